@@ -1,0 +1,126 @@
+"""A case (工单): its states, the only steps between them, and the record itself.
+
+The states are those of DESIGN.md section 4; a step that is not in TRANSITIONS raises IllegalTransition. Nothing but `advance` makes a case
+with another state, and the store writes it together with an audit row.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from core.cases.finding import Finding
+from core.errors import IllegalTransition
+
+
+class State(StrEnum):
+    """Where a case stands, and whose move it is."""
+
+    INCOMPLETE = "incomplete"   # the enterprise's
+    QUEUED = "queued"           # the administrator's
+    HELD = "held"               # the administrator's
+    APPROVED = "approved"       # the desk's
+    COMPLETED = "completed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+ENDED: Final = frozenset({State.COMPLETED, State.DECLINED, State.WITHDRAWN, State.EXPIRED})
+
+
+class Step(StrEnum):
+    """What can happen to a case."""
+
+    SUPPLEMENT = "supplement"   # another mail of the case arrived
+    FULFIL = "fulfil"           # the last missing piece arrived
+    HOLD = "hold"               # an objection, or an administrator's doubt
+    RELEASE = "release"
+    RELEASE_INCOMPLETE = "release_incomplete"   # a held case that still lacks something
+    APPROVE = "approve"
+    POSTPONE = "postpone"       # its window closed without it
+    PROCESS = "process"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+    EXPIRE = "expire"
+
+
+TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
+    (State.INCOMPLETE, Step.SUPPLEMENT): State.INCOMPLETE,
+    (State.INCOMPLETE, Step.FULFIL): State.QUEUED,
+    (State.INCOMPLETE, Step.HOLD): State.HELD,
+    (State.INCOMPLETE, Step.DECLINE): State.DECLINED,
+    (State.INCOMPLETE, Step.WITHDRAW): State.WITHDRAWN,
+    (State.INCOMPLETE, Step.EXPIRE): State.EXPIRED,
+    (State.QUEUED, Step.SUPPLEMENT): State.QUEUED,
+    (State.QUEUED, Step.HOLD): State.HELD,
+    (State.QUEUED, Step.APPROVE): State.APPROVED,
+    (State.QUEUED, Step.POSTPONE): State.QUEUED,
+    (State.QUEUED, Step.DECLINE): State.DECLINED,
+    (State.QUEUED, Step.WITHDRAW): State.WITHDRAWN,
+    (State.HELD, Step.SUPPLEMENT): State.HELD,
+    (State.HELD, Step.HOLD): State.HELD,
+    (State.HELD, Step.RELEASE): State.QUEUED,
+    (State.HELD, Step.RELEASE_INCOMPLETE): State.INCOMPLETE,
+    (State.HELD, Step.DECLINE): State.DECLINED,
+    (State.HELD, Step.WITHDRAW): State.WITHDRAWN,
+    (State.APPROVED, Step.SUPPLEMENT): State.QUEUED,
+    (State.APPROVED, Step.HOLD): State.HELD,
+    (State.APPROVED, Step.POSTPONE): State.APPROVED,
+    (State.APPROVED, Step.PROCESS): State.COMPLETED,
+    (State.APPROVED, Step.DECLINE): State.DECLINED,
+    (State.APPROVED, Step.WITHDRAW): State.WITHDRAWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request of one enterprise, from its first mail to its last letter.
+
+    `version` grows by one with each change and is what an administrator approves. `window_date`: the workday whose window it waits for,
+    None while incomplete. `enterprise_id`: the registered enterprise it names, None while unknown. `binding_ids`: the bindings that approval
+    lists to be ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender. `objected_at`: the registered contact
+    objected. `complete_at`: arrival of the last missing piece.
+    """
+
+    id: int
+    number: str
+    version: int
+    state: State
+    sender: str
+    enterprise_name: str | None
+    uscc: str | None
+    unbind: bool | None
+    reset_password: bool | None
+    opened_at: datetime
+    changed_at: datetime
+    findings: tuple[Finding, ...] = ()
+    window_date: date | None = None
+    provisional_window: bool = False
+    complete_at: datetime | None = None
+    enterprise_id: int | None = None
+    binding_ids: tuple[int, ...] | None = None
+    by_hand: bool = False
+    reason: str = ""
+    approved_by: str = ""
+    objected_at: datetime | None = None
+    completed_at: datetime | None = None
+    postponed: int = 0
+
+
+def advance(case: Case, step: Step, at: datetime, **changes: object) -> Case:
+    """The case after `step`, one version later, with `changes` to its other fields.
+
+    Raises IllegalTransition for a step that TRANSITIONS does not hold.
+    """
+    state = TRANSITIONS.get((case.state, step))
+    if state is None:
+        raise IllegalTransition(f"工单 {case.number} 处于 {case.state} 状态，不能执行 {step}。")
+    return replace(case, state=state, version=case.version + 1, changed_at=at, **changes)  # type: ignore[arg-type]
+
+
+def amend(case: Case, at: datetime, **changes: object) -> Case:
+    """The case with other particulars in the same state, one version later (an account chosen, an objection noted)."""
+    if "state" in changes:
+        raise IllegalTransition("A state changes only by a step.")
+    return replace(case, version=case.version + 1, changed_at=at, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,240 @@
+"""What a mail says and shows, as plain data: the mail, the request in its words, the documents on its pages.
+
+Nothing here judges. Absent and unread are kept apart everywhere, because only proven absence may reject (RULES.md section 4).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class AttachmentKind(StrEnum):
+    """What an attachment is by its content; its name and declared type are not believed."""
+
+    PDF = "pdf"
+    IMAGE = "image"
+    WORD = "word"
+    OFD = "ofd"
+    ARCHIVE = "archive"
+    MESSAGE = "message"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One attachment of a mail. `name` is as the sender wrote it, for display only (never a path).
+
+    `inline_decoration`: an inline image of the body such as a logo in a signature; it does not count as an attachment.
+    `inside`: the name of the archive or forwarded mail that it was taken from, or "".
+    """
+
+    name: str
+    kind: AttachmentKind
+    size_bytes: int
+    sha256: str
+    inline_decoration: bool = False
+    inside: str = ""
+
+
+class Mark(StrEnum):
+    """Signs in the headers that bear on automatic answers (RULES.md section 3, RFC 3834)."""
+
+    AUTO_REPLIED = "auto_replied"          # Auto-Submitted: auto-replied
+    AUTO_GENERATED = "auto_generated"      # Auto-Submitted other than no and auto-replied
+    NULL_RETURN_PATH = "null_return_path"
+    REPORT = "report"                      # multipart/report
+    DAEMON = "daemon"                      # mailer-daemon, postmaster
+    NOREPLY = "noreply"
+    LIST = "list"                          # List-* headers
+    PRECEDENCE = "precedence"              # bulk, list, junk, auto_reply
+    SUPPRESS = "suppress"                  # X-Auto-Response-Suppress: DR, AutoReply, All
+    OWN = "own"                            # from our own address, or with our loop header
+    NOT_ADDRESSED = "not_addressed"        # our address is in neither To nor Cc
+    NO_SENDER = "no_sender"                # no usable From address
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A mail, decoded. `new_text` is what the sender wrote now; quoted text and our own template quoted back are in `quoted_text`.
+
+    `thread_ids`: Message-IDs of In-Reply-To and References, newest first, with their angle brackets.
+    `arrived`: the server's INTERNALDATE (RULES.md section 2). `cloud_links`: names of cloud-attachment services found in the body.
+    `is_forward`: a forward without new text of its own; then `new_text` is the forwarded body.
+    """
+
+    message_id: str
+    sender: str
+    sender_name: str
+    recipients: tuple[str, ...]
+    subject: str
+    thread_ids: tuple[str, ...]
+    arrived: datetime
+    new_text: str
+    quoted_text: str = ""
+    is_forward: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    cloud_links: tuple[str, ...] = ()
+    marks: frozenset[Mark] = frozenset()
+    defects: tuple[str, ...] = ()
+
+
+class Answer(StrEnum):
+    """What the text says to a yes-or-no question of the request."""
+
+    YES = "yes"
+    NO = "no"
+    AMBIGUOUS = "ambiguous"   # it says both
+    UNREAD = "unread"         # it speaks of it in words that cannot be settled
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestForm:
+    """The request as the subject and the new text say it (RULES.md section 1).
+
+    `enterprise_names`: the distinct names said, as written; two make it ambiguous.
+    `name_unread`: the text speaks of an enterprise in words that cannot be settled.
+    `has_request_words`: any word of unbinding, resetting or locks at all (tells a request from other mail).
+    `from_letter`: the codes' answers that only a request letter inside the PDF gives ("enterprise_name", "unbind", "reset_password").
+    `asks_progress`: the text asks how far the request is (进度). `withdraws`: it takes the request back (撤回).
+    """
+
+    enterprise_names: tuple[str, ...] = ()
+    name_unread: bool = False
+    unbind: Answer = Answer.MISSING
+    reset_password: Answer = Answer.MISSING
+    has_request_words: bool = False
+    from_letter: frozenset[str] = frozenset()
+    asks_progress: bool = False
+    withdraws: bool = False
+
+    @property
+    def enterprise_name(self) -> str | None:
+        """The one name said, or None."""
+        return self.enterprise_names[0] if len(self.enterprise_names) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in fractions of the upright page, origin top left."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class PartKind(StrEnum):
+    """What a region of a page shows."""
+
+    ID_FRONT = "id_front"    # the side with the portrait, name and number (人像面)
+    ID_BACK = "id_back"      # the side with the national emblem and validity (国徽面)
+    LICENCE = "licence"
+    OTHER_CERTIFICATE = "other_certificate"
+    REQUEST_LETTER = "request_letter"
+    OTHER = "other"
+
+
+LONG_TERM = "long-term"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A region of a page and the fields read in it.
+
+    Fields by kind: ID_FRONT name, id_number (also sex, birth, address); ID_BACK valid_from, valid_until, authority;
+    LICENCE enterprise_name, uscc, legal_representative, valid_until, type; OTHER_CERTIFICATE certificate (its Chinese title);
+    REQUEST_LETTER text (its words). Dates are ISO, or LONG_TERM. A field that could not be read is absent.
+    `doubts`: names of fields that were read but not to be relied on.
+    """
+
+    attachment: str
+    page: int
+    kind: PartKind
+    box: Box
+    confidence: float
+    fields: Mapping[str, str] = field(default_factory=dict)
+    field_boxes: Mapping[str, Box] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+
+
+class SealKind(StrEnum):
+    """What a seal's own words say it is."""
+
+    OFFICIAL = "official"
+    CONTRACT = "contract"
+    FINANCE = "finance"
+    INVOICE = "invoice"
+    BUSINESS = "business"
+    AUTHORITY = "authority"   # the registry's or another authority's own seal
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A seal found on a page. `text` is its name as read, or None. `doubtful`: it may be no seal at all, or was hardly seen."""
+
+    attachment: str
+    page: int
+    box: Box
+    kind: SealKind
+    text: str | None = None
+    colour: str = "red"       # red, blue, grey
+    confidence: float = 1.0
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How one page was read. `number` counts from 1.
+
+    `confident`: every region that bears text was read well; only such pages can prove that something is absent.
+    `colour`: the page image has colour. `seal_ink`: coherent coloured ink outside printed emblems, frames and the registry's seal.
+    `blank`: nothing on it.
+    """
+
+    attachment: str
+    number: int
+    confident: bool
+    colour: bool
+    seal_ink: bool
+    blank: bool = False
+    text: str = ""
+    image_sha256: str = ""
+    rotated_degrees: int = 0
+
+
+class Unopened(StrEnum):
+    """Why an attachment could not be read."""
+
+    ENCRYPTED = "encrypted"
+    DAMAGED = "damaged"
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    TOO_MANY_PAGES = "too_many_pages"
+    LIMIT = "limit"           # its child ran out of time or memory, or died: proves nothing, so it is doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Everything read from the attachments of one mail. `unopened`: attachment name → reason."""
+
+    pages: tuple[Page, ...] = ()
+    parts: tuple[Part, ...] = ()
+    seals: tuple[Seal, ...] = ()
+    unopened: Mapping[str, Unopened] = field(default_factory=dict)
+    timing_ms: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, kind: PartKind) -> tuple[Part, ...]:
+        """All parts of one kind, in page order."""
+        return tuple(p for p in self.parts if p.kind is kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One mail, or several mails of one case merged: what is judged."""
+
+    message: Message
+    request: RequestForm
+    documents: Documents

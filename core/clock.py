@@ -1,0 +1,38 @@
+"""Time, passed in. Nothing else in the desk asks the system for the time of day.
+
+Instants are aware datetimes in UTC; dates and windows are judged in Asia/Shanghai (`LOCAL`).
+"""
+
+from datetime import UTC, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+
+
+class Clock(Protocol):
+    """Tells the present instant, aware, in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The clock of the machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock that stands until it is moved: for tests, demonstrations and `--arrived`."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def local(instant: datetime) -> datetime:
+    """The same instant on the clocks of Asia/Shanghai."""
+    return instant.astimezone(LOCAL)

@@ -1,0 +1,84 @@
+"""The one exception hierarchy of the desk.
+
+    DeskError                    everything we raise on purpose; its text says what to do
+    ├── ConfigError              config.yaml or the environment is wrong (all problems in one text)
+    ├── StoreError               the database cannot be used as it is
+    │   ├── SchemaOutdated       an older migration: run `unbind db upgrade`
+    │   └── StorageFull          the disk is full; nothing of the step was kept
+    ├── IllegalTransition        a step that the case's state does not allow
+    ├── Conflict                 the case changed since the administrator saw it; carries what changed
+    ├── NotAllowed               a rule forbids this act (approval without an account, a used link …)
+    ├── MailboxError             the mailbox cannot be reached or refuses us
+    │   └── LoginRefused         wrong password or authorisation code: waits long, never hammers
+    ├── TransportError           a letter was not accepted
+    │   ├── TemporaryFailure     4xx or a lost connection: try again later
+    │   └── PermanentFailure     5xx: park it and show it
+    ├── UnreadableMessage        bytes that are no mail at all
+    └── VaultError               ciphertext that does not open (wrong key, changed bytes)
+
+A defect in a submission is a Finding (`core.cases.finding`), never an exception.
+"""
+
+
+class DeskError(Exception):
+    """Base of all errors that the desk raises on purpose."""
+
+
+class ConfigError(DeskError):
+    """The configuration cannot be used. The text lists every problem with its remedy."""
+
+
+class StoreError(DeskError):
+    """The database cannot be used."""
+
+
+class SchemaOutdated(StoreError):
+    """The database is at an older migration than the program."""
+
+
+class StorageFull(StoreError):
+    """The disk has no room; the transaction was rolled back."""
+
+
+class IllegalTransition(DeskError):
+    """The case's state does not allow this step."""
+
+
+class Conflict(DeskError):
+    """The case is not at the version that was seen. `changes` tells what is different now."""
+
+    def __init__(self, message: str, changes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.changes = changes
+
+
+class NotAllowed(DeskError):
+    """A rule of RULES.md forbids this act."""
+
+
+class MailboxError(DeskError):
+    """The mailbox cannot be used now."""
+
+
+class LoginRefused(MailboxError):
+    """The mailbox refused our credentials."""
+
+
+class TransportError(DeskError):
+    """A letter was not accepted by the transport."""
+
+
+class TemporaryFailure(TransportError):
+    """Trying again later may succeed."""
+
+
+class PermanentFailure(TransportError):
+    """Trying again will not help."""
+
+
+class UnreadableMessage(DeskError):
+    """The bytes cannot be taken apart as a mail."""
+
+
+class VaultError(DeskError):
+    """Stored ciphertext does not open with our key."""
