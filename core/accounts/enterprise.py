@@ -1,0 +1,68 @@
+"""The registry's nouns: an enterprise, its account, the bindings of its locks (RULES.md sections 6 and 7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Enterprise:
+    """A registered enterprise and its account. The account name is `name`.
+
+    `contact_email` is the registered contact; only it may receive links. `password_open`: login by account and password is allowed.
+    `failed_logins`: wrong passwords in a row; `locked_at`: since when the password login is locked. `frozen_at`: an objection froze the account.
+    """
+
+    id: int
+    name: str
+    uscc: str
+    contact_name: str
+    contact_email: str
+    contact_phone: str
+    registered_at: datetime
+    information_submitted: bool = True
+    password_set: bool = False
+    password_open: bool = False
+    failed_logins: int = 0
+    locked_at: datetime | None = None
+    frozen_at: datetime | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A lock bound to an enterprise. Bindings are ended, never deleted.
+
+    `serial`: the certificate's serial number as text; `label`: what people call the lock (CA and kind). `system`: the trading system it was
+    made in. `ended_by_case`: the case that ended it, or None.
+    """
+
+    id: int
+    enterprise_id: int
+    serial: str
+    label: str
+    primary: bool
+    system: str
+    bound_at: datetime
+    ended_at: datetime | None = None
+    ended_by_case: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What the registry knows about the enterprise a submission names. The matched enterprise is by USCC, else by name."""
+
+    by_uscc: Enterprise | None = None
+    by_name: Enterprise | None = None
+    bound: int = 0
+
+    @property
+    def matched(self) -> Enterprise | None:
+        """The enterprise to act on; None while the registry knows none, or name and USCC point to different ones."""
+        if self.by_uscc and self.by_name and self.by_uscc.id != self.by_name.id:
+            return None
+        return self.by_uscc or self.by_name
+
+    @property
+    def registered_contact(self) -> str | None:
+        """The matched enterprise's contact address."""
+        return self.matched.contact_email if self.matched else None
