@@ -1,0 +1,1 @@
+"""Benchmarks and the seeded generators they share with the samples and the tests."""

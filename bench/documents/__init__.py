@@ -1,0 +1,1 @@
+"""Seeded page images and PDFs with truth, and what is measured on them."""

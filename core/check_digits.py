@@ -1,0 +1,56 @@
+"""Check digits of the two numbers that the desk relies on.
+
+Decides whether an 18-character number is whole in itself: the citizen's ID number by GB 11643-1999 (ISO 7064 MOD 11-2, with a birth date
+that exists) and the unified social credit code by GB 32100-2015 (MOD 31 over 31 characters, without I, O, S, V, Z). Says nothing about
+whether the number was ever issued: district codes are not looked up, because codes of abolished districts stay valid.
+"""
+
+from datetime import date
+from typing import Final
+
+_ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHARACTERS: Final = "10X98765432"
+_USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_LENGTH: Final = 18
+_DIGITS: Final = frozenset("0123456789")
+_FIRST_BIRTH_YEAR: Final = 1850
+
+
+def id_check_digit(body: str) -> str:
+    """The check character of the first 17 digits of an ID number (GB 11643). Raises ValueError when they are not 17 digits."""
+    if len(body) != _LENGTH - 1 or not _DIGITS.issuperset(body):
+        raise ValueError("An ID number's body is 17 digits.")
+    return _ID_CHARACTERS[sum(w * int(c) for w, c in zip(_ID_WEIGHTS, body, strict=True)) % 11]
+
+
+def id_birth(number: str) -> date | None:
+    """The birth date inside an ID number, or None where no such day exists."""
+    try:
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return None
+    return born if born.year >= _FIRST_BIRTH_YEAR else None
+
+
+def id_number_ok(number: str) -> bool:
+    """Whether `number` is 17 digits and its right check character (upper case X), with a birth date that exists."""
+    body = number[:-1]
+    if len(number) != _LENGTH or not _DIGITS.issuperset(body):
+        return False
+    return id_check_digit(body) == number[-1] and id_birth(number) is not None
+
+
+def uscc_check_character(body: str) -> str:
+    """The check character of the first 17 characters of a USCC (GB 32100). Raises ValueError for a character outside its alphabet."""
+    if len(body) != _LENGTH - 1 or not set(_USCC_ALPHABET).issuperset(body):
+        raise ValueError("A USCC's body is 17 characters of 0-9 A-Z without I, O, S, V, Z.")
+    total = sum(_USCC_ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(body))
+    return _USCC_ALPHABET[-total % 31]
+
+
+def uscc_ok(code: str) -> bool:
+    """Whether `code` is a USCC in upper case with its right check character and digits where the standard has the district code."""
+    body = code[:-1]
+    if len(code) != _LENGTH or not set(_USCC_ALPHABET).issuperset(body) or not _DIGITS.issuperset(body[2:8]):
+        return False
+    return uscc_check_character(body) == code[-1]
