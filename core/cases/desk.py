@@ -1,0 +1,40 @@
+"""What every verb of cases is handed: the store, the clock, the words of letters, the calendar, the judge and the settings.
+
+A verb opens its own transactions on `desk.store` and asks `desk.clock` once.
+"""
+
+from dataclasses import dataclass
+
+from core.accounts.ports import Passwords
+from core.cases.ports import Judge, Letters, Store
+from core.cases.workday import Workdays
+from core.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSettings:
+    """Settings of the verbs (config.yaml, section `cases`). Caps: RULES.md section 3.
+
+    `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a reply ends.
+    """
+
+    own_domain: str = "desk.example.org"
+    expire_days: int = 30
+    link_hours: int = 24
+    objection_days: int = 7
+    letters_per_sender_day: int = 5
+    letters_per_hour: int = 200
+    same_rejection_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything a verb needs."""
+
+    store: Store
+    clock: Clock
+    letters: Letters
+    workdays: Workdays
+    judge: Judge
+    passwords: Passwords
+    settings: CaseSettings = CaseSettings()

@@ -1,0 +1,108 @@
+"""Letters (回执): what each kind may say, and the row that waits in the outbox.
+
+RULES.md section 3: one recipient, nothing of the sender's attachments, no ID number; reject findings and `document.unreadable` only; no
+letter tells whether an account exists. Section 6: a link is a letter of its own. The text holds LINK_PLACE where the link belongs; the token is
+put in only when the letter is handed to the transport, so that neither the database nor an administrator's screen ever holds it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+LINK_PLACE: Final = "[[link]]"
+
+
+class LetterKind(StrEnum):
+    """The letters of the desk; each is a folder in templates/mail."""
+
+    RECEIVED = "received"                       # complete: case number, window date, what was understood
+    RETURNED = "returned"                       # numbered reasons, what is fine, the reference format
+    SUPPLEMENT_RECEIVED = "supplement_received"  # a supplement to a case that is complete
+    POSTPONED = "postponed"                     # moved to the next workday; told once
+    COMPLETED = "completed"
+    RESET_LINK = "reset_link"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    PROGRESS = "progress"                       # the answer to 进度
+    CONTACT_NOTICE = "contact_notice"           # to the registered contact, with the objection link
+
+
+class LetterState(StrEnum):
+    """Where a letter stands."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    PARKED = "parked"        # refused for good, or over a cap: shown to administrators
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """All that a template may name. What a kind does not need stays empty.
+
+    `window`: "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is already in order. `done`: what was
+    carried out. `sender_masked`/`handler_masked`: for the notice to the registered contact. `link`: LINK_PLACE, or "".
+    `understood`: pairs (label, value) of the request as read.
+    """
+
+    case_number: str = ""
+    enterprise_name: str = ""
+    understood: tuple[tuple[str, str], ...] = ()
+    window: str = ""
+    provisional: bool = False
+    reasons: tuple[str, ...] = ()
+    fine: tuple[str, ...] = ()
+    reason: str = ""
+    done: tuple[str, ...] = ()
+    unbound: bool = False
+    reset: bool = False
+    state: str = ""
+    sender_masked: str = ""
+    handler_masked: str = ""
+    link: str = ""
+    link_hours: int = 24
+    reply_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A letter's words: subject, plain text, and the same as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A row of the outbox. `message_id` is fixed when the row is made, so that every try sends the same letter.
+
+    `link_id`: the link whose token takes LINK_PLACE, or None. `next_try_at`: not before this instant.
+    """
+
+    id: int
+    kind: LetterKind
+    recipient: str
+    rendered: Rendered
+    message_id: str
+    created_at: datetime
+    case_id: int | None = None
+    mail_id: int | None = None
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    link_id: int | None = None
+    state: LetterState = LetterState.PENDING
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    error: str = ""
+    sent_at: datetime | None = None
+
+
+WEEKDAYS: Final = "一二三四五六日"
+
+
+def window_text(day: date, opens: str = "11:00", closes: str = "11:30") -> str:
+    """A window as letters and screens write it: 2026年11月25日（星期三）11:00—11:30."""
+    return f"{day.year}年{day.month}月{day.day}日（星期{WEEKDAYS[day.weekday()]}）{opens}—{closes}"

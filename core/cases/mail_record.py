@@ -1,0 +1,55 @@
+"""A mail as the desk keeps it: every mail that arrived has one record, whatever became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Disposition(StrEnum):
+    """What became of a mail."""
+
+    RECEIVED = "received"        # stored, not yet judged
+    CASE = "case"                # opened or continued a case
+    CONVERSATION = "conversation"  # thanks, a question, a progress query in a case's thread
+    OTHER = "other"              # human mail that asks nothing of the desk: kept for people
+    IGNORED = "ignored"          # bounces, automatic answers, lists, our own
+    DUPLICATE = "duplicate"      # the same bytes as an earlier mail
+    QUARANTINED = "quarantined"  # it broke the reading; a person must look
+
+
+@dataclass(frozen=True, slots=True)
+class MailRecord:
+    """The record of a mail, without its bytes. (mailbox, uidvalidity, uid) is its key in the mailbox, `sha256` that of its bytes.
+
+    `arrived` is the server's INTERNALDATE. `note` says why for people. `attempts` counts tries to judge it.
+    """
+
+    id: int
+    mailbox: str
+    uidvalidity: int
+    uid: int
+    sha256: str
+    arrived: datetime
+    size_bytes: int
+    disposition: Disposition
+    headers_only: bool = False
+    message_id: str = ""
+    sender: str = ""
+    subject: str = ""
+    case_id: int | None = None
+    note: str = ""
+    attempts: int = 0
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A mail to be stored: where it lay, when the server took it, and its bytes."""
+
+    mailbox: str
+    uidvalidity: int
+    uid: int
+    arrived: datetime
+    size_bytes: int
+    raw: bytes
+    headers_only: bool = False

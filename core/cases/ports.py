@@ -1,0 +1,113 @@
+"""What the verbs of cases need from outside: a store, letters in words, tokens for links, and a judge.
+
+One transaction of the store spans one step: state, letters, bindings and audit rows are kept together or not at all.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from core.accounts.enterprise import AccountFacts
+from core.accounts.ports import AccountsTransaction
+from core.cases.case import Case, State
+from core.cases.finding import Finding, Verdict
+from core.cases.letter import Letter, LetterFacts, LetterKind, LetterState, Rendered
+from core.cases.mail_record import Disposition, MailRecord, NewMail
+from core.cases.submission import Submission
+
+Judge = Callable[[Submission, AccountFacts | None, Sequence[str]], Verdict]
+"""validators.check with the policy of config bound: (submission, account facts, numbers of competing cases) → verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One row of the audit: who did what to which case, when. `detail` never holds ID numbers, addresses or mail text."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    case_id: int | None
+    state: str
+    detail: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something a person should look at. `kind` is unique among open alerts: raising it again only renews it."""
+
+    id: int
+    at: datetime
+    kind: str
+    text: str
+
+
+class Transaction(AccountsTransaction, Protocol):
+    """One transaction: everything in it is kept together, or nothing."""
+
+    # mails
+    def last_uid(self, mailbox: str, uidvalidity: int) -> int: ...
+    def add_mail(self, mail: NewMail) -> int | None:
+        """Store a mail as RECEIVED; None when its key is already known."""
+    def mail(self, mail_id: int) -> MailRecord: ...
+    def save_mail(self, record: MailRecord) -> None: ...
+    def raw(self, mail_id: int) -> bytes: ...
+    def waiting_mails(self, limit: int) -> list[MailRecord]:
+        """Mails still RECEIVED, in order of arrival."""
+    def mails(self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int = 200, offset: int = 0) -> list[MailRecord]:
+        """Newest first; for a case in order of arrival."""
+    def unsettled_mails(self, mailbox: str, limit: int) -> list[MailRecord]: ...
+    def first_with_hash(self, sha256: str, before_id: int) -> MailRecord | None: ...
+    def save_reading(self, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> None: ...
+    def reading(self, mail_id: int) -> Submission | None: ...
+    def image(self, sha256: str) -> bytes | None: ...
+
+    # cases
+    def new_case(self, case: Case) -> Case:
+        """Store a case under a new id and number (those of `case` are not used)."""
+    def case(self, case_id: int) -> Case: ...
+    def case_by_number(self, number: str) -> Case | None: ...
+    def save_case(self, case: Case) -> None:
+        """Write the next version of a case. Raises Conflict when the stored one is not exactly one version before."""
+    def cases(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]: ...
+    def case_ids(self, state: State, window_until: date | None = None) -> list[int]: ...
+    def case_of_thread(self, message_ids: Collection[str]) -> Case | None:
+        """The newest case that sent or received one of these Message-IDs."""
+    def open_cases_naming(self, enterprise_id: int | None, name: str | None, uscc: str | None) -> list[Case]: ...
+    def idle_incomplete(self, changed_before: datetime) -> list[int]: ...
+    def count_cases(self) -> dict[State, int]: ...
+
+    # letters
+    def add_letter(self, letter: Letter) -> int: ...
+    def save_letter(self, letter: Letter) -> None: ...
+    def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int = 200) -> list[Letter]: ...
+    def due_letters(self, now: datetime, limit: int) -> list[Letter]: ...
+    def letters_since(self, since: datetime, recipient: str | None = None) -> int:
+        """How many letters were made since then (to one recipient); cancelled and capped ones do not count."""
+    def rejection_key_seen(self, key: str, since: datetime) -> bool: ...
+    def add_rejection_key(self, key: str, at: datetime) -> None: ...
+
+    # audit and alerts
+    def audit(self, at: datetime, actor: str, action: str, case: Case | None = None, **detail: str) -> None: ...
+    def audit_entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]: ...
+    def raise_alert(self, at: datetime, kind: str, text: str) -> None: ...
+    def clear_alert(self, kind: str) -> None: ...
+    def alerts(self) -> list[Alert]: ...
+
+
+class Store(Protocol):
+    """Where everything is kept."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """A transaction that commits at the end of the block and rolls back on any exception."""
+
+
+class Letters(Protocol):
+    """Puts a letter into words."""
+
+    def render(self, kind: LetterKind, facts: LetterFacts) -> Rendered: ...
+
+
+__all__ = ["Alert", "AuditEntry", "Finding", "Judge", "Letters", "Store", "Transaction"]
