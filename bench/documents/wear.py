@@ -1,0 +1,70 @@
+"""What scanners, copiers and telephones do to a page. Each takes a page and a seeded generator and gives a page."""
+
+import random
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
+
+from bench.documents.fonts import font
+
+
+def scanned(page: Image.Image, rng: random.Random, *, skew_degrees: float = 0.6, blur_px: float = 0.5, noise: int = 4) -> Image.Image:
+    """An ordinary scan: a little skew, softness, grain, and paper that is not quite white."""
+    page = page.rotate(rng.uniform(-skew_degrees, skew_degrees), resample=Image.Resampling.BICUBIC, fillcolor="white")
+    page = page.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, blur_px)))
+    grain = np.random.default_rng(rng.randrange(2**32)).normal(0, noise * rng.uniform(0.4, 1.0), (page.height, page.width, 1))
+    shade = rng.uniform(0.97, 1.0)
+    return Image.fromarray(np.clip(np.asarray(page, dtype=np.float32) * shade + grain, 0, 255).astype(np.uint8))
+
+
+def grey(page: Image.Image, rng: random.Random) -> Image.Image:
+    """A grey scan or photocopy."""
+    return ImageOps.autocontrast(page.convert("L"), cutoff=rng.choice((0, 1))).convert("RGB")
+
+
+def faxed(page: Image.Image, rng: random.Random) -> Image.Image:
+    """Two tones, coarse."""
+    small = page.convert("L").resize((page.width * 3 // 4, page.height * 3 // 4))
+    return small.point(lambda v: 255 if v > rng.randrange(150, 156) else 0).resize(page.size).convert("RGB")
+
+
+def photographed(page: Image.Image, rng: random.Random) -> Image.Image:
+    """A telephone's picture: perspective, uneven light, a dark table around it."""
+    w, h = page.size
+    d = [rng.uniform(0.01, 0.06) for _ in range(8)]
+    quad = (-w * d[0], -h * d[1], -w * d[2], h * (1 + d[3]), w * (1 + d[4]), h * (1 + d[5]), w * (1 + d[6]), -h * d[7])
+    table = rng.randrange(60, 130)
+    out = page.transform(page.size, Image.Transform.QUAD, quad, resample=Image.Resampling.BICUBIC, fillcolor=(table, table - 8, table - 15))
+    light = np.linspace(rng.uniform(0.72, 0.9), 1.0, w, dtype=np.float32)[None, :, None] * np.linspace(1.0, rng.uniform(0.8, 1.0), h, dtype=np.float32)[:, None, None]
+    return Image.fromarray(np.clip(np.asarray(out, dtype=np.float32) * light, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.7))
+
+
+def watermarked(page: Image.Image, rng: random.Random, text: str = "仅供办理CA锁解绑使用") -> Image.Image:
+    """The slanted words that people lay over copies."""
+    layer = Image.new("L", page.size, 0)
+    draw = ImageDraw.Draw(layer)
+    face = font("hei", max(24, page.width // 34))
+    for y in range(0, page.height, page.height // rng.randrange(4, 7)):
+        for x in range(0, page.width, page.width // 2):
+            draw.text((x, y), text, font=face, fill=rng.randrange(70, 110))
+    layer = layer.rotate(rng.uniform(15, 35), resample=Image.Resampling.BICUBIC)
+    out = page.copy()
+    out.paste(Image.new("RGB", page.size, (120, 120, 120)), (0, 0), layer)
+    return out
+
+
+def faint(page: Image.Image, rng: random.Random) -> Image.Image:
+    """Washed out."""
+    k = rng.uniform(0.4, 0.55)
+    return page.point(lambda v: int(255 - (255 - v) * k))
+
+
+def coarse(page: Image.Image, rng: random.Random) -> Image.Image:
+    """Scanned at about 110 dpi."""
+    k = rng.uniform(0.5, 0.6)
+    return page.resize((int(page.width * k), int(page.height * k)), Image.Resampling.BILINEAR)
+
+
+WEAR = {"clean": lambda page, rng: page, "scan": scanned, "grey": lambda p, r: grey(scanned(p, r), r), "fax": faxed, "photo": photographed,
+        "watermark": lambda p, r: scanned(watermarked(p, r), r), "faint": lambda p, r: faint(scanned(p, r), r), "coarse": lambda p, r: coarse(scanned(p, r), r),
+        "skew": lambda p, r: scanned(p, r, skew_degrees=5.0)}
