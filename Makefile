@@ -1,0 +1,53 @@
+# Everything a person needs is a target here; `make help` lists them.
+# PYTHON chooses the interpreter (3.11 or newer): make run PYTHON=python3.13
+.DEFAULT_GOAL := help
+.PHONY: help run demo-fresh test check bench soak samples lock clean env system
+
+PYTHON ?= $(shell sh tools/find_python.sh)
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed-$(notdir $(PYTHON))
+TESTS ?= tests
+WORKERS ?= 2
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: env  ## the demonstration: desk, mailbox, sample mails and web page on 127.0.0.1 (Ctrl-C ends it)
+	@$(BIN)/unbind demo
+
+demo-fresh: env  ## the same from the beginning, without what the last demonstration kept
+	@$(BIN)/unbind demo --fresh
+
+test: env system  ## all tests (installs Dovecot, Chromium and fonts by apt when root)
+	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+check: env  ## lint, types and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: env system  ## the figures of docs/BENCHMARKS.md
+	@$(BIN)/python -m bench $(BENCH)
+
+soak: env system  ## the long runs of docs/RELIABILITY.md
+	@$(BIN)/python -m bench soak
+
+samples: env  ## makes the sample mails of tests/data anew from their seed
+	@$(BIN)/python -m bench.samples
+
+lock:  ## resolves requirements.lock anew from pyproject.toml (needs `pip install uv` in .venv)
+	@$(BIN)/uv pip compile --universal --python-version 3.11 pyproject.toml --all-extras --group dev --no-annotate --no-header -q -o requirements.lock
+
+clean:  ## removes the environment, caches and the demonstration's data (var/demo)
+	@rm -rf $(VENV) var/demo build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+env: $(STAMP)  ## the Python environment in .venv, exactly as requirements.lock says
+
+$(STAMP): requirements.lock pyproject.toml
+	@sh tools/make_env.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+system:
+	@sh tools/prepare.sh

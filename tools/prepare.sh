@@ -1,0 +1,34 @@
+#!/bin/sh
+# The system packages that the tests drive: a real IMAP server, a real browser, Chinese fonts. Installs them by apt when root; else says what to
+# install. Nothing is started as a service. ALLOW_MISSING=1 goes on without them (the tests that need one then say so and are skipped).
+set -eu
+missing=
+need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"; }
+need dovecot dovecot-imapd
+need chromium chromium
+[ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing="$missing fonts-noto-cjk"
+[ -n "$missing" ] || exit 0
+
+if [ "${ALLOW_MISSING:-}" = 1 ]; then
+    echo "Going on without:$missing" >&2
+    exit 0
+fi
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "The tests need these system packages:$missing" >&2
+    echo "  Debian/Ubuntu: sudo apt-get install --no-install-recommends$missing" >&2
+    echo "  or go on without the tests that need them: make test ALLOW_MISSING=1" >&2
+    exit 1
+fi
+
+# Debian starts a service as soon as its package is there, unless this file says no.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' > $policy
+    chmod 755 $policy
+    trap 'rm -f $policy' EXIT
+fi
+export DEBIAN_FRONTEND=noninteractive
+echo "Installing$missing by apt (only the tests need them) …" >&2
+apt-get update -qq
+# shellcheck disable=SC2086  # a list of package names
+apt-get install -y -qq --no-install-recommends $missing >/dev/null
