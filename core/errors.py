@@ -69,7 +69,11 @@ class TransportError(DeskError):
 
 
 class TemporaryFailure(TransportError):
-    """Trying again later may succeed."""
+    """Trying again later may succeed. `outcome_unknown`: lost after the letter was handed over, so it may have been accepted."""
+
+    def __init__(self, message: str, *, outcome_unknown: bool = False) -> None:
+        super().__init__(message)
+        self.outcome_unknown = outcome_unknown
 
 
 class PermanentFailure(TransportError):

@@ -1,0 +1,76 @@
+"""The port of a mailbox: where mails come from, and what is done to them there once they are safe with us.
+
+The rule behind it (DESIGN.md section 3): a mail is stored and committed before the server hears anything of it, so reading never changes
+the box, and `settle` is called afterwards and may fail without harm. A mail's key is (mailbox, UIDVALIDITY, UID); nothing else about the
+box is remembered outside the database. One thread uses a mailbox; `stop` alone may come from another.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from core.errors import ConfigError
+
+MAX_MAIL_BYTES: Final = 40 * 1024 * 1024
+"""A PDF of 25 MiB (RULES.md section 4) is about 35 MiB in base64; the rest is room for the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMail:
+    """One mail as the box holds it.
+
+    `arrived`: the server's INTERNALDATE in UTC, never the Date header. `size_bytes`: what the box says the whole mail has.
+    `headers_only`: the mail is over the limit (or the box would not hand its body out), and `raw` holds no more than its headers.
+    """
+
+    mailbox: str
+    uidvalidity: int
+    uid: int
+    arrived: datetime
+    size_bytes: int
+    raw: bytes
+    headers_only: bool = False
+
+
+class Mailbox(Protocol):
+    """A box of mails with ascending UIDs. `name` is the box's name in the records and must not change while its mails are known."""
+
+    @property
+    def name(self) -> str: ...
+
+    def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
+        """Every mail after `position(uidvalidity)`, the highest UID already stored under that UIDVALIDITY (0 if none), in ascending order.
+
+        Connects when needed, changes nothing in the box and holds a few mails in memory at most. Raises MailboxError; what was yielded
+        before it counts, and the next call goes on from there.
+        """
+
+    def settle(self, mails: Sequence[tuple[int, int]]) -> None:
+        """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed. Fails silently: it can be done again."""
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when something may have arrived, after `timeout_s`, or at once when stopped. Never raises for a lost connection."""
+
+    def stop(self) -> None:
+        """Wake `wait` and end `fetch_after` between two mails, now and from now on. May be called from any thread."""
+
+    def close(self) -> None:
+        """Give the connection back."""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterReading:
+    """What becomes of a read mail in its box. `act` is keep, seen, keyword or move; `folder` is where to."""
+
+    act: str
+    folder: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "AfterReading":
+        """From the setting: "keep", "seen", "keyword" or "move:FOLDER". Raises ConfigError."""
+        match = re.fullmatch(r"(keep|seen|keyword)|move:\s*([^\x00-\x1f\x7f]+?)\s*", text)
+        if match is None:
+            raise ConfigError(f"after_reading 的值 {text!r} 无效：请填写 keep、seen、keyword 或 move:文件夹名。")
+        return cls(match[1]) if match[1] else cls("move", match[2])
