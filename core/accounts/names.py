@@ -1,0 +1,30 @@
+"""When two written enterprise names are the same name.
+
+Decides equality only after folding what writing and printing vary without meaning: Unicode width and compatibility forms (NFKC), spaces and
+invisible characters, kinds of brackets, dots, dashes and quotation marks, letter case. Refuses similarity: names that differ in one
+character are different names (RULES.md section 4, match.*), and no character is taken for a look-alike.
+"""
+
+import unicodedata
+from typing import Final
+
+_SAME_MARKS: Final = str.maketrans({
+    **dict.fromkeys("[{〔【〖〈《「『⟨⦅", "("),
+    **dict.fromkeys("]}〕】〗〉》」』⟩⦆", ")"),
+    **dict.fromkeys("•‧∙・･●", "·"),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    **dict.fromkeys("“”„‟″", '"'),
+    **dict.fromkeys("‘’‚‛′", "'"),
+})
+_SILENT: Final = ("Zs", "Zl", "Zp", "Cc", "Cf")  # spaces, controls, zero-width marks; private-use characters are rare names and stay
+_VARIATION_SELECTORS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+
+
+def fold_name(name: str) -> str:
+    """The name in the form in which equal names are equal strings; "" when nothing is left."""
+    compatible = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return "".join(c for c in compatible if not _is_silent(c)).translate(_SAME_MARKS)
+
+
+def _is_silent(character: str) -> bool:
+    return character in _VARIATION_SELECTORS or unicodedata.category(character) in _SILENT

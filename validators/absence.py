@@ -1,0 +1,96 @@
+"""What a request must show, and when it is proved that it does not.
+
+Absence has to be proved (RULES.md section 4): for a paper, every page was read with confidence and none shows it; for the seal, every page
+has colour, was read with confidence and bears no coherent coloured ink beyond emblems, frames and the registry's own seal. Everything
+between is doubt, and doubt never rejects. A paper that stands in for another (a passport for an ID card, 事业单位法人证书 for a licence)
+is not an absence either.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from core.cases.submission import Documents, Page, Part, PartKind, Seal, SealKind
+
+
+class Need(StrEnum):
+    """What the published rule asks for; the value is the code of its absence."""
+
+    ID_FRONT = "document.id_front.missing"
+    LICENCE = "document.licence.missing"
+    ID_BACK = "document.id_back.missing"
+    SEAL = "document.seal.missing"
+
+
+IN_CHINESE: Final = {
+    Need.ID_FRONT: "经办人身份证人像面",
+    Need.LICENCE: "营业执照",
+    Need.ID_BACK: "经办人身份证国徽面",
+    Need.SEAL: "单位公章",
+}
+
+# Words in the title of a paper that names a person. A title with none of them names an organisation.
+_PERSONAL_TITLES: Final = ("护照", "通行证", "居留", "居住证", "身份证", "旅行证", "军官证", "士兵证", "PASSPORT", "RESIDENCE")
+
+
+def personal_papers(documents: Documents) -> tuple[Part, ...]:
+    """Papers that may stand in for an ID card. One whose title could not be read may stand in for either."""
+    return tuple(p for p in documents.of(PartKind.OTHER_CERTIFICATE) if not _title(p) or _is_personal(p))
+
+
+def organisation_papers(documents: Documents) -> tuple[Part, ...]:
+    """Papers that may stand in for a business licence."""
+    return tuple(p for p in documents.of(PartKind.OTHER_CERTIFICATE) if not _is_personal(p))
+
+
+def id_papers(documents: Documents) -> tuple[Part, ...]:
+    """Both sides of ID cards and what may stand in for them."""
+    return documents.of(PartKind.ID_FRONT) + documents.of(PartKind.ID_BACK) + personal_papers(documents)
+
+
+def licence_papers(documents: Documents) -> tuple[Part, ...]:
+    """Business licences and what may stand in for them."""
+    return documents.of(PartKind.LICENCE) + organisation_papers(documents)
+
+
+def shown(documents: Documents, need: Need) -> bool:
+    """Whether a part of the pages shows this paper or a stand-in. Seals are judged by `seal_absent`."""
+    if need is Need.LICENCE:
+        return bool(licence_papers(documents))
+    if need is Need.ID_FRONT:
+        return bool(documents.of(PartKind.ID_FRONT) or personal_papers(documents))
+    return bool(documents.of(PartKind.ID_BACK) or (personal_papers(documents) and not documents.of(PartKind.ID_FRONT)))
+
+
+def read_whole(documents: Documents) -> bool:
+    """Whether every page, and at least one, was read with confidence: only then can the pages prove an absence."""
+    return bool(documents.pages) and all(p.confident for p in documents.pages)
+
+
+def registry_only(seal: Seal) -> bool:
+    """Whether it is surely the registry's own seal, which every licence carries."""
+    return seal.kind is SealKind.AUTHORITY and not seal.doubtful
+
+
+def seal_absent(documents: Documents) -> bool:
+    """Whether the pages prove that nobody sealed them."""
+    return read_whole(documents) and all(map(registry_only, documents.seals)) and all(map(bears_no_ink, documents.pages))
+
+
+def bears_no_ink(page: Page) -> bool:
+    """Whether this page proves that no seal is on it: a grey page never does, because its seal would be grey."""
+    return page.confident and not page.seal_ink and (page.colour or page.blank)
+
+
+def proved_absent(documents: Documents) -> tuple[Need, ...]:
+    """All that these pages prove to be missing, in the order of the table."""
+    papers = (Need.ID_FRONT, Need.LICENCE, Need.ID_BACK)
+    missing = tuple(n for n in papers if read_whole(documents) and not shown(documents, n))
+    return (*missing, Need.SEAL) if seal_absent(documents) else missing
+
+
+def _title(part: Part) -> str:
+    return "" if "certificate" in part.doubts else part.fields.get("certificate", "")
+
+
+def _is_personal(part: Part) -> bool:
+    return any(word in _title(part).upper() for word in _PERSONAL_TITLES)

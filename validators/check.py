@@ -1,0 +1,136 @@
+"""The policy: every rule of RULES.md section 4 in one table, and the verdict that follows from it.
+
+`check` gives all findings and acts on none. Doubt never rejects, and it is held here for good: what a rule calls doubt is at most review,
+and the codes that are doubt by nature or for administrators only (`at_most`) cannot be made more by configuration either.
+sender.unauthenticated is not in the table yet: nothing reads the authentication of senders so far.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from core.accounts.enterprise import AccountFacts
+from core.cases.finding import Decision, Finding, Severity, Verdict
+from core.cases.submission import Submission
+from validators import account as accounts
+from validators import agreement, attachments, business_licence, identity_card, official_seal, papers, request_form
+from validators.disposition import Disposition, dispose
+from validators.evidence import Evidence, Observation, Policy, RuleFunction, gather
+
+__all__ = ["RULES", "Policy", "Rule", "check", "decision_of", "default_severities", "override_problems"]
+
+REJECT, REVIEW, NOTE = Severity.REJECT, Severity.REVIEW, Severity.NOTE
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the policy. `at_most`: the highest severity that configuration may give it."""
+
+    code: str
+    severity: Severity
+    finds: RuleFunction
+    at_most: Severity = REJECT
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    # What the mail says.
+    Rule("request.enterprise_name.missing", REJECT, request_form.name_missing),
+    Rule("request.unbind.missing", REJECT, request_form.unbind_missing),
+    Rule("request.reset_password.missing", REJECT, request_form.reset_missing),
+    Rule("request.unread", REVIEW, request_form.unread, at_most=REVIEW),
+    Rule("request.enterprise_name.ambiguous", REVIEW, request_form.name_ambiguous, at_most=REVIEW),
+    Rule("request.unbind.ambiguous", REVIEW, request_form.unbind_ambiguous, at_most=REVIEW),
+    Rule("request.reset_password.ambiguous", REVIEW, request_form.reset_ambiguous, at_most=REVIEW),
+    Rule("request.nothing_requested", REJECT, request_form.nothing_requested),
+    # The attachments as files.
+    Rule("attachment.none", REJECT, attachments.none),
+    Rule("attachment.cloud_link", REJECT, attachments.cloud_link),
+    Rule("attachment.not_pdf", REJECT, attachments.not_pdf),
+    Rule("attachment.encrypted", REJECT, attachments.encrypted),
+    Rule("attachment.damaged", REJECT, attachments.damaged),
+    Rule("attachment.too_large", REJECT, attachments.too_large),
+    Rule("attachment.too_many_pages", REJECT, attachments.too_many_pages),
+    Rule("attachment.several", NOTE, attachments.several),
+    # The papers and the seal on them.
+    Rule("document.id_front.missing", REJECT, papers.id_front_missing),
+    Rule("document.licence.missing", REJECT, papers.licence_missing),
+    Rule("document.other_certificate", REVIEW, papers.other_certificate),
+    Rule("document.id_back.missing", REVIEW, papers.id_back_missing),
+    Rule("document.unreadable", REVIEW, papers.unreadable, at_most=REVIEW),
+    Rule("document.seal.missing", REJECT, official_seal.missing),
+    Rule("document.seal.unsure", REVIEW, official_seal.unsure, at_most=REVIEW),
+    Rule("document.seal.partial", NOTE, official_seal.partial),
+    # What the papers say.
+    Rule("id.number.invalid", REVIEW, identity_card.number_invalid, at_most=REVIEW),
+    Rule("id.expired", REVIEW, identity_card.expired),
+    Rule("licence.expired", REVIEW, business_licence.expired),
+    Rule("licence.uscc.invalid", REVIEW, business_licence.uscc_invalid, at_most=REVIEW),
+    Rule("seal.not_official", REVIEW, official_seal.not_official),
+    # Whether they agree, with each other and with the registry: for administrators, never for a letter.
+    Rule("match.enterprise_name", REVIEW, agreement.enterprise_name, at_most=REVIEW),
+    Rule("match.seal", REVIEW, agreement.seal, at_most=REVIEW),
+    Rule("account.unknown", REVIEW, accounts.unknown, at_most=REVIEW),
+    Rule("account.renamed", REVIEW, accounts.renamed, at_most=REVIEW),
+    Rule("match.account", REVIEW, accounts.other_account, at_most=REVIEW),
+    Rule("account.nothing_bound", REVIEW, accounts.nothing_bound, at_most=REVIEW),
+    Rule("account.reset_while_bound", REVIEW, accounts.reset_while_bound, at_most=REVIEW),
+    Rule("sender.unregistered", NOTE, accounts.sender_unregistered, at_most=REVIEW),
+    Rule("case.competing", REVIEW, accounts.competing, at_most=REVIEW),
+)
+
+_RANK: Final = {NOTE: 0, REVIEW: 1, REJECT: 2}
+_DEFAULT_POLICY: Final = Policy()
+
+
+def check(
+    submission: Submission, policy: Policy = _DEFAULT_POLICY, account: AccountFacts | None = None, competing: Sequence[str] = (),
+) -> Verdict:
+    """The judgement on a submission: all findings, in the order of the table. Mail that is ignored or other is not judged and has none.
+
+    `account` None: account and sender rules are not applied. `competing`: numbers of other open cases of the same enterprise.
+    """
+    evidence = gather(submission, policy, account, competing)
+    disposition = dispose(evidence)
+    findings = () if disposition.ends_as else tuple(_findings(evidence))
+    return Verdict(decision_of(disposition, findings), findings, disposition.by_hand)
+
+
+def decision_of(disposition: Disposition, findings: Iterable[Finding]) -> Decision:
+    """ignore > other > reject > queue (RULES.md section 4)."""
+    if disposition.ends_as:
+        return disposition.ends_as
+    return Decision.REJECT if any(f.severity is REJECT for f in findings) else Decision.QUEUE
+
+
+def default_severities() -> Mapping[str, Severity]:
+    """Every code with its severity before configuration, in the order of the table."""
+    return {rule.code: rule.severity for rule in RULES}
+
+
+def override_problems(severities: Mapping[str, str]) -> tuple[str, ...]:
+    """What is wrong with configured severities, each with its remedy; empty when they can be used."""
+    rules = {rule.code: rule for rule in RULES}
+    return tuple(filter(None, (_override_problem(rules.get(code), code, value) for code, value in severities.items())))
+
+
+def _override_problem(rule: Rule | None, code: str, value: str) -> str:
+    if rule is None:
+        return f"severities.{code}: no such finding code; see RULES in validators/check.py for the codes."
+    if value not in set(Severity):
+        return f"severities.{code}: {value!r} is no severity; write reject, review or note (a rule cannot be switched off)."
+    if _RANK[Severity(value)] > _RANK[rule.at_most]:
+        return f"severities.{code}: it is doubt or for administrators only, so it can be at most {rule.at_most}; write review or note."
+    return ""
+
+
+def _findings(evidence: Evidence) -> Iterable[Finding]:
+    for rule in RULES:
+        for seen in rule.finds(evidence):
+            yield Finding(rule.code, _severity(rule, seen, evidence.policy), seen.message, seen.where)
+
+
+def _severity(rule: Rule, seen: Observation, policy: Policy) -> Severity:
+    """The configured severity, or the lower one that doubt or the rule's ceiling leaves."""
+    wanted = policy.severities.get(rule.code, rule.severity)
+    ceiling = min(rule.at_most, REVIEW if seen.doubt else REJECT, key=_RANK.__getitem__)
+    return min(wanted, ceiling, key=_RANK.__getitem__)

@@ -1,0 +1,72 @@
+"""Whether a mail is judged at all, and whether an automatic letter may answer it (RULES.md section 3, RFC 3834).
+
+Bounces and our own mail are ignored whatever they carry: a bounce may carry a whole request back. Automatic answers, and mail with a null
+return path, are ignored unless a person plainly sent a request with them: words that ask and a PDF of documents attached to the mail
+itself (an out-of-office answer often repeats the words in its subject, and may return our mail or its attachments inside a message). List,
+bulk and generated mail is judged when it asks or carries documents, so that a request which came by an alias is worked on by hand; a digest
+or a newsletter that merely speaks of CA locks is not. Every header sign forbids the letter; none but those above forbids the work.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from core.cases.finding import Decision
+from core.cases.submission import Answer, AttachmentKind, Mark, PartKind
+from validators.attachments import has_pdf
+from validators.evidence import Evidence
+
+_NEVER: Final = frozenset({Mark.REPORT, Mark.DAEMON, Mark.OWN})
+_ANSWERS: Final = frozenset({Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH})
+_BULK: Final = frozenset({Mark.LIST, Mark.PRECEDENCE, Mark.AUTO_GENERATED})
+_PAPERS: Final = frozenset(PartKind) - {PartKind.OTHER}
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """`ends_as`: IGNORE or OTHER, or None when the mail is to be judged. `by_hand`: no automatic letter may go to the sender."""
+
+    ends_as: Decision | None
+    by_hand: bool = False
+
+
+def dispose(evidence: Evidence) -> Disposition:
+    """What becomes of a mail before any rule looks at it."""
+    if _is_ignored(evidence):
+        return Disposition(Decision.IGNORE)
+    by_hand = bool(evidence.submission.message.marks)
+    return Disposition(None if _is_request(evidence) else Decision.OTHER, by_hand)
+
+
+def _is_ignored(evidence: Evidence) -> bool:
+    marks = evidence.submission.message.marks
+    if marks & _NEVER:
+        return True
+    if marks & _ANSWERS:
+        return not (_asks(evidence) and _brings_papers(evidence))
+    return bool(marks & _BULK) and not (_asks(evidence) or _brings_papers(evidence))
+
+
+def _is_request(evidence: Evidence) -> bool:
+    """Request words or a PDF. A question how far it is, or a withdrawal, belongs to its case, unless it is a whole request too."""
+    form = evidence.submission.request
+    if has_pdf(evidence):
+        return True
+    if form.asks_progress or form.withdraws:
+        return {form.unbind, form.reset_password} <= {Answer.YES, Answer.NO} and not form.withdraws
+    return form.has_request_words
+
+
+def _asks(evidence: Evidence) -> bool:
+    """The new text speaks of unbinding or resetting itself, not only of locks."""
+    form = evidence.submission.request
+    return form.has_request_words and {form.unbind, form.reset_password} != {Answer.MISSING}
+
+
+def _brings_papers(evidence: Evidence) -> bool:
+    """A PDF of the mail itself, not of a message inside it, that shows papers or may show them because it was not read well."""
+    messages = {a.name for a in evidence.counted if a.kind is AttachmentKind.MESSAGE}
+    own = {a.name for a in evidence.counted if a.kind is AttachmentKind.PDF and a.inside not in messages}
+    documents = evidence.documents
+    seen = {p.attachment for p in documents.parts if p.kind in _PAPERS} | {p.attachment for p in documents.pages if not p.confident}
+    read = {p.attachment for p in documents.pages}
+    return bool(own & (seen | set(evidence.unopened)) or own - read)

@@ -1,0 +1,131 @@
+"""What a rule sees and what it says.
+
+`gather` decides which attachments count (a PDF by content; an image only where the policy allows it) and which of them could not be opened,
+whether the reader said so or the policy's limits do. It judges nothing; the rules do.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from core.accounts.enterprise import AccountFacts
+from core.cases.finding import Severity
+from core.cases.submission import Attachment, AttachmentKind, Documents, Part, Submission, Unopened
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a centre may set. `severities`: overrides by code, each within its ceiling (validators.check). Limits are for one attachment."""
+
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    max_bytes: int = 25 * 1024 * 1024
+    max_pages: int = 20
+    allow_images: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a rule found. `message` is Chinese, says what to do and holds nothing of the sender's; `where` names attachment and page.
+
+    `doubt`: not proved, so it is never more than a review whatever the table or the policy says.
+    """
+
+    message: str
+    where: str = ""
+    doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that the rules may look at.
+
+    `documents`: what was read from attachments that count. `unopened`: those that count and could not be opened, with the reason.
+    `outside`: parts seen in attachments that do not count (images beside a PDF). `account`: None where account rules are not applied.
+    """
+
+    submission: Submission
+    policy: Policy
+    documents: Documents
+    unopened: Mapping[str, Unopened]
+    outside: tuple[Part, ...] = ()
+    account: AccountFacts | None = None
+    competing: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> tuple[Attachment, ...]:
+        """The attachments a person attached: decorations of the body are none."""
+        return tuple(a for a in self.submission.message.attachments if not a.inline_decoration)
+
+    @property
+    def opened(self) -> Documents:
+        """What was read from attachments that were opened whole."""
+        return _only(self.documents, lambda name: name not in self.unopened)
+
+
+RuleFunction = Callable[[Evidence], Iterable[Observation]]
+
+
+def gather(submission: Submission, policy: Policy, account: AccountFacts | None, competing: Sequence[str]) -> Evidence:
+    """The evidence of one submission under one policy."""
+    refused = _names_that_do_not_count(submission, policy)
+    documents = _only(submission.documents, lambda name: name not in refused)
+    return Evidence(
+        submission=submission,
+        policy=policy,
+        documents=documents,
+        unopened=_unopened(submission, policy, documents),
+        outside=tuple(p for p in submission.documents.parts if p.attachment in refused),
+        account=account,
+        competing=tuple(competing),
+    )
+
+
+def place(attachment: str, page: int) -> str:
+    """Attachment and page, as administrators read it."""
+    return f"{attachment} 第{page}页"
+
+
+def could_hold_pdf(attachment: Attachment) -> bool:
+    """Whether a PDF may be in it: it is one, or a wrapper that may carry one, or it calls itself one and its content tells nothing."""
+    return attachment.kind in {AttachmentKind.PDF, AttachmentKind.ARCHIVE, AttachmentKind.MESSAGE, AttachmentKind.OTHER}
+
+
+def ordinal(evidence: Evidence, name: str) -> str:
+    """How a letter may call an attachment: by its place among several, because its name is the sender's and may hold an ID number."""
+    names = [a.name for a in evidence.counted]
+    return f"第 {names.index(name) + 1} 个附件" if len(names) > 1 and name in names else "附件"
+
+
+def readable_kinds(policy: Policy) -> frozenset[AttachmentKind]:
+    """The kinds of attachment that may be the document."""
+    return frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE} if policy.allow_images else {AttachmentKind.PDF})
+
+
+def _only(documents: Documents, keep: Callable[[str], bool]) -> Documents:
+    return replace(
+        documents,
+        pages=tuple(p for p in documents.pages if keep(p.attachment)),
+        parts=tuple(p for p in documents.parts if keep(p.attachment)),
+        seals=tuple(s for s in documents.seals if keep(s.attachment)),
+        unopened={name: reason for name, reason in documents.unopened.items() if keep(name)},
+    )
+
+
+def _names_that_do_not_count(submission: Submission, policy: Policy) -> frozenset[str]:
+    """Names borne only by attachments of kinds that do not count; a name that the mail does not list counts."""
+    attachments = submission.message.attachments
+    good = {a.name for a in attachments if could_hold_pdf(a) or a.kind in readable_kinds(policy)}
+    return frozenset({a.name for a in attachments} - good)
+
+
+def _unopened(submission: Submission, policy: Policy, documents: Documents) -> dict[str, Unopened]:
+    """The reader's reasons first; then what is empty or over the policy's limits though the reader's own were wider."""
+    found = dict(documents.unopened)
+    for attachment in submission.message.attachments:
+        if attachment.kind in readable_kinds(policy) and attachment.size_bytes > policy.max_bytes:
+            found.setdefault(attachment.name, Unopened.TOO_LARGE)
+        elif attachment.size_bytes == 0 and attachment.name.lower().endswith(".pdf"):
+            found.setdefault(attachment.name, Unopened.EMPTY)
+    for page in documents.pages:
+        if page.number > policy.max_pages:
+            found.setdefault(page.attachment, Unopened.TOO_MANY_PAGES)
+    return found

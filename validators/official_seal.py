@@ -1,0 +1,93 @@
+"""The enterprise's official seal: missing, unsure, on one paper only, or another seal in its place.
+
+Source: RULES.md section 4. A registry's own red seal proves nothing. A seal is missing only on positive evidence (validators.absence); a
+doubtful seal, one of unknown kind, a grey page or a page that was not read well make it unsure, unless a good seal stands elsewhere.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from core.cases.submission import Documents, Part, Seal, SealKind
+from validators.absence import bears_no_ink, id_papers, licence_papers, registry_only, seal_absent
+from validators.evidence import Evidence, Observation, place
+
+_Spot = tuple[str, int]
+_WRONG_KINDS: Final = {
+    SealKind.CONTRACT: "合同专用章", SealKind.FINANCE: "财务专用章", SealKind.INVOICE: "发票专用章", SealKind.BUSINESS: "业务专用章",
+}
+_SEAL_BOTH: Final = "请在经办人身份证和营业执照扫描件上都加盖单位公章"
+
+
+def missing(evidence: Evidence) -> Iterator[Observation]:
+    if not evidence.unopened and seal_absent(evidence.documents):
+        yield Observation(f"PDF 中的扫描件没有加盖单位公章。{_SEAL_BOTH}后，用彩色扫描重新发送。")
+
+
+def unsure(evidence: Evidence) -> Iterator[Observation]:
+    """Pages were read, and neither a good seal nor its absence is certain; or the seal is on neither paper."""
+    documents = evidence.documents
+    if not documents.pages or _wrong_seals_only(documents):
+        return
+    if not good_seals(documents):
+        if evidence.unopened or not seal_absent(documents):
+            told = "未能确认扫描件上是否加盖了单位公章（页面为黑白、印迹较淡或未能识别）。请人工查看图像。"
+            yield Observation(told, _first_candidate(documents))
+    elif _covers_neither(documents):
+        yield Observation("公章不在身份证页或营业执照页上。请人工查看公章的位置。", _first_candidate(documents))
+
+
+def partial(evidence: Evidence) -> Iterator[Observation]:
+    """A good seal on one of the two papers, and nothing like a seal on the other."""
+    documents = evidence.documents
+    identity, licence = _spots(id_papers(documents)), _spots(licence_papers(documents))
+    sealed = _sealed(good_seals(documents))
+    for here, there, where in ((licence, identity, "身份证"), (identity, licence, "营业执照")):
+        if here & sealed and there and not there & _sealed(_candidates(documents)):
+            yield Observation(f"{where}页上没有看到公章，另一份证件上已有。{_SEAL_BOTH}。", doubt=not _prove_no_seal(documents, there))
+
+
+def not_official(evidence: Evidence) -> Iterator[Observation]:
+    """Seals of other kinds, and no official one."""
+    documents = evidence.documents
+    if good_seals(documents):
+        return
+    wrong = [s for s in documents.seals if s.kind in _WRONG_KINDS and not s.doubtful]
+    for kind in dict.fromkeys(s.kind for s in wrong):
+        spot = next(s for s in wrong if s.kind is kind)
+        yield Observation(f"加盖的是{_WRONG_KINDS[kind]}，没有看到单位公章。请加盖单位公章。", place(spot.attachment, spot.page))
+
+
+def good_seals(documents: Documents) -> tuple[Seal, ...]:
+    """Official seals seen without doubt."""
+    return tuple(s for s in documents.seals if s.kind is SealKind.OFFICIAL and not s.doubtful)
+
+
+def _candidates(documents: Documents) -> tuple[Seal, ...]:
+    return tuple(s for s in documents.seals if not registry_only(s))
+
+
+def _wrong_seals_only(documents: Documents) -> bool:
+    candidates = _candidates(documents)
+    return bool(candidates) and all(s.kind in _WRONG_KINDS and not s.doubtful for s in candidates)
+
+
+def _first_candidate(documents: Documents) -> str:
+    return next((place(s.attachment, s.page) for s in _candidates(documents)), "")
+
+
+def _spots(parts: tuple[Part, ...]) -> set[_Spot]:
+    return {(p.attachment, p.page) for p in parts}
+
+
+def _sealed(seals: tuple[Seal, ...]) -> set[_Spot]:
+    return {(s.attachment, s.page) for s in seals}
+
+
+def _covers_neither(documents: Documents) -> bool:
+    """Both papers are known, and no candidate at all lies on a page of either."""
+    identity, licence = _spots(id_papers(documents)), _spots(licence_papers(documents))
+    return bool(identity and licence) and not (identity | licence) & _sealed(_candidates(documents))
+
+
+def _prove_no_seal(documents: Documents, spots: set[_Spot]) -> bool:
+    return all(bears_no_ink(p) for p in documents.pages if (p.attachment, p.number) in spots)
