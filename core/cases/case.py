@@ -16,10 +16,10 @@ from core.errors import IllegalTransition
 class State(StrEnum):
     """Where a case stands, and whose move it is."""
 
-    INCOMPLETE = "incomplete"   # the enterprise's
-    QUEUED = "queued"           # the administrator's
-    HELD = "held"               # the administrator's
-    APPROVED = "approved"       # the desk's
+    INCOMPLETE = "incomplete"  # the enterprise's
+    QUEUED = "queued"  # the administrator's
+    HELD = "held"  # the administrator's
+    APPROVED = "approved"  # the desk's
     COMPLETED = "completed"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
@@ -32,13 +32,13 @@ ENDED: Final = frozenset({State.COMPLETED, State.DECLINED, State.WITHDRAWN, Stat
 class Step(StrEnum):
     """What can happen to a case."""
 
-    SUPPLEMENT = "supplement"   # another mail of the case arrived
-    FULFIL = "fulfil"           # the last missing piece arrived
-    HOLD = "hold"               # an objection, or an administrator's doubt
+    SUPPLEMENT = "supplement"  # another mail of the case arrived
+    FULFIL = "fulfil"  # the last missing piece arrived
+    HOLD = "hold"  # an objection, or an administrator's doubt
     RELEASE = "release"
-    RELEASE_INCOMPLETE = "release_incomplete"   # a held case that still lacks something
+    RELEASE_INCOMPLETE = "release_incomplete"  # a held case that still lacks something
     APPROVE = "approve"
-    POSTPONE = "postpone"       # its window closed without it
+    POSTPONE = "postpone"  # its window closed without it
     PROCESS = "process"
     DECLINE = "decline"
     WITHDRAW = "withdraw"

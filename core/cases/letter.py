@@ -16,17 +16,17 @@ LINK_PLACE: Final = "[[link]]"
 class LetterKind(StrEnum):
     """The letters of the desk; each is a folder in templates/mail."""
 
-    RECEIVED = "received"                       # complete: case number, window date, what was understood
-    RETURNED = "returned"                       # numbered reasons, what is fine, the reference format
+    RECEIVED = "received"  # complete: case number, window date, what was understood
+    RETURNED = "returned"  # numbered reasons, what is fine, the reference format
     SUPPLEMENT_RECEIVED = "supplement_received"  # a supplement to a case that is complete
-    POSTPONED = "postponed"                     # moved to the next workday; told once
+    POSTPONED = "postponed"  # moved to the next workday; told once
     COMPLETED = "completed"
     RESET_LINK = "reset_link"
     DECLINED = "declined"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
-    PROGRESS = "progress"                       # the answer to 进度
-    CONTACT_NOTICE = "contact_notice"           # to the registered contact, with the objection link
+    PROGRESS = "progress"  # the answer to 进度
+    CONTACT_NOTICE = "contact_notice"  # to the registered contact, with the objection link
 
 
 class LetterState(StrEnum):
@@ -34,7 +34,7 @@ class LetterState(StrEnum):
 
     PENDING = "pending"
     SENT = "sent"
-    PARKED = "parked"        # refused for good, or over a cap: shown to administrators
+    PARKED = "parked"  # refused for good, or over a cap: shown to administrators
     CANCELLED = "cancelled"
 
 

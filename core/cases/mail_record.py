@@ -8,12 +8,12 @@ from enum import StrEnum
 class Disposition(StrEnum):
     """What became of a mail."""
 
-    RECEIVED = "received"        # stored, not yet judged
-    CASE = "case"                # opened or continued a case
+    RECEIVED = "received"  # stored, not yet judged
+    CASE = "case"  # opened or continued a case
     CONVERSATION = "conversation"  # thanks, a question, a progress query in a case's thread
-    OTHER = "other"              # human mail that asks nothing of the desk: kept for people
-    IGNORED = "ignored"          # bounces, automatic answers, lists, our own
-    DUPLICATE = "duplicate"      # the same bytes as an earlier mail
+    OTHER = "other"  # human mail that asks nothing of the desk: kept for people
+    IGNORED = "ignored"  # bounces, automatic answers, lists, our own
+    DUPLICATE = "duplicate"  # the same bytes as an earlier mail
     QUARANTINED = "quarantined"  # it broke the reading; a person must look
 
 

@@ -40,18 +40,18 @@ class Attachment:
 class Mark(StrEnum):
     """Signs in the headers that bear on automatic answers (RULES.md section 3, RFC 3834)."""
 
-    AUTO_REPLIED = "auto_replied"          # Auto-Submitted: auto-replied
-    AUTO_GENERATED = "auto_generated"      # Auto-Submitted other than no and auto-replied
+    AUTO_REPLIED = "auto_replied"  # Auto-Submitted: auto-replied
+    AUTO_GENERATED = "auto_generated"  # Auto-Submitted other than no and auto-replied
     NULL_RETURN_PATH = "null_return_path"
-    REPORT = "report"                      # multipart/report
-    DAEMON = "daemon"                      # mailer-daemon, postmaster
+    REPORT = "report"  # multipart/report
+    DAEMON = "daemon"  # mailer-daemon, postmaster
     NOREPLY = "noreply"
-    LIST = "list"                          # List-* headers
-    PRECEDENCE = "precedence"              # bulk, list, junk, auto_reply
-    SUPPRESS = "suppress"                  # X-Auto-Response-Suppress: DR, AutoReply, All
-    OWN = "own"                            # from our own address, or with our loop header
-    NOT_ADDRESSED = "not_addressed"        # our address is in neither To nor Cc
-    NO_SENDER = "no_sender"                # no usable From address
+    LIST = "list"  # List-* headers
+    PRECEDENCE = "precedence"  # bulk, list, junk, auto_reply
+    SUPPRESS = "suppress"  # X-Auto-Response-Suppress: DR, AutoReply, All
+    OWN = "own"  # from our own address, or with our loop header
+    NOT_ADDRESSED = "not_addressed"  # our address is in neither To nor Cc
+    NO_SENDER = "no_sender"  # no usable From address
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ class Answer(StrEnum):
 
     YES = "yes"
     NO = "no"
-    AMBIGUOUS = "ambiguous"   # it says both
-    UNREAD = "unread"         # it speaks of it in words that cannot be settled
+    AMBIGUOUS = "ambiguous"  # it says both
+    UNREAD = "unread"  # it speaks of it in words that cannot be settled
     MISSING = "missing"
 
 
@@ -128,8 +128,8 @@ class Box:
 class PartKind(StrEnum):
     """What a region of a page shows."""
 
-    ID_FRONT = "id_front"    # the side with the portrait, name and number (人像面)
-    ID_BACK = "id_back"      # the side with the national emblem and validity (国徽面)
+    ID_FRONT = "id_front"  # the side with the portrait, name and number (人像面)
+    ID_BACK = "id_back"  # the side with the national emblem and validity (国徽面)
     LICENCE = "licence"
     OTHER_CERTIFICATE = "other_certificate"
     REQUEST_LETTER = "request_letter"
@@ -167,7 +167,7 @@ class SealKind(StrEnum):
     FINANCE = "finance"
     INVOICE = "invoice"
     BUSINESS = "business"
-    AUTHORITY = "authority"   # the registry's or another authority's own seal
+    AUTHORITY = "authority"  # the registry's or another authority's own seal
     UNKNOWN = "unknown"
 
 
@@ -180,7 +180,7 @@ class Seal:
     box: Box
     kind: SealKind
     text: str | None = None
-    colour: str = "red"       # red, blue, grey
+    colour: str = "red"  # red, blue, grey
     confidence: float = 1.0
     doubtful: bool = False
 
@@ -213,7 +213,7 @@ class Unopened(StrEnum):
     EMPTY = "empty"
     TOO_LARGE = "too_large"
     TOO_MANY_PAGES = "too_many_pages"
-    LIMIT = "limit"           # its child ran out of time or memory, or died: proves nothing, so it is doubt
+    LIMIT = "limit"  # its child ran out of time or memory, or died: proves nothing, so it is doubt
 
 
 @dataclass(frozen=True, slots=True)

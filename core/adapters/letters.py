@@ -1,0 +1,176 @@
+"""Letters in words: the port `Letters` by Jinja2, one folder of templates/mail for each kind.
+
+Decides how a fact is allowed to look in a letter, and makes the HTML twin out of the finished text, so that both say the same words. Refuses
+what a sender could smuggle in by a name: line breaks (header injection), control and bidi characters, markup, the place of the link, our own
+closing mark, addresses that a mail program would make clickable, ID numbers (RULES.md sections 3 and 6; RFC 5322 section 2.2).
+
+The text of a template is written in five shapes of paragraphs, set apart by empty lines: 【heading】, "1. " lists, "· " lists, forms indented by
+four spaces, and plain lines. docs/LETTERS.md tells more.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
+from markupsafe import Markup, escape
+
+from core.cases.case import State
+from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind, Rendered
+from core.cases.letter_marks import LETTER_MARK_END
+from core.errors import ConfigError
+
+TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "mail"
+SUBJECT_CHARACTERS: Final = 120
+NAME_CHARACTERS: Final = 80
+VALUE_CHARACTERS: Final = 200
+REASON_CHARACTERS: Final = 500
+REASON_LINES: Final = 20
+
+PROGRESS: Final[Mapping[str, str]] = {
+    State.INCOMPLETE: "材料尚不完整，等待贵单位补正",
+    State.QUEUED: "材料齐全，等待管理员审核",
+    State.HELD: "正在由管理员进一步核实，核实后另行告知",
+    State.APPROVED: "审核已通过，等待在办理时间内办理",
+    State.COMPLETED: "已办理完毕",
+    State.DECLINED: "未予办理",
+    State.WITHDRAWN: "已撤回",
+    State.EXPIRED: "逾期未补正，已关闭",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """Who writes: the centre's particulars as letters give them (config.yaml, section `centre`). An empty phone or qq is left out."""
+
+    name: str = "示例公共资源交易中心"
+    desk_name: str = "解绑办理台"
+    mailbox: str = "support@example.org"
+    phone: str = "010-00000000"
+    portal_url: str = "https://desk.example.org"
+    qq: str = ""
+    window: str = "每个工作日 11:00—11:30"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"https?://[A-Za-z0-9._~:/\[\]-]+", self.portal_url):
+            raise ConfigError(f"centre.portal_url 应为 http:// 或 https:// 开头的完整网址，现为 {self.portal_url!r}。")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph of a letter. `shape`: heading, ordered, bullets, form or plain; `lines` are bare of their signs."""
+
+    shape: str
+    lines: tuple[str, ...]
+
+
+class JinjaLetters:
+    """Renders letters. Every template is compiled once, when this is made; a missing or broken one is told then, not at the first letter."""
+
+    def __init__(self, centre: Centre, directory: Path | None = None) -> None:
+        environment = Environment(
+            loader=FileSystemLoader(directory or TEMPLATES), undefined=StrictUndefined, autoescape=select_autoescape(["html"]),
+            trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+        )
+        environment.globals.update(centre=centre, mark_end=LETTER_MARK_END)
+        environment.filters["span"] = span
+        environment.filters["linked"] = self._linked
+        self._urls = re.compile(rf"({re.escape(LINK_PLACE)}|{re.escape(centre.portal_url)}(?![A-Za-z0-9_./@:?#%&=~-]))")
+        self._subjects = {kind: environment.get_template(f"{kind}/subject.txt") for kind in LetterKind}
+        self._bodies = {kind: environment.get_template(f"{kind}/body.txt") for kind in LetterKind}
+        self._layout: Template = environment.get_template("shared/layout.html")
+
+    def render(self, kind: LetterKind, facts: LetterFacts) -> Rendered:
+        """The letter of that kind. Raises ValueError when `facts.link` is anything but LINK_PLACE where a link belongs."""
+        words = spoken(kind, facts)
+        subject = one_line(self._subjects[kind].render(words), SUBJECT_CHARACTERS)
+        text = tidy(self._bodies[kind].render(words))
+        html = self._layout.render(subject=subject, blocks=blocks(text))
+        return Rendered(subject, text, html)
+
+    def _linked(self, line: str) -> Markup:
+        """A line as HTML in which only LINK_PLACE and the portal's own address are links."""
+        pieces = self._urls.split(line)
+        return Markup("").join(Markup('<a href="{0}">{0}</a>').format(piece) if odd % 2 else escape(piece) for odd, piece in enumerate(pieces))
+
+
+def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
+    """The facts as templates may name them: cleaned, bounded, and nothing a sender wrote left clickable."""
+    if facts.link not in {"", LINK_PLACE} or (kind is LetterKind.RESET_LINK and not facts.link):
+        raise ValueError(f"A letter of kind {kind} takes LINK_PLACE as its link; the token is put in at delivery.")
+    return {
+        "case_number": one_line(facts.case_number, VALUE_CHARACTERS),
+        "enterprise_name": foreign(facts.enterprise_name, NAME_CHARACTERS),
+        "understood": [(one_line(label, VALUE_CHARACTERS), foreign(value, VALUE_CHARACTERS)) for label, value in facts.understood],
+        "window": one_line(facts.window, VALUE_CHARACTERS),
+        "provisional": facts.provisional,
+        "reasons": [foreign(reason, REASON_CHARACTERS) for reason in facts.reasons],
+        "fine": [foreign(item, VALUE_CHARACTERS) for item in facts.fine],
+        "reason": [one_line(line, REASON_CHARACTERS) for line in facts.reason.splitlines() if line.strip()][:REASON_LINES],
+        "done": [foreign(act, VALUE_CHARACTERS) for act in facts.done],
+        "unbound": facts.unbound,
+        "reset": facts.reset,
+        "state": PROGRESS.get(facts.state) or one_line(facts.state, VALUE_CHARACTERS),
+        "sender_masked": one_line(facts.sender_masked, VALUE_CHARACTERS),
+        "handler_masked": one_line(facts.handler_masked, NAME_CHARACTERS),
+        "link": facts.link,
+        "link_hours": facts.link_hours,
+        "reply_days": facts.reply_days,
+    }
+
+
+_SPACES = re.compile(r"\s+")
+_DIGITS_HALF = str.maketrans("０１２３４５６７８９", "0123456789")
+_ID_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z])[0-9]{6}[ -]?(?:18|19|20)[0-9]{2}[ -]?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12][0-9]|3[01])[ -]?[0-9]{3}[ -]?[0-9XxＸｘ]"
+    r"(?![0-9A-Za-z])")
+_HIDDEN = {"Cc", "Cf", "Cs"}  # controls, format characters (bidi overrides, joiners), lone surrogates that no mail can be encoded with
+
+
+def one_line(value: str, limit: int) -> str:
+    """A value as one visible line of at most `limit` characters, without ID numbers, our closing mark or the place of a link."""
+    bounded = value[: 4 * limit]
+    if not bounded.isprintable():
+        spaced = _SPACES.sub(" ", bounded)
+        bounded = "".join(c for c in spaced if unicodedata.category(c) not in _HIDDEN)
+    line = _ID_NUMBER.sub("（证件号码略）", _SPACES.sub(" ", bounded.translate(_DIGITS_HALF)).strip())
+    line = line.replace(LETTER_MARK_END, "…").replace("[[", "［［")
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+_HOST_DOT = re.compile(r"\.(?=[^\W\d_]{2})(?!(?:pdf|jpe?g|png|docx?|wps|ofd|tiff?|bmp)(?![\w./:@-]))", re.IGNORECASE)
+
+
+def foreign(value: str, limit: int) -> str:
+    """One line of words that may be a sender's: addresses in it are kept readable, but no mail program will make them clickable."""
+    return _HOST_DOT.sub("．", one_line(value, limit).replace("://", "：//").replace("@", "＠"))
+
+
+def span(hours: int) -> str:
+    """A validity in words: 24 小时, 7 天."""
+    return f"{hours // 24} 天" if hours > 24 and hours % 24 == 0 else f"{hours} 小时"
+
+
+def tidy(text: str) -> str:
+    """The text with one empty line between paragraphs and none around it."""
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip() + "\n"
+
+
+def blocks(text: str) -> list[Block]:
+    """The paragraphs of a letter's text, each with its shape."""
+    return [_block(paragraph.splitlines()) for paragraph in text.strip("\n").split("\n\n")]
+
+
+_SIGNS = (("ordered", re.compile(r"[0-9]+\. ")), ("bullets", re.compile("· ")), ("form", re.compile(" {4}")))
+
+
+def _block(lines: list[str]) -> Block:
+    if len(lines) == 1 and lines[0].startswith("【") and lines[0].endswith("】"):
+        return Block("heading", (lines[0],))
+    for shape, sign in _SIGNS:
+        if all(sign.match(line) for line in lines):
+            return Block(shape, tuple(sign.sub("", line, count=1) for line in lines))
+    return Block("plain", tuple(lines))

@@ -1,0 +1,44 @@
+"""The database's schema and its migrations (Alembic): made new, brought up to date, or refused when it is older or newer than the program."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from core.errors import SchemaOutdated
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to the program's schema; a new database gets it whole. All in one transaction."""
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "head")
+
+
+def require_current(engine: Engine) -> None:
+    """Raise SchemaOutdated unless the database is exactly at the program's schema."""
+    now, wanted = revisions(engine)
+    if now == wanted:
+        return
+    known = {revision.revision for revision in ScriptDirectory.from_config(_config(None)).walk_revisions()}
+    if now is not None and now not in known:
+        raise SchemaOutdated(f"数据库版本 {now} 比程序新（程序为 {wanted}）。请使用较新的程序，或恢复升级前的备份。")
+    raise SchemaOutdated(f"数据库版本为 {now or '空'}，程序需要 {wanted}。请先备份（unbind backup），再执行：unbind db upgrade")
+
+
+def revisions(engine: Engine) -> tuple[str | None, str | None]:
+    """(revision of the database, revision of the program)."""
+    with engine.connect() as connection:
+        now = MigrationContext.configure(connection).get_current_revision()
+    return now, ScriptDirectory.from_config(_config(None)).get_current_head()
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config

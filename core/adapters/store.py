@@ -1,0 +1,87 @@
+"""The store: SQLAlchemy over SQLite (the embedded default) or PostgreSQL.
+
+One transaction is one step of the desk. On SQLite every transaction begins IMMEDIATE, so that two writers wait for each other instead of
+failing half-way; WAL lets backups read beside them, and synchronous=FULL makes a commit survive a power cut. Cases are written with their
+version as a condition, which holds on both databases.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from core.adapters.failpoints import reached
+from core.adapters.store_accounts import AccountRows
+from core.adapters.store_administrators import AdministratorRows
+from core.adapters.store_cases import CaseRows
+from core.adapters.store_letters import LetterRows
+from core.adapters.store_mails import MailRows
+from core.adapters.store_records import RecordRows
+from core.adapters.vault import Vault
+from core.errors import StorageFull, StoreError
+
+BUSY_TIMEOUT_S = 30.0
+
+
+class SqlTransaction(MailRows, CaseRows, LetterRows, AccountRows, AdministratorRows, RecordRows):
+    """One transaction of the store (core.cases.ports.Transaction); its verbs lie in the parts it is made of."""
+
+
+class SqlStore:
+    """The store behind one database URL."""
+
+    def __init__(self, url: str, vault: Vault) -> None:
+        self.engine = open_engine(url)
+        self._vault = vault
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        """Commits at the end of the block, rolls back on any exception. Raises StorageFull and StoreError for the database's own troubles."""
+        try:
+            with self.engine.connect() as connection, connection.begin() as began:
+                yield SqlTransaction(connection, self._vault)
+                reached("commit.before")
+                began.commit()
+                reached("commit.after")
+        except DBAPIError as error:
+            raise _explained(error) from error
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for the URL, with the settings this store relies on."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's "begin" event says when, below
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _explained(error: DBAPIError) -> Exception:
+    words = str(error.orig)
+    if "disk is full" in words or getattr(error.orig, "sqlstate", "") == "53100":
+        return StorageFull("磁盘已满，本步骤未保存任何内容；请清理磁盘空间，办理台会自动重试。")
+    if isinstance(error, OperationalError):
+        return StoreError(f"数据库不可用：{words}。请检查 database.url 与磁盘。")
+    return error

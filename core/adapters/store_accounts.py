@@ -1,0 +1,125 @@
+"""The registry in the store: enterprises, password hashes, bindings, links."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, or_, select
+
+from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.names import fold_name
+from core.accounts.ports import Link, LinkPurpose
+from core.adapters.rows import Sealed, only
+from core.adapters.store_rows import Rows
+from core.adapters.tables import bindings, enterprises, links
+
+_enterprise = Sealed(Enterprise, "enterprises.sealed")
+
+
+class AccountRows(Rows):
+    """The registry's part of a transaction."""
+
+    def add_enterprise(self, enterprise: Enterprise) -> int:
+        values = self._enterprise_columns(enterprise) | {"sealed": b""}
+        enterprise_id = int(self.connection.execute(enterprises.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
+        fields = {f: getattr(enterprise, f) for f in Enterprise.__dataclass_fields__}
+        self.save_enterprise(Enterprise(**{**fields, "id": enterprise_id}))
+        return enterprise_id
+
+    def enterprise(self, enterprise_id: int) -> Enterprise:
+        sealed = self.connection.scalar(select(enterprises.c.sealed).where(enterprises.c.id == enterprise_id))
+        return _enterprise.open(self.vault, only(sealed, "企业", enterprise_id))
+
+    def enterprise_by_uscc(self, uscc: str) -> Enterprise | None:
+        return next(iter(self._enterprises(select(enterprises.c.sealed).where(enterprises.c.uscc == uscc.upper()))), None)
+
+    def enterprise_by_name(self, name: str) -> Enterprise | None:
+        return next(iter(self._enterprises(select(enterprises.c.sealed).where(enterprises.c.name_folded == fold_name(name)))), None)
+
+    def enterprises(self, search: str = "", limit: int = 200, offset: int = 0) -> list[Enterprise]:
+        query = select(enterprises.c.sealed).order_by(enterprises.c.id).limit(limit).offset(offset)
+        if search:
+            folded = fold_name(search)
+            query = query.where(or_(enterprises.c.name_folded.contains(folded, autoescape=True), enterprises.c.uscc == folded))
+        return self._enterprises(query)
+
+    def save_enterprise(self, enterprise: Enterprise) -> None:
+        values = self._enterprise_columns(enterprise) | {"sealed": _enterprise.seal(self.vault, enterprise)}
+        self.connection.execute(enterprises.update().where(enterprises.c.id == enterprise.id).values(values))
+
+    def set_password_hash(self, enterprise_id: int, password_hash: str) -> None:
+        self.connection.execute(enterprises.update().where(enterprises.c.id == enterprise_id).values(password_hash=password_hash))
+
+    def password_hash(self, enterprise_id: int) -> str | None:
+        return self.connection.scalar(select(enterprises.c.password_hash).where(enterprises.c.id == enterprise_id))
+
+    def add_binding(self, binding: Binding) -> int:
+        values = {
+            "enterprise_id": binding.enterprise_id, "serial": binding.serial, "label": binding.label, "is_primary": binding.primary,
+            "system": binding.system, "bound_at": binding.bound_at, "ended_at": binding.ended_at, "ended_by_case": binding.ended_by_case,
+        }  # fmt: skip
+        return int(self.connection.execute(bindings.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
+
+    def bindings(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
+        query = select(bindings).where(bindings.c.enterprise_id == enterprise_id)
+        query = query if ended else query.where(bindings.c.ended_at.is_(None))
+        order = (bindings.c.ended_at.is_not(None), bindings.c.is_primary.desc(), bindings.c.id)
+        return [_binding(row) for row in self.connection.execute(query.order_by(*order)).mappings()]
+
+    def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int) -> int:
+        active = (bindings.c.id.in_(binding_ids)) & bindings.c.ended_at.is_(None)
+        return self.connection.execute(bindings.update().where(active).values(ended_at=at, ended_by_case=case_id)).rowcount
+
+    def add_link(self, purpose: LinkPurpose, enterprise_id: int, case_id: int | None, made_at: datetime, expires_at: datetime) -> Link:
+        seed = secrets.token_hex(32)
+        values = {
+            "purpose": purpose.value,
+            "token_sha256": _sha256(self.vault.token(seed)),
+            "seed": seed,
+            "enterprise_id": enterprise_id,
+            "case_id": case_id,
+            "made_at": made_at,
+            "expires_at": expires_at,
+        }
+        link_id = int(self.connection.execute(links.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
+        return _link(self.connection.execute(select(links).where(links.c.id == link_id)).mappings().one())
+
+    def link_token(self, link_id: int) -> str:
+        return self.vault.token(only(self.connection.scalar(select(links.c.seed).where(links.c.id == link_id)), "链接", link_id))
+
+    def link_by_token(self, token: str) -> Link | None:
+        row = self.connection.execute(select(links).where(links.c.token_sha256 == _sha256(token))).mappings().first()
+        return _link(row) if row else None
+
+    def use_link(self, link_id: int, at: datetime) -> bool:
+        unused = (links.c.id == link_id) & links.c.used_at.is_(None) & links.c.voided_at.is_(None)
+        return self.connection.execute(links.update().where(unused).values(used_at=at)).rowcount == 1
+
+    def void_links(self, enterprise_id: int, at: datetime, purpose: LinkPurpose | None = None) -> None:
+        unused = (links.c.enterprise_id == enterprise_id) & links.c.used_at.is_(None) & links.c.voided_at.is_(None)
+        if purpose:
+            unused &= links.c.purpose == purpose.value
+        self.connection.execute(links.update().where(unused).values(voided_at=at))
+
+    def _enterprises(self, query: Any) -> list[Enterprise]:
+        return [_enterprise.open(self.vault, sealed) for sealed in self.connection.scalars(query)]
+
+    def _enterprise_columns(self, enterprise: Enterprise) -> dict[str, Any]:
+        return {"name": enterprise.name, "name_folded": fold_name(enterprise.name), "uscc": enterprise.uscc.upper()}
+
+
+def _sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _binding(row: RowMapping) -> Binding:
+    return Binding(
+        id=row["id"], enterprise_id=row["enterprise_id"], serial=row["serial"], label=row["label"], primary=row["is_primary"],
+        system=row["system"], bound_at=row["bound_at"], ended_at=row["ended_at"], ended_by_case=row["ended_by_case"],
+    )  # fmt: skip
+
+
+def _link(row: RowMapping) -> Link:
+    return Link(**{name: row[name] for name in Link.__dataclass_fields__ if name != "purpose"}, purpose=LinkPurpose(row["purpose"]))

@@ -1,0 +1,51 @@
+"""Administrators and their sessions in the store."""
+
+from dataclasses import asdict
+
+from sqlalchemy import RowMapping, select
+
+from core.accounts.administrator import Administrator, AdministratorSession
+from core.adapters.rows import only
+from core.adapters.store_rows import Rows
+from core.adapters.tables import administrators, sessions
+
+
+class AdministratorRows(Rows):
+    """The administrators' part of a transaction."""
+
+    def add_administrator(self, administrator: Administrator) -> int:
+        values = asdict(administrator)
+        del values["id"]
+        return int(self.connection.execute(administrators.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
+
+    def administrator_named(self, name: str) -> Administrator | None:
+        row = self.connection.execute(select(administrators).where(administrators.c.name == name)).mappings().first()
+        return _administrator(row) if row else None
+
+    def administrator(self, administrator_id: int) -> Administrator:
+        row = self.connection.execute(select(administrators).where(administrators.c.id == administrator_id)).mappings().first()
+        return _administrator(only(row, "管理员", administrator_id))
+
+    def administrators(self) -> list[Administrator]:
+        return [_administrator(row) for row in self.connection.execute(select(administrators).order_by(administrators.c.id)).mappings()]
+
+    def save_administrator(self, administrator: Administrator) -> None:
+        values = asdict(administrator)
+        self.connection.execute(administrators.update().where(administrators.c.id == values.pop("id")).values(values))
+
+    def add_session(self, session: AdministratorSession) -> None:
+        self.connection.execute(sessions.insert().values(asdict(session)))
+
+    def session(self, token_sha256: str) -> AdministratorSession | None:
+        row = self.connection.execute(select(sessions).where(sessions.c.token_sha256 == token_sha256)).mappings().first()
+        return AdministratorSession(**row) if row else None
+
+    def end_sessions(self, administrator_id: int, token_sha256: str | None = None) -> None:
+        ended = sessions.c.administrator_id == administrator_id
+        if token_sha256:
+            ended &= sessions.c.token_sha256 == token_sha256
+        self.connection.execute(sessions.delete().where(ended))
+
+
+def _administrator(row: RowMapping) -> Administrator:
+    return Administrator(**row)

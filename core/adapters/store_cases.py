@@ -1,0 +1,109 @@
+"""Cases in the store. The noun stands sealed; its state, version, window and keys stand in columns for finding and counting."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.accounts.names import fold_name
+from core.adapters.rows import Sealed, only
+from core.adapters.store_rows import Rows
+from core.adapters.tables import cases, counters, letters, mails
+from core.cases.case import ENDED, Case, State
+from core.clock import local
+from core.errors import Conflict
+
+_case = Sealed(Case, "cases.sealed")
+_OPEN = [s.value for s in State if s not in ENDED]
+
+
+class CaseRows(Rows):
+    """The cases' part of a transaction."""
+
+    def new_case(self, case: Case) -> Case:
+        number = self._next_number(case.opened_at)
+        case_id = self._next("cases")
+        stored = Case(**{**{f: getattr(case, f) for f in Case.__dataclass_fields__}, "id": case_id, "number": number})
+        self.connection.execute(cases.insert().values(id=case_id, number=number, **self._case_columns(stored)))
+        return stored
+
+    def case(self, case_id: int) -> Case:
+        return _case.open(self.vault, only(self.connection.scalar(select(cases.c.sealed).where(cases.c.id == case_id)), "工单", case_id))
+
+    def case_by_number(self, number: str) -> Case | None:
+        return next(iter(self._cases(select(cases.c.sealed).where(cases.c.number == number))), None)
+
+    def save_case(self, case: Case) -> None:
+        condition = (cases.c.id == case.id) & (cases.c.version == case.version - 1)
+        written = self.connection.execute(cases.update().where(condition).values(self._case_columns(case)))
+        if written.rowcount != 1:
+            raise Conflict(f"工单 {case.number} 刚刚被改动，请刷新后重试。")
+
+    def cases(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:
+        query = (
+            select(cases.c.sealed).order_by(cases.c.window_date, cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit).offset(offset)
+        )
+        if states:
+            query = query.where(cases.c.state.in_([s.value for s in states]))
+        return self._cases(query if window_until is None else query.where(cases.c.window_date <= window_until))
+
+    def case_ids(self, state: State, window_until: date | None = None) -> list[int]:
+        query = select(cases.c.id).where(cases.c.state == state.value).order_by(cases.c.window_date, cases.c.id)
+        return list(self.connection.scalars(query if window_until is None else query.where(cases.c.window_date <= window_until)))
+
+    def case_of_thread(self, message_ids: Collection[str]) -> Case | None:
+        keys = [key for key in map(self.key, message_ids) if key]
+        sent = select(letters.c.case_id).where(letters.c.message_key.in_(keys))
+        came = select(mails.c.case_id).where(mails.c.message_key.in_(keys))
+        query = select(cases.c.sealed).where(or_(cases.c.id.in_(sent), cases.c.id.in_(came))).order_by(cases.c.id.desc()).limit(1)
+        return next(iter(self._cases(query)), None)
+
+    def open_cases_naming(self, enterprise_id: int | None, name: str | None, uscc: str | None) -> list[Case]:
+        wanted = [
+            cases.c.enterprise_id == enterprise_id if enterprise_id else None,
+            cases.c.name_key == self.key(fold_name(name)) if name else None,
+            cases.c.uscc_key == self.key(uscc) if uscc else None,
+        ]
+        conditions = [condition for condition in wanted if condition is not None]
+        if not conditions:
+            return []
+        return self._cases(select(cases.c.sealed).where(cases.c.state.in_(_OPEN), or_(*conditions)).order_by(cases.c.id))
+
+    def idle_incomplete(self, changed_before: datetime) -> list[int]:
+        query = select(cases.c.id).where(cases.c.state == State.INCOMPLETE.value, cases.c.changed_at < changed_before)
+        return list(self.connection.scalars(query.order_by(cases.c.id)))
+
+    def count_cases(self) -> dict[State, int]:
+        rows = self.connection.execute(select(cases.c.state, func.count()).group_by(cases.c.state))
+        return {State(state): count for state, count in rows}
+
+    def _cases(self, query: Any) -> list[Case]:
+        return [_case.open(self.vault, sealed) for sealed in self.connection.scalars(query)]
+
+    def _case_columns(self, case: Case) -> dict[str, Any]:
+        return {
+            "version": case.version,
+            "state": case.state.value,
+            "window_date": case.window_date,
+            "enterprise_id": case.enterprise_id,
+            "name_key": self.key(fold_name(case.enterprise_name)) if case.enterprise_name else None,
+            "uscc_key": self.key(case.uscc),
+            "sender_key": self.key(case.sender),
+            "opened_at": case.opened_at,
+            "changed_at": case.changed_at,
+            "sealed": _case.seal(self.vault, case),
+        }
+
+    def _next_number(self, at: datetime) -> str:
+        day = f"{local(at):%Y%m%d}"
+        return f"JB{day}-{self._next(f'case.{day}'):04d}"
+
+    def _next(self, name: str) -> int:
+        """The next number of a counter, from 1; one statement, so that two transactions never draw the same."""
+        insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        upsert = (
+            insert(counters).values(name=name, value=1).on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+        )
+        return int(self.connection.scalar(upsert.returning(counters.c.value)))

@@ -1,0 +1,71 @@
+"""Letters in the store: the outbox, and what the caps of RULES.md section 3 count."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from core.adapters.rows import Sealed
+from core.adapters.store_rows import Rows
+from core.adapters.tables import letters, rejection_keys
+from core.cases.letter import Letter, LetterState
+
+_letter = Sealed(Letter, "letters.sealed")
+
+
+class LetterRows(Rows):
+    """The letters' part of a transaction."""
+
+    def add_letter(self, letter: Letter) -> int:
+        values = self._letter_columns(letter) | {"sealed": b""}
+        letter_id = int(self.connection.execute(letters.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
+        self.connection.execute(letters.update().where(letters.c.id == letter_id).values(sealed=self._seal(letter, letter_id)))
+        return letter_id
+
+    def save_letter(self, letter: Letter) -> None:
+        self.connection.execute(
+            letters.update()
+            .where(letters.c.id == letter.id)
+            .values(self._letter_columns(letter) | {"sealed": self._seal(letter, letter.id)})
+        )
+
+    def letter(self, letter_id: int) -> Letter | None:
+        return next(iter(self._letters(select(letters.c.sealed).where(letters.c.id == letter_id))), None)
+
+    def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int = 200) -> list[Letter]:
+        query = select(letters.c.sealed).order_by(letters.c.id.desc()).limit(limit)
+        if states:
+            query = query.where(letters.c.state.in_([s.value for s in states]))
+        return self._letters(query if case_id is None else query.where(letters.c.case_id == case_id))
+
+    def due_letters(self, now: datetime, limit: int) -> list[Letter]:
+        query = select(letters.c.sealed).where(letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= now)
+        return self._letters(query.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
+
+    def letters_since(self, since: datetime, recipient: str | None = None) -> int:
+        counted = [LetterState.PENDING.value, LetterState.SENT.value]
+        query = select(func.count()).select_from(letters).where(letters.c.created_at > since, letters.c.state.in_(counted))
+        return self.connection.scalar(query if recipient is None else query.where(letters.c.recipient_key == self.key(recipient))) or 0
+
+    def rejection_key_seen(self, key: str, since: datetime) -> bool:
+        query = select(rejection_keys.c.key).where(rejection_keys.c.key == self.key(key), rejection_keys.c.at > since)
+        return self.connection.scalar(query) is not None
+
+    def add_rejection_key(self, key: str, at: datetime) -> None:
+        self.connection.execute(rejection_keys.delete().where(rejection_keys.c.key == self.key(key)))
+        self.connection.execute(rejection_keys.insert().values(key=self.key(key), at=at))
+
+    def _letters(self, query: Any) -> list[Letter]:
+        return [_letter.open(self.vault, sealed) for sealed in self.connection.scalars(query)]
+
+    def _seal(self, letter: Letter, letter_id: int) -> bytes:
+        fields = {f: getattr(letter, f) for f in Letter.__dataclass_fields__}
+        return _letter.seal(self.vault, Letter(**{**fields, "id": letter_id}))
+
+    def _letter_columns(self, letter: Letter) -> dict[str, Any]:
+        return {
+            "kind": letter.kind.value, "state": letter.state.value, "case_id": letter.case_id, "mail_id": letter.mail_id,
+            "link_id": letter.link_id, "recipient_key": self.key(letter.recipient), "message_key": self.key(letter.message_id),
+            "created_at": letter.created_at, "next_try_at": letter.next_try_at or letter.created_at,
+        }  # fmt: skip

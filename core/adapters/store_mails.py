@@ -1,0 +1,118 @@
+"""Mails in the store: the record, the sealed bytes, the reading and the page images."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import RowMapping, func, select
+
+from core.adapters.rows import Sealed, only
+from core.adapters.store_rows import Rows
+from core.adapters.tables import images, mail_bodies, mails
+from core.cases.mail_record import Disposition, MailRecord, NewMail
+from core.cases.submission import Submission
+
+_words = Sealed(dict[str, str], "mails.sealed")
+_reading = Sealed(Submission, "mails.reading")
+_BODY = "mail_bodies.sealed"
+_IMAGE = "images.sealed"
+_RECORD = [c for c in mails.c if c.name != "reading"]
+
+
+class MailRows(Rows):
+    """The mails' part of a transaction."""
+
+    def last_uid(self, mailbox: str, uidvalidity: int) -> int:
+        query = select(func.max(mails.c.uid)).where(mails.c.mailbox == mailbox, mails.c.uidvalidity == uidvalidity)
+        return self.connection.scalar(query) or 0
+
+    def add_mail(self, mail: NewMail) -> int | None:
+        known = select(mails.c.id).where(mails.c.mailbox == mail.mailbox, mails.c.uidvalidity == mail.uidvalidity, mails.c.uid == mail.uid)
+        if self.connection.scalar(known) is not None:
+            return None
+        values = {
+            "mailbox": mail.mailbox,
+            "uidvalidity": mail.uidvalidity,
+            "uid": mail.uid,
+            "sha256": hashlib.sha256(mail.raw).hexdigest(),
+            "arrived": mail.arrived,
+            "size_bytes": mail.size_bytes,
+            "disposition": Disposition.RECEIVED.value,
+            "headers_only": mail.headers_only,
+            "attempts": 0,
+            "settled": False,
+            "sealed": _words.seal(self.vault, {}),
+        }
+        mail_id = int(self.connection.execute(mails.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
+        self.connection.execute(mail_bodies.insert().values(mail_id=mail_id, sealed=self.vault.seal(mail.raw, _BODY)))
+        return mail_id
+
+    def mail(self, mail_id: int) -> MailRecord:
+        row = self.connection.execute(select(*_RECORD).where(mails.c.id == mail_id)).mappings().first()
+        return self._record(only(row, "邮件", mail_id))
+
+    def save_mail(self, record: MailRecord) -> None:
+        words = {"message_id": record.message_id, "sender": record.sender, "subject": record.subject, "note": record.note}
+        values = {
+            "disposition": record.disposition.value,
+            "message_key": self.key(record.message_id),
+            "case_id": record.case_id,
+            "attempts": record.attempts,
+            "settled": record.settled,
+            "sealed": _words.seal(self.vault, words),
+        }
+        self.connection.execute(mails.update().where(mails.c.id == record.id).values(values))
+
+    def raw(self, mail_id: int) -> bytes:
+        sealed = self.connection.scalar(select(mail_bodies.c.sealed).where(mail_bodies.c.mail_id == mail_id))
+        return self.vault.open(only(sealed, "邮件", mail_id), _BODY)
+
+    def waiting_mails(self, limit: int) -> list[MailRecord]:
+        query = select(*_RECORD).where(mails.c.disposition == Disposition.RECEIVED.value).order_by(mails.c.arrived, mails.c.id).limit(limit)
+        return self._records(query)
+
+    def mails(
+        self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int = 200, offset: int = 0
+    ) -> list[MailRecord]:
+        query = select(*_RECORD).limit(limit).offset(offset)
+        if dispositions:
+            query = query.where(mails.c.disposition.in_([d.value for d in dispositions]))
+        if case_id is None:
+            return self._records(query.order_by(mails.c.id.desc()))
+        return self._records(query.where(mails.c.case_id == case_id).order_by(mails.c.arrived, mails.c.id))
+
+    def unsettled_mails(self, mailbox: str, limit: int) -> list[MailRecord]:
+        query = select(*_RECORD).where(mails.c.mailbox == mailbox, ~mails.c.settled, mails.c.disposition != Disposition.RECEIVED.value)
+        return self._records(query.order_by(mails.c.uid).limit(limit))
+
+    def first_with_hash(self, sha256: str, before_id: int) -> MailRecord | None:
+        query = select(*_RECORD).where(mails.c.sha256 == sha256, mails.c.id < before_id).order_by(mails.c.id).limit(1)
+        return next(iter(self._records(query)), None)
+
+    def save_reading(self, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> None:
+        self.connection.execute(mails.update().where(mails.c.id == mail_id).values(reading=_reading.seal(self.vault, submission)))
+        for sha256, image in images.items():
+            self._add_image(sha256, image)
+
+    def reading(self, mail_id: int) -> Submission | None:
+        sealed = self.connection.scalar(select(mails.c.reading).where(mails.c.id == mail_id))
+        return _reading.open(self.vault, sealed) if sealed else None
+
+    def image(self, sha256: str) -> bytes | None:
+        sealed = self.connection.scalar(select(images.c.sealed).where(images.c.sha256 == sha256))
+        return self.vault.open(sealed, _IMAGE) if sealed else None
+
+    def _add_image(self, sha256: str, image: bytes) -> None:
+        if self.connection.scalar(select(images.c.sha256).where(images.c.sha256 == sha256)) is None:
+            self.connection.execute(images.insert().values(sha256=sha256, sealed=self.vault.seal(image, _IMAGE)))
+
+    def _records(self, query: Any) -> list[MailRecord]:
+        return [self._record(row) for row in self.connection.execute(query).mappings()]
+
+    def _record(self, row: RowMapping) -> MailRecord:
+        words = _words.open(self.vault, row["sealed"])
+        return MailRecord(
+            id=row["id"], mailbox=row["mailbox"], uidvalidity=row["uidvalidity"], uid=row["uid"], sha256=row["sha256"],
+            arrived=row["arrived"], size_bytes=row["size_bytes"], disposition=Disposition(row["disposition"]),
+            headers_only=row["headers_only"], case_id=row["case_id"], attempts=row["attempts"], settled=row["settled"], **words,
+        )  # fmt: skip

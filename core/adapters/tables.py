@@ -1,0 +1,218 @@
+"""The tables. Columns named `sealed` hold the Vault's ciphertext of the noun's JSON; `*_key` columns hold keyed digests for look-ups.
+
+What must be found, ordered or counted stands in a column of its own; everything that tells of a person stands sealed.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, stored as UTC; SQLite forgets zones, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        return value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC) if value else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        instant: datetime | None = value
+        return instant.replace(tzinfo=UTC) if instant and dialect.name == "sqlite" else instant
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+counters = Table("counters", metadata, Column("name", String(40), primary_key=True), Column("value", Integer, nullable=False))
+
+enterprises = Table(
+    "enterprises",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False, unique=True),
+    Column("uscc", String(18), nullable=False, unique=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("password_hash", Text),
+)
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
+    Column("serial", String(128), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("is_primary", Boolean, nullable=False),
+    Column("system", String(40), nullable=False),
+    Column("bound_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by_case", ForeignKey("cases.id")),
+)
+Index(
+    "uq_bindings_active_serial",
+    bindings.c.serial,
+    unique=True,
+    sqlite_where=text("ended_at IS NULL"),
+    postgresql_where=text("ended_at IS NULL"),
+)
+Index(
+    "uq_bindings_active_primary",
+    bindings.c.enterprise_id,
+    unique=True,
+    sqlite_where=text("ended_at IS NULL AND is_primary"),
+    postgresql_where=text("ended_at IS NULL AND is_primary"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", String(24), nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("window_date", Date),
+    Column("enterprise_id", ForeignKey("enterprises.id"), index=True),
+    Column("name_key", String(64), index=True),
+    Column("uscc_key", String(64), index=True),
+    Column("sender_key", String(64), index=True),
+    Column("opened_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_cases_state_window_date", "state", "window_date"),
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox", String(200), nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("arrived", Instant, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("disposition", String(16), nullable=False, index=True),
+    Column("headers_only", Boolean, nullable=False, default=False),
+    Column("message_key", String(64), index=True),
+    Column("case_id", ForeignKey("cases.id"), index=True),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("settled", Boolean, nullable=False, default=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("reading", LargeBinary),
+    UniqueConstraint("mailbox", "uidvalidity", "uid"),
+)
+Index("ix_mails_unsettled", mails.c.mailbox, sqlite_where=text("NOT settled"), postgresql_where=text("NOT settled"))
+
+mail_bodies = Table(
+    "mail_bodies", metadata, Column("mail_id", ForeignKey("mails.id"), primary_key=True), Column("sealed", LargeBinary, nullable=False)
+)
+
+images = Table("images", metadata, Column("sha256", String(64), primary_key=True), Column("sealed", LargeBinary, nullable=False))
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("case_id", ForeignKey("cases.id"), index=True),
+    Column("mail_id", ForeignKey("mails.id")),
+    Column("link_id", ForeignKey("links.id")),
+    Column("recipient_key", String(64), nullable=False),
+    Column("message_key", String(64), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("next_try_at", Instant),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_letters_recipient_key_created_at", "recipient_key", "created_at"),
+    Index("ix_letters_created_at", "created_at"),
+)
+Index("ix_letters_due", letters.c.next_try_at, sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"))
+
+rejection_keys = Table("rejection_keys", metadata, Column("key", String(64), primary_key=True), Column("at", Instant, nullable=False))
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("purpose", String(16), nullable=False),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("seed", String(64), nullable=False),
+    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
+    Column("case_id", ForeignKey("cases.id")),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("voided_at", Instant),
+)
+
+administrators = Table(
+    "administrators",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("failed_logins", Integer, nullable=False),
+    Column("locked_until", Instant),
+    Column("disabled", Boolean, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("administrator_id", ForeignKey("administrators.id"), nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("case_id", ForeignKey("cases.id"), index=True),
+    Column("state", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("kind", String(80), primary_key=True),
+    Column("id", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("text", Text, nullable=False),
+)

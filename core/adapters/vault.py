@@ -1,0 +1,97 @@
+"""Bytes at rest: mails, pages, fields, letters and addresses are stored as AES-256-GCM ciphertext only.
+
+A sealed value is a format byte, a random 96-bit nonce, and ciphertext with tag; `context` (table and column) is authenticated, so that a value
+cannot be moved to another column. Look-ups go by keyed digests (HMAC-SHA-256), never by plain values. The keys for digests and link tokens
+are derived from the one key by HKDF, so that one file is all there is to guard.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from core.errors import ConfigError, VaultError
+
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+FORMAT: Final = b"\x01"
+
+
+class Vault:
+    """Seals and opens bytes with one 256-bit key."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ConfigError(f"保险库密钥应为 {KEY_BYTES} 字节，现为 {len(key)} 字节。请恢复原来的密钥文件。")
+        self._cipher = AESGCM(key)
+        self._digest_key = self._derive(key, b"unbind-desk digests")
+        self._token_key = self._derive(key, b"unbind-desk link tokens")
+
+    @classmethod
+    def from_text(cls, text: str) -> "Vault":
+        """A vault from a base64 key, as the environment holds it. Raises ConfigError."""
+        try:
+            return cls(base64.b64decode(text.strip(), validate=True))
+        except binascii.Error as error:
+            raise ConfigError("保险库密钥不是 base64 文本。请恢复原来的密钥。") from error
+
+    @classmethod
+    def from_key_file(cls, path: Path) -> "Vault":
+        """A vault from its key file, which is made with mode 600 when there is none. Raises ConfigError."""
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return cls._read(path)
+        except OSError as error:
+            raise ConfigError(f"无法创建密钥文件 {path}：{error.strerror}。请检查目录权限。") from error
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return cls._read(path)
+
+    @classmethod
+    def _read(cls, path: Path) -> "Vault":
+        try:
+            if path.stat().st_mode & 0o077:
+                raise ConfigError(f"密钥文件 {path} 可被他人读取。请执行：chmod 600 {path}")
+            return cls.from_text(path.read_text(encoding="ascii"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"无法读取密钥文件 {path}：{error}") from error
+
+    @staticmethod
+    def _derive(key: bytes, purpose: bytes) -> bytes:
+        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(key)
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """Ciphertext of `plain`, to be opened only with the same context."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return FORMAT + nonce + self._cipher.encrypt(nonce, plain, context.encode())
+
+    def open(self, sealed: bytes, context: str) -> bytes:
+        """The plain bytes. Raises VaultError for a wrong key, changed bytes or another context."""
+        if sealed[:1] != FORMAT:
+            raise VaultError(f"{context}：密文格式未知。")
+        nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+        try:
+            return self._cipher.decrypt(nonce, ciphertext, context.encode())
+        except InvalidTag as error:
+            raise VaultError(f"{context}：无法解密，密钥不符或数据被改动。请恢复与数据库同时备份的密钥文件。") from error
+
+    def digest(self, value: str) -> str:
+        """A keyed digest for look-ups by equality; says nothing of the value without the key."""
+        return hmac.new(self._digest_key, value.encode(), hashlib.sha256).hexdigest()
+
+    def token(self, seed: str) -> str:
+        """The secret token of a link, from its stored seed; 256 bits, URL-safe."""
+        raw = hmac.new(self._token_key, seed.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,31 @@
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from core.adapters.schema import require_current, upgrade
+from core.adapters.store import open_engine
+from core.adapters.tables import metadata
+from core.errors import SchemaOutdated
+
+
+def test_the_migrations_make_exactly_the_tables(store):
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_an_empty_database_is_refused_with_the_remedy(tmp_path):
+    with pytest.raises(SchemaOutdated, match="unbind db upgrade"):
+        require_current(open_engine(f"sqlite:///{tmp_path}/empty.db"))
+
+
+def test_a_current_database_passes_and_upgrading_twice_is_harmless(store):
+    upgrade(store.engine)
+    require_current(store.engine)
+
+
+def test_a_newer_database_is_refused(store):
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaOutdated, match="比程序新"):
+        require_current(store.engine)
