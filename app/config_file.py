@@ -1,0 +1,67 @@
+"""config.yaml as text: its values, and on which line each stands.
+
+Reads the plain core of YAML 1.2 on purpose: in YAML 1.1 an unquoted 11:00 is the number 660, `on` is true and 2026-10-10 is a date object.
+Refuses a key that is given twice, because the second would silently win.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import yaml
+
+KeyPath = tuple[str, ...]
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Safe YAML without the surprises of version 1.1."""
+
+
+_PLAIN: Final = (
+    ("tag:yaml.org,2002:bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("tag:yaml.org,2002:int", r"^[-+]?[0-9]+$", "-+0123456789"),
+    ("tag:yaml.org,2002:float", r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
+    ("tag:yaml.org,2002:null", r"^(?:~|null|Null|NULL|)$", "~nN\0"),
+)
+_PlainLoader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in _PLAIN:
+    _PlainLoader.add_implicit_resolver(_tag, re.compile(_pattern), [c if c != "\0" else "" for c in _first])
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands in the file: `values` as plain data, `lines` (from 1) of each key path, `twice`: key paths given twice."""
+
+    values: Any = None
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+    twice: tuple[KeyPath, ...] = ()
+
+
+def _walk(node: yaml.Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
+    children: list[tuple[str, yaml.Node, yaml.Node]] = []
+    if isinstance(node, yaml.MappingNode):
+        children = [(str(key.value), key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        children = [(str(i), value, value) for i, value in enumerate(node.value)]
+    for name, key, value in children:
+        yield (*path, name), key.start_mark.line + 1
+        yield from _walk(value, (*path, name))
+
+
+def read(text: str) -> Written:
+    """Take the text of a config.yaml apart. Raises yaml.YAMLError where it is no YAML."""
+    loader = _PlainLoader(text)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            return Written(values={})
+        lines: dict[KeyPath, int] = {}
+        twice = []
+        for path, line in _walk(root, ()):
+            if path in lines:
+                twice.append(path)
+            lines[path] = line
+        return Written(loader.construct_document(root), lines, tuple(twice))
+    finally:
+        loader.dispose()

@@ -1,0 +1,132 @@
+"""The configuration: judged as a whole, in plain words."""
+
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from app.config import Config, load, parse
+from app.credentials import IMAP, imap_password, require_for_service
+from app.settings import Settings
+from core.cases.finding import Severity
+from core.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+
+
+def problems_of(text: str) -> str:
+    with pytest.raises(ConfigError) as raised:
+        parse(text)
+    return str(raised.value)
+
+
+def test_the_committed_file_holds_the_defaults() -> None:
+    assert load(ROOT / "config.yaml").settings == Settings()
+
+
+def test_the_committed_file_names_every_setting() -> None:
+    from app.config_file import read
+
+    written = set(read((ROOT / "config.yaml").read_text(encoding="utf-8")).lines)
+
+    def names(model: type, path: tuple[str, ...]) -> set[tuple[str, ...]]:
+        found = set()
+        for key, field in model.model_fields.items():
+            inner = field.annotation
+            found |= names(inner, (*path, key)) if hasattr(inner, "model_fields") else {(*path, key)}
+        return found
+
+    assert not names(Settings, ()) - written
+
+
+def test_an_empty_file_and_empty_sections_mean_the_defaults() -> None:
+    assert parse("") == parse("window:\ncases:\n") == Settings()
+
+
+def test_no_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load().settings == Settings()
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml"):
+        load(Path("nowhere.yaml"))
+
+
+def test_five_mistakes_are_told_at_once_each_with_its_line_and_remedy() -> None:
+    told = problems_of(
+        "window:\n  opens: 25:00\nmailbox:\n  imap:\n    prot: 993\n    use_idle: maybe\ndocuments:\n  dpi: 5\noutbox:\n  kind: pigeon\n",
+    )
+    assert "5 处问题（5 problems）" in told
+    for line, words in ((2, "window.opens"), (5, "是不是 port"), (6, "true 或 false"), (8, "不能小于 100"), (10, "'maildir' 或 'smtp'")):
+        assert any(f"第 {line} 行" in row and words in row for row in told.splitlines()), (line, words, told)
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("mailbox:\n  imap:\n    password: abc\n", "UNBIND_IMAP_PASSWORD"),
+    ("outbox:\n  smtp:\n    授权码: abc\n", "不能写在这里"),
+    ("storage:\n  database_url: postgresql://me:secret@host/desk\n", "UNBIND_DATABASE_PASSWORD"),
+])
+def test_a_secret_is_refused_and_not_repeated(text: str, words: str) -> None:
+    told = problems_of(text)
+    assert words in told
+    assert "abc" not in told
+    assert "secret@" not in told
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("window: [", "不是合法的 YAML"),
+    ("window:\n\topens: 1", "第 2 行"),
+    ("- a\n- b\n", "最外层"),
+    ("window:\n  opens: '11:00'\n  opens: '12:00'\n", "写了两次"),
+    ("window:\n  opens: '11:30'\n  closes: '11:00'\n", "须晚于 opens"),
+    ("window:\n  overrides: {soon: true}\n", "应是日期"),
+    ("rules:\n  severities:\n    document.seal.absent: review\n", "document.seal.absent"),
+    ("rules:\n  severities:\n    document.unreadable: reject\n", "at most review"),
+    ("mailbox:\n  imap:\n    host: mail.example.org\n    security: none\n", "只允许用于本机"),
+    ("mailbox:\n  imap:\n    after_reading: delete\n", "move:文件夹名"),
+    ("mailbox:\n  imap:\n    not_before: 2026-11-25\n", "2026-11-25T09:00:00+08:00"),
+    ("mailbox:\n  address: nobody\n", "不是邮箱地址"),
+    ("web:\n  port: 70000\n", "65535"),
+    ("web:\n  base_url: desk.example.org\n", "https://"),
+    ("web: 8321\n", "名称: 值"),
+    ("storage:\n  database_url: mysql://host/desk\n", "不支持的数据库"),
+])
+def test_one_mistake(text: str, words: str) -> None:
+    assert words in problems_of(text)
+
+
+def test_times_dates_and_severities_are_read_as_written() -> None:
+    settings = parse(
+        "window:\n  opens: 9:30\n  closes: 24:00\n  overrides:\n    2026-10-10: true\n    2027-01-04: false\n"
+        "rules:\n  severities:\n    document.id_back.missing: reject\n",
+    )
+    assert (settings.window.opens, settings.window.closes) == (time(9, 30), time(0, 0))
+    assert settings.window.overrides == {date(2026, 10, 10): True, date(2027, 1, 4): False}
+    assert settings.rules.severities["document.id_back.missing"] is Severity.REJECT
+    assert settings.rules.severities["attachment.none"] is Severity.REJECT, "what is not named keeps its default"
+
+
+def test_paths_start_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "desk.yaml"
+    file.write_text("storage:\n  folder: data\n  vault_key_file: /keys/vault.key\n", encoding="utf-8-sig")
+    config = load(file)
+    assert config.folder == tmp_path / "data"
+    assert config.path(None, "mailbox") == tmp_path / "data" / "mailbox"
+    assert config.path(config.settings.storage.vault_key_file, "vault.key") == Path("/keys/vault.key")
+
+
+def imap_config(base: Path, **imap: str) -> Config:
+    return Config(Settings.model_validate({"mailbox": {"kind": "imap", "imap": imap}}), base)
+
+
+def test_the_service_says_everything_that_it_lacks(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        require_for_service(imap_config(tmp_path), {})
+    for words in ("mailbox.imap.host", "mailbox.imap.username", IMAP):
+        assert words in str(raised.value)
+
+
+def test_a_password_comes_from_the_environment_before_the_file(tmp_path: Path) -> None:
+    (tmp_path / "code.txt").write_text("from-file\nmore\n", encoding="utf-8")
+    config = imap_config(tmp_path, host="imap.example.org", username="me", password_file="code.txt")
+    require_for_service(config, {})
+    assert imap_password(config, {}) == "from-file"
+    assert imap_password(config, {IMAP: "from-environment"}) == "from-environment"
