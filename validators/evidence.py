@@ -113,7 +113,8 @@ def _only(documents: Documents, keep: Callable[[str], bool]) -> Documents:
 def _names_that_do_not_count(submission: Submission, policy: Policy) -> frozenset[str]:
     """Names borne only by attachments of kinds that do not count; a name that the mail does not list counts."""
     attachments = submission.message.attachments
-    good = {a.name for a in attachments if could_hold_pdf(a) or a.kind in readable_kinds(policy)}
+    attached = (a for a in attachments if not a.inline_decoration)
+    good = {a.name for a in attached if could_hold_pdf(a) or a.kind in readable_kinds(policy)}
     return frozenset({a.name for a in attachments} - good)
 
 

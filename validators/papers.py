@@ -72,7 +72,8 @@ def _unread_pages(evidence: Evidence, attachment: str) -> Iterator[Observation]:
     numbers = "、".join(str(p.number) for p in evidence.documents.pages if p.attachment == attachment and not p.confident)
     if numbers:
         yield Observation(
-            f"{ordinal(evidence, attachment)}第 {numbers} 页未能清楚识别，将由工作人员人工查看。如收到补件通知，请将该页重新扫描清楚（端正、完整、无反光）后发送。",
+            f"{ordinal(evidence, attachment)}第 {numbers} 页未能清楚识别，将由工作人员人工查看。"
+            "如收到补件通知，请将该页重新扫描清楚（端正、完整、无反光）后发送。",
             f"{attachment} 第{numbers}页",
         )
 

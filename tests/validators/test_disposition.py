@@ -1,0 +1,157 @@
+"""Which mail is judged, and which may be answered by a letter (RULES.md section 3)."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.accounts.names import fold_name
+from core.cases.finding import Decision
+from core.cases.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
+from tests.validators.builders import (
+    NO_DOCUMENTS,
+    NO_WORDS,
+    attachment,
+    bare,
+    complete_submission,
+    documents,
+    form,
+    message,
+    page,
+    unsure_pages,
+)
+from tests.validators.examples import PERSON_MARKS
+from validators.check import Policy, check
+
+IGNORE, OTHER, REJECT, QUEUE = Decision.IGNORE, Decision.OTHER, Decision.REJECT, Decision.QUEUE
+NOTHING_READ = documents(pages=(bare(1),), parts=(), seals=())   # a brochure, read well
+LOCKS_ONLY = RequestForm(has_request_words=True)                  # it speaks of locks and asks for nothing
+WORDS = form()
+PDF = (attachment(),)
+
+
+def judged(marks=(), request=WORDS, files=PDF, read=None, **changes):
+    read = (documents() if files else NO_DOCUMENTS) if read is None else read
+    return check(complete_submission(message(files, marks, **changes), request, read))
+
+
+HUMAN = [
+    ("a whole request", {}, QUEUE),
+    ("words and no PDF", {"files": ()}, REJECT),
+    ("a PDF and no words", {"request": NO_WORDS}, REJECT),
+    ("neither words nor PDF", {"request": NO_WORDS, "files": ()}, OTHER),
+    ("thanks with the logo of a signature", {"request": NO_WORDS, "files": (attachment("l.png", AttachmentKind.IMAGE, inline_decoration=True),), "read": NO_DOCUMENTS}, OTHER),
+    ("a picture and no words", {"request": NO_WORDS, "files": (attachment("l.png", AttachmentKind.IMAGE),), "read": NO_DOCUMENTS}, OTHER),
+    ("how far is it", {"request": replace(LOCKS_ONLY, asks_progress=True), "files": ()}, OTHER),
+    ("how far is the unbinding", {"request": form(asks_progress=True, reset_password=Answer.MISSING), "files": ()}, OTHER),
+    ("how far is it, with the papers", {"request": form(asks_progress=True)}, QUEUE),
+    ("a whole form that also asks when", {"request": form(asks_progress=True), "files": ()}, REJECT),
+    ("taken back", {"request": form(withdraws=True), "files": ()}, OTHER),
+    ("a question about locks", {"request": LOCKS_ONLY, "files": ()}, REJECT),
+    ("an archive that cannot be opened", {
+        "request": NO_WORDS, "files": (attachment("a.zip", AttachmentKind.ARCHIVE),),
+        "read": documents((), (), (), {"a.zip": Unopened.ENCRYPTED})}, REJECT),
+]
+
+
+@pytest.mark.parametrize(("tells", "given", "decision"), HUMAN, ids=[t for t, _, _ in HUMAN])
+def test_mail_of_people(tells, given, decision):
+    verdict = judged(**given)
+    assert (verdict.decision, verdict.by_hand) == (decision, False)
+    assert decision is not OTHER or not verdict.findings
+
+
+@pytest.mark.parametrize("mark", PERSON_MARKS)
+@pytest.mark.parametrize(("tells", "given", "decision"), HUMAN, ids=[t for t, _, _ in HUMAN])
+def test_signs_that_forbid_only_the_letter(mark, tells, given, decision):
+    verdict = judged((mark,), **given)
+    assert (verdict.decision, verdict.by_hand) == (decision, True)
+
+
+@pytest.mark.parametrize("mark", [Mark.REPORT, Mark.DAEMON, Mark.OWN])
+@pytest.mark.parametrize("more", [(), tuple(Mark)], ids=["alone", "with all others"])
+def test_bounces_and_our_own_are_ignored_whatever_they_carry(mark, more):
+    verdict = judged((mark, *more))
+    assert (verdict.decision, verdict.findings, verdict.by_hand) == (IGNORE, (), False)
+
+
+ANSWERED = [
+    ("out of office, our letter quoted", NO_WORDS, (), NO_DOCUMENTS, IGNORE),
+    ("out of office, the words in its subject", WORDS, (), NO_DOCUMENTS, IGNORE),
+    ("a brochure attached to every answer", WORDS, PDF, NOTHING_READ, IGNORE),
+    ("papers and no words", NO_WORDS, PDF, documents(), IGNORE),
+    ("our mail returned inside, with its PDF", WORDS, (
+        attachment("原邮件.eml", AttachmentKind.MESSAGE), attachment(inside="原邮件.eml")), documents(), IGNORE),
+    ("words and papers of its own", WORDS, PDF, documents(), QUEUE),
+    ("words and a PDF that was not read well", WORDS, PDF, unsure_pages(NOTHING_READ), QUEUE),
+    ("words and a PDF that was not read", WORDS, PDF, NO_DOCUMENTS, QUEUE),
+    ("words and a PDF that cannot be opened", WORDS, PDF, documents((), (), (), {PDF[0].name: Unopened.DAMAGED}), REJECT),
+]
+
+
+@pytest.mark.parametrize("mark", [Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH])
+@pytest.mark.parametrize("given", ANSWERED, ids=lambda given: given[0])
+def test_automatic_answers(mark, given):
+    _, request_form, files, read, decision = given
+    verdict = judged((mark,), request_form, files, read)
+    assert verdict.decision is decision
+    assert verdict.by_hand == (decision is not IGNORE)
+
+
+BULK = [
+    ("a newsletter", NO_WORDS, (), NO_DOCUMENTS, IGNORE),
+    ("a newsletter that speaks of CA locks", LOCKS_ONLY, (), NO_DOCUMENTS, IGNORE),
+    ("a newsletter with a brochure", LOCKS_ONLY, PDF, NOTHING_READ, IGNORE),
+    ("a digest with a request inside a message", LOCKS_ONLY, (
+        attachment("摘要.eml", AttachmentKind.MESSAGE), attachment(inside="摘要.eml")), documents(), IGNORE),
+    ("a request by an alias", WORDS, PDF, documents(), QUEUE),
+    ("a request by an alias without its PDF", WORDS, (), NO_DOCUMENTS, REJECT),
+    ("papers by an alias, no words", NO_WORDS, PDF, documents(), REJECT),
+]
+
+
+@pytest.mark.parametrize("mark", [Mark.LIST, Mark.PRECEDENCE, Mark.AUTO_GENERATED])
+@pytest.mark.parametrize("given", BULK, ids=lambda given: given[0])
+def test_lists_and_bulk(mark, given):
+    _, request_form, files, read, decision = given
+    verdict = judged((mark,), request_form, files, read)
+    assert verdict.decision is decision
+    assert verdict.by_hand == (decision is not IGNORE)
+
+
+def test_pictures_count_where_the_policy_allows_them():
+    picture = attachment("证件.jpg", AttachmentKind.IMAGE)
+    shown = documents(
+        pages=[replace(p, attachment=picture.name) for p in (page(1), page(2))],
+        parts=[replace(p, attachment=picture.name) for p in documents().parts],
+        seals=[replace(s, attachment=picture.name) for s in documents().seals],
+    )
+    submission = complete_submission(message((picture,)), NO_WORDS, shown)
+    assert check(submission).decision is OTHER
+    assert check(submission, Policy(allow_images=True)).decision is REJECT
+    assert check(replace(submission, request=WORDS), Policy(allow_images=True)).decision is QUEUE
+
+
+def test_papers_are_what_the_reader_knows_as_papers():
+    """A page with nothing but other things on it is a brochure; a request letter is a paper."""
+    for kind in PartKind:
+        read = documents(pages=(bare(1),), parts=[replace(documents().parts[0], kind=kind)], seals=())
+        verdict = judged((Mark.LIST,), LOCKS_ONLY, PDF, read)
+        assert (verdict.decision is IGNORE) == (kind is PartKind.OTHER)
+
+
+@pytest.mark.parametrize(("one", "other", "same"), [
+    ("北京（甲）有限公司", "北京(甲)有限公司", True),
+    ("北京〔甲〕有限公司", "北京【甲】有限公司", True),
+    ("北京 甲　有限\u200b公司", "北京甲有限公司", True),
+    ("ＡＢＣ科技", "abc 科技", True),
+    ("阿·甲公司", "阿•甲公司", True),
+    ("甲—乙公司", "甲-乙公司", True),
+    ("北京甲有限公司", "北京申有限公司", False),
+    ("北京(甲)有限公司", "北京甲有限公司", False),
+    ("北京\ue000公司", "北京公司", False),
+    ("北京𬭎公司", "北京公司", False),
+    ("", "  ", True),
+])
+def test_names_are_folded_and_never_guessed(one, other, same):
+    assert (fold_name(one) == fold_name(other)) is same
+    assert fold_name(fold_name(one)) == fold_name(one)

@@ -1,0 +1,85 @@
+"""Every finding code, true, false and unsure; the table itself; the words of its messages."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+import validators
+from core.cases.finding import Decision, Severity, Verdict
+from tests.validators.builders import ID_NUMBER, PDF, complete_submission, known
+from tests.validators.examples import EXAMPLES, Example, Kind
+from validators.check import RULES, check, default_severities
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+IDS = [f"{e.code}-{e.kind.value}-{e.tells}" for e in EXAMPLES]
+
+
+def verdict_of(example: Example) -> Verdict:
+    return check(example.submission, example.policy, example.account, example.competing)
+
+
+def test_the_package_is_ours():
+    assert Path(validators.__file__).resolve() == REPOSITORY / "validators" / "__init__.py"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=IDS)
+def test_example(example: Example):
+    verdict = verdict_of(example)
+    found = {f.code: f.severity for f in verdict.findings}
+    if example.kind is Kind.TRUE:
+        assert found.get(example.code) is default_severities()[example.code]
+        assert (verdict.decision is Decision.REJECT) == (Severity.REJECT in found.values())
+    elif example.kind is Kind.FALSE:
+        assert example.code not in found
+    else:
+        assert found.get(example.code) is not Severity.REJECT
+        assert verdict.decision is Decision.QUEUE
+        assert not example.instead or found[example.instead] is Severity.REVIEW
+
+
+def test_every_code_has_true_false_and_unsure_examples():
+    kinds = defaultdict(set)
+    for example in EXAMPLES:
+        kinds[example.code].add(example.kind)
+    assert {code: set(Kind) for code in default_severities()} == dict(kinds)
+
+
+def test_a_complete_request_has_no_finding_and_is_queued():
+    assert check(complete_submission(), account=known()) == Verdict(Decision.QUEUE)
+
+
+def test_the_table_follows_the_published_codes_in_their_order():
+    text = (REPOSITORY / "tests" / "validators" / "codes.txt").read_text(encoding="utf-8")
+    assert [f"{r.code} {r.severity}" for r in RULES] == text.split("\n")[:-1]
+
+
+def test_findings_stand_in_the_order_of_the_table():
+    order = list(default_severities())
+    for example in EXAMPLES:
+        places = [order.index(f.code) for f in verdict_of(example).findings]
+        assert places == sorted(places)
+
+
+WHAT_TO_DO = re.compile(r"请(?!求)|人工")
+INTO_LETTERS = ("request.", "attachment.", "document.", "id.", "licence.", "seal.")
+ABOUT_ACCOUNTS = re.compile(r"账号|登记|已注册|未注册")
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=IDS)
+def test_messages_are_chinese_and_say_what_to_do(example: Example):
+    for finding in verdict_of(example).findings:
+        assert re.search(r"[一-鿿]{4}", finding.message)
+        assert finding.message.endswith("。")
+        assert WHAT_TO_DO.search(finding.message), finding.message
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=IDS)
+def test_letters_can_hold_no_number_no_name_of_a_file_and_no_word_of_accounts(example: Example):
+    for finding in verdict_of(example).findings:
+        if finding.code.startswith(INTO_LETTERS):
+            assert not re.search(r"\d{6}", finding.message)
+            assert ID_NUMBER not in finding.message
+            assert PDF not in finding.message
+            assert not ABOUT_ACCOUNTS.search(finding.message)
