@@ -1,0 +1,64 @@
+"""Reads mailboxes out of address headers: the address that counts, and the name that is only shown.
+
+A display name may hold commas, angle brackets or another address to deceive; only what stands in the last angle brackets outside quotes, or alone, is the
+address. Never raises. Source: RFC 5322 section 3.4.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from mail_intake.charsets import decode_words
+
+MAX_MAILBOXES: Final = 500
+_QUOTED_OR_COMMENT: Final = re.compile(r'"(?:\\.|[^"\\])*"|\((?:\\.|[^()\\])*\)')
+_ANGLE: Final = re.compile(r"<\s*(?:@[^:<>]*:)?([^<>]*)>")
+_BARE: Final = re.compile(r"[^\s<>,;:\"()\[\]@，；]+@(?:[^\s<>,;:\"()\[\]@，；]+|\[[^\[\]\s]+\])")
+_USABLE: Final = re.compile(r"[^\s<>,;\"()@]{1,200}@[^\s<>,;\"()@]{1,255}|\"[^\"]{1,100}\"@[^\s<>,;\"()@]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mailbox: the address in lower case, or "" when there is none that could be used, and the decoded display name."""
+
+    address: str
+    name: str
+
+
+def mailboxes(value: str) -> tuple[Mailbox, ...]:
+    """The mailboxes of a header value whose encoded words are not yet decoded, at most MAX_MAILBOXES of them."""
+    return tuple(box for box in map(_mailbox, _pieces(value)[:MAX_MAILBOXES]) if box.address or box.name)
+
+
+def _pieces(value: str) -> list[str]:
+    """The value cut at its commas and semicolons outside quotes, comments and angle brackets."""
+    masked = _QUOTED_OR_COMMENT.sub(lambda match: "\x01" * len(match[0]), value)
+    masked = _ANGLE.sub(lambda match: "\x01" * len(match[0]), masked)
+    pieces, start = [], 0
+    for match in re.finditer(r"[,;，；]", masked):
+        pieces.append(value[start:match.start()])
+        start = match.end()
+    return [*pieces, value[start:]]
+
+
+def _mailbox(piece: str) -> Mailbox:
+    masked = _QUOTED_OR_COMMENT.sub(lambda match: "\x01" * len(match[0]), piece)
+    angles = list(_ANGLE.finditer(masked))
+    if angles:
+        last = angles[-1]
+        return Mailbox(_usable(piece[last.start(1):last.end(1)]), _shown(piece[:last.start()]))
+    bare = _BARE.search(masked)
+    if bare:
+        return Mailbox(_usable(bare[0]), _shown(piece[:bare.start()] + piece[bare.end():]))
+    return Mailbox("", _shown(piece))
+
+
+def _usable(address: str) -> str:
+    address = decode_words(address.strip()).strip().rstrip(".").lower()
+    return address if _USABLE.fullmatch(address) else ""
+
+
+def _shown(name: str) -> str:
+    name = name.strip().removeprefix("(").removesuffix(")")
+    name = re.sub(r'\\(["\\])', r"\1", name.strip('"\' '))
+    return re.sub(r"\s+", " ", decode_words(name)).strip('"\' ')[:200]

@@ -1,0 +1,139 @@
+"""Gathers the attachments of a mail: by content, with what lies inside zips and forwarded mails, within bounds.
+
+An inline picture that the HTML body shows, small or banner-shaped, is a decoration; a scan pasted into the body is not. Names are kept as written and are
+never used as a path. Signatures (S/MIME, PGP) and report parts are protocol, not attachments.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from core.cases.submission import Attachment, AttachmentKind
+from mail_intake.archives import members
+from mail_intake.bodies import is_body
+from mail_intake.content_kind import image_size_px, kind_of
+from mail_intake.mime_parts import Part, PartReader, undo_uuencode
+
+_PROTOCOL: Final = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "message/delivery-status",
+                              "message/disposition-notification", "text/rfc822-headers", "application/pgp-keys", "text/calendar",
+                              "message/feedback-report"})
+_ENCRYPTED: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
+_TNEF: Final = b"\x78\x9f\x3e\x22"
+_MAX_NAME: Final = 255
+_DECORATION_BYTES: Final = 100_000
+_DECORATION_SIDE_PX: Final = 420
+_TINY_BYTES: Final = 8_000
+_BANNER_RATIO: Final = 3.2
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What was found, in the order of the mail. `forwarded`: the mails attached whole."""
+
+    attachments: list[Attachment] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    forwarded: list[Part] = field(default_factory=list)
+
+
+def gather(root: Part, reader: PartReader) -> Gathered:
+    """All attachments of the mail `root`."""
+    gatherer = _Gatherer(reader)
+    gatherer.walk(root, "", 0)
+    return gatherer.gathered
+
+
+class _Gatherer:
+    def __init__(self, reader: PartReader) -> None:
+        self.gathered = Gathered()
+        self._reader = reader
+        self._limits = reader.limits
+        self._archive_bytes_left = reader.limits.archive_bytes
+
+    def walk(self, part: Part, inside: str, forwards: int) -> None:
+        if part.children:
+            for child in part.children:
+                self.walk(child, inside, forwards)
+        elif part.kind.startswith("message/rfc822") or part.kind == "message/global":
+            self._forwarded(part, inside, forwards)
+        elif is_body(part):
+            self._uuencoded(part, inside)
+        elif part.kind in _ENCRYPTED:
+            self._reader.note("mime.encrypted_or_opaque")
+        elif part.kind not in _PROTOCOL:
+            self._leaf(part, inside)
+
+    def _forwarded(self, part: Part, inside: str, forwards: int) -> None:
+        raw = part.content()
+        name = part.file_name or "转发的邮件.eml"
+        self._add(name, raw, AttachmentKind.MESSAGE, inside)
+        if forwards >= self._limits.forwarded_depth:
+            self._reader.note("mime.too_deep")
+            return
+        inner = self._reader.read(raw, depth=1)
+        self.gathered.forwarded.append(inner)
+        self.walk(inner, _shown(name), forwards + 1)
+
+    def _leaf(self, part: Part, inside: str) -> None:
+        data = part.content()
+        if not data and not part.file_name:
+            return
+        if data.startswith(_TNEF):
+            self._reader.note("attachment.winmail_dat")
+        kind = kind_of(data)
+        name = part.file_name or _default_name(part, len(self.gathered.attachments) + 1)
+        if kind is AttachmentKind.OTHER and name.lower().endswith(".eml"):
+            self._forwarded(part, inside, self._limits.forwarded_depth - 1)
+            return
+        self._add(name, data, kind, inside, decoration=kind is AttachmentKind.IMAGE and _is_decoration(part, data))
+        if kind is AttachmentKind.ARCHIVE:
+            self._open_archive(name, data, 1)
+
+    def _uuencoded(self, part: Part, inside: str) -> None:
+        """A file uuencoded into the body, as very old programs do."""
+        begin = re.search(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?$", part.body[:2_000_000], re.MULTILINE)
+        if begin and re.search(rb"^end\r?$", part.body, re.MULTILINE):
+            data = undo_uuencode(part.body)
+            self._add(begin[1].decode("utf-8", "replace"), data, kind_of(data), inside)
+
+    def _open_archive(self, name: str, data: bytes, depth: int) -> None:
+        if not data.startswith(b"PK"):
+            self._reader.note("archive.not_opened")
+            return
+        for member, content in members(data, self._limits, self._reader.note):
+            self._archive_bytes_left -= len(content)
+            if self._archive_bytes_left < 0:
+                self._reader.note("archive.too_large")
+                return
+            kind = kind_of(content)
+            self._add(member.replace("\\", "/").rpartition("/")[2] or member, content, kind, _shown(name))
+            if kind is AttachmentKind.ARCHIVE and depth < self._limits.archive_depth:
+                self._open_archive(member, content, depth + 1)
+
+    def _add(self, name: str, data: bytes, kind: AttachmentKind, inside: str, *, decoration: bool = False) -> None:
+        digest = hashlib.sha256(data).hexdigest()
+        self.gathered.contents[digest] = data
+        self.gathered.attachments.append(Attachment(_shown(name), kind, len(data), digest, decoration, inside))
+
+
+def _shown(name: str) -> str:
+    """A name fit to be shown: no control characters, bounded."""
+    return re.sub(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+", "", name).strip()[:_MAX_NAME] or "未命名附件"
+
+
+def _default_name(part: Part, number: int) -> str:
+    ending = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "application/zip": ".zip"}.get(part.kind, "")
+    return f"附件{number}{ending}"
+
+
+def _is_decoration(part: Part, data: bytes) -> bool:
+    """Whether an inline picture is a logo, an icon or a banner rather than a scan."""
+    if part.disposition == "attachment" or not (part.headers.raw("content-id").strip() or part.disposition == "inline"):
+        return False
+    if len(data) > _DECORATION_BYTES:
+        return False
+    size = image_size_px(data)
+    if size is None:
+        return len(data) < _TINY_BYTES
+    width, height = size
+    return len(data) < _TINY_BYTES or max(width, height) <= _DECORATION_SIDE_PX or width > _BANNER_RATIO * max(height, 1)

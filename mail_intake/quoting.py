@@ -1,0 +1,188 @@
+"""Divides a body into what the sender wrote now and what is only quoted, as QQ, Foxmail, 163, Aliyun, Outlook, Apple Mail, Gmail and phones quote.
+
+New text is what may count as a request; quoted text, and our own letters that come back, must not (RULES.md section 4). A forward without new text of its
+own speaks through the forwarded body. Where nothing shows that the mail answers another one, a body that is one single quote is the sender's own text.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from core.cases.letter_marks import CASE_WORD, LETTER_MARK_END
+from mail_intake.html_text import QUOTE_BEGIN, QUOTE_END
+
+_DASHES: Final = r"[-—－_=*~]{2,}"
+_ORIGINAL: Final = (r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|回复的原邮件|原来的邮件|历史邮件|original\s+message|original|original\s+mail|reply\s+message|"
+                    r"邮件原件|原文")
+_FORWARDED: Final = r"转发(?:的)?邮件(?:信息)?|转发(?:的)?(?:原)?邮件|轉寄郵件|转发信息|已转发邮件|forwarded\s+(?:message|mail|by.*)|被转发邮件|转寄的信件"
+_REPLY_RULE: Final = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
+_FORWARD_RULE: Final = re.compile(rf"{_DASHES}\s*(?:{_FORWARDED})\s*[:：]?\s*{_DASHES}|begin\s+forwarded\s+message\s*[:：]?|开始转发的?邮件\s*[:：]?|"
+                                  r"(?:以下(?:是|为)?)?转发(?:的)?邮件(?:内容)?\s*[:：]|下面是转发的邮件\s*[:：]?|开始被转发的邮件\s*[:：]?", re.IGNORECASE)
+_WROTE: Final = re.compile(
+    r"(?:在|于|於|(?:at|on|le|am)\b).{4,300}?(?:写道|寫道|wrote|撰写|来信说|说道)\s*[:：]?|"
+    r".{0,120}?\d{4}\s*[年/.\-]\s*\d{1,2}\s*[月/.\-]\s*\d{1,2}.{0,200}?(?:写道|寫道|wrote)\s*[:：]?|"
+    r".{0,200}?[\w.+-]+@[\w.-]+.{0,120}?(?:写道|寫道|wrote)\s*[:：]?", re.IGNORECASE)
+_WROTE_BEGIN: Final = re.compile(r"(?:在|于|(?:on|at)\b)\s*.{0,20}\d.{0,120}", re.IGNORECASE)
+_FIELD: Final = re.compile(
+    r"[*_\s]*(?P<label>发\s*件\s*人|寄\s*件\s*者|寄件人|from|发\s*送\s*时\s*间|发送日期|发\s*件\s*时\s*间|日\s*期|时\s*间|sent|date|收\s*件\s*人|收件者|to|抄\s*送|cc|主\s*[题旨]|"
+    r"主　题|subject|reply-to|回复|附件|attachments?)[*_\s]*[:：]\s*", re.IGNORECASE)
+_FROM: Final = re.compile(r"[*_\s]*(?:发\s*件\s*人|寄\s*件\s*[者人]|from)[*_\s]*[:：]", re.IGNORECASE)
+_PHONE: Final = re.compile(
+    r"(?:发自|發自|来自|發送自|发送自|寄自)(?:我的|于)?\s*.{0,30}|sent\s+from\s+.{0,40}|sent\s+via\s+.{0,40}|get\s+outlook\s+for.{0,60}|获取\s*outlook.{0,60}|"
+    r"下载\s*outlook.{0,30}|.{0,6}(?:iPhone|iPad|手机|网易邮箱大师|QQ邮箱|Foxmail|Android|安卓|mobile)(?:发送|版|客户端)?\s*", re.IGNORECASE)
+_FORWARD_PREFIX: Final = re.compile(r"\s*(?:fwd?|fw|转发|轉寄|轉發|转|wg|tr)\s*[:：]", re.IGNORECASE)
+_REPLY_PREFIX: Final = re.compile(r"\s*(?:re|回复|回覆|答复|答覆|回信|aw|sv)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]", re.IGNORECASE)
+REQUEST_WORDS: Final = re.compile(
+    r"解\s*绑|解\s*綁|解除|解\s*锁|解\s*鎖|取消绑定|重\s*[置设]|重設|密\s*码|密\s*碼|企\s*业\s*名\s*称|(?:公司|单位)\s*(?:名称|全称)|换绑|主锁|换锁|绑定|unbind", re.IGNORECASE)
+_WORD: Final = re.compile(r"[^\W_]")
+_LONGEST_LINE: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """`new` is what counts as said now; `is_forward`: it is the forwarded body, because the mail says nothing else."""
+
+    new: str
+    quoted: str
+    is_forward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    quoted: bool
+    rule: str = ""      # "reply", "forward" or "wrote" at a separator
+
+
+def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Divided:
+    """Divide a body with its quote marks. `answers_another`: In-Reply-To or References are there."""
+    lines = _separated(_marked(text.splitlines()))
+    new = _without_own_letters([line.text for line in lines if not line.quoted])
+    quoted = [line.text for line in lines if line.quoted]
+    if not quoted or not _speaks_through_quote("\n".join(new), lines, subject, answers_another=answers_another):
+        return Divided(_tidy(new), _tidy(quoted))
+    forwarded = _first_level(quoted)
+    return Divided(_tidy([*new, *forwarded]), _tidy(quoted), is_forward=True)
+
+
+def _marked(raw: list[str]) -> list[_Line]:
+    """Lines with the HTML quote marks and `>` signs turned into `quoted`."""
+    found: list[_Line] = []
+    depth = 0
+    for text in raw:
+        stripped = text.strip()
+        if stripped in {QUOTE_BEGIN, QUOTE_END}:
+            depth = max(0, depth + (1 if stripped == QUOTE_BEGIN else -1))
+            continue
+        bare = re.sub(r"^(?:[>＞|][ \t]?)+", "", stripped) if stripped.startswith((">", "＞")) else stripped
+        found.append(_Line(text.replace(QUOTE_BEGIN, "").replace(QUOTE_END, "") if bare == stripped else bare, depth > 0 or bare != stripped))
+    return found
+
+
+def _separated(lines: list[_Line]) -> list[_Line]:
+    """Everything behind a separator is quoted; behind a `wrote:` whose quote is marked line by line, only the marked lines are."""
+    found: list[_Line] = []
+    behind = False
+    for at, line in enumerate(lines):
+        rule = _rule_at(lines, at)
+        if rule == "wrote" and _marks_follow(lines, at + 1):
+            found.append(_Line(line.text, quoted=True, rule=rule))
+            continue
+        behind = behind or bool(rule)
+        found.append(_Line(line.text, line.quoted or behind, rule))
+    return found
+
+
+def _rule_at(lines: list[_Line], at: int) -> str:
+    text = lines[at].text.strip()
+    if not text or len(text) > _LONGEST_LINE:
+        return ""
+    if _FORWARD_RULE.fullmatch(text):
+        return "forward"
+    if _REPLY_RULE.fullmatch(text):
+        return "reply"
+    if _WROTE.fullmatch(text) or _wraps_to_wrote(lines, at):
+        return "wrote"
+    return "reply" if _FROM.match(text) and _is_header_block(lines, at) else ""
+
+
+def _wraps_to_wrote(lines: list[_Line], at: int) -> bool:
+    """`On … <address>` broken over two or three lines before `wrote:`."""
+    if not _WROTE_BEGIN.fullmatch(lines[at].text.strip()):
+        return False
+    joined = lines[at].text.strip()
+    for line in lines[at + 1:at + 3]:
+        joined += " " + line.text.strip()
+        if re.search(r"(?:写道|寫道|wrote)\s*[:：]$", joined):
+            return bool(_WROTE.fullmatch(joined))
+    return False
+
+
+def _is_header_block(lines: list[_Line], at: int) -> bool:
+    """Whether two other header fields follow From within six lines."""
+    window = [line.text.strip() for line in lines[at + 1:at + 12] if line.text.strip()][:6]
+    labels = {re.sub(r"\s", "", match["label"]).lower() for match in map(_FIELD.match, window) if match}
+    return len(labels - {"附件", "attachment", "attachments", "回复"}) >= 2
+
+
+def _marks_follow(lines: list[_Line], at: int) -> bool:
+    following = [line for line in lines[at:at + 6] if line.text.strip()]
+    first = following[:2]
+    return any(line.quoted for line in first)
+
+
+def _without_own_letters(texts: list[str]) -> list[str]:
+    """The lines without our letters: from the line with the case word to the closing mark (RULES.md section 4)."""
+    kept: list[str] = []
+    for text in texts:
+        if LETTER_MARK_END not in text and not _is_closing(text):
+            kept.append(text)
+            continue
+        begin = next((at for at, line in enumerate(kept) if CASE_WORD in line), len(kept))
+        del kept[begin:]
+    return kept
+
+
+def _is_closing(text: str) -> bool:
+    return re.sub(r"[\s—\-–>＞]", "", LETTER_MARK_END) == re.sub(r"[\s—\-–>＞]", "", text)
+
+
+def _speaks_through_quote(new: str, lines: list[_Line], subject: str, *, answers_another: bool) -> bool:
+    rules = {line.rule for line in lines if line.rule}
+    forwards = bool(_FORWARD_PREFIX.match(subject)) or "forward" in rules
+    replies = answers_another or bool(_REPLY_PREFIX.match(subject))
+    if forwards and not _REPLY_PREFIX.match(subject):
+        return not REQUEST_WORDS.search(new)
+    return not replies and not _says_anything(new)
+
+
+def _says_anything(new: str) -> bool:
+    return any(_WORD.search(line) for line in without_signature_lines(new).splitlines())
+
+
+def without_signature_lines(text: str) -> str:
+    """The text without the lines that phones and clients add (发自我的iPhone)."""
+    return "\n".join(line for line in text.splitlines() if not _PHONE.fullmatch(line.strip()))
+
+
+def _first_level(quoted: list[str]) -> list[str]:
+    """The forwarded body: header lines dropped, our letters out, up to the next separator behind any words."""
+    kept: list[str] = []
+    in_header = True
+    lines = [_Line(re.sub(r"^\s*(?:[>＞][ \t]?)+", "", text), quoted=False) for text in quoted]
+    for at, line in enumerate(lines):
+        if _rule_at(lines, at):
+            if any(_WORD.search(text) for text in _without_own_letters(list(kept))):
+                break
+            in_header, kept = True, []
+            continue
+        if in_header and (not line.text.strip() or _FIELD.match(line.text)):
+            continue
+        in_header = False
+        kept.append(line.text)
+    return _without_own_letters(kept)
+
+
+def _tidy(lines: list[str]) -> str:
+    text = without_signature_lines("\n".join(line.rstrip() for line in lines))
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n ")
