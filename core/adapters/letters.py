@@ -1,11 +1,11 @@
 """Letters in words: the port `Letters` by Jinja2, one folder of templates/mail for each kind.
 
-Decides how a fact is allowed to look in a letter, and makes the HTML twin out of the finished text, so that both say the same words. Refuses
-what a sender could smuggle in by a name: line breaks (header injection), control and bidi characters, markup, the place of the link, our own
-closing mark, addresses that a mail program would make clickable, ID numbers (RULES.md sections 3 and 6; RFC 5322 section 2.2).
+Decides how a fact is allowed to look in a letter, and makes the HTML twin out of the finished text, so that both say the same words.
+Refuses what a sender could smuggle in by a name: line breaks (header injection), control and bidi characters, markup, the place of the
+link, our own closing mark, addresses that a mail program would make clickable, ID numbers (RULES.md sections 3, 6; RFC 5322 section 2.2).
 
-The text of a template is written in five shapes of paragraphs, set apart by empty lines: 【heading】, "1. " lists, "· " lists, forms indented by
-four spaces, and plain lines. docs/LETTERS.md tells more.
+A letter's text has five shapes of paragraphs, set apart by empty lines: 【heading】, "1. " lists, "· " lists, forms indented by four
+spaces, and plain lines. docs/LETTERS.md tells more.
 """
 
 import re
@@ -18,7 +18,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup, escape
 
-from core.cases.case import State
+from core.cases.case import ENDED, State
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind, Rendered
 from core.cases.letter_marks import LETTER_MARK_END
 from core.errors import ConfigError
@@ -68,7 +68,7 @@ class Block:
 
 
 class JinjaLetters:
-    """Renders letters. Every template is compiled once, when this is made; a missing or broken one is told then, not at the first letter."""
+    """Renders letters. Every template is compiled once, here: a missing or broken one is told at the start, not at the first letter."""
 
     def __init__(self, centre: Centre, directory: Path | None = None) -> None:
         environment = Environment(
@@ -93,8 +93,8 @@ class JinjaLetters:
 
     def _linked(self, line: str) -> Markup:
         """A line as HTML in which only LINK_PLACE and the portal's own address are links."""
-        pieces = self._urls.split(line)
-        return Markup("").join(Markup('<a href="{0}">{0}</a>').format(piece) if odd % 2 else escape(piece) for odd, piece in enumerate(pieces))
+        pieces = enumerate(self._urls.split(line))  # every second piece is an address
+        return Markup("").join(Markup('<a href="{0}">{0}</a>').format(piece) if place % 2 else escape(piece) for place, piece in pieces)
 
 
 def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
@@ -114,6 +114,7 @@ def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
         "unbound": facts.unbound,
         "reset": facts.reset,
         "state": PROGRESS.get(facts.state) or one_line(facts.state, VALUE_CHARACTERS),
+        "ended": facts.state in ENDED,
         "sender_masked": one_line(facts.sender_masked, VALUE_CHARACTERS),
         "handler_masked": one_line(facts.handler_masked, NAME_CHARACTERS),
         "link": facts.link,
