@@ -13,7 +13,7 @@ from core.accounts.enterprise import Binding, Enterprise
 class LinkPurpose(StrEnum):
     """What a link in a letter lets its holder do."""
 
-    RESET = "reset"          # set a new password
+    RESET = "reset"  # set a new password
     OBJECTION = "objection"  # object to a case
 
 
@@ -40,6 +40,7 @@ class AccountsTransaction(Protocol):
     def enterprise_by_uscc(self, uscc: str) -> Enterprise | None: ...
     def enterprise_by_name(self, name: str) -> Enterprise | None:
         """By name, folded (core.accounts.names)."""
+
     def enterprises(self, search: str = "", limit: int = 200, offset: int = 0) -> list[Enterprise]: ...
     def save_enterprise(self, enterprise: Enterprise) -> None: ...
     def set_password_hash(self, enterprise_id: int, password_hash: str) -> None: ...
@@ -47,14 +48,18 @@ class AccountsTransaction(Protocol):
     def add_binding(self, binding: Binding) -> int: ...
     def bindings(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
         """Active bindings, primary first; with `ended` the ended ones too."""
+
     def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int) -> int: ...
     def add_link(self, purpose: LinkPurpose, enterprise_id: int, case_id: int | None, made_at: datetime, expires_at: datetime) -> Link:
         """Make a link; its token can be had from `link_token` only."""
+
     def link_token(self, link_id: int) -> str:
         """The token of a link, derived by the vault's key; never stored."""
+
     def link_by_token(self, token: str) -> Link | None: ...
     def use_link(self, link_id: int, at: datetime) -> bool:
         """Mark used; False when it already was (one use, also under a race)."""
+
     def void_links(self, enterprise_id: int, at: datetime, purpose: LinkPurpose | None = None) -> None: ...
 
     # administrators

@@ -82,8 +82,11 @@ class MailRows(Rows):
         return self._records(query.where(mails.c.case_id == case_id).order_by(mails.c.arrived, mails.c.id))
 
     def unsettled_mails(self, mailbox: str, limit: int) -> list[MailRecord]:
-        query = select(*_RECORD).where(mails.c.mailbox == mailbox, ~mails.c.settled, mails.c.disposition != Disposition.RECEIVED.value)
-        return self._records(query.order_by(mails.c.uid).limit(limit))
+        query = select(*_RECORD).where(mails.c.mailbox == mailbox, ~mails.c.settled)
+        return self._records(query.order_by(mails.c.uidvalidity, mails.c.uid).limit(limit))
+
+    def mark_settled(self, mail_ids: Collection[int]) -> None:
+        self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(settled=True))
 
     def first_with_hash(self, sha256: str, before_id: int) -> MailRecord | None:
         query = select(*_RECORD).where(mails.c.sha256 == sha256, mails.c.id < before_id).order_by(mails.c.id).limit(1)

@@ -15,6 +15,8 @@ class RecordRows(Rows):
     """The records' part of a transaction."""
 
     def audit(self, at: datetime, actor: str, action: str, case: Case | None = None, **detail: str) -> None:
+        if case:
+            detail["version"] = str(case.version)
         values = {
             "at": at,
             "actor": actor,

@@ -1,0 +1,205 @@
+"""What an administrator decides on a case: account, bindings, request, approval, refusal, setting aside.
+
+Every act names the exact version that was seen; a case that changed since is refused with what changed (Conflict). Approval names the account and
+the bindings that will end (RULES.md section 6) and is refused while either, or what is asked, is not settled.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.cases.case import Case, State, Step, advance, amend
+from core.cases.desk import Desk
+from core.cases.letter import LetterFacts, LetterKind
+from core.cases.outbox import write_letter
+from core.cases.ports import Transaction
+from core.cases.states_told import STATE_WORDS
+from core.clock import local
+from core.errors import Conflict, DeskError, NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one case of a batch. `error` is None when it was approved."""
+
+    case_id: int
+    number: str
+    error: DeskError | None = None
+
+
+def approve_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> list[Outcome]:
+    """Approve the cases (id, version) that were seen, each on its own; one refusal does not stop the others."""
+    return [_approve_one(desk, case_id, version, actor) for case_id, version in dict(seen).items()]
+
+
+def approve(desk: Desk, case_id: int, version: int, actor: str) -> Case:
+    """Approve a case for its window. Raises Conflict, NotAllowed, IllegalTransition."""
+
+    def step(tx: Transaction, case: Case, now: datetime) -> Case:
+        _require_settled(tx, case)
+        window = desk.workdays.window_for(now)
+        later = max(case.window_date or window.date, window.date)
+        return advance(case, Step.APPROVE, now, approved_by=actor, reason="", window_date=later)
+
+    return _act(desk, case_id, version, actor, "case.approved", step)
+
+
+def decline(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
+    """Refuse a case for good, with a reason that the enterprise is told."""
+    return _end(desk, case_id, version, actor, reason, Step.DECLINE, LetterKind.DECLINED, "case.declined")
+
+
+def withdraw(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
+    """End a case that the enterprise took back."""
+    return _end(desk, case_id, version, actor, reason, Step.WITHDRAW, LetterKind.WITHDRAWN, "case.withdrawn")
+
+
+def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
+    """Set a case aside, with the reason for it (not told to the enterprise)."""
+    _require_reason(reason)
+    return _act(
+        desk,
+        case_id,
+        version,
+        actor,
+        "case.held",
+        lambda _tx, case, now: advance(case, Step.HOLD, now, reason=reason, approved_by=""),
+        reason,
+    )
+
+
+def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
+    """Put a held case back: into the queue when it is complete, else to wait for the enterprise."""
+
+    def step(_tx: Transaction, case: Case, now: datetime) -> Case:
+        if case.complete_at is None:
+            return advance(case, Step.RELEASE_INCOMPLETE, now, reason="")
+        window = desk.workdays.window_for(now)
+        return advance(case, Step.RELEASE, now, reason="", window_date=window.date, provisional_window=window.provisional)
+
+    return _act(desk, case_id, version, actor, "case.released", step)
+
+
+def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterprise_id: int) -> Case:
+    """Name the registered enterprise that a case is about; all its bindings are listed to be ended when unbinding is asked."""
+
+    def step(tx: Transaction, case: Case, now: datetime) -> Case:
+        _require_open(case)
+        return amend(case, now, enterprise_id=tx.enterprise(enterprise_id).id, binding_ids=_all_bindings(tx, enterprise_id, case.unbind))
+
+    return _act(desk, case_id, version, actor, "case.account_chosen", step, str(enterprise_id))
+
+
+def choose_bindings(desk: Desk, case_id: int, version: int, actor: str, binding_ids: Sequence[int]) -> Case:
+    """Narrow the bindings that approval will end. Raises NotAllowed for one that is not the enterprise's or has ended."""
+
+    def step(tx: Transaction, case: Case, now: datetime) -> Case:
+        _require_open(case)
+        active = {b.id for b in tx.bindings(case.enterprise_id)} if case.enterprise_id else set()
+        if not set(binding_ids) <= active:
+            raise NotAllowed("所选的锁不是该企业当前绑定的锁，请刷新后重选。")
+        return amend(case, now, binding_ids=tuple(sorted(set(binding_ids))))
+
+    return _act(desk, case_id, version, actor, "case.bindings_chosen", step, " ".join(map(str, binding_ids)))
+
+
+def settle_request(desk: Desk, case_id: int, version: int, actor: str, unbind: bool, reset_password: bool) -> Case:
+    """Settle what is asked, after asking the enterprise, where its words leave doubt."""
+
+    def step(tx: Transaction, case: Case, now: datetime) -> Case:
+        _require_open(case)
+        listed = _all_bindings(tx, case.enterprise_id, unbind) if case.enterprise_id else ()
+        return amend(case, now, unbind=unbind, reset_password=reset_password, binding_ids=listed)
+
+    return _act(desk, case_id, version, actor, "case.request_settled", step, f"unbind={unbind} reset={reset_password}")
+
+
+def seen_case(tx: Transaction, case_id: int, version: int) -> Case:
+    """The case, if it still is at the version that was seen. Raises Conflict with what changed since."""
+    case = tx.case(case_id)
+    if case.version == version:
+        return case
+    since = [e for e in reversed(tx.audit_entries(case_id)) if int(e.detail.get("version", 0)) > version]
+    changes = tuple(f"{local(e.at):%m-%d %H:%M} {e.actor}：{e.action}" for e in since)
+    raise Conflict(f"工单 {case.number} 在您查看之后已有变化（现为{STATE_WORDS[case.state]}），请核对后重新操作。", changes)
+
+
+def _act(
+    desk: Desk,
+    case_id: int,
+    version: int,
+    actor: str,
+    action: str,
+    step: Callable[[Transaction, Case, datetime], Case],
+    detail: str = "",
+) -> Case:
+    """One administrator's act in one transaction: the seen version, the step, the audit row."""
+    with desk.store.transaction() as tx:
+        now = desk.clock.now()
+        case = step(tx, seen_case(tx, case_id, version), now)
+        tx.save_case(case)
+        tx.audit(now, actor, action, case, detail=detail)
+        return case
+
+
+def _end(desk: Desk, case_id: int, version: int, actor: str, reason: str, ending: Step, kind: LetterKind, action: str) -> Case:
+    _require_reason(reason)
+
+    def step(tx: Transaction, case: Case, now: datetime) -> Case:
+        case = advance(case, ending, now, reason=reason)
+        if case.sender and not case.by_hand:
+            facts = LetterFacts(case_number=case.number, enterprise_name=case.enterprise_name or "", reason=reason)
+            last = tx.mails(case_id=case.id)
+            write_letter(tx, desk, kind, facts, case.sender, now, case=case, reply_to=last[-1] if last else None)
+        return case
+
+    return _act(desk, case_id, version, actor, action, step, reason)
+
+
+def _approve_one(desk: Desk, case_id: int, version: int, actor: str) -> Outcome:
+    try:
+        return Outcome(case_id, approve(desk, case_id, version, actor).number)
+    except DeskError as error:
+        with desk.store.transaction() as tx:
+            return Outcome(case_id, tx.case(case_id).number, error)
+
+
+def _require_settled(tx: Transaction, case: Case) -> None:
+    """Account, request and bindings must be settled before an approval."""
+    if case.state is not State.QUEUED:
+        raise NotAllowed(f"工单 {case.number} 现为{STATE_WORDS[case.state]}，不能批准。")
+    if case.enterprise_id is None:
+        raise NotAllowed(f"工单 {case.number} 尚未对应到已注册企业，请先核实并选定账号。")
+    if tx.enterprise(case.enterprise_id).frozen_at:
+        raise NotAllowed(f"工单 {case.number} 的企业账号因异议已冻结，请先处理异议。")
+    if case.unbind is None or case.reset_password is None:
+        raise NotAllowed(f"工单 {case.number} 的申请事项（是否解绑、是否重置密码）尚不明确，请先核定。")
+    if not case.unbind and not case.reset_password:
+        raise NotAllowed(f"工单 {case.number} 没有可办理的事项。")
+    _require_bindings_as_listed(tx, case)
+
+
+def _require_bindings_as_listed(tx: Transaction, case: Case) -> None:
+    """What will be ended is exactly what was listed: no lock bound since, none ended since."""
+    active = tx.bindings(case.enterprise_id) if case.enterprise_id and case.unbind else []
+    listed = set(case.binding_ids or ())
+    gone = listed - {b.id for b in active}
+    new = [b for b in active if b.id not in listed and b.bound_at > case.changed_at]
+    if gone or new:
+        raise Conflict(f"工单 {case.number} 的企业绑定情况已有变化，请重新选定要解除的锁。")
+    if active and not listed:
+        raise NotAllowed(f"工单 {case.number} 要求解绑，但没有选定要解除的锁。")
+
+
+def _all_bindings(tx: Transaction, enterprise_id: int, unbind: bool | None) -> tuple[int, ...]:
+    return tuple(b.id for b in tx.bindings(enterprise_id)) if unbind else ()
+
+
+def _require_open(case: Case) -> None:
+    if case.state not in {State.QUEUED, State.HELD, State.INCOMPLETE}:
+        raise NotAllowed(f"工单 {case.number} 现为{STATE_WORDS[case.state]}，不能再修改。")
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise NotAllowed("请填写理由。")

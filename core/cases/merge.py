@@ -1,0 +1,96 @@
+"""Several mails of one case, merged into the one submission that is judged (RULES.md section 6).
+
+A later mail adds what was missing and replaces what it says anew; what it changes is named, for the administrator to see. An attachment of an
+earlier mail that could not be opened no longer counts once a later mail brings attachments of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+
+from core.accounts.names import fold_name
+from core.cases.submission import Answer, Documents, PartKind, RequestForm, Submission
+
+QUESTIONS = (("unbind", "是否解绑"), ("reset_password", "是否重置密码"))
+
+
+def merge(submissions: Sequence[Submission]) -> Submission:
+    """The submissions of one case, in order of arrival (at least one), as one."""
+    return reduce(_merge_two, submissions)
+
+
+def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
+    """What the later mail says otherwise than the earlier ones, in Chinese: name, request, handler."""
+    told = [words for field, words in QUESTIONS if _differs(getattr(earlier.request, field), getattr(later.request, field))]
+    if _folded(later.request.enterprise_names) - _folded(earlier.request.enterprise_names) and earlier.request.enterprise_names:
+        told.insert(0, "企业名称")
+    if _handlers(later) - _handlers(earlier) and _handlers(earlier):
+        told.append("经办人")
+    return tuple(told)
+
+
+def _merge_two(earlier: Submission, later: Submission) -> Submission:
+    later = _with_distinct_names(earlier, later)
+    message = replace(later.message, attachments=earlier.message.attachments + later.message.attachments)
+    return Submission(message, _merge_requests(earlier.request, later.request), _merge_documents(earlier, later))
+
+
+def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
+    return replace(
+        later,
+        enterprise_names=later.enterprise_names or earlier.enterprise_names,
+        name_unread=later.name_unread or (earlier.name_unread and not later.enterprise_names),
+        unbind=earlier.unbind if later.unbind is Answer.MISSING else later.unbind,
+        reset_password=earlier.reset_password if later.reset_password is Answer.MISSING else later.reset_password,
+        has_request_words=earlier.has_request_words or later.has_request_words,
+        from_letter=_from_letter(earlier, later),
+    )
+
+
+def _from_letter(earlier: RequestForm, later: RequestForm) -> frozenset[str]:
+    said_later = {field for field, _ in QUESTIONS if getattr(later, field) is not Answer.MISSING}
+    said_later |= {"enterprise_name"} if later.enterprise_names else set()
+    return (earlier.from_letter - said_later) | later.from_letter
+
+
+def _merge_documents(earlier: Submission, later: Submission) -> Documents:
+    before, after = earlier.documents, later.documents
+    return Documents(
+        pages=before.pages + after.pages,
+        parts=before.parts + after.parts,
+        seals=before.seals + after.seals,
+        unopened=after.unopened if later.message.attachments else {**before.unopened, **after.unopened},
+        timing_ms=after.timing_ms,
+    )
+
+
+def _with_distinct_names(earlier: Submission, later: Submission) -> Submission:
+    """Attachments of the later mail whose names the earlier ones already use get a number, so that pages keep apart."""
+    taken = {attachment.name for attachment in earlier.message.attachments}
+    names = {a.name: f"{a.name}（补件{len(earlier.message.attachments)}）" for a in later.message.attachments if a.name in taken}
+    if not names:
+        return later
+    documents = later.documents
+    return Submission(
+        replace(later.message, attachments=tuple(replace(a, name=names.get(a.name, a.name)) for a in later.message.attachments)),
+        later.request,
+        replace(
+            documents,
+            pages=tuple(replace(p, attachment=names.get(p.attachment, p.attachment)) for p in documents.pages),
+            parts=tuple(replace(p, attachment=names.get(p.attachment, p.attachment)) for p in documents.parts),
+            seals=tuple(replace(s, attachment=names.get(s.attachment, s.attachment)) for s in documents.seals),
+            unopened={names.get(name, name): reason for name, reason in documents.unopened.items()},
+        ),
+    )
+
+
+def _differs(before: Answer, after: Answer) -> bool:
+    return Answer.MISSING not in {before, after} and before is not after
+
+
+def _folded(names: Sequence[str]) -> set[str]:
+    return {fold_name(name) for name in names}
+
+
+def _handlers(submission: Submission) -> set[str]:
+    return {p.fields["id_number"] for p in submission.documents.of(PartKind.ID_FRONT) if "id_number" in p.fields}

@@ -1,0 +1,62 @@
+"""Writing a letter into the outbox, in the transaction of the step it tells of, under the caps of RULES.md section 3.
+
+A letter over a cap is kept as PARKED with an alert, so that a person can send it; nothing is dropped in silence.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from core.accounts.ports import Link
+from core.cases.case import Case
+from core.cases.desk import Desk
+from core.cases.letter import Letter, LetterFacts, LetterKind, LetterState
+from core.cases.mail_record import MailRecord
+from core.cases.ports import Transaction
+
+OVER_CAP = "letters.cap"
+
+
+def write_letter(
+    tx: Transaction,
+    desk: Desk,
+    kind: LetterKind,
+    facts: LetterFacts,
+    recipient: str,
+    at: datetime,
+    *,
+    case: Case | None = None,
+    reply_to: MailRecord | None = None,
+    link: Link | None = None,
+) -> int:
+    """Add one letter to the outbox and return its id. It is parked when a cap is reached."""
+    over = _cap_reached(tx, desk, recipient, at)
+    letter = Letter(
+        id=0,
+        kind=kind,
+        recipient=recipient,
+        rendered=desk.letters.render(kind, facts),
+        message_id=f"<{secrets.token_hex(16)}@{desk.settings.own_domain}>",
+        created_at=at,
+        case_id=case.id if case else None,
+        mail_id=reply_to.id if reply_to else None,
+        in_reply_to=reply_to.message_id if reply_to else "",
+        references=(reply_to.message_id,) if reply_to and reply_to.message_id else (),
+        link_id=link.id if link else None,
+        state=LetterState.PARKED if over else LetterState.PENDING,
+        next_try_at=at,
+        error=over,
+    )
+    letter_id = tx.add_letter(letter)
+    if over:
+        tx.raise_alert(at, OVER_CAP, f"有回执超过发信上限，已搁置待人工处理：{over}")
+    tx.audit(at, "desk", "letter.parked" if over else "letter.queued", case, kind=kind.value, letter=str(letter_id))
+    return letter_id
+
+
+def _cap_reached(tx: Transaction, desk: Desk, recipient: str, at: datetime) -> str:
+    settings = desk.settings
+    if tx.letters_since(at - timedelta(days=1), recipient) >= settings.letters_per_sender_day:
+        return f"同一收件人 24 小时内已有 {settings.letters_per_sender_day} 封"
+    if tx.letters_since(at - timedelta(hours=1)) >= settings.letters_per_hour:
+        return f"一小时内已有 {settings.letters_per_hour} 封"
+    return ""

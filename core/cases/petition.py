@@ -1,0 +1,215 @@
+"""A request opens a case or supplements one: its mails are merged, judged with what the registry knows, and the case advances.
+
+Every letter that follows is written in the same transaction: received or returned to the sender, the notice to the registered contact
+(RULES.md section 6) when the case came from another address.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from core.accounts.enterprise import AccountFacts
+from core.accounts.ports import LinkPurpose
+from core.cases.case import Case, State, Step, advance
+from core.cases.desk import Desk
+from core.cases.finding import Decision, Finding, Severity, Verdict
+from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.cases.mail_record import MailRecord
+from core.cases.merge import changes, merge
+from core.cases.outbox import write_letter
+from core.cases.ports import Transaction
+from core.cases.submission import Answer, PartKind, Submission
+from core.cases.understood import in_order, mask_address, mask_name, reasons, understood
+from core.cases.workday import Window
+
+_ANSWERS = {Answer.YES: True, Answer.NO: False}
+WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A submission with what the registry knows of it, and the verdict on both."""
+
+    submission: Submission
+    facts: AccountFacts
+    verdict: Verdict
+
+
+def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> Case:
+    """A new case from one mail."""
+    now = desk.clock.now()
+    judged = _judge(tx, desk, submission, None)
+    blank = Case(
+        id=0, number="", version=1, state=State.INCOMPLETE, sender=record.sender, enterprise_name=None, uscc=None, unbind=None,
+        reset_password=None, opened_at=now, changed_at=now, by_hand=judged.verdict.by_hand or not record.sender,
+    )  # fmt: skip
+    case = tx.new_case(replace(blank, **_particulars(tx, judged)))  # type: ignore[arg-type]  # the fields of a Case, by name
+    tx.audit(now, "enterprise", "case.opened", case, mail=str(record.id), codes=_codes(judged.verdict))
+    if judged.verdict.decision is Decision.QUEUE:
+        case = _fulfil(tx, desk, case, record, now)
+    _answer(tx, desk, case, record, judged, LetterKind.RECEIVED, now)
+    _tell_contact(tx, desk, case, judged, now)
+    return case
+
+
+def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission) -> Case:
+    """The case with one more mail."""
+    now = desk.clock.now()
+    earlier = [reading for m in tx.mails(case_id=case.id) if m.id != record.id and (reading := tx.reading(m.id))]
+    judged = _judge(tx, desk, merge([*earlier, submission]), case)
+    changed = changes(merge(earlier), submission) if earlier else ()
+    verdict = _with_changes(judged.verdict, changed)
+    if case.state is not State.INCOMPLETE:
+        verdict = _never_rejected_again(verdict)
+    judged = replace(judged, verdict=verdict)
+    before = case.state
+    case = _take_supplement(tx, desk, case, record, judged, now)
+    kind = LetterKind.RECEIVED if before is State.INCOMPLETE else LetterKind.SUPPLEMENT_RECEIVED
+    _answer(tx, desk, case, record, judged, kind, now)
+    _tell_contact(tx, desk, case, judged, now)
+    return case
+
+
+def hold_for_withdrawal(tx: Transaction, case: Case, now: datetime) -> Case:
+    """A mail asks to take the request back: set aside, since a sender's name proves nothing; an administrator ends it."""
+    case = advance(case, Step.HOLD, now, reason=WITHDRAWAL_REASON)
+    tx.save_case(case)
+    tx.audit(now, "enterprise", "case.withdrawal_asked", case)
+    return case
+
+
+def account_facts(tx: Transaction, name: str | None, uscc: str | None) -> AccountFacts:
+    """What the registry knows under the name and the USCC that a submission shows."""
+    by_uscc = tx.enterprise_by_uscc(uscc) if uscc else None
+    by_name = tx.enterprise_by_name(name) if name else None
+    facts = AccountFacts(by_uscc, by_name)
+    return replace(facts, bound=len(tx.bindings(facts.matched.id))) if facts.matched else facts
+
+
+def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | None) -> _Judged:
+    licence = _licence(submission)
+    name = submission.request.enterprise_name or licence.get("enterprise_name")
+    facts = account_facts(tx, name, licence.get("uscc"))
+    others = tx.open_cases_naming(facts.matched.id if facts.matched else None, name, licence.get("uscc"))
+    sender = case.sender if case else submission.message.sender
+    competing = [other.number for other in others if other.sender != sender and (case is None or other.id != case.id)]
+    return _Judged(submission, facts, desk.judge(submission, facts, competing))
+
+
+def _licence(submission: Submission) -> dict[str, str]:
+    licences = submission.documents.of(PartKind.LICENCE)
+    return dict(max(licences, key=lambda part: part.confidence).fields) if licences else {}
+
+
+def _particulars(tx: Transaction, judged: _Judged) -> dict[str, object]:
+    """The case's fields that follow from the submission and the registry. Only what is said once and clearly is taken."""
+    request, licence, matched = judged.submission.request, _licence(judged.submission), judged.facts.matched
+    unbind = _ANSWERS.get(request.unbind)
+    bindings = tx.bindings(matched.id) if matched and unbind else []
+    return {
+        "enterprise_name": request.enterprise_name or licence.get("enterprise_name"),
+        "uscc": licence.get("uscc"),
+        "unbind": unbind,
+        "reset_password": _ANSWERS.get(request.reset_password),
+        "findings": judged.verdict.findings,
+        "enterprise_id": matched.id if matched else None,
+        "binding_ids": tuple(b.id for b in bindings),
+    }
+
+
+def _take_supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged: _Judged, now: datetime) -> Case:
+    particulars = _particulars(tx, judged) | {"approved_by": "", "by_hand": case.by_hand or judged.verdict.by_hand}
+    if case.state is State.INCOMPLETE and judged.verdict.decision is Decision.QUEUE:
+        case = _fulfil(tx, desk, case, record, now, **particulars)
+    else:
+        case = advance(case, Step.SUPPLEMENT, now, **particulars)
+        tx.save_case(case)
+    tx.audit(now, "enterprise", "case.supplemented", case, mail=str(record.id), codes=_codes(judged.verdict))
+    return case
+
+
+def _fulfil(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime, **particulars: object) -> Case:
+    """Queue a case that is complete now, for the window its last piece arrived in time for."""
+    window = _window_for(desk, record.arrived, now)
+    case = advance(
+        case, Step.FULFIL, now, window_date=window.date, provisional_window=window.provisional, complete_at=record.arrived, **particulars
+    )
+    tx.save_case(case)
+    tx.audit(now, "desk", "case.queued", case, window=window.date.isoformat())
+    return case
+
+
+def _window_for(desk: Desk, arrived: datetime, now: datetime) -> Window:
+    """By arrival (RULES.md section 2); a window that has closed meanwhile is not promised any more."""
+    window = desk.workdays.window_for(arrived)
+    return window if now < window.closes_at else desk.workdays.window_for(now)
+
+
+def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged: _Judged, complete: LetterKind, now: datetime) -> None:
+    """The automatic letter to the sender, unless the headers forbid it or the same rejection was told within the day."""
+    if case.by_hand or case.state is State.HELD:
+        return
+    kind = LetterKind.RETURNED if case.state is State.INCOMPLETE else complete
+    if kind is LetterKind.RETURNED and _told_already(tx, desk, record, judged, now):
+        tx.audit(now, "desk", "letter.same_rejection", case)
+        return
+    write_letter(tx, desk, kind, _letter_facts(desk, case, judged), record.sender, now, case=case, reply_to=record)
+
+
+def _letter_facts(desk: Desk, case: Case, judged: _Judged) -> LetterFacts:
+    window = desk.workdays.window_on(case.window_date) if case.window_date else None
+    return LetterFacts(
+        case_number=case.number,
+        enterprise_name=case.enterprise_name or "",
+        understood=understood(case),
+        window=str(window) if window else "",
+        provisional=case.provisional_window,
+        reasons=reasons(judged.verdict),
+        fine=in_order(judged.submission, judged.verdict.findings),
+        reply_days=desk.settings.expire_days,
+    )
+
+
+def _told_already(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judged, now: datetime) -> bool:
+    """At most one rejection per sender, set of reasons and attachment hashes in a day."""
+    hashes = sorted(a.sha256 for a in judged.submission.message.attachments)
+    key = hashlib.sha256("\n".join([record.sender, _codes(judged.verdict), *hashes]).encode()).hexdigest()
+    if tx.rejection_key_seen(key, now - timedelta(hours=desk.settings.same_rejection_hours)):
+        return True
+    tx.add_rejection_key(key, now)
+    return False
+
+
+def _tell_contact(tx: Transaction, desk: Desk, case: Case, judged: _Judged, now: datetime) -> None:
+    """Tell the registered contact, once, of a case that its own address did not send."""
+    enterprise = judged.facts.matched
+    if enterprise is None or not enterprise.contact_email or enterprise.contact_email.casefold() == case.sender:
+        return
+    if any(letter.kind is LetterKind.CONTACT_NOTICE for letter in tx.letters(case_id=case.id)):
+        return
+    days = desk.settings.objection_days
+    link = tx.add_link(LinkPurpose.OBJECTION, enterprise.id, case.id, now, now + timedelta(days=days))
+    handler = next((p.fields["name"] for p in judged.submission.documents.of(PartKind.ID_FRONT) if "name" in p.fields), "")
+    facts = LetterFacts(
+        case_number=case.number, enterprise_name=enterprise.name, understood=understood(case), link=LINK_PLACE, link_hours=days * 24,
+        sender_masked=mask_address(case.sender) if case.sender else "（无发件人）", handler_masked=mask_name(handler),
+    )  # fmt: skip
+    write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, enterprise.contact_email, now, case=case, link=link)
+
+
+def _with_changes(verdict: Verdict, changed: Sequence[str]) -> Verdict:
+    if not changed:
+        return verdict
+    finding = Finding("case.changed", Severity.REVIEW, f"补件改变了：{'、'.join(changed)}，请与先前来信对照核实。")
+    return replace(verdict, findings=(*verdict.findings, finding))
+
+
+def _never_rejected_again(verdict: Verdict) -> Verdict:
+    """A case that was complete is not returned by a later mail: what would reject is for the administrator to see."""
+    softened = tuple(replace(f, severity=Severity.REVIEW) if f.severity is Severity.REJECT else f for f in verdict.findings)
+    return replace(verdict, decision=Decision.QUEUE, findings=softened)
+
+
+def _codes(verdict: Verdict) -> str:
+    return " ".join(sorted({f.code for f in verdict.findings}))

@@ -1,0 +1,176 @@
+"""Carrying out approved cases inside the window, once each, and moving on what a window leaves over (RULES.md section 2).
+
+Everything is decided from the database, so that a desk which was down makes up for what it missed. The deadline is checked before each case;
+bindings, state, letters and audit rows of a case are one transaction. A case that fails is set aside for a person and stops no other.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from core.accounts.enterprise import Enterprise
+from core.accounts.ports import LinkPurpose
+from core.cases.case import Case, State, Step, advance
+from core.cases.desk import Desk
+from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.cases.outbox import write_letter
+from core.cases.ports import Transaction
+from core.cases.workday import Window
+from core.clock import local
+from core.errors import StoreError
+
+MISSED = "window.missed"
+
+
+@dataclass(slots=True)
+class WindowReport:
+    """What one run did: numbers of the cases completed, of those that failed and were set aside, and how many the deadline left."""
+
+    window: Window | None = None
+    completed: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    left: int = 0
+
+
+def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
+    """Carry out what is approved for the window that is open now; outside a window nothing is done."""
+    window = desk.workdays.open_window(desk.clock.now())
+    report = WindowReport(window)
+    if window is None:
+        return report
+    with desk.store.transaction() as tx:
+        due = tx.case_ids(State.APPROVED, window.date)
+    for done, case_id in enumerate(due):
+        if not window.contains(desk.clock.now()):
+            report.left = len(due) - done
+            break
+        _process_or_set_aside(desk, case_id, window, actor, report)
+    return report
+
+
+def process_case(desk: Desk, case_id: int, window: Window, actor: str = "desk") -> Case | None:
+    """Carry out one approved case in one transaction; None when it is no longer approved, or the window has closed."""
+    with desk.store.transaction() as tx:
+        case, now = tx.case(case_id), desk.clock.now()
+        if case.state is not State.APPROVED or case.enterprise_id is None or not window.contains(now):
+            return None
+        enterprise = tx.enterprise(case.enterprise_id)
+        ended = tx.end_bindings(case.binding_ids or (), now, case.id) if case.unbind else 0
+        tx.void_links(enterprise.id, now, LinkPurpose.RESET)
+        tx.save_enterprise(_opened(enterprise, case, now))
+        case = advance(case, Step.PROCESS, now, completed_at=now)
+        tx.save_case(case)
+        tx.audit(now, actor, "case.completed", case, bindings_ended=str(ended), reset=str(bool(case.reset_password)))
+        _write_letters(tx, desk, case, enterprise, now)
+        return case
+
+
+def roll_over(desk: Desk) -> int:
+    """Move every case whose window closed without it to the next window, and tell the enterprise once. Returns how many moved."""
+    now = desk.clock.now()
+    window = desk.workdays.window_for(now)
+    with desk.store.transaction() as tx:
+        behind = {state: tx.case_ids(state, window.date - timedelta(days=1)) for state in (State.QUEUED, State.APPROVED)}
+    for case_id in behind[State.QUEUED] + behind[State.APPROVED]:
+        _postpone(desk, case_id, window)
+    if behind[State.APPROVED]:
+        _alert_missed(desk, len(behind[State.APPROVED]), window, now)
+    return sum(map(len, behind.values()))
+
+
+def expire(desk: Desk) -> int:
+    """End incomplete cases that nobody answered for `expire_days`. Returns how many."""
+    now = desk.clock.now()
+    with desk.store.transaction() as tx:
+        idle = tx.idle_incomplete(now - timedelta(days=desk.settings.expire_days))
+    for case_id in idle:
+        with desk.store.transaction() as tx:
+            case = tx.case(case_id)
+            if case.state is State.INCOMPLETE:
+                _end_expired(tx, desk, case, now)
+    return len(idle)
+
+
+def _process_or_set_aside(desk: Desk, case_id: int, window: Window, actor: str, report: WindowReport) -> None:
+    try:
+        case = process_case(desk, case_id, window, actor)
+    except StoreError:
+        raise  # the database's trouble, not the case's: everything stays APPROVED and the next tick tries again
+    except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: a case must not stop the batch
+        report.failed.append(_set_aside(desk, case_id, error))
+    else:
+        if case:
+            report.completed.append(case.number)
+
+
+def _set_aside(desk: Desk, case_id: int, error: Exception) -> str:
+    with desk.store.transaction() as tx:
+        now = desk.clock.now()
+        case = advance(tx.case(case_id), Step.HOLD, now, reason=f"办理时出错，已搁置：{type(error).__name__}", approved_by="")
+        tx.save_case(case)
+        tx.audit(now, "desk", "case.failed", case, error=type(error).__name__)
+        tx.raise_alert(now, f"case.{case.number}", f"工单 {case.number} 办理时出错，已搁置，请人工处理。")
+        return case.number
+
+
+def _opened(enterprise: Enterprise, case: Case, now: datetime) -> Enterprise:
+    """The account after a case: password login open once nothing is bound any more, its lock cleared."""
+    return replace(
+        enterprise,
+        password_open=enterprise.password_open or bool(case.unbind),
+        failed_logins=0,
+        locked_at=None,
+        changed_at=now,
+    )
+
+
+def _write_letters(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, now: datetime) -> None:
+    facts = LetterFacts(
+        case_number=case.number,
+        enterprise_name=enterprise.name,
+        done=tuple(words for did, words in ((case.unbind, "已解除 CA 锁绑定"), (case.reset_password, "已受理重置注册密码")) if did),
+        unbound=bool(case.unbind),
+        reset=bool(case.reset_password),
+    )
+    if case.sender and not case.by_hand:
+        mails = tx.mails(case_id=case.id)
+        write_letter(tx, desk, LetterKind.COMPLETED, facts, case.sender, now, case=case, reply_to=mails[-1] if mails else None)
+    if case.reset_password and enterprise.contact_email:
+        hours = desk.settings.link_hours
+        link = tx.add_link(LinkPurpose.RESET, enterprise.id, case.id, now, now + timedelta(hours=hours))
+        facts = LetterFacts(case_number=case.number, enterprise_name=enterprise.name, link=LINK_PLACE, link_hours=hours)
+        write_letter(tx, desk, LetterKind.RESET_LINK, facts, enterprise.contact_email, now, case=case, link=link)
+
+
+def _postpone(desk: Desk, case_id: int, window: Window) -> None:
+    with desk.store.transaction() as tx:
+        case, now = tx.case(case_id), desk.clock.now()
+        if case.state not in {State.QUEUED, State.APPROVED} or case.window_date is None or case.window_date >= window.date:
+            return
+        first_time = case.postponed == 0
+        case = advance(
+            case, Step.POSTPONE, now, window_date=window.date, provisional_window=window.provisional, postponed=case.postponed + 1
+        )
+        tx.save_case(case)
+        tx.audit(now, "desk", "case.postponed", case, window=window.date.isoformat())
+        if first_time and case.sender and not case.by_hand:
+            facts = LetterFacts(
+                case_number=case.number, enterprise_name=case.enterprise_name or "", window=str(window), provisional=window.provisional
+            )
+            mails = tx.mails(case_id=case.id)
+            write_letter(tx, desk, LetterKind.POSTPONED, facts, case.sender, now, case=case, reply_to=mails[-1] if mails else None)
+
+
+def _alert_missed(desk: Desk, count: int, window: Window, now: datetime) -> None:
+    with desk.store.transaction() as tx:
+        text = f"有 {count} 件已批准的工单未能在其处理窗口内办理，已移至 {window}。请检查办理台在窗口期间是否运行。"
+        tx.raise_alert(now, MISSED, f"{local(now):%m月%d日 %H:%M}　{text}")
+
+
+def _end_expired(tx: Transaction, desk: Desk, case: Case, now: datetime) -> None:
+    case = advance(case, Step.EXPIRE, now)
+    tx.save_case(case)
+    tx.audit(now, "desk", "case.expired", case)
+    if case.sender and not case.by_hand:
+        mails = tx.mails(case_id=case.id)
+        facts = LetterFacts(case_number=case.number, enterprise_name=case.enterprise_name or "", reply_days=desk.settings.expire_days)
+        write_letter(tx, desk, LetterKind.EXPIRED, facts, case.sender, now, case=case, reply_to=mails[-1] if mails else None)

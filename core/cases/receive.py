@@ -1,0 +1,132 @@
+"""A mail that was read becomes a case, continues one, or is kept: one mail, one disposition, one transaction.
+
+Precedence (RULES.md sections 3, 4, 6): the same bytes twice are one mail; ignored mail opens nothing; talk in a case's thread goes to that
+case; a request joins a case only from the case's own sender or the registered contact, and is a case of its own otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from core.cases.case import ENDED, Case, State
+from core.cases.desk import Desk
+from core.cases.finding import Decision, Verdict
+from core.cases.letter import LetterFacts, LetterKind
+from core.cases.mail_record import Disposition, MailRecord
+from core.cases.outbox import write_letter
+from core.cases.petition import hold_for_withdrawal, open_case, supplement
+from core.cases.ports import Transaction
+from core.cases.states_told import state_words
+from core.cases.submission import Answer, AttachmentKind, Submission
+from core.errors import NotAllowed
+
+_SETTLED = frozenset({Disposition.CASE, Disposition.CONVERSATION, Disposition.OTHER, Disposition.IGNORED})
+
+
+def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> Disposition:
+    """Give the mail its disposition, with everything that follows from it. A mail that has one already keeps it."""
+    with desk.store.transaction() as tx:
+        record = tx.mail(mail_id)
+        if record.disposition is not Disposition.RECEIVED:
+            return record.disposition
+        tx.save_reading(mail_id, submission, images)
+        message = submission.message
+        record = replace(record, message_id=message.message_id, sender=message.sender, subject=message.subject)
+        tx.save_mail(record)
+        disposition, case = _dispose(tx, desk, record, submission)
+        by_hand = "须人工答复" if case and case.by_hand else ""
+        tx.save_mail(replace(record, disposition=disposition, case_id=case.id if case else None, note=by_hand))
+        return disposition
+
+
+def known_twin(tx: Transaction, record: MailRecord) -> MailRecord | None:
+    """An earlier mail of the same bytes that has its disposition: then this one needs no reading."""
+    twin = tx.first_with_hash(record.sha256, record.id)
+    return twin if twin and twin.disposition in _SETTLED else None
+
+
+def receive_duplicate(desk: Desk, record: MailRecord, twin: MailRecord) -> None:
+    """Keep a mail that came twice beside its twin; nothing else follows from it."""
+    with desk.store.transaction() as tx:
+        note = f"与邮件 {twin.id} 内容完全相同"
+        tx.save_mail(
+            replace(
+                record, disposition=Disposition.DUPLICATE, case_id=twin.case_id, note=note, message_id=twin.message_id,
+                sender=twin.sender, subject=twin.subject,
+            )
+        )  # fmt: skip
+
+
+def quarantine(desk: Desk, mail_id: int, reason: str) -> None:
+    """Set a mail aside that broke the reading, and say so."""
+    with desk.store.transaction() as tx:
+        now = desk.clock.now()
+        tx.save_mail(replace(tx.mail(mail_id), disposition=Disposition.QUARANTINED, note=reason))
+        tx.audit(now, "desk", "mail.quarantined", mail=str(mail_id))
+        tx.raise_alert(now, f"mail.{mail_id}", f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。")
+
+
+def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
+    """Have a quarantined mail read once more. Raises NotAllowed for any other mail."""
+    with desk.store.transaction() as tx:
+        record = tx.mail(mail_id)
+        if record.disposition is not Disposition.QUARANTINED:
+            raise NotAllowed(f"邮件 {mail_id} 不在隔离区，无需重试。")
+        tx.save_mail(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
+        tx.audit(desk.clock.now(), actor, "mail.retried", mail=str(mail_id))
+        tx.clear_alert(f"mail.{mail_id}")
+
+
+def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> tuple[Disposition, Case | None]:
+    alone = desk.judge(submission, None, ())
+    case = _case_of(tx, submission)
+    if alone.decision is Decision.IGNORE:
+        return Disposition.IGNORED, case
+    if case and _is_talk(submission, alone):
+        return Disposition.CONVERSATION, _talk(tx, desk, case, record, submission, alone)
+    if alone.decision is Decision.OTHER:
+        return Disposition.OTHER, None
+    if case and case.state not in ENDED:
+        return Disposition.CASE, supplement(tx, desk, case, record, submission)
+    return Disposition.CASE, open_case(tx, desk, record, submission)
+
+
+def _case_of(tx: Transaction, submission: Submission) -> Case | None:
+    """The case this mail may join: that of its thread, or the sender's open case of the same enterprise (RULES.md section 6)."""
+    sender = submission.message.sender
+    thread = tx.case_of_thread(submission.message.thread_ids) if submission.message.thread_ids else None
+    if thread and sender and sender in {thread.sender, _contact(tx, thread)}:
+        return thread
+    named = tx.open_cases_naming(None, submission.request.enterprise_name, None)
+    return next((case for case in reversed(named) if sender and case.sender == sender), None)
+
+
+def _contact(tx: Transaction, case: Case) -> str | None:
+    return tx.enterprise(case.enterprise_id).contact_email.casefold() if case.enterprise_id else None
+
+
+def _is_talk(submission: Submission, alone: Verdict) -> bool:
+    """Thanks, a question, 进度 or a withdrawal: nothing that could complete the request."""
+    request = submission.request
+    if any(a.kind in {AttachmentKind.PDF, AttachmentKind.IMAGE, AttachmentKind.ARCHIVE} for a in submission.message.attachments):
+        return False
+    if request.withdraws:
+        return True
+    says_nothing = not request.enterprise_names and request.unbind is request.reset_password is Answer.MISSING
+    return alone.decision is Decision.OTHER or (says_nothing and (request.asks_progress or not request.name_unread))
+
+
+def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, alone: Verdict) -> Case:
+    now = desk.clock.now()
+    tx.audit(now, "enterprise", "mail.conversation", case, mail=str(record.id))
+    if submission.request.withdraws and case.state not in ENDED:
+        return hold_for_withdrawal(tx, case, now)
+    if submission.request.asks_progress and not alone.by_hand:
+        facts = LetterFacts(case_number=case.number, state=state_words(case), window=_window(desk, case, now))
+        write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record)
+    return case
+
+
+def _window(desk: Desk, case: Case, now: datetime) -> str:
+    waiting = case.window_date and case.state in {State.QUEUED, State.APPROVED}
+    return str(desk.workdays.window_for(now) if case.window_date is None else desk.workdays.window_on(case.window_date)) if waiting else ""
