@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 from core.cases.case import ENDED, State
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind, Rendered
 from core.cases.letter_marks import LETTER_MARK_END
+from core.cases.states_told import STATE_WORDS
 from core.errors import ConfigError
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "mail"
@@ -30,16 +31,13 @@ VALUE_CHARACTERS: Final = 200
 REASON_CHARACTERS: Final = 500
 REASON_LINES: Final = 20
 
-PROGRESS: Final[Mapping[str, str]] = {
-    State.INCOMPLETE: "材料尚不完整，等待贵单位补正",
-    State.QUEUED: "材料齐全，等待管理员审核",
-    State.HELD: "正在由管理员进一步核实，核实后另行告知",
-    State.APPROVED: "审核已通过，等待在办理时间内办理",
-    State.COMPLETED: "已办理完毕",
-    State.DECLINED: "未予办理",
-    State.WITHDRAWN: "已撤回",
-    State.EXPIRED: "逾期未补正，已关闭",
-}
+_OVER = "本工单已结束，结果已回信告知。对结果有疑问的，请直接回复本邮件。"
+NEXT_STEP: Final[Mapping[str, str]] = {
+    STATE_WORDS[State.INCOMPLETE]: "所需内容尚不完整，请按此前的退回补正邮件补齐。",
+    STATE_WORDS[State.QUEUED]: "所需内容已提供，管理员审核通过后，在办理时间内办理并回信告知，无需重复发送申请。",
+    STATE_WORDS[State.HELD]: "管理员正在进一步核实，核实后回信告知结果，无需重复发送申请。",
+    STATE_WORDS[State.APPROVED]: "审核已通过，将在办理时间内办理并回信告知，无需重复发送申请。",
+} | {STATE_WORDS[state]: _OVER for state in ENDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +111,8 @@ def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
         "done": [foreign(act, VALUE_CHARACTERS) for act in facts.done],
         "unbound": facts.unbound,
         "reset": facts.reset,
-        "state": PROGRESS.get(facts.state) or one_line(facts.state, VALUE_CHARACTERS),
-        "ended": facts.state in ENDED,
+        "state": one_line(facts.state, VALUE_CHARACTERS),
+        "next_step": NEXT_STEP.get(facts.state, ""),
         "sender_masked": one_line(facts.sender_masked, VALUE_CHARACTERS),
         "handler_masked": one_line(facts.handler_masked, NAME_CHARACTERS),
         "link": facts.link,

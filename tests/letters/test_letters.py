@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from inscriptis import get_text
 
-from core.adapters.letters import SUBJECT_CHARACTERS, Centre, JinjaLetters, blocks, foreign, one_line, span
-from core.cases.case import State
+from core.adapters.letters import NEXT_STEP, SUBJECT_CHARACTERS, Centre, JinjaLetters, blocks, foreign, one_line, span
+from core.cases.case import ENDED, State
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind, Rendered
 from core.cases.letter_marks import CASE_WORD, LETTER_MARK_END
+from core.cases.states_told import STATE_WORDS
 from core.check_digits import id_check_digit
 from core.errors import ConfigError
 
@@ -30,7 +31,7 @@ FULL = LetterFacts(
     case_number=NUMBER, enterprise_name=NAME, understood=(("企业名称", NAME), ("是否解绑", "是"), ("是否需要重置注册密码", "否")),
     window=WINDOW, provisional=True, reasons=("附件中没有营业执照，请补充。", "没有写明是否需要重置注册密码，请写明。"),
     fine=("企业名称", "经办人身份证"), reason="公章与营业执照不一致。\n请核对后重新申请。", done=("已解除全部 CA 锁的绑定。", "已开放账号密码登录。"),
-    unbound=True, reset=True, state=State.QUEUED, sender_masked="zh***@example.com", handler_masked="张*", link=LINK_PLACE, link_hours=24, reply_days=30,
+    unbound=True, reset=True, state=STATE_WORDS[State.QUEUED], sender_masked="zh***@example.com", handler_masked="张*", link=LINK_PLACE, link_hours=24, reply_days=30,
 )
 
 PROVISIONAL = "尚未公布"
@@ -42,24 +43,24 @@ MUST = {
     LetterKind.RECEIVED: (WINDOW, PROVISIONAL, "以实际为准", "审核通过后，在上述时间内办理", "直接回复本邮件", "进度", "撤回", *UNDERSTOOD),
     LetterKind.RETURNED: (*REASONS, "【已符合要求，无需再发】", "· 经办人身份证", "请直接回复本邮件，只补充以上所缺内容", "30 日内", *FORM),
     LetterKind.SUPPLEMENT_RECEIVED: (WINDOW, PROVISIONAL, "已并入本工单", "重新审核", *UNDERSTOOD),
-    LetterKind.POSTPONED: (WINDOW, PROVISIONAL, "顺延至下一个工作日", "无需重新发送", "原因：公章与营业执照不一致。"),
+    LetterKind.POSTPONED: (WINDOW, PROVISIONAL, "顺延至下一个工作日", "无需重新发送"),
     LetterKind.COMPLETED: ("1. 已解除全部 CA 锁的绑定。", "2. 已开放账号密码登录。", "切换到账号登录", "在系统内的企业名称", "CA管理", "切换到CA登录",
-                           "另发一封邮件至贵单位登记的联系邮箱", "24 小时内有效", CENTRE.portal_url, "个人锁不能绑定"),
+                           "另发一封邮件至贵单位登记的联系邮箱", "只能使用一次", CENTRE.portal_url, "个人锁不能绑定"),
     LetterKind.RESET_LINK: (LINK_PLACE, "登记联系人", "24 小时内有效，只能使用一次", "只显示表单", "如果您没有申请", "提出异议", CENTRE.phone),
-    LetterKind.DECLINED: ("公章与营业执照不一致。\n请核对后重新申请。", "未予办理", "另写一封新邮件", CENTRE.mailbox, *FORM),
+    LetterKind.DECLINED: ("【原因】\n\n公章与营业执照不一致。\n请核对后重新申请。", "未予办理", "另写一封新邮件", CENTRE.mailbox, *FORM),
     LetterKind.EXPIRED: (*REASONS, "30 日内未收到", "已自动关闭", *FORM),
-    LetterKind.WITHDRAWN: ("已撤回", "未作任何变更", "不是您本意", *FORM),
-    LetterKind.PROGRESS: ("等待管理员审核", WINDOW, PROVISIONAL, *REASONS),
+    LetterKind.WITHDRAWN: ("已撤回", "原因：公章与营业执照不一致。", "未作任何变更", "不是您本意", *FORM),
+    LetterKind.PROGRESS: ("目前状态：待审核", "管理员审核通过后", WINDOW, PROVISIONAL, *REASONS),
     LetterKind.CONTACT_NOTICE: ("登记联系人", "zh***@example.com", "张*", *UNDERSTOOD, WINDOW, LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "暂停办理"),
 }
 MUST_NOT = {
     LetterKind.RECEIVED: ("退回", "链接", "附件中没有"),
     LetterKind.RETURNED: (WINDOW, "张*", "zh***", "受理"),
     LetterKind.SUPPLEMENT_RECEIVED: ("退回", "参考格式"),
-    LetterKind.POSTPONED: ("参考格式", "退回"),
+    LetterKind.POSTPONED: ("参考格式", "退回", "公章与"),
     LetterKind.COMPLETED: ("注册时设置的密码", "忘记密码", "参考格式", WINDOW),
     LetterKind.RESET_LINK: (WINDOW, "企业名称：", "附件中没有", "zh***"),
-    LetterKind.DECLINED: (WINDOW, "链接："),
+    LetterKind.DECLINED: (WINDOW, "附件中没有"),
     LetterKind.EXPIRED: (WINDOW,),
     LetterKind.WITHDRAWN: (WINDOW, "附件中没有"),
     LetterKind.PROGRESS: ("zh***", "参考格式", "对结果有疑问"),
@@ -189,16 +190,24 @@ def test_a_certain_window_is_not_called_provisional(kind: LetterKind) -> None:
 
 
 @pytest.mark.parametrize("state", State)
-def test_progress_puts_every_state_into_words(state: State) -> None:
-    text = LETTERS.render(LetterKind.PROGRESS, LetterFacts(case_number=NUMBER, state=state)).text
-    said = re.search("目前状态：(.+)", text)
-    assert said
-    assert not re.search("[a-z]", said[1])
-    assert ("有结果时" in text) == (state in {State.INCOMPLETE, State.QUEUED, State.HELD, State.APPROVED})
+def test_progress_tells_every_state_and_what_comes_next(state: State) -> None:
+    text = LETTERS.render(LetterKind.PROGRESS, LetterFacts(case_number=NUMBER, state=STATE_WORDS[state])).text
+    assert f"· 目前状态：{STATE_WORDS[state]}\n\n{NEXT_STEP[STATE_WORDS[state]]}\n" in text
+    assert ("本工单已结束" in text) == (state in ENDED)
 
 
-def test_progress_takes_words_as_they_are() -> None:
-    assert "目前状态：等待第二人复核\n" in LETTERS.render(LetterKind.PROGRESS, LetterFacts(state="等待第二人复核")).text
+def test_progress_takes_other_words_as_they_are() -> None:
+    assert "· 目前状态：等待第二人复核\n\n【联系我们】" in LETTERS.render(LetterKind.PROGRESS, LetterFacts(state="等待第二人复核")).text
+
+
+@every_kind
+def test_a_quoted_letter_can_be_cut_out_of_a_reply(kind: LetterKind) -> None:
+    """The case word opens the letter and comes nowhere else; nothing of ours stands behind the closing mark."""
+    text = LETTERS.render(kind, FULL).text
+    assert text.count(CASE_WORD) == 1
+    for form in (text, get_text(LETTERS.render(kind, FULL).html)):
+        lines = [line.strip() for line in form.strip().splitlines()]
+        assert (lines[0], lines[-1]) == (f"{CASE_WORD}：{NUMBER}", LETTER_MARK_END)
 
 
 @pytest.mark.parametrize(("hours", "said"), [(24, "24 小时"), (1, "1 小时"), (36, "36 小时"), (48, "2 天"), (168, "7 天")])
