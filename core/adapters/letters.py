@@ -53,7 +53,7 @@ class Centre:
     window: str = "每个工作日 11:00—11:30"
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"https?://[A-Za-z0-9._~:/\[\]-]+", self.portal_url):
+        if not re.fullmatch(r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+", self.portal_url):
             raise ConfigError(f"centre.portal_url 应为 http:// 或 https:// 开头的完整网址，现为 {self.portal_url!r}。")
 
 

@@ -370,3 +370,11 @@ def test_a_letter_takes_less_than_a_millisecond() -> None:
         return time.perf_counter() - began
 
     assert min(once() for _ in range(50)) < 0.001
+
+
+def test_a_portal_address_with_a_query_is_one_link() -> None:
+    url = "http://127.0.0.1:8321/index.jhtml?from=mail&lang=zh"
+    rendered = JinjaLetters(Centre(portal_url=url)).render(LetterKind.COMPLETED, FULL)
+    escaped = url.replace("&", "&amp;")
+    assert f'<a href="{escaped}">{escaped}</a> ，点击' in rendered.html
+    assert words(get_text(rendered.html)) == words(rendered.text)
