@@ -19,6 +19,8 @@
 A defect in a submission is a Finding (`core.cases.finding`), never an exception.
 """
 
+import traceback
+
 
 class DeskError(Exception):
     """Base of all errors that the desk raises on purpose."""
@@ -86,3 +88,9 @@ class UnreadableMessage(DeskError):
 
 class VaultError(DeskError):
     """Stored ciphertext does not open with our key."""
+
+
+def raised_at(error: BaseException) -> str:
+    """Where an error was raised, as file:line of our log: a traceback's text could hold what a mail says."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno}" for frame in reversed(frames[-4:]))

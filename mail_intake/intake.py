@@ -1,0 +1,166 @@
+"""THE FLOW: one mail in, one disposition out.
+
+`collect` stores what a mailbox holds, in groups of one commit, before anything is changed on the server. `take_in` reads one stored mail and hands it
+to the case layer. This loop answers every exception: a mail that breaks the reading is set aside and the next one is taken; only the
+database's own troubles stop it, because then nothing could be kept.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from core.cases.desk import Desk
+from core.cases.mail_record import Disposition, MailRecord, NewMail
+from core.cases.receive import known_twin, quarantine, receive, receive_duplicate
+from core.cases.submission import Attachment, AttachmentKind, PartKind, Submission, Unopened
+from core.errors import StoreError, UnreadableMessage, raised_at
+from mail_intake.documents.reading import Reading
+from mail_intake.mailbox import IncomingMail, Mailbox
+from mail_intake.message import open_mail
+from mail_intake.request_text import read_letter, read_request, with_letter
+
+GROUP_MAX_MAILS = 50
+GROUP_MAX_BYTES = 32 * 2**20
+MAX_ATTEMPTS = 3
+"""A mail whose reading ended the process this often is set aside."""
+
+log = structlog.get_logger(__name__)
+
+
+class Reader(Protocol):
+    """Reads the pages of attachments (mail_intake.documents.reading.DocumentReader)."""
+
+    def read(self, files: Sequence[tuple[str, bytes]]) -> Reading: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMail:
+    """A mail, read: the submission, and its page images by SHA-256."""
+
+    submission: Submission
+    images: Mapping[str, bytes]
+
+
+def read_submission(raw: bytes, arrived: datetime, own_addresses: Collection[str], reader: Reader, *, images: bool = False) -> ReadMail:
+    """Read a mail and its documents. `images`: image attachments are read as pages too. Judges nothing, changes nothing."""
+    opened = open_mail(raw, arrived, own_addresses)
+    files = [(a.name, opened.contents[a.sha256]) for a in opened.message.attachments if _is_read(a, images)]
+    reading = reader.read(files)
+    form = read_request(opened.message.subject, opened.message.new_text)
+    for letter in reading.documents.of(PartKind.REQUEST_LETTER):
+        form = with_letter(form, read_letter(letter.fields.get("text", "")))
+    return ReadMail(Submission(opened.message, form, reading.documents), reading.images)
+
+
+class Intake:
+    """Takes mails in, from a mailbox to their dispositions."""
+
+    def __init__(self, desk: Desk, reader: Reader, own_addresses: Collection[str], *, images: bool = False) -> None:
+        self._desk = desk
+        self._reader = reader
+        self._own_addresses = own_addresses
+        self._images = images
+
+    def collect(self, mailbox: Mailbox) -> int:
+        """Store every mail that the mailbox holds beyond what is stored, then let the mailbox settle them. Returns how many were new."""
+        self._settle(mailbox)
+        stored = 0
+        for group in _groups(mailbox.fetch_after(lambda uidvalidity: self._last_uid(mailbox.name, uidvalidity))):
+            stored += self._store(group)
+            self._settle(mailbox)
+        return stored
+
+    def judge_waiting(self, limit: int = GROUP_MAX_MAILS) -> int:
+        """Take in the stored mails that have no disposition yet. Returns how many were looked at."""
+        waiting = self._claim(limit)
+        for record in waiting:
+            self._take_in_or_quarantine(record)
+        return len(waiting)
+
+    def take_in(self, record: MailRecord) -> Disposition:
+        """Read one stored mail and give it its disposition."""
+        with self._desk.store.transaction() as tx:
+            twin, raw = known_twin(tx, record), tx.raw(record.id)
+        if twin:
+            receive_duplicate(self._desk, record, twin)
+            return Disposition.DUPLICATE
+        read = read_submission(raw, record.arrived, self._own_addresses, self._reader, images=self._images)
+        if any(defect.startswith("message.unreadable") for defect in read.submission.message.defects):
+            raise UnreadableMessage("邮件无法解析")
+        submission = _over_limit(read.submission, record) if record.headers_only else read.submission
+        return receive(self._desk, record.id, submission, read.images)
+
+    def _take_in_or_quarantine(self, record: MailRecord) -> None:
+        try:
+            disposition = self.take_in(record)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: one mail must not stop the next
+            log.error("mail.quarantined", mail=record.id, error=type(error).__name__, at=raised_at(error))
+            quarantine(self._desk, record.id, f"读取时出错：{type(error).__name__}")
+        else:
+            log.info("mail.taken_in", mail=record.id, disposition=disposition.value)
+
+    def _claim(self, limit: int) -> list[MailRecord]:
+        """The waiting mails, each with one more attempt on record; those that ended the process too often are set aside instead.
+
+        A mail that was tried before is taken alone, so that a mail which kills the process is told apart from its neighbours.
+        """
+        with self._desk.store.transaction() as tx:
+            waiting = tx.waiting_mails(limit)
+            fresh = [record for record in waiting if record.attempts == 0]
+            claimed = [replace(record, attempts=record.attempts + 1) for record in fresh or waiting[:1]]
+            for record in claimed:
+                tx.save_mail(record)
+        for record in claimed:
+            if record.attempts > MAX_ATTEMPTS:
+                quarantine(self._desk, record.id, f"读取 {MAX_ATTEMPTS} 次均使程序中断")
+        return [record for record in claimed if record.attempts <= MAX_ATTEMPTS]
+
+    def _last_uid(self, mailbox: str, uidvalidity: int) -> int:
+        with self._desk.store.transaction() as tx:
+            return tx.last_uid(mailbox, uidvalidity)
+
+    def _store(self, group: Sequence[IncomingMail]) -> int:
+        with self._desk.store.transaction() as tx:
+            return sum(tx.add_mail(_new_mail(mail)) is not None for mail in group)
+
+    def _settle(self, mailbox: Mailbox) -> None:
+        """Tell the mailbox what is safely stored; only then may it flag or move anything."""
+        with self._desk.store.transaction() as tx:
+            stored = tx.unsettled_mails(mailbox.name, GROUP_MAX_MAILS * 4)
+        if stored:
+            mailbox.settle([(record.uidvalidity, record.uid) for record in stored])
+            with self._desk.store.transaction() as tx:
+                tx.mark_settled([record.id for record in stored])
+
+
+def _is_read(attachment: Attachment, images: bool) -> bool:
+    wanted = {AttachmentKind.PDF, AttachmentKind.IMAGE} if images else {AttachmentKind.PDF}
+    return attachment.kind in wanted and not attachment.inline_decoration
+
+
+def _over_limit(submission: Submission, record: MailRecord) -> Submission:
+    """A mail over the size limit, of which only the headers were fetched: the sender is told that it is too large."""
+    whole = Attachment("整封邮件", AttachmentKind.PDF, record.size_bytes, record.sha256)
+    documents = replace(submission.documents, unopened={whole.name: Unopened.TOO_LARGE})
+    return replace(submission, message=replace(submission.message, attachments=(whole,)), documents=documents)
+
+
+def _groups(mails: Iterable[IncomingMail]) -> Iterator[list[IncomingMail]]:
+    """Mails in groups that are committed together, bounded in number and bytes."""
+    group: list[IncomingMail] = []
+    for mail in mails:
+        group.append(mail)
+        if len(group) >= GROUP_MAX_MAILS or sum(len(m.raw) for m in group) >= GROUP_MAX_BYTES:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _new_mail(mail: IncomingMail) -> NewMail:
+    return NewMail(mail.mailbox, mail.uidvalidity, mail.uid, mail.arrived, mail.size_bytes, mail.raw, mail.headers_only)

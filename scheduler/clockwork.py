@@ -1,0 +1,179 @@
+"""When things are done; never whether. Each tick asks the database what is due, so a missed or doubled tick changes nothing.
+
+APScheduler 3.x fires the ticks (4.x is another program). Its defaults drop a job that is a second late, hence coalesce, one instance, and a
+grace of half an hour. Mail is waited for in a thread of its own (IDLE or poll); reading is another thread, woken by it.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from core.cases.deliver import Sender, deliver, release_claims
+from core.cases.desk import Desk
+from core.cases.process import expire, roll_over, run_window
+from core.cases.transport_port import Transport
+from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
+from mail_intake.intake import Intake
+from mail_intake.mailbox import Mailbox
+
+log = structlog.get_logger(__name__)
+
+JOB_DEFAULTS: Final = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 1800}
+CALENDAR_ALERT: Final = "calendar.year"
+MAILBOX_ALERT: Final = "mailbox"
+STORE_ALERT_PAUSE_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the desk looks (config.yaml, section `pace`); seconds."""
+
+    window_s: float = 2.0
+    deliver_s: float = 2.0
+    housekeeping_s: float = 600.0
+    mailbox_s: float = 60.0
+
+
+class Clockwork:
+    """Runs the desk until `stop`: mailboxes, reading, window, outbox, housekeeping."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        intake: Intake,
+        mailboxes: Sequence[Mailbox],
+        transport: Transport,
+        sender: Sender,
+        pace: Pace = Pace(),
+    ) -> None:
+        self._desk, self._intake, self._mailboxes = desk, intake, mailboxes
+        self._transport, self._sender, self._pace = transport, sender, pace
+        self._stopping = threading.Event()
+        self._mail_came = threading.Event()
+        self._delivering = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._scheduler = BackgroundScheduler(
+            timezone="Asia/Shanghai", job_defaults=JOB_DEFAULTS, executors={"default": ThreadPoolExecutor(4)}
+        )
+
+    def start(self) -> None:
+        """Make up for what was missed while the desk was down, then keep time."""
+        release_claims(self._desk)
+        self._every(self._pace.window_s, self.tick_window)
+        self._every(self._pace.deliver_s, self.tick_deliver)
+        self._every(self._pace.housekeeping_s, self.tick_housekeeping)
+        self._scheduler.start()
+        for mailbox in self._mailboxes:
+            self._thread(f"mailbox {mailbox.name}", partial(self._watch, mailbox))
+        self._thread("reading", self._read)
+
+    def stop(self, timeout_s: float = 30.0) -> None:
+        """End all threads; what is half-way finishes its transaction first."""
+        self._stopping.set()
+        self._mail_came.set()
+        for mailbox in self._mailboxes:
+            mailbox.stop()
+        self._scheduler.shutdown(wait=True)
+        for thread in self._threads:
+            thread.join(timeout_s)
+        self._transport.close()
+
+    def tick_window(self) -> None:
+        """Carry out what is approved while the window is open; move on what a closed one left."""
+        roll_over(self._desk)
+        report = run_window(self._desk)
+        if report.completed or report.failed:
+            log.info("window.run", completed=len(report.completed), failed=len(report.failed), left=report.left)
+            self.tick_deliver()
+
+    def tick_deliver(self) -> None:
+        """Send what is due."""
+        if self._delivering.acquire(blocking=False):
+            try:
+                deliver(self._desk, self._transport, self._sender)
+            finally:
+                self._delivering.release()
+
+    def tick_housekeeping(self) -> None:
+        """End what nobody answered, and say when the calendar runs out."""
+        expire(self._desk)
+        now = self._desk.clock.now()
+        year = self._desk.workdays.unknown_year_ahead(now)
+        with self._desk.store.transaction() as tx:
+            if year is None:
+                tx.clear_alert(CALENDAR_ALERT)
+            else:
+                text = (
+                    f"已安装的工作日历缺少 {year} 年，届时按周一至周五处理并标为暂定。请升级 chinesecalendar 或在 window.overrides 填写。"
+                )
+                tx.raise_alert(now, CALENDAR_ALERT, text)
+                log.warning("calendar.year_missing", year=year)
+
+    def _every(self, seconds: float, tick: Callable[[], None]) -> None:
+        self._scheduler.add_job(_logged(tick), "interval", seconds=seconds, next_run_time=datetime.now(UTC), id=tick.__name__)
+
+    def _thread(self, name: str, run: Callable[[], None]) -> None:
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _watch(self, mailbox: Mailbox) -> None:
+        """Collect, wait, collect. The mailbox itself paces its logins; whatever goes wrong here is told and tried again."""
+        while not self._stopping.is_set():
+            try:
+                if self._intake.collect(mailbox):
+                    self._mail_came.set()
+                self._mailbox_is_well(mailbox)
+                mailbox.wait(self._pace.mailbox_s)
+            except Exception as error:  # noqa: BLE001  the intake loop answers everything: the box is watched as long as the desk runs
+                self._mailbox_is_ill(mailbox, error)
+                self._stopping.wait(0 if isinstance(error, MailboxError) else STORE_ALERT_PAUSE_S)
+        mailbox.close()
+
+    def _read(self) -> None:
+        while not self._stopping.is_set():
+            self._mail_came.clear()
+            try:
+                if self._intake.judge_waiting():
+                    self.tick_deliver()
+                else:
+                    self._mail_came.wait(self._pace.mailbox_s)
+            except Exception as error:  # noqa: BLE001  as above
+                log.error("reading.failed", error=type(error).__name__, text=_safe_words(error), at=raised_at(error))
+                self._stopping.wait(STORE_ALERT_PAUSE_S)
+
+    def _mailbox_is_well(self, mailbox: Mailbox) -> None:
+        with self._desk.store.transaction() as tx:
+            tx.clear_alert(f"{MAILBOX_ALERT}.{mailbox.name}")
+
+    def _mailbox_is_ill(self, mailbox: Mailbox, error: Exception) -> None:
+        log.error("mailbox.failed", mailbox=mailbox.name, error=type(error).__name__, text=_safe_words(error), at=raised_at(error))
+        if isinstance(error, StoreError):
+            return  # nothing can be written down now
+        words = str(error) if isinstance(error, MailboxError | LoginRefused) else type(error).__name__
+        with self._desk.store.transaction() as tx:
+            tx.raise_alert(self._desk.clock.now(), f"{MAILBOX_ALERT}.{mailbox.name}", f"邮箱 {mailbox.name} 暂时无法收信：{words}")
+
+
+def _logged(tick: Callable[[], None]) -> Callable[[], None]:
+    """The tick, with its troubles logged instead of lost in the scheduler."""
+
+    def run() -> None:
+        try:
+            tick()
+        except Exception as error:  # noqa: BLE001  a tick that failed is tried again at the next one
+            log.error("tick.failed", tick=tick.__name__, error=type(error).__name__, text=_safe_words(error), at=raised_at(error))
+
+    return run
+
+
+def _safe_words(error: Exception) -> str:
+    """Our own errors' words may be logged; those of libraries could hold mail text or addresses."""
+    return str(error) if isinstance(error, DeskError) else ""
