@@ -1,0 +1,33 @@
+"""The transports that `app.wiring` chooses from: SMTP, and a Maildir in the embedded default, where the replies can be looked at."""
+
+import hashlib
+from pathlib import Path
+
+from core.adapters.composing import compose
+from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
+from core.cases.transport_port import OutgoingLetter
+from core.errors import TemporaryFailure
+from core.maildir import deliver, holds, make_maildir
+
+__all__ = ["MaildirTransport", "SmtpSettings", "SmtpTransport", "compose"]
+
+
+class MaildirTransport:
+    """The Transport into a Maildir. A letter's file is named by its Message-ID, so that a second try finds the first one's."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def send(self, letter: OutgoingLetter) -> None:
+        """See Transport."""
+        raw = compose(letter)
+        name = f"{int(letter.date.timestamp())}.{hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]}.unbind"
+        try:
+            make_maildir(self.path)
+            if not holds(self.path, name):
+                deliver(self.path, name, raw)
+        except OSError as error:
+            raise TemporaryFailure(f"发件目录 {self.path} 无法写入（{error.strerror}）：请检查路径、权限和磁盘空间。") from error
+
+    def close(self) -> None:
+        """Nothing is kept open."""

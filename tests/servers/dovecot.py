@@ -1,0 +1,240 @@
+"""A private Dovecot on loopback for one test: own folder, own user, own ports; as root or as anybody. Works with 2.4 (Debian 13) and 2.3.
+
+Use: `from tests.servers.dovecot import dovecot, tls_dovecot` in a test module (or as a pytest plugin), then take the fixture.
+"""
+
+import contextlib
+import getpass
+import grp
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from imapclient import IMAPClient
+
+from tests.servers.certificates import ServerCertificate, certificate
+
+__all__ = ["DovecotServer", "certificate", "dovecot", "tls_dovecot"]
+
+USER, PASSWORD = "support", "correct horse"
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+
+
+class DovecotServer:
+    """A Dovecot under `folder`. `port` speaks IMAP (with STARTTLS when there is a certificate), `tls_port` IMAPS."""
+
+    def __init__(self, folder: Path, certificate: ServerCertificate | None = None, extra: str = "") -> None:
+        self.folder = folder
+        self.host, self.user, self.password = "127.0.0.1", USER, PASSWORD
+        self.port = free_port()
+        self.tls_port = free_port() if certificate else 0
+        self.certificate = certificate
+        self.extra = extra
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, timeout_s: float = 15.0) -> None:
+        """Start and wait for the greeting."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        config = self.folder / "dovecot.conf"
+        config.write_text(self._config())
+        (self.folder / "users").write_text(self._user_line())
+        (self.folder / "mail").mkdir(exist_ok=True)
+        if os.geteuid() == 0:
+            self._open_to_mail_user()
+        self._process = subprocess.Popen(
+            [str(shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")), "-F", "-c", str(config)],
+            stdout=subprocess.DEVNULL, stderr=(self.folder / "stderr").open("wb"),
+        )
+        self._await_greeting(timeout_s)
+
+    def stop(self) -> None:
+        """Stop it and every process of its."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(10)
+        self._process = None
+
+    def append(self, raw: bytes, flags: Sequence[str] = (), when: datetime = NOW, folder: str = "INBOX") -> int:
+        """Put a mail into the box, as it would arrive at `when`; its UID."""
+        with self.client() as client:
+            answer = client.append(folder, raw, flags, when)
+            client.select_folder(folder, readonly=True)
+            uids = client.search()
+        assert b"completed" in bytes(answer).lower(), answer
+        return int(max(uids))
+
+    @contextlib.contextmanager
+    def client(self) -> Iterator[IMAPClient]:
+        """A logged-in connection of the test's own."""
+        with IMAPClient(self.host, self.port, ssl=False) as client:
+            client.login(self.user, self.password)
+            yield client
+
+    def flags(self, uid: int, folder: str = "INBOX") -> set[str]:
+        """The flags and keywords of a mail."""
+        with self.client() as client:
+            client.select_folder(folder, readonly=True)
+            return {flag.decode() for flag in client.get_flags([uid])[uid]}
+
+    def uids(self, folder: str = "INBOX") -> list[int]:
+        """The UIDs in a folder."""
+        with self.client() as client:
+            client.select_folder(folder, readonly=True)
+            return list(client.search())
+
+    def log(self) -> str:
+        """What the server logged."""
+        return "".join(path.read_text(errors="replace") for path in (self.folder / "log", self.folder / "stderr") if path.exists())
+
+    def _config(self) -> str:
+        old = dovecot_version() < (2, 4)
+        tls = self._tls_part(old=old)
+        return (_CONFIG_23 if old else _CONFIG_24).format(
+            folder=self.folder, port=self.port, tls_port=self.tls_port, tls=tls, extra=self.extra, nobody="" if os.geteuid() == 0 else _as_self(),
+        )
+
+    def _tls_part(self, *, old: bool) -> str:
+        if self.certificate is None:
+            return "ssl = no"
+        names = ("ssl_cert", "ssl_key") if old else ("ssl_server_cert_file", "ssl_server_key_file")
+        mark = "<" if old else ""
+        return f"ssl = yes\n{names[0]} = {mark}{self.certificate.cert_file}\n{names[1]} = {mark}{self.certificate.key_file}"
+
+    def _user_line(self) -> str:
+        uid, gid = (os.getuid(), os.getgid()) if os.geteuid() else (65534, grp.getgrnam("nogroup").gr_gid)
+        return f"{self.user}:{{PLAIN}}{self.password}:{uid}:{gid}::{self.folder / 'home'}\n"
+
+    def _open_to_mail_user(self) -> None:
+        """Mail is kept by nobody, who must be able to pass through pytest's private folders."""
+        for path in (self.folder / "mail", self.folder):
+            os.chown(path, 65534, grp.getgrnam("nogroup").gr_gid)
+        for parent in self.folder.parents:
+            if parent.stat().st_uid == 0 and parent != Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o011)
+
+    def _await_greeting(self, timeout_s: float) -> None:
+        until = time.monotonic() + timeout_s
+        while time.monotonic() < until:
+            assert self._process is not None
+            if self._process.poll() is not None:
+                break
+            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=2) as sock:
+                sock.settimeout(5)
+                if sock.recv(64).startswith(b"* OK"):
+                    return
+            select_pause(0.02)
+        raise RuntimeError(f"Dovecot did not start:\n{self.log()}")
+
+
+def select_pause(seconds: float) -> None:
+    """Between two looks at a starting server."""
+    import threading
+
+    threading.Event().wait(seconds)
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def dovecot_version() -> tuple[int, ...]:
+    """Major and minor version."""
+    binary = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if binary is None:
+        pytest.skip("DOVECOT IS NOT INSTALLED: every test against a real IMAP server is skipped. Run: apt-get install dovecot-imapd")
+    text = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in text.split()[0].split(".")[:2])
+
+
+def _as_self() -> str:
+    me, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+    return f"default_internal_user = {me}\ndefault_internal_group = {group}\ndefault_login_user = {me}"
+
+
+_COMMON = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+listen = 127.0.0.1
+first_valid_uid = 1
+{tls}
+{nobody}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+  }}
+}}
+namespace inbox {{
+  inbox = yes
+}}
+{extra}
+"""
+
+_CONFIG_24 = """dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+protocols = imap
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = {folder}/mail
+passdb passwd-file {{
+  passwd_file_path = {folder}/users
+}}
+userdb passwd-file {{
+  passwd_file_path = {folder}/users
+}}
+""" + _COMMON
+
+_CONFIG_23 = """protocols = imap
+disable_plaintext_auth = no
+mail_location = maildir:{folder}/mail
+passdb {{
+  driver = passwd-file
+  args = {folder}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = {folder}/users
+}}
+""" + _COMMON
+
+
+@pytest.fixture
+def dovecot(tmp_path: Path) -> Iterator[DovecotServer]:
+    """A running Dovecot without TLS."""
+    dovecot_version()
+    server = DovecotServer(tmp_path / "dovecot")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def tls_dovecot(tmp_path: Path, certificate: ServerCertificate) -> Iterator[DovecotServer]:
+    """A running Dovecot with TLS on `tls_port` and STARTTLS on `port`."""
+    dovecot_version()
+    server = DovecotServer(tmp_path / "dovecot", certificate)
+    server.start()
+    yield server
+    server.stop()
