@@ -70,7 +70,7 @@ class AfterReading:
     @classmethod
     def parse(cls, text: str) -> "AfterReading":
         """From the setting: "keep", "seen", "keyword" or "move:FOLDER". Raises ConfigError."""
-        match = re.fullmatch(r"(keep|seen|keyword)|move:\s*([^\x00-\x1f\x7f]+?)\s*", text)
+        match = re.fullmatch(r"(keep|seen|keyword)|move: *([^\x00-\x20\x7f](?:[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?) *", text)
         if match is None:
             raise ConfigError(f"after_reading 的值 {text!r} 无效：请填写 keep、seen、keyword 或 move:文件夹名。")
         return cls(match[1]) if match[1] else cls("move", match[2])

@@ -1,0 +1,201 @@
+"""A mailbox on an IMAP server: one kept connection, read by UID, woken by IDLE with a poll beneath it.
+
+It never asks for what it does not need, keeps to few logins (`login_pacing`), and leaves the box as it was until `settle`. After any error
+the connection is dropped, the caller gets a MailboxError that says what to do, and `wait` does not return before the next login is
+allowed, so that no loop around it can hammer the server. Quirks of providers: `imap_reading` and `imap_connection`.
+"""
+
+import contextlib
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+import structlog
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
+
+from core.clock import Clock, SystemClock
+from core.errors import LoginRefused, MailboxError
+from mail_intake import imap_reading
+from mail_intake.imap_connection import CONNECTION_ERRORS, ImapSettings, abandon, connect, explained
+from mail_intake.imap_idle import await_news
+from mail_intake.login_pacing import LoginPacer
+from mail_intake.mailbox import AfterReading, IncomingMail
+from mail_intake.wakeup import Wakeup
+
+log: Any = structlog.get_logger(__name__)
+
+IDLE_RENEW_S: Final = 25 * 60.0
+"""RFC 2177: a server may log a client out after 30 minutes of IDLE, so it is renewed before 29."""
+HEADS_AT_ONCE: Final = 256
+
+
+class ImapMailbox:
+    """The Mailbox on an IMAP server. `monotonic` and `jitter` are there for tests."""
+
+    def __init__(
+        self, settings: ImapSettings, password: str, *, clock: Clock | None = None,
+        monotonic: Callable[[], float] = time.monotonic, jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.settings = settings
+        self.name = settings.name or f"{settings.user}@{settings.host}/{settings.folder}"
+        self._password = password
+        self._after = AfterReading.parse(settings.after_reading)
+        self._clock = clock or SystemClock()
+        self._monotonic, self._jitter = monotonic, jitter
+        self._pacer = LoginPacer(settings.logins_per_hour)
+        self._wakeup = Wakeup()
+        self._client: IMAPClient | None = None
+        self._uidvalidity: int | None = None
+        self._passed_over: dict[int, int] = {}
+
+    def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
+        """See Mailbox. Raises MailboxError (without a login while the next one is not yet allowed), LoginRefused, ConfigError."""
+        if self._wakeup.stopped:
+            return
+        folder = self._open()
+        last = max(position(folder.uidvalidity), self._passed_over.get(folder.uidvalidity, 0))
+        with self._session() as client:
+            uids = imap_reading.uids_after(client, folder, last)
+        for start in range(0, len(uids), HEADS_AT_ONCE):
+            yield from self._read(folder.uidvalidity, uids[start : start + HEADS_AT_ONCE])
+        if not self._wakeup.stopped:
+            self._pacer.succeeded()
+
+    def _read(self, uidvalidity: int, uids: Sequence[int]) -> Iterator[IncomingMail]:
+        with self._session() as client:
+            found = imap_reading.heads(client, uids)
+        for batch in imap_reading.batches(self._wanted(uidvalidity, found), self.settings.max_bytes):
+            if self._wakeup.stopped:
+                return
+            with self._session() as client:
+                mails = imap_reading.bodies(client, batch, self.settings.max_bytes)
+            while mails and not self._wakeup.stopped:  # popped one by one, so that what was taken over can be freed
+                yield self._incoming(uidvalidity, mails.pop(0))
+
+    def _wanted(self, uidvalidity: int, found: Sequence[imap_reading.Head]) -> Iterator[imap_reading.Head]:
+        """Leaves out what arrived before `not_before`, and remembers not to ask for it again while nothing later is stored."""
+        for head in found:
+            if self.settings.not_before and head.arrived and head.arrived < self.settings.not_before:
+                self._passed_over[uidvalidity] = head.uid
+            else:
+                yield head
+
+    def _incoming(self, uidvalidity: int, body: imap_reading.Body) -> IncomingMail:
+        head = body.head
+        arrived = head.arrived or self._clock.now()
+        return IncomingMail(self.name, uidvalidity, head.uid, arrived, head.size_bytes or len(body.raw), body.raw, body.headers_only)
+
+    def settle(self, mails: Sequence[tuple[int, int]]) -> None:
+        """See Mailbox. Only mails of the folder as it is selected now; after a lost connection the caller's next try does it."""
+        uids = sorted(uid for uidvalidity, uid in mails if uidvalidity == self._uidvalidity)
+        if self._after.act == "keep" or not uids or self._client is None:
+            return
+        try:
+            with self._session() as client:
+                self._mark(client, uids)
+        except MailboxError as error:
+            log.warning("mailbox.settle_failed", host=self.settings.host, mails=len(uids), error=str(error))
+
+    def _mark(self, client: IMAPClient, uids: list[int]) -> None:
+        match self._after.act:
+            case "seen":
+                client.add_flags(uids, [rb"\Seen"], silent=True)
+            case "keyword":
+                client.add_flags(uids, [self.settings.keyword], silent=True)
+            case _:
+                move(client, uids, self._after.folder)
+
+    def wait(self, timeout_s: float) -> None:
+        """See Mailbox. Without a connection it returns when the next login is allowed."""
+        if self._client is None:
+            self._wakeup.wait(min(timeout_s, self._pacer.free_in_s(self._monotonic())))
+            return
+        period_s = min(timeout_s, self.settings.poll_interval_s, IDLE_RENEW_S)
+        try:
+            if self.settings.use_idle and self._uidvalidity is not None and self._client.has_capability("IDLE"):
+                await_news(self._client, self._wakeup, period_s)
+            else:
+                self._wakeup.wait(period_s)
+        except CONNECTION_ERRORS as error:
+            log.info("mailbox.connection_lost", host=self.settings.host, error=str(explained(error, self.settings)))
+            self._drop()
+
+    def stop(self) -> None:
+        """See Mailbox."""
+        self._wakeup.stop()
+
+    def close(self) -> None:
+        """Log out and give the sockets back."""
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(*CONNECTION_ERRORS):
+                client.logout()
+            abandon(client)
+        self._wakeup.close()
+
+    def _open(self) -> imap_reading.Folder:
+        """The folder, selected anew; a kept connection that died meanwhile is made again once."""
+        if self._client is not None:
+            try:
+                return self._select(self._client)
+            except CONNECTION_ERRORS as error:
+                log.info("mailbox.connection_lost", host=self.settings.host, error=str(explained(error, self.settings)))
+                self._drop()
+        self._connect()
+        with self._session() as client:
+            return self._select(client)
+
+    def _select(self, client: IMAPClient) -> imap_reading.Folder:
+        folder = imap_reading.select(client, self.settings.folder, readonly=self._after.act == "keep")
+        self._uidvalidity = folder.uidvalidity
+        return folder
+
+    def _connect(self) -> None:
+        now = self._monotonic()
+        if (free_in_s := self._pacer.free_in_s(now)) > 0:
+            raise MailboxError(f"邮箱 {self.settings.host}：为避免账号被封，{free_in_s:.0f} 秒后才会再次登录。")
+        self._pacer.trying(now)
+        with self._failures_told():
+            self._client = connect(self.settings, self._password)
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[IMAPClient]:
+        """The connection for one command or a few. It is never made anew in the middle of a pass: nothing would be selected."""
+        if self._client is None:
+            raise MailboxError(f"邮箱 {self.settings.host}：连接已断开，稍后会自动重试。")
+        with self._failures_told():
+            yield self._client
+
+    @contextlib.contextmanager
+    def _failures_told(self) -> Iterator[None]:
+        try:
+            yield
+        except LoginRefused:
+            self._drop()
+            self._pacer.refused(self._monotonic(), self._jitter())
+            raise
+        except CONNECTION_ERRORS as error:
+            self._drop()
+            self._pacer.failed(self._monotonic(), self._jitter())
+            raise explained(error, self.settings) from error
+
+    def _drop(self) -> None:
+        if self._client is not None:
+            abandon(self._client)
+        self._client = self._uidvalidity = None
+
+
+def move(client: IMAPClient, uids: list[int], folder: str) -> None:
+    """Move mails, by MOVE where the server has it; else copy them and mark them deleted, and expunge exactly them where UIDPLUS allows."""
+    if not client.folder_exists(folder):
+        with contextlib.suppress(IMAPClientError):
+            client.create_folder(folder)
+    if client.has_capability("MOVE"):
+        client.move(uids, folder)
+        return
+    client.copy(uids, folder)
+    client.add_flags(uids, [rb"\Deleted"], silent=True)
+    if client.has_capability("UIDPLUS"):
+        client.uid_expunge(uids)

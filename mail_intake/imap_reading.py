@@ -1,0 +1,140 @@
+"""Reading one selected IMAP folder: which UIDs are new, and their bytes, a few at a time.
+
+Only what every provider answers is asked: SELECT or EXAMINE, `UID SEARCH UID n:*`, and UID FETCH with ascending sets. QQ ignores searches
+for senders and subjects and answers BAD to TEXT, Aliyun refuses CHARSET, 163 sends no UIDNEXT (never needed here). `n:*` always returns
+the last mail, even below n (RFC 9051 section 6.4.8), so the answer is filtered. A mail that vanishes between two commands is passed over; a
+mail that is there but whose body the server will not give is yielded without it, so that a person hears of it and the box goes on.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+BATCH_MAILS: Final = 32
+BATCH_BYTES: Final = 8 * 1024 * 1024
+SEARCH_WINDOW: Final = 50_000
+"""imaplib refuses a line of more than 1,000,000 bytes; a SEARCH answer of this many UIDs stays below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A selected folder. A UIDVALIDITY of 0, which some servers send, is a value like any other."""
+
+    uidvalidity: int
+    exists: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is asked of a mail before its body. `arrived` is None where the server gives no usable INTERNALDATE."""
+
+    uid: int
+    size_bytes: int
+    arrived: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The bytes of a mail, or of its headers."""
+
+    head: Head
+    raw: bytes
+    headers_only: bool
+
+
+def select(client: IMAPClient, folder: str, *, readonly: bool) -> Folder:
+    """Select the folder anew: some servers show new mails only then, and a changed UIDVALIDITY is only told here."""
+    answer = client.select_folder(folder, readonly=readonly)
+    return Folder(int(answer.get(b"UIDVALIDITY", 0)), int(answer.get(b"EXISTS", 0)))
+
+
+def uids_after(client: IMAPClient, folder: Folder, position: int) -> list[int]:
+    """The UIDs above `position`, ascending."""
+    if folder.exists == 0:
+        return []
+    found: set[int] = set()
+    for criteria in _searches(folder.exists, position):
+        found.update(client.search(criteria))
+    return sorted(uid for uid in found if uid > position)
+
+
+def _searches(exists: int, position: int) -> Iterator[list[str]]:
+    later = ["UID", f"{position + 1}:*"]
+    if position or exists <= SEARCH_WINDOW:
+        yield later
+        return
+    for first in range(1, exists + 1, SEARCH_WINDOW):
+        yield [f"{first}:{min(exists, first + SEARCH_WINDOW - 1)}", *later]
+
+
+def heads(client: IMAPClient, uids: Sequence[int]) -> list[Head]:
+    """Size and arrival of the mails that are still there, ascending."""
+    answers = _fetch(client, uids, ("RFC822.SIZE", "INTERNALDATE"))
+    return [_head(uid, answers[uid]) for uid in sorted(answers) if b"RFC822.SIZE" in answers[uid] or b"INTERNALDATE" in answers[uid]]
+
+
+def _head(uid: int, answer: dict[bytes, Any]) -> Head:
+    size, arrived = answer.get(b"RFC822.SIZE"), answer.get(b"INTERNALDATE")
+    return Head(uid, size if isinstance(size, int) else 0, in_utc(arrived) if isinstance(arrived, datetime) else None)
+
+
+def in_utc(instant: datetime) -> datetime:
+    """In UTC; "-0000" is UTC of unknown origin (RFC 5322) and reaches us naive."""
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def batches(found: Iterable[Head], max_bytes: int) -> Iterator[list[Head]]:
+    """Mails grouped so that the bodies of a group stay near BATCH_BYTES; what is over `max_bytes` weighs nothing: its body stays there."""
+    batch: list[Head] = []
+    weight = 0
+    for head in found:
+        size = head.size_bytes if head.size_bytes <= max_bytes else 0
+        if batch and (len(batch) >= BATCH_MAILS or weight + size > BATCH_BYTES):
+            yield batch
+            batch, weight = [], 0
+        batch.append(head)
+        weight += size
+    if batch:
+        yield batch
+
+
+def bodies(client: IMAPClient, batch: Sequence[Head], max_bytes: int) -> list[Body]:
+    """The mails of a batch in its order, without those that vanished meanwhile."""
+    small = [head.uid for head in batch if head.size_bytes <= max_bytes]
+    large = [head.uid for head in batch if head.size_bytes > max_bytes]
+    texts = _parts(client, small, "BODY.PEEK[]")
+    headers = _parts(client, large, "BODY.PEEK[HEADER]")
+    return [body for head in batch if (body := _body(client, head, texts.get(head.uid), headers.get(head.uid))) is not None]
+
+
+def _body(client: IMAPClient, head: Head, text: bytes | None, header: bytes | None) -> Body | None:
+    if text is not None:
+        return Body(head, text, headers_only=False)
+    if header is not None:
+        return Body(head, header, headers_only=True)
+    if head.uid not in client.search(["UID", str(head.uid)]):
+        return None
+    header = _parts(client, [head.uid], "BODY.PEEK[HEADER]").get(head.uid, b"")
+    return Body(head, header, headers_only=True)
+
+
+def _parts(client: IMAPClient, uids: Sequence[int], item: str) -> dict[int, bytes]:
+    """One body part of each mail that the server gives it for. An empty one counts as not given: no mail is without headers."""
+    key = item.replace(".PEEK", "").encode()
+    return {uid: part for uid, answer in _fetch(client, uids, (item,)).items() if isinstance(part := answer.get(key), bytes) and part}
+
+
+def _fetch(client: IMAPClient, uids: Sequence[int], items: Sequence[str]) -> dict[int, dict[bytes, Any]]:
+    """UID FETCH. Servers may refuse the whole set because one of it is gone (RFC 2180 section 4.1); then each is asked alone."""
+    try:
+        return dict(client.fetch(uids, items))
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError:
+        if len(uids) == 1:
+            return {}
+    return {uid: answer for one in uids for uid, answer in _fetch(client, [one], items).items()}

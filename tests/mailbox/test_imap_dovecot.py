@@ -1,0 +1,213 @@
+"""The IMAP mailbox against a real server: encryption, what becomes of read mails, folders, UIDVALIDITY, lost connections."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.errors import ConfigError, LoginRefused, MailboxError
+from mail_intake.imap_connection import ImapSettings
+from mail_intake.imap_mailbox import ImapMailbox
+from tests.mailbox.test_contract import mail, read, subjects
+from tests.servers.certificates import certificate, wrong_certificate
+from tests.servers.dovecot import NOW, DovecotServer, dovecot, free_port, tls_dovecot
+
+__all__ = ["certificate", "dovecot", "tls_dovecot", "wrong_certificate"]
+
+
+def plain(server: DovecotServer, **changes: object) -> ImapMailbox:
+    return ImapMailbox(replace(ImapSettings(server.host, server.user, server.port, "none"), **changes), server.password)
+
+
+@pytest.fixture
+def encrypted(tls_dovecot: DovecotServer, request: pytest.FixtureRequest) -> tuple[DovecotServer, ImapSettings]:
+    port = tls_dovecot.tls_port if request.param == "tls" else tls_dovecot.port
+    assert tls_dovecot.certificate is not None
+    return tls_dovecot, ImapSettings(tls_dovecot.host, tls_dovecot.user, port, request.param, str(tls_dovecot.certificate.ca_file))
+
+
+@pytest.mark.parametrize("encrypted", ["tls", "starttls"], indirect=True)
+def test_mails_come_over_tls_and_idle_wakes(encrypted: tuple[DovecotServer, ImapSettings]) -> None:
+    server, settings = encrypted
+    server.append(mail(1))
+    box = ImapMailbox(replace(settings, poll_interval_s=60), server.password)
+    assert subjects(read(box)) == [1]
+    done = threading.Event()
+
+    def wait_for_it() -> None:
+        box.wait(60)
+        done.set()
+
+    threading.Thread(target=wait_for_it, daemon=True).start()
+    server.append(mail(2))
+    assert done.wait(10)
+    assert subjects(read(box, 1)) == [2]
+    box.close()
+    assert "TLS" in server.log()
+
+
+@pytest.mark.parametrize("encrypted", ["tls", "starttls"], indirect=True)
+def test_a_certificate_of_an_unknown_authority_ends_the_attempt(encrypted: tuple[DovecotServer, ImapSettings]) -> None:
+    server, settings = encrypted
+    box = ImapMailbox(replace(settings, ca_file=""), server.password)
+    with pytest.raises(MailboxError, match=r"imap\.ca_file"):
+        read(box)
+    box.close()
+    assert "Logged in" not in server.log()
+
+
+def test_starttls_that_is_not_offered_never_falls_back_to_clear_text(dovecot: DovecotServer) -> None:
+    box = plain(dovecot, security="starttls")
+    with pytest.raises(MailboxError, match="不会退回明文"):
+        read(box)
+    box.close()
+    assert "Logged in" not in dovecot.log()
+
+
+def test_a_wrong_password_is_told_and_not_tried_again(dovecot: DovecotServer) -> None:
+    now = [0.0]
+    settings = ImapSettings(dovecot.host, dovecot.user, dovecot.port, "none")
+    box = ImapMailbox(settings, "wrong", monotonic=lambda: now[0], jitter=lambda: 0.0)
+    with pytest.raises(LoginRefused, match="授权码"):
+        read(box)
+    for _ in range(50):
+        with pytest.raises(MailboxError, match="秒后才会再次登录"):
+            read(box)
+    now[0] = 601
+    with pytest.raises(LoginRefused):
+        read(box)
+    box.close()
+
+
+@pytest.mark.parametrize(("after", "flags"), [("keep", set()), ("seen", {"\\Seen"}), ("keyword", {"UnbindDesk"})])
+def test_a_read_mail_is_marked_as_the_setting_says(dovecot: DovecotServer, after: str, flags: set[str]) -> None:
+    uid = dovecot.append(mail(1))
+    other = dovecot.append(mail(2))
+    box = plain(dovecot, after_reading=after)
+    mails = read(box)
+    assert dovecot.flags(uid) - {"\\Recent"} == set(), "nothing is marked before its record is committed"
+    box.settle([(mails[0].uidvalidity, uid)])
+    assert dovecot.flags(uid) - {"\\Recent"} == flags
+    assert dovecot.flags(other) - {"\\Recent"} == set()
+    box.close()
+
+
+@pytest.mark.parametrize("hidden", ["", "MOVE", "MOVE UIDPLUS"])
+def test_a_read_mail_is_moved_into_a_chinese_folder(dovecot: DovecotServer, hidden: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = dovecot.append(mail(1)), dovecot.append(mail(2))
+    box = plain(dovecot, after_reading="move:已处理/解绑".replace("/", "."))
+    mails = read(box)
+    assert box._client is not None
+    known = box._client.has_capability
+    monkeypatch.setattr(box._client, "has_capability", lambda name: name not in hidden.split() and known(name))
+    box.settle([(m.uidvalidity, m.uid) for m in mails if m.uid == first])
+    assert len(dovecot.uids("已处理.解绑")) == 1
+    if hidden == "MOVE UIDPLUS":
+        assert "\\Deleted" in dovecot.flags(first), "without UIDPLUS an expunge would take other people's mails along"
+    else:
+        assert dovecot.uids() == [second]
+    box.close()
+
+
+def test_a_folder_with_a_chinese_name_is_read(dovecot: DovecotServer) -> None:
+    with dovecot.client() as client:
+        client.create_folder("解绑申请 & 其他")
+    dovecot.append(mail(3), folder="解绑申请 & 其他")
+    box = plain(dovecot, folder="解绑申请 & 其他")
+    assert subjects(read(box)) == [3]
+    box.close()
+
+
+def test_a_folder_that_is_not_there_is_told(dovecot: DovecotServer) -> None:
+    box = plain(dovecot, folder="Nowhere")
+    with pytest.raises(MailboxError, match="请检查文件夹名称"):
+        read(box)
+    box.close()
+
+
+def test_a_new_uidvalidity_is_asked_for_and_all_is_read_again(dovecot: DovecotServer) -> None:
+    with dovecot.client() as client:
+        client.create_folder("Box")
+    dovecot.append(mail(1), folder="Box")
+    box = plain(dovecot, folder="Box")
+    [old] = read(box)
+    with dovecot.client() as client:
+        client.delete_folder("Box")
+        client.create_folder("Box")
+    dovecot.append(mail(2), folder="Box")
+    stored = {old.uidvalidity: old.uid}
+    [new] = list(box.fetch_after(lambda uidvalidity: stored.get(uidvalidity, 0)))
+    assert new.uidvalidity != old.uidvalidity
+    assert subjects([new]) == [2]
+    box.close()
+
+
+def test_a_server_that_was_restarted_is_found_again_without_an_error(dovecot: DovecotServer) -> None:
+    box = plain(dovecot)
+    assert read(box) == []
+    dovecot.stop()
+    dovecot.start()
+    dovecot.append(mail(1))
+    assert subjects(read(box)) == [1]
+    box.close()
+
+
+def test_a_connection_lost_in_idle_ends_the_wait(dovecot: DovecotServer) -> None:
+    box = plain(dovecot, poll_interval_s=60)
+    read(box)
+    done = threading.Event()
+
+    def wait_for_it() -> None:
+        box.wait(60)
+        done.set()
+
+    threading.Thread(target=wait_for_it, daemon=True).start()
+    dovecot.stop()
+    assert done.wait(15)
+    with pytest.raises(MailboxError, match="请检查主机和端口"):
+        read(box)
+    box.close()
+
+
+def test_mails_from_before_the_desk_was_switched_on_are_left_alone(dovecot: DovecotServer) -> None:
+    for number in range(3):
+        dovecot.append(mail(number), when=NOW - timedelta(days=300))
+    box = plain(dovecot, not_before=NOW)
+    assert read(box) == []
+    dovecot.append(mail(9), when=NOW)
+    assert subjects(read(box)) == [9]
+    box.close()
+
+
+def test_many_mails_come_in_batches(dovecot: DovecotServer) -> None:
+    with dovecot.client() as client:
+        for number in range(300):
+            client.append("INBOX", mail(number), (), NOW)
+    box = plain(dovecot)
+    assert subjects(read(box)) == list(range(300))
+    box.close()
+
+
+def test_nobody_listening_is_told() -> None:
+    box = ImapMailbox(ImapSettings("127.0.0.1", "support", free_port(), "none"), "x")
+    with pytest.raises(MailboxError, match="请检查主机和端口"):
+        read(box)
+    box.close()
+
+
+@pytest.mark.parametrize("settings", [
+    ImapSettings("imap.example.org", "support", security="none"),
+    ImapSettings("imap.example.org", "support", ca_file="/nowhere/ca.pem"),
+])
+def test_settings_that_cannot_work_are_refused(settings: ImapSettings) -> None:
+    box = ImapMailbox(settings, "x")
+    with pytest.raises(ConfigError):
+        read(box)
+    box.close()
+
+
+@pytest.mark.parametrize("text", ["", "delete", "move:", "move:\n", "move: ", "Seen"])
+def test_an_unknown_treatment_of_read_mails_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="after_reading"):
+        ImapMailbox(ImapSettings("imap.example.org", "support", after_reading=text), "x")
