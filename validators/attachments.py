@@ -32,7 +32,7 @@ def cloud_link(evidence: Evidence) -> Iterator[Observation]:
 def not_pdf(evidence: Evidence) -> Iterator[Observation]:
     """Something is attached and none of it is a PDF; a wrapper that could not be opened may hold one and is told by its own code."""
     if evidence.counted and not _has_readable_kind(evidence) and not evidence.unopened and not evidence.documents.pages:
-        yield Observation(f"附件中没有 PDF 文件（图片、Word、OFD 或不含 PDF 的压缩包不能受理）。{_WHAT}，作为附件发送。")
+        yield Observation(f"附件中没有 PDF 文件（图片、Word、OFD 和压缩包不能代替）。{_WHAT}，作为附件发送。")
 
 
 def encrypted(evidence: Evidence) -> Iterator[Observation]:

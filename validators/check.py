@@ -14,7 +14,7 @@ from core.cases.finding import Decision, Finding, Severity, Verdict
 from core.cases.submission import Submission
 from validators import account as accounts
 from validators import agreement, attachments, business_licence, identity_card, official_seal, papers, request_form
-from validators.disposition import Disposition, dispose
+from validators.disposition import Course, course_of
 from validators.evidence import Evidence, Observation, Policy, RuleFunction, gather
 
 __all__ = ["RULES", "Policy", "Rule", "check", "decision_of", "default_severities", "override_problems"]
@@ -90,15 +90,15 @@ def check(
     `account` None: account and sender rules are not applied. `competing`: numbers of other open cases of the same enterprise.
     """
     evidence = gather(submission, policy, account, competing)
-    disposition = dispose(evidence)
-    findings = () if disposition.ends_as else tuple(_findings(evidence))
-    return Verdict(decision_of(disposition, findings), findings, disposition.by_hand)
+    course = course_of(evidence)
+    findings = () if course.ends_as else tuple(_findings(evidence))
+    return Verdict(decision_of(course, findings), findings, course.by_hand)
 
 
-def decision_of(disposition: Disposition, findings: Iterable[Finding]) -> Decision:
+def decision_of(course: Course, findings: Iterable[Finding]) -> Decision:
     """ignore > other > reject > queue (RULES.md section 4)."""
-    if disposition.ends_as:
-        return disposition.ends_as
+    if course.ends_as:
+        return course.ends_as
     return Decision.REJECT if any(f.severity is REJECT for f in findings) else Decision.QUEUE
 
 

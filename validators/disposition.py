@@ -22,19 +22,19 @@ _PAPERS: Final = frozenset(PartKind) - {PartKind.OTHER}
 
 
 @dataclass(frozen=True, slots=True)
-class Disposition:
+class Course:
     """`ends_as`: IGNORE or OTHER, or None when the mail is to be judged. `by_hand`: no automatic letter may go to the sender."""
 
     ends_as: Decision | None
     by_hand: bool = False
 
 
-def dispose(evidence: Evidence) -> Disposition:
+def course_of(evidence: Evidence) -> Course:
     """What becomes of a mail before any rule looks at it."""
     if _is_ignored(evidence):
-        return Disposition(Decision.IGNORE)
+        return Course(Decision.IGNORE)
     by_hand = bool(evidence.submission.message.marks)
-    return Disposition(None if _is_request(evidence) else Decision.OTHER, by_hand)
+    return Course(None if _is_request(evidence) else Decision.OTHER, by_hand)
 
 
 def _is_ignored(evidence: Evidence) -> bool:

@@ -1,15 +1,17 @@
 """What a rule sees and what it says.
 
-`gather` decides which attachments count (a PDF by content; an image only where the policy allows it) and which of them could not be opened,
-whether the reader said so or the policy's limits do. It judges nothing; the rules do.
+`gather` decides which attachments count: a PDF by content, what may carry one, an image only where the policy allows it. It judges nothing;
+the rules do.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.accounts.enterprise import AccountFacts
 from core.cases.finding import Severity
 from core.cases.submission import Attachment, AttachmentKind, Documents, Part, Submission, Unopened
+from validators.unopened import unopened_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,9 @@ class Evidence:
 
     @property
     def opened(self) -> Documents:
-        """What was read from attachments that were opened whole."""
-        return _only(self.documents, lambda name: name not in self.unopened)
+        """What was read from attachments that were opened whole. A name that two files bear tells of both, so their pages stay."""
+        times = Counter(name for name, _ in {(a.name, a.sha256) for a in self.counted})
+        return _only(self.documents, lambda name: name not in self.unopened or times[name] > 1)
 
 
 RuleFunction = Callable[[Evidence], Iterable[Observation]]
@@ -66,13 +69,16 @@ RuleFunction = Callable[[Evidence], Iterable[Observation]]
 
 def gather(submission: Submission, policy: Policy, account: AccountFacts | None, competing: Sequence[str]) -> Evidence:
     """The evidence of one submission under one policy."""
+    kinds = readable_kinds(policy) | {AttachmentKind.OTHER}
     refused = _names_that_do_not_count(submission, policy)
     documents = _only(submission.documents, lambda name: name not in refused)
     return Evidence(
         submission=submission,
         policy=policy,
         documents=documents,
-        unopened=_unopened(submission, policy, documents),
+        unopened=unopened_in(
+            submission.message, documents, lambda a: a.kind in kinds and not a.inline_decoration, policy.max_bytes, policy.max_pages,
+        ),
         outside=tuple(p for p in submission.documents.parts if p.attachment in refused),
         account=account,
         competing=tuple(competing),
@@ -116,17 +122,3 @@ def _names_that_do_not_count(submission: Submission, policy: Policy) -> frozense
     attached = (a for a in attachments if not a.inline_decoration)
     good = {a.name for a in attached if could_hold_pdf(a) or a.kind in readable_kinds(policy)}
     return frozenset({a.name for a in attachments} - good)
-
-
-def _unopened(submission: Submission, policy: Policy, documents: Documents) -> dict[str, Unopened]:
-    """The reader's reasons first; then what is empty or over the policy's limits though the reader's own were wider."""
-    found = dict(documents.unopened)
-    for attachment in submission.message.attachments:
-        if attachment.kind in readable_kinds(policy) and attachment.size_bytes > policy.max_bytes:
-            found.setdefault(attachment.name, Unopened.TOO_LARGE)
-        elif attachment.size_bytes == 0 and attachment.name.lower().endswith(".pdf"):
-            found.setdefault(attachment.name, Unopened.EMPTY)
-    for page in documents.pages:
-        if page.number > policy.max_pages:
-            found.setdefault(page.attachment, Unopened.TOO_MANY_PAGES)
-    return found

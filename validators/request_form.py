@@ -10,6 +10,7 @@ from typing import Final
 from core.accounts.names import fold_name
 from core.cases.submission import Answer, PartKind, RequestForm
 from validators.evidence import Evidence, Observation
+from validators.unopened import words_unread
 
 _LABELS: Final = {"enterprise_name": "企业名称", "unbind": "是否解绑", "reset_password": "是否重置注册密码"}
 _HOW: Final = "参考格式：企业名称：（营业执照上的全称）；是否解绑：是；是否重置注册密码：否。"
@@ -39,8 +40,8 @@ def unread(evidence: Evidence) -> Iterator[Observation]:
             yield Observation(f"“{label}”只写在附件的申请函中，邮件正文没有写。请对照申请函人工确认。")
         elif _answer(form, field) is Answer.UNREAD:
             yield Observation(f"正文提到了“{label}”，但无法自动判定其意思。请阅读邮件原文后人工确认。")
-        elif _answer(form, field) is Answer.MISSING and _letter_unread(evidence):
-            yield Observation(f"邮件正文没有写“{label}”，附件中的申请函未能可靠识别。请对照申请函人工确认。")
+        elif _answer(form, field) is Answer.MISSING and _may_be_said(evidence):
+            yield Observation(f"没有读到“{label}”，但邮件正文或附件中的申请函未能可靠识别。请阅读邮件原文后人工确认。")
 
 
 def name_ambiguous(evidence: Evidence) -> Iterator[Observation]:
@@ -84,7 +85,11 @@ def _answer(form: RequestForm, field: str) -> Answer:
 
 def _missing(evidence: Evidence, field: str) -> bool:
     form = evidence.submission.request
-    return _answer(form, field) is Answer.MISSING and field not in form.from_letter and not _letter_unread(evidence)
+    return _answer(form, field) is Answer.MISSING and field not in form.from_letter and not _may_be_said(evidence)
+
+
+def _may_be_said(evidence: Evidence) -> bool:
+    return words_unread(evidence.submission.message) or _letter_unread(evidence)
 
 
 def _letter_unread(evidence: Evidence) -> bool:

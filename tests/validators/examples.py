@@ -183,8 +183,25 @@ for _reason, _code in (
     add(_code, U, f"{_reason}, but the other file may be complete", unopened(_reason, unsure_pages(without(PartKind.LICENCE)), EXTRA))
     add(_code, U, f"{_reason}, and a third file's reader died", unopened(
         _reason, without(PartKind.LICENCE), EXTRA, more={"第三份.pdf": Unopened.LIMIT}), instead="document.unreadable")
-add("attachment.encrypted", T, "an archive with a password", attached(
-    attachment("材料.zip", AttachmentKind.ARCHIVE), read=documents((), (), (), {"材料.zip": Unopened.ENCRYPTED})))
+ZIP = attachment("材料.zip", AttachmentKind.ARCHIVE)
+for _defect, _code in (("encrypted", "encrypted"), ("damaged", "damaged"), ("too_large", "too_large")):
+    add(f"attachment.{_code}", T, f"an archive: {_defect}", attached(ZIP, defects=(f"archive.{_defect}",)))
+    add(f"attachment.{_code}", U, f"an archive: {_defect}, beside a complete PDF", attached(
+        ZIP, attachment(), read=documents(), defects=(f"archive.{_defect}",)))
+add("attachment.encrypted", T, "an archive with a password", attached(ZIP, read=documents((), (), (), {ZIP.name: Unopened.ENCRYPTED})))
+add("attachment.damaged", U, "the supplement bears the name of the broken file", attached(
+    attachment(sha256="a"), attachment(sha256="b"), read=replace(documents(), unopened={PDF: Unopened.DAMAGED})))
+add("attachment.encrypted", T, "one member of an archive", attached(
+    ZIP, attachment(inside=ZIP.name), read=without(PartKind.LICENCE), defects=("archive.encrypted",)))
+add("attachment.too_large", T, "the mail as a whole", attached(defects=("message.too_large",)))
+for _defect in ("mime.encrypted_or_opaque", "attachment.winmail_dat", "mime.too_many_parts", "message.unreadable:ValueError"):
+    add("attachment.none", U, f"parts unseen: {_defect}", attached(defects=(_defect,)), instead="document.unreadable")
+    add("attachment.not_pdf", U, f"parts unseen: {_defect}", attached(
+        attachment("winmail.dat", AttachmentKind.OTHER), defects=(_defect,)), instead="document.unreadable")
+for _defect in ("mime.encrypted_or_opaque", "body.charset", "body.too_long"):
+    add("request.unbind.missing", U, f"words unread: {_defect}", complete_submission(
+        message(defects=(_defect,)), form(unbind=Answer.MISSING)), instead="request.unread")
+add("request.unbind.missing", T, "a defect elsewhere", complete_submission(message(defects=("mime.unclosed",)), form(unbind=Answer.MISSING)))
 add("attachment.damaged", T, "no bytes, called .pdf", attached(attachment(kind=AttachmentKind.OTHER, size_bytes=0)))
 add("attachment.too_large", T, "over the policy's own limit", attached(attachment(size_bytes=MIB + 1)), policy=Policy(max_bytes=MIB))
 add("attachment.too_large", F, "at the limit", attached(attachment(size_bytes=MIB), read=documents()), policy=Policy(max_bytes=MIB))
@@ -220,6 +237,8 @@ add("document.other_certificate", T, "for the licence", shows(parts=(id_front(),
 add("document.other_certificate", T, "for the ID card", shows(parts=(certificate("港澳居民来往内地通行证"), licence())))
 add("document.other_certificate", F, "beside both papers", shows(parts=(id_front(), id_back(), licence(), certificate("社会团体法人登记证书", 2))))
 add("document.other_certificate", F, "none")
+add("document.licence.missing", F, "its title is doubtful: the passport may be a certificate", shows(
+    parts=(id_front(), id_back(), certificate("护照", 2, doubts=("certificate",)))))
 add("document.other_certificate", U, "its title was not read: it may be either", shows(parts=(certificate(""),)))
 
 add("document.unreadable", T, "a page read badly", complete_submission(documents=unsure_pages(documents())))
@@ -228,6 +247,8 @@ add("document.unreadable", T, "no reading at all", complete_submission(documents
 add("document.unreadable", T, "the licence's name is not to be relied on", shows(
     parts=(id_front(), id_back(), licence(doubts=("enterprise_name",)))))
 add("document.unreadable", F, "all read")
+add("document.unreadable", F, "one of two copies of the licence was read", shows(
+    parts=(id_front(), id_back(), licence(), licence(doubts=("enterprise_name",)))))
 add("document.unreadable", F, "encrypted has its own code", unopened(Unopened.ENCRYPTED))
 add("document.unreadable", U, "half an ID number", shows(parts=(id_front(id_number=ID_NUMBER[:11]), id_back(), licence())), instead="document.unreadable")
 

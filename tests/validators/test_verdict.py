@@ -29,7 +29,7 @@ from tests.validators.builders import (
 )
 from tests.validators.examples import EXAMPLES
 from validators.check import RULES, Policy, check, decision_of, default_severities, override_problems
-from validators.disposition import Disposition
+from validators.disposition import Course
 
 FINDINGS = {s: Finding("x", s, "请看。") for s in Severity}
 
@@ -38,7 +38,7 @@ FINDINGS = {s: Finding("x", s, "请看。") for s in Severity}
 @pytest.mark.parametrize("ends_as", [Decision.IGNORE, Decision.OTHER, None])
 def test_precedence(ends_as, severities):
     expected = ends_as or (Decision.REJECT if Severity.REJECT in severities else Decision.QUEUE)
-    assert decision_of(Disposition(ends_as), [FINDINGS[s] for s in severities]) is expected
+    assert decision_of(Course(ends_as), [FINDINGS[s] for s in severities]) is expected
 
 
 def test_all_findings_are_told_at_once():
@@ -61,6 +61,11 @@ def test_a_file_that_cannot_be_opened_claims_nothing_missing_but_says_what_the_o
     assert [f.code for f in verdict.of(Severity.REJECT)] == ["attachment.damaged"]
     assert "第 2 个附件" in verdict.findings[0].message
     assert "营业执照" in verdict.findings[0].message
+
+
+def test_the_only_attachment_is_not_numbered():
+    verdict = check(complete_submission(documents=Documents(unopened={PDF: Unopened.ENCRYPTED})))
+    assert [f.message[:4] for f in verdict.findings] == ["附件设有"]
 
 
 def test_config_may_make_the_missing_back_a_rejection():
