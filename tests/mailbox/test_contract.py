@@ -88,7 +88,7 @@ def test_mails_come_whole_and_in_order(box: Box) -> None:
 
 
 def test_arrival_is_the_servers_time_in_utc(box: Box) -> None:
-    when = datetime(2026, 11, 25, 11, 29, 59, tzinfo=UTC)
+    when = datetime(2026, 3, 3, 3, 29, 59, tzinfo=UTC)
     box.put(mail(1), when)
     [one] = read(box.mailbox)
     assert one.arrived == when
@@ -138,7 +138,7 @@ def test_of_a_mail_over_the_limit_only_headers_come(box: Box) -> None:
 
 
 def test_bytes_that_are_no_text_come_unchanged(box: Box) -> None:
-    raw = b"Subject: 1\r\n\r\n" + bytes(range(1, 256)) + "解绑".encode("gbk") + b"\r\n"
+    raw = b"Subject: 1\r\n\r\n" + bytes(set(range(1, 256)) - set(b"\r\n")) + "解绑".encode("gbk") + b"\r\n"
     box.put(raw, NOW)
     assert read(box.mailbox)[0].raw == raw
 

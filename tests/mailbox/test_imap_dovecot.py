@@ -163,7 +163,7 @@ def test_a_connection_lost_in_idle_ends_the_wait(dovecot: DovecotServer) -> None
         done.set()
 
     threading.Thread(target=wait_for_it, daemon=True).start()
-    dovecot.stop()
+    dovecot.kill()
     assert done.wait(15)
     with pytest.raises(MailboxError, match="请检查主机和端口"):
         read(box)

@@ -24,7 +24,8 @@ from tests.servers.certificates import ServerCertificate, certificate
 __all__ = ["DovecotServer", "certificate", "dovecot", "tls_dovecot"]
 
 USER, PASSWORD = "support", "correct horse"
-NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+"""A workday morning. In the past, because Dovecot does not let mails arrive in the future."""
 
 
 class DovecotServer:
@@ -51,6 +52,7 @@ class DovecotServer:
         self._process = subprocess.Popen(
             [str(shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")), "-F", "-c", str(config)],
             stdout=subprocess.DEVNULL, stderr=(self.folder / "stderr").open("wb"),
+            start_new_session=True,
         )
         self._await_greeting(timeout_s)
 
@@ -60,10 +62,16 @@ class DovecotServer:
             return
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(10)
+            self._process.wait(2)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(10)
+            self.kill()
+        self._process = None
+
+    def kill(self) -> None:
+        """Kill the server and its children, as a machine that loses power."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(10)
         self._process = None
 
     def append(self, raw: bytes, flags: Sequence[str] = (), when: datetime = NOW, folder: str = "INBOX") -> int:
@@ -174,8 +182,12 @@ listen = 127.0.0.1
 first_valid_uid = 1
 {tls}
 {nobody}
+auth_failure_delay = 0
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =

@@ -1,0 +1,126 @@
+"""The Maildir mailbox: UIDs that stay, what becomes of read mails, and a Maildir that others use too."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from core.clock import FixedClock
+from core.errors import MailboxError
+from core.maildir import deliver, make_maildir
+from mail_intake.maildir_mailbox import UIDLIST, MaildirMailbox, parse_uidlist
+from tests.mailbox.test_contract import mail, read, subjects
+from tests.servers.dovecot import NOW
+
+
+@pytest.fixture
+def maildir(tmp_path: Path) -> Path:
+    path = tmp_path / "Maildir"
+    make_maildir(path)
+    return path
+
+
+def box_of(path: Path, **changes: object) -> MaildirMailbox:
+    return MaildirMailbox(path, FixedClock(NOW), **changes)
+
+
+def put(path: Path, number: int, name: str = "") -> None:
+    deliver(path, name or f"{1_700_000_000 + number}.M{number}.test", mail(number))
+
+
+def test_uids_stay_when_mails_are_read_moved_deleted_and_added(maildir: Path) -> None:
+    for number in range(4):
+        put(maildir, number)
+    before = {m.raw: m.uid for m in read(box_of(maildir))}
+    first, second, *_ = sorted((maildir / "new").iterdir())
+    first.rename(maildir / "cur" / f"{first.name}:2,RS")
+    second.unlink()
+    put(maildir, -5)  # an earlier name, delivered later
+    after = {m.raw: m.uid for m in read(box_of(maildir))}
+    assert {raw: uid for raw, uid in before.items() if raw != mail(1)}.items() <= after.items()
+    assert after[mail(-5)] == 5
+    assert mail(1) not in after
+
+
+def test_uidvalidity_is_fixed_when_the_list_is_made(maildir: Path) -> None:
+    put(maildir, 1)
+    [one] = read(box_of(maildir))
+    later = MaildirMailbox(maildir, FixedClock(datetime(2030, 1, 1, tzinfo=UTC)))
+    assert read(later)[0].uidvalidity == one.uidvalidity == int(NOW.timestamp())
+
+
+def test_a_uid_is_never_given_twice(maildir: Path) -> None:
+    put(maildir, 1)
+    assert [m.uid for m in read(box_of(maildir))] == [1]
+    next((maildir / "new").iterdir()).unlink()
+    put(maildir, 2)
+    assert [m.uid for m in read(box_of(maildir))] == [2]
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 64, b"unbind-uidlist 1 5", b"unbind-uidlist 1 5 2\n1 a\n7 b\n", b"unbind-uidlist 1 5 9\n1 a\n2", b"3 V1 N2\n1 :a\n"])
+def test_a_list_that_cannot_be_read_is_begun_anew_under_a_later_uidvalidity(maildir: Path, content: bytes) -> None:
+    put(maildir, 1)
+    (maildir / UIDLIST).write_bytes(content)
+    assert parse_uidlist(content) is None
+    [one] = read(box_of(maildir))
+    assert (one.uidvalidity, one.uid, one.raw) == (int(NOW.timestamp()), 1, mail(1))
+    assert parse_uidlist((maildir / UIDLIST).read_bytes()) is not None
+
+
+def test_two_mailboxes_on_one_maildir_give_the_same_uids(maildir: Path) -> None:
+    one, other = box_of(maildir), box_of(maildir)
+    for number in range(6):
+        put(maildir, number)
+        read(one if number % 2 else other)
+    assert read(one) == read(other)
+    assert len({m.uid for m in read(one)}) == 6
+
+
+@pytest.mark.parametrize(("after", "new", "cur", "moved"), [
+    ("keep", 2, [], []), ("seen", 1, [":2,S"], []), ("keyword", 1, [":2,"], []), ("move:已办", 1, [], [":2,"]), ("move:a/../b", 1, [], [":2,"]),
+])
+def test_a_read_mail_is_treated_as_the_setting_says(maildir: Path, after: str, new: int, cur: list[str], moved: list[str]) -> None:
+    put(maildir, 1)
+    put(maildir, 2)
+    box = box_of(maildir, after_reading=after)
+    one, _ = read(box)
+    assert len(list((maildir / "new").iterdir())) == 2, "nothing is moved before its record is committed"
+    box.settle([(one.uidvalidity, one.uid)])
+    assert len(list((maildir / "new").iterdir())) == new
+    assert [path.name[-len(cur[0]):] for path in (maildir / "cur").iterdir()] == cur
+    elsewhere = [path.name for path in maildir.glob(".*/cur/*")]
+    assert [name[-3:] for name in elsewhere] == moved
+    assert len(list(maildir.parent.rglob("*.test*"))) == 2, "nothing leaves the Maildir"
+
+
+def test_a_mail_moved_by_a_reader_in_the_middle_of_a_pass_is_found(maildir: Path) -> None:
+    put(maildir, 1)
+    put(maildir, 2)
+    passing = box_of(maildir).fetch_after(lambda _uidvalidity: 0)
+    next(passing)
+    [second] = list((maildir / "new").glob("*M2*"))
+    second.rename(maildir / "cur" / f"{second.name}:2,S")
+    assert subjects(list(passing)) == [2]
+
+
+def test_a_mail_deleted_in_the_middle_of_a_pass_is_passed_over(maildir: Path) -> None:
+    for number in range(3):
+        put(maildir, number)
+    passing = box_of(maildir).fetch_after(lambda _uidvalidity: 0)
+    next(passing)
+    next((maildir / "new").glob("*M1*")).unlink()
+    assert subjects(list(passing)) == [2]
+
+
+def test_a_mail_copied_in_by_hand_arrived_when_its_file_was_written(maildir: Path) -> None:
+    path = maildir / "new" / "解绑申请.eml"
+    path.write_bytes(mail(1))
+    os.utime(path, (1_750_000_000, 1_750_000_000))
+    assert read(box_of(maildir))[0].arrived == datetime.fromtimestamp(1_750_000_000, UTC)
+
+
+def test_a_place_that_cannot_be_a_maildir_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MailboxError, match="请检查路径"):
+        read(box_of(tmp_path / "file"))
