@@ -1,0 +1,54 @@
+"use strict";
+// Everything here only makes the pages handier; each of them works without it.
+
+// Tick a whole window, and say how many are ticked.
+const batch = document.getElementById("batch");
+if (batch) {
+  const told = batch.querySelector("[data-chosen]");
+  const first = told ? told.textContent : "";
+  const count = () => {
+    const chosen = batch.querySelectorAll("input[name=seen]:checked").length;
+    if (told) told.textContent = chosen ? `已选 ${chosen} 件` : first;
+  };
+  for (const all of batch.querySelectorAll("[data-all]")) {
+    const boxes = all.closest("table").querySelectorAll("input[name=seen]");
+    all.hidden = boxes.length === 0;
+    all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; count(); });
+  }
+  batch.addEventListener("change", count);
+  window.addEventListener("pageshow", count);
+}
+
+// Show one hidden thing in its place. The request is written into the audit like the plain form is.
+for (const form of document.querySelectorAll("form[data-reveal]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const what = form.elements.what.value;
+    const body = new URLSearchParams(new FormData(form));
+    let answer;
+    try {
+      answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      if (!answer.ok || !(answer.headers.get("content-type") || "").includes("json")) throw new Error("refused");
+      const { value } = await answer.json();
+      const mail = form.closest(".mail");
+      if (what.startsWith("page.")) {
+        for (const cover of form.closest(".page").querySelectorAll(".frame.cover")) cover.remove();
+      } else {
+        mail.querySelector(`[data-hidden-value="${CSS.escape(what)}"]`).textContent = value;
+      }
+      form.remove();
+    } catch {
+      form.submit();
+    }
+  });
+}
+
+// A page image grows to the whole width and back.
+for (const sheet of document.querySelectorAll("[data-sheet]")) {
+  sheet.tabIndex = 0;
+  sheet.setAttribute("role", "button");
+  sheet.setAttribute("aria-label", "放大或缩小页面图像");
+  const turn = () => sheet.closest(".page").classList.toggle("large");
+  sheet.addEventListener("click", turn);
+  sheet.addEventListener("keydown", (event) => { if (event.key === "Enter") turn(); });
+}

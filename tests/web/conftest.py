@@ -1,0 +1,121 @@
+"""A room for each fast test; one live server and one browser for the session."""
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from core.adapters.passwords import Argon2Passwords
+from tests.web.rooms import PASSWORD, Room
+
+FLAGS = (
+    "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+)
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+class Visitor(TestClient):
+    """A client that finds the token of the form it saw last, as a browser would send it."""
+
+    csrf = ""
+
+    def see(self, path: str):
+        answer = self.get(path)
+        found = CSRF.search(answer.text)
+        self.csrf = found[1] if found else self.csrf
+        return answer
+
+    def submit(self, path: str, **fields):
+        return self.post(path, data={"csrf": self.csrf, **fields})
+
+    def log_in(self, name="wang", password=PASSWORD):
+        self.see("/login")
+        answer = self.submit("/login", name=name, password=password)
+        self.see("/password")
+        return answer
+
+
+@pytest.fixture
+def room(tmp_path) -> Iterator[Room]:
+    room = Room(tmp_path)
+    yield room
+    room.store.close()
+
+
+@pytest.fixture
+def visitor(room) -> Visitor:
+    return Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+
+
+@pytest.fixture
+def admin(room, visitor) -> Visitor:
+    room.administrator()
+    assert visitor.log_in().status_code == 303
+    return visitor
+
+
+class Served(Room):
+    """A room behind a real server. `address` ends without a slash."""
+
+    address = ""
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory) -> Iterator[Served]:
+    room = Served(tmp_path_factory.mktemp("served"), Argon2Passwords())
+    room.administrator()
+    server = uvicorn.Server(uvicorn.Config(room.app, port=0, log_level="warning", access_log=False))
+    ready = threading.Event()
+    startup = server.startup
+
+    async def told(sockets=None):
+        await startup(sockets)
+        ready.set()
+
+    server.startup = told
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert ready.wait(20)
+    room.address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    yield room
+    server.should_exit = True
+    thread.join(20)
+    room.store.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(browser, served) -> Iterator[Page]:
+    """A fresh browser session; a script error or a refusal by the page policy fails the test."""
+    context = browser.new_context(base_url=served.address, viewport={"width": 1280, "height": 860})
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def desk_tab(tab) -> Page:
+    """The same, logged in."""
+    tab.goto("/login")
+    tab.fill("[name=name]", "wang")
+    tab.fill("[name=password]", PASSWORD)
+    tab.click("button.primary")
+    tab.wait_for_url("**/")
+    return tab

@@ -1,0 +1,160 @@
+"""A site with the real store, verbs, rules and letters, filled with invented requests, on a clock that the test moves."""
+
+import io
+import random
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from bench.documents.generate import PageTruth, request_pages
+from bench.documents.people import invent_enterprise, invent_person
+from core.accounts import administrators
+from core.accounts.enterprise import Binding, Enterprise
+from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.schema import upgrade
+from core.adapters.store import SqlStore
+from core.adapters.vault import Vault
+from core.cases.case import Case
+from core.cases.desk import Desk
+from core.cases.mail_record import MailRecord, NewMail
+from core.cases.receive import receive
+from core.cases.submission import Answer, Attachment, AttachmentKind, Box, Documents, Message, Page, Part, PartKind, RequestForm, Seal, SealKind, Submission
+from core.cases.workday import Workdays
+from core.clock import FixedClock
+from validators.check import Policy, check
+from web.server import WebSettings, create_app
+
+WEDNESDAY_10 = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+"""10:00 in Shanghai on a workday."""
+PASSWORD = "correct horse 7"
+
+
+class PlainPasswords:
+    """Passwords without the slow hash; the real one has its own tests."""
+
+    def hash(self, password: str) -> str:
+        return f"plain:{password}"
+
+    def verify(self, password_hash: str, password: str) -> bool:
+        return password_hash == self.hash(password)
+
+
+class Room:
+    """A desk with its site, and shorthands for what happens to it."""
+
+    def __init__(self, folder, passwords=None, **settings) -> None:
+        self.clock = FixedClock(WEDNESDAY_10)
+        self.store = SqlStore(f"sqlite:///{folder}/desk.db", Vault(secrets.token_bytes(32)))
+        upgrade(self.store.engine)
+        self.desk = Desk(
+            store=self.store, clock=self.clock, letters=JinjaLetters(Centre()), workdays=Workdays(lambda _day: None), passwords=passwords or PlainPasswords(),
+            judge=lambda submission, facts, competing: check(submission, Policy(), facts, competing),
+        )
+        self.settings = WebSettings(**{"secure_cookies": False, "login_tries_per_minute": 1000, "link_tries_per_minute": 1000, **settings})
+        self.app = create_app(self.desk, self.settings)
+        self._uid = 0
+
+    def tx(self):
+        return self.store.transaction()
+
+    def administrator(self, name="wang", password=PASSWORD):
+        """An administrator who has changed the one-time password."""
+        with self.tx() as tx:
+            once = administrators.create(tx, self.desk.passwords, name, self.clock.now())
+        administrators.change_password(self.store, self.desk.passwords, name, administrators.NewPassword(once, password, password), self.clock.now())
+
+    def one_time(self, name):
+        with self.tx() as tx:
+            return administrators.create(tx, self.desk.passwords, name, self.clock.now())
+
+    def register(self, seed, locks=2, contact=""):
+        invented = invent_enterprise(seed)
+        with self.tx() as tx:
+            enterprise_id = tx.add_enterprise(
+                Enterprise(0, invented.name, invented.uscc, "赵联系", contact or f"contact{seed}@example.org", "010-00000000", datetime(2024, 1, 2, tzinfo=UTC), password_set=True)
+            )
+            for number in range(locks):
+                tx.add_binding(Binding(0, enterprise_id, f"3F0000{seed:04d}{number}", "BJCA 企业锁", number == 0, "综合交易系统", datetime(2025, 1, 2, tzinfo=UTC)))
+        return enterprise_id
+
+    def arrives(self, submission, images=None) -> MailRecord:
+        """A mail arrives and is received; gives its record."""
+        mail_id = self.stored(submission.message.new_text.encode())
+        receive(self.desk, mail_id, submission, images or {})
+        with self.tx() as tx:
+            return tx.mail(mail_id)
+
+    def stored(self, raw=b"raw mail") -> int:
+        self._uid += 1
+        with self.tx() as tx:
+            return tx.add_mail(NewMail("box", 1, self._uid, self.clock.now(), len(raw), raw))
+
+    def request(self, seed, **changes) -> Case:
+        """A complete request of invented people arrives; gives its case."""
+        submission, images = request(seed, self.clock.now(), **changes)
+        return self.case(self.arrives(submission, images).case_id)
+
+    def case(self, case_id) -> Case:
+        with self.tx() as tx:
+            return tx.case(case_id)
+
+    def link(self, purpose, enterprise_id, case_id=None, hours=24):
+        with self.tx() as tx:
+            link = tx.add_link(purpose, enterprise_id, case_id, self.clock.now(), self.clock.now() + timedelta(hours=hours))
+            return tx.link_token(link.id)
+
+
+def request(seed, now, *, subject="CA锁解绑申请", sender_name="", text="", name="", pages=False, reset=Answer.YES, unbind=Answer.YES, attachment="解绑材料.pdf"):
+    """A submission as the reading of a complete request gives it; with `pages` real page images."""
+    enterprise, person = invent_enterprise(seed), invent_person(seed)
+    truths = request_pages(enterprise, person, seed=seed) if pages else []
+    images = {sha256(data).hexdigest(): data for data in map(_jpeg, truths)}
+    shas = list(images) or ["", ""]
+    parts = [_part(attachment, n, p.kind, p.fields, Box(*p.box)) for n, truth in enumerate(truths, 1) for p in truth.parts] or _plain_parts(attachment, enterprise, person)
+    seals = [Seal(attachment, n, Box(*box), SealKind.OFFICIAL, enterprise.name) for n, t in enumerate(truths, 1) for _, _, box in t.seals]
+    documents = Documents(
+        tuple(Page(attachment, n, confident=True, colour=True, seal_ink=True, image_sha256=sha) for n, sha in enumerate(shas, 1)),
+        tuple(parts), tuple(seals or [Seal(attachment, 1, Box(0.5, 0.7, 0.7, 0.85), SealKind.OFFICIAL, enterprise.name)]),
+    )
+    said = name or enterprise.name
+    message = Message(
+        f"<{secrets.token_hex(6)}@example.com>", f"handler{seed}@example.com", sender_name or person.name, ("support@example.org",), subject, (), now,
+        text or f"您好：\n\n企业名称：{said}\n是否解绑：是\n是否需要重置注册密码：是\n\n附件为加盖公章的身份证和营业执照扫描件，请协助办理，谢谢。\n经办人 {person.name}，身份证 {person.id_number}",
+        quoted_text="> 参考格式：\n> 企业名称：\n> 是否解绑：", attachments=(Attachment(attachment, AttachmentKind.PDF, 482_113, "ab" * 32),),
+    )
+    return Submission(message, RequestForm((said,), unbind=unbind, reset_password=reset, has_request_words=True), documents), images
+
+
+def _jpeg(truth: PageTruth) -> bytes:
+    buffer = io.BytesIO()
+    truth.image.resize((truth.image.width * 2 // 3, truth.image.height * 2 // 3)).save(buffer, "JPEG", quality=70)
+    return buffer.getvalue()
+
+
+def _part(attachment, page, kind, fields, box) -> Part:
+    return Part(attachment, page, PartKind(kind), box, 0.96, dict(fields), _field_boxes(kind, box))
+
+
+def _field_boxes(kind, box):
+    width, height = box.x1 - box.x0, box.y1 - box.y0
+
+    def inside(x0, y0, x1, y1):
+        return Box(box.x0 + x0 * width, box.y0 + y0 * height, box.x0 + x1 * width, box.y0 + y1 * height)
+
+    return {"name": inside(0.16, 0.08, 0.4, 0.2), "id_number": inside(0.3, 0.8, 0.95, 0.95)} if kind == "id_front" else {}
+
+
+def _plain_parts(attachment, enterprise, person):
+    front = {"name": person.name, "id_number": person.id_number}
+    licence = {"enterprise_name": enterprise.name, "uscc": enterprise.uscc, "legal_representative": enterprise.legal_representative, "valid_until": "long-term"}
+    back = {"valid_from": person.valid_from, "valid_until": "long-term"}
+    kinds = ((1, "id_front", front, Box(0.2, 0.1, 0.8, 0.4)), (1, "id_back", back, Box(0.2, 0.5, 0.8, 0.8)), (2, "licence", licence, Box(0.05, 0.05, 0.95, 0.9)))
+    return [_part(attachment, *kind) for kind in kinds]
+
+
+def random_seed() -> int:
+    return random.SystemRandom().randrange(10_000, 10_000_000)
+
+
+__all__ = ["PASSWORD", "WEDNESDAY_10", "PlainPasswords", "Room", "random_seed", "replace", "request"]

@@ -1,0 +1,135 @@
+"""What an administrator does to a case from its page. Every act names the version that was seen.
+
+An act that the desk refuses shows the page again as it is now, with the reason, what changed meanwhile, and the words that were typed.
+What changed is told from the audit: each form carries the number of the newest row that its page showed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import RedirectResponse, Response
+
+from core.cases import approve
+from core.cases.case import Case
+from core.clock import local
+from core.errors import Conflict, DeskError
+from web import labels
+from web.case_page import Said, case_page, numbered
+from web.failures import NotFound
+from web.sessions import Sender, SignedIn, posted
+from web.site import Site, TheSite
+
+router = APIRouter(prefix="/cases/{number}", dependencies=[Depends(posted)])
+
+Reason = Annotated[str, Form(max_length=2000)]
+Bindings = Annotated[list[int] | None, Form()]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act on one case: who sent it, and what the page had shown."""
+
+    site: Site
+    me: SignedIn
+    number: str
+    version: int
+    seen_entry: int
+
+
+def act_sent(site: TheSite, me: Sender, number: str, version: Annotated[int, Form()], seen_entry: Annotated[int, Form()] = 0) -> Act:
+    """The act that a form of the case page asks for."""
+    return Act(site, me, number, version, seen_entry)
+
+
+Sent = Annotated[Act, Depends(act_sent)]
+
+
+@router.post("/approve")
+def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Form()] = "") -> Response:
+    """Approve, with the bindings that were left ticked (`listed`: the form showed some)."""
+
+    def act(case: Case) -> None:
+        version = _version_with_bindings(sent, case, binding or []) if listed else sent.version
+        approve.approve(sent.site.desk, case.id, version, sent.me.name)
+
+    return _carry_out(sent, "approved", act)
+
+
+@router.post("/decline")
+def decline_case(sent: Sent, reason: Reason = "") -> Response:
+    """Decline; the reason goes to the enterprise."""
+    desk, name, words = sent.site.desk, sent.me.name, reason.strip()
+    return _carry_out(sent, "declined", lambda case: approve.decline(desk, case.id, sent.version, name, words), reason)
+
+
+@router.post("/withdraw")
+def withdraw_case(sent: Sent, reason: Reason = "") -> Response:
+    """End a case that the enterprise took back."""
+    desk, name, words = sent.site.desk, sent.me.name, reason.strip()
+    return _carry_out(sent, "withdrawn", lambda case: approve.withdraw(desk, case.id, sent.version, name, words), reason)
+
+
+@router.post("/hold")
+def hold_case(sent: Sent, reason: Reason = "") -> Response:
+    """Set aside, with a reason for colleagues."""
+    desk, name, words = sent.site.desk, sent.me.name, reason.strip()
+    return _carry_out(sent, "held", lambda case: approve.hold(desk, case.id, sent.version, name, words), reason)
+
+
+@router.post("/release")
+def release_case(sent: Sent) -> Response:
+    """Take up again what was set aside."""
+    return _carry_out(sent, "released", lambda case: approve.release(sent.site.desk, case.id, sent.version, sent.me.name))
+
+
+@router.post("/request")
+def settle_request(sent: Sent, unbind: Annotated[bool, Form()], reset_password: Annotated[bool, Form()]) -> Response:
+    """Settle what is asked, where the mail leaves doubt."""
+    desk, name = sent.site.desk, sent.me.name
+    return _carry_out(sent, "request", lambda case: approve.settle_request(desk, case.id, sent.version, name, unbind, reset_password))
+
+
+@router.post("/account")
+def choose_account(sent: Sent, enterprise_id: Annotated[int, Form()]) -> Response:
+    """Say which registered enterprise the case is about."""
+    desk, name = sent.site.desk, sent.me.name
+    return _carry_out(sent, "account", lambda case: approve.choose_account(desk, case.id, sent.version, name, enterprise_id))
+
+
+@router.post("/bindings")
+def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
+    """Say which bindings approval will end."""
+    desk, name, chosen = sent.site.desk, sent.me.name, tuple(binding or ())
+    return _carry_out(sent, "bindings", lambda case: approve.choose_bindings(desk, case.id, sent.version, name, chosen))
+
+
+def _version_with_bindings(sent: Act, case: Case, ticked: list[int]) -> int:
+    """The version to approve, after the ticked bindings were kept if they are others than the case lists."""
+    if case.enterprise_id is None or (case.binding_ids is not None and set(ticked) == set(case.binding_ids)):
+        return sent.version
+    return approve.choose_bindings(sent.site.desk, case.id, sent.version, sent.me.name, tuple(ticked)).version
+
+
+def _carry_out(sent: Act, done: str, act: Callable[[Case], object], typed: str = "") -> Response:
+    with sent.site.desk.store.transaction() as tx:
+        case = numbered(tx, sent.number)
+    try:
+        act(case)
+    except LookupError as error:
+        raise NotFound from error
+    except DeskError as error:
+        changes = _changes(sent, case, error) if isinstance(error, Conflict) else ()
+        return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=changes, typed=typed), 409)
+    return RedirectResponse(f"/cases/{case.number}?done={done}", 303)
+
+
+def _changes(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:
+    """What happened to the case since the page was shown, oldest first."""
+    with sent.site.desk.store.transaction() as tx:
+        since = [entry for entry in reversed(tx.audit_entries(case.id)) if entry.id > sent.seen_entry]
+    told = [
+        f"{local(e.at):%m-%d %H:%M} {labels.ACTORS.get(e.actor, e.actor)}：{labels.ACTIONS.get(e.action, e.action)}" for e in since
+    ]
+    return tuple(told) or conflict.changes

@@ -1,0 +1,105 @@
+"""The case page: everything an administrator needs to decide one case, and what was decided so far."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import RedirectResponse, Response
+
+from core.accounts.enterprise import Binding, Enterprise
+from core.cases.case import TRANSITIONS, Case, Step
+from core.cases.finding import Finding, Severity
+from core.cases.letter import Letter
+from core.cases.ports import AuditEntry, Transaction
+from web import labels
+from web.evidence import MailView, mail_view
+from web.failures import NotFound
+from web.sessions import Me, SignedIn, signed_in
+from web.site import Site, TheSite
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case and all that belongs to it. `chosen`: ids of the bindings that approval will end."""
+
+    case: Case
+    mails: list[MailView]
+    enterprise: Enterprise | None
+    bindings: list[Binding]
+    chosen: frozenset[int]
+    rivals: list[Case]
+    letters: list[Letter]
+    entries: list[AuditEntry]
+    candidates: list[Enterprise]
+
+    @property
+    def steps(self) -> frozenset[Step]:
+        """What may happen to the case in its state."""
+        return frozenset(step for state, step in TRANSITIONS if state is self.case.state)
+
+    @property
+    def findings(self) -> list[tuple[Severity, list[Finding]]]:
+        """Findings by severity, the gravest first; severities without any are left out."""
+        grouped = [(severity, [f for f in self.case.findings if f.severity is severity]) for severity in Severity]
+        return [(severity, found) for severity, found in grouped if found]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the page says about the last act. `typed`: the reason that was typed, kept when the act was refused."""
+
+    notice: str = ""
+    problem: str = ""
+    changes: tuple[str, ...] = ()
+    typed: str = ""
+    search: str = ""
+    shown: frozenset[str] = field(default_factory=frozenset)
+
+
+@router.get("/cases/{number}")
+def show_case(site: TheSite, me: Me, number: str, done: str = "", enterprise: str = "") -> Response:
+    """The case page. `enterprise`: what to look for among the registered enterprises."""
+    return case_page(site, me, number, Said(notice=labels.NOTICES.get(done, ""), search=enterprise.strip()[:80]))
+
+
+@router.get("/cases/{number}/{_act}")
+def back_to_case(number: str, _act: str) -> Response:
+    """The address of an act, opened anew: it was only ever meant to be sent to."""
+    return RedirectResponse(f"/cases/{quote(number, safe='')}", 303)
+
+
+def case_page(site: Site, me: SignedIn, number: str, said: Said, status: int = 200) -> Response:
+    """The page of a case as it is now, with what is to be said about the last act."""
+    with site.desk.store.transaction() as tx:
+        view = view_of(tx, numbered(tx, number), said)
+    window = site.desk.workdays.window_on(view.case.window_date) if view.case.window_date else None
+    facts: dict[str, Any] = {"view": view, "case": view.case, "said": said, "window": window, "Step": Step}
+    return site.pages.html("case.html", status, me=me, **facts)
+
+
+def numbered(tx: Transaction, number: str) -> Case:
+    """The case with that number. Raises NotFound."""
+    case = tx.case_by_number(number)
+    if case is None:
+        raise NotFound
+    return case
+
+
+def view_of(tx: Transaction, case: Case, said: Said) -> CaseView:
+    """All that belongs to a case, in one transaction."""
+    bindings = tx.bindings(case.enterprise_id) if case.enterprise_id else []
+    chosen = [b.id for b in bindings] if case.binding_ids is None else case.binding_ids
+    return CaseView(
+        case=case,
+        mails=[mail_view(record, tx.reading(record.id), said.shown) for record in tx.mails(case_id=case.id)],
+        enterprise=tx.enterprise(case.enterprise_id) if case.enterprise_id else None,
+        bindings=bindings,
+        chosen=frozenset(chosen),
+        rivals=[c for c in tx.open_cases_naming(case.enterprise_id, case.enterprise_name, case.uscc) if c.id != case.id],
+        letters=tx.letters(case_id=case.id),
+        entries=tx.audit_entries(case_id=case.id),
+        candidates=tx.enterprises(said.search, 20) if said.search else [],
+    )

@@ -1,0 +1,183 @@
+"""A mail as the case page shows it: its words, its attachments, its page images with boxes over what was read.
+
+Boxes are fractions of the upright page (core.cases.submission.Box) and become percentages, which an SVG over the image takes without inline
+style. ID numbers, and what gives them away, are hidden until an administrator asks; on the image they are covered where they were read, or,
+where the card's number could not be read, over the foot of the card, where it is printed (GA 458).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from core.cases.mail_record import MailRecord
+from core.cases.submission import LONG_TERM, Attachment, Box, Page, Part, PartKind, Seal, Submission
+from web import labels, masking
+
+NUMBER_ROW: Final = 0.74
+"""On an ID card's front the number stands below this fraction of its height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A rectangle over a page image, in percent. `kind`: part, field, seal or cover."""
+
+    kind: str
+    label: str
+    x: str
+    y: str
+    width: str
+    height: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """One field of a part. `key` names it when its hidden value is asked for; `value` is hidden already unless it was."""
+
+    key: str
+    label: str
+    value: str
+    hidden: bool
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartCard:
+    """What was read in one region."""
+
+    title: str
+    place: str
+    confidence: str
+    fields: tuple[FieldLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SealCard:
+    """One seal as read."""
+
+    title: str
+    place: str
+    text: str
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One page image. `key` names its covers."""
+
+    page: Page
+    key: str
+    frames: tuple[Frame, ...]
+    covered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentLine:
+    """One attachment of the mail. `trouble`: why it could not be read."""
+
+    attachment: Attachment
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailView:
+    """A mail and everything read from it; `reading` is None when it was not or could not be read."""
+
+    record: MailRecord
+    reading: Submission | None
+    new_text: str = ""
+    quoted_text: str = ""
+    text_hidden: bool = False
+    attachments: tuple[AttachmentLine, ...] = ()
+    pages: tuple[PageView, ...] = ()
+    parts: tuple[PartCard, ...] = ()
+    seals: tuple[SealCard, ...] = ()
+
+
+def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[str] = frozenset()) -> MailView:
+    """The view of a mail; `shown` holds the keys of hidden things that were asked for."""
+    if reading is None:
+        return MailView(record, None)
+    message, documents = reading.message, reading.documents
+    open_text = f"{record.id}.text" in shown
+    written = message.new_text + message.quoted_text
+    return MailView(
+        record, reading,
+        new_text=message.new_text if open_text else masking.hide_numbers(message.new_text),
+        quoted_text=message.quoted_text if open_text else masking.hide_numbers(message.quoted_text),
+        text_hidden=not open_text and masking.holds_number(written),
+        attachments=tuple(_attachment(a, reading) for a in message.attachments if not a.inline_decoration),
+        pages=tuple(_page(record.id, i, page, reading, shown) for i, page in enumerate(documents.pages)),
+        parts=tuple(_part(record.id, i, part, shown) for i, part in enumerate(documents.parts)),
+        seals=tuple(_seal(seal) for seal in documents.seals),
+    )
+
+
+def hidden_value(reading: Submission, key: str) -> str | None:
+    """The hidden thing that a key (without its mail's id) names: `text`, `page.<n>` or `<part>.<field>`; None for what does not exist."""
+    first, _, second = key.partition(".")
+    if key == "text":
+        return reading.message.new_text
+    if first == "page":
+        return "" if second.isdecimal() and int(second) < len(reading.documents.pages) else None
+    if not first.isdecimal() or int(first) >= len(reading.documents.parts):
+        return None
+    return reading.documents.parts[int(first)].fields.get(second)
+
+
+def _attachment(attachment: Attachment, reading: Submission) -> AttachmentLine:
+    trouble = reading.documents.unopened.get(attachment.name)
+    return AttachmentLine(attachment, labels.UNOPENED[trouble] if trouble else "")
+
+
+def _place(attachment: str, page: int) -> str:
+    return f"{masking.hide_numbers(attachment)} 第 {page} 页"
+
+
+def _part(mail_id: int, index: int, part: Part, shown: frozenset[str]) -> PartCard:
+    fields = tuple(_field(f"{mail_id}.{index}.{name}", name, value, part, shown) for name, value in part.fields.items())
+    return PartCard(labels.PARTS[part.kind], _place(part.attachment, part.page), f"{part.confidence:.0%}", fields)
+
+
+def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -> FieldLine:
+    label = labels.FIELDS.get(name, name)
+    value = "长期" if value == LONG_TERM else value
+    if key in shown:
+        return FieldLine(key, label, value, hidden=False, doubtful=name in part.doubts)
+    masked = masking.hide(value) if name in labels.SENSITIVE else masking.hide_numbers(value)
+    return FieldLine(key, label, masked, hidden=masked != value, doubtful=name in part.doubts)
+
+
+def _seal(seal: Seal) -> SealCard:
+    return SealCard(labels.SEALS[seal.kind], _place(seal.attachment, seal.page), seal.text or "", seal.doubtful)
+
+
+def _page(mail_id: int, index: int, page: Page, reading: Submission, shown: frozenset[str]) -> PageView:
+    here = [(i, p) for i, p in enumerate(reading.documents.parts) if (p.attachment, p.page) == (page.attachment, page.number)]
+    seals = [s for s in reading.documents.seals if (s.attachment, s.page) == (page.attachment, page.number)]
+    key = f"{mail_id}.page.{index}"
+    covers = [] if key in shown else [
+        cover for i, part in here if f"{mail_id}.{i}.id_number" not in shown for cover in _covers(part)
+    ]
+    return PageView(page, key, (*covers, *_frames([p for _, p in here], seals)), bool(covers))
+
+
+def _covers(part: Part) -> Iterable[Frame]:
+    if part.kind is not PartKind.ID_FRONT:
+        return [_frame("cover", "", part.field_boxes["id_number"])] if "id_number" in part.field_boxes else []
+    box, number = part.box, part.field_boxes.get("id_number")
+    foot = Box(box.x0, box.y0 + (box.y1 - box.y0) * NUMBER_ROW, box.x1, box.y1)
+    return [_frame("cover", "", number or foot)]
+
+
+def _frames(parts: list[Part], seals: list[Seal]) -> list[Frame]:
+    frames = [_frame("part", labels.PARTS[p.kind], p.box) for p in parts if p.kind is not PartKind.OTHER]
+    frames += [_frame("field", labels.FIELDS.get(name, name), box) for p in parts for name, box in p.field_boxes.items()]
+    frames += [_frame("seal", labels.SEALS[s.kind] + ("？" if s.doubtful else ""), s.box) for s in seals]
+    return frames
+
+
+def _frame(kind: str, label: str, box: Box) -> Frame:
+    x0, x1 = sorted(min(max(x, 0.0), 1.0) for x in (box.x0, box.x1))
+    y0, y1 = sorted(min(max(y, 0.0), 1.0) for y in (box.y0, box.y1))
+    x, y, width, height = (f"{value:.2%}" for value in (x0, y0, x1 - x0, y1 - y0))
+    return Frame(kind, label, x, y, width, height)

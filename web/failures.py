@@ -1,0 +1,76 @@
+"""What the site answers when a page cannot be shown: not logged in, not found, a strange form, a rule of the desk."""
+
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from core.errors import DeskError, StoreError
+from web.sessions import MustChange, NotSignedIn, StrangeForm
+from web.site import Site, site_of
+
+WORDS: Final = {
+    404: ("未找到", "没有这个页面，或它所指的记录不存在。"),
+    405: ("无法处理", "不支持这种访问方式。"),
+    429: ("请稍候", "尝试过于频繁，请一分钟后再试。"),
+}
+
+
+class NotFound(HTTPException):
+    """There is no such record."""
+
+    def __init__(self) -> None:
+        super().__init__(404)
+
+
+class TooOften(HTTPException):
+    """The client's address tried too often."""
+
+    def __init__(self) -> None:
+        super().__init__(429, headers={"Retry-After": "60"})
+
+
+def answer_failures(app: FastAPI) -> None:
+    """Give the site its answers to failures."""
+    app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(MustChange, lambda _request, _error: RedirectResponse("/password", 303))
+    app.add_exception_handler(StrangeForm, _strange_form)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DeskError, _desk)
+
+
+def failure_page(site: Site, status: int, title: str, text: str) -> Response:
+    """A page that says what happened."""
+    return site.pages.html("failure.html", status, title=title, text=text)
+
+
+def _not_signed_in(request: Request, error: Exception) -> Response:
+    if request.method != "GET":
+        return failure_page(site_of(request), 401, "请先登录", str(error))
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse("/login" if here == "/" else f"/login?next={quote(here, safe='')}", 303)
+
+
+def _strange_form(request: Request, error: Exception) -> Response:
+    return failure_page(site_of(request), 403, "未予执行", str(error))
+
+
+def _not_understood(request: Request, _error: Exception) -> Response:
+    return failure_page(site_of(request), 400, "无法处理", "提交的内容不完整或格式不对，请返回重试。")
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    title, text = WORDS.get(error.status_code, ("无法处理", "请求无法处理。"))
+    page = failure_page(site_of(request), error.status_code, title, text)
+    page.headers.update(error.headers or {})
+    return page
+
+
+def _desk(request: Request, error: Exception) -> Response:
+    status = 503 if isinstance(error, StoreError) else 409
+    return failure_page(site_of(request), status, "未能完成", str(error))

@@ -1,0 +1,96 @@
+"""What surrounds every page: headers, a limit for forms, and what becomes of an unexpected error.
+
+The policy lets pages load nothing from elsewhere, run no inline script or style and be framed by nobody. Pages are never stored, because
+nearly all hold personal data. An unexpected error gives a page with an incident number; the log gets the kind of error and where it
+happened, but not its words, which may hold what a sender wrote.
+"""
+
+import secrets
+import traceback
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from fastapi.responses import Response
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+POLICY: Final = (
+    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "no-store",
+}
+TRANSPORT_SECURITY: Final = "max-age=31536000"
+STATIC_CACHE: Final = "public, max-age=86400"
+WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+
+log = structlog.get_logger(__name__)
+
+
+class Guard:
+    """ASGI middleware around the whole site. `page(status, title, text)` makes the page that is shown instead."""
+
+    def __init__(self, app: ASGIApp, page: Callable[[int, str, str], Response], max_form_bytes: int, secure: bool) -> None:
+        self._app = app
+        self._page = page
+        self._max_form_bytes = max_form_bytes
+        self._secure = secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                self._add_headers(scope, MutableHeaders(scope=message))
+            await send(message)
+
+        refusal = self._refused_body(scope)
+        if refusal:
+            await refusal(scope, receive, guarded)
+            return
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a page
+            incident = told(error, str(scope["method"]))
+            if not started:
+                await self._page(500, "系统出错", f"抱歉，页面出错。请将事件编号 {incident} 告知系统管理员。")(scope, receive, guarded)
+
+    def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        if scope["path"].startswith("/static/"):
+            headers["Cache-Control"] = STATIC_CACHE
+        if self._secure:
+            headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
+
+    def _refused_body(self, scope: Scope) -> Response | None:
+        """A page for a form that is too large or does not say its size; None for what may pass."""
+        if scope["method"] not in WITH_BODY:
+            return None
+        length = Headers(scope=scope).get("content-length", "")
+        if not length.isdecimal():
+            return self._page(411, "无法处理", "请求没有说明长度。")
+        return self._page(413, "无法处理", "提交的内容过大。") if int(length) > self._max_form_bytes else None
+
+
+def told(error: Exception, method: str) -> str:
+    """Log an unexpected error without its words; gives the incident's number."""
+    incident = secrets.token_hex(4)
+    places = [f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error("web.unexpected", incident=incident, method=method, error=type(error).__qualname__, places=places[-8:])
+    return incident

@@ -1,0 +1,98 @@
+"""Chinese words for the desk's states, kinds and fields, as screens say them (docs/GLOSSARY.md)."""
+
+from typing import Final
+
+from core.cases.case import State
+from core.cases.finding import Severity
+from core.cases.letter import LetterKind, LetterState
+from core.cases.mail_record import Disposition
+from core.cases.submission import AttachmentKind, PartKind, SealKind, Unopened
+
+STATES: Final = {
+    State.QUEUED: "待审核", State.APPROVED: "已批准", State.INCOMPLETE: "待补正", State.HELD: "搁置",
+    State.COMPLETED: "已办结", State.DECLINED: "不予办理", State.WITHDRAWN: "已撤回", State.EXPIRED: "已过期",
+}
+SEVERITIES: Final = {Severity.REJECT: "退回", Severity.REVIEW: "须审阅", Severity.NOTE: "提示"}
+DISPOSITIONS: Final = {
+    Disposition.QUARANTINED: "隔离", Disposition.OTHER: "其他来信", Disposition.CONVERSATION: "往来", Disposition.IGNORED: "忽略",
+    Disposition.DUPLICATE: "重复", Disposition.CASE: "工单", Disposition.RECEIVED: "待读取",
+}
+DISPOSITION_NOTES: Final = {
+    Disposition.QUARANTINED: "读取时出错的邮件，须人工查看；排除原因后可再试一次。",
+    Disposition.OTHER: "真人来信，但未提出解绑或重置请求；未自动回复。",
+    Disposition.CONVERSATION: "工单往来中的致谢、询问或进度查询。",
+    Disposition.IGNORED: "退信、自动回复、群发邮件与本系统自己的邮件；从不回复。",
+    Disposition.DUPLICATE: "与先前邮件逐字节相同。",
+    Disposition.CASE: "已建立或补充工单的邮件。",
+    Disposition.RECEIVED: "已收妥，尚未读取。",
+}
+LETTERS: Final = {
+    LetterKind.RECEIVED: "受理回执", LetterKind.RETURNED: "退回补正", LetterKind.SUPPLEMENT_RECEIVED: "收到补件",
+    LetterKind.POSTPONED: "顺延通知", LetterKind.COMPLETED: "办结通知", LetterKind.RESET_LINK: "重置密码链接",
+    LetterKind.DECLINED: "不予办理通知", LetterKind.EXPIRED: "过期通知", LetterKind.WITHDRAWN: "撤回确认", LetterKind.PROGRESS: "进度答复",
+    LetterKind.CONTACT_NOTICE: "登记联系人告知",
+}
+LETTER_STATES: Final = {
+    LetterState.PARKED: "未能发出", LetterState.PENDING: "待发送", LetterState.SENT: "已发送", LetterState.CANCELLED: "已取消",
+}
+ATTACHMENTS: Final = {
+    AttachmentKind.PDF: "PDF", AttachmentKind.IMAGE: "图片", AttachmentKind.WORD: "Word", AttachmentKind.OFD: "OFD",
+    AttachmentKind.ARCHIVE: "压缩包", AttachmentKind.MESSAGE: "邮件", AttachmentKind.OTHER: "其他",
+}
+UNOPENED: Final = {
+    Unopened.ENCRYPTED: "有打开密码", Unopened.DAMAGED: "已损坏", Unopened.EMPTY: "空文件", Unopened.TOO_LARGE: "过大",
+    Unopened.TOO_MANY_PAGES: "页数过多", Unopened.LIMIT: "读取超出限制（存疑）",
+}
+PARTS: Final = {
+    PartKind.ID_FRONT: "身份证人像面", PartKind.ID_BACK: "身份证国徽面", PartKind.LICENCE: "营业执照",
+    PartKind.OTHER_CERTIFICATE: "其他证件", PartKind.REQUEST_LETTER: "申请书", PartKind.OTHER: "其他内容",
+}
+SEALS: Final = {
+    SealKind.OFFICIAL: "公章", SealKind.CONTRACT: "合同专用章", SealKind.FINANCE: "财务专用章", SealKind.INVOICE: "发票专用章",
+    SealKind.BUSINESS: "业务专用章", SealKind.AUTHORITY: "登记机关印章", SealKind.UNKNOWN: "印章（未识别种类）",
+}
+FIELDS: Final = {
+    "name": "姓名", "id_number": "公民身份号码", "sex": "性别", "birth": "出生", "address": "住址", "valid_from": "有效期自",
+    "valid_until": "有效期至", "authority": "签发机关", "enterprise_name": "名称", "uscc": "统一社会信用代码",
+    "legal_representative": "法定代表人", "type": "类型", "certificate": "证件名称", "text": "文字",
+}
+SENSITIVE: Final = frozenset({"id_number", "birth", "address"})
+"""Fields hidden until asked for: the ID number and what gives it away."""
+
+NOTICES: Final = {
+    "approved": "已批准。将在处理窗口内办理。", "declined": "已作出不予办理的决定。", "held": "已搁置。", "released": "已恢复办理。",
+    "account": "已选定账户。", "request": "已核定申请事项。",
+    "withdrawn": "已按撤回办结。", "bindings": "已保存要解除的绑定。", "retried": "已重新安排。", "cancelled": "已取消发送。",
+    "cleared": "提醒已标为处理完毕。", "password": "密码已更改。",
+}
+ACTIONS: Final = {
+    "case.opened": "立案", "case.queued": "材料齐全，进入待审核", "case.supplemented": "收到补件", "case.withdrawal_asked": "企业申请撤回",
+    "case.approved": "批准", "case.declined": "不予办理", "case.withdrawn": "按撤回办结", "case.held": "搁置", "case.released": "恢复办理",
+    "case.account_chosen": "选定账户", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
+    "case.completed": "办结", "case.processed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",
+    "case.objected": "登记联系人提出异议",
+    "mail.conversation": "往来邮件", "mail.quarantined": "邮件隔离", "mail.retried": "重新读取邮件", "mail.revealed": "查看隐藏信息",
+    "mail.downloaded": "下载原始邮件", "letter.queued": "回执待发送", "letter.parked": "回执未能发出", "letter.sent": "回执已发送",
+    "letter.delayed": "回执暂未发出，稍后再试",
+    "letter.retried": "重新发送回执", "letter.cancelled": "取消回执", "letter.same_rejection": "相同退回已告知，不再重复",
+    "administrator.login": "登录", "administrator.logout": "退出", "administrator.password_changed": "更改密码",
+    "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已搁置",
+}
+ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact": "登记联系人"}
+DETAILS: Final = {
+    "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
+    "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
+}
+HIDDEN_DETAILS: Final = frozenset({"version"})
+
+
+def yes_no(answer: bool | None) -> str:
+    """A settled answer, or that there is none."""
+    return "未定" if answer is None else "是" if answer else "否"
+
+
+def size_text(size_bytes: int) -> str:
+    """A size for people: 512 B, 34 KB, 2.1 MB."""
+    if size_bytes < 1024:
+        return f"{size_bytes} B"
+    return f"{size_bytes / 1024:.0f} KB" if size_bytes < 1024 * 1024 else f"{size_bytes / 1024 / 1024:.1f} MB"

@@ -1,0 +1,74 @@
+"""The outbox as people see it, letters that could not leave first; and the alerts. A letter's text never holds a link, only its place."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import RedirectResponse, Response
+
+from core.cases import deliver
+from core.cases.letter import LetterState
+from core.errors import DeskError
+from web import labels
+from web.failures import NotFound
+from web.sessions import Me, Sender, SignedIn, signed_in
+from web.site import Site, TheSite
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+
+
+@router.get("/letters")
+def list_letters(site: TheSite, me: Me, state: str = LetterState.PARKED, done: str = "") -> Response:
+    """Letters of one state."""
+    if state not in set(LetterState):
+        raise NotFound
+    return _letters_page(site, me, LetterState(state), notice=labels.NOTICES.get(done, ""))
+
+
+@router.post("/letters/{letter_id}/retry")
+def retry(site: TheSite, me: Sender, letter_id: int) -> Response:
+    """Try to send a parked letter again."""
+    try:
+        deliver.retry_letter(site.desk, letter_id, me.name)
+    except LookupError as error:
+        raise NotFound from error
+    except DeskError as error:
+        return _letters_page(site, me, LetterState.PARKED, problem=str(error))
+    return RedirectResponse(f"/letters?state={LetterState.PENDING}&done=retried", 303)
+
+
+@router.post("/letters/{letter_id}/cancel")
+def cancel(site: TheSite, me: Sender, letter_id: int) -> Response:
+    """Give a letter up."""
+    try:
+        deliver.cancel_letter(site.desk, letter_id, me.name)
+    except LookupError as error:
+        raise NotFound from error
+    except DeskError as error:
+        return _letters_page(site, me, LetterState.PARKED, problem=str(error))
+    return RedirectResponse(f"/letters?state={LetterState.CANCELLED}&done=cancelled", 303)
+
+
+@router.get("/alerts")
+def list_alerts(site: TheSite, me: Me, done: str = "") -> Response:
+    """What people should look at."""
+    return site.pages.html("alerts.html", me=me, notice=labels.NOTICES.get(done, ""))
+
+
+@router.post("/alerts/clear")
+def clear_alert(site: TheSite, me: Sender, kind: Annotated[str, Form(max_length=200)]) -> Response:
+    """Say that an alert was seen to; it comes back if its cause does."""
+    with site.desk.store.transaction() as tx:
+        if kind not in {alert.kind for alert in tx.alerts()}:
+            raise NotFound
+        tx.clear_alert(kind)
+        tx.audit(site.desk.clock.now(), me.name, "alert.cleared", kind=kind)
+    return RedirectResponse("/alerts?done=cleared", 303)
+
+
+def _letters_page(site: Site, me: SignedIn, state: LetterState, *, notice: str = "", problem: str = "") -> Response:
+    with site.desk.store.transaction() as tx:
+        letters = tx.letters(states=[state])
+        numbers = {letter.case_id: tx.case(letter.case_id).number for letter in letters if letter.case_id}
+    return site.pages.html(
+        "letters.html", 409 if problem else 200, me=me, letters=letters, numbers=numbers, state=state, notice=notice, problem=problem,
+    )

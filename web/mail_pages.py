@@ -1,0 +1,120 @@
+"""Mails: lists by what became of them, one mail, its raw bytes, its page images, and hidden things asked for.
+
+Raw bytes go out as an attachment under a name of ours. Whoever asks for a hidden thing or for the raw bytes is written into the audit.
+"""
+
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from core.cases import receive
+from core.cases.mail_record import Disposition, MailRecord
+from core.cases.ports import Transaction
+from core.errors import DeskError
+from web import labels
+from web.case_page import Said, case_page
+from web.evidence import hidden_value, mail_view
+from web.failures import NotFound
+from web.sessions import Me, Sender, SignedIn, signed_in
+from web.site import Site, TheSite
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+
+SHA256: Final = re.compile(r"[0-9a-f]{64}")
+INERT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+IMAGE_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"RIFF", "image/webp"))
+
+
+@router.get("/mails")
+def list_mails(site: TheSite, me: Me, disposition: str = Disposition.QUARANTINED, page: int = 1, done: str = "") -> Response:
+    """Mails of one disposition, newest first."""
+    if disposition not in set(Disposition):
+        raise NotFound
+    rows, page = site.settings.page_rows, max(page, 1)
+    with site.desk.store.transaction() as tx:
+        found = tx.mails([Disposition(disposition)], limit=rows + 1, offset=(page - 1) * rows)
+        numbers = {m.case_id: tx.case(m.case_id).number for m in found if m.case_id}
+    return site.pages.html(
+        "mails.html", me=me, mails=found[:rows], numbers=numbers, disposition=Disposition(disposition), page=page, more=len(found) > rows,
+        notice=labels.NOTICES.get(done, ""),
+    )
+
+
+@router.get("/mails/{mail_id}")
+def show_mail(site: TheSite, me: Me, mail_id: int) -> Response:
+    """One mail."""
+    return _mail_page(site, me, mail_id)
+
+
+@router.get("/mails/{mail_id}/raw")
+def download(site: TheSite, me: Me, mail_id: int) -> Response:
+    """The mail's bytes as they came."""
+    with site.desk.store.transaction() as tx:
+        record = _mail(tx, mail_id)
+        raw = tx.raw(record.id)
+        case = tx.case(record.case_id) if record.case_id else None
+        tx.audit(site.desk.clock.now(), me.name, "mail.downloaded", case, mail=str(record.id))
+    headers = {"Content-Disposition": f'attachment; filename="mail-{record.id}.eml"', **INERT}
+    return Response(raw, media_type="application/octet-stream", headers=headers)
+
+
+@router.post("/mails/{mail_id}/retry")
+def retry(site: TheSite, me: Sender, mail_id: int) -> Response:
+    """Let a quarantined mail be read once more."""
+    try:
+        receive.retry_mail(site.desk, mail_id, me.name)
+    except LookupError as error:
+        raise NotFound from error
+    except DeskError as error:
+        return _mail_page(site, me, mail_id, problem=str(error), status=409)
+    return RedirectResponse(f"/mails?disposition={Disposition.RECEIVED}&done=retried", 303)
+
+
+@router.post("/mails/{mail_id}/reveal")
+def reveal(request: Request, site: TheSite, me: Sender, mail_id: int, what: Annotated[str, Form(max_length=80)]) -> Response:
+    """Show a hidden thing, and write down who asked. A script gets the value alone, a browser without script the page."""
+    with site.desk.store.transaction() as tx:
+        record = _mail(tx, mail_id)
+        reading = tx.reading(record.id)
+        value = hidden_value(reading, what) if reading else None
+        if value is None:
+            raise NotFound
+        case = tx.case(record.case_id) if record.case_id else None
+        tx.audit(site.desk.clock.now(), me.name, "mail.revealed", case, mail=str(record.id), field=what)
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse({"value": value})
+    shown = frozenset({f"{record.id}.{what}"})
+    return case_page(site, me, case.number, Said(shown=shown)) if case else _mail_page(site, me, record.id, shown=shown)
+
+
+@router.get("/images/{sha256}")
+def image(site: TheSite, sha256: str) -> Response:
+    """A page image."""
+    if not SHA256.fullmatch(sha256):
+        raise NotFound
+    with site.desk.store.transaction() as tx:
+        content = tx.image(sha256)
+    kind = next((kind for start, kind in IMAGE_KINDS if content and content.startswith(start)), None)
+    if content is None or kind is None:
+        raise NotFound
+    return Response(content, media_type=kind, headers=INERT)
+
+
+def _mail(tx: Transaction, mail_id: int) -> MailRecord:
+    try:
+        return tx.mail(mail_id)
+    except LookupError as error:
+        raise NotFound from error
+
+
+def _mail_page(
+    site: Site, me: SignedIn, mail_id: int, *, problem: str = "", status: int = 200, shown: frozenset[str] = frozenset(),
+) -> Response:
+    with site.desk.store.transaction() as tx:
+        record = _mail(tx, mail_id)
+        view = mail_view(record, tx.reading(record.id), shown)
+        case = tx.case(record.case_id) if record.case_id else None
+    retriable = record.disposition is Disposition.QUARANTINED
+    return site.pages.html("mail.html", status, me=me, mail=view, case=case, problem=problem, retriable=retriable)

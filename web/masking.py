@@ -1,0 +1,36 @@
+"""ID numbers on screens: hidden until asked for (DESIGN.md section 7).
+
+Text that people wrote is searched for 15- and 18-character numbers, full-width digits and spaces between groups included. An 18-character
+number that is a valid unified social credit code and no valid ID number stays: administrators compare it.
+"""
+
+import re
+from typing import Final
+from unicodedata import normalize
+
+from core.check_digits import id_number_ok, uscc_ok
+
+HIDDEN: Final = "*"
+_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{4}[ \t\-　]?\d{4}[ \t\-　]?\d{3}[\dXxＸｘ](?![0-9A-Za-z０-９])"
+                            r"|(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{6}[ \t\-　]?\d{3}(?![0-9A-Za-z０-９])")
+_IN_GROUPS: Final = re.compile(r"[ \t\-　]")
+
+
+def hide(number: str) -> str:
+    """An ID number with all but its first two and last two characters hidden; short values vanish whole."""
+    return HIDDEN * len(number) if len(number) < 8 else number[:2] + HIDDEN * (len(number) - 4) + number[-2:]
+
+
+def hide_numbers(text: str) -> str:
+    """The text with every ID number in it hidden."""
+    return _NUMBER.sub(_hidden, text)
+
+
+def holds_number(text: str) -> bool:
+    """Whether `hide_numbers` would change the text."""
+    return hide_numbers(text) != text
+
+
+def _hidden(match: re.Match[str]) -> str:
+    plain = _IN_GROUPS.sub("", normalize("NFKC", match[0])).upper()
+    return match[0] if uscc_ok(plain) and not id_number_ok(plain) else hide(plain)

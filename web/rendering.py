@@ -1,0 +1,56 @@
+"""Pages from Jinja2 templates (templates/web). Everything is escaped; a name that a template misspells is an error, not an empty place."""
+
+import hashlib
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import templates
+from core.cases.letter import LINK_PLACE, WEEKDAYS
+from core.clock import local
+from web import labels, masking
+from web.settings import WebSettings
+
+FOLDER = Path(templates.__file__).parent / "web"
+STATIC = FOLDER / "static"
+
+
+class Pages:
+    """Renders templates with the words and filters that all of them share."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        )
+        self._environment.filters.update(
+            when=when, day=day_text, hide=masking.hide, masked=masking.hide_numbers, size=labels.size_text, yes_no=labels.yes_no,
+            without_link=without_link,
+        )
+        self._environment.globals.update(labels=labels, demo=settings.demo, assets=assets_version())
+
+    def html(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
+        """The page of a template."""
+        return HTMLResponse(self._environment.get_template(template).render(me=facts.pop("me", None), **facts), status)
+
+
+def when(instant: datetime | None) -> str:
+    """An instant on the clocks of Asia/Shanghai, to the minute."""
+    return f"{local(instant):%Y-%m-%d %H:%M}" if instant else "—"
+
+
+def day_text(day: date | None) -> str:
+    """A date with its weekday: 2026-11-25 周三."""
+    return f"{day:%Y-%m-%d} 周{WEEKDAYS[day.weekday()]}" if day else "未定"
+
+
+def without_link(text: str) -> str:
+    """A letter's text as screens show it: the place of the link, never a link."""
+    return text.replace(LINK_PLACE, "[链接]")
+
+
+def assets_version() -> str:
+    """Changes whenever a static file does, so that browsers fetch the new one."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))).hexdigest()[:12]

@@ -1,0 +1,32 @@
+"""The web site of the desk, made from what it is handed; nothing here chooses an adapter or reads the clock of the machine."""
+
+from collections.abc import Callable
+from functools import partial
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from core.cases.desk import Desk
+from web import case_actions, case_list, case_page, letter_pages, links, login, mail_pages, service
+from web.failures import answer_failures, failure_page
+from web.guard import Guard
+from web.rendering import STATIC, Pages
+from web.settings import HealthLine, WebSettings
+from web.site import Site
+
+__all__ = ["HealthLine", "WebSettings", "create_app"]
+
+
+def create_app(desk: Desk, settings: WebSettings, health: Callable[[], list[HealthLine]] | None = None) -> FastAPI:
+    """The site. `health` gives the lines of /health; without it only the database is looked at."""
+    site = Site(desk, settings, Pages(settings), health or partial(service.database_line, desk))
+    app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = site
+    for room in (login, links, service, case_list, case_page, case_actions, mail_pages, letter_pages):
+        app.include_router(room.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    answer_failures(app)
+    app.add_middleware(
+        Guard, page=partial(failure_page, site), max_form_bytes=settings.max_form_bytes, secure=settings.secure_cookies,
+    )
+    return app

@@ -1,0 +1,147 @@
+"""Who is logged in, and whether a form came from our own page.
+
+A session's cookie holds a random token, of which only the SHA-256 is stored; it is HttpOnly and SameSite=Strict. Every form carries a
+token: the session's, or, where nobody is logged in, one that must equal a cookie set with the form. A browser that says the form came from
+another site is refused before that (Sec-Fetch-Site; the Origin is no help, because our own pages send none under no-referrer).
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import Depends, Form, Request
+from fastapi.responses import Response
+
+from core.accounts.administrator import Administrator
+from core.accounts.administrators import session_of
+from core.cases.ports import Alert
+from core.errors import DeskError
+from web.settings import WebSettings
+from web.site import TheSite
+
+OWN_SITES: Final = frozenset({"", "same-origin", "none"})
+FORM_COOKIE_S: Final = 3600
+
+
+class NotSignedIn(DeskError):
+    """The page is for administrators only."""
+
+
+class MustChange(DeskError):
+    """The one-time password must be replaced first."""
+
+
+class StrangeForm(DeskError):
+    """The form's token is missing or another one's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The administrator of a request. `csrf` goes into every form; `alerts` are shown on every page."""
+
+    administrator: Administrator
+    csrf: str
+    token: str
+    alerts: tuple[Alert, ...]
+
+    @property
+    def name(self) -> str:
+        """How audit rows name the administrator."""
+        return self.administrator.name
+
+
+def session_cookie(settings: WebSettings) -> str:
+    """The name of the session's cookie; __Host- binds it to this host and to HTTPS."""
+    return "__Host-unbind" if settings.secure_cookies else "unbind"
+
+
+def form_cookie(settings: WebSettings) -> str:
+    """The name of the cookie that goes with a form for people who are not logged in."""
+    return "__Host-unbind-form" if settings.secure_cookies else "unbind-form"
+
+
+def set_cookie(response: Response, settings: WebSettings, name: str, value: str, max_age_s: int) -> None:
+    """Set one of our cookies; no script reads it and no other site sends it."""
+    response.set_cookie(name, value, max_age=max_age_s, httponly=True, secure=settings.secure_cookies, samesite="strict", path="/")
+
+
+def keep_session(response: Response, settings: WebSettings, token: str) -> None:
+    """Give the browser the session's cookie."""
+    set_cookie(response, settings, session_cookie(settings), token, int(settings.session_hours * 3600))
+
+
+def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
+    """The administrator, even with a one-time password. Raises NotSignedIn."""
+    token = request.cookies.get(session_cookie(site.settings), "")
+    if not token:
+        raise NotSignedIn("请先登录。")
+    with site.desk.store.transaction() as tx:
+        found = session_of(tx, token, site.desk.clock.now())
+        alerts = tuple(tx.alerts()) if found else ()
+    if found is None:
+        raise NotSignedIn("登录已失效，请重新登录。")
+    administrator, session = found
+    return SignedIn(administrator, session.csrf, token, alerts)
+
+
+def signed_in(me: Annotated[SignedIn, Depends(signed_in_at_all)]) -> SignedIn:
+    """The administrator. Raises NotSignedIn, MustChange."""
+    if me.administrator.must_change:
+        raise MustChange("请先更改一次性密码。")
+    return me
+
+
+def _from_our_page(request: Request) -> None:
+    if request.headers.get("sec-fetch-site", "") not in OWN_SITES:
+        raise StrangeForm("此表单来自其他网站，未予执行。")
+
+
+def _same(given: str, expected: str) -> bool:
+    return bool(expected) and secrets.compare_digest(given.encode(), expected.encode())
+
+
+def posted_at_all(request: Request, me: Annotated[SignedIn, Depends(signed_in_at_all)], csrf: Annotated[str, Form()] = "") -> SignedIn:
+    """The administrator who sent a form of ours, even with a one-time password. Raises StrangeForm."""
+    _from_our_page(request)
+    if not _same(csrf, me.csrf):
+        raise StrangeForm("表单已失效，未予执行。请返回刷新页面后重试。")
+    return me
+
+
+def posted(me: Annotated[SignedIn, Depends(posted_at_all)]) -> SignedIn:
+    """The administrator who sent a form of ours."""
+    return signed_in(me)
+
+
+def posted_publicly(request: Request, site: TheSite, csrf: Annotated[str, Form()] = "") -> str:
+    """The token of a form sent by somebody who is not logged in. Raises StrangeForm."""
+    _from_our_page(request)
+    if not _same(csrf, request.cookies.get(form_cookie(site.settings), "")):
+        raise StrangeForm("页面已失效，未予执行。请返回刷新页面后重试；如浏览器禁用了 Cookie，请先允许。")
+    return csrf
+
+
+def form_token(request: Request, settings: WebSettings) -> str:
+    """The token for a form shown to somebody who is not logged in: that of the cookie, else a new one."""
+    held = request.cookies.get(form_cookie(settings), "")
+    return held if len(held) == 32 and held.isalnum() else secrets.token_hex(16)
+
+
+def keep_form_token(response: Response, settings: WebSettings, token: str) -> None:
+    """Give the browser the cookie that belongs to a form."""
+    set_cookie(response, settings, form_cookie(settings), token, FORM_COOKIE_S)
+
+
+def forget_session(response: Response, settings: WebSettings) -> None:
+    """Take the session's cookie back."""
+    response.delete_cookie(
+        session_cookie(settings), path="/", secure=settings.secure_cookies, httponly=True, samesite="strict",
+    )
+
+
+Me = Annotated[SignedIn, Depends(signed_in)]
+MeAtAll = Annotated[SignedIn, Depends(signed_in_at_all)]
+Sender = Annotated[SignedIn, Depends(posted)]
+SenderAtAll = Annotated[SignedIn, Depends(posted_at_all)]
+PublicForm = Annotated[str, Depends(posted_publicly)]
+

@@ -1,0 +1,30 @@
+"""What the pages need to be told: settings of config.yaml, section `web`, and the lines of the health check."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Settings of the pages. `secure_cookies`: cookies travel by HTTPS only; off for the demonstration on 127.0.0.1 only.
+
+    `session_hours`: a login ends after that time. `login_tries_per_minute`, `link_tries_per_minute`: for one client address.
+    `page_rows`: rows of a list on one page. `demo`: say on every page that this is a demonstration.
+    """
+
+    secure_cookies: bool = True
+    session_hours: float = 12
+    base_url: str = "http://127.0.0.1:8080"
+    demo: bool = False
+    login_tries_per_minute: int = 20
+    link_tries_per_minute: int = 30
+    page_rows: int = 100
+    max_form_bytes: int = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class HealthLine:
+    """One thing that was checked. `text` holds no personal data: /health needs no login."""
+
+    name: str
+    ok: bool
+    text: str = ""

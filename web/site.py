@@ -1,0 +1,42 @@
+"""What every page is handed: the desk, the settings, the templates and the counters of tries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from core.cases.desk import Desk
+from web.limits import Tries
+from web.rendering import Pages
+from web.settings import HealthLine, WebSettings
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything a page needs."""
+
+    desk: Desk
+    settings: WebSettings
+    pages: Pages
+    health: Callable[[], list[HealthLine]]
+    login_tries: Tries = field(init=False)
+    link_tries: Tries = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "login_tries", Tries(self.settings.login_tries_per_minute))
+        object.__setattr__(self, "link_tries", Tries(self.settings.link_tries_per_minute))
+
+
+def site_of(request: Request) -> Site:
+    """The site that a request came to."""
+    site: Site = request.app.state.site
+    return site
+
+
+TheSite = Annotated[Site, Depends(site_of)]
+
+
+def address_of(request: Request) -> str:
+    """The client's address, for counting tries."""
+    return request.client.host if request.client else "unknown"
