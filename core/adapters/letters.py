@@ -118,6 +118,7 @@ def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
         "link": facts.link,
         "link_hours": facts.link_hours,
         "reply_days": facts.reply_days,
+        "reply_by": one_line(facts.reply_by, VALUE_CHARACTERS),
     }
 
 

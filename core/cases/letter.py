@@ -44,7 +44,7 @@ class LetterFacts:
 
     `window`: "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is already in order. `done`: what was
     carried out. `sender_masked`/`handler_masked`: for the notice to the registered contact. `link`: LINK_PLACE, or "".
-    `understood`: pairs (label, value) of the request as read.
+    `reply_by`: the last day for a supplement, "2026年12月25日". `understood`: pairs (label, value) of the request as read.
     """
 
     case_number: str = ""
@@ -64,6 +64,7 @@ class LetterFacts:
     link: str = ""
     link_hours: int = 24
     reply_days: int = 30
+    reply_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,11 @@ class Letter:
 WEEKDAYS: Final = "一二三四五六日"
 
 
+def day_text(day: date) -> str:
+    """A day as letters write it: 2026年12月25日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def window_text(day: date, opens: str = "11:00", closes: str = "11:30") -> str:
     """A window as letters and screens write it: 2026年11月25日（星期三）11:00—11:30."""
-    return f"{day.year}年{day.month}月{day.day}日（星期{WEEKDAYS[day.weekday()]}）{opens}—{closes}"
+    return f"{day_text(day)}（星期{WEEKDAYS[day.weekday()]}）{opens}—{closes}"

@@ -14,14 +14,15 @@ from core.accounts.ports import LinkPurpose
 from core.cases.case import Case, State, Step, advance
 from core.cases.desk import Desk
 from core.cases.finding import Decision, Finding, Severity, Verdict
-from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind, day_text
 from core.cases.mail_record import MailRecord
 from core.cases.merge import changes, merge
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.submission import Answer, PartKind, Submission
-from core.cases.understood import in_order, mask_address, mask_name, reasons, understood
+from core.cases.understood import in_order, mask_address, mask_name, reasons, told_window, understood
 from core.cases.workday import Window
+from core.clock import local
 
 _ANSWERS = {Answer.YES: True, Answer.NO: False}
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
@@ -158,22 +159,22 @@ def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged:
 
 
 def _letter_facts(desk: Desk, case: Case, judged: _Judged) -> LetterFacts:
-    window = desk.workdays.window_on(case.window_date) if case.window_date else None
     return LetterFacts(
         case_number=case.number,
         enterprise_name=case.enterprise_name or "",
         understood=understood(case),
-        window=str(window) if window else "",
+        window=told_window(desk, case),
         provisional=case.provisional_window,
-        reasons=reasons(judged.verdict),
+        reasons=reasons(judged.verdict.findings),
         fine=in_order(judged.submission, judged.verdict.findings),
         reply_days=desk.settings.expire_days,
+        reply_by=day_text(local(case.changed_at + timedelta(days=desk.settings.expire_days)).date()),
     )
 
 
 def _told_already(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judged, now: datetime) -> bool:
     """At most one rejection per sender, set of reasons and attachment hashes in a day."""
-    hashes = sorted(a.sha256 for a in judged.submission.message.attachments)
+    hashes = sorted({a.sha256 for a in judged.submission.message.attachments})
     key = hashlib.sha256("\n".join([record.sender, _codes(judged.verdict), *hashes]).encode()).hexdigest()
     if tx.rejection_key_seen(key, now - timedelta(hours=desk.settings.same_rejection_hours)):
         return True
@@ -192,7 +193,8 @@ def _tell_contact(tx: Transaction, desk: Desk, case: Case, judged: _Judged, now:
     link = tx.add_link(LinkPurpose.OBJECTION, enterprise.id, case.id, now, now + timedelta(days=days))
     handler = next((p.fields["name"] for p in judged.submission.documents.of(PartKind.ID_FRONT) if "name" in p.fields), "")
     facts = LetterFacts(
-        case_number=case.number, enterprise_name=enterprise.name, understood=understood(case), link=LINK_PLACE, link_hours=days * 24,
+        case_number=case.number, enterprise_name=enterprise.name, understood=understood(case), link=LINK_PLACE,
+        link_hours=days * 24, window=told_window(desk, case), provisional=case.provisional_window,
         sender_masked=mask_address(case.sender) if case.sender else "（无发件人）", handler_masked=mask_name(handler),
     )  # fmt: skip
     write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, enterprise.contact_email, now, case=case, link=link)

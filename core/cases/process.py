@@ -14,6 +14,7 @@ from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
+from core.cases.understood import reasons
 from core.cases.workday import Window
 from core.clock import local
 from core.errors import StoreError
@@ -172,5 +173,8 @@ def _end_expired(tx: Transaction, desk: Desk, case: Case, now: datetime) -> None
     tx.audit(now, "desk", "case.expired", case)
     if case.sender and not case.by_hand:
         mails = tx.mails(case_id=case.id)
-        facts = LetterFacts(case_number=case.number, enterprise_name=case.enterprise_name or "", reply_days=desk.settings.expire_days)
+        facts = LetterFacts(
+            case_number=case.number, enterprise_name=case.enterprise_name or "", reply_days=desk.settings.expire_days,
+            reasons=reasons(case.findings),
+        )  # fmt: skip
         write_letter(tx, desk, LetterKind.EXPIRED, facts, case.sender, now, case=case, reply_to=mails[-1] if mails else None)

@@ -6,7 +6,6 @@ case; a request joins a case only from the case's own sender or the registered c
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from core.cases.case import ENDED, Case, State
 from core.cases.desk import Desk
@@ -18,6 +17,7 @@ from core.cases.petition import hold_for_withdrawal, open_case, supplement
 from core.cases.ports import Transaction
 from core.cases.states_told import state_words
 from core.cases.submission import Answer, AttachmentKind, Submission
+from core.cases.understood import reasons, told_window
 from core.errors import NotAllowed
 
 _SETTLED = frozenset({Disposition.CASE, Disposition.CONVERSATION, Disposition.OTHER, Disposition.IGNORED})
@@ -122,11 +122,9 @@ def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submissio
     if submission.request.withdraws and case.state not in ENDED:
         return hold_for_withdrawal(tx, case, now)
     if submission.request.asks_progress and not alone.by_hand:
-        facts = LetterFacts(case_number=case.number, state=state_words(case), window=_window(desk, case, now))
+        facts = LetterFacts(
+            case_number=case.number, enterprise_name=case.enterprise_name or "", state=state_words(case), window=told_window(desk, case),
+            provisional=case.provisional_window, reasons=reasons(case.findings) if case.state is State.INCOMPLETE else (),
+        )  # fmt: skip
         write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record)
     return case
-
-
-def _window(desk: Desk, case: Case, now: datetime) -> str:
-    waiting = case.window_date and case.state in {State.QUEUED, State.APPROVED}
-    return str(desk.workdays.window_for(now) if case.window_date is None else desk.workdays.window_on(case.window_date)) if waiting else ""

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from core.cases.case import Case
-from core.cases.finding import Finding, Severity, Verdict
+from core.cases.case import Case, State
+from core.cases.desk import Desk
+from core.cases.finding import Finding, Severity
 from core.cases.submission import Answer, PartKind, SealKind, Submission
 
 TOLD_REVIEW = frozenset({"document.unreadable"})
@@ -14,9 +15,9 @@ _PARTS = ((PartKind.ID_FRONT, "经办人身份证（人像面）"), (PartKind.ID
 _NO_SEAL = (SealKind.AUTHORITY, SealKind.UNKNOWN)
 
 
-def reasons(verdict: Verdict) -> tuple[str, ...]:
+def reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
     """The messages of the findings that a letter may name, in order, each once."""
-    told = [f.message for f in verdict.findings if f.severity is Severity.REJECT or f.code in TOLD_REVIEW]
+    told = [f.message for f in findings if f.severity is Severity.REJECT or f.code in TOLD_REVIEW]
     return tuple(dict.fromkeys(told))
 
 
@@ -41,6 +42,13 @@ def in_order(submission: Submission, findings: Sequence[Finding]) -> tuple[str, 
     fine += [words for kind, words in _PARTS if submission.documents.of(kind)]
     good_seal = any(seal.kind not in _NO_SEAL and not seal.doubtful for seal in submission.documents.seals)
     return tuple([*fine, "单位公章"] if good_seal and "document.seal.missing" not in against else fine)
+
+
+def told_window(desk: Desk, case: Case) -> str:
+    """The window a waiting case is told of, or ""."""
+    if case.window_date is None or case.state not in {State.QUEUED, State.APPROVED}:
+        return ""
+    return str(desk.workdays.window_on(case.window_date))
 
 
 def mask_address(address: str) -> str:

@@ -1,0 +1,112 @@
+"""A desk with the real store, letters, rules and passwords, on a clock that the test moves."""
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from core.accounts.enterprise import Binding
+from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.schema import upgrade
+from core.adapters.store import SqlStore
+from core.adapters.vault import Vault
+from core.cases.desk import Desk
+from core.cases.mail_record import NewMail
+from core.cases.receive import receive
+from core.cases.workday import Workdays
+from core.clock import FixedClock
+from tests.validators import builders
+from validators.check import Policy, check
+
+WEDNESDAY_10 = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+"""10:00 in Shanghai on a workday."""
+CONTACT = "contact@example.org"
+
+
+class PlainPasswords:
+    """Passwords without the slow hash; the real one has its own tests."""
+
+    def hash(self, password: str) -> str:
+        return f"plain:{password}"
+
+    def verify(self, password_hash: str, password: str) -> bool:
+        return password_hash == self.hash(password)
+
+
+class Room:
+    """A desk and shorthands for what people do to it."""
+
+    def __init__(self, store, workdays) -> None:
+        self.clock = FixedClock(WEDNESDAY_10)
+        self.desk = Desk(
+            store=store,
+            clock=self.clock,
+            letters=JinjaLetters(Centre()),
+            workdays=workdays,
+            judge=lambda submission, facts, competing: check(submission, Policy(), facts, competing),
+            passwords=PlainPasswords(),
+        )
+        self._uid = 0
+
+    def tx(self):
+        return self.desk.store.transaction()
+
+    def register(self, contact=CONTACT, locks=2, **changes):
+        """Register the enterprise of the builders with so many locks bound; returns its id."""
+        with self.tx() as tx:
+            enterprise_id = tx.add_enterprise(builders.enterprise(contact_email=contact, **changes))
+            for number in range(locks):
+                tx.add_binding(
+                    Binding(0, enterprise_id, f"SN-{enterprise_id}-{number}", "BJCA", number == 0, "综合交易系统", datetime(2025, 1, 2, tzinfo=UTC))
+                )
+        return enterprise_id
+
+    def mail(self, submission=None, raw=None, at=None):
+        """A mail arrives and is taken in; returns its record."""
+        self._uid += 1
+        submission = submission or builders.complete_submission()
+        message = replace(submission.message, arrived=at or self.clock.now())
+        if message.message_id == "<1@example.com>":
+            message = replace(message, message_id=f"<{self._uid}@example.com>")
+        raw = raw or f"mail {self._uid}".encode()
+        with self.tx() as tx:
+            mail_id = tx.add_mail(NewMail("box", 1, self._uid, message.arrived, len(raw), raw))
+        receive(self.desk, mail_id, replace(submission, message=message), {})
+        with self.tx() as tx:
+            return tx.mail(mail_id)
+
+    def case(self, record):
+        with self.tx() as tx:
+            return tx.case(record.case_id)
+
+    def letters(self, case=None):
+        """Kinds of the letters written so far, in order."""
+        with self.tx() as tx:
+            return [letter.kind.value for letter in reversed(tx.letters(case_id=case.id if case else None))]
+
+    def letter(self, kind):
+        with self.tx() as tx:
+            return next(letter for letter in tx.letters() if letter.kind.value == kind)
+
+    def actions(self, case):
+        with self.tx() as tx:
+            return [entry.action for entry in reversed(tx.audit_entries(case.id))]
+
+    def enterprise(self, enterprise_id):
+        with self.tx() as tx:
+            return tx.enterprise(enterprise_id), tx.bindings(enterprise_id)
+
+
+def calendar(day):
+    from core.adapters.calendar import state_council_workday
+
+    return state_council_workday(day)
+
+
+@pytest.fixture
+def room(tmp_path):
+    store = SqlStore(f"sqlite:///{tmp_path}/desk.db", Vault(secrets.token_bytes(32)))
+    upgrade(store.engine)
+    yield Room(store, Workdays(calendar))
+    store.close()

@@ -1,0 +1,131 @@
+"""What an administrator may do, with exact versions; and what is refused, with what to do about it."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from core.accounts.enterprise import Binding
+from core.cases.approve import approve, approve_batch, choose_account, choose_bindings, decline, hold, release, settle_request, withdraw
+from core.cases.case import State
+from core.cases.submission import Answer, PartKind
+from core.errors import Conflict, IllegalTransition, NotAllowed
+from tests.validators.builders import SENDER, complete_submission, form, without
+
+
+@pytest.fixture
+def queued(room):
+    room.enterprise_id = room.register(contact=SENDER)
+    return room.case(room.mail())
+
+
+def test_approval_names_who_and_waits_for_its_window(room, queued):
+    case = approve(room.desk, queued.id, queued.version, "li")
+    assert (case.state, case.approved_by, case.window_date) == (State.APPROVED, "li", date(2026, 11, 25))
+
+
+def test_approved_after_the_window_waits_for_the_next_workday(room, queued):
+    room.clock.at += timedelta(hours=2)
+    assert approve(room.desk, queued.id, queued.version, "li").window_date == date(2026, 11, 26)
+
+
+def test_a_case_that_changed_is_refused_with_what_changed(room, queued):
+    hold(room.desk, queued.id, queued.version, "wang", "电话核实")
+    with pytest.raises(Conflict) as refused:
+        approve(room.desk, queued.id, queued.version, "li")
+    assert any("wang" in change and "case.held" in change for change in refused.value.changes)
+
+
+def test_a_batch_approves_what_it_can_and_tells_the_rest(room, queued):
+    outcomes = approve_batch(room.desk, [(queued.id, queued.version), (queued.id, queued.version)], "li")
+    assert [o.error for o in outcomes] == [None], "the same case twice in a form is one case"
+    again = approve_batch(room.desk, [(queued.id, queued.version)], "li")
+    assert isinstance(again[0].error, Conflict)
+
+
+def test_an_unknown_account_must_be_chosen_first(room):
+    case = room.case(room.mail())
+    with pytest.raises(NotAllowed, match="选定账号"):
+        approve(room.desk, case.id, case.version, "li")
+    enterprise_id = room.register()
+    chosen = choose_account(room.desk, case.id, case.version, "li", enterprise_id)
+    assert len(chosen.binding_ids) == 2
+    assert approve(room.desk, chosen.id, chosen.version, "li").state is State.APPROVED
+
+
+def test_a_doubtful_request_must_be_settled_first(room):
+    room.register(contact=SENDER)
+    case = room.case(room.mail(complete_submission(request=form(reset_password=Answer.UNREAD))))
+    with pytest.raises(NotAllowed, match="核定"):
+        approve(room.desk, case.id, case.version, "li")
+    settled = settle_request(room.desk, case.id, case.version, "li", unbind=True, reset_password=False)
+    assert approve(room.desk, settled.id, settled.version, "li").reset_password is False
+
+
+def test_the_bindings_can_be_narrowed_to_the_enterprises_own(room, queued):
+    narrowed = choose_bindings(room.desk, queued.id, queued.version, "li", queued.binding_ids[:1])
+    assert approve(room.desk, narrowed.id, narrowed.version, "li").binding_ids == queued.binding_ids[:1]
+    with pytest.raises(NotAllowed):
+        choose_bindings(room.desk, queued.id, queued.version + 2, "li", [999])
+
+
+def test_a_lock_bound_since_the_listing_is_never_ended_unseen(room, queued):
+    with room.tx() as tx:
+        later = room.clock.now() + timedelta(seconds=1)
+        tx.add_binding(Binding(0, room.enterprise_id, "SN-new", "BJCA", primary=False, system="综合交易系统", bound_at=later))
+    with pytest.raises(Conflict, match="绑定情况已有变化"):
+        approve(room.desk, queued.id, queued.version, "li")
+
+
+def test_a_lock_ended_since_the_listing_is_shown_before_approval(room, queued):
+    with room.tx() as tx:
+        tx.end_bindings(queued.binding_ids[:1], datetime(2026, 11, 25, tzinfo=UTC), queued.id)
+    with pytest.raises(Conflict):
+        approve(room.desk, queued.id, queued.version, "li")
+
+
+def test_an_incomplete_case_cannot_be_approved(room):
+    room.register(contact=SENDER)
+    case = room.case(room.mail(complete_submission(documents=without(PartKind.LICENCE))))
+    with pytest.raises(NotAllowed):
+        approve(room.desk, case.id, case.version, "li")
+
+
+def test_declining_needs_a_reason_and_tells_it(room, queued):
+    with pytest.raises(NotAllowed, match="理由"):
+        decline(room.desk, queued.id, queued.version, "li", "  ")
+    assert decline(room.desk, queued.id, queued.version, "li", "营业执照与企业不符").state is State.DECLINED
+    assert "营业执照与企业不符" in room.letter("declined").rendered.text
+
+
+def test_holding_is_not_told_to_the_enterprise_and_release_puts_it_back(room, queued):
+    held = hold(room.desk, queued.id, queued.version, "li", "疑似他人冒用")
+    room.clock.at += timedelta(days=1)
+    released = release(room.desk, held.id, held.version, "li")
+    assert (released.state, released.window_date) == (State.QUEUED, date(2026, 11, 26))
+    assert room.letters(queued) == ["received"]
+
+
+def test_a_held_case_that_lacks_something_goes_back_to_the_enterprise(room):
+    case = room.case(room.mail(complete_submission(documents=without(PartKind.LICENCE))))
+    held = hold(room.desk, case.id, case.version, "li", "核实")
+    assert release(room.desk, held.id, held.version, "li").state is State.INCOMPLETE
+
+
+def test_withdrawing_ends_the_case_with_a_letter(room, queued):
+    assert withdraw(room.desk, queued.id, queued.version, "li", "企业来电撤回").state is State.WITHDRAWN
+    assert room.letters(queued)[-1] == "withdrawn"
+
+
+def test_an_ended_case_takes_no_further_act(room, queued):
+    ended = decline(room.desk, queued.id, queued.version, "li", "不符")
+    with pytest.raises((NotAllowed, IllegalTransition)):
+        hold(room.desk, ended.id, ended.version, "li", "核实")
+
+
+def test_a_frozen_account_is_not_touched(room, queued):
+    from dataclasses import replace
+
+    with room.tx() as tx:
+        tx.save_enterprise(replace(tx.enterprise(room.enterprise_id), frozen_at=room.clock.now()))
+    with pytest.raises(NotAllowed, match="冻结"):
+        approve(room.desk, queued.id, queued.version, "li")

@@ -1,0 +1,117 @@
+"""The outbox: one letter, one Message-ID, tried again when that may help, shown when it does not."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.cases.deliver import Sender, cancel_letter, deliver, release_claims, retry_letter
+from core.cases.letter import LetterState
+from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
+from tests.validators.builders import SENDER
+
+FROM = Sender("support@example.org", "解绑办理台", "https://desk.example.org/")
+
+
+class Post:
+    """A transport that keeps what it is given, or fails as it is told to."""
+
+    def __init__(self, *failures):
+        self.failures = list(failures)
+        self.tried = []
+        self.sent = []
+
+    def send(self, letter):
+        self.tried.append(letter.message_id)
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(letter)
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def letter(room):
+    room.mail()
+    return room.letter("received")
+
+
+def state(room):
+    with room.tx() as tx:
+        return tx.letters()[0].state
+
+
+def test_a_letter_is_sent_once_in_its_thread(room, letter):
+    post = Post()
+    assert deliver(room.desk, post, FROM) == 1
+    assert deliver(room.desk, post, FROM) == 0
+    sent = post.sent[0]
+    assert (sent.recipient, sent.message_id, sent.in_reply_to) == (SENDER, letter.message_id, "<1@example.com>")
+    assert state(room) is LetterState.SENT
+
+
+def test_a_temporary_failure_is_tried_again_later_with_the_same_message_id(room, letter):
+    post = Post(TemporaryFailure("451 later"), TemporaryFailure("lost behind DATA"))
+    for _ in range(3):
+        deliver(room.desk, post, FROM)
+        room.clock.at += timedelta(minutes=5)
+    assert post.tried == [letter.message_id] * 3
+    assert state(room) is LetterState.SENT
+
+
+def test_a_refusal_for_good_is_parked_and_shown_and_can_be_retried_or_given_up(room, letter):
+    deliver(room.desk, Post(PermanentFailure("550 no such user")), FROM)
+    with room.tx() as tx:
+        parked = tx.letters()[0]
+        assert (parked.state, parked.error) == (LetterState.PARKED, "550 no such user")
+        assert [alert.kind for alert in tx.alerts()] == ["letters.stuck"]
+    retry_letter(room.desk, letter.id, "li")
+    post = Post()
+    deliver(room.desk, post, FROM)
+    assert post.tried == [letter.message_id]
+    with pytest.raises(NotAllowed):
+        cancel_letter(room.desk, letter.id, "li")
+
+
+def test_after_two_days_of_trying_it_is_parked(room, letter):
+    room.clock.at += timedelta(days=2, minutes=1)
+    deliver(room.desk, Post(TemporaryFailure("451")), FROM)
+    assert state(room) is LetterState.PARKED
+    cancel_letter(room.desk, letter.id, "li")
+    assert state(room) is LetterState.CANCELLED
+
+
+def test_one_failing_letter_stops_no_other(room, letter):
+    from tests.validators.builders import complete_submission, message
+
+    room.mail(complete_submission(message(sender="other@example.com")))
+    post = Post(PermanentFailure("550"))
+    deliver(room.desk, post, FROM)
+    assert len(post.sent) == 1
+
+
+def test_a_letter_claimed_by_a_process_that_died_is_sent_after_its_restart(room, letter):
+    class Died(Exception):
+        pass
+
+    class DyingPost(Post):
+        def send(self, letter):
+            raise Died
+
+    with pytest.raises(Died):
+        deliver(room.desk, DyingPost(), FROM)
+    post = Post()
+    assert deliver(room.desk, post, FROM) == 0, "still claimed: another deliverer may be sending it"
+    release_claims(room.desk)
+    assert deliver(room.desk, post, FROM) == 1
+
+
+def test_the_link_is_put_in_only_for_the_transport(room):
+    room.register()
+    room.mail()
+    post = Post()
+    deliver(room.desk, post, FROM)
+    notice = next(sent for sent in post.sent if "/link/" in sent.text)
+    assert "https://desk.example.org/link/" in notice.text
+    assert "https://desk.example.org/link/" in notice.html
+    assert "[[link]]" in room.letter("contact_notice").rendered.text

@@ -1,0 +1,168 @@
+"""The window: once each, inside the deadline, and what is left over moves on (RULES.md section 2)."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from core.accounts.ports import LinkPurpose
+from core.cases.approve import approve
+from core.cases.case import State
+from core.cases.process import expire, process_case, roll_over, run_window
+from core.cases.submission import Answer, PartKind
+from tests.cases.conftest import CONTACT
+from tests.validators.builders import SENDER, complete_submission, form, without
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def approved(room):
+    room.enterprise_id = room.register(contact=SENDER, locked_at=room.clock.now(), failed_logins=5)
+    case = room.case(room.mail(complete_submission(request=form(reset_password=Answer.YES))))
+    return approve(room.desk, case.id, case.version, "li")
+
+
+def test_nothing_is_carried_out_before_the_window_opens(room, approved):
+    room.clock.at += timedelta(minutes=59, seconds=59)
+    assert run_window(room.desk).completed == []
+    room.clock.at += timedelta(seconds=1)
+    assert run_window(room.desk).completed == [approved.number]
+
+
+def test_carrying_out_ends_the_bindings_opens_the_login_and_sends_the_letters(room, approved):
+    room.clock.at += HOUR
+    run_window(room.desk)
+    enterprise, bindings = room.enterprise(room.enterprise_id)
+    assert bindings == []
+    assert (enterprise.password_open, enterprise.locked_at, enterprise.failed_logins) == (True, None, 0)
+    with room.tx() as tx:
+        ended = tx.bindings(room.enterprise_id, ended=True)
+        assert {b.ended_by_case for b in ended} == {approved.id}
+        assert tx.case(approved.id).state is State.COMPLETED
+    assert room.letters(approved) == ["received", "completed", "reset_link"]
+    reset = room.letter("reset_link")
+    assert reset.recipient == SENDER
+    assert reset.link_id
+    assert "[[link]]" in reset.rendered.text
+    assert "case.completed" in room.actions(approved)
+
+
+def test_a_second_run_does_nothing_twice(room, approved):
+    room.clock.at += HOUR
+    run_window(room.desk)
+    assert run_window(room.desk).completed == []
+    window = room.desk.workdays.open_window(room.clock.now())
+    assert process_case(room.desk, approved.id, window) is None
+    assert room.letters(approved).count("completed") == 1
+
+
+def test_the_reset_link_goes_to_the_registered_contact_only(room):
+    room.register()
+    case = room.case(room.mail(complete_submission(request=form(reset_password=Answer.YES))))
+    approve(room.desk, case.id, case.version, "li")
+    room.clock.at += HOUR
+    run_window(room.desk)
+    assert room.letter("reset_link").recipient == CONTACT
+    assert room.letter("completed").recipient == SENDER
+    assert room.letter("completed").link_id is None
+
+
+def test_the_deadline_is_checked_before_each_case(room, approved):
+    other = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京另一家测试有限公司",), reset_password=Answer.YES))))
+    with room.tx() as tx:
+        tx.save_case(replace(other, version=other.version + 1, state=State.APPROVED, enterprise_id=room.enterprise_id, binding_ids=()))
+    room.clock.at += HOUR + timedelta(minutes=28, seconds=45)
+
+    class TickingClock:
+        def __init__(self, clock):
+            self.clock = clock
+
+        def now(self):
+            self.clock.at += timedelta(seconds=20)
+            return self.clock.at
+
+    report = run_window(replace(room.desk, clock=TickingClock(room.clock)))
+    assert (len(report.completed), report.left) == (1, 1)
+
+
+def test_a_case_that_fails_is_set_aside_and_the_next_one_goes_on(room, approved):
+    broken = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京坏账号测试有限公司",), reset_password=Answer.YES))))
+    with room.tx() as tx:
+        tx.save_case(replace(broken, version=broken.version + 1, state=State.APPROVED, enterprise_id=room.enterprise_id, binding_ids=()))
+
+    class FailingLetters:
+        def render(self, kind, facts):
+            if facts.case_number == broken.number:
+                raise RuntimeError("template")
+            return room.desk.letters.render(kind, facts)
+
+    room.clock.at += HOUR
+    report = run_window(replace(room.desk, letters=FailingLetters()))
+    assert (report.completed, report.failed) == ([approved.number], [broken.number])
+    with room.tx() as tx:
+        assert tx.case(broken.id).state is State.HELD
+        assert [alert.kind for alert in tx.alerts()] == [f"case.{broken.number}"]
+
+
+def test_what_was_not_approved_by_half_past_eleven_moves_on_and_is_told_once(room):
+    room.register(contact=SENDER)
+    case = room.case(room.mail())
+    room.clock.at += HOUR + timedelta(minutes=30)
+    assert roll_over(room.desk) == 1
+    room.clock.at += timedelta(days=1)
+    assert roll_over(room.desk) == 1
+    assert roll_over(room.desk) == 0
+    with room.tx() as tx:
+        assert tx.case(case.id).window_date == date(2026, 11, 27)
+        assert tx.alerts() == []
+    assert room.letters(case) == ["received", "postponed"]
+    assert "2026年11月26日" in room.letter("postponed").rendered.text
+
+
+def test_down_for_the_whole_window_everything_moves_on_with_an_alert(room, approved):
+    room.clock.at += timedelta(hours=8)
+    roll_over(room.desk)
+    with room.tx() as tx:
+        moved = tx.case(approved.id)
+        assert (moved.state, moved.window_date) == (State.APPROVED, date(2026, 11, 26))
+        assert [alert.kind for alert in tx.alerts()] == ["window.missed"]
+    room.clock.at += timedelta(hours=17, minutes=5)
+    roll_over(room.desk)
+    assert run_window(room.desk).completed == [approved.number]
+
+
+def test_up_again_at_twenty_past_eleven_it_works_until_half_past(room, approved):
+    room.clock.at += HOUR + timedelta(minutes=20)
+    roll_over(room.desk)
+    assert run_window(room.desk).completed == [approved.number]
+
+
+def test_only_narrowed_bindings_are_ended(room, approved):
+    with room.tx() as tx:
+        case = tx.case(approved.id)
+        tx.save_case(replace(case, version=case.version + 1, binding_ids=case.binding_ids[1:]))
+    room.clock.at += HOUR
+    run_window(room.desk)
+    assert [b.primary for b in room.enterprise(room.enterprise_id)[1]] == [True]
+
+
+def test_a_reset_link_of_before_is_void_after_an_unbinding(room, approved):
+    with room.tx() as tx:
+        old = tx.add_link(LinkPurpose.RESET, room.enterprise_id, None, room.clock.now(), room.clock.now() + timedelta(days=9))
+    room.clock.at += HOUR
+    run_window(room.desk)
+    with room.tx() as tx:
+        assert tx.link_by_token(tx.link_token(old.id)).voided_at
+
+
+def test_an_incomplete_case_nobody_answers_expires_after_thirty_days_with_a_letter(room):
+    case = room.case(room.mail(complete_submission(documents=without(PartKind.LICENCE))))
+    room.clock.at += timedelta(days=29, hours=23)
+    assert expire(room.desk) == 0
+    room.clock.at += timedelta(hours=2)
+    assert expire(room.desk) == 1
+    with room.tx() as tx:
+        assert tx.case(case.id).state is State.EXPIRED
+    assert room.letters(case) == ["returned", "expired"]
+    assert "营业执照" in room.letter("expired").rendered.text

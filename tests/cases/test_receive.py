@@ -1,0 +1,290 @@
+"""What becomes of a mail: a case, more of a case, talk, or something kept for people (RULES.md sections 3 and 6)."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from core.cases.approve import approve
+from core.cases.case import State
+from core.cases.letter import LetterState
+from core.cases.mail_record import Disposition, NewMail
+from core.cases.petition import WITHDRAWAL_REASON
+from core.cases.receive import known_twin, quarantine, receive, receive_duplicate, retry_mail
+from core.cases.submission import Answer, Mark, PartKind, RequestForm, Unopened
+from core.check_digits import id_check_digit
+from tests.cases.conftest import CONTACT
+from tests.validators.builders import (
+    NAME,
+    NO_DOCUMENTS,
+    OTHER_NAME,
+    SENDER,
+    attachment,
+    bare,
+    complete_submission,
+    documents,
+    form,
+    id_front,
+    licence,
+    message,
+    page,
+    without,
+)
+
+STRANGER = "stranger@example.net"
+
+
+def incomplete(**changes):
+    """A request without the licence."""
+    return complete_submission(message(**changes), documents=without(PartKind.LICENCE))
+
+
+def answer_to(letter, **changes):
+    return {"thread_ids": (letter.message_id,), **changes}
+
+
+def talk(text_form, letter, **changes):
+    return complete_submission(message(attachments=(), **answer_to(letter, **changes)), text_form, NO_DOCUMENTS)
+
+
+def test_a_complete_request_is_queued_for_todays_window_and_told(room):
+    room.register(contact=SENDER)
+    case = room.case(room.mail())
+    assert (case.state, case.window_date, case.enterprise_name) == (State.QUEUED, date(2026, 11, 25), NAME)
+    assert len(case.binding_ids) == 2, "approval lists all of the enterprise's bindings"
+    assert room.letters(case) == ["received"]
+    text = room.letter("received").rendered.text
+    assert case.number in text
+    assert "2026年11月25日（星期三）11:00—11:30" in text
+    assert room.actions(case) == ["case.opened", "case.queued", "letter.queued"]
+
+
+def test_one_that_arrives_at_half_past_eleven_waits_for_the_next_workday(room):
+    room.clock.at += timedelta(hours=1, minutes=30)
+    assert room.case(room.mail()).window_date == date(2026, 11, 26)
+
+
+def test_an_incomplete_request_gets_one_letter_with_every_reason_and_what_is_fine(room):
+    silent = replace(form(), unbind=Answer.MISSING)
+    case = room.case(room.mail(complete_submission(request=silent, documents=without(PartKind.LICENCE))))
+    assert case.state is State.INCOMPLETE
+    assert case.window_date is None
+    assert room.letters(case) == ["returned"]
+    text = room.letter("returned").rendered.text
+    assert "解绑" in text
+    assert "营业执照" in text
+    assert "经办人身份证（人像面）" in text.split("已符合要求")[1]
+    assert "2026年12月25日前" in text
+
+
+def test_the_missing_page_in_a_reply_completes_the_case_for_the_window_of_the_reply(room):
+    first = room.mail(incomplete())
+    room.clock.at += timedelta(days=1)
+    reply = complete_submission(
+        message(**answer_to(room.letter("returned"), message_id="<r@example.com>")), RequestForm(), documents(pages=[page(1)], parts=[licence(1)])
+    )
+    second = room.mail(reply)
+    case = room.case(second)
+    assert second.case_id == first.case_id
+    assert (case.state, case.window_date) == (State.QUEUED, date(2026, 11, 26))
+    assert room.letters(case) == ["returned", "received"]
+
+
+def test_a_new_mail_of_the_same_sender_for_the_same_enterprise_continues_its_open_case(room):
+    first = room.mail(incomplete())
+    second = room.mail()
+    assert second.case_id == first.case_id
+    assert room.case(second).state is State.QUEUED
+
+
+def test_a_stranger_in_the_thread_opens_a_case_of_their_own_and_both_are_shown_as_competing(room):
+    first = room.mail(incomplete())
+    stranger = room.mail(complete_submission(message(**answer_to(room.letter("returned"), sender=STRANGER))))
+    assert stranger.case_id != first.case_id
+    assert "case.competing" in {f.code for f in room.case(stranger).findings}
+    assert room.case(first).state is State.INCOMPLETE, "the stranger's papers do not complete it"
+
+
+def test_the_registered_contact_may_supplement_a_case_that_another_address_began(room):
+    room.register()
+    first = room.mail(incomplete())
+    second = room.mail(complete_submission(message(**answer_to(room.letter("returned"), sender=CONTACT))))
+    assert second.case_id == first.case_id
+
+
+def test_the_same_bytes_twice_are_one_case_and_one_letter(room):
+    first = room.mail(raw=b"the same")
+    with room.tx() as tx:
+        mail_id = tx.add_mail(NewMail("box", 1, 99, room.clock.now(), 8, b"the same"))
+        record = tx.mail(mail_id)
+        twin = known_twin(tx, record)
+    receive_duplicate(room.desk, record, twin)
+    with room.tx() as tx:
+        assert tx.mail(mail_id).disposition is Disposition.DUPLICATE
+        assert tx.mail(mail_id).case_id == first.case_id
+    assert room.letters() == ["received"]
+
+
+def test_a_mail_that_was_taken_in_keeps_its_disposition_when_it_is_taken_in_again(room):
+    record = room.mail()
+    assert receive(room.desk, record.id, complete_submission(), {}) is Disposition.CASE
+    assert room.letters() == ["received"]
+
+
+def test_the_same_rejection_is_told_once_in_a_day(room):
+    room.mail(incomplete())
+    room.clock.at += timedelta(hours=1)
+    room.mail(incomplete(message_id="<again@example.com>"))
+    assert room.letters() == ["returned"]
+    room.clock.at += timedelta(hours=24)
+    room.mail(incomplete(message_id="<later@example.com>"))
+    assert room.letters() == ["returned", "returned"]
+
+
+def test_a_sixth_letter_to_one_sender_in_a_day_is_parked_with_an_alert(room):
+    for number in range(6):
+        name = f"北京第{number}测试有限公司"
+        papers = message([attachment(sha256=f"{number:064d}")])
+        room.mail(complete_submission(papers, form(enterprise_names=(name,)), documents(parts=[id_front()])))
+        room.clock.at += timedelta(minutes=1)
+    with room.tx() as tx:
+        states = [letter.state for letter in reversed(tx.letters())]
+        assert [alert.kind for alert in tx.alerts()] == ["letters.cap"]
+    assert states == [LetterState.PENDING] * 5 + [LetterState.PARKED]
+
+
+def test_headers_that_forbid_the_letter_do_not_forbid_the_work(room):
+    case = room.case(room.mail(complete_submission(message(marks=[Mark.NOT_ADDRESSED]))))
+    assert case.state is State.QUEUED
+    assert case.by_hand
+    assert room.letters(case) == []
+
+
+def test_an_automatic_answer_opens_nothing_and_is_kept(room):
+    record = room.mail(complete_submission(message(attachments=(), marks=[Mark.AUTO_REPLIED]), RequestForm(), NO_DOCUMENTS))
+    assert (record.disposition, record.case_id) == (Disposition.IGNORED, None)
+    assert room.letters() == []
+
+
+def test_mail_without_request_or_papers_is_kept_for_people(room):
+    record = room.mail(complete_submission(message(attachments=(), subject="开标时间"), RequestForm(), NO_DOCUMENTS))
+    assert (record.disposition, record.case_id) == (Disposition.OTHER, None)
+    assert room.letters() == []
+
+
+def test_thanks_go_to_the_case_without_a_letter(room):
+    first = room.mail()
+    thanks = room.mail(talk(RequestForm(), room.letter("received")))
+    assert (thanks.disposition, thanks.case_id) == (Disposition.CONVERSATION, first.case_id)
+    assert room.case(first).state is State.QUEUED
+    assert room.letters() == ["received"]
+
+
+def test_a_question_for_progress_gets_state_and_window(room):
+    room.mail()
+    room.mail(talk(RequestForm(asks_progress=True), room.letter("received")))
+    assert room.letters() == ["received", "progress"]
+    text = room.letter("progress").rendered.text
+    assert "待审核" in text
+    assert "11月25日" in text
+
+
+def test_a_question_for_progress_in_an_incomplete_case_is_told_what_is_missing(room):
+    room.mail(incomplete())
+    room.mail(talk(RequestForm(asks_progress=True), room.letter("returned")))
+    assert "营业执照" in room.letter("progress").rendered.text
+
+
+def test_a_stranger_who_asks_for_progress_is_told_nothing(room):
+    room.mail()
+    record = room.mail(talk(RequestForm(asks_progress=True), room.letter("received"), sender=STRANGER))
+    assert record.case_id is None
+    assert room.letters() == ["received"]
+
+
+def test_taking_the_request_back_sets_the_case_aside_for_a_person(room):
+    first = room.mail()
+    room.mail(talk(RequestForm(withdraws=True, has_request_words=True), room.letter("received")))
+    case = room.case(first)
+    assert (case.state, case.reason) == (State.HELD, WITHDRAWAL_REASON)
+
+
+def test_a_supplement_returns_an_approved_case_to_the_queue(room):
+    room.register(contact=SENDER)
+    case = room.case(room.mail())
+    approve(room.desk, case.id, case.version, "admin")
+    again = room.case(room.mail(complete_submission(message(**answer_to(room.letter("received"))))))
+    assert (again.id, again.state, again.approved_by) == (case.id, State.QUEUED, "")
+    assert room.letters(case) == ["received", "supplement_received"]
+
+
+def test_a_supplement_that_changes_name_request_or_handler_is_shown(room):
+    room.mail()
+    other_id = "11999919900202001" + id_check_digit("11999919900202001")
+    changed = complete_submission(
+        message(**answer_to(room.letter("received"))),
+        form(enterprise_names=(OTHER_NAME,), unbind=Answer.NO, reset_password=Answer.YES),
+        documents(parts=[id_front(name="赵六", id_number=other_id), licence()]),
+    )
+    finding = next(f for f in room.case(room.mail(changed)).findings if f.code == "case.changed")
+    assert finding.severity.value == "review"
+    assert all(word in finding.message for word in ("企业名称", "是否解绑", "是否重置密码", "经办人"))
+
+
+def test_a_later_mail_never_returns_a_complete_case(room):
+    room.mail()
+    nothing = complete_submission(message(**answer_to(room.letter("received"))), form(unbind=Answer.NO, reset_password=Answer.NO))
+    case = room.case(room.mail(nothing))
+    assert case.state is State.QUEUED
+    assert all(f.severity.value != "reject" for f in case.findings)
+    assert "request.nothing_requested" in {f.code for f in case.findings}
+
+
+def test_the_registered_contact_is_told_once_of_a_case_another_address_sent(room):
+    room.register()
+    case = room.case(room.mail(incomplete()))
+    room.mail(complete_submission(message(**answer_to(room.letter("returned")))))
+    assert room.letters(case) == ["returned", "contact_notice", "received"]
+    notice = room.letter("contact_notice")
+    assert notice.recipient == CONTACT
+    assert SENDER not in notice.rendered.text
+    assert "[[link]]" in notice.rendered.text, "the token is put in only at delivery"
+
+
+def test_the_contacts_own_mail_needs_no_notice(room):
+    room.register(contact=SENDER)
+    assert room.letters(room.case(room.mail())) == ["received"]
+
+
+def test_an_unknown_enterprise_is_queued_for_an_administrator_to_find(room):
+    case = room.case(room.mail())
+    assert case.enterprise_id is None
+    assert "account.unknown" in {f.code for f in case.findings}
+    assert "注册" not in room.letter("received").rendered.text.split("重置注册密码")[0], "no letter tells whether an account exists"
+
+
+def test_a_seal_missing_at_first_is_made_good_by_a_sealed_scan(room):
+    unsealed = documents(pages=[bare(1), bare(2)], seals=[])
+    first = room.case(room.mail(complete_submission(documents=unsealed)))
+    assert first.state is State.INCOMPLETE
+    second = room.case(room.mail(complete_submission(message(**answer_to(room.letter("returned"))), RequestForm())))
+    assert (second.id, second.state) == (first.id, State.QUEUED)
+
+
+def test_a_damaged_file_no_longer_counts_once_a_good_one_came(room):
+    broken = documents(pages=[], parts=[], seals=[], unopened={"材料.pdf": Unopened.DAMAGED})
+    first = room.case(room.mail(complete_submission(documents=broken)))
+    assert first.state is State.INCOMPLETE
+    again = complete_submission(message([attachment()], **answer_to(room.letter("returned"))), RequestForm())
+    assert room.case(room.mail(again)).state is State.QUEUED
+
+
+def test_a_quarantined_mail_is_shown_and_can_be_tried_again(room):
+    with room.tx() as tx:
+        mail_id = tx.add_mail(NewMail("box", 1, 7, room.clock.now(), 3, b"bad"))
+    quarantine(room.desk, mail_id, "读取时出错：ValueError")
+    with room.tx() as tx:
+        assert tx.mail(mail_id).disposition is Disposition.QUARANTINED
+        assert [alert.kind for alert in tx.alerts()] == [f"mail.{mail_id}"]
+    retry_mail(room.desk, mail_id, "admin")
+    with room.tx() as tx:
+        assert [m.id for m in tx.waiting_mails(5)] == [mail_id]
+        assert tx.alerts() == []

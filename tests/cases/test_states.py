@@ -1,0 +1,51 @@
+"""Every state against every step: those of the table lead where it says, all others raise."""
+
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+
+from core.cases.case import ENDED, TRANSITIONS, Case, State, Step, advance, amend
+from core.cases.states_told import STATE_WORDS
+from core.errors import IllegalTransition
+
+AT = datetime(2026, 11, 25, tzinfo=UTC)
+ALLOWED = {
+    State.INCOMPLETE: {"supplement": "incomplete", "fulfil": "queued", "hold": "held", "decline": "declined", "withdraw": "withdrawn", "expire": "expired"},
+    State.QUEUED: {"supplement": "queued", "hold": "held", "approve": "approved", "postpone": "queued", "decline": "declined", "withdraw": "withdrawn"},
+    State.HELD: {
+        "supplement": "held", "hold": "held", "release": "queued", "release_incomplete": "incomplete", "decline": "declined", "withdraw": "withdrawn",
+    },
+    State.APPROVED: {
+        "supplement": "queued", "hold": "held", "postpone": "approved", "process": "completed", "decline": "declined", "withdraw": "withdrawn",
+    },
+}
+
+
+def case(state):
+    return Case(1, "JB1", 3, state, "a@example.com", None, None, None, None, AT, AT)
+
+
+@pytest.mark.parametrize(("state", "step"), list(product(State, Step)))
+def test_each_step_from_each_state(state, step):
+    wanted = ALLOWED.get(state, {}).get(step.value)
+    if wanted is None:
+        with pytest.raises(IllegalTransition):
+            advance(case(state), step, AT)
+    else:
+        moved = advance(case(state), step, AT, reason="why")
+        assert (moved.state.value, moved.version, moved.reason) == (wanted, 4, "why")
+
+
+def test_nothing_leaves_an_ended_case():
+    assert not [state for state, _ in TRANSITIONS if state in ENDED]
+
+
+def test_amending_cannot_change_the_state():
+    with pytest.raises(IllegalTransition):
+        amend(case(State.QUEUED), AT, state=State.APPROVED)
+    assert amend(case(State.QUEUED), AT, enterprise_id=5).version == 4
+
+
+def test_every_state_has_its_words():
+    assert set(STATE_WORDS) == set(State)
