@@ -1,0 +1,114 @@
+"""Lines of a page as pieces on rows: geometry with the page's slant taken out.
+
+Coordinates are pixels of the page turned about its origin by the slant, so that pieces of one printed row share y. `Piece.line` keeps the place on
+the real page.
+"""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.cases.submission import Box
+from mail_intake.documents.ocr_models import Line, Point
+from mail_intake.documents.words import fold
+
+_LONG_LINE = 4.0   # lines this many times as wide as high tell the slant
+_DIRECTED = 1.8     # lines this many times as wide as high have a direction
+_ACROSS = 0.17      # radians from the page's slant: a watermark
+_SAME_ROW = 0.55   # of the lesser height
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A line, or a part of one, with its folded text and its rectangle in straightened pixels."""
+
+    text: str
+    line: Line
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def cx(self) -> float:
+        return (self.x0 + self.x1) / 2
+
+    @property
+    def cy(self) -> float:
+        return (self.y0 + self.y1) / 2
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+
+def slant(lines: Sequence[Line]) -> float:
+    """The median slope of the long lines, in radians."""
+    slopes = []
+    for line in lines:
+        (ax, ay), (bx, by), _, _ = line.quad
+        if line.width > _LONG_LINE * line.height and line.text:
+            slopes.append(math.atan2(by - ay, bx - ax))
+    return statistics.median(slopes) if slopes else 0.0
+
+
+def _turned(point: Point, angle: float) -> Point:
+    return point[0] * math.cos(angle) + point[1] * math.sin(angle), point[1] * math.cos(angle) - point[0] * math.sin(angle)
+
+
+def pieces_of(lines: Sequence[Line], angle: float | None = None) -> list[Piece]:
+    """The lines as pieces, top to bottom, without those that run across the others (watermarks)."""
+    turn = slant(lines) if angle is None else angle
+    return sorted((_piece(line, turn) for line in lines if line.text.strip() and not is_across(line, turn)), key=lambda p: (p.cy, p.x0))
+
+
+def is_across(line: Line, angle: float) -> bool:
+    """Whether a line is long enough to have a direction, and that is not the page's."""
+    if line.width < _DIRECTED * line.height:
+        return False
+    (ax, ay), (bx, by), _, _ = line.quad
+    return abs(math.atan2(by - ay, bx - ax) - angle) > _ACROSS
+
+
+def _piece(line: Line, angle: float) -> Piece:
+    tl, tr, br, bl = (_turned(p, angle) for p in line.quad)
+    x0, x1 = (tl[0] + bl[0]) / 2, (tr[0] + br[0]) / 2
+    cy = (tl[1] + tr[1] + br[1] + bl[1]) / 4
+    half = max(2.0, (math.dist(tl, bl) + math.dist(tr, br)) / 4)
+    return Piece(fold(line.text), line, min(x0, x1), cy - half, max(x0, x1), cy + half)
+
+
+def same_row(a: Piece, b: Piece) -> bool:
+    """Whether two pieces stand on one printed row."""
+    return abs(a.cy - b.cy) < _SAME_ROW * min(a.height, b.height) + 0.1 * max(a.height, b.height)
+
+
+def cut_piece(piece: Piece, start: int, end: int) -> Piece:
+    """The part of a piece that holds the folded characters [start, end), placed by where the reader saw them."""
+    count = max(1, len(piece.text))
+    width = piece.x1 - piece.x0
+    return Piece(piece.text[start:end], piece.line, piece.x0 + width * start / count, piece.y0, piece.x0 + width * end / count, piece.y1)
+
+
+def box_of(pieces: Sequence[Piece], width: float, height: float) -> Box:
+    """The rectangle around the real places of the pieces, in fractions of the page."""
+    bounds = [p.line.bounds for p in pieces]
+    return clipped(min(b[0] for b in bounds) / width, min(b[1] for b in bounds) / height, max(b[2] for b in bounds) / width, max(b[3] for b in bounds) / height)
+
+
+def clipped(x0: float, y0: float, x1: float, y1: float) -> Box:
+    """The rectangle inside the page."""
+    return Box(min(max(x0, 0.0), 1.0), min(max(y0, 0.0), 1.0), min(max(x1, 0.0), 1.0), min(max(y1, 0.0), 1.0))
+
+
+def inside(box: Box, point: Point, margin: float = 0.0) -> bool:
+    """Whether a point in fractions lies in the box."""
+    return box.x0 - margin <= point[0] <= box.x1 + margin and box.y0 - margin <= point[1] <= box.y1 + margin
+
+
+def overlap(a: Box, b: Box) -> float:
+    """The shared area as a share of the smaller box."""
+    w, h = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+    smaller = min((a.x1 - a.x0) * (a.y1 - a.y0), (b.x1 - b.x0) * (b.y1 - b.y0))
+    return w * h / smaller if w > 0 and h > 0 and smaller > 0 else 0.0

@@ -1,0 +1,214 @@
+"""One page picture read as a whole: upright → lines → parts → fields → seals → how far it can be trusted.
+
+Lines are read twice where it matters: the fast reader reads all, the better one those that bear fields. Coordinates inside are pixels of the upright
+page; what leaves is in fractions of it.
+"""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import cv2
+import numpy as np
+
+from core.cases.submission import Box, Page, Part, PartKind, Seal
+from mail_intake.documents import card_fields, kinds, licence
+from mail_intake.documents.card_fields import Fields
+from mail_intake.documents.cards import Card, find_backs, find_fronts
+from mail_intake.documents.codes import Code, find_codes
+from mail_intake.documents.layout import Piece, box_of, clipped, pieces_of, slant
+from mail_intake.documents.ocr_models import Image, Line, Ocr, Point, Quad, Strip
+from mail_intake.documents.onnx_ocr import cut_out, red_channel
+from mail_intake.documents.papers import Paper, find_paper, text_of
+from mail_intake.documents.seals import SealsRead, read_seals
+from mail_intake.documents.trust import judge
+from mail_intake.documents.upright import upright
+
+_BETTER_BY: Final = 0.15    # the better reader is believed unless it is this much less sure than the fast one
+_MOST_LINES: Final = 400
+_QUALITY: Final = 82
+
+
+@dataclass(slots=True)
+class PageReading:
+    """A page read, with its upright picture as JPEG and the milliseconds by stage."""
+
+    page: Page
+    parts: tuple[Part, ...] = ()
+    seals: tuple[Seal, ...] = ()
+    image: bytes = b""
+    timing_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the lines of a page come to."""
+
+    pieces: list[Piece]
+    cards: list[Card]
+    licence: licence.Licence | None
+    paper: Paper | None
+
+
+class _Sheet:
+    """The upright page with its slant, for reading strips of the straightened page anew."""
+
+    def __init__(self, ocr: Ocr, image: Image, lines: Sequence[Line]) -> None:
+        self.ocr, self.image, self.red = ocr, image, red_channel(image)
+        self.angle = slant(lines)
+
+    def real(self, x: float, y: float) -> Point:
+        """A straightened point on the real page."""
+        c, s = math.cos(self.angle), math.sin(self.angle)
+        return x * c - y * s, x * s + y * c
+
+    def reread(self, area: tuple[float, float, float, float]) -> Strip:
+        """A strip of the straightened page by the better reader."""
+        x0, y0, x1, y1 = area
+        quad: Quad = (self.real(x0, y0), self.real(x1, y0), self.real(x1, y1), self.real(x0, y1))
+        return self.ocr.strip(cut_out(self.red, quad)) if x1 - x0 > 2 and y1 - y0 > 2 else Strip("", 0.0)
+
+    def better(self, line: Line) -> Line:
+        """The line by the better reader, unless that is much less sure."""
+        strip = self.ocr.strip(cut_out(self.red, line.quad))
+        if strip.confidence < line.confidence - _BETTER_BY:
+            return line
+        return Line(line.quad, strip.text, strip.confidence, strip.weakest, strip.offsets)
+
+    def box(self, corners: Sequence[Point]) -> Box:
+        """The rectangle around straightened points, in fractions of the real page."""
+        real = [self.real(*c) for c in corners]
+        h, w = self.image.shape[:2]
+        return clipped(min(p[0] for p in real) / w, min(p[1] for p in real) / h, max(p[0] for p in real) / w, max(p[1] for p in real) / h)
+
+
+def decode(picture: bytes) -> Image | None:
+    """The picture as pixels, or None where it is none."""
+    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR) if picture else None
+    return None if pixels is None else np.asarray(pixels, dtype=np.uint8)
+
+
+def encode(image: Image) -> bytes:
+    """The picture for the case page."""
+    ok, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return data.tobytes() if ok else b""
+
+
+def read_page(ocr: Ocr, image: Image, attachment: str, number: int) -> PageReading:
+    """Reads one page. `number` counts from 1; the page's image_sha256 is left for the caller."""
+    clock = _Stopwatch()
+    page, quarters, lines = upright(ocr, image)
+    lines = lines[:_MOST_LINES]
+    sheet = _Sheet(ocr, page, lines)
+    found = _parts(pieces_of(lines, sheet.angle))
+    wanted = _wanted(found)
+    lines = [sheet.better(line) if id(line) in wanted else line for line in lines]
+    found = _parts(pieces_of(lines, sheet.angle))
+    codes = find_codes(page) if found.licence is not None else []
+    parts = _described(found, sheet, codes, attachment, number)
+    clock.lap("ocr")
+    seals = read_seals(ocr, page, parts, _registry_places(found, page), attachment, number)
+    clock.lap("seals")
+    trust = judge(page, found.pieces, parts, [s.box for s in seals.seals], [c.box for c in codes])
+    told = Page(attachment, number, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(found.pieces), rotated_degrees=90 * quarters)
+    picture = encode(page)
+    clock.lap("pages")
+    return PageReading(told, tuple(parts), seals.seals, picture, clock.laps)
+
+
+def read_page_unread(image: Image, attachment: str, number: int) -> PageReading:
+    """A page whose words nobody read (OCR off): its picture and ink; confident only when blank."""
+    trust = judge(image, [], [], [])
+    seals = SealsRead((), seal_ink=True, colour=True) if not trust.blank else SealsRead((), seal_ink=False, colour=True)
+    return PageReading(Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank), (), (), encode(image))
+
+
+class _Stopwatch:
+    """Milliseconds between laps."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = self.laps.get(name, 0.0) + (now - self._last) * 1000
+        self._last = now
+
+
+def _parts(pieces: list[Piece]) -> _Found:
+    """Cards first, the licence among what is left, then the paper that remains."""
+    cards = find_fronts(pieces) + find_backs(pieces)
+    rest = [p for p in pieces if not any(c.holds((p.cx, p.cy)) for c in cards)]
+    found = licence.find_licence(rest)
+    own = {id(p) for p in found.pieces} if found else set()
+    rest = [p for p in rest if id(p) not in own]
+    return _Found(pieces, cards, found, find_paper(rest))
+
+
+def _wanted(found: _Found) -> set[int]:
+    """The lines worth the better reader: all of cards, and those of a licence that bear fields."""
+    lines = {id(p.line) for card in found.cards for p in (*card.pieces, *card.number)}
+    if found.licence is not None:
+        groups = (kinds.NAME_LABELS, kinds.TYPE_LABELS, kinds.REPRESENTATIVE_LABELS, kinds.PERIOD_LABELS, kinds.CODE_LABELS)
+        words = {word for group in groups for word in group}
+        for lab in found.licence.labelled:
+            if lab.label in words:
+                lines |= {id(p.line) for p in (*lab.head, *lab.value, *lab.below[:2])}
+        lines |= {id(p.line) for p in found.licence.pieces if sum(c.isascii() and c.isalnum() for c in p.text) >= 15}
+    return lines
+
+
+def _described(found: _Found, sheet: _Sheet, codes: Sequence[Code], attachment: str, number: int) -> list[Part]:
+    """The parts with their fields."""
+    parts = [_card_part(card, found, sheet, attachment, number) for card in found.cards]
+    if found.licence is not None:
+        parts.append(_licence_part(found.licence, sheet, codes, attachment, number))
+    if found.paper is not None:
+        parts.append(_paper_part(found.paper, sheet, attachment, number))
+    return sorted(parts, key=lambda p: (p.box.y0, p.box.x0))
+
+
+def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: _Sheet, attachment: str, number: int) -> Part:
+    h, w = sheet.image.shape[:2]
+    places = {name: box_of(pieces, w, h) for name, pieces in fields.places.items()}
+    return Part(attachment, number, kind, box, sure, dict(fields.values), places, tuple(dict.fromkeys(fields.doubts)))
+
+
+def _card_part(card: Card, found: _Found, sheet: _Sheet, attachment: str, number: int) -> Part:
+    fields = card_fields.front_fields(card, found.pieces, sheet.reread) if card.kind is PartKind.ID_FRONT else card_fields.back_fields(card, sheet.reread)
+    return _part(card.kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet, attachment, number)
+
+
+def _licence_part(found: licence.Licence, sheet: _Sheet, codes: Sequence[Code], attachment: str, number: int) -> Part:
+    code = next((c.uscc for c in codes if c.uscc), None)
+    fields = licence.licence_fields(found, code, sheet.reread)
+    h, w = sheet.image.shape[:2]
+    inner = box_of(found.pieces, w, h)
+    for other in (c.box for c in codes):
+        inner = Box(min(inner.x0, other.x0), min(inner.y0, other.y0), max(inner.x1, other.x1), max(inner.y1, other.y1))
+    mx, my = 0.05 * (inner.x1 - inner.x0), 0.05 * (inner.y1 - inner.y0)
+    box = clipped(inner.x0 - mx, inner.y0 - 2.4 * my, inner.x1 + mx, inner.y1 + my)
+    return _part(PartKind.LICENCE, box, licence.confidence(found, fields.values), fields, sheet, attachment, number)
+
+
+def _paper_part(paper: Paper, sheet: _Sheet, attachment: str, number: int) -> Part:
+    h, w = sheet.image.shape[:2]
+    read = [p.line.confidence for p in paper.pieces]
+    values = {"certificate": paper.title} if paper.title else {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
+    return Part(attachment, number, paper.kind, box_of(paper.pieces, w, h), round(sum(read) / len(read), 3), values)
+
+
+def _registry_places(found: _Found, page: Image) -> list[Box]:
+    """Where 登记机关 is printed."""
+    h, w = page.shape[:2]
+    return [box_of([p], w, h) for p in found.pieces if "登记机关" in p.text or p.text in {"登记机", "记机关"}]
+
+
+def with_image(reading: PageReading, sha256: str) -> PageReading:
+    """The reading whose page refers to its stored picture."""
+    return replace(reading, page=replace(reading.page, image_sha256=sha256))
+
+

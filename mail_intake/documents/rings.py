@@ -1,0 +1,167 @@
+"""Finding the rings of round and oval seals in a mask of ink.
+
+Edges of connected ink vote for circles; each candidate is refined to an ellipse by least squares on the outermost ink along rays, and judged by how
+much of the ring is there, how thin it is, and how empty the space just inside it is. Emblems are solid, frames are not round, headings have no ring.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mail_intake.documents.ink import Mask
+
+_RAYS: Final = 180
+_LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30       # of the longer side of the page
+_FOUND, _LIKELY = 0.62, 0.40                    # share of the ring that must be there
+_FLATTEST: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """An ellipse in mask pixels: centre, half axes, turn in degrees; `coverage` of its ring by ink, `fill` of its inside."""
+
+    cx: float
+    cy: float
+    a: float
+    b: float
+    turn: float
+    coverage: float
+    fill: float
+
+    @property
+    def sure(self) -> bool:
+        return self.coverage >= _FOUND
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The upright rectangle around it."""
+        t = np.deg2rad(self.turn)
+        w = float(np.hypot(self.a * np.cos(t), self.b * np.sin(t)))
+        h = float(np.hypot(self.a * np.sin(t), self.b * np.cos(t)))
+        return self.cx - w, self.cy - h, self.cx + w, self.cy + h
+
+
+def find_rings(mask: Mask) -> list[Ring]:
+    """Rings in the mask, best first, none inside another's middle."""
+    longest = max(mask.shape)
+    low, high = _LEAST_RADIUS * longest, _MOST_RADIUS * longest
+    guesses = _by_components(mask, low, high) + _by_votes(mask, low, high)
+    rings = [ring for guess in guesses if (ring := _refined(mask, *guess)) is not None and low <= min(ring.a, ring.b) and ring.coverage >= _LIKELY]
+    return _distinct(rings)
+
+
+def _by_components(mask: Mask, low: float, high: float) -> list[tuple[float, float, float]]:
+    """Circles suggested by connected ink."""
+    size = max(3, int(low / 3)) | 1
+    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    out = []
+    for x, y, w, h, _area in stats[1:]:
+        if low <= max(w, h) / 2 <= high and min(w, h) / max(w, h) >= _FLATTEST:
+            out.append((x + w / 2, y + h / 2, (w + h) / 4))
+    return out
+
+
+def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, float]]:
+    """Circles by the Hough transform, for seals that touch other ink."""
+    if int(mask.sum()) < 6 * low:
+        return []
+    shrink = max(1.0, max(mask.shape) / 700)
+    small = cv2.resize(mask * 255, (round(mask.shape[1] / shrink), round(mask.shape[0] / shrink)), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (5, 5), 1.2)
+    found = cv2.HoughCircles(small, cv2.HOUGH_GRADIENT, dp=1.5, minDist=max(4, low / shrink), param1=120, param2=38, minRadius=int(low / shrink), maxRadius=int(high / shrink))
+    if found is None:
+        return []
+    return [(float(x) * shrink, float(y) * shrink, float(r) * shrink) for x, y, r in found[0][:12]]
+
+
+def _rays(mask: Mask, cx: float, cy: float, radius: float) -> NDArray[np.uint8]:
+    """The ink along rays from the centre: rays × steps, a step being 1 % of the radius, out to 1.3 radii."""
+    angles = np.deg2rad(np.arange(_RAYS) * 360 / _RAYS)[:, None]
+    reach = (np.arange(130) / 100 * radius)[None, :]
+    xs, ys = (cx + np.cos(angles) * reach).astype(np.float32), (cy + np.sin(angles) * reach).astype(np.float32)
+    return np.asarray(cv2.remap(mask, xs, ys, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
+
+
+def _refined(mask: Mask, cx: float, cy: float, radius: float) -> Ring | None:
+    """The ellipse near a guess, after three rounds of fitting the outermost ink."""
+    shape: tuple[float, float, float, float, float] = (cx, cy, radius, radius, 0.0)
+    for width in (0.22, 0.12, 0.08):
+        points = _rim(mask, shape, width)
+        if len(points) < _RAYS // 4:
+            return None
+        ellipse = _ellipse(points)
+        if ellipse is None or not _near(ellipse, cx, cy, radius):
+            return None
+        shape = ellipse
+    return _judged(mask, shape)
+
+
+def _near(shape: tuple[float, float, float, float, float], cx: float, cy: float, radius: float) -> bool:
+    x, y, a, b, _ = shape
+    return float(np.hypot(x - cx, y - cy)) < 0.45 * radius and 0.6 * radius < (a + b) / 2 < 1.5 * radius and min(a, b) / max(a, b) >= _FLATTEST
+
+
+def _rim(mask: Mask, shape: tuple[float, float, float, float, float], width: float) -> NDArray[np.float32]:
+    """The outermost ink within `width` of the ellipse, along each ray."""
+    sampled = _polar(mask, shape, 1 - width, 1 + width, 64)
+    hit = sampled.any(axis=1)
+    last = sampled.shape[1] - 1 - sampled[:, ::-1].argmax(axis=1)
+    ratio = 1 - width + 2 * width * last / (sampled.shape[1] - 1)
+    points = _on_ellipse(shape, np.arange(_RAYS) * 2 * np.pi / _RAYS, ratio)
+    return points[hit].astype(np.float32)
+
+
+def _on_ellipse(shape: tuple[float, float, float, float, float], angle: NDArray[np.float64], ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+    cx, cy, a, b, turn = shape
+    t = np.deg2rad(turn)
+    x, y = a * np.cos(angle) * ratio, b * np.sin(angle) * ratio
+    return np.stack([cx + x * np.cos(t) - y * np.sin(t), cy + x * np.sin(t) + y * np.cos(t)], axis=-1)
+
+
+def _polar(mask: Mask, shape: tuple[float, float, float, float, float], low: float, high: float, steps: int) -> NDArray[np.uint8]:
+    """The mask along rays between two ratios of the ellipse: rays × steps."""
+    angles = np.repeat((np.arange(_RAYS) * 2 * np.pi / _RAYS)[:, None], steps, axis=1)
+    ratios = np.repeat(np.linspace(low, high, steps)[None, :], _RAYS, axis=0)
+    points = _on_ellipse(shape, angles, ratios).astype(np.float32)
+    return np.asarray(cv2.remap(mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
+
+
+def _ellipse(points: NDArray[np.float32]) -> tuple[float, float, float, float, float] | None:
+    """The ellipse through the points, once more without the worst quarter. Nearly round ones are made without turn."""
+    for _ in range(2):
+        if len(points) < 20:
+            return None
+        (cx, cy), (w, h), turn = cv2.fitEllipseDirect(points)
+        if not np.isfinite([cx, cy, w, h]).all() or min(w, h) < 4:
+            return None
+        t = np.deg2rad(turn)
+        dx, dy = points[:, 0] - cx, points[:, 1] - cy
+        off = np.abs(np.hypot((dx * np.cos(t) + dy * np.sin(t)) / (w / 2), (dy * np.cos(t) - dx * np.sin(t)) / (h / 2)) - 1)
+        points = points[off <= np.quantile(off, 0.75)]
+    return float(cx), float(cy), float(w / 2), float(h / 2), float(turn)
+
+
+def _judged(mask: Mask, shape: tuple[float, float, float, float, float]) -> Ring | None:
+    """The ring with its measures, or None for what is solid or has nothing inside."""
+    rim = _polar(mask, shape, 0.93, 1.04, 16).any(axis=1)
+    outside = _polar(mask, shape, 1.06, 1.14, 8).mean()
+    inside = _polar(mask, shape, 0.0, 0.9, 60)
+    weights = np.linspace(0.0, 0.9, 60)
+    fill = float((inside.mean(axis=0) * weights).sum() / weights.sum())
+    thick = float(_polar(mask, shape, 0.80, 1.0, 20).mean())
+    if fill > 0.62 or thick > 0.8 or outside > 0.45:
+        return None
+    cx, cy, a, b, turn = shape
+    return Ring(cx, cy, a, b, turn, float(rim.mean()) - 0.5 * float(outside), fill)
+
+
+def _distinct(rings: Sequence[Ring]) -> list[Ring]:
+    kept: list[Ring] = []
+    for ring in sorted(rings, key=lambda r: -(r.coverage + 0.1 * min(r.a, r.b) / max(r.a, r.b))):
+        if all(np.hypot(ring.cx - k.cx, ring.cy - k.cy) > 0.6 * max(k.a, k.b) for k in kept):
+            kept.append(ring)
+    return kept

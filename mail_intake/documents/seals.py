@@ -1,0 +1,153 @@
+"""The seals of a page, and whether there is any coloured ink that could be one.
+
+A registry's own seal stands on every licence, so the presence of a seal proves nothing: its words do, and where they cannot be read, its place
+beside 登记机关 makes it doubtful. Absence is told only by `seal_ink`: no coherent red or blue ink outside emblems, frames, portraits and the
+registry's seal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from core.cases.submission import Box, Part, PartKind, Seal, SealKind
+from mail_intake.documents.ink import Ink, Mask, find_ink
+from mail_intake.documents.layout import clipped, inside, overlap
+from mail_intake.documents.ocr_models import Image, Ocr
+from mail_intake.documents.rings import Ring, find_rings
+from mail_intake.documents.seal_text import SealWords, display_name, kind_of, read_seal
+
+_GREY_RING: Final = 0.74      # a ring of dark ink must be this whole: letters and codes make arcs too
+_BLOB: Final = 0.02           # of the longer side: coherent ink this large is not a speck
+_EDGE: Final = 0.07           # of a licence: its frame lies in this margin
+_EMBLEM_DEPTH: Final = 0.24   # of a licence: its emblem lies above this
+_CARDS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK})
+
+
+@dataclass(frozen=True, slots=True)
+class SealsRead:
+    """The seals, whether any ink could be one, whether the page has colour."""
+
+    seals: tuple[Seal, ...]
+    seal_ink: bool
+    colour: bool
+
+
+def _on_page(ring: Ring, step: float) -> Ring:
+    return Ring(ring.cx * step, ring.cy * step, ring.a * step, ring.b * step, ring.turn, ring.coverage, ring.fill)
+
+
+def _box(ring: Ring, page: Image) -> Box:
+    x0, y0, x1, y1 = ring.bounds()
+    return clipped(x0 / page.shape[1], y0 / page.shape[0], x1 / page.shape[1], y1 / page.shape[0])
+
+
+def _is_print(ring: Ring, box: Box, parts: Sequence[Part]) -> bool:
+    """Whether a ring is an emblem or a portrait of a card or licence: small, or solid, where those are printed."""
+    for part in parts:
+        width, height = part.box.x1 - part.box.x0, part.box.y1 - part.box.y0
+        within = overlap(box, part.box) > 0.9
+        if part.kind is PartKind.ID_BACK and within and box.x1 < part.box.x0 + 0.36 * width and box.y1 < part.box.y0 + 0.6 * height:
+            return True
+        if part.kind is PartKind.LICENCE and within and box.y1 < part.box.y0 + _EMBLEM_DEPTH * height and ring.fill > 0.3:
+            return True
+    return False
+
+
+def read_seals(ocr: Ocr | None, page: Image, parts: Sequence[Part], registry_at: Sequence[Box], attachment: str, number: int) -> SealsRead:
+    """All seals of an upright page. `registry_at`: where 登记机关 is printed."""
+    ink = find_ink(page)
+    found: list[Seal] = []
+    for colour, mask in (("red", ink.red), ("blue", ink.blue)):
+        for ring in find_rings(mask):
+            seal = _seal(ocr, page, _on_page(ring, ink.step), colour, parts, registry_at, attachment, number)
+            if seal is not None and not any(overlap(seal.box, s.box) > 0.6 for s in found):
+                found.append(seal)
+    if not any(s.kind is not SealKind.AUTHORITY for s in found):
+        found += _grey_seals(ocr, page, ink, parts, registry_at, [s.box for s in found], attachment, number)
+    inky = any(s.kind is not SealKind.AUTHORITY or s.doubtful for s in found if s.colour != "grey")
+    return SealsRead(tuple(found), inky or _loose_ink(ink, parts, found), ink.colour)
+
+
+def _seal(ocr: Ocr | None, page: Image, ring: Ring, colour: str, parts: Sequence[Part], registry_at: Sequence[Box], attachment: str, number: int) -> Seal | None:
+    box = _box(ring, page)
+    if _is_print(ring, box, parts):
+        return None
+    words = read_seal(ocr, page, ring, colour) if ocr is not None else SealWords(None, "", 0.0)
+    kind, doubtful = kind_of(words), not ring.sure
+    if kind is SealKind.UNKNOWN and any(_beside(box, place) for place in registry_at):
+        kind, doubtful = SealKind.AUTHORITY, True
+    return Seal(attachment, number, box, kind, display_name(words.name), colour, round(min(1.0, max(ring.coverage, 0.0)), 3), doubtful)
+
+
+def _beside(seal: Box, label: Box) -> bool:
+    """Whether a seal stands where the registry presses its own: on or right of 登记机关."""
+    height, width = seal.y1 - seal.y0, seal.x1 - seal.x0
+    cy = (seal.y0 + seal.y1) / 2
+    return abs(cy - (label.y0 + label.y1) / 2) < 0.9 * height and label.x0 - 0.3 * width < (seal.x0 + seal.x1) / 2 < label.x1 + 2.2 * width
+
+
+def _grey_seals(ocr: Ocr | None, page: Image, ink: Ink, parts: Sequence[Part], registry_at: Sequence[Box], taken: Sequence[Box], attachment: str, number: int) -> list[Seal]:
+    """Rings of dark ink, always doubtful: on copies, and black copies of seals on coloured pages."""
+    found = []
+    for ring in find_rings(ink.dark):
+        large = _on_page(ring, ink.step)
+        if ring.coverage < _GREY_RING or ring.fill > 0.42 or min(ring.a, ring.b) / max(ring.a, ring.b) < 0.62:
+            continue
+        if any(overlap(_box(large, page), box) > 0.5 for box in taken):
+            continue
+        seal = _seal(ocr, page, large, "grey", parts, registry_at, attachment, number)
+        if seal is not None:
+            found.append(Seal(seal.attachment, seal.page, seal.box, seal.kind, seal.text, "grey", seal.confidence, doubtful=True))
+    return found
+
+
+def _loose_ink(ink: Ink, parts: Sequence[Part], seals: Sequence[Seal]) -> bool:
+    """Whether coherent coloured ink is left when print and the registry's seal are taken away."""
+    mask: Mask = np.asarray(cv2.bitwise_or(ink.red, ink.blue), dtype=np.uint8)
+    for seal in seals:
+        if seal.kind is SealKind.AUTHORITY:
+            _erase(mask, seal.box, 0.015)
+    for part in parts:
+        if part.kind in _CARDS:
+            _erase(mask, part.box, 0.01)
+    return any(_could_be_seal(blob, parts) for blob in _blobs(mask))
+
+
+def _erase(mask: Mask, box: Box, margin: float) -> None:
+    h, w = mask.shape
+    mask[max(0, int((box.y0 - margin) * h)) : int((box.y1 + margin) * h), max(0, int((box.x0 - margin) * w)) : int((box.x1 + margin) * w)] = 0
+
+
+def _blobs(mask: Mask) -> list[tuple[Box, float]]:
+    """Boxes of coherent ink and the share of each that is inked."""
+    size = max(3, int(max(mask.shape) * 0.008)) | 1
+    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    h, w = mask.shape
+    least = _BLOB * max(mask.shape)
+    out = []
+    for x, y, bw, bh, area in stats[1:]:
+        if min(bw, bh) >= least / 2 and max(bw, bh) >= least and area > 0.5 * least * least / 4:
+            out.append((Box(x / w, y / h, (x + bw) / w, (y + bh) / h), area / (bw * bh)))
+    return out
+
+
+def _could_be_seal(blob: tuple[Box, float], parts: Sequence[Part]) -> bool:
+    """Whether a blob of ink may be (part of) a seal: not a frame, not where a licence has its emblem or border."""
+    box, share = blob
+    width, height = box.x1 - box.x0, box.y1 - box.y0
+    if (width > 0.5 or height > 0.5) and share < 0.1:
+        return False
+    return not any(part.kind is PartKind.LICENCE and _is_licence_print(box, part.box) for part in parts)
+
+
+def _is_licence_print(box: Box, licence: Box) -> bool:
+    w, h = licence.x1 - licence.x0, licence.y1 - licence.y0
+    centre = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
+    if not inside(licence, centre, 0.04):
+        return False
+    core = Box(licence.x0 + _EDGE * w, licence.y0 + _EMBLEM_DEPTH * h, licence.x1 - _EDGE * w, licence.y1 - _EDGE * h)
+    return not inside(core, centre)

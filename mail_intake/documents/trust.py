@@ -1,0 +1,119 @@
+"""Whether a page was read so well that what it does not show is truly absent.
+
+Only such pages let the desk say "missing" (RULES.md section 4), so every doubt counts against it: lines that read badly, tiny print, pictures or cards
+that nothing explains, words that belong to a card or licence which was not recognised as one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from core.cases.submission import Box, Part, PartKind
+from mail_intake.documents import kinds
+from mail_intake.documents.labels import find_labels, split_at_labels
+from mail_intake.documents.layout import Piece, inside
+from mail_intake.documents.licence import likeness
+from mail_intake.documents.ocr_models import Image
+from mail_intake.documents.papers import is_plain
+
+_SIDE: Final = 700
+_READ_WELL: Final = 0.72
+_BADLY_READ: Final = 0.15       # of the text's area may be read badly (signatures, specks taken for letters)
+_PICTURE: Final = 0.015         # of the page: a portrait on a card of real size
+_CONTENT: Final = 0.0008        # of the page: less than this is dust
+_SMALLEST_PRINT: Final = 11.0   # pixels
+_LIKE_A_LICENCE: Final = 3
+_LIKE_A_CARD: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """`confident` and `blank` as in Page."""
+
+    confident: bool
+    blank: bool
+
+
+def judge(page: Image, pieces: Sequence[Piece], parts: Sequence[Part], seals: Sequence[Box], codes: Sequence[Box] = ()) -> Trust:
+    """How far the page can be trusted. `pieces`: all lines read; `codes`: QR codes."""
+    content = _content(page)
+    if not pieces and not seals and float(content.mean()) < _CONTENT:
+        return Trust(confident=_is_light(page), blank=True)
+    covered = [_piece_box(p, page) for p in pieces] + list(seals) + list(codes) + [_grown(p.box) for p in parts if _is_drawn(p)]
+    doubts = (
+        _badly_read(pieces, page, seals),
+        _picture_left(content, covered),
+        _unrecognised([p for p in pieces if not any(inside(part.box, _centre(p, page)) for part in parts if _is_drawn(part))]),
+        not pieces,
+    )
+    return Trust(confident=not any(doubts), blank=False)
+
+
+def _is_drawn(part: Part) -> bool:
+    """Parts that explain the pictures inside their box; letters do not."""
+    return part.kind in {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE}
+
+
+def _is_light(page: Image) -> bool:
+    return float(page[::8, ::8].mean()) > 150
+
+
+def _piece_box(piece: Piece, page: Image) -> Box:
+    x0, y0, x1, y1 = piece.line.bounds
+    h, w = page.shape[:2]
+    grow = 0.4 * piece.line.height
+    return Box((x0 - grow) / w, (y0 - grow) / h, (x1 + grow) / w, (y1 + grow) / h)
+
+
+def _centre(piece: Piece, page: Image) -> tuple[float, float]:
+    x, y = piece.line.centre
+    return x / page.shape[1], y / page.shape[0]
+
+
+def _grown(box: Box) -> Box:
+    w, h = box.x1 - box.x0, box.y1 - box.y0
+    return Box(box.x0 - 0.09 * w, box.y0 - 0.09 * h, box.x1 + 0.09 * w, box.y1 + 0.09 * h)
+
+
+def _content(page: Image) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    """Where anything is drawn: local contrast, at a small scale."""
+    shrink = max(1.0, max(page.shape[:2]) / _SIDE)
+    small = cv2.resize(page, (max(1, round(page.shape[1] / shrink)), max(1, round(page.shape[0] / shrink))), interpolation=cv2.INTER_AREA)
+    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3), 0)
+    contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
+    return np.asarray((contrast > 26).astype(np.uint8))
+
+
+def _picture_left(content: np.ndarray[tuple[int, int], np.dtype[np.uint8]], covered: Sequence[Box]) -> bool:
+    """Whether a patch of content as large as a portrait is left when all that was read is taken away."""
+    left = content.copy()
+    h, w = left.shape
+    for box in covered:
+        left[max(0, int(box.y0 * h)) : max(0, int(np.ceil(box.y1 * h))), max(0, int(box.x0 * w)) : max(0, int(np.ceil(box.x1 * w)))] = 0
+    joined = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
+    solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(solid)
+    return any(stats[i, cv2.CC_STAT_AREA] > _PICTURE * h * w for i in range(1, count))
+
+
+def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box]) -> bool:
+    """Whether too much of the text was read badly, or it is too small to be read well."""
+    mine = [p for p in pieces if not any(inside(s, _centre(p, page), 0.01) for s in seals)]
+    area = sum(p.line.width * p.line.height for p in mine)
+    bad = sum(p.line.width * p.line.height for p in mine if p.line.confidence < _READ_WELL)
+    heights = sorted(p.line.height for p in mine)
+    return bool(mine) and (bad > _BADLY_READ * area or heights[len(heights) // 2] < _SMALLEST_PRINT)
+
+
+def _unrecognised(pieces: Sequence[Piece]) -> bool:
+    """Whether words of a card or licence stand outside any part recognised as one."""
+    if is_plain(pieces):
+        return False
+    if likeness(pieces) >= _LIKE_A_LICENCE or any(p.text in {"营业执照", "居民身份证"} for p in pieces):
+        return True
+    labels = {lab.label for lab in find_labels(split_at_labels(pieces, kinds.FRONT_LABELS), kinds.FRONT_LABELS)}
+    back = {lab.label for lab in find_labels(pieces, kinds.BACK_LABELS)}
+    return len(labels) > _LIKE_A_CARD or len(back) >= _LIKE_A_CARD

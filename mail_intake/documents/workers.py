@@ -1,0 +1,101 @@
+"""The desk's side of the reading workers: a small pool of processes with loaded models, started when first needed and replaced when they die.
+
+A page that kills or stalls its worker is given back as unread; the next page gets a new worker.
+"""
+
+import contextlib
+import os
+import queue
+import socket
+import subprocess
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+
+from mail_intake.documents.page_reading import PageReading
+from mail_intake.documents.readings import from_json
+from mail_intake.documents.sandbox import end_process, module_process
+from mail_intake.documents.sockets import receive_frame, send_frame
+
+_START_S: Final = 120.0
+
+
+class _Worker:
+    """One process and its socket."""
+
+    def __init__(self) -> None:
+        self.socket, theirs = socket.socketpair()
+        with theirs:
+            self.process: subprocess.Popen[bytes] = module_process("mail_intake.documents.page_worker", theirs)
+        self.socket.settimeout(_START_S)
+        if receive_frame(self.socket) is None:
+            self.end()
+            raise ConnectionError("A reading worker did not start.")
+
+    def read(self, picture: bytes, attachment: str, number: int, wall_s: float) -> PageReading | None:
+        """The page as read; None when the worker says it cannot. Raises OSError when it is dead or too slow."""
+        self.socket.settimeout(wall_s)
+        send_frame(self.socket, {"attachment": attachment, "number": number}, picture)
+        frame = receive_frame(self.socket)
+        if frame is None:
+            raise ConnectionError("A reading worker ended in the middle of a page.")
+        head, image = frame
+        return None if "failed" in head else from_json(head, image)
+
+    def end(self) -> None:
+        self.socket.close()
+        end_process(self.process)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.end()
+
+
+class Workers:
+    """A pool of `count` workers. Safe between threads; a process that was forked from the desk starts its own."""
+
+    def __init__(self, count: int, page_wall_s: float) -> None:
+        self._count, self._page_wall_s = count, page_wall_s
+        self._lock = threading.Lock()
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._threads: ThreadPoolExecutor | None = None
+        self._owner = 0
+
+    def submit(self, picture: bytes, attachment: str, number: int) -> "Future[PageReading | None]":
+        """Reads a page when a worker is free; the result is None for a page that could not be read."""
+        with self._lock:
+            if self._threads is None or self._owner != os.getpid():
+                self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="page")
+                self._idle = queue.SimpleQueue()
+                self._owner = os.getpid()
+            return self._threads.submit(self._read, picture, attachment, number)
+
+    def _read(self, picture: bytes, attachment: str, number: int) -> PageReading | None:
+        worker = self._take()
+        try:
+            reading = worker.read(picture, attachment, number, self._page_wall_s)
+        except (OSError, ValueError, KeyError, TypeError):
+            worker.kill()
+            return None
+        self._idle.put(worker)
+        return reading
+
+    def _take(self) -> _Worker:
+        """An idle living worker, or a new one; the threads are as many as the workers may be."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                worker = self._idle.get_nowait()
+                if worker.process.poll() is None:
+                    return worker
+                worker.end()
+        return _Worker()
+
+    def close(self) -> None:
+        """Ends all workers; pages under way are finished first."""
+        with self._lock:
+            threads, self._threads = self._threads, None
+        if threads is not None and self._owner == os.getpid():
+            threads.shutdown(wait=True)
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._idle.get_nowait().end()
