@@ -49,6 +49,8 @@ class AccountsTransaction(Protocol):
     def bindings(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
         """Active bindings, primary first; with `ended` the ended ones too."""
 
+    def bound_to(self, serial: str) -> Binding | None:
+        """The active binding of the lock with that serial."""
     def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int) -> int: ...
     def add_link(self, purpose: LinkPurpose, enterprise_id: int, case_id: int | None, made_at: datetime, expires_at: datetime) -> Link:
         """Make a link; its token can be had from `link_token` only."""

@@ -68,6 +68,11 @@ class AccountRows(Rows):
         order = (bindings.c.ended_at.is_not(None), bindings.c.is_primary.desc(), bindings.c.id)
         return [_binding(row) for row in self.connection.execute(query.order_by(*order)).mappings()]
 
+    def bound_to(self, serial: str) -> Binding | None:
+        query = select(bindings).where(bindings.c.serial == serial, bindings.c.ended_at.is_(None))
+        row = self.connection.execute(query).mappings().first()
+        return _binding(row) if row else None
+
     def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int) -> int:
         active = (bindings.c.id.in_(binding_ids)) & bindings.c.ended_at.is_(None)
         return self.connection.execute(bindings.update().where(active).values(ended_at=at, ended_by_case=case_id)).rowcount

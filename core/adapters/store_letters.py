@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from core.adapters.rows import Sealed
 from core.adapters.store_rows import Rows
 from core.adapters.tables import letters, rejection_keys
-from core.cases.letter import Letter, LetterState
+from core.cases.letter import Letter, LetterKind, LetterState
 
 _letter = Sealed(Letter, "letters.sealed")
 
@@ -43,10 +43,12 @@ class LetterRows(Rows):
         query = select(letters.c.sealed).where(letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= now)
         return self._letters(query.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
 
-    def letters_since(self, since: datetime, recipient: str | None = None) -> int:
-        counted = [LetterState.PENDING.value, LetterState.SENT.value]
-        query = select(func.count()).select_from(letters).where(letters.c.created_at > since, letters.c.state.in_(counted))
-        return self.connection.scalar(query if recipient is None else query.where(letters.c.recipient_key == self.key(recipient))) or 0
+    def letters_since(self, since: datetime, kinds: Collection[LetterKind], most: int, recipient: str | None = None) -> int:
+        counted = letters.c.state.in_([LetterState.PENDING.value, LetterState.SENT.value])
+        query = select(letters.c.id).where(letters.c.created_at > since, counted, letters.c.kind.in_([kind.value for kind in kinds]))
+        if recipient is not None:
+            query = query.where(letters.c.recipient_key == self.key(recipient))
+        return self.connection.scalar(select(func.count()).select_from(query.limit(most).subquery())) or 0
 
     def rejection_key_seen(self, key: str, since: datetime) -> bool:
         query = select(rejection_keys.c.key).where(rejection_keys.c.key == self.key(key), rejection_keys.c.at > since)

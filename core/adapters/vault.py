@@ -79,7 +79,7 @@ class Vault:
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """The plain bytes. Raises VaultError for a wrong key, changed bytes or another context."""
-        if sealed[:1] != FORMAT:
+        if sealed[:1] != FORMAT or len(sealed) <= 1 + NONCE_BYTES:
             raise VaultError(f"{context}：密文格式未知。")
         nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         try:

@@ -1,6 +1,7 @@
 """Writing a letter into the outbox, in the transaction of the step it tells of, under the caps of RULES.md section 3.
 
-A letter over a cap is kept as PARKED with an alert, so that a person can send it; nothing is dropped in silence.
+The caps bound what mail from outside can make the desk send; letters that follow from an administrator's act or from a window are one each and are
+never held back. A letter over a cap is kept as PARKED with an alert, so that a person can send it; nothing is dropped in silence.
 """
 
 import secrets
@@ -14,6 +15,10 @@ from core.cases.mail_record import MailRecord
 from core.cases.ports import Transaction
 
 OVER_CAP = "letters.cap"
+ANSWERS = frozenset(
+    {LetterKind.RECEIVED, LetterKind.RETURNED, LetterKind.SUPPLEMENT_RECEIVED, LetterKind.PROGRESS, LetterKind.CONTACT_NOTICE}
+)
+"""Letters that a mail brings about by itself: the capped ones."""
 
 
 def write_letter(
@@ -29,7 +34,7 @@ def write_letter(
     link: Link | None = None,
 ) -> int:
     """Add one letter to the outbox and return its id. It is parked when a cap is reached."""
-    over = _cap_reached(tx, desk, recipient, at)
+    over = _cap_reached(tx, desk, kind, recipient, at)
     letter = Letter(
         id=0,
         kind=kind,
@@ -53,10 +58,12 @@ def write_letter(
     return letter_id
 
 
-def _cap_reached(tx: Transaction, desk: Desk, recipient: str, at: datetime) -> str:
-    settings = desk.settings
-    if tx.letters_since(at - timedelta(days=1), recipient) >= settings.letters_per_sender_day:
-        return f"同一收件人 24 小时内已有 {settings.letters_per_sender_day} 封"
-    if tx.letters_since(at - timedelta(hours=1)) >= settings.letters_per_hour:
-        return f"一小时内已有 {settings.letters_per_hour} 封"
+def _cap_reached(tx: Transaction, desk: Desk, kind: LetterKind, recipient: str, at: datetime) -> str:
+    if kind not in ANSWERS:
+        return ""
+    a_day, an_hour = desk.settings.letters_per_sender_day, desk.settings.letters_per_hour
+    if tx.letters_since(at - timedelta(days=1), ANSWERS, a_day, recipient) >= a_day:
+        return f"同一收件人 24 小时内已有 {a_day} 封"
+    if tx.letters_since(at - timedelta(hours=1), ANSWERS, an_hour) >= an_hour:
+        return f"一小时内已有 {an_hour} 封"
     return ""

@@ -1,0 +1,100 @@
+"""The window: time per case at 100, 1,000 and 10,000 approved cases, each carried out in a transaction of its own.
+
+The floor in the same run is the same number of bare commits (one small row each, fsync included) on the same disk. Goal: flat, and 10,000
+under 60 s. Run: python -m bench.window [COUNT ...]
+"""
+
+import secrets
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import text
+
+from core.accounts.enterprise import Binding, Enterprise
+from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.passwords import Argon2Passwords
+from core.adapters.schema import upgrade
+from core.adapters.store import SqlStore
+from core.adapters.vault import Vault
+from core.cases.case import Case, State
+from core.cases.desk import Desk
+from core.cases.finding import Decision, Verdict
+from core.cases.process import run_window
+from core.cases.workday import Workdays
+from core.clock import FixedClock
+
+AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+"""11:00 in Shanghai."""
+COUNTS = (100, 1_000, 10_000)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One size: seconds for the window and for the bare commits."""
+
+    count: int
+    window_s: float
+    floor_s: float
+
+
+def measure(count: int, folder: Path) -> Figure:
+    store = SqlStore(f"sqlite:///{folder}/window-{count}.db", Vault(secrets.token_bytes(32)))
+    upgrade(store.engine)
+    desk = Desk(
+        store, FixedClock(AT), JinjaLetters(Centre()), Workdays(lambda _: True), lambda *_: Verdict(Decision.QUEUE), Argon2Passwords(),
+    )  # fmt: skip
+    fill(store, count)
+    began = time.perf_counter()
+    report = run_window(desk)
+    window_s = time.perf_counter() - began
+    assert len(report.completed) == count, report.failed[:3]
+    figure = Figure(count, window_s, bare_commits(store, count))
+    store.close()
+    return figure
+
+
+def fill(store: SqlStore, count: int) -> None:
+    """So many enterprises with two locks each, and an approved case for every one."""
+    with store.transaction() as tx:
+        for number in range(count):
+            enterprise_id = tx.add_enterprise(
+                Enterprise(0, f"北京第{number}量测有限公司", f"91119999{number:010d}", "张三", f"c{number}@example.org", "", AT)
+            )
+            locks = [
+                tx.add_binding(Binding(0, enterprise_id, f"SN{number}-{k}", "BJCA", k == 0, "综合交易系统", AT)) for k in range(2)
+            ]
+            case = Case(
+                0, "", 3, State.APPROVED, f"h{number}@example.com", f"北京第{number}量测有限公司", None, True, True, AT, AT,
+                window_date=AT.date(), enterprise_id=enterprise_id, binding_ids=tuple(locks), approved_by="bench",
+            )  # fmt: skip
+            tx.new_case(replace(case, complete_at=AT))
+
+
+def bare_commits(store: SqlStore, count: int) -> float:
+    with store.engine.connect() as connection, connection.begin():
+        connection.execute(text("CREATE TABLE floor (id INTEGER PRIMARY KEY, words BLOB)"))
+    began = time.perf_counter()
+    for _ in range(count):
+        with store.engine.connect() as connection, connection.begin():
+            connection.execute(text("INSERT INTO floor (words) VALUES (randomblob(200))"))
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    counts = [int(argument) for argument in sys.argv[1:]] or list(COUNTS)
+    print("window: approved cases carried out, one transaction each (floor: as many bare commits)")
+    with tempfile.TemporaryDirectory() as folder:
+        for count in counts:
+            figure = measure(count, Path(folder))
+            print(
+                f"  {figure.count:>6} cases  {figure.window_s:7.2f} s  {1000 * figure.window_s / count:6.2f} ms/case"
+                f"  floor {1000 * figure.floor_s / count:5.2f} ms/commit  ratio {figure.window_s / figure.floor_s:5.1f}"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""What the store promises: keys, versions, sealed bytes, all or nothing, and clear words when the disk is full or the key is wrong."""
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from core.adapters.store import SqlStore
+from core.adapters.vault import Vault
+from core.cases.case import Case, State, Step, advance
+from core.cases.mail_record import Disposition, NewMail
+from core.errors import ConfigError, Conflict, StorageFull, VaultError
+from tests.validators.builders import NAME, SENDER, complete_submission
+
+AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+
+
+def new_mail(uid=1, raw=b"From: a@example.com\r\n\r\nsecret words", validity=1):
+    return NewMail("box", validity, uid, AT, len(raw), raw)
+
+
+def new_case(**changes):
+    return replace(Case(0, "", 1, State.QUEUED, SENDER, NAME, "91119999MA0000001X", True, False, AT, AT), **changes)
+
+
+def test_a_mail_is_kept_once_under_its_key(store):
+    with store.transaction() as tx:
+        first = tx.add_mail(new_mail())
+        assert tx.add_mail(new_mail()) is None
+        assert tx.add_mail(new_mail(validity=2)) == first + 1, "another UIDVALIDITY is another mail"
+        assert (tx.last_uid("box", 1), tx.last_uid("box", 9), tx.last_uid("other", 1)) == (1, 0, 0)
+        assert tx.raw(first) == new_mail().raw
+
+
+def test_uids_of_32_bits_are_kept(store):
+    with store.transaction() as tx:
+        tx.add_mail(new_mail(uid=2**32 - 1, validity=2**32 - 1))
+        assert tx.last_uid("box", 2**32 - 1) == 2**32 - 1
+
+
+def test_a_block_that_raises_leaves_nothing(store):
+    with pytest.raises(RuntimeError), store.transaction() as tx:
+        tx.add_mail(new_mail())
+        raise RuntimeError
+    with store.transaction() as tx:
+        assert tx.waiting_mails(10) == []
+
+
+def test_what_tells_of_a_person_is_never_plain_on_disk(store):
+    with store.transaction() as tx:
+        mail_id = tx.add_mail(new_mail())
+        record = replace(tx.mail(mail_id), sender=SENDER, subject="解绑申请", message_id="<x@example.com>", disposition=Disposition.CASE)
+        tx.save_mail(record)
+        tx.save_reading(mail_id, complete_submission(), {"s": b"page image of an identity card"})
+        tx.new_case(new_case())
+        assert tx.mail(mail_id) == record
+        assert tx.reading(mail_id) == complete_submission()
+        assert tx.image("s") == b"page image of an identity card"
+    store.engine.dispose()
+    stored = b"".join(file.read_bytes() for file in Path(store.engine.url.database).parent.iterdir())
+    for plain in (b"secret words", SENDER.encode(), "解绑申请".encode(), b"page image", "张三".encode(), b"119999199001"):
+        assert plain not in stored
+
+
+def test_case_numbers_count_by_day_and_are_never_drawn_twice(store):
+    with store.transaction() as tx:
+        numbers = [tx.new_case(new_case()).number for _ in range(3)]
+    assert numbers == ["JB20261125-0001", "JB20261125-0002", "JB20261125-0003"]
+
+
+def test_a_case_is_written_only_on_the_version_it_was_read_at(store):
+    with store.transaction() as tx:
+        case = tx.new_case(new_case())
+        tx.save_case(advance(case, Step.HOLD, AT, reason="x"))
+    with pytest.raises(Conflict), store.transaction() as tx:
+        tx.save_case(advance(case, Step.APPROVE, AT))
+
+
+def test_cases_are_found_by_thread_name_code_and_window(store):
+    with store.transaction() as tx:
+        case = tx.new_case(new_case(window_date=AT.date()))
+        mail_id = tx.add_mail(new_mail())
+        tx.save_mail(replace(tx.mail(mail_id), message_id="<Thread@Example.com>", case_id=case.id))
+        assert tx.case_of_thread(["<nothing@x>", "<thread@example.com>"]).id == case.id
+        assert [c.id for c in tx.open_cases_naming(None, " 北京堃泰镕喆工程有限公司 ", None)] == [case.id]
+        assert [c.id for c in tx.open_cases_naming(None, None, "91119999MA0000001X")] == [case.id]
+        assert tx.open_cases_naming(None, "北京", None) == []
+        assert tx.case_ids(State.QUEUED, AT.date()) == [case.id]
+        assert tx.case_by_number(case.number) == case
+
+
+def test_a_full_disk_is_told_and_the_step_leaves_nothing(store):
+    with store.engine.connect() as connection:
+        pages = connection.scalar(text("PRAGMA page_count"))
+    with pytest.raises(StorageFull, match="磁盘已满"), store.transaction() as tx:
+        tx.connection.execute(text(f"PRAGMA max_page_count = {pages + 2}"))
+        tx.add_mail(new_mail(raw=secrets.token_bytes(500_000)))
+    with store.transaction() as tx:
+        tx.connection.execute(text("PRAGMA max_page_count = 1000000"))
+        assert tx.waiting_mails(10) == []
+
+
+def test_another_key_does_not_open_the_store_and_says_what_to_restore(store):
+    with store.transaction() as tx:
+        mail_id = tx.add_mail(new_mail())
+    stranger = SqlStore(str(store.engine.url), Vault(secrets.token_bytes(32)))
+    with pytest.raises(VaultError, match="密钥"), stranger.transaction() as tx:
+        tx.raw(mail_id)
+    stranger.close()
+
+
+def test_the_key_file_is_made_once_with_mode_600_and_refused_when_others_can_read_it(tmp_path):
+    path = tmp_path / "vault.key"
+    sealed = Vault.from_key_file(path).seal(b"words", "a")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert Vault.from_key_file(path).open(sealed, "a") == b"words"
+    path.chmod(0o644)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        Vault.from_key_file(path)
+
+
+@pytest.mark.parametrize("broken", [b"", b"\x01", b"\x02" + b"0" * 40, b"\x01" + b"0" * 60])
+def test_broken_ciphertext_is_an_error_of_its_own(broken):
+    with pytest.raises(VaultError):
+        Vault(bytes(32)).open(broken, "a")
+
+
+def test_ciphertext_cannot_be_moved_to_another_column():
+    vault = Vault(bytes(32))
+    with pytest.raises(VaultError):
+        vault.open(vault.seal(b"words", "letters.sealed"), "mails.sealed")
+
+
+def test_a_lock_is_active_at_one_enterprise_only_and_one_is_primary(store):
+    from sqlalchemy.exc import IntegrityError
+
+    from core.accounts.enterprise import Binding
+    from tests.validators.builders import OTHER_NAME, OTHER_USCC, enterprise
+
+    with store.transaction() as tx:
+        one = tx.add_enterprise(enterprise())
+        two = tx.add_enterprise(enterprise(name=OTHER_NAME, uscc=OTHER_USCC))
+        first = tx.add_binding(Binding(0, one, "SN", "BJCA", True, "s", AT))
+    for other in (Binding(0, two, "SN", "BJCA", True, "s", AT), Binding(0, one, "SN2", "BJCA", True, "s", AT)):
+        with pytest.raises(IntegrityError), store.transaction() as tx:
+            tx.add_binding(other)
+    with store.transaction() as tx:
+        case = tx.new_case(new_case())
+        assert tx.end_bindings([first], AT, case.id) == 1
+        assert tx.end_bindings([first], AT, case.id) == 0, "ended once"
+        tx.add_binding(Binding(0, two, "SN", "BJCA", True, "s", AT))
