@@ -1,0 +1,1 @@
+"""Certificates on CA locks: parsed, traced to an issuer, held against CRL and OCSP, read by profile."""
