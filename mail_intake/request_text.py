@@ -1,0 +1,223 @@
+"""Reads the request out of the words of a mail: which enterprise, whether to unbind, whether to reset the registration password (RULES.md sections 1 and 4).
+
+Subject and new text count alike. A label and the prose must agree, else the answer is AMBIGUOUS; words that settle nothing are UNREAD; an unfilled template is
+MISSING. A wrong yes would unbind an enterprise, so whatever is conditional, asked or left to others is never a yes; a wrong MISSING would reject a complete
+request, so whatever is spoken of at all is at least UNREAD.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from core.cases.letter_marks import CASE_WORD
+from core.cases.submission import Answer, RequestForm
+from mail_intake.request_text_answers import answer_of
+from mail_intake.request_text_fold import cleaned, folded
+from mail_intake.request_text_labels import Labelled, labelled, table_rows
+from mail_intake.request_text_names import distinct, labelled_name, names_in
+from mail_intake.request_text_prose import Said, asks_progress, statements, takes_back
+
+_PREFIX: Final = re.compile(r"^(?:\s*(?:re|fwd?|回复|答复|转发|回覆|轉寄|转)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
+_REQUEST_WORDS: Final = re.compile(
+    r"解绑|解 绑|绑定|绑锁|解锁|换锁|换绑|解除|主锁|副锁|ca锁|ca证书|\bca\b|ca[数解丢遗过更]|数字证书|密码|口令|重置|重设|锁.{0,6}(?:丢|遗失|坏|过期|到期|损|换)|unbind|企业名称")
+_ASKS: Final = re.compile(r"是否|需不需要|要不要|是不是|需否|可否")
+_PUNCTUATION_WORDS: Final = re.compile(r"(?:^|[\s,;。:\n])(?:是的?|否|需要|不需要|不用|无需|要|不要|不|需|同意)(?=$|[\s,;。.!\n])")
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What was gathered from subject and text before it is weighed."""
+
+    label_names: list[str] = field(default_factory=list)
+    prose_names: list[str] = field(default_factory=list)
+    name_unread: bool = False
+    labels: dict[str, list[Answer]] = field(default_factory=lambda: {"unbind": [], "reset": []})
+    prose: dict[str, list[Said]] = field(default_factory=lambda: {"unbind": [], "reset": []})
+
+
+def read_request(subject: str, new_text: str) -> RequestForm:
+    """The request as subject and new text say it together."""
+    title = _PREFIX.sub("", cleaned(subject)).replace("\n", " ")
+    heard = _Heard()
+    if CASE_WORD not in title and "工单" not in title:
+        _listen(title, heard)
+    body = cleaned(new_text)
+    _listen(body, heard)
+    return _weighed(heard, folded(f"{title}\n{body}"))
+
+
+def read_letter(text: str) -> RequestForm:
+    """The request as a request letter inside the PDF words it."""
+    return read_request("", text)
+
+
+def with_letter(form: RequestForm, letter: RequestForm) -> RequestForm:
+    """`form` with what it leaves MISSING filled from the letter; `from_letter` tells what was."""
+    filled: set[str] = set()
+    if not form.enterprise_names and not form.name_unread and letter.enterprise_names:
+        form = replace(form, enterprise_names=letter.enterprise_names)
+        filled.add("enterprise_name")
+    if form.unbind is Answer.MISSING and letter.unbind is not Answer.MISSING:
+        form = replace(form, unbind=letter.unbind)
+        filled.add("unbind")
+    if form.reset_password is Answer.MISSING and letter.reset_password is not Answer.MISSING:
+        form = replace(form, reset_password=letter.reset_password)
+        filled.add("reset_password")
+    return replace(
+        form, from_letter=form.from_letter | filled, has_request_words=form.has_request_words or (bool(filled) and letter.has_request_words),
+    )
+
+
+def _listen(written: str, heard: _Heard) -> None:
+    """Gather what one text says: tables, then labels, then the prose that is left."""
+    text = folded(written)
+    text = _hear_tables(text, written, heard)
+    text = _hear_labels(text, written, heard)
+    text = _hear_bare_list(text, heard)
+    heard.prose_names += [found.name for found in names_in(text, written)]
+    for statement in statements(text):
+        heard.prose[statement.topic].append(statement.said)
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """`text` with the spans replaced by line ends, its length kept."""
+    for start, end in spans:
+        text = text[:start] + "\n" * (end - start) + text[end:]
+    return text
+
+
+def _hear_tables(text: str, written: str, heard: _Heard) -> str:
+    spans: list[tuple[int, int]] = []
+    for row in table_rows(text):
+        for kind, start, end in row.cells:
+            if kind == "name":
+                _hear_name(labelled_name(text, written, (start, end), firm=True, weak=False), heard)
+            elif kind in heard.labels:
+                heard.labels[kind].append(answer_of(text[start:end], kind))
+        spans.append((row.start, row.end))
+    return _blanked(text, spans)
+
+
+def _hear_labels(text: str, written: str, heard: _Heard) -> str:
+    spans: list[tuple[int, int]] = []
+    for label in labelled(text):
+        end = _hear_label(label, text, written, heard)
+        spans.append((label.start, end))
+    return _blanked(text, spans)
+
+
+def _hear_label(label: Labelled, text: str, written: str, heard: _Heard) -> int:
+    """Take one labelled field in; returns how far it reaches into the text. What lies behind is prose."""
+    if label.kind in {"name", "weak_name"}:
+        span = (label.value_start, label.value_end)
+        named = labelled_name(text, written, span, firm=label.firm, weak=label.kind == "weak_name")
+        _hear_name(named, heard)
+        return max(named.end if named.names or named.unread else min(label.value_start, named.end), label.start)
+    if label.kind == "story":
+        return label.value_start
+    if label.kind == "other":
+        return label.value_end
+    return _hear_answer(label, text, heard)
+
+
+def _hear_name(named: object, heard: _Heard) -> None:
+    heard.label_names += list(getattr(named, "names", ()))
+    heard.name_unread = heard.name_unread or bool(getattr(named, "unread", False))
+
+
+def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
+    value = text[label.value_start:label.value_end]
+    whole, end = _answer_span(value)
+    if label.kind == "both":
+        for topic, answer in zip(("unbind", "reset"), _two_answers(whole if end == len(value) else value), strict=True):
+            heard.labels[topic].append(answer)
+        return label.value_end
+    topic = "reset" if label.kind == "password" else label.kind
+    answer = answer_of(whole, topic)
+    if answer is Answer.UNREAD and names_in(whole, whole) and not _ASKS.search(text[label.start:label.value_start]):
+        return label.start
+    if answer is Answer.UNREAD and (label.kind == "password" or not label.firm):
+        if label.kind != "password":
+            heard.prose[topic].append(Said.MENTIONS)
+        return label.value_start
+    heard.labels[topic].append(answer)
+    return label.value_start + end
+
+
+def _answer_span(value: str) -> tuple[str, int]:
+    """The part of a value that is the answer, and where it ends: all of it where boxes or a template stand, else up to the end of the phrase."""
+    if re.search(r"[☑✅√✓✔■●◉☒×✗✘□☐○◯◻⬜]|[(\[]\s*[)\]]", value):
+        cut = re.search(r"[;。!]", value)
+        return (value[:cut.start()], cut.start()) if cut else (value, len(value))
+    cut = re.search(r"[,;。!]", value.lstrip(" \t|:,"))
+    if not cut:
+        return value, len(value)
+    at = len(value) - len(value.lstrip(" \t|:,")) + cut.start()
+    if re.fullmatch(r"\s*(?:是|需要|要|解绑|重置)\s*[,;]\s*(?:否|不需要|不要|不解绑|不重置)\W*", value):
+        return re.sub("[,;]", "/", value), len(value)
+    return value[:at], at
+
+
+def _two_answers(value: str) -> tuple[Answer, Answer]:
+    """The answers to a double question: two in order, or one that holds for both."""
+    pieces = [piece for piece in re.split(r"[,、;/。和\s|]+", value.strip(" \t|:,。;")) if piece]
+    if len(pieces) == 2 and not (pieces[0] in {"是", "需要"} and "/" in value):
+        return answer_of(pieces[0], "unbind"), answer_of(pieces[1], "reset")
+    if not pieces:
+        return Answer.MISSING, Answer.MISSING
+    found = answer_of(pieces[0], "unbind")
+    if len(pieces) == 1 and found is Answer.YES:
+        return found, found
+    if answer_of(value, "unbind") is Answer.MISSING:
+        return Answer.MISSING, Answer.MISSING
+    return Answer.UNREAD, Answer.UNREAD
+
+
+_BARE_LIST: Final = re.compile(
+    r"(?:^|\n)[ ]*(?:2|②|\(2\)|二)[.、) ]*[ ]*(?P<unbind>[^\n,;。]{1,8})[,;。]?[ ]*\n[ ]*(?:3|③|\(3\)|三)[.、) ]*[ ]*(?P<reset>[^\n,;。]{1,8})[ ]*[;。]?(?=\n|$)")
+
+
+def _hear_bare_list(text: str, heard: _Heard) -> str:
+    """Answers by number alone (1.… 2.是 3.否) to the published questions, whose order is known."""
+    match = _BARE_LIST.search(text)
+    if not match or not _bare_word(match["unbind"]) or not _bare_word(match["reset"]):
+        return text
+    for topic in ("unbind", "reset"):
+        heard.labels[topic].append(answer_of(match[topic], topic))
+    return _blanked(text, [match.span()])
+
+
+def _bare_word(value: str) -> bool:
+    return bool(re.fullmatch(r"是的?|否|需要|不需要|不用|无需|要|不要|不|需|同意|y|n|yes|no", value.strip()))
+
+
+def _weighed(heard: _Heard, text: str) -> RequestForm:
+    unbind, reset = (_settled(heard.labels[topic], heard.prose[topic]) for topic in ("unbind", "reset"))
+    if _PUNCTUATION_WORDS.search(_without_labels(text)) and Answer.MISSING in {unbind, reset} and not heard.labels["unbind"] + heard.labels["reset"]:
+        unbind = Answer.UNREAD if unbind is Answer.MISSING else unbind
+        reset = Answer.UNREAD if reset is Answer.MISSING else reset
+    names = distinct([*heard.label_names, *heard.prose_names])
+    return RequestForm(
+        enterprise_names=names, name_unread=heard.name_unread and not names, unbind=unbind, reset_password=reset,
+        has_request_words=bool(_REQUEST_WORDS.search(text)), asks_progress=asks_progress(text), withdraws=takes_back(text),
+    )
+
+
+def _without_labels(text: str) -> str:
+    return text if _REQUEST_WORDS.search(text) is None else re.sub(r"[^\n]{30,}", "", text)
+
+
+def _settled(labels: list[Answer], prose: list[Said]) -> Answer:
+    """One answer from the labels and the prose: they must agree; doubt beats a yes; a mere mention beats nothing."""
+    if Answer.AMBIGUOUS in labels:
+        return Answer.AMBIGUOUS
+    says_yes = Answer.YES in labels or Said.ASKS in prose
+    says_no = Answer.NO in labels or Said.REFUSES in prose
+    if says_yes and says_no:
+        return Answer.AMBIGUOUS
+    if Answer.UNREAD in labels or Said.DOUBTS in prose:
+        return Answer.UNREAD
+    if says_yes or says_no:
+        return Answer.YES if says_yes else Answer.NO
+    return Answer.UNREAD if prose else Answer.MISSING

@@ -1,0 +1,62 @@
+"""Makes the many spellings of one text alike, position by position, so that what is found in the folded text can be cut from the text as written.
+
+Folded: full-width forms, brackets and colons, traditional characters of the labels, capital letters. Removed before: invisible characters, and the spaces of
+letter-spaced words (企 业 名 称). Source: Unicode NFKC, kept to one character for one.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+_INVISIBLE: Final = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\ufe00-\ufe0f\u202a-\u202e\u2066-\u2069\U000e0100-\U000e01ef\x00-\x08\x0e-\x1f]")
+_BREAK: Final = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_SPACED_OUT: Final = re.compile(f"(?<![{_HAN}])[{_HAN}](?:[ \t\u3000\xa0]+[{_HAN}](?![{_HAN}]))+")
+_TRADITIONAL: Final = str.maketrans(
+    "業稱綁鎖設碼請無資單證書辦經還記對稅號開關機構環認註冊業務數銷換繫聯電話個體戶當與從後時這裡們來為給幫樣應該總縣區國際貿聲學醫會運動處將備約進實際達點選題問過舊須並儘個說過幾煩謝關閉確權專權沒麼員錄陸簡",
+    "业称绑锁设码请无资单证书办经还记对税号开关机构环认注册业务数销换系联电话个体户当与从后时这里们来为给帮样应该总县区国际贸声学医会运动处将备约进实际达点选题问过旧须并尽个说过几烦谢关闭确权专权没么员录陆简",
+)
+_ALIKE: Final = str.maketrans({"∶": ":", "꞉": ":", "ː": ":", "﹕": ":", "︰": ":", "、": "、", "﹑": "、", "︶": ")", "｡": "。", "〔": "(", "〕": ")", "［": "[",
+                               "］": "]", "﹝": "(", "﹞": ")", "『": "「", "』": "」", "—": "-", "–": "-", "―": "-", "－": "-", "‐": "-", "‑": "-", "−": "-", "／": "/",
+                               "∕": "/", "⁄": "/", "丨": "|", "│": "|", "┃": "|", "︱": "|", "¦": "|", "‖": "|", "妳": "你", "您": "您", "帐": "账", "陆": "陆"})
+_CIRCLED: Final = range(0x2460, 0x2474)
+MAX_CHARACTERS: Final = 20_000
+
+
+def cleaned(text: str) -> str:
+    """The text as written, bounded, without invisible characters and letter-spacing; lines end in a newline."""
+    text = _BREAK.sub("\n", _INVISIBLE.sub("", text[:MAX_CHARACTERS]))
+    return _SPACED_OUT.sub(lambda match: re.sub("[ \t\u3000\xa0]+", "", match[0]), text)
+
+
+class _Folding(dict[int, int]):
+    """Character to folded character, worked out once for each."""
+
+    def __missing__(self, code: int) -> int:
+        self[code] = found = ord(_fold_one(chr(code)))
+        return found
+
+
+def _fold_one(character: str) -> str:
+    if ord(character) in _CIRCLED or character in "\n\t":
+        return character
+    folded = unicodedata.normalize("NFKC", character)
+    folded = (folded if len(folded) == 1 else character).translate(_TRADITIONAL).translate(_ALIKE)
+    lower = folded.lower()
+    folded = lower if len(lower) == 1 else folded
+    return " " if folded.isspace() else folded
+
+
+_FOLDING: Final = _Folding()
+
+
+def folded(text: str) -> str:
+    """`text` folded, of the same length."""
+    return text.translate(_FOLDING)
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one enterprise name share: NFKC, one kind of brackets, no spaces, no middle-dot variants."""
+    plain = unicodedata.normalize("NFKC", name).lower()
+    plain = re.sub(r"[〔﹝［\[【]", "(", re.sub(r"[〕﹞］\]】]", ")", plain))
+    return re.sub(r"[\s·•・‧∙.。\"'“”‘’「」『』《》]", "", plain)

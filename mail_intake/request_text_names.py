@@ -1,0 +1,209 @@
+"""Finds enterprise names: behind labels, and in running text, subjects and signatures by the words that Chinese organisations' names end in.
+
+Refused: the trading centre's own name, issuers of certificates, generic words (我公司, 分公司), placeholders (XX公司, 请填写). Names are cut from the text as
+written. Two distinct names are both told; spellings that fold to one are one, and a short form of a full name given beside it is that name.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from mail_intake.request_text_fold import name_key
+
+_C: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇a-z0-9"
+_IN: Final = rf"[{_C}()&·•・.'+\-×*]"
+_STRONG: Final = (
+    r"有限责任公司|股份有限公司|有限公司|股份公司|责任公司|分公司|总公司|集团公司|公司|合伙企业|律师事务所|会计师事务所|事务所|经营部|门市部|商行|经销部|销售部|服务部|工程部|批发部|维修部|采购站|"
+    r"合作联社|合作社|工作室|研究院|研究所|研究中心|设计院|勘察院|规划院|医院|卫生院|卫生服务中心|疾病预防控制中心|诊所|幼儿园|小学|中学|大学|学院|学校|职业技术学院|养老院|敬老院|福利院|"
+    r"协会|学会|商会|基金会|促进会|联合会|出版社|报社|杂志社|旅行社|信用社|村民委员会|居民委员会|村委会|居委会|人民政府|街道办事处|管理委员会|管委会|管理局|"
+    r"超市|便利店|饭店|酒店|宾馆|餐厅|餐饮店|药店|药房|专卖店|批发店|五金店|建材店|副食店|花店|书店|文具店|广告店|个体工商户|图文店|打印店|加工厂|制造厂|机械厂|印刷厂|家具厂|食品厂|农场|林场|苗圃|银行")
+_WEAK: Final = r"集团|中心|店|厂|部|馆|局|站|所|社|院|校|行|坊|铺|园|庄|委员会|办公室|处|队|会|城|市场|商场|俱乐部|委|民政局"
+_BRANCH: Final = rf"(?:(?!申请|解除|解绑|绑定|重置|我|需要|的|和|及|与|因|请|原ca|ca锁)[{_C}()]){{1,16}}?(?:分公司|分所|分店|分校|分院|分行|支行|支公司|项目部|办事处|营业部|分部|分中心|第[一二三四五六七八九十\d]+(?:分公司|项目部))"
+_SORT: Final = r"(?:\((?:有限合伙|普通合伙|特殊普通合伙|特殊的普通合伙|个体工商户|个人独资|个体|联合体)\))?"
+_WEAK_STOP: Final = r"(?=$|[^\w(]|的|申请|需|因|现|要|请|解|我|已|由|ca|经办|单位|账|为|提交|是)"
+NAME: Final = re.compile(rf"[{_C}(]{_IN}{{1,45}}?(?:(?:{_STRONG})(?:{_BRANCH})?{_SORT}|(?:{_WEAK}){_SORT}{_WEAK_STOP})")
+_LONGER: Final = re.compile(rf"(?:{_BRANCH}|(?:集团)?(?:股份)?有限(?:责任)?公司|{_IN}{{0,14}}?(?:有限责任公司|股份有限公司|有限公司|医院|中心医院))")
+
+_PLACE: Final = (
+    r"北京|天津|上海|重庆|河北|山西|内蒙古|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|香港|澳门|台湾|"
+    r"中国|中华|中铁|中建|中交|中冶|中电|中核|中化|中航|中石|中粮|国网|国家|国电|国能|全国|首都|首钢|华北|华东|华南|东北|西北|西南|京东|"
+    r"石家庄|唐山|保定|廊坊|沧州|邯郸|邢台|张家口|承德|秦皇岛|衡水|太原|大同|沈阳|大连|长春|哈尔滨|南京|苏州|无锡|常州|南通|徐州|扬州|杭州|宁波|温州|绍兴|嘉兴|金华|台州|合肥|芜湖|福州|厦门|泉州|"
+    r"南昌|济南|青岛|烟台|潍坊|临沂|淄博|济宁|德州|聊城|郑州|洛阳|开封|新乡|武汉|宜昌|襄阳|长沙|株洲|广州|深圳|佛山|东莞|珠海|中山|惠州|南宁|桂林|柳州|海口|成都|绵阳|贵阳|遵义|昆明|西安|咸阳|"
+    r"兰州|西宁|银川|乌鲁木齐|呼和浩特|包头|雄安|三河|涿州|固安|大兴区|朝阳区|海淀区|丰台区|通州区|房山区|昌平区|顺义区")
+_GREETING: Final = r"(?:尊敬的)?(?:各位|贵)?(?:老师|领导|管理员|工作人员|客服|中心|同志|先生|女士|经理)?(?:们)?(?:您好|你好|你们好|大家好|早上好|上午好|下午好|好)[啊呀]?"
+_LEAD: Final = re.compile(
+    rf"(?:{_GREETING}|尊敬的|老师|我们?(?:公司|单位|企业|司|方|店|厂|校|院|所|村|中心|这边|这里)?(?:的)?(?:全称|名称|名字|注册名称|注册名)?(?:是|为|系|叫做?)|"
+    rf"我们?(?:公司|单位|企业|司|方|店|厂|校|院)|本(?:公司|单位|企业|人|司|店)(?:的)?(?:名称|全称)?(?:是|为|系)?|(?:这里|这边|此|以下|该)(?:是|为)|兹有|兹因|兹|现有|现因|现将|现为|现由|现对|"
+    rf"现(?={_PLACE})|关于|有关|鉴于|因为|由于|特此|特为|特(?={_PLACE})|请求|恳请|烦请|敬请|拜托|麻烦(?:您|你)?|请(?:您|你)?|帮忙?(?:我们?)?|协助|"
+    rf"(?:想|要|想要|希望|需要?|急需|申请|要求|提出|办理|进行|提交|申报)+(?=[^人]|{_PLACE})|(?:将|把|对|给|为|替|以|就|是|叫|的|在|和|与|及|由|系|让|致|即|属|于|附|有|另|另外)(?={_PLACE})|"
+    rf"代表|受|来自|隶属于?|属于|解除绑定|解除|解绑|解锁|绑定|重置|不?重置密码|密码重置|(?:企业|公司|单位|机构|用户|账号|账户)?(?:名称|全称|名字|名)(?:是|为|叫)?|"
+    rf"(?:注册|登录|申请|投标|所在|所属)?(?:企业|公司|单位)(?:是|为|叫)?|事业单位|个体户|个体|用户名|账号|账户|主题|标题|回复|转发|附件|材料|资料|(?:原|旧|老)?ca(?:数字证书|锁)?|(?:原|旧)?锁|数字证书|证书|"
+    rf"函|并|以及|投标人|供应商|经办人|姓名|处理|是否|我|你|贵|我是|今|近日|日前|目前|上次|再次|之前|昨天|今天|发的|[的了和与及是]|\d{{1,2}}[.、)](?!\d)|[)\]+\-.&·×*])")
+_PROSE: Final = re.compile(
+    r"您好|你好|申请将?|麻烦|帮忙|我们?(?:公司|单位|司)(?:是|为)?|本公司|本单位|贵中心|贵司|解绑|解除|绑定|重置|(?:名称|全称|公司|单位|我们?|锁|的|账号)(?:是|为|叫)|密码|ca锁?|"
+    r"数字证书|丢失|遗失|过期|损坏|属于|来自|代表|关于|兹有|现将|需要|因为|由于|请(?:将|把|给|帮|为|对)?")
+_GENERIC: Final = re.compile(
+    r"(?:将|请|现|把|对|给|为|替|让|我|本|贵|该|此|各|某|原|新|旧|老|总|子|分|母|两|几|多|一|你|他|们|这|那|家|个|所有|其他|其它|相关|上述|以下|投标|招标|中标|代理|施工|建设|监理|软件|第三方|认证|ca|集团|外地|本地|有限|责任|股份|发锁|锁|办|"
+    r"证书|数字|开发|运维|技术|关联|下属|申请|注册|企业|单位|公司|的|在|去|与|和|及|由|同|名下|控股|以|向|到|是|为|现在|目前|办理|发证|颁发|供应商|合作|客户|上级|主管|所属|营业|工商|管理|财务|市场|行政|"
+    r"业务|客服|人事|综合|经营|招投标|投标|商务|法务|工程|项目|采购|信息|售后|后勤|技术支持|贵|联系)*(?:公司|单位|企业|集团|中心|机构|学校|医院|银行|部|部门|店|厂|有限公司|有限责任公司|股份有限公司|分公司|总公司|集团公司|"
+    r"协会|学院|研究院|事务所|局|所|社|院|校|站|处|会|委|委员会|办公室|行|队|园)?")
+_CENTRE: Final = re.compile(r"公共资源|交易中心|交易系统|采购中心|采购系统|采购平台|解绑办理台|交易平台")
+_ISSUER: Final = re.compile(r"数字认证|电子认证|证书认证|认证中心|颐信科技|天威诚信|信安世纪|握奇数据|飞天诚信|bjca|cfca")
+_PLACEHOLDER: Final = re.compile(r"[xX×*_＿某○◯〇\s.…]{1,12}(?:科技|集团)?(?:股份)?(?:有限)?(?:责任)?(?:公司|单位|企业)?")
+_NOTE: Final = re.compile(r"[(\[【][^()\[\]【】]{0,30}(?:盖章|公章|签章|章|以下简称|简称|全称|填写|必填)[^()\[\]【】]{0,30}[)\]】]?")
+_ELSEWHERE: Final = re.compile(r"(?:详?见|参见|请见|请看|同|如|即)(?:附件|上|下|营业执照|执照|邮件|标题|主题|题|pdf|扫描件|图|前|材料|名).*|附件.{0,6}|营业执照.{0,8}|同上|如上|如题|无|不知道|忘了|不清楚.*")
+_FORMER: Final = re.compile(r"\(?(?:原|曾用|前身|更名|变更)")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A name at a place of the text. `full`: it carries a complete ending such as 有限公司."""
+
+    name: str
+    start: int
+    end: int
+
+
+def names_in(text: str, written: str) -> list[Found]:
+    """Names in the running folded `text`; `written` is the same text as written."""
+    found = []
+    for match in NAME.finditer(text):
+        start, end = _trimmed(text, match.start(), _extended(text, match.end()))
+        if end - start >= 4 and _acceptable(text[start:end]) and _certain(text[match.start():start], text[start:end]):
+            found.append(Found(_as_written(written, start, end), start, end))
+    return found
+
+
+def _certain(lead: str, name: str) -> bool:
+    """Whether a run of characters is surely a name: a full ending, else a place at its head or words that introduce it."""
+    if re.search(rf"(?:{_STRONG}){_SORT}$", name):
+        return True
+    return bool(re.match(_PLACE, name) or re.search(r"(?:我们?|单位|公司|这里|名称|全称|的)(?:是|为|系|叫)$", lead))
+
+
+def _extended(text: str, end: int) -> int:
+    """A name that goes on behind its first ending (集团 → 集团有限公司, 有限公司 → 北京分公司)."""
+    for _ in range(2):
+        match = _LONGER.match(text, end)
+        if not match or re.search(r"申请|解绑|解除|需要|我司|我公司|的|因|请|和|与|及|、|是|ca", match[0]) or _PLACE_COMPANY.match(match[0]):
+            break
+        end = match.end()
+    sort = re.compile(_SORT).match(text, end)
+    return sort.end() if sort else end
+
+
+_PLACE_COMPANY: Final = re.compile(rf"(?:{_PLACE}){_IN}{{2,}}?有限(?:责任)?公司")
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without the words that lead up to the name."""
+    start = _behind_leads(text, start, end, 12)
+    if not re.compile(_PLACE).match(text, start, end) or re.search(r"申请|您好|你好|我公司|我司|我单位|解绑|重置|麻烦|帮忙|名称[是为]", text[start:end]):
+        start = _behind_prose(text, start, end)
+    return start, end
+
+
+def _behind_prose(text: str, start: int, end: int) -> int:
+    inner = [match.end() for match in _PROSE.finditer(text, start, end - 2)]
+    if not inner:
+        place = re.compile(rf"(?<=[的了])(?:{_PLACE})").search(text, start, end)
+        return place.start() if place else start
+    return _behind_leads(text, inner[-1], end, 6)
+
+
+def _behind_leads(text: str, start: int, end: int, times: int) -> int:
+    for _ in range(times):
+        match = _LEAD.match(text, start, end)
+        if match and match[0] and match.end() < end - 2:
+            start = match.end()
+        elif text[start] == "(" and text.count("(", start, end) > text.count(")", start, end):
+            start += 1
+        else:
+            break
+    return start
+
+
+def _acceptable(name: str) -> bool:
+    if _CENTRE.search(name) or _ISSUER.search(name) or _GENERIC.fullmatch(name):
+        return False
+    if name.count("(") != name.count(")") or _PLACEHOLDER.fullmatch(name):
+        return False
+    return not re.search(r"怎么|什么|如何|哪|多少|是否|不能|无法|可以|附件|扫描|请查收|身份证|营业执照|打电话|上班|放假", name)
+
+
+def _as_written(written: str, start: int, end: int) -> str:
+    return re.sub(r"\s+", " ", written[start:end]).strip(" \t*_|:：\"“”'‘’「」『』《》<>【】")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledName:
+    """The value of a name label. `unread`: it points elsewhere or cannot be a name; `end`: how far the value reached."""
+
+    names: tuple[str, ...]
+    unread: bool
+    end: int
+
+
+def labelled_name(text: str, written: str, span: tuple[int, int], *, firm: bool, weak: bool) -> LabelledName:
+    """Read the value of a name label at `span` of the folded `text`. A weak or loose label needs a value that ends like a name."""
+    start, end = span
+    lead = re.compile(r"[\s:|=*_\"“'‘「『《<【,]*(?:是|为|:)?[\s:\"“'‘「『《<【]*").match(text, start, end)
+    start = lead.end() if lead else start
+    end = _value_end(text, start, end)
+    value = text[start:end].strip()
+    note = _NOTE.search(text, start, end)
+    if note and note.start() > start:
+        end = note.start()
+        value = text[start:end].strip()
+    if not value or _PLACEHOLDER.fullmatch(value) or re.fullmatch(r"[(\[]?(?:请|待|需)?(?:填|写|输入|注明)?.{0,12}(?:填写|全称|填入|名称)[^\w]*|\W+|是/否", value):
+        return LabelledName((), unread=False, end=end)
+    if _ELSEWHERE.fullmatch(value):
+        return LabelledName((), unread=firm, end=end)
+    return _named(text, written, (start, end), firm=firm and not weak)
+
+
+def _value_end(text: str, start: int, end: int) -> int:
+    cut = re.compile(r"[,;。!?|\t\n>》」』]|[ ]{2,}|\((?=原|曾用|前身)").search(text, start, end)
+    return cut.start() if cut else end
+
+
+def _named(text: str, written: str, span: tuple[int, int], *, firm: bool) -> LabelledName:
+    start, end = span
+    listed = list(re.finditer(r"[^、/]+", text[start:end]))
+    if len(listed) > 1 and all(NAME.fullmatch(piece[0].strip()) for piece in listed):
+        names = tuple(_as_written(written, start + piece.start(), start + piece.end()) for piece in listed)
+        return LabelledName(names, unread=False, end=end)
+    whole = re.sub(r"\s", "", text[start:end])
+    if firm and re.search(rf"(?:{_STRONG}|{_WEAK}){_SORT}$", whole) and not _PROSE.search(whole):
+        return _kept(whole, _as_written(written, start, end), end)
+    found = [name for name in names_in(text[start:end], written[start:end]) if firm or name.start <= 2]
+    if found:
+        return LabelledName(tuple(name.name for name in found[:1]), unread=False, end=start + found[0].end)
+    if not firm:
+        return LabelledName((), unread=False, end=start)
+    return _kept(whole, _as_written(written, start, end), end)
+
+
+def _kept(whole: str, written: str, end: int) -> LabelledName:
+    if _CENTRE.search(whole) or (_GENERIC.fullmatch(whole) and len(whole) < 8) or not re.search(rf"[{_C}]", whole):
+        return LabelledName((), unread=False, end=end)
+    if len(whole) < 2 or len(whole) > 60 or re.search(r"解绑|重置|密码|是否|附件", whole):
+        return LabelledName((), unread=True, end=end)
+    return LabelledName((written,), unread=False, end=end)
+
+
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that differ, each once, in order; short forms of a full name beside it are dropped."""
+    kept: dict[str, str] = {}
+    for name in names:
+        kept.setdefault(name_key(name), name)
+    return tuple(name for key, name in kept.items() if not any(_is_short_for(key, other) for other in kept if other != key))
+
+
+def _is_short_for(short: str, full: str) -> bool:
+    """Whether `short` is an everyday form of `full`: its characters in order, without a full ending of its own."""
+    if re.search(r"有限(?:责任)?公司|分公司|合伙\)|事务所$", short) or len(short) >= len(full):
+        return False
+    rest = iter(full)
+    return all(character in rest for character in short)
