@@ -72,9 +72,22 @@ def _searches(exists: int, position: int) -> Iterator[list[str]]:
 
 
 def heads(client: IMAPClient, uids: Sequence[int]) -> list[Head]:
-    """Size and arrival of the mails that are still there, ascending."""
-    answers = _fetch(client, uids, ("RFC822.SIZE", "INTERNALDATE"))
-    return [_head(uid, answers[uid]) for uid in sorted(answers) if b"RFC822.SIZE" in answers[uid] or b"INTERNALDATE" in answers[uid]]
+    """Size and arrival of the mails that are still there, ascending. `uids` ascend."""
+    answers = {
+        uid: answer for uid, answer in _fetch(client, uids, ("RFC822.SIZE", "INTERNALDATE")).items()
+        if b"RFC822.SIZE" in answer or b"INTERNALDATE" in answer
+    }
+    silent = [uid for uid in uids if uid not in answers]
+    answers.update({uid: {} for uid in _still_there(client, silent)})
+    return [_head(uid, answers[uid]) for uid in uids if uid in answers]
+
+
+def _still_there(client: IMAPClient, uids: Sequence[int]) -> list[int]:
+    """Which of these the server still lists, after a FETCH said nothing of them."""
+    if not uids:
+        return []
+    listed = set(client.search(["UID", f"{uids[0]}:{uids[-1]}"]))
+    return [uid for uid in uids if uid in listed]
 
 
 def _head(uid: int, answer: dict[bytes, Any]) -> Head:
@@ -116,7 +129,7 @@ def _body(client: IMAPClient, head: Head, text: bytes | None, header: bytes | No
         return Body(head, text, headers_only=False)
     if header is not None:
         return Body(head, header, headers_only=True)
-    if head.uid not in client.search(["UID", str(head.uid)]):
+    if not _still_there(client, [head.uid]):
         return None
     header = _parts(client, [head.uid], "BODY.PEEK[HEADER]").get(head.uid, b"")
     return Body(head, header, headers_only=True)

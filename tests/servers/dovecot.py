@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
 
 from tests.servers.certificates import ServerCertificate, certificate
 
@@ -41,7 +43,7 @@ class DovecotServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, timeout_s: float = 15.0) -> None:
-        """Start and wait for the greeting."""
+        """Start and wait until a login works."""
         self.folder.mkdir(parents=True, exist_ok=True)
         config = self.folder / "dovecot.conf"
         config.write_text(self._config())
@@ -54,7 +56,7 @@ class DovecotServer:
             stdout=subprocess.DEVNULL, stderr=(self.folder / "stderr").open("wb"),
             start_new_session=True,
         )
-        self._await_greeting(timeout_s)
+        self._await_login(timeout_s)
 
     def stop(self) -> None:
         """Stop it and every process of its."""
@@ -132,25 +134,17 @@ class DovecotServer:
             if parent.stat().st_uid == 0 and parent != Path("/"):
                 parent.chmod(parent.stat().st_mode | 0o011)
 
-    def _await_greeting(self, timeout_s: float) -> None:
+    def _await_login(self, timeout_s: float) -> None:
         until = time.monotonic() + timeout_s
         while time.monotonic() < until:
             assert self._process is not None
             if self._process.poll() is not None:
                 break
-            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=2) as sock:
-                sock.settimeout(5)
-                if sock.recv(64).startswith(b"* OK"):
-                    return
-            select_pause(0.02)
+            # A greeting is not enough: the first logins of a starting server may meet "Temporary authentication failure".
+            with contextlib.suppress(OSError, IMAPClientError), self.client():
+                return
+            threading.Event().wait(0.02)
         raise RuntimeError(f"Dovecot did not start:\n{self.log()}")
-
-
-def select_pause(seconds: float) -> None:
-    """Between two looks at a starting server."""
-    import threading
-
-    threading.Event().wait(seconds)
 
 
 def free_port() -> int:
