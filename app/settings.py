@@ -19,10 +19,10 @@ from validators.check import default_severities, override_problems
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
 _MAIL_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
-_PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^@\s]+@|[?&]password=")
-_URL = re.compile(r"https?://[^\s/]+")
+_PASSWORD_IN_URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+")
+_URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+")
 
-SECRET: Final = "secret"
+SECRET: Final = "secret"  # noqa: S105  # a kind of problem
 MiB = 1024 * 1024
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -48,7 +48,7 @@ def _mail_address(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    if not _URL.match(value):
+    if not _URL.fullmatch(value):
         raise problem("不是网址，请以 http:// 或 https:// 开头", "no address of a web page; begin it with http:// or https://")
     return value.rstrip("/")
 
@@ -84,7 +84,7 @@ class Zone(BaseModel):
 
 class CentreZone(Zone):
     name: str = "公共资源交易中心"
-    system: str = "综合交易系统"
+    desk_name: str = "CA锁解绑办理台"
     phone: str = ""
     qq: str = ""
     portal_url: Url = "http://127.0.0.1:8321"
@@ -165,9 +165,8 @@ class SmtpZone(Zone):
 
 class OutboxZone(Zone):
     kind: Literal["maildir", "smtp"] = "maildir"
-    sender_name: str = "CA锁解绑服务"
+    sender_name: str = "CA锁解绑办理台"
     maildir_folder: Path | None = None
-    poll_interval_s: Seconds = 2.0
     smtp: SmtpZone = SmtpZone()
 
 
@@ -175,11 +174,12 @@ class DocumentsZone(Zone):
     max_file_bytes: Annotated[int, Field(ge=1024)] = 25 * MiB
     max_pages: Annotated[int, Field(ge=1, le=200)] = 20
     dpi: Annotated[int, Field(ge=100, le=400)] = 200
-    max_megapixels: Annotated[float, Field(gt=0, le=100)] = 12.0
+    max_pixels: Annotated[int, Field(ge=1_000_000, le=100_000_000)] = 12_000_000
     memory_bytes: Annotated[int, Field(ge=256 * MiB)] = 1536 * MiB
-    cpu_s: Annotated[int, Field(ge=1, le=600)] = 10
+    cpu_s: Annotated[float, Field(ge=1, le=600)] = 20.0
     wall_s: Annotated[float, Field(ge=1, le=600)] = 30.0
-    ocr_workers: Annotated[int, Field(ge=1, le=64)] = 1
+    page_wall_s: Annotated[float, Field(ge=5, le=600)] = 60.0
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
 
 
 class RulesZone(Zone):
@@ -223,6 +223,13 @@ class CasesZone(Zone):
     same_rejection_hours: Annotated[int, Field(ge=0, le=720)] = 24
 
 
+class PaceZone(Zone):
+    window_s: Seconds = 2.0
+    deliver_s: Seconds = 2.0
+    mailbox_s: Seconds = 60.0
+    housekeeping_s: Seconds = 600.0
+
+
 class WebZone(Zone):
     host: str = "127.0.0.1"
     port: Port = 8321
@@ -249,5 +256,6 @@ class Settings(Zone):
     rules: RulesZone = RulesZone()
     window: WindowZone = WindowZone()
     cases: CasesZone = CasesZone()
+    pace: PaceZone = PaceZone()
     web: WebZone = WebZone()
     logging: LoggingZone = LoggingZone()

@@ -69,6 +69,10 @@ class SmtpTransport:
             smtp.send(smtplib._quote_periods(raw) + b".\r\n")  # type: ignore[attr-defined]  # noqa: SLF001 - as smtplib's own data()
         self._accepted(smtp)
 
+    def reach(self) -> None:
+        """Connect and log in as before a letter, for a check. Raises as `send` does."""
+        self._connection()
+
     def close(self) -> None:
         """See Transport."""
         if self._smtp is not None:

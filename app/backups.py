@@ -1,0 +1,127 @@
+"""Backup and restoration of the embedded database, while the desk runs or after a loss.
+
+A backup is taken by SQLite's online backup, checked, and left as one file of mode 600. The vault's key is never in it: together they would be
+everything, apart they are nothing. PostgreSQL has pg_dump; this room refuses it with that advice.
+"""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic.util import CommandError
+from sqlalchemy.exc import DatabaseError
+
+from app.process_lock import alone
+from app.wiring import Wiring
+from core.adapters.schema import revisions, upgrade
+from core.adapters.store import SqlStore
+from core.clock import local
+from core.errors import DeskError
+
+
+class BackupRefused(DeskError):
+    """The backup cannot be made or taken back; the text says why and what to do."""
+
+
+def back_up(wiring: Wiring, destination: Path, told: Callable[[int, int], None] = lambda _done, _total: None) -> Path:
+    """Copy the database into `destination` (a new file, or a folder that gets one named by the hour). `told`: pages done, pages in all."""
+    source = _sqlite(wiring)
+    if not source.is_file():
+        raise BackupRefused(f"还没有数据库 {source}，无需备份。")
+    if destination.is_dir():
+        destination = destination / f"desk-{local(wiring.clock.now()):%Y%m%d-%H%M%S}.sqlite3"
+    if destination.exists():
+        raise BackupRefused(f"{destination} 已存在，不会覆盖；请换一个文件名。")
+    unfinished = destination.with_name(f".{destination.name}.part")
+    try:
+        os.close(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+        _copy(source, unfinished, told)
+        unfinished.replace(destination)
+    except (OSError, sqlite3.Error) as error:
+        unfinished.unlink(missing_ok=True)
+        raise BackupRefused(f"备份到 {destination} 失败（{error}）。请检查目录、权限和磁盘空间。") from error
+    return destination
+
+
+def restore(wiring: Wiring, backup: Path) -> Path | None:
+    """Put a backup in the database's place. Gives where the former database was kept, None where there was none. The desk must not run."""
+    target = _sqlite(wiring)
+    _require_readable(wiring, backup)
+    with alone(wiring.config.folder):
+        fresh = target.with_name(f".{target.name}.restoring")
+        try:
+            fresh.unlink(missing_ok=True)
+            _copy(backup, fresh, lambda _done, _total: None)
+            fresh.chmod(0o600)
+            former = _set_aside(wiring, target)
+            fresh.replace(target)
+        except (OSError, sqlite3.Error) as error:
+            fresh.unlink(missing_ok=True)
+            raise BackupRefused(f"恢复失败（{error}），原数据库未改动。请检查磁盘空间和权限。") from error
+    return former
+
+
+def _sqlite(wiring: Wiring) -> Path:
+    file = wiring.sqlite_file()
+    if file is None:
+        raise BackupRefused("数据库是 PostgreSQL：请用 pg_dump 备份、pg_restore 恢复，并另行保存保险库密钥。")
+    return file
+
+
+def _copy(source: Path, destination: Path, told: Callable[[int, int], None]) -> None:
+    """Copies by SQLite's online backup, and checks the copy. Raises sqlite3.Error."""
+    reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
+    writing = sqlite3.connect(destination)
+    with contextlib.closing(reading), contextlib.closing(writing):
+        reading.backup(writing, pages=2048, progress=lambda _status, left, total: told(total - left, total))
+        writing.execute("PRAGMA journal_mode=DELETE")
+        verdict = writing.execute("PRAGMA integrity_check").fetchone()[0]
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(f"integrity_check: {verdict}")
+
+
+def _require_readable(wiring: Wiring, backup: Path) -> None:
+    """The backup must be a database of ours that our key opens, before anything is touched. Raises BackupRefused, VaultError."""
+    if not backup.is_file():
+        raise BackupRefused(f"没有文件 {backup}。")
+    scratch = wiring.config.folder / ".restore-check.sqlite3"
+    scratch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        scratch.unlink(missing_ok=True)
+        _copy(backup, scratch, lambda _done, _total: None)
+        store = SqlStore(f"sqlite:///{scratch}", wiring.vault())
+        with contextlib.closing(store):
+            _require_ours(store, backup)
+            with store.transaction() as tx:
+                tx.mails(limit=1), tx.cases(limit=1), tx.enterprises(limit=1)
+    except (OSError, sqlite3.Error, DatabaseError) as error:
+        raise BackupRefused(f"{backup} 不是可用的备份（{error}）。请换一份备份。") from error
+    finally:
+        for leftover in scratch.parent.glob(f"{scratch.name}*"):
+            leftover.unlink(missing_ok=True)
+
+
+def _require_ours(store: SqlStore, backup: Path) -> None:
+    """A database of ours, at this migration or an older one; an older one is upgraded in the scratch copy only."""
+    now, wanted = revisions(store.engine)
+    if now is None:
+        raise BackupRefused(f"{backup} 不是解绑办理台的数据库备份。")
+    if now != wanted:
+        try:
+            upgrade(store.engine)
+        except CommandError as error:
+            raise BackupRefused(f"{backup} 的数据库版本 {now} 比程序新，请使用较新的程序恢复。") from error
+
+
+def _set_aside(wiring: Wiring, target: Path) -> Path | None:
+    if not target.exists():
+        return None
+    former = target.with_name(f"{target.name}.before-restore-{local(wiring.clock.now()):%Y%m%d-%H%M%S}")
+    with contextlib.closing(sqlite3.connect(target)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    target.replace(former)
+    for companion in ("-wal", "-shm"):
+        target.with_name(target.name + companion).unlink(missing_ok=True)
+    return former

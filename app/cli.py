@@ -1,0 +1,63 @@
+"""`unbind`: the command line. It parses, prints and chooses exit codes; what is done is done elsewhere.
+
+Exit codes: 0 done, 1 a problem that is told in words (never a traceback), 2 wrong usage. Heavy libraries are imported by the command that
+needs them, so that `--help` and `queue` start at once.
+"""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import cli_accounts, cli_cases, cli_check, cli_database, cli_service
+from core.errors import DeskError
+
+app = typer.Typer(
+    name="unbind", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]},
+    help="Unbind Desk（CA锁解绑办理台）: reads unbind requests for CA locks by mail, answers what is missing, carries the approved batch out once.",
+    epilog="Try it: unbind demo    Start it: unbind serve --config config.yaml",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"unbind-desk {version('unbind-desk')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", envvar="UNBIND_CONFIG", metavar="FILE", help="Default: ./config.yaml, if any.", show_default=False),
+    ] = None,
+    _show_version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
+) -> None:
+    context.obj = config
+
+
+cli_check.add_commands(app)
+cli_service.add_commands(app)
+cli_cases.add_commands(app)
+cli_accounts.add_commands(app)
+cli_database.add_commands(app)
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except DeskError as error:
+        typer.echo(f"错误：{error}", err=True)
+        for change in getattr(error, "changes", ()):
+            typer.echo(f"  · {change}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

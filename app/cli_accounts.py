@@ -1,0 +1,144 @@
+"""`unbind enterprises …` and `unbind admin …`: the register of enterprises, and the people who may judge."""
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli_desk import actor, moment, opened
+from app.register_file import read_register
+from core.accounts import administrators
+from core.accounts.register import Registration, Report, RowError, plan, register
+from core.cases.ports import Transaction
+from core.errors import DeskError
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The administrator's name.", show_default=False)]
+
+
+class ImportRefused(DeskError):
+    """A table with mistakes: nothing of it was kept."""
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    enterprises = typer.Typer(help="The register of enterprises and their locks: 企业名册。", no_args_is_help=True)
+    enterprises.command("import", epilog="Example: unbind enterprises import tests/data/enterprises.csv")(import_enterprises)
+    enterprises.command("list", epilog="Example: unbind enterprises list 建筑")(list_enterprises)
+    app.add_typer(enterprises, name="enterprises")
+    admin = typer.Typer(help="Administrators of the desk: 管理员。", no_args_is_help=True)
+    admin.command("create", epilog="Example: unbind admin create 张老师")(create)
+    admin.command("list", epilog="Example: unbind admin list")(list_administrators)
+    admin.command("reset", epilog="Example: unbind admin reset 张老师")(reset)
+    admin.command("disable", epilog="Example: unbind admin disable 张老师")(disable)
+    app.add_typer(admin, name="admin")
+
+
+def import_enterprises(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx with one row a lock.", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+) -> None:
+    """Put enterprises and their bound locks into the register: 导入企业名册。 All rows or none; every mistake is told.
+
+    Columns, in any order, Chinese or English heads: 企业名称, 统一社会信用代码, 联系人, 联系邮箱, 联系电话, 注册日期, 锁序列号, 锁类型, 主副锁,
+    绑定日期, 绑定系统. Only the first two are required.
+    """
+    rows = read_register(file)
+    with opened(context) as here:
+        registrations, errors = plan(rows, here.desk.clock.now())
+        refuse(errors, file)
+        try:
+            with here.store.transaction() as tx:
+                report = written(tx, registrations, here.desk.clock.now())
+                refuse(report.errors, file)
+                only_try(report, dry_run)
+        except OnlyTried as tried:
+            report = tried.report
+    typer.echo(f"{'试导入：将' if dry_run else ''}新增企业 {report.new} 家，已有 {report.known} 家，绑定锁 {report.locks} 把。")
+
+
+class OnlyTried(Exception):
+    """Ends a dry run: the transaction rolls back, the report is kept."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report
+
+
+def only_try(report: Report, dry_run: bool) -> None:
+    if dry_run:
+        raise OnlyTried(report)
+
+
+def written(tx: Transaction, registrations: Sequence[Registration], now: datetime) -> Report:
+    """Write the registrations and the audit row, with a progress bar when a person watches."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("import", total=len(registrations))
+        report = register(tx, registrations, now, lambda: bar.advance(task))
+    if not report.errors:
+        tx.audit(now, actor(), "enterprises.imported", None, new=str(report.new), known=str(report.known), locks=str(report.locks))
+    return report
+
+
+def refuse(errors: Sequence[RowError], file: Path) -> None:
+    """Raise ImportRefused with every row's mistakes, if there are any."""
+    if errors:
+        listed = "\n".join(f"  {error}" for error in sorted(errors, key=lambda e: e.number))
+        raise ImportRefused(f"{file} 有 {len(errors)} 处错误，没有导入任何一行：\n{listed}")
+
+
+def list_enterprises(
+    context: typer.Context,
+    search: Annotated[str, typer.Argument(metavar="[SEARCH]", help="Part of a name, or a whole USCC.", show_default=False)] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 200,
+) -> None:
+    """List registered enterprises and their bound locks. 企业名册。"""
+    with opened(context) as here, here.store.transaction() as tx:
+        for enterprise in tx.enterprises(search, limit):
+            locks = "、".join(f"{'主锁' if b.primary else '副锁'} {b.label} {b.serial}" for b in tx.bindings(enterprise.id)) or "未绑定"
+            frozen = "　已冻结" if enterprise.frozen_at else ""
+            typer.echo(f"#{enterprise.id}  {enterprise.name}  {enterprise.uscc}  注册 {moment(enterprise.registered_at)}  {locks}{frozen}")
+
+
+def create(context: typer.Context, name: Name) -> None:
+    """Make an administrator; prints the one-time password. 新建管理员。"""
+    with opened(context) as here:
+        with here.store.transaction() as tx:
+            password = administrators.create(tx, here.desk.passwords, name, here.desk.clock.now())
+            tx.audit(here.desk.clock.now(), actor(), "administrator.created", None, name=name.strip())
+        _say_password(name, password)
+
+
+def reset(context: typer.Context, name: Name) -> None:
+    """Give an administrator a new one-time password, also after a lock or a disabling. 重置管理员密码。"""
+    with opened(context) as here:
+        with here.store.transaction() as tx:
+            password = administrators.reset(tx, here.desk.passwords, name)
+            tx.audit(here.desk.clock.now(), actor(), "administrator.reset", None, name=name.strip())
+        _say_password(name, password)
+
+
+def disable(context: typer.Context, name: Name) -> None:
+    """Close an administrator's account at once. 停用管理员。"""
+    with opened(context) as here, here.store.transaction() as tx:
+        administrators.disable(tx, name)
+        tx.audit(here.desk.clock.now(), actor(), "administrator.disabled", None, name=name.strip())
+    typer.echo(f"管理员 {name} 已停用。")
+
+
+def list_administrators(context: typer.Context) -> None:
+    """List the administrators. 管理员名单。"""
+    with opened(context) as here, here.store.transaction() as tx:
+        for one in tx.administrators():
+            state = "已停用" if one.disabled else "一次性密码未更换" if one.must_change else "正常"
+            typer.echo(f"{one.name}  建于 {moment(one.created_at)}  {state}")
+
+
+def _say_password(name: str, password: str) -> None:
+    typer.echo(f"管理员：{name.strip()}\n一次性密码：{password}\n（首次登录时必须更换；此密码不会再次显示）")

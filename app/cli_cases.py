@@ -1,0 +1,238 @@
+"""The administrator's commands: queue, show, approve, decline, hold, release, run-window, mails, letters, audit.
+
+A case is named NUMBER@VERSION, as `unbind queue` prints it: what is acted on is exactly what was seen (RULES.md section 6).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from app.cli_desk import Opened, actor, moment, opened
+from core.cases import approve as verbs
+from core.cases.case import ENDED, Case, State
+from core.cases.deliver import cancel_letter, retry_letter
+from core.cases.letter import Letter, LetterState
+from core.cases.mail_record import Disposition, MailRecord
+from core.cases.ports import Transaction
+from core.cases.process import roll_over, run_window
+from core.cases.receive import retry_mail
+from core.cases.understood import mask_address
+from core.errors import NotAllowed
+from web import labels
+
+YES_NO = {True: "是", False: "否", None: "不明确"}
+SEEN = re.compile(r"(?P<number>[^@\s]+)@(?P<version>\d{1,9})")
+SeenArgument = Annotated[str, typer.Argument(metavar="NUMBER@VERSION", help="A case as `unbind queue` prints it.", show_default=False)]
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the case.", prompt="理由", show_default=False)]
+CaseState = StrEnum("CaseState", {state.name: state.value for state in State})  # type: ignore[misc]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    seen = "20261125-0001@2"
+    app.command("queue", epilog="Example: unbind queue    Example: unbind queue --state held")(queue)
+    app.command("show", epilog="Example: unbind show 20261125-0001")(show)
+    app.command("approve", epilog=f"Example: unbind approve {seen} 20261125-0002@1")(approve)
+    app.command("decline", epilog=f'Example: unbind decline {seen} --reason "执照已注销"')(decline)
+    app.command("hold", epilog=f'Example: unbind hold {seen} --reason "电话核实中"')(hold)
+    app.command("release", epilog=f"Example: unbind release {seen}")(release)
+    app.command("run-window", epilog="Example: unbind run-window")(run_window_now)
+    app.command("mails", epilog="Example: unbind mails --kind quarantined    Example: unbind mails --retry 17")(mails)
+    app.command("letters", epilog="Example: unbind letters --parked    Example: unbind letters --retry 12")(letters)
+    audit = typer.Typer(help="Who did what, when: 审计记录。", no_args_is_help=True)
+    audit.command("list", epilog="Example: unbind audit list --case 20261125-0001")(audit_list)
+    app.add_typer(audit, name="audit")
+
+
+def queue(
+    context: typer.Context,
+    state: Annotated[CaseState | None, typer.Option(help="Only cases in this state (default: all that are open).", show_default=False)] = None,
+) -> None:
+    """List the cases that are open, by window date: 待办工单。"""
+    with opened(context) as here, here.store.transaction() as tx:
+        wanted = [State(state.value)] if state else [s for s in State if s not in ENDED]
+        cases = tx.cases(wanted)
+        for case in cases:
+            typer.echo(_row(case))
+        waiting = " · ".join(f"{labels.STATES[s]} {n}" for s, n in tx.count_cases().items() if n)
+        typer.echo(waiting or "没有工单。")
+        for alert in tx.alerts():
+            typer.echo(f"! {moment(alert.at)} {alert.text}")
+
+
+def _row(case: Case) -> str:
+    window = case.window_date.isoformat() if case.window_date else "—"
+    asks = f"解绑{YES_NO[case.unbind]} 重置{YES_NO[case.reset_password]}"
+    review = sum(f.severity == "review" for f in case.findings)
+    notes = f"{'　须审阅 ' + str(review) if review else ''}{'　无对应账号' if case.enterprise_id is None else ''}"
+    return f"{case.number}@{case.version}  {labels.STATES[case.state]}  {window}  {case.enterprise_name or '（名称不明）'}  {asks}{notes}"
+
+
+def show(context: typer.Context, number: Annotated[str, typer.Argument(metavar="NUMBER", help="A case's number.", show_default=False)]) -> None:
+    """Show one case: its request, account, findings, mails, letters and history. 工单详情。"""
+    with opened(context) as here, here.store.transaction() as tx:
+        case = _case(tx, number.partition("@")[0])
+        typer.echo(_row(case))
+        for line in (*_particulars(tx, case), *_findings(case), *_history(tx, case)):
+            typer.echo(line)
+
+
+def _particulars(tx: Transaction, case: Case) -> Iterator[str]:
+    yield f"  来信地址 {mask_address(case.sender)}　立案 {moment(case.opened_at)}　齐全 {moment(case.complete_at)}"
+    if case.reason:
+        yield f"  理由　{case.reason}"
+    if case.enterprise_id is not None:
+        enterprise = tx.enterprise(case.enterprise_id)
+        yield f"  账号　{enterprise.name}（{enterprise.uscc}）"
+        for binding in tx.bindings(enterprise.id, ended=True):
+            mark = "将解除" if binding.id in (case.binding_ids or ()) and not binding.ended_at else "已解除" if binding.ended_at else "保留"
+            yield f"    {'主锁' if binding.primary else '副锁'} {binding.label} {binding.serial}　绑定于 {moment(binding.bound_at)}　{mark}"
+
+
+def _findings(case: Case) -> Iterator[str]:
+    for finding in case.findings:
+        where = f"（{finding.where}）" if finding.where else ""
+        yield f"  [{labels.SEVERITIES[finding.severity]}] {finding.message}{where} {finding.code}"
+
+
+def _history(tx: Transaction, case: Case) -> Iterator[str]:
+    for mail in tx.mails(case_id=case.id):
+        yield f"  来信 #{mail.id} {moment(mail.arrived)} {mail.subject}"
+    for letter in tx.letters(case_id=case.id):
+        yield f"  {_letter_row(letter)}"
+    for entry in tx.audit_entries(case.id):
+        yield f"  {moment(entry.at)} {entry.actor} {labels.ACTIONS.get(entry.action, entry.action)}"
+
+
+def approve(
+    context: typer.Context,
+    cases: Annotated[list[str], typer.Argument(metavar="NUMBER@VERSION...", help="Cases as `unbind queue` prints them.", show_default=False)],
+) -> None:
+    """Approve cases for their window: 批准。 Each on its own; one refusal does not stop the others."""
+    with opened(context) as here:
+        with here.store.transaction() as tx:
+            seen = [_seen(tx, text) for text in cases]
+        outcomes = verbs.approve_batch(here.desk, seen, actor())
+    for outcome in outcomes:
+        typer.echo(f"{outcome.number}：{outcome.error or '已批准'}")
+    if any(outcome.error for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def decline(context: typer.Context, case: SeenArgument, reason: Reason) -> None:
+    """Refuse a case for good; the enterprise is told the reason. 不予办理。"""
+    _act(context, case, lambda here, case_id, version: verbs.decline(here.desk, case_id, version, actor(), reason))
+
+
+def hold(context: typer.Context, case: SeenArgument, reason: Reason) -> None:
+    """Set a case aside; the reason is not told to the enterprise. 搁置。"""
+    _act(context, case, lambda here, case_id, version: verbs.hold(here.desk, case_id, version, actor(), reason))
+
+
+def release(context: typer.Context, case: SeenArgument) -> None:
+    """Put a held case back. 恢复办理。"""
+    _act(context, case, lambda here, case_id, version: verbs.release(here.desk, case_id, version, actor()))
+
+
+def _act(context: typer.Context, text: str, act: Callable[[Opened, int, int], Case]) -> None:
+    with opened(context) as here:
+        with here.store.transaction() as tx:
+            case_id, version = _seen(tx, text)
+        typer.echo(_row(act(here, case_id, version)))
+
+
+def run_window_now(context: typer.Context) -> None:
+    """Carry out what is approved for the window that is open now, and move on what a closed one left. 办理。"""
+    with opened(context) as here:
+        moved = roll_over(here.desk)
+        report = run_window(here.desk, actor())
+        upcoming = here.desk.workdays.window_for(here.desk.clock.now())
+    if report.window is None:
+        typer.echo(f"现在不在处理窗口内。下一个窗口：{upcoming}")
+    else:
+        typer.echo(f"窗口 {report.window}：办结 {len(report.completed)} 件，出错搁置 {len(report.failed)} 件，未及办理 {report.left} 件")
+    if moved:
+        typer.echo(f"顺延 {moved} 件")
+
+
+MailKind = StrEnum("MailKind", {kind.name: kind.value for kind in Disposition})  # type: ignore[misc]
+
+
+def mails(
+    context: typer.Context,
+    kind: Annotated[MailKind | None, typer.Option(help="Only mails with this disposition.", show_default=False)] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+    retry: Annotated[int | None, typer.Option(metavar="ID", help="Have a quarantined mail read once more.", show_default=False)] = None,
+) -> None:
+    """List what arrived and what became of it. 来信。"""
+    with opened(context) as here:
+        if retry is not None:
+            retry_mail(here.desk, retry, actor())
+            typer.echo(f"邮件 {retry} 将重新读取。")
+            return
+        with here.store.transaction() as tx:
+            for record in tx.mails([Disposition(kind.value)] if kind else (), limit=limit):
+                typer.echo(_mail_row(tx, record))
+
+
+def _mail_row(tx: Transaction, record: MailRecord) -> str:
+    case = f"　{tx.case(record.case_id).number}" if record.case_id else ""
+    note = f"　{record.note}" if record.note else ""
+    return f"#{record.id}  {moment(record.arrived)}  {labels.DISPOSITIONS[record.disposition]}{case}  {record.subject or '（无主题）'}{note}"
+
+
+def letters(
+    context: typer.Context,
+    parked: Annotated[bool, typer.Option("--parked", help="Only letters that could not be sent.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+    retry: Annotated[int | None, typer.Option(metavar="ID", help="Send a parked letter after all.", show_default=False)] = None,
+    cancel: Annotated[int | None, typer.Option(metavar="ID", help="Give a parked letter up.", show_default=False)] = None,
+) -> None:
+    """List the letters that were written. 回执。"""
+    with opened(context) as here:
+        for letter_id, act, words in ((retry, retry_letter, "将重新发送"), (cancel, cancel_letter, "已取消")):
+            if letter_id is not None:
+                act(here.desk, letter_id, actor())
+                typer.echo(f"回执 {letter_id} {words}。")
+                return
+        with here.store.transaction() as tx:
+            for letter in tx.letters(states=[LetterState.PARKED] if parked else (), limit=limit):
+                typer.echo(_letter_row(letter))
+
+
+def _letter_row(letter: Letter) -> str:
+    error = f"　{letter.error}" if letter.error and letter.state is not LetterState.SENT else ""
+    kind, state = labels.LETTERS[letter.kind], labels.LETTER_STATES[letter.state]
+    return f"回执 #{letter.id} {moment(letter.sent_at or letter.created_at)} {kind} → {mask_address(letter.recipient)} {state}{error}"
+
+
+def audit_list(
+    context: typer.Context,
+    case: Annotated[str, typer.Option("--case", metavar="NUMBER", help="Only this case.", show_default=False)] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+) -> None:
+    """List what was done, newest first."""
+    with opened(context) as here, here.store.transaction() as tx:
+        for entry in tx.audit_entries(_case(tx, case).id if case else None, limit):
+            number = f" {tx.case(entry.case_id).number}" if entry.case_id else ""
+            detail = " ".join(f"{key}={value}" for key, value in entry.detail.items() if value)
+            typer.echo(f"{moment(entry.at)} {entry.actor}{number} {labels.ACTIONS.get(entry.action, entry.action)}　{detail}")
+
+
+def _case(tx: Transaction, number: str) -> Case:
+    case = tx.case_by_number(number.strip().upper())
+    if case is None:
+        raise NotAllowed(f"没有工单 {number}。用 unbind queue 查看现有工单。")
+    return case
+
+
+def _seen(tx: Transaction, text: str) -> tuple[int, int]:
+    """Id and version of NUMBER@VERSION. A number alone is refused, because nobody can tell which version was looked at."""
+    found = SEEN.fullmatch(text.strip())
+    if not found:
+        case = _case(tx, text)
+        raise NotAllowed(f"请写明所见的版本：{case.number}@版本（现为 {case.number}@{case.version}，请先用 unbind show {case.number} 核对）。")
+    return _case(tx, found["number"]).id, int(found["version"])

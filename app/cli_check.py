@@ -1,0 +1,132 @@
+"""`unbind check` and `unbind read`: verdicts and readings for files, with nothing kept and nothing sent (RULES.md section 5)."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.config import load
+from core.clock import LOCAL
+
+Say = Callable[[dict[str, Any]], None]
+
+CHECK_EXAMPLE = "Example: unbind check tests/data/*.eml --json    Example: unbind check - --arrived 2026-11-25T11:29:59+08:00 < mail.eml"
+READ_EXAMPLE = "Example: unbind read scan.pdf --json    Example: unbind read scan.pdf --overlay out/"
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command("check", epilog=CHECK_EXAMPLE)(check)
+    app.command("read", epilog=READ_EXAMPLE)(read)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no ISO instant; write it like 2026-11-25T11:29:59+08:00") from error
+    return instant if instant.tzinfo else instant.replace(tzinfo=LOCAL)
+
+
+def check(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Messages (.eml); - is standard input.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, in the order of the files.")] = False,
+    arrived: Annotated[
+        datetime | None, typer.Option(parser=_instant, metavar="ISO", help="When they arrived. Default: Received, else Date, else now.", show_default=False),
+    ] = None,
+) -> None:
+    """Judge mails as the desk would: 判断邮件是否齐全。 Changes nothing, sends nothing, needs no database or network."""
+    from app.judging import Judgement, unread
+    from app.wiring import Wiring
+
+    wiring = Wiring(load(context.obj))
+    say: Say = say_json if as_json else say_verdict
+    with contextlib.closing(wiring.reader()) as reader:
+        judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock)
+        for file in progress(files, "check"):
+            try:
+                raw = bytes_of(file)
+            except OSError as error:
+                say(unread(file, f"无法读取文件：{error.strerror or error}"))
+            else:
+                say(judgement.of(file, raw, arrived))
+
+
+def read(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="A PDF or an image; - is standard input.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, in the order of the files.")] = False,
+    overlay: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw what was read on each page, as PNG files in DIR.", show_default=False)] = None,
+) -> None:
+    """Read the pages of a PDF or an image: 识别身份证、营业执照和公章。"""
+    from app.judging import read_document
+    from app.wiring import Wiring
+
+    wiring = Wiring(load(context.obj))
+    say: Say = say_json if as_json else say_reading
+    if overlay:
+        overlay.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(wiring.reader(images=True)) as reader:
+        for file in progress(files, "read"):
+            try:
+                content = bytes_of(file)
+            except OSError as error:
+                say({"file": file, "documents": [], "seals": [], "error": f"无法读取文件：{error.strerror or error}"})
+            else:
+                say(read_document(file, content, reader, overlay))
+
+
+def bytes_of(file: str) -> bytes:
+    """The bytes of a file, or of standard input for "-". Raises OSError."""
+    return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+
+
+def progress(files: Sequence[str], what: str) -> Iterator[str]:
+    """The files one by one, with a progress bar on standard error when a person waits for several."""
+    if len(files) < 2 or not sys.stderr.isatty():
+        yield from files
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(files, description=what, console=Console(stderr=True), transient=True)
+
+
+def say_json(result: dict[str, Any]) -> None:
+    typer.echo(json.dumps(result, ensure_ascii=False))
+
+
+DECISIONS = {"queue": "材料齐全，进入待审队列", "reject": "退回补正", "ignore": "自动邮件，不处理", "other": "其他邮件，留给人工"}
+SIGNS = {"reject": "✗", "review": "?", "note": "·"}
+YES_NO = {True: "是", False: "否", None: "未说明或不明确"}
+
+
+def say_verdict(result: dict[str, Any]) -> None:
+    """A verdict for eyes."""
+    typer.echo(f"{result['file']}：{DECISIONS[result['decision']]}")
+    request = result["request"]
+    if result["decision"] in {"queue", "reject"}:
+        name, unbind, reset = request["enterprise_name"] or "未说明或不明确", YES_NO[request["unbind"]], YES_NO[request["reset_password"]]
+        typer.echo(f"  企业名称：{name}　是否解绑：{unbind}　是否重置密码：{reset}")
+    for finding in result["findings"]:
+        typer.echo(f"  {SIGNS[finding['severity']]} {finding['message']}（{finding['code']}）")
+    if result.get("error"):
+        typer.echo(f"  ! {result['error']}")
+
+
+def say_reading(result: dict[str, Any]) -> None:
+    """A reading for eyes."""
+    typer.echo(f"{result['file']}：")
+    for part in result["documents"]:
+        fields = "　".join(f"{name}={value}" for name, value in part["fields"].items() if value)
+        typer.echo(f"  第{part['page']}页 {part['kind']} ({part['confidence']:.2f})　{fields}")
+    for seal in result["seals"]:
+        typer.echo(f"  第{seal['page']}页 seal {seal['kind']}　{seal['text'] or '（未读出）'}")
+    if result.get("error"):
+        typer.echo(f"  ! {result['error']}")

@@ -1,0 +1,61 @@
+"""`unbind db`, `backup`, `restore`: the database as a whole."""
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.backups import back_up, restore
+from app.config import load
+from app.process_lock import alone
+from app.wiring import Wiring
+from core.adapters.schema import revisions, upgrade
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    db = typer.Typer(help="The database's schema: 数据库。", no_args_is_help=True)
+    db.command("upgrade", epilog="Example: unbind backup /backups && unbind db upgrade")(upgrade_database)
+    app.add_typer(db, name="db")
+    app.command("backup", epilog="Example: unbind backup /backups")(backup)
+    app.command("restore", epilog="Example: unbind restore /backups/desk-20261125-180000.sqlite3")(restore_backup)
+
+
+def upgrade_database(context: typer.Context) -> None:
+    """Bring the database to this program's schema. 升级数据库。 Make a backup first; the desk must not run."""
+    wiring = Wiring(load(context.obj))
+    with alone(wiring.config.folder), contextlib.closing(wiring.store(check_schema=False)) as store:
+        before, wanted = revisions(store.engine)
+        upgrade(store.engine)
+    typer.echo(f"数据库已是 {wanted}。" if before == wanted else f"数据库已从 {before or '空'} 升级到 {wanted}。")
+
+
+def backup(
+    context: typer.Context,
+    destination: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A new file, or a folder.", show_default=False)],
+) -> None:
+    """Copy the database while the desk runs. 备份。 The vault's key is not in it: keep that apart."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    wiring = Wiring(load(context.obj))
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("backup", total=None)
+        file = back_up(wiring, destination, lambda done, total: bar.update(task, completed=done, total=total))
+    typer.echo(f"已备份到 {file}（{file.stat().st_size:,} 字节，已核对）。")
+    typer.echo(f"保险库密钥不在备份里。请另行保存 {wiring.vault_key_file()}，并与备份分开存放：没有它，备份无法读取。", err=True)
+
+
+def restore_backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `unbind backup` made.", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Put a backup in the database's place; the present one is kept beside it. 恢复。 The desk must not run."""
+    wiring = Wiring(load(context.obj))
+    if not yes:
+        typer.confirm(f"用 {file} 替换现在的数据库？", abort=True)
+    former = restore(wiring, file)
+    typer.echo(f"已恢复。{f'原数据库保存在 {former}。' if former else ''}备份之后到达的邮件会从邮箱重新读取。")

@@ -1,0 +1,48 @@
+"""What the commands that work on the desk's own data share: the desk itself, who acts, times as people read them."""
+
+import contextlib
+import getpass
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import typer
+
+from app.config import load
+from app.wiring import Wiring
+from core.adapters.store import SqlStore
+from core.cases.desk import Desk
+from core.clock import local
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The desk with its store and what it was made from."""
+
+    wiring: Wiring
+    store: SqlStore
+    desk: Desk
+
+
+@contextlib.contextmanager
+def opened(context: typer.Context) -> Iterator[Opened]:
+    """The desk that the configuration names. Raises DeskError where it cannot be used."""
+    wiring = Wiring(load(context.obj))
+    store = wiring.store()
+    try:
+        yield Opened(wiring, store, wiring.desk(store))
+    finally:
+        store.close()
+
+
+def actor() -> str:
+    """Who acts, for the audit: the account of the system that runs the command."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "cli"
+
+
+def moment(instant: datetime | None) -> str:
+    """An instant on the clocks of Asia/Shanghai, or a dash."""
+    return f"{local(instant):%Y-%m-%d %H:%M}" if instant else "—"

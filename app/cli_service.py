@@ -1,0 +1,65 @@
+"""`unbind serve`, `worker`, `demo`, `doctor`: the running desk, and whether it could run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.config import load
+from app.wiring import Wiring
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command("serve", epilog="Example: unbind --config /etc/unbind/config.yaml serve")(serve_all)
+    app.command("worker", epilog="Example: unbind worker    (and beside it: unbind serve --pages-only)")(worker)
+    app.command("demo", epilog="Example: unbind demo    Example: unbind demo --fresh --port 9000")(demo)
+    app.command("doctor", epilog="Example: unbind --config /etc/unbind/config.yaml doctor")(doctor)
+
+
+def serve_all(
+    context: typer.Context,
+    pages_only: Annotated[bool, typer.Option("--pages-only", help="Only the web pages; `unbind worker` does the rest.")] = False,
+) -> None:
+    """Run the desk: mail, reading, window, letters and web pages, until Ctrl-C. 启动办理台。"""
+    from app.service import Part, serve
+
+    wiring = Wiring(load(context.obj))
+    web = wiring.config.settings.web
+    typer.echo(f"解绑办理台　{web.base_url}　（监听 {web.host}:{web.port}，Ctrl-C 停止）", err=True)
+    serve(wiring, Part(works=not pages_only))
+
+
+def worker(context: typer.Context) -> None:
+    """Run the desk without web pages, until Ctrl-C. 只收信、识别、办理、发信。"""
+    from app.service import Part, serve
+
+    serve(Wiring(load(context.obj)), Part(pages=False))
+
+
+def demo(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, without what the last demonstration kept.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page.")] = 8321,
+    smtp_port: Annotated[int, typer.Option(min=1, max=65535, help="Port that takes mail.")] = 2525,
+    folder: Annotated[Path, typer.Option(help="Where the demonstration keeps its data.")] = Path("var/demo"),
+) -> None:
+    """Try the desk with sample mails and enterprises, on this machine only. 演示。"""
+    from app.demo import run_demo
+
+    run_demo(folder, port, smtp_port, fresh=fresh)
+
+
+def doctor(context: typer.Context) -> None:
+    """Check whether the desk can run here, and say what to mend. 自检。 Exit code 1 if anything is broken."""
+    from app.doctor import diagnose
+
+    broken = 0
+    for line in diagnose(context.obj):
+        sign = {True: "✓", False: "✗", None: "!"}[line.ok]
+        typer.echo(f"{sign} {line.name}　{line.text}")
+        if line.remedy:
+            typer.echo(f"    → {line.remedy}")
+        broken += line.ok is False
+    typer.echo("一切就绪。" if not broken else f"有 {broken} 项需要处理。")
+    if broken:
+        raise typer.Exit(1)

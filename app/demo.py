@@ -1,0 +1,141 @@
+"""The demonstration: a desk with a window that is always open, registered sample enterprises and a dozen sample mails, on loopback.
+
+It keeps its data in its own folder, so that a second start goes on where the first one ended; `fresh` begins anew. Nothing leaves the machine:
+mail comes by a Maildir and an SMTP receiver on 127.0.0.1, letters go into a Maildir.
+"""
+
+import contextlib
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from app.config import load
+from app.process_lock import alone
+from app.register_file import read_register
+from app.service import serve
+from app.wiring import Wiring
+from core.accounts import administrators
+from core.accounts.register import plan, register
+from core.cases.desk import Desk
+from core.errors import ConfigError
+from core.maildir import deliver, make_maildir
+
+SAMPLES: Final = Path(__file__).parents[1] / "tests" / "data"
+ADMINISTRATOR: Final = "admin"
+MARK: Final = "demo"
+"""Only a folder with this file in it is ever emptied."""
+
+
+CONFIG: Final = """# Written by `unbind demo` at each start.
+centre: {{name: 演示公共资源交易中心, portal_url: "{page}"}}
+storage: {{folder: .}}
+mailbox: {{maildir: {{smtp_port: {smtp_port}, poll_interval_s: 0.3}}}}
+window: {{opens: "00:00", closes: "24:00", every_day: true}}
+cases: {{letters_per_sender_day: 50}}
+pace: {{window_s: 1, deliver_s: 1}}
+web: {{port: {port}, base_url: "{page}"}}
+logging: {{file: desk.log}}
+"""
+
+
+def run_demo(folder: Path, port: int, smtp_port: int, *, fresh: bool) -> None:
+    """Run until Ctrl-C. Raises DeskError for busy ports, missing samples, a folder that is not a demonstration's."""
+    folder = folder.absolute()
+    if not (SAMPLES / "enterprises.csv").is_file():
+        raise ConfigError(f"找不到样例邮件 {SAMPLES}：请在项目目录中运行，或先执行 make samples。")
+    begin(folder, fresh=fresh)
+    wiring = Wiring(load(written_config(folder, port, smtp_port)))
+    serve(wiring, demo=True, ready=lambda desk: furnish(wiring, desk))
+    typer.echo("\n演示已停止。再次运行会接着上次的数据；从头开始：unbind demo --fresh", err=True)
+
+
+def begin(folder: Path, *, fresh: bool) -> None:
+    """Make the folder, or empty it. Raises ConfigError for a folder that holds something else."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise ConfigError(f"{folder} 不是演示数据目录且不为空，请换一个 --folder。")
+    if fresh and folder.is_dir():
+        with alone(folder):
+            shutil.rmtree(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / MARK).touch()
+
+
+def written_config(folder: Path, port: int, smtp_port: int) -> Path:
+    """The demonstration's own config.yaml: the defaults, but for what a demonstration needs. The other commands can use it too."""
+    file = folder / "config.yaml"
+    file.write_text(CONFIG.format(page=f"http://127.0.0.1:{port}", port=port, smtp_port=smtp_port), encoding="utf-8")
+    return file
+
+
+def furnish(wiring: Wiring, desk: Desk) -> None:
+    """Enterprises and sample mails at the first start, an administrator at every one; then say what to try."""
+    with desk.store.transaction() as tx:
+        first = tx.administrator_named(ADMINISTRATOR) is None
+    if first:
+        registrations, errors = plan(read_register(SAMPLES / "enterprises.csv"), desk.clock.now())
+        with desk.store.transaction() as tx:
+            report = register(tx, registrations, desk.clock.now())
+            assert not [*errors, *report.errors], "the committed register is right"
+            password = administrators.create(tx, desk.passwords, ADMINISTRATOR, desk.clock.now())
+        put_samples(wiring.maildir(), int(desk.clock.now().timestamp()))
+    else:
+        password = renewed_password(desk)
+    say(welcome(wiring, password, first=first))
+
+
+def put_samples(maildir: Path, now: int) -> None:
+    """Deliver the sample mails, in their order."""
+    make_maildir(maildir)
+    for number, sample in enumerate(sorted(SAMPLES.glob("*.eml"))):
+        deliver(maildir, f"{now}.{number:02d}.{sample.stem}.demo", sample.read_bytes())
+
+
+def renewed_password(desk: Desk) -> str:
+    """A new one-time password while the first one was never replaced; "" once a person has chosen one."""
+    with desk.store.transaction() as tx:
+        administrator = tx.administrator_named(ADMINISTRATOR)
+        assert administrator is not None
+        return administrators.reset(tx, desk.passwords, ADMINISTRATOR) if administrator.must_change else ""
+
+
+def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
+    """What a newcomer needs to know, in a screenful."""
+    settings = wiring.config.settings
+    python = shown(Path(sys.executable))
+    unbind = shown(Path(sys.argv[0]))
+    mail = (f"{python} -c \"import smtplib; smtplib.SMTP('127.0.0.1', {settings.mailbox.maildir.smtp_port}).sendmail('me@example.com', "
+            f"'{settings.mailbox.address}', '''From: me@example.com\\nTo: {settings.mailbox.address}\\nSubject: unbind\\n\\n"
+            "企业名称：我的公司\\n是否解绑：是'''.encode())\"")
+    samples = "样例邮件正在读取，约一分钟 / the sample mails are being read, about a minute" if first else "接着上次的数据 / going on with the last data"
+    secret = f"一次性密码 / one-time password  {password}" if password else "密码为您自己设置的 / the password you chose (new one: --fresh)"
+    return f"""
+  解绑办理台演示 / Unbind Desk, demonstration          Ctrl-C 停止 / ends it
+
+  网页 / page    {settings.web.base_url}/
+  账号 / name    {ADMINISTRATOR}
+  密码           {secret}
+  {samples}
+
+  1. 登录，看“待审核”：勾选齐全的工单，批准；窗口全天开放，几秒内办结。
+     Log in; in the queue tick the complete cases and approve them: the window is open all day, they are done in seconds.
+  2. 看“回执”：退回补正、受理、办结、重置链接；文件在 {wiring.sent_folder() / "new"}
+     See the letters on their page, or as files in that folder.
+  3. 自己寄一封 / send one yourself (any mail program: SMTP 127.0.0.1:{settings.mailbox.maildir.smtp_port}, to {settings.mailbox.address}):
+     {mail}
+  4. 命令行 / command line:  {unbind} -c {shown(wiring.config.source)} queue
+"""
+
+
+def shown(path: Path | None) -> str:
+    """A path as short as it can be typed from here."""
+    with contextlib.suppress(ValueError):
+        return str((path or Path()).absolute().relative_to(Path.cwd()))
+    return str(path)
+
+
+def say(text: str, write: Callable[[str], None] = typer.echo) -> None:
+    write(text)

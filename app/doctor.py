@@ -1,0 +1,215 @@
+"""Whether the desk can run here: every part is tried, and what is broken is told with its remedy. Changes nothing that a start would not make.
+
+`ok` is True, False (broken: exit code 1) or None (works, but somebody should know).
+"""
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from app.config import load
+from app.credentials import require_for_service
+from app.health import LEAST_FREE_BYTES
+from app.sockets import bound_socket
+from app.wiring import Wiring
+from core.adapters.schema import revisions
+from core.clock import local
+from core.errors import ConfigError, DeskError
+from web.labels import UNOPENED
+
+PROBE: Final = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj "
+    b"4 0 obj<</Length 41>>stream\nBT /F 60 Tf 90 500 Td (TEST 20261125) Tj ET\nendstream endobj "
+    b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj trailer<</Root 1 0 R>>"
+)
+EARLIEST: Final = datetime(2026, 11, 1, tzinfo=UTC)
+"""Before this program was written: a clock that shows less is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was checked."""
+
+    name: str
+    ok: bool | None
+    text: str
+    remedy: str = ""
+
+
+def well(name: str, text: str) -> Line:
+    return Line(name, ok=True, text=text)
+
+
+def broken(name: str, text: str, remedy: str = "") -> Line:
+    return Line(name, ok=False, text=text, remedy=remedy)
+
+
+def told(name: str, text: str, remedy: str) -> Line:
+    return Line(name, ok=None, text=text, remedy=remedy)
+
+
+Check = Callable[[Wiring], Iterator[Line]]
+
+
+def diagnose(config_file: Path | None) -> Iterator[Line]:
+    """Every check in turn; one that breaks tells so and stops no other, but without a configuration there is nothing to check."""
+    try:
+        wiring = Wiring(load(config_file))
+        require_for_service(wiring.config, wiring.environ)
+    except DeskError as error:
+        yield broken("配置 config", str(error), "按上面每一条改正 config.yaml 或环境变量")
+        return
+    source = wiring.config.source
+    yield well("配置 config", str(source) if source else "未指定文件，使用默认设置")
+    for check in CHECKS:
+        try:
+            yield from check(wiring)
+        except DeskError as error:
+            yield broken(NAMES[check], str(error))
+        except Exception as error:  # noqa: BLE001  a check that breaks is itself the finding
+            yield broken(NAMES[check], f"{type(error).__name__}: {error}", "请把这一行告诉维护人员")
+
+
+def clock(wiring: Wiring) -> Iterator[Line]:
+    now = wiring.clock.now()
+    shown = f"{local(now):%Y-%m-%d %H:%M:%S}（北京时间）"
+    if now < EARLIEST:
+        yield broken("时钟 clock", f"{shown}，明显偏早", "请校准系统时间（如启用 systemd-timesyncd 或 chrony）：窗口按它开关")
+    else:
+        yield well("时钟 clock", f"{shown}，请与北京时间核对")
+
+
+def calendar(wiring: Wiring) -> Iterator[Line]:
+    workdays, now = wiring.workdays(), wiring.clock.now()
+    year = workdays.unknown_year_ahead(now)
+    if year is None:
+        yield well("工作日历 calendar", f"下一个窗口：{workdays.window_for(now)}")
+    else:
+        remedy = f"升级 chinesecalendar，或在 config.yaml 的 window.overrides 写明 {year} 年的放假与调休"
+        yield told("工作日历 calendar", f"缺少 {year} 年，届时按周一至周五处理并标为暂定", remedy)
+
+
+def disk(wiring: Wiring) -> Iterator[Line]:
+    folder = wiring.config.folder
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    text = f"{folder} 剩余 {free / 2**30:.1f} GiB"
+    if free > LEAST_FREE_BYTES:
+        yield well("磁盘 disk", text)
+    else:
+        yield broken("磁盘 disk", text, "请清理磁盘，或把 storage.folder 移到更大的磁盘")
+
+
+def vault(wiring: Wiring) -> Iterator[Line]:
+    from app.credentials import VAULT
+
+    wiring.vault()
+    if wiring.environ.get(VAULT):
+        yield well("保险库密钥 vault", f"来自环境变量 {VAULT}")
+    else:
+        yield well("保险库密钥 vault", f"{wiring.vault_key_file()}（请另行备份，与数据库备份分开存放）")
+
+
+def database(wiring: Wiring) -> Iterator[Line]:
+    store = wiring.store(check_schema=False)
+    try:
+        now, wanted = revisions(store.engine)
+        if now is None:
+            yield well("数据库 database", "还是空的，首次启动时建立")
+            return
+        if now != wanted:
+            yield broken("数据库 database", f"版本 {now}，程序需要 {wanted}", "先备份（unbind backup DIR），再执行 unbind db upgrade")
+            return
+        with store.transaction() as tx:
+            cases, people = sum(tx.count_cases().values()), [a for a in tx.administrators() if not a.disabled]
+        yield well("数据库 database", f"版本 {now}，工单 {cases} 件")
+        if not people:
+            yield told("管理员 administrators", "还没有管理员", "unbind admin create 姓名")
+    finally:
+        store.close()
+
+
+def mailbox(wiring: Wiring) -> Iterator[Line]:
+    zone = wiring.config.settings.mailbox
+    if zone.kind == "maildir":
+        yield writable("邮箱 mailbox", wiring.maildir())
+        return
+    from app.credentials import imap_password
+    from mail_intake.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
+
+    settings = wiring.imap_settings()
+    try:
+        client = connect(settings, imap_password(wiring.config, wiring.environ))
+        try:
+            found = client.select_folder(settings.folder, readonly=True)
+            idle = "支持 IDLE" if client.has_capability("IDLE") else "无 IDLE，按 poll_interval_s 轮询"
+        finally:
+            abandon(client)
+    except CONNECTION_ERRORS as error:
+        raise explained(error, settings) from error
+    yield well("邮箱 mailbox", f"{settings.host} {settings.folder}：{found.get(b'EXISTS', 0)} 封，{idle}")
+
+
+def outbox(wiring: Wiring) -> Iterator[Line]:
+    if wiring.config.settings.outbox.kind == "maildir":
+        line = writable("发信 outbox", wiring.sent_folder())
+        yield told(line.name, f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp") if line.ok else line
+        return
+    from core.adapters.transports import SmtpTransport
+
+    transport = wiring.transport()
+    assert isinstance(transport, SmtpTransport)
+    transport.reach()
+    transport.close()
+    yield well("发信 outbox", f"{transport.settings.host}:{transport.settings.port} 已连接并登录，未发信")
+
+
+def writable(name: str, folder: Path) -> Line:
+    """Whether files can be put into the folder."""
+    from core.maildir import make_maildir
+
+    try:
+        make_maildir(folder)
+        probe = folder / "tmp" / ".doctor"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return broken(name, f"{folder}：{error.strerror or error}", "请检查路径、权限和磁盘空间")
+    return well(name, f"{folder}")
+
+
+def ports(wiring: Wiring) -> Iterator[Line]:
+    web = wiring.config.settings.web
+    secure = web.base_url.startswith("https:")
+    try:
+        with bound_socket(web.host, web.port):
+            yield well("网页 web", f"{web.host}:{web.port} 可用")
+    except ConfigError as error:
+        yield told("网页 web", str(error), "若办理台正在运行则属正常")
+    if not secure and web.host not in ("127.0.0.1", "localhost", "::1"):
+        remedy = "请设置 web.tls_certificate_file 和 tls_key_file，或在前面放 HTTPS 反向代理，并改 base_url"
+        yield told("网页 web", "对外提供网页但 base_url 不是 https", remedy)
+
+
+def models(wiring: Wiring) -> Iterator[Line]:
+    """Has a small page read in the same way as a mail's: child process, limits, models."""
+    with contextlib.closing(wiring.reader()) as reader:
+        documents = reader.read([("doctor.pdf", PROBE)]).documents
+    if documents.unopened or not any("TEST" in page.text for page in documents.pages):
+        why = "、".join(UNOPENED[reason] for reason in documents.unopened.values()) or "没有读出测试页上的文字"
+        yield broken("识别 reading", why, "请确认内存充足（至少 2 GiB）、documents 各限额未改得过小，并按 requirements.lock 重装软件包")
+    else:
+        yield well("识别 reading", f"测试页已读出（{sum(documents.timing_ms.values()):.0f} ms）")
+
+
+NAMES: Final[dict[Check, str]] = {
+    clock: "时钟 clock", calendar: "工作日历 calendar", disk: "磁盘 disk", vault: "保险库密钥 vault", database: "数据库 database",
+    mailbox: "邮箱 mailbox", outbox: "发信 outbox", ports: "网页 web", models: "识别 reading",
+}
+CHECKS: Final = tuple(NAMES)

@@ -1,0 +1,37 @@
+"""What /health tells a monitor: database, disk, mailbox, window, outbox. No personal data, no login."""
+
+import shutil
+from typing import Final
+
+from app.wiring import Wiring
+from core.cases.desk import Desk
+from core.cases.letter import LetterState
+from core.errors import DeskError
+from web.settings import HealthLine
+
+LEAST_FREE_BYTES: Final = 500 * 1024 * 1024
+ILL: Final = ("mailbox.", "calendar.", "letters.", "window.")
+"""Kinds of alerts that mean the desk itself is not well; others are single cases for people."""
+
+
+def health_lines(wiring: Wiring, desk: Desk) -> list[HealthLine]:
+    """Each thing that was looked at, and whether it is well."""
+    try:
+        with desk.store.transaction() as tx:
+            alerts = tx.alerts()
+            parked = len(tx.letters(states=[LetterState.PARKED], limit=100))
+    except DeskError:
+        return [HealthLine("database", ok=False, text="数据库不可用。"), disk_line(wiring)]
+    ill = [alert.kind for alert in alerts if alert.kind.startswith(ILL)]
+    return [
+        HealthLine("database", ok=True, text="数据库正常。"),
+        disk_line(wiring),
+        HealthLine("alerts", ok=not ill, text="、".join(kind.split(".")[0] for kind in ill) or "无。"),
+        HealthLine("letters", ok=not parked, text=f"{parked} 封回执未能发出。" if parked else "无积压。"),
+    ]
+
+
+def disk_line(wiring: Wiring) -> HealthLine:
+    """Room on the disk of the storage folder."""
+    free = shutil.disk_usage(wiring.config.folder).free
+    return HealthLine("disk", ok=free > LEAST_FREE_BYTES, text=f"剩余 {free // 2**20:,} MiB。")

@@ -1,0 +1,130 @@
+"""Judging mails and documents outside the desk, as the published command line promises it (RULES.md section 5).
+
+No database, network or server: the same reading and the same rules as the service, without account, sender and case rules. Whatever a file
+holds, an object comes out.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from core.cases.finding import Decision, Finding, Verdict
+from core.cases.submission import Answer, RequestForm, Submission
+from core.clock import Clock
+from mail_intake.documents.contract import documents_json, seals_json
+from mail_intake.documents.reading import Reading
+from mail_intake.intake import Reader, read_submission
+from mail_intake.message import arrival_of
+from validators.check import check
+from validators.evidence import Policy
+from web.labels import UNOPENED
+
+YES_NO = {Answer.YES: True, Answer.NO: False}
+NOTHING_SAID = {"enterprise_name": None, "unbind": None, "reset_password": None}
+
+
+class TimedReader:
+    """A reader that adds up how long it took, so that the mail's own share of the time can be told."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.took_ms = 0.0
+
+    def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
+        began = time.perf_counter()
+        reading = self._reader.read(files)
+        self.took_ms += _ms(began)
+        return reading
+
+
+class Judgement:
+    """Judges one mail after another with one reader."""
+
+    def __init__(self, reader: Reader, policy: Policy, own_addresses: tuple[str, ...], clock: Clock) -> None:
+        self._reader, self._policy, self._own_addresses, self._clock = reader, policy, own_addresses, clock
+
+    def of(self, file: str, raw: bytes, arrived: datetime | None = None) -> dict[str, Any]:
+        """The contract's object for one mail; also for one whose reading broke, which says so."""
+        try:
+            return self._judged(file, raw, arrived)
+        except Exception as error:  # noqa: BLE001  one bad mail never stops the next; it is told in its own object
+            return unread(file, f"读取时出错：{type(error).__name__}")
+
+    def _judged(self, file: str, raw: bytes, arrived: datetime | None) -> dict[str, Any]:
+        began, reader = time.perf_counter(), TimedReader(self._reader)
+        when = arrived or arrival_of(raw) or self._clock.now()
+        submission = read_submission(raw, when, self._own_addresses, reader, images=self._policy.allow_images).submission
+        message_ms, began = _ms(began) - reader.took_ms, time.perf_counter()
+        verdict = check(submission, self._policy)
+        return judged(file, submission, verdict, message_ms, _ms(began))
+
+
+def read_document(file: str, content: bytes, reader: Reader, overlay: Path | None) -> dict[str, Any]:
+    """The contract's `documents` and `seals` for one PDF or image; with `overlay`, a picture of each page with what was read, in that folder."""
+    name = Path(file).name if file != "-" else "stdin"
+    reading = reader.read([(name, content)])
+    documents = reading.documents
+    result: dict[str, Any] = {"file": file, "documents": documents_json(documents), "seals": seals_json(documents), "timing_ms": dict(documents.timing_ms)}
+    if documents.unopened:
+        result["error"] = "、".join(UNOPENED[reason] for reason in documents.unopened.values())
+    if overlay:
+        result["overlays"] = [str(path) for path in _overlays(name, reading, overlay)]
+    return result
+
+
+def _overlays(name: str, reading: Reading, folder: Path) -> Iterator[Path]:
+    from mail_intake.documents.overlay import draw
+
+    for page in reading.documents.pages:
+        image = reading.images.get(page.image_sha256)
+        if image:
+            path = folder / f"{name}.{page.number}.png"
+            path.write_bytes(draw(image, page, reading.documents))
+            yield path
+
+
+def judged(file: str, submission: Submission, verdict: Verdict, message_ms: float, rules_ms: float) -> dict[str, Any]:
+    """The object for a mail that was read."""
+    documents = submission.documents
+    return {
+        "file": file,
+        "decision": verdict.decision.value,
+        "request": request_json(submission.request),
+        "documents": documents_json(documents),
+        "seals": seals_json(documents),
+        "findings": [finding_json(finding) for finding in verdict.findings],
+        "timing_ms": timing(documents.timing_ms, message_ms, rules_ms),
+    }
+
+
+def unread(file: str, why: str) -> dict[str, Any]:
+    """The object for a file that cannot be opened, or whose reading broke: left to people, with the reason."""
+    return {
+        "file": file, "decision": Decision.OTHER.value, "request": dict(NOTHING_SAID), "documents": [], "seals": [], "findings": [],
+        "timing_ms": timing({}, 0.0, 0.0), "error": why,
+    }
+
+
+def request_json(request: RequestForm) -> dict[str, Any]:
+    """What the mail asks; null for what it does not say, or says twice differently."""
+    return {
+        "enterprise_name": request.enterprise_name,
+        "unbind": YES_NO.get(request.unbind),
+        "reset_password": YES_NO.get(request.reset_password),
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, str]:
+    return {"code": finding.code, "severity": finding.severity.value, "message": finding.message}
+
+
+def timing(reading: Mapping[str, float], message_ms: float, rules_ms: float) -> dict[str, float]:
+    """Milliseconds by step. Pages are read beside each other, so that the steps of reading may add up to more than the wait."""
+    steps = {step: round(reading.get(step, 0.0), 1) for step in ("pages", "ocr", "seals")}
+    return {"message": round(message_ms, 1), **steps, "rules": round(rules_ms, 2)}
+
+
+def _ms(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

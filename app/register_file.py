@@ -1,0 +1,99 @@
+"""Reads a register of enterprises from .csv or .xlsx into plain rows of text. Judges no content: core.accounts.register does.
+
+CSV as spreadsheets write it: UTF-8 with or without mark, UTF-16 ("Unicode text"), GB 18030 (Chinese Excel); comma, semicolon or tab.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+from core.accounts.register import Row, columns_of
+from core.errors import DeskError
+
+MAX_BYTES: Final = 200 * 1024 * 1024
+HEAD_WITHIN: Final = 10
+"""Tables often begin with a title; the heads are looked for in the first rows."""
+
+
+class UnreadableRegister(DeskError):
+    """The file cannot be read as a table; the text says what to do."""
+
+
+def read_register(path: Path) -> list[Row]:
+    """The rows of the file, their heads recognised. Raises UnreadableRegister."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UnreadableRegister(f"{path} 超过 {MAX_BYTES // 1024 // 1024} MiB，请分成几个文件导入。")
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadableRegister(f"无法读取 {path}：{error.strerror or error}。") from error
+    table = _workbook(path, content) if content[:4] == b"PK\x03\x04" else _csv(path, content)
+    return _rows(path, table)
+
+
+def _rows(path: Path, table: Sequence[Sequence[str]]) -> list[Row]:
+    best: list[str] = ["企业名称", "统一社会信用代码"]
+    for at, heads in enumerate(table[:HEAD_WITHIN]):
+        columns, missing = columns_of(heads)
+        if not missing:
+            rows = [Row(n, {key: cells[i] for i, key in columns.items() if i < len(cells)}) for n, cells in enumerate(table[at + 1 :], at + 2)]
+            return [row for row in rows if any(row.cells.values())]
+        best = min(best, missing, key=len)
+    raise UnreadableRegister(f"{path} 缺少列：{'、'.join(best)}。第一行应为列名，例如：企业名称,统一社会信用代码,联系人,联系邮箱,联系电话,注册日期,锁序列号")
+
+
+def _csv(path: Path, content: bytes) -> list[list[str]]:
+    text = _decoded(path, content)
+    first = text.lstrip().partition("\n")[0]
+    delimiter = max(",;\t，", key=first.count)
+    try:
+        return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    except csv.Error as error:
+        raise UnreadableRegister(f"{path} 不是可读的 CSV（{error}）。请用表格软件另存为 CSV UTF-8 或 .xlsx。") from error
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableRegister(f"{path} 的编码无法识别。请用表格软件另存为 CSV UTF-8 或 .xlsx（旧的 .xls 请另存为 .xlsx）。")
+
+
+def _workbook(path: Path, content: bytes) -> list[list[str]]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        return [[_text(cell) for cell in row] for row in _first_sheet(book.worksheets)]
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+        raise UnreadableRegister(f"{path} 不是可读的 .xlsx 文件（{type(error).__name__}）。请重新另存为 .xlsx 或 CSV UTF-8。") from error
+
+
+def _first_sheet(sheets: Sequence[object]) -> Iterable[Iterable[object]]:
+    for sheet in sheets:
+        rows = list(sheet.iter_rows(values_only=True))  # type: ignore[attr-defined]
+        if any(any(cell is not None for cell in row) for row in rows):
+            return rows
+    return []
+
+
+def _text(cell: object) -> str:
+    """A cell as a person would type it. A number too long to be exact keeps its E+, so that it is noticed."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}" if cell.time() != datetime.min.time() else f"{cell:%Y-%m-%d}"
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, float | int) and not isinstance(cell, bool) and abs(cell) >= 10**15:
+        return f"{cell:.4E}"
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()

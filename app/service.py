@@ -1,0 +1,98 @@
+"""The running desk: mail, reading, window and letters in threads, the pages in the main thread, until a signal ends it.
+
+Everything that can be told at the start is told at the start, before anything runs: settings, secrets, database, ports.
+"""
+
+import contextlib
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import structlog
+import uvicorn
+
+from app.credentials import require_for_service
+from app.health import health_lines
+from app.logs import start_logging
+from app.process_lock import in_use
+from app.sockets import bound_socket
+from app.wiring import Wiring
+from core.cases.desk import Desk
+from core.errors import ConfigError
+from scheduler.clockwork import Clockwork
+from web.server import create_app
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which parts of the desk this process runs."""
+
+    works: bool = True   # mail, reading, window, letters
+    pages: bool = True   # the web pages
+
+
+def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Callable[[Desk], None] = lambda _desk: None) -> None:  # a frozen value
+    """Run until SIGINT or SIGTERM. `ready` is called when everything listens. Raises DeskError for whatever forbids the start."""
+    settings = wiring.config.settings
+    require_for_service(wiring.config, wiring.environ)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(in_use(wiring.config.folder, working=part.works))
+        web_socket = stack.enter_context(contextlib.closing(bound_socket(settings.web.host, settings.web.port))) if part.pages else None
+        store = stack.enter_context(contextlib.closing(wiring.store()))
+        desk = wiring.desk(store)
+        start_logging(settings.logging.level, settings.logging.format, wiring.config.optional_path(settings.logging.file))
+        if part.works:
+            stack.enter_context(working(wiring, desk))
+        server = web_server(wiring, desk, demo=demo) if web_socket else None
+        log.info("desk.started", works=part.works, pages=part.pages, mailbox=settings.mailbox.kind, outbox=settings.outbox.kind)
+        ready(desk)
+        run(server, [web_socket] if web_socket else [])
+        log.info("desk.stopping")
+
+
+@contextlib.contextmanager
+def working(wiring: Wiring, desk: Desk) -> Iterator[None]:
+    """Mail, reading, window and letters, while the block runs."""
+    with contextlib.ExitStack() as stack:
+        receiver = wiring.receiver()
+        if receiver:
+            receiver.start()
+            stack.callback(receiver.stop)
+        reader = stack.enter_context(contextlib.closing(wiring.reader()))
+        clockwork = Clockwork(desk, wiring.intake(desk, reader), [wiring.mailbox()], wiring.transport(), wiring.sender(), wiring.pace())
+        clockwork.start()
+        stack.callback(clockwork.stop)
+        yield
+
+
+def web_server(wiring: Wiring, desk: Desk, *, demo: bool) -> uvicorn.Server:
+    """The pages behind uvicorn, with TLS where certificate files are named."""
+    web = wiring.config.settings.web
+    app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk))
+    certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, date_header=True, timeout_graceful_shutdown=10,
+        ssl_certfile=certificate, ssl_keyfile=key, lifespan="off",
+    )
+    try:
+        config.load()
+    except OSError as error:
+        raise ConfigError(f"web.tls_certificate_file：证书或私钥无法使用（{error.strerror or error}），请检查这两个文件。") from error
+    return uvicorn.Server(config)
+
+
+def run(server: uvicorn.Server | None, sockets: Sequence[socket.socket]) -> None:
+    """Until a signal: the pages, or without pages nothing but waiting."""
+    if server:
+        server.run(sockets=list(sockets))
+    else:
+        wait_for_signal()
+
+
+def wait_for_signal() -> None:
+    """Return at SIGINT or SIGTERM."""
+    import signal
+
+    signal.sigwait({signal.SIGINT, signal.SIGTERM})

@@ -1,0 +1,227 @@
+"""The only place that chooses adapters: what the settings name is made here and handed to the rooms that use it."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import make_url
+
+from app.config import Config
+from app.credentials import DATABASE, VAULT, imap_password, smtp_password
+from app.settings import WindowZone
+from core.accounts.enterprise import AccountFacts
+from core.adapters.calendar import state_council_workday
+from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.passwords import Argon2Passwords
+from core.adapters.schema import require_current, revisions, upgrade
+from core.adapters.store import SqlStore
+from core.adapters.vault import Vault
+from core.cases.deliver import Sender
+from core.cases.desk import CaseSettings, Desk
+from core.cases.finding import Verdict
+from core.cases.ports import Judge
+from core.cases.submission import Submission
+from core.cases.transport_port import Transport
+from core.cases.workday import Workdays
+from core.clock import Clock, SystemClock
+from mail_intake.mailbox import Mailbox
+from validators.check import check
+from validators.evidence import Policy
+from web.settings import WebSettings
+
+if TYPE_CHECKING:
+    from mail_intake.documents.reading import DocumentReader
+    from mail_intake.imap_connection import ImapSettings
+    from mail_intake.intake import Intake, Reader
+    from mail_intake.smtp_receiver import SmtpReceiver
+    from scheduler.clockwork import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """The configuration, the environment and the clock that everything is made from."""
+
+    config: Config
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Clock = field(default_factory=SystemClock)
+
+    # what judges
+
+    def policy(self) -> Policy:
+        """The rules as configured."""
+        settings = self.config.settings
+        return Policy(settings.rules.severities, settings.documents.max_file_bytes, settings.documents.max_pages, settings.rules.allow_images)
+
+    def judge(self) -> Judge:
+        """The rules behind the port of cases."""
+        policy = self.policy()
+
+        def judge(submission: Submission, account: AccountFacts | None, competing: Sequence[str]) -> Verdict:
+            return check(submission, policy, account, competing)
+
+        return judge
+
+    def workdays(self) -> Workdays:
+        window = self.config.settings.window
+        return Workdays(state_council_workday, window.opens, window.closes, window.overrides, window.every_day)
+
+    # what keeps
+
+    def vault(self) -> Vault:
+        """From the environment, else from the key file, which is made at the first start."""
+        if self.environ.get(VAULT):
+            return Vault.from_text(self.environ[VAULT])
+        path = self.vault_key_file()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Vault.from_key_file(path)
+
+    def vault_key_file(self) -> Path:
+        return self.config.path(self.config.settings.storage.vault_key_file, "vault.key")
+
+    def database_url(self) -> str:
+        """With the password of the environment put in; never to be logged."""
+        written = self.config.settings.storage.database_url
+        if not written:
+            return f"sqlite:///{self.sqlite_file()}"
+        url = make_url(written)
+        if url.get_backend_name() == "sqlite":
+            return f"sqlite:///{self.sqlite_file()}"
+        url = url.set(drivername="postgresql+psycopg", password=self.environ.get(DATABASE) or None)
+        return url.render_as_string(hide_password=False)
+
+    def sqlite_file(self) -> Path | None:
+        """The file of an SQLite database; None on PostgreSQL."""
+        written = self.config.settings.storage.database_url
+        if not written:
+            return self.config.folder / "desk.sqlite3"
+        url = make_url(written)
+        return (self.config.base / (url.database or "desk.sqlite3")).absolute() if url.get_backend_name() == "sqlite" else None
+
+    def store(self, *, check_schema: bool = True) -> SqlStore:
+        """The store; an empty database is given its tables. Raises SchemaOutdated for one at another migration, StoreError, ConfigError."""
+        store = SqlStore(self.database_url(), self.vault())
+        if check_schema:
+            bring_up(store)
+        return store
+
+    # what reads and works
+
+    def reader(self, *, images: bool | None = None) -> "DocumentReader":
+        """The reader of documents; its processes start with the first file. To be closed. `images`: pictures too, by default as configured."""
+        from mail_intake.documents.reading import DocumentReader, DocumentSettings
+
+        zone = self.config.settings.documents
+        return DocumentReader(DocumentSettings(
+            max_bytes=zone.max_file_bytes, max_pages=zone.max_pages, max_pixels=zone.max_pixels, dpi=zone.dpi, wall_s=zone.wall_s,
+            cpu_s=zone.cpu_s, memory_bytes=zone.memory_bytes, workers=zone.workers, page_wall_s=zone.page_wall_s,
+            allow_images=self.config.settings.rules.allow_images if images is None else images,
+        ))
+
+    def intake(self, desk: Desk, reader: "Reader") -> "Intake":
+        from mail_intake.intake import Intake
+
+        settings = self.config.settings
+        return Intake(desk, reader, settings.mailbox.own_addresses, images=settings.rules.allow_images)
+
+    def pace(self) -> "Pace":
+        from scheduler.clockwork import Pace
+
+        return Pace(**self.config.settings.pace.model_dump())
+
+    def web_settings(self, *, demo: bool) -> WebSettings:
+        web = self.config.settings.web
+        return WebSettings(secure_cookies=web.base_url.startswith("https:"), session_hours=web.session_hours, base_url=web.base_url, demo=demo)
+
+    # what speaks
+
+    def letters(self) -> JinjaLetters:
+        settings = self.config.settings
+        centre = settings.centre
+        return JinjaLetters(Centre(
+            name=centre.name, desk_name=centre.desk_name, mailbox=settings.mailbox.address, phone=centre.phone, portal_url=centre.portal_url,
+            qq=centre.qq, window=window_words(settings.window),
+        ))
+
+    def case_settings(self) -> CaseSettings:
+        return CaseSettings(**self.config.settings.cases.model_dump())
+
+    def desk(self, store: SqlStore) -> Desk:
+        """What every verb of cases is handed."""
+        return Desk(store, self.clock, self.letters(), self.workdays(), self.judge(), Argon2Passwords(), self.case_settings())
+
+    def sender(self) -> Sender:
+        settings = self.config.settings
+        return Sender(settings.mailbox.address, settings.outbox.sender_name, settings.web.base_url)
+
+    # the world outside
+
+    def maildir(self) -> Path:
+        return self.config.path(self.config.settings.mailbox.maildir.folder, "mailbox")
+
+    def sent_folder(self) -> Path:
+        return self.config.path(self.config.settings.outbox.maildir_folder, "sent")
+
+    def mailbox(self) -> Mailbox:
+        """The mailbox that `mailbox.kind` names. Nothing is connected yet."""
+        zone = self.config.settings.mailbox
+        if zone.kind == "maildir":
+            from mail_intake.maildir_mailbox import MaildirMailbox
+
+            return MaildirMailbox(self.maildir(), self.clock, max_bytes=zone.max_mail_bytes, poll_s=zone.maildir.poll_interval_s)
+        from mail_intake.imap_mailbox import ImapMailbox
+
+        return ImapMailbox(self.imap_settings(), imap_password(self.config, self.environ), clock=self.clock)
+
+    def imap_settings(self) -> "ImapSettings":
+        from mail_intake.imap_connection import ImapSettings
+
+        zone = self.config.settings.mailbox
+        imap = zone.imap
+        return ImapSettings(
+            host=imap.host, user=imap.username, port=imap.port, security=imap.security, ca_file=self._ca_file(imap.ca_file), folder=imap.folder,
+            auth=imap.auth, after_reading=imap.after_reading, keyword=imap.keyword, max_bytes=zone.max_mail_bytes, use_idle=imap.use_idle,
+            poll_interval_s=imap.poll_interval_s, connect_timeout_s=imap.connect_timeout_s, read_timeout_s=imap.read_timeout_s,
+            logins_per_hour=imap.logins_per_hour, not_before=imap.not_before,
+        )
+
+    def receiver(self) -> "SmtpReceiver | None":
+        """The SMTP receiver that fills the Maildir, or None where there is none."""
+        zone = self.config.settings.mailbox
+        if zone.kind != "maildir" or not zone.maildir.smtp_receiver:
+            return None
+        from mail_intake.smtp_receiver import SmtpReceiver
+
+        return SmtpReceiver(zone.maildir.smtp_host, zone.maildir.smtp_port, self.maildir(), zone.max_mail_bytes, self.clock)
+
+    def transport(self) -> Transport:
+        """The transport that `outbox.kind` names. Nothing is connected yet."""
+        from core.adapters.transports import MaildirTransport, SmtpSettings, SmtpTransport
+
+        zone = self.config.settings.outbox
+        if zone.kind == "maildir":
+            return MaildirTransport(self.sent_folder())
+        smtp = zone.smtp
+        settings = SmtpSettings(smtp.host, smtp.port, smtp.security, smtp.username, self._ca_file(smtp.ca_file), timeout_s=smtp.timeout_s)
+        return SmtpTransport(settings, smtp_password(self.config, self.environ))
+
+    def _ca_file(self, setting: Path | None) -> str:
+        path = self.config.optional_path(setting)
+        return str(path) if path else ""
+
+
+def bring_up(store: SqlStore) -> None:
+    """Give an empty database its tables; refuse one at another migration. Raises SchemaOutdated."""
+    now, _ = revisions(store.engine)
+    if now is None:
+        upgrade(store.engine)
+    else:
+        require_current(store.engine)
+
+
+def window_words(window: WindowZone) -> str:
+    """The window in words: 每个工作日 11:00—11:30."""
+    closes = "24:00" if window.closes == time(0, 0) else f"{window.closes:%H:%M}"
+    return f"{'每天' if window.every_day else '每个工作日'} {window.opens:%H:%M}—{closes}"
