@@ -19,12 +19,12 @@ from web import labels
 from web.case_page import Said, case_page, numbered
 from web.failures import NotFound
 from web.sessions import Sender, SignedIn, posted
-from web.site import Site, TheSite
+from web.site import FormId, RowId, Site, TheSite
 
 router = APIRouter(prefix="/cases/{number}", dependencies=[Depends(posted)])
 
 Reason = Annotated[str, Form(max_length=2000)]
-Bindings = Annotated[list[int] | None, Form()]
+Bindings = Annotated[list[RowId] | None, Form()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Act:
     seen_entry: int
 
 
-def act_sent(site: TheSite, me: Sender, number: str, version: Annotated[int, Form()], seen_entry: Annotated[int, Form()] = 0) -> Act:
+def act_sent(site: TheSite, me: Sender, number: str, version: FormId, seen_entry: FormId = 0) -> Act:
     """The act that a form of the case page asks for."""
     return Act(site, me, number, version, seen_entry)
 
@@ -92,7 +92,7 @@ def settle_request(sent: Sent, unbind: Annotated[bool, Form()], reset_password: 
 
 
 @router.post("/account")
-def choose_account(sent: Sent, enterprise_id: Annotated[int, Form()]) -> Response:
+def choose_account(sent: Sent, enterprise_id: FormId) -> Response:
     """Say which registered enterprise the case is about."""
     desk, name = sent.site.desk, sent.me.name
     return _carry_out(sent, "account", lambda case: approve.choose_account(desk, case.id, sent.version, name, enterprise_id))

@@ -12,7 +12,7 @@ from core.cases.case import ENDED, Case, State
 from web import labels
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
-from web.site import Site, TheSite
+from web.site import LARGEST_ID, PageNumber, Site, TheSite
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -21,11 +21,11 @@ OPEN: Final = tuple(state for state in State if state not in ENDED)
 
 
 @router.get("/")
-def show_queue(site: TheSite, me: Me, state: str = State.QUEUED, page: int = 1, done: str = "") -> Response:
+def show_queue(site: TheSite, me: Me, state: str = State.QUEUED, page: PageNumber = 1, done: str = "") -> Response:
     """Cases of one state (or those to be answered by hand), by window date."""
     if state not in set(State) and state != BY_HAND:
         raise NotFound
-    return _list_page(site, me, state, max(page, 1), done)
+    return _list_page(site, me, state, page, done)
 
 
 @router.get("/find")
@@ -53,7 +53,7 @@ def approve_many(site: TheSite, me: Sender, seen: Annotated[list[str] | None, Fo
 
 def _pair(value: str) -> tuple[int, int]:
     case_id, _, version = value.partition(":")
-    if not (case_id.isdecimal() and version.isdecimal() and len(value) < 32):
+    if not (case_id.isdecimal() and version.isdecimal() and len(value) < 32 and int(case_id) <= LARGEST_ID):
         raise NotFound
     return int(case_id), int(version)
 

@@ -11,7 +11,7 @@ from core.errors import DeskError
 from web import labels
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
-from web.site import Site, TheSite
+from web.site import PathId, Site, TheSite
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -25,7 +25,7 @@ def list_letters(site: TheSite, me: Me, state: str = LetterState.PARKED, done: s
 
 
 @router.post("/letters/{letter_id}/retry")
-def retry(site: TheSite, me: Sender, letter_id: int) -> Response:
+def retry(site: TheSite, me: Sender, letter_id: PathId) -> Response:
     """Try to send a parked letter again."""
     try:
         deliver.retry_letter(site.desk, letter_id, me.name)
@@ -37,7 +37,7 @@ def retry(site: TheSite, me: Sender, letter_id: int) -> Response:
 
 
 @router.post("/letters/{letter_id}/cancel")
-def cancel(site: TheSite, me: Sender, letter_id: int) -> Response:
+def cancel(site: TheSite, me: Sender, letter_id: PathId) -> Response:
     """Give a letter up."""
     try:
         deliver.cancel_letter(site.desk, letter_id, me.name)

@@ -18,7 +18,7 @@ from web.case_page import Said, case_page
 from web.evidence import hidden_value, mail_view
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
-from web.site import Site, TheSite
+from web.site import PageNumber, PathId, Site, TheSite
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -28,11 +28,11 @@ IMAGE_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "im
 
 
 @router.get("/mails")
-def list_mails(site: TheSite, me: Me, disposition: str = Disposition.QUARANTINED, page: int = 1, done: str = "") -> Response:
+def list_mails(site: TheSite, me: Me, disposition: str = Disposition.QUARANTINED, page: PageNumber = 1, done: str = "") -> Response:
     """Mails of one disposition, newest first."""
     if disposition not in set(Disposition):
         raise NotFound
-    rows, page = site.settings.page_rows, max(page, 1)
+    rows = site.settings.page_rows
     with site.desk.store.transaction() as tx:
         found = tx.mails([Disposition(disposition)], limit=rows + 1, offset=(page - 1) * rows)
         numbers = {m.case_id: tx.case(m.case_id).number for m in found if m.case_id}
@@ -43,13 +43,13 @@ def list_mails(site: TheSite, me: Me, disposition: str = Disposition.QUARANTINED
 
 
 @router.get("/mails/{mail_id}")
-def show_mail(site: TheSite, me: Me, mail_id: int) -> Response:
+def show_mail(site: TheSite, me: Me, mail_id: PathId) -> Response:
     """One mail."""
     return _mail_page(site, me, mail_id)
 
 
 @router.get("/mails/{mail_id}/raw")
-def download(site: TheSite, me: Me, mail_id: int) -> Response:
+def download(site: TheSite, me: Me, mail_id: PathId) -> Response:
     """The mail's bytes as they came."""
     with site.desk.store.transaction() as tx:
         record = _mail(tx, mail_id)
@@ -61,7 +61,7 @@ def download(site: TheSite, me: Me, mail_id: int) -> Response:
 
 
 @router.post("/mails/{mail_id}/retry")
-def retry(site: TheSite, me: Sender, mail_id: int) -> Response:
+def retry(site: TheSite, me: Sender, mail_id: PathId) -> Response:
     """Let a quarantined mail be read once more."""
     try:
         receive.retry_mail(site.desk, mail_id, me.name)
@@ -73,7 +73,7 @@ def retry(site: TheSite, me: Sender, mail_id: int) -> Response:
 
 
 @router.post("/mails/{mail_id}/reveal")
-def reveal(request: Request, site: TheSite, me: Sender, mail_id: int, what: Annotated[str, Form(max_length=80)]) -> Response:
+def reveal(request: Request, site: TheSite, me: Sender, mail_id: PathId, what: Annotated[str, Form(max_length=80)]) -> Response:
     """Show a hidden thing, and write down who asked. A script gets the value alone, a browser without script the page."""
     with site.desk.store.transaction() as tx:
         record = _mail(tx, mail_id)

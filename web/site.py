@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Form, Path, Query, Request
+from pydantic import Field
 
 from core.cases.desk import Desk
 from web.limits import Tries
@@ -34,7 +35,14 @@ def site_of(request: Request) -> Site:
     return site
 
 
+LARGEST_ID: Final = 2**31 - 1
+"""Beyond it no database has a row, and some raise an error."""
+
 TheSite = Annotated[Site, Depends(site_of)]
+RowId = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+PathId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
+FormId = Annotated[int, Form(ge=0, le=LARGEST_ID)]
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
 def address_of(request: Request) -> str:

@@ -1,0 +1,159 @@
+"""Every route: who may see it, with which headers, and that no form acts without our own token."""
+
+import re
+
+import pytest
+from fastapi.routing import APIRoute
+
+from core.cases.desk import Desk
+from tests.web.conftest import Visitor
+from tests.web.rooms import Room
+from web.server import HealthLine, WebSettings, create_app
+
+OPEN = {("GET", "/login"), ("POST", "/login"), ("GET", "/health"), ("GET", "/link/{token}"), ("POST", "/link/{token}")}
+STAND_INS = {"number": "JB20261125-0001", "mail_id": "1", "letter_id": "1", "sha256": "ab" * 32, "token": "x" * 43, "_act": "approve"}
+
+
+def routes(app, method):
+    found = []
+    waiting = list(app.routes)
+    while waiting:
+        route = waiting.pop()
+        if isinstance(route, APIRoute):
+            found += [route.path] if method in route.methods else []
+        waiting += list(getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", ()) or ())
+    return sorted({path for path in found if (method, path) not in OPEN})
+
+
+def filled(path):
+    return re.sub(r"{(\w+)}", lambda name: STAND_INS[name[1]], path)
+
+
+def test_the_list_of_routes_is_not_empty(room):
+    assert len(routes(room.app, "GET")) >= 11
+    assert len(routes(room.app, "POST")) >= 15
+
+
+def test_without_a_login_every_page_sends_to_the_login(room, visitor):
+    room.request(1)
+    for path in routes(room.app, "GET"):
+        answer = visitor.get(filled(path))
+        assert (path, answer.status_code) == (path, 303)
+        assert answer.headers["location"].startswith("/login")
+
+
+def test_without_a_login_no_form_acts(room, visitor):
+    for path in routes(room.app, "POST"):
+        assert (path, visitor.post(filled(path), data={"csrf": "x", "version": "1"}).status_code) == (path, 401)
+
+
+def test_without_our_token_no_form_acts(room, admin):
+    case = room.request(1)
+    for path in routes(room.app, "POST"):
+        for fields in ({}, {"csrf": ""}, {"csrf": "x" * 32}, {"csrf": "令牌"}):
+            answer = admin.post(filled(path), data={**fields, "version": "1", "reason": "x"})
+            assert (path, fields, answer.status_code) == (path, fields, 403)
+    assert room.case(case.id) == case
+
+
+def test_a_form_from_another_site_is_refused_even_with_the_token(room, admin):
+    for site in ("cross-site", "same-site"):
+        answer = admin.post("/approve", data={"csrf": admin.csrf}, headers={"Sec-Fetch-Site": site})
+        assert answer.status_code == 403
+
+
+def test_the_token_of_one_session_is_none_for_another(room, admin):
+    other = Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+    other.log_in()
+    assert other.post("/approve", data={"csrf": admin.csrf}).status_code == 403
+
+
+def test_the_public_forms_want_cookie_and_field_alike(room, visitor):
+    room.administrator()
+    visitor.see("/login")
+    token = visitor.csrf
+    visitor.cookies.clear()
+    assert visitor.post("/login", data={"csrf": token, "name": "wang", "password": "x"}).status_code == 403
+    assert visitor.post("/login", data={"csrf": "", "name": "wang", "password": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/health", "/mails", "/letters", "/alerts", "/password", "/nothing", "/link/" + "x" * 43, "/cases/none", "/images/../x"])
+def test_every_answer_has_the_strict_headers(admin, path):
+    headers = admin.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+
+
+def test_static_files_come_without_a_login_and_may_be_kept(visitor):
+    for name, kind in (("desk.css", "text/css"), ("desk.js", "javascript"), ("icon.svg", "image/svg")):
+        answer = visitor.get(f"/static/{name}")
+        assert answer.status_code == 200
+        assert kind in answer.headers["content-type"]
+        assert "max-age" in answer.headers["cache-control"]
+    assert visitor.get("/static/../base.html").status_code == 404
+    assert visitor.get("/static/%2e%2e/base.html").status_code == 404
+
+
+def test_no_page_names_another_site_or_holds_inline_code(room, admin):
+    room.register(1)
+    case = room.request(1)
+    for path in ("/", "/login", f"/cases/{case.number}", "/mails?disposition=case", "/mails/1", "/letters?state=pending", "/password"):
+        text = admin.get(path).text
+        assert not re.search(r"(src|href|action)=\"(https?:)?//", text)
+        assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", text)
+
+
+def test_there_is_no_list_of_the_interface(admin):
+    for path in ("/docs", "/redoc", "/openapi.json"):
+        assert admin.get(path).status_code == 404
+
+
+def test_a_form_too_large_or_of_unknown_length_is_refused(room, admin):
+    assert admin.post("/approve", data={"csrf": admin.csrf, "seen": "1" * room.settings.max_form_bytes}).status_code == 413
+    assert admin.post("/approve", content=iter([b"csrf=x"]), headers={"Content-Type": "application/x-www-form-urlencoded"}).status_code == 411
+
+
+def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(tmp_path, capsys):
+    room = Room(tmp_path)
+    room.administrator()
+
+    class Broken:
+        def transaction(self):
+            raise RuntimeError("身份证 119999199001011234")
+
+    desk = Desk(Broken(), room.clock, room.desk.letters, room.desk.workdays, room.desk.judge, room.desk.passwords)
+    visitor = Visitor(create_app(desk, WebSettings(secure_cookies=False)), follow_redirects=False)
+    visitor.cookies.set("unbind", "x")
+    answer = visitor.get("/")
+    assert answer.status_code == 500
+    incident = re.search(r"事件编号 ([0-9a-f]{8})", answer.text)[1]
+    logged = capsys.readouterr()
+    assert incident in logged.out + logged.err
+    assert "119999199001011234" not in answer.text + logged.out + logged.err
+    assert answer.headers["cache-control"] == "no-store"
+    room.store.close()
+
+
+def test_health_needs_no_login_and_says_what_is_wrong(room, visitor):
+    assert visitor.get("/health").json()["ok"] is True
+    sick = create_app(room.desk, room.settings, lambda: [HealthLine("calendar", ok=False, text="缺少 2027 年日历。"), HealthLine("disk", ok=True)])
+    answer = Visitor(sick).get("/health")
+    assert answer.status_code == 503
+    assert answer.json() == {"ok": False, "lines": [{"name": "calendar", "ok": False, "text": "缺少 2027 年日历。"}, {"name": "disk", "ok": True, "text": ""}]}
+
+
+@pytest.mark.parametrize("path", [
+    "/cases/%00", "/cases/" + "x" * 3000, "/mails/999999", "/mails/99999999999999999999", "/mails/x", "/mails?disposition=none", "/?state=none", "/?page=-5",
+    "/?page=99999999999999999999", "/mails?page=99999999999999999999", "/letters?state=none", "/images/x", "/images/" + "0" * 64, "/find?number=%F0%9F%98%80",
+    "/mails/1/raw",
+])  # fmt: skip
+def test_strange_addresses_have_a_tidy_answer(admin, path):
+    answer = admin.get(path)
+    assert answer.status_code in {200, 400, 404}
+    assert "系统出错" not in answer.text

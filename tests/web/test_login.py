@@ -1,0 +1,207 @@
+"""Who gets in, what is kept of it, and what a guesser learns: nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.accounts import administrators
+from tests.web.conftest import Visitor
+from tests.web.rooms import PASSWORD, Room
+
+COOKIE = "unbind"
+
+
+def test_a_login_sets_a_cookie_that_no_script_and_no_other_site_gets(room, visitor):
+    room.administrator()
+    cookie = visitor.log_in().headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "path=/" in cookie
+
+
+def test_over_https_the_cookie_is_bound_to_host_and_https(tmp_path):
+    room = Room(tmp_path, secure_cookies=True)
+    room.administrator()
+    visitor = Visitor(room.app, base_url="https://testserver", follow_redirects=False)
+    answer = visitor.log_in()
+    assert answer.headers["set-cookie"].startswith("__Host-unbind=")
+    assert "secure" in answer.headers["set-cookie"].lower()
+    assert "max-age" in answer.headers["strict-transport-security"]
+    assert visitor.get("/").status_code == 200
+    room.store.close()
+
+
+def test_only_the_digest_of_the_cookie_is_stored(room, admin):
+    token = admin.cookies[COOKIE]
+    with room.tx() as tx:
+        assert tx.session(token) is None
+        assert tx.session(administrators.digest(token)) is not None
+    everything = "".join(path.read_bytes().decode("latin1") for path in _files(room))
+    assert token not in everything
+
+
+def _files(room):
+    from pathlib import Path
+
+    return sorted(Path(room.store.engine.url.database).parent.glob("desk.db*"))
+
+
+@pytest.mark.parametrize("name", ["wang", "nobody", "", "wang\x00", "王" * 300, "' or 1=1 --"])
+def test_a_wrong_login_has_one_answer(room, visitor, name):
+    room.administrator()
+    answer = visitor.log_in(name, "wrong password")
+    assert answer.status_code == 401
+    assert administrators.REFUSED in answer.text
+    assert COOKIE not in visitor.cookies
+
+
+def test_five_wrong_tries_lock_for_fifteen_minutes(room, visitor):
+    room.administrator()
+    for _ in range(5):
+        assert visitor.log_in(password="wrong").status_code == 401
+    locked = visitor.log_in()
+    assert (locked.status_code, administrators.REFUSED in locked.text) == (401, True)
+    room.clock.at += timedelta(minutes=14, seconds=59)
+    assert visitor.log_in().status_code == 401
+    room.clock.at += timedelta(seconds=1)
+    assert visitor.log_in().status_code == 303
+
+
+def test_a_lock_that_ran_out_gives_five_new_tries(room, visitor):
+    room.administrator()
+    for _ in range(5):
+        visitor.log_in(password="wrong")
+    room.clock.at += timedelta(minutes=15)
+    for _ in range(4):
+        visitor.log_in(password="wrong")
+    assert visitor.log_in().status_code == 303
+
+
+def test_a_right_login_clears_the_count(room, visitor):
+    room.administrator()
+    for _ in range(3):
+        for _ in range(4):
+            visitor.log_in(password="wrong")
+        assert visitor.log_in().status_code == 303
+
+
+def test_an_unknown_name_costs_a_hash_too(room):
+    verified = []
+    passwords = room.desk.passwords
+
+    class Counting:
+        def hash(self, password):
+            return passwords.hash(password)
+
+        def verify(self, password_hash, password):
+            verified.append(password_hash)
+            return passwords.verify(password_hash, password)
+
+    room.administrator()
+    counting = Counting()
+    for name in ("wang", "nobody"):
+        with pytest.raises(Exception, match="不正确"):
+            administrators.log_in(room.store, counting, name, "wrong", room.clock.now())
+    assert len(verified) == 2
+
+
+def test_one_address_gets_so_many_tries_a_minute(tmp_path):
+    room = Room(tmp_path, login_tries_per_minute=3)
+    visitor = Visitor(room.app, follow_redirects=False)
+    assert [visitor.log_in("nobody", "x").status_code for _ in range(4)] == [401, 401, 401, 429]
+    room.clock.at += timedelta(minutes=1)
+    assert visitor.log_in("nobody", "x").status_code == 401
+    room.store.close()
+
+
+def test_a_one_time_password_opens_only_the_page_that_replaces_it(room, visitor):
+    once = room.one_time("li")
+    assert visitor.log_in("li", once).headers["location"] == "/password"
+    assert visitor.get("/").headers["location"] == "/password"
+    assert visitor.submit("/approve").headers["location"] == "/password"
+    visitor.see("/password")
+    assert visitor.submit("/password", old=once, new=PASSWORD, again=PASSWORD).headers["location"] == "/?done=password"
+    assert visitor.get("/").status_code == 200
+    assert visitor.log_in("li", once).status_code == 401
+
+
+@pytest.mark.parametrize(("new", "again", "said"), [
+    ("longer password", "other password", "不一致"),
+    ("short", "short", "至"),
+    ("1234567890123", "1234567890123", "只有数字"),
+    ("aaaaaaaaaaaa", "aaaaaaaaaaaa", "重复"),
+    ("wang-and-more", "wang-and-more", "账号名"),
+    (PASSWORD, PASSWORD, "原密码"),
+])  # fmt: skip
+def test_a_new_password_keeps_the_rules(admin, new, again, said):
+    answer = admin.submit("/password", old=PASSWORD, new=new, again=again)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert new not in answer.text
+
+
+def test_a_changed_password_ends_all_other_sessions(room, admin):
+    other = Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+    other.log_in()
+    assert other.get("/").status_code == 200
+    assert admin.submit("/password", old=PASSWORD, new="another horse 8", again="another horse 8").status_code == 303
+    assert other.get("/").status_code == 303
+    assert admin.get("/").status_code == 200
+
+
+def test_the_old_password_must_be_right_and_counts_as_a_try(room, admin):
+    for _ in range(5):
+        assert admin.submit("/password", old="wrong", new="another horse 8", again="another horse 8").status_code == 422
+    assert admin.log_in().status_code == 401
+
+
+def test_a_session_ends_by_time_logout_or_disabling(room, admin):
+    admin.submit("/logout")
+    assert admin.get("/").status_code == 303
+    admin.log_in()
+    room.clock.at += timedelta(hours=room.settings.session_hours)
+    assert admin.get("/").status_code == 303
+    admin.log_in()
+    assert admin.get("/").status_code == 200
+    with room.tx() as tx:
+        administrators.disable(tx, "wang")
+    assert admin.get("/").status_code == 303
+    assert admin.log_in().status_code == 401
+
+
+def test_logout_forgets_the_session_on_the_server(admin, room):
+    token = admin.cookies[COOKIE]
+    admin.submit("/logout")
+    admin.cookies.set(COOKIE, token)
+    assert admin.get("/").status_code == 303
+
+
+def test_a_reset_gives_a_new_one_time_password_and_opens_a_lock(room, visitor):
+    room.administrator()
+    for _ in range(5):
+        visitor.log_in(password="wrong")
+    with room.tx() as tx:
+        once = administrators.reset(tx, room.desk.passwords, "wang")
+    assert visitor.log_in().status_code == 401
+    assert visitor.log_in("wang", once).headers["location"] == "/password"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a" * 41, "a\nb"])
+def test_unusable_names_are_refused(room, name):
+    with room.tx() as tx, pytest.raises(Exception, match="管理员名"):
+        administrators.create(tx, room.desk.passwords, name, room.clock.now())
+
+
+def test_a_name_is_taken_once(room):
+    room.one_time("li")
+    with pytest.raises(Exception, match="已存在"):
+        room.one_time("li")
+
+
+@pytest.mark.parametrize(("wanted", "goes"), [
+    ("/cases/JB1?x=1", "/cases/JB1?x=1"), ("https://evil.example.com", "/"), ("//evil.example.com", "/"), ("/\\evil.example.com", "/"), ("", "/"), ("/a\nb", "/"),
+])  # fmt: skip
+def test_after_the_login_one_stays_on_this_site(room, visitor, wanted, goes):
+    room.administrator()
+    visitor.see("/login")
+    assert visitor.submit("/login", name="wang", password=PASSWORD, next=wanted).headers["location"] == goes

@@ -1,0 +1,45 @@
+"""The real hasher: argon2id at the measured cost, never more at once than allowed."""
+
+import threading
+
+import pytest
+
+from core.adapters.passwords import Argon2Passwords, PasswordsBusy
+
+CHEAP = {"time_cost": 1, "memory_kib": 64}
+
+
+def test_the_hash_is_argon2id_at_the_measured_cost():
+    assert Argon2Passwords().hash("correct horse").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_only_the_password_opens_its_hash():
+    passwords = Argon2Passwords(**CHEAP)
+    hashed = passwords.hash("密码 correct horse")
+    assert passwords.verify(hashed, "密码 correct horse")
+    assert not passwords.verify(hashed, "密码 correct horsf")
+    assert not passwords.verify("no hash at all", "密码 correct horse")
+
+
+def test_the_same_password_has_another_hash_each_time():
+    passwords = Argon2Passwords(**CHEAP)
+    assert passwords.hash("correct horse") != passwords.hash("correct horse")
+
+
+def test_who_waits_too_long_is_told_and_the_place_is_given_back():
+    passwords = Argon2Passwords(**CHEAP, at_once=1, patience_s=0.01)
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold():
+        with passwords._place():
+            held.set()
+            let_go.wait(10)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(10)
+    with pytest.raises(PasswordsBusy):
+        passwords.hash("correct horse")
+    let_go.set()
+    holder.join(10)
+    assert passwords.verify(passwords.hash("correct horse"), "correct horse")
