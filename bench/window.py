@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from bench.quiet import hush
 from core.accounts.enterprise import Binding, Enterprise
 from core.adapters.letters import Centre, JinjaLetters
 from core.adapters.passwords import Argon2Passwords
@@ -85,6 +86,7 @@ def bare_commits(store: SqlStore, count: int) -> float:
 
 
 def main() -> None:
+    hush()
     counts = [int(argument) for argument in sys.argv[1:]] or list(COUNTS)
     print("window: approved cases carried out, one transaction each (floor: as many bare commits)")
     with tempfile.TemporaryDirectory() as folder:

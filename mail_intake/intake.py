@@ -5,6 +5,7 @@ to the case layer. This loop answers every exception: a mail that breaks the rea
 database's own troubles stop it, because then nothing could be kept.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -47,12 +48,13 @@ class ReadMail:
 def read_submission(raw: bytes, arrived: datetime, own_addresses: Collection[str], reader: Reader, *, images: bool = False) -> ReadMail:
     """Read a mail and its documents. `images`: image attachments are read as pages too. Judges nothing, changes nothing."""
     opened = open_mail(raw, arrived, own_addresses)
-    files = [(a.name, opened.contents[a.sha256]) for a in opened.message.attachments if _is_read(a, images)]
+    message = replace(opened.message, attachments=_distinct_names(opened.message.attachments))
+    files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _is_read(a, images)]
     reading = reader.read(files)
-    form = read_request(opened.message.subject, opened.message.new_text)
+    form = read_request(message.subject, message.new_text)
     for letter in reading.documents.of(PartKind.REQUEST_LETTER):
         form = with_letter(form, read_letter(letter.fields.get("text", "")))
-    return ReadMail(Submission(opened.message, form, reading.documents), reading.images)
+    return ReadMail(Submission(message, form, reading.documents), reading.images)
 
 
 class Intake:
@@ -141,6 +143,17 @@ class Intake:
 def _is_read(attachment: Attachment, images: bool) -> bool:
     wanted = {AttachmentKind.PDF, AttachmentKind.IMAGE} if images else {AttachmentKind.PDF}
     return attachment.kind in wanted and not attachment.inline_decoration
+
+
+def _distinct_names(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """Attachments that share a name get a number, since pages are told by the name of their attachment."""
+    seen: Counter[str] = Counter()
+    distinct = []
+    for attachment in attachments:
+        seen[attachment.name] += 1
+        count = seen[attachment.name]
+        distinct.append(attachment if count == 1 else replace(attachment, name=f"{attachment.name} ({count})"))
+    return tuple(distinct)
 
 
 def _over_limit(submission: Submission, record: MailRecord) -> Submission:
