@@ -14,7 +14,7 @@ from core.cases.letter_marks import CASE_WORD
 from core.cases.submission import Answer, RequestForm
 from mail_intake.request_text_answers import answer_of
 from mail_intake.request_text_fold import cleaned, folded
-from mail_intake.request_text_labels import Labelled, labelled, table_rows
+from mail_intake.request_text_labels import Labelled, labelled, table_rows, ticked_items
 from mail_intake.request_text_names import distinct, labelled_name, names_in
 from mail_intake.request_text_prose import Said, asks_progress, statements, takes_back
 
@@ -73,9 +73,13 @@ def _listen(written: str, heard: _Heard) -> None:
     """Gather what one text says: tables, then labels, then the prose that is left."""
     text = folded(written)
     text = _hear_tables(text, written, heard)
+    text = _hear_ticks(text, heard)
     text = _hear_labels(text, written, heard)
     text = _hear_bare_list(text, heard)
-    heard.prose_names += [found.name for found in names_in(text, written)]
+    named = names_in(text, written)
+    heard.prose_names += [found.name for found in named]
+    for found in reversed(named):
+        text = f"{text[:found.start]}公司{text[found.end:]}"
     for statement in statements(text):
         heard.prose[statement.topic].append(statement.said)
 
@@ -97,6 +101,18 @@ def _hear_tables(text: str, written: str, heard: _Heard) -> str:
                 heard.labels[kind].append(answer_of(text[start:end], kind))
         spans.append((row.start, row.end))
     return _blanked(text, spans)
+
+
+def _hear_ticks(text: str, heard: _Heard) -> str:
+    """A ticked list: a tick says yes, a cross no; a box left empty beside ticked ones is doubt, a wholly empty list says nothing."""
+    items = list(ticked_items(text))
+    any_tick = any(item.tick == "yes" for item in items)
+    for item in items:
+        if item.tick:
+            heard.labels[item.topic].append(Answer.NO if (item.tick == "no") != item.refused else Answer.YES)
+        elif any_tick and not any(other.topic == item.topic and other.tick for other in items):
+            heard.labels[item.topic].append(Answer.UNREAD)
+    return _blanked(text, [(item.start, item.end) for item in items])
 
 
 def _hear_labels(text: str, written: str, heard: _Heard) -> str:
@@ -130,17 +146,20 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
     value = text[label.value_start:label.value_end]
     whole, end = _answer_span(value)
     if label.kind == "both":
-        for topic, answer in zip(("unbind", "reset"), _two_answers(whole if end == len(value) else value), strict=True):
+        whole = re.split(r"[;。!]", value)[0]
+        for topic, answer in zip(("unbind", "reset"), _two_answers(whole), strict=True):
             heard.labels[topic].append(answer)
-        return label.value_end
+        return label.value_start + len(whole)
     topic = "reset" if label.kind == "password" else label.kind
     answer = answer_of(whole, topic)
-    if answer is Answer.UNREAD and names_in(whole, whole) and not _ASKS.search(text[label.start:label.value_start]):
-        return label.start
+    if answer is Answer.UNREAD and label.kind != "password" and not _ASKS.search(text[label.start:label.value_start]):
+        return label.start   # 解绑申请：我司的锁丢了 is prose behind a heading
     if answer is Answer.UNREAD and (label.kind == "password" or not label.firm):
         if label.kind != "password":
             heard.prose[topic].append(Said.MENTIONS)
         return label.value_start
+    if answer is Answer.MISSING and not label.firm and re.search(r"[\u4e00-\u9fff]$", text[:label.start]):
+        return label.start   # 不确定是否解绑: no form but running text
     heard.labels[topic].append(answer)
     return label.value_start + end
 

@@ -11,7 +11,7 @@ from typing import Final
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\ufe00-\ufe0f\u202a-\u202e\u2066-\u2069\U000e0100-\U000e01ef\x00-\x08\x0e-\x1f]")
 _BREAK: Final = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_SPACED_OUT: Final = re.compile(f"(?<![{_HAN}])[{_HAN}](?:[ \t\u3000\xa0]+[{_HAN}](?![{_HAN}]))+")
+_SPACED_OUT: Final = re.compile(f"(?<![{_HAN}])[{_HAN}](?:[ \u3000\xa0]+[{_HAN}](?![{_HAN}]))+")
 _TRADITIONAL: Final = str.maketrans(
     "業稱綁鎖設碼請無資單證書辦經還記對稅號開關機構環認註冊業務數銷換繫聯電話個體戶當與從後時這裡們來為給幫樣應該總縣區國際貿聲學醫會運動處將備約進實際達點選題問過舊須並儘個說過幾煩謝關閉確權專權沒麼員錄陸簡",
     "业称绑锁设码请无资单证书办经还记对税号开关机构环认注册业务数销换系联电话个体户当与从后时这里们来为给帮样应该总县区国际贸声学医会运动处将备约进实际达点选题问过旧须并尽个说过几烦谢关闭确权专权没么员录陆简",
@@ -26,7 +26,13 @@ MAX_CHARACTERS: Final = 20_000
 def cleaned(text: str) -> str:
     """The text as written, bounded, without invisible characters and letter-spacing; lines end in a newline."""
     text = _BREAK.sub("\n", _INVISIBLE.sub("", text[:MAX_CHARACTERS]))
-    return _SPACED_OUT.sub(lambda match: re.sub("[ \t\u3000\xa0]+", "", match[0]), text)
+    return _SPACED_OUT.sub(_closed_up, text)
+
+
+def _closed_up(match: re.Match[str]) -> str:
+    """A letter-spaced word without its spaces; answers side by side (是 否, 是 是) are no word."""
+    word = re.sub("[ \u3000\xa0]+", "", match[0])
+    return match[0] if not word.strip("是否要需不无有") else word
 
 
 class _Folding(dict[int, int]):

@@ -18,6 +18,7 @@ RESET: Final = (rf"(?:(?:重置|重设|重新设置|初始化|找回|恢复)(?:�
 _ASKS: Final = r"(?:是否|需不需要|要不要|是不是|需否|可否)"
 _AUX: Final = r"(?:需要?|要|申请|同意|确认|办理|进行|将|对|把|一并|同时|也|予以|选择)"
 _JOIN: Final = r"(?:(?:[和及与、,并/]|并且|以及|还是|及其|同时)[ ]?)"
+_OBJECT: Final = r"(?:(?:的)?(?:原来?|旧)?(?:ca|数字证书|证书|智能密码钥匙|锁|key|账号|账户|主锁|绑定|企业|公司)){0,5}"
 _SEP: Final = r"(?:[ ]*[:=|\t→][ |:\t]*)"
 
 _NAME_STRONG: Final = (
@@ -41,11 +42,11 @@ _TRAIL: Final = r"(?:\*{1,2}|[】\]」>》])?"
 _LABELS: Final = (
     ("both", rf"{_ASKS}{_AUX}{{0,4}}{_OF}{{0,8}}?{UNBIND}{_OF}{{0,8}}?(?:操作)?{_JOIN}(?:{_ASKS})?{_AUX}{{0,4}}{_OF}{{0,8}}?{RESET}"),
     ("both", rf"(?:申请)?{UNBIND}{_OF}{{0,8}}?{_JOIN}{RESET}{_HINT}(?=[ ]*[:=|\t])"),
-    ("unbind", rf"{_ASKS}{_AUX}{{0,4}}{_OF}{{0,8}}?{_AUX}{{0,4}}{UNBIND}{_OF}{{0,8}}?(?:操作|业务|申请)?"),
+    ("unbind", rf"{_ASKS}{_AUX}{{0,4}}{_OF}{{0,8}}?{_AUX}{{0,4}}{UNBIND}{_OBJECT}(?:操作|业务|申请)?"),
     ("reset", rf"{_ASKS}{_AUX}{{0,4}}(?:对|将|把)?{_AUX}{{0,4}}{RESET}(?:操作|业务|申请)?"),
     ("reset", rf"(?:{_PASSWORD})(?:是否|需不需要|要不要){_AUX}{{0,4}}(?:{RESET}|更改|修改|变更)"),
-    ("unbind", rf"(?:ca锁?|锁|证书|账号|绑定){{0,3}}(?:是否|需不需要|要不要){_AUX}{{0,4}}{UNBIND}"),
-    ("story", rf"{_STORY}{_HINT}(?=[ ]*[:=|\t])"),
+    ("unbind", rf"(?:ca锁?|锁|证书|账号|绑定){{0,3}}(?:是否|需不需要|要不要){_AUX}{{0,4}}{UNBIND}{_OBJECT}"),
+    ("story", rf"(?<![\u4e00-\u9fff]){_STORY}{_HINT}(?=[ ]*[:=|\t])"),
     ("other", rf"{_OTHER}{_HINT}(?=[ ]*[:=|\t])"),
     ("unbind", rf"(?:申请|需要|需|请求|办理)?{_OF}{{0,8}}?{UNBIND}{_OF}{{0,8}}?(?:操作|业务|申请|情况|需求|与否|事项)?{_HINT}(?=[ ]*[:=|\t])"),
     ("reset", rf"(?:申请|需要|需|请求|办理)?(?:{_PASSWORD})?{RESET}(?:操作|业务|申请|情况|需求|与否|事项)?{_HINT}(?=[ ]*[:=|\t])"),
@@ -54,8 +55,11 @@ _LABELS: Final = (
     ("weak_name", rf"(?<![\u4e00-\u9fff\)]){_NAME_WEAK}{_HINT}(?=[ ]*[:=|\t])"),
 )
 _BEFORE: Final = r"(?<![a-z])"
+_ITEM: Final = re.compile(rf"(?P<no>不需要|不|无需|不用)?(?:申请|需要|办理)?(?P<verb>(?P<unbind>{UNBIND})|(?P<reset>{RESET})){_OBJECT}")
+_MARK: Final = re.compile(r"[(\[]\s*(?P<inner>[√✓✔☑×✗xv]?)\s*[)\]]|(?P<mark>[☑✅√✓✔■●◉☒×✗✘□☐○◯◻⬜])")
+_TICKS: Final = "☑✅√✓✔■●◉xv"
 _SCAN: Final = re.compile("|".join(f"(?P<g{number}>{_BEFORE}{_LEAD}{pattern}{_TRAIL})" for number, (_, pattern) in enumerate(_LABELS)))
-_BEHIND: Final = re.compile(rf"{_HINT}(?P<sep>{_SEP}|[ ]*[?,][ ]*|[ ]*[-]{{1,2}}[ ]*)?[ ]*")
+_BEHIND: Final = re.compile(rf"{_HINT}(?:[是为](?=[ ]*[:=]))?(?P<sep>{_SEP}|[ ]*[?,][ ]*|[ ]*[-]{{1,2}}[ ]*)?[ ]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,13 @@ def _labels(text: str) -> Iterator[_Label]:
         sep = (behind["sep"] or "") if behind else ""
         firm = bool(re.search(r"[:=|\t→]", sep))
         end = behind.end() if behind else match.end()
-        yield _Label(kind, match.start(), match.end(), end if firm or kind != "name" else match.end(), firm)
+        yield _Label(kind, _label_start(text, match), match.end(), end if firm or kind != "name" else match.end(), firm)
+
+
+def _label_start(text: str, match: re.Match[str]) -> int:
+    """The label's start; a leading 公司 that ends a name before it (…有限公司解绑：是) is not the label's."""
+    lead = re.match(r"(?:公司|企业|单位)(?!名|全)", match[0])
+    return match.start() + lead.end() if lead and re.search(r"[\u4e00-\u9fff]$", text[:match.start()]) else match.start()
 
 
 def _next_line(text: str, end: int, following: int, *, firm: bool) -> tuple[int, int, bool]:
@@ -110,6 +120,47 @@ def _next_line(text: str, end: int, following: int, *, firm: bool) -> tuple[int,
     if not match or match.start(1) >= following:
         return end, end, firm
     return match.start(1), min(match.end(1), following), True
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """An item of a ticked list (☑解绑 ☐重置密码). `tick`: "yes", "no" for a cross, "" for an empty box."""
+
+    topic: str
+    tick: str
+    refused: bool
+    start: int
+    end: int
+
+
+def ticked_items(text: str) -> Iterator[Ticked]:
+    """Topics with a box before each, or a mark behind each where the line begins with a topic; questions with 是 and 否 are not meant."""
+    for line in re.finditer(r"[^\n]+", text):
+        marks = list(_MARK.finditer(text, *line.span()))
+        items = [item for item in _ITEM.finditer(text, *line.span()) if not re.search(rf"{_ASKS}\S{{0,8}}$", text[line.start():item.start()])]
+        if not marks or not items:
+            continue
+        before = marks[0].start() < items[0].start()
+        for item in items:
+            mark = _mark_at(text, marks, item, before=before)
+            if mark is not None:
+                yield _as_ticked(item, mark)
+
+
+def _mark_at(text: str, marks: list[re.Match[str]], item: re.Match[str], *, before: bool) -> re.Match[str] | None:
+    for mark in marks:
+        gap = text[mark.end():item.start()] if before else text[item.end():mark.start()]
+        if (mark.end() <= item.start() if before else mark.start() >= item.end()) and not gap.strip():
+            behind = text[mark.end():mark.end() + 3].lstrip(" ")
+            return None if not before and re.match(r"[是否需不要]", behind) else mark
+    return None
+
+
+def _as_ticked(item: re.Match[str], mark: re.Match[str]) -> Ticked:
+    sign = mark["mark"] or mark["inner"] or ""
+    tick = "yes" if sign and sign in _TICKS else ("no" if sign and sign in "×✗✘" else "")
+    start, end = min(mark.start(), item.start()), max(mark.end(), item.end())
+    return Ticked("unbind" if item["unbind"] else "reset", tick, bool(item["no"]), start, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ _NO_AFTER: Final = re.compile(rf"^(?:{_AUX}|操作|这块|的话|是|则|先|一
                               r"(?:了|重置|解绑|办理|处理|进行|做|操作|哈|啊|哦|谢谢|的|吧|[ .])*$")
 _YES_AFTER: Final = re.compile(rf"^(?:{_AUX}|操作|也|都|均|是|,|事宜|业务)*?(?:需要|也要|要|是|需|同意|请办理|麻烦|一起|一并|谢谢)(?:的|了|办理|处理|一下|谢谢|进行|操作|[ .])*$")
 _DOUBLE_NO: Final = re.compile(r"(?:不是|并非|不得|不能|没有|非)(?:说)?(?:不|无需|别)|不得不|非.{0,4}不可")
-_ASKING: Final = re.compile(r"请|申请|需要|需|要|希望|想|麻烦|帮|恳请|办理|给予|予以|望|求|同意|确认|进行|协助|务必|必须|尽快|特|拟|只|仅|还|也|一并|同时|把|将|对|给|先|再|并|和|及|再次|马上|立即|急|为|完成")
+_ASKING: Final = re.compile(r"请|please|申请|需要|需|要|希望|想|麻烦|帮|恳请|办理|给予|予以|望|求|同意|确认|进行|协助|务必|必须|尽快|特|拟|只|仅|还|也|一并|同时|把|将|对|给|先|再|并|和|及|再次|马上|立即|急|为|完成")
 _PAST: Final = re.compile(r"(?:已经?|曾经?|刚刚?|上次|之前|昨天|前几天|前天|上周|未|没有?|尚未|还没有?|还未|无法|不能|不让|未能|能|正在|在|等待|等|待|通过|按照?|为了|凡|所谓|关于如何|不会|会|可|可以|才能|才可以?)"
                            rf"(?:(?:提交|发送|发过|发|完成|成功|过|{_AUX}))*+$")
 _SENT: Final = re.compile(r"(?:已|发|寄|提交|递交|投递)(?:送|出|来|去)?(?:了|过|的)[^,]{0,12}$")
@@ -53,7 +53,7 @@ _REFERS: Final = re.compile(
     r"^(?:ca|锁|证书|账号|绑定|申请|手续|业务|注册密码|登录密码|密码|的|时|[ ])*?(?:后|之后|以后|时候?|之前|前|成功|完成|失败|未果|不了|不成功|不上|流程|步骤|方法|方式|材料|资料|邮件|问题|咨询|进度|情况|结果|通知|教程|"
     r"要求|规定|模板|格式|说明书|说明|功能|按钮|页面|链接|记录|吗|么|没|了没|多久|怎么|如何|需要什么|需要哪些|需要多|要多久|要什么|的(?!申请|请求|需求|要求)|才能|才可|失效|报错|提示|无效|之?类|收到|中)")
 _AFTERWARDS: Final = re.compile(r"^(?:ca|锁|证书|账号|绑定|密码|[ ])*?(?:后|之后|以后)")
-_CONDITION: Final = re.compile(r"如果|若(?!干)|如需|如要|如能|如可|如有必要|如确需|假如|要是|的话|视情况|必要时|除非|万一|倘若")
+_CONDITION: Final = re.compile(r"如果|若(?!干)|如需|如要|如能|如可|如有必要|如确需|假如|要是|的话|视情况|必要时|除非|万一|倘若|否则|(?:需要|不行|可以|不能|能)的?就")
 _CONDITION_LEFT_OPEN: Final = re.compile(r"如有(?:问题|疑问|不明|其他|任何|缺|不妥|需)|如需(?:补充|其他|要其他|进一步|更多|任何)|如(?:材料|资料)|有问题|如缺|若有(?:问题|疑问|其他)|若需补充")
 _QUESTION: Final = re.compile(r"吗|么$|\?|怎么|怎样|如何|什么时候|何时|多久|多长时间|能不能|能否|可否|可不可以|是否|是不是|要不要|需不需要|请问|咨询|询问|想问|问一下|哪些|哪里|几天|有没有|进度")
 _DOUBT: Final = re.compile(r"不确定|不太确定|不清楚|不知道(?=是否|要不要|能不能|该|需不需)|拿不准|看着办|看情况|视情况|由你|你们?(?:定|看|决定)|听你|再说|待定|考虑|随便|随意|都行|都可以|均可|无所谓|可能|也许|或许|大概|"
@@ -161,9 +161,12 @@ def _each(clause: str, topics: list[re.Match[str]]) -> list[Said]:
     for number, match in enumerate(topics):
         before = clause[topics[number - 1].end() if number else 0:match.start()]
         last = number + 1 == len(topics)
-        after = clause[match.end():] if last else clause[match.end():topics[number + 1].start()]
+        after = clause[match.end():] if last else _NO_BEFORE.sub("", clause[match.end():topics[number + 1].start()])
         joined = _joined(before, said[-1]) if number else None
         said.append(joined or _single(clause[:match.start()] if not number else before, after, last=last, follows=bool(number)))
+    for number in range(1, len(topics)):
+        if re.fullmatch(r"(?:ca|锁|[ ])*(?:或者?|还是)(?:者|[ ])*", clause[topics[number - 1].end():topics[number].start()]) and said[number] is not Said.REFUSES:
+            said[number - 1] = said[number] = Said.DOUBTS
     return _closed_together(clause, topics, said)
 
 

@@ -1,0 +1,101 @@
+"""The reader of requests against written examples, a held part that is only measured, and hostile text."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.cases.submission import Answer, RequestForm
+from mail_intake.request_text import read_letter, read_request, with_letter
+from tests.request_text.examples import ALL
+from tests.request_text.held import HELD
+
+LETTERS = {"Y": Answer.YES, "N": Answer.NO, "A": Answer.AMBIGUOUS, "U": Answer.UNREAD, "M": Answer.MISSING}
+
+
+def said(form: RequestForm) -> tuple[str, Answer, Answer]:
+    return "+".join(form.enterprise_names) or ("?" if form.name_unread else ""), form.unbind, form.reset_password
+
+
+@pytest.mark.parametrize(("subject", "text", "names", "unbind", "reset"), ALL)
+def test_example(subject, text, names, unbind, reset):
+    assert said(read_request(subject, text)) == (names, LETTERS[unbind], LETTERS[reset])
+
+
+def test_there_are_enough_examples():
+    assert len({(subject, text) for subject, text, *_ in ALL}) >= 200
+
+
+def test_held_part_is_read_well():
+    hits = sum(said(read_request(s, t)) == (n, LETTERS[u], LETTERS[r]) for s, t, n, u, r in HELD)
+    assert hits >= 0.95 * len(HELD), f"{hits} of {len(HELD)}"
+
+
+def test_held_part_has_no_disaster():
+    """Neither a yes that nobody said, nor a MISSING for what was said."""
+    for subject, text, _names, unbind, reset in HELD:
+        form = read_request(subject, text)
+        for expected, got in ((unbind, form.unbind), (reset, form.reset_password)):
+            assert not (expected in "NMU" and got is Answer.YES), (subject, text)
+            assert not (expected in "YNAU" and got is Answer.MISSING), (subject, text)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("请问我们的解绑申请处理了吗", True), ("申请进度如何", True), ("什么时候能解绑？", True), ("查询一下办理进度", True), ("是否已经受理？", True),
+    ("申请解绑，不重置密码", False), ("谢谢，收到", False), ("资料已补充，请查收", False),
+])
+def test_progress(text, expected):
+    assert read_request("", text).asks_progress is expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("撤回解绑申请", True), ("锁找到了，不用解绑了", True), ("请取消解绑", True), ("取消CA锁绑定", False), ("申请撤销绑定", False), ("之前的邮件作废，以本邮件为准", False),
+    ("申请解绑", False), ("不再申请解绑了", True),
+])
+def test_withdrawal(text, expected):
+    assert read_request("", text).withdraws is expected
+
+
+@pytest.mark.parametrize(("subject", "text", "expected"), [
+    ("CA锁解绑", "", True), ("", "我们的CA锁丢了", True), ("", "忘记密码怎么办", True), ("会议通知", "明天下午开会", False), ("谢谢", "收到", False), ("报价单", "请查收附件报价", False),
+])
+def test_request_words(subject, text, expected):
+    assert read_request(subject, text).has_request_words is expected
+
+
+def test_bare_answers_of_a_supplement_are_doubt_and_not_silence():
+    form = read_request("回复：解绑材料退回", "需要")
+    assert form.reset_password is Answer.UNREAD
+
+
+def test_letter_fills_only_what_the_mail_leaves_out():
+    mail = read_request("解绑", "企业名称：北京晨曦建设工程有限公司")
+    letter = read_letter("申请书\n我单位北京乙巳装饰有限公司申请解绑，不重置密码。")
+    both = with_letter(mail, letter)
+    assert both.enterprise_names == ("北京晨曦建设工程有限公司",)
+    assert (both.unbind, both.reset_password) == (Answer.YES, Answer.NO)
+    assert both.from_letter == {"reset_password"}
+
+
+def test_letter_does_not_touch_doubt():
+    mail = read_request("", "北京晨曦建设工程有限公司申请解绑，密码的事看着办")
+    assert with_letter(mail, read_letter("重置密码：是")).reset_password is Answer.UNREAD
+
+
+@pytest.mark.parametrize("unit", [
+    "是否", "需要", "解绑", "不", "是否需要", "企业名称：", "不需要", "的", "公司", "□是", "（", "北京有限公司", "请", "CA锁", "密码", "是", " ", "\t", "|", "1.", "企 业 ", "重新设置", "解除", "取消绑",
+    "申请的", "原旧老", "密码不", "在", "ca数字证书", "解除ca锁", "需要就", "、", "和", "\n", "：",
+])
+def test_repetition_is_quick(unit):
+    text = unit * (20_000 // len(unit))
+    begin = time.process_time()
+    read_request("", text)
+    assert time.process_time() - begin < 2.0, unit
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(["是否", "解绑", "重置", "密码", "企业名称", "：", "是", "否", "不", "需要", "，", "\n", "公司", "北京", "有限公司", "□", "√", "(", ")", "CA锁", " ", "\t", "|", "请", "和", "申请", "𠮷", "x"]),
+                max_size=60).map("".join))
+def test_any_mixture_is_read_without_error(text):
+    assert isinstance(read_request(text[:20], text), RequestForm)
