@@ -57,6 +57,9 @@ def main() -> None:
         for change in getattr(error, "changes", ()):
             typer.echo(f"  · {change}", err=True)
         sys.exit(1)
+    except LookupError as error:   # the store's word for an id that does not exist
+        typer.echo(f"错误：{error.args[0] if error.args else error}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import typer
 
 from app.cli_desk import Opened, actor, moment, opened
 from core.cases import approve as verbs
-from core.cases.case import ENDED, Case, State
+from core.cases.case import Case, State
 from core.cases.deliver import cancel_letter, retry_letter
 from core.cases.letter import Letter, LetterState
 from core.cases.mail_record import Disposition, MailRecord
@@ -30,12 +30,16 @@ Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the 
 CaseState = StrEnum("CaseState", {state.name: state.value for state in State})  # type: ignore[misc]
 
 
+WHOSE_MOVE = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
+"""The order of the queue: what waits for an administrator comes first."""
+
+
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of this room."""
-    seen = "20261125-0001@2"
+    seen = "JB20261125-0001@2"
     app.command("queue", epilog="Example: unbind queue    Example: unbind queue --state held")(queue)
-    app.command("show", epilog="Example: unbind show 20261125-0001")(show)
-    app.command("approve", epilog=f"Example: unbind approve {seen} 20261125-0002@1")(approve)
+    app.command("show", epilog="Example: unbind show JB20261125-0001")(show)
+    app.command("approve", epilog=f"Example: unbind approve {seen} JB20261125-0002@1")(approve)
     app.command("decline", epilog=f'Example: unbind decline {seen} --reason "执照已注销"')(decline)
     app.command("hold", epilog=f'Example: unbind hold {seen} --reason "电话核实中"')(hold)
     app.command("release", epilog=f"Example: unbind release {seen}")(release)
@@ -43,7 +47,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("mails", epilog="Example: unbind mails --kind quarantined    Example: unbind mails --retry 17")(mails)
     app.command("letters", epilog="Example: unbind letters --parked    Example: unbind letters --retry 12")(letters)
     audit = typer.Typer(help="Who did what, when: 审计记录。", no_args_is_help=True)
-    audit.command("list", epilog="Example: unbind audit list --case 20261125-0001")(audit_list)
+    audit.command("list", epilog="Example: unbind audit list --case JB20261125-0001")(audit_list)
     app.add_typer(audit, name="audit")
 
 
@@ -53,10 +57,10 @@ def queue(
 ) -> None:
     """List the cases that are open, by window date: 待办工单。"""
     with opened(context) as here, here.store.transaction() as tx:
-        wanted = [State(state.value)] if state else [s for s in State if s not in ENDED]
-        cases = tx.cases(wanted)
-        for case in cases:
-            typer.echo(_row(case))
+        wanted = (State(state.value),) if state else WHOSE_MOVE
+        for one in wanted:
+            for case in tx.cases([one]):
+                typer.echo(_row(case))
         waiting = " · ".join(f"{labels.STATES[s]} {n}" for s, n in tx.count_cases().items() if n)
         typer.echo(waiting or "没有工单。")
         for alert in tx.alerts():
@@ -109,7 +113,7 @@ def _history(tx: Transaction, case: Case) -> Iterator[str]:
 
 def approve(
     context: typer.Context,
-    cases: Annotated[list[str], typer.Argument(metavar="NUMBER@VERSION...", help="Cases as `unbind queue` prints them.", show_default=False)],
+    cases: Annotated[list[str], typer.Argument(metavar="NUMBER@VERSION", help="Cases as `unbind queue` prints them.", show_default=False)],
 ) -> None:
     """Approve cases for their window: 批准。 Each on its own; one refusal does not stop the others."""
     with opened(context) as here:

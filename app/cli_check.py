@@ -35,7 +35,7 @@ def _instant(text: str) -> datetime:
 
 def check(
     context: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Messages (.eml); - is standard input.", show_default=False)],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Messages (.eml); - is standard input.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, in the order of the files.")] = False,
     arrived: Annotated[
         datetime | None, typer.Option(parser=_instant, metavar="ISO", help="When they arrived. Default: Received, else Date, else now.", show_default=False),
@@ -60,7 +60,7 @@ def check(
 
 def read(
     context: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="A PDF or an image; - is standard input.", show_default=False)],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="A PDF or an image; - is standard input.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, in the order of the files.")] = False,
     overlay: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw what was read on each page, as PNG files in DIR.", show_default=False)] = None,
 ) -> None:

@@ -4,7 +4,9 @@ Everything that can be told at the start is told at the start, before anything r
 """
 
 import contextlib
+import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -84,15 +86,11 @@ def web_server(wiring: Wiring, desk: Desk, *, demo: bool) -> uvicorn.Server:
 
 
 def run(server: uvicorn.Server | None, sockets: Sequence[socket.socket]) -> None:
-    """Until a signal: the pages, or without pages nothing but waiting."""
+    """Until SIGINT or SIGTERM: the pages, or without pages nothing but waiting. What follows the signal is an orderly end."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):   # uvicorn raises the signal once more when it is done; it must not cut the rest short
+        signal.signal(number, lambda _number, _frame: ended.set())
     if server:
         server.run(sockets=list(sockets))
     else:
-        wait_for_signal()
-
-
-def wait_for_signal() -> None:
-    """Return at SIGINT or SIGTERM."""
-    import signal
-
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        ended.wait()
