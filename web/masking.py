@@ -1,14 +1,14 @@
 """ID numbers on screens: hidden until asked for (DESIGN.md section 7).
 
 Text that people wrote is searched for 15- and 18-character numbers, full-width digits and spaces between groups included. An 18-character
-number that is a valid unified social credit code and no valid ID number stays: administrators compare it.
+number stays only if it is a valid unified social credit code without a birth date in it: administrators compare it.
 """
 
 import re
 from typing import Final
 from unicodedata import normalize
 
-from core.check_digits import id_number_ok, uscc_ok
+from core.check_digits import id_birth, uscc_ok
 
 HIDDEN: Final = "*"
 _NUMBER: Final = re.compile(r"(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{4}[ \t\-　]?\d{4}[ \t\-　]?\d{3}[\dXxＸｘ](?![0-9A-Za-z０-９])"
@@ -33,4 +33,4 @@ def holds_number(text: str) -> bool:
 
 def _hidden(match: re.Match[str]) -> str:
     plain = _IN_GROUPS.sub("", normalize("NFKC", match[0])).upper()
-    return match[0] if uscc_ok(plain) and not id_number_ok(plain) else hide(plain)
+    return match[0] if uscc_ok(plain) and id_birth(plain) is None else hide(plain)

@@ -1,9 +1,8 @@
 """A site with the real store, verbs, rules and letters, filled with invented requests, on a clock that the test moves."""
 
 import io
-import random
+import itertools
 import secrets
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -19,7 +18,21 @@ from core.cases.case import Case
 from core.cases.desk import Desk
 from core.cases.mail_record import MailRecord, NewMail
 from core.cases.receive import receive
-from core.cases.submission import Answer, Attachment, AttachmentKind, Box, Documents, Message, Page, Part, PartKind, RequestForm, Seal, SealKind, Submission
+from core.cases.submission import (
+    Answer,
+    Attachment,
+    AttachmentKind,
+    Box,
+    Documents,
+    Message,
+    Page,
+    Part,
+    PartKind,
+    RequestForm,
+    Seal,
+    SealKind,
+    Submission,
+)
 from core.cases.workday import Workdays
 from core.clock import FixedClock
 from validators.check import Policy, check
@@ -53,7 +66,8 @@ class Room:
         )
         self.settings = WebSettings(**{"secure_cookies": False, "login_tries_per_minute": 1000, "link_tries_per_minute": 1000, **settings})
         self.app = create_app(self.desk, self.settings)
-        self._uid = 0
+        self._uid = self._last_seed = 0
+        self._names = set()
 
     def tx(self):
         return self.store.transaction()
@@ -67,6 +81,13 @@ class Room:
     def one_time(self, name):
         with self.tx() as tx:
             return administrators.create(tx, self.desk.passwords, name, self.clock.now())
+
+    def fresh_seed(self):
+        """A seed whose enterprise has a name that no earlier one has."""
+        seed = next(seed for seed in itertools.count(self._last_seed + 1) if invent_enterprise(seed).name not in self._names)
+        self._last_seed = seed
+        self._names.add(invent_enterprise(seed).name)
+        return seed
 
     def register(self, seed, locks=2, contact=""):
         invented = invent_enterprise(seed)
@@ -153,8 +174,4 @@ def _plain_parts(attachment, enterprise, person):
     return [_part(attachment, *kind) for kind in kinds]
 
 
-def random_seed() -> int:
-    return random.SystemRandom().randrange(10_000, 10_000_000)
-
-
-__all__ = ["PASSWORD", "WEDNESDAY_10", "PlainPasswords", "Room", "random_seed", "replace", "request"]
+__all__ = ["PASSWORD", "WEDNESDAY_10", "PlainPasswords", "Room", "request"]

@@ -1,0 +1,218 @@
+"""The pages in Chromium, behind a real server: what people click, and that nothing scrolls sideways on a telephone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from core.accounts.ports import LinkPurpose
+from core.cases import approve
+from core.cases.case import State
+from tests.web.rooms import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+TELEPHONE = {"width": 390, "height": 844}
+
+
+def press(tab, name):
+    tab.get_by_role("button", name=name, exact=True).click()
+
+
+@pytest.fixture
+def case(served):
+    seed = served.fresh_seed()
+    served.register(seed)
+    return served.request(seed)
+
+
+def test_first_login_changes_the_one_time_password(served, tab):
+    once = served.one_time("first")
+    tab.goto("/")
+    assert "/login" in tab.url
+    tab.fill("[name=name]", "first")
+    tab.fill("[name=password]", "wrong")
+    press(tab, "登录")
+    assert "账号或密码不正确" in tab.inner_text("[role=alert]")
+    tab.fill("[name=password]", once)
+    tab.click("button.primary")
+    tab.wait_for_url("**/password")
+    tab.goto("/")
+    assert tab.url.endswith("/password")
+    tab.fill("[name=old]", once)
+    tab.fill("[name=new]", PASSWORD)
+    tab.fill("[name=again]", PASSWORD)
+    tab.click("button.primary")
+    tab.wait_for_url("**/?done=password")
+    assert "密码已更改" in tab.inner_text("main")
+    press(tab, "退出")
+    tab.wait_for_url("**/login")
+
+
+def test_the_login_leads_back_to_the_page_that_was_wanted(served, tab, case):
+    tab.goto(f"/cases/{case.number}")
+    tab.fill("[name=name]", "wang")
+    tab.fill("[name=password]", PASSWORD)
+    tab.click("button.primary")
+    tab.wait_for_url(f"**/cases/{case.number}")
+
+
+def test_ticking_a_window_approves_its_cases(served, desk_tab, case):
+    desk_tab.goto("/")
+    row = desk_tab.locator("tr", has_text=case.number)
+    row.locator("[name=seen]").check()
+    assert desk_tab.inner_text("[data-chosen]") == "已选 1 件"
+    press(desk_tab, "批准所选")
+    desk_tab.wait_for_url("**/?done=approved")
+    assert served.case(case.id).state is State.APPROVED
+    desk_tab.goto("/?state=approved")
+    assert desk_tab.locator("tr", has_text=case.number).count() == 1
+
+
+def test_one_tick_takes_the_whole_window(served, desk_tab, case):
+    desk_tab.goto("/")
+    desk_tab.locator("[data-all]").first.check()
+    boxes = desk_tab.locator("section.list").first.locator("[name=seen]")
+    assert boxes.count() > 0
+    assert all(boxes.nth(i).is_checked() for i in range(boxes.count()))
+
+
+def test_approve_on_the_case_page_without_the_secondary_lock(served, desk_tab, case):
+    desk_tab.goto(f"/cases/{case.number}")
+    assert "将解除的绑定" in desk_tab.inner_text("#act")
+    desk_tab.locator("#act label", has_text="副锁").locator("input").uncheck()
+    desk_tab.click("#act button.primary")
+    desk_tab.wait_for_url("**?done=approved")
+    with served.tx() as tx:
+        primary = [b.id for b in tx.bindings(case.enterprise_id) if b.primary]
+    assert served.case(case.id).binding_ids == tuple(primary)
+    assert served.case(case.id).state is State.APPROVED
+
+
+def test_a_change_meanwhile_is_shown_and_the_words_are_kept(served, desk_tab, case):
+    desk_tab.goto(f"/cases/{case.number}")
+    approve.hold(served.desk, case.id, case.version, "li", "电话核实")
+    desk_tab.fill("#act textarea", "营业执照已过期")
+    press(desk_tab, "不予办理")
+    assert "li：搁置" in desk_tab.inner_text(".changes")
+    assert "电话核实" in desk_tab.inner_text("main")
+    assert desk_tab.input_value("#act textarea") == "营业执照已过期"
+    assert served.case(case.id).state is State.HELD
+    press(desk_tab, "不予办理")
+    desk_tab.wait_for_url("**?done=declined")
+    assert served.case(case.id).state is State.DECLINED
+    assert desk_tab.locator("#act").count() == 0
+
+
+def test_hold_and_release(served, desk_tab, case):
+    desk_tab.goto(f"/cases/{case.number}")
+    desk_tab.fill("#act textarea", "等待核实")
+    press(desk_tab, "搁置")
+    desk_tab.wait_for_url("**?done=held")
+    assert "等待核实" in desk_tab.inner_text("main")
+    press(desk_tab, "恢复办理")
+    desk_tab.wait_for_url("**?done=released")
+    assert served.case(case.id).state is State.QUEUED
+
+
+def test_page_images_boxes_and_the_covered_number(served, desk_tab):
+    seed = served.fresh_seed()
+    served.register(seed)
+    case = served.request(seed, pages=True)
+    desk_tab.goto(f"/cases/{case.number}")
+    image = desk_tab.locator(".sheet img").first
+    image.scroll_into_view_if_needed()
+    expect(image).to_have_js_property("complete", value=True)
+    assert image.evaluate("image => image.naturalWidth") > 500
+    sheet, card = desk_tab.locator(".sheet").first.bounding_box(), desk_tab.locator(".frame.part rect").first.bounding_box()
+    assert sheet["x"] <= card["x"]
+    assert card["x"] + card["width"] <= sheet["x"] + sheet["width"] + 1
+    covers = desk_tab.locator(".frame.cover")
+    assert covers.count() == 1
+    desk_tab.locator(".page").first.locator("text=显示证件号").click()
+    covers.first.wait_for(state="detached")
+    desk_tab.locator(".sheet").first.click()
+    assert "large" in desk_tab.locator(".page").first.get_attribute("class")
+
+
+def test_a_hidden_number_is_shown_in_its_place(served, desk_tab, case):
+    desk_tab.goto(f"/cases/{case.number}")
+    place = desk_tab.locator("[data-hidden-value='0.id_number']")
+    assert re.fullmatch(r"\d\d\*{14}[\dX]{2}", place.inner_text())
+    desk_tab.locator("dd", has=place).locator("button").click()
+    expect(place).to_have_text(re.compile(r"^\d{17}[\dX]$"))
+
+
+def test_without_script_everything_works_too(served, browser, case):
+    context = browser.new_context(base_url=served.address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"/cases/{case.number}")
+    page.fill("[name=name]", "wang")
+    page.fill("[name=password]", PASSWORD)
+    page.click("button.primary")
+    page.locator("dd", has=page.locator("[data-hidden-value='0.id_number']")).locator("button").click()
+    assert re.search(r"\d{17}[\dX]", page.inner_text("main"))
+    page.goto(f"/cases/{case.number}")
+    page.click("#act button.primary")
+    assert served.case(case.id).state is State.APPROVED
+    context.close()
+
+
+def test_what_a_sender_writes_runs_nowhere(served, desk_tab):
+    seed = served.fresh_seed()
+    served.register(seed)
+    case = served.request(seed, subject=HOSTILE, sender_name=HOSTILE, text=HOSTILE, attachment=HOSTILE, name=HOSTILE)
+    for path in ("/", f"/cases/{case.number}", "/mails?disposition=case", "/letters?state=pending"):
+        desk_tab.goto(path)
+        assert "owned" not in desk_tab.title()
+        assert desk_tab.locator("main script, main img[src=x]").count() == 0
+    desk_tab.goto(f"/cases/{case.number}")
+    assert HOSTILE in desk_tab.inner_text(".words >> nth=0")
+
+
+def test_the_reset_link_sets_the_password(served, tab, case):
+    tab.goto(f"/link/{served.link(LinkPurpose.RESET, case.enterprise_id, case.id)}")
+    assert case.enterprise_name in tab.inner_text("main")
+    tab.fill("[name=password]", "blauwe-fiets-92")
+    tab.fill("[name=again]", "blauwe-fiets-93")
+    tab.click("button.primary")
+    assert "不一致" in tab.inner_text("[role=alert]")
+    tab.fill("[name=password]", "blauwe-fiets-92")
+    tab.fill("[name=again]", "blauwe-fiets-92")
+    tab.click("button.primary")
+    assert "密码已设置" in tab.inner_text("h1")
+    with served.tx() as tx:
+        assert served.desk.passwords.verify(tx.password_hash(case.enterprise_id), "blauwe-fiets-92")
+    tab.goto(tab.url)
+    assert "已不可用" in tab.inner_text("h1")
+
+
+def test_the_objection_link_holds_the_case(served, tab, case):
+    tab.goto(f"/link/{served.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)}")
+    tab.fill("[name=words]", "本单位未提出申请")
+    press(tab, "提出异议")
+    assert "异议已收到" in tab.inner_text("h1")
+    assert served.case(case.id).state is State.HELD
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(served, desk_tab, case):
+    long = request_with_long_words(served)
+    desk_tab.set_viewport_size(TELEPHONE)
+    reset = served.link(LinkPurpose.RESET, case.enterprise_id)
+    objection = served.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)
+    for path in (
+        "/", "/?state=by_hand", "/?state=completed", f"/cases/{case.number}", f"/cases/{long.number}", f"/cases/{long.number}?enterprise=公司", "/mails",
+        "/mails?disposition=case", "/mails/1", "/letters", "/letters?state=pending", "/alerts", "/password", "/login", "/nothing", f"/link/{reset}",
+        f"/link/{objection}", "/link/" + "x" * 43,
+    ):  # fmt: skip
+        desk_tab.goto(path)
+        wide = desk_tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert (path, wide[0]) == (path, wide[1])
+
+
+def request_with_long_words(served):
+    seed = served.fresh_seed()
+    served.register(seed)
+    word = "a" * 180
+    return served.request(seed, subject=word, sender_name=word, text=word, attachment=word + ".pdf", name=word)

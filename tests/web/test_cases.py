@@ -1,0 +1,358 @@
+"""What administrators see of a case and what their acts do to it."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from core.cases import approve
+from core.cases.case import State
+from core.cases.letter import LetterKind, LetterState
+from core.cases.mail_record import Disposition
+from core.cases.submission import Answer
+from tests.web.rooms import request
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}"
+
+
+def field(text, name):
+    return re.search(rf'name="{name}" value="([^"]*)"', text)[1]
+
+
+def act(admin, case, verb, **fields):
+    page = admin.see(f"/cases/{case.number}")
+    return admin.submit(f"/cases/{case.number}/{verb}", version=field(page.text, "version"), seen_entry=field(page.text, "seen_entry"), **fields)
+
+
+@pytest.fixture
+def queued(room):
+    room.register(1)
+    return room.request(1)
+
+
+def ids_of_bindings(room, case):
+    with room.tx() as tx:
+        return [binding.id for binding in tx.bindings(case.enterprise_id)]
+
+
+def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, queued):
+    text = admin.get("/").text
+    assert f'value="{queued.id}:{queued.version}"' in text
+    assert queued.enterprise_name in text
+    assert f"窗口 {queued.window_date:%Y-%m-%d} 周三" in text
+
+
+def test_tabs_count_and_filter(room, admin, queued):
+    approve.hold(room.desk, queued.id, queued.version, "li", "核实")
+    assert queued.number not in admin.get("/").text
+    held = admin.get("/?state=held").text
+    assert queued.number in held
+    assert re.search(r"搁置<span>1</span>", held)
+
+
+def test_cases_without_account_or_settled_request_cannot_be_ticked(room, admin, queued):
+    unknown, unsure = room.request(2), room.request(1, reset=Answer.AMBIGUOUS, name=queued.enterprise_name)
+    text = admin.get("/").text
+    assert unknown.number in text
+    assert f'value="{unknown.id}:' not in text
+    assert f'value="{unsure.id}:{room.case(unsure.id).version}"' not in text
+
+
+def test_a_batch_approves_what_was_seen_and_tells_the_rest(room, admin, queued):
+    room.register(2)
+    other = room.request(2)
+    admin.see("/")
+    approve.hold(room.desk, other.id, other.version, "li", "核实")
+    answer = admin.submit("/approve", seen=[f"{queued.id}:{queued.version}", f"{other.id}:{other.version}"])
+    assert answer.status_code == 409
+    assert "已批准 1 件，未批准 1 件" in answer.text
+    assert room.case(queued.id).state is State.APPROVED
+    assert room.case(queued.id).approved_by == "wang"
+    assert room.case(other.id).state is State.HELD
+
+
+def test_a_batch_without_trouble_goes_back_to_the_queue(room, admin, queued):
+    admin.see("/")
+    assert admin.submit("/approve", seen=[f"{queued.id}:{queued.version}"]).headers["location"] == "/?done=approved"
+    assert "没有选择工单" in admin.submit("/approve").text
+
+
+@pytest.mark.parametrize("seen", ["x", "1", "1:x", "-1:2", "9999:1", "1:1:1", "9" * 40 + ":1"])
+def test_a_batch_of_nonsense_approves_nothing(room, admin, queued, seen):
+    admin.see("/")
+    assert admin.submit("/approve", seen=[seen]).status_code == 404
+    assert room.case(queued.id) == queued
+
+
+def test_approval_names_account_and_bindings_all_by_default(room, admin, queued):
+    page = admin.get(f"/cases/{queued.number}").text
+    assert len(re.findall(r'name="binding" value="\d+" checked', page)) == 2
+    answer = act(admin, queued, "approve", listed="1", binding=ids_of_bindings(room, queued))
+    assert answer.headers["location"] == f"/cases/{queued.number}?done=approved"
+    assert (room.case(queued.id).state, room.case(queued.id).binding_ids) == (State.APPROVED, tuple(ids_of_bindings(room, queued)))
+
+
+def test_approval_may_be_narrowed(room, admin, queued):
+    first, _second = ids_of_bindings(room, queued)
+    act(admin, queued, "approve", listed="1", binding=[first])
+    assert (room.case(queued.id).state, room.case(queued.id).binding_ids) == (State.APPROVED, (first,))
+
+
+def test_a_choice_of_bindings_can_be_kept_for_later(room, admin, queued):
+    first, second = ids_of_bindings(room, queued)
+    act(admin, queued, "bindings", binding=[second])
+    assert (room.case(queued.id).state, room.case(queued.id).binding_ids) == (State.QUEUED, (second,))
+    page = admin.get(f"/cases/{queued.number}").text
+    assert re.search(rf'name="binding" value="{second}" checked', page)
+    assert not re.search(rf'name="binding" value="{first}" checked', page)
+
+
+def test_nothing_ticked_ends_nothing_and_approves_nothing(room, admin, queued):
+    assert act(admin, queued, "approve", listed="1").status_code == 409
+    assert room.case(queued.id).state is State.QUEUED
+
+
+def test_a_binding_of_another_enterprise_is_refused(room, admin, queued):
+    other = room.register(2)
+    with room.tx() as tx:
+        foreign = tx.bindings(other)[0].id
+    assert act(admin, queued, "approve", listed="1", binding=[foreign]).status_code == 409
+    assert room.case(queued.id).state is State.QUEUED
+
+
+@pytest.mark.parametrize(("verb", "state"), [("decline", State.DECLINED), ("hold", State.HELD), ("withdraw", State.WITHDRAWN)])
+def test_acts_with_a_reason(room, admin, queued, verb, state):
+    assert act(admin, queued, verb, reason="  材料存疑  ").status_code == 303
+    assert (room.case(queued.id).state, room.case(queued.id).reason) == (state, "材料存疑")
+
+
+@pytest.mark.parametrize("verb", ["decline", "hold", "withdraw"])
+def test_acts_without_a_reason_are_refused(room, admin, queued, verb):
+    answer = act(admin, queued, verb, reason="   ")
+    assert answer.status_code == 409
+    assert "请填写理由" in answer.text
+    assert room.case(queued.id).state is State.QUEUED
+
+
+def test_release_puts_a_held_case_back(room, admin, queued):
+    act(admin, queued, "hold", reason="核实")
+    assert act(admin, queued, "release").status_code == 303
+    assert room.case(queued.id).state is State.QUEUED
+
+
+def test_a_changed_case_is_refused_with_what_changed_and_shown_anew(room, admin, queued):
+    page = admin.see(f"/cases/{queued.number}").text
+    approve.hold(room.desk, queued.id, queued.version, "li", "正在核实")
+    answer = admin.submit(
+        f"/cases/{queued.number}/decline", version=field(page, "version"), seen_entry=field(page, "seen_entry"), reason="写了很久的理由",
+    )
+    assert answer.status_code == 409
+    changes = re.findall(r"<li>(\d\d-\d\d \d\d:\d\d [^<]*)</li>", answer.text)
+    assert changes == ["11-25 10:00 li：搁置"]
+    assert "写了很久的理由" in answer.text
+    assert field(answer.text, "version") == str(queued.version + 1)
+    assert room.case(queued.id).state is State.HELD
+
+
+def test_an_account_is_chosen_for_an_unknown_enterprise(room, admin):
+    case, enterprise_id = room.request(2), room.register(1)
+    page = admin.get(f"/cases/{case.number}?enterprise=公司").text
+    assert f'name="enterprise_id" value="{enterprise_id}"' in page
+    assert re.search(r'class="primary" disabled', page)
+    assert act(admin, case, "account", enterprise_id=enterprise_id).status_code == 303
+    assert room.case(case.id).enterprise_id == enterprise_id
+    assert act(admin, case, "account", enterprise_id=987654).status_code == 404
+
+
+def test_an_unsettled_request_is_settled(room, admin, queued):
+    unsure = room.request(3, reset=Answer.AMBIGUOUS)
+    assert unsure.reset_password is None
+    assert act(admin, unsure, "request", unbind="true", reset_password="false").status_code == 303
+    assert (room.case(unsure.id).unbind, room.case(unsure.id).reset_password) == (True, False)
+    assert act(admin, unsure, "request", unbind="true", reset_password="").status_code == 400
+
+
+def test_every_act_names_the_administrator_in_the_audit(room, admin, queued):
+    act(admin, queued, "hold", reason="核实")
+    with room.tx() as tx:
+        newest = tx.audit_entries(queued.id)[0]
+    assert (newest.actor, newest.action) == ("wang", "case.held")
+    assert "搁置" in admin.get(f"/cases/{queued.number}").text
+
+
+def test_the_address_of_an_act_leads_back_to_its_case(admin, queued):
+    assert admin.get(f"/cases/{queued.number}/approve").headers["location"] == f"/cases/{queued.number}"
+
+
+def test_what_a_sender_writes_stays_text(room, admin):
+    room.register(1)
+    case = room.request(1, subject=HOSTILE, sender_name=HOSTILE, text=HOSTILE, attachment=f"{HOSTILE}.pdf", name=HOSTILE)
+    for path in ("/", f"/cases/{case.number}", "/mails?disposition=case", "/mails/1", "/letters?state=pending"):
+        text = admin.get(path).text
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+        assert "49" not in re.findall(r"onerror=alert\(2\)&gt;(.{0,20})", text)
+    assert "&lt;script&gt;alert(1)" in admin.get(f"/cases/{case.number}").text
+
+
+def test_id_numbers_are_hidden_until_asked_for_and_the_asking_is_written_down(room, admin):
+    room.register(1)
+    submission, _ = request(1, room.clock.now())
+    number = submission.documents.parts[0].fields["id_number"]
+    case = room.request(1)
+    path = f"/cases/{case.number}"
+    for shown in (path, "/mails/1", "/", "/mails?disposition=case", "/letters?state=pending"):
+        assert number not in admin.see(shown).text
+    shown = admin.submit("/mails/1/reveal", what="0.id_number")
+    assert shown.text.count(number) == 1
+    assert shown.headers["cache-control"] == "no-store"
+    alone = admin.post("/mails/1/reveal", data={"csrf": admin.csrf, "what": "text"}, headers={"Accept": "application/json"})
+    assert number in alone.json()["value"]
+    assert number not in admin.get(path).text
+    with room.tx() as tx:
+        asked = [(entry.actor, entry.detail["mail"], entry.detail["field"]) for entry in tx.audit_entries(case.id) if entry.action == "mail.revealed"]
+    assert asked == [("wang", "1", "text"), ("wang", "1", "0.id_number")]
+
+
+@pytest.mark.parametrize("what", ["x", "9.id_number", "0.nothing", "page.9", "page.x", "-1.name", "0", "text.x"])
+def test_only_hidden_things_that_exist_can_be_asked_for(room, admin, what):
+    room.register(1)
+    room.request(1)
+    admin.see("/mails/1")
+    assert admin.submit("/mails/1/reveal", what=what).status_code == 404
+
+
+def test_page_images_carry_boxes_and_a_cover_over_the_number(room, admin):
+    room.register(1)
+    case = room.request(1, pages=True)
+    text = admin.get(f"/cases/{case.number}").text
+    for label in ("身份证人像面", "身份证国徽面", "营业执照", "公章"):
+        assert re.search(rf"<text [^>]*>{label}</text>", text)
+    assert text.count('class="frame cover"') == 1
+    images = re.findall(r'src="(/images/[0-9a-f]{64})"', text)
+    assert len(images) == 2
+    for image in images:
+        answer = admin.get(image)
+        assert answer.headers["content-type"] == "image/jpeg"
+        assert answer.content.startswith(b"\xff\xd8\xff")
+    admin.see(f"/cases/{case.number}")
+    assert 'class="frame cover"' not in admin.submit("/mails/1/reveal", what="page.0").text
+
+
+def test_the_raw_mail_comes_as_a_file_of_ours_and_is_written_down(room, admin, queued):
+    answer = admin.get("/mails/1/raw")
+    assert answer.headers["content-disposition"] == 'attachment; filename="mail-1.eml"'
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert "sandbox" in answer.headers["content-security-policy"]
+    with room.tx() as tx:
+        assert tx.audit_entries(queued.id)[0].action == "mail.downloaded"
+
+
+def test_bytes_that_are_no_image_are_not_shown_as_one(room, admin):
+    submission, _ = request(1, room.clock.now())
+    room.arrives(submission, {"cd" * 32: b"<svg onload=alert(1)>"})
+    assert admin.get("/images/" + "cd" * 32).status_code == 404
+
+
+def test_a_quarantined_mail_is_listed_and_tried_again(room, admin):
+    mail_id = room.stored()
+    with room.tx() as tx:
+        tx.save_mail(replace(tx.mail(mail_id), disposition=Disposition.QUARANTINED, note="读取时出错", subject="坏邮件", attempts=3))
+    assert "坏邮件" in admin.get("/mails").text
+    assert "再试一次" in admin.see(f"/mails/{mail_id}").text
+    assert admin.submit(f"/mails/{mail_id}/retry").status_code == 303
+    with room.tx() as tx:
+        assert tx.mail(mail_id).disposition is Disposition.RECEIVED
+    assert admin.submit(f"/mails/{mail_id}/retry").status_code == 409
+    assert admin.submit("/mails/987654/retry").status_code == 404
+
+
+@pytest.mark.parametrize("disposition", list(Disposition))
+def test_every_disposition_has_its_list(room, admin, disposition):
+    mail_id = room.stored()
+    with room.tx() as tx:
+        tx.save_mail(replace(tx.mail(mail_id), disposition=disposition, subject=f"主题{disposition}"))
+    assert f"主题{disposition}" in admin.get(f"/mails?disposition={disposition}").text
+
+
+def parked(room, case):
+    with room.tx() as tx:
+        letter = tx.letters(case_id=case.id)[0]
+        tx.save_letter(replace(letter, state=LetterState.PARKED, error="550 <b>no such user</b>"))
+    return letter
+
+
+def test_a_parked_letter_is_shown_and_sent_again_or_given_up(room, admin, queued):
+    letter = parked(room, queued)
+    text = admin.see("/letters").text
+    assert "550 &lt;b&gt;no such user" in text
+    assert admin.submit(f"/letters/{letter.id}/retry").status_code == 303
+    with room.tx() as tx:
+        assert tx.letter(letter.id).state is LetterState.PENDING
+    parked(room, queued)
+    assert admin.submit(f"/letters/{letter.id}/cancel").status_code == 303
+    with room.tx() as tx:
+        assert tx.letter(letter.id).state is LetterState.CANCELLED
+    assert admin.submit(f"/letters/{letter.id}/cancel").status_code == 409
+
+
+def test_a_letter_shows_the_place_of_its_link_never_the_link(room, admin):
+    room.register(1)
+    room.request(1)
+    with room.tx() as tx:
+        letter = next(letter for letter in tx.letters() if letter.kind is LetterKind.CONTACT_NOTICE)
+        token = tx.link_token(letter.link_id)
+    text = admin.get("/letters?state=pending").text
+    assert "[链接]" in text
+    assert "[[link]]" not in text
+    assert token not in text
+
+
+def test_alerts_stand_on_every_page_until_seen_to(room, admin):
+    with room.tx() as tx:
+        tx.raise_alert(room.clock.now(), "window.missed", "昨日窗口未办理 <3 件>。")
+    for path in ("/", "/alerts"):
+        assert "昨日窗口未办理 &lt;3 件&gt;。" in admin.see(path).text
+    assert '<span class="count">1</span>' in admin.see("/mails").text
+    assert admin.submit("/alerts/clear", kind="window.missed").status_code == 303
+    assert "没有提醒" in admin.see("/alerts").text
+    assert admin.submit("/alerts/clear", kind="window.missed").status_code == 404
+
+
+def test_cases_to_be_answered_by_hand_have_their_list(room, admin, queued):
+    with room.tx() as tx:
+        tx.save_case(replace(queued, by_hand=True, version=queued.version + 1))
+    assert queued.number in admin.get("/?state=by_hand").text
+    assert "请人工答复" in admin.get(f"/cases/{queued.number}").text
+
+
+def test_a_case_is_found_by_its_number(admin, queued):
+    assert admin.get(f"/find?number=+{queued.number.lower()}+").headers["location"] == f"/cases/{queued.number}"
+    assert admin.get("/find?number=JB1").status_code == 404
+
+
+def test_competing_cases_are_shown_on_each_other(room, admin, queued):
+    rival = room.request(9, name=queued.enterprise_name)
+    text = admin.get(f"/cases/{queued.number}").text
+    assert "同一企业的其他未结工单" in text
+    assert rival.number in text
+
+
+def test_a_long_list_has_pages_and_ended_cases_the_newest_first(tmp_path):
+    from tests.web.conftest import Visitor
+    from tests.web.rooms import Room
+
+    room = Room(tmp_path, page_rows=2)
+    room.administrator()
+    admin = Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+    admin.log_in()
+    numbers = []
+    for seed in range(3):
+        room.register(seed)
+        case = room.request(seed)
+        approve.decline(room.desk, case.id, case.version, "wang", "x")
+        numbers.append(case.number)
+    pages = [re.findall(r'href="/cases/(JB[^"]+)"', admin.get(f"/?state=declined&page={page}").text) for page in (1, 2, 3)]
+    assert [len(page) for page in pages] == [2, 1, 0]
+    assert sorted(pages[0] + pages[1]) == numbers
+    room.store.close()

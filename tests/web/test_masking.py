@@ -1,0 +1,44 @@
+"""Which words on a screen count as ID numbers."""
+
+import pytest
+
+from core.cases.submission import Box, PartKind
+from tests.validators.builders import ID_NUMBER, USCC
+from web.evidence import _covers, _frame
+from web.masking import hide, hide_numbers, holds_number
+
+SPACED = f"{ID_NUMBER[:6]} {ID_NUMBER[6:10]} {ID_NUMBER[10:14]} {ID_NUMBER[14:]}"
+WIDE = ID_NUMBER.translate({ord(str(i)): chr(ord("０") + i) for i in range(10)})
+
+
+@pytest.mark.parametrize("text", [ID_NUMBER, SPACED, WIDE, "119999900101123", ID_NUMBER[:17] + "x", f"身份证号{ID_NUMBER}，请", f"({ID_NUMBER})"])
+def test_hidden(text):
+    assert holds_number(text)
+    assert ID_NUMBER[4:14] not in hide_numbers(text)
+
+
+@pytest.mark.parametrize("text", [USCC, "", "电话 010-12345678", "13900000000", "JB20261125-0001", "2026-11-25 10:00", "3F0000000012", "12345678901234567890123"])
+def test_left_alone(text):
+    assert hide_numbers(text) == text
+
+
+def test_the_rest_of_the_text_stays():
+    assert hide_numbers(f"经办人张三 {ID_NUMBER} 电话") == f"经办人张三 {hide(ID_NUMBER)} 电话"
+
+
+def test_a_short_value_vanishes_whole():
+    assert hide("1234567") == "*******"
+
+
+def test_a_box_outside_the_page_is_cut_to_it():
+    frame = _frame("part", "", Box(-0.5, 0.9, 1.5, 0.1))
+    assert (frame.x, frame.y, frame.width, frame.height) == ("0.00%", "10.00%", "100.00%", "80.00%")
+
+
+def test_a_card_whose_number_was_not_read_is_covered_at_its_foot():
+    from tests.validators.builders import id_front, licence
+
+    (cover,) = _covers(id_front())
+    assert float(cover.y.rstrip("%")) > 65
+    assert not list(_covers(licence()))
+    assert PartKind.ID_FRONT is id_front().kind
