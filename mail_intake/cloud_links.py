@@ -7,8 +7,8 @@ import re
 from typing import Final
 
 _HOSTS: Final = (
-    (r"mail\.qq\.com/\S*ftn|\bftn\.(?:mail\.)?qq\.com|mail\.qq\.com/\S*(?:exs_ftn|ftnexs)|mail\.ftn\.qq\.com|wx\.mail\.qq\.com/\S*(?:ftn|download)", "QQ邮箱超大附件"),
     (r"exmail\.qq\.com/\S*(?:ftn|download|netdisk)", "腾讯企业邮箱超大附件"),
+    (r"mail\.qq\.com/\S*ftn|\bftn\.(?:mail\.)?qq\.com|mail\.qq\.com/\S*(?:exs_ftn|ftnexs)|mail\.ftn\.qq\.com|wx\.mail\.qq\.com/\S*(?:ftn|download)", "QQ邮箱超大附件"),
     ((r"(?:mail\.|dashi\.)?(?:163|126|yeah|netease)\.(?:com|net)/\S*(?:large-?attachment|download|filehub|cloudattach|file/|t/)|fs\.(?:163|126)\.|u\.163\.com|"
      r"mail\.163\.com/large|netdisk\.(?:163|126)|qiye\.163\.com/\S*(?:file|attach|disk)"), "网易邮箱云附件"),
     (r"(?:qiye|mail)\.aliyun\.com/\S*(?:down|file|attach|share|disk)|alimail\S*(?:attach|cloud|file|disk)|netdisk\.aliyun", "阿里邮箱云附件"),

@@ -20,16 +20,16 @@ _PDF_MARK_WITHIN: Final = 1024
 
 
 def kind_of(data: bytes) -> AttachmentKind:
-    """The kind of the content."""
-    if b"%PDF" in data[:_PDF_MARK_WITHIN]:
-        return AttachmentKind.PDF
-    if is_image(data):
-        return AttachmentKind.IMAGE
+    """The kind of the content. A stored zip shows its members' marks within the first bytes, so its own mark goes first."""
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _kind_of_zip(data)
+    if is_image(data):
+        return AttachmentKind.IMAGE
     if data.startswith(_ARCHIVE_MAGIC):
         return AttachmentKind.ARCHIVE
-    return AttachmentKind.WORD if _is_old_word(data) else AttachmentKind.OTHER
+    if _is_old_word(data):
+        return AttachmentKind.WORD
+    return AttachmentKind.PDF if b"%PDF" in data[:_PDF_MARK_WITHIN] else AttachmentKind.OTHER
 
 
 def _is_old_word(data: bytes) -> bool:

@@ -11,9 +11,10 @@ from mail_intake.cloud_links import service_of
 
 QUOTE_BEGIN: Final = "\ue0f0"
 QUOTE_END: Final = "\ue0f1"
+QUOTE_PERHAPS: Final = "\ue0f4"   # a plain blockquote: a quote in a reply, mere indentation elsewhere
 LINK_BEGIN: Final = "\ue0f2"
 LINK_END: Final = "\ue0f3"
-MARKS: Final = re.compile("[\ue0f0-\ue0f3]")
+MARKS: Final = re.compile("[\ue0f0-\ue0f4]")
 
 _DROPPED: Final = frozenset({"script", "style", "head", "title", "noscript", "template", "object", "iframe", "s", "strike", "del"})
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|text-decoration[^;]*line-through|mso-hide\s*:\s*all|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)")
@@ -64,7 +65,9 @@ def _prepare(tree: Any) -> None:
         elif element.tag == "tr":
             _flatten_cells(element)
         if _is_quote(element):
-            _mark_quote(element)
+            _mark_quote(element, QUOTE_BEGIN)
+        elif element.tag == "blockquote":
+            _mark_quote(element, QUOTE_PERHAPS)
 
 
 def _remove(element: Any) -> None:
@@ -115,13 +118,13 @@ def _is_quote(element: Any) -> bool:
     return bool(_QUOTE_CLASSES.search(element.get("class") or ""))
 
 
-def _mark_quote(element: Any) -> None:
+def _mark_quote(element: Any, begin: str) -> None:
     if element.tag in {"body", "html"}:
         return
     if element.get("id") in _OPEN_ENDED:
-        element.text = f"{QUOTE_BEGIN}{element.text or ''}"
+        element.text = f"{begin}{element.text or ''}"
         return
-    element.text = f"{QUOTE_BEGIN}{element.text or ''}"
+    element.text = f"{begin}{element.text or ''}"
     if len(element):
         element[-1].tail = f"{element[-1].tail or ''}{QUOTE_END}"
     else:
@@ -137,6 +140,6 @@ def _stripped(html: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    text = re.sub(f"([{QUOTE_BEGIN}{QUOTE_END}])", r"\n\1\n", text)
+    text = re.sub(f"([{QUOTE_BEGIN}{QUOTE_PERHAPS}{QUOTE_END}])", r"\n\1\n", text)
     lines = (re.sub(r"[ \t]*\t[ \t]*", "\t", line.replace("\xa0", " ")).strip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.cases.letter_marks import CASE_WORD, LETTER_MARK_END
-from mail_intake.html_text import QUOTE_BEGIN, QUOTE_END
+from mail_intake.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
 
 _DASHES: Final = r"[-—－_=*~]{2,}"
-_ORIGINAL: Final = (r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|回复的原邮件|原来的邮件|历史邮件|original\s+message|original|original\s+mail|reply\s+message|"
+_ORIGINAL: Final = (r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|回复的原邮件|原来的邮件|历史邮件|original\s+message|original|original\s+mail|repl(?:y|ied)\s+message|"
                     r"邮件原件|原文")
 _FORWARDED: Final = r"转发(?:的)?邮件(?:信息)?|转发(?:的)?(?:原)?邮件|轉寄郵件|转发信息|已转发邮件|forwarded\s+(?:message|mail|by.*)|被转发邮件|转寄的信件"
 _REPLY_RULE: Final = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
@@ -56,26 +56,31 @@ class _Line:
 
 def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Divided:
     """Divide a body with its quote marks. `answers_another`: In-Reply-To or References are there."""
-    lines = _separated(_marked(text.splitlines()))
+    replies = answers_another or bool(_REPLY_PREFIX.match(subject))
+    lines = _separated(_marked(text.splitlines(), indented_is_quoted=replies))
+    if QUOTE_PERHAPS in text and not any(_WORD.search(line.text) for line in lines if not line.quoted):
+        lines = _separated(_marked(text.splitlines(), indented_is_quoted=False))
     new = _without_own_letters([line.text for line in lines if not line.quoted])
     quoted = [line.text for line in lines if line.quoted]
-    if not quoted or not _speaks_through_quote("\n".join(new), lines, subject, answers_another=answers_another):
+    if not quoted or not _speaks_through_quote("\n".join(new), lines, subject, replies=replies):
         return Divided(_tidy(new), _tidy(quoted))
     forwarded = _first_level(quoted)
     return Divided(_tidy([*new, *forwarded]), _tidy(quoted), is_forward=True)
 
 
-def _marked(raw: list[str]) -> list[_Line]:
+def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:
     """Lines with the HTML quote marks and `>` signs turned into `quoted`."""
     found: list[_Line] = []
-    depth = 0
+    open_quotes: list[bool] = []
     for text in raw:
         stripped = text.strip()
-        if stripped in {QUOTE_BEGIN, QUOTE_END}:
-            depth = max(0, depth + (1 if stripped == QUOTE_BEGIN else -1))
-            continue
-        bare = re.sub(r"^(?:[>＞|][ \t]?)+", "", stripped) if stripped.startswith((">", "＞")) else stripped
-        found.append(_Line(text.replace(QUOTE_BEGIN, "").replace(QUOTE_END, "") if bare == stripped else bare, depth > 0 or bare != stripped))
+        if stripped in {QUOTE_BEGIN, QUOTE_PERHAPS}:
+            open_quotes.append(stripped == QUOTE_BEGIN or indented_is_quoted)
+        elif stripped == QUOTE_END:
+            del open_quotes[-1:]
+        else:
+            bare = re.sub(r"^(?:[>＞|][ \t]?)+", "", stripped) if stripped.startswith((">", "＞")) else stripped
+            found.append(_Line(text if bare == stripped else bare, any(open_quotes) or bare != stripped))
     return found
 
 
@@ -147,10 +152,9 @@ def _is_closing(text: str) -> bool:
     return re.sub(r"[\s—\-–>＞]", "", LETTER_MARK_END) == re.sub(r"[\s—\-–>＞]", "", text)
 
 
-def _speaks_through_quote(new: str, lines: list[_Line], subject: str, *, answers_another: bool) -> bool:
+def _speaks_through_quote(new: str, lines: list[_Line], subject: str, *, replies: bool) -> bool:
     rules = {line.rule for line in lines if line.rule}
     forwards = bool(_FORWARD_PREFIX.match(subject)) or "forward" in rules
-    replies = answers_another or bool(_REPLY_PREFIX.match(subject))
     if forwards and not _REPLY_PREFIX.match(subject):
         return not REQUEST_WORDS.search(new)
     return not replies and not _says_anything(new)

@@ -1,0 +1,39 @@
+"""Which headers forbid an automatic answer."""
+
+import pytest
+
+from core.cases.submission import Mark
+from tests.message.mails import mail, opened
+
+CASES = [
+    (b"X-Nothing: 1", set()),
+    (b"Auto-Submitted: no", set()), (b"Auto-Submitted: No (really)", set()), (b"Auto-Submitted: auto-replied", {Mark.AUTO_REPLIED}), (b"Auto-Submitted: auto-replied; owner-email=a@b", {Mark.AUTO_REPLIED}),
+    (b"Auto-Submitted: auto-generated", {Mark.AUTO_GENERATED}), (b"auto-submitted: AUTO-NOTIFIED", {Mark.AUTO_GENERATED}), (b"Auto-Submitted: whatever", {Mark.AUTO_GENERATED}),
+    (b"Return-Path: <>", {Mark.NULL_RETURN_PATH}), (b"Return-Path: < >", {Mark.NULL_RETURN_PATH}), (b"Return-Path: <a@example.org>", set()),
+    (b"Content-Type: multipart/report; report-type=delivery-status; boundary=x", {Mark.REPORT}),
+    (b"From: MAILER-DAEMON@example.org", {Mark.DAEMON}), (b"From: Mail System <postmaster@example.org>", {Mark.DAEMON}), (b"From: postmaster-x@example.org", {Mark.DAEMON}), (b"From: postman@example.org", set()),
+    (b"From: noreply@example.org", {Mark.NOREPLY}), (b"From: no-reply@example.org", {Mark.NOREPLY}), (b"From: do_not_reply@example.org", {Mark.NOREPLY}), (b"From: service-noreply@example.org", {Mark.NOREPLY}),
+    (b"From: bounce-1@example.org", {Mark.NOREPLY}), (b"From: noriko@example.org", set()),
+    (b"List-Id: <x.example.org>", {Mark.LIST}), (b"List-Unsubscribe: <mailto:x>", {Mark.LIST}), (b"Mailing-List: x", {Mark.LIST}), (b"Listing: x", set()),
+    (b"Precedence: bulk", {Mark.PRECEDENCE}), (b"Precedence: LIST", {Mark.PRECEDENCE}), (b"Precedence: auto_reply", {Mark.PRECEDENCE}), (b"Precedence: first-class", set()),
+    (b"X-Auto-Response-Suppress: All", {Mark.SUPPRESS}), (b"X-Auto-Response-Suppress: OOF, AutoReply", {Mark.SUPPRESS}), (b"X-Auto-Response-Suppress: DR, OOF", {Mark.SUPPRESS}), (b"X-Auto-Response-Suppress: OOF", set()),
+    (b"X-Autoreply: yes", {Mark.AUTO_REPLIED}),
+    (b"X-Unbind-Desk: UD-1", {Mark.OWN}), (b"From: Desk <DESK@example.com>", {Mark.OWN}),
+    (b"To: other@example.org", {Mark.NOT_ADDRESSED}), (b"To: other@example.org\r\nCc: desk@example.com", set()), (b"To: undisclosed-recipients:;", {Mark.NOT_ADDRESSED}), (b"To: \"Desk\" <Desk@Example.COM>", set()),
+    (b"From:", {Mark.NO_SENDER}), (b"From: nobody", {Mark.NO_SENDER}),
+]
+
+
+@pytest.mark.parametrize(("header", "expected"), CASES)
+def test_marks(header, expected):
+    first, *more = header.split(b"\r\n")
+    assert opened(mail(first, *more), own_addresses=["desk@example.com"]).message.marks == expected
+
+
+def test_without_own_addresses_nothing_is_said_of_the_recipient():
+    assert opened(mail(b"To: other@example.org")).message.marks == frozenset()
+
+
+def test_a_report_by_its_type_and_null_path():
+    raw = mail(b"Return-Path: <>", b"From: mailer-daemon@example.org", b"Auto-Submitted: auto-replied", b"Content-Type: multipart/report; boundary=x", body=b"--x\r\n\r\nfailed\r\n--x--\r\n")
+    assert opened(raw).message.marks == {Mark.NULL_RETURN_PATH, Mark.DAEMON, Mark.AUTO_REPLIED, Mark.REPORT}

@@ -1,0 +1,155 @@
+"""What the sender wrote now, told from what the mail only quotes, client by client."""
+
+import pytest
+
+from core.cases.letter_marks import LETTER_MARK_END
+from tests.message.mails import multi, new_text, opened, part, text_mail
+
+NEW = "企业名称：北京晨曦建设工程有限公司\n是否解绑：是"
+OLD = "企业名称：北京旧有限公司\n是否解绑：否"
+REPLY = b"In-Reply-To: <0@example.com>"
+
+SEPARATORS = [
+    "------------------ 原始邮件 ------------------\n发件人: \"解绑\" <desk@example.com>;\n发送时间: 2026年3月1日(星期日) 上午10:00\n收件人: \"张三\"<zhang@example.org>;\n主题: 退回补正",
+    "------------------&nbsp;原始邮件&nbsp;------------------".replace("&nbsp;", "\xa0"),
+    "-----原始邮件-----\n发件人: desk@example.com\n发送时间: 2026-03-01",
+    "-----Original Message-----\nFrom: desk@example.com\nSent: Sunday\nTo: zhang\nSubject: x",
+    "-------- Original Message --------\nSubject: x",
+    "---- 回复的原邮件 ----\n| 发件人 | desk@example.com |",
+    "---- Replied Message ----\n| From | desk@example.com |",
+    "发件人： desk@example.com\n发送时间： 2026-03-01 10:00\n收件人： zhang@example.org\n主题： 退回补正",
+    "发件人: 解绑办理台 <desk@example.com>\n日期: 2026年3月1日 星期日 10:00\n收件人: zhang\n主题: 回复",
+    "From: Desk <desk@example.com>\nDate: Sunday, March 1, 2026 at 10:00\nTo: zhang\nSubject: x",
+    "From: desk@example.com\nSent: Sunday\nTo: zhang",
+    "*发件人:* desk@example.com\n*发送时间:* 2026-03-01\n*收件人:* zhang",
+    "在 2026-03-01 10:00:00，\"解绑\" <desk@example.com> 写道：",
+    "在 2026年3月1日，上午10:00，解绑 <desk@example.com> 写道：",
+    "在 2026年3月1日 星期日 10:00，写道：",
+    "At 2026-03-01 10:00:00, \"desk\" <desk@example.com> wrote:",
+    "On Sun, Mar 1, 2026 at 10:00 AM Desk <desk@example.com> wrote:",
+    "On Sun, Mar 1, 2026 at 10:00 AM Desk\n<desk@example.com> wrote:",
+    "解绑 <desk@example.com> 于2026年3月1日周日 10:00写道：",
+    "2026年3月1日 10:00，解绑 <desk@example.com> 写道：",
+    "------------------------------------------------------------------\n发件人：desk <desk@example.com>\n日　期：2026年03月01日\n收件人：zhang\n主　题：x",
+    "________________________________\n发件人: desk@example.com\n发送时间: 2026年3月1日\n收件人: zhang",
+    "----------\n该邮件从移动设备发送\n\n--------------原始邮件--------------\n发件人：\"解绑 \"<desk@example.com>;\n发送时间：2026年3月1日",
+    "---原始邮件---\n发件人: \"desk\"<desk@example.com>\n发送时间: 2026年3月1日",
+    "-----邮件原件-----\n发件人: desk@example.com\n发送时间: 2026年3月1日\n收件人: zhang",
+    "--------- 原始邮件 ---------\n发件人：desk",
+    "开始转发的邮件：\n发件人: desk",
+]
+
+
+@pytest.mark.parametrize("separator", SEPARATORS)
+def test_reply(separator):
+    found = opened(text_mail(f"{NEW}\n\n{separator}\n\n{OLD}".encode(), "utf-8", REPLY)).message
+    assert "晨曦" in found.new_text
+    assert "旧有限" not in found.new_text
+    assert "旧有限" in found.quoted_text
+    assert not found.is_forward
+
+
+def test_marked_lines():
+    assert new_text(f"{NEW}\n> 企业名称：北京旧有限公司\n>> 是否解绑：否", REPLY) == NEW
+
+
+def test_answer_below_marked_lines():
+    assert new_text(f"在 2026年3月1日，desk 写道：\n> 企业名称：北京旧有限公司\n>\n> 是否解绑：否\n\n{NEW}", REPLY) == NEW
+
+
+def test_answers_between_marked_lines():
+    found = new_text("> 企业名称\n北京晨曦建设工程有限公司\n> 是否解绑\n是", REPLY)
+    assert found == "北京晨曦建设工程有限公司\n是"
+
+
+@pytest.mark.parametrize("html", [
+    "<div>{new}</div><blockquote type=cite><div>{old}</div></blockquote>",
+    "<div>{new}</div><div class=gmail_quote><div class=gmail_attr>On Sunday desk wrote:</div><blockquote>{old}</blockquote></div>",
+    '<div>{new}</div><div id="isReplyContent">{old}</div>',
+    '<div>{new}</div><div class="ntes-mailmaster-quote"><div>{old}</div></div>',
+    '<div>{new}</div><div id="appendonsend"></div><hr><div>{old}</div>',
+    '<div>{new}</div><div id="divRplyFwdMsg"><b>From:</b> desk</div><div>{old}</div>',
+    '<div>{new}</div><includetail><div>------------------&nbsp;原始邮件&nbsp;------------------</div><div>{old}</div></includetail>',
+    "<div>{new}</div><div><br></div><div>在 2026-03-01 10:00:00，\"desk\" &lt;desk@example.com&gt; 写道：</div><blockquote id=isReplyContent>{old}</blockquote>",
+    '<p>{new}</p><div style="border-top:solid #B5C4DF 1.0pt"><div><b>发件人：</b> desk</div><div><b>发送时间：</b> 2026</div><div><b>收件人：</b> z</div></div><p>{old}</p>',
+    "<p>{new}</p><blockquote><p>{old}</p></blockquote>",
+])
+def test_html_reply(html):
+    raw = html.format(new=NEW.replace("\n", "<br>"), old=OLD.replace("\n", "<br>"))
+    found = opened(text_mail(raw.encode(), "utf-8", REPLY, kind="html")).message
+    assert "晨曦" in found.new_text
+    assert "旧有限" not in found.new_text
+    assert "旧有限" in found.quoted_text
+
+
+def test_a_body_that_is_one_blockquote_is_the_senders_own():
+    assert "晨曦" in new_text(f"<blockquote>{NEW}</blockquote>", kind="html")
+
+
+def test_words_behind_a_quote_count():
+    assert "晨曦" in new_text(f"<blockquote type=cite>{OLD}</blockquote><div>{NEW}</div>", REPLY, kind="html")
+
+
+LETTER = f"【解绑办理台】工单号：UD-20260302-0001\n企业名称：北京旧有限公司\n是否解绑：是/否\n请回复本邮件补充。\n{LETTER_MARK_END}"
+
+
+def test_own_letter_without_any_separator():
+    found = opened(text_mail(f"是否需要重置注册密码：否\n\n{LETTER}".encode(), "utf-8", REPLY)).message
+    assert found.new_text == "是否需要重置注册密码：否"
+
+
+def test_own_letter_between():
+    assert new_text(f"{LETTER}\n{NEW}", REPLY) == NEW
+
+
+def test_a_case_number_of_the_sender_is_kept():
+    assert new_text("工单号：UD-1 的材料已补充", REPLY) == "工单号：UD-1 的材料已补充"
+
+
+@pytest.mark.parametrize("line", ["发自我的iPhone", "发自我的 iPhone", "来自我的华为手机", "Sent from my iPhone", "获取 Outlook for iOS", "发自 网易邮箱大师"])
+def test_phone_signature(line):
+    assert new_text(f"{NEW}\n\n{line}") == NEW
+
+
+FORWARD = "---------- Forwarded message ---------\n发件人：王五 <wang@example.org>\n日期：2026年3月1日\n主题：解绑\n收件人：zhang@example.org\n\n" + NEW
+
+
+@pytest.mark.parametrize("text", [FORWARD, "发自我的iPhone\n\n" + FORWARD, "见下\n" + FORWARD, "------------------ 转发邮件信息 ------------------\n发件人：王五\n日期：2026\n\n" + NEW,
+                                  "开始转发的邮件：\n\n发件人: 王五\n日期: 2026年3月1日\n收件人: zhang\n主题: 解绑\n\n> " + NEW.replace("\n", "\n> ")])
+def test_forward_without_new_text(text):
+    found = opened(text_mail(text.encode(), "utf-8", "Subject: 转发：解绑".encode())).message
+    assert found.is_forward
+    assert "晨曦" in found.new_text
+
+
+def test_forward_with_new_text():
+    found = opened(text_mail(f"企业名称：北京新有限公司，请解绑\n{FORWARD}".encode(), "utf-8", "Subject: 转发：解绑".encode())).message
+    assert not found.is_forward
+    assert "晨曦" not in found.new_text
+
+
+def test_forward_in_outlook_style_by_subject():
+    text = f"发件人: 王五\n发送时间: 2026年3月1日\n收件人: zhang\n主题: 解绑\n\n{NEW}"
+    found = opened(text_mail(text.encode(), "utf-8", b"Subject: FW: x")).message
+    assert found.is_forward
+    assert found.new_text == NEW
+
+
+def test_reply_without_new_text_says_nothing():
+    found = opened(text_mail(f"\n\n{SEPARATORS[0]}\n\n{OLD}".encode(), "utf-8", REPLY, "Subject: 回复：解绑".encode())).message
+    assert found.new_text == ""
+    assert not found.is_forward
+
+
+def test_forward_of_our_letter_says_nothing():
+    found = opened(text_mail(f"---------- Forwarded message ---------\n发件人：desk\n\n{LETTER}".encode(), "utf-8", b"Subject: Fwd: x")).message
+    assert "旧有限" not in found.new_text
+
+
+def test_mail_attached_whole():
+    inner = text_mail(NEW.encode(), "utf-8", "Subject: 解绑申请".encode())
+    raw = multi("mixed", part("text/plain; charset=utf-8", "转发".encode()), b"Content-Type: message/rfc822\r\n\r\n" + inner)
+    found = opened(raw).message
+    assert found.is_forward
+    assert "晨曦" in found.new_text
+    assert found.attachments[0].kind.value == "message"
