@@ -13,6 +13,7 @@ from core.cases.mail_record import MailRecord
 from core.cases.submission import LONG_TERM, Attachment, Box, Page, Part, PartKind, Seal, Submission
 from web import labels, masking
 
+LONGEST_TEXT: Final = 20_000
 NUMBER_ROW: Final = 0.74
 """On an ID card's front the number stands below this fraction of its height."""
 
@@ -86,7 +87,8 @@ class MailView:
     reading: Submission | None
     new_text: str = ""
     quoted_text: str = ""
-    text_hidden: bool = False
+    new_hidden: bool = False
+    quoted_hidden: bool = False
     attachments: tuple[AttachmentLine, ...] = ()
     pages: tuple[PageView, ...] = ()
     parts: tuple[PartCard, ...] = ()
@@ -98,13 +100,10 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
     if reading is None:
         return MailView(record, None)
     message, documents = reading.message, reading.documents
-    open_text = f"{record.id}.text" in shown
-    written = message.new_text + message.quoted_text
+    new_text, new_hidden = _words(message.new_text, f"{record.id}.text" in shown)
+    quoted_text, quoted_hidden = _words(message.quoted_text, f"{record.id}.quoted" in shown)
     return MailView(
-        record, reading,
-        new_text=message.new_text if open_text else masking.hide_numbers(message.new_text),
-        quoted_text=message.quoted_text if open_text else masking.hide_numbers(message.quoted_text),
-        text_hidden=not open_text and masking.holds_number(written),
+        record, reading, new_text, quoted_text, new_hidden, quoted_hidden,
         attachments=tuple(_attachment(a, reading) for a in message.attachments if not a.inline_decoration),
         pages=tuple(_page(record.id, i, page, reading, shown) for i, page in enumerate(documents.pages)),
         parts=tuple(_part(record.id, i, part, shown) for i, part in enumerate(documents.parts)),
@@ -113,15 +112,29 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
 
 
 def hidden_value(reading: Submission, key: str) -> str | None:
-    """The hidden thing that a key (without its mail's id) names: `text`, `page.<n>` or `<part>.<field>`; None for what does not exist."""
+    """The hidden thing that a key (without its mail's id) names; None for what does not exist.
+
+    Keys: `text`, `quoted`, `page.<n>` (its value is empty: the page shows it) and `<part>.<field>`.
+    """
     first, _, second = key.partition(".")
-    if key == "text":
-        return reading.message.new_text
+    if key in {"text", "quoted"}:
+        return _cut(reading.message.new_text if key == "text" else reading.message.quoted_text)
     if first == "page":
         return "" if second.isdecimal() and int(second) < len(reading.documents.pages) else None
     if not first.isdecimal() or int(first) >= len(reading.documents.parts):
         return None
     return reading.documents.parts[int(first)].fields.get(second)
+
+
+def _words(text: str, shown: bool) -> tuple[str, bool]:
+    """Text as the page shows it, and whether numbers in it are hidden."""
+    text = _cut(text)
+    hidden = text if shown else masking.hide_numbers(text)
+    return hidden, hidden != text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "\n……（文字过长，其余请看原始邮件）"
 
 
 def _attachment(attachment: Attachment, reading: Submission) -> AttachmentLine:

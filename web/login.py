@@ -1,5 +1,6 @@
 """Login, logout and the change of a password. What is refused and why it is said in one way: core.accounts.administrators."""
 
+import time
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -42,7 +43,7 @@ def log_in(
     name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     """Let an administrator in, or say the one answer of all refusals."""
-    desk, now = site.desk, site.desk.clock.now()
+    desk, now, started_s = site.desk, site.desk.clock.now(), time.monotonic()
     if not site.login_tries.allowed(address_of(request), now):
         raise TooOften
     try:
@@ -50,6 +51,7 @@ def log_in(
             desk.store, desk.passwords, name, password, now, session_hours=site.settings.session_hours,
         )
     except NotAllowed as error:
+        time.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
         return _login_page(request, site, local_path(next), status=401, problem=str(error), name=name)
     with desk.store.transaction() as tx:
         tx.audit(now, administrator.name, "administrator.login")

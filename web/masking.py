@@ -26,11 +26,6 @@ def hide_numbers(text: str) -> str:
     return _NUMBER.sub(_hidden, text)
 
 
-def holds_number(text: str) -> bool:
-    """Whether `hide_numbers` would change the text."""
-    return hide_numbers(text) != text
-
-
 def _hidden(match: re.Match[str]) -> str:
     plain = _IN_GROUPS.sub("", normalize("NFKC", match[0])).upper()
     return match[0] if uscc_ok(plain) and id_birth(plain) is None else hide(plain)

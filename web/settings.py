@@ -8,6 +8,7 @@ class WebSettings:
     """Settings of the pages. `secure_cookies`: cookies travel by HTTPS only; off for the demonstration on 127.0.0.1 only.
 
     `session_hours`: a login ends after that time. `login_tries_per_minute`, `link_tries_per_minute`: for one client address.
+    `refusal_takes_s`: every refused login takes at least that long, so that its time tells nothing.
     `page_rows`: rows of a list on one page. `demo`: say on every page that this is a demonstration.
     """
 
@@ -18,6 +19,7 @@ class WebSettings:
     login_tries_per_minute: int = 20
     link_tries_per_minute: int = 30
     page_rows: int = 100
+    refusal_takes_s: float = 0.3
     max_form_bytes: int = 256 * 1024
 
 

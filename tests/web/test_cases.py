@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bench.documents.people import invent_person
 from core.cases import approve
 from core.cases.case import State
 from core.cases.letter import LetterKind, LetterState
@@ -356,3 +357,20 @@ def test_a_long_list_has_pages_and_ended_cases_the_newest_first(tmp_path):
     assert [len(page) for page in pages] == [2, 1, 0]
     assert sorted(pages[0] + pages[1]) == numbers
     room.store.close()
+
+
+def test_a_number_in_quoted_text_is_hidden_and_asked_for_on_its_own(room, admin):
+    number = invent_person(1).id_number
+    submission, _ = request(1, room.clock.now(), text="企业名称、是否解绑见下。")
+    quoted = replace(submission, message=replace(submission.message, quoted_text=f"> 身份证 {number}"))
+    mail = room.arrives(quoted)
+    assert number not in admin.see(f"/mails/{mail.id}").text
+    assert number in admin.submit(f"/mails/{mail.id}/reveal", what="quoted").text
+
+
+def test_an_endless_text_is_cut(room, admin):
+    submission, _ = request(1, room.clock.now(), text="长" * 100_000)
+    mail = room.arrives(submission)
+    text = admin.get(f"/mails/{mail.id}").text
+    assert 20_000 <= text.count("长") < 20_100
+    assert "其余请看原始邮件" in text

@@ -1,10 +1,14 @@
 """Who gets in, what is kept of it, and what a guesser learns: nothing."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
 from core.accounts import administrators
+from core.errors import NotAllowed
 from tests.web.conftest import Visitor
 from tests.web.rooms import PASSWORD, Room
 
@@ -205,3 +209,35 @@ def test_after_the_login_one_stays_on_this_site(room, visitor, wanted, goes):
     room.administrator()
     visitor.see("/login")
     assert visitor.submit("/login", name="wang", password=PASSWORD, next=wanted).headers["location"] == goes
+
+
+def test_tries_at_the_same_moment_are_counted_too(room):
+    room.administrator()
+    verified, passwords = [], room.desk.passwords
+
+    class Counting:
+        def hash(self, password):
+            return passwords.hash(password)
+
+        def verify(self, password_hash, password):
+            verified.append(password_hash == passwords.hash(PASSWORD))
+            return passwords.verify(password_hash, password)
+
+    def guess(_number):
+        with suppress(NotAllowed):
+            administrators.log_in(room.store, counting, "wang", "wrong", room.clock.now())
+
+    counting = Counting()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(guess, range(24)))
+    assert (len(verified), sum(verified)) == (24, 5)
+
+
+def test_every_refusal_takes_its_time(tmp_path):
+    room = Room(tmp_path, refusal_takes_s=0.15)
+    visitor = Visitor(room.app, follow_redirects=False)
+    visitor.see("/login")
+    started = time.monotonic()
+    visitor.submit("/login", name="nobody", password="x")
+    assert time.monotonic() - started >= 0.15
+    room.store.close()
