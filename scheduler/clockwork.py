@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import partial, wraps
 from typing import Final
 
 import structlog
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 JOB_DEFAULTS: Final = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 1800}
 CALENDAR_ALERT: Final = "calendar.year"
 MAILBOX_ALERT: Final = "mailbox"
-STORE_ALERT_PAUSE_S: Final = 10.0
+TROUBLE_PAUSE_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +125,19 @@ class Clockwork:
         thread.start()
 
     def _watch(self, mailbox: Mailbox) -> None:
-        """Collect, wait, collect. The mailbox itself paces its logins; whatever goes wrong here is told and tried again."""
+        """Collect, wait, collect. `wait` paces the logins too; whatever goes wrong here is told and tried again."""
         while not self._stopping.is_set():
             try:
                 if self._intake.collect(mailbox):
                     self._mail_came.set()
                 self._mailbox_is_well(mailbox)
                 mailbox.wait(self._pace.mailbox_s)
+            except MailboxError as error:
+                self._mailbox_is_ill(mailbox, error)
+                mailbox.wait(self._pace.mailbox_s)
             except Exception as error:  # noqa: BLE001  the intake loop answers everything: the box is watched as long as the desk runs
                 self._mailbox_is_ill(mailbox, error)
-                self._stopping.wait(0 if isinstance(error, MailboxError) else STORE_ALERT_PAUSE_S)
+                self._stopping.wait(TROUBLE_PAUSE_S)
         mailbox.close()
 
     def _read(self) -> None:
@@ -147,7 +150,7 @@ class Clockwork:
                     self._mail_came.wait(self._pace.mailbox_s)
             except Exception as error:  # noqa: BLE001  as above
                 log.error("reading.failed", error=type(error).__name__, text=_safe_words(error), at=raised_at(error))
-                self._stopping.wait(STORE_ALERT_PAUSE_S)
+                self._stopping.wait(TROUBLE_PAUSE_S)
 
     def _mailbox_is_well(self, mailbox: Mailbox) -> None:
         with self._desk.store.transaction() as tx:
@@ -165,6 +168,7 @@ class Clockwork:
 def _logged(tick: Callable[[], None]) -> Callable[[], None]:
     """The tick, with its troubles logged instead of lost in the scheduler."""
 
+    @wraps(tick)
     def run() -> None:
         try:
             tick()

@@ -1,6 +1,7 @@
 """Where tests kill the process (kill -9) to prove that nothing is lost and nothing done twice.
 
-UNBIND_FAILPOINT="commit.before:7" ends the process at the seventh time that point is reached. Unset, a call costs one dictionary look-up.
+UNBIND_FAILPOINT="commit.before:7" ends the process before its seventh commit that changes anything, "commit.after:7" right behind it. Unset, a
+call costs one look-up in the environment.
 """
 
 import os
@@ -10,11 +11,21 @@ from collections import Counter
 _seen: Counter[str] = Counter()
 
 
+def watched() -> bool:
+    """Whether this process was started to be killed."""
+    return "UNBIND_FAILPOINT" in os.environ
+
+
 def reached(point: str) -> None:
     """Say that a point was reached; dies here when the environment says so."""
     wanted = os.environ.get("UNBIND_FAILPOINT")
-    if not wanted:
+    if wanted is None:
         return
     _seen[point] += 1
     if f"{point}:{_seen[point]}" == wanted:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def count(point: str) -> int:
+    """How often the point was reached."""
+    return _seen[point]

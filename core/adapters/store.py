@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from core.adapters.failpoints import reached
+from core.adapters.failpoints import reached, watched
 from core.adapters.store_accounts import AccountRows
 from core.adapters.store_administrators import AdministratorRows
 from core.adapters.store_cases import CaseRows
@@ -43,10 +43,14 @@ class SqlStore:
         """Commits at the end of the block, rolls back on any exception. Raises StorageFull and StoreError for the database's own troubles."""
         try:
             with self.engine.connect() as connection, connection.begin() as began:
+                before = _changes(connection) if watched() else 0
                 yield SqlTransaction(connection, self._vault)
-                reached("commit.before")
+                writes = watched() and _changes(connection) > before
+                if writes:
+                    reached("commit.before")
                 began.commit()
-                reached("commit.after")
+                if writes:
+                    reached("commit.after")
         except DBAPIError as error:
             raise _explained(error) from error
 
@@ -76,6 +80,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _changes(connection: Connection) -> int:
+    """How many rows this SQLite connection has changed so far."""
+    return int(getattr(connection.connection.driver_connection, "total_changes", 0))
 
 
 def _explained(error: DBAPIError) -> Exception:

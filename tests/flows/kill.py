@@ -1,0 +1,186 @@
+"""One walk of a case under a service that is killed once at a given commit and started again: nothing is lost, nothing done twice."""
+
+import contextlib
+import json
+import multiprocessing
+import re
+import threading
+import time
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from imapclient.exceptions import LoginError
+
+from core.accounts.enterprise import Binding
+from core.adapters.schema import upgrade
+from core.cases.case import State
+from core.cases.letter import LetterState
+from core.cases.mail_record import Disposition
+from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, PASSWORD, Post, make_desk, run
+from tests.servers.dovecot import DovecotServer
+from tests.servers.smtp_sink import SmtpSink
+from tests.validators.builders import NAME, SENDER, enterprise
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PATIENCE_S = 40.0
+LETTERS = ["returned", "received", "completed", "reset_link"]
+
+
+class Walk:
+    """The world around the service: its mailbox, its mail server, and the enterprise that writes."""
+
+    def __init__(self, folder: Path, server: DovecotServer, sink: SmtpSink, failpoint: str) -> None:
+        folder.mkdir()
+        self.folder, self.server, self.sink = folder, server, sink
+        self.box = folder.name
+        self.failpoint = failpoint
+        self.deaths = 0
+        self.seen: dict[str, EmailMessage] = {}
+        self.desk = make_desk(folder)
+        upgrade(self.desk.store.engine)
+        self._register()
+        patiently(self._make_folder)
+        self.post = Post(server.port, server.user, server.password, self.box, sink.port)
+        self.process = self._start(failpoint)
+
+    def go(self) -> None:
+        """The case from the incomplete mail to the new password."""
+        self._send("first@example.com", IDENTITY)
+        returned = self.letter("退回补正")
+        self._send("second@example.com", LICENCE, in_reply_to=returned["Message-ID"])
+        self.letter("受理")
+        reset = self.letter("重置")
+        self.letter("办理完毕")
+        text = reset.get_body(("plain",)).get_content()
+        (self.folder / "token.new").write_text(re.search(r"/link/(\S+)", text)[1])
+        (self.folder / "token.new").rename(self.folder / "token")
+        self._until(self._password_is_set)
+        self._until(lambda: not self._pending())
+
+    def stop(self) -> int:
+        """End the service; how many changing commits it made, if it was not killed."""
+        self.process.terminate()
+        self.process.join(20)
+        self.desk.store.close()
+        commits = self.folder / "commits"
+        return json.loads(commits.read_text()) if commits.exists() and not self.deaths else 0
+
+    def check(self) -> None:
+        """Everything once."""
+        with self.desk.store.transaction() as tx:
+            cases = tx.cases()
+            assert [case.state for case in cases] == [State.COMPLETED], cases
+            assert [m.disposition for m in tx.mails()] == [Disposition.CASE] * 2
+            kinds = [letter.kind.value for letter in reversed(tx.letters())]
+            assert sorted(kinds) == sorted(LETTERS), kinds
+            assert all(letter.state is LetterState.SENT for letter in tx.letters())
+            one = tx.enterprise(cases[0].enterprise_id)
+            assert (tx.bindings(one.id), one.password_open, one.password_set) == ([], True, True)
+            assert self.desk.passwords.verify(tx.password_hash(one.id), PASSWORD)
+            actions = [entry.action for entry in tx.audit_entries()]
+            for action in ("case.opened", "case.queued", "case.approved", "case.completed", "password.set"):
+                assert actions.count(action) == 1, (action, actions)
+        assert len(self.seen) == len(LETTERS), "a letter sent again keeps its Message-ID"
+
+    def letter(self, subject: str) -> EmailMessage:
+        """The letter whose subject holds these words, once it is there."""
+        self._until(lambda: self._find(subject) is not None)
+        return self._find(subject)
+
+    def _find(self, subject: str) -> EmailMessage | None:
+        return next((letter for letter in self.seen.values() if subject in letter["Subject"]), None)
+
+    def _until(self, done) -> None:
+        """Wait for the service to get there, and start it again if it was killed."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            self._read_letters()
+            if done():
+                return
+            if not self.process.is_alive():
+                self.deaths += 1
+                self.process = self._start("")
+            assert time.monotonic() < deadline, f"{self.failpoint}: stuck with {[m['Subject'] for m in self.seen.values()]}"
+            self.process.join(0.05)
+
+    def _read_letters(self) -> None:
+        while not self.sink.letters.empty():
+            message = self.sink.letters.get().message
+            self.seen.setdefault(message["Message-ID"], message)
+
+    def _pending(self) -> bool:
+        with self.desk.store.transaction() as tx:
+            return bool(tx.letters(states=[LetterState.PENDING])) or bool(tx.waiting_mails(5))
+
+    def _password_is_set(self) -> bool:
+        with self.desk.store.transaction() as tx:
+            return tx.enterprises()[0].password_set
+
+    def _start(self, failpoint: str):
+        process = PROCESSES.Process(target=run, args=(self.folder, self.post, failpoint), daemon=True)
+        process.start()
+        return process
+
+    def _make_folder(self) -> None:
+        with self.server.client() as client:
+            client.create_folder(self.box)
+
+    def _register(self) -> None:
+        with self.desk.store.transaction() as tx:
+            enterprise_id = tx.add_enterprise(enterprise(contact_email=SENDER, password_set=False))
+            tx.add_binding(Binding(0, enterprise_id, "SN-1", "BJCA", primary=True, system="综合交易系统", bound_at=datetime(2025, 1, 2, tzinfo=UTC)))
+
+    def _send(self, message_id: str, paper: bytes, in_reply_to: str = "") -> None:
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = SENDER, ADDRESS, "CA锁解绑申请", f"<{message_id}>"
+        if in_reply_to:
+            mail["In-Reply-To"] = in_reply_to
+        mail.set_content(f"企业名称：{NAME}\n是否解绑：是\n是否需要重置注册密码：是\n")
+        mail.add_attachment(paper, maintype="application", subtype="pdf", filename=f"{message_id}.pdf")
+        patiently(lambda: self.server.append(mail.as_bytes(), folder=self.box))
+
+
+def patiently(act) -> None:
+    """Do it; a server that answers "temporary failure" to a login right after its clients were killed is asked again."""
+    for _ in range(20):
+        try:
+            act()
+        except LoginError:
+            threading.Event().wait(0.1)
+        else:
+            return
+    pytest.fail("the mail server keeps refusing logins")
+
+
+def kill_at_every(point: str, folder: Path) -> int:
+    """Walk once unharmed to count the commits, then once for each with a kill there. Returns how many kills there were."""
+    with world(folder) as (server, sink):
+        commits = walk(folder / "whole", server, sink, "")
+        assert commits > 10
+        return sum(walk(folder / f"at{number}", server, sink, f"{point}:{number}") == 0 for number in range(1, commits + 1))
+
+
+def walk(folder: Path, server: DovecotServer, sink: SmtpSink, failpoint: str) -> int:
+    one = Walk(folder, server, sink, failpoint)
+    try:
+        one.go()
+    finally:
+        commits = one.stop()
+    one.check()
+    return commits
+
+
+@contextlib.contextmanager
+def world(folder: Path):
+    PROCESSES.set_forkserver_preload(["tests.flows.walker"])
+    server, sink = DovecotServer(folder / "dovecot"), SmtpSink()
+    server.start()
+    sink.start()
+    try:
+        yield server, sink
+    finally:
+        sink.stop()
+        server.stop()
+        assert threading.active_count() < 50

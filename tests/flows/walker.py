@@ -1,0 +1,108 @@
+"""The service of the kill test: the real clockwork, mailbox, store and transport in a process of its own, with an administrator who approves
+whatever is queued and a registered contact who sets the password once the test has written the link's token down.
+
+Only the reading of pages is canned: the kills are about what is committed, and OCR would take the time of sixty walks.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.adapters import failpoints
+from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.store import SqlStore
+from core.adapters.transports import SmtpSettings, SmtpTransport
+from core.adapters.vault import Vault
+from core.cases.approve import approve
+from core.cases.case import State
+from core.cases.deliver import Sender
+from core.cases.desk import Desk
+from core.cases.reset import set_password_by_link
+from core.cases.workday import Workdays
+from core.clock import SystemClock
+from core.errors import DeskError
+from mail_intake.documents.reading import Reading
+from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
+from mail_intake.intake import Intake
+from scheduler.clockwork import Clockwork, Pace
+from tests.cases.conftest import PlainPasswords
+from tests.validators import builders
+from validators.check import Policy, check
+
+ADDRESS = "support@example.org"
+PASSWORD = "lvse-2026-Chuan"
+KEY = bytes(32)
+LICENCE, IDENTITY = b"%PDF-1.4 licence", b"%PDF-1.4 identity"
+
+
+@dataclass(frozen=True)
+class Post:
+    """Where the servers of the test are."""
+
+    imap_port: int
+    imap_user: str
+    imap_password: str
+    folder: str
+    smtp_port: int
+
+
+class CannedReader:
+    """Reads our two papers by their bytes."""
+
+    def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
+        parts, pages, seals = [], [], []
+        for name, content in files:
+            pages.append(builders.page(1, name))
+            seals.append(builders.replace(builders.seal(1), attachment=name))
+            found = [builders.licence(1, name)] if content.startswith(LICENCE) else [builders.id_front(1, name), builders.id_back(1, name)]
+            parts += found
+        return Reading(builders.documents(pages, parts, seals))
+
+
+def make_desk(folder: Path) -> Desk:
+    every_day = Workdays(lambda _: True, opens=builders.datetime.min.time(), closes=builders.datetime.min.time(), every_day=True)
+    return Desk(
+        SqlStore(f"sqlite:///{folder}/desk.db", Vault(KEY)), SystemClock(), JinjaLetters(Centre()), every_day,
+        lambda submission, facts, competing: check(submission, Policy(), facts, competing), PlainPasswords(),
+    )  # fmt: skip
+
+
+def run(folder: Path, post: Post, failpoint: str) -> None:
+    """The process: works until SIGTERM, or until its failpoint kills it."""
+    os.environ["UNBIND_FAILPOINT"] = failpoint
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    desk = make_desk(folder)
+    mailbox = ImapMailbox(
+        ImapSettings(
+            host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", folder=post.folder, name="walk", after_reading="seen"
+        ),
+        post.imap_password,
+    )
+    transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
+    sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
+    pace = Pace(window_s=0.1, deliver_s=0.1, housekeeping_s=60, mailbox_s=5)
+    clockwork = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, pace)
+    clockwork.start()
+    while not stopping.wait(0.05):
+        people_act(desk, folder)
+    clockwork.stop()
+    (folder / "commits").write_text(json.dumps(failpoints.count("commit.before")))
+
+
+def people_act(desk: Desk, folder: Path) -> None:
+    """The administrator approves what is queued; the registered contact uses the link."""
+    with desk.store.transaction() as tx:
+        queued = tx.cases([State.QUEUED])
+    for case in queued:
+        approve(desk, case.id, case.version, "administrator")
+    token = folder / "token"
+    if token.exists() and token.read_text():
+        with contextlib.suppress(DeskError):  # used already: the page would say so
+            set_password_by_link(desk, token.read_text(), PASSWORD, PASSWORD)
+        token.unlink()
