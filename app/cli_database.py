@@ -7,11 +7,9 @@ from typing import Annotated
 
 import typer
 
-from app.backups import back_up, restore
 from app.config import load
 from app.process_lock import alone
 from app.wiring import Wiring
-from core.adapters.schema import revisions, upgrade
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -25,6 +23,8 @@ def add_commands(app: typer.Typer) -> None:
 
 def upgrade_database(context: typer.Context) -> None:
     """Bring the database to this program's schema. 升级数据库。 Make a backup first; the desk must not run."""
+    from core.adapters.schema import revisions, upgrade
+
     wiring = Wiring(load(context.obj))
     with alone(wiring.config.folder), contextlib.closing(wiring.store(check_schema=False)) as store:
         before, wanted = revisions(store.engine)
@@ -40,6 +40,8 @@ def backup(
     from rich.console import Console
     from rich.progress import Progress
 
+    from app.backups import back_up
+
     wiring = Wiring(load(context.obj))
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("backup", total=None)
@@ -54,6 +56,8 @@ def restore_backup(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Put a backup in the database's place; the present one is kept beside it. 恢复。 The desk must not run."""
+    from app.backups import restore
+
     wiring = Wiring(load(context.obj))
     if not yes:
         typer.confirm(f"用 {file} 替换现在的数据库？", abort=True)

@@ -5,14 +5,17 @@ import getpass
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import typer
 
 from app.config import load
 from app.wiring import Wiring
-from core.adapters.store import SqlStore
 from core.cases.desk import Desk
 from core.clock import local
+
+if TYPE_CHECKING:
+    from core.adapters.store import SqlStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Opened:
     """The desk with its store and what it was made from."""
 
     wiring: Wiring
-    store: SqlStore
+    store: "SqlStore"
     desk: Desk
 
 

@@ -7,18 +7,10 @@ from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
-
 from app.config import Config
 from app.credentials import DATABASE, VAULT, imap_password, smtp_password
 from app.settings import WindowZone
 from core.accounts.enterprise import AccountFacts
-from core.adapters.calendar import state_council_workday
-from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.passwords import Argon2Passwords
-from core.adapters.schema import require_current, revisions, upgrade
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
 from core.cases.finding import Verdict
@@ -32,7 +24,10 @@ from validators.check import check
 from validators.evidence import Policy
 from web.settings import WebSettings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` needs no database, `--help` needs nothing
+    from core.adapters.letters import JinjaLetters
+    from core.adapters.store import SqlStore
+    from core.adapters.vault import Vault
     from mail_intake.documents.reading import DocumentReader
     from mail_intake.imap_connection import ImapSettings
     from mail_intake.intake import Intake, Reader
@@ -65,13 +60,17 @@ class Wiring:
         return judge
 
     def workdays(self) -> Workdays:
+        from core.adapters.calendar import state_council_workday
+
         window = self.config.settings.window
         return Workdays(state_council_workday, window.opens, window.closes, window.overrides, window.every_day)
 
     # what keeps
 
-    def vault(self) -> Vault:
+    def vault(self) -> "Vault":
         """From the environment, else from the key file, which is made at the first start."""
+        from core.adapters.vault import Vault
+
         if self.environ.get(VAULT):
             return Vault.from_text(self.environ[VAULT])
         path = self.vault_key_file()
@@ -83,6 +82,8 @@ class Wiring:
 
     def database_url(self) -> str:
         """With the password of the environment put in; never to be logged."""
+        from sqlalchemy import make_url
+
         written = self.config.settings.storage.database_url
         if not written:
             return f"sqlite:///{self.sqlite_file()}"
@@ -94,14 +95,18 @@ class Wiring:
 
     def sqlite_file(self) -> Path | None:
         """The file of an SQLite database; None on PostgreSQL."""
+        from sqlalchemy import make_url
+
         written = self.config.settings.storage.database_url
         if not written:
             return self.config.folder / "desk.sqlite3"
         url = make_url(written)
         return (self.config.base / (url.database or "desk.sqlite3")).absolute() if url.get_backend_name() == "sqlite" else None
 
-    def store(self, *, check_schema: bool = True) -> SqlStore:
+    def store(self, *, check_schema: bool = True) -> "SqlStore":
         """The store; an empty database is given its tables. Raises SchemaOutdated for one at another migration, StoreError, ConfigError."""
+        from core.adapters.store import SqlStore
+
         store = SqlStore(self.database_url(), self.vault())
         if check_schema:
             bring_up(store)
@@ -137,7 +142,9 @@ class Wiring:
 
     # what speaks
 
-    def letters(self) -> JinjaLetters:
+    def letters(self) -> "JinjaLetters":
+        from core.adapters.letters import Centre, JinjaLetters
+
         settings = self.config.settings
         centre = settings.centre
         return JinjaLetters(Centre(
@@ -148,8 +155,10 @@ class Wiring:
     def case_settings(self) -> CaseSettings:
         return CaseSettings(**self.config.settings.cases.model_dump())
 
-    def desk(self, store: SqlStore) -> Desk:
+    def desk(self, store: "SqlStore") -> Desk:
         """What every verb of cases is handed."""
+        from core.adapters.passwords import Argon2Passwords
+
         return Desk(store, self.clock, self.letters(), self.workdays(), self.judge(), Argon2Passwords(), self.case_settings())
 
     def sender(self) -> Sender:
@@ -212,8 +221,10 @@ class Wiring:
         return str(path) if path else ""
 
 
-def bring_up(store: SqlStore) -> None:
+def bring_up(store: "SqlStore") -> None:
     """Give an empty database its tables; refuse one at another migration. Raises SchemaOutdated."""
+    from core.adapters.schema import require_current, revisions, upgrade
+
     now, _ = revisions(store.engine)
     if now is None:
         upgrade(store.engine)

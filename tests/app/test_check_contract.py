@@ -1,0 +1,135 @@
+"""`unbind check` and `read`: what other programs rely on (RULES.md section 5)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.running import ROOT, Ran, unbind
+
+DATA = ROOT / "tests" / "data"
+SAMPLES = sorted(DATA.glob("*.eml"))
+EXPECTED = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))
+PLAIN = (
+    b"Received: from a by b; Tue, 24 Nov 2026 11:29:59 +0800\r\nFrom: a@example.com\r\nTo: support@example.org\r\nSubject: CA\r\n"
+    b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + "企业名称：甲公司\r\n是否解绑：是\r\n是否需要重置注册密码：否\r\n".encode()
+)
+
+
+def objects(ran: Ran) -> list[dict[str, Any]]:
+    assert ran.code == 0, ran.err
+    return [json.loads(line) for line in ran.out.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    ran = unbind("check", *SAMPLES, "--json", cwd=tmp_path_factory.mktemp("anywhere"), timeout_s=180)
+    results = objects(ran)
+    assert [result["file"] for result in results] == [str(sample) for sample in SAMPLES], "one object a line, in the order of the arguments"
+    assert not any(tmp_path_factory.getbasetemp().glob("anywhere*/*")), "check leaves nothing behind"
+    return {Path(result["file"]).name: result for result in results}
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_sample_gets_the_verdict_it_was_made_for(name: str, judged: dict[str, dict[str, Any]]) -> None:
+    result = judged[name]
+    rejects = [finding["code"] for finding in result["findings"] if finding["severity"] == "reject"]
+    assert (result["decision"], rejects) == (EXPECTED[name]["decision"], EXPECTED[name]["reject"])
+
+
+def test_every_committed_sample_has_an_expected_verdict() -> None:
+    assert sorted(EXPECTED) == [sample.name for sample in SAMPLES]
+    assert sum(sample.stat().st_size for sample in SAMPLES) < 6_000_000
+
+
+def test_objects_have_the_shape_of_the_contract(judged: dict[str, dict[str, Any]]) -> None:
+    for result in judged.values():
+        assert set(result) == {"file", "decision", "request", "documents", "seals", "findings", "timing_ms"}
+        assert set(result["request"]) == {"enterprise_name", "unbind", "reset_password"}
+        assert set(result["timing_ms"]) == {"message", "pages", "ocr", "seals", "rules"}
+        for finding in result["findings"]:
+            assert set(finding) == {"code", "severity", "message"}
+        for part in result["documents"]:
+            assert set(part) == {"attachment", "page", "kind", "fields", "box", "confidence"}
+            assert part["kind"] in {"id_front", "id_back", "licence", "other_certificate", "other"}
+        for boxed in (*result["documents"], *result["seals"]):
+            x0, y0, x1, y1 = boxed["box"]
+            assert 0 <= x0 < x1 <= 1
+            assert 0 <= y0 < y1 <= 1
+
+
+def test_the_complete_sample_is_read_right(judged: dict[str, dict[str, Any]]) -> None:
+    result = judged["01-complete.eml"]
+    assert result["request"] == {"enterprise_name": "通志（北京）招标代理有限公司", "unbind": True, "reset_password": True}
+    licence = next(part for part in result["documents"] if part["kind"] == "licence")
+    assert licence["fields"]["uscc"] == "9111999912735618CH"
+    assert {part["kind"] for part in result["documents"]} >= {"id_front", "id_back", "licence"}
+
+
+def test_no_account_sender_or_case_rule_is_applied(judged: dict[str, dict[str, Any]]) -> None:
+    codes = {finding["code"] for result in judged.values() for finding in result["findings"]}
+    assert not [code for code in codes if code.startswith(("account.", "sender.", "case."))]
+
+
+def test_standard_input_and_files_that_are_no_mail_still_give_objects(tmp_path: Path) -> None:
+    (tmp_path / "noise.eml").write_bytes(bytes(range(256)) * 40)
+    (tmp_path / "empty.eml").write_bytes(b"")
+    (tmp_path / "folder.eml").mkdir()
+    results = objects(unbind("check", "-", "noise.eml", "empty.eml", "folder.eml", "missing.eml", "--json", cwd=tmp_path, text=PLAIN))
+    assert [result["file"] for result in results] == ["-", "noise.eml", "empty.eml", "folder.eml", "missing.eml"]
+    assert results[0]["decision"] == "reject"
+    assert [result["decision"] for result in results[1:]] == ["other"] * 4
+    assert results[3]["error"]
+    assert results[4]["error"]
+
+
+def test_the_wording_for_people_names_decision_and_findings(tmp_path: Path) -> None:
+    ran = unbind("check", "-", cwd=tmp_path, text=PLAIN)
+    assert ran.code == 0
+    assert "退回补正" in ran.out
+    assert "attachment.none" in ran.out
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("check", "a.eml", "--arrived", "noon"), ("check", "a.eml", "--jsn"), ("read",), ("chekc",)])
+def test_wrong_usage_is_exit_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    ran = unbind(*arguments, cwd=tmp_path)
+    assert ran.code == 2
+    assert not ran.out
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("arrived", ["2026-11-25T11:29:59+08:00", "2026-11-25T11:29:59", "2026-11-25T03:29:59Z"])
+def test_an_arrival_can_be_given(arrived: str, tmp_path: Path) -> None:
+    assert objects(unbind("check", "-", "--json", "--arrived", arrived, cwd=tmp_path, text=PLAIN))[0]["decision"] == "reject"
+
+
+def test_read_gives_documents_and_seals_and_draws_them(tmp_path: Path) -> None:
+    from email import message_from_bytes
+    from email.policy import default
+
+    mail = message_from_bytes((DATA / "01-complete.eml").read_bytes(), policy=default)
+    pdf = next(part.get_content() for part in mail.walk() if part.get_content_type() == "application/pdf")
+    (tmp_path / "scan.pdf").write_bytes(pdf)
+    (result,) = objects(unbind("read", "scan.pdf", "--json", "--overlay", "out", cwd=tmp_path))
+    assert {"id_front", "licence"} <= {part["kind"] for part in result["documents"]}
+    assert result["seals"]
+    drawn = sorted((tmp_path / "out").glob("*.png"))
+    assert len(drawn) == 2
+    assert all(png.read_bytes().startswith(b"\x89PNG") for png in drawn)
+
+
+def test_read_takes_images_and_says_what_cannot_be_read(tmp_path: Path) -> None:
+    import io
+
+    from PIL import Image
+
+    picture = io.BytesIO()
+    Image.new("RGB", (800, 1100), "white").save(picture, "PNG")
+    (tmp_path / "white.png").write_bytes(picture.getvalue())
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+    white, broken, missing = objects(unbind("read", "white.png", "broken.pdf", "missing.pdf", "--json", cwd=tmp_path))
+    assert white["documents"] == []
+    assert "error" not in white
+    assert "损坏" in broken["error"]
+    assert missing["error"]
