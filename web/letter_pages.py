@@ -17,11 +17,12 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 
 
 @router.get("/letters")
-def list_letters(site: TheSite, me: Me, state: str = LetterState.PARKED, done: str = "") -> Response:
-    """Letters of one state."""
-    if state not in set(LetterState):
+def list_letters(site: TheSite, me: Me, state: str = "", done: str = "") -> Response:
+    """Letters of one state; without one, those that could not leave, and if there are none, those that did."""
+    if state and state not in set(LetterState):
         raise NotFound
-    return _letters_page(site, me, LetterState(state), notice=labels.NOTICES.get(done, ""))
+    wanted = LetterState(state) if state else _pressing(site)
+    return _letters_page(site, me, wanted, notice=labels.NOTICES.get(done, ""))
 
 
 @router.post("/letters/{letter_id}/retry")
@@ -63,6 +64,11 @@ def clear_alert(site: TheSite, me: Sender, kind: Annotated[str, Form(max_length=
         tx.clear_alert(kind)
         tx.audit(site.desk.clock.now(), me.name, "alert.cleared", kind=kind)
     return RedirectResponse("/alerts?done=cleared", 303)
+
+
+def _pressing(site: Site) -> LetterState:
+    with site.desk.store.transaction() as tx:
+        return LetterState.PARKED if tx.letters(states=[LetterState.PARKED], limit=1) else LetterState.SENT
 
 
 def _letters_page(site: Site, me: SignedIn, state: LetterState, *, notice: str = "", problem: str = "") -> Response:

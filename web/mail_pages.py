@@ -28,16 +28,17 @@ IMAGE_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "im
 
 
 @router.get("/mails")
-def list_mails(site: TheSite, me: Me, disposition: str = Disposition.QUARANTINED, page: PageNumber = 1, done: str = "") -> Response:
-    """Mails of one disposition, newest first."""
-    if disposition not in set(Disposition):
+def list_mails(site: TheSite, me: Me, disposition: str = "", page: PageNumber = 1, done: str = "") -> Response:
+    """Mails of one disposition, or all of them, newest first."""
+    if disposition and disposition not in set(Disposition):
         raise NotFound
+    wanted = [Disposition(disposition)] if disposition else []
     rows = site.settings.page_rows
     with site.desk.store.transaction() as tx:
-        found = tx.mails([Disposition(disposition)], limit=rows + 1, offset=(page - 1) * rows)
+        found = tx.mails(wanted, limit=rows + 1, offset=(page - 1) * rows)
         numbers = {m.case_id: tx.case(m.case_id).number for m in found if m.case_id}
     return site.pages.html(
-        "mails.html", me=me, mails=found[:rows], numbers=numbers, disposition=Disposition(disposition), page=page, more=len(found) > rows,
+        "mails.html", me=me, mails=found[:rows], numbers=numbers, disposition=disposition, page=page, more=len(found) > rows,
         notice=labels.NOTICES.get(done, ""),
     )
 
