@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import structlog
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from core.clock import Clock, SystemClock
-from core.errors import LoginRefused, MailboxError
+from core.errors import ConfigError, LoginRefused, MailboxError
 from mail_intake import imap_reading
 from mail_intake.imap_connection import CONNECTION_ERRORS, ImapSettings, abandon, connect, explained
 from mail_intake.imap_idle import await_news
@@ -48,6 +48,8 @@ class ImapMailbox:
         self._wakeup = Wakeup()
         self._client: IMAPClient | None = None
         self._uidvalidity: int | None = None
+        self._idle_works = settings.use_idle
+        self._last_trouble = ""
         self._passed_over: dict[int, int] = {}
 
     def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
@@ -62,14 +64,15 @@ class ImapMailbox:
             yield from self._read(folder.uidvalidity, uids[start : start + HEADS_AT_ONCE])
         if not self._wakeup.stopped:
             self._pacer.succeeded()
+            self._last_trouble = ""
 
     def _read(self, uidvalidity: int, uids: Sequence[int]) -> Iterator[IncomingMail]:
-        with self._session() as client:
+        with self._session(uidvalidity) as client:
             found = imap_reading.heads(client, uids)
         for batch in imap_reading.batches(self._wanted(uidvalidity, found), self.settings.max_bytes):
             if self._wakeup.stopped:
                 return
-            with self._session() as client:
+            with self._session(uidvalidity) as client:
                 mails = imap_reading.bodies(client, batch, self.settings.max_bytes)
             while mails and not self._wakeup.stopped:  # popped one by one, so that what was taken over can be freed
                 yield self._incoming(uidvalidity, mails.pop(0))
@@ -88,14 +91,16 @@ class ImapMailbox:
         return IncomingMail(self.name, uidvalidity, head.uid, arrived, head.size_bytes or len(body.raw), body.raw, body.headers_only)
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> None:
-        """See Mailbox. Only mails of the folder as it is selected now; after a lost connection the caller's next try does it."""
-        uids = sorted(uid for uidvalidity, uid in mails if uidvalidity == self._uidvalidity)
-        if self._after.act == "keep" or not uids or self._client is None:
+        """See Mailbox. Connects when needed; mails of another UIDVALIDITY than the folder has now are passed over."""
+        if self._after.act == "keep" or not mails or self._wakeup.stopped:
             return
         try:
-            with self._session() as client:
-                self._mark(client, uids)
-        except MailboxError as error:
+            if self._uidvalidity is None:
+                self._open()
+            if uids := sorted(uid for uidvalidity, uid in mails if uidvalidity == self._uidvalidity):
+                with self._session() as client:
+                    self._mark(client, uids)
+        except (MailboxError, ConfigError) as error:
             log.warning("mailbox.settle_failed", host=self.settings.host, mails=len(uids), error=str(error))
 
     def _mark(self, client: IMAPClient, uids: list[int]) -> None:
@@ -114,11 +119,13 @@ class ImapMailbox:
             return
         period_s = min(timeout_s, self.settings.poll_interval_s, IDLE_RENEW_S)
         try:
-            if self.settings.use_idle and self._uidvalidity is not None and self._client.has_capability("IDLE"):
+            if self._idle_works and self._uidvalidity is not None and self._client.has_capability("IDLE"):
                 await_news(self._client, self._wakeup, period_s)
             else:
                 self._wakeup.wait(period_s)
         except CONNECTION_ERRORS as error:
+            if isinstance(error, IMAPClientError) and not isinstance(error, IMAPClientAbortError):
+                self._idle_works = False  # offered and then refused: from now on the poll alone
             log.info("mailbox.connection_lost", host=self.settings.host, error=str(explained(error, self.settings)))
             self._drop()
 
@@ -155,15 +162,15 @@ class ImapMailbox:
     def _connect(self) -> None:
         now = self._monotonic()
         if (free_in_s := self._pacer.free_in_s(now)) > 0:
-            raise MailboxError(f"邮箱 {self.settings.host}：为避免账号被封，{free_in_s:.0f} 秒后才会再次登录。")
+            raise MailboxError(f"{self._last_trouble or f'邮箱 {self.settings.host}：'}为避免账号被封，{free_in_s:.0f} 秒后才会再次登录。")
         self._pacer.trying(now)
         with self._failures_told():
             self._client = connect(self.settings, self._password)
 
     @contextlib.contextmanager
-    def _session(self) -> Iterator[IMAPClient]:
-        """The connection for one command or a few. It is never made anew in the middle of a pass: nothing would be selected."""
-        if self._client is None:
+    def _session(self, uidvalidity: int | None = None) -> Iterator[IMAPClient]:
+        """The connection for one command or a few, about UIDs of `uidvalidity`. It is not made anew in the middle of a pass."""
+        if self._client is None or (uidvalidity is not None and uidvalidity != self._uidvalidity):
             raise MailboxError(f"邮箱 {self.settings.host}：连接已断开，稍后会自动重试。")
         with self._failures_told():
             yield self._client
@@ -172,14 +179,17 @@ class ImapMailbox:
     def _failures_told(self) -> Iterator[None]:
         try:
             yield
-        except LoginRefused:
+        except LoginRefused as error:
             self._drop()
             self._pacer.refused(self._monotonic(), self._jitter())
+            self._last_trouble = str(error)
             raise
         except CONNECTION_ERRORS as error:
             self._drop()
             self._pacer.failed(self._monotonic(), self._jitter())
-            raise explained(error, self.settings) from error
+            told = explained(error, self.settings)
+            self._last_trouble = f"{told}。"
+            raise told from error
 
     def _drop(self) -> None:
         if self._client is not None:

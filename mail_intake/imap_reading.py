@@ -125,14 +125,12 @@ def bodies(client: IMAPClient, batch: Sequence[Head], max_bytes: int) -> list[Bo
 
 
 def _body(client: IMAPClient, head: Head, text: bytes | None, header: bytes | None) -> Body | None:
+    """The mail; empty, not even with headers, where the server lists it and gives nothing: it must not pass for one that is too large."""
     if text is not None:
         return Body(head, text, headers_only=False)
     if header is not None:
         return Body(head, header, headers_only=True)
-    if not _still_there(client, [head.uid]):
-        return None
-    header = _parts(client, [head.uid], "BODY.PEEK[HEADER]").get(head.uid, b"")
-    return Body(head, header, headers_only=True)
+    return Body(head, b"", headers_only=True) if _still_there(client, [head.uid]) else None
 
 
 def _parts(client: IMAPClient, uids: Sequence[int], item: str) -> dict[int, bytes]:

@@ -86,6 +86,8 @@ class Intake:
         """Read one stored mail and give it its disposition."""
         with self._desk.store.transaction() as tx:
             twin, raw = known_twin(tx, record), tx.raw(record.id)
+        if record.headers_only and not raw:
+            raise UnreadableMessage("服务器列出这封邮件但不交出内容")
         if twin:
             receive_duplicate(self._desk, record, twin)
             return Disposition.DUPLICATE

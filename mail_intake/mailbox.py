@@ -22,7 +22,8 @@ class IncomingMail:
     """One mail as the box holds it.
 
     `arrived`: the server's INTERNALDATE in UTC, never the Date header. `size_bytes`: what the box says the whole mail has.
-    `headers_only`: the mail is over the limit (or the box would not hand its body out), and `raw` holds no more than its headers.
+    `headers_only`: the mail is over the limit and `raw` holds no more than its headers; where `raw` is empty, the box lists the mail but will
+    not hand it out, so that a person must look.
     """
 
     mailbox: str

@@ -16,7 +16,7 @@ from mail_intake.mailbox import IncomingMail
 from tests.mailbox.test_contract import mail, read, subjects
 from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
 from tests.servers.dovecot import NOW
-from tests.servers.scripted_imap import ALIYUN, NETEASE, PLAIN, TENCENT, Mail, Provider, ScriptedImap, scripted
+from tests.servers.scripted_imap import ALIYUN, NETEASE, PASSWORD, PLAIN, TENCENT, Mail, Provider, ScriptedImap, scripted
 
 __all__ = ["certificate", "scripted", "wrong_certificate"]
 
@@ -261,6 +261,69 @@ def test_idle_is_renewed_by_the_poll_beneath_it(scripted: Make) -> None:
         box.wait(60)
     assert server.verbs().count("IDLE") == 3
     assert server.logins == 1
+    box.close()
+
+
+def test_idle_that_is_offered_and_refused_is_not_asked_for_again(scripted: Make) -> None:
+    server = scripted(replace(ALIYUN, refuses_idle=True))
+    box = box_of(server, poll_interval_s=0.01)
+    for _ in range(4):
+        read(box)
+        box.wait(5)
+    assert (server.verbs().count("IDLE"), server.logins) == (1, 2)
+    box.close()
+
+
+def test_what_was_stored_before_a_crash_is_settled_after_it(scripted: Make) -> None:
+    server = scripted()
+    fill(server, 1, 2)
+    box = box_of(server, after_reading="seen")
+    [first, _] = read(box)
+    box.close()
+    again = box_of(server, after_reading="seen")
+    again.settle([(first.uidvalidity, 1), (first.uidvalidity + 1, 2)])
+    assert {uid: one.flags for uid, one in server.mails.items()} == {1: {"\\Seen"}, 2: set()}
+    assert subjects(read(again)) == [1, 2]
+    again.close()
+
+
+def test_a_mailbox_renumbered_in_the_middle_of_a_pass_is_not_read_under_the_old_numbers(scripted: Make) -> None:
+    server = scripted()
+    fill(server, *range(1, 61))
+    box = box_of(server, after_reading="seen")
+    passing = box.fetch_after(lambda _uidvalidity: 0)
+    first = next(passing)
+    server.change(uidvalidity=8)
+    box._drop()
+    box.settle([(first.uidvalidity, first.uid)])  # connects again, and meets another UIDVALIDITY
+    with pytest.raises(MailboxError):
+        list(passing)
+    assert {m.uidvalidity for m in read(box)} == {8}
+    assert all(not one.flags for one in server.mails.values())
+    box.close()
+
+
+@pytest.mark.parametrize(("token", "works"), [(PASSWORD, True), ("expired", False)])
+def test_a_token_logs_in_by_xoauth2(scripted: Make, token: str, works: bool) -> None:
+    server = scripted()
+    fill(server, 1)
+    box = box_of(server, token, auth="xoauth2")
+    if works:
+        assert subjects(read(box)) == [1]
+    else:
+        with pytest.raises(LoginRefused):
+            read(box)
+    assert "LOGIN" not in server.verbs()
+    box.close()
+
+
+def test_while_a_login_must_wait_the_reason_is_still_told(scripted: Make) -> None:
+    server = scripted(TENCENT)
+    box = box_of(server, "wrong")
+    with pytest.raises(LoginRefused):
+        read(box)
+    with pytest.raises(MailboxError, match=r"授权码.*秒后"):
+        read(box)
     box.close()
 
 

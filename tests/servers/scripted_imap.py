@@ -4,6 +4,7 @@
 quirks are those of FACTS.md ("Mail"), read in public issue threads; nobody here has an account there.
 """
 
+import base64
 import contextlib
 import re
 import socket
@@ -41,6 +42,7 @@ class Provider:
     chatter: str = ""                                  # untagged lines sent before every FETCH is completed
     news_with_idle: bool = False                       # "* n EXISTS" comes in the same packet as "+ idling"
     closes_after_select: bool = False
+    refuses_idle: bool = False                         # offers IDLE and answers BAD
     mute_on: str = ""                                  # never answers this command
 
 
@@ -127,7 +129,7 @@ class _Session:
         self.actions: dict[str, Callable[[str, str], None]] = {
             "CAPABILITY": self._capability, "LOGIN": self._login, "ID": self._id, "SELECT": self._select, "EXAMINE": self._select, "NOOP": self._ok,
             "LOGOUT": self._logout, "STARTTLS": self._starttls, "IDLE": self._idle, "UID SEARCH": self._search, "UID FETCH": self._fetch,
-            "UID STORE": self._ok,
+            "UID STORE": self._store, "AUTHENTICATE": self._authenticate,
         }
 
     @property
@@ -167,6 +169,23 @@ class _Session:
         self.logged_in = True
         self._ok(tag, "")
 
+    def _authenticate(self, tag: str, rest: str) -> None:
+        """XOAUTH2 (a token in place of the password)."""
+        self.say("+")
+        words = base64.b64decode(self.file.readline())
+        self.server.logins += 1
+        if rest != "XOAUTH2" or words != f"user={self.server.user}\1auth=Bearer {self.server.password}\1\1".encode():
+            self.say(f"{tag} NO {self.like.login_words}")
+            return
+        self.logged_in = True
+        self._ok(tag, "")
+
+    def _store(self, tag: str, rest: str) -> None:
+        numbers, _, flags = rest.partition(" +FLAGS.SILENT ")
+        for number in numbers.split(","):
+            self.server.mails[int(number)].flags.update(flags.strip("()").split())
+        self._ok(tag, "")
+
     def _id(self, tag: str, _rest: str) -> None:
         self.introduced = self.logged_in
         self.say("* ID NIL")
@@ -196,7 +215,7 @@ class _Session:
         self.over = True
 
     def _idle(self, tag: str, _rest: str) -> None:
-        if "IDLE" not in self.like.after_login.split():
+        if self.like.refuses_idle or "IDLE" not in self.like.after_login.split():
             self.say(f"{tag} BAD IDLE")
             return
         self.say("+ idling" + (f"\r\n* {len(self.server.mails)} EXISTS" if self.like.news_with_idle else ""))
