@@ -133,7 +133,8 @@ def _hear_label(label: Labelled, text: str, written: str, heard: _Heard) -> int:
     if label.kind == "story":
         return label.value_start
     if label.kind == "other":
-        return label.value_end
+        cut = re.search(r"[,;。)!]", text[label.value_start:label.value_end])
+        return label.value_start + cut.start() if cut else label.value_end
     return _hear_answer(label, text, heard)
 
 
@@ -154,6 +155,8 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
     answer = answer_of(whole, topic)
     if answer is Answer.UNREAD and label.kind != "password" and not _ASKS.search(text[label.start:label.value_start]):
         return label.start   # 解绑申请：我司的锁丢了 is prose behind a heading
+    if answer is Answer.UNREAD and end < len(value) and label.firm:
+        answer, end = answer_of(re.split(r"[;。!]", value)[0], topic), 0   # 锁丢了，需要解绑: the answer comes later, and all of it is prose too
     if answer is Answer.UNREAD and (label.kind == "password" or not label.firm):
         if label.kind != "password":
             heard.prose[topic].append(Said.MENTIONS)
@@ -231,7 +234,8 @@ def _settled(labels: list[Answer], prose: list[Said]) -> Answer:
     """One answer from the labels and the prose: they must agree; doubt beats a yes; a mere mention beats nothing."""
     if Answer.AMBIGUOUS in labels:
         return Answer.AMBIGUOUS
-    says_yes = Answer.YES in labels or Said.ASKS in prose
+    titled = Said.TITLES in prose and Said.QUESTIONS not in prose
+    says_yes = Answer.YES in labels or Said.ASKS in prose or titled
     says_no = Answer.NO in labels or Said.REFUSES in prose
     if says_yes and says_no:
         return Answer.AMBIGUOUS

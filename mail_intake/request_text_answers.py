@@ -16,7 +16,7 @@ _BRACKET_TICK: Final = re.compile(r"[(\[【]\s*([√✓✔✅☑vx×✗✘■●
 _YES_WORD: Final = r"是的|是|需要|需|要|同意|确认|确定|有|可以|对|好的|好|yes|y|true|ok|申请|办理|请|均是|都是|全部|必须"
 _NO_WORD: Final = (r"不是|不需要|不需|不用|不要|不必|不同意|不想|不再|不|否|无需|无须|毋需|毋须|无|没有|没必要|暂不需要|暂不|暂无|暂时不|先不|免|no|n|false|别|勿|非")
 _TOPIC: Final = {
-    "unbind": r"解除绑定|解除|解绑|解锁|取消绑定|更换主锁|换绑",
+    "unbind": r"解除绑定|解除|解绑|解(?=$)|解锁|取消绑定|更换主锁|换绑",
     "reset": r"重新设置|重置|重设|初始化|设置",
 }
 _UNSETTLED: Final = re.compile(r"不确定|不清楚|不知道|未定|待定|看着办|看情况|视情况|再说|随便|随意|都行|都可以|均可|无所谓|可能|也许|或许|大概|好像|如果|如需|若|的话|考虑|由你|你们定|"
@@ -27,8 +27,15 @@ _TEMPLATE: Final = re.compile(
     r"\W*(?:是|需要|需|要|同意|解绑|解除绑定|重置|yes|y|需重置|需解绑)\s*(?:[/|\\、,;]|或者?|还是|or|\s)?\s*"
     r"(?:否|不是|不需要|不需|不要|不用|不同意|不解绑|不解除绑定|不重置|无需|无需重置|no|n|不)\W*|\W*否\s*[/|、或]\s*是\W*")
 _AFTER: Final = re.compile(r"\s*[,;。.!、:\-(~]\s*|\s+")
-_TAIL: Final = re.compile(r"(?:的|需要|需|要|申请|办理|进行|操作|处理|一下|ca|锁|数字证书|证书|账号|注册|登录|登陆|原|旧|该|密码|解绑|解除绑定|绑定|解除|解锁|重新|重置|重设|初始化|设置|"
-                          r"谢谢|帮忙|请|麻烦|企业|公司|我|单位|给|予|以|即可|吧|哦|了|上述|此|本|\s)*+")
+_COMMON_TAIL: Final = (r"的|需要|需|要|申请|办理|进行|操作|处理|一下|原|旧|该|谢谢|帮忙|请|麻烦|企业|公司|我|单位|给|予|以|即可|吧|哦|了|上述|此|本|\s")
+_TAIL: Final = {
+    "unbind": re.compile(rf"(?:{_COMMON_TAIL}|ca|锁|数字证书|证书|账号|主锁|解除绑定|解绑|绑定|解除|解锁)*+"),
+    "reset": re.compile(rf"(?:{_COMMON_TAIL}|账号|注册|登录|登陆|密码|重新设置|重新|重置|重设|初始化|设置)*+"),
+}
+_OPENING: Final = {
+    "unbind": re.compile(r"^(?:都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|ca锁?|原|旧|账号|目前|现在)+(?=.)"),
+    "reset": re.compile(r"^(?:都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|注册|登录|密码|账号|目前|现在)+(?=.)"),
+}
 
 
 def answer_of(value: str, topic: str) -> Answer:
@@ -49,9 +56,17 @@ def answer_of(value: str, topic: str) -> Answer:
 def _worded(value: str, topic: str) -> Answer:
     head, rest = _head(value)
     found = _plain(head, topic)
+    if found is Answer.UNREAD and rest and not _UNSETTLED.search(value):
+        return _only_answer(rest, topic)
     if found in {Answer.YES, Answer.NO} and rest and not _consistent(found, rest, topic):
         return Answer.UNREAD
     return found
+
+
+def _only_answer(rest: str, topic: str) -> Answer:
+    """The one answer among the later phrases (忘记密码，需要重置), when they hold just one."""
+    found = {_plain(piece, topic) for piece in re.split(r"[,;。.!、:\s]+", rest) if piece} - {Answer.UNREAD}
+    return found.pop() if len(found) == 1 else Answer.UNREAD
 
 
 def _head(value: str) -> tuple[str, str]:
@@ -64,13 +79,13 @@ def _plain(head: str, topic: str) -> Answer:
     if _UNSETTLED.search(head):
         return Answer.UNREAD
     own = _TOPIC[topic]
-    head = re.sub(r"^(?:都|均|皆|全部|两者都|也|就|答[:]?|我们?|我公司|我司|本公司|ca锁?|原|旧|注册|登录|密码|账号|目前|现在)+(?=.)", "", head)
+    head = _OPENING[topic].sub("", head)
     no = re.match(rf"(?:{_NO_WORD})", head)
     if no:
         rest = head[no.end():]
-        return Answer.NO if _TAIL.fullmatch(rest) or re.match(rf"(?:{own})", rest) else Answer.UNREAD
+        return Answer.NO if _TAIL[topic].fullmatch(rest) or re.match(rf"(?:{own})", rest) else Answer.UNREAD
     yes = re.match(rf"(?:{_YES_WORD}|{own})+", head)
-    if yes and _TAIL.fullmatch(head[yes.end():]):
+    if yes and _TAIL[topic].fullmatch(head[yes.end():]):
         return Answer.YES
     return Answer.UNREAD
 

@@ -11,7 +11,8 @@ from typing import Final
 
 from mail_intake.request_text_fold import name_key
 
-_C: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇a-z0-9"
+_HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
+_C: Final = f"{_HAN}a-z0-9"
 _IN: Final = rf"[{_C}()&·•・.'+\-×*]"
 _STRONG: Final = (
     r"有限责任公司|股份有限公司|有限公司|股份公司|责任公司|分公司|总公司|集团公司|公司|合伙企业|律师事务所|会计师事务所|事务所|经营部|门市部|商行|经销部|销售部|服务部|工程部|批发部|维修部|采购站|"
@@ -33,8 +34,8 @@ _PLACE: Final = (
     r"兰州|西宁|银川|乌鲁木齐|呼和浩特|包头|雄安|三河|涿州|固安|大兴区|朝阳区|海淀区|丰台区|通州区|房山区|昌平区|顺义区")
 _GREETING: Final = r"(?:尊敬的)?(?:各位|贵)?(?:老师|领导|管理员|工作人员|客服|中心|同志|先生|女士|经理)?(?:们)?(?:您好|你好|你们好|大家好|早上好|上午好|下午好|好)[啊呀]?"
 _LEAD: Final = re.compile(
-    rf"(?:{_GREETING}|尊敬的|老师|我们?(?:公司|单位|企业|司|方|店|厂|校|院|所|村|中心|这边|这里)?(?:的)?(?:全称|名称|名字|注册名称|注册名)?(?:是|为|系|叫做?)|"
-    rf"我们?(?:公司|单位|企业|司|方|店|厂|校|院)|本(?:公司|单位|企业|人|司|店)(?:的)?(?:名称|全称)?(?:是|为|系)?|(?:这里|这边|此|以下|该)(?:是|为)|兹有|兹因|兹|现有|现因|现将|现为|现由|现对|"
+    rf"(?:{_GREETING}|尊敬的|老师|我们?(?:公司|单位|企业|司|方|店|厂|校|院|所|村|局|社|处|馆|部|行|会|集团|园|中心|这边|这里)?(?:的)?(?:全称|名称|名字|注册名称|注册名)?(?:是|为|系|叫做?)|"
+    rf"我们?(?:公司|单位|企业|司|方|店|厂|校|院|所|村|局|社|处|馆|部|行|会|集团|园|中心)|本(?:公司|单位|企业|人|司|店)(?:的)?(?:名称|全称)?(?:是|为|系)?|(?:这里|这边|此|以下|该)(?:是|为)|兹有|兹因|兹|现有|现因|现将|现为|现由|现对|"
     rf"现(?={_PLACE})|原(?={_PLACE})|曾用名|关于|有关|鉴于|因为|由于|特此|特为|特(?={_PLACE})|请求|恳请|烦请|敬请|拜托|麻烦(?:您|你)?|请(?:您|你)?|帮忙?(?:我们?)?|协助|"
     rf"(?:想|要|想要|希望|需要?|急需|申请|要求|提出|办理|进行|提交|申报)+(?=[^人]|{_PLACE})|(?:将|把|对|给|为|替|以|就|是|叫|的|在|和|与|及|由|系|让|致|即|属|于|附|有|另|另外)(?={_PLACE})|"
     rf"代表|受|来自|隶属于?|属于|解除绑定|解除|解绑|解锁|绑定|重置|不?重置密码|密码重置|(?:企业|公司|单位|机构|用户|账号|账户)?(?:名称|全称|名字|名)(?:是|为|叫)?|"
@@ -151,6 +152,7 @@ def labelled_name(text: str, written: str, span: tuple[int, int], *, firm: bool,
     lead = re.compile(r"[\s:|=*_\"“'‘「『《<【,]*(?:是|为|:)?[\s:\"“'‘「『《<【]*").match(text, start, end)
     start = lead.end() if lead else start
     end = _value_end(text, start, end)
+    start, end = _beside_latin(text, start, end, span[1])
     value = text[start:end].strip()
     note = _NOTE.search(text, start, end)
     if note and note.start() > start:
@@ -161,6 +163,14 @@ def labelled_name(text: str, written: str, span: tuple[int, int], *, firm: bool,
     if _ELSEWHERE.fullmatch(value):
         return LabelledName((), unread=firm, end=end)
     return _named(text, written, (start, end), firm=firm and not weak)
+
+
+def _beside_latin(text: str, start: int, end: int, line_end: int) -> tuple[int, int]:
+    """A name in Latin letters with the Chinese one beside it: the Chinese one is the registered name."""
+    if re.search(f"[{_HAN}]", text[start:end]) or not text[start:end].strip():
+        return start, end
+    found = NAME.search(text, end, line_end)
+    return found.span() if found and re.search("[\u4e00-\u9fff]", found[0]) else (start, end)
 
 
 def _value_end(text: str, start: int, end: int) -> int:

@@ -17,8 +17,10 @@ class Said(Enum):
     """What a clause does with a topic."""
 
     ASKS = "asks"
+    TITLES = "titles"        # names the act without a verb of asking: a heading, a subject
     REFUSES = "refuses"
     MENTIONS = "mentions"
+    QUESTIONS = "questions"
     DOUBTS = "doubts"
 
 
@@ -37,14 +39,14 @@ _BULLET: Final = re.compile(r"(?:(?<=\n)|(?<=^)|(?<=[\s,;。:]))(?:\(?\d{1,2}[.�
 _PIN: Final = re.compile(r"(?:ca|锁|证书|key|pin|介质|u盾|ukey)(?:的)?(?:数字证书|锁|登录|使用|保护)?(?:的)?(?:密码|口令|pin)|pin码?")
 
 _AUX: Final = (
-    r"(?:需要|需|用|必|要求|要|想|再|进行|办理|申请|同意|予以|给予|予|帮忙|帮|给|我们?|公司|单位|企业|该|此|这个|ca|锁|账号|账户|证书|数字|原来|原|旧|新|注册|登录|登陆|的|系统|平台|密码|现在|目前|暂时|另外|另行|"
+    r"(?:需要|需|用|必|要求|要|想|再|涉及|包括|包含|含|打算|考虑|进行|办理|申请|同意|予以|给予|予|帮忙|帮|给|我们?|公司|单位|企业|该|此|这个|ca|锁|账号|账户|证书|数字|原来|原|旧|新|注册|登录|登陆|的|系统|平台|密码|现在|目前|暂时|另外|另行|"
     r"单独|一并|同时|必须|打算|准备|也|就|都|均|了|人|来|对|把|将|做|额外|重新|协助|麻烦|你|请|[ :\"“”])")
-_NO: Final = (r"(?:不(?!能|可|会|了|知|清|确|得|仅|但|光|只|然|同|变|管|过|好|上|着|到|出|动|对|方|便|在|小心|慎)|无需|无须|毋需|毋须|没有?必要|没有?需要|没有?要求|暂不|先不|别(?!的)|勿|免(?!费)|拒绝|否)")
+_NO: Final = (r"(?:不(?!能|可|会|了|知|清|确|得|仅|但|光|只|然|同|变|管|过|好|上|着|到|出|动|对|方|便|在|小心|慎)|无需|无须|毋需|毋须|没有?必要|没有?需要|没有?要求|暂不|先不|不是|并非|未涉及|别(?!的)|勿|免(?!费)|拒绝|否)")
 _NO_BEFORE: Final = re.compile(rf"{_NO}{_AUX}*+$")
 _NO_AFTER: Final = re.compile(rf"^(?:{_AUX}|操作|这块|的话|是|则|先|一项|,|事宜|业务|方面|功能|这项|上)*?(?:不需要|不用|无需|无须|不必|不要|不重置|不解绑|不解除|不办理|不申请|不做|不处理|免了|否|暂不|暂不需要|先不用|没必要|不需|不)"
                               r"(?:了|重置|解绑|办理|处理|进行|做|操作|哈|啊|哦|谢谢|的|吧|[ .])*$")
 _YES_AFTER: Final = re.compile(rf"^(?:{_AUX}|操作|也|都|均|是|,|事宜|业务)*?(?:需要|也要|要|是|需|同意|请办理|麻烦|一起|一并|谢谢)(?:的|了|办理|处理|一下|谢谢|进行|操作|[ .])*$")
-_DOUBLE_NO: Final = re.compile(r"(?:不是|并非|不得|不能|没有|非)(?:说)?(?:不|无需|别)|不得不|非.{0,4}不可")
+_DOUBLE_NO: Final = re.compile(r"(?:不是|并非|不得|不能|没有|(?<!并)非)(?:说)?(?:不|无需|别)|不得不|非.{0,4}不可")
 _ASKING: Final = re.compile(r"请|please|申请|需要|需|要|希望|想|麻烦|帮|恳请|办理|给予|予以|望|求|同意|确认|进行|协助|务必|必须|尽快|特|拟|只|仅|还|也|一并|同时|把|将|对|给|先|再|并|和|及|再次|马上|立即|急|为|完成")
 _PAST: Final = re.compile(r"(?:已经?|曾经?|刚刚?|上次|之前|昨天|前几天|前天|上周|未|没有?|尚未|还没有?|还未|无法|不能|不让|未能|能|正在|在|等待|等|待|通过|按照?|为了|凡|所谓|关于如何|不会|会|可|可以|才能|才可以?)"
                            rf"(?:(?:提交|发送|发过|发|完成|成功|过|{_AUX}))*+$")
@@ -55,7 +57,7 @@ _REFERS: Final = re.compile(
 _AFTERWARDS: Final = re.compile(r"^(?:ca|锁|证书|账号|绑定|密码|[ ])*?(?:后|之后|以后)")
 _CONDITION: Final = re.compile(r"如果|若(?!干)|如需|如要|如能|如可|如有必要|如确需|假如|要是|的话|视情况|必要时|除非|万一|倘若|否则|(?:需要|不行|可以|不能|能)的?就")
 _CONDITION_LEFT_OPEN: Final = re.compile(r"如有(?:问题|疑问|不明|其他|任何|缺|不妥|需)|如需(?:补充|其他|要其他|进一步|更多|任何)|如(?:材料|资料)|有问题|如缺|若有(?:问题|疑问|其他)|若需补充")
-_QUESTION: Final = re.compile(r"吗|么$|\?|怎么|怎样|如何|什么时候|何时|多久|多长时间|能不能|能否|可否|可不可以|是否|是不是|要不要|需不需要|请问|咨询|询问|想问|问一下|哪些|哪里|几天|有没有|进度")
+_QUESTION: Final = re.compile(r"吗|么$|\?|怎么|怎样|如何|什么时候|何时|多久|多长时间|能不能|能否|可否|可不可以|是否|是不是|要不要|需不需要|请问|为什么|为何|咋|咨询|询问|想问|问一下|哪些|哪里|几天|有没有|进度")
 _DOUBT: Final = re.compile(r"不确定|不太确定|不清楚|不知道(?=是否|要不要|能不能|该|需不需)|拿不准|看着办|看情况|视情况|由你|你们?(?:定|看|决定)|听你|再说|待定|考虑|随便|随意|都行|都可以|均可|无所谓|可能|也许|或许|大概|"
                             r"好像|应该|尽量|最好|建议|与否|不一定|方便的话|可以的话|不行再|能解决就|不行的?话|实在不行")
 _TAKES_BACK: Final = re.compile(
@@ -80,12 +82,29 @@ def statements(text: str) -> Iterator[Statement]:
     about_locks = bool(re.search(r"ca|证书|锁(?!定)", text.replace("解锁", "")))
     for sentence in _SENTENCE.finditer(text):
         conditional = False
+        told: list[Statement] = []
         for clause in _CLAUSE.finditer(sentence[0]):
             found = list(_of_clause(clause[0].strip(), about_locks=about_locks))
             if conditional:
-                found = [Statement(one.topic, Said.MENTIONS if one.said in {Said.ASKS, Said.REFUSES} else one.said) for one in found]
-            yield from found
+                found = [Statement(one.topic, Said.MENTIONS if one.said in {Said.ASKS, Said.TITLES, Said.REFUSES} else one.said) for one in found]
+            if not found and told:
+                told[-1] = _answered(told[-1], clause[0])
+            told += found
             conditional = bool(_CONDITION.search(clause[0])) and not found and not _CONDITION_LEFT_OPEN.search(clause[0])
+        yield from told
+
+
+_NO_ALONE: Final = re.compile(r"\s*(?:密码|这个|这块|暂时|目前|就|也|都|则|我们?|现在|ca锁?|[ ])*(?:不需要|不用|无需|不必|不要|免了|否|不|不需|暂不需要|暂不|先不|不是)(?:了|的|吧|重置|解绑|处理|操作|谢谢|哈|[ .])*")
+_YES_ALONE: Final = re.compile(r"\s*(?:也|都|是|就)*(?:需要|要|是|是的|需|对|同意)(?:的|了|[ .])*")
+
+
+def _answered(before: Statement, clause: str) -> Statement:
+    """A clause that is a bare answer (重置密码，不需要) settles the topic named before it; against a plain request it is doubt."""
+    if _NO_ALONE.fullmatch(clause):
+        return Statement(before.topic, Said.REFUSES if before.said in {Said.TITLES, Said.MENTIONS, Said.QUESTIONS, Said.REFUSES} else Said.DOUBTS)
+    if _YES_ALONE.fullmatch(clause) and before.said in {Said.TITLES, Said.MENTIONS, Said.QUESTIONS}:
+        return Statement(before.topic, Said.ASKS)
+    return before
 
 
 def takes_back(text: str) -> bool:
@@ -115,7 +134,9 @@ def _of_clause(clause: str, *, about_locks: bool) -> Iterator[Statement]:
         said = [one if one is Said.REFUSES else Said.MENTIONS for one in said]
     elif _DOUBT.search(clause) or _DOUBLE_NO.search(clause):
         said = [Said.DOUBTS for _ in said]
-    elif _QUESTION.search(clause) or _CONDITION.search(clause):
+    elif _QUESTION.search(clause):
+        said = [Said.QUESTIONS for _ in said]
+    elif _CONDITION.search(clause):
         said = [Said.MENTIONS for _ in said]
     for match, one in zip(topics, said, strict=True):
         yield Statement("unbind" if match["unbind"] else "reset", one)
@@ -210,22 +231,32 @@ def _bare(words: str) -> Said | None:
 
 
 def _single(before: str, after: str, *, last: bool, follows: bool) -> Said:
-    """What is said of one topic with the words before it and behind it."""
-    if _NO_BEFORE.search(before):
-        return Said.REFUSES
-    if last and _NO_AFTER.match(after):
+    """What is said of one topic with the words before it and behind it. A negation that these rules do not know is never a yes."""
+    if _NO_BEFORE.search(before) or (last and _NO_AFTER.match(after)):
         return Said.REFUSES
     asking = bool(_ASKING.search(before))
-    if _PAST.search(before) or _SENT.search(before):
+    if _PAST.search(before) or _SENT.search(before) or _negated_somehow(before) or _negated_somehow(after):
         return Said.MENTIONS
     if _REFERS.match(after):
         return Said.ASKS if _AFTERWARDS.match(after) and asking and not re.search(r"(?:在|待|等)[^,]*$", before) else Said.MENTIONS
-    if asking or follows or _EMPTY_REST.fullmatch(after) or (last and _YES_AFTER.match(after)):
+    if asking or follows or re.match(r"(?:ca|锁|[ ])*申请", after) or (last and _YES_AFTER.match(after)):
         return Said.ASKS
-    return Said.ASKS if not last and _TOGETHER.fullmatch(after) else Said.MENTIONS
+    bare = _EMPTY_REST.fullmatch(after) or (not last and _TOGETHER.fullmatch(after))
+    return Said.TITLES if bare else Said.MENTIONS
+
+
+_NEGATION: Final = re.compile(r"[不没未无非别勿免拒否莫毋]")
+_NO_NEGATION: Final = re.compile(
+    r"不(?:慎|小心|能|可|会|了|到|见|上|好|动|对|出|着|识别|显示|正常|便|知|在|同|再使用|使用|用了|管用|好用|灵|行|成功|支持|匹配|一致|符|久|仅|但|得|清楚|明|读|认|亮|响应|通过|准|过|足|够|全|懂|太会|熟)|无法|无效|无响应|无反应|"
+    r"未(?:及时|能|成功|续|识别|到|果|办理|使用|更新|绑定)|没(?:有)?(?:了|电|续|及时|找到|反应|信号|用|办法|法|成功|能)|非常|特别|分别|区别|别的|免费|除非|并非本|否则|非本|不好意思|没问题|没有问题|无误|无锡|非法人")
+
+
+def _negated_somehow(words: str) -> bool:
+    """Whether a negation stands there other than the everyday ones about locks that fail (无法登录, 不识别)."""
+    return bool(_NEGATION.search(_NO_NEGATION.sub("", words)))
 
 
 def _implied(clause: str, topics: list[re.Match[str]], said: list[Said]) -> Iterator[Statement]:
     """Only the one asked for (只解绑, 仅重置密码) refuses the other."""
-    if len(topics) == 1 and said[0] is Said.ASKS and _ONLY.search(clause[:topics[0].start()]):
+    if len(topics) == 1 and said[0] in {Said.ASKS, Said.TITLES} and _ONLY.search(clause[:topics[0].start()]):
         yield Statement("reset" if topics[0]["unbind"] else "unbind", Said.REFUSES)
