@@ -103,6 +103,13 @@ def _own_pieces(pieces: Sequence[Piece], labels: Sequence[Labelled], titles: Seq
     return tuple(p for p in pieces if x0 - p.height <= p.cx <= x1 + p.height and y0 - p.height <= p.cy <= y1 + p.height)
 
 
+def has_two_columns(licence: Licence) -> bool:
+    """Whether labels stand beside each other, as on the landscape form."""
+    heads = [lab for lab in licence.labelled if lab.label not in kinds.CODE_LABELS]
+    left, right = min((p.x0 for p in licence.pieces), default=0.0), max((p.x1 for p in licence.pieces), default=0.0)
+    return sum(lab.x0 > left + 0.4 * (right - left) for lab in heads) >= 2
+
+
 def likeness(pieces: Sequence[Piece]) -> int:
     """How many groups of a licence's labels are on the page: some of them on an unclassified page are a reason for doubt."""
     return len({group_of(lab.label) for lab in licence_labels(pieces)})

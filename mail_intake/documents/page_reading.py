@@ -23,6 +23,7 @@ from mail_intake.documents.ocr_models import Image, Line, Ocr, Point, Quad, Stri
 from mail_intake.documents.onnx_ocr import cut_out, red_channel
 from mail_intake.documents.papers import Paper, find_paper, text_of
 from mail_intake.documents.seals import SealsRead, read_seals
+from mail_intake.documents.text_layer import Word, contradicted, lines_of, tells_the_page
 from mail_intake.documents.trust import judge
 from mail_intake.documents.upright import upright
 
@@ -84,6 +85,9 @@ class _Sheet:
         return clipped(min(p[0] for p in real) / w, min(p[1] for p in real) / h, max(p[0] for p in real) / w, max(p[1] for p in real) / h)
 
 
+_Upright = tuple[Image, int, _Sheet, _Found]
+
+
 def decode(picture: bytes) -> Image | None:
     """The picture as pixels, or None where it is none."""
     pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR) if picture else None
@@ -96,26 +100,45 @@ def encode(image: Image) -> bytes:
     return data.tobytes() if ok else b""
 
 
-def read_page(ocr: Ocr, image: Image, attachment: str, number: int) -> PageReading:
-    """Reads one page. `number` counts from 1; the page's image_sha256 is left for the caller."""
+def read_page(ocr: Ocr, image: Image, attachment: str, number: int, words: Sequence[Word] = (), pictures: Sequence[Sequence[float]] = ()) -> PageReading:
+    """Reads one page. `number` counts from 1; the page's image_sha256 is left for the caller.
+
+    `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions of the page as drawn.
+    """
     clock = _Stopwatch()
-    page, quarters, lines = upright(ocr, image)
-    lines = lines[:_MOST_LINES]
-    sheet = _Sheet(ocr, page, lines)
-    found = _parts(pieces_of(lines, sheet.angle))
-    wanted = _wanted(found)
-    lines = [sheet.better(line) if id(line) in wanted else line for line in lines]
-    found = _parts(pieces_of(lines, sheet.angle))
+    told = _told_by_text(ocr, image, words, pictures)
+    page, quarters, sheet, found = told if told is not None else _seen(ocr, image)
     codes = find_codes(page) if found.licence is not None else []
     parts = _described(found, sheet, codes, attachment, number)
+    if words and not quarters:
+        parts = [contradicted(part, words) for part in parts]
     clock.lap("ocr")
     seals = read_seals(ocr, page, parts, _registry_places(found, page), attachment, number)
     clock.lap("seals")
     trust = judge(page, found.pieces, parts, [s.box for s in seals.seals], [c.box for c in codes])
-    told = Page(attachment, number, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(found.pieces), rotated_degrees=90 * quarters)
+    result = Page(attachment, number, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(found.pieces), rotated_degrees=90 * quarters)
     picture = encode(page)
     clock.lap("pages")
-    return PageReading(told, tuple(parts), seals.seals, picture, clock.laps)
+    return PageReading(result, tuple(parts), seals.seals, picture, clock.laps)
+
+
+def _told_by_text(ocr: Ocr, image: Image, words: Sequence[Word], pictures: Sequence[Sequence[float]]) -> "_Upright | None":
+    """The page by its text layer alone, where that is to be believed and shows neither card nor licence."""
+    if not words or not tells_the_page(words, pictures, image):
+        return None
+    sheet = _Sheet(ocr, image, lines_of(words, image)[:_MOST_LINES])
+    found = _parts(pieces_of(lines_of(words, image)[:_MOST_LINES], 0.0))
+    return None if found.cards or found.licence is not None else (image, 0, sheet, found)
+
+
+def _seen(ocr: Ocr, image: Image) -> "_Upright":
+    """The page as the readers see it: all lines fast, then those that bear fields better."""
+    page, quarters, lines = upright(ocr, image)
+    lines = lines[:_MOST_LINES]
+    sheet = _Sheet(ocr, page, lines)
+    wanted = _wanted(_parts(pieces_of(lines, sheet.angle)))
+    lines = [sheet.better(line) if id(line) in wanted else line for line in lines]
+    return page, quarters, sheet, _parts(pieces_of(lines, sheet.angle))
 
 
 def read_page_unread(image: Image, attachment: str, number: int) -> PageReading:
@@ -189,9 +212,15 @@ def _licence_part(found: licence.Licence, sheet: _Sheet, codes: Sequence[Code], 
     inner = box_of(found.pieces, w, h)
     for other in (c.box for c in codes):
         inner = Box(min(inner.x0, other.x0), min(inner.y0, other.y0), max(inner.x1, other.x1), max(inner.y1, other.y1))
+    return _part(PartKind.LICENCE, _licence_box(inner, licence.has_two_columns(found), w, h), licence.confidence(found, fields.values), fields, sheet, attachment, number)
+
+
+def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
+    """The licence around its words: margins, the emblem above, and the form's height (a sheet of the A series), whose foot is often empty."""
     mx, my = 0.05 * (inner.x1 - inner.x0), 0.05 * (inner.y1 - inner.y0)
-    box = clipped(inner.x0 - mx, inner.y0 - 2.4 * my, inner.x1 + mx, inner.y1 + my)
-    return _part(PartKind.LICENCE, box, licence.confidence(found, fields.values), fields, sheet, attachment, number)
+    top, width_px = inner.y0 - 2.4 * my, (inner.x1 - inner.x0 + 2 * mx) * w
+    foot = top + width_px * (0.707 if wide else 1.414) / h
+    return clipped(inner.x0 - mx, top, inner.x1 + mx, max(inner.y1 + my, min(foot, 1.0)))
 
 
 def _paper_part(paper: Paper, sheet: _Sheet, attachment: str, number: int) -> Part:

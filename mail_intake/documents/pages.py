@@ -7,6 +7,7 @@ not. Text is taken by pdfplumber only where pdfium counts at least 20 Chinese ch
 
 import contextlib
 import io
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ _LARGE_PICTURE: Final = 0.02              # of the page: a picture this large ma
 _QUALITY: Final = 92
 _MOST_IMAGE_PIXELS: Final = 120_000_000
 _MOST_OBJECTS: Final = 4000
+_CATALOGUE: Final = re.compile(rb"(\d{1,9})\s+(\d{1,5})\s+obj\s*<<[^>]{0,200}/Type\s*/Catalog\b")
 Sent = tuple[dict[str, Any], bytes]
 
 
@@ -76,11 +78,19 @@ def _opened(data: bytes) -> tuple[Any, bytes]:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower() or "security" in str(error).lower():
             raise Refused(Unopened.ENCRYPTED) from None
-    mended = _mended(data)
-    try:
-        return pypdfium2.PdfDocument(mended), mended
-    except pypdfium2.PdfiumError:
-        raise Refused(Unopened.DAMAGED) from None
+    for mend in (_with_trailer, _mended):
+        mended = mend(data)
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            document = pypdfium2.PdfDocument(mended)
+            if len(document):
+                return document, mended
+    raise Refused(Unopened.DAMAGED)
+
+
+def _with_trailer(data: bytes) -> bytes:
+    """The file with a trailer that names its catalogue, for files cut off behind their last page: pdfium then finds the objects itself."""
+    root = _CATALOGUE.search(data)
+    return data if root is None else data + b"\ntrailer\n<</Root %s %s R/Size 9999>>\nstartxref\n0\n%%%%EOF\n" % root.groups()
 
 
 def _mended(data: bytes) -> bytes:

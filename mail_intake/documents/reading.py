@@ -104,13 +104,13 @@ class DocumentReader:
         """Begins to read a page: by a worker, by the Ocr passed in, or not at all."""
         number = raw.number + 1
         if self._settings.ocr and self._ocr is None:
-            return self._workers.submit(raw.picture, name, number) if raw.picture else _done(None)
+            return self._workers.submit(raw, name) if raw.picture else _done(None)
         image = decode(raw.picture)
         if image is None:
             return _done(None)
         if self._ocr is None or not self._settings.ocr:
             return _done(read_page_unread(image, name, number))
-        return _done(read_page(self._ocr, image, name, number))
+        return _done(read_page(self._ocr, image, name, number, raw.words, raw.pictures))
 
 
 def _done(reading: PageReading | None) -> "Future[PageReading | None]":

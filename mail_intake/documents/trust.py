@@ -13,6 +13,7 @@ import numpy as np
 
 from core.cases.submission import Box, Part, PartKind
 from mail_intake.documents import kinds
+from mail_intake.documents.ink import Mask
 from mail_intake.documents.labels import find_labels, split_at_labels
 from mail_intake.documents.layout import Piece, inside
 from mail_intake.documents.licence import likeness
@@ -39,13 +40,13 @@ class Trust:
 
 def judge(page: Image, pieces: Sequence[Piece], parts: Sequence[Part], seals: Sequence[Box], codes: Sequence[Box] = ()) -> Trust:
     """How far the page can be trusted. `pieces`: all lines read; `codes`: QR codes."""
-    content = _content(page)
+    content = content_of(page)
     if not pieces and not seals and float(content.mean()) < _CONTENT:
         return Trust(confident=_is_light(page), blank=True)
     covered = [_piece_box(p, page) for p in pieces] + list(seals) + list(codes) + [_grown(p.box) for p in parts if _is_drawn(p)]
     doubts = (
         _badly_read(pieces, page, seals),
-        _picture_left(content, covered),
+        picture_left(content, covered),
         _unrecognised([p for p in pieces if not any(inside(part.box, _centre(p, page)) for part in parts if _is_drawn(part))]),
         not pieces,
     )
@@ -78,7 +79,7 @@ def _grown(box: Box) -> Box:
     return Box(box.x0 - 0.09 * w, box.y0 - 0.09 * h, box.x1 + 0.09 * w, box.y1 + 0.09 * h)
 
 
-def _content(page: Image) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+def content_of(page: Image) -> Mask:
     """Where anything is drawn: local contrast, at a small scale."""
     shrink = max(1.0, max(page.shape[:2]) / _SIDE)
     small = cv2.resize(page, (max(1, round(page.shape[1] / shrink)), max(1, round(page.shape[0] / shrink))), interpolation=cv2.INTER_AREA)
@@ -87,7 +88,7 @@ def _content(page: Image) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     return np.asarray((contrast > 26).astype(np.uint8))
 
 
-def _picture_left(content: np.ndarray[tuple[int, int], np.dtype[np.uint8]], covered: Sequence[Box]) -> bool:
+def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
     """Whether a patch of content as large as a portrait is left when all that was read is taken away."""
     left = content.copy()
     h, w = left.shape

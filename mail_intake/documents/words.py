@@ -35,7 +35,7 @@ class Hit:
 
 
 def _allowed(label: str) -> int:
-    return 0 if len(label) < 4 else 1 if len(label) < 7 else 2
+    return 0 if len(label) < 4 else 1 if len(label) < 6 else 2
 
 
 def find_label(text: str, label: str) -> Hit | None:

@@ -14,7 +14,7 @@ from typing import Final
 
 from mail_intake.documents.page_reading import PageReading
 from mail_intake.documents.readings import from_json
-from mail_intake.documents.sandbox import end_process, module_process
+from mail_intake.documents.sandbox import RawPage, end_process, module_process
 from mail_intake.documents.sockets import receive_frame, send_frame
 
 _START_S: Final = 120.0
@@ -32,10 +32,10 @@ class _Worker:
             self.end()
             raise ConnectionError("A reading worker did not start.")
 
-    def read(self, picture: bytes, attachment: str, number: int, wall_s: float) -> PageReading | None:
+    def read(self, raw: RawPage, attachment: str, wall_s: float) -> PageReading | None:
         """The page as read; None when the worker says it cannot. Raises OSError when it is dead or too slow."""
         self.socket.settimeout(wall_s)
-        send_frame(self.socket, {"attachment": attachment, "number": number}, picture)
+        send_frame(self.socket, {"attachment": attachment, "number": raw.number + 1, "words": raw.words, "pictures": raw.pictures}, raw.picture)
         frame = receive_frame(self.socket)
         if frame is None:
             raise ConnectionError("A reading worker ended in the middle of a page.")
@@ -61,19 +61,19 @@ class Workers:
         self._threads: ThreadPoolExecutor | None = None
         self._owner = 0
 
-    def submit(self, picture: bytes, attachment: str, number: int) -> "Future[PageReading | None]":
+    def submit(self, raw: RawPage, attachment: str) -> "Future[PageReading | None]":
         """Reads a page when a worker is free; the result is None for a page that could not be read."""
         with self._lock:
             if self._threads is None or self._owner != os.getpid():
                 self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="page")
                 self._idle = queue.SimpleQueue()
                 self._owner = os.getpid()
-            return self._threads.submit(self._read, picture, attachment, number)
+            return self._threads.submit(self._read, raw, attachment)
 
-    def _read(self, picture: bytes, attachment: str, number: int) -> PageReading | None:
+    def _read(self, raw: RawPage, attachment: str) -> PageReading | None:
         worker = self._take()
         try:
-            reading = worker.read(picture, attachment, number, self._page_wall_s)
+            reading = worker.read(raw, attachment, self._page_wall_s)
         except (OSError, ValueError, KeyError, TypeError):
             worker.kill()
             return None
