@@ -253,6 +253,28 @@ def test_news_in_the_same_packet_as_idling_ends_the_wait(scripted: Make) -> None
     box.close()
 
 
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_news_that_comes_in_two_packets_ends_the_wait_and_not_the_connection(scripted: Make, certificate: ServerCertificate, tls: bool) -> None:
+    server = scripted(replace(ALIYUN, news_in_pieces=True), certificate.context() if tls else None)
+    box = box_of(server, poll_interval_s=60, security="tls" if tls else "none", ca_file=str(certificate.ca_file))
+    read(box)
+    done = threading.Event()
+    threading.Thread(target=lambda: (box.wait(60), done.set()), daemon=True).start()
+    assert done.wait(5)
+    fill(server, 1)
+    assert subjects(read(box)) == [1]
+    assert server.logins == 1
+    box.close()
+
+
+def test_a_server_that_sends_in_pieces_is_read(scripted: Make) -> None:
+    server = scripted(replace(PLAIN, dribbles=True))
+    fill(server, 1, 2, 3)
+    box = box_of(server)
+    assert [m.raw for m in read(box)] == [mail(1), mail(2), mail(3)]
+    box.close()
+
+
 def test_idle_is_renewed_by_the_poll_beneath_it(scripted: Make) -> None:
     server = scripted(ALIYUN)
     box = box_of(server, poll_interval_s=0.05)
@@ -352,3 +374,14 @@ def test_clear_text_behind_a_tls_port_is_told(scripted: Make) -> None:
     with pytest.raises(MailboxError, match=r"imap\.security"):
         read(box)
     box.close()
+
+
+def test_neither_mails_nor_the_password_reach_a_log(scripted: Make, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    server = scripted()
+    server.mails[1] = Mail(b"Subject: x\r\n\r\nvery private words\r\n")
+    box = box_of(server)
+    assert len(read(box)) == 1
+    box.close()
+    assert "very private words" not in caplog.text
+    assert server.password not in caplog.text

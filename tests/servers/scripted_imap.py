@@ -42,6 +42,8 @@ class Provider:
     chatter: str = ""                                  # untagged lines sent before every FETCH is completed
     news_with_idle: bool = False                       # "* n EXISTS" comes in the same packet as "+ idling"
     closes_after_select: bool = False
+    dribbles: bool = False                             # sends everything in pieces of three bytes
+    news_in_pieces: bool = False                       # "* n EXISTS" comes in two packets, some time after "+ idling"
     refuses_idle: bool = False                         # offers IDLE and answers BAD
     mute_on: str = ""                                  # never answers this command
 
@@ -137,7 +139,9 @@ class _Session:
         return self.server.provider
 
     def say(self, text: str | bytes) -> None:
-        self.sock.sendall((text.encode() if isinstance(text, str) else text) + b"\r\n")
+        line = (text.encode() if isinstance(text, str) else text) + b"\r\n"
+        for start in range(0, len(line), 3 if self.like.dribbles else len(line)):
+            self.sock.sendall(line[start : start + 3] if self.like.dribbles else line)
 
     def run(self) -> None:
         self.say("* OK ready")
@@ -220,8 +224,15 @@ class _Session:
             return
         self.say("+ idling" + (f"\r\n* {len(self.server.mails)} EXISTS" if self.like.news_with_idle else ""))
         self.server.idling.set()
+        if self.like.news_in_pieces:
+            self._in_pieces(b"* OK Still here\r\n* 1 EXI", b"STS\r\n")
         if self.file.readline().strip().upper() == b"DONE":
             self._ok(tag, "")
+
+    def _in_pieces(self, *pieces: bytes) -> None:
+        for piece in pieces:
+            threading.Event().wait(0.05)  # so that the pieces are read one by one
+            self.sock.sendall(piece)
 
     def _search(self, tag: str, rest: str) -> None:
         """Only UID ranges and ALL, as FACTS.md says: TEXT and CHARSET are BAD, FROM and SUBJECT are ignored."""
