@@ -32,10 +32,13 @@ HEADS_AT_ONCE: Final = 256
 
 
 class ImapMailbox:
-    """The Mailbox on an IMAP server. `monotonic` and `jitter` are there for tests."""
+    """The Mailbox on an IMAP server. `password` may be a function, asked at every login: tokens run out, files are corrected.
+
+    `monotonic` and `jitter` are there for tests.
+    """
 
     def __init__(
-        self, settings: ImapSettings, password: str, *, clock: Clock | None = None,
+        self, settings: ImapSettings, password: str | Callable[[], str], *, clock: Clock | None = None,
         monotonic: Callable[[], float] = time.monotonic, jitter: Callable[[], float] = random.random,
     ) -> None:
         self.settings = settings
@@ -165,7 +168,7 @@ class ImapMailbox:
             raise MailboxError(f"{self._last_trouble or f'邮箱 {self.settings.host}：'}为避免账号被封，{free_in_s:.0f} 秒后才会再次登录。")
         self._pacer.trying(now)
         with self._failures_told():
-            self._client = connect(self.settings, self._password)
+            self._client = connect(self.settings, self._password() if callable(self._password) else self._password)
 
     @contextlib.contextmanager
     def _session(self, uidvalidity: int | None = None) -> Iterator[IMAPClient]:

@@ -28,7 +28,8 @@ _TROUBLE: Final = (OSError, smtplib.SMTPException, ValueError)
 class SmtpSettings:
     """How to reach the SMTP server. `security`: tls (465), starttls (587), or none, which is allowed on loopback only.
 
-    `user` empty: no authentication. `envelope_sender` empty: the letter's From (most providers accept only the account's own address).
+    `user` empty: no authentication. `auth`: with xoauth2 the password is an access token.
+    `envelope_sender` empty: the letter's From (most providers accept only the account's own address).
     `data_timeout_s`: how long to wait for the answer behind the final dot (RFC 5321 section 4.5.3.2.6 asks for ten minutes).
     """
 
@@ -40,12 +41,15 @@ class SmtpSettings:
     envelope_sender: str = ""
     timeout_s: float = 30.0
     data_timeout_s: float = 600.0
+    auth: Literal["password", "xoauth2"] = "password"
 
 
 class SmtpTransport:
-    """The Transport over SMTP. `monotonic` is there for tests."""
+    """The Transport over SMTP. `password` may be a function, asked at every login. `monotonic` is there for tests."""
 
-    def __init__(self, settings: SmtpSettings, password: str = "", *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, settings: SmtpSettings, password: str | Callable[[], str] = "", *, monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         if settings.security == "none" and settings.host not in LOOPBACK:
             raise ConfigError("smtp.security: none 只允许用于本机（127.0.0.1）：请改为 tls 或 starttls。")
         self.settings = settings
@@ -98,7 +102,7 @@ class SmtpTransport:
             smtp = self._greeted()
             smtp.ehlo_or_helo_if_needed()
             if self.settings.user:
-                smtp.login(self.settings.user, self._password)
+                log_in(smtp, self.settings, self._password() if callable(self._password) else self._password)
         except _TROUBLE as error:
             if smtp is not None:
                 smtp.close()
@@ -167,6 +171,16 @@ class SmtpTransport:
         if self._smtp is not None:
             self._smtp.close()
         self._smtp = None
+
+
+def log_in(smtp: smtplib.SMTP, settings: SmtpSettings, password: str) -> None:
+    """AUTH with the password, or with a token. Raises what smtplib raises."""
+    if settings.auth == "xoauth2":
+        words = f"user={settings.user}\1auth=Bearer {password}\1\1"
+        # A refusal is explained in a challenge that wants an empty answer before the server says 535.
+        smtp.auth("XOAUTH2", lambda challenge=None: "" if challenge else words)
+    else:
+        smtp.login(settings.user, password)
 
 
 def _tls_context(ca_file: str) -> ssl.SSLContext:

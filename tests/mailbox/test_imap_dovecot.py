@@ -15,6 +15,8 @@ from tests.servers.dovecot import NOW, DovecotServer, dovecot, free_port, tls_do
 
 __all__ = ["certificate", "dovecot", "tls_dovecot", "wrong_certificate"]
 
+pytestmark = pytest.mark.dovecot
+
 
 def plain(server: DovecotServer, **changes: object) -> ImapMailbox:
     return ImapMailbox(replace(ImapSettings(server.host, server.user, server.port, "none"), **changes), server.password)

@@ -4,6 +4,7 @@ Use: `from tests.servers.smtp_sink import smtp_sink`; received letters wait in a
 """
 
 import asyncio
+import base64
 import queue
 import socket
 import ssl
@@ -96,6 +97,14 @@ class SmtpSink:
         return AuthResult(success=good, handled=False)
 
     # aiosmtpd's hooks
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        self.logins.append("XOAUTH2")
+        if base64.b64decode(args[1]) == f"user={USER}\1auth=Bearer {PASSWORD}\1\1".encode():
+            return AuthResult(success=True, auth_data=USER)
+        await server.push("334 " + base64.b64encode(b'{"status":"401"}').decode())
+        await server._reader.readline()
+        return AuthResult(success=False, handled=False)
+
     async def handle_EHLO(self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]) -> list[str]:  # noqa: N802
         self.connections += 1
         session.host_name = hostname

@@ -108,6 +108,28 @@ def test_a_certificate_of_an_unknown_authority_ends_the_attempt(tls_sink: SmtpSi
     assert (tls_sink.letters.qsize(), tls_sink.logins) == (0, [])
 
 
+@pytest.mark.parametrize(("token", "works"), [("right", True), ("expired", False)])
+def test_a_token_logs_in_by_xoauth2_and_is_asked_for_at_every_login(smtp_sink: SmtpSink, token: str, works: bool) -> None:
+    settings = SmtpSettings("127.0.0.1", smtp_sink.port, security="none", user=smtp_sink.user, auth="xoauth2")
+    asked: list[str] = []
+
+    def secret() -> str:
+        asked.append(token)
+        return smtp_sink.password if token == "right" else token
+
+    transport = SmtpTransport(settings, secret)
+    for number in range(2):
+        if works:
+            transport.send(replace(LETTER, message_id=f"<letter.{number}@example.org>"))
+            assert smtp_sink.take().authenticated
+        else:
+            with pytest.raises(TemporaryFailure, match="拒绝登录"):
+                transport.send(LETTER)
+        transport.close()
+    assert smtp_sink.logins == ["XOAUTH2"] * len(asked)
+    assert len(asked) == (2 if works else 1)
+
+
 def test_a_certificate_for_another_host_ends_the_attempt(wrong_certificate: ServerCertificate) -> None:
     sink = SmtpSink(wrong_certificate.context())
     sink.start()
