@@ -120,7 +120,7 @@ def _set_aside(wiring: Wiring, target: Path) -> Path | None:
         return None
     former = target.with_name(f"{target.name}.before-restore-{local(wiring.clock.now()):%Y%m%d-%H%M%S}")
     with contextlib.closing(sqlite3.connect(target)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode=DELETE")   # so that the file stands alone
     target.replace(former)
     for companion in ("-wal", "-shm"):
         target.with_name(target.name + companion).unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from core.errors import DeskError
 from web.settings import HealthLine
 
 LEAST_FREE_BYTES: Final = 500 * 1024 * 1024
-ILL: Final = ("mailbox.", "calendar.", "letters.", "window.")
+ILL: Final = ("mailbox.", "letters.", "window.")
 """Kinds of alerts that mean the desk itself is not well; others are single cases for people."""
 
 
@@ -26,9 +26,18 @@ def health_lines(wiring: Wiring, desk: Desk) -> list[HealthLine]:
     return [
         HealthLine("database", ok=True, text="数据库正常。"),
         disk_line(wiring),
+        calendar_line(desk),
         HealthLine("alerts", ok=not ill, text="、".join(kind.split(".")[0] for kind in ill) or "无。"),
         HealthLine("letters", ok=not parked, text=f"{parked} 封回执未能发出。" if parked else "无积压。"),
     ]
+
+
+def calendar_line(desk: Desk) -> HealthLine:
+    """The last known year is said 60 days before it ends (RULES.md section 2), and is an illness once windows are provisional."""
+    now = desk.clock.now()
+    year = desk.workdays.unknown_year_ahead(now)
+    provisional = desk.workdays.window_for(now).provisional
+    return HealthLine("calendar", ok=not provisional, text=f"工作日历缺少 {year} 年，请升级 chinesecalendar。" if year else "工作日历正常。")
 
 
 def disk_line(wiring: Wiring) -> HealthLine:

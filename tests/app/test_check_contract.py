@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.running import ROOT, Ran, unbind
+from tests.app.running import ROOT, Ran, inside, unbind
 
 DATA = ROOT / "tests" / "data"
 SAMPLES = sorted(DATA.glob("*.eml"))
@@ -93,7 +93,7 @@ def test_the_wording_for_people_names_decision_and_findings(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("arguments", [("check",), ("check", "a.eml", "--arrived", "noon"), ("check", "a.eml", "--jsn"), ("read",), ("chekc",)])
 def test_wrong_usage_is_exit_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    ran = unbind(*arguments, cwd=tmp_path)
+    ran = inside(*arguments, cwd=tmp_path)
     assert ran.code == 2
     assert not ran.out
     assert "Traceback" not in ran.err

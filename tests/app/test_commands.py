@@ -1,0 +1,158 @@
+"""An administrator's commands, over a desk of their own with cases in it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.app.running import ROOT, eventually, free_port, inside, started, until_said
+
+COMMANDS = [
+    "check", "read", "serve", "worker", "demo", "doctor", "queue", "show", "approve", "decline", "hold", "release", "run-window", "mails", "letters",
+    "audit list", "enterprises import", "enterprises list", "admin create", "admin list", "admin reset", "admin disable", "db upgrade", "backup", "restore",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str, tmp_path: Path) -> None:
+    ran = inside(*command.split(), "--help", cwd=tmp_path)
+    assert ran.code == 0
+    assert f"unbind {command}" in re.sub(r"\s+", " ", ran.out.partition("Example:")[2]) or "unbind --config" in ran.out
+
+
+def test_version_and_a_bare_call(tmp_path: Path) -> None:
+    assert re.fullmatch(r"unbind-desk \d+\.\d+\.\d+\n", inside("--version", cwd=tmp_path).out)
+    assert "demo" in inside(cwd=tmp_path).err + inside("--help", cwd=tmp_path).out
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demonstration that has read its samples and was ended by a signal."""
+    home = tmp_path_factory.mktemp("desk")
+    with started("demo", "--folder", "demo", "--port", str(free_port()), "--smtp-port", str(free_port()), cwd=home) as process:
+        eventually(lambda: len(run(home, "mails").splitlines()) == 14 and "待读取" not in run(home, "mails"), 90)
+        process.terminate()
+        words = process.communicate(timeout=30)[0]
+    assert process.returncode == 0, words
+    assert "one-time password" in words
+    return home
+
+
+def run(home: Path, *arguments: str, code: int = 0) -> str:
+    config = home / "demo" / "config.yaml"
+    if not config.exists():
+        return ""
+    ran = inside("-c", config, *arguments, cwd=home)
+    assert ran.code == code, ran.err
+    assert "Traceback" not in ran.err
+    return ran.out + ran.err
+
+
+def seen(home: Path, name: str, state: str = "") -> str:
+    """NUMBER@VERSION of the case that names the enterprise."""
+    rows = [row for row in run(home, "queue", *(("--state", state) if state else ())).splitlines() if name in row]
+    return rows[0].split()[0]
+
+
+def test_the_queue_begins_with_what_waits_for_an_administrator(desk: Path) -> None:
+    rows = run(desk, "queue").splitlines()
+    assert "待审核" in rows[0]
+    assert "待补正" in rows[-2]
+    assert "待审核 3" in rows[-1]
+
+
+def test_a_case_shows_its_evidence_and_no_personal_data(desk: Path) -> None:
+    text = run(desk, "show", seen(desk, "镕喆").partition("@")[0])
+    for words in ("北京CA（法人一证通） DEMO05140000", "将解除", "sender.unregistered", "登记联系人告知", "h***r@example.com"):
+        assert words in text
+    assert "handler@example.com" not in text
+    assert not re.search(r"\d{17}[\dX]", text)
+
+
+def test_a_case_is_approved_at_the_version_seen_and_only_there(desk: Path) -> None:
+    case = seen(desk, "镕喆")
+    number, _, version = case.partition("@")
+    assert "请写明所见的版本" in run(desk, "approve", number, code=1)
+    assert "已有变化" in run(desk, "approve", f"{number}@{int(version) - 1}", code=1)
+    assert "已批准" in run(desk, "approve", case)
+    assert "已有变化" in run(desk, "approve", case, code=1)
+    assert "办结 1 件" in run(desk, "run-window")
+    assert "已办结" in run(desk, "queue", "--state", "completed")
+    assert "未绑定" in run(desk, "enterprises", "list", "镕喆")
+
+
+def test_one_refusal_in_a_batch_stops_no_other(desk: Path) -> None:
+    incomplete, complete = seen(desk, "武汉沃鼎润"), seen(desk, "广州铭安")
+    told = run(desk, "approve", incomplete, complete, code=1)
+    assert "现为待补正，不能批准" in told
+    assert f"{complete.partition('@')[0]}：已批准" in told
+
+
+def test_hold_release_and_decline_keep_their_reason(desk: Path) -> None:
+    held = run(desk, "hold", seen(desk, "通志"), "--reason", "电话核实中").split()[0]
+    assert "电话核实中" in run(desk, "show", held)
+    released = run(desk, "release", held).split()[0]
+    assert "不予办理" in run(desk, "decline", released, "--reason", "执照已注销")
+    assert "不予办理通知" in run(desk, "show", released)
+    assert "请填写理由" in run(desk, "decline", seen(desk, "济南中翔"), "--reason", " ", code=1)
+
+
+def test_mails_letters_and_audit_are_listed(desk: Path) -> None:
+    assert "其他来信" in run(desk, "mails", "--kind", "other")
+    assert "退回补正" in run(desk, "letters")
+    assert run(desk, "letters", "--parked") == ""
+    assert "立案" in run(desk, "audit", "list", "--limit", "500")
+
+
+@pytest.mark.parametrize("arguments", [("show", "JB19990101-0001"), ("mails", "--retry", "999"), ("letters", "--retry", "999"), ("admin", "reset", "nobody"),
+                                       ("approve", "JB19990101-0001@1")])
+def test_what_does_not_exist_is_said_in_one_line(desk: Path, arguments: tuple[str, ...]) -> None:
+    told = run(desk, *arguments, code=1)
+    assert told.startswith("错误：")
+    assert len(told.splitlines()) == 1
+
+
+def test_administrators_are_made_reset_and_disabled(desk: Path) -> None:
+    assert re.search(r"一次性密码：(\w{4}-){3}\w{4}", run(desk, "admin", "create", "张老师"))
+    assert "已存在" in run(desk, "admin", "create", "张老师", code=1)
+    assert "一次性密码" in run(desk, "admin", "reset", "张老师")
+    run(desk, "admin", "disable", "张老师")
+    assert "张老师" in run(desk, "admin", "list")
+    assert "已停用" in run(desk, "admin", "list")
+
+
+def test_the_log_holds_ids_and_states_only(desk: Path) -> None:
+    log = (desk / "demo" / "desk.log").read_text(encoding="utf-8")
+    assert '"event": "mail.taken_in"' in log
+    assert "@example" not in log
+    assert "公司" not in log
+
+
+def test_the_demonstration_goes_on_with_its_data_or_begins_anew(desk: Path) -> None:
+    ports = ("--port", str(free_port()), "--smtp-port", str(free_port()))
+    for arguments, going_on in (((), True), (("--fresh",), False)):
+        with started("demo", "--folder", "demo", *ports, *arguments, cwd=desk) as process:
+            words = until_said(process, "queue")
+            process.terminate()
+            process.communicate(timeout=40)
+        assert ("going on with the last data" in words) is going_on
+        assert ("已办结  " in run(desk, "queue", "--state", "completed")) is going_on
+
+
+def test_only_a_demonstrations_folder_is_ever_emptied(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work", encoding="utf-8")
+    ran = inside("demo", "--folder", "mine", "--fresh", cwd=tmp_path)
+    assert ran.code == 1
+    assert "不是演示数据目录" in ran.err
+    assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def test_the_rooms_are_ours_and_not_packages_of_the_same_name() -> None:
+    import scheduler
+    import validators
+
+    assert validators.__file__ is not None
+    assert scheduler.__file__ is not None
+    assert Path(validators.__file__).is_relative_to(ROOT)
+    assert Path(scheduler.__file__).is_relative_to(ROOT)

@@ -1,0 +1,182 @@
+"""The import of enterprises: all rows or none, every mistake told, whatever program wrote the table."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from app.config import Config
+from app.register_file import UnreadableRegister, read_register
+from app.settings import Settings
+from app.wiring import Wiring
+from bench.documents.people import invent_enterprise
+from core.accounts.register import Report, Row, instant_of, plan, register
+from core.clock import LOCAL, FixedClock
+from tests.app.running import ROOT, inside
+
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+A, B, C = (invent_enterprise(seed) for seed in (901, 902, 903))
+HEAD = "企业名称,统一社会信用代码,联系人,联系邮箱,联系电话,注册日期,锁序列号,主副锁"
+GOOD = (
+    f"{HEAD}\n{A.name},{A.uscc},王芳,a@example.com,010-1,2023-05-06,L1,主锁\n{A.name},{A.uscc},王芳,a@example.com,010-1,2023-05-06,L2,副锁\n"
+    f"{B.name},{B.uscc.lower()},,,,2024年3月1日,,\n"
+)
+
+
+def table(tmp_path: Path, text: str | bytes, name: str = "register.csv") -> Path:
+    file = tmp_path / name
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return file
+
+
+def errors_of(tmp_path: Path, text: str) -> list[str]:
+    return [str(error) for error in plan(read_register(table(tmp_path, text)), NOW)[1]]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    wiring = Wiring(Config(Settings.model_validate({"storage": {"folder": tmp_path / "desk"}}), tmp_path), {}, FixedClock(NOW))
+    store = wiring.store()
+    yield store
+    store.close()
+
+
+def imported(store: Any, path: Path) -> Report:
+    registrations, errors = plan(read_register(path), NOW)
+    assert not errors
+    with store.transaction() as tx:
+        return register(tx, registrations, NOW)
+
+
+def test_a_table_becomes_enterprises_with_their_locks(store: Any, tmp_path: Path) -> None:
+    assert imported(store, table(tmp_path, GOOD)) == Report(new=2, known=0, locks=2)
+    with store.transaction() as tx:
+        first, second = tx.enterprise_by_uscc(A.uscc), tx.enterprise_by_name(B.name)
+        assert (first.contact_email, first.registered_at) == ("a@example.com", datetime(2023, 5, 6, tzinfo=LOCAL))
+        assert [(b.serial, b.primary) for b in tx.bindings(first.id)] == [("L1", True), ("L2", False)]
+        assert second.uscc == B.uscc
+        assert (first.password_open, second.password_open) == (False, True), "an enterprise without a lock logs in by password"
+
+
+def test_the_same_table_again_changes_nothing_and_a_longer_one_adds(store: Any, tmp_path: Path) -> None:
+    imported(store, table(tmp_path, GOOD))
+    assert imported(store, table(tmp_path, GOOD)) == Report(new=0, known=2, locks=0)
+    longer = GOOD + f"{B.name},{B.uscc},,,,,L3,\n{C.name},{C.uscc},,,,,L4,\n"
+    assert imported(store, table(tmp_path, longer)) == Report(new=1, known=2, locks=2)
+    with store.transaction() as tx:
+        assert tx.bindings(tx.enterprise_by_uscc(B.uscc).id)[0].primary, "a first lock without a word is the primary one"
+
+
+@pytest.mark.parametrize("encoded", [
+    GOOD.encode(), GOOD.encode("utf-8-sig"), GOOD.encode("gb18030"), GOOD.replace(",", "\t").encode("utf-16"), GOOD.replace(",", ";").encode(),
+    GOOD.replace("\n", "\r\n").encode(), ("企业名册（2026年）,,,\n" + GOOD).encode(),
+    GOOD.replace("企业名称,统一社会信用代码", " 企业名称* ,统一社会信用代码（18位）").encode(),
+], ids=["utf-8", "bom", "gb18030", "utf-16 tabs", "semicolons", "crlf", "title row", "decorated heads"])
+def test_tables_are_read_as_spreadsheets_write_them(encoded: bytes, tmp_path: Path) -> None:
+    registrations, errors = plan(read_register(table(tmp_path, encoded)), NOW)
+    assert not errors
+    assert [(r.enterprise.name, len(r.locks)) for r in registrations] == [(A.name, 2), (B.name, 0)]
+
+
+def test_a_workbook_is_read_and_english_heads_too(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["name", "uscc", "email", "phone", "registered", "serial"])
+    sheet.append([A.name, A.uscc, "a@example.com", 13800000000, date(2023, 5, 6), 123456789012])
+    book.save(tmp_path / "register.xlsx")
+    (registration,), errors = plan(read_register(tmp_path / "register.xlsx"), NOW)
+    assert not errors
+    assert registration.enterprise.contact_phone == "13800000000"
+    assert registration.enterprise.registered_at == datetime(2023, 5, 6, tzinfo=LOCAL)
+    assert registration.locks[0].serial == "123456789012"
+
+
+def test_a_number_that_a_spreadsheet_rounded_is_noticed(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["企业名称", "统一社会信用代码", "锁序列号"])
+    book.active.append([A.name, A.uscc, 123456789012345678])
+    book.save(tmp_path / "register.xlsx")
+    assert "近似数字" in str(plan(read_register(tmp_path / "register.xlsx"), NOW)[1][0])
+
+
+BAD = [
+    (f",{A.uscc},,,,,,", "第 2 行：缺少企业名称"),
+    (f"{A.name},,,,,,,", "缺少统一社会信用代码"),
+    (f"{A.name},{A.uscc[:-1]}?,,,,,,", "不正确"),
+    (f"{A.name},9.11E+17,,,,,,", "文本格式"),
+    (f"{A.name},{A.uscc},,nobody,,,,", "不是邮箱地址"),
+    (f"{A.name},{A.uscc},,,,soon,,", "2024-03-01"),
+    (f"{A.name},{A.uscc},,,,2023-02-30,,", "不是日期"),
+    (f"{A.name},{A.uscc},,,,,1.23E+18,", "近似数字"),
+    (f"{A.name},{A.uscc},,,,,L1,大锁", "主锁"),
+    (f"{A.name},{A.uscc},,,,,,\n{B.name},{A.uscc},,,,,,", "与第 2 行同一企业的不同"),
+    (f"{A.name},{A.uscc},,a@example.com,,,,\n{A.name},{A.uscc},,b@example.com,,,,", "联系邮箱"),
+    (f"{A.name},{A.uscc},,,,,,\n{A.name},{B.uscc},,,,,,", "企业名称与第 2 行相同"),
+    (f"{A.name},{A.uscc},,,,,L1,\n{B.name},{B.uscc},,,,,l1,", "与第 2 行重复"),
+    (f"{A.name},{A.uscc},,,,,L1,主锁\n{A.name},{A.uscc},,,,,L2,主锁", "一家企业只能有一把主锁"),
+]
+
+
+@pytest.mark.parametrize(("rows", "words"), BAD)
+def test_what_is_wrong_in_a_row_is_told(rows: str, words: str, tmp_path: Path) -> None:
+    told = errors_of(tmp_path, f"{HEAD}\n{rows}\n")
+    assert len(told) == 1
+    assert words in told[0]
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    (b"", "缺少列"), (b"name\nx\n", "统一社会信用代码"), (b"PK\x03\x04 no workbook", "不是可读的 .xlsx"), (b"\xd0\xcf\x11\xe0\xff\xff\xff\xff", "另存为 .xlsx"),
+])
+def test_a_file_that_is_no_table_is_refused_in_words(content: bytes, words: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableRegister, match=words):
+        read_register(table(tmp_path, content))
+
+
+CLASHES = [
+    (f"{C.name},{A.uscc},,,,,,", "该企业已注册"), (f"{A.name},{C.uscc},,,,,,", "企业名称已由"), (f"{C.name},{C.uscc},,,,,L1,", "已绑定在其他企业"),
+    (f"{A.name},{A.uscc},,x@example.com,,,,", "联系邮箱"), (f"{A.name},{A.uscc},,,,,L9,主锁", "更换主锁须先解绑"),
+]
+
+
+@pytest.mark.parametrize(("row", "words"), CLASHES)
+def test_what_clashes_with_the_registry_is_told_and_nothing_is_kept(row: str, words: str, store: Any, tmp_path: Path) -> None:
+    imported(store, table(tmp_path, GOOD))
+    report = imported(store, table(tmp_path, f"{HEAD}\n{row}\n"))
+    assert [words in str(error) for error in report.errors] == [True]
+    assert (report.new, report.locks) == (0, 0)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("2024-03-01", (2024, 3, 1)), ("2024/3/1", (2024, 3, 1)), ("2024.3.1", (2024, 3, 1)), ("20240301", (2024, 3, 1)), ("2024年3月1日", (2024, 3, 1)),
+    ("2024-03-01 10:20", (2024, 3, 1, 10, 20)), ("2024-03-01T10:20:30", (2024, 3, 1, 10, 20, 30)), ("2024-13-01", None), ("yesterday", None), ("", None),
+])
+def test_dates_are_read_as_tables_write_them(text: str, expected: tuple[int, ...] | None) -> None:
+    assert instant_of(text) == (datetime(*expected, tzinfo=LOCAL) if expected else None)  # type: ignore[arg-type]
+
+
+def test_the_command_keeps_nothing_of_a_table_with_one_mistake(tmp_path: Path) -> None:
+    bad = table(tmp_path, GOOD + f"{C.name},123,,,,,,\n,{C.uscc},,,,,,\n")
+    ran = inside("enterprises", "import", bad, cwd=tmp_path)
+    assert (ran.code, ran.out) == (1, "")
+    assert "2 处错误，没有导入任何一行" in ran.err
+    assert "第 5 行" in ran.err
+    assert "第 6 行" in ran.err
+    assert inside("enterprises", "list", cwd=tmp_path).out == ""
+
+
+def test_the_command_imports_lists_and_can_only_try(tmp_path: Path) -> None:
+    sample = ROOT / "tests" / "data" / "enterprises.csv"
+    tried = inside("enterprises", "import", sample, "--dry-run", cwd=tmp_path)
+    assert "试导入" in tried.out
+    assert inside("enterprises", "list", cwd=tmp_path).out == ""
+    done = inside("enterprises", "import", sample, cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert "新增企业 9 家" in done.out
+    assert "北京堃泰镕喆工程有限公司" in inside("enterprises", "list", "镕喆", cwd=tmp_path).out
+
+
+def test_ten_thousand_rows_are_planned_in_a_breath() -> None:
+    rows = [Row(n, {"name": f"第{n}公司", "uscc": A.uscc}) for n in range(2, 10_002)]
+    assert len(plan(rows, NOW)[1]) == 9_999

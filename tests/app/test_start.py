@@ -1,0 +1,244 @@
+"""What can go wrong at the start and around the database: each told in words that say what to do, none with a traceback."""
+
+import contextlib
+import os
+import socket
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.config import Config, load
+from app.doctor import diagnose
+from app.process_lock import InUse, alone, in_use
+from app.service import Part, serve
+from app.settings import Settings
+from app.wiring import Wiring
+from core.errors import ConfigError, SchemaOutdated, StorageFull, VaultError
+from tests.app.running import Ran, free_port, inside, started, unbind, until_said
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with a config.yaml whose ports are free."""
+    ports = f"web: {{port: {free_port()}}}\nmailbox: {{maildir: {{smtp_port: {free_port()}}}}}\n"
+    (tmp_path / "config.yaml").write_text(f"storage: {{folder: data}}\n{ports}", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
+
+
+def refused(ran: Ran, *words: str) -> None:
+    assert ran.code == 1
+    assert "Traceback" not in ran.err
+    for word in words:
+        assert word in ran.err, ran.err
+
+
+def test_serve_starts_takes_mail_and_ends_at_a_signal(home: Path) -> None:
+    import smtplib
+    import urllib.request
+
+    settings = load(home / "config.yaml").settings
+    with started("serve", cwd=home) as process:
+        until_said(process, "desk.started")
+        with urllib.request.urlopen(f"http://127.0.0.1:{settings.web.port}/health") as answer:
+            assert answer.status == 200
+        with smtplib.SMTP("127.0.0.1", settings.mailbox.maildir.smtp_port) as smtp:
+            smtp.sendmail("a@example.com", ["support@example.org"], b"From: a@example.com\r\nTo: support@example.org\r\nSubject: hello\r\n\r\nhello\r\n")
+        assert '"disposition": "other"' in until_said(process, "mail.taken_in")
+        process.terminate()
+        assert "desk.stopping" in process.communicate(timeout=30)[0]
+    assert process.returncode == 0
+    assert stat.S_IMODE((home / "data" / "vault.key").stat().st_mode) == 0o600
+
+
+def test_a_busy_port_is_told_before_anything_runs(home: Path, taken: int) -> None:
+    (home / "config.yaml").write_text(f"storage: {{folder: data}}\nweb: {{port: {taken}}}\n", encoding="utf-8")
+    refused(unbind("serve", cwd=home), f"127.0.0.1:{taken}", "端口已被占用", "web.port")
+
+
+def test_a_busy_smtp_port_is_told_too(home: Path, taken: int) -> None:
+    (home / "config.yaml").write_text(
+        f"storage: {{folder: data}}\nweb: {{port: {free_port()}}}\nmailbox: {{maildir: {{smtp_port: {taken}}}}}\n", encoding="utf-8",
+    )
+    refused(unbind("serve", cwd=home), str(taken), "端口已被占用")
+
+
+def test_a_second_desk_in_the_same_folder_is_refused(home: Path) -> None:
+    with in_use(home / "data", working=True):
+        refused(unbind("worker", cwd=home), "已有一个解绑办理台在使用")
+
+
+def test_pages_may_be_served_beside_a_worker_but_not_beside_a_restoration(tmp_path: Path) -> None:
+    with in_use(tmp_path, working=True), in_use(tmp_path, working=False), pytest.raises(InUse), alone(tmp_path):
+        pass
+    with alone(tmp_path), pytest.raises(InUse), in_use(tmp_path, working=False):
+        pass
+
+
+def test_a_config_with_five_mistakes_is_told_whole(home: Path) -> None:
+    (home / "config.yaml").write_text("window: {opens: 1}\nweb: {port: 0}\nmailbx: {}\ncases: {expire_days: none}\nlogging: {level: loud}\n", encoding="utf-8")
+    refused(unbind("serve", cwd=home), "5 处问题", "window.opens", "web.port", "mailbox", "cases.expire_days", "logging.level")
+
+
+def test_missing_secrets_are_told_before_the_start(home: Path) -> None:
+    (home / "config.yaml").write_text("mailbox: {kind: imap, imap: {host: imap.example.org}}\noutbox: {kind: smtp}\n", encoding="utf-8")
+    refused(inside("serve", cwd=home), "mailbox.imap.username", "UNBIND_IMAP_PASSWORD", "outbox.smtp.host")
+
+
+def database(home: Path) -> Path:
+    assert inside("admin", "create", "first", cwd=home).code == 0
+    return home / "data" / "desk.sqlite3"
+
+
+def migration(file: Path, revision: str) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+
+
+def test_a_database_of_a_newer_program_is_refused(home: Path) -> None:
+    migration(database(home), "9999")
+    refused(inside("queue", cwd=home), "比程序新")
+
+
+def test_a_database_at_an_older_migration_is_refused_with_the_remedy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.adapters import schema
+
+    database(home)
+    monkeypatch.setattr(schema.ScriptDirectory, "get_current_head", lambda _self: "0002")
+    wiring = Wiring(load(home / "config.yaml"), {})
+    with pytest.raises(SchemaOutdated, match="unbind db upgrade"):
+        wiring.store()
+
+
+def test_db_upgrade_says_where_the_database_stands(home: Path) -> None:
+    assert "已从 空 升级到" in inside("db", "upgrade", cwd=home).out
+    assert "数据库已是" in inside("db", "upgrade", cwd=home).out
+
+
+def test_a_wrong_key_is_told_and_nothing_is_changed(home: Path) -> None:
+    import base64
+
+    database(home)
+    inside("enterprises", "import", Path(__file__).parents[1] / "data" / "enterprises.csv", cwd=home)
+    (home / "data" / "vault.key").write_text(base64.b64encode(b"x" * 32).decode(), encoding="ascii")
+    refused(inside("enterprises", "list", cwd=home), "密钥不符")
+    (home / "data" / "vault.key").chmod(0o644)
+    refused(inside("enterprises", "list", cwd=home), "chmod 600")
+
+
+def test_a_full_disk_is_told_and_nothing_is_kept(home: Path) -> None:
+    """SQLite's own limit of pages gives the very error of a full disk."""
+    database(home)
+    wiring = Wiring(load(home / "config.yaml"), {})
+    with contextlib.closing(wiring.store()) as store:
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA max_page_count={connection.exec_driver_sql('PRAGMA page_count').scalar() + 3}")
+        with pytest.raises(StorageFull, match="磁盘已满"), store.transaction() as tx:
+            for n in range(50):
+                tx.audit(wiring.clock.now(), "test", "fill", None, detail="x" * 4000, n=str(n))
+        with store.transaction() as tx:
+            assert not [entry for entry in tx.audit_entries() if entry.action == "fill"]
+
+
+def test_a_backup_is_whole_private_and_comes_back(home: Path) -> None:
+    database(home)
+    copied = inside("backup", "copy.sqlite3", cwd=home)
+    assert copied.code == 0
+    assert "vault.key" in copied.err
+    assert stat.S_IMODE((home / "copy.sqlite3").stat().st_mode) == 0o600
+    refused(inside("backup", "copy.sqlite3", cwd=home), "不会覆盖")
+    inside("admin", "create", "second", cwd=home)
+    restored = inside("restore", "copy.sqlite3", "--yes", cwd=home)
+    assert restored.code == 0, restored.err
+    assert "second" not in inside("admin", "list", cwd=home).out
+    former = next((home / "data").glob("desk.sqlite3.before-restore-*"))
+    with contextlib.closing(sqlite3.connect(former)) as connection:
+        assert connection.execute("SELECT count(*) FROM administrators").fetchone() == (2,)
+    assert {p.name for p in (home / "data").iterdir()} <= {"desk.sqlite3", "desk.sqlite3-wal", "desk.sqlite3-shm", "vault.key", "desk.lock", former.name}
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"", "不是解绑办理台"), (b"no database at all, but long enough to be read as one" * 40, "不是可用的备份")])
+def test_what_is_no_backup_is_refused_and_the_database_stays(home: Path, content: bytes, words: str) -> None:
+    database(home)
+    (home / "other").write_bytes(content)
+    refused(inside("restore", "other", "--yes", cwd=home), words)
+    assert "first" in inside("admin", "list", cwd=home).out
+
+
+def test_a_backup_of_another_key_is_refused(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    database(home)
+    inside("enterprises", "import", Path(__file__).parents[1] / "data" / "enterprises.csv", cwd=home)
+    inside("backup", "copy.sqlite3", cwd=home)
+    (home / "data" / "vault.key").unlink()
+    refused(inside("restore", "copy.sqlite3", "--yes", cwd=home), "密钥不符")
+
+
+def test_restore_is_refused_while_the_desk_runs(home: Path) -> None:
+    database(home)
+    inside("backup", "copy.sqlite3", cwd=home)
+    with in_use(home / "data", working=True):
+        refused(inside("restore", "copy.sqlite3", "--yes", cwd=home), "请先停止它")
+
+
+def test_postgresql_is_backed_up_by_its_own_tools(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("storage: {database_url: 'postgresql://me@127.0.0.1/desk'}\n", encoding="utf-8")
+    refused(inside("backup", "copy", cwd=tmp_path), "pg_dump")
+
+
+def test_doctor_finds_all_well_in_the_embedded_default(home: Path) -> None:
+    database(home)
+    lines = list(diagnose(home / "config.yaml"))
+    assert not [line for line in lines if line.ok is False], lines
+    assert {"时钟 clock", "数据库 database", "邮箱 mailbox", "识别 reading"} <= {line.name for line in lines}
+    assert next(line for line in lines if line.name == "发信 outbox").remedy, "letters that stay in a folder are worth a word"
+
+
+def test_doctor_tells_each_broken_part_and_its_remedy_and_goes_on(home: Path) -> None:
+    migration(database(home), "0000")
+    (home / "config.yaml").write_text(
+        f"storage: {{folder: data}}\nweb: {{port: {free_port()}}}\nmailbox: {{kind: imap, imap: {{host: 127.0.0.1, port: {free_port()}, security: none, username: me}}}}\n"
+        f"outbox: {{kind: smtp, smtp: {{host: 127.0.0.1, port: {free_port()}, security: none}}}}\n", encoding="utf-8",
+    )
+    ran = inside("doctor", cwd=home, env={"UNBIND_IMAP_PASSWORD": "secret-word"})
+    assert ran.code == 1
+    broken = [line for line in ran.out.splitlines() if line.startswith("✗")]
+    assert [line.split()[1] for line in broken] == ["数据库", "邮箱", "发信"]
+    assert "有 3 项需要处理" in ran.out
+    assert "secret-word" not in ran.out + ran.err
+
+
+def test_doctor_stops_at_a_config_that_cannot_be_used(home: Path) -> None:
+    (home / "config.yaml").write_text("wibble: 1\n", encoding="utf-8")
+    ran = inside("doctor", cwd=home)
+    assert ran.code == 1
+    assert "wibble" in ran.out
+
+
+def test_the_vaults_key_may_come_from_the_environment(tmp_path: Path) -> None:
+    import base64
+
+    wiring = Wiring(Config(Settings(), tmp_path), {"UNBIND_VAULT_KEY": base64.b64encode(b"k" * 32).decode()})
+    wiring.vault()
+    assert not wiring.vault_key_file().exists()
+    with pytest.raises((ConfigError, VaultError)):
+        Wiring(Config(Settings(), tmp_path), {"UNBIND_VAULT_KEY": "short"}).vault()
+
+
+def test_a_database_password_comes_from_the_environment_only(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"storage": {"database_url": "postgresql://me@db.example.org/desk"}})
+    assert Wiring(Config(settings, tmp_path), {"UNBIND_DATABASE_PASSWORD": "p@ss"}).database_url() == "postgresql+psycopg://me:p%40ss@db.example.org/desk"
+
+
+def test_a_log_file_that_cannot_be_written_is_told(home: Path) -> None:
+    (home / "file").write_text("", encoding="utf-8")
+    settings = Settings.model_validate({"storage": {"folder": "data"}, "logging": {"file": "file/desk.log"}, "web": {"port": free_port()}})
+    with pytest.raises(ConfigError, match=r"logging\.file"):
+        serve(Wiring(Config(settings, home), dict(os.environ)), Part(works=False))
