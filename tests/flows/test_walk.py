@@ -1,0 +1,206 @@
+"""A whole case with everything real: Dovecot, SMTP, OCR, SQLite, the pages in Chromium; only the clock is moved by the test.
+
+Incomplete mail → letter → reply with the missing page → queued → approved in the browser → window → binding ended, password login open,
+letters; and the link of the letter sets the password.
+"""
+
+import re
+import secrets
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from bench.documents.generate import request_pdf
+from bench.documents.people import invent_enterprise, invent_person
+from core.accounts import administrators
+from core.accounts.enterprise import Binding, Enterprise
+from core.adapters.calendar import state_council_workday
+from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.passwords import Argon2Passwords
+from core.adapters.schema import upgrade
+from core.adapters.store import SqlStore
+from core.adapters.transports import SmtpSettings, SmtpTransport
+from core.adapters.vault import Vault
+from core.cases.case import State
+from core.cases.deliver import Sender
+from core.cases.desk import Desk
+from core.cases.workday import Workdays
+from core.clock import FixedClock
+from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
+from mail_intake.intake import Intake
+from scheduler.clockwork import Clockwork, Pace
+from tests.servers.dovecot import DovecotServer
+from tests.servers.smtp_sink import SmtpSink
+from tests.web.conftest import browser  # noqa: F401  a fixture
+from validators.check import Policy, check
+from web.server import WebSettings, create_app
+
+ADDRESS, HANDLER, CONTACT = "support@example.org", "handler@example.com", "contact@example.org"
+TEN = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+"""10:00 in Shanghai on a workday; in the past, because Dovecot lets no mail arrive in the future."""
+ELEVEN = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+PATIENCE_S = 60
+FIRST_PASSWORD, NEW_PASSWORD = "Desk-lvse-77", "blauwe-fiets-92"
+
+
+class Letters:
+    """The letters that the SMTP server took, by words of their subject."""
+
+    def __init__(self, sink: SmtpSink) -> None:
+        self.sink, self.seen = sink, []
+
+    def take(self, words: str) -> EmailMessage:
+        while True:
+            found = next((letter for letter in self.seen if words in letter["Subject"]), None)
+            if found is not None:
+                return found
+            self.seen.append(self.sink.take(PATIENCE_S).message)
+
+
+@pytest.fixture
+def post():
+    with tempfile.TemporaryDirectory(prefix="dc") as short:
+        server, sink = DovecotServer(Path(short) / "d"), SmtpSink()
+        server.start()
+        sink.start()
+        yield server, sink
+        sink.stop()
+        server.stop()
+
+
+@pytest.fixture
+def desk(tmp_path):
+    store = SqlStore(f"sqlite:///{tmp_path}/desk.db", Vault(secrets.token_bytes(32)))
+    upgrade(store.engine)
+    yield Desk(
+        store, FixedClock(TEN), JinjaLetters(Centre()), Workdays(state_council_workday),
+        lambda submission, facts, competing: check(submission, Policy(), facts, competing), Argon2Passwords(),
+    )  # fmt: skip
+    store.close()
+
+
+@pytest.fixture
+def address(desk):
+    """The pages behind a real server."""
+    server = uvicorn.Server(uvicorn.Config(create_app(desk, WebSettings(secure_cookies=False)), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_until(lambda: server.started)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
+
+
+@pytest.fixture
+def clockwork(desk, post, address):
+    server, sink = post
+    reader = DocumentReader(DocumentSettings())
+    mailbox = ImapMailbox(ImapSettings(host=server.host, port=server.port, user=server.user, security="none"), server.password, clock=desk.clock)
+    transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")
+    pace = Pace(window_s=0.2, deliver_s=0.2)
+    work = Clockwork(desk, Intake(desk, reader, [ADDRESS]), [mailbox], transport, Sender(ADDRESS, "解绑办理台", address), pace)
+    work.start()
+    yield work
+    work.stop()
+    reader.close()
+
+
+def wait_until(done, patience_s: float = PATIENCE_S) -> None:
+    deadline = time.monotonic() + patience_s
+    while not done():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.05)
+
+
+def mail(enterprise, parts, **headers) -> bytes:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = f"经办人 <{HANDLER}>", ADDRESS, "CA锁解绑申请"
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content(f"企业名称：{enterprise.name}\n是否解绑：是\n是否需要重置注册密码：是\n")
+    pdf = request_pdf(enterprise, invent_person(11), parts=parts, seed=11)
+    message.add_attachment(pdf, maintype="application", subtype="pdf", filename="扫描件.pdf")
+    return message.as_bytes()
+
+
+def register(desk, enterprise) -> int:
+    with desk.store.transaction() as tx:
+        enterprise_id = tx.add_enterprise(Enterprise(0, enterprise.name, enterprise.uscc, "王五", CONTACT, "", datetime(2024, 1, 2, tzinfo=UTC)))
+        tx.add_binding(Binding(0, enterprise_id, "SN-1", "BJCA", primary=True, system="综合交易系统", bound_at=datetime(2024, 1, 3, tzinfo=UTC)))
+        return enterprise_id
+
+
+@pytest.fixture
+def page(desk, browser, address):  # noqa: F811
+    """A browser session, logged in as an administrator with a password of her own."""
+    with desk.store.transaction() as tx:
+        once = administrators.create(tx, desk.passwords, "wang", desk.clock.now())
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/login")
+    page.fill("[name=name]", "wang")
+    page.fill("[name=password]", once)
+    page.click("button.primary")
+    page.fill("[name=old]", once)
+    page.fill("[name=new]", FIRST_PASSWORD)
+    page.fill("[name=again]", FIRST_PASSWORD)
+    page.click("button.primary")
+    page.wait_for_url("**/?*")
+    yield page
+    context.close()
+
+
+@pytest.mark.dovecot
+@pytest.mark.browser
+def test_a_case_from_the_first_mail_to_the_new_password(desk, post, clockwork, page):
+    server, sink = post
+    letters = Letters(sink)
+    enterprise = invent_enterprise(11)
+    enterprise_id = register(desk, enterprise)
+
+    server.append(mail(enterprise, ("id_front", "id_back"), Message_ID="<first@example.com>"), when=TEN)
+    returned = letters.take("退回补正")
+    assert returned["To"] == HANDLER
+    assert returned["Auto-Submitted"] == "auto-replied"
+    words = returned.get_body(("plain",)).get_content()
+    assert "营业执照" in words.split("已符合要求")[0]
+    assert "身份证" in words.split("已符合要求")[1]
+    assert letters.take("请核对")["To"] == CONTACT, "the registered contact is told of a case that another address sent"
+
+    server.append(mail(enterprise, ("licence",), In_Reply_To=returned["Message-ID"], Message_ID="<second@example.com>"), when=TEN)
+    received = letters.take("已受理")
+    assert received["In-Reply-To"] == "<second@example.com>"
+    assert "2026年3月2日（星期一）11:00—11:30" in received.get_body(("plain",)).get_content()
+
+    page.goto("/")
+    page.get_by_role("link", name=re.compile("JB20260302-0001")).click()
+    assert page.get_by_text(enterprise.uscc).first.is_visible()
+    page.click("#act button.primary")
+    page.wait_for_load_state()
+    with desk.store.transaction() as tx:
+        assert tx.cases()[0].state is State.APPROVED
+        assert len(tx.bindings(enterprise_id)) == 1, "nothing is carried out before the window"
+
+    desk.clock.at = ELEVEN
+    assert "办理完毕" in letters.take("办理完毕")["Subject"]
+    reset = letters.take("重置密码")
+    assert reset["To"] == CONTACT
+    with desk.store.transaction() as tx:
+        assert tx.cases()[0].state is State.COMPLETED
+        assert tx.bindings(enterprise_id) == []
+        assert tx.enterprise(enterprise_id).password_open
+
+    page.goto(re.search(r"http\S+/link/\S+", reset.get_body(("plain",)).get_content())[0])
+    page.fill("[name=password]", NEW_PASSWORD)
+    page.fill("[name=again]", NEW_PASSWORD)
+    page.click("button.primary")
+    page.wait_for_load_state()
+    with desk.store.transaction() as tx:
+        assert desk.passwords.verify(tx.password_hash(enterprise_id), NEW_PASSWORD)
