@@ -14,7 +14,8 @@ from mail_intake.quoting import REQUEST_WORDS
 
 _META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _JUNK: Final = re.compile(
-    r"(?:这是一(?:封|个)|您的|此|本|请使用|如果您|your|this|please|if you).{0,60}(?:html|超文本|multi-?part|mime|不支持|浏览器).{0,120}|\[?(?:图片|image|cid:\S*)\]?",
+    r"(?:这是一(?:封|个)|您的|此|本|请使用|如果您|your|this|please|if you).{0,60}(?:html|超文本|multi-?part|mime|不支持|浏览器).{0,120}|\[?(?:图片|image|"
+    r"cid:\S*)\]?",
     re.IGNORECASE | re.DOTALL)
 _LETTER: Final = re.compile(r"[^\W_]")
 

@@ -1,6 +1,7 @@
 """Recognises cloud attachments: links to a provider's big-file store or a net disk instead of an ordinary attachment.
 
-The desk never fetches a link (RULES.md section 4, attachment.cloud_link); it only names the service, so that the sender can be asked for an ordinary attachment.
+The desk never fetches a link (RULES.md section 4, attachment.cloud_link); it only names the service, so that the sender can be
+asked for an ordinary attachment.
 """
 
 import re
@@ -8,7 +9,7 @@ from typing import Final
 
 _HOSTS: Final = (
     (r"exmail\.qq\.com/\S*(?:ftn|download|netdisk)", "腾讯企业邮箱超大附件"),
-    (r"mail\.qq\.com/\S*ftn|\bftn\.(?:mail\.)?qq\.com|mail\.qq\.com/\S*(?:exs_ftn|ftnexs)|mail\.ftn\.qq\.com|wx\.mail\.qq\.com/\S*(?:ftn|download)", "QQ邮箱超大附件"),
+    (r"mail\.qq\.com/\S*ftn|\bftn\.(?:mail\.)?qq\.com|mail\.ftn\.qq\.com|wx\.mail\.qq\.com/\S*(?:ftn|download)", "QQ邮箱超大附件"),
     ((r"(?:mail\.|dashi\.)?(?:163|126|yeah|netease)\.(?:com|net)/\S*(?:large-?attachment|download|filehub|cloudattach|file/|t/)|fs\.(?:163|126)\.|u\.163\.com|"
      r"mail\.163\.com/large|netdisk\.(?:163|126)|qiye\.163\.com/\S*(?:file|attach|disk)"), "网易邮箱云附件"),
     (r"(?:qiye|mail)\.aliyun\.com/\S*(?:down|file|attach|share|disk)|alimail\S*(?:attach|cloud|file|disk)|netdisk\.aliyun", "阿里邮箱云附件"),
@@ -20,7 +21,8 @@ _HOSTS: Final = (
     (r"mail\.sina\.(?:com|cn|com\.cn)/\S*(?:file|down|netdisk)|mail\.sohu\.com/\S*(?:file|down|pan)", "新浪/搜狐邮箱云附件"),
     (r"pan\.quark\.cn", "夸克网盘"), (r"(?:share\.)?weiyun\.com", "腾讯微云"), (r"lanzou\w?\.com", "蓝奏云"), (r"pan\.xunlei\.com", "迅雷云盘"),
     (r"115(?:cdn)?\.com/s/", "115网盘"), (r"(?:www\.)?123(?:pan|684|865|912)\.(?:com|cn)", "123云盘"), (r"jianguoyun\.com", "坚果云"),
-    (r"wenshushu\.cn|wss\.ink", "文叔叔"), (r"kdocs\.cn|365\.kdocs|wps\.cn/\S*(?:l/|s/)", "金山文档"), (r"docs\.qq\.com|doc\.weixin\.qq\.com|drive\.weixin\.qq\.com", "腾讯文档"),
+    (r"wenshushu\.cn|wss\.ink", "文叔叔"), (r"kdocs\.cn|365\.kdocs|wps\.cn/\S*(?:l/|s/)", "金山文档"),
+    (r"docs\.qq\.com|doc\.weixin\.qq\.com|drive\.weixin\.qq\.com", "腾讯文档"),
     (r"(?:feishu|larksuite)\.(?:cn|com)/(?:file|drive|docx|wiki|space)", "飞书云文档"), (r"(?:alidocs|pan)\.dingtalk\.com|space\.dingtalk\.com", "钉盘"),
     (r"(?:drive|docs)\.google\.com", "Google Drive"), (r"1drv\.ms|onedrive\.live\.com|sharepoint\.com/:", "OneDrive"), (r"dropbox\.com/", "Dropbox"),
     (r"icloud\.com/(?:attachment|iclouddrive|mail)|cvws\.icloud-content\.com", "iCloud 邮件投递"), (r"wetransfer\.com|we\.tl/", "WeTransfer"),

@@ -17,7 +17,8 @@ LINK_END: Final = "\ue0f3"
 MARKS: Final = re.compile("[\ue0f0-\ue0f4]")
 
 _DROPPED: Final = frozenset({"script", "style", "head", "title", "noscript", "template", "object", "iframe", "s", "strike", "del"})
-_HIDDEN: Final = re.compile(r"display\s*:\s*none|text-decoration[^;]*line-through|mso-hide\s*:\s*all|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)")
+_HIDDEN: Final = re.compile(r"display\s*:\s*none|text-decoration[^;]*line-through|mso-hide\s*:\s*all|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|"
+                            r"pt)?\s*(?:;|$)")
 _QUOTE_CLASSES: Final = re.compile(r"(?:^|\s)(?:gmail_quote\S*|yahoo_quoted|ntes-mailmaster-quote|mail-?quote\S*|alimail-quote|zmail_extra|protonmail_quote|"
                                    r"tutanota_quote|reply_?quote|old-?mail|OutlookMessageHeader|history-?mail)(?:\s|$)")
 _QUOTE_IDS: Final = frozenset({"isReplyContent", "isForwardContent", "divRplyFwdMsg", "mail-editor-reference-message-container", "replysplit", "origbody",

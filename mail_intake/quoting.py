@@ -12,7 +12,8 @@ from core.cases.letter_marks import CASE_WORD, LETTER_MARK_END
 from mail_intake.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
 
 _DASHES: Final = r"[-—－_=*~]{2,}"
-_ORIGINAL: Final = (r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|回复的原邮件|原来的邮件|历史邮件|original\s+message|original|original\s+mail|repl(?:y|ied)\s+message|"
+_ORIGINAL: Final = (r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|回复的原邮件|原来的邮件|历史邮件|original\s+message|original|original\s+mail|"
+                    r"repl(?:y|ied)\s+message|"
                     r"邮件原件|原文")
 _FORWARDED: Final = r"转发(?:的)?邮件(?:信息)?|转发(?:的)?(?:原)?邮件|轉寄郵件|转发信息|已转发邮件|forwarded\s+(?:message|mail|by.*)|被转发邮件|转寄的信件"
 _REPLY_RULE: Final = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
@@ -24,7 +25,8 @@ _WROTE: Final = re.compile(
     r".{0,200}?[\w.+-]+@[\w.-]+.{0,120}?(?:写道|寫道|wrote)\s*[:：]?", re.IGNORECASE)
 _WROTE_BEGIN: Final = re.compile(r"(?:在|于|(?:on|at)\b)\s*.{0,20}\d.{0,120}", re.IGNORECASE)
 _FIELD: Final = re.compile(
-    r"[*_\s]*(?P<label>发\s*件\s*人|寄\s*件\s*者|寄件人|from|发\s*送\s*时\s*间|发送日期|发\s*件\s*时\s*间|日\s*期|时\s*间|sent|date|收\s*件\s*人|收件者|to|抄\s*送|cc|主\s*[题旨]|"
+    r"[*_\s]*(?P<label>发\s*件\s*人|寄\s*件\s*者|寄件人|from|发\s*送\s*时\s*间|发送日期|发\s*件\s*时\s*间|日\s*期|时\s*间|sent|date|收\s*件\s*人|收件者|to|"
+    r"抄\s*送|cc|主\s*[题旨]|"
     r"主　题|subject|reply-to|回复|附件|attachments?)[*_\s]*[:：]\s*", re.IGNORECASE)
 _FROM: Final = re.compile(r"[*_\s]*(?:发\s*件\s*人|寄\s*件\s*[者人]|from)[*_\s]*[:：]", re.IGNORECASE)
 _PHONE: Final = re.compile(
@@ -33,7 +35,8 @@ _PHONE: Final = re.compile(
 _FORWARD_PREFIX: Final = re.compile(r"\s*(?:fwd?|fw|转发|轉寄|轉發|转|wg|tr)\s*[:：]", re.IGNORECASE)
 _REPLY_PREFIX: Final = re.compile(r"\s*(?:re|回复|回覆|答复|答覆|回信|aw|sv)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]", re.IGNORECASE)
 REQUEST_WORDS: Final = re.compile(
-    r"解\s*绑|解\s*綁|解除|解\s*锁|解\s*鎖|取消绑定|重\s*[置设]|重設|密\s*码|密\s*碼|企\s*业\s*名\s*称|(?:公司|单位)\s*(?:名称|全称)|换绑|主锁|换锁|绑定|unbind", re.IGNORECASE)
+    r"解\s*绑|解\s*綁|解除|解\s*锁|解\s*鎖|取消绑定|重\s*[置设]|重設|密\s*码|密\s*碼|企\s*业\s*名\s*称|(?:公司|单位)\s*(?:名称|全称)|换绑|主锁|换锁|绑定|"
+    r"unbind", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]")
 _LONGEST_LINE: Final = 400
 

@@ -16,11 +16,13 @@ from mail_intake.request_text_answers import answer_of
 from mail_intake.request_text_fold import cleaned, folded
 from mail_intake.request_text_labels import Labelled, labelled, table_rows, ticked_items
 from mail_intake.request_text_names import distinct, labelled_name, names_in
-from mail_intake.request_text_prose import Said, asks_progress, statements, takes_back
+from mail_intake.request_text_prose import asks_progress, statements, takes_back
+from mail_intake.request_text_scope import Said, refuses_what_follows
 
 _PREFIX: Final = re.compile(r"^(?:\s*(?:re|fwd?|回复|答复|转发|回覆|轉寄|转)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
 _REQUEST_WORDS: Final = re.compile(
-    r"解绑|解 绑|绑定|绑锁|解锁|换锁|换绑|解除|主锁|副锁|ca锁|ca证书|\bca\b|ca[数解丢遗过更]|数字证书|密码|口令|重置|重设|锁.{0,6}(?:丢|遗失|坏|过期|到期|损|换)|unbind|企业名称")
+    r"解绑|解 绑|绑定|绑锁|解锁|换锁|换绑|解除|主锁|副锁|ca锁|ca证书|\bca\b|ca[数解丢遗过更]|数字证书|密码|口令|重置|重设|锁.{0,6}(?:丢|遗失|坏|过期|到期|损|"
+    r"换)|unbind|企业名称")
 _ASKS: Final = re.compile(r"是否|需不需要|要不要|是不是|需否|可否")
 _PUNCTUATION_WORDS: Final = re.compile(r"(?:^|[\s,;。:\n])(?:是的?|否|需要|不需要|不用|无需|要|不要|不|需|同意)(?=$|[\s,;。.!\n])")
 
@@ -153,7 +155,8 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
         return label.value_start + len(whole)
     topic = "reset" if label.kind == "password" else label.kind
     answer = answer_of(whole, topic)
-    if answer is Answer.UNREAD and label.kind != "password" and not _ASKS.search(text[label.start:label.value_start]):
+    plain = label.kind != "password" and not _ASKS.search(text[label.start:label.value_start])
+    if plain and (answer is Answer.UNREAD or refuses_what_follows(text[:label.start].rpartition("\n")[2])):
         return label.start   # 解绑申请：我司的锁丢了 is prose behind a heading
     if answer is Answer.UNREAD and end < len(value) and label.firm:
         answer, end = answer_of(re.split(r"[;。!]", value)[0], topic), 0   # 锁丢了，需要解绑: the answer comes later, and all of it is prose too
@@ -167,18 +170,18 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
     return label.value_start + end
 
 
+_NEXT_TOPIC: Final = re.compile(r"\s+(?=\S*(?:解绑|解除|绑定|重置|重设|初始化|密码|主锁|换绑))")
+
+
 def _answer_span(value: str) -> tuple[str, int]:
     """The part of a value that is the answer, and where it ends: all of it where boxes or a template stand, else up to the end of the phrase."""
-    if re.search(r"[☑✅√✓✔■●◉☒×✗✘□☐○◯◻⬜]|[(\[]\s*[)\]]", value):
-        cut = re.search(r"[;。!]", value)
-        return (value[:cut.start()], cut.start()) if cut else (value, len(value))
-    cut = re.search(r"[,;。!]", value.lstrip(" \t|:,"))
-    if not cut:
-        return value, len(value)
-    at = len(value) - len(value.lstrip(" \t|:,")) + cut.start()
-    if re.fullmatch(r"\s*(?:是|需要|要|解绑|重置)\s*[,;]\s*(?:否|不需要|不要|不解绑|不重置)\W*", value):
+    opening = len(value) - len(value.lstrip(" \t|:,"))
+    boxes = re.search(r"[☑✅√✓✔■●◉☒×✗✘□☐○◯◻⬜]|[(\[]\s*[)\]]", value)
+    if not boxes and re.fullmatch(r"\s*(?:是\s*[,;]\s*否|(?P<word>需要|要|解绑|重置)\s*[,;]\s*不(?P=word))\W*", value):
         return re.sub("[,;]", "/", value), len(value)
-    return value[:at], at
+    ends = [cut.start() for cut in (re.compile(r"[;。!]" if boxes else r"[,;。!]").search(value, opening), _NEXT_TOPIC.search(value, opening + 1)) if cut]
+    end = min(ends, default=len(value))
+    return value[:end], end
 
 
 def _two_answers(value: str) -> tuple[Answer, Answer]:
@@ -197,7 +200,8 @@ def _two_answers(value: str) -> tuple[Answer, Answer]:
 
 
 _BARE_LIST: Final = re.compile(
-    r"(?:^|\n)[ ]*(?:2|②|\(2\)|二)[.、) ]*[ ]*(?P<unbind>[^\n,;。]{1,8})[,;。]?[ ]*\n[ ]*(?:3|③|\(3\)|三)[.、) ]*[ ]*(?P<reset>[^\n,;。]{1,8})[ ]*[;。]?(?=\n|$)")
+    r"(?:^|\n)[ ]*(?:2|②|\(2\)|二)[.、) ]*[ ]*(?P<unbind>[^\n,;。]{1,8})[,;。]?[ ]*\n[ ]*(?:3|③|\(3\)|三)[.、) ]*[ ]*(?P<reset>[^\n,;。]{1,8})[ ]*[;。]?(?=\n|"
+    r"$)")
 
 
 def _hear_bare_list(text: str, heard: _Heard) -> str:

@@ -1,7 +1,7 @@
 """Reads the answer that stands behind a label: 是, 不需要, ☑是 □否, (√)是 ( )否, Y, 无需重置，密码记得.
 
-An unfilled template (是/否, 是□否□, a bare line, 请填写) is MISSING; two answers are AMBIGUOUS; words that settle nothing are UNREAD. It never guesses: a tick that
-could belong to either word is UNREAD.
+An unfilled template (是/否, 是□否□, a bare line, 请填写) is MISSING; two answers are AMBIGUOUS; words that settle nothing are UNREAD. It never guesses: a tick
+that could belong to either word is UNREAD.
 """
 
 import re
@@ -14,12 +14,14 @@ CROSSED: Final = "☒×✗✘✕❌❎╳"
 UNCHECKED: Final = "□☐○◯◻⬜▢◇⭕❏❑"
 _BRACKET_TICK: Final = re.compile(r"[(\[【]\s*([√✓✔✅☑vx×✗✘■●*]?)\s*[)\]】]")
 _YES_WORD: Final = r"是的|是|需要|需|要|同意|确认|确定|有|可以|对|好的|好|yes|y|true|ok|申请|办理|请|均是|都是|全部|必须"
-_NO_WORD: Final = (r"不是|不需要|不需|不用|不要|不必|不同意|不想|不再|不|否|无需|无须|毋需|毋须|无|没有|没必要|暂不需要|暂不|暂无|暂时不|先不|免|no|n|false|别|勿|非")
+_NO_WORD: Final = (r"不是|不需要|不需|不用|不要|不必|不同意|不想|不再|不|否|无需|无须|毋需|毋须|无|没有|没必要|暂不需要|暂不|暂无|暂时不|先不|免|no|n|false|"
+                   r"别|勿|非")
 _TOPIC: Final = {
     "unbind": r"解除绑定|解除|解绑|解(?=$)|解锁|取消绑定|更换主锁|换绑",
     "reset": r"重新设置|重置|重设|初始化|设置",
 }
-_UNSETTLED: Final = re.compile(r"不确定|不清楚|不知道|未定|待定|看着办|看情况|视情况|再说|随便|随意|都行|都可以|均可|无所谓|可能|也许|或许|大概|好像|如果|如需|若|的话|考虑|由你|你们定|"
+_UNSETTLED: Final = re.compile(r"不确定|不清楚|不知道|未定|待定|看着办|看情况|视情况|再说|随便|随意|都行|都可以|均可|无所谓|可能|也许|或许|大概|好像|如果|"
+                               r"如需|若|的话|考虑|由你|你们定|"
                                r"听你|咨询|请问|什么|怎么|如何|\?|吗|以后|见附件|附件|同上")
 _PLACEHOLDER: Final = re.compile(r"(?:请|待)?(?:填写?|选择?|选填|必填|填入|输入|注明|勾选).{0,14}|[-_./\\·…~*xX×#]*|空|略|待填")
 _PAIR: Final = re.compile(r"(?:(?P<no>不需要|不需|不要|不用|不同意|不解绑|不重置|不申请|不予|不|否|无需|no|n)|(?P<yes>需要|要|是|同意|解绑|重置|申请|yes|y))")
@@ -102,7 +104,8 @@ def _consistent(found: Answer, rest: str, topic: str) -> bool:
 # --- ticks and boxes ---
 
 _MARK_CLASS: Final = f"[{CHECKED}{CROSSED}{UNCHECKED}]"
-_ITEM: Final = re.compile(rf"(?P<mark>{_MARK_CLASS})|(?P<word>不需要|不需|不要|不用|不解绑|不解除绑定|不重置|不同意|不办理|无需|否|不是|需要重置|需要解绑|需要|同意|解除绑定|解绑|重置|是|要|需|yes|no|y|n)")
+_ITEM: Final = re.compile(rf"(?P<mark>{_MARK_CLASS})|(?P<word>不需要|不需|不要|不用|不解绑|不解除绑定|不重置|不同意|不办理|无需|否|不是|需要重置|需要解绑|"
+                          rf"需要|同意|解除绑定|解绑|重置|是|要|需|yes|no|y|n)")
 
 
 def _ticked(value: str) -> Answer | None:

@@ -16,9 +16,10 @@ _TRADITIONAL: Final = str.maketrans(
     "業稱綁鎖設碼請無資單證書辦經還記對稅號開關機構環認註冊業務數銷換繫聯電話個體戶當與從後時這裡們來為給幫樣應該總縣區國際貿聲學醫會運動處將備約進實際達點選題問過舊須並儘個說過幾煩謝關閉確權專權沒麼員錄陸簡",
     "业称绑锁设码请无资单证书办经还记对税号开关机构环认注册业务数销换系联电话个体户当与从后时这里们来为给帮样应该总县区国际贸声学医会运动处将备约进实际达点选题问过旧须并尽个说过几烦谢关闭确权专权没么员录陆简",
 )
-_ALIKE: Final = str.maketrans({"∶": ":", "꞉": ":", "ː": ":", "﹕": ":", "︰": ":", "、": "、", "﹑": "、", "︶": ")", "｡": "。", "〔": "(", "〕": ")", "［": "[",
-                               "］": "]", "﹝": "(", "﹞": ")", "『": "「", "』": "」", "—": "-", "–": "-", "―": "-", "－": "-", "‐": "-", "‑": "-", "−": "-", "／": "/",
-                               "∕": "/", "⁄": "/", "丨": "|", "│": "|", "┃": "|", "︱": "|", "¦": "|", "‖": "|", "妳": "你", "您": "您", "帐": "账", "陆": "陆"})
+_ALIKE: Final = {
+    ":": "∶꞉ː﹕︰", "(": "〔﹝", ")": "〕﹞︶", "、": "﹑", "。": "｡", "-": "—–―－‐‑−", "/": "／∕⁄", "|": "丨│┃︱¦‖", "「": "『", "」": "』", "账": "帐",
+}
+_ALIKE_TABLE: Final = str.maketrans({spelling: one for one, spellings in _ALIKE.items() for spelling in spellings})
 _CIRCLED: Final = range(0x2460, 0x2474)
 MAX_CHARACTERS: Final = 20_000
 
@@ -47,7 +48,7 @@ def _fold_one(character: str) -> str:
     if ord(character) in _CIRCLED or character in "\n\t":
         return character
     folded = unicodedata.normalize("NFKC", character)
-    folded = (folded if len(folded) == 1 else character).translate(_TRADITIONAL).translate(_ALIKE)
+    folded = (folded if len(folded) == 1 else character).translate(_TRADITIONAL).translate(_ALIKE_TABLE)
     lower = folded.lower()
     folded = lower if len(lower) == 1 else folded
     return " " if folded.isspace() else folded

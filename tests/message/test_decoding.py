@@ -88,7 +88,7 @@ def test_sender_name():
     b"filename*=utf-8''" + quote_from_bytes((NAME + ".pdf").encode()).encode(),
     b"filename*=gb2312''" + quote_from_bytes((NAME + ".pdf").encode("gbk")).encode(),
     b"filename*=GBK'zh-cn'" + quote_from_bytes((NAME + ".pdf").encode("gbk")).encode(),
-    b"filename*0*=utf-8''" + quote_from_bytes(NAME.encode()).encode() + b";\r\n filename*1=\".pdf\"",
+    b"filename*0*=utf-8''" + quote_from_bytes(NAME.encode()).encode() + b';\r\n filename*1=".pdf"',
     b"filename*0*=utf-8''%E5%8C%97%E4%BA;\r\n filename*1*=%AC" + quote_from_bytes((NAME[2:] + ".pdf").encode()).encode(),
     b'filename="=?UTF-8?B?' + base64.b64encode(NAME.encode()[:10]) + b"?=\r\n =?UTF-8?B?" + base64.b64encode(NAME.encode()[10:]) + b'?=.pdf"',
     b'filename="fallback.pdf"; filename*=utf-8\'\'' + quote_from_bytes((NAME + ".pdf").encode()).encode(),

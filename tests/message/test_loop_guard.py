@@ -19,7 +19,7 @@ CASES = [
     (b"X-Auto-Response-Suppress: All", {Mark.SUPPRESS}), (b"X-Auto-Response-Suppress: OOF, AutoReply", {Mark.SUPPRESS}), (b"X-Auto-Response-Suppress: DR, OOF", {Mark.SUPPRESS}), (b"X-Auto-Response-Suppress: OOF", set()),
     (b"X-Autoreply: yes", {Mark.AUTO_REPLIED}),
     (b"X-Unbind-Desk: UD-1", {Mark.OWN}), (b"From: Desk <DESK@example.com>", {Mark.OWN}),
-    (b"To: other@example.org", {Mark.NOT_ADDRESSED}), (b"To: other@example.org\r\nCc: desk@example.com", set()), (b"To: undisclosed-recipients:;", {Mark.NOT_ADDRESSED}), (b"To: \"Desk\" <Desk@Example.COM>", set()),
+    (b"To: other@example.org", {Mark.NOT_ADDRESSED}), (b"To: other@example.org\r\nCc: desk@example.com", set()), (b"To: undisclosed-recipients:;", {Mark.NOT_ADDRESSED}), (b'To: "Desk" <Desk@Example.COM>', set()),
     (b"From:", {Mark.NO_SENDER}), (b"From: nobody", {Mark.NO_SENDER}),
 ]
 

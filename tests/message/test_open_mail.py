@@ -193,7 +193,7 @@ HOSTILE = {
     "empty": b"", "newlines": b"\r\n\r\n", "nul": b"\x00" * 5000, "no header": b"just text", "binary": bytes(range(256)) * 200, "nested": nested(1000), "forwards": forwards(1000),
     "header of 50 MiB": b"Subject: " + b"a" * 50_000_000 + b"\r\n\r\nx", "many headers": b"X-A: b\r\n" * 300_000 + b"\r\nx",
     "folds": b"Subject: a" + b"\r\n b" * 100_000 + b"\r\n\r\nx", "words": mail(b"Subject: " + b"=?utf-8?B?5YyX?= " * 2000), "open words": mail(b"Subject: " + b"=?utf-8?B?" * 3000),
-    "parameters": mail(b'Content-Type: text/plain; ' + b'a*0="x";' * 3000), "quotes": mail(b'Content-Type: text/plain; name="' + b'\\"' * 15000), "addresses": mail(b"To: " + b"a@example.org," * 2000),
+    "parameters": mail(b"Content-Type: text/plain; " + b'a*0="x";' * 3000), "quotes": mail(b'Content-Type: text/plain; name="' + b'\\"' * 15000), "addresses": mail(b"To: " + b"a@example.org," * 2000),
     "angles": mail(b"From: " + b"<" * 30_000), "brackets": mail(b"From: " + b"(" * 30_000), "no boundary": mail(b"Content-Type: multipart/mixed", body=b"--x\r\n\r\nhello\r\n--x--"),
     "false boundary": mail(b"Content-Type: multipart/mixed; boundary=zz", body=b"hello"), "delimiters": mail(b"Content-Type: multipart/mixed; boundary=b", body=b"--b\r\n\r\n" * 200_000),
     "attachments": multi("mixed", *[part("application/pdf", PDF + b"%d" % number, b"Content-Disposition: attachment; filename=%d.pdf" % number) for number in range(1000)]),
@@ -226,9 +226,9 @@ def test_own_marker_is_a_mark():
 
 
 FRAGMENTS = [
-    b"\r\n", b"\r\n\r\n", b"\n", b"--b\r\n", b"--b--\r\n", b"Content-Type: multipart/mixed; boundary=b", b"Content-Type: multipart/alternative; boundary=\"b\"", b"Content-Type: text/html; charset=x-gbk",
+    b"\r\n", b"\r\n\r\n", b"\n", b"--b\r\n", b"--b--\r\n", b"Content-Type: multipart/mixed; boundary=b", b'Content-Type: multipart/alternative; boundary="b"', b"Content-Type: text/html; charset=x-gbk",
     b"Content-Type: message/rfc822", b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: quoted-printable", b"From: ", b"To: ", b"Subject: ", b"=?gb2312?B?", b"?=", b"=?utf-8?Q?=E5=8C?=",
-    b"Content-Disposition: attachment; filename*0*=utf-8''%E5", b"Content-Disposition: attachment; filename=\"", b"\xb1\xb1\xbe\xa9", "北京".encode(), b"<a@example.org>", b"<", b">", b"\"", b"(", b"\\", b";", b"*", b"'",
+    b"Content-Disposition: attachment; filename*0*=utf-8''%E5", b'Content-Disposition: attachment; filename="', b"\xb1\xb1\xbe\xa9", "北京".encode(), b"<a@example.org>", b"<", b">", b'"', b"(", b"\\", b";", b"*", b"'",
     b"\x00", b"\xff\xfe", b"%PDF-1.4", b"PK\x03\x04", b"UEsDBA==", b"<table><tr><td>", b"<blockquote type=cite>", b"</div>", b"Date: Mon, 2 Mar 2026 10:00:00 +0800", b"Received: x; ", b"begin 644 x\n", b"end\n",
     b"Auto-Submitted: auto-replied", b"References: <a> <b", b"charset=", b"boundary=",
 ]

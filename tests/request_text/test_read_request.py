@@ -10,6 +10,7 @@ from core.cases.submission import Answer, RequestForm
 from mail_intake.request_text import read_letter, read_request, with_letter
 from tests.request_text.examples import ALL
 from tests.request_text.held import HELD
+from tests.request_text.held_second import HELD_SECOND
 
 LETTERS = {"Y": Answer.YES, "N": Answer.NO, "A": Answer.AMBIGUOUS, "U": Answer.UNREAD, "M": Answer.MISSING}
 
@@ -27,14 +28,16 @@ def test_there_are_enough_examples():
     assert len({(subject, text) for subject, text, *_ in ALL}) >= 200
 
 
-def test_held_part_is_read_well():
-    hits = sum(said(read_request(s, t)) == (n, LETTERS[u], LETTERS[r]) for s, t, n, u, r in HELD)
-    assert hits >= 0.95 * len(HELD), f"{hits} of {len(HELD)}"
+@pytest.mark.parametrize("held", [HELD, HELD_SECOND])
+def test_held_part_is_read_well(held):
+    hits = sum(said(read_request(s, t)) == (n, LETTERS[u], LETTERS[r]) for s, t, n, u, r in held)
+    assert hits >= 0.95 * len(held), f"{hits} of {len(held)}"
 
 
-def test_held_part_has_no_disaster():
+@pytest.mark.parametrize("held", [HELD, HELD_SECOND])
+def test_held_part_has_no_disaster(held):
     """Neither a yes that nobody said, nor a MISSING for what was said."""
-    for subject, text, _names, unbind, reset in HELD:
+    for subject, text, _names, unbind, reset in held:
         form = read_request(subject, text)
         for expected, got in ((unbind, form.unbind), (reset, form.reset_password)):
             assert not (expected in "NMU" and got is Answer.YES), (subject, text)
