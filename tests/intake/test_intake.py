@@ -1,0 +1,215 @@
+"""The intake loop: stored before anything else, one bad mail never stops the next, killers are set aside, duplicates are one."""
+
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from core.cases.mail_record import Disposition, NewMail
+from core.errors import StorageFull
+from mail_intake.documents.reading import Reading
+from mail_intake.intake import MAX_ATTEMPTS, Intake, read_submission
+from mail_intake.mailbox import IncomingMail
+from tests.cases.conftest import room  # noqa: F401  a fixture
+from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
+from tests.validators.builders import ARRIVED, NAME
+
+
+def mail(number=1, papers=(LICENCE, IDENTITY), subject="CA锁解绑申请", sender="handler@example.com") -> bytes:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"], message["Message-ID"] = sender, ADDRESS, subject, f"<{number}@example.com>"
+    message.set_content(f"企业名称：{NAME}\n是否解绑：是\n是否需要重置注册密码：否\n")
+    for paper in papers:
+        message.add_attachment(paper, maintype="application", subtype="pdf", filename="扫描件.pdf")
+    return message.as_bytes()
+
+
+class Box:
+    """A mailbox that yields what it holds beyond the position, and notes what it was told to settle."""
+
+    name = "box"
+
+    def __init__(self, *raws, sizes=None):
+        self.raws = list(raws)
+        self.settled = []
+        self.stored_when_settled = []
+        self.sizes = sizes or {}
+        self.store = None
+
+    def fetch_after(self, position):
+        for uid, raw in enumerate(self.raws, 1):
+            if uid > position(1):
+                size = self.sizes.get(uid, len(raw))
+                yield IncomingMail(self.name, 1, uid, ARRIVED, size, raw, headers_only=uid in self.sizes)
+
+    def settle(self, mails):
+        with self.store.transaction() as tx:
+            self.stored_when_settled.append(tx.last_uid(self.name, 1))
+        self.settled += [uid for _, uid in mails]
+
+
+@pytest.fixture
+def intake(room):  # noqa: F811
+    return Intake(room.desk, CannedReader(), [ADDRESS])
+
+
+def box(room, *raws, **more):  # noqa: F811
+    made = Box(*raws, **more)
+    made.store = room.desk.store
+    return made
+
+
+def dispositions(room):  # noqa: F811
+    with room.tx() as tx:
+        return [record.disposition.value for record in reversed(tx.mails())]
+
+
+def test_mails_are_stored_first_and_settled_only_then(room, intake):  # noqa: F811
+    held = box(room, mail(1), mail(2))
+    assert intake.collect(held) == 2
+    assert held.settled == [1, 2]
+    assert held.stored_when_settled == [2]
+    assert intake.collect(held) == 0
+    assert held.settled == [1, 2], "nothing is settled twice"
+
+
+def test_every_mail_gets_one_disposition(room, intake):  # noqa: F811
+    intake.collect(box(room, mail(1), mail(2, papers=(), subject="您好"), b"\x00\xff not a mail"))
+    while intake.judge_waiting():
+        pass
+    assert dispositions(room)[0] == "case"
+    assert "received" not in dispositions(room)
+
+
+def test_a_mail_that_breaks_the_reading_is_set_aside_and_the_next_is_taken(room):  # noqa: F811
+    class BreakingReader(CannedReader):
+        def read(self, files):
+            if any(content == b"%PDF-1.4 poison" for _, content in files):
+                raise RuntimeError("words of the mail")
+            return super().read(files)
+
+    intake = Intake(room.desk, BreakingReader(), [ADDRESS])
+    intake.collect(box(room, mail(1, papers=[b"%PDF-1.4 poison"]), mail(2)))
+    while intake.judge_waiting():
+        pass
+    assert dispositions(room) == ["quarantined", "case"]
+    with room.tx() as tx:
+        quarantined = tx.mails([Disposition.QUARANTINED])[0]
+        assert "RuntimeError" in quarantined.note
+        assert "words of the mail" not in quarantined.note
+        assert [alert.kind for alert in tx.alerts()] == [f"mail.{quarantined.id}"]
+
+
+def test_a_mail_that_ends_the_process_again_and_again_is_set_aside_alone(room):  # noqa: F811
+    class Died(BaseException):
+        """The process dies: nothing of the step is kept."""
+
+    class DeadlyReader(CannedReader):
+        def read(self, files):
+            if any(content == b"%PDF-1.4 deadly" for _, content in files):
+                raise Died
+            return super().read(files)
+
+    intake = Intake(room.desk, DeadlyReader(), [ADDRESS])
+    intake.collect(box(room, mail(1, papers=[b"%PDF-1.4 deadly"]), mail(2), mail(3, papers=[IDENTITY])))
+    deaths = 0
+    for _ in range(20):
+        try:
+            if not intake.judge_waiting():
+                break
+        except Died:
+            deaths += 1
+    assert deaths == MAX_ATTEMPTS
+    while intake.judge_waiting():
+        pass
+    assert dispositions(room) == ["quarantined", "case", "case"]
+
+
+def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(room, intake):  # noqa: F811
+    class FullStore:
+        def __init__(self, store):
+            self.store, self.full = store, False
+
+        def transaction(self):
+            if self.full:
+                raise StorageFull("磁盘已满")
+            return self.store.transaction()
+
+    store = FullStore(room.desk.store)
+    intake = Intake(replace(room.desk, store=store), CannedReader(), [ADDRESS])
+    intake.collect(box(room, mail(1)))
+    store.full = True
+    with pytest.raises(StorageFull):
+        intake.judge_waiting()
+    assert dispositions(room) == ["received"]
+    store.full = False
+    assert intake.judge_waiting() == 1
+    assert dispositions(room) == ["case"]
+
+
+def test_the_same_bytes_under_another_uid_are_a_duplicate_without_reading_or_letter(room, intake):  # noqa: F811
+    same = mail(1)
+    intake.collect(box(room, same, same))
+    while intake.judge_waiting():
+        pass
+    assert dispositions(room) == ["case", "duplicate"]
+    assert room.letters() == ["received"]
+
+
+def test_mails_that_share_a_message_id_but_differ_are_different_mails(room, intake):  # noqa: F811
+    intake.collect(box(room, mail(1, papers=[IDENTITY]), mail(1, papers=[LICENCE])))
+    while intake.judge_waiting():
+        pass
+    assert dispositions(room) == ["case", "case"]
+
+
+def test_a_mail_over_the_limit_is_told_that_it_is_too_large(room, intake):  # noqa: F811
+    intake.collect(box(room, mail(1, papers=()), sizes={1: 99_000_000}))
+    intake.judge_waiting()
+    assert room.letters() == ["returned"]
+    with room.tx() as tx:
+        codes = {f.code for f in tx.cases()[0].findings}
+    assert "attachment.too_large" in codes
+    assert "document.licence.missing" not in codes
+
+
+def test_two_attachments_of_one_name_are_told_apart():
+    seen = []
+
+    class NotingReader(CannedReader):
+        def read(self, files):
+            seen.extend(name for name, _ in files)
+            return super().read(files)
+
+    read = read_submission(mail(), ARRIVED, [ADDRESS], NotingReader())
+    assert seen == ["扫描件.pdf", "扫描件.pdf (2)"]
+    assert {page.attachment for page in read.submission.documents.pages} == {a.name for a in read.submission.message.attachments}
+
+
+def test_pictures_are_read_only_where_config_allows_them():
+    png = b"\x89PNG\r\n\x1a\n" + bytes(60_000)
+    message = EmailMessage()
+    message["From"], message["To"] = "a@example.com", ADDRESS
+    message.set_content("申请解绑")
+    message.add_attachment(png, maintype="image", subtype="png", filename="执照.png")
+    seen = []
+
+    class NotingReader:
+        def read(self, files):
+            seen.append([name for name, _ in files])
+            return Reading(CannedReader().read([]).documents)
+
+    for allowed in (False, True):
+        read_submission(message.as_bytes(), ARRIVED, [ADDRESS], NotingReader(), images=allowed)
+    assert seen == [[], ["执照.png"]]
+
+
+def test_the_oldest_mail_is_judged_first(room, intake):  # noqa: F811
+    with room.tx() as tx:
+        for uid, minutes in ((1, 5), (2, 0)):
+            raw = mail(uid, papers=[IDENTITY], sender=f"h{uid}@example.com")
+            tx.add_mail(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=minutes), len(raw), raw))
+    intake.judge_waiting()
+    with room.tx() as tx:
+        assert [case.sender for case in sorted(tx.cases(), key=lambda c: c.id)] == ["h2@example.com", "h1@example.com"]

@@ -1,0 +1,151 @@
+"""The clockwork makes up for what was missed, survives every trouble of its parts, and stops in order."""
+
+import logging
+import queue
+import threading
+from datetime import timedelta
+
+import pytest
+
+from core.cases.approve import approve
+from core.cases.case import State
+from core.cases.deliver import Sender
+from core.errors import MailboxError
+from mail_intake.intake import Intake
+from scheduler.clockwork import CALENDAR_ALERT, JOB_DEFAULTS, Clockwork, Pace
+from tests.cases.conftest import room  # noqa: F401  a fixture
+from tests.flows.walker import ADDRESS, CannedReader
+from tests.intake.test_intake import Box, mail
+from tests.validators.builders import SENDER
+
+FAST = Pace(window_s=0.05, deliver_s=0.05, housekeeping_s=0.05, mailbox_s=0.05)
+FROM = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
+
+
+class Post:
+    """A transport that hands every letter to the test."""
+
+    def __init__(self):
+        self.letters = queue.Queue()
+        self.closed = False
+
+    def send(self, letter):
+        self.letters.put(letter)
+
+    def close(self):
+        self.closed = True
+
+
+class WaitingBox(Box):
+    """A box that waits as a real one does."""
+
+    def __init__(self, *raws, troubles=()):
+        super().__init__(*raws)
+        self.troubles = list(troubles)
+        self.wake = threading.Event()
+        self.waits = 0
+        self.closed = False
+
+    def fetch_after(self, position):
+        if self.troubles:
+            raise self.troubles.pop(0)
+        yield from super().fetch_after(position)
+
+    def wait(self, timeout_s):
+        self.waits += 1
+        self.wake.wait(timeout_s)
+
+    def stop(self):
+        self.wake.set()
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def started(room):  # noqa: F811
+    """Start a clockwork over a box; it is stopped at the end."""
+    running = []
+
+    def start(box):
+        box.store = room.desk.store
+        post = Post()
+        work = Clockwork(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
+        running.append(work)
+        work.start()
+        return post
+
+    yield start
+    for work in running:
+        work.stop()
+
+
+def test_a_mail_becomes_a_letter(room, started):  # noqa: F811
+    assert started(WaitingBox(mail())).letters.get(timeout=20).recipient == SENDER
+
+
+def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(room, started):  # noqa: F811
+    box = WaitingBox(mail(), troubles=[MailboxError("邮箱暂时连不上"), RuntimeError("a bug"), MailboxError("还是连不上")])
+    from scheduler import clockwork
+
+    pause, clockwork.TROUBLE_PAUSE_S = clockwork.TROUBLE_PAUSE_S, 0.01
+    try:
+        started(box).letters.get(timeout=20)
+    finally:
+        clockwork.TROUBLE_PAUSE_S = pause
+    assert box.waits >= 2, "each trouble of the mailbox is followed by its own pause"
+
+
+def test_what_was_approved_while_the_desk_was_down_is_carried_out_at_the_start(room, started):  # noqa: F811
+    room.register(contact=SENDER)
+    case = room.case(room.mail())
+    approve(room.desk, case.id, case.version, "li")
+    room.clock.at += timedelta(hours=1, minutes=20)
+    post = started(WaitingBox())
+    subjects = [post.letters.get(timeout=20).subject for _ in range(2)]
+    assert any("办理完毕" in subject for subject in subjects)
+
+
+def test_a_window_that_was_missed_whole_moves_on_with_an_alert(room, started):  # noqa: F811
+    room.register(contact=SENDER)
+    case = room.case(room.mail())
+    approve(room.desk, case.id, case.version, "li")
+    room.clock.at += timedelta(hours=9)
+    post = started(WaitingBox())
+    subjects = [post.letters.get(timeout=20).subject for _ in range(2)]
+    assert any("办理顺延" in subject for subject in subjects)
+    with room.tx() as tx:
+        assert tx.case(case.id).state is State.APPROVED
+        assert "window.missed" in [alert.kind for alert in tx.alerts()]
+
+
+def test_the_missing_year_of_the_calendar_is_an_alert(room):  # noqa: F811
+    post, box = Post(), WaitingBox()
+    work = Clockwork(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
+    work.tick_housekeeping()
+    with room.tx() as tx:
+        told = {alert.kind: alert.text for alert in tx.alerts()}
+    assert "2027" in told[CALENDAR_ALERT]
+
+
+def test_it_stops_in_order(room):  # noqa: F811
+    post, box = Post(), WaitingBox()
+    box.store = room.desk.store
+    work = Clockwork(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
+    before = threading.active_count()
+    work.start()
+    work.stop()
+    assert (post.closed, box.closed) == (True, True)
+    assert threading.active_count() <= before
+
+
+def test_a_late_trigger_is_not_dropped():
+    assert JOB_DEFAULTS["misfire_grace_time"] >= 1800
+    assert JOB_DEFAULTS["coalesce"]
+    assert JOB_DEFAULTS["max_instances"] == 1
+
+
+@pytest.fixture(autouse=True)
+def _quiet():
+    """A tick that is still running when the next one is due is skipped on purpose."""
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
