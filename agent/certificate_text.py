@@ -1,0 +1,147 @@
+"""Reads what a person needs to know of a certificate: whose, by whom, until when, for what, enterprise or person.
+
+A simple reading for the PIN window and the doctor; the desk judges for itself with its full verifier. By asn1crypto, which also reads the
+certificates that cryptography refuses ('@' or GBK bytes in names). Text on a certificate is somebody else's: it is cut and cleaned of controls.
+OIDs: GM/T 0015 and the CA extensions listed in the desk's facts. Organisation evidence is required; a name alone proves neither kind.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from asn1crypto import core, x509
+
+SM2_CURVE: Final = "1.2.156.10197.1.301"
+ORGANISATION_OIDS: Final = frozenset({
+    "1.2.156.10260.4.1.3", "1.2.156.10260.4.1.4", "1.2.156.10260.4.1.5", "1.2.156.10260.4.4",
+    "1.2.86.11.7.3", "1.2.86.11.7.4", "1.2.86.11.7.5",
+})
+PERSON_OIDS: Final = frozenset({"1.2.156.10260.4.1.1", "1.2.86.11.7.1"})
+UNIQUE_ID_OIDS: Final = frozenset({"1.2.156.112562.2.1.1.1", "1.2.156.112562.2.1.1.24", "2.16.840.1.113732.2", "1.2.156.1.8888.148"})
+ORGANISATION_CODE: Final = re.compile(r"(?<![0-9A-Z])(?:[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}|[0-9A-Z]{8}-?[0-9X])(?![0-9A-Z])")
+PERSON_ID: Final = re.compile(r"SF\d{17}[\dX]|(?<!\d)\d{17}[\dX](?![0-9A-Z])")
+LONGEST_TEXT: Final = 120
+KINDS: Final = {"enterprise": "企业锁", "person": "个人锁", "unknown": "看不出是企业锁还是个人锁"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A certificate in words. `key_type` is RSA-<bits>, P-256, SM2 or the name of what it is; `signs` is digitalSignature."""
+
+    subject: str
+    issuer: str
+    serial: str
+    key_type: str
+    signs: bool
+    not_before: datetime
+    not_after: datetime
+    kind: str
+
+
+class Unreadable(Exception):
+    """These bytes are no certificate."""
+
+
+@lru_cache(maxsize=256)
+def read(der: bytes) -> Reading:
+    """What the certificate says. Raises Unreadable."""
+    try:
+        certificate = x509.Certificate.load(der, strict=True)
+        return Reading(
+            subject=subject_name(certificate),
+            issuer=name_text(certificate["tbs_certificate"]["issuer"]),
+            serial=f"{certificate.serial_number:X}",
+            key_type=key_type(certificate),
+            signs=signs(certificate),
+            not_before=certificate.not_valid_before,
+            not_after=certificate.not_valid_after,
+            kind=kind(certificate),
+        )
+    except Exception as error:  # noqa: BLE001  a hostile certificate may raise anything inside the parser; there is one answer to all
+        raise Unreadable(type(error).__name__) from error
+
+
+def key_type(certificate: x509.Certificate) -> str:
+    algorithm = certificate.public_key["algorithm"]
+    name = str(algorithm["algorithm"].native)
+    if name == "rsa":
+        return f"RSA-{certificate.public_key.bit_size}"
+    if name != "ec":
+        return name
+    curve = algorithm["parameters"].chosen
+    return {"secp256r1": "P-256", SM2_CURVE: "SM2"}.get(str(curve.native), str(curve.native))
+
+
+def signs(certificate: x509.Certificate) -> bool:
+    """Whether digitalSignature is set. Without the extension a key may do anything (RFC 5280 4.2.1.3)."""
+    usage = certificate.key_usage_value
+    return usage is None or "digital_signature" in usage.native
+
+
+def subject_name(certificate: x509.Certificate) -> str:
+    """The name people know it by: O where it is an enterprise's, else CN."""
+    subject = certificate["tbs_certificate"]["subject"]
+    return attribute(subject, "common_name") or attribute(subject, "organization_name") or name_text(subject)
+
+
+def name_text(name: x509.Name) -> str:
+    return attribute(name, "common_name") or ", ".join(text_of(pair["value"]) for rdn in name.chosen for pair in rdn)[:LONGEST_TEXT]
+
+
+def attribute(name: x509.Name, wanted: str) -> str:
+    values = [text_of(pair["value"]) for rdn in name.chosen for pair in rdn if pair["type"].native == wanted]
+    return values[-1] if values else ""
+
+
+def text_of(value: Any) -> str:
+    """The characters of a directory string, by what its bytes are: many CAs put UTF-8 or GBK into T61String and PrintableString."""
+    chosen = getattr(value, "chosen", value)
+    raw = bytes(chosen.contents or b"")
+    if isinstance(chosen, core.BMPString):
+        return shown(raw.decode("utf-16-be", "replace"))
+    return shown(decoded(raw))
+
+
+def decoded(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")
+
+
+def shown(text: str) -> str:
+    """Fit for a window: no controls, no direction marks, not endless."""
+    clean = "".join(character for character in text if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+    return clean.strip()[:LONGEST_TEXT]
+
+
+def kind(certificate: x509.Certificate) -> str:
+    """enterprise, person or unknown, by the extensions and unique ids that GM/T 0015 and the CAs define."""
+    found = dict(extension_texts(certificate))
+    unique = " ".join(found.get(oid, "") for oid in UNIQUE_ID_OIDS)
+    if any(ORGANISATION_CODE.search(found.get(oid, "")) for oid in ORGANISATION_OIDS) or "JJ" in unique:
+        return "enterprise"
+    if PERSON_ID.search(unique) or found.keys() & PERSON_OIDS:
+        return "person"
+    return "unknown"
+
+
+def extension_texts(certificate: x509.Certificate) -> list[tuple[str, str]]:
+    """Every extension's OID with its value as text, whatever it is wrapped in."""
+    extensions = certificate["tbs_certificate"]["extensions"]
+    if isinstance(extensions, core.Void):
+        return []
+    return [(str(extension["extn_id"].dotted), innermost(bytes(extension["extn_value"].contents))) for extension in extensions]
+
+
+def innermost(value: bytes, depth: int = 0) -> str:
+    """The text inside UTF8String, PrintableString, SEQUENCE or a tagged wrapper; at most four deep."""
+    text = decoded(value)
+    try:
+        inner = core.load(value, strict=True)
+    except (ValueError, TypeError):
+        return shown(text)
+    return innermost(bytes(inner.contents or b""), depth + 1) if depth < 4 else shown(text)

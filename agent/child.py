@@ -1,0 +1,53 @@
+"""The process in which a driver runs: one request on standard input, one answer on standard output, then it ends.
+
+A driver is the vendor's code. Here it may crash, hang or print without harm to the agent; it is opened anew each time, which is how a re-plugged
+lock is seen; and the PIN's memory ends with the process. The PIN comes over the pipe, never by arguments or environment.
+"""
+
+import base64
+import json
+import os
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from agent.errors import LockError
+from agent.lock import Order
+from agent.pkcs11_lock import Module, Pkcs11Lock
+
+
+def main() -> int:
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what the driver prints must not end up in the answer
+    request = json.loads(sys.stdin.buffer.read())
+    lock = Pkcs11Lock(Module(request["module"], sm2=request["sm2"]))
+    try:
+        answer = {"answer": ACTS[request["act"]](lock, request)}
+    except LockError as error:
+        answer = {"error": error.code, "detail": error.detail}
+    json.dump(answer, answers)
+    answers.flush()
+    os._exit(0)  # a driver's own clean-up at exit may hang or crash; the operating system closes everything
+
+
+def inventory(lock: Pkcs11Lock, _: dict[str, Any]) -> Any:
+    found = asdict(lock.inventory())
+    for token in found["tokens"]:
+        for certificate in token["certificates"]:
+            certificate["der"] = base64.b64encode(certificate["der"]).decode()
+    return found
+
+
+def sign(lock: Pkcs11Lock, request: dict[str, Any]) -> Any:
+    order = Order(request["token_serial"], request["certificate_sha256"], base64.b64decode(request["message"]), request["pin"])
+    return base64.b64encode(lock.sign(order)).decode()
+
+
+def try_containers(lock: Pkcs11Lock, request: dict[str, Any]) -> Any:
+    return [asdict(trial) for trial in lock.try_containers(request["token_serial"], request["pin"])]
+
+
+ACTS = {"inventory": inventory, "sign": sign, "try_containers": try_containers}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""All locks of this PC, each driver asked in a child process of its own (see `child` for why).
+
+Refuses to wait for ever: a driver that does not answer in time is killed and told as `module_hangs`; one that crashes is `module_broken`.
+"""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from agent.errors import LockError
+from agent.lock import Certificate, ContainerTrial, Inventory, ModuleProblem, Order, PinState, Token
+from agent.pkcs11_lock import Module
+
+HERE: Final = Path(__file__).resolve().parent.parent
+READ_TIMEOUT_S: Final = 15.0
+SIGN_TIMEOUT_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class LocksInChildren:
+    """Fills `lock.Lock` over several drivers."""
+
+    modules: tuple[Module, ...]
+    read_timeout_s: float = READ_TIMEOUT_S
+    sign_timeout_s: float = SIGN_TIMEOUT_S
+
+    def inventory(self) -> Inventory:
+        if not self.modules:
+            return Inventory(problems=(ModuleProblem("", "module_missing"),))
+        with ThreadPoolExecutor(len(self.modules)) as pool:
+            found = list(pool.map(self._read, self.modules))
+        return merged(found)
+
+    def sign(self, order: Order) -> bytes:
+        request = {
+            "act": "sign", "token_serial": order.token_serial, "certificate_sha256": order.certificate_sha256,
+            "message": base64.b64encode(order.message).decode(), "pin": order.pin,
+        }
+        return base64.b64decode(asked(self._module_of(order.token_serial), request, self.sign_timeout_s))
+
+    def try_containers(self, token_serial: str, pin: str) -> tuple[ContainerTrial, ...]:
+        request = {"act": "try_containers", "token_serial": token_serial, "pin": pin}
+        answer = asked(self._module_of(token_serial), request, self.sign_timeout_s)
+        return tuple(ContainerTrial(**trial) for trial in answer)
+
+    def _read(self, module: Module) -> Inventory:
+        try:
+            return inventory_of(asked(module, {"act": "inventory"}, self.read_timeout_s))
+        except LockError as error:
+            return Inventory(problems=(ModuleProblem(module.path, error.code, error.detail),))
+
+    def _module_of(self, token_serial: str) -> Module:
+        """The driver that shows this token now. The PIN goes to no other. (One driver alone looks for the token itself.)"""
+        if len(self.modules) == 1:
+            return self.modules[0]
+        paths = {token.module for token in self.inventory().tokens if token.serial == token_serial}
+        for module in self.modules:
+            if module.path in paths:
+                return module
+        raise LockError("token_absent")
+
+
+def merged(found: Sequence[Inventory]) -> Inventory:
+    """One list of all drivers; a token that two drivers show (old and new driver of one maker) is named once."""
+    tokens: dict[tuple[str, str], Token] = {}
+    for inventory in found:
+        for token in inventory.tokens:
+            tokens.setdefault((token.serial, token.label), token)
+    return Inventory(tuple(tokens.values()), tuple(problem for inventory in found for problem in inventory.problems))
+
+
+def inventory_of(answer: Any) -> Inventory:
+    return Inventory(
+        tuple(token_of(token) for token in answer["tokens"]),
+        tuple(ModuleProblem(**problem) for problem in answer["problems"]),
+    )
+
+
+def token_of(fields: dict[str, Any]) -> Token:
+    certificates = tuple(
+        Certificate(base64.b64decode(one["der"]), one["label"], one["container"]) for one in fields["certificates"]
+    )
+    return Token(**(fields | {"pin": PinState(fields["pin"]), "certificates": certificates}))
+
+
+def asked(module: Module, request: dict[str, Any], timeout_s: float) -> Any:
+    """The child's answer. Raises LockError with its code, or for a child that crashed or did not answer."""
+    if not Path(module.path).is_file():
+        raise LockError("module_missing", module.path)
+    command = [sys.executable, "-m", "agent.child"]
+    try:
+        run = subprocess.run(
+            command, input=json.dumps(request | {"module": module.path, "sm2": module.sm2}).encode(), capture_output=True,
+            timeout=timeout_s, env=os.environ | dict(module.environment) | {"PYTHONPATH": str(HERE)}, check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise LockError("module_hangs") from None
+    return understood(run)
+
+
+def understood(run: subprocess.CompletedProcess[bytes]) -> Any:
+    try:
+        answer = json.loads(run.stdout)
+    except ValueError:
+        raise LockError("module_broken", f"驱动异常退出 {run.returncode}") from None
+    if "error" in answer:
+        raise LockError(answer["error"], answer["detail"])
+    return answer["answer"]

@@ -1,0 +1,108 @@
+"""Where drivers (PKCS#11 modules) may lie on this PC: what agent.toml names comes first, then the well-known places of the platform.
+
+Linux: the files that p11-kit lists, and the folders where OpenSC and makers of locks install. Windows and macOS: the folders where makers install,
+by the words that such files carry in their names. Refuses p11-kit's own proxy (it shows every token twice) and files for trust or software stores.
+SoftHSM is taken only when agent.toml names it: an empty software token would look like a lock.
+"""
+
+import fnmatch
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from agent.pkcs11_lock import Module
+
+NAMES: Final = ("*pkcs11*", "*_p11.*", "*csp11*", "ngp11*", "wdpkcs*", "libcastle*", "libeps2003*", "libshuttle*", "*gm3000*p11*")
+"""Names that makers give their modules (OpenSC, Feitian ePass, Watchdata, Longmai GM3000). A wider net is safe: each is loaded in a child process."""
+LEFT_OUT: Final = ("p11-kit-proxy*", "*trust*", "*softhsm*", "*gnome-keyring*", "*pkcs11-spy*", "*pkcs11-register*", "*engine*", "*provider*")
+SUFFIXES: Final = {"win32": ".dll", "darwin": ".dylib", "linux": ".so"}
+LINUX_FOLDERS: Final = (
+    "usr/lib", "usr/lib64", "usr/local/lib", "usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib/*-linux-gnu/pkcs11", "usr/lib/pkcs11",
+    "usr/lib64/pkcs11", "opt/*", "opt/*/lib", "opt/apps/*/files", "opt/apps/*/files/lib", "opt/apps/*/files/lib64",
+)
+MACOS_FOLDERS: Final = ("Library/OpenSC/lib", "usr/local/lib", "opt/homebrew/lib", "Library/Frameworks/*", "Applications/*.app/Contents/Frameworks")
+WINDOWS_FOLDERS: Final = ("{SystemRoot}/System32", "{ProgramFiles}/*", "{ProgramFiles}/*/*", "{ProgramFiles(x86)}/*", "{ProgramFiles(x86)}/*/*")
+P11_KIT_FOLDERS: Final = ("usr/share/p11-kit/modules", "etc/pkcs11/modules")
+SOFTHSM_PLACES: Final = (
+    "/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/usr/local/lib/softhsm/libsofthsm2.so", "/opt/homebrew/lib/softhsm/libsofthsm2.so", "C:/SoftHSM2/lib/softhsm2-x64.dll",
+)
+
+
+def found(
+    configured: Iterable[Module], *, root: Path = Path("/"), platform: str = sys.platform, environment: Mapping[str, str] = os.environ,
+) -> tuple[Module, ...]:
+    """The configured modules and every other one in the well-known places, each file once (links followed)."""
+    chosen = {real(Path(module.path)): module for module in configured}
+    for path in well_known(root, platform, environment):
+        chosen.setdefault(real(path), Module(str(path)))
+    return tuple(chosen.values())
+
+
+def well_known(root: Path, platform: str, environment: Mapping[str, str]) -> Iterator[Path]:
+    if platform == "linux":
+        yield from from_p11_kit(root)
+    for folder in folders(root, platform, environment):
+        yield from modules_in(folder, SUFFIXES.get(platform, ".so"))
+
+
+def folders(root: Path, platform: str, environment: Mapping[str, str]) -> Iterator[Path]:
+    """The folders that are there. `root` stands for / in tests; on Windows the environment says where Windows and programs are."""
+    if platform == "win32":
+        for pattern in WINDOWS_FOLDERS:
+            variable, _, rest = pattern[1:].partition("}/")
+            start = environment.get(variable)
+            yield from globbed(Path(start), rest) if start else ()
+        return
+    for pattern in MACOS_FOLDERS if platform == "darwin" else LINUX_FOLDERS:
+        yield from globbed(root, pattern)
+
+
+def globbed(root: Path, pattern: str) -> Iterator[Path]:
+    try:
+        yield from sorted(path for path in root.glob(pattern) if path.is_dir())
+    except OSError:  # a folder that this user may not read holds no module for this user
+        return
+
+
+def modules_in(folder: Path, suffix: str) -> Iterator[Path]:
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
+    except OSError:
+        return
+    for name in names:
+        low = name.lower()
+        if low.endswith(suffix) and matches(low, NAMES) and not matches(low, LEFT_OUT):
+            yield folder / name
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def from_p11_kit(root: Path) -> Iterator[Path]:
+    """`module: PATH` in p11-kit's *.module files; a bare name lies in the pkcs11 folder of the library folder."""
+    for folder in P11_KIT_FOLDERS:
+        for listing in sorted((root / folder).glob("*.module")):
+            yield from named_in(listing, root)
+
+
+def named_in(listing: Path, root: Path) -> Iterator[Path]:
+    for line in listing.read_text(encoding="utf-8", errors="replace").splitlines():
+        key, _, value = line.partition(":")
+        name = value.strip()
+        if key.strip() != "module" or not name or matches(Path(name).name.lower(), LEFT_OUT):
+            continue
+        places = [root / name.lstrip("/")] if name.startswith("/") else sorted(root.glob(f"usr/lib*/**/pkcs11/{name}"))
+        yield from (place for place in places if place.is_file())
+
+
+def real(path: Path) -> str:
+    return os.path.normcase(path.resolve())
+
+
+def softhsm() -> str | None:
+    """SoftHSM's own module, for the demonstration lock."""
+    return next((place for place in SOFTHSM_PLACES if Path(place).is_file()), None)

@@ -1,0 +1,254 @@
+"""A lock behind a PKCS#11 module: reads it without PIN, logs in once, signs once.
+
+Refuses to log in where the token says that its PIN is locked or not set, and where the named token or certificate is not there: a PIN is shown
+only to the lock it was typed for. A wrong PIN is told with what the token's flags say of the tries left (PKCS#11 v2.40, 4.4 and 5.6).
+
+SM2 has no mechanism in PKCS#11. A module of a real SM2 lock brings its vendor's own number (`sm2_mechanism` in agent.toml; it takes
+e = SM3(Z‖M) and gives r‖s). `sm2 = "libcrypto"` is for the software lock alone: the key is read behind the PIN and used by libcrypto.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pkcs11
+from asn1crypto import x509
+from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
+from pkcs11 import exceptions as raised
+
+from agent.certificate_text import Reading, Unreadable, read
+from agent.errors import LockError
+from agent.lock import Certificate, ContainerTrial, Inventory, ModuleProblem, Order, PinState, Token
+from agent.sm3 import sm2_digest
+from agent.verifying import strict_der, verifies
+
+SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
+TRIAL_HEADER: Final = b"UNBIND-DESK DOCTOR 1\n"
+"""The doctor's test signature can never be a challenge: those begin otherwise (lock_protocol.HEADER)."""
+FLAG_STATES: Final = (
+    (TokenFlag.USER_PIN_LOCKED, PinState.LOCKED), (TokenFlag.USER_PIN_FINAL_TRY, PinState.FINAL_TRY), (TokenFlag.USER_PIN_COUNT_LOW, PinState.COUNT_LOW),
+)
+CODES: Final[tuple[tuple[tuple[type[Exception], ...], str], ...]] = (
+    ((raised.PinLocked,), "pin_locked"),
+    ((raised.PinIncorrect,), "pin_wrong"),
+    ((raised.PinLenRange, raised.PinInvalid), "pin_length"),
+    ((raised.PinExpired,), "pin_expired"),
+    ((raised.UserPinNotInitialized,), "pin_not_set"),
+    ((raised.DeviceRemoved, raised.TokenNotPresent, raised.TokenNotRecognised, raised.SlotIDInvalid, raised.SessionHandleInvalid,
+      raised.SessionClosed, raised.DeviceError, raised.ObjectHandleInvalid, raised.KeyHandleInvalid), "token_removed"),
+    ((raised.MechanismInvalid, raised.FunctionNotSupported, raised.KeyTypeInconsistent, raised.KeySizeRange), "unsupported_key"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One driver: its file, what it needs in its environment, and how SM2 is done with it ("" not at all, "libcrypto", or a mechanism's number)."""
+
+    path: str
+    environment: tuple[tuple[str, str], ...] = ()
+    sm2: str = ""
+
+
+class Pkcs11Lock:
+    """All tokens of one module. Not for long lives: drivers notice a re-plugged token only when they are opened anew (see `children`)."""
+
+    def __init__(self, module: Module, library: Callable[[str], Any] = pkcs11.lib) -> None:
+        self._module = module
+        self._open = library
+
+    def inventory(self) -> Inventory:
+        try:
+            library = self._open(self._module.path)
+            return Inventory(tuple(self._described(token) for token in tokens(library)))
+        except (RuntimeError, OSError) as error:
+            return Inventory(problems=(ModuleProblem(self._module.path, "module_broken", type(error).__name__),))
+
+    def sign(self, order: Order) -> bytes:
+        with told():
+            token = self._token(order.token_serial)
+            certificate = self._certificate(token, order.certificate_sha256)
+            reading = signing(certificate)
+            with logged_in(token, order.pin) as session:
+                signature = self._signature(session, certificate, reading, order.message, order.pin)
+        if not verifies(certificate.der, order.message, signature):
+            raise LockError("signature_wrong")
+        return signature
+
+    def try_containers(self, token_serial: str, pin: str) -> tuple[ContainerTrial, ...]:
+        with told():
+            token = self._token(token_serial)
+            certificates = self._described(token).certificates
+            with logged_in(token, pin) as session:
+                return tuple(self._trial(session, certificate, pin) for certificate in certificates if is_for_signing(certificate))
+
+    def _trial(self, session: Any, certificate: Certificate, pin: str) -> ContainerTrial:
+        message = TRIAL_HEADER + secrets.token_bytes(32)
+        try:
+            with told():
+                signature = self._signature(session, certificate, signing(certificate), message, pin)
+        except LockError as error:
+            return ContainerTrial(certificate.label, certificate.sha256, error.code, error.detail)
+        code = "" if verifies(certificate.der, message, signature) else "signature_wrong"
+        return ContainerTrial(certificate.label, certificate.sha256, code)
+
+    def _described(self, token: Any) -> Token:
+        with token.open() as session:
+            certificates = tuple(sorted(certificates_in(session), key=lambda one: (one.container, one.label, one.der)))
+        return Token(
+            module=self._module.path, label=token.label, serial=serial_of(token), manufacturer=token.manufacturer_id, model=token.model,
+            pin=pin_state(token), certificates=certificates,
+        )
+
+    def _token(self, serial: str) -> Any:
+        try:
+            present = list(tokens(self._open(self._module.path)))
+        except (RuntimeError, OSError) as error:
+            raise LockError("module_broken", type(error).__name__) from error
+        for token in present:
+            if serial_of(token) == serial:
+                return token
+        raise LockError("token_absent")
+
+    @staticmethod
+    def _certificate(token: Any, sha256: str) -> Certificate:
+        with token.open() as session:
+            for certificate in certificates_in(session):
+                if certificate.sha256 == sha256:
+                    return certificate
+        raise LockError("certificate_missing")
+
+    def _signature(self, session: Any, certificate: Certificate, reading: Reading, message: bytes, pin: str) -> bytes:
+        key = private_key(session, certificate)
+        again = {"pin": pin} if optional(key, Attribute.ALWAYS_AUTHENTICATE) else {}
+        if reading.key_type.startswith("RSA-"):
+            return rsa_signature(session, key, message, again)
+        if reading.key_type == "P-256":
+            return strict_der(key.sign(hashlib.sha256(message).digest(), mechanism=Mechanism.ECDSA, **again))
+        if reading.key_type == "SM2":
+            return self._sm2_signature(key, certificate, message, again)
+        raise LockError("unsupported_key", reading.key_type)
+
+    def _sm2_signature(self, key: Any, certificate: Certificate, message: bytes, again: dict[str, str]) -> bytes:
+        if self._module.sm2 == "libcrypto":
+            from agent import sm2
+
+            return sm2.sign(bytes(key[Attribute.VALUE]), message)
+        if not self._module.sm2:
+            raise LockError("unsupported_key", "此驱动的SM2签名机制未在 agent.toml 中登记")
+        digest = sm2_digest(x509.Certificate.load(certificate.der).public_key["public_key"].native, message)
+        return strict_der(key.sign(digest, mechanism=vendor_mechanism(int(self._module.sm2, 0)), **again))
+
+
+def tokens(library: Any) -> Iterator[Any]:
+    """Tokens that somebody has prepared; SoftHSM always shows an empty one more. One that goes while it is read is not there."""
+    for slot in library.get_slots(token_present=True):
+        try:
+            token = slot.get_token()
+        except (raised.TokenNotPresent, raised.TokenNotRecognised, raised.DeviceRemoved):
+            continue
+        if token.flags & TokenFlag.TOKEN_INITIALIZED:
+            yield token
+
+
+def serial_of(token: Any) -> str:
+    return bytes(token.serial).decode("ascii", "replace").strip()
+
+
+def pin_state(token: Any) -> PinState:
+    if not token.flags & TokenFlag.USER_PIN_INITIALIZED:
+        return PinState.NOT_SET
+    return next((state for flag, state in FLAG_STATES if token.flags & flag), PinState.OK)
+
+
+def certificates_in(session: Any) -> Iterator[Certificate]:
+    """Every certificate object that is readable without PIN."""
+    for found in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}):
+        der = optional(found, Attribute.VALUE)
+        if der:
+            yield Certificate(bytes(der), str(optional(found, Attribute.LABEL) or ""), bytes(optional(found, Attribute.ID) or b"").hex())
+
+
+def optional(found: Any, attribute: Attribute) -> Any:
+    """An attribute, or None where the token does not have it or keeps it to itself."""
+    try:
+        return found[attribute]
+    except (raised.AttributeTypeInvalid, raised.AttributeSensitive, raised.AttributeValueInvalid, raised.FunctionFailed):
+        return None
+
+
+def signing(certificate: Certificate) -> Reading:
+    """The certificate's reading. Raises LockError for one that is no signing certificate."""
+    try:
+        reading = read(certificate.der)
+    except Unreadable as error:
+        raise LockError("unsupported_key", "证书读不出来") from error
+    if not reading.signs:
+        raise LockError("not_for_signing")
+    return reading
+
+
+def is_for_signing(certificate: Certificate) -> bool:
+    try:
+        return signing(certificate).signs
+    except LockError as error:
+        return error.code != "not_for_signing"
+
+
+@contextmanager
+def logged_in(token: Any, pin: str) -> Iterator[Any]:
+    """One login, and never a second one with the same PIN. Raises LockError with what the token tells of its tries."""
+    state = pin_state(token)
+    if state in {PinState.LOCKED, PinState.NOT_SET}:
+        raise LockError("pin_locked" if state is PinState.LOCKED else "pin_not_set")
+    try:
+        session = token.open(user_pin=pin)
+    except raised.PinIncorrect as error:
+        raise LockError(after_wrong_pin(token)) from error
+    with session:
+        yield session
+
+
+def after_wrong_pin(token: Any) -> str:
+    """The flags change with the wrong PIN: read them anew."""
+    try:
+        state = pin_state(token.slot.get_token())
+    except raised.PKCS11Error:
+        return "pin_wrong"
+    return {PinState.LOCKED: "pin_locked", PinState.FINAL_TRY: "pin_final_try"}.get(state, "pin_wrong")
+
+
+def private_key(session: Any, certificate: Certificate) -> Any:
+    """The key of the certificate's container, by CKA_ID; by label where the driver leaves the id empty."""
+    wanted = {Attribute.ID: bytes.fromhex(certificate.container)} if certificate.container else {Attribute.LABEL: certificate.label}
+    found = [key for key in session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, **wanted}) if hasattr(key, "sign")]
+    if not found:
+        raise LockError("key_missing")
+    return found[0]
+
+
+def rsa_signature(session: Any, key: Any, message: bytes, again: dict[str, str]) -> bytes:
+    """PKCS#1 v1.5 with SHA-256; old locks know only the bare mechanism and get the DigestInfo ready made."""
+    if Mechanism.SHA256_RSA_PKCS in session.token.slot.get_mechanisms():
+        return bytes(key.sign(message, mechanism=Mechanism.SHA256_RSA_PKCS, **again))
+    return bytes(key.sign(SHA256_DIGEST_INFO + hashlib.sha256(message).digest(), mechanism=Mechanism.RSA_PKCS, **again))
+
+
+def vendor_mechanism(number: int) -> Any:
+    """A mechanism that only its vendor knows. python-pkcs11 takes members of its own enumeration only, so this makes one that it never listed."""
+    member = int.__new__(Mechanism, number)
+    member._name_ = f"VENDOR_{number:#x}"
+    member._value_ = number
+    return member
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What PKCS#11 raises, as the error that a person can do something about."""
+    try:
+        yield
+    except raised.PKCS11Error as error:
+        code = next((code for kinds, code in CODES if isinstance(error, kinds)), "token_error")
+        raise LockError(code, "" if code != "token_error" else type(error).__name__) from error
