@@ -13,6 +13,7 @@
     ├── TransportError           a letter was not accepted
     │   ├── TemporaryFailure     4xx or a lost connection: try again later
     │   └── PermanentFailure     5xx: park it and show it
+    ├── CertificateRefused       a lock's certificate, or a list or answer about it, that the desk does not accept; carries a reason code
     ├── UnreadableMessage        bytes that are no mail at all
     └── VaultError               ciphertext that does not open (wrong key, changed bytes)
 
@@ -80,6 +81,19 @@ class TemporaryFailure(TransportError):
 
 class PermanentFailure(TransportError):
     """Trying again will not help."""
+
+
+class CertificateRefused(DeskError):
+    """A certificate that the desk does not accept. `reason_code` is stable (core.accounts.certificate_reasons); the text is for people.
+
+    `certificate`: the `LockCertificate` that was read before it was refused, where reading got so far, else None.
+    """
+
+    def __init__(self, reason_code: str, message: str, certificate: object | None = None) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+        self.message = message
+        self.certificate = certificate
 
 
 class UnreadableMessage(DeskError):
