@@ -11,8 +11,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,10 +33,11 @@ NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
 
 class DovecotServer:
-    """A Dovecot under `folder`. `port` speaks IMAP (with STARTTLS when there is a certificate), `tls_port` IMAPS."""
+    """A Dovecot under `folder`; as root under a folder of its own in /tmp, since mail is then kept by nobody, and pytest shuts others out of its
+    folders again whenever one of its processes starts. `port` speaks IMAP (with STARTTLS when there is a certificate), `tls_port` IMAPS."""
 
     def __init__(self, folder: Path, certificate: ServerCertificate | None = None, extra: str = "") -> None:
-        self.folder = folder
+        self.folder = folder if os.geteuid() else self._public_folder()
         self.host, self.user, self.password = "127.0.0.1", USER, PASSWORD
         self.port = free_port()
         self.tls_port = free_port() if certificate else 0
@@ -50,7 +53,8 @@ class DovecotServer:
         (self.folder / "users").write_text(self._user_line())
         (self.folder / "mail").mkdir(exist_ok=True)
         if os.geteuid() == 0:
-            self._open_to_mail_user()
+            for path in (self.folder / "mail", self.folder):
+                os.chown(path, 65534, grp.getgrnam("nogroup").gr_gid)
         self._process = subprocess.Popen(
             [str(shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")), "-F", "-c", str(config)],
             stdout=subprocess.DEVNULL, stderr=(self.folder / "stderr").open("wb"),
@@ -126,13 +130,11 @@ class DovecotServer:
         uid, gid = (os.getuid(), os.getgid()) if os.geteuid() else (65534, grp.getgrnam("nogroup").gr_gid)
         return f"{self.user}:{{PLAIN}}{self.password}:{uid}:{gid}::{self.folder / 'home'}\n"
 
-    def _open_to_mail_user(self) -> None:
-        """Mail is kept by nobody, who must be able to pass through pytest's private folders."""
-        for path in (self.folder / "mail", self.folder):
-            os.chown(path, 65534, grp.getgrnam("nogroup").gr_gid)
-        for parent in self.folder.parents:
-            if parent.stat().st_uid == 0 and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
+    def _public_folder(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
+        folder.chmod(0o755)
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def _await_login(self, timeout_s: float) -> None:
         until = time.monotonic() + timeout_s
