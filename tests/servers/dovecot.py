@@ -56,7 +56,7 @@ class DovecotServer:
             for path in (self.folder / "mail", self.folder):
                 os.chown(path, 65534, grp.getgrnam("nogroup").gr_gid)
         self._process = subprocess.Popen(
-            [str(shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")), "-F", "-c", str(config)],
+            [*_with_parent(), str(shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")), "-F", "-c", str(config)],
             stdout=subprocess.DEVNULL, stderr=(self.folder / "stderr").open("wb"),
             start_new_session=True,
         )
@@ -147,6 +147,12 @@ class DovecotServer:
                 return
             threading.Event().wait(0.02)
         raise RuntimeError(f"Dovecot did not start:\n{self.log()}")
+
+
+def _with_parent() -> list[str]:
+    """A test process that is killed takes its server along, where util-linux knows how."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
 
 
 def free_port() -> int:
