@@ -60,7 +60,7 @@ def read(der: bytes) -> Reading:
             not_after=certificate.not_valid_after,
             kind=kind(certificate),
         )
-    except Exception as error:  # noqa: BLE001  a hostile certificate may raise anything inside the parser; there is one answer to all
+    except Exception as error:  # a hostile certificate may raise anything inside the parser; there is one answer to all
         raise Unreadable(type(error).__name__) from error
 
 

@@ -19,6 +19,9 @@ from agent.pkcs11_lock import Module
 PORT: Final = 17583
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(?::[1-9]\d{0,4})?|https?://\[[0-9a-f:]+\](?::[1-9]\d{0,4})?")
 SM2_WAYS: Final = re.compile(r"|libcrypto|0x[0-9a-fA-F]{1,8}")
+KINDS: Final[dict[str, type]] = {
+    "port": int, "origins": list, "modules": list, "search_well_known": bool, "prompt_timeout_s": int, "window_python": str, "issuers": str,
+}
 DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
@@ -61,13 +64,12 @@ def load(path: Path | None = None) -> AgentConfig:
 
 def checked(values: Mapping[str, Any], source: Path) -> AgentConfig:
     problems: list[str] = []
-    kinds = {"port": int, "origins": list, "modules": list, "search_well_known": bool, "prompt_timeout_s": int, "window_python": str, "issuers": str}
     for name, value in values.items():
-        if name not in kinds:
-            problems.append(f"{name}：没有这个设置（有：{'、'.join(kinds)}）")
-        elif type(value) is not kinds[name]:
-            problems.append(f"{name}：应为 {kinds[name].__name__}")
-    kept = {name: value for name, value in values.items() if type(value) is kinds.get(name)}
+        if name not in KINDS:
+            problems.append(f"{name}：没有这个设置（有：{'、'.join(KINDS)}）")
+        elif type(value) is not KINDS[name]:
+            problems.append(f"{name}：应为 {KINDS[name].__name__}")
+    kept: dict[str, Any] = {name: value for name, value in values.items() if type(value) is KINDS.get(name)}
     kept["origins"] = tuple(origins(kept.get("origins", []), problems))
     kept["modules"] = tuple(modules(kept.get("modules", []), problems))
     within(kept, "port", 1024, 65535, problems)
@@ -104,8 +106,8 @@ def module_of(value: Any, where: str, problems: list[str]) -> Module | None:
     problems += [f"{where}：没有 {name} 这个设置（有：path、sm2、environment）" for name in value.keys() - {"path", "sm2", "environment"}]
     environment = value.get("environment", {})
     if not isinstance(environment, dict) or not all(isinstance(item, str) for item in environment.values()):
-        problems.append(f"{where}：environment 应为 {{ 名称 = \"值\" }}")
+        problems.append(f'{where}：environment 应为 {{ 名称 = "值" }}')
     sm2 = value.get("sm2", "")
     if not isinstance(sm2, str) or not SM2_WAYS.fullmatch(sm2):
-        problems.append(f"{where}：sm2 应为 \"libcrypto\"（仅软件锁）或驱动的机制编号，如 \"0x80000b01\"")
+        problems.append(f'{where}：sm2 应为 "libcrypto"（仅软件锁）或驱动的机制编号，如 "0x80000b01"')
     return None if len(problems) > before else Module(value["path"], tuple(environment.items()), sm2)

@@ -25,6 +25,7 @@ from agent.errors import AgentError
 from agent.modules import softhsm
 
 ENTERPRISE: Final = Holder("北京演示建设工程有限公司", "91119999MA0DEMX12E")
+PERSON: Final = Holder("钱演示", "119999199003071230", person=True)
 PIN: Final = "123456"
 LABEL: Final = "演示锁"
 ORIGINS: Final = ("http://127.0.0.1:8321", "http://localhost:8321")

@@ -58,7 +58,7 @@ def verify(public_key_info: bytes, message: bytes, signature: bytes) -> bool:
     """Whether the DER signature over SM3(Z‖message) belongs to the key (a SubjectPublicKeyInfo)."""
     with loaded("d2i_PUBKEY", public_key_info) as key, digest_context(key) as context:
         require(libcrypto().EVP_DigestVerifyInit(context, None, libcrypto().EVP_sm3(), None, key))
-        right = libcrypto().EVP_DigestVerify(context, signature, len(signature), message, len(message)) == 1
+        right: bool = libcrypto().EVP_DigestVerify(context, signature, len(signature), message, len(message)) == 1
         libcrypto().ERR_clear_error()
         return right
 
@@ -83,8 +83,8 @@ def public_key_info(private_key: bytes) -> bytes:
 
 def private_der(private_key: bytes) -> bytes:
     """ECPrivateKey (RFC 5915) of a bare private value: libcrypto finds the public point itself."""
-    parameters = core.ObjectIdentifier(SM2_CURVE).dump()
-    body = core.Integer(1).dump() + core.OctetString(private_key).dump() + bytes([0xA0, len(parameters)]) + parameters
+    parameters: bytes = core.ObjectIdentifier(SM2_CURVE).dump()
+    body: bytes = core.Integer(1).dump() + core.OctetString(private_key).dump() + bytes([0xA0, len(parameters)]) + parameters
     return bytes([0x30, len(body)]) + body
 
 

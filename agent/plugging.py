@@ -1,0 +1,59 @@
+"""Notices that a lock was pulled out or plugged in, without PIN and without asking a driver: the 主键为空 of the help page comes from not noticing.
+
+On Linux the kernel numbers each device anew when it is plugged in (/sys/bus/usb/devices/*/devnum), so even the same lock, out and in again between
+two readings, shows. Elsewhere, and for software locks, what was read is held against what was read before.
+"""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from agent.lock import Inventory
+
+USB_DEVICES = Path("/sys/bus/usb/devices")
+
+
+def usb_devices(folder: Path = USB_DEVICES) -> frozenset[tuple[str, str]]:
+    """Port and device number of everything on USB; empty where there is no sysfs."""
+    found = set()
+    for path in folder.glob("*/devnum"):
+        try:
+            found.add((path.parent.name, path.read_text(encoding="ascii").strip()))
+        except OSError:  # pulled out while being read
+            continue
+    return frozenset(found)
+
+
+class PlugWatch:
+    """Counts the changes that were seen."""
+
+    def __init__(self, devices: Callable[[], frozenset[tuple[str, str]]] = usb_devices) -> None:
+        self._devices = devices
+        self._guard = threading.Lock()
+        self._plugged = devices()
+        self._tokens: frozenset[tuple[str, str]] | None = None
+        self._at_last_reading = 0
+        self._count = 0
+
+    def count(self) -> int:
+        """How often something was plugged in or out since the agent started."""
+        with self._guard:
+            self._look()
+            return self._count
+
+    def saw(self, inventory: Inventory) -> bool:
+        """Notes a reading; True when anything changed since the one before (never for the first)."""
+        tokens = frozenset((token.serial, certificate.sha256) for token in inventory.tokens for certificate in token.certificates)
+        with self._guard:
+            self._look()
+            if self._tokens is not None and tokens != self._tokens and self._count == self._at_last_reading:
+                self._count += 1
+            changed = self._tokens is not None and self._count != self._at_last_reading
+            self._tokens, self._at_last_reading = tokens, self._count
+            return changed
+
+    def _look(self) -> None:
+        now = self._devices()
+        if now != self._plugged:
+            self._plugged = now
+            self._count += 1

@@ -1,0 +1,152 @@
+"""Asks the person for the PIN: starts `pin_window` under an interpreter that has tkinter and waits for its answer.
+
+The window is a process of its own because the agent's Python may lack tkinter (many builds do), and because Tk wants the main thread. Refuses to
+ask anywhere else: without a window there is no signature. When the page that asked has hung up, the window closes.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from agent.errors import PromptError
+
+PROGRAM: Final = Path(__file__).with_name("pin_window.py")
+NO_SCREEN: Final = 3
+LOOK_S: Final = 0.25
+GRACE_S: Final = 5.0
+PURPOSES: Final = {
+    "login": "登录交易系统", "bind": "绑定CA锁", "unbind": "解除CA锁绑定", "renew": "以更新后的证书接替原证书", "register": "注册企业账号",
+    "doctor": "检查CA锁（每个容器试签一次）",
+}
+NO_TKINTER: Final = "请安装带图形界面的Python（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk），或在 agent.toml 的 window_python 写明解释器"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the window names. `certificate`: pairs of a name and its value, in the order shown."""
+
+    origin: str
+    purpose: str
+    account: str
+    certificate: tuple[tuple[str, str], ...]
+    note: str = ""
+
+
+class Prompt(Protocol):
+    """Where a PIN comes from."""
+
+    def ask(self, question: Question, gone: Callable[[], bool]) -> str:
+        """The PIN. `gone` is asked now and then whether anybody still waits for the answer. Raises PromptError."""
+
+    def ready(self) -> bool:
+        """Whether a window could be shown at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPrompt:
+    """The real one. `python` is agent.toml's window_python; empty lets it be found."""
+
+    timeout_s: int
+    python: str = ""
+
+    def ready(self) -> bool:
+        return interpreter(self.python) is not None and has_screen()
+
+    def ask(self, question: Question, gone: Callable[[], bool]) -> str:
+        python = interpreter(self.python)
+        if python is None:
+            raise PromptError("prompt_unavailable", "不能显示PIN码窗口：没有找到带 tkinter 的Python", NO_TKINTER)
+        with started([python, "-I", str(PROGRAM)]) as window:
+            return pin_of(*self._answer(window, question, gone))
+
+    def _answer(self, window: subprocess.Popen[bytes], question: Question, gone: Callable[[], bool]) -> tuple[int, bytes]:
+        shown: bytes | None = json.dumps(request(question, self.timeout_s)).encode()
+        waited_s = 0.0
+        while waited_s < self.timeout_s + GRACE_S:
+            try:
+                answer, _ = window.communicate(shown, timeout=LOOK_S)
+            except subprocess.TimeoutExpired:
+                shown = None  # communicate() remembers what is still to be written
+                waited_s += LOOK_S
+                if gone():
+                    raise PromptError("page_gone", "网页已关闭，没有签名") from None
+            else:
+                return window.returncode, answer
+        raise PromptError("prompt_timeout", "PIN码窗口超时", "请在网页上重新发起")
+
+
+@contextlib.contextmanager
+def started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A window that never outlives its question."""
+    window = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        yield window
+    finally:
+        if window.poll() is None:
+            window.kill()
+        window.wait()
+        for pipe in (window.stdin, window.stdout):
+            with contextlib.suppress(OSError):
+                if pipe:
+                    pipe.close()
+
+
+def request(question: Question, timeout_s: int) -> dict[str, Any]:
+    return {
+        "origin": question.origin, "purpose": PURPOSES[question.purpose], "account": question.account,
+        "certificate": list(question.certificate), "note": question.note, "timeout_s": timeout_s,
+    }
+
+
+def pin_of(code: int, answer: bytes) -> str:
+    """The PIN in the window's answer. Raises PromptError for every other answer."""
+    if code == NO_SCREEN:
+        raise PromptError("prompt_unavailable", "不能显示PIN码窗口：这个会话没有图形桌面", "请在登录了桌面的电脑上运行锁助手")
+    try:
+        said = json.loads(answer)
+    except ValueError:
+        said = {}
+    if isinstance(said.get("pin"), str) and said["pin"]:
+        return str(said["pin"])
+    if said.get("timeout"):
+        raise PromptError("prompt_timeout", "PIN码窗口超时，没有签名", "请在网页上重新发起")
+    if said.get("cancelled"):
+        raise PromptError("prompt_cancelled", "您取消了签名", "需要时请在网页上重新发起")
+    raise PromptError("prompt_unavailable", "PIN码窗口异常关闭，没有签名", "请再试一次；仍不行时运行 unbind-agent doctor")
+
+
+def has_screen(platform: str = sys.platform) -> bool:
+    """On Linux a window needs DISPLAY; Windows and macOS always have a desktop to try."""
+    return platform != "linux" or bool(os.environ.get("DISPLAY"))
+
+
+@lru_cache(maxsize=8)
+def interpreter(configured: str = "", platform: str = sys.platform) -> str | None:
+    """A Python that has tkinter: the configured one alone if there is one, else this one, else the system's."""
+    return next((python for python in ([configured] if configured else candidates(platform)) if has_tkinter(python)), None)
+
+
+def candidates(platform: str) -> list[str]:
+    """pythonw has no console window on Windows; Debian's tkinter lives in /usr/bin/python3 alone."""
+    if platform == "win32":
+        beside = str(Path(sys.executable).with_name("pythonw.exe"))
+        return [beside, sys.executable, *(found for found in (shutil.which("pythonw"), shutil.which("python")) if found)]
+    places = ["/usr/bin/python3", "/usr/local/bin/python3"] + (["/opt/homebrew/bin/python3"] if platform == "darwin" else [])
+    on_path = shutil.which("python3")
+    return [sys.executable, *places, *([on_path] if on_path else [])]
+
+
+def has_tkinter(python: str) -> bool:
+    try:
+        run = subprocess.run([python, "-I", "-c", "import tkinter"], capture_output=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return run.returncode == 0

@@ -1,0 +1,134 @@
+"""The agent's HTTP server: 127.0.0.1 only, three addresses, JSON. What it may answer is decided in `gate`, what it does in `signing`.
+
+Answers a refused request without CORS headers, so the page learns nothing. Never logs a body. Bounded: 16 connections, 10 s to send a request.
+"""
+
+import json
+import logging
+import select
+import socket
+import threading
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+
+from agent import gate
+from agent.errors import AgentError, LockError, PromptError, Refused
+from agent.gate import Gate
+from agent.signing import Signing
+
+ADDRESS: Final = "127.0.0.1"
+READ_TIMEOUT_S: Final = 10.0
+MOST_CONNECTIONS: Final = 16
+log = logging.getLogger("unbind-agent")
+
+
+class AgentServer(ThreadingHTTPServer):
+    """Listens when made; `serve_forever` answers."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, port: int, origins: frozenset[str], signing: Signing) -> None:
+        super().__init__((ADDRESS, port), RequestHandler)
+        self.gate = Gate(origins, frozenset({f"{ADDRESS}:{self.server_port}", f"localhost:{self.server_port}"}))
+        self.signing = signing
+        self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self._places.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  the signature is the base class's
+        log.warning("连接中断")  # the default writes a traceback
+
+
+class RequestHandler(BaseHTTPRequestHandler):
+    """One request a connection."""
+
+    server: AgentServer
+    protocol_version = "HTTP/1.1"
+    server_version = "unbind-agent"
+    sys_version = ""
+    timeout = READ_TIMEOUT_S
+
+    def handle_one_request(self) -> None:
+        super().handle_one_request()
+        self.close_connection = True
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    do_POST = do_OPTIONS = do_HEAD = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815  http.server looks for these names
+
+    def _answer(self) -> None:
+        origin = ""
+        try:
+            origin = self.server.gate.admit(self.command, self.path, self._all_headers())
+            if self.command == "OPTIONS":
+                self._send(HTTPStatus.NO_CONTENT, None, gate.answer_headers(origin, preflight=True, asks_private_network=self._asks_private_network()))
+                return
+            status, answer = HTTPStatus.OK, self._result(origin)
+        except AgentError as error:
+            log.warning("拒绝 %s %s", error.code, error.message)
+            status, answer = status_of(error), error_fields(error)
+        self._send(status, answer, gate.answer_headers(origin) if origin else [])
+
+    def _result(self, origin: str) -> dict[str, Any]:
+        signing = self.server.signing
+        if self.path == "/status":
+            return signing.status()
+        body = self.rfile.read(gate.body_length(self._all_headers()))
+        if self.path == "/certificates":
+            gate.fields(self.path, body)
+            return signing.certificates()
+        return signing.sign(origin, gate.sign_request(body), self._hung_up)
+
+    def _all_headers(self) -> dict[str, list[str]]:
+        return {name.lower(): self.headers.get_all(name, []) for name in self.headers}
+
+    def _asks_private_network(self) -> bool:
+        return "Access-Control-Request-Private-Network" in self.headers
+
+    def _hung_up(self) -> bool:
+        """Whether the page has closed its connection: readable with nothing to read."""
+        try:
+            readable, _, _ = select.select([self.connection], [], [], 0)
+            return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
+
+    def _send(self, status: HTTPStatus, answer: dict[str, Any] | None, headers: list[tuple[str, str]]) -> None:
+        body = json.dumps(answer, ensure_ascii=False).encode() if answer is not None else b""
+        self.send_response(status)
+        for name, value in [*headers, ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("Connection", "close")]:
+            self.send_header(name, value)
+        if answer is not None:
+            self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name is the base class's
+        """Nothing: the request line is the page's, and what matters is logged above."""
+
+
+def status_of(error: AgentError) -> HTTPStatus:
+    if isinstance(error, Refused):
+        return error.status
+    if isinstance(error, PromptError):
+        return HTTPStatus.SERVICE_UNAVAILABLE if error.code == "prompt_unavailable" else HTTPStatus.CONFLICT
+    return HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, LockError) else HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def error_fields(error: AgentError) -> dict[str, str]:
+    return {"error": error.code, "message": error.message, "remedy": error.remedy}

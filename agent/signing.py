@@ -1,0 +1,141 @@
+"""One page's wish, one window, one signature: what the agent does with a request that the gate has let in.
+
+Decides that a PIN is used once, for the lock it was typed for, for bytes built here from the browser's Origin, and never again. Reads the lock anew
+at each request, so that a re-plugged lock is never taken for the one that was read before: that it changed is said (`changed`). Refuses a second
+request while a window is open.
+"""
+
+import base64
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+from agent import VERSION
+from agent.certificate_text import KINDS, Unreadable, read
+from agent.errors import LOCK_ERRORS, LockError, Refused
+from agent.gate import SignRequest
+from agent.lock import Certificate, Inventory, Lock, ModuleProblem, Order, PinState, Token
+from agent.plugging import PlugWatch
+from agent.prompt import Prompt, Question
+from lock_protocol import signed_bytes
+
+CHANGED_NOTE: Final = "CA锁被重新插拔或更换过，已重新读取"
+NEVER_WORKING: Final = {PinState.LOCKED: "pin_locked", PinState.NOT_SET: "pin_not_set"}
+
+
+@dataclass(slots=True)
+class Signing:
+    """The agent's work behind its three addresses."""
+
+    lock: Lock
+    prompt: Prompt
+    watch: PlugWatch = field(default_factory=PlugWatch)
+    _busy: threading.Lock = field(default_factory=threading.Lock)
+    _listed: frozenset[str] = frozenset()
+
+    def status(self) -> dict[str, Any]:
+        """That the agent is there, without touching the lock. A page polls `plugged` to notice a lock plugged in or out (Linux)."""
+        return {"agent": "unbind-agent", "version": VERSION, "protocol": 1, "window": self.prompt.ready(), "plugged": self.watch.count()}
+
+    def certificates(self) -> dict[str, Any]:
+        """Every token and certificate, read now, and whether something changed since the last reading."""
+        inventory = self.lock.inventory()
+        changed = self.watch.saw(inventory)
+        self._listed = frozenset(certificate.sha256 for token in inventory.tokens for certificate in token.certificates)
+        return {
+            "tokens": [token_fields(token) for token in inventory.tokens],
+            "problems": [problem_fields(problem) for problem in problems_of(inventory)],
+            "changed": changed, "message": CHANGED_NOTE if changed else "",
+        }
+
+    def sign(self, origin: str, request: SignRequest, gone: Callable[[], bool]) -> dict[str, str]:
+        """One signature. Raises Refused, PromptError or LockError; whichever, nothing is tried a second time."""
+        with self._alone():
+            token, certificate = self._wanted(request.certificate_sha256)
+            message = signed_bytes(origin, request.purpose, request.nonce, request.account)
+            pin = self.prompt.ask(question(origin, request, token, certificate), gone)
+            signature = self.lock.sign(Order(token.serial, certificate.sha256, message, pin))
+        return {"signature": base64.b64encode(signature).decode(), "certificate": base64.b64encode(certificate.der).decode()}
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._busy.acquire(blocking=False):
+            raise Refused("busy", "已有一个PIN码窗口在等您输入", HTTPStatus.CONFLICT, "请先在那个窗口里完成或取消")
+        try:
+            yield
+        finally:
+            self._busy.release()
+
+    def _wanted(self, sha256: str) -> tuple[Token, Certificate]:
+        """The certificate as it is plugged in now, if a signature with it can come about at all."""
+        inventory = self.lock.inventory()
+        self.watch.saw(inventory)
+        found = inventory.find(sha256)
+        if found is None:
+            raise missing(inventory, known=sha256 in self._listed)
+        token, certificate = found
+        if token.pin in NEVER_WORKING:
+            raise LockError(NEVER_WORKING[token.pin])
+        if not signs(certificate):
+            raise LockError("not_for_signing")
+        return found
+
+
+def missing(inventory: Inventory, *, known: bool) -> LockError:
+    """Why a certificate is not there: taken away since it was listed, no lock at all, no driver, or simply another lock."""
+    if known:
+        return LockError("token_absent")
+    if inventory.tokens:
+        return LockError("certificate_missing")
+    problems = problems_of(inventory)
+    return LockError(problems[0].code, problems[0].detail)
+
+
+def problems_of(inventory: Inventory) -> tuple[ModuleProblem, ...]:
+    """What stands in the way; with drivers that work and no token it is the token."""
+    if inventory.tokens or inventory.problems:
+        return inventory.problems
+    return (ModuleProblem("", "token_missing"),)
+
+
+def question(origin: str, request: SignRequest, token: Token, certificate: Certificate) -> Question:
+    reading = read(certificate.der)
+    lines = (
+        ("证书", reading.subject), ("颁发者", reading.issuer), ("序列号", reading.serial), ("类型", f"{reading.key_type}  {certificate.label}"),
+        ("CA锁", f"{token.label}（{token.serial}）"),
+    )
+    return Question(origin, request.purpose, request.account, lines, token.pin_note())
+
+
+def signs(certificate: Certificate) -> bool:
+    try:
+        return read(certificate.der).signs
+    except Unreadable:
+        return False
+
+
+def token_fields(token: Token) -> dict[str, Any]:
+    return {
+        "label": token.label, "serial": token.serial, "manufacturer": token.manufacturer, "model": token.model, "pin": token.pin.value,
+        "pin_note": token.pin_note(), "tries_left": token.tries_left, "certificates": [certificate_fields(one) for one in token.certificates],
+    }
+
+
+def certificate_fields(certificate: Certificate) -> dict[str, Any]:
+    known = {"der": base64.b64encode(certificate.der).decode(), "sha256": certificate.sha256, "label": certificate.label}
+    try:
+        reading = read(certificate.der)
+    except Unreadable:
+        return known | {"readable": False, "signs": False, "key_type": "unknown", "subject": "", "kind": "unknown", "kind_text": KINDS["unknown"]}
+    return known | {
+        "readable": True, "signs": reading.signs, "key_type": reading.key_type, "subject": reading.subject, "issuer": reading.issuer,
+        "not_after": reading.not_after.isoformat(), "kind": reading.kind, "kind_text": KINDS[reading.kind],
+    }
+
+
+def problem_fields(problem: ModuleProblem) -> dict[str, str]:
+    message, remedy = LOCK_ERRORS[problem.code]
+    return {"code": problem.code, "message": message, "remedy": remedy, "module": problem.module, "detail": problem.detail}
