@@ -8,6 +8,7 @@
     ├── IllegalTransition        a step that the case's state does not allow
     ├── Conflict                 the case changed since the administrator saw it; carries what changed
     ├── NotAllowed               a rule forbids this act (approval without an account, a used link …)
+    │   └── EntryRefused         a login, registration or binding is refused; `code` tells the page which way out to show
     ├── MailboxError             the mailbox cannot be reached or refuses us
     │   └── LoginRefused         wrong password or authorisation code: waits long, never hammers
     ├── TransportError           a letter was not accepted
@@ -57,6 +58,14 @@ class Conflict(DeskError):
 
 class NotAllowed(DeskError):
     """A rule of RULES.md forbids this act."""
+
+
+class EntryRefused(NotAllowed):
+    """A login, registration or binding is refused. `code` is stable; the text is for the enterprise."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class MailboxError(DeskError):

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from core.accounts.passwords_rules import RULES_TEXT
 from core.accounts.ports import Link, LinkPurpose
 from core.cases import objection, reset
 from core.errors import DeskError, NotAllowed
@@ -87,7 +88,7 @@ def _object(site: Site, link: Link, token: str, words: str) -> Response:
 def _form(request: Request, site: Site, link: Link, problem: str = "") -> Response:
     token = form_token(request, site.settings)
     template = "link_reset.html" if link.purpose is LinkPurpose.RESET else "link_objection.html"
-    page = site.pages.html(template, 422 if problem else 200, csrf=token, problem=problem, enterprise=_enterprise(site, link), rules=reset.RULES_TEXT)
+    page = site.pages.html(template, 422 if problem else 200, csrf=token, problem=problem, enterprise=_enterprise(site, link), rules=RULES_TEXT)
     keep_form_token(page, site.settings, token)
     return page
 

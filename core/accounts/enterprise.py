@@ -9,7 +9,7 @@ class Enterprise:
     """A registered enterprise and its account. The account name is `name`.
 
     `contact_email` is the registered contact; only it may receive links. `password_open`: login by account and password is allowed.
-    `failed_logins`: wrong passwords in a row; `locked_at`: since when the password login is locked. `frozen_at`: an objection froze the account.
+    `frozen_at`: an objection froze the account.
     """
 
     id: int
@@ -22,8 +22,6 @@ class Enterprise:
     information_submitted: bool = True
     password_set: bool = False
     password_open: bool = False
-    failed_logins: int = 0
-    locked_at: datetime | None = None
     frozen_at: datetime | None = None
     changed_at: datetime | None = None
 
@@ -33,7 +31,8 @@ class Binding:
     """A lock bound to an enterprise. Bindings are ended, never deleted.
 
     `serial`: the certificate's serial number as text; `label`: what people call the lock (CA and kind). `system`: the trading system it was
-    made in. `ended_by_case`: the case that ended it, or None.
+    made in. `ended_by_case`: the case that ended it, or None. `ca_unique_id`: how the CA names the holder, "" where it is not known. `lost_at`: it was
+    reported lost.
     """
 
     id: int
@@ -45,6 +44,8 @@ class Binding:
     bound_at: datetime
     ended_at: datetime | None = None
     ended_by_case: int | None = None
+    ca_unique_id: str = ""
+    lost_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

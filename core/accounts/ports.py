@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.accounts.administrator import Administrator, AdministratorSession
+from core.accounts.challenge import Challenge, EnterpriseSession
 from core.accounts.enterprise import Binding, Enterprise
 
 
@@ -32,6 +33,17 @@ class Link:
     voided_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedCertificate:
+    """A certificate that was refused at registration or binding, for administrators to see. `times`: how often it came."""
+
+    sha256: str
+    reason: str
+    subject: str
+    at: datetime
+    times: int
+
+
 class AccountsTransaction(Protocol):
     """The registry's part of a transaction."""
 
@@ -45,13 +57,27 @@ class AccountsTransaction(Protocol):
     def save_enterprise(self, enterprise: Enterprise) -> None: ...
     def set_password_hash(self, enterprise_id: int, password_hash: str) -> None: ...
     def password_hash(self, enterprise_id: int) -> str | None: ...
-    def add_binding(self, binding: Binding) -> int: ...
+    def add_binding(self, binding: Binding) -> int:
+        """Raises Conflict when the lock is bound, or a primary lock is there, already."""
     def bindings(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
         """Active bindings, primary first; with `ended` the ended ones too."""
 
     def bound_to(self, serial: str) -> Binding | None:
         """The active binding of the lock with that serial."""
-    def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int) -> int: ...
+    def binding(self, binding_id: int) -> Binding: ...
+    def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
+        """End active bindings and give their locks free. Returns how many were active."""
+    def restore_binding(self, binding_id: int) -> bool:
+        """Make an ended binding active again; False when its lock or the place of the primary lock is taken meanwhile."""
+    def mark_lost(self, binding_id: int, at: datetime) -> None: ...
+    def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
+        """Give a binding its lock: the keys' SPKI digests and the CA's unique id. False when another enterprise has one of them."""
+    def binding_of_key(self, spki_sha256: str) -> Binding | None:
+        """The active binding that holds this key."""
+    def binding_of_serial(self, serial: str) -> Binding | None:
+        """The active binding of this serial that holds no key yet (imported from a table)."""
+    def former_bindings(self, ca_unique_id: str) -> list[Binding]:
+        """All bindings ever made for this CA unique id, newest first."""
     def add_link(self, purpose: LinkPurpose, enterprise_id: int, case_id: int | None, made_at: datetime, expires_at: datetime) -> Link:
         """Make a link; its token can be had from `link_token` only."""
 
@@ -63,6 +89,26 @@ class AccountsTransaction(Protocol):
         """Mark used; False when it already was (one use, also under a race)."""
 
     def void_links(self, enterprise_id: int, at: datetime, purpose: LinkPurpose | None = None) -> None: ...
+
+    def record(self, at: datetime, actor: str, action: str, **detail: str) -> None:
+        """An audit row of an account; `detail` holds ids and codes only."""
+
+    # locks and logins of enterprises
+    def add_challenge(self, challenge: Challenge) -> None: ...
+    def use_challenge(self, nonce_sha256: str) -> Challenge | None:
+        """Take a challenge out; None when there is none, or it was taken already (one use, also under a race)."""
+    def drop_challenges(self, expired_before: datetime) -> None: ...
+    def count_try(self, name: str, most: int, at: datetime) -> int | None:
+        """Count a password try against a name, known or not, before it is verified. None when `most` in a row are used up: locked."""
+    def clear_tries(self, name: str) -> None: ...
+    def locked_since(self, name: str, most: int = 5) -> datetime | None:
+        """Since when the password login of a name is locked, or None."""
+    def add_enterprise_session(self, session: EnterpriseSession) -> None: ...
+    def enterprise_session(self, token_sha256: str) -> EnterpriseSession | None:
+        """A session; None also when the binding of its lock has ended."""
+    def end_enterprise_sessions(self, enterprise_id: int, token_sha256: str | None = None) -> None: ...
+    def add_refused_certificate(self, at: datetime, sha256: str, reason: str, subject: str) -> None: ...
+    def refused_certificates(self, limit: int = 100) -> list[RefusedCertificate]: ...
 
     # administrators
     def add_administrator(self, administrator: Administrator) -> int: ...

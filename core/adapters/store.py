@@ -17,8 +17,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from core.adapters.failpoints import reached, watched
 from core.adapters.store_accounts import AccountRows
 from core.adapters.store_administrators import AdministratorRows
+from core.adapters.store_bindings import BindingRows
 from core.adapters.store_cases import CaseRows
 from core.adapters.store_letters import LetterRows
+from core.adapters.store_logins import LoginRows
 from core.adapters.store_mails import MailRows
 from core.adapters.store_records import RecordRows
 from core.adapters.vault import Vault
@@ -27,7 +29,7 @@ from core.errors import StorageFull, StoreError
 BUSY_TIMEOUT_S = 30.0
 
 
-class SqlTransaction(MailRows, CaseRows, LetterRows, AccountRows, AdministratorRows, RecordRows):
+class SqlTransaction(MailRows, CaseRows, LetterRows, AccountRows, BindingRows, LoginRows, AdministratorRows, RecordRows):
     """One transaction of the store (core.cases.ports.Transaction); its verbs lie in the parts it is made of."""
 
 

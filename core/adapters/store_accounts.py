@@ -1,19 +1,18 @@
-"""The registry in the store: enterprises, password hashes, bindings, links."""
+"""The registry in the store: enterprises, password hashes, links."""
 
 import hashlib
 import secrets
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, or_, select
 
-from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.enterprise import Enterprise
 from core.accounts.names import fold_name
 from core.accounts.ports import Link, LinkPurpose
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
-from core.adapters.tables import bindings, enterprises, links
+from core.adapters.tables import enterprises, links
 
 _enterprise = Sealed(Enterprise, "enterprises.sealed")
 
@@ -55,28 +54,6 @@ class AccountRows(Rows):
     def password_hash(self, enterprise_id: int) -> str | None:
         return self.connection.scalar(select(enterprises.c.password_hash).where(enterprises.c.id == enterprise_id))
 
-    def add_binding(self, binding: Binding) -> int:
-        values = {
-            "enterprise_id": binding.enterprise_id, "serial": binding.serial, "label": binding.label, "is_primary": binding.primary,
-            "system": binding.system, "bound_at": binding.bound_at, "ended_at": binding.ended_at, "ended_by_case": binding.ended_by_case,
-        }  # fmt: skip
-        return int(self.connection.execute(bindings.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
-
-    def bindings(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
-        query = select(bindings).where(bindings.c.enterprise_id == enterprise_id)
-        query = query if ended else query.where(bindings.c.ended_at.is_(None))
-        order = (bindings.c.ended_at.is_not(None), bindings.c.is_primary.desc(), bindings.c.id)
-        return [_binding(row) for row in self.connection.execute(query.order_by(*order)).mappings()]
-
-    def bound_to(self, serial: str) -> Binding | None:
-        query = select(bindings).where(bindings.c.serial == serial, bindings.c.ended_at.is_(None))
-        row = self.connection.execute(query).mappings().first()
-        return _binding(row) if row else None
-
-    def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int) -> int:
-        active = (bindings.c.id.in_(binding_ids)) & bindings.c.ended_at.is_(None)
-        return self.connection.execute(bindings.update().where(active).values(ended_at=at, ended_by_case=case_id)).rowcount
-
     def add_link(self, purpose: LinkPurpose, enterprise_id: int, case_id: int | None, made_at: datetime, expires_at: datetime) -> Link:
         seed = secrets.token_hex(32)
         values = {
@@ -117,13 +94,6 @@ class AccountRows(Rows):
 
 def _sha256(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _binding(row: RowMapping) -> Binding:
-    return Binding(
-        id=row["id"], enterprise_id=row["enterprise_id"], serial=row["serial"], label=row["label"], primary=row["is_primary"],
-        system=row["system"], bound_at=row["bound_at"], ended_at=row["ended_at"], ended_by_case=row["ended_by_case"],
-    )  # fmt: skip
 
 
 def _link(row: RowMapping) -> Link:

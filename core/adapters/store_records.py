@@ -27,6 +27,9 @@ class RecordRows(Rows):
         }
         self.connection.execute(audit.insert().values(values))
 
+    def record(self, at: datetime, actor: str, action: str, **detail: str) -> None:
+        self.audit(at, actor, action, None, **detail)
+
     def audit_entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]:
         query = select(audit).order_by(audit.c.id.desc()).limit(limit)
         if case_id is not None:

@@ -75,6 +75,9 @@ bindings = Table(
     Column("bound_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("ended_by_case", ForeignKey("cases.id")),
+    Column("unique_id_key", String(64), index=True),
+    Column("ca_unique_id", LargeBinary),
+    Column("lost_at", Instant),
 )
 Index(
     "uq_bindings_active_serial",
@@ -89,6 +92,62 @@ Index(
     unique=True,
     sqlite_where=text("ended_at IS NULL AND is_primary"),
     postgresql_where=text("ended_at IS NULL AND is_primary"),
+)
+
+lock_keys = Table(
+    "lock_keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("spki_sha256", String(64), nullable=False),
+    Column("binding_id", ForeignKey("bindings.id"), nullable=False, index=True),
+    Column("ended_at", Instant),
+)
+Index("uq_lock_keys_active", lock_keys.c.spki_sha256, unique=True, sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"))
+
+lock_owners = Table(
+    "lock_owners",
+    metadata,
+    Column("unique_id_key", String(64), primary_key=True),
+    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False),
+)
+
+challenges = Table(
+    "challenges",
+    metadata,
+    Column("nonce_sha256", String(64), primary_key=True),
+    Column("origin", String(200), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("account", String(200), nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
+password_tries = Table(
+    "password_tries",
+    metadata,
+    Column("name_key", String(64), primary_key=True),
+    Column("failed", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+enterprise_sessions = Table(
+    "enterprise_sessions",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
+    Column("binding_id", ForeignKey("bindings.id")),
+    Column("csrf", String(64), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+refused_certificates = Table(
+    "refused_certificates",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("reason", String(40), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 cases = Table(

@@ -58,3 +58,4 @@ def _freeze(tx: Transaction, enterprise_id: int, now: datetime) -> None:
     enterprise = tx.enterprise(enterprise_id)
     tx.save_enterprise(replace(enterprise, frozen_at=now, password_open=False, changed_at=now))
     tx.void_links(enterprise_id, now, LinkPurpose.RESET)
+    tx.end_enterprise_sessions(enterprise_id)

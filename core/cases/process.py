@@ -58,6 +58,7 @@ def process_case(desk: Desk, case_id: int, window: Window, actor: str = "desk") 
         ended = tx.end_bindings(case.binding_ids or (), now, case.id) if case.unbind else 0
         tx.void_links(enterprise.id, now, LinkPurpose.RESET)
         tx.save_enterprise(_opened(enterprise, case, now))
+        tx.clear_tries(enterprise.name)
         case = advance(case, Step.PROCESS, now, completed_at=now)
         tx.save_case(case)
         tx.audit(now, actor, "case.completed", case, bindings_ended=str(ended), reset=str(bool(case.reset_password)))
@@ -114,14 +115,8 @@ def _set_aside(desk: Desk, case_id: int, error: Exception) -> str:
 
 
 def _opened(enterprise: Enterprise, case: Case, now: datetime) -> Enterprise:
-    """The account after a case: password login open once nothing is bound any more, its lock cleared."""
-    return replace(
-        enterprise,
-        password_open=enterprise.password_open or bool(case.unbind),
-        failed_logins=0,
-        locked_at=None,
-        changed_at=now,
-    )
+    """The account after a case: an unbinding opens the password login."""
+    return replace(enterprise, password_open=enterprise.password_open or bool(case.unbind), changed_at=now)
 
 
 def _write_letters(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, now: datetime) -> None:

@@ -11,14 +11,17 @@ from core.cases.case import State
 from core.cases.process import expire, process_case, roll_over, run_window
 from core.cases.submission import Answer, PartKind
 from tests.cases.conftest import CONTACT
-from tests.validators.builders import SENDER, complete_submission, form, without
+from tests.validators.builders import NAME, SENDER, complete_submission, form, without
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def approved(room):
-    room.enterprise_id = room.register(contact=SENDER, locked_at=room.clock.now(), failed_logins=5)
+    room.enterprise_id = room.register(contact=SENDER)
+    with room.tx() as tx:
+        for _ in range(5):
+            tx.count_try(NAME, 5, room.clock.now())
     case = room.case(room.mail(complete_submission(request=form(reset_password=Answer.YES))))
     return approve(room.desk, case.id, case.version, "li")
 
@@ -35,8 +38,9 @@ def test_carrying_out_ends_the_bindings_opens_the_login_and_sends_the_letters(ro
     run_window(room.desk)
     enterprise, bindings = room.enterprise(room.enterprise_id)
     assert bindings == []
-    assert (enterprise.password_open, enterprise.locked_at, enterprise.failed_logins) == (True, None, 0)
+    assert enterprise.password_open
     with room.tx() as tx:
+        assert tx.locked_since(NAME) is None
         ended = tx.bindings(room.enterprise_id, ended=True)
         assert {b.ended_by_case for b in ended} == {approved.id}
         assert tx.case(approved.id).state is State.COMPLETED

@@ -135,8 +135,6 @@ def test_ciphertext_cannot_be_moved_to_another_column():
 
 
 def test_a_lock_is_active_at_one_enterprise_only_and_one_is_primary(store):
-    from sqlalchemy.exc import IntegrityError
-
     from core.accounts.enterprise import Binding
     from tests.validators.builders import OTHER_NAME, OTHER_USCC, enterprise
 
@@ -145,7 +143,7 @@ def test_a_lock_is_active_at_one_enterprise_only_and_one_is_primary(store):
         two = tx.add_enterprise(enterprise(name=OTHER_NAME, uscc=OTHER_USCC))
         first = tx.add_binding(Binding(0, one, "SN", "BJCA", True, "s", AT))
     for other in (Binding(0, two, "SN", "BJCA", True, "s", AT), Binding(0, one, "SN2", "BJCA", True, "s", AT)):
-        with pytest.raises(IntegrityError), store.transaction() as tx:
+        with pytest.raises(Conflict), store.transaction() as tx:
             tx.add_binding(other)
     with store.transaction() as tx:
         case = tx.new_case(new_case())

@@ -1,0 +1,122 @@
+"""Binding locks to an enterprise's account, and the enterprise's own unbinding and renewal (RULES.md section 7).
+
+One primary lock; secondary ones are added after logging in with the primary one. A lock belongs to at most one enterprise; the store holds that
+against races. Bindings are ended, never deleted.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from core.accounts.certificate import LockCertificate
+from core.accounts.challenge import EnterpriseSession, Proof, Purpose
+from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.front_desk import FrontDesk
+from core.accounts.login import open_session
+from core.accounts.ports import AccountsTransaction, LinkPurpose
+from core.accounts.proving import keys_of_lock, prove, require_holder, verified
+from core.errors import EntryRefused
+
+TAKEN = "此锁已绑定其他企业账号，不能重复绑定。如有疑问请联系系统管理员，或按“解除绑定”办理。"
+
+
+def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str) -> tuple[Binding, str]:
+    """Bind the lock that signed just now: the first as primary, another as secondary. Gives the binding and the token of a new session.
+
+    Raises EntryRefused, CertificateRefused, and Conflict when another binder was faster.
+    """
+    enterprise = _enterprise(front, session)
+    certificate = prove(front, proof, origin, Purpose.BIND, enterprise.uscc)
+    require_holder(certificate, enterprise)
+    keys = keys_of_lock(front, certificate, proof, Purpose.BIND)
+    with front.store.transaction() as tx:
+        now = front.clock.now()
+        primary = _becomes_primary(tx, session)
+        _require_free(tx, certificate, enterprise.id)
+        binding = _added(tx, front, certificate, keys, enterprise.id, primary=primary, at=now)
+        tx.void_links(enterprise.id, now, LinkPurpose.RESET)
+        tx.record(now, "enterprise", "lock.bound", enterprise=str(enterprise.id), binding=str(binding.id), primary=str(primary))
+        tx.end_enterprise_sessions(enterprise.id, session.token_sha256)
+        return binding, open_session(tx, front, enterprise.id, binding.id if primary else session.binding_id)
+
+
+def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof, origin: str) -> Binding:
+    """End a binding of the own enterprise, with a fresh signature of its primary lock or of the lock itself. Raises EntryRefused."""
+    enterprise = _enterprise(front, session)
+    certificate = prove(front, proof, origin, Purpose.UNBIND, str(binding_id))
+    with front.store.transaction() as tx:
+        now = front.clock.now()
+        signer, binding = tx.binding_of_key(certificate.spki_sha256), tx.binding(binding_id)
+        _require_own(signer, binding, enterprise)
+        tx.end_bindings([binding.id], now)
+        tx.void_links(enterprise.id, now, LinkPurpose.RESET)
+        tx.save_enterprise(replace(enterprise, password_open=not tx.bindings(enterprise.id), changed_at=now))
+        tx.record(now, "enterprise", "lock.unbound", enterprise=str(enterprise.id), binding=str(binding.id))
+        return binding
+
+
+def renew(front: FrontDesk, proof: Proof, renewed: bytes, origin: str) -> tuple[Binding, str]:
+    """A renewed lock takes over: the old lock signs for the new certificate (its SHA-256 is the account of the challenge)."""
+    fresh = verified(front, renewed, Purpose.RENEW)
+    old = prove(front, proof, origin, Purpose.RENEW, fresh.sha256)
+    with front.store.transaction() as tx:
+        now = front.clock.now()
+        binding = tx.binding_of_key(old.spki_sha256)
+        if binding is None:
+            raise EntryRefused("lock.unbound", "旧锁未绑定任何企业，不能办理续期换锁。请按“解除绑定”以邮件办理。")
+        enterprise = tx.enterprise(binding.enterprise_id)
+        require_holder(fresh, enterprise)
+        tx.end_bindings([binding.id], now)
+        _require_free(tx, fresh, enterprise.id)
+        taken = _added(tx, front, fresh, frozenset({fresh.spki_sha256}), enterprise.id, primary=binding.primary, at=now)
+        tx.record(now, "enterprise", "lock.renewed", enterprise=str(enterprise.id), binding=str(taken.id), before=str(binding.id))
+        return taken, open_session(tx, front, enterprise.id, taken.id)
+
+
+def _enterprise(front: FrontDesk, session: EnterpriseSession) -> Enterprise:
+    with front.store.transaction() as tx:
+        return tx.enterprise(session.enterprise_id)
+
+
+def _becomes_primary(tx: AccountsTransaction, session: EnterpriseSession) -> bool:
+    """True where no primary lock is bound; else the session must have come in with the primary one."""
+    primary = next((b for b in tx.bindings(session.enterprise_id) if b.primary), None)
+    if primary is None:
+        return True
+    if session.binding_id != primary.id:
+        raise EntryRefused("lock.primary_needed", "新增副锁须先用主锁登录，再拔掉主锁、插上副锁进行新增。")
+    return False
+
+
+def _require_free(tx: AccountsTransaction, certificate: LockCertificate, enterprise_id: int) -> None:
+    held = tx.binding_of_key(certificate.spki_sha256) or tx.binding_of_serial(certificate.serial)
+    if held and held.enterprise_id == enterprise_id:
+        raise EntryRefused("lock.bound_here", "此锁已绑定到本账号，无需重复绑定。")
+    if held:
+        raise EntryRefused("lock.taken", TAKEN)
+
+
+def _added(
+    tx: AccountsTransaction,
+    front: FrontDesk,
+    certificate: LockCertificate,
+    keys: frozenset[str],
+    enterprise_id: int,
+    *,
+    primary: bool,
+    at: datetime,
+) -> Binding:
+    label = f"{certificate.issuer_profile} {certificate.key_type.value.upper()}"
+    binding = Binding(
+        0, enterprise_id, certificate.serial, label, primary, front.settings.system, at, ca_unique_id=certificate.ca_unique_id
+    )
+    binding = replace(binding, id=tx.add_binding(binding))
+    if not tx.claim_lock(binding, keys):
+        raise EntryRefused("lock.taken", TAKEN)
+    return binding
+
+
+def _require_own(signer: Binding | None, binding: Binding, enterprise: Enterprise) -> None:
+    if binding.enterprise_id != enterprise.id or binding.ended_at:
+        raise EntryRefused("lock.unbound", "该绑定不存在或已解除，请刷新页面。")
+    if signer is None or signer.enterprise_id != enterprise.id or not (signer.primary or signer.id == binding.id):
+        raise EntryRefused("lock.primary_needed", "解除绑定须用主锁或该锁本身签名确认。")

@@ -1,0 +1,42 @@
+"""What every verb of the entrance is handed: the store, the clock, the judges of certificates, signatures and passwords, the settings."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.accounts.ports import AccountsTransaction, Passwords
+from core.accounts.ports_certificates import Signatures, Verifier
+from core.clock import Clock
+
+
+class AccountsStore(Protocol):
+    """Where accounts are kept."""
+
+    def transaction(self) -> AbstractContextManager[AccountsTransaction]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EntranceSettings:
+    """Settings of the entrance (config.yaml, section `entrance`).
+
+    `origins`: the exact origins (https://host) whose pages may ask a lock to sign. `tries`: wrong passwords in a row that lock the password login.
+    `system`: the trading system that bindings made here belong to.
+    """
+
+    origins: frozenset[str]
+    challenge_s: int = 60
+    tries: int = 5
+    session_hours: float = 8.0
+    system: str = "综合交易系统"
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDesk:
+    """Everything a verb of the entrance needs."""
+
+    store: AccountsStore
+    clock: Clock
+    passwords: Passwords
+    verifier: Verifier
+    signatures: Signatures
+    settings: EntranceSettings

@@ -1,0 +1,30 @@
+"""The rules of an enterprise's password: long enough, letters and digits, not the enterprise's name, not a plain row of characters."""
+
+from itertools import pairwise
+from typing import Final
+
+from core.accounts.names import fold_name
+from core.errors import NotAllowed
+
+SHORTEST: Final = 10
+LONGEST: Final = 128
+RULES_TEXT: Final = f"至少 {SHORTEST} 位，须同时含有字母和数字，不得包含企业名称，且不得为简单重复或连续字符。"
+
+
+def require_rules(password: str, again: str, enterprise_name: str) -> None:
+    """Raise NotAllowed unless the password is given twice and keeps the rules."""
+    if password != again:
+        raise NotAllowed("两次输入的密码不一致，请重新输入。")
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise NotAllowed(f"密码长度须为 {SHORTEST} 至 {LONGEST} 位。")
+    if not (any(c.isalpha() for c in password) and any(c.isdigit() for c in password)):
+        raise NotAllowed("密码须同时含有字母和数字。")
+    if fold_name(enterprise_name) in fold_name(password):
+        raise NotAllowed("密码不得包含企业名称。")
+    if _too_plain(password):
+        raise NotAllowed("密码过于简单，请不要使用重复或连续的字符。")
+
+
+def _too_plain(password: str) -> bool:
+    steps = {ord(b) - ord(a) for a, b in pairwise(password)}
+    return len(set(password)) < 4 or steps <= {-1, 0, 1}

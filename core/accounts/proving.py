@@ -1,0 +1,93 @@
+"""That a lock is plugged in now: a challenge is given out, and its signature is judged (RULES.md section 7).
+
+The challenge is taken out of the store before anything is judged, so that it serves once, whatever comes of it. A certificate that is refused
+where it matters (registration, binding) is kept for administrators to see.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from core.accounts.certificate import HolderKind, LockCertificate
+from core.accounts.challenge import NONCE_BYTES, Challenge, Proof, Purpose
+from core.accounts.enterprise import Enterprise
+from core.accounts.front_desk import FrontDesk
+from core.accounts.names import fold_name
+from core.errors import CertificateRefused, EntryRefused
+from lock_protocol import signed_bytes
+
+CHALLENGE_GONE = EntryRefused("challenge.gone", "本次验证已过期或已使用，请重新操作。")
+SIGNATURE_WRONG = EntryRefused("signature.wrong", "CA锁签名验证未通过，请重新插拔CA锁后再试。")
+
+
+def challenge(front: FrontDesk, origin: str, purpose: Purpose, account: str = "") -> bytes:
+    """A new nonce for a lock to sign. Raises EntryRefused for an origin that is not ours."""
+    if origin not in front.settings.origins:
+        raise EntryRefused("origin.unknown", "此页面地址未在办理台登记，不能使用CA锁。")
+    nonce, now = secrets.token_bytes(NONCE_BYTES), front.clock.now()
+    with front.store.transaction() as tx:
+        tx.drop_challenges(now)
+        tx.add_challenge(Challenge(_digest(nonce), origin, purpose, account, now + timedelta(seconds=front.settings.challenge_s)))
+    return nonce
+
+
+def prove(front: FrontDesk, proof: Proof, origin: str, purpose: Purpose, account: str = "") -> LockCertificate:
+    """The certificate of the lock that signed just now. Raises EntryRefused or CertificateRefused."""
+    now = front.clock.now()
+    with front.store.transaction() as tx:
+        given = tx.use_challenge(_digest(proof.nonce))
+    if given is None or now >= given.expires_at or (given.origin, given.purpose, given.account) != (origin, purpose, account):
+        raise EntryRefused(CHALLENGE_GONE.code, str(CHALLENGE_GONE))
+    certificate = verified(front, proof.certificate, purpose)
+    if not front.signatures.verify(certificate.spki, proof.signature, signed_bytes(origin, purpose.value, proof.nonce, account)):
+        raise EntryRefused(SIGNATURE_WRONG.code, str(SIGNATURE_WRONG))
+    return certificate
+
+
+def verified(front: FrontDesk, der: bytes, purpose: Purpose) -> LockCertificate:
+    """A certificate that may be used. One that is refused at registration or binding is noted for administrators."""
+    now = front.clock.now()
+    try:
+        return front.verifier.verify(der, now, purpose.value)
+    except CertificateRefused as refused:
+        if purpose in {Purpose.REGISTER, Purpose.BIND, Purpose.RENEW}:
+            subject = "\n".join(front.verifier.inspect(der).lines)
+            with front.store.transaction() as tx:
+                tx.add_refused_certificate(now, hashlib.sha256(der).hexdigest(), refused.reason_code, subject)
+        raise
+
+
+def keys_of_lock(front: FrontDesk, certificate: LockCertificate, proof: Proof, purpose: Purpose) -> frozenset[str]:
+    """SPKI digests of the proven key and of the other usable certificates of the same holder that came with it."""
+    keys = {certificate.spki_sha256}
+    for der in proof.beside:
+        try:
+            other = front.verifier.verify(der, front.clock.now(), purpose.value)
+        except CertificateRefused:
+            continue
+        if _same_holder(certificate, other):
+            keys.add(other.spki_sha256)
+    return frozenset(keys)
+
+
+def require_holder(certificate: LockCertificate, enterprise: Enterprise) -> None:
+    """Raise EntryRefused unless the certificate is the enterprise's own: by USCC, else by organisation code, else by name."""
+    if certificate.kind is not HolderKind.ENTERPRISE:
+        raise EntryRefused("certificate.not_enterprise", "此锁不是企业锁，请使用企业锁。")
+    if certificate.uscc:
+        own = certificate.uscc == enterprise.uscc
+    elif certificate.organisation_code:
+        own = certificate.organisation_code == enterprise.uscc[8:17]
+    else:
+        own = fold_name(certificate.enterprise_name) == fold_name(enterprise.name)
+    if not own:
+        raise EntryRefused("certificate.other_enterprise", f"此锁的证书属于“{certificate.enterprise_name}”，与当前账号的企业不一致。")
+
+
+def _same_holder(one: LockCertificate, other: LockCertificate) -> bool:
+    same_id = one.ca_unique_id == other.ca_unique_id or not (one.ca_unique_id and other.ca_unique_id)
+    return same_id and one.uscc == other.uscc and fold_name(one.enterprise_name) == fold_name(other.enterprise_name)
+
+
+def _digest(nonce: bytes) -> str:
+    return hashlib.sha256(nonce).hexdigest()

@@ -1,0 +1,120 @@
+"""Bindings in the store, and what keeps a lock with one enterprise (RULES.md section 7).
+
+The database holds the invariants: one active binding per serial, one per key (SPKI digest), one enterprise per CA unique id, one active primary lock
+per enterprise. Bindings are ended, never deleted.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from core.accounts.enterprise import Binding
+from core.adapters.rows import only
+from core.adapters.store_rows import Rows
+from core.adapters.tables import bindings, lock_keys, lock_owners
+from core.errors import Conflict
+
+_UNIQUE_ID = "bindings.ca_unique_id"
+
+
+class BindingRows(Rows):
+    """The bindings' part of a transaction."""
+
+    def add_binding(self, binding: Binding) -> int:
+        values = {
+            "enterprise_id": binding.enterprise_id, "serial": binding.serial, "label": binding.label, "is_primary": binding.primary,
+            "system": binding.system, "bound_at": binding.bound_at, "ended_at": binding.ended_at, "ended_by_case": binding.ended_by_case,
+            "unique_id_key": self.key(binding.ca_unique_id), "lost_at": binding.lost_at,
+            "ca_unique_id": self.vault.seal(binding.ca_unique_id.encode(), _UNIQUE_ID) if binding.ca_unique_id else None,
+        }  # fmt: skip
+        try:
+            with self.connection.begin_nested():
+                return int(self.connection.execute(bindings.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
+        except IntegrityError as error:
+            raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。") from error
+
+    def binding(self, binding_id: int) -> Binding:
+        return only(next(iter(self._bindings(select(bindings).where(bindings.c.id == binding_id))), None), "绑定", binding_id)  # type: ignore[no-any-return]
+
+    def bindings(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
+        query = select(bindings).where(bindings.c.enterprise_id == enterprise_id)
+        query = query if ended else query.where(bindings.c.ended_at.is_(None))
+        return self._bindings(query.order_by(bindings.c.ended_at.is_not(None), bindings.c.is_primary.desc(), bindings.c.id))
+
+    def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
+        active = (bindings.c.id.in_(binding_ids)) & bindings.c.ended_at.is_(None)
+        ended = self.connection.execute(bindings.update().where(active).values(ended_at=at, ended_by_case=case_id)).rowcount
+        held = lock_keys.c.binding_id.in_(binding_ids) & lock_keys.c.ended_at.is_(None)
+        self.connection.execute(lock_keys.update().where(held).values(ended_at=at))
+        named = select(bindings.c.unique_id_key).where(bindings.c.id.in_(binding_ids))
+        still = select(bindings.c.unique_id_key).where(bindings.c.ended_at.is_(None), bindings.c.unique_id_key.is_not(None))
+        freed = lock_owners.c.unique_id_key.in_(named) & lock_owners.c.unique_id_key.not_in(still)
+        self.connection.execute(lock_owners.delete().where(freed))
+        return ended
+
+    def restore_binding(self, binding_id: int) -> bool:
+        one = self.binding(binding_id)
+        keys = self.connection.scalars(select(lock_keys.c.spki_sha256).where(lock_keys.c.binding_id == binding_id).distinct()).all()
+        try:
+            with self.connection.begin_nested():
+                self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(ended_at=None, ended_by_case=None))
+                return self._claimed(one, keys)
+        except (IntegrityError, _Taken):
+            return False
+
+    def mark_lost(self, binding_id: int, at: datetime) -> None:
+        self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(lost_at=at))
+
+    def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
+        try:
+            with self.connection.begin_nested():
+                return self._claimed(binding, keys)
+        except (IntegrityError, _Taken):
+            return False
+
+    def binding_of_key(self, spki_sha256: str) -> Binding | None:
+        held = select(lock_keys.c.binding_id).where(lock_keys.c.spki_sha256 == spki_sha256, lock_keys.c.ended_at.is_(None))
+        return next(iter(self._bindings(select(bindings).where(bindings.c.id.in_(held), bindings.c.ended_at.is_(None)))), None)
+
+    def binding_of_serial(self, serial: str) -> Binding | None:
+        keyed = select(lock_keys.c.binding_id)
+        query = select(bindings).where(bindings.c.serial == serial, bindings.c.ended_at.is_(None), bindings.c.id.not_in(keyed))
+        return next(iter(self._bindings(query)), None)
+
+    def former_bindings(self, ca_unique_id: str) -> list[Binding]:
+        return self._bindings(select(bindings).where(bindings.c.unique_id_key == self.key(ca_unique_id)).order_by(bindings.c.id.desc()))
+
+    def _claimed(self, binding: Binding, keys: Collection[str]) -> bool:
+        """Write keys and owner; raises IntegrityError or _Taken inside the savepoint when another has them."""
+        for spki in keys:
+            self.connection.execute(lock_keys.insert().values(spki_sha256=spki, binding_id=binding.id))
+        if binding.ca_unique_id:
+            self._own(str(self.key(binding.ca_unique_id)), binding.enterprise_id)
+        return True
+
+    def _own(self, unique_id_key: str, enterprise_id: int) -> None:
+        insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        values = {"unique_id_key": unique_id_key, "enterprise_id": enterprise_id}
+        self.connection.execute(insert(lock_owners).values(values).on_conflict_do_nothing(index_elements=["unique_id_key"]))
+        owner = self.connection.scalar(select(lock_owners.c.enterprise_id).where(lock_owners.c.unique_id_key == unique_id_key))
+        if owner != enterprise_id:
+            raise _Taken
+
+    def _bindings(self, query: Any) -> list[Binding]:
+        return [self._binding(row) for row in self.connection.execute(query).mappings()]
+
+    def _binding(self, row: RowMapping) -> Binding:
+        unique_id = self.vault.open(row["ca_unique_id"], _UNIQUE_ID).decode() if row["ca_unique_id"] else ""
+        return Binding(
+            id=row["id"], enterprise_id=row["enterprise_id"], serial=row["serial"], label=row["label"], primary=row["is_primary"],
+            system=row["system"], bound_at=row["bound_at"], ended_at=row["ended_at"], ended_by_case=row["ended_by_case"],
+            ca_unique_id=unique_id, lost_at=row["lost_at"],
+        )  # fmt: skip
+
+
+class _Taken(Exception):
+    """The CA unique id belongs to another enterprise."""

@@ -1,0 +1,87 @@
+"""Challenges, password tries, sessions and refused certificates of enterprises in the store."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.accounts.challenge import Challenge, EnterpriseSession, Purpose
+from core.accounts.names import fold_name
+from core.accounts.ports import RefusedCertificate
+from core.adapters.store_rows import Rows
+from core.adapters.tables import bindings, challenges, enterprise_sessions, password_tries, refused_certificates
+
+_SUBJECT = "refused_certificates.sealed"
+
+
+class LoginRows(Rows):
+    """The logins' part of a transaction."""
+
+    def add_challenge(self, challenge: Challenge) -> None:
+        values = {name: getattr(challenge, name) for name in Challenge.__dataclass_fields__} | {"purpose": challenge.purpose.value}
+        self.connection.execute(challenges.insert().values(values))
+
+    def use_challenge(self, nonce_sha256: str) -> Challenge | None:
+        taken = self.connection.execute(challenges.delete().where(challenges.c.nonce_sha256 == nonce_sha256).returning(challenges))
+        row = taken.mappings().first()
+        return Challenge(**{**row, "purpose": Purpose(row["purpose"])}) if row else None
+
+    def drop_challenges(self, expired_before: datetime) -> None:
+        self.connection.execute(challenges.delete().where(challenges.c.expires_at < expired_before))
+
+    def count_try(self, name: str, most: int, at: datetime) -> int | None:
+        insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        one_more = {"failed": password_tries.c.failed + 1, "at": at}
+        upsert = insert(password_tries).values(name_key=self._name_key(name), failed=1, at=at)
+        counted = upsert.on_conflict_do_update(index_elements=["name_key"], set_=one_more, where=password_tries.c.failed < most)
+        failed: int | None = self.connection.scalar(counted.returning(password_tries.c.failed))
+        return failed
+
+    def clear_tries(self, name: str) -> None:
+        self.connection.execute(password_tries.delete().where(password_tries.c.name_key == self._name_key(name)))
+
+    def locked_since(self, name: str, most: int = 5) -> datetime | None:
+        full = (password_tries.c.name_key == self._name_key(name)) & (password_tries.c.failed >= most)
+        return self.connection.scalar(select(password_tries.c.at).where(full))
+
+    def add_enterprise_session(self, session: EnterpriseSession) -> None:
+        self.connection.execute(
+            enterprise_sessions.insert().values({name: getattr(session, name) for name in EnterpriseSession.__dataclass_fields__})
+        )
+
+    def enterprise_session(self, token_sha256: str) -> EnterpriseSession | None:
+        row = (
+            self.connection.execute(select(enterprise_sessions).where(enterprise_sessions.c.token_sha256 == token_sha256))
+            .mappings()
+            .first()
+        )
+        if row is None or (row["binding_id"] and not self._is_active(row["binding_id"])):
+            return None
+        return EnterpriseSession(**row)
+
+    def end_enterprise_sessions(self, enterprise_id: int, token_sha256: str | None = None) -> None:
+        ended = enterprise_sessions.c.enterprise_id == enterprise_id
+        if token_sha256:
+            ended &= enterprise_sessions.c.token_sha256 == token_sha256
+        self.connection.execute(enterprise_sessions.delete().where(ended))
+
+    def add_refused_certificate(self, at: datetime, sha256: str, reason: str, subject: str) -> None:
+        again = refused_certificates.update().where(refused_certificates.c.sha256 == sha256)
+        values = {"reason": reason, "at": at, "times": refused_certificates.c.times + 1}
+        if self.connection.execute(again.values(values)).rowcount == 0:
+            sealed = self.vault.seal(subject.encode(), _SUBJECT)
+            self.connection.execute(refused_certificates.insert().values(sha256=sha256, reason=reason, at=at, times=1, sealed=sealed))
+
+    def refused_certificates(self, limit: int = 100) -> list[RefusedCertificate]:
+        rows = self.connection.execute(select(refused_certificates).order_by(refused_certificates.c.at.desc()).limit(limit)).mappings()
+        return [
+            RefusedCertificate(row["sha256"], row["reason"], self.vault.open(row["sealed"], _SUBJECT).decode(), row["at"], row["times"])
+            for row in rows
+        ]
+
+    def _is_active(self, binding_id: int) -> bool:
+        query = select(bindings.c.id).where(bindings.c.id == binding_id, bindings.c.ended_at.is_(None), bindings.c.lost_at.is_(None))
+        return self.connection.scalar(query) is not None
+
+    def _name_key(self, name: str) -> str:
+        return str(self.key(fold_name(name) or "-"))
