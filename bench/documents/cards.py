@@ -22,8 +22,7 @@ def _ground(rng: random.Random, tint: tuple[int, int, int]) -> Image.Image:
         y = i * 17 + rng.randrange(8)
         points = [(x, y + 14 * ((x // 60) % 2) + rng.randrange(3)) for x in range(0, SIZE[0] + 60, 60)]
         draw.line(points, fill=tuple(max(0, c - 14) for c in tint), width=2)
-    card = card.filter(ImageFilter.GaussianBlur(2))
-    return card
+    return card.filter(ImageFilter.GaussianBlur(2))
 
 
 def _rounded(card: Image.Image) -> Image.Image:

@@ -133,9 +133,15 @@ def stamp(truth: PageTruth, name: str, rng: random.Random, *, kind: str = "offic
     truth.seals.append((name, kind, press(page, ink, (int(x * page.width), int(y * page.height)))))
 
 
+def _over(page: PageTruth, rng: random.Random) -> tuple[float, float]:
+    """A place across the lower right of the last part, where people like to stamp."""
+    x0, y0, x1, y1 = page.parts[-1].box
+    return rng.uniform(x0 + 0.35 * (x1 - x0), x1), rng.uniform(y0 + 0.5 * (y1 - y0), y1)
+
+
 def request_pages(
     enterprise: Enterprise, person: Person, *, parts: Sequence[str] = ("id_front", "id_back", "licence"), sealed: bool = True, seal_kind: str = "official",
-    seal_name: str = "", seal_colour: str = "red", layout: str = "", one_page: bool = False, show_validity: bool = True, wear: str = "scan", turn: int = 0, seed: int = 0,
+    seal_name: str = "", seal_colour: str = "red", layout: str = "", one_page: bool = False, show_validity: bool = True, wear: str = "scan", turn: int = 0, seed: int = 0, over_text: bool = False,
 ) -> list[PageTruth]:
     """The pages of one request. `turn`: degrees clockwise (0, 90, 180, 270) by which every page is turned away from upright."""
     rng = random.Random(f"pages {seed}")
@@ -150,7 +156,7 @@ def request_pages(
             pages.append(licence_page(enterprise, rng, seed, layout=layout, show_validity=show_validity))
     for page in pages:
         if sealed:
-            stamp(page, seal_name or enterprise.name, rng, kind=seal_kind, colour=seal_colour)
+            stamp(page, seal_name or enterprise.name, rng, kind=seal_kind, colour=seal_colour, centre=_over(page, rng) if over_text else None)
         page.image, page.wear = WEAR[wear](page.image, rng), wear
         page.image, page.turned = page.image.rotate(-turn, expand=True), turn
     return pages

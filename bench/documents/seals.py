@@ -69,8 +69,10 @@ def seal(name: str, *, bottom: str = "", number: str = "", size_px: int = 330, c
     if bottom:
         face = font(style, int(side * 0.092))
         width = draw.textlength(bottom, font=face)
-        ImageDraw.Draw(canvas).text((side / 2, side * (0.5 if oval else 0.735)), bottom, font=face, fill=(*colour, 255), anchor="mm") if width < side * 0.7 else None
-    if number:
+        ImageDraw.Draw(canvas).text((side / 2, side * (0.68 if oval else 0.735)), bottom, font=face, fill=(*colour, 255), anchor="mm") if width < side * 0.7 else None
+    if oval:   # the taxpayer's number across the middle of an invoice seal
+        ImageDraw.Draw(canvas).text((side / 2, side / 2), number, font=font("digits", int(side * 0.075)), fill=(*colour, 255), anchor="mm")
+    elif number:
         _arc_text(canvas, number, side / 2 - side * 0.05 - line, 62, font("digits", int(side * 0.05)), colour, inward=True, ratio=ratio, squeeze=1.0)
     return canvas.resize((size_px, size_px), Image.Resampling.LANCZOS)
 

@@ -65,6 +65,22 @@ def coarse(page: Image.Image, rng: random.Random) -> Image.Image:
     return page.resize((int(page.width * k), int(page.height * k)), Image.Resampling.BILINEAR)
 
 
-WEAR = {"clean": lambda page, rng: page, "scan": scanned, "grey": lambda p, r: grey(scanned(p, r), r), "fax": faxed, "photo": photographed,
+def screen(page: Image.Image, rng: random.Random) -> Image.Image:
+    """A picture of a screen: fine stripes, a colour cast, glare."""
+    pixels = np.asarray(page, dtype=np.float32)
+    rows, columns = np.arange(page.height)[:, None, None], np.arange(page.width)[None, :, None]
+    stripes = 1 + 0.035 * np.sin(rows * rng.uniform(0.9, 1.4) + columns * rng.uniform(0.05, 0.3))
+    cast = np.array([rng.uniform(0.92, 1.0), 0.98, 1.0], dtype=np.float32)
+    glare = 45 * np.exp(-(((rows - rng.uniform(0.2, 0.8) * page.height) / 260) ** 2 + ((columns - rng.uniform(0.2, 0.8) * page.width) / 260) ** 2))
+    out = Image.fromarray(np.clip(pixels * stripes * cast * 0.9 + glare + 12, 0, 255).astype(np.uint8))
+    return photographed(out, rng)
+
+
+def unworn(page: Image.Image, rng: random.Random) -> Image.Image:  # noqa: ARG001  the shape of the others
+    """As drawn."""
+    return page
+
+
+WEAR = {"clean": unworn, "screen": screen, "scan": scanned, "grey": lambda p, r: grey(scanned(p, r), r), "fax": faxed, "photo": photographed,
         "watermark": lambda p, r: scanned(watermarked(p, r), r), "faint": lambda p, r: faint(scanned(p, r), r), "coarse": lambda p, r: coarse(scanned(p, r), r),
         "skew": lambda p, r: scanned(p, r, skew_degrees=5.0)}

@@ -15,7 +15,7 @@ from core.cases.submission import PartKind
 from mail_intake.documents.kinds import BACK_LABELS, FRONT_LABELS
 from mail_intake.documents.labels import Labelled, find_labels, row_from, split_at_labels
 from mail_intake.documents.layout import Piece
-from mail_intake.documents.numbers import looks_like_id
+from mail_intake.documents.numbers import LENGTH, looks_like_id
 from mail_intake.documents.ocr_models import Point
 from mail_intake.documents.words import find_label
 
@@ -106,11 +106,22 @@ def find_fronts(pieces: Sequence[Piece]) -> list[Card]:
 
 def _number_rows(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[tuple[Piece, ...]]:
     """Rows that can be the number of a card: behind the label, or digits alone."""
-    rows = [lab.value for lab in labels if lab.label == "公民身份号码" and looks_like_id("".join(p.text for p in lab.value))]
+    behind = [number_of(lab.value) for lab in labels if lab.label == "公民身份号码"]
+    rows = [row for row in behind if looks_like_id("".join(p.text for p in row))]
     taken = {id(p.line) for row in rows for p in row}
     rows += [(p,) for p in pieces if id(p.line) not in taken and looks_like_id(p.text) and len(p.text) <= 20]
     rows += [row for lab in labels if lab.label == "公民身份号码" and not any(_row_of(lab, r) for r in rows) for row in [(lab.head[0],)]]
     return rows
+
+
+def number_of(row: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The first pieces of a row that make up a number, without what stands on the same row of a neighbouring card."""
+    taken: list[Piece] = []
+    for piece in row:
+        if taken and (sum(len(p.text) for p in taken) >= LENGTH or piece.x0 - taken[-1].x1 > 2.5 * piece.height):
+            break
+        taken.append(piece)
+    return tuple(taken)
 
 
 def _row_of(label: Labelled, row: Sequence[Piece]) -> bool:
@@ -146,9 +157,15 @@ def _front_by_labels(name: Labelled, pieces: Sequence[Piece], labels: Sequence[L
 
 def _front(fit: tuple[complex, complex, int], pieces: Sequence[Piece], near: Sequence[Labelled], number: tuple[Piece, ...]) -> Card:
     card = Card(PartKind.ID_FRONT, fit[0], fit[1], (), {}, number, fit[2])
-    mine = tuple(p for p in pieces if card.holds((p.cx, p.cy)))
-    inside = {lab.label: lab for lab in near if card.holds(_left(lab), 0.05)}
-    return Card(card.kind, card.scale, card.shift, mine, inside, number, fit[2])
+    return _filled(card, pieces, near, FRONT_LABELS)
+
+
+def _filled(card: Card, pieces: Sequence[Piece], near: Sequence[Labelled], words: Sequence[str]) -> Card:
+    """The card with what lies on it: its values are looked for among its own pieces only, since another card may lie beside it."""
+    mine = [p for p in pieces if card.holds((p.cx, p.cy))]
+    inside = {lab.label: lab for lab in near if card.holds(_left(lab), 0.08)}
+    inside |= {lab.label: lab for lab in find_labels(split_at_labels(mine, words), words)}
+    return Card(card.kind, card.scale, card.shift, tuple(mine), inside, card.number, card.anchors)
 
 
 def find_backs(pieces: Sequence[Piece]) -> list[Card]:
@@ -178,16 +195,20 @@ def _back_by_labels(authority: Labelled, pieces: Sequence[Piece], labels: Sequen
     """A card whose title was not read: both labels one below the other, and a period behind the second."""
     height = authority.head[0].height
     below = [lab for lab in labels if lab.label == "有效期限" and abs(lab.x0 - authority.x0) < 2 * height and 0 < lab.cy - authority.cy < 5 * height]
-    if not below or sum(c.isdigit() for c in below[0].first_row) < 8:
+    if not below:
         return None
-    fit = _fit({"签发机关": _left(authority), "有效期限": _left(below[0])}, _BACK)
-    return _back((fit[0], fit[1], 2), pieces, [authority, below[0]]) if fit is not None else None
+    anchors = {"签发机关": _left(authority), "有效期限": _left(below[0])}
+    above = [p for p in pieces if find_label(p.text, "中华人民共和国") and len(p.text) <= 9 and 0 < authority.cy - p.cy < 16 * height]
+    if above:
+        anchors["中华人民共和国"] = (above[-1].cx, above[-1].cy)
+    fit = _robust_fit(anchors, _BACK)
+    dated = sum(c.isdigit() for c in below[0].first_row) >= 8
+    return _back(fit, pieces, [authority, below[0]]) if fit is not None and (dated or fit[2] > 2) else None
 
 
 def _back(fit: tuple[complex, complex, int], pieces: Sequence[Piece], near: Sequence[Labelled]) -> Card:
     card = Card(PartKind.ID_BACK, fit[0], fit[1], (), {}, (), fit[2])
-    mine = tuple(p for p in pieces if card.holds((p.cx, p.cy)))
-    return Card(card.kind, card.scale, card.shift, mine, {lab.label: lab for lab in near if card.holds(_left(lab), 0.08)}, (), fit[2])
+    return _filled(card, pieces, near, BACK_LABELS)
 
 
 def _distinct(cards: Sequence[Card]) -> list[Card]:
@@ -203,7 +224,7 @@ def _distinct(cards: Sequence[Card]) -> list[Card]:
 def digits_on_row(card: Card, pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     """Pieces with digits on the row where the number must be, for a number that was read in parts."""
     if card.number:
-        return tuple(row_from(card.number[0], pieces))
+        return number_of(row_from(card.number[0], pieces))
     u, v = _FRONT["number_left"]
     x, y = card.at(u, v)
     reach = abs(card.scale)

@@ -16,6 +16,7 @@ _SPLITTABLE: Final = 4          # a label of this many characters is believed in
 _ROW_GAP: Final = 14.0          # heights between pieces of one row
 _LABEL_GAP: Final = 9.0         # heights between the characters of one spread label
 _EDGE: Final = 1.6              # heights by which a continuation's left edge may differ
+_COLUMN: Final = 12.0           # heights from a column of labels to its values
 _LEADING: Final = 2.3           # heights from line to line of one value
 
 
@@ -132,7 +133,7 @@ def _below(head: _Head, value: Sequence[Piece], heads: Sequence[_Head], pieces: 
         return []
     first = value[0]
     floor = min((h.pieces[0].cy for h in heads if h is not head and h.pieces[0].cy > first.cy + 0.5 * first.height
-                 and abs(h.pieces[0].x0 - head.pieces[0].x0) < 3 * first.height), default=float("inf"))
+                 and first.x0 - _COLUMN * first.height < h.pieces[0].x0 < first.x0 + first.height), default=float("inf"))
     found: list[Piece] = []
     last = first
     for piece in pieces:

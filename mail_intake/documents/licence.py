@@ -22,7 +22,8 @@ from mail_intake.documents.words import dates_in, find_label, says_long_term, va
 
 _TITLED, _UNTITLED = 3, 5
 _SURE: Final = 0.8
-_SPLIT_HEADS: Final = ("名", "类", "住")    # first characters of spread labels whose second was not read
+_SPLIT: Final = {"名": "名称", "类": "类型", "住": "住所"}    # first characters of spread labels whose second was not read
+_TAILS: Final = {"称": "名称", "型": "类型", "所": "住所"}    # and second ones whose first was not
 _NAME: Final = re.compile(r"[\w()《》“”\"·\-—&、,.]{2,80}")
 _PERSON: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.A-Z]{2,40}")
 
@@ -60,12 +61,15 @@ def _lone_heads(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[Lab
     """名, 类, 住 standing alone in the column of the other labels: the second character was not found by the detector."""
     known = {id(p) for lab in labels for p in lab.head}
     columns = [lab.x0 for lab in labels if len(lab.label) > 2]
-    lone = [p for p in pieces if p.text in _SPLIT_HEADS and id(p) not in known and any(abs(p.x0 - x) < 1.5 * p.height for x in columns)]
-    full = {"名": "名称", "类": "类型", "住": "住所"}
+    edges = [lab.head[-1].x1 if len(lab.head[-1].text) <= len(lab.label) else None for lab in labels if len(lab.label) > 2]
+    lone = [(p, _SPLIT[p.text]) for p in pieces if p.text in _SPLIT and id(p) not in known and any(abs(p.x0 - x) < 1.5 * p.height for x in columns)]
+    lone += [(p, _TAILS[p.text[0]]) for p in pieces if p.text[:1] in _TAILS and id(p) not in known
+             and any(x is not None and abs(p.x0 + p.height * 0.9 - x) < 0.8 * p.height for x in edges)]
     out = []
-    for piece in lone:
-        word = full[piece.text]
-        renamed = Piece(word, piece.line, piece.x0, piece.y0, piece.x1, piece.y1)
+    for piece, word in lone:
+        if any(group_of(lab.label) == group_of(word) for lab in labels):
+            continue
+        renamed = Piece(word + piece.text[1:], piece.line, piece.x0, piece.y0, piece.x1, piece.y1)
         out += [lab for lab in find_labels([renamed if p is piece else p for p in pieces], (word, *kinds.LICENCE_LABELS)) if lab.head[0] is renamed]
     return out
 

@@ -5,6 +5,7 @@ size), cut where the name leaves its gap, and read at several radii. The reading
 expected there.
 """
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +21,16 @@ from mail_intake.documents.ocr_models import Image, Ocr, Strip
 from mail_intake.documents.rings import Ring
 from mail_intake.documents.words import chinese_count, fold
 
-_BANDS: Final = ((0.54, 0.95), (0.58, 0.93), (0.50, 0.92), (0.62, 0.97), (0.57, 0.88))
-_BOTTOMS: Final = ((0.26, 0.60), (0.34, 0.68), (0.20, 0.52))
+_BANDS: Final = ((0.60, 0.90), (0.58, 0.93), (0.62, 0.88))
+_BOTTOMS: Final = ((0.34, 0.62), (0.26, 0.58), (0.40, 0.72), (-0.16, 0.16))
 _NUMBER: Final = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
-_ENOUGH: Final = 0.93
+_ENOUGH: Final = 0.9
 _READABLE: Final = 0.55
-_CHANNEL: Final = {"red": 1, "blue": 2}
+_READABLE_BOTTOM: Final = 0.6
+_BOTTOM_INK: Final = 45         # grey levels between paper and ink below the star
+_STRIP_PX, _HALF_WIDTH = 48, 0.68
+_GRAIN: Final = 15
+_CHANNELS: Final = {"red": (1, 2), "blue": (2, 0)}    # blue green red: where the ink is dark, and where it is light
 _KINDS: Final = (
     (SealKind.CONTRACT, ("合同专用", "合同章", "合同专")), (SealKind.FINANCE, ("财务专用", "财务章", "财务专")), (SealKind.INVOICE, ("发票专用", "发票章", "发票专")),
     (SealKind.BUSINESS, ("业务专用", "业务章", "业务专", "投标专用", "招标专用", "报关专用", "项目专用", "项目部", "人事专用", "资料专用", "技术专用", "采购专用", "销售专用", "部门章", "收货专用",
@@ -40,11 +45,17 @@ class SealWords:
     name: str | None
     bottom: str
     confidence: float
+    bottom_unread: bool = False
 
 
 def _plane(page: Image, colour: str) -> Image:
-    """The channel in which the ink is darkest, three times."""
-    plane = page[:, :, _CHANNEL[colour]] if colour in _CHANNEL else page.min(axis=2)
+    """The ink alone, dark on light, three times: the channel in which it is darkest, made lighter where black print lies (dark in its own channel too)."""
+    if colour not in _CHANNELS:
+        plane = page.min(axis=2)
+    else:
+        dark, light = (page[:, :, i].astype(np.int16) for i in _CHANNELS[colour])
+        paper = int(np.percentile(light, 90))
+        plane = np.clip(dark + np.maximum(0, paper - light - _GRAIN), 0, 255).astype(np.uint8)
     return np.ascontiguousarray(np.repeat(plane[:, :, None], 3, axis=2))
 
 
@@ -91,47 +102,70 @@ def _cleaned(strip: Strip) -> str:
 
 
 def _name(ocr: Ocr, plane: Image, ring: Ring, middle: float) -> tuple[str | None, float]:
-    """The name along the ring: the most confident of several readings; two that agree are believed more."""
+    """The name along the ring: of several readings the one most like the others. Two that agree at once are believed."""
     readings: list[tuple[str, float]] = []
     for band in _BANDS:
         strip = ocr.strip(_unrolled(plane, ring, band, middle, 2 * np.pi))
         text = _cleaned(strip)
+        if any(text == other for other, _ in readings) and strip.confidence > _READABLE:
+            return text, max(strip.confidence, *(score for other, score in readings if other == text))
         if chinese_count(text) >= 2:
             readings.append((text, strip.confidence))
-        if strip.confidence >= _ENOUGH and sum(text == t for t, _ in readings) >= 2:
-            break
     if not readings:
         return None, 0.0
-    return max(((text, score + 0.08 * (sum(t == text for t, _ in readings) - 1)) for text, score in readings), key=lambda r: r[1])
+    return max(readings, key=lambda r: _likeness(r, readings))
 
 
-def _bottom(ocr: Ocr, plane: Image, ring: Ring, middle: float) -> str:
-    """The words across the lower part, read in the frame in which the gap is below."""
-    best = Strip("", 0.0)
+def _likeness(one: tuple[str, float], readings: Sequence[tuple[str, float]]) -> float:
+    """How like a reading is to all of them; long and sure ones first among equals."""
+    like = sum(difflib.SequenceMatcher(None, one[0], other).ratio() * score for other, score in readings)
+    return like + 0.02 * len(one[0]) + 0.3 * one[1]
+
+
+def _across(plane: Image, ring: Ring, middle: float, low: float, high: float) -> Image:
+    """A strip straight across the seal, between two depths below its centre, in the frame in which the name's gap is below."""
     down = np.array([np.cos(middle), np.sin(middle)], dtype=np.float32)
     right = np.array([down[1], -down[0]], dtype=np.float32)
+    width = int(_STRIP_PX * 2 * _HALF_WIDTH / (high - low))
+    along = np.linspace(-_HALF_WIDTH, _HALF_WIDTH, width, dtype=np.float32)[None, :]
+    depth = np.linspace(low, high, _STRIP_PX, dtype=np.float32)[:, None]
+    return _sample(plane, ring, along * right[0] + depth * down[0], along * right[1] + depth * down[1])
+
+
+def _bottom(ocr: Ocr, plane: Image, ring: Ring, middle: float) -> tuple[str, bool]:
+    """The words across the lower part, and whether there is ink that may be words and could not be read."""
+    best = Strip("", 0.0)
     for low, high in _BOTTOMS:
-        height = 48
-        width = int(height * 1.36 / (high - low))
-        across = np.linspace(-0.68, 0.68, width, dtype=np.float32)[None, :]
-        depth = np.linspace(low, high, height, dtype=np.float32)[:, None]
-        cut = _sample(plane, ring, across * right[0] + depth * down[0], across * right[1] + depth * down[1])
-        strip = ocr.strip(cut)
+        strip = ocr.strip(_across(plane, ring, middle, low, high))
         if chinese_count(strip.text) >= 2 and strip.confidence > best.confidence:
             best = strip
-        if best.confidence > 0.9:
+        if best.confidence > _ENOUGH:
             break
-    return _cleaned(best) if best.confidence >= 0.6 else ""
+    if best.confidence >= _READABLE_BOTTOM:
+        return _cleaned(best), False
+    field = _across(plane, ring, middle, 0.36, 0.56)[:, :, 0].astype(np.float32)
+    field = field[:, field.shape[1] // 4 : -field.shape[1] // 4]   # without the ends of the name at either side
+    return "", float(np.percentile(field, 80) - np.percentile(field, 8)) > _BOTTOM_INK
+
+
+def _cropped(page: Image, ring: Ring) -> tuple[Image, Ring]:
+    """The part of the page around a ring, and the ring there."""
+    reach = 1.25 * max(ring.a, ring.b)
+    x0, y0 = int(max(0, ring.cx - reach)), int(max(0, ring.cy - reach))
+    cut = page[y0 : int(ring.cy + reach) + 1, x0 : int(ring.cx + reach) + 1]
+    return cut, Ring(ring.cx - x0, ring.cy - y0, ring.a, ring.b, ring.turn, ring.coverage, ring.fill)
 
 
 def read_seal(ocr: Ocr, page: Image, ring: Ring, colour: str) -> SealWords:
     """The words of the seal whose ring is given in page pixels."""
-    plane = _plane(page, colour)
-    middle, _ = _gap(plane, ring)
-    name, confidence = _name(ocr, plane, ring, middle)
+    cut, mine = _cropped(page, ring)
+    plane = _plane(cut, colour)
+    middle, _ = _gap(plane, mine)
+    name, confidence = _name(ocr, plane, mine, middle)
     if name is None or confidence < _READABLE:
         return SealWords(None, "", confidence)
-    return SealWords(name, _bottom(ocr, plane, ring, middle), min(1.0, confidence))
+    bottom, unread = _bottom(ocr, plane, mine, middle)
+    return SealWords(name, bottom, min(1.0, confidence), unread)
 
 
 def kind_of(words: SealWords) -> SealKind:
@@ -144,6 +178,8 @@ def kind_of(words: SealWords) -> SealKind:
         return SealKind.UNKNOWN
     if is_authority(words.name):
         return SealKind.AUTHORITY
+    if words.bottom_unread:
+        return SealKind.UNKNOWN
     return SealKind.OFFICIAL
 
 

@@ -18,6 +18,7 @@ from mail_intake.documents.layout import clipped, inside, overlap
 from mail_intake.documents.ocr_models import Image, Ocr
 from mail_intake.documents.rings import Ring, find_rings
 from mail_intake.documents.seal_text import SealWords, display_name, kind_of, read_seal
+from mail_intake.documents.words import chinese_count
 
 _GREY_RING: Final = 0.74      # a ring of dark ink must be this whole: letters and codes make arcs too
 _BLOB: Final = 0.02           # of the longer side: coherent ink this large is not a speck
@@ -77,7 +78,8 @@ def _seal(ocr: Ocr | None, page: Image, ring: Ring, colour: str, parts: Sequence
         return None
     words = read_seal(ocr, page, ring, colour) if ocr is not None else SealWords(None, "", 0.0)
     kind, doubtful = kind_of(words), not ring.sure
-    if kind is SealKind.UNKNOWN and any(_beside(box, place) for place in registry_at):
+    nameless = words.name is None or chinese_count(words.name) < 4
+    if kind is SealKind.UNKNOWN and nameless and any(_beside(box, place) for place in registry_at):
         kind, doubtful = SealKind.AUTHORITY, True
     return Seal(attachment, number, box, kind, display_name(words.name), colour, round(min(1.0, max(ring.coverage, 0.0)), 3), doubtful)
 

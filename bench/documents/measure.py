@@ -1,0 +1,135 @@
+"""What the reader gets right on seeded pages: `python -m bench.documents.measure --part tune|held --count N [--out FILE]`.
+
+Resumable: each request's result is a line of the output file, and those already there are not read again. The held part is for measuring only: its
+seeds are never looked at while tuning. Figures go to docs/BENCHMARKS.md.
+"""
+
+import argparse
+import difflib
+import json
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from bench.documents.generate import PageTruth, invent_enterprise, invent_person, request_pages
+from bench.documents.people import one_character_off
+from mail_intake.documents.onnx_ocr import OnnxOcr
+from mail_intake.documents.page_reading import PageReading, read_page
+from mail_intake.documents.words import fold
+
+_FIRST_SEED = {"tune": 1000, "held": 500_000}
+_WEARS = ("scan", "scan", "scan", "photo", "grey", "watermark", "faint", "coarse", "skew", "clean", "fax", "screen")
+_SEALS = ("official", "official", "official", "official", "contract", "finance", "invoice", "business")
+FIELDS = ("name", "id_number", "valid_until", "enterprise_name", "uscc", "legal_representative")
+
+
+def plan(seed: int) -> dict[str, object]:
+    """How the request of a seed looks."""
+    rng = np.random.default_rng(seed)
+    return {
+        "wear": str(rng.choice(_WEARS)), "turn": int(rng.choice([0, 0, 0, 0, 90, 180, 270])), "one_page": bool(rng.random() < 0.25), "sealed": bool(rng.random() < 0.85),
+        "seal_kind": str(rng.choice(_SEALS)), "seal_colour": str(rng.choice(["red"] * 9 + ["blue"])), "layout": str(rng.choice(["", "landscape", "portrait"])),
+        "over_text": bool(rng.random() < 0.35),
+    }
+
+
+def request(seed: int) -> tuple[list[PageTruth], dict[str, object]]:
+    """The pages of a seed and how they were made."""
+    how = plan(seed)
+    enterprise = invent_enterprise(seed)
+    seal_name = one_character_off(enterprise, seed).name if seed % 10 == 0 else ""
+    return request_pages(enterprise, invent_person(seed), seed=seed, seal_name=seal_name, **how), how  # type: ignore[arg-type]
+
+
+def _field_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
+    """Per field of the truth: right, missing, doubtful (wrong but said so) or wrong."""
+    out = {}
+    for truth in page.parts:
+        part = next((p for p in reading.parts if p.kind == truth.kind), None)
+        out[f"{truth.kind}.part"] = "right" if part else "missing"
+        for name, value in truth.fields.items():
+            if name not in FIELDS:
+                continue
+            got = part.fields.get(name) if part else None
+            verdict = "missing" if got is None else "right" if fold(got) == fold(value) else "doubtful" if part and name in part.doubts else "wrong"
+            out[f"{truth.kind}.{name}"] = verdict if verdict in {"right", "missing"} else f"{verdict}: {value} -> {got}"
+    return out
+
+
+def _seal_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
+    out: dict[str, str] = {}
+    own = [s for s in reading.seals if s.kind != "authority"]
+    taken = set()
+    for n, (name, kind, box) in enumerate(page.seals):
+        centre = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+        hit = next((s for s in reading.seals if s.box.x0 < centre[0] < s.box.x1 and s.box.y0 < centre[1] < s.box.y1), None)
+        taken.add(id(hit))
+        out[f"seal{n}.found"] = "right" if hit else "missing"
+        if hit:
+            ratio = difflib.SequenceMatcher(None, fold(name), fold(hit.text or "")).ratio()
+            out[f"seal{n}.name"] = "exact" if fold(hit.text or "") == fold(name) else f"near: {name} -> {hit.text}" if ratio >= 0.8 else f"far: {name} -> {hit.text}"
+            out[f"seal{n}.kind"] = "right" if hit.kind == kind else "unsure" if hit.kind == "unknown" else f"wrong: {kind} -> {hit.kind.value}"
+    out |= {f"false_seal{n}": f"{s.kind.value} {s.text} {s.colour} doubtful={s.doubtful}" for n, s in enumerate(own) if id(s) not in taken}
+    return out
+
+
+def measure(ocr: OnnxOcr, seed: int) -> dict[str, object]:
+    """One request read and held against its truth."""
+    pages, how = request(seed)
+    results, times = [], []
+    for number, page in enumerate(pages, 1):
+        pixels = np.ascontiguousarray(np.asarray(page.image)[:, :, ::-1])
+        started = time.process_time()
+        reading = read_page(ocr, pixels, "a.pdf", number)
+        times.append(round(time.process_time() - started, 3))
+        results.append({"confident": reading.page.confident, "colour": reading.page.colour, "seal_ink": reading.page.seal_ink, "sealed": bool(page.seals),
+                        "extra": [p.kind.value for p in reading.parts if p.kind not in {t.kind for t in page.parts}], **_field_results(page, reading), **_seal_results(page, reading)})
+    return {"seed": seed, "how": how, "pages": results, "cpu_s": times}
+
+
+def summary(lines: list[dict]) -> Counter:
+    """Counts of every result by field."""
+    count: Counter = Counter()
+    for line in lines:
+        for page in line["pages"]:
+            for key, value in page.items():
+                name = key.split(".")[-1] if key.startswith("seal") and "." in key else key.rstrip("0123456789")
+                prefix = "seal." if key[:4] == "seal" and "." in key else ""
+                count[(prefix + name, str(value).split(":")[0] if not key.startswith(("false_seal", "extra")) else "yes" if value else "no")] += 1
+            grey = "colour" if page["colour"] else "grey"
+            count[(f"sealed {page['sealed']}, {grey}: ink seen", str(page["seal_ink"]))] += 1
+    return count
+
+
+def main() -> None:
+    """Measures and prints the table and every page that went wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", choices=sorted(_FIRST_SEED), default="tune")
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    done = [json.loads(line) for line in arguments.out.read_text().splitlines()] if arguments.out and arguments.out.exists() else []
+    seen, ocr = {line["seed"] for line in done}, OnnxOcr()
+    for seed in range(_FIRST_SEED[arguments.part] + arguments.first, _FIRST_SEED[arguments.part] + arguments.first + arguments.count):
+        if seed in seen:
+            continue
+        done.append(measure(ocr, seed))
+        if arguments.out:
+            with arguments.out.open("a") as out:
+                out.write(json.dumps(done[-1], ensure_ascii=False) + "\n")
+    for line in done:
+        for number, page in enumerate(line["pages"], 1):
+            bad = {k: v for k, v in page.items() if (isinstance(v, str) and v.split(":")[0] not in {"right", "exact"}) or (k == "extra" and v)}
+            if bad or not page["confident"]:
+                print(line["seed"], number, line["how"]["wear"], "confident" if page["confident"] else "NOT CONFIDENT", bad)
+    times = [t for line in done for t in line["cpu_s"]]
+    for (name, value), n in sorted(summary(done).items()):
+        print(f"{name:40} {value:12} {n}")
+    print(f"pages {len(times)}, mean {np.mean(times):.2f} s, p95 {np.quantile(times, 0.95):.2f} s, most {max(times):.2f} s of one core")
+
+
+if __name__ == "__main__":
+    main()
