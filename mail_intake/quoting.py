@@ -139,14 +139,20 @@ def _marks_follow(lines: list[_Line], at: int) -> bool:
     return any(line.quoted for line in first)
 
 
+_OWN_HEAD: Final = re.compile(rf"[>＞\s]*(?:【[^】]{{1,30}}】)?\s*{CASE_WORD}\s*[：:]\s*[A-Za-z0-9-]{{4,40}}")
+
+
 def _without_own_letters(texts: list[str]) -> list[str]:
-    """The lines without our letters: from the line with the case word to the closing mark (RULES.md section 4)."""
+    """The lines without our letters: from the line that holds nothing but the case number to the closing mark (RULES.md section 4).
+
+    Every letter of ours has that line once; a case number among other words is the sender's own.
+    """
     kept: list[str] = []
     for text in texts:
         if LETTER_MARK_END not in text and not _is_closing(text):
             kept.append(text)
             continue
-        begin = next((at for at, line in enumerate(kept) if CASE_WORD in line), len(kept))
+        begin = next((at for at in reversed(range(len(kept))) if _OWN_HEAD.fullmatch(kept[at].strip())), len(kept))
         del kept[begin:]
     return kept
 
