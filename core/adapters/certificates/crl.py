@@ -1,0 +1,215 @@
+"""Lists of revoked certificates: judged once, indexed once, then looked up in a dictionary.
+
+A list is taken when a configured CA that may sign lists signed it, it is a full list (or a full part, told apart by its distribution point,
+as large CAs publish them), it is within its dates, and neither its number nor its date goes back behind the one in use. cryptography reads
+it, for SM2 too; its own lookup goes through the whole list each time. Refuses delta and indirect lists and unknown critical extensions
+(RFC 5280 sections 5 and 6.3). A revoked entry counts even when its list is out of date; silence counts only while the list is fresh.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from cryptography import x509
+from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
+
+from core.accounts.certificate_reasons import refusal
+from core.adapters.certificates.extensions import CRL_SIGN, crl_points, full_names, uses_of
+from core.adapters.certificates.parsing import Certificate, Name, name_of
+from core.adapters.certificates.path import Trust
+from core.adapters.certificates.standing import GOOD, UNKNOWN, Standing
+from core.adapters.signatures import der
+from core.adapters.signatures.keys import BadKey, read_key
+from core.adapters.signatures.verifying import SystemSignatures
+from core.clock import local
+from core.errors import CertificateRefused
+
+MOST_OCTETS: Final = 64 * 1024 * 1024
+CLOCK_SKEW: Final = timedelta(minutes=5)
+_UNDERSTOOD: Final = frozenset({ExtensionOID.CRL_NUMBER, ExtensionOID.AUTHORITY_KEY_IDENTIFIER, ExtensionOID.ISSUING_DISTRIBUTION_POINT})
+_POINT_NAME: Final = 0xA0
+_ONLY_USERS: Final = 0x81
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationList:
+    """A list in use. `scope`: names of the part it covers, empty for all of the issuer's. `index`: serial → place in `source`."""
+
+    der_sha256: str
+    issuer: str
+    issuer_spki: bytes
+    scope: frozenset[bytes]
+    number: int | None
+    this_update: datetime
+    next_update: datetime
+    index: Mapping[int, int]
+    source: x509.CertificateRevocationList
+
+    @property
+    def key(self) -> str:
+        """Names the issuer's key and the part: one list of each is in use."""
+        return hashlib.sha256(b"\0".join((self.issuer_spki, *sorted(self.scope)))).hexdigest()
+
+
+class RevocationLists:
+    """The lists in use. With a folder they outlive the program, so that a number cannot go back over a restart either."""
+
+    def __init__(self, trust: Trust, signatures: SystemSignatures, folder: Path | None = None) -> None:
+        self._trust = trust
+        self._signatures = signatures
+        self._folder = folder
+        self._lock = Lock()
+        self._lists: dict[str, RevocationList] = {}
+        self._by_issuer: dict[bytes, tuple[RevocationList, ...]] = {}
+        self._restore()
+
+    def offer(self, data: bytes, now: datetime) -> RevocationList:
+        """Take a list into use. Raises CertificateRefused (crl.*) and keeps the one in use."""
+        offered = self._read(data)
+        if offered.this_update > now + CLOCK_SKEW:
+            raise refusal("crl.not_yet_valid", f"{local(offered.this_update):%Y-%m-%d %H:%M}")
+        if offered.next_update < now:
+            raise refusal("crl.stale", f"{local(offered.next_update):%Y-%m-%d %H:%M}")
+        with self._lock:
+            self._use(offered)
+            self._keep(offered, data)
+        return offered
+
+    def standing(self, certificate: Certificate, issuer: Certificate, now: datetime, grace: timedelta = timedelta(0)) -> Standing:
+        """What the issuer's lists say of the certificate."""
+        lists = self._by_issuer.get(issuer.spki, ())
+        points = crl_points(certificate) if any(one.scope for one in lists) else frozenset()
+        fresh = False
+        for one in lists:
+            if one.scope and not one.scope & points:
+                continue
+            place = one.index.get(certificate.serial)
+            if place is not None:
+                return _revoked(one.source, place)
+            fresh = fresh or now <= one.next_update + grace
+        return GOOD if fresh else UNKNOWN
+
+    def in_use(self) -> list[RevocationList]:
+        """Every list, for operators to see."""
+        return list(self._lists.values())
+
+    def _use(self, offered: RevocationList) -> None:
+        current = self._lists.get(offered.key)
+        if current and _goes_back(offered, current):
+            raise refusal("crl.older", f"编号{offered.number}，已采用{current.number}")
+        self._lists[offered.key] = offered
+        same = tuple(one for one in self._lists.values() if one.issuer_spki == offered.issuer_spki)
+        self._by_issuer = {**self._by_issuer, offered.issuer_spki: same}
+
+    def _read(self, data: bytes) -> RevocationList:
+        if len(data) > MOST_OCTETS:
+            raise refusal("crl.malformed", "文件过大")
+        try:
+            source = x509.load_der_x509_crl(data)
+            issuer_name = _issuer_name(source)
+            scope, number = _judge_extensions(source)
+            issuer = self._issuer(source, issuer_name)
+            if source.next_update_utc is None:
+                raise refusal("crl.unsupported", "没有下次更新时间")
+            return RevocationList(
+                hashlib.sha256(data).hexdigest(), str(issuer_name), issuer.spki, scope, number, source.last_update_utc,
+                source.next_update_utc, {entry.serial_number: place for place, entry in enumerate(source)}, source,
+            )
+        except CertificateRefused:
+            raise
+        except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+            raise refusal("crl.malformed", str(error)[:60]) from error
+
+    def _issuer(self, source: x509.CertificateRevocationList, name: Name) -> Certificate:
+        """The configured CA whose key signed the list."""
+        named = [authority for authority in self._trust.authorities() if authority.subject.folded == name.folded]
+        if not named:
+            raise refusal("crl.issuer_unknown", str(name))
+        oid, signature, signed = source.signature_algorithm_oid.dotted_string, source.signature, source.tbs_certlist_bytes
+        for authority in named:
+            try:
+                key = read_key(authority.spki)
+            except BadKey:
+                continue
+            if uses_of(authority).may(CRL_SIGN) and self._signatures.verify_issued(key, oid, signature, signed):
+                return authority
+        raise refusal("crl.signature", str(name))
+
+    def _keep(self, used: RevocationList, data: bytes) -> None:
+        if self._folder is None:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        target = self._folder / f"{used.key}.crl"
+        fresh = target.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
+
+    def _restore(self) -> None:
+        """Lists kept earlier are in use again, out of date or not: their numbers are the floor. One that does not hold any more is left."""
+        for path in sorted(self._folder.glob("*.crl")) if self._folder else ():
+            try:
+                self._use(self._read(path.read_bytes()))
+            except CertificateRefused:
+                continue
+
+
+def _goes_back(offered: RevocationList, current: RevocationList) -> bool:
+    if offered.der_sha256 == current.der_sha256:
+        return False
+    if current.number is not None and (offered.number is None or offered.number < current.number):
+        return True
+    return offered.this_update < current.this_update
+
+
+def _revoked(source: x509.CertificateRevocationList, place: int) -> Standing:
+    entry = source[place]
+    try:
+        reason = entry.extensions.get_extension_for_oid(CRLEntryExtensionOID.CRL_REASON).value
+        on_hold = isinstance(reason, x509.CRLReason) and reason.reason is x509.ReasonFlags.certificate_hold
+    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+        on_hold = False
+    return Standing(known=True, revoked_at=entry.revocation_date_utc, on_hold=on_hold)
+
+
+def _issuer_name(source: x509.CertificateRevocationList) -> Name:
+    """The issuer's name as it stands. Raises NotDer, also when the algorithms inside and outside differ."""
+    fields = der.members(der.one(source.tbs_certlist_bytes, der.SEQUENCE))
+    if fields and fields[0].tag == der.INTEGER:
+        fields = fields[1:]
+    algorithm, issuer = fields[:2]
+    if der.oid(der.members(algorithm)[0]) != source.signature_algorithm_oid.dotted_string:
+        raise der.NotDer("two different signature algorithms")
+    return name_of(issuer)
+
+
+def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[frozenset[bytes], int | None]:
+    """The list's scope and number. Raises CertificateRefused (crl.unsupported)."""
+    scope: frozenset[bytes] = frozenset()
+    number = None
+    for extension in source.extensions:
+        if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR or (extension.critical and extension.oid not in _UNDERSTOOD):
+            raise refusal("crl.unsupported", "增量列表" if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR else extension.oid.dotted_string)
+        if isinstance(extension.value, x509.CRLNumber):
+            number = extension.value.crl_number
+        if isinstance(extension.value, x509.IssuingDistributionPoint):
+            scope = _scope(extension.value.public_bytes())
+    return scope, number
+
+
+def _scope(point: bytes) -> frozenset[bytes]:
+    """The names of the part that the list covers. Lists of CAs only, of some reasons or of other issuers' certificates are not taken."""
+    scope: frozenset[bytes] = frozenset()
+    for member in der.members(der.one(point, der.SEQUENCE)):
+        if member.tag == _POINT_NAME:
+            scope = full_names(member)
+        elif member.tag != _ONLY_USERS and member.content != b"\x00":
+            raise refusal("crl.unsupported", "间接或部分原因的列表")
+    return scope

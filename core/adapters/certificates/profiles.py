@@ -1,0 +1,68 @@
+"""The configured issuers: profiles bound to their CA certificates, and the trust that follows from them.
+
+Refuses, all problems told at once, a CA certificate that does not read or is no CA's, and one that two profiles claim.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from core.accounts.issuer_profiles import IssuerProfile, Place
+from core.adapters.certificates.extensions import uses_of
+from core.adapters.certificates.parsing import Certificate, parse
+from core.adapters.certificates.path import Path, Trust
+from core.adapters.signatures.verifying import SystemSignatures
+from core.errors import CertificateRefused, ConfigError
+
+_PEM: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(.+?)-----END", re.DOTALL)
+
+
+class Issuers:
+    """Profiles by CA certificate. Without `roots` the profiles' own CA certificates are the anchors; with them, paths must end at a root."""
+
+    def __init__(self, profiles: Iterable[IssuerProfile], roots: Iterable[bytes], signatures: SystemSignatures) -> None:
+        problems: list[str] = []
+        self._profiles: dict[bytes, IssuerProfile] = {}
+        issuers: list[Certificate] = []
+        for profile in profiles:
+            for data in profile.issuers:
+                issuers += _authority(data, profile.title, problems)
+                if self._profiles.setdefault(data, profile) is not profile:
+                    problems.append(f"{profile.title}：同一CA证书也属于{self._profiles[data].title}，只能属于一个")
+        anchors = [found for data in roots for found in _authority(data, "根证书", problems)]
+        if problems:
+            raise ConfigError("CA证书的配置有误：\n" + "\n".join(problems))
+        self.trust = Trust(anchors or issuers, issuers, signatures)
+
+    def profile_of(self, path: Path) -> IssuerProfile | None:
+        """The profile of the nearest CA above the certificate that has one."""
+        return next((self._profiles[authority.der] for authority in path[1:] if authority.der in self._profiles), None)
+
+
+def extension_oids(profile: IssuerProfile) -> frozenset[str]:
+    """The extensions that a profile reads, and so understands."""
+    sources = (*profile.name, *profile.uscc, *profile.organisation_code, *profile.unique_id, *profile.person_ids)
+    return frozenset(source.oid for source in sources if source.place is Place.EXTENSION)
+
+
+def certificate_of_file(data: bytes) -> bytes:
+    """The DER certificate in a file that holds it as DER, PEM or bare Base64. What is none of them comes back as it is."""
+    found = _PEM.search(data)
+    text = found[1] if found else data
+    try:
+        return base64.b64decode(b"".join(text.split()), validate=True) if found or text[:1] == b"M" else data
+    except binascii.Error:
+        return data
+
+
+def _authority(data: bytes, title: str, problems: list[str]) -> list[Certificate]:
+    try:
+        certificate = parse(data)
+        if not uses_of(certificate).is_ca:
+            problems.append(f"{title}：{certificate.subject} 不是CA证书")
+    except CertificateRefused as error:
+        problems.append(f"{title}：{error.message}")
+        return []
+    return [certificate]
