@@ -109,7 +109,7 @@ def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
     unbind = shown(Path(sys.argv[0]))
     mail = (f"{python} -c \"import smtplib; smtplib.SMTP('127.0.0.1', {settings.mailbox.maildir.smtp_port}).sendmail('me@example.com', "
             f"'{settings.mailbox.address}', '''From: me@example.com\\nTo: {settings.mailbox.address}\\nSubject: unbind\\n\\n"
-            "企业名称：我的公司\\n是否解绑：是'''.encode())\"")
+            "企业名称：演示科技有限公司\\n是否解绑：是'''.encode())\"")
     samples = "样例邮件正在读取，约一分钟 / the sample mails are being read, about a minute" if first else "接着上次的数据 / going on with the last data"
     secret = f"一次性密码 / one-time password  {password}" if password else "密码为您自己设置的 / the password you chose (new one: --fresh)"
     return f"""

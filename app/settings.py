@@ -19,7 +19,7 @@ from validators.check import default_severities, override_problems
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
 _MAIL_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
-_PASSWORD_IN_URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+")
+_PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^@\s]+@|[?&]password=")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+")
 
 SECRET: Final = "secret"  # noqa: S105  # a kind of problem

@@ -80,6 +80,9 @@ class BindingRows(Rows):
         held = select(lock_keys.c.binding_id).where(lock_keys.c.spki_sha256 == spki_sha256, lock_keys.c.ended_at.is_(None))
         return next(iter(self._bindings(select(bindings).where(bindings.c.id.in_(held), bindings.c.ended_at.is_(None)))), None)
 
+    def bound_to(self, serial: str) -> Binding | None:
+        return next(iter(self._bindings(select(bindings).where(bindings.c.serial == serial, bindings.c.ended_at.is_(None)))), None)
+
     def binding_of_serial(self, serial: str) -> Binding | None:
         keyed = select(lock_keys.c.binding_id)
         query = select(bindings).where(bindings.c.serial == serial, bindings.c.ended_at.is_(None), bindings.c.id.not_in(keyed))

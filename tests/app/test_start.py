@@ -16,7 +16,7 @@ from app.process_lock import InUse, alone, in_use
 from app.service import Part, serve
 from app.settings import Settings
 from app.wiring import Wiring
-from core.errors import ConfigError, SchemaOutdated, StorageFull, VaultError
+from core.errors import ConfigError, StorageFull, VaultError
 from tests.app.running import Ran, free_port, inside, started, unbind, until_said
 
 
@@ -108,14 +108,18 @@ def test_a_database_of_a_newer_program_is_refused(home: Path) -> None:
     refused(inside("queue", cwd=home), "比程序新")
 
 
-def test_a_database_at_an_older_migration_is_refused_with_the_remedy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_at_an_older_migration_is_refused_until_it_is_upgraded(home: Path) -> None:
+    from alembic import command
+
     from core.adapters import schema
 
-    database(home)
-    monkeypatch.setattr(schema.ScriptDirectory, "get_current_head", lambda _self: "0002")
     wiring = Wiring(load(home / "config.yaml"), {})
-    with pytest.raises(SchemaOutdated, match="unbind db upgrade"):
-        wiring.store()
+    with contextlib.closing(wiring.store(check_schema=False)) as store, store.engine.begin() as connection:
+        command.upgrade(schema._config(connection), "0001")
+    refused(unbind("serve", cwd=home), "0001", "unbind backup", "unbind db upgrade")
+    refused(inside("queue", cwd=home), "unbind db upgrade")
+    assert "从 0001 升级到" in inside("db", "upgrade", cwd=home).out
+    assert inside("queue", cwd=home).code == 0
 
 
 def test_db_upgrade_says_where_the_database_stands(home: Path) -> None:
