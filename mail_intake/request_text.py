@@ -19,11 +19,12 @@ from mail_intake.request_text_names import distinct, labelled_name, names_in
 from mail_intake.request_text_prose import asks_progress, statements, takes_back
 from mail_intake.request_text_scope import Said, refuses_what_follows
 
-_PREFIX: Final = re.compile(r"^(?:\s*(?:re|fwd?|回复|答复|转发|回覆|轉寄|转)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
+_PREFIX: Final = re.compile(r"^(?:\s*(?:自动回复|自动答复|automatic reply|re|fwd?|回复|答复|转发|回覆|轉寄|转)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
 _REQUEST_WORDS: Final = re.compile(
     r"解绑|解 绑|绑定|绑锁|解锁|换锁|换绑|解除|主锁|副锁|ca锁|ca证书|\bca\b|ca[数解丢遗过更]|数字证书|密码|口令|重置|重设|锁.{0,6}(?:丢|遗失|坏|过期|到期|损|"
     r"换)|unbind|企业名称")
 _ASKS: Final = re.compile(r"是否|需不需要|要不要|是不是|需否|可否")
+_IN_SENTENCE: Final = re.compile(r"[\u4e00-\u9fff]$")
 _PUNCTUATION_WORDS: Final = re.compile(r"(?:^|[\s,;。:\n])(?:是的?|否|需要|不需要|不用|无需|要|不要|不|需|同意)(?=$|[\s,;。.!\n])")
 
 
@@ -164,7 +165,8 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
         if label.kind != "password":
             heard.prose[topic].append(Said.MENTIONS)
         return label.value_start
-    if answer is Answer.MISSING and not label.firm and re.search(r"[\u4e00-\u9fff]$", text[:label.start]):
+    asked = text[label.start:label.value_start]
+    if answer is Answer.MISSING and not label.firm and (_IN_SENTENCE.search(text[:label.start]) or re.match(r"(?:要不要|需不需要|是不是).*\?", asked)):
         return label.start   # 不确定是否解绑: no form but running text
     heard.labels[topic].append(answer)
     return label.value_start + end

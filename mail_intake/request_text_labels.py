@@ -12,7 +12,8 @@ from typing import Final
 _OF: Final = (r"(?:原来?|旧|老|该|此|本|我司|我公司|我单位|我们|企业|公司|单位|已|现有|所有|全部|全|将|把|对|与|的|ca|数字证书|证书|智能密码钥匙|密码钥匙|锁|"
               r"key|账号|账户|主锁|副锁|"
               r"绑定|系统|平台|进行|办理|做|[ /（）()])")
-UNBIND: Final = (rf"(?:解 ?[绑邦帮梆榜]定?|解除{_OF}{{0,12}}?(?:绑定|绑锁)|解除{_OF}{{0,6}}?(?:ca锁?|锁|数字证书)|(?:取消|撤销|解开){_OF}{{0,12}}?绑定|"
+UNBIND: Final = (rf"(?:解(?: |一?下|个|掉|开)?[绑邦帮梆榜]定?|解除{_OF}{{0,12}}?(?:绑定|绑锁)|解除{_OF}{{0,6}}?(?:ca锁?|锁|数字证书)|(?:取消|撤销|"
+                 rf"解开){_OF}{{0,12}}?绑定|"
                  rf"绑定解除|"
                  rf"(?<!账号)(?<!账户)(?<!用户)解锁(?!账号|账户|密码|用户)|更换主锁|变更主锁|换绑|unbind)")
 _PASSWORD: Final = r"(?:注册|登录|登陆|账号|账户|用户|系统|平台|初始|企业|公司|单位|原|的|网站|门户){0,5}(?:密码|口令)"  # noqa: S105 - a pattern
@@ -45,7 +46,8 @@ _STORY: Final = (r"(?:(?:申请|解绑|重置|解除绑定|绑定|丢失|遗失|
                  r"内容|需求|诉求|备注|办理(?:事项|业务|内容)|问题|业务类型|"
                  r"正文|要求|操作|主题|标题|请求(?:事项|内容)?)")
 
-_HINT: Final = r"(?:[ ]*[(\[【][^()\[\]【】\n]{0,24}[)\]】](?=[ ]*[:=|\t\n]|$))?"
+_HINT: Final = r"(?:[ ]*[(\[【](?![ ]*[√vx×是否需不要][^/]*[)\]】](?![ ]*[:=|\t]))[^()\[\]【】\n]{0,24}[)\]】](?=[ ]*[:=|\t\n]|$))?"
+_IN_BRACKETS: Final = r"[ ]*[(](?:是|否|需要?|不需要?|要|不要)[)]"
 _LEAD: Final = r"(?:\*{1,2}|[【\[「<《])?"
 _TRAIL: Final = r"(?:\*{1,2}|[】\]」>》])?"
 
@@ -58,8 +60,9 @@ _LABELS: Final = (
     ("unbind", rf"(?:ca锁?|锁|证书|账号|绑定){{0,3}}(?:是否|需不需要|要不要){_AUX}{{0,4}}{UNBIND}{_OBJECT}"),
     ("story", rf"(?<![\u4e00-\u9fff]){_STORY}{_HINT}(?=[ ]*[:=|\t])"),
     ("other", rf"{_OTHER}{_HINT}(?=[ ]*[:=|\t])"),
-    ("unbind", rf"(?:申请|需要|需|请求|办理)?{_OF}{{0,8}}?{UNBIND}{_OF}{{0,8}}?(?:操作|业务|申请|情况|需求|与否|事项|吗)?{_HINT}(?=[ ]*[:=|\t])"),
-    ("reset", rf"(?:申请|需要|需|请求|办理)?(?:{_PASSWORD})?{RESET}(?:操作|业务|申请|情况|需求|与否|事项|吗)?{_HINT}(?=[ ]*[:=|\t])"),
+    ("unbind", rf"(?:申请|需要|需|请求|办理)?{_OF}{{0,8}}?{UNBIND}{_OF}{{0,8}}?(?:操作|业务|申请|情况|需求|与否|事项|吗)?{_HINT}(?=[ ]*[:=|\t]|"
+               rf"{_IN_BRACKETS})"),
+    ("reset", rf"(?:申请|需要|需|请求|办理)?(?:{_PASSWORD})?{RESET}(?:操作|业务|申请|情况|需求|与否|事项|吗)?{_HINT}(?=[ ]*[:=|\t]|{_IN_BRACKETS})"),
     ("password", rf"{_PASSWORD}(?:需求|情况|处理)?{_HINT}(?=[ ]*[:=|\t])"),
     ("name", rf"{_NAME_STRONG}"),
     ("weak_name", rf"(?<![\u4e00-\u9fff\)]){_NAME_WEAK}{_HINT}(?=[ ]*[:=|\t])"),
@@ -102,8 +105,10 @@ def labelled(text: str) -> list[Labelled]:
         following = labels[number + 1].start if number + 1 < len(labels) else len(text)
         end = min(line_end, following)
         start, firm = label.value_start, label.firm
-        if not text[start:end].strip(" \t|:*_") and end == line_end and label.kind in {"name", "weak_name", "unbind", "reset", "both"}:
-            start, end, firm = _next_line(text, end, following, firm=firm)
+        if not text[start:end].strip(" \t|:*_") and end == line_end and _begins_line(text, label.start) and label.kind in _UNDER:
+            start, end, firm = _next_line(text, end, following, label)
+        elif end == line_end and label.kind in {"unbind", "reset"}:
+            end = _with_options(text, end, following)
         found.append(Labelled(label.kind, label.start, start, end, firm))
     return found
 
@@ -124,12 +129,31 @@ def _label_start(text: str, match: re.Match[str]) -> int:
     return match.start() + lead.end() if lead and re.search(r"[\u4e00-\u9fff]$", text[:match.start()]) else match.start()
 
 
-def _next_line(text: str, end: int, following: int, *, firm: bool) -> tuple[int, int, bool]:
+_ORGANISATION: Final = re.compile(r"(?:公司|店|厂|院|学校|中心|所|部|局|行|社|会)[ ]*$")
+_UNDER: Final = frozenset({"name", "weak_name", "unbind", "reset", "both"})
+
+
+def _begins_line(text: str, at: int) -> bool:
+    """Whether only a bullet or nothing stands before the label on its line: such a label may have its value beneath it."""
+    return bool(re.fullmatch(r"[\W\d_①-⑩一二三四五]*", text[text.rfind("\n", 0, at) + 1:at]))
+
+
+def _next_line(text: str, end: int, following: int, label: _Label) -> tuple[int, int, bool]:
     """The next line that bears anything, when it comes before the next label: a value under its label."""
     match = re.compile(r"\n\s*([^\n]+)").match(text, end)
-    if not match or match.start(1) >= following:
-        return end, end, firm
-    return match.start(1), min(match.end(1), following), True
+    if not match or match.start(1) >= following or ("name" not in label.kind and _ORGANISATION.search(match[1])):
+        return end, end, label.firm
+    return match.start(1), min(_with_options(text, match.end(1), following), following), True
+
+
+def _with_options(text: str, end: int, following: int) -> int:
+    """The end of a value whose options stand on lines of their own (☑是 over ☐否)."""
+    while (option := _OPTION_LINE.match(text, end)) and option.end() <= following:
+        end = option.end()
+    return end
+
+
+_OPTION_LINE: Final = re.compile(r"\n\s*(?:[☑✅√✓✔■●◉☒×✗✘□☐○◯◻⬜]|[(\[][ √vx×]?[)\]])[ ]*(?:是|否|需要|不需要|要|不要)[ ]*(?=\n|$)")
 
 
 @dataclass(frozen=True, slots=True)

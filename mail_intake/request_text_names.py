@@ -50,6 +50,8 @@ _LEAD: Final = re.compile(
     rf"帮忙?(?:我们?)?|协助|"
     rf"(?:想|要|想要|希望|需要?|急需|申请|要求|提出|办理|进行|提交|申报)+(?=[^人]|{_PLACE})|(?:将|把|对|给|为|替|以|就|是|叫|的|在|和|与|及|由|系|让|致|即|属|"
     rf"于|附|有|另|另外)(?={_PLACE})|"
+    r"(?:千万|切|请)?(?:先|暂)?(?:不要|不用|不需要?|无需|不必|不能|不得|别|勿|不同意|不|没有?|未)(?=给|为|把|将|对|替|帮|由|解绑|解除|重置)|(?:给|把|替)(?!力|"
+    r"水|排)|"
     rf"代表|受|来自|隶属于?|属于|解除绑定|解除|解绑|解锁|绑定|重置|不?重置密码|密码重置|(?:企业|公司|单位|机构|用户|账号|账户)?(?:名称|全称|名字|名)(?:是|为|"
     rf"叫)?|"
     rf"(?:注册|登录|申请|投标|所在|所属)?(?:企业|公司|单位)(?:是|为|叫)?|事业单位|个体户|个体|用户名|账号|账户|主题|标题|回复|转发|附件|材料|资料|(?:原|旧|"
@@ -61,7 +63,8 @@ _PROSE: Final = re.compile(
     r"为|叫)|密码|ca锁?|"
     r"数字证书|丢失|遗失|过期|损坏|属于|来自|代表|关于|兹有|现将|需要|因为|由于|请(?:将|把|给|帮|为|对)?")
 _GENERIC: Final = re.compile(
-    r"(?:将|请|现|把|对|给|为|替|让|我|本|贵|该|此|各|某|原|新|旧|老|总|子|分|母|两|几|多|一|你|他|们|这|那|家|个|所有|其他|其它|相关|上述|以下|投标|招标|"
+    r"(?:不是|不|是|将|请|现|把|对|给|为|替|让|我|本|贵|该|此|各|某|原|新|旧|老|总|子|分|母|两|几|多|一|你|他|们|这|那|家|个|所有|其他|其它|相关|上述|以下|"
+    r"投标|招标|"
     r"中标|代理|施工|建设|监理|软件|第三方|认证|ca|集团|外地|本地|有限|责任|股份|发锁|锁|办|"
     r"证书|数字|开发|运维|技术|关联|下属|申请|注册|企业|单位|公司|的|在|去|与|和|及|由|同|名下|控股|以|向|到|是|为|现在|目前|办理|发证|颁发|供应商|合作|客户|"
     r"上级|主管|所属|营业|工商|管理|财务|市场|行政|"
@@ -89,9 +92,11 @@ class Found:
 
 def names_in(text: str, written: str) -> list[Found]:
     """Names in the running folded `text`; `written` is the same text as written."""
-    found = []
+    found: list[Found] = []
     for match in NAME.finditer(text):
         start, end = _trimmed(text, match.start(), _extended(text, match.end()))
+        if found and start < found[-1].end:
+            continue
         if end - start >= 4 and _acceptable(text[start:end]) and _certain(text[match.start():start], text[start:end]):
             found.append(Found(_as_written(written, start, end), start, end))
     return found
@@ -148,6 +153,8 @@ def _behind_leads(text: str, start: int, end: int, times: int) -> int:
 
 def _acceptable(name: str) -> bool:
     if _CENTRE.search(name) or _ISSUER.search(name) or _GENERIC.fullmatch(name):
+        return False
+    if re.search(r"(?:我|我们|本|贵|该|此|你们|他们|自己)(?:公司|单位|企业|集团|中心|学校|医院|店|厂)$", name):
         return False
     if name.count("(") != name.count(")") or _PLACEHOLDER.fullmatch(name):
         return False

@@ -17,9 +17,12 @@ _CLAUSE: Final = re.compile(r"[^,?]+\??")
 _BULLET: Final = re.compile(r"(?:(?<=\n)|(?<=^)|(?<=[\s,;。:]))(?:\(?\d{1,2}[.、)](?!\d)|[①-⑩]|[(]?[一二三四五][、.)])")
 _PIN: Final = re.compile(r"(?:ca|锁|证书|key|pin|介质|u盾|ukey)(?:的)?(?:数字证书|锁|登录|使用|保护)?(?:的)?(?:密码|口令|pin)|pin码?")
 
-_CONDITION: Final = re.compile(r"如果|若(?!干)|如需|如要|如能|如可|如有必要|如确需|假如|要是|的话|视情况|必要时|除非|万一|倘若|否则|(?:需要|不行|可以|不能|"
+_CONDITION: Final = re.compile(r"如果|若(?!干)|如需|如要|如能|如可|如有必要|如确需|假如|要是|的话|视情况|必要时|除非|万一|倘若|否则|等.{1,14}(?:后|再)|"
+                               r"(?:需要|不行|可以|不能|"
                                r"能)的?就")
-_CONDITION_LEFT_OPEN: Final = re.compile(r"如有(?:问题|疑问|不明|其他|任何|缺|不妥|需)|如需(?:补充|其他|要其他|进一步|更多|任何)|如(?:材料|资料)|有问题|如缺|"
+_CONDITION_LEFT_OPEN: Final = re.compile(r"(?:若|如果?)(?:以上|提交|提供)?(?:的)?(?:材料|资料|审核|信息|手续|内容).{0,8}(?:无误|没有?问题|齐全|通过|合格|"
+                                         r"符合)|如有(?:问题|疑问|不明|其他|任何|缺|不妥|需)|如需(?:补充|其他|要其他|进一步|更多|任何)|如(?:材料|资料)|有问题|"
+                                         r"如缺|"
                                          r"若有(?:问题|疑问|其他)|若需补充")
 _DOUBLE_NO: Final = re.compile(r"(?:不是|并非|不得|不能|没有|(?<!并)非)(?:说)?(?:不|无需|别)|不得不|非.{0,4}不可")
 _QUESTION: Final = re.compile(r"吗|么$|\?|怎么|怎样|如何|什么时候|何时|多久|多长时间|能不能|能否|可否|可不可以|是否|是不是|要不要|需不需要|请问|为什么|为何|"
@@ -40,13 +43,13 @@ _PASSWORD_KEPT: Final = re.compile(
     r"(?:记得|知道|没有忘记|没忘记?|未忘记?|保留|沿用|使用|继续使用|继续用|维持|保持)(?:原来?|注册|登录|登陆|账号|旧|的|现有|初始){0,4}密码(?!找|忘)|"
     rf"(?:{NO})(?:{AUX}|更改|修改|变更|更换|改变?|改动|动){{1,5}}(?:注册|登录|登陆|账号|的){{0,3}}密码")
 _PASSWORD_FORGOTTEN: Final = re.compile(r"忘|不记得|记不|丢失|遗失|想不起|找不到|不知道|不清楚|错误|不对|不正确|登录不|登不|问题|修改|更改|变更|更换|改|设置|"
-                                        r"重新|失效|过期|锁定|怎么|事|处理|看着办|有误|无法")
+                                        r"重新|失效|过期|锁定|输错|错|怎么|事|处理|看着办|有误|无法")
 
 
 def statements(text: str) -> Iterator[Statement]:
     """Every statement of the folded running text, its labels and their values already taken out."""
     text = _BULLET.sub("\n", text)
-    about_locks = bool(re.search(r"ca|证书|锁(?!定)", text.replace("解锁", "")))
+    about_locks = bool(re.search(r"ca|证书|(?<!被)(?<!锁)锁(?!定|住|了|死)", text.replace("解锁", "")))
     for sentence in _SENTENCE.finditer(text):
         conditional = False
         told: list[Statement] = []
@@ -99,7 +102,8 @@ def takes_back(text: str) -> bool:
 _PROGRESS: Final = re.compile(
     r"进度|进展|(?:处理|办理|解绑|审核|受理|弄|办|解|操作)(?:得|的)?(?:好|完|成功|到)?了?(?:吗|没有?|么|怎么样|如何|到哪|哪一步)|(?:什么时候|何时|多久|几点|"
     r"几天|多长时间)(?:才|可以|能|会|给)?.{0,6}(?:处理|解绑|办|解|好|完成|下来|回复|通过)|"
-    r"(?:处理|办理|审核|申请)(?:结果|情况|状态)(?:怎|如何|查询|是|\?)|(?:是否|有没有)(?:已经?)?(?:处理|受理|收到|解绑|通过|办理)(?:好|完)?|收到(?:了)?(?:吗|"
+    r"(?:处理|办理|审核|申请)(?:结果|情况|状态)(?:怎|如何|查询|是|\?)|(?:是否|有没有)(?:(?:已经?)?(?:处理|受理|收到|通过|办理)(?:好|完)?|已经?解绑|解绑(?:好|"
+    r"完|成功|了))(?!\s*[:：])|收到(?:了)?(?:吗|"
     r"没有?|么)|查询.{0,8}(?:进度|状态|结果)|催一?下|催办")
 
 
@@ -157,7 +161,7 @@ def _speaks_of_pin(clause: str) -> bool:
 def _of_neighbours(clause: str) -> Iterator[Statement]:
     """Words beside the topic: a changed lock, a new binding, an unlocked account, a reset of something, the PIN."""
     if re.search(r"(?:重新|再次?)绑定?|绑定?新|换锁|换(?:了)?(?:新)?(?:ca|锁|证书)|更换(?:ca|锁|证书|数字证书|主)|更新(?:ca|锁|证书)|解锁|解开|解封|"
-                 r"解(?:一?下)?绑|取消.{0,12}绑|清除.{0,6}绑定|删除.{0,10}(?:绑定|ca|锁)", clause):
+                 r"解(?:一?下)?绑|取消.{0,12}绑|恢复.{0,8}绑定?|清除.{0,6}绑定|删除.{0,10}(?:绑定|ca|锁)", clause):
         yield Statement("unbind", Said.MENTIONS)
     if re.search(r"重置|重设|初始化", clause):
         yield Statement("reset", Said.MENTIONS)

@@ -35,7 +35,8 @@ AUX: Final = (
     r"(?:需要|需|用|必|要求|要|想|再|涉及|包括|包含|含|打算|考虑|进行|办理|申请|同意|予以|给予|予|帮忙|帮|给|我们?|公司|单位|企业|该|此|这个|ca|锁|账号|账户|"
     r"证书|数字|原来|原|旧|新|注册|登录|登陆|的|系统|平台|密码|现在|目前|暂时|另外|另行|"
     r"单独|一并|同时|必须|打算|准备|也|就|都|均|了|人|来|对|把|将|做|额外|重新|协助|麻烦|你|请|[ :\"“”])")
-NO: Final = (r"(?:不(?!能|可|会|了|知|清|确|得|仅|但|光|只|然|同|变|管|过|好|上|着|到|出|动|对|方|便|在|小心|慎)|无需|无须|毋需|毋须|没有?必要|没有?需要|"
+NO: Final = (r"(?:不(?!能|可|会|了|知|清|确|得|仅|但|光|只|然|同(?!意)|用了(?=申请|请|需|现|特|麻烦|要)|变|管|过|好|上|着|到|出|动|对|方|便|在|小心|慎)|无需|"
+             r"无须|毋需|毋须|没有?必要|没有?需要|"
               r"没有?要求|暂不|先不|不是|并非|未涉及|别(?!的)|勿|免(?!费)|拒绝|否)")
 _NO_BEFORE: Final = re.compile(rf"{NO}{AUX}*+$")
 _NO_AFTER: Final = re.compile(rf"^(?:{AUX}|操作|这块|的话|是|则|先|一项|,|事宜|业务|方面|功能|这项|上)*?(?:不需要|不用|无需|无须|不必|不要|不重置|不解绑|"
@@ -50,7 +51,9 @@ _PAST: Final = re.compile(r"(?:已经?|曾经?|刚刚?|上次|之前|昨天|前�
                            rf"(?:(?:提交|发送|发过|发|完成|成功|过|{AUX}))*+$")
 _SENT: Final = re.compile(r"(?:已|发|寄|提交|递交|投递)(?:送|出|来|去)?(?:了|过|的)[^,]{0,12}$")
 _REFERS: Final = re.compile(
-    r"^(?:ca|锁|证书|账号|绑定|申请|手续|业务|注册密码|登录密码|密码|的|[ ])*?(?:后|之后|以后|时候?|之前|前|成功|完成|失败|未果|不了|不成功|不上|流程|步骤|"
+    r"^(?:ca|锁|证书|账号|绑定|申请|手续|业务|注册密码|登录密码|密码|的|[ ])*?(?:后|之后|以后|时候?|之前|前|成功|完成|失败|未果|.{0,2}(?:被|有?异议|提出|"
+    r"错了?)|申请(?:表|模板|格式|单|样本|流程|条件|须知)|申请(?:书|邮件|材料|资料)?.{0,2}(?:已|提交了|提交|发了|发出|处理|通过|审核|受理|被|没|未|还|多久|怎|"
+    r"进度|状态|结果)|不了|不成功|不上|流程|步骤|"
     r"方法|方式|材料|资料|邮件|问题|咨询|进度|情况|结果|通知|教程|"
     r"要求|规定|模板|格式|说明书|说明|功能|按钮|页面|链接|记录|吗|么|没|了没|多久|怎么|如何|需要什么|需要哪些|需要多|要多久|要什么|的(?=[^ .、+/])(?!申请|"
     r"请求|需求|要求)|才能|才可|失效|报错|提示|无效|之?类|收到|中)")
@@ -152,10 +155,13 @@ def _bare(words: str) -> Said | None:
 
 def _single(before: str, after: str, *, last: bool, follows: bool) -> Said:
     """What is said of one topic with the words before it and behind it. A negation that these rules do not know is never a yes."""
+    before = _without_cause(before)
     if _NO_BEFORE.search(before) or (last and _NO_AFTER.match(after)):
         return Said.REFUSES
+    if _STOPS.search(before):
+        return Said.REFUSES
     asking = bool(_ASKING.search(before))
-    if _PAST.search(before) or _SENT.search(before) or _negated_somehow(before) or _negated_somehow(after):
+    if _REPORTS.search(before) or _PAST.search(before) or _SENT.search(before) or _negated_somehow(before) or _negated_somehow(after):
         return Said.MENTIONS
     if _REFERS.match(after):
         return Said.ASKS if _AFTERWARDS.match(after) and asking and not re.search(r"(?:在|待|等)[^,]*$", before) else Said.MENTIONS
@@ -165,12 +171,32 @@ def _single(before: str, after: str, *, last: bool, follows: bool) -> Said:
     return Said.TITLES if bare else Said.MENTIONS
 
 
+_STOPS: Final = re.compile(rf"(?:禁止|停止|中止|终止|暂停|阻止|反对|不得|拒绝|杜绝)(?:{AUX}|任何|他人|受理)*+$")
+_REPORTS: Final = re.compile(
+    rf"(?:谨防|防止|避免|以防|预防|担心|害怕|怕|驳回|回复|了解|请教|学习|被|被(?:他?人|别人|误|恶意|无故|擅自)+|恶意|擅自|误(?:操作|点)?)(?:{AUX}|误|他人|"
+    rf"别人)*+$|"
+    r"(?:提示|显示|听说|据说|告知|告诉|通知|[客服师员心们方]说)[^,]*$|谁|他人|别人|冒[用名充]|感谢|谢谢(?:帮|老师|贵|你|中心)|(?:发|寄|提供|下载|索要|"
+    r"填写?)(?:送|一下|一份|个|下)?$")
 _NEGATION: Final = re.compile(r"[不没未无非别勿免拒否莫毋]")
 _NO_NEGATION: Final = re.compile(
     r"不(?:慎|小心|能|可|会|了|到|见|上|好|动|对|出|着|识别|显示|正常|便|知|在|同|再使用|使用|用了|管用|好用|灵|行|成功|支持|匹配|一致|符|久|仅|但|得|清楚|明|"
-    r"读|认|亮|响应|通过|准|过|足|够|全|懂|太会|熟)|无法|无效|无响应|无反应|"
+    r"读|认(?!为|可|同)|亮|响应|通过|准|过|足|够|全|懂|太会|熟)|无法|无效|无响应|无反应|"
     r"未(?:及时|能|成功|续|识别|到|果|办理|使用|更新|绑定)|没(?:有)?(?:了|电|续|及时|找到|反应|信号|用|办法|法|成功|能)|非常|特别|分别|区别|别的|免费|除非|"
     r"并非本|否则|非本|不好意思|没问题|没有问题|无误|无锡|非法人")
+
+
+_CAUSE: Final = re.compile(
+    rf"^.*(?:了|坏|失|期|丢|锁|ca|证书|系统|登录|使用|用|交接|效|障|识别|反应|不上|不出|不开|回来)(?=(?:现|特此?|故|所以|因此|需要?|须|请|申请|麻烦|恳请|烦请|"
+    rf"望|急需|要){AUX}*+$)")
+
+
+_NO_TO_AN_ACT: Final = re.compile(r"[不没未无别勿](?:有|是)?(?:将|把|对|给|为|需|要|必|用(?!了)|想|准|许|同意|再|让|曾)")
+
+
+def _without_cause(before: str) -> str:
+    """The words from the verb of asking on, where what stands before it only tells why (锁不能用了申请解绑): a negation in there is about the lock."""
+    cause = _CAUSE.match(before)
+    return before[cause.end():] if cause and not _NO_TO_AN_ACT.search(cause[0]) else before
 
 
 def _negated_somehow(words: str) -> bool:

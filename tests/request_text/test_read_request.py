@@ -11,6 +11,7 @@ from mail_intake.request_text import read_letter, read_request, with_letter
 from tests.request_text.examples import ALL
 from tests.request_text.held import HELD
 from tests.request_text.held_second import HELD_SECOND
+from tests.request_text.held_third import HELD_THIRD
 
 LETTERS = {"Y": Answer.YES, "N": Answer.NO, "A": Answer.AMBIGUOUS, "U": Answer.UNREAD, "M": Answer.MISSING}
 
@@ -28,13 +29,13 @@ def test_there_are_enough_examples():
     assert len({(subject, text) for subject, text, *_ in ALL}) >= 200
 
 
-@pytest.mark.parametrize("held", [HELD, HELD_SECOND])
+@pytest.mark.parametrize("held", [HELD, HELD_SECOND, HELD_THIRD])
 def test_held_part_is_read_well(held):
     hits = sum(said(read_request(s, t)) == (n, LETTERS[u], LETTERS[r]) for s, t, n, u, r in held)
     assert hits >= 0.95 * len(held), f"{hits} of {len(held)}"
 
 
-@pytest.mark.parametrize("held", [HELD, HELD_SECOND])
+@pytest.mark.parametrize("held", [HELD, HELD_SECOND, HELD_THIRD])
 def test_held_part_has_no_disaster(held):
     """Neither a yes that nobody said, nor a MISSING for what was said."""
     for subject, text, _names, unbind, reset in held:
