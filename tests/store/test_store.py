@@ -49,8 +49,8 @@ def test_a_block_that_raises_leaves_nothing(store):
         assert tx.waiting_mails(10) == []
 
 
-def test_what_tells_of_a_person_is_never_plain_on_disk(store):
-    with store.transaction() as tx:
+def test_what_tells_of_a_person_is_never_plain_on_disk(sqlite_store):
+    with sqlite_store.transaction() as tx:
         mail_id = tx.add_mail(new_mail())
         record = replace(tx.mail(mail_id), sender=SENDER, subject="解绑申请", message_id="<x@example.com>", disposition=Disposition.CASE)
         tx.save_mail(record)
@@ -59,8 +59,8 @@ def test_what_tells_of_a_person_is_never_plain_on_disk(store):
         assert tx.mail(mail_id) == record
         assert tx.reading(mail_id) == complete_submission()
         assert tx.image("s") == b"page image of an identity card"
-    store.engine.dispose()
-    stored = b"".join(file.read_bytes() for file in Path(store.engine.url.database).parent.iterdir())
+    sqlite_store.engine.dispose()
+    stored = b"".join(file.read_bytes() for file in Path(sqlite_store.engine.url.database).parent.iterdir())
     for plain in (b"secret words", SENDER.encode(), "解绑申请".encode(), b"page image", "张三".encode(), b"119999199001"):
         assert plain not in stored
 
@@ -92,21 +92,21 @@ def test_cases_are_found_by_thread_name_code_and_window(store):
         assert tx.case_by_number(case.number) == case
 
 
-def test_a_full_disk_is_told_and_the_step_leaves_nothing(store):
-    with store.engine.connect() as connection:
+def test_a_full_disk_is_told_and_the_step_leaves_nothing(sqlite_store):
+    with sqlite_store.engine.connect() as connection:
         pages = connection.scalar(text("PRAGMA page_count"))
-    with pytest.raises(StorageFull, match="磁盘已满"), store.transaction() as tx:
+    with pytest.raises(StorageFull, match="磁盘已满"), sqlite_store.transaction() as tx:
         tx.connection.execute(text(f"PRAGMA max_page_count = {pages + 2}"))
         tx.add_mail(new_mail(raw=secrets.token_bytes(500_000)))
-    with store.transaction() as tx:
+    with sqlite_store.transaction() as tx:
         tx.connection.execute(text("PRAGMA max_page_count = 1000000"))
         assert tx.waiting_mails(10) == []
 
 
-def test_another_key_does_not_open_the_store_and_says_what_to_restore(store):
-    with store.transaction() as tx:
+def test_another_key_does_not_open_the_store_and_says_what_to_restore(sqlite_store):
+    with sqlite_store.transaction() as tx:
         mail_id = tx.add_mail(new_mail())
-    stranger = SqlStore(str(store.engine.url), Vault(secrets.token_bytes(32)))
+    stranger = SqlStore(str(sqlite_store.engine.url), Vault(secrets.token_bytes(32)))
     with pytest.raises(VaultError, match="密钥"), stranger.transaction() as tx:
         tx.raw(mail_id)
     stranger.close()

@@ -1,0 +1,63 @@
+"""A private PostgreSQL cluster on a socket in a temporary folder; as root it runs as the user postgres, because PostgreSQL refuses root.
+
+`fresh_database()` gives the URL of an empty database of its own. The cluster is started once for a process and ends with it.
+"""
+
+import atexit
+import functools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from pathlib import Path
+
+import psycopg
+import pytest
+
+OWNER = "postgres"
+
+
+def binaries() -> Path | None:
+    """The folder of the newest PostgreSQL server on this machine."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+@functools.cache
+def cluster() -> Path:
+    """The folder whose socket the running cluster listens on."""
+    bins = binaries()
+    if bins is None:
+        pytest.skip("POSTGRESQL IS NOT INSTALLED: the store is tested on SQLite only. Run: apt-get install postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam(OWNER)
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    _run(bins / "initdb", "-D", folder / "data", "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=50"
+    _run(bins / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-o", options, "start")
+    atexit.register(_stop, bins, folder)
+    return folder
+
+
+def fresh_database() -> str:
+    """The URL of a new, empty database."""
+    folder, name = cluster(), f"t{uuid.uuid4().hex}"
+    with psycopg.connect(host=str(folder), user=OWNER, dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"postgresql+psycopg://{OWNER}@/{name}?host={folder}"
+
+
+def _stop(bins: Path, folder: Path) -> None:
+    _run(bins / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(*command: object) -> None:
+    words = [str(word) for word in command]
+    if os.geteuid() == 0:
+        words = ["runuser", "-u", OWNER, "--", *words]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd="/")
+    assert done.returncode == 0, done.stdout + done.stderr
