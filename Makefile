@@ -27,7 +27,7 @@ check: env  ## lint, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: env system  ## the figures of docs/BENCHMARKS.md
+bench: env system  ## the figures of docs/BENCHMARKS.md (some of them: make bench BENCH="window latency")
 	@$(BIN)/python -m bench $(BENCH)
 
 soak: env system  ## the long runs of docs/RELIABILITY.md

@@ -4,9 +4,10 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -14,6 +15,8 @@ from app.config import load
 from core.clock import LOCAL
 
 Say = Callable[[dict[str, Any]], None]
+AT_ONCE: Final = 2
+"""Files at once: the reading processes are busy with two already."""
 
 CHECK_EXAMPLE = "Example: unbind check tests/data/*.eml --json    Example: unbind check - --arrived 2026-11-25T11:29:59+08:00 < mail.eml"
 READ_EXAMPLE = "Example: unbind read scan.pdf --json    Example: unbind read scan.pdf --overlay out/"
@@ -49,13 +52,15 @@ def check(
     say: Say = say_json if as_json else say_verdict
     with contextlib.closing(wiring.reader()) as reader:
         judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock)
-        for file in progress(files, "check"):
+
+        def judge(file: str) -> dict[str, Any]:
             try:
-                raw = bytes_of(file)
+                return judgement.of(file, bytes_of(file), arrived)
             except OSError as error:
-                say(unread(file, f"无法读取文件：{error.strerror or error}"))
-            else:
-                say(judgement.of(file, raw, arrived))
+                return unread(file, f"无法读取文件：{error.strerror or error}")
+
+        for verdict in progress(in_order(judge, files), len(files), "check"):
+            say(verdict)
 
 
 def read(
@@ -73,13 +78,15 @@ def read(
     if overlay:
         overlay.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(wiring.reader(images=True)) as reader:
-        for file in progress(files, "read"):
+
+        def read_one(file: str) -> dict[str, Any]:
             try:
-                content = bytes_of(file)
+                return read_document(file, bytes_of(file), reader, overlay)
             except OSError as error:
-                say({"file": file, "documents": [], "seals": [], "error": f"无法读取文件：{error.strerror or error}"})
-            else:
-                say(read_document(file, content, reader, overlay))
+                return {"file": file, "documents": [], "seals": [], "error": f"无法读取文件：{error.strerror or error}"}
+
+        for reading in progress(in_order(read_one, files), len(files), "read"):
+            say(reading)
 
 
 def bytes_of(file: str) -> bytes:
@@ -87,15 +94,24 @@ def bytes_of(file: str) -> bytes:
     return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
 
 
-def progress(files: Sequence[str], what: str) -> Iterator[str]:
-    """The files one by one, with a progress bar on standard error when a person waits for several."""
-    if len(files) < 2 or not sys.stderr.isatty():
-        yield from files
+def in_order(work: Callable[[str], dict[str, Any]], files: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """What `work` gives for each file, in the order of the files; the next file is begun while the last one's pages are read."""
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        yield from pool.map(work, files)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def progress(results: Iterator[dict[str, Any]], total: int, what: str) -> Iterator[dict[str, Any]]:
+    """The results, with a progress bar on standard error when a person waits for several and does not see them come."""
+    if total < 2 or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield from results
         return
     from rich.console import Console
     from rich.progress import track
 
-    yield from track(files, description=what, console=Console(stderr=True), transient=True)
+    yield from track(results, description=what, total=total, console=Console(stderr=True), transient=True)
 
 
 def say_json(result: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """What /health tells a monitor: database, disk, mailbox, window, outbox. No personal data, no login."""
 
 import shutil
+from datetime import timedelta
 from typing import Final
 
 from app.wiring import Wiring
@@ -10,7 +11,9 @@ from core.errors import DeskError
 from web.settings import HealthLine
 
 LEAST_FREE_BYTES: Final = 500 * 1024 * 1024
-ILL: Final = ("mailbox.", "letters.", "window.")
+ILL: Final = ("mailbox.", "window.")
+LATE: Final = timedelta(minutes=30)
+"""A letter that waits longer says that the outbox does not work; a parked one is a single letter's trouble and waits for a person."""
 """Kinds of alerts that mean the desk itself is not well; others are single cases for people."""
 
 
@@ -19,16 +22,17 @@ def health_lines(wiring: Wiring, desk: Desk) -> list[HealthLine]:
     try:
         with desk.store.transaction() as tx:
             alerts = tx.alerts()
-            parked = len(tx.letters(states=[LetterState.PARKED], limit=100))
+            waiting = tx.letters(states=[LetterState.PENDING], limit=1000)
     except DeskError:
         return [HealthLine("database", ok=False, text="数据库不可用。"), disk_line(wiring)]
+    late = sum(desk.clock.now() - letter.created_at > LATE for letter in waiting)
     ill = [alert.kind for alert in alerts if alert.kind.startswith(ILL)]
     return [
         HealthLine("database", ok=True, text="数据库正常。"),
         disk_line(wiring),
         calendar_line(desk),
         HealthLine("alerts", ok=not ill, text="、".join(kind.split(".")[0] for kind in ill) or "无。"),
-        HealthLine("letters", ok=not parked, text=f"{parked} 封回执未能发出。" if parked else "无积压。"),
+        HealthLine("letters", ok=not late, text=f"{late} 封回执久未发出。" if late else "无积压。"),
     ]
 
 
