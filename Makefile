@@ -19,7 +19,7 @@ run: env  ## the demonstration: desk, mailbox, sample mails and web page on 127.
 demo-fresh: env  ## the same from the beginning, without what the last demonstration kept
 	@$(BIN)/unbind demo --fresh
 
-test: env system  ## all tests (installs Dovecot, Chromium and fonts by apt when root)
+test: env system  ## all tests (as root it first installs what they drive by apt; else says what is missing)
 	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: env  ## lint, types and import contracts
@@ -50,4 +50,4 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 system:
-	@sh tools/prepare.sh
+	@sh tools/prepare.sh "$(BIN)/python"

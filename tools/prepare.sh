@@ -1,12 +1,20 @@
 #!/bin/sh
-# The system packages that the tests drive: a real IMAP server, a real browser, Chinese fonts. Installs them by apt when root; else says what to
-# install. Nothing is started as a service. ALLOW_MISSING=1 goes on without them (the tests that need one then say so and are skipped).
+# prepare.sh PYTHON: the system programs that the tests drive: a real IMAP server, a real browser with Chinese fonts, a real token, a real database, a
+# screen for the PIN window. Installs what is missing by apt when root; else says what to install. Nothing is started as a service.
+# ALLOW_MISSING=1 goes on without: the tests that need a missing program say so and are skipped.
 set -eu
+python=${1:-python3}
 missing=
 need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"; }
 need dovecot dovecot-imapd
 need chromium chromium
 [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing="$missing fonts-noto-cjk"
+need softhsm2-util softhsm2
+need openssl openssl
+need Xvfb xvfb
+need xdotool xdotool
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+"$python" -c 'import tkinter' >/dev/null 2>&1 || missing="$missing python3-tk"
 [ -n "$missing" ] || exit 0
 
 if [ "${ALLOW_MISSING:-}" = 1 ]; then
