@@ -1,0 +1,98 @@
+"""An entrance with the real store and verbs. Certificates are plain JSON in place of DER, signatures are the bytes themselves: what is tested
+here are the rules; certificates and signatures have their own tests with real keys.
+"""
+
+import hashlib
+import itertools
+import json
+from datetime import UTC, datetime
+
+from core.accounts.certificate import HolderKind, Inspection, KeyType, LockCertificate
+from core.accounts.challenge import Proof, Purpose
+from core.accounts.enterprise import Enterprise
+from core.accounts.front_desk import EntranceSettings, FrontDesk
+from core.accounts.login import open_session, session_of
+from core.accounts.proving import challenge
+from core.check_digits import uscc_check_character
+from core.clock import FixedClock
+from core.errors import CertificateRefused
+from lock_protocol import signed_bytes
+from tests.cases.conftest import PlainPasswords
+
+ORIGIN = "https://desk.example.org"
+AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+PASSWORD = "lvse-2026-Chuan"
+_number = itertools.count(1)
+
+
+def invent_uscc() -> str:
+    body = f"91119999MA{next(_number):07d}"
+    return body + uscc_check_character(body)
+
+
+def lock(uscc: str, key: str = "k1", **changes) -> bytes:
+    """The certificate of a lock of that enterprise."""
+    return json.dumps({"uscc": uscc, "key": key, "kind": "enterprise", "uid": "", "name": f"北京{uscc[10:17]}测试有限公司"} | changes).encode()
+
+
+class JsonVerifier:
+    """Reads the certificates of `lock`; a person's is refused as the real verifier does."""
+
+    def verify(self, der, now, purpose, ocsp=None):
+        words = json.loads(der)
+        if words["kind"] != "enterprise":
+            raise CertificateRefused("holder.person", "个人锁")
+        spki = f"{words['uscc']}/{words['key']}".encode()
+        return LockCertificate(
+            sha256=hashlib.sha256(der).hexdigest(), serial=hashlib.sha256(der).hexdigest()[:20].upper(), spki_sha256=hashlib.sha256(spki).hexdigest(),
+            spki=spki, issuer_profile="test", kind=HolderKind.ENTERPRISE, enterprise_name=words["name"], uscc=words["uscc"],
+            organisation_code=words["uscc"][8:17], ca_unique_id=words["uid"], key_type=KeyType.RSA, key_bits=2048, not_before=AT, not_after=AT,
+            subject=(), der=der,
+        )  # fmt: skip
+
+    def inspect(self, der):
+        return Inspection(("一张证书",), None, None)
+
+
+class PlainSignatures:
+    """A signature is the key and the bytes."""
+
+    def verify(self, key_spki_der, signature, message):
+        return signature == key_spki_der + b"|" + message
+
+
+def sign(der: bytes, nonce: bytes, purpose: Purpose, account: str = "", origin: str = ORIGIN, beside=()) -> Proof:
+    words = json.loads(der)
+    key = f"{words['uscc']}/{words['key']}".encode()
+    return Proof(nonce, der, key + b"|" + signed_bytes(origin, purpose.value, nonce, account), tuple(beside))
+
+
+class Entrance:
+    """A front desk and shorthands for what enterprises do at it."""
+
+    def __init__(self, store) -> None:
+        self.clock = FixedClock(AT)
+        self.store = store
+        self.front = FrontDesk(store, self.clock, PlainPasswords(), JsonVerifier(), PlainSignatures(), EntranceSettings(frozenset({ORIGIN})))
+
+    def enterprise(self, *, submitted=True, password=PASSWORD, **changes) -> Enterprise:
+        uscc = invent_uscc()
+        one = Enterprise(
+            0, f"北京{uscc[10:17]}测试有限公司", uscc, "张三", "c@example.org", "", AT, information_submitted=submitted, password_set=True, **changes
+        )
+        with self.store.transaction() as tx:
+            enterprise_id = tx.add_enterprise(one)
+            tx.set_password_hash(enterprise_id, self.front.passwords.hash(password))
+            return tx.enterprise(enterprise_id)
+
+    def session(self, enterprise, binding_id=None):
+        with self.store.transaction() as tx:
+            token = open_session(tx, self.front, enterprise.id, binding_id)
+        return session_of(self.front, token)[0]
+
+    def proof(self, der, purpose, account="", **more) -> Proof:
+        return sign(der, challenge(self.front, ORIGIN, purpose, account), purpose, account, **more)
+
+    def bindings(self, enterprise, **more):
+        with self.store.transaction() as tx:
+            return tx.bindings(enterprise.id, **more)

@@ -1,0 +1,186 @@
+"""Binding, the enterprise's own unbinding, renewal, registration, and what administrators may do to an account."""
+
+import pytest
+
+from core.accounts import stewardship
+from core.accounts.bind import bind, renew, unbind
+from core.accounts.challenge import Purpose
+from core.accounts.login import log_in_by_lock, log_in_by_password, session_of
+from core.accounts.registration import Contact, register, submit_information
+from core.errors import EntryRefused, NotAllowed
+from tests.accounts.entrance import ORIGIN, PASSWORD, invent_uscc, lock
+from tests.accounts.test_login import ALLOWED, bound, outcome
+
+CONTACT = Contact("张三", "zhang@example.org", "010-00000000")
+
+
+def refused(act) -> str:
+    with pytest.raises(EntryRefused) as error:
+        act()
+    return error.value.code
+
+
+def test_the_first_lock_is_primary_and_a_second_needs_a_login_with_it(entrance):
+    enterprise = entrance.enterprise()
+    primary = bound(entrance, enterprise)
+    assert primary.primary
+    assert refused(lambda: bound(entrance, enterprise, "k2")) == "lock.primary_needed"
+    second = bound(entrance, enterprise, "k2", session=entrance.session(enterprise, primary.id))
+    assert not second.primary
+    assert refused(lambda: bound(entrance, enterprise, "k3", session=entrance.session(enterprise, second.id))) == "lock.primary_needed"
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc, "k2"), Purpose.LOGIN), ORIGIN)) == ALLOWED
+
+
+def test_a_lock_is_bound_once(entrance):
+    enterprise = entrance.enterprise()
+    primary = bound(entrance, enterprise)
+    session = entrance.session(enterprise, primary.id)
+    assert refused(lambda: bound(entrance, enterprise, session=session)) == "lock.bound_here"
+
+
+def test_another_enterprises_lock_is_refused(entrance):
+    enterprise, other = entrance.enterprise(), entrance.enterprise()
+    proof = entrance.proof(lock(other.uscc), Purpose.BIND, enterprise.uscc)
+    assert refused(lambda: bind(entrance.front, entrance.session(enterprise), proof, ORIGIN)) == "certificate.other_enterprise"
+
+
+def test_a_ca_unique_id_belongs_to_one_enterprise_until_its_last_binding_ends(entrance):
+    one, two = entrance.enterprise(), entrance.enterprise()
+    first = bound(entrance, one, uid="SHARED")
+    assert refused(lambda: bound(entrance, two, uid="SHARED")) == "lock.taken"
+    assert entrance.bindings(two) == [], "the refusal leaves nothing behind"
+    with entrance.store.transaction() as tx:
+        tx.end_bindings([first.id], entrance.clock.now())
+    assert bound(entrance, two, uid="SHARED").primary
+
+
+def test_binding_rotates_the_session(entrance):
+    enterprise = entrance.enterprise()
+    session = entrance.session(enterprise)
+    _, token = bind(entrance.front, session, entrance.proof(lock(enterprise.uscc), Purpose.BIND, enterprise.uscc), ORIGIN)
+    assert session_of(entrance.front, token)[0].binding_id == entrance.bindings(enterprise)[0].id
+    with entrance.store.transaction() as tx:
+        assert tx.enterprise_session(session.token_sha256) is None
+
+
+def test_an_enterprise_ends_its_own_binding_with_a_fresh_signature(entrance):
+    enterprise = entrance.enterprise()
+    primary = bound(entrance, enterprise)
+    session = entrance.session(enterprise, primary.id)
+    second = bound(entrance, enterprise, "k2", session=session)
+    by_second = entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, str(primary.id))
+    assert refused(lambda: unbind(entrance.front, session, primary.id, by_second, ORIGIN)) == "lock.primary_needed"
+    unbind(entrance.front, session, second.id, entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, str(second.id)), ORIGIN)
+    unbind(entrance.front, session, primary.id, entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, str(primary.id)), ORIGIN)
+    assert entrance.bindings(enterprise) == []
+    assert len(entrance.bindings(enterprise, ended=True)) == 2, "ended, never deleted"
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == ALLOWED
+
+
+def test_nobody_ends_the_binding_of_another_enterprise(entrance):
+    one, two = entrance.enterprise(), entrance.enterprise()
+    victim, own = bound(entrance, one), bound(entrance, two)
+    proof = entrance.proof(lock(two.uscc), Purpose.UNBIND, str(victim.id))
+    assert refused(lambda: unbind(entrance.front, entrance.session(two, own.id), victim.id, proof, ORIGIN)) == "lock.unbound"
+    assert len(entrance.bindings(one)) == 1
+
+
+def test_after_the_primary_lock_was_unbound_the_next_one_becomes_primary(entrance):
+    enterprise = entrance.enterprise()
+    primary = bound(entrance, enterprise)
+    session = entrance.session(enterprise, primary.id)
+    second = bound(entrance, enterprise, "k2", session=session)
+    unbind(entrance.front, session, primary.id, entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, str(primary.id)), ORIGIN)
+    assert bound(entrance, enterprise, "k3", session=entrance.session(enterprise, second.id)).primary
+
+
+def test_a_renewed_lock_takes_over_with_the_old_locks_signature(entrance):
+    enterprise = entrance.enterprise()
+    bound(entrance, enterprise)
+    fresh = lock(enterprise.uscc, "renewed")
+    account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
+    taken, token = renew(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account), fresh, ORIGIN)
+    assert taken.primary
+    assert session_of(entrance.front, token)
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)) == ALLOWED
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) != ALLOWED
+
+
+def test_a_renewal_for_another_certificate_than_the_one_signed_for_is_refused(entrance):
+    enterprise = entrance.enterprise()
+    bound(entrance, enterprise)
+    proof = entrance.proof(lock(enterprise.uscc), Purpose.RENEW, "of another")
+    assert refused(lambda: renew(entrance.front, proof, lock(enterprise.uscc, "other"), ORIGIN)) == "challenge.gone"
+
+
+def test_registration_reads_name_and_code_from_the_lock(entrance):
+    uscc = invent_uscc()
+    enterprise, token = register(entrance.front, entrance.proof(lock(uscc), Purpose.REGISTER), ORIGIN, CONTACT, PASSWORD, PASSWORD)
+    assert (enterprise.uscc, enterprise.information_submitted, enterprise.contact_email) == (uscc, False, CONTACT.email)
+    assert session_of(entrance.front, token)
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == ALLOWED
+    submit_information(entrance.front, entrance.session(enterprise), CONTACT)
+    with entrance.store.transaction() as tx:
+        assert tx.enterprise(enterprise.id).information_submitted
+
+
+def test_a_code_is_registered_once(entrance):
+    enterprise = entrance.enterprise()
+    proof = entrance.proof(lock(enterprise.uscc), Purpose.REGISTER)
+    assert refused(lambda: register(entrance.front, proof, ORIGIN, CONTACT, PASSWORD, PASSWORD)) == "account.registered"
+
+
+def test_a_lock_with_a_former_binding_is_told_to_be_unbound_first(entrance):
+    bound(entrance, entrance.enterprise(), uid="RENEWED")
+    proof = entrance.proof(lock(invent_uscc(), uid="RENEWED"), Purpose.REGISTER)
+    assert refused(lambda: register(entrance.front, proof, ORIGIN, CONTACT, PASSWORD, PASSWORD)) == "lock.former_binding"
+
+
+@pytest.mark.parametrize("email", ["", "no-at", "a@b", "中文@example.org", "a b@example.org", "a@example.org\nBcc: x@example.org"])
+def test_an_address_that_cannot_be_reached_is_refused(entrance, email):
+    with pytest.raises(NotAllowed, match="邮箱"):
+        register(entrance.front, entrance.proof(lock(invent_uscc()), Purpose.REGISTER), ORIGIN, Contact("张三", email, ""), PASSWORD, PASSWORD)
+
+
+def test_an_administrator_ends_restores_and_marks_lost(entrance):
+    enterprise = entrance.enterprise()
+    binding = bound(entrance, enterprise)
+    token = log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)[1]
+    stewardship.end_binding(entrance.store, entrance.clock, "li", binding.id, "企业来电")
+    assert session_of(entrance.front, token) is None
+    stewardship.restore_binding(entrance.store, entrance.clock, "li", binding.id, "误操作")
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) == ALLOWED
+    stewardship.end_binding(entrance.store, entrance.clock, "li", binding.id, "挂失", lost=True)
+    with pytest.raises(NotAllowed, match="挂失"):
+        stewardship.restore_binding(entrance.store, entrance.clock, "li", binding.id, "找回")
+    with entrance.store.transaction() as tx:
+        assert {"lock.ended", "lock.restored", "lock.lost"} <= {entry.action for entry in tx.audit_entries()}
+
+
+def test_a_binding_is_not_restored_over_a_new_primary_or_another_owner(entrance):
+    enterprise = entrance.enterprise()
+    old = bound(entrance, enterprise)
+    stewardship.end_binding(entrance.store, entrance.clock, "li", old.id, "更换")
+    bound(entrance, enterprise, "k2")
+    with pytest.raises(NotAllowed, match="新的主锁"):
+        stewardship.restore_binding(entrance.store, entrance.clock, "li", old.id, "恢复")
+    assert [b.primary for b in entrance.bindings(enterprise)] == [True]
+
+
+def test_acts_of_administrators_need_a_reason(entrance):
+    binding = bound(entrance, entrance.enterprise())
+    for act in (stewardship.end_binding, stewardship.restore_binding):
+        with pytest.raises(NotAllowed, match="理由"):
+            act(entrance.store, entrance.clock, "li", binding.id, " ")
+
+
+def test_telling_the_dates_is_recorded_and_unlocking_opens_the_password(entrance):
+    enterprise = entrance.enterprise()
+    for _ in range(5):
+        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong"))
+    stewardship.unlock(entrance.store, entrance.clock, "li", enterprise.id)
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == ALLOWED
+    told, _ = stewardship.tell_dates(entrance.store, entrance.clock, "li", enterprise.id, "登记联系人来电")
+    assert told.registered_at
+    with entrance.store.transaction() as tx:
+        assert {"account.unlocked", "account.dates_told"} <= {entry.action for entry in tx.audit_entries()}

@@ -1,0 +1,214 @@
+"""RULES.md section 7: information submitted × lock bound × way of login, and what a challenge is good for."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.accounts.bind import bind
+from core.accounts.challenge import Purpose
+from core.accounts.enterprise import Binding
+from core.accounts.login import LOCK_UNBOUND, NOT_BOUND, USE_LOCK, log_in_by_lock, log_in_by_password, log_out, session_of
+from core.accounts.proving import challenge
+from core.errors import CertificateRefused, EntryRefused
+from tests.accounts.entrance import AT, ORIGIN, PASSWORD, lock, sign
+
+ALLOWED = "allowed"
+
+
+def bound(entrance, enterprise, key="k1", session=None, **more):
+    session = session or entrance.session(enterprise)
+    return bind(entrance.front, session, entrance.proof(lock(enterprise.uscc, key, **more), Purpose.BIND, enterprise.uscc), ORIGIN)[0]
+
+
+@pytest.mark.parametrize(
+    ("submitted", "is_bound", "by_lock", "by_password"),
+    [
+        (False, False, NOT_BOUND, ALLOWED),
+        (False, True, ALLOWED, USE_LOCK),
+        (True, False, LOCK_UNBOUND, ALLOWED),
+        (True, True, ALLOWED, USE_LOCK),
+    ],
+)
+def test_the_table_of_ways_to_come_in(entrance, submitted, is_bound, by_lock, by_password):
+    enterprise = entrance.enterprise(submitted=submitted)
+    if is_bound:
+        bound(entrance, enterprise)
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) == by_lock
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == by_password
+
+
+def outcome(act):
+    try:
+        act()
+    except EntryRefused as refused:
+        return str(refused)
+    return ALLOWED
+
+
+def test_a_lock_that_was_bound_and_unbound_is_told_as_unbound(entrance):
+    enterprise = entrance.enterprise()
+    binding = bound(entrance, enterprise)
+    with entrance.store.transaction() as tx:
+        tx.end_bindings([binding.id], entrance.clock.now())
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) == LOCK_UNBOUND
+
+
+def test_a_lock_of_an_unregistered_enterprise_is_told_as_unbound(entrance):
+    from tests.accounts.entrance import invent_uscc
+
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(invent_uscc()), Purpose.LOGIN), ORIGIN)) == LOCK_UNBOUND
+
+
+def test_every_key_of_a_bound_lock_logs_in(entrance):
+    enterprise = entrance.enterprise()
+    rsa, sm2 = lock(enterprise.uscc, "rsa", uid="U1"), lock(enterprise.uscc, "sm2", uid="U1")
+    proof = entrance.proof(rsa, Purpose.BIND, enterprise.uscc, beside=[sm2])
+    bind(entrance.front, entrance.session(enterprise), proof, ORIGIN)
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(sm2, Purpose.LOGIN), ORIGIN)) == ALLOWED
+
+
+def test_a_certificate_of_another_holder_beside_the_lock_is_not_bound_with_it(entrance):
+    enterprise, other = entrance.enterprise(), entrance.enterprise()
+    proof = entrance.proof(lock(enterprise.uscc), Purpose.BIND, enterprise.uscc, beside=[lock(other.uscc), b'{"kind": "person"}'])
+    bind(entrance.front, entrance.session(enterprise), proof, ORIGIN)
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN), ORIGIN)) == LOCK_UNBOUND
+
+
+def test_an_imported_binding_takes_the_key_over_at_the_first_login_of_its_own_enterprise(entrance):
+    enterprise, other = entrance.enterprise(), entrance.enterprise()
+    own = lock(enterprise.uscc)
+    serial = entrance.front.verifier.verify(own, AT, "login").serial
+    with entrance.store.transaction() as tx:
+        tx.add_binding(Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT))
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(own, Purpose.LOGIN), ORIGIN)) == ALLOWED
+    with entrance.store.transaction() as tx:
+        assert tx.binding_of_key(entrance.front.verifier.verify(own, AT, "login").spki_sha256).enterprise_id == enterprise.id
+        foreign = entrance.front.verifier.verify(lock(other.uscc), AT, "login").serial
+        tx.add_binding(Binding(0, enterprise.id, foreign, "BJCA", primary=False, system="s", bound_at=AT))
+    with pytest.raises(EntryRefused, match="不一致"):
+        log_in_by_lock(entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN), ORIGIN)
+
+
+@pytest.mark.parametrize(
+    "twist",
+    [
+        {"purpose": Purpose.BIND},
+        {"origin": "https://evil.example.net"},
+        {"account": "someone"},
+    ],
+)
+def test_a_signature_is_good_for_its_purpose_origin_and_account_only(entrance, twist):
+    enterprise = entrance.enterprise()
+    bound(entrance, enterprise)
+    nonce = challenge(entrance.front, ORIGIN, Purpose.LOGIN)
+    proof = sign(lock(enterprise.uscc), nonce, **({"purpose": Purpose.LOGIN} | twist))
+    with pytest.raises(EntryRefused) as refused:
+        log_in_by_lock(entrance.front, proof, ORIGIN)
+    assert refused.value.code == "signature.wrong"
+
+
+def test_a_challenge_of_another_purpose_or_origin_is_gone(entrance):
+    nonce = challenge(entrance.front, ORIGIN, Purpose.BIND)
+    with pytest.raises(EntryRefused, match="过期或已使用"):
+        log_in_by_lock(entrance.front, sign(lock("x" * 18), nonce, Purpose.LOGIN), ORIGIN)
+    with pytest.raises(EntryRefused, match="未在办理台登记"):
+        challenge(entrance.front, "https://evil.example.net", Purpose.LOGIN)
+
+
+def test_a_challenge_lives_sixty_seconds_and_serves_once(entrance):
+    enterprise = entrance.enterprise()
+    bound(entrance, enterprise)
+    proof = entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
+    entrance.clock.at += timedelta(seconds=59)
+    log_in_by_lock(entrance.front, proof, ORIGIN)
+    late = entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
+    entrance.clock.at += timedelta(seconds=60)
+    for used in (proof, late):
+        with pytest.raises(EntryRefused, match="过期或已使用"):
+            log_in_by_lock(entrance.front, used, ORIGIN)
+
+
+def test_a_persons_lock_is_refused_and_noted_only_where_it_matters(entrance):
+    enterprise = entrance.enterprise()
+    person = lock(enterprise.uscc, kind="person")
+    with pytest.raises(CertificateRefused):
+        log_in_by_lock(entrance.front, entrance.proof(person, Purpose.LOGIN), ORIGIN)
+    with entrance.store.transaction() as tx:
+        assert tx.refused_certificates() == []
+    for _ in range(2):
+        with pytest.raises(CertificateRefused):
+            bind(entrance.front, entrance.session(enterprise), entrance.proof(person, Purpose.BIND, enterprise.uscc), ORIGIN)
+    with entrance.store.transaction() as tx:
+        assert [(r.reason, r.times) for r in tx.refused_certificates()] == [("holder.person", 2)]
+
+
+def test_wrong_password_and_unknown_account_get_the_same_answer_and_lock_alike(entrance):
+    enterprise = entrance.enterprise()
+    for name in (enterprise.name, "北京没有这家有限公司"):
+        answers = [outcome(lambda name=name: log_in_by_password(entrance.front, name, "wrong")) for _ in range(6)]
+        assert answers[:5] == ["账号或密码不正确。"] * 5
+        assert "锁定" in answers[5]
+    assert "锁定" in outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)), "the right one does not open a lock"
+
+
+def test_a_locked_password_leaves_the_lock_alone_and_a_login_by_lock_opens_it(entrance):
+    enterprise = entrance.enterprise()
+    binding = bound(entrance, enterprise)
+    for _ in range(5):
+        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong"))
+    with entrance.store.transaction() as tx:
+        assert tx.locked_since(enterprise.name)
+    log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)
+    with entrance.store.transaction() as tx:
+        assert tx.locked_since(enterprise.name) is None
+        tx.end_bindings([binding.id], entrance.clock.now())
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == ALLOWED
+
+
+def test_a_right_password_starts_the_count_anew(entrance):
+    enterprise = entrance.enterprise()
+    for _ in range(3):
+        for _ in range(4):
+            outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong"))
+        assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == ALLOWED
+
+
+def test_whether_a_lock_is_bound_is_said_only_to_who_knows_the_password(entrance):
+    enterprise = entrance.enterprise()
+    bound(entrance, enterprise)
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong")) == "账号或密码不正确。"
+
+
+def test_a_session_ends_with_its_lock_its_time_its_account_and_its_logout(entrance):
+    enterprise = entrance.enterprise()
+    binding = bound(entrance, enterprise)
+
+    def fresh():
+        return log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)[1]
+
+    token = fresh()
+    assert session_of(entrance.front, token)
+    log_out(entrance.front, token)
+    assert session_of(entrance.front, token) is None
+    token = fresh()
+    entrance.clock.at += timedelta(hours=8)
+    assert session_of(entrance.front, token) is None
+    token = fresh()
+    with entrance.store.transaction() as tx:
+        tx.save_enterprise(replace(tx.enterprise(enterprise.id), frozen_at=entrance.clock.now()))
+    assert session_of(entrance.front, token) is None
+    with entrance.store.transaction() as tx:
+        tx.save_enterprise(replace(tx.enterprise(enterprise.id), frozen_at=None))
+        assert tx.enterprise_session("unknown") is None
+    assert session_of(entrance.front, token)
+    with entrance.store.transaction() as tx:
+        tx.end_bindings([binding.id], entrance.clock.now())
+    assert session_of(entrance.front, token) is None
+
+
+def test_a_frozen_account_lets_nobody_in(entrance):
+    enterprise = entrance.enterprise()
+    with entrance.store.transaction() as tx:
+        tx.save_enterprise(replace(tx.enterprise(enterprise.id), frozen_at=entrance.clock.now()))
+    assert "冻结" in outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD))

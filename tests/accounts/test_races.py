@@ -1,0 +1,101 @@
+"""What must hold when two are at it in the same moment, on SQLite and on PostgreSQL: one owner of a lock, one primary lock, one use of a
+challenge, five tries of a password.
+"""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from core.accounts.bind import bind
+from core.accounts.challenge import Purpose
+from core.accounts.enterprise import Binding
+from core.accounts.login import log_in_by_lock, log_in_by_password
+from core.errors import DeskError, EntryRefused
+from tests.accounts.entrance import AT, ORIGIN, lock
+
+ROUNDS = 1_000
+
+
+def race(pool, *acts):
+    """Do the acts at the same moment; what each gave, or the DeskError it was refused with."""
+    gate = threading.Barrier(len(acts))
+
+    def run(act):
+        gate.wait(20)
+        try:
+            return act()
+        except DeskError as error:
+            return error
+
+    return list(pool.map(run, acts))
+
+
+def test_two_racing_binders_never_leave_two_primary_locks(entrance_on_both):
+    entrance = entrance_on_both
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(ROUNDS):
+            enterprise = entrance.enterprise()
+            acts = [bound_by(entrance, enterprise, lock(enterprise.uscc, key)) for key in ("k1", "k2")]
+            race(pool, *acts)
+            active = entrance.bindings(enterprise)
+            assert [b.primary for b in active] == [True]
+
+
+def bound_by(entrance, enterprise, der):
+    session = entrance.session(enterprise)
+    proof = entrance.proof(der, Purpose.BIND, enterprise.uscc)
+    return lambda: bind(entrance.front, session, proof, ORIGIN)
+
+
+def test_two_racing_enterprises_never_both_own_a_lock(entrance_on_both):
+    entrance = entrance_on_both
+    one, two = entrance.enterprise(), entrance.enterprise()
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(ROUNDS):
+            won = race(pool, *[taken(entrance, owner, number) for owner in (one, two)])
+            assert Counter(won)[True] == 1, won
+
+
+def taken(entrance, owner, number):
+    """Bind by the same key and the same CA unique id, under different serials, as a hostile renewal might."""
+    binding = Binding(0, owner.id, f"{owner.id}-{number}", "test", primary=False, system="s", bound_at=AT, ca_unique_id=f"UID{number}")
+
+    def act():
+        with entrance.store.transaction() as tx:
+            mine = replace(binding, id=tx.add_binding(binding))
+            if not tx.claim_lock(mine, [f"{number:064d}"]):
+                raise EntryRefused("lock.taken", "taken")
+        return True
+
+    return act
+
+
+def test_fifty_replays_of_one_signature_give_one_session(entrance_on_both):
+    entrance = entrance_on_both
+    enterprise = entrance.enterprise()
+    bound_by(entrance, enterprise, lock(enterprise.uscc))()
+    proof = entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
+    with ThreadPoolExecutor(50) as pool:
+        outcomes = race(pool, *[lambda: log_in_by_lock(entrance.front, proof, ORIGIN)] * 50)
+    assert [o.code for o in outcomes if isinstance(o, EntryRefused)] == ["challenge.gone"] * 49
+
+
+def test_fifty_parallel_guesses_are_five_tries(entrance_on_both):
+    entrance = entrance_on_both
+    enterprise = entrance.enterprise()
+    tried = []
+
+    class CountingPasswords:
+        def hash(self, password):
+            return f"plain:{password}"
+
+        def verify(self, password_hash, password):
+            tried.append(password)
+            return password_hash == f"plain:{password}"
+
+    front = replace(entrance.front, passwords=CountingPasswords())
+    with ThreadPoolExecutor(50) as pool:
+        outcomes = race(pool, *[lambda: log_in_by_password(front, enterprise.name, "wrong")] * 50)
+    assert Counter(o.code for o in outcomes) == {"password.wrong": 5, "password.locked": 45}
+    assert len(tried) == 5
