@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from core.cases.letter_marks import CASE_WORD, LETTER_MARK_END
+from core.cases.letter_marks import CASE_WORD, FORM_HEADING, LETTER_MARK_END
 from mail_intake.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
 
 _DASHES: Final = r"[-—－_=*~]{2,}"
@@ -64,6 +64,7 @@ def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Di
     if QUOTE_PERHAPS in text and not any(_WORD.search(line.text) for line in lines if not line.quoted):
         lines = _separated(_marked(text.splitlines(), indented_is_quoted=False))
     new = _without_own_letters([line.text for line in lines if not line.quoted])
+    new += _filled_form([line.text for line in lines]) if replies else []
     quoted = [line.text for line in lines if line.quoted]
     if not quoted or not _speaks_through_quote("\n".join(new), lines, subject, replies=replies):
         return Divided(_tidy(new), _tidy(quoted))
@@ -155,6 +156,20 @@ def _without_own_letters(texts: list[str]) -> list[str]:
         begin = next((at for at in reversed(range(len(kept))) if _OWN_HEAD.fullmatch(kept[at].strip())), len(kept))
         del kept[begin:]
     return kept
+
+
+_FORM_LINE: Final = re.compile(r"\W*(?:企业名称|是否解绑|是否需要重置注册密码)\s*[:：]\s*(?!是\s*[/／]\s*否\s*$)[^\s\W_].*")
+_FORM_LINES_WITHIN: Final = 14
+
+
+def _filled_form(texts: list[str]) -> list[str]:
+    """The lines that the sender filled in the form of our letter as it came back quoted; we always send it unfilled."""
+    closing = next((at for at, text in enumerate(texts) if LETTER_MARK_END in text or _is_closing(re.sub(r"^[\s>＞|]+", "", text))), None)
+    heading = next((at for at, text in enumerate(texts) if FORM_HEADING in text), None)
+    if closing is None or heading is None or heading > closing:
+        return []
+    form = texts[heading + 1:min(closing, heading + _FORM_LINES_WITHIN)]
+    return [text.strip(" \t>＞|") for text in form if _FORM_LINE.fullmatch(text)]
 
 
 def _is_closing(text: str) -> bool:

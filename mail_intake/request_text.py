@@ -23,6 +23,9 @@ _PREFIX: Final = re.compile(r"^(?:\s*(?:自动回复|自动答复|automatic repl
 _REQUEST_WORDS: Final = re.compile(
     r"解绑|解 绑|绑定|绑锁|解锁|换锁|换绑|解除|主锁|副锁|ca锁|ca证书|\bca\b|ca[数解丢遗过更]|数字证书|密码|口令|重置|重设|锁.{0,6}(?:丢|遗失|坏|过期|到期|损|"
     r"换)|unbind|企业名称")
+_OUR_SUBJECT: Final = re.compile(
+    rf"{CASE_WORD}|工单|^\s*【(?:办理完毕|请核对|未予办理|逾期关闭|办理顺延|办理进度|已受理|重置密码|退回补正|补件收到|已撤回)】(?:CA锁解绑申请|涉及贵单位|"
+    rf"设置新密码)")
 _ASKS: Final = re.compile(r"是否|需不需要|要不要|是不是|需否|可否")
 _IN_SENTENCE: Final = re.compile(r"[\u4e00-\u9fff]$")
 _PUNCTUATION_WORDS: Final = re.compile(r"(?:^|[\s,;。:\n])(?:是的?|否|需要|不需要|不用|无需|要|不要|不|需|同意)(?=$|[\s,;。.!\n])")
@@ -42,9 +45,9 @@ class _Heard:
 def read_request(subject: str, new_text: str) -> RequestForm:
     """The request as subject and new text say it together."""
     title = _PREFIX.sub("", cleaned(subject)).replace("\n", " ")
+    title = "" if _OUR_SUBJECT.search(title) else title
     heard = _Heard()
-    if CASE_WORD not in title and "工单" not in title:
-        _listen(title, heard)
+    _listen(title, heard)
     body = cleaned(new_text)
     _listen(body, heard)
     return _weighed(heard, folded(f"{title}\n{body}"))

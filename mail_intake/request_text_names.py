@@ -28,7 +28,8 @@ _BRANCH: Final = (rf"(?:(?!申请|解除|解绑|绑定|重置|我|需要|的|和
 _SORT: Final = r"(?:\((?:有限合伙|普通合伙|特殊普通合伙|特殊的普通合伙|个体工商户|个人独资|个体|联合体)\))?"
 _WEAK_STOP: Final = r"(?=$|[^\w(]|的|申请|需|因|现|要|请|解|我|已|由|ca|经办|单位|账|为|提交|是)"
 NAME: Final = re.compile(rf"[{_C}(]{_IN}{{1,45}}?(?:(?:{_STRONG})(?:{_BRANCH})?{_SORT}|(?:{_WEAK}){_SORT}{_WEAK_STOP})")
-_LONGER: Final = re.compile(rf"(?:{_BRANCH}|(?:集团)?(?:股份)?有限(?:责任)?公司|{_IN}{{0,14}}?(?:有限责任公司|股份有限公司|有限公司|医院|中心医院))")
+_LONGER: Final = re.compile(rf"(?:{_BRANCH}|(?:集团)?(?:股份)?有限(?:责任)?公司|{_IN}{{0,14}}?(?:有限责任公司|股份有限公司|有限公司|中心医院|医院|研究所|"
+                            rf"研究院|研究中心|学校|幼儿园|出版社))")
 
 _PLACE: Final = (
     r"北京|天津|上海|重庆|河北|山西|内蒙古|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|四川|贵州|云南|西藏|陕西|甘肃|青海|"
@@ -50,13 +51,14 @@ _LEAD: Final = re.compile(
     rf"帮忙?(?:我们?)?|协助|"
     rf"(?:想|要|想要|希望|需要?|急需|申请|要求|提出|办理|进行|提交|申报)+(?=[^人]|{_PLACE})|(?:将|把|对|给|为|替|以|就|是|叫|的|在|和|与|及|由|系|让|致|即|属|"
     rf"于|附|有|另|另外)(?={_PLACE})|"
+    r"(?:请|申请|现|特|麻烦(?:您|你)?|烦请|恳请|请求|协助)(?:将|把|给|为|对|替|由)|"
     r"(?:千万|切|请)?(?:先|暂)?(?:不要|不用|不需要?|无需|不必|不能|不得|别|勿|不同意|不|没有?|未)(?=给|为|把|将|对|替|帮|由|解绑|解除|重置)|(?:给|把|替)(?!力|"
     r"水|排)|"
     rf"代表|受|来自|隶属于?|属于|解除绑定|解除|解绑|解锁|绑定|重置|不?重置密码|密码重置|(?:企业|公司|单位|机构|用户|账号|账户)?(?:名称|全称|名字|名)(?:是|为|"
     rf"叫)?|"
     rf"(?:注册|登录|申请|投标|所在|所属)?(?:企业|公司|单位)(?:是|为|叫)?|事业单位|个体户|个体|用户名|账号|账户|主题|标题|回复|转发|附件|材料|资料|(?:原|旧|"
     rf"老)?ca(?:数字证书|锁)?|(?:原|旧)?锁|数字证书|证书|"
-    rf"函|并|以及|投标人|供应商|经办人|姓名|处理|是否|我|你|贵|我是|今|近日|日前|目前|上次|再次|之前|昨天|今天|发的|[的了和与及是]|\d{{1,2}}[.、)](?!\d)|"
+    rf"函|并|以及|投标人|供应商|经办人|姓名|处理|是否|我|你|贵|我是|今|近日|日前|目前|上次|再次|之前|昨天|今天|发的|[的了是]|\d{{1,2}}[.、)](?!\d)|"
     rf"[)\]+\-.&·×*])")
 _PROSE: Final = re.compile(
     r"您好|你好|申请将?|麻烦|帮忙|我们?(?:公司|单位|司)(?:是|为)?|本公司|本单位|贵中心|贵司|解绑|解除|绑定|重置|(?:名称|全称|公司|单位|我们?|锁|的|账号)(?:是|"
@@ -76,6 +78,7 @@ _ISSUER: Final = re.compile(r"数字认证|电子认证|证书认证|认证中�
 _PLACEHOLDER: Final = re.compile(r"[xX×*_＿某○◯〇\s.…]{1,12}(?:科技|集团)?(?:股份)?(?:有限)?(?:责任)?(?:公司|单位|企业)?")
 _NOTE: Final = re.compile(r"[(\[【][^()\[\]【】]{0,30}(?:盖章|公章|签章|章|以下简称|简称|全称|填写|必填)[^()\[\]【】]{0,30}[)\]】]?")
 _UNFILLED: Final = re.compile(r"[(\[]?(?:请|待|需)?(?:填|写|输入|注明)?.{0,12}(?:填写|全称|填入|名称)[^\w]*|\W+|是/否")
+_SENTENCE: Final = re.compile(r"申请|解绑|解除|重置|我公司|我司|我单位|你好|需要|麻烦|请[将把给帮]")
 _ELSEWHERE: Final = re.compile(r"(?:详?见|参见|请见|请看|同|如|即)(?:附件|上|下|营业执照|执照|邮件|标题|主题|题|pdf|扫描件|图|前|材料|名).*|附件.{0,6}|"
                                r"营业执照.{0,8}|同上|如上|如题|无|不知道|忘了|不清楚.*")
 _FORMER: Final = re.compile(r"\(?(?:原|曾用|前身|更名|变更)")
@@ -104,9 +107,9 @@ def names_in(text: str, written: str) -> list[Found]:
 
 def _certain(lead: str, name: str) -> bool:
     """Whether a run of characters is surely a name: a full ending, else a place at its head or words that introduce it."""
-    if re.search(rf"(?:{_STRONG}){_SORT}$", name):
+    if re.search(rf"(?:{_STRONG}){_SORT}$|(?:{_WEAK})\([^()]*(?:合伙|个体|个人独资)[^()]*\)$", name):
         return True
-    return bool(re.match(_PLACE, name) or re.search(r"(?:我们?|单位|公司|这里|名称|全称|的)(?:是|为|系|叫)$", lead))
+    return bool(re.match(_PLACE, name) or re.search(r"(?:我们?|单位|公司|这[里边儿]|我方|司|名称|全称|的)(?:是|为|系|叫)$", lead))
 
 
 def _extended(text: str, end: int) -> int:
@@ -165,6 +168,10 @@ def _as_written(written: str, start: int, end: int) -> str:
     return re.sub(r"\s+", " ", written[start:end]).strip(" \t*_|:：\"“”'‘’「」『』《》<>【】")
 
 
+_OPENING: Final = re.compile(r"[\s:|=*_\"“'‘「『《<【,]*")
+_LOOSE_OPENING: Final = re.compile(_OPENING.pattern + "(?:是|为|:)?" + _OPENING.pattern)
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledName:
     """The value of a name label. `unread`: it points elsewhere or cannot be a name; `end`: how far the value reached."""
@@ -177,7 +184,7 @@ class LabelledName:
 def labelled_name(text: str, written: str, span: tuple[int, int], *, firm: bool, weak: bool) -> LabelledName:
     """Read the value of a name label at `span` of the folded `text`. A weak or loose label needs a value that ends like a name."""
     start, end = span
-    lead = re.compile(r"[\s:|=*_\"“'‘「『《<【,]*(?:是|为|:)?[\s:\"“'‘「『《<【]*").match(text, start, end)
+    lead = (_OPENING if firm else _LOOSE_OPENING).match(text, start, end)
     start = lead.end() if lead else start
     end = _value_end(text, start, end)
     start, end = _beside_latin(text, start, end, span[1])
@@ -213,7 +220,7 @@ def _named(text: str, written: str, span: tuple[int, int], *, firm: bool) -> Lab
         names = tuple(_as_written(written, start + piece.start(), start + piece.end()) for piece in listed)
         return LabelledName(names, unread=False, end=end)
     whole = re.sub(r"\s", "", text[start:end])
-    if firm and re.search(rf"(?:{_STRONG}|{_WEAK}){_SORT}$", whole) and not _PROSE.search(whole):
+    if firm and re.search(rf"(?:{_STRONG}|{_WEAK}){_SORT}$", whole) and not _SENTENCE.search(whole):
         return _kept(whole, _as_written(written, start, end), end)
     found = [name for name in names_in(text[start:end], written[start:end]) if firm or name.start <= 2]
     if found:
@@ -226,7 +233,8 @@ def _named(text: str, written: str, span: tuple[int, int], *, firm: bool) -> Lab
 def _kept(whole: str, written: str, end: int) -> LabelledName:
     if _CENTRE.search(whole) or (_GENERIC.fullmatch(whole) and len(whole) < 8) or not re.search(rf"[{_C}]", whole):
         return LabelledName((), unread=False, end=end)
-    if len(whole) < 2 or len(whole) > 60 or re.search(r"解绑|重置|密码|是否|附件", whole):
+    sentence = re.search(r"解绑|重置|密码|是否|附件", whole) and not re.search(rf"(?:{_STRONG}){_SORT}$", whole)
+    if len(whole) < 2 or len(whole) > 60 or sentence:
         return LabelledName((), unread=True, end=end)
     return LabelledName((written,), unread=False, end=end)
 
