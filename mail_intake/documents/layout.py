@@ -16,6 +16,7 @@ from mail_intake.documents.words import fold
 _LONG_LINE = 4.0   # lines this many times as wide as high tell the slant
 _DIRECTED = 1.8     # lines this many times as wide as high have a direction
 _ACROSS = 0.17      # radians from the page's slant: a watermark
+_GROUP = 3          # lines that make up a direction of their own
 _SAME_ROW = 0.55   # of the lesser height
 
 
@@ -45,11 +46,7 @@ class Piece:
 
 def slant(lines: Sequence[Line]) -> float:
     """The median slope of the long lines, in radians."""
-    slopes = []
-    for line in lines:
-        (ax, ay), (bx, by), _, _ = line.quad
-        if line.width > _LONG_LINE * line.height and line.text:
-            slopes.append(math.atan2(by - ay, bx - ax))
+    slopes = [slope(line) for line in lines if line.width > _LONG_LINE * line.height and line.text]
     return statistics.median(slopes) if slopes else 0.0
 
 
@@ -63,12 +60,36 @@ def pieces_of(lines: Sequence[Line], angle: float | None = None) -> list[Piece]:
     return sorted((_piece(line, turn) for line in lines if line.text.strip() and not is_across(line, turn)), key=lambda p: (p.cy, p.x0))
 
 
+def silent_pieces(lines: Sequence[Line], angle: float) -> list[Piece]:
+    """Lines that the detector saw and the reader could make nothing of: most stand on end."""
+    return [_piece(line, angle) for line in lines if not line.text.strip()]
+
+
+def other_slants(lines: Sequence[Line], angle: float) -> list[tuple[float, list[Line]]]:
+    """Groups of lines that share another direction than the page's: cards laid askew, watermarks. Each with its direction and all short lines."""
+    across = [line for line in lines if line.text.strip() and is_across(line, angle)]
+    short = [line for line in lines if line.width < _DIRECTED * line.height]
+    groups: list[tuple[float, list[Line]]] = []
+    while across:
+        middle = slope(across[0])
+        near = [line for line in across if abs(slope(line) - middle) < _ACROSS / 2]
+        across = [line for line in across if line not in near]
+        if len(near) >= _GROUP:
+            groups.append((statistics.median(slope(line) for line in near), [*near, *short]))
+    return groups
+
+
+def slope(line: Line) -> float:
+    """The direction of a line in radians."""
+    (ax, ay), (bx, by), _, _ = line.quad
+    return math.atan2(by - ay, bx - ax)
+
+
 def is_across(line: Line, angle: float) -> bool:
     """Whether a line is long enough to have a direction, and that is not the page's."""
     if line.width < _DIRECTED * line.height:
         return False
-    (ax, ay), (bx, by), _, _ = line.quad
-    return abs(math.atan2(by - ay, bx - ax) - angle) > _ACROSS
+    return abs(slope(line) - angle) > _ACROSS
 
 
 def _piece(line: Line, angle: float) -> Piece:

@@ -4,6 +4,7 @@ Lines are read twice where it matters: the fast reader reads all, the better one
 page; what leaves is in fractions of it.
 """
 
+import copy
 import math
 import time
 from collections.abc import Sequence
@@ -18,16 +19,18 @@ from mail_intake.documents import card_fields, kinds, licence
 from mail_intake.documents.card_fields import Fields
 from mail_intake.documents.cards import Card, find_backs, find_fronts
 from mail_intake.documents.codes import Code, find_codes
-from mail_intake.documents.layout import Piece, box_of, clipped, pieces_of, slant
+from mail_intake.documents.layout import Piece, box_of, clipped, other_slants, overlap, pieces_of, silent_pieces, slant
 from mail_intake.documents.ocr_models import Image, Line, Ocr, Point, Quad, Strip
 from mail_intake.documents.onnx_ocr import cut_out, red_channel
 from mail_intake.documents.papers import Paper, find_paper, text_of
 from mail_intake.documents.seals import SealsRead, read_seals
+from mail_intake.documents.second_look import look_again, unexplained
 from mail_intake.documents.text_layer import Word, contradicted, lines_of, tells_the_page
 from mail_intake.documents.trust import judge
 from mail_intake.documents.upright import upright
 
 _BETTER_BY: Final = 0.15    # the better reader is believed unless it is this much less sure than the fast one
+_SURELY: Final = 0.85
 _MOST_LINES: Final = 400
 _QUALITY: Final = 82
 
@@ -51,6 +54,7 @@ class _Found:
     cards: list[Card]
     licence: licence.Licence | None
     paper: Paper | None
+    lines: Sequence[Line] = ()
 
 
 class _Sheet:
@@ -59,6 +63,12 @@ class _Sheet:
     def __init__(self, ocr: Ocr, image: Image, lines: Sequence[Line]) -> None:
         self.ocr, self.image, self.red = ocr, image, red_channel(image)
         self.angle = slant(lines)
+
+    def at_angle(self, angle: float) -> "_Sheet":
+        """The same page straightened by another slant."""
+        other = copy.copy(self)
+        other.angle = angle
+        return other
 
     def real(self, x: float, y: float) -> Point:
         """A straightened point on the real page."""
@@ -112,14 +122,34 @@ def read_page(ocr: Ocr, image: Image, attachment: str, number: int, words: Seque
     parts = _described(found, sheet, codes, attachment, number)
     if words and not quarters:
         parts = [contradicted(part, words) for part in parts]
+    patches: list[Box] = []
+    every = [*found.pieces, *silent_pieces(found.lines, sheet.angle)]
+    if told is None:
+        parts += _askew(sheet, found, parts, attachment, number)
+        patches = unexplained(page, every, parts)
+        parts += _again(ocr, page, patches, parts, attachment, number)
+        patches = unexplained(page, every, parts) if patches else []
+    parts = sorted(parts, key=lambda p: (p.box.y0, p.box.x0))
     clock.lap("ocr")
-    seals = read_seals(ocr, page, parts, _registry_places(found, page), attachment, number)
+    seals = read_seals(ocr, page, parts, _registry_places(found, page), attachment, number, [*_print_places(found, page), *(c.box for c in codes)])
     clock.lap("seals")
-    trust = judge(page, found.pieces, parts, [s.box for s in seals.seals], [c.box for c in codes])
+    trust = judge(page, every, parts, [s.box for s in seals.seals if not s.doubtful], codes, unresolved=bool(patches))
     result = Page(attachment, number, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(found.pieces), rotated_degrees=90 * quarters)
     picture = encode(page)
     clock.lap("pages")
     return PageReading(result, tuple(parts), seals.seals, picture, clock.laps)
+
+
+def _askew(sheet: _Sheet, found: _Found, known: Sequence[Part], attachment: str, number: int) -> list[Part]:
+    """Cards and licences whose lines run in another direction than the page's: laid askew beside others."""
+    parts: list[Part] = []
+    for angle, lines in other_slants(found.lines, sheet.angle):
+        turned_sheet = sheet.at_angle(angle)
+        read = [turned_sheet.better(line) if line.width > line.height else line for line in lines]
+        there = _parts(pieces_of(read, angle), read)
+        there.paper = None
+        parts += [p for p in _described(there, turned_sheet, [], attachment, number) if not any(overlap(p.box, k.box) > 0.5 for k in (*known, *parts))]
+    return parts
 
 
 def _told_by_text(ocr: Ocr, image: Image, words: Sequence[Word], pictures: Sequence[Sequence[float]]) -> "_Upright | None":
@@ -138,7 +168,17 @@ def _seen(ocr: Ocr, image: Image) -> "_Upright":
     sheet = _Sheet(ocr, page, lines)
     wanted = _wanted(_parts(pieces_of(lines, sheet.angle)))
     lines = [sheet.better(line) if id(line) in wanted else line for line in lines]
-    return page, quarters, sheet, _parts(pieces_of(lines, sheet.angle))
+    return page, quarters, sheet, _parts(pieces_of(lines, sheet.angle), lines)
+
+
+def _again(ocr: Ocr, page: Image, patches: Sequence[Box], parts: Sequence[Part], attachment: str, number: int) -> list[Part]:
+    """What a second look at the unexplained patches of the page finds."""
+
+    def look(cut: Image) -> tuple[Sequence[Part], int]:
+        small, quarters, sheet, seen = _seen(ocr, cut)
+        return _described(seen, sheet, find_codes(small) if seen.licence is not None else [], attachment, number), quarters
+
+    return look_again(page, patches, parts, look)
 
 
 def read_page_unread(image: Image, attachment: str, number: int) -> PageReading:
@@ -161,14 +201,14 @@ class _Stopwatch:
         self._last = now
 
 
-def _parts(pieces: list[Piece]) -> _Found:
+def _parts(pieces: list[Piece], lines: Sequence[Line] = ()) -> _Found:
     """Cards first, the licence among what is left, then the paper that remains."""
     cards = find_fronts(pieces) + find_backs(pieces)
     rest = [p for p in pieces if not any(c.holds((p.cx, p.cy)) for c in cards)]
     found = licence.find_licence(rest)
     own = {id(p) for p in found.pieces} if found else set()
     rest = [p for p in rest if id(p) not in own]
-    return _Found(pieces, cards, found, find_paper(rest))
+    return _Found(pieces, cards, found, find_paper(rest), lines)
 
 
 def _wanted(found: _Found) -> set[int]:
@@ -228,6 +268,12 @@ def _paper_part(paper: Paper, sheet: _Sheet, attachment: str, number: int) -> Pa
     read = [p.line.confidence for p in paper.pieces]
     values = {"certificate": paper.title} if paper.title else {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
     return Part(attachment, number, paper.kind, box_of(paper.pieces, w, h), round(sum(read) / len(read), 3), values)
+
+
+def _print_places(found: _Found, page: Image) -> list[Box]:
+    """Lines that were surely read: print, and no part of a seal's ring."""
+    h, w = page.shape[:2]
+    return [box_of([p], w, h) for p in found.pieces if p.line.confidence >= _SURELY and len(p.text) > 1]
 
 
 def _registry_places(found: _Found, page: Image) -> list[Box]:

@@ -4,6 +4,7 @@ Edges of connected ink vote for circles; each candidate is refined to an ellipse
 much of the ring is there, how thin it is, and how empty the space just inside it is. Emblems are solid, frames are not round, headings have no ring.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,8 @@ from mail_intake.documents.ink import Mask
 _RAYS: Final = 180
 _LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30       # of the longer side of the page
 _FOUND, _LIKELY = 0.62, 0.40                    # share of the ring that must be there
+_VOTE_SIDE: Final = 700
+_VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8     # bounds between which circles are voted apart, and how many of each are tried
 _FLATTEST: Final = 0.5
 
 
@@ -69,27 +72,30 @@ def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, f
     """Circles by the Hough transform, for seals that touch other ink."""
     if int(mask.sum()) < 6 * low:
         return []
-    shrink = max(1.0, max(mask.shape) / 700)
+    shrink = max(1.0, max(mask.shape) / _VOTE_SIDE)
     small = cv2.resize(mask * 255, (round(mask.shape[1] / shrink), round(mask.shape[0] / shrink)), interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (5, 5), 1.2)
-    found = cv2.HoughCircles(small, cv2.HOUGH_GRADIENT, dp=1.5, minDist=max(4, low / shrink), param1=120, param2=38, minRadius=int(low / shrink), maxRadius=int(high / shrink))
-    if found is None:
-        return []
-    return [(float(x) * shrink, float(y) * shrink, float(r) * shrink) for x, y, r in found[0][:12]]
+    blurred = np.asarray(cv2.GaussianBlur(small, (5, 5), 1.2), dtype=np.uint8)
+    edges = (low, *(e * max(mask.shape) for e in _VOTE_RADII), high)
+    return [c for near, far in itertools.pairwise(edges) if near < far for c in _circles(blurred, shrink, near, far)]
 
 
-def _rays(mask: Mask, cx: float, cy: float, radius: float) -> NDArray[np.uint8]:
-    """The ink along rays from the centre: rays × steps, a step being 1 % of the radius, out to 1.3 radii."""
-    angles = np.deg2rad(np.arange(_RAYS) * 360 / _RAYS)[:, None]
-    reach = (np.arange(130) / 100 * radius)[None, :]
-    xs, ys = (cx + np.cos(angles) * reach).astype(np.float32), (cy + np.sin(angles) * reach).astype(np.float32)
-    return np.asarray(cv2.remap(mask, xs, ys, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
+def _circles(small: Mask, shrink: float, near: float, far: float) -> list[tuple[float, float, float]]:
+    """The most voted circles with radii between two bounds (pixels of the unshrunk mask)."""
+    found = cv2.HoughCircles(small, cv2.HOUGH_GRADIENT, dp=1.5, minDist=max(4, near / shrink), param1=120, param2=38,
+                             minRadius=int(near / shrink), maxRadius=int(far / shrink))
+    return [] if found is None else [(float(x) * shrink, float(y) * shrink, float(r) * shrink) for x, y, r in found[0][:_VOTED]]
 
 
 def _refined(mask: Mask, cx: float, cy: float, radius: float) -> Ring | None:
-    """The ellipse near a guess, after three rounds of fitting the outermost ink."""
+    """The ellipse near a guess: the better of a wide and a narrow search around it."""
+    found = [ring for widths in ((0.22, 0.12, 0.08), (0.09, 0.06)) if (ring := _searched(mask, cx, cy, radius, widths)) is not None]
+    return max(found, key=lambda ring: ring.coverage, default=None)
+
+
+def _searched(mask: Mask, cx: float, cy: float, radius: float, widths: Sequence[float]) -> Ring | None:
+    """The ellipse near a guess, after rounds of fitting the outermost ink within narrowing bands."""
     shape: tuple[float, float, float, float, float] = (cx, cy, radius, radius, 0.0)
-    for width in (0.22, 0.12, 0.08):
+    for width in widths:
         points = _rim(mask, shape, width)
         if len(points) < _RAYS // 4:
             return None

@@ -57,8 +57,9 @@ def _is_print(ring: Ring, box: Box, parts: Sequence[Part]) -> bool:
     return False
 
 
-def read_seals(ocr: Ocr | None, page: Image, parts: Sequence[Part], registry_at: Sequence[Box], attachment: str, number: int) -> SealsRead:
-    """All seals of an upright page. `registry_at`: where 登记机关 is printed."""
+def read_seals(ocr: Ocr | None, page: Image, parts: Sequence[Part], registry_at: Sequence[Box], attachment: str, number: int,
+               print_at: Sequence[Box] = ()) -> SealsRead:
+    """All seals of an upright page. `registry_at`: where 登记机关 is printed; `print_at`: lines and codes that were read, no part of any ring."""
     ink = find_ink(page)
     found: list[Seal] = []
     for colour, mask in (("red", ink.red), ("blue", ink.blue)):
@@ -67,6 +68,8 @@ def read_seals(ocr: Ocr | None, page: Image, parts: Sequence[Part], registry_at:
             if seal is not None and not any(overlap(seal.box, s.box) > 0.6 for s in found):
                 found.append(seal)
     if not any(s.kind is not SealKind.AUTHORITY for s in found):
+        for box in print_at:
+            _erase(ink.dark, box, 0.0)
         found += _grey_seals(ocr, page, ink, parts, registry_at, [s.box for s in found], attachment, number)
     inky = any(s.kind is not SealKind.AUTHORITY or s.doubtful for s in found if s.colour != "grey")
     return SealsRead(tuple(found), inky or _loose_ink(ink, parts, found), ink.colour)
@@ -108,14 +111,25 @@ def _grey_seals(ocr: Ocr | None, page: Image, ink: Ink, parts: Sequence[Part], r
 
 def _loose_ink(ink: Ink, parts: Sequence[Part], seals: Sequence[Seal]) -> bool:
     """Whether coherent coloured ink is left when print and the registry's seal are taken away."""
-    mask: Mask = np.asarray(cv2.bitwise_or(ink.red, ink.blue), dtype=np.uint8)
+    red, blue = ink.red.copy(), ink.blue.copy()
+    for part in parts:
+        if part.kind in _CARDS:   # blue is the colour of a card's own print; red stands only in its portrait and emblem
+            _erase(blue, part.box, 0.01)
+            _erase(red, _printed_red(part), 0.0)
+    mask: Mask = np.asarray(cv2.bitwise_or(red, blue), dtype=np.uint8)
     for seal in seals:
         if seal.kind is SealKind.AUTHORITY:
             _erase(mask, seal.box, 0.015)
-    for part in parts:
-        if part.kind in _CARDS:
-            _erase(mask, part.box, 0.01)
     return any(_could_be_seal(blob, parts) for blob in _blobs(mask))
+
+
+def _printed_red(card: Part) -> Box:
+    """Where a card has red of its own: the portrait at the right of the front, the emblem at the left of the back."""
+    box = card.box
+    w, h = box.x1 - box.x0, box.y1 - box.y0
+    if card.kind is PartKind.ID_FRONT:
+        return Box(box.x0 + 0.58 * w, box.y0, box.x1 + 0.02 * w, box.y0 + 0.84 * h)
+    return Box(box.x0 - 0.02 * w, box.y0 - 0.02 * h, box.x0 + 0.34 * w, box.y0 + 0.6 * h)
 
 
 def _erase(mask: Mask, box: Box, margin: float) -> None:
@@ -151,5 +165,6 @@ def _is_licence_print(box: Box, licence: Box) -> bool:
     centre = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
     if not inside(licence, centre, 0.04):
         return False
-    core = Box(licence.x0 + _EDGE * w, licence.y0 + _EMBLEM_DEPTH * h, licence.x1 - _EDGE * w, licence.y1 - _EDGE * h)
-    return not inside(core, centre)
+    core = Box(licence.x0 + _EDGE * w, licence.y0 + _EDGE * h, licence.x1 - _EDGE * w, licence.y1 - _EDGE * h)
+    emblem = Box(licence.x0 + 0.36 * w, licence.y0, licence.x1 - 0.36 * w, licence.y0 + _EMBLEM_DEPTH * h)
+    return not inside(core, centre) or inside(emblem, centre)

@@ -13,6 +13,7 @@ import numpy as np
 
 from core.cases.submission import Box, Part, PartKind
 from mail_intake.documents import kinds
+from mail_intake.documents.codes import Code
 from mail_intake.documents.ink import Mask
 from mail_intake.documents.labels import find_labels, split_at_labels
 from mail_intake.documents.layout import Piece, inside
@@ -21,7 +22,7 @@ from mail_intake.documents.ocr_models import Image
 from mail_intake.documents.papers import is_plain
 
 _SIDE: Final = 700
-_READ_WELL: Final = 0.72
+READ_WELL: Final = 0.72
 _BADLY_READ: Final = 0.15       # of the text's area may be read badly (signatures, specks taken for letters)
 _PICTURE: Final = 0.015         # of the page: a portrait on a card of real size
 _CONTENT: Final = 0.0008        # of the page: less than this is dust
@@ -38,19 +39,26 @@ class Trust:
     blank: bool
 
 
-def judge(page: Image, pieces: Sequence[Piece], parts: Sequence[Part], seals: Sequence[Box], codes: Sequence[Box] = ()) -> Trust:
-    """How far the page can be trusted. `pieces`: all lines read; `codes`: QR codes."""
+def judge(page: Image, pieces: Sequence[Piece], parts: Sequence[Part], seals: Sequence[Box], codes: Sequence[Code] = (), *, unresolved: bool = False) -> Trust:
+    """How far the page can be trusted. `pieces`: all lines read; `codes`: QR codes; `unresolved`: groups of lines that even a second look did not explain."""
     content = content_of(page)
     if not pieces and not seals and float(content.mean()) < _CONTENT:
         return Trust(confident=_is_light(page), blank=True)
-    covered = [_piece_box(p, page) for p in pieces] + list(seals) + list(codes) + [_grown(p.box) for p in parts if _is_drawn(p)]
+    covered = [*explained(pieces, parts, codes, page), *seals]
+    alone = [p for p in pieces if p.line.confidence >= READ_WELL or not any(inside(part.box, _centre(p, page)) for part in parts if _is_drawn(part))]
     doubts = (
-        _badly_read(pieces, page, seals),
+        unresolved,
+        _badly_read(alone, page, seals),
         picture_left(content, covered),
         _unrecognised([p for p in pieces if not any(inside(part.box, _centre(p, page)) for part in parts if _is_drawn(part))]),
         not pieces,
     )
     return Trust(confident=not any(doubts), blank=False)
+
+
+def explained(pieces: Sequence[Piece], parts: Sequence[Part], codes: Sequence[Code], page: Image) -> list[Box]:
+    """The places of all that was read or recognised."""
+    return [_piece_box(p, page) for p in pieces] + [c.box for c in codes] + [_grown(p.box) for p in parts if _is_drawn(p)]
 
 
 def _is_drawn(part: Part) -> bool:
@@ -104,7 +112,7 @@ def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box]) -> b
     """Whether too much of the text was read badly, or it is too small to be read well."""
     mine = [p for p in pieces if not any(inside(s, _centre(p, page), 0.01) for s in seals)]
     area = sum(p.line.width * p.line.height for p in mine)
-    bad = sum(p.line.width * p.line.height for p in mine if p.line.confidence < _READ_WELL)
+    bad = sum(p.line.width * p.line.height for p in mine if p.line.confidence < READ_WELL)
     heights = sorted(p.line.height for p in mine)
     return bool(mine) and (bad > _BADLY_READ * area or heights[len(heights) // 2] < _SMALLEST_PRINT)
 
