@@ -18,7 +18,7 @@ from agent.lock import Certificate, ContainerTrial, Inventory, Lock, PinState, T
 SECTIONS: Final = {
     "2.1": "证书无法识别", "2.2": "“此锁未绑定任何企业”或“证书未绑定”", "2.3": "只显示账号登录，不显示CA锁登录", "2.4": "账号被锁定", "2.5": "主键为空",
 }
-PASSWORD_LOCK: Final = "连续5次输错密码会锁住账号的密码登录，与CA锁的PIN码无关；用CA锁仍可登录，登录后即解锁"
+LOCKED_ACCOUNT: Final = "连续5次输错密码会锁住账号的密码登录，与CA锁的PIN码无关；用CA锁仍可登录，登录后即解锁"
 SOON: Final = timedelta(days=30)
 WEAK_RSA_BITS: Final = 2048
 
@@ -62,7 +62,7 @@ def diagnose(patient: Patient) -> Iterator[Line]:
     yield from bindings(inventory, patient)
     if patient.around:
         yield from patient.around()
-    yield Line("2.4", "账号密码", ok=None, text=PASSWORD_LOCK, remedy="不能用CA锁登录时，请联系系统管理员解锁")
+    yield Line("2.4", "账号密码", ok=None, text=LOCKED_ACCOUNT, remedy="不能用CA锁登录时，请联系系统管理员解锁")
     yield from primary_keys(inventory, patient.lock)
 
 

@@ -19,6 +19,8 @@ from agent.certificate_text import SM2_CURVE
 from agent.errors import LockError
 
 IDENTITY: Final = b"1234567812345678"
+KEY_BYTES: Final = 32
+ORDER: Final = int("FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123", 16)
 POINTER: Final = ctypes.c_void_p
 POINTERS: Final = ctypes.POINTER(POINTER)
 SIGNATURES: Final[dict[str, tuple[Any, list[Any]]]] = {
@@ -83,6 +85,8 @@ def public_key_info(private_key: bytes) -> bytes:
 
 def private_der(private_key: bytes) -> bytes:
     """ECPrivateKey (RFC 5915) of a bare private value: libcrypto finds the public point itself."""
+    if not 0 < int.from_bytes(private_key, "big") < ORDER - 1 or len(private_key) != KEY_BYTES:
+        raise LockError("unsupported_key", "不是SM2私钥")
     parameters: bytes = core.ObjectIdentifier(SM2_CURVE).dump()
     body: bytes = core.Integer(1).dump() + core.OctetString(private_key).dump() + bytes([0xA0, len(parameters)]) + parameters
     return bytes([0x30, len(body)]) + body

@@ -33,7 +33,8 @@ def around(config: AgentConfig) -> Iterator[Line]:
     yield window(config)
     yield pages(config)
     yield agent_itself(config)
-    yield Line("2.3", "浏览器", ok=None, text="不需要IE和ActiveX，用 Chrome、Edge、Firefox 等现代浏览器", remedy="浏览器问是否允许访问本地网络（本机设备）时，请选择允许")
+    modern = "不需要IE和ActiveX，用 Chrome、Edge、Firefox 等现代浏览器"
+    yield Line("2.3", "浏览器", ok=None, text=modern, remedy="浏览器问是否允许访问本地网络（本机设备）时，请选择允许")
 
 
 def reader_service(platform: str = sys.platform, socket: Path = PCSCD_SOCKET) -> Iterator[Line]:

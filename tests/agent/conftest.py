@@ -1,0 +1,77 @@
+"""One software lock, one screen and one browser for the session; everything else is a test's own."""
+
+import os
+import select
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from agent import config, demo_token
+from agent.children import LocksInChildren
+from agent.server import AgentServer
+from agent.signing import Signing
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = ("--no-sandbox", "--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update")
+
+
+def run_agent(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "agent.cli", *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, env=os.environ | environment, timeout=60,
+    )
+
+
+class DemoFolder:
+    """A folder of software locks, made by the command that people use."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config_file = folder / "agent.toml"
+
+    def add(self, label, *more):
+        run = run_agent("demo-token", self.folder, "--label", label, *more)
+        assert run.returncode == 0, run.stderr
+        return demo_token.locks(self.folder)[label]
+
+    def locks(self):
+        return LocksInChildren(config.load(self.config_file).modules)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    folder = DemoFolder(tmp_path_factory.mktemp("demo"))
+    folder.add("主锁")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def screen():
+    """A DISPLAY of its own."""
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1024x768x24", "-nolisten", "tcp"], pass_fds=[writer], stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    assert select.select([reader], [], [], 15)[0], "Xvfb did not start"
+    yield ":" + os.read(reader, 16).decode().strip()
+    server.terminate()
+    server.wait(10)
+    os.close(reader)
+
+
+@contextmanager
+def running(lock, prompt, origins):
+    """An agent on a free port, in a thread."""
+    server = AgentServer(0, frozenset(origins), Signing(lock, prompt))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)

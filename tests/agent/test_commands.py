@@ -1,0 +1,141 @@
+"""The command line: the software lock it makes, what it lists, and what it says when something is missing."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from agent import demo_token
+from agent.certificate_text import read
+from agent.children import LocksInChildren, merged
+from agent.lock import Inventory, ModuleProblem, PinState, Token
+from agent.pkcs11_lock import Module
+from agent.plugging import PlugWatch, usb_devices
+from tests.agent.conftest import DemoFolder, run_agent
+
+
+@pytest.fixture
+def two_locks(tmp_path):
+    folder = DemoFolder(tmp_path)
+    folder.add("主锁")
+    folder.add("副锁", "--pin", "654321", "--person", "--days", "-1")
+    return folder
+
+
+def test_two_locks_in_one_folder_and_one_of_them_pulled_out(two_locks):
+    tokens = {token.label: token for token in two_locks.locks().inventory().tokens}
+    assert tokens.keys() == {"主锁", "副锁"}
+    assert {label: {read(one.der).kind for one in token.certificates} for label, token in tokens.items()} == {"主锁": {"enterprise"}, "副锁": {"person"}}
+    second = tokens["副锁"].certificates[0]
+    assert read(second.der).not_after < read(tokens["主锁"].certificates[0].der).not_before.replace(year=9999)
+    assert run_agent("demo-token", two_locks.folder, "--label", "主锁", "--unplug").returncode == 0
+    assert [token.label for token in two_locks.locks().inventory().tokens] == ["副锁"]
+    assert run_agent("demo-token", two_locks.folder, "--label", "主锁", "--plug").returncode == 0
+    assert len(two_locks.locks().inventory().tokens) == 2
+    again = run_agent("demo-token", two_locks.folder, "--label", "主锁")
+    assert (again.returncode, "已有" in again.stderr) == (1, True)
+    assert run_agent("demo-token", two_locks.folder, "--label", "无", "--plug").returncode == 1
+
+
+def test_openssl_takes_the_demonstration_certificates(demo):
+    for kind in ("rsa", "sm2"):
+        root = demo.folder / "ca" / f"demo-ca-{kind}.pem"
+        leaf = next(one for one in demo.locks().inventory().tokens[0].certificates if (one.label == "ECCASM2") == (kind == "sm2"))
+        file = demo.folder / f"{kind}.der"
+        file.write_bytes(leaf.der)
+        run = subprocess.run(
+            ["openssl", "verify", "-vfyopt", "distid:1234567812345678", "-CAfile", root, file] if kind == "sm2" else ["openssl", "verify", "-CAfile", root, file],
+            capture_output=True, text=True,
+        )
+        assert run.returncode == 0, run.stderr
+        crl = subprocess.run(["openssl", "crl", "-noout", "-text", "-in", root.with_suffix(".crl")], capture_output=True, text=True)
+        assert "No Revoked Certificates" in crl.stdout
+        assert (demo.folder / "ca" / f"demo-ca-{kind}.key").stat().st_mode & 0o077 == 0
+
+
+def test_the_list(demo):
+    told = json.loads(run_agent("list", "--config", demo.config_file, "--json").stdout)
+    assert [one["label"] for one in told["tokens"][0]["certificates"]] == ["ECCASM2", "ECCARSA1", "ECCARSA2", "ECCP256"]
+    text = run_agent("list", "--config", demo.config_file).stdout
+    assert "ECCARSA2  RSA-2048  加密" in text
+
+
+def test_without_a_driver_or_with_one_that_is_gone(tmp_path):
+    file = tmp_path / "agent.toml"
+    file.write_text("search_well_known = false\n")
+    run = run_agent("list", "--config", file)
+    assert (run.returncode, "没有找到CA锁的驱动" in run.stdout) == (1, True)
+    file.write_text(f"search_well_known = false\n[[modules]]\npath = '{tmp_path}/gone.so'\n")
+    assert "gone.so" in run_agent("list", "--config", file).stdout
+
+
+@pytest.mark.parametrize(("source", "code"), [
+    ("int C_GetFunctionList(void **p) { __builtin_trap(); return 0; }", "module_broken"),
+    ("#include <unistd.h>\nint C_GetFunctionList(void **p) { sleep(60); return 0; }", "module_hangs"),
+    ("int nothing_of_ours;", "module_broken"),
+])
+def test_a_driver_that_crashes_hangs_or_is_none_harms_nobody(tmp_path, demo, source, code):
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    (tmp_path / "driver.c").write_text(source)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", tmp_path / "driver.so", tmp_path / "driver.c"], check=True, capture_output=True)
+    good = demo.locks().modules
+    inventory = LocksInChildren((Module(str(tmp_path / "driver.so")), *good), read_timeout_s=3).inventory()
+    assert [problem.code for problem in inventory.problems] == [code]
+    assert len(inventory.tokens) == 1
+
+
+def test_serve_without_pages_and_on_a_taken_port(demo, tmp_path):
+    file = tmp_path / "agent.toml"
+    file.write_text("search_well_known = false\n")
+    run = run_agent("serve", "--config", file)
+    assert (run.returncode, "没有允许任何网页" in run.stderr) == (2, True)
+    assert run_agent("serve", "--config", file, "--origin", "https://*").returncode == 2
+    from tests.agent.conftest import running
+
+    with running(demo.locks(), None, {"https://a.example.org"}) as server:
+        taken = run_agent("serve", "--config", file, "--origin", "https://a.example.org", "--port", server.server_port)
+    assert (taken.returncode, "不能监听" in taken.stderr) == (1, True)
+
+
+def test_wrong_usage_and_help():
+    assert run_agent().returncode == 2
+    assert run_agent("--version").stdout.startswith("unbind-agent ")
+    for name in ("serve", "list", "doctor", "demo-token"):
+        assert "Example:" in run_agent(name, "--help").stdout
+
+
+def token(serial, module="a.so", label="锁"):
+    return Token(module, label, serial, "", "", PinState.OK, ())
+
+
+def test_a_token_that_two_drivers_show_is_one():
+    found = merged([Inventory((token("1"),)), Inventory((token("1", "b.so"), token("2")), (ModuleProblem("b.so", "module_broken"),))])
+    assert [(one.serial, one.module) for one in found.tokens] == [("1", "a.so"), ("2", "a.so")]
+    assert len(found.problems) == 1
+
+
+def test_the_watch_counts_every_plug():
+    devices = {"now": frozenset({("1-1", "4")})}
+    watch = PlugWatch(lambda: devices["now"])
+    assert not watch.saw(Inventory((token("1"),)))
+    assert not watch.saw(Inventory((token("1"),)))
+    assert watch.count() == 0
+    devices["now"] = frozenset({("1-1", "5")})  # the same lock, out and in again
+    assert watch.count() == 1
+    assert watch.saw(Inventory((token("1"),)))
+    assert not watch.saw(Inventory((token("1"),)))
+
+
+def test_usb_devices_are_read_from_sysfs(tmp_path):
+    (tmp_path / "1-1").mkdir()
+    (tmp_path / "1-1" / "devnum").write_text("7\n")
+    (tmp_path / "1-1:1.0").mkdir()
+    assert usb_devices(tmp_path) == {("1-1", "7")}
+    assert usb_devices(tmp_path / "none") == frozenset()
+
+
+def test_demonstration_locks_are_listed_by_label(demo):
+    assert demo_token.locks(demo.folder)["主锁"].serial == demo.locks().inventory().tokens[0].serial

@@ -1,0 +1,205 @@
+"""The doctor's points, each well and each broken, over a lock in memory; and the command over the software lock."""
+
+import http.server
+import json
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from agent import doctor, surroundings
+from agent.config import AgentConfig
+from agent.doctor import Patient, diagnose
+from agent.errors import AgentError
+from agent.lock import Inventory, ModuleProblem
+from agent.pkcs11_lock import Module, Pkcs11Lock
+from tests.agent.conftest import run_agent
+from tests.agent.fakes import NOW, PERSON, SM2_MECHANISM, FakeLibrary, full_token
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("ca")
+
+
+@pytest.fixture
+def token(folder):
+    return full_token(folder)
+
+
+def patient_of(token, **changed):
+    lock = Pkcs11Lock(Module("memory", sm2=hex(SM2_MECHANISM)), lambda _: FakeLibrary([token]))
+    return replace(Patient(lock, ("memory",), NOW), **changed)
+
+
+def lines(patient, section=None):
+    return [line for line in diagnose(patient) if section in {None, line.section}]
+
+
+def broken(patient):
+    return [(line.name, line.text) for line in diagnose(patient) if line.ok is False]
+
+
+def one(patient, name):
+    return next(line for line in diagnose(patient) if line.name == name)
+
+
+def test_a_good_lock_has_nothing_broken_and_every_section_is_walked(token, folder):
+    patient = patient_of(token, issuers=doctor.issuers_in(folder), pin=lambda _: "123456", bound=lambda _: True, around=lambda: iter(()))
+    assert broken(patient) == []
+    assert {line.section for line in diagnose(patient)} == {"2.1", "2.2", "2.4", "2.5"}
+    containers = [line for line in diagnose(patient) if line.name.startswith("容器 ")]
+    assert [(line.name, line.ok) for line in containers] == [("容器 ECCASM2", True), ("容器 ECCARSA1", True), ("容器 ECCP256", True)]
+    assert token.logins == 3  # one a walk, for all three containers
+
+
+def test_no_pin_is_asked_unless_told(token):
+    assert "--login" in one(patient_of(token), "容器登录").remedy
+    assert token.logins == 0
+
+
+def test_every_broken_point_says_what_to_do(token):
+    token.pin = "another"
+    for line in lines(patient_of(token, pin=lambda _: "123456", bound=lambda _: False)):
+        assert line.ok is True or line.remedy, line
+
+
+class Nothing:
+    def __init__(self, *problems):
+        self.problems = problems
+
+    def inventory(self):
+        return Inventory(problems=self.problems)
+
+
+@pytest.mark.parametrize(("modules", "problems", "name", "words"), [
+    ((), (), "驱动", "没有找到"),
+    (("a.so",), (ModuleProblem("a.so", "module_missing", "a.so"),), "驱动", "没有找到"),
+    (("a.so",), (ModuleProblem("a.so", "module_broken", "RuntimeError"),), "驱动", "不能加载"),
+    (("a.so",), (ModuleProblem("a.so", "module_hangs"),), "驱动", "没有应答"),
+    (("a.so",), (), "CA锁", "没有检测到"),
+])
+def test_without_driver_or_lock(modules, problems, name, words):
+    found = [line for line in diagnose(Patient(Nothing(*problems), modules, NOW)) if line.ok is False and line.name == name]
+    assert words in found[0].text
+    assert found[0].remedy
+
+
+@pytest.mark.parametrize(("left", "ok", "words"), [(3, True, "正常"), (2, None, "上一次"), (1, None, "最后一次"), (0, False, "锁死")])
+def test_the_state_of_the_pin(token, left, ok, words):
+    token.left = left
+    line = one(patient_of(token, pin=lambda _: pytest.fail("asked") if left == 0 else "123456"), "PIN码")
+    assert (line.ok, words in line.text) == (ok, True)
+
+
+@pytest.mark.parametrize(("days", "ok", "words"), [(100, True, "有效期至"), (350, None, "快到期"), (366, False, "已过期"), (-5, False, "还未生效")])
+def test_validity(token, days, ok, words):
+    found = [line for line in diagnose(patient_of(token, now=NOW + timedelta(days=days))) if words in line.text]
+    assert {line.ok for line in found} == {ok}
+
+
+def test_a_persons_lock_and_an_unknown_issuer(folder, token, tmp_path):
+    person = patient_of(full_token(folder, PERSON))
+    assert ("证书 ECCASM2", "个人锁：交易系统目前仅支持企业锁") in broken(person)
+    full_token(tmp_path)
+    assert [text for _, text in broken(patient_of(token, issuers=doctor.issuers_in(tmp_path)))] == ["颁发机构不在本机名单里"] * 3
+
+
+def test_bound_or_not_and_a_server_that_does_not_answer(token):
+    assert {text for name, text in broken(patient_of(token, bound=lambda _: False)) if name.startswith("绑定")} == {"此锁未绑定任何企业"}
+
+    def fails(_):
+        raise AgentError("server", "连不上服务器", "请核对网址和网络")
+
+    for bound, words in ((fails, "连不上"), (lambda _: None, "没有告知")):
+        assert {(line.ok, words in line.text) for line in lines(patient_of(token, bound=bound), "2.2")} == {(None, True)}
+
+
+def test_a_wrong_pin_is_tried_once(token):
+    assert ("容器登录", "假锁：PIN码不正确") in broken(patient_of(token, pin=lambda _: "999999"))
+    assert token.logins == 1
+
+
+def test_an_empty_primary_key_and_a_lock_that_comes_and_goes(token):
+    from pkcs11 import Attribute
+
+    del token.certificates[0][Attribute.ID]
+    assert "标识为空" in one(patient_of(token), "容器标识").text
+    loose = patient_of(token)
+    readings = iter([loose.lock.inventory(), Inventory()])
+    loose.lock.inventory = lambda: next(readings)
+    assert one(loose, "再次读取").ok is False
+
+
+class Desk(http.server.BaseHTTPRequestHandler):
+    asked = []
+    answer = b'{"bound": true}'
+    status = 200
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(self.answer)))
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def desk():
+    class Own(Desk):
+        asked = []
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Own)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield Own, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
+@pytest.mark.parametrize(("status", "answer", "bound"), [
+    (200, b'{"bound": true}', True), (200, b'{"bound": false}', False), (404, b"{}", None), (200, b'{"bound": "yes"}', None), (200, b"[]", None),
+])
+def test_the_desk_is_asked_by_the_key_alone(token, desk, status, answer, bound):
+    own, url = desk
+    own.status, own.answer = status, answer
+    certificate = patient_of(token).lock.inventory().tokens[0].certificates[0]
+    assert surroundings.bound_at(url, certificate) is bound
+    assert own.asked == [f"/api/v1/locks/{surroundings.key_sha256(certificate)}"]
+
+
+@pytest.mark.parametrize("server", ["http://ggzy.example.org", "ggzy.example.org", "file:///etc/passwd", "ftp://127.0.0.1", ""])
+def test_a_lock_is_not_named_over_clear_http(token, server):
+    with pytest.raises(AgentError, match="https"):
+        surroundings.bound_at(server, patient_of(token).lock.inventory().tokens[0].certificates[0])
+
+
+@pytest.mark.parametrize(("origins", "ok"), [
+    ((), False), (("https://ggzy.example.org",), True), (("http://127.0.0.1:8321",), True), (("http://ggzy.example.org",), None),
+])
+def test_the_list_of_pages(origins, ok):
+    assert surroundings.pages(AgentConfig(origins=origins)).ok is ok
+
+
+def test_the_readers_service_is_linux_business(tmp_path):
+    assert [line.ok for line in surroundings.reader_service("linux", tmp_path / "none")] == [None]
+    assert [line.ok for line in surroundings.reader_service("linux", tmp_path)] == [True]
+    assert list(surroundings.reader_service("win32")) == []
+
+
+def test_the_command_walks_all_sections_and_says_that_the_agent_is_not_running(demo):
+    run = run_agent("doctor", "--config", demo.config_file, "--json")
+    found = [json.loads(line) for line in run.stdout.splitlines()]
+    assert run.returncode == 1
+    assert [section for section in dict.fromkeys(line["section"] for line in found)] == ["2.1", "2.2", "2.3", "2.4", "2.5"]
+    assert {line["name"] for line in found if line["ok"] is False} >= {"锁助手"}
+    assert all(line["ok"] is not False for line in found if line["section"] in {"2.1", "2.5"})
+    text = run_agent("doctor", "--config", demo.config_file).stdout
+    assert "2.1 证书无法识别" in text
+    assert "✗ 锁助手" in text
+    assert "→ 请启动：unbind-agent serve" in text

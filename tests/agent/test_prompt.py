@@ -1,0 +1,118 @@
+"""The real PIN window on a screen of its own (Xvfb), with real key presses (xdotool)."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from agent import prompt as prompts
+from agent.errors import PromptError
+from agent.prompt import Question, WindowPrompt, candidates, interpreter, pin_of
+
+QUESTION = Question("https://ggzy.example.org", "login", "", (("证书", "北京演示建设工程有限公司"), ("序列号", "1EFD")), "只剩最后一次机会：再输错一次，CA锁就会锁死。")
+
+
+@pytest.fixture
+def display(screen, monkeypatch):
+    monkeypatch.setenv("DISPLAY", screen)
+    return screen
+
+
+def xdotool(display, *arguments):
+    return subprocess.run(["xdotool", *arguments], env=os.environ | {"DISPLAY": display}, capture_output=True, text=True, timeout=15)
+
+
+def window_of(display):
+    """The id of the PIN window, once it is there. xdotool waits for it."""
+    found = xdotool(display, "search", "--sync", "--onlyvisible", "--name", "PIN")
+    return found.stdout.split()[0]
+
+
+def typed(display, *keys):
+    """Presses keys as soon as the window is there. Called from `gone`, which the prompt asks while it waits."""
+    done = []
+
+    def gone():
+        if not done:
+            done.append(True)
+            window = window_of(display)
+            xdotool(display, "windowfocus", "--sync", window)
+            for key in keys:
+                xdotool(display, *key)
+        return False
+
+    return gone
+
+
+def test_a_person_types_the_pin(display):
+    assert WindowPrompt(20).ready()
+    pin = WindowPrompt(20).ask(QUESTION, typed(display, ("type", "--delay", "20", "12ab!5"), ("key", "Return")))
+    assert pin == "12ab!5"
+
+
+def test_escape_cancels_and_return_on_an_empty_field_does_nothing(display):
+    with pytest.raises(PromptError) as refused:
+        WindowPrompt(20).ask(QUESTION, typed(display, ("key", "Return"), ("key", "Escape")))
+    assert refused.value.code == "prompt_cancelled"
+
+
+def test_a_window_that_nobody_answers_closes(display):
+    started = time.monotonic()
+    with pytest.raises(PromptError) as refused:
+        WindowPrompt(1).ask(QUESTION, lambda: False)
+    assert refused.value.code == "prompt_timeout"
+    assert time.monotonic() - started < 10
+
+
+def test_a_page_that_is_gone_takes_its_window_along(display):
+    with pytest.raises(PromptError) as refused:
+        WindowPrompt(20).ask(QUESTION, lambda: bool(window_of(display)))
+    assert refused.value.code == "page_gone"
+    assert not xdotool(display, "search", "--onlyvisible", "--name", "PIN").stdout
+
+
+def test_without_a_screen_it_says_so(monkeypatch):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert not WindowPrompt(5).ready()
+    with pytest.raises(PromptError) as refused:
+        WindowPrompt(5).ask(QUESTION, lambda: False)
+    assert refused.value.code == "prompt_unavailable"
+    assert "图形桌面" in str(refused.value)
+
+
+def test_without_tkinter_it_says_what_to_install(tmp_path):
+    python = tmp_path / "python3"
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    assert interpreter(str(python)) is None
+    with pytest.raises(PromptError) as refused:
+        WindowPrompt(5, str(python)).ask(QUESTION, lambda: False)
+    assert "python3-tk" in refused.value.remedy
+
+
+def test_the_first_interpreter_with_tkinter_is_taken(monkeypatch):
+    asked = []
+    monkeypatch.setattr(prompts, "has_tkinter", lambda python: asked.append(python) or python == "/usr/bin/python3")
+    prompts.interpreter.cache_clear()
+    assert prompts.interpreter("", "linux") == "/usr/bin/python3"
+    assert asked == [prompts.sys.executable, "/usr/bin/python3"]
+    prompts.interpreter.cache_clear()
+
+
+def test_windows_and_macos_look_in_their_own_places(monkeypatch):
+    monkeypatch.setattr(prompts.shutil, "which", lambda name: None)
+    monkeypatch.setattr(prompts.sys, "executable", "/python/python")
+    assert candidates("win32") == ["/python/pythonw.exe", "/python/python"]
+    assert "/opt/homebrew/bin/python3" in candidates("darwin")
+    assert prompts.has_screen("win32")
+
+
+@pytest.mark.parametrize(("code", "answer", "refused"), [
+    (0, b'{"cancelled": true}', "prompt_cancelled"), (0, b'{"timeout": true}', "prompt_timeout"), (3, b"", "prompt_unavailable"),
+    (1, b"", "prompt_unavailable"), (0, b'{"pin": ""}', "prompt_unavailable"), (0, b'{"pin": 5}', "prompt_unavailable"), (-11, b"", "prompt_unavailable"),
+])
+def test_only_a_pin_is_a_pin(code, answer, refused):
+    with pytest.raises(PromptError) as error:
+        pin_of(code, answer)
+    assert error.value.code == refused
