@@ -1,9 +1,13 @@
-"""With ALLOW_MISSING=1, tests that need a program of the system which is not there are skipped and say so; without it they fail."""
+"""The one browser of a test process.
+
+With ALLOW_MISSING=1, tests that need a program of the system which is not there are skipped and say so; without it they fail."""
 
 import os
 import shutil
 
 import pytest
+
+from tests.servers.chromium import chromium
 
 PROGRAMS = {
     "dovecot": "dovecot", "tls_dovecot": "dovecot", "browser": "chromium", "screen": "Xvfb", "demo": "softhsm2-util", "softhsm": "softhsm2-util",
@@ -20,3 +24,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         wanted = {mark.name for mark in item.iter_markers()} | set(getattr(item, "fixturenames", ()))
         for need in sorted(wanted & missing.keys()):
             item.add_marker(pytest.mark.skip(reason=f"{missing[need]} is not installed (ALLOW_MISSING=1)"))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium; contexts of a test are its own, the browser is everybody's."""
+    return chromium()

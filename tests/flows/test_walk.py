@@ -38,7 +38,6 @@ from mail_intake.intake import Intake
 from scheduler.clockwork import Clockwork, Pace
 from tests.servers.dovecot import DovecotServer
 from tests.servers.smtp_sink import SmtpSink
-from tests.web.conftest import browser  # noqa: F401  a fixture
 from validators.check import Policy, check
 from web.server import WebSettings, create_app
 
@@ -138,7 +137,7 @@ def register(desk, enterprise) -> int:
 
 
 @pytest.fixture
-def page(desk, browser, address):  # noqa: F811
+def page(desk, browser, address):
     """A browser session, logged in as an administrator with a password of her own."""
     with desk.store.transaction() as tx:
         once = administrators.create(tx, desk.passwords, "wang", desk.clock.now())

@@ -7,15 +7,11 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from core.adapters.passwords import Argon2Passwords
 from tests.web.rooms import PASSWORD, Room
 
-FLAGS = (
-    "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-)
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
@@ -86,14 +82,6 @@ def served(tmp_path_factory) -> Iterator[Served]:
     server.should_exit = True
     thread.join(20)
     room.store.close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
