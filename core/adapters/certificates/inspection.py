@@ -72,7 +72,7 @@ def _of_the_bytes(der: bytes, now: datetime, issuers: Issuers) -> Iterator[str]:
     yield f"证书指纹（SHA-256）：{certificate.sha256}"
     yield f"公钥指纹（SHA-256）：{certificate.spki_sha256}"
     if certificate.second_reader:
-        yield f"编码：不规范，已按宽松方式读取（{certificate.second_reader}）"
+        yield "编码：不规范（cryptography不接受），已按宽松方式读取"
 
 
 def _of_the_holder(lock: LockCertificate) -> Iterator[str]:

@@ -66,9 +66,17 @@ def _about(answer: ocsp.OCSPResponse, certificate: Certificate, issuer: Certific
 
 def _names_issuer(single: ocsp.OCSPSingleResponse, issuer: Certificate) -> bool:
     """The key hash is over the bare key, without tag, length and unused bits."""
-    algorithm = single.hash_algorithm
+    algorithm = _digest_of(single)
     key = der.bits(der.members(der.one(issuer.spki, der.SEQUENCE))[1])
     return single.issuer_key_hash == _hash(algorithm, key) and single.issuer_name_hash == _hash(algorithm, issuer.subject.raw)
+
+
+def _digest_of(single: ocsp.OCSPSingleResponse) -> hashes.HashAlgorithm:
+    """The answer's way of naming the issuer. cryptography does not know SM3 in this place; another unknown hash then matches nothing."""
+    try:
+        return single.hash_algorithm
+    except UnsupportedAlgorithm:
+        return hashes.SM3()
 
 
 def _hash(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:

@@ -24,10 +24,12 @@ MOST_OCTETS: Final = 32 * 1024
 MOST_NAME_PARTS: Final = 64
 MOST_EXTENSIONS: Final = 64
 _VERSION_TAG: Final = 0xA0
+_VERSIONS: Final = frozenset({1, 2})  # v2, v3; v1 is not written (DER leaves defaults out)
 _UNIQUE_ID_TAGS: Final = frozenset({0x81, 0x82})
 _EXTENSIONS_TAG: Final = 0xA3
 _UTC_TIME: Final = 0x17
 _GENERALIZED_TIME: Final = 0x18
+_NULL: Final = b"\x05\x00"
 _FIRST_YEAR_OF_1900S: Final = 50
 
 NAMES: Final = {
@@ -106,7 +108,7 @@ def _gate(outer: der.Tlv) -> str | None:
     """What cryptography said against the certificate, or None. Raises ValueError when the second reader refuses it too."""
     try:
         x509.load_der_x509_certificate(outer.whole)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         der.walk(outer)
         _read_by_asn1crypto(outer.whole)
         return str(error)[:120]
@@ -131,6 +133,8 @@ def _cut(outer: der.Tlv, second_reader: str | None) -> Certificate:
     tbs, algorithm, signature = _exactly(der.members(outer), 3, "certificate")
     fields = der.members(der.expect(tbs, der.SEQUENCE))
     if fields and fields[0].tag == _VERSION_TAG:
+        if der.integer(der.one(fields[0].content)) not in _VERSIONS:
+            raise der.NotDer("an unknown version")
         fields = fields[1:]
     serial, inner_algorithm, issuer, validity, subject, spki = _exactly(fields[:6], 6, "tbsCertificate")
     oid = _same_algorithm(inner_algorithm, algorithm)
@@ -150,10 +154,18 @@ def _exactly(values: list[der.Tlv], count: int, where: str) -> list[der.Tlv]:
 
 def _same_algorithm(inner: der.Tlv, outer: der.Tlv) -> str:
     """The algorithm's OID. Inside and outside must agree (RFC 5280 section 4.1.1.2): what stands outside is not signed."""
-    oids = [der.oid(der.members(der.expect(value, der.SEQUENCE))[0]) for value in (inner, outer) if value.content]
-    if len(oids) != 2 or oids[0] != oids[1]:
+    oid = _algorithm(inner)
+    if oid != _algorithm(outer):
         raise der.NotDer("two different signature algorithms")
-    return oids[0]
+    return oid
+
+
+def _algorithm(value: der.Tlv) -> str:
+    """None of the algorithms that the desk knows has parameters; NULL stands for none."""
+    oid, *parameters = der.members(der.expect(value, der.SEQUENCE)) or [value]
+    if any(parameter.whole != _NULL for parameter in parameters):
+        raise der.NotDer("parameters of a signature algorithm")
+    return der.oid(oid)
 
 
 def name_of(value: der.Tlv) -> Name:

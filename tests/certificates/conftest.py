@@ -1,0 +1,66 @@
+"""A verifier over one chain of each kind of key: a root, an operating CA under it, the generic profile."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from core.accounts.issuer_profiles import GENERIC, IssuerProfile
+from core.adapters.certificates.verifier import CertificateVerifier
+from core.adapters.signatures.verifying import SystemSignatures
+from core.clock import FixedClock
+from core.errors import CertificateRefused
+from tests.certificates import pki
+from tests.certificates.pki import NOW, Authority
+
+
+@dataclass(frozen=True)
+class Room:
+    """One chain and the verifier that trusts it."""
+
+    root: Authority
+    issuer: Authority
+    verifier: CertificateVerifier
+
+    def reason(self, der: bytes, purpose: str = "login", now: object = NOW, ocsp: bytes | None = None) -> str | None:
+        """The code of the refusal, or None."""
+        try:
+            self.verifier.verify(der, now, purpose, ocsp)  # type: ignore[arg-type]
+        except CertificateRefused as error:
+            assert error.message
+            assert "{" not in error.message
+            return error.reason_code
+        return None
+
+
+@pytest.fixture(scope="session")
+def signatures() -> SystemSignatures:
+    return SystemSignatures()
+
+
+@pytest.fixture(scope="session")
+def make_verifier(signatures: SystemSignatures) -> Callable[..., CertificateVerifier]:
+    def make(
+        issuers: Iterable[bytes], *, roots: Iterable[bytes] = (), profile: IssuerProfile = GENERIC, folder: Path | None = None, **knobs: object,
+    ) -> CertificateVerifier:
+        profile = replace(profile, issuers=tuple(issuers), **knobs)  # type: ignore[arg-type]
+        return CertificateVerifier([profile], signatures, FixedClock(NOW), roots=tuple(roots), crl_folder=folder)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def rooms(make_verifier: Callable[..., CertificateVerifier]) -> dict[str, Room]:
+    made = {}
+    for kind in ("rsa", "p256", "sm2"):
+        root = pki.root(kind)
+        issuer = pki.below(root, kind)
+        made[kind] = Room(root, issuer, make_verifier([issuer.der], roots=[root.der]))
+    return made
+
+
+@pytest.fixture(params=["rsa", "p256", "sm2"])
+def room(request: pytest.FixtureRequest, rooms: dict[str, Room]) -> Room:
+    """Each kind of chain in turn."""
+    return rooms[request.param]
