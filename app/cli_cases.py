@@ -3,9 +3,13 @@
 A case is named NUMBER@VERSION, as `unbind queue` prints it: what is acted on is exactly what was seen (RULES.md section 6).
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.policy import default
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -45,7 +49,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("release", epilog=f"Example: unbind release {seen}")(release)
     app.command("run-window", epilog="Example: unbind run-window")(run_window_now)
     app.command("mails", epilog="Example: unbind mails --kind quarantined    Example: unbind mails --retry 17")(mails)
-    app.command("letters", epilog="Example: unbind letters --parked    Example: unbind letters --retry 12")(letters)
+    app.command("letters", epilog="Example: unbind letters --read 7    Example: unbind letters --parked    Example: unbind letters --retry 12")(letters)
     audit = typer.Typer(help="Who did what, when: 审计记录。", no_args_is_help=True)
     audit.command("list", epilog="Example: unbind audit list --case JB20261125-0001")(audit_list)
     app.add_typer(audit, name="audit")
@@ -194,9 +198,13 @@ def letters(
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
     retry: Annotated[int | None, typer.Option(metavar="ID", help="Send a parked letter after all.", show_default=False)] = None,
     cancel: Annotated[int | None, typer.Option(metavar="ID", help="Give a parked letter up.", show_default=False)] = None,
+    read: Annotated[int | None, typer.Option(metavar="ID", help="Print a letter's words.", show_default=False)] = None,
 ) -> None:
     """List the letters that were written. 回执。"""
     with opened(context) as here:
+        if read is not None:
+            typer.echo(_words(here, read))
+            return
         for letter_id, act, words in ((retry, retry_letter, "将重新发送"), (cancel, cancel_letter, "已取消")):
             if letter_id is not None:
                 act(here.desk, letter_id, actor())
@@ -205,6 +213,25 @@ def letters(
         with here.store.transaction() as tx:
             for letter in tx.letters(states=[LetterState.PARKED] if parked else (), limit=limit):
                 typer.echo(_letter_row(letter))
+
+
+def _words(here: Opened, letter_id: int) -> str:
+    """A letter as it lies in the outbox's Maildir, where that is what the outbox is; else as it is stored, without the link's token."""
+    with here.store.transaction() as tx:
+        letter = tx.letter(letter_id)
+    if letter is None:
+        raise NotAllowed(f"没有回执 {letter_id}。用 unbind letters 查看现有回执。")
+    sent = sent_text(here.wiring.sent_folder(), letter) if here.wiring.config.settings.outbox.kind == "maildir" else ""
+    return f"{letter.rendered.subject}\n\n{sent or letter.rendered.text}"
+
+
+def sent_text(folder: Path, letter: Letter) -> str:
+    """The words of the letter's file in the Maildir, "" where there is none."""
+    digest = hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]
+    for file in folder.glob(f"*/*.{digest}.unbind*"):
+        body = message_from_bytes(file.read_bytes(), policy=default).get_body(("plain",))
+        return str(body.get_content()) if body else ""
+    return ""
 
 
 def _letter_row(letter: Letter) -> str:

@@ -115,7 +115,8 @@ def progress(results: Iterator[dict[str, Any]], total: int, what: str) -> Iterat
 
 
 def say_json(result: dict[str, Any]) -> None:
-    typer.echo(json.dumps(result, ensure_ascii=False))
+    """One line of UTF-8, whatever the terminal's own encoding; a file name that is no text keeps its bytes as JSON escapes."""
+    typer.echo(json.dumps(result, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
 DECISIONS = {"queue": "材料齐全，进入待审队列", "reject": "退回补正", "ignore": "自动邮件，不处理", "other": "其他邮件，留给人工"}

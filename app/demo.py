@@ -106,7 +106,7 @@ def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
     """What a newcomer needs to know, in a screenful."""
     settings = wiring.config.settings
     python = shown(Path(sys.executable))
-    unbind = shown(Path(sys.argv[0]))
+    command = f"{shown(Path(sys.argv[0]))} -c {shown(wiring.config.source)}"
     mail = (f"{python} -c \"import smtplib; smtplib.SMTP('127.0.0.1', {settings.mailbox.maildir.smtp_port}).sendmail('me@example.com', "
             f"'{settings.mailbox.address}', '''From: me@example.com\\nTo: {settings.mailbox.address}\\nSubject: unbind\\n\\n"
             "企业名称：演示科技有限公司\\n是否解绑：是'''.encode())\"")
@@ -122,11 +122,11 @@ def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
 
   1. 登录，看“待审核”：勾选齐全的工单，批准；窗口全天开放，几秒内办结。
      Log in; in the queue tick the complete cases and approve them: the window is open all day, they are done in seconds.
-  2. 看“回执”：退回补正、受理、办结、重置链接；文件在 {wiring.sent_folder() / "new"}
-     See the letters on their page, or as files in that folder.
+  2. 看“回执”页上的信：退回补正、受理、办结。重置密码的链接只在企业收到的信里：{command} letters --read 编号
+     See the letters on their page. A reset link stands only in the mail that the enterprise got: the command above, with the letter's number.
   3. 自己寄一封 / send one yourself (any mail program: SMTP 127.0.0.1:{settings.mailbox.maildir.smtp_port}, to {settings.mailbox.address}):
      {mail}
-  4. 命令行 / command line:  {unbind} -c {shown(wiring.config.source)} queue
+  4. 命令行 / command line:  {command} queue
 """
 
 

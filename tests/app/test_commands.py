@@ -104,6 +104,13 @@ def test_mails_letters_and_audit_are_listed(desk: Path) -> None:
     assert "立案" in run(desk, "audit", "list", "--limit", "500")
 
 
+def test_a_letter_is_read_as_the_enterprise_got_it(desk: Path) -> None:
+    returned = re.search(r"#(\d+) .*退回补正", run(desk, "letters"))
+    assert returned
+    assert "工单" in run(desk, "letters", "--read", returned[1])
+    assert "没有回执 999" in run(desk, "letters", "--read", "999", code=1)
+
+
 @pytest.mark.parametrize("arguments", [("show", "JB19990101-0001"), ("mails", "--retry", "999"), ("letters", "--retry", "999"), ("admin", "reset", "nobody"),
                                        ("approve", "JB19990101-0001@1")])
 def test_what_does_not_exist_is_said_in_one_line(desk: Path, arguments: tuple[str, ...]) -> None:
