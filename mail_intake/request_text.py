@@ -54,8 +54,12 @@ def read_request(subject: str, new_text: str) -> RequestForm:
 
 
 def read_letter(text: str) -> RequestForm:
-    """The request as a request letter inside the PDF words it."""
-    return read_request("", text)
+    """The request as a request letter inside the PDF words it: its lines are those of the page, so sentences run over their ends."""
+    return read_request("", _WRAPPED.sub(r"\1", text))
+
+
+_WRAPPED: Final = re.compile(r"([^\n]{17}[^\n。；;：:！!])\n[ \t\u3000]*(?=[^\n]{1,})(?![^\n]{0,14}[:：])(?!\s*(?:\d{1,2}[.、]|[①-⑩]|"
+                             r"[(（]?[一二三四五][、)）]))")
 
 
 def with_letter(form: RequestForm, letter: RequestForm) -> RequestForm:

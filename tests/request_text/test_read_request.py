@@ -10,6 +10,7 @@ from core.cases.submission import Answer, RequestForm
 from mail_intake.request_text import read_letter, read_request, with_letter
 from tests.request_text.examples import ALL
 from tests.request_text.held import HELD
+from tests.request_text.held_fourth import HELD_FOURTH
 from tests.request_text.held_second import HELD_SECOND
 from tests.request_text.held_third import HELD_THIRD
 
@@ -29,13 +30,13 @@ def test_there_are_enough_examples():
     assert len({(subject, text) for subject, text, *_ in ALL}) >= 200
 
 
-@pytest.mark.parametrize("held", [HELD, HELD_SECOND, HELD_THIRD])
+@pytest.mark.parametrize("held", [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH])
 def test_held_part_is_read_well(held):
     hits = sum(said(read_request(s, t)) == (n, LETTERS[u], LETTERS[r]) for s, t, n, u, r in held)
     assert hits >= 0.95 * len(held), f"{hits} of {len(held)}"
 
 
-@pytest.mark.parametrize("held", [HELD, HELD_SECOND, HELD_THIRD])
+@pytest.mark.parametrize("held", [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH])
 def test_held_part_has_no_disaster(held):
     """Neither a yes that nobody said, nor a MISSING for what was said."""
     for subject, text, _names, unbind, reset in held:
@@ -80,6 +81,16 @@ def test_letter_fills_only_what_the_mail_leaves_out():
     assert both.enterprise_names == ("北京晨曦建设工程有限公司",)
     assert (both.unbind, both.reset_password) == (Answer.YES, Answer.NO)
     assert both.from_letter == {"reset_password"}
+
+
+def test_letter_whose_sentences_run_over_the_ends_of_lines():
+    letter = read_letter("解绑申请书\n　　我单位北京晨曦建设工程有限公司因原经办人离职未交接，特申请解除CA锁绑\n定，注册密码不需要重\n置。\n北京晨曦建设工程有限公司\n2026年3月2日")
+    assert said(letter) == ("北京晨曦建设工程有限公司", Answer.YES, Answer.NO)
+
+
+def test_letter_of_labelled_lines():
+    letter = read_letter("企业名称：北京经济技术开发区晨曦建设工程有限公司\n是否解绑：是\n是否需要重置注册密码：否")
+    assert said(letter) == ("北京经济技术开发区晨曦建设工程有限公司", Answer.YES, Answer.NO)
 
 
 def test_letter_does_not_touch_doubt():
