@@ -151,7 +151,7 @@ class Spec:
     algorithm: str | None = None
     inner_algorithm: str | None = None
     spki: bytes | None = None
-    reshape_signature: Callable[[bytes], bytes] = staticmethod(lambda signature: signature)
+    reshape_signature: Callable[[bytes], bytes] | None = None
 
     def all_extensions(self) -> list[bytes]:
         made = []
@@ -189,7 +189,8 @@ class Authority:
             seq(utc(spec.not_before), utc(spec.not_after)), spec.subject, spec.spki or spec.key.spki,
             *((tlv(0xA3, seq(*extensions)),) if extensions else ()),
         )
-        return seq(tbs, algorithm_id(kind), bit_string(spec.reshape_signature(self.key.sign(kind, tbs))))
+        signature = self.key.sign(kind, tbs)
+        return seq(tbs, algorithm_id(kind), bit_string(spec.reshape_signature(signature) if spec.reshape_signature else signature))
 
     def crl(
         self, revoked: Sequence[tuple[int, int | None]] = (), *, number: int | None = 1, this_update: datetime = NOW - timedelta(hours=1),

@@ -31,7 +31,6 @@ def code_of(act: Callable[[], object]) -> str | None:
     try:
         act()
     except CertificateRefused as error:
-        assert error.message
         return error.reason_code
     return None
 
@@ -189,7 +188,7 @@ def responder(issuer: Authority, usage: str = "1.3.6.1.5.5.7.3.9", **knobs: obje
 
 
 @pytest.mark.parametrize(("build", "wanted"), [
-    (lambda ca: responder(ca), None),
+    (responder, None),
     (lambda ca: responder(ca, "1.3.6.1.5.5.7.3.1"), "ocsp.signature"),
     (lambda ca: responder(ca, not_after=NOW - timedelta(days=1)), "ocsp.signature"),
     (lambda ca: responder(pki.root(ca.key.kind, "别家CA")), "ocsp.signature"),
