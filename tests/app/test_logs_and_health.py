@@ -1,0 +1,111 @@
+"""What leaves the desk without a login: log lines and /health. Ids and states, nothing of what people wrote."""
+
+import contextlib
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from app.config import Config
+from app.health import health_lines
+from app.logs import start_logging
+from app.settings import Settings
+from app.wiring import Wiring
+from core.cases.letter import Letter, LetterKind, LetterState, Rendered
+from core.clock import FixedClock
+
+SECRET = "居民身份证号 119999199001011234 someone@example.com"
+NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Path]:
+    """A log file that this process writes to while the test runs."""
+    root, configured = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    start_logging("info", "json", tmp_path / "deep" / "desk.log")
+    yield tmp_path / "deep" / "desk.log"
+    for handler in root.handlers:
+        handler.close()
+    root.handlers, root.level = handlers, level
+    structlog.configure(**configured)
+
+
+def lines(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_line_is_one_json_object_with_its_time(log: Path) -> None:
+    structlog.get_logger("desk").info("case.completed", case=7, state="completed")
+    (line,) = lines(log)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {"event": "case.completed", "case": 7, "state": "completed", "level": "info", "logger": "desk"}
+
+
+def test_an_exception_is_logged_by_type_and_place_never_by_its_words(log: Path) -> None:
+    try:
+        raise ValueError(SECRET)  # noqa: TRY301  # to be caught here
+    except ValueError:
+        structlog.get_logger("desk").exception("mail.failed", mail=3)
+        logging.getLogger("somelibrary").exception("it broke")
+    ours, theirs = lines(log)
+    assert (ours["error"], ours["mail"]) == ("ValueError", 3)
+    assert "test_logs_and_health.py" in ours["at"]
+    assert theirs["error"] == "ValueError"
+    assert "119999" not in log.read_text(encoding="utf-8")
+
+
+def test_a_librarys_line_comes_without_its_arguments(log: Path) -> None:
+    logging.getLogger("somelibrary").warning("could not read %s", SECRET)
+    logging.getLogger("imapclient").info("LOGIN %s", SECRET)
+    (line,) = lines(log)
+    assert line["event"] == "could not read %s"
+    assert "example.com" not in log.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def wiring(tmp_path: Path) -> Wiring:
+    return Wiring(Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path), {}, FixedClock(NOW))
+
+
+def health(wiring: Wiring, *letters: Letter, alert: str = "") -> dict[str, bool]:
+    with contextlib.closing(wiring.store()) as store:
+        with store.transaction() as tx:
+            for letter in letters:
+                tx.add_letter(letter)
+            if alert:
+                tx.raise_alert(NOW, alert, "…")
+        return {line.name: line.ok for line in health_lines(wiring, wiring.desk(store))}
+
+
+def letter(state: LetterState, age: timedelta) -> Letter:
+    return Letter(0, LetterKind.RECEIVED, "a@example.com", Rendered("s", "t", "h"), f"<{state}{age}@x>", NOW - age, state=state, next_try_at=NOW)
+
+
+@pytest.mark.parametrize(("letters", "alert", "ill"), [
+    ((), "", set()),
+    ((letter(LetterState.PENDING, timedelta(minutes=5)),), "", set()),
+    ((letter(LetterState.PENDING, timedelta(hours=1)),), "", {"letters"}),
+    ((letter(LetterState.PARKED, timedelta(days=1)),), "letters.stuck", set()),
+    ((), "mailbox.maildir", {"alerts"}),
+    ((), "window.missed", {"alerts"}),
+    ((), "case.JB20261125-0001", set()),
+])
+def test_health_tells_an_ill_desk_from_a_single_case(wiring: Wiring, letters: tuple[Letter, ...], alert: str, ill: set[str]) -> None:
+    assert {name for name, ok in health(wiring, *letters, alert=alert).items() if not ok} == ill
+
+
+@pytest.mark.parametrize(("now", "ok"), [
+    (datetime(2026, 11, 25, tzinfo=UTC), True), (datetime(2099, 3, 2, tzinfo=UTC), False),
+])
+def test_health_speaks_of_a_calendar_that_ends(wiring: Wiring, now: datetime, ok: bool) -> None:
+    wiring.clock.at = now  # type: ignore[attr-defined]
+    with contextlib.closing(wiring.store()) as store:
+        line = next(line for line in health_lines(wiring, wiring.desk(store)) if line.name == "calendar")
+    assert line.ok is ok
+    assert "chinesecalendar" in line.text
