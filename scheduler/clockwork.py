@@ -107,6 +107,7 @@ class Clockwork:
         now = self._desk.clock.now()
         year = self._desk.workdays.unknown_year_ahead(now)
         with self._desk.store.transaction() as tx:
+            tx.drop_challenges(now)
             if year is None:
                 tx.clear_alert(CALENDAR_ALERT)
             else:

@@ -13,7 +13,7 @@ from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.login import open_session
 from core.accounts.ports import AccountsTransaction, LinkPurpose
-from core.accounts.proving import keys_of_lock, prove, require_holder, verified
+from core.accounts.proving import keys_of_lock, prove, require_holder, spend, verified
 from core.errors import EntryRefused
 
 TAKEN = "此锁已绑定其他企业账号，不能重复绑定。如有疑问请联系系统管理员，或按“解除绑定”办理。"
@@ -25,11 +25,11 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
     Raises EntryRefused, CertificateRefused, and Conflict when another binder was faster.
     """
     enterprise = _enterprise(front, session)
-    certificate = prove(front, proof, origin, Purpose.BIND, enterprise.uscc)
-    require_holder(certificate, enterprise)
-    keys = keys_of_lock(front, certificate, proof, Purpose.BIND)
+    proven = prove(front, proof, origin, Purpose.BIND, enterprise.uscc)
+    require_holder(proven.certificate, enterprise)
+    keys = keys_of_lock(front, proven.certificate, proof, Purpose.BIND)
     with front.store.transaction() as tx:
-        now = front.clock.now()
+        certificate, now = spend(tx, proven), front.clock.now()
         primary = _becomes_primary(tx, session)
         _require_free(tx, certificate, enterprise.id)
         binding = _added(tx, front, certificate, keys, enterprise.id, primary=primary, at=now)
@@ -42,9 +42,9 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
 def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof, origin: str) -> Binding:
     """End a binding of the own enterprise, with a fresh signature of its primary lock or of the lock itself. Raises EntryRefused."""
     enterprise = _enterprise(front, session)
-    certificate = prove(front, proof, origin, Purpose.UNBIND, str(binding_id))
+    proven = prove(front, proof, origin, Purpose.UNBIND, str(binding_id))
     with front.store.transaction() as tx:
-        now = front.clock.now()
+        certificate, now = spend(tx, proven), front.clock.now()
         signer, binding = tx.binding_of_key(certificate.spki_sha256), tx.binding(binding_id)
         _require_own(signer, binding, enterprise)
         tx.end_bindings([binding.id], now)
@@ -57,9 +57,9 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
 def renew(front: FrontDesk, proof: Proof, renewed: bytes, origin: str) -> tuple[Binding, str]:
     """A renewed lock takes over: the old lock signs for the new certificate (its SHA-256 is the account of the challenge)."""
     fresh = verified(front, renewed, Purpose.RENEW)
-    old = prove(front, proof, origin, Purpose.RENEW, fresh.sha256)
+    proven = prove(front, proof, origin, Purpose.RENEW, fresh.sha256)
     with front.store.transaction() as tx:
-        now = front.clock.now()
+        old, now = spend(tx, proven), front.clock.now()
         binding = tx.binding_of_key(old.spki_sha256)
         if binding is None:
             raise EntryRefused("lock.unbound", "旧锁未绑定任何企业，不能办理续期换锁。请按“解除绑定”以邮件办理。")

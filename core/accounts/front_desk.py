@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.accounts.challenge import Mac
 from core.accounts.ports import AccountsTransaction, Passwords
 from core.accounts.ports_certificates import Signatures, Verifier
 from core.clock import Clock
@@ -32,11 +33,12 @@ class EntranceSettings:
 
 @dataclass(frozen=True, slots=True)
 class FrontDesk:
-    """Everything a verb of the entrance needs."""
+    """Everything a verb of the entrance needs. `mac`: the keyed MAC by which the desk knows its own challenges."""
 
     store: AccountsStore
     clock: Clock
     passwords: Passwords
     verifier: Verifier
     signatures: Signatures
+    mac: Mac
     settings: EntranceSettings

@@ -18,7 +18,7 @@ from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.ports import AccountsTransaction
-from core.accounts.proving import keys_of_lock, prove, require_holder
+from core.accounts.proving import keys_of_lock, prove, require_holder, spend
 from core.errors import EntryRefused
 
 NOT_BOUND = "证书未绑定，请绑定账号后登陆"
@@ -31,8 +31,9 @@ FROZEN = "该账号因异议已冻结，请联系系统管理员。"
 
 def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str) -> tuple[Enterprise, str]:
     """The enterprise whose lock signed just now, and the token of its session. Raises EntryRefused, CertificateRefused."""
-    certificate = prove(front, proof, origin, Purpose.LOGIN)
+    proven = prove(front, proof, origin, Purpose.LOGIN)
     with front.store.transaction() as tx:
+        certificate = spend(tx, proven)
         binding = _binding_of(tx, front, certificate, proof)
         if binding is None:
             raise _unbound(tx, certificate)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.accounts.administrator import Administrator, AdministratorSession
-from core.accounts.challenge import Challenge, EnterpriseSession
+from core.accounts.challenge import EnterpriseSession
 from core.accounts.enterprise import Binding, Enterprise
 
 
@@ -94,10 +94,10 @@ class AccountsTransaction(Protocol):
         """An audit row of an account; `detail` holds ids and codes only."""
 
     # locks and logins of enterprises
-    def add_challenge(self, challenge: Challenge) -> None: ...
-    def use_challenge(self, nonce_sha256: str) -> Challenge | None:
-        """Take a challenge out; None when there is none, or it was taken already (one use, also under a race)."""
-    def drop_challenges(self, expired_before: datetime) -> None: ...
+    def use_challenge(self, nonce_sha256: str, expires_at: datetime) -> bool:
+        """Note a challenge as used; False when it already was (one use, also under a race)."""
+    def drop_challenges(self, expired_before: datetime) -> None:
+        """Forget used challenges that have expired: they are refused by their time now."""
     def count_try(self, name: str, most: int, at: datetime) -> int | None:
         """Count a password try against a name, known or not, before it is verified. None when `most` in a row are used up: locked."""
     def clear_tries(self, name: str) -> None: ...

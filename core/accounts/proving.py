@@ -1,47 +1,59 @@
 """That a lock is plugged in now: a challenge is given out, and its signature is judged (RULES.md section 7).
 
-The challenge is taken out of the store before anything is judged, so that it serves once, whatever comes of it. A certificate that is refused
-where it matters (registration, binding) is kept for administrators to see.
+`prove` judges, outside any transaction; `spend` makes the challenge used up, first thing in the transaction that it serves. A certificate that is
+refused where it matters (registration, binding) is kept for administrators to see.
 """
 
 import hashlib
-import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from core.accounts.certificate import HolderKind, LockCertificate
-from core.accounts.challenge import NONCE_BYTES, Challenge, Proof, Purpose
+from core.accounts.challenge import Proof, Purpose, expiry_of, make_nonce
 from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.names import fold_name
+from core.accounts.ports import AccountsTransaction
 from core.errors import CertificateRefused, EntryRefused
 from lock_protocol import signed_bytes
 
-CHALLENGE_GONE = EntryRefused("challenge.gone", "本次验证已过期或已使用，请重新操作。")
-SIGNATURE_WRONG = EntryRefused("signature.wrong", "CA锁签名验证未通过，请重新插拔CA锁后再试。")
+GONE = "challenge.gone"
+GONE_WORDS = "本次验证已过期或已使用，请重新操作。"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A lock that signed just now, whose challenge is not used up yet (`spend`)."""
+
+    certificate: LockCertificate
+    nonce_sha256: str
+    expires_at: datetime
 
 
 def challenge(front: FrontDesk, origin: str, purpose: Purpose, account: str = "") -> bytes:
     """A new nonce for a lock to sign. Raises EntryRefused for an origin that is not ours."""
     if origin not in front.settings.origins:
         raise EntryRefused("origin.unknown", "此页面地址未在办理台登记，不能使用CA锁。")
-    nonce, now = secrets.token_bytes(NONCE_BYTES), front.clock.now()
-    with front.store.transaction() as tx:
-        tx.drop_challenges(now)
-        tx.add_challenge(Challenge(_digest(nonce), origin, purpose, account, now + timedelta(seconds=front.settings.challenge_s)))
-    return nonce
+    expires_at = front.clock.now() + timedelta(seconds=front.settings.challenge_s)
+    return make_nonce(front.mac, origin, purpose, account, expires_at)
 
 
-def prove(front: FrontDesk, proof: Proof, origin: str, purpose: Purpose, account: str = "") -> LockCertificate:
-    """The certificate of the lock that signed just now. Raises EntryRefused or CertificateRefused."""
-    now = front.clock.now()
-    with front.store.transaction() as tx:
-        given = tx.use_challenge(_digest(proof.nonce))
-    if given is None or now >= given.expires_at or (given.origin, given.purpose, given.account) != (origin, purpose, account):
-        raise EntryRefused(CHALLENGE_GONE.code, str(CHALLENGE_GONE))
+def prove(front: FrontDesk, proof: Proof, origin: str, purpose: Purpose, account: str = "") -> Proven:
+    """The lock that signed just now. Raises EntryRefused or CertificateRefused."""
+    expires_at = expiry_of(front.mac, proof.nonce, origin, purpose, account)
+    if expires_at is None or front.clock.now() >= expires_at:
+        raise EntryRefused(GONE, GONE_WORDS)
     certificate = verified(front, proof.certificate, purpose)
     if not front.signatures.verify(certificate.spki, proof.signature, signed_bytes(origin, purpose.value, proof.nonce, account)):
-        raise EntryRefused(SIGNATURE_WRONG.code, str(SIGNATURE_WRONG))
-    return certificate
+        raise EntryRefused("signature.wrong", "CA锁签名验证未通过，请重新插拔CA锁后再试。")
+    return Proven(certificate, hashlib.sha256(proof.nonce).hexdigest(), expires_at)
+
+
+def spend(tx: AccountsTransaction, proven: Proven) -> LockCertificate:
+    """Use the challenge up in this transaction. Raises EntryRefused when it served already."""
+    if not tx.use_challenge(proven.nonce_sha256, proven.expires_at):
+        raise EntryRefused(GONE, GONE_WORDS)
+    return proven.certificate
 
 
 def verified(front: FrontDesk, der: bytes, purpose: Purpose) -> LockCertificate:
@@ -87,7 +99,3 @@ def require_holder(certificate: LockCertificate, enterprise: Enterprise) -> None
 def _same_holder(one: LockCertificate, other: LockCertificate) -> bool:
     same_id = one.ca_unique_id == other.ca_unique_id or not (one.ca_unique_id and other.ca_unique_id)
     return same_id and one.uscc == other.uscc and fold_name(one.enterprise_name) == fold_name(other.enterprise_name)
-
-
-def _digest(nonce: bytes) -> str:
-    return hashlib.sha256(nonce).hexdigest()

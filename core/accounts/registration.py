@@ -9,7 +9,7 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.login import open_session
 from core.accounts.passwords_rules import require_rules
 from core.accounts.ports import AccountsTransaction, LinkPurpose
-from core.accounts.proving import prove
+from core.accounts.proving import prove, spend
 from core.errors import EntryRefused, NotAllowed
 
 
@@ -27,14 +27,15 @@ def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, pass
 
     Raises EntryRefused (registered already, no USCC on the certificate), CertificateRefused (a person's lock …), NotAllowed (a rule of form).
     """
-    certificate = prove(front, proof, origin, Purpose.REGISTER)
+    proven = prove(front, proof, origin, Purpose.REGISTER)
+    certificate = proven.certificate
     if not certificate.uscc:
         raise EntryRefused("certificate.no_uscc", "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。")
     require_contact(contact)
     require_rules(password, again, certificate.enterprise_name)
     password_hash = front.passwords.hash(password)  # slow on purpose, so outside the transaction
     with front.store.transaction() as tx:
-        _require_new(tx, certificate)
+        _require_new(tx, spend(tx, proven))
         now = front.clock.now()
         enterprise = Enterprise(
             0, certificate.enterprise_name, certificate.uscc, contact.name, contact.email, contact.phone, now,

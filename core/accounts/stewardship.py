@@ -9,12 +9,12 @@ from core.clock import Clock
 from core.errors import NotAllowed
 
 
-def unlock(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int) -> Enterprise:
+def unlock(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, reason: str = "") -> Enterprise:
     """Open a password login that five wrong passwords locked."""
     with store.transaction() as tx:
         enterprise = tx.enterprise(enterprise_id)
         tx.clear_tries(enterprise.name)
-        tx.record(clock.now(), actor, "account.unlocked", enterprise=str(enterprise_id))
+        tx.record(clock.now(), actor, "account.unlocked", enterprise=str(enterprise_id), **({"reason": reason} if reason else {}))
         return enterprise
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.accounts.challenge import Challenge, EnterpriseSession, Purpose
+from core.accounts.challenge import EnterpriseSession
 from core.accounts.names import fold_name
 from core.accounts.ports import RefusedCertificate
 from core.adapters.store_rows import Rows
-from core.adapters.tables import bindings, challenges, enterprise_sessions, password_tries, refused_certificates
+from core.adapters.tables import bindings, enterprise_sessions, password_tries, refused_certificates, used_challenges
 
 _SUBJECT = "refused_certificates.sealed"
 
@@ -17,17 +17,13 @@ _SUBJECT = "refused_certificates.sealed"
 class LoginRows(Rows):
     """The logins' part of a transaction."""
 
-    def add_challenge(self, challenge: Challenge) -> None:
-        values = {name: getattr(challenge, name) for name in Challenge.__dataclass_fields__} | {"purpose": challenge.purpose.value}
-        self.connection.execute(challenges.insert().values(values))
-
-    def use_challenge(self, nonce_sha256: str) -> Challenge | None:
-        taken = self.connection.execute(challenges.delete().where(challenges.c.nonce_sha256 == nonce_sha256).returning(challenges))
-        row = taken.mappings().first()
-        return Challenge(**{**row, "purpose": Purpose(row["purpose"])}) if row else None
+    def use_challenge(self, nonce_sha256: str, expires_at: datetime) -> bool:
+        insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        noted = insert(used_challenges).values(nonce_sha256=nonce_sha256, expires_at=expires_at)
+        return self.connection.execute(noted.on_conflict_do_nothing(index_elements=["nonce_sha256"])).rowcount == 1
 
     def drop_challenges(self, expired_before: datetime) -> None:
-        self.connection.execute(challenges.delete().where(challenges.c.expires_at < expired_before))
+        self.connection.execute(used_challenges.delete().where(used_challenges.c.expires_at < expired_before))
 
     def count_try(self, name: str, most: int, at: datetime) -> int | None:
         insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert

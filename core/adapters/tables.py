@@ -111,13 +111,10 @@ lock_owners = Table(
     Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False),
 )
 
-challenges = Table(
-    "challenges",
+used_challenges = Table(
+    "used_challenges",
     metadata,
     Column("nonce_sha256", String(64), primary_key=True),
-    Column("origin", String(200), nullable=False),
-    Column("purpose", String(16), nullable=False),
-    Column("account", String(200), nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
 )
 

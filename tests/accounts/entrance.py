@@ -73,7 +73,7 @@ class Entrance:
     def __init__(self, store) -> None:
         self.clock = FixedClock(AT)
         self.store = store
-        self.front = FrontDesk(store, self.clock, PlainPasswords(), JsonVerifier(), PlainSignatures(), EntranceSettings(frozenset({ORIGIN})))
+        self.front = FrontDesk(store, self.clock, PlainPasswords(), JsonVerifier(), PlainSignatures(), store._vault.token, EntranceSettings(frozenset({ORIGIN})))
 
     def enterprise(self, *, submitted=True, password=PASSWORD, **changes) -> Enterprise:
         uscc = invent_uscc()

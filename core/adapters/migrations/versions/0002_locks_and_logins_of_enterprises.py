@@ -10,16 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table('challenges',
+    op.create_table('used_challenges',
     sa.Column('nonce_sha256', sa.String(length=64), nullable=False),
-    sa.Column('origin', sa.String(length=200), nullable=False),
-    sa.Column('purpose', sa.String(length=16), nullable=False),
-    sa.Column('account', sa.String(length=200), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('nonce_sha256', name=op.f('pk_challenges'))
+    sa.PrimaryKeyConstraint('nonce_sha256', name=op.f('pk_used_challenges'))
     )
-    with op.batch_alter_table('challenges', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_challenges_expires_at'), ['expires_at'], unique=False)
+    with op.batch_alter_table('used_challenges', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_used_challenges_expires_at'), ['expires_at'], unique=False)
 
     op.create_table('password_tries',
     sa.Column('name_key', sa.String(length=64), nullable=False),
