@@ -49,7 +49,7 @@ def _frame(page: Image.Image, rng: random.Random) -> ImageDraw.ImageDraw:
 
 def _spread(draw: ImageDraw.ImageDraw, x: int, y: int, label: str, face, width: int) -> None:
     """A label stretched to a common width, as licences print 名　　称."""
-    step = (width - face.size) / max(1, len(label) - 1)
+    step = max((width - face.size) / max(1, len(label) - 1), face.size * 0.96)
     for i, char in enumerate(label):
         draw.text((x + step * i, y), char, font=face, fill=(60, 60, 60))
 

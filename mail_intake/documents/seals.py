@@ -50,6 +50,8 @@ def _is_print(ring: Ring, box: Box, parts: Sequence[Part]) -> bool:
     for part in parts:
         width, height = part.box.x1 - part.box.x0, part.box.y1 - part.box.y0
         within = overlap(box, part.box) > 0.9
+        if part.kind is PartKind.ID_FRONT and overlap(box, _printed_red(part)) > 0.9 and not ring.sure:
+            return True
         if part.kind is PartKind.ID_BACK and within and box.x1 < part.box.x0 + 0.36 * width and box.y1 < part.box.y0 + 0.6 * height:
             return True
         if part.kind is PartKind.LICENCE and within and box.y1 < part.box.y0 + _EMBLEM_DEPTH * height and ring.fill > 0.3:

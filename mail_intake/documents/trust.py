@@ -25,6 +25,8 @@ _SIDE: Final = 700
 READ_WELL: Final = 0.72
 _BADLY_READ: Final = 0.15       # of the text's area may be read badly (signatures, specks taken for letters)
 _PICTURE: Final = 0.015         # of the page: a portrait on a card of real size
+_AROUND, _HOLLOW = 0.6, 0.35
+_THIN: Final = 0.05             # of the longer side: a strip along an edge shows no card
 _CONTENT: Final = 0.0008        # of the page: less than this is dust
 _SMALLEST_PRINT: Final = 11.0   # pixels
 _LIKE_A_LICENCE: Final = 3
@@ -104,8 +106,13 @@ def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
         left[max(0, int(box.y0 * h)) : max(0, int(np.ceil(box.y1 * h))), max(0, int(box.x0 * w)) : max(0, int(np.ceil(box.x1 * w)))] = 0
     joined = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
     solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(solid)
-    return any(stats[i, cv2.CC_STAT_AREA] > _PICTURE * h * w for i in range(1, count))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(solid)
+    return any(area > _PICTURE * h * w and min(bw, bh) > _THIN * max(h, w) and not _is_frame(bw / w, bh / h, area / (bw * bh)) for _, _, bw, bh, area in stats[1:])
+
+
+def _is_frame(width: float, height: float, filled: float) -> bool:
+    """Whether a patch runs around the page and is hollow: the ornamental border of a certificate, the rim of a photographed sheet."""
+    return width > _AROUND and height > _AROUND and filled < _HOLLOW
 
 
 def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box]) -> bool:
