@@ -28,6 +28,7 @@ class AgentServer(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 64
 
     def __init__(self, port: int, origins: frozenset[str], signing: Signing) -> None:
         super().__init__((ADDRESS, port), RequestHandler)

@@ -14,7 +14,7 @@ need openssl openssl
 need Xvfb xvfb
 need xdotool xdotool
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
-"$python" -c 'import tkinter' >/dev/null 2>&1 || missing="$missing python3-tk"
+"$python" -c 'import tkinter' >/dev/null 2>&1 || /usr/bin/python3 -c 'import tkinter' >/dev/null 2>&1 || missing="$missing python3-tk"
 [ -n "$missing" ] || exit 0
 
 if [ "${ALLOW_MISSING:-}" = 1 ]; then

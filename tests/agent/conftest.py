@@ -1,4 +1,4 @@
-"""One software lock, one screen and one browser for the session; everything else is a test's own."""
+"""One software lock and one screen for the session; everything else is a test's own."""
 
 import os
 import select
@@ -16,12 +16,12 @@ from agent.server import AgentServer
 from agent.signing import Signing
 
 ROOT = Path(__file__).resolve().parents[2]
-FLAGS = ("--no-sandbox", "--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 
 
 def run_agent(*arguments, **environment):
     return subprocess.run(
         [sys.executable, "-m", "agent.cli", *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, env=os.environ | environment, timeout=60,
+        check=False,
     )
 
 

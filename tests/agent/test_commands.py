@@ -46,10 +46,10 @@ def test_openssl_takes_the_demonstration_certificates(demo):
         file.write_bytes(leaf.der)
         run = subprocess.run(
             ["openssl", "verify", "-vfyopt", "distid:1234567812345678", "-CAfile", root, file] if kind == "sm2" else ["openssl", "verify", "-CAfile", root, file],
-            capture_output=True, text=True,
+            capture_output=True, text=True, check=False,
         )
         assert run.returncode == 0, run.stderr
-        crl = subprocess.run(["openssl", "crl", "-noout", "-text", "-in", root.with_suffix(".crl")], capture_output=True, text=True)
+        crl = subprocess.run(["openssl", "crl", "-noout", "-text", "-in", root.with_suffix(".crl")], capture_output=True, text=True, check=False)
         assert "No Revoked Certificates" in crl.stdout
         assert (demo.folder / "ca" / f"demo-ca-{kind}.key").stat().st_mode & 0o077 == 0
 
@@ -82,7 +82,7 @@ def test_a_driver_that_crashes_hangs_or_is_none_harms_nobody(tmp_path, demo, sou
     (tmp_path / "driver.c").write_text(source)
     subprocess.run([compiler, "-shared", "-fPIC", "-o", tmp_path / "driver.so", tmp_path / "driver.c"], check=True, capture_output=True)
     good = demo.locks().modules
-    inventory = LocksInChildren((Module(str(tmp_path / "driver.so")), *good), read_timeout_s=3).inventory()
+    inventory = LocksInChildren((Module(str(tmp_path / "driver.so")), *good), read_timeout_s=4).inventory()
     assert [problem.code for problem in inventory.problems] == [code]
     assert len(inventory.tokens) == 1
 

@@ -5,6 +5,7 @@ import json
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 
@@ -133,7 +134,7 @@ def test_an_empty_primary_key_and_a_lock_that_comes_and_goes(token):
 
 
 class Desk(http.server.BaseHTTPRequestHandler):
-    asked = []
+    asked: ClassVar = []
     answer = b'{"bound": true}'
     status = 200
 
@@ -151,7 +152,7 @@ class Desk(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def desk():
     class Own(Desk):
-        asked = []
+        asked: ClassVar = []
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Own)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -196,7 +197,7 @@ def test_the_command_walks_all_sections_and_says_that_the_agent_is_not_running(d
     run = run_agent("doctor", "--config", demo.config_file, "--json")
     found = [json.loads(line) for line in run.stdout.splitlines()]
     assert run.returncode == 1
-    assert [section for section in dict.fromkeys(line["section"] for line in found)] == ["2.1", "2.2", "2.3", "2.4", "2.5"]
+    assert list(dict.fromkeys(line["section"] for line in found)) == ["2.1", "2.2", "2.3", "2.4", "2.5"]
     assert {line["name"] for line in found if line["ok"] is False} >= {"锁助手"}
     assert all(line["ok"] is not False for line in found if line["section"] in {"2.1", "2.5"})
     text = run_agent("doctor", "--config", demo.config_file).stdout

@@ -17,7 +17,7 @@ def token(tmp_path):
     return full_token(tmp_path)
 
 
-def lock_of(*tokens, sm2=hex(SM2_MECHANISM)):
+def lock_of(*tokens, sm2="0x80000b01"):
     return Pkcs11Lock(Module("memory", sm2=sm2), lambda _: FakeLibrary(list(tokens)))
 
 
