@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from app.settings_entrance import CertificatesZone, EntranceZone
 from core.cases.finding import Severity
 from core.errors import ConfigError
 from mail_intake.mailbox import AfterReading
@@ -258,4 +259,6 @@ class Settings(Zone):
     cases: CasesZone = CasesZone()
     pace: PaceZone = PaceZone()
     web: WebZone = WebZone()
+    entrance: EntranceZone = EntranceZone()
+    certificates: CertificatesZone = CertificatesZone()
     logging: LoggingZone = LoggingZone()

@@ -1,0 +1,48 @@
+"""Makes the entrance for enterprises from the settings: certificates by the configured issuers, signatures by the system's libcrypto."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from app.config import Config
+from app.settings_entrance import profile_of
+from core.accounts.front_desk import EntranceSettings, FrontDesk
+from core.adapters.certificates.profiles import certificate_of_file
+from core.adapters.certificates.verifier import CertificateVerifier
+from core.adapters.signatures.verifying import SystemSignatures
+from core.cases.desk import Desk
+from core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from core.adapters.vault import Vault
+
+
+def front_desk(config: Config, desk: Desk, vault: "Vault") -> FrontDesk:
+    """Everything a verb of the entrance needs. Raises ConfigError for issuer certificates that cannot be used."""
+    zone = config.settings.entrance
+    signatures = SystemSignatures()
+    origins = frozenset(zone.origins or (origin_of(config.settings.web.base_url),))
+    settings = EntranceSettings(origins, zone.challenge_s, zone.tries, zone.session_hours, zone.system)
+    return FrontDesk(desk.store, desk.clock, desk.passwords, verifier(config, desk, signatures), signatures, vault.token, settings)
+
+
+def verifier(config: Config, desk: Desk, signatures: SystemSignatures) -> CertificateVerifier:
+    """The judge of certificates, by the profiles of config.yaml."""
+    zone = config.settings.certificates
+    profiles = [profile_of(name, one, [authority(config, path) for path in one.issuers]) for name, one in zone.profiles.items()]
+    roots = [authority(config, path) for path in zone.roots]
+    return CertificateVerifier(profiles, signatures, desk.clock, roots=roots, crl_folder=config.optional_path(zone.crl_folder))
+
+
+def origin_of(url: str) -> str:
+    """The origin of a page's address: https://host[:port]."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def authority(config: Config, path: Path) -> bytes:
+    """The certificate of a CA from its file, DER or PEM, as DER. Raises ConfigError."""
+    try:
+        return certificate_of_file((config.base / path).read_bytes())
+    except OSError as error:
+        raise ConfigError(f"certificates：无法读取CA证书文件 {path}（{error.strerror}），请检查路径。") from error
