@@ -60,6 +60,7 @@ EVERY_KIND: list[tuple[str, str, Build]] = [
     ("encryption only", "usage.no_signature", lambda ca: enterprise(ca, key_usage=(2, 3))),
     ("no key usage", "usage.no_signature", lambda ca: enterprise(ca, key_usage=None)),
     ("a CA's own", "usage.is_ca", lambda ca: enterprise(ca, ca=True, key_usage=(0, 5))),
+    ("the operating CA itself", "usage.is_ca", lambda ca: ca.der),
     ("a server's", "usage.other_purpose",
      lambda ca: enterprise(ca, extensions=(pki.code_extension(), ("2.5.29.37", False, pki.seq(pki.oid("1.3.6.1.5.5.7.3.1")))))),
     ("unknown critical", "extension.unknown_critical",

@@ -118,7 +118,7 @@ class RevocationLists:
                 raise refusal("crl.unsupported", "没有下次更新时间")
             return RevocationList(
                 hashlib.sha256(data).hexdigest(), str(issuer_name), issuer.spki, scope, number, source.last_update_utc,
-                source.next_update_utc, {entry.serial_number: place for place, entry in enumerate(source)}, source,
+                source.next_update_utc, _indexed(source), source,
             )
         except CertificateRefused:
             raise
@@ -159,6 +159,14 @@ class RevocationLists:
                 self._use(self._read(path.read_bytes()))
             except CertificateRefused:
                 continue
+
+
+def _indexed(source: x509.CertificateRevocationList) -> dict[int, int]:
+    """Serial → place. The first access by place makes cryptography cut the whole list, which no login should wait for."""
+    index = {entry.serial_number: place for place, entry in enumerate(source)}
+    if index:
+        _ = source[0]
+    return index
 
 
 def _goes_back(offered: RevocationList, current: RevocationList) -> bool:

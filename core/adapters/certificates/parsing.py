@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from asn1crypto import x509 as asn1
@@ -168,8 +169,9 @@ def _algorithm(value: der.Tlv) -> str:
     return der.oid(oid)
 
 
+@lru_cache(maxsize=256)
 def name_of(value: der.Tlv) -> Name:
-    """A distinguished name. Raises NotDer, CertificateRefused (certificate.too_many_names and those of texts)."""
+    """A distinguished name; those seen last are kept, because most certificates name the same issuer. Raises NotDer, CertificateRefused (certificate.too_many_names and those of texts)."""
     attributes: list[tuple[str, str]] = []
     for rdn in der.members(der.expect(value, der.SEQUENCE)):
         for pair in der.members(der.expect(rdn, der.SET)):

@@ -33,6 +33,7 @@ class Trust:
         self._signatures = signatures
         ends = {certificate.der: certificate for certificate in anchors}
         self._anchors = frozenset(ends)
+        self._ways: dict[bytes, tuple[Path, ...]] = {}
         self._by_name: dict[tuple[tuple[str, str], ...], list[Certificate]] = {}
         for certificate in (ends | {certificate.der: certificate for certificate in others}).values():
             self._by_name.setdefault(certificate.subject.folded, []).append(certificate)
@@ -48,18 +49,27 @@ class Trust:
     def paths(self, certificate: Certificate) -> list[Path]:
         """Chains whose names and signatures hold, at most MOST_PATHS. Raises CertificateRefused (issuer.unknown, signature.*)."""
         judge_algorithm(certificate)
-        found = [path for _, path in zip(range(MOST_PATHS), self._upward((certificate,)), strict=False)]
-        if found:
-            return found
-        if self.named(certificate) and not self._issuers(certificate):
+        if certificate.der in self._anchors:
+            return [(certificate,)]
+        issuers = self._issuers(certificate)
+        if not issuers and self.named(certificate):
             raise _signature_refusal(certificate, self.named(certificate))
-        raise refusal("issuer.unknown", str(certificate.issuer))
+        found = [(certificate, *way) for issuer in issuers for way in self._ways_up(issuer)][:MOST_PATHS]
+        if not found:
+            raise refusal("issuer.unknown", str(certificate.issuer))
+        return found
+
+    def _ways_up(self, authority: Certificate) -> tuple[Path, ...]:
+        """Chains from a configured CA to an anchor, found once: their signatures do not change."""
+        if authority.der not in self._ways:
+            self._ways[authority.der] = tuple(way for _, way in zip(range(MOST_PATHS), self._upward((authority,)), strict=False))
+        return self._ways[authority.der]
 
     def _upward(self, path: Path) -> Iterator[Path]:
         if path[-1].der in self._anchors:
             yield path
             return
-        if len(path) >= LONGEST_PATH:
+        if len(path) >= LONGEST_PATH - 1:
             return
         for issuer in self._issuers(path[-1]):
             if issuer not in path:

@@ -37,8 +37,8 @@ class Issuers:
         self.trust = Trust(anchors or issuers, issuers, signatures)
 
     def profile_of(self, path: Path) -> IssuerProfile | None:
-        """The profile of the nearest CA above the certificate that has one."""
-        return next((self._profiles[authority.der] for authority in path[1:] if authority.der in self._profiles), None)
+        """The nearest profile on the way up; a configured CA's own where such a certificate itself was shown."""
+        return next((self._profiles[link.der] for link in path if link.der in self._profiles), None)
 
 
 def extension_oids(profile: IssuerProfile) -> frozenset[str]:
