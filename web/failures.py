@@ -43,9 +43,14 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(DeskError, _desk)
 
 
-def failure_page(site: Site, status: int, title: str, text: str) -> Response:
-    """A page that says what happened."""
-    return site.pages.html("failure.html", status, title=title, text=text)
+def failure_page(site: Site, status: int, title: str, text: str, home: str = "/") -> Response:
+    """A page that says what happened. `home`: where its button leads."""
+    return site.pages.html("failure.html", status, title=title, text=text, home=home)
+
+
+def home_of(request: Request) -> str:
+    """The first page of whoever made the request: the portal's or the console's."""
+    return "/portal" if request.url.path.startswith("/portal") else "/"
 
 
 def _not_signed_in(request: Request, error: Exception) -> Response:
@@ -56,21 +61,21 @@ def _not_signed_in(request: Request, error: Exception) -> Response:
 
 
 def _strange_form(request: Request, error: Exception) -> Response:
-    return failure_page(site_of(request), 403, "未予执行", str(error))
+    return failure_page(site_of(request), 403, "未予执行", str(error), home_of(request))
 
 
 def _not_understood(request: Request, _error: Exception) -> Response:
-    return failure_page(site_of(request), 400, "无法处理", "提交的内容不完整或格式不对，请返回重试。")
+    return failure_page(site_of(request), 400, "无法处理", "提交的内容不完整或格式不对，请返回重试。", home_of(request))
 
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title, text = WORDS.get(error.status_code, ("无法处理", "请求无法处理。"))
-    page = failure_page(site_of(request), error.status_code, title, text)
+    page = failure_page(site_of(request), error.status_code, title, text, home_of(request))
     page.headers.update(error.headers or {})
     return page
 
 
 def _desk(request: Request, error: Exception) -> Response:
     status = 503 if isinstance(error, StoreError) else 409
-    return failure_page(site_of(request), status, "未能完成", str(error))
+    return failure_page(site_of(request), status, "未能完成", str(error), home_of(request))

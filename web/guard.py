@@ -32,19 +32,26 @@ HEADERS: Final = {
 }
 TRANSPORT_SECURITY: Final = "max-age=31536000"
 STATIC_CACHE: Final = "public, max-age=86400"
+PORTAL: Final = "/portal"
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 log = structlog.get_logger(__name__)
 
 
 class Guard:
-    """ASGI middleware around the whole site. `page(status, title, text)` makes the page that is shown instead."""
+    """ASGI middleware around the whole site. `page(status, title, text)` makes the page that is shown instead.
 
-    def __init__(self, app: ASGIApp, page: Callable[[int, str, str], Response], max_form_bytes: int, secure: bool) -> None:
+    `agent`: the address of the lock agent, which the portal's pages alone may speak to.
+    """
+
+    def __init__(
+        self, app: ASGIApp, page: Callable[[int, str, str], Response], max_form_bytes: int, secure: bool, agent: str = "",
+    ) -> None:
         self._app = app
         self._page = page
         self._max_form_bytes = max_form_bytes
         self._secure = secure
+        self._portal_policy = POLICY.replace("connect-src 'self'", f"connect-src 'self' {agent}") if agent else POLICY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -71,6 +78,8 @@ class Guard:
                 await self._page(500, "系统出错", f"抱歉，页面出错。请将事件编号 {incident} 告知系统管理员。")(scope, receive, guarded)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
+        if scope["path"].startswith(PORTAL):
+            headers.setdefault("Content-Security-Policy", self._portal_policy)
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
         if scope["path"].startswith("/static/"):

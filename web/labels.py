@@ -64,6 +64,8 @@ NOTICES: Final = {
     "account": "已选定账户。", "request": "已核定申请事项。",
     "withdrawn": "已按撤回办结。", "bindings": "已保存要解除的绑定。", "retried": "已重新安排。", "cancelled": "已取消发送。",
     "cleared": "提醒已标为处理完毕。", "password": "密码已更改。",
+    "unlocked": "已解锁，可用账号和密码登录。", "unfrozen": "账号已解冻。", "ended": "已解除绑定，由此锁登录的会话已失效。",
+    "lost": "已挂失并解除绑定，由此锁登录的会话已失效。", "restored": "已恢复绑定。", "dates": "已记录本次告知。",
 }
 ACTIONS: Final = {
     "case.opened": "立案", "case.queued": "材料齐全，进入待审核", "case.supplemented": "收到补件", "case.withdrawal_asked": "企业申请撤回",
@@ -77,11 +79,15 @@ ACTIONS: Final = {
     "letter.retried": "重新发送回执", "letter.cancelled": "取消回执", "letter.same_rejection": "相同退回已告知，不再重复",
     "administrator.login": "登录", "administrator.logout": "退出", "administrator.password_changed": "更改密码",
     "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已搁置",
+    "login.lock": "CA登录", "login.password": "账号登录", "account.registered": "注册", "account.information_submitted": "提交企业信息",
+    "lock.bound": "绑定CA锁", "lock.unbound": "自行解除绑定", "lock.renewed": "续期换锁", "lock.ended": "管理员解除绑定", "lock.lost": "挂失并解除绑定",
+    "lock.restored": "恢复绑定", "account.unlocked": "解锁账号", "account.unfrozen": "解冻账号", "account.dates_told": "告知注册与绑锁日期",
 }
 ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact": "登记联系人"}
 DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
     "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
+    "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
 }
 HIDDEN_DETAILS: Final = frozenset({"version"})
 

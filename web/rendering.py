@@ -21,7 +21,7 @@ STATIC = FOLDER / "static"
 class Pages:
     """Renders templates with the words and filters that all of them share."""
 
-    def __init__(self, settings: WebSettings) -> None:
+    def __init__(self, settings: WebSettings, *, portal: bool = False) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         )
@@ -29,7 +29,7 @@ class Pages:
             when=when, day=day_text, hide=masking.hide, masked=masking.hide_numbers, size=labels.size_text, yes_no=labels.yes_no,
             without_link=without_link,
         )
-        self._environment.globals.update(labels=labels, demo=settings.demo, assets=assets_version())
+        self._environment.globals.update(labels=labels, demo=settings.demo, portal=portal, assets=assets_version())
 
     def html(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """The page of a template."""

@@ -6,10 +6,13 @@ from functools import partial
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
-from web import case_actions, case_list, case_page, letter_pages, links, login, mail_pages, service
+from web import case_actions, case_list, case_page, enterprise_pages, letter_pages, links, login, mail_pages, service
 from web.failures import answer_failures, failure_page
 from web.guard import Guard
+from web.portal import account, entrance, locks, registration
+from web.portal.failures import answer_portal_failures
 from web.rendering import STATIC, Pages
 from web.settings import HealthLine, WebSettings
 from web.site import Site
@@ -17,16 +20,24 @@ from web.site import Site
 __all__ = ["HealthLine", "WebSettings", "create_app"]
 
 
-def create_app(desk: Desk, settings: WebSettings, health: Callable[[], list[HealthLine]] | None = None) -> FastAPI:
-    """The site. `health` gives the lines of /health; without it only the database is looked at."""
-    site = Site(desk, settings, Pages(settings), health or partial(service.database_line, desk))
+def create_app(
+    desk: Desk, settings: WebSettings, health: Callable[[], list[HealthLine]] | None = None, front: FrontDesk | None = None,
+) -> FastAPI:
+    """The site. `health` gives the lines of /health; without it only the database is looked at. With a `front` the portal is there."""
+    site = Site(desk, settings, Pages(settings, portal=front is not None), health or partial(service.database_line, desk), front)
     app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
-    for room in (login, links, service, case_list, case_page, case_actions, mail_pages, letter_pages):
+    for room in (login, links, service, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages):
         app.include_router(room.router)
+    app.include_router(enterprise_pages.acts)
+    if front:
+        for router in (entrance.router, entrance.proofs, registration.router, registration.proofs, account.router, locks.router, locks.proofs):
+            app.include_router(router)
+        answer_portal_failures(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_failures(app)
     app.add_middleware(
         Guard, page=partial(failure_page, site), max_form_bytes=settings.max_form_bytes, secure=settings.secure_cookies,
+        agent=settings.agent_url if front else "",
     )
     return app

@@ -91,19 +91,21 @@ def signed_in(me: Annotated[SignedIn, Depends(signed_in_at_all)]) -> SignedIn:
     return me
 
 
-def _from_our_page(request: Request) -> None:
+def require_own_page(request: Request) -> None:
+    """Raise StrangeForm where the browser says that another site sent it."""
     if request.headers.get("sec-fetch-site", "") not in OWN_SITES:
         raise StrangeForm("此表单来自其他网站，未予执行。")
 
 
-def _same(given: str, expected: str) -> bool:
+def same_token(given: str, expected: str) -> bool:
+    """Whether a token is the expected one, in a time that tells nothing; an empty one never is."""
     return bool(expected) and secrets.compare_digest(given.encode(), expected.encode())
 
 
 def posted_at_all(request: Request, me: Annotated[SignedIn, Depends(signed_in_at_all)], csrf: Annotated[str, Form()] = "") -> SignedIn:
     """The administrator who sent a form of ours, even with a one-time password. Raises StrangeForm."""
-    _from_our_page(request)
-    if not _same(csrf, me.csrf):
+    require_own_page(request)
+    if not same_token(csrf, me.csrf):
         raise StrangeForm("表单已失效，未予执行。请返回刷新页面后重试。")
     return me
 
@@ -115,8 +117,8 @@ def posted(me: Annotated[SignedIn, Depends(posted_at_all)]) -> SignedIn:
 
 def posted_publicly(request: Request, site: TheSite, csrf: Annotated[str, Form()] = "") -> str:
     """The token of a form sent by somebody who is not logged in. Raises StrangeForm."""
-    _from_our_page(request)
-    if not _same(csrf, request.cookies.get(form_cookie(site.settings), "")):
+    require_own_page(request)
+    if not same_token(csrf, request.cookies.get(form_cookie(site.settings), "")):
         raise StrangeForm("页面已失效，未予执行。请返回刷新页面后重试；如浏览器禁用了 Cookie，请先允许。")
     return csrf
 

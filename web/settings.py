@@ -9,6 +9,8 @@ class WebSettings:
 
     `session_hours`: a login ends after that time. `login_tries_per_minute`, `link_tries_per_minute`: for one client address.
     `refusal_takes_s`: every refused login takes at least that long, so that its time tells nothing.
+    `portal_tries_per_minute`, `challenge_tries_per_minute`: password logins and challenges of the portal, for one client address.
+    `agent_url`: where the lock agent answers on an enterprise's PC. `support_address`: the mailbox for unbinding, shown on the portal.
     `page_rows`: rows of a list on one page. `demo`: say on every page that this is a demonstration.
     """
 
@@ -18,6 +20,10 @@ class WebSettings:
     demo: bool = False
     login_tries_per_minute: int = 20
     link_tries_per_minute: int = 30
+    portal_tries_per_minute: int = 20
+    challenge_tries_per_minute: int = 120
+    agent_url: str = "http://127.0.0.1:17583"
+    support_address: str = ""
     page_rows: int = 100
     refusal_takes_s: float = 0.3
     max_form_bytes: int = 256 * 1024

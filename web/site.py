@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Form, Path, Query, Request
 from pydantic import Field
 
+from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from web.limits import Tries
 from web.rendering import Pages
@@ -15,18 +16,23 @@ from web.settings import HealthLine, WebSettings
 
 @dataclass(frozen=True)
 class Site:
-    """Everything a page needs."""
+    """Everything a page needs. `front`: the entrance of enterprises; None where there is no portal."""
 
     desk: Desk
     settings: WebSettings
     pages: Pages
     health: Callable[[], list[HealthLine]]
+    front: FrontDesk | None = None
     login_tries: Tries = field(init=False)
     link_tries: Tries = field(init=False)
+    portal_tries: Tries = field(init=False)
+    challenge_tries: Tries = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "login_tries", Tries(self.settings.login_tries_per_minute))
         object.__setattr__(self, "link_tries", Tries(self.settings.link_tries_per_minute))
+        object.__setattr__(self, "portal_tries", Tries(self.settings.portal_tries_per_minute))
+        object.__setattr__(self, "challenge_tries", Tries(self.settings.challenge_tries_per_minute))
 
 
 def site_of(request: Request) -> Site:

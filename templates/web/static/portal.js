@@ -1,0 +1,253 @@
+"use strict";
+// The portal's pages with a lock: asks the lock agent on this PC (127.0.0.1) what is plugged in and to sign, and tells the desk.
+// The PIN is typed in the agent's own window. No page asks for it, and nothing here could carry it.
+
+const meta = (name) => document.querySelector(`meta[name="${name}"]`).content;
+const AGENT = meta("lock-agent");
+const HELPS = JSON.parse(meta("portal-helps"));
+const POLL_MS = 2500;
+const STATUS_MS = 4000;
+const READ_MS = 30000;
+const SIGN_MS = 120000;
+const READ_AGAIN = new Set(["token_absent", "token_removed", "certificate_missing", "pin_wrong", "pin_final_try", "pin_locked"]);
+
+class Trouble extends Error {
+  constructor(code, message, help) {
+    super(message);
+    this.code = code;
+    this.help = help || HELPS[code] || { steps: [], ways: [] };
+  }
+}
+
+const known = (code) => new Trouble(code, HELPS[code].message);
+
+function element(name, text, attributes = {}) {
+  const made = document.createElement(name);
+  if (text) made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+function show(place, trouble) {
+  place.replaceChildren();
+  if (!trouble) return;
+  const box = element("div", "", { class: "banner bad", role: "alert", "data-code": trouble.code || "" });
+  const first = element("p");
+  first.append(element("strong", trouble.message));
+  box.append(first);
+  const { steps = [], ways = [] } = trouble.help || {};
+  if (steps.length) {
+    const list = element("ul");
+    list.append(...steps.map((step) => element("li", step)));
+    box.append(list);
+  }
+  if (ways.length) {
+    const line = element("p", "", { class: "ways" });
+    line.append(...ways.map(([text, href]) => element("a", text, { href })));
+    box.append(line);
+  }
+  place.append(box);
+}
+
+// ---- the agent
+
+async function askAgent(path, body, timeoutMs) {
+  const options = { method: body ? "POST" : "GET", signal: AbortSignal.timeout(timeoutMs), cache: "no-store", credentials: "omit" };
+  if (body) Object.assign(options, { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  let answer;
+  try {
+    answer = await fetch(AGENT + path, options);
+  } catch {
+    throw await whySilent();
+  }
+  const said = await answer.json().catch(() => ({}));
+  if (answer.ok) return said;
+  const code = said.error || "agent.absent";
+  const more = HELPS[code] || { steps: [], ways: [] };
+  throw new Trouble(code, said.message || "锁助手出错。", { steps: [said.remedy, ...more.steps].filter(Boolean), ways: more.ways });
+}
+
+// A browser tells no page why a request failed: absent, not letting this page in, or forbidden by the browser itself.
+async function whySilent() {
+  for (const name of ["loopback-network", "local-network-access"]) {
+    try {
+      if ((await navigator.permissions.query({ name })).state === "denied") return known("agent.denied");
+    } catch { /* this browser has no such permission */ }
+  }
+  try {
+    await fetch(`${AGENT}/status`, { mode: "no-cors", signal: AbortSignal.timeout(STATUS_MS), cache: "no-store", credentials: "omit" });
+    return known("agent.refused");
+  } catch {
+    return known("agent.absent");
+  }
+}
+
+// ---- the desk
+
+async function tellDesk(url, fields) {
+  let answer;
+  try {
+    answer = await fetch(url, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ csrf: meta("portal-csrf"), ...fields }),
+    });
+  } catch {
+    throw known("page.offline");
+  }
+  const said = await answer.json().catch(() => null);
+  if (!said) throw known("page.offline");
+  if (!answer.ok) throw new Trouble(said.code, said.message, said.help);
+  return said;
+}
+
+// ---- what is plugged in
+
+const reader = document.querySelector("[data-reader]");
+const lock = { tokens: [], chosen: "", plugged: null, ready: false, busy: false, read: 0 };
+const watchers = [];
+
+const signing = (token) => token.certificates.filter((one) => one.signs);
+const everySigning = () => lock.tokens.flatMap((token) => signing(token).map((one) => ({ token, one })));
+const chosen = () => everySigning().find(({ one }) => one.sha256 === lock.chosen);
+
+async function readLocks() {
+  if (!reader || lock.busy) return;
+  lock.busy = true;
+  const place = reader.querySelector("[data-reading]");
+  place.textContent = "正在读取CA锁……";
+  try {
+    const status = await askAgent("/status", null, STATUS_MS);
+    lock.plugged = status.plugged;
+    const said = await askAgent("/certificates", {}, READ_MS);
+    lock.tokens = said.tokens;
+    place.textContent = lock.tokens.length ? said.message || "请选择要使用的证书。" : "";
+    show(reader.querySelector("[data-trouble]"), troubleIn(status, said));
+  } catch (trouble) {
+    lock.tokens = [];
+    lock.plugged = null;
+    place.textContent = "";
+    show(reader.querySelector("[data-trouble]"), trouble);
+  }
+  lock.busy = false;
+  lock.ready = true;
+  lock.read += 1;
+  showLocks();
+  for (const watcher of watchers) watcher();
+}
+
+function troubleIn(status, said) {
+  if (!said.tokens.length) {
+    const first = said.problems[0] || { code: "token_missing", message: "没有检测到CA锁", remedy: "" };
+    const more = HELPS[first.code] || { steps: [], ways: [] };
+    return new Trouble(first.code, first.message, { steps: [first.remedy, ...more.steps].filter(Boolean), ways: more.ways });
+  }
+  if (!everySigning().length) return known("agent.no_signing");
+  return status.window ? null : known("agent.window");
+}
+
+function showLocks() {
+  const certificates = everySigning();
+  if (!chosen()) lock.chosen = certificates.length ? certificates[0].one.sha256 : "";
+  reader.querySelector("[data-locks]").replaceChildren(...lock.tokens.map(tokenBox));
+}
+
+function tokenBox(token) {
+  const box = element("fieldset");
+  box.append(element("legend", `${token.label}（${token.serial}）`));
+  if (token.pin_note) box.append(element("p", token.pin_note, { class: "warn-text", "data-pin-note": "" }));
+  for (const one of signing(token)) box.append(certificateLine(one));
+  return box;
+}
+
+function certificateLine(one) {
+  const label = element("label", "", { class: "choice" });
+  const mark = element("input", "", { type: "radio", name: "lock-certificate", value: one.sha256, "data-label": one.label });
+  mark.checked = one.sha256 === lock.chosen;
+  mark.addEventListener("change", () => { lock.chosen = one.sha256; for (const watcher of watchers) watcher(); });
+  const words = element("span", one.subject || "读不出来的证书");
+  const until = one.not_after ? `有效期至 ${one.not_after.slice(0, 10)}` : "";
+  words.append(element("small", [one.kind_text, one.key_type, one.label, until].filter(Boolean).join(" · ")));
+  label.append(mark, words);
+  return label;
+}
+
+// A lock that is plugged in or out is noticed by the agent; one it cannot notice is read again when the page is looked at again.
+async function watchPlugging() {
+  if (!document.hidden && !lock.busy && lock.ready) {
+    try {
+      const status = await askAgentQuietly();
+      if (status && status.plugged !== lock.plugged) await readLocks();
+      else if (!status && lock.plugged !== null) await readLocks();
+    } catch { /* the next look will tell */ }
+  }
+  setTimeout(watchPlugging, POLL_MS);
+}
+
+async function askAgentQuietly() {
+  try {
+    const answer = await fetch(`${AGENT}/status`, { signal: AbortSignal.timeout(STATUS_MS), cache: "no-store", credentials: "omit" });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+if (reader) {
+  reader.querySelector("[data-read]").addEventListener("click", readLocks);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) readLocks(); });
+  readLocks().then(watchPlugging);
+}
+
+// ---- a signature
+
+async function proof(purpose, account) {
+  const found = chosen();
+  if (!found) throw lock.tokens.length ? known("agent.choose") : known((await askAgentQuietly()) ? "agent.choose" : "agent.absent");
+  const given = await tellDesk("/portal/challenge", { purpose, account });
+  const order = { nonce: given.nonce, purpose: given.purpose, account: given.account, certificate_sha256: found.one.sha256 };
+  const signed = await askAgent("/sign", order, SIGN_MS);
+  const beside = signing(found.token).filter((one) => one.sha256 !== found.one.sha256).map((one) => one.der);
+  return { nonce: given.nonce, certificate: signed.certificate, signature: signed.signature, beside: beside.slice(0, 8) };
+}
+
+function fieldsOf(form) {
+  const fields = {};
+  for (const input of form.querySelectorAll("input[name]")) {
+    fields[input.name] = input.hasAttribute("data-number") ? Number(input.value) : input.value;
+  }
+  return fields;
+}
+
+function whileBusy(form, on) {
+  for (const button of document.querySelectorAll("form[data-proof] button")) button.disabled = on;
+  const button = form.querySelector("button:not([type=button])");
+  button.dataset.words ||= button.textContent;
+  button.textContent = on ? "请在锁助手的窗口输入PIN码……" : button.dataset.words;
+  if (!on) for (const watcher of watchers) watcher();
+}
+
+async function submitProof(form) {
+  const problem = form.querySelector("[data-problem]");
+  show(problem, null);
+  whileBusy(form, true);
+  lock.busy = true;
+  let read = false;
+  try {
+    const account = form.dataset.account || "";
+    const signed = await proof(form.dataset.purpose, account);
+    const { go } = await tellDesk(form.dataset.url, { ...fieldsOf(form), ...extras(form), ...signed });
+    location.assign(go);
+    return;
+  } catch (trouble) {
+    show(problem, trouble instanceof Trouble ? trouble : new Trouble("page", "页面出错，请刷新后重试。"));
+    read = READ_AGAIN.has(trouble.code);
+  }
+  lock.busy = false;
+  whileBusy(form, false);
+  if (read) await readLocks();
+}
+
+const extras = (form) => (form.hasAttribute("data-renewal") ? { renewed: form.renewed.der } : {});
+
+for (const form of document.querySelectorAll("form[data-proof]")) {
+  form.addEventListener("submit", (event) => { event.preventDefault(); submitProof(form); });
+}

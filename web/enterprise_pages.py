@@ -1,0 +1,168 @@
+"""Enterprises and their locks for administrators, and the certificates that were refused (RULES.md section 7).
+
+Every act is a form of its own with a reason, carried out by core.accounts.stewardship, which writes the audit row. The dates on the page are the
+administrator's to see; telling them to an asker is an act, and recorded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import RedirectResponse, Response
+
+from core.accounts import stewardship
+from core.accounts.enterprise import Enterprise
+from core.cases.ports import AuditEntry, Transaction
+from core.errors import DeskError
+from web import labels
+from web.failures import NotFound
+from web.sessions import Me, Sender, SignedIn, posted, signed_in
+from web.site import FormId, PageNumber, PathId, Site, TheSite
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+acts = APIRouter(prefix="/enterprises/{enterprise_id}", dependencies=[Depends(posted)])
+
+TRIES: Final = 5
+ENTRIES_LOOKED_AT: Final = 1000
+ENTRIES_SHOWN: Final = 30
+Reason = Annotated[str, Form(max_length=500)]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act on one enterprise: who asks for it, and why."""
+
+    site: Site
+    me: SignedIn
+    enterprise_id: int
+    reason: str
+
+
+def act_sent(site: TheSite, me: Sender, enterprise_id: PathId, reason: Reason = "") -> Act:
+    """The act that a form of the enterprise's page asks for."""
+    return Act(site, me, enterprise_id, reason.strip())
+
+
+Sent = Annotated[Act, Depends(act_sent)]
+
+
+@router.get("/enterprises")
+def list_enterprises(site: TheSite, me: Me, search: str = "", page: PageNumber = 1) -> Response:
+    """Enterprises by name or USCC."""
+    rows, wanted = site.settings.page_rows, search.strip()[:100]
+    with site.desk.store.transaction() as tx:
+        found = tx.enterprises(wanted, limit=rows + 1, offset=(page - 1) * rows)
+        bound = {one.id: len(tx.bindings(one.id)) for one in found[:rows]}
+    return site.pages.html("enterprises.html", me=me, enterprises=found[:rows], bound=bound, search=wanted, page=page, more=len(found) > rows)
+
+
+@router.get("/enterprises/{enterprise_id}")
+def show_enterprise(site: TheSite, me: Me, enterprise_id: PathId, done: str = "") -> Response:
+    """One enterprise: its account, its locks, what was done to them."""
+    return _page(site, me, enterprise_id, done=done)
+
+
+@acts.post("/unlock")
+def unlock(sent: Sent) -> Response:
+    """Open the password login that wrong passwords locked."""
+    desk = sent.site.desk
+    return _carry_out(sent, "unlocked", lambda: stewardship.unlock(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
+
+
+@acts.post("/unfreeze")
+def unfreeze(sent: Sent) -> Response:
+    """Open an account that an objection froze."""
+    desk = sent.site.desk
+    return _carry_out(sent, "unfrozen", lambda: stewardship.unfreeze(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
+
+
+@acts.post("/end")
+def end_binding(sent: Sent, binding: FormId, lost: Annotated[bool, Form()] = False) -> Response:
+    """End a binding; with `lost` the lock is marked as reported lost."""
+    desk = sent.site.desk
+
+    def act() -> None:
+        _require_its_own(sent, binding)
+        stewardship.end_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason, lost=lost)
+
+    return _carry_out(sent, "lost" if lost else "ended", act)
+
+
+@acts.post("/restore")
+def restore_binding(sent: Sent, binding: FormId) -> Response:
+    """Make an ended binding active again."""
+    desk = sent.site.desk
+
+    def act() -> None:
+        _require_its_own(sent, binding)
+        stewardship.restore_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason)
+
+    return _carry_out(sent, "restored", act)
+
+
+@acts.post("/dates")
+def tell_dates(sent: Sent) -> Response:
+    """Record that the dates are told, and to whom; then show them ready to be told."""
+    desk = sent.site.desk
+    try:
+        _enterprise, bindings = stewardship.tell_dates(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason)
+    except LookupError as error:
+        raise NotFound from error
+    except DeskError as error:
+        return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem=str(error))
+    return _page(sent.site, sent.me, sent.enterprise_id, done="dates", told=bindings)
+
+
+@router.get("/certificates")
+def list_refused(site: TheSite, me: Me) -> Response:
+    """Certificates that were refused at registration or binding, newest first."""
+    with site.desk.store.transaction() as tx:
+        refused = tx.refused_certificates(site.settings.page_rows)
+    return site.pages.html("enterprise_certificates.html", me=me, refused=refused)
+
+
+def _carry_out(sent: Act, done: str, act: Callable[[], object]) -> Response:
+    try:
+        if not sent.reason:
+            return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem="请填写理由。")
+        act()
+    except LookupError as error:
+        raise NotFound from error
+    except DeskError as error:
+        return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem=str(error), typed=sent.reason)
+    return RedirectResponse(f"/enterprises/{sent.enterprise_id}?done={done}", 303)
+
+
+def _require_its_own(sent: Act, binding_id: int) -> None:
+    """Raise NotFound for a binding of another enterprise than the page's."""
+    with sent.site.desk.store.transaction() as tx:
+        if tx.binding(binding_id).enterprise_id != sent.enterprise_id:
+            raise NotFound
+
+
+def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, done: str = "", **facts: Any) -> Response:
+    tries = site.front.settings.tries if site.front else TRIES
+    with site.desk.store.transaction() as tx:
+        enterprise = _enterprise(tx, enterprise_id)
+        bindings = tx.bindings(enterprise_id, ended=True)
+        locked_since = tx.locked_since(enterprise.name, tries)
+        entries = _entries(tx, enterprise_id)
+    shown = {"problem": "", "typed": "", "told": None, "notice": labels.NOTICES.get(done, "")} | facts
+    return site.pages.html(
+        "enterprise.html", status, me=me, enterprise=enterprise, bound=[b for b in bindings if not b.ended_at],
+        ended=[b for b in bindings if b.ended_at], locked_since=locked_since, entries=entries, **shown,
+    )
+
+
+def _enterprise(tx: Transaction, enterprise_id: int) -> Enterprise:
+    try:
+        return tx.enterprise(enterprise_id)
+    except LookupError as error:
+        raise NotFound from error
+
+
+def _entries(tx: Transaction, enterprise_id: int) -> list[AuditEntry]:
+    """The newest audit rows that name the enterprise."""
+    found = (entry for entry in tx.audit_entries(limit=ENTRIES_LOOKED_AT) if entry.detail.get("enterprise") == str(enterprise_id))
+    return [entry for _, entry in zip(range(ENTRIES_SHOWN), found, strict=False)]

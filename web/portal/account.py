@@ -1,0 +1,51 @@
+"""An enterprise's own pages: how far its account is and what comes next, and its information."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from core.accounts.enterprise import Binding
+from core.accounts.front_desk import FrontDesk
+from core.accounts.registration import Contact, submit_information
+from core.errors import DeskError
+from web.portal.pages import portal_page
+from web.portal.visits import PostedVisit, TheFront, TheVisit, Visit
+from web.site import TheSite
+
+router = APIRouter(prefix="/portal")
+
+Field = Annotated[str, Form(max_length=200)]
+
+
+@router.get("")
+def home(request: Request, site: TheSite, front: TheFront, visit: TheVisit, done: str = "") -> Response:
+    """The account, and the next step."""
+    return portal_page(request, site, "home", visit, done=done, bindings=bindings_of(front, visit))
+
+
+@router.get("/information")
+def show_information(request: Request, site: TheSite, visit: TheVisit) -> Response:
+    """The form of the enterprise's information."""
+    one = visit.enterprise
+    return portal_page(request, site, "information", visit, contact=Contact(one.contact_name, one.contact_email, one.contact_phone), problem="")
+
+
+@router.post("/information")
+def submit(
+    request: Request, site: TheSite, front: TheFront, visit: PostedVisit,
+    contact_name: Field = "", contact_email: Field = "", contact_phone: Field = "",
+) -> Response:
+    """Submit it."""
+    contact = Contact(contact_name.strip(), contact_email.strip(), contact_phone.strip())
+    try:
+        submit_information(front, visit.session, contact)
+    except DeskError as error:
+        return portal_page(request, site, "information", visit, 422, contact=contact, problem=str(error))
+    return RedirectResponse("/portal?done=information", 303)
+
+
+def bindings_of(front: FrontDesk, visit: Visit, *, ended: bool = False) -> list[Binding]:
+    """The locks of the enterprise, primary first."""
+    with front.store.transaction() as tx:
+        return tx.bindings(visit.enterprise.id, ended=ended)

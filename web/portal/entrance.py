@@ -1,0 +1,138 @@
+"""The way in and out: the login page with both tabs, both logins, challenges, logout (RULES.md section 7; the verbs decide who comes in)."""
+
+import base64
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from core.accounts import login
+from core.accounts.challenge import Purpose
+from core.accounts.front_desk import FrontDesk
+from core.accounts.proving import challenge
+from core.errors import DeskError
+from web.failures import TooOften
+from web.limits import Tries
+from web.portal.answers import ChallengeSent, ProofRoute, ProofSent, told, went
+from web.portal.help import help_for
+from web.portal.pages import portal_page
+from web.portal.visits import (
+    AnyVisit,
+    NotAtPortal,
+    PostedVisit,
+    TheFront,
+    Visit,
+    end_former,
+    forget_visit,
+    keep_challenge,
+    keep_visit,
+    origin_of,
+    require_own_challenge,
+    require_own_json,
+)
+from web.sessions import PublicForm
+from web.site import Site, TheSite, address_of
+
+router = APIRouter(prefix="/portal")
+proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
+
+WAYS: Final = ("lock", "account")
+FOR_EVERYBODY: Final = frozenset({Purpose.LOGIN, Purpose.REGISTER})
+
+
+@router.get("/login")
+def show_login(request: Request, site: TheSite, visit: AnyVisit, by: str = "", done: str = "") -> Response:
+    """The login page. `by`: the tab that was asked for; without it the page follows the lock."""
+    if visit:
+        return RedirectResponse("/portal", 303)
+    return _page(request, site, by=by if by in WAYS else "", done=done)
+
+
+@router.post("/login")
+def log_in(
+    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, _form: PublicForm,
+    name: Annotated[str, Form(max_length=200)] = "", password: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """By account and password."""
+    require_tries(request, site, site.portal_tries)
+    try:
+        _enterprise, token = login.log_in_by_password(front, name.strip(), password)
+    except DeskError as error:
+        _status, code, message = told(error)
+        return _page(request, site, status=401, by="account", problem=message, help=help_for(code), name=name)
+    end_former(front, visit)
+    response = RedirectResponse("/portal", 303)
+    keep_visit(response, site, front, token)
+    return response
+
+
+@proofs.post("/login/lock")
+def log_in_by_lock(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: ProofSent) -> Response:
+    """By a lock that signed just now."""
+    require_own_json(request, site, visit, sent.csrf)
+    proof, origin = sent.proof(), origin_of(request, site, front)
+    require_own_challenge(request, site, proof)
+    _enterprise, token = login.log_in_by_lock(front, proof, origin)
+    end_former(front, visit)
+    response = went("/portal")
+    keep_visit(response, site, front, token)
+    return response
+
+
+@proofs.post("/challenge")
+def give_challenge(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: ChallengeSent) -> Response:
+    """A nonce for the lock to sign, and the account that the signature is bound to. The agent builds the bytes itself."""
+    require_own_json(request, site, visit, sent.csrf)
+    require_tries(request, site, site.challenge_tries)
+    purpose, origin = _purpose(sent.purpose), origin_of(request, site, front)
+    account = _account(purpose, sent.account, visit)
+    nonce = challenge(front, origin, purpose, account)
+    text = base64.urlsafe_b64encode(nonce).rstrip(b"=").decode()
+    response = JSONResponse({
+        "nonce": text, "purpose": purpose.value, "account": account, "origin": origin, "expires_s": front.settings.challenge_s,
+    })
+    keep_challenge(response, site, front, nonce)
+    return response
+
+
+@router.post("/logout")
+def log_out(site: TheSite, front: TheFront, visit: PostedVisit) -> Response:
+    """End this session."""
+    login.log_out(front, visit.token)
+    response = RedirectResponse("/portal/login?done=out", 303)
+    forget_visit(response, site.settings)
+    return response
+
+
+def require_tries(request: Request, site: Site, tries: Tries) -> None:
+    """Count a try of the client's address. Raises TooOften."""
+    if not tries.allowed(address_of(request), site.desk.clock.now()):
+        raise TooOften
+
+
+def _purpose(text: str) -> Purpose:
+    try:
+        return Purpose(text)
+    except ValueError as error:
+        raise DeskError("没有这种用途。") from error
+
+
+def _account(purpose: Purpose, given: str, visit: Visit | None) -> str:
+    """What the signature is bound to beside origin and purpose. Raises NotAtPortal."""
+    if purpose in FOR_EVERYBODY:
+        return ""
+    if visit is None:
+        raise NotAtPortal("登录已失效，请重新登录。")
+    return visit.enterprise.uscc if purpose is Purpose.BIND else given
+
+
+def _page(request: Request, site: Site, *, status: int = 200, **facts: Any) -> Response:
+    shown = {"by": "", "done": "", "problem": "", "help": None, "name": ""} | facts
+    return portal_page(request, site, "login", None, status, **shown)
+
+
+def rotated(site: Site, front: FrontDesk, url: str, token: str) -> JSONResponse:
+    """The page goes on with a new session."""
+    response = went(url)
+    keep_visit(response, site, front, token)
+    return response

@@ -1,0 +1,31 @@
+"""How a page of the portal is made: what all of them are handed, and the cookie that goes with a form for everybody."""
+
+import json
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from web.portal.help import for_page
+from web.portal.visits import Visit
+from web.sessions import form_token, keep_form_token
+from web.site import Site
+
+HELPS: Final = json.dumps(for_page(), ensure_ascii=False)
+NOTICES: Final = {
+    "out": "已退出。", "registered": "注册成功。请完善企业信息，再绑定CA锁。", "information": "企业信息已提交。", "bound": "已绑定。",
+    "unbound": "已解除绑定。", "own": "已解除当前CA锁的绑定。请用账号和密码登录，再绑定新锁。", "renewed": "新锁已接替原锁。",
+}
+
+
+def portal_page(request: Request, site: Site, name: str, visit: Visit | None, status: int = 200, **facts: Any) -> Response:
+    """The page of templates/web/portal/`name`.html. Without a visit it carries a form token of its own."""
+    token = visit.csrf if visit else form_token(request, site.settings)
+    shown = facts | {
+        "visit": visit, "csrf": token, "notice": NOTICES.get(facts.pop("done", ""), ""), "agent": site.settings.agent_url, "helps": HELPS,
+        "support": site.settings.support_address,
+    }
+    page = site.pages.html(f"portal/{name}.html", status, **shown)
+    if visit is None:
+        keep_form_token(page, site.settings, token)
+    return page

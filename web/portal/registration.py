@@ -1,0 +1,50 @@
+"""Registering with a lock: the certificate is read and shown, never typed; then the lock signs (RULES.md section 7)."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from core.accounts.challenge import Purpose
+from core.accounts.passwords_rules import RULES_TEXT
+from core.accounts.proving import verified
+from core.accounts.registration import Contact, register
+from core.clock import local
+from core.errors import EntryRefused
+from web.portal.answers import CertificateSent, ProofRoute, RegisterSent
+from web.portal.entrance import require_tries, rotated
+from web.portal.pages import portal_page
+from web.portal.visits import AnyVisit, TheFront, end_former, origin_of, require_own_challenge, require_own_json
+from web.site import TheSite
+
+router = APIRouter(prefix="/portal")
+proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
+
+
+@router.get("/register")
+def show_register(request: Request, site: TheSite, visit: AnyVisit) -> Response:
+    """The form of registration."""
+    if visit:
+        return RedirectResponse("/portal", 303)
+    return portal_page(request, site, "register", None, rules=RULES_TEXT)
+
+
+@proofs.post("/certificate")
+def read_certificate(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: CertificateSent) -> Response:
+    """Name and USCC on a certificate, if it can be registered with. One that is refused is kept for administrators to see."""
+    require_own_json(request, site, visit, sent.csrf)
+    require_tries(request, site, site.challenge_tries)
+    certificate = verified(front, sent.certificate, Purpose.REGISTER)
+    if not certificate.uscc:
+        raise EntryRefused("certificate.no_uscc", "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。")
+    return JSONResponse({"name": certificate.enterprise_name, "uscc": certificate.uscc, "until": f"{local(certificate.not_after):%Y-%m-%d}"})
+
+
+@proofs.post("/register")
+def register_enterprise(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: RegisterSent) -> Response:
+    """A new account, and its first session."""
+    require_own_json(request, site, visit, sent.csrf)
+    proof, origin = sent.proof(), origin_of(request, site, front)
+    require_own_challenge(request, site, proof)
+    contact = Contact(sent.contact_name.strip(), sent.contact_email.strip(), sent.contact_phone.strip())
+    _enterprise, token = register(front, proof, origin, contact, sent.password, sent.again)
+    end_former(front, visit)
+    return rotated(site, front, "/portal?done=registered", token)

@@ -1,0 +1,147 @@
+"""Who is logged in at the portal, whether a request came from a page of ours, and for which origin a lock signs.
+
+The session's cookie holds a random token of which only the SHA-256 is stored; every request asks the store, so a session is over at once when its
+lock was unbound or reported lost, or the account was frozen. A challenge belongs to the browser that asked for it: a cookie holds its digest.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Form, Request
+from fastapi.responses import Response
+
+from core.accounts import login
+from core.accounts.challenge import EnterpriseSession, Proof
+from core.accounts.enterprise import Enterprise
+from core.accounts.front_desk import FrontDesk
+from core.accounts.proving import GONE, GONE_WORDS
+from core.errors import DeskError, EntryRefused
+from web.sessions import StrangeForm, form_cookie, require_own_page, same_token, set_cookie
+from web.settings import WebSettings
+from web.site import Site, TheSite
+
+STALE: Final = "页面已失效，未予执行。请刷新页面后重试；如浏览器禁用了 Cookie，请先允许。"
+
+
+class NotAtPortal(DeskError):
+    """The page is for enterprises that are logged in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The enterprise of a request. `csrf` goes into everything that its pages send."""
+
+    session: EnterpriseSession
+    enterprise: Enterprise
+    token: str
+
+    @property
+    def csrf(self) -> str:
+        """The token of the session's forms."""
+        return self.session.csrf
+
+
+def front_of(site: TheSite) -> FrontDesk:
+    """The entrance. The portal's pages exist only where there is one."""
+    assert site.front is not None
+    return site.front
+
+
+TheFront = Annotated[FrontDesk, Depends(front_of)]
+
+
+def portal_cookie(settings: WebSettings) -> str:
+    """The name of an enterprise's session cookie; __Host- binds it to this host and to HTTPS."""
+    return "__Host-unbind-portal" if settings.secure_cookies else "unbind-portal"
+
+
+def challenge_cookie(settings: WebSettings) -> str:
+    """The name of the cookie that ties a challenge to its browser."""
+    return "__Host-unbind-challenge" if settings.secure_cookies else "unbind-challenge"
+
+
+def visit_of(request: Request, site: TheSite, front: TheFront) -> Visit | None:
+    """The enterprise that is logged in, or None."""
+    token = request.cookies.get(portal_cookie(site.settings), "")
+    found = login.session_of(front, token) if token else None
+    return Visit(*found, token) if found else None
+
+
+AnyVisit = Annotated[Visit | None, Depends(visit_of)]
+
+
+def visiting(visit: AnyVisit) -> Visit:
+    """The enterprise that is logged in. Raises NotAtPortal."""
+    if visit is None:
+        raise NotAtPortal("登录已失效，请重新登录。")
+    return visit
+
+
+TheVisit = Annotated[Visit, Depends(visiting)]
+
+
+def posted_visit(request: Request, visit: TheVisit, csrf: Annotated[str, Form()] = "") -> Visit:
+    """The enterprise that sent a form of ours. Raises NotAtPortal, StrangeForm."""
+    require_sent_here(request, visit.csrf, csrf)
+    return visit
+
+
+PostedVisit = Annotated[Visit, Depends(posted_visit)]
+
+
+def require_sent_here(request: Request, expected: str, given: str) -> None:
+    """Raise StrangeForm unless the request came from our own page with the right token."""
+    require_own_page(request)
+    if not same_token(given, expected):
+        raise StrangeForm(STALE)
+
+
+def require_own_json(request: Request, site: Site, visit: Visit | None, csrf: str) -> None:
+    """The same for JSON that pages for everybody send too: the token is the session's or that of the form's cookie."""
+    require_own_page(request)
+    expected = [request.cookies.get(form_cookie(site.settings), ""), visit.csrf if visit else ""]
+    if not any(same_token(csrf, token) for token in expected):
+        raise StrangeForm(STALE)
+
+
+def origin_of(request: Request, site: Site, front: FrontDesk) -> str:
+    """The origin of the page, as the browser says it; it must be one of ours. Without one: that of `base_url`. Raises EntryRefused."""
+    base = urlsplit(site.settings.base_url)
+    origin = request.headers.get("origin") or f"{base.scheme}://{base.netloc}"
+    if origin not in front.settings.origins:
+        raise EntryRefused("origin.unknown", "此页面地址未在办理台登记，不能使用CA锁。")
+    return origin
+
+
+def keep_challenge(response: Response, site: Site, front: FrontDesk, nonce: bytes) -> None:
+    """Tie a challenge to the browser that asked for it."""
+    set_cookie(response, site.settings, challenge_cookie(site.settings), digest(nonce), front.settings.challenge_s)
+
+
+def require_own_challenge(request: Request, site: Site, proof: Proof) -> None:
+    """Raise EntryRefused for a challenge that another browser asked for."""
+    if not same_token(digest(proof.nonce), request.cookies.get(challenge_cookie(site.settings), "")):
+        raise EntryRefused(GONE, GONE_WORDS)
+
+
+def keep_visit(response: Response, site: Site, front: FrontDesk, token: str) -> None:
+    """Give the browser the cookie of a new session."""
+    set_cookie(response, site.settings, portal_cookie(site.settings), token, int(front.settings.session_hours * 3600))
+
+
+def end_former(front: FrontDesk, visit: Visit | None) -> None:
+    """End the session that a new login takes the place of."""
+    if visit:
+        login.log_out(front, visit.token)
+
+
+def forget_visit(response: Response, settings: WebSettings) -> None:
+    """Take the cookie back."""
+    response.delete_cookie(portal_cookie(settings), path="/", secure=settings.secure_cookies, httponly=True, samesite="strict")
+
+
+def digest(nonce: bytes) -> str:
+    """What a browser keeps of a challenge."""
+    return hashlib.sha256(nonce).hexdigest()
