@@ -31,7 +31,7 @@ def test_a_new_profile_needs_its_sources():
 
 @pytest.mark.parametrize("text", ["", "issuer 2.5.4.3", "subject cn", "subject 2.5.4.3 (", "subject 2.5.4.3 nothing", "subject 2.5.4.3 (a)(b)"])
 def test_a_source_that_cannot_be_read_is_told(text):
-    with pytest.raises(ValueError, match="应写成|应有|不是正则"):
+    with pytest.raises(ValueError, match=r"应写成|应有|不是正则"):
         source_of(text)
 
 
