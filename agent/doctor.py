@@ -210,14 +210,10 @@ def primary_keys(inventory: Inventory, lock: Lock) -> Iterator[Line]:
     empty = [certificate.label for token in inventory.tokens for certificate in token.certificates if not certificate.container]
     if empty:
         yield Line("2.5", "容器标识", ok=None, text=f"{'、'.join(empty)} 的标识为空", remedy="请重新插拔CA锁再检查；仍为空时请联系发锁机构")
-    if names(lock.inventory()) != names(inventory):
+    if lock.inventory().names() != inventory.names():
         yield Line("2.5", "再次读取", ok=False, text="两次读取结果不同：CA锁接触不良或刚被插拔", remedy="请重新插拔CA锁，换一个USB接口，刷新页面重新登录")
     elif inventory.tokens:
         yield Line("2.5", "再次读取", ok=True, text="两次读取结果相同。页面提示“主键为空”时：重新插拔CA锁，刷新页面")
-
-
-def names(inventory: Inventory) -> frozenset[tuple[str, str]]:
-    return frozenset((token.serial, certificate.sha256) for token in inventory.tokens for certificate in token.certificates)
 
 
 def signs(certificate: Certificate) -> bool:

@@ -80,6 +80,11 @@ class Inventory:
     tokens: tuple[Token, ...] = ()
     problems: tuple[ModuleProblem, ...] = ()
 
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Every token and certificate by name: two readings of the same locks give the same."""
+        certificates = {(token.serial, certificate.sha256) for token in self.tokens for certificate in token.certificates}
+        return frozenset(certificates | {(token.serial, "") for token in self.tokens})
+
     def find(self, certificate_sha256: str) -> tuple[Token, Certificate] | None:
         """The token and certificate of that digest, if it is plugged in."""
         pairs = ((token, certificate) for token in self.tokens for certificate in token.certificates)

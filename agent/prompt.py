@@ -63,6 +63,7 @@ class WindowPrompt:
     def ask(self, question: Question, gone: Callable[[], bool]) -> str:
         python = interpreter(self.python)
         if python is None:
+            interpreter.cache_clear()  # who installs it now need not start the agent again
             raise PromptError("prompt_unavailable", "不能显示PIN码窗口：没有找到带 tkinter 的Python", NO_TKINTER)
         with started([python, "-I", str(PROGRAM)]) as window:
             return pin_of(*self._answer(window, question, gone))

@@ -7,6 +7,7 @@ request while a window is open.
 
 import base64
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from agent.plugging import PlugWatch
 from agent.prompt import Prompt, Question
 from lock_protocol import signed_bytes
 
+READ_AGAIN_S: Final = 5.0
 CHANGED_NOTE: Final = "CA锁被重新插拔或更换过，已重新读取"
 NEVER_WORKING: Final = {PinState.LOCKED: "pin_locked", PinState.NOT_SET: "pin_not_set"}
 
@@ -33,17 +35,24 @@ class Signing:
     lock: Lock
     prompt: Prompt
     watch: PlugWatch = field(default_factory=PlugWatch)
+    clock: Callable[[], float] = time.monotonic
     _busy: threading.Lock = field(default_factory=threading.Lock)
     _listed: frozenset[str] = frozenset()
+    _read_at: float = float("-inf")
 
     def status(self) -> dict[str, Any]:
-        """That the agent is there, without touching the lock. A page polls `plugged` to notice a lock plugged in or out (Linux)."""
+        """That the agent is there. A page polls `plugged` to notice a lock plugged in or out; where USB does not tell, it is read now and then."""
+        if not self.watch.sees_usb and self.clock() - self._read_at >= READ_AGAIN_S:
+            self._read_at = self.clock()
+            threading.Thread(target=self._read_quietly, daemon=True).start()
         return {"agent": "unbind-agent", "version": VERSION, "protocol": 1, "window": self.prompt.ready(), "plugged": self.watch.count()}
 
     def certificates(self) -> dict[str, Any]:
         """Every token and certificate, read now, and whether something changed since the last reading."""
         inventory = self.lock.inventory()
-        changed = self.watch.saw(inventory)
+        self._read_at = self.clock()
+        self.watch.saw(inventory)
+        changed = self.watch.listed()
         self._listed = frozenset(certificate.sha256 for token in inventory.tokens for certificate in token.certificates)
         return {
             "tokens": [token_fields(token) for token in inventory.tokens],
@@ -59,6 +68,11 @@ class Signing:
             pin = self.prompt.ask(question(origin, request, token, certificate), gone)
             signature = self.lock.sign(Order(token.serial, certificate.sha256, message, pin))
         return {"signature": base64.b64encode(signature).decode(), "certificate": base64.b64encode(certificate.der).decode()}
+
+    def _read_quietly(self) -> None:
+        """Not while a window is open: the lock is then somebody's."""
+        if not self._busy.locked():
+            self.watch.saw(self.lock.inventory())
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

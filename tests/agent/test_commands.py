@@ -120,13 +120,23 @@ def test_a_token_that_two_drivers_show_is_one():
 def test_the_watch_counts_every_plug():
     devices = {"now": frozenset({("1-1", "4")})}
     watch = PlugWatch(lambda: devices["now"])
-    assert not watch.saw(Inventory((token("1"),)))
-    assert not watch.saw(Inventory((token("1"),)))
+    assert watch.sees_usb
+
+    def listing(*tokens):
+        watch.saw(Inventory(tokens))
+        return watch.listed()
+
+    assert [listing(token("1")), listing(token("1"))] == [False, False]
     assert watch.count() == 0
     devices["now"] = frozenset({("1-1", "5")})  # the same lock, out and in again
     assert watch.count() == 1
-    assert watch.saw(Inventory((token("1"),)))
-    assert not watch.saw(Inventory((token("1"),)))
+    assert [listing(token("1")), listing(token("1"))] == [True, False]
+    devices["now"] = frozenset()
+    assert listing()
+    assert watch.count() == 2  # USB and the reading tell of one and the same
+    watch.saw(Inventory((token("2"),)))  # a reading for no page
+    assert watch.count() == 3
+    assert [listing(token("2")), listing(token("2"))] == [True, False]
 
 
 def test_usb_devices_are_read_from_sysfs(tmp_path):

@@ -11,7 +11,9 @@ import time
 import pytest
 
 from agent.pkcs11_lock import Module, Pkcs11Lock
+from agent.plugging import PlugWatch
 from agent.prompt import PromptError
+from agent.signing import READ_AGAIN_S
 from lock_protocol import signed_bytes
 from tests.agent.conftest import running
 from tests.agent.fakes import SM2_MECHANISM, FakeLibrary, FakeToken, TypingPrompt, full_token, is_right
@@ -157,6 +159,24 @@ def test_a_cancelled_window_touches_no_lock(server, prompt, token):
     prompt.pin = None
     answer, said = call(server, "POST", "/sign", wish(server))
     assert (answer.status, said["error"], token.logins) == (409, "prompt_cancelled", 0)
+
+
+def test_where_usb_tells_nothing_asking_for_the_status_notices_a_swap(server, token):
+    now = [100.0]
+    server.signing.clock = lambda: now[0]
+    server.signing.watch = PlugWatch(frozenset)
+    listed(server)
+    token.plugged = False
+
+    def plugged():
+        return call(server, "GET", "/status", Content_Type=None)[1]["plugged"]
+
+    assert plugged() == 0
+    now[0] += READ_AGAIN_S
+    until = time.monotonic() + 10
+    while plugged() != 1:
+        assert time.monotonic() < until
+    assert listed(server)["changed"]
 
 
 @pytest.mark.parametrize(("label", "digest", "code"), [("ECCARSA2", None, "not_for_signing"), ("ECCASM2", "0" * 64, "certificate_missing")])
