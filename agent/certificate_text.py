@@ -64,6 +64,14 @@ def read(der: bytes) -> Reading:
         raise Unreadable(type(error).__name__) from error
 
 
+def is_signing(der: bytes) -> bool:
+    """Whether these bytes are a certificate that may sign."""
+    try:
+        return read(der).signs
+    except Unreadable:
+        return False
+
+
 def key_type(certificate: x509.Certificate) -> str:
     algorithm = certificate.public_key["algorithm"]
     name = str(algorithm["algorithm"].native)

@@ -19,6 +19,8 @@ from agent.lock import Certificate, ContainerTrial, Inventory, ModuleProblem, Or
 from agent.pkcs11_lock import Module
 
 HERE: Final = Path(__file__).resolve().parent.parent
+NO_CONSOLE: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""Windows would open a console for every child."""
 READ_TIMEOUT_S: Final = 15.0
 SIGN_TIMEOUT_S: Final = 30.0
 
@@ -98,7 +100,7 @@ def asked(module: Module, request: dict[str, Any], timeout_s: float) -> Any:
     try:
         run = subprocess.run(
             command, input=json.dumps(request | {"module": module.path, "sm2": module.sm2}).encode(), capture_output=True,
-            timeout=timeout_s, env=os.environ | dict(module.environment) | {"PYTHONPATH": str(HERE)}, check=False,
+            timeout=timeout_s, env=os.environ | dict(module.environment) | {"PYTHONPATH": str(HERE)}, check=False, creationflags=NO_CONSOLE,
         )
     except subprocess.TimeoutExpired:
         raise LockError("module_hangs") from None

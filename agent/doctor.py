@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from agent.certificate_text import KINDS, Reading, Unreadable, read
+from agent.certificate_text import KINDS, Reading, Unreadable, is_signing, read
 from agent.errors import LOCK_ERRORS, AgentError, LockError
 from agent.lock import Certificate, ContainerTrial, Inventory, Lock, PinState, Token
 
@@ -185,7 +185,7 @@ def bindings(inventory: Inventory, patient: Patient) -> Iterator[Line]:
         return
     for token in inventory.tokens:
         for certificate in token.certificates:
-            if signs(certificate):
+            if is_signing(certificate.der):
                 yield binding_line(certificate, patient.bound)
 
 
@@ -214,13 +214,6 @@ def primary_keys(inventory: Inventory, lock: Lock) -> Iterator[Line]:
         yield Line("2.5", "再次读取", ok=False, text="两次读取结果不同：CA锁接触不良或刚被插拔", remedy="请重新插拔CA锁，换一个USB接口，刷新页面重新登录")
     elif inventory.tokens:
         yield Line("2.5", "再次读取", ok=True, text="两次读取结果相同。页面提示“主键为空”时：重新插拔CA锁，刷新页面")
-
-
-def signs(certificate: Certificate) -> bool:
-    try:
-        return read(certificate.der).signs
-    except Unreadable:
-        return False
 
 
 def issuers_in(folder: Path) -> tuple[bytes, ...]:

@@ -7,7 +7,9 @@ import json
 import logging
 import select
 import socket
+import sys
 import threading
+import traceback
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -49,7 +51,12 @@ class AgentServer(ThreadingHTTPServer):
             self._places.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  the signature is the base class's
-        log.warning("连接中断")  # the default writes a traceback
+        error = sys.exception()
+        if isinstance(error, OSError):
+            log.info("网页断开了连接")
+        else:  # ours: told by kind and place, because a traceback's text could hold what was sent
+            place = traceback.extract_tb(error.__traceback__)[-1] if error else None
+            log.error("程序出错 %s %s:%s", type(error).__name__, place and place.name, place and place.lineno)
 
 
 class RequestHandler(BaseHTTPRequestHandler):

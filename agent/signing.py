@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from agent import VERSION
-from agent.certificate_text import KINDS, Unreadable, read
+from agent.certificate_text import KINDS, Unreadable, is_signing, read
 from agent.errors import LOCK_ERRORS, LockError, Refused
 from agent.gate import SignRequest
 from agent.lock import Certificate, Inventory, Lock, ModuleProblem, Order, PinState, Token
@@ -93,7 +93,7 @@ class Signing:
         token, certificate = found
         if token.pin in NEVER_WORKING:
             raise LockError(NEVER_WORKING[token.pin])
-        if not signs(certificate):
+        if not is_signing(certificate.der):
             raise LockError("not_for_signing")
         return found
 
@@ -122,13 +122,6 @@ def question(origin: str, request: SignRequest, token: Token, certificate: Certi
         ("CA锁", f"{token.label}（{token.serial}）"),
     )
     return Question(origin, request.purpose, request.account, lines, token.pin_note())
-
-
-def signs(certificate: Certificate) -> bool:
-    try:
-        return read(certificate.der).signs
-    except Unreadable:
-        return False
 
 
 def token_fields(token: Token) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from agent import prompt as prompts
 from agent.errors import PromptError
 from agent.prompt import Question, WindowPrompt, candidates, interpreter, pin_of
+from tests.agent.conftest import ROOT
 
 QUESTION = Question("https://ggzy.example.org", "login", "", (("证书", "北京演示建设工程有限公司"), ("序列号", "1EFD")), "只剩最后一次机会：再输错一次，CA锁就会锁死。")
 
@@ -70,6 +72,20 @@ def test_a_page_that_is_gone_takes_its_window_along(display):
         WindowPrompt(20).ask(QUESTION, lambda: bool(window_of(display)))
     assert refused.value.code == "page_gone"
     assert not xdotool(display, "search", "--onlyvisible", "--name", "PIN").stdout
+
+
+def test_the_doctor_asks_once_and_tries_every_container(display, demo):
+    doctor = subprocess.Popen(
+        [sys.executable, "-m", "agent.cli", "doctor", "--login", "--config", str(demo.config_file)], cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )
+    window = window_of(display)
+    xdotool(display, "windowfocus", "--sync", window)
+    xdotool(display, "type", "--delay", "20", "123456")
+    xdotool(display, "key", "Return")
+    told, _ = doctor.communicate(timeout=30)
+    for label in ("ECCASM2", "ECCARSA1", "ECCP256"):
+        assert f"✓ 容器 {label}：登录成功，能签名" in told
+    assert "123456" not in told
 
 
 def test_without_a_screen_it_says_so(monkeypatch):

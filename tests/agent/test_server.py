@@ -283,6 +283,19 @@ def test_a_certificate_that_cannot_be_read_is_listed_as_such(server, token):
         token.certificates.remove(junk)
 
 
+def test_an_error_of_ours_is_logged_by_kind_and_place_alone(server, prompt, caplog):
+    def ask(question, gone):
+        raise ValueError("271828")
+
+    prompt.ask = ask
+    with pytest.raises(http.client.HTTPException):
+        call(server, "POST", "/sign", wish(server))
+    assert "ValueError ask:" in caplog.text
+    assert "271828" not in caplog.text
+    prompt.ask = lambda question, gone: "123456"
+    assert call(server, "POST", "/sign", wish(server))[0].status == 200
+
+
 def test_many_connections_that_say_nothing_leave_room_again(server):
     idle = [socket.create_connection(("127.0.0.1", server.server_port)) for _ in range(40)]
     for one in idle:
