@@ -111,9 +111,10 @@ class RevocationLists:
             raise refusal("crl.malformed", "文件过大")
         try:
             source = x509.load_der_x509_crl(data)
-            issuer_name = _issuer_name(source)
+            signed = der.members(der.one(data, der.SEQUENCE))[0]
+            issuer_name = _issuer_name(signed, source.signature_algorithm_oid.dotted_string)
             scope, number = _judge_extensions(source)
-            issuer = self._issuer(source, issuer_name)
+            issuer = self._issuer(source, signed.whole, issuer_name)
             if source.next_update_utc is None:
                 raise refusal("crl.unsupported", "没有下次更新时间")
             return RevocationList(
@@ -125,18 +126,18 @@ class RevocationLists:
         except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
             raise refusal("crl.malformed", str(error)[:60]) from error
 
-    def _issuer(self, source: x509.CertificateRevocationList, name: Name) -> Certificate:
+    def _issuer(self, source: x509.CertificateRevocationList, signed: bytes, name: Name) -> Certificate:
         """The configured CA whose key signed the list."""
         named = [authority for authority in self._trust.authorities() if authority.subject.folded == name.folded]
         if not named:
             raise refusal("crl.issuer_unknown", str(name))
-        oid, signature, signed = source.signature_algorithm_oid.dotted_string, source.signature, source.tbs_certlist_bytes
+        oid = source.signature_algorithm_oid.dotted_string
         for authority in named:
             try:
                 key = read_key(authority.spki)
             except BadKey:
                 continue
-            if uses_of(authority).may(CRL_SIGN) and self._signatures.verify_issued(key, oid, signature, signed):
+            if uses_of(authority).may(CRL_SIGN) and self._signatures.verify_issued(key, oid, source.signature, signed):
                 return authority
         raise refusal("crl.signature", str(name))
 
@@ -187,15 +188,14 @@ def _revoked(source: x509.CertificateRevocationList, place: int) -> Standing:
     return Standing(known=True, revoked_at=entry.revocation_date_utc, on_hold=on_hold)
 
 
-def _issuer_name(source: x509.CertificateRevocationList) -> Name:
+def _issuer_name(signed: der.Tlv, outer_oid: str) -> Name:
     """The issuer's name as it stands. Raises NotDer, also when the algorithms inside and outside differ."""
-    fields = der.members(der.one(source.tbs_certlist_bytes, der.SEQUENCE))
+    fields = der.members(signed)
     if fields and fields[0].tag == der.INTEGER:
         fields = fields[1:]
-    algorithm, issuer = fields[:2]
-    if der.oid(der.members(algorithm)[0]) != source.signature_algorithm_oid.dotted_string:
+    if len(fields) < 3 or der.oid(der.members(fields[0])[0]) != outer_oid:
         raise der.NotDer("two different signature algorithms")
-    return name_of(issuer)
+    return name_of(fields[1])
 
 
 def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[frozenset[bytes], int | None]:

@@ -171,7 +171,10 @@ def _algorithm(value: der.Tlv) -> str:
 
 @lru_cache(maxsize=256)
 def name_of(value: der.Tlv) -> Name:
-    """A distinguished name; those seen last are kept, because most certificates name the same issuer. Raises NotDer, CertificateRefused (certificate.too_many_names and those of texts)."""
+    """A distinguished name; those seen last are kept, because most certificates name the same issuer.
+
+    Raises NotDer, CertificateRefused (certificate.too_many_names and those of texts).
+    """
     attributes: list[tuple[str, str]] = []
     for rdn in der.members(der.expect(value, der.SEQUENCE)):
         for pair in der.members(der.expect(rdn, der.SET)):
