@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-SUITES = ("window", "intake", "latency")
+SUITES = ("window", "intake", "latency", "lock_login", "certificates")
 
 
 def main() -> None:
