@@ -11,6 +11,7 @@ from core.adapters.certificates.profiles import certificate_of_file
 from core.adapters.certificates.verifier import CertificateVerifier
 from core.adapters.signatures.verifying import SystemSignatures
 from core.cases.desk import Desk
+from core.clock import Clock
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,15 +24,15 @@ def front_desk(config: Config, desk: Desk, vault: "Vault") -> FrontDesk:
     signatures = SystemSignatures()
     origins = frozenset(zone.origins or (origin_of(config.settings.web.base_url),))
     settings = EntranceSettings(origins, zone.challenge_s, zone.tries, zone.session_hours, zone.system)
-    return FrontDesk(desk.store, desk.clock, desk.passwords, verifier(config, desk, signatures), signatures, vault.token, settings)
+    return FrontDesk(desk.store, desk.clock, desk.passwords, verifier(config, desk.clock, signatures), signatures, vault.token, settings)
 
 
-def verifier(config: Config, desk: Desk, signatures: SystemSignatures) -> CertificateVerifier:
+def verifier(config: Config, clock: Clock, signatures: SystemSignatures) -> CertificateVerifier:
     """The judge of certificates, by the profiles of config.yaml."""
     zone = config.settings.certificates
     profiles = [profile_of(name, one, [authority(config, path) for path in one.issuers]) for name, one in zone.profiles.items()]
     roots = [authority(config, path) for path in zone.roots]
-    return CertificateVerifier(profiles, signatures, desk.clock, roots=roots, crl_folder=config.optional_path(zone.crl_folder))
+    return CertificateVerifier(profiles, signatures, clock, roots=roots, crl_folder=config.optional_path(zone.crl_folder))
 
 
 def origin_of(url: str) -> str:

@@ -40,6 +40,8 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
     settings = wiring.config.settings
     require_for_service(wiring.config, wiring.environ)
     with contextlib.ExitStack() as stack:
+        ending = Ending()
+        stack.callback(ending.forget)
         stack.enter_context(in_use(wiring.config.folder, working=part.works))
         web_socket = stack.enter_context(contextlib.closing(bound_socket(settings.web.host, settings.web.port))) if part.pages else None
         store = stack.enter_context(contextlib.closing(wiring.store()))
@@ -50,7 +52,7 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
         server = web_server(wiring, desk, demo=demo) if web_socket else None
         log.info("desk.started", works=part.works, pages=part.pages, mailbox=settings.mailbox.kind, outbox=settings.outbox.kind)
         ready(desk)
-        run(server, [web_socket] if web_socket else [])
+        ending.run(server, [web_socket] if web_socket else [])
         log.info("desk.stopping")
 
 
@@ -72,7 +74,7 @@ def working(wiring: Wiring, desk: Desk) -> Iterator[None]:
 def web_server(wiring: Wiring, desk: Desk, *, demo: bool) -> uvicorn.Server:
     """The pages behind uvicorn, with TLS where certificate files are named."""
     web = wiring.config.settings.web
-    app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk))
+    app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk), wiring.entrance(desk))
     certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, date_header=True, timeout_graceful_shutdown=10,
@@ -85,12 +87,31 @@ def web_server(wiring: Wiring, desk: Desk, *, demo: bool) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def run(server: uvicorn.Server | None, sockets: Sequence[socket.socket]) -> None:
-    """Until SIGINT or SIGTERM: the pages, or without pages nothing but waiting. What follows the signal is an orderly end."""
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):   # uvicorn raises the signal once more when it is done; it must not cut the rest short
-        signal.signal(number, lambda _number, _frame: ended.set())
-    if server:
-        server.run(sockets=list(sockets))
-    else:
-        ended.wait()
+class Ending:
+    """The wish to end, told by SIGINT or SIGTERM at any moment from the start on; what follows it is an orderly end.
+
+    uvicorn takes the signals over while it runs and raises them once more when it is done, which must not cut the rest short.
+    """
+
+    def __init__(self) -> None:
+        self._wished = threading.Event()
+        self._server: uvicorn.Server | None = None
+        self._former = {number: signal.signal(number, self._wish) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def forget(self) -> None:
+        """Give the signals back to whoever had them."""
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+
+    def _wish(self, _number: int, _frame: object) -> None:
+        self._wished.set()
+        if self._server:
+            self._server.should_exit = True
+
+    def run(self, server: uvicorn.Server | None, sockets: Sequence[socket.socket]) -> None:
+        """Until the wish: the pages, or without pages nothing but waiting."""
+        self._server = server
+        if server and not self._wished.is_set():
+            server.run(sockets=list(sockets))
+        else:
+            self._wished.wait()

@@ -25,6 +25,7 @@ from validators.evidence import Policy
 from web.settings import WebSettings
 
 if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` needs no database, `--help` needs nothing
+    from core.accounts.front_desk import FrontDesk
     from core.adapters.letters import JinjaLetters
     from core.adapters.store import SqlStore
     from core.adapters.vault import Vault
@@ -160,6 +161,14 @@ class Wiring:
         from core.adapters.passwords import Argon2Passwords
 
         return Desk(store, self.clock, self.letters(), self.workdays(), self.judge(), Argon2Passwords(), self.case_settings())
+
+    def entrance(self, desk: Desk) -> "FrontDesk | None":
+        """What the pages for enterprises need; None where config.yaml keeps them shut."""
+        if not self.config.settings.entrance.open:
+            return None
+        from app.entrance import front_desk
+
+        return front_desk(self.config, desk, self.vault())
 
     def sender(self) -> Sender:
         settings = self.config.settings

@@ -39,3 +39,19 @@ def test_a_source_that_cannot_be_read_is_told(text):
 def test_an_origin_is_scheme_and_host_only(origin):
     with pytest.raises(ValidationError, match="来源"):
         EntranceZone(origins=(origin,))
+
+
+def test_a_certificate_is_explained_without_database_or_network(tmp_path):
+    from tests.app.running import inside
+    from tests.certificates import pki
+
+    authority = pki.root("rsa")
+    (tmp_path / "ca.cer").write_bytes(authority.der)
+    (tmp_path / "lock.cer").write_bytes(pki.enterprise(authority))
+    (tmp_path / "config.yaml").write_text("certificates:\n  profiles:\n    gmt0015:\n      issuers: [ca.cer]\n")
+    told = inside("--config", str(tmp_path / "config.yaml"), "certificate", "inspect", str(tmp_path / "lock.cer"), cwd=tmp_path)
+    assert told.code == 0
+    assert "企业锁" in told.out
+    missing = inside("certificate", "inspect", "nothing.cer", cwd=tmp_path)
+    assert missing.code == 1
+    assert "无法读取" in missing.err

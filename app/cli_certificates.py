@@ -1,0 +1,36 @@
+"""`unbind certificate inspect`: why the certificate of a lock is accepted or refused, line by line. Needs no database and no network."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.config import load
+from core.clock import SystemClock
+from core.errors import DeskError
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    certificate = typer.Typer(help="Certificates of CA locks: CA锁的证书。", no_args_is_help=True)
+    certificate.callback()(lambda: None)
+    certificate.command("inspect", epilog="Example: unbind certificate inspect lock.cer")(inspect)
+    app.add_typer(certificate, name="certificate")
+
+
+def inspect(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate: DER, PEM or bare Base64.", show_default=False)],
+) -> None:
+    """Explain a certificate line by line, by the profiles of config.yaml. 逐行说明证书。"""
+    from app.certificate_command import inspect_file
+    from app.entrance import verifier
+    from core.adapters.signatures.verifying import SystemSignatures
+
+    judge = verifier(load(context.obj), SystemClock(), SystemSignatures())
+    try:
+        lines = inspect_file(file, judge)
+    except OSError as error:
+        raise DeskError(f"无法读取 {file}：{error.strerror}。") from error
+    for line in lines:
+        typer.echo(line)
