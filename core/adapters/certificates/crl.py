@@ -121,9 +121,11 @@ class RevocationLists:
                 hashlib.sha256(data).hexdigest(), str(issuer_name), issuer.spki, scope, number, source.last_update_utc,
                 source.next_update_utc, _indexed(source), source,
             )
-        except CertificateRefused:
+        except CertificateRefused as error:
+            if error.reason_code.startswith(("certificate.", "extension.")):
+                raise refusal("crl.malformed", error.reason_code) from error
             raise
-        except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
             raise refusal("crl.malformed", str(error)[:60]) from error
 
     def _issuer(self, source: x509.CertificateRevocationList, signed: bytes, name: Name) -> Certificate:

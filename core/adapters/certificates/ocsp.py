@@ -42,9 +42,11 @@ def standing(
         _judge_signature(answer, issuer, now, trust, signatures)
         _judge_time(single, now)
         return _said(single)
-    except CertificateRefused:
+    except CertificateRefused as error:
+        if error.reason_code.startswith(("certificate.", "extension.")):
+            raise refusal("ocsp.malformed", error.reason_code) from error
         raise
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise refusal("ocsp.malformed", str(error)[:60]) from error
 
 
