@@ -18,7 +18,7 @@ _INK = (25, 25, 28)
 def _ground(rng: random.Random, tint: tuple[int, int, int]) -> Image.Image:
     card = Image.new("RGB", SIZE, tint)
     draw = ImageDraw.Draw(card)
-    for i in range(40):   # the faint guilloche
+    for i in range(40):  # the faint guilloche
         y = i * 17 + rng.randrange(8)
         points = [(x, y + 14 * ((x // 60) % 2) + rng.randrange(3)) for x in range(0, SIZE[0] + 60, 60)]
         draw.line(points, fill=tuple(max(0, c - 14) for c in tint), width=2)
@@ -56,11 +56,21 @@ def id_front(person: Person, seed: int = 0) -> Image.Image:
     label, value = font("hei", 30, variant), font("hei", 36, variant)
     year, month, day = person.birth.split("-")
     for text, x, y, face, ink in (
-        ("姓名", 62, 78, label, _LABEL), (person.name, 166, 74, font("hei", 42, variant), _INK),
-        ("性别", 62, 156, label, _LABEL), (person.sex, 166, 153, value, _INK), ("民族", 290, 156, label, _LABEL), (person.nation, 380, 153, value, _INK),
-        ("出生", 62, 233, label, _LABEL), (year, 166, 230, value, _INK), ("年", 262, 233, label, _LABEL), (str(int(month)), 320, 230, value, _INK),
-        ("月", 375, 233, label, _LABEL), (str(int(day)), 430, 230, value, _INK), ("日", 485, 233, label, _LABEL),
-        ("住址", 62, 311, label, _LABEL), ("公民身份号码", 62, 540, label, _LABEL),
+        ("姓名", 62, 78, label, _LABEL),
+        (person.name, 166, 74, font("hei", 42, variant), _INK),
+        ("性别", 62, 156, label, _LABEL),
+        (person.sex, 166, 153, value, _INK),
+        ("民族", 290, 156, label, _LABEL),
+        (person.nation, 380, 153, value, _INK),
+        ("出生", 62, 233, label, _LABEL),
+        (year, 166, 230, value, _INK),
+        ("年", 262, 233, label, _LABEL),
+        (str(int(month)), 320, 230, value, _INK),
+        ("月", 375, 233, label, _LABEL),
+        (str(int(day)), 430, 230, value, _INK),
+        ("日", 485, 233, label, _LABEL),
+        ("住址", 62, 311, label, _LABEL),
+        ("公民身份号码", 62, 540, label, _LABEL),
     ):
         draw.text((x, y), text, font=face, fill=ink)
     for i in range(0, len(person.address), 11):

@@ -8,14 +8,26 @@ from pathlib import Path
 
 from PIL import ImageFont
 
-_SIMPLIFIED = 2   # index of the SC face in the Noto collections
+_SIMPLIFIED = 2  # index of the SC face in the Noto collections
 _FACES = {
     "song": (("opentype/noto/NotoSerifCJK-Regular.ttc", _SIMPLIFIED), ("truetype/arphic/uming.ttc", 0)),
     "song_bold": (("opentype/noto/NotoSerifCJK-Bold.ttc", _SIMPLIFIED),),
-    "hei": (("opentype/noto/NotoSansCJK-Regular.ttc", _SIMPLIFIED), ("truetype/wqy/wqy-microhei.ttc", 0), ("truetype/wqy/wqy-zenhei.ttc", 0)),
+    "hei": (
+        ("opentype/noto/NotoSansCJK-Regular.ttc", _SIMPLIFIED),
+        ("truetype/wqy/wqy-microhei.ttc", 0),
+        ("truetype/wqy/wqy-zenhei.ttc", 0),
+    ),
     "hei_bold": (("opentype/noto/NotoSansCJK-Bold.ttc", _SIMPLIFIED),),
-    "kai": (("truetype/arphic/ukai.ttc", 0), ("truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf", 0), ("opentype/noto/NotoSerifCJK-Regular.ttc", _SIMPLIFIED)),
-    "digits": (("truetype/liberation/LiberationSans-Regular.ttf", 0), ("truetype/dejavu/DejaVuSans.ttf", 0), ("opentype/noto/NotoSansCJK-Regular.ttc", _SIMPLIFIED)),
+    "kai": (
+        ("truetype/arphic/ukai.ttc", 0),
+        ("truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf", 0),
+        ("opentype/noto/NotoSerifCJK-Regular.ttc", _SIMPLIFIED),
+    ),
+    "digits": (
+        ("truetype/liberation/LiberationSans-Regular.ttf", 0),
+        ("truetype/dejavu/DejaVuSans.ttf", 0),
+        ("opentype/noto/NotoSansCJK-Regular.ttc", _SIMPLIFIED),
+    ),
 }
 _ROOT = Path("/usr/share/fonts")
 

@@ -18,10 +18,24 @@ from bench.documents.people import Enterprise, Person, invent_enterprise, invent
 from bench.documents.seals import BLUE, RED, press, seal, worn
 from bench.documents.wear import WEAR
 
-__all__ = ["Enterprise", "PageTruth", "PartTruth", "Person", "id_back", "id_front", "invent_enterprise", "invent_person", "letter_page", "licence", "pdf_of",
-           "request_pages", "request_pdf", "seal"]
+__all__ = [
+    "Enterprise",
+    "PageTruth",
+    "PartTruth",
+    "Person",
+    "id_back",
+    "id_front",
+    "invent_enterprise",
+    "invent_person",
+    "letter_page",
+    "licence",
+    "pdf_of",
+    "request_pages",
+    "request_pdf",
+    "seal",
+]
 
-A4 = (1654, 2339)   # at 200 dpi
+A4 = (1654, 2339)  # at 200 dpi
 MM = 200 / 25.4
 CARD_PX = int(85.6 * MM)
 
@@ -61,7 +75,12 @@ def back_fields(person: Person) -> dict[str, str]:
 
 
 def licence_fields(enterprise: Enterprise, *, show_validity: bool = True) -> dict[str, str]:
-    fields = {"enterprise_name": enterprise.name, "uscc": enterprise.uscc, "legal_representative": enterprise.legal_representative, "type": enterprise.type}
+    fields = {
+        "enterprise_name": enterprise.name,
+        "uscc": enterprise.uscc,
+        "legal_representative": enterprise.legal_representative,
+        "type": enterprise.type,
+    }
     if show_validity and enterprise.valid_until:
         fields["valid_until"] = enterprise.valid_until
     return fields
@@ -123,12 +142,31 @@ def letter_page(title: str, lines: Sequence[str], seed: int = 0) -> PageTruth:
 _KINDS = {"official": "", "contract": "合同专用章", "finance": "财务专用章", "invoice": "发票专用章", "business": "业务专用章"}
 
 
-def stamp(truth: PageTruth, name: str, rng: random.Random, *, kind: str = "official", centre: tuple[float, float] | None = None, colour: str = "red", strength: float = 0.85) -> None:
+def stamp(
+    truth: PageTruth,
+    name: str,
+    rng: random.Random,
+    *,
+    kind: str = "official",
+    centre: tuple[float, float] | None = None,
+    colour: str = "red",
+    strength: float = 0.85,
+) -> None:
     """Presses an enterprise's seal on the page, by default into the free lower part or over a lower corner of the last part."""
     page = truth.image
     size = int(rng.uniform(39, 43) * MM)
-    ink = worn(seal(name, bottom=_KINDS[kind], number="1101" + f"{rng.randrange(10**9):09d}", size_px=size, colour=BLUE if colour == "blue" else RED,
-                    oval=kind == "invoice"), rng, strength=strength)
+    ink = worn(
+        seal(
+            name,
+            bottom=_KINDS[kind],
+            number="1101" + f"{rng.randrange(10**9):09d}",
+            size_px=size,
+            colour=BLUE if colour == "blue" else RED,
+            oval=kind == "invoice",
+        ),
+        rng,
+        strength=strength,
+    )
     x, y = centre or (rng.uniform(0.25, 0.6), rng.uniform(0.72, 0.84))
     truth.seals.append((name, kind, press(page, ink, (int(x * page.width), int(y * page.height)))))
 
@@ -140,8 +178,21 @@ def _over(page: PageTruth, rng: random.Random) -> tuple[float, float]:
 
 
 def request_pages(
-    enterprise: Enterprise, person: Person, *, parts: Sequence[str] = ("id_front", "id_back", "licence"), sealed: bool = True, seal_kind: str = "official",
-    seal_name: str = "", seal_colour: str = "red", layout: str = "", one_page: bool = False, show_validity: bool = True, wear: str = "scan", turn: int = 0, seed: int = 0, over_text: bool = False,
+    enterprise: Enterprise,
+    person: Person,
+    *,
+    parts: Sequence[str] = ("id_front", "id_back", "licence"),
+    sealed: bool = True,
+    seal_kind: str = "official",
+    seal_name: str = "",
+    seal_colour: str = "red",
+    layout: str = "",
+    one_page: bool = False,
+    show_validity: bool = True,
+    wear: str = "scan",
+    turn: int = 0,
+    seed: int = 0,
+    over_text: bool = False,
 ) -> list[PageTruth]:
     """The pages of one request. `turn`: degrees clockwise (0, 90, 180, 270) by which every page is turned away from upright."""
     rng = random.Random(f"pages {seed}")
@@ -156,7 +207,9 @@ def request_pages(
             pages.append(licence_page(enterprise, rng, seed, layout=layout, show_validity=show_validity))
     for page in pages:
         if sealed:
-            stamp(page, seal_name or enterprise.name, rng, kind=seal_kind, colour=seal_colour, centre=_over(page, rng) if over_text else None)
+            stamp(
+                page, seal_name or enterprise.name, rng, kind=seal_kind, colour=seal_colour, centre=_over(page, rng) if over_text else None
+            )
         page.image, page.wear = WEAR[wear](page.image, rng), wear
         page.image, page.turned = page.image.rotate(-turn, expand=True), turn
     return pages
@@ -174,7 +227,9 @@ def pdf_of(images: Sequence[Image.Image], *, quality: int = 55, dpi: int = 200) 
         draw = f"q {width:.2f} 0 0 {height:.2f} 0 0 cm /I Do Q".encode()
         n = len(objects) + 1
         kids.append(n)
-        objects.append(f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width:.2f} {height:.2f}]/Contents {n + 1} 0 R/Resources<</XObject<</I {n + 2} 0 R>>>>>>".encode())
+        objects.append(
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width:.2f} {height:.2f}]/Contents {n + 1} 0 R/Resources<</XObject<</I {n + 2} 0 R>>>>>>".encode()
+        )
         objects.append(b"<</Length %d>>stream\n%s\nendstream" % (len(draw), draw))
         head = f"<</Type/XObject/Subtype/Image/Width {image.width}/Height {image.height}/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode/Length {jpeg.tell()}>>stream\n"
         objects.append(head.encode() + jpeg.getvalue() + b"\nendstream")
@@ -195,10 +250,32 @@ def _assembled(objects: Sequence[bytes]) -> bytes:
 
 
 def request_pdf(
-    enterprise: Enterprise, person: Person, *, parts: Sequence[str] = ("id_front", "id_back", "licence"), sealed: bool = True, seed: int = 0, seal_kind: str = "official",
-    seal_name: str = "", layout: str = "", one_page: bool = False, wear: str = "scan", turn: int = 0, quality: int = 55,
+    enterprise: Enterprise,
+    person: Person,
+    *,
+    parts: Sequence[str] = ("id_front", "id_back", "licence"),
+    sealed: bool = True,
+    seed: int = 0,
+    seal_kind: str = "official",
+    seal_name: str = "",
+    layout: str = "",
+    one_page: bool = False,
+    wear: str = "scan",
+    turn: int = 0,
+    quality: int = 55,
 ) -> bytes:
     """The PDF of one request: ID card page, then licence page (leave a name out of `parts` for a missing one)."""
-    pages = request_pages(enterprise, person, parts=parts, sealed=sealed, seal_kind=seal_kind, seal_name=seal_name, layout=layout, one_page=one_page, wear=wear,
-                          turn=turn, seed=seed)
+    pages = request_pages(
+        enterprise,
+        person,
+        parts=parts,
+        sealed=sealed,
+        seal_kind=seal_kind,
+        seal_name=seal_name,
+        layout=layout,
+        one_page=one_page,
+        wear=wear,
+        turn=turn,
+        seed=seed,
+    )
     return pdf_of([p.image for p in pages], quality=quality)

@@ -33,7 +33,9 @@ def validity(enterprise: Enterprise) -> str:
 
 def qr_code(uscc: str, size_px: int) -> Image.Image:
     code = zxingcpp.create_barcode(f"http://www.gsxt.gov.cn/index.html?uniscid={uscc}", zxingcpp.BarcodeFormat.QRCode)
-    return Image.fromarray(zxingcpp.write_barcode_to_image(code, scale=8)).convert("RGB").resize((size_px, size_px), Image.Resampling.NEAREST)
+    return (
+        Image.fromarray(zxingcpp.write_barcode_to_image(code, scale=8)).convert("RGB").resize((size_px, size_px), Image.Resampling.NEAREST)
+    )
 
 
 def _frame(page: Image.Image, rng: random.Random) -> ImageDraw.ImageDraw:
@@ -88,9 +90,27 @@ def landscape(enterprise: Enterprise, rng: random.Random, *, duplicate: bool, sh
     draw.text((112, 250), "统一社会信用代码", font=font("hei", 34), fill=_INK)
     draw.text((112, 302), enterprise.uscc, font=font("hei_bold", 36), fill=_INK)
     page.paste(qr_code(enterprise.uscc, 190), (1650, 130))
-    draw.text((1745, 345), "扫描二维码登录‘国家企业信用\n信息公示系统’了解更多登记、\n备案、许可、监管信息。", font=font("song", 17), fill=_INK, anchor="ma")
-    left, right = [("名称", enterprise.name), ("类型", enterprise.type), (_representative_label(enterprise), enterprise.legal_representative), ("经营范围", enterprise.scope)], [
-        ("注册资本", enterprise.capital), ("成立日期", chinese_date(enterprise.founded)), ("营业期限", validity(enterprise)), ("住所", enterprise.address)]
+    draw.text(
+        (1745, 345),
+        "扫描二维码登录‘国家企业信用\n信息公示系统’了解更多登记、\n备案、许可、监管信息。",
+        font=font("song", 17),
+        fill=_INK,
+        anchor="ma",
+    )
+    left, right = (
+        [
+            ("名称", enterprise.name),
+            ("类型", enterprise.type),
+            (_representative_label(enterprise), enterprise.legal_representative),
+            ("经营范围", enterprise.scope),
+        ],
+        [
+            ("注册资本", enterprise.capital),
+            ("成立日期", chinese_date(enterprise.founded)),
+            ("营业期限", validity(enterprise)),
+            ("住所", enterprise.address),
+        ],
+    )
     if not show_validity or not enterprise.valid_until:
         del right[2]
     for column, x, width in ((left, 120, 610), (right, 1090, 560)):
@@ -108,7 +128,13 @@ def _registry_line(page: Image.Image, enterprise: Enterprise, rng: random.Random
     draw = ImageDraw.Draw(page)
     draw.text((centre[0] - 420, centre[1] - 30), "登 记 机 关", font=font("song", 38), fill=_INK)
     _registry_seal(page, enterprise, rng, centre, 290)
-    draw.text((centre[0], centre[1] + 62), f"{rng.randrange(2016, 2026)} 年 {rng.randrange(1, 13):02d} 月 {rng.randrange(1, 29):02d} 日", font=font("song", 34), fill=_INK, anchor="mm")
+    draw.text(
+        (centre[0], centre[1] + 62),
+        f"{rng.randrange(2016, 2026)} 年 {rng.randrange(1, 13):02d} 月 {rng.randrange(1, 29):02d} 日",
+        font=font("song", 34),
+        fill=_INK,
+        anchor="mm",
+    )
 
 
 def portrait(enterprise: Enterprise, rng: random.Random, *, duplicate: bool, show_validity: bool) -> Image.Image:
@@ -120,8 +146,16 @@ def portrait(enterprise: Enterprise, rng: random.Random, *, duplicate: bool, sho
         draw.text((707, 452), "（副　本）", font=font("song", 46), fill=_INK, anchor="mm")
     draw.text((707, 535), f"统一社会信用代码  {enterprise.uscc}", font=font("hei", 36), fill=_INK, anchor="mm")
     label, value = font("song", 38), font(rng.choice(("song", "kai", "hei")), 38, variant)
-    rows = [("名称", enterprise.name), ("类型", enterprise.type), ("住所", enterprise.address), (_representative_label(enterprise), enterprise.legal_representative),
-            ("注册资本", enterprise.capital), ("成立日期", chinese_date(enterprise.founded)), ("营业期限", validity(enterprise)), ("经营范围", enterprise.scope)]
+    rows = [
+        ("名称", enterprise.name),
+        ("类型", enterprise.type),
+        ("住所", enterprise.address),
+        (_representative_label(enterprise), enterprise.legal_representative),
+        ("注册资本", enterprise.capital),
+        ("成立日期", chinese_date(enterprise.founded)),
+        ("营业期限", validity(enterprise)),
+        ("经营范围", enterprise.scope),
+    ]
     if not show_validity or not enterprise.valid_until:
         del rows[6]
     y = 640
@@ -135,7 +169,9 @@ def portrait(enterprise: Enterprise, rng: random.Random, *, duplicate: bool, sho
     return page
 
 
-def licence(enterprise: Enterprise, seed: int = 0, *, layout: str = "", duplicate: bool | None = None, show_validity: bool = True) -> Image.Image:
+def licence(
+    enterprise: Enterprise, seed: int = 0, *, layout: str = "", duplicate: bool | None = None, show_validity: bool = True
+) -> Image.Image:
     """A licence of a seeded look; `layout` "landscape" or "portrait"."""
     rng = random.Random(f"licence {seed}")
     layout = layout or rng.choice(("landscape", "portrait"))

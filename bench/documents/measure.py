@@ -29,8 +29,13 @@ def plan(seed: int) -> dict[str, object]:
     """How the request of a seed looks."""
     rng = np.random.default_rng(seed)
     return {
-        "wear": str(rng.choice(_WEARS)), "turn": int(rng.choice([0, 0, 0, 0, 90, 180, 270])), "one_page": bool(rng.random() < 0.25), "sealed": bool(rng.random() < 0.85),
-        "seal_kind": str(rng.choice(_SEALS)), "seal_colour": str(rng.choice(["red"] * 9 + ["blue"])), "layout": str(rng.choice(["", "landscape", "portrait"])),
+        "wear": str(rng.choice(_WEARS)),
+        "turn": int(rng.choice([0, 0, 0, 0, 90, 180, 270])),
+        "one_page": bool(rng.random() < 0.25),
+        "sealed": bool(rng.random() < 0.85),
+        "seal_kind": str(rng.choice(_SEALS)),
+        "seal_colour": str(rng.choice(["red"] * 9 + ["blue"])),
+        "layout": str(rng.choice(["", "landscape", "portrait"])),
         "over_text": bool(rng.random() < 0.35),
     }
 
@@ -53,7 +58,15 @@ def _field_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
             if name not in FIELDS:
                 continue
             got = part.fields.get(name) if part else None
-            verdict = "missing" if got is None else "right" if fold(got) == fold(value) else "doubtful" if part and name in part.doubts else "wrong"
+            verdict = (
+                "missing"
+                if got is None
+                else "right"
+                if fold(got) == fold(value)
+                else "doubtful"
+                if part and name in part.doubts
+                else "wrong"
+            )
             out[f"{truth.kind}.{name}"] = verdict if verdict in {"right", "missing"} else f"{verdict}: {value} -> {got}"
     return out
 
@@ -69,8 +82,16 @@ def _seal_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
         out[f"seal{n}.found"] = "right" if hit else "missing"
         if hit:
             ratio = difflib.SequenceMatcher(None, fold(name), fold(hit.text or "")).ratio()
-            out[f"seal{n}.name"] = "exact" if fold(hit.text or "") == fold(name) else f"near: {name} -> {hit.text}" if ratio >= 0.8 else f"far: {name} -> {hit.text}"
-            out[f"seal{n}.kind"] = "right" if hit.kind == kind else "unsure" if hit.kind == "unknown" else f"wrong: {kind} -> {hit.kind.value}"
+            out[f"seal{n}.name"] = (
+                "exact"
+                if fold(hit.text or "") == fold(name)
+                else f"near: {name} -> {hit.text}"
+                if ratio >= 0.8
+                else f"far: {name} -> {hit.text}"
+            )
+            out[f"seal{n}.kind"] = (
+                "right" if hit.kind == kind else "unsure" if hit.kind == "unknown" else f"wrong: {kind} -> {hit.kind.value}"
+            )
     out |= {f"false_seal{n}": f"{s.kind.value} {s.text} {s.colour} doubtful={s.doubtful}" for n, s in enumerate(own) if id(s) not in taken}
     return out
 
@@ -84,8 +105,17 @@ def measure(ocr: OnnxOcr, seed: int) -> dict[str, object]:
         started = time.process_time()
         reading = read_page(ocr, pixels, "a.pdf", number)
         times.append(round(time.process_time() - started, 3))
-        results.append({"confident": reading.page.confident, "colour": reading.page.colour, "seal_ink": reading.page.seal_ink, "sealed": bool(page.seals),
-                        "extra": [p.kind.value for p in reading.parts if p.kind not in {t.kind for t in page.parts}], **_field_results(page, reading), **_seal_results(page, reading)})
+        results.append(
+            {
+                "confident": reading.page.confident,
+                "colour": reading.page.colour,
+                "seal_ink": reading.page.seal_ink,
+                "sealed": bool(page.seals),
+                "extra": [p.kind.value for p in reading.parts if p.kind not in {t.kind for t in page.parts}],
+                **_field_results(page, reading),
+                **_seal_results(page, reading),
+            }
+        )
     return {"seed": seed, "how": how, "pages": results, "cpu_s": times}
 
 
@@ -97,7 +127,9 @@ def summary(lines: list[dict]) -> Counter:
             for key, value in page.items():
                 name = key.split(".")[-1] if key.startswith("seal") and "." in key else key.rstrip("0123456789")
                 prefix = "seal." if key[:4] == "seal" and "." in key else ""
-                count[(prefix + name, str(value).split(":")[0] if not key.startswith(("false_seal", "extra")) else "yes" if value else "no")] += 1
+                count[
+                    (prefix + name, str(value).split(":")[0] if not key.startswith(("false_seal", "extra")) else "yes" if value else "no")
+                ] += 1
             grey = "colour" if page["colour"] else "grey"
             count[(f"sealed {page['sealed']}, {grey}: ink seen", str(page["seal_ink"]))] += 1
     return count
@@ -122,7 +154,9 @@ def main() -> None:
                 out.write(json.dumps(done[-1], ensure_ascii=False) + "\n")
     for line in done:
         for number, page in enumerate(line["pages"], 1):
-            bad = {k: v for k, v in page.items() if (isinstance(v, str) and v.split(":")[0] not in {"right", "exact"}) or (k == "extra" and v)}
+            bad = {
+                k: v for k, v in page.items() if (isinstance(v, str) and v.split(":")[0] not in {"right", "exact"}) or (k == "extra" and v)
+            }
             if bad or not page["confident"]:
                 print(line["seed"], number, line["how"]["wear"], "confident" if page["confident"] else "NOT CONFIDENT", bad)
     times = [t for line in done for t in line["cpu_s"]]

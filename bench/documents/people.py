@@ -14,15 +14,114 @@ _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋�
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国志文辉梅婷鑫宇浩轩梓涵雨欣怡佳琪晨曦睿博雅思远子墨嘉懿瑾瑜昊天乐然若彤诗晓峰琳岚翔鹏飞凯旋颖慧倩莹璐瑶珊珍凤春燕雪冰洁雯"
 _RARE = "燚喆镕堃淼犇骉曌翀彧昶頔玥璟珺祎旻晟煜熠"
 _NATIONS = ("汉", "汉", "汉", "汉", "汉", "汉", "满", "回", "蒙古", "壮", "维吾尔", "土家")
-_PLACES = (("北京市", "大兴区"), ("北京市", "丰台区"), ("天津市", "河东区"), ("河北省石家庄市", "裕华区"), ("山东省济南市", "历下区"), ("江苏省南京市", "鼓楼区"),
-           ("浙江省杭州市", "余杭区"), ("湖北省武汉市", "洪山区"), ("四川省成都市", "武侯区"), ("广东省广州市", "天河区"), ("陕西省西安市", "雁塔区"), ("辽宁省沈阳市", "和平区"))
-_STREETS = ["兴华大街", "黄村东里", "建设路", "人民中路", "科技大道", "观音寺街", "金星路", "长安北街", "和平里", "新源大街", "东风西路", "滨河路"]
-_BRANDS = ["华", "信", "诚", "达", "兴", "瑞", "恒", "通", "宏", "盛", "中", "天", "博", "远", "润", "泰", "和", "鼎", "安", "佳", "铭", "科", "创", "联", "众", "志", "汇", "景", "嘉", "源", "晟", "沃", "翔", "堃", "镕", "喆", "旭", "昊"]
-_TRADES = ["建筑工程", "园林绿化", "市政工程", "建筑装饰", "信息技术", "科技发展", "机电设备", "工程咨询", "工程监理", "电力工程", "消防工程", "环保科技", "物业管理", "招标代理", "商贸", "物流", "劳务派遣", "测绘", "水利工程", "医疗器械"]
-_FORMS = (("有限公司", "有限责任公司(自然人投资或控股)"), ("有限公司", "有限责任公司（自然人独资）"), ("有限责任公司", "有限责任公司"),
-          ("股份有限公司", "股份有限公司(非上市、自然人投资或控股)"), ("集团有限公司", "其他有限责任公司"), ("有限公司", "有限责任公司(法人独资)"))
-_SCOPE = ("建设工程施工；施工专业作业；住宅室内装饰装修；", "技术开发、技术咨询、技术服务；", "销售建筑材料、机械设备、五金产品；", "工程管理服务；园林绿化工程施工；",
-          "货物进出口；技术进出口；", "信息系统集成服务；软件开发；", "劳务服务；物业管理；", "（依法须经批准的项目，经相关部门批准后方可开展经营活动）")
+_PLACES = (
+    ("北京市", "大兴区"),
+    ("北京市", "丰台区"),
+    ("天津市", "河东区"),
+    ("河北省石家庄市", "裕华区"),
+    ("山东省济南市", "历下区"),
+    ("江苏省南京市", "鼓楼区"),
+    ("浙江省杭州市", "余杭区"),
+    ("湖北省武汉市", "洪山区"),
+    ("四川省成都市", "武侯区"),
+    ("广东省广州市", "天河区"),
+    ("陕西省西安市", "雁塔区"),
+    ("辽宁省沈阳市", "和平区"),
+)
+_STREETS = [
+    "兴华大街",
+    "黄村东里",
+    "建设路",
+    "人民中路",
+    "科技大道",
+    "观音寺街",
+    "金星路",
+    "长安北街",
+    "和平里",
+    "新源大街",
+    "东风西路",
+    "滨河路",
+]
+_BRANDS = [
+    "华",
+    "信",
+    "诚",
+    "达",
+    "兴",
+    "瑞",
+    "恒",
+    "通",
+    "宏",
+    "盛",
+    "中",
+    "天",
+    "博",
+    "远",
+    "润",
+    "泰",
+    "和",
+    "鼎",
+    "安",
+    "佳",
+    "铭",
+    "科",
+    "创",
+    "联",
+    "众",
+    "志",
+    "汇",
+    "景",
+    "嘉",
+    "源",
+    "晟",
+    "沃",
+    "翔",
+    "堃",
+    "镕",
+    "喆",
+    "旭",
+    "昊",
+]
+_TRADES = [
+    "建筑工程",
+    "园林绿化",
+    "市政工程",
+    "建筑装饰",
+    "信息技术",
+    "科技发展",
+    "机电设备",
+    "工程咨询",
+    "工程监理",
+    "电力工程",
+    "消防工程",
+    "环保科技",
+    "物业管理",
+    "招标代理",
+    "商贸",
+    "物流",
+    "劳务派遣",
+    "测绘",
+    "水利工程",
+    "医疗器械",
+]
+_FORMS = (
+    ("有限公司", "有限责任公司(自然人投资或控股)"),
+    ("有限公司", "有限责任公司（自然人独资）"),
+    ("有限责任公司", "有限责任公司"),
+    ("股份有限公司", "股份有限公司(非上市、自然人投资或控股)"),
+    ("集团有限公司", "其他有限责任公司"),
+    ("有限公司", "有限责任公司(法人独资)"),
+)
+_SCOPE = (
+    "建设工程施工；施工专业作业；住宅室内装饰装修；",
+    "技术开发、技术咨询、技术服务；",
+    "销售建筑材料、机械设备、五金产品；",
+    "工程管理服务；园林绿化工程施工；",
+    "货物进出口；技术进出口；",
+    "信息系统集成服务；软件开发；",
+    "劳务服务；物业管理；",
+    "（依法须经批准的项目，经相关部门批准后方可开展经营活动）",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +165,11 @@ def id_number(rng: random.Random, birth: date, sex: str) -> str:
 def uscc(rng: random.Random) -> str:
     """A credit code with an unassigned district and the right check character."""
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-    tail = "MA" + "".join(rng.choice(alphabet) for _ in range(6)) if rng.random() < 0.6 else "".join(rng.choice("0123456789") for _ in range(8))
+    tail = (
+        "MA" + "".join(rng.choice(alphabet) for _ in range(6))
+        if rng.random() < 0.6
+        else "".join(rng.choice("0123456789") for _ in range(8))
+    )
     body = "91119999" + tail + rng.choice(alphabet)
     return body + uscc_check_character(body)
 
@@ -84,9 +187,15 @@ def invent_person(seed: int) -> Person:
     start = date(rng.randrange(2017, 2026), rng.randrange(1, 13), rng.randrange(1, 29))
     until = "long-term" if birth.year < 1972 else start.replace(year=start.year + (20 if birth.year < 1995 else 10)).isoformat()
     return Person(
-        person_name(rng), sex, rng.choice(_NATIONS), birth.isoformat(),
+        person_name(rng),
+        sex,
+        rng.choice(_NATIONS),
+        birth.isoformat(),
         f"{city}{district}{rng.choice(_STREETS)}{rng.randrange(1, 300)}号院{rng.randrange(1, 30)}号楼{rng.randrange(1, 6)}单元{rng.randrange(101, 2900)}号",
-        id_number(rng, birth, sex), f"{city.split('省')[-1]}公安局{district.removesuffix('区')}分局", start.isoformat(), until,
+        id_number(rng, birth, sex),
+        f"{city.split('省')[-1]}公安局{district.removesuffix('区')}分局",
+        start.isoformat(),
+        until,
     )
 
 
@@ -101,9 +210,16 @@ def invent_enterprise(seed: int) -> Enterprise:
     founded = date(rng.randrange(1996, 2024), rng.randrange(1, 13), rng.randrange(1, 29))
     until = rng.choice(("long-term", "long-term", "", founded.replace(year=founded.year + rng.choice((30, 40, 50))).isoformat()))
     return Enterprise(
-        name, uscc(rng), person_name(rng), kind, rng.choice(("人民币伍佰万元整", "5000万元", "壹仟万元整", "1000万元人民币", "人民币叁仟零捌拾万元整")),
-        founded.isoformat(), until, f"{city}{district}{rng.choice(_STREETS)}{rng.randrange(1, 200)}号{rng.randrange(1, 20)}幢{rng.randrange(1, 9)}层{rng.randrange(101, 920)}室",
-        "".join(rng.sample(_SCOPE[:-1], 3)) + _SCOPE[-1], f"{city.split('省')[-1]}{district}市场监督管理局",
+        name,
+        uscc(rng),
+        person_name(rng),
+        kind,
+        rng.choice(("人民币伍佰万元整", "5000万元", "壹仟万元整", "1000万元人民币", "人民币叁仟零捌拾万元整")),
+        founded.isoformat(),
+        until,
+        f"{city}{district}{rng.choice(_STREETS)}{rng.randrange(1, 200)}号{rng.randrange(1, 20)}幢{rng.randrange(1, 9)}层{rng.randrange(101, 920)}室",
+        "".join(rng.sample(_SCOPE[:-1], 3)) + _SCOPE[-1],
+        f"{city.split('省')[-1]}{district}市场监督管理局",
     )
 
 

@@ -36,12 +36,14 @@ def _star(draw: ImageDraw.ImageDraw, centre: float, radius: float, colour) -> No
     draw.polygon(points, fill=(*colour, 255))
 
 
-def _arc_text(canvas: Image.Image, text: str, radius: float, span: float, face, colour, *, inward: bool, ratio: float, squeeze: float) -> None:
+def _arc_text(
+    canvas: Image.Image, text: str, radius: float, span: float, face, colour, *, inward: bool, ratio: float, squeeze: float
+) -> None:
     centre = canvas.width / 2
     step = span / max(1, len(text) - 1) if len(text) > 1 else 0
     for i, char in enumerate(text):
         angle = -span / 2 + step * i if len(text) > 1 else 0.0
-        if inward:   # along the bottom, readable from inside
+        if inward:  # along the bottom, readable from inside
             a = math.radians(90 - angle)
             turn = -angle
         else:
@@ -50,7 +52,17 @@ def _arc_text(canvas: Image.Image, text: str, radius: float, span: float, face, 
         _glyph(canvas, char, face, (centre + radius * math.cos(a), canvas.height / 2 + radius * ratio * math.sin(a)), turn, colour, squeeze)
 
 
-def seal(name: str, *, bottom: str = "", number: str = "", size_px: int = 330, colour=RED, oval: bool = False, style: str = "song_bold", star: bool = True) -> Image.Image:
+def seal(
+    name: str,
+    *,
+    bottom: str = "",
+    number: str = "",
+    size_px: int = 330,
+    colour=RED,
+    oval: bool = False,
+    style: str = "song_bold",
+    star: bool = True,
+) -> Image.Image:
     """A seal as RGBA. `bottom`: words below the star (合同专用章); `number`: digits along the lower arc; `oval` for invoice seals."""
     side = size_px * _FINE
     canvas = Image.new("RGBA", (side, side), (*colour, 0))
@@ -69,20 +81,40 @@ def seal(name: str, *, bottom: str = "", number: str = "", size_px: int = 330, c
     if bottom:
         face = font(style, int(side * 0.092))
         width = draw.textlength(bottom, font=face)
-        ImageDraw.Draw(canvas).text((side / 2, side * (0.68 if oval else 0.735)), bottom, font=face, fill=(*colour, 255), anchor="mm") if width < side * 0.7 else None
-    if oval:   # the taxpayer's number across the middle of an invoice seal
+        ImageDraw.Draw(canvas).text(
+            (side / 2, side * (0.68 if oval else 0.735)), bottom, font=face, fill=(*colour, 255), anchor="mm"
+        ) if width < side * 0.7 else None
+    if oval:  # the taxpayer's number across the middle of an invoice seal
         ImageDraw.Draw(canvas).text((side / 2, side / 2), number, font=font("digits", int(side * 0.075)), fill=(*colour, 255), anchor="mm")
     elif number:
-        _arc_text(canvas, number, side / 2 - side * 0.05 - line, 62, font("digits", int(side * 0.05)), colour, inward=True, ratio=ratio, squeeze=1.0)
+        _arc_text(
+            canvas,
+            number,
+            side / 2 - side * 0.05 - line,
+            62,
+            font("digits", int(side * 0.05)),
+            colour,
+            inward=True,
+            ratio=ratio,
+            squeeze=1.0,
+        )
     return canvas.resize((size_px, size_px), Image.Resampling.LANCZOS)
 
 
-def worn(stamp: Image.Image, rng: random.Random, *, strength: float = 0.85, blotches: float = 0.12, turn: float | None = None) -> Image.Image:
+def worn(
+    stamp: Image.Image, rng: random.Random, *, strength: float = 0.85, blotches: float = 0.12, turn: float | None = None
+) -> Image.Image:
     """The seal as pressed on paper: turned a little, thinner ink, patches that did not take."""
     alpha = stamp.getchannel("A")
-    noise = Image.frombytes("L", (24, 24), rng.randbytes(576)).resize(stamp.size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(3))
+    noise = (
+        Image.frombytes("L", (24, 24), rng.randbytes(576)).resize(stamp.size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(3))
+    )
     keep = noise.point(lambda v: 255 if v > 255 * blotches * 2.2 else int(255 * 0.45))
-    grain = Image.frombytes("L", stamp.size, rng.randbytes(stamp.width * stamp.height)).filter(ImageFilter.GaussianBlur(0.8)).point(lambda v: min(255, int(v * 0.5 + 190)))
+    grain = (
+        Image.frombytes("L", stamp.size, rng.randbytes(stamp.width * stamp.height))
+        .filter(ImageFilter.GaussianBlur(0.8))
+        .point(lambda v: min(255, int(v * 0.5 + 190)))
+    )
     alpha = ImageChops.multiply(ImageChops.multiply(alpha, keep), grain).point(lambda v: int(v * strength))
     out = stamp.copy()
     out.putalpha(alpha)
@@ -96,4 +128,9 @@ def press(page: Image.Image, stamp: Image.Image, centre: tuple[int, int]) -> tup
     layer.paste(Image.new("RGB", stamp.size, "white"), (x, y))
     layer.paste(stamp.convert("RGB"), (x, y), stamp.getchannel("A"))
     page.paste(ImageChops.multiply(page, layer))
-    return (max(0.0, x / page.width), max(0.0, y / page.height), min(1.0, (x + stamp.width) / page.width), min(1.0, (y + stamp.height) / page.height))
+    return (
+        max(0.0, x / page.width),
+        max(0.0, y / page.height),
+        min(1.0, (x + stamp.width) / page.width),
+        min(1.0, (y + stamp.height) / page.height),
+    )

@@ -35,8 +35,13 @@ def photographed(page: Image.Image, rng: random.Random) -> Image.Image:
     quad = (-w * d[0], -h * d[1], -w * d[2], h * (1 + d[3]), w * (1 + d[4]), h * (1 + d[5]), w * (1 + d[6]), -h * d[7])
     table = rng.randrange(60, 130)
     out = page.transform(page.size, Image.Transform.QUAD, quad, resample=Image.Resampling.BICUBIC, fillcolor=(table, table - 8, table - 15))
-    light = np.linspace(rng.uniform(0.72, 0.9), 1.0, w, dtype=np.float32)[None, :, None] * np.linspace(1.0, rng.uniform(0.8, 1.0), h, dtype=np.float32)[:, None, None]
-    return Image.fromarray(np.clip(np.asarray(out, dtype=np.float32) * light, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.7))
+    light = (
+        np.linspace(rng.uniform(0.72, 0.9), 1.0, w, dtype=np.float32)[None, :, None]
+        * np.linspace(1.0, rng.uniform(0.8, 1.0), h, dtype=np.float32)[:, None, None]
+    )
+    return Image.fromarray(np.clip(np.asarray(out, dtype=np.float32) * light, 0, 255).astype(np.uint8)).filter(
+        ImageFilter.GaussianBlur(0.7)
+    )
 
 
 def watermarked(page: Image.Image, rng: random.Random, text: str = "仅供办理CA锁解绑使用") -> Image.Image:
@@ -71,7 +76,9 @@ def screen(page: Image.Image, rng: random.Random) -> Image.Image:
     rows, columns = np.arange(page.height)[:, None, None], np.arange(page.width)[None, :, None]
     stripes = 1 + 0.035 * np.sin(rows * rng.uniform(0.9, 1.4) + columns * rng.uniform(0.05, 0.3))
     cast = np.array([rng.uniform(0.92, 1.0), 0.98, 1.0], dtype=np.float32)
-    glare = 45 * np.exp(-(((rows - rng.uniform(0.2, 0.8) * page.height) / 260) ** 2 + ((columns - rng.uniform(0.2, 0.8) * page.width) / 260) ** 2))
+    glare = 45 * np.exp(
+        -(((rows - rng.uniform(0.2, 0.8) * page.height) / 260) ** 2 + ((columns - rng.uniform(0.2, 0.8) * page.width) / 260) ** 2)
+    )
     out = Image.fromarray(np.clip(pixels * stripes * cast * 0.9 + glare + 12, 0, 255).astype(np.uint8))
     return photographed(out, rng)
 
@@ -81,6 +88,15 @@ def unworn(page: Image.Image, rng: random.Random) -> Image.Image:  # noqa: ARG00
     return page
 
 
-WEAR = {"clean": unworn, "screen": screen, "scan": scanned, "grey": lambda p, r: grey(scanned(p, r), r), "fax": faxed, "photo": photographed,
-        "watermark": lambda p, r: scanned(watermarked(p, r), r), "faint": lambda p, r: faint(scanned(p, r), r), "coarse": lambda p, r: coarse(scanned(p, r), r),
-        "skew": lambda p, r: scanned(p, r, skew_degrees=5.0)}
+WEAR = {
+    "clean": unworn,
+    "screen": screen,
+    "scan": scanned,
+    "grey": lambda p, r: grey(scanned(p, r), r),
+    "fax": faxed,
+    "photo": photographed,
+    "watermark": lambda p, r: scanned(watermarked(p, r), r),
+    "faint": lambda p, r: faint(scanned(p, r), r),
+    "coarse": lambda p, r: coarse(scanned(p, r), r),
+    "skew": lambda p, r: scanned(p, r, skew_degrees=5.0),
+}

@@ -15,7 +15,7 @@ from mail_intake.documents.cards import Card, digits_on_row
 from mail_intake.documents.layout import Piece
 from mail_intake.documents.numbers import settle_id
 from mail_intake.documents.ocr_models import Strip
-from mail_intake.documents.words import dates_in, find_label, says_long_term, validity_end
+from mail_intake.documents.words import dates_in, find_label, says_long_term, simplified, validity_end
 
 Reread = Callable[[tuple[float, float, float, float]], Strip]
 """Reads a strip of the straightened page (x0, y0, x1, y1) anew."""
@@ -73,7 +73,11 @@ def _address(text: str) -> str:
 
 def _number(card: Card, pieces: Sequence[Piece], reread: Reread, out: Fields) -> None:
     row = digits_on_row(card, pieces)
-    joined = Strip("".join(p.line.text for p in row), min((p.line.confidence for p in row), default=0.0), min((p.line.weakest for p in row), default=0.0))
+    joined = Strip(
+        "".join(p.line.text for p in row),
+        min((p.line.confidence for p in row), default=0.0),
+        min((p.line.weakest for p in row), default=0.0),
+    )
     readings = [joined] if row else []
     settled = settle_id(readings)
     if not settled.ok:
@@ -108,7 +112,7 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
 
 
 def _clean_name(text: str) -> str | None:
-    stripped = re.sub(r"\s", "", text)
+    stripped = simplified(re.sub(r"\s", "", text))
     found = _NAME.fullmatch(stripped.strip(":;,.·-_|"))
     return found.group() if found else None
 

@@ -19,14 +19,25 @@ from mail_intake.documents.numbers import LENGTH, looks_like_id
 from mail_intake.documents.ocr_models import Point
 from mail_intake.documents.words import find_label
 
-HEIGHT: Final = 0.631     # of the width: 54.0 / 85.6 mm
+HEIGHT: Final = 0.631  # of the width: 54.0 / 85.6 mm
 _FRONT: Final[Mapping[str, Point]] = {
-    "姓名": (0.061, 0.096), "性别": (0.061, 0.172), "民族": (0.287, 0.172), "出生": (0.061, 0.249), "住址": (0.061, 0.326), "公民身份号码": (0.061, 0.551),
-    "number_left": (0.336, 0.551), "number_right": (0.915, 0.551),
+    "姓名": (0.061, 0.096),
+    "性别": (0.061, 0.172),
+    "民族": (0.287, 0.172),
+    "出生": (0.061, 0.249),
+    "住址": (0.061, 0.326),
+    "公民身份号码": (0.061, 0.551),
+    "number_left": (0.336, 0.551),
+    "number_right": (0.915, 0.551),
 }
-_BACK: Final[Mapping[str, Point]] = {"中华人民共和国": (0.565, 0.125), "居民身份证": (0.578, 0.236), "签发机关": (0.215, 0.468), "有效期限": (0.215, 0.552)}
-_MISFIT: Final = 0.07     # card widths between a label and its place
-_STEEPEST: Final = 0.35   # radians
+_BACK: Final[Mapping[str, Point]] = {
+    "中华人民共和国": (0.565, 0.125),
+    "居民身份证": (0.578, 0.236),
+    "签发机关": (0.215, 0.468),
+    "有效期限": (0.215, 0.552),
+}
+_MISFIT: Final = 0.07  # card widths between a label and its place
+_STEEPEST: Final = 0.35  # radians
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +146,9 @@ def _front_at(row: tuple[Piece, ...], pieces: Sequence[Piece], labels: Sequence[
     width = (last.x1 - first.x0) / (0.58 if is_number else 0.18)
     left = first.x0 - (0.336 if is_number else 0.061) * width
     top = first.cy - 0.551 * width
-    near = [lab for lab in labels if left - 0.15 * width < lab.x0 < left + 0.5 * width and top - 0.15 * width < lab.cy < first.cy + 0.08 * width]
+    near = [
+        lab for lab in labels if left - 0.15 * width < lab.x0 < left + 0.5 * width and top - 0.15 * width < lab.cy < first.cy + 0.08 * width
+    ]
     anchors = {lab.label: _left(lab) for lab in near}
     if is_number:
         anchors |= {"number_left": (first.x0, first.cy), "number_right": (last.x1, last.cy)}
@@ -149,7 +162,11 @@ def _front_at(row: tuple[Piece, ...], pieces: Sequence[Piece], labels: Sequence[
 def _front_by_labels(name: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
     """A card whose number row was not read: its other labels must stand as on a card."""
     height = name.head[0].height
-    near = [lab for lab in labels if abs(lab.x0 - name.x0) < 14 * height and -height < lab.cy - name.cy < 20 * height and lab.label != "公民身份号码"]
+    near = [
+        lab
+        for lab in labels
+        if abs(lab.x0 - name.x0) < 14 * height and -height < lab.cy - name.cy < 20 * height and lab.label != "公民身份号码"
+    ]
     anchors = {lab.label: _left(lab) for lab in sorted(near, key=lambda lab: -lab.cy)}
     fit = _robust_fit(anchors, _FRONT)
     return _front(fit, pieces, near, ()) if fit is not None and fit[2] >= 4 else None
@@ -181,7 +198,11 @@ def find_backs(pieces: Sequence[Piece]) -> list[Card]:
 def _back_at(title: Piece, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
     width = (title.x1 - title.x0) / 0.38 * (5 / max(5, len(title.text)))
     near = [lab for lab in labels if abs(lab.head[0].cx - title.cx) < 0.75 * width and 0 < lab.cy - title.cy < 0.75 * width]
-    above = [p for p in pieces if find_label(p.text, "中华人民共和国") and abs(p.cx - title.cx) < 0.5 * width and 0 < title.cy - p.cy < 0.3 * width]
+    above = [
+        p
+        for p in pieces
+        if find_label(p.text, "中华人民共和国") and abs(p.cx - title.cx) < 0.5 * width and 0 < title.cy - p.cy < 0.3 * width
+    ]
     anchors = {lab.label: _left(lab) for lab in near} | {"居民身份证": (title.cx, title.cy)}
     if above:
         anchors["中华人民共和国"] = (above[-1].cx, above[-1].cy)
@@ -194,7 +215,11 @@ def _back_at(title: Piece, pieces: Sequence[Piece], labels: Sequence[Labelled]) 
 def _back_by_labels(authority: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
     """A card whose title was not read: both labels one below the other, and a period behind the second."""
     height = authority.head[0].height
-    below = [lab for lab in labels if lab.label == "有效期限" and abs(lab.x0 - authority.x0) < 2 * height and 0 < lab.cy - authority.cy < 5 * height]
+    below = [
+        lab
+        for lab in labels
+        if lab.label == "有效期限" and abs(lab.x0 - authority.x0) < 2 * height and 0 < lab.cy - authority.cy < 5 * height
+    ]
     if not below:
         return None
     anchors = {"签发机关": _left(authority), "有效期限": _left(below[0])}
@@ -228,4 +253,8 @@ def digits_on_row(card: Card, pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     u, v = _FRONT["number_left"]
     x, y = card.at(u, v)
     reach = abs(card.scale)
-    return tuple(p for p in pieces if abs(p.cy - y) < 0.06 * reach and x - 0.05 * reach < p.cx < x + 0.65 * reach and any(c.isdigit() for c in p.text))
+    return tuple(
+        p
+        for p in pieces
+        if abs(p.cy - y) < 0.06 * reach and x - 0.05 * reach < p.cx < x + 0.65 * reach and any(c.isdigit() for c in p.text)
+    )

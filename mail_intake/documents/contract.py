@@ -20,7 +20,14 @@ def box_json(box: Box) -> list[float]:
 def _part_json(part: Part) -> dict[str, Any]:
     kind = PartKind.OTHER if part.kind is PartKind.REQUEST_LETTER else part.kind
     fields = {name: part.fields.get(name) for name in _FIELDS.get(part.kind, ())}
-    return {"attachment": part.attachment, "page": part.page, "kind": kind.value, "fields": fields, "box": box_json(part.box), "confidence": round(part.confidence, 3)}
+    return {
+        "attachment": part.attachment,
+        "page": part.page,
+        "kind": kind.value,
+        "fields": fields,
+        "box": box_json(part.box),
+        "confidence": round(part.confidence, 3),
+    }
 
 
 def documents_json(documents: Documents) -> list[dict[str, Any]]:
@@ -30,4 +37,6 @@ def documents_json(documents: Documents) -> list[dict[str, Any]]:
 
 def seals_json(documents: Documents) -> list[dict[str, Any]]:
     """One object a seal."""
-    return [{"attachment": s.attachment, "page": s.page, "box": box_json(s.box), "text": s.text, "kind": s.kind.value} for s in documents.seals]
+    return [
+        {"attachment": s.attachment, "page": s.page, "box": box_json(s.box), "text": s.text, "kind": s.kind.value} for s in documents.seals
+    ]

@@ -16,8 +16,9 @@ from mail_intake.documents.ocr_models import Image
 Mask = NDArray[np.uint8]
 _SIDE: Final = 1400
 _RED_STEP, _BLUE_STEP = 34, 40
+_PALE_STEP: Final = 9  # redder or bluer than the paper around
 _GREY_SPREAD: Final = 12
-_COLOURED: Final = 2e-4     # of the page's pixels must differ in colour for it to count as a colour page
+_COLOURED: Final = 2e-4  # of the page's pixels must differ in colour for it to count as a colour page
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Ink:
     red: Mask
     blue: Mask
     dark: Mask
+    pale: Mask
     step: float
     colour: bool
 
@@ -44,13 +46,17 @@ def find_ink(page: Image) -> Ink:
     colour = float((spread > _GREY_SPREAD + 2 * float(np.median(spread))).mean()) > _COLOURED and float(spread.max()) > 3 * _GREY_SPREAD
     dark = cv2.cvtColor(balanced, cv2.COLOR_BGR2GRAY)
     local = cv2.blur(dark, (51, 51)).astype(np.int16) - dark > 40
-    return Ink(_clean(red), _clean(blue), local.astype(np.uint8), step, colour)
+    tinge = np.maximum(r - np.maximum(g, b), b - r).astype(np.int16)
+    pale = tinge - cv2.blur(tinge, (51, 51)) > _PALE_STEP
+    return Ink(_clean(red), _clean(blue), local.astype(np.uint8), _clean(pale), step, colour)
 
 
 def _smaller(page: Image, step: float) -> Image:
     if step <= 1:
         return page
-    return np.asarray(cv2.resize(page, (round(page.shape[1] / step), round(page.shape[0] / step)), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.asarray(
+        cv2.resize(page, (round(page.shape[1] / step), round(page.shape[0] / step)), interpolation=cv2.INTER_AREA), dtype=np.uint8
+    )
 
 
 def _paper_white(image: Image) -> Image:

@@ -12,12 +12,13 @@ from typing import Final
 from mail_intake.documents.layout import Piece, cut_piece, same_row
 from mail_intake.documents.words import find_label
 
-_SPLITTABLE: Final = 4          # a label of this many characters is believed in the middle of a line
-_ROW_GAP: Final = 14.0          # heights between pieces of one row
-_LABEL_GAP: Final = 9.0         # heights between the characters of one spread label
-_EDGE: Final = 1.6              # heights by which a continuation's left edge may differ
-_COLUMN: Final = 12.0           # heights from a column of labels to its values
-_LEADING: Final = 2.3           # heights from line to line of one value
+_SPLITTABLE: Final = 4  # a label of this many characters is believed in the middle of a line
+_ROW_GAP: Final = 14.0  # heights between pieces of one row
+_VALUE_GAP: Final = 2.2  # heights between the pieces of one value
+_LABEL_GAP: Final = 9.0  # heights between the characters of one spread label
+_EDGE: Final = 1.6  # heights by which a continuation's left edge may differ
+_COLUMN: Final = 12.0  # heights from a column of labels to its values
+_LEADING: Final = 2.3  # heights from line to line of one value
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,11 @@ def split_at_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Piec
         cuts = {0, len(piece.text)}
         for label in labels:
             at = piece.text.find(label, 1)
-            if len(label) >= _SPLITTABLE and at > 0 and not any(other != label and label in other and other in piece.text for other in labels):
+            if (
+                len(label) >= _SPLITTABLE
+                and at > 0
+                and not any(other != label and label in other and other in piece.text for other in labels)
+            ):
                 cuts.add(at)
         edges = sorted(cuts)
         out += [piece] if len(edges) == 2 else [cut_piece(piece, a, b) for a, b in itertools.pairwise(edges)]
@@ -65,8 +70,14 @@ def row_from(start: Piece, pieces: Sequence[Piece]) -> list[Piece]:
     """The piece and those to its right on the same row, each next to the one before."""
     row, last = [start], start
     while True:
-        right = [p for p in pieces if p.x0 > last.x0 and p.cx > last.x1 - 0.3 * last.height and same_row(last, p)
-                 and p.x0 - last.x1 < _ROW_GAP * max(last.height, p.height)]
+        right = [
+            p
+            for p in pieces
+            if p.x0 > last.x0
+            and p.cx > last.x1 - 0.3 * last.height
+            and same_row(last, p)
+            and p.x0 - last.x1 < _ROW_GAP * max(last.height, p.height)
+        ]
         if not right:
             return row
         last = min(right, key=lambda p: p.x0)
@@ -121,7 +132,7 @@ def _without_echoes(heads: Sequence[_Head]) -> list[_Head]:
 def _labelled(head: _Head, heads: Sequence[_Head], pieces: Sequence[Piece], starts: set[int], used: set[int]) -> Labelled:
     value = [head.rest] if head.rest else []
     for piece in head.row:
-        if id(piece) in starts:
+        if id(piece) in starts or (value and piece.x0 - value[-1].x1 > _VALUE_GAP * piece.height):
             break
         value.append(piece)
     return Labelled(head.label, head.pieces, tuple(value), tuple(_below(head, value, heads, pieces, used)))
@@ -132,14 +143,27 @@ def _below(head: _Head, value: Sequence[Piece], heads: Sequence[_Head], pieces: 
     if not value:
         return []
     first = value[0]
-    floor = min((h.pieces[0].cy for h in heads if h is not head and h.pieces[0].cy > first.cy + 0.5 * first.height
-                 and first.x0 - _COLUMN * first.height < h.pieces[0].x0 < first.x0 + first.height), default=float("inf"))
+    floor = min(
+        (
+            h.pieces[0].cy
+            for h in heads
+            if h is not head
+            and h.pieces[0].cy > first.cy + 0.5 * first.height
+            and first.x0 - _COLUMN * first.height < h.pieces[0].x0 < first.x0 + first.height
+        ),
+        default=float("inf"),
+    )
     found: list[Piece] = []
     last = first
     for piece in pieces:
         step = piece.cy - last.cy
-        if 0.5 * last.height < step < _LEADING * last.height and piece.cy < floor - 0.35 * piece.height and id(piece) not in used \
-                and abs(piece.x0 - first.x0) < _EDGE * first.height and 0.6 < piece.height / first.height < 1.7:
+        if (
+            0.5 * last.height < step < _LEADING * last.height
+            and piece.cy < floor - 0.35 * piece.height
+            and id(piece) not in used
+            and abs(piece.x0 - first.x0) < _EDGE * first.height
+            and 0.6 < piece.height / first.height < 1.7
+        ):
             found.append(piece)
             last = piece
     return found

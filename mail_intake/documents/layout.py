@@ -13,11 +13,12 @@ from core.cases.submission import Box
 from mail_intake.documents.ocr_models import Line, Point
 from mail_intake.documents.words import fold
 
-_LONG_LINE = 4.0   # lines this many times as wide as high tell the slant
-_DIRECTED = 1.8     # lines this many times as wide as high have a direction
-_ACROSS = 0.17      # radians from the page's slant: a watermark
-_GROUP = 3          # lines that make up a direction of their own
-_SAME_ROW = 0.55   # of the lesser height
+_LONG_LINE = 4.0  # lines this many times as wide as high tell the slant
+_DIRECTED = 1.8  # lines this many times as wide as high have a direction
+_ACROSS = 0.17  # radians from the page's slant: a watermark
+_STEEP = 0.14  # radians: scans lie flatter than this
+_GROUP = 3  # lines that make up a direction of their own
+_SAME_ROW = 0.55  # of the lesser height
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,14 @@ class Piece:
 
 
 def slant(lines: Sequence[Line]) -> float:
-    """The median slope of the long lines, in radians."""
+    """The direction of the page's print in radians: the median slope of the long lines, of those that nearly lie where there are any.
+
+    Watermarks run steeply across a page and can be more and longer than its own lines.
+    """
     slopes = [slope(line) for line in lines if line.width > _LONG_LINE * line.height and line.text]
-    return statistics.median(slopes) if slopes else 0.0
+    lying = [s for s in slopes if abs(s) < _STEEP]
+    chosen = lying if len(lying) >= _GROUP or len(lying) * 3 >= len(slopes) else slopes
+    return statistics.median(chosen) if chosen else 0.0
 
 
 def _turned(point: Point, angle: float) -> Point:
@@ -115,7 +121,12 @@ def cut_piece(piece: Piece, start: int, end: int) -> Piece:
 def box_of(pieces: Sequence[Piece], width: float, height: float) -> Box:
     """The rectangle around the real places of the pieces, in fractions of the page."""
     bounds = [p.line.bounds for p in pieces]
-    return clipped(min(b[0] for b in bounds) / width, min(b[1] for b in bounds) / height, max(b[2] for b in bounds) / width, max(b[3] for b in bounds) / height)
+    return clipped(
+        min(b[0] for b in bounds) / width,
+        min(b[1] for b in bounds) / height,
+        max(b[2] for b in bounds) / width,
+        max(b[3] for b in bounds) / height,
+    )
 
 
 def clipped(x0: float, y0: float, x1: float, y1: float) -> Box:

@@ -18,13 +18,51 @@ from mail_intake.documents.labels import Labelled, find_labels, split_at_labels
 from mail_intake.documents.layout import Piece
 from mail_intake.documents.numbers import code_candidate, settle_code
 from mail_intake.documents.ocr_models import Strip
-from mail_intake.documents.words import dates_in, find_label, says_long_term, validity_end
+from mail_intake.documents.words import dates_in, find_label, fold, says_long_term, simplified, validity_end
 
 _TITLED, _UNTITLED = 3, 5
 _SURE: Final = 0.8
-_SPLIT: Final = {"名": "名称", "类": "类型", "住": "住所"}    # first characters of spread labels whose second was not read
-_TAILS: Final = {"称": "名称", "型": "类型", "所": "住所"}    # and second ones whose first was not
+_SPLIT: Final = {"名": "名称", "类": "类型", "住": "住所"}  # first characters of spread labels whose second was not read
+_TAILS: Final = {"称": "名称", "型": "类型", "所": "住所"}  # and second ones whose first was not
 _NAME: Final = re.compile(r"[\w()《》“”\"·\-—&、,.]{2,80}")
+_ENDINGS: Final = (
+    "公司",
+    "厂",
+    "店",
+    "社",
+    "院",
+    "所",
+    "中心",
+    "部",
+    "行",
+    "会",
+    "校",
+    "园",
+    "场",
+    "站",
+    "馆",
+    "堂",
+    "坊",
+    "吧",
+    "处",
+    "组",
+    "队",
+    "户",
+    "庄",
+    "城",
+    "企业",
+    "银行",
+    "合伙)",
+    "工作室",
+    "铺",
+    "超市",
+    "公司)",
+    "分公司",
+    "办事处",
+    "代表处",
+    "集团",
+)
+_VALUE_REACH: Final = 9.0
 _PERSON: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.A-Z]{2,40}")
 
 
@@ -44,7 +82,14 @@ class Licence:
 
 def group_of(label: str) -> str:
     """One word for all forms of a label, so that they count once."""
-    for group in (kinds.CODE_LABELS, kinds.NAME_LABELS, kinds.REPRESENTATIVE_LABELS, kinds.PERIOD_LABELS, kinds.TYPE_LABELS, kinds.ADDRESS_LABELS):
+    for group in (
+        kinds.CODE_LABELS,
+        kinds.NAME_LABELS,
+        kinds.REPRESENTATIVE_LABELS,
+        kinds.PERIOD_LABELS,
+        kinds.TYPE_LABELS,
+        kinds.ADDRESS_LABELS,
+    ):
         if label in group:
             return group[0]
     return label
@@ -62,15 +107,28 @@ def _lone_heads(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[Lab
     known = {id(p) for lab in labels for p in lab.head}
     columns = [lab.x0 for lab in labels if len(lab.label) > 2]
     edges = [lab.head[-1].x1 if len(lab.head[-1].text) <= len(lab.label) else None for lab in labels if len(lab.label) > 2]
-    lone = [(p, _SPLIT[p.text]) for p in pieces if p.text in _SPLIT and id(p) not in known and any(abs(p.x0 - x) < 1.5 * p.height for x in columns)]
-    lone += [(p, _TAILS[p.text[0]]) for p in pieces if p.text[:1] in _TAILS and id(p) not in known
-             and any(x is not None and abs(p.x0 + p.height * 0.9 - x) < 0.8 * p.height for x in edges)]
+    lone = [
+        (p, _SPLIT[p.text])
+        for p in pieces
+        if p.text in _SPLIT and id(p) not in known and any(abs(p.x0 - x) < 1.5 * p.height for x in columns)
+    ]
+    lone += [
+        (p, _TAILS[p.text[0]])
+        for p in pieces
+        if p.text[:1] in _TAILS
+        and id(p) not in known
+        and any(x is not None and abs(p.x0 + p.height * 0.9 - x) < 0.8 * p.height for x in edges)
+    ]
     out = []
     for piece, word in lone:
         if any(group_of(lab.label) == group_of(word) for lab in labels):
             continue
         renamed = Piece(word + piece.text[1:], piece.line, piece.x0, piece.y0, piece.x1, piece.y1)
-        out += [lab for lab in find_labels([renamed if p is piece else p for p in pieces], (word, *kinds.LICENCE_LABELS)) if lab.head[0] is renamed]
+        out += [
+            lab
+            for lab in find_labels([renamed if p is piece else p for p in pieces], (word, *kinds.LICENCE_LABELS))
+            if lab.head[0] is renamed
+        ]
     return out
 
 
@@ -123,11 +181,13 @@ def licence_fields(licence: Licence, qr_code: str | None, reread: Reread) -> Fie
     """Name, credit code, legal representative, type, validity; capital, founding date, address and registry where told."""
     out = Fields()
     _code(licence, qr_code, reread, out)
-    _name(licence, out)
+    _name(licence, reread, out)
     representative = licence.first(kinds.REPRESENTATIVE_LABELS)
     if representative is not None:
         value = _person(representative.first_row)
         out.put("legal_representative", value, representative.value, sure=_sure(representative.value))
+    if "legal_representative" not in out.values:
+        _reread_value(licence, "legal_representative", kinds.REPRESENTATIVE_LABELS, reread, out)
     _plain(licence, "type", kinds.TYPE_LABELS, out)
     _plain(licence, "address", kinds.ADDRESS_LABELS, out)
     _plain(licence, "capital", ("注册资本",), out)
@@ -148,18 +208,57 @@ def _plain(licence: Licence, name: str, labels: Sequence[str], out: Fields) -> N
         out.put(name, found.text, pieces, sure=_sure(pieces))
 
 
-def _name(licence: Licence, out: Fields) -> None:
+def _name(licence: Licence, reread: Reread, out: Fields) -> None:
     found = licence.first(kinds.NAME_LABELS)
     if found is None:
+        _reread_value(licence, "enterprise_name", kinds.NAME_LABELS, reread, out)
+        _name_above_type(licence, out)
         return
-    pieces = (*found.value, *found.below)
-    text = found.text.strip(":;.,·|'\"")
+    pieces, text = list(found.value), found.first_row
+    for piece in found.below[:2]:  # a name goes on below only where it is not whole yet
+        if text.endswith(_ENDINGS):
+            break
+        pieces.append(piece)
+        text += piece.text
+    text = simplified(text.strip(":;.,·|'\""))
     match = _NAME.fullmatch(text)
-    out.put("enterprise_name", match.group().replace("(", "（").replace(")", "）") if match else None, pieces, sure=_sure(pieces) and text.count("(") == text.count(")"))
+    out.put(
+        "enterprise_name",
+        match.group().replace("(", "（").replace(")", "）") if match else None,
+        pieces,
+        sure=_sure(pieces) and text.count("(") == text.count(")") and text.endswith(_ENDINGS),
+    )
+
+
+def _name_above_type(licence: Licence, out: Fields) -> None:
+    """The name where its label was not read: the line that ends as names do, just above the value of 类型. In doubt."""
+    below = licence.first(kinds.TYPE_LABELS)
+    if "enterprise_name" in out.values or below is None:
+        return
+    first = below.value[0]
+    above = [
+        p for p in licence.pieces if abs(p.x0 - first.x0) < 1.5 * first.height and 0.5 * first.height < first.cy - p.cy < 3 * first.height
+    ]
+    named = [p for p in above if p.text.endswith(_ENDINGS) and len(p.text) >= 6]
+    if named:
+        out.put("enterprise_name", simplified(named[-1].text).replace("(", "（").replace(")", "）"), named[-1:], sure=False)
+
+
+def _reread_value(licence: Licence, field: str, labels: Sequence[str], reread: Reread, out: Fields) -> None:
+    """A value that no line was found for, read from the row behind its label; always in doubt."""
+    heads = [lab for lab in licence.labelled if lab.label in labels]
+    if not heads:
+        return
+    last = heads[0].head[-1]
+    strip = reread((last.x1 + 0.3 * last.height, last.y0, last.x1 + _VALUE_REACH * last.height, last.y1))
+    value = _person(fold(strip.text)) if field == "legal_representative" else fold(strip.text)
+    out.put(field, value if value and strip.confidence >= _SURE else None, sure=False)
+    if field not in out.values:
+        out.doubts.append(field)
 
 
 def _person(text: str) -> str | None:
-    stripped = text.strip(":;,.·-_|'\"")
+    stripped = simplified(text.strip(":;,.·-_|'\""))
     found = _PERSON.match(stripped)
     if found is None or not found.group().strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ."):
         return found.group() if found and len(found.group()) > 3 else None
@@ -171,7 +270,11 @@ def _code(licence: Licence, qr_code: str | None, reread: Reread, out: Fields) ->
     pieces = [p for p in licence.pieces if code_candidate(p.text)]
     heads = [lab for lab in licence.labelled if lab.label in kinds.CODE_LABELS]
     readings = [Strip(p.line.text, p.line.confidence, p.line.weakest) for p in pieces]
-    readings += [Strip("".join(q.line.text for q in lab.value), min((q.line.confidence for q in lab.value), default=0.0)) for lab in heads if len(lab.value) > 1]
+    readings += [
+        Strip("".join(q.line.text for q in lab.value), min((q.line.confidence for q in lab.value), default=0.0))
+        for lab in heads
+        if len(lab.value) > 1
+    ]
     settled = settle_code(readings)
     if not settled.ok:
         readings += [reread(area) for area in _code_areas(pieces, heads)]

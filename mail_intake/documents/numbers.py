@@ -16,7 +16,7 @@ from mail_intake.documents.ocr_models import Strip
 LENGTH: Final = 18
 _SURE: Final = 0.9
 _TO_DIGIT: Final = str.maketrans("OQDILZSBG", "000112586")
-_TO_LETTER_CODE: Final = str.maketrans("OIZSV", "01252")   # I, O, S, V, Z do not exist in a credit code
+_TO_LETTER_CODE: Final = str.maketrans("OIZSV", "01252")  # I, O, S, V, Z do not exist in a credit code
 _ID_RUN: Final = re.compile(r"[0-9OQDILZSB]{14,18}[0-9XOQDILZSB]")
 _CODE_RUN: Final = re.compile(r"[0-9A-Z]{17,20}")
 _SEPARATORS: Final = re.compile(r"[\s·.\-_:,'’‘、]+")

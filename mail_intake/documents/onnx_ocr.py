@@ -20,7 +20,7 @@ _INK, _BOX, _GROW = 0.25, 0.5, 1.55
 _RED_SHARE: Final = 0.8
 _HEIGHT: Final = 48
 _WIDEST: Final = 3200
-_TALL: Final = 1.5       # a box this much taller than wide holds a line that runs downwards
+_TALL: Final = 1.5  # a box this much taller than wide holds a line that runs downwards
 _MEAN: Final = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 _STD: Final = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
@@ -111,10 +111,14 @@ class OnnxOcr:
 
     def quarter_turns(self, image: Image) -> tuple[int, float]:
         scale = 256 / min(image.shape[:2])
-        small = cv2.resize(image, (max(224, round(image.shape[1] * scale)), max(224, round(image.shape[0] * scale))), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            image, (max(224, round(image.shape[1] * scale)), max(224, round(image.shape[0] * scale))), interpolation=cv2.INTER_AREA
+        )
         top, left = (small.shape[0] - 224) // 2, (small.shape[1] - 224) // 2
         pixels = (small[top : top + 224, left : left + 224].astype(np.float32) / 255 - _MEAN) / _STD
-        scores = self._orientation.run(None, {self._orientation.get_inputs()[0].name: pixels.transpose(2, 0, 1)[None].astype(np.float32)})[0][0]
+        scores = self._orientation.run(None, {self._orientation.get_inputs()[0].name: pixels.transpose(2, 0, 1)[None].astype(np.float32)})[
+            0
+        ][0]
         scores = np.exp(scores - scores.max()) if scores.min() < 0 or abs(scores.sum() - 1) > 1e-3 else scores
         best = int(scores.argmax())
         return (4 - best) % 4, float(scores[best] / scores.sum())

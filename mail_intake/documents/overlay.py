@@ -38,8 +38,14 @@ def draw(image_bytes: bytes, page: Page, documents: Documents) -> bytes:
     return out.getvalue()
 
 
-def _outline(pen: ImageDraw.ImageDraw, picture: Image.Image, box: Box, words: str, colour: tuple[int, int, int],
-             font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> None:
+def _outline(
+    pen: ImageDraw.ImageDraw,
+    picture: Image.Image,
+    box: Box,
+    words: str,
+    colour: tuple[int, int, int],
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+) -> None:
     """One box with its words above it."""
     x0, y0, x1, y1 = box.x0 * picture.width, box.y0 * picture.height, box.x1 * picture.width, box.y1 * picture.height
     pen.rectangle((x0, y0, max(x0 + 1, x1), max(y0 + 1, y1)), outline=colour, width=3)

@@ -26,10 +26,11 @@ from mail_intake.documents.papers import Paper, find_paper, text_of
 from mail_intake.documents.seals import SealsRead, read_seals
 from mail_intake.documents.second_look import look_again, unexplained
 from mail_intake.documents.text_layer import Word, contradicted, lines_of, tells_the_page
-from mail_intake.documents.trust import judge
+from mail_intake.documents.trust import judge, stray_lines
 from mail_intake.documents.upright import upright
 
-_BETTER_BY: Final = 0.15    # the better reader is believed unless it is this much less sure than the fast one
+_BETTER_BY: Final = 0.15  # the better reader is believed unless it is this much less sure than the fast one
+_WORDY: Final = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
 _SURELY: Final = 0.85
 _MOST_LINES: Final = 400
 _QUALITY: Final = 82
@@ -110,7 +111,9 @@ def encode(image: Image) -> bytes:
     return data.tobytes() if ok else b""
 
 
-def read_page(ocr: Ocr, image: Image, attachment: str, number: int, words: Sequence[Word] = (), pictures: Sequence[Sequence[float]] = ()) -> PageReading:
+def read_page(
+    ocr: Ocr, image: Image, attachment: str, number: int, words: Sequence[Word] = (), pictures: Sequence[Sequence[float]] = ()
+) -> PageReading:
     """Reads one page. `number` counts from 1; the page's image_sha256 is left for the caller.
 
     `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions of the page as drawn.
@@ -129,12 +132,17 @@ def read_page(ocr: Ocr, image: Image, attachment: str, number: int, words: Seque
         patches = unexplained(page, every, parts)
         parts += _again(ocr, page, patches, parts, attachment, number)
         patches = unexplained(page, every, parts) if patches else []
+    stray = stray_lines(found.lines, sheet.angle, [p.box for p in parts if p.kind not in _WORDY], page)
     parts = sorted(parts, key=lambda p: (p.box.y0, p.box.x0))
     clock.lap("ocr")
-    seals = read_seals(ocr, page, parts, _registry_places(found, page), attachment, number, [*_print_places(found, page), *(c.box for c in codes)])
+    seals = read_seals(
+        ocr, page, parts, _registry_places(found, page), attachment, number, [*_print_places(found, page), *(c.box for c in codes)]
+    )
     clock.lap("seals")
-    trust = judge(page, every, parts, [s.box for s in seals.seals if not s.doubtful], codes, unresolved=bool(patches))
-    result = Page(attachment, number, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(found.pieces), rotated_degrees=90 * quarters)
+    trust = judge(page, every, parts, [s.box for s in seals.seals if not s.doubtful], codes, unresolved=bool(patches) or stray)
+    result = Page(
+        attachment, number, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(found.pieces), rotated_degrees=90 * quarters
+    )
     picture = encode(page)
     clock.lap("pages")
     return PageReading(result, tuple(parts), seals.seals, picture, clock.laps)
@@ -148,7 +156,11 @@ def _askew(sheet: _Sheet, found: _Found, known: Sequence[Part], attachment: str,
         read = [turned_sheet.better(line) if line.width > line.height else line for line in lines]
         there = _parts(pieces_of(read, angle), read)
         there.paper = None
-        parts += [p for p in _described(there, turned_sheet, [], attachment, number) if not any(overlap(p.box, k.box) > 0.5 for k in (*known, *parts))]
+        parts += [
+            p
+            for p in _described(there, turned_sheet, [], attachment, number)
+            if not any(overlap(p.box, k.box) > 0.5 for k in (*known, *parts))
+        ]
     return parts
 
 
@@ -185,7 +197,9 @@ def read_page_unread(image: Image, attachment: str, number: int) -> PageReading:
     """A page whose words nobody read (OCR off): its picture and ink; confident only when blank."""
     trust = judge(image, [], [], [])
     seals = SealsRead((), seal_ink=True, colour=True) if not trust.blank else SealsRead((), seal_ink=False, colour=True)
-    return PageReading(Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank), (), (), encode(image))
+    return PageReading(
+        Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank), (), (), encode(image)
+    )
 
 
 class _Stopwatch:
@@ -241,7 +255,11 @@ def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: _Sheet, 
 
 
 def _card_part(card: Card, found: _Found, sheet: _Sheet, attachment: str, number: int) -> Part:
-    fields = card_fields.front_fields(card, found.pieces, sheet.reread) if card.kind is PartKind.ID_FRONT else card_fields.back_fields(card, sheet.reread)
+    fields = (
+        card_fields.front_fields(card, found.pieces, sheet.reread)
+        if card.kind is PartKind.ID_FRONT
+        else card_fields.back_fields(card, sheet.reread)
+    )
     return _part(card.kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet, attachment, number)
 
 
@@ -252,7 +270,15 @@ def _licence_part(found: licence.Licence, sheet: _Sheet, codes: Sequence[Code], 
     inner = box_of(found.pieces, w, h)
     for other in (c.box for c in codes):
         inner = Box(min(inner.x0, other.x0), min(inner.y0, other.y0), max(inner.x1, other.x1), max(inner.y1, other.y1))
-    return _part(PartKind.LICENCE, _licence_box(inner, licence.has_two_columns(found), w, h), licence.confidence(found, fields.values), fields, sheet, attachment, number)
+    return _part(
+        PartKind.LICENCE,
+        _licence_box(inner, licence.has_two_columns(found), w, h),
+        licence.confidence(found, fields.values),
+        fields,
+        sheet,
+        attachment,
+        number,
+    )
 
 
 def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
@@ -266,7 +292,9 @@ def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
 def _paper_part(paper: Paper, sheet: _Sheet, attachment: str, number: int) -> Part:
     h, w = sheet.image.shape[:2]
     read = [p.line.confidence for p in paper.pieces]
-    values = {"certificate": paper.title} if paper.title else {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
+    values = (
+        {"certificate": paper.title} if paper.title else {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
+    )
     return Part(attachment, number, paper.kind, box_of(paper.pieces, w, h), round(sum(read) / len(read), 3), values)
 
 
@@ -285,5 +313,3 @@ def _registry_places(found: _Found, page: Image) -> list[Box]:
 def with_image(reading: PageReading, sha256: str) -> PageReading:
     """The reading whose page refers to its stored picture."""
     return replace(reading, page=replace(reading.page, image_sha256=sha256))
-
-

@@ -36,7 +36,11 @@ def _read(ocr: Any, picture: bytes, head: dict[str, Any]) -> PageReading | None:
     """The page read, or None: a page that breaks the reader is one page in doubt, and the worker goes on."""
     try:
         image = decode(picture)
-        return None if image is None else read_page(ocr, image, head["attachment"], head["number"], [tuple(w) for w in head["words"]], head["pictures"])
+        return (
+            None
+            if image is None
+            else read_page(ocr, image, head["attachment"], head["number"], [tuple(w) for w in head["words"]], head["pictures"])
+        )
     except Exception:  # noqa: BLE001  whatever a strange page does to the reader must not end the worker
         traceback.print_exc(limit=-3)
         return None

@@ -21,8 +21,8 @@ from mail_intake.documents.words import chinese_count
 
 _POINTS: Final = 72.0
 _ENOUGH_CHINESE: Final = 20
-_LEAST_SIDE, _MOST_SIDE = 1600, 3200      # pixels of the longer side
-_LARGE_PICTURE: Final = 0.02              # of the page: a picture this large may carry text of its own
+_LEAST_SIDE, _MOST_SIDE = 1600, 3200  # pixels of the longer side
+_LARGE_PICTURE: Final = 0.02  # of the page: a picture this large may carry text of its own
 _QUALITY: Final = 92
 _MOST_IMAGE_PIXELS: Final = 120_000_000
 _MOST_OBJECTS: Final = 4000

@@ -8,7 +8,7 @@ from mail_intake.documents import kinds
 from mail_intake.documents.layout import Piece
 from mail_intake.documents.words import chinese_count, find_label
 
-_LETTER_CHARACTERS = 30   # fewer Chinese characters than this are a note, a stamp or a watermark
+_LETTER_CHARACTERS = 30  # fewer Chinese characters than this are a note, a stamp or a watermark
 
 
 @dataclass(frozen=True, slots=True)

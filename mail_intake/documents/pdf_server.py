@@ -23,7 +23,7 @@ def main(control_fd: int) -> None:
     from mail_intake.documents import pages  # noqa: F401  loaded before any fork, so that children have it
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)   # the kernel reaps the children
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the children
     control = socket.socket(fileno=control_fd)
     control.sendall(b"r")
     while True:
@@ -57,7 +57,7 @@ def _answer(job: socket.socket) -> None:
     from mail_intake.documents.pages import read_file
     from mail_intake.documents.sockets import receive_frame, send_frame
 
-    signal.alarm(60)   # until the request has told its own limit
+    signal.alarm(60)  # until the request has told its own limit
     request = receive_frame(job)
     if request is None:
         return

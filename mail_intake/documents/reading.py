@@ -93,8 +93,15 @@ class DocumentReader:
         image = b"%PDF-" not in data[:_HEADER_WITHIN] and data.startswith(_IMAGE_STARTS)
         if image and not settings.allow_images:
             return RawFile(unopened=Unopened.DAMAGED)
-        limits = {"max_pages": settings.max_pages, "max_pixels": settings.max_pixels, "dpi": settings.dpi, "wall_s": settings.wall_s,
-                  "cpu_s": settings.cpu_s, "memory_bytes": settings.memory_bytes, "image": image}
+        limits = {
+            "max_pages": settings.max_pages,
+            "max_pixels": settings.max_pixels,
+            "dpi": settings.dpi,
+            "wall_s": settings.wall_s,
+            "cpu_s": settings.cpu_s,
+            "memory_bytes": settings.memory_bytes,
+            "image": image,
+        }
         try:
             return self._sandbox.read(data, limits)
         except OSError:
@@ -154,5 +161,3 @@ def _unread(job: _Job) -> PageReading:
     """A page that could not be drawn or read: nothing on it is known, so any ink may be there."""
     page = Page(job.attachment, job.raw.number + 1, confident=False, colour=False, seal_ink=True)
     return PageReading(page, image=job.raw.picture)
-
-

@@ -10,7 +10,12 @@ from mail_intake.documents.page_reading import PageReading
 
 def as_json(reading: PageReading) -> dict[str, Any]:
     """Everything but the picture."""
-    return {"page": asdict(reading.page), "parts": [asdict(p) for p in reading.parts], "seals": [asdict(s) for s in reading.seals], "timing_ms": reading.timing_ms}
+    return {
+        "page": asdict(reading.page),
+        "parts": [asdict(p) for p in reading.parts],
+        "seals": [asdict(s) for s in reading.seals],
+        "timing_ms": reading.timing_ms,
+    }
 
 
 def _box(data: Mapping[str, Any]) -> Box:
@@ -19,15 +24,37 @@ def _box(data: Mapping[str, Any]) -> Box:
 
 def _part(data: Mapping[str, Any]) -> Part:
     places = {str(k): _box(v) for k, v in data["field_boxes"].items()}
-    return Part(data["attachment"], data["page"], PartKind(data["kind"]), _box(data["box"]), float(data["confidence"]), dict(data["fields"]), places,
-                tuple(data["doubts"]))
+    return Part(
+        data["attachment"],
+        data["page"],
+        PartKind(data["kind"]),
+        _box(data["box"]),
+        float(data["confidence"]),
+        dict(data["fields"]),
+        places,
+        tuple(data["doubts"]),
+    )
 
 
 def _seal(data: Mapping[str, Any]) -> Seal:
-    return Seal(data["attachment"], data["page"], _box(data["box"]), SealKind(data["kind"]), data["text"], data["colour"], float(data["confidence"]),
-                bool(data["doubtful"]))
+    return Seal(
+        data["attachment"],
+        data["page"],
+        _box(data["box"]),
+        SealKind(data["kind"]),
+        data["text"],
+        data["colour"],
+        float(data["confidence"]),
+        bool(data["doubtful"]),
+    )
 
 
 def from_json(data: Mapping[str, Any], picture: bytes) -> PageReading:
     """The reading that `as_json` told."""
-    return PageReading(Page(**data["page"]), tuple(_part(p) for p in data["parts"]), tuple(_seal(s) for s in data["seals"]), picture, dict(data["timing_ms"]))
+    return PageReading(
+        Page(**data["page"]),
+        tuple(_part(p) for p in data["parts"]),
+        tuple(_seal(s) for s in data["seals"]),
+        picture,
+        dict(data["timing_ms"]),
+    )

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from mail_intake.documents.ink import Mask
 
 _RAYS: Final = 180
-_LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30       # of the longer side of the page
-_FOUND, _LIKELY = 0.62, 0.40                    # share of the ring that must be there
+_LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
+_FOUND, _LIKELY = 0.62, 0.40  # share of the ring that must be there
 _VOTE_SIDE: Final = 700
-_VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8     # bounds between which circles are voted apart, and how many of each are tried
+_VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8  # bounds between which circles are voted apart, and how many of each are tried
 _FLATTEST: Final = 0.5
 
 
@@ -52,7 +52,11 @@ def find_rings(mask: Mask) -> list[Ring]:
     longest = max(mask.shape)
     low, high = _LEAST_RADIUS * longest, _MOST_RADIUS * longest
     guesses = _by_components(mask, low, high) + _by_votes(mask, low, high)
-    rings = [ring for guess in guesses if (ring := _refined(mask, *guess)) is not None and low <= min(ring.a, ring.b) and ring.coverage >= _LIKELY]
+    rings = [
+        ring
+        for guess in guesses
+        if (ring := _refined(mask, *guess)) is not None and low <= min(ring.a, ring.b) and ring.coverage >= _LIKELY
+    ]
     return _distinct(rings)
 
 
@@ -81,8 +85,16 @@ def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, f
 
 def _circles(small: Mask, shrink: float, near: float, far: float) -> list[tuple[float, float, float]]:
     """The most voted circles with radii between two bounds (pixels of the unshrunk mask)."""
-    found = cv2.HoughCircles(small, cv2.HOUGH_GRADIENT, dp=1.5, minDist=max(4, near / shrink), param1=120, param2=38,
-                             minRadius=int(near / shrink), maxRadius=int(far / shrink))
+    found = cv2.HoughCircles(
+        small,
+        cv2.HOUGH_GRADIENT,
+        dp=1.5,
+        minDist=max(4, near / shrink),
+        param1=120,
+        param2=38,
+        minRadius=int(near / shrink),
+        maxRadius=int(far / shrink),
+    )
     return [] if found is None else [(float(x) * shrink, float(y) * shrink, float(r) * shrink) for x, y, r in found[0][:_VOTED]]
 
 
@@ -108,7 +120,9 @@ def _searched(mask: Mask, cx: float, cy: float, radius: float, widths: Sequence[
 
 def _near(shape: tuple[float, float, float, float, float], cx: float, cy: float, radius: float) -> bool:
     x, y, a, b, _ = shape
-    return float(np.hypot(x - cx, y - cy)) < 0.45 * radius and 0.6 * radius < (a + b) / 2 < 1.5 * radius and min(a, b) / max(a, b) >= _FLATTEST
+    return (
+        float(np.hypot(x - cx, y - cy)) < 0.45 * radius and 0.6 * radius < (a + b) / 2 < 1.5 * radius and min(a, b) / max(a, b) >= _FLATTEST
+    )
 
 
 def _rim(mask: Mask, shape: tuple[float, float, float, float, float], width: float) -> NDArray[np.float32]:
@@ -121,7 +135,9 @@ def _rim(mask: Mask, shape: tuple[float, float, float, float, float], width: flo
     return points[hit].astype(np.float32)
 
 
-def _on_ellipse(shape: tuple[float, float, float, float, float], angle: NDArray[np.float64], ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+def _on_ellipse(
+    shape: tuple[float, float, float, float, float], angle: NDArray[np.float64], ratio: NDArray[np.float64]
+) -> NDArray[np.float64]:
     cx, cy, a, b, turn = shape
     t = np.deg2rad(turn)
     x, y = a * np.cos(angle) * ratio, b * np.sin(angle) * ratio

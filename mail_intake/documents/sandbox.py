@@ -43,9 +43,19 @@ class RawFile:
 
 def module_process(module: str, sock: socket.socket) -> subprocess.Popen[bytes]:
     """A Python process that runs one of our modules with a socket, and ends when the socket does."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    return subprocess.Popen([sys.executable, "-m", module, str(sock.fileno())], pass_fds=[sock.fileno()], env=environment, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.DEVNULL)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", module, str(sock.fileno())],
+        pass_fds=[sock.fileno()],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 class PdfSandbox:

@@ -27,14 +27,36 @@ _NUMBER: Final = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
 _ENOUGH: Final = 0.9
 _READABLE: Final = 0.55
 _READABLE_BOTTOM: Final = 0.6
-_BOTTOM_INK: Final = 45         # grey levels between paper and ink below the star
+_BOTTOM_INK: Final = 45  # grey levels between paper and ink below the star
 _STRIP_PX, _HALF_WIDTH = 48, 0.68
 _GRAIN: Final = 15
-_CHANNELS: Final = {"red": (1, 2), "blue": (2, 0)}    # blue green red: where the ink is dark, and where it is light
+_CHANNELS: Final = {"red": (1, 2), "blue": (2, 0)}  # blue green red: where the ink is dark, and where it is light
 _KINDS: Final = (
-    (SealKind.CONTRACT, ("合同专用", "合同章", "合同专")), (SealKind.FINANCE, ("财务专用", "财务章", "财务专")), (SealKind.INVOICE, ("发票专用", "发票章", "发票专")),
-    (SealKind.BUSINESS, ("业务专用", "业务章", "业务专", "投标专用", "招标专用", "报关专用", "项目专用", "项目部", "人事专用", "资料专用", "技术专用", "采购专用", "销售专用", "部门章", "收货专用",
-                         "仓库", "专用章")),
+    (SealKind.CONTRACT, ("合同专用", "合同章", "合同专")),
+    (SealKind.FINANCE, ("财务专用", "财务章", "财务专")),
+    (SealKind.INVOICE, ("发票专用", "发票章", "发票专")),
+    (
+        SealKind.BUSINESS,
+        (
+            "业务专用",
+            "业务章",
+            "业务专",
+            "投标专用",
+            "招标专用",
+            "报关专用",
+            "项目专用",
+            "项目部",
+            "人事专用",
+            "资料专用",
+            "技术专用",
+            "采购专用",
+            "销售专用",
+            "部门章",
+            "收货专用",
+            "仓库",
+            "专用章",
+        ),
+    ),
 )
 
 
@@ -76,7 +98,9 @@ def _sample(plane: Image, ring: Ring, u: NDArray[np.float32], v: NDArray[np.floa
     cos, sin = np.cos(t), np.sin(t)
     along, across = (u * cos + v * sin) * ring.a, (v * cos - u * sin) * ring.b
     x, y = ring.cx + along * cos - across * sin, ring.cy + along * sin + across * cos
-    return np.asarray(cv2.remap(plane, x.astype(np.float32), y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8)
+    return np.asarray(
+        cv2.remap(plane, x.astype(np.float32), y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8
+    )
 
 
 def _gap(plane: Image, ring: Ring) -> tuple[float, float]:
@@ -144,7 +168,7 @@ def _bottom(ocr: Ocr, plane: Image, ring: Ring, middle: float) -> tuple[str, boo
     if best.confidence >= _READABLE_BOTTOM:
         return _cleaned(best), False
     field = _across(plane, ring, middle, 0.36, 0.56)[:, :, 0].astype(np.float32)
-    field = field[:, field.shape[1] // 4 : -field.shape[1] // 4]   # without the ends of the name at either side
+    field = field[:, field.shape[1] // 4 : -field.shape[1] // 4]  # without the ends of the name at either side
     return "", float(np.percentile(field, 80) - np.percentile(field, 8)) > _BOTTOM_INK
 
 

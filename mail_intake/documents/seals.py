@@ -6,7 +6,7 @@ registry's seal.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -20,10 +20,11 @@ from mail_intake.documents.rings import Ring, find_rings
 from mail_intake.documents.seal_text import SealWords, display_name, kind_of, read_seal
 from mail_intake.documents.words import chinese_count
 
-_GREY_RING: Final = 0.74      # a ring of dark ink must be this whole: letters and codes make arcs too
-_BLOB: Final = 0.02           # of the longer side: coherent ink this large is not a speck
-_EDGE: Final = 0.07           # of a licence: its frame lies in this margin
-_EMBLEM_DEPTH: Final = 0.24   # of a licence: its emblem lies above this
+_GREY_RING: Final = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
+_BLOB: Final = 0.02  # of the longer side: coherent ink this large is not a speck
+_EDGE: Final = 0.07  # of a licence: its frame lies in this margin
+_EMBLEM_DEPTH: Final = 0.24  # of a licence: its emblem lies above this
+_EMBLEM: Final = 0.118
 _CARDS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK})
 
 
@@ -45,7 +46,7 @@ def _box(ring: Ring, page: Image) -> Box:
     return clipped(x0 / page.shape[1], y0 / page.shape[0], x1 / page.shape[1], y1 / page.shape[0])
 
 
-def _is_print(ring: Ring, box: Box, parts: Sequence[Part]) -> bool:
+def _is_print(ring: Ring, box: Box, parts: Sequence[Part], page: Image) -> bool:
     """Whether a ring is an emblem or a portrait of a card or licence: small, or solid, where those are printed."""
     for part in parts:
         width, height = part.box.x1 - part.box.x0, part.box.y1 - part.box.y0
@@ -54,13 +55,20 @@ def _is_print(ring: Ring, box: Box, parts: Sequence[Part]) -> bool:
             return True
         if part.kind is PartKind.ID_BACK and within and box.x1 < part.box.x0 + 0.36 * width and box.y1 < part.box.y0 + 0.6 * height:
             return True
-        if part.kind is PartKind.LICENCE and within and box.y1 < part.box.y0 + _EMBLEM_DEPTH * height and ring.fill > 0.3:
+        if part.kind is PartKind.LICENCE and within and box.y1 < part.box.y0 + _EMBLEM_DEPTH * height and _is_small(box, part.box, page):
             return True
     return False
 
 
-def read_seals(ocr: Ocr | None, page: Image, parts: Sequence[Part], registry_at: Sequence[Box], attachment: str, number: int,
-               print_at: Sequence[Box] = ()) -> SealsRead:
+def read_seals(
+    ocr: Ocr | None,
+    page: Image,
+    parts: Sequence[Part],
+    registry_at: Sequence[Box],
+    attachment: str,
+    number: int,
+    print_at: Sequence[Box] = (),
+) -> SealsRead:
     """All seals of an upright page. `registry_at`: where 登记机关 is printed; `print_at`: lines and codes that were read, no part of any ring."""
     ink = find_ink(page)
     found: list[Seal] = []
@@ -70,16 +78,20 @@ def read_seals(ocr: Ocr | None, page: Image, parts: Sequence[Part], registry_at:
             if seal is not None and not any(overlap(seal.box, s.box) > 0.6 for s in found):
                 found.append(seal)
     if not any(s.kind is not SealKind.AUTHORITY for s in found):
+        found += _pale_seals(ocr, page, ink, parts, registry_at, [s.box for s in found], attachment, number)
+    if not any(s.kind is not SealKind.AUTHORITY for s in found):
         for box in print_at:
             _erase(ink.dark, box, 0.0)
         found += _grey_seals(ocr, page, ink, parts, registry_at, [s.box for s in found], attachment, number)
     inky = any(s.kind is not SealKind.AUTHORITY or s.doubtful for s in found if s.colour != "grey")
-    return SealsRead(tuple(found), inky or _loose_ink(ink, parts, found), ink.colour)
+    return SealsRead(tuple(found), inky or _loose_ink(ink, page, parts, found), ink.colour)
 
 
-def _seal(ocr: Ocr | None, page: Image, ring: Ring, colour: str, parts: Sequence[Part], registry_at: Sequence[Box], attachment: str, number: int) -> Seal | None:
+def _seal(
+    ocr: Ocr | None, page: Image, ring: Ring, colour: str, parts: Sequence[Part], registry_at: Sequence[Box], attachment: str, number: int
+) -> Seal | None:
     box = _box(ring, page)
-    if _is_print(ring, box, parts):
+    if _is_print(ring, box, parts, page):
         return None
     words = read_seal(ocr, page, ring, colour) if ocr is not None else SealWords(None, "", 0.0)
     kind, doubtful = kind_of(words), not ring.sure
@@ -96,7 +108,36 @@ def _beside(seal: Box, label: Box) -> bool:
     return abs(cy - (label.y0 + label.y1) / 2) < 0.9 * height and label.x0 - 0.3 * width < (seal.x0 + seal.x1) / 2 < label.x1 + 2.2 * width
 
 
-def _grey_seals(ocr: Ocr | None, page: Image, ink: Ink, parts: Sequence[Part], registry_at: Sequence[Box], taken: Sequence[Box], attachment: str, number: int) -> list[Seal]:
+def _pale_seals(
+    ocr: Ocr | None,
+    page: Image,
+    ink: Ink,
+    parts: Sequence[Part],
+    registry_at: Sequence[Box],
+    taken: Sequence[Box],
+    attachment: str,
+    number: int,
+) -> list[Seal]:
+    """Rings of hardly any ink, always doubtful: nearly dry stamps, washed-out scans."""
+    found = []
+    for ring in find_rings(ink.pale):
+        large = _on_page(ring, ink.step)
+        if ring.sure and ring.fill < 0.42 and not any(overlap(_box(large, page), box) > 0.5 for box in taken):
+            seal = _seal(ocr, page, large, "red", parts, registry_at, attachment, number)
+            found += [replace(seal, doubtful=True)] if seal is not None else []
+    return found
+
+
+def _grey_seals(
+    ocr: Ocr | None,
+    page: Image,
+    ink: Ink,
+    parts: Sequence[Part],
+    registry_at: Sequence[Box],
+    taken: Sequence[Box],
+    attachment: str,
+    number: int,
+) -> list[Seal]:
     """Rings of dark ink, always doubtful: on copies, and black copies of seals on coloured pages."""
     found = []
     for ring in find_rings(ink.dark):
@@ -111,18 +152,18 @@ def _grey_seals(ocr: Ocr | None, page: Image, ink: Ink, parts: Sequence[Part], r
     return found
 
 
-def _loose_ink(ink: Ink, parts: Sequence[Part], seals: Sequence[Seal]) -> bool:
+def _loose_ink(ink: Ink, page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> bool:
     """Whether coherent coloured ink is left when print and the registry's seal are taken away."""
     red, blue = ink.red.copy(), ink.blue.copy()
     for part in parts:
-        if part.kind in _CARDS:   # blue is the colour of a card's own print; red stands only in its portrait and emblem
+        if part.kind in _CARDS:  # blue is the colour of a card's own print; red stands only in its portrait and emblem
             _erase(blue, part.box, 0.01)
             _erase(red, _printed_red(part), 0.0)
     mask: Mask = np.asarray(cv2.bitwise_or(red, blue), dtype=np.uint8)
     for seal in seals:
         if seal.kind is SealKind.AUTHORITY:
             _erase(mask, seal.box, 0.015)
-    return any(_could_be_seal(blob, parts) for blob in _blobs(mask))
+    return any(_could_be_seal(blob, parts, page) for blob in _blobs(mask))
 
 
 def _printed_red(card: Part) -> Box:
@@ -136,7 +177,9 @@ def _printed_red(card: Part) -> Box:
 
 def _erase(mask: Mask, box: Box, margin: float) -> None:
     h, w = mask.shape
-    mask[max(0, int((box.y0 - margin) * h)) : int((box.y1 + margin) * h), max(0, int((box.x0 - margin) * w)) : int((box.x1 + margin) * w)] = 0
+    mask[
+        max(0, int((box.y0 - margin) * h)) : int((box.y1 + margin) * h), max(0, int((box.x0 - margin) * w)) : int((box.x1 + margin) * w)
+    ] = 0
 
 
 def _blobs(mask: Mask) -> list[tuple[Box, float]]:
@@ -153,20 +196,27 @@ def _blobs(mask: Mask) -> list[tuple[Box, float]]:
     return out
 
 
-def _could_be_seal(blob: tuple[Box, float], parts: Sequence[Part]) -> bool:
+def _could_be_seal(blob: tuple[Box, float], parts: Sequence[Part], page: Image) -> bool:
     """Whether a blob of ink may be (part of) a seal: not a frame, not where a licence has its emblem or border."""
     box, share = blob
     width, height = box.x1 - box.x0, box.y1 - box.y0
     if (width > 0.5 or height > 0.5) and share < 0.1:
         return False
-    return not any(part.kind is PartKind.LICENCE and _is_licence_print(box, part.box) for part in parts)
+    return not any(part.kind is PartKind.LICENCE and _is_licence_print(box, part.box, page) for part in parts)
 
 
-def _is_licence_print(box: Box, licence: Box) -> bool:
+def _is_small(box: Box, licence: Box, page: Image) -> bool:
+    """Whether a box is no larger than a licence's emblem: 8 to 9 % of its mean side, where seals are 12 to 18 %."""
+    h, w = page.shape[:2]
+    side = ((licence.x1 - licence.x0) * w * (licence.y1 - licence.y0) * h) ** 0.5
+    return bool(max((box.x1 - box.x0) * w, (box.y1 - box.y0) * h) < _EMBLEM * side)
+
+
+def _is_licence_print(box: Box, licence: Box, page: Image) -> bool:
     w, h = licence.x1 - licence.x0, licence.y1 - licence.y0
     centre = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
     if not inside(licence, centre, 0.04):
         return False
     core = Box(licence.x0 + _EDGE * w, licence.y0 + _EDGE * h, licence.x1 - _EDGE * w, licence.y1 - _EDGE * h)
     emblem = Box(licence.x0 + 0.36 * w, licence.y0, licence.x1 - 0.36 * w, licence.y0 + _EMBLEM_DEPTH * h)
-    return not inside(core, centre) or inside(emblem, centre)
+    return not inside(core, centre) or (inside(emblem, centre) and _is_small(box, licence, page))

@@ -17,13 +17,13 @@ from mail_intake.documents.ocr_models import Image
 from mail_intake.documents.trust import READ_WELL
 
 _MOST_LOOKS: Final = 3
-_LEAST, _MOST = 0.008, 0.8       # of the page: nothing smaller is a card, and the whole page has been seen
+_LEAST, _MOST = 0.008, 0.8  # of the page: nothing smaller is a card, and the whole page has been seen
 _LEAST_LINES: Final = 3
-_REACH: Final = 2.6              # line heights between the lines of one group
+_REACH: Final = 2.6  # line heights between the lines of one group
 _ON_END: Final = 1.8
 _SIDE: Final = 700
 _MARGIN: Final = 0.3
-_SMALLEST_CUT: Final = 60        # pixels
+_SMALLEST_CUT: Final = 60  # pixels
 _TOLD: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
 
 Look = Callable[[Image], tuple[Sequence[Part], int]]
@@ -41,7 +41,9 @@ def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> 
     for piece in mine:
         x0, y0, x1, y1 = piece.line.bounds
         reach = _REACH * min(piece.line.height, piece.line.width)
-        cv2.rectangle(map_, (int((x0 - reach) / shrink), int((y0 - reach) / shrink)), (int((x1 + reach) / shrink), int((y1 + reach) / shrink)), 1, -1)
+        cv2.rectangle(
+            map_, (int((x0 - reach) / shrink), int((y0 - reach) / shrink)), (int((x1 + reach) / shrink), int((y1 + reach) / shrink)), 1, -1
+        )
     _, _, stats, _ = cv2.connectedComponentsWithStats(map_)
     boxes = [clipped(x * shrink / w, y * shrink / h, (x + bw) * shrink / w, (y + bh) * shrink / h) for x, y, bw, bh, _ in stats[1:]]
     told = [b for b in boxes if _promising(b, mine, page)]
@@ -74,7 +76,7 @@ def look_again(page: Image, patches: Sequence[Box], known: Sequence[Part], look:
         area = clipped(patch.x0 - _MARGIN * w, patch.y0 - _MARGIN * h, patch.x1 + _MARGIN * w, patch.y1 + _MARGIN * h)
         parts = _parts_in(page, area, look)
         beyond = [p.box for p in parts if p.box.x0 <= area.x0 or p.box.y0 <= area.y0 or p.box.x1 >= area.x1 or p.box.y1 >= area.y1]
-        if beyond:   # the group was only a part of the card: once more with the whole of it
+        if beyond:  # the group was only a part of the card: once more with the whole of it
             parts = _parts_in(page, _around([area, *beyond]), look) or parts
         found += [part for part in parts if not any(overlap(part.box, other.box) > 0.5 for other in (*known, *found))]
     return found

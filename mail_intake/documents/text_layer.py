@@ -20,8 +20,8 @@ Word = tuple[str, float, float, float, float]
 """Text and box in fractions of the page as drawn."""
 
 _ENOUGH_CHINESE: Final = 20
-_INKED: Final = 0.9          # of the words must have ink in their box
-_LEAST_INK: Final = 0.06     # of a word's box
+_INKED: Final = 0.9  # of the words must have ink in their box
+_LEAST_INK: Final = 0.06  # of a word's box
 _COMPARED: Final = ("name", "id_number", "enterprise_name", "uscc", "legal_representative")
 
 
@@ -51,8 +51,17 @@ def tells_the_page(words: Sequence[Word], pictures: Sequence[Sequence[float]], i
     content = content_of(image)
     h, w = content.shape
     boxes = [Box(max(0.0, x0 - 0.004), max(0.0, y0 - 0.004), x1 + 0.004, y1 + 0.004) for _, x0, y0, x1, y1 in words]
-    inked = [float(content[int(b.y0 * h) : max(int(b.y0 * h) + 1, int(np.ceil(b.y1 * h))), int(b.x0 * w) : max(int(b.x0 * w) + 1, int(np.ceil(b.x1 * w)))].mean() or 0)
-             for b in boxes if b.x0 < 1 and b.y0 < 1]
+    inked = [
+        float(
+            content[
+                int(b.y0 * h) : max(int(b.y0 * h) + 1, int(np.ceil(b.y1 * h))),
+                int(b.x0 * w) : max(int(b.x0 * w) + 1, int(np.ceil(b.x1 * w))),
+            ].mean()
+            or 0
+        )
+        for b in boxes
+        if b.x0 < 1 and b.y0 < 1
+    ]
     if not inked or sum(share > _LEAST_INK for share in inked) < _INKED * len(boxes):
         return False
     outside = content.copy()
@@ -63,7 +72,11 @@ def tells_the_page(words: Sequence[Word], pictures: Sequence[Sequence[float]], i
 
 def contradicted(part: Part, words: Sequence[Word]) -> Part:
     """The part with those fields in doubt for which the text layer, at the same place, says something else."""
-    other = [name for name in _COMPARED if name in part.fields and name in part.field_boxes and _differs(part.fields[name], part.field_boxes[name], words)]
+    other = [
+        name
+        for name in _COMPARED
+        if name in part.fields and name in part.field_boxes and _differs(part.fields[name], part.field_boxes[name], words)
+    ]
     return replace(part, doubts=tuple(dict.fromkeys((*part.doubts, *other)))) if other else part
 
 

@@ -4,7 +4,8 @@ Only such pages let the desk say "missing" (RULES.md section 4), so every doubt 
 that nothing explains, words that belong to a card or licence which was not recognised as one.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,19 +17,24 @@ from mail_intake.documents import kinds
 from mail_intake.documents.codes import Code
 from mail_intake.documents.ink import Mask
 from mail_intake.documents.labels import find_labels, split_at_labels
-from mail_intake.documents.layout import Piece, inside
+from mail_intake.documents.layout import Piece, inside, is_across
 from mail_intake.documents.licence import likeness
-from mail_intake.documents.ocr_models import Image
+from mail_intake.documents.ocr_models import Image, Line
 from mail_intake.documents.papers import is_plain
+from mail_intake.documents.words import fold
 
 _SIDE: Final = 700
 READ_WELL: Final = 0.72
-_BADLY_READ: Final = 0.15       # of the text's area may be read badly (signatures, specks taken for letters)
-_PICTURE: Final = 0.015         # of the page: a portrait on a card of real size
+_BADLY_READ: Final = 0.15  # of the text's area may be read badly (signatures, specks taken for letters)
+_PICTURE: Final = 0.015  # of the page: a portrait on a card of real size
+_STRAY: Final = 3
+_WATERMARKS: Final = ("仅供", "仅限", "供办", "办理", "使用", "无效", "复印", "专用", "他用", "解绑", "有效", "CA")
+_DRAWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
+_RECOGNISED: Final = _DRAWN | {PartKind.OTHER_CERTIFICATE}
 _AROUND, _HOLLOW = 0.6, 0.35
-_THIN: Final = 0.05             # of the longer side: a strip along an edge shows no card
-_CONTENT: Final = 0.0008        # of the page: less than this is dust
-_SMALLEST_PRINT: Final = 11.0   # pixels
+_THIN: Final = 0.05  # of the longer side: a strip along an edge shows no card
+_CONTENT: Final = 0.0008  # of the page: less than this is dust
+_SMALLEST_PRINT: Final = 11.0  # pixels
 _LIKE_A_LICENCE: Final = 3
 _LIKE_A_CARD: Final = 2
 
@@ -41,21 +47,48 @@ class Trust:
     blank: bool
 
 
-def judge(page: Image, pieces: Sequence[Piece], parts: Sequence[Part], seals: Sequence[Box], codes: Sequence[Code] = (), *, unresolved: bool = False) -> Trust:
+def judge(
+    page: Image,
+    pieces: Sequence[Piece],
+    parts: Sequence[Part],
+    seals: Sequence[Box],
+    codes: Sequence[Code] = (),
+    *,
+    unresolved: bool = False,
+) -> Trust:
     """How far the page can be trusted. `pieces`: all lines read; `codes`: QR codes; `unresolved`: groups of lines that even a second look did not explain."""
     content = content_of(page)
     if not pieces and not seals and float(content.mean()) < _CONTENT:
         return Trust(confident=_is_light(page), blank=True)
     covered = [*explained(pieces, parts, codes, page), *seals]
-    alone = [p for p in pieces if p.line.confidence >= READ_WELL or not any(inside(part.box, _centre(p, page)) for part in parts if _is_drawn(part))]
+    alone = [
+        p
+        for p in pieces
+        if p.line.confidence >= READ_WELL or not any(inside(part.box, _centre(p, page)) for part in parts if _is_drawn(part))
+    ]
     doubts = (
         unresolved,
         _badly_read(alone, page, seals),
         picture_left(content, covered),
-        _unrecognised([p for p in pieces if not any(inside(part.box, _centre(p, page)) for part in parts if _is_drawn(part))]),
+        _unrecognised([p for p in pieces if not any(inside(part.box, _centre(p, page)) for part in parts if part.kind in _RECOGNISED)]),
         not pieces,
     )
     return Trust(confident=not any(doubts), blank=False)
+
+
+def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page: Image) -> bool:
+    """Whether lines run across the page's print, outside all recognised parts, that are no watermark: something printed lies there askew."""
+    h, w = page.shape[:2]
+    across = [line for line in lines if line.text.strip() and is_across(line, angle)]
+    outside = [line for line in across if not any(inside(box, (line.centre[0] / w, line.centre[1] / h)) for box in known)]
+    counts = Counter(fold(line.text)[:4] for line in outside)
+    return sum(not _is_watermark(line.text, counts) for line in outside) >= _STRAY
+
+
+def _is_watermark(text: str, counts: Mapping[str, int]) -> bool:
+    """The words people lay over copies, or words that are repeated over the page."""
+    folded = fold(text)
+    return any(word in folded for word in _WATERMARKS) or counts[folded[:4]] > 1
 
 
 def explained(pieces: Sequence[Piece], parts: Sequence[Part], codes: Sequence[Code], page: Image) -> list[Box]:
@@ -65,7 +98,7 @@ def explained(pieces: Sequence[Piece], parts: Sequence[Part], codes: Sequence[Co
 
 def _is_drawn(part: Part) -> bool:
     """Parts that explain the pictures inside their box; letters do not."""
-    return part.kind in {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE}
+    return part.kind in _DRAWN
 
 
 def _is_light(page: Image) -> bool:
@@ -107,7 +140,10 @@ def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
     joined = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
     solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(solid)
-    return any(area > _PICTURE * h * w and min(bw, bh) > _THIN * max(h, w) and not _is_frame(bw / w, bh / h, area / (bw * bh)) for _, _, bw, bh, area in stats[1:])
+    return any(
+        area > _PICTURE * h * w and min(bw, bh) > _THIN * max(h, w) and not _is_frame(bw / w, bh / h, area / (bw * bh))
+        for _, _, bw, bh, area in stats[1:]
+    )
 
 
 def _is_frame(width: float, height: float, filled: float) -> bool:

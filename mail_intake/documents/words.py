@@ -16,7 +16,8 @@ _SPACES: Final = re.compile(r"\s+")
 _DATE: Final = re.compile(r"(\d{4})[年.\-/．·,，:： ]{1,2}(\d{1,2})[月.\-/．·,，:： ]{1,2}(\d{1,2})日?")
 _SOLID_DATE: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
 _LONG: Final = re.compile(r"长期|永久|永续|无固定期限|不约定期限|无期限")
-_CHINESE_DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_SIMPLIFIED: Final = str.maketrans("強員業國華東發會環電機偉麗軍劉張陳", "强员业国华东发会环电机伟丽军刘张陈")
+_DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 
 def fold(text: str) -> str:
@@ -56,6 +57,11 @@ def _near(text: str, label: str) -> Iterable[Hit]:
             yield Hit(label, start, start + len(label), slips)
 
 
+def simplified(text: str) -> str:
+    """The text with those traditional characters that the readers like to see in the simplified form in which these papers are printed."""
+    return text.translate(_SIMPLIFIED)
+
+
 def chinese_count(text: str) -> int:
     """How many Chinese characters the text has."""
     return sum("\u4e00" <= c <= "\u9fff" for c in text)
@@ -70,7 +76,7 @@ def _day(year: str, month: str, day: str) -> str | None:
 
 def dates_in(text: str) -> list[str]:
     """All whole dates of the text as ISO, in order; 二〇一二年五月十八日 is read for its year only and left out."""
-    plain = unicodedata.normalize("NFKC", text).translate(_CHINESE_DIGITS)
+    plain = unicodedata.normalize("NFKC", text).translate(_DIGITS)
     found = [(m.start(), _day(*m.groups())) for m in _DATE.finditer(plain)]
     found = found or [(m.start(), _day(*m.groups())) for m in _SOLID_DATE.finditer(plain)]
     return [d for _, d in sorted(found, key=lambda f: f[0]) if d]

@@ -35,7 +35,9 @@ class _Worker:
     def read(self, raw: RawPage, attachment: str, wall_s: float) -> PageReading | None:
         """The page as read; None when the worker says it cannot. Raises OSError when it is dead or too slow."""
         self.socket.settimeout(wall_s)
-        send_frame(self.socket, {"attachment": attachment, "number": raw.number + 1, "words": raw.words, "pictures": raw.pictures}, raw.picture)
+        send_frame(
+            self.socket, {"attachment": attachment, "number": raw.number + 1, "words": raw.words, "pictures": raw.pictures}, raw.picture
+        )
         frame = receive_frame(self.socket)
         if frame is None:
             raise ConnectionError("A reading worker ended in the middle of a page.")

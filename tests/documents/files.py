@@ -18,8 +18,13 @@ def blank_pdf(pages: int = 1, box: str = "0 0 595 842") -> bytes:
 def with_content(stream: bytes, resources: bytes = b"<<>>", extra: tuple[bytes, ...] = (), *, flate: bool = False) -> bytes:
     packed = zlib.compress(stream, 9) if flate else stream
     head = b"<</Length %d%s>>stream\n" % (len(packed), b"/Filter/FlateDecode" if flate else b"")
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
-               b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources%s>>" % resources, head + packed + b"\nendstream", *extra]
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources%s>>" % resources,
+        head + packed + b"\nendstream",
+        *extra,
+    ]
     return _assembled(objects)
 
 
@@ -27,8 +32,12 @@ def deflate_bomb() -> bytes:
     """A few kilobytes that unpack to two gigabytes of drawing commands, packed twice."""
     inner = zlib.compress(b"0 0 m 9 9 l S\n" * 4_000_000, 9)
     twice = zlib.compress(inner * 40, 9)
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>", b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
-               b"<</Length %d/Filter[/FlateDecode/FlateDecode]>>stream\n" % len(twice) + twice + b"\nendstream"]
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
+        b"<</Length %d/Filter[/FlateDecode/FlateDecode]>>stream\n" % len(twice) + twice + b"\nendstream",
+    ]
     return _assembled(objects)
 
 
@@ -43,7 +52,9 @@ def nested_forms(depth: int = 40) -> bytes:
     for n in range(depth):
         body = b"/F Do " * 10 if n < depth - 1 else b"0 0 9 9 re f "
         inner = b"<</XObject<</F %d 0 R>>>>" % (6 + n) if n < depth - 1 else b"<<>>"
-        forms.append(b"<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources%s/Length %d>>stream\n%s\nendstream" % (inner, len(body), body))
+        forms.append(
+            b"<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources%s/Length %d>>stream\n%s\nendstream" % (inner, len(body), body)
+        )
     return with_content(b"/F Do", b"<</XObject<</F 5 0 R>>>>", tuple(forms))
 
 

@@ -20,23 +20,28 @@ def reader():
     it.close()
 
 
-@pytest.mark.parametrize(("content", "reason"), [
-    (b"", Unopened.EMPTY),
-    (b"\r\n\x00 ", Unopened.EMPTY),
-    (b"no pdf at all", Unopened.DAMAGED),
-    (b"%PDF-1.7\ngarbage\n%%EOF", Unopened.DAMAGED),
-    (b"\x89PNG\r\n\x1a\n not allowed here", Unopened.DAMAGED),
-    (files.locked(ORDINARY, "secret", "owner"), Unopened.ENCRYPTED),
-    (files.blank_pdf(21), Unopened.TOO_MANY_PAGES),
-    (ORDINARY[: len(ORDINARY) // 3], Unopened.DAMAGED),
-])
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", Unopened.EMPTY),
+        (b"\r\n\x00 ", Unopened.EMPTY),
+        (b"no pdf at all", Unopened.DAMAGED),
+        (b"%PDF-1.7\ngarbage\n%%EOF", Unopened.DAMAGED),
+        (b"\x89PNG\r\n\x1a\n not allowed here", Unopened.DAMAGED),
+        (files.locked(ORDINARY, "secret", "owner"), Unopened.ENCRYPTED),
+        (files.blank_pdf(21), Unopened.TOO_MANY_PAGES),
+        (ORDINARY[: len(ORDINARY) // 3], Unopened.DAMAGED),
+    ],
+)
 def test_says_why_a_file_was_not_opened(reader, content, reason):
     reading = reader.read([("a.pdf", content)])
     assert reading.documents.unopened == {"a.pdf": reason}
     assert reading.documents.pages == ()
 
 
-@pytest.mark.parametrize("content", [ORDINARY, files.locked(ORDINARY, "", "owner"), files.without_xref(ORDINARY), b"junk before\n" + ORDINARY])
+@pytest.mark.parametrize(
+    "content", [ORDINARY, files.locked(ORDINARY, "", "owner"), files.without_xref(ORDINARY), b"junk before\n" + ORDINARY]
+)
 def test_opens_what_an_ordinary_viewer_opens(reader, content):
     reading = reader.read([("a.pdf", content)])
     assert not reading.documents.unopened

@@ -33,7 +33,9 @@ def wrong_fields(pages, documents):
     for number, page in enumerate(pages, 1):
         for truth in page.parts:
             got = next((p for p in documents.parts if p.page == number and p.kind == truth.kind), None)
-            wrong |= {f"{truth.kind}.{k}": got and got.fields.get(k) for k, v in truth.fields.items() if got is None or got.fields.get(k) != v}
+            wrong |= {
+                f"{truth.kind}.{k}": got and got.fields.get(k) for k, v in truth.fields.items() if got is None or got.fields.get(k) != v
+            }
     return wrong
 
 
@@ -84,14 +86,29 @@ def test_a_grey_scan_keeps_its_seal_in_doubt(reader):
 
 def test_a_letter_proves_that_nothing_else_is_there(reader):
     lines = ["我单位名称为" + ENTERPRISE.name + "，因CA锁丢失无法登录系统，", "现申请解绑原锁并重置注册密码，请予以办理为盼。"]
-    documents = read(reader, [letter_page("CA锁解绑申请", lines), letter_page("会议通知", ["定于下周三上午九时在二楼会议室召开年度工作总结会议，请准时参加。"] * 3)]).documents
+    documents = read(
+        reader,
+        [
+            letter_page("CA锁解绑申请", lines),
+            letter_page("会议通知", ["定于下周三上午九时在二楼会议室召开年度工作总结会议，请准时参加。"] * 3),
+        ],
+    ).documents
     assert [p.kind for p in documents.parts] == [PartKind.REQUEST_LETTER, PartKind.OTHER]
     assert ENTERPRISE.name in documents.parts[0].fields["text"]
     assert all(p.confident and not p.seal_ink for p in documents.pages)
 
 
 def test_another_certificate_is_named(reader):
-    page = letter_page("事业单位法人证书", ["统一社会信用代码 " + ENTERPRISE.uscc, "名称 某某市图书资料服务中心", "法定代表人 " + PERSON.name, "举办单位 某某市文化局", "有效期 自2022年03月31日至2027年03月31日"])
+    page = letter_page(
+        "事业单位法人证书",
+        [
+            "统一社会信用代码 " + ENTERPRISE.uscc,
+            "名称 某某市图书资料服务中心",
+            "法定代表人 " + PERSON.name,
+            "举办单位 某某市文化局",
+            "有效期 自2022年03月31日至2027年03月31日",
+        ],
+    )
     documents = read(reader, [page]).documents
     assert [(p.kind, p.fields.get("certificate")) for p in documents.parts] == [(PartKind.OTHER_CERTIFICATE, "事业单位法人证书")]
 

@@ -12,19 +12,42 @@ from mail_intake.documents.words import dates_in, find_label, fold, validity_end
 NUMBER, CODE = invent_person(7).id_number, invent_enterprise(7).uscc
 
 
-@pytest.mark.parametrize(("text", "label", "found"), [
-    ("名称:某公司", "名称", True), ("名 称", "名称", True), ("法定代表入张三", "法定代表人", True), ("公民身份号吗", "公民身份号码", True), ("公民身分号吗", "公民身份号码", True),
-    ("名胜", "名称", False), ("法人代表", "法定代表人", False), ("有效期服", "有效期限", True), ("住址", "住所", False),
-])
+@pytest.mark.parametrize(
+    ("text", "label", "found"),
+    [
+        ("名称:某公司", "名称", True),
+        ("名 称", "名称", True),
+        ("法定代表入张三", "法定代表人", True),
+        ("公民身份号吗", "公民身份号码", True),
+        ("公民身分号吗", "公民身份号码", True),
+        ("名胜", "名称", False),
+        ("法人代表", "法定代表人", False),
+        ("有效期服", "有效期限", True),
+        ("住址", "住所", False),
+    ],
+)
 def test_labels_are_found_with_slips_where_they_are_long(text, label, found):
     assert (find_label(fold(text), label) is not None) is found
 
 
-@pytest.mark.parametrize(("text", "end"), [
-    ("2015.01.01-2035.01.01", "2035-01-01"), ("2015.01.01-长期", LONG_TERM), ("自2012年05月18日至2042年05月17日", "2042-05-17"), ("2012年5月18日 至 长期", LONG_TERM),
-    ("长期", LONG_TERM), ("无固定期限", LONG_TERM), ("2012年05月18日", None), ("至2030年1月1日", "2030-01-01"), ("2035.01.01-2015.01.01", None), ("2015.13.01-2035.01.01", None),
-    ("", None), ("20150101-20350101", "2035-01-01"), ("2015,01.01-2035.01,01", "2035-01-01"),
-])
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("2015.01.01-2035.01.01", "2035-01-01"),
+        ("2015.01.01-长期", LONG_TERM),
+        ("自2012年05月18日至2042年05月17日", "2042-05-17"),
+        ("2012年5月18日 至 长期", LONG_TERM),
+        ("长期", LONG_TERM),
+        ("无固定期限", LONG_TERM),
+        ("2012年05月18日", None),
+        ("至2030年1月1日", "2030-01-01"),
+        ("2035.01.01-2015.01.01", None),
+        ("2015.13.01-2035.01.01", None),
+        ("", None),
+        ("20150101-20350101", "2035-01-01"),
+        ("2015,01.01-2035.01,01", "2035-01-01"),
+    ],
+)
 def test_the_end_of_a_period(text, end):
     assert validity_end(text) == end
 
@@ -33,16 +56,19 @@ def test_impossible_days_are_no_dates():
     assert dates_in("2023.02.30 2024.02.29") == ["2024-02-29"]
 
 
-@pytest.mark.parametrize(("texts", "value", "ok"), [
-    ([NUMBER], NUMBER, True),
-    ([" ".join(NUMBER)], NUMBER, True),
-    ([NUMBER.replace("0", "O")], NUMBER, True),
-    ([NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2")], None, False),
-    ([NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2")] * 2, NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2"), False),
-    ([NUMBER, invent_person(8).id_number], None, False),
-    ([NUMBER[:15]], None, False),
-    ([], None, False),
-])
+@pytest.mark.parametrize(
+    ("texts", "value", "ok"),
+    [
+        ([NUMBER], NUMBER, True),
+        ([" ".join(NUMBER)], NUMBER, True),
+        ([NUMBER.replace("0", "O")], NUMBER, True),
+        ([NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2")], None, False),
+        ([NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2")] * 2, NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2"), False),
+        ([NUMBER, invent_person(8).id_number], None, False),
+        ([NUMBER[:15]], None, False),
+        ([], None, False),
+    ],
+)
 def test_id_numbers_are_settled_by_their_check_digit(texts, value, ok):
     settled = settle_id([Strip(t, 0.99, 0.97) for t in texts])
     assert (settled.value, settled.ok) == (value, ok)
@@ -53,15 +79,27 @@ def test_a_wrong_number_read_without_certainty_is_left_out():
     assert settle_id([Strip(wrong, 0.8, 0.4)] * 2).value is None
 
 
-@pytest.mark.parametrize(("text", "value"), [(CODE, CODE), ("统一社会信用代码" + CODE, CODE), (CODE.replace("1", "I"), CODE), (CODE.replace("0", "O"), CODE), (CODE[:-2], None)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [(CODE, CODE), ("统一社会信用代码" + CODE, CODE), (CODE.replace("1", "I"), CODE), (CODE.replace("0", "O"), CODE), (CODE[:-2], None)],
+)
 def test_credit_codes_are_settled_by_their_check_character(text, value):
     assert settle_code([Strip(text, 0.99, 0.97)]).value == value
 
 
-@pytest.mark.parametrize(("name", "bottom", "kind"), [
-    ("北京某某科技有限公司", "", SealKind.OFFICIAL), ("北京某某科技有限公司", "合同专用章", SealKind.CONTRACT), ("北京某某科技有限公司", "财务专用章", SealKind.FINANCE),
-    ("北京某某科技有限公司发票专用章", "", SealKind.INVOICE), ("北京某某科技有限公司", "业务专用章", SealKind.BUSINESS), ("北京市大兴区市场监督管理局", "", SealKind.AUTHORITY),
-    ("北京市监督管理咨询有限公司", "", SealKind.OFFICIAL), (None, "", SealKind.UNKNOWN), ("张三", "", SealKind.UNKNOWN),
-])
+@pytest.mark.parametrize(
+    ("name", "bottom", "kind"),
+    [
+        ("北京某某科技有限公司", "", SealKind.OFFICIAL),
+        ("北京某某科技有限公司", "合同专用章", SealKind.CONTRACT),
+        ("北京某某科技有限公司", "财务专用章", SealKind.FINANCE),
+        ("北京某某科技有限公司发票专用章", "", SealKind.INVOICE),
+        ("北京某某科技有限公司", "业务专用章", SealKind.BUSINESS),
+        ("北京市大兴区市场监督管理局", "", SealKind.AUTHORITY),
+        ("北京市监督管理咨询有限公司", "", SealKind.OFFICIAL),
+        (None, "", SealKind.UNKNOWN),
+        ("张三", "", SealKind.UNKNOWN),
+    ],
+)
 def test_what_a_seal_says_it_is(name, bottom, kind):
     assert kind_of(SealWords(name, bottom, 0.9)) is kind
