@@ -16,6 +16,7 @@ LARGEST_RSA_BITS: Final = 8192
 _LARGEST_EXPONENT_BITS: Final = 64
 _RSA: Final = "1.2.840.113549.1.1.1"
 _EC: Final = "1.2.840.10045.2.1"
+_NULL: Final = b"\x05\x00"
 _UNCOMPRESSED: Final = b"\x04"
 
 
@@ -81,7 +82,7 @@ def read_key(spki: bytes) -> PublicKey:
         algorithm, key = der.members(der.one(spki, der.SEQUENCE))
         oid, *parameters = der.members(der.expect(algorithm, der.SEQUENCE))
         kind = der.oid(oid)
-        if kind == _RSA:
+        if kind == _RSA and [parameter.whole for parameter in parameters] in ([], [_NULL]):
             return _rsa(spki, der.bits(key))
         if kind == _EC:
             return _elliptic(spki, parameters, der.bits(key))
@@ -89,7 +90,7 @@ def read_key(spki: bytes) -> PublicKey:
         if isinstance(error, BadKey):
             raise
         raise BadKey("key.malformed", str(error)) from error
-    raise BadKey("key.unsupported", _KEY_NAMES.get(kind, kind))
+    raise BadKey("key.unsupported", _KEY_NAMES.get(kind, kind[:60]))
 
 
 def _rsa(spki: bytes, content: bytes) -> PublicKey:
