@@ -55,6 +55,7 @@ FIELDS: Final = {
     "name": "姓名", "id_number": "公民身份号码", "sex": "性别", "birth": "出生", "address": "住址", "valid_from": "有效期自",
     "valid_until": "有效期至", "authority": "签发机关", "enterprise_name": "名称", "uscc": "统一社会信用代码",
     "legal_representative": "法定代表人", "type": "类型", "certificate": "证件名称", "text": "文字",
+    "capital": "注册资本", "founded": "成立日期",
 }
 SENSITIVE: Final = frozenset({"id_number", "birth", "address"})
 """Fields hidden until asked for: the ID number and what gives it away."""

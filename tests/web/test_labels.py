@@ -1,0 +1,16 @@
+"""Every word that the reading may put before an administrator has its Chinese label."""
+
+import re
+from pathlib import Path
+
+import mail_intake.documents as documents
+from web import labels
+
+PUT = re.compile(r"""(?:\.put\(|_plain\(\w+, )"([a-z_]+)\"""")
+
+
+def test_every_field_that_can_be_read_has_a_label():
+    folder = Path(documents.__file__).parent
+    fields = {name for file in folder.glob("*.py") for name in PUT.findall(file.read_text(encoding="utf-8"))}
+    assert {"capital", "founded", "id_number", "enterprise_name"} <= fields
+    assert fields <= set(labels.FIELDS)
