@@ -1,0 +1,61 @@
+"""`unbind replay`: shadow mode. Verdicts on old mail, nothing kept and nothing sent, to hold against what people decided."""
+
+import contextlib
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from app.archive import OldMail, old_mails
+from app.comparison import Comparison, read_decisions, write_table
+from app.config import load
+
+AT_ONCE: Final = 2
+"""Mails at once, as many as there are reading processes; no more are held in memory."""
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the command of this room."""
+    app.command("replay", epilog="Example: unbind replay 2025.mbox --table verdicts.csv --decided people.csv")(replay)
+
+
+def replay(
+    context: typer.Context,
+    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE.mbox|DIR", help="An mbox file, a Maildir, or a folder of .eml.", show_default=False)],
+    table: Annotated[Path, typer.Option(metavar="FILE", help="Where the table of verdicts goes (CSV).")] = Path("replay.csv"),
+    decided: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What people decided: CSV, the mail's name and 办理 or 退回.", show_default=False)
+    ] = None,
+) -> None:
+    """Judge old mail and compare with what people decided: 用历史邮件试运行。 Account, sender and case rules are not applied."""
+    from rich.console import Console
+    from rich.progress import track
+
+    comparison = Comparison(read_decisions(decided) if decided else {})
+    count, mails = old_mails(archive)
+    rows = (comparison.add(verdict["file"], verdict) for verdict in _verdicts(context, mails))
+    for _ in track(write_table(rows, table), description="replay", total=count, console=Console(stderr=True)):
+        pass
+    for line in comparison.summary():
+        typer.echo(line)
+    typer.echo(f"明细：{table}")
+
+
+def _verdicts(context: typer.Context, mails: Iterator[OldMail]) -> Iterator[dict[str, Any]]:
+    """The verdicts in the order of the mails; a few are read at once, never more than that are held."""
+    from app.judging import Judgement
+    from app.wiring import Wiring
+
+    wiring = Wiring(load(context.obj))
+    with contextlib.closing(wiring.reader()) as reader, ThreadPoolExecutor(AT_ONCE) as pool:
+        judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock)
+        waiting: deque[Future[dict[str, Any]]] = deque()
+        for mail in mails:
+            waiting.append(pool.submit(judgement.of, mail.name, mail.raw))
+            if len(waiting) > AT_ONCE:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,132 @@
+"""Verdicts on old mail held against what people decided then: how a centre learns to trust the desk before switching it on.
+
+The two disasters are told apart: what the desk would have returned although people carried it out (a wrong rejection), and what it would have
+laid before an administrator without a finding although people refused it (a wrong unbind begins there).
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import DeskError
+
+ACCEPTED: Final = frozenset({"accept", "accepted", "done", "queue", "yes", "1", "办理", "已办理", "通过", "同意", "是"})
+REFUSED: Final = frozenset({"reject", "rejected", "refuse", "no", "0", "退回", "不予办理", "未办理", "拒绝", "否"})
+COLUMNS: Final = ("mail", "arrived", "decision", "enterprise_name", "unbind", "reset_password", "reject", "review", "note", "ms", "people")
+
+
+@dataclass(slots=True)
+class Comparison:
+    """The verdicts so far. `people`: name of a mail → whether it was carried out."""
+
+    people: Mapping[str, bool] = field(default_factory=dict)
+    decisions: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    against: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    on_accepted: Counter[str] = field(default_factory=Counter)
+    wrong_rejections: list[str] = field(default_factory=list)
+    silent_acceptances: list[str] = field(default_factory=list)
+
+    def add(self, name: str, verdict: Mapping[str, Any]) -> dict[str, str]:
+        """Count one verdict; its row for the table."""
+        decision, findings = verdict["decision"], verdict["findings"]
+        self.decisions[decision] += 1
+        self.codes.update({finding["code"] for finding in findings})
+        accepted = self.people.get(name)
+        if accepted is not None:
+            self._hold_against(name, decision, findings, accepted=accepted)
+        return row_of(name, verdict, accepted)
+
+    def _hold_against(self, name: str, decision: str, findings: list[dict[str, str]], *, accepted: bool) -> None:
+        self.against[decision, accepted] += 1
+        if accepted:
+            self.on_accepted.update({finding["code"] for finding in findings if finding["severity"] != "note"})
+        if accepted and decision == "reject":
+            self.wrong_rejections.append(name)
+        if not accepted and decision == "queue" and not any(finding["severity"] == "review" for finding in findings):
+            self.silent_acceptances.append(name)
+
+    def summary(self) -> list[str]:
+        """The summary in Chinese, line by line."""
+        total = sum(self.decisions.values())
+        lines = [f"共 {total} 封：" + "，".join(f"{words} {self.decisions[key]}" for key, words in _DECISIONS.items())]
+        lines += [f"  {code}：{count} 封（{count / max(1, total):.1%}）" for code, count in self.codes.most_common()]
+        return lines + (self._held_against() if self.against else [])
+
+    def _held_against(self) -> list[str]:
+        lines = ["与人工结果对照："]
+        lines += [f"  {_DECISIONS[d]}，当时{'已办理' if a else '未办理'}：{n} 封" for (d, a), n in sorted(self.against.items())]
+        lines += [f"  可能误退（当时已办理，办理台会退回）：{name}" for name in self.wrong_rejections]
+        lines += [f"  可能漏查（当时未办理，办理台未提示疑点）：{name}" for name in self.silent_acceptances]
+        return lines + self.suggestions()
+
+    def suggestions(self) -> list[str]:
+        """Severities that people's decisions speak against."""
+        accepted = sum(count for (_, was), count in self.against.items() if was)
+        often = [(code, n) for code, n in self.on_accepted.most_common() if n >= 3 and n / max(1, accepted) >= 0.2]
+        return [
+            f"建议：{code} 出现在 {n} 封（{n / accepted:.0%}）当时已办理的邮件上，可考虑在 rules.severities 中下调，或检查原因。"
+            for code, n in often
+        ]
+
+
+_DECISIONS: Final = {"queue": "待审核", "reject": "退回", "other": "其他来信", "ignore": "忽略"}
+
+
+def row_of(name: str, verdict: Mapping[str, Any], accepted: bool | None) -> dict[str, str]:
+    """One row of the table: no ID number, no address, no mail text."""
+    codes = {severity: " ".join(f["code"] for f in verdict["findings"] if f["severity"] == severity) for severity in ("reject", "review", "note")}
+    request = verdict["request"]
+    return {
+        "mail": name,
+        "arrived": verdict.get("arrived", ""),
+        "decision": verdict["decision"],
+        "enterprise_name": request["enterprise_name"] or "",
+        "unbind": _said(request["unbind"]),
+        "reset_password": _said(request["reset_password"]),
+        **codes,
+        "ms": str(round(sum(verdict["timing_ms"].values()))),
+        "people": "" if accepted is None else "accepted" if accepted else "refused",
+    }
+
+
+def read_decisions(file: Path) -> dict[str, bool]:
+    """What people decided: a CSV with two columns, the mail's name and the decision. Raises DeskError with every line that is not understood."""
+    decided: dict[str, bool] = {}
+    unclear: list[str] = []
+    try:
+        rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeskError(f"无法读取 {file}（{error}）。请用 UTF-8 编码的 CSV：第一列邮件名，第二列“办理”或“退回”。") from error
+    for number, row in enumerate(rows, 1):
+        name, word = (*(cell.strip() for cell in row), "", "")[:2]
+        if word.lower() in ACCEPTED | REFUSED:
+            decided[name] = word.lower() in ACCEPTED
+        elif number > 1 and name:
+            unclear.append(f"第 {number} 行“{word}”")
+    if unclear:
+        raise DeskError(f"{file}：{'、'.join(unclear[:20])} 看不懂，请写“办理”或“退回”。")
+    return decided
+
+
+def write_table(rows: Iterable[Mapping[str, str]], file: Path) -> Iterable[Mapping[str, str]]:
+    """Write rows as they come, so that a long run can be looked at; gives each on."""
+    with file.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.DictWriter(out, COLUMNS)
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({key: _safe(value) for key, value in row.items()})
+            out.flush()
+            yield row
+
+
+def _said(answer: bool | None) -> str:
+    return "" if answer is None else "yes" if answer else "no"
+
+
+def _safe(value: str) -> str:
+    """A cell that no spreadsheet takes for a formula: the words in it are strangers'."""
+    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t"} else value
