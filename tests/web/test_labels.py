@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import mail_intake.documents as documents
+from mail_intake import documents
 from web import labels
 
 PUT = re.compile(r"""(?:\.put\(|_plain\(\w+, )"([a-z_]+)\"""")
