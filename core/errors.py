@@ -15,6 +15,7 @@
     │   ├── TemporaryFailure     4xx or a lost connection: try again later
     │   └── PermanentFailure     5xx: park it and show it
     ├── CertificateRefused       a lock's certificate, or a list or answer about it, that the desk does not accept; carries a reason code
+    ├── DnsUnavailable       the name service gave no answer: proves nothing
     ├── UnreadableMessage        bytes that are no mail at all
     └── VaultError               ciphertext that does not open (wrong key, changed bytes)
 
@@ -103,6 +104,10 @@ class CertificateRefused(DeskError):
         self.reason_code = reason_code
         self.message = message
         self.certificate = certificate
+
+
+class DnsUnavailable(DeskError):
+    """No answer from the name service, or none is configured."""
 
 
 class UnreadableMessage(DeskError):

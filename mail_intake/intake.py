@@ -16,12 +16,13 @@ import structlog
 from core.cases.desk import Desk
 from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate
-from core.cases.submission import Attachment, AttachmentKind, PartKind, Submission, Unopened
+from core.cases.submission import Attachment, AttachmentKind, Message, PartKind, Submission, Unopened
 from core.errors import StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading
 from mail_intake.mailbox import IncomingMail, Mailbox
 from mail_intake.message import open_mail
 from mail_intake.request_text import read_letter, read_request, with_letter
+from mail_intake.sender_auth import Authentication
 
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
@@ -37,6 +38,12 @@ class Reader(Protocol):
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading: ...
 
 
+class SenderCheck(Protocol):
+    """Tells how the sender of a mail stands (mail_intake.sender_auth.Authenticator)."""
+
+    def __call__(self, raw: bytes, message: Message) -> Authentication: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReadMail:
     """A mail, read: the submission, and its page images by SHA-256."""
@@ -45,10 +52,18 @@ class ReadMail:
     images: Mapping[str, bytes]
 
 
-def read_submission(raw: bytes, arrived: datetime, own_addresses: Collection[str], reader: Reader, *, images: bool = False) -> ReadMail:
-    """Read a mail and its documents. `images`: image attachments are read as pages too. Judges nothing, changes nothing."""
+def read_submission(
+    raw: bytes, arrived: datetime, own_addresses: Collection[str], reader: Reader, *, images: bool = False, senders: SenderCheck | None = None,
+) -> ReadMail:
+    """Read a mail and its documents. Judges nothing, changes nothing.
+
+    `images`: image attachments are read as pages too. `senders`: tells whether the sender is who From says; without it that stays unknown.
+    """
     opened = open_mail(raw, arrived, own_addresses)
     message = replace(opened.message, attachments=_distinct_names(opened.message.attachments))
+    if senders:
+        found = senders(raw, message)
+        message = replace(message, authentication=found.standing.value, authenticated_by=found.how)
     files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _is_read(a, images)]
     reading = reader.read(files)
     form = read_request(message.subject, message.new_text)
@@ -60,11 +75,14 @@ def read_submission(raw: bytes, arrived: datetime, own_addresses: Collection[str
 class Intake:
     """Takes mails in, from a mailbox to their dispositions."""
 
-    def __init__(self, desk: Desk, reader: Reader, own_addresses: Collection[str], *, images: bool = False) -> None:
+    def __init__(
+        self, desk: Desk, reader: Reader, own_addresses: Collection[str], *, images: bool = False, senders: SenderCheck | None = None,
+    ) -> None:
         self._desk = desk
         self._reader = reader
         self._own_addresses = own_addresses
         self._images = images
+        self._senders = senders
 
     def collect(self, mailbox: Mailbox) -> int:
         """Store every mail that the mailbox holds beyond what is stored, then let the mailbox settle them. Returns how many were new."""
@@ -91,7 +109,7 @@ class Intake:
         if twin:
             receive_duplicate(self._desk, record, twin)
             return Disposition.DUPLICATE
-        read = read_submission(raw, record.arrived, self._own_addresses, self._reader, images=self._images)
+        read = read_submission(raw, record.arrived, self._own_addresses, self._reader, images=self._images, senders=self._senders)
         if any(defect.startswith("message.unreadable") for defect in read.submission.message.defects):
             raise UnreadableMessage("邮件无法解析")
         submission = _over_limit(read.submission, record) if record.headers_only else read.submission

@@ -1,17 +1,22 @@
 """What the registry knows of the enterprise, who sent the mail, and whether another open case names it.
 
 None of this goes into a letter: it would tell whether an account exists (RULES.md section 3). Without account facts, as in `unbind check`,
-these rules find nothing. sender.unauthenticated waits until the authentication of senders is read.
+these rules find nothing.
 """
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from core.accounts.names import fold_name
 from core.cases.submission import Answer, PartKind
 from core.check_digits import uscc_ok
+from core.mail_domains import mixed_scripts, resembles
 from validators.agreement import licence_names
 from validators.evidence import Evidence, Observation
 from validators.request_form import said_names
+
+_ADDRESS_IN_NAME: Final = re.compile(r"[\w.+-]+\s*[@＠]\s*[\w-]+(?:[.．][\w-]+)+")
 
 
 def unknown(evidence: Evidence) -> Iterator[Observation]:
@@ -56,9 +61,25 @@ def sender_unregistered(evidence: Evidence) -> Iterator[Observation]:
         yield Observation("发件人不是该账号登记的联系邮箱。请留意登记联系人是否提出异议。")
 
 
+def sender_unauthenticated(evidence: Evidence) -> Iterator[Observation]:
+    """Nothing vouches for the sender, or the sender's name or address is made to be taken for another."""
+    if evidence.account is None:
+        return
+    message, contact = evidence.submission.message, evidence.account.registered_contact or ""
+    if message.authentication in {"fail", "none"}:
+        how = f"（{message.authenticated_by}）" if message.authenticated_by else ""
+        yield Observation(f"发件人身份未通过验证{how}，来信可能冒用他人地址。请通过登记电话核实后再办理。")
+    if _names_another_address(message.sender_name, message.sender):
+        yield Observation("发件人显示名中写有另一个邮箱地址，与实际发件地址不同。请以实际地址为准，并核实发件人。")
+    if contact and resembles(message.sender, contact):
+        yield Observation("发件地址与该账号登记的联系邮箱形似而不相同。请逐字核对地址，并通过登记电话核实。")
+    elif mixed_scripts(message.sender.rpartition("@")[2]):
+        yield Observation("发件地址的域名混用了形近的不同文字。请核实发件人。")
+
+
 def competing(evidence: Evidence) -> Iterator[Observation]:
     for number in evidence.competing:
-        yield Observation(f"另有未办结的工单 {number} 涉及同一企业、由其他发件人提交。请对照两份申请一并核对。", number)
+        yield Observation(f"另有未办结的工单 {number} 涉及同一企业、由其他发件人（或身份未获验证者）提交。请对照两份申请一并核对。", number)
 
 
 def _two_accounts(evidence: Evidence) -> bool:
@@ -74,3 +95,8 @@ def _other_uscc(evidence: Evidence, registered: str) -> bool:
 
 def _address(address: str) -> str:
     return address.strip().casefold()
+
+
+def _names_another_address(name: str, sender: str) -> bool:
+    told = {re.sub(r"\s", "", found).replace("＠", "@").replace("．", ".").casefold() for found in _ADDRESS_IN_NAME.findall(name)}
+    return bool(told - {_address(sender)})

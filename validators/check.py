@@ -2,7 +2,6 @@
 
 `check` gives all findings and acts on none. Doubt never rejects, and it is held here for good: what a rule calls doubt is at most review,
 and the codes that are doubt by nature or for administrators only (`at_most`) cannot be made more by configuration either.
-sender.unauthenticated is not in the table yet: nothing reads the authentication of senders so far.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -75,6 +74,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("account.nothing_bound", REVIEW, accounts.nothing_bound, at_most=REVIEW),
     Rule("account.reset_while_bound", REVIEW, accounts.reset_while_bound, at_most=REVIEW),
     Rule("sender.unregistered", NOTE, accounts.sender_unregistered, at_most=REVIEW),
+    Rule("sender.unauthenticated", REVIEW, accounts.sender_unauthenticated, at_most=REVIEW),
     Rule("case.competing", REVIEW, accounts.competing, at_most=REVIEW),
 )
 

@@ -11,6 +11,7 @@ from functools import reduce
 from core.accounts.names import fold_name
 from core.cases.submission import Answer, Documents, PartKind, RequestForm, Submission
 
+_WEAKEST = ("fail", "none", "unknown", "pass")
 QUESTIONS = (("unbind", "是否解绑"), ("reset_password", "是否重置密码"))
 
 
@@ -31,7 +32,11 @@ def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
 
 def _merge_two(earlier: Submission, later: Submission) -> Submission:
     later = _with_distinct_names(earlier, later)
-    message = replace(later.message, attachments=earlier.message.attachments + later.message.attachments)
+    weakest = min(earlier.message, later.message, key=lambda message: _WEAKEST.index(message.authentication))
+    message = replace(
+        later.message, attachments=earlier.message.attachments + later.message.attachments,
+        authentication=weakest.authentication, authenticated_by=weakest.authenticated_by,
+    )  # fmt: skip
     return Submission(message, _merge_requests(earlier.request, later.request), _merge_documents(earlier, later))
 
 

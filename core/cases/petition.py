@@ -14,6 +14,7 @@ from core.accounts.ports import LinkPurpose
 from core.cases.case import Case, State, Step, advance
 from core.cases.desk import Desk
 from core.cases.finding import Decision, Finding, Severity, Verdict
+from core.cases.joining import is_itself
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind, day_text
 from core.cases.mail_record import MailRecord
 from core.cases.merge import changes, merge
@@ -94,7 +95,8 @@ def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | Non
     facts = account_facts(tx, name, licence.get("uscc"))
     others = tx.open_cases_naming(facts.matched.id if facts.matched else None, name, licence.get("uscc"))
     sender = case.sender if case else submission.message.sender
-    competing = [other.number for other in others if other.sender != sender and (case is None or other.id != case.id)]
+    known = case is not None or is_itself(desk, submission.message)
+    competing = [other.number for other in others if (other.sender != sender or not known) and (case is None or other.id != case.id)]
     return _Judged(submission, facts, desk.judge(submission, facts, competing))
 
 
@@ -185,7 +187,9 @@ def _told_already(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judg
 def _tell_contact(tx: Transaction, desk: Desk, case: Case, judged: _Judged, now: datetime) -> None:
     """Tell the registered contact, once, of a case that its own address did not send."""
     enterprise = judged.facts.matched
-    if enterprise is None or not enterprise.contact_email or enterprise.contact_email.casefold() == case.sender:
+    if enterprise is None or not enterprise.contact_email:
+        return
+    if enterprise.contact_email.casefold() == case.sender and is_itself(desk, judged.submission.message):
         return
     if any(letter.kind is LetterKind.CONTACT_NOTICE for letter in tx.letters(case_id=case.id)):
         return

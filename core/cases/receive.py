@@ -1,7 +1,7 @@
 """A mail that was read becomes a case, continues one, or is kept: one mail, one disposition, one transaction.
 
 Precedence (RULES.md sections 3, 4, 6): the same bytes twice are one mail; ignored mail opens nothing; talk in a case's thread goes to that
-case; a request joins a case only from the case's own sender or the registered contact, and is a case of its own otherwise.
+case; a request joins a case only from the case's own sender or the registered contact, each authenticated, and is a case of its own otherwise.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from dataclasses import replace
 from core.cases.case import ENDED, Case, State
 from core.cases.desk import Desk
 from core.cases.finding import Decision, Verdict
+from core.cases.joining import is_itself
 from core.cases.letter import LetterFacts, LetterKind
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.outbox import write_letter
@@ -79,7 +80,7 @@ def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
 
 def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> tuple[Disposition, Case | None]:
     alone = desk.judge(submission, None, ())
-    case = _case_of(tx, submission)
+    case = _case_of(tx, submission) if is_itself(desk, submission.message) else None
     if alone.decision is Decision.IGNORE:
         return Disposition.IGNORED, case
     if case and _is_talk(submission, alone):

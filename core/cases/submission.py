@@ -55,12 +55,29 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Bounce:
+    """A mail that says what became of one of ours (RFC 3464, or a provider's 退信 in words).
+
+    `message_ids`: the Message-IDs it names, any of which may be our letter's. `action`: failed, delayed, or delivered for all that arrived.
+    `status`: 5.1.1 …, or "". `permanent`: trying again will not help. `reason`: in words for people, without addresses.
+    """
+
+    message_ids: tuple[str, ...]
+    action: str
+    status: str = ""
+    permanent: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A mail, decoded. `new_text` is what the sender wrote now; quoted text and our own template quoted back are in `quoted_text`.
 
     `thread_ids`: Message-IDs of In-Reply-To and References, newest first, with their angle brackets.
     `arrived`: the server's INTERNALDATE (RULES.md section 2). `cloud_links`: names of cloud-attachment services found in the body.
     `is_forward`: a forward without new text of its own; then `new_text` is the forwarded body.
+    `authentication`: whether the sender is who From says: pass, fail, none (nothing vouches for it) or unknown (not looked at, or no answer);
+    `authenticated_by` says how that is known, for administrators. `bounce`: what a returned letter tells, or None.
     """
 
     message_id: str
@@ -77,6 +94,9 @@ class Message:
     cloud_links: tuple[str, ...] = ()
     marks: frozenset[Mark] = frozenset()
     defects: tuple[str, ...] = ()
+    authentication: str = "unknown"
+    authenticated_by: str = ""
+    bounce: Bounce | None = None
 
 
 class Answer(StrEnum):

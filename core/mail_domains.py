@@ -1,0 +1,112 @@
+"""Which mail domains belong together, and which only look as if they did.
+
+Alignment is DMARC's relaxed one (RFC 7489 section 3.1.1): the same organisational domain, by a short list of public suffixes under which
+Chinese and neighbouring organisations register. Look-alikes are told by a skeleton in which characters that are drawn alike fall together
+(after Unicode TS 39, cut down to what a domain can hold), by one slip of a letter, or by the known name put before another domain.
+Nothing here proves a fraud; it is for an administrator to see.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+_SECOND_LEVEL: Final = {
+    "cn": "com net org gov edu ac mil bj sh tj cq he sx nm ln jl hl js zj ah fj jx sd ha hb hn gd gx hi sc gz yn xz sn gs qh nx xj tw hk mo "
+    "xn--55qx5d xn--io0a7i 公司 网络",
+    "hk": "com net org gov edu idv", "mo": "com net org gov edu", "tw": "com net org gov edu idv", "sg": "com net org gov edu per",
+    "uk": "co org net gov ac", "jp": "co ne or go ac", "kr": "co or go ne re", "au": "com net org gov edu", "my": "com net org gov edu",
+    "th": "co or in go ac", "br": "com net org gov", "nz": "co net org govt", "in": "co net org gov ac",
+}  # fmt: skip
+_SUFFIXES: Final = frozenset(f"{second}.{top}" for top, seconds in _SECOND_LEVEL.items() for second in seconds.split())
+PROVIDERS: Final = frozenset({
+    "qq.com", "foxmail.com", "163.com", "126.com", "yeah.net", "188.com", "sina.com", "sina.cn", "sina.com.cn", "sohu.com", "aliyun.com", "139.com",
+    "189.cn", "wo.cn", "21cn.com", "tom.com", "263.net", "outlook.com", "hotmail.com", "live.cn", "live.com", "msn.com", "gmail.com", "yahoo.com",
+    "yahoo.cn", "icloud.com", "me.com",
+})
+"""Domains where anybody can have an address: there the part before the @ tells people apart."""
+
+_ALIKE: Final = str.maketrans(
+    "01ı|iаɑαеоοоρрсϲхχуѕіϳјһԁɡոνωкκмтвнпгӏ",
+    "ollllaaaeoooppccxxysljjhdgnvwkkmtbhnrl",
+)
+_PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+_MIN_SLIP: Final = 5
+"""Shorter names are too often one letter apart by chance."""
+
+
+def organisational(domain: str) -> str:
+    """The domain that an organisation registered: mail.example.com.cn → example.com.cn."""
+    labels = domain.strip().strip(".").casefold().split(".")
+    return ".".join(labels[-3:] if ".".join(labels[-2:]) in _SUFFIXES else labels[-2:])
+
+
+def aligned(one: str, other: str) -> bool:
+    """Whether two domains have the same organisational domain."""
+    return bool(one.strip(". ")) and "." in one and organisational(one) == organisational(other)
+
+
+def resembles(address: str, known: str) -> bool:
+    """Whether a mail address is not the known one, nor of its organisation, but could be taken for it."""
+    local, _, domain = address.casefold().rpartition("@")
+    known_local, _, known_domain = known.casefold().rpartition("@")
+    if not domain or not known_domain:
+        return False
+    mine, theirs = organisational(domain), organisational(known_domain)
+    if mine == theirs:
+        return mine in PROVIDERS and local != known_local and _alike(local, known_local)
+    if mine in PROVIDERS:
+        return False
+    if mine.partition(".")[0] == theirs.partition(".")[0]:
+        return local == known_local  # an enterprise may well own both domains: only the contact's own name under the other one imitates
+    return _domains_alike(mine, theirs) or domain.startswith(f"{known_domain}.") or f".{known_domain}." in domain
+
+
+def mixed_scripts(domain: str) -> bool:
+    """Whether one label of the domain mixes Latin letters with letters of scripts that are drawn like them."""
+    return any(len(_scripts(label) & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"}) > 1 for label in shown(domain).split("."))
+
+
+def shown(domain: str) -> str:
+    """The domain as a mail program shows it: xn-- labels decoded."""
+    return ".".join(_decoded(label) for label in domain.casefold().split("."))
+
+
+def _domains_alike(one: str, other: str) -> bool:
+    name, known_name = one.partition(".")[0], other.partition(".")[0]
+    if re.sub(r"[-.]", "", one) == re.sub(r"[-.]", "", other) or name == other.replace(".", "-"):
+        return True
+    return _alike(name, known_name)
+
+
+def _alike(one: str, other: str) -> bool:
+    first, second = _skeleton(one), _skeleton(other)
+    return first == second or (min(len(first), len(second)) >= _MIN_SLIP and _one_slip(first, second))
+
+
+def _skeleton(label: str) -> str:
+    text = unicodedata.normalize("NFKD", _decoded(label)).casefold()
+    text = "".join(c for c in text if not unicodedata.combining(c)).translate(_ALIKE)
+    for pair, single in _PAIRS:
+        text = text.replace(pair, single)
+    return text
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """One letter more, less, other, or two neighbours swapped."""
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    a, b = one[start:], other[start:]
+    swapped = len(a) > 1 and len(b) > 1 and a[0] == b[1] and a[1] == b[0] and a[2:] == b[2:]
+    return swapped or a[1:] == b[1:] or a[1:] == b or a == b[1:]
+
+
+def _decoded(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return label[4:].encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError, OverflowError):
+        return label
+
+
+def _scripts(label: str) -> set[str]:
+    return {unicodedata.name(c, "").partition(" ")[0] for c in label if c.isalpha()}

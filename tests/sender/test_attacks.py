@@ -1,0 +1,185 @@
+"""Attempts to steal a case, from the bytes of the mail to the case (RULES.md section 6): a stranger first, a stranger in the thread, a forged From, a
+case number guessed. The trusted receiving server is mx.desk.example; it writes on top what it found."""
+
+from dataclasses import replace
+from email.message import EmailMessage
+
+import pytest
+
+from core.cases.case import State
+from core.cases.mail_record import Disposition, NewMail
+from mail_intake.intake import Intake
+from mail_intake.sender_auth import Authenticator, SenderAuthSettings
+from tests.cases.conftest import CONTACT, room  # noqa: F401  a fixture
+from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
+from tests.validators.builders import NAME
+
+HANDLER, STRANGER = "handler@example.com", "stranger@example.net"
+PASS, FAIL, NONE = "dmarc=pass header.from={domain}", "dmarc=fail header.from={domain}", "spf=none; dkim=none; dmarc=none"
+SILENT = ""
+
+
+class Post:
+    """A desk behind a receiving server that says of each mail what the test lets it."""
+
+    def __init__(self, room, **settings):  # noqa: F811
+        self.room = room
+        self.desk = replace(room.desk, settings=replace(room.desk.settings, **settings))
+        self.intake = Intake(self.desk, CannedReader(), [ADDRESS], senders=Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",))))
+        self.uid = 0
+
+    def sends(self, sender, says, papers=(LICENCE, IDENTITY), subject="CA锁解绑申请", name=NAME, answers="", words=None, forged=b"", display=""):
+        """A mail arrives and is taken in; returns its record."""
+        self.uid += 1
+        message = EmailMessage()
+        message["From"] = f'"{display}" <{sender}>' if display else sender
+        message["To"], message["Subject"], message["Message-ID"] = ADDRESS, subject, f"<{self.uid}@x.example>"
+        if answers:
+            message["In-Reply-To"] = answers
+        message.set_content(words or f"企业名称：{name}\n是否解绑：是\n是否需要重置注册密码：否\n")
+        for paper in papers:
+            message.add_attachment(paper, maintype="application", subtype="pdf", filename="扫描件.pdf")
+        on_top = f"Authentication-Results: mx.desk.example; {says.format(domain=sender.rpartition('@')[2])}\r\n".encode() if says else b""
+        raw = on_top + b"Received: from x by mx.desk.example; Wed, 25 Nov 2026 10:00:00 +0800\r\n" + forged + message.as_bytes()
+        with self.room.tx() as tx:
+            mail_id = tx.add_mail(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
+            record = tx.mail(mail_id)
+        self.intake.take_in(record)
+        with self.room.tx() as tx:
+            return tx.mail(mail_id)
+
+    def case(self, record):
+        return self.room.case(record)
+
+    def codes(self, record):
+        return {f.code for f in self.case(record).findings}
+
+
+@pytest.fixture
+def post(room):  # noqa: F811
+    room.register()
+    return Post(room)
+
+
+def test_a_stranger_who_comes_first_does_not_shut_out_the_enterprise(post):
+    first = post.sends(STRANGER, PASS)
+    second = post.sends(HANDLER, PASS)
+    assert first.case_id != second.case_id
+    assert "case.competing" in post.codes(second)
+    assert post.room.letters(post.case(first)) == ["received", "contact_notice"], "the registered contact can object to the stranger"
+
+
+def test_the_contact_may_still_join_its_own_case_after_a_stranger_came_first(post):
+    stranger = post.sends(STRANGER, PASS)
+    own = post.sends(CONTACT, PASS, papers=(LICENCE,))
+    more = post.sends(CONTACT, PASS, papers=(IDENTITY,), answers=post.room.letter("returned").message_id, words="补充身份证")
+    assert own.case_id == more.case_id != stranger.case_id
+    assert post.case(more).state is State.QUEUED
+
+
+def test_a_stranger_in_the_thread_opens_a_case_of_their_own(post):
+    first = post.sends(HANDLER, PASS, papers=(LICENCE,))
+    stranger = post.sends(STRANGER, PASS, answers=post.room.letter("returned").message_id)
+    assert stranger.case_id != first.case_id
+    assert "case.competing" in post.codes(stranger)
+    assert post.case(first).state is State.INCOMPLETE
+
+
+@pytest.mark.parametrize("says", [FAIL, NONE, "spf=pass smtp.mailfrom=evil.example; dkim=none", "spf=softfail smtp.mailfrom=example.com"])
+@pytest.mark.parametrize("in_thread", [True, False])
+def test_a_forged_from_never_joins_and_both_cases_are_shown(post, says, in_thread):
+    first = post.sends(HANDLER, PASS, papers=(LICENCE,))
+    forged = post.sends(HANDLER, says, papers=(IDENTITY, LICENCE), answers=post.room.letter("returned").message_id if in_thread else "")
+    assert forged.case_id != first.case_id
+    assert {"sender.unauthenticated", "case.competing"} <= post.codes(forged)
+    assert post.case(first).state is State.INCOMPLETE
+    assert "sender.unauthenticated" not in post.codes(first)
+
+
+def test_the_forger_may_write_the_servers_own_header_into_the_mail(post):
+    first = post.sends(HANDLER, PASS, papers=(LICENCE,))
+    forged = post.sends(HANDLER, FAIL, forged=b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n")
+    assert forged.case_id != first.case_id
+
+
+def test_a_forged_contact_neither_joins_nor_keeps_the_contact_in_the_dark(post):
+    first = post.sends(HANDLER, PASS, papers=(LICENCE,))
+    forged = post.sends(CONTACT, FAIL, answers=post.room.letter("returned").message_id)
+    assert forged.case_id != first.case_id
+    assert "contact_notice" in post.room.letters(post.case(forged))
+
+
+def test_a_forged_withdrawal_holds_nothing(post):
+    first = post.sends(HANDLER, PASS)
+    forged = post.sends(HANDLER, FAIL, papers=(), words="我们撤回这份申请", answers=post.room.letter("received").message_id)
+    assert (forged.disposition, forged.case_id) == (Disposition.OTHER, None)
+    assert post.case(first).state is State.QUEUED
+
+
+def test_a_forged_question_for_progress_is_not_answered(post):
+    post.sends(HANDLER, PASS)
+    before = post.room.letters()
+    post.sends(HANDLER, FAIL, papers=(), words="请问办理进度如何？", answers=post.room.letter("received").message_id)
+    assert post.room.letters() == before
+
+
+def test_a_case_number_guessed_opens_no_case(post):
+    first = post.sends(HANDLER, PASS)
+    number = post.case(first).number
+    before = post.room.letters()
+    asked = post.sends(STRANGER, PASS, papers=(), subject=f"工单号 {number} 进度", words=f"请问工单 {number} 的办理进度？")
+    assert asked.case_id is None
+    withdrawn = post.sends(STRANGER, PASS, papers=(), subject=f"撤回 {number}", words=f"撤回工单 {number}")
+    assert withdrawn.case_id is None
+    assert post.room.letters() == before
+    whole = post.sends(STRANGER, PASS, subject=f"Re: 工单号 {number}")
+    assert whole.case_id != first.case_id
+    assert post.case(first).state is State.QUEUED
+
+
+def test_a_message_id_guessed_opens_no_case_either(post):
+    first = post.sends(HANDLER, PASS, papers=(LICENCE,))
+    stranger = post.sends(STRANGER, PASS, papers=(IDENTITY,), answers=f"<{post.uid}@x.example>")
+    assert stranger.case_id != first.case_id
+
+
+def test_where_the_server_says_nothing_the_sender_joins_by_default_and_not_where_config_asks_for_proof(room):  # noqa: F811
+    room.register()
+    for asked, joins in ((False, True), (True, False)):
+        post = Post(room, require_authentication=asked)
+        post.uid = 100 * asked
+        first = post.sends(f"h{asked:d}@example.com", SILENT, papers=(LICENCE,), name=f"北京第{asked:d}测试有限公司")
+        second = post.sends(f"h{asked:d}@example.com", SILENT, papers=(IDENTITY,), name=f"北京第{asked:d}测试有限公司")
+        assert (second.case_id == first.case_id) is joins
+
+
+def test_with_proof_asked_for_the_senders_own_mail_joins(room):  # noqa: F811
+    post = Post(room, require_authentication=True)
+    first = post.sends(HANDLER, PASS, papers=(LICENCE,))
+    assert post.sends(HANDLER, PASS, papers=(IDENTITY,)).case_id == first.case_id
+
+
+def test_one_unproved_mail_of_a_case_stays_seen_after_a_proved_one(post):
+    first = post.sends(HANDLER, FAIL, papers=(LICENCE,))
+    second = post.sends(HANDLER, PASS, papers=(IDENTITY,))
+    assert second.case_id == first.case_id
+    assert "sender.unauthenticated" in post.codes(second)
+
+
+def test_a_display_name_that_holds_the_contacts_address_is_shown_as_a_trick(post):
+    tricked = post.sends(STRANGER, PASS, display=CONTACT)
+    assert any("显示名" in f.message for f in post.case(tricked).findings if f.code == "sender.unauthenticated")
+
+
+def test_a_domain_like_the_contacts_is_shown(post):
+    tricked = post.sends("contact@examp1e.org", PASS)
+    assert any("形似" in f.message for f in post.case(tricked).findings if f.code == "sender.unauthenticated")
+
+
+def test_none_of_it_goes_into_a_letter(post):
+    post.sends("contact@examp1e.org", FAIL, papers=(LICENCE,), display=CONTACT)
+    with post.room.tx() as tx:
+        words = "".join(letter.rendered.text for letter in tx.letters())
+    assert "验证" not in words
+    assert "形似" not in words
+    assert "显示名" not in words

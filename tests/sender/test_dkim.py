@@ -1,0 +1,145 @@
+"""DKIM where the receiving server says nothing: real signatures, keys through the port, and no verdict where nobody answers."""
+
+import base64
+import random
+import time
+
+import dkim
+import pytest
+from asn1crypto import keys
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from core.errors import DnsUnavailable
+from mail_intake.sender_auth import Authenticator, SenderAuthSettings, Standing
+from mail_intake.sender_auth_dns import ResolverDns
+from tests.message.mails import PDF, attached, mail, opened
+
+PASS, FAIL, NONE, UNKNOWN = Standing.PASS, Standing.FAIL, Standing.NONE, Standing.UNKNOWN
+MAIL = attached('filename="材料.pdf"'.encode("gbk"), PDF)
+
+
+def made_key(bits: int = 2048) -> tuple[bytes, bytes]:
+    """The private key as PEM, and the DNS record of the public one."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return pem, b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+
+
+PRIVATE, RECORD = made_key()
+
+
+class Dns:
+    """Answers from a table and notes the questions; what is not in it does not exist."""
+
+    def __init__(self, records=None, *, silent=False):
+        self.records, self.silent, self.asked = records or {}, silent, []
+
+    def txt(self, name, timeout_s):
+        self.asked.append(name)
+        if self.silent:
+            raise DnsUnavailable("no answer")
+        return self.records.get(name)
+
+
+def zone(domain="example.org", record=RECORD):
+    return Dns({f"s1._domainkey.{domain}": record})
+
+
+def signed(raw=MAIL, domain=b"example.org", key=PRIVATE, **options) -> bytes:
+    options = {"include_headers": [b"from", b"subject", b"to"], **options}
+    return dkim.sign(raw, b"s1", domain, key, canonicalize=(b"relaxed", b"relaxed"), **options) + raw
+
+
+def standing(raw, dns, settings=None):
+    return Authenticator(settings or SenderAuthSettings(), dns)(raw, opened(raw).message).standing
+
+
+def test_a_signature_of_the_senders_domain_vouches_for_it():
+    dns = zone()
+    assert standing(signed(), dns) is PASS
+    assert dns.asked == ["s1._domainkey.example.org"]
+
+
+def test_one_of_the_same_organisation_suffices():
+    assert standing(signed(domain=b"mail.example.org"), zone("mail.example.org")) is PASS
+
+
+def test_line_ends_as_a_maildir_keeps_them_change_nothing():
+    assert standing(signed().replace(b"\r\n", b"\n"), zone()) is PASS
+
+
+@pytest.mark.parametrize(("raw", "dns", "expected"), [
+    (MAIL, zone(), UNKNOWN),
+    (signed(domain=b"evil.example"), zone("evil.example"), UNKNOWN),
+    (signed(), Dns(silent=True), UNKNOWN),
+    (signed(), Dns(), FAIL),
+    (signed(), zone(record=made_key()[1]), FAIL),
+    (signed(), zone(record=b"v=DKIM1; p="), FAIL),
+    (signed(), zone(record=b"\xff\x00rubbish"), FAIL),
+    (signed().replace(b"Subject: test", b"Subject: other"), zone(), FAIL),
+    (signed().replace("见附件".encode(), "换附件".encode()) + b"more", zone(), FAIL),
+    (signed(length=True) + b"appended", zone(), UNKNOWN),
+    (b"DKIM-Signature: v=1; d=example.org\r\n" + MAIL, zone(), FAIL),
+    (b"DKIM-Signature: d=example.org; rubbish\r\n" * 50 + MAIL, zone(), FAIL),
+    (signed().replace(b"From: zhang@example.org", b"From: evil@example.net\r\nFrom: zhang@example.org"), zone(), FAIL),
+], ids=["unsigned", "another domain", "no answer", "no key", "wrong key", "revoked", "bad record", "changed subject", "changed body", "part of the body", "broken", "many broken", "two senders"])
+def test_what_proves_nothing_or_the_contrary(raw, dns, expected):
+    assert standing(raw, dns) is expected
+
+
+def test_a_key_too_short_to_trust():
+    private, record = made_key(1024)
+    assert standing(signed(key=private), zone(record=record)) is PASS
+    weak, record = small_key()
+    assert standing(signed(key=weak), zone(record=record)) is FAIL
+
+
+def small_key():
+    """A 768-bit key made by hand, since no library makes one any more."""
+    chance = random.Random(768)
+    p, q = prime(384, chance), prime(384, chance)
+    n, e = p * q, 65537
+    d = pow(e, -1, (p - 1) * (q - 1))
+    private = keys.RSAPrivateKey({"version": 0, "modulus": n, "public_exponent": e, "private_exponent": d, "prime1": p, "prime2": q,
+                                  "exponent1": d % (p - 1), "exponent2": d % (q - 1), "coefficient": pow(q, -1, p)})
+    pem = b"-----BEGIN RSA PRIVATE KEY-----\n" + base64.encodebytes(private.dump()) + b"-----END RSA PRIVATE KEY-----\n"
+    public = keys.PublicKeyInfo({"algorithm": keys.PublicKeyAlgorithm({"algorithm": "rsa"}), "public_key": keys.RSAPublicKey({"modulus": n, "public_exponent": e})})
+    return pem, b"v=DKIM1; p=" + base64.b64encode(public.dump())
+
+
+def prime(bits, chance):
+    while True:
+        n = chance.getrandbits(bits) | 1 | 3 << (bits - 2)
+        if all(pow(a, n - 1, n) == 1 for a in (2, 3, 5, 7, 11)) and n % 65537 != 1:
+            return n
+
+
+def test_offline_the_sender_is_unknown_never_false():
+    assert Authenticator()(signed(), opened(signed()).message).standing is UNKNOWN
+
+
+def test_switched_off_nothing_is_asked():
+    dns = zone()
+    assert standing(signed(), dns, SenderAuthSettings(dkim=False)) is UNKNOWN
+    assert dns.asked == []
+
+
+def test_the_servers_word_goes_before_the_signature():
+    settings = SenderAuthSettings(authserv_ids=("mx.desk.example",))
+    assert standing(b"Authentication-Results: mx.desk.example; dmarc=fail\r\n" + signed(), zone(), settings) is FAIL
+
+
+def test_a_resolver_that_nobody_answers_says_so():
+    with pytest.raises(DnsUnavailable):
+        ResolverDns(["127.0.0.1"]).txt("s1._domainkey.example.org", 0.2)
+    with pytest.raises(DnsUnavailable):
+        ResolverDns(["127.0.0.1"]).txt("a..b" * 300, 0.2)
+
+
+def test_a_large_signed_mail_is_quick():
+    big = signed(mail(b"Content-Transfer-Encoding: base64", body=b"A" * 76 + b"\r\n" + (b"B" * 76 + b"\r\n") * 130_000))
+    began = time.process_time()
+    assert standing(big, zone()) is PASS
+    assert time.process_time() - began < 2.0
