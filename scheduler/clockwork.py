@@ -162,8 +162,11 @@ class Clockwork:
         if isinstance(error, StoreError):
             return  # nothing can be written down now
         words = str(error) if isinstance(error, MailboxError | LoginRefused) else type(error).__name__
-        with self._desk.store.transaction() as tx:
-            tx.raise_alert(self._desk.clock.now(), f"{MAILBOX_ALERT}.{mailbox.name}", f"邮箱 {mailbox.name} 暂时无法收信：{words}")
+        try:
+            with self._desk.store.transaction() as tx:
+                tx.raise_alert(self._desk.clock.now(), f"{MAILBOX_ALERT}.{mailbox.name}", f"邮箱 {mailbox.name} 暂时无法收信：{words}")
+        except Exception as untold:  # noqa: BLE001  the alert may be lost with the database; the watch over the box may not
+            log.error("mailbox.alert_failed", mailbox=mailbox.name, error=type(untold).__name__, at=raised_at(untold))
 
 
 def _logged(tick: Callable[[], None]) -> Callable[[], None]:

@@ -10,7 +10,7 @@ import pytest
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.deliver import Sender
-from core.errors import MailboxError
+from core.errors import MailboxError, StoreError
 from mail_intake.intake import Intake
 from scheduler.clockwork import CALENDAR_ALERT, JOB_DEFAULTS, Clockwork, Pace
 from tests.cases.conftest import room  # noqa: F401  a fixture
@@ -94,6 +94,20 @@ def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(room, started):
     finally:
         clockwork.TROUBLE_PAUSE_S = pause
     assert box.waits >= 2, "each trouble of the mailbox is followed by its own pause"
+
+
+def test_a_mailbox_and_a_database_in_trouble_together_do_not_end_the_watch(room, started):  # noqa: F811
+    box = WaitingBox(mail(), troubles=[MailboxError("邮箱暂时连不上")])
+    whole, failures = room.desk.store.transaction, [StoreError("数据库不可用")]
+
+    def transaction():
+        if threading.current_thread().name.startswith("mailbox") and not box.troubles and failures:
+            raise failures.pop()
+        return whole()
+
+    room.desk.store.transaction = transaction
+    assert started(box).letters.get(timeout=20).recipient == SENDER
+    assert failures == [], "the database failed while the trouble was to be written down"
 
 
 def test_what_was_approved_while_the_desk_was_down_is_carried_out_at_the_start(room, started):  # noqa: F811
