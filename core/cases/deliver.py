@@ -1,7 +1,8 @@
 """Sending what the outbox holds (outbox pattern): the letter is fixed first, sent outside any transaction, and then marked.
 
 A letter is claimed for a lease before it is handed over, so that two deliverers never send the same one at once; one that was handed over when the
-process died is sent again under its same Message-ID. 4xx and lost connections are tried again ever later; 5xx are parked and shown.
+process died is sent again under its same Message-ID. 4xx and lost connections are tried again ever later; 5xx are parked and shown, and so is a letter
+that breaks the sending itself.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Final
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, Letter, LetterState
 from core.cases.transport_port import OutgoingLetter, Transport
-from core.errors import NotAllowed, PermanentFailure, TransportError
+from core.errors import NotAllowed, PermanentFailure, StoreError, TransportError
 
 PAUSES_MIN: Final = (1, 2, 5, 15, 30, 60, 120, 240)
 GIVE_UP_AFTER: Final = timedelta(days=2)
@@ -67,17 +68,39 @@ def _claim(desk: Desk, sender: Sender) -> list[Letter]:
         return claimed
 
 
-def _deliver_one(desk: Desk, transport: Transport, sender: Sender, letter: Letter) -> bool:
+def _deliver_one(desk: Desk, transport: Transport, sender: Sender, claim: Letter) -> bool:
+    letter = _kept_claim(desk, sender, claim)
+    if letter is None:
+        return False
     try:
         transport.send(_outgoing(desk, sender, letter))
     except TransportError as error:
         _failed(desk, letter, error)
+        return False
+    except StoreError:
+        raise  # the database's trouble, not the letter's
+    except Exception as error:  # noqa: BLE001  a letter that breaks the sending would else stand before all later ones for ever
+        _failed(desk, letter, PermanentFailure(f"发送时出错：{type(error).__name__}"))
         return False
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         tx.save_letter(replace(letter, state=LetterState.SENT, sent_at=now))
         tx.audit(now, "desk", "letter.sent", tx.case(letter.case_id) if letter.case_id else None, letter=str(letter.id))
     return True
+
+
+def _kept_claim(desk: Desk, sender: Sender, claim: Letter) -> Letter | None:
+    """The letter, its lease begun anew when half of it is gone; None when it ran out while the letters before it were sent."""
+    half = timedelta(seconds=sender.lease_s / 2)
+    if claim.next_try_at and desk.clock.now() < claim.next_try_at - half:
+        return claim
+    with desk.store.transaction() as tx:
+        stored, now = tx.letter(claim.id), desk.clock.now()
+        if stored is None or (stored.state, stored.attempts, stored.next_try_at) != (LetterState.PENDING, claim.attempts, claim.next_try_at):
+            return None
+        letter = replace(stored, next_try_at=now + timedelta(seconds=sender.lease_s))
+        tx.save_letter(letter)
+        return letter
 
 
 def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:

@@ -91,7 +91,7 @@ def test_one_failing_letter_stops_no_other(room, letter):
 
 
 def test_a_letter_claimed_by_a_process_that_died_is_sent_after_its_restart(room, letter):
-    class Died(Exception):
+    class Died(BaseException):
         pass
 
     class DyingPost(Post):
@@ -115,3 +115,33 @@ def test_the_link_is_put_in_only_for_the_transport(room):
     assert "https://desk.example.org/link/" in notice.text
     assert "https://desk.example.org/link/" in notice.html
     assert "[[link]]" in room.letter("contact_notice").rendered.text
+
+
+def test_a_letter_that_breaks_the_sending_is_parked_and_the_next_one_goes(room, letter):
+    from tests.validators.builders import complete_submission, message
+
+    room.mail(complete_submission(message(sender="other@example.com")))
+    post = Post(RuntimeError("a bug"))
+    assert deliver(room.desk, post, FROM) == 1
+    with room.tx() as tx:
+        assert tx.letter(letter.id).state is LetterState.PARKED
+        assert "RuntimeError" in tx.letter(letter.id).error
+
+
+def test_a_slow_transport_never_outlasts_the_lease_of_the_letters_behind_it(room, letter):
+    from tests.validators.builders import complete_submission, message
+
+    room.mail(complete_submission(message(sender="other@example.com")))
+    beside = Post()
+
+    class SlowPost(Post):
+        def send(self, letter):
+            super().send(letter)
+            if len(self.sent) == 1:
+                room.clock.at += timedelta(seconds=FROM.lease_s + 1)
+                deliver(room.desk, beside, FROM)
+
+    slow = SlowPost()
+    deliver(room.desk, slow, FROM)
+    other = [sent for sent in slow.sent + beside.sent if sent.recipient == "other@example.com"]
+    assert len(other) == 1, "what another deliverer took over is not sent again"
