@@ -41,7 +41,7 @@ class AccountRows(Rows):
         query = select(enterprises.c.sealed).order_by(enterprises.c.id).limit(limit).offset(offset)
         if search:
             folded = fold_name(search)
-            query = query.where(or_(enterprises.c.name_folded.contains(folded, autoescape=True), enterprises.c.uscc == folded))
+            query = query.where(or_(enterprises.c.name_folded.contains(folded, autoescape=True), enterprises.c.uscc == folded.upper()))
         return self._enterprises(query)
 
     def save_enterprise(self, enterprise: Enterprise) -> None:

@@ -18,14 +18,14 @@ NOTICES: Final = {
 }
 
 
-def portal_page(request: Request, site: Site, name: str, visit: Visit | None, status: int = 200, **facts: Any) -> Response:
-    """The page of templates/web/portal/`name`.html. Without a visit it carries a form token of its own."""
+def portal_page(request: Request, site: Site, template: str, visit: Visit | None, status: int = 200, /, **facts: Any) -> Response:
+    """The page of templates/web/portal/`template`.html. Without a visit it carries a form token of its own."""
     token = visit.csrf if visit else form_token(request, site.settings)
     shown = facts | {
         "visit": visit, "csrf": token, "notice": NOTICES.get(facts.pop("done", ""), ""), "agent": site.settings.agent_url, "helps": HELPS,
         "support": site.settings.support_address,
     }
-    page = site.pages.html(f"portal/{name}.html", status, **shown)
+    page = site.pages.html(f"portal/{template}.html", status, **shown)
     if visit is None:
         keep_form_token(page, site.settings, token)
     return page

@@ -102,7 +102,7 @@ async function tellDesk(url, fields) {
 // ---- what is plugged in
 
 const reader = document.querySelector("[data-reader]");
-const lock = { tokens: [], chosen: "", plugged: null, ready: false, busy: false, read: 0 };
+const lock = { tokens: [], chosen: "", plugged: null, ready: false, busy: false, again: false, read: 0 };
 const watchers = [];
 
 const signing = (token) => token.certificates.filter((one) => one.signs);
@@ -110,8 +110,10 @@ const everySigning = () => lock.tokens.flatMap((token) => signing(token).map((on
 const chosen = () => everySigning().find(({ one }) => one.sha256 === lock.chosen);
 
 async function readLocks() {
-  if (!reader || lock.busy) return;
+  if (!reader) return;
+  if (lock.busy) { lock.again = true; return; }
   lock.busy = true;
+  lock.again = false;
   const place = reader.querySelector("[data-reading]");
   place.textContent = "正在读取CA锁……";
   try {
@@ -132,6 +134,7 @@ async function readLocks() {
   lock.read += 1;
   showLocks();
   for (const watcher of watchers) watcher();
+  if (lock.again) await readLocks();
 }
 
 function troubleIn(status, said) {
@@ -243,7 +246,7 @@ async function submitProof(form) {
   }
   lock.busy = false;
   whileBusy(form, false);
-  if (read) await readLocks();
+  if (read || lock.again) await readLocks();
 }
 
 const extras = (form) => (form.hasAttribute("data-renewal") ? { renewed: form.renewed.der } : {});

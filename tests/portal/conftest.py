@@ -1,0 +1,125 @@
+"""A room with the portal in it, and visitors who come with locks of JSON: the rules of the pages, fast. Real locks have test_browser_lock.py."""
+
+import base64
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from core.accounts.challenge import Purpose
+from lock_protocol import signed_bytes
+from tests.accounts.entrance import Entrance, lock
+from tests.web.conftest import Visitor
+from tests.web.rooms import Room
+from web.server import create_app
+
+ORIGIN = "http://testserver"
+TOKEN = re.compile(r'name="portal-csrf" content="([^"]+)"')
+
+
+def text(octets: bytes) -> str:
+    return base64.b64encode(octets).decode()
+
+
+class PortalRoom(Room):
+    """A room whose front desk judges locks of JSON."""
+
+    def __init__(self, folder, **settings) -> None:
+        super().__init__(folder, base_url=ORIGIN, **{"portal_tries_per_minute": 1000, "challenge_tries_per_minute": 1000, **settings})
+        self.entrance = Entrance(self.store)
+        self.front = replace(
+            self.entrance.front, clock=self.clock, passwords=self.desk.passwords,
+            settings=replace(self.entrance.front.settings, origins=frozenset({ORIGIN, "https://other.example.org"})),
+        )
+        self.entrance.front, self.entrance.clock = self.front, self.clock
+        self.app = create_app(self.desk, self.settings, front=self.front)
+
+    def enterprise(self, **changes):
+        return self.entrance.enterprise(**changes)
+
+    def visitor(self) -> "Guest":
+        return Guest(self.app, base_url=ORIGIN, follow_redirects=False)
+
+    def bound(self, enterprise, key="k1", **changes):
+        """The certificate of a lock that is bound to the enterprise."""
+        der = lock(enterprise.uscc, key, **changes)
+        guest = self.visitor()
+        with self.tx() as tx:
+            primary = next((b for b in tx.bindings(enterprise.id) if b.primary), None)
+        guest.enter(self, enterprise, primary.id if primary else None)
+        assert guest.prove("bind", "/portal/locks/bind", der, enterprise.uscc).status_code == 200
+        return der
+
+    def bindings(self, enterprise, *, ended=False):
+        with self.tx() as tx:
+            return tx.bindings(enterprise.id, ended=ended)
+
+
+class Guest(Visitor):
+    """A browser with a lock plugged in."""
+
+    def see(self, path):
+        answer = super().see(path)
+        found = TOKEN.search(answer.text)
+        self.csrf = found[1] if found else self.csrf
+        return answer
+
+    def enter(self, room, enterprise, binding_id=None):
+        """Take up a session as the login gives it."""
+        from core.accounts.login import open_session
+
+        with room.tx() as tx:
+            self.cookies.set("unbind-portal", open_session(tx, room.front, enterprise.id, binding_id), domain="testserver.local", path="/")
+        self.see("/portal")
+
+    def challenge(self, purpose, account="", **headers):
+        return self.post("/portal/challenge", json={"csrf": self.csrf, "purpose": purpose, "account": account}, headers=headers)
+
+    def signature(self, purpose, der, account="", *, origin=ORIGIN, nonce=None):
+        """What the agent would answer: the nonce and the lock's signature over it."""
+        given = nonce or self.challenge(purpose, account).json()["nonce"]
+        raw = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4))
+        words = json.loads(der)
+        message = signed_bytes(origin, Purpose(purpose).value, raw, account)
+        return {"nonce": given, "certificate": text(der), "signature": text(f"{words['uscc']}/{words['key']}".encode() + b"|" + message)}
+
+    def tell(self, url, **fields):
+        return self.post(url, json={"csrf": self.csrf, **fields})
+
+    def prove(self, purpose, url, der, account="", **fields):
+        return self.tell(url, **self.signature(purpose, der, account), **fields)
+
+    def log_in_by_lock(self, der):
+        self.cookies.clear()
+        self.see("/portal/login")
+        answer = self.prove("login", "/portal/login/lock", der)
+        self.see("/portal")
+        return answer
+
+    def log_in_by_password(self, name, password):
+        self.cookies.clear()
+        self.see("/portal/login")
+        answer = self.submit("/portal/login", name=name, password=password)
+        self.see("/portal")
+        return answer
+
+
+@pytest.fixture
+def room(tmp_path):
+    room = PortalRoom(tmp_path)
+    yield room
+    room.store.close()
+
+
+@pytest.fixture
+def guest(room):
+    return room.visitor()
+
+
+@pytest.fixture
+def admin(room):
+    room.administrator()
+    visitor = Visitor(room.app, base_url=ORIGIN, follow_redirects=False)
+    assert visitor.log_in().status_code == 303
+    return visitor

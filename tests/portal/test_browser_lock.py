@@ -1,0 +1,292 @@
+"""The entrance in Chromium with real software locks behind the real agent: its window opens on a screen of its own and xdotool types the PIN.
+
+Slow (one walk, about half a minute): what the rules are is tested fast elsewhere; here, that everything fits together.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import pytest
+import uvicorn
+from asn1crypto import pem
+from playwright.sync_api import expect
+
+from agent import demo_token
+from core.accounts.front_desk import EntranceSettings, FrontDesk
+from core.accounts.issuer_profiles import GENERIC
+from core.adapters.certificates.verifier import CertificateVerifier
+from core.adapters.passwords import Argon2Passwords
+from core.adapters.signatures.verifying import SystemSignatures
+from core.clock import SystemClock
+from tests.agent.conftest import ROOT, DemoFolder, screen  # noqa: F401  fixtures
+from tests.web.rooms import PASSWORD as ADMINISTRATORS
+from tests.web.rooms import Room
+from web.server import WebSettings, create_app
+
+pytestmark = pytest.mark.browser
+
+NAME, PASSWORD = "北京演示建设工程有限公司", "lvse-2026-Chuan"
+TELEPHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1200, "height": 900}
+UNTIL_MS = 30_000
+
+
+class Place:
+    """The desk behind a server, the agent beside it, a folder of locks, a screen."""
+
+    def __init__(self, folder, display) -> None:
+        self.display = display
+        self.locks = DemoFolder(folder / "locks")
+        for label in ("主锁", "副锁", "新锁"):
+            self.locks.add(label)
+        for label in ("副锁", "新锁"):
+            demo_token.unplug(self.locks.folder, label)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.agent = None
+        self.agent_url = self.start_agent()
+        self.room = Room(folder, Argon2Passwords())
+        self.room.clock = SystemClock()
+        self.room.desk = replace(self.room.desk, clock=self.room.clock)
+        self.room.administrator()
+        self.server = self.serve()
+
+    def start_agent(self, port=0):
+        command = [sys.executable, "-m", "agent.cli", "serve", "--config", str(self.locks.config_file), "--port", str(port), "--origin", self.address]
+        environment = os.environ | {"DISPLAY": self.display, "PYTHONIOENCODING": "utf-8"}
+        self.agent = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return re.search(r"http://127\.0\.0\.1:\d+", self.agent.stdout.readline().decode())[0]
+
+    def stop_agent(self):
+        self.agent.terminate()
+        self.agent.wait(10)
+        self.agent.stdout.close()
+
+    def front(self):
+        roots = tuple(pem.unarmor(path.read_bytes())[2] for path in sorted((self.locks.folder / "ca").glob("*.pem")))
+        signatures = SystemSignatures()
+        verifier = CertificateVerifier([replace(GENERIC, issuers=roots)], signatures, self.room.clock)
+        return FrontDesk(
+            self.room.store, self.room.clock, self.room.desk.passwords, verifier, signatures, self.room.store._vault.token,
+            EntranceSettings(frozenset({self.address})),
+        )
+
+    def serve(self):
+        settings = WebSettings(secure_cookies=False, base_url=self.address, agent_url=self.agent_url, portal_tries_per_minute=100)
+        app = create_app(self.room.desk, settings, front=self.front())
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        self.thread = threading.Thread(target=server.run, kwargs={"sockets": [self.socket]})
+        self.thread.start()
+        return server
+
+    def close(self):
+        self.server.should_exit = True
+        self.thread.join(20)
+        self.stop_agent()
+        self.room.store.close()
+
+    def xdotool(self, *arguments):
+        return subprocess.run(["xdotool", *arguments], env=os.environ | {"DISPLAY": self.display}, capture_output=True, text=True, timeout=30, check=False)
+
+    def type_pin(self, pin=demo_token.PIN, key="Return"):
+        """A person at the agent's window."""
+        window = self.xdotool("search", "--sync", "--onlyvisible", "--name", "PIN").stdout.split()[0]
+        self.xdotool("windowfocus", "--sync", window)
+        self.xdotool("type", "--delay", "20", pin)
+        self.xdotool("key", key)
+
+    def swap(self, out, into):
+        demo_token.unplug(self.locks.folder, out)
+        if into:
+            demo_token.plug(self.locks.folder, into)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, screen):  # noqa: F811
+    place = Place(tmp_path_factory.mktemp("portal"), screen)
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def tab(place, browser):
+    """A fresh browser; a script error or a refusal by the page policy fails the test."""
+    context = browser.new_context(base_url=place.address, viewport=DESKTOP)
+    page = context.new_page()
+    page.set_default_timeout(UNTIL_MS)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
+    yield page
+    context.close()
+    assert errors == []
+
+
+def narrow(tab, name):
+    """Nothing scrolls sideways on a telephone."""
+    tab.set_viewport_size(TELEPHONE)
+    wide = tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert (name, wide[0]) == (name, wide[1])
+    tab.set_viewport_size(DESKTOP)
+
+
+def choose(tab, label):
+    tab.locator(f"input[data-label={label}]").check()
+
+
+def press(tab, words):
+    tab.get_by_role("button", name=words, exact=True).click()
+
+
+def read_again(tab, label):
+    """Read the lock again until the one with that name is shown."""
+    press(tab, "重新读取")
+    expect(tab.locator("[data-locks] legend")).to_have_text(re.compile(f"^{label}"))
+
+
+def log_in_by_lock(place, tab, container):
+    tab.goto("/portal/login")
+    tab.locator("[data-pane=lock]").wait_for()
+    choose(tab, container)
+    press(tab, "CA登录")
+    place.type_pin()
+
+
+def log_out(tab):
+    press(tab, "退出")
+    tab.wait_for_url("**/portal/login?done=out")
+
+
+def test_from_registration_to_a_new_lock(place, tab):
+    register(place, tab)
+    bind_first(place, tab)
+    for container in ("ECCARSA1", "ECCASM2"):
+        log_out(tab)
+        log_in_by_lock(place, tab, container)
+        tab.wait_for_url("**/portal")
+    add_second(place, tab)
+    end_all(place, tab)
+    refused_and_bound_anew(place, tab)
+
+
+def register(place, tab):
+    tab.goto("/portal/register")
+    choose(tab, "ECCASM2")
+    expect(tab.locator("[data-name]")).to_have_value(NAME)
+    expect(tab.locator("[data-uscc]")).to_have_value("91119999MA0DEMX12E")
+    narrow(tab, "register")
+    for field, value in {"contact_name": "赵联系", "contact_email": "c@example.org", "password": PASSWORD, "again": PASSWORD}.items():
+        tab.fill(f"[name={field}]", value)
+    press(tab, "用CA锁签名并注册")
+    place.type_pin("999999")
+    expect(tab.locator("[data-problem]")).to_contain_text("PIN码不正确")
+    press(tab, "用CA锁签名并注册")
+    place.type_pin()
+    tab.wait_for_url("**/portal?done=registered")
+    assert "完善企业信息" in tab.inner_text(".banner.warn")
+    narrow(tab, "home")
+
+
+def bind_first(place, tab):
+    tab.goto("/portal/information")
+    tab.fill("[name=contact_phone]", "010-00000000")
+    narrow(tab, "information")
+    press(tab, "提交")
+    tab.wait_for_url("**/portal?done=information")
+    tab.goto("/portal/locks")
+    choose(tab, "ECCARSA1")
+    press(tab, "绑定此锁")
+    place.type_pin(key="Escape")
+    expect(tab.locator("form[data-purpose=bind] [data-problem]")).to_contain_text("您取消了签名")
+    press(tab, "绑定此锁")
+    place.type_pin()
+    tab.wait_for_url("**/portal/locks?done=bound")
+    assert "主锁" in tab.inner_text(".bound")
+    narrow(tab, "locks")
+
+
+def add_second(place, tab):
+    tab.goto("/portal/locks")
+    expect(tab.locator("[data-locks] legend")).to_have_text(re.compile("^主锁"))
+    place.swap("主锁", "副锁")
+    read_again(tab, "副锁")
+    expect(tab.locator("[data-reading]")).to_contain_text("重新读取")
+    press(tab, "新增副锁")
+    place.type_pin()
+    tab.wait_for_url("**/portal/locks?done=bound")
+    assert tab.locator(".bound").count() == 2
+    narrow(tab, "two locks")
+    log_out(tab)
+    log_in_by_lock(place, tab, "ECCP256")
+    tab.wait_for_url("**/portal")
+
+
+def end_all(place, tab):
+    """An administrator ends both bindings; the session that came in with one of them is over."""
+    console = tab.context.browser.new_context(base_url=place.address, viewport=DESKTOP).new_page()
+    console.goto("/enterprises?search=演示建设")
+    console.fill("[name=name]", "wang")
+    console.fill("[name=password]", ADMINISTRATORS)
+    console.click("button.primary")
+    console.wait_for_url("**/enterprises?search=*")
+    narrow(console, "enterprises")
+    console.click(f"text={NAME}")
+    narrow(console, "enterprise")
+    for left in (1, 0):
+        console.locator("form[action$=end] [name=reason]").first.fill("邮件申请，已核实")
+        console.locator("form[action$=end]").first.get_by_role("button", name="解除绑定", exact=True).click()
+        console.wait_for_url("**?done=ended")
+        assert console.locator("form[action$=end]").count() == left
+    narrow(console, "ended")
+    console.context.close()
+    tab.goto("/portal")
+    assert tab.url.endswith("/portal/login")
+
+
+def refused_and_bound_anew(place, tab):
+    place.swap("副锁", "主锁")
+    log_in_by_lock(place, tab, "ECCARSA1")
+    expect(tab.locator("[data-pane=lock] [data-problem]")).to_contain_text("此锁未绑定任何企业")
+    narrow(tab, "unbound")
+    place.swap("主锁", "新锁")
+    tab.locator("[data-pane=lock] [data-problem]").get_by_role("link", name="切换到账号登录").click()
+    tab.fill("[name=name]", NAME)
+    tab.fill("[name=password]", PASSWORD)
+    press(tab, "登录")
+    tab.wait_for_url("**/portal")
+    tab.goto("/portal/locks")
+    expect(tab.locator("[data-locks] legend")).to_have_text(re.compile("^新锁"))
+    press(tab, "绑定此锁")
+    place.type_pin()
+    tab.wait_for_url("**/portal/locks?done=bound")
+    log_out(tab)
+    log_in_by_lock(place, tab, "ECCASM2")
+    tab.wait_for_url("**/portal")
+
+
+def test_a_lock_pulled_out_no_lock_and_no_agent_each_say_what_to_do(place, tab):
+    label = next(label for label in ("主锁", "副锁", "新锁") if (place.locks.folder / "tokens" / demo_token.locks(place.locks.folder)[label].files).exists())
+    tab.goto("/portal/login")
+    tab.locator("[data-pane=lock]").wait_for()
+    place.swap(label, None)
+    press(tab, "CA登录")
+    expect(tab.locator("[data-pane=lock] [data-problem]")).to_contain_text("主键为空")
+    expect(tab.locator("[data-trouble]")).to_contain_text("没有检测到CA锁")
+    tab.goto("/portal/login")
+    tab.locator("[data-pane=account]").wait_for()
+    assert not tab.locator("[data-pane=lock]").is_visible()
+    tab.locator("[data-tabs] [data-tab=lock]").click()
+    expect(tab.locator("[data-trouble]")).to_contain_text("USB接口")
+    demo_token.plug(place.locks.folder, label)
+    read_again(tab, label)
+    port = place.agent_url.rpartition(":")[2]
+    place.stop_agent()
+    tab.goto("/portal/login?by=lock")
+    expect(tab.locator("[data-trouble]")).to_contain_text("先运行锁助手")
+    narrow(tab, "no agent")
+    place.start_agent(port)
+    read_again(tab, label)

@@ -1,0 +1,285 @@
+"""The way in: the whole table of RULES.md section 7 through the pages, and everything that must not become a login."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.accounts.entrance import PASSWORD, lock
+from tests.portal.conftest import ORIGIN, PortalRoom, text
+
+COOKIE = "unbind-portal"
+
+
+def test_the_login_page_has_both_tabs_each_a_click_away(guest):
+    page = guest.see("/portal/login")
+    assert page.status_code == 200
+    for words in ("CA登录", "账号登录", "切换到账号登录", "切换到CA登录", "解除绑定"):
+        assert words in page.text
+    assert "PIN" not in "".join(line for line in page.text.splitlines() if "<input" in line)
+
+
+@pytest.mark.parametrize(("by", "hidden"), [("lock", "account"), ("account", "lock"), ("", "lock"), ("nonsense", "lock")])
+def test_a_tab_can_be_asked_for(guest, by, hidden):
+    page = guest.get(f"/portal/login?by={by}").text
+    assert f'data-pane="{hidden}" hidden' in page
+
+
+@pytest.mark.parametrize(("submitted", "bound", "method", "code"), [
+    (False, False, "lock", "lock.not_bound"), (False, False, "password", None),
+    (False, True, "lock", None), (False, True, "password", "password.use_lock"),
+    (True, False, "lock", "lock.unbound"), (True, False, "password", None),
+    (True, True, "lock", None), (True, True, "password", "password.use_lock"),
+    (True, "unbound", "lock", "lock.unbound"), (True, "unbound", "password", None),
+])
+def test_who_comes_in(room, guest, submitted, bound, method, code):
+    enterprise = room.enterprise(submitted=submitted)
+    der = room.bound(enterprise) if bound else lock(enterprise.uscc)
+    if bound == "unbound":
+        with room.tx() as tx:
+            tx.end_bindings([b.id for b in tx.bindings(enterprise.id)], room.clock.now())
+    if method == "lock":
+        answer = guest.log_in_by_lock(der)
+        said = answer.json()
+        assert (answer.status_code, said.get("go"), said.get("code")) == ((409, None, code) if code else (200, "/portal", None))
+    else:
+        answer = guest.log_in_by_password(enterprise.name, PASSWORD)
+        assert answer.status_code == (401 if code else 303)
+        assert ("已绑定CA锁" in answer.text) == (code == "password.use_lock")
+    assert (guest.get("/portal").status_code == 200) == (code is None)
+    assert (COOKIE in guest.cookies) == (code is None)
+
+
+def test_the_sentences_and_the_ways_out(room, guest):
+    one, two = room.enterprise(submitted=True), room.enterprise(submitted=False)
+    unbound, never = guest.log_in_by_lock(lock(one.uscc)).json(), guest.log_in_by_lock(lock(two.uscc)).json()
+    assert unbound["message"] == "此锁未绑定任何企业"
+    assert never["message"] == "证书未绑定，请绑定账号后登陆"
+    for said in (unbound, never):
+        assert ["切换到账号登录", "/portal/login?by=account"] in said["help"]["ways"]
+    assert "解除绑定" in str(unbound["help"])
+
+
+def test_the_cookie_is_for_this_host_and_no_script(tmp_path):
+    room = PortalRoom(tmp_path, secure_cookies=True)
+    guest = room.visitor()
+    guest.base_url = "https://testserver"
+    enterprise = room.enterprise()
+    cookie = guest.log_in_by_password(enterprise.name, PASSWORD).headers["set-cookie"]
+    assert cookie.startswith("__Host-unbind-portal=")
+    assert {"httponly", "samesite=strict", "secure", "path=/"} <= {part.strip().lower() for part in cookie.split(";")}
+    room.store.close()
+
+
+def test_a_login_ends_the_session_before_it(room, guest):
+    enterprise = room.enterprise()
+    guest.log_in_by_password(enterprise.name, PASSWORD)
+    first = guest.cookies[COOKIE]
+    guest.submit("/portal/logout")
+    assert guest.get("/portal").headers["location"] == "/portal/login"
+    guest.log_in_by_password(enterprise.name, PASSWORD)
+    second = guest.cookies[COOKIE]
+    guest.get("/portal/login")
+    guest.cookies.set("unbind-form", "a" * 32, domain="testserver.local", path="/")
+    assert guest.post("/portal/login", data={"csrf": "a" * 32, "name": enterprise.name, "password": PASSWORD}).status_code == 303
+    assert len({first, second, *[c.value for c in guest.cookies.jar if c.name == COOKIE]}) == 3
+    stale = room.visitor()
+    stale.cookies.set(COOKIE, second)
+    assert stale.get("/portal").status_code == 303
+
+
+def test_a_session_ends_with_its_hours(room, guest):
+    enterprise = room.enterprise()
+    guest.log_in_by_password(enterprise.name, PASSWORD)
+    room.clock.at += timedelta(hours=7, minutes=59)
+    assert guest.get("/portal").status_code == 200
+    room.clock.at += timedelta(minutes=1)
+    assert guest.get("/portal").status_code == 303
+
+
+def test_unbinding_ends_the_sessions_of_that_lock_at_the_next_request(room, guest):
+    enterprise = room.enterprise()
+    guest.log_in_by_lock(room.bound(enterprise))
+    assert guest.get("/portal/locks").status_code == 200
+    with room.tx() as tx:
+        tx.end_bindings([b.id for b in tx.bindings(enterprise.id)], room.clock.now())
+    assert guest.get("/portal/locks").status_code == 303
+    answer = guest.tell("/portal/locks/bind", nonce="", certificate="", signature="")
+    assert (answer.status_code, answer.json()["code"]) == (401, "session.gone")
+
+
+def test_a_frozen_account_is_out_and_stays_out(room, guest):
+    from dataclasses import replace
+
+    enterprise = room.enterprise()
+    guest.log_in_by_password(enterprise.name, PASSWORD)
+    with room.tx() as tx:
+        tx.save_enterprise(replace(tx.enterprise(enterprise.id), frozen_at=room.clock.now()))
+    assert guest.get("/portal").status_code == 303
+    assert "冻结" in guest.log_in_by_password(enterprise.name, PASSWORD).text
+
+
+@pytest.mark.parametrize("name", ["没有这家企业有限公司", "", "x" * 200, "' or 1=1 --", "名\x00字"])
+def test_an_unknown_account_gets_the_answer_of_a_wrong_password(room, guest, name):
+    enterprise = room.enterprise()
+    wrong = guest.log_in_by_password(enterprise.name, "nope-nope-1")
+    unknown = guest.log_in_by_password(name, "nope-nope-1")
+    assert (wrong.status_code, unknown.status_code) == (401, 401)
+    assert "账号或密码不正确" in wrong.text
+    assert "账号或密码不正确" in unknown.text
+
+
+def test_five_wrong_passwords_lock_the_password_and_not_the_lock(room, guest):
+    enterprise = room.enterprise()
+    for _ in range(5):
+        assert "账号或密码不正确" in guest.log_in_by_password(enterprise.name, "wrong-wrong-1").text
+    locked = guest.log_in_by_password(enterprise.name, PASSWORD)
+    assert "账号被锁定" in locked.text
+    assert "切换到CA登录" in locked.text
+    assert guest.log_in_by_lock(room.bound(enterprise)).status_code == 200
+
+
+def test_tries_are_limited_by_address(tmp_path):
+    room = PortalRoom(tmp_path, portal_tries_per_minute=3, challenge_tries_per_minute=3)
+    guest = room.visitor()
+    assert [guest.log_in_by_password("无", "x").status_code for _ in range(4)] == [401, 401, 401, 429]
+    guest.see("/portal/login")
+    assert [guest.challenge("login").status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert guest.challenge("login").json()["code"] == "limit"
+    room.store.close()
+
+
+# ---- what must not become a login
+
+
+@pytest.fixture
+def signed(room, guest):
+    """A guest at the login page, the lock of an enterprise, and the signature it made."""
+    der = room.bound(room.enterprise())
+    guest.see("/portal/login")
+    return guest.signature("login", der), der
+
+
+def code_of(answer):
+    return answer.json()["code"]
+
+
+def test_a_signature_serves_once(guest, signed):
+    proof, _ = signed
+    assert guest.tell("/portal/login/lock", **proof).json() == {"go": "/portal"}
+    assert code_of(guest.tell("/portal/login/lock", **proof)) == "challenge.gone"
+
+
+def test_a_signature_of_yesterday_is_none(room, guest, signed):
+    room.clock.at += timedelta(seconds=61)
+    assert code_of(guest.tell("/portal/login/lock", **signed[0])) == "challenge.gone"
+
+
+@pytest.mark.parametrize("purpose", ["register", "bind", "unbind", "renew"])
+def test_a_signature_for_something_else_is_none(room, guest, signed, purpose):
+    _, der = signed
+    other = room.visitor()
+    other.enter(room, room.enterprise())
+    nonce = other.challenge(purpose, "x").json()["nonce"]
+    for cookie in other.cookies.jar:
+        if cookie.name == "unbind-challenge":
+            guest.cookies.set(cookie.name, cookie.value, domain="testserver.local", path="/")
+    answer = guest.tell("/portal/login/lock", **guest.signature("login", der, nonce=nonce))
+    assert code_of(answer) == "challenge.gone"
+
+
+def test_a_signature_for_another_page_is_none(guest, signed):
+    _, der = signed
+    answer = guest.tell("/portal/login/lock", **guest.signature("login", der, origin="https://ggzy.evil.example.org"))
+    assert code_of(answer) == "signature.wrong"
+
+
+def test_a_challenge_of_another_listed_origin_is_none_here(guest, signed):
+    _, der = signed
+    nonce = guest.challenge("login", Origin="https://other.example.org").json()["nonce"]
+    answer = guest.tell("/portal/login/lock", **guest.signature("login", der, nonce=nonce, origin="https://other.example.org"))
+    assert code_of(answer) == "challenge.gone"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example.org", "null", ORIGIN + ".example.org", ORIGIN.upper()])
+def test_a_page_that_is_not_ours_gets_no_challenge(guest, origin):
+    guest.see("/portal/login")
+    answer = guest.challenge("login", Origin=origin)
+    assert (answer.status_code, code_of(answer)) == (403, "origin.unknown")
+
+
+def test_a_challenge_of_another_browser_is_none_here(room, guest, signed):
+    _, der = signed
+    other = room.visitor()
+    other.see("/portal/login")
+    stolen = other.challenge("login").json()["nonce"]
+    assert code_of(guest.tell("/portal/login/lock", **guest.signature("login", der, nonce=stolen))) == "challenge.gone"
+
+
+@pytest.mark.parametrize("change", [
+    {"signature": text(b"nonsense")}, {"certificate": text(lock("911199990000000000"))}, {"nonce": text(bytes(56))},
+])
+def test_a_changed_proof_is_none(guest, signed, change):
+    answer = guest.tell("/portal/login/lock", **signed[0] | change)
+    assert answer.status_code == 409
+    assert code_of(answer) in {"signature.wrong", "challenge.gone"}
+
+
+@pytest.mark.parametrize("change", [
+    {"pin": "123456"}, {"nonce": "***"}, {"nonce": 5}, {"certificate": ""}, {"signature": None}, {"beside": [text(b"x")] * 9}, {"beside": "x"},
+    {"certificate": text(b"x" * 20_000)},
+])
+def test_what_is_no_proof_is_refused_before_it_is_judged(guest, signed, change):
+    answer = guest.tell("/portal/login/lock", **signed[0] | change)
+    assert (answer.status_code, code_of(answer)) == (400, "request")
+
+
+def test_only_json_of_our_own_page_counts(guest, signed):
+    proof, _ = signed
+    strange = guest.post("/portal/login/lock", json={"csrf": "f" * 32, **proof})
+    assert (strange.status_code, code_of(strange)) == (403, "page.stale")
+    elsewhere = guest.post("/portal/login/lock", json={"csrf": guest.csrf, **proof}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (elsewhere.status_code, code_of(elsewhere)) == (403, "page.stale")
+    assert guest.post("/portal/login/lock", data={"csrf": guest.csrf, **proof}).status_code == 400
+    assert guest.post("/portal/login", data={"csrf": "f" * 32, "name": "x", "password": "y"}).status_code == 403
+    assert guest.tell("/portal/login/lock", **proof).status_code == 200
+
+
+@pytest.mark.parametrize(("purpose", "status"), [("login", 200), ("register", 200), ("bind", 401), ("unbind", 401), ("renew", 401), ("doctor", 409), ("", 409)])
+def test_challenges_for_locks_of_an_account_need_a_login(guest, purpose, status):
+    guest.see("/portal/login")
+    assert guest.challenge(purpose).status_code == status
+
+
+def test_a_challenge_says_what_the_lock_signs(room, guest):
+    enterprise = room.enterprise()
+    guest.enter(room, enterprise)
+    given = guest.challenge("bind", "somebody else's").json()
+    assert (given["account"], given["purpose"], given["origin"], given["expires_s"]) == (enterprise.uscc, "bind", ORIGIN, 60)
+    assert guest.challenge("unbind", "17").json()["account"] == "17"
+
+
+def test_the_portal_alone_may_speak_to_the_agent(room, guest):
+    assert "connect-src 'self' http://127.0.0.1:17583;" in guest.get("/portal/login").headers["content-security-policy"]
+    for path in ("/login", "/nothing", "/static/portal.js"):
+        assert "connect-src 'self';" in guest.get(path).headers["content-security-policy"]
+
+
+def test_without_a_front_desk_there_is_no_portal(room):
+    from web.server import create_app
+
+    guest = room.visitor()
+    guest = type(guest)(create_app(room.desk, room.settings), base_url=ORIGIN, follow_redirects=False)
+    assert guest.get("/portal/login").status_code == 404
+    assert "企业门户" not in guest.get("/login").text
+
+
+@pytest.mark.parametrize("path", ["/portal", "/portal/information", "/portal/locks"])
+def test_pages_of_an_account_need_a_login(guest, path):
+    answer = guest.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/portal/login")
+
+
+def test_an_administrator_is_nobody_at_the_portal_and_the_other_way_round(room, admin, guest):
+    assert admin.get("/portal").status_code == 303
+    guest.log_in_by_password(room.enterprise().name, PASSWORD)
+    assert guest.get("/enterprises").headers["location"].startswith("/login")

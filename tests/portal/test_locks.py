@@ -1,0 +1,222 @@
+"""Registration, information and CA管理 through the pages: each step, and each refusal with its words."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.accounts.entrance import PASSWORD, invent_uscc, lock
+from tests.portal.conftest import text
+
+CONTACT = {"contact_name": "赵联系", "contact_email": "c@example.org", "contact_phone": "010-00000000"}
+FORM = {**CONTACT, "password": PASSWORD, "again": PASSWORD}
+
+
+def code_of(answer):
+    return answer.json()["code"]
+
+
+# ---- registration
+
+
+def test_the_certificate_gives_the_name_and_the_code(guest):
+    guest.see("/portal/register")
+    uscc = invent_uscc()
+    read = guest.tell("/portal/certificate", certificate=text(lock(uscc))).json()
+    assert (read["uscc"], read["name"]) == (uscc, f"北京{uscc[10:17]}测试有限公司")
+
+
+@pytest.mark.parametrize(("der", "status", "code"), [
+    (lock("911199990000000000", kind="person"), 422, "holder.person"), (lock("", name="北京无码测试有限公司"), 409, "certificate.no_uscc"),
+])
+def test_a_certificate_that_cannot_register_says_why(guest, der, status, code):
+    guest.see("/portal/register")
+    answer = guest.tell("/portal/certificate", certificate=text(der))
+    assert (answer.status_code, code_of(answer)) == (status, code)
+    assert answer.json()["help"]["steps"]
+
+
+def test_register_then_submit_then_bind(room, guest):
+    guest.see("/portal/register")
+    der = lock(invent_uscc())
+    assert guest.prove("register", "/portal/register", der, **FORM).json() == {"go": "/portal?done=registered"}
+    home = guest.see("/portal?done=registered").text
+    assert "注册成功" in home
+    assert "下一步：完善企业信息" in home
+    guest.see("/portal/information")
+    assert guest.submit("/portal/information", **CONTACT | {"contact_name": "钱联系"}).headers["location"] == "/portal?done=information"
+    assert "下一步：绑定CA锁" in guest.see("/portal").text
+    locks = guest.see("/portal/locks").text
+    assert "绑定主锁" in locks
+    with room.tx() as tx:
+        enterprise = tx.enterprises()[0]
+    assert (enterprise.contact_name, enterprise.information_submitted) == ("钱联系", True)
+    before = guest.cookies["unbind-portal"]
+    assert guest.prove("bind", "/portal/locks/bind", der, enterprise.uscc).json() == {"go": "/portal/locks?done=bound"}
+    assert guest.cookies["unbind-portal"] != before
+    assert "账号已可使用" in guest.see("/portal").text
+    assert "新增副锁" in guest.see("/portal/locks").text
+    assert guest.log_in_by_lock(der).status_code == 200
+
+
+def test_who_is_registered_is_not_registered_again(room, guest):
+    enterprise = room.enterprise()
+    guest.see("/portal/register")
+    answer = guest.prove("register", "/portal/register", lock(enterprise.uscc), **FORM)
+    assert code_of(answer) == "account.registered"
+    assert "内部询问" in str(answer.json())
+
+
+@pytest.mark.parametrize("changes", [
+    {"again": "other-2026-Chuan"}, {"password": "short1", "again": "short1"}, {"contact_email": "no address"}, {"contact_name": " "},
+])
+def test_a_registration_with_a_fault_says_which(room, guest, changes):
+    guest.see("/portal/register")
+    answer = guest.prove("register", "/portal/register", lock(invent_uscc()), **FORM | changes)
+    assert (answer.status_code, code_of(answer)) == (409, "desk.refused")
+    with room.tx() as tx:
+        assert tx.enterprises() == []
+
+
+@pytest.mark.parametrize("extra", [{"name": "别人有限公司"}, {"uscc": "x"}, {"PIN": "123456"}])
+def test_name_code_and_pin_are_never_taken_from_a_page(guest, extra):
+    guest.see("/portal/register")
+    answer = guest.prove("register", "/portal/register", lock(invent_uscc()), **FORM, **extra)
+    assert (answer.status_code, code_of(answer)) == (400, "request")
+
+
+# ---- information
+
+
+def test_wrong_information_is_said_and_kept(room, guest):
+    guest.enter(room, room.enterprise(submitted=False))
+    guest.see("/portal/information")
+    answer = guest.submit("/portal/information", contact_name="赵联系", contact_email="不是邮箱")
+    assert answer.status_code == 422
+    assert "正确的联系邮箱" in answer.text
+    assert 'value="不是邮箱"' in answer.text
+    assert guest.post("/portal/information", data={"csrf": "x", **CONTACT}).status_code == 403
+
+
+# ---- locks
+
+
+@pytest.fixture
+def enterprise(room):
+    return room.enterprise()
+
+
+@pytest.fixture
+def primary(room, guest, enterprise):
+    """The enterprise's primary lock; the guest has logged in with it."""
+    der = room.bound(enterprise, "primary")
+    guest.log_in_by_lock(der)
+    return der
+
+
+def test_a_secondary_lock_is_added_with_the_primary_one(room, guest, enterprise, primary):
+    assert guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "second"), enterprise.uscc).status_code == 200
+    assert [b.primary for b in room.bindings(enterprise)] == [True, False]
+    shown = guest.see("/portal/locks?done=bound").text
+    assert "主锁" in shown
+    assert "副锁" in shown
+    guest.log_in_by_lock(lock(enterprise.uscc, "second"))
+    assert "须用主锁登录" in guest.see("/portal/locks").text
+    answer = guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "third"), enterprise.uscc)
+    assert code_of(answer) == "lock.primary_needed"
+
+
+@pytest.mark.parametrize(("key", "code"), [("primary", "lock.bound_here"), ("theirs", "certificate.other_enterprise")])
+def test_locks_that_cannot_be_added(room, guest, enterprise, primary, key, code):
+    other = room.enterprise()
+    der = lock(enterprise.uscc, "primary") if key == "primary" else lock(other.uscc)
+    assert code_of(guest.prove("bind", "/portal/locks/bind", der, enterprise.uscc)) == code
+
+
+def test_a_lock_is_bound_with_all_its_keys(room, guest, enterprise):
+    guest.enter(room, enterprise)
+    rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
+    assert guest.prove("bind", "/portal/locks/bind", rsa, enterprise.uscc, beside=[text(sm2)]).status_code == 200
+    assert guest.log_in_by_lock(sm2).status_code == 200
+
+
+def test_the_enterprise_unbinds_its_own_lock_and_is_out(room, guest, enterprise, primary):
+    binding = room.bindings(enterprise)[0]
+    answer = guest.prove("unbind", "/portal/locks/unbind", primary, str(binding.id), binding_id=binding.id)
+    assert answer.json() == {"go": "/portal/login?by=account&done=own"}
+    assert room.bindings(enterprise) == []
+    assert guest.get("/portal").status_code == 303
+    assert "已解除当前CA锁的绑定" in guest.see("/portal/login?by=account&done=own").text
+    assert guest.log_in_by_password(enterprise.name, PASSWORD).status_code == 303
+
+
+def test_the_primary_lock_unbinds_the_secondary_and_stays(room, guest, enterprise, primary):
+    guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "second"), enterprise.uscc)
+    guest.see("/portal/locks")
+    second = room.bindings(enterprise)[1]
+    answer = guest.prove("unbind", "/portal/locks/unbind", primary, str(second.id), binding_id=second.id)
+    assert answer.json() == {"go": "/portal/locks?done=unbound"}
+    assert guest.get("/portal/locks").status_code == 200
+
+
+def test_a_signature_for_one_binding_ends_no_other(room, guest, enterprise, primary):
+    guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "second"), enterprise.uscc)
+    guest.see("/portal/locks")
+    first, second = room.bindings(enterprise)
+    answer = guest.prove("unbind", "/portal/locks/unbind", primary, str(second.id), binding_id=first.id)
+    assert code_of(answer) == "challenge.gone"
+    assert len(room.bindings(enterprise)) == 2
+
+
+def test_nobody_elses_binding_is_ended(room, guest, enterprise, primary):
+    other = room.enterprise()
+    room.bound(other)
+    for binding_id in (room.bindings(other)[0].id, 99_999):
+        answer = guest.prove("unbind", "/portal/locks/unbind", primary, str(binding_id), binding_id=binding_id)
+        assert code_of(answer) == "lock.unbound"
+    assert len(room.bindings(other)) == 1
+
+
+def test_a_renewed_lock_takes_over_with_the_old_ones_signature(room, guest, enterprise, primary):
+    import hashlib
+
+    renewed = lock(enterprise.uscc, "renewed")
+    account = hashlib.sha256(renewed).hexdigest()
+    answer = guest.prove("renew", "/portal/locks/renew", primary, account, renewed=text(renewed))
+    assert answer.json() == {"go": "/portal/locks?done=renewed"}
+    assert "新锁已接替" in guest.see("/portal/locks?done=renewed").text
+    assert guest.log_in_by_lock(primary).json()["code"] == "lock.unbound"
+    assert guest.log_in_by_lock(renewed).status_code == 200
+
+
+@pytest.mark.parametrize("act", ["bind", "unbind", "renew"])
+def test_acts_on_locks_want_a_login_and_our_page(room, guest, enterprise, primary, act):
+    proof = guest.signature("bind", primary, enterprise.uscc)
+    fields = {"unbind": {"binding_id": 1}, "renew": {"renewed": text(primary)}}.get(act, {})
+    assert guest.post(f"/portal/locks/{act}", json={"csrf": "x", **proof, **fields}).status_code == 403
+    guest.cookies.delete("unbind-portal")
+    answer = guest.tell(f"/portal/locks/{act}", **proof, **fields)
+    assert (answer.status_code, code_of(answer)) == (401, "session.gone")
+
+
+def test_a_racing_binder_is_told(room, guest, enterprise, monkeypatch):
+    from core.errors import Conflict
+    from web.portal import locks
+
+    guest.enter(room, enterprise)
+
+    def conflict(*_):
+        raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。")
+
+    monkeypatch.setattr(locks.bind, "bind", conflict)
+    answer = guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc), enterprise.uscc)
+    assert (answer.status_code, code_of(answer)) == (409, "desk.refused")
+    assert "请刷新后重试" in answer.json()["message"]
+
+
+def test_what_a_name_holds_runs_nowhere(room, guest):
+    enterprise = room.enterprise()
+    hostile = "<img src=x onerror=alert(1)>"
+    with room.tx() as tx:
+        tx.save_enterprise(replace(enterprise, contact_name=hostile))
+    guest.enter(room, enterprise)
+    assert hostile not in guest.get("/portal/information").text
