@@ -4,6 +4,7 @@ Everything is decided from the database, so that a desk which was down makes up 
 bindings, state, letters and audit rows of a case are one transaction. A case that fails is set aside for a person and stops no other.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ from core.cases.ports import Transaction
 from core.cases.understood import reasons
 from core.cases.workday import Window
 from core.clock import local
-from core.errors import StoreError
+from core.errors import Conflict, NotAllowed, StoreError
 
 MISSED = "window.missed"
 
@@ -49,12 +50,17 @@ def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
 
 
 def process_case(desk: Desk, case_id: int, window: Window, actor: str = "desk") -> Case | None:
-    """Carry out one approved case in one transaction; None when it is no longer approved, or the window has closed."""
+    """Carry out one approved case in one transaction; None when it is no longer approved, or the window has closed.
+
+    Raises NotAllowed when an objection froze the account since the approval.
+    """
     with desk.store.transaction() as tx:
         case, now = tx.case(case_id), desk.clock.now()
         if case.state is not State.APPROVED or case.enterprise_id is None or not window.contains(now):
             return None
         enterprise = tx.enterprise(case.enterprise_id)
+        if enterprise.frozen_at:
+            raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")
         ended = tx.end_bindings(case.binding_ids or (), now, case.id) if case.unbind else 0
         tx.void_links(enterprise.id, now, LinkPurpose.RESET)
         tx.save_enterprise(_opened(enterprise, case, now))
@@ -72,8 +78,7 @@ def roll_over(desk: Desk) -> int:
     window = desk.workdays.window_for(now)
     with desk.store.transaction() as tx:
         behind = {state: tx.case_ids(state, window.date - timedelta(days=1)) for state in (State.QUEUED, State.APPROVED)}
-    for case_id in behind[State.QUEUED] + behind[State.APPROVED]:
-        _postpone(desk, case_id, window)
+    _each(desk, behind[State.QUEUED] + behind[State.APPROVED], lambda case_id: _postpone(desk, case_id, window))
     if behind[State.APPROVED]:
         _alert_missed(desk, len(behind[State.APPROVED]), window, now)
     return sum(map(len, behind.values()))
@@ -81,15 +86,30 @@ def roll_over(desk: Desk) -> int:
 
 def expire(desk: Desk) -> int:
     """End incomplete cases that nobody answered for `expire_days`. Returns how many."""
-    now = desk.clock.now()
+    idle_since = desk.clock.now() - timedelta(days=desk.settings.expire_days)
     with desk.store.transaction() as tx:
-        idle = tx.idle_incomplete(now - timedelta(days=desk.settings.expire_days))
-    for case_id in idle:
-        with desk.store.transaction() as tx:
-            case = tx.case(case_id)
-            if case.state is State.INCOMPLETE:
-                _end_expired(tx, desk, case, now)
+        idle = tx.idle_incomplete(idle_since)
+    _each(desk, idle, lambda case_id: _expire(desk, case_id, idle_since))
     return len(idle)
+
+
+def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[int], None]) -> None:
+    """The step for every case; one that fails is told, and stops neither the others nor the window."""
+    for case_id in case_ids:
+        try:
+            step(case_id)
+        except StoreError:
+            raise
+        except Conflict:
+            continue  # somebody changed it at this moment: the next tick sees what it is now
+        except Exception as error:  # noqa: BLE001  part of the window loop
+            _tell_failed(desk, case_id, error)
+
+
+def _tell_failed(desk: Desk, case_id: int, error: Exception) -> None:
+    with desk.store.transaction() as tx:
+        text = f"编号 {case_id} 的工单未能顺延或关闭（{type(error).__name__}），将自动重试，请人工查看。"
+        tx.raise_alert(desk.clock.now(), f"case.stuck.{case_id}", text)
 
 
 def _process_or_set_aside(desk: Desk, case_id: int, window: Window, actor: str, report: WindowReport) -> None:
@@ -97,6 +117,8 @@ def _process_or_set_aside(desk: Desk, case_id: int, window: Window, actor: str, 
         case = process_case(desk, case_id, window, actor)
     except StoreError:
         raise  # the database's trouble, not the case's: everything stays APPROVED and the next tick tries again
+    except Conflict:
+        return  # somebody changed it at this moment: the next tick sees what it is now
     except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: a case must not stop the batch
         report.failed.append(_set_aside(desk, case_id, error))
     else:
@@ -107,7 +129,8 @@ def _process_or_set_aside(desk: Desk, case_id: int, window: Window, actor: str, 
 def _set_aside(desk: Desk, case_id: int, error: Exception) -> str:
     with desk.store.transaction() as tx:
         now = desk.clock.now()
-        case = advance(tx.case(case_id), Step.HOLD, now, reason=f"办理时出错，已搁置：{type(error).__name__}", approved_by="")
+        why = str(error) if isinstance(error, NotAllowed) else type(error).__name__
+        case = advance(tx.case(case_id), Step.HOLD, now, reason=f"办理时出错，已搁置：{why}", approved_by="")
         tx.save_case(case)
         tx.audit(now, "desk", "case.failed", case, error=type(error).__name__)
         tx.raise_alert(now, f"case.{case.number}", f"工单 {case.number} 办理时出错，已搁置，请人工处理。")
@@ -160,6 +183,13 @@ def _alert_missed(desk: Desk, count: int, window: Window, now: datetime) -> None
     with desk.store.transaction() as tx:
         text = f"有 {count} 件已批准的工单未能在其处理窗口内办理，已移至 {window}。请检查办理台在窗口期间是否运行。"
         tx.raise_alert(now, MISSED, f"{local(now):%m月%d日 %H:%M}　{text}")
+
+
+def _expire(desk: Desk, case_id: int, idle_since: datetime) -> None:
+    with desk.store.transaction() as tx:
+        case = tx.case(case_id)
+        if case.state is State.INCOMPLETE and case.changed_at < idle_since:  # nobody answered meanwhile
+            _end_expired(tx, desk, case, desk.clock.now())
 
 
 def _end_expired(tx: Transaction, desk: Desk, case: Case, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The window: once each, inside the deadline, and what is left over moves on (RULES.md section 2)."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -170,3 +171,58 @@ def test_an_incomplete_case_nobody_answers_expires_after_thirty_days_with_a_lett
         assert tx.case(case.id).state is State.EXPIRED
     assert room.letters(case) == ["returned", "expired"]
     assert "营业执照" in room.letter("expired").rendered.text
+
+
+def test_a_case_that_cannot_be_moved_on_stops_neither_the_others_nor_the_window(room, approved):
+    stuck = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京坏账号测试有限公司",)))))
+    other = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京另一家测试有限公司",)))))
+
+    class FailingLetters:
+        def render(self, kind, facts):
+            if facts.case_number == stuck.number:
+                raise RuntimeError("template")
+            return room.desk.letters.render(kind, facts)
+
+    room.clock.at += timedelta(days=1, hours=1, minutes=5)
+    desk = replace(room.desk, letters=FailingLetters())
+    roll_over(desk)
+    assert run_window(desk).completed == [approved.number]
+    with room.tx() as tx:
+        assert (tx.case(stuck.id).window_date, tx.case(other.id).window_date) == (date(2026, 11, 25), date(2026, 11, 26))
+        assert f"case.stuck.{stuck.id}" in [alert.kind for alert in tx.alerts()]
+
+
+def test_an_approval_is_not_carried_out_on_an_account_that_was_frozen_since(room, approved):
+    with room.tx() as tx:
+        tx.save_enterprise(replace(tx.enterprise(room.enterprise_id), frozen_at=room.clock.now()))
+    room.clock.at += HOUR
+    assert run_window(room.desk).failed == [approved.number]
+    with room.tx() as tx:
+        assert tx.case(approved.id).state is State.HELD
+        assert "异议" in tx.case(approved.id).reason
+    assert len(room.enterprise(room.enterprise_id)[1]) == 2, "nothing was unbound"
+
+
+def test_a_case_answered_while_the_idle_ones_are_ended_is_not_ended(room):
+    case = room.case(room.mail(complete_submission(documents=without(PartKind.LICENCE))))
+    room.clock.at += timedelta(days=31)
+    with room.tx() as tx:
+        idle = tx.idle_incomplete(room.clock.now())
+    room.mail(complete_submission(documents=without(PartKind.LICENCE)))
+
+    class Stale:
+        def __init__(self, tx):
+            self.tx = tx
+
+        def __getattr__(self, name):
+            return (lambda _before: idle) if name == "idle_incomplete" else getattr(self.tx, name)
+
+    class StaleStore:
+        @contextmanager
+        def transaction(self):
+            with room.tx() as tx:
+                yield Stale(tx)
+
+    expire(replace(room.desk, store=StaleStore()))
+    with room.tx() as tx:
+        assert tx.case(case.id).state is State.INCOMPLETE
