@@ -62,6 +62,7 @@ _ENDINGS: Final = (
     "代表处",
     "集团",
 )
+_LATIN_NAME: Final = 4
 _VALUE_REACH: Final = 9.0
 _PERSON: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.A-Z]{2,40}")
 
@@ -205,7 +206,7 @@ def _plain(licence: Licence, name: str, labels: Sequence[str], out: Fields) -> N
     found = licence.first(labels)
     if found is not None:
         pieces = (*found.value, *found.below)
-        out.put(name, found.text, pieces, sure=_sure(pieces))
+        out.put(name, found.text.removeprefix("型" if name == "type" else "所" if name == "address" else ""), pieces, sure=_sure(pieces))
 
 
 def _name(licence: Licence, reread: Reread, out: Fields) -> None:
@@ -220,7 +221,7 @@ def _name(licence: Licence, reread: Reread, out: Fields) -> None:
             break
         pieces.append(piece)
         text += piece.text
-    text = simplified(text.strip(":;.,·|'\""))
+    text = simplified(text.strip(":;.,·|'\"")).removeprefix("称")
     match = _NAME.fullmatch(text)
     out.put(
         "enterprise_name",
@@ -258,10 +259,10 @@ def _reread_value(licence: Licence, field: str, labels: Sequence[str], reread: R
 
 
 def _person(text: str) -> str | None:
-    stripped = simplified(text.strip(":;,.·-_|'\""))
-    found = _PERSON.match(stripped)
-    if found is None or not found.group().strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ."):
-        return found.group() if found and len(found.group()) > 3 else None
+    """The first run of characters that can be a person's name; Latin letters alone need four."""
+    found = _PERSON.search(simplified(text))
+    if found is None or (found.group().isascii() and len(found.group()) < _LATIN_NAME):
+        return None
     return found.group()
 
 
