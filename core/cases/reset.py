@@ -1,4 +1,7 @@
-"""Setting a new password by the link of the reset letter: twice the same, by the rules, once (RULES.md section 6)."""
+"""Setting a new password by the link of the reset letter: twice the same, by the rules, once (RULES.md section 6).
+
+Whoever was logged in with the password of before is logged out.
+"""
 
 from dataclasses import replace
 
@@ -23,8 +26,11 @@ def set_password_by_link(desk: Desk, token: str, password: str, again: str) -> N
         if not tx.use_link(link.id, now):
             raise NotAllowed(UNUSABLE)
         enterprise = tx.enterprise(link.enterprise_id)
+        if enterprise.frozen_at:
+            raise NotAllowed(UNUSABLE)
         tx.set_password_hash(enterprise.id, password_hash)
         tx.save_enterprise(replace(enterprise, password_set=True, changed_at=now))
         tx.clear_tries(enterprise.name)
+        tx.end_enterprise_sessions(enterprise.id)
         case = tx.case(link.case_id) if link.case_id else None
         tx.audit(now, "registered contact", "password.set", case, enterprise=str(enterprise.id))

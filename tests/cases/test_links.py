@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from core.accounts.challenge import EnterpriseSession
 from core.accounts.ports import LinkPurpose
+from core.adapters.tables import links
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.objection import object_by_link, peek
@@ -152,3 +154,24 @@ def test_a_frozen_enterprise_is_not_reset(room, completed):
         tx.save_enterprise(replace(tx.enterprise(room.enterprise_id), frozen_at=room.clock.now()))
     with pytest.raises(NotAllowed):
         set_password_by_link(room.desk, token_of(room, "reset_link"), GOOD, GOOD)
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(room, completed):
+    now = room.clock.now()
+    with room.tx() as tx:
+        tx.add_enterprise_session(EnterpriseSession("0" * 64, room.enterprise_id, None, "csrf", now, now + timedelta(hours=8)))
+    set_password_by_link(room.desk, token_of(room, "reset_link"), GOOD, GOOD)
+    with room.tx() as tx:
+        assert tx.enterprise_session("0" * 64) is None
+
+
+def test_an_account_frozen_while_the_password_is_hashed_is_not_reset(room, completed):
+    class SlowPasswords:
+        def hash(self, password):
+            object_by_link(room.desk, token_of(room, "contact_notice"))
+            with room.tx() as tx:  # an objection voids the link too; here the account's own state must speak
+                tx.connection.execute(links.update().values(voided_at=None))
+            return room.desk.passwords.hash(password)
+
+    with pytest.raises(NotAllowed):
+        set_password_by_link(replace(room.desk, passwords=SlowPasswords()), token_of(room, "reset_link"), GOOD, GOOD)
