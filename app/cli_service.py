@@ -14,6 +14,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("serve", epilog="Example: unbind --config /etc/unbind/config.yaml serve")(serve_all)
     app.command("worker", epilog="Example: unbind worker    (and beside it: unbind serve --pages-only)")(worker)
     app.command("demo", epilog="Example: unbind demo    Example: unbind demo --fresh --port 9000")(demo)
+    app.command("reconcile", epilog="Example: unbind reconcile")(reconcile_now)
     app.command("doctor", epilog="Example: unbind --config /etc/unbind/config.yaml doctor")(doctor)
 
 
@@ -63,3 +64,26 @@ def doctor(context: typer.Context) -> None:
     typer.echo("一切就绪。" if not broken else f"有 {broken} 项需要处理。")
     if broken:
         raise typer.Exit(1)
+
+
+def reconcile_now(context: typer.Context) -> None:
+    """Hold mailbox, cases, letters and approvals against each other: 对账。 Missed mails are stored; the running desk judges them.
+
+    Exit code 1 when something was found. The desk does the same every hour.
+    """
+    from app.cli_desk import opened
+    from core.cases.reconcile import reconcile
+
+    with opened(context) as here:
+        mailbox = here.wiring.mailbox()
+        try:
+            recovered = here.wiring.intake(here.desk, here.wiring.reader()).recover(mailbox)
+        finally:
+            mailbox.close()
+        found = reconcile(here.desk)
+    found += [f"在邮箱中补收 {recovered} 封此前未收到的邮件"] if recovered else []
+    for line in found:
+        typer.echo(line)
+    if found:
+        raise typer.Exit(1)
+    typer.echo("账实相符。")

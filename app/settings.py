@@ -229,6 +229,7 @@ class PaceZone(Zone):
     deliver_s: Seconds = 2.0
     mailbox_s: Seconds = 60.0
     housekeeping_s: Seconds = 600.0
+    reconcile_s: Seconds = 3600.0
 
 
 class WebZone(Zone):

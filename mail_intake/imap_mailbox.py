@@ -69,6 +69,12 @@ class ImapMailbox:
             self._pacer.succeeded()
             self._last_trouble = ""
 
+    def held(self) -> tuple[int, Sequence[int]]:
+        """See Mailbox."""
+        folder = self._open()
+        with self._session() as client:
+            return folder.uidvalidity, imap_reading.uids_after(client, folder, 0)
+
     def _read(self, uidvalidity: int, uids: Sequence[int]) -> Iterator[IncomingMail]:
         with self._session(uidvalidity) as client:
             found = imap_reading.heads(client, uids)

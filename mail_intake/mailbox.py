@@ -48,6 +48,9 @@ class Mailbox(Protocol):
         before it counts, and the next call goes on from there.
         """
 
+    def held(self) -> tuple[int, Sequence[int]]:
+        """UIDVALIDITY and every UID in the box, ascending, for reconciliation. Raises MailboxError."""
+
     def settle(self, mails: Sequence[tuple[int, int]]) -> None:
         """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed. Fails silently: it can be done again."""
 

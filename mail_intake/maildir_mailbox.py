@@ -94,6 +94,13 @@ class MaildirMailbox:
             if mail is not None:
                 yield mail
 
+    def held(self) -> tuple[int, Sequence[int]]:
+        """See Mailbox."""
+        with self._failures_told():
+            found = self._mails()
+            uidlist = self._numbered(found)
+        return uidlist.uidvalidity, sorted(uid for base, uid in uidlist.uids.items() if base in found)
+
     def _read(self, uidvalidity: int, uid: int, base: str, path: Path) -> IncomingMail | None:
         """The mail, wherever another program may have moved it meanwhile; None when it is gone."""
         for place in (path, None):

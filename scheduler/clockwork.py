@@ -18,6 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from core.cases.deliver import Sender, deliver, release_claims
 from core.cases.desk import Desk
 from core.cases.process import expire, roll_over, run_window
+from core.cases.reconcile import reconcile
 from core.cases.transport_port import Transport
 from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
 from mail_intake.intake import Intake
@@ -38,6 +39,7 @@ class Pace:
     window_s: float = 2.0
     deliver_s: float = 2.0
     housekeeping_s: float = 600.0
+    reconcile_s: float = 3600.0
     mailbox_s: float = 60.0
 
 
@@ -58,6 +60,7 @@ class Clockwork:
         self._stopping = threading.Event()
         self._mail_came = threading.Event()
         self._delivering = threading.Lock()
+        self._recover_due: set[int] = set()
         self._threads: list[threading.Thread] = []
         self._scheduler = BackgroundScheduler(
             timezone="Asia/Shanghai", job_defaults=JOB_DEFAULTS, executors={"default": ThreadPoolExecutor(4)}
@@ -69,6 +72,7 @@ class Clockwork:
         self._every(self._pace.window_s, self.tick_window)
         self._every(self._pace.deliver_s, self.tick_deliver)
         self._every(self._pace.housekeeping_s, self.tick_housekeeping)
+        self._every(self._pace.reconcile_s, self.tick_reconcile)
         self._scheduler.start()
         for mailbox in self._mailboxes:
             self._thread(f"mailbox {mailbox.name}", partial(self._watch, mailbox))
@@ -117,6 +121,12 @@ class Clockwork:
                 tx.raise_alert(now, CALENDAR_ALERT, text)
                 log.warning("calendar.year_missing", year=year)
 
+    def tick_reconcile(self) -> None:
+        """Hold the records against each other, and have each mailbox looked through for mails that were missed."""
+        for line in reconcile(self._desk):
+            log.warning("reconcile.found", what=line)
+        self._recover_due = set(range(len(self._mailboxes)))
+
     def _every(self, seconds: float, tick: Callable[[], None]) -> None:
         self._scheduler.add_job(_logged(tick), "interval", seconds=seconds, next_run_time=datetime.now(UTC), id=tick.__name__)
 
@@ -127,9 +137,10 @@ class Clockwork:
 
     def _watch(self, mailbox: Mailbox) -> None:
         """Collect, wait, collect. `wait` paces the logins too; whatever goes wrong here is told and tried again."""
+        number = self._mailboxes.index(mailbox)
         while not self._stopping.is_set():
             try:
-                if self._intake.collect(mailbox):
+                if self._intake.collect(mailbox) + self._recovered(mailbox, number):
                     self._mail_came.set()
                 self._mailbox_is_well(mailbox)
                 mailbox.wait(self._pace.mailbox_s)
@@ -140,6 +151,13 @@ class Clockwork:
                 self._mailbox_is_ill(mailbox, error)
                 self._stopping.wait(TROUBLE_PAUSE_S)
         mailbox.close()
+
+    def _recovered(self, mailbox: Mailbox, number: int) -> int:
+        """Look for missed mails when reconciliation asked for it; in this thread, because one thread uses a mailbox."""
+        if number not in self._recover_due:
+            return 0
+        self._recover_due.discard(number)
+        return self._intake.recover(mailbox)
 
     def _read(self) -> None:
         while not self._stopping.is_set():

@@ -75,6 +75,11 @@ class CaseRows(Rows):
         query = select(cases.c.id).where(cases.c.state == State.INCOMPLETE.value, cases.c.changed_at < changed_before)
         return list(self.connection.scalars(query.order_by(cases.c.id)))
 
+    def cases_without_letter(self) -> list[str]:
+        written = select(letters.c.case_id).where(letters.c.case_id.is_not(None))
+        query = select(cases.c.sealed).where(cases.c.state.in_(_OPEN), cases.c.id.not_in(written)).order_by(cases.c.id)
+        return [case.number for case in self._cases(query) if case.sender and not case.by_hand]
+
     def count_cases(self) -> dict[State, int]:
         rows = self.connection.execute(select(cases.c.state, func.count()).group_by(cases.c.state))
         return {State(state): count for state, count in rows}

@@ -43,6 +43,9 @@ class Box:
                 size = self.sizes.get(uid, len(raw))
                 yield IncomingMail(self.name, 1, uid, ARRIVED, size, raw, headers_only=uid in self.sizes)
 
+    def held(self):
+        return 1, list(range(1, len(self.raws) + 1))
+
     def settle(self, mails):
         with self.store.transaction() as tx:
             self.stored_when_settled.append(tx.last_uid(self.name, 1))
@@ -213,3 +216,15 @@ def test_the_oldest_mail_is_judged_first(room, intake):  # noqa: F811
     intake.judge_waiting()
     with room.tx() as tx:
         assert [case.sender for case in sorted(tx.cases(), key=lambda c: c.id)] == ["h2@example.com", "h1@example.com"]
+
+
+def test_a_mail_hidden_below_what_is_stored_is_found_and_told(room, intake):  # noqa: F811
+    held = box(room, mail(1), mail(2, papers=[IDENTITY]), mail(3, papers=[IDENTITY]))
+    with room.tx() as tx:
+        tx.add_mail(NewMail("box", 1, 3, ARRIVED, 9, held.raws[2]))
+    assert intake.collect(held) == 0, "the position is behind the hidden ones"
+    assert intake.recover(held) == 2
+    assert intake.recover(held) == 0
+    with room.tx() as tx:
+        assert [alert.kind for alert in tx.alerts()] == ["mailbox.hidden"]
+        assert tx.known_uids("box", 1) == {1, 2, 3}

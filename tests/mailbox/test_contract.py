@@ -110,6 +110,14 @@ def test_only_mails_after_the_position_come(box: Box) -> None:
     assert read(box.mailbox, mails[-1].uid) == []
 
 
+def test_everything_in_the_box_is_named_for_reconciliation(box: Box) -> None:
+    assert list(box.mailbox.held()[1]) == []
+    for number in range(3):
+        box.put(mail(number), NOW)
+    uidvalidity, held = box.mailbox.held()
+    assert [(uidvalidity, uid) for uid in held] == [(one.uidvalidity, one.uid) for one in read(box.mailbox)]
+
+
 def test_reading_changes_nothing_and_can_be_repeated(box: Box) -> None:
     box.put(mail(1), NOW)
     first = read(box.mailbox)
