@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-SUITES = ("window", "intake", "latency", "lock_login", "certificates")
+SUITES = ("window", "intake", "latency", "lock_login", "passwords", "certificates")
 
 
 def main() -> None:
