@@ -112,12 +112,19 @@ class DocumentReader:
         number = raw.number + 1
         if self._settings.ocr and self._ocr is None:
             return self._workers.submit(raw, name) if raw.picture else _done(None)
+        try:
+            return _done(self._read_here(name, number, raw))
+        except Exception:  # noqa: BLE001  whatever a strange page does to the reader, it is one page in doubt
+            return _done(None)
+
+    def _read_here(self, name: str, number: int, raw: RawPage) -> PageReading | None:
+        """A page read in this process."""
         image = decode(raw.picture)
         if image is None:
-            return _done(None)
+            return None
         if self._ocr is None or not self._settings.ocr:
-            return _done(read_page_unread(image, name, number))
-        return _done(read_page(self._ocr, image, name, number, raw.words, raw.pictures))
+            return read_page_unread(image, name, number)
+        return read_page(self._ocr, image, name, number, raw.words, raw.pictures)
 
 
 def _done(reading: PageReading | None) -> "Future[PageReading | None]":

@@ -73,7 +73,10 @@ class Workers:
             return self._threads.submit(self._read, raw, attachment)
 
     def _read(self, raw: RawPage, attachment: str) -> PageReading | None:
-        worker = self._take()
+        try:
+            worker = self._take()
+        except (OSError, ValueError):  # no worker could be started now: the page is in doubt, the next one tries again
+            return None
         try:
             reading = worker.read(raw, attachment, self._page_wall_s)
         except (OSError, ValueError, KeyError, TypeError):

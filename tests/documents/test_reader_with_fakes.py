@@ -1,0 +1,51 @@
+"""The reader with an Ocr passed in: what a fake tells is what is read, and one that breaks leaves the page in doubt."""
+
+from bench.documents.generate import invent_enterprise, invent_person, request_pdf
+from mail_intake.documents.ocr_models import FakeOcr, Line
+from mail_intake.documents.reading import DocumentReader, DocumentSettings
+
+PDF = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), sealed=False, seed=1)
+
+
+class BrokenOcr(FakeOcr):
+    def lines(self, image, quads=None):
+        raise RuntimeError("broken")
+
+
+def line(text: str, y: float) -> Line:
+    return Line(((100, y), (900, y), (900, y + 40), (100, y + 40)), text, 0.99, 0.98, ())
+
+
+def read(ocr):
+    reader = DocumentReader(DocumentSettings(), ocr)
+    try:
+        return reader.read([("a.pdf", PDF)]).documents
+    finally:
+        reader.close()
+
+
+def test_a_fake_tells_the_text() -> None:
+    documents = read(
+        FakeOcr(
+            dict.fromkeys(
+                (1653, 1654, 1655, 1656),
+                [line("解绑申请书", 100), line("我单位因CA锁丢失申请解绑并重置注册密码请予以办理为盼谢谢领导", 200)],
+            )
+        )
+    )
+    assert [p.kind for p in documents.parts] == ["request_letter"]
+
+
+def test_a_broken_reader_leaves_the_page_in_doubt() -> None:
+    [page] = read(BrokenOcr()).pages
+    assert not page.confident
+    assert page.seal_ink
+
+
+def test_a_worker_that_cannot_start_leaves_the_page_in_doubt(monkeypatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ConnectionError("no process")
+
+    monkeypatch.setattr("mail_intake.documents.workers._Worker", refuse)
+    [page] = read(None).pages
+    assert not page.confident
