@@ -25,8 +25,8 @@ def read(ocr):
 
 
 def test_a_fake_tells_the_text() -> None:
-    letter = [line("解绑申请书", 100), line("我单位因CA锁丢失申请解绑并重置注册密码请予以办理为盼谢谢领导", 200)]
-    documents = read(FakeOcr({width: letter for width in range(1650, 1660)}))
+    letter = (line("解绑申请书", 100), line("我单位因CA锁丢失申请解绑并重置注册密码请予以办理为盼谢谢领导", 200))
+    documents = read(FakeOcr(dict.fromkeys(range(1650, 1660), letter)))
     assert [p.kind for p in documents.parts] == ["request_letter"]
 
 
