@@ -3,9 +3,15 @@
 import base64
 import json
 import re
+import threading
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+import uvicorn
 
 from core.accounts.challenge import Purpose
 from lock_protocol import signed_bytes
@@ -22,15 +28,24 @@ def text(octets: bytes) -> str:
     return base64.b64encode(octets).decode()
 
 
+@lru_cache(maxsize=1)
+def empty_database() -> bytes:
+    """A database at the newest migration, made once: migrating for every test would take most of its time."""
+    with TemporaryDirectory() as folder:
+        Room(folder).store.close()
+        return (Path(folder) / "desk.db").read_bytes()
+
+
 class PortalRoom(Room):
     """A room whose front desk judges locks of JSON."""
 
-    def __init__(self, folder, **settings) -> None:
-        super().__init__(folder, base_url=ORIGIN, **{"portal_tries_per_minute": 1000, "challenge_tries_per_minute": 1000, **settings})
+    def __init__(self, folder, *, origin=ORIGIN, **settings) -> None:
+        (Path(folder) / "desk.db").write_bytes(empty_database())
+        super().__init__(folder, base_url=origin, **{"portal_tries_per_minute": 1000, "challenge_tries_per_minute": 1000, **settings})
         self.entrance = Entrance(self.store)
         self.front = replace(
             self.entrance.front, clock=self.clock, passwords=self.desk.passwords,
-            settings=replace(self.entrance.front.settings, origins=frozenset({ORIGIN, "https://other.example.org"})),
+            settings=replace(self.entrance.front.settings, origins=frozenset({origin, "https://other.example.org"})),
         )
         self.entrance.front, self.entrance.clock = self.front, self.clock
         self.app = create_app(self.desk, self.settings, front=self.front)
@@ -103,6 +118,31 @@ class Guest(Visitor):
         answer = self.submit("/portal/login", name=name, password=password)
         self.see("/portal")
         return answer
+
+
+@contextmanager
+def serving(app, listening):
+    """The app behind a real server on a socket that listens already."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield
+    server.should_exit = True
+    thread.join(20)
+
+
+@contextmanager
+def watched(browser, address):
+    """A fresh browser page; a script error or a refusal by the page policy fails the test."""
+    context = browser.new_context(base_url=address, viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
+    yield page
+    context.close()
+    assert errors == []
 
 
 @pytest.fixture

@@ -8,11 +8,9 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 
 import pytest
-import uvicorn
 from asn1crypto import pem
 from playwright.sync_api import expect
 
@@ -24,6 +22,7 @@ from core.adapters.passwords import Argon2Passwords
 from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import SystemClock
 from tests.agent.conftest import ROOT, DemoFolder, screen  # noqa: F401  fixtures
+from tests.portal.conftest import serving, watched
 from tests.web.rooms import PASSWORD as ADMINISTRATORS
 from tests.web.rooms import Room
 from web.server import WebSettings, create_app
@@ -32,7 +31,6 @@ pytestmark = pytest.mark.browser
 
 NAME, PASSWORD = "北京演示建设工程有限公司", "lvse-2026-Chuan"
 TELEPHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1200, "height": 900}
-UNTIL_MS = 30_000
 
 
 class Place:
@@ -53,10 +51,9 @@ class Place:
         self.room.clock = SystemClock()
         self.room.desk = replace(self.room.desk, clock=self.room.clock)
         self.room.administrator()
-        self.server = self.serve()
 
-    def start_agent(self, port=0):
-        command = [sys.executable, "-m", "agent.cli", "serve", "--config", str(self.locks.config_file), "--port", str(port), "--origin", self.address]
+    def start_agent(self, port=0, origin=""):
+        command = [sys.executable, "-m", "agent.cli", "serve", "--config", str(self.locks.config_file), "--port", str(port), "--origin", origin or self.address]
         environment = os.environ | {"DISPLAY": self.display, "PYTHONIOENCODING": "utf-8"}
         self.agent = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return re.search(r"http://127\.0\.0\.1:\d+", self.agent.stdout.readline().decode())[0]
@@ -75,19 +72,9 @@ class Place:
             EntranceSettings(frozenset({self.address})),
         )
 
-    def serve(self):
+    def app(self):
         settings = WebSettings(secure_cookies=False, base_url=self.address, agent_url=self.agent_url, portal_tries_per_minute=100)
-        app = create_app(self.room.desk, settings, front=self.front())
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-        self.thread = threading.Thread(target=server.run, kwargs={"sockets": [self.socket]})
-        self.thread.start()
-        return server
-
-    def close(self):
-        self.server.should_exit = True
-        self.thread.join(20)
-        self.stop_agent()
-        self.room.store.close()
+        return create_app(self.room.desk, settings, front=self.front())
 
     def xdotool(self, *arguments):
         return subprocess.run(["xdotool", *arguments], env=os.environ | {"DISPLAY": self.display}, capture_output=True, text=True, timeout=30, check=False)
@@ -108,22 +95,16 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory, screen):  # noqa: F811
     place = Place(tmp_path_factory.mktemp("portal"), screen)
-    yield place
-    place.close()
+    with serving(place.app(), place.socket):
+        yield place
+    place.stop_agent()
+    place.room.store.close()
 
 
 @pytest.fixture
 def tab(place, browser):
-    """A fresh browser; a script error or a refusal by the page policy fails the test."""
-    context = browser.new_context(base_url=place.address, viewport=DESKTOP)
-    page = context.new_page()
-    page.set_default_timeout(UNTIL_MS)
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
-    yield page
-    context.close()
-    assert errors == []
+    with watched(browser, place.address) as page:
+        yield page
 
 
 def narrow(tab, name):
@@ -288,5 +269,9 @@ def test_a_lock_pulled_out_no_lock_and_no_agent_each_say_what_to_do(place, tab):
     tab.goto("/portal/login?by=lock")
     expect(tab.locator("[data-trouble]")).to_contain_text("先运行锁助手")
     narrow(tab, "no agent")
+    place.start_agent(port, "https://other.example.org")
+    press(tab, "重新读取")
+    expect(tab.locator("[data-trouble]")).to_contain_text("没有登记本网站")
+    place.stop_agent()
     place.start_agent(port)
     read_again(tab, label)

@@ -264,6 +264,28 @@ def test_the_portal_alone_may_speak_to_the_agent(room, guest):
         assert "connect-src 'self';" in guest.get(path).headers["content-security-policy"]
 
 
+def test_the_help_is_for_everybody_and_names_the_mailbox(tmp_path):
+    room = PortalRoom(tmp_path, support_address="support@example.org")
+    guest = room.visitor()
+    for enter in (False, True):
+        if enter:
+            guest.enter(room, room.enterprise())
+        page = guest.get("/portal/help").text
+        assert 'id="unbinding"' in page
+        assert "support@example.org" in page
+    room.store.close()
+
+
+def test_every_way_out_leads_to_a_page(room, guest):
+    from web.portal.help import HELP
+
+    for address in {address for one in HELP.values() for _, address in one.ways}:
+        path, _, mark = address.partition("#")
+        page = guest.get(path)
+        assert page.status_code in {200, 303}, address
+        assert not mark or f'id="{mark}"' in page.text
+
+
 def test_without_a_front_desk_there_is_no_portal(room):
     from web.server import create_app
 

@@ -10,7 +10,7 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.registration import Contact, submit_information
 from core.errors import DeskError
 from web.portal.pages import portal_page
-from web.portal.visits import PostedVisit, TheFront, TheVisit, Visit
+from web.portal.visits import AnyVisit, PostedVisit, TheFront, TheVisit, Visit
 from web.site import TheSite
 
 router = APIRouter(prefix="/portal")
@@ -43,6 +43,12 @@ def submit(
     except DeskError as error:
         return portal_page(request, site, "information", visit, 422, contact=contact, problem=str(error))
     return RedirectResponse("/portal?done=information", 303)
+
+
+@router.get("/help")
+def explain(request: Request, site: TheSite, visit: AnyVisit) -> Response:
+    """What the published help page says of logging in and unbinding, for everybody."""
+    return portal_page(request, site, "help", visit)
 
 
 def bindings_of(front: FrontDesk, visit: Visit, *, ended: bool = False) -> list[Binding]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 ACCOUNT: Final = ("切换到账号登录", "/portal/login?by=account")
 LOCK: Final = ("切换到CA登录", "/portal/login?by=lock")
 LOCKS: Final = ("前往CA管理", "/portal/locks")
-UNBINDING: Final = ("如何解除绑定", "/portal/login?by=account#unbinding")
+UNBINDING: Final = ("如何解除绑定", "/portal/help#unbinding")
 REGISTER: Final = ("新用户注册", "/portal/register")
 LOGIN: Final = ("重新登录", "/portal/login")
 REPLUG: Final = "重新插拔CA锁，再点“重新读取”。"

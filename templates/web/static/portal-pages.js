@@ -20,12 +20,6 @@ if (tabs) {
   watchers.push(() => { if (!asked && lock.ready) turn(lock.tokens.length ? "lock" : "account"); });
 }
 
-// ---- what an answer's links point to on this very page
-
-const openNamed = () => { const place = document.getElementById(location.hash.slice(1)); if (place && place.tagName === "DETAILS") place.open = true; };
-window.addEventListener("hashchange", openNamed);
-openNamed();
-
 // ---- registration: name and code come from the certificate
 
 const register = document.querySelector("[data-reads-name]");
@@ -71,7 +65,8 @@ if (renewal) {
     renewal.renewed = found.one;
     renewal.dataset.account = found.one.sha256;
     renewal.querySelector("[data-renewed-text]").textContent = `${found.one.subject} · ${found.one.key_type} · ${found.one.label}`;
-    submit.disabled = false;
+    ready();
   });
-  watchers.push(() => { submit.disabled = !renewal.renewed || lock.chosen === renewal.renewed.sha256; });
+  const ready = () => { submit.disabled = !renewal.renewed || lock.chosen === renewal.renewed.sha256; };
+  watchers.push(ready);
 }

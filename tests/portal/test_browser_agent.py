@@ -1,0 +1,226 @@
+"""What the pages make of everything an agent can answer: Chromium with an agent that a test plays, so that every answer comes up."""
+
+import base64
+import hashlib
+import json
+import socket
+
+import pytest
+from playwright.sync_api import expect
+
+from agent.errors import LOCK_ERRORS
+from core.accounts.challenge import Purpose
+from lock_protocol import signed_bytes
+from tests.accounts.entrance import invent_uscc, lock
+from tests.portal.conftest import PortalRoom, serving, text, watched
+
+pytestmark = pytest.mark.browser
+
+AGENT = "http://127.0.0.1:17583"
+
+
+class PlayedAgent:
+    """Answers as docs/AGENT.md says, for locks of JSON. `error`: what /sign answers instead; `silent`: nothing is there."""
+
+    def __init__(self, origin) -> None:
+        self.origin = origin
+        self.locks: dict[str, list[bytes]] = {}
+        self.problems, self.error, self.note, self.message = [], None, "", ""
+        self.plugged, self.window, self.silent = 0, True, False
+        self.asked: list[tuple[str, dict]] = []
+
+    def plug(self, **locks):
+        self.locks = locks
+        self.plugged += 1
+
+    def answer(self, route):
+        request = route.request
+        if self.silent:
+            route.abort("connectionrefused")
+            return
+        path = request.url.removeprefix(AGENT)
+        body = json.loads(request.post_data) if request.post_data else {}
+        self.asked.append((path, body))
+        status, said = {"/status": self.status, "/certificates": self.certificates, "/sign": self.sign}[path](body)
+        headers = {"Access-Control-Allow-Origin": self.origin}
+        route.fulfill(status=status, headers=headers, content_type="application/json", body=json.dumps(said))
+
+    def status(self, _):
+        return 200, {"agent": "unbind-agent", "version": "0", "protocol": 1, "window": self.window, "plugged": self.plugged}
+
+    def certificates(self, _):
+        problems = self.problems or ([] if self.locks else [problem("token_missing")])
+        tokens = [self.token(label, ders) for label, ders in self.locks.items()]
+        return 200, {"tokens": tokens, "problems": problems, "changed": bool(self.message), "message": self.message}
+
+    def token(self, label, ders):
+        certificates = [
+            {"der": text(der), "sha256": sha256(der), "label": f"C{number}", "readable": True, "signs": True, "key_type": "SM2",
+             "subject": json.loads(der)["name"], "issuer": "CA", "not_after": "2027-01-01T00:00:00+00:00", "kind": "enterprise", "kind_text": "企业锁"}
+            for number, der in enumerate(ders)
+        ]
+        return {"label": label, "serial": "1", "pin_note": self.note, "pin": "ok", "tries_left": None, "certificates": certificates}
+
+    def sign(self, body):
+        if self.error:
+            return 422, {"error": self.error, **dict(zip(("message", "remedy"), LOCK_ERRORS[self.error], strict=True))}
+        der = next(der for ders in self.locks.values() for der in ders if sha256(der) == body["certificate_sha256"])
+        words = json.loads(der)
+        nonce = base64.urlsafe_b64decode(body["nonce"] + "=" * (-len(body["nonce"]) % 4))
+        message = signed_bytes(self.origin, Purpose(body["purpose"]).value, nonce, body["account"])
+        return 200, {"signature": text(f"{words['uscc']}/{words['key']}".encode() + b"|" + message), "certificate": text(der)}
+
+
+def sha256(der):
+    return hashlib.sha256(der).hexdigest()
+
+
+def problem(code):
+    message, remedy = LOCK_ERRORS[code]
+    return {"code": code, "message": message, "remedy": remedy, "module": "x.so", "detail": ""}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    room = PortalRoom(tmp_path_factory.mktemp("played"), origin=address)
+    room.address = address
+    with serving(room.app, listening):
+        yield room
+    room.store.close()
+
+
+@pytest.fixture
+def agent(place):
+    return PlayedAgent(place.address)
+
+
+@pytest.fixture
+def tab(place, browser, agent):
+    with watched(browser, place.address) as page:
+        page.route(f"{AGENT}/*", agent.answer)
+        yield page
+
+
+def press(tab, words):
+    tab.get_by_role("button", name=words, exact=True).click()
+
+
+def trouble(tab):
+    return tab.locator("[data-trouble]")
+
+
+def problem_of(tab):
+    return tab.locator("[data-pane=lock] [data-problem]")
+
+
+def test_the_login_page_follows_the_lock(tab, agent):
+    tab.goto("/portal/login")
+    expect(tab.locator("[data-reading]")).to_have_text("")
+    expect(tab.locator("[data-pane=account]")).to_be_visible()
+    agent.plug(甲=[lock(invent_uscc())])
+    expect(tab.locator("[data-pane=lock]")).to_be_visible(timeout=10_000)
+    agent.plug()
+    expect(tab.locator("[data-pane=account]")).to_be_visible(timeout=10_000)
+    tab.fill("[name=name]", "北京")
+    agent.plug(甲=[lock(invent_uscc())])
+    expect(tab.locator("[data-locks] legend")).to_have_count(1, timeout=10_000)
+    expect(tab.locator("[data-pane=account]")).to_be_visible()
+    tab.locator("[data-pane=account] [data-tab=lock]").click()
+    expect(tab.locator("[data-pane=lock]")).to_be_visible()
+
+
+@pytest.mark.parametrize("code", sorted(LOCK_ERRORS))
+def test_whatever_the_lock_says_the_page_says_with_what_to_do(tab, agent, code):
+    agent.plug(甲=[lock(invent_uscc())])
+    tab.goto("/portal/login?by=lock")
+    expect(tab.locator("[data-locks] input")).to_have_count(1)
+    agent.error = code
+    press(tab, "CA登录")
+    message, remedy = LOCK_ERRORS[code]
+    expect(problem_of(tab)).to_contain_text(message)
+    expect(problem_of(tab)).to_contain_text(remedy)
+    expect(tab.get_by_role("button", name="CA登录", exact=True)).to_be_enabled()
+    assert all(body.keys() == {"nonce", "purpose", "account", "certificate_sha256"} for path, body in agent.asked if path == "/sign")
+
+
+def test_a_wrong_pin_shows_what_the_lock_says_of_the_tries_left(tab, agent):
+    agent.plug(甲=[lock(invent_uscc())])
+    tab.goto("/portal/login?by=lock")
+    expect(tab.locator("[data-locks] input")).to_have_count(1)
+    agent.error, agent.note = "pin_wrong", "上一次输入的PIN码不正确。还可以输入 2 次。"
+    press(tab, "CA登录")
+    expect(tab.locator("[data-pin-note]")).to_have_text("上一次输入的PIN码不正确。还可以输入 2 次。")
+
+
+def test_a_lock_plugged_in_again_is_read_again_and_that_is_said(tab, agent):
+    agent.plug(甲=[lock(invent_uscc())])
+    tab.goto("/portal/login?by=lock")
+    expect(tab.locator("[data-locks] input")).to_have_count(1)
+    agent.error, agent.message = "token_absent", "CA锁被重新插拔或更换过，已重新读取"
+    agent.locks = {"乙": [lock(invent_uscc())]}
+    press(tab, "CA登录")
+    expect(problem_of(tab)).to_contain_text("主键为空")
+    expect(tab.locator("[data-reading]")).to_have_text("CA锁被重新插拔或更换过，已重新读取")
+    expect(tab.locator("[data-locks] legend")).to_contain_text("乙")
+
+
+@pytest.mark.parametrize(("state", "words"), [
+    ({"silent": True}, "先运行锁助手"), ({"window": False}, "不能显示PIN码窗口"),
+    ({"problems": [problem("module_missing")], "locks": {}}, "没有找到CA锁的驱动"), ({"locks": {}}, "没有检测到CA锁"),
+    ({"locks": {"空": []}}, "没有可用于签名的证书"),
+])
+def test_what_stands_in_the_way_is_said(tab, agent, state, words):
+    agent.plug(甲=[lock(invent_uscc())])
+    for name, value in state.items():
+        setattr(agent, name, value)
+    tab.goto("/portal/login?by=lock")
+    expect(trouble(tab)).to_contain_text(words)
+    press(tab, "CA登录")
+    expect(tab.get_by_role("button", name="CA登录", exact=True)).to_be_enabled()
+
+
+def test_a_persons_lock_cannot_register(tab, agent):
+    agent.plug(甲=[lock(invent_uscc(), kind="person"), lock(invent_uscc(), "k2")])
+    tab.goto("/portal/register")
+    expect(tab.locator("[data-problem]")).to_contain_text("个人锁")
+    assert tab.get_by_role("button", name="用CA锁签名并注册").is_disabled()
+    tab.locator("input[data-label=C1]").check()
+    expect(tab.locator("[data-uscc]")).not_to_have_value("")
+    expect(tab.locator("[data-problem]")).to_have_text("")
+    assert tab.get_by_role("button", name="用CA锁签名并注册").is_enabled()
+
+
+def test_renewal_by_the_old_locks_signature(place, tab, agent):
+    enterprise = place.enterprise()
+    old, new = lock(enterprise.uscc, "old"), lock(enterprise.uscc, "new")
+    with place.tx() as tx:
+        from core.accounts.login import open_session
+
+        token = open_session(tx, place.front, enterprise.id, None)
+    tab.context.add_cookies([{"name": "unbind-portal", "value": token, "url": place.address}])
+    agent.plug(旧=[old])
+    tab.goto("/portal/locks")
+    press(tab, "绑定此锁")
+    tab.wait_for_url("**/portal/locks?done=bound")
+    agent.plug(新=[new])
+    expect(tab.locator("[data-locks] legend")).to_contain_text("新", timeout=10_000)
+    sign = tab.get_by_role("button", name="用旧锁签名并换锁")
+    expect(sign).to_be_disabled()
+    press(tab, "这是新证书")
+    expect(sign).to_be_disabled()
+    agent.plug(旧=[old])
+    expect(sign).to_be_enabled(timeout=10_000)
+    sign.click()
+    tab.wait_for_url("**/portal/locks?done=renewed")
+    assert len(place.bindings(enterprise)) == 1
+
+
+def test_the_desk_gone_is_said(tab, agent):
+    agent.plug(甲=[lock(invent_uscc())])
+    tab.goto("/portal/login?by=lock")
+    expect(tab.locator("[data-locks] input")).to_have_count(1)
+    tab.route("**/portal/challenge", lambda route: route.abort())
+    press(tab, "CA登录")
+    expect(problem_of(tab)).to_contain_text("没有收到办理台的应答")
