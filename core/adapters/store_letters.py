@@ -50,6 +50,10 @@ class LetterRows(Rows):
             query = query.where(letters.c.recipient_key == self.key(recipient))
         return self.connection.scalar(select(func.count()).select_from(query.limit(most).subquery())) or 0
 
+    def told_since(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
+        written = (letters.c.case_id == case_id) & (letters.c.kind == kind.value) & (letters.c.recipient_key == self.key(recipient))
+        return self.connection.scalar(select(letters.c.id).where(written, letters.c.created_at > since).limit(1)) is not None
+
     def rejection_key_seen(self, key: str, since: datetime) -> bool:
         query = select(rejection_keys.c.key).where(rejection_keys.c.key == self.key(key), rejection_keys.c.at > since)
         return self.connection.scalar(query) is not None

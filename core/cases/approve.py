@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.cases.case import Case, State, Step, advance, amend
+from core.cases.contact_notice import tell_contact
 from core.cases.desk import Desk
 from core.cases.letter import LetterFacts, LetterKind
 from core.cases.outbox import write_letter
+from core.cases.petition import submission_of
 from core.cases.ports import Transaction
 from core.cases.states_told import STATE_WORDS
 from core.clock import local
@@ -81,11 +83,17 @@ def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
 
 
 def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterprise_id: int) -> Case:
-    """Name the registered enterprise that a case is about; all its bindings are listed to be ended when unbinding is asked."""
+    """Name the registered enterprise that a case is about; all its bindings are listed to be ended when unbinding is asked.
+
+    Its registered contact is told of the case, as it would have been had the desk found the account itself.
+    """
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_open(case)
-        return amend(case, now, enterprise_id=tx.enterprise(enterprise_id).id, binding_ids=_all_bindings(tx, enterprise_id, case.unbind))
+        enterprise = tx.enterprise(enterprise_id)
+        case = amend(case, now, enterprise_id=enterprise.id, binding_ids=_all_bindings(tx, enterprise_id, case.unbind))
+        tell_contact(tx, desk, case, enterprise, submission_of(tx, case), now)
+        return case
 
     return _act(desk, case_id, version, actor, "case.account_chosen", step, str(enterprise_id))
 

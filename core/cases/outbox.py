@@ -19,6 +19,8 @@ ANSWERS = frozenset(
     {LetterKind.RECEIVED, LetterKind.RETURNED, LetterKind.SUPPLEMENT_RECEIVED, LetterKind.PROGRESS, LetterKind.CONTACT_NOTICE}
 )
 """Letters that a mail brings about by itself: the capped ones."""
+NOTICES = frozenset({LetterKind.CONTACT_NOTICE})
+"""Counted for themselves: strangers who name an enterprise may not use up the answers to its contact's own mails, nor these the notices."""
 
 
 def write_letter(
@@ -62,7 +64,8 @@ def _cap_reached(tx: Transaction, desk: Desk, kind: LetterKind, recipient: str, 
     if kind not in ANSWERS:
         return ""
     a_day, an_hour = desk.settings.letters_per_sender_day, desk.settings.letters_per_hour
-    if tx.letters_since(at - timedelta(days=1), ANSWERS, a_day, recipient) >= a_day:
+    alike = NOTICES if kind in NOTICES else ANSWERS - NOTICES
+    if tx.letters_since(at - timedelta(days=1), alike, a_day, recipient) >= a_day:
         return f"同一收件人 24 小时内已有 {a_day} 封"
     if tx.letters_since(at - timedelta(hours=1), ANSWERS, an_hour) >= an_hour:
         return f"一小时内已有 {an_hour} 封"

@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.accounts.enterprise import AccountFacts
-from core.accounts.ports import LinkPurpose
 from core.cases.case import Case, State, Step, advance
+from core.cases.contact_notice import tell_contact
 from core.cases.desk import Desk
 from core.cases.finding import Decision, Finding, Severity, Verdict
 from core.cases.joining import is_itself
-from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind, day_text
-from core.cases.mail_record import MailRecord
+from core.cases.letter import LetterFacts, LetterKind, day_text
+from core.cases.mail_record import Disposition, MailRecord
 from core.cases.merge import changes, merge
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.submission import Answer, PartKind, Submission
-from core.cases.understood import in_order, mask_address, mask_name, reasons, told_window, understood
+from core.cases.understood import in_order, reasons, told_window, understood
 from core.cases.workday import Window
 from core.clock import local
 
@@ -58,7 +58,7 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
 def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission) -> Case:
     """The case with one more mail."""
     now = desk.clock.now()
-    earlier = [reading for m in tx.mails(case_id=case.id) if m.id != record.id and (reading := tx.reading(m.id))]
+    earlier = _readings(tx, case)
     judged = _judge(tx, desk, merge([*earlier, submission]), case)
     changed = changes(merge(earlier), submission) if earlier else ()
     verdict = _with_changes(judged.verdict, changed)
@@ -71,6 +71,12 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
     _answer(tx, desk, case, record, judged, kind, now)
     _tell_contact(tx, desk, case, judged, now)
     return case
+
+
+def submission_of(tx: Transaction, case: Case) -> Submission | None:
+    """The mails of a case as the one submission that is judged; None where none could be read."""
+    read = _readings(tx, case)
+    return merge(read) if read else None
 
 
 def hold_for_withdrawal(tx: Transaction, case: Case, now: datetime) -> Case:
@@ -98,6 +104,11 @@ def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | Non
     known = case is not None or is_itself(desk, submission.message)
     competing = [other.number for other in others if (other.sender != sender or not known) and (case is None or other.id != case.id)]
     return _Judged(submission, facts, desk.judge(submission, facts, competing))
+
+
+def _readings(tx: Transaction, case: Case) -> list[Submission]:
+    """What the mails say that opened or supplemented the case; talk and returned letters in its thread say nothing of the request."""
+    return [reading for mail in tx.mails([Disposition.CASE], case_id=case.id) if (reading := tx.reading(mail.id))]
 
 
 def _licence(submission: Submission) -> dict[str, str]:
@@ -185,23 +196,8 @@ def _told_already(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judg
 
 
 def _tell_contact(tx: Transaction, desk: Desk, case: Case, judged: _Judged, now: datetime) -> None:
-    """Tell the registered contact, once, of a case that its own address did not send."""
-    enterprise = judged.facts.matched
-    if enterprise is None or not enterprise.contact_email:
-        return
-    if enterprise.contact_email.casefold() == case.sender and is_itself(desk, judged.submission.message):
-        return
-    if any(letter.kind is LetterKind.CONTACT_NOTICE for letter in tx.letters(case_id=case.id)):
-        return
-    days = desk.settings.objection_days
-    link = tx.add_link(LinkPurpose.OBJECTION, enterprise.id, case.id, now, now + timedelta(days=days))
-    handler = next((p.fields["name"] for p in judged.submission.documents.of(PartKind.ID_FRONT) if "name" in p.fields), "")
-    facts = LetterFacts(
-        case_number=case.number, enterprise_name=enterprise.name, understood=understood(case), link=LINK_PLACE,
-        link_hours=days * 24, window=told_window(desk, case), provisional=case.provisional_window,
-        sender_masked=mask_address(case.sender) if case.sender else "（无发件人）", handler_masked=mask_name(handler),
-    )  # fmt: skip
-    write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, enterprise.contact_email, now, case=case, link=link)
+    if judged.facts.matched:
+        tell_contact(tx, desk, case, judged.facts.matched, judged.submission, now)
 
 
 def _with_changes(verdict: Verdict, changed: Sequence[str]) -> Verdict:

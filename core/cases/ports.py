@@ -98,6 +98,9 @@ class Transaction(AccountsTransaction, Protocol):
     def due_letters(self, now: datetime, limit: int) -> list[Letter]: ...
     def letters_since(self, since: datetime, kinds: Collection[LetterKind], most: int, recipient: str | None = None) -> int:
         """How many letters of these kinds were made since then (to one recipient), counted to `most`; parked and cancelled ones do not count."""
+    def told_since(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
+        """Whether a letter of this kind was written in this case to this address since then, whatever became of it."""
+
     def rejection_key_seen(self, key: str, since: datetime) -> bool: ...
     def add_rejection_key(self, key: str, at: datetime) -> None: ...
 

@@ -9,6 +9,7 @@ from core.cases.approve import approve, approve_batch, choose_account, choose_bi
 from core.cases.case import State
 from core.cases.submission import Answer, PartKind
 from core.errors import Conflict, IllegalTransition, NotAllowed
+from tests.cases.conftest import CONTACT
 from tests.validators.builders import SENDER, complete_submission, form, without
 
 
@@ -129,3 +130,14 @@ def test_a_frozen_account_is_not_touched(room, queued):
         tx.save_enterprise(replace(tx.enterprise(room.enterprise_id), frozen_at=room.clock.now()))
     with pytest.raises(NotAllowed, match="冻结"):
         approve(room.desk, queued.id, queued.version, "li")
+
+
+def test_the_contact_of_an_account_that_an_administrator_chose_is_told(room):
+    case = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京堃泰镕喆工程公司",)), documents=without(PartKind.LICENCE))))
+    chosen = choose_account(room.desk, case.id, case.version, "li", room.register())
+    assert room.letters(case) == ["returned", "contact_notice"]
+    notice = room.letter("contact_notice")
+    assert (notice.recipient, notice.link_id is not None) == (CONTACT, True)
+    assert "张*" in notice.rendered.text, "the handler is named, masked"
+    choose_account(room.desk, case.id, chosen.version, "li", chosen.enterprise_id)
+    assert room.letters(case).count("contact_notice") == 1

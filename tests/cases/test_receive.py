@@ -16,6 +16,7 @@ from tests.validators.builders import (
     NAME,
     NO_DOCUMENTS,
     OTHER_NAME,
+    OTHER_USCC,
     SENDER,
     attachment,
     bare,
@@ -288,3 +289,47 @@ def test_a_quarantined_mail_is_shown_and_can_be_tried_again(room):
     with room.tx() as tx:
         assert [m.id for m in tx.waiting_mails(5)] == [mail_id]
         assert tx.alerts() == []
+
+
+def test_the_contact_is_told_again_when_the_link_ran_out_before_the_case_went_on(room):
+    room.register()
+    case = room.case(room.mail(incomplete()))
+    room.clock.at += timedelta(days=8)
+    room.mail(complete_submission(message(**answer_to(room.letter("returned")))))
+    assert room.letters(case) == ["returned", "contact_notice", "received", "contact_notice"]
+
+
+def test_the_contact_of_an_enterprise_that_a_supplement_names_anew_is_told(room):
+    other = room.register(name=OTHER_NAME, uscc=OTHER_USCC, contact="other@example.org")
+    room.register()
+    papers = documents(parts=[id_front()], pages=[page(1)])
+    first = room.mail(complete_submission(request=form(enterprise_names=(OTHER_NAME,)), documents=papers))
+    assert room.case(first).enterprise_id == other
+    room.mail(complete_submission(message(**answer_to(room.letter("returned")))))
+    with room.tx() as tx:
+        told = [x.recipient for x in tx.letters(case_id=first.case_id) if x.kind.value == "contact_notice"]
+    assert told == [CONTACT, "other@example.org"]
+
+
+def test_a_stranger_cannot_keep_the_contact_from_hearing_by_headers_that_forbid_the_letter(room):
+    room.register(contact=SENDER)
+    case = room.case(room.mail(complete_submission(message(marks=[Mark.NOT_ADDRESSED]))))
+    assert room.letters(case) == ["contact_notice"]
+
+
+def test_notices_do_not_use_up_the_answers_to_the_contacts_own_mails(room):
+    room.register(contact=SENDER)
+    for number in range(5):
+        room.mail(incomplete(sender=f"stranger{number}@example.net", attachments=[attachment(sha256=f"{number:064d}")]))
+    assert [x for x in room.letters() if x == "contact_notice"] == ["contact_notice"] * 5
+    room.mail()
+    assert room.letter("received").state is LetterState.PENDING
+
+
+def test_talk_and_returned_letters_in_the_thread_say_nothing_of_the_request(room):
+    first = room.mail(incomplete())
+    letter = room.letter("returned")
+    returned = complete_submission(message(marks=[Mark.AUTO_REPLIED], **answer_to(letter)), replace(form(), has_request_words=False))
+    assert room.mail(returned).disposition is Disposition.IGNORED
+    room.mail(incomplete(**answer_to(letter)))
+    assert room.case(first).state is State.INCOMPLETE
