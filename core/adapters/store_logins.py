@@ -20,7 +20,8 @@ class LoginRows(Rows):
     def use_challenge(self, nonce_sha256: str, expires_at: datetime) -> bool:
         insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
         noted = insert(used_challenges).values(nonce_sha256=nonce_sha256, expires_at=expires_at)
-        return self.connection.execute(noted.on_conflict_do_nothing(index_elements=["nonce_sha256"])).rowcount == 1
+        fresh = noted.on_conflict_do_nothing(index_elements=["nonce_sha256"]).returning(used_challenges.c.nonce_sha256)
+        return self.connection.scalar(fresh) is not None
 
     def drop_challenges(self, expired_before: datetime) -> None:
         self.connection.execute(used_challenges.delete().where(used_challenges.c.expires_at < expired_before))

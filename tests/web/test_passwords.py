@@ -31,15 +31,23 @@ def test_who_waits_too_long_is_told_and_the_place_is_given_back():
     held, let_go = threading.Event(), threading.Event()
 
     def hold():
-        with passwords._place():
-            held.set()
-            let_go.wait(10)
+        held.set()
+        let_go.wait(10)
 
-    holder = threading.Thread(target=hold)
-    holder.start()
+    passwords._pool.submit(hold)
     assert held.wait(10)
     with pytest.raises(PasswordsBusy):
         passwords.hash("correct horse")
     let_go.set()
-    holder.join(10)
-    assert passwords.verify(passwords.hash("correct horse"), "correct horse")
+    patient = Argon2Passwords(**CHEAP, at_once=1)
+    assert patient.verify(patient.hash("correct horse"), "correct horse")
+    passwords._pool.submit(lambda: None).result(10)  # the place is free again
+
+
+def test_a_queue_that_is_full_is_told_at_once():
+    passwords = Argon2Passwords(**CHEAP, at_once=1, queue=1)
+    passwords._places.acquire()
+    with pytest.raises(PasswordsBusy):
+        passwords.hash("correct horse")
+    passwords._places.release()
+    assert passwords.hash("correct horse")
