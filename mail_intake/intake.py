@@ -20,12 +20,13 @@ from core.cases.submission import Attachment, AttachmentKind, Message, PartKind,
 from core.errors import StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading
 from mail_intake.mailbox import IncomingMail, Mailbox
-from mail_intake.message import open_mail
+from mail_intake.message import open_mail, sender_at_a_glance
 from mail_intake.request_text import read_letter, read_request, with_letter
 from mail_intake.sender_auth import Authentication
 
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
+HIDDEN = "mailbox.hidden"
 MAX_ATTEMPTS = 3
 """A mail whose reading ended the process this often is set aside."""
 
@@ -92,6 +93,21 @@ class Intake:
             stored += self._store(group)
             self._settle(mailbox)
         return stored
+
+    def recover(self, mailbox: Mailbox) -> int:
+        """Store mails that lie in the mailbox below what is stored and have no record (hidden from an earlier look); an alert tells of them."""
+        uidvalidity, held = mailbox.held()
+        with self._desk.store.transaction() as tx:
+            last, known = tx.last_uid(mailbox.name, uidvalidity), tx.known_uids(mailbox.name, uidvalidity)
+        hidden = {uid for uid in held if uid < last} - known
+        if not hidden:
+            return 0
+        recovered = sum(self._store([mail]) for mail in mailbox.fetch_after(lambda _: min(hidden) - 1) if mail.uid in hidden)
+        if recovered:
+            with self._desk.store.transaction() as tx:
+                words = f"对账时在邮箱 {mailbox.name} 中找到 {recovered} 封此前未收到的邮件，已补收处理。"
+                tx.raise_alert(self._desk.clock.now(), HIDDEN, words)
+        return recovered
 
     def judge_waiting(self, limit: int = GROUP_MAX_MAILS) -> int:
         """Take in the stored mails that have no disposition yet. Returns how many were looked at."""
@@ -196,4 +212,4 @@ def _groups(mails: Iterable[IncomingMail]) -> Iterator[list[IncomingMail]]:
 
 
 def _new_mail(mail: IncomingMail) -> NewMail:
-    return NewMail(mail.mailbox, mail.uidvalidity, mail.uid, mail.arrived, mail.size_bytes, mail.raw, mail.headers_only)
+    return NewMail(mail.mailbox, mail.uidvalidity, mail.uid, mail.arrived, mail.size_bytes, mail.raw, mail.headers_only, sender_at_a_glance(mail.raw))

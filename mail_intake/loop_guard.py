@@ -1,6 +1,7 @@
 """Reads from the headers whether a mail may be answered automatically. It marks; the rules decide (RULES.md section 3).
 
-Sources: RFC 3834 (automatic responses), RFC 2369 and 2919 (lists), MS-OXCMAIL 2.2.3.2.14 (X-Auto-Response-Suppress), and the habits of mailer daemons.
+Sources: RFC 3834 (automatic responses), RFC 2369 and 2919 (lists), MS-OXCMAIL 2.2.3.2.14 (X-Auto-Response-Suppress), and the habits of mailer
+daemons and of programs that answer automatically without saying so in a header (QQ and others: the subject begins with 自动回复).
 """
 
 import re
@@ -19,6 +20,10 @@ _SUPPRESSED: Final = frozenset({"dr", "autoreply", "all"})
 _LIST_HEADERS: Final = frozenset({"list-id", "list-unsubscribe", "list-post", "list-help", "list-subscribe", "list-owner", "list-archive", "mailing-list",
                                   "x-mailing-list"})
 _REPLIED_HEADERS: Final = frozenset({"x-autoreply", "x-autorespond", "x-autoresponder", "x-autoresponse", "x-auto-reply"})
+_REPLIED_SUBJECT: Final = re.compile(
+    r"\s*[\[【(（]?(?:自动(?:回复|答复|应答)|auto(?:matic)?[ -]?(?:reply|response|answer)|out of (?:the )?office)[\]】)）]?\s*(?:[:：,，-]|$|\s)",
+    re.IGNORECASE,
+)
 _RECIPIENT_HEADERS: Final = ("to", "cc", "resent-to", "resent-cc")
 
 
@@ -47,7 +52,7 @@ def _automatic(headers: Headers) -> set[Mark]:
             found.add(Mark.AUTO_REPLIED)
         elif word and word != "no":
             found.add(Mark.AUTO_GENERATED)
-    if headers.names() & _REPLIED_HEADERS:
+    if headers.names() & _REPLIED_HEADERS or _REPLIED_SUBJECT.match(headers.text("subject")):
         found.add(Mark.AUTO_REPLIED)
     suppress = {word.strip().lower() for value in headers.all("x-auto-response-suppress") for word in re.split(r"[,;\s]+", value)}
     if suppress & _SUPPRESSED:

@@ -16,16 +16,18 @@ from core.cases.submission import Message
 from mail_intake import bodies, loop_guard
 from mail_intake.addresses import mailboxes
 from mail_intake.attachments import Gathered, gather
+from mail_intake.bounces import bounce_of
 from mail_intake.cloud_links import services_in
 from mail_intake.html_text import LINK_BEGIN, LINK_END, MARKS
 from mail_intake.mime_parts import Headers, MessageLimits, Part, PartReader
 from mail_intake.quoting import Divided, divide
 
-__all__ = ["MessageLimits", "Opened", "arrival_of", "open_mail"]
+__all__ = ["MessageLimits", "Opened", "arrival_of", "open_mail", "sender_at_a_glance"]
 
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _MAX_THREAD_IDS: Final = 200
 _MAX_SUBJECT: Final = 1000
+_HEAD_BYTES: Final = 64 * 1024
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -56,11 +58,21 @@ def open_mail(
         return Opened(_empty(arrived, reader.defects), {})
 
 
+def sender_at_a_glance(raw: bytes) -> str:
+    """The From address by the mail's head alone, or "": enough to be fair by sender before anything is read. Never raises."""
+    try:
+        headers, _ = PartReader(MessageLimits(), []).split(raw[:_HEAD_BYTES])
+        return loop_guard.sender_of(headers)
+    except Exception:  # noqa: BLE001 - as in open_mail
+        return ""
+
+
 def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Collection[str], our_markers: Collection[str]) -> Opened:
     root = reader.read(_bounded(raw, reader))
     headers = root.headers
     gathered = gather(root, reader)
     divided = _divided(root, gathered, reader)
+    marks, thread_ids = loop_guard.marks(headers, own_addresses, our_markers), _thread_ids(headers)
     links = services_in(divided.new) + tuple(re.findall(f"{LINK_BEGIN}([^{LINK_END}]+){LINK_END}", divided.new))
     message = Message(
         message_id=_first_id(headers.raw("message-id")),
@@ -68,14 +80,15 @@ def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Coll
         sender_name=_sender_name(headers),
         recipients=_recipients(headers),
         subject=_subject(headers),
-        thread_ids=_thread_ids(headers),
+        thread_ids=thread_ids,
         arrived=arrived,
         new_text=_without_marks(divided.new),
         quoted_text=_without_marks(divided.quoted),
         is_forward=divided.is_forward,
         attachments=tuple(gathered.attachments),
         cloud_links=tuple(dict.fromkeys(links)),
-        marks=loop_guard.marks(headers, own_addresses, our_markers),
+        marks=marks,
+        bounce=bounce_of(root, marks, thread_ids, reader),
         defects=(*reader.defects, *_header_defects(headers)),
     )
     return Opened(message, gathered.contents)

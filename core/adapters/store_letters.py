@@ -33,6 +33,14 @@ class LetterRows(Rows):
     def letter(self, letter_id: int) -> Letter | None:
         return next(iter(self._letters(select(letters.c.sealed).where(letters.c.id == letter_id))), None)
 
+    def letter_of(self, message_ids: Collection[str]) -> Letter | None:
+        keys = [key for key in map(self.key, message_ids) if key]
+        return next(iter(self._letters(select(letters.c.sealed).where(letters.c.message_key.in_(keys)).order_by(letters.c.id.desc()).limit(1))), None)
+
+    def address_bounced(self, address: str) -> bool:
+        query = select(letters.c.id).where(letters.c.recipient_key == self.key(address), letters.c.bounced == "permanent").limit(1)
+        return self.connection.scalar(query) is not None
+
     def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int = 200) -> list[Letter]:
         query = select(letters.c.sealed).order_by(letters.c.id.desc()).limit(limit)
         if states:
@@ -74,4 +82,5 @@ class LetterRows(Rows):
             "kind": letter.kind.value, "state": letter.state.value, "case_id": letter.case_id, "mail_id": letter.mail_id,
             "link_id": letter.link_id, "recipient_key": self.key(letter.recipient), "message_key": self.key(letter.message_id),
             "created_at": letter.created_at, "next_try_at": letter.next_try_at or letter.created_at,
+            "bounced": letter.bounced or None,
         }  # fmt: skip

@@ -16,7 +16,10 @@ _words = Sealed(dict[str, str], "mails.sealed")
 _reading = Sealed(Submission, "mails.reading")
 _BODY = "mail_bodies.sealed"
 _IMAGE = "images.sealed"
-_RECORD = [c for c in mails.c if c.name != "reading"]
+TURNS_AT_A_TIME = 5
+"""Mails of one sender that are handed out together: so long does an honest mail wait for a flood that came first."""
+
+_RECORD = [c for c in mails.c if c.name not in {"reading", "sender_key"}]
 
 
 class MailRows(Rows):
@@ -25,6 +28,10 @@ class MailRows(Rows):
     def last_uid(self, mailbox: str, uidvalidity: int) -> int:
         query = select(func.max(mails.c.uid)).where(mails.c.mailbox == mailbox, mails.c.uidvalidity == uidvalidity)
         return self.connection.scalar(query) or 0
+
+    def known_uids(self, mailbox: str, uidvalidity: int) -> set[int]:
+        query = select(mails.c.uid).where(mails.c.mailbox == mailbox, mails.c.uidvalidity == uidvalidity)
+        return set(self.connection.scalars(query))
 
     def add_mail(self, mail: NewMail) -> int | None:
         known = select(mails.c.id).where(mails.c.mailbox == mail.mailbox, mails.c.uidvalidity == mail.uidvalidity, mails.c.uid == mail.uid)
@@ -41,6 +48,7 @@ class MailRows(Rows):
             "headers_only": mail.headers_only,
             "attempts": 0,
             "settled": False,
+            "sender_key": self.key(mail.sender),
             "sealed": _words.seal(self.vault, {}),
         }
         mail_id = int(self.connection.execute(mails.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
@@ -68,8 +76,10 @@ class MailRows(Rows):
         return self.vault.open(only(sealed, "邮件", mail_id), _BODY)
 
     def waiting_mails(self, limit: int) -> list[MailRecord]:
-        query = select(*_RECORD).where(mails.c.disposition == Disposition.RECEIVED.value).order_by(mails.c.arrived, mails.c.id).limit(limit)
-        return self._records(query)
+        turn = func.row_number().over(partition_by=mails.c.sender_key, order_by=(mails.c.arrived, mails.c.id)).label("turn")
+        waiting = select(mails.c.id, turn).where(mails.c.disposition == Disposition.RECEIVED.value).subquery()
+        query = select(*_RECORD).join(waiting, waiting.c.id == mails.c.id).where(waiting.c.turn <= TURNS_AT_A_TIME)
+        return self._records(query.order_by(waiting.c.turn, mails.c.arrived, mails.c.id).limit(limit))
 
     def mails(
         self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int = 200, offset: int = 0

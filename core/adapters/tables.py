@@ -183,7 +183,16 @@ mails = Table(
     Column("settled", Boolean, nullable=False, default=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("reading", LargeBinary),
+    Column("sender_key", String(64)),
     UniqueConstraint("mailbox", "uidvalidity", "uid"),
+)
+Index(
+    "ix_mails_waiting",
+    mails.c.sender_key,
+    mails.c.arrived,
+    mails.c.id,
+    sqlite_where=text("disposition = 'received'"),
+    postgresql_where=text("disposition = 'received'"),
 )
 Index("ix_mails_unsettled", mails.c.mailbox, sqlite_where=text("NOT settled"), postgresql_where=text("NOT settled"))
 
@@ -207,6 +216,7 @@ letters = Table(
     Column("created_at", Instant, nullable=False),
     Column("next_try_at", Instant),
     Column("sealed", LargeBinary, nullable=False),
+    Column("bounced", String(16)),
     Index("ix_letters_recipient_key_created_at", "recipient_key", "created_at"),
     Index("ix_letters_created_at", "created_at"),
 )

@@ -80,7 +80,8 @@ class Rendered:
 class Letter:
     """A row of the outbox. `message_id` is fixed when the row is made, so that every try sends the same letter.
 
-    `link_id`: the link whose token takes LINK_PLACE, or None. `next_try_at`: not before this instant.
+    `link_id`: the link whose token takes LINK_PLACE, or None. `next_try_at`: not before this instant. `bounced`: "permanent" or "temporary" when
+    a receiving server sent it back (`error` then says why), else "".
     """
 
     id: int
@@ -99,6 +100,7 @@ class Letter:
     next_try_at: datetime | None = None
     error: str = ""
     sent_at: datetime | None = None
+    bounced: str = ""
 
 
 WEEKDAYS: Final = "一二三四五六日"

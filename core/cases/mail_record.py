@@ -44,7 +44,7 @@ class MailRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """A mail to be stored: where it lay, when the server took it, and its bytes."""
+    """A mail to be stored: where it lay, when the server took it, and its bytes. `sender`: what its From says, for fairness only; "" if unread."""
 
     mailbox: str
     uidvalidity: int
@@ -53,3 +53,4 @@ class NewMail:
     size_bytes: int
     raw: bytes
     headers_only: bool = False
+    sender: str = ""

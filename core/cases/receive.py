@@ -7,6 +7,7 @@ case; a request joins a case only from the case's own sender or the registered c
 from collections.abc import Mapping
 from dataclasses import replace
 
+from core.cases.bounced import take_bounce
 from core.cases.case import ENDED, Case, State
 from core.cases.desk import Desk
 from core.cases.finding import Decision, Verdict
@@ -35,8 +36,10 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
         record = replace(record, message_id=message.message_id, sender=message.sender, subject=message.subject)
         tx.save_mail(record)
         disposition, case = _dispose(tx, desk, record, submission)
-        by_hand = "须人工答复" if case and case.by_hand else ""
-        tx.save_mail(replace(record, disposition=disposition, case_id=case.id if case else None, note=by_hand))
+        note = "须人工答复" if case and case.by_hand else ""
+        if disposition is Disposition.IGNORED and message.bounce:
+            case, note = take_bounce(tx, desk, message.bounce)
+        tx.save_mail(replace(record, disposition=disposition, case_id=case.id if case else None, note=note))
         return disposition
 
 
