@@ -16,6 +16,7 @@ from mail_intake.request_text_answers import answer_of
 from mail_intake.request_text_fold import cleaned, folded
 from mail_intake.request_text_labels import Labelled, labelled, table_rows, ticked_items
 from mail_intake.request_text_names import distinct, labelled_name, names_in
+from mail_intake.request_text_plain import plain
 from mail_intake.request_text_prose import asks_progress, statements, takes_back
 from mail_intake.request_text_scope import Said, refuses_what_follows
 
@@ -37,6 +38,8 @@ class _Heard:
 
     label_names: list[str] = field(default_factory=list)
     prose_names: list[str] = field(default_factory=list)
+    aside_names: list[str] = field(default_factory=list)     # an agent, a former name: count where nothing else does
+    signed_names: list[str] = field(default_factory=list)    # in a signature behind "-- ": count where no label names one
     name_unread: bool = False
     labels: dict[str, list[Answer]] = field(default_factory=lambda: {"unbind": [], "reset": []})
     prose: dict[str, list[Said]] = field(default_factory=lambda: {"unbind": [], "reset": []})
@@ -50,7 +53,7 @@ def read_request(subject: str, new_text: str) -> RequestForm:
     _listen(title, heard)
     body = cleaned(new_text)
     _listen(body, heard)
-    return _weighed(heard, folded(f"{title}\n{body}"))
+    return _weighed(heard, plain(folded(f"{title}\n{body}")))
 
 
 def read_letter(text: str) -> RequestForm:
@@ -81,17 +84,23 @@ def with_letter(form: RequestForm, letter: RequestForm) -> RequestForm:
 
 def _listen(written: str, heard: _Heard) -> None:
     """Gather what one text says: tables, then labels, then the prose that is left."""
-    text = folded(written)
+    text = plain(folded(written))
     text = _hear_tables(text, written, heard)
     text = _hear_ticks(text, heard)
     text = _hear_labels(text, written, heard)
     text = _hear_bare_list(text, heard)
     named = names_in(text, written)
-    heard.prose_names += [found.name for found in named]
+    signature = _SIGNATURE.search(text)
+    signed_from = signature.start() if signature else len(text)
+    for found in named:
+        (heard.signed_names if found.start > signed_from else heard.aside_names if found.aside else heard.prose_names).append(found.name)
     for found in reversed(named):
         text = f"{text[:found.start]}公司{text[found.end:]}"
     for statement in statements(text):
         heard.prose[statement.topic].append(statement.said)
+
+
+_SIGNATURE: Final = re.compile(r"(?:^|\n)--[ ]*(?=\n)")   # RFC 3676 section 4.3
 
 
 def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -208,23 +217,27 @@ def _two_answers(value: str) -> tuple[Answer, Answer]:
     return Answer.UNREAD, Answer.UNREAD
 
 
-_BARE_LIST: Final = re.compile(
-    r"(?:^|\n)[ ]*(?:2|②|\(2\)|二)[.、) ]*[ ]*(?P<unbind>[^\n,;。]{1,8})[,;。]?[ ]*\n[ ]*(?:3|③|\(3\)|三)[.、) ]*[ ]*(?P<reset>[^\n,;。]{1,8})[ ]*[;。]?(?=\n|"
-    r"$)")
+_SECOND: Final = r"(?:(?<!\d)2[.、):]|\(2\)|②|[(]?二[、.)])"
+_THIRD: Final = r"(?:(?<!\d)3[.、):]|\(3\)|③|[(]?三[、.)])"
+_BARE_LIST: Final = re.compile(rf"{_SECOND}\s*(?P<unbind>[^\n,;。]{{1,10}}?)\s*[,;。]?\s*{_THIRD}\s*(?P<reset>[^\s,;。]{{1,10}})[ ]*[;。,.!]?(?=\s|$)")
 
 
 def _hear_bare_list(text: str, heard: _Heard) -> str:
     """Answers by number alone (1.… 2.是 3.否) to the published questions, whose order is known."""
     match = _BARE_LIST.search(text)
-    if not match or not _bare_word(match["unbind"]) or not _bare_word(match["reset"]):
+    if not match or not _bare_word(match["unbind"], "unbind") or not _bare_word(match["reset"], "reset"):
         return text
     for topic in ("unbind", "reset"):
         heard.labels[topic].append(answer_of(match[topic], topic))
     return _blanked(text, [match.span()])
 
 
-def _bare_word(value: str) -> bool:
-    return bool(re.fullmatch(r"是的?|否|需要|不需要|不用|无需|要|不要|不|需|同意|y|n|yes|no", value.strip()))
+_BARE_TOPIC: Final = {"unbind": r"(?:解绑|解除绑定)(?:ca锁?)?", "reset": r"重置(?:注册)?(?:密码)?"}
+
+
+def _bare_word(value: str, topic: str) -> bool:
+    bare = r"是的?|否|不?需要|不用|无需|不?要|不|不?需|同意|y|n|yes|no"
+    return bool(re.fullmatch(rf"(?:{bare})|(?:{bare})?{_BARE_TOPIC[topic]}", value.strip()))
 
 
 def _weighed(heard: _Heard, text: str) -> RequestForm:
@@ -232,11 +245,16 @@ def _weighed(heard: _Heard, text: str) -> RequestForm:
     if _PUNCTUATION_WORDS.search(_without_labels(text)) and Answer.MISSING in {unbind, reset} and not heard.labels["unbind"] + heard.labels["reset"]:
         unbind = Answer.UNREAD if unbind is Answer.MISSING else unbind
         reset = Answer.UNREAD if reset is Answer.MISSING else reset
-    names = distinct([*heard.label_names, *heard.prose_names])
+    names = _names(heard)
     return RequestForm(
         enterprise_names=names, name_unread=heard.name_unread and not names, unbind=unbind, reset_password=reset,
         has_request_words=bool(_REQUEST_WORDS.search(text)), asks_progress=asks_progress(text), withdraws=takes_back(text),
     )
+
+
+def _names(heard: _Heard) -> tuple[str, ...]:
+    signed = [] if heard.label_names else heard.signed_names
+    return distinct([*heard.label_names, *heard.prose_names, *signed]) or distinct(heard.aside_names)
 
 
 def _without_labels(text: str) -> str:

@@ -13,12 +13,13 @@ CHECKED: Final = "☑✅√✓✔■●◉⦿▣◼🗹✚"
 CROSSED: Final = "☒×✗✘✕❌❎╳"
 UNCHECKED: Final = "□☐○◯◻⬜▢◇⭕❏❑"
 _BRACKET_TICK: Final = re.compile(r"[(\[【]\s*([√✓✔✅☑vx×✗✘■●*]?)\s*[)\]】]")
-_YES_WORD: Final = r"是的|是|需要|需|要|同意|确认|确定|有|可以|对|好的|好|yes|y|true|ok|申请|办理|请|均是|都是|全部|必须"
-_NO_WORD: Final = (r"不是|不需要|不需|不用|不要|不必|不同意|不想|不再|不|否|无需|无须|毋需|毋须|无|没有|没必要|暂不需要|暂不|暂无|暂时不|先不|免|no|n|false|"
+_YES_WORD: Final = r"是的|是|需要|需|要|用(?=$)|同意|确认|确定|有|可以|对|好的|好|yes|y|true|ok|申请|办理|请|均是|都是|全部|必须"
+_NO_WORD: Final = (r"(?:no need|not|none|never|nope|do(?:es)?n['’‘`]?t|without|unnecessary)(?![a-z])|不是|不需要|不需|不用|不要|不必|不同意|不想|不再|"
+    r"不|否|无需|无须|毋需|毋须|无|没有|没必要|暂不需要|暂不|暂无|暂时不|先不|免|no(?![a-z])|n(?![a-z])|false|"
                    r"别|勿|非")
 _TOPIC: Final = {
     "unbind": r"解除绑定|解除|解绑|解(?=$)|解锁|取消绑定|更换主锁|换绑",
-    "reset": r"重新设置|重置|重设|初始化|设置",
+    "reset": r"重新设置|重置|重设|初始化|设置|重(?=$)",
 }
 _UNSETTLED: Final = re.compile(r"不确定|不清楚|不知道|未定|待定|看着办|看情况|视情况|再说|随便|随意|都行|都可以|均可|无所谓|可能|也许|或许|大概|好像|如果|"
                                r"如需|若|的话|考虑|由你|你们定|"
@@ -29,20 +30,23 @@ _TEMPLATE: Final = re.compile(
     r"\W*(?:是|需要|需|要|同意|解绑|解除绑定|重置|yes|y|需重置|需解绑)\s*(?:[/|\\、,;]|或者?|还是|or|\s)?\s*"
     r"(?:否|不是|不需要|不需|不要|不用|不同意|不解绑|不解除绑定|不重置|无需|无需重置|no|n|不)\W*|\W*否\s*[/|、或]\s*是\W*")
 _AFTER: Final = re.compile(r"\s*[,;。.!、:\-(~]\s*|\s+")
-_COMMON_TAIL: Final = (r"的|需要|需|要|申请|办理|进行|操作|处理|一下|原|旧|该|谢谢|帮忙|请|麻烦|企业|公司|我|单位|给|予|以|即可|吧|哦|了|上述|此|本|\s")
+_COMMON_TAIL: Final = (r"的|了?喇|啦|呀|need(?:ed)?|required|necessary|thanks?|thank you|to|the|reset|unbind|password|需要|需|要|申请|办理|进行|操作|"
+    r"处理|一下|原|旧|该|谢谢|帮忙|请|麻烦|企业|公司|我|单位|给|予|以|即可|吧|哦|了|上述|此|本|\s")
 _TAIL: Final = {
     "unbind": re.compile(rf"(?:{_COMMON_TAIL}|ca|锁|数字证书|证书|账号|主锁|解除绑定|解绑|绑定|解除|解锁)*+"),
-    "reset": re.compile(rf"(?:{_COMMON_TAIL}|账号|注册|登录|登陆|密码|重新设置|重新|重置|重设|初始化|设置)*+"),
+    "reset": re.compile(rf"(?:{_COMMON_TAIL}|动|改|变更|修改|更改|账号|注册|登录|登陆|密码|重新设置|重新|重置|重设|初始化|设置)*+"),
 }
 _OPENING: Final = {
-    "unbind": re.compile(r"^(?:都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|ca锁?|原|旧|账号|目前|现在)+(?=.)"),
-    "reset": re.compile(r"^(?:都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|注册|登录|密码|账号|目前|现在)+(?=.)"),
+    "unbind": re.compile(r"^(?:麻烦(?:[你您]|老师)?|烦请|恳请|劳烦|拜托|请(?=[你您帮不别勿解重无]|给|予|将|把)|[你您]|老师|帮忙?(?:我们?)?|希望|务必|"
+        r"望|给我们?|千万|切|都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|ca锁?|原|旧|账号|目前|现在)+(?=.)"),
+    "reset": re.compile(r"^(?:麻烦(?:[你您]|老师)?|烦请|恳请|劳烦|拜托|请(?=[你您帮不别勿解重无]|给|予|将|把)|[你您]|老师|帮忙?(?:我们?)?|希望|务必|"
+        r"望|给我们?|千万|切|都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|注册|登录|密码|账号|目前|现在)+(?=.)"),
 }
 
 
 def answer_of(value: str, topic: str) -> Answer:
     """The answer to the question about `topic` ("unbind" or "reset") in the folded `value`."""
-    value = value.strip(" \t|:=,;。.")
+    value = _unframed(value)
     if not value:
         return Answer.MISSING
     ticked = _ticked(value)
@@ -53,6 +57,12 @@ def answer_of(value: str, topic: str) -> Answer:
     if _PLACEHOLDER.fullmatch(value) or _TEMPLATE.fullmatch(value) or value == "是否":
         return Answer.MISSING
     return _worded(value, topic)
+
+
+def _unframed(value: str) -> str:
+    """The value without separators and the underscores or asterisks of a filled-in line (__是__, *否*); a lone line is left to be unfilled."""
+    value = value.strip(" \t|:=,;。.→/、…")
+    return value.strip(" _*~…") if re.search(r"[^\W_]", value) else value
 
 
 def _worded(value: str, topic: str) -> Answer:

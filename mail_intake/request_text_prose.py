@@ -9,24 +9,27 @@ from collections.abc import Iterator
 from typing import Final
 
 from mail_intake.request_text_labels import RESET, UNBIND
-from mail_intake.request_text_scope import AUX, NO, Said, Statement, each_said, implied
+from mail_intake.request_text_scope import AUX, NO, Said, Statement, each_said, english_refuses, implied
 
 _TOPICS: Final = re.compile(rf"(?P<unbind>{UNBIND})|(?P<reset>{RESET})")
 _SENTENCE: Final = re.compile(r"[^。!;\n]+")
+_FULL_STOP: Final = re.compile(r"(?<![.\d])\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.(?=[\u4e00-\u9fff])")
 _CLAUSE: Final = re.compile(r"[^,?]+\??")
 _BULLET: Final = re.compile(r"(?:(?<=\n)|(?<=^)|(?<=[\s,;。:]))(?:\(?\d{1,2}[.、)](?!\d)|[①-⑩]|[(]?[一二三四五][、.)])")
 _PIN: Final = re.compile(r"(?:ca|锁|证书|key|pin|介质|u盾|ukey)(?:的)?(?:数字证书|锁|登录|使用|保护)?(?:的)?(?:密码|口令|pin)|pin码?")
 
 _CONDITION: Final = re.compile(r"如果|若(?!干)|如需|如要|如能|如可|如有必要|如确需|假如|要是|的话|视情况|必要时|除非|万一|倘若|否则|等.{1,14}(?:后|再)|"
-                               r"(?:需要|不行|可以|不能|"
+                               r"(?<![a-z])if(?![a-z])|(?:需要|不行|可以|不能|"
                                r"能)的?就")
 _CONDITION_LEFT_OPEN: Final = re.compile(r"(?:若|如果?)(?:以上|提交|提供)?(?:的)?(?:材料|资料|审核|信息|手续|内容).{0,8}(?:无误|没有?问题|齐全|通过|合格|"
-                                         r"符合)|如有(?:问题|疑问|不明|其他|任何|缺|不妥|需)|如需(?:补充|其他|要其他|进一步|更多|任何)|如(?:材料|资料)|有问题|"
+                                         r"符合)|如有(?:问题|疑问|不明|其他|任何|缺|不妥|需)|如需(?:补充|其他|要其他|进一步|更多|任何)|如(?:材料|"
+                                         r"资料)|有问题|"
                                          r"如缺|"
                                          r"若有(?:问题|疑问|其他)|若需补充")
 _DOUBLE_NO: Final = re.compile(r"(?:不是|并非|不得|不能|没有|(?<!并)非)(?:说)?(?:不|无需|别)|不得不|非.{0,4}不可")
 _QUESTION: Final = re.compile(r"吗|么$|\?|怎么|怎样|如何|什么时候|何时|多久|多长时间|能不能|能否|可否|可不可以|是否|是不是|要不要|需不需要|请问|为什么|为何|"
-                              r"咋|咨询|询问|想问|问一下|哪些|哪里|几天|有没有|进度")
+                              r"咋|咨询|询问|想问|问一下|哪些|哪里|几天|有没有|进度|(?<![a-z])(?:how|whether|when|what|why|should)(?![a-z])|"
+                              r"(?<![a-z])(?:can|could|may|would)(?![a-z])(?! you (?:please|kindly|help))")
 _DOUBT: Final = re.compile(r"不确定|不太确定|不清楚|不知道(?=是否|要不要|能不能|该|需不需)|拿不准|看着办|看情况|视情况|由你|你们?(?:定|看|决定)|听你|再说|"
                            r"待定|考虑|随便|随意|都行|都可以|均可|无所谓|可能|也许|或许|大概|"
                             r"好像|应该|尽量|最好|建议|与否|不一定|方便的话|可以的话|不行再|能解决就|不行的?话|实在不行")
@@ -41,18 +44,26 @@ _PASSWORD_KEPT: Final = re.compile(
     r"不必|不要|不更改|不修改|不变更|继续使用|继续用|沿用|照旧|已知|有印象|记着|清楚|不做(?:更改|变更|修改)|无误|未丢|没丢|使用原|用原|就不|先不|暂不)(?!清|"
     r"住|得|了解|登|上|对|正确)|"
     r"(?:记得|知道|没有忘记|没忘记?|未忘记?|保留|沿用|使用|继续使用|继续用|维持|保持)(?:原来?|注册|登录|登陆|账号|旧|的|现有|初始){0,4}密码(?!找|忘)|"
+    rf"密码(?:请|就|的|也|都|千万|一定|可|切|还是|还|和|跟|同|按|照|原|以前|之前|我们?|这边|方面|[ :]){{0,5}}(?:保留|留用|留着|维持|维系|保持|依旧|"
+    rf"依然不变|照旧|原样|不变|一样|"
+    rf"(?:{NO})(?:{AUX}|更改|修改|变更|更换|变动|改变?|改动|变|换|动|碰)+)(?!问题|.{{0,6}}(?:不了|失败|错误|不上))|"
     rf"(?:{NO})(?:{AUX}|更改|修改|变更|更换|改变?|改动|动){{1,5}}(?:注册|登录|登陆|账号|的){{0,3}}密码")
-_PASSWORD_FORGOTTEN: Final = re.compile(r"忘|不记得|记不|丢失|遗失|想不起|找不到|不知道|不清楚|错误|不对|不正确|登录不|登不|问题|修改|更改|变更|更换|改|设置|"
-                                        r"重新|失效|过期|锁定|输错|错|怎么|事|处理|看着办|有误|无法")
 
 
 def statements(text: str) -> Iterator[Statement]:
     """Every statement of the folded running text, its labels and their values already taken out."""
-    text = _BULLET.sub("\n", text)
+    text = _FULL_STOP.sub("。", _BULLET.sub("\n", text))
     about_locks = bool(re.search(r"ca|证书|(?<!被)(?<!锁)锁(?!定|住|了|死)", text.replace("解锁", "")))
+    told: list[Statement] = []
+    refused_list = 0
     for sentence in _SENTENCE.finditer(text):
         conditional = False
-        told: list[Statement] = []
+        last, told = told[-1:], []
+        if last and _NO_ALONE.fullmatch(sentence[0]) and not _SPEAKS.search(sentence[0]):
+            yield _answered(last[0], sentence[0])
+        refused_list -= 1
+        if _REFUSED_LIST.fullmatch(sentence[0]):
+            refused_list = _LIST_LINES
         for clause in _clauses(sentence[0]):
             found = list(_of_clause(clause, about_locks=about_locks))
             if conditional:
@@ -61,7 +72,11 @@ def statements(text: str) -> Iterator[Statement]:
                 told[-1] = _answered(told[-1], clause)
             told += found
             conditional = bool(_CONDITION.search(clause)) and not found and not _CONDITION_LEFT_OPEN.search(clause)
-        yield from told
+        yield from (Statement(one.topic, Said.DOUBTS) for one in told) if refused_list > 0 else told
+
+
+_REFUSED_LIST: Final = re.compile(rf"[^,:]{{0,12}}(?:{NO}|没有?)[^,:]{{0,10}}(?:办理?|做|处理|申请|操作|变|动|需要|要|涉及)[^,:]{{0,6}}[: ]+")
+_LIST_LINES: Final = 5
 
 
 _SPEAKS: Final = re.compile(rf"{UNBIND}|{RESET}|密码|口令")
@@ -72,7 +87,7 @@ def _clauses(sentence: str) -> Iterator[str]:
     for clause in _CLAUSE.finditer(sentence):
         held = ""
         for piece in clause[0].split(" "):
-            if held and _SPEAKS.search(held.rsplit(" ", 1)[-1]) and _SPEAKS.search(piece):
+            if held and _SPEAKS.search(held.rsplit(" ", 1)[-1]) and _SPEAKS.search(piece) and not english_refuses(held):
                 yield held.strip()
                 held = piece
             else:
@@ -113,7 +128,8 @@ def asks_progress(text: str) -> bool:
 
 
 def _of_clause(clause: str, *, about_locks: bool) -> Iterator[Statement]:
-    topics = [match for match in _TOPICS.finditer(clause) if not _is_other_topic(match, clause, about_locks=about_locks)]
+    about_pin = _speaks_of_pin(clause)
+    topics = [match for match in _TOPICS.finditer(clause) if not _is_other_topic(match, clause, about_locks=about_locks, about_pin=about_pin)]
     if not any(match["reset"] for match in topics):
         yield from _of_password(clause)
         if topics and _PASSWORD_KEPT.search(clause):
@@ -141,11 +157,11 @@ def _of_clause(clause: str, *, about_locks: bool) -> Iterator[Statement]:
 _OTHER_OBJECT: Final = re.compile(r"(?:一下|下)?(?:我司|我公司|我们)?(?:的)?(?:ca|锁|绑定|证书|系统|浏览器)")
 
 
-def _is_other_topic(match: re.Match[str], clause: str, *, about_locks: bool) -> bool:
+def _is_other_topic(match: re.Match[str], clause: str, *, about_locks: bool, about_pin: bool) -> bool:
     """Unlocking an account is not unbinding; a lock's PIN is not the registration password; 重置 of something else is no password."""
     if match["unbind"]:
         return match[0] == "解锁" and (bool(re.search(r"账号|账户|用户|密码", clause)) or not about_locks)
-    if _speaks_of_pin(clause):
+    if about_pin:
         return True
     return match[0] in {"重置", "重设", "初始化"} and bool(_OTHER_OBJECT.match(clause, match.end()))
 
@@ -161,7 +177,8 @@ def _speaks_of_pin(clause: str) -> bool:
 def _of_neighbours(clause: str) -> Iterator[Statement]:
     """Words beside the topic: a changed lock, a new binding, an unlocked account, a reset of something, the PIN."""
     if re.search(r"(?:重新|再次?)绑定?|绑定?新|换锁|换(?:了)?(?:新)?(?:ca|锁|证书)|更换(?:ca|锁|证书|数字证书|主)|更新(?:ca|锁|证书)|解锁|解开|解封|"
-                 r"解(?:一?下)?绑|取消.{0,12}绑|恢复.{0,8}绑定?|清除.{0,6}绑定|删除.{0,10}(?:绑定|ca|锁)", clause):
+                 r"解(?:一?下)?绑|取消.{0,12}绑|恢复.{0,8}绑定?|绑|(?:清|删|解|销|撤|移|去|剔|取消|作废).{0,10}(?:ca|锁|证书)|(?:ca|锁|"
+                 r"证书).{0,8}(?:清|删|解|销|撤|移|剔|取消)[掉除了]?", clause):
         yield Statement("unbind", Said.MENTIONS)
     if re.search(r"重置|重设|初始化", clause):
         yield Statement("reset", Said.MENTIONS)
@@ -176,5 +193,5 @@ def _of_password(clause: str) -> Iterator[Statement]:
         yield Statement("reset", Said.REFUSES)
     elif _DOUBT.search(plain):
         yield Statement("reset", Said.DOUBTS)
-    elif _PASSWORD_FORGOTTEN.search(plain):
-        yield Statement("reset", Said.MENTIONS)
+    else:
+        yield Statement("reset", Said.MENTIONS)   # whatever is said of it: spoken of is never missing

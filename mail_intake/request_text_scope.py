@@ -38,8 +38,17 @@ AUX: Final = (
 NO: Final = (r"(?:不(?!能|可|会|了|知|清|确|得|仅|但|光|只|然|同(?!意)|用了(?=申请|请|需|现|特|麻烦|要)|变|管|过|好|上|着|到|出|动|对|方|便|在|小心|慎)|无需|"
              r"无须|毋需|毋须|没有?必要|没有?需要|"
               r"没有?要求|暂不|先不|不是|并非|未涉及|别(?!的)|勿|免(?!费)|拒绝|否)")
-_NO_BEFORE: Final = re.compile(rf"{NO}{AUX}*+$")
-_NO_AFTER: Final = re.compile(rf"^(?:{AUX}|操作|这块|的话|是|则|先|一项|,|事宜|业务|方面|功能|这项|上)*?(?:不需要|不用|无需|无须|不必|不要|不重置|不解绑|"
+ENGLISH_NO: Final = (r"(?<![a-z])(?:no(?:t|ne|r|pe)?|never|neither|without|cannot|unless|except|avoid|skip|omit|stop|cancel|decline|refuse|forbid|"
+    r"instead|unnecessary|"
+                     r"needless|(?:do|does|did|is|was|are|should|must|need|would|will|ca|could|wo)n['’‘`]?t)(?![a-z])(?!\.? ?\d)")
+_ENGLISH_AUX: Final = (r"(?:[ ,]+(?:please|at all|any|need(?:ed|s)?|to|want|have|wish|for|the|an?|my|our|us|be|is|are|it|required|request|asking|ca|lock|key|"
+                       r"registration|login|account|password|do))*+")
+_NO_BEFORE: Final = re.compile(rf"(?:{NO}{AUX}*+|{ENGLISH_NO}{_ENGLISH_AUX}[ ]*)$")
+_ENGLISH_NO_BEFORE: Final = re.compile(rf"{ENGLISH_NO}{_ENGLISH_AUX}[ ]*$")
+_NO_AFTER: Final = re.compile(rf"^(?:t?ing)?(?:[ :-]*(?:of|the|our|my|password|registration|account|login|ca|lock|key|is|was|are|be|will|it|"
+    rf"should))*[ :-]*{ENGLISH_NO}(?:[ ]+(?:"
+                              rf"need\w*|require\w*|necessary|be|to|at all|thanks?|thank you|do|it))*[ .]*$|^(?:{AUX}|操作|这块|的话|是|则|先|一项|,|"
+                              rf"事宜|业务|方面|功能|这项|上)*?(?:不需要|不用|无需|无须|不必|不要|不重置|不解绑|"
                               rf"不解除|不办理|不申请|不做|不处理|免了|否|暂不|暂不需要|先不用|没必要|不需|不)"
                               r"(?:了|重置|解绑|办理|处理|进行|做|操作|哈|啊|哦|谢谢|的|吧|[ .])*$")
 _YES_AFTER: Final = re.compile(rf"^(?:{AUX}|操作|也|都|均|是|,|事宜|业务)*?(?:需要|也要|要|是|需|同意|请办理|麻烦|一起|一并|谢谢)(?:的|了|办理|处理|一下|"
@@ -58,7 +67,9 @@ _REFERS: Final = re.compile(
     r"要求|规定|模板|格式|说明书|说明|功能|按钮|页面|链接|记录|吗|么|没|了没|多久|怎么|如何|需要什么|需要哪些|需要多|要多久|要什么|的(?=[^ .、+/])(?!申请|"
     r"请求|需求|要求)|才能|才可|失效|报错|提示|无效|之?类|收到|中)")
 _AFTERWARDS: Final = re.compile(r"^(?:ca|锁|证书|账号|绑定|密码|[ ])*?(?:后|之后|以后)")
-_EMPTY_REST: Final = re.compile(r"(?:ca|锁|数字证书|证书|账号|账户|企业|公司|单位|一下|下|即可|就行|就好|就可以了?|便可|谢谢|多谢|感谢|操作|处理|业务|申请书?|"
+_EMPTY_REST: Final = re.compile(r"(?:(?:原来?|旧|老|已?(?:丢失|遗失|过期|损坏|到期|作废|失效|报废)了?)?的?(?:北京|天津|河北|颐信|法人一证通|一证通|"
+    r"bjca|cfca|主|副)?(?:ca|锁|证书|数字证书|key)|ca|锁|数字证书|证书|账号|账户|企业|公司|单位|一下|下|即可|就行|就好|就可以了?|便可|谢谢|多谢|感谢|"
+    r"操作|处理|业务|申请书?|"
                                 r"事宜|事项|手续|吧|哈|哦|请求|需求|密码|登录|注册|绑定|原|旧|的|为盼|函|办理|"
                                 r"请|为谢|尽快|请尽快|谢谢老师|老师|辛苦了?|麻烦了?|拜托了?|和|并|及|&|主锁|副锁|邮件|申请表|[ .~\-:()\[\]】【|_/+\"“”、]|"
                                 r"\d)*+")
@@ -69,6 +80,11 @@ _ONLY: Final = re.compile(r"(?:只|仅|就)(?:需要?|用|要|是|申请|办理|
 def refuses_what_follows(words: str) -> bool:
     """Whether the words end in a negation that reaches to what comes next (无需 …)."""
     return bool(_NO_BEFORE.search(words))
+
+
+def english_refuses(words: str) -> bool:
+    """Whether the words end in an English negation (do not, without, no need to)."""
+    return bool(_ENGLISH_NO_BEFORE.search(words))
 
 
 def each_said(clause: str, topics: list[re.Match[str]]) -> list[Said]:
@@ -106,8 +122,9 @@ def _own_part(between: str) -> str:
     return _NEXT_BEGINS.sub("", _NO_BEFORE.sub("", between))
 
 
-_TOGETHER: Final = re.compile(r"(?:ca|锁|数字证书|证书|账号|原|旧|的|操作|业务|[ ])*(?P<word>和|及|与|、|以及|还有|或者|或|并且|并|同时|且|\+|/|&|后|再|然后|"
-                              r"以及同时|同时并|,)?(?:ca|锁|账号|一并|同时|也|再|将|把|对|我们?|公司|的|注册|登录|[ ])*")
+_TOGETHER: Final = re.compile(r"(?:ca|锁|the|our|my|lock|key|数字证书|证书|账号|原|旧|的|操作|业务|[ ])*(?P<word>和|及|与|、|以及|还有|或者|或|并且|"
+    r"并|同时|且|\+|/|&|后|再|然后|"
+                              r"以及同时|同时并|,|and|or|nor)?(?:ca|锁|the|our|my|账号|一并|同时|也|再|将|把|对|我们?|公司|的|注册|登录|[ ])*")
 
 
 def _joined(between: str, previous: Said, closing: str) -> Said | None:
@@ -120,12 +137,12 @@ def _joined(between: str, previous: Said, closing: str) -> Said | None:
         return None
     if previous is Said.REFUSES:
         return Said.REFUSES if word in _CLOSE and not re.search(r"同时|也|还|再|请|需", between) else Said.DOUBTS
-    if word in {"或", "或者"}:
+    if word in {"或", "或者", "or"}:
         return Said.DOUBTS
     return previous if previous is not Said.MENTIONS or word not in {"后", "再", "然后"} else None
 
 
-_CLOSE: Final = frozenset({"和", "及", "与", "以及", "或", "或者", "还有"})
+_CLOSE: Final = frozenset({"和", "及", "与", "以及", "或", "或者", "还有", "and", "or", "nor"})
 
 
 def _closed_together(clause: str, topics: list[re.Match[str]], said: list[Said]) -> list[Said]:
@@ -171,22 +188,26 @@ def _single(before: str, after: str, *, last: bool, follows: bool) -> Said:
     return Said.TITLES if bare else Said.MENTIONS
 
 
-_STOPS: Final = re.compile(rf"(?:禁止|停止|中止|终止|暂停|阻止|反对|不得|拒绝|杜绝)(?:{AUX}|任何|他人|受理)*+$")
+_STOPS: Final = re.compile(rf"(?:禁止|严禁|停止|中止|终止|暂停|暂缓|阻止|反对|不得|拒绝|谢绝|婉拒|回绝|杜绝|跳过|略过|取消|放弃|排除|省略|"
+    rf"免除)(?:{AUX}|任何|他人|受理)*+$")
 _REPORTS: Final = re.compile(
     rf"(?:谨防|防止|避免|以防|预防|担心|害怕|怕|驳回|回复|了解|请教|学习|被|被(?:他?人|别人|误|恶意|无故|擅自)+|恶意|擅自|误(?:操作|点)?)(?:{AUX}|误|他人|"
     rf"别人)*+$|"
     r"(?:提示|显示|听说|据说|告知|告诉|通知|[客服师员心们方]说)[^,]*$|谁|他人|别人|冒[用名充]|感谢|谢谢(?:帮|老师|贵|你|中心)|(?:发|寄|提供|下载|索要|"
     r"填写?)(?:送|一下|一份|个|下)?$")
-_NEGATION: Final = re.compile(r"[不没未无非别勿免拒否莫毋]")
+_NEGATION: Final = re.compile(rf"[不没未无非别勿免拒否莫毋岂咪休]|算了|罢了|作罢|拉倒|省了|省略|跳过|略过|(?<![策战侵忽])略(?=$|[ .])|除外|取消|暂缓|"
+    rf"缓一?缓|推迟|延后|再议|再谈|放[一着放]|以后再|留到|{ENGLISH_NO}")
 _NO_NEGATION: Final = re.compile(
-    r"不(?:慎|小心|能|可|会|了|到|见|上|好|动|对|出|着|识别|显示|正常|便|知|在|同|再使用|使用|用了|管用|好用|灵|行|成功|支持|匹配|一致|符|久|仅|但|得|清楚|明|"
+    r"不(?:慎|小心|能|可|会|了|到|见|上|好|动|对|出|着|识别|显示|正常|便|知|在|同|再使用|使用|用了|管用|好用|灵|行|成功|支持|匹配|一致|符|久|仅|但|得|"
+    r"清楚|明|"
     r"读|认(?!为|可|同)|亮|响应|通过|准|过|足|够|全|懂|太会|熟)|无法|无效|无响应|无反应|"
     r"未(?:及时|能|成功|续|识别|到|果|办理|使用|更新|绑定)|没(?:有)?(?:了|电|续|及时|找到|反应|信号|用|办法|法|成功|能)|非常|特别|分别|区别|别的|免费|除非|"
-    r"并非本|否则|非本|不好意思|没问题|没有问题|无误|无锡|非法人")
+    r"并非本|否则|非本|退休|离休|病休|休[假息产]|双休|午休|不好意思|没问题|没有问题|无误|无锡|非法人")
 
 
 _CAUSE: Final = re.compile(
-    rf"^.*(?:了|坏|失|期|丢|锁|ca|证书|系统|登录|使用|用|交接|效|障|识别|反应|不上|不出|不开|回来)(?=(?:现|特此?|故|所以|因此|需要?|须|请|申请|麻烦|恳请|烦请|"
+    rf"^.*(?:了|坏|失|期|丢|锁|ca|证书|系统|登录|使用|用|交接|效|障|识别|反应|不上|不出|不开|回来)(?=(?:现|特此?|故|所以|因此|需要?|须|请|申请|麻烦|"
+    rf"恳请|烦请|"
     rf"望|急需|要){AUX}*+$)")
 
 
