@@ -12,9 +12,10 @@ from core.cases.case import Case, State, Step, advance, amend
 from core.cases.contact_notice import tell_contact
 from core.cases.desk import Desk
 from core.cases.letter import LetterFacts, LetterKind
-from core.cases.outbox import write_letter
+from core.cases.outbox import last_mail_of_sender, write_letter
 from core.cases.petition import submission_of
 from core.cases.ports import Transaction
+from core.cases.postpone import postpone
 from core.cases.states_told import STATE_WORDS
 from core.clock import local
 from core.errors import Conflict, DeskError, NotAllowed
@@ -40,8 +41,9 @@ def approve(desk: Desk, case_id: int, version: int, actor: str) -> Case:
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_settled(tx, case)
         window = desk.workdays.window_for(now)
-        later = max(case.window_date or window.date, window.date)
-        return advance(case, Step.APPROVE, now, approved_by=actor, reason="", window_date=later)
+        if case.window_date and case.window_date < window.date:
+            case = postpone(tx, desk, case, window, now)
+        return advance(case, Step.APPROVE, now, approved_by=actor, reason="")
 
     return _act(desk, case_id, version, actor, "case.approved", step)
 
@@ -157,8 +159,7 @@ def _end(desk: Desk, case_id: int, version: int, actor: str, reason: str, ending
         case = advance(case, ending, now, reason=reason)
         if case.sender and not case.by_hand:
             facts = LetterFacts(case_number=case.number, enterprise_name=case.enterprise_name or "", reason=reason)
-            last = tx.mails(case_id=case.id)
-            write_letter(tx, desk, kind, facts, case.sender, now, case=case, reply_to=last[-1] if last else None)
+            write_letter(tx, desk, kind, facts, case.sender, now, case=case, reply_to=last_mail_of_sender(tx, case))
         return case
 
     return _act(desk, case_id, version, actor, action, step, reason)

@@ -60,6 +60,11 @@ def write_letter(
     return letter_id
 
 
+def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
+    """The mail that a letter to the case's sender answers: never one of the registered contact, whose Message-ID would tell of the account."""
+    return next((mail for mail in reversed(tx.mails(case_id=case.id)) if mail.sender == case.sender), None)
+
+
 def _cap_reached(tx: Transaction, desk: Desk, kind: LetterKind, recipient: str, at: datetime) -> str:
     if kind not in ANSWERS:
         return ""

@@ -13,8 +13,9 @@ from core.accounts.ports import LinkPurpose
 from core.cases.case import Case, State, Step, advance
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
-from core.cases.outbox import write_letter
+from core.cases.outbox import last_mail_of_sender, write_letter
 from core.cases.ports import Transaction
+from core.cases.postpone import postpone
 from core.cases.understood import reasons
 from core.cases.workday import Window
 from core.clock import local
@@ -151,8 +152,7 @@ def _write_letters(tx: Transaction, desk: Desk, case: Case, enterprise: Enterpri
         reset=bool(case.reset_password),
     )
     if case.sender and not case.by_hand:
-        mails = tx.mails(case_id=case.id)
-        write_letter(tx, desk, LetterKind.COMPLETED, facts, case.sender, now, case=case, reply_to=mails[-1] if mails else None)
+        write_letter(tx, desk, LetterKind.COMPLETED, facts, case.sender, now, case=case, reply_to=last_mail_of_sender(tx, case))
     if case.reset_password and enterprise.contact_email:
         hours = desk.settings.link_hours
         link = tx.add_link(LinkPurpose.RESET, enterprise.id, case.id, now, now + timedelta(hours=hours))
@@ -165,18 +165,7 @@ def _postpone(desk: Desk, case_id: int, window: Window) -> None:
         case, now = tx.case(case_id), desk.clock.now()
         if case.state not in {State.QUEUED, State.APPROVED} or case.window_date is None or case.window_date >= window.date:
             return
-        first_time = case.postponed == 0
-        case = advance(
-            case, Step.POSTPONE, now, window_date=window.date, provisional_window=window.provisional, postponed=case.postponed + 1
-        )
-        tx.save_case(case)
-        tx.audit(now, "desk", "case.postponed", case, window=window.date.isoformat())
-        if first_time and case.sender and not case.by_hand:
-            facts = LetterFacts(
-                case_number=case.number, enterprise_name=case.enterprise_name or "", window=str(window), provisional=window.provisional
-            )
-            mails = tx.mails(case_id=case.id)
-            write_letter(tx, desk, LetterKind.POSTPONED, facts, case.sender, now, case=case, reply_to=mails[-1] if mails else None)
+        postpone(tx, desk, case, window, now)
 
 
 def _alert_missed(desk: Desk, count: int, window: Window, now: datetime) -> None:
@@ -197,9 +186,8 @@ def _end_expired(tx: Transaction, desk: Desk, case: Case, now: datetime) -> None
     tx.save_case(case)
     tx.audit(now, "desk", "case.expired", case)
     if case.sender and not case.by_hand:
-        mails = tx.mails(case_id=case.id)
         facts = LetterFacts(
             case_number=case.number, enterprise_name=case.enterprise_name or "", reply_days=desk.settings.expire_days,
             reasons=reasons(case.findings),
         )  # fmt: skip
-        write_letter(tx, desk, LetterKind.EXPIRED, facts, case.sender, now, case=case, reply_to=mails[-1] if mails else None)
+        write_letter(tx, desk, LetterKind.EXPIRED, facts, case.sender, now, case=case, reply_to=last_mail_of_sender(tx, case))

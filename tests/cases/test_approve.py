@@ -29,6 +29,13 @@ def test_approved_after_the_window_waits_for_the_next_workday(room, queued):
     assert approve(room.desk, queued.id, queued.version, "li").window_date == date(2026, 11, 26)
 
 
+def test_an_approval_after_the_window_tells_the_enterprise_that_it_moved(room, queued):
+    room.clock.at += timedelta(hours=2)
+    case = approve(room.desk, queued.id, queued.version, "li")
+    assert room.letters(case) == ["received", "postponed"]
+    assert case.postponed == 1
+
+
 def test_a_case_that_changed_is_refused_with_what_changed(room, queued):
     hold(room.desk, queued.id, queued.version, "wang", "电话核实")
     with pytest.raises(Conflict) as refused:
