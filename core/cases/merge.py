@@ -30,6 +30,21 @@ def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
     return tuple(told)
 
 
+def says_anew(earlier: Submission, later: Submission) -> bool:
+    """Whether the later mail's words say anything of the request that the earlier ones did not: a reply often only carries the subject on."""
+    names = _folded(later.request.enterprise_names) - _folded(earlier.request.enterprise_names)
+    told = (getattr(later.request, field) for field, _ in QUESTIONS)
+    known = (getattr(earlier.request, field) for field, _ in QUESTIONS)
+    return bool(names) or any(after not in {Answer.MISSING, before} for before, after in zip(known, told, strict=True))
+
+
+def settles(earlier: Submission, later: Submission) -> bool:
+    """Whether the later mail brings papers, a name or a clear answer, so that its sender waits for word of it."""
+    answers = (getattr(later.request, field) for field, _ in QUESTIONS)
+    clear = any(answer in {Answer.YES, Answer.NO} for answer in answers) or later.request.enterprise_names
+    return bool(later.message.attachments) or (bool(clear) and says_anew(earlier, later))
+
+
 def _merge_two(earlier: Submission, later: Submission) -> Submission:
     later = _with_distinct_names(earlier, later)
     weakest = min(earlier.message, later.message, key=lambda message: _WEAKEST.index(message.authentication))

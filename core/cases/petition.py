@@ -17,7 +17,7 @@ from core.cases.finding import Decision, Finding, Severity, Verdict
 from core.cases.joining import is_itself
 from core.cases.letter import LetterFacts, LetterKind, day_text
 from core.cases.mail_record import Disposition, MailRecord
-from core.cases.merge import changes, merge
+from core.cases.merge import changes, merge, settles
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.submission import Answer, PartKind, Submission
@@ -68,7 +68,8 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
     before = case.state
     case = _take_supplement(tx, desk, case, record, judged, now)
     kind = LetterKind.RECEIVED if before is State.INCOMPLETE else LetterKind.SUPPLEMENT_RECEIVED
-    _answer(tx, desk, case, record, judged, kind, now)
+    if not earlier or settles(merge(earlier), submission):
+        _answer(tx, desk, case, record, judged, kind, now)
     _tell_contact(tx, desk, case, judged, now)
     return case
 

@@ -14,8 +14,9 @@ from core.cases.finding import Decision, Verdict
 from core.cases.joining import is_itself
 from core.cases.letter import LetterFacts, LetterKind
 from core.cases.mail_record import Disposition, MailRecord
+from core.cases.merge import says_anew
 from core.cases.outbox import write_letter
-from core.cases.petition import hold_for_withdrawal, open_case, supplement
+from core.cases.petition import hold_for_withdrawal, open_case, submission_of, supplement
 from core.cases.ports import Transaction
 from core.cases.states_told import state_words
 from core.cases.submission import Answer, AttachmentKind, Submission
@@ -86,7 +87,7 @@ def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submis
     case = _case_of(tx, submission) if is_itself(desk, submission.message) else None
     if alone.decision is Decision.IGNORE:
         return Disposition.IGNORED, case
-    if case and _is_talk(submission, alone):
+    if case and _is_talk(tx, case, submission, alone):
         return Disposition.CONVERSATION, _talk(tx, desk, case, record, submission, alone)
     if alone.decision is Decision.OTHER:
         return Disposition.OTHER, None
@@ -109,15 +110,20 @@ def _contact(tx: Transaction, case: Case) -> str | None:
     return tx.enterprise(case.enterprise_id).contact_email.casefold() if case.enterprise_id else None
 
 
-def _is_talk(submission: Submission, alone: Verdict) -> bool:
-    """Thanks, a question, 进度 or a withdrawal: nothing that could complete the request."""
+def _is_talk(tx: Transaction, case: Case, submission: Submission, alone: Verdict) -> bool:
+    """Thanks, a question, 进度 or a withdrawal: nothing that could complete the request, or that a complete case does not say already."""
     request = submission.request
     if any(a.kind in {AttachmentKind.PDF, AttachmentKind.IMAGE, AttachmentKind.ARCHIVE} for a in submission.message.attachments):
         return False
     if request.withdraws:
         return True
     says_nothing = not request.enterprise_names and request.unbind is request.reset_password is Answer.MISSING
-    return alone.decision is Decision.OTHER or (says_nothing and (request.asks_progress or not request.name_unread))
+    if alone.decision is Decision.OTHER or (says_nothing and (request.asks_progress or not request.name_unread)):
+        return True
+    if case.state in ENDED or case.state is State.INCOMPLETE or request.name_unread:
+        return False
+    earlier = submission_of(tx, case)
+    return earlier is not None and not says_anew(earlier, submission)
 
 
 def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, alone: Verdict) -> Case:
