@@ -73,7 +73,7 @@ ACTIONS: Final = {
     "case.approved": "批准", "case.declined": "不予办理", "case.withdrawn": "按撤回办结", "case.held": "搁置", "case.released": "恢复办理",
     "case.account_chosen": "选定账户", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
     "case.completed": "办结", "case.processed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",
-    "case.objected": "登记联系人提出异议",
+    "case.objected": "登记联系人提出异议", "case.competing": "另有他人就同一企业提出申请",
     "mail.conversation": "往来邮件", "mail.quarantined": "邮件隔离", "mail.retried": "重新读取邮件", "mail.revealed": "查看隐藏信息",
     "mail.downloaded": "下载原始邮件", "letter.queued": "回执待发送", "letter.parked": "回执未能发出", "letter.sent": "回执已发送",
     "letter.delayed": "回执暂未发出，稍后再试",

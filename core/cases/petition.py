@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from core.accounts.enterprise import AccountFacts
 from core.cases.case import Case, State, Step, advance
+from core.cases.competing import show_competing
 from core.cases.contact_notice import tell_contact
 from core.cases.desk import Desk
 from core.cases.finding import Decision, Finding, Severity, Verdict
@@ -36,6 +37,7 @@ class _Judged:
     submission: Submission
     facts: AccountFacts
     verdict: Verdict
+    rivals: tuple[Case, ...] = ()
 
 
 def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> Case:
@@ -51,6 +53,7 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
     if judged.verdict.decision is Decision.QUEUE:
         case = _fulfil(tx, desk, case, record, now)
     _answer(tx, desk, case, record, judged, LetterKind.RECEIVED, now)
+    show_competing(tx, case, judged.rivals, judged.verdict, now)
     _tell_contact(tx, desk, case, judged, now)
     return case
 
@@ -62,7 +65,7 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
     judged = _judge(tx, desk, merge([*earlier, submission]), case)
     changed = changes(merge(earlier), submission) if earlier else ()
     verdict = _with_changes(judged.verdict, changed)
-    if case.state is not State.INCOMPLETE:
+    if case.complete_at is not None:
         verdict = _never_rejected_again(verdict)
     judged = replace(judged, verdict=verdict)
     before = case.state
@@ -70,6 +73,7 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
     kind = LetterKind.RECEIVED if before is State.INCOMPLETE else LetterKind.SUPPLEMENT_RECEIVED
     if not earlier or settles(merge(earlier), submission):
         _answer(tx, desk, case, record, judged, kind, now)
+    show_competing(tx, case, judged.rivals, judged.verdict, now)
     _tell_contact(tx, desk, case, judged, now)
     return case
 
@@ -82,7 +86,8 @@ def submission_of(tx: Transaction, case: Case) -> Submission | None:
 
 def hold_for_withdrawal(tx: Transaction, case: Case, now: datetime) -> Case:
     """A mail asks to take the request back: set aside, since a sender's name proves nothing; an administrator ends it."""
-    case = advance(case, Step.HOLD, now, reason=WITHDRAWAL_REASON)
+    before = case.reason.removesuffix(WITHDRAWAL_REASON).strip() if case.state is State.HELD else ""
+    case = advance(case, Step.HOLD, now, reason=f"{before} {WITHDRAWAL_REASON}".strip(), approved_by="")
     tx.save_case(case)
     tx.audit(now, "enterprise", "case.withdrawal_asked", case)
     return case
@@ -103,8 +108,8 @@ def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | Non
     others = tx.open_cases_naming(facts.matched.id if facts.matched else None, name, licence.get("uscc"))
     sender = case.sender if case else submission.message.sender
     known = case is not None or is_itself(desk, submission.message)
-    competing = [other.number for other in others if (other.sender != sender or not known) and (case is None or other.id != case.id)]
-    return _Judged(submission, facts, desk.judge(submission, facts, competing))
+    rivals = tuple(other for other in others if (other.sender != sender or not known) and (case is None or other.id != case.id))
+    return _Judged(submission, facts, desk.judge(submission, facts, [rival.number for rival in rivals]), rivals)
 
 
 def _readings(tx: Transaction, case: Case) -> list[Submission]:
@@ -138,6 +143,8 @@ def _take_supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord
     if case.state is State.INCOMPLETE and judged.verdict.decision is Decision.QUEUE:
         case = _fulfil(tx, desk, case, record, now, **particulars)
     else:
+        if case.complete_at is None and judged.verdict.decision is Decision.QUEUE:
+            particulars["complete_at"] = record.arrived  # completed while set aside: release puts it into the queue
         case = advance(case, Step.SUPPLEMENT, now, **particulars)
         tx.save_case(case)
     tx.audit(now, "enterprise", "case.supplemented", case, mail=str(record.id), codes=_codes(judged.verdict))

@@ -80,6 +80,11 @@ class Room:
         with self.tx() as tx:
             return tx.case(record.case_id)
 
+    def again(self, case):
+        """The case as it is now."""
+        with self.tx() as tx:
+            return tx.case(case.id)
+
     def letters(self, case=None):
         """Kinds of the letters written so far, in order."""
         with self.tx() as tx:

@@ -3,14 +3,18 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from core.cases.approve import approve
+import pytest
+
+from core.cases.approve import approve, decline, hold, release
 from core.cases.case import State
 from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition, NewMail
+from core.cases.objection import object_by_link
 from core.cases.petition import WITHDRAWAL_REASON
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate, retry_mail
 from core.cases.submission import Answer, Mark, PartKind, RequestForm, Unopened
 from core.check_digits import id_check_digit
+from core.errors import Conflict
 from tests.cases.conftest import CONTACT
 from tests.validators.builders import (
     NAME,
@@ -333,3 +337,59 @@ def test_talk_and_returned_letters_in_the_thread_say_nothing_of_the_request(room
     assert room.mail(returned).disposition is Disposition.IGNORED
     room.mail(incomplete(**answer_to(letter)))
     assert room.case(first).state is State.INCOMPLETE
+
+
+def test_a_stranger_after_an_honest_case_is_shown_at_both_and_an_approval_of_before_is_refused(room):
+    room.register(contact=SENDER)
+    case = room.case(room.mail())
+    second = room.case(room.mail(complete_submission(message(sender=STRANGER))))
+    finding = next(f for f in room.again(case).findings if f.code == "case.competing")
+    assert (finding.where, second.number in finding.message, case.number in finding.message) == (second.number, True, False)
+    with pytest.raises(Conflict):
+        approve(room.desk, case.id, case.version, "li")
+    shown = room.again(case).version
+    room.mail(complete_submission(message(sender="another@example.net")))
+    assert room.again(case).version == shown, "once shown, further strangers do not stand in the way"
+
+
+def test_a_stranger_after_an_approval_is_an_alert(room):
+    room.register(contact=SENDER)
+    case = room.case(room.mail())
+    approve(room.desk, case.id, case.version, "li")
+    room.mail(complete_submission(message(sender=STRANGER)))
+    with room.tx() as tx:
+        assert tx.case(case.id).state is State.APPROVED
+        assert f"competing.{case.number}" in [alert.kind for alert in tx.alerts()]
+
+
+def test_a_case_that_is_completed_while_set_aside_is_queued_by_its_release(room):
+    case = room.case(room.mail(incomplete()))
+    hold(room.desk, case.id, case.version, "li", "核实")
+    still = room.case(room.mail(incomplete(**answer_to(room.letter("returned")))))
+    assert (still.complete_at, "document.licence.missing" in {f.code for f in still.findings if f.severity.value == "reject"}) == (None, True)
+    room.clock.at += timedelta(minutes=5)
+    held = room.case(room.mail(complete_submission(message(**answer_to(room.letter("returned"))))))
+    assert (held.state, held.complete_at) == (State.HELD, room.clock.now())
+    assert release(room.desk, held.id, held.version, "li").state is State.QUEUED
+
+
+def test_taking_back_does_not_cover_the_words_of_an_objection(room):
+    room.register()
+    case = room.case(room.mail())
+    letter = room.letter("contact_notice")
+    with room.tx() as tx:
+        token = tx.link_token(letter.link_id)
+    object_by_link(room.desk, token, "不是我们发的")
+    for _ in range(2):
+        room.mail(talk(RequestForm(withdraws=True, has_request_words=True), room.letter("received")))
+    reason = room.again(case).reason
+    assert "不是我们发的" in reason
+    assert reason.count(WITHDRAWAL_REASON) == 1
+
+
+def test_letters_to_the_sender_never_answer_a_mail_of_the_contact(room):
+    room.register()
+    case = room.case(room.mail())
+    room.mail(complete_submission(message(sender=CONTACT, message_id="<own@contact.example>", **answer_to(room.letter("received")))))
+    decline(room.desk, case.id, room.again(case).version, "li", "不符")
+    assert room.letter("declined").in_reply_to == "<1@example.com>"
