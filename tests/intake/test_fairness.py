@@ -1,0 +1,69 @@
+"""A flood of one sender: an honest mail does not wait behind it, and the caps of RULES.md section 3 hold (5,000 mails: bench/flood.py)."""
+
+from datetime import timedelta
+
+import pytest
+
+from bench.flood import ADDRESS, FLOODER, HONEST, flood_mail, one_name, other_names
+from bench.intake import Unread
+from core.adapters.store_mails import TURNS_AT_A_TIME
+from core.cases.letter import LetterState
+from core.cases.mail_record import NewMail
+from mail_intake.intake import Intake
+from mail_intake.message import sender_at_a_glance
+from tests.cases.conftest import room  # noqa: F401  a fixture
+from tests.intake.test_intake import box, mail
+from tests.store.conftest import store  # noqa: F401  a fixture
+from tests.validators.builders import ARRIVED
+
+FLOOD = 500
+
+
+def judged(room):  # noqa: F811
+    with room.tx() as tx:
+        return {record.sender for record in tx.mails(limit=1000) if record.disposition.value == "case"}
+
+
+@pytest.mark.parametrize("flood", [other_names, one_name])
+def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(room, flood):  # noqa: F811
+    intake = Intake(room.desk, Unread(), [ADDRESS])
+    intake.collect(box(room, *flood(FLOOD), flood_mail(1, "北京晨曦诚信有限公司", HONEST), flood_mail(1, "北京第二有限公司", "other@example.org")))
+    intake.judge_waiting()
+    assert {HONEST, "other@example.org"} <= judged(room)
+    assert 0 < intake.judge_waiting() <= TURNS_AT_A_TIME, "so few of one sender at a time that who comes next is soon looked at"
+    for _ in range(20):
+        intake.judge_waiting()
+    with room.tx() as tx:
+        letters = [letter.recipient for letter in tx.letters(limit=1000) if letter.state is LetterState.PENDING]
+        alerts = [alert.kind for alert in tx.alerts()]
+    assert letters.count(FLOODER) <= 5
+    assert letters.count(HONEST) == 1
+    assert ("letters.cap" in alerts) == (letters.count(FLOODER) == 5)
+
+
+def waiting(store):  # noqa: F811
+    with store.transaction() as tx:
+        return [record.uid for record in tx.waiting_mails(50)]
+
+
+def test_turns_go_round_by_sender_each_in_order_of_arrival(store):  # noqa: F811
+    senders = ["a", "a", "a", "b", "a", "b", "c", "", ""]
+    with store.transaction() as tx:
+        for uid, sender in enumerate(senders, 1):
+            tx.add_mail(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=uid), 1, b"%d" % uid, sender=f"{sender}@example.com" if sender else ""))
+    assert waiting(store) == [1, 4, 7, 8, 2, 6, 9, 3, 5]
+
+
+def test_few_of_one_sender_are_handed_out_together(store):  # noqa: F811
+    with store.transaction() as tx:
+        for uid in range(1, 41):
+            tx.add_mail(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="Flood@example.com" if uid % 2 else "flood@EXAMPLE.com"))
+    assert waiting(store) == list(range(1, 1 + TURNS_AT_A_TIME))
+
+
+@pytest.mark.parametrize(("raw", "sender"), [
+    (mail(), "handler@example.com"), (b"From: =?gbk?B?1cXI/Q==?= <A@Example.org>\r\n\r\nx", "a@example.org"), (b"", ""), (b"\x00" * 100, ""), (b"From: nobody\r\n\r\n", ""),
+    (b"X: " + b"a" * 200_000 + b"\r\nFrom: a@example.org\r\n\r\n", ""), (b"\r\nFrom: a@example.org", ""),
+])
+def test_the_sender_at_a_glance(raw, sender):
+    assert sender_at_a_glance(raw) == sender
