@@ -30,7 +30,8 @@ _FIELD: Final = re.compile(
     r"主　题|subject|reply-to|回复|附件|attachments?)[*_\s]*[:：]\s*", re.IGNORECASE)
 _FROM: Final = re.compile(r"[*_\s]*(?:发\s*件\s*人|寄\s*件\s*[者人]|from)[*_\s]*[:：]", re.IGNORECASE)
 _PHONE: Final = re.compile(
-    r"(?:发自|發自|来自|發送自|发送自|寄自)(?:我的|于)?\s*.{0,30}|sent\s+from\s+.{0,40}|sent\s+via\s+.{0,40}|get\s+outlook\s+for.{0,60}|获取\s*outlook.{0,60}|"
+    r"(?:发自|發自|来自|發送自|发送自|寄自)(?:我的|于)?\s*.{0,30}|sent\s+from\s+.{0,40}|sent\s+via\s+.{0,40}|get\s+outlook\s+for.{0,60}|"
+    r"获取\s*outlook.{0,60}|"
     r"下载\s*outlook.{0,30}|.{0,6}(?:iPhone|iPad|手机|网易邮箱大师|QQ邮箱|Foxmail|Android|安卓|mobile)(?:发送|版|客户端)?\s*", re.IGNORECASE)
 _FORWARD_PREFIX: Final = re.compile(r"\s*(?:fwd?|fw|转发|轉寄|轉發|转|wg|tr)\s*[:：]", re.IGNORECASE)
 _REPLY_PREFIX: Final = re.compile(r"\s*(?:re|回复|回覆|答复|答覆|回信|aw|sv)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]", re.IGNORECASE)
@@ -63,7 +64,7 @@ def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Di
     lines = _separated(_marked(text.splitlines(), indented_is_quoted=replies))
     if QUOTE_PERHAPS in text and not any(_WORD.search(line.text) for line in lines if not line.quoted):
         lines = _separated(_marked(text.splitlines(), indented_is_quoted=False))
-    new = _without_own_letters([line.text for line in lines if not line.quoted])
+    new = _without_own_letters([line.text for line in _answers_paired(lines) if not line.quoted])
     new += _filled_form([line.text for line in lines]) if replies else []
     quoted = [line.text for line in lines if line.quoted]
     if not quoted or not _speaks_through_quote("\n".join(new), lines, subject, replies=replies):
@@ -138,6 +139,29 @@ def _marks_follow(lines: list[_Line], at: int) -> bool:
     following = [line for line in lines[at:at + 6] if line.text.strip()]
     first = following[:2]
     return any(line.quoted for line in first)
+
+
+_QUESTION: Final = re.compile(r"[\W\d一二三]*(?P<label>企业名称|单位名称|公司名称|是否(?:需要)?解绑(?:ca锁)?|是否(?:需要)?重置(?:注册|"
+    r"登录)?密码)\s*(?:[(（][^()（）]{0,16}[)）])?\s*[:：?？]\s*"
+                               r"(?:[_\s]*|[□☐]?是\s*[/／、]?\s*[□☐]?否)", re.IGNORECASE)
+_ALREADY_LABELLED: Final = re.compile(r"[^:：]{1,16}[:：].*")
+
+
+def _answers_paired(lines: list[_Line]) -> list[_Line]:
+    """The lines with the quoted question written before each answer that stands beneath it, between the lines of the quoted form."""
+    found: list[_Line] = []
+    question = ""
+    for line in lines:
+        asked = _QUESTION.fullmatch(line.text.strip()) if line.quoted else None
+        if line.quoted and line.text.strip():
+            question = asked["label"] if asked else ""
+        elif line.text.strip():
+            answers = question and not _ALREADY_LABELLED.fullmatch(line.text.strip())
+            found.append(_Line(f"{question}：{line.text.strip()}", quoted=False) if answers else line)
+            question = ""
+            continue
+        found.append(line)
+    return found
 
 
 _OWN_HEAD: Final = re.compile(rf"[>＞\s]*(?:【[^】]{{1,30}}】)?\s*{CASE_WORD}\s*[：:]\s*[A-Za-z0-9-]{{4,40}}")

@@ -59,9 +59,12 @@ def answer_of(value: str, topic: str) -> Answer:
     return _worded(value, topic)
 
 
+_NEXT_NUMBER: Final = re.compile(r"(?<=[^\W\d])[ ]*(?:[(]?(?:\d{1,2}|[二三四五])[.、)]|[①-⑩])[ ]*$")   # 是3. before the next numbered label
+
+
 def _unframed(value: str) -> str:
     """The value without separators and the underscores or asterisks of a filled-in line (__是__, *否*); a lone line is left to be unfilled."""
-    value = value.strip(" \t|:=,;。.→/、…")
+    value = _NEXT_NUMBER.sub("", value).strip(" \t|:=,;。.→/、…")
     return value.strip(" _*~…") if re.search(r"[^\W_]", value) else value
 
 

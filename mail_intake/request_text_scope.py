@@ -68,7 +68,8 @@ _REFERS: Final = re.compile(
     r"请求|需求|要求)|才能|才可|失效|报错|提示|无效|之?类|收到|中)")
 _AFTERWARDS: Final = re.compile(r"^(?:ca|锁|证书|账号|绑定|密码|[ ])*?(?:后|之后|以后)")
 _EMPTY_REST: Final = re.compile(r"(?:(?:原来?|旧|老|已?(?:丢失|遗失|过期|损坏|到期|作废|失效|报废)了?)?的?(?:北京|天津|河北|颐信|法人一证通|一证通|"
-    r"bjca|cfca|主|副)?(?:ca|锁|证书|数字证书|key)|ca|锁|数字证书|证书|账号|账户|企业|公司|单位|一下|下|即可|就行|就好|就可以了?|便可|谢谢|多谢|感谢|"
+    r"bjca|cfca|主|副)?(?:ca|锁|证书|数字证书|key)|ca|锁|数字证书|证书|账号|账户|企业|公司|单位|一下|下|即可|only|our|the|my|lock|token|please|thanks|"
+    r"thank you|for|asap|now|request|application|就行|就好|就可以了?|便可|谢谢|多谢|感谢|"
     r"操作|处理|业务|申请书?|"
                                 r"事宜|事项|手续|吧|哈|哦|请求|需求|密码|登录|注册|绑定|原|旧|的|为盼|函|办理|"
                                 r"请|为谢|尽快|请尽快|谢谢老师|老师|辛苦了?|麻烦了?|拜托了?|和|并|及|&|主锁|副锁|邮件|申请表|[ .~\-:()\[\]】【|_/+\"“”、]|"
@@ -175,7 +176,7 @@ def _single(before: str, after: str, *, last: bool, follows: bool) -> Said:
     before = _without_cause(before)
     if _NO_BEFORE.search(before) or (last and _NO_AFTER.match(after)):
         return Said.REFUSES
-    if _STOPS.search(before):
+    if _STOPS.search(before) or (_HAS_NO.search(before) and _A_NEED.match(after)):
         return Said.REFUSES
     asking = bool(_ASKING.search(before))
     if _REPORTS.search(before) or _PAST.search(before) or _SENT.search(before) or _negated_somehow(before) or _negated_somehow(after):
@@ -188,6 +189,8 @@ def _single(before: str, after: str, *, last: bool, follows: bool) -> Said:
     return Said.TITLES if bare else Said.MENTIONS
 
 
+_HAS_NO: Final = re.compile(r"(?:没有?|无|并无|未有|暂无)(?:要|想|申请|需要|任何|此|进行|办理|注册|登录|密码|的)*$")
+_A_NEED: Final = re.compile(r"(?:密码|ca锁?|锁|的|[ ])*(?:需求|需要|必要|要求|意愿|打算|计划|想法|意思)")
 _STOPS: Final = re.compile(rf"(?:禁止|严禁|停止|中止|终止|暂停|暂缓|阻止|反对|不得|拒绝|谢绝|婉拒|回绝|杜绝|跳过|略过|取消|放弃|排除|省略|"
     rf"免除)(?:{AUX}|任何|他人|受理)*+$")
 _REPORTS: Final = re.compile(

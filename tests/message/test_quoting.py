@@ -3,6 +3,8 @@
 import pytest
 
 from core.cases.letter_marks import LETTER_MARK_END
+from core.cases.submission import Answer
+from mail_intake.request_text import read_request
 from tests.message.mails import multi, new_text, opened, part, text_mail
 
 NEW = "企业名称：北京晨曦建设工程有限公司\n是否解绑：是"
@@ -60,6 +62,21 @@ def test_answer_below_marked_lines():
 def test_answers_between_marked_lines():
     found = new_text("> 企业名称\n北京晨曦建设工程有限公司\n> 是否解绑\n是", REPLY)
     assert found == "北京晨曦建设工程有限公司\n是"
+
+
+@pytest.mark.parametrize("between", [
+    "> 企业名称：\n{name}\n> 是否解绑：\n是\n> 是否需要重置注册密码：\n否", "> 企业名称：\n>\n{name}\n>\n> 是否解绑：是/否\n是\n> 是否需要重置注册密码：是/否\n否",
+    "desk 于2026年3月1日周日 10:00写道：\n> 1、企业名称：\n{name}\n> 2、是否解绑：\n是\n> 3、是否需要重置注册密码：\n否\n谢谢",
+    "> 企业名称（全称）：____\n\n{name}\n\n> 是否解绑（是/否）：\n\n是\n> 是否重置密码？\n否",
+])
+def test_answers_beneath_quoted_questions_keep_their_question(between):
+    found = read_request("", new_text(between.format(name="北京晨曦建设工程有限公司"), REPLY))
+    assert (found.enterprise_names, found.unbind, found.reset_password) == (("北京晨曦建设工程有限公司",), Answer.YES, Answer.NO)
+
+
+@pytest.mark.parametrize("below", ["> 是否解绑：是\n否则无法投标", "> 企业名称：北京旧有限公司\n{new}", "> 是否解绑：\n{new}", "> 是否解绑：\n> 谢谢\n{new}"])
+def test_lines_beneath_quoted_answers_stand_for_themselves(below):
+    assert not new_text(below.format(new=NEW), REPLY).startswith("是否解绑：")
 
 
 @pytest.mark.parametrize("html", [

@@ -185,3 +185,25 @@ def test_names_among_others(text):
 
 def test_the_signature_names_the_enterprise_where_nothing_else_does():
     assert read(f"申请解绑，不重置密码\n--\n{NAME} 李工").enterprise_names == (NAME,)
+
+
+@pytest.mark.parametrize(("text", "unbind", "reset"), [
+    ("{name}，要把旧的锁从系统里解掉，密码不用管", Answer.YES, Answer.NO),
+    ("单位：{name}\n解绑否：是\n重置密码否：否", Answer.YES, Answer.NO),
+    ("1.企业名称：{name}2.是否解绑：是3.是否需要重置注册密码：否", Answer.YES, Answer.NO),
+    ("一、企业名称：{name}二、是否解绑：是三、是否需要重置注册密码：是", Answer.YES, Answer.YES),
+    ("{name}解绑，密码重置的话不需要", Answer.YES, Answer.NO),
+    ("{name}解绑，密码重置的话看你们", Answer.YES, Answer.UNREAD),
+    ("{name}解绑，如果要重置的话不用问我", Answer.YES, Answer.UNREAD),
+    ("{name}: unbind only, password reset not needed", Answer.YES, Answer.NO),
+    ("{name}解绑即可，密码方面没有重置需求", Answer.YES, Answer.NO),
+    ("{name}解绑，暂无重置密码的需要", Answer.YES, Answer.NO),
+    ("代{name}申请解绑，密码不重置", Answer.YES, Answer.NO),
+    ("公司：个体工商户{name}，解绑，不重置密码", Answer.YES, Answer.NO),
+    ("{name}解绑。重置密码。不需要。", Answer.YES, Answer.AMBIGUOUS),
+    ("{name}解绑。请重置密码。", Answer.YES, Answer.YES),
+])
+def test_found_by_fresh_wordings(text, unbind, reset):
+    form = read(text.format(name=NAME))
+    assert form.enterprise_names == (NAME,)
+    assert (form.unbind, form.reset_password) == (unbind, reset)
