@@ -175,7 +175,7 @@ def _acceptable(name: str) -> bool:
         return False
     if name.count("(") != name.count(")") or _PLACEHOLDER.fullmatch(name):
         return False
-    return not re.search(r"怎么|什么|如何|哪|多少|是否|不能|无法|可以|附件|扫描|请查收|身份证|营业执照|打电话|上班|放假", name)
+    return not re.search(r"别的|绑到|绑在|绑了|另一|怎么|什么|如何|哪|多少|是否|不能|无法|可以|附件|扫描|请查收|身份证|营业执照|打电话|上班|放假", name)
 
 
 def _as_written(written: str, start: int, end: int) -> str:
@@ -195,6 +195,9 @@ class LabelledName:
     end: int
 
 
+_DAMAGED: Final = re.compile(rf"[{_HAN})]\?+[{_HAN}(]|\?\?+[{_HAN}(]|\ufffd")   # characters that the sender's program could not write
+
+
 def labelled_name(text: str, written: str, span: tuple[int, int], *, firm: bool, weak: bool) -> LabelledName:
     """Read the value of a name label at `span` of the folded `text`. A weak or loose label needs a value that ends like a name."""
     start, end = span
@@ -203,6 +206,8 @@ def labelled_name(text: str, written: str, span: tuple[int, int], *, firm: bool,
     end = _value_end(text, start, end)
     start, end = _beside_latin(text, start, end, span[1])
     value = text[start:end].strip()
+    if _DAMAGED.search(text, *span):
+        return LabelledName((), unread=firm, end=span[1])
     note = _NOTE.search(text, start, end)
     if note and note.start() > start:
         end = note.start()

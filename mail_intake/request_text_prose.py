@@ -45,7 +45,7 @@ _PASSWORD_KEPT: Final = re.compile(
     r"不必|不要|不更改|不修改|不变更|继续使用|继续用|沿用|照旧|已知|有印象|记着|清楚|不做(?:更改|变更|修改)|无误|未丢|没丢|使用原|用原|就不|先不|暂不)(?!清|"
     r"住|得|了解|登|上|对|正确)|"
     r"(?:记得|知道|没有忘记|没忘记?|未忘记?|保留|沿用|使用|继续使用|继续用|维持|保持)(?:原来?|注册|登录|登陆|账号|旧|的|现有|初始){0,4}密码(?!找|忘)|"
-    rf"密码(?:请|就|的|也|都|千万|一定|可|切|还是|还|和|跟|同|按|照|原|以前|之前|我们?|这边|方面|[ :]){{0,5}}(?:保留|留用|留着|维持|维系|保持|依旧|"
+    rf"密码(?:请|就|的|也|都|千万|一定|可|切|还是|还|和|跟|同|按|照|原|以前|之前|我们?|这边|方面|[ :]){{0,5}}(?:保留|留用|留着|照常|照用|维持|维系|保持|依旧|"
     rf"依然不变|照旧|原样|不变|一样|"
     rf"(?:{NO})(?:{AUX}|更改|修改|变更|更换|变动|改变?|改动|变|换|动|碰)+)(?!问题|.{{0,6}}(?:不了|失败|错误|不上))|"
     rf"(?:{NO})(?:{AUX}|更改|修改|变更|更换|改变?|改动|动){{1,5}}(?:注册|登录|登陆|账号|的){{0,3}}密码")
@@ -96,8 +96,9 @@ def _clauses(sentence: str) -> Iterator[str]:
         yield held.strip()
 
 
-_NO_ALONE: Final = re.compile(r"\s*(?:密码|这个|这块|暂时|目前|就|也|都|则|我们?|现在|ca锁?|[ ])*(?:不需要|不用|无需|不必|不要|免了|否|不|不需|暂不需要|暂不|"
-                              r"先不|不是)(?:了|的|吧|重置|解绑|处理|操作|谢谢|哈|[ .])*")
+_NO_ALONE: Final = re.compile(r"\s*(?:密码|这个|这块|暂时|目前|就|也|都|则|我们?|现在|ca锁?|大可|完全|真的?|其实|确实|实在|[ ])*(?:没(?:有|这个|"
+    r"那个)*必要|没(?:有|这个|那个)*需要|算了|罢了|作罢|免谈|取消|不考虑|不办|不做|不弄|省了|别|勿|不需要|不用|无需|不必|不要|免了|否|不|不需|暂不需要|暂不|"
+                              r"先不|不是)(?:了|的|吧|麻烦|劳烦|[你您]们?|老师|费心|重置|解绑|处理|操作|谢谢|哈|[ .])*")
 _YES_ALONE: Final = re.compile(r"\s*(?:也|都|是|就)*(?:需要|要|是|是的|需|对|同意)(?:的|了|[ .])*")
 
 
@@ -185,12 +186,18 @@ def _of_neighbours(clause: str) -> Iterator[Statement]:
         yield Statement("reset", Said.MENTIONS)
 
 
+_ENGLISH_KEPT: Final = re.compile(
+    r"(?:keep|leave|retain|remember|know)(?:ing)?(?: (?:the|our|my|current|existing|old|same|registration|login))* password(?! secret)|"
+    r"password(?: (?:is|will|shall|should|can|to|be|remains?|stays?))*[ :]+(?:keep|kept|unchanged|the same|same|as (?:it )?is|known)")
+
+
 def _of_password(clause: str) -> Iterator[Statement]:
     """Words about the password without 重置."""
     plain = clause.replace("智能密码钥匙", "").replace("密码钥匙", "").replace("密码锁", "")
-    if ("密码" not in plain and "口令" not in plain) or _speaks_of_pin(plain):
+    if not re.search(r"密码|口令|password|passcode|(?<![a-z])pwd", plain) or _speaks_of_pin(plain):
         return
-    if _PASSWORD_KEPT.search(plain) and not _DOUBT.search(plain) and not _QUESTION.search(plain) and not _CONDITION.search(plain):
+    kept = _PASSWORD_KEPT.search(plain) or _ENGLISH_KEPT.search(plain)
+    if kept and not _DOUBT.search(plain) and not _QUESTION.search(plain) and not _CONDITION.search(plain):
         yield Statement("reset", Said.REFUSES)
     elif _DOUBT.search(plain):
         yield Statement("reset", Said.DOUBTS)

@@ -207,3 +207,28 @@ def test_found_by_fresh_wordings(text, unbind, reset):
     form = read(text.format(name=NAME))
     assert form.enterprise_names == (NAME,)
     assert (form.unbind, form.reset_password) == (unbind, reset)
+
+
+@pytest.mark.parametrize(("text", "unbind", "reset"), [
+    ("{name}解绑，至于重置密码，大可不必", Answer.YES, Answer.NO),
+    ("{name}解绑，重置密码，没这个必要", Answer.YES, Answer.NO),
+    ("{name}解绑，重置密码，就算了吧", Answer.YES, Answer.NO),
+    ("{name}: kindly unbind our CA token; leave the password as it is", Answer.YES, Answer.NO),
+    ("{name}: please unbind. Password: unchanged", Answer.YES, Answer.NO),
+    ("{name}: please unbind. About the password we will call you", Answer.YES, Answer.UNREAD),
+    ("名称 {name}\n解绑 Y\n重置 N", Answer.YES, Answer.NO),
+    ("{name}，请解除与账号的关联，密码照常使用", Answer.YES, Answer.NO),
+    ("{name}的绑定信息有误，绑到了别的公司账号上，请核查", Answer.UNREAD, Answer.MISSING),
+])
+def test_found_by_a_second_set(text, unbind, reset):
+    form = read(text.format(name=NAME))
+    assert form.enterprise_names == (NAME,)
+    assert (form.unbind, form.reset_password) == (unbind, reset)
+
+
+@pytest.mark.parametrize("name", ["?志（成都）??派遣集?有限公司", "北京??工程有限公司", "北京晨?建设有限公司", "河北恒\ufffd市政工程有限公司"])
+@pytest.mark.parametrize("label", ["企业名称：", "企業名?："])
+def test_a_damaged_name_is_unread(label, name):
+    form = read(f"{label}{name}\n是否解绑：是\n是否重置密码：否")
+    assert form.enterprise_names == ()
+    assert form.name_unread
