@@ -7,6 +7,7 @@ database's own troubles stop it, because then nothing could be kept.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -17,7 +18,7 @@ from core.cases.desk import Desk
 from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate
 from core.cases.submission import Attachment, AttachmentKind, Message, PartKind, Submission, Unopened
-from core.errors import StoreError, UnreadableMessage, raised_at
+from core.errors import Conflict, StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading
 from mail_intake.mailbox import IncomingMail, Mailbox
 from mail_intake.message import open_mail, sender_at_a_glance
@@ -135,12 +136,20 @@ class Intake:
         try:
             disposition = self.take_in(record)
         except StoreError:
+            self._give_back(record)
             raise
+        except Conflict:
+            log.info("mail.conflict", mail=record.id)  # an administrator changed its case at this moment: it is still waiting and comes again
         except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: one mail must not stop the next
             log.error("mail.quarantined", mail=record.id, error=type(error).__name__, at=raised_at(error))
             quarantine(self._desk, record.id, f"读取时出错：{type(error).__name__}")
         else:
             log.info("mail.taken_in", mail=record.id, disposition=disposition.value)
+
+    def _give_back(self, record: MailRecord) -> None:
+        """The database's trouble is not the mail's: its attempt does not count."""
+        with suppress(StoreError), self._desk.store.transaction() as tx:
+            tx.save_mail(replace(tx.mail(record.id), attempts=record.attempts - 1))
 
     def _claim(self, limit: int) -> list[MailRecord]:
         """The waiting mails, each with one more attempt on record; those that ended the process too often are set aside instead.

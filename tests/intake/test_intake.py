@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from core.cases.mail_record import Disposition, NewMail
-from core.errors import StorageFull
+from core.errors import Conflict, StorageFull
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import MAX_ATTEMPTS, Intake, read_submission
 from mail_intake.mailbox import IncomingMail
@@ -148,6 +148,35 @@ def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(room, intake): 
     assert dispositions(room) == ["received"]
     store.full = False
     assert intake.judge_waiting() == 1
+    assert dispositions(room) == ["case"]
+
+
+def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(room, intake, monkeypatch):  # noqa: F811
+    def full(*_):
+        raise StorageFull("磁盘已满")
+
+    intake.collect(box(room, mail(1)))
+    with monkeypatch.context() as patched:
+        patched.setattr("core.adapters.store_mails.MailRows.save_reading", full)
+        for _ in range(MAX_ATTEMPTS + 2):
+            with pytest.raises(StorageFull):
+                intake.judge_waiting()
+    assert intake.judge_waiting() == 1
+    assert dispositions(room) == ["case"]
+
+
+def test_a_mail_whose_case_is_changed_at_that_moment_comes_again(room, intake, monkeypatch):  # noqa: F811
+    from mail_intake import intake as room_of_intake
+
+    def changed(*_):
+        raise Conflict("工单刚刚被改动")
+
+    intake.collect(box(room, mail(1)))
+    with monkeypatch.context() as patched:
+        patched.setattr(room_of_intake, "receive", changed)
+        intake.judge_waiting()
+    assert dispositions(room) == ["received"]
+    intake.judge_waiting()
     assert dispositions(room) == ["case"]
 
 
