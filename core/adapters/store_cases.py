@@ -16,6 +16,7 @@ from core.clock import local
 from core.errors import Conflict
 
 _case = Sealed(Case, "cases.sealed")
+MOST_OF_A_THREAD = 100
 _OPEN = [s.value for s in State if s not in ENDED]
 
 
@@ -53,12 +54,12 @@ class CaseRows(Rows):
         query = select(cases.c.id).where(cases.c.state == state.value).order_by(cases.c.window_date, cases.c.id)
         return list(self.connection.scalars(query if window_until is None else query.where(cases.c.window_date <= window_until)))
 
-    def case_of_thread(self, message_ids: Collection[str]) -> Case | None:
+    def cases_of_thread(self, message_ids: Collection[str]) -> list[Case]:
         keys = [key for key in map(self.key, message_ids) if key]
         sent = select(letters.c.case_id).where(letters.c.message_key.in_(keys))
         came = select(mails.c.case_id).where(mails.c.message_key.in_(keys))
-        query = select(cases.c.sealed).where(or_(cases.c.id.in_(sent), cases.c.id.in_(came))).order_by(cases.c.id.desc()).limit(1)
-        return next(iter(self._cases(query)), None)
+        query = select(cases.c.sealed).where(or_(cases.c.id.in_(sent), cases.c.id.in_(came))).order_by(cases.c.id.desc())
+        return self._cases(query.limit(MOST_OF_A_THREAD)) if keys else []
 
     def open_cases_naming(self, enterprise_id: int | None, name: str | None, uscc: str | None) -> list[Case]:
         wanted = [

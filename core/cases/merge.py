@@ -42,7 +42,8 @@ def settles(earlier: Submission, later: Submission) -> bool:
     """Whether the later mail brings papers, a name or a clear answer, so that its sender waits for word of it."""
     answers = (getattr(later.request, field) for field, _ in QUESTIONS)
     clear = any(answer in {Answer.YES, Answer.NO} for answer in answers) or later.request.enterprise_names
-    return bool(later.message.attachments) or (bool(clear) and says_anew(earlier, later))
+    brings = later.message.cloud_links or any(not attachment.inline_decoration for attachment in later.message.attachments)
+    return bool(brings) or (bool(clear) and says_anew(earlier, later))
 
 
 def _merge_two(earlier: Submission, later: Submission) -> Submission:

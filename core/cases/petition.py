@@ -71,7 +71,8 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
     before = case.state
     case = _take_supplement(tx, desk, case, record, judged, now)
     kind = LetterKind.RECEIVED if before is State.INCOMPLETE else LetterKind.SUPPLEMENT_RECEIVED
-    if not earlier or settles(merge(earlier), submission):
+    completed = before is State.INCOMPLETE and case.state is State.QUEUED
+    if completed or not earlier or settles(merge(earlier), submission):
         _answer(tx, desk, case, record, judged, kind, now)
     show_competing(tx, case, judged.rivals, judged.verdict, now)
     _tell_contact(tx, desk, case, judged, now)

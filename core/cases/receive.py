@@ -23,6 +23,7 @@ from core.cases.submission import Answer, AttachmentKind, Submission
 from core.cases.understood import reasons, told_window
 from core.errors import NotAllowed
 
+_MATERIAL = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE, AttachmentKind.WORD, AttachmentKind.OFD, AttachmentKind.ARCHIVE})
 _SETTLED = frozenset({Disposition.CASE, Disposition.CONVERSATION, Disposition.OTHER, Disposition.IGNORED})
 
 
@@ -89,21 +90,23 @@ def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submis
         return Disposition.IGNORED, case
     if case and _is_talk(tx, case, submission, alone):
         return Disposition.CONVERSATION, _talk(tx, desk, case, record, submission, alone)
-    if alone.decision is Decision.OTHER:
-        return Disposition.OTHER, None
     if case and case.state not in ENDED:
         return Disposition.CASE, supplement(tx, desk, case, record, submission)
+    if alone.decision is Decision.OTHER:
+        return Disposition.OTHER, None
     return Disposition.CASE, open_case(tx, desk, record, submission)
 
 
 def _case_of(tx: Transaction, submission: Submission) -> Case | None:
     """The case this mail may join: that of its thread, or the sender's open case of the same enterprise (RULES.md section 6)."""
     sender = submission.message.sender
-    thread = tx.case_of_thread(submission.message.thread_ids) if submission.message.thread_ids else None
-    if thread and sender and sender in {thread.sender, _contact(tx, thread)}:
-        return thread
+    if not sender:
+        return None
+    for thread in tx.cases_of_thread(submission.message.thread_ids):
+        if sender in {thread.sender, _contact(tx, thread)}:
+            return thread
     named = tx.open_cases_naming(None, submission.request.enterprise_name, None)
-    return next((case for case in reversed(named) if sender and case.sender == sender), None)
+    return next((case for case in reversed(named) if case.sender == sender), None)
 
 
 def _contact(tx: Transaction, case: Case) -> str | None:
@@ -113,7 +116,7 @@ def _contact(tx: Transaction, case: Case) -> str | None:
 def _is_talk(tx: Transaction, case: Case, submission: Submission, alone: Verdict) -> bool:
     """Thanks, a question, 进度 or a withdrawal: nothing that could complete the request, or that a complete case does not say already."""
     request = submission.request
-    if any(a.kind in {AttachmentKind.PDF, AttachmentKind.IMAGE, AttachmentKind.ARCHIVE} for a in submission.message.attachments):
+    if _brings_material(submission):
         return False
     if request.withdraws:
         return True
@@ -124,6 +127,12 @@ def _is_talk(tx: Transaction, case: Case, submission: Submission, alone: Verdict
         return False
     earlier = submission_of(tx, case)
     return earlier is not None and not says_anew(earlier, submission)
+
+
+def _brings_material(submission: Submission) -> bool:
+    """Whether something came that is meant as a document, be it in a form that the desk must return; a logo in a signature is not."""
+    message = submission.message
+    return bool(message.cloud_links) or any(a.kind in _MATERIAL and not a.inline_decoration for a in message.attachments)
 
 
 def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, alone: Verdict) -> Case:

@@ -12,7 +12,7 @@ from core.cases.mail_record import Disposition, NewMail
 from core.cases.objection import object_by_link
 from core.cases.petition import WITHDRAWAL_REASON
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate, retry_mail
-from core.cases.submission import Answer, Mark, PartKind, RequestForm, Unopened
+from core.cases.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
 from core.check_digits import id_check_digit
 from core.errors import Conflict
 from tests.cases.conftest import CONTACT
@@ -393,3 +393,44 @@ def test_letters_to_the_sender_never_answer_a_mail_of_the_contact(room):
     room.mail(complete_submission(message(sender=CONTACT, message_id="<own@contact.example>", **answer_to(room.letter("received")))))
     decline(room.desk, case.id, room.again(case).version, "li", "不符")
     assert room.letter("declined").in_reply_to == "<1@example.com>"
+
+
+def test_thanks_with_a_logo_in_the_signature_leave_an_approval_alone(room):
+    room.register(contact=SENDER)
+    case = room.case(room.mail())
+    approve(room.desk, case.id, case.version, "li")
+    logo = attachment("logo.png", AttachmentKind.IMAGE, inline_decoration=True)
+    thanks = room.mail(complete_submission(message([logo], **answer_to(room.letter("received"))), RequestForm(), NO_DOCUMENTS))
+    assert (thanks.disposition, room.again(case).state) == (Disposition.CONVERSATION, State.APPROVED)
+
+
+@pytest.mark.parametrize(
+    "brought",
+    [
+        {"attachments": [attachment("执照.jpg", AttachmentKind.IMAGE)]},
+        {"attachments": [attachment("执照.docx", AttachmentKind.WORD)]},
+        {"attachments": [attachment("执照.ofd", AttachmentKind.OFD)]},
+        {"attachments": [], "cloud_links": ("QQ 超大附件",)},
+    ],
+)
+def test_a_supplement_in_a_form_that_does_not_count_is_answered_and_not_kept_as_talk(room, brought):
+    first = room.mail(complete_submission(message(attachments=()), documents=NO_DOCUMENTS))
+    reply = room.mail(complete_submission(message(**answer_to(room.letter("returned"), **brought)), RequestForm(), NO_DOCUMENTS))
+    assert (reply.disposition, reply.case_id) == (Disposition.CASE, first.case_id)
+    assert room.letters() == ["returned", "returned"]
+
+
+def test_a_case_that_unclear_words_complete_is_told_so(room):
+    case = room.case(room.mail(complete_submission(request=form(reset_password=Answer.MISSING))))
+    assert case.state is State.INCOMPLETE
+    unclear = RequestForm(reset_password=Answer.UNREAD, has_request_words=True)
+    room.mail(complete_submission(message(attachments=(), **answer_to(room.letter("returned"))), unclear, NO_DOCUMENTS))
+    assert room.again(case).state is State.QUEUED
+    assert room.letters(case) == ["returned", "received"]
+
+
+def test_a_stranger_with_the_same_message_id_does_not_take_the_thread(room):
+    first = room.mail(incomplete(message_id="<first@example.com>"))
+    room.mail(complete_submission(message(message_id="<first@example.com>", sender=STRANGER), form(enterprise_names=(OTHER_NAME,))))
+    thanks = room.mail(complete_submission(message(attachments=(), thread_ids=("<first@example.com>",)), RequestForm(), NO_DOCUMENTS))
+    assert thanks.case_id == first.case_id

@@ -84,7 +84,7 @@ def test_cases_are_found_by_thread_name_code_and_window(store):
         case = tx.new_case(new_case(window_date=AT.date()))
         mail_id = tx.add_mail(new_mail())
         tx.save_mail(replace(tx.mail(mail_id), message_id="<Thread@Example.com>", case_id=case.id))
-        assert tx.case_of_thread(["<nothing@x>", "<thread@example.com>"]).id == case.id
+        assert [c.id for c in tx.cases_of_thread(["<nothing@x>", "<thread@example.com>"])] == [case.id]
         assert [c.id for c in tx.open_cases_naming(None, " 北京堃泰镕喆工程有限公司 ", None)] == [case.id]
         assert [c.id for c in tx.open_cases_naming(None, None, "91119999MA0000001X")] == [case.id]
         assert tx.open_cases_naming(None, "北京", None) == []
