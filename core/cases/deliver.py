@@ -22,12 +22,13 @@ STUCK = "letters.stuck"
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """From whom letters go, where their links lead, and how long a claimed letter stays claimed."""
+    """From whom letters go, where their links lead, how long a claimed letter stays claimed, and how long to wait between tries."""
 
     address: str
     name: str
     base_url: str
     lease_s: float = 120.0
+    pauses_min: tuple[float, ...] = PAUSES_MIN
 
 
 def deliver(desk: Desk, transport: Transport, sender: Sender) -> int:
@@ -75,12 +76,12 @@ def _deliver_one(desk: Desk, transport: Transport, sender: Sender, claim: Letter
     try:
         transport.send(_outgoing(desk, sender, letter))
     except TransportError as error:
-        _failed(desk, letter, error)
+        _failed(desk, sender, letter, error)
         return False
     except StoreError:
         raise  # the database's trouble, not the letter's
     except Exception as error:  # noqa: BLE001  a letter that breaks the sending would else stand before all later ones for ever
-        _failed(desk, letter, PermanentFailure(f"发送时出错：{type(error).__name__}"))
+        _failed(desk, sender, letter, PermanentFailure(f"发送时出错：{type(error).__name__}"))
         return False
     with desk.store.transaction() as tx:
         now = desk.clock.now()
@@ -115,20 +116,20 @@ def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
     )  # fmt: skip
 
 
-def _failed(desk: Desk, letter: Letter, error: TransportError) -> None:
+def _failed(desk: Desk, sender: Sender, letter: Letter, error: TransportError) -> None:
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         parked = isinstance(error, PermanentFailure) or now - letter.created_at > GIVE_UP_AFTER
         state = LetterState.PARKED if parked else LetterState.PENDING
-        tx.save_letter(replace(letter, state=state, error=str(error)[:500], next_try_at=_next_try(letter, now)))
+        tx.save_letter(replace(letter, state=state, error=str(error)[:500], next_try_at=_next_try(sender, letter, now)))
         if parked:
             tx.raise_alert(now, STUCK, "有回执未能送达，已搁置，请到“回执”页查看原因并处理。")
         case = tx.case(letter.case_id) if letter.case_id else None
         tx.audit(now, "desk", "letter.parked" if parked else "letter.delayed", case, letter=str(letter.id))
 
 
-def _next_try(letter: Letter, now: datetime) -> datetime:
-    return now + timedelta(minutes=PAUSES_MIN[min(letter.attempts, len(PAUSES_MIN)) - 1])
+def _next_try(sender: Sender, letter: Letter, now: datetime) -> datetime:
+    return now + timedelta(minutes=sender.pauses_min[min(letter.attempts, len(sender.pauses_min)) - 1])
 
 
 def _decide(desk: Desk, letter_id: int, actor: str, state: LetterState, action: str) -> None:

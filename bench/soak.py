@@ -1,0 +1,149 @@
+"""Soak: the service killed (kill -9) at random, again and again, while mails come in by Dovecot and letters leave by an SMTP server that fails.
+
+Everything is counted at the end: every mail has its disposition, every case its one letter, every letter was taken by the server, and a letter that
+was taken twice (the answer to DATA was lost, or the kill fell between) bears the same Message-ID. Run: python -m bench.soak [MAILS] [KILLS]
+"""
+
+import logging
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+
+from bench.quiet import hush
+from core.adapters.schema import upgrade
+from core.adapters.transports import SmtpSettings, SmtpTransport
+from core.cases.deliver import Sender
+from core.cases.desk import CaseSettings, Desk
+from core.cases.letter import LetterState
+from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
+from mail_intake.intake import Intake
+from scheduler.clockwork import Clockwork, Pace
+from tests.flows.kill import patiently
+from tests.flows.walker import ADDRESS, IDENTITY, CannedReader, Post, make_desk
+from tests.servers.dovecot import DovecotServer
+from tests.servers.smtp_sink import Fault, SmtpSink
+
+MAILS, KILLS = 500, 200
+FAULTS = (Fault.GREYLIST, Fault.BUSY_DATA, Fault.DROP_BEFORE_DATA, Fault.DROP_AFTER_DATA, Fault.DROP_UNTAKEN, Fault.SHUT_DOWN)
+PROCESSES = multiprocessing.get_context("forkserver")
+LAST_WAIT_S = 420.0
+
+
+def serve(folder: Path, post: Post) -> None:
+    """The service, until it is killed or told to end."""
+    hush()
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    ending = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ending.set())
+    desk = desk_in(folder)
+    settings = ImapSettings(
+        host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", name="soak", logins_per_hour=100_000, after_reading="seen"
+    )
+    transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
+    sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", lease_s=5, pauses_min=(0.02,))
+    mailbox = ImapMailbox(settings, post.imap_password)
+    work = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, Pace(window_s=5, deliver_s=0.1, mailbox_s=1))
+    work.start()
+    ending.wait()
+    work.stop()
+
+
+def desk_in(folder: Path) -> Desk:
+    return replace(make_desk(folder), settings=CaseSettings(letters_per_hour=1_000_000))
+
+
+def mail(number: int) -> bytes:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = f"handler{number}@example.com", ADDRESS, "CA锁解绑申请"
+    message["Message-ID"] = f"<soak{number}@example.com>"
+    message.set_content(f"企业名称：北京第{number}浸泡测试有限公司\n是否解绑：是\n是否需要重置注册密码：否\n")
+    message.add_attachment(IDENTITY + str(number).encode(), maintype="application", subtype="pdf", filename="材料.pdf")
+    return message.as_bytes()
+
+
+def write_mails(server: DovecotServer, count: int, done: threading.Event) -> None:
+    for number in range(count):
+        patiently(lambda number=number: server.append(mail(number)))
+    done.set()
+
+
+def kill_at_random(folder: Path, post: Post, kills: int, sink: SmtpSink) -> None:
+    dice = random.Random(20261125)
+    for _ in range(kills):
+        process = PROCESSES.Process(target=serve, args=(folder, post), daemon=True)
+        process.start()
+        sink.next_faults.extend(dice.choices(FAULTS, k=dice.randrange(3)))
+        process.join(dice.uniform(0.3, 1.3))
+        os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+
+
+def finish(folder: Path, post: Post, count: int) -> float:
+    """Run undisturbed until nothing waits any more; how long that took."""
+    process = PROCESSES.Process(target=serve, args=(folder, post), daemon=True)
+    process.start()
+    began, desk = time.perf_counter(), desk_in(folder)
+    while time.perf_counter() - began < LAST_WAIT_S:
+        with desk.store.transaction() as tx:
+            waiting = len(tx.waiting_mails(count)) + len(tx.letters(states=[LetterState.PENDING], limit=count))
+            stored = len(tx.mails(limit=count + 1))
+        if waiting == 0 and stored == count:
+            break
+        process.join(0.5)
+    process.terminate()
+    process.join(20)
+    return time.perf_counter() - began
+
+
+def tell(folder: Path, sink: SmtpSink, count: int, kills: int) -> bool:
+    with desk_in(folder).store.transaction() as tx:
+        dispositions = Counter(record.disposition.value for record in tx.mails(limit=2 * count))
+        letters = tx.letters(limit=2 * count)
+        per_case = Counter(letter.case_id for letter in letters)
+    taken = Counter()
+    while not sink.letters.empty():
+        taken[sink.letters.get().message["Message-ID"]] += 1
+    lost = [letter for letter in letters if letter.message_id not in taken]
+    doubled = sum(times > 1 for times in taken.values())
+    good = sum(dispositions.values()) == count == len(letters) and set(per_case.values()) == {1} and not lost and set(dispositions) == {"case"}
+    print(f"soak: {kills} kills over {count} mails, SMTP faults between")
+    print(f"  mails {dict(dispositions)}   letters {len(letters)}, one a case: {set(per_case.values()) == {1}}, lost {len(lost)}")
+    print(f"  taken more than once under the same Message-ID: {doubled}; Message-IDs that are not ours: {len(set(taken) - {x.message_id for x in letters})}")
+    print("  PASS" if good else "  FAIL")
+    return good
+
+
+def main() -> None:
+    count, kills = (int(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 2 else (MAILS, KILLS)
+    PROCESSES.set_forkserver_preload(["bench.soak"])
+    with tempfile.TemporaryDirectory(prefix="dc") as short, tempfile.TemporaryDirectory() as name:
+        folder, server, sink = Path(name), DovecotServer(Path(short) / "d"), SmtpSink()
+        server.start()
+        sink.start()
+        upgrade(desk_in(folder).store.engine)
+        post = Post(server.port, server.user, server.password, "INBOX", sink.port)
+        written = threading.Event()
+        threading.Thread(target=write_mails, args=(server, count, written), daemon=True).start()
+        try:
+            kill_at_random(folder, post, kills, sink)
+            assert written.wait(120)
+            sink.next_faults.clear()
+            print(f"  the rest took {finish(folder, post, count):.0f} s undisturbed")
+            good = tell(folder, sink, count, kills)
+        finally:
+            sink.stop()
+            server.stop()
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
