@@ -30,7 +30,7 @@ _HOSTS: Final = (
 _HOST_PATTERNS: Final = tuple((re.compile(pattern, re.IGNORECASE), name) for pattern, name in _HOSTS)
 _WORDS: Final = (
     (re.compile(r"从\s*QQ\s*邮箱发来的超大附件|QQ\s*邮箱(?:的)?超大附件"), "QQ邮箱超大附件"),
-    (re.compile(r"(?:来自|从)?\s*(?:网易|163|126)\S{0,6}(?:邮箱|大师)?\S{0,4}云附件|云附件(?:将|已)?(?:于|在)?.{0,20}(?:过期|到期|有效期)"), "网易邮箱云附件"),
+    (re.compile(r"(?:网易|163|126)\S{0,6}(?:邮箱|大师)?\S{0,4}云附件|云附件(?:将|已)?(?:于|在)?.{0,20}(?:过期|到期|有效期)"), "网易邮箱云附件"),
     (re.compile(r"超大附件"), "超大附件"), (re.compile(r"文件中转站"), "文件中转站"), (re.compile(r"云附件"), "云附件"),
     (re.compile(r"(?:链接|网盘|分享).{0,60}提取码|提取码\s*[::]"), "网盘链接"),
 )

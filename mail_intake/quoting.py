@@ -152,7 +152,7 @@ def _answers_paired(lines: list[_Line]) -> list[_Line]:
     found: list[_Line] = []
     question = ""
     for line in lines:
-        asked = _QUESTION.fullmatch(line.text.strip()) if line.quoted else None
+        asked = _QUESTION.fullmatch(line.text.strip()) if line.quoted and len(line.text) <= _LONGEST_LINE else None
         if line.quoted and line.text.strip():
             question = asked["label"] if asked else ""
         elif line.text.strip():

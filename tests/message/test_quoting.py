@@ -1,5 +1,7 @@
 """What the sender wrote now, told from what the mail only quotes, client by client."""
 
+import time
+
 import pytest
 
 from core.cases.letter_marks import LETTER_MARK_END
@@ -185,3 +187,12 @@ def test_mail_attached_whole():
     assert found.is_forward
     assert "晨曦" in found.new_text
     assert found.attachments[0].kind.value == "message"
+
+
+@pytest.mark.parametrize("unit", [" \t", "\n", "> ", ">\n", "> 是否解绑", "从 ", "QQ ", "网易", "云附件", "在 2026 ", "发件人：", "-", "原始邮件", "链接", "解 ", "_", "工单号：", "\xa0"])
+@pytest.mark.parametrize("last", ["是", "> 是否解绑："])
+def test_repetition_is_quick(unit, last):
+    body = unit * (300_000 // len(unit))
+    begin = time.process_time()
+    opened(text_mail(f"> 是否解绑{body}{last}".encode(), "utf-8", REPLY))
+    assert time.process_time() - begin < 4.0
