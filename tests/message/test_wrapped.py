@@ -152,7 +152,7 @@ def smime(content: bytes, *options: pkcs7.PKCS7Options) -> bytes:
     return pkcs7.PKCS7SignatureBuilder().set_data(content).add_signer(certificate, key, hashes.SHA256()).sign(serialization.Encoding.DER, list(options))
 
 
-WHOLE = multi("mixed", part("text/plain; charset=utf-8", WORDS.encode()), part("application/pdf", PDF, "Content-Disposition: attachment; filename=a.pdf".encode()), boundary=b"=_in")
+WHOLE = multi("mixed", part("text/plain; charset=utf-8", WORDS.encode()), part("application/pdf", PDF, b"Content-Disposition: attachment; filename=a.pdf"), boundary=b"=_in")
 WHOLE = WHOLE[WHOLE.index(b"Content-Type: multipart"):]
 
 
