@@ -1,7 +1,7 @@
 # Everything a person needs is a target here; `make help` lists them.
 # PYTHON chooses the interpreter (3.11 or newer): make run PYTHON=python3.13
 .DEFAULT_GOAL := help
-.PHONY: help run demo-fresh test check bench soak samples lock clean env system
+.PHONY: help run demo-fresh test check bench bench-documents soak samples lock clean env system
 
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
@@ -29,6 +29,9 @@ check: env  ## lint, types and import contracts
 
 bench: env system  ## the figures of docs/BENCHMARKS.md (some of them: make bench BENCH="window latency")
 	@$(BIN)/python -m bench $(BENCH)
+
+bench-documents: env  ## the figures of "Documents" in docs/BENCHMARKS.md; resumable (BENCH="--pages 60 --minutes 5"; peers: apt-get install tesseract-ocr-chi-sim)
+	@$(BIN)/python -m bench.documents $(BENCH)
 
 soak: env system  ## the long runs of docs/RELIABILITY.md
 	@$(BIN)/python -m bench soak

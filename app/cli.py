@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from app import cli_accounts, cli_cases, cli_certificates, cli_check, cli_database, cli_replay, cli_service
+from app import cli_accounts, cli_calibrate, cli_cases, cli_certificates, cli_check, cli_database, cli_replay, cli_service
 from core.errors import DeskError
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ def _options(
 
 cli_check.add_commands(app)
 cli_replay.add_commands(app)
+cli_calibrate.add_commands(app)
 cli_service.add_commands(app)
 cli_cases.add_commands(app)
 cli_accounts.add_commands(app)

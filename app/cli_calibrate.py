@@ -1,0 +1,152 @@
+"""`unbind calibrate`: how well the desk reads a centre's own labelled pages, by the measures of docs/BENCHMARKS.md. Nothing is kept or sent.
+
+The folder holds PDFs and images and a `labels.json` or `labels.csv` with a row a file. What a label leaves out is not measured. Values are printed
+only when asked for: they are people's data.
+"""
+
+import contextlib
+import csv
+import difflib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from app.cli_check import in_order, progress
+from app.config import load
+from core.cases.submission import Documents, PartKind, SealKind
+from core.errors import DeskError
+from mail_intake.documents.words import fold
+
+Row = dict[str, str]
+FIELDS: Final = {
+    "name": (PartKind.ID_FRONT, "name"),
+    "id_number": (PartKind.ID_FRONT, "id_number"),
+    "id_valid_until": (PartKind.ID_BACK, "valid_until"),
+    "enterprise_name": (PartKind.LICENCE, "enterprise_name"),
+    "uscc": (PartKind.LICENCE, "uscc"),
+    "legal_representative": (PartKind.LICENCE, "legal_representative"),
+    "licence_valid_until": (PartKind.LICENCE, "valid_until"),
+}
+"""The columns of a label, each with the part and the field it stands for. `seal` besides: the seal's name, or 无."""
+OUTCOMES: Final = ("right", "missing", "doubtful", "wrong")
+NO_SEAL: Final = frozenset({"无", "none"})
+_ALIKE: Final = 0.8
+_EXAMPLE = 'Example: unbind calibrate scans/    labels.csv: file,name,id_number,enterprise_name,uscc,seal    labels.json: {"a.pdf": {"uscc": "…"}}'
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the command of this room."""
+    app.command("calibrate", epilog=_EXAMPLE)(calibrate)
+
+
+def calibrate(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="PDFs and images, with labels.json or labels.csv.", show_default=False)],
+    values: Annotated[bool, typer.Option("--values", help="Print what was expected and read where it differs (people's data).")] = False,
+) -> None:
+    """Measure the reading on your own labelled pages: 用本中心已标注的扫描件检验识别效果。"""
+    from app.wiring import Wiring
+
+    labels = read_labels(folder)
+    wiring, count, pages = Wiring(load(context.obj)), Counter[tuple[str, str]](), 0
+    with contextlib.closing(wiring.reader(images=True)) as reader:
+
+        def read(file: str) -> dict[str, Any]:
+            return {"file": file, "documents": reader.read([(file, (folder / file).read_bytes())]).documents}
+
+        for result in progress(in_order(read, list(labels)), len(labels), "calibrate"):
+            file, documents = result["file"], result["documents"]
+            pages += len(documents.pages)
+            for column, outcome, told in compared(labels[file], documents):
+                count[column, outcome] += 1
+                if outcome != "right":
+                    typer.echo(f"{file}　{column}　{outcome}{f'　{told}' if values else ''}")
+    for line in table(count):
+        typer.echo(line)
+    typer.echo(f"{len(labels)} files, {pages} pages")
+
+
+def read_labels(folder: Path) -> dict[str, Row]:
+    """File name → its labels. Raises DeskError with what is wrong, all at once."""
+    path = next((p for p in (folder / "labels.json", folder / "labels.csv") if p.is_file()), None)
+    if path is None:
+        raise DeskError(f"{folder} 中没有 labels.json 或 labels.csv。")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        rows = list(csv.DictReader(text.splitlines())) if path.suffix == ".csv" else _json_rows(json.loads(text))
+    except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
+        raise DeskError(f"无法读取 {path}：{error}。") from error
+    labels = {str(row.get("file") or ""): _plain(row) for row in rows}
+    if problems := _problems(folder, labels, len(rows)):
+        raise DeskError(f"{path.name}：{'；'.join(problems)}。")
+    return labels
+
+
+def _json_rows(data: Any) -> list[Mapping[str, Any]]:
+    """Rows from a list of objects with "file", or from an object of file → labels."""
+    if isinstance(data, Mapping):
+        data = [{**row, "file": file} if isinstance(row, Mapping) else row for file, row in data.items()]
+    if not isinstance(data, list) or not all(isinstance(row, Mapping) for row in data):
+        raise DeskError('labels.json 应写成 {"文件名": {"uscc": "…"}} 或 [{"file": "文件名", "uscc": "…"}]。')
+    return data
+
+
+def _plain(row: Mapping[Any, Any]) -> Row:
+    """The labels of a row; what is empty is not labelled. A spare column of a CSV (None) is told as a column of no name."""
+    return {str(k): str(v).strip() for k, v in row.items() if k != "file" and v not in (None, "", [])}
+
+
+def _problems(folder: Path, labels: Mapping[str, Row], rows: int) -> list[str]:
+    unknown = sorted({column for row in labels.values() for column in row} - {*FIELDS, "seal"})
+    absent = sorted(file for file in labels if not file or Path(file).is_absolute() or not (folder / file).is_file())
+    return [
+        *([f"没有这样的列：{'、'.join(unknown)}（可用：{'、'.join([*FIELDS, 'seal'])}）"] if unknown else []),
+        *([f"没有这样的文件：{'、'.join(name or '（空）' for name in absent)}"] if absent else []),
+        *(["同一个文件写了两行"] if len(labels) < rows and not absent else []),
+        *(["没有任何一行"] if not rows else []),
+    ]
+
+
+def compared(row: Row, documents: Documents) -> Iterable[tuple[str, str, str]]:
+    """(column, outcome, what was expected and read) for each label of a file."""
+    for column, wanted in row.items():
+        outcome, got = _seal(wanted, documents) if column == "seal" else _field(column, wanted, documents)
+        yield column, outcome, f"{wanted} → {got or '（未读出）'}"
+
+
+def _field(column: str, wanted: str, documents: Documents) -> tuple[str, str]:
+    """Right when any part of that kind says it; wrong only where no doubt was told."""
+    kind, name = FIELDS[column]
+    read = [(part.fields[name], name in part.doubts) for part in documents.of(kind) if name in part.fields]
+    if not read:
+        return "missing", ""
+    if any(fold(value) == fold(wanted) for value, _ in read):
+        return "right", wanted
+    return ("doubtful" if any(doubt for _, doubt in read) else "wrong"), "、".join(value for value, _ in read)
+
+
+def _seal(wanted: str, documents: Documents) -> tuple[str, str]:
+    """Whether a seal of that name was found: right at a similarity of 0.8, as in the table; where there is none, any sure seal is wrong."""
+    own = [seal for seal in documents.seals if seal.kind is not SealKind.AUTHORITY]
+    sure = [seal for seal in own if not seal.doubtful]
+    said = "、".join(seal.text or "?" for seal in own)
+    if wanted in NO_SEAL:
+        return ("wrong" if sure else "doubtful" if own else "right"), said
+    if any(difflib.SequenceMatcher(None, fold(wanted), fold(seal.text or "")).ratio() >= _ALIKE for seal in own):
+        return "right", said
+    return ("missing" if not own else "wrong" if any(seal.text for seal in sure) else "doubtful"), said
+
+
+def table(count: Mapping[tuple[str, str], int]) -> Sequence[str]:
+    """A line a column: the share read right, and the counts."""
+    lines = []
+    for column in [*FIELDS, "seal"]:
+        of = [count.get((column, outcome), 0) for outcome in OUTCOMES]
+        if sum(of):
+            counts = "  ".join(f"{outcome} {n}" for outcome, n in zip(OUTCOMES, of, strict=True))
+            lines.append(f"{column:22} {100 * of[0] / sum(of):5.1f} %   {counts}")
+    return lines

@@ -1,0 +1,102 @@
+"""What others read on the same pages: rapidocr off the shelf and tesseract (chi_sim), one thread each, resumable.
+
+They give text and no fields, so a field counts as read when its value stands anywhere in the page's text, which flatters them: they need not know which
+name is whose. Pages are given as they lie; fields on turned pages are counted apart.
+"""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from PIL import Image
+
+from bench.documents.generate import PageTruth
+from bench.documents.measure import request
+from mail_intake.documents.words import fold
+
+FIELDS: Final = ("name", "id_number", "enterprise_name", "uscc", "legal_representative")
+Reader = Callable[[Image.Image], str]
+
+
+def rapidocr_reader() -> Reader:
+    """rapidocr with its own settings, held to one thread."""
+    from rapidocr import RapidOCR
+
+    threads = {"EngineConfig.onnxruntime.intra_op_num_threads": 1, "EngineConfig.onnxruntime.inter_op_num_threads": 1}
+    engine: Any = RapidOCR(params={**threads, "Global.log_level": "error"})
+    return lambda image: "".join(engine(np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])).txts or ())
+
+
+def tesseract_reader() -> Reader | None:
+    """tesseract with chi_sim, or None where it is not installed (apt-get install tesseract-ocr-chi-sim)."""
+    if shutil.which("tesseract") is None:
+        return None
+
+    def read(image: Image.Image) -> str:
+        command = ["tesseract", "-", "-", "-l", "chi_sim", "--dpi", "200"]
+        return subprocess.run(command, input=_png(image), capture_output=True, check=False, env={**os.environ, "OMP_THREAD_LIMIT": "1"}).stdout.decode(
+            "utf-8", "replace"
+        )
+
+    return read
+
+
+def _png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+def _cpu_s() -> float:
+    """Processor seconds of this process and of those it has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _read(reader: Reader, page: PageTruth) -> dict[str, Any]:
+    started = _cpu_s()
+    text = fold("".join(reader(page.image).split()))
+    took_s = _cpu_s() - started
+    return {f: fold(v) in text for part in page.parts for f, v in part.fields.items() if f in FIELDS} | {"cpu_s": round(took_s, 2)}
+
+
+def measure_peers(seeds: Sequence[int], pages: int, out: Path, until: float) -> list[dict[str, Any]]:
+    """A line a page until so many pages were read or the clock (time.monotonic) says `until`."""
+    done = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()] if out.exists() else []
+    seen = {(line["seed"], line["page"]) for line in done}
+    readers = {name: reader for name, reader in (("rapidocr", rapidocr_reader()), ("tesseract", tesseract_reader())) if reader}
+    for seed in seeds:
+        truth, how = request(seed)
+        for number, page in enumerate(truth, 1):
+            if len(done) >= pages or time.monotonic() > until:
+                return done
+            if (seed, number) in seen:
+                continue
+            line = {"seed": seed, "page": number, "turned": how["turn"] != 0, **{name: _read(reader, page) for name, reader in readers.items()}}
+            done.append(line)
+            with out.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(line) + "\n")
+    return done
+
+
+def peer_rows(lines: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """(peer, field, upright right/of, turned right/of) and one row of time a peer."""
+    rows: list[tuple[str, ...]] = []
+    for peer in ("rapidocr", "tesseract"):
+        told = [line for line in lines if peer in line]
+        rows += [(peer, field, _share(told, peer, field, turned=False), _share(told, peer, field, turned=True)) for field in FIELDS]
+        if told:
+            rows.append((peer, "seconds a page, one core", f"{np.mean([line[peer]['cpu_s'] for line in told]):.2f}", f"{len(told)} pages"))
+    return rows
+
+
+def _share(lines: Sequence[dict[str, Any]], peer: str, field: str, *, turned: bool) -> str:
+    found = [line[peer][field] for line in lines if line["turned"] is turned and field in line[peer]]
+    return f"{sum(found)}/{len(found)}"

@@ -1,0 +1,61 @@
+"""What the rules make of a measured request: the mail's own words are in order, so every finding comes from its pages.
+
+A request is complete when both papers are there under an official seal of the right name. What it lacks names the findings that tell an administrator
+of it; a rejection or one of these is right, a queue without any of them is not.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from bench.documents.generate import PageTruth
+from core.cases.finding import Verdict
+from core.cases.submission import Answer, Attachment, AttachmentKind, Documents, Message, RequestForm, Submission
+from mail_intake.documents.page_reading import PageReading
+from validators.check import check
+
+ARRIVED: Final = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+_SEAL: Final = frozenset({"document.seal.missing", "document.seal.unsure"})
+RIGHT: Final = {
+    "id_front": frozenset({"document.id_front.missing", "document.unreadable", "document.other_certificate"}),
+    "licence": frozenset({"document.licence.missing", "document.unreadable", "document.other_certificate"}),
+    "seal": _SEAL,
+    "official": _SEAL | {"seal.not_official"},
+    "seal_name": _SEAL | {"match.seal", "seal.not_official"},
+}
+"""What may be lacking, and the findings each of which tells of it."""
+
+
+def submission_of(name: str, enterprise_name: str, readings: Sequence[PageReading]) -> Submission:
+    """A mail that asks for everything in clear words, with these pages in its PDF."""
+    attachment = Attachment(name, AttachmentKind.PDF, 1, "0" * 64)
+    message = Message(
+        "<m@example.org>", "a@example.org", "", ("b@example.org",), "解绑申请", (), ARRIVED, "是否解绑：是。是否重置密码：是。", attachments=(attachment,)
+    )
+    request = RequestForm((enterprise_name,), unbind=Answer.YES, reset_password=Answer.YES, has_request_words=True)
+    documents = Documents(
+        tuple(r.page for r in readings), tuple(p for r in readings for p in r.parts), tuple(s for r in readings for s in r.seals)
+    )
+    return Submission(message, request, documents)
+
+
+def judged(name: str, enterprise_name: str, readings: Sequence[PageReading]) -> Verdict:
+    """The verdict on such a mail."""
+    return check(submission_of(name, enterprise_name, readings))
+
+
+def lacking(pages: Sequence[PageTruth], enterprise_name: str) -> list[str]:
+    """What the truth of a request lacks; empty when it is complete."""
+    there = {part.kind for page in pages for part in page.parts}
+    missing = [kind for kind in ("id_front", "licence") if kind not in there]
+    seals = [seal for page in pages for seal in page.seals]
+    if not seals:
+        return [*missing, "seal"]
+    if all(kind != "official" for _, kind, _ in seals):
+        return [*missing, "official"]
+    return missing if any(name == enterprise_name for name, _, _ in seals) or "licence" in missing else [*missing, "seal_name"]
+
+
+def untold(lacks: Sequence[str], codes: Sequence[str]) -> list[str]:
+    """What is lacking and no finding tells of."""
+    return [what for what in lacks if not RIGHT[what] & set(codes)]
