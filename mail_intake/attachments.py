@@ -13,13 +13,15 @@ from core.cases.submission import Attachment, AttachmentKind
 from mail_intake.archives import members
 from mail_intake.bodies import is_body
 from mail_intake.content_kind import image_size_px, kind_of
-from mail_intake.mime_parts import Part, PartReader, undo_uuencode
+from mail_intake.mime_parts import OPAQUE_KINDS, Part, PartReader, undo_uuencode
+from mail_intake.winmail import SIGNATURE, read_winmail
 
 _PROTOCOL: Final = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "message/delivery-status",
                               "message/disposition-notification", "text/rfc822-headers", "application/pgp-keys", "text/calendar",
+                              "application/ics", "text/vcard", "text/x-vcard",
                               "message/feedback-report"})
-_ENCRYPTED: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
-_TNEF: Final = b"\x78\x9f\x3e\x22"
+_ENCRYPTED: Final = OPAQUE_KINDS | {"application/pgp-encrypted"}
+_CARD_OR_CALENDAR: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,80}BEGIN:(?:VCALENDAR|VCARD)", re.IGNORECASE)
 _MAX_NAME: Final = 255
 _DECORATION_BYTES: Final = 100_000
 _DECORATION_SIDE_PX: Final = 420
@@ -29,11 +31,12 @@ _BANNER_RATIO: Final = 3.2
 
 @dataclass(slots=True)
 class Gathered:
-    """What was found, in the order of the mail. `forwarded`: the mails attached whole."""
+    """What was found, in the order of the mail. `forwarded`: the mails attached whole. `texts`: bodies that came in a winmail.dat."""
 
     attachments: list[Attachment] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
     forwarded: list[Part] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
 
 
 def gather(root: Part, reader: PartReader) -> Gathered:
@@ -78,16 +81,32 @@ class _Gatherer:
         data = part.content()
         if not data and not part.file_name:
             return
-        if data.startswith(_TNEF):
-            self._reader.note("attachment.winmail_dat")
+        if _CARD_OR_CALENDAR.match(data):
+            return
         kind = kind_of(data)
         name = part.file_name or _default_name(part, len(self.gathered.attachments) + 1)
         if kind is AttachmentKind.OTHER and name.lower().endswith(".eml"):
             self._forwarded(part, inside, self._limits.forwarded_depth - 1)
             return
+        if data.startswith(SIGNATURE):
+            self._winmail(name, data, inside)
+            return
         self._add(name, data, kind, inside, decoration=kind is AttachmentKind.IMAGE and _is_decoration(part, data))
         if kind is AttachmentKind.ARCHIVE:
             self._open_archive(name, data, 1)
+
+    def _winmail(self, name: str, data: bytes, inside: str) -> None:
+        """What Outlook wrapped; the wrapping itself counts only where it could not be opened whole."""
+        defects: list[str] = []
+        found = read_winmail(data, self._limits, defects.append)
+        for defect in defects:
+            self._reader.note(defect)
+        if found.rtf_only:
+            self._reader.note("body.rtf_only")
+        self.gathered.texts += [found.text] if found.text.strip() else []
+        self._add(name, data, AttachmentKind.OTHER, inside, decoration=not defects)
+        for member, content in found.files:
+            self._member(member, content, name, 0)
 
     def _uuencoded(self, part: Part, inside: str) -> None:
         """A file uuencoded into the body, as very old programs do."""
@@ -101,14 +120,20 @@ class _Gatherer:
             self._reader.note("archive.not_opened")
             return
         for member, content in members(data, self._limits, self._reader.note):
-            self._archive_bytes_left -= len(content)
-            if self._archive_bytes_left < 0:
-                self._reader.note("archive.too_large")
+            if not self._member(member, content, name, depth):
                 return
-            kind = kind_of(content)
-            self._add(member.replace("\\", "/").rpartition("/")[2] or member, content, kind, _shown(name))
-            if kind is AttachmentKind.ARCHIVE and depth < self._limits.archive_depth:
-                self._open_archive(member, content, depth + 1)
+
+    def _member(self, member: str, content: bytes, name: str, depth: int) -> bool:
+        """A file from within `name`, an archive of depth `depth`; False when the bytes allowed in all are used up."""
+        self._archive_bytes_left -= len(content)
+        if self._archive_bytes_left < 0:
+            self._reader.note("archive.too_large")
+            return False
+        kind = kind_of(content)
+        self._add(member.replace("\\", "/").rpartition("/")[2] or member, content, kind, _shown(name))
+        if kind is AttachmentKind.ARCHIVE and depth < self._limits.archive_depth:
+            self._open_archive(member, content, depth + 1)
+        return True
 
     def _add(self, name: str, data: bytes, kind: AttachmentKind, inside: str, *, decoration: bool = False) -> None:
         digest = hashlib.sha256(data).hexdigest()

@@ -11,6 +11,7 @@ from mail_intake.charsets import decode
 from mail_intake.html_text import MARKS, html_to_text
 from mail_intake.mime_parts import Part, PartReader
 from mail_intake.quoting import REQUEST_WORDS
+from mail_intake.signed_wrap import without_pgp_armour
 
 _META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _JUNK: Final = re.compile(
@@ -66,7 +67,7 @@ def _leaf_text(part: Part, reader: PartReader) -> str:
         reader.note("body.charset")
     if html:
         return html_to_text(decoded.text)
-    text = MARKS.sub("", decoded.text).replace("\r\n", "\n").replace("\r", "\n")
+    text = without_pgp_armour(MARKS.sub("", decoded.text).replace("\r\n", "\n").replace("\r", "\n"))
     return _unflowed(text, part.type_parameters) if part.type_parameters.get("format", "").lower() == "flowed" else text
 
 

@@ -106,7 +106,12 @@ def _divided(root: Part, gathered: Gathered, reader: PartReader) -> Divided:
     headers = root.headers
     answers = bool(headers.raw("in-reply-to").strip() or headers.raw("references").strip())
     subject = _subject(headers)
-    divided = divide(bodies.text_of(root, reader), subject, answers_another=answers)
+    text = bodies.text_of(root, reader)
+    if not text.strip():
+        text = "\n".join(gathered.texts)
+        if not text.strip() and "body.rtf_only" in reader.defects:
+            reader.note("mime.encrypted_or_opaque")
+    divided = divide(text, subject, answers_another=answers)
     if not gathered.forwarded or divided.is_forward:
         return divided
     inner = gathered.forwarded[0]

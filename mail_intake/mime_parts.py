@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mail_intake.charsets import decode_base64, decode_raw_header, decode_words, parameters
+from mail_intake.signed_wrap import wrapped_message
 
+OPAQUE_KINDS: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 MULTIPART_DIGEST: Final = "multipart/digest"
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
 _HEADER: Final = re.compile(rb"([!-9;-~]{1,80})[ \t]*:[ \t]*(.*)", re.DOTALL)
@@ -110,6 +112,8 @@ class PartReader:
         part = Part(headers, body, kind, parameters(declared) if declared else {})
         if kind.startswith("multipart/"):
             self._read_children(part, depth)
+        elif kind in OPAQUE_KINDS and depth < self.limits.depth and (wrapped := wrapped_message(part.content())) is not None:
+            part.kind, part.children = "multipart/signed", [self.read(wrapped, depth + 1)]
         return part
 
     def _read_children(self, part: Part, depth: int) -> None:
