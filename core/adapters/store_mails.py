@@ -89,7 +89,7 @@ class MailRows(Rows):
             query = query.where(mails.c.disposition.in_([d.value for d in dispositions]))
         if case_id is None:
             return self._records(query.order_by(mails.c.id.desc()))
-        return self._records(query.where(mails.c.case_id == case_id).order_by(mails.c.arrived, mails.c.id))
+        return self._records(query.where(mails.c.case_id == case_id).order_by(mails.c.arrived.desc(), mails.c.id.desc()))[::-1]
 
     def unsettled_mails(self, mailbox: str, limit: int) -> list[MailRecord]:
         query = select(*_RECORD).where(mails.c.mailbox == mailbox, ~mails.c.settled)

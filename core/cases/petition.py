@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from core.accounts.enterprise import AccountFacts
 from core.cases.case import Case, State, Step, advance
@@ -27,6 +28,8 @@ from core.cases.workday import Window
 from core.clock import local
 
 _ANSWERS = {Answer.YES: True, Answer.NO: False}
+MOST_MERGED: Final = 40
+"""Mails of a case that are read as one: a flood of one sender costs no more with each mail, and an administrator is told."""
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
 
 
@@ -62,17 +65,19 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
     """The case with one more mail."""
     now = desk.clock.now()
     earlier = _readings(tx, case)
-    judged = _judge(tx, desk, merge([*earlier, submission]), case)
-    changed = changes(merge(earlier), submission) if earlier else ()
-    verdict = _with_changes(judged.verdict, changed)
+    before = merge(earlier) if earlier else None
+    judged = _judge(tx, desk, merge([before, submission]) if before else submission, case)
+    verdict = _with_changes(judged.verdict, changes(before, submission) if before else ())
+    if len(earlier) >= MOST_MERGED:
+        verdict = _with_many(verdict)
     if case.complete_at is not None:
         verdict = _never_rejected_again(verdict)
     judged = replace(judged, verdict=verdict)
-    before = case.state
+    state = case.state
     case = _take_supplement(tx, desk, case, record, judged, now)
-    kind = LetterKind.RECEIVED if before is State.INCOMPLETE else LetterKind.SUPPLEMENT_RECEIVED
-    completed = before is State.INCOMPLETE and case.state is State.QUEUED
-    if completed or not earlier or settles(merge(earlier), submission):
+    kind = LetterKind.RECEIVED if state is State.INCOMPLETE else LetterKind.SUPPLEMENT_RECEIVED
+    completed = state is State.INCOMPLETE and case.state is State.QUEUED
+    if completed or before is None or settles(before, submission):
         _answer(tx, desk, case, record, judged, kind, now)
     show_competing(tx, case, judged.rivals, judged.verdict, now)
     _tell_contact(tx, desk, case, judged, now)
@@ -115,7 +120,7 @@ def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | Non
 
 def _readings(tx: Transaction, case: Case) -> list[Submission]:
     """What the mails say that opened or supplemented the case; talk and returned letters in its thread say nothing of the request."""
-    return [reading for mail in tx.mails([Disposition.CASE], case_id=case.id) if (reading := tx.reading(mail.id))]
+    return [reading for mail in tx.mails([Disposition.CASE], case_id=case.id, limit=MOST_MERGED) if (reading := tx.reading(mail.id))]
 
 
 def _licence(submission: Submission) -> dict[str, str]:
@@ -213,6 +218,11 @@ def _with_changes(verdict: Verdict, changed: Sequence[str]) -> Verdict:
     if not changed:
         return verdict
     finding = Finding("case.changed", Severity.REVIEW, f"补件改变了：{'、'.join(changed)}，请与先前来信对照核实。")
+    return replace(verdict, findings=(*verdict.findings, finding))
+
+
+def _with_many(verdict: Verdict) -> Verdict:
+    finding = Finding("case.changed", Severity.REVIEW, f"本工单来信过多，只合并阅读了最近 {MOST_MERGED} 封，请人工查看更早的来信。")
     return replace(verdict, findings=(*verdict.findings, finding))
 
 

@@ -62,7 +62,7 @@ class Transaction(AccountsTransaction, Protocol):
     def mails(
         self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int = 200, offset: int = 0
     ) -> list[MailRecord]:
-        """Newest first; for a case in order of arrival."""
+        """Newest first; for a case its newest `limit`, in order of arrival."""
 
     def unsettled_mails(self, mailbox: str, limit: int) -> list[MailRecord]:
         """Stored mails that the mailbox was not yet told to settle."""

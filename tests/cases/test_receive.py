@@ -434,3 +434,14 @@ def test_a_stranger_with_the_same_message_id_does_not_take_the_thread(room):
     room.mail(complete_submission(message(message_id="<first@example.com>", sender=STRANGER), form(enterprise_names=(OTHER_NAME,))))
     thanks = room.mail(complete_submission(message(attachments=(), thread_ids=("<first@example.com>",)), RequestForm(), NO_DOCUMENTS))
     assert thanks.case_id == first.case_id
+
+
+def test_of_a_flood_the_newest_mails_are_read_as_one_and_that_is_said(room, monkeypatch):
+    monkeypatch.setattr("core.cases.petition.MOST_MERGED", 3)
+    case = room.case(room.mail())
+    for number in range(3):
+        room.clock.at += timedelta(minutes=1)
+        room.mail(complete_submission(message([attachment(f"{number}.pdf")])))
+    assert any("来信过多" in f.message for f in room.again(case).findings)
+    with room.tx() as tx:
+        assert [m.arrived for m in tx.mails(case_id=case.id, limit=2)] == [room.clock.now() - timedelta(minutes=1), room.clock.now()]
