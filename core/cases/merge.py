@@ -25,7 +25,7 @@ def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
     told = [words for field, words in QUESTIONS if _differs(getattr(earlier.request, field), getattr(later.request, field))]
     if _folded(later.request.enterprise_names) - _folded(earlier.request.enterprise_names) and earlier.request.enterprise_names:
         told.insert(0, "企业名称")
-    if _handlers(later) - _handlers(earlier) and _handlers(earlier):
+    if _other_handler(earlier, later):
         told.append("经办人")
     return tuple(told)
 
@@ -113,5 +113,14 @@ def _folded(names: Sequence[str]) -> set[str]:
     return {fold_name(name) for name in names}
 
 
-def _handlers(submission: Submission) -> set[str]:
-    return {p.fields["id_number"] for p in submission.documents.of(PartKind.ID_FRONT) if "id_number" in p.fields}
+def _other_handler(earlier: Submission, later: Submission) -> bool:
+    """By the ID number where both show one, else by the name: a number that cannot be read does not make another person the same."""
+    for field in ("id_number", "name"):
+        before, after = _on_id_front(earlier, field), _on_id_front(later, field)
+        if before and after:
+            return bool(after - before)
+    return False
+
+
+def _on_id_front(submission: Submission, field: str) -> set[str]:
+    return {fold_name(p.fields[field]) for p in submission.documents.of(PartKind.ID_FRONT) if p.fields.get(field)}

@@ -445,3 +445,10 @@ def test_of_a_flood_the_newest_mails_are_read_as_one_and_that_is_said(room, monk
     assert any("来信过多" in f.message for f in room.again(case).findings)
     with room.tx() as tx:
         assert [m.arrived for m in tx.mails(case_id=case.id, limit=2)] == [room.clock.now() - timedelta(minutes=1), room.clock.now()]
+
+
+def test_another_handler_is_shown_also_where_the_number_could_not_be_read(room):
+    room.mail()
+    other = replace(id_front(name="赵六"), fields={"name": "赵六"})
+    case = room.case(room.mail(complete_submission(message(**answer_to(room.letter("received"))), documents=documents(parts=[other, licence()]))))
+    assert any("经办人" in f.message for f in case.findings if f.code == "case.changed")
