@@ -58,8 +58,17 @@ def gates(lines: Sequence[Line]) -> list[Row]:
         _wrong(lines, "id_front.id_number"),
         _wrong(lines, "licence.uscc"),
         Row("complete requests rejected", "0 of 300", f"{len(rejected)} of {len(complete)} {rejected or ''}".strip(), not rejected),
+        Row("rejections that name something which is there", "0", *_untrue(lines)),
         Row("page, most", "≤ 3 s", f"{max(times):.2f} s (95 %: {np.quantile(times, 0.95):.2f} s) of {len(times)}", max(times) <= 3),
     ]
+
+
+def _untrue(lines: Sequence[Line]) -> tuple[str, bool]:
+    """Rejections, of complete and incomplete requests, for lack of a paper or seal that stands on the pages."""
+    rejected = [line for line in lines if line["decision"] == "reject"]
+    names = {f"document.{what}.missing": what for what in ("id_front", "licence", "seal")}
+    untrue = [line["seed"] for line in rejected if {names[c] for c in line["codes"] if c in names} - set(line["lacks"])]
+    return f"{len(untrue)} of {len(rejected)} {untrue or ''}".strip(), not untrue
 
 
 def goals(lines: Sequence[Line]) -> list[Row]:
@@ -130,10 +139,10 @@ def counted(lines: Sequence[Line]) -> str:
 def badness(line: Line) -> float:
     """How badly a request was read: wrong weighs more than missing, missing more than a seal's name."""
     weights = {"wrong": 4.0, "missing": 2.0, "doubtful": 2.0, "far": 1.5, "near": 0.5, "unsure": 0.3}
-    of_values = sum(weights.get(str(v).split(":")[0], 0.0) for page in line["pages"] for v in page.values())
+    of_values: float = sum(weights.get(str(v).split(":")[0], 0.0) for page in line["pages"] for v in page.values())
     false_seals = sum(k.startswith("false_seal") for page in line["pages"] for k in page)
     rejected = not line["lacks"] and line["decision"] == "reject"
-    return float(of_values) + 3.0 * false_seals + 5.0 * len(line["untold"]) + 20.0 * rejected
+    return float(of_values + 3.0 * false_seals + 5.0 * len(line["untold"]) + 20.0 * rejected)
 
 
 def worst(lines: Sequence[Line], count: int = 10) -> list[Line]:

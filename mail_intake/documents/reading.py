@@ -8,13 +8,14 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from core.cases.submission import Documents, Page, Part, Seal, Unopened
 from mail_intake.documents.ocr_models import Ocr
 from mail_intake.documents.page_reading import PageReading, decode, read_page, read_page_unread, with_image
 from mail_intake.documents.sandbox import PdfSandbox, RawFile, RawPage
+from mail_intake.documents.signed import signature_note
 from mail_intake.documents.workers import Workers
 
 _PAGE_WALL_S: Final = 60.0
@@ -70,13 +71,15 @@ class DocumentReader:
         started = time.perf_counter()
         unopened: dict[str, Unopened] = {}
         jobs: list[_Job] = []
+        signed: dict[str, str] = {}
         for name, data in _distinct_names(files):
             raw = self._open(data)
+            signed[name] = signature_note(data)
             if raw.unopened is not None:
                 unopened[name] = raw.unopened
             jobs += [_Job(name, page, self._start(name, page)) for _, page in sorted(raw.pages.items())]
         drawn_ms = (time.perf_counter() - started) * 1000
-        return _gathered(jobs, unopened, drawn_ms)
+        return _gathered(jobs, unopened, drawn_ms, signed)
 
     def close(self) -> None:
         """Ends the reading processes."""
@@ -143,8 +146,8 @@ def _distinct_names(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes
     return out
 
 
-def _gathered(jobs: Sequence[_Job], unopened: Mapping[str, Unopened], drawn_ms: float) -> Reading:
-    """All pages together, in order of files and pages."""
+def _gathered(jobs: Sequence[_Job], unopened: Mapping[str, Unopened], drawn_ms: float, signed: Mapping[str, str]) -> Reading:
+    """All pages together, in order of files and pages. `signed`: the note for the first page of a file, or ""."""
     pages: list[Page] = []
     parts: list[Part] = []
     seals: list[Seal] = []
@@ -156,12 +159,17 @@ def _gathered(jobs: Sequence[_Job], unopened: Mapping[str, Unopened], drawn_ms: 
             sha256 = hashlib.sha256(reading.image).hexdigest()
             images[sha256] = reading.image
             reading = with_image(reading, sha256)
-        pages.append(reading.page)
+        pages.append(_noted(reading.page, signed[job.attachment]))
         parts += reading.parts
         seals += reading.seals
         for stage, ms in reading.timing_ms.items():
             timing[stage] = timing.get(stage, 0.0) + ms
     return Reading(Documents(tuple(pages), tuple(parts), tuple(seals), dict(unopened), {k: round(v, 1) for k, v in timing.items()}), images)
+
+
+def _noted(page: Page, note: str) -> Page:
+    """The page with the note before its words, if it is the first of its file."""
+    return replace(page, text=f"{note}\n{page.text}".rstrip()) if note and page.number == 1 else page
 
 
 def _unread(job: _Job) -> PageReading:

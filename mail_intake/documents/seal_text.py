@@ -202,9 +202,15 @@ def kind_of(words: SealWords) -> SealKind:
         return SealKind.UNKNOWN
     if is_authority(words.name):
         return SealKind.AUTHORITY
-    if words.bottom_unread:
+    if words.bottom_unread or _begins_elsewhere(words.name):
         return SealKind.UNKNOWN
     return SealKind.OFFICIAL
+
+
+def _begins_elsewhere(name: str) -> bool:
+    """Whether the name goes on behind its 公司: then the gap of the ring was not found, and the line below the star was looked for in the wrong place."""
+    at = name.rfind("公司")
+    return 0 <= at < len(name) - 2
 
 
 def is_authority(name: str) -> bool:
