@@ -126,6 +126,7 @@ def database(wiring: Wiring) -> Iterator[Line]:
         if now != wanted:
             yield broken("数据库 database", f"版本 {now}，程序需要 {wanted}", "先备份（unbind backup DIR），再执行 unbind db upgrade")
             return
+        store.require_own_key()
         with store.transaction() as tx:
             cases, people = sum(tx.count_cases().values()), [a for a in tx.administrators() if not a.disabled]
         yield well("数据库 database", f"版本 {now}，工单 {cases} 件")

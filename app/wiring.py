@@ -231,7 +231,7 @@ class Wiring:
 
 
 def bring_up(store: "SqlStore") -> None:
-    """Give an empty database its tables; refuse one at another migration. Raises SchemaOutdated."""
+    """Give an empty database its tables; refuse one at another migration or under another key. Raises SchemaOutdated, VaultError."""
     from core.adapters.schema import require_current, revisions, upgrade
 
     now, _ = revisions(store.engine)
@@ -239,6 +239,7 @@ def bring_up(store: "SqlStore") -> None:
         upgrade(store.engine)
     else:
         require_current(store.engine)
+        store.require_own_key()
 
 
 def window_words(window: WindowZone) -> str:

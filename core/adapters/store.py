@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.adapters.failpoints import reached, watched
@@ -23,10 +23,12 @@ from core.adapters.store_letters import LetterRows
 from core.adapters.store_logins import LoginRows
 from core.adapters.store_mails import MailRows
 from core.adapters.store_records import RecordRows
+from core.adapters.tables import enterprises, mails
 from core.adapters.vault import Vault
-from core.errors import StorageFull, StoreError
+from core.errors import StorageFull, StoreError, VaultError
 
 BUSY_TIMEOUT_S = 30.0
+KEY_TRIED_ON_ROWS = 3
 
 
 class SqlTransaction(MailRows, CaseRows, LetterRows, AccountRows, BindingRows, LoginRows, AdministratorRows, RecordRows):
@@ -36,7 +38,7 @@ class SqlTransaction(MailRows, CaseRows, LetterRows, AccountRows, BindingRows, L
 class SqlStore:
     """The store behind one database URL."""
 
-    def __init__(self, url: str, vault: Vault) -> None:
+    def __init__(self, url: str | URL, vault: Vault) -> None:
         self.engine = open_engine(url)
         self._vault = vault
 
@@ -56,12 +58,30 @@ class SqlStore:
         except DBAPIError as error:
             raise _explained(error) from error
 
+    def require_own_key(self) -> None:
+        """Refuse a key that opens none of the oldest sealed rows: work under it would leave a database that no key opens. Raises VaultError."""
+        with self.transaction() as tx:
+            sealed = [
+                (f"{table.name}.sealed", row)
+                for table in (enterprises, mails)
+                for row in tx.connection.scalars(select(table.c.sealed).order_by(table.c.id).limit(KEY_TRIED_ON_ROWS))
+            ]
+        if sealed and not any(self._opens(row, context) for context, row in sealed):
+            raise VaultError("保险库密钥与数据库不符：打不开已有的数据。请恢复这个数据库原来的密钥文件（vault.key）或环境变量，不要新建密钥。")
+
+    def _opens(self, sealed: bytes, context: str) -> bool:
+        try:
+            self._vault.open(sealed, context)
+        except VaultError:
+            return False
+        return True
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str | URL) -> Engine:
     """An engine for the URL, with the settings this store relies on."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":

@@ -150,3 +150,22 @@ def test_a_lock_is_active_at_one_enterprise_only_and_one_is_primary(store):
         assert tx.end_bindings([first], AT, case.id) == 1
         assert tx.end_bindings([first], AT, case.id) == 0, "ended once"
         tx.add_binding(Binding(0, two, "SN", "BJCA", True, "s", AT))
+
+
+def test_a_key_that_opens_nothing_of_the_database_is_refused_before_any_work(store):
+    store.require_own_key()
+    with store.transaction() as tx:
+        tx.add_mail(new_mail())
+    store.require_own_key()
+    stranger = SqlStore(store.engine.url, Vault(secrets.token_bytes(32)))
+    with pytest.raises(VaultError, match=r"vault\.key"):
+        stranger.require_own_key()
+    stranger.close()
+
+
+def test_one_spoilt_row_does_not_make_the_key_a_wrong_one(store):
+    with store.transaction() as tx:
+        tx.add_mail(new_mail())
+        tx.add_mail(new_mail(uid=2))
+        tx.connection.execute(text("UPDATE mails SET sealed = :spoilt WHERE uid = 1"), {"spoilt": b"\x01 spoilt"})
+    store.require_own_key()
