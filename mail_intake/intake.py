@@ -28,7 +28,7 @@ from mail_intake.sender_auth import Authentication
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
 HIDDEN = "mailbox.hidden"
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 5
 """A mail whose reading ended the process this often is set aside."""
 
 log = structlog.get_logger(__name__)
