@@ -4,15 +4,19 @@ import base64
 import hashlib
 import json
 import socket
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
 from agent.errors import LOCK_ERRORS
 from core.accounts.challenge import Purpose
+from core.accounts.enterprise import Binding
+from core.accounts.login import open_session
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import invent_uscc, lock
 from tests.portal.conftest import PortalRoom, serving, text, watched
+from tests.web.rooms import PASSWORD as ADMINISTRATORS
 
 pytestmark = pytest.mark.browser
 
@@ -195,11 +199,7 @@ def test_a_persons_lock_cannot_register(tab, agent):
 def test_renewal_by_the_old_locks_signature(place, tab, agent):
     enterprise = place.enterprise()
     old, new = lock(enterprise.uscc, "old"), lock(enterprise.uscc, "new")
-    with place.tx() as tx:
-        from core.accounts.login import open_session
-
-        token = open_session(tx, place.front, enterprise.id, None)
-    tab.context.add_cookies([{"name": "unbind-portal", "value": token, "url": place.address}])
+    enter(place, tab, enterprise)
     agent.plug(旧=[old])
     tab.goto("/portal/locks")
     press(tab, "绑定此锁")
@@ -224,3 +224,44 @@ def test_the_desk_gone_is_said(tab, agent):
     tab.route("**/portal/challenge", lambda route: route.abort())
     press(tab, "CA登录")
     expect(problem_of(tab)).to_contain_text("没有收到办理台的应答")
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(place, browser, agent):
+    enterprise = place.enterprise()
+    word = "A" * 120
+    place.administrator("li")
+    guest = place.visitor()
+    guest.see("/portal/register")
+    guest.tell("/portal/certificate", certificate=text(lock(invent_uscc(), word, kind="person")))
+    with place.tx() as tx:
+        tx.save_enterprise(replace(enterprise, name=enterprise.name + word, contact_name=word))
+        tx.add_binding(Binding(0, enterprise.id, word, word, primary=True, system=word, bound_at=place.clock.now()))
+    agent.plug(**{word: [lock(enterprise.uscc, name=word)]})
+    with watched(browser, place.address) as tab:
+        tab.route(f"{AGENT}/*", agent.answer)
+        tab.set_viewport_size({"width": 390, "height": 844})
+        look(tab, ["/portal/login", "/portal/login?by=lock", "/portal/register", "/portal/help", "/portal/nothing"])
+        enter(place, tab, enterprise)
+        look(tab, ["/portal", "/portal/information", "/portal/locks", "/portal/help"])
+        tab.goto("/login")
+        tab.fill("[name=name]", "li")
+        tab.fill("[name=password]", ADMINISTRATORS)
+        tab.click("button.primary")
+        tab.wait_for_url("**/")
+        look(tab, ["/enterprises", f"/enterprises/{enterprise.id}", "/certificates"])
+
+
+def enter(place, tab, enterprise):
+    with place.tx() as tx:
+        bound = tx.bindings(enterprise.id)
+        token = open_session(tx, place.front, enterprise.id, bound[0].id if bound else None)
+    tab.context.add_cookies([{"name": "unbind-portal", "value": token, "url": place.address}])
+
+
+def look(tab, paths):
+    for path in paths:
+        tab.goto(path)
+        if tab.locator("[data-reader]").count() and tab.locator("[data-reader]").is_visible():
+            expect(tab.locator("[data-locks] input")).to_have_count(1)
+        wide = tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert (path, wide[0]) == (path, wide[1])

@@ -80,8 +80,11 @@ def log_in_by_lock(request: Request, site: TheSite, front: TheFront, visit: AnyV
 
 
 @proofs.post("/challenge")
-def give_challenge(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: ChallengeSent) -> Response:
-    """A nonce for the lock to sign, and the account that the signature is bound to. The agent builds the bytes itself."""
+async def give_challenge(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: ChallengeSent) -> Response:
+    """A nonce for the lock to sign, and the account that the signature is bound to. The agent builds the bytes itself.
+
+    Asynchronous: a challenge is not stored, so nothing here waits.
+    """
     require_own_json(request, site, visit, sent.csrf)
     require_tries(request, site, site.challenge_tries)
     purpose, origin = _purpose(sent.purpose), origin_of(request, site, front)

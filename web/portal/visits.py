@@ -10,6 +10,7 @@ from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Form, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from core.accounts import login
@@ -43,8 +44,8 @@ class Visit:
         return self.session.csrf
 
 
-def front_of(site: TheSite) -> FrontDesk:
-    """The entrance. The portal's pages exist only where there is one."""
+async def front_of(site: TheSite) -> FrontDesk:
+    """The entrance. The portal's pages exist only where there is one. Asynchronous, so that it costs no thread."""
     assert site.front is not None
     return site.front
 
@@ -62,17 +63,17 @@ def challenge_cookie(settings: WebSettings) -> str:
     return "__Host-unbind-challenge" if settings.secure_cookies else "unbind-challenge"
 
 
-def visit_of(request: Request, site: TheSite, front: TheFront) -> Visit | None:
-    """The enterprise that is logged in, or None."""
+async def visit_of(request: Request, site: TheSite, front: TheFront) -> Visit | None:
+    """The enterprise that is logged in, or None. Without a cookie the store is not asked: most logins come without one."""
     token = request.cookies.get(portal_cookie(site.settings), "")
-    found = login.session_of(front, token) if token else None
+    found = await run_in_threadpool(login.session_of, front, token) if token else None
     return Visit(*found, token) if found else None
 
 
 AnyVisit = Annotated[Visit | None, Depends(visit_of)]
 
 
-def visiting(visit: AnyVisit) -> Visit:
+async def visiting(visit: AnyVisit) -> Visit:
     """The enterprise that is logged in. Raises NotAtPortal."""
     if visit is None:
         raise NotAtPortal("登录已失效，请重新登录。")
@@ -82,7 +83,7 @@ def visiting(visit: AnyVisit) -> Visit:
 TheVisit = Annotated[Visit, Depends(visiting)]
 
 
-def posted_visit(request: Request, visit: TheVisit, csrf: Annotated[str, Form()] = "") -> Visit:
+async def posted_visit(request: Request, visit: TheVisit, csrf: Annotated[str, Form()] = "") -> Visit:
     """The enterprise that sent a form of ours. Raises NotAtPortal, StrangeForm."""
     require_sent_here(request, visit.csrf, csrf)
     return visit
