@@ -31,6 +31,7 @@ _BOTTOM_INK: Final = 45  # grey levels between paper and ink below the star
 _STRIP_PX, _HALF_WIDTH = 48, 0.68
 _GRAIN: Final = 15
 _CHANNELS: Final = {"red": (1, 2), "blue": (2, 0)}  # blue green red: where the ink is dark, and where it is light
+_SPECIAL: Final = frozenset("合同财务发票业专用章")  # any of these below the star: some special seal, misread
 _KINDS: Final = (
     (SealKind.CONTRACT, ("合同专用", "合同章", "合同专")),
     (SealKind.FINANCE, ("财务专用", "财务章", "财务专")),
@@ -202,7 +203,7 @@ def kind_of(words: SealWords) -> SealKind:
         return SealKind.UNKNOWN
     if is_authority(words.name):
         return SealKind.AUTHORITY
-    if words.bottom_unread or _begins_elsewhere(words.name):
+    if words.bottom_unread or _begins_elsewhere(words.name) or _SPECIAL & set(words.bottom):
         return SealKind.UNKNOWN
     return SealKind.OFFICIAL
 
