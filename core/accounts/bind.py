@@ -55,9 +55,13 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
 
 
 def renew(front: FrontDesk, proof: Proof, renewed: bytes, origin: str) -> tuple[Binding, str]:
-    """A renewed lock takes over: the old lock signs for the new certificate (its SHA-256 is the account of the challenge)."""
+    """A renewed lock takes over: the old lock signs for the new certificate (its SHA-256 is the account of the challenge).
+
+    `proof.beside` are the other certificates of the new lock. Raises EntryRefused, CertificateRefused, Conflict.
+    """
     fresh = verified(front, renewed, Purpose.RENEW)
     proven = prove(front, proof, origin, Purpose.RENEW, fresh.sha256)
+    keys = keys_of_lock(front, fresh, proof, Purpose.RENEW)
     with front.store.transaction() as tx:
         old, now = spend(tx, proven), front.clock.now()
         binding = tx.binding_of_key(old.spki_sha256)
@@ -67,7 +71,7 @@ def renew(front: FrontDesk, proof: Proof, renewed: bytes, origin: str) -> tuple[
         require_holder(fresh, enterprise)
         tx.end_bindings([binding.id], now)
         _require_free(tx, fresh, enterprise.id)
-        taken = _added(tx, front, fresh, frozenset({fresh.spki_sha256}), enterprise.id, primary=binding.primary, at=now)
+        taken = _added(tx, front, fresh, keys - {old.spki_sha256}, enterprise.id, primary=binding.primary, at=now)
         tx.record(now, "enterprise", "lock.renewed", enterprise=str(enterprise.id), binding=str(taken.id), before=str(binding.id))
         return taken, open_session(tx, front, enterprise.id, taken.id)
 

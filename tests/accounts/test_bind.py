@@ -99,8 +99,11 @@ def test_a_renewed_lock_takes_over_with_the_old_locks_signature(entrance):
     bound(entrance, enterprise)
     fresh = lock(enterprise.uscc, "renewed")
     account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
-    taken, token = renew(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account), fresh, ORIGIN)
+    twin = lock(enterprise.uscc, "renewed twin")
+    proof = entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account, beside=[twin, lock(enterprise.uscc)])
+    taken, token = renew(entrance.front, proof, fresh, ORIGIN)
     assert taken.primary
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(twin, Purpose.LOGIN), ORIGIN)) == ALLOWED
     assert session_of(entrance.front, token)
     assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)) == ALLOWED
     assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) != ALLOWED

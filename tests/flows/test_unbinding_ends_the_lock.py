@@ -1,0 +1,39 @@
+"""The e-mail case and the entrance on one database: a lock that a case unbound is refused, the password opens, the new lock is bound."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.accounts.bind import bind
+from core.accounts.challenge import Purpose
+from core.accounts.login import LOCK_UNBOUND, log_in_by_lock, log_in_by_password, session_of
+from core.cases.approve import approve
+from core.cases.process import run_window
+from core.errors import EntryRefused
+from tests.accounts.entrance import ORIGIN, PASSWORD, Entrance, lock
+from tests.cases.conftest import room  # noqa: F401  a fixture
+from tests.validators.builders import NAME, SENDER, USCC
+
+
+def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(room):  # noqa: F811
+    entrance = Entrance(room.desk.store)
+    entrance.clock = room.clock
+    room.register(contact=SENDER, locks=0)
+    with room.tx() as tx:
+        enterprise = tx.enterprise_by_name(NAME)
+        tx.set_password_hash(enterprise.id, entrance.front.passwords.hash(PASSWORD))
+    old, new = lock(USCC, "old", name=NAME), lock(USCC, "new", name=NAME)
+    bind(entrance.front, entrance.session(enterprise), entrance.proof(old, Purpose.BIND, USCC), ORIGIN)
+    _, token = log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)
+
+    case = room.case(room.mail())
+    approve(room.desk, case.id, case.version, "li")
+    room.clock.at += timedelta(hours=1)
+    assert run_window(room.desk).completed == [case.number]
+
+    assert session_of(entrance.front, token) is None, "the session of the lock ends with it"
+    with pytest.raises(EntryRefused, match=LOCK_UNBOUND):
+        log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)
+    _, token = log_in_by_password(entrance.front, NAME, PASSWORD)
+    bind(entrance.front, session_of(entrance.front, token)[0], entrance.proof(new, Purpose.BIND, USCC), ORIGIN)
+    assert log_in_by_lock(entrance.front, entrance.proof(new, Purpose.LOGIN), ORIGIN)[0].name == NAME
