@@ -67,7 +67,7 @@ class SqlStore:
                 for row in tx.connection.scalars(select(table.c.sealed).order_by(table.c.id).limit(KEY_TRIED_ON_ROWS))
             ]
         if sealed and not any(self._opens(row, context) for context, row in sealed):
-            raise VaultError("保险库密钥与数据库不符：打不开已有的数据。请恢复这个数据库原来的密钥文件（vault.key）或环境变量，不要新建密钥。")
+            raise VaultError("保险库密钥不符：打不开数据库里已有的数据。请恢复这个数据库原来的密钥文件（vault.key）或环境变量，不要新建密钥。")
 
     def _opens(self, sealed: bytes, context: str) -> bool:
         try:
