@@ -224,6 +224,15 @@ class CasesZone(Zone):
     same_rejection_hours: Annotated[int, Field(ge=0, le=720)] = 24
 
 
+class SenderZone(Zone):
+    authserv_ids: tuple[str, ...] = ()
+    received_above: Annotated[int, Field(ge=0, le=10)] = 1
+    dkim: bool = True
+    dns_servers: tuple[str, ...] | None = None
+    dns_timeout_s: Seconds = 3.0
+    require_authentication: bool = False
+
+
 class PaceZone(Zone):
     window_s: Seconds = 2.0
     deliver_s: Seconds = 2.0
@@ -258,6 +267,7 @@ class Settings(Zone):
     rules: RulesZone = RulesZone()
     window: WindowZone = WindowZone()
     cases: CasesZone = CasesZone()
+    sender: SenderZone = SenderZone()
     pace: PaceZone = PaceZone()
     web: WebZone = WebZone()
     entrance: EntranceZone = EntranceZone()

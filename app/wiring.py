@@ -32,6 +32,7 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from mail_intake.documents.reading import DocumentReader
     from mail_intake.imap_connection import ImapSettings
     from mail_intake.intake import Intake, Reader
+    from mail_intake.sender_auth import Authenticator
     from mail_intake.smtp_receiver import SmtpReceiver
     from scheduler.clockwork import Pace
 
@@ -130,7 +131,16 @@ class Wiring:
         from mail_intake.intake import Intake
 
         settings = self.config.settings
-        return Intake(desk, reader, settings.mailbox.own_addresses, images=settings.rules.allow_images)
+        return Intake(desk, reader, settings.mailbox.own_addresses, images=settings.rules.allow_images, senders=self.senders())
+
+    def senders(self) -> "Authenticator":
+        """Who judges whether a mail's sender is who From says."""
+        from mail_intake.sender_auth import Authenticator, SenderAuthSettings
+        from mail_intake.sender_auth_dns import NoDns, ResolverDns
+
+        zone = self.config.settings.sender
+        settings = SenderAuthSettings(zone.authserv_ids, zone.received_above, zone.dkim, zone.dns_timeout_s)
+        return Authenticator(settings, NoDns() if zone.dns_servers is None else ResolverDns(zone.dns_servers))
 
     def pace(self) -> "Pace":
         from scheduler.clockwork import Pace
@@ -139,7 +149,10 @@ class Wiring:
 
     def web_settings(self, *, demo: bool) -> WebSettings:
         web = self.config.settings.web
-        return WebSettings(secure_cookies=web.base_url.startswith("https:"), session_hours=web.session_hours, base_url=web.base_url, demo=demo)
+        return WebSettings(
+            secure_cookies=web.base_url.startswith("https:"), session_hours=web.session_hours, base_url=web.base_url, demo=demo,
+            support_address=self.config.settings.mailbox.address,
+        )
 
     # what speaks
 
@@ -154,7 +167,8 @@ class Wiring:
         ))
 
     def case_settings(self) -> CaseSettings:
-        return CaseSettings(**self.config.settings.cases.model_dump())
+        settings = self.config.settings
+        return CaseSettings(**settings.cases.model_dump(), require_authentication=settings.sender.require_authentication)
 
     def desk(self, store: "SqlStore") -> Desk:
         """What every verb of cases is handed."""

@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python -m bench` (all), `python -m bench window intake latency`, `python -m bench soak`."""
+"""Runs the benchmarks: `python -m bench` (all), `python -m bench window intake latency`, `python -m bench soak flood encodings` (long)."""
 
 import runpy
 import sys
