@@ -7,14 +7,18 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
+from core.adapters.store import explained
 from core.errors import SchemaOutdated
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the program's schema; a new database gets it whole. All in one transaction."""
+    """Bring the database to the program's schema; a new database gets it whole. All in one transaction. Raises SchemaOutdated, StoreError."""
+    now, _ = revisions(engine)
+    _refuse_newer(now)
     with engine.begin() as connection:
         command.upgrade(_config(connection), "head")
 
@@ -24,17 +28,24 @@ def require_current(engine: Engine) -> None:
     now, wanted = revisions(engine)
     if now == wanted:
         return
-    known = {revision.revision for revision in ScriptDirectory.from_config(_config(None)).walk_revisions()}
-    if now is not None and now not in known:
-        raise SchemaOutdated(f"数据库版本 {now} 比程序新（程序为 {wanted}）。请使用较新的程序，或恢复升级前的备份。")
+    _refuse_newer(now)
     raise SchemaOutdated(f"数据库版本为 {now or '空'}，程序需要 {wanted}。请先备份（unbind backup），再执行：unbind db upgrade")
 
 
 def revisions(engine: Engine) -> tuple[str | None, str | None]:
-    """(revision of the database, revision of the program)."""
-    with engine.connect() as connection:
-        now = MigrationContext.configure(connection).get_current_revision()
+    """(revision of the database, revision of the program). Raises StoreError for a database that cannot be used."""
+    try:
+        with engine.connect() as connection:
+            now = MigrationContext.configure(connection).get_current_revision()
+    except DBAPIError as error:
+        raise explained(error) from error
     return now, ScriptDirectory.from_config(_config(None)).get_current_head()
+
+
+def _refuse_newer(now: str | None) -> None:
+    scripts = ScriptDirectory.from_config(_config(None))
+    if now is not None and now not in {revision.revision for revision in scripts.walk_revisions()}:
+        raise SchemaOutdated(f"数据库版本 {now} 比程序新（程序为 {scripts.get_current_head()}）。请使用较新的程序，或恢复升级前的备份。")
 
 
 def _config(connection: Connection | None) -> Config:

@@ -29,6 +29,7 @@ from core.errors import StorageFull, StoreError, VaultError
 
 BUSY_TIMEOUT_S = 30.0
 KEY_TRIED_ON_ROWS = 3
+SPOILT = ("file is not a database", "disk image is malformed")
 
 
 class SqlTransaction(MailRows, CaseRows, LetterRows, AccountRows, BindingRows, LoginRows, AdministratorRows, RecordRows):
@@ -56,7 +57,7 @@ class SqlStore:
                 if writes:
                     reached("commit.after")
         except DBAPIError as error:
-            raise _explained(error) from error
+            raise explained(error) from error
 
     def require_own_key(self) -> None:
         """Refuse a key that opens none of the oldest sealed rows: work under it would leave a database that no key opens. Raises VaultError."""
@@ -109,10 +110,13 @@ def _changes(connection: Connection) -> int:
     return int(getattr(connection.connection.driver_connection, "total_changes", 0))
 
 
-def _explained(error: DBAPIError) -> Exception:
+def explained(error: DBAPIError) -> Exception:
+    """The database's own trouble in our words (StorageFull, StoreError); the error itself where it is a defect of ours."""
     words = str(error.orig)
     if "disk is full" in words or getattr(error.orig, "sqlstate", "") == "53100":
         return StorageFull("磁盘已满，本步骤未保存任何内容；请清理磁盘空间，办理台会自动重试。")
+    if any(sign in words for sign in SPOILT):
+        return StoreError(f"数据库文件已损坏，或不是本程序的数据库：{words}。请从备份恢复（unbind restore），或检查 storage.database_url。")
     if isinstance(error, OperationalError):
-        return StoreError(f"数据库不可用：{words}。请检查 database.url 与磁盘。")
+        return StoreError(f"数据库不可用：{words}。请检查 storage.database_url、文件权限与磁盘。")
     return error

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from core.adapters.schema import require_current, upgrade
 from core.adapters.store import open_engine
 from core.adapters.tables import metadata
-from core.errors import SchemaOutdated
+from core.errors import SchemaOutdated, StoreError
 
 
 def test_the_migrations_make_exactly_the_tables(store):
@@ -29,3 +29,23 @@ def test_a_newer_database_is_refused(store):
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaOutdated, match="比程序新"):
         require_current(store.engine)
+
+
+def test_a_newer_database_is_not_upgraded_either(store):
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaOutdated, match="比程序新"):
+        upgrade(store.engine)
+
+
+@pytest.mark.parametrize("verb", [require_current, upgrade])
+def test_a_file_that_is_no_database_is_told_with_the_remedy(tmp_path, verb):
+    (tmp_path / "desk.db").write_bytes(b"no database at all " * 100)
+    with pytest.raises(StoreError, match="unbind restore"):
+        verb(open_engine(f"sqlite:///{tmp_path}/desk.db"))
+
+
+def test_a_place_that_cannot_hold_a_database_is_told_with_the_remedy(tmp_path):
+    (tmp_path / "desk.db").mkdir()
+    with pytest.raises(StoreError, match=r"storage\.database_url"):
+        require_current(open_engine(f"sqlite:///{tmp_path}/desk.db"))
