@@ -10,7 +10,7 @@ from typing import Final
 from core.cases.finding import Severity
 from core.cases.submission import AttachmentKind, Unopened
 from validators.absence import IN_CHINESE, Need, proved_absent
-from validators.evidence import Evidence, Observation, could_hold_pdf, ordinal, readable_kinds
+from validators.evidence import TOLD_ONE_BY_ONE, Evidence, Observation, could_hold_pdf, ordinal, readable_kinds
 
 _WHAT: Final = "请将经办人身份证和营业执照扫描件加盖单位公章，放在同一个 PDF 文件中"
 _NEEDED_UNLESS_TOLD: Final = {
@@ -76,9 +76,14 @@ def _has_readable_kind(evidence: Evidence) -> bool:
 
 
 def _cannot_open(evidence: Evidence, told: dict[Unopened, str]) -> Iterator[Observation]:
-    for name, reason in evidence.unopened.items():
-        if reason in told:
-            yield Observation(ordinal(evidence, name) + told[reason] + _also_missing(evidence), name, doubt=_others_may_suffice(evidence))
+    """Each of the first files by its ordinal, the rest by their number: a mail of a thousand broken files is told in a few lines."""
+    doubt, lacking = _others_may_suffice(evidence), _also_missing(evidence)
+    for reason, words in told.items():
+        names = [name for name, found in evidence.unopened.items() if found is reason]
+        for name in names[:TOLD_ONE_BY_ONE]:
+            yield Observation(ordinal(evidence, name) + words + lacking, name, doubt=doubt)
+        if names[TOLD_ONE_BY_ONE:]:
+            yield Observation(f"另有 {len(names) - TOLD_ONE_BY_ONE} 个附件{words}{lacking}", doubt=doubt)
 
 
 def _also_missing(evidence: Evidence) -> str:

@@ -7,11 +7,15 @@ the rules do.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from core.accounts.enterprise import AccountFacts
 from core.cases.finding import Severity
 from core.cases.submission import Attachment, AttachmentKind, Documents, Part, Submission, Unopened
 from validators.unopened import unopened_in
+
+TOLD_ONE_BY_ONE: Final = 5
+"""So many attachments of one trouble are told each by its ordinal, the rest by their number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from core.cases.submission import AttachmentKind, Part, PartKind, Unopened
 from validators.absence import Need, organisation_papers, personal_papers, read_whole, shown
-from validators.evidence import Evidence, Observation, ordinal, place
+from validators.evidence import TOLD_ONE_BY_ONE, Evidence, Observation, ordinal, place
 
 _KEY_FIELDS = {
     PartKind.ID_FRONT: {"name": "身份证上的姓名", "id_number": "身份证号码"},
@@ -60,9 +60,11 @@ def _missing(evidence: Evidence, need: Need, kind: PartKind, message: str) -> It
 
 def _unread_attachments(evidence: Evidence) -> Iterator[Observation]:
     message = "未能读取，将由工作人员人工查看。如收到补件通知，请重新发送清晰、大小适中的 PDF 扫描件。"
-    for name, reason in evidence.unopened.items():
-        if reason is Unopened.LIMIT:
-            yield Observation(ordinal(evidence, name) + message, name)
+    names = [name for name, reason in evidence.unopened.items() if reason is Unopened.LIMIT]
+    for name in names[:TOLD_ONE_BY_ONE]:
+        yield Observation(ordinal(evidence, name) + message, name)
+    if names[TOLD_ONE_BY_ONE:]:
+        yield Observation(f"另有 {len(names) - TOLD_ONE_BY_ONE} 个附件{message}")
     nothing_read = not evidence.documents.pages and not evidence.unopened
     if nothing_read and any(a.kind is AttachmentKind.PDF for a in evidence.counted):
         yield Observation(f"附件{message}")

@@ -2,13 +2,15 @@
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import validators
 from core.cases.finding import Decision, Severity, Verdict
-from tests.validators.builders import ID_NUMBER, PDF, complete_submission, known
+from core.cases.submission import Unopened
+from tests.validators.builders import ID_NUMBER, PDF, attachment, complete_submission, documents, known, message
 from tests.validators.examples import EXAMPLES, Example, Kind
 from validators.check import RULES, check, default_severities
 
@@ -83,3 +85,15 @@ def test_letters_can_hold_no_number_no_name_of_a_file_and_no_word_of_accounts(ex
             assert ID_NUMBER not in finding.message
             assert PDF not in finding.message
             assert not ABOUT_ACCOUNTS.search(finding.message)
+
+
+@pytest.mark.parametrize("reason", Unopened)
+def test_a_thousand_broken_files_are_told_in_a_few_lines(reason):
+    files = [attachment(f"{n}.pdf") for n in range(1000)]
+    read = replace(documents(pages=(), parts=(), seals=()), unopened={file.name: reason for file in files})
+    findings = check(complete_submission(message=message(files), documents=read)).findings
+    told = [f for f in findings if "另有" in f.message]
+    assert len(findings) < 20
+    assert len(told) == 1
+    assert told[0].severity is (Severity.REVIEW if reason is Unopened.LIMIT else Severity.REJECT)
+    assert "995" in told[0].message
