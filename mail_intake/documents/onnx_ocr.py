@@ -64,7 +64,7 @@ class _Recogniser:
             return Strip("", 0.0)
         scores = probabilities[kept, best[kept]]
         text = "".join(self._characters[best[i]] for i in kept)
-        return Strip(text, float(scores.mean()), float(scores.min()), tuple((i + 0.5) / len(best) for i in kept))
+        return Strip(text, float(scores.mean()), float(np.min(scores)), tuple((i + 0.5) / len(best) for i in kept))
 
 
 def cut_out(image: Image, quad: Quad) -> Image:
