@@ -26,7 +26,7 @@ from mail_intake.documents.papers import Paper, find_paper, text_of
 from mail_intake.documents.seals import SealsRead, read_seals
 from mail_intake.documents.second_look import look_again, unexplained
 from mail_intake.documents.text_layer import Word, contradicted, lines_of, tells_the_page
-from mail_intake.documents.trust import judge, stray_lines
+from mail_intake.documents.trust import Trust, judge, stray_lines, undrawn
 from mail_intake.documents.upright import upright
 
 _BETTER_BY: Final = 0.15  # the better reader is believed unless it is this much less sure than the fast one
@@ -140,6 +140,8 @@ def read_page(
     )
     clock.lap("seals")
     trust = judge(page, every, parts, [s.box for s in seals.seals if not s.doubtful], codes, unresolved=bool(patches) or stray)
+    if undrawn(image, pictures):
+        trust = Trust(confident=False, blank=False)
     result = Page(
         attachment, number, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(found.pieces), rotated_degrees=90 * quarters
     )
@@ -193,9 +195,9 @@ def _again(ocr: Ocr, page: Image, patches: Sequence[Box], parts: Sequence[Part],
     return look_again(page, patches, parts, look)
 
 
-def read_page_unread(image: Image, attachment: str, number: int) -> PageReading:
+def read_page_unread(image: Image, attachment: str, number: int, pictures: Sequence[Sequence[float]] = ()) -> PageReading:
     """A page whose words nobody read (OCR off): its picture and ink; confident only when blank."""
-    trust = judge(image, [], [], [])
+    trust = Trust(confident=False, blank=False) if undrawn(image, pictures) else judge(image, [], [], [])
     seals = SealsRead((), seal_ink=True, colour=True) if not trust.blank else SealsRead((), seal_ink=False, colour=True)
     return PageReading(
         Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank), (), (), encode(image)

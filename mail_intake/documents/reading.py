@@ -126,7 +126,7 @@ class DocumentReader:
         if image is None:
             return None
         if self._ocr is None or not self._settings.ocr:
-            return read_page_unread(image, name, number)
+            return read_page_unread(image, name, number, raw.pictures)
         return read_page(self._ocr, image, name, number, raw.words, raw.pictures)
 
 

@@ -38,6 +38,7 @@ _SMALLEST_PRINT: Final = 11.0  # pixels
 _LIKE_A_LICENCE: Final = 3
 _LIKE_A_CARD: Final = 2
 
+_PURE_WHITE: Final = 254
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -74,6 +75,25 @@ def judge(
         not pieces,
     )
     return Trust(confident=not any(doubts), blank=False)
+
+
+def undrawn(image: Image, pictures: Sequence[Sequence[float]]) -> bool:
+    """Whether a larger picture of the page (boxes in fractions, as drawn) left nothing but pure white: it could not be drawn, so it proves nothing.
+
+    A scan of an empty sheet has the grain of its paper; what is white to the last pixel was not drawn.
+    """
+    height, width = image.shape[:2]
+    return any(_pure_white(image[_span(y0, y1, height), _span(x0, x1, width)]) for x0, y0, x1, y1 in pictures)
+
+
+def _span(start: float, end: float, length: int) -> slice:
+    """The pixels well inside an interval of fractions."""
+    margin = 2
+    return slice(max(0, int(start * length) + margin), max(0, min(length, int(end * length)) - margin))
+
+
+def _pure_white(region: Image) -> bool:
+    return region.size > 0 and int(region.min()) >= _PURE_WHITE
 
 
 def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page: Image) -> bool:
