@@ -9,7 +9,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.settings_entrance import CertificatesZone, EntranceZone
@@ -248,6 +248,14 @@ class WebZone(Zone):
     tls_certificate_file: Path | None = None
     tls_key_file: Path | None = None
     session_hours: Annotated[float, Field(gt=0, le=168)] = 10.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _links_lead_to_the_port(cls, written: object) -> object:
+        """Another port without a base_url: the links of letters must not lead to the default one."""
+        if isinstance(written, dict) and "port" in written and "base_url" not in written:
+            return written | {"base_url": f"http://127.0.0.1:{written['port']}"}
+        return written
 
 
 class LoggingZone(Zone):

@@ -55,3 +55,11 @@ def test_a_certificate_is_explained_without_database_or_network(tmp_path):
     missing = inside("certificate", "inspect", "nothing.cer", cwd=tmp_path)
     assert missing.code == 1
     assert "无法读取" in missing.err
+
+
+def test_links_lead_to_the_port_that_was_chosen():
+    from app.settings import WebZone
+
+    assert WebZone.model_validate({"port": 8399}).base_url == "http://127.0.0.1:8399"
+    assert WebZone.model_validate({"port": 8399, "base_url": "https://desk.example.org"}).base_url == "https://desk.example.org"
+    assert WebZone().base_url == "http://127.0.0.1:8321"
