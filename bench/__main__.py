@@ -1,6 +1,9 @@
-"""Runs the benchmarks: `python -m bench` (all), `python -m bench window intake latency`, `python -m bench soak flood encodings` (long)."""
+"""Runs the benchmarks: `python -m bench` (all), `python -m bench window intake latency`, `python -m bench soak flood encodings` (long).
 
-import runpy
+Each suite runs in a process of its own, so that none measures what another left behind.
+"""
+
+import subprocess
 import sys
 
 SUITES = ("window", "intake", "latency", "lock_login", "passwords", "certificates")
@@ -8,9 +11,7 @@ SUITES = ("window", "intake", "latency", "lock_login", "passwords", "certificate
 
 def main() -> None:
     wanted = [argument for argument in sys.argv[1:] if not argument.startswith("-")] or list(SUITES)
-    for suite in wanted:
-        sys.argv = [suite]
-        runpy.run_module(f"bench.{suite}", run_name="__main__")
+    sys.exit(max(subprocess.run([sys.executable, "-m", f"bench.{suite}"], check=False).returncode for suite in wanted))
 
 
 if __name__ == "__main__":
