@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import time
 
 import pytest
 from asn1crypto import pem
@@ -20,16 +21,19 @@ from core.accounts.issuer_profiles import GENERIC
 from core.adapters.certificates.verifier import CertificateVerifier
 from core.adapters.passwords import Argon2Passwords
 from core.adapters.signatures.verifying import SystemSignatures
+from core.cases.approve import approve
+from core.cases.process import run_window
+from core.cases.workday import Workdays
 from core.clock import SystemClock
 from tests.agent.conftest import ROOT, DemoFolder, screen  # noqa: F401  fixtures
 from tests.portal.conftest import serving, watched
-from tests.web.rooms import PASSWORD as ADMINISTRATORS
+from tests.validators import builders
 from tests.web.rooms import Room
 from web.server import WebSettings, create_app
 
 pytestmark = pytest.mark.browser
 
-NAME, PASSWORD = "北京演示建设工程有限公司", "lvse-2026-Chuan"
+NAME, USCC, PASSWORD = "北京演示建设工程有限公司", "91119999MA0DEMX12E", "lvse-2026-Chuan"
 TELEPHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1200, "height": 900}
 
 
@@ -150,7 +154,7 @@ def test_from_registration_to_a_new_lock(place, tab):
         log_in_by_lock(place, tab, container)
         tab.wait_for_url("**/portal")
     add_second(place, tab)
-    end_all(place, tab)
+    unbind_by_mail(place, tab)
     refused_and_bound_anew(place, tab)
 
 
@@ -206,26 +210,16 @@ def add_second(place, tab):
     tab.wait_for_url("**/portal")
 
 
-def end_all(place, tab):
-    """An administrator ends both bindings; the session that came in with one of them is over."""
-    console = tab.context.browser.new_context(base_url=place.address, viewport=DESKTOP).new_page()
-    console.goto("/enterprises?search=演示建设")
-    console.fill("[name=name]", "wang")
-    console.fill("[name=password]", ADMINISTRATORS)
-    console.click("button.primary")
-    console.wait_for_url("**/enterprises?search=*")
-    narrow(console, "enterprises")
-    console.click(f"text={NAME}")
-    narrow(console, "enterprise")
-    for left in (1, 0):
-        console.locator("form[action$=end] [name=reason]").first.fill("邮件申请，已核实")
-        console.locator("form[action$=end]").first.get_by_role("button", name="解除绑定", exact=True).click()
-        console.wait_for_url("**?done=ended")
-        assert console.locator("form[action$=end]").count() == left
-    narrow(console, "ended")
-    console.context.close()
+def unbind_by_mail(place, tab):
+    """An e-mail case ends both bindings in its window; the session that came in with one of them is over."""
+    papers = builders.documents(parts=[builders.id_front(), builders.id_back(), builders.licence(enterprise_name=NAME, uscc=USCC)])
+    request = builders.complete_submission(request=builders.form(enterprise_names=(NAME,)), documents=papers)
+    case = place.room.case(place.room.arrives(request).case_id)
+    open_all_day = replace(place.room.desk, workdays=Workdays(lambda _: True, opens=time(0), closes=time(0), every_day=True))
+    approve(open_all_day, case.id, case.version, "wang")
+    assert run_window(open_all_day).completed == [case.number]
     tab.goto("/portal")
-    assert tab.url.endswith("/portal/login")
+    tab.wait_for_url("**/portal/login*")
 
 
 def refused_and_bound_anew(place, tab):
