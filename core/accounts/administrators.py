@@ -7,14 +7,13 @@ happens outside transactions: it is slow on purpose and would keep the database 
 
 import hashlib
 import secrets
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final
 
 from core.accounts.administrator import Administrator, AdministratorSession
-from core.accounts.ports import AccountsTransaction, Passwords
+from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
 from core.errors import NotAllowed
 
 MAX_TRIES: Final = 5
@@ -35,12 +34,6 @@ class NewPassword:
     old: str
     new: str
     again: str
-
-
-class AccountsStore(Protocol):
-    """Where accounts are kept (every store of cases is one)."""
-
-    def transaction(self) -> AbstractContextManager[AccountsTransaction]: ...
 
 
 def digest(token: str) -> str:

@@ -1,19 +1,11 @@
 """What every verb of the entrance is handed: the store, the clock, the judges of certificates, signatures and passwords, the settings."""
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
 
 from core.accounts.challenge import Mac
-from core.accounts.ports import AccountsTransaction, Passwords
+from core.accounts.ports import AccountsStore, Passwords
 from core.accounts.ports_certificates import Signatures, Verifier
 from core.clock import Clock
-
-
-class AccountsStore(Protocol):
-    """Where accounts are kept."""
-
-    def transaction(self) -> AbstractContextManager[AccountsTransaction]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the verbs of accounts need from outside."""
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -120,6 +121,12 @@ class AccountsTransaction(Protocol):
     def session(self, token_sha256: str) -> AdministratorSession | None: ...
     def end_sessions(self, administrator_id: int, token_sha256: str | None = None) -> None:
         """End one session, or all of an administrator."""
+
+
+class AccountsStore(Protocol):
+    """Where accounts are kept (every store of cases is one)."""
+
+    def transaction(self) -> AbstractContextManager[AccountsTransaction]: ...
 
 
 class Passwords(Protocol):

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from core.accounts.enterprise import Binding, Enterprise
-from core.accounts.front_desk import AccountsStore
-from core.accounts.ports import LinkPurpose
+from core.accounts.ports import AccountsStore, LinkPurpose
 from core.clock import Clock
 from core.errors import NotAllowed
 
