@@ -137,6 +137,22 @@ def test_down_for_the_whole_window_everything_moves_on_with_an_alert(room, appro
     assert run_window(room.desk).completed == [approved.number]
 
 
+def test_a_kill_while_cases_move_on_loses_no_alert(room, approved):
+    class Killed(BaseException):
+        """As a kill -9 between two commits: nothing behind it runs."""
+
+    class KilledAtLetters:
+        def render(self, kind, facts):
+            raise Killed
+
+    room.clock.at += timedelta(hours=8)
+    with pytest.raises(Killed):
+        roll_over(replace(room.desk, letters=KilledAtLetters()))
+    with room.tx() as tx:
+        assert [alert.kind for alert in tx.alerts()] == ["window.missed"]
+    assert roll_over(room.desk) == 1
+
+
 def test_up_again_at_twenty_past_eleven_it_works_until_half_past(room, approved):
     room.clock.at += HOUR + timedelta(minutes=20)
     roll_over(room.desk)
