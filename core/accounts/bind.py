@@ -57,7 +57,8 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
 def renew(front: FrontDesk, proof: Proof, renewed: bytes, origin: str) -> tuple[Binding, str]:
     """A renewed lock takes over: the old lock signs for the new certificate (its SHA-256 is the account of the challenge).
 
-    `proof.beside` are the other certificates of the new lock. Raises EntryRefused, CertificateRefused, Conflict.
+    `proof.beside` are the other certificates of the new lock; a key of the old one among them does not come along, unless the renewed
+    certificate keeps it. Raises EntryRefused, CertificateRefused, Conflict.
     """
     fresh = verified(front, renewed, Purpose.RENEW)
     proven = prove(front, proof, origin, Purpose.RENEW, fresh.sha256)
@@ -69,9 +70,10 @@ def renew(front: FrontDesk, proof: Proof, renewed: bytes, origin: str) -> tuple[
             raise EntryRefused("lock.unbound", "旧锁未绑定任何企业，不能办理续期换锁。请按“解除绑定”以邮件办理。")
         enterprise = tx.enterprise(binding.enterprise_id)
         require_holder(fresh, enterprise)
+        keys = frozenset(key for key in keys if key == fresh.spki_sha256 or not _holds(tx, binding, key))
         tx.end_bindings([binding.id], now)
         _require_free(tx, fresh, enterprise.id)
-        taken = _added(tx, front, fresh, keys - {old.spki_sha256}, enterprise.id, primary=binding.primary, at=now)
+        taken = _added(tx, front, fresh, keys, enterprise.id, primary=binding.primary, at=now)
         tx.record(now, "enterprise", "lock.renewed", enterprise=str(enterprise.id), binding=str(taken.id), before=str(binding.id))
         return taken, open_session(tx, front, enterprise.id, taken.id)
 
@@ -89,6 +91,11 @@ def _becomes_primary(tx: AccountsTransaction, session: EnterpriseSession) -> boo
     if session.binding_id != primary.id:
         raise EntryRefused("lock.primary_needed", "新增副锁须先用主锁登录，再拔掉主锁、插上副锁进行新增。")
     return False
+
+
+def _holds(tx: AccountsTransaction, binding: Binding, key: str) -> bool:
+    holder = tx.binding_of_key(key)
+    return holder is not None and holder.id == binding.id
 
 
 def _require_free(tx: AccountsTransaction, certificate: LockCertificate, enterprise_id: int) -> None:

@@ -109,6 +109,26 @@ def test_a_renewed_lock_takes_over_with_the_old_locks_signature(entrance):
     assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) != ALLOWED
 
 
+def test_no_key_of_the_old_lock_outlives_a_renewal(entrance):
+    enterprise = entrance.enterprise()
+    old, old_twin, fresh = (lock(enterprise.uscc, key) for key in ("k1", "k1 twin", "renewed"))
+    bind(entrance.front, entrance.session(enterprise), entrance.proof(old, Purpose.BIND, enterprise.uscc, beside=[old_twin]), ORIGIN)
+    account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
+    renew(entrance.front, entrance.proof(old, Purpose.RENEW, account, beside=[old_twin]), fresh, ORIGIN)
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)) == ALLOWED
+    for gone in (old, old_twin):
+        assert outcome(lambda gone=gone: log_in_by_lock(entrance.front, entrance.proof(gone, Purpose.LOGIN), ORIGIN)) != ALLOWED
+
+
+def test_a_renewed_certificate_of_the_same_key_stays_bound(entrance):
+    enterprise = entrance.enterprise()
+    bound(entrance, enterprise)
+    fresh = lock(enterprise.uscc, "k1", renewed="2027")
+    account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
+    renew(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account), fresh, ORIGIN)
+    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)) == ALLOWED
+
+
 def test_a_renewal_for_another_certificate_than_the_one_signed_for_is_refused(entrance):
     enterprise = entrance.enterprise()
     bound(entrance, enterprise)

@@ -14,7 +14,7 @@ from core.accounts.challenge import Purpose
 from core.accounts.enterprise import Binding
 from core.accounts.login import open_session
 from lock_protocol import signed_bytes
-from tests.accounts.entrance import invent_uscc, lock
+from tests.accounts.entrance import JsonVerifier, invent_uscc, lock
 from tests.portal.conftest import PortalRoom, serving, text, watched
 from tests.web.rooms import PASSWORD as ADMINISTRATORS
 
@@ -196,25 +196,33 @@ def test_a_persons_lock_cannot_register(tab, agent):
     assert tab.get_by_role("button", name="用CA锁签名并注册").is_enabled()
 
 
+def key_of(der):
+    return JsonVerifier().verify(der, None, "").spki_sha256
+
+
 def test_renewal_by_the_old_locks_signature(place, tab, agent):
     enterprise = place.enterprise()
-    old, new = lock(enterprise.uscc, "old"), lock(enterprise.uscc, "new")
+    old, old_twin, new, new_twin = (lock(enterprise.uscc, key) for key in ("old", "old twin", "new", "new twin"))
     enter(place, tab, enterprise)
-    agent.plug(旧=[old])
+    agent.plug(旧=[old, old_twin])
     tab.goto("/portal/locks")
     press(tab, "绑定此锁")
     tab.wait_for_url("**/portal/locks?done=bound")
-    agent.plug(新=[new])
+    agent.plug(新=[new, new_twin])
     expect(tab.locator("[data-locks] legend")).to_contain_text("新", timeout=10_000)
     sign = tab.get_by_role("button", name="用旧锁签名并换锁")
     expect(sign).to_be_disabled()
     press(tab, "这是新证书")
     expect(sign).to_be_disabled()
-    agent.plug(旧=[old])
+    agent.plug(旧=[old, old_twin])
     expect(sign).to_be_enabled(timeout=10_000)
     sign.click()
     tab.wait_for_url("**/portal/locks?done=renewed")
-    assert len(place.bindings(enterprise)) == 1
+    [taken] = place.bindings(enterprise)
+    with place.store.transaction() as tx:
+        holders = {tx.binding_of_key(key_of(der)) for der in (new, new_twin)}
+        assert {holder and holder.id for holder in holders} == {taken.id}, "the renewed lock comes with all its keys"
+        assert [tx.binding_of_key(key_of(der)) for der in (old, old_twin)] == [None, None], "no key of the old one stays"
 
 
 def test_the_desk_gone_is_said(tab, agent):

@@ -62,11 +62,11 @@ if (renewal) {
   renewal.querySelector("[data-renewed]").addEventListener("click", () => {
     const found = chosen();
     if (!found) { show(renewal.querySelector("[data-problem]"), known("agent.choose")); return; }
-    renewal.renewed = found.one;
+    renewal.renewed = found;
     renewal.dataset.account = found.one.sha256;
     renewal.querySelector("[data-renewed-text]").textContent = `${found.one.subject} · ${found.one.key_type} · ${found.one.label}`;
     ready();
   });
-  const ready = () => { submit.disabled = !renewal.renewed || lock.chosen === renewal.renewed.sha256; };
+  const ready = () => { submit.disabled = !renewal.renewed || lock.chosen === renewal.renewed.one.sha256; };
   watchers.push(ready);
 }

@@ -208,9 +208,11 @@ async function proof(purpose, account) {
   const given = await tellDesk("/portal/challenge", { purpose, account });
   const order = { nonce: given.nonce, purpose: given.purpose, account: given.account, certificate_sha256: found.one.sha256 };
   const signed = await askAgent("/sign", order, SIGN_MS);
-  const beside = signing(found.token).filter((one) => one.sha256 !== found.one.sha256).map((one) => one.der);
-  return { nonce: given.nonce, certificate: signed.certificate, signature: signed.signature, beside: beside.slice(0, 8) };
+  return { nonce: given.nonce, certificate: signed.certificate, signature: signed.signature, beside: besideOf(found) };
 }
+
+// The other signing certificates of the same lock: a lock is bound with all its keys.
+const besideOf = ({ token, one }) => signing(token).filter((other) => other.sha256 !== one.sha256).map((other) => other.der).slice(0, 8);
 
 function fieldsOf(form) {
   const fields = {};
@@ -237,7 +239,7 @@ async function submitProof(form) {
   try {
     const account = form.dataset.account || "";
     const signed = await proof(form.dataset.purpose, account);
-    const { go } = await tellDesk(form.dataset.url, { ...fieldsOf(form), ...extras(form), ...signed });
+    const { go } = await tellDesk(form.dataset.url, { ...fieldsOf(form), ...signed, ...extras(form) });
     location.assign(go);
     return;
   } catch (trouble) {
@@ -249,7 +251,8 @@ async function submitProof(form) {
   if (read || lock.again) await readLocks();
 }
 
-const extras = (form) => (form.hasAttribute("data-renewal") ? { renewed: form.renewed.der } : {});
+// At a renewal the old lock signs, and what is bound is the new one: its certificates come along, not the old one's.
+const extras = (form) => (form.hasAttribute("data-renewal") ? { renewed: form.renewed.one.der, beside: besideOf(form.renewed) } : {});
 
 for (const form of document.querySelectorAll("form[data-proof]")) {
   form.addEventListener("submit", (event) => { event.preventDefault(); submitProof(form); });
