@@ -23,7 +23,7 @@ from mail_intake.documents.layout import Piece, box_of, clipped, other_slants, o
 from mail_intake.documents.ocr_models import Image, Line, Ocr, Point, Quad, Strip
 from mail_intake.documents.onnx_ocr import cut_out, red_channel
 from mail_intake.documents.papers import Paper, find_paper, text_of
-from mail_intake.documents.seals import SealsRead, read_seals
+from mail_intake.documents.seals import SealsRead, Sheet, read_seals
 from mail_intake.documents.second_look import look_again, unexplained
 from mail_intake.documents.text_layer import Word, contradicted, lines_of, tells_the_page
 from mail_intake.documents.trust import Trust, judge, stray_lines, undrawn
@@ -135,9 +135,8 @@ def read_page(
     stray = stray_lines(found.lines, sheet.angle, [p.box for p in parts if p.kind not in _WORDY], page)
     parts = sorted(parts, key=lambda p: (p.box.y0, p.box.x0))
     clock.lap("ocr")
-    seals = read_seals(
-        ocr, page, parts, _registry_places(found, page), attachment, number, [*_print_places(found, page), *(c.box for c in codes)]
-    )
+    printed = [*_print_places(found, page), *(c.box for c in codes)]
+    seals = read_seals(Sheet(page, attachment, number, parts, _registry_places(found, page), printed, ocr))
     clock.lap("seals")
     trust = judge(page, every, parts, [s.box for s in seals.seals if not s.doubtful], codes, unresolved=bool(patches) or stray)
     if undrawn(image, pictures):

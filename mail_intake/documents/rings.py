@@ -39,6 +39,15 @@ class Ring:
     def sure(self) -> bool:
         return self.coverage >= _FOUND
 
+    @property
+    def roundness(self) -> float:
+        """The lesser half axis as a share of the greater."""
+        return min(self.a, self.b) / max(self.a, self.b)
+
+    def scaled(self, step: float) -> "Ring":
+        """The ring where every pixel is `step` smaller ones."""
+        return Ring(self.cx * step, self.cy * step, self.a * step, self.b * step, self.turn, self.coverage, self.fill)
+
     def bounds(self) -> tuple[float, float, float, float]:
         """The upright rectangle around it."""
         t = np.deg2rad(self.turn)

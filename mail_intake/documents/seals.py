@@ -21,6 +21,7 @@ from mail_intake.documents.seal_text import SealWords, display_name, kind_of, re
 from mail_intake.documents.words import chinese_count
 
 _GREY_RING: Final = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
+_FULLEST, _ROUND = 0.42, 0.62  # the most ink inside, and the least ratio of its axes
 _BLOB: Final = 0.02  # of the longer side: coherent ink this large is not a speck
 _EDGE: Final = 0.07  # of a licence: its frame lies in this margin
 _EMBLEM_DEPTH: Final = 0.24  # of a licence: its emblem lies above this
@@ -37,13 +38,56 @@ class SealsRead:
     colour: bool
 
 
-def _on_page(ring: Ring, step: float) -> Ring:
-    return Ring(ring.cx * step, ring.cy * step, ring.a * step, ring.b * step, ring.turn, ring.coverage, ring.fill)
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An upright page as a place where seals lie: its picture, what else is known to stand on it, and who reads the words.
+
+    `registry_at`: where 登记机关 is printed; `print_at`: lines and codes that were read, no part of any ring.
+    """
+
+    image: Image
+    attachment: str
+    number: int
+    parts: Sequence[Part] = ()
+    registry_at: Sequence[Box] = ()
+    print_at: Sequence[Box] = ()
+    ocr: Ocr | None = None
+
+    def box(self, ring: Ring) -> Box:
+        """The rectangle around a ring."""
+        x0, y0, x1, y1 = ring.bounds()
+        height, width = self.image.shape[:2]
+        return clipped(x0 / width, y0 / height, x1 / width, y1 / height)
 
 
-def _box(ring: Ring, page: Image) -> Box:
-    x0, y0, x1, y1 = ring.bounds()
-    return clipped(x0 / page.shape[1], y0 / page.shape[0], x1 / page.shape[1], y1 / page.shape[0])
+def read_seals(sheet: Sheet) -> SealsRead:
+    """All seals of an upright page."""
+    ink = find_ink(sheet.image)
+    found: list[Seal] = []
+    for colour, mask in (("red", ink.red), ("blue", ink.blue)):
+        for ring in find_rings(mask):
+            seal = _seal(sheet, ring.scaled(ink.step), colour)
+            if seal is not None and not any(overlap(seal.box, s.box) > 0.6 for s in found):
+                found.append(seal)
+    for search in (_pale_seals, _grey_seals):
+        if all(s.kind is SealKind.AUTHORITY for s in found):
+            found += search(sheet, ink, [s.box for s in found])
+    inky = any(s.kind is not SealKind.AUTHORITY or s.doubtful for s in found if s.colour != "grey")
+    return SealsRead(tuple(found), inky or _loose_ink(ink, sheet.image, sheet.parts, found), ink.colour)
+
+
+def _seal(sheet: Sheet, ring: Ring, colour: str) -> Seal | None:
+    """The seal of a ring (page pixels), or None for print."""
+    box = sheet.box(ring)
+    if _is_print(ring, box, sheet.parts, sheet.image):
+        return None
+    words = read_seal(sheet.ocr, sheet.image, ring, colour) if sheet.ocr is not None else SealWords(None, "", 0.0)
+    kind, doubtful = kind_of(words), not ring.sure
+    nameless = words.name is None or chinese_count(words.name) < 4
+    if kind is SealKind.UNKNOWN and nameless and any(_beside(box, place) for place in sheet.registry_at):
+        kind, doubtful = SealKind.AUTHORITY, True
+    sure = round(min(1.0, max(ring.coverage, 0.0)), 3)
+    return Seal(sheet.attachment, sheet.number, box, kind, display_name(words.name), colour, sure, doubtful)
 
 
 def _is_print(ring: Ring, box: Box, parts: Sequence[Part], page: Image) -> bool:
@@ -60,47 +104,6 @@ def _is_print(ring: Ring, box: Box, parts: Sequence[Part], page: Image) -> bool:
     return False
 
 
-def read_seals(
-    ocr: Ocr | None,
-    page: Image,
-    parts: Sequence[Part],
-    registry_at: Sequence[Box],
-    attachment: str,
-    number: int,
-    print_at: Sequence[Box] = (),
-) -> SealsRead:
-    """All seals of an upright page. `registry_at`: where 登记机关 is printed; `print_at`: lines and codes that were read, no part of any ring."""
-    ink = find_ink(page)
-    found: list[Seal] = []
-    for colour, mask in (("red", ink.red), ("blue", ink.blue)):
-        for ring in find_rings(mask):
-            seal = _seal(ocr, page, _on_page(ring, ink.step), colour, parts, registry_at, attachment, number)
-            if seal is not None and not any(overlap(seal.box, s.box) > 0.6 for s in found):
-                found.append(seal)
-    if not any(s.kind is not SealKind.AUTHORITY for s in found):
-        found += _pale_seals(ocr, page, ink, parts, registry_at, [s.box for s in found], attachment, number)
-    if not any(s.kind is not SealKind.AUTHORITY for s in found):
-        for box in print_at:
-            _erase(ink.dark, box, 0.0)
-        found += _grey_seals(ocr, page, ink, parts, registry_at, [s.box for s in found], attachment, number)
-    inky = any(s.kind is not SealKind.AUTHORITY or s.doubtful for s in found if s.colour != "grey")
-    return SealsRead(tuple(found), inky or _loose_ink(ink, page, parts, found), ink.colour)
-
-
-def _seal(
-    ocr: Ocr | None, page: Image, ring: Ring, colour: str, parts: Sequence[Part], registry_at: Sequence[Box], attachment: str, number: int
-) -> Seal | None:
-    box = _box(ring, page)
-    if _is_print(ring, box, parts, page):
-        return None
-    words = read_seal(ocr, page, ring, colour) if ocr is not None else SealWords(None, "", 0.0)
-    kind, doubtful = kind_of(words), not ring.sure
-    nameless = words.name is None or chinese_count(words.name) < 4
-    if kind is SealKind.UNKNOWN and nameless and any(_beside(box, place) for place in registry_at):
-        kind, doubtful = SealKind.AUTHORITY, True
-    return Seal(attachment, number, box, kind, display_name(words.name), colour, round(min(1.0, max(ring.coverage, 0.0)), 3), doubtful)
-
-
 def _beside(seal: Box, label: Box) -> bool:
     """Whether a seal stands where the registry presses its own: on or right of 登记机关."""
     height, width = seal.y1 - seal.y0, seal.x1 - seal.x0
@@ -108,48 +111,26 @@ def _beside(seal: Box, label: Box) -> bool:
     return abs(cy - (label.y0 + label.y1) / 2) < 0.9 * height and label.x0 - 0.3 * width < (seal.x0 + seal.x1) / 2 < label.x1 + 2.2 * width
 
 
-def _pale_seals(
-    ocr: Ocr | None,
-    page: Image,
-    ink: Ink,
-    parts: Sequence[Part],
-    registry_at: Sequence[Box],
-    taken: Sequence[Box],
-    attachment: str,
-    number: int,
-) -> list[Seal]:
+def _pale_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
     """Rings of hardly any ink, always doubtful: nearly dry stamps, washed-out scans."""
-    found = []
-    for ring in find_rings(ink.pale):
-        large = _on_page(ring, ink.step)
-        if ring.sure and ring.fill < 0.42 and not any(overlap(_box(large, page), box) > 0.5 for box in taken):
-            seal = _seal(ocr, page, large, "red", parts, registry_at, attachment, number)
-            found += [replace(seal, doubtful=True)] if seal is not None else []
-    return found
+    rings = [ring for ring in find_rings(ink.pale) if ring.sure and ring.fill < _FULLEST]
+    return _doubtful(sheet, [ring.scaled(ink.step) for ring in rings], "red", taken)
 
 
-def _grey_seals(
-    ocr: Ocr | None,
-    page: Image,
-    ink: Ink,
-    parts: Sequence[Part],
-    registry_at: Sequence[Box],
-    taken: Sequence[Box],
-    attachment: str,
-    number: int,
-) -> list[Seal]:
+def _grey_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
     """Rings of dark ink, always doubtful: on copies, and black copies of seals on coloured pages."""
-    found = []
-    for ring in find_rings(ink.dark):
-        large = _on_page(ring, ink.step)
-        if ring.coverage < _GREY_RING or ring.fill > 0.42 or min(ring.a, ring.b) / max(ring.a, ring.b) < 0.62:
-            continue
-        if any(overlap(_box(large, page), box) > 0.5 for box in taken):
-            continue
-        seal = _seal(ocr, page, large, "grey", parts, registry_at, attachment, number)
-        if seal is not None:
-            found.append(Seal(seal.attachment, seal.page, seal.box, seal.kind, seal.text, "grey", seal.confidence, doubtful=True))
-    return found
+    dark = ink.dark.copy()
+    for box in sheet.print_at:
+        _erase(dark, box, 0.0)
+    rings = [ring for ring in find_rings(dark) if ring.coverage >= _GREY_RING and ring.fill <= _FULLEST and ring.roundness >= _ROUND]
+    return _doubtful(sheet, [ring.scaled(ink.step) for ring in rings], "grey", taken)
+
+
+def _doubtful(sheet: Sheet, rings: Sequence[Ring], colour: str, taken: Sequence[Box]) -> list[Seal]:
+    """The seals of rings (page pixels) that are none of those known already, each in doubt."""
+    fresh = [ring for ring in rings if not any(overlap(sheet.box(ring), box) > 0.5 for box in taken)]
+    seals = [_seal(sheet, ring, colour) for ring in fresh]
+    return [replace(seal, doubtful=True) for seal in seals if seal is not None]
 
 
 def _loose_ink(ink: Ink, page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> bool:
