@@ -82,7 +82,9 @@ def _in_short(line: dict[str, Any]) -> str:
 
 def _print_peers(seeds: Sequence[int], arguments: argparse.Namespace) -> None:
     peers = measure_peers(seeds, arguments.peer_pages, arguments.out / "peers.jsonl", time.monotonic() + arguments.minutes * 60)
-    print(f"\nPeers on {len(peers)} pages: value anywhere in the page's text, upright pages and turned ones\n\n| | | upright | turned |\n|---|---|---|---|")
+    print(
+        f"\nPeers on {len(peers)} pages: value anywhere in the page's text, upright pages and turned ones\n\n| | | upright | turned |\n|---|---|---|---|"
+    )
     for row in peer_rows(peers):
         print(f"| {' | '.join(row)} |")
 

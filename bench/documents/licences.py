@@ -6,7 +6,7 @@ The registry's own red seal stands at the lower right, as on every licence; the 
 import random
 
 import zxingcpp
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from bench.documents.cards import emblem
 from bench.documents.fonts import font
@@ -49,14 +49,16 @@ def _frame(page: Image.Image, rng: random.Random) -> ImageDraw.ImageDraw:
     return draw
 
 
-def _spread(draw: ImageDraw.ImageDraw, x: int, y: int, label: str, face, width: int) -> None:
+def _spread(draw: ImageDraw.ImageDraw, x: int, y: int, label: str, face: ImageFont.FreeTypeFont, width: int) -> None:
     """A label stretched to a common width, as licences print 名　　称."""
     step = max((width - face.size) / max(1, len(label) - 1), face.size * 0.96)
     for i, char in enumerate(label):
         draw.text((x + step * i, y), char, font=face, fill=(60, 60, 60))
 
 
-def _paragraph(draw: ImageDraw.ImageDraw, x: int, y: int, text: str, face, width: int, leading: float = 1.35) -> int:
+def _paragraph(
+    draw: ImageDraw.ImageDraw, x: int, y: int, text: str, face: ImageFont.FreeTypeFont, width: int, leading: float = 1.35
+) -> int:
     line = ""
     for char in text:
         if draw.textlength(line + char, font=face) > width:

@@ -41,9 +41,9 @@ def tesseract_reader() -> Reader | None:
 
     def read(image: Image.Image) -> str:
         command = ["tesseract", "-", "-", "-l", "chi_sim", "--dpi", "200"]
-        return subprocess.run(command, input=_png(image), capture_output=True, check=False, env={**os.environ, "OMP_THREAD_LIMIT": "1"}).stdout.decode(
-            "utf-8", "replace"
-        )
+        return subprocess.run(
+            command, input=_png(image), capture_output=True, check=False, env={**os.environ, "OMP_THREAD_LIMIT": "1"}
+        ).stdout.decode("utf-8", "replace")
 
     return read
 
@@ -79,7 +79,12 @@ def measure_peers(seeds: Sequence[int], pages: int, out: Path, until: float) -> 
                 return done
             if (seed, number) in seen:
                 continue
-            line = {"seed": seed, "page": number, "turned": how["turn"] != 0, **{name: _read(reader, page) for name, reader in readers.items()}}
+            line = {
+                "seed": seed,
+                "page": number,
+                "turned": how["turn"] != 0,
+                **{name: _read(reader, page) for name, reader in readers.items()},
+            }
             done.append(line)
             with out.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(line) + "\n")

@@ -55,6 +55,8 @@ def worker_costs(pictures: Sequence[bytes]) -> tuple[float, float, int]:
     ticks = (status / "stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     for number, picture in enumerate(pictures):
         worker.read(RawPage(number, picture), "a.pdf", _PAGE_WALL_S)
-    peak_kb = next(int(line.split()[1]) for line in (status / "status").read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
+    peak_kb = next(
+        int(line.split()[1]) for line in (status / "status").read_text(encoding="ascii").splitlines() if line.startswith("VmHWM")
+    )
     worker.end()
     return ready_s, (int(ticks[11]) + int(ticks[12])) / 100, peak_kb // 1024

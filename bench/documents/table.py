@@ -58,7 +58,12 @@ def gates(lines: Sequence[Line]) -> list[Row]:
     return [
         _wrong(lines, "id_front.id_number"),
         _wrong(lines, "licence.uscc"),
-        Row("complete requests rejected", "0 of 300", f"{len(rejected)} of {len(complete)} {rejected or ''}".strip(), _of_enough(rejected, complete)),
+        Row(
+            "complete requests rejected",
+            "0 of 300",
+            f"{len(rejected)} of {len(complete)} {rejected or ''}".strip(),
+            _of_enough(rejected, complete),
+        ),
         Row("rejections that name something which is there", "0", *_untrue(lines)),
         Row("page, most", "≤ 3 s", f"{max(times):.2f} s (95 %: {np.quantile(times, 0.95):.2f} s) of {len(times)}", max(times) <= 3),
     ]

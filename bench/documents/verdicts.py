@@ -30,7 +30,15 @@ def submission_of(name: str, enterprise_name: str, readings: Sequence[PageReadin
     """A mail that asks for everything in clear words, with these pages in its PDF."""
     attachment = Attachment(name, AttachmentKind.PDF, 1, "0" * 64)
     message = Message(
-        "<m@example.org>", "a@example.org", "", ("b@example.org",), "解绑申请", (), ARRIVED, "是否解绑：是。是否重置密码：是。", attachments=(attachment,)
+        "<m@example.org>",
+        "a@example.org",
+        "",
+        ("b@example.org",),
+        "解绑申请",
+        (),
+        ARRIVED,
+        "是否解绑：是。是否重置密码：是。",
+        attachments=(attachment,),
     )
     request = RequestForm((enterprise_name,), unbind=Answer.YES, reset_password=Answer.YES, has_request_words=True)
     documents = Documents(

@@ -1,6 +1,8 @@
 """What scanners, copiers and telephones do to a page. Each takes a page and a seeded generator and gives a page."""
 
 import random
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
@@ -88,7 +90,8 @@ def unworn(page: Image.Image, rng: random.Random) -> Image.Image:  # noqa: ARG00
     return page
 
 
-WEAR = {
+Wear = Callable[[Image.Image, random.Random], Image.Image]
+WEAR: Final[Mapping[str, Wear]] = {
     "clean": unworn,
     "screen": screen,
     "scan": scanned,
