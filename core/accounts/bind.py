@@ -7,7 +7,7 @@ against races. Bindings are ended, never deleted.
 from dataclasses import replace
 from datetime import datetime
 
-from core.accounts.certificate import LockCertificate
+from core.accounts.certificate import KEY_TITLES, LockCertificate
 from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
@@ -116,7 +116,7 @@ def _added(
     primary: bool,
     at: datetime,
 ) -> Binding:
-    label = f"{certificate.issuer_profile} {certificate.key_type.value.upper()}"
+    label = f"{certificate.issuer_title} {KEY_TITLES[certificate.key_type]}"
     binding = Binding(
         0, enterprise_id, certificate.serial, label, primary, front.settings.system, at, ca_unique_id=certificate.ca_unique_id
     )

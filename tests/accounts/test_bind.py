@@ -23,7 +23,7 @@ def refused(act) -> str:
 def test_the_first_lock_is_primary_and_a_second_needs_a_login_with_it(entrance):
     enterprise = entrance.enterprise()
     primary = bound(entrance, enterprise)
-    assert primary.primary
+    assert (primary.primary, primary.label) == (True, "测试CA RSA")
     assert refused(lambda: bound(entrance, enterprise, "k2")) == "lock.primary_needed"
     second = bound(entrance, enterprise, "k2", session=entrance.session(enterprise, primary.id))
     assert not second.primary

@@ -76,7 +76,7 @@ def _of_the_bytes(der: bytes, now: datetime, issuers: Issuers) -> Iterator[str]:
 
 
 def _of_the_holder(lock: LockCertificate) -> Iterator[str]:
-    yield f"读取方式：{lock.issuer_profile}"
+    yield f"读取方式：{lock.issuer_title}（{lock.issuer_profile}）"
     yield f"种类：{KIND_TITLES[lock.kind]}"
     yield f"企业名称：{lock.enterprise_name or '（没有）'}"
     yield f"统一社会信用代码：{lock.uscc or '（没有）'}"

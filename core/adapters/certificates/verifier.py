@@ -96,7 +96,7 @@ class CertificateVerifier:
             issuer_profile=profile.id, kind=holder.kind, enterprise_name=holder.enterprise_name, uscc=holder.uscc,
             organisation_code=holder.organisation_code, ca_unique_id=holder.unique_id, key_type=key.kind, key_bits=key.bits,
             not_before=certificate.not_before, not_after=certificate.not_after, subject=certificate.subject.lines(), der=der,
-            can_sign_bids=profile.can_sign_bids,
+            can_sign_bids=profile.can_sign_bids, issuer_title=profile.title,
         )
         return Known(certificate, tuple(paths), uses_of(certificate), profile, lock)
 
