@@ -34,10 +34,10 @@ KEY_TITLES: Final = {KeyType.RSA: "RSA", KeyType.P256: "ECDSA P-256", KeyType.SM
 class LockCertificate:
     """A certificate that was read by its issuer's profile.
 
-    `serial`: upper-case hexadecimal without leading zeros. `issuer_profile`, `issuer_title`: the profile's id, and its words for people. `uscc`: 18 characters with a right check
-    character, or "" where the certificate shows none; `organisation_code`: the 9 characters of GB 11714, from the USCC where there is one.
-    `ca_unique_id`: the CA's own number of the holder, upper case, or "". `spki`: the SubjectPublicKeyInfo that signatures are verified
-    with. `subject`: the subject's attributes as lines for people. `der`: the whole certificate.
+    `serial`: upper-case hexadecimal without leading zeros. `issuer_profile`, `issuer_title`: the profile's id, and its words for people.
+    `uscc`: 18 characters with a right check character, or "" where the certificate shows none; `organisation_code`: the 9 characters of
+    GB 11714, from the USCC where there is one. `ca_unique_id`: the CA's own number of the holder, upper case, or "". `spki`: the
+    SubjectPublicKeyInfo that signatures are verified with. `subject`: the subject's attributes as lines for people. `der`: the whole certificate.
     """
 
     sha256: str
