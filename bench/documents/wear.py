@@ -46,12 +46,12 @@ def photographed(page: Image.Image, rng: random.Random) -> Image.Image:
     )
 
 
-def watermarked(page: Image.Image, rng: random.Random, text: str = "仅供办理CA锁解绑使用") -> Image.Image:
-    """The slanted words that people lay over copies."""
+def watermarked(page: Image.Image, rng: random.Random, text: str = "仅供办理CA锁解绑使用", lines: int = 0) -> Image.Image:
+    """The slanted words that people lay over copies. `lines`: how many rows of them; a few by default."""
     layer = Image.new("L", page.size, 0)
     draw = ImageDraw.Draw(layer)
     face = font("hei", max(24, page.width // 34))
-    for y in range(0, page.height, page.height // rng.randrange(4, 7)):
+    for y in range(0, page.height, page.height // (lines or rng.randrange(4, 7))):
         for x in range(0, page.width, page.width // 2):
             draw.text((x, y), text, font=face, fill=rng.randrange(70, 110))
     layer = layer.rotate(rng.uniform(15, 35), resample=Image.Resampling.BICUBIC)

@@ -28,6 +28,7 @@ from mail_intake.documents.second_look import look_again, unexplained
 from mail_intake.documents.text_layer import Word, contradicted, lines_of, tells_the_page
 from mail_intake.documents.trust import Trust, judge, stray_lines, undrawn
 from mail_intake.documents.upright import upright
+from mail_intake.documents.watermark import read_beneath
 
 _BETTER_BY: Final = 0.15  # the better reader is believed unless it is this much less sure than the fast one
 _WORDY: Final = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
@@ -179,6 +180,9 @@ def _seen(ocr: Ocr, image: Image) -> "_Upright":
     page, quarters, lines = upright(ocr, image)
     lines = lines[:_MOST_LINES]
     sheet = _Sheet(ocr, page, lines)
+    clean, lines = read_beneath(ocr, page, lines, sheet.angle)
+    if clean is not page:
+        sheet.red = red_channel(clean)
     wanted = _wanted(_parts(pieces_of(lines, sheet.angle)))
     lines = [sheet.better(line) if id(line) in wanted else line for line in lines]
     return page, quarters, sheet, _parts(pieces_of(lines, sheet.angle), lines)

@@ -1,0 +1,24 @@
+"""Reading generated pages in tests, and what of their truth was read otherwise."""
+
+from bench.documents.generate import PageTruth, pdf_of
+from core.cases.submission import Documents
+from mail_intake.documents.reading import DocumentReader
+from mail_intake.documents.words import fold
+
+
+def read(reader: DocumentReader, pages: list[PageTruth]) -> Documents:
+    """The pages as a PDF of JPEG pictures, read."""
+    return reader.read([("a.pdf", pdf_of([p.image for p in pages], quality=75))]).documents
+
+
+def wrong_values(pages: list[PageTruth], documents: Documents) -> dict[str, str | None]:
+    """Every field of the truth that was read otherwise (brackets and spaces folded), and every part that was not found."""
+    wrong: dict[str, str | None] = {}
+    for number, page in enumerate(pages, 1):
+        for truth in page.parts:
+            got = next((p for p in documents.parts if p.page == number and p.kind == truth.kind), None)
+            if got is None:
+                wrong[f"{truth.kind}@{number}"] = None
+                continue
+            wrong |= {f"{truth.kind}.{k}": got.fields.get(k) for k, v in truth.fields.items() if fold(got.fields.get(k, "")) != fold(v)}
+    return wrong
