@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import RowMapping, bindparam, or_, select
 
 from core.accounts.enterprise import Enterprise
 from core.accounts.names import fold_name
@@ -15,6 +15,12 @@ from core.adapters.store_rows import Rows
 from core.adapters.tables import enterprises, links
 
 _enterprise = Sealed(Enterprise, "enterprises.sealed")
+
+# Asked for each mail, hence written once: SQLAlchemy takes five times as long over a statement that is built anew.
+_BY_ID, _BY_USCC, _BY_NAME = (
+    select(enterprises.c.sealed).where(column == bindparam("key"))
+    for column in (enterprises.c.id, enterprises.c.uscc, enterprises.c.name_folded)
+)
 
 
 class AccountRows(Rows):
@@ -28,14 +34,14 @@ class AccountRows(Rows):
         return enterprise_id
 
     def enterprise(self, enterprise_id: int) -> Enterprise:
-        sealed = self.connection.scalar(select(enterprises.c.sealed).where(enterprises.c.id == enterprise_id))
+        sealed = self.connection.scalar(_BY_ID, {"key": enterprise_id})
         return _enterprise.open(self.vault, only(sealed, "企业", enterprise_id))
 
     def enterprise_by_uscc(self, uscc: str) -> Enterprise | None:
-        return next(iter(self._enterprises(select(enterprises.c.sealed).where(enterprises.c.uscc == uscc.upper()))), None)
+        return self._found(_BY_USCC, uscc.upper())
 
     def enterprise_by_name(self, name: str) -> Enterprise | None:
-        return next(iter(self._enterprises(select(enterprises.c.sealed).where(enterprises.c.name_folded == fold_name(name)))), None)
+        return self._found(_BY_NAME, fold_name(name))
 
     def enterprises(self, search: str = "", limit: int = 200, offset: int = 0) -> list[Enterprise]:
         query = select(enterprises.c.sealed).order_by(enterprises.c.id).limit(limit).offset(offset)
@@ -84,6 +90,10 @@ class AccountRows(Rows):
         if purpose:
             unused &= links.c.purpose == purpose.value
         self.connection.execute(links.update().where(unused).values(voided_at=at))
+
+    def _found(self, query: Any, key: str) -> Enterprise | None:
+        sealed = self.connection.scalar(query, {"key": key})
+        return _enterprise.open(self.vault, sealed) if sealed else None
 
     def _enterprises(self, query: Any) -> list[Enterprise]:
         return [_enterprise.open(self.vault, sealed) for sealed in self.connection.scalars(query)]

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, true
 
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
+from core.adapters.store_workers import free, others
 from core.adapters.tables import images, mail_bodies, mails
 from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.submission import Submission
@@ -16,10 +18,22 @@ _words = Sealed(dict[str, str], "mails.sealed")
 _reading = Sealed(Submission, "mails.reading")
 _BODY = "mail_bodies.sealed"
 _IMAGE = "images.sealed"
+MOST_TWINS = 20
 TURNS_AT_A_TIME = 5
 """Mails of one sender that are handed out together: so long does an honest mail wait for a flood that came first."""
 
 _RECORD = [c for c in mails.c if c.name not in {"reading", "sender_key"}]
+
+# Written once, since SQLAlchemy takes five times as long over a statement that is built anew for each mail.
+_THIS = mails.c.id == bindparam("mail")
+_OF_BOX = (mails.c.mailbox == bindparam("mailbox")) & (mails.c.uidvalidity == bindparam("uidvalidity"))
+_KNOWN = select(mails.c.id).where(_OF_BOX, mails.c.uid == bindparam("uid"))
+_ADD, _ADD_BODY = mails.insert(), mail_bodies.insert()
+_BY_ID = select(*_RECORD).where(_THIS)
+_SAVE = mails.update().where(_THIS)
+_RAW = select(mail_bodies.c.sealed).where(mail_bodies.c.mail_id == bindparam("mail"))
+_READING = select(mails.c.reading).where(_THIS)
+_TWINS = select(*_RECORD).where(mails.c.sha256 == bindparam("sha256")).order_by(mails.c.id).limit(MOST_TWINS)
 
 
 class MailRows(Rows):
@@ -34,8 +48,7 @@ class MailRows(Rows):
         return set(self.connection.scalars(query))
 
     def add_mail(self, mail: NewMail) -> int | None:
-        known = select(mails.c.id).where(mails.c.mailbox == mail.mailbox, mails.c.uidvalidity == mail.uidvalidity, mails.c.uid == mail.uid)
-        if self.connection.scalar(known) is not None:
+        if self.connection.scalar(_KNOWN, {"mailbox": mail.mailbox, "uidvalidity": mail.uidvalidity, "uid": mail.uid}) is not None:
             return None
         values = {
             "mailbox": mail.mailbox,
@@ -51,33 +64,48 @@ class MailRows(Rows):
             "sender_key": self.key(mail.sender),
             "sealed": _words.seal(self.vault, {}),
         }
-        mail_id = int(self.connection.execute(mails.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
-        self.connection.execute(mail_bodies.insert().values(mail_id=mail_id, sealed=self.vault.seal(mail.raw, _BODY)))
+        mail_id = int(self.connection.execute(_ADD, values).inserted_primary_key[0])  # type: ignore[index]
+        self.connection.execute(_ADD_BODY, {"mail_id": mail_id, "sealed": self.vault.seal(mail.raw, _BODY)})
         return mail_id
 
     def mail(self, mail_id: int) -> MailRecord:
-        row = self.connection.execute(select(*_RECORD).where(mails.c.id == mail_id)).mappings().first()
+        row = self.connection.execute(_BY_ID, {"mail": mail_id}).mappings().first()
         return self._record(only(row, "邮件", mail_id))
 
     def save_mail(self, record: MailRecord) -> None:
         words = {"message_id": record.message_id, "sender": record.sender, "subject": record.subject, "note": record.note}
         values = {
+            "mail": record.id,
             "disposition": record.disposition.value,
             "message_key": self.key(record.message_id),
             "case_id": record.case_id,
             "attempts": record.attempts,
             "settled": record.settled,
+            "claimed_by": (record.claimed_by or None) if record.disposition is Disposition.RECEIVED else None,
             "sealed": _words.seal(self.vault, words),
         }
-        self.connection.execute(mails.update().where(mails.c.id == record.id).values(values))
+        self.connection.execute(_SAVE, values)
 
     def raw(self, mail_id: int) -> bytes:
-        sealed = self.connection.scalar(select(mail_bodies.c.sealed).where(mail_bodies.c.mail_id == mail_id))
+        sealed = self.connection.scalar(_RAW, {"mail": mail_id})
         return self.vault.open(only(sealed, "邮件", mail_id), _BODY)
 
     def waiting_mails(self, limit: int) -> list[MailRecord]:
+        return self._waiting(limit, true())
+
+    def free_mails(self, now: datetime, limit: int, worker: str) -> list[MailRecord]:
+        beside = mails.alias()
+        in_hand = select(beside.c.sender_key).where(
+            beside.c.disposition == Disposition.RECEIVED.value,
+            beside.c.claimed_by.in_(others(now, worker)),
+            beside.c.sender_key.is_not(None),
+        )
+        other_sender = mails.c.sender_key.is_(None) | mails.c.sender_key.not_in(in_hand)
+        return self._waiting(limit, free(mails.c.claimed_by, now, worker) & other_sender)
+
+    def _waiting(self, limit: int, condition: ColumnElement[bool]) -> list[MailRecord]:
         turn = func.row_number().over(partition_by=mails.c.sender_key, order_by=(mails.c.arrived, mails.c.id)).label("turn")
-        waiting = select(mails.c.id, turn).where(mails.c.disposition == Disposition.RECEIVED.value).subquery()
+        waiting = select(mails.c.id, turn).where(mails.c.disposition == Disposition.RECEIVED.value, condition).subquery()
         query = select(*_RECORD).join(waiting, waiting.c.id == mails.c.id).where(waiting.c.turn <= TURNS_AT_A_TIME)
         return self._records(query.order_by(waiting.c.turn, mails.c.arrived, mails.c.id).limit(limit))
 
@@ -98,17 +126,16 @@ class MailRows(Rows):
     def mark_settled(self, mail_ids: Collection[int]) -> None:
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(settled=True))
 
-    def first_with_hash(self, sha256: str, before_id: int) -> MailRecord | None:
-        query = select(*_RECORD).where(mails.c.sha256 == sha256, mails.c.id < before_id).order_by(mails.c.id).limit(1)
-        return next(iter(self._records(query)), None)
+    def twins(self, sha256: str) -> list[MailRecord]:
+        return self._records(_TWINS, {"sha256": sha256})
 
     def save_reading(self, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> None:
-        self.connection.execute(mails.update().where(mails.c.id == mail_id).values(reading=_reading.seal(self.vault, submission)))
+        self.connection.execute(_SAVE, {"mail": mail_id, "reading": _reading.seal(self.vault, submission)})
         for sha256, image in images.items():
             self._add_image(sha256, image)
 
     def reading(self, mail_id: int) -> Submission | None:
-        sealed = self.connection.scalar(select(mails.c.reading).where(mails.c.id == mail_id))
+        sealed = self.connection.scalar(_READING, {"mail": mail_id})
         return _reading.open(self.vault, sealed) if sealed else None
 
     def image(self, sha256: str) -> bytes | None:
@@ -119,13 +146,14 @@ class MailRows(Rows):
         if self.connection.scalar(select(images.c.sha256).where(images.c.sha256 == sha256)) is None:
             self.connection.execute(images.insert().values(sha256=sha256, sealed=self.vault.seal(image, _IMAGE)))
 
-    def _records(self, query: Any) -> list[MailRecord]:
-        return [self._record(row) for row in self.connection.execute(query).mappings()]
+    def _records(self, query: Any, values: Mapping[str, Any] | None = None) -> list[MailRecord]:
+        return [self._record(row) for row in self.connection.execute(query, values).mappings()]
 
     def _record(self, row: RowMapping) -> MailRecord:
         words = _words.open(self.vault, row["sealed"])
         return MailRecord(
             id=row["id"], mailbox=row["mailbox"], uidvalidity=row["uidvalidity"], uid=row["uid"], sha256=row["sha256"],
             arrived=row["arrived"], size_bytes=row["size_bytes"], disposition=Disposition(row["disposition"]),
-            headers_only=row["headers_only"], case_id=row["case_id"], attempts=row["attempts"], settled=row["settled"], **words,
+            headers_only=row["headers_only"], case_id=row["case_id"], attempts=row["attempts"], settled=row["settled"],
+            claimed_by=row["claimed_by"] or "", **words,
         )  # fmt: skip

@@ -10,6 +10,8 @@ from core.adapters.tables import alerts, audit
 from core.cases.case import Case
 from core.cases.ports import Alert, AuditEntry
 
+_ADD_AUDIT = audit.insert()
+
 
 class RecordRows(Rows):
     """The records' part of a transaction."""
@@ -25,7 +27,7 @@ class RecordRows(Rows):
             "state": case.state.value if case else "",
             "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
         }
-        self.connection.execute(audit.insert().values(values))
+        self.connection.execute(_ADD_AUDIT, values)
 
     def record(self, at: datetime, actor: str, action: str, **detail: str) -> None:
         self.audit(at, actor, action, None, **detail)
