@@ -15,7 +15,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.config_file import KeyPath, Written, read
-from app.settings import SECRET, Settings
+from app.settings import Settings
+from app.settings_kinds import SECRET
 from core.errors import ConfigError
 
 DEFAULT_NAME: Final = "config.yaml"
@@ -200,7 +201,7 @@ def _words(detail: ErrorDetails) -> tuple[str, str]:
 
 
 def _now(value: object) -> tuple[str, str]:
-    if isinstance(value, Mapping | list):
+    if isinstance(value, Mapping | list | BaseModel):
         return "", ""
     shown = f'"{value}"' if isinstance(value, str) else "" if value is None else str(value)
     return f"（现在是{shown or '空'}）", f" (now {shown or 'empty'})"

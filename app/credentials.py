@@ -1,23 +1,31 @@
-"""Where secrets come from: an environment variable, else the first line of a file that a setting names. Never config.yaml, never a log.
+"""Where secrets come from: an environment variable, else a program or the first line of a file that a setting names. Never config.yaml, never a log.
 
-| secret | environment | file named by |
+| secret | environment | program or file named by |
 |---|---|---|
-| the mailbox's password or authorisation code | UNBIND_IMAP_PASSWORD | mailbox.imap.password_file |
-| the SMTP server's | UNBIND_SMTP_PASSWORD | outbox.smtp.password_file |
+| the mailbox's password, authorisation code or token | UNBIND_IMAP_PASSWORD | mailbox.imap.password_command or password_file |
+| the SMTP server's | UNBIND_SMTP_PASSWORD | outbox.smtp.password_command or password_file; at a named provider else the mailbox's |
 | the database's | UNBIND_DATABASE_PASSWORD | (or ~/.pgpass, as libpq reads it) |
 | the vault's key (64 hex digits) | UNBIND_VAULT_KEY | storage.vault_key_file, made at the first start |
+
+The mailbox's and the SMTP server's are asked for again at every login: tokens run out, and files are corrected while the desk runs.
 """
 
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from app.config import Config, Problem, refuse
+from app.settings_mail import ImapZone, SmtpZone
+from app.settings_providers import GENERIC
+from core.errors import SecretUnavailable
 
 IMAP: Final = "UNBIND_IMAP_PASSWORD"
 SMTP: Final = "UNBIND_SMTP_PASSWORD"
 DATABASE: Final = "UNBIND_DATABASE_PASSWORD"
 VAULT: Final = "UNBIND_VAULT_KEY"
+COMMAND_S: Final = 30.0
+"""Seconds that a program may take to print a token."""
 
 
 def secret(name: str, file: Path | None, environ: Mapping[str, str]) -> str:
@@ -30,12 +38,39 @@ def secret(name: str, file: Path | None, environ: Mapping[str, str]) -> str:
         return ""
 
 
+def printed(command: tuple[str, ...]) -> str:
+    """The first line that a program prints. Raises SecretUnavailable; what the program said goes nowhere, because it may be the secret."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_S, check=False)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise SecretUnavailable(f"password_command 的程序 {command[0]} 无法运行或超时（{type(error).__name__}）：请在命令行试运行它。") from error
+    line = done.stdout.decode("utf-8", "replace").partition("\n")[0].strip()
+    if done.returncode or not line:
+        raise SecretUnavailable(f"password_command 的程序 {command[0]} 没有给出密码（退出码 {done.returncode}）：请在命令行试运行它。")
+    return line
+
+
 def imap_password(config: Config, environ: Mapping[str, str]) -> str:
-    return secret(IMAP, config.optional_path(config.settings.mailbox.imap.password_file), environ)
+    return _password(config, config.settings.mailbox.imap, IMAP, environ)
 
 
 def smtp_password(config: Config, environ: Mapping[str, str]) -> str:
-    return secret(SMTP, config.optional_path(config.settings.outbox.smtp.password_file), environ)
+    """The SMTP server's; at a named provider that gives one code for both, the mailbox's where SMTP has none of its own."""
+    settings = config.settings
+    own = _password(config, settings.outbox.smtp, SMTP, environ)
+    shared = settings.mailbox.provider != GENERIC and settings.mailbox.kind == "imap" and settings.outbox.smtp.auth == settings.mailbox.imap.auth
+    return own or (imap_password(config, environ) if shared else "")
+
+
+def at_each_login(password: Callable[[Config, Mapping[str, str]], str], config: Config, environ: Mapping[str, str]) -> Callable[[], str]:
+    """The password as a question, for those who log in again and again."""
+    return lambda: password(config, environ)
+
+
+def _password(config: Config, zone: ImapZone | SmtpZone, name: str, environ: Mapping[str, str]) -> str:
+    if zone.password_command and not environ.get(name):
+        return printed(zone.password_command)
+    return secret(name, config.optional_path(zone.password_file), environ)
 
 
 def require_for_service(config: Config, environ: Mapping[str, str]) -> None:
@@ -44,18 +79,19 @@ def require_for_service(config: Config, environ: Mapping[str, str]) -> None:
     if settings.mailbox.kind == "imap":
         imap = settings.mailbox.imap
         missing += _needed(("mailbox", "imap"), {"host": imap.host, "username": imap.username})
-        if not imap_password(config, environ):
+        if not imap.password_command and not imap_password(config, environ):
             missing.append(_no_secret(("mailbox", "imap", "password_file"), IMAP))
     if settings.outbox.kind == "smtp":
         smtp = settings.outbox.smtp
         missing += _needed(("outbox", "smtp"), {"host": smtp.host})
-        if smtp.username and not smtp_password(config, environ):
+        if smtp.username and not smtp.password_command and not settings.mailbox.imap.password_command and not smtp_password(config, environ):
             missing.append(_no_secret(("outbox", "smtp", "password_file"), SMTP))
     refuse(missing, config.source.name if config.source else "config.yaml")
 
 
 def _needed(zone: tuple[str, ...], values: Mapping[str, str]) -> list[Problem]:
-    return [Problem((*zone, key), "必须填写", "must be filled in") for key, value in values.items() if not value]
+    zh, en = "必须填写（常用服务商可只写 mailbox.provider）", "must be filled in (for a known provider mailbox.provider is enough)"
+    return [Problem((*zone, key), zh, en) for key, value in values.items() if not value]
 
 
 def _no_secret(where: tuple[str, ...], name: str) -> Problem:

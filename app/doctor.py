@@ -6,13 +6,14 @@
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from app.config import load
 from app.credentials import require_for_service
+from app.diagnosis import Line, broken, told, well
+from app.doctor_mail import mailbox, outbox
 from app.health import LEAST_FREE_BYTES
 from app.sockets import bound_socket
 from app.wiring import Wiring
@@ -29,28 +30,6 @@ PROBE: Final = (
 )
 EARLIEST: Final = datetime(2026, 11, 1, tzinfo=UTC)
 """Before this program was written: a clock that shows less is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that was checked."""
-
-    name: str
-    ok: bool | None
-    text: str
-    remedy: str = ""
-
-
-def well(name: str, text: str) -> Line:
-    return Line(name, ok=True, text=text)
-
-
-def broken(name: str, text: str, remedy: str = "") -> Line:
-    return Line(name, ok=False, text=text, remedy=remedy)
-
-
-def told(name: str, text: str, remedy: str) -> Line:
-    return Line(name, ok=None, text=text, remedy=remedy)
 
 
 Check = Callable[[Wiring], Iterator[Line]]
@@ -134,55 +113,6 @@ def database(wiring: Wiring) -> Iterator[Line]:
             yield told("管理员 administrators", "还没有管理员", "unbind admin create 姓名")
     finally:
         store.close()
-
-
-def mailbox(wiring: Wiring) -> Iterator[Line]:
-    zone = wiring.config.settings.mailbox
-    if zone.kind == "maildir":
-        yield writable("邮箱 mailbox", wiring.maildir())
-        return
-    from app.credentials import imap_password
-    from mail_intake.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
-
-    settings = wiring.imap_settings()
-    try:
-        client = connect(settings, imap_password(wiring.config, wiring.environ))
-        try:
-            found = client.select_folder(settings.folder, readonly=True)
-            idle = "支持 IDLE" if client.has_capability("IDLE") else "无 IDLE，按 poll_interval_s 轮询"
-        finally:
-            abandon(client)
-    except CONNECTION_ERRORS as error:
-        raise explained(error, settings) from error
-    yield well("邮箱 mailbox", f"{settings.host} {settings.folder}：{found.get(b'EXISTS', 0)} 封，{idle}")
-
-
-def outbox(wiring: Wiring) -> Iterator[Line]:
-    if wiring.config.settings.outbox.kind == "maildir":
-        line = writable("发信 outbox", wiring.sent_folder())
-        yield told(line.name, f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp") if line.ok else line
-        return
-    from core.adapters.transports import SmtpTransport
-
-    transport = wiring.transport()
-    assert isinstance(transport, SmtpTransport)
-    transport.reach()
-    transport.close()
-    yield well("发信 outbox", f"{transport.settings.host}:{transport.settings.port} 已连接并登录，未发信")
-
-
-def writable(name: str, folder: Path) -> Line:
-    """Whether files can be put into the folder."""
-    from core.maildir import make_maildir
-
-    try:
-        make_maildir(folder)
-        probe = folder / "tmp" / ".doctor"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        return broken(name, f"{folder}：{error.strerror or error}", "请检查路径、权限和磁盘空间")
-    return well(name, f"{folder}")
 
 
 def ports(wiring: Wiring) -> Iterator[Line]:

@@ -1,96 +1,24 @@
 """The shape of config.yaml: every setting, its default and its bounds. What each is for stands in config.yaml itself.
 
 A section is a frozen model that forbids unknown keys. Nothing secret has a place here: passwords and keys come from the environment or from
-files that a setting names (app/secrets.py). Rules that join two settings are told at the second one of them.
+files that a setting names (app/credentials.py). Rules that join two settings are told at the second one of them.
 """
 
 import re
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from app.settings_entrance import CertificatesZone, EntranceZone
+from app.settings_kinds import SECRET, Count, MiB, Port, Seconds, TimeOfDay, Url, Zone, problem
+from app.settings_mail import MailboxZone, OutboxZone
+from app.settings_providers import filled
 from core.cases.finding import Severity
-from core.errors import ConfigError
-from mail_intake.mailbox import AfterReading
 from validators.check import default_severities, override_problems
 
-_TIME = re.compile(r"(\d{1,2}):(\d{2})")
-_MAIL_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 _PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^@\s]+@|[?&]password=")
-_URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+")
-
-SECRET: Final = "secret"  # noqa: S105  # a kind of problem
-MiB = 1024 * 1024
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-def problem(zh: str, en: str, kind: Literal["setting", "secret"] = "setting") -> PydanticCustomError:
-    """A problem in both languages, for a validator to raise. A secret is never shown back."""
-    return PydanticCustomError(kind, "{zh}|{en}", {"zh": zh, "en": en})
-
-
-def _time_of_day(value: object) -> object:
-    if isinstance(value, time):
-        return value
-    found = _TIME.fullmatch(str(value).strip())
-    if not found or not ((int(found[1]) < 24 and int(found[2]) < 60) or found[0] == "24:00"):
-        raise problem('不是时刻，请写成 "11:00" 这样的形式', 'no time of day; write it like "11:00"')
-    return time(int(found[1]) % 24, int(found[2]))
-
-
-def _mail_address(value: str) -> str:
-    if not _MAIL_ADDRESS.fullmatch(value):
-        raise problem("不是邮箱地址，请写成 support@example.org 这样的形式", "no mail address; write it like support@example.org")
-    return value
-
-
-def _url(value: str) -> str:
-    if not _URL.fullmatch(value):
-        raise problem("不是网址，请以 http:// 或 https:// 开头", "no address of a web page; begin it with http:// or https://")
-    return value.rstrip("/")
-
-
-def _after_reading(value: str) -> str:
-    try:
-        AfterReading.parse(value)
-    except ConfigError as error:
-        raise problem("只能是 keep、seen、keyword 或 move:文件夹名", "must be keep, seen, keyword or move:FOLDER") from error
-    return value
-
-
-def _clear_text_only_at_home(security: str, info: ValidationInfo) -> str:
-    if security == "none" and info.data.get("host") not in ("", *LOOPBACK):
-        raise problem("不加密只允许用于本机，请用 tls 或 starttls", "without encryption only to this machine; use tls or starttls")
-    return security
-
-
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
-MailAddress = Annotated[str, AfterValidator(_mail_address)]
-Url = Annotated[str, AfterValidator(_url)]
-Security = Literal["tls", "starttls", "none"]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Seconds = Annotated[float, Field(gt=0, le=86400)]
-Count = Annotated[int, Field(ge=1)]
-
-
-class Zone(BaseModel):
-    """A section of config.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class CentreZone(Zone):
@@ -119,68 +47,6 @@ class StorageZone(Zone):
         return url
 
 
-class MaildirZone(Zone):
-    folder: Path | None = None
-    poll_interval_s: Seconds = 1.0
-    smtp_receiver: bool = True
-    smtp_host: str = "127.0.0.1"
-    smtp_port: Port = 2525
-
-
-class ImapZone(Zone):
-    host: str = ""
-    port: Port = 993
-    security: Security = "tls"
-    ca_file: Path | None = None
-    username: str = ""
-    auth: Literal["password", "xoauth2"] = "password"
-    password_file: Path | None = None
-    folder: str = "INBOX"
-    after_reading: Annotated[str, AfterValidator(_after_reading)] = "keyword"
-    keyword: str = "UnbindDesk"
-    use_idle: bool = True
-    poll_interval_s: Annotated[float, Field(ge=1, le=3600)] = 30.0
-    connect_timeout_s: Seconds = 20.0
-    read_timeout_s: Seconds = 60.0
-    logins_per_hour: Annotated[int, Field(ge=1, le=600)] = 30
-    not_before: AwareDatetime | None = None
-
-    _encrypted = field_validator("security")(_clear_text_only_at_home)
-
-
-class MailboxZone(Zone):
-    kind: Literal["maildir", "imap"] = "maildir"
-    address: MailAddress = "support@example.org"
-    aliases: tuple[MailAddress, ...] = ()
-    max_mail_bytes: Annotated[int, Field(ge=MiB)] = 40 * MiB
-    maildir: MaildirZone = MaildirZone()
-    imap: ImapZone = ImapZone()
-
-    @property
-    def own_addresses(self) -> tuple[str, ...]:
-        """All addresses under which mail reaches this mailbox."""
-        return (self.address, *self.aliases)
-
-
-class SmtpZone(Zone):
-    host: str = ""
-    port: Port = 465
-    security: Security = "tls"
-    ca_file: Path | None = None
-    username: str = ""
-    password_file: Path | None = None
-    timeout_s: Seconds = 30.0
-
-    _encrypted = field_validator("security")(_clear_text_only_at_home)
-
-
-class OutboxZone(Zone):
-    kind: Literal["maildir", "smtp"] = "maildir"
-    sender_name: str = "CA锁解绑办理台"
-    maildir_folder: Path | None = None
-    smtp: SmtpZone = SmtpZone()
-
-
 class DocumentsZone(Zone):
     max_file_bytes: Annotated[int, Field(ge=1024)] = 25 * MiB
     max_pages: Annotated[int, Field(ge=1, le=200)] = 20
@@ -195,7 +61,7 @@ class DocumentsZone(Zone):
 
 class RulesZone(Zone):
     allow_images: bool = False
-    severities: dict[str, Severity] = dict(default_severities())
+    severities: dict[str, Severity] = Field(default_factory=lambda: dict(default_severities()))
 
     @field_validator("severities", mode="before")
     @classmethod
@@ -213,7 +79,7 @@ class WindowZone(Zone):
     opens: TimeOfDay = time(11, 0)
     closes: TimeOfDay = time(11, 30)
     every_day: bool = False
-    overrides: dict[date, bool] = {}
+    overrides: dict[date, bool] = Field(default_factory=dict)
 
     @field_validator("closes")
     @classmethod
@@ -281,7 +147,7 @@ class Settings(Zone):
     storage: StorageZone = StorageZone()
     mailbox: MailboxZone = MailboxZone()
     outbox: OutboxZone = OutboxZone()
-    documents: DocumentsZone = DocumentsZone()
+    documents: DocumentsZone = Field(default=DocumentsZone(), validate_default=True)
     rules: RulesZone = RulesZone()
     window: WindowZone = WindowZone()
     cases: CasesZone = CasesZone()
@@ -291,3 +157,18 @@ class Settings(Zone):
     entrance: EntranceZone = EntranceZone()
     certificates: CertificatesZone = CertificatesZone()
     logging: LoggingZone = LoggingZone()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_provider_says(cls, written: object) -> object:
+        return filled(written) if isinstance(written, dict) else written
+
+    @field_validator("documents")
+    @classmethod
+    def _a_mail_holds_a_file(cls, documents: DocumentsZone, info: ValidationInfo) -> DocumentsZone:
+        """Base64 makes three bytes four, and adds line ends."""
+        mailbox = info.data.get("mailbox")
+        if isinstance(mailbox, MailboxZone) and mailbox.max_mail_bytes < documents.max_file_bytes * 1.37:
+            raise problem("max_file_bytes 的附件放不进 mailbox.max_mail_bytes 的邮件：请把后者改为至少它的 1.4 倍",
+                          "an attachment of max_file_bytes finds no room in a mail of mailbox.max_mail_bytes: make the latter 1.4 times as large")
+        return documents

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.config import Config
-from app.credentials import DATABASE, VAULT, imap_password, smtp_password
+from app.credentials import DATABASE, VAULT, at_each_login, imap_password, smtp_password
 from app.settings import WindowZone
+from app.settings_providers import PRESETS, Preset
 from core.accounts.enterprise import AccountFacts
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
@@ -205,7 +206,7 @@ class Wiring:
             return MaildirMailbox(self.maildir(), self.clock, max_bytes=zone.max_mail_bytes, poll_s=zone.maildir.poll_interval_s)
         from mail_intake.imap_mailbox import ImapMailbox
 
-        return ImapMailbox(self.imap_settings(), imap_password(self.config, self.environ), clock=self.clock)
+        return ImapMailbox(self.imap_settings(), at_each_login(imap_password, self.config, self.environ), clock=self.clock)
 
     def imap_settings(self) -> "ImapSettings":
         from mail_intake.imap_connection import ImapSettings
@@ -216,8 +217,12 @@ class Wiring:
             host=imap.host, user=imap.username, port=imap.port, security=imap.security, ca_file=self._ca_file(imap.ca_file), folder=imap.folder,
             auth=imap.auth, after_reading=imap.after_reading, keyword=imap.keyword, max_bytes=zone.max_mail_bytes, use_idle=imap.use_idle,
             poll_interval_s=imap.poll_interval_s, connect_timeout_s=imap.connect_timeout_s, read_timeout_s=imap.read_timeout_s,
-            logins_per_hour=imap.logins_per_hour, not_before=imap.not_before,
+            logins_per_hour=imap.logins_per_hour, not_before=imap.not_before, send_id=imap.send_id, login_advice=self.provider().advice,
         )
+
+    def provider(self) -> Preset:
+        """What is known of the provider that `mailbox.provider` names."""
+        return PRESETS[self.config.settings.mailbox.provider]
 
     def receiver(self) -> "SmtpReceiver | None":
         """The SMTP receiver that fills the Maildir, or None where there is none."""
@@ -236,8 +241,11 @@ class Wiring:
         if zone.kind == "maildir":
             return MaildirTransport(self.sent_folder())
         smtp = zone.smtp
-        settings = SmtpSettings(smtp.host, smtp.port, smtp.security, smtp.username, self._ca_file(smtp.ca_file), timeout_s=smtp.timeout_s)
-        return SmtpTransport(settings, smtp_password(self.config, self.environ))
+        settings = SmtpSettings(
+            smtp.host, smtp.port, smtp.security, smtp.username, self._ca_file(smtp.ca_file), timeout_s=smtp.timeout_s, auth=smtp.auth,
+            login_advice=self.provider().advice,
+        )
+        return SmtpTransport(settings, at_each_login(smtp_password, self.config, self.environ))
 
     def _ca_file(self, setting: Path | None) -> str:
         path = self.config.optional_path(setting)

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+import structlog
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
 from core.errors import ConfigError, LoginRefused, MailboxError
 from mail_intake.mailbox import MAX_MAIL_BYTES
+
+log: Any = structlog.get_logger(__name__)
 
 CONNECTION_ERRORS: Final = (OSError, IMAPClientError, EOFError)
 """What IMAPClient, imaplib, ssl and the socket raise (ssl.SSLError and TimeoutError are OSErrors)."""
@@ -33,7 +36,8 @@ class ImapSettings:
 
     `security`: tls (port 993), starttls (143), or none, which is allowed on loopback only. `ca_file`: a PEM file of the centre's own CA, in
     place of the system's. `name`: the box's name in the records, by default made from user, host and folder. `auth`: with xoauth2 the
-    password is an access token. `not_before`: mails that arrived earlier are left alone (for a box that was worked by hand until then).
+    password is an access token. `send_id`: introduce ourselves even where the server does not offer ID. `login_advice`: what to do at this
+    provider, for the words of a refused login. `not_before`: mails that arrived earlier are left alone (for a box that was worked by hand until then).
     """
 
     host: str
@@ -53,6 +57,8 @@ class ImapSettings:
     read_timeout_s: float = 60.0
     logins_per_hour: int = 30
     not_before: datetime | None = None
+    send_id: bool = False
+    login_advice: str = ""
 
 
 def connect(settings: ImapSettings, password: str) -> IMAPClient:
@@ -74,7 +80,7 @@ def connect(settings: ImapSettings, password: str) -> IMAPClient:
         if settings.security == "starttls":
             client.starttls(context)
         log_in(client, settings, password)
-        introduce(client)
+        introduce(client, insist=settings.send_id)
     except BaseException:
         abandon(client)
         raise
@@ -93,7 +99,7 @@ def log_in(client: IMAPClient, settings: ImapSettings, password: str) -> None:
     """LOGIN, or XOAUTH2. Raises LoginRefused when the server speaks of our credentials."""
     try:
         if settings.auth == "xoauth2":
-            client.oauth2_login(settings.user, password)
+            token_login(client, settings.user, password)
         else:
             client.login(settings.user, password)
     except LoginError as error:
@@ -101,16 +107,33 @@ def log_in(client: IMAPClient, settings: ImapSettings, password: str) -> None:
         if isinstance(error.__context__, IMAPClientAbortError) or any(code in str(error).upper() for code in NOT_OUR_FAULT):
             raise IMAPClientAbortError(str(error)) from error
         raise LoginRefused(
-            f"邮箱 {settings.host} 拒绝登录（{_short(error)}）：请检查用户名和密码；QQ、腾讯企业邮、163 等须使用授权码而不是登录密码，"
-            "并先在网页邮箱中开启 IMAP 服务。为避免账号被封，较长时间后才会再试；改好后请重新启动。"
+            f"邮箱 {settings.host} 拒绝登录（{_short(error)}）：请检查用户名和密码。{settings.login_advice or _LOGIN_ADVICE}。"
+            "为避免账号被封，较长时间后才会再试；改好后请重新启动。"
         ) from error
 
 
-def introduce(client: IMAPClient) -> None:
-    """Send ID where the server knows it. A server that knows it and still refuses is not asked twice."""
-    if client.has_capability("ID"):
-        with contextlib.suppress(IMAPClientError):
-            client.id_(IDENTITY)
+def token_login(client: IMAPClient, user: str, token: str) -> None:
+    """XOAUTH2. A server explains a refusal in a challenge, which wants an empty answer before it says NO; IMAPClient would send the token again."""
+    words = f"user={user}\1auth=Bearer {token}\1\1".encode()
+    answers = iter((words,))
+    try:
+        client._imap.authenticate("XOAUTH2", lambda _challenge: next(answers, b""))  # noqa: SLF001 - see above
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError as error:
+        raise LoginError(str(error)) from None
+
+
+def introduce(client: IMAPClient, *, insist: bool = False) -> None:
+    """Send ID where the server knows it, or where its provider is known to want it. One that still refuses is not asked twice."""
+    if not (insist or client.has_capability("ID")):
+        return
+    try:
+        client._imap._simple_command("ID", _IDENTITY_WORDS)  # noqa: SLF001 - id_ refuses where ID is not offered
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError:
+        log.info("mailbox.id_refused")
 
 
 def abandon(client: IMAPClient) -> None:
@@ -124,6 +147,10 @@ def explained(error: BaseException, settings: ImapSettings) -> MailboxError:
     if isinstance(error, MailboxError):
         return error
     return MailboxError(f"邮箱 {settings.host}:{settings.port}：{_reason(error)}（{_short(error)}）")
+
+
+_LOGIN_ADVICE: Final = "QQ、腾讯企业邮、163 等须使用授权码而不是登录密码，并先在网页邮箱中开启 IMAP 服务"
+_IDENTITY_WORDS: Final = "(" + " ".join(f'"{word}"' for pair in IDENTITY.items() for word in pair) + ")"
 
 
 def _reason(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from core.clock import Clock, SystemClock
-from core.errors import ConfigError, LoginRefused, MailboxError
+from core.errors import ConfigError, LoginRefused, MailboxError, SecretUnavailable
 from mail_intake import imap_reading
 from mail_intake.imap_connection import CONNECTION_ERRORS, ImapSettings, abandon, connect, explained
 from mail_intake.imap_idle import await_news
@@ -188,6 +188,10 @@ class ImapMailbox:
     def _failures_told(self) -> Iterator[None]:
         try:
             yield
+        except SecretUnavailable as error:
+            self._pacer.failed(self._monotonic(), self._jitter())
+            self._last_trouble = f"邮箱 {self.settings.host}：{error}"
+            raise MailboxError(self._last_trouble) from error
         except LoginRefused as error:
             self._drop()
             self._pacer.refused(self._monotonic(), self._jitter())

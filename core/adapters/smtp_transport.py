@@ -16,19 +16,20 @@ from typing import Final, Literal, NoReturn
 
 from core.adapters.composing import address, compose
 from core.cases.transport_port import OutgoingLetter
-from core.errors import ConfigError, PermanentFailure, TemporaryFailure
+from core.errors import ConfigError, PermanentFailure, SecretUnavailable, TemporaryFailure
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 PAUSE_UNREACHABLE_S: Final = 20.0
 PAUSE_REFUSED_S: Final = 600.0
-_TROUBLE: Final = (OSError, smtplib.SMTPException, ValueError)
+_TROUBLE: Final = (OSError, smtplib.SMTPException, ValueError, SecretUnavailable)
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
     """How to reach the SMTP server. `security`: tls (465), starttls (587), or none, which is allowed on loopback only.
 
-    `user` empty: no authentication. `auth`: with xoauth2 the password is an access token.
+    `user` empty: no authentication. `auth`: with xoauth2 the password is an access token. `login_advice`: what to do at this provider when it
+    refuses the login.
     `envelope_sender` empty: the letter's From (most providers accept only the account's own address).
     `data_timeout_s`: how long to wait for the answer behind the final dot (RFC 5321 section 4.5.3.2.6 asks for ten minutes).
     """
@@ -42,6 +43,7 @@ class SmtpSettings:
     timeout_s: float = 30.0
     data_timeout_s: float = 600.0
     auth: Literal["password", "xoauth2"] = "password"
+    login_advice: str = ""
 
 
 class SmtpTransport:
@@ -127,7 +129,8 @@ class SmtpTransport:
         """Close the transport for a while and say why."""
         refused = isinstance(error, smtplib.SMTPAuthenticationError)
         self._closed_until = self._monotonic() + (PAUSE_REFUSED_S if refused else PAUSE_UNREACHABLE_S)
-        self._closed_because = f"发信服务器 {self.settings.host}:{self.settings.port}：{_advice(error)}（{_short(error)}）"
+        advice = f"。{self.settings.login_advice}" if refused and self.settings.login_advice else ""
+        self._closed_because = f"发信服务器 {self.settings.host}:{self.settings.port}：{_advice(error)}（{_short(error)}）{advice}"
         raise TemporaryFailure(self._closed_because) from error
 
     def _ask(self, smtp: smtplib.SMTP, command: str, what: str, expected: int = 250) -> None:
@@ -202,6 +205,7 @@ def _short(error: Exception) -> str:
 
 
 _ADVICE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]] = (
+    (SecretUnavailable, "取不到密码，稍后会自动重试"),
     (smtplib.SMTPAuthenticationError, "拒绝登录，请检查用户名和授权码；为避免账号被封，十分钟内不再尝试"),
     (smtplib.SMTPNotSupportedError, "不支持 STARTTLS 或登录，连接已中止，不会退回明文：请改用 smtp.security: tls"),
     (ssl.SSLCertVerificationError, "证书未通过校验，连接已中止：请核对主机名，自建证书请把其 CA 文件写入 smtp.ca_file"),

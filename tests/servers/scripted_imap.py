@@ -45,6 +45,16 @@ class Provider:
     dribbles: bool = False                             # sends everything in pieces of three bytes
     news_in_pieces: bool = False                       # "* n EXISTS" comes in two packets, some time after "+ idling"
     refuses_idle: bool = False                         # offers IDLE and answers BAD
+    deaf_in_idle: bool = False                         # says "+ idling" and nothing ever again: the other end is gone without a word
+    greeting: str = "* OK ready"
+    folders: tuple[str, ...] = ("INBOX",)              # as they go over the wire (modified UTF-7)
+    read_only: bool = False                            # SELECT gives [READ-ONLY], STORE is answered NO
+    permanent_flags: str | None = None                 # what PERMANENTFLAGS lists; another flag is answered NO unless \\* is in it
+    garbage: bytes = b""                               # a line that means nothing, before every answer to a command …
+    garbage_on: str = ""                               # … of this name
+    lying_uids: frozenset[int] = frozenset()           # the length of the literal …
+    lies_by: int = 0                                   # … is wrong by this
+    expunged_uids: frozenset[int] = frozenset()        # deleted while bodies are fetched, and told in the middle of it
     mute_on: str = ""                                  # never answers this command
 
 
@@ -66,6 +76,7 @@ class Mail:
     raw: bytes
     date: str = "02-Mar-2026 10:00:00 +0800"
     flags: set[str] = field(default_factory=set)
+    folder: str = "INBOX"
 
 
 class ScriptedImap:
@@ -92,9 +103,17 @@ class ScriptedImap:
         """The commands so far, by name: LOGIN, ID, SELECT, UID SEARCH …"""
         return [re.match(r"(UID \w+|\w+)", line)[0].upper() for line in self.commands if line]  # type: ignore[index]
 
+    def hang_up(self) -> None:
+        """Close every connection; new ones are taken."""
+        self._close(*self._open)
+        self._open.clear()
+
     def stop(self) -> None:
         """Close everything."""
-        for sock in (self._sock, *self._open):
+        self._close(self._sock, *self._open)
+
+    def _close(self, *sockets: socket.socket) -> None:
+        for sock in sockets:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
             sock.close()
@@ -131,8 +150,10 @@ class _Session:
         self.actions: dict[str, Callable[[str, str], None]] = {
             "CAPABILITY": self._capability, "LOGIN": self._login, "ID": self._id, "SELECT": self._select, "EXAMINE": self._select, "NOOP": self._ok,
             "LOGOUT": self._logout, "STARTTLS": self._starttls, "IDLE": self._idle, "UID SEARCH": self._search, "UID FETCH": self._fetch,
-            "UID STORE": self._store, "AUTHENTICATE": self._authenticate,
+            "UID STORE": self._store, "AUTHENTICATE": self._authenticate, "LIST": self._list, "CREATE": self._create, "UID COPY": self._copy,
+            "UID MOVE": self._move, "UID EXPUNGE": self._expunge,
         }
+        self.folder = "INBOX"
 
     @property
     def like(self) -> Provider:
@@ -144,7 +165,8 @@ class _Session:
             self.sock.sendall(line[start : start + 3] if self.like.dribbles else line)
 
     def run(self) -> None:
-        self.say("* OK ready")
+        self.say(self.like.greeting)
+        self.over = self.like.greeting.startswith("* BYE")
         while not self.over and (line := self.file.readline()):
             tag, _, command = line.decode(errors="replace").strip().partition(" ")
             self.server.commands.append(command)
@@ -152,6 +174,8 @@ class _Session:
             name = verb[0].upper() if verb else ""
             if name == self.like.mute_on:
                 continue
+            if name == self.like.garbage_on:
+                self.say(self.like.garbage)
             action = self.actions.get(name)
             if action is None:
                 self.say(f"{tag} BAD unknown command")
@@ -174,20 +198,62 @@ class _Session:
         self._ok(tag, "")
 
     def _authenticate(self, tag: str, rest: str) -> None:
-        """XOAUTH2 (a token in place of the password)."""
+        """XOAUTH2 (a token in place of the password). A refusal is explained in a challenge, to be answered with an empty line."""
         self.say("+")
         words = base64.b64decode(self.file.readline())
         self.server.logins += 1
         if rest != "XOAUTH2" or words != f"user={self.server.user}\1auth=Bearer {self.server.password}\1\1".encode():
-            self.say(f"{tag} NO {self.like.login_words}")
+            self.say("+ " + base64.b64encode(b'{"status":"400"}').decode())
+            empty = self.file.readline().strip() == b""
+            self.say(f"{tag} NO {self.like.login_words}" if empty else f"{tag} BAD answer")
             return
         self.logged_in = True
         self._ok(tag, "")
 
     def _store(self, tag: str, rest: str) -> None:
         numbers, _, flags = rest.partition(" +FLAGS.SILENT ")
-        for number in numbers.split(","):
-            self.server.mails[int(number)].flags.update(flags.strip("()").split())
+        wanted, allowed = flags.strip("()").split(), self.like.permanent_flags
+        if self.like.read_only or (allowed is not None and "\\*" not in allowed and not set(wanted) <= set(allowed.split())):
+            self.say(f"{tag} NO [CANNOT] not here")
+            return
+        for mail in self._numbered(numbers):
+            mail.flags.update(wanted)
+        self._ok(tag, "")
+
+    def _numbered(self, numbers: str) -> list[Mail]:
+        return [self.server.mails[int(number)] for number in numbers.split(",")]
+
+    def _list(self, tag: str, rest: str) -> None:
+        pattern = rest.rpartition('"" ')[2].strip('"')
+        for folder in self.like.folders:
+            if pattern in {folder, "*"}:
+                self.say(f'* LIST (\\HasNoChildren) "/" "{folder}"')
+        self._ok(tag, "")
+
+    def _create(self, tag: str, rest: str) -> None:
+        self.server.change(folders=(*self.like.folders, rest.strip('"')))
+        self._ok(tag, "")
+
+    def _copy(self, tag: str, rest: str) -> None:
+        """The copies are kept under new UIDs a thousand above."""
+        numbers, _, folder = rest.partition(" ")
+        if folder.strip('"') not in self.like.folders:
+            self.say(f"{tag} NO [TRYCREATE] no such folder")
+            return
+        for number, mail in zip(numbers.split(","), self._numbered(numbers), strict=True):
+            self.server.mails[int(number) + 1000] = replace(mail, flags=set(mail.flags), folder=folder.strip('"'))
+        self._ok(tag, "")
+
+    def _move(self, tag: str, rest: str) -> None:
+        numbers, _, folder = rest.partition(" ")
+        for mail in self._numbered(numbers):
+            mail.folder = folder.strip('"')
+        self._ok(tag, "")
+
+    def _expunge(self, tag: str, rest: str) -> None:
+        for number in rest.split(","):
+            if "\\Deleted" in self.server.mails[int(number)].flags:
+                del self.server.mails[int(number)]
         self._ok(tag, "")
 
     def _id(self, tag: str, _rest: str) -> None:
@@ -201,17 +267,28 @@ class _Session:
             self.say("* this is no TLS handshake")
             self.over = True
 
-    def _select(self, tag: str, _rest: str) -> None:
+    def _select(self, tag: str, rest: str) -> None:
         if self.like.needs_id and not self.introduced:
-            self.say(f"{tag} NO SELECT Unsafe Login. Please contact kefu@188.com for help")
+            self.say(f"{tag} NO SELECT Unsafe Login. Please contact the provider for help")
             return
-        self.say(f"* {len(self.server.mails)} EXISTS\r\n* 0 RECENT\r\n* FLAGS (\\Seen)")
+        self.folder = rest.strip('"')
+        if self.folder not in self.like.folders:
+            self.say(f"{tag} NO no such folder")
+            return
+        self.say(f"* {len(self._held())} EXISTS\r\n* 0 RECENT\r\n* FLAGS (\\Seen)")
         if self.like.uidvalidity is not None:
             self.say(f"* OK [UIDVALIDITY {self.like.uidvalidity}] valid")
         if self.like.tells_uidnext:
             self.say(f"* OK [UIDNEXT {max(self.server.mails, default=0) + 1}] next")
-        self.say(f"{tag} OK [READ-WRITE] selected")
+        if self.like.permanent_flags is not None:
+            self.say(f"* OK [PERMANENTFLAGS ({self.like.permanent_flags})] limited")
+        self.say(f"{tag} OK [{'READ-ONLY' if self.like.read_only else 'READ-WRITE'}] selected")
         self.over = self.like.closes_after_select
+
+    def _held(self) -> list[int]:
+        """The UIDs in the selected folder, ascending."""
+        mails = self.server.mails
+        return sorted(mails) if len(mails) > 1000 else sorted(uid for uid, mail in mails.items() if mail.folder == self.folder)
 
     def _logout(self, tag: str, _rest: str) -> None:
         self.say("* BYE")
@@ -226,7 +303,7 @@ class _Session:
         self.server.idling.set()
         if self.like.news_in_pieces:
             self._in_pieces(b"* OK Still here\r\n* 1 EXI", b"STS\r\n")
-        if self.file.readline().strip().upper() == b"DONE":
+        if self.file.readline().strip().upper() == b"DONE" and not self.like.deaf_in_idle:
             self._ok(tag, "")
 
     def _in_pieces(self, *pieces: bytes) -> None:
@@ -239,7 +316,7 @@ class _Session:
         if re.search(r"\b(TEXT|BODY|CHARSET)\b", rest):
             self.say(f"{tag} BAD parse error")
             return
-        found = sorted(self.server.mails)
+        found = self._held()
         if match := re.search(r"UID (\d+)(?::(\d+|\*))?$", rest):
             first, last = int(match[1]), match[2]
             top = max(found, default=0)
@@ -264,6 +341,8 @@ class _Session:
         for uid in uids:
             if uid in self.server.mails and not self._one(uid, items):
                 return
+            if "BODY" in items and uid in self.like.expunged_uids and self.server.mails.pop(uid, None):
+                self.say(f"* {uids.index(uid) + 1} EXPUNGE")
         if self.like.chatter:
             self.say(self.like.chatter)
         self._ok(tag, "")
@@ -280,7 +359,8 @@ class _Session:
         if uid in self.like.bodiless_uids:
             self.say(f"{start} {name} NIL)")
             return True
-        head = f"{start} {name} {{{len(content)}}}\r\n".encode()
+        length = len(content) + (self.like.lies_by if uid in self.like.lying_uids else 0)
+        head = f"{start} {name} {{{length}}}\r\n".encode()
         if uid in self.like.breaks_off_uids:
             self.sock.sendall(head + content[: len(content) // 2])
             self.over = True

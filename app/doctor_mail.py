@@ -1,0 +1,109 @@
+"""Whether mail can come and go: the mailbox and the outgoing server are logged in to once, and what the provider wants is told.
+
+One login each, as a start makes it, because providers count them. Nothing is fetched, marked or sent.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from app.credentials import imap_password
+from app.diagnosis import Line, broken, told, well
+from app.wiring import Wiring
+from core.errors import DeskError, MailboxError, SecretUnavailable, TransportError
+from mail_intake.mailbox import AfterReading
+
+if TYPE_CHECKING:
+    from imapclient import IMAPClient
+
+MAILBOX: Final = "邮箱 mailbox"
+OUTBOX: Final = "发信 outbox"
+
+
+def mailbox(wiring: Wiring) -> Iterator[Line]:
+    """The mailbox: reached, logged in to, its folder opened, and what it will not let us do there."""
+    if wiring.config.settings.mailbox.kind == "maildir":
+        yield writable(MAILBOX, wiring.maildir())
+        return
+    try:
+        yield from _imap(wiring)
+    except (MailboxError, SecretUnavailable) as error:
+        yield _at_the_provider(wiring, MAILBOX, error)
+
+
+def outbox(wiring: Wiring) -> Iterator[Line]:
+    """The way letters leave: reached and logged in to."""
+    if wiring.config.settings.outbox.kind == "maildir":
+        line = writable(OUTBOX, wiring.sent_folder())
+        yield told(line.name, f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp") if line.ok else line
+        return
+    from core.adapters.transports import SmtpTransport
+
+    transport = wiring.transport()
+    assert isinstance(transport, SmtpTransport)
+    try:
+        transport.reach()
+    except TransportError as error:
+        yield _at_the_provider(wiring, OUTBOX, error)
+        return
+    transport.close()
+    yield well(OUTBOX, f"{_named(wiring)}{transport.settings.host}:{transport.settings.port} 已连接并登录，未发信")
+
+
+def writable(name: str, folder: Path) -> Line:
+    """Whether files can be put into the folder."""
+    from core.maildir import make_maildir
+
+    try:
+        make_maildir(folder)
+        probe = folder / "tmp" / ".doctor"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return broken(name, f"{folder}：{error.strerror or error}", "请检查路径、权限和磁盘空间")
+    return well(name, f"{folder}")
+
+
+def _named(wiring: Wiring) -> str:
+    """The provider and the setting that names it: 腾讯企业邮（mailbox.provider: exmail）."""
+    return f"{wiring.provider().title}（mailbox.provider: {wiring.config.settings.mailbox.provider}）"
+
+
+def _at_the_provider(wiring: Wiring, name: str, error: DeskError) -> Line:
+    """What went wrong, and what to do at the provider."""
+    preset = wiring.provider()
+    text = str(error).replace(preset.advice, "").replace("。。", "。")
+    return broken(name, f"{_named(wiring)}{text}", f"请在{preset.title}核对（程序用的密码是{preset.code}）：{preset.advice}")
+
+
+def _imap(wiring: Wiring) -> Iterator[Line]:
+    from mail_intake.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
+
+    settings = wiring.imap_settings()
+    after = AfterReading.parse(settings.after_reading)
+    try:
+        client = connect(settings, imap_password(wiring.config, wiring.environ))
+        try:
+            found = client.select_folder(settings.folder, readonly=after.act == "keep")
+            idle = "支持 IDLE" if client.has_capability("IDLE") else f"无 IDLE，每 {settings.poll_interval_s:.0f} 秒查看一次"
+            limits = list(_limits(client, found, after, settings.keyword))
+        finally:
+            abandon(client)
+    except CONNECTION_ERRORS as error:
+        raise explained(error, settings) from error
+    count = f"{found.get(b'EXISTS', 0)} 封"
+    yield well(MAILBOX, f"{_named(wiring)}{settings.host} {settings.folder}：{count}，{idle}，每小时至多登录 {settings.logins_per_hour} 次")
+    yield from limits
+
+
+def _limits(client: "IMAPClient", found: dict[bytes, Any], after: AfterReading, keyword: str) -> Iterator[Line]:
+    """What `after_reading` wants and the server will not do. Reading goes on without it: the desk's own records tell what was read."""
+    if after.act == "keep":
+        return
+    allowed = found.get(b"PERMANENTFLAGS")
+    if found.get(b"READ-ONLY"):
+        yield told(MAILBOX, "文件夹是只读的，已读邮件无法作标记", "请向服务商要写权限，或把 mailbox.imap.after_reading 设为 keep")
+    elif after.act == "keyword" and allowed is not None and b"\\*" not in allowed and keyword.encode() not in allowed:
+        yield told(MAILBOX, "服务器不接受自定义标记，已读邮件将不作标记", "如需在网页邮箱里看出哪些已读，请把 mailbox.imap.after_reading 设为 seen")
+    elif after.act == "move" and not client.folder_exists(after.folder):
+        yield told(MAILBOX, f"还没有文件夹“{after.folder}”，首次移动时建立", "如果应当已有，请核对 mailbox.imap.after_reading 的文件夹名")

@@ -1,0 +1,58 @@
+"""The kinds of values that config.yaml holds, and how a wrong one is told: in Chinese and English, with what to write instead."""
+
+import re
+from datetime import time
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+_TIME = re.compile(r"(\d{1,2}):(\d{2})")
+_MAIL_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
+_URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+")
+
+SECRET: Final = "secret"  # noqa: S105  # a kind of problem
+MiB = 1024 * 1024
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def problem(zh: str, en: str, kind: Literal["setting", "secret"] = "setting") -> PydanticCustomError:
+    """A problem in both languages, for a validator to raise. A secret is never shown back."""
+    return PydanticCustomError(kind, "{zh}|{en}", {"zh": zh, "en": en})
+
+
+def _time_of_day(value: object) -> object:
+    if isinstance(value, time):
+        return value
+    found = _TIME.fullmatch(str(value).strip())
+    if not found or not ((int(found[1]) < 24 and int(found[2]) < 60) or found[0] == "24:00"):
+        raise problem('不是时刻，请写成 "11:00" 这样的形式', 'no time of day; write it like "11:00"')
+    return time(int(found[1]) % 24, int(found[2]))
+
+
+def _mail_address(value: str) -> str:
+    if not _MAIL_ADDRESS.fullmatch(value):
+        raise problem("不是邮箱地址，请写成 support@example.org 这样的形式", "no mail address; write it like support@example.org")
+    return value
+
+
+def _url(value: str) -> str:
+    if not _URL.fullmatch(value):
+        raise problem("不是网址，请以 http:// 或 https:// 开头", "no address of a web page; begin it with http:// or https://")
+    return value.rstrip("/")
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+Url = Annotated[str, AfterValidator(_url)]
+Security = Literal["tls", "starttls", "none"]
+Auth = Literal["password", "xoauth2"]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=86400)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Zone(BaseModel):
+    """A section of config.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)

@@ -1,0 +1,133 @@
+"""What each mail provider needs, as one table: `mailbox.provider` fills what config.yaml leaves empty, and whatever is written there goes before it.
+
+Hosts, ports and folder names are those of the providers' own help pages; what they ask of an account holder stands in `steps`, for the words
+of a refused login and for `unbind doctor`. Login limits are ours: providers publish none and block whoever logs in too often, so a desk that
+keeps one connection stays far below what any of them minds. `generic` is any other server: it fills the usual ports.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+MiB = 1024 * 1024
+GENERIC: Final = "generic"
+_IMAP_PORTS: Final = {"tls": 993, "starttls": 143, "none": 143}
+_SMTP_PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One provider. `code`: what it calls the password that programs use. `sends_id`: introduce ourselves even where ID is not offered.
+
+    `sent_folder`: where it keeps sent mail ("" = the folder that the server marks as the one of sent mail). `max_mail_bytes`: a mail above it is never
+    fetched whole; every provider here takes mails of 50 MB, so the rule's 25 MiB for a PDF decides and not the provider.
+    """
+
+    title: str
+    imap_host: str = ""
+    smtp_host: str = ""
+    imap_port: int | None = 993
+    smtp_port: int | None = 465
+    poll_interval_s: float = 30.0
+    logins_per_hour: int = 20
+    sends_id: bool = False
+    sent_folder: str = ""
+    max_mail_bytes: int = 40 * MiB
+    code: str = "授权码"
+    steps: tuple[str, ...] = ()
+
+    @property
+    def advice(self) -> str:
+        """What to do at the provider, in one line: 1. … 2. …"""
+        return " ".join(f"{number}. {step}；" for number, step in enumerate(self.steps, 1)).rstrip("；")
+
+
+_NETEASE_STEPS: Final = (
+    "登录网页邮箱，“设置”→“POP3/SMTP/IMAP”，开启“IMAP/SMTP服务”",
+    "按提示用手机验证，新增“授权密码”（授权码），填入它而不是登录密码",
+    "授权码有有效期，到期前请在同一页面换新并更新办理台的密码",
+)
+
+PRESETS: Final[Mapping[str, Preset]] = {
+    "qq": Preset(
+        "QQ邮箱", "imap.qq.com", "smtp.qq.com", sent_folder="Sent Messages",
+        steps=(
+            "登录网页邮箱，“设置”→“账号与安全”→“安全设置”，开启“POP3/IMAP/SMTP服务”",
+            "按提示用密保手机验证，得到16位“授权码”，填入它而不是QQ密码",
+            "更改QQ密码后授权码失效，须重新生成",
+        ),
+    ),
+    "exmail": Preset(
+        "腾讯企业邮", "imap.exmail.qq.com", "smtp.exmail.qq.com", sent_folder="Sent Messages", code="客户端专用密码（授权码）",
+        steps=(
+            "请企业邮管理员在管理后台允许该成员使用IMAP/SMTP",
+            "登录网页邮箱，“设置”→“收发信设置”，开启“IMAP/SMTP服务”",
+            "“设置”→“邮箱绑定”，开启“安全登录”，生成“客户端专用密码”（授权码），填入它而不是登录密码",
+        ),
+    ),
+    "163": Preset("网易163邮箱", "imap.163.com", "smtp.163.com", sends_id=True, sent_folder="已发送", steps=_NETEASE_STEPS),
+    "126": Preset("网易126邮箱", "imap.126.com", "smtp.126.com", sends_id=True, sent_folder="已发送", steps=_NETEASE_STEPS),
+    "aliyun": Preset(
+        "阿里企业邮", "imap.qiye.aliyun.com", "smtp.qiye.aliyun.com", sent_folder="已发送", code="三方客户端安全密码（授权码）",
+        steps=(
+            "请邮箱管理员在管理后台允许该账号使用三方客户端（IMAP/SMTP）",
+            "登录网页邮箱，“设置”→“账户与安全”，生成“三方客户端安全密码”（授权码），填入它；未启用安全密码时才用登录密码",
+        ),
+    ),
+    GENERIC: Preset(
+        "其他邮箱", imap_port=None, smtp_port=None, logins_per_hour=30, code="密码或授权码",
+        steps=(
+            "向邮箱服务商或管理员确认IMAP、SMTP服务已对该账号开启",
+            "QQ、腾讯企业邮、163、126、阿里企业邮须使用授权码而不是登录密码，并请设置 mailbox.provider",
+        ),
+    ),
+}
+
+
+def filled(written: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections of config.yaml with what the provider's preset says in the places that are left out, null or "".
+
+    What is not a section where one belongs stays as it is, for the settings to complain of.
+    """
+    mailbox, outbox = written.get("mailbox", {}), written.get("outbox", {})
+    if not (isinstance(mailbox, Mapping) and isinstance(outbox, Mapping)):
+        return dict(written)
+    name = str(mailbox.get("provider", GENERIC))
+    preset = PRESETS.get(name, PRESETS[GENERIC])
+    own_name = "" if name == GENERIC else _text(mailbox, "address")
+    mailbox = _over({"max_mail_bytes": preset.max_mail_bytes}, mailbox) | _section(mailbox, "imap", _imap(preset, own_name))
+    own_name = _text(mailbox["imap"], "username") if own_name and isinstance(mailbox["imap"], Mapping) else own_name
+    outbox = {**outbox, **_section(outbox, "smtp", _smtp(preset, own_name))}
+    return {**written, "mailbox": mailbox, "outbox": outbox}
+
+
+def _imap(preset: Preset, user: str) -> dict[str, Any]:
+    return {
+        "host": preset.imap_host, "security": "tls", "port": preset.imap_port or _IMAP_PORTS, "username": user,
+        "poll_interval_s": preset.poll_interval_s, "logins_per_hour": preset.logins_per_hour, "send_id": preset.sends_id,
+        "sent_folder": preset.sent_folder,
+    }
+
+
+def _smtp(preset: Preset, user: str) -> dict[str, Any]:
+    return {"host": preset.smtp_host, "security": "tls", "port": preset.smtp_port or _SMTP_PORTS, "username": user}
+
+
+def _section(zone: Mapping[str, Any], key: str, says: Mapping[str, Any]) -> dict[str, Any]:
+    """The section with what the preset says beneath what is written; a port that hangs on the encryption follows it."""
+    section = zone.get(key, {})
+    if section is not None and not isinstance(section, Mapping):
+        return {key: section}
+    merged = _over(says, section or {})
+    if isinstance(merged["port"], Mapping):
+        merged["port"] = merged["port"].get(str(merged["security"]), 993 if key == "imap" else 465)
+    return {key: merged}
+
+
+def _over(says: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    return {**says, **{key: value for key, value in written.items() if key not in says or value not in (None, "")}}
+
+
+def _text(section: Mapping[str, Any], key: str) -> str:
+    value = section.get(key)
+    return value if isinstance(value, str) else ""
