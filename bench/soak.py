@@ -50,7 +50,7 @@ def serve(folder: Path, post: Post) -> None:
         host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", name="soak", logins_per_hour=100_000, after_reading="seen"
     )
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
-    sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", lease_s=5, pauses_min=(0.02,))
+    sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,))
     mailbox = ImapMailbox(settings, post.imap_password)
     work = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, Pace(window_s=5, deliver_s=0.1, mailbox_s=1))
     work.start()

@@ -18,6 +18,7 @@ from core.cases.desk import Desk
 from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate
 from core.cases.submission import Attachment, AttachmentKind, Message, PartKind, Submission, Unopened
+from core.cases.worker import show_life
 from core.errors import Conflict, StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading
 from mail_intake.mailbox import IncomingMail, Mailbox
@@ -149,17 +150,19 @@ class Intake:
     def _give_back(self, record: MailRecord) -> None:
         """The database's trouble is not the mail's: its attempt does not count."""
         with suppress(StoreError), self._desk.store.transaction() as tx:
-            tx.save_mail(replace(tx.mail(record.id), attempts=record.attempts - 1))
+            tx.save_mail(replace(tx.mail(record.id), attempts=record.attempts - 1, claimed_by=""))
 
     def _claim(self, limit: int) -> list[MailRecord]:
-        """The waiting mails, each with one more attempt on record; those that ended the process too often are set aside instead.
+        """Waiting mails in this worker's hand, each with one more attempt on record; those that ended the process too often are set aside instead.
 
         A mail that was tried before is taken alone, so that a mail which kills the process is told apart from its neighbours.
         """
+        worker = self._desk.worker
         with self._desk.store.transaction() as tx:
-            waiting = tx.waiting_mails(limit)
+            show_life(tx, worker, now := self._desk.clock.now())
+            waiting = tx.free_mails(now, limit, worker.name)
             fresh = [record for record in waiting if record.attempts == 0]
-            claimed = [replace(record, attempts=record.attempts + 1) for record in fresh or waiting[:1]]
+            claimed = [replace(record, attempts=record.attempts + 1, claimed_by=worker.name) for record in fresh or waiting[:1]]
             for record in claimed:
                 tx.save_mail(record)
         for record in claimed:

@@ -6,6 +6,7 @@ grace of half an hour. Mail is waited for in a thread of its own (IDLE or poll);
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial, wraps
@@ -15,11 +16,12 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from core.cases.deliver import Sender, deliver, release_claims
+from core.cases.deliver import Sender, deliver
 from core.cases.desk import Desk
 from core.cases.process import expire, roll_over, run_window
 from core.cases.reconcile import reconcile
-from core.cases.transport_port import Transport
+from core.cases.transport_port import SentFolder, Transport
+from core.cases.worker import begin_work, end_work, show_life
 from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
 from mail_intake.intake import Intake
 from mail_intake.mailbox import Mailbox
@@ -30,6 +32,7 @@ JOB_DEFAULTS: Final = {"coalesce": True, "max_instances": 1, "misfire_grace_time
 CALENDAR_ALERT: Final = "calendar.year"
 MAILBOX_ALERT: Final = "mailbox"
 TROUBLE_PAUSE_S: Final = 10.0
+SIGNS_OF_LIFE_IN_A_LEASE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,10 @@ class Clockwork:
         transport: Transport,
         sender: Sender,
         pace: Pace = Pace(),
+        sent_folder: SentFolder | None = None,
     ) -> None:
         self._desk, self._intake, self._mailboxes = desk, intake, mailboxes
-        self._transport, self._sender, self._pace = transport, sender, pace
+        self._transport, self._sender, self._pace, self._sent_folder = transport, sender, pace, sent_folder
         self._stopping = threading.Event()
         self._mail_came = threading.Event()
         self._delivering = threading.Lock()
@@ -68,7 +72,8 @@ class Clockwork:
 
     def start(self) -> None:
         """Make up for what was missed while the desk was down, then keep time."""
-        release_claims(self._desk)
+        begin_work(self._desk.store, self._desk.clock, self._desk.worker)
+        self._thread("signs of life", self._show_life)
         self._every(self._pace.window_s, self.tick_window)
         self._every(self._pace.deliver_s, self.tick_deliver)
         self._every(self._pace.housekeeping_s, self.tick_housekeeping)
@@ -88,6 +93,10 @@ class Clockwork:
         for thread in self._threads:
             thread.join(timeout_s)
         self._transport.close()
+        if self._sent_folder:
+            self._sent_folder.close()
+        with suppress(StoreError):  # then the lease ends it
+            end_work(self._desk.store, self._desk.worker)
 
     def tick_window(self) -> None:
         """Carry out what is approved while the window is open; move on what a closed one left."""
@@ -101,7 +110,7 @@ class Clockwork:
         """Send what is due."""
         if self._delivering.acquire(blocking=False):
             try:
-                deliver(self._desk, self._transport, self._sender)
+                deliver(self._desk, self._transport, self._sender, self._sent_folder)
             finally:
                 self._delivering.release()
 
@@ -123,7 +132,7 @@ class Clockwork:
 
     def tick_reconcile(self) -> None:
         """Hold the records against each other, and have each mailbox looked through for mails that were missed."""
-        for line in reconcile(self._desk):
+        for line in reconcile(self._desk, self._sent_folder):
             log.warning("reconcile.found", what=line)
         self._recover_due = set(range(len(self._mailboxes)))
 
@@ -134,6 +143,15 @@ class Clockwork:
         thread = threading.Thread(target=run, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
+
+    def _show_life(self) -> None:
+        """In a thread of its own: whatever the others wait for, this worker counts as living."""
+        while not self._stopping.wait(self._desk.worker.lease_s / SIGNS_OF_LIFE_IN_A_LEASE):
+            try:
+                with self._desk.store.transaction() as tx:
+                    show_life(tx, self._desk.worker, self._desk.clock.now())
+            except Exception as error:  # noqa: BLE001  as below
+                log.error("life.untold", error=type(error).__name__, text=_safe_words(error), at=raised_at(error))
 
     def _watch(self, mailbox: Mailbox) -> None:
         """Collect, wait, collect. `wait` paces the logins too; whatever goes wrong here is told and tried again."""

@@ -184,6 +184,7 @@ mails = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("reading", LargeBinary),
     Column("sender_key", String(64)),
+    Column("claimed_by", String(80)),
     UniqueConstraint("mailbox", "uidvalidity", "uid"),
 )
 Index(
@@ -217,10 +218,13 @@ letters = Table(
     Column("next_try_at", Instant),
     Column("sealed", LargeBinary, nullable=False),
     Column("bounced", String(16)),
+    Column("claimed_by", String(80)),
     Index("ix_letters_recipient_key_created_at", "recipient_key", "created_at"),
     Index("ix_letters_created_at", "created_at"),
 )
 Index("ix_letters_due", letters.c.next_try_at, sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"))
+
+workers = Table("workers", metadata, Column("name", String(80), primary_key=True), Column("alive_until", Instant, nullable=False))
 
 rejection_keys = Table("rejection_keys", metadata, Column("key", String(64), primary_key=True), Column("at", Instant, nullable=False))
 

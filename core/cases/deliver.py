@@ -1,8 +1,9 @@
 """Sending what the outbox holds (outbox pattern): the letter is fixed first, sent outside any transaction, and then marked.
 
-A letter is claimed for a lease before it is handed over, so that two deliverers never send the same one at once; one that was handed over when the
-process died is sent again under its same Message-ID. 4xx and lost connections are tried again ever later; 5xx are parked and shown, and so is a letter
-that breaks the sending itself.
+A letter is claimed by a worker before it is handed over (`worker`), so that two never send the same one at once. Whether a letter left can be
+unknown: the connection was lost behind DATA, or the worker fell silent with the letter in hand. Then the folder of sent letters is asked where there
+is one; without it, or when it does not hold the letter, it goes again under its same Message-ID, because one that comes twice is better than none.
+4xx and lost connections are tried again ever later; 5xx are parked and shown, and so is a letter that breaks the sending itself.
 """
 
 from dataclasses import dataclass, replace
@@ -11,42 +12,39 @@ from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, Letter, LetterState
-from core.cases.transport_port import OutgoingLetter, Transport
+from core.cases.ports import Transaction
+from core.cases.transport_port import OutgoingLetter, SentFolder, Transport
+from core.cases.worker import show_life
 from core.errors import NotAllowed, PermanentFailure, StoreError, TransportError
 
 PAUSES_MIN: Final = (1, 2, 5, 15, 30, 60, 120, 240)
 GIVE_UP_AFTER: Final = timedelta(days=2)
-BATCH: Final = 50
+BATCH: Final = 10
+COPY_TAKES: Final = timedelta(minutes=1)
+"""Providers put the copy into the sent folder some seconds after they accepted a letter: asked sooner, the folder would deny what it holds later."""
+ASK_TIMES: Final = 4
+"""So often a sent folder that cannot be reached is waited for, with the same pauses as a server; then the letter goes again."""
 STUCK = "letters.stuck"
+DOUBT = "letters.doubt"
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """From whom letters go, where their links lead, how long a claimed letter stays claimed, and how long to wait between tries."""
+    """From whom letters go, where their links lead, and how long to wait between tries."""
 
     address: str
     name: str
     base_url: str
-    lease_s: float = 120.0
     pauses_min: tuple[float, ...] = PAUSES_MIN
 
 
-def deliver(desk: Desk, transport: Transport, sender: Sender) -> int:
-    """Send every letter that is due. Returns how many were accepted; a failure of one stops no other."""
+def deliver(desk: Desk, transport: Transport, sender: Sender, sent_folder: SentFolder | None = None) -> int:
+    """Send every letter that is due. Returns how many were accepted; a failure of one stops no other. One call at a time for a worker."""
     sent = 0
-    while claimed := _claim(desk, sender):
+    while claimed := _claim(desk, sent_folder):
         for letter in claimed:
-            sent += _deliver_one(desk, transport, sender, letter)
+            sent += _deliver_one(desk, transport, sender, sent_folder, letter)
     return sent
-
-
-def release_claims(desk: Desk) -> None:
-    """At start-up of the only deliverer: what an earlier process had claimed is due now."""
-    with desk.store.transaction() as tx:
-        now = desk.clock.now()
-        for letter in tx.letters(states=[LetterState.PENDING], limit=10_000):
-            if letter.error == "" and letter.attempts and letter.next_try_at and letter.next_try_at > now:
-                tx.save_letter(replace(letter, next_try_at=now))
 
 
 def retry_letter(desk: Desk, letter_id: int, actor: str) -> None:
@@ -59,20 +57,38 @@ def cancel_letter(desk: Desk, letter_id: int, actor: str) -> None:
     _decide(desk, letter_id, actor, LetterState.CANCELLED, "letter.cancelled")
 
 
-def _claim(desk: Desk, sender: Sender) -> list[Letter]:
+def _claim(desk: Desk, sent_folder: SentFolder | None) -> list[Letter]:
+    """The letters that are due, in this worker's hand. One that was in a silent worker's hand, or was left in ours, may have left: it is in doubt."""
     with desk.store.transaction() as tx:
-        now = desk.clock.now()
-        until = now + timedelta(seconds=sender.lease_s)
-        claimed = [replace(x, attempts=x.attempts + 1, next_try_at=until, error="") for x in tx.due_letters(now, BATCH)]
+        now, name = desk.clock.now(), desk.worker.name
+        show_life(tx, desk.worker, now)
+        not_before = now + COPY_TAKES if sent_folder else now  # for whoever finds this claim left behind
+        claimed = [
+            replace(x, attempts=x.attempts + 1, claimed_by=name, next_try_at=not_before, error="", in_doubt=x.in_doubt or bool(x.claimed_by))
+            for x in tx.due_letters(now, BATCH, name)
+        ]
         for letter in claimed:
             tx.save_letter(letter)
         return claimed
 
 
-def _deliver_one(desk: Desk, transport: Transport, sender: Sender, claim: Letter) -> bool:
-    letter = _kept_claim(desk, sender, claim)
+def _deliver_one(desk: Desk, transport: Transport, sender: Sender, sent_folder: SentFolder | None, claim: Letter) -> bool:
+    letter = _kept_claim(desk, claim)
     if letter is None:
         return False
+    if letter.in_doubt and sent_folder:
+        held = sent_folder.holds(letter.message_id, letter.created_at)
+        if held:
+            _sent(desk, letter, "letter.found_sent")
+            return True
+        if held is None and letter.unasked < ASK_TIMES:
+            _wait_for_folder(desk, sender, letter)
+            return False
+        letter = _cleared(desk, letter) if held is False else letter
+    return _sent_now(desk, transport, sender, letter)
+
+
+def _sent_now(desk: Desk, transport: Transport, sender: Sender, letter: Letter) -> bool:
     try:
         transport.send(_outgoing(desk, sender, letter))
     except TransportError as error:
@@ -83,25 +99,56 @@ def _deliver_one(desk: Desk, transport: Transport, sender: Sender, claim: Letter
     except Exception as error:  # noqa: BLE001  a letter that breaks the sending would else stand before all later ones for ever
         _failed(desk, sender, letter, PermanentFailure(f"发送时出错：{type(error).__name__}"))
         return False
-    with desk.store.transaction() as tx:
-        now = desk.clock.now()
-        tx.save_letter(replace(letter, state=LetterState.SENT, sent_at=now))
-        tx.audit(now, "desk", "letter.sent", tx.case(letter.case_id) if letter.case_id else None, letter=str(letter.id))
+    _sent(desk, letter, "letter.sent")
     return True
 
 
-def _kept_claim(desk: Desk, sender: Sender, claim: Letter) -> Letter | None:
-    """The letter, its lease begun anew when half of it is gone; None when it ran out while the letters before it were sent."""
-    half = timedelta(seconds=sender.lease_s / 2)
-    if claim.next_try_at and desk.clock.now() < claim.next_try_at - half:
-        return claim
+def _kept_claim(desk: Desk, claim: Letter) -> Letter | None:
+    """The letter as it is now; None when another worker took it up, because this one was silent for too long."""
     with desk.store.transaction() as tx:
-        stored, now = tx.letter(claim.id), desk.clock.now()
-        if stored is None or (stored.state, stored.attempts, stored.next_try_at) != (LetterState.PENDING, claim.attempts, claim.next_try_at):
-            return None
-        letter = replace(stored, next_try_at=now + timedelta(seconds=sender.lease_s))
-        tx.save_letter(letter)
-        return letter
+        show_life(tx, desk.worker, desk.clock.now())
+        return _still_ours(tx, desk, claim)
+
+
+def _still_ours(tx: Transaction, desk: Desk, claim: Letter) -> Letter | None:
+    stored = tx.letter(claim.id)
+    ours = stored and (stored.state, stored.claimed_by, stored.attempts) == (LetterState.PENDING, desk.worker.name, claim.attempts)
+    return stored if ours else None
+
+
+def _sent(desk: Desk, claim: Letter, action: str) -> None:
+    """The letter was accepted, whoever has it in hand by now."""
+    with desk.store.transaction() as tx:
+        letter, now = tx.letter(claim.id), desk.clock.now()
+        if letter is None or letter.state is LetterState.SENT:
+            return
+        tx.save_letter(replace(letter, state=LetterState.SENT, sent_at=now, claimed_by="", in_doubt=False, unasked=0, error=""))
+        tx.audit(now, "desk", action, tx.case(letter.case_id) if letter.case_id else None, letter=str(letter.id))
+        if claim.unasked:
+            tx.clear_alert(DOUBT)
+
+
+def _cleared(desk: Desk, letter: Letter) -> Letter:
+    """The sent folder answered that it does not hold the letter."""
+    cleared = replace(letter, in_doubt=False, unasked=0)
+    with desk.store.transaction() as tx:
+        if letter.unasked:
+            tx.clear_alert(DOUBT)
+        case = tx.case(letter.case_id) if letter.case_id else None
+        tx.audit(desk.clock.now(), "desk", "letter.not_in_sent", case, letter=str(letter.id))
+        tx.save_letter(cleared)
+    return cleared
+
+
+def _wait_for_folder(desk: Desk, sender: Sender, claim: Letter) -> None:
+    with desk.store.transaction() as tx:
+        letter, now = _still_ours(tx, desk, claim), desk.clock.now()
+        if letter is None:
+            return
+        words = "发送结果未知，暂时无法查看已发送文件夹"
+        tx.save_letter(replace(letter, unasked=letter.unasked + 1, claimed_by="", error=words, next_try_at=_next_try(sender, letter, now)))
+        tx.raise_alert(now, DOUBT, f"有回执{words}：最多查 {ASK_TIMES} 次，仍无法查看即以同一 Message-ID 重发。请检查 mailbox.imap.sent_folder。")
+        tx.audit(now, "desk", "letter.in_doubt", tx.case(letter.case_id) if letter.case_id else None, letter=str(letter.id))
 
 
 def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
@@ -116,12 +163,16 @@ def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
     )  # fmt: skip
 
 
-def _failed(desk: Desk, sender: Sender, letter: Letter, error: TransportError) -> None:
+def _failed(desk: Desk, sender: Sender, claim: Letter, error: TransportError) -> None:
     with desk.store.transaction() as tx:
-        now = desk.clock.now()
+        letter, now = _still_ours(tx, desk, claim), desk.clock.now()
+        if letter is None:
+            return
         parked = isinstance(error, PermanentFailure) or now - letter.created_at > GIVE_UP_AFTER
         state = LetterState.PARKED if parked else LetterState.PENDING
-        tx.save_letter(replace(letter, state=state, error=str(error)[:500], next_try_at=_next_try(sender, letter, now)))
+        doubt = letter.in_doubt or getattr(error, "outcome_unknown", False)
+        next_try_at = _next_try(sender, letter, now)
+        tx.save_letter(replace(letter, state=state, error=str(error)[:500], next_try_at=next_try_at, claimed_by="", in_doubt=doubt))
         if parked:
             tx.raise_alert(now, STUCK, "有回执未能送达，已搁置，请到“回执”页查看原因并处理。")
         case = tx.case(letter.case_id) if letter.case_id else None
@@ -137,5 +188,5 @@ def _decide(desk: Desk, letter_id: int, actor: str, state: LetterState, action: 
         letter, now = tx.letter(letter_id), desk.clock.now()
         if letter is None or letter.state is not LetterState.PARKED:
             raise NotAllowed(f"回执 {letter_id} 不在搁置状态。")
-        tx.save_letter(replace(letter, state=state, error="", attempts=0, next_try_at=now, created_at=letter.created_at))
+        tx.save_letter(replace(letter, state=state, error="", attempts=0, unasked=0, next_try_at=now))
         tx.audit(now, actor, action, tx.case(letter.case_id) if letter.case_id else None, letter=str(letter_id))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.accounts.ports import Passwords
 from core.cases.ports import Judge, Letters, Store
 from core.cases.workday import Workdays
+from core.cases.worker import Worker
 from core.clock import Clock
 
 
@@ -31,7 +32,7 @@ class CaseSettings:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything a verb needs."""
+    """Everything a verb needs. `worker`: in whose name mails and letters are claimed."""
 
     store: Store
     clock: Clock
@@ -40,3 +41,4 @@ class Desk:
     judge: Judge
     passwords: Passwords
     settings: CaseSettings = CaseSettings()
+    worker: Worker = Worker()  # noqa: RUF009  a frozen value

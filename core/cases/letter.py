@@ -81,7 +81,8 @@ class Letter:
     """A row of the outbox. `message_id` is fixed when the row is made, so that every try sends the same letter.
 
     `link_id`: the link whose token takes LINK_PLACE, or None. `next_try_at`: not before this instant. `bounced`: "permanent" or "temporary" when
-    a receiving server sent it back (`error` then says why), else "".
+    a receiving server sent it back (`error` then says why), else "". `claimed_by`: the worker that has it in hand. `in_doubt`: it may have left
+    although nobody said so. `unasked`: how often the folder of sent letters could not be asked about it.
     """
 
     id: int
@@ -101,6 +102,9 @@ class Letter:
     error: str = ""
     sent_at: datetime | None = None
     bounced: str = ""
+    claimed_by: str = ""
+    in_doubt: bool = False
+    unasked: int = 0
 
 
 WEEKDAYS: Final = "一二三四五六日"

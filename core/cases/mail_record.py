@@ -22,6 +22,7 @@ class MailRecord:
     """The record of a mail, without its bytes. (mailbox, uidvalidity, uid) is its key in the mailbox, `sha256` that of its bytes.
 
     `arrived` is the server's INTERNALDATE. `note` says why for people. `attempts` counts tries to judge it.
+    `claimed_by`: the worker that took it up to read it, while it is RECEIVED.
     """
 
     id: int
@@ -40,6 +41,7 @@ class MailRecord:
     note: str = ""
     attempts: int = 0
     settled: bool = False
+    claimed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

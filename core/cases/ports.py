@@ -59,6 +59,9 @@ class Transaction(AccountsTransaction, Protocol):
     def waiting_mails(self, limit: int) -> list[MailRecord]:
         """Mails still RECEIVED, fair by sender: the first of every sender, then the second …, each in order of arrival; few of one sender at a time."""
 
+    def free_mails(self, now: datetime, limit: int, worker: str) -> list[MailRecord]:
+        """Of `waiting_mails` those that `worker` may take up: no other living worker has them in hand, nor another mail of their sender."""
+
     def mails(
         self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int = 200, offset: int = 0
     ) -> list[MailRecord]:
@@ -68,7 +71,9 @@ class Transaction(AccountsTransaction, Protocol):
         """Stored mails that the mailbox was not yet told to settle."""
 
     def mark_settled(self, mail_ids: Collection[int]) -> None: ...
-    def first_with_hash(self, sha256: str, before_id: int) -> MailRecord | None: ...
+    def twins(self, sha256: str) -> list[MailRecord]:
+        """The mails of these bytes, the first one first."""
+
     def save_reading(self, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> None: ...
     def reading(self, mail_id: int) -> Submission | None: ...
     def image(self, sha256: str) -> bytes | None: ...
@@ -104,7 +109,8 @@ class Transaction(AccountsTransaction, Protocol):
         """Whether a letter to this address was sent back for good."""
 
     def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int = 200) -> list[Letter]: ...
-    def due_letters(self, now: datetime, limit: int) -> list[Letter]: ...
+    def due_letters(self, now: datetime, limit: int, worker: str) -> list[Letter]:
+        """Letters that `worker` may take up now: pending, their time has come, and no other living worker has them in hand."""
     def letters_since(self, since: datetime, kinds: Collection[LetterKind], most: int, recipient: str | None = None) -> int:
         """How many letters of these kinds were made since then (to one recipient), counted to `most`; parked and cancelled ones do not count."""
     def told_since(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
@@ -112,6 +118,13 @@ class Transaction(AccountsTransaction, Protocol):
 
     def rejection_key_seen(self, key: str, since: datetime) -> bool: ...
     def add_rejection_key(self, key: str, at: datetime) -> None: ...
+
+    # workers
+    def keep_alive(self, worker: str, until: datetime, enough: datetime) -> None:
+        """The worker counts as living until then; nothing is written when it does so until `enough` already."""
+
+    def dismiss(self, worker: str) -> None:
+        """The worker does not live any more; what it claimed is free."""
 
     # audit and alerts
     def audit(self, at: datetime, actor: str, action: str, case: Case | None = None, **detail: str) -> None: ...

@@ -33,6 +33,8 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
         record = tx.mail(mail_id)
         if record.disposition is not Disposition.RECEIVED:
             return record.disposition
+        if twin := known_twin(tx, record):  # settled by another worker while this one read it
+            return _keep_as_duplicate(tx, record, twin)
         tx.save_reading(mail_id, submission, images)
         message = submission.message
         record = replace(record, message_id=message.message_id, sender=message.sender, subject=message.subject)
@@ -46,28 +48,24 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
 
 
 def known_twin(tx: Transaction, record: MailRecord) -> MailRecord | None:
-    """An earlier mail of the same bytes that has its disposition: then this one needs no reading."""
-    twin = tx.first_with_hash(record.sha256, record.id)
-    return twin if twin and twin.disposition in _SETTLED else None
+    """Another mail of the same bytes that has its disposition: then this one needs no reading."""
+    return next((twin for twin in tx.twins(record.sha256) if twin.id != record.id and twin.disposition in _SETTLED), None)
 
 
 def receive_duplicate(desk: Desk, record: MailRecord, twin: MailRecord) -> None:
     """Keep a mail that came twice beside its twin; nothing else follows from it."""
     with desk.store.transaction() as tx:
-        note = f"与邮件 {twin.id} 内容完全相同"
-        tx.save_mail(
-            replace(
-                record, disposition=Disposition.DUPLICATE, case_id=twin.case_id, note=note, message_id=twin.message_id,
-                sender=twin.sender, subject=twin.subject,
-            )
-        )  # fmt: skip
+        if tx.mail(record.id).disposition is Disposition.RECEIVED:
+            _keep_as_duplicate(tx, record, twin)
 
 
 def quarantine(desk: Desk, mail_id: int, reason: str) -> None:
     """Set a mail aside that broke the reading, and say so."""
     with desk.store.transaction() as tx:
-        now = desk.clock.now()
-        tx.save_mail(replace(tx.mail(mail_id), disposition=Disposition.QUARANTINED, note=reason))
+        record, now = tx.mail(mail_id), desk.clock.now()
+        if record.disposition is not Disposition.RECEIVED:
+            return  # another worker could read it
+        tx.save_mail(replace(record, disposition=Disposition.QUARANTINED, note=reason))
         tx.audit(now, "desk", "mail.quarantined", mail=str(mail_id))
         tx.raise_alert(now, f"mail.{mail_id}", f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。")
 
@@ -81,6 +79,17 @@ def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
         tx.save_mail(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
         tx.audit(desk.clock.now(), actor, "mail.retried", mail=str(mail_id))
         tx.clear_alert(f"mail.{mail_id}")
+
+
+def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin: MailRecord) -> Disposition:
+    note = f"与邮件 {twin.id} 内容完全相同"
+    tx.save_mail(
+        replace(
+            record, disposition=Disposition.DUPLICATE, case_id=twin.case_id, note=note, message_id=twin.message_id,
+            sender=twin.sender, subject=twin.subject,
+        )
+    )  # fmt: skip
+    return Disposition.DUPLICATE
 
 
 def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> tuple[Disposition, Case | None]:

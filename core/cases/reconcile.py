@@ -11,13 +11,14 @@ from core.cases.case import State
 from core.cases.desk import Desk
 from core.cases.letter import LetterState
 from core.cases.ports import Transaction
+from core.cases.transport_port import SentFolder
 from core.clock import local
 
 PATIENCE: Final = timedelta(hours=1)
 ALERT: Final = "reconcile"
 
 
-def reconcile(desk: Desk) -> list[str]:
+def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
     """Every discrepancy in Chinese; together they are one alert, which goes when all is well again."""
     now = desk.clock.now()
     with desk.store.transaction() as tx:

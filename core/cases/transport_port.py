@@ -40,3 +40,16 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Give the connection back; a later `send` makes a new one."""
+
+
+class SentFolder(Protocol):
+    """Where the mail provider keeps a copy of what was sent. Never written to: a copy must prove that the provider took the letter."""
+
+    def holds(self, message_id: str, since: datetime) -> bool | None:
+        """Whether it holds a mail with this Message-ID, written at `since` or later; None when it cannot be asked now. Never raises for that."""
+
+    def letters_since(self, since: datetime) -> set[str] | None:
+        """The Message-IDs of the desk's letters that it took since then; None when it cannot be asked now."""
+
+    def close(self) -> None:
+        """Give the connection back; a later question makes a new one."""

@@ -1,11 +1,13 @@
 """The outbox: one letter, one Message-ID, tried again when that may help, shown when it does not."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.cases.deliver import Sender, cancel_letter, deliver, release_claims, retry_letter
+from core.cases.deliver import Sender, cancel_letter, deliver, retry_letter
 from core.cases.letter import LetterState
+from core.cases.worker import Worker, begin_work, end_work
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
 from tests.validators.builders import SENDER
 
@@ -90,20 +92,60 @@ def test_one_failing_letter_stops_no_other(room, letter):
     assert len(post.sent) == 1
 
 
-def test_a_letter_claimed_by_a_process_that_died_is_sent_after_its_restart(room, letter):
-    class Died(BaseException):
-        pass
+class Died(BaseException):
+    """kill -9, as far as a letter is concerned."""
 
-    class DyingPost(Post):
-        def send(self, letter):
-            raise Died
 
+class DyingPost(Post):
+    def send(self, letter):
+        raise Died
+
+
+def other_worker(room, name="other"):
+    return replace(room.desk, worker=Worker(name))
+
+
+def test_a_letter_in_the_hand_of_a_worker_that_died_is_sent_when_its_lease_is_over(room, letter):
+    post, other = Post(), other_worker(room)
     with pytest.raises(Died):
         deliver(room.desk, DyingPost(), FROM)
-    post = Post()
-    assert deliver(room.desk, post, FROM) == 0, "still claimed: another deliverer may be sending it"
-    release_claims(room.desk)
-    assert deliver(room.desk, post, FROM) == 1
+    assert deliver(other, post, FROM) == 0, "still claimed: the first one may be sending it"
+    room.clock.at += timedelta(seconds=room.desk.worker.lease_s + 1)
+    assert deliver(other, post, FROM) == 1
+    assert post.tried == [letter.message_id]
+
+
+def test_a_worker_that_starts_releases_the_claims_of_the_one_it_replaces_and_no_others(room, letter):
+    with pytest.raises(Died):
+        deliver(other_worker(room, "living"), DyingPost(), FROM)
+    begin_work(room.desk.store, room.clock, Worker("new", replaces="dead"))
+    new = other_worker(room, "new")
+    assert deliver(new, Post(), FROM) == 0
+    begin_work(room.desk.store, room.clock, Worker("new", replaces="living"))
+    assert deliver(new, Post(), FROM) == 1
+
+
+def test_a_worker_that_ends_in_order_leaves_nothing_claimed(room, letter):
+    with pytest.raises(Died):
+        deliver(room.desk, DyingPost(), FROM)
+    end_work(room.desk.store, room.desk.worker)
+    assert deliver(other_worker(room), Post(), FROM) == 1
+
+
+def test_a_letter_that_was_sent_by_a_worker_that_fell_silent_meanwhile_is_sent_for_good(room, letter):
+    """It hung in the sending for longer than its lease, another took the letter over, and then its own sending is accepted after all."""
+    beside, other = Post(TemporaryFailure("451 later")), other_worker(room)
+
+    class HangingPost(Post):
+        def send(self, letter):
+            room.clock.at += timedelta(seconds=room.desk.worker.lease_s + 1)
+            deliver(other, beside, FROM)
+            super().send(letter)
+
+    assert deliver(room.desk, HangingPost(), FROM) == 1
+    assert state(room) is LetterState.SENT
+    room.clock.at += timedelta(hours=1)
+    assert deliver(other, beside, FROM) == 0
 
 
 def test_the_link_is_put_in_only_for_the_transport(room):
@@ -138,8 +180,8 @@ def test_a_slow_transport_never_outlasts_the_lease_of_the_letters_behind_it(room
         def send(self, letter):
             super().send(letter)
             if len(self.sent) == 1:
-                room.clock.at += timedelta(seconds=FROM.lease_s + 1)
-                deliver(room.desk, beside, FROM)
+                room.clock.at += timedelta(seconds=room.desk.worker.lease_s + 1)
+                deliver(other_worker(room), beside, FROM)
 
     slow = SlowPost()
     deliver(room.desk, slow, FROM)
