@@ -17,7 +17,7 @@ from mail_intake.request_text_fold import cleaned, folded
 from mail_intake.request_text_labels import Labelled, labelled, table_rows, ticked_items
 from mail_intake.request_text_names import distinct, labelled_name, names_in
 from mail_intake.request_text_plain import plain
-from mail_intake.request_text_prose import asks_progress, statements, takes_back
+from mail_intake.request_text_prose import asks_progress, declines, statements, takes_back, takes_back_unnamed
 from mail_intake.request_text_scope import Said, refuses_what_follows
 
 _PREFIX: Final = re.compile(r"^(?:\s*(?:自动回复|自动答复|automatic reply|re|fwd?|回复|答复|转发|回覆|轉寄|转)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
@@ -29,7 +29,7 @@ _OUR_SUBJECT: Final = re.compile(
     rf"设置新密码)")
 _ASKS: Final = re.compile(r"是否|需不需要|要不要|是不是|需否|可否")
 _IN_SENTENCE: Final = re.compile(r"[\u4e00-\u9fff]$")
-_PUNCTUATION_WORDS: Final = re.compile(r"(?:^|[\s,;。:\n])(?:是的?|否|需要|不需要|不用|无需|要|不要|不|需|同意)(?=$|[\s,;。.!\n])")
+_PUNCTUATION_WORDS: Final = re.compile(r"(?:^|[\s,;。:\n]|(?<!\d)\d[.、:)]?)(?:是的?|否|需要|不需要|不用|无需|要|不要|不|需|同意)(?=$|[\s,;。.!\n])")
 
 
 @dataclass(slots=True)
@@ -53,7 +53,11 @@ def read_request(subject: str, new_text: str) -> RequestForm:
     _listen(title, heard)
     body = cleaned(new_text)
     _listen(body, heard)
-    return _weighed(heard, plain(folded(f"{title}\n{body}")))
+    text = plain(folded(body))
+    if declines(text) and not heard.labels["unbind"]:
+        heard.prose["unbind"].append(Said.DOUBTS)
+    form = _weighed(heard, f"{plain(folded(title))}\n{text}")
+    return replace(form, withdraws=form.withdraws or takes_back_unnamed(text))
 
 
 def read_letter(text: str) -> RequestForm:

@@ -10,7 +10,7 @@ from typing import Final
 from core.cases.submission import Answer
 
 CHECKED: Final = "☑✅√✓✔■●◉⦿▣◼🗹✚"
-CROSSED: Final = "☒×✗✘✕❌❎╳"
+CROSSED: Final = "☒×✗✘✕✖❌❎╳"
 UNCHECKED: Final = "□☐○◯◻⬜▢◇⭕❏❑"
 _BRACKET_TICK: Final = re.compile(r"[(\[【]\s*([√✓✔✅☑vx×✗✘■●*]?)\s*[)\]】]")
 _YES_WORD: Final = r"是的|是|需要|需|要|用(?=$)|同意|确认|确定|有|可以|对|好的|好|yes|y|true|ok|申请|办理|请|均是|都是|全部|必须"
@@ -38,9 +38,9 @@ _TAIL: Final = {
 }
 _OPENING: Final = {
     "unbind": re.compile(r"^(?:麻烦(?:[你您]|老师)?|烦请|恳请|劳烦|拜托|请(?=[你您帮不别勿解重无]|给|予|将|把)|[你您]|老师|帮忙?(?:我们?)?|希望|务必|"
-        r"望|给我们?|千万|切|都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|ca锁?|原|旧|账号|目前|现在)+(?=.)"),
+        r"望|给我们?|千万|绝对|一定|坚决|当然|切|都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|ca锁?|原|旧|账号|目前|现在)+(?=.)"),
     "reset": re.compile(r"^(?:麻烦(?:[你您]|老师)?|烦请|恳请|劳烦|拜托|请(?=[你您帮不别勿解重无]|给|予|将|把)|[你您]|老师|帮忙?(?:我们?)?|希望|务必|"
-        r"望|给我们?|千万|切|都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|注册|登录|密码|账号|目前|现在)+(?=.)"),
+        r"望|给我们?|千万|绝对|一定|坚决|当然|切|都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|注册|登录|密码|账号|目前|现在)+(?=.)"),
 }
 
 
@@ -52,6 +52,9 @@ def answer_of(value: str, topic: str) -> Answer:
     ticked = _ticked(value)
     if ticked is not None:
         return ticked
+    framed = _ONE_FRAMED.fullmatch(value)
+    if framed:
+        return Answer.YES if framed["yes"] else Answer.NO
     inner = re.fullmatch(r"[(\[【「\"“]\s*(.*?)\s*[)\]】」\"”]", value)
     value = inner[1] if inner else re.sub(r"[(\[]\s*(?:是\s*[/、或]?\s*否|请.{0,12}|必填|选填|填.{0,10})\s*[)\]]", "", value).strip()
     if _PLACEHOLDER.fullmatch(value) or _TEMPLATE.fullmatch(value) or value == "是否":
@@ -59,12 +62,24 @@ def answer_of(value: str, topic: str) -> Answer:
     return _worded(value, topic)
 
 
+_ONE_FRAMED: Final = re.compile(   # 【是】/否, 是/【否】: one of the two options is framed
+    r"[【\[「<]\s*(?P<yes>是|需要|要)\s*[】\]」>]\s*[/、|或]?\s*(?:否|不需要|不要)|(?:是|需要|要)\s*[/、|或]?\s*[【\[「<]\s*(?:否|不需要|不要)\s*[】\]」>]"
+)
 _NEXT_NUMBER: Final = re.compile(r"(?<=[^\W\d])[ ]*(?:[(]?(?:\d{1,2}|[二三四五])[.、)]|[①-⑩])[ ]*$")   # 是3. before the next numbered label
+
+
+_CHOSEN: Final = re.compile(   # 选否 is an answer, 请选择 is none
+    r"^(?:选择?|选定|勾选|填写?)[:\"“「 ]*(?=(?:是|否|不?需要?|不?要|不|无需)[\"”」]?[ ]*(?:$|[,;。]))"
+)
+_SAID_AGAIN: Final = re.compile(r"^(是|否|不|要|对|好)\1+")
 
 
 def _unframed(value: str) -> str:
     """The value without separators and the underscores or asterisks of a filled-in line (__是__, *否*); a lone line is left to be unfilled."""
     value = _NEXT_NUMBER.sub("", value).strip(" \t|:=,;。.→/、…")
+    if chosen := _CHOSEN.match(value):
+        value = value[chosen.end():].strip(' "”」')
+    value = _SAID_AGAIN.sub(r"\1", value)
     return value.strip(" _*~…") if re.search(r"[^\W_]", value) else value
 
 
@@ -146,7 +161,7 @@ def _lone_mark(marks: list[str]) -> Answer:
         return Answer.UNREAD
     if marks[0] in CHECKED:
         return Answer.YES
-    return Answer.MISSING if marks[0] in UNCHECKED else (Answer.NO if marks[0] in "×✗✘✕❌" else Answer.UNREAD)
+    return Answer.MISSING if marks[0] in UNCHECKED else (Answer.UNREAD if marks[0] in "☒❎" else Answer.NO)
 
 
 _Item = tuple[str, str, int, int]
@@ -189,6 +204,8 @@ def _chosen(pairs: list[tuple[str, str]]) -> Answer:
     has_tick = any(mark in CHECKED for mark in marks)
     ticked = {_polarity(word) for mark, word in pairs if mark in CHECKED or (mark == "☒" and not has_tick)}
     if not ticked:
+        if len(pairs) == 1 and pairs[0][0] in "❌✖" and _polarity(pairs[0][1]) is Answer.NO:
+            return Answer.NO   # ❌否: the picture repeats the word
         only_crosses = [word for mark, word in pairs if mark in CROSSED]
         return Answer.UNREAD if only_crosses else Answer.MISSING
     return Answer.AMBIGUOUS if len(ticked) > 1 else ticked.pop()

@@ -17,10 +17,11 @@ _TRADITIONAL: Final = str.maketrans(
     "业称绑锁设码请无资单证书办经还记对税号开关机构环认注册业务数销换系联电话个体户当与从后时这里们来为给帮样应该总县区国际贸声学医会运动处将备约进实际达点选题问过旧须并尽个说过几烦谢关闭确权专权没么员录陆简别仅删变继续维让异终绝拟劳遗坏损识么吗标审厂厅馆银并协参页愿盖贵发误",
 )
 _ALIKE: Final = {
-    ":": "∶꞉ː﹕︰", "(": "〔﹝", ")": "〕﹞︶", "、": "﹑", "。": "｡", "-": "—–―－‐‑−", "/": "／∕⁄", "|": "丨│┃︱¦‖", "「": "『", "」": "』", "账": "帐",
+    ":": "∶꞉ː﹕︰", "(": "〔﹝", ")": "〕﹞︶\u20e3", "、": "﹑", "。": "｡", "-": "—–―－‐‑−", "/": "／∕⁄", "|": "丨│┃︱¦‖", "「": "『", "」": "』", "账": "帐",
 }
 _ALIKE_TABLE: Final = str.maketrans({spelling: one for one, spellings in _ALIKE.items() for spelling in spellings})
 _CIRCLED: Final = range(0x2460, 0x2474)
+_OTHER_NUMBERS: Final = ((0x2474, 20), (0x2488, 20), (0x2776, 10), (0x2780, 10), (0x278A, 10))   # ⑴ ⒈ ❶ ➀ ➊, each with how many there are
 MAX_CHARACTERS: Final = 20_000
 
 
@@ -47,6 +48,9 @@ class _Folding(dict[int, int]):
 def _fold_one(character: str) -> str:
     if ord(character) in _CIRCLED or character in "\n\t":
         return character
+    number = next((ord(character) - first for first, count in _OTHER_NUMBERS if first <= ord(character) < first + count), None)
+    if number is not None:
+        return chr(_CIRCLED[number])
     folded = unicodedata.normalize("NFKC", character)
     folded = (folded if len(folded) == 1 else character).translate(_TRADITIONAL).translate(_ALIKE_TABLE)
     lower = folded.lower()

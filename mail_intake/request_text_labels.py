@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from mail_intake.request_text_answers import CHECKED, CROSSED, UNCHECKED
+
 _OF: Final = (r"(?:原来?|旧|老|该|此|本|我司|我公司|我单位|我们|企业|公司|单位|已|现有|所有|全部|全|将|把|对|与|的|ca|数字证书|证书|智能密码钥匙|密码钥匙|锁|"
               r"key|账号|账户|主锁|副锁|"
               r"绑定|系统|平台|进行|办理|做|[ ])")
@@ -20,7 +22,8 @@ UNBIND: Final = (rf"(?:解(?: |一?下|个|掉|开)?[绑邦帮梆榜]定?|解除
 _PASSWORD: Final = r"(?:注册|登录|登陆|账号|账户|用户|系统|平台|初始|企业|公司|单位|原|的|网站|门户){0,5}(?:密码|口令)"  # noqa: S105 - a pattern
 RESET: Final = (rf"(?:(?:重[置制至致]|重设|重新设置|初始化|找回|恢复)(?:一下|下|我司|我公司|我们)?(?:的)?{_PASSWORD}|(?:密码|"
     rf"口令)(?:的)?(?:重[置制至致]|重设|"
-                rf"初始化|找回|重新设置)|重[置制至致]|重设|重新设[置定](?!ca|锁|绑)|初始化|reset(?:ting)?(?: the| my| our)?(?: registration|"
+                rf"初始化|找回|重新设置)|重[置制至致]|重设|重新设(?:[置定](?!ca|锁|绑)|(?=$|[,;。 了]))|"
+                rf"初始化|reset(?:ting)?(?: the| my| our)?(?: registration|"
                 rf" login)?(?: password)?)")
 _ASKS: Final = r"(?:是否|有没有必要|有无必要|需不需要|要不要|是不是|需否|可否)"
 _AUX: Final = r"(?:需要?|要|申请|同意|确认|办理|进行|将|对|把|一并|同时|也|予以|选择)"
@@ -51,7 +54,8 @@ _STORY: Final = (r"(?:(?:申请|解绑|重置|解除绑定|绑定|丢失|遗失|
 
 _HINT: Final = r"(?:[ ]*[(\[【](?![ ]*[√vx×是否需不要][^/]*[)\]】](?![ ]*[:=|\t]))[^()\[\]【】\n]{0,24}[)\]】](?=[ ]*[:=|\t\n]|$))?"
 _IN_BRACKETS: Final = r"[ ]*[(](?:是|否|需要?|不需要?|要|不要)[)]"
-_GOES_ON: Final = r"[ ]*(?:[:=|\t→]|(?:-{1,4}|…{1,2}|\.{2,6}|~{1,2})>?[ ]*(?=(?:是的?|否|不?需要?|不?要|不用|不|无需|无|同意|yes|no|y|n)[ ]*(?:$|[\n,;。])))"
+_SHORT_ANSWER: Final = r"(?=(?:是的?|否|不?需要?|不?要|不用|不|无需|无|同意|yes|no|y|n)[ ]*(?:$|[\n,;。]))"
+_GOES_ON: Final = rf"[ ]*(?:[:=|\t→]|(?:-{{1,4}}|…{{1,2}}|\.{{2,6}}|~{{1,2}})>?[ ]*{_SHORT_ANSWER})"
 _LEAD: Final = r"(?:\*{1,2}|[【\[「<《])?"
 _TRAIL: Final = r"(?:\*{1,2}|[】\]」>》])?"
 
@@ -73,10 +77,11 @@ _LABELS: Final = (
 )
 _BEFORE: Final = r"(?<![a-z])"
 _ITEM: Final = re.compile(rf"(?P<no>不需要|不|无需|不用)?(?:申请|需要|办理)?(?P<verb>(?P<unbind>{UNBIND})|(?P<reset>{RESET})){_OBJECT}")
-_MARK: Final = re.compile(r"[(\[]\s*(?P<inner>[√✓✔☑×✗xv]?)\s*[)\]]|(?P<mark>[☑✅√✓✔■●◉☒×✗✘□☐○◯◻⬜])")
-_TICKS: Final = "☑✅√✓✔■●◉xv"
+_MARK: Final = re.compile(rf"[(\[]\s*(?P<inner>[{CHECKED}{CROSSED}xv]?)\s*[)\]]|(?P<mark>[{CHECKED}{CROSSED}{UNCHECKED}])")
+_WORD_TICK: Final = "☒"   # in the form fields of Word, where no other tick stands beside it
 _SCAN: Final = re.compile("|".join(f"(?P<g{number}>{_BEFORE}{_LEAD}{pattern}{_TRAIL})" for number, (_, pattern) in enumerate(_LABELS)))
-_BEHIND: Final = re.compile(rf"{_HINT}(?:[是为](?=[ ]*[:=]))?(?P<sep>{_SEP}|[ ]*[?,][ ]*|[ ]*(?:-{{1,4}}>?|…{{1,2}}|\.{{2,6}}|~{{1,2}})[ ]*)?[ ]*")
+_BEHIND: Final = re.compile(rf"{_HINT}(?:[是为](?=[ ]*[:=]))?(?P<sep>{_SEP}|[ ]*[?,][ ]*|[ ]*(?:-{{1,4}}>?|…{{1,2}}|\.{{2,6}}|~{{1,2}})[ ]*|"
+                                rf"[ ]*[;。][ ]*{_SHORT_ANSWER})?[ ]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,9 @@ class Ticked:
 
 def ticked_items(text: str) -> Iterator[Ticked]:
     """Topics with a box before each, or a mark behind each where the line begins with a topic; questions with 是 and 否 are not meant."""
+    plain_ticks = bool(re.search(f"[{CHECKED}]", text))
     for line in re.finditer(r"[^\n]+", text):
+        yield from _answered_before(text, line)
         marks = list(_MARK.finditer(text, *line.span()))
         items = [item for item in _ITEM.finditer(text, *line.span()) if not re.search(rf"{_ASKS}\S{{0,8}}$", text[line.start():item.start()])]
         if not marks or not items:
@@ -182,7 +189,20 @@ def ticked_items(text: str) -> Iterator[Ticked]:
         for item in items:
             mark = _mark_at(text, marks, item, before=before)
             if mark is not None:
-                yield _as_ticked(item, mark)
+                yield _as_ticked(item, mark, plain_ticks=plain_ticks)
+
+
+_ANSWER_BEFORE: Final = re.compile(
+    rf"(?:(?<=[,;。:\s])|^)(?:(?P<yes>是的?|需要?|要|同意|y|yes)|不需要?|不用|不要|无需|否|no?)[ ]*"
+    rf"(?:\((?:{_ASKS})?{_AUX}{{0,3}}(?:{UNBIND}|(?P<reset>{RESET})){_OBJECT}\)|-{{1,4}}[ ]*{_ASKS}{_AUX}{{0,3}}(?:{UNBIND}|(?P<reset2>{RESET})){_OBJECT}[ ]*$)"
+)
+
+
+def _answered_before(text: str, line: re.Match[str]) -> Iterator[Ticked]:
+    """Answers that stand before what they answer: 是（解绑），否（重置密码）; 是——是否解绑."""
+    for match in _ANSWER_BEFORE.finditer(text, line.start(), line.end()):
+        topic = "reset" if match["reset"] or match["reset2"] else "unbind"
+        yield Ticked(topic, "yes" if match["yes"] else "no", refused=False, start=match.start(), end=match.end())
 
 
 def _mark_at(text: str, marks: list[re.Match[str]], item: re.Match[str], *, before: bool) -> re.Match[str] | None:
@@ -194,9 +214,10 @@ def _mark_at(text: str, marks: list[re.Match[str]], item: re.Match[str], *, befo
     return None
 
 
-def _as_ticked(item: re.Match[str], mark: re.Match[str]) -> Ticked:
+def _as_ticked(item: re.Match[str], mark: re.Match[str], *, plain_ticks: bool) -> Ticked:
     sign = mark["mark"] or mark["inner"] or ""
-    tick = "yes" if sign and sign in _TICKS else ("no" if sign and sign in "×✗✘" else "")
+    ticked = sign in f"{CHECKED}xv" or (sign == _WORD_TICK and not plain_ticks)
+    tick = "yes" if sign and ticked else ("no" if sign and sign in CROSSED else "")
     start, end = min(mark.start(), item.start()), max(mark.end(), item.end())
     return Ticked("unbind" if item["unbind"] else "reset", tick, bool(item["no"]), start, end)
 

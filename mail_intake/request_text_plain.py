@@ -1,5 +1,5 @@
 """Puts rare wordings into everyday ones of the same length, so that the rules need to know only these: southern and classical negations (唔使, 毋须, 甭), open
-questions (解不解绑), the messages of the login page that enterprises quote (此锁未绑定任何企业).
+questions (解不解绑), dialect (俺们, 阿拉公司), the messages of the login page that enterprises quote (此锁未绑定任何企业).
 
 Lengths are kept, because names are cut from the text as written at the places found here.
 """
@@ -19,6 +19,11 @@ _NEGATIONS: Final = {
     "不": "唔",
     "没": "冇",
 }
+_PRONOUNS: Final = (
+    (re.compile(r"俺们|咱们|我哋|偶们|阿拉(?=公司|单位|企业|厂|店|个|是|[这该]|ca|锁)"), "我们"),
+    (re.compile(r"俺|敝(?=公司|司|单位|厂|店|处)|咱(?=公司|单位|企业|司|厂|店|这|是|的)"), "我"),
+    (re.compile(r"係(?=[^数列])"), "系"),
+)
 _PLAIN_NEGATION: Final = re.compile("|".join(f"(?P<n{number}>{rare})" for number, rare in enumerate(_NEGATIONS.values())))
 _PLAIN_WORDS: Final = tuple(_NEGATIONS)
 _VERB_OR_NOT: Final = re.compile(r"(?P<verb>[解重取换改绑])不(?P=verb)(?=[绑除置设消锁要定密码动换新]|$|[:,。?])|(?P<pair>解绑|重置|解除|"
@@ -32,6 +37,8 @@ _LOGIN_MESSAGE: Final = re.compile(
 def plain(text: str) -> str:
     """The folded text in everyday words, of the same length."""
     text = _LOGIN_MESSAGE.sub(lambda match: "," * len(match[0]), text)
+    for dialect, everyday in _PRONOUNS:
+        text = dialect.sub(everyday, text)
     return _VERB_OR_NOT.sub(_asked, _PLAIN_NEGATION.sub(_negated, text))
 
 

@@ -40,7 +40,7 @@ _TAKES_BACK: Final = re.compile(
     r"(?:申请|邮件).{0,8}(?:不用|无需|不必)(?:再)?(?:处理|办理|管)了?")
 _STANDS: Final = re.compile(r"以(?:本|此|这|该)(?:次|封|邮件|件|为)|以这封|(?:重新|再次)(?:发送|提交|申请)|本次申请为准")
 _PASSWORD_KEPT: Final = re.compile(
-    r"密码(?:还|都|也|仍|我们?|是|一直|仍然|目前|这边|自己|就|可以|没有|并没有|并|未|已|公司|可|能|的|[ :]){0,5}(?:记得|知道|没忘|没有忘|忘记过|未忘|不变|"
+    r"密码(?:ok|还|都|也|仍|我们?|是|一直|仍然|目前|这边|自己|就|可以|没有|并没有|并|未|已|公司|可|能|的|[ :]){0,5}(?:记得|知道|没忘|没有忘|忘记过|未忘|不变|"
     r"没变|保持|没问题|没有问题|正常|能用|可用|不动|不用动|不改|不用改|不需要|不用|无需|"
     r"不必|不要|不更改|不修改|不变更|继续使用|继续用|沿用|照旧|已知|有印象|记着|清楚|不做(?:更改|变更|修改)|无误|未丢|没丢|使用原|用原|就不|先不|暂不)(?!清|"
     r"住|得|了解|登|上|对|正确)|"
@@ -48,7 +48,8 @@ _PASSWORD_KEPT: Final = re.compile(
     rf"密码(?:请|就|的|也|都|千万|一定|可|切|还是|还|和|跟|同|按|照|原|以前|之前|我们?|这边|方面|[ :]){{0,5}}(?:保留|留用|留着|照常|照用|维持|维系|保持|依旧|"
     rf"依然不变|照旧|原样|不变|一样|"
     rf"(?:{NO})(?:{AUX}|更改|修改|变更|更换|变动|改变?|改动|变|换|动|碰)+)(?!问题|.{{0,6}}(?:不了|失败|错误|不上))|"
-    rf"(?:{NO})(?:{AUX}|更改|修改|变更|更换|改变?|改动|动){{1,5}}(?:注册|登录|登陆|账号|的){{0,3}}密码")
+    rf"(?:{NO})(?:{AUX}|更改|修改|变更|更换|改变?|改动|动){{1,5}}(?:注册|登录|登陆|账号|的){{0,3}}密码|"
+    r"密码(?:我们?|我司|公司|单位|这边|自己|都|也|是|还|一直)+有(?:的|呢|呀)?(?=$|[,. ])")
 
 
 def statements(text: str) -> Iterator[Statement]:
@@ -68,7 +69,7 @@ def statements(text: str) -> Iterator[Statement]:
         for clause in _clauses(sentence[0]):
             found = list(_of_clause(clause, about_locks=about_locks))
             if conditional:
-                found = [Statement(one.topic, Said.MENTIONS if one.said in {Said.ASKS, Said.TITLES, Said.REFUSES} else one.said) for one in found]
+                found = [Statement(one.topic, _UNDER_CONDITION.get(one.said, one.said)) for one in found]
             if not found and told:
                 told[-1] = _answered(told[-1], clause)
             told += found
@@ -76,6 +77,7 @@ def statements(text: str) -> Iterator[Statement]:
         yield from (Statement(one.topic, Said.DOUBTS) for one in told) if refused_list > 0 else told
 
 
+_UNDER_CONDITION: Final = {Said.ASKS: Said.MENTIONS, Said.TITLES: Said.MENTIONS, Said.REFUSES: Said.DOUBTS}
 _REFUSED_LIST: Final = re.compile(rf"[^,:]{{0,12}}(?:{NO}|没有?)[^,:]{{0,10}}(?:办理?|做|处理|申请|操作|变|动|需要|要|涉及)[^,:]{{0,6}}[: ]+")
 _LIST_LINES: Final = 5
 
@@ -114,6 +116,21 @@ def _answered(before: Statement, clause: str) -> Statement:
 def takes_back(text: str) -> bool:
     """Whether the text takes an earlier request back, and does not put this one in its place."""
     return bool(_TAKES_BACK.search(text)) and not _STANDS.search(text)
+
+
+_DECLINES: Final = re.compile(r"(?:那|就|先|暂时|现在|我们?|都|也|[ ])*"
+                              r"(?:(?:不用|不需要?|不必|不办|不弄|不要|用不着)(?:了|啦)|算了)(?:吧|哈|谢谢|麻烦[你您]?|[ .])*")
+_WORKS_AGAIN: Final = re.compile(r"(?:锁|ca|证书|key).{0,6}(?:好了|找到|找着|能用|可以用|修好|恢复)")
+
+
+def declines(text: str) -> bool:
+    """Whether the text names nothing that is asked for and yet says no (好的，不用了): it may take back what its subject still says."""
+    return not _SPEAKS.search(text) and any(_DECLINES.fullmatch(clause) for clause in re.split(r"[,。;!?\n]", text))
+
+
+def takes_back_unnamed(text: str) -> bool:
+    """Whether it declines because the lock works again."""
+    return declines(text) and bool(_WORKS_AGAIN.search(text))
 
 
 _PROGRESS: Final = re.compile(
@@ -178,9 +195,13 @@ def _speaks_of_pin(clause: str) -> bool:
 
 def _of_neighbours(clause: str) -> Iterator[Statement]:
     """Words beside the topic: a changed lock, a new binding, an unlocked account, a reset of something, the PIN."""
+    if re.search(r"(?:不用|不需要?|无需|不必|不要|别|先不)(?:再|给我们?)?解(?:了|锁|ca)?(?=$|[,. ])", clause):
+        yield Statement("unbind", Said.REFUSES)
+        return
     if re.search(r"(?:重新|再次?)绑定?|绑定?新|换锁|换(?:了)?(?:新)?(?:ca|锁|证书)|更换(?:ca|锁|证书|数字证书|主)|更新(?:ca|锁|证书)|解锁|解开|解封|"
-                 r"解(?:一?下)?绑|取消.{0,12}绑|恢复.{0,8}绑定?|绑|(?:清|删|解|销|撤|移|去|剔|取消|作废).{0,10}(?:ca|锁|证书)|(?:ca|锁|"
-                 r"证书).{0,8}(?:清|删|解|销|撤|移|剔|取消)[掉除了]?", clause):
+                 r"解(?:一?下)?绑|取消.{0,12}绑|恢复.{0,8}绑定?|绑|(?:清|删|(?<![了理讲谅化见])解|销|撤|移|去|剔|取消|作废).{0,10}(?:ca|锁|证书)|(?:ca|锁|"
+                 r"证书).{0,14}(?:清|删|解|销|撤|移|剔|取消|[去拿拆摘卸退踢]掉)[掉除了]?|"
+                 r"(?:麻烦|请|帮|给|求).{0,12}(?<![了理讲谅化见])解(?:一下|下|开|掉|了)", clause):
         yield Statement("unbind", Said.MENTIONS)
     if re.search(r"重置|重设|初始化", clause):
         yield Statement("reset", Said.MENTIONS)

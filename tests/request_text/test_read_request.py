@@ -9,11 +9,15 @@ from hypothesis import strategies as st
 from core.cases.submission import Answer, RequestForm
 from mail_intake.request_text import read_letter, read_request, with_letter
 from tests.request_text.examples import ALL
+from tests.request_text.examples_odd import MENDED, ODD
 from tests.request_text.held import HELD
+from tests.request_text.held_fifth import HELD_FIFTH
 from tests.request_text.held_fourth import HELD_FOURTH
 from tests.request_text.held_second import HELD_SECOND
 from tests.request_text.held_third import HELD_THIRD
 
+EVERY = [*ALL, *ODD, *MENDED]
+HELD_PARTS = [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH, HELD_FIFTH]
 LETTERS = {"Y": Answer.YES, "N": Answer.NO, "A": Answer.AMBIGUOUS, "U": Answer.UNREAD, "M": Answer.MISSING}
 
 
@@ -21,22 +25,22 @@ def said(form: RequestForm) -> tuple[str, Answer, Answer]:
     return "+".join(form.enterprise_names) or ("?" if form.name_unread else ""), form.unbind, form.reset_password
 
 
-@pytest.mark.parametrize(("subject", "text", "names", "unbind", "reset"), ALL)
+@pytest.mark.parametrize(("subject", "text", "names", "unbind", "reset"), EVERY)
 def test_example(subject, text, names, unbind, reset):
     assert said(read_request(subject, text)) == (names, LETTERS[unbind], LETTERS[reset])
 
 
 def test_there_are_enough_examples():
-    assert len({(subject, text) for subject, text, *_ in ALL}) >= 200
+    assert len({(subject, text) for subject, text, *_ in EVERY}) >= 300
 
 
-@pytest.mark.parametrize("held", [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH])
+@pytest.mark.parametrize("held", HELD_PARTS)
 def test_held_part_is_read_well(held):
     hits = sum(said(read_request(s, t)) == (n, LETTERS[u], LETTERS[r]) for s, t, n, u, r in held)
     assert hits >= 0.95 * len(held), f"{hits} of {len(held)}"
 
 
-@pytest.mark.parametrize("held", [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH])
+@pytest.mark.parametrize("held", HELD_PARTS)
 def test_held_part_has_no_disaster(held):
     """Neither a yes that nobody said, nor a MISSING for what was said."""
     for subject, text, _names, unbind, reset in held:
