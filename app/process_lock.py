@@ -1,13 +1,17 @@
-"""Which processes use a storage folder: any number may serve pages, one may work, and none while a backup is restored.
+"""Which processes use a storage folder: any number may serve pages or work, and none while a backup is restored.
 
-Kernel locks (flock) on files of the folder: they end with their process, whatever ends it.
+Kernel locks (flock) on files of the folder: they end with their process, whatever ends it. A worker holds a place of its own (worker.1.lock …), whose
+file bears its name. Whoever takes a place finds the name of the one before, which has certainly ended, so that what it had in hand need not wait for
+its lease. That two workers do nothing twice is the database's doing (`core.cases.worker`), not that of these files.
 """
 
 import contextlib
 import fcntl
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+from core.cases.worker import Worker, new_name
 from core.errors import DeskError
 
 
@@ -16,14 +20,11 @@ class InUse(DeskError):
 
 
 @contextlib.contextmanager
-def in_use(folder: Path, *, working: bool) -> Iterator[None]:
-    """Hold the folder while the block runs; `working`: as the one process that reads mail and keeps the window. Raises InUse."""
+def in_use(folder: Path, *, working: bool) -> Iterator[Worker]:
+    """Hold the folder while the block runs; `working`: as a process that reads mail and keeps the window. Raises InUse."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(_locked(folder / "desk.lock", fcntl.LOCK_SH, f"{folder} 正在恢复备份，请等它结束。"))
-        if working:
-            words = f"已有一个解绑办理台在使用 {folder}。请先停止它，或用 --config 指定另一个 storage.folder。"
-            stack.enter_context(_locked(folder / "work.lock", fcntl.LOCK_EX, words))
-        yield
+        yield stack.enter_context(_place(folder)) if working else Worker(new_name())
 
 
 @contextlib.contextmanager
@@ -31,6 +32,24 @@ def alone(folder: Path) -> Iterator[None]:
     """Hold the folder with no other process in it. Raises InUse."""
     with _locked(folder / "desk.lock", fcntl.LOCK_EX, f"解绑办理台正在使用 {folder}，请先停止它（serve、worker 或 demo）。"):
         yield
+
+
+@contextlib.contextmanager
+def _place(folder: Path) -> Iterator[Worker]:
+    """The first free place of the folder, held while the block runs."""
+    with contextlib.ExitStack() as stack:
+        path = next(path for number in itertools.count(1) if _held(stack, path := folder / f"worker.{number}.lock"))
+        worker = Worker(new_name(), replaces=path.read_text(encoding="utf-8").strip())
+        path.write_text(worker.name, encoding="utf-8")
+        yield worker
+
+
+def _held(stack: contextlib.ExitStack, path: Path) -> bool:
+    try:
+        stack.enter_context(_locked(path, fcntl.LOCK_EX, str(path)))
+    except InUse:
+        return False
+    return True
 
 
 @contextlib.contextmanager

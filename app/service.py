@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 import uvicorn
@@ -42,10 +42,10 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
     with contextlib.ExitStack() as stack:
         ending = Ending()
         stack.callback(ending.forget)
-        stack.enter_context(in_use(wiring.config.folder, working=part.works))
+        worker = stack.enter_context(in_use(wiring.config.folder, working=part.works))
         web_socket = stack.enter_context(contextlib.closing(bound_socket(settings.web.host, settings.web.port))) if part.pages else None
         store = stack.enter_context(contextlib.closing(wiring.store()))
-        desk = wiring.desk(store)
+        desk = replace(wiring.desk(store), worker=worker)
         start_logging(settings.logging.level, settings.logging.format, wiring.config.optional_path(settings.logging.file))
         if part.works:
             stack.enter_context(working(wiring, desk))

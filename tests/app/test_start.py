@@ -71,9 +71,13 @@ def test_a_busy_smtp_port_is_told_too(home: Path, taken: int) -> None:
     refused(unbind("serve", cwd=home), str(taken), "端口已被占用")
 
 
-def test_a_second_desk_in_the_same_folder_is_refused(home: Path) -> None:
-    with in_use(home / "data", working=True):
-        refused(unbind("worker", cwd=home), "已有一个解绑办理台在使用")
+def test_workers_of_one_folder_have_places_of_their_own_and_know_whom_they_replace(tmp_path: Path) -> None:
+    with in_use(tmp_path, working=True) as first, in_use(tmp_path, working=True) as second:
+        assert first.name != second.name
+        assert (first.replaces, second.replaces) == ("", "")
+    with in_use(tmp_path, working=True) as third, in_use(tmp_path, working=True) as fourth:
+        assert (third.replaces, fourth.replaces) == (first.name, second.name)
+        assert third.name not in {first.name, second.name}
 
 
 def test_pages_may_be_served_beside_a_worker_but_not_beside_a_restoration(tmp_path: Path) -> None:
