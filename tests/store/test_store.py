@@ -1,8 +1,9 @@
 """What the store promises: keys, versions, sealed bytes, all or nothing, and clear words when the disk is full or the key is wrong."""
 
 import secrets
+import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,46 @@ def test_one_spoilt_row_does_not_make_the_key_a_wrong_one(store):
         tx.add_mail(new_mail(uid=2))
         tx.connection.execute(text("UPDATE mails SET sealed = :spoilt WHERE uid = 1"), {"spoilt": b"\x01 spoilt"})
     store.require_own_key()
+
+
+def test_steps_take_turns(store):
+    """What a verb has read stays true until it commits: an account frozen meanwhile would else be thawed by the step that read it before."""
+    entered = threading.Event()
+
+    def beside() -> None:
+        with store.transaction():
+            entered.set()
+
+    thread = threading.Thread(target=beside)
+    with store.transaction() as tx:
+        tx.add_mail(new_mail())
+        thread.start()
+        assert not entered.wait(0.2)
+    thread.join(20)
+    assert entered.is_set()
+
+
+def test_a_mail_in_the_hand_of_a_living_worker_is_not_free_for_others(store):
+    later = AT + timedelta(minutes=1)
+    with store.transaction() as tx:
+        tx.keep_alive("first", later, later)
+        for uid, sender in ((1, "a@example.com"), (2, "a@example.com"), (3, "b@example.com"), (4, "")):
+            tx.add_mail(replace(new_mail(uid), sender=sender))
+        tx.save_mail(replace(tx.mail(1), claimed_by="first"))
+        assert [mail.id for mail in tx.free_mails(AT, 10, "second")] == [3, 4], "nor the next one of the same sender"
+        assert {mail.id for mail in tx.free_mails(AT, 10, "first")} == {1, 2, 3, 4}
+        assert {mail.id for mail in tx.free_mails(later, 10, "second")} == {1, 2, 3, 4}, "its lease is over"
+        tx.dismiss("first")
+        assert {mail.id for mail in tx.free_mails(AT, 10, "second")} == {1, 2, 3, 4}
+
+
+def test_a_sign_of_life_is_written_only_when_the_last_one_is_old(store):
+    from sqlalchemy import select
+
+    from core.adapters.tables import workers
+
+    with store.transaction() as tx:
+        for minutes, enough in ((4, 3), (5, 3), (9, 6)):
+            tx.keep_alive("first", AT + timedelta(minutes=minutes), AT + timedelta(minutes=enough))
+            told = tx.connection.scalar(select(workers.c.alive_until))
+            assert told == AT + timedelta(minutes=4 if minutes < 9 else 9)

@@ -1,0 +1,109 @@
+"""Two processes that work on one database and one mailbox: every mail one disposition, every letter sent once, every case carried out once."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+
+from core.accounts.enterprise import Binding, Enterprise
+from core.adapters.schema import upgrade
+from core.cases.approve import approve
+from core.cases.case import State
+from core.cases.letter import LetterState
+from tests.flows.kill import PROCESSES, patiently
+from tests.flows.walker import Post
+from tests.flows.workers import desk_over, mail_of, name_of, sender_of, uscc_of, work
+from tests.servers.dovecot import NOW, dovecot
+from tests.servers.postgres import fresh_database
+from tests.servers.smtp_sink import smtp_sink
+
+__all__ = ["dovecot", "smtp_sink"]
+
+MAILS, TWICE = 200, 10
+PATIENCE_S = 60.0
+OLD = datetime(2024, 1, 2, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    return f"sqlite:///{tmp_path}/desk.db" if request.param == "sqlite" else fresh_database()
+
+
+@pytest.fixture
+def desk(url):
+    desk = desk_over(url, "people")
+    upgrade(desk.store.engine)
+    with desk.store.transaction() as tx:
+        for number in range(MAILS):
+            one = tx.add_enterprise(Enterprise(0, name_of(number), uscc_of(number), "张三", sender_of(number), "", OLD, password_set=True))
+            tx.add_binding(Binding(0, one, f"SN-{number}", "BJCA", primary=True, system="综合交易系统", bound_at=OLD))
+    yield desk
+    desk.store.close()
+
+
+@pytest.fixture
+def workers(url, desk, dovecot, smtp_sink):
+    """Two of them, running."""
+    PROCESSES.set_forkserver_preload(["tests.flows.workers"])
+    post = Post(dovecot.port, dovecot.user, dovecot.password, "INBOX", smtp_sink.port)
+    processes = [PROCESSES.Process(target=work, args=(url, post, name), daemon=True) for name in ("first", "second")]
+    for process in processes:
+        process.start()
+    yield processes
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(20)
+
+
+def write_mails(dovecot):
+    """Every mail, the first ones a second time in the same bytes."""
+    mails = [mail_of(number) for number in range(MAILS)]
+    with dovecot.client() as client:
+        for mail in mails + mails[:TWICE]:
+            client.append("INBOX", mail, (), NOW)
+
+
+def approve_all(desk):
+    """The administrator, who approves whatever is queued; how many cases are ended."""
+    with desk.store.transaction() as tx:
+        queued = tx.cases([State.QUEUED])
+    for case in queued:
+        approve(desk, case.id, case.version, "li")
+    with desk.store.transaction() as tx:
+        return tx.count_cases().get(State.COMPLETED, 0)
+
+
+def at_rest(desk):
+    approve_all(desk)
+    with desk.store.transaction() as tx:
+        states, mails = tx.count_cases(), len(tx.mails(limit=2 * MAILS))
+        return mails == MAILS + TWICE and not tx.waiting_mails(1) and not tx.letters(states=[LetterState.PENDING], limit=1) and set(states) == {State.COMPLETED}
+
+
+def until(done, workers):
+    for _ in range(int(PATIENCE_S / 0.2)):
+        if done():
+            return
+        workers[0].join(0.2)
+        assert all(process.is_alive() for process in workers)
+    pytest.fail("the workers do not come to rest")
+
+
+@pytest.mark.dovecot
+def test_two_workers_do_everything_once(desk, dovecot, smtp_sink, workers):
+    patiently(partial(write_mails, dovecot))
+    until(lambda: at_rest(desk), workers)
+    with desk.store.transaction() as tx:
+        assert Counter(mail.disposition.value for mail in tx.mails(limit=2 * MAILS)) == {"case": MAILS, "duplicate": TWICE}
+        letters = tx.letters(limit=4 * MAILS)
+        assert Counter(letter.kind.value for letter in letters) == {"received": MAILS, "completed": MAILS}
+        assert set(Counter(letter.case_id for letter in letters).values()) == {2}
+        done = [entry for entry in tx.audit_entries(limit=20 * MAILS) if entry.action == "case.completed"]
+        assert Counter(entry.detail["bindings_ended"] for entry in done) == {"1": MAILS}
+        assert not any(tx.bindings(number + 1) for number in range(MAILS))
+        assert tx.alerts() == []
+    taken = Counter(smtp_sink.letters.get().message["Message-ID"] for _ in range(smtp_sink.letters.qsize()))
+    assert taken == {letter.message_id: 1 for letter in letters}
+    assert smtp_sink.connections == len(workers), "both of them worked"

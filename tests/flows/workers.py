@@ -1,0 +1,93 @@
+"""A worker of the desk in a process of its own, over a database, a mailbox and a mail server that it shares with others."""
+
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from email.message import EmailMessage
+
+from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.store import SqlStore
+from core.adapters.transports import SmtpSettings, SmtpTransport
+from core.adapters.vault import Vault
+from core.cases.deliver import Sender
+from core.cases.desk import CaseSettings, Desk
+from core.cases.workday import Workdays
+from core.cases.worker import Worker
+from core.check_digits import uscc_check_character
+from core.clock import SystemClock
+from mail_intake.documents.reading import Reading
+from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
+from mail_intake.intake import Intake
+from scheduler.clockwork import Clockwork, Pace
+from tests.cases.conftest import PlainPasswords
+from tests.flows.walker import ADDRESS, KEY, Post
+from tests.validators import builders
+from validators.check import Policy, check
+
+PAPERS = b"%PDF-1.4 papers of "
+PACE = Pace(window_s=0.05, deliver_s=0.05, housekeeping_s=60, mailbox_s=0.5)
+
+
+def name_of(number: int) -> str:
+    return f"北京第{number}并行测试有限公司"
+
+
+def uscc_of(number: int) -> str:
+    body = f"91119999MB{number:07d}"
+    return body + uscc_check_character(body)
+
+
+def sender_of(number: int) -> str:
+    return f"handler{number}@example.com"
+
+
+def mail_of(number: int) -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = sender_of(number), ADDRESS, "CA锁解绑申请", f"<request{number}@example.com>"
+    mail.set_content(f"企业名称：{name_of(number)}\n是否解绑：是\n是否需要重置注册密码：否\n")
+    mail.add_attachment(PAPERS + str(number).encode(), maintype="application", subtype="pdf", filename="材料.pdf")
+    return mail.as_bytes()
+
+
+class PapersReader:
+    """Reads the papers of `mail_of` by their number."""
+
+    def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
+        name, content = files[0]
+        number = int(content.removeprefix(PAPERS))
+        parts = [
+            builders.id_front(1, name), builders.id_back(1, name),
+            builders.licence(2, name, enterprise_name=name_of(number), uscc=uscc_of(number)),
+        ]  # fmt: skip
+        seals = [replace(builders.seal(page, text=name_of(number)), attachment=name) for page in (1, 2)]
+        return Reading(builders.documents([builders.page(1, name), builders.page(2, name)], parts, seals))
+
+
+def desk_over(url: str, worker: str) -> Desk:
+    every_day = Workdays(lambda _: True, opens=builders.datetime.min.time(), closes=builders.datetime.min.time(), every_day=True)
+    return Desk(
+        SqlStore(url, Vault(KEY)), SystemClock(), JinjaLetters(Centre()), every_day,
+        lambda submission, facts, competing: check(submission, Policy(), facts, competing), PlainPasswords(),
+        CaseSettings(letters_per_hour=1_000_000), Worker(worker),
+    )  # fmt: skip
+
+
+def work(url: str, post: Post, worker: str) -> None:
+    """The process: works until SIGTERM."""
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    desk = desk_over(url, worker)
+    settings = ImapSettings(
+        host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", folder=post.folder, name="shared", after_reading="seen",
+        logins_per_hour=100_000,
+    )  # fmt: skip
+    transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
+    sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
+    mailbox = ImapMailbox(settings, post.imap_password)
+    clockwork = Clockwork(desk, Intake(desk, PapersReader(), [ADDRESS]), [mailbox], transport, sender, PACE)
+    clockwork.start()
+    stopping.wait()
+    clockwork.stop()
