@@ -31,6 +31,7 @@ class Strip:
     confidence: float
     weakest: float = 0.0
     offsets: tuple[float, ...] = ()  # where each character stands, as a fraction of the strip's width
+    scores: tuple[float, ...] = ()  # the probability of each character
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Line:
     confidence: float
     weakest: float = 0.0
     offsets: tuple[float, ...] = ()
+    scores: tuple[float, ...] = ()
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

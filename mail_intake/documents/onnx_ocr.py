@@ -64,7 +64,7 @@ class _Recogniser:
             return Strip("", 0.0)
         scores = probabilities[kept, best[kept]]
         text = "".join(self._characters[best[i]] for i in kept)
-        return Strip(text, float(scores.mean()), float(np.min(scores)), tuple((i + 0.5) / len(best) for i in kept))
+        return Strip(text, float(scores.mean()), float(np.min(scores)), tuple((i + 0.5) / len(best) for i in kept), tuple(map(float, scores)))
 
 
 def cut_out(image: Image, quad: Quad) -> Image:
@@ -139,7 +139,7 @@ class OnnxOcr:
 
     def _line(self, page: Image, quad: Quad) -> Line:
         read = self._tiny.read(cut_out(page, quad))
-        return Line(quad, read.text, read.confidence, read.weakest, read.offsets)
+        return Line(quad, read.text, read.confidence, read.weakest, read.offsets, read.scores)
 
     def strip(self, cut: Image) -> Strip:
         return self._small.read(cut)

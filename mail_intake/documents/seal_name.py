@@ -1,0 +1,264 @@
+"""The name along the ring of a seal, by a vote of several readings, letter by letter.
+
+One reading of a strip drops rare or blurred letters and doubles others, but where a letter stands it nearly always tells right. So letters of several
+strips are put together by their angle; a place on which they disagree, or a hole between letters, is looked at again alone, without the words around
+it that a reader is tempted to complete. The name that is expected there is never asked.
+"""
+
+import itertools
+import statistics
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from mail_intake.documents.ocr_models import Image, Ocr, Strip
+from mail_intake.documents.rings import Ring
+from mail_intake.documents.seal_strips import TURN, Band, ink_along, unrolled
+from mail_intake.documents.words import chinese_count, fold
+
+_STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # view (0 plain, 1 levelled), band, stretch
+    (0, (0.60, 0.90), 1.0),
+    (1, (0.60, 0.90), 1.3),
+    (0, (0.58, 0.93), 1.3),
+    (1, (0.58, 0.93), 1.0),
+    (0, (0.62, 0.88), 1.3),
+)
+_CELLS: Final[tuple[tuple[int, Band, float], ...]] = (  # view, band, half width in letters
+    (0, (0.60, 0.90), 0.55),
+    (1, (0.62, 0.88), 0.6),
+    (0, (0.56, 0.94), 0.6),
+    (2, (0.60, 0.90), 0.55),
+    (2, (0.58, 0.93), 0.65),
+    (1, (0.58, 0.93), 0.5),
+    (1, (0.60, 0.90), 1.5),
+    (0, (0.62, 0.88), 1.5),
+    (2, (0.60, 0.90), 1.5),
+    (0, (0.58, 0.93), 2.5),
+)
+_FEWEST: Final = 3  # letters that make a reading
+_TWO: Final = 2
+_SURE_LETTER: Final = 0.5
+_AT_ONCE: Final = 0.8
+_CORE, _INNER = 0.5, 0.2  # shares of the strips that must have seen a letter: at the ends of the name, and inside
+_AGREED, _RIVAL = 0.85, 0.2  # share of the vote below which a letter, and of its rival above which it, is looked at again
+_HOLE, _BROKEN = 1.6, 5.5  # distance between letters, in letters, that is a hole, and that ends the name
+_INKED: Final = 0.5  # of a letter's ink
+_LOPSIDED: Final = 0.6  # letters
+_FILLED, _CLEAR = 0.8, 1.6  # votes that fill a hole, and by how much they must exceed the next letter's
+_STRIPS_WEIGH: Final = 3.0  # windows: so much all strips weigh together where a letter is looked at again
+
+
+@dataclass(slots=True)
+class Letter:
+    """A place on the ring: where (a share of the turn from the seam), the votes for each letter, how many strips saw one, and how many votes there could be."""
+
+    at: float
+    votes: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    seen: int = 0
+    looks: float = 0.0
+
+    @property
+    def best(self) -> str:
+        return max(self.votes, key=lambda c: self.votes[c])
+
+    @property
+    def share(self) -> float:
+        """The best letter's votes as a share of those that there could be."""
+        return max(self.votes.values(), default=0.0) / max(self.looks, 1.0)
+
+    def weigh(self, looks: float) -> None:
+        """Lets the votes so far count as so many."""
+        self.votes = defaultdict(float, {c: v * looks / self.looks for c, v in self.votes.items()})
+        self.looks = looks
+
+    @property
+    def rival(self) -> float:
+        """The second letter's votes as a share of the best one's."""
+        first, second = (*sorted(self.votes.values(), reverse=True), 0.0, 0.0)[:2]
+        return second / first if first else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RingName:
+    """A name as read: how sure its letters are in the mean, and the angle of the middle of the gap that it leaves."""
+
+    text: str
+    confidence: float
+    middle: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """A seal as it is read: who reads, the views of its ink, its ring, and the angle of the seam."""
+
+    ocr: Ocr
+    views: Sequence[Image]
+    ring: Ring
+    seam: float
+
+    def strip(self, view: int, band: Band, stretch: float) -> Strip:
+        return self.ocr.strip(unrolled(self.views[view], self.ring, band, self.seam, stretch=stretch))
+
+    def window(self, view: int, band: Band, at: float, half: float) -> Strip:
+        """What stands within `half` of a place, both in turns."""
+        return self.ocr.strip(unrolled(self.views[view], self.ring, band, self.seam + (at - half) * TURN, 2 * half * TURN))
+
+
+def read_name(ocr: Ocr, views: Sequence[Image], ring: Ring, seam: float) -> RingName | None:
+    """The name, or None where nothing like one was read. `views`: the ink plain and levelled; `seam`: the angle at which the ring is cut."""
+    face = _Face(ocr, views, ring, seam)
+    first = _voted(face)
+    turned = _better_seam(first, face)
+    if turned is not None:
+        face = replace(face, seam=turned)
+        first = _voted(face)
+    letters = first
+    if not letters:
+        return None
+    text = "".join(letter.best for letter in letters)
+    return RingName(text, statistics.fmean(letter.share for letter in letters), _gap_of(letters, face.seam))
+
+
+def _glyphs(strip: Strip) -> Iterator[tuple[float, str, float]]:
+    """Place, letter and score of what may belong to a name: the rim's number and stray marks do not."""
+    for at, letter, score in zip(strip.offsets, strip.text, strip.scores, strict=False):
+        folded = fold(letter)
+        if chinese_count(folded) or folded in {"(", ")"}:
+            yield at, folded, score
+
+
+def _voted(face: _Face) -> list[Letter]:
+    """The letters of the name. Two strips that agree in sure letters without a hole are believed at once."""
+    strips: list[Strip] = []
+    for view, band, stretch in _STRIPS:
+        strip = face.strip(view, band, stretch)
+        if sum(1 for _ in _glyphs(strip)) >= _FEWEST:
+            strips.append(strip)
+        if len(strips) == _TWO and _agree(strips):
+            letters = _columns(strips)
+            if not _holes(letters, face):
+                return letters
+    if not strips:
+        return []
+    return _looked_again(_name_of(_columns(strips)), face)
+
+
+def _agree(strips: Sequence[Strip]) -> bool:
+    """Whether strips read the same sure letters."""
+    return len({"".join(c for _, c, _ in _glyphs(s)) for s in strips}) == 1 and all(
+        min(score for _, _, score in _glyphs(s)) > _SURE_LETTER and s.confidence > _AT_ONCE for s in strips
+    )
+
+
+def _pitch(places: Sequence[float]) -> float:
+    """The usual distance between letters."""
+    return statistics.median([b - a for a, b in itertools.pairwise(places)] or [1 / 24])
+
+
+def _columns(strips: Sequence[Strip]) -> list[Letter]:
+    """The letters of all strips put together by place, best strip first."""
+    ordered = sorted(strips, key=lambda s: -s.confidence * len(s.text))
+    near = 0.5 * _pitch([at for at, _, _ in _glyphs(ordered[0])])
+    columns: list[Letter] = []
+    for strip in ordered:
+        taken: set[int] = set()
+        for at, letter, score in _glyphs(strip):
+            close = [i for i, c in enumerate(columns) if i not in taken and abs(c.at - at) < near]
+            i = min(close, key=lambda i: abs(columns[i].at - at), default=len(columns))
+            if i == len(columns):
+                columns.append(Letter(at))
+            taken.add(i)
+            _vote(columns[i], at, letter, score)
+    for column in columns:
+        column.looks = len(strips)
+    return sorted(columns, key=lambda c: c.at)
+
+
+def _vote(column: Letter, at: float, letter: str, score: float) -> None:
+    column.votes[letter] += score
+    column.at = (column.at * column.seen + at) / (column.seen + 1)
+    column.seen += 1
+
+
+def _name_of(columns: Sequence[Letter]) -> list[Letter]:
+    """The columns that are letters of the name: between the first and the last that most strips saw, and not far from the others."""
+    core = [i for i, c in enumerate(columns) if c.share >= _CORE]
+    if not core:
+        return []
+    inner = [c for c in columns[core[0] : core[-1] + 1] if c.share >= _INNER]
+    far = _BROKEN * _pitch([c.at for c in inner])
+    runs: list[list[Letter]] = [[inner[0]]]
+    for before, letter in itertools.pairwise(inner):
+        if letter.at - before.at > far:
+            runs.append([])
+        runs[-1].append(letter)
+    return max(runs, key=len)
+
+
+def _looked_again(letters: list[Letter], face: _Face) -> list[Letter]:
+    """The name with its doubtful letters voted on anew and its holes filled, where what stands there can be read."""
+    if len(letters) < _FEWEST:
+        return letters
+    pitch = _pitch([c.at for c in letters])
+    for letter in letters:
+        if letter.share < _AGREED or letter.rival > _RIVAL:
+            letter.weigh(_STRIPS_WEIGH)
+            _look(letter, face, pitch)
+    filled = list(letters)
+    for at in _holes(letters, face):
+        hole = Letter(at)
+        _look(hole, face, pitch)
+        if hole.votes and hole.votes[hole.best] >= _FILLED and hole.rival * _CLEAR < 1:
+            filled.append(hole)
+    return sorted(filled, key=lambda c: c.at)
+
+
+def _look(letter: Letter, face: _Face, pitch: float) -> None:
+    """Adds the votes of narrow windows on a letter's place."""
+    for view, band, half in _CELLS:
+        strip = face.window(view, band, letter.at, half * pitch)
+        middle = [(abs(at - 0.5) * 2 * half, c, score) for at, c, score in _glyphs(strip)]
+        off, best, score = min(middle, default=(1.0, "", 0.0))
+        letter.looks += 1
+        if best and off < _SURE_LETTER:
+            letter.votes[best] += score
+
+
+def _holes(letters: Sequence[Letter], face: _Face) -> list[float]:
+    """Places where a letter must stand that was not read: in wide gaps, and at the end towards which the name is lopsided in its ring, if ink is there."""
+    if len(letters) < _FEWEST:
+        return []
+    pitch = _pitch([c.at for c in letters])
+    places: list[float] = []
+    for a, b in itertools.pairwise(letters):
+        missing = round((b.at - a.at) / pitch) - 1 if b.at - a.at > _HOLE * pitch else 0
+        places += [a.at + (b.at - a.at) * (k + 1) / (missing + 1) for k in range(missing)]
+    lopsided = (letters[0].at + letters[-1].at - 1) / pitch
+    if abs(lopsided) > _LOPSIDED:
+        places.append(letters[0].at - pitch if lopsided > 0 else letters[-1].at + pitch)
+    return [at for at in places if _is_inked(at, letters, pitch, face)]
+
+
+def _is_inked(at: float, letters: Sequence[Letter], pitch: float, face: _Face) -> bool:
+    """Whether about as much ink stands at a place as where the letters are."""
+    ink = ink_along(face.views[0], face.ring, face.seam)
+
+    def amount(place: float) -> float:
+        return float(ink[int((place - 0.3 * pitch) * len(ink)) : int((place + 0.3 * pitch) * len(ink)) + 1].mean())
+
+    return 0.4 * pitch < at < 1 - 0.4 * pitch and amount(at) > _INKED * statistics.median(amount(c.at) for c in letters)
+
+
+def _gap_of(letters: Sequence[Letter], seam: float) -> float:
+    """The angle of the middle between the last letter and the first."""
+    return seam + (letters[0].at + letters[-1].at - 1) / 2 * TURN
+
+
+def _better_seam(letters: Sequence[Letter], face: _Face) -> float | None:
+    """Where the ring should rather be cut: behind a 公司 after which the name goes on, or in a gap between letters wider than the seam's."""
+    text = "".join(c.best for c in letters)
+    at = text.rfind("公司")
+    if 0 <= at < len(text) - 2:
+        return face.seam + (letters[at + 1].at + letters[at + 2].at) / 2 * TURN
+    return None
