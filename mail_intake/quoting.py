@@ -15,7 +15,8 @@ _DASHES: Final = r"[-—－_=*~]{2,}"
 _ORIGINAL: Final = (r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|回复的原邮件|原来的邮件|历史邮件|original\s+message|original|original\s+mail|"
                     r"repl(?:y|ied)\s+message|"
                     r"邮件原件|原文")
-_FORWARDED: Final = r"转发(?:的)?邮件(?:信息)?|转发(?:的)?(?:原)?邮件|轉寄郵件|转发信息|已转发邮件|forwarded\s+(?:message|mail|by.*)|被转发邮件|转寄的信件"
+_FORWARDED: Final = (r"转发(?:的)?(?:原)?邮件(?:信息|消息)?|转发(?:的)?(?:消息|信件|信息|郵件)|轉寄郵件|"
+                     r"已转发邮件|forwarded\s+(?:message|mail|by.*)|被转发邮件|转寄的信件")
 _REPLY_RULE: Final = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
 _FORWARD_RULE: Final = re.compile(rf"{_DASHES}\s*(?:{_FORWARDED})\s*[:：]?\s*{_DASHES}|begin\s+forwarded\s+message\s*[:：]?|开始转发的?邮件\s*[:：]?|"
                                   r"(?:以下(?:是|为)?)?转发(?:的)?邮件(?:内容)?\s*[:：]|下面是转发的邮件\s*[:：]?|开始被转发的邮件\s*[:：]?", re.IGNORECASE)
@@ -77,20 +78,27 @@ def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:
     """Lines with the HTML quote marks and `>` signs turned into `quoted`."""
     found: list[_Line] = []
     open_quotes: list[bool] = []
+    ends_left = sum(text.strip() == QUOTE_END for text in raw)
     for text in raw:
         stripped = text.strip()
         if stripped in {QUOTE_BEGIN, QUOTE_PERHAPS}:
             open_quotes.append(stripped == QUOTE_BEGIN or indented_is_quoted)
         elif stripped == QUOTE_END:
             del open_quotes[-1:]
+            ends_left -= 1
         else:
             bare = re.sub(r"^(?:[>＞|][ \t]?)+", "", stripped) if stripped.startswith((">", "＞")) else stripped
             found.append(_Line(text if bare == stripped else bare, any(open_quotes) or bare != stripped))
+            if _is_closing(bare):
+                del open_quotes[:max(len(open_quotes) - ends_left, 0)]   # Outlook never closes its quote; our letter ends here
     return found
 
 
 def _separated(lines: list[_Line]) -> list[_Line]:
-    """Everything behind a separator is quoted; behind a `wrote:` whose quote is marked line by line, only the marked lines are."""
+    """Everything behind a separator is quoted; behind a `wrote:` whose quote is marked line by line, only the marked lines are.
+
+    Our own letter ends with its closing mark: what stands beneath it is the sender's again.
+    """
     found: list[_Line] = []
     behind = False
     for at, line in enumerate(lines):
@@ -100,6 +108,7 @@ def _separated(lines: list[_Line]) -> list[_Line]:
             continue
         behind = behind or bool(rule)
         found.append(_Line(line.text, line.quoted or behind, rule))
+        behind = behind and not _is_closing(line.text)
     return found
 
 
@@ -144,6 +153,7 @@ def _marks_follow(lines: list[_Line], at: int) -> bool:
 _QUESTION: Final = re.compile(r"[\W\d一二三]*(?P<label>企业名称|单位名称|公司名称|是否(?:需要)?解绑(?:ca锁)?|是否(?:需要)?重置(?:注册|"
     r"登录)?密码)\s*(?:[(（][^()（）]{0,16}[)）])?\s*[:：?？]\s*"
                                r"(?:[_\s]*|[□☐]?是\s*[/／、]?\s*[□☐]?否)", re.IGNORECASE)
+_ANSWER_SIGN: Final = re.compile(r"^(?:答复?|回答|回复|a)\s*[:：]\s*", re.IGNORECASE)
 _ALREADY_LABELLED: Final = re.compile(r"[^:：]{1,16}[:：].*")
 
 
@@ -156,8 +166,9 @@ def _answers_paired(lines: list[_Line]) -> list[_Line]:
         if line.quoted and line.text.strip():
             question = asked["label"] if asked else ""
         elif line.text.strip():
-            answers = question and not _ALREADY_LABELLED.fullmatch(line.text.strip())
-            found.append(_Line(f"{question}：{line.text.strip()}", quoted=False) if answers else line)
+            answer = _ANSWER_SIGN.sub("", line.text.strip())
+            answers = question and not _ALREADY_LABELLED.fullmatch(answer)
+            found.append(_Line(f"{question}：{answer}", quoted=False) if answers else line)
             question = ""
             continue
         found.append(line)
@@ -182,7 +193,7 @@ def _without_own_letters(texts: list[str]) -> list[str]:
     return kept
 
 
-_FORM_LINE: Final = re.compile(r"\W*(?:企业名称|是否解绑|是否需要重置注册密码)\s*[:：]\s*(?!是\s*[/／]\s*否\s*$)[^\s\W_].*")
+_FORM_LINE: Final = re.compile(r"\W*(?:企业名称|是否解绑|是否需要重置注册密码)\s*[:：]\s*(?!是\s*[/／]\s*否\s*$).*[^\W_].*")
 _FORM_LINES_WITHIN: Final = 14
 
 
