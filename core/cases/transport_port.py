@@ -48,8 +48,8 @@ class SentFolder(Protocol):
     def holds(self, message_id: str, since: datetime) -> bool | None:
         """Whether it holds a mail with this Message-ID, written at `since` or later; None when it cannot be asked now. Never raises for that."""
 
-    def letters_since(self, since: datetime) -> set[str] | None:
-        """The Message-IDs of the desk's letters that it took since then; None when it cannot be asked now."""
+    def message_ids_since(self, since: datetime) -> set[str] | None:
+        """The Message-IDs of what it took since then; None when it cannot be asked now, or there is none."""
 
     def close(self) -> None:
         """Give the connection back; a later question makes a new one."""
