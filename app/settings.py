@@ -56,6 +56,9 @@ class DocumentsZone(Zone):
     cpu_s: Annotated[float, Field(ge=1, le=600)] = 20.0
     wall_s: Annotated[float, Field(ge=1, le=600)] = 30.0
     page_wall_s: Annotated[float, Field(ge=5, le=600)] = 60.0
+    mail_files: Annotated[int, Field(ge=1, le=1000)] = 20
+    mail_pages: Annotated[int, Field(ge=1, le=2000)] = 60
+    mail_wall_s: Annotated[float, Field(ge=10, le=3600)] = 180.0
     workers: Annotated[int, Field(ge=1, le=64)] = 2
 
 

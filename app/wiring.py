@@ -125,6 +125,7 @@ class Wiring:
         return DocumentReader(DocumentSettings(
             max_bytes=zone.max_file_bytes, max_pages=zone.max_pages, max_pixels=zone.max_pixels, dpi=zone.dpi, wall_s=zone.wall_s,
             cpu_s=zone.cpu_s, memory_bytes=zone.memory_bytes, workers=zone.workers, page_wall_s=zone.page_wall_s,
+            mail_files=zone.mail_files, mail_pages=zone.mail_pages, mail_wall_s=zone.mail_wall_s,
             allow_images=self.config.settings.rules.allow_images if images is None else images,
         ))
 

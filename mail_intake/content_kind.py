@@ -1,6 +1,7 @@
 """What an attachment is, by its first bytes. Names and declared types are not believed.
 
-A PDF may have up to 1,024 bytes of anything before its %PDF mark (ISO 32000, implementation note 13). Zip-based kinds (OFD, Word) are told by their members.
+A PDF may have up to 1,024 bytes of anything before its %PDF mark (ISO 32000, implementation note 13); one with more before it, as mail gateways and
+web servers put there, counts when it also ends like a PDF. Zip-based kinds (OFD, Word) are told by their members.
 """
 
 import struct
@@ -17,6 +18,7 @@ _ARCHIVE_MAGIC: Final = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b\x08"
 _HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis", b"avif"})
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PDF_MARK_WITHIN: Final = 1024
+_LATE_MARK_WITHIN, _END_WITHIN = 65_536, 4096
 
 
 def kind_of(data: bytes) -> AttachmentKind:
@@ -29,7 +31,14 @@ def kind_of(data: bytes) -> AttachmentKind:
         return AttachmentKind.ARCHIVE
     if _is_old_word(data):
         return AttachmentKind.WORD
-    return AttachmentKind.PDF if b"%PDF" in data[:_PDF_MARK_WITHIN] else AttachmentKind.OTHER
+    return AttachmentKind.PDF if is_pdf(data) else AttachmentKind.OTHER
+
+
+def is_pdf(data: bytes) -> bool:
+    """Whether the content has the marks of a PDF."""
+    if b"%PDF" in data[:_PDF_MARK_WITHIN]:
+        return True
+    return b"\n%PDF-" in data[:_LATE_MARK_WITHIN] and b"startxref" in data[-_END_WITHIN:]
 
 
 def _is_old_word(data: bytes) -> bool:

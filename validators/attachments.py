@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.cases.finding import Severity
-from core.cases.submission import AttachmentKind, Unopened
+from core.cases.submission import UNPROVED, AttachmentKind, Unopened
 from validators.absence import IN_CHINESE, Need, proved_absent
 from validators.evidence import TOLD_ONE_BY_ONE, Evidence, Observation, could_hold_pdf, ordinal, readable_kinds
 
@@ -94,7 +94,7 @@ def _also_missing(evidence: Evidence) -> str:
 
 def _others_may_suffice(evidence: Evidence) -> bool:
     """Whether the rest may be a whole request: something of it was read or may yet be, and it proves no lack that returns a mail."""
-    unproved = Unopened.LIMIT in evidence.unopened.values()
+    unproved = not UNPROVED.isdisjoint(evidence.unopened.values())
     return unproved or (bool(evidence.opened.pages) and not _lacking(evidence))
 
 

@@ -14,6 +14,10 @@ _KEY_FIELDS = {
     PartKind.ID_FRONT: {"name": "身份证上的姓名", "id_number": "身份证号码"},
     PartKind.LICENCE: {"enterprise_name": "营业执照上的企业名称", "uscc": "统一社会信用代码"},
 }
+_UNREAD_FILE = {
+    Unopened.LIMIT: "未能读取，将由工作人员人工查看。如收到补件通知，请重新发送清晰、大小适中的 PDF 扫描件。",
+    Unopened.UNREAD: "因附件过多或读取过慢，未在限定时间内读完，将由工作人员人工查看。如收到补件通知，请只发送一个清晰、大小适中的 PDF 文件。",
+}
 _CHECKED_BY_DIGIT = {"id_number", "uscc"}
 _NUMBER_LENGTH = 18
 
@@ -59,15 +63,15 @@ def _missing(evidence: Evidence, need: Need, kind: PartKind, message: str) -> It
 
 
 def _unread_attachments(evidence: Evidence) -> Iterator[Observation]:
-    message = "未能读取，将由工作人员人工查看。如收到补件通知，请重新发送清晰、大小适中的 PDF 扫描件。"
-    names = [name for name, reason in evidence.unopened.items() if reason is Unopened.LIMIT]
-    for name in names[:TOLD_ONE_BY_ONE]:
-        yield Observation(ordinal(evidence, name) + message, name)
-    if names[TOLD_ONE_BY_ONE:]:
-        yield Observation(f"另有 {len(names) - TOLD_ONE_BY_ONE} 个附件{message}")
+    for reason, message in _UNREAD_FILE.items():
+        names = [name for name, found in evidence.unopened.items() if found is reason]
+        for name in names[:TOLD_ONE_BY_ONE]:
+            yield Observation(ordinal(evidence, name) + message, name)
+        if names[TOLD_ONE_BY_ONE:]:
+            yield Observation(f"另有 {len(names) - TOLD_ONE_BY_ONE} 个附件{message}")
     nothing_read = not evidence.documents.pages and not evidence.unopened
     if nothing_read and any(a.kind is AttachmentKind.PDF for a in evidence.counted):
-        yield Observation(f"附件{message}")
+        yield Observation(f"附件{_UNREAD_FILE[Unopened.LIMIT]}")
 
 
 def _unread_pages(evidence: Evidence, attachment: str) -> Iterator[Observation]:

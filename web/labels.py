@@ -42,6 +42,7 @@ ATTACHMENTS: Final = {
 UNOPENED: Final = {
     Unopened.ENCRYPTED: "有打开密码", Unopened.DAMAGED: "已损坏", Unopened.EMPTY: "空文件", Unopened.TOO_LARGE: "过大",
     Unopened.TOO_MANY_PAGES: "页数过多", Unopened.LIMIT: "读取超出限制（存疑）",
+    Unopened.UNREAD: "超出每封邮件的读取份额，未读（存疑）",
 }
 PARTS: Final = {
     PartKind.ID_FRONT: "身份证人像面", PartKind.ID_BACK: "身份证国徽面", PartKind.LICENCE: "营业执照",

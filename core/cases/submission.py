@@ -234,6 +234,11 @@ class Unopened(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY_PAGES = "too_many_pages"
     LIMIT = "limit"  # its child ran out of time or memory, or died: proves nothing, so it is doubt
+    UNREAD = "unread"  # the mail's share of files, pages or time was used up before it was read: doubt likewise
+
+
+UNPROVED = frozenset({Unopened.LIMIT, Unopened.UNREAD})
+"""Reasons that prove nothing about the file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Every page is sent as it is ready, pictures first and text layers after, so that a file which kills its reader still gives what came before. pdfium
 opens and draws; what it refuses is mended by pypdf (not strict) and tried again. A user password makes a file ENCRYPTED, an owner password alone does
-not. Text is taken by pdfplumber only where pdfium counts at least 20 Chinese characters.
+not. Fields and annotations are drawn as viewers draw them: seals are put on as stamps and as the face of a signature field. Text is taken by pdfplumber
+only where it says something that a picture could contradict, or where pdfium counts at least 20 Chinese characters.
 """
 
 import contextlib
@@ -11,38 +12,33 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import numpy as np
 import pdfplumber
 import pypdf
 import pypdfium2
-from PIL import Image, ImageOps
+from PIL import Image
 
 from core.cases.submission import Unopened
+from mail_intake.documents.image_pages import MOST_SIDE, image_pages, jpeg
+from mail_intake.documents.refused import Refused
+from mail_intake.documents.unseen import breaks_off, encloses_papers, is_dynamic_form, shows_fields, unseen_words
 from mail_intake.documents.words import chinese_count
 
 _POINTS: Final = 72.0
 _ENOUGH_CHINESE: Final = 20
-_LEAST_SIDE, _MOST_SIDE = 1600, 3200  # pixels of the longer side
+_ENOUGH_OVER_A_PICTURE: Final = 6  # characters
+_LEAST_SIDE: Final = 1600  # pixels of the longer side
 _LARGE_PICTURE: Final = 0.02  # of the page: a picture this large may carry text of its own
-_QUALITY: Final = 92
-_MOST_IMAGE_PIXELS: Final = 120_000_000
 _MOST_OBJECTS: Final = 4000
 _CATALOGUE: Final = re.compile(rb"(\d{1,9})\s+(\d{1,5})\s+obj\s*<<[^>]{0,200}/Type\s*/Catalog\b")
 Sent = tuple[dict[str, Any], bytes]
-
-
-class Refused(Exception):
-    """The file cannot be read."""
-
-    def __init__(self, reason: Unopened) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def read_file(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
     """Messages about one file: pages, then text layers, then the end; or why it was not opened."""
     try:
         if settings["image"]:
-            yield _image_page(data, settings)
+            yield from image_pages(data, settings)
         else:
             yield from _pdf(data, settings)
         yield {"end": True}, b""
@@ -54,21 +50,41 @@ def read_file(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
 
 def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
     document, data = _opened(data)
-    count = len(document)
-    if count == 0:
-        raise Refused(Unopened.EMPTY)
-    if count > settings["max_pages"]:
-        raise Refused(Unopened.TOO_MANY_PAGES)
-    yield {"pages": count}, b""
-    wordy = []
+    with contextlib.suppress(pypdfium2.PdfiumError):
+        document.init_forms()
+    count, lies = _page_count(document, settings["max_pages"])
+    yield {"pages": count + lies}, b""
+    wordy, placeholder = [], is_dynamic_form(document)
     for index in range(count):
         head, picture = _page(document, index, settings)
-        yield head, picture
-        if head.get("chinese", 0) >= _ENOUGH_CHINESE:
+        yield head | {"doubt": head.get("doubt", False) or placeholder}, picture
+        if head.get("wordy"):
             wordy.append(index)
+    if lies:
+        yield {"page": count, "error": True}, b""
+    yield {"enclosed": encloses_papers(document)}, b""
     yield {"drawn": True}, b""
     for index in wordy:
         yield {"text": index, "words": _words(data, index)}, b""
+
+
+def _page_count(document: Any, most: int) -> tuple[int, bool]:
+    """How many pages there are, and whether the file speaks of more than can be found: such pages may be lost, which is doubt."""
+    count = len(document)
+    if count > most and _is_there(document, most):
+        raise Refused(Unopened.TOO_MANY_PAGES)
+    there = count if count <= most else next((n for n in range(most, 0, -1) if _is_there(document, n - 1)), 0)
+    if there == 0:
+        raise Refused(Unopened.EMPTY)
+    return there, count > most
+
+
+def _is_there(document: Any, index: int) -> bool:
+    try:
+        document[index].close()
+    except pypdfium2.PdfiumError:
+        return False
+    return True
 
 
 def _opened(data: bytes) -> tuple[Any, bytes]:
@@ -118,15 +134,25 @@ def _page(document: Any, index: int, settings: Mapping[str, Any]) -> Sent:
     """One page drawn; an error of this page alone is told and the others go on."""
     try:
         page = document[index]
+        if shows_fields(document, page):
+            page = document[index]
         width, height = page.get_size()
         scale = _scale(width, height, settings)
         picture = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True).to_pil().convert("RGB")
-        text_page = page.get_textpage()
-        text = text_page.get_text_range() if text_page.count_chars() else ""
-        head = {"page": index, "chinese": chinese_count(text), "pictures": _pictures(page, width, height), "width": width, "height": height}
+        head = {"page": index, "width": width, "height": height, **_told(page, picture, width, height)}
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
         return {"page": index, "error": True}, b""
-    return head, _jpeg(picture)
+    return head, jpeg(picture)
+
+
+def _told(page: Any, picture: Image.Image, width: float, height: float) -> dict[str, Any]:
+    """What the child tells of a page beside its picture. `doubt`: more may be on it than the picture shows."""
+    text_page = page.get_textpage()
+    text = text_page.get_text_range() if text_page.count_chars() else ""
+    chinese, pictures, image = chinese_count(text), _pictures(page, width, height), np.asarray(picture)
+    wordy = chinese >= _ENOUGH_CHINESE or (bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE)
+    doubt = breaks_off(image, pictures) or (chinese > 0 and unseen_words(page, text_page, image))
+    return {"chinese": chinese, "pictures": pictures, "wordy": wordy, "doubt": doubt}
 
 
 def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:
@@ -134,7 +160,7 @@ def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:
     longest = max(width, height)
     if not 1 <= min(width, height) <= longest <= 1e6:
         raise ValueError("page box")
-    scale = min(max(settings["dpi"] / _POINTS, _LEAST_SIDE / longest), _MOST_SIDE / longest)
+    scale = min(max(settings["dpi"] / _POINTS, _LEAST_SIDE / longest), MOST_SIDE / longest)
     return float(min(scale, (settings["max_pixels"] / (width * height)) ** 0.5))
 
 
@@ -158,33 +184,3 @@ def _words(data: bytes, index: int) -> list[list[Any]]:
         found = page.extract_words(x_tolerance=1.5, keep_blank_chars=False, use_text_flow=False)
         return [[w["text"], w["x0"] / width, w["top"] / height, w["x1"] / width, w["bottom"] / height] for w in found[:5000]]
     return []
-
-
-def _image_page(data: bytes, settings: Mapping[str, Any]) -> Sent:
-    """A picture file as one page, no larger than the pixel limit."""
-    try:
-        picture = _shrunk(Image.open(io.BytesIO(data)), settings["max_pixels"])
-    except (MemoryError, Image.DecompressionBombError):
-        raise Refused(Unopened.LIMIT) from None
-    except Exception:  # noqa: BLE001  Pillow's readers raise many kinds on broken files: all mean "cannot be opened"
-        raise Refused(Unopened.DAMAGED) from None
-    return {"page": 0, "chinese": 0, "pictures": [[0.0, 0.0, 1.0, 1.0]], "width": picture.width, "height": picture.height}, _jpeg(picture)
-
-
-def _shrunk(opened: Image.Image, max_pixels: int) -> Image.Image:
-    """The picture in colour, turned as its camera says, within the limits. Raises DecompressionBombError beyond 120 megapixels."""
-    width, height = opened.size
-    if width * height > _MOST_IMAGE_PIXELS:
-        raise Image.DecompressionBombError
-    shrink = max(1.0, max(width, height) / _MOST_SIDE, (width * height / max_pixels) ** 0.5)
-    longest = int(max(width, height) / shrink)
-    opened.draft("RGB", (int(width / shrink), int(height / shrink)))
-    picture = ImageOps.exif_transpose(opened).convert("RGB")
-    picture.thumbnail((longest, longest))
-    return picture
-
-
-def _jpeg(picture: Image.Image) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=_QUALITY, subsampling=0)
-    return out.getvalue()

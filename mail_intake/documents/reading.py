@@ -1,7 +1,8 @@
 """Reads the documents of a mail: files in, `Documents` and page pictures out. Never raises for what a sender sent.
 
 Each file is opened in a bounded child process (sandbox), each page read by a worker with loaded models (workers), or in this process when an Ocr is
-passed in. What could not be opened or read is told as such, never as absence.
+passed in. What could not be opened or read is told as such, never as absence. One mail has a share of files, pages and time, so that a mail of a
+thousand files holds up no other; what lies beyond its share is unread, which is doubt.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from core.cases.submission import Documents, Page, Part, Seal, Unopened
+from mail_intake.content_kind import is_image
 from mail_intake.documents.ocr_models import Ocr
 from mail_intake.documents.page_reading import PageReading, decode, read_page, read_page_unread, with_image
 from mail_intake.documents.sandbox import PdfSandbox, RawFile, RawPage
@@ -20,12 +22,16 @@ from mail_intake.documents.workers import Workers
 
 _PAGE_WALL_S: Final = 60.0
 _HEADER_WITHIN: Final = 1024
-_IMAGE_STARTS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*", b"BM", b"GIF8", b"RIFF", b"\x00\x00\x00\x0cjP  ")
+ENCLOSED: Final = "（内嵌的文件）"
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentSettings:
-    """Limits of reading. `wall_s`, `cpu_s`, `memory_bytes` bound the child of one file; `workers` is the number of reading processes."""
+    """Limits of reading. `wall_s`, `cpu_s`, `memory_bytes` bound the child of one file; `workers` is the number of reading processes.
+
+    `mail_files`: so many files of one mail are opened; `mail_pages`: no further file is opened when so many pages were found; `mail_wall_s`: seconds for
+    the whole mail.
+    """
 
     max_bytes: int = 25 * 2**20
     max_pages: int = 20
@@ -38,6 +44,9 @@ class DocumentSettings:
     allow_images: bool = False
     workers: int = 1
     page_wall_s: float = _PAGE_WALL_S
+    mail_files: int = 20
+    mail_pages: int = 60
+    mail_wall_s: float = 180.0
 
 
 @dataclass(slots=True)
@@ -57,6 +66,24 @@ class _Job:
     result: "Future[PageReading | None]"
 
 
+@dataclass(slots=True)
+class _Share:
+    """What one mail may still take. `lane`: its place in the line before the workers."""
+
+    files: int
+    pages: int
+    until: float
+    lane: object = field(default_factory=object)
+
+    @property
+    def left_s(self) -> float:
+        return self.until - time.monotonic()
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.files <= 0 or self.pages <= 0 or self.left_s <= 0
+
+
 class DocumentReader:
     """Reads files of mails. Safe between threads; starts its processes when first needed; `close` ends them."""
 
@@ -69,52 +96,65 @@ class DocumentReader:
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
         """Everything on the pages of the files (attachment name, content), read together."""
         started = time.perf_counter()
+        settings = self._settings
+        share = _Share(settings.mail_files, settings.mail_pages, time.monotonic() + settings.mail_wall_s)
         unopened: dict[str, Unopened] = {}
         jobs: list[_Job] = []
         signed: dict[str, str] = {}
         for name, data in _distinct_names(files):
-            raw = self._open(data)
+            raw = self._open(data, share)
             signed[name] = signature_note(data)
-            if raw.unopened is not None:
-                unopened[name] = raw.unopened
-            jobs += [_Job(name, page, self._start(name, page)) for _, page in sorted(raw.pages.items())]
+            unopened |= _untold(name, raw)
+            jobs += [_Job(name, page, self._start(name, page, share.lane)) for _, page in sorted(raw.pages.items())]
         drawn_ms = (time.perf_counter() - started) * 1000
-        return _gathered(jobs, unopened, drawn_ms, signed)
+        return _gathered(jobs, unopened, drawn_ms, signed, share)
 
     def close(self) -> None:
         """Ends the reading processes."""
         self._workers.close()
         self._sandbox.close()
 
-    def _open(self, data: bytes) -> RawFile:
+    def _open(self, data: bytes, share: _Share) -> RawFile:
         """The pages of one file, or why there are none."""
-        settings = self._settings
+        image = is_image(data) and b"%PDF-" not in data[:_HEADER_WITHIN]
+        refused = self._refused(data, image=image) or (Unopened.UNREAD if share.is_used_up else None)
+        if refused is not None:
+            return RawFile(unopened=refused)
+        try:
+            raw = self._sandbox.read(data, self._limits(share, image=image))
+        except OSError:
+            raw = RawFile(unopened=Unopened.LIMIT)
+        share.files -= 1
+        share.pages -= len(raw.pages)
+        if raw.unopened is Unopened.LIMIT and share.left_s <= 0:
+            raw.unopened = Unopened.UNREAD
+        return raw
+
+    def _refused(self, data: bytes, *, image: bool) -> Unopened | None:
+        """Why a file is not opened at all."""
         if not data.strip(b"\x00 \r\n\t"):
-            return RawFile(unopened=Unopened.EMPTY)
-        if len(data) > settings.max_bytes:
-            return RawFile(unopened=Unopened.TOO_LARGE)
-        image = b"%PDF-" not in data[:_HEADER_WITHIN] and data.startswith(_IMAGE_STARTS)
-        if image and not settings.allow_images:
-            return RawFile(unopened=Unopened.DAMAGED)
-        limits = {
+            return Unopened.EMPTY
+        if len(data) > self._settings.max_bytes:
+            return Unopened.TOO_LARGE
+        return Unopened.DAMAGED if image and not self._settings.allow_images else None
+
+    def _limits(self, share: _Share, *, image: bool) -> dict[str, int | float | bool]:
+        settings = self._settings
+        return {
             "max_pages": settings.max_pages,
             "max_pixels": settings.max_pixels,
             "dpi": settings.dpi,
-            "wall_s": settings.wall_s,
+            "wall_s": max(0.1, min(settings.wall_s, share.left_s)),
             "cpu_s": settings.cpu_s,
             "memory_bytes": settings.memory_bytes,
             "image": image,
         }
-        try:
-            return self._sandbox.read(data, limits)
-        except OSError:
-            return RawFile(unopened=Unopened.LIMIT)
 
-    def _start(self, name: str, raw: RawPage) -> "Future[PageReading | None]":
+    def _start(self, name: str, raw: RawPage, lane: object) -> "Future[PageReading | None]":
         """Begins to read a page: by a worker, by the Ocr passed in, or not at all."""
         number = raw.number + 1
         if self._settings.ocr and self._ocr is None:
-            return self._workers.submit(raw, name) if raw.picture else _done(None)
+            return self._workers.submit(raw, name, lane) if raw.picture else _done(None)
         try:
             return _done(self._read_here(name, number, raw))
         except Exception:  # noqa: BLE001  whatever a strange page does to the reader, it is one page in doubt
@@ -146,7 +186,13 @@ def _distinct_names(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes
     return out
 
 
-def _gathered(jobs: Sequence[_Job], unopened: Mapping[str, Unopened], drawn_ms: float, signed: Mapping[str, str]) -> Reading:
+def _untold(name: str, raw: RawFile) -> dict[str, Unopened]:
+    """What of a file was not read, by the name under which it is told: itself, or the files that lie inside it."""
+    found = {name: raw.unopened} if raw.unopened is not None else {}
+    return found | ({name + ENCLOSED: Unopened.LIMIT} if raw.enclosed else {})
+
+
+def _gathered(jobs: Sequence[_Job], unopened: dict[str, Unopened], drawn_ms: float, signed: Mapping[str, str], share: _Share) -> Reading:
     """All pages together, in order of files and pages. `signed`: the note for the first page of a file, or ""."""
     pages: list[Page] = []
     parts: list[Part] = []
@@ -154,17 +200,27 @@ def _gathered(jobs: Sequence[_Job], unopened: Mapping[str, Unopened], drawn_ms: 
     images: dict[str, bytes] = {}
     timing = {"pages": drawn_ms, "ocr": 0.0, "seals": 0.0}
     for job in jobs:
-        reading = job.result.result() or _unread(job)
+        try:
+            reading = job.result.result(max(0.0, share.left_s)) or _unread(job)
+        except TimeoutError:
+            job.result.cancel()
+            unopened.setdefault(job.attachment, Unopened.UNREAD)
+            reading = _unread(job)
         if reading.image:
             sha256 = hashlib.sha256(reading.image).hexdigest()
             images[sha256] = reading.image
             reading = with_image(reading, sha256)
-        pages.append(_noted(reading.page, signed[job.attachment]))
+        pages.append(_noted(_in_doubt(reading.page) if job.raw.doubtful else reading.page, signed[job.attachment]))
         parts += reading.parts
         seals += reading.seals
         for stage, ms in reading.timing_ms.items():
             timing[stage] = timing.get(stage, 0.0) + ms
-    return Reading(Documents(tuple(pages), tuple(parts), tuple(seals), dict(unopened), {k: round(v, 1) for k, v in timing.items()}), images)
+    return Reading(Documents(tuple(pages), tuple(parts), tuple(seals), unopened, {k: round(v, 1) for k, v in timing.items()}), images)
+
+
+def _in_doubt(page: Page) -> Page:
+    """The page, read well or not: more may be on it than its picture shows."""
+    return replace(page, confident=False, blank=False)
 
 
 def _noted(page: Page, note: str) -> Page:

@@ -22,7 +22,10 @@ _READY_S = 60.0
 
 @dataclass(slots=True)
 class RawPage:
-    """A page as the child gave it: a JPEG picture, boxes of large images, and words of its text layer (text and box in fractions)."""
+    """A page as the child gave it: a JPEG picture, boxes of large images, and words of its text layer (text and box in fractions).
+
+    `doubtful`: more may be on it than its picture shows.
+    """
 
     number: int
     picture: bytes = b""
@@ -30,15 +33,17 @@ class RawPage:
     pictures: tuple[tuple[float, float, float, float], ...] = ()
     words: tuple[tuple[str, float, float, float, float], ...] = ()
     failed: bool = False
+    doubtful: bool = False
 
 
 @dataclass(slots=True)
 class RawFile:
-    """A file as read: its pages, and why it was not opened or not wholly read."""
+    """A file as read: its pages, and why it was not opened or not wholly read. `enclosed`: other files that may be papers lie inside it."""
 
     pages: dict[int, RawPage] = field(default_factory=dict)
     unopened: Unopened | None = None
     count: int = 0
+    enclosed: bool = False
 
 
 def module_process(module: str, sock: socket.socket) -> subprocess.Popen[bytes]:
@@ -150,7 +155,10 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
         number = int(head["page"])
         if 0 <= number < max_pages and number not in out.pages:
             boxes = tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in head.get("pictures", ())[:200])
-            out.pages[number] = RawPage(number, body, int(head.get("chinese", 0)), boxes, failed=bool(head.get("error")))
+            failed, doubtful = bool(head.get("error")), bool(head.get("doubt"))
+            out.pages[number] = RawPage(number, body, int(head.get("chinese", 0)), boxes, failed=failed, doubtful=doubtful)
+    elif "enclosed" in head:
+        out.enclosed = bool(head["enclosed"])
     elif "text" in head and int(head["text"]) in out.pages:
         words = tuple((str(t), float(a), float(b), float(c), float(d)) for t, a, b, c, d in head["words"])
         out.pages[int(head["text"])].words = words

@@ -1,6 +1,7 @@
 """The desk's side of the reading workers: a small pool of processes with loaded models, started when first needed and replaced when they die.
 
-A page that kills or stalls its worker is given back as unread; the next page gets a new worker.
+A page that kills or stalls its worker is given back as unread; the next page gets a new worker. Mails take turns, page by page: one of sixty pages does
+not keep another of two waiting.
 """
 
 import contextlib
@@ -9,6 +10,7 @@ import queue
 import socket
 import subprocess
 import threading
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
@@ -18,6 +20,7 @@ from mail_intake.documents.sandbox import RawPage, end_process, module_process
 from mail_intake.documents.sockets import receive_frame, send_frame
 
 _START_S: Final = 120.0
+_Waiting = tuple["Future[PageReading | None]", RawPage, str]
 
 
 class _Worker:
@@ -60,17 +63,36 @@ class Workers:
         self._count, self._page_wall_s = count, page_wall_s
         self._lock = threading.Lock()
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._lanes: dict[object, deque[_Waiting]] = {}
         self._threads: ThreadPoolExecutor | None = None
         self._owner = 0
 
-    def submit(self, raw: RawPage, attachment: str) -> "Future[PageReading | None]":
-        """Reads a page when a worker is free; the result is None for a page that could not be read."""
+    def submit(self, raw: RawPage, attachment: str, lane: object = None) -> "Future[PageReading | None]":
+        """Reads a page when a worker is free; the result is None for a page that could not be read. `lane`: pages of one mail share one."""
+        future: Future[PageReading | None] = Future()
         with self._lock:
             if self._threads is None or self._owner != os.getpid():
                 self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="page")
-                self._idle = queue.SimpleQueue()
+                self._idle, self._lanes = queue.SimpleQueue(), {}
                 self._owner = os.getpid()
-            return self._threads.submit(self._read, raw, attachment)
+            self._lanes.setdefault(lane, deque()).append((future, raw, attachment))
+            self._threads.submit(self._read_next)
+        return future
+
+    def _read_next(self) -> None:
+        """Reads the first page of the lane that has waited longest; the lane then goes to the end of the line."""
+        with self._lock:
+            lane = next(iter(self._lanes))
+            waiting = self._lanes.pop(lane)
+            future, raw, attachment = waiting.popleft()
+            if waiting:
+                self._lanes[lane] = waiting
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            future.set_result(self._read(raw, attachment))
+        except Exception as error:  # noqa: BLE001  told to whoever waits for the page
+            future.set_exception(error)
 
     def _read(self, raw: RawPage, attachment: str) -> PageReading | None:
         try:

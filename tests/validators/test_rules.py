@@ -9,7 +9,7 @@ import pytest
 
 import validators
 from core.cases.finding import Decision, Severity, Verdict
-from core.cases.submission import Unopened
+from core.cases.submission import UNPROVED, Unopened
 from tests.validators.builders import ID_NUMBER, PDF, attachment, complete_submission, documents, known, message
 from tests.validators.examples import EXAMPLES, Example, Kind
 from validators.check import RULES, check, default_severities
@@ -95,5 +95,5 @@ def test_a_thousand_broken_files_are_told_in_a_few_lines(reason):
     told = [f for f in findings if "另有" in f.message]
     assert len(findings) < 20
     assert len(told) == 1
-    assert told[0].severity is (Severity.REVIEW if reason is Unopened.LIMIT else Severity.REJECT)
+    assert told[0].severity is (Severity.REVIEW if reason in UNPROVED else Severity.REJECT)
     assert "995" in told[0].message

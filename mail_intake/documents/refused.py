@@ -1,0 +1,11 @@
+"""Why a child does not open a file: raised while reading it, told to the desk as its reason."""
+
+from core.cases.submission import Unopened
+
+
+class Refused(Exception):
+    """The file cannot be read."""
+
+    def __init__(self, reason: Unopened) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,133 @@
+"""Runs in a bounded child only: what a page or file may hold that its picture does not show. Each is doubt, so that it never proves an absence.
+
+A picture that breaks off leaves a band of one grey or black; words whose font is neither in the file nor on this machine leave nothing at all; a
+dynamic form (XFA) shows a placeholder; a portfolio shows a cover, and its papers are files inside the file. Layers that their author switched off
+and annotations marked hidden are not shown by any viewer, and are no doubt.
+"""
+
+import contextlib
+import ctypes
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pypdfium2
+from numpy.typing import NDArray
+
+from mail_intake.documents.words import chinese_count
+
+_raw: Final[Any] = pypdfium2.raw
+Pixels = NDArray[np.uint8]
+
+_MARGIN: Final = 2
+_BAND: Final = 0.05  # of a picture's side: where a narrow band ends it is a frame
+_ONE_COLOUR: Final = 1
+_WHITE: Final = 240
+_WHOLE: Final = 0.1  # of the page: a picture of one colour this large shows nothing
+_LOOKED_AT: Final = 300
+_LEAST_UNSEEN, _UNSEEN_SHARE = 3, 0.3
+_MOST_ENCLOSED: Final = 64
+_ENCLOSED_PAPERS: Final = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b"II*\x00", b"MM\x00*")
+_DYNAMIC_FORM: Final = (_raw.FORMTYPE_XFA_FULL,)
+
+
+def breaks_off(image: Pixels, pictures: Iterable[Sequence[float]]) -> bool:
+    """Whether a larger picture of the page (boxes in fractions) ends in a band of one colour that is not paper, or is of one such colour."""
+    height, width = image.shape[:2]
+    for x0, y0, x1, y1 in pictures:
+        region = image[_span(y0, y1, height), _span(x0, x1, width)]
+        if region.size and (_is_cut(region) or _is_cut(region.swapaxes(0, 1)) or _is_empty(region, image)):
+            return True
+    return False
+
+
+def _span(start: float, end: float, length: int) -> slice:
+    return slice(max(0, int(start * length) + _MARGIN), max(0, min(length, int(end * length)) - _MARGIN))
+
+
+def _is_cut(region: Pixels) -> bool:
+    first, last = _band(region), _band(region[::-1])
+    least = max(8, _BAND * len(region))
+    return max(first, last) < len(region) and ((first >= least and last < _MARGIN) or (last >= least and first < _MARGIN))
+
+
+def _band(region: Pixels) -> int:
+    """How many rows from the first on have one colour that is not paper; white counts as none."""
+    colour = region[0, 0].astype(np.int16)
+    if int(colour.min()) >= _WHITE:
+        return 0
+    same = (np.abs(region.astype(np.int16) - colour) <= _ONE_COLOUR).all(axis=(1, 2))
+    return len(region) if same.all() else int(same.argmin())
+
+
+def _is_empty(region: Pixels, image: Pixels) -> bool:
+    return region.size >= _WHOLE * image.size and _band(region) == len(region)
+
+
+def unseen_words(page: Any, text_page: Any, image: Pixels) -> bool:
+    """Whether Chinese words of the page that are meant to be seen left no ink: their font is missing here."""
+    count = text_page.count_chars()
+    looked = unseen = 0
+    for index in range(0, count, max(1, count // _LOOKED_AT)):
+        if chinese_count(chr(_raw.FPDFText_GetUnicode(text_page, index))) and _is_meant_to_be_seen(text_page, index):
+            region = _around(page, text_page, index, image)
+            looked += region.size > 0
+            unseen += bool(region.size > 0 and int(region.max()) - int(region.min()) <= _ONE_COLOUR)
+    return unseen >= _LEAST_UNSEEN and unseen > _UNSEEN_SHARE * looked
+
+
+def _is_meant_to_be_seen(text_page: Any, index: int) -> bool:
+    """Invisible text (the reading that a scanner program lays under its scan) has its own mode."""
+    written = _raw.FPDFText_GetTextObject(text_page, index)
+    return bool(written) and _raw.FPDFTextObj_GetTextRenderMode(written) not in {
+        _raw.FPDF_TEXTRENDERMODE_INVISIBLE,
+        _raw.FPDF_TEXTRENDERMODE_CLIP,
+    }
+
+
+def _around(page: Any, text_page: Any, index: int, image: Pixels) -> Pixels:
+    """The pixels of a character; empty where it lies outside the page."""
+    height, width = image.shape[:2]
+    left, bottom, right, top = text_page.get_charbox(index, loose=True)
+    corners = [_pixel(page, width, height, *corner) for corner in ((left, bottom), (right, top))]
+    (x0, x1), (y0, y1) = (sorted(max(0, corner[axis]) for corner in corners) for axis in (0, 1))
+    return image[y0:y1, x0:x1]
+
+
+def _pixel(page: Any, width: int, height: int, x: float, y: float) -> tuple[int, int]:
+    across, down = ctypes.c_int(), ctypes.c_int()
+    _raw.FPDF_PageToDevice(page, 0, 0, width, height, 0, x, y, ctypes.byref(across), ctypes.byref(down))
+    return across.value, down.value
+
+
+def is_dynamic_form(document: Any) -> bool:
+    """Whether the file is an XFA form, whose pages are a placeholder in most viewers."""
+    return document.get_formtype() in _DYNAMIC_FORM
+
+
+def encloses_papers(document: Any) -> bool:
+    """Whether files lie inside the file that may be papers (PDF, picture, archive): a portfolio, or an attachment to the PDF."""
+    for number in range(min(document.count_attachments(), _MOST_ENCLOSED)):
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            if bytes(document.get_attachment(number).get_data()[:1024]).startswith(_ENCLOSED_PAPERS):
+                return True
+    return False
+
+
+def shows_fields(document: Any, page: Any) -> bool:
+    """Makes the fields of a page without a form part of its picture: a merged file keeps the seal of a signature field but not the form.
+
+    Tells whether the page changed and must be loaded anew.
+    """
+    if document.formenv is not None:
+        return False
+    kinds = (_kind(page, number) for number in range(min(_raw.FPDFPage_GetAnnotCount(page), 200)))
+    return _raw.FPDF_ANNOT_WIDGET in kinds and _raw.FPDFPage_Flatten(page, 0) == 1
+
+
+def _kind(page: Any, number: int) -> int:
+    annotation = _raw.FPDFPage_GetAnnot(page, number)
+    try:
+        return int(_raw.FPDFAnnot_GetSubtype(annotation))
+    finally:
+        _raw.FPDFPage_CloseAnnot(annotation)

@@ -1,0 +1,148 @@
+"""Every coding of a scan is drawn as viewers draw it; what breaks off or leaves nothing is doubt and never proves an absence. No models are loaded."""
+
+import cv2
+import numpy as np
+import pytest
+
+from core.cases.finding import Decision
+from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from tests.documents import hostile
+from tests.validators.builders import PDF, attachment, complete_submission, message
+from validators.check import check
+from validators.evidence import Policy
+
+
+@pytest.fixture(scope="module")
+def reader():
+    it = DocumentReader(DocumentSettings(wall_s=8, cpu_s=4, allow_images=True), hostile.Reads())
+    yield it
+    it.close()
+
+
+def drawn(reading):
+    """The pages as grey pixels."""
+    pages = reading.documents.pages
+    return [cv2.imdecode(np.frombuffer(reading.images[p.image_sha256], np.uint8), cv2.IMREAD_GRAYSCALE) for p in pages if p.image_sha256]
+
+
+def verdict(reading, name=PDF, policy=Policy()):  # noqa: B008 - a frozen value
+    from core.cases.submission import AttachmentKind
+
+    kind = AttachmentKind.PDF if name.endswith(".pdf") else AttachmentKind.IMAGE
+    return check(complete_submission(message([attachment(name, kind)]), documents=reading.documents), policy)
+
+
+@pytest.mark.parametrize(
+    "coded",
+    [
+        hostile.plain,
+        lambda: hostile.picture_pdf(hostile.DCT, hostile.jpeg(progressive=True)),
+        lambda: hostile.cmyk_jpeg(decode=True),
+        hostile.cmyk_flate,
+        hostile.sixteen_bit,
+        hostile.jpeg_2000,
+        hostile.fax,
+        hostile.jbig2,
+    ],
+    ids=["jpeg", "progressive", "cmyk jpeg", "cmyk", "16 bit", "jpeg 2000", "ccitt", "jbig2"],
+)
+def test_a_sound_picture_of_any_coding_is_drawn_and_trusted(reader, coded):
+    reading = reader.read([(PDF, coded())])
+    assert [hostile.shows_the_sheet(page) for page in drawn(reading)] == [True]
+    assert [page.confident for page in reading.documents.pages] == [True]
+    assert "document.licence.missing" in {f.code for f in verdict(reading).findings}
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        lambda: hostile.cut_jpeg(0.05),
+        lambda: hostile.cut_jpeg(0.6),
+        lambda: hostile.cut_jpeg(0.9),
+        lambda: hostile.cut_jpeg(0.6, zeros=True),
+        lambda: hostile.cut_flate(0.9),
+        lambda: hostile.jpeg_2000(0.5),
+        lambda: hostile.fax(0.5),
+        lambda: hostile.jbig2(0.5),
+        lambda: hostile.cmyk_jpeg(decode=False).replace(b"DCTDecode", b"JPXDecode"),
+    ],
+    ids=["jpeg 5 %", "jpeg 60 %", "jpeg 90 %", "jpeg, zeros behind", "flate", "jpeg 2000", "ccitt", "jbig2", "another coding than told"],
+)
+def test_a_picture_that_breaks_off_is_doubt_and_never_rejects(reader, cut):
+    reading = reader.read([(PDF, cut())])
+    judged = verdict(reading)
+    assert [(page.confident, page.blank) for page in reading.documents.pages] == [(False, False)]
+    assert judged.decision is Decision.QUEUE
+    assert "document.unreadable" in {f.code for f in judged.findings}
+
+
+@pytest.mark.parametrize("bulky", [hostile.hundred_megapixels, hostile.thousand_pictures])
+def test_bulk_is_doubt(reader, bulky):
+    judged = verdict(reader.read([(PDF, bulky())]))
+    assert judged.decision is Decision.QUEUE
+    assert "document.unreadable" in {f.code for f in judged.findings}
+
+
+def grey_16():
+    from PIL import Image
+
+    return hostile.saved(Image.fromarray(np.asarray(hostile.sheet().convert("L")).astype(np.uint16) * 257), "PNG")
+
+
+def clear_ground():
+    """Ink on nothing: behind it lies paper."""
+    ink = hostile.sheet().convert("RGBA")
+    ink.putalpha(hostile.sheet().convert("L").point(lambda v: 255 if v < 140 else 0))
+    return hostile.saved(ink, "PNG")
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        hostile.jpeg,
+        lambda: hostile.jpeg(progressive=True),
+        lambda: hostile.saved(hostile.sheet().convert("CMYK"), "JPEG", quality=95),
+        lambda: hostile.saved(hostile.sheet(), "JPEG2000"),
+        lambda: hostile.saved(hostile.sheet(), "WEBP"),
+        lambda: hostile.saved(hostile.two_tones(), "TIFF", compression="group4"),
+        lambda: hostile.saved(hostile.sheet().quantize(64, dither=0), "GIF"),
+        grey_16,
+        clear_ground,
+    ],
+    ids=["jpeg", "progressive", "cmyk", "jpeg 2000", "webp", "fax", "gif", "16 bit", "clear ground"],
+)
+def test_a_picture_as_attachment_is_shown_as_it_is(reader, picture):
+    reading = reader.read([("扫描件.jpg", picture())])
+    assert not reading.documents.unopened
+    assert [hostile.shows_the_sheet(page) for page in drawn(reading)] == [True]
+
+
+def test_a_fax_of_several_pages_is_read_whole(reader):
+    pages = [hostile.two_tones(), hostile.two_tones().rotate(180), hostile.two_tones()]
+    tiff = hostile.saved(pages[0], "TIFF", compression="group4", save_all=True, append_images=pages[1:])
+    assert [hostile.shows_the_sheet(page) for page in drawn(reader.read([("传真.tif", tiff)]))] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("picture", "reason"),
+    [
+        (hostile.jpeg()[: len(hostile.jpeg()) * 2 // 3], None),
+        (hostile.jpeg()[:100], "damaged"),
+        (b"\x89PNG\r\n\x1a\n and nothing", "damaged"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(500), "limit"),
+    ],
+    ids=["cut jpeg", "head of a jpeg", "no png", "heic"],
+)
+def test_a_broken_picture_as_attachment(reader, picture, reason):
+    reading = reader.read([("扫描件.jpg", picture)])
+    assert [r.value for r in reading.documents.unopened.values()] == ([reason] if reason else [])
+    judged = verdict(reading, "扫描件.jpg", Policy(allow_images=True))
+    assert judged.decision is (Decision.REJECT if reason == "damaged" else Decision.QUEUE)
+
+
+def test_a_hundred_megapixels_as_attachment_are_read_within_the_limits(reader):
+    from PIL import Image
+
+    large = Image.new("L", (10_000, 10_000), 240)
+    [page] = drawn(reader.read([("扫描件.png", hostile.saved(large, "PNG", compress_level=1))]))
+    assert max(page.shape) <= 3200
