@@ -1,4 +1,4 @@
-"""Business licences as images: the 2019 landscape form, the 2014 portrait form, and a copy (副本) of either.
+"""Business licences as images: the 2019 landscape form, the 2014 portrait form, a copy (副本) of either, and the electronic licence on a telephone.
 
 The registry's own red seal stands at the lower right, as on every licence; the QR code carries the public register's address with the code.
 """
@@ -73,12 +73,31 @@ def _registry_seal(page: Image.Image, enterprise: Enterprise, rng: random.Random
     press(page, worn(seal(enterprise.registry, size_px=size_px), rng, strength=0.9, blotches=0.02, turn=0.0), centre)
 
 
-def _representative_label(enterprise: Enterprise) -> str:
-    if "合伙" in enterprise.type:
-        return "执行事务合伙人"
-    if "个体" in enterprise.type:
-        return "经营者"
-    return "负责人" if "分公司" in enterprise.type else "法定代表人"
+_REPRESENTATIVES = {"partnership": "执行事务合伙人", "sole_trader": "经营者", "branch": "负责人", "proprietor": "投资人"}
+_ADDRESSES = {"partnership": "主要经营场所", "sole_trader": "经营场所", "branch": "营业场所"}
+_PERIODS = {"partnership": "合伙期限"}
+_WITHOUT_CAPITAL = ("partnership", "sole_trader", "branch", "proprietor")
+
+
+def representative_label(enterprise: Enterprise) -> str:
+    return _REPRESENTATIVES.get(enterprise.form, "法定代表人")
+
+
+def _left_rows(enterprise: Enterprise) -> list[tuple[str, str]]:
+    rows = [("名称", enterprise.name), ("类型", enterprise.type), (representative_label(enterprise), enterprise.legal_representative)]
+    return rows + [("组成形式", "个人经营")] * (enterprise.form == "sole_trader") + [("经营范围", enterprise.scope)]
+
+
+def _right_rows(enterprise: Enterprise, *, show_validity: bool) -> list[tuple[str, str]]:
+    rows = (
+        []
+        if enterprise.form in _WITHOUT_CAPITAL
+        else [("成员出资总额" if enterprise.form == "cooperative" else "注册资本", enterprise.capital)]
+    )
+    rows.append(("注册日期" if enterprise.form == "sole_trader" else "成立日期", chinese_date(enterprise.founded)))
+    if show_validity and enterprise.valid_until:
+        rows.append((_PERIODS.get(enterprise.form, "营业期限"), validity(enterprise)))
+    return [*rows, (_ADDRESSES.get(enterprise.form, "住所"), enterprise.address)]
 
 
 def landscape(enterprise: Enterprise, rng: random.Random, *, duplicate: bool, show_validity: bool) -> Image.Image:
@@ -99,22 +118,7 @@ def landscape(enterprise: Enterprise, rng: random.Random, *, duplicate: bool, sh
         fill=_INK,
         anchor="ma",
     )
-    left, right = (
-        [
-            ("名称", enterprise.name),
-            ("类型", enterprise.type),
-            (_representative_label(enterprise), enterprise.legal_representative),
-            ("经营范围", enterprise.scope),
-        ],
-        [
-            ("注册资本", enterprise.capital),
-            ("成立日期", chinese_date(enterprise.founded)),
-            ("营业期限", validity(enterprise)),
-            ("住所", enterprise.address),
-        ],
-    )
-    if not show_validity or not enterprise.valid_until:
-        del right[2]
+    left, right = _left_rows(enterprise), _right_rows(enterprise, show_validity=show_validity)
     for column, x, width in ((left, 120, 610), (right, 1090, 560)):
         y = 478
         for name, text in column:
@@ -148,18 +152,9 @@ def portrait(enterprise: Enterprise, rng: random.Random, *, duplicate: bool, sho
         draw.text((707, 452), "（副　本）", font=font("song", 46), fill=_INK, anchor="mm")
     draw.text((707, 535), f"统一社会信用代码  {enterprise.uscc}", font=font("hei", 36), fill=_INK, anchor="mm")
     label, value = font("song", 38), font(rng.choice(("song", "kai", "hei")), 38, variant)
-    rows = [
-        ("名称", enterprise.name),
-        ("类型", enterprise.type),
-        ("住所", enterprise.address),
-        (_representative_label(enterprise), enterprise.legal_representative),
-        ("注册资本", enterprise.capital),
-        ("成立日期", chinese_date(enterprise.founded)),
-        ("营业期限", validity(enterprise)),
-        ("经营范围", enterprise.scope),
-    ]
-    if not show_validity or not enterprise.valid_until:
-        del rows[6]
+    *head, scope = _left_rows(enterprise)
+    *middle, address = _right_rows(enterprise, show_validity=show_validity)
+    rows = [*head[:2], address, *head[2:], *middle, scope]
     y = 640
     for name, text in rows:
         _spread(draw, 150, y, name, label, 210)
@@ -171,11 +166,35 @@ def portrait(enterprise: Enterprise, rng: random.Random, *, duplicate: bool, sho
     return page
 
 
+_PHONE = (1080, 2200)
+_DARK = (40, 60, 110)
+
+
+def electronic(enterprise: Enterprise, rng: random.Random, *, show_validity: bool) -> Image.Image:
+    """The electronic licence as a telephone shows it: a list of labels and values with colons, a large code below."""
+    page = Image.new("RGB", _PHONE, (244, 247, 252))
+    draw, variant = ImageDraw.Draw(page), rng.randrange(3)
+    draw.rectangle((0, 0, _PHONE[0], 170), fill=(50, 110, 210))
+    draw.text((540, 110), "电子营业执照", font=font("hei", 48), fill="white", anchor="mm")
+    draw.rounded_rectangle((40, 220, 1040, 1420), 24, fill="white")
+    draw.text((540, 300), "营业执照", font=font("hei_bold", 64), fill=_DARK, anchor="mm")
+    label, value, y = font("hei", 34, variant), font("hei", 36, variant), 390
+    rows = [("统一社会信用代码", enterprise.uscc), *_left_rows(enterprise)[:-1], *_right_rows(enterprise, show_validity=show_validity)]
+    for name, text in rows:
+        draw.text((80, y), f"{name}：", font=label, fill=(110, 110, 120))
+        y = _paragraph(draw, 400, y, text, value, 600) + 28
+    page.paste(qr_code(enterprise.uscc, 460), (310, 1500))
+    draw.text((540, 2030), "本二维码由国家市场监督管理总局提供", font=font("hei", 28, variant), fill=(140, 140, 150), anchor="mm")
+    return page
+
+
 def licence(
     enterprise: Enterprise, seed: int = 0, *, layout: str = "", duplicate: bool | None = None, show_validity: bool = True
 ) -> Image.Image:
-    """A licence of a seeded look; `layout` "landscape" or "portrait"."""
+    """A licence of a seeded look; `layout` "landscape", "portrait" or "electronic"."""
     rng = random.Random(f"licence {seed}")
+    if layout == "electronic":
+        return electronic(enterprise, rng, show_validity=show_validity)
     layout = layout or rng.choice(("landscape", "portrait"))
     duplicate = rng.random() < 0.6 if duplicate is None else duplicate
     return (landscape if layout == "landscape" else portrait)(enterprise, rng, duplicate=duplicate, show_validity=show_validity)

@@ -141,7 +141,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Enterprise:
-    """An invented enterprise as its licence tells it. `valid_until` is ISO, "long-term", or "" where the licence shows none."""
+    """An invented enterprise as its licence tells it. `valid_until` is ISO, "long-term", or "" where the licence shows none.
+
+    `form`: company, sole_trader (个体工商户), partnership, branch, proprietor (个人独资企业) or cooperative: which labels its licence has.
+    """
 
     name: str
     uscc: str
@@ -153,6 +156,7 @@ class Enterprise:
     address: str = "北京市大兴区兴华大街9号"
     scope: str = "".join(_SCOPE[:3])
     registry: str = "北京市大兴区市场监督管理局"
+    form: str = "company"
 
 
 def id_number(rng: random.Random, birth: date, sex: str) -> str:
@@ -221,6 +225,33 @@ def invent_enterprise(seed: int) -> Enterprise:
         "".join(rng.sample(_SCOPE[:-1], 3)) + _SCOPE[-1],
         f"{city.split('省')[-1]}{district}市场监督管理局",
     )
+
+
+_OTHER_FORMS = {
+    "sole_trader": ("{short}{district}{brand}{trade}经营部", "个体工商户"),
+    "partnership": ("{short}{brand}{trade}中心（有限合伙）", "有限合伙企业"),
+    "branch": ("{brand}{trade}有限公司{short}分公司", "有限责任公司分公司(自然人投资或控股)"),
+    "proprietor": ("{short}{brand}{trade}服务站", "个人独资企业"),
+    "cooperative": ("{short}{brand}蔬菜种植农民专业合作社", "农民专业合作社"),
+}
+FORMS = ("company", *_OTHER_FORMS)
+
+
+def invent_formed(seed: int, form: str) -> Enterprise:
+    """The enterprise of a seed in another legal form than a company's."""
+    company = invent_enterprise(seed)
+    if form == "company":
+        return company
+    rng = random.Random(f"form {seed}")
+    city, district = rng.choice(_PLACES)
+    pattern, kind = _OTHER_FORMS[form]
+    name = pattern.format(
+        short=city.split("省")[-1],
+        district=district,
+        brand="".join(rng.choice(_BRANDS) for _ in range(2)),
+        trade=rng.choice([t for t in _TRADES if t != "商贸"]),
+    )
+    return replace(company, name=name, type=kind, form=form)
 
 
 def one_character_off(enterprise: Enterprise, seed: int) -> Enterprise:

@@ -85,6 +85,42 @@ def screen(page: Image.Image, rng: random.Random) -> Image.Image:
     return photographed(out, rng)
 
 
+def shadowed(page: Image.Image, rng: random.Random) -> Image.Image:
+    """A photograph with the shadow of an arm or a telephone across it."""
+    out = np.asarray(photographed(page, rng), dtype=np.float32)
+    shade = Image.new("L", page.size, 255)
+    x, w = rng.uniform(0.1, 0.7) * page.width, rng.uniform(0.2, 0.4) * page.width
+    lean = rng.uniform(-0.4, 0.4) * page.width
+    ImageDraw.Draw(shade).polygon(((x, 0), (x + w, 0), (x + w + lean, page.height), (x + lean, page.height)), fill=rng.randrange(120, 170))
+    soft = np.asarray(shade.filter(ImageFilter.GaussianBlur(25)), dtype=np.float32)[:, :, None] / 255
+    return Image.fromarray((out * soft).astype(np.uint8))
+
+
+def fingered(page: Image.Image, rng: random.Random) -> Image.Image:
+    """A photograph of a sheet that fingers hold at its edges."""
+    out = photographed(page, rng)
+    draw = ImageDraw.Draw(out)
+    for _ in range(rng.randrange(1, 3)):
+        wide, long = page.width // 14, page.width // 6
+        y = rng.uniform(0.5, 0.85) * page.height
+        left = rng.random() < 0.5
+        x0 = -long // 2 if left else page.width - long // 2
+        skin = (rng.randrange(195, 225), rng.randrange(150, 175), rng.randrange(125, 150))
+        draw.ellipse((x0, y, x0 + long, y + wide), fill=skin)
+        tip = x0 + long - wide // 2 if left else x0
+        draw.ellipse((tip - wide // 8, y + wide // 5, tip + wide // 3, y + wide * 4 // 5), fill=tuple(min(255, c + 20) for c in skin))
+    return out
+
+
+def glaring(page: Image.Image, rng: random.Random) -> Image.Image:
+    """A photograph with a lamp's reflection that whitens a patch."""
+    out = np.asarray(photographed(page, rng), dtype=np.float32)
+    rows, columns = np.arange(page.height)[:, None, None], np.arange(page.width)[None, :, None]
+    y, x, size = rng.uniform(0.2, 0.8) * page.height, rng.uniform(0.2, 0.8) * page.width, rng.uniform(60, 140)
+    glare = 260 * np.exp(-(((rows - y) / size) ** 2 + ((columns - x) / (1.6 * size)) ** 2))
+    return Image.fromarray(np.clip(out + glare, 0, 255).astype(np.uint8))
+
+
 def unworn(page: Image.Image, rng: random.Random) -> Image.Image:  # noqa: ARG001  the shape of the others
     """As drawn."""
     return page
@@ -94,6 +130,9 @@ Wear = Callable[[Image.Image, random.Random], Image.Image]
 WEAR: Final[Mapping[str, Wear]] = {
     "clean": unworn,
     "screen": screen,
+    "shadow": shadowed,
+    "finger": fingered,
+    "glare": glaring,
     "scan": scanned,
     "grey": lambda p, r: grey(scanned(p, r), r),
     "fax": faxed,

@@ -12,6 +12,8 @@ from typing import Final
 from core.cases.submission import LONG_TERM
 from core.check_digits import id_birth
 from mail_intake.documents.cards import Card, digits_on_row
+from mail_intake.documents.certainty import WELL, all_well, surely
+from mail_intake.documents.kinds import RESIDENCE_PERMITS
 from mail_intake.documents.layout import Piece
 from mail_intake.documents.numbers import settle_id
 from mail_intake.documents.ocr_models import Strip
@@ -22,7 +24,7 @@ Reread = Callable[[tuple[float, float, float, float]], Strip]
 
 _NAME: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
 _PERIODS: Final = (5, 10, 20)
-_SURE: Final = 0.8
+_TEMPORARY_DAYS: Final = range(88, 94)  # a temporary card is valid for three months
 
 
 @dataclass(slots=True)
@@ -37,15 +39,11 @@ class Fields:
         """Notes a value; one that is empty is left out."""
         if not value:
             return
-        self.values[name] = value
+        self.values[name] = simplified(value)
         if pieces:
             self.places[name] = tuple(pieces)
         if not sure:
             self.doubts.append(name)
-
-
-def _sure(pieces: Sequence[Piece]) -> bool:
-    return all(p.line.confidence >= _SURE for p in pieces)
 
 
 def front_fields(card: Card, pieces: Sequence[Piece], reread: Reread) -> Fields:
@@ -65,7 +63,7 @@ def front_fields(card: Card, pieces: Sequence[Piece], reread: Reread) -> Fields:
         _printed_birth_and_sex(card, out)
     address = card.labelled.get("住址")
     if address is not None:
-        out.put("address", _address(address.text), (*address.value, *address.below), sure=_sure((*address.value, *address.below)))
+        out.put("address", _address(address.text), (*address.value, *address.below), sure=all_well((*address.value, *address.below)))
     return out
 
 
@@ -104,12 +102,12 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
     label = card.labelled.get("姓名")
     value = _clean_name(label.first_row) if label else None
     if value and label:
-        out.put("name", value, label.value, sure=_sure(label.value))
+        out.put("name", value, label.value, sure=surely(label.value, value))
         return
     x0, y = card.at(0.15, 0.096)
     half = 0.045 * abs(card.scale)
     again = reread((x0, y - half, x0 + 0.42 * abs(card.scale), y + half))
-    out.put("name", _clean_name(again.text) if again.confidence >= _SURE else None, sure=False)
+    out.put("name", _clean_name(again.text) if again.confidence >= WELL else None, sure=False)
     if "name" not in out.values:
         out.doubts.append("name")
 
@@ -128,11 +126,14 @@ def _printed_birth_and_sex(card: Card, out: Fields) -> None:
 
 
 def back_fields(card: Card, reread: Reread) -> Fields:
-    """Authority and period of validity of the emblem side. The period must be 5, 10, 20 years or open; else it is in doubt."""
+    """Authority and period of validity of the emblem side. The period must be 5, 10, 20 years, three months or open; else it is in doubt.
+
+    The emblem side of a temporary card shows no period.
+    """
     out = Fields()
     authority = card.labelled.get("签发机关")
     if authority is not None:
-        out.put("authority", authority.text, authority.value, sure=_sure(authority.value))
+        out.put("authority", authority.text, authority.value, sure=all_well(authority.value))
     pieces = [p for p in card.pieces if dates_in(p.text) or (says_long_term(p.text) and any(c.isdigit() for c in p.text))]
     start, end = _period("".join(p.text for p in pieces))
     if end is None or not _plausible(start, end):
@@ -143,10 +144,18 @@ def back_fields(card: Card, reread: Reread) -> Fields:
         if second[1] is not None and (end is None or _plausible(*second)):
             start, end = second
     out.put("valid_from", start, pieces)
-    out.put("valid_until", end, pieces, sure=_plausible(start, end) and _sure(pieces))
-    if end is None:
+    out.put("valid_until", end, pieces, sure=_plausible(start, end) and all_well(pieces))
+    if end is None and not any("临时" in p.text for p in card.pieces):
         out.doubts.append("valid_until")
     return out
+
+
+def residence_permit(card: Card, fields: Fields) -> str | None:
+    """The title of a residence permit of Hong Kong, Macao or Taiwan, whose two sides look like an ID card's; None for an ID card."""
+    number = fields.values.get("id_number", "")
+    if number and "id_number" not in fields.doubts:
+        return RESIDENCE_PERMITS.get(number[:6])
+    return next((title for title in RESIDENCE_PERMITS.values() if any(find_label(p.text, title) for p in card.pieces)), None)
 
 
 def _period(text: str) -> tuple[str | None, str | None]:
@@ -156,14 +165,14 @@ def _period(text: str) -> tuple[str | None, str | None]:
 
 
 def _plausible(start: str | None, end: str | None) -> bool:
-    """Whether a card can have this period: 5, 10 or 20 years to the day (29 February may end on 28 February or 1 March), or open."""
+    """Whether a card can have this period: 5, 10 or 20 years to the day (29 February may end on 28 February or 1 March), three months, or open."""
     if not start or not end:
         return False
     if end == LONG_TERM:
         return True
     first, last = date.fromisoformat(start), date.fromisoformat(end)
     years = last.year - first.year
-    return years in _PERIODS and abs((last - first).days - 365.25 * years) < 2.5
+    return (last - first).days in _TEMPORARY_DAYS or (years in _PERIODS and abs((last - first).days - 365.25 * years) < 2.5)
 
 
 def confidence(card: Card, values: Mapping[str, str]) -> float:

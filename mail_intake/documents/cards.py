@@ -188,7 +188,7 @@ def _filled(card: Card, pieces: Sequence[Piece], near: Sequence[Labelled], words
 def find_backs(pieces: Sequence[Piece]) -> list[Card]:
     """Every emblem side on the page."""
     labels = find_labels(split_at_labels(pieces, BACK_LABELS), BACK_LABELS)
-    titles = [p for p in pieces if (h := find_label(p.text, "居民身份证")) and h.start <= 2 and len(p.text) <= 8]
+    titles = [p for p in pieces if (h := find_label(p.text, "居民身份证")) and h.start <= 2 and len(p.text) <= 8 and "居留" not in p.text]
     cards = [card for title in titles if (card := _back_at(title, pieces, labels)) is not None]
     rest = [lab for lab in labels if lab.label == "签发机关" and not any(c.holds(_left(lab), 0.08) for c in cards)]
     cards += [card for lab in rest if (card := _back_by_labels(lab, pieces, labels)) is not None]

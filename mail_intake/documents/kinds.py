@@ -87,12 +87,46 @@ PERSON_CERTIFICATES: Final = (
     "外国人居留许可",
     "中华人民共和国护照",
     "PASSPORT",
+    "PASSPORT/PASSEPORT",
     "PERMANENTRESIDENTCARD",
+    "PERMANENTRESIDENTIDCARD",
     "居住证",
     "军官证",
     "士兵证",
     "警官证",
     "退役军人优待证",
+)
+
+# Words of foreign papers of persons, whatever their title is called in their language.
+FOREIGN_WORDS: Final = (
+    "DATEOFBIRTH",
+    "PLACEOFBIRTH",
+    "NATIONALITY",
+    "SURNAME",
+    "GIVENNAME",
+    "DATEOFEXPIRY",
+    "DATEOFISSUE",
+    "PASSPORTNO",
+    "IDENTITYCARD",
+)
+FOREIGN_TITLE: Final = "外国身份证件"
+PASSPORT_TITLE: Final = "护照"
+# The first digits of a residence permit's number, and its title (国办发〔2018〕81号).
+RESIDENCE_PERMITS: Final = {"810000": "港澳居民居住证", "820000": "港澳居民居住证", "830000": "台湾居民居住证"}
+
+# Papers that ask for nothing, whatever words they have.
+ASKING_NOTHING: Final = (
+    "发票",
+    "劳动合同",
+    "合同书",
+    "施工合同",
+    "招标公告",
+    "中标通知书",
+    "开户许可证",
+    "税务登记证",
+    "资质证书",
+    "安全生产许可证",
+    "认证证书",
 )
 
 # Titles that say what a paper is, so that likeness to a licence is settled.

@@ -18,6 +18,7 @@ _VALUE_GAP: Final = 2.2  # heights between the pieces of one value
 _LABEL_GAP: Final = 9.0  # heights between the characters of one spread label
 _EDGE: Final = 1.6  # heights by which a continuation's left edge may differ
 _COLUMN: Final = 12.0  # heights from a column of labels to its values
+_COLONS: Final = ":;.,·"
 _LEADING: Final = 2.3  # heights from line to line of one value
 
 
@@ -33,11 +34,11 @@ class Labelled:
     @property
     def text(self) -> str:
         """The value's folded text, without a colon before it."""
-        return "".join(p.text for p in (*self.value, *self.below)).lstrip(":;.,·")
+        return "".join(p.text for p in (*self.value, *self.below)).lstrip(_COLONS)
 
     @property
     def first_row(self) -> str:
-        return "".join(p.text for p in self.value).lstrip(":;.,·")
+        return "".join(p.text for p in self.value).lstrip(_COLONS)
 
     @property
     def x0(self) -> float:
@@ -130,7 +131,7 @@ def _without_echoes(heads: Sequence[_Head]) -> list[_Head]:
 
 
 def _labelled(head: _Head, heads: Sequence[_Head], pieces: Sequence[Piece], starts: set[int], used: set[int]) -> Labelled:
-    value = [head.rest] if head.rest else []
+    value = [head.rest] if head.rest and head.rest.text.strip(_COLONS) else []
     for piece in head.row:
         if id(piece) in starts or (value and piece.x0 - value[-1].x1 > _VALUE_GAP * piece.height):
             break

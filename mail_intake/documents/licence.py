@@ -14,6 +14,7 @@ from typing import Final
 from core.cases.submission import LONG_TERM
 from mail_intake.documents import kinds
 from mail_intake.documents.card_fields import Fields, Reread
+from mail_intake.documents.certainty import WELL, all_well, surely
 from mail_intake.documents.labels import Labelled, find_labels, split_at_labels
 from mail_intake.documents.layout import Piece
 from mail_intake.documents.numbers import code_candidate, settle_code
@@ -21,7 +22,6 @@ from mail_intake.documents.ocr_models import Strip
 from mail_intake.documents.words import dates_in, find_label, fold, says_long_term, simplified, validity_end
 
 _TITLED, _UNTITLED = 3, 5
-_SURE: Final = 0.8
 _SPLIT: Final = {"名": "名称", "类": "类型", "住": "住所"}  # first characters of spread labels whose second was not read
 _TAILS: Final = {"称": "名称", "型": "类型", "所": "住所"}  # and second ones whose first was not
 _NAME: Final = re.compile(r"[\w()《》“”\"·\-—&、,.]{2,80}")
@@ -63,7 +63,8 @@ _ENDINGS: Final = (
     "集团",
 )
 _LATIN_NAME: Final = 4
-_VALUE_REACH: Final = 9.0
+_REACHES: Final = {"enterprise_name": 20.0, "legal_representative": 9.0, "valid_until": 14.0}  # heights from label to the end of its value
+_BEFORE: Final = re.compile(r"^[^\w《“\"]+")
 _PERSON: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.A-Z]{2,40}")
 
 
@@ -107,7 +108,7 @@ def _lone_heads(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[Lab
     """名, 类, 住 standing alone in the column of the other labels: the second character was not found by the detector."""
     known = {id(p) for lab in labels for p in lab.head}
     columns = [lab.x0 for lab in labels if len(lab.label) > 2]
-    edges = [lab.head[-1].x1 if len(lab.head[-1].text) <= len(lab.label) else None for lab in labels if len(lab.label) > 2]
+    edges = [x for lab in labels if len(lab.label) > 2 and (x := _end_of(lab)) is not None]
     lone = [
         (p, _SPLIT[p.text])
         for p in pieces
@@ -118,7 +119,7 @@ def _lone_heads(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[Lab
         for p in pieces
         if p.text[:1] in _TAILS
         and id(p) not in known
-        and any(x is not None and abs(p.x0 + p.height * 0.9 - x) < 0.8 * p.height for x in edges)
+        and any(abs(p.x0 + p.height * 0.9 - x) < 0.8 * p.height for x in edges)
     ]
     out = []
     for piece, word in lone:
@@ -131,6 +132,14 @@ def _lone_heads(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[Lab
             if lab.head[0] is renamed
         ]
     return out
+
+
+def _end_of(label: Labelled) -> float | None:
+    """Where a printed label ends: its last piece's end, or where its value begins if both were read as one line."""
+    last = label.head[-1]
+    if len(last.text) <= len(label.label):
+        return last.x1
+    return label.value[0].x0 if label.value else None
 
 
 def is_title(piece: Piece, body_height: float) -> bool:
@@ -186,27 +195,36 @@ def licence_fields(licence: Licence, qr_code: str | None, reread: Reread) -> Fie
     representative = licence.first(kinds.REPRESENTATIVE_LABELS)
     if representative is not None:
         value = _person(representative.first_row)
-        out.put("legal_representative", value, representative.value, sure=_sure(representative.value))
+        out.put("legal_representative", value, representative.value, sure=surely(representative.value, value))
     if "legal_representative" not in out.values:
         _reread_value(licence, "legal_representative", kinds.REPRESENTATIVE_LABELS, reread, out)
     _plain(licence, "type", kinds.TYPE_LABELS, out)
     _plain(licence, "address", kinds.ADDRESS_LABELS, out)
     _plain(licence, "capital", ("注册资本",), out)
-    _validity(licence, out)
+    _validity(licence, reread, out)
     founded = licence.first(("成立日期", "注册日期"))
     out.put("founded", next(iter(dates_in(founded.first_row)), None) if founded else None, founded.value if founded else ())
     return out
 
 
-def _sure(pieces: Sequence[Piece]) -> bool:
-    return all(p.line.confidence >= _SURE for p in pieces)
+def certificate_fields(pieces: Sequence[Piece], title: str, reread: Reread) -> Fields:
+    """The title of another certificate; of an organisation's also what it shares with a licence, as far as it was surely read."""
+    out = Fields()
+    out.put("certificate", title)
+    if title not in kinds.ORGANISATION_CERTIFICATES:
+        return out
+    shared = licence_fields(Licence(tuple(pieces), tuple(licence_labels(pieces)), titled=True), None, reread)
+    for name in ("enterprise_name", "uscc", "legal_representative", "valid_until"):
+        if name not in shared.doubts:
+            out.put(name, shared.values.get(name), shared.places.get(name, ()))
+    return out
 
 
 def _plain(licence: Licence, name: str, labels: Sequence[str], out: Fields) -> None:
     found = licence.first(labels)
     if found is not None:
         pieces = (*found.value, *found.below)
-        out.put(name, found.text.removeprefix("型" if name == "type" else "所" if name == "address" else ""), pieces, sure=_sure(pieces))
+        out.put(name, found.text.removeprefix("型" if name == "type" else "所" if name == "address" else ""), pieces, sure=all_well(pieces))
 
 
 def _name(licence: Licence, reread: Reread, out: Fields) -> None:
@@ -222,13 +240,16 @@ def _name(licence: Licence, reread: Reread, out: Fields) -> None:
         pieces.append(piece)
         text += piece.text
     text = simplified(text.strip(":;.,·|'\"")).removeprefix("称")
+    if text.endswith("合伙") and text.count("(") == text.count(")") + 1:
+        text += ")"  # alone on a line of its own it is often not found
     match = _NAME.fullmatch(text)
-    out.put(
-        "enterprise_name",
-        match.group().replace("(", "（").replace(")", "）") if match else None,
-        pieces,
-        sure=_sure(pieces) and text.count("(") == text.count(")") and text.endswith(_ENDINGS),
-    )
+    whole = text.count("(") == text.count(")") and text.endswith(_ENDINGS)
+    out.put("enterprise_name", _bracketed(text) if match else None, pieces, sure=whole and surely(pieces, text))
+
+
+def _bracketed(name: str) -> str:
+    """The name with the brackets that licences print."""
+    return name.replace("(", "（").replace(")", "）")
 
 
 def _name_above_type(licence: Licence, out: Fields) -> None:
@@ -242,7 +263,7 @@ def _name_above_type(licence: Licence, out: Fields) -> None:
     ]
     named = [p for p in above if p.text.endswith(_ENDINGS) and len(p.text) >= 6]
     if named:
-        out.put("enterprise_name", simplified(named[-1].text).replace("(", "（").replace(")", "）"), named[-1:], sure=False)
+        out.put("enterprise_name", _bracketed(_begun(named[-1].text)), named[-1:], sure=False)
 
 
 def _reread_value(licence: Licence, field: str, labels: Sequence[str], reread: Reread, out: Fields) -> None:
@@ -251,11 +272,22 @@ def _reread_value(licence: Licence, field: str, labels: Sequence[str], reread: R
     if not heads:
         return
     last = heads[0].head[-1]
-    strip = reread((last.x1 + 0.3 * last.height, last.y0, last.x1 + _VALUE_REACH * last.height, last.y1))
-    value = _person(fold(strip.text)) if field == "legal_representative" else fold(strip.text)
-    out.put(field, value if value and strip.confidence >= _SURE else None, sure=False)
+    strip = reread((last.x1 + 0.3 * last.height, last.y0, _next_column(licence, last, _REACHES[field]), last.y1))
+    value = _person(fold(strip.text)) if field == "legal_representative" else _bracketed(_begun(fold(strip.text)))
+    out.put(field, value if value and strip.confidence >= WELL else None, sure=False)
     if field not in out.values:
         out.doubts.append(field)
+
+
+def _begun(name: str) -> str:
+    """A name from its first character on, without the label's 称 and what the reader made of a frame."""
+    return _BEFORE.sub("", name).removeprefix("名称").removeprefix("称")
+
+
+def _next_column(licence: Licence, head: Piece, reach: float) -> float:
+    """How far right a value behind this label can reach: to the next label on its row, or so many heights."""
+    right = [lab.x0 for lab in licence.labelled if lab.x0 > head.x1 + head.height and abs(lab.cy - head.cy) < head.height]
+    return min(min(right, default=float("inf")) - 0.5 * head.height, head.x1 + reach * head.height)
 
 
 def _person(text: str) -> str | None:
@@ -301,16 +333,23 @@ def _code_areas(pieces: Sequence[Piece], heads: Sequence[Labelled]) -> list[tupl
     return areas
 
 
-def _validity(licence: Licence, out: Fields) -> None:
+def _validity(licence: Licence, reread: Reread, out: Fields) -> None:
     """The end of 营业期限, where it is printed. A period that cannot be read leaves the field out and is a doubt."""
+    heads = [lab for lab in licence.labelled if lab.label in kinds.PERIOD_LABELS]
     found = licence.first(kinds.PERIOD_LABELS)
-    if found is None:
-        return
-    pieces = (*found.value, *found.below)
-    end = LONG_TERM if says_long_term(found.text) else validity_end(found.text)
-    out.put("valid_until", end, pieces, sure=_sure(pieces))
-    if end is None and any(c.isdigit() for c in found.text):
+    if found is not None:
+        pieces = (*found.value, *found.below)
+        out.put("valid_until", _period_end(found.text), pieces, sure=all_well(pieces))
+    if heads and "valid_until" not in out.values:
+        last = heads[0].head[-1]
+        strip = reread((last.x1 + 0.3 * last.height, last.y0, _next_column(licence, last, _REACHES["valid_until"]), last.y1))
+        out.put("valid_until", _period_end(strip.text) if strip.confidence >= WELL else None, sure=strip.weakest >= WELL)
+    if found is not None and "valid_until" not in out.values and any(c.isdigit() for c in found.text):
         out.doubts.append("valid_until")
+
+
+def _period_end(text: str) -> str | None:
+    return LONG_TERM if says_long_term(text) else validity_end(text)
 
 
 def confidence(licence: Licence, values: Mapping[str, str]) -> float:

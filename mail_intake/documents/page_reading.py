@@ -88,7 +88,7 @@ class _Sheet:
         strip = self.ocr.strip(cut_out(self.red, line.quad))
         if strip.confidence < line.confidence - _BETTER_BY:
             return line
-        return Line(line.quad, strip.text, strip.confidence, strip.weakest, strip.offsets)
+        return Line(line.quad, strip.text, strip.confidence, strip.weakest, strip.offsets, strip.scores)
 
     def box(self, corners: Sequence[Point]) -> Box:
         """The rectangle around straightened points, in fractions of the real page."""
@@ -260,12 +260,13 @@ def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: _Sheet, 
 
 
 def _card_part(card: Card, found: _Found, sheet: _Sheet, attachment: str, number: int) -> Part:
-    fields = (
-        card_fields.front_fields(card, found.pieces, sheet.reread)
-        if card.kind is PartKind.ID_FRONT
-        else card_fields.back_fields(card, sheet.reread)
-    )
-    return _part(card.kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet, attachment, number)
+    front = card.kind is PartKind.ID_FRONT
+    fields = card_fields.front_fields(card, found.pieces, sheet.reread) if front else card_fields.back_fields(card, sheet.reread)
+    title = card_fields.residence_permit(card, fields)
+    if title:
+        fields.put("certificate", title)
+    kind = PartKind.OTHER_CERTIFICATE if title else card.kind
+    return _part(kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet, attachment, number)
 
 
 def _licence_part(found: licence.Licence, sheet: _Sheet, codes: Sequence[Code], attachment: str, number: int) -> Part:
@@ -297,10 +298,12 @@ def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
 def _paper_part(paper: Paper, sheet: _Sheet, attachment: str, number: int) -> Part:
     h, w = sheet.image.shape[:2]
     read = [p.line.confidence for p in paper.pieces]
-    values = (
-        {"certificate": paper.title} if paper.title else {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
-    )
-    return Part(attachment, number, paper.kind, box_of(paper.pieces, w, h), round(sum(read) / len(read), 3), values)
+    sure = round(sum(read) / len(read), 3)
+    if paper.title:
+        fields = licence.certificate_fields(paper.pieces, paper.title, sheet.reread)
+        return _part(paper.kind, box_of(paper.pieces, w, h), sure, fields, sheet, attachment, number)
+    values = {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
+    return Part(attachment, number, paper.kind, box_of(paper.pieces, w, h), sure, values)
 
 
 def _print_places(found: _Found, page: Image) -> list[Box]:

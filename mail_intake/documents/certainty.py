@@ -1,0 +1,42 @@
+"""How surely the characters of a value were read.
+
+A number has its check digit; a name has none, so the least sure of its characters speaks for it. Measured on 1,500 generated names: below 0.7 lie
+0.8 % of right names of common characters and most wrong ones (骉 read as 弱, 曌 as 学). A traditional form read in the place of its simplified twin
+(静 as 靜) is no doubt: it was unsure only between the two.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from mail_intake.documents.layout import Piece
+from mail_intake.documents.words import fold, simplified
+
+WELL: Final = 0.8  # a line's mean
+_LEAST: Final = 0.7
+
+
+def all_well(pieces: Sequence[Piece]) -> bool:
+    """Whether every line was read well on the whole."""
+    return all(p.line.confidence >= WELL for p in pieces)
+
+
+def surely(pieces: Sequence[Piece], value: str | None) -> bool:
+    """Whether a name was read well, and each of its characters."""
+    return all_well(pieces) and least_score(pieces, value or "") >= _LEAST
+
+
+def least_score(pieces: Sequence[Piece], value: str) -> float:
+    """The score of the value's least sure character in these lines; 1 where the lines have no scores or not this value."""
+    scored = [pair for line in {id(p.line): p.line for p in pieces}.values() for pair in _scored(line.text, line.scores)]
+    text, wanted = simplified("".join(c for c, _, _ in scored)), simplified(fold(value))
+    at = text.find(wanted)
+    if at < 0 or not wanted:
+        return 1.0
+    return min((1.0 if twin else score for _, score, twin in scored[at : at + len(wanted)]), default=1.0)
+
+
+def _scored(text: str, scores: Sequence[float]) -> Iterator[tuple[str, float, bool]]:
+    """Each folded character with its score and whether it is a traditional form that is read as its simplified twin."""
+    for char, score in zip(text, scores, strict=False):
+        for folded in fold(char):
+            yield folded, score, simplified(folded) != folded

@@ -1,0 +1,104 @@
+"""Every kind of paper at least once, drawn from a seed: what it is, what stands on it, and that what it shows is never proved absent."""
+
+import random
+
+import pytest
+
+from bench.documents import letters
+from bench.documents.generate import id_page, invent_enterprise, invent_person, licence_page
+from bench.documents.organisations import TITLES
+from bench.documents.other_pages import certificate_page, crowded_page, permit_page, stray_page, typed_page
+from bench.documents.people import FORMS, invent_formed
+from bench.documents.permits import PERMITS
+from core.cases.submission import PartKind
+from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from tests.documents.reading_pages import read, wrong_values
+from validators.absence import Need, proved_absent
+
+SEED = 7
+ENTERPRISE, PERSON = invent_enterprise(SEED), invent_person(SEED)
+
+
+@pytest.fixture(scope="module")
+def reader():
+    it = DocumentReader(DocumentSettings())
+    yield it
+    it.close()
+
+
+def turned(page, degrees):
+    page.image, page.turned = page.image.rotate(-degrees, expand=True), degrees
+    return page
+
+
+@pytest.mark.parametrize("kind", PERMITS)
+def test_papers_of_persons(reader, kind):
+    page = permit_page(PERSON, kind, SEED)
+    documents = read(reader, [page])
+    assert wrong_values([page], documents) == {}
+    assert Need.ID_FRONT not in proved_absent(documents)
+    if kind == "temporary":
+        assert all("valid_until" not in p.doubts for p in documents.of(PartKind.ID_BACK))
+    else:
+        assert {p.kind for p in documents.parts} == {PartKind.OTHER_CERTIFICATE}
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_certificates_of_organisations(reader, title):
+    page = certificate_page(ENTERPRISE, title, SEED)
+    documents = read(reader, [page])
+    assert wrong_values([page], documents) == {}
+    [part] = documents.parts
+    assert part.fields["legal_representative"] == ENTERPRISE.legal_representative
+    assert part.fields["valid_until"] == "2027-03-31"
+    assert Need.LICENCE not in proved_absent(documents)
+
+
+@pytest.mark.parametrize(
+    ("form", "layout", "turn"),
+    [
+        ("company", "electronic", 0),
+        ("company", "landscape", 180),
+        *((form, ("portrait", "landscape")[n % 2], (0, 90)[n % 2]) for n, form in enumerate(FORMS[1:])),
+    ],
+)
+def test_licences_of_every_form(reader, form, layout, turn):
+    page = turned(licence_page(invent_formed(SEED, form), random.Random(SEED), SEED, layout=layout), turn)
+    documents = read(reader, [page])
+    assert wrong_values([page], documents) == {}
+    assert [p.kind for p in documents.parts] == [PartKind.LICENCE]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        (letters.authorisation(ENTERPRISE, PERSON), PartKind.REQUEST_LETTER),
+        (letters.unbind_request(ENTERPRISE, PERSON), PartKind.REQUEST_LETTER),
+        (letters.invoice(ENTERPRISE), PartKind.OTHER),
+        (letters.contract(ENTERPRISE), PartKind.OTHER),
+    ],
+    ids=["授权委托书", "解绑申请书", "发票", "合同"],
+)
+def test_typed_pages_are_neither_card_nor_licence(reader, typed, kind):
+    documents = read(reader, [typed_page(typed, SEED)])
+    assert [p.kind for p in documents.parts] == [kind]
+    assert documents.pages[0].confident
+
+
+def test_licence_cards_and_a_letter_on_one_page(reader):
+    page = crowded_page(ENTERPRISE, PERSON, SEED)
+    documents = read(reader, [page])
+    assert wrong_values([page], documents) == {}
+    assert PartKind.REQUEST_LETTER in {p.kind for p in documents.parts}
+
+
+def test_both_sides_of_a_card_upside_down_in_a_file_of_twenty_pages(reader):
+    card = turned(id_page(PERSON, random.Random(SEED), SEED), 180)
+    paper = licence_page(ENTERPRISE, random.Random(SEED), SEED, layout="portrait")
+    pages = [stray_page(ENTERPRISE, 2) for _ in range(20)]
+    pages[3], pages[6], pages[12], pages[15] = stray_page(ENTERPRISE, 0), card, paper, stray_page(ENTERPRISE, 1)
+    documents = read(reader, pages)
+    assert len(documents.pages) == 20
+    assert wrong_values(pages, documents) == {}
+    assert {p.page for p in documents.parts if p.kind is not PartKind.OTHER} == {7, 13}
+    assert proved_absent(documents) == ()
