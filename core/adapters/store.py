@@ -23,6 +23,7 @@ from core.adapters.store_cases import CaseRows
 from core.adapters.store_letters import LetterRows
 from core.adapters.store_logins import LoginRows
 from core.adapters.store_mails import MailRows
+from core.adapters.store_reconciling import ReconcilingRows
 from core.adapters.store_records import RecordRows
 from core.adapters.store_workers import WorkerRows
 from core.adapters.tables import enterprises, mails
@@ -35,7 +36,7 @@ TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreS
 SPOILT = ("file is not a database", "disk image is malformed")
 
 
-class SqlTransaction(MailRows, CaseRows, LetterRows, AccountRows, BindingRows, LoginRows, AdministratorRows, WorkerRows, RecordRows):
+class SqlTransaction(MailRows, CaseRows, LetterRows, AccountRows, BindingRows, LoginRows, AdministratorRows, WorkerRows, RecordRows, ReconcilingRows):
     """One transaction of the store (core.cases.ports.Transaction); its verbs lie in the parts it is made of."""
 
 

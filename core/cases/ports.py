@@ -119,6 +119,18 @@ class Transaction(AccountsTransaction, Protocol):
     def rejection_key_seen(self, key: str, since: datetime) -> bool: ...
     def add_rejection_key(self, key: str, at: datetime) -> None: ...
 
+    # reconciliation
+    def ended_cases(self, since: datetime) -> list[Case]:
+        """Cases that ended and were last changed since then."""
+
+    def audited(self, action: str, since: datetime) -> list[AuditEntry]: ...
+    def letter_kinds(self, since: datetime) -> set[tuple[int, LetterKind]]:
+        """Which kinds of letters were written in which cases since then."""
+
+    def letters_made(self, since: datetime) -> list[Letter]: ...
+    def cases_that_ended_locks_unfinished(self) -> list[str]:
+        """Numbers of cases that ended a binding although they are not COMPLETED."""
+
     # workers
     def keep_alive(self, worker: str, until: datetime, enough: datetime) -> None:
         """The worker counts as living until then; nothing is written when it does so until `enough` already."""

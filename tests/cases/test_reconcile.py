@@ -3,9 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from core.cases.approve import approve
-from core.cases.letter import LetterState
+import pytest
+from sqlalchemy import update
+
+from core.accounts import stewardship
+from core.adapters.tables import audit, bindings, letters
+from core.cases.approve import approve, decline
+from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import NewMail
+from core.cases.process import run_window
 from core.cases.reconcile import reconcile
 from core.cases.submission import Mark
 from tests.validators.builders import SENDER, complete_submission, message
@@ -19,7 +25,30 @@ def alerts(room):
 def sent(room):
     with room.tx() as tx:
         for letter in tx.letters():
-            tx.save_letter(replace(letter, state=LetterState.SENT))
+            tx.save_letter(replace(letter, state=LetterState.SENT, sent_at=room.clock.now()))
+
+
+class Copies:
+    """A folder of sent letters that holds these."""
+
+    def __init__(self, *message_ids):
+        self.message_ids = set(message_ids)
+
+    def message_ids_since(self, since):
+        return self.message_ids
+
+
+@pytest.fixture
+def done(room):
+    """A case that was carried out, with its letters sent."""
+    room.register(contact=SENDER)
+    case = room.case(room.mail())
+    approve(room.desk, case.id, case.version, "li")
+    room.clock.at += timedelta(hours=1, minutes=5)
+    assert run_window(room.desk).completed == [case.number]
+    sent(room)
+    assert reconcile(room.desk) == []
+    return room.again(case)
 
 
 def test_a_desk_in_order_has_nothing_to_tell(room):
@@ -49,8 +78,6 @@ def test_a_letter_that_does_not_leave_is_told_until_it_did(room):
 
 def test_a_case_without_any_letter_is_told(room):
     case = room.case(room.mail())
-    from core.adapters.tables import letters
-
     with room.tx() as tx:
         tx.connection.execute(letters.delete())
     assert reconcile(room.desk) == [f"工单 {case.number} 没有任何回执"]
@@ -63,3 +90,88 @@ def test_an_approved_case_behind_its_window_is_told(room):
     sent(room)
     room.clock.at += timedelta(days=1)
     assert reconcile(room.desk) == ["有 1 件已批准的工单停留在已关闭的窗口"]
+
+
+def test_a_case_that_ended_without_the_letter_that_says_so_is_told(room, done):
+    other = room.case(room.mail(complete_submission(message(sender="other@example.com"))))
+    decline(room.desk, other.id, other.version, "li", "材料不符")
+    sent(room)
+    assert reconcile(room.desk) == []
+    with room.tx() as tx:
+        tx.connection.execute(letters.delete().where(letters.c.kind.in_(["completed", "declined"])))
+    assert reconcile(room.desk) == [f"工单 {done.number}、{other.number} 已结束，但没有告知结果的回执"]
+
+
+def test_a_reset_without_its_link_is_told(room, done):
+    with room.tx() as tx:
+        reset = replace(done, reset_password=True, version=done.version + 1)
+        tx.save_case(reset)
+    assert reconcile(room.desk) == [f"工单 {done.number} 已结束，但没有告知结果的回执"]
+
+
+def test_a_case_that_was_carried_out_with_its_lock_still_bound_is_told_unless_it_was_restored(room, done):
+    stewardship.restore_binding(room.desk.store, room.clock, "li", done.binding_ids[0], "误操作")
+    assert reconcile(room.desk) == []
+    with room.tx() as tx:
+        tx.connection.execute(update(bindings).values(ended_at=None, ended_by_case=None))
+    assert reconcile(room.desk) == [f"工单 {done.number} 标为已办理，但其锁仍处于绑定状态"]
+
+
+def test_a_case_that_was_carried_out_without_an_audit_row_is_told(room, done):
+    with room.tx() as tx:
+        tx.connection.execute(audit.delete().where(audit.c.action == "case.completed"))
+    assert reconcile(room.desk) == [f"工单 {done.number} 标为已办理，但没有办理记录"]
+
+
+def test_locks_that_were_ended_by_a_case_that_was_not_carried_out_are_told(room):
+    room.register(contact=SENDER)
+    case = room.case(room.mail())
+    sent(room)
+    with room.tx() as tx:
+        tx.end_bindings(case.binding_ids, room.clock.now(), case.id)
+    assert reconcile(room.desk) == [f"工单 {case.number} 并未办理完毕，却已解除了锁的绑定，请立即核实"]
+
+
+def test_a_letter_that_a_worker_has_had_in_hand_for_too_long_is_told(room):
+    room.mail()
+    letter = room.letter("received")
+    with room.tx() as tx:
+        tx.save_letter(replace(letter, claimed_by="somebody", next_try_at=room.clock.now()))
+    assert reconcile(room.desk) == []
+    room.clock.at += timedelta(minutes=31)
+    assert reconcile(room.desk) == [f"回执 {letter.id} 被取出发送后一直没有结果"]
+
+
+def test_letters_and_the_folder_of_sent_ones_are_held_against_each_other(room, done):
+    with room.tx() as tx:
+        first, second = (letter for letter in reversed(tx.letters()) if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED})
+        tx.save_letter(replace(first, sent_at=room.clock.now() - timedelta(minutes=40)))
+        tx.save_letter(replace(second, sent_at=room.clock.now() - timedelta(minutes=20)))
+    both, stranger = (first.message_id, second.message_id), f"<{'a' * 32}@{room.desk.settings.own_domain}>"
+    assert reconcile(room.desk, Copies(*both, "<by.hand@example.org>")) == []
+    assert reconcile(room.desk, Copies(first.message_id)) == [f"回执 {second.id} 标为已发出，但已发送文件夹中没有"]
+    assert "1 封办理台没有记录的回执" in reconcile(room.desk, Copies(*both, stranger))[0]
+    assert alerts(room) == ["reconcile"]
+    with room.tx() as tx:
+        tx.save_letter(replace(second, state=LetterState.PARKED))
+    assert reconcile(room.desk, Copies(*both)) == [f"回执 {second.id} 标为未发出，但已发送文件夹中已有"]
+
+
+def test_a_folder_that_proves_nothing_is_held_against_nothing(room, done):
+    """A server that keeps no copies, one that began to keep them later, a copy that is still on its way, and a folder that cannot be asked."""
+    with room.tx() as tx:
+        first, second = (letter for letter in reversed(tx.letters()) if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED})
+        tx.save_letter(replace(first, sent_at=room.clock.now() - timedelta(minutes=40)))
+        tx.save_letter(replace(second, sent_at=room.clock.now() - timedelta(minutes=5)))
+    unreachable = Copies()
+    unreachable.message_ids = None
+    for copies in (Copies(), Copies("<by.hand@example.org>"), Copies(second.message_id), Copies(first.message_id), unreachable):
+        assert reconcile(room.desk, copies) == []
+
+
+def test_of_many_discrepancies_the_first_are_named(room):
+    for number in range(12):
+        room.mail(complete_submission(message(sender=f"sender{number}@example.com")))
+    with room.tx() as tx:
+        tx.connection.execute(letters.delete())
+    assert reconcile(room.desk)[0].endswith(" 等 12 件 没有任何回执")

@@ -11,6 +11,7 @@ from core.adapters.schema import upgrade
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.letter import LetterState
+from core.cases.reconcile import reconcile
 from tests.flows.kill import PROCESSES, patiently
 from tests.flows.walker import Post
 from tests.flows.workers import desk_over, mail_of, name_of, sender_of, uscc_of, work
@@ -104,6 +105,7 @@ def test_two_workers_do_everything_once(desk, dovecot, smtp_sink, workers):
         assert Counter(entry.detail["bindings_ended"] for entry in done) == {"1": MAILS}
         assert not any(tx.bindings(number + 1) for number in range(MAILS))
         assert tx.alerts() == []
+    assert reconcile(desk) == []
     taken = Counter(smtp_sink.letters.get().message["Message-ID"] for _ in range(smtp_sink.letters.qsize()))
     assert taken == {letter.message_id: 1 for letter in letters}
     assert smtp_sink.connections == len(workers), "both of them worked"
