@@ -5,7 +5,7 @@ One login each, as a start makes it, because providers count them. Nothing is fe
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from app.credentials import imap_password
 from app.diagnosis import Line, broken, told, well
@@ -15,6 +15,8 @@ from mail_intake.mailbox import AfterReading
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
+
+    from mail_intake.imap_reading import Folder
 
 MAILBOX: Final = "邮箱 mailbox"
 OUTBOX: Final = "发信 outbox"
@@ -78,32 +80,31 @@ def _at_the_provider(wiring: Wiring, name: str, error: DeskError) -> Line:
 
 def _imap(wiring: Wiring) -> Iterator[Line]:
     from mail_intake.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
+    from mail_intake.imap_reading import select
 
     settings = wiring.imap_settings()
     after = AfterReading.parse(settings.after_reading)
     try:
         client = connect(settings, imap_password(wiring.config, wiring.environ))
         try:
-            found = client.select_folder(settings.folder, readonly=after.act == "keep")
+            folder = select(client, settings.folder, readonly=after.act == "keep")
             idle = "支持 IDLE" if client.has_capability("IDLE") else f"无 IDLE，每 {settings.poll_interval_s:.0f} 秒查看一次"
-            limits = list(_limits(client, found, after, settings.keyword))
+            limits = list(_limits(client, folder, after, settings.keyword))
         finally:
             abandon(client)
     except CONNECTION_ERRORS as error:
         raise explained(error, settings) from error
-    count = f"{found.get(b'EXISTS', 0)} 封"
-    yield well(MAILBOX, f"{_named(wiring)}{settings.host} {settings.folder}：{count}，{idle}，每小时至多登录 {settings.logins_per_hour} 次")
+    yield well(MAILBOX, f"{_named(wiring)}{settings.host} {settings.folder}：{folder.exists} 封，{idle}，每小时至多登录 {settings.logins_per_hour} 次")
     yield from limits
 
 
-def _limits(client: "IMAPClient", found: dict[bytes, Any], after: AfterReading, keyword: str) -> Iterator[Line]:
+def _limits(client: "IMAPClient", folder: "Folder", after: AfterReading, keyword: str) -> Iterator[Line]:
     """What `after_reading` wants and the server will not do. Reading goes on without it: the desk's own records tell what was read."""
     if after.act == "keep":
         return
-    allowed = found.get(b"PERMANENTFLAGS")
-    if found.get(b"READ-ONLY"):
+    if folder.readonly:
         yield told(MAILBOX, "文件夹是只读的，已读邮件无法作标记", "请向服务商要写权限，或把 mailbox.imap.after_reading 设为 keep")
-    elif after.act == "keyword" and allowed is not None and b"\\*" not in allowed and keyword.encode() not in allowed:
+    elif after.act == "keyword" and not folder.keeps(keyword):
         yield told(MAILBOX, "服务器不接受自定义标记，已读邮件将不作标记", "如需在网页邮箱里看出哪些已读，请把 mailbox.imap.after_reading 设为 seen")
     elif after.act == "move" and not client.folder_exists(after.folder):
         yield told(MAILBOX, f"还没有文件夹“{after.folder}”，首次移动时建立", "如果应当已有，请核对 mailbox.imap.after_reading 的文件夹名")

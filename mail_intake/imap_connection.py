@@ -21,7 +21,10 @@ from mail_intake.mailbox import MAX_MAIL_BYTES
 
 log: Any = structlog.get_logger(__name__)
 
-CONNECTION_ERRORS: Final = (OSError, IMAPClientError, EOFError)
+NOT_UNDERSTOOD: Final = (ValueError, LookupError, TypeError, AttributeError)
+"""What IMAPClient and imaplib raise over an answer that is no IMAP."""
+
+CONNECTION_ERRORS: Final = (OSError, IMAPClientError, EOFError, *NOT_UNDERSTOOD)
 """What IMAPClient, imaplib, ssl and the socket raise (ssl.SSLError and TimeoutError are OSErrors)."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -175,4 +178,5 @@ _REASONS: Final[tuple[tuple[Any, str], ...]] = (
     (CapabilityError, "服务器不支持所要求的功能（例如 STARTTLS），连接已中止，不会退回明文：请改用 imap.security: tls"),
     ((IMAPClientAbortError, EOFError, ConnectionError), "连接中断：稍后会自动重试"),
     (OSError, "网络错误：请检查网络，稍后会自动重试"),
+    (NOT_UNDERSTOOD, "服务器的应答无法理解，连接已中止：稍后会自动重试"),
 )

@@ -20,6 +20,7 @@ from core.errors import ConfigError, LoginRefused, MailboxError, SecretUnavailab
 from mail_intake import imap_reading
 from mail_intake.imap_connection import CONNECTION_ERRORS, ImapSettings, abandon, connect, explained
 from mail_intake.imap_idle import await_news
+from mail_intake.imap_suspects import Suspects
 from mail_intake.login_pacing import LoginPacer
 from mail_intake.mailbox import AfterReading, IncomingMail
 from mail_intake.wakeup import Wakeup
@@ -50,10 +51,12 @@ class ImapMailbox:
         self._pacer = LoginPacer(settings.logins_per_hour)
         self._wakeup = Wakeup()
         self._client: IMAPClient | None = None
-        self._uidvalidity: int | None = None
+        self._folder: imap_reading.Folder | None = None
         self._idle_works = settings.use_idle
         self._last_trouble = ""
         self._passed_over: dict[int, int] = {}
+        self._suspects = Suspects()
+        self._marks_refused = False
 
     def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
         """See Mailbox. Raises MailboxError (without a login while the next one is not yet allowed), LoginRefused, ConfigError."""
@@ -78,13 +81,29 @@ class ImapMailbox:
     def _read(self, uidvalidity: int, uids: Sequence[int]) -> Iterator[IncomingMail]:
         with self._session(uidvalidity) as client:
             found = imap_reading.heads(client, uids)
-        for batch in imap_reading.batches(self._wanted(uidvalidity, found), self.settings.max_bytes):
+        batches = imap_reading.batches(self._wanted(uidvalidity, found), self.settings.max_bytes)
+        behind: list[imap_reading.Head] = []
+        for batch in self._suspects.apart(uidvalidity, batches):
             if self._wakeup.stopped:
                 return
-            with self._session(uidvalidity) as client:
-                mails = imap_reading.bodies(client, batch, self.settings.max_bytes)
+            if self._suspects.doubtful(uidvalidity, batch):
+                behind += batch
+                continue
+            mails = self._bodies(uidvalidity, batch)
+            mails[:0] = [body for head in behind for body in self._bodies(uidvalidity, [head], line_is_good=True)]
+            behind.clear()
             while mails and not self._wakeup.stopped:  # popped one by one, so that what was taken over can be freed
                 yield self._incoming(uidvalidity, mails.pop(0))
+        for head in behind:
+            for body in self._bodies(uidvalidity, [head]):
+                yield self._incoming(uidvalidity, body)
+
+    def _bodies(self, uidvalidity: int, batch: Sequence[imap_reading.Head], *, line_is_good: bool = False) -> list[imap_reading.Body]:
+        """The mails of a batch. One that was proved to break the connection is not asked for again and comes without its bytes."""
+        if len(batch) == 1 and self._suspects.proved(uidvalidity, batch[0]):
+            return [imap_reading.Body(batch[0], b"", headers_only=True)]
+        with self._suspects.watching(uidvalidity, batch, line_is_good=line_is_good), self._session(uidvalidity) as client:
+            return imap_reading.bodies(client, batch, self.settings.max_bytes)
 
     def _wanted(self, uidvalidity: int, found: Sequence[imap_reading.Head]) -> Iterator[imap_reading.Head]:
         """Leaves out what arrived before `not_before`, and remembers not to ask for it again while nothing later is stored."""
@@ -101,25 +120,33 @@ class ImapMailbox:
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> None:
         """See Mailbox. Connects when needed; mails of another UIDVALIDITY than the folder has now are passed over."""
-        if self._after.act == "keep" or not mails or self._wakeup.stopped:
+        if self._after.act == "keep" or not mails or self._marks_refused or self._wakeup.stopped:
             return
         try:
-            if self._uidvalidity is None:
-                self._open()
-            if uids := sorted(uid for uidvalidity, uid in mails if uidvalidity == self._uidvalidity):
+            folder = self._folder or self._open()
+            if uids := sorted(uid for uidvalidity, uid in mails if uidvalidity == folder.uidvalidity):
                 with self._session() as client:
-                    self._mark(client, uids)
+                    self._mark(client, folder, uids)
         except (MailboxError, ConfigError) as error:
-            log.warning("mailbox.settle_failed", host=self.settings.host, mails=len(uids), error=str(error))
+            log.warning("mailbox.settle_failed", host=self.settings.host, mails=len(mails), error=str(error))
 
-    def _mark(self, client: IMAPClient, uids: list[int]) -> None:
-        match self._after.act:
-            case "seen":
-                client.add_flags(uids, [rb"\Seen"], silent=True)
-            case "keyword":
-                client.add_flags(uids, [self.settings.keyword], silent=True)
-            case _:
+    def _mark(self, client: IMAPClient, folder: imap_reading.Folder, uids: list[int]) -> None:
+        """What `after_reading` says. A server that does not allow it is not asked again: the records alone tell what was read."""
+        try:
+            if self._after.act == "move":
                 move(client, uids, self._after.folder)
+            elif folder.keeps(flag := r"\Seen" if self._after.act == "seen" else self.settings.keyword):
+                client.add_flags(uids, [flag], silent=True)
+            else:
+                self._refuse_marks("flag not kept")
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            self._refuse_marks(str(error))
+
+    def _refuse_marks(self, why: str) -> None:
+        self._marks_refused = True
+        log.warning("mailbox.marks_refused", host=self.settings.host, after_reading=self._after.act, error=why)
 
     def wait(self, timeout_s: float) -> None:
         """See Mailbox. Without a connection it returns when the next login is allowed."""
@@ -128,7 +155,7 @@ class ImapMailbox:
             return
         period_s = min(timeout_s, self.settings.poll_interval_s, IDLE_RENEW_S)
         try:
-            if self._idle_works and self._uidvalidity is not None and self._client.has_capability("IDLE"):
+            if self._idle_works and self._folder is not None and self._client.has_capability("IDLE"):
                 await_news(self._client, self._wakeup, period_s)
             else:
                 self._wakeup.wait(period_s)
@@ -164,9 +191,8 @@ class ImapMailbox:
             return self._select(client)
 
     def _select(self, client: IMAPClient) -> imap_reading.Folder:
-        folder = imap_reading.select(client, self.settings.folder, readonly=self._after.act == "keep")
-        self._uidvalidity = folder.uidvalidity
-        return folder
+        self._folder = imap_reading.select(client, self.settings.folder, readonly=self._after.act == "keep")
+        return self._folder
 
     def _connect(self) -> None:
         now = self._monotonic()
@@ -179,7 +205,8 @@ class ImapMailbox:
     @contextlib.contextmanager
     def _session(self, uidvalidity: int | None = None) -> Iterator[IMAPClient]:
         """The connection for one command or a few, about UIDs of `uidvalidity`. It is not made anew in the middle of a pass."""
-        if self._client is None or (uidvalidity is not None and uidvalidity != self._uidvalidity):
+        now = self._folder.uidvalidity if self._folder else None
+        if self._client is None or (uidvalidity is not None and uidvalidity != now):
             raise MailboxError(f"邮箱 {self.settings.host}：连接已断开，稍后会自动重试。")
         with self._failures_told():
             yield self._client
@@ -207,7 +234,7 @@ class ImapMailbox:
     def _drop(self) -> None:
         if self._client is not None:
             abandon(self._client)
-        self._client = self._uidvalidity = None
+        self._client = self._folder = None
 
 
 def move(client: IMAPClient, uids: list[int], folder: str) -> None:

@@ -12,20 +12,36 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError, ProtocolError
 
 BATCH_MAILS: Final = 32
 BATCH_BYTES: Final = 8 * 1024 * 1024
 SEARCH_WINDOW: Final = 50_000
 """imaplib refuses a line of more than 1,000,000 bytes; a SEARCH answer of this many UIDs stays below it."""
+MOST_SEARCHES: Final = 200
+"""No folder is searched in more pieces, whatever number of mails its server claims."""
+
+_LINE_TOO_LONG: Final = "got more than"
+"""imaplib's words for such a line, the rest of which is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A selected folder. A UIDVALIDITY of 0, which some servers send, is a value like any other."""
+    r"""A selected folder. A UIDVALIDITY of 0, which some servers send, is a value like any other.
+
+    `keeps_flags`: those that STORE may set, with `\*` among them where new ones may be made up; None where the server does not say.
+    """
 
     uidvalidity: int
     exists: int
+    readonly: bool = False
+    keeps_flags: frozenset[bytes] | None = None
+
+    def keeps(self, flag: str) -> bool:
+        """Whether the server is likely to keep the flag. System flags begin with a backslash; others need to be known or allowed."""
+        if self.readonly:
+            return False
+        return self.keeps_flags is None or flag.encode() in self.keeps_flags or (not flag.startswith("\\") and rb"\*" in self.keeps_flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +63,19 @@ class Body:
 
 
 def select(client: IMAPClient, folder: str, *, readonly: bool) -> Folder:
-    """Select the folder anew: some servers show new mails only then, and a changed UIDVALIDITY is only told here."""
-    answer = client.select_folder(folder, readonly=readonly)
-    return Folder(int(answer.get(b"UIDVALIDITY", 0)), int(answer.get(b"EXISTS", 0)))
+    """Select the folder anew: some servers show new mails only then, and a changed UIDVALIDITY is only told here.
+
+    A folder that may only be read is examined instead, because imaplib takes it for an error.
+    """
+    try:
+        answer = client.select_folder(folder, readonly=readonly)
+    except IMAPClientReadOnlyError:
+        answer = client.select_folder(folder, readonly=(readonly := True))
+    flags = answer.get(b"PERMANENTFLAGS")
+    return Folder(
+        int(answer.get(b"UIDVALIDITY", 0)), int(answer.get(b"EXISTS", 0)), readonly or bool(answer.get(b"READ-ONLY")),
+        frozenset(flags) if isinstance(flags, tuple) else None,
+    )
 
 
 def uids_after(client: IMAPClient, folder: Folder, position: int) -> list[int]:
@@ -64,9 +90,10 @@ def uids_after(client: IMAPClient, folder: Folder, position: int) -> list[int]:
 
 def _searches(exists: int, position: int) -> Iterator[list[str]]:
     later = ["UID", f"{position + 1}:*"]
-    if position or exists <= SEARCH_WINDOW:
+    if exists <= SEARCH_WINDOW:
         yield later
         return
+    exists = min(exists, MOST_SEARCHES * SEARCH_WINDOW)
     for first in range(1, exists + 1, SEARCH_WINDOW):
         yield [f"{first}:{min(exists, first + SEARCH_WINDOW - 1)}", *later]
 
@@ -140,12 +167,19 @@ def _parts(client: IMAPClient, uids: Sequence[int], item: str) -> dict[int, byte
 
 
 def _fetch(client: IMAPClient, uids: Sequence[int], items: Sequence[str]) -> dict[int, dict[bytes, Any]]:
-    """UID FETCH. Servers may refuse the whole set because one of it is gone (RFC 2180 section 4.1); then each is asked alone."""
+    """UID FETCH. Servers may refuse the whole set because one of it is gone (RFC 2180 section 4.1); then each is asked alone.
+
+    An answer that cannot be understood says nothing about the mails: the connection is given up, for what follows on it is not to be trusted.
+    """
     try:
         return dict(client.fetch(uids, items))
     except IMAPClientAbortError:
         raise
-    except IMAPClientError:
+    except ProtocolError as error:
+        raise IMAPClientAbortError(str(error)) from error
+    except IMAPClientError as error:
+        if _LINE_TOO_LONG in str(error):
+            raise IMAPClientAbortError(str(error)) from error
         if len(uids) == 1:
             return {}
     return {uid: answer for one in uids for uid, answer in _fetch(client, [one], items).items()}

@@ -42,11 +42,13 @@ class Provider:
     chatter: str = ""                                  # untagged lines sent before every FETCH is completed
     news_with_idle: bool = False                       # "* n EXISTS" comes in the same packet as "+ idling"
     closes_after_select: bool = False
-    dribbles: bool = False                             # sends everything in pieces of three bytes
+    dribbles: bool = False                             # sends everything in pieces of three bytes …
+    pause_s: float = 0.0                               # … with a pause between them
     news_in_pieces: bool = False                       # "* n EXISTS" comes in two packets, some time after "+ idling"
     refuses_idle: bool = False                         # offers IDLE and answers BAD
     deaf_in_idle: bool = False                         # says "+ idling" and nothing ever again: the other end is gone without a word
     greeting: str = "* OK ready"
+    id_answer: str = "OK done"
     folders: tuple[str, ...] = ("INBOX",)              # as they go over the wire (modified UTF-7)
     read_only: bool = False                            # SELECT gives [READ-ONLY], STORE is answered NO
     permanent_flags: str | None = None                 # what PERMANENTFLAGS lists; another flag is answered NO unless \\* is in it
@@ -163,6 +165,8 @@ class _Session:
         line = (text.encode() if isinstance(text, str) else text) + b"\r\n"
         for start in range(0, len(line), 3 if self.like.dribbles else len(line)):
             self.sock.sendall(line[start : start + 3] if self.like.dribbles else line)
+            if self.like.pause_s:
+                threading.Event().wait(self.like.pause_s)
 
     def run(self) -> None:
         self.say(self.like.greeting)
@@ -259,7 +263,7 @@ class _Session:
     def _id(self, tag: str, _rest: str) -> None:
         self.introduced = self.logged_in
         self.say("* ID NIL")
-        self._ok(tag, "")
+        self.say(f"{tag} {self.like.id_answer}")
 
     def _starttls(self, tag: str, _rest: str) -> None:
         self.say(f"{tag} {self.like.starttls_answer}")

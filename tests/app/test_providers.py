@@ -1,0 +1,230 @@
+"""The presets of mail providers: what they fill, what goes before them, and what `unbind doctor` says to do at the provider."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.config import Config, parse
+from app.credentials import IMAP, SMTP, imap_password, require_for_service, smtp_password
+from app.diagnosis import Line
+from app.doctor_mail import mailbox, outbox
+from app.settings_providers import PRESETS
+from app.wiring import Wiring
+from core.adapters.transports import SmtpTransport
+from core.errors import ConfigError, SecretUnavailable
+from tests.mailbox.test_contract import read, subjects
+from tests.mailbox.test_imap_providers import fill
+from tests.servers.scripted_imap import NETEASE, PASSWORD, PLAIN, TENCENT, Provider, ScriptedImap, scripted
+from tests.servers.smtp_sink import SmtpSink, smtp_sink
+
+__all__ = ["scripted", "smtp_sink"]
+
+Make = Callable[..., ScriptedImap]
+
+FILLED = [  # provider, IMAP host, SMTP host, Sent folder, is ID sent unasked
+    ("qq", "imap.qq.com", "smtp.qq.com", "Sent Messages", False),
+    ("exmail", "imap.exmail.qq.com", "smtp.exmail.qq.com", "Sent Messages", False),
+    ("163", "imap.163.com", "smtp.163.com", "已发送", True),
+    ("126", "imap.126.com", "smtp.126.com", "已发送", True),
+    ("aliyun", "imap.qiye.aliyun.com", "smtp.qiye.aliyun.com", "已发送", False),
+]
+
+
+def wiring(text: str, base: Path = Path(), **environ: str) -> Wiring:
+    return Wiring(Config(parse(text), base), environ)
+
+
+@pytest.mark.parametrize(("provider", "imap_host", "smtp_host", "sent", "sends_id"), FILLED)
+def test_a_provider_and_an_address_are_enough(provider: str, imap_host: str, smtp_host: str, sent: str, sends_id: bool) -> None:
+    text = f"mailbox: {{provider: {provider}, kind: imap, address: support@example.org}}\noutbox: {{kind: smtp}}\n"
+    made = wiring(text, **{IMAP: "the code"})
+    require_for_service(made.config, made.environ)
+    imap, smtp = made.imap_settings(), made.transport()
+    assert isinstance(smtp, SmtpTransport)
+    assert (imap.host, imap.port, imap.security, imap.user) == (imap_host, 993, "tls", "support@example.org")
+    assert (smtp.settings.host, smtp.settings.port, smtp.settings.security, smtp.settings.user) == (smtp_host, 465, "tls", "support@example.org")
+    assert (imap.send_id, made.config.settings.mailbox.imap.sent_folder) == (sends_id, sent)
+    assert imap.logins_per_hour <= 30
+    assert 5 <= imap.poll_interval_s <= 60
+    assert imap.max_bytes == 40 * 1024 * 1024
+    assert "授权码" in imap.login_advice
+    assert smtp.settings.login_advice == imap.login_advice
+    assert smtp_password(made.config, made.environ) == "the code", "one code for both"
+    assert smtp_password(made.config, {IMAP: "the code", SMTP: "another"}) == "another"
+
+
+def test_what_is_written_goes_before_the_preset() -> None:
+    settings = parse(
+        "mailbox:\n  provider: qq\n  kind: imap\n  address: a@example.org\n  max_mail_bytes: 50000000\n  imap: {host: imap.example.org, port: 143, security: starttls, "
+        "username: b, poll_interval_s: 9, logins_per_hour: 3, send_id: true, sent_folder: 发件箱}\n"
+        "outbox:\n  kind: smtp\n  smtp: {host: smtp.example.org, port: 25, security: starttls, username: c}\n",
+    )
+    imap, smtp = settings.mailbox.imap, settings.outbox.smtp
+    assert (imap.host, imap.port, imap.security, imap.username) == ("imap.example.org", 143, "starttls", "b")
+    assert (imap.poll_interval_s, imap.logins_per_hour, imap.send_id, imap.sent_folder) == (9, 3, True, "发件箱")
+    assert (smtp.host, smtp.port, smtp.security, smtp.username) == ("smtp.example.org", 25, "starttls", "c")
+    assert settings.mailbox.max_mail_bytes == 50_000_000
+
+
+def test_the_outgoing_name_follows_that_of_the_mailbox() -> None:
+    settings = parse("mailbox: {provider: exmail, kind: imap, address: a@example.org, imap: {username: b@example.org}}\n")
+    assert settings.outbox.smtp.username == "b@example.org"
+
+
+@pytest.mark.parametrize(("security", "ports"), [("tls", (993, 465)), ("starttls", (143, 587)), ("none", (143, 25))])
+def test_the_usual_ports_follow_the_encryption(security: str, ports: tuple[int, int]) -> None:
+    settings = parse(f"mailbox: {{imap: {{security: {security}, port: null}}}}\noutbox: {{smtp: {{security: {security}}}}}\n")
+    assert (settings.mailbox.imap.port, settings.outbox.smtp.port) == ports
+    assert settings.outbox.smtp.username == "", "no login unless a name is given"
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("mailbox: {provider: gmail}", "只能是 'qq'"),
+    ("mailbox: {provider: qq, kind: maildir}", "此处须写 imap"),
+    ("mailbox: {provider: qq, kind: imap, imap: {logins_per_hour: 0}}", "不能小于 1"),
+    ("mailbox: {imap: {keyword: 已读}}", "英文字母"),
+    ("mailbox: {imap: {after_reading: 'move:INBOX'}}", "同一文件夹"),
+    ("mailbox: {imap: {password_file: a, password_command: [b]}}", "只能写一个"),
+    ("mailbox: {max_mail_bytes: 2000000}", "放不进"),
+    ("mailbox: {imap: 5}", "名称: 值"),
+    ("outbox: {smtp: {auth: oauth}}", "'password' 或 'xoauth2'"),
+])
+def test_one_mistake(text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match="1 处问题") as told:
+        parse(text)
+    assert words in str(told.value)
+
+
+def test_mistakes_about_the_mailbox_are_told_at_once() -> None:
+    with pytest.raises(ConfigError) as told:
+        parse("mailbox:\n  provider: 139\n  address: nobody\n  imap:\n    port: 0\n    keyword: 已读\n    sent_folder: 3\noutbox:\n  smtp:\n    timeout_s: -1\n")
+    assert "6 处问题" in str(told.value)
+    for line in (2, 3, 5, 6, 7, 10):
+        assert f"第 {line} 行" in str(told.value)
+
+
+def test_every_preset_says_what_to_do() -> None:
+    for preset in PRESETS.values():
+        assert "授权码" in preset.code
+        assert len(preset.steps) >= 2
+        assert preset.advice.startswith("1. ")
+        assert f"{len(preset.steps)}. " in preset.advice
+        assert "IMAP" in preset.advice
+
+
+# where the password or token comes from
+
+def script(folder: Path, text: str) -> str:
+    file = folder / "token.py"
+    file.write_text(text, encoding="utf-8")
+    return f"[{sys.executable}, {file}]"
+
+
+def test_a_program_gives_the_token_at_each_login(tmp_path: Path, scripted: Make) -> None:
+    server = scripted(PLAIN)
+    fill(server, 1)
+    (tmp_path / "token").write_text(PASSWORD, encoding="utf-8")
+    command = script(tmp_path, f"print(open({str(tmp_path / 'token')!r}).read(), end='')")
+    made = wiring(_imap(server, f"auth: xoauth2, password_command: {command}"), tmp_path)
+    require_for_service(made.config, made.environ)
+    box = made.mailbox()
+    assert subjects(read(box)) == [1]
+    server.password = "the next token"
+    (tmp_path / "token").write_text("the next token\n", encoding="utf-8")
+    server.hang_up()
+    assert subjects(read(box)) == [1], "logged in anew with the token of now"
+    assert server.logins == 2
+    box.close()
+
+
+def test_a_file_is_read_again_at_each_login(tmp_path: Path, scripted: Make) -> None:
+    server = scripted(PLAIN)
+    (tmp_path / "code").write_text(f"{PASSWORD}\n", encoding="utf-8")
+    box = wiring(_imap(server, "password_file: code"), tmp_path).mailbox()
+    read(box)
+    server.password = "the new code"
+    (tmp_path / "code").write_text("the new code", encoding="utf-8")
+    server.hang_up()
+    read(box)
+    assert server.logins == 2
+    box.close()
+
+
+@pytest.mark.parametrize("text", ["raise SystemExit('my very secret')", "print()", "import sys; sys.exit(3)"])
+def test_a_program_that_gives_nothing_is_told_and_its_words_are_not(tmp_path: Path, scripted: Make, text: str) -> None:
+    server = scripted(PLAIN)
+    made = wiring(_imap(server, f"password_command: {script(tmp_path, text)}"), tmp_path)
+    with pytest.raises(SecretUnavailable) as told:
+        imap_password(made.config, made.environ)
+    assert "secret" not in str(told.value)
+    (line,) = mailbox(made)
+    assert (line.ok, "password_command" in line.text) == (False, True)
+    assert server.logins == 0
+
+
+def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
+    made = wiring("mailbox: {imap: {password_command: [/nowhere/token]}}", tmp_path)
+    with pytest.raises(SecretUnavailable, match="/nowhere/token"):
+        imap_password(made.config, {})
+    assert imap_password(made.config, {IMAP: "given"}) == "given"
+
+
+@pytest.mark.parametrize(("token", "ok"), [("letter box", True), ("expired", False)])
+def test_letters_leave_by_a_token(tmp_path: Path, smtp_sink: SmtpSink, token: str, ok: bool) -> None:
+    (tmp_path / "token").write_text(token, encoding="utf-8")
+    smtp = f"host: 127.0.0.1, port: {smtp_sink.port}, security: none, username: {smtp_sink.user}, auth: xoauth2, password_file: token"
+    (line,) = outbox(wiring(f"outbox: {{kind: smtp, smtp: {{{smtp}}}}}", tmp_path))
+    assert (line.ok, smtp_sink.logins) == (ok, ["XOAUTH2"])
+
+
+# doctor
+
+def _imap(server: ScriptedImap, more: str = "", provider: str = "generic") -> str:
+    where = f"host: {server.host}, port: {server.port}, security: none, username: {server.user}, read_timeout_s: 5"
+    return f"mailbox: {{provider: {provider}, kind: imap, imap: {{{where}, {more or 'use_idle: true'}}}}}"
+
+
+def doctor(server: ScriptedImap, password: str = PASSWORD, more: str = "", provider: str = "generic") -> Iterator[Line]:
+    return mailbox(wiring(_imap(server, more, provider), **{IMAP: password}))
+
+
+def test_doctor_names_the_preset(scripted: Make) -> None:
+    server = scripted(NETEASE)
+    fill(server, 1, 2)
+    first, *rest = doctor(server, provider="163", more="after_reading: seen")
+    assert (first.ok, rest) == (True, [])
+    for words in ("网易163邮箱", "mailbox.provider: 163", "2 封", "无 IDLE，每 30 秒", "每小时至多登录 20 次"):
+        assert words in first.text
+    assert server.logins == 1
+
+
+@pytest.mark.parametrize(("provider", "words"), [("qq", "16位“授权码”"), ("exmail", "客户端专用密码"), ("163", "授权密码"), ("aliyun", "三方客户端")])
+def test_doctor_says_what_to_do_at_the_provider(scripted: Make, provider: str, words: str) -> None:
+    (line,) = doctor(scripted(TENCENT), "the login password", provider=provider)
+    assert line.ok is False
+    assert "拒绝登录" in line.text
+    assert "the login password" not in line.text
+    assert words in line.remedy
+    assert "1. " in line.remedy
+    assert words not in line.text, "said once"
+
+
+LIMITS = [
+    (Provider(permanent_flags="\\Seen \\Deleted"), "after_reading: keyword", "不接受自定义标记"),
+    (Provider(permanent_flags="\\Seen \\*"), "after_reading: keyword", ""),
+    (Provider(permanent_flags="\\Seen UnbindDesk"), "after_reading: keyword", ""),
+    (Provider(permanent_flags="\\Seen"), "after_reading: seen", ""),
+    (Provider(read_only=True), "after_reading: seen", "只读"),
+    (Provider(read_only=True), "after_reading: keep", ""),
+    (Provider(folders=("INBOX",)), "after_reading: 'move:已办理'", "还没有文件夹“已办理”"),
+    (Provider(folders=("INBOX", "&XfJSnnQG-")), "after_reading: 'move:已办理'", ""),
+]
+
+
+@pytest.mark.parametrize(("provider", "more", "words"), LIMITS)
+def test_doctor_tells_what_the_server_will_not_do(scripted: Make, provider: Provider, more: str, words: str) -> None:
+    first, *rest = doctor(scripted(provider), more=more)
+    assert first.ok is True
+    assert [(line.ok, words in line.text) for line in rest] == ([(None, True)] if words else [])
