@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from core.cases.desk import CaseSettings, Desk
 from core.cases.finding import Verdict
 from core.cases.ports import Judge
 from core.cases.submission import Submission
-from core.cases.transport_port import Transport
+from core.cases.transport_port import SentFolder, Transport
 from core.cases.workday import Workdays
 from core.clock import Clock, SystemClock
 from mail_intake.mailbox import Mailbox
@@ -208,6 +208,16 @@ class Wiring:
         from mail_intake.imap_mailbox import ImapMailbox
 
         return ImapMailbox(self.imap_settings(), at_each_login(imap_password, self.config, self.environ), clock=self.clock)
+
+    def sent_copies(self) -> SentFolder | None:
+        """The provider's folder of sent letters, where mail is fetched by IMAP and sent by SMTP. A few of the mailbox's logins are its own."""
+        if (self.config.settings.mailbox.kind, self.config.settings.outbox.kind) != ("imap", "smtp"):
+            return None
+        from mail_intake.imap_sent_folder import ImapSentFolder
+
+        settings = self.imap_settings()
+        own = replace(settings, folder=self.config.settings.mailbox.imap.sent_folder, logins_per_hour=max(1, settings.logins_per_hour // 5))
+        return ImapSentFolder(own, at_each_login(imap_password, self.config, self.environ))
 
     def imap_settings(self) -> "ImapSettings":
         from mail_intake.imap_connection import ImapSettings

@@ -79,8 +79,9 @@ def approve_all(desk):
 def at_rest(desk):
     approve_all(desk)
     with desk.store.transaction() as tx:
-        states, mails = tx.count_cases(), len(tx.mails(limit=2 * MAILS))
-        return mails == MAILS + TWICE and not tx.waiting_mails(1) and not tx.letters(states=[LetterState.PENDING], limit=1) and set(states) == {State.COMPLETED}
+        if tx.count_cases() != {State.COMPLETED: MAILS} or tx.waiting_mails(1) or tx.letters(states=[LetterState.PENDING], limit=1):
+            return False
+        return len(tx.mails(limit=2 * MAILS)) == MAILS + TWICE
 
 
 def until(done, workers):
