@@ -8,7 +8,7 @@ allowed, so that no loop around it can hammer the server. Quirks of providers: `
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 import structlog
@@ -55,6 +55,7 @@ class ImapMailbox:
         self._idle_works = settings.use_idle
         self._last_trouble = ""
         self._passed_over: dict[int, int] = {}
+        self._left_alone: dict[int, set[int]] = {}
         self._suspects = Suspects()
         self._marks_refused = False
 
@@ -66,8 +67,7 @@ class ImapMailbox:
         last = max(position(folder.uidvalidity), self._passed_over.get(folder.uidvalidity, 0))
         with self._session() as client:
             uids = imap_reading.uids_after(client, folder, last)
-        for start in range(0, len(uids), HEADS_AT_ONCE):
-            yield from self._read(folder.uidvalidity, uids[start : start + HEADS_AT_ONCE])
+        yield from self._read_all(folder.uidvalidity, uids)
         if not self._wakeup.stopped:
             self._pacer.succeeded()
             self._last_trouble = ""
@@ -76,7 +76,18 @@ class ImapMailbox:
         """See Mailbox."""
         folder = self._open()
         with self._session() as client:
-            return folder.uidvalidity, imap_reading.uids_after(client, folder, 0)
+            uids = imap_reading.uids_after(client, folder, 0)
+        left_alone = self._left_alone.get(folder.uidvalidity, set())
+        return folder.uidvalidity, [uid for uid in uids if uid not in left_alone]
+
+    def fetch_these(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
+        """See Mailbox."""
+        if not self._wakeup.stopped and self._open().uidvalidity == uidvalidity:
+            yield from self._read_all(uidvalidity, sorted(uids))
+
+    def _read_all(self, uidvalidity: int, uids: Sequence[int]) -> Iterator[IncomingMail]:
+        for start in range(0, len(uids), HEADS_AT_ONCE):
+            yield from self._read(uidvalidity, uids[start : start + HEADS_AT_ONCE])
 
     def _read(self, uidvalidity: int, uids: Sequence[int]) -> Iterator[IncomingMail]:
         with self._session(uidvalidity) as client:
@@ -109,7 +120,8 @@ class ImapMailbox:
         """Leaves out what arrived before `not_before`, and remembers not to ask for it again while nothing later is stored."""
         for head in found:
             if self.settings.not_before and head.arrived and head.arrived < self.settings.not_before:
-                self._passed_over[uidvalidity] = head.uid
+                self._passed_over[uidvalidity] = max(head.uid, self._passed_over.get(uidvalidity, 0))
+                self._left_alone.setdefault(uidvalidity, set()).add(head.uid)
             else:
                 yield head
 

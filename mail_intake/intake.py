@@ -6,7 +6,7 @@ database's own troubles stop it, because then nothing could be kept.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -87,29 +87,34 @@ class Intake:
         self._images = images
         self._senders = senders
 
-    def collect(self, mailbox: Mailbox) -> int:
-        """Store every mail that the mailbox holds beyond what is stored, then let the mailbox settle them. Returns how many were new."""
+    def collect(self, mailbox: Mailbox, came: Callable[[], None] = lambda: None) -> int:
+        """Store every mail that the mailbox holds beyond what is stored, then let the mailbox settle them. Returns how many were new.
+
+        `came` is called whenever some are stored, so that judging begins while the rest is being fetched.
+        """
         self._settle(mailbox)
         stored = 0
         for group in _groups(mailbox.fetch_after(lambda uidvalidity: self._last_uid(mailbox.name, uidvalidity))):
             stored += self._store(group)
+            came()
             self._settle(mailbox)
         return stored
 
     def recover(self, mailbox: Mailbox) -> int:
-        """Store mails that lie in the mailbox below what is stored and have no record (hidden from an earlier look); an alert tells of them."""
+        """Store mails that lie in the mailbox and have no record, wherever among the others; an alert tells of those that an earlier look had missed.
+
+        Returns how many there were. One above all that is stored may have come just now.
+        """
         uidvalidity, held = mailbox.held()
         with self._desk.store.transaction() as tx:
             last, known = tx.last_uid(mailbox.name, uidvalidity), tx.known_uids(mailbox.name, uidvalidity)
-        hidden = {uid for uid in held if uid < last} - known
-        if not hidden:
-            return 0
-        recovered = sum(self._store([mail]) for mail in mailbox.fetch_after(lambda _: min(hidden) - 1) if mail.uid in hidden)
-        if recovered:
+        unknown = set(held) - known
+        stored = [mail.uid for mail in mailbox.fetch_these(uidvalidity, unknown) if self._store([mail])] if unknown else []
+        if hidden := sum(uid < last for uid in stored):
             with self._desk.store.transaction() as tx:
-                words = f"对账时在邮箱 {mailbox.name} 中找到 {recovered} 封此前未收到的邮件，已补收处理。"
+                words = f"对账时在邮箱 {mailbox.name} 中找到 {hidden} 封此前未收到的邮件，已补收处理。"
                 tx.raise_alert(self._desk.clock.now(), HIDDEN, words)
-        return recovered
+        return len(stored)
 
     def judge_waiting(self, limit: int = GROUP_MAX_MAILS) -> int:
         """Take in the stored mails that have no disposition yet. Returns how many were looked at."""

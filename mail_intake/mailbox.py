@@ -6,7 +6,7 @@ box is remembered outside the database. One thread uses a mailbox; `stop` alone 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -49,7 +49,10 @@ class Mailbox(Protocol):
         """
 
     def held(self) -> tuple[int, Sequence[int]]:
-        """UIDVALIDITY and every UID in the box, ascending, for reconciliation. Raises MailboxError."""
+        """UIDVALIDITY and every UID in the box, ascending, for reconciliation; without those known to be left alone. Raises MailboxError."""
+
+    def fetch_these(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
+        """The mails of these UIDs that are there, ascending; nothing when the box has another UIDVALIDITY by now. As `fetch_after` otherwise."""
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> None:
         """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed. Fails silently: it can be done again."""

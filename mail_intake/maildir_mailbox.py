@@ -10,7 +10,7 @@ import fcntl
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -86,7 +86,18 @@ class MaildirMailbox:
             found = self._mails()
             uidlist = self._numbered(found)
         last = position(uidlist.uidvalidity)
-        for uid, base in sorted((uid, base) for base, uid in uidlist.uids.items() if uid > last and base in found):
+        yield from self._read_all(uidlist, found, {uid for uid in uidlist.uids.values() if uid > last})
+
+    def fetch_these(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
+        """See Mailbox. Raises MailboxError."""
+        with self._failures_told():
+            found = self._mails()
+            uidlist = self._numbered(found)
+        if uidlist.uidvalidity == uidvalidity:
+            yield from self._read_all(uidlist, found, set(uids))
+
+    def _read_all(self, uidlist: UidList, found: dict[str, Path], uids: set[int]) -> Iterator[IncomingMail]:
+        for uid, base in sorted((uid, base) for base, uid in uidlist.uids.items() if uid in uids and base in found):
             if self._stopped.is_set():
                 return
             with self._failures_told():

@@ -38,8 +38,11 @@ class Box:
         self.store = None
 
     def fetch_after(self, position):
+        yield from self.fetch_these(1, [uid for uid in range(1, len(self.raws) + 1) if uid > position(1)])
+
+    def fetch_these(self, uidvalidity, uids):
         for uid, raw in enumerate(self.raws, 1):
-            if uid > position(1):
+            if uid in uids:
                 size = self.sizes.get(uid, len(raw))
                 yield IncomingMail(self.name, 1, uid, ARRIVED, size, raw, headers_only=uid in self.sizes)
 
@@ -257,3 +260,13 @@ def test_a_mail_hidden_below_what_is_stored_is_found_and_told(room, intake):  # 
     with room.tx() as tx:
         assert [alert.kind for alert in tx.alerts()] == ["mailbox.hidden"]
         assert tx.known_uids("box", 1) == {1, 2, 3}
+
+
+def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_an_alert(room, intake):  # noqa: F811
+    held = box(room, mail(1), mail(2, papers=[IDENTITY]))
+    intake.collect(held)
+    held.raws.append(mail(3, papers=[IDENTITY]))
+    held.fetch_after = lambda _position: iter(())
+    assert (intake.collect(held), intake.recover(held)) == (0, 1)
+    with room.tx() as tx:
+        assert (tx.known_uids("box", 1), tx.alerts()) == ({1, 2, 3}, [])

@@ -115,7 +115,10 @@ def test_everything_in_the_box_is_named_for_reconciliation(box: Box) -> None:
     for number in range(3):
         box.put(mail(number), NOW)
     uidvalidity, held = box.mailbox.held()
-    assert [(uidvalidity, uid) for uid in held] == [(one.uidvalidity, one.uid) for one in read(box.mailbox)]
+    mails = read(box.mailbox)
+    assert [(uidvalidity, uid) for uid in held] == [(one.uidvalidity, one.uid) for one in mails]
+    assert list(box.mailbox.fetch_these(uidvalidity, {held[2], held[0], held[2] + 50})) == [mails[0], mails[2]]
+    assert list(box.mailbox.fetch_these(uidvalidity + 1, held)) == []
 
 
 def test_reading_changes_nothing_and_can_be_repeated(box: Box) -> None:

@@ -177,8 +177,15 @@ def test_mails_from_before_the_desk_was_switched_on_are_left_alone(dovecot: Dove
         dovecot.append(mail(number), when=NOW - timedelta(days=300))
     box = plain(dovecot, not_before=NOW)
     assert read(box) == []
-    dovecot.append(mail(9), when=NOW)
+    uid = dovecot.append(mail(9), when=NOW)
     assert subjects(read(box)) == [9]
+    uidvalidity, held = box.held()
+    assert list(held) == [uid], "nor does reconciliation ask for them again and again"
+    dovecot.append(mail(10), when=NOW - timedelta(days=300))
+    missed = dovecot.append(mail(11), when=NOW)
+    dovecot.append(mail(12), when=NOW - timedelta(days=300))
+    assert subjects(read(box, uid)) == [11]
+    assert subjects(list(box.fetch_these(uidvalidity, [missed]))) == [11], "what lies between them is still found"
     box.close()
 
 
