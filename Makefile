@@ -30,7 +30,7 @@ check: env  ## lint, types and import contracts
 bench: env system  ## the figures of docs/BENCHMARKS.md (some of them: make bench BENCH="window latency")
 	@$(BIN)/python -m bench $(BENCH)
 
-bench-documents: env  ## the figures of "Documents" in docs/BENCHMARKS.md; resumable (BENCH="--pages 60 --minutes 5"; peers: apt-get install tesseract-ocr-chi-sim)
+bench-documents: env  ## the figures of "Documents" in docs/BENCHMARKS.md; resumable (BENCH="--complete 60 --minutes 5"; peers: apt-get install tesseract-ocr-chi-sim)
 	@$(BIN)/python -m bench.documents $(BENCH)
 
 soak: env system  ## the long runs of docs/RELIABILITY.md

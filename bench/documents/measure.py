@@ -7,22 +7,30 @@ seeds are never looked at while tuning. Figures go to docs/BENCHMARKS.md.
 import argparse
 import difflib
 import json
+import random
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.documents.generate import PageTruth, invent_enterprise, invent_person, pdf_of, request_pages
-from bench.documents.people import one_character_off
+from bench.documents import strata
+from bench.documents.generate import Enterprise, PageTruth, invent_person, pdf_of, request_pages, stamp
+from bench.documents.organisations import TITLES
+from bench.documents.other_pages import certificate_page, permit_page
+from bench.documents.people import invent_formed, one_character_off
+from bench.documents.permits import PERMITS
 from bench.documents.verdicts import judged, lacking, untold
+from bench.documents.wear import WEAR
+from core.cases.submission import Seal
 from mail_intake.documents.onnx_ocr import OnnxOcr
 from mail_intake.documents.page_reading import PageReading, decode, read_page
 from mail_intake.documents.pages import read_file
 from mail_intake.documents.words import fold
 
-FIRST_SEED = {"tune": 1000, "held": 500_000}
+FIRST_SEED = {"tune": 1000, "held": strata.FIRST}
 _WEARS = ("scan", "scan", "scan", "photo", "grey", "watermark", "faint", "coarse", "skew", "clean", "fax", "screen")
 _SEALS = ("official", "official", "official", "official", "contract", "finance", "invoice", "business")
 _PARTS = ("id_front", "id_back", "licence")
@@ -31,8 +39,10 @@ _DRAWING = {"image": False, "max_pages": 20, "dpi": 200, "max_pixels": 12_000_00
 FIELDS = ("name", "id_number", "valid_until", "enterprise_name", "uscc", "legal_representative")
 
 
-def plan(seed: int) -> dict[str, object]:
+def plan(seed: int) -> dict[str, Any]:
     """How the request of a seed looks."""
+    if seed >= strata.FIRST:
+        return strata.plan(seed)
     rng = np.random.default_rng(seed)
     return {
         "wear": str(rng.choice(_WEARS)),
@@ -43,16 +53,38 @@ def plan(seed: int) -> dict[str, object]:
         "seal_colour": str(rng.choice(["red"] * 9 + ["blue"])),
         "layout": str(rng.choice(["", "landscape", "portrait"])),
         "over_text": bool(rng.random() < 0.35),
+        "form": "company",
         "parts": _PARTS_LEFT[seed // 7 % 2] if seed % 7 == 3 else _PARTS,
+        "lacks": "impostor" if seed % 10 == 0 else "",
     }
 
 
-def request(seed: int) -> tuple[list[PageTruth], dict[str, object]]:
+def enterprise_of(seed: int) -> Enterprise:
+    """The enterprise that sends the request of a seed."""
+    return invent_formed(seed, plan(seed)["form"])
+
+
+def request(seed: int) -> tuple[list[PageTruth], dict[str, Any]]:
     """The pages of a seed and how they were made."""
-    how = plan(seed)
-    enterprise = invent_enterprise(seed)
-    seal_name = one_character_off(enterprise, seed).name if seed % 10 == 0 else ""
-    return request_pages(enterprise, invent_person(seed), seed=seed, seal_name=seal_name, **how), how  # type: ignore[arg-type]
+    how, enterprise = plan(seed), enterprise_of(seed)
+    seal_name = one_character_off(enterprise, seed).name if how["lacks"] == "impostor" else ""
+    looks = {name: value for name, value in how.items() if name not in {"form", "lacks"}}
+    pages = request_pages(enterprise, invent_person(seed), seed=seed, seal_name=seal_name, **looks)
+    return [*pages, *_stand_in(seed, how, enterprise)], how
+
+
+def _stand_in(seed: int, how: dict[str, Any], enterprise: Enterprise) -> list[PageTruth]:
+    """The paper in the place of a card or licence, sealed, upright and worn as the rest."""
+    rng = random.Random(f"stand-in {seed}")
+    if how["lacks"] == "permit":
+        page = permit_page(invent_person(seed), rng.choice([kind for kind in PERMITS if kind != "temporary"]), seed)
+    elif how["lacks"] == "certificate":
+        page = certificate_page(enterprise, rng.choice(TITLES), seed)
+    else:
+        return []
+    stamp(page, enterprise.name, rng)
+    page.image, page.wear = WEAR[how["wear"]](page.image, rng), how["wear"]
+    return [page]
 
 
 def _field_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
@@ -78,13 +110,18 @@ def _field_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
     return out
 
 
+def _nearest(x: float, y: float, seals: Sequence[Seal]) -> Seal | None:
+    """The seal around a point whose middle lies nearest: seals may overlap, and the registry's own is often one of them."""
+    around = [s for s in seals if s.box.x0 < x < s.box.x1 and s.box.y0 < y < s.box.y1]
+    return min(around, key=lambda s: abs(s.box.x0 + s.box.x1 - 2 * x) + abs(s.box.y0 + s.box.y1 - 2 * y), default=None)
+
+
 def _seal_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
     out: dict[str, str] = {}
     own = [s for s in reading.seals if s.kind != "authority"]
     taken = set()
     for n, (name, kind, box) in enumerate(page.seals):
-        centre = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-        hit = next((s for s in reading.seals if s.box.x0 < centre[0] < s.box.x1 and s.box.y0 < centre[1] < s.box.y1), None)
+        hit = _nearest((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, reading.seals)
         taken.add(id(hit))
         out[f"seal{n}.found"] = "right" if hit else "missing"
         if hit:
@@ -138,7 +175,7 @@ def measure(ocr: OnnxOcr, seed: int) -> dict[str, object]:
     """One request read and held against its truth."""
     pages, how = request(seed)
     readings, times = read_request(ocr, pages)
-    name = invent_enterprise(seed).name
+    name = enterprise_of(seed).name
     verdict, lacks = judged("a.pdf", name, readings), lacking(pages, name)
     codes = [finding.code for finding in verdict.findings]
     return {

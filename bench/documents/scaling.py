@@ -3,6 +3,7 @@
 On shared or hyper-threaded cores two busy loops do not run twice as fast as one, so the loop's own figure says how much of the goal the machine allows.
 """
 
+import statistics
 import subprocess
 import sys
 import time
@@ -15,11 +16,13 @@ from mail_intake.documents.workers import Workers, _Worker
 
 _LOOP: Final = "n = 0\nfor i in range(30_000_000): n += i"
 _PAGE_WALL_S: Final = 120.0
+_ROUNDS: Final = 3
 
 
-def loop_scaling() -> float:
-    """How many times as much two processes do as one, for a loop that shares nothing."""
-    return 2 * _loops_s(1) / _loops_s(2)
+def median_scaling(pictures: Sequence[bytes]) -> tuple[float, float]:
+    """How many times as much two processes do as one: a loop that shares nothing, and reading these pages. By turns, the median of three each."""
+    rounds = [(2 * _loops_s(1) / _loops_s(2), _pages_s(pictures, 1) / _pages_s(pictures, 2)) for _ in range(_ROUNDS)]
+    return statistics.median(loop for loop, _ in rounds), statistics.median(pages for _, pages in rounds)
 
 
 def _loops_s(count: int) -> float:
@@ -28,11 +31,6 @@ def _loops_s(count: int) -> float:
     for process in running:
         process.wait()
     return time.perf_counter() - started
-
-
-def worker_scaling(pictures: Sequence[bytes]) -> float:
-    """How many times as fast two workers read these pages as one."""
-    return _pages_s(pictures, 1) / _pages_s(pictures, 2)
 
 
 def _pages_s(pictures: Sequence[bytes], count: int) -> float:
@@ -48,15 +46,22 @@ def _pages_s(pictures: Sequence[bytes], count: int) -> float:
 
 
 def worker_costs(pictures: Sequence[bytes]) -> tuple[float, float, int]:
-    """Wall and processor seconds until a worker is ready, and its greatest memory in MB after reading these pages."""
-    started = time.perf_counter()
-    worker = _Worker()
-    ready_s, status = time.perf_counter() - started, Path(f"/proc/{worker.process.pid}")
-    ticks = (status / "stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    """Wall and processor seconds until a worker is ready (the median of three), and one's greatest memory in MB after reading these pages."""
+    started = [_started() for _ in range(_ROUNDS)]
+    worker = started[0][0]
     for number, picture in enumerate(pictures):
         worker.read(RawPage(number, picture), "a.pdf", _PAGE_WALL_S)
-    peak_kb = next(
-        int(line.split()[1]) for line in (status / "status").read_text(encoding="ascii").splitlines() if line.startswith("VmHWM")
-    )
-    worker.end()
-    return ready_s, (int(ticks[11]) + int(ticks[12])) / 100, peak_kb // 1024
+    status = Path(f"/proc/{worker.process.pid}/status").read_text(encoding="ascii").splitlines()
+    peak_kb = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    for other, _, _ in started:
+        other.end()
+    return statistics.median(ready for _, ready, _ in started), statistics.median(cpu for _, _, cpu in started), peak_kb // 1024
+
+
+def _started() -> tuple[_Worker, float, float]:
+    """A worker, and the wall and processor seconds until it was ready."""
+    began = time.perf_counter()
+    worker = _Worker()
+    ready_s = time.perf_counter() - began
+    ticks = Path(f"/proc/{worker.process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return worker, ready_s, (int(ticks[11]) + int(ticks[12])) / 100

@@ -8,6 +8,7 @@ import numpy as np
 
 Line = dict[str, Any]
 _ENOUGH_COMPLETE: Final = 300
+_SLOWEST_S: Final = 3.0
 _GREY_WEARS: Final = frozenset({"grey", "fax"})
 
 
@@ -50,11 +51,10 @@ def _wrong(lines: Sequence[Line], field: str) -> Row:
     return Row(name, "0", f"{wrong} of {len(values)}; {doubtful} more wrong and said to be doubtful", wrong == 0)
 
 
-def gates(lines: Sequence[Line]) -> list[Row]:
-    """The gates that follow from result lines."""
+def gates(lines: Sequence[Line], times: Sequence[float]) -> list[Row]:
+    """The gates that follow from result lines, and from the seconds of single pages."""
     complete = [line for line in lines if not line["lacks"]]
     rejected = [line["seed"] for line in complete if line["decision"] == "reject"]
-    times = [t for line in lines for t in line["cpu_s"]]
     return [
         _wrong(lines, "id_front.id_number"),
         _wrong(lines, "licence.uscc"),
@@ -65,8 +65,12 @@ def gates(lines: Sequence[Line]) -> list[Row]:
             _of_enough(rejected, complete),
         ),
         Row("rejections that name something which is there", "0", *_untrue(lines)),
-        Row("page, most", "≤ 3 s", f"{max(times):.2f} s (95 %: {np.quantile(times, 0.95):.2f} s) of {len(times)}", max(times) <= 3),
+        Row("page, most", "≤ 3 s", _slowest(times), max(times) <= _SLOWEST_S if times else None),
     ]
+
+
+def _slowest(times: Sequence[float]) -> str:
+    return f"{max(times):.2f} s (95 %: {np.quantile(times, 0.95):.2f} s) of {len(times)}" if times else "none measured"
 
 
 def _of_enough(rejected: Sequence[int], complete: Sequence[Line]) -> bool | None:
@@ -82,9 +86,9 @@ def _untrue(lines: Sequence[Line]) -> tuple[str, bool]:
     return f"{len(untrue)} of {len(rejected)} {untrue or ''}".strip(), not untrue
 
 
-def goals(lines: Sequence[Line]) -> list[Row]:
-    """The goals that follow from result lines."""
-    times = [t for line in lines for t in line["cpu_s"]]
+def goals(lines: Sequence[Line], times: Sequence[float]) -> list[Row]:
+    """The goals that follow from result lines, and from the seconds of single pages."""
+    mean = f"{np.mean(times):.2f} s processor time, {len(times)} pages" if times else "none measured"
     return [
         Row("USCC exact", "≥ 99 %", exact(lines, "licence.uscc")),
         Row("enterprise name exact", "≥ 98 %", exact(lines, "licence.enterprise_name")),
@@ -95,7 +99,7 @@ def goals(lines: Sequence[Line]) -> list[Row]:
         Row("licence validity exact", "≥ 95 %", exact(lines, "licence.valid_until")),
         *_parts_and_seals(lines),
         Row("incomplete requests queued without the right finding", "≤ 1 %", _untold(lines)),
-        Row("page (draw, OCR, seals, QR), one thread, mean", "≤ 1.0 s", f"{np.mean(times):.2f} s processor time, {len(times)} pages"),
+        Row("page (draw, OCR, seals, QR), one thread, mean", "≤ 1.0 s", mean),
     ]
 
 

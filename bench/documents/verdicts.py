@@ -20,6 +20,7 @@ RIGHT: Final = {
     "id_front": frozenset({"document.id_front.missing", "document.unreadable", "document.other_certificate"}),
     "licence": frozenset({"document.licence.missing", "document.unreadable", "document.other_certificate"}),
     "seal": _SEAL,
+    "stand_in": frozenset({"document.other_certificate", "document.unreadable"}),
     "official": _SEAL | {"seal.not_official"},
     "seal_name": _SEAL | {"match.seal", "seal.not_official"},
 }
@@ -56,6 +57,8 @@ def lacking(pages: Sequence[PageTruth], enterprise_name: str) -> list[str]:
     """What the truth of a request lacks; empty when it is complete."""
     there = {part.kind for page in pages for part in page.parts}
     missing = [kind for kind in ("id_front", "licence") if kind not in there]
+    if "other_certificate" in there:  # it stands in for the paper that is not there
+        missing = ["stand_in"] * bool(missing)
     seals = [seal for page in pages for seal in page.seals]
     if not seals:
         return [*missing, "seal"]
