@@ -1,5 +1,6 @@
 """`unbind serve`, `worker`, `demo`, `doctor`: the running desk, and whether it could run."""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -67,7 +68,7 @@ def doctor(context: typer.Context) -> None:
 
 
 def reconcile_now(context: typer.Context) -> None:
-    """Hold mailbox, cases, letters and approvals against each other: 对账。 Missed mails are stored; the running desk judges them.
+    """Hold mailbox, cases, letters, approvals and the sent folder against each other: 对账。 Missed mails are stored; the running desk judges them.
 
     Exit code 1 when something was found. The desk does the same every hour.
     """
@@ -75,12 +76,11 @@ def reconcile_now(context: typer.Context) -> None:
     from core.cases.reconcile import reconcile
 
     with opened(context) as here:
-        mailbox = here.wiring.mailbox()
-        try:
+        with contextlib.closing(here.wiring.mailbox()) as mailbox:
             recovered = here.wiring.intake(here.desk, here.wiring.reader()).recover(mailbox)
-        finally:
-            mailbox.close()
-        found = reconcile(here.desk)
+        sent_folder = here.wiring.sent_copies()
+        with contextlib.closing(sent_folder) if sent_folder else contextlib.nullcontext():
+            found = reconcile(here.desk, sent_folder)
     found += [f"在邮箱中补收 {recovered} 封此前未收到的邮件"] if recovered else []
     for line in found:
         typer.echo(line)
