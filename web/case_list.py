@@ -12,6 +12,7 @@ from core.cases.case import ENDED, Case, State
 from core.cases.ports import Transaction
 from web import labels
 from web.failures import NotFound
+from web.returned import unreachable
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import LARGEST_ID, PageNumber, Site, TheSite
 
@@ -73,11 +74,12 @@ def _list_page(site: Site, me: SignedIn, state: str, page: int, done: str) -> Re
             cases = tx.cases([State(state)], limit=min(rows, last), offset=max(last - rows, 0))[::-1] if last else []
         else:
             cases = tx.cases([State(state)], limit=rows, offset=(page - 1) * rows)
+        cut_off = unreachable(tx, cases)
     workdays, now = site.desk.workdays, site.desk.clock.now()
     return site.pages.html(
         "queue.html", me=me, counts=counts, state=state, groups=_by_window(cases), total=total, page=page,
         pages=max(-(-total // rows), 1), notice=labels.NOTICES.get(done, ""), next_window=str(workdays.window_for(now)),
-        unknown_year=workdays.unknown_year_ahead(now), approving=state == State.QUEUED,
+        unknown_year=workdays.unknown_year_ahead(now), approving=state == State.QUEUED, cut_off=cut_off,
     )
 
 

@@ -1,6 +1,8 @@
 """The case page: everything an administrator needs to decide one case, and what was decided so far."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +17,7 @@ from core.cases.ports import AuditEntry, Transaction
 from web import labels
 from web.evidence import MailView, mail_view
 from web.failures import NotFound
+from web.returned import Returned, came_back, returned_from
 from web.sessions import Me, SignedIn, signed_in
 from web.site import Site, TheSite
 
@@ -23,7 +26,10 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case and all that belongs to it. `chosen`: ids of the bindings that approval will end."""
+    """A case and all that belongs to it. `chosen`: ids of the bindings that approval will end.
+
+    `returned`: the addresses of this case from which letters came back for good. `came_back`: when the case's own letters came back, by id.
+    """
 
     case: Case
     mails: list[MailView]
@@ -34,6 +40,8 @@ class CaseView:
     letters: list[Letter]
     entries: list[AuditEntry]
     candidates: list[Enterprise]
+    returned: list[Returned]
+    came_back: Mapping[int, datetime]
 
     @property
     def steps(self) -> frozenset[Step]:
@@ -91,15 +99,20 @@ def numbered(tx: Transaction, number: str) -> Case:
 def view_of(tx: Transaction, case: Case, said: Said) -> CaseView:
     """All that belongs to a case, in one transaction."""
     bindings = tx.bindings(case.enterprise_id) if case.enterprise_id else []
+    enterprise = tx.enterprise(case.enterprise_id) if case.enterprise_id else None
+    entries = tx.audit_entries(case_id=case.id)
+    people = dict.fromkeys([case.sender, enterprise.contact_email if enterprise else ""])
     chosen = [b.id for b in bindings] if case.binding_ids is None else case.binding_ids
     return CaseView(
         case=case,
         mails=[mail_view(record, tx.reading(record.id), said.shown) for record in tx.mails(case_id=case.id)],
-        enterprise=tx.enterprise(case.enterprise_id) if case.enterprise_id else None,
+        enterprise=enterprise,
         bindings=bindings,
         chosen=frozenset(chosen),
         rivals=[c for c in tx.open_cases_naming(case.enterprise_id, case.enterprise_name, case.uscc) if c.id != case.id],
         letters=tx.letters(case_id=case.id),
-        entries=tx.audit_entries(case_id=case.id),
+        entries=entries,
         candidates=tx.enterprises(said.search, 20) if said.search else [],
+        returned=[found for address in people if (found := returned_from(tx, address))],
+        came_back=came_back(entries),
     )

@@ -17,6 +17,7 @@ from core.cases.ports import AuditEntry, Transaction
 from core.errors import DeskError
 from web import labels
 from web.failures import NotFound
+from web.returned import returned_from
 from web.sessions import Me, Sender, SignedIn, posted, signed_in
 from web.site import FormId, PageNumber, PathId, Site, TheSite
 
@@ -148,10 +149,11 @@ def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, do
         bindings = tx.bindings(enterprise_id, ended=True)
         locked_since = tx.locked_since(enterprise.name, tries)
         entries = _entries(tx, enterprise_id)
+        returned = returned_from(tx, enterprise.contact_email)
     shown = {"problem": "", "typed": "", "told": None, "notice": labels.NOTICES.get(done, "")} | facts
     return site.pages.html(
         "enterprise.html", status, me=me, enterprise=enterprise, bound=[b for b in bindings if not b.ended_at],
-        ended=[b for b in bindings if b.ended_at], locked_since=locked_since, entries=entries, **shown,
+        ended=[b for b in bindings if b.ended_at], locked_since=locked_since, entries=entries, returned=returned, **shown,
     )
 
 

@@ -39,6 +39,10 @@ ATTACHMENTS: Final = {
     AttachmentKind.PDF: "PDF", AttachmentKind.IMAGE: "图片", AttachmentKind.WORD: "Word", AttachmentKind.OFD: "OFD",
     AttachmentKind.ARCHIVE: "压缩包", AttachmentKind.MESSAGE: "邮件", AttachmentKind.OTHER: "其他",
 }
+AUTHENTICATION: Final = {
+    "pass": "发件人身份：已验证", "fail": "发件人身份：验证未通过，可能是冒名", "none": "发件人身份：收件服务器未能验证",
+    "unknown": "发件人身份：没有验证信息",
+}
 UNOPENED: Final = {
     Unopened.ENCRYPTED: "有打开密码", Unopened.DAMAGED: "已损坏", Unopened.EMPTY: "空文件", Unopened.TOO_LARGE: "过大",
     Unopened.TOO_MANY_PAGES: "页数过多", Unopened.LIMIT: "读取超出限制（存疑）",
@@ -77,7 +81,7 @@ ACTIONS: Final = {
     "case.objected": "登记联系人提出异议", "case.competing": "另有他人就同一企业提出申请",
     "mail.conversation": "往来邮件", "mail.quarantined": "邮件隔离", "mail.retried": "重新读取邮件", "mail.revealed": "查看隐藏信息",
     "mail.downloaded": "下载原始邮件", "letter.queued": "回执待发送", "letter.parked": "回执未能发出", "letter.sent": "回执已发送",
-    "letter.delayed": "回执暂未发出，稍后再试",
+    "letter.delayed": "回执暂未发出，稍后再试", "letter.bounced": "回执被退回",
     "letter.retried": "重新发送回执", "letter.cancelled": "取消回执", "letter.same_rejection": "相同退回已告知，不再重复",
     "administrator.login": "登录", "administrator.logout": "退出", "administrator.password_changed": "更改密码",
     "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已搁置",
@@ -89,7 +93,7 @@ ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact":
 DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
     "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
-    "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
+    "status": "退信代码", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
 }
 HIDDEN_DETAILS: Final = frozenset({"version"})
 

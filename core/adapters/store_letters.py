@@ -51,8 +51,17 @@ class LetterRows(Rows):
         )
 
     def address_bounced(self, address: str) -> bool:
-        query = select(letters.c.id).where(letters.c.recipient_key == self.key(address), letters.c.bounced == "permanent").limit(1)
-        return self.connection.scalar(query) is not None
+        return bool(self.bounced_of([address]))
+
+    def bounced_of(self, addresses: Collection[str]) -> frozenset[str]:
+        keys = {address: self.key(address) for address in addresses if address}
+        query = select(letters.c.recipient_key).where(letters.c.recipient_key.in_(set(keys.values())), letters.c.bounced == "permanent").distinct()
+        found = set(self.connection.scalars(query)) if keys else set()
+        return frozenset(address for address, key in keys.items() if key in found)
+
+    def bounced_letter(self, address: str) -> Letter | None:
+        query = select(letters.c.sealed).where(letters.c.recipient_key == self.key(address), letters.c.bounced == "permanent")
+        return next(iter(self._letters(query.order_by(letters.c.id.desc()).limit(1))), None)
 
     def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int = 200) -> list[Letter]:
         query = select(letters.c.sealed).order_by(letters.c.id.desc()).limit(limit)

@@ -108,6 +108,12 @@ class Transaction(AccountsTransaction, Protocol):
     def address_bounced(self, address: str) -> bool:
         """Whether a letter to this address was sent back for good."""
 
+    def bounced_of(self, addresses: Collection[str]) -> frozenset[str]:
+        """Those of these addresses to which a letter was sent back for good."""
+
+    def bounced_letter(self, address: str) -> Letter | None:
+        """The newest letter to this address that was sent back for good."""
+
     def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int = 200) -> list[Letter]: ...
     def due_letters(self, now: datetime, limit: int, worker: str) -> list[Letter]:
         """Letters that `worker` may take up now: pending, their time has come, and no other living worker has them in hand."""

@@ -1,0 +1,45 @@
+"""Letters of ours that came back, as pages tell them: which address takes no more mail, why, and since when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from core.cases.case import Case
+from core.cases.letter import Letter
+from core.cases.ports import AuditEntry, Transaction
+
+BOUNCED: Final = "letter.bounced"
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A letter that came back for good. `at` is when it did, `case` where it belongs to, where that is known."""
+
+    address: str
+    reason: str
+    letter: Letter
+    at: datetime | None = None
+    case: Case | None = None
+
+
+def returned_from(tx: Transaction, address: str) -> Returned | None:
+    """The newest letter that came back for good from this address."""
+    letter = tx.bounced_letter(address) if address else None
+    if letter is None:
+        return None
+    case = tx.case(letter.case_id) if letter.case_id else None
+    times = came_back(tx.audit_entries(case_id=case.id)) if case else {}
+    return Returned(address, letter.error.removeprefix("退信："), letter, times.get(letter.id), case)
+
+
+def came_back(entries: Iterable[AuditEntry]) -> dict[int, datetime]:
+    """When each letter of a case came back the last time, by its id. `entries`: the case's."""
+    return {int(entry.detail["letter"]): entry.at for entry in sorted(entries, key=lambda e: e.id) if entry.action == BOUNCED and entry.detail.get("letter")}
+
+
+def unreachable(tx: Transaction, cases: Iterable[Case]) -> frozenset[int]:
+    """The ids of those cases whose sender or registered contact can no longer be reached by mail."""
+    people = {case.id: {case.sender, tx.enterprise(case.enterprise_id).contact_email if case.enterprise_id else ""} for case in cases}
+    dead = tx.bounced_of({address for addresses in people.values() for address in addresses})
+    return frozenset(case_id for case_id, addresses in people.items() if addresses & dead)
