@@ -1,5 +1,6 @@
 """Makes the entrance for enterprises from the settings: certificates by the configured issuers, signatures by the system's libcrypto."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -33,6 +34,16 @@ def verifier(config: Config, clock: Clock, signatures: SystemSignatures) -> Cert
     profiles = [profile_of(name, one, [authority(config, path) for path in one.issuers]) for name, one in zone.profiles.items()]
     roots = [authority(config, path) for path in zone.roots]
     return CertificateVerifier(profiles, signatures, clock, roots=roots, crl_folder=config.optional_path(zone.crl_folder))
+
+
+def signature_roots(config: Config) -> tuple[bytes, ...]:
+    """Who vouches for the signers of electronic signatures in PDFs: every configured CA whose file can be read; `doctor` tells of the others."""
+    zone = config.settings.certificates
+    found = []
+    for path in (*zone.roots, *(path for profile in zone.profiles.values() for path in profile.issuers)):
+        with contextlib.suppress(ConfigError):
+            found.append(authority(config, path))
+    return tuple(found)
 
 
 def origin_of(url: str) -> str:

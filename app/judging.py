@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from core.cases.finding import Decision, Finding, Verdict
-from core.cases.submission import Answer, RequestForm, Submission
+from core.cases.submission import Answer, Documents, RequestForm, Submission
 from core.clock import Clock
-from mail_intake.documents.contract import documents_json, seals_json
+from mail_intake.documents.contract import documents_json, seals_json, signatures_json
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import Reader, read_submission
 from mail_intake.message import arrival_of
@@ -67,6 +67,7 @@ def read_document(file: str, content: bytes, reader: Reader, overlay: Path | Non
     reading = reader.read([(name, content)])
     documents = reading.documents
     result: dict[str, Any] = {"file": file, "documents": documents_json(documents), "seals": seals_json(documents), "timing_ms": dict(documents.timing_ms)}
+    result |= _signed(documents)
     if documents.unopened:
         result["error"] = "、".join(UNOPENED[reason] for reason in documents.unopened.values())
     if overlay:
@@ -96,7 +97,13 @@ def judged(file: str, submission: Submission, verdict: Verdict, message_ms: floa
         "seals": seals_json(documents),
         "findings": [finding_json(finding) for finding in verdict.findings],
         "timing_ms": timing(documents.timing_ms, message_ms, rules_ms),
+        **_signed(documents),
     }
+
+
+def _signed(documents: Documents) -> dict[str, Any]:
+    """A key of its own where a file carries an electronic signature; the contract knows none."""
+    return {"signatures": signatures_json(documents)} if documents.signatures else {}
 
 
 def unread(file: str, why: str) -> dict[str, Any]:

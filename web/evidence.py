@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.cases.mail_record import MailRecord
-from core.cases.submission import LONG_TERM, Attachment, Box, Page, Part, PartKind, Seal, Submission
+from core.cases.submission import LONG_TERM, Attachment, Box, Page, Part, PartKind, Seal, Signature, SignatureState, Submission
 from web import labels, masking
 
 LONGEST_TEXT: Final = 20_000
@@ -80,6 +80,16 @@ class AttachmentLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """One electronic signature: who signed, what it comes to, how far the signer is known, in which attachment."""
+
+    signer: str
+    state: str
+    standing: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class MailView:
     """A mail and everything read from it; `reading` is None when it was not or could not be read."""
 
@@ -93,6 +103,7 @@ class MailView:
     pages: tuple[PageView, ...] = ()
     parts: tuple[PartCard, ...] = ()
     seals: tuple[SealCard, ...] = ()
+    signatures: tuple[SignatureLine, ...] = ()
 
 
 def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[str] = frozenset()) -> MailView:
@@ -108,6 +119,7 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
         pages=tuple(_page(record.id, i, page, reading, shown) for i, page in enumerate(documents.pages)),
         parts=tuple(_part(record.id, i, part, shown) for i, part in enumerate(documents.parts)),
         seals=tuple(_seal(seal) for seal in documents.seals),
+        signatures=tuple(_signature(signature) for signature in documents.signatures),
     )
 
 
@@ -162,6 +174,17 @@ def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -
 
 def _seal(seal: Seal) -> SealCard:
     return SealCard(labels.SEALS[seal.kind], _place(seal.attachment, seal.page), seal.text or "", seal.doubtful)
+
+
+def _signature(signature: Signature) -> SignatureLine:
+    known = "签名人的证书由已配置的CA签发" if signature.trusted else "签名人自称，未经本机所配CA证实"
+    algorithm = f"（{signature.algorithm}）" if signature.algorithm and signature.state is SignatureState.NOT_VERIFIABLE else ""
+    return SignatureLine(
+        signer=masking.hide_numbers(signature.signer) or "签名人不详",
+        state=labels.SIGNATURES[signature.state] + algorithm,
+        standing=known if signature.signer else "",
+        place=masking.hide_numbers(signature.attachment),
+    )
 
 
 def _page(mail_id: int, index: int, page: Page, reading: Submission, shown: frozenset[str]) -> PageView:

@@ -6,7 +6,7 @@ from core.cases.case import State
 from core.cases.finding import Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition
-from core.cases.submission import AttachmentKind, PartKind, SealKind, Unopened
+from core.cases.submission import AttachmentKind, PartKind, SealKind, SignatureState, Unopened
 
 STATES: Final = {
     State.QUEUED: "待审核", State.APPROVED: "已批准", State.INCOMPLETE: "待补正", State.HELD: "搁置",
@@ -42,6 +42,10 @@ ATTACHMENTS: Final = {
 AUTHENTICATION: Final = {
     "pass": "发件人身份：已验证", "fail": "发件人身份：验证未通过，可能是冒名", "none": "发件人身份：收件服务器未能验证",
     "unknown": "发件人身份：没有验证信息",
+}
+SIGNATURES: Final = {
+    SignatureState.INTACT: "签名后未改动", SignatureState.ALTERED: "签名后有改动（加盖印章、增删页面或另存都会如此），请核对",
+    SignatureState.NOT_VERIFIABLE: "有电子签名，本机不能验证", SignatureState.BROKEN: "电子签名数据残缺，不能读取",
 }
 UNOPENED: Final = {
     Unopened.ENCRYPTED: "有打开密码", Unopened.DAMAGED: "已损坏", Unopened.EMPTY: "空文件", Unopened.TOO_LARGE: "过大",

@@ -82,6 +82,7 @@ def _merge_documents(earlier: Submission, later: Submission) -> Documents:
         seals=before.seals + after.seals,
         unopened=after.unopened if later.message.attachments else {**before.unopened, **after.unopened},
         timing_ms=after.timing_ms,
+        signatures=before.signatures + after.signatures,
     )
 
 
@@ -101,6 +102,7 @@ def _with_distinct_names(earlier: Submission, later: Submission) -> Submission:
             parts=tuple(replace(p, attachment=names.get(p.attachment, p.attachment)) for p in documents.parts),
             seals=tuple(replace(s, attachment=names.get(s.attachment, s.attachment)) for s in documents.seals),
             unopened={names.get(name, name): reason for name, reason in documents.unopened.items()},
+            signatures=tuple(replace(s, attachment=names.get(s.attachment, s.attachment)) for s in documents.signatures),
         ),
     )
 

@@ -241,6 +241,30 @@ UNPROVED = frozenset({Unopened.LIMIT, Unopened.UNREAD})
 """Reasons that prove nothing about the file."""
 
 
+class SignatureState(StrEnum):
+    """What an electronic signature in a PDF comes to, judged on this machine alone."""
+
+    INTACT = "intact"  # nothing was changed after signing but what signing again or filling a form changes
+    ALTERED = "altered"  # changed after signing, or the signature does not fit the file
+    NOT_VERIFIABLE = "not_verifiable"  # its algorithm is not known here (SM2), or it could not be judged
+    BROKEN = "broken"  # no readable signature is where one is announced
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """An electronic signature in a PDF: data for an administrator, no finding.
+
+    `signer`: the name in its certificate, which is its word alone unless `trusted`: then a configured issuer vouches for the certificate. `altered` is
+    no suspicion by itself: who puts a seal on an electronic licence changes what the registry signed.
+    """
+
+    attachment: str
+    signer: str
+    state: SignatureState
+    trusted: bool = False
+    algorithm: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Documents:
     """Everything read from the attachments of one mail. `unopened`: attachment name → reason."""
@@ -250,6 +274,7 @@ class Documents:
     seals: tuple[Seal, ...] = ()
     unopened: Mapping[str, Unopened] = field(default_factory=dict)
     timing_ms: Mapping[str, float] = field(default_factory=dict)
+    signatures: tuple[Signature, ...] = ()
 
     def of(self, kind: PartKind) -> tuple[Part, ...]:
         """All parts of one kind, in page order."""

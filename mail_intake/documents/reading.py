@@ -5,6 +5,7 @@ passed in. What could not be opened or read is told as such, never as absence. O
 thousand files holds up no other; what lies beyond its share is unread, which is doubt.
 """
 
+import base64
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
@@ -12,12 +13,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from core.cases.submission import Documents, Page, Part, Seal, Unopened
+from core.cases.submission import Documents, Page, Part, Seal, Signature, Unopened
 from mail_intake.content_kind import is_image
 from mail_intake.documents.ocr_models import Ocr
 from mail_intake.documents.page_reading import PageReading, decode, read_page, read_page_unread, with_image
 from mail_intake.documents.sandbox import PdfSandbox, RawFile, RawPage
-from mail_intake.documents.signed import signature_note
+from mail_intake.documents.signed import signatures_of
 from mail_intake.documents.workers import Workers
 
 _PAGE_WALL_S: Final = 60.0
@@ -30,7 +31,7 @@ class DocumentSettings:
     """Limits of reading. `wall_s`, `cpu_s`, `memory_bytes` bound the child of one file; `workers` is the number of reading processes.
 
     `mail_files`: so many files of one mail are opened; `mail_pages`: no further file is opened when so many pages were found; `mail_wall_s`: seconds for
-    the whole mail.
+    the whole mail. `signature_roots`: certificates (DER) that vouch for the signers of electronic signatures.
     """
 
     max_bytes: int = 25 * 2**20
@@ -47,6 +48,7 @@ class DocumentSettings:
     mail_files: int = 20
     mail_pages: int = 60
     mail_wall_s: float = 180.0
+    signature_roots: tuple[bytes, ...] = ()
 
 
 @dataclass(slots=True)
@@ -100,14 +102,14 @@ class DocumentReader:
         share = _Share(settings.mail_files, settings.mail_pages, time.monotonic() + settings.mail_wall_s)
         unopened: dict[str, Unopened] = {}
         jobs: list[_Job] = []
-        signed: dict[str, str] = {}
+        signatures: list[Signature] = []
         for name, data in _distinct_names(files):
             raw = self._open(data, share)
-            signed[name] = signature_note(data)
+            signatures += signatures_of(name, data, raw.signatures)
             unopened |= _untold(name, raw)
             jobs += [_Job(name, page, self._start(name, page, share.lane)) for _, page in sorted(raw.pages.items())]
         drawn_ms = (time.perf_counter() - started) * 1000
-        return _gathered(jobs, unopened, drawn_ms, signed, share)
+        return _gathered(jobs, unopened, drawn_ms, signatures, share)
 
     def close(self) -> None:
         """Ends the reading processes."""
@@ -138,7 +140,7 @@ class DocumentReader:
             return Unopened.TOO_LARGE
         return Unopened.DAMAGED if image and not self._settings.allow_images else None
 
-    def _limits(self, share: _Share, *, image: bool) -> dict[str, int | float | bool]:
+    def _limits(self, share: _Share, *, image: bool) -> dict[str, object]:
         settings = self._settings
         return {
             "max_pages": settings.max_pages,
@@ -148,6 +150,7 @@ class DocumentReader:
             "cpu_s": settings.cpu_s,
             "memory_bytes": settings.memory_bytes,
             "image": image,
+            "signature_roots": [base64.b64encode(root).decode() for root in settings.signature_roots],
         }
 
     def _start(self, name: str, raw: RawPage, lane: object) -> "Future[PageReading | None]":
@@ -192,8 +195,10 @@ def _untold(name: str, raw: RawFile) -> dict[str, Unopened]:
     return found | ({name + ENCLOSED: Unopened.LIMIT} if raw.enclosed else {})
 
 
-def _gathered(jobs: Sequence[_Job], unopened: dict[str, Unopened], drawn_ms: float, signed: Mapping[str, str], share: _Share) -> Reading:
-    """All pages together, in order of files and pages. `signed`: the note for the first page of a file, or ""."""
+def _gathered(
+    jobs: Sequence[_Job], unopened: dict[str, Unopened], drawn_ms: float, signatures: Sequence[Signature], share: _Share
+) -> Reading:
+    """All pages together, in order of files and pages."""
     pages: list[Page] = []
     parts: list[Part] = []
     seals: list[Seal] = []
@@ -210,22 +215,18 @@ def _gathered(jobs: Sequence[_Job], unopened: dict[str, Unopened], drawn_ms: flo
             sha256 = hashlib.sha256(reading.image).hexdigest()
             images[sha256] = reading.image
             reading = with_image(reading, sha256)
-        pages.append(_noted(_in_doubt(reading.page) if job.raw.doubtful else reading.page, signed[job.attachment]))
+        pages.append(_in_doubt(reading.page) if job.raw.doubtful else reading.page)
         parts += reading.parts
         seals += reading.seals
         for stage, ms in reading.timing_ms.items():
             timing[stage] = timing.get(stage, 0.0) + ms
-    return Reading(Documents(tuple(pages), tuple(parts), tuple(seals), unopened, {k: round(v, 1) for k, v in timing.items()}), images)
+    took_ms = {stage: round(ms, 1) for stage, ms in timing.items()}
+    return Reading(Documents(tuple(pages), tuple(parts), tuple(seals), unopened, took_ms, tuple(signatures)), images)
 
 
 def _in_doubt(page: Page) -> Page:
     """The page, read well or not: more may be on it than its picture shows."""
     return replace(page, confident=False, blank=False)
-
-
-def _noted(page: Page, note: str) -> Page:
-    """The page with the note before its words, if it is the first of its file."""
-    return replace(page, text=f"{note}\n{page.text}".rstrip()) if note and page.number == 1 else page
 
 
 def _unread(job: _Job) -> PageReading:

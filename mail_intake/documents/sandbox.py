@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,12 +38,16 @@ class RawPage:
 
 @dataclass(slots=True)
 class RawFile:
-    """A file as read: its pages, and why it was not opened or not wholly read. `enclosed`: other files that may be papers lie inside it."""
+    """A file as read: its pages, and why it was not opened or not wholly read. `enclosed`: other files that may be papers lie inside it.
+
+    `signatures`: what its electronic signatures come to, in the child's words.
+    """
 
     pages: dict[int, RawPage] = field(default_factory=dict)
     unopened: Unopened | None = None
     count: int = 0
     enclosed: bool = False
+    signatures: Sequence[Mapping[str, Any]] = ()
 
 
 def module_process(module: str, sock: socket.socket) -> subprocess.Popen[bytes]:
@@ -157,6 +161,8 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
             boxes = tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in head.get("pictures", ())[:200])
             failed, doubtful = bool(head.get("error")), bool(head.get("doubt"))
             out.pages[number] = RawPage(number, body, int(head.get("chinese", 0)), boxes, failed=failed, doubtful=doubtful)
+    elif "signatures" in head:
+        out.signatures = list(head["signatures"])
     elif "enclosed" in head:
         out.enclosed = bool(head["enclosed"])
     elif "text" in head and int(head["text"]) in out.pages:

@@ -1,16 +1,33 @@
-"""Whether a PDF carries embedded electronic signatures (ISO 32000-2, 12.8: a signature dictionary with /ByteRange and /Contents).
+"""Electronic signatures of a PDF, as the child that opened it told them (signature_check).
 
-They are told, not verified: Chinese seals are mostly SM2 (GB/T 38540), and a signature proves nothing here until its certificate is known. A signature
-dictionary names byte offsets of its own file, so it never lies inside a packed object stream, and its words can be looked for in the file as it is.
+Whether a file is signed at all is seen here: a signature dictionary (ISO 32000-2, 12.8) names byte offsets of its own file, so it never lies inside a
+packed object stream, and its words can be looked for in the file as it is. A signature that is announced and that the child did not live to judge is
+told as not verifiable, never left out.
 """
 
 import re
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
-SIGNED: Final = "[本文件含电子签名，未在本机验证 signed, not verifiable here]"
+from core.cases.submission import Signature, SignatureState
+
 _SIGNATURE: Final = re.compile(rb"/ByteRange\s*\[\s*\d+\s+\d+\s+\d+\s+\d+")
+_MOST: Final = 20
+_LONGEST: Final = 200
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 
 
-def signature_note(data: bytes) -> str:
-    """The note for the file's first page, or "" where nothing is signed."""
-    return SIGNED if _SIGNATURE.search(data) else ""
+def is_signed(data: bytes) -> bool:
+    """Whether the PDF carries a filled signature."""
+    return _SIGNATURE.search(data) is not None
+
+
+def signatures_of(attachment: str, data: bytes, told: Iterable[Mapping[str, Any]]) -> tuple[Signature, ...]:
+    """The signatures of one attachment. The child is not believed in more than their words."""
+    found = tuple(_signature(attachment, one) for one in list(told)[:_MOST])
+    return found or ((Signature(attachment, "", SignatureState.NOT_VERIFIABLE),) if is_signed(data) else ())
+
+
+def _signature(attachment: str, told: Mapping[str, Any]) -> Signature:
+    words = [_CONTROL.sub("", str(told[name]))[:_LONGEST] for name in ("signer", "algorithm")]
+    return Signature(attachment, words[0], SignatureState(told["state"]), trusted=told["trusted"] is True, algorithm=words[1])
