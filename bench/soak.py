@@ -1,4 +1,5 @@
-"""Soak: the service killed (kill -9) at random, again and again, while mails come in by Dovecot and letters leave by an SMTP server that fails.
+"""Soak: two workers over one database, one of them killed (kill -9) at random, again and again, while mails come in by Dovecot and letters leave by an
+SMTP server that fails.
 
 Everything is counted at the end: every mail has its disposition, every case its one letter, every letter was taken by the server, and a letter that
 was taken twice (the answer to DATA was lost, or the kill fell between) bears the same Message-ID. A mail that was being read at five of the kills
@@ -25,6 +26,7 @@ from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
 from core.cases.letter import LetterState
+from core.cases.worker import Worker
 from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
 from scheduler.clockwork import Clockwork, Pace
@@ -39,13 +41,13 @@ PROCESSES = multiprocessing.get_context("forkserver")
 LAST_WAIT_S = 420.0
 
 
-def serve(folder: Path, post: Post) -> None:
-    """The service, until it is killed or told to end."""
+def serve(folder: Path, post: Post, worker: Worker) -> None:
+    """One worker, until it is killed or told to end."""
     hush()
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
-    desk = desk_in(folder)
+    desk = replace(desk_in(folder), worker=worker)
     settings = ImapSettings(
         host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", name="soak", logins_per_hour=100_000, after_reading="seen"
     )
@@ -79,18 +81,38 @@ def write_mails(server: DovecotServer, count: int, done: threading.Event) -> Non
 
 def kill_at_random(folder: Path, post: Post, kills: int, sink: SmtpSink) -> None:
     dice = random.Random(20261125)
+    places = [Place(folder, post, name) for name in ("first", "second")]
     for _ in range(kills):
-        process = PROCESSES.Process(target=serve, args=(folder, post), daemon=True)
-        process.start()
+        place = dice.choice(places)
         sink.next_faults.extend(dice.choices(FAULTS, k=dice.randrange(3)))
-        process.join(dice.uniform(0.3, 1.3))
-        os.kill(process.pid or 0, signal.SIGKILL)
-        process.join()
+        place.process.join(dice.uniform(0.3, 1.3))
+        place.kill()
+        place.start()
+    for place in places:
+        place.kill()
+
+
+class Place:
+    """A worker's place (`app.process_lock`): whoever takes it replaces the one that was killed."""
+
+    def __init__(self, folder: Path, post: Post, name: str) -> None:
+        self._folder, self._post, self._name, self._starts = folder, post, name, 0
+        self.start()
+
+    def start(self) -> None:
+        self._starts += 1
+        worker = Worker(f"{self._name}.{self._starts}", replaces=f"{self._name}.{self._starts - 1}", lease_s=5)
+        self.process = PROCESSES.Process(target=serve, args=(self._folder, self._post, worker), daemon=True)
+        self.process.start()
+
+    def kill(self) -> None:
+        os.kill(self.process.pid or 0, signal.SIGKILL)
+        self.process.join()
 
 
 def finish(folder: Path, post: Post, count: int) -> float:
     """Run undisturbed until nothing waits any more; how long that took."""
-    process = PROCESSES.Process(target=serve, args=(folder, post), daemon=True)
+    process = PROCESSES.Process(target=serve, args=(folder, post, Worker("last", lease_s=1)), daemon=True)
     process.start()
     began, desk = time.perf_counter(), desk_in(folder)
     while time.perf_counter() - began < LAST_WAIT_S:

@@ -22,7 +22,7 @@ GIVE_UP_AFTER: Final = timedelta(days=2)
 BATCH: Final = 10
 COPY_TAKES: Final = timedelta(minutes=1)
 """Providers put the copy into the sent folder some seconds after they accepted a letter: asked sooner, the folder would deny what it holds later."""
-ASK_TIMES: Final = 4
+WAIT_TIMES: Final = 3
 """So often a sent folder that cannot be reached is waited for, with the same pauses as a server; then the letter goes again."""
 STUCK = "letters.stuck"
 DOUBT = "letters.doubt"
@@ -81,7 +81,7 @@ def _deliver_one(desk: Desk, transport: Transport, sender: Sender, sent_folder: 
         if held:
             _sent(desk, letter, "letter.found_sent")
             return True
-        if held is None and letter.unasked < ASK_TIMES:
+        if held is None and letter.unasked < WAIT_TIMES:
             _wait_for_folder(desk, sender, letter)
             return False
         letter = _cleared(desk, letter) if held is False else letter
@@ -147,7 +147,7 @@ def _wait_for_folder(desk: Desk, sender: Sender, claim: Letter) -> None:
             return
         words = "发送结果未知，暂时无法查看已发送文件夹"
         tx.save_letter(replace(letter, unasked=letter.unasked + 1, claimed_by="", error=words, next_try_at=_next_try(sender, letter, now)))
-        tx.raise_alert(now, DOUBT, f"有回执{words}：最多查 {ASK_TIMES} 次，仍无法查看即以同一 Message-ID 重发。请检查 mailbox.imap.sent_folder。")
+        tx.raise_alert(now, DOUBT, f"有回执{words}：再等 {WAIT_TIMES} 次仍无法查看，即以同一 Message-ID 重发。请检查 mailbox.imap.sent_folder。")
         tx.audit(now, "desk", "letter.in_doubt", tx.case(letter.case_id) if letter.case_id else None, letter=str(letter.id))
 
 

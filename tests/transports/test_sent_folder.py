@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.adapters.transports import SmtpSettings, SmtpTransport
-from core.cases.deliver import ASK_TIMES, DOUBT, Sender, deliver
+from core.cases.deliver import DOUBT, WAIT_TIMES, Sender, deliver
 from core.cases.letter import LetterState
 from core.cases.worker import Worker
 from mail_intake.imap_connection import ImapSettings
@@ -115,7 +115,7 @@ def test_a_sent_folder_that_cannot_be_reached_is_told_and_waited_for_and_then_th
     assert alerts(room) == [DOUBT]
     try_for(room, 3, post, FROM, sent)
     assert smtp_sink.take().message["Message-ID"] == letter.message_id
-    assert (audited(room, "letter.in_doubt"), stored(room).state, alerts(room)) == (ASK_TIMES, LetterState.SENT, [])
+    assert (audited(room, "letter.in_doubt"), stored(room).state, alerts(room)) == (WAIT_TIMES, LetterState.SENT, [])
 
 
 def test_a_sent_folder_that_comes_back_is_asked(room, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
