@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 import uvicorn
@@ -20,7 +21,9 @@ from app.process_lock import in_use
 from app.sockets import bound_socket
 from app.wiring import Wiring
 from core.cases.desk import Desk
+from core.cases.worker import Worker
 from core.errors import ConfigError
+from scheduler.apart import Apart
 from scheduler.clockwork import Clockwork
 from web.server import create_app
 
@@ -64,11 +67,26 @@ def working(wiring: Wiring, desk: Desk) -> Iterator[None]:
         if receiver:
             receiver.start()
             stack.callback(receiver.stop)
-        reader = stack.enter_context(contextlib.closing(wiring.reader()))
-        clockwork = Clockwork(desk, wiring.intake(desk, reader), [wiring.mailbox()], wiring.transport(), wiring.sender(), wiring.pace())
+        there = replace(wiring, environ=dict(wiring.environ))
+        judging = stack.enter_context(contextlib.closing(Apart(partial(taking_in, there, desk.worker))))
+        judging.start()
+        reader = stack.enter_context(contextlib.closing(wiring.reader()))  # idle: files are read where mails are judged
+        clockwork = Clockwork(
+            desk, wiring.intake(desk, reader), [wiring.mailbox()], wiring.transport(), wiring.sender(), wiring.pace(),
+            sent_folder=wiring.sent_copies(), judge_waiting=judging,
+        )
         clockwork.start()
         stack.callback(clockwork.stop)
         yield
+
+
+@contextlib.contextmanager
+def taking_in(wiring: Wiring, worker: Worker) -> Iterator[Callable[[], int]]:
+    """What the judging process does with each call: take in the mails that wait, in the name of the worker that started it."""
+    settings = wiring.config.settings.logging
+    start_logging(settings.level, settings.format, wiring.config.optional_path(settings.file))
+    with contextlib.closing(wiring.store(check_schema=False)) as store, contextlib.closing(wiring.reader()) as reader:
+        yield wiring.intake(replace(wiring.desk(store), worker=worker), reader).judge_waiting
 
 
 def web_server(wiring: Wiring, desk: Desk, *, demo: bool) -> uvicorn.Server:

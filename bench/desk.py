@@ -23,9 +23,9 @@ def judge(submission: Submission, facts: AccountFacts | None, competing: Sequenc
     return check(submission, Policy(), facts, competing)
 
 
-def make_desk(folder: Path, settings: CaseSettings | None = None) -> Desk:
-    """A desk on a new SQLite database in the folder."""
-    store = SqlStore(f"sqlite:///{folder}/desk.db", Vault(secrets.token_bytes(32)))
+def make_desk(folder: Path, settings: CaseSettings | None = None, key: bytes | None = None) -> Desk:
+    """A desk on the SQLite database in the folder, by default a new one under a new key."""
+    store = SqlStore(f"sqlite:///{folder}/desk.db", Vault(key or secrets.token_bytes(32)))
     upgrade(store.engine)
     return Desk(
         store, SystemClock(), JinjaLetters(Centre()), Workdays(state_council_workday), judge, Argon2Passwords(), settings or CaseSettings()

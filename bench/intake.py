@@ -1,19 +1,27 @@
 """Intake: messages a second from Dovecot on loopback to stored and judged, OCR off, beside a bare IMAPClient loop in the same run.
 
-Mails carry a 200 KiB PDF each and differ in sender and enterprise. Collecting runs in this thread, judging in another, as in the service. Pages
+Mails carry a 200 KiB PDF each and differ in sender and enterprise. Collecting runs in this process, judging in another, as in the service. Pages
 are left unread (every PDF is doubt), so that the figure is that of the mail line alone; what the pages cost is told by bench.latency.
+Then memory: the most that both processes held over 1,000 and over 10,000 mails, with PDFs of 20 KiB so that it does not take too long.
 Run: python -m bench.intake [MAILS]
 """
 
+import contextlib
+import io
 import random
-import resource
+import re
+import secrets
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
+
+from PIL import Image
 
 from bench.desk import make_desk
 from bench.intake_floor import bare_imap_loop
@@ -23,10 +31,13 @@ from core.cases.submission import Documents, Page
 from mail_intake.documents.reading import Reading
 from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
+from scheduler.apart import Apart
 from tests.servers.dovecot import DovecotServer
 
 MAILS = 1_000
 PDF_BYTES = 200 * 1024
+FEW, MANY, SMALL_PDF_BYTES = 1_000, 10_000, 20 * 1024
+OURS = ["support@example.org"]
 
 
 class Unread:
@@ -36,17 +47,14 @@ class Unread:
         return Reading(Documents(tuple(Page(name, 1, confident=False, colour=False, seal_ink=True) for name, _ in files)))
 
 
-def one_page_pdf(seed: int) -> bytes:
-    """A one-page PDF with one incompressible picture of 200 KiB in all, as a scan is."""
-    import io
-
-    from PIL import Image
-
-    noise = Image.frombytes("L", (448, 448), random.Random(seed).randbytes(448 * 448))
+def one_page_pdf(seed: int, size_bytes: int = PDF_BYTES) -> bytes:
+    """A one-page PDF of that size with one incompressible picture, as a scan is."""
+    side = int((size_bytes * 0.98) ** 0.5)
+    noise = Image.frombytes("L", (side, side), random.Random(seed).randbytes(side * side))
     out = io.BytesIO()
     noise.save(out, "PDF", quality=95)
     pdf = out.getvalue()
-    return pdf + b"%" + b"0" * max(0, PDF_BYTES - len(pdf) - 1)
+    return pdf + b"%" + b"0" * max(0, size_bytes - len(pdf) - 1)
 
 
 def mail(number: int, pdf: bytes) -> bytes:
@@ -58,63 +66,116 @@ def mail(number: int, pdf: bytes) -> bytes:
     return message.as_bytes()
 
 
-def fill(server: DovecotServer, count: int) -> None:
-    pdf = one_page_pdf(7)
+def fill(server: DovecotServer, count: int, pdf_bytes: int = PDF_BYTES) -> None:
+    pdf = one_page_pdf(7, pdf_bytes)
     with server.client() as client:
         for number in range(count):
             client.append("INBOX", mail(number, pdf))
 
 
-def take_all(server: DovecotServer, folder: Path, count: int) -> float:
-    """Seconds until every mail of the box has its disposition."""
-    desk = make_desk(folder)
-    intake = Intake(desk, Unread(), ["support@example.org"])
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Seconds until every mail of the box had its disposition, and the most memory of this process and of the judging one."""
+
+    took_s: float
+    peak_mb: int
+    judging_peak_mb: int
+
+
+@contextlib.contextmanager
+def judging(folder: Path, key: bytes) -> Iterator[Callable[[], int]]:
+    """What the judging process does with each call."""
+    hush()
+    yield Intake(make_desk(folder, key=key), Unread(), OURS).judge_waiting
+
+
+def take_all(server: DovecotServer, folder: Path, count: int) -> Taken:
+    folder.mkdir()
+    key = secrets.token_bytes(32)
+    desk = make_desk(folder, key=key)
     settings = ImapSettings(host=server.host, port=server.port, user=server.user, security="none")
-    mailbox = ImapMailbox(settings, server.password)
-    collected = threading.Event()
-    began = time.perf_counter()
-    judging = threading.Thread(target=judge_until, args=(intake, collected))
-    judging.start()
-    stored = intake.collect(mailbox)
-    collected.set()
-    judging.join()
-    took = time.perf_counter() - began
+    with contextlib.closing(ImapMailbox(settings, server.password)) as mailbox, contextlib.closing(Apart(partial(judging, folder, key))) as judge:
+        judge()  # both processes stand before the clock starts, as in a desk that runs
+        Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten
+        began = time.perf_counter()
+        stored = in_step(Intake(desk, Unread(), OURS), mailbox, judge)
+        took_s = time.perf_counter() - began
+        peaks = peak_mb("self"), peak_mb(judge.pid)
     with desk.store.transaction() as tx:
         judged = len(tx.mails([Disposition.CASE], limit=count + 1))
     assert stored == judged == count, (stored, judged)
-    mailbox.close()
-    return took
+    return Taken(took_s, *peaks)
 
 
-def judge_until(intake: Intake, collected: threading.Event) -> None:
-    while True:
-        last = collected.is_set()
-        if not intake.judge_waiting() and last:
-            return
-        collected.wait(0.001)
+def in_step(intake: Intake, mailbox: ImapMailbox, judge: Callable[[], int]) -> int:
+    """Collect here while the mails that came are judged there; how many were stored."""
+    came, all_came = threading.Event(), threading.Event()
+
+    def judge_what_comes() -> None:
+        while True:
+            last = all_came.is_set()
+            came.clear()
+            if not judge():
+                if last:
+                    return
+                came.wait()
+
+    thread = threading.Thread(target=judge_what_comes)
+    thread.start()
+    stored = intake.collect(mailbox, came.set)
+    all_came.set()
+    came.set()
+    thread.join()
+    return stored
 
 
-def main() -> None:
-    hush()
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else MAILS
+def peak_mb(pid: object) -> int:
+    """The most resident memory of a process since it began, or since its peak was forgotten."""
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[0]) // 1024
+
+
+@contextlib.contextmanager
+def filled(count: int, pdf_bytes: int) -> Iterator[tuple[DovecotServer, Path]]:
+    """A server with that many mails, and a folder."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
         server = DovecotServer(folder / "dovecot")
         server.start()
         try:
-            fill(server, count)
-            fetched, floor_s = bare_imap_loop(server.host, server.port, server.user, server.password)
-            _, quiet_s = bare_imap_loop(server.host, server.port, server.user, server.password, quiet=True)
-            assert fetched == count
-            took_s = take_all(server, folder, count)
+            fill(server, count, pdf_bytes)
+            yield server, folder
         finally:
             server.stop()
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def speed(count: int) -> None:
+    with filled(count, PDF_BYTES) as (server, folder):
+        fetched, floor_s = bare_imap_loop(server.host, server.port, server.user, server.password)
+        _, quiet_s = bare_imap_loop(server.host, server.port, server.user, server.password, quiet=True)
+        assert fetched == count
+        taken = take_all(server, folder / "desk", count)
     print(f"intake: {count} mails with 200 KiB PDFs, OCR off, Dovecot on loopback, SQLite")
-    print(f"  stored and judged {count / took_s:7.1f} messages/s   bare IMAPClient loop {count / floor_s:7.1f} messages/s")
+    print(f"  stored and judged {count / taken.took_s:7.1f} messages/s   bare IMAPClient loop {count / floor_s:7.1f} messages/s")
     print(f"  the bare loop without imaplib's debug log {count / quiet_s:7.1f} messages/s")
-    print(f"  ratio {floor_s / took_s:.2f}   peak memory {peak_mb:.0f} MB")
+    print(f"  ratio {floor_s / taken.took_s:.2f}   peak memory {taken.peak_mb} MB, judging process {taken.judging_peak_mb} MB")
+
+
+def memory() -> None:
+    print(f"memory: mails with {SMALL_PDF_BYTES // 1024} KiB PDFs, the most that was held")
+    held = {}
+    for count in (FEW, MANY):
+        with filled(count, SMALL_PDF_BYTES) as (server, folder):
+            taken = take_all(server, folder / "desk", count)
+        held[count] = taken.peak_mb + taken.judging_peak_mb
+        print(f"  {count:6} mails   {taken.peak_mb} MB + judging process {taken.judging_peak_mb} MB   {count / taken.took_s:.1f} messages/s")
+    print(f"  ratio {held[MANY] / held[FEW]:.2f}")
+
+
+def main() -> None:
+    hush()
+    speed(int(sys.argv[1]) if len(sys.argv) > 1 else MAILS)
+    memory()
 
 
 if __name__ == "__main__":

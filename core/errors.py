@@ -7,6 +7,7 @@
     │   ├── SchemaOutdated       an older migration: run `unbind db upgrade`
     │   └── StorageFull          the disk is full; nothing of the step was kept
     ├── IllegalTransition        a step that the case's state does not allow
+    ├── WorkFailed               what runs in a process of its own failed there; its log tells where
     ├── Conflict                 the case changed since the administrator saw it; carries what changed
     ├── NotAllowed               a rule forbids this act (approval without an account, a used link …)
     │   └── EntryRefused         a login, registration or binding is refused; `code` tells the page which way out to show
@@ -48,6 +49,10 @@ class SchemaOutdated(StoreError):
 
 class StorageFull(StoreError):
     """The disk has no room; the transaction was rolled back."""
+
+
+class WorkFailed(DeskError):
+    """Work in a process of its own failed there, or the process did not start."""
 
 
 class IllegalTransition(DeskError):

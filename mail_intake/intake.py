@@ -180,8 +180,9 @@ class Intake:
             return tx.last_uid(mailbox, uidvalidity)
 
     def _store(self, group: Sequence[IncomingMail]) -> int:
+        new = [_new_mail(mail) for mail in group]
         with self._desk.store.transaction() as tx:
-            return sum(tx.add_mail(_new_mail(mail)) is not None for mail in group)
+            return sum(tx.add_mail(mail) is not None for mail in new)
 
     def _settle(self, mailbox: Mailbox) -> None:
         """Tell the mailbox what is safely stored; only then may it flag or move anything."""

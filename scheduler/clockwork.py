@@ -58,9 +58,12 @@ class Clockwork:
         sender: Sender,
         pace: Pace = Pace(),
         sent_folder: SentFolder | None = None,
+        judge_waiting: Callable[[], int] | None = None,
     ) -> None:
+        """`judge_waiting`: where mails are judged, by default here (see `apart`)."""
         self._desk, self._intake, self._mailboxes = desk, intake, mailboxes
         self._transport, self._sender, self._pace, self._sent_folder = transport, sender, pace, sent_folder
+        self._judge_waiting = judge_waiting or intake.judge_waiting
         self._stopping = threading.Event()
         self._mail_came = threading.Event()
         self._delivering = threading.Lock()
@@ -158,7 +161,8 @@ class Clockwork:
         number = self._mailboxes.index(mailbox)
         while not self._stopping.is_set():
             try:
-                if self._intake.collect(mailbox) + self._recovered(mailbox, number):
+                self._intake.collect(mailbox, self._mail_came.set)
+                if self._recovered(mailbox, number):
                     self._mail_came.set()
                 self._mailbox_is_well(mailbox)
                 mailbox.wait(self._pace.mailbox_s)
@@ -181,7 +185,7 @@ class Clockwork:
         while not self._stopping.is_set():
             self._mail_came.clear()
             try:
-                if self._intake.judge_waiting():
+                if self._judge_waiting():
                     self.tick_deliver()
                 else:
                     self._mail_came.wait(self._pace.mailbox_s)

@@ -1,6 +1,5 @@
 """Mails in the store: the record, the sealed bytes, the reading and the page images."""
 
-import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -54,7 +53,7 @@ class MailRows(Rows):
             "mailbox": mail.mailbox,
             "uidvalidity": mail.uidvalidity,
             "uid": mail.uid,
-            "sha256": hashlib.sha256(mail.raw).hexdigest(),
+            "sha256": mail.sha256,
             "arrived": mail.arrived,
             "size_bytes": mail.size_bytes,
             "disposition": Disposition.RECEIVED.value,

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from core.adapters.store_rows import Rows
 from core.adapters.tables import alerts, audit
@@ -11,6 +11,7 @@ from core.cases.case import Case
 from core.cases.ports import Alert, AuditEntry
 
 _ADD_AUDIT = audit.insert()
+_RENEW_ALERT = alerts.update().where(alerts.c.kind == bindparam("known"))
 
 
 class RecordRows(Rows):
@@ -40,7 +41,7 @@ class RecordRows(Rows):
         return [AuditEntry(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
 
     def raise_alert(self, at: datetime, kind: str, text: str) -> None:
-        renewed = self.connection.execute(alerts.update().where(alerts.c.kind == kind).values(at=at, text=text))
+        renewed = self.connection.execute(_RENEW_ALERT, {"known": kind, "at": at, "text": text})
         if renewed.rowcount == 0:
             number = (self.connection.scalar(select(func.max(alerts.c.id))) or 0) + 1
             self.connection.execute(alerts.insert().values(kind=kind, id=number, at=at, text=text))

@@ -1,6 +1,7 @@
 """A mail as the desk keeps it: every mail that arrived has one record, whatever became of it."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -46,7 +47,10 @@ class MailRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """A mail to be stored: where it lay, when the server took it, and its bytes. `sender`: what its From says, for fairness only; "" if unread."""
+    """A mail to be stored: where it lay, when the server took it, and its bytes. `sender`: what its From says, for fairness only; "" if unread.
+
+    Its bytes are hashed here and not by the store, so that no transaction lasts longer for it.
+    """
 
     mailbox: str
     uidvalidity: int
@@ -56,3 +60,7 @@ class NewMail:
     raw: bytes
     headers_only: bool = False
     sender: str = ""
+    sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sha256", hashlib.sha256(self.raw).hexdigest())

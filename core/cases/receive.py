@@ -38,7 +38,6 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
         tx.save_reading(mail_id, submission, images)
         message = submission.message
         record = replace(record, message_id=message.message_id, sender=message.sender, subject=message.subject)
-        tx.save_mail(record)
         disposition, case = _dispose(tx, desk, record, submission)
         note = "须人工答复" if case and case.by_hand else ""
         if disposition is Disposition.IGNORED and message.bounce:

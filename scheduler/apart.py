@@ -1,0 +1,131 @@
+"""Work in a process of its own, called as if it were done here, one call at a time.
+
+Judging mails is such work: an interpreter runs one thread at a time, so that judging, fetching the next mails and serving pages would wait for each
+other although the machine has more than one core (docs/BENCHMARKS.md), and a mail that ends its interpreter would end the pages with it.
+
+The process ends with this one, however this one ends; when it dies by itself, the next call starts another. Hence the work keeps what it does
+in the database alone and takes up again what it finds half done. Answers are plain numbers and words, never unpickled.
+"""
+
+import os
+import pickle
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
+from typing import Any, Final
+
+import structlog
+
+from core.errors import DeskError, WorkFailed, raised_at
+from mail_intake.documents.sandbox import end_process, module_process
+from mail_intake.documents.sockets import receive_frame, send_frame
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[], int]
+"""Does what there is to do and tells how much that was."""
+
+SOMETHING: Final = 1
+
+
+class Apart:
+    """Calls go to the process; one thread calls. `opened` can be pickled and gives, over there, the work for as long as its block runs."""
+
+    def __init__(self, opened: Callable[[], AbstractContextManager[Work]]) -> None:
+        self._opened = opened
+        self._line: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_ready = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process, while there is one."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start the process without waiting until it is ready."""
+        self._line, theirs = socket.socketpair()
+        with theirs:
+            self._process = module_process("scheduler.apart", theirs)
+        with suppress(OSError):  # then the first call finds it dead
+            send_frame(self._line, {}, pickle.dumps(self._opened))
+
+    def __call__(self) -> int:
+        """How much was done: SOMETHING when the process died over it. Raises WorkFailed for an error over there, and when no process can start."""
+        if self._line is None:
+            self.start()
+        if not self._is_ready:
+            self._is_ready = self._answer() is not None
+            if not self._is_ready:
+                self.close()
+                raise WorkFailed("工作进程未能启动，将自动重试；原因见日志。")
+        answer = self._answer(asked=True)
+        if answer is None:
+            if self._line is not None:  # nobody closed it
+                log.error("apart.died")
+                self.close()
+            return SOMETHING
+        if "failed" in answer:
+            raise WorkFailed(str(answer["failed"]))
+        return int(answer["done"])
+
+    def close(self) -> None:
+        """End the process, in the middle of its work if need be. May be called from any thread; a call that waits returns."""
+        line, process, self._line, self._process, self._is_ready = self._line, self._process, None, None, False
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+            line.close()
+        if process is not None:
+            end_process(process)
+
+    def _answer(self, *, asked: bool = False) -> Mapping[str, Any] | None:
+        """The next message of the process; None when it is dead."""
+        line = self._line
+        if line is None:
+            return None
+        try:
+            if asked:
+                send_frame(line, {})
+            frame = receive_frame(line)
+        except (OSError, ValueError):
+            return None
+        return frame[0] if frame else None
+
+
+def main() -> None:
+    """The process: opens its work, then does it once for every message."""
+    line = socket.socket(fileno=int(sys.argv[1]))
+    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C and service managers signal all processes; the end of this one is its parent's to say
+        signal.signal(number, lambda *_: None)
+    threading.Thread(target=_end_with_parent, args=(line,), daemon=True).start()
+    _, opened = receive_frame(line) or sys.exit("Nobody is there.")
+    with pickle.loads(opened)() as work:  # noqa: S301  from the process that started this one
+        send_frame(line, {"ready": True})
+        while receive_frame(line):
+            send_frame(line, _outcome(work))
+
+
+def _end_with_parent(line: socket.socket) -> None:
+    """At once when the other side is closed, as kill -9 would: another process may already take up what this one has in hand."""
+    poll = select.poll()
+    poll.register(line, 0)  # a hang-up is always told
+    poll.poll()
+    os._exit(0)
+
+
+def _outcome(work: Work) -> dict[str, object]:
+    try:
+        return {"done": work()}
+    except Exception as error:  # noqa: BLE001  answered by the caller, who is told of it
+        log.error("apart.failed", error=type(error).__name__, at=raised_at(error))
+        return {"failed": str(error) if isinstance(error, DeskError) else type(error).__name__}
+
+
+if __name__ == "__main__":
+    main()
