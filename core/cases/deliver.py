@@ -1,7 +1,8 @@
 """Sending what the outbox holds (outbox pattern): the letter is fixed first, sent outside any transaction, and then marked.
 
 A letter is claimed by a worker before it is handed over (`worker`), so that two never send the same one at once. Whether a letter left can be
-unknown: the connection was lost behind DATA, or the worker fell silent with the letter in hand. Then the folder of sent letters is asked where there
+unknown: the connection was lost behind DATA, the worker fell silent with the letter in hand, or the letter has long been due and the database may be a
+backup from before it was sent. Then the folder of sent letters is asked where there
 is one; without it, or when it does not hold the letter, it goes again under its same Message-ID, because one that comes twice is better than none.
 4xx and lost connections are tried again ever later; 5xx are parked and shown, and so is a letter that breaks the sending itself.
 """
@@ -24,6 +25,7 @@ COPY_TAKES: Final = timedelta(minutes=1)
 """Providers put the copy into the sent folder some seconds after they accepted a letter: asked sooner, the folder would deny what it holds later."""
 WAIT_TIMES: Final = 3
 """So often a sent folder that cannot be reached is waited for, with the same pauses as a server; then the letter goes again."""
+OVERDUE: Final = timedelta(minutes=15)
 STUCK = "letters.stuck"
 DOUBT = "letters.doubt"
 
@@ -58,18 +60,23 @@ def cancel_letter(desk: Desk, letter_id: int, actor: str) -> None:
 
 
 def _claim(desk: Desk, sent_folder: SentFolder | None) -> list[Letter]:
-    """The letters that are due, in this worker's hand. One that was in a silent worker's hand, or was left in ours, may have left: it is in doubt."""
+    """The letters that are due, in this worker's hand."""
     with desk.store.transaction() as tx:
         now, name = desk.clock.now(), desk.worker.name
         show_life(tx, desk.worker, now)
         not_before = now + COPY_TAKES if sent_folder else now  # for whoever finds this claim left behind
         claimed = [
-            replace(x, attempts=x.attempts + 1, claimed_by=name, next_try_at=not_before, error="", in_doubt=x.in_doubt or bool(x.claimed_by))
+            replace(x, attempts=x.attempts + 1, claimed_by=name, next_try_at=not_before, error="", in_doubt=_in_doubt(x, now))
             for x in tx.due_letters(now, BATCH, name)
         ]
         for letter in claimed:
             tx.save_letter(letter)
         return claimed
+
+
+def _in_doubt(letter: Letter, now: datetime) -> bool:
+    """Whether a due letter may have left: so said its last try, or it was in a silent worker's hand or left in ours, or nobody took it for long."""
+    return letter.in_doubt or bool(letter.claimed_by) or now - (letter.next_try_at or letter.created_at) > OVERDUE
 
 
 def _deliver_one(desk: Desk, transport: Transport, sender: Sender, sent_folder: SentFolder | None, claim: Letter) -> bool:

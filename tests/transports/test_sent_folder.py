@@ -142,6 +142,13 @@ def test_a_letter_in_the_hand_of_a_worker_that_died_is_looked_for_when_its_copy_
     assert (stored(room).state, smtp_sink.letters.qsize()) == (LetterState.SENT, 0)
 
 
+def test_a_letter_that_an_old_backup_takes_for_unsent_is_looked_for_first(room, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+    dovecot.append(copy_of(letter.message_id), folder=SENT, when=THEN)
+    room.clock.at += timedelta(hours=20)
+    assert deliver(room.desk, post, FROM, sent) == 1
+    assert (audited(room, "letter.found_sent"), smtp_sink.letters.qsize()) == (1, 0)
+
+
 def test_a_message_id_in_the_text_or_another_header_is_no_copy(dovecot, sent):
     dovecot.append(copy_of("<b@example.org>", words="<a@example.org>") + b"<a@example.org>\r\nMessage-ID: <a@example.org>\r\n", folder=SENT)
     assert (sent.holds("<a@example.org>", THEN), sent.holds("<b@example.org>", THEN)) == (False, True)
