@@ -3,13 +3,19 @@
 import logging
 import queue
 import threading
+import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from core.adapters.tables import workers
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.deliver import Sender
+from core.cases.worker import Worker
+from core.clock import SystemClock
 from core.errors import MailboxError, StoreError
 from mail_intake.intake import Intake
 from scheduler.clockwork import CALENDAR_ALERT, JOB_DEFAULTS, Clockwork, Pace
@@ -140,6 +146,26 @@ def test_the_missing_year_of_the_calendar_is_an_alert(room):  # noqa: F811
     with room.tx() as tx:
         told = {alert.kind: alert.text for alert in tx.alerts()}
     assert "2027" in told[CALENDAR_ALERT]
+
+
+def test_a_worker_shows_life_while_it_runs_and_no_longer(room):  # noqa: F811
+    """Whatever else it waits for; what it had in hand is free at once when it has stopped in order."""
+    desk, box = replace(room.desk, clock=SystemClock(), worker=Worker("living", lease_s=0.5)), WaitingBox()
+    box.store = desk.store
+    work = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [box], Post(), FROM, Pace(60, 60, 60, 60, 60))
+
+    def told():
+        with desk.store.transaction() as tx:
+            return tx.connection.scalar(select(workers.c.alive_until).where(workers.c.name == "living"))
+
+    work.start()
+    for _ in range(3):
+        last, deadline = told(), time.monotonic() + 20
+        while told() == last:
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.02)
+    work.stop()
+    assert told() is None
 
 
 def test_it_stops_in_order(room):  # noqa: F811
