@@ -101,7 +101,7 @@ class Room:
 
     def arrives(self, submission, images=None) -> MailRecord:
         """A mail arrives and is received; gives its record."""
-        mail_id = self.stored(submission.message.new_text.encode())
+        mail_id = self.stored(f"{self._uid}\n{submission.message.new_text}".encode())
         receive(self.desk, mail_id, submission, images or {})
         with self.tx() as tx:
             return tx.mail(mail_id)
