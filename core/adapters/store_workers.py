@@ -20,6 +20,10 @@ class WorkerRows(Rows):
             .on_conflict_do_update(index_elements=["name"], set_={"alive_until": until}, where=workers.c.alive_until < enough)
         )
 
+    def silent_workers(self, since: datetime, until: datetime) -> list[str]:
+        query = select(workers.c.name).where(workers.c.alive_until >= since, workers.c.alive_until < until)
+        return list(self.connection.scalars(query.order_by(workers.c.name)))
+
     def dismiss(self, worker: str) -> None:
         self.connection.execute(workers.delete().where(workers.c.name == worker))
 

@@ -141,6 +141,9 @@ class Transaction(AccountsTransaction, Protocol):
     def keep_alive(self, worker: str, until: datetime, enough: datetime) -> None:
         """The worker counts as living until then; nothing is written when it does so until `enough` already."""
 
+    def silent_workers(self, since: datetime, until: datetime) -> list[str]:
+        """Workers whose lease ran out between these instants, and that nobody replaced."""
+
     def dismiss(self, worker: str) -> None:
         """The worker does not live any more; what it claimed is free."""
 

@@ -2,8 +2,8 @@
 
 Each discrepancy is told, none is mended here: a mail that waits too long; an open case nobody was written to, an ended one without its letter; an
 approved case behind its window; a case that was carried out with its locks still bound or without its audit row, and locks ended by a case that was
-not; a letter that does not leave, or that a worker has had in hand for too long; and the outbox against the folder of sent letters, where there is one.
-Mails hidden in the mailbox are the intake's (`Intake.recover`).
+not; a letter that does not leave, or that a worker has had in hand for too long; a worker that fell silent; and the outbox against the folder of sent
+letters, where there is one. Mails hidden in the mailbox are the intake's (`Intake.recover`).
 """
 
 import re
@@ -23,6 +23,9 @@ IN_HAND: Final = timedelta(minutes=30)
 LOOKED_BACK: Final = timedelta(days=7)
 SENT_LOOKED_BACK: Final = timedelta(hours=26)
 COPY_TAKES: Final = timedelta(minutes=15)
+SILENCE: Final = timedelta(minutes=5)
+SILENCE_TOLD: Final = timedelta(days=1)
+"""For so long a worker that was killed and not started again is told of; it may have been taken out of service."""
 MOST_TOLD: Final = 10
 ALERT: Final = "reconcile"
 _ENDING_LETTERS: Final = {
@@ -36,7 +39,8 @@ def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
     copies = sent_folder.message_ids_since(now - SENT_LOOKED_BACK) if sent_folder else None
     with desk.store.transaction() as tx:
         found = [
-            *_waiting(tx, now), *_unanswered(tx), *_behind(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now)
+            *_waiting(tx, now), *_unanswered(tx), *_behind(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now),
+            *_told("工作进程 {} 已失去响应，请查看它是否还在运行", tx.silent_workers(now - SILENCE_TOLD, now - SILENCE)),
         ]  # fmt: skip
         if found:
             tx.raise_alert(now, ALERT, "对账发现：" + "；".join(found))

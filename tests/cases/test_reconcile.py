@@ -14,6 +14,7 @@ from core.cases.mail_record import NewMail
 from core.cases.process import run_window
 from core.cases.reconcile import reconcile
 from core.cases.submission import Mark
+from core.cases.worker import Worker, begin_work
 from tests.validators.builders import SENDER, complete_submission, message
 
 
@@ -140,6 +141,19 @@ def test_a_letter_that_a_worker_has_had_in_hand_for_too_long_is_told(room):
     assert reconcile(room.desk) == []
     room.clock.at += timedelta(minutes=31)
     assert reconcile(room.desk) == [f"回执 {letter.id} 被取出发送后一直没有结果"]
+
+
+def test_a_worker_that_fell_silent_and_was_not_replaced_is_told_for_a_day(room):
+    room.mail()
+    sent(room)
+    begin_work(room.desk.store, room.clock, Worker("second"))
+    assert reconcile(room.desk) == []
+    room.clock.at += timedelta(minutes=7)
+    assert reconcile(room.desk) == ["工作进程 second 已失去响应，请查看它是否还在运行"]
+    begin_work(room.desk.store, room.clock, Worker("third", replaces="second"))
+    assert reconcile(room.desk) == []
+    room.clock.at += timedelta(days=1, minutes=2)
+    assert reconcile(room.desk) == []
 
 
 def test_letters_and_the_folder_of_sent_ones_are_held_against_each_other(room, done):
