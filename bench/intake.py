@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import partial
@@ -25,10 +25,9 @@ from PIL import Image
 
 from bench.desk import make_desk
 from bench.intake_floor import bare_imap_loop
+from bench.judging import OURS, Unread, judging
 from bench.quiet import hush
 from core.cases.mail_record import Disposition
-from core.cases.submission import Documents, Page
-from mail_intake.documents.reading import Reading
 from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
 from scheduler.apart import Apart
@@ -37,14 +36,6 @@ from tests.servers.dovecot import DovecotServer
 MAILS = 1_000
 PDF_BYTES = 200 * 1024
 FEW, MANY, SMALL_PDF_BYTES = 1_000, 10_000, 20 * 1024
-OURS = ["support@example.org"]
-
-
-class Unread:
-    """Leaves every file unread: one page each, of which nothing is known."""
-
-    def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
-        return Reading(Documents(tuple(Page(name, 1, confident=False, colour=False, seal_ink=True) for name, _ in files)))
 
 
 def one_page_pdf(seed: int, size_bytes: int = PDF_BYTES) -> bytes:
@@ -80,13 +71,6 @@ class Taken:
     took_s: float
     peak_mb: int
     judging_peak_mb: int
-
-
-@contextlib.contextmanager
-def judging(folder: Path, key: bytes) -> Iterator[Callable[[], int]]:
-    """What the judging process does with each call."""
-    hush()
-    yield Intake(make_desk(folder, key=key), Unread(), OURS).judge_waiting
 
 
 def take_all(server: DovecotServer, folder: Path, count: int) -> Taken:

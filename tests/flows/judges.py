@@ -1,0 +1,36 @@
+"""Judging processes that die: once at a given commit, or over a certain paper."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from mail_intake.intake import Intake
+from tests.flows.walker import ADDRESS, CannedReader, make_desk
+
+DEADLY = b"%PDF-1.4 deadly"
+
+
+@contextlib.contextmanager
+def killed_once(folder: Path, failpoint: str) -> Iterator[Callable[[], int]]:
+    """The first one dies at its failpoint."""
+    first = folder / "first"
+    if not first.exists():
+        first.touch()
+        os.environ["UNBIND_FAILPOINT"] = failpoint
+    yield Intake(make_desk(folder), CannedReader(), [ADDRESS]).judge_waiting
+
+
+class DeadlyReader(CannedReader):
+    """Ends its process over a deadly paper, as an error in a library of C does."""
+
+    def read(self, files):
+        if any(content == DEADLY for _, content in files):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().read(files)
+
+
+@contextlib.contextmanager
+def killed_by_papers(folder: Path) -> Iterator[Callable[[], int]]:
+    yield Intake(make_desk(folder), DeadlyReader(), [ADDRESS]).judge_waiting

@@ -1,0 +1,57 @@
+"""The judging process killed in the middle: the desk lives on, every mail is judged once, and a mail that kills it is set aside alone."""
+
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from core.adapters.schema import upgrade
+from mail_intake.intake import MAX_ATTEMPTS, Intake
+from scheduler.apart import Apart
+from tests.flows.judges import DEADLY, killed_by_papers, killed_once
+from tests.flows.walker import ADDRESS, CannedReader, make_desk
+from tests.intake.test_intake import Box, mail
+
+
+@pytest.fixture
+def desk(tmp_path):
+    desk = make_desk(tmp_path)
+    upgrade(desk.store.engine)
+    return desk
+
+
+def collect(desk, *raws):
+    box = Box(*raws)
+    box.store = desk.store
+    Intake(desk, CannedReader(), [ADDRESS]).collect(box)
+
+
+def judge_all(opened):
+    """Judge until nothing waits; how often the process died over it."""
+    deaths = 0
+    with closing(Apart(opened)) as judge:
+        while judge():
+            deaths += judge.pid is None
+    return deaths
+
+
+def outcome(desk):
+    with desk.store.transaction() as tx:
+        return [record.disposition.value for record in reversed(tx.mails())], len(tx.cases()), len(tx.letters())
+
+
+@pytest.mark.parametrize("failpoint", ["commit.after:1", "commit.before:2", "commit.after:2"])  # claimed; judged; judged for good
+def test_a_kill_at_its_commits_loses_no_mail_and_judges_none_twice(desk, tmp_path, failpoint):
+    collect(desk, mail(1))
+    assert judge_all(partial(killed_once, tmp_path, failpoint)) == 1
+    assert outcome(desk) == (["case"], 1, 1)
+
+
+def test_a_mail_that_kills_the_process_is_set_aside_and_its_neighbours_are_judged(desk, tmp_path):
+    collect(desk, mail(1, papers=[DEADLY]), mail(2, sender="second@example.com"), mail(3, sender="third@example.com"))
+    with desk.store.transaction() as tx:
+        deadly = tx.mails()[-1]
+        tx.save_mail(replace(deadly, attempts=MAX_ATTEMPTS - 1))
+    assert judge_all(partial(killed_by_papers, tmp_path)) == 1
+    assert outcome(desk) == (["quarantined", "case", "case"], 2, 2)

@@ -1,0 +1,100 @@
+"""Work in a process of its own: called as if it were here, started again when it dies, ended with whoever started it."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core.errors import WorkFailed
+from scheduler.apart import SOMETHING, Apart
+from tests.app.running import eventually
+from tests.scheduler import works
+
+ROOT = Path(__file__).parents[2]
+DESK = "from scheduler.apart import Apart; from tests.scheduler.works import never_done; Apart(never_done)()"
+WITHIN_S = 30
+
+
+def ends(pid_fd: int) -> bool:
+    """Whether the process ends within the time."""
+    return bool(select.select([pid_fd], [], [], WITHIN_S)[0])
+
+
+def test_calls_go_to_one_other_process():
+    with closing(Apart(works.telling_its_number)) as work:
+        there = work()
+        assert there == work() == work.pid != os.getpid()
+
+
+def test_an_error_over_there_is_told_here_and_the_work_goes_on():
+    with closing(Apart(works.failing_twice)) as work:
+        with pytest.raises(WorkFailed, match=r"^数据库不可用：请检查磁盘。$"):
+            work()
+        with pytest.raises(WorkFailed, match=r"^ValueError$"):  # its words might be a mail's
+            work()
+        assert work() == work.pid
+
+
+def test_a_process_that_dies_over_its_work_is_replaced():
+    with closing(Apart(works.dying)) as work:
+        work.start()
+        first = work.pid
+        assert work() == SOMETHING, "the caller looks again"
+        assert work.pid is None
+        work.start()
+        assert work.pid not in {None, first}
+
+
+def test_a_process_that_cannot_begin_is_told_each_time():
+    with closing(Apart(works.not_opening)) as work:
+        for _ in range(2):
+            with pytest.raises(WorkFailed, match="未能启动"):
+                work()
+
+
+def test_signals_to_all_processes_leave_its_end_to_its_parent():
+    with closing(Apart(works.telling_its_number)) as work:
+        there = work()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(there, number)
+        assert work() == there
+
+
+def begun(file: Path) -> int:
+    """The process that began the work that is never done."""
+    eventually(lambda: file.exists() and file.read_text())
+    return int(file.read_text())
+
+
+def test_it_ends_with_a_parent_that_is_killed_in_the_middle_of_its_work(tmp_path):
+    file = tmp_path / "begun"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "BEGUN": str(file)}
+    with subprocess.Popen([sys.executable, "-c", DESK], env=environment, stdout=subprocess.DEVNULL) as desk:
+        pid_fd = os.pidfd_open(begun(file))
+        desk.kill()
+    try:
+        assert ends(pid_fd)
+    finally:
+        os.close(pid_fd)
+
+
+def test_closing_ends_it_in_the_middle_of_its_work_and_the_call_returns(tmp_path, monkeypatch):
+    file = tmp_path / "begun"
+    monkeypatch.setenv("BEGUN", str(file))
+    work, answers = Apart(works.never_done), []
+    thread = threading.Thread(target=lambda: answers.append(work()))
+    thread.start()
+    pid_fd = os.pidfd_open(begun(file))
+    work.close()
+    thread.join(WITHIN_S)
+    try:
+        assert answers == [SOMETHING]
+        assert ends(pid_fd)
+    finally:
+        os.close(pid_fd)
