@@ -69,6 +69,11 @@ def find_rings(mask: Mask) -> list[Ring]:
     return _distinct(rings)
 
 
+def rim_coverage(mask: Mask, ring: Ring) -> float:
+    """How much of a ring's rim has ink in another mask."""
+    return float(_polar(mask, (ring.cx, ring.cy, ring.a, ring.b, ring.turn), 0.93, 1.04, 16).any(axis=1).mean())
+
+
 def _by_components(mask: Mask, low: float, high: float) -> list[tuple[float, float, float]]:
     """Circles suggested by connected ink."""
     size = max(3, int(low / 3)) | 1

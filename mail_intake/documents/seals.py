@@ -16,16 +16,18 @@ from core.cases.submission import Box, Part, PartKind, Seal, SealKind
 from mail_intake.documents.ink import Ink, Mask, find_ink
 from mail_intake.documents.layout import clipped, inside, overlap
 from mail_intake.documents.ocr_models import Image, Ocr
-from mail_intake.documents.rings import Ring, find_rings
+from mail_intake.documents.rings import Ring, find_rings, rim_coverage
 from mail_intake.documents.seal_text import SealWords, display_name, kind_of, read_seal
 from mail_intake.documents.words import chinese_count
 
 _GREY_RING: Final = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
+_WHOLE_RING, _GREY_REST = 0.84, 0.5  # so whole with the print that crosses it, and so much of it beside that print
 _FULLEST, _ROUND = 0.42, 0.62  # the most ink inside, and the least ratio of its axes
 _BLOB: Final = 0.02  # of the longer side: coherent ink this large is not a speck
 _EDGE: Final = 0.07  # of a licence: its frame lies in this margin
 _EMBLEM_DEPTH: Final = 0.24  # of a licence: its emblem lies above this
 _EMBLEM: Final = 0.118
+_FACE: Final = 0.32  # of a card: what is narrower in its portrait is a part of it; seals are 0.45 wide
 _CARDS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK})
 
 
@@ -95,7 +97,7 @@ def _is_print(ring: Ring, box: Box, parts: Sequence[Part], page: Image) -> bool:
     for part in parts:
         width, height = part.box.x1 - part.box.x0, part.box.y1 - part.box.y0
         within = overlap(box, part.box) > 0.9
-        if part.kind is PartKind.ID_FRONT and overlap(box, _printed_red(part)) > 0.9 and not ring.sure:
+        if part.kind is PartKind.ID_FRONT and overlap(box, _printed_red(part)) > 0.9 and (not ring.sure or box.x1 - box.x0 < _FACE * width):
             return True
         if part.kind is PartKind.ID_BACK and within and box.x1 < part.box.x0 + 0.36 * width and box.y1 < part.box.y0 + 0.6 * height:
             return True
@@ -119,18 +121,29 @@ def _pale_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
 
 def _grey_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
     """Rings of dark ink, always doubtful: on copies, and black copies of seals on coloured pages."""
-    dark = ink.dark.copy()
+    rest = ink.dark.copy()
     for box in sheet.print_at:
-        _erase(dark, box, 0.0)
-    rings = [ring for ring in find_rings(dark) if ring.coverage >= _GREY_RING and ring.fill <= _FULLEST and ring.roundness >= _ROUND]
-    return _doubtful(sheet, [ring.scaled(ink.step) for ring in rings], "grey", taken)
+        _erase(rest, box, 0.0)
+    found = _doubtful(sheet, [r.scaled(ink.step) for r in find_rings(rest) if r.coverage >= _GREY_RING and _is_hollow(r)], "grey", taken)
+    if all(s.kind is SealKind.AUTHORITY for s in found):
+        # Print that was erased leaves holes in a ring that it crosses: such a ring must be all the more whole with the print.
+        whole = [r for r in find_rings(ink.dark) if r.coverage >= _WHOLE_RING and _is_hollow(r) and rim_coverage(rest, r) >= _GREY_REST]
+        found += _doubtful(sheet, [r.scaled(ink.step) for r in whole], "grey", [*taken, *(s.box for s in found)])
+    return found
+
+
+def _is_hollow(ring: Ring) -> bool:
+    return ring.fill <= _FULLEST and ring.roundness >= _ROUND
 
 
 def _doubtful(sheet: Sheet, rings: Sequence[Ring], colour: str, taken: Sequence[Box]) -> list[Seal]:
     """The seals of rings (page pixels) that are none of those known already, each in doubt."""
-    fresh = [ring for ring in rings if not any(overlap(sheet.box(ring), box) > 0.5 for box in taken)]
-    seals = [_seal(sheet, ring, colour) for ring in fresh]
-    return [replace(seal, doubtful=True) for seal in seals if seal is not None]
+    seals: list[Seal] = []
+    for ring in rings:
+        if not any(overlap(sheet.box(ring), box) > 0.5 for box in (*taken, *(s.box for s in seals))):
+            seal = _seal(sheet, ring, colour)
+            seals += [replace(seal, doubtful=True)] if seal is not None else []
+    return seals
 
 
 def _loose_ink(ink: Ink, page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> bool:
