@@ -31,6 +31,7 @@ _ENOUGH_CHINESE: Final = 20
 _ENOUGH_OVER_A_PICTURE: Final = 6  # characters
 _LEAST_SIDE: Final = 1600  # pixels of the longer side
 _LARGE_PICTURE: Final = 0.02  # of the page: a picture this large may carry text of its own
+_SLANT: Final = 0.1  # tangent
 _MOST_OBJECTS: Final = 4000
 _CATALOGUE: Final = re.compile(rb"(\d{1,9})\s+(\d{1,5})\s+obj\s*<<[^>]{0,200}/Type\s*/Catalog\b")
 Sent = tuple[dict[str, Any], bytes]
@@ -188,10 +189,16 @@ def _pictures(page: Any, width: float, height: float) -> list[list[float]]:
     return boxes
 
 
+def _is_straight(item: Mapping[str, Any]) -> bool:
+    """Whether a character stands upright: those of a slanted watermark would mix with the words beneath."""
+    a, b, c, d, *_ = item.get("matrix", (1, 0, 0, 1))
+    return bool(abs(b) + abs(c) <= _SLANT * (abs(a) + abs(d)))
+
+
 def _words(data: bytes, index: int) -> list[list[Any]]:
     """Words of a page with their boxes in fractions: [text, x0, y0, x1, y1]. Empty where pdfplumber cannot read it."""
     with contextlib.suppress(MemoryError, Exception), pdfplumber.open(io.BytesIO(data), pages=[index + 1]) as document:
-        page = document.pages[0]
+        page = document.pages[0].filter(_is_straight)
         width, height = float(page.width), float(page.height)
         found = page.extract_words(x_tolerance=1.5, keep_blank_chars=False, use_text_flow=False)
         return [[w["text"], w["x0"] / width, w["top"] / height, w["x1"] / width, w["bottom"] / height] for w in found[:5000]]

@@ -13,7 +13,7 @@ import numpy as np
 from core.cases.submission import Box, Part
 from mail_intake.documents.layout import inside
 from mail_intake.documents.ocr_models import Image, Line
-from mail_intake.documents.trust import content_of, picture_left
+from mail_intake.documents.trust import content_of, is_watermark, picture_left
 from mail_intake.documents.words import chinese_count, fold
 
 Word = tuple[str, float, float, float, float]
@@ -22,6 +22,7 @@ Word = tuple[str, float, float, float, float]
 _ENOUGH_CHINESE: Final = 20
 _INKED: Final = 0.9  # of the words must have ink in their box
 _LEAST_INK: Final = 0.06  # of a word's box
+_AS_HIGH: Final = (0.35, 2.2)
 _COMPARED: Final = ("name", "id_number", "enterprise_name", "uscc", "legal_representative")
 
 
@@ -81,5 +82,12 @@ def contradicted(part: Part, words: Sequence[Word]) -> Part:
 
 
 def _differs(value: str, box: Box, words: Sequence[Word]) -> bool:
-    there = fold("".join(t for t, x0, y0, x1, y1 in words if inside(box, ((x0 + x1) / 2, (y0 + y1) / 2))))
+    there = fold("".join(word[0] for word in words if _is_on(box, word)))
     return bool(there) and len(there) * 2 > len(value) and fold(value) not in there
+
+
+def _is_on(box: Box, word: Word) -> bool:
+    """Whether a word says what the line of a field says: on it and as high as it. A watermark across a card is larger, askew or says what it is for."""
+    text, x0, y0, x1, y1 = word
+    height = (y1 - y0) / max(box.y1 - box.y0, 1e-6)
+    return inside(box, ((x0 + x1) / 2, (y0 + y1) / 2)) and _AS_HIGH[0] < height < _AS_HIGH[1] and not is_watermark(text)

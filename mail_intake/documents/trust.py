@@ -107,8 +107,13 @@ def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page:
 
 def _is_watermark(text: str, counts: Mapping[str, int]) -> bool:
     """The words people lay over copies, or words that are repeated over the page."""
+    return is_watermark(text) or counts[fold(text)[:4]] > 1
+
+
+def is_watermark(text: str) -> bool:
+    """Whether the words are of those that people lay over copies."""
     folded = fold(text)
-    return any(word in folded for word in _WATERMARKS) or counts[folded[:4]] > 1
+    return any(word in folded for word in _WATERMARKS)
 
 
 def explained(pieces: Sequence[Piece], parts: Sequence[Part], codes: Sequence[Code], page: Image) -> list[Box]:

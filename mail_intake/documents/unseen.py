@@ -22,6 +22,8 @@ Pixels = NDArray[np.uint8]
 _MARGIN: Final = 2
 _BAND: Final = 0.05  # of a picture's side: where a narrow band ends it is a frame
 _ONE_COLOUR: Final = 1
+_NEUTRAL: Final = 4  # what a decoder puts in the place of lost pixels is black or grey; a coloured bar is print
+_CARD: Final = 0.05  # of the page: a letterhead's picture is smaller than a card
 _WHITE: Final = 240
 _WHOLE: Final = 0.1  # of the page: a picture of one colour this large shows nothing
 _LOOKED_AT: Final = 300
@@ -32,11 +34,11 @@ _DYNAMIC_FORM: Final = (_raw.FORMTYPE_XFA_FULL,)
 
 
 def breaks_off(image: Pixels, pictures: Iterable[Sequence[float]]) -> bool:
-    """Whether a larger picture of the page (boxes in fractions) ends in a band of one colour that is not paper, or is of one such colour."""
+    """Whether a picture as large as a card (boxes in fractions of the page) ends in a band of one grey or black, or is nothing else."""
     height, width = image.shape[:2]
     for x0, y0, x1, y1 in pictures:
         region = image[_span(y0, y1, height), _span(x0, x1, width)]
-        if region.size and (_is_cut(region) or _is_cut(region.swapaxes(0, 1)) or _is_empty(region, image)):
+        if region.size >= _CARD * image.size and (_is_cut(region) or _is_cut(region.swapaxes(0, 1)) or _is_empty(region, image)):
             return True
     return False
 
@@ -52,9 +54,9 @@ def _is_cut(region: Pixels) -> bool:
 
 
 def _band(region: Pixels) -> int:
-    """How many rows from the first on have one colour that is not paper; white counts as none."""
+    """How many rows from the first on have one grey or black that is not paper; white counts as none."""
     colour = region[0, 0].astype(np.int16)
-    if int(colour.min()) >= _WHITE:
+    if int(colour.min()) >= _WHITE or int(colour.max()) - int(colour.min()) > _NEUTRAL:
         return 0
     same = (np.abs(region.astype(np.int16) - colour) <= _ONE_COLOUR).all(axis=(1, 2))
     return len(region) if same.all() else int(same.argmin())

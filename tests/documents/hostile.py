@@ -232,20 +232,22 @@ def missing_font() -> bytes:
     )
 
 
+SONG = (
+    b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[7 0 R]>>",
+    (
+        b"<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 4>>"
+        b"/DW 1000/FontDescriptor 8 0 R>>"
+    ),
+    b"<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/FontBBox[-25 -254 1000 880]/ItalicAngle 0/Ascent 880/Descent -120/StemV 93>>",
+)
+"""A Chinese font that is not in the file (Adobe's Asian pack), as objects 6 to 8."""
+
+
 def chinese_without_its_font() -> bytes:
-    """A page of Chinese print in a font that is not in the file (STSong of Adobe's Asian pack)."""
     text = "营业执照 统一社会信用代码 法定代表人 有限责任公司".encode("utf-16-be").hex().encode()
     draw = b"BT /F 15 Tf 40 700 Td <" + text + b"> Tj ET"
     return picture_pdf(
-        b"/ColorSpace/DeviceRGB/BitsPerComponent 8", b"\xf5\xf5\xf5", size=(1, 1), draw=draw, resources=b"/Font<</F 6 0 R>>",
-        extra=(
-            b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[7 0 R]>>",
-            (
-                b"<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 4>>"
-                b"/DW 1000/FontDescriptor 8 0 R>>"
-            ),
-            b"<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/FontBBox[-25 -254 1000 880]/ItalicAngle 0/Ascent 880/Descent -120/StemV 93>>",
-        ),
+        b"/ColorSpace/DeviceRGB/BitsPerComponent 8", b"\xf5\xf5\xf5", size=(1, 1), draw=draw, resources=b"/Font<</F 6 0 R>>", extra=SONG
     )
 
 

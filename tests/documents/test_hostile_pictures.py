@@ -14,7 +14,7 @@ from validators.evidence import Policy
 
 @pytest.fixture(scope="module")
 def reader():
-    it = DocumentReader(DocumentSettings(wall_s=8, cpu_s=4, allow_images=True), hostile.Reads())
+    it = DocumentReader(DocumentSettings(wall_s=8, cpu_s=4, max_pixels=1_000_000, allow_images=True), hostile.Reads())
     yield it
     it.close()
 

@@ -22,7 +22,7 @@ FORM = b"/AcroForm<</Fields[6 0 R]/SigFlags 3>>"
 
 @pytest.fixture(scope="module")
 def reader():
-    it = DocumentReader(DocumentSettings(wall_s=8, cpu_s=4), hostile.Reads())
+    it = DocumentReader(DocumentSettings(wall_s=8, cpu_s=4, max_pixels=1_000_000), hostile.Reads())
     yield it
     it.close()
 
@@ -127,7 +127,7 @@ def test_only_the_crop_box_is_shown(reader):
 
 def test_chinese_in_a_font_that_is_not_in_the_file_is_drawn(reader):
     [page] = drawn(reader.read([(PDF, hostile.chinese_without_its_font())]))
-    assert int((page < 128).sum()) > 2000
+    assert int((page < 128).sum()) > 1000
 
 
 SEALS = {
