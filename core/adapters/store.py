@@ -31,6 +31,7 @@ from core.adapters.vault import Vault
 from core.errors import StorageFull, StoreError, VaultError
 
 BUSY_TIMEOUT_S = 30.0
+VANISHED_TIMEOUT_S = 60.0
 KEY_TRIED_ON_ROWS = 3
 TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreSQL
 SPOILT = ("file is not a database", "disk image is malformed")
@@ -108,8 +109,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _await_turn(connection: Connection) -> None:
-    """The lock ends with the transaction. Waiting longer than SQLite would is told as a trouble of the database."""
-    connection.exec_driver_sql(f"SELECT set_config('lock_timeout', '{BUSY_TIMEOUT_S:.0f}s', true), pg_advisory_xact_lock({TURN_LOCK})")
+    """The lock ends with the transaction, and that with a machine that vanished in it. Waiting longer than SQLite would is a trouble of the database."""
+    limits = {"lock_timeout": BUSY_TIMEOUT_S, "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S}
+    told = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in limits.items())
+    connection.exec_driver_sql(f"SELECT {told}, pg_advisory_xact_lock({TURN_LOCK})")
 
 
 def _begin_immediate(connection: Connection) -> None:

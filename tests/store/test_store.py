@@ -213,3 +213,14 @@ def test_a_sign_of_life_is_written_only_when_the_last_one_is_old(store):
             tx.keep_alive("first", AT + timedelta(minutes=minutes), AT + timedelta(minutes=enough))
             told = tx.connection.scalar(select(workers.c.alive_until))
             assert told == AT + timedelta(minutes=4 if minutes < 9 else 9)
+
+
+def test_a_machine_that_vanishes_within_a_step_does_not_stop_the_others():
+    """On PostgreSQL its turn ends by the limit, which is the transaction's alone; a file of SQLite is on the machine itself."""
+    store = make_store(fresh_database())
+    limit = text("SHOW idle_in_transaction_session_timeout")
+    with store.transaction() as tx:
+        assert tx.connection.scalar(limit) == "1min"
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        assert connection.scalar(limit) == "0"
+    store.close()
