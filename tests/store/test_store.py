@@ -14,6 +14,8 @@ from core.adapters.vault import Vault
 from core.cases.case import Case, State, Step, advance
 from core.cases.mail_record import Disposition, NewMail
 from core.errors import ConfigError, Conflict, StorageFull, VaultError
+from tests.servers.postgres import fresh_database
+from tests.store.conftest import make_store
 from tests.validators.builders import NAME, SENDER, complete_submission
 
 AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
