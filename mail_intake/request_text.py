@@ -18,12 +18,14 @@ from mail_intake.request_text_labels import Labelled, labelled, table_rows, tick
 from mail_intake.request_text_names import distinct, labelled_name, names_in
 from mail_intake.request_text_plain import plain
 from mail_intake.request_text_prose import asks_progress, declines, statements, takes_back, takes_back_unnamed
+from mail_intake.request_text_question import only_asks
 from mail_intake.request_text_scope import Said, refuses_what_follows
 
 _PREFIX: Final = re.compile(r"^(?:\s*(?:自动回复|自动答复|automatic reply|re|fwd?|回复|答复|转发|回覆|轉寄|转)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
 _REQUEST_WORDS: Final = re.compile(
     r"解绑|解 绑|绑定|绑锁|解锁|换锁|换绑|解除|主锁|副锁|ca锁|ca证书|\bca\b|ca[数解丢遗过更]|数字证书|密码|口令|重置|重设|锁.{0,6}(?:丢|遗失|坏|过期|到期|损|"
     r"换)|unbind|企业名称")
+_SETTLED: Final = frozenset({Answer.YES, Answer.NO, Answer.AMBIGUOUS})
 _OUR_SUBJECT: Final = re.compile(
     rf"{CASE_WORD}|工单|^\s*【(?:办理完毕|请核对|未予办理|逾期关闭|办理顺延|办理进度|已受理|重置密码|退回补正|补件收到|已撤回)】(?:CA锁解绑申请|涉及贵单位|"
     rf"设置新密码)")
@@ -57,7 +59,10 @@ def read_request(subject: str, new_text: str) -> RequestForm:
     if declines(text) and not heard.labels["unbind"]:
         heard.prose["unbind"].append(Said.DOUBTS)
     form = _weighed(heard, f"{plain(folded(title))}\n{text}")
-    return replace(form, withdraws=form.withdraws or takes_back_unnamed(text))
+    question = not form.enterprise_names and not form.name_unread and only_asks(plain(folded(title)), text)
+    return replace(
+        form, withdraws=form.withdraws or takes_back_unnamed(text), has_request_words=form.has_request_words and not question,
+    )
 
 
 def read_letter(text: str) -> RequestForm:
@@ -252,7 +257,7 @@ def _weighed(heard: _Heard, text: str) -> RequestForm:
     names = _names(heard)
     return RequestForm(
         enterprise_names=names, name_unread=heard.name_unread and not names, unbind=unbind, reset_password=reset,
-        has_request_words=bool(_REQUEST_WORDS.search(text)), asks_progress=asks_progress(text), withdraws=takes_back(text),
+        has_request_words=bool(_SETTLED & {unbind, reset} or _REQUEST_WORDS.search(text)), asks_progress=asks_progress(text), withdraws=takes_back(text),
     )
 
 

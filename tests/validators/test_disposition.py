@@ -7,6 +7,7 @@ import pytest
 from core.accounts.names import fold_name
 from core.cases.finding import Decision
 from core.cases.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
+from mail_intake.request_text import read_request
 from tests.validators.builders import (
     NO_DOCUMENTS,
     NO_WORDS,
@@ -65,6 +66,22 @@ def test_mail_of_people(tells, given, decision):
 def test_signs_that_forbid_only_the_letter(mark, tells, given, decision):
     verdict = judged((mark,), **given)
     assert (verdict.decision, verdict.by_hand) == (decision, True)
+
+
+QUESTIONS = [   # the letter of return tells how to unbind, so it answers these; those about other things are for people
+    ("请问如何解绑CA锁？", REJECT), ("解绑CA锁要交什么材料？", REJECT), ("CA锁丢了怎么办？", REJECT), ("麻烦解一下绑", REJECT), ("请问CA锁在哪里办理？", OTHER),
+    ("CA锁怎么绑定账号？", OTHER), ("请问你们支持哪些CA证书？谢谢", OTHER), ("请问开标地点", OTHER),
+]
+
+
+@pytest.mark.parametrize(("text", "decision"), QUESTIONS)
+def test_questions_without_papers(text, decision):
+    assert judged(request=read_request("咨询", text), files=()).decision is decision
+
+
+@pytest.mark.parametrize(("text", "_decision"), QUESTIONS)
+def test_a_question_with_a_pdf_is_judged(text, _decision):
+    assert judged(request=read_request("咨询", text)).decision is REJECT
 
 
 @pytest.mark.parametrize("mark", [Mark.REPORT, Mark.DAEMON, Mark.OWN])
