@@ -18,7 +18,7 @@ import structlog
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
-from core.errors import ConfigError, LoginRefused, MailboxError
+from core.errors import DeskError, LoginRefused, MailboxError, raised_at
 from mail_intake import imap_reading
 from mail_intake.imap_connection import CONNECTION_ERRORS, ImapSettings, abandon, connect, explained
 from mail_intake.login_pacing import LoginPacer
@@ -78,13 +78,17 @@ class ImapSentFolder:
 
     @contextlib.contextmanager
     def _asked(self) -> Iterator[list[Any]]:
-        """Collects the answer; whatever forbids one is told in the log."""
+        """Collects the answer; whatever forbids one is told in the log. A server that cannot be understood must not keep letters from leaving."""
         try:
             yield []
-        except (MailboxError, ConfigError, *CONNECTION_ERRORS) as error:
-            if not isinstance(error, MailboxError | ConfigError):
-                self._failed(error)
+        except DeskError as error:
+            log.warning("sent_folder.unreachable", host=self.settings.host, error=str(error))
+        except CONNECTION_ERRORS as error:
+            self._failed(error)
             log.warning("sent_folder.unreachable", host=self.settings.host, error=str(explained(error, self.settings)))
+        except Exception as error:  # noqa: BLE001  whatever a library makes of what a server says
+            self._failed(error)
+            log.warning("sent_folder.not_understood", host=self.settings.host, error=type(error).__name__, at=raised_at(error))
 
     def _failed(self, error: BaseException) -> None:
         refused = isinstance(error, LoginRefused)

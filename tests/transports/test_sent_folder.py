@@ -9,12 +9,13 @@ from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.cases.deliver import DOUBT, WAIT_TIMES, Sender, deliver
 from core.cases.letter import LetterState
 from core.cases.worker import Worker
+from core.errors import SecretUnavailable
 from mail_intake.imap_connection import ImapSettings
 from mail_intake.imap_sent_folder import STEP, ImapSentFolder, sent_folder_of
 from tests.cases.conftest import room  # noqa: F401  a fixture
 from tests.cases.test_deliver import Died, DyingPost
 from tests.servers.dovecot import dovecot
-from tests.servers.scripted_imap import ALIYUN, NETEASE, TENCENT, Mail, scripted
+from tests.servers.scripted_imap import ALIYUN, NETEASE, PLAIN, TENCENT, Mail, scripted
 from tests.servers.smtp_sink import Fault, smtp_sink
 
 __all__ = ["dovecot", "scripted", "smtp_sink"]
@@ -189,6 +190,27 @@ def test_a_server_that_refuses_the_login_is_not_asked_on_and_on(scripted):
     folder = asking(server)
     assert [folder.holds("<a@example.org>", THEN) for _ in range(5)] == [None] * 5
     assert server.logins == 1
+
+
+def test_a_password_that_cannot_be_had_is_no_answer(dovecot):
+    def no_password():
+        raise SecretUnavailable("password_command 的程序没有给出密码")
+
+    folder = ImapSentFolder(asking(dovecot).settings, no_password)
+    assert folder.holds("<a@example.org>", THEN) is None
+    folder.close()
+
+
+@pytest.mark.parametrize(("verb", "garbage"), [
+    ("LIST", b"* LIST ((("), ("EXAMINE", b"\xff\xfe"), ("UID SEARCH", b"* SEARCH one two"), ("UID FETCH", b"* 1 FETCH (INTERNALDATE 7)"),
+])
+def test_a_server_that_talks_nonsense_is_no_answer_or_the_right_one(scripted, garbage, verb):
+    server = scripted(PLAIN)
+    server.change(folders=("INBOX", "Sent"), garbage=garbage, garbage_on=verb)
+    server.mails[1] = Mail(copy_of("<a@example.org>"), folder="Sent")
+    folder = asking(server, "Sent", read_timeout_s=0.5)
+    assert folder.holds("<a@example.org>", THEN) in {True, None}
+    folder.close()
 
 
 @pytest.mark.parametrize(("folders", "named", "found"), [
