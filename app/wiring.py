@@ -209,16 +209,23 @@ class Wiring:
             return MaildirMailbox(self.maildir(), self.clock, max_bytes=zone.max_mail_bytes, poll_s=zone.maildir.poll_interval_s)
         from mail_intake.imap_mailbox import ImapMailbox
 
-        return ImapMailbox(self.imap_settings(), at_each_login(imap_password, self.config, self.environ), clock=self.clock)
+        settings = self.imap_settings()
+        settings = replace(settings, logins_per_hour=max(1, settings.logins_per_hour - self._logins_for_copies()))
+        return ImapMailbox(settings, at_each_login(imap_password, self.config, self.environ), clock=self.clock)
+
+    def _logins_for_copies(self) -> int:
+        """How many of the account's logins of an hour are kept for its folder of sent letters: a fifth where that is asked at all."""
+        asked = (self.config.settings.mailbox.kind, self.config.settings.outbox.kind) == ("imap", "smtp")
+        return max(1, self.config.settings.mailbox.imap.logins_per_hour // 5) if asked else 0
 
     def sent_copies(self) -> SentFolder | None:
         """The provider's folder of sent letters, where mail is fetched by IMAP and sent by SMTP. A few of the mailbox's logins are its own."""
-        if (self.config.settings.mailbox.kind, self.config.settings.outbox.kind) != ("imap", "smtp"):
+        if not self._logins_for_copies():
             return None
         from mail_intake.imap_sent_folder import ImapSentFolder
 
         settings = self.imap_settings()
-        own = replace(settings, folder=self.config.settings.mailbox.imap.sent_folder, logins_per_hour=max(1, settings.logins_per_hour // 5))
+        own = replace(settings, folder=self.config.settings.mailbox.imap.sent_folder, logins_per_hour=self._logins_for_copies())
         return ImapSentFolder(own, at_each_login(imap_password, self.config, self.environ))
 
     def imap_settings(self) -> "ImapSettings":

@@ -2,7 +2,7 @@
 
     DeskError                    everything we raise on purpose; its text says what to do
     ├── ConfigError              config.yaml or the environment is wrong (all problems in one text)
-    ├── SecretUnavailable        the program or file that gives a password or token fails now: may give it later
+    │   └── SecretUnavailable    the program that gives a password or token fails now: it may give it later
     ├── StoreError               the database cannot be used as it is
     │   ├── SchemaOutdated       an older migration: run `unbind db upgrade`
     │   └── StorageFull          the disk is full; nothing of the step was kept
@@ -35,7 +35,7 @@ class ConfigError(DeskError):
     """The configuration cannot be used. The text lists every problem with its remedy."""
 
 
-class SecretUnavailable(DeskError):
+class SecretUnavailable(ConfigError):
     """A password or token cannot be had now from where the settings say."""
 
 

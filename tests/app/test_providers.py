@@ -14,6 +14,8 @@ from app.settings_providers import PRESETS
 from app.wiring import Wiring
 from core.adapters.transports import SmtpTransport
 from core.errors import ConfigError, SecretUnavailable
+from mail_intake.imap_mailbox import ImapMailbox
+from mail_intake.imap_sent_folder import ImapSentFolder
 from tests.mailbox.test_contract import read, subjects
 from tests.mailbox.test_imap_providers import fill
 from tests.servers.scripted_imap import NETEASE, PASSWORD, PLAIN, TENCENT, Provider, ScriptedImap, scripted
@@ -112,6 +114,18 @@ def test_every_preset_says_what_to_do() -> None:
         assert preset.advice.startswith("1. ")
         assert f"{len(preset.steps)}. " in preset.advice
         assert "IMAP" in preset.advice
+
+
+@pytest.mark.parametrize("provider", ["qq", "163", "generic"])
+def test_all_logins_together_stay_within_the_limit(provider: str) -> None:
+    made = wiring(f"mailbox: {{provider: {provider}, kind: imap, imap: {{host: imap.example.org}}}}\noutbox: {{kind: smtp}}\n", **{IMAP: "x"})
+    inbox, copies = made.mailbox(), made.sent_copies()
+    assert isinstance(inbox, ImapMailbox)
+    assert isinstance(copies, ImapSentFolder)
+    limit = made.config.settings.mailbox.imap.logins_per_hour
+    assert inbox.settings.logins_per_hour + copies.settings.logins_per_hour == limit <= 30
+    inbox.close()
+    copies.close()
 
 
 # where the password or token comes from

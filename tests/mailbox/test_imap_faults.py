@@ -190,6 +190,19 @@ def test_idle_with_a_peer_that_is_gone_ends_and_a_new_connection_is_made(scripte
     box.close()
 
 
+def test_idle_that_is_never_begun_is_given_up_and_the_poll_goes_on(scripted: Make) -> None:
+    server = scripted(replace(ALIYUN, mute_on="IDLE"))
+    fill(server, 1)
+    box = box_of(server, poll_interval_s=0.05, read_timeout_s=0.2)
+    stored: list[IncomingMail] = []
+    read_on(box, stored)
+    box.wait(60)
+    fill(server, 2)
+    read_on(box, stored)
+    assert subjects(stored) == [1, 2]
+    box.close()
+
+
 # what a server does not allow
 
 NOT_ALLOWED: list[tuple[Provider, str]] = [
@@ -302,6 +315,15 @@ def test_no_hour_sees_more_logins_than_allowed(scripted: Make, per_hour: int) ->
         now[0] += 20
     assert max(sum(start <= other < start + 3600 for other in at) for start in at) <= per_hour
     assert len(at) >= min(per_hour, 3)
+    box.close()
+
+
+def test_a_refused_token_is_told_in_the_servers_own_words(scripted: Make) -> None:
+    """The server explains in a challenge first, and takes anything but an empty answer for a broken command."""
+    box = box_of(scripted(PLAIN), "expired", auth="xoauth2")
+    with pytest.raises(LoginRefused, match="wrong password") as told:
+        read(box)
+    assert "expired" not in str(told.value)
     box.close()
 
 
