@@ -452,3 +452,22 @@ def test_another_handler_is_shown_also_where_the_number_could_not_be_read(room):
     other = replace(id_front(name="赵六"), fields={"name": "赵六"})
     case = room.case(room.mail(complete_submission(message(**answer_to(room.letter("received"))), documents=documents(parts=[other, licence()]))))
     assert any("经办人" in f.message for f in case.findings if f.code == "case.changed")
+
+
+def test_two_mails_of_the_same_bytes_that_are_read_at_the_same_time_are_one(room):
+    """Neither had its disposition when its reading began: two workers, or one that was interrupted."""
+    raw, submission = b"the same bytes", complete_submission()
+    with room.tx() as tx:
+        first, second = (tx.add_mail(NewMail("box", 1, uid, room.clock.now(), len(raw), raw)) for uid in (71, 72))
+    assert receive(room.desk, second, submission, {}) is Disposition.CASE
+    assert receive(room.desk, first, submission, {}) is Disposition.DUPLICATE
+    assert room.letters() == ["received"]
+
+
+def test_a_mail_that_another_worker_read_is_neither_set_aside_nor_taken_for_a_duplicate(room):
+    record = room.mail()
+    quarantine(room.desk, record.id, "读取时出错")
+    receive_duplicate(room.desk, record, record)
+    with room.tx() as tx:
+        assert tx.mail(record.id) == record
+        assert tx.alerts() == []
