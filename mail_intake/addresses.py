@@ -13,7 +13,7 @@ from mail_intake.charsets import decode_words
 MAX_MAILBOXES: Final = 500
 _QUOTED_OR_COMMENT: Final = re.compile(r'"(?:\\.|[^"\\])*"|\((?:\\.|[^()\\])*\)')
 _ANGLE: Final = re.compile(r"<\s*(?:@[^:<>]*:)?([^<>]*)>")
-_BARE: Final = re.compile(r"[^\s<>,;:\"()\[\]@，；]+@(?:[^\s<>,;:\"()\[\]@，；]+|\[[^\[\]\s]+\])")
+_BARE: Final = re.compile(r"(?:^|(?<=[\s<>,;:\"()\[\]@，；]))[^\s<>,;:\"()\[\]@，；]{1,200}@(?:[^\s<>,;:\"()\[\]@，；]+|\[[^\[\]\s]+\])")
 _USABLE: Final = re.compile(r"[^\s<>,;\"()@]{1,200}@[^\s<>,;\"()@]{1,255}|\"[^\"]{1,100}\"@[^\s<>,;\"()@]{1,255}")
 
 

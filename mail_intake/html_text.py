@@ -26,6 +26,7 @@ _QUOTE_IDS: Final = frozenset({"isReplyContent", "isForwardContent", "divRplyFwd
 _OPEN_ENDED: Final = frozenset({"appendonsend", "divRplyFwdMsg", "x_divRplyFwdMsg"})   # all that follows in the mail is quoted
 _TAG: Final = re.compile(r"<[^>]{0,2000}>")
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^>]{0,500}>", re.IGNORECASE)
+_TAB: Final = re.compile(r"\t[ \t]*")
 _CELL: Final = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
 
 
@@ -142,5 +143,5 @@ def _stripped(html: str) -> str:
 
 def _tidied(text: str) -> str:
     text = re.sub(f"([{QUOTE_BEGIN}{QUOTE_PERHAPS}{QUOTE_END}])", r"\n\1\n", text)
-    lines = (re.sub(r"[ \t]*\t[ \t]*", "\t", line.replace("\xa0", " ")).strip() for line in text.splitlines())
+    lines = ("\t".join(cell.rstrip(" ") for cell in _TAB.split(line.replace("\xa0", " "))).strip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

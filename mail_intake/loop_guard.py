@@ -47,7 +47,7 @@ def sender_of(headers: Headers) -> str:
 def _automatic(headers: Headers) -> set[Mark]:
     found: set[Mark] = set()
     for value in headers.all("auto-submitted"):
-        word = re.sub(r"\(.*?\)", "", value).strip().lower().partition(";")[0].strip()
+        word = re.sub(r"\([^()]*\)", "", value).strip().lower().partition(";")[0].strip()
         if word.startswith("auto-replied"):
             found.add(Mark.AUTO_REPLIED)
         elif word and word != "no":

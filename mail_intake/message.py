@@ -111,7 +111,7 @@ def _divided(root: Part, gathered: Gathered, reader: PartReader) -> Divided:
         text = "\n".join(gathered.texts)
         if not text.strip() and "body.rtf_only" in reader.defects:
             reader.note("mime.encrypted_or_opaque")
-    divided = divide(text, subject, answers_another=answers)
+    divided = divide(_bounded_lines(text, reader), subject, answers_another=answers)
     if not gathered.forwarded or divided.is_forward:
         return divided
     inner = gathered.forwarded[0]
@@ -120,6 +120,14 @@ def _divided(root: Part, gathered: Gathered, reader: PartReader) -> Divided:
         return replace(divided, quoted=f"{divided.quoted}\n{inside.new}".strip())
     told = "\n".join(text for text in (divided.new, _subject(inner.headers), inside.new) if text)
     return Divided(told, divided.quoted, is_forward=True)
+
+
+def _bounded_lines(text: str, reader: PartReader) -> str:
+    lines = text.splitlines()
+    if len(lines) <= reader.limits.text_lines:
+        return text
+    reader.note("body.too_long")
+    return "\n".join(lines[:reader.limits.text_lines])
 
 
 def _without_marks(text: str) -> str:

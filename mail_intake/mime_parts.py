@@ -34,6 +34,7 @@ class MessageLimits:
     depth: int = 30
     parts: int = 1500
     text_bytes: int = 2 * 1024 * 1024
+    text_lines: int = 20_000
     forwarded_depth: int = 4
     archive_members: int = 200
     archive_bytes: int = 120 * 1024 * 1024

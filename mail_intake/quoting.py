@@ -208,7 +208,7 @@ def _filled_form(texts: list[str]) -> list[str]:
 
 
 def _is_closing(text: str) -> bool:
-    return re.sub(r"[\s—\-–>＞]", "", LETTER_MARK_END) == re.sub(r"[\s—\-–>＞]", "", text)
+    return "以" in text and re.sub(r"[\s—\-–>＞]", "", LETTER_MARK_END) == re.sub(r"[\s—\-–>＞]", "", text)
 
 
 def _speaks_through_quote(new: str, lines: list[_Line], subject: str, *, replies: bool) -> bool:

@@ -30,7 +30,6 @@ _OUR_SUBJECT: Final = re.compile(
     rf"{CASE_WORD}|工单|^\s*【(?:办理完毕|请核对|未予办理|逾期关闭|办理顺延|办理进度|已受理|重置密码|退回补正|补件收到|已撤回)】(?:CA锁解绑申请|涉及贵单位|"
     rf"设置新密码)")
 _ASKS: Final = re.compile(r"是否|需不需要|要不要|是不是|需否|可否")
-_IN_SENTENCE: Final = re.compile(r"[\u4e00-\u9fff]$")
 _PUNCTUATION_WORDS: Final = re.compile(r"(?:^|[\s,;。:\n]|(?<!\d)\d[.、:)]?)(?:是的?|否|需要|不需要|不用|无需|要|不要|不|需|同意)(?=$|[\s,;。.!\n])")
 
 
@@ -191,10 +190,14 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
             heard.prose[topic].append(Said.MENTIONS)
         return label.value_start
     asked = text[label.start:label.value_start]
-    if answer is Answer.MISSING and not label.firm and (_IN_SENTENCE.search(text[:label.start]) or re.match(r"(?:要不要|需不需要|是不是).*\?", asked)):
+    if answer is Answer.MISSING and not label.firm and (_in_sentence(text, label.start) or re.match(r"(?:要不要|需不需要|是不是).*\?", asked)):
         return label.start   # 不确定是否解绑: no form but running text
     heard.labels[topic].append(answer)
     return label.value_start + end
+
+
+def _in_sentence(text: str, at: int) -> bool:
+    return "\u4e00" <= text[at - 1:at] <= "\u9fff"
 
 
 _NEXT_TOPIC: Final = re.compile(r"\s+(?=\S*(?:解绑|解除|绑定|重置|重设|初始化|密码|主锁|换绑))")

@@ -135,7 +135,7 @@ def _labels(text: str) -> Iterator[_Label]:
 def _label_start(text: str, match: re.Match[str]) -> int:
     """The label's start; a leading 公司 that ends a name before it (…有限公司解绑：是) is not the label's."""
     lead = re.match(r"(?:公司|企业|单位)(?!名|全)", match[0])
-    return match.start() + lead.end() if lead and re.search(r"[\u4e00-\u9fff]$", text[:match.start()]) else match.start()
+    return match.start() + lead.end() if lead and "\u4e00" <= text[match.start() - 1:match.start()] <= "\u9fff" else match.start()
 
 
 _ORGANISATION: Final = re.compile(r"(?:公司|店|厂|院|学校|中心|所|部|局|行|社|会)[ ]*$")
@@ -182,7 +182,10 @@ def ticked_items(text: str) -> Iterator[Ticked]:
     for line in re.finditer(r"[^\n]+", text):
         yield from _answered_before(text, line)
         marks = list(_MARK.finditer(text, *line.span()))
-        items = [item for item in _ITEM.finditer(text, *line.span()) if not re.search(rf"{_ASKS}\S{{0,8}}$", text[line.start():item.start()])]
+        items = [
+            item for item in _ITEM.finditer(text, *line.span())
+            if not re.search(rf"{_ASKS}\S{{0,8}}$", text[max(line.start(), item.start() - 16):item.start()])
+        ]
         if not marks or not items:
             continue
         before = marks[0].start() < items[0].start()
