@@ -56,10 +56,14 @@ def imap_password(config: Config, environ: Mapping[str, str]) -> str:
 
 def smtp_password(config: Config, environ: Mapping[str, str]) -> str:
     """The SMTP server's; at a named provider that gives one code for both, the mailbox's where SMTP has none of its own."""
-    settings = config.settings
-    own = _password(config, settings.outbox.smtp, SMTP, environ)
-    shared = settings.mailbox.provider != GENERIC and settings.mailbox.kind == "imap" and settings.outbox.smtp.auth == settings.mailbox.imap.auth
-    return own or (imap_password(config, environ) if shared else "")
+    own = _password(config, config.settings.outbox.smtp, SMTP, environ)
+    return own or (imap_password(config, environ) if _one_for_both(config) else "")
+
+
+def _one_for_both(config: Config) -> bool:
+    """Whether the mailbox's password may serve for SMTP."""
+    mailbox, smtp = config.settings.mailbox, config.settings.outbox.smtp
+    return mailbox.provider != GENERIC and mailbox.kind == "imap" and smtp.auth == mailbox.imap.auth
 
 
 def at_each_login(password: Callable[[Config, Mapping[str, str]], str], config: Config, environ: Mapping[str, str]) -> Callable[[], str]:
@@ -73,18 +77,24 @@ def _password(config: Config, zone: ImapZone | SmtpZone, name: str, environ: Map
     return secret(name, config.optional_path(zone.password_file), environ)
 
 
+def _has_password(config: Config, zone: ImapZone | SmtpZone, name: str, environ: Mapping[str, str]) -> bool:
+    """Whether there is one, or a program that will give one."""
+    return bool(zone.password_command or secret(name, config.optional_path(zone.password_file), environ))
+
+
 def require_for_service(config: Config, environ: Mapping[str, str]) -> None:
     """Hosts, names and secrets of what the service is to use. Raises ConfigError with all that is missing."""
     settings, missing = config.settings, []
     if settings.mailbox.kind == "imap":
         imap = settings.mailbox.imap
         missing += _needed(("mailbox", "imap"), {"host": imap.host, "username": imap.username})
-        if not imap.password_command and not imap_password(config, environ):
+        if not _has_password(config, imap, IMAP, environ):
             missing.append(_no_secret(("mailbox", "imap", "password_file"), IMAP))
     if settings.outbox.kind == "smtp":
         smtp = settings.outbox.smtp
         missing += _needed(("outbox", "smtp"), {"host": smtp.host})
-        if smtp.username and not smtp.password_command and not settings.mailbox.imap.password_command and not smtp_password(config, environ):
+        shared = _one_for_both(config) and _has_password(config, settings.mailbox.imap, IMAP, environ)
+        if smtp.username and not shared and not _has_password(config, smtp, SMTP, environ):
             missing.append(_no_secret(("outbox", "smtp", "password_file"), SMTP))
     refuse(missing, config.source.name if config.source else "config.yaml")
 

@@ -178,6 +178,21 @@ def test_a_program_that_gives_nothing_is_told_and_its_words_are_not(tmp_path: Pa
     assert server.logins == 0
 
 
+@pytest.mark.parametrize(("mailbox_part", "smtp_part", "told"), [
+    ("provider: qq", "", ""), ("provider: generic", "username: a", "outbox.smtp"), ("provider: generic", "", ""),
+    ("provider: generic", "username: a, password_command: [b]", ""), ("provider: qq", "auth: xoauth2", "outbox.smtp"),
+])
+def test_a_missing_password_is_told_at_the_start(mailbox_part: str, smtp_part: str, told: str) -> None:
+    imap = "imap: {host: imap.example.org, username: a, password_command: [/nowhere/token]}"
+    made = wiring(f"mailbox: {{{mailbox_part}, kind: imap, {imap}}}\noutbox: {{kind: smtp, smtp: {{host: smtp.example.org, {smtp_part}}}}}\n")
+    if not told:
+        require_for_service(made.config, made.environ)
+        return
+    with pytest.raises(ConfigError, match="1 处问题") as raised:
+        require_for_service(made.config, made.environ)
+    assert f"{told}.password_file" in str(raised.value)
+
+
 def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
     made = wiring("mailbox: {imap: {password_command: [/nowhere/token]}}", tmp_path)
     with pytest.raises(SecretUnavailable, match="/nowhere/token"):
