@@ -22,7 +22,7 @@ from mail_intake.html_text import LINK_BEGIN, LINK_END, MARKS
 from mail_intake.mime_parts import Headers, MessageLimits, Part, PartReader
 from mail_intake.quoting import Divided, divide
 
-__all__ = ["MessageLimits", "Opened", "arrival_of", "open_mail", "sender_at_a_glance"]
+__all__ = ["MessageLimits", "Opened", "arrival_of", "instant_of", "open_mail", "sender_at_a_glance"]
 
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _MAX_THREAD_IDS: Final = 200
@@ -183,12 +183,13 @@ def arrival_of(raw: bytes) -> datetime | None:
         block = raw[:256 * 1024]
         headers, _ = PartReader(MessageLimits(), []).split(block if b"\n" in block else block.replace(b"\r", b"\n"))
         received = headers.raw("received").rpartition(";")[2]
-        return _instant(received) or _instant(headers.raw("date"))
+        return instant_of(received) or instant_of(headers.raw("date"))
     except Exception:  # noqa: BLE001 - a date that cannot be read is no date
         return None
 
 
-def _instant(value: str) -> datetime | None:
+def instant_of(value: str) -> datetime | None:
+    """A header's date, aware, in UTC, or None."""
     try:
         found = parsedate_to_datetime(re.sub(r"\s+", " ", value[:200]).strip())
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -3,21 +3,29 @@
 The word of the trusted receiving server goes first: its topmost Authentication-Results header (RFC 8601), believed only under exactly the configured
 name and only where that server puts it, since anybody can write such a header into a mail. DMARC's result counts, else SPF or DKIM aligned with From
 (RFC 7489). Where that server says nothing, DKIM is checked here. No answer is no verdict: unknown is never called a failure.
+
+A signature outlives its mail: it still fits when a second Subject is put above the signed one (RFC 6376 section 8.15), and when the mail is sent
+again months later. So what passes is doubted where fields that decide how it is read stand twice, or where only a signature vouches and its Date is long past.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 from core.cases.submission import Message
 from core.mail_domains import aligned
+from mail_intake.message import instant_of
 from mail_intake.mime_parts import Headers, MessageLimits, PartReader
 from mail_intake.sender_auth_dkim import check_signatures
 from mail_intake.sender_auth_dns import DnsPort, NoDns
 from mail_intake.sender_auth_results import MethodResult, read_results
 
 SEVERAL_SENDERS: Final = "header.several_senders"
+READ_FROM: Final = ("subject", "content-type", "content-transfer-encoding")
+MAX_AGE: Final = timedelta(days=7)
+"""Mail servers give up after five days."""
 _NO_ANSWER: Final = frozenset({"temperror", "permerror"})
 _NOTHING: Final = frozenset({"none", "neutral", "policy", "discard"})
 
@@ -74,11 +82,24 @@ def authenticate(raw: bytes, message: Message, settings: SenderAuthSettings, dns
         return Authentication(Standing.FAIL, "From 中有多个发件人")
     headers, _ = PartReader(MessageLimits(), []).split(raw)
     said = _said_by_server(headers, settings)
-    if said is not None:
-        found = _by_results(said, domain)
-        if found is not None:
-            return found
-    return _by_signature(raw, headers, domain, settings, dns) if settings.dkim else Authentication(Standing.UNKNOWN)
+    found = _by_results(said, domain) if said is not None else None
+    if found is None:
+        found = _by_signature(raw, headers, domain, settings, dns) if settings.dkim else Authentication(Standing.UNKNOWN)
+    doubt = _doubt(headers, message, said or (), domain) if found.standing is Standing.PASS else ""
+    return Authentication(Standing.FAIL, f"{found.how}，但{doubt}") if doubt else found
+
+
+def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult], domain: str) -> str:
+    """Why a mail that passes may yet not be what its sender sent, in words, or ""."""
+    names = [name for name, _ in headers.fields]
+    twice = [name for name in READ_FROM if names.count(name) > 1]
+    if twice:
+        return f"邮件头 {twice[0]} 重复，可能被人添加"
+    sent = instant_of(headers.raw("date"))
+    sent_now = any(r.method == "spf" and r.result == "pass" and aligned(_domain_of(r), domain) for r in said)
+    if sent and not sent_now and message.arrived - sent > MAX_AGE:
+        return f"邮件写于 {(message.arrived - sent).days} 天前，可能是旧邮件被重发"
+    return ""
 
 
 def _said_by_server(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...] | None:

@@ -1,7 +1,7 @@
 """Whether a DKIM signature (RFC 6376) of the From domain vouches for a mail, where the receiving server says nothing.
 
-Only signatures of the sender's own organisation are looked at, a few at most. One that covers a part of the body (l=), or is made with a broken
-hash (RFC 8301), proves nothing. An unsigned mail is unknown, not false: most small senders sign nothing.
+Only signatures of the sender's own organisation are looked at, a few at most. One that covers a part of the body (l=),
+leaves the subject out or is made with a broken hash (RFC 8301) proves nothing. An unsigned mail is unknown, not false: most small senders sign nothing.
 """
 
 import re
@@ -54,7 +54,8 @@ def _verify(raw: bytes, place: int, dns: DnsPort, timeout_s: float) -> bool | No
     try:
         checker = dkim.DKIM(raw, minkey=MIN_KEY_BITS, timeout=timeout_s)
         fields, _, _ = checker.verify_headerprep(place)
-        if b"l" in fields or fields[b"a"] != b"rsa-sha256":
+        signed = {name.strip().lower() for name in fields[b"h"].split(b":")}
+        if b"l" in fields or fields[b"a"] != b"rsa-sha256" or b"subject" not in signed:
             return None
         good = bool(checker.verify(place, dnsfunc=ask))
     except Exception:  # noqa: BLE001 - dkimpy raises many kinds on what strangers write; each means: this signature proves nothing

@@ -40,7 +40,11 @@ class Post:
         for paper in papers:
             message.add_attachment(paper, maintype="application", subtype="pdf", filename="扫描件.pdf")
         on_top = f"Authentication-Results: mx.desk.example; {says.format(domain=sender.rpartition('@')[2])}\r\n".encode() if says else b""
-        raw = on_top + b"Received: from x by mx.desk.example; Wed, 25 Nov 2026 10:00:00 +0800\r\n" + forged + message.as_bytes()
+        return self.arrives(on_top + b"Received: from x by mx.desk.example; Wed, 25 Nov 2026 10:00:00 +0800\r\n" + forged + message.as_bytes())
+
+    def arrives(self, raw):
+        """The bytes of a mail are stored and taken in; returns its record."""
+        self.uid += 1
         with self.room.tx() as tx:
             mail_id = tx.add_mail(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
             record = tx.mail(mail_id)

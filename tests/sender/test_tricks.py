@@ -1,0 +1,122 @@
+"""Tricks with the header of a mail, from its bytes to the case: who it is from, whose answer it gets, and what a signature still says of it."""
+
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from mail_intake.sender_auth import Authenticator, SenderAuthSettings, Standing
+from tests.cases.conftest import CONTACT, room  # noqa: F401  a fixture
+from tests.flows.walker import IDENTITY, LICENCE
+from tests.message.mails import ARRIVED, mail, opened
+from tests.sender.test_attacks import FAIL, HANDLER, NONE, PASS, STRANGER, Post
+from tests.sender.test_dkim import MAIL, signed, zone
+
+AUTHENTICATED = SenderAuthSettings(authserv_ids=("mx.desk.example",))
+
+
+@pytest.fixture
+def post(room):  # noqa: F811
+    room.register()
+    return Post(room)
+
+
+def standing(raw, settings=SenderAuthSettings(), dns=None):
+    return Authenticator(settings, dns or zone())(raw, opened(raw).message).standing
+
+
+@pytest.mark.parametrize(("value", "sender"), [
+    (f'"{HANDLER}" <{STRANGER}>', STRANGER), (f"{HANDLER} <{STRANGER}>", STRANGER), (f"<{HANDLER}> <{STRANGER}>", STRANGER), (f"({HANDLER}) {STRANGER}", STRANGER), (f'"a\\" <{HANDLER}> \\"" <{STRANGER}>', STRANGER),
+    (f"=?utf-8?Q?{HANDLER.replace('@', '=40')}?= <{STRANGER}>", STRANGER), (f"{STRANGER} ({HANDLER})", STRANGER), (f"x: {STRANGER};", STRANGER), (f"<@{HANDLER.split('@')[1]}:{STRANGER}>", STRANGER), (f"{STRANGER}\r\n ({HANDLER})", STRANGER),
+    ("h\u0430ndler@example.com", "h\u0430ndler@example.com"), ("handler@examp\u217ce.com", "handler@examp\u217ce.com"), ("HANDLER@Example.COM", HANDLER), (f"<{HANDLER}", ""),
+])
+def test_who_a_mail_is_from(value, sender):
+    assert opened(mail(f"From: {value}".encode())).message.sender in {sender, HANDLER if sender == "" else sender}
+
+
+@pytest.mark.parametrize("value", [f"{HANDLER}, {STRANGER}", f"{HANDLER}\r\nFrom: {STRANGER}", f"{STRANGER}\r\nFrom: {HANDLER}", f"{STRANGER}\r\nFrom : {HANDLER}", f"g: {HANDLER}, {STRANGER};"])
+def test_a_mail_from_several_never_passes(value):
+    raw = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\nReceived: x\r\n" + mail(f"From: {value}".encode())
+    assert standing(raw, AUTHENTICATED) is Standing.FAIL
+
+
+def test_two_senders_in_the_thread_never_join(post):
+    first = post.sends(HANDLER, PASS, papers=(LICENCE,))
+    both = post.sends(f"{HANDLER}, {STRANGER}", "dmarc=pass header.from=example.com", papers=(IDENTITY,), answers=post.room.letter("returned").message_id)
+    assert both.case_id != first.case_id
+    assert "sender.unauthenticated" in post.codes(both)
+
+
+@pytest.mark.parametrize("forged", [f"Reply-To: {STRANGER}\r\n", f"Sender: {STRANGER}\r\n", f"Return-Path: <{STRANGER}>\r\n", f"Disposition-Notification-To: {STRANGER}\r\n", f"Errors-To: {STRANGER}\r\nResent-From: {STRANGER}\r\n"])
+def test_letters_go_to_from_and_to_nobody_else(post, forged):
+    case = post.case(post.sends(HANDLER, PASS, papers=(LICENCE,), forged=forged.encode()))
+    with post.room.tx() as tx:
+        addresses = {letter.recipient for letter in tx.letters(case_id=case.id)}
+    assert addresses
+    assert STRANGER not in addresses
+    assert case.sender == HANDLER
+
+
+@pytest.mark.parametrize("forged", [
+    b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n", b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n" * 5,
+    b"Received: from y by mx.desk.example; Wed, 25 Nov 2026 09:00:00 +0800\r\nAuthentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n",
+    b"ARC-Authentication-Results: i=1; mx.desk.example; dmarc=pass header.from=example.com\r\n", b"Authentication-Results: mx.desk.example.; dmarc=pass header.from=example.com\r\n", b"Received-SPF: pass\r\n",
+])
+@pytest.mark.parametrize("says", [FAIL, NONE])
+def test_results_that_the_sender_wrote_help_nothing(post, forged, says):
+    first = post.sends(HANDLER, PASS, papers=(LICENCE,))
+    second = post.sends(HANDLER, says, papers=(IDENTITY,), forged=forged)
+    assert second.case_id != first.case_id
+    assert "sender.unauthenticated" in post.codes(second)
+
+
+@pytest.mark.parametrize("added", [b"Subject: =?utf-8?B?6Kej57uR?=\r\n", b"Content-Type: multipart/mixed; boundary=x\r\n", b"Content-Transfer-Encoding: base64\r\n", b"From: zhang@example.org\r\n"])
+def test_a_field_put_above_the_signed_one_undoes_the_signature(added):
+    raw = b"Content-Transfer-Encoding: 7bit\r\n" + MAIL
+    assert standing(signed(raw)) is Standing.PASS
+    assert standing(added + signed(raw)) is Standing.FAIL
+    by_server = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org\r\nReceived: x\r\n"
+    assert standing(by_server + signed(raw), AUTHENTICATED) is Standing.PASS
+    assert standing(by_server + added + signed(raw), AUTHENTICATED) is Standing.FAIL
+
+
+def test_a_signature_that_leaves_the_subject_out_proves_nothing():
+    assert standing(signed(include_headers=[b"from", b"to"])) is Standing.UNKNOWN
+
+
+def dated(days: int) -> bytes:
+    return f"Date: {format_datetime(ARRIVED - timedelta(days=days))}\r\n".encode() + MAIL
+
+
+SIGNED_BY = [b"", b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org; dkim=pass header.d=example.org; spf=fail smtp.mailfrom=evil.example\r\nReceived: x\r\n"]
+
+
+@pytest.mark.parametrize("on_top", SIGNED_BY)
+@pytest.mark.parametrize(("days", "expected"), [(0, Standing.PASS), (5, Standing.PASS), (8, Standing.FAIL), (400, Standing.FAIL), (-1, Standing.PASS)])
+def test_a_signed_mail_sent_again_later_is_doubted(on_top, days, expected):
+    raw = on_top + signed(dated(days), include_headers=[b"from", b"subject", b"to", b"date"])
+    assert standing(raw, AUTHENTICATED) is expected
+
+
+def test_a_wrong_clock_is_no_replay_where_the_envelope_vouches():
+    on_top = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org; spf=pass smtp.mailfrom=example.org\r\nReceived: x\r\n"
+    assert standing(on_top + dated(4000), AUTHENTICATED) is Standing.PASS
+
+
+def test_a_mail_replayed_whole_opens_nothing(post):
+    first = post.sends(HANDLER, PASS)
+    with post.room.tx() as tx:
+        raw = tx.raw(first.id)
+    before = post.room.letters()
+    assert post.arrives(raw).case_id == first.case_id
+    assert post.room.letters() == before
+    assert post.arrives(b"Received: from z by mx.desk.example; Thu, 26 Nov 2026 10:00:00 +0800\r\n" + raw).case_id == first.case_id
+    with post.room.tx() as tx:
+        assert {letter.recipient for letter in tx.letters()} == {HANDLER, CONTACT}
+        assert len(tx.cases()) == 1
+
+
+def test_the_contacts_name_as_display_name_does_not_make_the_contact(post):
+    first = post.sends(CONTACT, PASS, papers=(LICENCE,), display="登记联系人")
+    tricked = post.sends(STRANGER, PASS, display="登记联系人", answers=post.room.letter("returned").message_id)
+    assert tricked.case_id != first.case_id
