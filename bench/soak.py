@@ -3,7 +3,8 @@ SMTP server that fails.
 
 Everything is counted at the end: every mail has its disposition, every case its one letter, every letter was taken by the server, and a letter that
 was taken twice (the answer to DATA was lost, or the kill fell between) bears the same Message-ID. A mail that was being read at five of the kills
-is set aside for a person, as one that kills the process would be. Run: python -m bench.soak [MAILS] [KILLS]
+is set aside for a person, as one that kills the process would be. Run: python -m bench.soak [MAILS] [KILLS] [postgresql] [sent]
+"sent": the provider keeps a copy of every letter that it takes; then none may be taken twice.
 """
 
 import logging
@@ -17,28 +18,36 @@ import threading
 import time
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 from bench.quiet import hush
 from core.adapters.schema import upgrade
+from core.adapters.store import SqlStore
 from core.adapters.transports import SmtpSettings, SmtpTransport
+from core.adapters.vault import Vault
+from core.cases import deliver
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
 from core.cases.letter import LetterState
 from core.cases.worker import Worker
 from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
+from mail_intake.imap_sent_folder import ImapSentFolder
 from mail_intake.intake import Intake
 from scheduler.clockwork import Clockwork, Pace
 from tests.flows.kill import patiently
-from tests.flows.walker import ADDRESS, IDENTITY, CannedReader, Post, make_desk
+from tests.flows.walker import ADDRESS, IDENTITY, KEY, CannedReader, Post, make_desk
 from tests.servers.dovecot import DovecotServer
+from tests.servers.postgres import fresh_database
 from tests.servers.smtp_sink import Fault, SmtpSink
 
 MAILS, KILLS = 500, 200
 FAULTS = (Fault.GREYLIST, Fault.BUSY_DATA, Fault.DROP_BEFORE_DATA, Fault.DROP_AFTER_DATA, Fault.DROP_UNTAKEN, Fault.SHUT_DOWN)
 PROCESSES = multiprocessing.get_context("forkserver")
 LAST_WAIT_S = 420.0
+COPY_TAKES = timedelta(seconds=2)
 
 
 def serve(folder: Path, post: Post, worker: Worker) -> None:
@@ -54,14 +63,37 @@ def serve(folder: Path, post: Post, worker: Worker) -> None:
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,))
     mailbox = ImapMailbox(settings, post.imap_password)
-    work = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, Pace(window_s=5, deliver_s=0.1, mailbox_s=1))
+    copies = sent_folder(folder, post)
+    pace = Pace(window_s=5, deliver_s=0.1, mailbox_s=1)
+    work = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, pace, copies)
     work.start()
     ending.wait()
     work.stop()
 
 
+def sent_folder(folder: Path, post: Post) -> ImapSentFolder | None:
+    if not (folder / "sent").exists():
+        return None
+    deliver.COPY_TAKES = COPY_TAKES
+    return ImapSentFolder(
+        ImapSettings(host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", folder="Sent", logins_per_hour=100_000), post.imap_password
+    )
+
+
+def keep_copies(server: DovecotServer, sink: SmtpSink, taken: "Counter[str]") -> None:
+    """What the provider does with every letter that it takes."""
+    with server.client() as client:
+        while True:
+            letter = sink.letters.get()
+            client.append("Sent", letter.raw)
+            taken[letter.message["Message-ID"]] += 1
+
+
 def desk_in(folder: Path) -> Desk:
-    return replace(make_desk(folder), settings=CaseSettings(letters_per_hour=1_000_000))
+    """Over the database that the file `url` names, by default SQLite in the folder."""
+    desk, url = make_desk(folder), folder / "url"
+    store = SqlStore(url.read_text(), Vault(KEY)) if url.exists() else desk.store
+    return replace(desk, store=store, settings=CaseSettings(letters_per_hour=1_000_000))
 
 
 def mail(number: int) -> bytes:
@@ -127,23 +159,28 @@ def finish(folder: Path, post: Post, count: int) -> float:
     return time.perf_counter() - began
 
 
-def tell(folder: Path, sink: SmtpSink, count: int, kills: int) -> bool:
+def tell(folder: Path, sink: SmtpSink, taken: "Counter[str]", count: int, kills: int) -> bool:
     with desk_in(folder).store.transaction() as tx:
         dispositions = Counter(record.disposition.value for record in tx.mails(limit=2 * count))
         letters = tx.letters(limit=2 * count)
         per_case = Counter(letter.case_id for letter in letters)
-    taken = Counter()
     while not sink.letters.empty():
         taken[sink.letters.get().message["Message-ID"]] += 1
     lost = [letter for letter in letters if letter.message_id not in taken]
     doubled = sum(times > 1 for times in taken.values())
     accounted = dispositions["case"] + dispositions["quarantined"] == sum(dispositions.values()) == count
     good = accounted and len(letters) == dispositions["case"] and set(per_case.values()) == {1} and not lost
+    good = good and not (doubled and (folder / "sent").exists())
     print(f"soak: {kills} kills over {count} mails, SMTP faults between")
     print(f"  mails {dict(dispositions)}   letters {len(letters)}, one a case: {set(per_case.values()) == {1}}, lost {len(lost)}")
     print(f"  taken more than once under the same Message-ID: {doubled}; Message-IDs that are not ours: {len(set(taken) - {x.message_id for x in letters})}")
     print("  PASS" if good else "  FAIL")
     return good
+
+
+def make_sent(server: DovecotServer) -> None:
+    with server.client() as client:
+        client.create_folder("Sent")
 
 
 def main() -> None:
@@ -153,6 +190,13 @@ def main() -> None:
         folder, server, sink = Path(name), DovecotServer(Path(short) / "d"), SmtpSink()
         server.start()
         sink.start()
+        taken: Counter[str] = Counter()
+        if "sent" in sys.argv:
+            (folder / "sent").touch()
+            patiently(partial(make_sent, server))
+            threading.Thread(target=keep_copies, args=(server, sink, taken), daemon=True).start()
+        if "postgresql" in sys.argv:
+            (folder / "url").write_text(fresh_database())
         upgrade(desk_in(folder).store.engine)
         post = Post(server.port, server.user, server.password, "INBOX", sink.port)
         written = threading.Event()
@@ -162,7 +206,7 @@ def main() -> None:
             assert written.wait(120)
             sink.next_faults.clear()
             print(f"  the rest took {finish(folder, post, count):.0f} s undisturbed")
-            good = tell(folder, sink, count, kills)
+            good = tell(folder, sink, taken, count, kills)
         finally:
             sink.stop()
             server.stop()

@@ -80,7 +80,7 @@ def _in_doubt(letter: Letter, now: datetime) -> bool:
 
 
 def _deliver_one(desk: Desk, transport: Transport, sender: Sender, sent_folder: SentFolder | None, claim: Letter) -> bool:
-    letter = _kept_claim(desk, claim)
+    letter = _kept_claim(desk, claim, sent_folder)
     if letter is None:
         return False
     if letter.in_doubt and sent_folder:
@@ -110,11 +110,16 @@ def _sent_now(desk: Desk, transport: Transport, sender: Sender, letter: Letter) 
     return True
 
 
-def _kept_claim(desk: Desk, claim: Letter) -> Letter | None:
+def _kept_claim(desk: Desk, claim: Letter, sent_folder: SentFolder | None) -> Letter | None:
     """The letter as it is now; None when another worker took it up, because this one was silent for too long."""
     with desk.store.transaction() as tx:
-        show_life(tx, desk.worker, desk.clock.now())
-        return _still_ours(tx, desk, claim)
+        now = desk.clock.now()
+        show_life(tx, desk.worker, now)
+        letter = _still_ours(tx, desk, claim)
+        if letter and sent_folder and (letter.next_try_at or now) < now + COPY_TAKES / 2:  # the letters before it took long
+            letter = replace(letter, next_try_at=now + COPY_TAKES)
+            tx.save_letter(letter)
+        return letter
 
 
 def _still_ours(tx: Transaction, desk: Desk, claim: Letter) -> Letter | None:
