@@ -7,6 +7,7 @@ thousand files holds up no other; what lies beyond its share is unread, which is
 
 import base64
 import hashlib
+import itertools
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -18,6 +19,7 @@ from mail_intake.content_kind import is_image
 from mail_intake.documents.ocr_models import Ocr
 from mail_intake.documents.page_reading import PageReading, decode, read_page, read_page_unread, with_image
 from mail_intake.documents.sandbox import PdfSandbox, RawFile, RawPage
+from mail_intake.documents.seal_joins import MOST_JOINS, best_named, facing_halves, joined_picture, with_joined
 from mail_intake.documents.signed import signatures_of
 from mail_intake.documents.workers import Workers
 
@@ -109,7 +111,27 @@ class DocumentReader:
             unopened |= _untold(name, raw)
             jobs += [_Job(name, page, self._start(name, page, share.lane)) for _, page in sorted(raw.pages.items())]
         drawn_ms = (time.perf_counter() - started) * 1000
-        return _gathered(jobs, unopened, drawn_ms, signatures, share)
+        return self._with_joined_seals(_gathered(jobs, unopened, drawn_ms, signatures, share), share)
+
+    def _with_joined_seals(self, reading: Reading, share: _Share) -> Reading:
+        """The reading with the words of seals pressed across two pages, read from their halves together."""
+        read: dict[int, Seal] = {}
+        for halves in itertools.islice(facing_halves(reading.documents), MOST_JOINS):
+            hashes = {(p.attachment, p.number): p.image_sha256 for p in reading.documents.pages}
+            picture = joined_picture(halves, [reading.images.get(hashes[h.attachment, h.page], b"") for h in halves])
+            seal = best_named(self._seals_of(picture, share))
+            read |= dict.fromkeys(map(id, halves), seal) if seal is not None else {}
+        return replace(reading, documents=with_joined(reading.documents, read)) if read else reading
+
+    def _seals_of(self, picture: bytes, share: _Share) -> Sequence[Seal]:
+        """The seals of a picture that is no page of a file; none where it could not be read in time."""
+        if not picture or share.is_used_up:
+            return ()
+        try:
+            sheet = self._start("", RawPage(0, picture), share.lane).result(max(0.0, share.left_s))
+        except TimeoutError:
+            return ()
+        return sheet.seals if sheet is not None else ()
 
     def close(self) -> None:
         """Ends the reading processes."""

@@ -17,6 +17,7 @@ from mail_intake.documents.ink import Ink, Mask, find_ink
 from mail_intake.documents.layout import clipped, inside, overlap
 from mail_intake.documents.ocr_models import Image, Ocr
 from mail_intake.documents.rings import Ring, find_rings, rim_coverage
+from mail_intake.documents.seal_edges import cut_rings, shown_share
 from mail_intake.documents.seal_text import SealWords, display_name, kind_of, read_seal
 from mail_intake.documents.words import chinese_count
 
@@ -25,8 +26,11 @@ _WHOLE_RING, _GREY_REST = 0.84, 0.5  # so whole with the print that crosses it, 
 _FULLEST, _ROUND = 0.42, 0.62  # the most ink inside, and the least ratio of its axes
 _BLOB: Final = 0.02  # of the longer side: coherent ink this large is not a speck
 _EDGE: Final = 0.07  # of a licence: its frame lies in this margin
+_FRAME_PIECE: Final = 0.075  # of a licence: pieces of its frame are thinner
 _EMBLEM_DEPTH: Final = 0.24  # of a licence: its emblem lies above this
 _EMBLEM: Final = 0.118
+_WHOLE: Final = 0.8  # of a ring must lie on the page for its words to be whole
+_TOUCHES: Final = 0.01  # of the page
 _FACE: Final = 0.32  # of a card: what is narrower in its portrait is a part of it; seals are 0.45 wide
 _CARDS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK})
 
@@ -71,6 +75,7 @@ def read_seals(sheet: Sheet) -> SealsRead:
             seal = _seal(sheet, ring.scaled(ink.step), colour)
             if seal is not None and not any(overlap(seal.box, s.box) > 0.6 for s in found):
                 found.append(seal)
+        found += _cut_seals(sheet, ink, mask, colour, [s.box for s in found])
     for search in (_pale_seals, _grey_seals):
         if all(s.kind is SealKind.AUTHORITY for s in found):
             found += search(sheet, ink, [s.box for s in found])
@@ -84,12 +89,28 @@ def _seal(sheet: Sheet, ring: Ring, colour: str) -> Seal | None:
     if _is_print(ring, box, sheet.parts, sheet.image):
         return None
     words = read_seal(sheet.ocr, sheet.image, ring, colour) if sheet.ocr is not None else SealWords(None, "", 0.0)
-    kind, doubtful = kind_of(words), not ring.sure
+    cut = shown_share(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (not ring.sure and _at_side(box))
+    kind, doubtful = SealKind.UNKNOWN if cut else kind_of(words), cut or not ring.sure
     nameless = words.name is None or chinese_count(words.name) < 4
     if kind is SealKind.UNKNOWN and nameless and any(_beside(box, place) for place in sheet.registry_at):
         kind, doubtful = SealKind.AUTHORITY, True
     sure = round(min(1.0, max(ring.coverage, 0.0)), 3)
     return Seal(sheet.attachment, sheet.number, box, kind, display_name(words.name), colour, sure, doubtful)
+
+
+def _at_side(box: Box) -> bool:
+    """Whether a box touches the left or right edge of the page, where seals are pressed across two pages."""
+    return box.x0 < _TOUCHES or box.x1 > 1 - _TOUCHES
+
+
+def _cut_seals(sheet: Sheet, ink: Ink, mask: Mask, colour: str, taken: Sequence[Box]) -> list[Seal]:
+    """Parts of seals at the edges of the page, unread and always doubtful."""
+    rings = [ring.scaled(ink.step) for ring in cut_rings(mask)]
+    parts = [
+        Seal(sheet.attachment, sheet.number, sheet.box(r), SealKind.UNKNOWN, None, colour, round(r.coverage, 3), doubtful=True)
+        for r in rings
+    ]
+    return [part for part in parts if not any(overlap(part.box, box) > 0.5 for box in taken)]
 
 
 def _is_print(ring: Ring, box: Box, parts: Sequence[Part], page: Image) -> bool:
@@ -206,11 +227,19 @@ def _is_small(box: Box, licence: Box, page: Image) -> bool:
     return bool(max((box.x1 - box.x0) * w, (box.y1 - box.y0) * h) < _EMBLEM * side)
 
 
+def _reaches_in(box: Box, licence: Box) -> bool:
+    """Whether a blob at the frame of a licence is too broad for a piece of frame: it may be half a seal."""
+    w, h = licence.x1 - licence.x0, licence.y1 - licence.y0
+    return min((box.x1 - box.x0) / w, (box.y1 - box.y0) / h) > _FRAME_PIECE
+
+
 def _is_licence_print(box: Box, licence: Box, page: Image) -> bool:
     w, h = licence.x1 - licence.x0, licence.y1 - licence.y0
     centre = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
     if not inside(licence, centre, 0.04):
         return False
     core = Box(licence.x0 + _EDGE * w, licence.y0 + _EDGE * h, licence.x1 - _EDGE * w, licence.y1 - _EDGE * h)
+    if not inside(core, centre) and _reaches_in(box, licence):
+        return False
     emblem = Box(licence.x0 + 0.36 * w, licence.y0, licence.x1 - 0.36 * w, licence.y0 + _EMBLEM_DEPTH * h)
     return not inside(core, centre) or (inside(emblem, centre) and _is_small(box, licence, page))
