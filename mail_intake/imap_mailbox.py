@@ -145,7 +145,9 @@ class ImapMailbox:
     def _mark(self, client: IMAPClient, folder: imap_reading.Folder, uids: list[int]) -> None:
         """What `after_reading` says. A server that does not allow it is not asked again: the records alone tell what was read."""
         try:
-            if self._after.act == "move":
+            if folder.readonly:
+                self._refuse_marks("folder is read-only")
+            elif self._after.act == "move":
                 move(client, uids, self._after.folder)
             elif folder.keeps(flag := r"\Seen" if self._after.act == "seen" else self.settings.keyword):
                 client.add_flags(uids, [flag], silent=True)

@@ -249,6 +249,18 @@ def test_settling_without_a_server_fails_in_silence(scripted: Make) -> None:
     again.close()
 
 
+def test_nothing_is_copied_out_of_a_folder_that_may_only_be_read(scripted: Make) -> None:
+    server = scripted(Provider(read_only=True))
+    fill(server, 1)
+    box = box_of(server, after_reading="move:已办理")
+    [first] = read(box)
+    for _ in range(3):
+        box.settle([(first.uidvalidity, 1)])
+    assert list(server.mails) == [1]
+    assert server.logins == 1
+    box.close()
+
+
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1", "IMAP4rev1 UIDPLUS", "IMAP4rev1 MOVE"])
 def test_mails_are_moved_whatever_the_server_can(scripted: Make, capabilities: str) -> None:
     """Without UIDPLUS the rest stays, marked as deleted: an EXPUNGE of everything could take mails that other people deleted."""
