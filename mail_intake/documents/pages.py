@@ -1,9 +1,10 @@
 """Runs in a bounded child only: a PDF or image as page pictures and text layers.
 
 Every page is sent as it is ready, pictures first and text layers after, so that a file which kills its reader still gives what came before. pdfium
-opens and draws; what it refuses is mended by pypdf (not strict) and tried again. A user password makes a file ENCRYPTED, an owner password alone does
-not. Fields and annotations are drawn as viewers draw them: seals are put on as stamps and as the face of a signature field. Text is taken by pdfplumber
-only where it says something that a picture could contradict, or where pdfium counts at least 20 Chinese characters.
+opens and draws; what it refuses is mended by pypdf (not strict) and tried again, and is doubt: pages or pictures may be lost. A user password makes a
+file ENCRYPTED, an owner password alone does not. Fields and annotations are drawn as viewers draw them: seals are put on as stamps and as the face of a
+signature field. Text is taken by pdfplumber only where it says something that a picture could contradict, or where pdfium counts at least 20 Chinese
+characters.
 """
 
 import base64
@@ -23,7 +24,7 @@ from core.cases.submission import Unopened
 from mail_intake.documents.image_pages import MOST_SIDE, image_pages, jpeg
 from mail_intake.documents.refused import Refused
 from mail_intake.documents.signed import is_signed
-from mail_intake.documents.unseen import breaks_off, encloses_papers, is_dynamic_form, shows_fields, unseen_words
+from mail_intake.documents.unseen import breaks_off, encloses_papers, is_dynamic_form, lost_content, shows_fields, unseen_words
 from mail_intake.documents.words import chinese_count
 
 _POINTS: Final = 72.0
@@ -53,15 +54,15 @@ def read_file(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
 
 
 def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
-    document, data = _opened(data)
+    document, data, mended = _opened(data)
     with contextlib.suppress(pypdfium2.PdfiumError):
         document.init_forms()
     count, lies = _page_count(document, settings["max_pages"])
     yield {"pages": count + lies}, b""
-    wordy, placeholder = [], is_dynamic_form(document)
+    wordy, in_doubt = [], mended or is_dynamic_form(document)
     for index in range(count):
-        head, picture = _page(document, index, settings)
-        yield head | {"doubt": head.get("doubt", False) or placeholder}, picture
+        head, picture = _page(document, data, index, settings)
+        yield head | {"doubt": head.get("doubt", False) or in_doubt}, picture
         if head.get("wordy"):
             wordy.append(index)
     if lies:
@@ -100,20 +101,25 @@ def _is_there(document: Any, index: int) -> bool:
     return True
 
 
-def _opened(data: bytes) -> tuple[Any, bytes]:
-    """The document by pdfium, mended first if need be, and the bytes it was opened from."""
+def _opened(data: bytes) -> tuple[Any, bytes, bool]:
+    """The document by pdfium, mended first if need be, the bytes it was opened from, and whether they were mended."""
     try:
-        return pypdfium2.PdfDocument(data), data
+        return pypdfium2.PdfDocument(data), data, False
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower() or "security" in str(error).lower():
             raise Refused(Unopened.ENCRYPTED) from None
-    for mend in (_with_trailer, _mended):
+    for mend in (_without_junk, _with_trailer, _mended):
         mended = mend(data)
         with contextlib.suppress(pypdfium2.PdfiumError):
             document = pypdfium2.PdfDocument(mended)
             if len(document):
-                return document, mended
+                return document, mended, mend is not _without_junk
     raise Refused(Unopened.DAMAGED)
+
+
+def _without_junk(data: bytes) -> bytes:
+    """The file from its mark on: viewers look for it in the first 1,024 bytes only."""
+    return data[max(0, data.find(b"%PDF-")) :]
 
 
 def _with_trailer(data: bytes) -> bytes:
@@ -143,7 +149,7 @@ def _mended(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _page(document: Any, index: int, settings: Mapping[str, Any]) -> Sent:
+def _page(document: Any, data: bytes, index: int, settings: Mapping[str, Any]) -> Sent:
     """One page drawn; an error of this page alone is told and the others go on."""
     try:
         page = document[index]
@@ -153,6 +159,7 @@ def _page(document: Any, index: int, settings: Mapping[str, Any]) -> Sent:
         scale = _scale(width, height, settings)
         picture = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True).to_pil().convert("RGB")
         head = {"page": index, "width": width, "height": height, **_told(page, picture, width, height)}
+        head["doubt"] = head["doubt"] or lost_content(data, index, np.asarray(picture))
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
         return {"page": index, "error": True}, b""
     return head, jpeg(picture)

@@ -1,16 +1,18 @@
 """Runs in a bounded child only: what a page or file may hold that its picture does not show. Each is doubt, so that it never proves an absence.
 
-A picture that breaks off leaves a band of one grey or black; words whose font is neither in the file nor on this machine leave nothing at all; a
-dynamic form (XFA) shows a placeholder; a portfolio shows a cover, and its papers are files inside the file. Layers that their author switched off
-and annotations marked hidden are not shown by any viewer, and are no doubt.
+A picture that breaks off leaves a band of one grey or black, or of one tint where the rest has grain; one that is lost leaves a white page; words whose
+font is neither in the file nor on this machine leave nothing at all; a dynamic form (XFA) shows a placeholder; a portfolio shows a cover, and its papers
+are files inside the file. Layers that their author switched off and annotations marked hidden are not shown by any viewer, and are no doubt.
 """
 
 import contextlib
 import ctypes
+import io
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
+import pypdf
 import pypdfium2
 from numpy.typing import NDArray
 
@@ -20,16 +22,23 @@ _raw: Final[Any] = pypdfium2.raw
 Pixels = NDArray[np.uint8]
 
 _MARGIN: Final = 2
-_BAND: Final = 0.05  # of a picture's side: where a narrow band ends it is a frame
+_BAND: Final = 0.025  # of a picture's side: where a narrow band ends it is a frame
+_TINTED_BAND: Final = 0.1
 _ONE_COLOUR: Final = 1
 _NEUTRAL: Final = 4  # what a decoder puts in the place of lost pixels is black or grey; a coloured bar is print
 _CARD: Final = 0.05  # of the page: a letterhead's picture is smaller than a card
-_WHITE: Final = 240
+_WHITE, _PURE_WHITE = 240, 254
+_EQUAL: Final = 0.5  # of neighbouring pixels: more are equal where a program drew, fewer where a scanner saw paper
 _WHOLE: Final = 0.1  # of the page: a picture of one colour this large shows nothing
 _LOOKED_AT: Final = 300
 _LEAST_UNSEEN, _UNSEEN_SHARE = 3, 0.3
 _MOST_ENCLOSED: Final = 64
 _ENCLOSED_PAPERS: Final = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b"II*\x00", b"MM\x00*")
+_LEAVING_NOTHING: Final = frozenset(
+    b"q Q cm w J j M d ri i gs m l c v y h re W W* n f F f* S s B B* b b* g G rg RG k K cs CS sc SC scn SCN BT ET Tc Tw Tz TL Tf Tr Ts Td TD Tm T* "
+    b"Tj TJ ' \" BMC BDC EMC MP DP BX EX".split()
+)
+"""Commands that may leave a page white: the empty sheet of an office program has them. Its text would be found by its characters."""
 _DYNAMIC_FORM: Final = (_raw.FORMTYPE_XFA_FULL,)
 
 
@@ -48,22 +57,56 @@ def _span(start: float, end: float, length: int) -> slice:
 
 
 def _is_cut(region: Pixels) -> bool:
-    first, last = _band(region), _band(region[::-1])
-    least = max(8, _BAND * len(region))
-    return max(first, last) < len(region) and ((first >= least and last < _MARGIN) or (last >= least and first < _MARGIN))
+    """Whether the picture begins or ends, but not both, in a band of what a decoder leaves where pixels are lost."""
+    (first, before), (last, behind) = _band(region), _band(region[::-1])
+    if max(first, last) == len(region):
+        return False
+    return (last < _MARGIN and first >= _least(region[first:], before)) or (
+        first < _MARGIN and last >= _least(region[: len(region) - last], behind)
+    )
 
 
-def _band(region: Pixels) -> int:
-    """How many rows from the first on have one grey or black that is not paper; white counts as none."""
+def _least(rest: Pixels, tint: int) -> float:
+    """How high a band of this tint must be to tell of lost pixels, beside the rest of its picture."""
+    height = len(rest)
+    if tint < _WHITE:
+        return max(8, _BAND * height)
+    equal = float((np.abs(np.diff(rest[::2].astype(np.int16), axis=1)).max(axis=2) == 0).mean())
+    return _TINTED_BAND * height if equal < _EQUAL else np.inf
+
+
+def _band(region: Pixels) -> tuple[int, int]:
+    """How many rows from the first on have one colour that lost pixels may have, and how light it is. Pure white is paper, a colour is print."""
     colour = region[0, 0].astype(np.int16)
-    if int(colour.min()) >= _WHITE or int(colour.max()) - int(colour.min()) > _NEUTRAL:
-        return 0
+    tint = int(colour.min())
+    if tint >= _PURE_WHITE or int(colour.max()) - tint > _NEUTRAL:
+        return 0, tint
     same = (np.abs(region.astype(np.int16) - colour) <= _ONE_COLOUR).all(axis=(1, 2))
-    return len(region) if same.all() else int(same.argmin())
+    return (len(region) if same.all() else int(same.argmin())), tint
 
 
 def _is_empty(region: Pixels, image: Pixels) -> bool:
-    return region.size >= _WHOLE * image.size and _band(region) == len(region)
+    length, tint = _band(region)
+    return region.size >= _WHOLE * image.size and length == len(region) and tint < _WHITE
+
+
+def lost_content(data: bytes, index: int, image: Pixels) -> bool:
+    """Whether a white page was meant to show something: its commands draw a picture or a form, or cannot be read."""
+    if int(image.min()) < _PURE_WHITE:
+        return False
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+        if reader.is_encrypted:
+            reader.decrypt("")
+        page = reader.pages[index]
+        contents = page.get_contents()
+        wiped = contents is not None and b"\x00" in contents.get_data()
+        operators = {operator for _, operator in contents.operations} if contents is not None else set()
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  pypdf raises almost anything on broken files: all of it means "not known"
+        return True
+    return bool(operators - _LEAVING_NOTHING) or wiped or (contents is None and "/Contents" in page) or "/MediaBox" not in page
 
 
 def unseen_words(page: Any, text_page: Any, image: Pixels) -> bool:

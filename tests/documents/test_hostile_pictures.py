@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.cases.finding import Decision
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
@@ -76,6 +77,39 @@ def test_a_picture_that_breaks_off_is_doubt_and_never_rejects(reader, cut):
     assert "document.unreadable" in {f.code for f in judged.findings}
 
 
+def lost_below(height: int, tint: int) -> Image.Image:
+    """The sheet with everything below a height in one tint."""
+    picture = hostile.sheet().copy()
+    picture.paste((tint,) * 3, (0, height, *picture.size))
+    return picture
+
+
+def flat(height: int, tint: int) -> Image.Image:
+    """A page that a program drew: no grain anywhere, and one tint below a height."""
+    picture = Image.new("RGB", hostile.sheet().size, (252, 252, 252))
+    picture.paste(hostile.sheet().crop((42, 59, 252, 77)).point(lambda v: 20 if v < 140 else 252), (42, 59))
+    picture.paste((tint,) * 3, (0, height, *picture.size))
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("picture", "confident"),
+    [
+        (lost_below(300, 248), False),
+        (lost_below(570, 0), False),
+        (lost_below(590, 0), True),
+        (lost_below(300, 255), True),
+        (flat(300, 245), True),
+        (flat(560, 252), True),
+    ],
+    ids=["tint beside grain", "black foot", "black edge", "clean white", "two tints of a program", "one tint of a program"],
+)
+def test_a_band_of_one_tint_is_doubt_where_pixels_may_be_lost(reader, picture, confident):
+    pdf = hostile.picture_pdf(hostile.FLATE, hostile.zlib.compress(picture.tobytes(), 1))
+    [page] = reader.read([(PDF, pdf)]).documents.pages
+    assert page.confident is confident
+
+
 @pytest.mark.parametrize("bulky", [hostile.hundred_megapixels, hostile.thousand_pictures])
 def test_bulk_is_doubt(reader, bulky):
     judged = verdict(reader.read([(PDF, bulky())]))
@@ -84,8 +118,6 @@ def test_bulk_is_doubt(reader, bulky):
 
 
 def grey_16():
-    from PIL import Image
-
     return hostile.saved(Image.fromarray(np.asarray(hostile.sheet().convert("L")).astype(np.uint16) * 257), "PNG")
 
 
@@ -141,8 +173,6 @@ def test_a_broken_picture_as_attachment(reader, picture, reason):
 
 
 def test_a_hundred_megapixels_as_attachment_are_read_within_the_limits(reader):
-    from PIL import Image
-
     large = Image.new("L", (10_000, 10_000), 240)
     [page] = drawn(reader.read([("扫描件.png", hostile.saved(large, "PNG", compress_level=1))]))
     assert max(page.shape) <= 3200

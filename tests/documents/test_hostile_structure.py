@@ -12,7 +12,7 @@ from mail_intake.content_kind import kind_of
 from mail_intake.documents.layout import overlap
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from tests.documents import hostile
-from tests.documents.files import blank_pdf
+from tests.documents.files import blank_pdf, with_content, without_xref
 from tests.documents.test_hostile_pictures import drawn, verdict
 
 PDF = "材料.pdf"
@@ -84,6 +84,9 @@ DOUBTFUL = {
     "layer switched off": lambda: hostile.layered(shown=False),
     "crop box elsewhere": lambda: hostile.plain(page=b"/CropBox[1000 1000 1300 1300]"),
     "pages lost": lambda: swapped(b"/Count 1/", b"/Count 99/"),
+    "picture lost": lambda: swapped(b"/I 5 0 R", b"/I 9 0 R"),
+    "picture and commands lost": lambda: swapped(b"q 595 0 0 842 0 0 cm /I Do Q", b"\x00" * 28),
+    "cut off behind its page": lambda: without_xref(hostile.plain()),
     "page tree names itself": lambda: swapped(b"/Kids[3 0 R]", b"/Kids[2 0 R]"),
 }
 
@@ -112,6 +115,14 @@ def test_what_cannot_be_opened_says_why(reader, made, code):
     judged = verdict(reader.read([(PDF, made())]))
     assert judged.decision is Decision.REJECT
     assert {f.code for f in judged.findings} == {code}
+
+
+def test_the_empty_sheet_of_an_office_program_is_blank():
+    reader = DocumentReader(DocumentSettings(ocr=False))
+    commands = b"/P <</MCID 0>> BDC q 0.1 0 0 0.1 0 0 cm 1 1 1 rg 0 0 5950 8420 re f BT /F 12 Tf ( ) Tj ET Q EMC"
+    [page] = reader.read([(PDF, with_content(commands, flate=True))]).documents.pages
+    reader.close()
+    assert (page.blank, page.confident) == (True, True)
 
 
 @pytest.mark.parametrize(("turn", "quarters"), [(90, 1), (180, 2), (-90, 3), (450, 1), (45, 0)])

@@ -16,7 +16,7 @@ from tests.documents.test_hostile_pictures import verdict
 ENTERPRISE, PERSON, OTHER = invent_enterprise(1), invent_person(1), invent_person(2)
 PDF = "材料.pdf"
 MiB = 2**20
-PARENT_GROWTH, WORKER_GROWTH = 60 * MiB, 60 * MiB
+PARENT_GROWTH, WORKER_GROWTH = 60 * MiB, 120 * MiB  # a worker swings by 60 MiB with the number of lines on a page, and comes back
 WORKER_MOST = 500 * MiB
 
 
