@@ -6,8 +6,9 @@ from pathlib import Path
 
 from bench.desk import make_desk
 from bench.quiet import hush
+from core.cases.desk import CaseSettings
 from core.cases.submission import Documents, Page
-from mail_intake.documents.reading import Reading
+from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake
 
 OURS = ["support@example.org"]
@@ -22,6 +23,14 @@ class Unread:
 
 @contextlib.contextmanager
 def judging(folder: Path, key: bytes) -> Iterator[Callable[[], int]]:
-    """What the judging process does with each call."""
+    """What the judging process does with each call, pages left unread."""
     hush()
     yield Intake(make_desk(folder, key=key), Unread(), OURS).judge_waiting
+
+
+@contextlib.contextmanager
+def judging_with_pages(folder: Path, settings: CaseSettings, key: bytes) -> Iterator[Callable[[], int]]:
+    """The same with two workers that read pages."""
+    hush()
+    with contextlib.closing(DocumentReader(DocumentSettings(workers=2))) as reader:
+        yield Intake(make_desk(folder, settings, key), reader, OURS).judge_waiting

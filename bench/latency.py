@@ -1,39 +1,42 @@
 """Latency: a mail appended to Dovecot while we wait in IDLE, until its letter is accepted by an SMTP server on loopback.
 
-Each mail has one PDF of two scanned pages (identity card, licence). Told beside it: how much of the time is reading the pages.
+Each mail has one PDF of two scanned pages (identity card, licence) and is judged in a process of its own, as in the service. Told beside it: how much of the time is reading the pages.
 Run: python -m bench.latency [MAILS]
 """
 
+import contextlib
+import secrets
 import statistics
 import sys
 import tempfile
 import time
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 from bench.desk import make_desk
 from bench.documents.generate import request_pdf
 from bench.documents.people import invent_enterprise, invent_person
+from bench.judging import OURS, Unread, judging_with_pages
 from bench.quiet import hush
 from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
 from core.cases.mail_record import Disposition
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
+from scheduler.apart import Apart
 from scheduler.clockwork import Clockwork
 from tests.servers.dovecot import DovecotServer
 from tests.servers.smtp_sink import SmtpSink
 
 MAILS = 20
-ADDRESS = "support@example.org"
 
 
 def mail(number: int) -> bytes:
     enterprise, person = invent_enterprise(number), invent_person(number)
     message = EmailMessage()
-    message["From"], message["To"] = f"handler{number}@example.com", ADDRESS
+    message["From"], message["To"] = f"handler{number}@example.com", OURS[0]
     message["Subject"], message["Message-ID"] = "CA锁解绑申请", f"<latency{number}@example.com>"
     message.set_content(f"企业名称：{enterprise.name}\n是否解绑：是\n是否需要重置注册密码：否\n")
     pdf = request_pdf(enterprise, person, parts=("id_front", "licence"), seed=number)
@@ -49,17 +52,18 @@ def reading_s(desk: Desk) -> list[float]:
 
 
 def measure(server: DovecotServer, sink: SmtpSink, folder: Path, count: int) -> tuple[list[float], list[float]]:
-    desk = make_desk(folder, CaseSettings(letters_per_hour=10_000))
-    reader = DocumentReader(DocumentSettings(workers=2))
+    settings, key = CaseSettings(letters_per_hour=10_000), secrets.token_bytes(32)
+    desk = make_desk(folder, settings, key)
     mailbox = ImapMailbox(ImapSettings(host=server.host, port=server.port, user=server.user, security="none"), server.password)
     transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")
-    work = Clockwork(desk, Intake(desk, reader, [ADDRESS]), [mailbox], transport, Sender(ADDRESS, "解绑办理台", "http://127.0.0.1"))
-    work.start()
-    try:
-        took = [one(server, sink, mail(number)) for number in range(count + 1)]
-    finally:
-        work.stop()
-        reader.close()
+    sender = Sender(OURS[0], "解绑办理台", "http://127.0.0.1")
+    with contextlib.closing(Apart(partial(judging_with_pages, folder, settings, key))) as judge:
+        work = Clockwork(desk, Intake(desk, Unread(), OURS), [mailbox], transport, sender, judge_waiting=judge)
+        work.start()
+        try:
+            took = [one(server, sink, mail(number)) for number in range(count + 1)]
+        finally:
+            work.stop()
     return took[1:], reading_s(desk)[:count]  # the first one starts the workers
 
 
