@@ -3,6 +3,7 @@
 One login each, as a start makes it, because providers count them. Nothing is fetched, marked or sent.
 """
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from app.credentials import imap_password
 from app.diagnosis import Line, broken, told, well
 from app.wiring import Wiring
+from core.adapters.schema import revisions
 from core.errors import DeskError, MailboxError, SecretUnavailable, TransportError
 from mail_intake.mailbox import AfterReading
 
@@ -89,7 +91,7 @@ def _imap(wiring: Wiring) -> Iterator[Line]:
         try:
             folder = select(client, settings.folder, readonly=after.act == "keep")
             idle = "支持 IDLE" if client.has_capability("IDLE") else f"无 IDLE，每 {settings.poll_interval_s:.0f} 秒查看一次"
-            limits = list(_limits(client, folder, after, settings.keyword))
+            limits = [*_limits(client, folder, after, settings.keyword), *_old_mails(wiring, folder)]
         finally:
             abandon(client)
     except CONNECTION_ERRORS as error:
@@ -108,3 +110,20 @@ def _limits(client: "IMAPClient", folder: "Folder", after: AfterReading, keyword
         yield told(MAILBOX, "服务器不接受自定义标记，已读邮件将不作标记", "如需在网页邮箱里看出哪些已读，请把 mailbox.imap.after_reading 设为 seen")
     elif after.act == "move" and not client.folder_exists(after.folder):
         yield told(MAILBOX, f"还没有文件夹“{after.folder}”，首次移动时建立", "如果应当已有，请核对 mailbox.imap.after_reading 的文件夹名")
+
+
+def _old_mails(wiring: Wiring, folder: "Folder") -> Iterator[Line]:
+    """Mail that lies in the box before the first start, which would answer all of it."""
+    if folder.exists and wiring.imap_settings().not_before is None and _nothing_read(wiring, folder.uidvalidity):
+        remedy = "若其中有人工已处理的旧邮件，请把 mailbox.imap.not_before 设为启用办理台的时刻；否则首次启动会逐封处理并回信"
+        yield told(MAILBOX, f"邮箱里已有 {folder.exists} 封邮件，办理台还一封未读", remedy)
+
+
+def _nothing_read(wiring: Wiring, uidvalidity: int) -> bool:
+    """Whether the records hold no mail of this box yet. A database that cannot be asked is told of elsewhere."""
+    with contextlib.suppress(DeskError), contextlib.closing(wiring.store(check_schema=False)) as store:
+        if revisions(store.engine)[0] is None:
+            return True
+        with contextlib.closing(wiring.mailbox()) as box, store.transaction() as tx:
+            return tx.last_uid(box.name, uidvalidity) == 0
+    return False

@@ -94,10 +94,11 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
         return dict(written)
     name = str(mailbox.get("provider", GENERIC))
     preset = PRESETS.get(name, PRESETS[GENERIC])
-    own_name = "" if name == GENERIC else _text(mailbox, "address")
-    mailbox = _over({"max_mail_bytes": preset.max_mail_bytes}, mailbox) | _section(mailbox, "imap", _imap(preset, own_name))
-    own_name = _text(mailbox["imap"], "username") if own_name and isinstance(mailbox["imap"], Mapping) else own_name
-    outbox = {**outbox, **_section(outbox, "smtp", _smtp(preset, own_name))}
+    named = name != GENERIC
+    user = _text(mailbox, "address") if named else ""
+    mailbox = _over({"max_mail_bytes": preset.max_mail_bytes}, mailbox) | _section(mailbox, "imap", _imap(preset, user))
+    user = _text(mailbox["imap"], "username") if named and isinstance(mailbox["imap"], Mapping) else ""
+    outbox = {**outbox, **_section(outbox, "smtp", _smtp(preset, user))}
     return {**written, "mailbox": mailbox, "outbox": outbox}
 
 

@@ -13,6 +13,7 @@ from app.doctor_mail import mailbox, outbox
 from app.settings_providers import PRESETS
 from app.wiring import Wiring
 from core.adapters.transports import SmtpTransport
+from core.cases.mail_record import NewMail
 from core.errors import ConfigError, SecretUnavailable
 from mail_intake.imap_mailbox import ImapMailbox
 from mail_intake.imap_sent_folder import ImapSentFolder
@@ -215,14 +216,14 @@ def _imap(server: ScriptedImap, more: str = "", provider: str = "generic") -> st
     return f"mailbox: {{provider: {provider}, kind: imap, imap: {{{where}, {more or 'use_idle: true'}}}}}"
 
 
-def doctor(server: ScriptedImap, password: str = PASSWORD, more: str = "", provider: str = "generic") -> Iterator[Line]:
-    return mailbox(wiring(_imap(server, more, provider), **{IMAP: password}))
+def doctor(folder: Path, server: ScriptedImap, password: str = PASSWORD, more: str = "", provider: str = "generic") -> Iterator[Line]:
+    return mailbox(wiring(_imap(server, more, provider), folder, **{IMAP: password}))
 
 
-def test_doctor_names_the_preset(scripted: Make) -> None:
+def test_doctor_names_the_preset(tmp_path: Path, scripted: Make) -> None:
     server = scripted(NETEASE)
     fill(server, 1, 2)
-    first, *rest = doctor(server, provider="163", more="after_reading: seen")
+    first, *rest = doctor(tmp_path, server, provider="163", more="after_reading: seen, not_before: 2026-11-25T09:00:00+08:00")
     assert (first.ok, rest) == (True, [])
     for words in ("网易163邮箱", "mailbox.provider: 163", "2 封", "无 IDLE，每 30 秒", "每小时至多登录 20 次"):
         assert words in first.text
@@ -230,8 +231,8 @@ def test_doctor_names_the_preset(scripted: Make) -> None:
 
 
 @pytest.mark.parametrize(("provider", "words"), [("qq", "16位“授权码”"), ("exmail", "客户端专用密码"), ("163", "授权密码"), ("aliyun", "三方客户端")])
-def test_doctor_says_what_to_do_at_the_provider(scripted: Make, provider: str, words: str) -> None:
-    (line,) = doctor(scripted(TENCENT), "the login password", provider=provider)
+def test_doctor_says_what_to_do_at_the_provider(tmp_path: Path, scripted: Make, provider: str, words: str) -> None:
+    (line,) = doctor(tmp_path, scripted(TENCENT), "the login password", provider=provider)
     assert line.ok is False
     assert "拒绝登录" in line.text
     assert "the login password" not in line.text
@@ -253,7 +254,25 @@ LIMITS = [
 
 
 @pytest.mark.parametrize(("provider", "more", "words"), LIMITS)
-def test_doctor_tells_what_the_server_will_not_do(scripted: Make, provider: Provider, more: str, words: str) -> None:
-    first, *rest = doctor(scripted(provider), more=more)
+def test_doctor_tells_what_the_server_will_not_do(tmp_path: Path, scripted: Make, provider: Provider, more: str, words: str) -> None:
+    first, *rest = doctor(tmp_path, scripted(provider), more=more)
     assert first.ok is True
     assert [(line.ok, words in line.text) for line in rest] == ([(None, True)] if words else [])
+
+
+def test_doctor_warns_of_old_mails_before_the_first_start_only(tmp_path: Path, scripted: Make) -> None:
+    server = scripted(PLAIN)
+    fill(server, 1, 2, 3)
+    made = wiring(_imap(server, "after_reading: seen"), tmp_path, **{IMAP: PASSWORD})
+    _, warning = mailbox(made)
+    assert warning.ok is None
+    assert "3 封" in warning.text
+    assert "not_before" in warning.remedy
+    made.vault()
+    store, box = made.store(), made.mailbox()
+    with store.transaction() as tx:
+        for one in read(box):
+            tx.add_mail(NewMail(box.name, one.uidvalidity, one.uid, one.arrived, one.size_bytes, one.raw))
+    store.close()
+    box.close()
+    assert [line.ok for line in mailbox(made)] == [True]
