@@ -67,7 +67,7 @@ def _text(part: Part) -> str:
 
 def _message_ids(parts: list[Part], words: str, thread_ids: tuple[str, ...]) -> tuple[str, ...]:
     """Message-IDs that may be our letter's, the likeliest first: of what was returned, then in the words, then in the bounce's own headers."""
-    returned = "\n".join(_text(part).partition("\n\n")[0] for part in parts if part.kind in _RETURNED)
+    returned = "\n".join(_text(part).partition("\n\n")[0] for part in parts if part.kind in _RETURNED or part.file_name.lower().endswith(".eml"))
     fields = "\n".join(_text(part) for part in parts if part.kind in _STATUS_KINDS)
     found = [*_ID_FIELD.findall(returned), *_ID_FIELD.findall(fields), *_ID_FIELD.findall(words), *thread_ids, *_ID.findall(words)]
     return tuple(dict.fromkeys(found))[:MAX_IDS]

@@ -20,8 +20,22 @@ _SUPPRESSED: Final = frozenset({"dr", "autoreply", "all"})
 _LIST_HEADERS: Final = frozenset({"list-id", "list-unsubscribe", "list-post", "list-help", "list-subscribe", "list-owner", "list-archive", "mailing-list",
                                   "x-mailing-list"})
 _REPLIED_HEADERS: Final = frozenset({"x-autoreply", "x-autorespond", "x-autoresponder", "x-autoresponse", "x-auto-reply"})
+_OF_ITSELF: Final = (
+    r"(?:(?:外出|休假|假期|节假日|请假|出差|会议|系统|邮件)?自动(?:回复|答复|应答|回覆|回信)|"
+    r"auto(?:matic)?[ -]?(?:reply|response|answer)|out of (?:the )?office)"
+)
+_FRAMED: Final = rf"[\[【(（]\s*{_OF_ITSELF}\s*[\]】)）]"
 _REPLIED_SUBJECT: Final = re.compile(
-    r"\s*[\[【(（]?(?:自动(?:回复|答复|应答)|auto(?:matic)?[ -]?(?:reply|response|answer)|out of (?:the )?office)[\]】)）]?\s*(?:[:：,，-]|$|\s)",
+    rf"\s*(?:{_FRAMED}|{_OF_ITSELF}\s*(?:[:：,，-]|$|\s)|auto\s*[:：])|.{{0,900}}{_FRAMED}\s*$", re.IGNORECASE
+)
+_RECEIPT_SUBJECT: Final = re.compile(
+    r"\s*(?:(?:邮件)?(?:已读|未读|已阅读|未阅读)(?:回执)?|(?:阅读|已读)?回执|邮件收条|(?:not )?read(?: receipt)?|opened)\s*[:：]", re.IGNORECASE
+)
+_REPLIED_TEXT: Final = re.compile(   # framed at the head of the text, or a sentence that can mean nothing else
+    rf"\s*{_FRAMED}|"
+    r"(?:.|\n){0,300}?(?:(?:这|此|本)(?:是|为|邮件是|邮件为|邮件系|信为|信是)[^。\n]{0,16}自动(?:回复|答复|应答)|"
+    r"(?:系统|程序)自动(?:发送|回复|发出)[^。\n]{0,8}(?:请勿|勿|无需|不要|请不要)(?:直接)?回复|"
+    r"this is an? auto(?:matic|mated|)[ -]?(?:reply|response|message))",
     re.IGNORECASE,
 )
 _RECIPIENT_HEADERS: Final = ("to", "cc", "resent-to", "resent-cc")
@@ -39,6 +53,11 @@ def marks(headers: Headers, own_addresses: Collection[str] = (), our_markers: Co
     return frozenset(found)
 
 
+def marks_of_text(new_text: str) -> frozenset[Mark]:
+    """The mark of a text that calls itself an automatic answer; many programs say it nowhere else."""
+    return frozenset({Mark.AUTO_REPLIED} if _REPLIED_TEXT.match(new_text[:1000]) else ())
+
+
 def sender_of(headers: Headers) -> str:
     """The address of the first From mailbox that has one, in lower case, or ""."""
     return next((box.address for value in headers.all("from") for box in mailboxes(value) if box.address), "")
@@ -52,7 +71,8 @@ def _automatic(headers: Headers) -> set[Mark]:
             found.add(Mark.AUTO_REPLIED)
         elif word and word != "no":
             found.add(Mark.AUTO_GENERATED)
-    if headers.names() & _REPLIED_HEADERS or _REPLIED_SUBJECT.match(headers.text("subject")):
+    subject = headers.text("subject")
+    if headers.names() & _REPLIED_HEADERS or _REPLIED_SUBJECT.match(subject) or _RECEIPT_SUBJECT.match(subject):
         found.add(Mark.AUTO_REPLIED)
     suppress = {word.strip().lower() for value in headers.all("x-auto-response-suppress") for word in re.split(r"[,;\s]+", value)}
     if suppress & _SUPPRESSED:

@@ -72,7 +72,8 @@ def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Coll
     headers = root.headers
     gathered = gather(root, reader)
     divided = _divided(root, gathered, reader)
-    marks, thread_ids = loop_guard.marks(headers, own_addresses, our_markers), _thread_ids(headers)
+    marks = loop_guard.marks(headers, own_addresses, our_markers) | loop_guard.marks_of_text(_without_marks(divided.new))
+    thread_ids = _thread_ids(headers)
     links = services_in(divided.new) + tuple(re.findall(f"{LINK_BEGIN}([^{LINK_END}]+){LINK_END}", divided.new))
     message = Message(
         message_id=_first_id(headers.raw("message-id")),

@@ -21,8 +21,8 @@ def post(room):  # noqa: F811
     return Post(room)
 
 
-def standing(raw, settings=SenderAuthSettings(), dns=None):
-    return Authenticator(settings, dns or zone())(raw, opened(raw).message).standing
+def standing(raw, settings=None, dns=None):
+    return Authenticator(settings or SenderAuthSettings(), dns or zone())(raw, opened(raw).message).standing
 
 
 @pytest.mark.parametrize(("value", "sender"), [
