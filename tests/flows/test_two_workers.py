@@ -22,7 +22,7 @@ from tests.servers.smtp_sink import smtp_sink
 __all__ = ["dovecot", "smtp_sink"]
 
 MAILS, TWICE = 200, 10
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 OLD = datetime(2024, 1, 2, tzinfo=UTC)
 
 
@@ -85,10 +85,10 @@ def at_rest(desk):
 
 
 def until(done, workers):
-    for _ in range(int(PATIENCE_S / 0.2)):
+    for _ in range(int(PATIENCE_S / 0.4)):
         if done():
             return
-        workers[0].join(0.2)
+        workers[0].join(0.4)
         assert all(process.is_alive() for process in workers)
     pytest.fail("the workers do not come to rest")
 

@@ -27,7 +27,7 @@ from tests.validators import builders
 from validators.check import Policy, check
 
 PAPERS = b"%PDF-1.4 papers of "
-PACE = Pace(window_s=0.05, deliver_s=0.05, housekeeping_s=60, mailbox_s=0.5)
+PACE = Pace(window_s=0.3, deliver_s=0.3, housekeeping_s=60, mailbox_s=0.5)
 
 
 def name_of(number: int) -> str:
