@@ -1,0 +1,127 @@
+"""Every kind of seal and every defect on a page of its own: found, or at least unsure, and never called official where it is not."""
+
+import difflib
+import random
+
+import numpy as np
+import pytest
+
+from bench.documents.generate import invent_enterprise, invent_person, licence_page, pdf_of, request_pages
+from bench.documents.seal_kinds import dotted, personal_seal, press_across
+from bench.documents.seals import BLUE, press, seal, worn
+from bench.documents.wear import WEAR
+from core.cases.submission import SealKind
+from mail_intake.documents.onnx_ocr import OnnxOcr
+from mail_intake.documents.page_reading import decode, encode, read_page
+from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from validators.absence import bears_no_ink, registry_only
+
+ENTERPRISE, PERSON = invent_enterprise(600_002), invent_person(600_002)
+SIDE = int(41 * 200 / 25.4)
+FREE, OVER_PRINT, CUT_RIGHT = (0.4, 0.8), (0.5, 0.2), (0.985, 0.6)
+
+
+@pytest.fixture(scope="module")
+def ocr():
+    return OnnxOcr()
+
+
+def round_seal(**how):
+    return seal(ENTERPRISE.name, number="1101123456789", size_px=SIDE, **how)
+
+
+def id_page(*stamps, wear="scan", parts=("id_front",), seed=1):
+    """An ID page with seals pressed at places (fractions of the page), worn as told."""
+    rng = random.Random(seed)
+    [page] = request_pages(ENTERPRISE, PERSON, parts=parts, sealed=False, wear="clean", seed=seed)
+    for ink, (x, y) in stamps:
+        press(page.image, ink, (int(x * page.image.width), int(y * page.image.height)))
+    return WEAR[wear](page.image, rng)
+
+
+def read(ocr, picture):
+    image = decode(encode(np.asarray(picture.convert("RGB"))[:, :, ::-1].copy()))
+    return read_page(ocr, image, "a.pdf", 1)
+
+
+def own(reading):
+    return [s for s in reading.seals if not registry_only(s)]
+
+
+def rng():
+    return random.Random(7)
+
+
+NAMED = {
+    "round and red": lambda: id_page((worn(round_seal(), rng()), FREE)),
+    "blue": lambda: id_page((worn(round_seal(colour=BLUE), rng()), FREE)),
+    "over print": lambda: id_page((worn(round_seal(), rng()), OVER_PRINT)),
+    "coarse and upside down": lambda: id_page((worn(round_seal(), rng(), turn=170), FREE), wear="coarse"),
+}
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_an_official_seal_is_read_whole(ocr, kind):
+    [found] = own(read(ocr, NAMED[kind]()))
+    assert (found.kind, found.text, found.doubtful) == (SealKind.OFFICIAL, ENTERPRISE.name, False)
+
+
+SPECIAL = {
+    SealKind.CONTRACT: lambda: round_seal(bottom="合同专用章"),
+    SealKind.FINANCE: lambda: round_seal(bottom="财务专用章"),
+    SealKind.INVOICE: lambda: seal(ENTERPRISE.name, bottom="发票专用章", number=ENTERPRISE.uscc, size_px=SIDE, oval=True),
+    SealKind.BUSINESS: lambda: round_seal(bottom="业务专用章"),
+}
+
+
+@pytest.mark.parametrize("kind", SPECIAL)
+def test_a_special_seal_says_what_it_is(ocr, kind):
+    [found] = own(read(ocr, id_page((worn(SPECIAL[kind](), rng()), FREE))))
+    assert (found.kind, found.text) == (kind, ENTERPRISE.name)
+
+
+UNSURE = {
+    "two tones, across print": lambda: id_page((worn(round_seal(), rng()), OVER_PRINT), wear="fax"),
+    "grey": lambda: id_page((worn(round_seal(), rng()), FREE), wear="grey"),
+    "faint": lambda: id_page((worn(round_seal(), rng(), strength=0.3), FREE)),
+    "cut by the edge of the page": lambda: id_page((worn(round_seal(), rng()), CUT_RIGHT)),
+    "a dotted rim with print across": lambda: id_page((dotted(worn(round_seal(), rng()), rng()), OVER_PRINT)),
+    "two that overlap": lambda: id_page((worn(round_seal(), rng()), FREE), (worn(round_seal(bottom="合同专用章"), rng()), (0.47, 0.81))),
+    "square, of a person": lambda: id_page((worn(personal_seal(PERSON.name, rng()), rng()), FREE)),
+    "square, letters cut out": lambda: id_page((worn(personal_seal(PERSON.name, rng(), white=True), rng()), OVER_PRINT)),
+}
+
+
+@pytest.mark.parametrize("defect", UNSURE)
+def test_whatever_may_be_a_seal_is_never_absent(ocr, defect):
+    reading = read(ocr, UNSURE[defect]())
+    assert own(reading) or not bears_no_ink(reading.page)
+    assert not (defect.startswith("square") and [s for s in reading.seals if s.kind is SealKind.OFFICIAL])
+    if not defect.startswith(("square", "two tones")):
+        assert own(reading)
+
+
+def test_a_seal_across_two_pages_is_read_from_its_halves_and_stays_in_doubt(ocr):
+    random_ = rng()
+    pages = request_pages(ENTERPRISE, PERSON, sealed=False, wear="clean", seed=2)
+    press_across(pages, ENTERPRISE.name, random_, share=0.4)
+    reader = DocumentReader(DocumentSettings(), ocr)
+    documents = reader.read([("a.pdf", pdf_of([WEAR["scan"](p.image, random_) for p in pages], quality=75))]).documents
+    reader.close()
+    halves = [s for s in documents.seals if not registry_only(s)]
+    assert {s.page for s in halves} == {1, 2}
+    assert all(s.doubtful for s in halves)
+    assert max(s.box.x1 for s in halves if s.page == 1) > 0.98
+    assert min(s.box.x0 for s in halves if s.page == 2) < 0.02
+    [name] = {s.text for s in halves}
+    assert difflib.SequenceMatcher(None, name, ENTERPRISE.name).ratio() > 0.9
+
+
+def test_a_sliver_on_the_edge_of_a_licence_is_no_proof_and_no_absence(ocr):
+    truth = licence_page(ENTERPRISE, rng(), 3)
+    press(truth.image, worn(round_seal(), rng()), (int(-0.2 * SIDE), truth.image.height // 2))
+    reading = read(ocr, WEAR["scan"](truth.image, rng()))
+    assert reading.page.seal_ink
+    [sliver] = own(reading)
+    assert sliver.kind is SealKind.UNKNOWN
+    assert sliver.doubtful
