@@ -5,13 +5,18 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from app.archive import OldMail, old_mails
 from app.comparison import Comparison, read_decisions, write_table
 from app.config import load
+from core.clock import LOCAL
+from mail_intake.message import arrival_of
+
+if TYPE_CHECKING:
+    from app.judging import Judgement
 
 AT_ONCE: Final = 2
 """Mails at once, as many as there are reading processes; no more are held in memory."""
@@ -24,7 +29,10 @@ def add_commands(app: typer.Typer) -> None:
 
 def replay(
     context: typer.Context,
-    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE.mbox|DIR", help="An mbox file, a Maildir, or a folder of .eml.", show_default=False)],
+    archive: Annotated[
+        Path,
+        typer.Argument(metavar="ARCHIVE.mbox|DIR", help="An .eml or mbox file, a Maildir, or a folder of .eml or mbox files.", show_default=False),
+    ],
     table: Annotated[Path, typer.Option(metavar="FILE", help="Where the table of verdicts goes (CSV).")] = Path("replay.csv"),
     decided: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What people decided: CSV, the mail's name and 办理 or 退回.", show_default=False)
@@ -45,7 +53,7 @@ def replay(
 
 
 def _verdicts(context: typer.Context, mails: Iterator[OldMail]) -> Iterator[dict[str, Any]]:
-    """The verdicts in the order of the mails; a few are read at once, never more than that are held."""
+    """The verdicts in the order of the mails, with their arrival; a few are read at once, never more than that are held."""
     from app.judging import Judgement
     from app.wiring import Wiring
 
@@ -54,8 +62,13 @@ def _verdicts(context: typer.Context, mails: Iterator[OldMail]) -> Iterator[dict
         judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock)
         waiting: deque[Future[dict[str, Any]]] = deque()
         for mail in mails:
-            waiting.append(pool.submit(judgement.of, mail.name, mail.raw))
+            waiting.append(pool.submit(_judged, judgement, mail))
             if len(waiting) > AT_ONCE:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _judged(judgement: "Judgement", mail: OldMail) -> dict[str, Any]:
+    arrived = arrival_of(mail.raw)
+    return {**judgement.of(mail.name, mail.raw, arrived), "arrived": arrived.astimezone(LOCAL).isoformat(" ", "minutes") if arrived else ""}

@@ -1,7 +1,8 @@
 """Verdicts on old mail held against what people decided then: how a centre learns to trust the desk before switching it on.
 
-The two disasters are told apart: what the desk would have returned although people carried it out (a wrong rejection), and what it would have
-laid before an administrator without a finding although people refused it (a wrong unbind begins there).
+What the desk would do amiss is told apart: what it would open no case for although people carried it out; and the two disasters: what it would have
+returned although people carried it out (a wrong rejection), and what it would have laid before an administrator without a finding although people
+refused it (a wrong unbind begins there).
 """
 
 import csv
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import DeskError
+from mail_intake.charsets import decode
 
 ACCEPTED: Final = frozenset({"accept", "accepted", "done", "queue", "yes", "1", "办理", "已办理", "通过", "同意", "是"})
 REFUSED: Final = frozenset({"reject", "rejected", "refuse", "no", "0", "退回", "不予办理", "未办理", "拒绝", "否"})
@@ -29,6 +31,8 @@ class Comparison:
     on_accepted: Counter[str] = field(default_factory=Counter)
     wrong_rejections: list[str] = field(default_factory=list)
     silent_acceptances: list[str] = field(default_factory=list)
+    overlooked: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
 
     def add(self, name: str, verdict: Mapping[str, Any]) -> dict[str, str]:
         """Count one verdict; its row for the table."""
@@ -36,6 +40,7 @@ class Comparison:
         self.decisions[decision] += 1
         self.codes.update({finding["code"] for finding in findings})
         accepted = self.people.get(name)
+        self.seen.add(name)
         if accepted is not None:
             self._hold_against(name, decision, findings, accepted=accepted)
         return row_of(name, verdict, accepted)
@@ -46,20 +51,29 @@ class Comparison:
             self.on_accepted.update({finding["code"] for finding in findings if finding["severity"] != "note"})
         if accepted and decision == "reject":
             self.wrong_rejections.append(name)
+        if accepted and decision in {"other", "ignore"}:
+            self.overlooked.append(name)
         if not accepted and decision == "queue" and not any(finding["severity"] == "review" for finding in findings):
             self.silent_acceptances.append(name)
+
+    def _not_found(self) -> list[str]:
+        """Names among people's decisions that no mail has: a slip there would silently compare nothing."""
+        missing = [name for name in self.people if name not in self.seen]
+        shown = "、".join(missing[:5]) + ("……" if len(missing) > 5 else "")
+        return [f"人工结果中有 {len(missing)} 个邮件名在归档中找不到：{shown}（邮件名见明细表第一列）"] if missing else []
 
     def summary(self) -> list[str]:
         """The summary in Chinese, line by line."""
         total = sum(self.decisions.values())
         lines = [f"共 {total} 封：" + "，".join(f"{words} {self.decisions[key]}" for key, words in _DECISIONS.items())]
         lines += [f"  {code}：{count} 封（{count / max(1, total):.1%}）" for code, count in self.codes.most_common()]
-        return lines + (self._held_against() if self.against else [])
+        return lines + (self._held_against() if self.against else []) + self._not_found()
 
     def _held_against(self) -> list[str]:
         lines = ["与人工结果对照："]
         lines += [f"  {_DECISIONS[d]}，当时{'已办理' if a else '未办理'}：{n} 封" for (d, a), n in sorted(self.against.items())]
         lines += [f"  可能误退（当时已办理，办理台会退回）：{name}" for name in self.wrong_rejections]
+        lines += [f"  可能遗漏（当时已办理，办理台不会立案）：{name}" for name in self.overlooked]
         lines += [f"  可能漏查（当时未办理，办理台未提示疑点）：{name}" for name in self.silent_acceptances]
         return lines + self.suggestions()
 
@@ -98,9 +112,9 @@ def read_decisions(file: Path) -> dict[str, bool]:
     decided: dict[str, bool] = {}
     unclear: list[str] = []
     try:
-        rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeskError(f"无法读取 {file}（{error}）。请用 UTF-8 编码的 CSV：第一列邮件名，第二列“办理”或“退回”。") from error
+        rows = list(csv.reader(decode(file.read_bytes()).text.splitlines()))
+    except (OSError, csv.Error) as error:
+        raise DeskError(f"无法读取 {file}（{error}）。请用 CSV：第一列邮件名，第二列“办理”或“退回”。") from error
     for number, row in enumerate(rows, 1):
         name, word = (*(cell.strip() for cell in row), "", "")[:2]
         if word.lower() in ACCEPTED | REFUSED:
