@@ -88,7 +88,8 @@ def taiwan_permit(person: Person, seed: int = 0) -> Image.Image:
 def residence_number(person: Person, seed: int) -> str:
     """The number of a residence permit: 81 Hong Kong, 82 Macao, 83 Taiwan, then four zeros."""
     rng = random.Random(f"residence {seed}")
-    body = f"{rng.choice(('81', '82', '83'))}0000{person.birth.replace('-', '')}{rng.randrange(900, 1000):03d}"
+    order = 900 + rng.randrange(50) * 2 + (person.sex == "男")
+    body = f"{rng.choice(('81', '82', '83'))}0000{person.birth.replace('-', '')}{order}"
     return body + id_check_digit(body)
 
 

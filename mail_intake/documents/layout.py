@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.cases.submission import Box
 from mail_intake.documents.ocr_models import Line, Point
-from mail_intake.documents.words import fold
+from mail_intake.documents.words import fold, says_watermark
 
 _LONG_LINE = 4.0  # lines this many times as wide as high tell the slant
 _DIRECTED = 1.8  # lines this many times as wide as high have a direction
@@ -48,9 +48,13 @@ class Piece:
 def slant(lines: Sequence[Line]) -> float:
     """The direction of the page's print in radians: the median slope of the long lines, of those that nearly lie where there are any.
 
-    Watermarks run steeply across a page and can be more and longer than its own lines.
+    Watermarks run steeply across a page and can be more and longer than its own lines: lines with a watermark's words tell nothing.
     """
-    slopes = [slope(line) for line in lines if line.width > _LONG_LINE * line.height and line.text]
+    printed = [line for line in lines if line.text and not says_watermark(line.text)]
+    for shape, told in ((_LONG_LINE, printed), (_DIRECTED, printed), (_LONG_LINE, lines)):
+        slopes = [slope(line) for line in told if line.width > shape * line.height and line.text]
+        if slopes:
+            break
     lying = [s for s in slopes if abs(s) < _STEEP]
     chosen = lying if len(lying) >= _GROUP or len(lying) * 3 >= len(slopes) else slopes
     return statistics.median(chosen) if chosen else 0.0

@@ -24,13 +24,14 @@ from mail_intake.documents.ocr_models import Image, Line, Ocr, Point, Quad, Stri
 from mail_intake.documents.onnx_ocr import cut_out, red_channel
 from mail_intake.documents.papers import Paper, find_paper, text_of
 from mail_intake.documents.seals import SealsRead, Sheet, read_seals
-from mail_intake.documents.second_look import look_again, unexplained
+from mail_intake.documents.second_look import distant, look_again, unexplained
 from mail_intake.documents.text_layer import Word, contradicted, lines_of, tells_the_page
 from mail_intake.documents.trust import Trust, judge, stray_lines, undrawn
 from mail_intake.documents.upright import upright
 from mail_intake.documents.watermark import read_beneath
 
 _BETTER_BY: Final = 0.15  # the better reader is believed unless it is this much less sure than the fast one
+_FIRST_NEEDS: Final = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
 _WORDY: Final = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
 _SURELY: Final = 0.85
 _MOST_LINES: Final = 400
@@ -130,9 +131,11 @@ def read_page(
     every = [*found.pieces, *silent_pieces(found.lines, sheet.angle)]
     if told is None:
         parts += _askew(sheet, found, parts, attachment, number)
-        patches = unexplained(page, every, parts)
+        far = distant(page, found.pieces)
+        patches = unexplained(page, every, parts) or far
         parts += _again(ocr, page, patches, parts, attachment, number)
         patches = unexplained(page, every, parts) if patches else []
+        patches += [] if any(p.kind in _FIRST_NEEDS for p in parts) else far
     stray = stray_lines(found.lines, sheet.angle, [p.box for p in parts if p.kind not in _WORDY], page)
     parts = sorted(parts, key=lambda p: (p.box.y0, p.box.x0))
     clock.lap("ocr")

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from mail_intake.documents.ink import Mask
 
 _RAYS: Final = 180
+_MUCH_INK: Final = 0.06  # of a page: seals leave 1 to 3 %, a coloured watermark 8 to 20 %, over which circles are voted for seconds
+_MOST_RINGS: Final = 8  # a page covered by a coloured watermark has dozens, each of which would be read
 _LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
 _FOUND, _LIKELY = 0.62, 0.40  # share of the ring that must be there
 _VOTE_SIDE: Final = 700
@@ -57,7 +59,7 @@ class Ring:
 
 
 def find_rings(mask: Mask) -> list[Ring]:
-    """Rings in the mask, best first, none inside another's middle."""
+    """The best rings in the mask, none inside another's middle."""
     longest = max(mask.shape)
     low, high = _LEAST_RADIUS * longest, _MOST_RADIUS * longest
     guesses = _by_components(mask, low, high) + _by_votes(mask, low, high)
@@ -66,7 +68,7 @@ def find_rings(mask: Mask) -> list[Ring]:
         for guess in guesses
         if (ring := _refined(mask, *guess)) is not None and low <= min(ring.a, ring.b) and ring.coverage >= _LIKELY
     ]
-    return _distinct(rings)
+    return _distinct(rings)[:_MOST_RINGS]
 
 
 def rim_coverage(mask: Mask, ring: Ring) -> float:
@@ -90,7 +92,8 @@ def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, f
     """Circles by the Hough transform, for seals that touch other ink."""
     if int(mask.sum()) < 6 * low:
         return []
-    shrink = max(1.0, max(mask.shape) / _VOTE_SIDE)
+    side = _VOTE_SIDE if float(mask.mean()) < _MUCH_INK else _VOTE_SIDE / 2
+    shrink = max(1.0, max(mask.shape) / side)
     small = cv2.resize(mask * 255, (round(mask.shape[1] / shrink), round(mask.shape[0] / shrink)), interpolation=cv2.INTER_AREA)
     blurred = np.asarray(cv2.GaussianBlur(small, (5, 5), 1.2), dtype=np.uint8)
     edges = (low, *(e * max(mask.shape) for e in _VOTE_RADII), high)

@@ -24,6 +24,9 @@ _ON_END: Final = 1.8
 _SIDE: Final = 700
 _MARGIN: Final = 0.3
 _SMALLEST_CUT: Final = 60  # pixels
+_FEWEST_AFAR: Final = 2  # of a small card only its two titles may be found
+_DISTANT: Final = 0.45  # of the page: lines that keep within this
+_FROM_AFAR: Final = 0.016  # of the longer side: such lines are small
 _TOLD: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
 
 Look = Callable[[Image], tuple[Sequence[Part], int]]
@@ -48,6 +51,19 @@ def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> 
     boxes = [clipped(x * shrink / w, y * shrink / h, (x + bw) * shrink / w, (y + bh) * shrink / h) for x, y, bw, bh, _ in stats[1:]]
     told = [b for b in boxes if _promising(b, mine, page)]
     return sorted(told, key=lambda b: -(b.x1 - b.x0) * (b.y1 - b.y0))[:_MOST_LOOKS]
+
+
+def distant(page: Image, pieces: Sequence[Piece]) -> list[Box]:
+    """The part of the page that has all its lines, where that is small: a sheet photographed from afar is read again by itself."""
+    if len(pieces) < _FEWEST_AFAR:
+        return []
+    h, w = page.shape[:2]
+    bounds = [p.line.bounds for p in pieces]
+    box = clipped(
+        min(b[0] for b in bounds) / w, min(b[1] for b in bounds) / h, max(b[2] for b in bounds) / w, max(b[3] for b in bounds) / h
+    )
+    small = sorted(p.line.height for p in pieces)[len(pieces) // 2] < _FROM_AFAR * max(h, w)
+    return [box] if small and max(box.x1 - box.x0, box.y1 - box.y0) < _DISTANT else []
 
 
 def is_unread(piece: Piece) -> bool:

@@ -4,6 +4,7 @@ Only such pages let the desk say "missing" (RULES.md section 4), so every doubt 
 that nothing explains, words that belong to a card or licence which was not recognised as one.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ _CONTENT: Final = 0.0008  # of the page: less than this is dust
 _SMALLEST_PRINT: Final = 11.0  # pixels
 _LIKE_A_LICENCE: Final = 3
 _LIKE_A_CARD: Final = 2
+_LEFT_OVER: Final = 4
+_LONE_NUMBER: Final = re.compile(r"\D{0,2}(?:\d\D?){12,18}[X\D]{0,2}")
 
 _PURE_WHITE: Final = 254
 
@@ -73,6 +76,8 @@ def judge(
         picture_left(content, covered),
         _unrecognised([p for p in pieces if not any(inside(part.box, _centre(p, page)) for part in parts if part.kind in _RECOGNISED)]),
         not pieces,
+        _left_over([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *(part.box for part in parts)])]),
+        _lone_number([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *_explaining(parts)])]),
     )
     return Trust(confident=not any(doubts), blank=False)
 
@@ -183,6 +188,21 @@ def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box]) -> b
     bad = sum(p.line.width * p.line.height for p in mine if p.line.confidence < READ_WELL)
     heights = sorted(p.line.height for p in mine)
     return bool(mine) and (bad > _BADLY_READ * area or heights[len(heights) // 2] < _SMALLEST_PRINT)
+
+
+def _explaining(parts: Sequence[Part]) -> list[Box]:
+    """The boxes of parts in which a long number is nothing strange: all but papers of which nothing is known."""
+    return [part.box for part in parts if part.kind is not PartKind.OTHER]
+
+
+def _left_over(pieces: Sequence[Piece]) -> bool:
+    """Whether several lines are left that no part has and that are too few for a letter: what is left of a card that was cut off."""
+    return len([p for p in pieces if len(p.text) > 1]) >= _LEFT_OVER and not is_plain(pieces)
+
+
+def _lone_number(pieces: Sequence[Piece]) -> bool:
+    """Whether a number as long as an ID card's stands alone where no card was recognised."""
+    return any(_LONE_NUMBER.fullmatch(p.text) for p in pieces) and not is_plain(pieces)
 
 
 def _unrecognised(pieces: Sequence[Piece]) -> bool:

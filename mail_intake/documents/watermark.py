@@ -17,9 +17,8 @@ from mail_intake.documents.layout import is_across
 from mail_intake.documents.ocr_models import Image, Line, Ocr
 from mail_intake.documents.onnx_ocr import cut_out
 from mail_intake.documents.trust import READ_WELL
-from mail_intake.documents.words import fold
+from mail_intake.documents.words import fold, says_watermark
 
-_WORDS: Final = ("仅供", "仅限", "供办理", "他用无效", "复印无效", "再复印", "锁解绑使用", "业务使用")
 _LEAST: Final = 2  # lines that make up a watermark
 _SIDE: Final = 500  # pixels of the longer side at which the paper's own brightness is measured
 _AROUND: Final = 31  # of those: the neighbourhood whose brightest pixels are paper
@@ -38,26 +37,32 @@ Brightness = NDArray[np.uint8]
 
 def marks_of(lines: Sequence[Line], angle: float) -> list[Line]:
     """The lines that are a watermark: across the page's print, or with its words."""
-    return [line for line in lines if line.text.strip() and (is_across(line, angle) or has_words(line.text))]
-
-
-def has_words(text: str) -> bool:
-    """Whether a text has words that people write over copies."""
-    folded = fold(text)
-    return any(word in folded for word in _WORDS)
+    return [line for line in lines if line.text.strip() and (is_across(line, angle) or says_watermark(line.text))]
 
 
 def without_watermark(page: Image, lines: Sequence[Line], angle: float) -> Image | None:
     """The page with the watermark turned to paper, or None where there is none or it is as dark as the print."""
     marks = marks_of(lines, angle)
     print_ = [line for line in lines if line.text.strip() and line not in marks]
-    if len(marks) < _LEAST or not any(has_words(line.text) for line in marks) or not print_:
+    if len(marks) < _LEAST or not any(says_watermark(line.text) for line in marks) or not print_:
         return None
     relative = np.asarray(cv2.divide(page, _paper(page), scale=255), dtype=np.uint8)
+    cleaned = [c for c in (_cleaned(relative, marks, print_), _cleaned(_lightest(relative), marks, print_)) if c is not None]
+    return max(cleaned, key=lambda c: c[0])[1] if cleaned else None
+
+
+def _lightest(relative: Image) -> Image:
+    """The lightest channel three times: coloured ink is pale there, black print is not."""
+    light = np.asarray(relative.max(axis=2), dtype=np.uint8)
+    return np.asarray(cv2.merge([light, light, light]), dtype=np.uint8)
+
+
+def _cleaned(relative: Image, marks: Sequence[Line], print_: Sequence[Line]) -> tuple[float, Image] | None:
+    """By how much print is darker than the watermark, and the page without the watermark."""
     bright = np.asarray(relative.min(axis=2), dtype=np.uint8)
     ink = _ink_level(bright, print_)
     level = None if ink is None else _pale_level(bright, marks, ink + _APART)
-    return None if level is None else _levelled(relative, level - _MARGIN)
+    return None if ink is None or level is None else (level - ink, _levelled(relative, level - _MARGIN))
 
 
 def read_beneath(ocr: Ocr, page: Image, lines: Sequence[Line], angle: float) -> tuple[Image, Sequence[Line]]:
@@ -100,9 +105,9 @@ def _paper(page: Image) -> Image:
 
 
 def _ink_level(bright: Brightness, lines: Sequence[Line]) -> float | None:
-    """The median brightness of the ink in the lines."""
+    """The brightness of the ink in the darker ones of the lines; the rest may be pieces of the watermark."""
     levels = [level for line in lines if (level := _ink_of(bright, line)) is not None]
-    return float(np.median(levels)) if levels else None
+    return float(np.quantile(levels, 0.25)) if levels else None
 
 
 def _ink_of(bright: Brightness, line: Line) -> float | None:

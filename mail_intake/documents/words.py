@@ -29,6 +29,7 @@ _TWINS: Final = (  # each traditional form before its simplified twin
     "擇择據据擴扩數数斷断時时晉晋暉晖曉晓書书條条棟栋楊杨楓枫極极榮荣構构樂乐樓楼標标樹树橋桥檢检櫻樱權权歡欢彥彦"
 )
 _SIMPLIFIED: Final = str.maketrans(_TWINS[::2], _TWINS[1::2])
+_WATERMARK_WORDS: Final = ("仅供", "仅限", "供办理", "他用无效", "复印无效", "再复印", "锁解绑", "解绑使", "业务使用")
 _DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 
@@ -72,6 +73,12 @@ def _near(text: str, label: str) -> Iterable[Hit]:
 def simplified(text: str) -> str:
     """The text with those traditional characters that the readers like to see in the simplified form in which these papers are printed."""
     return text.translate(_SIMPLIFIED)
+
+
+def says_watermark(text: str) -> bool:
+    """Whether a text has words that people write over copies (仅供办理…使用)."""
+    folded = fold(text)
+    return any(word in folded for word in _WATERMARK_WORDS)
 
 
 def chinese_count(text: str) -> int:

@@ -22,3 +22,9 @@ def wrong_values(pages: list[PageTruth], documents: Documents) -> dict[str, str 
                 continue
             wrong |= {f"{truth.kind}.{k}": got.fields.get(k) for k, v in truth.fields.items() if fold(got.fields.get(k, "")) != fold(v)}
     return wrong
+
+
+def stated_wrong(pages: list[PageTruth], documents: Documents) -> dict[str, str | None]:
+    """Fields that were read otherwise than they are printed, without any doubt said. What is missing is not stated."""
+    doubted = {f"{p.kind}.{name}" for p in documents.parts for name in p.doubts}
+    return {key: got for key, got in wrong_values(pages, documents).items() if got is not None and key not in doubted}

@@ -1,0 +1,156 @@
+"""Fields from prepared lines: how sure a name is, twins of characters, values behind a lone colon, half labels, papers told by their words."""
+
+import pytest
+
+from core.cases.submission import LONG_TERM
+from mail_intake.documents.card_fields import _plausible
+from mail_intake.documents.certainty import least_score, surely
+from mail_intake.documents.labels import find_labels, split_at_labels
+from mail_intake.documents.layout import pieces_of
+from mail_intake.documents.licence import find_licence, licence_fields
+from mail_intake.documents.ocr_models import Line, Strip
+from mail_intake.documents.papers import find_paper
+from mail_intake.documents.words import simplified
+
+CODE = "91119999MA6GH6GPQ7"
+
+
+def line(text, x, y, width=0, scores=(), confidence=0.99):
+    wide = width or 40 * len(text)
+    return Line(((x, y), (x + wide, y), (x + wide, y + 40), (x, y + 40)), text, confidence, min(scores, default=0.9), (), scores)
+
+
+def unread(_area):
+    return Strip("", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "scores", "value", "sure"),
+    [
+        ("董骉峰", (0.99, 0.98, 0.99), "董骉峰", True),
+        ("董尋峰", (0.99, 0.53, 0.99), "董寻峰", True),  # a twin is no doubt by itself: 尋 is 寻
+        ("董弱峰", (0.99, 0.53, 0.99), "董弱峰", False),
+        ("黎靜", (0.99, 0.55), "黎静", True),
+        ("姓名 黎静", (0.9, 0.9, 0.2, 0.99, 0.98), "黎静", True),  # the unsure space is no part of the name
+        ("法定代表人张旋", (0.3, 0.9, 0.9, 0.9, 0.9, 0.9, 0.99), "张旋", True),
+        ("某某中心(有限合伙)", (0.9, 0.9, 0.9, 0.9, 0.4, 0.9, 0.9, 0.9, 0.9, 0.3), "某某中心（有限合伙）", True),  # a bracket is no letter
+        ("张旋", (), "张旋", True),  # a text layer has no scores
+    ],
+)
+def test_a_name_is_as_sure_as_its_least_sure_character(text, scores, value, sure):
+    pieces = pieces_of([line(text, 100, 100, scores=scores)])
+    assert surely(pieces, value) is sure
+
+
+def test_the_score_is_that_of_the_value_only():
+    pieces = pieces_of([line("名称某某公司", 100, 100, scores=(0.1, 0.2, 0.9, 0.8, 0.95, 0.99))])
+    assert least_score(pieces, "某某公司") == 0.8
+
+
+@pytest.mark.parametrize(("read", "printed"), [("黎靜", "黎静"), ("黃村", "黄村"), ("汤鵬飞", "汤鹏飞"), ("乾", "乾"), ("張強", "张强")])
+def test_traditional_twins_become_what_these_papers_print(read, printed):
+    assert simplified(read) == printed
+
+
+def test_a_colon_read_with_its_label_does_not_end_the_value():
+    pieces = pieces_of([line("名称：", 100, 100), line("某某有限公司", 500, 100), line("类型：有限责任公司", 100, 200)])
+    labels = ("名称", "类型")
+    assert {lab.label: lab.text for lab in find_labels(split_at_labels(pieces, labels), labels)} == {
+        "名称": "某某有限公司",
+        "类型": "有限责任公司",
+    }
+
+
+def licence_lines(**changed):
+    rows = {
+        "title": line("营业执照", 700, 100, 600),
+        "code": line(f"统一社会信用代码{CODE}", 100, 220),
+        "name": line("名称某某建材经营部", 100, 300),
+        "type": line("类型个体工商户", 100, 380),
+        "head": line("经营者张旋", 100, 460),
+        "founded": line("注册日期2012年05月18日", 900, 300),
+        "period": line("营业期限长期", 900, 380),
+        "scope": line("经营范围销售建筑材料", 100, 540),
+    }
+    return [row for row in (rows | changed).values() if row is not None]
+
+
+def fields(lines, reread=unread):
+    found = find_licence(pieces_of(lines))
+    assert found is not None
+    return licence_fields(found, None, reread)
+
+
+def test_the_fields_of_a_sole_traders_licence():
+    values = fields(licence_lines()).values
+    assert values["enterprise_name"] == "某某建材经营部"
+    assert values["uscc"] == CODE
+    assert values["legal_representative"] == "张旋"
+    assert values["valid_until"] == LONG_TERM
+
+
+@pytest.mark.parametrize(
+    ("strip", "value", "doubtful"),
+    [
+        (Strip("长期", 0.99, 0.98), LONG_TERM, False),
+        (Strip("长期", 0.9, 0.5), LONG_TERM, True),
+        (Strip("2012年05月", 0.99, 0.9), None, False),
+    ],
+)
+def test_a_period_whose_line_was_not_found_is_read_from_its_row(strip, value, doubtful):
+    out = fields(licence_lines(period=line("营业期限", 900, 380)), lambda _area: strip)
+    assert out.values.get("valid_until") == value
+    assert ("valid_until" in out.doubts) is doubtful
+
+
+def test_the_name_behind_half_a_label_is_found():
+    out = fields(licence_lines(name=line("称某某建材经营部", 140, 300), type=line("类型个体工商户", 100, 380)))
+    assert out.values["enterprise_name"] == "某某建材经营部"
+
+
+def test_the_closing_bracket_of_a_partnership_is_not_lost():
+    out = fields(licence_lines(name=line("名称某某建材中心（有限合伙", 100, 300)))
+    assert out.values["enterprise_name"] == "某某建材中心（有限合伙）"
+
+
+def test_two_codes_that_both_fit_and_differ_are_in_doubt():
+    found = find_licence(pieces_of(licence_lines()))
+    assert found is not None
+    out = licence_fields(found, "91119999MA3C6L6UX5", unread)
+    assert out.values["uscc"] == CODE
+    assert "uscc" in out.doubts
+    assert "uscc" not in licence_fields(found, CODE, unread).doubts
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "plausible"),
+    [
+        ("2016-05-20", "2026-05-20", True),
+        ("2026-01-12", "2026-04-12", True),  # a temporary card
+        ("2026-01-12", "2026-06-12", False),
+        ("2016-05-20", "2027-05-20", False),
+        ("2016-05-20", LONG_TERM, True),
+    ],
+)
+def test_periods_that_a_card_can_have(start, end, plausible):
+    assert _plausible(start, end) is plausible
+
+
+@pytest.mark.parametrize(
+    ("texts", "title"),
+    [
+        (["P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"], "护照"),
+        (["PASSPORT / PASSEPORT"], "护照"),
+        (["Date of birth", "Nationality", "Surname"], "外国身份证件"),
+        (["外国人永久居留身份证"], "外国人永久居留身份证"),
+        (["台湾居民来往大陆通行证"], "台湾居民来往大陆通行证"),
+    ],
+)
+def test_papers_of_persons_are_told_by_their_words(texts, title):
+    paper = find_paper(pieces_of([line(text, 100, 100 + 80 * n) for n, text in enumerate(texts)]))
+    assert paper is not None
+    assert paper.title == title
+
+
+def test_an_english_word_alone_makes_no_paper_of_a_person():
+    assert find_paper(pieces_of([line("Nationality", 100, 100)])) is None
