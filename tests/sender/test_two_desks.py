@@ -1,0 +1,96 @@
+"""Two whole desks, each with its own store, that write to each other: a request comes to each under the other's address, and nothing goes round for ever.
+
+On the way a gateway may take away the header fields that tell an automatic letter; the words of the letters are then all that is left.
+"""
+
+import re
+import secrets
+from email.message import EmailMessage
+
+import pytest
+
+from core.adapters.composing import compose
+from core.adapters.schema import upgrade
+from core.adapters.store import SqlStore
+from core.adapters.vault import Vault
+from core.cases.deliver import Sender, deliver
+from core.cases.mail_record import Disposition, NewMail
+from core.cases.workday import Workdays
+from mail_intake.intake import Intake
+from tests.cases.conftest import Room, calendar
+from tests.flows.walker import IDENTITY, LICENCE, CannedReader
+from tests.validators.builders import NAME
+
+HERE, THERE = "desk@here.example.org", "desk@there.example.org"
+TELLING = re.compile(rb"(?im)^(?:auto-submitted|x-unbind-desk|x-auto-response-suppress|precedence|in-reply-to|references):.*\r\n(?:[ \t].*\r\n)*")
+ROUNDS = 30
+
+
+class WholeDesk:
+    """A desk with its mailbox: what it sends lies in `sent` until somebody carries it over."""
+
+    def __init__(self, folder, address):
+        store = SqlStore(f"sqlite:///{folder}/{address}.db", Vault(secrets.token_bytes(32)))
+        upgrade(store.engine)
+        self.room, self.address, self.uid, self.sent = Room(store, Workdays(calendar)), address, 0, []
+        self.intake = Intake(self.room.desk, CannedReader(), [address])
+
+    def send(self, letter):
+        self.sent.append(compose(letter))
+
+    def close(self):
+        pass
+
+    def takes(self, raw):
+        self.uid += 1
+        with self.room.tx() as tx:
+            tx.add_mail(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
+        self.intake.judge_waiting()
+
+    def delivers(self):
+        deliver(self.room.desk, self, Sender(self.address, "解绑办理台", "https://desk.example.org"))
+        out, self.sent = self.sent, []
+        return out
+
+    def dispositions(self):
+        with self.room.tx() as tx:
+            return [mail.disposition for mail in tx.mails(list(Disposition))]
+
+
+@pytest.fixture
+def desks(tmp_path):
+    both = WholeDesk(tmp_path, HERE), WholeDesk(tmp_path, THERE)
+    yield both
+    for desk in both:
+        desk.room.desk.store.close()
+
+
+def request(sender, to, papers):
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"], message["Message-ID"] = sender, to, "CA锁解绑申请", "<1@forged.example>"
+    message.set_content(f"企业名称：{NAME}\n是否解绑：是\n是否需要重置注册密码：否\n")
+    for paper in papers:
+        message.add_attachment(paper, maintype="application", subtype="pdf", filename="扫描件.pdf")
+    return message.as_bytes()
+
+
+@pytest.mark.parametrize("stripped", [False, True], ids=["as sent", "telling headers taken away"])
+@pytest.mark.parametrize("papers", [(LICENCE,), (LICENCE, IDENTITY)], ids=["returned", "received"])
+def test_two_desks_come_to_rest(desks, papers, stripped):
+    here, there = desks
+    here.takes(request(THERE, HERE, papers))
+    there.takes(request(HERE, THERE, papers))
+    carried = 0
+    for _ in range(ROUNDS):
+        moving = [(desk, other, raw) for desk, other in ((here, there), (there, here)) for raw in desk.delivers()]
+        if not moving:
+            break
+        carried += len(moving)
+        for _, other, raw in moving:
+            other.takes(TELLING.sub(b"", raw) if stripped else raw)
+    assert carried == 2, "each answers the request and nothing else"
+    for desk in desks:
+        first, *answers = sorted(desk.dispositions())
+        assert first is Disposition.CASE
+        assert answers
+        assert Disposition.CASE not in answers
