@@ -56,7 +56,7 @@ class ImapMailbox:
         self._last_trouble = ""
         self._passed_over: dict[int, int] = {}
         self._left_alone: dict[int, set[int]] = {}
-        self._suspects = Suspects()
+        self._suspects, self._headless = Suspects(), Suspects()
         self._marks_refused = False
 
     def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
@@ -90,9 +90,8 @@ class ImapMailbox:
             yield from self._read(uidvalidity, uids[start : start + HEADS_AT_ONCE])
 
     def _read(self, uidvalidity: int, uids: Sequence[int]) -> Iterator[IncomingMail]:
-        with self._session(uidvalidity) as client:
-            found = imap_reading.heads(client, uids)
-        batches = imap_reading.batches(self._wanted(uidvalidity, found), self.settings.max_bytes)
+        found = self._wanted(uidvalidity, self._heads(uidvalidity, uids))
+        batches = imap_reading.batches(found, self.settings.max_bytes)
         behind: list[imap_reading.Head] = []
         for batch in self._suspects.apart(uidvalidity, batches):
             if self._wakeup.stopped:
@@ -108,6 +107,17 @@ class ImapMailbox:
         for head in behind:
             for body in self._bodies(uidvalidity, [head]):
                 yield self._incoming(uidvalidity, body)
+
+    def _heads(self, uidvalidity: int, uids: Sequence[int]) -> list[imap_reading.Head]:
+        """Sizes and dates. Of a mail that breaks the connection even over these nothing is known, and its body is tried all the same."""
+        found: list[imap_reading.Head] = []
+        for batch in self._headless.apart(uidvalidity, [[imap_reading.Head(uid, 0, None) for uid in uids]]):
+            if self._headless.doubtful(uidvalidity, batch):
+                found += batch
+                continue
+            with self._headless.watching(uidvalidity, batch), self._session(uidvalidity) as client:
+                found += imap_reading.heads(client, [head.uid for head in batch])
+        return found
 
     def _bodies(self, uidvalidity: int, batch: Sequence[imap_reading.Head], *, line_is_good: bool = False) -> list[imap_reading.Body]:
         """The mails of a batch. One that was proved to break the connection is not asked for again and comes without its bytes."""

@@ -65,6 +65,24 @@ def test_a_mail_that_always_breaks_the_connection_does_not_stop_the_box(scripted
     box.close()
 
 
+@pytest.mark.parametrize("body_too", [False, True])
+def test_a_mail_whose_size_breaks_the_connection_does_not_stop_the_box(scripted: Make, body_too: bool) -> None:
+    bad = frozenset({3})
+    server, patience = scripted(replace(PLAIN, headless_uids=bad, breaks_off_uids=bad if body_too else frozenset())), Patience()
+    fill(server, 1, 2, 3, 4, 5)
+    box = box_of(server, monotonic=patience)
+    stored: list[IncomingMail] = []
+    passes = 0
+    while not patience.pass_over(box, stored):
+        passes += 1
+        assert passes < 25
+    assert [(m.uid, m.headers_only) for m in stored] == [(uid, body_too and uid == 3) for uid in (1, 2, 3, 4, 5)]
+    fill(server, 6)
+    assert patience.pass_over(box, stored)
+    assert subjects([stored[-1]]) == [6]
+    box.close()
+
+
 def test_a_mail_that_breaks_the_connection_is_not_given_up_while_none_waits_behind_it(scripted: Make) -> None:
     server, patience = scripted(replace(PLAIN, breaks_off_uids=frozenset({3}))), Patience()
     fill(server, 1, 3)

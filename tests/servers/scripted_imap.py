@@ -34,6 +34,7 @@ class Provider:
     logins_allowed: int = 1000
     starttls_answer: str = "OK begin"
     breaks_off_uids: frozenset[int] = frozenset()      # the connection is closed in the middle of the body
+    headless_uids: frozenset[int] = frozenset()        # the connection is closed when their size is asked for
     vanishing_uids: frozenset[int] = frozenset()       # deleted by someone else just before they are fetched …
     vanishing_from: str = "RFC822.SIZE"                # … for this item
     refused_uids: frozenset[int] = frozenset()         # a FETCH of a set with one of them is answered NO
@@ -355,6 +356,9 @@ class _Session:
         mail = self.server.mails[uid]
         sequence = sorted(self.server.mails).index(uid) + 1 if len(self.server.mails) < 1000 else uid
         start = f"* {sequence} FETCH (UID {uid}"
+        if "RFC822.SIZE" in items and uid in self.like.headless_uids:
+            self.over = True
+            return False
         if "RFC822.SIZE" in items:
             date = "sometime" if uid in self.like.dateless_uids else mail.date
             self.say(f'{start} RFC822.SIZE {len(mail.raw)} INTERNALDATE "{date}")')
