@@ -38,15 +38,24 @@ _CELLS: Final[tuple[tuple[int, Band, float], ...]] = (  # view, band, half width
 )
 _FEWEST: Final = 3  # letters that make a reading
 _TWO: Final = 2
-_SURE_LETTER: Final = 0.5
+_SURE_LETTER, _CENTRED = 0.7, 0.5  # score of a letter that is believed at once; letters off the middle of a window
 _AT_ONCE: Final = 0.8
 _CORE, _INNER = 0.5, 0.2  # shares of the strips that must have seen a letter: at the ends of the name, and inside
 _AGREED, _RIVAL = 0.85, 0.2  # share of the vote below which a letter, and of its rival above which it, is looked at again
 _HOLE, _BROKEN = 1.6, 5.5  # distance between letters, in letters, that is a hole, and that ends the name
 _INKED: Final = 0.5  # of a letter's ink
 _LOPSIDED: Final = 0.6  # letters
+_WIDER, _WIDE = 1.3, 2.0  # of the gap at the seam, and in letters: a gap that is the name's real one
+_TAILS: Final = (
+    "有限公司",
+    "集团有限公司",
+    "股份有限公司",
+    "有限责任公司",
+    "集团股份有限公司",
+)  # what all such names share tells no enterprise from another
+_UNSURE: Final = 0.62  # share of the votes below which a letter of such a tail may be what the tail says
 _FILLED, _CLEAR = 0.8, 1.6  # votes that fill a hole, and by how much they must exceed the next letter's
-_STRIPS_WEIGH: Final = 3.0  # windows: so much all strips weigh together where a letter is looked at again
+_STRIPS_WEIGH: Final = 6.0  # windows: so much all strips weigh together where a letter is looked at again
 
 
 @dataclass(slots=True)
@@ -61,6 +70,11 @@ class Letter:
     @property
     def best(self) -> str:
         return max(self.votes, key=lambda c: self.votes[c])
+
+    @property
+    def text(self) -> str:
+        """The best letter, or nothing for a place that was not read."""
+        return self.best if self.votes else ""
 
     @property
     def share(self) -> float:
@@ -209,9 +223,22 @@ def _looked_again(letters: list[Letter], face: _Face) -> list[Letter]:
     for at in _holes(letters, face):
         hole = Letter(at)
         _look(hole, face, pitch)
-        if hole.votes and hole.votes[hole.best] >= _FILLED and hole.rival * _CLEAR < 1:
-            filled.append(hole)
-    return sorted(filled, key=lambda c: c.at)
+        if not (hole.votes and hole.votes[hole.best] >= _FILLED and hole.rival * _CLEAR < 1):
+            hole.votes.clear()
+        filled.append(hole)
+    filled.sort(key=lambda c: c.at)
+    _complete(filled)
+    return [letter for letter in filled if letter.votes]
+
+
+def _complete(letters: Sequence[Letter]) -> None:
+    """Lets an unread or unsure letter of the company's legal form be what the rest of the form says. Nothing else of a name is ever completed."""
+    for tail in _TAILS:
+        end = letters[-len(tail) :]
+        odd = [(letter, c) for letter, c in zip(end, tail, strict=False) if letter.text != c]
+        if len(end) == len(tail) and len(odd) == 1 and odd[0][0].share < _UNSURE:
+            letter, right = odd[0]
+            letter.votes = defaultdict(float, {right: _UNSURE * max(letter.looks, 1.0)})
 
 
 def _look(letter: Letter, face: _Face, pitch: float) -> None:
@@ -221,7 +248,7 @@ def _look(letter: Letter, face: _Face, pitch: float) -> None:
         middle = [(abs(at - 0.5) * 2 * half, c, score) for at, c, score in _glyphs(strip)]
         off, best, score = min(middle, default=(1.0, "", 0.0))
         letter.looks += 1
-        if best and off < _SURE_LETTER:
+        if best and off < _CENTRED:
             letter.votes[best] += score
 
 
@@ -256,9 +283,21 @@ def _gap_of(letters: Sequence[Letter], seam: float) -> float:
 
 
 def _better_seam(letters: Sequence[Letter], face: _Face) -> float | None:
-    """Where the ring should rather be cut: behind a 公司 after which the name goes on, or in a gap between letters wider than the seam's."""
-    text = "".join(c.best for c in letters)
-    at = text.rfind("公司")
-    if 0 <= at < len(text) - 2:
-        return face.seam + (letters[at + 1].at + letters[at + 2].at) / 2 * TURN
-    return None
+    """Where the ring should rather be cut: behind a 公司 after which the name goes on, or in a gap between letters that is wider than the seam's."""
+    if len(letters) < _FEWEST:
+        return None
+    last = end_of_company("".join(c.best for c in letters))
+    if last is None or last == len(letters) - 1:
+        gaps = [b.at - a.at for a, b in itertools.pairwise(letters)]
+        widest = max(range(len(gaps)), key=lambda i: gaps[i])
+        seam = letters[0].at + 1 - letters[-1].at
+        if last is not None or gaps[widest] < max(_WIDER * seam, _WIDE * _pitch([c.at for c in letters])):
+            return None
+        last = widest
+    return face.seam + (letters[last].at + letters[last + 1].at) / 2 * TURN
+
+
+def end_of_company(name: str) -> int | None:
+    """Where the legal form of a company ends in a name: the place of its last letter, which may be misread."""
+    at = max(name.rfind("公司") + 1, name.rfind("有限公") + 3)
+    return min(at, len(name) - 1) if at >= _FEWEST or name.startswith("公司") else None

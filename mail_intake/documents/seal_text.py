@@ -14,7 +14,7 @@ from core.cases.submission import SealKind
 from mail_intake.documents.kinds import REGISTRY_WORDS
 from mail_intake.documents.ocr_models import Image, Ocr, Strip
 from mail_intake.documents.rings import Ring
-from mail_intake.documents.seal_name import read_name
+from mail_intake.documents.seal_name import end_of_company, read_name
 from mail_intake.documents.seal_strips import across, around, ink_plane, levelled, raw_plane, widest_gap
 from mail_intake.documents.words import chinese_count, fold
 
@@ -113,8 +113,8 @@ def kind_of(words: SealWords) -> SealKind:
 
 def _begins_elsewhere(name: str) -> bool:
     """Whether the name goes on behind its 公司: then the gap of the ring was not found, and the line below the star was looked for in the wrong place."""
-    at = name.rfind("公司")
-    return 0 <= at < len(name) - 2
+    at = end_of_company(name)
+    return at is not None and at < len(name) - 1
 
 
 def is_authority(name: str) -> bool:

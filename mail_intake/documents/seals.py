@@ -30,7 +30,7 @@ _FRAME_PIECE: Final = 0.075  # of a licence: pieces of its frame are thinner
 _EMBLEM_DEPTH: Final = 0.24  # of a licence: its emblem lies above this
 _EMBLEM: Final = 0.118
 _WHOLE: Final = 0.8  # of a ring must lie on the page for its words to be whole
-_TOUCHES: Final = 0.01  # of the page
+_TOUCHES, _OVAL = 0.01, 0.85  # of the page; a ring so flat at its edge is one that the edge cuts
 _FACE: Final = 0.32  # of a card: what is narrower in its portrait is a part of it; seals are 0.45 wide
 _CARDS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK})
 
@@ -89,7 +89,9 @@ def _seal(sheet: Sheet, ring: Ring, colour: str) -> Seal | None:
     if _is_print(ring, box, sheet.parts, sheet.image):
         return None
     words = read_seal(sheet.ocr, sheet.image, ring, colour) if sheet.ocr is not None else SealWords(None, "", 0.0)
-    cut = shown_share(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (not ring.sure and _at_side(box))
+    cut = shown_share(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (
+        _at_side(box) and (not ring.sure or ring.roundness < _OVAL)
+    )
     kind, doubtful = SealKind.UNKNOWN if cut else kind_of(words), cut or not ring.sure
     nameless = words.name is None or chinese_count(words.name) < 4
     if kind is SealKind.UNKNOWN and nameless and any(_beside(box, place) for place in sheet.registry_at):
