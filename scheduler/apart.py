@@ -106,9 +106,10 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, args=(line,), daemon=True).start()
     _, opened = receive_frame(line) or sys.exit("Nobody is there.")
     with pickle.loads(opened)() as work:  # noqa: S301  from the process that started this one
-        send_frame(line, {"ready": True})
-        while receive_frame(line):
-            send_frame(line, _outcome(work))
+        with suppress(OSError):  # nobody listens any more
+            send_frame(line, {"ready": True})
+            while receive_frame(line):
+                send_frame(line, _outcome(work))
 
 
 def _end_with_parent(line: socket.socket) -> None:
