@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 Work = Callable[[], int]
 """Does what there is to do and tells how much that was."""
+Opened = Callable[[], AbstractContextManager[Work]]
 
 SOMETHING: Final = 1
 
@@ -36,7 +37,7 @@ SOMETHING: Final = 1
 class Apart:
     """Calls go to the process; one thread calls. `opened` can be pickled and gives, over there, the work for as long as its block runs."""
 
-    def __init__(self, opened: Callable[[], AbstractContextManager[Work]]) -> None:
+    def __init__(self, opened: Opened) -> None:
         self._opened = opened
         self._line: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -105,11 +106,18 @@ def main() -> None:
         signal.signal(number, lambda *_: None)
     threading.Thread(target=_end_with_parent, args=(line,), daemon=True).start()
     _, opened = receive_frame(line) or sys.exit("Nobody is there.")
-    with pickle.loads(opened)() as work:  # noqa: S301  from the process that started this one
-        with suppress(OSError):  # nobody listens any more
-            send_frame(line, {"ready": True})
-            while receive_frame(line):
-                send_frame(line, _outcome(work))
+    try:
+        _serve(line, pickle.loads(opened))  # noqa: S301  from the process that started this one
+    except Exception as error:  # noqa: BLE001  its parent tells that it ended; why is told here, without words that a mail may have brought
+        log.error("apart.broken", error=type(error).__name__, at=raised_at(error))
+        sys.exit(1)
+
+
+def _serve(line: socket.socket, opened: Opened) -> None:
+    with opened() as work, suppress(OSError):  # then nobody listens any more
+        send_frame(line, {"ready": True})
+        while receive_frame(line):
+            send_frame(line, _outcome(work))
 
 
 def _end_with_parent(line: socket.socket) -> None:
