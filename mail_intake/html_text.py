@@ -8,6 +8,7 @@ import re
 from typing import Any, Final
 
 from mail_intake.cloud_links import service_of
+from mail_intake.html_choices import write_choices
 
 QUOTE_BEGIN: Final = "\ue0f0"
 QUOTE_END: Final = "\ue0f1"
@@ -60,7 +61,9 @@ def _prepare(tree: Any) -> None:
             continue
         if element.tag in _DROPPED or _HIDDEN.search(element.get("style") or ""):
             _remove(element)
-        elif element.tag == "a":
+        else:
+            write_choices(element)
+        if element.tag == "a":
             _mark_link(element)
         elif element.tag == "input":
             _write_box(element)

@@ -59,7 +59,12 @@ def answer_of(value: str, topic: str) -> Answer:
     value = inner[1] if inner else re.sub(r"[(\[]\s*(?:是\s*[/、或]?\s*否|请.{0,12}|必填|选填|填.{0,10})\s*[)\]]", "", value).strip()
     if _PLACEHOLDER.fullmatch(value) or _TEMPLATE.fullmatch(value) or value == "是否":
         return Answer.MISSING
+    if re.sub(r"[^\u4e00-\u9fff]", "", value) in _OPTIONS:
+        return Answer.UNREAD   # both options, and a mark beside one of them that is not known
     return _worded(value, topic)
+
+
+_OPTIONS: Final = frozenset({"是否", "否是", "需要不需要", "不需要需要", "要不要"})
 
 
 _ONE_FRAMED: Final = re.compile(   # 【是】/否, 是/【否】: one of the two options is framed

@@ -18,6 +18,8 @@ _TRADITIONAL: Final = str.maketrans(
 )
 _ALIKE: Final = {
     ":": "∶꞉ː﹕︰", "(": "〔﹝", ")": "〕﹞︶\u20e3", "、": "﹑", "。": "｡", "-": "—–―－‐‑−", "/": "／∕⁄", "|": "丨│┃︱¦‖", "「": "『", "」": "』", "账": "帐",
+    "☑": "\uf0fe\uf052", "□": "\uf0a8\uf0a3\uf06f\uf071\uf072", "√": "\uf0fc\uf050", "×": "\uf0fb\uf04f",   # Wingdings that lost their font
+    "☒": "\uf0fd\uf051\uf053\uf054", "■": "\uf06e", "●": "\uf06c",
 }
 _ALIKE_TABLE: Final = str.maketrans({spelling: one for one, spellings in _ALIKE.items() for spelling in spellings})
 _CIRCLED: Final = range(0x2460, 0x2474)
