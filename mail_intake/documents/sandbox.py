@@ -137,13 +137,13 @@ def _collect(job: socket.socket, data: bytes, limits: Mapping[str, Any]) -> RawF
     out = RawFile()
     ended = False
     drawn = False
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         send_frame(job, dict(limits), data)
         while (frame := receive_frame(job)) is not None:
             head, body = frame
+            _note(out, head, body, int(limits["max_pages"]))
             ended = ended or "end" in head or "unopened" in head
             drawn = drawn or "drawn" in head
-            _note(out, head, body, int(limits["max_pages"]))
     if not ended and not drawn:
         out.unopened = out.unopened or Unopened.LIMIT
     return out
@@ -162,7 +162,7 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
             failed, doubtful = bool(head.get("error")), bool(head.get("doubt"))
             out.pages[number] = RawPage(number, body, int(head.get("chinese", 0)), boxes, failed=failed, doubtful=doubtful)
     elif "signatures" in head:
-        out.signatures = list(head["signatures"])
+        out.signatures = [one for one in head["signatures"] if isinstance(one, dict)]
     elif "enclosed" in head:
         out.enclosed = bool(head["enclosed"])
     elif "text" in head and int(head["text"]) in out.pages:

@@ -24,10 +24,13 @@ def is_signed(data: bytes) -> bool:
 
 def signatures_of(attachment: str, data: bytes, told: Iterable[Mapping[str, Any]]) -> tuple[Signature, ...]:
     """The signatures of one attachment. The child is not believed in more than their words."""
-    found = tuple(_signature(attachment, one) for one in list(told)[:_MOST])
+    found = tuple(_signature(attachment, one) for one in list(told)[:_MOST] if isinstance(one, Mapping))
     return found or ((Signature(attachment, "", SignatureState.NOT_VERIFIABLE),) if is_signed(data) else ())
 
 
 def _signature(attachment: str, told: Mapping[str, Any]) -> Signature:
-    words = [_CONTROL.sub("", str(told[name]))[:_LONGEST] for name in ("signer", "algorithm")]
-    return Signature(attachment, words[0], SignatureState(told["state"]), trusted=told["trusted"] is True, algorithm=words[1])
+    signer, algorithm = (_CONTROL.sub("", str(told.get(name) or ""))[:_LONGEST] for name in ("signer", "algorithm"))
+    state = told.get("state")
+    if state not in list(SignatureState):
+        return Signature(attachment, signer, SignatureState.NOT_VERIFIABLE, algorithm=algorithm)
+    return Signature(attachment, signer, SignatureState(state), trusted=told.get("trusted") is True, algorithm=algorithm)

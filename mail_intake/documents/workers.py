@@ -101,7 +101,7 @@ class Workers:
             return None
         try:
             reading = worker.read(raw, attachment, self._page_wall_s)
-        except (OSError, ValueError, KeyError, TypeError):
+        except Exception:  # noqa: BLE001  dead, too slow, or telling nonsense: none of it may cost more than this page and this worker
             worker.kill()
             return None
         self._idle.put(worker)
