@@ -224,7 +224,7 @@ def _plain(licence: Licence, name: str, labels: Sequence[str], out: Fields) -> N
     found = licence.first(labels)
     if found is not None:
         pieces = (*found.value, *found.below)
-        out.put(name, found.text.removeprefix("型" if name == "type" else "所" if name == "address" else ""), pieces, sure=all_well(pieces))
+        out.put(name, _BEFORE.sub("", found.text).removeprefix("型" if name == "type" else "所" if name == "address" else ""), pieces, sure=all_well(pieces))
 
 
 def _name(licence: Licence, reread: Reread, out: Fields) -> None:

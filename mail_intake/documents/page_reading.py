@@ -140,7 +140,7 @@ def read_page(
     parts = sorted(parts, key=lambda p: (p.box.y0, p.box.x0))
     clock.lap("ocr")
     printed = [*_print_places(found, page), *(c.box for c in codes)]
-    seals = read_seals(Sheet(page, attachment, number, parts, _registry_places(found, page), printed, ocr))
+    seals = read_seals(Sheet(page, attachment, number, [_as_drawn(p) for p in parts], _registry_places(found, page), printed, ocr))
     clock.lap("seals")
     trust = judge(page, every, parts, [s.box for s in seals.seals if not s.doubtful], codes, unresolved=bool(patches) or stray)
     if undrawn(image, pictures):
@@ -270,6 +270,13 @@ def _card_part(card: Card, found: _Found, sheet: _Sheet, attachment: str, number
         fields.put("certificate", title)
     kind = PartKind.OTHER_CERTIFICATE if title else card.kind
     return _part(kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet, attachment, number)
+
+
+def _as_drawn(part: Part) -> Part:
+    """A residence permit as the ID card that it looks like, so that its portrait and emblem are taken for no seal."""
+    if part.fields.get("certificate") not in kinds.RESIDENCE_PERMITS.values():
+        return part
+    return replace(part, kind=PartKind.ID_FRONT if "id_number" in part.fields else PartKind.ID_BACK)
 
 
 def _licence_part(found: licence.Licence, sheet: _Sheet, codes: Sequence[Code], attachment: str, number: int) -> Part:

@@ -41,6 +41,7 @@ def test_papers_of_persons(reader, kind):
         assert all("valid_until" not in p.doubts for p in documents.of(PartKind.ID_BACK))
     else:
         assert {p.kind for p in documents.parts} == {PartKind.OTHER_CERTIFICATE}
+    assert not documents.seals, "a portrait or an emblem was taken for a seal"
 
 
 @pytest.mark.parametrize("title", TITLES)
