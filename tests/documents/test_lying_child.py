@@ -10,6 +10,7 @@ import pytest
 from core.cases.submission import Signature, SignatureState, Unopened
 from mail_intake.documents.sandbox import RawFile, _collect
 from mail_intake.documents.signed import signatures_of
+from mail_intake.documents.sockets import receive_frame
 
 LIMITS = {"max_pages": 3, "wall_s": 5}
 
@@ -20,7 +21,7 @@ def heard(*frames: bytes) -> RawFile:
 
     def speak() -> None:
         with theirs:
-            theirs.recv(2**16)
+            receive_frame(theirs)
             for frame in frames:
                 theirs.sendall(frame)
 
