@@ -116,6 +116,11 @@ def _nearest(x: float, y: float, seals: Sequence[Seal]) -> Seal | None:
     return min(around, key=lambda s: abs(s.box.x0 + s.box.x1 - 2 * x) + abs(s.box.y0 + s.box.y1 - 2 * y), default=None)
 
 
+def _is_cut(box: tuple[float, float, float, float]) -> bool:
+    """Whether a seal does not lie wholly on its page, so that its name cannot be read."""
+    return min(box) <= 0 or max(box) >= 1
+
+
 def _seal_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
     out: dict[str, str] = {}
     own = [s for s in reading.seals if s.kind != "authority"]
@@ -124,7 +129,9 @@ def _seal_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
         hit = _nearest((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, reading.seals)
         taken.add(id(hit))
         out[f"seal{n}.found"] = "right" if hit else "missing"
-        if hit:
+        if hit and _is_cut(box):
+            out[f"seal{n}.cut"] = "unsure" if hit.doubtful or hit.kind == "unknown" else f"sure: {name} -> {hit.text}"
+        elif hit:
             ratio = difflib.SequenceMatcher(None, fold(name), fold(hit.text or "")).ratio()
             out[f"seal{n}.name"] = (
                 "exact"
