@@ -15,7 +15,7 @@ ORDINARY = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front"
 
 @pytest.fixture(scope="module")
 def reader():
-    it = DocumentReader(DocumentSettings(ocr=False, wall_s=8, cpu_s=4, max_pages=20))
+    it = DocumentReader(DocumentSettings(ocr=False, wall_s=8, cpu_s=2, max_pages=20))
     yield it
     it.close()
 
