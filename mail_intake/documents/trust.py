@@ -20,6 +20,7 @@ from mail_intake.documents.ink import Mask
 from mail_intake.documents.labels import find_labels, split_at_labels
 from mail_intake.documents.layout import Piece, inside, is_across
 from mail_intake.documents.licence import likeness
+from mail_intake.documents.numbers import code_candidate
 from mail_intake.documents.ocr_models import Image, Line
 from mail_intake.documents.papers import is_plain
 from mail_intake.documents.words import fold
@@ -39,6 +40,9 @@ _SMALLEST_PRINT: Final = 11.0  # pixels
 _LIKE_A_LICENCE: Final = 3
 _LIKE_A_CARD: Final = 2
 _LEFT_OVER: Final = 4
+_CODE_ALONE: Final = 20
+_CUT_TITLES: Final = frozenset({"业执照", "执照", "营业执", "营业", "民身份证", "身份证", "居民身份", "居民身"})
+_FOOT: Final = ("总局监制", "方可开展经营活动")  # printed on every licence, on nothing else
 _LONE_NUMBER: Final = re.compile(r"\D{0,2}(?:\d\D?){12,18}[X\D]{0,2}")
 
 _PURE_WHITE: Final = 254
@@ -201,8 +205,9 @@ def _left_over(pieces: Sequence[Piece]) -> bool:
 
 
 def _lone_number(pieces: Sequence[Piece]) -> bool:
-    """Whether a number as long as an ID card's stands alone where no card was recognised."""
-    return any(_LONE_NUMBER.fullmatch(p.text) for p in pieces) and not is_plain(pieces)
+    """Whether a number as long as an ID card's, or a credit code, stands alone where no card or licence was recognised."""
+    lone = any(_LONE_NUMBER.fullmatch(p.text) or (len(p.text) <= _CODE_ALONE and code_candidate(p.text)) for p in pieces)
+    return lone and not is_plain(pieces)
 
 
 def _unrecognised(pieces: Sequence[Piece]) -> bool:
@@ -210,6 +215,8 @@ def _unrecognised(pieces: Sequence[Piece]) -> bool:
     if is_plain(pieces):
         return False
     if likeness(pieces) >= _LIKE_A_LICENCE or any(p.text in {"营业执照", "居民身份证"} for p in pieces):
+        return True
+    if any(p.text in _CUT_TITLES or any(words in p.text for words in _FOOT) for p in pieces):
         return True
     labels = {lab.label for lab in find_labels(split_at_labels(pieces, kinds.FRONT_LABELS), kinds.FRONT_LABELS)}
     back = {lab.label for lab in find_labels(pieces, kinds.BACK_LABELS)}

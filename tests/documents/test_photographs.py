@@ -65,13 +65,19 @@ def test_a_sheet_photographed_from_afar_is_looked_at_again_or_in_doubt(reader, s
     assert [p.fields.get("id_number") for p in documents.of(PartKind.ID_FRONT)] == [invent_person(seed).id_number] * read_well
 
 
-def test_a_card_that_was_cut_off_is_doubt_and_not_absence(reader):
-    page = id_page(invent_person(630000), random.Random("cut"), 630000)
+@pytest.mark.parametrize("need", [Need.ID_FRONT, Need.LICENCE])
+def test_a_paper_that_was_cut_off_is_doubt_and_not_absence(reader, need):
+    card = need is Need.ID_FRONT
+    page = (
+        id_page(invent_person(630000), random.Random(0), 0)
+        if card
+        else licence_page(invent_enterprise(631001), random.Random(0), 0, layout="portrait")
+    )
     x0, _, x1, _ = page.parts[0].box
-    page.image = page.image.crop((int((x0 + 0.4 * (x1 - x0)) * page.image.width), 0, page.image.width, page.image.height))
+    page.image = page.image.crop((int((x0 + 0.45 * (x1 - x0)) * page.image.width), 0, page.image.width, page.image.height))
     documents = read(reader, [page])
-    assert not documents.of(PartKind.ID_FRONT)
-    assert Need.ID_FRONT not in proved_absent(documents)
+    assert not documents.of(PartKind.ID_FRONT if card else PartKind.LICENCE)
+    assert need not in proved_absent(documents)
 
 
 @pytest.mark.parametrize(("wear", "card"), [("photo", False), ("shadow", True), ("finger", True), ("glare", True), ("screen", False)])
