@@ -186,8 +186,9 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
     if answer is Answer.UNREAD and end < len(value) and label.firm:
         answer, end = answer_of(re.split(r"[;。!]", value)[0], topic), 0   # 锁丢了，需要解绑: the answer comes later, and all of it is prose too
     if answer is Answer.UNREAD and (label.kind == "password" or not label.firm):
-        if label.kind != "password":
-            heard.prose[topic].append(Said.MENTIONS)
+        if label.kind == "password":
+            return label.start   # 密码：保留 says it as running text does
+        heard.prose[topic].append(Said.MENTIONS)
         return label.value_start
     asked = text[label.start:label.value_start]
     if answer is Answer.MISSING and not label.firm and (_in_sentence(text, label.start) or re.match(r"(?:要不要|需不需要|是不是).*\?", asked)):

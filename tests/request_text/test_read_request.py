@@ -14,10 +14,11 @@ from tests.request_text.held import HELD
 from tests.request_text.held_fifth import HELD_FIFTH
 from tests.request_text.held_fourth import HELD_FOURTH
 from tests.request_text.held_second import HELD_SECOND
+from tests.request_text.held_sixth import HELD_SIXTH
 from tests.request_text.held_third import HELD_THIRD
 
 EVERY = [*ALL, *ODD, *MENDED]
-HELD_PARTS = [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH, HELD_FIFTH]
+HELD_PARTS = [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH, HELD_FIFTH, HELD_SIXTH]
 LETTERS = {"Y": Answer.YES, "N": Answer.NO, "A": Answer.AMBIGUOUS, "U": Answer.UNREAD, "M": Answer.MISSING}
 
 
