@@ -6,16 +6,19 @@ Drawn four times as large and made smaller, as RGBA with transparent ground. Rea
 import math
 import random
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from bench.documents.fonts import font
 
-RED = (214, 32, 38)
-BLUE = (40, 60, 170)
+Colour = tuple[int, int, int]
+RED: Colour = (214, 32, 38)
+BLUE: Colour = (40, 60, 170)
 _FINE = 3
 
 
-def _glyph(canvas: Image.Image, char: str, face, centre: tuple[float, float], turn: float, colour, squeeze: float) -> None:
+def _glyph(
+    canvas: Image.Image, char: str, face: ImageFont.FreeTypeFont, centre: tuple[float, float], turn: float, colour: Colour, squeeze: float
+) -> None:
     size = int(face.size * 1.5)
     tile = Image.new("L", (size, size), 0)
     ImageDraw.Draw(tile).text((size / 2, size / 2), char, font=face, fill=255, anchor="mm")
@@ -27,7 +30,7 @@ def _glyph(canvas: Image.Image, char: str, face, centre: tuple[float, float], tu
     canvas.paste(Image.new("RGBA", tile.size, (*colour, 255)), (int(centre[0] - size / 2), int(centre[1] - size / 2)), tile)
 
 
-def _star(draw: ImageDraw.ImageDraw, centre: float, radius: float, colour) -> None:
+def _star(draw: ImageDraw.ImageDraw, centre: float, radius: float, colour: Colour) -> None:
     points = []
     for i in range(10):
         r = radius if i % 2 == 0 else radius * 0.382
@@ -37,7 +40,16 @@ def _star(draw: ImageDraw.ImageDraw, centre: float, radius: float, colour) -> No
 
 
 def _arc_text(
-    canvas: Image.Image, text: str, radius: float, span: float, face, colour, *, inward: bool, ratio: float, squeeze: float
+    canvas: Image.Image,
+    text: str,
+    radius: float,
+    span: float,
+    face: ImageFont.FreeTypeFont,
+    colour: Colour,
+    *,
+    inward: bool,
+    ratio: float,
+    squeeze: float,
 ) -> None:
     centre = canvas.width / 2
     step = span / max(1, len(text) - 1) if len(text) > 1 else 0
@@ -58,7 +70,7 @@ def seal(
     bottom: str = "",
     number: str = "",
     size_px: int = 330,
-    colour=RED,
+    colour: Colour = RED,
     oval: bool = False,
     style: str = "song_bold",
     star: bool = True,
