@@ -283,18 +283,21 @@ def _gap_of(letters: Sequence[Letter], seam: float) -> float:
 
 
 def _better_seam(letters: Sequence[Letter], face: _Face) -> float | None:
-    """Where the ring should rather be cut: behind a 公司 after which the name goes on, or in a gap between letters that is wider than the seam's."""
+    """Where the ring should rather be cut: in a gap between letters that is wider than the seam's, first of all behind a 公司.
+
+    Where no gap is behind the 公司 the name really goes on there (分公司, 项目部, 工会).
+    """
     if len(letters) < _FEWEST:
         return None
+    gaps = [b.at - a.at for a, b in itertools.pairwise(letters)]
+    seam = letters[0].at + 1 - letters[-1].at
     last = end_of_company("".join(c.best for c in letters))
-    if last is None or last == len(letters) - 1:
-        gaps = [b.at - a.at for a, b in itertools.pairwise(letters)]
-        widest = max(range(len(gaps)), key=lambda i: gaps[i])
-        seam = letters[0].at + 1 - letters[-1].at
-        if last is not None or gaps[widest] < max(_WIDER * seam, _WIDE * _pitch([c.at for c in letters])):
-            return None
-        last = widest
-    return face.seam + (letters[last].at + letters[last + 1].at) / 2 * TURN
+    if last == len(letters) - 1:
+        return None
+    if last is None:
+        last = max(range(len(gaps)), key=lambda i: gaps[i])
+        seam = max(_WIDER * seam, _WIDE * _pitch([c.at for c in letters]))
+    return face.seam + (letters[last].at + letters[last + 1].at) / 2 * TURN if gaps[last] > seam else None
 
 
 def end_of_company(name: str) -> int | None:

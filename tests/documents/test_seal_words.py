@@ -1,0 +1,92 @@
+"""What a seal says it is by its words, and how the letters of several readings become one name: tables without any picture."""
+
+from collections import defaultdict
+
+import pytest
+
+from core.cases.submission import Box, Documents, Page, Seal, SealKind
+from mail_intake.documents.ocr_models import Strip
+from mail_intake.documents.seal_joins import facing_halves, joined_picture
+from mail_intake.documents.seal_name import Letter, _columns, _complete, end_of_company
+from mail_intake.documents.seal_text import SealWords, kind_of
+
+
+@pytest.mark.parametrize(
+    ("name", "bottom", "unread", "kind"),
+    [
+        ("北京华信测绘有限公司", "", False, SealKind.OFFICIAL),
+        ("北京华信测绘有限公司广州分公司", "", False, SealKind.OFFICIAL),
+        ("北京市华信小学", "", False, SealKind.OFFICIAL),
+        ("北京华信测绘有限公司", "", True, SealKind.UNKNOWN),
+        ("北京华信测绘有限公司", "财用", False, SealKind.UNKNOWN),
+        ("北京华信测绘有限公司", "合同专用章(1)", False, SealKind.CONTRACT),
+        ("北京华信测绘有限公司项目部", "", False, SealKind.BUSINESS),
+        ("北京华信测绘有限公司工会委员会", "", False, SealKind.UNKNOWN),
+        ("测绘有限公出北京华信", "", False, SealKind.UNKNOWN),
+        ("北京市大兴区市场监督管理局", "", False, SealKind.AUTHORITY),
+        ("华信", "", False, SealKind.UNKNOWN),
+        (None, "", False, SealKind.UNKNOWN),
+    ],
+)
+def test_the_words_tell_the_kind(name, bottom, unread, kind):
+    assert kind_of(SealWords(name, bottom, 1.0, unread)) is kind
+
+
+@pytest.mark.parametrize(("name", "end"), [("华信有限公司", 5), ("华信有限公出北京", 5), ("华信合作社", None), ("有限公司北京", 3)])
+def test_where_a_company_ends(name, end):
+    assert end_of_company(name) == end
+
+
+def strip(text, places, scores=None):
+    return Strip(text, 0.9, 0.5, tuple(places), tuple(scores or [0.9] * len(text)))
+
+
+def test_letters_that_one_reading_drops_are_kept_from_the_others():
+    columns = _columns(
+        [
+            strip("华信测绘", (0.2, 0.25, 0.3, 0.35)),
+            strip("华测绘", (0.2, 0.301, 0.35)),
+            strip("华言测绘", (0.2, 0.25, 0.3, 0.35), (0.9, 0.3, 0.9, 0.9)),
+        ]
+    )
+    assert "".join(c.best for c in columns) == "华信测绘"
+
+
+def letters(text, shares):
+    return [Letter(0.1 + 0.05 * n, defaultdict(float, {c: share}), 1, 1.0) for n, (c, share) in enumerate(zip(text, shares, strict=True))]
+
+
+@pytest.mark.parametrize(
+    ("text", "unsure", "completed"),
+    [
+        ("华信集员有限公司", 3, "华信集团有限公司"),
+        ("华信集员有限公司", None, "华信集员有限公司"),  # surely another letter: an impostor's
+        ("华信测员有限公司", 3, "华信测员有限公司"),
+        ("华言测绘有限公司", 1, "华言测绘有限公司"),  # never in what tells enterprises apart
+    ],
+)
+def test_only_the_legal_form_is_completed_and_only_where_it_is_unsure(text, unsure, completed):
+    name = letters(text, [0.4 if n == unsure else 0.95 for n in range(len(text))])
+    _complete(name)
+    assert "".join(letter.text for letter in name) == completed
+
+
+def part(page, x0, x1, **more):
+    return Seal("a.pdf", page, Box(x0, 0.4, x1, 0.55), SealKind.UNKNOWN, doubtful=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("seals", "pairs"),
+    [
+        ((part(1, 0.9, 1.0), part(2, 0.0, 0.1)), 1),
+        ((part(1, 0.9, 1.0), part(2, 0.3, 0.4)), 0),
+        ((part(1, 0.0, 0.1), part(2, 0.9, 1.0)), 0),
+        ((part(1, 0.9, 1.0, colour="grey"), part(2, 0.0, 0.1)), 0),
+        ((part(1, 0.9, 1.0), part(3, 0.0, 0.1)), 0),
+    ],
+)
+def test_halves_are_put_together_only_over_facing_edges(seals, pairs):
+    pages = tuple(Page("a.pdf", n, confident=True, colour=True, seal_ink=True) for n in (1, 2, 3))
+    found = list(facing_halves(Documents(pages, (), seals)))
+    assert len(found) == pairs
+    assert all(joined_picture(halves, [b"", b""]) == b"" for halves in found)
