@@ -31,7 +31,9 @@ def replay(
     context: typer.Context,
     archive: Annotated[
         Path,
-        typer.Argument(metavar="ARCHIVE.mbox|DIR", help="An .eml or mbox file, a Maildir, or a folder of .eml or mbox files.", show_default=False),
+        typer.Argument(
+            metavar="ARCHIVE.mbox|DIR", help="An .eml or mbox file, a Maildir, or a folder of .eml or mbox files.", show_default=False
+        ),
     ],
     table: Annotated[Path, typer.Option(metavar="FILE", help="Where the table of verdicts goes (CSV).")] = Path("replay.csv"),
     decided: Annotated[

@@ -92,7 +92,9 @@ _DECISIONS: Final = {"queue": "待审核", "reject": "退回", "other": "其他�
 
 def row_of(name: str, verdict: Mapping[str, Any], accepted: bool | None) -> dict[str, str]:
     """One row of the table: no ID number, no address, no mail text."""
-    codes = {severity: " ".join(f["code"] for f in verdict["findings"] if f["severity"] == severity) for severity in ("reject", "review", "note")}
+    codes = {
+        severity: " ".join(f["code"] for f in verdict["findings"] if f["severity"] == severity) for severity in ("reject", "review", "note")
+    }
     request = verdict["request"]
     return {
         "mail": name,

@@ -73,7 +73,13 @@ def _tell_picture(element: Any) -> None:
 
 def _is_alone(element: Any) -> bool:
     parent = element.getparent()
-    return parent is not None and parent.tag in _INLINE and len(parent) == 1 and not (parent.text or "").strip() and not (element.tail or "").strip()
+    return (
+        parent is not None
+        and parent.tag in _INLINE
+        and len(parent) == 1
+        and not (parent.text or "").strip()
+        and not (element.tail or "").strip()
+    )
 
 
 def _emphasised(element: Any) -> bool:

@@ -14,11 +14,24 @@ from mail_intake.addresses import mailboxes
 from mail_intake.mime_parts import Headers
 
 _DAEMON: Final = re.compile(r"(?:mailer-?daemon|mail-?daemon|postmaster|mailerdaemon|mdaemon|mailsystem|mail-system)(?:[-+_.].*)?")
-_NOREPLY: Final = re.compile(r"(?:.*[-_.+])?(?:no|donot|do-not|do_not|not|never)[-_.]?(?:reply|response|answer)(?:[-_.+].*)?|noreply.*|bounces?(?:[-+_.].*)?")
+_NOREPLY: Final = re.compile(
+    r"(?:.*[-_.+])?(?:no|donot|do-not|do_not|not|never)[-_.]?(?:reply|response|answer)(?:[-_.+].*)?|noreply.*|bounces?(?:[-+_.].*)?"
+)
 _BULK: Final = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
 _SUPPRESSED: Final = frozenset({"dr", "autoreply", "all"})
-_LIST_HEADERS: Final = frozenset({"list-id", "list-unsubscribe", "list-post", "list-help", "list-subscribe", "list-owner", "list-archive", "mailing-list",
-                                  "x-mailing-list"})
+_LIST_HEADERS: Final = frozenset(
+    {
+        "list-id",
+        "list-unsubscribe",
+        "list-post",
+        "list-help",
+        "list-subscribe",
+        "list-owner",
+        "list-archive",
+        "mailing-list",
+        "x-mailing-list",
+    }
+)
 _REPLIED_HEADERS: Final = frozenset({"x-autoreply", "x-autorespond", "x-autoresponder", "x-autoresponse", "x-auto-reply"})
 _OF_ITSELF: Final = (
     r"(?:(?:外出|休假|假期|节假日|请假|出差|会议|系统|邮件)?自动(?:回复|答复|应答|回覆|回信)|"
@@ -29,9 +42,10 @@ _REPLIED_SUBJECT: Final = re.compile(
     rf"\s*(?:{_FRAMED}|{_OF_ITSELF}\s*(?:[:：,，-]|$|\s)|auto\s*[:：])|.{{0,900}}{_FRAMED}\s*$", re.IGNORECASE
 )
 _RECEIPT_SUBJECT: Final = re.compile(
-    r"\s*(?:(?:邮件)?(?:已读|未读|已阅读|未阅读)(?:回执)?|(?:阅读|已读)?回执|邮件收条|(?:not )?read(?: receipt)?|opened)\s*[:：]", re.IGNORECASE
+    r"\s*(?:(?:邮件)?(?:已读|未读|已阅读|未阅读)(?:回执)?|(?:阅读|已读)?回执|邮件收条|(?:not )?read(?: receipt)?|opened)\s*[:：]",
+    re.IGNORECASE,
 )
-_REPLIED_TEXT: Final = re.compile(   # framed at the head of the text, or a sentence that can mean nothing else
+_REPLIED_TEXT: Final = re.compile(  # framed at the head of the text, or a sentence that can mean nothing else
     rf"\s*{_FRAMED}|"
     r"(?:.|\n){0,300}?(?:(?:这|此|本)(?:是|为|邮件是|邮件为|邮件系|信为|信是)[^。\n]{0,16}自动(?:回复|答复|应答)|"
     r"(?:系统|程序)自动(?:发送|回复|发出)[^。\n]{0,8}(?:请勿|勿|无需|不要|请不要)(?:直接)?回复|"
