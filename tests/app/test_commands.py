@@ -30,7 +30,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a demonstration that has read its samples and was ended by a signal."""
     home = tmp_path_factory.mktemp("desk")
     with started("demo", "--folder", "demo", "--port", str(free_port()), "--smtp-port", str(free_port()), cwd=home) as process:
-        eventually(lambda: len(run(home, "mails").splitlines()) == 14 and "待读取" not in run(home, "mails"), 90)
+        eventually(lambda: len(run(home, "mails").splitlines()) == 14 and "待读取" not in run(home, "mails"), 240)
         process.terminate()
         words = process.communicate(timeout=30)[0]
     assert process.returncode == 0, words
