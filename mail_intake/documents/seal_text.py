@@ -25,6 +25,7 @@ _READABLE: Final = 0.45
 _READABLE_BOTTOM: Final = 0.6
 _BOTTOM_INK: Final = 45  # grey levels between paper and ink below the star
 _SPECIAL: Final = frozenset("合同财务发票业专用章")  # any of these below the star: some special seal, misread
+_ISSUERS: Final = ("民政局", "民政厅", "民政部", "司法局", "司法厅", "编制委员会", "编制委员会办公室")
 _KINDS: Final = (
     (SealKind.CONTRACT, ("合同专用", "合同章", "合同专")),
     (SealKind.FINANCE, ("财务专用", "财务章", "财务专")),
@@ -104,7 +105,7 @@ def kind_of(words: SealWords) -> SealKind:
             return kind
     if words.name is None or chinese_count(words.name) < 4:
         return SealKind.UNKNOWN
-    if is_authority(words.name):
+    if is_authority(words.name) or _is_issuer(words.name):
         return SealKind.AUTHORITY
     if words.bottom_unread or _begins_elsewhere(words.name) or _SPECIAL & set(words.bottom):
         return SealKind.UNKNOWN
@@ -120,6 +121,11 @@ def _begins_elsewhere(name: str) -> bool:
 def is_authority(name: str) -> bool:
     """Whether the name is a registry's or another authority's."""
     return any(word in name for word in REGISTRY_WORDS) and "公司" not in name
+
+
+def _is_issuer(name: str) -> bool:
+    """Whether the name is that of an office which issues the certificates of other legal persons. It may also be a sender of its own."""
+    return name.endswith(_ISSUERS)
 
 
 def display_name(name: str | None) -> str | None:

@@ -18,7 +18,7 @@ from mail_intake.documents.layout import clipped, inside, overlap
 from mail_intake.documents.ocr_models import Image, Ocr
 from mail_intake.documents.rings import Ring, find_rings, rim_coverage
 from mail_intake.documents.seal_edges import cut_rings, shown_share
-from mail_intake.documents.seal_text import SealWords, display_name, kind_of, read_seal
+from mail_intake.documents.seal_text import SealWords, display_name, is_authority, kind_of, read_seal
 from mail_intake.documents.words import chinese_count
 
 _GREY_RING: Final = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
@@ -93,6 +93,7 @@ def _seal(sheet: Sheet, ring: Ring, colour: str) -> Seal | None:
         _at_side(box) and (not ring.sure or ring.roundness < _OVAL)
     )
     kind, doubtful = SealKind.UNKNOWN if cut else kind_of(words), cut or not ring.sure
+    doubtful = doubtful or (kind is SealKind.AUTHORITY and not is_authority(words.name or ""))
     nameless = words.name is None or chinese_count(words.name) < 4
     if kind is SealKind.UNKNOWN and nameless and any(_beside(box, place) for place in sheet.registry_at):
         kind, doubtful = SealKind.AUTHORITY, True

@@ -24,6 +24,8 @@ from mail_intake.documents.seal_text import SealWords, kind_of
         ("北京华信测绘有限公司工会委员会", "", False, SealKind.UNKNOWN),
         ("测绘有限公出北京华信", "", False, SealKind.UNKNOWN),
         ("北京市大兴区市场监督管理局", "", False, SealKind.AUTHORITY),
+        ("某某市民政局", "", False, SealKind.AUTHORITY),
+        ("某某市民政局服务中心", "", False, SealKind.OFFICIAL),
         ("华信", "", False, SealKind.UNKNOWN),
         (None, "", False, SealKind.UNKNOWN),
     ],
