@@ -2,14 +2,20 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.desk import make_desk
 from bench.quiet import hush
-from core.cases.desk import CaseSettings
+from core.adapters.store import SqlStore
+from core.adapters.vault import Vault
+from core.cases.desk import CaseSettings, Desk
 from core.cases.submission import Documents, Page
+from core.cases.worker import Worker
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake
+from tests.flows import walker
+from tests.flows.walker import ADDRESS, KEY, CannedReader
 
 OURS = ["support@example.org"]
 
@@ -34,3 +40,17 @@ def judging_with_pages(folder: Path, settings: CaseSettings, key: bytes) -> Iter
     hush()
     with contextlib.closing(DocumentReader(DocumentSettings(workers=2))) as reader:
         yield Intake(make_desk(folder, settings, key), reader, OURS).judge_waiting
+
+
+@contextlib.contextmanager
+def judging_canned(folder: Path, worker: Worker) -> Iterator[Callable[[], int]]:
+    """What the judging process of the soak does, in the name of its worker; pages read as the file says."""
+    hush()
+    yield Intake(replace(desk_in(folder), worker=worker), CannedReader(), [ADDRESS]).judge_waiting
+
+
+def desk_in(folder: Path) -> Desk:
+    """A desk of the soak: over the database that the file `url` names, by default SQLite in the folder."""
+    desk, url = walker.make_desk(folder), folder / "url"
+    store = SqlStore(url.read_text(), Vault(KEY)) if url.exists() else desk.store
+    return replace(desk, store=store, settings=CaseSettings(letters_per_hour=1_000_000))

@@ -23,22 +23,21 @@ from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
+from bench.judging import desk_in, judging_canned
 from bench.quiet import hush
 from core.adapters.schema import upgrade
-from core.adapters.store import SqlStore
 from core.adapters.transports import SmtpSettings, SmtpTransport
-from core.adapters.vault import Vault
 from core.cases import deliver
 from core.cases.deliver import Sender
-from core.cases.desk import CaseSettings, Desk
 from core.cases.letter import LetterState
 from core.cases.worker import Worker
 from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.imap_sent_folder import ImapSentFolder
 from mail_intake.intake import Intake
+from scheduler.apart import Apart
 from scheduler.clockwork import Clockwork, Pace
 from tests.flows.kill import patiently
-from tests.flows.walker import ADDRESS, IDENTITY, KEY, CannedReader, Post, make_desk
+from tests.flows.walker import ADDRESS, IDENTITY, CannedReader, Post
 from tests.servers.dovecot import DovecotServer
 from tests.servers.postgres import fresh_database
 from tests.servers.smtp_sink import Fault, SmtpSink
@@ -63,12 +62,13 @@ def serve(folder: Path, post: Post, worker: Worker) -> None:
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,))
     mailbox = ImapMailbox(settings, post.imap_password)
-    copies = sent_folder(folder, post)
+    copies, judge = sent_folder(folder, post), Apart(partial(judging_canned, folder, worker))
     pace = Pace(window_s=5, deliver_s=0.1, mailbox_s=1)
-    work = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, pace, copies)
+    work = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, pace, copies, judge)
     work.start()
     ending.wait()
     work.stop()
+    judge.close()
 
 
 def sent_folder(folder: Path, post: Post) -> ImapSentFolder | None:
@@ -87,13 +87,6 @@ def keep_copies(server: DovecotServer, sink: SmtpSink, taken: "Counter[str]") ->
             letter = sink.letters.get()
             client.append("Sent", letter.raw)
             taken[letter.message["Message-ID"]] += 1
-
-
-def desk_in(folder: Path) -> Desk:
-    """Over the database that the file `url` names, by default SQLite in the folder."""
-    desk, url = make_desk(folder), folder / "url"
-    store = SqlStore(url.read_text(), Vault(KEY)) if url.exists() else desk.store
-    return replace(desk, store=store, settings=CaseSettings(letters_per_hour=1_000_000))
 
 
 def mail(number: int) -> bytes:
@@ -185,7 +178,7 @@ def make_sent(server: DovecotServer) -> None:
 
 def main() -> None:
     count, kills = (int(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 2 else (MAILS, KILLS)
-    PROCESSES.set_forkserver_preload(["bench.soak"])
+    PROCESSES.set_forkserver_preload(["bench.judging", "scheduler.clockwork"])
     with tempfile.TemporaryDirectory(prefix="dc") as short, tempfile.TemporaryDirectory() as name:
         folder, server, sink = Path(name), DovecotServer(Path(short) / "d"), SmtpSink()
         server.start()
