@@ -23,6 +23,7 @@ Reread = Callable[[tuple[float, float, float, float]], Strip]
 """Reads a strip of the straightened page (x0, y0, x1, y1) anew."""
 
 _NAME: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
+_AUTHORITY: Final = re.compile(r"公安.*[局处厅所]$")
 _PERIODS: Final = (5, 10, 20)
 _TEMPORARY_DAYS: Final = range(88, 94)  # a temporary card is valid for three months
 
@@ -46,11 +47,11 @@ class Fields:
             self.doubts.append(name)
 
 
-def front_fields(card: Card, pieces: Sequence[Piece], reread: Reread) -> Fields:
-    """Name, number, sex, birth, address of the portrait side."""
+def front_fields(card: Card, pieces: Sequence[Piece], *rereads: Reread) -> Fields:
+    """Name, number, sex, birth, address of the portrait side. `rereads`: ways to read a row anew, tried until the number's check digit fits."""
     out = Fields()
-    _number(card, pieces, reread, out)
-    _name(card, reread, out)
+    _number(card, pieces, rereads, out)
+    _name(card, rereads[0], out)
     number = out.values.get("id_number", "")
     born = id_birth(number) if number and "id_number" not in out.doubts else None
     if born is not None:
@@ -72,7 +73,7 @@ def _address(text: str) -> str:
     return text[: at.start] if at else text
 
 
-def _number(card: Card, pieces: Sequence[Piece], reread: Reread, out: Fields) -> None:
+def _number(card: Card, pieces: Sequence[Piece], rereads: Sequence[Reread], out: Fields) -> None:
     row = digits_on_row(card, pieces)
     joined = Strip(
         "".join(p.line.text for p in row),
@@ -81,7 +82,9 @@ def _number(card: Card, pieces: Sequence[Piece], reread: Reread, out: Fields) ->
     )
     readings = [joined] if row else []
     settled = settle_id(readings)
-    if not settled.ok:
+    for reread in rereads:
+        if settled.ok:
+            break
         readings += [reread(_number_box(card, row, grow)) for grow in (0.0, 0.35, 0.7)]
         settled = settle_id(readings)
     if settled.value is None:
@@ -125,22 +128,23 @@ def _printed_birth_and_sex(card: Card, out: Fields) -> None:
     out.put("sex", found.group() if found else None, sex.value if sex else ())
 
 
-def back_fields(card: Card, reread: Reread) -> Fields:
+def back_fields(card: Card, *rereads: Reread) -> Fields:
     """Authority and period of validity of the emblem side. The period must be 5, 10, 20 years, three months or open; else it is in doubt.
 
-    The emblem side of a temporary card shows no period.
+    The emblem side of a temporary card shows no period. `rereads`: ways to read its row anew, tried until one gives a period that can be.
     """
     out = Fields()
     authority = card.labelled.get("签发机关")
     if authority is not None:
-        out.put("authority", authority.text, authority.value, sure=all_well(authority.value))
+        out.put(
+            "authority", authority.text, authority.value, sure=all_well(authority.value) and _AUTHORITY.search(authority.text) is not None
+        )
     pieces = [p for p in card.pieces if dates_in(p.text) or (says_long_term(p.text) and any(c.isdigit() for c in p.text))]
     start, end = _period("".join(p.text for p in pieces))
-    if end is None or not _plausible(start, end):
-        x0, y = card.at(0.37, 0.552)
-        half = 0.04 * abs(card.scale)
-        again = reread((x0, y - half, x0 + 0.5 * abs(card.scale), y + half))
-        second = _period(again.text)
+    for reread in rereads:
+        if end is not None and _plausible(start, end):
+            break
+        second = _period(reread(_period_box(card)).text)
         if second[1] is not None and (end is None or _plausible(*second)):
             start, end = second
     out.put("valid_from", start, pieces)
@@ -148,6 +152,13 @@ def back_fields(card: Card, reread: Reread) -> Fields:
     if end is None and not any("临时" in p.text for p in card.pieces):
         out.doubts.append("valid_until")
     return out
+
+
+def _period_box(card: Card) -> tuple[float, float, float, float]:
+    """Where the period stands on the emblem side."""
+    x0, y = card.at(0.37, 0.552)
+    reach = abs(card.scale)
+    return x0, y - 0.04 * reach, x0 + 0.5 * reach, y + 0.04 * reach
 
 
 def residence_permit(card: Card, fields: Fields) -> str | None:

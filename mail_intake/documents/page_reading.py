@@ -20,7 +20,7 @@ from mail_intake.documents.card_fields import Fields
 from mail_intake.documents.cards import Card, find_backs, find_fronts
 from mail_intake.documents.codes import Code, find_codes
 from mail_intake.documents.layout import Piece, box_of, clipped, other_slants, overlap, pieces_of, silent_pieces, slant
-from mail_intake.documents.ocr_models import Image, Line, Ocr, Point, Quad, Strip
+from mail_intake.documents.ocr_models import Image, Line, Ocr, Point, Quad, Strip, any_image
 from mail_intake.documents.onnx_ocr import cut_out, red_channel
 from mail_intake.documents.papers import Paper, find_paper, text_of
 from mail_intake.documents.seals import SealsRead, Sheet, read_seals
@@ -80,9 +80,19 @@ class _Sheet:
 
     def reread(self, area: tuple[float, float, float, float]) -> Strip:
         """A strip of the straightened page by the better reader."""
+        return self._strip(self.red, area)
+
+    def reread_light(self, area: tuple[float, float, float, float]) -> Strip:
+        """The same in the lightest channel, in which a blue seal is as pale as a red one."""
+        return self._strip(self.image, area, lightest=True)
+
+    def _strip(self, image: Image, area: tuple[float, float, float, float], *, lightest: bool = False) -> Strip:
         x0, y0, x1, y1 = area
+        if x1 - x0 <= 2 or y1 - y0 <= 2:
+            return Strip("", 0.0)
         quad: Quad = (self.real(x0, y0), self.real(x1, y0), self.real(x1, y1), self.real(x0, y1))
-        return self.ocr.strip(cut_out(self.red, quad)) if x1 - x0 > 2 and y1 - y0 > 2 else Strip("", 0.0)
+        cut = cut_out(image, quad)
+        return self.ocr.strip(any_image(cut.max(axis=2)) if lightest else cut)
 
     def better(self, line: Line) -> Line:
         """The line by the better reader, unless that is much less sure."""
@@ -263,8 +273,9 @@ def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: _Sheet, 
 
 
 def _card_part(card: Card, found: _Found, sheet: _Sheet, attachment: str, number: int) -> Part:
+    rereads = sheet.reread, sheet.reread_light
     front = card.kind is PartKind.ID_FRONT
-    fields = card_fields.front_fields(card, found.pieces, sheet.reread) if front else card_fields.back_fields(card, sheet.reread)
+    fields = card_fields.front_fields(card, found.pieces, *rereads) if front else card_fields.back_fields(card, *rereads)
     title = card_fields.residence_permit(card, fields)
     if title:
         fields.put("certificate", title)

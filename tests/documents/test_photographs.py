@@ -52,6 +52,16 @@ def test_a_strong_blue_watermark_is_taken_off_too(reader):
     assert documents.of(PartKind.ID_FRONT)[0].fields["id_number"] == invent_person(7).id_number
 
 
+def test_a_blue_seal_across_the_period_of_a_card_does_not_hide_it(reader):
+    """Rows are read in the red channel, where red ink is paper and blue ink is black."""
+    [page] = request_pages(
+        invent_enterprise(610240), invent_person(610240), parts=("id_front", "id_back"), seal_colour="blue", over_text=True, seed=610240
+    )
+    documents = read(reader, [page])
+    assert stated_wrong([page], documents) == {}
+    assert documents.of(PartKind.ID_BACK)[0].fields["valid_until"] == invent_person(610240).valid_until
+
+
 @pytest.mark.parametrize(("seed", "percent", "read_well"), [(630002, 36, True), (630003, 30, False)])
 def test_a_sheet_photographed_from_afar_is_looked_at_again_or_in_doubt(reader, seed, percent, read_well):
     """The emblem side's title was read and the front was not, on a page that was trusted: the request was rejected for want of the front."""
