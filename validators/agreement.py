@@ -31,9 +31,14 @@ def enterprise_name(evidence: Evidence) -> Iterator[Observation]:
 
 
 def seal(evidence: Evidence) -> Iterator[Observation]:
-    """A seal reads as another name than the licence's, or than the mail's where the licence gives none."""
+    """A seal reads as another name than the licence's, or than the mail's where the licence gives none.
+
+    A name with letters that were only guessed differs from nothing where another seal reads as expected.
+    """
     expected = licence_names(evidence) or said_names(evidence.submission.request)
-    differing = [s for s in evidence.documents.seals if _bears_a_name(s) and seal_name(s) not in expected]
+    named = [s for s in evidence.documents.seals if _bears_a_name(s)]
+    confirmed = any(s.kind is SealKind.OFFICIAL and seal_name(s) in expected for s in named)
+    differing = [s for s in named if seal_name(s) not in expected and (s.legible or not confirmed)]
     for text in dict.fromkeys(s.text for s in differing if expected):
         first = next(s for s in differing if s.text == text)
         yield Observation(f"印章文字读作“{text}”，与执照上的企业名称不一致。请对照图像人工核对。", place(first.attachment, first.page))

@@ -193,7 +193,10 @@ class SealKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A seal found on a page. `text` is its name as read, or None. `doubtful`: it may be no seal at all, or was hardly seen."""
+    """A seal found on a page. `text` is its name as read, or None. `doubtful`: it may be no seal at all, or was hardly seen.
+
+    `legible`: every letter of the name was read by more than a guess.
+    """
 
     attachment: str
     page: int
@@ -203,6 +206,7 @@ class Seal:
     colour: str = "red"  # red, blue, grey
     confidence: float = 1.0
     doubtful: bool = False
+    legible: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ def _seal(data: Mapping[str, Any]) -> Seal:
         data["colour"],
         float(data["confidence"]),
         bool(data["doubtful"]),
+        bool(data["legible"]),
     )
 
 

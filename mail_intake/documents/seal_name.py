@@ -95,11 +95,15 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class RingName:
-    """A name as read: how sure its letters are in the mean, and the angle of the middle of the gap that it leaves."""
+    """A name as read: how sure its letters are in the mean, the angle of the middle of the gap that it leaves, and how sure its weakest letter is.
+
+    A place where ink stands and no letter was read counts as a letter of no certainty at all.
+    """
 
     text: str
     confidence: float
     middle: float
+    weakest: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +126,16 @@ class _Face:
 def read_name(ocr: Ocr, views: Sequence[Image], ring: Ring, seam: float) -> RingName | None:
     """The name, or None where nothing like one was read. `views`: the ink plain and levelled; `seam`: the angle at which the ring is cut."""
     face = _Face(ocr, views, ring, seam)
-    first = _voted(face)
-    turned = _better_seam(first, face)
+    letters = _voted(face)
+    turned = _better_seam([c for c in letters if c.votes], face)
     if turned is not None:
         face = replace(face, seam=turned)
-        first = _voted(face)
-    letters = first
-    if not letters:
+        letters = _voted(face)
+    read = [c for c in letters if c.votes]
+    if not read:
         return None
-    text = "".join(letter.best for letter in letters)
-    return RingName(text, statistics.fmean(letter.share for letter in letters), _gap_of(letters, face.seam))
+    sure, weakest = statistics.fmean(c.share for c in read), min(c.share for c in letters)
+    return RingName("".join(c.best for c in read), sure, _gap_of(read, face.seam), weakest)
 
 
 def _glyphs(strip: Strip) -> Iterator[tuple[float, str, float]]:
@@ -228,7 +232,7 @@ def _looked_again(letters: list[Letter], face: _Face) -> list[Letter]:
         filled.append(hole)
     filled.sort(key=lambda c: c.at)
     _complete(filled)
-    return [letter for letter in filled if letter.votes]
+    return filled
 
 
 def _complete(letters: Sequence[Letter]) -> None:

@@ -21,7 +21,7 @@ from mail_intake.documents.words import chinese_count, fold
 _BOTTOMS: Final = ((0.34, 0.62), (0.26, 0.58), (0.40, 0.72), (-0.16, 0.16))
 _NUMBER: Final = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
 _ENOUGH: Final = 0.9
-_READABLE: Final = 0.45
+_READABLE, _LEGIBLE = 0.45, 0.25
 _READABLE_BOTTOM: Final = 0.6
 _BOTTOM_INK: Final = 45  # grey levels between paper and ink below the star
 _SPECIAL: Final = frozenset("合同财务发票业专用章")  # any of these below the star: some special seal, misread
@@ -57,12 +57,18 @@ _KINDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SealWords:
-    """What a seal's words are: the name (None: unreadable), the line below, and how sure the name is."""
+    """What a seal's words are: the name (None: unreadable), the line below, how sure the name is, and how sure its weakest letter."""
 
     name: str | None
     bottom: str
     confidence: float
     bottom_unread: bool = False
+    weakest: float = 1.0
+
+    @property
+    def legible(self) -> bool:
+        """Whether every letter of the name was read by more than a guess: a name with an unread letter neither is nor differs from another."""
+        return self.weakest >= _LEGIBLE
 
 
 def _cleaned(strip: Strip) -> str:
@@ -94,7 +100,7 @@ def read_seal(ocr: Ocr, page: Image, ring: Ring, colour: str) -> SealWords:
     if name is None or name.confidence < _READABLE:
         return SealWords(None, "", 0.0 if name is None else name.confidence)
     bottom, unread = _bottom(ocr, plane, mine, name.middle)
-    return SealWords(name.text, bottom, min(1.0, name.confidence), unread)
+    return SealWords(name.text, bottom, min(1.0, name.confidence), unread, name.weakest)
 
 
 def kind_of(words: SealWords) -> SealKind:

@@ -98,7 +98,7 @@ def _seal(sheet: Sheet, ring: Ring, colour: str) -> Seal | None:
     if kind is SealKind.UNKNOWN and nameless and any(_beside(box, place) for place in sheet.registry_at):
         kind, doubtful = SealKind.AUTHORITY, True
     sure = round(min(1.0, max(ring.coverage, 0.0)), 3)
-    return Seal(sheet.attachment, sheet.number, box, kind, display_name(words.name), colour, sure, doubtful)
+    return Seal(sheet.attachment, sheet.number, box, kind, display_name(words.name), colour, sure, doubtful, words.legible)
 
 
 def _at_side(box: Box) -> bool:

@@ -347,6 +347,8 @@ add("match.seal", T, "no licence: held against the mail", shows(
 add("match.seal", F, "the same")
 add("match.seal", F, "with its kind in the text", shows(seals=(seal(1), seal(2), seal(2, SealKind.CONTRACT, f"{NAME}合同专用章（1）"))))
 add("match.seal", F, "the registry's", shows(seals=(seal(1), seal(2), REGISTRY_SEAL)))
+add("match.seal", U, "guessed letters, and the other seal is right", shows(seals=(seal(1, text=OTHER_NAME, legible=False), seal(2))))
+add("match.seal", T, "guessed letters on both", shows(seals=(seal(1, text=OTHER_NAME, legible=False), seal(2, text=OTHER_NAME, legible=False))))
 add("match.seal", U, "not read", shows(seals=(seal(1, text=None), seal(2))))
 add("match.seal", U, "a doubtful seal says nothing", shows(seals=(seal(1, text=OTHER_NAME, doubtful=True), seal(2))))
 
