@@ -84,7 +84,9 @@ def read_seals(sheet: Sheet) -> SealsRead:
 
 
 def _seal(sheet: Sheet, ring: Ring, colour: str) -> Seal | None:
-    """The seal of a ring (page pixels), or None for print."""
+    """The seal of a ring (page pixels), or None for print. Surely the registry's own is only what says so where the registry presses it:
+    an office that sends a request has such words in its name, too.
+    """
     box = sheet.box(ring)
     if _is_print(ring, box, sheet.parts, sheet.image):
         return None
@@ -93,9 +95,10 @@ def _seal(sheet: Sheet, ring: Ring, colour: str) -> Seal | None:
         _at_side(box) and (not ring.sure or ring.roundness < _OVAL)
     )
     kind, doubtful = SealKind.UNKNOWN if cut else kind_of(words), cut or not ring.sure
-    doubtful = doubtful or (kind is SealKind.AUTHORITY and not is_authority(words.name or ""))
+    at_registry = any(_beside(box, place) for place in sheet.registry_at)
+    doubtful = doubtful or (kind is SealKind.AUTHORITY and not (at_registry and is_authority(words.name or "")))
     nameless = words.name is None or chinese_count(words.name) < 4
-    if kind is SealKind.UNKNOWN and nameless and any(_beside(box, place) for place in sheet.registry_at):
+    if kind is SealKind.UNKNOWN and nameless and at_registry:
         kind, doubtful = SealKind.AUTHORITY, True
     sure = round(min(1.0, max(ring.coverage, 0.0)), 3)
     return Seal(sheet.attachment, sheet.number, box, kind, display_name(words.name), colour, sure, doubtful, words.legible)

@@ -117,6 +117,11 @@ def test_a_seal_across_two_pages_is_read_from_its_halves_and_stays_in_doubt(ocr)
     assert difflib.SequenceMatcher(None, name, ENTERPRISE.name).ratio() > 0.9
 
 
+def test_an_office_that_sends_a_request_is_no_registry(ocr):
+    office = seal("北京市青竹山公园管理局", number="1101123456789", size_px=SIDE)
+    assert own(read(ocr, id_page((worn(office, rng()), FREE)))), "its seal alone must not pass for the registry's, which proves nothing"
+
+
 def test_a_sliver_on_the_edge_of_a_licence_is_no_proof_and_no_absence(ocr):
     truth = licence_page(ENTERPRISE, rng(), 3)
     press(truth.image, worn(round_seal(), rng()), (int(-0.2 * SIDE), truth.image.height // 2))
