@@ -53,7 +53,8 @@ class Place:
         self.agent_url = self.start_agent()
         self.room = Room(folder, Argon2Passwords())
         self.room.clock = SystemClock()
-        self.room.desk = replace(self.room.desk, clock=self.room.clock)
+        open_all_day = Workdays(lambda _: True, opens=time(0), closes=time(0), every_day=True)
+        self.room.desk = replace(self.room.desk, clock=self.room.clock, workdays=open_all_day)
         self.room.administrator()
 
     def start_agent(self, port=0, origin=""):
@@ -215,9 +216,8 @@ def unbind_by_mail(place, tab):
     papers = builders.documents(parts=[builders.id_front(), builders.id_back(), builders.licence(enterprise_name=NAME, uscc=USCC)])
     request = builders.complete_submission(request=builders.form(enterprise_names=(NAME,)), documents=papers)
     case = place.room.case(place.room.arrives(request).case_id)
-    open_all_day = replace(place.room.desk, workdays=Workdays(lambda _: True, opens=time(0), closes=time(0), every_day=True))
-    approve(open_all_day, case.id, case.version, "wang")
-    assert run_window(open_all_day).completed == [case.number]
+    approve(place.room.desk, case.id, case.version, "wang")
+    assert run_window(place.room.desk).completed == [case.number]
     tab.goto("/portal")
     tab.wait_for_url("**/portal/login*")
 
