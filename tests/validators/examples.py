@@ -245,7 +245,12 @@ add("document.unreadable", T, "a page read badly", complete_submission(documents
 add("document.unreadable", T, "a reader that died", unopened(Unopened.LIMIT))
 add("document.unreadable", T, "no reading at all", complete_submission(documents=NO_DOCUMENTS))
 add("document.unreadable", T, "the licence's name is not to be relied on", shows(
-    parts=(id_front(), id_back(), licence(doubts=("enterprise_name",)))))
+    parts=(id_front(), id_back(), licence(doubts=("enterprise_name",))), seals=(seal(1, text=None), seal(2, legible=False), REGISTRY_SEAL)))
+add("document.unreadable", T, "the licence's name is doubtful and the seal bears another", shows(
+    parts=(id_front(), id_back(), licence(doubts=("enterprise_name",))), seals=(seal(1, text=OTHER_NAME), REGISTRY_SEAL)))
+add("document.unreadable", T, "a doubtful name that is not the mail's", shows(
+    parts=(id_front(), id_back(), licence(enterprise_name=OTHER_NAME, doubts=("enterprise_name",))), seals=(seal(1, text=OTHER_NAME), REGISTRY_SEAL)))
+add("document.unreadable", F, "a doubtful name that seal and mail bear out", shows(parts=(id_front(), id_back(), licence(doubts=("enterprise_name",)))))
 add("document.unreadable", F, "all read")
 add("document.unreadable", F, "one of two copies of the licence was read", shows(
     parts=(id_front(), id_back(), licence(), licence(doubts=("enterprise_name",)))))
