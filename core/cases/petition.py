@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.accounts.enterprise import AccountFacts
-from core.cases.case import Case, State, Step, advance
+from core.cases.case import ENDED, Case, State, Step, advance
 from core.cases.competing import show_competing
 from core.cases.contact_notice import tell_contact
 from core.cases.desk import Desk
@@ -31,6 +31,7 @@ _ANSWERS = {Answer.YES: True, Answer.NO: False}
 MOST_MERGED: Final = 40
 """Mails of a case that are read as one: a flood of one sender costs no more with each mail, and an administrator is told."""
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
+CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后再决定。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,22 @@ def submission_of(tx: Transaction, case: Case) -> Submission | None:
 
 def hold_for_withdrawal(tx: Transaction, case: Case, now: datetime) -> Case:
     """A mail asks to take the request back: set aside, since a sender's name proves nothing; an administrator ends it."""
-    before = case.reason.removesuffix(WITHDRAWAL_REASON).strip() if case.state is State.HELD else ""
-    case = advance(case, Step.HOLD, now, reason=f"{before} {WITHDRAWAL_REASON}".strip(), approved_by="")
+    return _set_aside(tx, case, now, WITHDRAWAL_REASON, "case.withdrawal_asked")
+
+
+def hold_for_contact(tx: Transaction, case: Case, now: datetime) -> Case:
+    """The registered contact writes about a case that another address sent. People answer the notice by mail though it offers a link, so the words
+    are read by a person before anything is done; what is done already, an alert tells of.
+    """
+    tx.raise_alert(now, f"contact_wrote.{case.number}", f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。")
+    return case if case.state in ENDED else _set_aside(tx, case, now, CONTACT_REASON, "case.contact_wrote")
+
+
+def _set_aside(tx: Transaction, case: Case, now: datetime, reason: str, action: str) -> Case:
+    before = case.reason.replace(reason, "").strip() if case.state is State.HELD else ""
+    case = advance(case, Step.HOLD, now, reason=f"{before} {reason}".strip(), approved_by="")
     tx.save_case(case)
-    tx.audit(now, "enterprise", "case.withdrawal_asked", case)
+    tx.audit(now, "enterprise", action, case)
     return case
 
 

@@ -16,7 +16,7 @@ from core.cases.letter import LetterFacts, LetterKind
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.merge import says_anew
 from core.cases.outbox import write_letter
-from core.cases.petition import hold_for_withdrawal, open_case, submission_of, supplement
+from core.cases.petition import hold_for_contact, hold_for_withdrawal, open_case, submission_of, supplement
 from core.cases.ports import Transaction
 from core.cases.states_told import state_words
 from core.cases.submission import Answer, AttachmentKind, Submission
@@ -154,4 +154,5 @@ def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submissio
             provisional=case.provisional_window, reasons=reasons(case.findings) if case.state is State.INCOMPLETE else (),
         )  # fmt: skip
         write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record)
-    return case
+        return case
+    return hold_for_contact(tx, case, now) if record.sender != case.sender else case

@@ -10,7 +10,7 @@ from core.cases.case import State
 from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition, NewMail
 from core.cases.objection import object_by_link
-from core.cases.petition import WITHDRAWAL_REASON
+from core.cases.petition import CONTACT_REASON, WITHDRAWAL_REASON
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate, retry_mail
 from core.cases.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
 from core.check_digits import id_check_digit
@@ -210,6 +210,37 @@ def test_taking_the_request_back_sets_the_case_aside_for_a_person(room):
     room.mail(talk(RequestForm(withdraws=True, has_request_words=True), room.letter("received")))
     case = room.case(first)
     assert (case.state, case.reason) == (State.HELD, WITHDRAWAL_REASON)
+
+
+def test_words_of_the_contact_about_a_case_of_another_address_set_it_aside_to_be_read(room):
+    """Asked to object by a link, people answer the notice by mail."""
+    room.register()
+    case = room.case(room.mail())
+    approve(room.desk, case.id, case.version, "li")
+    for _ in range(2):
+        said = room.mail(talk(RequestForm(), room.letter("contact_notice"), sender=CONTACT))
+    assert said.disposition is Disposition.CONVERSATION
+    held = room.again(case)
+    assert (held.state, held.reason, held.approved_by) == (State.HELD, CONTACT_REASON, "")
+    with room.tx() as tx:
+        assert [case.number in alert.text for alert in tx.alerts()] == [True]
+
+
+def test_words_of_the_contact_about_a_case_that_is_done_are_an_alert(room):
+    room.register()
+    case = room.case(room.mail())
+    decline(room.desk, case.id, case.version, "li", "不符")
+    room.mail(talk(RequestForm(), room.letter("contact_notice"), sender=CONTACT))
+    assert room.again(case).state is State.DECLINED
+    with room.tx() as tx:
+        assert [case.number in alert.text for alert in tx.alerts()] == [True]
+
+
+def test_the_contacts_question_for_progress_sets_nothing_aside(room):
+    room.register()
+    case = room.case(room.mail())
+    room.mail(talk(RequestForm(asks_progress=True), room.letter("contact_notice"), sender=CONTACT))
+    assert room.again(case).state is State.QUEUED
 
 
 def test_a_supplement_returns_an_approved_case_to_the_queue(room):
