@@ -6,9 +6,11 @@ case; a request joins a case only from the case's own sender or the registered c
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from core.cases.bounced import take_bounce
 from core.cases.case import ENDED, Case, State
+from core.cases.courtesy import is_courtesy
 from core.cases.desk import Desk
 from core.cases.finding import Decision, Verdict
 from core.cases.joining import is_itself
@@ -155,4 +157,12 @@ def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submissio
         )  # fmt: skip
         write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record)
         return case
-    return hold_for_contact(tx, case, now) if record.sender != case.sender else case
+    return case if is_courtesy(submission.message.new_text) else _to_be_read(tx, case, record, now)
+
+
+def _to_be_read(tx: Transaction, case: Case, record: MailRecord, now: datetime) -> Case:
+    """Letters ask people to answer them (对结果有疑问的，请直接回复本邮件); so somebody is told that they did."""
+    if record.sender != case.sender:
+        return hold_for_contact(tx, case, now)
+    tx.raise_alert(now, f"wrote.{case.number}", f"企业就工单 {case.number} 来信，请阅读后答复。")
+    return case

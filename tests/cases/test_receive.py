@@ -212,34 +212,56 @@ def test_taking_the_request_back_sets_the_case_aside_for_a_person(room):
     assert (case.state, case.reason) == (State.HELD, WITHDRAWAL_REASON)
 
 
+def alerts(room):
+    with room.tx() as tx:
+        return [alert.text for alert in tx.alerts()]
+
+
+def says(words, letter, **changes):
+    return talk(RequestForm(), letter, new_text=words, **changes)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_words_that_are_more_than_thanks_are_an_alert(room, ended):
+    """The letters ask for a reply where anything is unclear; before, it lay at the case and nobody heard of it."""
+    case = room.case(room.mail())
+    if ended:
+        decline(room.desk, case.id, case.version, "li", "不符")
+    state = room.again(case).state
+    room.mail(says("收到，谢谢老师！", room.letter("received")))
+    assert alerts(room) == []
+    room.mail(says("为什么不给办？", room.letter("received")))
+    assert [case.number in text for text in alerts(room)] == [True]
+    assert room.again(case).state is state
+
+
 def test_words_of_the_contact_about_a_case_of_another_address_set_it_aside_to_be_read(room):
     """Asked to object by a link, people answer the notice by mail."""
     room.register()
     case = room.case(room.mail())
     approve(room.desk, case.id, case.version, "li")
     for _ in range(2):
-        said = room.mail(talk(RequestForm(), room.letter("contact_notice"), sender=CONTACT))
+        said = room.mail(says("我们没有申请", room.letter("contact_notice"), sender=CONTACT))
     assert said.disposition is Disposition.CONVERSATION
     held = room.again(case)
     assert (held.state, held.reason, held.approved_by) == (State.HELD, CONTACT_REASON, "")
-    with room.tx() as tx:
-        assert [case.number in alert.text for alert in tx.alerts()] == [True]
+    assert [case.number in text for text in alerts(room)] == [True]
 
 
 def test_words_of_the_contact_about_a_case_that_is_done_are_an_alert(room):
     room.register()
     case = room.case(room.mail())
     decline(room.desk, case.id, case.version, "li", "不符")
-    room.mail(talk(RequestForm(), room.letter("contact_notice"), sender=CONTACT))
+    room.mail(says("我们没有申请", room.letter("contact_notice"), sender=CONTACT))
     assert room.again(case).state is State.DECLINED
-    with room.tx() as tx:
-        assert [case.number in alert.text for alert in tx.alerts()] == [True]
+    assert [case.number in text for text in alerts(room)] == [True]
 
 
-def test_the_contacts_question_for_progress_sets_nothing_aside(room):
+def test_the_contacts_thanks_and_question_for_progress_set_nothing_aside(room):
     room.register()
     case = room.case(room.mail())
-    room.mail(talk(RequestForm(asks_progress=True), room.letter("contact_notice"), sender=CONTACT))
+    room.mail(talk(RequestForm(asks_progress=True), room.letter("contact_notice"), sender=CONTACT, new_text="进度"))
+    room.mail(says("谢谢告知", room.letter("contact_notice"), sender=CONTACT))
     assert room.again(case).state is State.QUEUED
 
 
