@@ -71,7 +71,7 @@ SENSITIVE: Final = frozenset({"id_number", "birth", "address"})
 
 NOTICES: Final = {
     "approved": "已批准。将在处理窗口内办理。", "declined": "已作出不予办理的决定。", "held": "已搁置。", "released": "已恢复办理。",
-    "account": "已选定账户。", "request": "已核定申请事项。",
+    "account": "已选定账号。", "request": "已核定申请事项。",
     "withdrawn": "已按撤回办结。", "bindings": "已保存要解除的绑定。", "retried": "已重新安排。", "cancelled": "已取消发送。",
     "cleared": "提醒已标为处理完毕。", "password": "密码已更改。",
     "unlocked": "已解锁，可用账号和密码登录。", "unfrozen": "账号已解冻。", "ended": "已解除绑定，由此锁登录的会话已失效。",
@@ -81,7 +81,7 @@ ACTIONS: Final = {
     "case.opened": "立案", "case.queued": "材料齐全，进入待审核", "case.supplemented": "收到补件", "case.withdrawal_asked": "企业申请撤回",
     "case.contact_wrote": "登记联系人来信，搁置待阅",
     "case.approved": "批准", "case.declined": "不予办理", "case.withdrawn": "按撤回办结", "case.held": "搁置", "case.released": "恢复办理",
-    "case.account_chosen": "选定账户", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
+    "case.account_chosen": "选定账号", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
     "case.completed": "办结", "case.processed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",
     "case.objected": "登记联系人提出异议", "case.competing": "另有他人就同一企业提出申请",
     "mail.conversation": "往来邮件", "mail.quarantined": "邮件隔离", "mail.retried": "重新读取邮件", "mail.revealed": "查看隐藏信息",

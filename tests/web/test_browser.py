@@ -70,12 +70,17 @@ def test_ticking_a_window_approves_its_cases(served, desk_tab, case):
     assert desk_tab.locator("tr", has_text=case.number).count() == 1
 
 
-def test_one_tick_takes_the_whole_window(served, desk_tab, case):
+def test_one_tick_takes_what_is_in_order_of_the_whole_window(served, desk_tab, case):
+    """Two rival requests for one enterprise were approved by one tick."""
+    served.register(9301)
+    doubtful = served.request(9301, name="另一家工程有限公司")
     desk_tab.goto("/")
     desk_tab.locator("[data-all]").first.check()
-    boxes = desk_tab.locator("section.list").first.locator("[name=seen]")
-    assert boxes.count() > 0
-    assert all(boxes.nth(i).is_checked() for i in range(boxes.count()))
+    window = desk_tab.locator("section.list").first
+    ticked = window.locator("tr", has=desk_tab.locator(".fine")).locator("[name=seen]")
+    assert ticked.count() > 0
+    assert all(ticked.nth(i).is_checked() for i in range(ticked.count()))
+    assert not window.locator("tr", has_text=doubtful.number).locator("[name=seen]").is_checked()
 
 
 def test_approve_on_the_case_page_without_the_secondary_lock(served, desk_tab, case):

@@ -7,7 +7,8 @@ import pytest
 
 from bench.documents.people import invent_person
 from core.cases import approve
-from core.cases.case import State
+from core.cases.case import State, amend
+from core.cases.finding import Finding, Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition
 from core.cases.submission import Answer
@@ -41,6 +42,15 @@ def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, qu
     assert f'value="{queued.id}:{queued.version}"' in text
     assert queued.enterprise_name in text
     assert f"窗口 {queued.window_date:%Y-%m-%d} 周三" in text
+
+
+def test_notes_do_not_keep_what_needs_a_look_off_the_queue(room, admin, queued):
+    notes = tuple(Finding(f"note.{n}", Severity.NOTE, f"提示{n}") for n in range(3))
+    with room.tx() as tx:
+        tx.save_case(amend(queued, room.clock.now(), findings=(*notes, Finding("match.seal", Severity.REVIEW, "印章不一致"))))
+    text = admin.get("/").text
+    assert "印章不一致" in text
+    assert "提示" not in text
 
 
 def test_tabs_count_and_filter(room, admin, queued):

@@ -1,7 +1,7 @@
 "use strict";
 // Everything here only makes the pages handier; each of them works without it.
 
-// Tick a whole window, and say how many are ticked.
+// Tick what is in order of a whole window, and say how many are ticked. What needs a look is ticked by whoever looked.
 const batch = document.getElementById("batch");
 if (batch) {
   const told = batch.querySelector("[data-chosen]");
@@ -11,7 +11,8 @@ if (batch) {
     if (told) told.textContent = chosen ? `已选 ${chosen} 件` : first;
   };
   for (const all of batch.querySelectorAll("[data-all]")) {
-    const boxes = all.closest("table").querySelectorAll("input[name=seen]");
+    const rows = [...all.closest("table").querySelectorAll("tbody tr")].filter((row) => !row.querySelector(".finding"));
+    const boxes = rows.flatMap((row) => [...row.querySelectorAll("input[name=seen]")]);
     all.hidden = boxes.length === 0;
     all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; count(); });
   }
