@@ -31,7 +31,7 @@ MARK: Final = "demo"
 
 
 CONFIG: Final = """# Written by `unbind demo` at each start.
-centre: {{name: 演示公共资源交易中心, portal_url: "{page}"}}
+centre: {{name: 演示公共资源交易中心, portal_url: "{page}/portal"}}
 storage: {{folder: .}}
 mailbox: {{maildir: {{smtp_port: {smtp_port}, poll_interval_s: 0.3}}}}
 window: {{opens: "00:00", closes: "24:00", every_day: true}}

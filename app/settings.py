@@ -26,7 +26,7 @@ class CentreZone(Zone):
     desk_name: str = "CA锁解绑办理台"
     phone: str = ""
     qq: str = ""
-    portal_url: Url = "http://127.0.0.1:8321"
+    portal_url: Url = "http://127.0.0.1:8321/portal"
 
 
 class StorageZone(Zone):
