@@ -1,9 +1,11 @@
 """The way in: the whole table of RULES.md section 7 through the pages, and everything that must not become a login."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
+from core.accounts.ports import LinkPurpose
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import ORIGIN, PortalRoom, text
 
@@ -305,3 +307,11 @@ def test_an_administrator_is_nobody_at_the_portal_and_the_other_way_round(room, 
     assert admin.get("/portal").status_code == 303
     guest.log_in_by_password(room.enterprise().name, PASSWORD)
     assert guest.get("/enterprises").headers["location"].startswith("/login")
+
+
+def test_after_a_reset_by_link_the_way_in_is_a_click_away(room, guest):
+    enterprise = room.enterprise(submitted=True)
+    page = guest.get(link := f"/link/{room.link(LinkPurpose.RESET, enterprise.id)}")
+    token = re.search(r'name="csrf" value="([^"]+)"', page.text)[1]
+    done = guest.post(link, data={"csrf": token, "password": "blauwe-fiets-92", "again": "blauwe-fiets-92"})
+    assert 'href="/portal/login?by=account"' in done.text
