@@ -1,6 +1,7 @@
 """Signed PDFs for the tests: by pyHanko with an RSA certificate of the tests' CA, and by hand with SM2 certificates."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 
@@ -50,7 +51,8 @@ def signed(pdf: bytes, field: str = "s1", *, show: bool = False) -> bytes:
     place = fields.SigFieldSpec(field, box=(380, 200, 500, 320)) if show else None
     told = signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256")
     signer = signers.PdfSigner(told, signer=Hand(), stamp_style=style, new_field_spec=place)
-    out = signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False))
+    with ThreadPoolExecutor(1) as own_loop:  # pyHanko starts an event loop, and a browser of the same test process may have one running here
+        out = own_loop.submit(signer.sign_pdf, IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)).result()
     return bytes(out.getbuffer())
 
 
