@@ -1,11 +1,13 @@
 """Whether mail, licence and seal speak of the same enterprise.
 
 Names are compared after folding (core.accounts.names); any difference that remains is for an administrator to see, however small, because
-an impostor's name differs in one character. These findings never go into a letter. Source: RULES.md section 4, match.*.
+an impostor's name differs in one character. The finding points at the characters that differ, so that one look at the picture settles it. These
+findings never go into a letter. Source: RULES.md section 4, match.*.
 """
 
+import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from core.accounts.names import fold_name
@@ -16,6 +18,7 @@ from validators.request_form import said_names
 
 __all__ = ["enterprise_name", "fold_name", "licence_names", "seal"]
 
+_FEW: Final = 4  # characters in which two names may differ and still be pointed at
 _KIND_WORDS: Final = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")
 
 
@@ -26,7 +29,7 @@ def enterprise_name(evidence: Evidence) -> Iterator[Observation]:
         name = part.fields["enterprise_name"]
         if said and fold_name(name) not in said:
             written = "、".join(evidence.submission.request.enterprise_names)
-            told = f"邮件中的企业名称“{written}”与执照上的“{name}”不一致。请对照图像人工核对。"
+            told = f"邮件中的企业名称“{written}”与执照上的“{name}”不一致{_pointed_at(said, fold_name(name))}。请对照图像人工核对。"
             yield Observation(told, place(part.attachment, part.page))
 
 
@@ -41,7 +44,8 @@ def seal(evidence: Evidence) -> Iterator[Observation]:
     differing = [s for s in named if seal_name(s) not in expected and (s.legible or not confirmed)]
     for text in dict.fromkeys(s.text for s in differing if expected):
         first = next(s for s in differing if s.text == text)
-        yield Observation(f"印章文字读作“{text}”，与执照上的企业名称不一致。请对照图像人工核对。", place(first.attachment, first.page))
+        told = f"印章文字读作“{text}”，与执照上的企业名称不一致{_pointed_at(expected, seal_name(first))}。请对照图像人工核对。"
+        yield Observation(told, place(first.attachment, first.page))
 
 
 def licence_names(evidence: Evidence) -> frozenset[str]:
@@ -52,6 +56,22 @@ def licence_names(evidence: Evidence) -> frozenset[str]:
 def seal_name(seal: Seal) -> str:
     """The name on a seal, folded, without the words that tell its kind."""
     return _KIND_WORDS.sub("", fold_name(seal.text or ""))
+
+
+def _pointed_at(expected: Collection[str], name: str) -> str:
+    """The characters in which a folded name differs from the likest of the expected ones, in brackets; nothing where it is another name altogether."""
+    likest = max(expected, key=lambda other: difflib.SequenceMatcher(None, other, name, autojunk=False).ratio())
+    steps = difflib.SequenceMatcher(None, likest, name, autojunk=False).get_opcodes()
+    odd = [(likest[a:b], name[c:d]) for tag, a, b, c, d in steps if tag != "equal"]
+    if sum(max(len(theirs), len(ours)) for theirs, ours in odd) > _FEW:
+        return ""
+    return f"（{'；'.join(_difference(theirs, ours) for theirs, ours in odd)}）"
+
+
+def _difference(expected: str, read: str) -> str:
+    if not read:
+        return f"少“{expected}”"
+    return f"“{expected}”读作“{read}”" if expected else f"多“{read}”"
 
 
 def _named_parts(evidence: Evidence) -> tuple[Part, ...]:

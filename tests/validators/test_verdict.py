@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.cases.finding import Decision, Finding, Severity
 from core.cases.submission import Answer, AttachmentKind, Documents, PartKind, SealKind, Unopened
 from tests.validators.builders import (
+    OTHER_NAME,
     PDF,
     REGISTRY_SEAL,
     attachment,
@@ -177,3 +178,15 @@ def test_no_page_read_with_confidence_means_no_rejection_for_a_paper(submission,
     rejects = {f.code for f in check(replace(submission, documents=blurred), policy).of(Severity.REJECT)}
     assert not any(code.startswith("document.") and code.endswith(".missing") for code in rejects)
     assert check(submission, policy) == check(submission, policy)
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    (OTHER_NAME, "（“喆”读作“哲”）"),
+    ("北京泰镕喆工程有限公司合同专用章", "（少“堃”）"),
+    ("北京堃泰镕喆工程集团有限公司", "（多“集团”）"),
+    ("上海远大贸易行", "不一致。"),
+])
+def test_a_differing_name_is_told_with_the_characters_that_differ(text, told):
+    """One honest request in six has a seal of which a character was misread: the administrator looks for that one."""
+    verdict = check(complete_submission(documents=documents(seals=(seal(1), seal(2, text=text)))))
+    assert [told in f.message for f in verdict.findings if f.code == "match.seal"] == [True]
