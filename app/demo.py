@@ -5,6 +5,7 @@ mail comes by a Maildir and an SMTP receiver on 127.0.0.1, letters go into a Mai
 """
 
 import contextlib
+import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -39,7 +40,8 @@ cases: {{letters_per_sender_day: 50}}
 pace: {{window_s: 1, deliver_s: 1}}
 web: {{port: {port}, base_url: "{page}"}}
 logging: {{file: desk.log}}
-"""
+{locks}"""
+LOCKS: Final = "certificates: {{profiles: {{gmt0015: {{issuers: {issuers}}}}}}}\n"
 
 
 def run_demo(folder: Path, port: int, smtp_port: int, *, fresh: bool) -> None:
@@ -67,8 +69,15 @@ def begin(folder: Path, *, fresh: bool) -> None:
 def written_config(folder: Path, port: int, smtp_port: int) -> Path:
     """The demonstration's own config.yaml: the defaults, but for what a demonstration needs. The other commands can use it too."""
     file = folder / "config.yaml"
-    file.write_text(CONFIG.format(page=f"http://127.0.0.1:{port}", port=port, smtp_port=smtp_port), encoding="utf-8")
+    issuers = demonstration_issuers(folder)
+    locks = LOCKS.format(issuers=json.dumps(issuers, ensure_ascii=False)) if issuers else ""
+    file.write_text(CONFIG.format(page=f"http://127.0.0.1:{port}", port=port, smtp_port=smtp_port, locks=locks), encoding="utf-8")
     return file
+
+
+def demonstration_issuers(folder: Path) -> list[str]:
+    """The CA that `unbind-agent demo-token var/lock` made beside the demonstration's folder: its locks are accepted at the next start."""
+    return [str(file) for file in sorted((folder.parent / "lock" / "ca").glob("demo-ca-*.pem"))]
 
 
 def furnish(wiring: Wiring, desk: Desk) -> None:

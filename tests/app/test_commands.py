@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from app.config import load
+from app.demo import written_config
 from tests.app.running import ROOT, eventually, free_port, inside, started, until_said
 
 COMMANDS = [
@@ -144,6 +146,15 @@ def test_the_demonstration_goes_on_with_its_data_or_begins_anew(desk: Path) -> N
             process.communicate(timeout=40)
         assert ("going on with the last data" in words) is going_on
         assert ("已办结  " in run(desk, "queue", "--state", "completed")) is going_on
+
+
+def test_the_demonstration_accepts_the_demonstration_locks_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    assert load(written_config(tmp_path / "demo", 8321, 2525)).settings.certificates.profiles["gmt0015"].issuers == ()
+    (tmp_path / "lock" / "ca").mkdir(parents=True)
+    root = tmp_path / "lock" / "ca" / "demo-ca-rsa.pem"
+    root.touch()
+    assert load(written_config(tmp_path / "demo", 8321, 2525)).settings.certificates.profiles["gmt0015"].issuers == (root,)
 
 
 def test_only_a_demonstrations_folder_is_ever_emptied(tmp_path: Path) -> None:
