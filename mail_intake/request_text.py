@@ -15,7 +15,7 @@ from core.cases.submission import Answer, RequestForm
 from mail_intake.request_text_answers import answer_of
 from mail_intake.request_text_fold import cleaned, folded
 from mail_intake.request_text_labels import Labelled, labelled, table_rows, ticked_items
-from mail_intake.request_text_names import distinct, labelled_name, names_in
+from mail_intake.request_text_names import asks_at, distinct, labelled_name, names_in
 from mail_intake.request_text_plain import plain
 from mail_intake.request_text_prose import asks_progress, declines, statements, takes_back, takes_back_unnamed
 from mail_intake.request_text_question import only_asks
@@ -40,7 +40,8 @@ class _Heard:
     label_names: list[str] = field(default_factory=list)
     prose_names: list[str] = field(default_factory=list)
     aside_names: list[str] = field(default_factory=list)     # an agent, a former name: count where nothing else does
-    signed_names: list[str] = field(default_factory=list)    # in a signature behind "-- ": count where no label names one
+    signed_names: list[str] = field(default_factory=list)    # in a signature: count where no label names one and none in the text asks
+    claimed: bool = False                                    # a name in the text asks for what it wants
     name_unread: bool = False
     labels: dict[str, list[Answer]] = field(default_factory=lambda: {"unbind": [], "reset": []})
     prose: dict[str, list[Said]] = field(default_factory=lambda: {"unbind": [], "reset": []})
@@ -93,13 +94,13 @@ def with_letter(form: RequestForm, letter: RequestForm) -> RequestForm:
 def _listen(written: str, heard: _Heard) -> None:
     """Gather what one text says: tables, then labels, then the prose that is left."""
     text = plain(folded(written))
+    whole, signed_from = text, _signed_from(text)
     text = _hear_tables(text, written, heard)
     text = _hear_ticks(text, heard)
     text = _hear_labels(text, written, heard)
     text = _hear_bare_list(text, heard)
     named = names_in(text, written)
-    signature = _SIGNATURE.search(text)
-    signed_from = signature.start() if signature else len(text)
+    heard.claimed = heard.claimed or any(asks_at(whole, found.end) and not found.aside and found.start < signed_from for found in named)
     for found in named:
         (heard.signed_names if found.start > signed_from else heard.aside_names if found.aside else heard.prose_names).append(found.name)
     for found in reversed(named):
@@ -109,6 +110,18 @@ def _listen(written: str, heard: _Heard) -> None:
 
 
 _SIGNATURE: Final = re.compile(r"(?:^|\n)--[ ]*(?=\n)")   # RFC 3676 section 4.3
+_CONTACTS: Final = re.compile(r"(?:^|\n)[ ]*(?:地址|办公地址|电话|手机|传真|邮编|邮箱|网址|座机|tel|fax|add|mobile|e-?mail|http|www)[^\n]*[\w]")
+_ASKED_FOR: Final = re.compile(r"解绑|解除|重置|密码|名称")
+
+
+def _signed_from(text: str) -> int:
+    """Where the signature begins: behind "-- ", or behind the last line that asks for something, where an address or a telephone follows."""
+    signature = _SIGNATURE.search(text)
+    if signature:
+        return signature.start()
+    asked = max((match.end() for match in _ASKED_FOR.finditer(text)), default=len(text))
+    last = text.find("\n", asked)
+    return last if last >= 0 and _CONTACTS.search(text, last) else len(text)
 
 
 def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -266,7 +279,7 @@ def _weighed(heard: _Heard, text: str) -> RequestForm:
 
 
 def _names(heard: _Heard) -> tuple[str, ...]:
-    signed = [] if heard.label_names else heard.signed_names
+    signed = [] if heard.label_names or heard.claimed else heard.signed_names
     return distinct([*heard.label_names, *heard.prose_names, *signed]) or distinct(heard.aside_names)
 
 

@@ -81,7 +81,7 @@ _SAID_AGAIN: Final = re.compile(r"^(是|否|不|要|对|好)\1+")
 
 def _unframed(value: str) -> str:
     """The value without separators and the underscores or asterisks of a filled-in line (__是__, *否*); a lone line is left to be unfilled."""
-    value = _NEXT_NUMBER.sub("", value).strip(" \t|:=,;。.→/、…")
+    value = _NEXT_NUMBER.sub("", value).strip(" \t|:=,;。.→/、…{}")
     if chosen := _CHOSEN.match(value):
         value = value[chosen.end():].strip(' "”」')
     value = _SAID_AGAIN.sub(r"\1", value)

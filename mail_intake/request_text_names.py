@@ -6,7 +6,7 @@ written. Two distinct names are both told; spellings that fold to one are one, a
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mail_intake.request_text_fold import name_key
@@ -24,7 +24,7 @@ _STRONG: Final = (
     r"机械厂|印刷厂|家具厂|食品厂|农场|林场|苗圃|银行")
 _WEAK: Final = r"集团|中心|店|厂|部|馆|局|站|所|社|院|校|行|坊|铺|园|庄|委员会|办公室|处|队|会|城|市场|商场|俱乐部|委|民政局"
 _BRANCH: Final = (rf"(?:(?!申请|解除|解绑|绑定|重置|我|需要|的|和|及|与|因|请|原ca|ca锁)[{_C}()]){{1,16}}?(?:分公司|分所|分店|分校|分院|分行|支行|支公司|"
-                  rf"项目部|办事处|营业部|分部|分中心|第[一二三四五六七八九十\d]+(?:分公司|项目部))")
+                  rf"项目部|办事处|代表处|联络处|营业部|分部|分中心|第[一二三四五六七八九十\d]+(?:分公司|项目部))")
 _SORT: Final = r"(?:\((?:有限合伙|普通合伙|特殊普通合伙|特殊的普通合伙|个体工商户|个人独资|个体|联合体)\))?"
 _WEAK_STOP: Final = r"(?=$|[^\w(]|的|申请|需|因|现|要|请|解|我|已|由|ca|经办|单位|账|为|提交|是)"
 NAME: Final = re.compile(rf"[{_C}(]{_IN}{{1,45}}?(?:(?:{_STRONG})(?:{_BRANCH})?{_SORT}|(?:{_WEAK}){_SORT}{_WEAK_STOP})")
@@ -61,6 +61,9 @@ _LEAD: Final = re.compile(
     r"水|排)|"
     rf"代表|受|来自|隶属于?|属于|解除绑定|解除|解绑|解锁|绑定|重置|不?重置密码|密码重置|(?:企业|公司|单位|机构|用户|账号|账户)?(?:名称|全称|名字|名)(?:是|为|"
     rf"叫)?|"
+    rf"(?:现|现在|后|新|已)?(?:更|改|变更|变|现|新)?(?:名称?)?(?:为|是|叫)(?={_PLACE})|(?:现|新)(?:用)?名称?(?:是|为|叫)?|(?:更|改|变更|变)名?(?:为|成|叫)|"
+    r"原(?:公司|企业|单位)(?:名称?)?(?:是|为|叫)?|(?:联合体)?(?:牵头|成员|中标|承包|施工|发包|总包|分包|主办|承办|申报|被委托|受托)(?:方|人|单位|企业|公司)(?:是|为)?|"
+    rf"(?:客户|业主|委托方|委托人|甲方)(?:公司|单位|名称)?(?:是|为|叫)|"
     rf"(?:注册|登录|申请|投标|所在|所属)?(?:企业|公司|单位)(?:是|为|叫)?|事业单位|个体工商户|个体户|个体|用户名|账号|账户|主题|标题|回复|转发|附件|"
     rf"材料|资料|(?:原|旧|"
     rf"老)?ca(?:数字证书|锁)?|(?:原|旧)?锁|数字证书|证书|"
@@ -89,20 +92,22 @@ _UNFILLED: Final = re.compile(r"[(\[]?(?:请|待|需)?(?:填|写|输入|注明)?
 _SENTENCE: Final = re.compile(r"申请|解绑|解除|重置|我公司|我司|我单位|你好|需要|麻烦|请[将把给帮]")
 _ELSEWHERE: Final = re.compile(r"(?:详?见|参见|请见|请看|同|如|即)(?:附件|上|下|营业执照|执照|邮件|标题|主题|题|pdf|扫描件|图|前|材料|名).*|附件.{0,6}|"
                                r"营业执照.{0,8}|同上|如上|如题|无|不知道|忘了|不清楚.*")
-_FORMER: Final = re.compile(r"\(?(?:原|曾用|前身|更名|变更)")
+_POINTS: Final = re.compile(r"详?见(?=附|营|执|扫|图|pdf|上|下)|参见|请[见看]|如附|同附")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A name at a place of the text. `aside`: one that is only named beside another, as its agent or its former name."""
+    """A name at a place of the text. `aside`: one that is only named beside another, as its agent or its former name;
+    `claims`: what is asked for stands behind it."""
 
     name: str
     start: int
     end: int
     aside: bool = False
+    claims: bool = False
 
 
-_ASIDE: Final = re.compile(rf"(?:{_DELEGATES}|(?:代理|代办|中介|服务|咨询)(?:公司|机构|单位)|"
+_ASIDE: Final = re.compile(rf"(?:{_DELEGATES}|(?:代理|代办|中介|服务|咨询)(?:(?:公司|机构|单位)|(?=:))|"
                            rf"(?:曾用|原|旧|前|更名前|变更前)(?:企业|公司|单位)?(?:用)?名称?|前身)(?:为|是|叫|系|:)?$")
 
 
@@ -114,9 +119,44 @@ def names_in(text: str, written: str) -> list[Found]:
         if found and start < found[-1].end:
             continue
         if end - start >= 4 and _acceptable(text[start:end]) and _certain(text[match.start():start], text[start:end]):
-            aside = bool(_ASIDE.search(text[max(0, start - 8):start]))
-            found.append(Found(_as_written(written, start, end), start, end, aside))
-    return found
+            aside = bool(_ASIDE.search(text[max(0, start - 8):start])) or _of_others(text, start, end)
+            found.append(Found(_as_written(written, start, end), start, end, aside, asks_at(text, end)))
+    return _of_principals(text, found)
+
+
+_ISSUES: Final = re.compile(r"(?:这[里边]|那[里边])?(?:新)?(?:办|购|买|领|申领|申请|制作|开)(?:理|买|取|通)?(?:了|过|的)")
+
+
+def _of_others(text: str, start: int, end: int) -> bool:
+    """Whether the name is of those who sold the lock (在…办的锁), whose tender it is about (…的项目), or one that is given up (…更名为)."""
+    return bool(re.compile(r"的(?:项目|工程|标段?|招标|采购|合同|业务)|(?:已|现|后|已经|于.{1,12})?(?:更名|改名|变更)(?:为|成)").match(text, end)) or (
+        bool(re.search(r"(?:在|到|去|从|向|通过)$", text[:start][-2:])) and bool(_ISSUES.match(text, end)))
+
+
+def asks_at(text: str, end: int) -> bool:
+    """Whether what is asked for stands right behind a name that ends at `end`."""
+    return bool(_CLAIMS.match(text, end))
+
+
+_CLAIMS: Final = re.compile(r"[,: \n]{0,3}(?:的|原|旧)*(?:ca锁?|数字证书|证书|账号|锁)?"
+                            r"(?:[,现特需要请因故拟想是否 ]|申请|希望|办理|麻烦){0,6}(?:ca锁?)?(?:解绑|解除|取消绑)")
+_FOR_ANOTHER: Final = re.compile(r"(?:代|替|帮|帮助|协助|代理|代为)(?:我们?的?)?(?:客户|业主|委托人)?(?:公司|单位)?[: ]?$")
+_ACTS_FOR: Final = re.compile(r"[ ]?(?:公司)?(?:代?办理?|申请|提交|解绑|解除|的?ca|重置|处理|提出)")
+_OURSELVES: Final = re.compile(r"(?:我们?|本|这[里边]|此)(?:公司|单位|司|方|处)?(?:名称)?[是为系叫]?[(: ]?$")
+_MANDATE: Final = re.compile(r"(?:的)?(?:委托|之托|嘱托|授权)")
+
+
+def _of_principals(text: str, found: list[Found]) -> list[Found]:
+    """Where one acts for another by its own words (受甲公司委托, 我们是乙公司，替甲公司办理), the one that acts stands aside unless it asks for itself too."""
+    mandated = any(text[one.start - 1:one.start] == "受" and _MANDATE.match(text, one.end) for one in found)
+    served = {one for one in found if _FOR_ANOTHER.search(text[max(0, one.start - 12):one.start]) and _ACTS_FOR.match(text, one.end)}
+    told: list[Found] = []
+    for one in found:
+        principal = one in served or text[one.start - 1:one.start] == "受" or one.claims
+        signs = text[one.start - 1:one.start] == "\n"
+        steps_aside = mandated or (bool(served) and (signs or bool(_OURSELVES.search(text[max(0, one.start - 12):one.start]))))
+        told.append(replace(one, aside=True) if steps_aside and not principal else one)
+    return told
 
 
 def _certain(lead: str, name: str) -> bool:
@@ -131,8 +171,13 @@ def _extended(text: str, end: int) -> int:
     for _ in range(2):
         match = _LONGER.match(text, end)
         if not match or re.search(r"申请|解绑|解除|需要|我司|我公司|的|因|请|和|与|及|、|是|ca|委托|授权|委派|指派|曾用|"
-            r"原名", match[0]) or _PLACE_COMPANY.match(match[0]):
+            r"原名|中标|[了在被让向从]", match[0]) or _PLACE_COMPANY.search(match[0]):
             break
+        if match[0].startswith("(") and ")" not in match[0]:   # …医院(…附属医院) is one name, …公司(…公司) is two
+            if text.endswith("公司", 0, end) or not text.startswith(")", match.end()):
+                break
+            end = match.end() + 1
+            continue
         end = match.end()
     sort = re.compile(_SORT).match(text, end)
     return sort.end() if sort else end
@@ -141,9 +186,14 @@ def _extended(text: str, end: int) -> int:
 _PLACE_COMPANY: Final = re.compile(rf"(?:{_PLACE}){_IN}{{2,}}?有限(?:责任)?公司")
 
 
+_VERB_BEFORE_PLACE: Final = re.compile(rf"(?:[是叫帮替把将给]|(?<![华有作])为)(?={_PLACE})")   # 另外帮北京…: no name holds it
+
+
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without the words that lead up to the name."""
     start = _behind_leads(text, start, end, 12)
+    verb = max((match.end() for match in _VERB_BEFORE_PLACE.finditer(text, start, end)), default=start)
+    start = _behind_leads(text, verb, end, 3) if verb > start else start
     if not re.compile(_PLACE).match(text, start, end) or re.search(r"申请|您好|你好|我公司|我司|我单位|解绑|重置|麻烦|帮忙|名称[是为]", text[start:end]):
         start = _behind_prose(text, start, end)
     return start, end
@@ -207,7 +257,7 @@ def labelled_name(text: str, written: str, span: tuple[int, int], *, firm: bool,
     end = _value_end(text, start, end)
     start, end = _beside_latin(text, start, end, span[1])
     value = text[start:end].strip()
-    if _DAMAGED.search(text, *span):
+    if _DAMAGED.search(text, span[0], _phrase_end(text, *span)):
         return LabelledName((), unread=firm, end=span[1])
     note = _NOTE.search(text, start, end)
     if note and note.start() > start:
@@ -216,7 +266,7 @@ def labelled_name(text: str, written: str, span: tuple[int, int], *, firm: bool,
     if not value or _PLACEHOLDER.fullmatch(value) or _UNFILLED.fullmatch(value):
         return LabelledName((), unread=False, end=end)
     if _ELSEWHERE.fullmatch(value):
-        return LabelledName((), unread=firm, end=end)
+        return LabelledName((), unread=firm or bool(_POINTS.match(value)), end=end)
     return _named(text, written, (start, end), firm=firm and not weak)
 
 
@@ -226,6 +276,11 @@ def _beside_latin(text: str, start: int, end: int, line_end: int) -> tuple[int, 
         return start, end
     found = NAME.search(text, end, line_end)
     return found.span() if found and re.search("[\u4e00-\u9fff]", found[0]) else (start, end)
+
+
+def _phrase_end(text: str, start: int, end: int) -> int:
+    cut = re.compile(r"[,;。|\t\n]").search(text, start, end)
+    return cut.start() if cut else end
 
 
 def _value_end(text: str, start: int, end: int) -> int:

@@ -33,9 +33,12 @@ _LOGIN_MESSAGE: Final = re.compile(
     r"说|出现|弹出)?[ :]{0,2}[\"“「'‘]?(?:ca)?证书未绑定[,. ]?"
     r"(?:请绑定账号后登[陆录])?[\"”」'’]?")
 
+_QUOTED_LABEL: Final = re.compile(r"[\"'“”`]([^\W\d][\w ]{1,14})[\"'“”`](?=[ ]*[:=])")   # the keys of JSON and YAML
+
 
 def plain(text: str) -> str:
     """The folded text in everyday words, of the same length."""
+    text = _QUOTED_LABEL.sub(lambda match: f" {match[1]} ", text)
     text = _LOGIN_MESSAGE.sub(lambda match: "," * len(match[0]), text)
     for dialect, everyday in _PRONOUNS:
         text = dialect.sub(everyday, text)

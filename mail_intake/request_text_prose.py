@@ -31,7 +31,8 @@ _DOUBLE_NO: Final = re.compile(r"(?:不是|并非|不得|不能|没有|(?<!并)�
 _QUESTION: Final = re.compile(r"吗|么$|\?|怎么|怎样|如何|什么时候|何时|多久|多长时间|能不能|能否|可否|可不可以|是否|是不是|要不要|需不需要|请问|为什么|为何|"
                               r"咋|咨询|询问|想问|问一下|哪些|哪里|几天|有没有|进度|(?<![a-z])(?:how|whether|when|what|why|should)(?![a-z])|"
                               r"(?<![a-z])(?:can|could|may|would(?! like))(?![a-z])(?! you (?:please|kindly|help))")
-_DOUBT: Final = re.compile(r"不确定|不太确定|不清楚|不知道(?=是否|要不要|能不能|该|需不需)|拿不准|看着办|看情况|视情况|由你|你们?(?:定|看|决定)|听你|再说|"
+_DOUBT: Final = re.compile(r"不确定|不太确定|不清楚|不知道(?=是否|要不要|能不能|该|需不需)|拿不准|看着办|看情况|视情况|由你|"
+                            r"你们?(?:定|看(?!一?下|看|到|见|完|过)|决定)|听你|再说|"
                            r"待定|考虑|随便|随意|都行|都可以|均可|无所谓|可能|也许|或许|大概|"
                             r"好像|应该|尽量|最好|建议|与否|不一定|方便的话|可以的话|不行再|能解决就|不行的?话|实在不行")
 _TAKES_BACK: Final = re.compile(
@@ -104,12 +105,15 @@ _NO_ALONE: Final = re.compile(
     r"不需|暂不需要|暂不|先不|不是|停止|拒绝|(?:并?没有?|从?未曾?)(?:提出|提交|做|发)?过?申请过?)"
     r"(?:了|的|吧|麻烦|劳烦|[你您]们?|老师|费心|重置|解绑|处理|操作|办理|受理|通过|执行|谢谢|哈|[ .])*"
 )
+_LEFT_ALONE: Final = re.compile(   # of a password: 记在本子上了，不用改
+    rf"\s*(?:就|也|都|则|请|所以|我们?|现在|暂时)*(?:{NO})(?:再|去|作|做|用|需|要|必|想|打算|准备|任何|进行|[你您]们?)*"
+    r"(?:改|动|换|变|管|修改|变更|更改|更换|改动|变动|处理)(?:它|了|的|啦|吧|哈|谢谢|[ .])*")
 _YES_ALONE: Final = re.compile(r"\s*(?:也|都|是|就)*(?:需要|要|是|是的|需|对|同意)(?:的|了|[ .])*")
 
 
 def _answered(before: Statement, clause: str) -> Statement:
     """A clause that is a bare answer (重置密码，不需要) settles the topic named before it; against a plain request it is doubt."""
-    if _NO_ALONE.fullmatch(clause):
+    if _NO_ALONE.fullmatch(clause) or (before.topic == "reset" and _LEFT_ALONE.fullmatch(clause)):
         return Statement(before.topic, Said.REFUSES if before.said in {Said.TITLES, Said.MENTIONS, Said.QUESTIONS, Said.REFUSES} else Said.DOUBTS)
     if _YES_ALONE.fullmatch(clause) and before.said in {Said.TITLES, Said.MENTIONS, Said.QUESTIONS}:
         return Statement(before.topic, Said.ASKS)
@@ -198,13 +202,15 @@ def _speaks_of_pin(clause: str) -> bool:
 
 def _of_neighbours(clause: str) -> Iterator[Statement]:
     """Words beside the topic: a changed lock, a new binding, an unlocked account, a reset of something, the PIN."""
-    if re.search(r"(?:不用|不需要?|无需|不必|不要|别|先不)(?:再|给我们?)?解(?:了|锁|ca)?(?=$|[,. ])", clause):
+    if re.search(r"(?:不用|不需要?|无需|不必|不要|别|先不)(?:再|给我们?)?解(?:了|锁|ca)?(?=$|[,. ])|"
+                 r"(?:ca|主锁|锁|证书|绑定)(?:的话|就|则|都|也|先|暂时|还是|请|方面|这边)*"
+                 r"(?:不用|不要|不需要?|无需|不必|别|勿|不)(?:去|再|给我们?)?(?:动|管|变|处理)(?:它|了|的|啦|吧|哈)*(?=$|[,. ])", clause):
         yield Statement("unbind", Said.REFUSES)
         return
     if re.search(r"(?:重新|再次?)绑定?|绑定?新|换锁|换(?:了)?(?:新)?(?:ca|锁|证书)|更换(?:ca|锁|证书|数字证书|主)|更新(?:ca|锁|证书)|解锁|解开|解封|"
                  r"解(?:一?下)?绑|取消.{0,12}绑|恢复.{0,8}绑定?|绑|(?:清|删|(?<![了理讲谅化见])解|销|撤|移|去|剔|取消|作废).{0,10}(?:ca|锁|证书)|(?:ca|锁|"
                  r"证书).{0,14}(?:清|删|解|销|撤|移|剔|取消|[去拿拆摘卸退踢]掉)[掉除了]?|"
-                 r"(?:麻烦|请|帮|给|求).{0,12}(?<![了理讲谅化见])解(?:一下|下|开|掉|了)", clause):
+                 r"(?:麻烦|请|帮|给|求).{0,12}(?<![了理讲谅化见])解(?:一下|下|开|掉|了)|^[ ]*(?:[请要需给帮就先]|麻烦)*+解(?:了|吧|一下)*[ .]*$", clause):
         yield Statement("unbind", Said.MENTIONS)
     if re.search(r"重置|重设|初始化", clause):
         yield Statement("reset", Said.MENTIONS)
