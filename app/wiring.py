@@ -152,10 +152,11 @@ class Wiring:
         return Pace(**self.config.settings.pace.model_dump())
 
     def web_settings(self, *, demo: bool) -> WebSettings:
-        web = self.config.settings.web
+        web, centre = self.config.settings.web, self.config.settings.centre
         return WebSettings(
             secure_cookies=web.base_url.startswith("https:"), session_hours=web.session_hours, base_url=web.base_url, demo=demo,
-            support_address=self.config.settings.mailbox.address,
+            support_address=self.config.settings.mailbox.address, support_phone=centre.phone, support_qq=centre.qq,
+            window=window_words(self.config.settings.window),
         )
 
     # what speaks

@@ -10,7 +10,8 @@ class WebSettings:
     `session_hours`: a login ends after that time. `login_tries_per_minute`, `link_tries_per_minute`: for one client address.
     `refusal_takes_s`: every refused login takes at least that long, so that its time tells nothing.
     `portal_tries_per_minute`, `challenge_tries_per_minute`: password logins and challenges of the portal, for one client address.
-    `agent_url`: where the lock agent answers on an enterprise's PC. `support_address`: the mailbox for unbinding, shown on the portal.
+    `agent_url`: where the lock agent answers on an enterprise's PC. `support_address`: the mailbox for unbinding, shown on the portal,
+    as are `support_phone`, `support_qq` and `window`, the hours in words.
     `page_rows`: rows of a list on one page. `demo`: say on every page that this is a demonstration.
     """
 
@@ -24,6 +25,9 @@ class WebSettings:
     challenge_tries_per_minute: int = 120
     agent_url: str = "http://127.0.0.1:17583"
     support_address: str = ""
+    support_phone: str = ""
+    support_qq: str = ""
+    window: str = "每个工作日 11:00—11:30"
     page_rows: int = 100
     refusal_takes_s: float = 0.3
     max_form_bytes: int = 256 * 1024

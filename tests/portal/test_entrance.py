@@ -266,15 +266,16 @@ def test_the_portal_alone_may_speak_to_the_agent(room, guest):
         assert "connect-src 'self';" in guest.get(path).headers["content-security-policy"]
 
 
-def test_the_help_is_for_everybody_and_names_the_mailbox(tmp_path):
-    room = PortalRoom(tmp_path, support_address="support@example.org")
+def test_the_help_is_for_everybody_and_names_mailbox_telephone_and_hours(tmp_path):
+    told = {"support_address": "support@example.org", "support_phone": "010-55550000", "support_qq": "100000001", "window": "每天 9:00—17:00"}
+    room = PortalRoom(tmp_path, **told)
     guest = room.visitor()
     for enter in (False, True):
         if enter:
             guest.enter(room, room.enterprise())
         page = guest.get("/portal/help").text
         assert 'id="unbinding"' in page
-        assert "support@example.org" in page
+        assert [words in page for words in told.values()] == [True] * 4
     room.store.close()
 
 

@@ -11,6 +11,7 @@ ACCOUNT: Final = ("切换到账号登录", "/portal/login?by=account")
 LOCK: Final = ("切换到CA登录", "/portal/login?by=lock")
 LOCKS: Final = ("前往CA管理", "/portal/locks")
 UNBINDING: Final = ("如何解除绑定", "/portal/help#unbinding")
+CONTACT: Final = ("联系方式", "/portal/help#contact")
 REGISTER: Final = ("新用户注册", "/portal/register")
 LOGIN: Final = ("重新登录", "/portal/login")
 REPLUG: Final = "重新插拔CA锁，再点“重新读取”。"
@@ -41,7 +42,7 @@ HELP: Final[dict[str, Help]] = {
     "lock.not_bound": Help((
         "切换到账号登录，账号为本单位的企业名称，密码为注册时设置的密码。", "登录后先完善企业信息，再在“CA管理”中绑定此锁。",
     ), (ACCOUNT,)),
-    "lock.lost": Help(("请改用其他已绑定的CA锁登录；没有的，请联系系统管理员。",), (UNBINDING,)),
+    "lock.lost": Help(("请改用其他已绑定的CA锁登录；没有的，请联系系统管理员。",), (CONTACT, UNBINDING)),
     "lock.taken": Help(("先在单位内部询问此锁由谁、为哪个账号绑定。", "联系不到绑定人的，按“解除绑定”办理。"), (UNBINDING,)),
     "lock.former_binding": Help(("近期更新、续期过此锁，或在其他系统绑定过的，请先解除原来的绑定。",), (UNBINDING,)),
     "lock.bound_here": Help(("直接使用此锁登录即可。",)),
@@ -60,7 +61,7 @@ HELP: Final[dict[str, Help]] = {
         "忘记密码的，按“解除绑定”发送邮件，并写明需要重置注册密码。",
     ), (UNBINDING,)),
     "password.use_lock": Help(("已绑定CA锁的账号只能使用CA锁登录。", "锁已丢失、损坏或过期的，按“解除绑定”办理。"), (LOCK, UNBINDING)),
-    "password.locked": Help(("账号被锁定不影响CA锁登录。", "没有绑定CA锁的，请联系系统管理员解锁，或申请重置密码。"), (LOCK, UNBINDING)),
+    "password.locked": Help(("账号被锁定不影响CA锁登录。", "没有绑定CA锁的，请联系系统管理员解锁，或申请重置密码。"), (LOCK, CONTACT, UNBINDING)),
     # this request
     "challenge.gone": Help(("每次验证 60 秒内有效，只能使用一次：请重新操作，并及时输入PIN码。", "不要在多个页面同时操作。")),
     "signature.wrong": Help((REPLUG, SEE_DOCTOR)),

@@ -23,7 +23,8 @@ def portal_page(request: Request, site: Site, template: str, visit: Visit | None
     token = visit.csrf if visit else form_token(request, site.settings)
     shown = facts | {
         "visit": visit, "csrf": token, "notice": NOTICES.get(facts.pop("done", ""), ""), "agent": site.settings.agent_url, "helps": HELPS,
-        "support": site.settings.support_address,
+        "support": site.settings.support_address, "phone": site.settings.support_phone, "qq": site.settings.support_qq,
+        "window": site.settings.window,
     }
     page = site.pages.html(f"portal/{template}.html", status, **shown)
     if visit is None:
