@@ -25,6 +25,7 @@ if (tabs) {
 const register = document.querySelector("[data-reads-name]");
 if (register) {
   let shown = "";
+  let unreadable = false;  // a wrong PIN has the lock read again, too: what the desk or the agent said then must stay
   const [name, uscc] = [register.querySelector("[data-name]"), register.querySelector("[data-uscc]")];
   const button = register.querySelector("button.primary");
   button.disabled = true;
@@ -42,8 +43,10 @@ if (register) {
       if (key !== shown) return;
       [name.value, uscc.value] = [read.name, read.uscc];
       button.disabled = false;
-      show(register.querySelector("[data-problem]"), null);
+      if (unreadable) show(register.querySelector("[data-problem]"), null);
+      unreadable = false;
     } catch (trouble) {
+      unreadable = true;
       show(register.querySelector("[data-problem]"), trouble);
     }
   });
