@@ -13,23 +13,22 @@ from validators.evidence import Evidence, Observation
 from validators.unopened import words_unread
 
 _LABELS: Final = {"enterprise_name": "企业名称", "unbind": "是否解绑", "reset_password": "是否重置注册密码"}
-_HOW: Final = "参考格式：企业名称：（营业执照上的全称）；是否解绑：是；是否重置注册密码：否。"
 
 
 def name_missing(evidence: Evidence) -> Iterator[Observation]:
     """Neither the subject nor the new text names an enterprise."""
     if _missing(evidence, "enterprise_name"):
-        yield Observation(f"邮件主题和正文都没有写明企业名称。请在正文中写明与营业执照一致的企业全称。{_HOW}")
+        yield Observation("邮件主题和正文都没有写明企业名称。请在正文中写明与营业执照一致的企业全称。")
 
 
 def unbind_missing(evidence: Evidence) -> Iterator[Observation]:
     if _missing(evidence, "unbind"):
-        yield Observation(f"邮件主题和正文都没有写明是否解绑。请在正文中写明“是否解绑：是”或“是否解绑：否”。{_HOW}")
+        yield Observation("邮件主题和正文都没有写明是否解绑。请在正文中写明“是否解绑：是”或“是否解绑：否”。")
 
 
 def reset_missing(evidence: Evidence) -> Iterator[Observation]:
     if _missing(evidence, "reset_password"):
-        yield Observation(f"邮件主题和正文都没有写明是否需要重置注册密码。请在正文中写明需要（是）或不需要（否）。{_HOW}")
+        yield Observation("邮件主题和正文都没有写明是否需要重置注册密码。请在正文中写明需要（是）或不需要（否）。")
 
 
 def unread(evidence: Evidence) -> Iterator[Observation]:
