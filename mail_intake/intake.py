@@ -23,7 +23,8 @@ from core.errors import Conflict, StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading
 from mail_intake.mailbox import IncomingMail, Mailbox
 from mail_intake.message import open_mail, sender_at_a_glance
-from mail_intake.request_text import read_letter, read_request, with_letter
+from mail_intake.quoting import forwards
+from mail_intake.request_text import read_letter, read_request, with_forwarded, with_letter
 from mail_intake.sender_auth import Authentication
 
 GROUP_MAX_MAILS = 50
@@ -70,6 +71,8 @@ def read_submission(
     files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _is_read(a, images)]
     reading = reader.read(files)
     form = read_request(message.subject, message.new_text)
+    if forwards(message.subject) and not message.is_forward:
+        form = with_forwarded(form, message.quoted_text)
     for letter in reading.documents.of(PartKind.REQUEST_LETTER):
         form = with_letter(form, read_letter(letter.fields.get("text", "")))
     return ReadMail(Submission(message, form, reading.documents), reading.images)

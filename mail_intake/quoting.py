@@ -74,6 +74,11 @@ def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Di
     return Divided(_tidy([*new, *forwarded]), _tidy(quoted), is_forward=True)
 
 
+def forwards(subject: str) -> bool:
+    """Whether the subject says that the mail passes another one on."""
+    return bool(_FORWARD_PREFIX.match(subject))
+
+
 def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:
     """Lines with the HTML quote marks and `>` signs turned into `quoted`."""
     found: list[_Line] = []

@@ -91,6 +91,17 @@ def with_letter(form: RequestForm, letter: RequestForm) -> RequestForm:
     )
 
 
+def with_forwarded(form: RequestForm, forwarded: str) -> RequestForm:
+    """`form` of a forward's own words; what they leave MISSING is doubt where the mail that was forwarded speaks of it, for people to see."""
+    inner = read_request("", forwarded)
+    unbind, reset = (
+        Answer.UNREAD if own is Answer.MISSING and other is not Answer.MISSING else own
+        for own, other in ((form.unbind, inner.unbind), (form.reset_password, inner.reset_password))
+    )
+    named = bool(form.enterprise_names) or form.name_unread
+    return replace(form, unbind=unbind, reset_password=reset, name_unread=form.name_unread or (not named and bool(inner.enterprise_names or inner.name_unread)))
+
+
 def _listen(written: str, heard: _Heard) -> None:
     """Gather what one text says: tables, then labels, then the prose that is left."""
     text = plain(folded(written))
@@ -173,6 +184,8 @@ def _hear_label(label: Labelled, text: str, written: str, heard: _Heard) -> int:
     if label.kind == "story":
         return label.value_start
     if label.kind == "other":
+        if text.startswith("发件人", label.start) and names_in(text[label.value_start:label.value_end], written[label.value_start:label.value_end]):
+            heard.name_unread = True   # the sender is perhaps the enterprise, perhaps its agent
         cut = re.search(r"[,;。)!]", text[label.value_start:label.value_end])
         return label.value_start + cut.start() if cut else label.value_end
     return _hear_answer(label, text, heard)
@@ -201,7 +214,8 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
     if answer is Answer.UNREAD and (label.kind == "password" or not label.firm):
         if label.kind == "password":
             return label.start   # 密码：保留 says it as running text does
-        heard.prose[topic].append(Said.MENTIONS)
+        asks = _in_sentence(text, label.start) and _ASKS.search(text[label.start:label.value_start])
+        heard.prose[topic].append(Said.QUESTIONS if asks else Said.MENTIONS)
         return label.value_start
     asked = text[label.start:label.value_start]
     if answer is Answer.MISSING and not label.firm and (_in_sentence(text, label.start) or re.match(r"(?:要不要|需不需要|是不是).*\?", asked)):
@@ -266,11 +280,22 @@ def _bare_word(value: str, topic: str) -> bool:
     return bool(re.fullmatch(rf"(?:{bare})|(?:{bare})?{_BARE_TOPIC[topic]}", value.strip()))
 
 
+_BOTH: Final = re.compile(   # 两项都办, where one of the two is not named
+    r"(?:两|2|二|俩)(?:个|项|样|者|件|种)?(?:事情?|内容|业务)?(?:都|均|全|皆)|"
+    r"(?:^|[\n,。;! ])(?:都|全|均)(?:要|需要|办理?|申请|做)(?:了|的|吧)?(?=$|[\n,。;! ])|全套")
+_BY_ORDER: Final = re.compile(   # answers that point to things by their order
+    r"前者|后者|[前后]一[项条]|[前后]项(?!目)|(?:只|仅|就|光)(?:需要?|要|用|办理?|申请|做|选|处理)?第[一二三123][项个条]")
+
+
 def _weighed(heard: _Heard, text: str) -> RequestForm:
     unbind, reset = (_settled(heard.labels[topic], heard.prose[topic]) for topic in ("unbind", "reset"))
     if _PUNCTUATION_WORDS.search(_without_labels(text)) and Answer.MISSING in {unbind, reset} and not heard.labels["unbind"] + heard.labels["reset"]:
         unbind = Answer.UNREAD if unbind is Answer.MISSING else unbind
         reset = Answer.UNREAD if reset is Answer.MISSING else reset
+    if _BOTH.search(text) and Answer.MISSING in {unbind, reset}:
+        unbind, reset = (Answer.UNREAD if one is Answer.MISSING else one for one in (unbind, reset))
+    if _BY_ORDER.search(text) and not heard.labels["unbind"] + heard.labels["reset"]:
+        unbind, reset = (Answer.UNREAD if one in _SETTLED else one for one in (unbind, reset))
     names = _names(heard)
     return RequestForm(
         enterprise_names=names, name_unread=heard.name_unread and not names, unbind=unbind, reset_password=reset,

@@ -31,16 +31,16 @@ _TEMPLATE: Final = re.compile(
     r"(?:否|不是|不需要|不需|不要|不用|不同意|不解绑|不解除绑定|不重置|无需|无需重置|no|n|不)\W*|\W*否\s*[/|、或]\s*是\W*")
 _AFTER: Final = re.compile(r"\s*[,;。.!、:\-(~]\s*|\s+")
 _COMMON_TAIL: Final = (r"的|了?喇|啦|呀|need(?:ed)?|required|necessary|thanks?|thank you|to|the|reset|unbind|password|需要|需|要|申请|办理|进行|操作|"
-    r"处理|一下|原|旧|该|谢谢|帮忙|请|麻烦|企业|公司|我|单位|给|予|以|即可|吧|哦|了|上述|此|本|\s")
+    r"处理|一下|原|旧|该|谢谢|帮忙|请|麻烦|企业|公司|我|单位|给|予|以|即可|吧|哦|啊|呀|哈|嘛|滴|呢|了|上述|此|本|\s")
 _TAIL: Final = {
     "unbind": re.compile(rf"(?:{_COMMON_TAIL}|ca|锁|数字证书|证书|账号|主锁|解除绑定|解绑|绑定|解除|解锁)*+"),
     "reset": re.compile(rf"(?:{_COMMON_TAIL}|动|改|变更|修改|更改|账号|注册|登录|登陆|密码|重新设置|重新|重置|重设|初始化|设置)*+"),
 }
 _OPENING: Final = {
     "unbind": re.compile(r"^(?:麻烦(?:[你您]|老师)?|烦请|恳请|劳烦|拜托|请(?=[你您帮不别勿解重无]|给|予|将|把)|[你您]|老师|帮忙?(?:我们?)?|希望|务必|"
-        r"望|给我们?|千万|绝对|一定|坚决|当然|切|都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|ca锁?|原|旧|账号|目前|现在)+(?=.)"),
+        r"望|给我们?|千万|绝对|一定|坚决|当然|切|都|均|皆|全部|两者都|也|就|这个|这项|该项|肯定|算了(?=不)|答:?|我们?|我公司|我司|本公司|ca锁?|原|旧|账号|目前|现在)+(?=.)"),
     "reset": re.compile(r"^(?:麻烦(?:[你您]|老师)?|烦请|恳请|劳烦|拜托|请(?=[你您帮不别勿解重无]|给|予|将|把)|[你您]|老师|帮忙?(?:我们?)?|希望|务必|"
-        r"望|给我们?|千万|绝对|一定|坚决|当然|切|都|均|皆|全部|两者都|也|就|答:?|我们?|我公司|我司|本公司|注册|登录|密码|账号|目前|现在)+(?=.)"),
+        r"望|给我们?|千万|绝对|一定|坚决|当然|切|都|均|皆|全部|两者都|也|就|这个|这项|该项|肯定|算了(?=不)|答:?|我们?|我公司|我司|本公司|注册|登录|密码|账号|目前|现在)+(?=.)"),
 }
 
 
@@ -119,10 +119,14 @@ def _plain(head: str, topic: str) -> Answer:
     if no:
         rest = head[no.end():]
         return Answer.NO if _TAIL[topic].fullmatch(rest) or re.match(rf"(?:{own})", rest) else Answer.UNREAD
+    head = _REASON.sub("", head) if re.search(rf"(?:{own})\W*$", head) else head
     yes = re.match(rf"(?:{_YES_WORD}|{own})+", head)
     if yes and _TAIL[topic].fullmatch(head[yes.end():]):
         return Answer.YES
     return Answer.UNREAD
+
+
+_REASON: Final = re.compile(r"^[^不没无非别勿]{1,14}[了坏失期](?:当然|肯定|必须|只能|只好|所以)(?=要|得|需|解|重)得?")   # 锁都丢了当然解绑
 
 
 def _consistent(found: Answer, rest: str, topic: str) -> bool:

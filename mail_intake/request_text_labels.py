@@ -193,6 +193,8 @@ def ticked_items(text: str) -> Iterator[Ticked]:
             mark = _mark_at(text, marks, item, before=before)
             if mark is not None:
                 yield _as_ticked(item, mark, plain_ticks=plain_ticks)
+            elif not text[item.end():line.end()].strip() and re.search(rf"[{CHECKED})\]][ ]*$", text[line.start():item.start()]):
+                yield Ticked("unbind" if item["unbind"] else "reset", "", bool(item["no"]), item.start(), item.end())   # the one left without a tick
 
 
 _ANSWER_BEFORE: Final = re.compile(

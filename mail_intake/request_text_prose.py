@@ -41,8 +41,8 @@ _TAKES_BACK: Final = re.compile(
     r"(?:申请|邮件).{0,8}(?:不用|无需|不必)(?:再)?(?:处理|办理|管)了?")
 _STANDS: Final = re.compile(r"以(?:本|此|这|该)(?:次|封|邮件|件|为)|以这封|(?:重新|再次)(?:发送|提交|申请)|本次申请为准")
 _PASSWORD_KEPT: Final = re.compile(
-    r"密码(?:ok|还|都|也|仍|我们?|是|一直|仍然|目前|这边|自己|就|可以|没有|并没有|并|未|已|公司|可|能|的|[ :]){0,5}(?:记得|知道|没忘|没有忘|忘记过|未忘|不变|"
-    r"没变|保持|没问题|没有问题|正常|能用|可用|不动|不用动|不改|不用改|不需要|不用|无需|"
+    r"密码(?:ok|还|又|都|也|仍|我们?|是|一直|仍然|目前|这边|自己|就|可以|没有|并没有|并|未|已|公司|可|能|的|[ :]){0,5}(?:记得|知道|没忘|没有忘|忘记过|未忘|"
+    r"不变|没变|保持|没问题|没有问题|正常|能用|可用|不动|不用动|不改|不用改|不需要|不用|无需|"
     r"不必|不要|不更改|不修改|不变更|继续使用|继续用|沿用|照旧|已知|有印象|记着|清楚|不做(?:更改|变更|修改)|无误|未丢|没丢|使用原|用原|就不|先不|暂不)(?!清|"
     r"住|得|了解|登|上|对|正确)|"
     r"(?:记得|知道|没有忘记|没忘记?|未忘记?|保留|沿用|使用|继续使用|继续用|维持|保持)(?:原来?|注册|登录|登陆|账号|旧|的|现有|初始){0,4}密码(?!找|忘)|"
@@ -108,6 +108,9 @@ _NO_ALONE: Final = re.compile(
 _LEFT_ALONE: Final = re.compile(   # of a password: 记在本子上了，不用改
     rf"\s*(?:就|也|都|则|请|所以|我们?|现在|暂时)*(?:{NO})(?:再|去|作|做|用|需|要|必|想|打算|准备|任何|进行|[你您]们?)*"
     r"(?:改|动|换|变|管|修改|变更|更改|更换|改动|变动|处理)(?:它|了|的|啦|吧|哈|谢谢|[ .])*")
+_SOME_NOT: Final = re.compile(   # 一把要解绑，一把不用; 重置密码，由我们自己做
+    rf"\s*(?:另外?|其余|其他|剩下|还有)?的?[一两二另那几]?(?:把|个|家|支|枚|块)锁?的?(?:就|则|都|也|是|先|暂时)*(?:{NO}|不用|不要|保留).{{0,6}}|"
+    r"\s*(?:由|让|是)?(?:我们?|我司|我方|公司|单位)*(?:自己|自行)(?:来|去|会|能|可以|再)*(?:做|弄|办理?|改|处理|搞|操作|解决)(?:吧|了|的|就行|即可|[ .])*")
 _YES_ALONE: Final = re.compile(r"\s*(?:也|都|是|就)*(?:需要|要|是|是的|需|对|同意)(?:的|了|[ .])*")
 
 
@@ -115,6 +118,8 @@ def _answered(before: Statement, clause: str) -> Statement:
     """A clause that is a bare answer (重置密码，不需要) settles the topic named before it; against a plain request it is doubt."""
     if _NO_ALONE.fullmatch(clause) or (before.topic == "reset" and _LEFT_ALONE.fullmatch(clause)):
         return Statement(before.topic, Said.REFUSES if before.said in {Said.TITLES, Said.MENTIONS, Said.QUESTIONS, Said.REFUSES} else Said.DOUBTS)
+    if _SOME_NOT.fullmatch(clause) and before.said in {Said.ASKS, Said.TITLES}:
+        return Statement(before.topic, Said.DOUBTS)
     if _YES_ALONE.fullmatch(clause) and before.said in {Said.TITLES, Said.MENTIONS, Said.QUESTIONS}:
         return Statement(before.topic, Said.ASKS)
     return before

@@ -34,7 +34,7 @@ class Statement:
 AUX: Final = (
     r"(?:需要|需|用|必|要求|要|想|再|涉及|包括|包含|含|打算|考虑|进行|办理|申请|同意|予以|给予|予|作|帮忙|帮|给|我们?|公司|单位|企业|该|此|这个|ca|锁|账号|账户|"
     r"证书|数字|原来|原|旧|新|注册|登录|登陆|的|系统|平台|密码|现在|目前|暂时|另外|另行|"
-    r"单独|一并|同时|必须|打算|准备|也|就|都|均|了|人|来|对|把|将|做|额外|重新|协助|麻烦|你|请|[ :\"“”])")
+    r"单独|一并|同时|必须|打算|准备|也|就|都|均|了|人|来|对|把|将|做|额外|重新|协助|麻烦|[你您]们?|贵(?:方|司|中心|单位)|老师|请|[ :\"“”])")
 NO: Final = (r"(?:不(?!能|可|会|了|知|清|确|得|仅|但|光|只|然|同(?!意)|用了(?=申请|请|需|现|特|麻烦|要)|变|管|过|好|上|着|到|出|动|对|方|便|在|小心|慎)|无需|"
              r"无须|毋需|毋须|没有?必要|没有?需要|"
               r"没有?要求|暂不|先不|不是|并非|未涉及|别(?!的)|勿|免(?!费)|拒绝|否)")
@@ -58,7 +58,8 @@ _ASKING: Final = re.compile(r"请|please|申请|需要|需|要|希望|想|麻烦
                             r"同时|把|将|对|给|先|再|并|和|及|再次|马上|立即|急|为|完成|一起|一块|顺便|顺带")
 _PAST: Final = re.compile(r"(?:已经?|曾经?|刚刚?|上次|之前|昨天|前几天|前天|上周|未|没有?|尚未|还没有?|还未|无法|不能|不让|未能|能|正在|在|等待|等|待|通过|"
                           r"按照?|为了|凡|所谓|关于如何|不会|会|可|可以|才能|才可以?)"
-                           rf"(?:(?:提交|发送|发过|发|完成|成功|过|{AUX}))*+$")
+                           rf"(?:(?:提交|发送|发过|发|完成|成功|过|自行|自己|{AUX}))*+$")
+_BY_ONESELF: Final = re.compile(rf"(?:自行|自己)(?:{AUX}|去|会|能|可以|可)*+$")
 _SENT: Final = re.compile(r"(?:已|发|寄|提交|递交|投递)(?:送|出|来|去)?(?:了|过|的)[^,]{0,12}$")
 _REFERS: Final = re.compile(
     r"^(?:ca|锁|证书|账号|绑定|申请|手续|业务|注册密码|登录密码|密码|的|[ ])*?(?:后|之后|以后|时候?|之前|前|成功|完成|失败|未果|.{0,2}(?:被|有?异议|提出|"
@@ -103,7 +104,9 @@ def each_said(clause: str, topics: list[re.Match[str]]) -> list[Said]:
         if closed:
             said[-1], before = Said.REFUSES, before[closed.end():]
         joined = _joined(before, said[-1], after if last else "") if number and not closed else None
-        said.append(joined or _single(before, after, last=last, follows=bool(number)))
+        one = joined or _single(before, after, last=last, follows=bool(number))
+        by_oneself = one in {Said.ASKS, Said.TITLES} and _BY_ONESELF.search(before)   # 我们自行重置 is not asked for
+        said.append(Said.DOUBTS if by_oneself else one)
     for number in range(1, len(topics)):
         either = re.fullmatch(r"(?:ca|锁|[ ])*(?:或者?|还是)(?:者|[ ])*", clause[topics[number - 1].end():topics[number].start()])
         if either and said[number] is not Said.REFUSES:

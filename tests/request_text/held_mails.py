@@ -20,4 +20,7 @@ HELD_MAILS = [
     ("解绑", "html", "<table><tbody><tr><td><p>企业名称</p></td><td><p>是否解绑</p></td><td><p>是否需要重置注册密码</p></td></tr><tr><td><p>宁夏沙湖水务有限公司</p></td><td><p>否</p></td><td><p>是</p></td></tr></tbody></table>", "宁夏沙湖水务有限公司", "AN", "Y"),
     ("Fwd: CA", "plain", '请帮忙处理，谢谢！\n\n发件人： "wang"<wang@example.org>\n发送时间： 2026-11-20 09:00\n收件人： "li"<li@example.org>\n主题： CA\n\n宁夏沙湖水务有限公司 解绑CA 密码重置', "宁夏沙湖水务有限公司", "YU", "YU"),
     ("解绑", "html", "<div style='font-family:宋体'><span>宁夏沙湖水务有限公司</span><br><span>申请解绑：</span><span style='color:red'>是</span><br><span>申请重置密码：</span><span>否</span></div><div><hr></div><div>李工<br>宁夏银川某律师事务所<br>电话：0951-0000000</div>", "宁夏沙湖水务有限公司", "Y", "N"),
+    ("解绑", "html", "<table><tr><td>浙江温岭泵业股份有限公司</td></tr><tr><td>解绑</td></tr><tr><td>不重置</td></tr></table>", "浙江温岭泵业股份有限公司", "Y", "N"),
+    ("回复: 解绑", "html", "<div>是否重置：否</div><div><br></div><blockquote><div>在 2026年11月20日 11:10，desk&lt;desk@example.com&gt; 写道：</div><div>您的邮件没有写明是否重置注册密码</div></blockquote>", "", "YU", "N"),
+    ("解绑", "html", "<p>浙江温岭泵业股份有限公司</p><p>是否解绑&nbsp;&nbsp;&nbsp;&nbsp;<input type=checkbox checked>是&nbsp;<input type=checkbox>否</p><p>是否需要重置注册密码 <input type=checkbox>是&nbsp;<input type=checkbox checked>否</p>", "浙江温岭泵业股份有限公司", "YU", "NU"),
 ]

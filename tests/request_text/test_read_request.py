@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.cases.submission import Answer, RequestForm
-from mail_intake.request_text import read_letter, read_request, with_letter
+from mail_intake.request_text import read_letter, read_request, with_forwarded, with_letter
 from tests.message.mails import new_text, word
 from tests.request_text.examples import ALL
 from tests.request_text.examples_odd import MENDED, ODD
@@ -16,14 +16,16 @@ from tests.request_text.held_eighth import HELD_EIGHTH
 from tests.request_text.held_fifth import HELD_FIFTH
 from tests.request_text.held_fourth import HELD_FOURTH
 from tests.request_text.held_mails import HELD_MAILS
+from tests.request_text.held_ninth import HELD_NINTH
 from tests.request_text.held_second import HELD_SECOND
 from tests.request_text.held_seventh import HELD_SEVENTH
 from tests.request_text.held_sixth import HELD_SIXTH
+from tests.request_text.held_tenth import HELD_TENTH
 from tests.request_text.held_third import HELD_THIRD
 
 EVERY = [*ALL, *ODD, *MENDED]
 WHOLE = [(subject, new_text(body, b"Subject: " + word(subject, "utf-8", "utf-8").replace(b"\n", b""), kind=kind), *truth) for subject, kind, body, *truth in HELD_MAILS]
-HELD_PARTS = [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH, HELD_FIFTH, HELD_SIXTH, HELD_SEVENTH, HELD_EIGHTH, WHOLE]
+HELD_PARTS = [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH, HELD_FIFTH, HELD_SIXTH, HELD_SEVENTH, HELD_EIGHTH, HELD_NINTH, HELD_TENTH, WHOLE]
 LETTERS = {"Y": Answer.YES, "N": Answer.NO, "A": Answer.AMBIGUOUS, "U": Answer.UNREAD, "M": Answer.MISSING}
 
 
@@ -112,6 +114,18 @@ def test_letter_of_labelled_lines():
 def test_letter_does_not_touch_doubt():
     mail = read_request("", "北京晨曦建设工程有限公司申请解绑，密码的事看着办")
     assert with_letter(mail, read_letter("重置密码：是")).reset_password is Answer.UNREAD
+
+
+@pytest.mark.parametrize(("forwarded", "expected"), [
+    ("公司：北京晨曦建设工程有限公司，密码不重置", ("?", Answer.YES, Answer.UNREAD)), ("资料见附件", ("", Answer.YES, Answer.MISSING)), ("", ("", Answer.YES, Answer.MISSING)),
+])
+def test_what_a_forward_passes_on_is_doubt_where_its_own_words_are_silent(forwarded, expected):
+    assert said(with_forwarded(read_request("转发：资料", "请办理解绑"), forwarded)) == expected
+
+
+def test_what_a_forward_says_itself_stands():
+    own = read_request("转发：资料", "北京晨曦建设工程有限公司申请解绑，不重置密码")
+    assert with_forwarded(own, "公司：北京乙巳装饰有限公司，不解绑，重置密码") == own
 
 
 @pytest.mark.parametrize("unit", [
