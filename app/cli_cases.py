@@ -31,6 +31,7 @@ YES_NO = {True: "是", False: "否", None: "不明确"}
 SEEN = re.compile(r"(?P<number>[^@\s]+)@(?P<version>\d{1,9})")
 SeenArgument = Annotated[str, typer.Argument(metavar="NUMBER@VERSION", help="A case as `unbind queue` prints it.", show_default=False)]
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the case.", prompt="理由", show_default=False)]
+LONGEST_SUBJECT = 60
 CaseState = StrEnum("CaseState", {state.name: state.value for state in State})  # type: ignore[misc]
 
 
@@ -189,7 +190,11 @@ def mails(
 def _mail_row(tx: Transaction, record: MailRecord) -> str:
     case = f"　{tx.case(record.case_id).number}" if record.case_id else ""
     note = f"　{record.note}" if record.note else ""
-    return f"#{record.id}  {moment(record.arrived)}  {labels.DISPOSITIONS[record.disposition]}{case}  {record.subject or '（无主题）'}{note}"
+    return f"#{record.id}  {moment(record.arrived)}  {labels.DISPOSITIONS[record.disposition]}{case}  {_cut(record.subject) or '（无主题）'}{note}"
+
+
+def _cut(subject: str) -> str:
+    return subject if len(subject) <= LONGEST_SUBJECT else subject[:LONGEST_SUBJECT] + "…"
 
 
 def letters(

@@ -126,7 +126,7 @@ YES_NO = {True: "是", False: "否", None: "未说明或不明确"}
 
 def say_verdict(result: dict[str, Any]) -> None:
     """A verdict for eyes."""
-    typer.echo(f"{result['file']}：{DECISIONS[result['decision']]}")
+    typer.echo(f"{result['file']}：{'未能读取' if result.get('error') else DECISIONS[result['decision']]}")
     request = result["request"]
     if result["decision"] in {"queue", "reject"}:
         name, unbind, reset = request["enterprise_name"] or "未说明或不明确", YES_NO[request["unbind"]], YES_NO[request["reset_password"]]

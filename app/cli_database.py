@@ -56,9 +56,11 @@ def restore_backup(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Put a backup in the database's place; the present one is kept beside it. 恢复。 The desk must not run."""
-    from app.backups import restore
+    from app.backups import BackupRefused, restore
 
     wiring = Wiring(load(context.obj))
+    if not file.is_file():
+        raise BackupRefused(f"找不到备份文件 {file}。")
     if not yes:
         typer.confirm(f"用 {file} 替换现在的数据库？", abort=True)
     former = restore(wiring, file)

@@ -31,6 +31,8 @@ class Opened:
 def opened(context: typer.Context) -> Iterator[Opened]:
     """The desk that the configuration names. Raises DeskError where it cannot be used."""
     wiring = Wiring(load(context.obj))
+    if wiring.config.source is None:  # in the wrong folder an empty desk would look like a quiet day
+        typer.echo(f"提示：当前目录没有 config.yaml，使用默认设置，数据在 {wiring.config.folder.absolute()}。用 -c 指定配置文件。", err=True)
     store = wiring.store()
     try:
         yield Opened(wiring, store, wiring.desk(store))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.cases.finding import Decision, Finding, Verdict
-from core.cases.submission import Answer, Documents, RequestForm, Submission
+from core.cases.submission import Answer, Documents, RequestForm, Submission, Unopened
 from core.clock import Clock
 from mail_intake.documents.contract import documents_json, seals_json, signatures_json
 from mail_intake.documents.reading import Reading
@@ -22,6 +22,7 @@ from validators.evidence import Policy
 from web.labels import UNOPENED
 
 YES_NO = {Answer.YES: True, Answer.NO: False}
+UNREADABLE = UNOPENED | {Unopened.DAMAGED: "不是 PDF 或图片，或者已损坏"}
 NOTHING_SAID = {"enterprise_name": None, "unbind": None, "reset_password": None}
 
 
@@ -69,7 +70,7 @@ def read_document(file: str, content: bytes, reader: Reader, overlay: Path | Non
     result: dict[str, Any] = {"file": file, "documents": documents_json(documents), "seals": seals_json(documents), "timing_ms": dict(documents.timing_ms)}
     result |= _signed(documents)
     if documents.unopened:
-        result["error"] = "、".join(UNOPENED[reason] for reason in documents.unopened.values())
+        result["error"] = "、".join(UNREADABLE[reason] for reason in documents.unopened.values())
     if overlay:
         result["overlays"] = [str(path) for path in _overlays(name, reading, overlay)]
     return result

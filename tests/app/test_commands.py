@@ -174,3 +174,25 @@ def test_the_rooms_are_ours_and_not_packages_of_the_same_name() -> None:
     assert scheduler.__file__ is not None
     assert Path(validators.__file__).is_relative_to(ROOT)
     assert Path(scheduler.__file__).is_relative_to(ROOT)
+
+
+def test_without_a_config_a_command_tells_whose_data_it_shows(tmp_path: Path) -> None:
+    """In the wrong folder an empty desk looked like a quiet day."""
+    ran = inside("queue", cwd=tmp_path)
+    assert ran.code == 0
+    assert f"使用默认设置，数据在 {tmp_path}" in ran.err
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("check", "nothing.eml"), "nothing.eml：未能读取"),
+    (("read", "words.txt"), "不是 PDF 或图片"),
+])
+def test_what_cannot_be_read_is_said_plainly(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("企业名称", encoding="utf-8")
+    assert words in inside(*arguments, cwd=tmp_path).out
+
+
+def test_a_restore_of_nothing_asks_nothing(tmp_path: Path) -> None:
+    ran = inside("restore", "nothing", cwd=tmp_path)
+    assert (ran.code, ran.out) == (1, "")
+    assert "找不到备份文件" in ran.err
