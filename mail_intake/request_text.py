@@ -211,17 +211,20 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
         return label.start   # 解绑申请：我司的锁丢了 is prose behind a heading
     if answer is Answer.UNREAD and end < len(value) and label.firm:
         answer, end = answer_of(re.split(r"[;。!]", value)[0], topic), 0   # 锁丢了，需要解绑: the answer comes later, and all of it is prose too
+    asked = text[label.start:label.value_start]
     if answer is Answer.UNREAD and (label.kind == "password" or not label.firm):
         if label.kind == "password":
             return label.start   # 密码：保留 says it as running text does
-        asks = _in_sentence(text, label.start) and _ASKS.search(text[label.start:label.value_start])
+        asks = _in_sentence(text, label.start) and _ASKS.search(asked) and not _NOT_WRITTEN.search(text[max(0, label.start - 8):label.start])
         heard.prose[topic].append(Said.QUESTIONS if asks else Said.MENTIONS)
         return label.value_start
-    asked = text[label.start:label.value_start]
     if answer is Answer.MISSING and not label.firm and (_in_sentence(text, label.start) or re.match(r"(?:要不要|需不需要|是不是).*\?", asked)):
         return label.start   # 不确定是否解绑: no form but running text
     heard.labels[topic].append(answer)
     return label.value_start + end
+
+
+_NOT_WRITTEN: Final = re.compile(r"(?:[没未漏忘]|写|填|注明|说明)[^,。;]{0,3}$")   # 上次没写是否解绑: what is told of is no question
 
 
 def _in_sentence(text: str, at: int) -> bool:
@@ -283,6 +286,7 @@ def _bare_word(value: str, topic: str) -> bool:
 _BOTH: Final = re.compile(   # 两项都办, where one of the two is not named
     r"(?:两|2|二|俩)(?:个|项|样|者|件|种)?(?:事情?|内容|业务)?(?:都|均|全|皆)|"
     r"(?:^|[\n,。;! ])(?:都|全|均)(?:要|需要|办理?|申请|做)(?:了|的|吧)?(?=$|[\n,。;! ])|全套")
+_NOTHING_ELSE: Final = re.compile(r"(?:其[他它余]|别的)的?(?:都|均|全|一概|一律|就|暂时|事项|业务|什么)*(?:不|无需|没有?|保持|照旧)")
 _BY_ORDER: Final = re.compile(   # answers that point to things by their order
     r"前者|后者|[前后]一[项条]|[前后]项(?!目)|(?:只|仅|就|光)(?:需要?|要|用|办理?|申请|做|选|处理)?第[一二三123][项个条]")
 
@@ -294,6 +298,8 @@ def _weighed(heard: _Heard, text: str) -> RequestForm:
         reset = Answer.UNREAD if reset is Answer.MISSING else reset
     if _BOTH.search(text) and Answer.MISSING in {unbind, reset}:
         unbind, reset = (Answer.UNREAD if one is Answer.MISSING else one for one in (unbind, reset))
+    if _NOTHING_ELSE.search(text):
+        unbind, reset = (Answer.UNREAD if one is Answer.MISSING and other is Answer.YES else one for one, other in ((unbind, reset), (reset, unbind)))
     if _BY_ORDER.search(text) and not heard.labels["unbind"] + heard.labels["reset"]:
         unbind, reset = (Answer.UNREAD if one in _SETTLED else one for one in (unbind, reset))
     names = _names(heard)
@@ -316,7 +322,7 @@ def _settled(labels: list[Answer], prose: list[Said]) -> Answer:
     """One answer from the labels and the prose: they must agree; doubt beats a yes; a mere mention beats nothing."""
     if Answer.AMBIGUOUS in labels:
         return Answer.AMBIGUOUS
-    titled = Said.TITLES in prose and Said.QUESTIONS not in prose
+    titled = Said.TITLES in prose and not {Said.QUESTIONS, Said.NEGATES} & set(prose)
     says_yes = Answer.YES in labels or Said.ASKS in prose or titled
     says_no = Answer.NO in labels or Said.REFUSES in prose
     if says_yes and says_no:

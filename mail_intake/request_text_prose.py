@@ -45,7 +45,7 @@ _PASSWORD_KEPT: Final = re.compile(
     r"不变|没变|保持|没问题|没有问题|正常|能用|可用|不动|不用动|不改|不用改|不需要|不用|无需|"
     r"不必|不要|不更改|不修改|不变更|继续使用|继续用|沿用|照旧|已知|有印象|记着|清楚|不做(?:更改|变更|修改)|无误|未丢|没丢|使用原|用原|就不|先不|暂不)(?!清|"
     r"住|得|了解|登|上|对|正确)|"
-    r"(?:记得|知道|没有忘记|没忘记?|未忘记?|保留|沿用|使用|继续使用|继续用|维持|保持)(?:原来?|注册|登录|登陆|账号|旧|的|现有|初始){0,4}密码(?!找|忘)|"
+    r"(?:(?<![不没未])(?<!不太)(?:记得|知道)|没有忘记|没忘记?|未忘记?|保留|沿用|使用|继续使用|继续用|维持|保持)(?:原来?|注册|登录|登陆|账号|旧|的|现有|初始){0,4}密码(?!找|忘)|"
     rf"密码(?:请|就|的|也|都|千万|一定|可|切|还是|还|和|跟|同|按|照|原|以前|之前|我们?|这边|方面|[ :]){{0,5}}(?:保留|留用|留着|照常|照用|维持|维系|保持|依旧|"
     rf"依然不变|照旧|原样|不变|一样|"
     rf"(?:{NO})(?:{AUX}|更改|修改|变更|更换|变动|改变?|改动|变|换|动|碰)+)(?!问题|.{{0,6}}(?:不了|失败|错误|不上))|"
@@ -117,7 +117,7 @@ _YES_ALONE: Final = re.compile(r"\s*(?:也|都|是|就)*(?:需要|要|是|是的
 def _answered(before: Statement, clause: str) -> Statement:
     """A clause that is a bare answer (重置密码，不需要) settles the topic named before it; against a plain request it is doubt."""
     if _NO_ALONE.fullmatch(clause) or (before.topic == "reset" and _LEFT_ALONE.fullmatch(clause)):
-        return Statement(before.topic, Said.REFUSES if before.said in {Said.TITLES, Said.MENTIONS, Said.QUESTIONS, Said.REFUSES} else Said.DOUBTS)
+        return Statement(before.topic, Said.REFUSES if before.said in {Said.TITLES, Said.MENTIONS, Said.NEGATES, Said.QUESTIONS, Said.REFUSES} else Said.DOUBTS)
     if _SOME_NOT.fullmatch(clause) and before.said in {Said.ASKS, Said.TITLES}:
         return Statement(before.topic, Said.DOUBTS)
     if _YES_ALONE.fullmatch(clause) and before.said in {Said.TITLES, Said.MENTIONS, Said.QUESTIONS}:

@@ -21,6 +21,7 @@ class Said(Enum):
     MENTIONS = "mentions"
     QUESTIONS = "questions"
     DOUBTS = "doubts"
+    NEGATES = "negates"      # with a negation whose reach is not known: a heading that says the same is no yes any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,13 @@ _NO_AFTER: Final = re.compile(rf"^(?:t?ing)?(?:[ :-]*(?:of|the|our|my|password|r
     rf"should))*[ :-]*{ENGLISH_NO}(?:[ ]+(?:"
                               rf"need\w*|require\w*|necessary|be|to|at all|thanks?|thank you|do|it))*[ .]*$|^(?:{AUX}|操作|这块|的话|是|则|先|一?项|选择?|填|,|"
                               rf"事宜|业务|方面|功能|这项|上)*?(?:不需要|不用|无需|无须|不必|不要|不重置|不解绑|"
-                              rf"不解除|算了|不办理|不申请|不做|不处理|免了|否|暂不|暂不需要|先不用|没必要|不需|不|n|×)"
+                              rf"不解除|算了|不办理?|不弄|不申请|不做|不处理|免了|否|暂不|暂不需要|先不用|没必要|不需|不|n|×)"
                               r"(?:了|重置|解绑|办理|处理|进行|做|操作|哈|啊|哦|谢谢|的|吧|[ .\"“”])*$")
 _YES_AFTER: Final = re.compile(rf"^(?:{AUX}|操作|也|都|均|是|项|选择?|填|,|事宜|业务)*?(?:需要|也要|要|是|需|y|yes|√|同意|请办理|麻烦|一起|一并|谢谢)(?:的|了|"
     rf"办理|处理|一下|"
                                rf"谢谢|进行|操作|[ .])*$")
-_ASKING: Final = re.compile(r"请|please|申请|需要|需|要|希望|想|麻烦|帮|恳请|办理|给予|予以|望|求|同意|确认|进行|协助|务必|必须|尽快|特|拟|只|仅|还|也|一并|"
+_ASKING: Final = re.compile(r"请|please|(?<![a-z])(?:request|want|wish|would like|ask)(?:ing)? (?:you |for |to )|"
+                           r"申请|需要|需|要|希望|想|麻烦|帮|恳请|办理|给予|予以|望|求|同意|确认|进行|协助|务必|必须|尽快|特|拟|只|仅|还|也|一并|"
                             r"同时|把|将|对|给|先|再|并|和|及|再次|马上|立即|急|为|完成|一起|一块|顺便|顺带")
 _PAST: Final = re.compile(r"(?:已经?|曾经?|刚刚?|上次|之前|昨天|前几天|前天|上周|未|没有?|尚未|还没有?|还未|无法|不能|不让|未能|能|正在|在|等待|等|待|通过|"
                           r"按照?|为了|凡|所谓|关于如何|不会|会|可|可以|才能|才可以?)"
@@ -183,14 +185,21 @@ def _single(before: str, after: str, *, last: bool, follows: bool) -> Said:
     if _STOPS.search(before) or (_HAS_NO.search(before) and _A_NEED.match(after)):
         return Said.REFUSES
     asking = bool(_ASKING.search(before))
-    if _REPORTS.search(before) or _PAST.search(before) or _SENT.search(before) or _negated_somehow(before) or _negated_somehow(after):
-        return Said.MENTIONS
+    if aloof := _aloof(before, after):
+        return aloof
     if _REFERS.match(after):
         return Said.ASKS if _AFTERWARDS.match(after) and asking and not re.search(r"(?:在|待|等)[^,]*$", before) else Said.MENTIONS
     if asking or follows or re.match(r"(?:ca|锁|[ ])*申请", after) or (last and _YES_AFTER.match(after)):
         return Said.ASKS
     bare = _EMPTY_REST.fullmatch(after) or (not last and _TOGETHER.fullmatch(after))
     return Said.TITLES if bare else Said.MENTIONS
+
+
+def _aloof(before: str, after: str) -> Said | None:
+    """A topic that is told of (already done, said by others), or negated in a way that these rules do not know."""
+    if _REPORTS.search(before) or _PAST.search(before) or _SENT.search(before):
+        return Said.MENTIONS
+    return Said.NEGATES if _negated_somehow(before) or _negated_somehow(after) else None
 
 
 _HAS_NO: Final = re.compile(r"(?:没有?|无|并无|未有|暂无)(?:要|想|申请|需要|任何|此|进行|办理|注册|登录|密码|的)*$")
@@ -208,7 +217,7 @@ _NO_NEGATION: Final = re.compile(
     r"不(?:慎|小心|能|可|会|了|到|见|上|好|动|对|出|着|识别|显示|正常|便|知|在|同|再使用|使用|用了|管用|好用|灵|行|成功|支持|匹配|一致|符|久|仅|但|得|"
     r"清楚|明|"
     r"读|认(?!为|可|同)|亮|响应|通过|准|过|足|够|全|懂|太会|熟)|无法|无效|无响应|无反应|"
-    r"未(?:及时|能|成功|续|识别|到|果|办理|使用|更新|绑定)|没(?:有)?(?:了|电|续|及时|找到|反应|信号|用|办法|法|成功|能)|非常|特别|分别|区别|别的|免费|除非|"
+    r"未(?:写|填|注明|盖|附|及时|能|成功|续|识别|到|果|办理|使用|更新|绑定)|没(?:有)?(?:写|填|注明|盖|附|了|电|续|及时|找到|反应|信号|用|办法|法|成功|能)|非常|特别|分别|区别|别的|免费|除非|"
     r"并非本|否则|非本|退休|离休|病休|休[假息产]|双休|午休|不好意思|没问题|没有问题|无误|无锡|非法人")
 
 

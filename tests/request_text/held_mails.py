@@ -23,4 +23,8 @@ HELD_MAILS = [
     ("解绑", "html", "<table><tr><td>浙江温岭泵业股份有限公司</td></tr><tr><td>解绑</td></tr><tr><td>不重置</td></tr></table>", "浙江温岭泵业股份有限公司", "Y", "N"),
     ("回复: 解绑", "html", "<div>是否重置：否</div><div><br></div><blockquote><div>在 2026年11月20日 11:10，desk&lt;desk@example.com&gt; 写道：</div><div>您的邮件没有写明是否重置注册密码</div></blockquote>", "", "YU", "N"),
     ("解绑", "html", "<p>浙江温岭泵业股份有限公司</p><p>是否解绑&nbsp;&nbsp;&nbsp;&nbsp;<input type=checkbox checked>是&nbsp;<input type=checkbox>否</p><p>是否需要重置注册密码 <input type=checkbox>是&nbsp;<input type=checkbox checked>否</p>", "浙江温岭泵业股份有限公司", "YU", "NU"),
+    ("Re: 回复：解绑", "plain", "是否重置：否\r\n\r\n\r\n> 在 2026年11月20日，11:05，desk <desk@example.com> 写道：\r\n> \r\n> 企业名称：\r\n> 是否解绑：是/否\r\n> 是否需要重置注册密码：是/否", "", "YU", "N"),
+    ("解绑", "html", "<html><body><table><tr><td rowspan=3>龙门吊装有限公司</td><td>解绑</td><td>是</td></tr><tr><td>重置密码</td><td>否</td></tr></table></body></html>", "龙门吊装有限公司", "Y", "N"),
+    ("解绑", "html", "<table><tr><td>公司</td><td>解绑</td><td>重置</td></tr><tr><td>龙门吊装有限公司</td><td>Y</td><td>N</td></tr></table>", "龙门吊装有限公司", "Y", "N"),
+    ("解绑", "html", "<table><tr><td>龙门吊装有限公司</td><td>需要</td><td>不需要</td></tr></table>", "龙门吊装有限公司", "Y", "NU"),
 ]
