@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.names import fold_name
 from core.cases.case import TRANSITIONS, Case, Step
 from core.cases.finding import Finding, Severity
 from core.cases.letter import Letter
@@ -47,6 +48,14 @@ class CaseView:
     def steps(self) -> frozenset[Step]:
         """What may happen to the case in its state."""
         return frozenset(step for state, step in TRANSITIONS if state is self.case.state)
+
+    @property
+    def another(self) -> bool:
+        """Whether the account is not the one that the papers name: renamed, or a slip of whoever chose it."""
+        case, account = self.case, self.enterprise
+        if account is None:
+            return False
+        return (case.uscc or account.uscc) != account.uscc or fold_name(case.enterprise_name or account.name) != fold_name(account.name)
 
     @property
     def findings(self) -> list[tuple[Severity, list[Finding]]]:

@@ -41,6 +41,7 @@ def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, qu
     text = admin.get("/").text
     assert f'value="{queued.id}:{queued.version}"' in text
     assert queued.enterprise_name in text
+    assert "与申请中的不同" not in admin.get(f"/cases/{queued.number}").text
     assert f"窗口 {queued.window_date:%Y-%m-%d} 周三" in text
 
 
@@ -174,6 +175,7 @@ def test_an_account_is_chosen_for_an_unknown_enterprise(room, admin):
     assert re.search(r'class="primary" disabled', page)
     assert act(admin, case, "account", enterprise_id=enterprise_id).status_code == 303
     assert room.case(case.id).enterprise_id == enterprise_id
+    assert "与申请中的不同" in admin.get(f"/cases/{case.number}").text
     assert act(admin, case, "account", enterprise_id=987654).status_code == 404
 
 
@@ -330,6 +332,15 @@ def test_alerts_stand_on_every_page_until_seen_to(room, admin):
     assert admin.submit("/alerts/clear", kind="window.missed").status_code == 303
     assert "没有提醒" in admin.see("/alerts").text
     assert admin.submit("/alerts/clear", kind="window.missed").status_code == 404
+
+
+def test_an_alert_leads_to_its_case_or_mail(room, admin, queued):
+    with room.tx() as tx:
+        tx.raise_alert(room.clock.now(), f"objection.{queued.number}", "异议")
+        tx.raise_alert(room.clock.now(), "mail.1", "隔离")
+    page = admin.get("/alerts").text
+    assert f'href="/cases/{queued.number}"' in page
+    assert 'href="/mails/1"' in page
 
 
 def test_cases_to_be_answered_by_hand_have_their_list(room, admin, queued):
