@@ -13,6 +13,14 @@ _COURTESY: Final = re.compile(
 )
 
 
+_SIGNED: Final = re.compile(r"[^?？!！。不没未无别停请怎何吗呢要]{1,60}")
+"""A line that may stand in a signature: a name, an enterprise, a telephone number."""
+
+
 def is_courtesy(text: str) -> bool:
-    """`text`: what the sender wrote now, without what is quoted. No text at all says nothing either."""
-    return not text.strip() or _COURTESY.fullmatch(text.strip()) is not None
+    """`text`: what the sender wrote now, without what is quoted; a signature may follow after an empty line. No text says nothing either."""
+    words, _, signature = re.sub(r"\n[^\S\n]*(?=\n)", "\n", text.strip()).partition("\n\n")
+    if not words:
+        return True
+    lines = [line for line in signature.splitlines() if line.strip()]
+    return _COURTESY.fullmatch(words) is not None and all(_SIGNED.fullmatch(line) or _COURTESY.fullmatch(line) for line in lines)

@@ -4,9 +4,11 @@ Precedence (RULES.md sections 3, 4, 6): the same bytes twice are one mail; ignor
 case; a request joins a case only from the case's own sender or the registered contact, each authenticated, and is a case of its own otherwise.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from core.cases.bounced import take_bounce
 from core.cases.case import ENDED, Case, State
@@ -26,6 +28,8 @@ from core.cases.understood import reasons, told_window
 from core.errors import NotAllowed
 
 _MATERIAL = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE, AttachmentKind.WORD, AttachmentKind.OFD, AttachmentKind.ARCHIVE})
+NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
+MOST_NUMBERS: Final = 3
 _SETTLED = frozenset({Disposition.CASE, Disposition.CONVERSATION, Disposition.OTHER, Disposition.IGNORED})
 
 
@@ -108,7 +112,9 @@ def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submis
 
 
 def _case_of(tx: Transaction, submission: Submission) -> Case | None:
-    """The case this mail may join: that of its thread, or the sender's open case of the same enterprise (RULES.md section 6)."""
+    """The case this mail may join (RULES.md section 6): that of its thread, the sender's open case of the same enterprise, or the one whose number
+    it names, as where a program drops the thread. Each only for the case's own sender or the registered contact.
+    """
     sender = submission.message.sender
     if not sender:
         return None
@@ -116,7 +122,14 @@ def _case_of(tx: Transaction, submission: Submission) -> Case | None:
         if sender in {thread.sender, _contact(tx, thread)}:
             return thread
     named = tx.open_cases_naming(None, submission.request.enterprise_name, None)
-    return next((case for case in reversed(named) if case.sender == sender), None)
+    own = next((case for case in reversed(named) if case.sender == sender), None)
+    return own or next((case for case in _numbered(tx, submission) if sender in {case.sender, _contact(tx, case)}), None)
+
+
+def _numbered(tx: Transaction, submission: Submission) -> list[Case]:
+    message = submission.message
+    numbers = dict.fromkeys(NUMBER.findall(f"{message.subject}\n{message.new_text}"))
+    return [case for number in list(numbers)[:MOST_NUMBERS] if (case := tx.case_by_number(number))]
 
 
 def _contact(tx: Transaction, case: Case) -> str | None:
@@ -133,7 +146,9 @@ def _is_talk(tx: Transaction, case: Case, submission: Submission, alone: Verdict
     says_nothing = not request.enterprise_names and request.unbind is request.reset_password is Answer.MISSING
     if alone.decision is Decision.OTHER or (says_nothing and (request.asks_progress or not request.name_unread)):
         return True
-    if case.state in ENDED or case.state is State.INCOMPLETE or request.name_unread:
+    if case.state in ENDED:  # 还是登录不上 after the completed letter: not a request that lacks everything
+        return Answer.YES not in {request.unbind, request.reset_password}
+    if case.state is State.INCOMPLETE or request.name_unread:
         return False
     earlier = submission_of(tx, case)
     return earlier is not None and not says_anew(earlier, submission)

@@ -235,6 +235,34 @@ def test_words_that_are_more_than_thanks_are_an_alert(room, ended):
     assert room.again(case).state is state
 
 
+def test_a_question_after_the_end_is_read_by_a_person_and_not_returned_as_incomplete(room):
+    case = room.case(room.mail())
+    decline(room.desk, case.id, case.version, "li", "不符")
+    unclear = RequestForm(reset_password=Answer.UNREAD, has_request_words=True)
+    said = room.mail(talk(unclear, room.letter("received"), new_text="还是登录不上，提示密码不正确"))
+    assert (said.disposition, said.case_id) == (Disposition.CONVERSATION, case.id)
+    assert "returned" not in room.letters()
+    assert len(alerts(room)) == 1
+
+
+def test_a_new_request_in_an_ended_thread_is_a_case_of_its_own(room):
+    case = room.case(room.mail())
+    decline(room.desk, case.id, case.version, "li", "不符")
+    asked = room.mail(talk(RequestForm(reset_password=Answer.YES, has_request_words=True), room.letter("received")))
+    assert asked.disposition is Disposition.CASE
+    assert asked.case_id != case.id
+
+
+@pytest.mark.parametrize(("sender", "joins"), [(SENDER, True), (STRANGER, False)])
+def test_a_number_in_the_subject_joins_only_the_cases_own_sender(room, sender, joins):
+    """Some programs drop the thread, and people write a new mail with the number in it."""
+    case = room.case(room.mail())
+    asks = RequestForm(asks_progress=True)
+    record = room.mail(complete_submission(message(attachments=(), sender=sender, subject=f"查询进度 {case.number}"), asks, NO_DOCUMENTS))
+    assert record.case_id == (case.id if joins else None)
+    assert ("progress" in room.letters()) is joins
+
+
 def test_words_of_the_contact_about_a_case_of_another_address_set_it_aside_to_be_read(room):
     """Asked to object by a link, people answer the notice by mail."""
     room.register()
