@@ -15,9 +15,9 @@ from core.cases.submission import Answer, RequestForm
 from mail_intake.request_text_answers import answer_of
 from mail_intake.request_text_fold import cleaned, folded
 from mail_intake.request_text_labels import Labelled, labelled, table_rows, ticked_items
-from mail_intake.request_text_names import asks_at, distinct, labelled_name, names_in
+from mail_intake.request_text_names import asks_at, distinct, labelled_name, names_in, perhaps_named
 from mail_intake.request_text_plain import plain
-from mail_intake.request_text_prose import asks_progress, declines, statements, takes_back, takes_back_unnamed
+from mail_intake.request_text_prose import asks_progress, declines, statements, takes_back, takes_back_unnamed, topics_in
 from mail_intake.request_text_question import only_asks
 from mail_intake.request_text_scope import Said, refuses_what_follows
 
@@ -111,6 +111,7 @@ def _listen(written: str, heard: _Heard) -> None:
     text = _hear_labels(text, written, heard)
     text = _hear_bare_list(text, heard)
     named = names_in(text, written)
+    heard.name_unread = heard.name_unread or perhaps_named(text)
     heard.claimed = heard.claimed or any(asks_at(whole, found.end) and not found.aside and found.start < signed_from for found in named)
     for found in named:
         (heard.signed_names if found.start > signed_from else heard.aside_names if found.aside else heard.prose_names).append(found.name)
@@ -186,9 +187,16 @@ def _hear_label(label: Labelled, text: str, written: str, heard: _Heard) -> int:
     if label.kind == "other":
         if text.startswith("发件人", label.start) and names_in(text[label.value_start:label.value_end], written[label.value_start:label.value_end]):
             heard.name_unread = True   # the sender is perhaps the enterprise, perhaps its agent
-        cut = re.search(r"[,;。)!]", text[label.value_start:label.value_end])
-        return label.value_start + cut.start() if cut else label.value_end
+        value = text[label.value_start:label.value_end]
+        listed = text.startswith("附件", label.start)
+        end = min((cut.start() for cut in (re.search(r"[,;。)!]", value), not listed and _THEN_ASKS.search(value)) if cut), default=len(value))
+        for topic in topics_in(value[:end]):
+            heard.prose[topic].append(Said.MENTIONS)   # where it stands it may mean anything, but it is spoken of
+        return label.value_start + end
     return _hear_answer(label, text, heard)
+
+
+_THEN_ASKS: Final = re.compile(r"\s+(?=(?:申请|不?需要?|不?要|不|无需|请)?(?:解绑|解除绑定|重置|重设)|密码不?)")   # Tel: 010-1 解绑 不重置
 
 
 def _hear_name(named: object, heard: _Heard) -> None:

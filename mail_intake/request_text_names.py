@@ -24,7 +24,7 @@ _STRONG: Final = (
     r"机械厂|印刷厂|家具厂|食品厂|农场|林场|苗圃|银行")
 _WEAK: Final = r"集团|中心|店|厂|部|馆|局|站|所|社|院|校|行|坊|铺|园|庄|委员会|办公室|处|队|会|城|市场|商场|俱乐部|委|民政局"
 _BRANCH: Final = (rf"(?:(?!申请|解除|解绑|绑定|重置|我|需要|的|和|及|与|因|请|原ca|ca锁)[{_C}()]){{1,16}}?(?:分公司|分所|分店|分校|分院|分行|支行|支公司|"
-                  rf"项目部|办事处|代表处|联络处|营业部|分部|分中心|第[一二三四五六七八九十\d]+(?:分公司|项目部))")
+                  rf"项目部|供电所|营业所|管理所|服务站|加油站|办事处|代表处|联络处|营业部|分部|分中心|第[一二三四五六七八九十\d]+(?:分公司|项目部))")
 _SORT: Final = (rf"(?:\((?:有限合伙|普通合伙|特殊普通合伙|特殊的普通合伙|个体工商户|个人独资|个体|联合体|"
                 rf"[{_HAN}]{{1,12}}(?:分公司|店|分部|分院|校区|院区|分厂|项目部|办事处))\))?")
 _WEAK_STOP: Final = r"(?=$|[^\w(]|的|申请|需|因|现|要|请|解|我|已|由|ca|经办|单位|账|为|提交|是)"
@@ -65,6 +65,7 @@ _LEAD: Final = re.compile(
     rf"代表|受(?![益惠教])|来自|隶属于?|属于|解除绑定|解除|解绑|解锁|绑定|重置|不?重置密码|密码重置|(?:企业|公司|单位|机构|用户|账号|账户)?(?:名称|全称|名字|名)(?:是|为|"
     rf"叫)?|"
     rf"(?:现|现在|后|新|已)?(?:更|改|变更|变|现|新)?(?:名称?)?(?:为|是|叫)(?={_PLACE})|(?:现|新)(?:用)?名称?(?:是|为|叫)?|(?:更|改|变更|变)名?(?:为|成|叫)|"
+    rf"(?:分公司|子公司|总公司|母公司|下属(?:公司|单位)|项目部)(?={_PLACE})|"
     r"(?:参加|参与|承接|承揽)(?:了|的|过)?|原(?:公司|企业|单位)(?:名称?)?(?:是|为|叫)?|(?:联合体)?(?:牵头|成员|中标|承包|施工|发包|总包|分包|主办|承办|申报|被委托|受托)(?:方|人|单位|企业|公司)(?:是|为)?|"
     rf"(?:客户|业主|委托方|委托人|甲方)(?:公司|单位|名称)?(?:是|为|叫)|"
     rf"(?:注册|登录|申请|投标|所在|所属)?(?:企业|公司|单位)(?:是|为|叫)?|事业单位|个体工商户|个体户|个体|用户名|账号|账户|主题(?![公乐酒])|标题|回复|转发|附件|"
@@ -110,7 +111,7 @@ class Found:
     claims: bool = False
 
 
-_ASIDE: Final = re.compile(rf"(?:{_DELEGATES}|(?:代理|代办|中介|服务|咨询)(?:(?:公司|机构|单位)|(?=:))|"
+_ASIDE: Final = re.compile(rf"(?:\((?:曾用|前身)|{_DELEGATES}|(?:代理|代办|中介|服务|咨询)(?:(?:公司|机构|单位)|(?=:))|"
                            rf"(?:曾用|原|旧|前|更名前|变更前)(?:企业|公司|单位)?(?:用)?名称?|前身|"
                            rf"(?:招标|采购|建设|发包)(?:人|单位|方)(?=:)|(?:参加|参与|承接|承揽|中标|投标)(?:了|的|过)?)(?:为|是|叫|系|:)?$")
 
@@ -126,6 +127,20 @@ def names_in(text: str, written: str) -> list[Found]:
             aside = bool(_ASIDE.search(text[max(0, start - 8):start])) or _of_others(text, start, end)
             found.append(Found(_as_written(written, start, end), start, end, aside, asks_at(text, end)))
     return _of_principals(text, found)
+
+
+_SHORTEST_PERHAPS: Final = 5
+_SHOPS: Final = frozenset("店厂馆铺坊院校园庄社")
+
+
+def perhaps_named(text: str) -> bool:
+    """Whether the folded `text` holds what may be a name and is none for sure (小二修车铺): doubt, where nothing else names an enterprise."""
+    for match in NAME.finditer(text):
+        start, end = _trimmed(text, match.start(), match.end())
+        name = text[start:end]
+        if len(name) >= _SHORTEST_PERHAPS and name[-1] in _SHOPS and _acceptable(name) and not _certain(text[match.start():start], name):
+            return True
+    return False
 
 
 _ISSUES: Final = re.compile(r"(?:这[里边]|那[里边])?(?:新)?(?:办|购|买|领|申领|申请|制作|开)(?:理|买|取|通)?(?:了|过|的)")
@@ -171,7 +186,10 @@ def _certain(lead: str, name: str) -> bool:
     """Whether a run of characters is surely a name: a full ending, else a place at its head or words that introduce it."""
     if re.search(rf"(?:{_STRONG}){_SORT}$|(?:{_WEAK})\([^()]*(?:合伙|个体|个人独资)[^()]*\)$", name):
         return True
-    return bool(re.match(_PLACE, name) or re.search(r"(?:我们?|单位|公司|这[里边儿]|我方|司|名称|全称|的)(?:是|为|系|叫)$", lead))
+    return bool(re.match(_PLACE, name) or _DISTRICT.match(name) or re.search(r"(?:我们?|单位|公司|这[里边儿]|我方|司|名称|全称|的)(?:是|为|系|叫)$", lead))
+
+
+_DISTRICT: Final = re.compile(rf"[{_HAN}]{{1,5}}?(?:自治州|地区|[省市县区镇乡旗州村])[{_HAN}]{{3,}}")   # 大城县王小二修车铺
 
 
 def _extended(text: str, end: int) -> int:
@@ -182,7 +200,7 @@ def _extended(text: str, end: int) -> int:
             r"原名|中标|[了在被让向从]", match[0]) or _PLACE_COMPANY.search(match[0]):
             break
         if match[0].startswith("(") and ")" not in match[0]:   # …医院(…附属医院) is one name, …公司(…公司) is two
-            if text.endswith("公司", 0, end) or not text.startswith(")", match.end()):
+            if text.endswith("公司", 0, end) or _FORMER.match(match[0]) or not text.startswith(")", match.end()):
                 break
             end = match.end() + 1
             continue
@@ -191,6 +209,7 @@ def _extended(text: str, end: int) -> int:
     return sort.end() if sort else end
 
 
+_FORMER: Final = re.compile(r"\((?:原|曾|前身|更名|以下|简称)")
 _PLACE_COMPANY: Final = re.compile(rf"(?:{_PLACE}){_IN}{{2,}}?有限(?:责任)?公司")
 
 

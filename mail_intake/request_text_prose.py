@@ -158,6 +158,11 @@ def asks_progress(text: str) -> bool:
     return bool(_PROGRESS.search(text))
 
 
+def topics_in(text: str) -> set[str]:
+    """The topics that the folded text names."""
+    return {"unbind" if match["unbind"] else "reset" for match in _TOPICS.finditer(text)}
+
+
 def _of_clause(clause: str, *, about_locks: bool) -> Iterator[Statement]:
     about_pin = _speaks_of_pin(clause)
     topics = [match for match in _TOPICS.finditer(clause) if not _is_other_topic(match, clause, about_locks=about_locks, about_pin=about_pin)]
@@ -194,9 +199,12 @@ def _is_other_topic(match: re.Match[str], clause: str, *, about_locks: bool, abo
         return match[0] == "解锁" and (bool(re.search(r"账号|账户|用户|密码", clause)) or not about_locks)
     if about_pin:
         return True
-    return match[0] in {"重置", "重设", "初始化"} and bool(_OTHER_OBJECT.match(clause, match.end()))
+    if match[0] not in {"重置", "重设", "初始化"} or _OF_PASSWORD.search(clause, 0, match.start()):
+        return False
+    return bool(_OTHER_OBJECT.match(clause, match.end()))
 
 
+_OF_PASSWORD: Final = re.compile(rf"(?:密码|口令)(?:{AUX})*+$")   # 密码要重置锁不用解绑
 _UNBOUND: Final = re.compile(rf"(?:{UNBIND})(?:的|原来?|旧|ca|数字证书|证书|锁|key|账号|主锁|绑定)*+")
 
 
@@ -213,7 +221,7 @@ def _of_neighbours(clause: str) -> Iterator[Statement]:
         yield Statement("unbind", Said.REFUSES)
         return
     if re.search(r"(?:重新|再次?)绑定?|绑定?新|换锁|换(?:了)?(?:新)?(?:ca|锁|证书)|更换(?:ca|锁|证书|数字证书|主)|更新(?:ca|锁|证书)|解锁|解开|解封|"
-                 r"解(?:一?下)?绑|取消.{0,12}绑|恢复.{0,8}绑定?|绑|(?:清|删|(?<![了理讲谅化见])解|销|撤|移|去|剔|取消|作废).{0,10}(?:ca|锁|证书)|(?:ca|锁|"
+                 r"解(?:一?下)?绑|取消.{0,12}绑|恢复.{0,8}绑定?|(?:重置|重设|初始化).{0,4}(?:ca|锁|证书)|绑|(?:清|删|(?<![了理讲谅化见])解|销|撤|移|去|剔|取消|作废).{0,10}(?:ca|锁|证书)|(?:ca|锁|"
                  r"证书).{0,14}(?:清|删|解|销|撤|移|剔|取消|[去拿拆摘卸退踢]掉)[掉除了]?|"
                  r"(?:麻烦|请|帮|给|求).{0,12}(?<![了理讲谅化见])解(?:一下|下|开|掉|了)|^[ ]*(?:[请要需给帮就先]|麻烦)*+解(?:了|吧|一下)*[ .]*$", clause):
         yield Statement("unbind", Said.MENTIONS)
