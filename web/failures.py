@@ -19,6 +19,9 @@ WORDS: Final = {
 }
 
 
+NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
+
+
 class NotFound(HTTPException):
     """There is no such record."""
 
@@ -43,9 +46,9 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(DeskError, _desk)
 
 
-def failure_page(site: Site, status: int, title: str, text: str, home: str = "/") -> Response:
-    """A page that says what happened. `home`: where its button leads."""
-    return site.pages.html("failure.html", status, title=title, text=text, home=home)
+def failure_page(site: Site, status: int, title: str, text: str, home: str = "/", *, button: str = "回到首页") -> Response:
+    """A page that says what happened. `home`: where its `button` leads."""
+    return site.pages.html("failure.html", status, title=title, text=text, home=home, button=button)
 
 
 def home_of(request: Request) -> str:
@@ -53,9 +56,11 @@ def home_of(request: Request) -> str:
     return "/portal" if request.url.path.startswith("/portal") else "/"
 
 
-def _not_signed_in(request: Request, error: Exception) -> Response:
+def _not_signed_in(request: Request, _error: Exception) -> Response:
     if request.method != "GET":
-        return failure_page(site_of(request), 401, "请先登录", str(error))
+        path = request.url.path  # the address of an act on a case leads back to the case
+        back = quote(path if path.startswith("/cases/") else "/", safe="")
+        return failure_page(site_of(request), 401, "登录已过期", NOT_DONE, f"/login?next={back}", button="重新登录")
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse("/login" if here == "/" else f"/login?next={quote(here, safe='')}", 303)
 

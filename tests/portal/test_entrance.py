@@ -1,11 +1,13 @@
 """The way in: the whole table of RULES.md section 7 through the pages, and everything that must not become a login."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.accounts.ports import LinkPurpose
+from core.cases.submission import Answer
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import ORIGIN, PortalRoom, text
 
@@ -316,3 +318,15 @@ def test_after_a_reset_by_link_the_way_in_is_a_click_away(room, guest):
     token = re.search(r'name="csrf" value="([^"]+)"', page.text)[1]
     done = guest.post(link, data={"csrf": token, "password": "blauwe-fiets-92", "again": "blauwe-fiets-92"})
     assert 'href="/portal/login?by=account"' in done.text
+
+
+@pytest.mark.parametrize("password_set", [False, True])
+def test_an_unbinding_that_leaves_no_way_in_is_pointed_out_to_the_administrator(room, guest, password_set):
+    """An imported account has no password: unbound without a reset, nobody can log in to bind the new lock."""
+    enterprise_id = room.register(1)
+    with room.tx() as tx:
+        tx.save_enterprise(replace(tx.enterprise(enterprise_id), password_set=password_set))
+    case = room.request(1, reset=Answer.NO)
+    room.administrator()
+    guest.log_in()
+    assert ("没有设置过密码" in guest.get(f"/cases/{case.number}").text) is not password_set

@@ -47,6 +47,13 @@ def test_without_a_login_no_form_acts(room, visitor):
         assert (path, visitor.post(filled(path), data={"csrf": "x", "version": "1"}).status_code) == (path, 401)
 
 
+def test_a_form_sent_after_the_login_ran_out_says_that_nothing_was_done_and_leads_back(room, visitor):
+    path = f"/cases/{room.request(1).number}/decline"
+    answer = visitor.post(path, data={"csrf": "x", "version": "1"})
+    assert "没有执行" in answer.text
+    assert f"/login?next={path.replace('/', '%2F')}" in answer.text
+
+
 def test_without_our_token_no_form_acts(room, admin):
     case = room.request(1)
     for path in routes(room.app, "POST"):
