@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -27,6 +28,12 @@ PROBE: Final = (
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj "
     b"4 0 obj<</Length 41>>stream\nBT /F 60 Tf 90 500 Td (TEST 20261125) Tj ET\nendstream endobj "
     b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj trailer<</Root 1 0 R>>"
+)
+FONT_FOLDERS: Final = tuple(
+    map(Path, ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "/System/Library/Fonts", "C:/Windows/Fonts"))
+)
+CHINESE: Final = re.compile(
+    r"cjk|hans|wqy|uming|ukai|fallback|sim(?:sun|hei|kai|fang)|msyh|song|heiti|kaiti|fangsong|pingfang|hiragino.*gb|sourcehan", re.IGNORECASE
 )
 EARLIEST: Final = datetime(2026, 11, 1, tzinfo=UTC)
 """Before this program was written: a clock that shows less is wrong."""
@@ -139,8 +146,16 @@ def models(wiring: Wiring) -> Iterator[Line]:
         yield well("识别 reading", f"测试页已读出（{sum(documents.timing_ms.values()):.0f} ms）")
 
 
+def fonts(_wiring: Wiring) -> Iterator[Line]:
+    """PDFs whose Chinese fonts are not embedded (from Word, say) are drawn with the system's; without one their text is blank."""
+    if any(CHINESE.search(file.name) for folder in FONT_FOLDERS for file in folder.expanduser().rglob("*.[ot]t[cf]")):
+        yield well(NAMES[fonts], "已安装")
+    else:
+        yield told(NAMES[fonts], "没有找到：未嵌入字体的 PDF 无法认读，只能交人工审阅", "apt-get install fonts-noto-cjk（或任一种中文字体）")
+
+
 NAMES: Final[dict[Check, str]] = {
     clock: "时钟 clock", calendar: "工作日历 calendar", disk: "磁盘 disk", vault: "保险库密钥 vault", database: "数据库 database",
-    mailbox: "邮箱 mailbox", outbox: "发信 outbox", ports: "网页 web", models: "识别 reading",
+    mailbox: "邮箱 mailbox", outbox: "发信 outbox", ports: "网页 web", models: "识别 reading", fonts: "中文字体 fonts",
 }
 CHECKS: Final = tuple(NAMES)

@@ -91,7 +91,7 @@ def _imap(wiring: Wiring) -> Iterator[Line]:
         try:
             folder = select(client, settings.folder, readonly=after.act == "keep")
             idle = "支持 IDLE" if client.has_capability("IDLE") else f"无 IDLE，每 {settings.poll_interval_s:.0f} 秒查看一次"
-            limits = [*_limits(client, folder, after, settings.keyword), *_old_mails(wiring, folder)]
+            limits = [*_limits(client, folder, after, settings.keyword), *_old_mails(wiring, folder), *_sent(wiring, client)]
         finally:
             abandon(client)
     except CONNECTION_ERRORS as error:
@@ -110,6 +110,23 @@ def _limits(client: "IMAPClient", folder: "Folder", after: AfterReading, keyword
         yield told(MAILBOX, "服务器不接受自定义标记，已读邮件将不作标记", "如需在网页邮箱里看出哪些已读，请把 mailbox.imap.after_reading 设为 seen")
     elif after.act == "move" and not client.folder_exists(after.folder):
         yield told(MAILBOX, f"还没有文件夹“{after.folder}”，首次移动时建立", "如果应当已有，请核对 mailbox.imap.after_reading 的文件夹名")
+
+
+def _sent(wiring: Wiring, client: "IMAPClient") -> Iterator[Line]:
+    """The folder in which a letter of unknown outcome is looked for, where letters go by SMTP from this account."""
+    from mail_intake.imap_sent_folder import sent_folder_of
+
+    if wiring.config.settings.outbox.kind != "smtp":
+        return
+    named = wiring.config.settings.mailbox.imap.sent_folder
+    found = sent_folder_of([(flags, name) for flags, _, name in client.list_folders()], named)
+    if found:
+        yield well(MAILBOX, f"已发送邮件在文件夹“{found}”")
+    elif named:
+        yield broken(MAILBOX, f"没有名为“{named}”的文件夹", "请核对 mailbox.imap.sent_folder")
+    else:
+        remedy = "请在 mailbox.imap.sent_folder 写明它的名称；服务器不存已发送邮件的，结果未知的回执可能重发一次"
+        yield told(MAILBOX, "没有找到存放已发送邮件的文件夹", remedy)
 
 
 def _old_mails(wiring: Wiring, folder: "Folder") -> Iterator[Line]:

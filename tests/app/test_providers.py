@@ -260,6 +260,18 @@ def test_doctor_tells_what_the_server_will_not_do(tmp_path: Path, scripted: Make
     assert [(line.ok, words in line.text) for line in rest] == ([(None, True)] if words else [])
 
 
+@pytest.mark.parametrize(("folders", "named", "ok", "words"), [
+    (("INBOX", "Sent Messages"), "", True, "Sent Messages"), (("INBOX",), "", None, "没有找到"), (("INBOX",), "寄出", False, "寄出"),
+])
+def test_doctor_names_the_folder_of_sent_letters(
+    tmp_path: Path, scripted: Make, folders: tuple[str, ...], named: str, ok: bool | None, words: str,
+) -> None:
+    more = f"after_reading: keep, sent_folder: '{named}'"
+    made = wiring(_imap(scripted(Provider(folders=folders)), more) + "\noutbox: {kind: smtp, smtp: {host: 127.0.0.1}}", tmp_path, **{IMAP: PASSWORD})
+    first, line = mailbox(made)
+    assert (first.ok, line.ok, words in line.text) == (True, ok, True)
+
+
 def test_doctor_warns_of_old_mails_before_the_first_start_only(tmp_path: Path, scripted: Make) -> None:
     server = scripted(PLAIN)
     fill(server, 1, 2, 3)

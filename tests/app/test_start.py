@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app import doctor
 from app.config import Config, load
 from app.doctor import diagnose
 from app.process_lock import InUse, alone, in_use
@@ -207,6 +208,16 @@ def test_doctor_finds_all_well_in_the_embedded_default(home: Path) -> None:
     assert not [line for line in lines if line.ok is False], lines
     assert {"时钟 clock", "数据库 database", "邮箱 mailbox", "识别 reading"} <= {line.name for line in lines}
     assert next(line for line in lines if line.name == "发信 outbox").remedy, "letters that stay in a folder are worth a word"
+
+
+@pytest.mark.parametrize(("file", "ok"), [("NotoSansCJK-Regular.ttc", True), ("SimSun.ttf", True), ("DejaVuSans.ttf", None), ("", None)])
+def test_doctor_looks_for_a_chinese_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, ok: bool | None) -> None:
+    if file:
+        (tmp_path / "truetype").mkdir()
+        (tmp_path / "truetype" / file).touch()
+    monkeypatch.setattr(doctor, "FONT_FOLDERS", (tmp_path, tmp_path / "nothing"))
+    (line,) = doctor.fonts(Wiring(load(None)))
+    assert line.ok is ok
 
 
 def test_doctor_tells_each_broken_part_and_its_remedy_and_goes_on(home: Path) -> None:
