@@ -95,7 +95,8 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class RingName:
-    """A name as read: how sure its letters are in the mean, the angle of the middle of the gap that it leaves, and how sure its weakest letter is.
+    """A name as read: how sure its letters are in the mean, the angle of the middle of the gap that it leaves, how sure its weakest letter is, and
+    the share of the turn from its first letter to its last.
 
     A place where ink stands and no letter was read counts as a letter of no certainty at all.
     """
@@ -104,6 +105,7 @@ class RingName:
     confidence: float
     middle: float
     weakest: float = 1.0
+    arc: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def read_name(ocr: Ocr, views: Sequence[Image], ring: Ring, seam: float) -> Ring
     if not read:
         return None
     sure, weakest = statistics.fmean(c.share for c in read), min(c.share for c in letters)
-    return RingName("".join(c.best for c in read), sure, _gap_of(read, face.seam), weakest)
+    return RingName("".join(c.best for c in read), sure, _gap_of(read, face.seam), weakest, read[-1].at - read[0].at)
 
 
 def _glyphs(strip: Strip) -> Iterator[tuple[float, str, float]]:

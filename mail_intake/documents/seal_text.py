@@ -22,6 +22,7 @@ _BOTTOMS: Final = ((0.34, 0.62), (0.26, 0.58), (0.40, 0.72), (-0.16, 0.16))
 _NUMBER: Final = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
 _ENOUGH: Final = 0.9
 _READABLE, _LEGIBLE = 0.45, 0.25
+_WHOLE, _SHORTEST_ARC = 0.75, 0.42  # the least certainty of a whole name, and the least share of the turn that one fills (ten letters: half)
 _READABLE_BOTTOM: Final = 0.6
 _BOTTOM_INK: Final = 45  # grey levels between paper and ink below the star
 _SPECIAL: Final = frozenset("合同财务发票业专用章")  # any of these below the star: some special seal, misread
@@ -57,13 +58,19 @@ _KINDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SealWords:
-    """What a seal's words are: the name (None: unreadable), the line below, how sure the name is, and how sure its weakest letter."""
+    """What a seal's words are: the name (None: unreadable), the line below, how sure the name is, how sure its weakest letter, and how far round it goes."""
 
     name: str | None
     bottom: str
     confidence: float
     bottom_unread: bool = False
     weakest: float = 1.0
+    arc: float = 1.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether this is the whole name: no place of it unread. Behind half a name the gap of the ring, and the line below the star, are looked for in the wrong place."""
+        return self.weakest > 0 and self.confidence >= _WHOLE and self.arc >= _SHORTEST_ARC
 
     @property
     def legible(self) -> bool:
@@ -100,11 +107,11 @@ def read_seal(ocr: Ocr, page: Image, ring: Ring, colour: str) -> SealWords:
     if name is None or name.confidence < _READABLE:
         return SealWords(None, "", 0.0 if name is None else name.confidence)
     bottom, unread = _bottom(ocr, plane, mine, name.middle)
-    return SealWords(name.text, bottom, min(1.0, name.confidence), unread, name.weakest)
+    return SealWords(name.text, bottom, min(1.0, name.confidence), unread, name.weakest, name.arc)
 
 
 def kind_of(words: SealWords) -> SealKind:
-    """What the seal says it is. A seal whose name cannot be read is UNKNOWN."""
+    """What the seal says it is. A seal whose name cannot be read is UNKNOWN, and so is one that bears no special words and was not read whole."""
     text = f"{words.name or ''}{words.bottom}"
     for kind, signs in _KINDS:
         if any(sign in text for sign in signs):
@@ -113,7 +120,7 @@ def kind_of(words: SealWords) -> SealKind:
         return SealKind.UNKNOWN
     if is_authority(words.name) or _is_issuer(words.name):
         return SealKind.AUTHORITY
-    if words.bottom_unread or _begins_elsewhere(words.name) or _SPECIAL & set(words.bottom):
+    if words.bottom_unread or not words.whole or _begins_elsewhere(words.name) or _SPECIAL & set(words.bottom):
         return SealKind.UNKNOWN
     return SealKind.OFFICIAL
 

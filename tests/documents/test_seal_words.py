@@ -34,6 +34,14 @@ def test_the_words_tell_the_kind(name, bottom, unread, kind):
     assert kind_of(SealWords(name, bottom, 1.0, unread)) is kind
 
 
+@pytest.mark.parametrize("doubt", [{"weakest": 0.0}, {"confidence": 0.7}, {"arc": 0.37}])
+def test_a_name_that_is_not_surely_whole_makes_no_official_seal(doubt):
+    """Contract, finance and invoice seals passed for official ones: of the name 科技发展有限公司 was left, and the line below was looked for elsewhere."""
+    words = {"name": "科技发展有限公司", "bottom": "", "confidence": 0.99, **doubt}
+    assert kind_of(SealWords(**words)) is SealKind.UNKNOWN
+    assert kind_of(SealWords(**{**words, "bottom": "财务专用章"})) is SealKind.FINANCE
+
+
 @pytest.mark.parametrize(("name", "end"), [("华信有限公司", 5), ("华信有限公出北京", 5), ("华信合作社", None), ("有限公司北京", 3)])
 def test_where_a_company_ends(name, end):
     assert end_of_company(name) == end
