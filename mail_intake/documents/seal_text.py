@@ -69,7 +69,10 @@ class SealWords:
 
     @property
     def whole(self) -> bool:
-        """Whether this is the whole name: no place of it unread. Behind half a name the gap of the ring, and the line below the star, are looked for in the wrong place."""
+        """Whether this is the whole name: no place of it unread.
+
+        Behind half a name the gap of the ring, and with it the line below the star, are looked for in the wrong place.
+        """
         return self.weakest > 0 and self.confidence >= _WHOLE and self.arc >= _SHORTEST_ARC
 
     @property
