@@ -214,7 +214,8 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
         return label.value_start + len(whole)
     topic = "reset" if label.kind == "password" else label.kind
     answer = answer_of(whole, topic)
-    plain = label.kind != "password" and not _ASKS.search(text[label.start:label.value_start])
+    signed = _NO_WORD.fullmatch(whole)   # 重置：0 answers, and nobody knows what
+    plain = label.kind != "password" and not signed and not _ASKS.search(text[label.start:label.value_start])
     if plain and (answer is Answer.UNREAD or refuses_what_follows(text[:label.start].rpartition("\n")[2])):
         return label.start   # 解绑申请：我司的锁丢了 is prose behind a heading
     if answer is Answer.UNREAD and end < len(value) and label.firm:
@@ -232,6 +233,7 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
     return label.value_start + end
 
 
+_NO_WORD: Final = re.compile(r"[ ]*[^\s\u4e00-\u9fff]{1,2}[ ]*")
 _NOT_WRITTEN: Final = re.compile(r"(?:[没未漏忘]|写|填|注明|说明)[^,。;]{0,3}$")   # 上次没写是否解绑: what is told of is no question
 
 
@@ -239,6 +241,7 @@ def _in_sentence(text: str, at: int) -> bool:
     return "\u4e00" <= text[at - 1:at] <= "\u9fff"
 
 
+_NOTE_BEHIND: Final = re.compile(r"\s+(?=(?:备?注|说明|原因|理由)[:=])")
 _NEXT_TOPIC: Final = re.compile(r"\s+(?=\S*(?:解绑|解除|绑定|重置|重设|初始化|密码|主锁|换绑))")
 
 
@@ -248,8 +251,10 @@ def _answer_span(value: str) -> tuple[str, int]:
     boxes = re.search(r"[☑✅√✓✔■●◉☒×✗✘□☐○◯◻⬜]|[(\[]\s*[)\]]", value)
     if not boxes and re.fullmatch(r"\s*(?:是\s*[,;]\s*否|(?P<word>需要|要|解绑|重置)\s*[,;]\s*不(?P=word))\W*", value):
         return re.sub("[,;]", "/", value), len(value)
-    ends = [cut.start() for cut in (re.compile(r"[;。!]" if boxes else r"[,;。!]").search(value, opening), _NEXT_TOPIC.search(value, opening + 1)) if cut]
-    end = min(ends, default=len(value))
+    cuts = (
+        re.compile(r"[;。!]" if boxes else r"[,;。!]").search(value, opening), _NEXT_TOPIC.search(value, opening + 1), _NOTE_BEHIND.search(value, opening + 1),
+    )
+    end = min((cut.start() for cut in cuts if cut), default=len(value))
     return value[:end], end
 
 

@@ -36,7 +36,10 @@ def cleaned(text: str) -> str:
 def _closed_up(match: re.Match[str]) -> str:
     """A letter-spaced word without its spaces; answers side by side (是 否, 是 是) are no word."""
     word = re.sub("[ \u3000\xa0]+", "", match[0])
-    return match[0] if not word.strip("是否要需不无有") else word
+    return match[0] if _ANSWERED.fullmatch(word) or not word.strip("是否要需不无有") else word
+
+
+_ANSWERED: Final = re.compile("[是否].")   # 是   注：…
 
 
 class _Folding(dict[int, int]):

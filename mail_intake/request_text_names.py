@@ -12,7 +12,7 @@ from typing import Final
 from mail_intake.request_text_fold import name_key
 
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
-_C: Final = f"{_HAN}a-z0-9"
+_C: Final = f"{_HAN}a-z0-9\u2160-\u217f"   # with Roman numerals
 _IN: Final = rf"[{_C}()&·•・.'+\-×*]"
 _STRONG: Final = (
     r"有限责任公司|股份有限公司|有限公司|股份公司|责任公司|分公司|总公司|集团公司|公司|合伙企业|律师事务所|会计师事务所|事务所|经营部|门市部|商行|经销部|"

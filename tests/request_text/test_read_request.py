@@ -23,11 +23,12 @@ from tests.request_text.held_seventh import HELD_SEVENTH
 from tests.request_text.held_sixth import HELD_SIXTH
 from tests.request_text.held_tenth import HELD_TENTH
 from tests.request_text.held_third import HELD_THIRD
+from tests.request_text.held_thirteenth import HELD_THIRTEENTH
 from tests.request_text.held_twelfth import HELD_TWELFTH
 
 EVERY = [*ALL, *ODD, *MENDED]
 WHOLE = [(subject, new_text(body, b"Subject: " + word(subject, "utf-8", "utf-8").replace(b"\n", b""), kind=kind), *truth) for subject, kind, body, *truth in HELD_MAILS]
-HELD_PARTS = [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH, HELD_FIFTH, HELD_SIXTH, HELD_SEVENTH, HELD_EIGHTH, HELD_NINTH, HELD_TENTH, HELD_ELEVENTH, HELD_TWELFTH, WHOLE]
+HELD_PARTS = [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH, HELD_FIFTH, HELD_SIXTH, HELD_SEVENTH, HELD_EIGHTH, HELD_NINTH, HELD_TENTH, HELD_ELEVENTH, HELD_TWELFTH, HELD_THIRTEENTH, WHOLE]
 LETTERS = {"Y": Answer.YES, "N": Answer.NO, "A": Answer.AMBIGUOUS, "U": Answer.UNREAD, "M": Answer.MISSING}
 
 
