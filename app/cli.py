@@ -9,10 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import typer
+try:
+    import typer
 
-from app import cli_accounts, cli_calibrate, cli_cases, cli_certificates, cli_check, cli_database, cli_replay, cli_service
-from core.errors import DeskError
+    from app import cli_accounts, cli_calibrate, cli_cases, cli_certificates, cli_check, cli_database, cli_replay, cli_service
+    from core.errors import DeskError
+except KeyboardInterrupt:  # half a second of imports is long enough for a change of mind
+    sys.exit(130)
 
 app = typer.Typer(
     name="unbind", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]},

@@ -18,7 +18,7 @@ from app.service import Part, serve
 from app.settings import Settings
 from app.wiring import Wiring
 from core.errors import ConfigError, StorageFull, VaultError
-from tests.app.running import Ran, free_port, inside, started, unbind, until_said
+from tests.app.running import ROOT, Ran, free_port, inside, started, unbind, until_said
 
 
 @pytest.fixture
@@ -208,6 +208,12 @@ def test_doctor_finds_all_well_in_the_embedded_default(home: Path) -> None:
     assert not [line for line in lines if line.ok is False], lines
     assert {"时钟 clock", "数据库 database", "邮箱 mailbox", "识别 reading"} <= {line.name for line in lines}
     assert next(line for line in lines if line.name == "发信 outbox").remedy, "letters that stay in a folder are worth a word"
+
+
+def test_ctrl_c_while_the_libraries_load_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt", encoding="utf-8")
+    ran = unbind("queue", cwd=tmp_path, env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"})
+    assert (ran.code, ran.err) == (130, "")
 
 
 @pytest.mark.parametrize(("file", "ok"), [("NotoSansCJK-Regular.ttc", True), ("SimSun.ttf", True), ("DejaVuSans.ttf", None), ("", None)])
