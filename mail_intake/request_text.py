@@ -214,6 +214,8 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
         return label.value_start + len(whole)
     topic = "reset" if label.kind == "password" else label.kind
     answer = answer_of(whole, topic)
+    if label.kind == "password" and answer is Answer.YES and _APPROVES.match(whole):
+        answer = Answer.UNREAD   # 密码：好的 may say that it is in order
     signed = _NO_WORD.fullmatch(whole)   # 重置：0 answers, and nobody knows what
     plain = label.kind != "password" and not signed and not _ASKS.search(text[label.start:label.value_start])
     if plain and (answer is Answer.UNREAD or refuses_what_follows(text[:label.start].rpartition("\n")[2])):
@@ -234,6 +236,7 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
 
 
 _NO_WORD: Final = re.compile(r"[ ]*[^\s\u4e00-\u9fff]{1,2}[ ]*")
+_APPROVES: Final = re.compile(r"[ ]*(?:好|对|有|可以|ok|同意|true|确认|都是)")
 _NOT_WRITTEN: Final = re.compile(r"(?:[没未漏忘]|写|填|注明|说明)[^,。;]{0,3}$")   # 上次没写是否解绑: what is told of is no question
 
 

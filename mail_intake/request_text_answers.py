@@ -115,6 +115,8 @@ def _plain(head: str, topic: str) -> Answer:
         return Answer.UNREAD
     own = _TOPIC[topic]
     head = _OPENING[topic].sub("", head)
+    if re.fullmatch(rf"(?:{own})(?:密码)?(?:就|则|都|也|的话)*(?:不必|不用|不需要|免|算)了?[吧啦哈]?", head):
+        return Answer.NO
     no = re.match(rf"(?:{_NO_WORD})", head)
     if no:
         rest = head[no.end():]

@@ -91,7 +91,7 @@ def _clauses(sentence: str) -> Iterator[str]:
     for clause in _CLAUSE.finditer(sentence):
         held = ""
         for piece in clause[0].split(" "):
-            if held and _SPEAKS.search(held.rsplit(" ", 1)[-1]) and _SPEAKS.search(piece) and not english_refuses(held):
+            if held and _SPEAKS.search(held.rsplit(" ", 1)[-1]) and (_SPEAKS.search(piece) or _KEEPS_LOCK.search(piece)) and not english_refuses(held):
                 yield held.strip()
                 held = piece
             else:
@@ -213,15 +213,20 @@ def _speaks_of_pin(clause: str) -> bool:
     return bool(_PIN.search(_UNBOUND.sub("解绑 ", clause))) and not re.search(r"注册密码|登录密码|登陆密码|账号密码|账户密码", clause)
 
 
+_KEEPS_LOCK: Final = re.compile(   # 锁别给我解了, CA锁不用动
+    r"(?:不用|不需要?|无需|不必|不要|别|先不)(?:再|给我们?)?解(?:了|锁|ca)?(?=$|[,. ])|"
+    r"(?:ca|主锁|锁|证书|绑定)(?:的话|就|则|都|也|先|暂时|还是|请|方面|这边)*"
+    r"(?:不用|不要|不需要?|无需|不必|别|勿|不)(?:去|再|给我们?)?(?:动|管|变|处理)(?:它|了|的|啦|吧|哈)*(?=$|[,. ])")
+
+
 def _of_neighbours(clause: str) -> Iterator[Statement]:
     """Words beside the topic: a changed lock, a new binding, an unlocked account, a reset of something, the PIN."""
-    if re.search(r"(?:不用|不需要?|无需|不必|不要|别|先不)(?:再|给我们?)?解(?:了|锁|ca)?(?=$|[,. ])|"
-                 r"(?:ca|主锁|锁|证书|绑定)(?:的话|就|则|都|也|先|暂时|还是|请|方面|这边)*"
-                 r"(?:不用|不要|不需要?|无需|不必|别|勿|不)(?:去|再|给我们?)?(?:动|管|变|处理)(?:它|了|的|啦|吧|哈)*(?=$|[,. ])", clause):
+    if _KEEPS_LOCK.search(clause):
         yield Statement("unbind", Said.REFUSES)
         return
     if re.search(r"(?:重新|再次?)绑定?|绑定?新|换锁|换(?:了)?(?:新)?(?:ca|锁|证书)|更换(?:ca|锁|证书|数字证书|主)|更新(?:ca|锁|证书)|解锁|解开|解封|"
-                 r"解(?:一?下)?绑|取消.{0,12}绑|恢复.{0,8}绑定?|(?:重置|重设|初始化).{0,4}(?:ca|锁|证书)|绑|(?:清|删|(?<![了理讲谅化见])解|销|撤|移|去|剔|取消|作废).{0,10}(?:ca|锁|证书)|(?:ca|锁|"
+                 r"解(?:一?下)?绑|取消.{0,12}绑|恢复.{0,8}绑定?|(?:重置|重设|初始化).{0,4}(?:ca|锁|证书)|"
+                 r"(?:ca|锁|证书).{0,10}(?:脱离|脱钩|分离|分开|拆开|松开)|绑|(?:清|删|(?<![了理讲谅化见])解|销|撤|移|去|剔|取消|作废).{0,10}(?:ca|锁|证书)|(?:ca|锁|"
                  r"证书).{0,14}(?:清|删|解|销|撤|移|剔|取消|[去拿拆摘卸退踢]掉)[掉除了]?|"
                  r"(?:麻烦|请|帮|给|求).{0,12}(?<![了理讲谅化见])解(?:一下|下|开|掉|了)|^[ ]*(?:[请要需给帮就先]|麻烦)*+解(?:了|吧|一下)*[ .]*$", clause):
         yield Statement("unbind", Said.MENTIONS)
