@@ -26,12 +26,12 @@ _WEAK: Final = r"集团|中心|店|厂|部|馆|局|站|所|社|院|校|行|坊|�
 _BRANCH: Final = (rf"(?:(?!申请|解除|解绑|绑定|重置|我|需要|的|和|及|与|因|请|原ca|ca锁)[{_C}()]){{1,16}}?(?:分公司|分所|分店|分校|分院|分行|支行|支公司|"
                   rf"项目部|供电所|营业所|管理所|服务站|加油站|办事处|代表处|联络处|营业部|分部|分中心|第[一二三四五六七八九十\d]+(?:分公司|项目部))")
 _SORT: Final = (rf"(?:\((?:有限合伙|普通合伙|特殊普通合伙|特殊的普通合伙|个体工商户|个人独资|个体|联合体|"
-                rf"[{_HAN}]{{1,12}}(?:分公司|店|分部|分院|校区|院区|分厂|项目部|办事处))\))?")
+                rf"[{_HAN}]{{1,12}}(?:分公司|分所|店|分部|分院|校区|院区|分厂|项目部|办事处))\))?")
 _WEAK_STOP: Final = r"(?:(?=$|[^\w(]|的|申请|需|因|现|要|请|解|我|已|由|ca|经办|单位|账|为|提交|是|[代替帮](?![理表办]))|(?<=[伙户资体]\)))"
 NAME: Final = re.compile(rf"[{_C}(]{_IN}{{1,45}}?(?:(?:{_STRONG})(?:{_BRANCH})?{_SORT}|(?:{_WEAK}){_SORT}{_WEAK_STOP})")
 _LONGER: Final = re.compile(rf"(?:(?<=公司)(?!申请|解|因|请|我|需|要|的|和|及|与)[{_HAN}]{{2,6}}店(?=$|[,。;:\s]|申请|解绑|需|要|因|ca)|"
                             rf"(?<!公司)\((?![^)]*[章称原])[{_HAN}]{{2,6}}\)[{_HAN}]{{2,12}}?(?:中心|公司|研究所|研究院|学院)|{_BRANCH}|"
-                            rf"(?:集团)?(?:股份)?有限(?:责任)?公司|{_IN}{{0,14}}?(?:有限责任公司|股份有限公司|有限公司|中心医院|医院|研究所|"
+                            rf"(?:集团)?(?:股份)?有限(?:责任)?公司|(?<=[院所校学])[{_HAN}]{{2,8}}?(?:中心|中学|小学|幼儿园|门诊部)|{_IN}{{0,14}}?(?:有限责任公司|股份有限公司|有限公司|中心医院|医院|研究所|"
                             rf"研究院|研究中心|学校|幼儿园|出版社))")
 
 _PLACE: Final = (
@@ -65,8 +65,9 @@ _LEAD: Final = re.compile(
     rf"代表|受(?![益惠教])|来自|隶属于?|属于|解除绑定|解除|解绑|解锁|绑定|重置|不?重置密码|密码重置|(?:企业|公司|单位|机构|用户|账号|账户)?(?:名称|全称|名字|名)(?:是|为|"
     rf"叫)?|"
     rf"(?:现|现在|后|新|已)?(?:更|改|变更|变|现|新)?(?:名称?)?(?:为|是|叫)(?={_PLACE})|(?:现|新)(?:用)?名称?(?:是|为|叫)?|(?:更|改|变更|变)名?(?:为|成|叫)|"
-    rf"\([^()]{{1,6}}\)(?={_PLACE})|被(?:快递|物流|前|原)?(?:公司|员工)?(?!单)|(?:分公司|子公司|总公司|母公司|下属(?:公司|单位)|项目部)(?={_PLACE})|"
+    rf"\([^()]{{1,6}}\)(?={_PLACE})|被(?:快递|物流|前|原)?(?:公司|员工)?(?!单)|(?:分公司|子公司|总公司|母公司|下属(?:公司|单位)?|项目部)(?={_PLACE})|"
     r"(?:参加|参与|承接|承揽)(?:了|的|过)?|原(?:公司|企业|单位)(?:名称?)?(?:是|为|叫)?|(?:联合体)?(?:牵头|成员|中标|承包|施工|发包|总包|分包|主办|承办|申报|被委托|受托)(?:方|人|单位|企业|公司)(?:是|为)?|"
+    r"[此本](?:邮件|邮箱|函|信)(?:系|由|为|是)?|(?:合同|用工|派遣)(?:单位|方|公司)(?:是|为)?|"
     rf"(?:客户|业主|委托方|委托人|甲方)(?:公司|单位|名称)?(?:是|为|叫)|"
     rf"(?:注册|登录|申请|投标|所在|所属)?(?:企业|公司|单位)(?:是|为|叫)?|事业单位|个体工商户|个体户|个体|用户名|账号|账户|主题(?![公乐酒])|标题|回复|转发|附件|"
     rf"材料|资料|(?:原|旧|"
@@ -83,7 +84,7 @@ _GENERIC: Final = re.compile(
     r"(?:不是|不|是|将|请|现|把|对|给|为|替|让|我|本|贵|该|此|各|某|原|新|旧|老|总|子|分|母|两|几|多|一|你|他|们|这|那|家|个|所有|其他|其它|相关|上述|以下|"
     r"投标|招标|"
     r"中标|代理|施工|建设|监理|软件|第三方|认证|ca|集团|外地|本地|有限|责任|股份|发锁|锁|办|"
-    r"证书|数字|开发|运维|技术|关联|下属|申请|注册|企业|单位|公司|的|在|去|与|和|及|由|同|名下|控股|以|向|到|是|为|现在|目前|办理|发证|颁发|供应商|合作|客户|"
+    r"证书|数字|开发|运维|技术|关联|下属|申请|注册|企业|单位|公司|的|在|去|与|和|及|由|同|名下|控股|全资|参股|独资|以|向|到|是|为|现在|目前|办理|发证|颁发|供应商|合作|客户|"
     r"上级|主管|所属|营业|工商|管理|财务|市场|行政|"
     r"业务|客服|人事|综合|经营|招投标|投标|商务|法务|工程|项目|采购|信息|售后|后勤|技术支持|贵|联系)*(?:公司|单位|企业|集团|中心|机构|学校|医院|银行|部|部门|"
     r"店|厂|有限公司|有限责任公司|股份有限公司|分公司|总公司|集团公司|"
@@ -111,7 +112,8 @@ class Found:
     claims: bool = False
 
 
-_ASIDE: Final = re.compile(rf"(?:被(?:快递|物流|前|原)?(?:公司|员工)?|\((?:曾用|前身)|{_DELEGATES}|(?:代理|代办|中介|服务|咨询)(?:(?:公司|机构|单位)|(?=:))|"
+_ASIDE: Final = re.compile(rf"(?:(?:合同|用工|派遣)(?:单位|方|公司)|被(?:快递|物流|前|原)?(?:公司|员工)?|\((?:曾用|前身)|"
+                    rf"{_DELEGATES}|(?:代理|代办|中介|服务|咨询)(?:(?:公司|机构|单位)|(?=:))|"
                            rf"(?:曾用|原|旧|前|更名前|变更前)(?:企业|公司|单位)?(?:用)?名称?|前身|"
                            rf"(?:招标|采购|建设|发包)(?:人|单位|方)(?=:)|(?:参加|参与|承接|承揽|中标|投标)(?:了|的|过)?)(?:为|是|叫|系|:)?$")
 
@@ -123,13 +125,14 @@ def names_in(text: str, written: str) -> list[Found]:
         start, end = _trimmed(text, match.start(), _extended(text, match.end()))
         if found and start < found[-1].end:
             continue
+        end += _closes(text, start, end)
         if end - start >= 4 and _acceptable(text[start:end]) and _certain(text[match.start():start], text[start:end]):
             aside = bool(_ASIDE.search(text[max(0, start - 8):start])) or _of_others(text, start, end)
             found.append(Found(_as_written(written, start, end), start, end, aside, asks_at(text, end)))
     return _of_principals(text, found)
 
 
-_SHORTEST_PERHAPS: Final = 5
+_SHORTEST_PERHAPS: Final = 4
 _SHOPS: Final = frozenset("店厂馆铺坊院校园庄社")
 
 
@@ -152,7 +155,8 @@ def _of_others(text: str, start: int, end: int) -> bool:
         bool(re.search(r"(?:在|到|去|从|向|通过)$", text[max(0, start - 2):start])) and bool(_ISSUES.match(text, end)))
 
 
-_OF_OTHERS: Final = re.compile(r"的(?:项目|工程|标段?|招标|采购|合同|业务)|是我们?(?:公司|单位)?的?(?:母|总|上级|兄弟|关联|控股)(?:公司|单位)|"
+_OF_OTHERS: Final = re.compile(r"的?(?:全资|控股|参股|独资|下属)|(?:的|之)?企业邮箱|的(?:项目|工程|标段?|招标|采购|合同|业务)|"
+                               r"是我们?(?:公司|单位)?的?(?:母|总|上级|兄弟|关联|控股)(?:公司|单位)|"
                                r"(?:已|现|后|已经|于.{1,12})?(?:更名|改名|变更)(?:为|成)")
 
 
@@ -180,6 +184,11 @@ def _of_principals(text: str, found: list[Found]) -> list[Found]:
         steps_aside = mandated or (bool(served) and (signs or bool(_OURSELVES.search(text[max(0, one.start - 12):one.start]))))
         told.append(replace(one, aside=True) if steps_aside and not principal else one)
     return told
+
+
+def _closes(text: str, start: int, end: int) -> int:
+    """How many characters close a bracket that the name leaves open (…事务所(巢湖分所)."""
+    return int(text.count("(", start, end) == text.count(")", start, end) + 1 and text.startswith(")", end))
 
 
 def _certain(lead: str, name: str) -> bool:
@@ -317,7 +326,13 @@ def _phrase_end(text: str, start: int, end: int) -> int:
 
 def _value_end(text: str, start: int, end: int) -> int:
     cut = re.compile(r"[,;。!?|\t\n>》」』]|[ ]{2,}|\((?=原|曾用|前身)").search(text, start, end)
-    return cut.start() if cut else end
+    end = cut.start() if cut else end
+    open_brackets = 0
+    for at in range(start, end):
+        open_brackets += (text[at] == "(") - (text[at] == ")")
+        if open_brackets < 0:
+            return at   # the bracket in which label and value stand
+    return end
 
 
 def _named(text: str, written: str, span: tuple[int, int], *, firm: bool) -> LabelledName:

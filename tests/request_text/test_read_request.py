@@ -14,6 +14,7 @@ from tests.request_text.examples_odd import MENDED, ODD
 from tests.request_text.held import HELD
 from tests.request_text.held_eighth import HELD_EIGHTH
 from tests.request_text.held_eleventh import HELD_ELEVENTH
+from tests.request_text.held_fifteenth import HELD_FIFTEENTH
 from tests.request_text.held_fifth import HELD_FIFTH
 from tests.request_text.held_fourteenth import HELD_FOURTEENTH
 from tests.request_text.held_fourth import HELD_FOURTH
@@ -29,7 +30,7 @@ from tests.request_text.held_twelfth import HELD_TWELFTH
 
 EVERY = [*ALL, *ODD, *MENDED]
 WHOLE = [(subject, new_text(body, b"Subject: " + word(subject, "utf-8", "utf-8").replace(b"\n", b""), kind=kind), *truth) for subject, kind, body, *truth in HELD_MAILS]
-HELD_PARTS = [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH, HELD_FIFTH, HELD_SIXTH, HELD_SEVENTH, HELD_EIGHTH, HELD_NINTH, HELD_TENTH, HELD_ELEVENTH, HELD_TWELFTH, HELD_THIRTEENTH, HELD_FOURTEENTH, WHOLE]
+HELD_PARTS = [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH, HELD_FIFTH, HELD_SIXTH, HELD_SEVENTH, HELD_EIGHTH, HELD_NINTH, HELD_TENTH, HELD_ELEVENTH, HELD_TWELFTH, HELD_THIRTEENTH, HELD_FOURTEENTH, HELD_FIFTEENTH, WHOLE]
 LETTERS = {"Y": Answer.YES, "N": Answer.NO, "A": Answer.AMBIGUOUS, "U": Answer.UNREAD, "M": Answer.MISSING}
 
 
