@@ -132,6 +132,7 @@ def takes_back(text: str) -> bool:
 
 _DECLINES: Final = re.compile(r"(?:那|就|先|暂时|现在|我们?|都|也|[ ])*"
                               r"(?:(?:不用|不需要?|不必|不办|不弄|不要|用不着)(?:了|啦)|算了)(?:吧|哈|谢谢|麻烦[你您]?|[ .])*")
+_LET_IT_BE: Final = re.compile(r"(?:不办|不弄|不解)(?:了|啦)|算了")
 _WORKS_AGAIN: Final = re.compile(r"(?:锁|ca|证书|key).{0,6}(?:好了|找到|找着|能用|可以用|修好|恢复)")
 
 
@@ -141,8 +142,8 @@ def declines(text: str) -> bool:
 
 
 def takes_back_unnamed(text: str) -> bool:
-    """Whether it declines because the lock works again."""
-    return declines(text) and bool(_WORKS_AGAIN.search(text))
+    """Whether it declines because the lock works again, or says that nothing is to be done any more."""
+    return declines(text) and bool(_WORKS_AGAIN.search(text) or _LET_IT_BE.search(text))
 
 
 _PROGRESS: Final = re.compile(

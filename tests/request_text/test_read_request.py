@@ -79,7 +79,7 @@ def test_progress(text, expected):
 
 @pytest.mark.parametrize(("text", "expected"), [
     ("撤回解绑申请", True), ("锁找到了，不用解绑了", True), ("请取消解绑", True), ("取消CA锁绑定", False), ("申请撤销绑定", False), ("之前的邮件作废，以本邮件为准", False),
-    ("申请解绑", False), ("不再申请解绑了", True),
+    ("申请解绑", False), ("不再申请解绑了", True), ("不办了，谢谢", True), ("那先算了吧", True), ("密码算了，只解绑", False), ("不用了，谢谢", False),
 ])
 def test_withdrawal(text, expected):
     assert read_request("", text).withdraws is expected
