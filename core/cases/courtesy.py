@@ -21,7 +21,7 @@ _SIGNED: Final = re.compile(
 )
 """A line that may stand in a signature: a name, an enterprise, a telephone number, an address, a date."""
 
-_COMPLAINT: Final = re.compile(r"[不没未无别停请错假冒误坏丢失撤诉骗盗要]")
+_COMPLAINT: Final = re.compile(r"[不没未无非别停错假冒误坏丢失撤诉骗盗谁]")
 
 
 def is_courtesy(text: str) -> bool:
@@ -34,4 +34,12 @@ def is_courtesy(text: str) -> bool:
 
 
 def _is_signature(line: str) -> bool:
-    return _SIGNED.fullmatch(line) is not None and not _COMPLAINT.search(line)
+    return _SIGNED.fullmatch(line) is not None and not _COMPLAINT.search(line) and not re.search("[请要]", line)
+
+
+_HARMLESS: Final = re.compile(r"不好意思|非常|无误|没问题|没有异议|无异议")
+
+
+def complains(text: str) -> bool:
+    """Whether `text` says more than a question for progress would: that something is not so, is wrong, is lost, was not asked for."""
+    return _COMPLAINT.search(_HARMLESS.sub("", text)) is not None

@@ -12,7 +12,7 @@ from typing import Final
 
 from core.cases.bounced import take_bounce
 from core.cases.case import ENDED, Case, State
-from core.cases.courtesy import is_courtesy
+from core.cases.courtesy import complains, is_courtesy
 from core.cases.desk import Desk
 from core.cases.finding import Decision, Verdict
 from core.cases.joining import is_itself
@@ -144,6 +144,8 @@ def _is_talk(tx: Transaction, case: Case, submission: Submission, alone: Verdict
     if request.withdraws:
         return True
     says_nothing = not request.enterprise_names and request.unbind is request.reset_password is Answer.MISSING
+    if submission.message.sender != case.sender and Answer.YES not in {request.unbind, request.reset_password}:
+        return True  # the contact, of whom nothing is asked: 我们没有申请解绑 is no supplement
     if alone.decision is Decision.OTHER or (says_nothing and (request.asks_progress or not request.name_unread)):
         return True
     if case.state in ENDED:  # 还是登录不上 after the completed letter: not a request that lacks everything
@@ -166,6 +168,8 @@ def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submissio
     if submission.request.withdraws and case.state not in ENDED:
         return hold_for_withdrawal(tx, case, now)
     if submission.request.asks_progress and not alone.by_hand:
+        if complains(submission.message.new_text) and (record.sender != case.sender or case.state in ENDED):
+            case = _to_be_read(tx, case, record, now)  # 我们没有申请过，请问进度: the state is only half an answer
         facts = LetterFacts(
             case_number=case.number, enterprise_name=case.enterprise_name or "", state=state_words(case), window=told_window(desk, case),
             provisional=case.provisional_window, reasons=reasons(case.findings) if case.state is State.INCOMPLETE else (),

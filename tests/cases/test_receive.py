@@ -276,6 +276,30 @@ def test_words_of_the_contact_about_a_case_of_another_address_set_it_aside_to_be
     assert [case.number in text for text in alerts(room)] == [True]
 
 
+@pytest.mark.parametrize("request_read", [
+    RequestForm(asks_progress=True), RequestForm(unbind=Answer.NO, has_request_words=True), RequestForm(unbind=Answer.UNREAD, has_request_words=True),
+])
+@pytest.mark.parametrize("opening", [None, incomplete()])
+def test_the_contacts_denial_sets_aside_whatever_else_is_read_in_it(room, request_read, opening):
+    """我们没有申请解绑，请问进度 got the progress and no reader, and without the question it was a supplement that made the case incomplete."""
+    room.register()
+    case = room.case(room.mail(opening))
+    room.mail(talk(request_read, room.letter("contact_notice"), sender=CONTACT, new_text="我们没有申请解绑，请问进度"))
+    held = room.again(case)
+    assert (held.state, held.reason) == (State.HELD, CONTACT_REASON)
+    assert [case.number in text for text in alerts(room)] == [True]
+    assert ("progress" in room.letters()) is request_read.asks_progress
+
+
+@pytest.mark.parametrize("words", ["还是登录不上，请问什么时候能好", "进度"])
+def test_a_question_for_progress_after_the_end_that_complains_is_read_too(room, words):
+    case = room.case(room.mail())
+    decline(room.desk, case.id, case.version, "li", "不符")
+    room.mail(talk(RequestForm(asks_progress=True), room.letter("received"), new_text=words))
+    assert "progress" in room.letters()
+    assert len(alerts(room)) == (words != "进度")
+
+
 def test_words_of_the_contact_about_a_case_that_is_done_are_an_alert(room):
     room.register()
     case = room.case(room.mail())
