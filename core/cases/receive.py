@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from core.accounts.names import fold_name
 from core.cases.bounced import take_bounce
 from core.cases.case import ENDED, Case, State
 from core.cases.courtesy import complains, is_courtesy
@@ -127,9 +128,16 @@ def _case_of(tx: Transaction, submission: Submission) -> Case | None:
 
 
 def _numbered(tx: Transaction, submission: Submission) -> list[Case]:
+    """The cases that subject or text name. One that only the text mentions is not meant by papers for another enterprise: agents have many."""
     message = submission.message
     numbers = dict.fromkeys(NUMBER.findall(f"{message.subject}\n{message.new_text}"))
-    return [case for number in list(numbers)[:MOST_NUMBERS] if (case := tx.case_by_number(number))]
+    found = [case for number in list(numbers)[:MOST_NUMBERS] if (case := tx.case_by_number(number))]
+    return [case for case in found if case.number in message.subject or not _is_for_another(case, submission)]
+
+
+def _is_for_another(case: Case, submission: Submission) -> bool:
+    said = {fold_name(name) for name in submission.request.enterprise_names}
+    return _brings_material(submission) and bool(said and case.enterprise_name) and fold_name(case.enterprise_name or "") not in said
 
 
 def _contact(tx: Transaction, case: Case) -> str | None:
@@ -144,12 +152,12 @@ def _is_talk(tx: Transaction, case: Case, submission: Submission, alone: Verdict
     if request.withdraws:
         return True
     says_nothing = not request.enterprise_names and request.unbind is request.reset_password is Answer.MISSING
-    if submission.message.sender != case.sender and Answer.YES not in {request.unbind, request.reset_password}:
-        return True  # the contact, of whom nothing is asked: 我们没有申请解绑 is no supplement
-    if alone.decision is Decision.OTHER or (says_nothing and (request.asks_progress or not request.name_unread)):
+    asks = Answer.YES in {request.unbind, request.reset_password}
+    denies = not asks and submission.message.sender != case.sender  # 我们没有申请解绑 of the contact, of whom nothing is asked, is no supplement
+    if denies or alone.decision is Decision.OTHER or (says_nothing and (request.asks_progress or not request.name_unread)):
         return True
     if case.state in ENDED:  # 还是登录不上 after the completed letter: not a request that lacks everything
-        return Answer.YES not in {request.unbind, request.reset_password}
+        return not asks
     if case.state is State.INCOMPLETE or request.name_unread:
         return False
     earlier = submission_of(tx, case)

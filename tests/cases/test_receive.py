@@ -263,6 +263,18 @@ def test_a_number_in_the_subject_joins_only_the_cases_own_sender(room, sender, j
     assert ("progress" in room.letters()) is joins
 
 
+@pytest.mark.parametrize(("subject", "joins"), [("CA锁解绑申请", False), ("补充材料 {}", True)])
+def test_papers_for_another_enterprise_that_mention_an_earlier_case_are_a_case_of_their_own(room, subject, joins):
+    """An agent's next request (上次的 JB… 谢谢) renamed the open case of the enterprise before, and was none of its own."""
+    case = room.case(room.mail())
+    words = f"上次的 {case.number} 谢谢。企业名称：{OTHER_NAME}"
+    papers = documents(parts=[id_front(1), licence(2, enterprise_name=OTHER_NAME, uscc=OTHER_USCC)])
+    asks = message(message_id="<2@example.com>", subject=subject.format(case.number), new_text=words)
+    record = room.mail(complete_submission(asks, form(enterprise_names=(OTHER_NAME,)), papers))
+    assert (record.case_id == case.id) is joins
+    assert (room.again(case).enterprise_name == NAME) is not joins
+
+
 def test_words_of_the_contact_about_a_case_of_another_address_set_it_aside_to_be_read(room):
     """Asked to object by a link, people answer the notice by mail."""
     room.register()
