@@ -4,6 +4,7 @@ It yields spans only; `request_text_answers` and `request_text_names` read the v
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -214,12 +215,15 @@ def _answered_before(text: str, line: re.Match[str]) -> Iterator[Ticked]:
 
 
 def _mark_at(text: str, marks: list[re.Match[str]], item: re.Match[str], *, before: bool) -> re.Match[str] | None:
-    for mark in marks:
-        gap = text[mark.end():item.start()] if before else text[item.end():mark.start()]
-        if (mark.end() <= item.start() if before else mark.start() >= item.end()) and not gap.strip():
-            behind = text[mark.end():mark.end() + 3].lstrip(" ")
-            return None if not before and re.match(r"[是否需不要]", behind) else mark
-    return None
+    """The mark right beside the item, with nothing between."""
+    at = bisect_right(marks, item.start(), key=re.Match.end) - 1 if before else bisect_left(marks, item.end(), key=re.Match.start)
+    if not 0 <= at < len(marks):
+        return None
+    mark = marks[at]
+    if (text[mark.end():item.start()] if before else text[item.end():mark.start()]).strip():
+        return None
+    behind = text[mark.end():mark.end() + 3].lstrip(" ")
+    return None if not before and re.match(r"[是否需不要]", behind) else mark
 
 
 def _as_ticked(item: re.Match[str], mark: re.Match[str], *, plain_ticks: bool) -> Ticked:

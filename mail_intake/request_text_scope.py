@@ -85,7 +85,10 @@ _ONLY: Final = re.compile(r"(?:只|仅|就|光)(?:需要?|用|要|是|申请|办
 
 def refuses_what_follows(words: str) -> bool:
     """Whether the words end in a negation that reaches to what comes next (无需 …)."""
-    return bool(_NO_BEFORE.search(words))
+    return bool(_NO_BEFORE.search(words[-_REACH:]))
+
+
+_REACH: Final = 120   # characters over which a negation can reach: the line before a label may be long, and have many
 
 
 def english_refuses(words: str) -> bool:
