@@ -193,6 +193,8 @@ def _hear_label(label: Labelled, text: str, written: str, heard: _Heard) -> int:
         for topic in topics_in(value[:end]):
             heard.prose[topic].append(Said.MENTIONS)   # where it stands it may mean anything, but it is spoken of
         return label.value_start + end
+    if _ASKED_OF_BOTH.search(text[label.start:label.value_start]) and _JOINED.search(text[max(0, label.start - 4):label.start]):
+        return label.start   # 解绑和重置密码? 不用 answers for both
     return _hear_answer(label, text, heard)
 
 
@@ -235,6 +237,8 @@ def _hear_answer(label: Labelled, text: str, heard: _Heard) -> int:
     return label.value_start + end
 
 
+_ASKED_OF_BOTH: Final = re.compile(r"\?[ ]*$")
+_JOINED: Final = re.compile(r"(?:[和及与、,/+&]|以及|并且?|还有|跟|同时?)[ ]*$")
 _NO_WORD: Final = re.compile(r"[ ]*[^\s\u4e00-\u9fff]{1,2}[ ]*")
 _APPROVES: Final = re.compile(r"[ ]*(?:好|对|有|可以|ok|同意|true|确认|都是)")
 _NOT_WRITTEN: Final = re.compile(r"(?:[没未漏忘]|写|填|注明|说明)[^,。;]{0,3}$")   # 上次没写是否解绑: what is told of is no question
@@ -301,7 +305,7 @@ def _bare_word(value: str, topic: str) -> bool:
 
 _BOTH: Final = re.compile(   # 两项都办, where one of the two is not named
     r"(?:两|2|二|俩)(?:个|项|样|者|件|种)?(?:事情?|内容|业务)?(?:都|均|全|皆)|"
-    r"(?:^|[\n,。;! ])(?:都|全|均)(?:要|需要|办理?|申请|做)(?:了|的|吧)?(?=$|[\n,。;! ])|全套")
+    r"(?:^|[\n,。;! ])(?:都|全|均)(?:要|需要|办理?|申请|做)[了的吧]{0,2}(?=$|[\n,。;! ])|全套")
 _NOTHING_ELSE: Final = re.compile(r"(?:其[他它余]|别的)的?(?:都|均|全|一概|一律|就|暂时|事项|业务|什么)*(?:不|无需|没有?|保持|照旧)")
 _BY_ORDER: Final = re.compile(   # answers that point to things by their order
     r"前者|后者|[前后]一[项条]|[前后]项(?!目)|(?:只|仅|就|光)(?:需要?|要|用|办理?|申请|做|选|处理)?第[一二三123][项个条]")

@@ -35,7 +35,8 @@ _LOGIN_MESSAGE: Final = re.compile(
 
 _QUOTED_LABEL: Final = re.compile(r"[\"'“”`]([^\W\d][\w ]{1,14})[\"'“”`](?=[ ]*[:=])")   # the keys of JSON and YAML
 
-_FRAMED_NO: Final = re.compile(r"[(【\[\"“'「*](不|不需要?|不用|无需)[)】\]\"”'」*](?=重置|解绑|需)")   # 【不】重置
+_FRAMED_NO: Final = re.compile(   # 【不】重置; (不)重置 is a choice not made
+    r"[【\[\"“'「*](不|不需要?|不用|无需)[】\]\"”'」*](?=重置|解绑|需)|\((不需要?|不用|无需)\)(?=重置|解绑)")
 _AS_FOR_IT: Final = re.compile(r"(?:(?<=[,;。!\n])|(?<=^)|(?<=至于)|(?<=[ 那]))((?:注册|登录)?密码)的话(?![,?])")   # 密码的话请重置 puts no condition
 _SAID_AGAIN: Final = re.compile(r"(?<!是否)(?<!是否需要)(?<!要不要)((?:不(?:需要|用|要|需)?|无需|需要|要|请)?(?:解绑|解除绑定|重置(?:密码)?))\1+")
 
@@ -43,7 +44,7 @@ _SAID_AGAIN: Final = re.compile(r"(?<!是否)(?<!是否需要)(?<!要不要)((?:
 def plain(text: str) -> str:
     """The folded text in everyday words, of the same length."""
     text = _QUOTED_LABEL.sub(lambda match: f" {match[1]} ", text)
-    text = _FRAMED_NO.sub(lambda match: f" {match[1]} ", text)
+    text = _FRAMED_NO.sub(lambda match: f" {match[1] or match[2]} ", text)
     text = _AS_FOR_IT.sub(lambda match: match[1].ljust(len(match[0])), text)
     text = _SAID_AGAIN.sub(lambda match: match[1].ljust(len(match[0])), text)
     text = _LOGIN_MESSAGE.sub(lambda match: "," * len(match[0]), text)

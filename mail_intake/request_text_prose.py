@@ -18,7 +18,8 @@ _CLAUSE: Final = re.compile(r"[^,?]+\??")
 _BULLET: Final = re.compile(r"(?:(?<=\n)|(?<=^)|(?<=[\s,;。:]))(?:\(?\d{1,2}[.、)](?!\d)|[①-⑩]|[(]?[一二三四五][、.)])")
 _PIN: Final = re.compile(r"(?:ca|锁|证书|key|pin|介质|u盾|ukey)(?:的)?(?:数字证书|锁|登录|使用|保护)?(?:的)?(?:密码|口令|pin)|pin码?")
 
-_CONDITION: Final = re.compile(r"如果|若(?!干)|如需|如要|如能|如可|如有必要|如确需|假如|要是|的话(?!(?:就|也|是|则)?(?:不|无需|免|别|没))|"
+_CONDITION: Final = re.compile(r"如果|^如(?:ca|锁|密码|证书)(?!号)|"
+                               r"若(?!干)|如需|如要|如能|如可|如有必要|如确需|假如|要是|的话(?!(?:就|也|是|则)?(?:不|无需|免|别|没))|"
                                r"(?<!重置)(?<!密码)(?<!解绑)(?<!绑定)的话|视情况|必要时|除非|万一|倘若|否则|等.{1,14}(?:后|再)|"
                                r"(?<![a-z])if(?![a-z])|(?:需要|不行|可以|不能|"
                                r"能)的?就")
@@ -74,7 +75,8 @@ def statements(text: str) -> Iterator[Statement]:
             if not found and told:
                 told[-1] = _answered(told[-1], clause)
             told += found
-            conditional = bool(_CONDITION.search(clause)) and not found and not _CONDITION_LEFT_OPEN.search(clause)
+            only_mentions = all(one.said is Said.MENTIONS for one in found)   # 如果密码错的话，请重置
+            conditional = only_mentions and bool(_CONDITION.search(clause)) and not _CONDITION_LEFT_OPEN.search(clause)
         yield from (Statement(one.topic, Said.DOUBTS) for one in told) if refused_list > 0 else told
 
 
@@ -185,7 +187,7 @@ def _of_clause(clause: str, *, about_locks: bool) -> Iterator[Statement]:
     elif _QUESTION.search(clause):
         said = [Said.QUESTIONS for _ in said]
     elif _CONDITION.search(clause):
-        said = [Said.MENTIONS for _ in said]
+        said = [_UNDER_CONDITION.get(one, Said.MENTIONS) for one in said]
     for match, one in zip(topics, said, strict=True):
         yield Statement("unbind" if match["unbind"] else "reset", one)
     yield from implied(clause, topics, said)

@@ -93,7 +93,7 @@ _REACH: Final = 120   # characters over which a negation can reach: the line bef
 
 def english_refuses(words: str) -> bool:
     """Whether the words end in an English negation (do not, without, no need to)."""
-    return bool(_ENGLISH_NO_BEFORE.search(words))
+    return bool(_ENGLISH_NO_BEFORE.search(words[-_REACH:]))
 
 
 def each_said(clause: str, topics: list[re.Match[str]]) -> list[Said]:
