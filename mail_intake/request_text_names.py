@@ -304,11 +304,18 @@ def labelled_name(text: str, written: str, span: tuple[int, int], *, firm: bool,
     if note and note.start() > start:
         end = note.start()
         value = text[start:end].strip()
+    asks = _THEN_ASKS.search(text, start, end)
+    if asks and asks.start() > start:
+        end = asks.start()
+        value = text[start:end].strip()
     if not value or _PLACEHOLDER.fullmatch(value) or _UNFILLED.fullmatch(value):
         return LabelledName((), unread=False, end=end)
     if _ELSEWHERE.fullmatch(value):
         return LabelledName((), unread=firm or bool(_POINTS.match(value)), end=end)
     return _named(text, written, (start, end), firm=firm and not weak)
+
+
+_THEN_ASKS: Final = re.compile(r"(?<=\S)\s+(?=(?:申请|不?需要?|不?要|不|无需|请)?(?:解绑|解除绑定|重置|重设)|密码不)")   # 店名：老王烧烤 解绑 不重置
 
 
 def _beside_latin(text: str, start: int, end: int, line_end: int) -> tuple[int, int]:
@@ -343,21 +350,25 @@ def _named(text: str, written: str, span: tuple[int, int], *, firm: bool) -> Lab
         return LabelledName(names, unread=False, end=end)
     whole = re.sub(r"\s", "", text[start:end])
     if firm and re.search(rf"(?:{_STRONG}|{_WEAK}){_SORT}$", whole) and not _SENTENCE.search(whole):
-        return _kept(whole, _as_written(written, start, end), end)
+        return _kept(whole, _as_written(written, start, end), start, end)
     found = [name for name in names_in(text[start:end], written[start:end]) if firm or name.start <= 2]
     if found:
         return LabelledName(tuple(name.name for name in found[:1]), unread=False, end=start + found[0].end)
     if not firm:
         return LabelledName((), unread=False, end=start)
-    return _kept(whole, _as_written(written, start, end), end)
+    return _kept(whole, _as_written(written, start, end), start, end)
 
 
-def _kept(whole: str, written: str, end: int) -> LabelledName:
+_SAYS_MORE: Final = re.compile(r"..(?:解绑|解除绑定|重置)")
+
+
+def _kept(whole: str, written: str, start: int, end: int) -> LabelledName:
     if _CENTRE.search(whole) or (_GENERIC.fullmatch(whole) and len(whole) < 8) or not re.search(rf"[{_C}]", whole):
         return LabelledName((), unread=False, end=end)
     sentence = re.search(r"解绑|重置|密码|是否|附件", whole) and not re.search(rf"(?:{_STRONG}){_SORT}$", whole)
     if len(whole) < 2 or len(whole) > 60 or sentence:
-        return LabelledName((), unread=True, end=end)
+        says_more = sentence and "是否" not in whole and _SAYS_MORE.search(whole)   # 老王烧烤申请解绑: all of it is prose
+        return LabelledName((), unread=True, end=start if says_more else end)
     return LabelledName((written,), unread=False, end=end)
 
 
