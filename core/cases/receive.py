@@ -31,6 +31,8 @@ from core.errors import NotAllowed
 _MATERIAL = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE, AttachmentKind.WORD, AttachmentKind.OFD, AttachmentKind.ARCHIVE})
 NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
 MOST_NUMBERS: Final = 3
+MOST_UNREAD: Final = 50
+"""Alerts of this kind: anybody can begin many cases and write to each, and an objection must not drown among them."""
 _SETTLED = frozenset({Disposition.CASE, Disposition.CONVERSATION, Disposition.OTHER, Disposition.IGNORED})
 
 
@@ -191,5 +193,9 @@ def _to_be_read(tx: Transaction, case: Case, record: MailRecord, now: datetime) 
     """Letters ask people to answer them (对结果有疑问的，请直接回复本邮件); so somebody is told that they did."""
     if record.sender != case.sender:
         return hold_for_contact(tx, case, now)
-    tx.raise_alert(now, f"wrote.{case.number}", f"企业就工单 {case.number} 来信，请阅读后答复。")
+    unread = [alert.kind for alert in tx.alerts() if alert.kind.startswith("wrote.")]
+    if f"wrote.{case.number}" in unread or len(unread) < MOST_UNREAD:
+        tx.raise_alert(now, f"wrote.{case.number}", f"企业就工单 {case.number} 来信，请阅读后答复。")
+    else:
+        tx.raise_alert(now, "wrote.more", f"待阅的来信已超过 {MOST_UNREAD} 件，其余请到“邮件”页“往来”一栏查看。")
     return case

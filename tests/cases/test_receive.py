@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from core.cases import receive as receiving
 from core.cases.approve import approve, decline, hold, release
 from core.cases.case import State
 from core.cases.letter import LetterState
@@ -233,6 +234,17 @@ def test_words_that_are_more_than_thanks_are_an_alert(room, ended):
     room.mail(says("为什么不给办？", room.letter("received")))
     assert [case.number in text for text in alerts(room)] == [True]
     assert room.again(case).state is state
+
+
+def test_many_replies_of_one_who_began_many_cases_do_not_bury_the_other_alerts(room, monkeypatch):
+    monkeypatch.setattr(receiving, "MOST_UNREAD", 2)
+    for number in range(5):
+        request = message((), message_id=f"<{number}@example.net>", sender=f"s{number}@example.net")
+        case = room.case(room.mail(complete_submission(request, documents=NO_DOCUMENTS)))
+        reply = message((), message_id=f"<r{number}@example.net>", sender=f"s{number}@example.net", subject=f"Re: {case.number}", new_text="为什么？")
+        room.mail(complete_submission(reply, RequestForm(), NO_DOCUMENTS))
+    assert len(alerts(room)) == 3
+    assert sum("“邮件”页" in text for text in alerts(room)) == 1
 
 
 def test_a_question_after_the_end_is_read_by_a_person_and_not_returned_as_incomplete(room):
