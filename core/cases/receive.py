@@ -186,7 +186,8 @@ def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submissio
         )  # fmt: skip
         write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record)
         return case
-    return case if is_courtesy(submission.message.new_text) else _to_be_read(tx, case, record, now)
+    brings = any(not attachment.inline_decoration for attachment in submission.message.attachments)  # a table, say: no paper, and no thanks either
+    return case if is_courtesy(submission.message.new_text) and not brings else _to_be_read(tx, case, record, now)
 
 
 def _to_be_read(tx: Transaction, case: Case, record: MailRecord, now: datetime) -> Case:

@@ -236,6 +236,14 @@ def test_words_that_are_more_than_thanks_are_an_alert(room, ended):
     assert room.again(case).state is state
 
 
+@pytest.mark.parametrize("decoration", [False, True])
+def test_a_file_without_words_is_read_by_a_person_where_it_is_no_paper(room, decoration):
+    room.mail()
+    sent = (attachment("名单.xls", AttachmentKind.OTHER, inline_decoration=decoration),)
+    room.mail(complete_submission(message(sent, message_id="<2@example.com>", new_text="", **answer_to(room.letter("received"))), RequestForm(), NO_DOCUMENTS))
+    assert len(alerts(room)) == (not decoration)
+
+
 def test_many_replies_of_one_who_began_many_cases_do_not_bury_the_other_alerts(room, monkeypatch):
     monkeypatch.setattr(receiving, "MOST_UNREAD", 2)
     for number in range(5):
