@@ -306,7 +306,8 @@ def _bare_word(value: str, topic: str) -> bool:
 _BOTH: Final = re.compile(   # 两项都办, where one of the two is not named
     r"(?:两|2|二|俩)(?:个|项|样|者|件|种)?(?:事情?|内容|业务)?(?:都|均|全|皆)|"
     r"(?:^|[\n,。;! ])(?:都|全|均)(?:要|需要|办理?|申请|做)[了的吧]{0,2}(?=$|[\n,。;! ])|全套")
-_NOTHING_ELSE: Final = re.compile(r"(?:其[他它余]|别的)的?(?:都|均|全|一概|一律|就|暂时|事项|业务|什么)*(?:不|无需|没有?|保持|照旧)")
+_NOTHING_ELSE: Final = re.compile(r"(?:其[他它余]|别的)的?(?:都|均|全|一概|一律|就|暂时|事项|业务|什么)*(?:不|无需|没有?|保持|照旧)|"
+                                   r"(?:不|无需|没有?)(?:需要?|用|再|办理?|做|申请|要)*其[他它余]")
 _BY_ORDER: Final = re.compile(   # answers that point to things by their order
     r"前者|后者|[前后]一[项条]|[前后]项(?!目)|(?:只|仅|就|光)(?:需要?|要|用|办理?|申请|做|选|处理)?第[一二三123][项个条]")
 
@@ -319,7 +320,7 @@ def _weighed(heard: _Heard, text: str) -> RequestForm:
     if _BOTH.search(text) and Answer.MISSING in {unbind, reset}:
         unbind, reset = (Answer.UNREAD if one is Answer.MISSING else one for one in (unbind, reset))
     if _NOTHING_ELSE.search(text):
-        unbind, reset = (Answer.UNREAD if one is Answer.MISSING and other is Answer.YES else one for one, other in ((unbind, reset), (reset, unbind)))
+        unbind, reset = (Answer.UNREAD if one is Answer.MISSING is not other else one for one, other in ((unbind, reset), (reset, unbind)))
     if _BY_ORDER.search(text) and not heard.labels["unbind"] + heard.labels["reset"]:
         unbind, reset = (Answer.UNREAD if one in _SETTLED else one for one in (unbind, reset))
     names = _names(heard)

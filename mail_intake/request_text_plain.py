@@ -38,6 +38,7 @@ _QUOTED_LABEL: Final = re.compile(r"[\"'“”`]([^\W\d][\w ]{1,14})[\"'“”`]
 _FRAMED_NO: Final = re.compile(   # 【不】重置; (不)重置 is a choice not made
     r"[【\[\"“'「*](不|不需要?|不用|无需)[】\]\"”'」*](?=重置|解绑|需)|\((不需要?|不用|无需)\)(?=重置|解绑)")
 _AS_FOR_IT: Final = re.compile(r"(?:(?<=[,;。!\n])|(?<=^)|(?<=至于)|(?<=[ 那]))((?:注册|登录)?密码)的话(?![,?])")   # 密码的话请重置 puts no condition
+_BARE_DIGIT: Final = re.compile(r"(?:(?<=解绑)|(?<=重置)|(?<=密码)|(?<=绑定)) ( *)(?=[01](?:$|[ ,;。\n]))")   # 解绑 1 重置 0
 _SAID_AGAIN: Final = re.compile(r"(?<!是否)(?<!是否需要)(?<!要不要)((?:不(?:需要|用|要|需)?|无需|需要|要|请)?(?:解绑|解除绑定|重置(?:密码)?))\1+")
 
 
@@ -46,6 +47,7 @@ def plain(text: str) -> str:
     text = _QUOTED_LABEL.sub(lambda match: f" {match[1]} ", text)
     text = _FRAMED_NO.sub(lambda match: f" {match[1] or match[2]} ", text)
     text = _AS_FOR_IT.sub(lambda match: match[1].ljust(len(match[0])), text)
+    text = _BARE_DIGIT.sub(r":\1", text)
     text = _SAID_AGAIN.sub(lambda match: match[1].ljust(len(match[0])), text)
     text = _LOGIN_MESSAGE.sub(lambda match: "," * len(match[0]), text)
     for dialect, everyday in _PRONOUNS:

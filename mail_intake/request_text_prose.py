@@ -20,7 +20,7 @@ _PIN: Final = re.compile(r"(?:ca|锁|证书|key|pin|介质|u盾|ukey)(?:的)?(?:
 
 _CONDITION: Final = re.compile(r"如果|^如(?:ca|锁|密码|证书)(?!号)|"
                                r"若(?!干)|如需|如要|如能|如可|如有必要|如确需|假如|要是|的话(?!(?:就|也|是|则)?(?:不|无需|免|别|没))|"
-                               r"(?<!重置)(?<!密码)(?<!解绑)(?<!绑定)的话|视情况|必要时|除非|万一|倘若|否则|等.{1,14}(?:后|再)|"
+                               r"(?<!重置)(?<!密码)(?<!解绑)(?<!绑定)的话|视情况|必要时|除非|万一|倘若|否则|等.{1,14}(?:后|再)|(?:同意|确认|审批|批准|通知|核实)[^,]{0,8}(?<!然)(?:之后|以后|后)再|"
                                r"(?<![a-z])if(?![a-z])|(?:需要|不行|可以|不能|"
                                r"能)的?就")
 _CONDITION_LEFT_OPEN: Final = re.compile(r"(?:若|如果?)(?:以上|提交|提供)?(?:的)?(?:材料|资料|审核|信息|手续|内容).{0,8}(?:无误|没有?问题|齐全|通过|合格|"
@@ -75,8 +75,7 @@ def statements(text: str) -> Iterator[Statement]:
             if not found and told:
                 told[-1] = _answered(told[-1], clause)
             told += found
-            only_mentions = all(one.said is Said.MENTIONS for one in found)   # 如果密码错的话，请重置
-            conditional = only_mentions and bool(_CONDITION.search(clause)) and not _CONDITION_LEFT_OPEN.search(clause)
+            conditional = bool(_CONDITION.search(clause)) and not _TOPICS.search(clause) and not _CONDITION_LEFT_OPEN.search(clause)
         yield from (Statement(one.topic, Said.DOUBTS) for one in told) if refused_list > 0 else told
 
 
@@ -229,7 +228,7 @@ def _of_neighbours(clause: str) -> Iterator[Statement]:
         return
     if re.search(r"(?:重新|再次?)绑定?|绑定?新|换锁|换(?:了)?(?:新)?(?:ca|锁|证书)|更换(?:ca|锁|证书|数字证书|主)|更新(?:ca|锁|证书)|解锁|解开|解封|"
                  r"解(?:一?下)?绑|取消.{0,12}绑|恢复.{0,8}绑定?|(?:重置|重设|初始化).{0,4}(?:ca|锁|证书)|"
-                 r"(?:ca|锁|证书).{0,10}(?:脱离|脱钩|分离|分开|拆开|松开)|绑|(?:清|删|(?<![了理讲谅化见])解|销|撤|移|去|剔|取消|作废).{0,10}(?:ca|锁|证书)|(?:ca|锁|"
+                 r"(?:ca|锁|证书).{0,10}(?:脱离|脱钩|分离|分开|拆开|松开)|(?:ca|锁|证书)(?:先|还|就|也|都|暂时|我们?|要|得)*(?:留着|保留|在用)|绑|(?:清|删|(?<![了理讲谅化见])解|销|撤|移|去|剔|取消|作废).{0,10}(?:ca|锁|证书)|(?:ca|锁|"
                  r"证书).{0,14}(?:清|删|解|销|撤|移|剔|取消|[去拿拆摘卸退踢]掉)[掉除了]?|"
                  r"(?:麻烦|请|帮|给|求).{0,12}(?<![了理讲谅化见])解(?:一下|下|开|掉|了)|^[ ]*(?:[请要需给帮就先]|麻烦)*+解(?:了|吧|一下)*[ .]*$", clause):
         yield Statement("unbind", Said.MENTIONS)
