@@ -89,8 +89,18 @@ class Letter:
     @property
     def rival(self) -> float:
         """The second letter's votes as a share of the best one's."""
-        first, second = (*sorted(self.votes.values(), reverse=True), 0.0, 0.0)[:2]
+        first, second = self._best_two()
         return second / first if first else 1.0
+
+    @property
+    def lead(self) -> float:
+        """By how many votes the best letter is ahead of the second."""
+        first, second = self._best_two()
+        return first - second
+
+    def _best_two(self) -> tuple[float, float]:
+        first, second = (*sorted(self.votes.values(), reverse=True), 0.0, 0.0)[:2]
+        return first, second
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +258,10 @@ def _complete(letters: Sequence[Letter]) -> None:
 
 
 def _look(letter: Letter, face: _Face, pitch: float) -> None:
-    """Adds the votes of narrow windows on a letter's place."""
-    for view, band, half in _CELLS:
+    """Adds the votes of narrow windows on a letter's place, until those that are left could not change the best."""
+    for looked, (view, band, half) in enumerate(_CELLS):
+        if letter.lead > len(_CELLS) - looked:
+            return
         strip = face.window(view, band, letter.at, half * pitch)
         middle = [(abs(at - 0.5) * 2 * half, c, score) for at, c, score in _glyphs(strip)]
         off, best, score = min(middle, default=(1.0, "", 0.0))
