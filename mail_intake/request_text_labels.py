@@ -253,8 +253,8 @@ def table_rows(text: str) -> Iterator[TableRow]:
         for cut in _CELLS:
             names = [cell for cell in _split(header, cut) if cell[1]]
             values = [cell for cell in _split(below, cut) if cell[1]]
-            kinds = [_whole_label(name) for _, name in names]
-            if len(names) == len(values) >= 2 and kinds.count("") == 0 and len({"name", "unbind", "reset"} & set(kinds)) >= 2:
+            kinds = [_whole_label(name) for _, name in names] if len(names) == len(values) >= 2 else [""]
+            if "" not in kinds and len({"name", "unbind", "reset"} & set(kinds)) >= 2:
                 cells = tuple((kind, below_at + at, below_at + at + len(value)) for kind, (at, value) in zip(kinds, values, strict=True))
                 yield TableRow(cells, start, below_at + len(below))
                 break
