@@ -102,7 +102,7 @@ def _span(start: float, end: float, length: int) -> slice:
 
 
 def _pure_white(region: Image) -> bool:
-    return region.size > 0 and int(region.min()) >= _PURE_WHITE
+    return region.size > 0 and int(np.min(region)) >= _PURE_WHITE
 
 
 def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page: Image) -> bool:

@@ -95,7 +95,7 @@ def _is_empty(region: Pixels, image: Pixels) -> bool:
 
 def lost_content(data: bytes, index: int, image: Pixels) -> bool:
     """Whether a white page was meant to show something: its commands draw a picture or a form, or cannot be read."""
-    if int(image.min()) < _PURE_WHITE:
+    if int(np.min(image)) < _PURE_WHITE:
         return False
     try:
         reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
@@ -120,7 +120,7 @@ def unseen_words(page: Any, text_page: Any, image: Pixels) -> bool:
         if chinese_count(chr(_raw.FPDFText_GetUnicode(text_page, index))) and _is_meant_to_be_seen(text_page, index):
             region = _around(page, text_page, index, image)
             looked += region.size > 0
-            unseen += bool(region.size > 0 and int(region.max()) - int(region.min()) <= _ONE_COLOUR)
+            unseen += bool(region.size > 0 and int(np.max(region)) - int(np.min(region)) <= _ONE_COLOUR)
     return unseen >= _LEAST_UNSEEN and unseen > _UNSEEN_SHARE * looked
 
 
