@@ -15,7 +15,7 @@ from core.cases.submission import Answer, RequestForm
 from mail_intake.request_text_answers import answer_of
 from mail_intake.request_text_fold import cleaned, folded
 from mail_intake.request_text_labels import Labelled, labelled, table_rows, ticked_items
-from mail_intake.request_text_names import asks_at, distinct, labelled_name, names_in, perhaps_named
+from mail_intake.request_text_names import ASKED_FOR_NEXT, asks_at, distinct, labelled_name, names_in, perhaps_named
 from mail_intake.request_text_plain import plain
 from mail_intake.request_text_prose import asks_progress, declines, statements, takes_back, takes_back_unnamed, topics_in
 from mail_intake.request_text_question import only_asks
@@ -185,9 +185,9 @@ def _hear_label(label: Labelled, text: str, written: str, heard: _Heard) -> int:
     if label.kind == "story":
         return label.value_start
     if label.kind == "other":
-        if text.startswith("发件人", label.start) and names_in(text[label.value_start:label.value_end], written[label.value_start:label.value_end]):
-            heard.name_unread = True   # the sender is perhaps the enterprise, perhaps its agent
         value = text[label.value_start:label.value_end]
+        if text.startswith("发件人", label.start) and names_in(value, written[label.value_start:label.value_end]):
+            heard.name_unread = True   # the sender is perhaps the enterprise, perhaps its agent
         listed = text.startswith("附件", label.start)
         end = min((cut.start() for cut in (re.search(r"[,;。)!]", value), not listed and _THEN_ASKS.search(value)) if cut), default=len(value))
         for topic in topics_in(value[:end]):
@@ -198,7 +198,7 @@ def _hear_label(label: Labelled, text: str, written: str, heard: _Heard) -> int:
     return _hear_answer(label, text, heard)
 
 
-_THEN_ASKS: Final = re.compile(r"\s+(?=(?:申请|不?需要?|不?要|不|无需|请)?(?:解绑|解除绑定|重置|重设)|密码不?)")   # Tel: 010-1 解绑 不重置
+_THEN_ASKS: Final = re.compile(rf"\s+(?={ASKED_FOR_NEXT}|密码)")   # Tel: 010-1 解绑 不重置
 
 
 def _hear_name(named: object, heard: _Heard) -> None:
@@ -314,14 +314,12 @@ _BY_ORDER: Final = re.compile(   # answers that point to things by their order
 
 def _weighed(heard: _Heard, text: str) -> RequestForm:
     unbind, reset = (_settled(heard.labels[topic], heard.prose[topic]) for topic in ("unbind", "reset"))
-    if _PUNCTUATION_WORDS.search(_without_labels(text)) and Answer.MISSING in {unbind, reset} and not heard.labels["unbind"] + heard.labels["reset"]:
-        unbind = Answer.UNREAD if unbind is Answer.MISSING else unbind
-        reset = Answer.UNREAD if reset is Answer.MISSING else reset
-    if _BOTH.search(text) and Answer.MISSING in {unbind, reset}:
+    labelled_answers = heard.labels["unbind"] + heard.labels["reset"]
+    if _BOTH.search(text) or (not labelled_answers and _PUNCTUATION_WORDS.search(_without_labels(text))):
         unbind, reset = (Answer.UNREAD if one is Answer.MISSING else one for one in (unbind, reset))
     if _NOTHING_ELSE.search(text):
         unbind, reset = (Answer.UNREAD if one is Answer.MISSING is not other else one for one, other in ((unbind, reset), (reset, unbind)))
-    if _BY_ORDER.search(text) and not heard.labels["unbind"] + heard.labels["reset"]:
+    if _BY_ORDER.search(text) and not labelled_answers:
         unbind, reset = (Answer.UNREAD if one in _SETTLED else one for one in (unbind, reset))
     names = _names(heard)
     return RequestForm(

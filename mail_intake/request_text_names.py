@@ -315,7 +315,9 @@ def labelled_name(text: str, written: str, span: tuple[int, int], *, firm: bool,
     return _named(text, written, (start, end), firm=firm and not weak)
 
 
-_THEN_ASKS: Final = re.compile(r"(?<=\S)\s+(?=(?:申请|不?需要?|不?要|不|无需|请)?(?:解绑|解除绑定|重置|重设)|密码不)")   # 店名：老王烧烤 解绑 不重置
+ASKED_FOR_NEXT: Final = r"(?:申请|不?需要?|不?要|不|无需|请)?(?:解绑|解除绑定|重置|重设)"
+"""What is asked for, right behind another value on its line."""
+_THEN_ASKS: Final = re.compile(rf"(?<=\S)\s+(?={ASKED_FOR_NEXT}|密码不)")   # 店名：老王烧烤 解绑 不重置
 
 
 def _beside_latin(text: str, start: int, end: int, line_end: int) -> tuple[int, int]:
