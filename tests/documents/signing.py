@@ -1,9 +1,11 @@
 """Signed PDFs for the tests: by pyHanko with an RSA certificate of the tests' CA, and by hand with SM2 certificates."""
 
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from asn1crypto import x509
 from pyhanko.pdf_utils.images import PdfImage
@@ -22,6 +24,12 @@ DATA, SIGNED_DATA = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2"
 GM_DATA, GM_SIGNED_DATA = "1.2.156.10197.6.1.4.2.1", "1.2.156.10197.6.1.4.2.2"
 SM3 = "1.2.156.10197.1.401"
 BYTE_RANGE = b"/ByteRange [0 840 960 240]"
+
+
+def on_own_loop(call: Callable[..., Any], *arguments: object) -> Any:
+    """The call in a thread of its own: pyHanko starts an event loop, and a browser of the same test process may have one running in this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(call, *arguments).result()
 
 
 @cache
@@ -51,8 +59,7 @@ def signed(pdf: bytes, field: str = "s1", *, show: bool = False) -> bytes:
     place = fields.SigFieldSpec(field, box=(380, 200, 500, 320)) if show else None
     told = signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256")
     signer = signers.PdfSigner(told, signer=Hand(), stamp_style=style, new_field_spec=place)
-    with ThreadPoolExecutor(1) as own_loop:  # pyHanko starts an event loop, and a browser of the same test process may have one running here
-        out = own_loop.submit(signer.sign_pdf, IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)).result()
+    out = on_own_loop(signer.sign_pdf, IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False))
     return bytes(out.getbuffer())
 
 
