@@ -183,9 +183,7 @@ class Intake:
             return tx.last_uid(mailbox, uidvalidity)
 
     def _store(self, group: Sequence[IncomingMail]) -> int:
-        new = [_new_mail(mail) for mail in group]
-        with self._desk.store.transaction() as tx:
-            return sum(tx.add_mail(mail) is not None for mail in new)
+        return self._desk.store.add_mails(map(_new_mail, group))
 
     def _settle(self, mailbox: Mailbox) -> None:
         """Tell the mailbox what is safely stored; only then may it flag or move anything."""

@@ -8,7 +8,7 @@ runs at the same moment, or two workers open a case each for the same request. A
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,13 @@ from core.adapters.store_bindings import BindingRows
 from core.adapters.store_cases import CaseRows
 from core.adapters.store_letters import LetterRows
 from core.adapters.store_logins import LoginRows
-from core.adapters.store_mails import MailRows
+from core.adapters.store_mails import MailRows, sealed_bodies
 from core.adapters.store_reconciling import ReconcilingRows
 from core.adapters.store_records import RecordRows
 from core.adapters.store_workers import WorkerRows
 from core.adapters.tables import enterprises, mails
 from core.adapters.vault import Vault
+from core.cases.mail_record import NewMail
 from core.errors import StorageFull, StoreError, VaultError
 
 BUSY_TIMEOUT_S = 30.0
@@ -65,6 +66,12 @@ class SqlStore:
                     reached("commit.after")
         except DBAPIError as error:
             raise explained(error) from error
+
+    def add_mails(self, group: Iterable[NewMail]) -> int:
+        """See core.cases.ports.Store."""
+        sealed = sealed_bodies(self._vault, group)
+        with self.transaction() as tx:
+            return len(tx.add_sealed(sealed))
 
     def require_own_key(self) -> None:
         """Refuse a key that opens none of the oldest sealed rows: work under it would leave a database that no key opens. Raises VaultError."""

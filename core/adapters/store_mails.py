@@ -1,6 +1,6 @@
 """Mails in the store: the record, the sealed bytes, the reading and the page images."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
 from core.adapters.store_workers import free, others
 from core.adapters.tables import images, mail_bodies, mails
+from core.adapters.vault import Vault
 from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.submission import Submission
 
@@ -26,13 +27,18 @@ _RECORD = [c for c in mails.c if c.name not in {"reading", "sender_key"}]
 # Written once, since SQLAlchemy takes five times as long over a statement that is built anew for each mail.
 _THIS = mails.c.id == bindparam("mail")
 _OF_BOX = (mails.c.mailbox == bindparam("mailbox")) & (mails.c.uidvalidity == bindparam("uidvalidity"))
-_KNOWN = select(mails.c.id).where(_OF_BOX, mails.c.uid == bindparam("uid"))
-_ADD, _ADD_BODY = mails.insert(), mail_bodies.insert()
+_KNOWN = select(mails.c.uid).where(_OF_BOX, mails.c.uid.in_(bindparam("uids", expanding=True)))
+_ADD, _ADD_BODY = mails.insert().returning(mails.c.id, sort_by_parameter_order=True), mail_bodies.insert()
 _BY_ID = select(*_RECORD).where(_THIS)
 _SAVE = mails.update().where(_THIS)
 _RAW = select(mail_bodies.c.sealed).where(mail_bodies.c.mail_id == bindparam("mail"))
 _READING = select(mails.c.reading).where(_THIS)
 _TWINS = select(*_RECORD).where(mails.c.sha256 == bindparam("sha256")).order_by(mails.c.id).limit(MOST_TWINS)
+
+
+def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
+    """Mails with their bytes as `add_sealed` takes them. Sealing needs no transaction, and others would wait for their turn meanwhile."""
+    return [(mail, vault.seal(mail.raw, _BODY)) for mail in group]
 
 
 class MailRows(Rows):
@@ -47,9 +53,29 @@ class MailRows(Rows):
         return set(self.connection.scalars(query))
 
     def add_mail(self, mail: NewMail) -> int | None:
-        if self.connection.scalar(_KNOWN, {"mailbox": mail.mailbox, "uidvalidity": mail.uidvalidity, "uid": mail.uid}) is not None:
-            return None
-        values = {
+        return next(iter(self.add_sealed(sealed_bodies(self.vault, [mail]))), None)
+
+    def add_sealed(self, group: Iterable[tuple[NewMail, bytes]]) -> list[int]:
+        """Store mails with their sealed bytes, those of one group in few statements. The ids of the new ones; a key that is known is passed over."""
+        by_key = {(mail.mailbox, mail.uidvalidity, mail.uid): (mail, sealed) for mail, sealed in group}
+        known = self._known(by_key)
+        new = [one for key, one in by_key.items() if key not in known]
+        if not new:
+            return []
+        ids = [int(mail_id) for mail_id in self.connection.scalars(_ADD, [self._new_row(mail) for mail, _ in new])]
+        self.connection.execute(_ADD_BODY, [{"mail_id": mail_id, "sealed": sealed} for mail_id, (_, sealed) in zip(ids, new, strict=True)])
+        return ids
+
+    def _known(self, keys: Collection[tuple[str, int, int]]) -> set[tuple[str, int, int]]:
+        boxes = {(mailbox, uidvalidity) for mailbox, uidvalidity, _ in keys}
+        return {
+            (*box, uid)
+            for box in boxes
+            for uid in self.connection.scalars(_KNOWN, {"mailbox": box[0], "uidvalidity": box[1], "uids": [key[2] for key in keys if key[:2] == box]})
+        }
+
+    def _new_row(self, mail: NewMail) -> dict[str, Any]:
+        return {
             "mailbox": mail.mailbox,
             "uidvalidity": mail.uidvalidity,
             "uid": mail.uid,
@@ -63,9 +89,6 @@ class MailRows(Rows):
             "sender_key": self.key(mail.sender),
             "sealed": _words.seal(self.vault, {}),
         }
-        mail_id = int(self.connection.execute(_ADD, values).inserted_primary_key[0])  # type: ignore[index]
-        self.connection.execute(_ADD_BODY, {"mail_id": mail_id, "sealed": self.vault.seal(mail.raw, _BODY)})
-        return mail_id
 
     def mail(self, mail_id: int) -> MailRecord:
         row = self.connection.execute(_BY_ID, {"mail": mail_id}).mappings().first()

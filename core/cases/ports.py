@@ -3,7 +3,7 @@
 One transaction of the store spans one step: state, letters, bindings and audit rows are kept together or not at all.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -160,6 +160,9 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A transaction that commits at the end of the block and rolls back on any exception."""
+
+    def add_mails(self, group: Iterable[NewMail]) -> int:
+        """Store mails as RECEIVED in one transaction, all or none, and tell how many were new. What takes long is done before it begins."""
 
 
 class Letters(Protocol):

@@ -142,6 +142,9 @@ def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(room, intake): 
                 raise StorageFull("磁盘已满")
             return self.store.transaction()
 
+        def add_mails(self, group):
+            return self.store.add_mails(group)
+
     store = FullStore(room.desk.store)
     intake = Intake(replace(room.desk, store=store), CannedReader(), [ADDRESS])
     intake.collect(box(room, mail(1)))
