@@ -1,7 +1,7 @@
 """The only place that chooses adapters: what the settings name is made here and handed to the rooms that use it."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
 from pathlib import Path
@@ -11,17 +11,14 @@ from app.config import Config
 from app.credentials import DATABASE, VAULT, at_each_login, imap_password, smtp_password
 from app.settings import WindowZone
 from app.settings_providers import PRESETS, Preset
-from core.accounts.enterprise import AccountFacts
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
-from core.cases.finding import Verdict
 from core.cases.ports import Judge
-from core.cases.submission import Submission
 from core.cases.transport_port import SentFolder, Transport
 from core.cases.workday import Workdays
 from core.clock import Clock, SystemClock
 from mail_intake.mailbox import Mailbox
-from validators.check import check
+from validators.check import PolicyJudge
 from validators.evidence import Policy
 from web.settings import WebSettings
 
@@ -55,12 +52,7 @@ class Wiring:
 
     def judge(self) -> Judge:
         """The rules behind the port of cases."""
-        policy = self.policy()
-
-        def judge(submission: Submission, account: AccountFacts | None, competing: Sequence[str]) -> Verdict:
-            return check(submission, policy, account, competing)
-
-        return judge
+        return PolicyJudge(self.policy())
 
     def workdays(self) -> Workdays:
         from core.adapters.calendar import state_council_workday

@@ -1,10 +1,8 @@
 """A whole desk for measuring: the real store, letters, rules and mailbox on files of its own."""
 
 import secrets
-from collections.abc import Sequence
 from pathlib import Path
 
-from core.accounts.enterprise import AccountFacts
 from core.adapters.calendar import state_council_workday
 from core.adapters.letters import Centre, JinjaLetters
 from core.adapters.passwords import Argon2Passwords
@@ -12,15 +10,9 @@ from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.desk import CaseSettings, Desk
-from core.cases.finding import Verdict
-from core.cases.submission import Submission
 from core.cases.workday import Workdays
 from core.clock import SystemClock
-from validators.check import Policy, check
-
-
-def judge(submission: Submission, facts: AccountFacts | None, competing: Sequence[str]) -> Verdict:
-    return check(submission, Policy(), facts, competing)
+from validators.check import PolicyJudge
 
 
 def make_desk(folder: Path, settings: CaseSettings | None = None, key: bytes | None = None) -> Desk:
@@ -28,5 +20,5 @@ def make_desk(folder: Path, settings: CaseSettings | None = None, key: bytes | N
     store = SqlStore(f"sqlite:///{folder}/desk.db", Vault(key or secrets.token_bytes(32)))
     upgrade(store.engine)
     return Desk(
-        store, SystemClock(), JinjaLetters(Centre()), Workdays(state_council_workday), judge, Argon2Passwords(), settings or CaseSettings()
+        store, SystemClock(), JinjaLetters(Centre()), Workdays(state_council_workday), PolicyJudge(), Argon2Passwords(), settings or CaseSettings()
     )

@@ -23,10 +23,10 @@ from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.case import Case, State
 from core.cases.desk import Desk
-from core.cases.finding import Decision, Verdict
 from core.cases.process import run_window
 from core.cases.workday import Workdays
 from core.clock import FixedClock
+from validators.check import PolicyJudge
 
 AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 """11:00 in Shanghai."""
@@ -46,7 +46,7 @@ def measure(count: int, folder: Path) -> Figure:
     store = SqlStore(f"sqlite:///{folder}/window-{count}.db", Vault(secrets.token_bytes(32)))
     upgrade(store.engine)
     desk = Desk(
-        store, FixedClock(AT), JinjaLetters(Centre()), Workdays(lambda _: True), lambda *_: Verdict(Decision.QUEUE), Argon2Passwords(),
+        store, FixedClock(AT), JinjaLetters(Centre()), Workdays(lambda _: True), PolicyJudge(), Argon2Passwords(),
     )  # fmt: skip
     fill(store, count)
     began = time.perf_counter()

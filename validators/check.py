@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.accounts.enterprise import AccountFacts
-from core.cases.finding import Decision, Finding, Severity, Verdict
+from core.cases.finding import Course, Decision, Finding, Severity, Verdict
 from core.cases.submission import Submission
 from validators import account as accounts
 from validators import agreement, attachments, business_licence, identity_card, official_seal, papers, request_form
-from validators.disposition import Course, course_of
+from validators.disposition import course_of
 from validators.evidence import Evidence, Observation, Policy, RuleFunction, gather
 
-__all__ = ["RULES", "Policy", "Rule", "check", "decision_of", "default_severities", "override_problems"]
+__all__ = ["RULES", "Policy", "PolicyJudge", "Rule", "check", "decision_of", "default_severities", "override_problems"]
 
 REJECT, REVIEW, NOTE = Severity.REJECT, Severity.REVIEW, Severity.NOTE
 
@@ -93,6 +93,21 @@ def check(
     course = course_of(evidence)
     findings = () if course.ends_as else tuple(_findings(evidence))
     return Verdict(decision_of(course, findings), findings, course.by_hand)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyJudge:
+    """The rules with one policy bound (core.cases.ports.Judge)."""
+
+    policy: Policy = _DEFAULT_POLICY
+
+    def course(self, submission: Submission) -> Course:
+        """What becomes of the mail before any rule looks at it."""
+        return course_of(gather(submission, self.policy))
+
+    def __call__(self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]) -> Verdict:
+        """See check."""
+        return check(submission, self.policy, account, competing)
 
 
 def decision_of(course: Course, findings: Iterable[Finding]) -> Decision:

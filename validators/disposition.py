@@ -7,10 +7,9 @@ bulk and generated mail is judged when it asks or carries documents, so that a r
 or a newsletter that merely speaks of CA locks is not. Every header sign forbids the letter; none but those above forbids the work.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
-from core.cases.finding import Decision
+from core.cases.finding import Course, Decision
 from core.cases.submission import Answer, AttachmentKind, Mark, PartKind
 from validators.attachments import has_pdf
 from validators.evidence import Evidence
@@ -19,14 +18,6 @@ _NEVER: Final = frozenset({Mark.REPORT, Mark.DAEMON, Mark.OWN})
 _ANSWERS: Final = frozenset({Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH})
 _BULK: Final = frozenset({Mark.LIST, Mark.PRECEDENCE, Mark.AUTO_GENERATED})
 _PAPERS: Final = frozenset(PartKind) - {PartKind.OTHER}
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """`ends_as`: IGNORE or OTHER, or None when the mail is to be judged. `by_hand`: no automatic letter may go to the sender."""
-
-    ends_as: Decision | None
-    by_hand: bool = False
 
 
 def course_of(evidence: Evidence) -> Course:

@@ -71,7 +71,7 @@ class Evidence:
 RuleFunction = Callable[[Evidence], Iterable[Observation]]
 
 
-def gather(submission: Submission, policy: Policy, account: AccountFacts | None, competing: Sequence[str]) -> Evidence:
+def gather(submission: Submission, policy: Policy, account: AccountFacts | None = None, competing: Sequence[str] = ()) -> Evidence:
     """The evidence of one submission under one policy."""
     kinds = readable_kinds(policy) | {AttachmentKind.OTHER}
     refused = _names_that_do_not_count(submission, policy)

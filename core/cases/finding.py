@@ -22,6 +22,15 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """What becomes of a mail before any rule looks at it. `ends_as`: IGNORE or OTHER, or None when it is to be judged. `by_hand`: no automatic
+    letter may go to the sender (RULES.md section 3)."""
+
+    ends_as: Decision | None
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One finding. `message` is Chinese and says what to do; `where` names an attachment and page when there is one."""
 

@@ -3,7 +3,7 @@
 One transaction of the store spans one step: state, letters, bindings and audit rows are kept together or not at all.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,13 +12,10 @@ from typing import Protocol
 from core.accounts.enterprise import AccountFacts
 from core.accounts.ports import AccountsTransaction
 from core.cases.case import Case, State
-from core.cases.finding import Finding, Verdict
+from core.cases.finding import Course, Finding, Verdict
 from core.cases.letter import Letter, LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.submission import Submission
-
-Judge = Callable[[Submission, AccountFacts | None, Sequence[str]], Verdict]
-"""validators.check with the policy of config bound: (submission, account facts, numbers of competing cases) → verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +160,16 @@ class Store(Protocol):
 
     def add_mails(self, group: Iterable[NewMail]) -> int:
         """Store mails as RECEIVED in one transaction, all or none, and tell how many were new. What takes long is done before it begins."""
+
+
+class Judge(Protocol):
+    """The rules with the policy of config bound (validators.check)."""
+
+    def course(self, submission: Submission) -> Course:
+        """What becomes of the mail before any rule looks at it."""
+
+    def __call__(self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]) -> Verdict:
+        """The verdict, with what the registry knows and the numbers of competing cases."""
 
 
 class Letters(Protocol):

@@ -15,7 +15,7 @@ from core.cases.bounced import take_bounce
 from core.cases.case import ENDED, Case, State
 from core.cases.courtesy import complains, is_courtesy
 from core.cases.desk import Desk
-from core.cases.finding import Decision, Verdict
+from core.cases.finding import Course, Decision
 from core.cases.joining import is_itself
 from core.cases.letter import LetterFacts, LetterKind
 from core.cases.mail_record import Disposition, MailRecord
@@ -101,15 +101,15 @@ def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin: MailRecord) ->
 
 
 def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> tuple[Disposition, Case | None]:
-    alone = desk.judge(submission, None, ())
+    course = desk.judge.course(submission)
     case = _case_of(tx, submission) if is_itself(desk, submission.message) else None
-    if alone.decision is Decision.IGNORE:
+    if course.ends_as is Decision.IGNORE:
         return Disposition.IGNORED, case
-    if case and _is_talk(tx, case, submission, alone):
-        return Disposition.CONVERSATION, _talk(tx, desk, case, record, submission, alone)
+    if case and _is_talk(tx, case, submission, course):
+        return Disposition.CONVERSATION, _talk(tx, desk, case, record, submission, course)
     if case and case.state not in ENDED:
         return Disposition.CASE, supplement(tx, desk, case, record, submission)
-    if alone.decision is Decision.OTHER:
+    if course.ends_as is Decision.OTHER:
         return Disposition.OTHER, None
     return Disposition.CASE, open_case(tx, desk, record, submission)
 
@@ -146,7 +146,7 @@ def _contact(tx: Transaction, case: Case) -> str | None:
     return tx.enterprise(case.enterprise_id).contact_email.casefold() if case.enterprise_id else None
 
 
-def _is_talk(tx: Transaction, case: Case, submission: Submission, alone: Verdict) -> bool:
+def _is_talk(tx: Transaction, case: Case, submission: Submission, course: Course) -> bool:
     """Thanks, a question, 进度 or a withdrawal: nothing that could complete the request, or that a complete case does not say already."""
     request = submission.request
     if _brings_material(submission):
@@ -156,7 +156,7 @@ def _is_talk(tx: Transaction, case: Case, submission: Submission, alone: Verdict
     says_nothing = not request.enterprise_names and request.unbind is request.reset_password is Answer.MISSING
     asks = Answer.YES in {request.unbind, request.reset_password}
     denies = not asks and submission.message.sender != case.sender  # 我们没有申请解绑 of the contact, of whom nothing is asked, is no supplement
-    if denies or alone.decision is Decision.OTHER or (says_nothing and (request.asks_progress or not request.name_unread)):
+    if denies or course.ends_as is Decision.OTHER or (says_nothing and (request.asks_progress or not request.name_unread)):
         return True
     if case.state in ENDED:  # 还是登录不上 after the completed letter: not a request that lacks everything
         return not asks
@@ -172,12 +172,12 @@ def _brings_material(submission: Submission) -> bool:
     return bool(message.cloud_links) or any(a.kind in _MATERIAL and not a.inline_decoration for a in message.attachments)
 
 
-def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, alone: Verdict) -> Case:
+def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, course: Course) -> Case:
     now = desk.clock.now()
     tx.audit(now, "enterprise", "mail.conversation", case, mail=str(record.id))
     if submission.request.withdraws and case.state not in ENDED:
         return hold_for_withdrawal(tx, case, now)
-    if submission.request.asks_progress and not alone.by_hand:
+    if submission.request.asks_progress and not course.by_hand:
         if complains(submission.message.new_text) and (record.sender != case.sender or case.state in ENDED):
             case = _to_be_read(tx, case, record, now)  # 我们没有申请过，请问进度: the state is only half an answer
         facts = LetterFacts(

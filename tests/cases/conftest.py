@@ -17,7 +17,7 @@ from core.cases.receive import receive
 from core.cases.workday import Workdays
 from core.clock import FixedClock
 from tests.validators import builders
-from validators.check import Policy, check
+from validators.check import PolicyJudge
 
 WEDNESDAY_10 = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 """10:00 in Shanghai on a workday."""
@@ -44,7 +44,7 @@ class Room:
             clock=self.clock,
             letters=JinjaLetters(Centre()),
             workdays=workdays,
-            judge=lambda submission, facts, competing: check(submission, Policy(), facts, competing),
+            judge=PolicyJudge(),
             passwords=PlainPasswords(),
         )
         self._uid = 0

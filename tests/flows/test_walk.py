@@ -38,7 +38,7 @@ from mail_intake.intake import Intake
 from scheduler.clockwork import Clockwork, Pace
 from tests.servers.dovecot import DovecotServer
 from tests.servers.smtp_sink import SmtpSink
-from validators.check import Policy, check
+from validators.check import PolicyJudge
 from web.server import WebSettings, create_app
 
 ADDRESS, HANDLER, CONTACT = "support@example.org", "handler@example.com", "contact@example.org"
@@ -80,7 +80,7 @@ def desk(tmp_path):
     upgrade(store.engine)
     yield Desk(
         store, FixedClock(TEN), JinjaLetters(Centre()), Workdays(state_council_workday),
-        lambda submission, facts, competing: check(submission, Policy(), facts, competing), Argon2Passwords(),
+        PolicyJudge(), Argon2Passwords(),
     )  # fmt: skip
     store.close()
 

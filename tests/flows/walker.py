@@ -32,7 +32,7 @@ from mail_intake.intake import Intake
 from scheduler.clockwork import Clockwork, Pace
 from tests.cases.conftest import PlainPasswords
 from tests.validators import builders
-from validators.check import Policy, check
+from validators.check import PolicyJudge
 
 ADDRESS = "support@example.org"
 PASSWORD = "lvse-2026-Chuan"
@@ -68,7 +68,7 @@ def make_desk(folder: Path) -> Desk:
     every_day = Workdays(lambda _: True, opens=builders.datetime.min.time(), closes=builders.datetime.min.time(), every_day=True)
     return Desk(
         SqlStore(f"sqlite:///{folder}/desk.db", Vault(KEY)), SystemClock(), JinjaLetters(Centre()), every_day,
-        lambda submission, facts, competing: check(submission, Policy(), facts, competing), PlainPasswords(),
+        PolicyJudge(), PlainPasswords(),
     )  # fmt: skip
 
 

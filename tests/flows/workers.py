@@ -24,7 +24,7 @@ from scheduler.clockwork import Clockwork, Pace
 from tests.cases.conftest import PlainPasswords
 from tests.flows.walker import ADDRESS, KEY, Post
 from tests.validators import builders
-from validators.check import Policy, check
+from validators.check import PolicyJudge
 
 PAPERS = b"%PDF-1.4 papers of "
 PACE = Pace(window_s=0.3, deliver_s=0.3, housekeeping_s=60, mailbox_s=0.5)
@@ -69,7 +69,7 @@ def desk_over(url: str, worker: str) -> Desk:
     every_day = Workdays(lambda _: True, opens=builders.datetime.min.time(), closes=builders.datetime.min.time(), every_day=True)
     return Desk(
         SqlStore(url, Vault(KEY)), SystemClock(), JinjaLetters(Centre()), every_day,
-        lambda submission, facts, competing: check(submission, Policy(), facts, competing), PlainPasswords(),
+        PolicyJudge(), PlainPasswords(),
         CaseSettings(letters_per_hour=1_000_000), Worker(worker),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cases.finding import Decision, Finding, Severity
+from core.cases.finding import Course, Decision, Finding, Severity
 from core.cases.submission import Answer, AttachmentKind, Documents, PartKind, SealKind, Unopened
 from tests.validators.builders import (
     OTHER_NAME,
@@ -30,7 +30,6 @@ from tests.validators.builders import (
 )
 from tests.validators.examples import EXAMPLES
 from validators.check import RULES, Policy, check, decision_of, default_severities, override_problems
-from validators.disposition import Course
 
 FINDINGS = {s: Finding("x", s, "请看。") for s in Severity}
 

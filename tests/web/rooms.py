@@ -35,7 +35,7 @@ from core.cases.submission import (
 )
 from core.cases.workday import Workdays
 from core.clock import FixedClock
-from validators.check import Policy, check
+from validators.check import PolicyJudge
 from web.server import WebSettings, create_app
 
 WEDNESDAY_10 = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -62,7 +62,7 @@ class Room:
         upgrade(self.store.engine)
         self.desk = Desk(
             store=self.store, clock=self.clock, letters=JinjaLetters(Centre()), workdays=Workdays(lambda _day: None), passwords=passwords or PlainPasswords(),
-            judge=lambda submission, facts, competing: check(submission, Policy(), facts, competing),
+            judge=PolicyJudge(),
         )
         self.settings = WebSettings(**{"secure_cookies": False, "login_tries_per_minute": 1000, "link_tries_per_minute": 1000, "refusal_takes_s": 0, **settings})
         self.app = create_app(self.desk, self.settings)
