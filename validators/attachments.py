@@ -4,7 +4,7 @@ Source: RULES.md sections 1 and 4. Names and declared types are not believed, li
 the mail only when it could hold something that is missing: a request that the other files may complete is not returned for a broken extra.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from core.cases.finding import Severity
@@ -76,14 +76,18 @@ def _has_readable_kind(evidence: Evidence) -> bool:
 
 
 def _cannot_open(evidence: Evidence, told: dict[Unopened, str]) -> Iterator[Observation]:
+    for reason, words in told.items():
+        if names := [name for name, found in evidence.unopened.items() if found is reason]:
+            yield from _told_of(evidence, names, words)
+
+
+def _told_of(evidence: Evidence, names: Sequence[str], words: str) -> Iterator[Observation]:
     """Each of the first files by its ordinal, the rest by their number: a mail of a thousand broken files is told in a few lines."""
     doubt, lacking = _others_may_suffice(evidence), _also_missing(evidence)
-    for reason, words in told.items():
-        names = [name for name, found in evidence.unopened.items() if found is reason]
-        for name in names[:TOLD_ONE_BY_ONE]:
-            yield Observation(ordinal(evidence, name) + words + lacking, name, doubt=doubt)
-        if names[TOLD_ONE_BY_ONE:]:
-            yield Observation(f"另有 {len(names) - TOLD_ONE_BY_ONE} 个附件{words}{lacking}", doubt=doubt)
+    for name in names[:TOLD_ONE_BY_ONE]:
+        yield Observation(ordinal(evidence, name) + words + lacking, name, doubt=doubt)
+    if names[TOLD_ONE_BY_ONE:]:
+        yield Observation(f"另有 {len(names) - TOLD_ONE_BY_ONE} 个附件{words}{lacking}", doubt=doubt)
 
 
 def _also_missing(evidence: Evidence) -> str:

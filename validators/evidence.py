@@ -7,6 +7,7 @@ the rules do.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 from core.accounts.enterprise import AccountFacts
@@ -40,9 +41,9 @@ class Observation:
     doubt: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
-    """All that the rules may look at.
+    """All that the rules may look at. Many rules ask for the same, so what is worked out is kept.
 
     `documents`: what was read from attachments that count. `unopened`: those that count and could not be opened, with the reason.
     `outside`: parts seen in attachments that do not count (images beside a PDF). `account`: None where account rules are not applied.
@@ -56,12 +57,12 @@ class Evidence:
     account: AccountFacts | None = None
     competing: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def counted(self) -> tuple[Attachment, ...]:
         """The attachments a person attached: decorations of the body are none."""
         return tuple(a for a in self.submission.message.attachments if not a.inline_decoration)
 
-    @property
+    @cached_property
     def opened(self) -> Documents:
         """What was read from attachments that were opened whole. A name that two files bear tells of both, so their pages stay."""
         times = Counter(name for name, _ in {(a.name, a.sha256) for a in self.counted})

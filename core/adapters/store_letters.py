@@ -1,10 +1,11 @@
 """Letters in the store: the outbox, and what the caps of RULES.md section 3 count."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 
 from core.adapters.rows import Sealed
 from core.adapters.store_rows import Rows
@@ -13,6 +14,8 @@ from core.adapters.tables import letters, rejection_keys
 from core.cases.letter import Letter, LetterKind, LetterState
 
 _letter = Sealed(Letter, "letters.sealed")
+
+_LETTER = (letters.c.id, letters.c.sealed)
 
 # Written once, since SQLAlchemy takes five times as long over a statement that is built anew for each letter.
 _ADD = letters.insert()
@@ -32,21 +35,18 @@ class LetterRows(Rows):
     """The letters' part of a transaction."""
 
     def add_letter(self, letter: Letter) -> int:
-        values = self._letter_columns(letter) | {"sealed": b""}
-        letter_id = int(self.connection.execute(_ADD, values).inserted_primary_key[0])  # type: ignore[index]
-        self.connection.execute(_SAVE, {"letter": letter_id, "sealed": self._seal(letter, letter_id)})
-        return letter_id
+        return int(self.connection.execute(_ADD, self._letter_columns(letter)).inserted_primary_key[0])  # type: ignore[index]
 
     def save_letter(self, letter: Letter) -> None:
-        self.connection.execute(_SAVE, self._letter_columns(letter) | {"letter": letter.id, "sealed": self._seal(letter, letter.id)})
+        self.connection.execute(_SAVE, self._letter_columns(letter) | {"letter": letter.id})
 
     def letter(self, letter_id: int) -> Letter | None:
-        return next(iter(self._letters(select(letters.c.sealed).where(letters.c.id == letter_id))), None)
+        return next(iter(self._letters(select(*_LETTER).where(letters.c.id == letter_id))), None)
 
     def letter_of(self, message_ids: Collection[str]) -> Letter | None:
         keys = [key for key in map(self.key, message_ids) if key]
         return next(
-            iter(self._letters(select(letters.c.sealed).where(letters.c.message_key.in_(keys)).order_by(letters.c.id.desc()).limit(1))),
+            iter(self._letters(select(*_LETTER).where(letters.c.message_key.in_(keys)).order_by(letters.c.id.desc()).limit(1))),
             None,
         )
 
@@ -60,17 +60,20 @@ class LetterRows(Rows):
         return frozenset(address for address, key in keys.items() if key in found)
 
     def bounced_letter(self, address: str) -> Letter | None:
-        query = select(letters.c.sealed).where(letters.c.recipient_key == self.key(address), letters.c.bounced == "permanent")
+        query = select(*_LETTER).where(letters.c.recipient_key == self.key(address), letters.c.bounced == "permanent")
         return next(iter(self._letters(query.order_by(letters.c.id.desc()).limit(1))), None)
 
     def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int = 200) -> list[Letter]:
-        query = select(letters.c.sealed).order_by(letters.c.id.desc()).limit(limit)
+        query = select(*_LETTER).order_by(letters.c.id.desc()).limit(limit)
         if states:
             query = query.where(letters.c.state.in_([s.value for s in states]))
         return self._letters(query if case_id is None else query.where(letters.c.case_id == case_id))
 
+    def letters_made(self, since: datetime) -> list[Letter]:
+        return self._letters(select(*_LETTER).where(letters.c.created_at >= since).order_by(letters.c.id))
+
     def due_letters(self, now: datetime, limit: int, worker: str) -> list[Letter]:
-        query = select(letters.c.sealed).where(letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= now)
+        query = select(*_LETTER).where(letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= now)
         query = query.where(free(letters.c.claimed_by, now, worker))
         return self._letters(query.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
 
@@ -92,17 +95,14 @@ class LetterRows(Rows):
         self.connection.execute(rejection_keys.delete().where(rejection_keys.c.key == self.key(key)))
         self.connection.execute(rejection_keys.insert().values(key=self.key(key), at=at))
 
-    def _letters(self, query: Any) -> list[Letter]:
-        return [_letter.open(self.vault, sealed) for sealed in self.connection.scalars(query)]
-
-    def _seal(self, letter: Letter, letter_id: int) -> bytes:
-        fields = {f: getattr(letter, f) for f in Letter.__dataclass_fields__}
-        return _letter.seal(self.vault, Letter(**{**fields, "id": letter_id}))
+    def _letters(self, query: Select[Any]) -> list[Letter]:
+        """The number of a letter is the row's: when it was sealed there was none yet."""
+        return [replace(_letter.open(self.vault, sealed), id=letter_id) for letter_id, sealed in self.connection.execute(query)]
 
     def _letter_columns(self, letter: Letter) -> dict[str, Any]:
         return {
             "kind": letter.kind.value, "state": letter.state.value, "case_id": letter.case_id, "mail_id": letter.mail_id,
             "link_id": letter.link_id, "recipient_key": self.key(letter.recipient), "message_key": self.key(letter.message_id),
             "created_at": letter.created_at, "next_try_at": letter.next_try_at or letter.created_at,
-            "bounced": letter.bounced or None, "claimed_by": letter.claimed_by or None,
+            "bounced": letter.bounced or None, "claimed_by": letter.claimed_by or None, "sealed": _letter.seal(self.vault, letter),
         }  # fmt: skip

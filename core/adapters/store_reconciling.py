@@ -9,11 +9,10 @@ from core.adapters.rows import Sealed
 from core.adapters.store_rows import Rows
 from core.adapters.tables import audit, bindings, cases, letters
 from core.cases.case import ENDED, Case, State
-from core.cases.letter import Letter, LetterKind
+from core.cases.letter import LetterKind
 from core.cases.ports import AuditEntry
 
 _case = Sealed(Case, "cases.sealed")
-_letter = Sealed(Letter, "letters.sealed")
 _ENDED = [state.value for state in ENDED]
 
 
@@ -31,10 +30,6 @@ class ReconcilingRows(Rows):
     def letter_kinds(self, since: datetime) -> set[tuple[int, LetterKind]]:
         query = select(letters.c.case_id, letters.c.kind).where(letters.c.created_at >= since, letters.c.case_id.is_not(None)).distinct()
         return {(case_id, LetterKind(kind)) for case_id, kind in self.connection.execute(query)}
-
-    def letters_made(self, since: datetime) -> list[Letter]:
-        query = select(letters.c.sealed).where(letters.c.created_at >= since).order_by(letters.c.id)
-        return [_letter.open(self.vault, sealed) for sealed in self.connection.scalars(query)]
 
     def cases_that_ended_locks_unfinished(self) -> list[str]:
         ended = select(bindings.c.ended_by_case).where(bindings.c.ended_by_case.is_not(None))
