@@ -129,7 +129,8 @@ class Intake:
     def take_in(self, record: MailRecord) -> Disposition:
         """Read one stored mail and give it its disposition."""
         with self._desk.store.transaction() as tx:
-            twin, raw = known_twin(tx, record), tx.raw(record.id)
+            _, twins = tx.mail_with_twins(record.id)
+            twin, raw = known_twin(twins), tx.raw(record.id)
         if record.headers_only and not raw:
             raise UnreadableMessage("服务器列出这封邮件但不交出内容")
         if twin:

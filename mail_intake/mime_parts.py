@@ -137,7 +137,7 @@ class PartReader:
         start = -1
         for begin, end, last in _delimiters(body, boundary):
             if start >= 0:
-                yield _without_last_break(body[start:begin])
+                yield body[start:_before_break(body, start, begin)]
             start = end
             if last:
                 return
@@ -200,8 +200,11 @@ def _delimiters(body: bytes, boundary: bytes) -> Iterator[tuple[int, int, bool]]
             at = after
 
 
-def _without_last_break(piece: bytes) -> bytes:
-    return piece.removesuffix(b"\n").removesuffix(b"\r")
+def _before_break(body: bytes, start: int, end: int) -> int:
+    """`end`, or where the line break begins that ends there: it belongs to the delimiter (RFC 2046 section 5.1.1)."""
+    if end > start and body[end - 1:end] == b"\n":
+        end -= 1
+    return end - 1 if end > start and body[end - 1:end] == b"\r" else end
 
 
 def undo_transfer_encoding(body: bytes, encoding: str) -> bytes:

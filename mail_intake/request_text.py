@@ -52,14 +52,12 @@ def read_request(subject: str, new_text: str) -> RequestForm:
     title = _PREFIX.sub("", cleaned(subject)).replace("\n", " ")
     title = "" if _OUR_SUBJECT.search(title) else title
     heard = _Heard()
-    _listen(title, heard)
-    body = cleaned(new_text)
-    _listen(body, heard)
-    text = plain(folded(body))
+    title = _listen(title, heard)
+    text = _listen(cleaned(new_text), heard)
     if declines(text) and not heard.labels["unbind"]:
         heard.prose["unbind"].append(Said.DOUBTS)
-    form = _weighed(heard, f"{plain(folded(title))}\n{text}")
-    question = not form.enterprise_names and not form.name_unread and only_asks(plain(folded(title)), text)
+    form = _weighed(heard, f"{title}\n{text}")
+    question = not form.enterprise_names and not form.name_unread and only_asks(title, text)
     return replace(
         form, withdraws=form.withdraws or takes_back_unnamed(text), has_request_words=form.has_request_words and not question,
     )
@@ -102,11 +100,11 @@ def with_forwarded(form: RequestForm, forwarded: str) -> RequestForm:
     return replace(form, unbind=unbind, reset_password=reset, name_unread=form.name_unread or (not named and bool(inner.enterprise_names or inner.name_unread)))
 
 
-def _listen(written: str, heard: _Heard) -> None:
-    """Gather what one text says: tables, then labels, then the prose that is left."""
-    text = plain(folded(written))
-    whole, signed_from = text, _signed_from(text)
-    text = _hear_tables(text, written, heard)
+def _listen(written: str, heard: _Heard) -> str:
+    """Gather what one text says: tables, then labels, then the prose that is left. Returns all of it in everyday words."""
+    whole = plain(folded(written))
+    signed_from = _signed_from(whole)
+    text = _hear_tables(whole, written, heard)
     text = _hear_ticks(text, heard)
     text = _hear_labels(text, written, heard)
     text = _hear_bare_list(text, heard)
@@ -119,6 +117,7 @@ def _listen(written: str, heard: _Heard) -> None:
         text = f"{text[:found.start]}公司{text[found.end:]}"
     for statement in statements(text):
         heard.prose[statement.topic].append(statement.said)
+    return whole
 
 
 _SIGNATURE: Final = re.compile(r"(?:^|\n)--[ ]*(?=\n)")   # RFC 3676 section 4.3

@@ -33,7 +33,8 @@ _BY_ID = select(*_RECORD).where(_THIS)
 _SAVE = mails.update().where(_THIS)
 _RAW = select(mail_bodies.c.sealed).where(mail_bodies.c.mail_id == bindparam("mail"))
 _READING = select(mails.c.reading).where(_THIS)
-_TWINS = select(*_RECORD).where(mails.c.sha256 == bindparam("sha256")).order_by(mails.c.id).limit(MOST_TWINS)
+_SHA256_OF_THIS = select(mails.c.sha256).where(_THIS).scalar_subquery()
+_WITH_TWINS = select(*_RECORD).where(mails.c.sha256 == _SHA256_OF_THIS).order_by(~_THIS, mails.c.id).limit(1 + MOST_TWINS)
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
@@ -148,8 +149,9 @@ class MailRows(Rows):
     def mark_settled(self, mail_ids: Collection[int]) -> None:
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(settled=True))
 
-    def twins(self, sha256: str) -> list[MailRecord]:
-        return self._records(_TWINS, {"sha256": sha256})
+    def mail_with_twins(self, mail_id: int) -> tuple[MailRecord, list[MailRecord]]:
+        records = self._records(_WITH_TWINS, {"mail": mail_id})
+        return only(records[0] if records else None, "邮件", mail_id), records[1:]
 
     def save_reading(self, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> None:
         self.connection.execute(_SAVE, {"mail": mail_id, "reading": _reading.seal(self.vault, submission)})

@@ -68,8 +68,8 @@ class Transaction(AccountsTransaction, Protocol):
         """Stored mails that the mailbox was not yet told to settle."""
 
     def mark_settled(self, mail_ids: Collection[int]) -> None: ...
-    def twins(self, sha256: str) -> list[MailRecord]:
-        """The mails of these bytes, the first one first."""
+    def mail_with_twins(self, mail_id: int) -> tuple[MailRecord, Sequence[MailRecord]]:
+        """A mail, and the others of the same bytes, the first one first."""
 
     def save_reading(self, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> None: ...
     def reading(self, mail_id: int) -> Submission | None: ...

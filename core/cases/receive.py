@@ -5,7 +5,7 @@ case; a request joins a case only from the case's own sender or the registered c
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -39,10 +39,10 @@ _SETTLED = frozenset({Disposition.CASE, Disposition.CONVERSATION, Disposition.OT
 def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> Disposition:
     """Give the mail its disposition, with everything that follows from it. A mail that has one already keeps it."""
     with desk.store.transaction() as tx:
-        record = tx.mail(mail_id)
+        record, twins = tx.mail_with_twins(mail_id)
         if record.disposition is not Disposition.RECEIVED:
             return record.disposition
-        if twin := known_twin(tx, record):  # settled by another worker while this one read it
+        if twin := known_twin(twins):  # settled by another worker while this one read it
             return _keep_as_duplicate(tx, record, twin)
         tx.save_reading(mail_id, submission, images)
         message = submission.message
@@ -55,9 +55,9 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
         return disposition
 
 
-def known_twin(tx: Transaction, record: MailRecord) -> MailRecord | None:
-    """Another mail of the same bytes that has its disposition: then this one needs no reading."""
-    return next((twin for twin in tx.twins(record.sha256) if twin.id != record.id and twin.disposition in _SETTLED), None)
+def known_twin(twins: Iterable[MailRecord]) -> MailRecord | None:
+    """The first of a mail's twins that has its disposition: then the mail needs no reading."""
+    return next((twin for twin in twins if twin.disposition in _SETTLED), None)
 
 
 def receive_duplicate(desk: Desk, record: MailRecord, twin: MailRecord) -> None:

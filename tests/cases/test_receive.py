@@ -103,8 +103,8 @@ def test_the_same_bytes_twice_are_one_case_and_one_letter(room):
     first = room.mail(raw=b"the same")
     with room.tx() as tx:
         mail_id = tx.add_mail(NewMail("box", 1, 99, room.clock.now(), 8, b"the same"))
-        record = tx.mail(mail_id)
-        twin = known_twin(tx, record)
+        record, twins = tx.mail_with_twins(mail_id)
+        twin = known_twin(twins)
     receive_duplicate(room.desk, record, twin)
     with room.tx() as tx:
         assert tx.mail(mail_id).disposition is Disposition.DUPLICATE

@@ -38,6 +38,29 @@ def test_a_mail_is_kept_once_under_its_key(store):
         assert tx.raw(first) == new_mail().raw
 
 
+def test_a_group_of_mails_keeps_its_order_and_holds_no_mail_twice(store):
+    with store.transaction() as tx:
+        tx.add_mail(new_mail(uid=5))
+    group = [new_mail(uid=uid, validity=validity, raw=b"%d of %d" % (uid, validity)) for uid, validity in ((9, 1), (5, 1), (5, 2), (7, 1), (9, 1))]
+    assert store.add_mails(group) == 3
+    assert store.add_mails(iter(group)) == store.add_mails([]) == 0
+    with store.transaction() as tx:
+        kept = sorted(tx.mails(), key=lambda record: record.id)
+        assert [(record.uid, record.uidvalidity) for record in kept] == [(5, 1), (9, 1), (5, 2), (7, 1)]
+        assert [tx.raw(record.id) for record in kept[1:]] == [b"9 of 1", b"5 of 2", b"7 of 1"], "each with its own bytes"
+
+
+def test_a_mail_comes_before_its_twins_however_many_there_are(store):
+    store.add_mails([new_mail(uid=uid) for uid in range(1, 40)])
+    with store.transaction() as tx:
+        last = max(tx.mails(), key=lambda record: record.id)
+        record, twins = tx.mail_with_twins(last.id)
+        assert record == last
+        assert [twin.uid for twin in twins] == list(range(1, len(twins) + 1)), "the first ones first, itself not among them"
+        with pytest.raises(LookupError):
+            tx.mail_with_twins(last.id + 1)
+
+
 def test_uids_of_32_bits_are_kept(store):
     with store.transaction() as tx:
         tx.add_mail(new_mail(uid=2**32 - 1, validity=2**32 - 1))
