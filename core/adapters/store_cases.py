@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.accounts.names import fold_name
 from core.adapters.rows import Sealed, only
-from core.adapters.store_rows import Rows
+from core.adapters.store_rows import Rows, one_of
 from core.adapters.tables import cases, counters, letters, mails
 from core.cases.case import ENDED, Case, State
 from core.clock import local
@@ -46,7 +46,7 @@ _NEXT = {
 _OPEN_NAMING = (
     select(cases.c.sealed)
     .where(
-        cases.c.state.in_(_OPEN),
+        one_of(cases.c.state, _OPEN),
         or_(
             cases.c.enterprise_id == bindparam("enterprise"),
             cases.c.name_key == bindparam("name"),

@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Integer, Select, bindparam, func, select
 
 from core.adapters.rows import Sealed
-from core.adapters.store_rows import Rows
+from core.adapters.store_rows import Rows, one_of
 from core.adapters.store_workers import free
 from core.adapters.tables import letters, rejection_keys
 from core.cases.letter import Letter, LetterKind, LetterState
@@ -20,15 +21,17 @@ _LETTER = (letters.c.id, letters.c.sealed)
 # Written once, since SQLAlchemy takes five times as long over a statement that is built anew for each letter.
 _ADD = letters.insert()
 _SAVE = letters.update().where(letters.c.id == bindparam("letter"))
-_ADDED_SINCE = select(letters.c.id).where(
-    letters.c.created_at > bindparam("since"),
-    letters.c.state.in_([LetterState.PENDING.value, LetterState.SENT.value]),
-    letters.c.kind.in_(bindparam("kinds", expanding=True)),
-)
-_COUNT_SINCE, _COUNT_TO_ONE_SINCE = (
-    select(func.count()).select_from(query.limit(bindparam("most", type_=Integer)).subquery())
-    for query in (_ADDED_SINCE, _ADDED_SINCE.where(letters.c.recipient_key == bindparam("recipient")))
-)
+
+
+@cache
+def _count_since(kinds: frozenset[LetterKind], *, to_one: bool) -> Select[Any]:
+    query = select(letters.c.id).where(
+        letters.c.created_at > bindparam("since"),
+        one_of(letters.c.state, (LetterState.PENDING.value, LetterState.SENT.value)),
+        one_of(letters.c.kind, sorted(kind.value for kind in kinds)),
+    )
+    query = query.where(letters.c.recipient_key == bindparam("recipient")) if to_one else query
+    return select(func.count()).select_from(query.limit(bindparam("most", type_=Integer)).subquery())
 
 
 class LetterRows(Rows):
@@ -78,10 +81,9 @@ class LetterRows(Rows):
         return self._letters(query.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
 
     def letters_since(self, since: datetime, kinds: Collection[LetterKind], most: int, recipient: str | None = None) -> int:
-        wanted = {"since": since, "kinds": [kind.value for kind in kinds], "most": most}
-        if recipient is None:
-            return self.connection.scalar(_COUNT_SINCE, wanted) or 0
-        return self.connection.scalar(_COUNT_TO_ONE_SINCE, wanted | {"recipient": self.key(recipient)}) or 0
+        counted = _count_since(frozenset(kinds), to_one=recipient is not None)
+        to_one = {} if recipient is None else {"recipient": self.key(recipient)}
+        return self.connection.scalar(counted, {"since": since, "most": most, **to_one}) or 0
 
     def told_since(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
         written = (letters.c.case_id == case_id) & (letters.c.kind == kind.value) & (letters.c.recipient_key == self.key(recipient))

@@ -95,7 +95,7 @@ class MailRows(Rows):
         row = self.connection.execute(_BY_ID, {"mail": mail_id}).mappings().first()
         return self._record(only(row, "邮件", mail_id))
 
-    def save_mail(self, record: MailRecord) -> None:
+    def save_mail(self, record: MailRecord, reading: Submission | None = None) -> None:
         words = {"message_id": record.message_id, "sender": record.sender, "subject": record.subject, "note": record.note}
         values = {
             "mail": record.id,
@@ -107,7 +107,13 @@ class MailRows(Rows):
             "claimed_by": (record.claimed_by or None) if record.disposition is Disposition.RECEIVED else None,
             "sealed": _words.seal(self.vault, words),
         }
+        if reading is not None:
+            values["reading"] = _reading.seal(self.vault, reading)
         self.connection.execute(_SAVE, values)
+
+    def claim_mails(self, mail_ids: Collection[int], worker: str) -> None:
+        claimed = mails.update().where(mails.c.id.in_(mail_ids))
+        self.connection.execute(claimed.values(attempts=mails.c.attempts + 1, claimed_by=worker))
 
     def raw(self, mail_id: int) -> bytes:
         sealed = self.connection.scalar(_RAW, {"mail": mail_id})
@@ -153,8 +159,7 @@ class MailRows(Rows):
         records = self._records(_WITH_TWINS, {"mail": mail_id})
         return only(records[0] if records else None, "邮件", mail_id), records[1:]
 
-    def save_reading(self, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> None:
-        self.connection.execute(_SAVE, {"mail": mail_id, "reading": _reading.seal(self.vault, submission)})
+    def save_images(self, images: Mapping[str, bytes]) -> None:
         for sha256, image in images.items():
             self._add_image(sha256, image)
 

@@ -1,6 +1,9 @@
 """What all parts of a transaction share: the connection, the vault, and the way a sealed noun is read."""
 
-from sqlalchemy import Connection
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, or_
 
 from core.adapters.vault import Vault
 
@@ -15,3 +18,8 @@ class Rows:
     def key(self, value: str | None) -> str | None:
         """The keyed digest by which a value is looked up; None for nothing."""
         return self.vault.digest(value.casefold()) if value else None
+
+
+def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Whether a column is one of values that never change. SQLAlchemy writes an IN list out anew at each execution, for lists of any length."""
+    return or_(*(column == value for value in values))

@@ -51,7 +51,12 @@ class Transaction(AccountsTransaction, Protocol):
         """Store a mail as RECEIVED; None when its key is already known."""
 
     def mail(self, mail_id: int) -> MailRecord: ...
-    def save_mail(self, record: MailRecord) -> None: ...
+    def save_mail(self, record: MailRecord, reading: Submission | None = None) -> None:
+        """Write the record, and what was read in the mail where it was read now."""
+
+    def claim_mails(self, mail_ids: Collection[int], worker: str) -> None:
+        """One more attempt on each, in the hand of `worker`."""
+
     def raw(self, mail_id: int) -> bytes: ...
     def waiting_mails(self, limit: int) -> list[MailRecord]:
         """Mails still RECEIVED, fair by sender: the first of every sender, then the second …, each in order of arrival; few of one sender at a time."""
@@ -71,7 +76,9 @@ class Transaction(AccountsTransaction, Protocol):
     def mail_with_twins(self, mail_id: int) -> tuple[MailRecord, Sequence[MailRecord]]:
         """A mail, and the others of the same bytes, the first one first."""
 
-    def save_reading(self, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> None: ...
+    def save_images(self, images: Mapping[str, bytes]) -> None:
+        """Page images by their SHA-256; one that is there already is kept."""
+
     def reading(self, mail_id: int) -> Submission | None: ...
     def image(self, sha256: str) -> bytes | None: ...
 

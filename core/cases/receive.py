@@ -44,14 +44,14 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
             return record.disposition
         if twin := known_twin(twins):  # settled by another worker while this one read it
             return _keep_as_duplicate(tx, record, twin)
-        tx.save_reading(mail_id, submission, images)
+        tx.save_images(images)
         message = submission.message
         record = replace(record, message_id=message.message_id, sender=message.sender, subject=message.subject)
         disposition, case = _dispose(tx, desk, record, submission)
         note = "须人工答复" if case and case.by_hand else ""
         if disposition is Disposition.IGNORED and message.bounce:
             case, note = take_bounce(tx, desk, message.bounce)
-        tx.save_mail(replace(record, disposition=disposition, case_id=case.id if case else None, note=note))
+        tx.save_mail(replace(record, disposition=disposition, case_id=case.id if case else None, note=note), submission)
         return disposition
 
 

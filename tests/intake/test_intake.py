@@ -163,7 +163,7 @@ def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(room, in
 
     intake.collect(box(room, mail(1)))
     with monkeypatch.context() as patched:
-        patched.setattr("core.adapters.store_mails.MailRows.save_reading", full)
+        patched.setattr("core.adapters.store_mails.MailRows.save_images", full)
         for _ in range(MAX_ATTEMPTS + 2):
             with pytest.raises(StorageFull):
                 intake.judge_waiting()
