@@ -45,9 +45,7 @@ class Figure:
 def measure(count: int, folder: Path) -> Figure:
     store = SqlStore(f"sqlite:///{folder}/window-{count}.db", Vault(secrets.token_bytes(32)))
     upgrade(store.engine)
-    desk = Desk(
-        store, FixedClock(AT), JinjaLetters(Centre()), Workdays(lambda _: True), PolicyJudge(), Argon2Passwords(),
-    )  # fmt: skip
+    desk = Desk(store, FixedClock(AT), JinjaLetters(Centre()), Workdays(lambda _: True), PolicyJudge(), Argon2Passwords())
     fill(store, count)
     began = time.perf_counter()
     report = run_window(desk)

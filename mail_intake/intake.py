@@ -172,7 +172,8 @@ class Intake:
             waiting = tx.free_mails(now, limit, worker.name)
             fresh = [record for record in waiting if record.attempts == 0]
             claimed = [replace(record, attempts=record.attempts + 1, claimed_by=worker.name) for record in fresh or waiting[:1]]
-            tx.claim_mails([record.id for record in claimed], worker.name)
+            if claimed:
+                tx.claim_mails([record.id for record in claimed], worker.name)
         for record in claimed:
             if record.attempts > MAX_ATTEMPTS:
                 quarantine(self._desk, record.id, f"读取 {MAX_ATTEMPTS} 次均使程序中断")

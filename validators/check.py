@@ -105,8 +105,8 @@ class PolicyJudge:
         """What becomes of the mail before any rule looks at it."""
         return course_of(gather(submission, self.policy))
 
-    def __call__(self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]) -> Verdict:
-        """See check."""
+    def verdict(self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]) -> Verdict:
+        """The judgement with what the registry knows; see check."""
         return check(submission, self.policy, account, competing)
 
 

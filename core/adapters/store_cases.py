@@ -106,7 +106,7 @@ class CaseRows(Rows):
 
     def cases_without_letter(self) -> list[str]:
         written = select(letters.c.case_id).where(letters.c.case_id.is_not(None))
-        query = select(cases.c.sealed).where(cases.c.state.in_(_OPEN), cases.c.id.not_in(written)).order_by(cases.c.id)
+        query = select(cases.c.sealed).where(one_of(cases.c.state, _OPEN), cases.c.id.not_in(written)).order_by(cases.c.id)
         return [case.number for case in self._cases(query) if case.sender and not case.by_hand]
 
     def count_cases(self) -> dict[State, int]:

@@ -16,7 +16,7 @@ from core.cases.letter import Letter, LetterKind, LetterState
 
 _letter = Sealed(Letter, "letters.sealed")
 
-_LETTER = (letters.c.id, letters.c.sealed)
+_ROW = (letters.c.id, letters.c.sealed)
 
 # Written once, since SQLAlchemy takes five times as long over a statement that is built anew for each letter.
 _ADD = letters.insert()
@@ -25,6 +25,7 @@ _SAVE = letters.update().where(letters.c.id == bindparam("letter"))
 
 @cache
 def _count_since(kinds: frozenset[LetterKind], *, to_one: bool) -> Select[Any]:
+    """Written once for each set of kinds: there are three."""
     query = select(letters.c.id).where(
         letters.c.created_at > bindparam("since"),
         one_of(letters.c.state, (LetterState.PENDING.value, LetterState.SENT.value)),
@@ -44,12 +45,12 @@ class LetterRows(Rows):
         self.connection.execute(_SAVE, self._letter_columns(letter) | {"letter": letter.id})
 
     def letter(self, letter_id: int) -> Letter | None:
-        return next(iter(self._letters(select(*_LETTER).where(letters.c.id == letter_id))), None)
+        return next(iter(self._letters(select(*_ROW).where(letters.c.id == letter_id))), None)
 
     def letter_of(self, message_ids: Collection[str]) -> Letter | None:
         keys = [key for key in map(self.key, message_ids) if key]
         return next(
-            iter(self._letters(select(*_LETTER).where(letters.c.message_key.in_(keys)).order_by(letters.c.id.desc()).limit(1))),
+            iter(self._letters(select(*_ROW).where(letters.c.message_key.in_(keys)).order_by(letters.c.id.desc()).limit(1))),
             None,
         )
 
@@ -63,20 +64,20 @@ class LetterRows(Rows):
         return frozenset(address for address, key in keys.items() if key in found)
 
     def bounced_letter(self, address: str) -> Letter | None:
-        query = select(*_LETTER).where(letters.c.recipient_key == self.key(address), letters.c.bounced == "permanent")
+        query = select(*_ROW).where(letters.c.recipient_key == self.key(address), letters.c.bounced == "permanent")
         return next(iter(self._letters(query.order_by(letters.c.id.desc()).limit(1))), None)
 
     def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int = 200) -> list[Letter]:
-        query = select(*_LETTER).order_by(letters.c.id.desc()).limit(limit)
+        query = select(*_ROW).order_by(letters.c.id.desc()).limit(limit)
         if states:
             query = query.where(letters.c.state.in_([s.value for s in states]))
         return self._letters(query if case_id is None else query.where(letters.c.case_id == case_id))
 
     def letters_made(self, since: datetime) -> list[Letter]:
-        return self._letters(select(*_LETTER).where(letters.c.created_at >= since).order_by(letters.c.id))
+        return self._letters(select(*_ROW).where(letters.c.created_at >= since).order_by(letters.c.id))
 
     def due_letters(self, now: datetime, limit: int, worker: str) -> list[Letter]:
-        query = select(*_LETTER).where(letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= now)
+        query = select(*_ROW).where(letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= now)
         query = query.where(free(letters.c.claimed_by, now, worker))
         return self._letters(query.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
 

@@ -34,7 +34,9 @@ _SAVE = mails.update().where(_THIS)
 _RAW = select(mail_bodies.c.sealed).where(mail_bodies.c.mail_id == bindparam("mail"))
 _READING = select(mails.c.reading).where(_THIS)
 _SHA256_OF_THIS = select(mails.c.sha256).where(_THIS).scalar_subquery()
-_WITH_TWINS = select(*_RECORD).where(mails.c.sha256 == _SHA256_OF_THIS).order_by(~_THIS, mails.c.id).limit(1 + MOST_TWINS)
+_FIRST_TWINS = select(mails.c.id).where(mails.c.sha256 == _SHA256_OF_THIS).order_by(mails.c.id).limit(1 + MOST_TWINS)
+_ITSELF_FIRST = (~_THIS, mails.c.id)
+_WITH_TWINS = select(*_RECORD).where(_THIS | mails.c.id.in_(_FIRST_TWINS)).order_by(*_ITSELF_FIRST)
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
@@ -57,8 +59,10 @@ class MailRows(Rows):
         return next(iter(self.add_sealed(sealed_bodies(self.vault, [mail]))), None)
 
     def add_sealed(self, group: Iterable[tuple[NewMail, bytes]]) -> list[int]:
-        """Store mails with their sealed bytes, those of one group in few statements. The ids of the new ones; a key that is known is passed over."""
-        by_key = {(mail.mailbox, mail.uidvalidity, mail.uid): (mail, sealed) for mail, sealed in group}
+        """Store mails with their sealed bytes. The ids of the new ones; of a key that is known, or comes again, nothing more is kept."""
+        by_key: dict[tuple[str, int, int], tuple[NewMail, bytes]] = {}
+        for mail, sealed in group:
+            by_key.setdefault((mail.mailbox, mail.uidvalidity, mail.uid), (mail, sealed))
         known = self._known(by_key)
         new = [one for key, one in by_key.items() if key not in known]
         if not new:
@@ -157,10 +161,10 @@ class MailRows(Rows):
 
     def mail_with_twins(self, mail_id: int) -> tuple[MailRecord, list[MailRecord]]:
         records = self._records(_WITH_TWINS, {"mail": mail_id})
-        return only(records[0] if records else None, "邮件", mail_id), records[1:]
+        return only(records[0] if records else None, "邮件", mail_id), records[1 : 1 + MOST_TWINS]
 
-    def save_images(self, images: Mapping[str, bytes]) -> None:
-        for sha256, image in images.items():
+    def save_images(self, pages: Mapping[str, bytes]) -> None:
+        for sha256, image in pages.items():
             self._add_image(sha256, image)
 
     def reading(self, mail_id: int) -> Submission | None:

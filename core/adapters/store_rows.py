@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_
+from sqlalchemy import ColumnElement, Connection, false, or_
 
 from core.adapters.vault import Vault
 
@@ -21,5 +21,5 @@ class Rows:
 
 
 def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
-    """Whether a column is one of values that never change. SQLAlchemy writes an IN list out anew at each execution, for lists of any length."""
-    return or_(*(column == value for value in values))
+    """Whether a column is one of some values, for statements that are written once: an IN list is written out anew at each execution."""
+    return or_(false(), *(column == value for value in values))

@@ -128,7 +128,7 @@ def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | Non
     sender = case.sender if case else submission.message.sender
     known = case is not None or is_itself(desk, submission.message)
     rivals = tuple(other for other in others if (other.sender != sender or not known) and (case is None or other.id != case.id))
-    return _Judged(submission, facts, desk.judge(submission, facts, [rival.number for rival in rivals]), rivals)
+    return _Judged(submission, facts, desk.judge.verdict(submission, facts, [rival.number for rival in rivals]), rivals)
 
 
 def _readings(tx: Transaction, case: Case) -> list[Submission]:

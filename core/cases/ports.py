@@ -48,7 +48,7 @@ class Transaction(AccountsTransaction, Protocol):
     def last_uid(self, mailbox: str, uidvalidity: int) -> int: ...
     def known_uids(self, mailbox: str, uidvalidity: int) -> set[int]: ...
     def add_mail(self, mail: NewMail) -> int | None:
-        """Store a mail as RECEIVED; None when its key is already known."""
+        """Store one mail as RECEIVED; None when its key is already known. Groups: Store.add_mails."""
 
     def mail(self, mail_id: int) -> MailRecord: ...
     def save_mail(self, record: MailRecord, reading: Submission | None = None) -> None:
@@ -76,7 +76,7 @@ class Transaction(AccountsTransaction, Protocol):
     def mail_with_twins(self, mail_id: int) -> tuple[MailRecord, Sequence[MailRecord]]:
         """A mail, and the others of the same bytes, the first one first."""
 
-    def save_images(self, images: Mapping[str, bytes]) -> None:
+    def save_images(self, pages: Mapping[str, bytes]) -> None:
         """Page images by their SHA-256; one that is there already is kept."""
 
     def reading(self, mail_id: int) -> Submission | None: ...
@@ -175,7 +175,7 @@ class Judge(Protocol):
     def course(self, submission: Submission) -> Course:
         """What becomes of the mail before any rule looks at it."""
 
-    def __call__(self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]) -> Verdict:
+    def verdict(self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]) -> Verdict:
         """The verdict, with what the registry knows and the numbers of competing cases."""
 
 

@@ -78,10 +78,7 @@ def post():
 def desk(tmp_path):
     store = SqlStore(f"sqlite:///{tmp_path}/desk.db", Vault(secrets.token_bytes(32)))
     upgrade(store.engine)
-    yield Desk(
-        store, FixedClock(TEN), JinjaLetters(Centre()), Workdays(state_council_workday),
-        PolicyJudge(), Argon2Passwords(),
-    )  # fmt: skip
+    yield Desk(store, FixedClock(TEN), JinjaLetters(Centre()), Workdays(state_council_workday), PolicyJudge(), Argon2Passwords())
     store.close()
 
 

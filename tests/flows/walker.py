@@ -66,10 +66,8 @@ class CannedReader:
 
 def make_desk(folder: Path) -> Desk:
     every_day = Workdays(lambda _: True, opens=builders.datetime.min.time(), closes=builders.datetime.min.time(), every_day=True)
-    return Desk(
-        SqlStore(f"sqlite:///{folder}/desk.db", Vault(KEY)), SystemClock(), JinjaLetters(Centre()), every_day,
-        PolicyJudge(), PlainPasswords(),
-    )  # fmt: skip
+    store = SqlStore(f"sqlite:///{folder}/desk.db", Vault(KEY))
+    return Desk(store, SystemClock(), JinjaLetters(Centre()), every_day, PolicyJudge(), PlainPasswords())
 
 
 def run(folder: Path, post: Post, failpoint: str) -> None:

@@ -143,11 +143,19 @@ def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(room, intake): 
             return self.store.transaction()
 
         def add_mails(self, group):
+            if self.full:
+                raise StorageFull("磁盘已满")
             return self.store.add_mails(group)
 
     store = FullStore(room.desk.store)
     intake = Intake(replace(room.desk, store=store), CannedReader(), [ADDRESS])
-    intake.collect(box(room, mail(1)))
+    mailbox = box(room, mail(1))
+    store.full = True
+    with pytest.raises(StorageFull):
+        intake.collect(mailbox)
+    assert dispositions(room) == []
+    store.full = False
+    intake.collect(mailbox)
     store.full = True
     with pytest.raises(StorageFull):
         intake.judge_waiting()

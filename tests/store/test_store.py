@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
@@ -41,7 +41,8 @@ def test_a_mail_is_kept_once_under_its_key(store):
 def test_a_group_of_mails_keeps_its_order_and_holds_no_mail_twice(store):
     with store.transaction() as tx:
         tx.add_mail(new_mail(uid=5))
-    group = [new_mail(uid=uid, validity=validity, raw=b"%d of %d" % (uid, validity)) for uid, validity in ((9, 1), (5, 1), (5, 2), (7, 1), (9, 1))]
+    keys = ((9, 1), (5, 1), (5, 2), (7, 1))
+    group = [*(new_mail(uid=uid, validity=validity, raw=b"%d of %d" % (uid, validity)) for uid, validity in keys), new_mail(9, b"later")]
     assert store.add_mails(group) == 3
     assert store.add_mails(iter(group)) == store.add_mails([]) == 0
     with store.transaction() as tx:
@@ -50,13 +51,31 @@ def test_a_group_of_mails_keeps_its_order_and_holds_no_mail_twice(store):
         assert [tx.raw(record.id) for record in kept[1:]] == [b"9 of 1", b"5 of 2", b"7 of 1"], "each with its own bytes"
 
 
+def test_a_group_with_a_mail_that_cannot_be_stored_leaves_nothing(store):
+    with pytest.raises(Exception, match="mailbox"):
+        store.add_mails([new_mail(1), replace(new_mail(2), mailbox=None)])
+    with store.transaction() as tx:
+        assert tx.mails() == []
+
+
+def test_a_group_is_sealed_before_the_turn_is_taken(sqlite_store, monkeypatch):
+    seal, begun = sqlite_store._vault.seal, []
+    event.listen(sqlite_store.engine, "begin", lambda _connection: begun.append(True))
+    bodies = []
+    monkeypatch.setattr(sqlite_store._vault, "seal", lambda plain, context: bodies.append(bool(begun)) or seal(plain, context))
+    assert sqlite_store.add_mails([new_mail(1)]) == 1
+    assert bodies[0] is False
+
+
 def test_a_mail_comes_before_its_twins_however_many_there_are(store):
     store.add_mails([new_mail(uid=uid) for uid in range(1, 40)])
     with store.transaction() as tx:
         last = max(tx.mails(), key=lambda record: record.id)
         record, twins = tx.mail_with_twins(last.id)
         assert record == last
-        assert [twin.uid for twin in twins] == list(range(1, len(twins) + 1)), "the first ones first, itself not among them"
+        assert [twin.uid for twin in twins] == list(range(1, 21)), "the first ones first, itself not among them"
+        record, twins = tx.mail_with_twins(record.id - 38)
+        assert (record.uid, [twin.uid for twin in twins]) == (1, list(range(2, 22)))
         with pytest.raises(LookupError):
             tx.mail_with_twins(last.id + 1)
 
@@ -220,7 +239,8 @@ def test_a_mail_in_the_hand_of_a_living_worker_is_not_free_for_others(store):
         tx.keep_alive("first", later, later)
         for uid, sender in ((1, "a@example.com"), (2, "a@example.com"), (3, "b@example.com"), (4, "")):
             tx.add_mail(replace(new_mail(uid), sender=sender))
-        tx.save_mail(replace(tx.mail(1), claimed_by="first"))
+        tx.claim_mails([1], "first")
+        assert [(mail.attempts, mail.claimed_by) for mail in reversed(tx.mails())] == [(1, "first"), (0, ""), (0, ""), (0, "")]
         assert [mail.id for mail in tx.free_mails(AT, 10, "second")] == [3, 4], "nor the next one of the same sender"
         assert {mail.id for mail in tx.free_mails(AT, 10, "first")} == {1, 2, 3, 4}
         assert {mail.id for mail in tx.free_mails(later, 10, "second")} == {1, 2, 3, 4}, "its lease is over"

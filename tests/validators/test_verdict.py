@@ -29,7 +29,7 @@ from tests.validators.builders import (
     without,
 )
 from tests.validators.examples import EXAMPLES
-from validators.check import RULES, Policy, check, decision_of, default_severities, override_problems
+from validators.check import RULES, Policy, PolicyJudge, check, decision_of, default_severities, override_problems
 
 FINDINGS = {s: Finding("x", s, "请看。") for s in Severity}
 
@@ -39,6 +39,21 @@ FINDINGS = {s: Finding("x", s, "请看。") for s in Severity}
 def test_precedence(ends_as, severities):
     expected = ends_as or (Decision.REJECT if Severity.REJECT in severities else Decision.QUEUE)
     assert decision_of(Course(ends_as), [FINDINGS[s] for s in severities]) is expected
+
+
+@pytest.mark.parametrize("policy", [Policy(), Policy(allow_images=True), Policy(max_pages=1, max_bytes=1000)])
+def test_the_course_is_that_of_the_verdict_under_the_same_policy(policy):
+    judge = PolicyJudge(policy)
+    for example in EXAMPLES:
+        course, verdict = judge.course(example.submission), judge.verdict(example.submission, None, ())
+        assert (course.ends_as or verdict.decision, course.by_hand) == (verdict.decision, verdict.by_hand)
+        assert (course.ends_as is None) == (verdict.decision in {Decision.QUEUE, Decision.REJECT})
+
+
+def test_a_picture_opens_a_case_only_where_the_policy_reads_pictures():
+    picture = replace(complete_submission(), request=form(has_request_words=False), message=message(attachments=(attachment(kind=AttachmentKind.IMAGE),)))
+    assert PolicyJudge(Policy()).course(picture).ends_as is Decision.OTHER
+    assert PolicyJudge(Policy(allow_images=True)).course(picture).ends_as is None
 
 
 def test_all_findings_are_told_at_once():
