@@ -89,7 +89,10 @@ _GENERIC: Final = re.compile(
     r"业务|客服|人事|综合|经营|招投标|投标|商务|法务|工程|项目|采购|信息|售后|后勤|技术支持|贵|联系)*(?:公司|单位|企业|集团|中心|机构|学校|医院|银行|部|部门|"
     r"店|厂|有限公司|有限责任公司|股份有限公司|分公司|总公司|集团公司|"
     r"协会|学院|研究院|事务所|局|所|社|院|校|站|处|会|委|委员会|办公室|行|队|园)?")
-_CENTRE: Final = re.compile(r"公共资源|交易中心|交易系统|采购中心|采购系统|采购平台|解绑办理台|交易平台")
+_CENTRE: Final = re.compile(r"公共资源|交易中心|交易系统|采购中心|采购系统|采购平台|解绑办理台|交易平台")   # the one that is written to, as a rule
+_COMPANY: Final = re.compile(rf"(?:有限(?:责任)?公司|股份公司|分公司){_SORT}$")
+_ASKS_ITSELF: Final = re.compile(r"[,: ]{0,2}(?:[现特]?(?:申请|需要?)|因[^,。;\n]{1,14},?[现特]?(?:申请|需要?))[^,。;\n]{0,8}(?:解绑|解除|重置)")
+_ADDRESSES: Final = re.compile(r"请|麻烦|劳烦|拜托|恳求?|尊敬的?|贵|致|向|到|在|由|于|给")
 _ISSUER: Final = re.compile(r"数字认证|电子认证|证书认证|认证中心|颐信科技|天威诚信|信安世纪|握奇数据|飞天诚信|bjca|cfca")
 _PLACEHOLDER: Final = re.compile(r"[xX×*_＿某○◯〇\s.…]{1,12}(?:科技|集团)?(?:股份)?(?:有限)?(?:责任)?(?:公司|单位|企业)?")
 _NOTE: Final = re.compile(r"[(\[【][^()\[\]【】]{0,30}(?:盖章|公章|签章|章|以下简称|简称|全称|填写|必填)[^()\[\]【】]{0,30}[)\]】]?")
@@ -126,8 +129,9 @@ def names_in(text: str, written: str) -> list[Found]:
         if found and start < found[-1].end:
             continue
         end += _closes(text, start, end)
-        if end - start >= 4 and _acceptable(text[start:end]) and _certain(text[match.start():start], text[start:end]):
-            aside = bool(_ASIDE.search(text[max(0, start - 8):start])) or _of_others(text, start, end)
+        served = _asks_itself(text, match.start(), start, end)
+        if end - start >= 4 and (served or _acceptable(text[start:end])) and _certain(text[match.start():start], text[start:end]):
+            aside = served or bool(_ASIDE.search(text[max(0, start - 8):start])) or _of_others(text, start, end)
             found.append(Found(_as_written(written, start, end), start, end, aside, asks_at(text, end)))
     return _of_principals(text, found)
 
@@ -258,8 +262,23 @@ def _behind_leads(text: str, start: int, end: int, times: int) -> int:
 _SOME_OTHER: Final = re.compile(rf"(?<!某)某(?!某)[{_HAN}]{{0,4}}(?:公司|单位|企业|店|厂)$")   # 西城区某科技公司
 
 
+def _serves(name: str) -> bool:
+    """Whether it is the name of a centre or of a maker of locks: one that is spoken of in mails of others."""
+    return bool((_CENTRE.search(name) and not _COMPANY.search(name)) or _ISSUER.search(name))
+
+
+def _asks_itself(text: str, lead_from: int, start: int, end: int) -> bool:
+    """Whether one that serves says in running text that it asks (喀什市公共资源交易服务中心申请解绑): such houses bid, too."""
+    is_addressed = bool(_ADDRESSES.search(text, max(0, lead_from - 3), start) or _ADDRESSES.match(text, start, end))
+    return _serves(text[start:end]) and _reads_as_name(text[start:end]) and not is_addressed and bool(_ASKS_ITSELF.match(text, end))
+
+
 def _acceptable(name: str) -> bool:
-    if _CENTRE.search(name) or _ISSUER.search(name) or _GENERIC.fullmatch(name):
+    return not _serves(name) and _reads_as_name(name)
+
+
+def _reads_as_name(name: str) -> bool:
+    if _GENERIC.fullmatch(name):
         return False
     if re.search(r"(?:我|我们|本|贵|该|此|你们|他们|自己)(?:公司|单位|企业|集团|中心|学校|医院|店|厂)$", name):
         return False
@@ -357,7 +376,7 @@ def _named(text: str, written: str, span: tuple[int, int], *, firm: bool) -> Lab
     if found:
         return LabelledName(tuple(name.name for name in found[:1]), unread=False, end=start + found[0].end)
     if not firm:
-        return LabelledName((), unread=False, end=start)
+        return LabelledName((), unread=bool(_CENTRE.search(whole)), end=start)
     return _kept(whole, _as_written(written, start, end), start, end)
 
 
@@ -365,7 +384,10 @@ _SAYS_MORE: Final = re.compile(r"..(?:解绑|解除绑定|重置)")
 
 
 def _kept(whole: str, written: str, start: int, end: int) -> LabelledName:
-    if _CENTRE.search(whole) or (_GENERIC.fullmatch(whole) and len(whole) < 8) or not re.search(rf"[{_C}]", whole):
+    if _CENTRE.search(whole):   # 企业名称：喀什市公共资源交易服务中心 names one that bids; 企业名称：交易系统 does not
+        is_name = bool(re.search(rf"(?:{_STRONG}|{_WEAK}){_SORT}$", whole)) and not _SENTENCE.search(whole)
+        return LabelledName((written,) if is_name else (), unread=not is_name, end=end)
+    if (_GENERIC.fullmatch(whole) and len(whole) < 8) or not re.search(rf"[{_C}]", whole):
         return LabelledName((), unread=False, end=end)
     sentence = re.search(r"解绑|重置|密码|是否|附件", whole) and not re.search(rf"(?:{_STRONG}){_SORT}$", whole)
     if len(whole) < 2 or len(whole) > 60 or sentence:

@@ -3,6 +3,8 @@
 import itertools
 import random
 
+import pytest
+
 from core.cases.submission import Answer
 from mail_intake.request_text import read_request
 
@@ -32,6 +34,33 @@ def share_read(templates, count):
         if (form.enterprise_names, form.unbind, form.reset_password) != ((name,), Answer.YES, Answer.NO):
             wrong.append((name, form))
     return 1 - len(wrong) / len(names), wrong[:5]
+
+
+SERVING = ("喀什市公共资源交易服务中心", "某县政府采购中心", "北京市公共资源交易服务有限公司", "合肥公共资源交易有限责任公司", "北京数字认证股份有限公司")
+
+
+@pytest.mark.parametrize("name", SERVING)
+def test_houses_like_the_centre_or_the_makers_of_locks_bid_too(name):
+    for text in (f"企业名称：{name}\n是否解绑：是\n是否重置密码：否", f"{name}申请解绑CA锁，不重置密码", f"{name}因锁丢失，申请解绑，密码不重置"):
+        form = read_request("解绑申请", text)
+        assert (form.enterprise_names, form.unbind, form.reset_password) == ((name,), Answer.YES, Answer.NO), text
+    assert read_request("", f"单位：{name}\n解绑：是\n重置密码：否").enterprise_names in {(name,), ()}
+
+
+@pytest.mark.parametrize("text", [
+    "尊敬的北京市公共资源交易中心：\n我司申请解绑，不重置密码", "请北京市公共资源交易中心解绑我司CA锁，不重置密码", "致：大兴区公共资源交易中心\n申请解绑，密码不重置",
+    "我公司在北京市公共资源交易中心申请解绑，不重置", "北京数字认证股份有限公司的锁需要解绑", "向北京市公共资源交易中心申请解绑"])
+def test_whoever_is_only_written_to_is_not_named(text):
+    assert read_request("解绑", text).enterprise_names == ()
+
+
+def test_a_centre_beside_the_one_that_asks_stands_aside():
+    form = read_request("解绑", "北京市公共资源交易中心 申请解绑 甲乙丙建设有限公司 不重置密码")
+    assert form.enterprise_names == ("甲乙丙建设有限公司",)
+
+
+def test_a_label_before_a_system_is_doubt_and_no_absence():
+    assert read_request("", "企业名称：公共资源交易系统\n是否解绑：是\n是否重置密码：否").name_unread
 
 
 def test_labelled_names():
