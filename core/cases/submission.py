@@ -203,7 +203,7 @@ class Seal:
     box: Box
     kind: SealKind
     text: str | None = None
-    colour: str = "red"  # red, blue, grey
+    colour: str = "red"  # red, blue, violet, grey
     confidence: float = 1.0
     doubtful: bool = False
     legible: bool = True

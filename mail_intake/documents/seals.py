@@ -1,7 +1,7 @@
 """The seals of a page, and whether there is any coloured ink that could be one.
 
 A registry's own seal stands on every licence, so the presence of a seal proves nothing: its words do, and where they cannot be read, its place
-beside 登记机关 makes it doubtful. Absence is told only by `seal_ink`: no coherent red or blue ink outside emblems, frames, portraits and the
+beside 登记机关 makes it doubtful. Absence is told only by `seal_ink`: no coherent red, blue or violet ink outside emblems, frames, portraits and the
 registry's seal.
 """
 
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from core.cases.submission import Box, Part, PartKind, Seal, SealKind
-from mail_intake.documents.ink import Ink, Mask, find_ink
+from mail_intake.documents.ink import Ink, Mask, find_ink, pale_ink
 from mail_intake.documents.layout import clipped, inside, overlap
 from mail_intake.documents.ocr_models import Image, Ocr
 from mail_intake.documents.rings import Ring, find_rings, rim_coverage
@@ -70,7 +70,7 @@ def read_seals(sheet: Sheet) -> SealsRead:
     """All seals of an upright page."""
     ink = find_ink(sheet.image)
     found: list[Seal] = []
-    for colour, mask in (("red", ink.red), ("blue", ink.blue)):
+    for colour, mask in (("red", ink.red), ("blue", ink.blue), ("violet", ink.violet)):
         for ring in find_rings(mask):
             seal = _seal(sheet, ring.scaled(ink.step), colour)
             if seal is not None and not any(overlap(seal.box, s.box) > 0.6 for s in found):
@@ -142,7 +142,7 @@ def _beside(seal: Box, label: Box) -> bool:
 
 def _pale_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
     """Rings of hardly any ink, always doubtful: nearly dry stamps, washed-out scans."""
-    rings = [ring for ring in find_rings(ink.pale) if ring.sure and ring.fill < _FULLEST]
+    rings = [ring for ring in find_rings(pale_ink(ink)) if ring.sure and ring.fill < _FULLEST]
     return _doubtful(sheet, [ring.scaled(ink.step) for ring in rings], "red", taken)
 
 
@@ -175,12 +175,12 @@ def _doubtful(sheet: Sheet, rings: Sequence[Ring], colour: str, taken: Sequence[
 
 def _loose_ink(ink: Ink, page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> bool:
     """Whether coherent coloured ink is left when print and the registry's seal are taken away."""
-    red, blue = ink.red.copy(), ink.blue.copy()
+    red, other = ink.red.copy(), np.asarray(cv2.bitwise_or(ink.blue, ink.violet), dtype=np.uint8)
     for part in parts:
         if part.kind in _CARDS:  # blue is the colour of a card's own print; red stands only in its portrait and emblem
-            _erase(blue, part.box, 0.01)
+            _erase(other, part.box, 0.01)
             _erase(red, _printed_red(part), 0.0)
-    mask: Mask = np.asarray(cv2.bitwise_or(red, blue), dtype=np.uint8)
+    mask: Mask = np.asarray(cv2.bitwise_or(red, other), dtype=np.uint8)
     for seal in seals:
         if seal.kind is SealKind.AUTHORITY:
             _erase(mask, seal.box, 0.015)

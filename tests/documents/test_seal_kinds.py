@@ -17,6 +17,7 @@ from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from validators.absence import bears_no_ink, registry_only
 
 ENTERPRISE, PERSON = invent_enterprise(600_002), invent_person(600_002)
+VIOLET = (122, 58, 160)
 SIDE = int(41 * 200 / 25.4)
 FREE, OVER_PRINT, CUT_RIGHT = (0.4, 0.8), (0.5, 0.2), (0.985, 0.6)
 
@@ -55,6 +56,7 @@ def rng():
 NAMED = {
     "round and red": lambda: id_page((worn(round_seal(), rng()), FREE)),
     "blue": lambda: id_page((worn(round_seal(colour=BLUE), rng()), FREE)),
+    "violet": lambda: id_page((worn(round_seal(colour=VIOLET), rng()), FREE)),
     "over print": lambda: id_page((worn(round_seal(), rng()), OVER_PRINT)),
     "coarse and upside down": lambda: id_page((worn(round_seal(), rng(), turn=170), FREE), wear="coarse"),
 }
@@ -84,6 +86,9 @@ UNSURE = {
     "two tones, across print": lambda: id_page((worn(round_seal(), rng()), OVER_PRINT), wear="fax"),
     "grey": lambda: id_page((worn(round_seal(), rng()), FREE), wear="grey"),
     "faint": lambda: id_page((worn(round_seal(), rng(), strength=0.3), FREE)),
+    "faint and violet": lambda: id_page((worn(round_seal(colour=VIOLET), rng(), strength=0.3), FREE)),
+    "very faint and violet, across print": lambda: id_page((worn(round_seal(colour=VIOLET), rng(), strength=0.2), OVER_PRINT), wear="clean"),
+    "very faint and blue": lambda: id_page((worn(round_seal(colour=BLUE), rng(), strength=0.2), FREE)),
     "cut by the edge of the page": lambda: id_page((worn(round_seal(), rng()), CUT_RIGHT)),
     "a dotted rim with print across": lambda: id_page((dotted(worn(round_seal(), rng()), rng()), OVER_PRINT)),
     "two that overlap": lambda: id_page((worn(round_seal(), rng()), FREE), (worn(round_seal(bottom="合同专用章"), rng()), (0.47, 0.81))),
