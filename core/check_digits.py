@@ -49,8 +49,8 @@ def uscc_check_character(body: str) -> str:
 
 
 def uscc_ok(code: str) -> bool:
-    """Whether `code` is a USCC in upper case with its right check character and digits where the standard has the district code."""
+    """Whether `code` is a USCC in upper case with its right check character, a registering department (never 0) and digits where the district code stands."""
     body = code[:-1]
-    if len(code) != _LENGTH or not set(_USCC_ALPHABET).issuperset(body) or not _DIGITS.issuperset(body[2:8]):
+    if code.startswith("0") or len(code) != _LENGTH or not set(_USCC_ALPHABET).issuperset(body) or not _DIGITS.issuperset(body[2:8]):
         return False
     return uscc_check_character(body) == code[-1]

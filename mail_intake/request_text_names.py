@@ -373,6 +373,8 @@ def _named(text: str, written: str, span: tuple[int, int], *, firm: bool) -> Lab
     if firm and re.search(rf"(?:{_STRONG}|{_WEAK}){_SORT}$", whole) and not _SENTENCE.search(whole):
         return _kept(whole, _as_written(written, start, end), start, end)
     found = [name for name in names_in(text[start:end], written[start:end]) if firm or name.start <= 2]
+    if found and firm and found[0].start == 0 and _GOES_ON.fullmatch(text, start + found[0].end, end):
+        return _kept(whole, _as_written(written, start, end), start, end)   # 苗圃 is a name, 苗圃场 the whole of it
     if found:
         return LabelledName(tuple(name.name for name in found[:1]), unread=False, end=start + found[0].end)
     if not firm:
@@ -380,6 +382,7 @@ def _named(text: str, written: str, span: tuple[int, int], *, firm: bool) -> Lab
     return _kept(whole, _as_written(written, start, end), start, end)
 
 
+_GOES_ON: Final = re.compile(r"(?:场|基地|厂|店|社|部|站|园|行|所|馆|中心|总汇)\s*")
 _SAYS_MORE: Final = re.compile(r"..(?:解绑|解除绑定|重置)")
 
 

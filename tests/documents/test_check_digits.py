@@ -34,6 +34,11 @@ def test_wrong_usccs(code: str) -> None:
     assert not uscc_ok(code)
 
 
+def test_zeros_alone_are_no_code():
+    """A frame of rings was read as zeros, whose check character is right, and the code beside it was thrown away as one of two."""
+    assert not uscc_ok("0" * 18)
+
+
 def test_bodies_of_wrong_length_are_refused() -> None:
     with pytest.raises(ValueError):
         id_check_digit("123")

@@ -59,6 +59,11 @@ def test_a_centre_beside_the_one_that_asks_stands_aside():
     assert form.enterprise_names == ("甲乙丙建设有限公司",)
 
 
+@pytest.mark.parametrize("name", ["昌平区绿源苗圃场", "怀柔区鲜花商行总汇", "密云县种子站试验基地"])
+def test_a_name_that_goes_on_behind_a_name_is_kept_whole(name):
+    assert read_request("", f"企业名称：{name}\n是否解绑：是\n是否重置密码：否").enterprise_names == (name,)
+
+
 def test_a_label_before_a_system_is_doubt_and_no_absence():
     assert read_request("", "企业名称：公共资源交易系统\n是否解绑：是\n是否重置密码：否").name_unread
 
