@@ -24,7 +24,7 @@ from mail_intake.documents.ocr_models import Image, Line, Ocr, Point, Quad, Stri
 from mail_intake.documents.onnx_ocr import cut_out, red_channel
 from mail_intake.documents.papers import Paper, find_paper, text_of
 from mail_intake.documents.seals import SealsRead, Sheet, read_seals
-from mail_intake.documents.second_look import distant, look_again, unexplained
+from mail_intake.documents.second_look import beside, distant, look_again, unexplained
 from mail_intake.documents.text_layer import Word, contradicted, lines_of, tells_the_page
 from mail_intake.documents.trust import Trust, judge, stray_lines, undrawn
 from mail_intake.documents.upright import upright
@@ -138,6 +138,7 @@ def read_page(
     if words and not quarters:
         parts = [contradicted(part, words) for part in parts]
     patches: list[Box] = []
+    afar = False
     every = [*found.pieces, *silent_pieces(found.lines, sheet.angle)]
     if told is None:
         parts += _askew(sheet, found, parts, attachment, number)
@@ -145,14 +146,16 @@ def read_page(
         patches = unexplained(page, every, parts) or far
         parts += _again(ocr, page, patches, parts, attachment, number)
         patches = unexplained(page, every, parts) if patches else []
-        patches += [] if any(p.kind in _FIRST_NEEDS for p in parts) else far
+        afar = not any(p.kind in _FIRST_NEEDS for p in parts) and bool(far)
     stray = stray_lines(found.lines, sheet.angle, [p.box for p in parts if p.kind not in _WORDY], page)
     parts = sorted(parts, key=lambda p: (p.box.y0, p.box.x0))
     clock.lap("ocr")
     printed = [*_print_places(found, page), *(c.box for c in codes)]
     seals = read_seals(Sheet(page, attachment, number, [_as_drawn(p) for p in parts], _registry_places(found, page), printed, ocr))
     clock.lap("seals")
-    trust = judge(page, every, parts, [s.box for s in seals.seals if not s.doubtful], codes, unresolved=bool(patches) or stray)
+    pressed = [s.box for s in seals.seals if not s.doubtful]
+    unresolved = stray or afar or bool(patches and unexplained(page, beside(every, pressed, page), parts))
+    trust = judge(page, every, parts, pressed, codes, unresolved=unresolved)
     if undrawn(image, pictures):
         trust = Trust(confident=False, blank=False)
     result = Page(

@@ -7,6 +7,7 @@ it that a reader is tempted to complete. The name that is expected there is neve
 
 import itertools
 import statistics
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,7 @@ _CELLS: Final[tuple[tuple[int, Band, float], ...]] = (  # view, band, half width
 )
 _FEWEST: Final = 3  # letters that make a reading
 _TWO: Final = 2
+_NEAR_LATIN: Final = 3  # letters to the next Chinese one
 _SURE_LETTER, _CENTRED = 0.7, 0.5  # score of a letter that is believed at once; letters off the middle of a window
 _AT_ONCE: Final = 0.8
 _CORE, _INNER = 0.5, 0.2  # shares of the strips that must have seen a letter: at the ends of the name, and inside
@@ -151,11 +153,22 @@ def read_name(ocr: Ocr, views: Sequence[Image], ring: Ring, seam: float) -> Ring
 
 
 def _glyphs(strip: Strip) -> Iterator[tuple[float, str, float]]:
-    """Place, letter and score of what may belong to a name: the rim's number and stray marks do not."""
-    for at, letter, score in zip(strip.offsets, strip.text, strip.scores, strict=False):
-        folded = fold(letter)
-        if chinese_count(folded) or folded in {"(", ")"}:
-            yield at, folded, score
+    """Place, letter and score of what may belong to a name: the rim's number and stray marks do not, a letter or digit in the midst of Chinese does."""
+    letters = [(at, fold(letter), score) for at, letter, score in zip(strip.offsets, strip.text, strip.scores, strict=False)]
+    chinese = [number for number, (_, letter, _) in enumerate(letters) if chinese_count(letter)]
+    for number, (at, letter, score) in enumerate(letters):
+        if chinese_count(letter) or letter in {"(", ")"} or (_is_latin(letter) and _amidst(number, chinese)):
+            yield at, letter, score
+
+
+def _is_latin(letter: str) -> bool:
+    return len(letter) == 1 and letter.isascii() and letter.isalnum()
+
+
+def _amidst(number: int, chinese: Sequence[int]) -> bool:
+    """Whether Chinese letters stand near a place on both sides (杭州5G云谷); the number along the lower rim is longer than that."""
+    at = bisect(chinese, number)
+    return 0 < at < len(chinese) and number - chinese[at - 1] <= _NEAR_LATIN and chinese[at] - number <= _NEAR_LATIN
 
 
 def _voted(face: _Face) -> list[Letter]:

@@ -23,6 +23,7 @@ _NUMBER: Final = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
 _ENOUGH: Final = 0.9
 _READABLE, _LEGIBLE = 0.45, 0.25
 _WHOLE, _SHORTEST_ARC = 0.75, 0.42  # the least certainty of a whole name, and the least share of the turn that one fills (ten letters: half)
+_PIECE: Final = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
 _READABLE_BOTTOM: Final = 0.6
 _BOTTOM_INK: Final = 45  # grey levels between paper and ink below the star
 _SPECIAL: Final = frozenset("合同财务发票业专用章")  # any of these below the star: some special seal, misread
@@ -77,8 +78,11 @@ class SealWords:
 
     @property
     def legible(self) -> bool:
-        """Whether every letter of the name was read by more than a guess: a name with an unread letter neither is nor differs from another."""
-        return self.weakest >= _LEGIBLE
+        """Whether every letter of the name was read by more than a guess, and they go far enough round for a name.
+
+        A name with an unread letter, or a piece of one (有限公), neither is nor differs from another.
+        """
+        return self.weakest >= _LEGIBLE and self.arc >= _PIECE
 
 
 def _cleaned(strip: Strip) -> str:

@@ -32,6 +32,7 @@ _EMBLEM: Final = 0.118
 _WHOLE: Final = 0.8  # of a ring must lie on the page for its words to be whole
 _TOUCHES, _OVAL = 0.01, 0.85  # of the page; a ring so flat at its edge is one that the edge cuts
 _FACE: Final = 0.32  # of a card: what is narrower in its portrait is a part of it; seals are 0.45 wide
+_REGISTRY_LETTERS, _SOME_OF_THEM = frozenset("市场监督管理局行政审批工商"), 3
 _CARDS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK})
 
 
@@ -97,11 +98,16 @@ def _seal(sheet: Sheet, ring: Ring, colour: str) -> Seal | None:
     kind, doubtful = SealKind.UNKNOWN if cut else kind_of(words), cut or not ring.sure
     at_registry = any(_beside(box, place) for place in sheet.registry_at)
     doubtful = doubtful or (kind is SealKind.AUTHORITY and not (at_registry and is_authority(words.name or "")))
-    nameless = words.name is None or chinese_count(words.name) < 4
+    nameless = words.name is None or chinese_count(words.name) < 4 or _sounds_like_registry(words.name)
     if kind is SealKind.UNKNOWN and nameless and at_registry:
         kind, doubtful = SealKind.AUTHORITY, True
     sure = round(min(1.0, max(ring.coverage, 0.0)), 3)
     return Seal(sheet.attachment, sheet.number, box, kind, display_name(words.name), colour, sure, doubtful, words.legible)
+
+
+def _sounds_like_registry(name: str) -> bool:
+    """Whether a name that was read badly has letters of the registries' names and none of a company's (夏门市总明区市场监量)."""
+    return len(_REGISTRY_LETTERS & set(name)) >= _SOME_OF_THEM and "公司" not in name
 
 
 def _at_side(box: Box) -> bool:

@@ -78,6 +78,11 @@ def _promising(box: Box, pieces: Sequence[Piece], page: Image) -> bool:
     return len(mine) >= _LEAST_LINES and 3 * sum(is_unread(p) for p in mine) >= len(mine) and _LEAST < size < _MOST
 
 
+def beside(pieces: Sequence[Piece], pressed: Sequence[Box], page: Image) -> list[Piece]:
+    """The pieces that lie under no seal: the letters around one are unread lines in a group, and no card the other way round."""
+    return [p for p in pieces if not any(p_in(p, box, page) for box in pressed)]
+
+
 def p_in(piece: Piece, box: Box, page: Image) -> bool:
     """Whether a piece's middle lies in a box of the page."""
     x, y = piece.line.centre

@@ -2,13 +2,17 @@
 
 from collections import defaultdict
 
+import numpy as np
 import pytest
 
 from core.cases.submission import Box, Documents, Page, Seal, SealKind
+from mail_intake.documents import seals
 from mail_intake.documents.ocr_models import Strip
+from mail_intake.documents.rings import Ring
 from mail_intake.documents.seal_joins import facing_halves, joined_picture
-from mail_intake.documents.seal_name import Letter, _columns, _complete, end_of_company
+from mail_intake.documents.seal_name import Letter, _columns, _complete, _glyphs, end_of_company
 from mail_intake.documents.seal_text import SealWords, kind_of
+from mail_intake.documents.seals import Sheet
 
 
 @pytest.mark.parametrize(
@@ -49,6 +53,34 @@ def test_where_a_company_ends(name, end):
 
 def strip(text, places, scores=None):
     return Strip(text, 0.9, 0.5, tuple(places), tuple(scores or [0.9] * len(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("杭州5G云谷", "杭州5G云谷"), ("苏州K9宠物", "苏州K9宠物"), ("北京华信110112345", "北京华信"), ("110112北京华信", "北京华信"), ("华信12345678测绘", "华信测绘"), ("ABC", "")],
+)
+def test_letters_and_digits_in_the_midst_of_a_name_are_of_it_and_the_rims_number_is_not(text, kept):
+    assert "".join(letter for _, letter, _ in _glyphs(strip(text, [at / 20 for at in range(len(text))]))) == kept
+
+
+@pytest.mark.parametrize(("doubt", "legible"), [({}, True), ({"weakest": 0.2}, False), ({"arc": 0.1}, False)])
+def test_a_piece_of_a_name_differs_from_nothing(doubt, legible):
+    assert SealWords(**{"name": "有限公", "bottom": "", "confidence": 0.9, "weakest": 0.9, "arc": 0.5, **doubt}).legible is legible
+
+
+@pytest.mark.parametrize(
+    ("name", "at_registry", "kind", "doubtful"),
+    [
+        ("夏门市总明区市场监量", True, SealKind.AUTHORITY, True),
+        ("夏门市总明区市场监量", False, SealKind.UNKNOWN, False),
+        ("厦门市场监理有限公司限", True, SealKind.UNKNOWN, False),
+    ],
+)
+def test_what_the_registry_presses_is_its_own_though_misread(monkeypatch, name, at_registry, kind, doubtful):
+    monkeypatch.setattr(seals, "read_seal", lambda *_: SealWords(name, "", 0.7))
+    sheet = Sheet(np.full((1000, 1000, 3), 255, np.uint8), "a.pdf", 1, registry_at=[Box(0.4, 0.5, 0.6, 0.52)] if at_registry else (), ocr=object())
+    found = seals._seal(sheet, Ring(500, 510, 80, 80, 0.0, 0.95, 0.1), "red")
+    assert (found.kind, found.doubtful) == (kind, doubtful)
 
 
 def test_letters_that_one_reading_drops_are_kept_from_the_others():
