@@ -24,6 +24,7 @@ from mail_intake.documents.words import chinese_count
 _GREY_RING: Final = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
 _WHOLE_RING, _GREY_REST = 0.84, 0.5  # so whole with the print that crosses it, and so much of it beside that print
 _FULLEST, _ROUND = 0.42, 0.62  # the most ink inside, and the least ratio of its axes
+_PALE_SIZE, _PALE_ROUND = 0.1, 0.72  # of the page's shorter side, where seals are 0.16 to 0.21; oval seals are 0.75
 _BLOB: Final = 0.02  # of the longer side: coherent ink this large is not a speck
 _EDGE: Final = 0.07  # of a licence: its frame lies in this margin
 _FRAME_PIECE: Final = 0.075  # of a licence: pieces of its frame are thinner
@@ -147,8 +148,13 @@ def _beside(seal: Box, label: Box) -> bool:
 
 
 def _pale_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
-    """Rings of hardly any ink, always doubtful: nearly dry stamps, washed-out scans."""
-    rings = [ring for ring in find_rings(pale_ink(ink)) if ring.sure and ring.fill < _FULLEST]
+    """Rings of hardly any ink, always doubtful: nearly dry stamps, washed-out scans. Faces in portraits are smaller or less round."""
+    pale = pale_ink(ink)
+    least = _PALE_SIZE * min(pale.shape)
+    rings = [
+        ring for ring in find_rings(pale)
+        if ring.sure and ring.fill < _FULLEST and 2 * max(ring.a, ring.b) >= least and ring.roundness >= _PALE_ROUND
+    ]
     return _doubtful(sheet, [ring.scaled(ink.step) for ring in rings], "red", taken)
 
 
