@@ -13,9 +13,9 @@ from typing import Final
 from core.cases.letter_marks import CASE_WORD
 from core.cases.submission import Answer, RequestForm
 from mail_intake.request_text_answers import answer_of
-from mail_intake.request_text_fold import cleaned, folded
+from mail_intake.request_text_fold import cleaned, distinct, folded
 from mail_intake.request_text_labels import Labelled, labelled, table_rows, ticked_items
-from mail_intake.request_text_names import ASKED_FOR_NEXT, asks_at, distinct, labelled_name, names_in, perhaps_named
+from mail_intake.request_text_names import ASKED_FOR_NEXT, asks_at, labelled_name, names_in, perhaps_named
 from mail_intake.request_text_plain import plain
 from mail_intake.request_text_prose import asks_progress, declines, statements, takes_back, takes_back_unnamed, topics_in
 from mail_intake.request_text_question import only_asks

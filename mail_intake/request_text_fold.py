@@ -6,6 +6,7 @@ letter-spaced words (企 业 名 称). Source: Unicode NFKC, kept to one charact
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\ufe00-\ufe0f\u202a-\u202e\u2066-\u2069\U000e0100-\U000e01ef\x00-\x08\x0e-\x1f]")
@@ -76,3 +77,19 @@ def name_key(name: str) -> str:
     plain = unicodedata.normalize("NFKC", name).lower()
     plain = re.sub(r"[〔﹝［\[【]", "(", re.sub(r"[〕﹞］\]】]", ")", plain))
     return re.sub(r"[\s·•・‧∙.。\"'“”‘’「」『』《》]", "", plain)
+
+
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that differ, each once, in order; short forms of a full name beside it are dropped."""
+    kept: dict[str, str] = {}
+    for name in names:
+        kept.setdefault(name_key(name), name)
+    return tuple(name for key, name in kept.items() if not any(_is_short_for(key, other) for other in kept if other != key))
+
+
+def _is_short_for(short: str, full: str) -> bool:
+    """Whether `short` is an everyday form of `full`: its characters in order, without a full ending of its own."""
+    if re.search(r"有限(?:责任)?公司|分公司|合伙\)|事务所$", short) or len(short) >= len(full):
+        return False
+    rest = iter(full)
+    return all(character in rest for character in short)

@@ -5,11 +5,8 @@ written. Two distinct names are both told; spellings that fold to one are one, a
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
-
-from mail_intake.request_text_fold import name_key
 
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
 _C: Final = f"{_HAN}a-z0-9\u2160-\u217f"   # with Roman numerals
@@ -397,19 +394,3 @@ def _kept(whole: str, written: str, start: int, end: int) -> LabelledName:
         says_more = sentence and "是否" not in whole and _SAYS_MORE.search(whole)   # 老王烧烤申请解绑: all of it is prose
         return LabelledName((), unread=True, end=start if says_more else end)
     return LabelledName((written,), unread=False, end=end)
-
-
-def distinct(names: Iterable[str]) -> tuple[str, ...]:
-    """The names that differ, each once, in order; short forms of a full name beside it are dropped."""
-    kept: dict[str, str] = {}
-    for name in names:
-        kept.setdefault(name_key(name), name)
-    return tuple(name for key, name in kept.items() if not any(_is_short_for(key, other) for other in kept if other != key))
-
-
-def _is_short_for(short: str, full: str) -> bool:
-    """Whether `short` is an everyday form of `full`: its characters in order, without a full ending of its own."""
-    if re.search(r"有限(?:责任)?公司|分公司|合伙\)|事务所$", short) or len(short) >= len(full):
-        return False
-    rest = iter(full)
-    return all(character in rest for character in short)
