@@ -96,7 +96,7 @@ def web_server(wiring: Wiring, desk: Desk, *, demo: bool) -> uvicorn.Server:
     certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, date_header=True, timeout_graceful_shutdown=10,
-        ssl_certfile=certificate, ssl_keyfile=key, lifespan="off",
+        ssl_certfile=certificate, ssl_keyfile=key, lifespan="off", proxy_headers=False,  # the site itself knows whom to believe
     )
     try:
         config.load()

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from app.settings_entrance import CertificatesZone, EntranceZone
-from app.settings_kinds import SECRET, Count, MiB, Port, Seconds, TimeOfDay, Url, Zone, problem
+from app.settings_kinds import SECRET, Count, MiB, Network, Port, Seconds, TimeOfDay, Url, Zone, problem
 from app.settings_mail import MailboxZone, OutboxZone
 from app.settings_providers import filled
 from core.cases.finding import Severity
@@ -126,6 +126,7 @@ class WebZone(Zone):
     base_url: Url = "http://127.0.0.1:8321"
     tls_certificate_file: Path | None = None
     tls_key_file: Path | None = None
+    trusted_proxies: tuple[Network, ...] = ()
     session_hours: Annotated[float, Field(gt=0, le=168)] = 10.0
 
     @model_validator(mode="before")

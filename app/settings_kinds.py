@@ -1,7 +1,9 @@
 """The kinds of values that config.yaml holds, and how a wrong one is told: in Chinese and English, with what to write instead."""
 
 import re
+from contextlib import suppress
 from datetime import time
+from ipaddress import ip_network
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -42,9 +44,19 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _network(value: str) -> str:
+    with suppress(ValueError):
+        network = ip_network(value)
+        if network.prefixlen:
+            return str(network) if network.num_addresses > 1 else str(network.network_address)
+    raise problem("不是地址或网段，请写成 10.0.0.5 或 10.0.0.0/24 这样的形式，且不能是全部地址",
+                  "no address or network; write it like 10.0.0.5 or 10.0.0.0/24, and not the whole internet")
+
+
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Url = Annotated[str, AfterValidator(_url)]
+Network = Annotated[str, AfterValidator(_network)]
 Security = Literal["tls", "starttls", "none"]
 Auth = Literal["password", "xoauth2"]
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -147,6 +147,7 @@ class Wiring:
         web, centre = self.config.settings.web, self.config.settings.centre
         return WebSettings(
             secure_cookies=web.base_url.startswith("https:"), session_hours=web.session_hours, base_url=web.base_url, demo=demo,
+            trusted_proxies=web.trusted_proxies,
             support_address=self.config.settings.mailbox.address, support_phone=centre.phone, support_qq=centre.qq,
             window=window_words(self.config.settings.window),
         )

@@ -16,7 +16,8 @@ from core.cases import objection, reset
 from core.errors import DeskError, NotAllowed
 from web.failures import TooOften
 from web.sessions import PublicForm, form_token, keep_form_token
-from web.site import Site, TheSite, address_of
+from web.site import Site, TheSite
+from web.source import source_of
 
 router = APIRouter()
 
@@ -54,7 +55,7 @@ def use_link(
 
 
 def _counted(request: Request, site: Site) -> None:
-    if not site.link_tries.allowed(address_of(request), site.desk.clock.now()):
+    if not site.link_tries.allowed(source_of(request), site.desk.clock.now()):
         raise TooOften
 
 

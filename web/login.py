@@ -20,7 +20,8 @@ from web.sessions import (
     keep_form_token,
     keep_session,
 )
-from web.site import Site, TheSite, address_of
+from web.site import Site, TheSite
+from web.source import source_of
 
 router = APIRouter()
 
@@ -44,7 +45,7 @@ def log_in(
 ) -> Response:
     """Let an administrator in, or say the one answer of all refusals."""
     desk, now, started_s = site.desk, site.desk.clock.now(), time.monotonic()
-    if not site.login_tries.allowed(address_of(request), now):
+    if not site.login_tries.allowed(source_of(request), now):
         raise TooOften
     try:
         administrator, token = administrators.log_in(

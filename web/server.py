@@ -5,6 +5,7 @@ from functools import partial
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
@@ -40,4 +41,5 @@ def create_app(
         Guard, page=partial(failure_page, site), max_form_bytes=settings.max_form_bytes, secure=settings.secure_cookies,
         agent=settings.agent_url if front else "",
     )
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app

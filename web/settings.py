@@ -12,12 +12,14 @@ class WebSettings:
     `portal_tries_per_minute`, `challenge_tries_per_minute`: password logins and challenges of the portal, for one client address.
     `agent_url`: where the lock agent answers on an enterprise's PC. `support_address`: the mailbox for unbinding, shown on the portal,
     as are `support_phone`, `support_qq` and `window`, the hours in words.
+    `trusted_proxies`: addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
     `page_rows`: rows of a list on one page. `demo`: say on every page that this is a demonstration.
     """
 
     secure_cookies: bool = True
     session_hours: float = 12
     base_url: str = "http://127.0.0.1:8080"
+    trusted_proxies: tuple[str, ...] = ()
     demo: bool = False
     login_tries_per_minute: int = 20
     link_tries_per_minute: int = 30

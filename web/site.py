@@ -54,8 +54,3 @@ RowId = Annotated[int, Field(ge=0, le=LARGEST_ID)]
 PathId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
 FormId = Annotated[int, Form(ge=0, le=LARGEST_ID)]
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
-
-
-def address_of(request: Request) -> str:
-    """The client's address, for counting tries."""
-    return request.client.host if request.client else "unknown"

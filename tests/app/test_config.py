@@ -87,6 +87,8 @@ def test_a_secret_is_refused_and_not_repeated(text: str, words: str) -> None:
     ("web:\n  port: 70000\n", "65535"),
     ("web:\n  base_url: desk.example.org\n", "https://"),
     ("web: 8321\n", "名称: 值"),
+    ("web:\n  trusted_proxies: [proxy.example.org]\n", "10.0.0.0/24"),
+    ("web:\n  trusted_proxies: [0.0.0.0/0]\n", "不能是全部地址"),
     ("storage:\n  database_url: mysql://host/desk\n", "不支持的数据库"),
 ])
 def test_one_mistake(text: str, words: str) -> None:

@@ -31,7 +31,8 @@ from web.portal.visits import (
     require_own_json,
 )
 from web.sessions import PublicForm
-from web.site import Site, TheSite, address_of
+from web.site import Site, TheSite
+from web.source import source_of
 
 router = APIRouter(prefix="/portal")
 proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
@@ -109,7 +110,7 @@ def log_out(site: TheSite, front: TheFront, visit: PostedVisit) -> Response:
 
 def require_tries(request: Request, site: Site, tries: Tries) -> None:
     """Count a try of the client's address. Raises TooOften."""
-    if not tries.allowed(address_of(request), site.desk.clock.now()):
+    if not tries.allowed(source_of(request), site.desk.clock.now()):
         raise TooOften
 
 
