@@ -133,4 +133,5 @@ class Passwords(Protocol):
     """Hashes passwords (argon2id)."""
 
     def hash(self, password: str) -> str: ...
-    def verify(self, password_hash: str, password: str) -> bool: ...
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password belongs to the hash; None is nobody's. Exactly one hash is computed in either case."""

@@ -52,7 +52,7 @@ def show_login(request: Request, site: TheSite, visit: AnyVisit, by: str = "", d
 @router.post("/login")
 def log_in(
     request: Request, site: TheSite, front: TheFront, visit: AnyVisit, _form: PublicForm,
-    name: Annotated[str, Form(max_length=200)] = "", password: Annotated[str, Form(max_length=200)] = "",
+    name: Annotated[str, Form(max_length=200)] = "", password: Annotated[str, Form()] = "",
 ) -> Response:
     """By account and password."""
     require_tries(request, site, site.portal_tries)
