@@ -1,7 +1,7 @@
 # Everything a person needs is a target here; `make help` lists them.
 # PYTHON chooses the interpreter (3.11 or newer): make run PYTHON=python3.13
 .DEFAULT_GOAL := help
-.PHONY: help run demo-fresh test check bench bench-documents soak samples lock clean env system
+.PHONY: help run demo-fresh test check bench bench-documents soak samples lock sbom audit clean env system
 
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
@@ -39,16 +39,26 @@ soak: env system  ## the long runs of docs/RELIABILITY.md
 samples: env  ## makes the sample mails of tests/data anew from their seed
 	@$(BIN)/python -m bench.samples
 
-lock:  ## resolves requirements.lock anew from pyproject.toml (needs `pip install uv` in .venv)
-	@$(BIN)/uv pip compile --universal --python-version 3.11 pyproject.toml --all-extras --group dev --no-annotate --no-header -q -o requirements.lock
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet
+lock:  ## resolves requirements.lock (production) and requirements-dev.lock (what tests and builds need besides) anew from pyproject.toml
+	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --all-extras --group build -o requirements.lock
+	@$(BIN)/uv pip compile $(LOCKED) --group dev --no-emit-package pip -c requirements.lock -o requirements-dev.lock
+
+SBOM ?= build/unbind-desk.cdx.json
+sbom: env  ## the bill of materials of production (CycloneDX, build/unbind-desk.cdx.json)
+	@mkdir -p $(dir $(SBOM))
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o $(SBOM)
+
+audit: env  ## asks a vulnerability database about every locked package (where none can be reached, says so)
+	@sh tools/audit.sh $(BIN)/pip-audit requirements.lock requirements-dev.lock
 
 clean:  ## removes the environment, caches and the demonstration's data (var/demo)
 	@rm -rf $(VENV) var/demo build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-env: $(STAMP)  ## the Python environment in .venv, exactly as requirements.lock says
+env: $(STAMP)  ## the Python environment in .venv, exactly as the two locks say
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock requirements-dev.lock pyproject.toml
 	@sh tools/make_env.sh "$(PYTHON)" "$(VENV)"
 	@touch $@
 

@@ -1,7 +1,11 @@
 #!/bin/sh
-# make_env.sh PYTHON VENV: the environment that requirements.lock names, in VENV. Says what to install where something is missing.
+# make_env.sh PYTHON VENV [LOCK...]: the environment that the locks name, in VENV; both by default, production by `requirements.lock` alone.
+# Every file that pip takes must have a hash of the lock, also what builds the one package that has no wheel (dkimpy). Says what to install where
+# something is missing.
 set -eu
 python=$1 venv=$2
+shift 2
+[ $# -gt 0 ] || set -- requirements.lock requirements-dev.lock
 stop() { printf '%s\n' "$@" >&2; exit 1; }
 
 command -v "$python" >/dev/null 2>&1 || stop "No Python found as '$python'." \
@@ -16,7 +20,11 @@ if ! "$venv/bin/python" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] 
     "$python" -m venv --clear "$venv"
 fi
 rm -f "$venv"/.installed-*
-echo "Installing the packages of requirements.lock (the first time takes a minute or two) …" >&2
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.lock || stop "" \
-    "pip could not install the packages of requirements.lock: see its words above (network? disk? about 600 MB are needed)."
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+echo "Installing the packages of $* (the first time takes a minute or two) …" >&2
+install() { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation "$@"; }
+awk '/^[^ ]/ { kept = /^setuptools==/ } kept' requirements.lock > "$venv/build.lock"
+for lock in "$venv/build.lock" "$@"; do
+    install --require-hashes --no-deps -r "$lock" || stop "" \
+        "pip could not install the packages of $lock: see its words above (network? disk? about 1.1 GB are needed, 0.7 GB without the tools)."
+done
+install --no-deps --no-index -e .
