@@ -1,11 +1,9 @@
 """A mail as the case page shows it: its words, its attachments, its page images with boxes over what was read.
 
 Boxes are fractions of the upright page (core.cases.submission.Box) and become percentages, which an SVG over the image takes without inline
-style. ID numbers, and what gives them away, are hidden until an administrator asks; on the image they are covered where they were read, or,
-where the card's number could not be read, over the foot of the card, where it is printed (GA 458).
+style. ID numbers, and what gives them away, are hidden until an administrator asks; the image that is shown has them painted over.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,13 +12,11 @@ from core.cases.submission import LONG_TERM, Attachment, Box, Page, Part, PartKi
 from web import labels, masking
 
 LONGEST_TEXT: Final = 20_000
-NUMBER_ROW: Final = 0.74
-"""On an ID card's front the number stands below this fraction of its height."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A rectangle over a page image, in percent. `kind`: part, field, seal or cover."""
+    """A rectangle over a page image, in percent. `kind`: part, field or seal."""
 
     kind: str
     label: str
@@ -63,10 +59,10 @@ class SealCard:
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """One page image. `key` names its covers."""
+    """One page image. `index` counts from 0 over the mail's pages; `covered`: something of it is hidden."""
 
     page: Page
-    key: str
+    index: int
     frames: tuple[Frame, ...]
     covered: bool
 
@@ -116,7 +112,7 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
     return MailView(
         record, reading, new_text, quoted_text, new_hidden, quoted_hidden,
         attachments=tuple(_attachment(a, reading) for a in message.attachments if not a.inline_decoration),
-        pages=tuple(_page(record.id, i, page, reading, shown) for i, page in enumerate(documents.pages)),
+        pages=tuple(_page(i, page, reading) for i, page in enumerate(documents.pages)),
         parts=tuple(_part(record.id, i, part, shown) for i, part in enumerate(documents.parts)),
         seals=tuple(_seal(seal) for seal in documents.seals),
         signatures=tuple(_signature(signature) for signature in documents.signatures),
@@ -126,13 +122,11 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
 def hidden_value(reading: Submission, key: str) -> str | None:
     """The hidden thing that a key (without its mail's id) names; None for what does not exist.
 
-    Keys: `text`, `quoted`, `page.<n>` (its value is empty: the page shows it) and `<part>.<field>`.
+    Keys: `text`, `quoted` and `<part>.<field>`.
     """
     first, _, second = key.partition(".")
     if key in {"text", "quoted"}:
         return _cut(reading.message.new_text if key == "text" else reading.message.quoted_text)
-    if first == "page":
-        return "" if second.isdecimal() and int(second) < len(reading.documents.pages) else None
     if not first.isdecimal() or int(first) >= len(reading.documents.parts):
         return None
     return reading.documents.parts[int(first)].fields.get(second)
@@ -187,22 +181,10 @@ def _signature(signature: Signature) -> SignatureLine:
     )
 
 
-def _page(mail_id: int, index: int, page: Page, reading: Submission, shown: frozenset[str]) -> PageView:
-    here = [(i, p) for i, p in enumerate(reading.documents.parts) if (p.attachment, p.page) == (page.attachment, page.number)]
+def _page(index: int, page: Page, reading: Submission) -> PageView:
+    parts = [p for p in reading.documents.parts if (p.attachment, p.page) == (page.attachment, page.number)]
     seals = [s for s in reading.documents.seals if (s.attachment, s.page) == (page.attachment, page.number)]
-    key = f"{mail_id}.page.{index}"
-    covers = [] if key in shown else [
-        cover for i, part in here if f"{mail_id}.{i}.id_number" not in shown for cover in _covers(part)
-    ]
-    return PageView(page, key, (*covers, *_frames([p for _, p in here], seals)), bool(covers))
-
-
-def _covers(part: Part) -> Iterable[Frame]:
-    if part.kind is not PartKind.ID_FRONT:
-        return [_frame("cover", "", part.field_boxes["id_number"])] if "id_number" in part.field_boxes else []
-    box, number = part.box, part.field_boxes.get("id_number")
-    foot = Box(box.x0, box.y0 + (box.y1 - box.y0) * NUMBER_ROW, box.x1, box.y1)
-    return [_frame("cover", "", number or foot)]
+    return PageView(page, index, tuple(_frames(parts, seals)), page.covered_sha256 != page.image_sha256)
 
 
 def _frames(parts: list[Part], seals: list[Seal]) -> list[Frame]:

@@ -1,17 +1,18 @@
 """Mails: lists by what became of them, one mail, its raw bytes, its page images, and hidden things asked for.
 
-Raw bytes go out as an attachment under a name of ours. Whoever asks for a hidden thing or for the raw bytes is written into the audit.
+Page images are served with all that identifies a person painted over. The open image, the raw bytes and every hidden value are answers to a POST that
+is written into the audit; raw bytes go out as an attachment under a name of ours.
 """
 
-import re
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from core.cases import receive
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.ports import Transaction
+from core.cases.submission import Page
 from core.errors import DeskError
 from web import labels
 from web.case_page import Said, case_page
@@ -22,8 +23,8 @@ from web.site import PageNumber, PathId, Site, TheSite
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
-SHA256: Final = re.compile(r"[0-9a-f]{64}")
 INERT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+PageIndex = Annotated[int, Path(ge=0, le=10_000)]
 IMAGE_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"RIFF", "image/webp"))
 
 
@@ -49,8 +50,8 @@ def show_mail(site: TheSite, me: Me, mail_id: PathId) -> Response:
     return _mail_page(site, me, mail_id)
 
 
-@router.get("/mails/{mail_id}/raw")
-def download(site: TheSite, me: Me, mail_id: PathId) -> Response:
+@router.post("/mails/{mail_id}/raw")
+def download(site: TheSite, me: Sender, mail_id: PathId) -> Response:
     """The mail's bytes as they came."""
     with site.desk.store.transaction() as tx:
         record = _mail(tx, mail_id)
@@ -90,13 +91,33 @@ def reveal(request: Request, site: TheSite, me: Sender, mail_id: PathId, what: A
     return case_page(site, me, case.number, Said(shown=shown)) if case else _mail_page(site, me, record.id, shown=shown)
 
 
-@router.get("/images/{sha256}")
-def image(site: TheSite, sha256: str) -> Response:
-    """A page image."""
-    if not SHA256.fullmatch(sha256):
-        raise NotFound
+@router.get("/mails/{mail_id}/pages/{index}")
+def covered_page(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
+    """The image of a page (counted from 0 over the mail) with all that identifies a person painted over."""
     with site.desk.store.transaction() as tx:
-        content = tx.image(sha256)
+        content = tx.image(_page(tx, mail_id, index).covered_sha256)
+    return _image(content)
+
+
+@router.post("/mails/{mail_id}/pages/{index}")
+def open_page(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex) -> Response:
+    """The image of a page as it is; who asked is written down."""
+    with site.desk.store.transaction() as tx:
+        content = tx.image(_page(tx, mail_id, index).image_sha256)
+        record = tx.mail(mail_id)
+        case = tx.case(record.case_id) if record.case_id else None
+        tx.audit(site.desk.clock.now(), me.name, "mail.revealed", case, mail=str(mail_id), field=f"page.{index}")
+    return _image(content)
+
+
+def _page(tx: Transaction, mail_id: int, index: int) -> Page:
+    reading = tx.reading(_mail(tx, mail_id).id)
+    if reading is None or index >= len(reading.documents.pages):
+        raise NotFound
+    return reading.documents.pages[index]
+
+
+def _image(content: bytes | None) -> Response:
     kind = next((kind for start, kind in IMAGE_KINDS if content and content.startswith(start)), None)
     if content is None or kind is None:
         raise NotFound

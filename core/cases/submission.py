@@ -166,7 +166,7 @@ class Part:
     Fields by kind: ID_FRONT name, id_number (also sex, birth, address); ID_BACK valid_from, valid_until, authority;
     LICENCE enterprise_name, uscc, legal_representative, valid_until, type; OTHER_CERTIFICATE certificate (its Chinese title);
     REQUEST_LETTER text (its words). Dates are ISO, or LONG_TERM. A field that could not be read is absent.
-    `doubts`: names of fields that were read but not to be relied on.
+    `doubts`: names of fields that were read but not to be relied on. `private_boxes`: where the paper bears number, birth and address, read or not.
     """
 
     attachment: str
@@ -177,6 +177,7 @@ class Part:
     fields: Mapping[str, str] = field(default_factory=dict)
     field_boxes: Mapping[str, Box] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    private_boxes: tuple[Box, ...] = ()
 
 
 class SealKind(StrEnum):
@@ -215,7 +216,8 @@ class Page:
 
     `confident`: every region that bears text was read well; only such pages can prove that something is absent.
     `colour`: the page image has colour. `seal_ink`: coherent coloured ink outside printed emblems, frames and the registry's seal.
-    `blank`: nothing on it.
+    `blank`: nothing on it. `image_sha256`: its picture as it is; `covered_sha256`: the picture with all that identifies a person painted over, which is
+    the same one where nothing is to be hidden, and "" where nothing of the page may be shown unasked.
     """
 
     attachment: str
@@ -227,6 +229,7 @@ class Page:
     text: str = ""
     image_sha256: str = ""
     rotated_degrees: int = 0
+    covered_sha256: str = ""
 
 
 class Unopened(StrEnum):

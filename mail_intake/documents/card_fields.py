@@ -55,8 +55,9 @@ def front_fields(card: Card, pieces: Sequence[Piece], *rereads: Reread) -> Field
     number = out.values.get("id_number", "")
     born = id_birth(number) if number and "id_number" not in out.doubts else None
     if born is not None:
-        out.put("birth", born.isoformat())
-        printed = dates_in(card.labelled["出生"].first_row) if "出生" in card.labelled else []
+        label = card.labelled.get("出生")
+        out.put("birth", born.isoformat(), label.value if label else ())
+        printed = dates_in(label.first_row) if label else []
         if printed and printed[0] != born.isoformat():
             out.doubts.append("id_number")
         out.put("sex", "男" if int(number[16]) % 2 else "女")

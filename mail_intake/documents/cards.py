@@ -36,6 +36,7 @@ _BACK: Final[Mapping[str, Point]] = {
     "签发机关": (0.215, 0.468),
     "有效期限": (0.215, 0.552),
 }
+_PRIVATE: Final = ((0.15, 0.195, 0.64, 0.515), (0.3, 0.5, 1.0, HEIGHT))  # birth and address; number
 _MISFIT: Final = 0.07  # card widths between a label and its place
 _STEEPEST: Final = 0.35  # radians
 
@@ -244,6 +245,12 @@ def _distinct(cards: Sequence[Card]) -> list[Card]:
         if not any(other.holds(centre, 0.0) for other in kept):
             kept.append(card)
     return kept
+
+
+def private_areas(card: Card) -> list[tuple[Point, ...]]:
+    """The corners of the areas of a portrait side that bear birth, address and number, on the straightened page."""
+    areas = _PRIVATE if card.kind is PartKind.ID_FRONT else ()
+    return [(card.at(x0, y0), card.at(x1, y0), card.at(x1, y1), card.at(x0, y1)) for x0, y0, x1, y1 in areas]
 
 
 def digits_on_row(card: Card, pieces: Sequence[Piece]) -> tuple[Piece, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.check_digits import id_number_ok, uscc_ok
+from core.check_digits import id_birth, id_number_ok, uscc_ok
 from mail_intake.documents.ocr_models import Strip
 
 LENGTH: Final = 18
@@ -40,6 +40,13 @@ def looks_like_id(text: str) -> bool:
     """Whether a piece's text is (nearly) an ID number and nothing else of note."""
     plain = _plain(text)
     return sum(c.isdigit() for c in plain) >= 14 and _ID_RUN.search(plain) is not None
+
+
+def may_hold_id(text: str) -> bool:
+    """Whether any part of a text may be an ID number of 15 or 18 characters, letters in digits' places included. A credit code that fits is none."""
+    run = _ID_RUN.search(_plain(text))
+    code = code_candidate(text) if run else None
+    return run is not None and not (code is not None and uscc_ok(code) and id_birth(code) is None)
 
 
 def code_candidate(text: str) -> str | None:

@@ -17,8 +17,9 @@ import numpy as np
 from core.cases.submission import Box, Page, Part, PartKind, Seal
 from mail_intake.documents import card_fields, kinds, licence
 from mail_intake.documents.card_fields import Fields
-from mail_intake.documents.cards import Card, find_backs, find_fronts
+from mail_intake.documents.cards import Card, find_backs, find_fronts, private_areas
 from mail_intake.documents.codes import Code, find_codes
+from mail_intake.documents.covers import covers_of, painted
 from mail_intake.documents.layout import Piece, box_of, clipped, other_slants, overlap, pieces_of, silent_pieces, slant
 from mail_intake.documents.ocr_models import Image, Line, Ocr, Point, Quad, Strip, any_image
 from mail_intake.documents.onnx_ocr import cut_out, red_channel
@@ -40,24 +41,26 @@ _QUALITY: Final = 82
 
 @dataclass(slots=True)
 class PageReading:
-    """A page read, with its upright picture as JPEG and the milliseconds by stage."""
+    """A page read, with its upright picture as JPEG and the milliseconds by stage. `covered`: the picture as it may be shown unasked, or nothing."""
 
     page: Page
     parts: tuple[Part, ...] = ()
     seals: tuple[Seal, ...] = ()
     image: bytes = b""
+    covered: bytes = b""
     timing_ms: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Found:
-    """What the lines of a page come to."""
+    """What the lines of a page come to. `read_first`: the lines as the fast reader had them."""
 
     pieces: list[Piece]
     cards: list[Card]
     licence: licence.Licence | None
     paper: Paper | None
     lines: Sequence[Line] = ()
+    read_first: Sequence[Line] = ()
 
 
 class _Sheet:
@@ -162,8 +165,11 @@ def read_page(
         attachment, number, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(found.pieces), rotated_degrees=90 * quarters
     )
     picture = encode(page)
+    readings = found.lines or [piece.line for piece in found.pieces], found.read_first
+    hidden = covers_of(page, parts, *readings, confident=trust.confident)
+    covered = encode(painted(page, hidden)) if hidden else picture
     clock.lap("pages")
-    return PageReading(result, tuple(parts), seals.seals, picture, clock.laps)
+    return PageReading(result, tuple(parts), seals.seals, picture, covered, clock.laps)
 
 
 def _askew(sheet: _Sheet, found: _Found, known: Sequence[Part], attachment: str, number: int) -> list[Part]:
@@ -200,8 +206,10 @@ def _seen(ocr: Ocr, image: Image) -> "_Upright":
     if clean is not page:
         sheet.red = red_channel(clean)
     wanted = _wanted(_parts(pieces_of(lines, sheet.angle)))
-    lines = [sheet.better(line) if id(line) in wanted else line for line in lines]
-    return page, quarters, sheet, _parts(pieces_of(lines, sheet.angle), lines)
+    better = [sheet.better(line) if id(line) in wanted else line for line in lines]
+    found = _parts(pieces_of(better, sheet.angle), better)
+    found.read_first = lines
+    return page, quarters, sheet, found
 
 
 def _again(ocr: Ocr, page: Image, patches: Sequence[Box], parts: Sequence[Part], attachment: str, number: int) -> list[Part]:
@@ -218,9 +226,9 @@ def read_page_unread(image: Image, attachment: str, number: int, pictures: Seque
     """A page whose words nobody read (OCR off): its picture and ink; confident only when blank."""
     trust = Trust(confident=False, blank=False) if undrawn(image, pictures) else judge(image, [], [], [])
     seals = SealsRead((), seal_ink=True, colour=True) if not trust.blank else SealsRead((), seal_ink=False, colour=True)
-    return PageReading(
-        Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank), (), (), encode(image)
-    )
+    page = Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank)
+    picture = encode(image)
+    return PageReading(page, image=picture, covered=picture if page.confident else b"")
 
 
 class _Stopwatch:
@@ -283,7 +291,8 @@ def _card_part(card: Card, found: _Found, sheet: _Sheet, attachment: str, number
     if title:
         fields.put("certificate", title)
     kind = PartKind.OTHER_CERTIFICATE if title else card.kind
-    return _part(kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet, attachment, number)
+    part = _part(kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet, attachment, number)
+    return replace(part, private_boxes=tuple(sheet.box(corners) for corners in private_areas(card)))
 
 
 def _as_drawn(part: Part) -> Part:
@@ -342,6 +351,6 @@ def _registry_places(found: _Found, page: Image) -> list[Box]:
     return [box_of([p], w, h) for p in found.pieces if "登记机关" in p.text or p.text in {"登记机", "记机关"}]
 
 
-def with_image(reading: PageReading, sha256: str) -> PageReading:
-    """The reading whose page refers to its stored picture."""
-    return replace(reading, page=replace(reading.page, image_sha256=sha256))
+def with_images(reading: PageReading, image_sha256: str, covered_sha256: str) -> PageReading:
+    """The reading whose page refers to its stored pictures."""
+    return replace(reading, page=replace(reading.page, image_sha256=image_sha256, covered_sha256=covered_sha256))

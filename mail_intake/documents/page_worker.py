@@ -11,7 +11,7 @@ import traceback
 from typing import Any
 
 from mail_intake.documents.page_reading import PageReading, decode, read_page
-from mail_intake.documents.readings import as_json
+from mail_intake.documents.readings import as_json, pictures_of
 from mail_intake.documents.sockets import receive_frame, send_frame
 
 
@@ -29,7 +29,7 @@ def main(fd: int) -> None:
         if reading is None:
             send_frame(sock, {"failed": True})
         else:
-            send_frame(sock, as_json(reading), reading.image)
+            send_frame(sock, as_json(reading), pictures_of(reading))
 
 
 def _read(ocr: Any, picture: bytes, head: dict[str, Any]) -> PageReading | None:

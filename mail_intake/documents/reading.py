@@ -17,7 +17,7 @@ from typing import Final
 from core.cases.submission import Documents, Page, Part, Seal, Signature, Unopened
 from mail_intake.content_kind import is_image
 from mail_intake.documents.ocr_models import Ocr
-from mail_intake.documents.page_reading import PageReading, decode, read_page, read_page_unread, with_image
+from mail_intake.documents.page_reading import PageReading, decode, read_page, read_page_unread, with_images
 from mail_intake.documents.sandbox import PdfSandbox, RawFile, RawPage
 from mail_intake.documents.seal_joins import MOST_JOINS, best_named, facing_halves, joined_picture, with_joined
 from mail_intake.documents.signed import signatures_of
@@ -55,7 +55,7 @@ class DocumentSettings:
 
 @dataclass(slots=True)
 class Reading:
-    """What was read. `images`: upright page pictures (JPEG) by SHA-256, to which Page.image_sha256 refers."""
+    """What was read. `images`: upright page pictures (JPEG) by SHA-256, to which Page.image_sha256 and Page.covered_sha256 refer."""
 
     documents: Documents
     images: Mapping[str, bytes] = field(default_factory=dict)
@@ -233,10 +233,7 @@ def _gathered(
             job.result.cancel()
             unopened.setdefault(job.attachment, Unopened.UNREAD)
             reading = _unread(job)
-        if reading.image:
-            sha256 = hashlib.sha256(reading.image).hexdigest()
-            images[sha256] = reading.image
-            reading = with_image(reading, sha256)
+        reading = with_images(reading, _kept(images, reading.image), _kept(images, reading.covered))
         pages.append(_in_doubt(reading.page) if job.raw.doubtful else reading.page)
         parts += reading.parts
         seals += reading.seals
@@ -244,6 +241,15 @@ def _gathered(
             timing[stage] = timing.get(stage, 0.0) + ms
     took_ms = {stage: round(ms, 1) for stage, ms in timing.items()}
     return Reading(Documents(tuple(pages), tuple(parts), tuple(seals), unopened, took_ms, tuple(signatures)), images)
+
+
+def _kept(images: dict[str, bytes], picture: bytes) -> str:
+    """The SHA-256 under which a picture is kept; "" for none."""
+    if not picture:
+        return ""
+    sha256 = hashlib.sha256(picture).hexdigest()
+    images[sha256] = picture
+    return sha256
 
 
 def _in_doubt(page: Page) -> Page:

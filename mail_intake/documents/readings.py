@@ -9,12 +9,13 @@ from mail_intake.documents.page_reading import PageReading
 
 
 def as_json(reading: PageReading) -> dict[str, Any]:
-    """Everything but the picture."""
+    """Everything but the pictures."""
     return {
         "page": asdict(reading.page),
         "parts": [asdict(p) for p in reading.parts],
         "seals": [asdict(s) for s in reading.seals],
         "timing_ms": reading.timing_ms,
+        "image_bytes": len(reading.image),
     }
 
 
@@ -33,6 +34,7 @@ def _part(data: Mapping[str, Any]) -> Part:
         dict(data["fields"]),
         places,
         tuple(data["doubts"]),
+        tuple(_box(box) for box in data["private_boxes"]),
     )
 
 
@@ -50,12 +52,19 @@ def _seal(data: Mapping[str, Any]) -> Seal:
     )
 
 
-def from_json(data: Mapping[str, Any], picture: bytes) -> PageReading:
-    """The reading that `as_json` told."""
+def pictures_of(reading: PageReading) -> bytes:
+    """Both pictures as one run of bytes; the covered one is left out where it is the same."""
+    return reading.image if reading.covered == reading.image else reading.image + reading.covered
+
+
+def from_json(data: Mapping[str, Any], pictures: bytes) -> PageReading:
+    """The reading that `as_json` and `pictures_of` gave."""
+    image, covered = pictures[: int(data["image_bytes"])], pictures[int(data["image_bytes"]) :]
     return PageReading(
         Page(**data["page"]),
         tuple(_part(p) for p in data["parts"]),
         tuple(_seal(s) for s in data["seals"]),
-        picture,
+        image,
+        covered or image,
         dict(data["timing_ms"]),
     )

@@ -121,7 +121,8 @@ def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
 
 def _carried(part: Part, area: Box, quarters: int) -> Part:
     places = {name: _back(box, area, quarters) for name, box in part.field_boxes.items()}
-    return replace(part, box=_back(part.box, area, quarters), field_boxes=places)
+    private = tuple(_back(box, area, quarters) for box in part.private_boxes)
+    return replace(part, box=_back(part.box, area, quarters), field_boxes=places, private_boxes=private)
 
 
 def _back(box: Box, area: Box, quarters: int) -> Box:

@@ -44,8 +44,8 @@ class _Worker:
         frame = receive_frame(self.socket)
         if frame is None:
             raise ConnectionError("A reading worker ended in the middle of a page.")
-        head, image = frame
-        return None if "failed" in head else from_json(head, image)
+        head, pictures = frame
+        return None if "failed" in head else from_json(head, pictures)
 
     def end(self) -> None:
         self.socket.close()

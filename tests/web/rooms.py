@@ -6,6 +6,8 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from PIL import ImageDraw
+
 from bench.documents.generate import PageTruth, request_pages
 from bench.documents.people import invent_enterprise, invent_person
 from core.accounts import administrators
@@ -130,12 +132,13 @@ def request(seed, now, *, subject="CA锁解绑申请", sender_name="", text="", 
     """A submission as the reading of a complete request gives it; with `pages` real page images."""
     enterprise, person = invent_enterprise(seed), invent_person(seed)
     truths = request_pages(enterprise, person, seed=seed) if pages else []
-    images = {sha256(data).hexdigest(): data for data in map(_jpeg, truths)}
-    shas = list(images) or ["", ""]
+    pictures = [(_jpeg(truth), _jpeg(truth, covered=True)) for truth in truths]
+    images = {sha256(data).hexdigest(): data for pair in pictures for data in pair}
+    shas = [tuple(sha256(data).hexdigest() for data in pair) for pair in pictures] or [("", ""), ("", "")]
     parts = [_part(attachment, n, p.kind, p.fields, Box(*p.box)) for n, truth in enumerate(truths, 1) for p in truth.parts] or _plain_parts(attachment, enterprise, person)
     seals = [Seal(attachment, n, Box(*box), SealKind.OFFICIAL, enterprise.name) for n, t in enumerate(truths, 1) for _, _, box in t.seals]
     documents = Documents(
-        tuple(Page(attachment, n, confident=True, colour=True, seal_ink=True, image_sha256=sha) for n, sha in enumerate(shas, 1)),
+        tuple(Page(attachment, n, confident=True, colour=True, seal_ink=True, image_sha256=sha, covered_sha256=covered) for n, (sha, covered) in enumerate(shas, 1)),
         tuple(parts), tuple(seals or [Seal(attachment, 1, Box(0.5, 0.7, 0.7, 0.85), SealKind.OFFICIAL, enterprise.name)]),
     )
     said = name or enterprise.name
@@ -147,9 +150,15 @@ def request(seed, now, *, subject="CA锁解绑申请", sender_name="", text="", 
     return Submission(message, RequestForm((said,), unbind=unbind, reset_password=reset, has_request_words=True), documents), images
 
 
-def _jpeg(truth: PageTruth) -> bytes:
+def _jpeg(truth: PageTruth, *, covered=False) -> bytes:
+    """The page; `covered`: with the portrait side of a card painted over."""
     buffer = io.BytesIO()
-    truth.image.resize((truth.image.width * 2 // 3, truth.image.height * 2 // 3)).save(buffer, "JPEG", quality=70)
+    image = truth.image.resize((truth.image.width * 2 // 3, truth.image.height * 2 // 3))
+    for part in truth.parts if covered else ():
+        if part.kind == "id_front":
+            x0, y0, x1, y1 = part.box
+            ImageDraw.Draw(image).rectangle((x0 * image.width, y0 * image.height, x1 * image.width, y1 * image.height), fill="grey")
+    image.save(buffer, "JPEG", quality=70)
     return buffer.getvalue()
 
 

@@ -121,7 +121,7 @@ def test_hold_and_release(served, desk_tab, case):
     assert served.case(case.id).state is State.QUEUED
 
 
-def test_page_images_boxes_and_the_covered_number(served, desk_tab):
+def test_page_images_boxes_and_the_open_image(served, desk_tab):
     seed = served.fresh_seed()
     served.register(seed)
     case = served.request(seed, pages=True)
@@ -133,10 +133,10 @@ def test_page_images_boxes_and_the_covered_number(served, desk_tab):
     sheet, card = desk_tab.locator(".sheet").first.bounding_box(), desk_tab.locator(".frame.part rect").first.bounding_box()
     assert sheet["x"] <= card["x"]
     assert card["x"] + card["width"] <= sheet["x"] + sheet["width"] + 1
-    covers = desk_tab.locator(".frame.cover")
-    assert covers.count() == 1
-    desk_tab.locator(".page").first.locator("text=显示证件号").click()
-    covers.first.wait_for(state="detached")
+    desk_tab.locator(".page").first.locator("text=显示未遮盖的图像").click()
+    expect(image).to_have_attribute("src", re.compile("^blob:"))
+    expect(image).to_have_js_property("complete", value=True)
+    assert image.evaluate("image => image.naturalWidth") > 500
     desk_tab.locator(".sheet").first.click()
     assert "large" in desk_tab.locator(".page").first.get_attribute("class")
 

@@ -11,7 +11,7 @@ from core.cases.case import State, amend
 from core.cases.finding import Finding, Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition
-from core.cases.submission import Answer
+from core.cases.submission import Answer, Page
 from tests.web.rooms import request
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}"
@@ -229,7 +229,7 @@ def test_id_numbers_are_hidden_until_asked_for_and_the_asking_is_written_down(ro
     assert asked == [("wang", "1", "text"), ("wang", "1", "0.id_number")]
 
 
-@pytest.mark.parametrize("what", ["x", "9.id_number", "0.nothing", "page.9", "page.x", "-1.name", "0", "text.x"])
+@pytest.mark.parametrize("what", ["x", "9.id_number", "0.nothing", "page.0", "-1.name", "0", "text.x"])
 def test_only_hidden_things_that_exist_can_be_asked_for(room, admin, what):
     room.register(1)
     room.request(1)
@@ -237,25 +237,52 @@ def test_only_hidden_things_that_exist_can_be_asked_for(room, admin, what):
     assert admin.submit("/mails/1/reveal", what=what).status_code == 404
 
 
-def test_page_images_carry_boxes_and_a_cover_over_the_number(room, admin):
+def test_page_images_are_shown_covered_and_opened_by_an_audited_act_alone(room, admin):
     room.register(1)
     case = room.request(1, pages=True)
     text = admin.get(f"/cases/{case.number}").text
     for label in ("身份证人像面", "身份证国徽面", "营业执照", "公章"):
         assert re.search(rf"<text [^>]*>{label}</text>", text)
-    assert text.count('class="frame cover"') == 1
-    images = re.findall(r'src="(/images/[0-9a-f]{64})"', text)
+    images = re.findall(r'src="(/mails/1/pages/\d)"', text)
     assert len(images) == 2
-    for image in images:
+    assert text.count("显示未遮盖的图像") == 1  # the licence has nothing to hide
+    with room.tx() as tx:
+        pages = tx.reading(1).documents.pages
+        covered, opened = [tx.image(p.covered_sha256) for p in pages], [tx.image(p.image_sha256) for p in pages]
+    for image, content in zip(images, covered, strict=True):
         answer = admin.get(image)
-        assert answer.headers["content-type"] == "image/jpeg"
-        assert answer.content.startswith(b"\xff\xd8\xff")
+        assert (answer.headers["content-type"], answer.content) == ("image/jpeg", content)
+        assert answer.headers["cache-control"] == "no-store"
+    assert covered[0] != opened[0]
     admin.see(f"/cases/{case.number}")
-    assert 'class="frame cover"' not in admin.submit("/mails/1/reveal", what="page.0").text
+    assert admin.submit(images[0]).content == opened[0]
+    with room.tx() as tx:
+        asked = [(entry.actor, entry.detail["mail"], entry.detail["field"]) for entry in tx.audit_entries(case.id) if entry.action == "mail.revealed"]
+    assert asked == [("wang", "1", "page.0")]
+    assert admin.post(images[0], data={"csrf": "another"}).status_code == 403
+
+
+def test_a_page_that_nobody_read_is_hidden_whole(room, admin):
+    submission, _ = request(1, room.clock.now())
+    unread = Page("解绑材料.pdf", 1, confident=False, colour=False, seal_ink=True, image_sha256="ab" * 32)
+    room.arrives(replace(submission, documents=replace(submission.documents, pages=(unread,))), {"ab" * 32: b"\xff\xd8\xff"})
+    assert "已整页遮盖" in admin.see("/mails/1").text
+    assert admin.get("/mails/1/pages/0").status_code == 404
+    assert admin.submit("/mails/1/pages/0").content == b"\xff\xd8\xff"
+
+
+@pytest.mark.parametrize("path", ["/mails/1/pages/9", "/mails/9/pages/0"])
+def test_only_pages_that_exist_are_opened(room, admin, path):
+    room.request(1, pages=True)
+    admin.see("/mails/1")
+    assert admin.get(path).status_code == 404
+    assert admin.submit(path).status_code == 404
 
 
 def test_the_raw_mail_comes_as_a_file_of_ours_and_is_written_down(room, admin, queued):
-    answer = admin.get("/mails/1/raw")
+    assert admin.get("/mails/1/raw").status_code == 405
+    admin.see("/mails/1")
+    answer = admin.submit("/mails/1/raw")
     assert answer.headers["content-disposition"] == 'attachment; filename="mail-1.eml"'
     assert answer.headers["content-type"] == "application/octet-stream"
     assert "sandbox" in answer.headers["content-security-policy"]
@@ -265,8 +292,11 @@ def test_the_raw_mail_comes_as_a_file_of_ours_and_is_written_down(room, admin, q
 
 def test_bytes_that_are_no_image_are_not_shown_as_one(room, admin):
     submission, _ = request(1, room.clock.now())
-    room.arrives(submission, {"cd" * 32: b"<svg onload=alert(1)>"})
-    assert admin.get("/images/" + "cd" * 32).status_code == 404
+    pages = (replace(submission.documents.pages[0], image_sha256="cd" * 32, covered_sha256="cd" * 32),)
+    room.arrives(replace(submission, documents=replace(submission.documents, pages=pages)), {"cd" * 32: b"<svg onload=alert(1)>"})
+    admin.see("/mails/1")
+    assert admin.get("/mails/1/pages/0").status_code == 404
+    assert admin.submit("/mails/1/pages/0").status_code == 404
 
 
 def test_a_quarantined_mail_is_listed_and_tried_again(room, admin):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.cases.submission import Box, PartKind
+from core.cases.submission import Box
 from tests.validators.builders import ID_NUMBER, USCC
-from web.evidence import _covers, _frame
+from web.evidence import _frame
 from web.masking import hide, hide_numbers
 
 SPACED = f"{ID_NUMBER[:6]} {ID_NUMBER[6:10]} {ID_NUMBER[10:14]} {ID_NUMBER[14:]}"
@@ -35,10 +35,3 @@ def test_a_box_outside_the_page_is_cut_to_it():
     assert (frame.x, frame.y, frame.width, frame.height) == ("0.00%", "10.00%", "100.00%", "80.00%")
 
 
-def test_a_card_whose_number_was_not_read_is_covered_at_its_foot():
-    from tests.validators.builders import id_front, licence
-
-    (cover,) = _covers(id_front())
-    assert float(cover.y.rstrip("%")) > 65
-    assert not list(_covers(licence()))
-    assert PartKind.ID_FRONT is id_front().kind

@@ -31,12 +31,25 @@ for (const form of document.querySelectorAll("form[data-reveal]")) {
       answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       if (!answer.ok || !(answer.headers.get("content-type") || "").includes("json")) throw new Error("refused");
       const { value } = await answer.json();
-      const mail = form.closest(".mail");
-      if (what.startsWith("page.")) {
-        for (const cover of form.closest(".page").querySelectorAll(".frame.cover")) cover.remove();
-      } else {
-        mail.querySelector(`[data-hidden-value="${CSS.escape(what)}"]`).textContent = value;
-      }
+      form.closest(".mail").querySelector(`[data-hidden-value="${CSS.escape(what)}"]`).textContent = value;
+      form.remove();
+    } catch {
+      form.submit();
+    }
+  });
+}
+
+// Put the open image in the place of the covered one. The request is written into the audit, as it is when the plain form opens a tab of its own.
+for (const form of document.querySelectorAll("form[data-open-page]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      if (!answer.ok || !(answer.headers.get("content-type") || "").startsWith("image/")) throw new Error("refused");
+      const sheet = form.closest(".page").querySelector(".sheet");
+      const image = sheet.querySelector("img") || document.createElement("img");
+      sheet.querySelector(".empty")?.replaceWith(image);
+      image.src = URL.createObjectURL(await answer.blob());
       form.remove();
     } catch {
       form.submit();
