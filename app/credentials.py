@@ -1,6 +1,7 @@
-"""Where secrets come from: an environment variable, else a program or the first line of a file that a setting names. Never config.yaml, never a log.
+"""Where secrets come from: an environment variable, else a credential of systemd (LoadCredential=UNBIND_IMAP_PASSWORD:…, a file of that name in
+$CREDENTIALS_DIRECTORY), else a program or the first line of a file that a setting names. Never config.yaml, never a log.
 
-| secret | environment | program or file named by |
+| secret | environment or credential | program or file named by |
 |---|---|---|
 | the mailbox's password, authorisation code or token | UNBIND_IMAP_PASSWORD | mailbox.imap.password_command or password_file |
 | the SMTP server's | UNBIND_SMTP_PASSWORD | outbox.smtp.password_command or password_file; at a named provider else the mailbox's |
@@ -29,11 +30,19 @@ COMMAND_S: Final = 30.0
 
 
 def secret(name: str, file: Path | None, environ: Mapping[str, str]) -> str:
-    """The secret, or "" where neither the environment nor a file gives it. An unreadable file counts as none."""
-    if environ.get(name):
-        return environ[name]
+    """The secret, or "" where neither environment, credential nor file gives it. An unreadable file counts as none."""
+    return given(name, environ) or (_first_line(file) if file else "")
+
+
+def given(name: str, environ: Mapping[str, str]) -> str:
+    """The secret as whoever started the program gives it: by an environment variable, else by a credential of systemd; else ""."""
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    return environ.get(name) or (_first_line(Path(folder) / name) if folder else "")
+
+
+def _first_line(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8").partition("\n")[0].strip() if file else ""
+        return file.read_text(encoding="utf-8").partition("\n")[0].strip()
     except (OSError, UnicodeDecodeError):
         return ""
 
@@ -72,7 +81,7 @@ def at_each_login(password: Callable[[Config, Mapping[str, str]], str], config: 
 
 
 def _password(config: Config, zone: ImapZone | SmtpZone, name: str, environ: Mapping[str, str]) -> str:
-    if zone.password_command and not environ.get(name):
+    if zone.password_command and not given(name, environ):
         return printed(zone.password_command)
     return secret(name, config.optional_path(zone.password_file), environ)
 
@@ -105,5 +114,5 @@ def _needed(zone: tuple[str, ...], values: Mapping[str, str]) -> list[Problem]:
 
 
 def _no_secret(where: tuple[str, ...], name: str) -> Problem:
-    return Problem(where, f"没有密码：请设置环境变量 {name}，或让本设置指向一个可读的、第一行是密码（授权码）的文件",
-                   f"no password: set the environment variable {name}, or let this name a readable file whose first line is the password")
+    return Problem(where, f"没有密码：请设置环境变量（或 systemd 凭据）{name}，或让本设置指向一个可读的、第一行是密码（授权码）的文件",
+                   f"no password: set the environment variable (or systemd credential) {name}, or let this name a readable file whose first line is the password")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from app.config import load
-from app.credentials import require_for_service
+from app.credentials import VAULT, given, require_for_service
 from app.diagnosis import Line, broken, told, well
 from app.doctor_mail import mailbox, outbox
 from app.health import LEAST_FREE_BYTES
@@ -93,11 +93,9 @@ def disk(wiring: Wiring) -> Iterator[Line]:
 
 
 def vault(wiring: Wiring) -> Iterator[Line]:
-    from app.credentials import VAULT
-
     wiring.vault()
-    if wiring.environ.get(VAULT):
-        yield well("保险库密钥 vault", f"来自环境变量 {VAULT}")
+    if given(VAULT, wiring.environ):
+        yield well("保险库密钥 vault", f"来自环境变量或凭据 {VAULT}")
     else:
         yield well("保险库密钥 vault", f"{wiring.vault_key_file()}（请另行备份，与数据库备份分开存放）")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.config import Config
-from app.credentials import DATABASE, VAULT, at_each_login, imap_password, smtp_password
+from app.credentials import DATABASE, VAULT, at_each_login, given, imap_password, smtp_password
 from app.settings import WindowZone
 from app.settings_providers import PRESETS, Preset
 from core.cases.deliver import Sender
@@ -63,11 +63,12 @@ class Wiring:
     # what keeps
 
     def vault(self) -> "Vault":
-        """From the environment, else from the key file, which is made at the first start."""
+        """From the environment or a credential, else from the key file, which is made at the first start."""
         from core.adapters.vault import Vault
 
-        if self.environ.get(VAULT):
-            return Vault.from_text(self.environ[VAULT])
+        key = given(VAULT, self.environ)
+        if key:
+            return Vault.from_text(key)
         path = self.vault_key_file()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Vault.from_key_file(path)
@@ -85,7 +86,7 @@ class Wiring:
         url = make_url(written)
         if url.get_backend_name() == "sqlite":
             return f"sqlite:///{self.sqlite_file()}"
-        url = url.set(drivername="postgresql+psycopg", password=self.environ.get(DATABASE) or None)
+        url = url.set(drivername="postgresql+psycopg", password=given(DATABASE, self.environ) or None)
         return url.render_as_string(hide_password=False)
 
     def sqlite_file(self) -> Path | None:

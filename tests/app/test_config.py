@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from app.config import Config, load, parse
-from app.credentials import IMAP, imap_password, require_for_service
+from app.credentials import DATABASE, IMAP, VAULT, imap_password, require_for_service
 from app.settings import Settings
+from app.wiring import Wiring
 from core.cases.finding import Severity
 from core.errors import ConfigError
 
@@ -132,3 +133,22 @@ def test_a_password_comes_from_the_environment_before_the_file(tmp_path: Path) -
     require_for_service(config, {})
     assert imap_password(config, {}) == "from-file"
     assert imap_password(config, {IMAP: "from-environment"}) == "from-environment"
+
+
+def test_a_credential_of_systemd_stands_between_environment_and_file(tmp_path: Path) -> None:
+    (tmp_path / "code.txt").write_text("from-file\n", encoding="utf-8")
+    (tmp_path / IMAP).write_text("from-credential\n", encoding="utf-8")
+    config = imap_config(tmp_path, host="imap.example.org", username="me", password_file="code.txt")
+    environ = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    assert imap_password(config, environ) == "from-credential"
+    assert imap_password(config, {**environ, IMAP: "from-environment"}) == "from-environment"
+
+
+def test_the_keys_of_vault_and_database_may_be_credentials(tmp_path: Path) -> None:
+    (tmp_path / VAULT).write_text("ab" * 32, encoding="utf-8")
+    (tmp_path / DATABASE).write_text("s p", encoding="utf-8")
+    settings = parse("storage: {folder: data, database_url: 'postgresql://me@host/desk'}\n")
+    wiring = Wiring(Config(settings, tmp_path), {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    wiring.vault()
+    assert not (tmp_path / "data").exists()
+    assert "me:s%20p@host" in wiring.database_url()
