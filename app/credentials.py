@@ -6,7 +6,7 @@ $CREDENTIALS_DIRECTORY), else a program or the first line of a file that a setti
 | the mailbox's password, authorisation code or token | UNBIND_IMAP_PASSWORD | mailbox.imap.password_command or password_file |
 | the SMTP server's | UNBIND_SMTP_PASSWORD | outbox.smtp.password_command or password_file; at a named provider else the mailbox's |
 | the database's | UNBIND_DATABASE_PASSWORD | (or ~/.pgpass, as libpq reads it) |
-| the vault's key (64 hex digits) | UNBIND_VAULT_KEY | storage.vault_key_file, made at the first start |
+| the vault's key (32 bytes in base64) | UNBIND_VAULT_KEY | storage.vault_key_file, made at the first start |
 
 The mailbox's and the SMTP server's are asked for again at every login: tokens run out, and files are corrected while the desk runs.
 """
@@ -115,4 +115,4 @@ def _needed(zone: tuple[str, ...], values: Mapping[str, str]) -> list[Problem]:
 
 def _no_secret(where: tuple[str, ...], name: str) -> Problem:
     return Problem(where, f"没有密码：请设置环境变量（或 systemd 凭据）{name}，或让本设置指向一个可读的、第一行是密码（授权码）的文件",
-                   f"no password: set the environment variable (or systemd credential) {name}, or let this name a readable file whose first line is the password")
+                   f"no password: set the environment variable or credential {name}, or let this name a readable file whose first line it is")

@@ -145,10 +145,10 @@ def test_a_credential_of_systemd_stands_between_environment_and_file(tmp_path: P
 
 
 def test_the_keys_of_vault_and_database_may_be_credentials(tmp_path: Path) -> None:
-    (tmp_path / VAULT).write_text("ab" * 32, encoding="utf-8")
-    (tmp_path / DATABASE).write_text("s p", encoding="utf-8")
+    (tmp_path / VAULT).write_text("A" * 43 + "=", encoding="utf-8")
+    (tmp_path / DATABASE).write_text("secret", encoding="utf-8")
     settings = parse("storage: {folder: data, database_url: 'postgresql://me@host/desk'}\n")
     wiring = Wiring(Config(settings, tmp_path), {"CREDENTIALS_DIRECTORY": str(tmp_path)})
     wiring.vault()
     assert not (tmp_path / "data").exists()
-    assert "me:s%20p@host" in wiring.database_url()
+    assert "me:secret@host" in wiring.database_url()
