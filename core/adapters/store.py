@@ -77,16 +77,16 @@ class SqlStore:
         """Refuse a key that opens none of the oldest sealed rows: work under it would leave a database that no key opens. Raises VaultError."""
         with self.transaction() as tx:
             sealed = [
-                (f"{table.name}.sealed", row)
-                for table in (enterprises, mails)
-                for row in tx.connection.scalars(select(table.c.sealed).order_by(table.c.id).limit(KEY_TRIED_ON_ROWS))
+                (value, f"{table.name}.sealed", row)
+                for table, named_by in ((enterprises, [enterprises.c.id]), (mails, [mails.c.id, mails.c.sha256]))
+                for value, *row in tx.connection.execute(select(table.c.sealed, *named_by).order_by(table.c.id).limit(KEY_TRIED_ON_ROWS))
             ]
-        if sealed and not any(self._opens(row, context) for context, row in sealed):
+        if sealed and not any(self._opens(value, column, row) for value, column, row in sealed):
             raise VaultError("保险库密钥不符：打不开数据库里已有的数据。请恢复这个数据库原来的密钥文件（vault.key）或环境变量，不要新建密钥。")
 
-    def _opens(self, sealed: bytes, context: str) -> bool:
+    def _opens(self, sealed: bytes, column: str, row: Iterable[object]) -> bool:
         try:
-            self._vault.open(sealed, context)
+            self._vault.open(sealed, column, *row)
         except VaultError:
             return False
         return True

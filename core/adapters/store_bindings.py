@@ -25,17 +25,19 @@ class BindingRows(Rows):
     """The bindings' part of a transaction."""
 
     def add_binding(self, binding: Binding) -> int:
+        [binding_id] = self.draw("bindings")
         values = {
-            "enterprise_id": binding.enterprise_id, "serial": binding.serial, "label": binding.label, "is_primary": binding.primary,
+            "id": binding_id, "enterprise_id": binding.enterprise_id, "serial": binding.serial, "label": binding.label, "is_primary": binding.primary,
             "system": binding.system, "bound_at": binding.bound_at, "ended_at": binding.ended_at, "ended_by_case": binding.ended_by_case,
             "unique_id_key": self.key(binding.ca_unique_id), "lost_at": binding.lost_at,
-            "ca_unique_id": self.vault.seal(binding.ca_unique_id.encode(), _UNIQUE_ID) if binding.ca_unique_id else None,
+            "ca_unique_id": self.vault.seal(binding.ca_unique_id.encode(), _UNIQUE_ID, binding_id) if binding.ca_unique_id else None,
         }  # fmt: skip
         try:
             with self.connection.begin_nested():
-                return int(self.connection.execute(bindings.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
+                self.connection.execute(bindings.insert().values(values))
         except IntegrityError as error:
             raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。") from error
+        return binding_id
 
     def binding(self, binding_id: int) -> Binding:
         return only(next(iter(self._bindings(select(bindings).where(bindings.c.id == binding_id))), None), "绑定", binding_id)  # type: ignore[no-any-return]
@@ -111,7 +113,7 @@ class BindingRows(Rows):
         return [self._binding(row) for row in self.connection.execute(query).mappings()]
 
     def _binding(self, row: RowMapping) -> Binding:
-        unique_id = self.vault.open(row["ca_unique_id"], _UNIQUE_ID).decode() if row["ca_unique_id"] else ""
+        unique_id = self.vault.open(row["ca_unique_id"], _UNIQUE_ID, row["id"]).decode() if row["ca_unique_id"] else ""
         return Binding(
             id=row["id"], enterprise_id=row["enterprise_id"], serial=row["serial"], label=row["label"], primary=row["is_primary"],
             system=row["system"], bound_at=row["bound_at"], ended_at=row["ended_at"], ended_by_case=row["ended_by_case"],

@@ -5,12 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core.accounts.names import fold_name
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows, one_of
-from core.adapters.tables import cases, counters, letters, mails
+from core.adapters.tables import cases, letters, mails
 from core.cases.case import ENDED, Case, State
 from core.clock import local
 from core.errors import Conflict
@@ -22,10 +21,11 @@ _OPEN = [s.value for s in State if s not in ENDED]
 # Written once, since SQLAlchemy takes five times as long over a statement that is built anew for each case.
 _ADD = cases.insert()
 _SAVE = cases.update().where(cases.c.id == bindparam("case"), cases.c.version == bindparam("before"))
+_ROW = (cases.c.id, cases.c.sealed)
 _BY_ID = select(cases.c.sealed).where(cases.c.id == bindparam("case"))
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _OF_THREAD = (
-    select(cases.c.sealed)
+    select(*_ROW)
     .where(
         or_(
             cases.c.id.in_(select(letters.c.case_id).where(letters.c.message_key.in_(_KEYS))),
@@ -35,16 +35,9 @@ _OF_THREAD = (
     .order_by(cases.c.id.desc())
     .limit(MOST_OF_A_THREAD)
 )
-_NEXT = {
-    dialect: insert(counters)
-    .values(name=bindparam("counter"), value=1)
-    .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
-    .returning(counters.c.value)
-    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
 # What is not named is NULL, which nothing equals.
 _OPEN_NAMING = (
-    select(cases.c.sealed)
+    select(*_ROW)
     .where(
         one_of(cases.c.state, _OPEN),
         or_(
@@ -61,17 +54,18 @@ class CaseRows(Rows):
     """The cases' part of a transaction."""
 
     def new_case(self, case: Case) -> Case:
-        number = self._next_number(case.opened_at)
-        case_id = self._next("cases")
+        day = f"{local(case.opened_at):%Y%m%d}"
+        case_id, of_day = self.draw("cases", f"case.{day}")
+        number = f"JB{day}-{of_day:04d}"
         stored = Case(**{**{f: getattr(case, f) for f in Case.__dataclass_fields__}, "id": case_id, "number": number})
         self.connection.execute(_ADD, {"id": case_id, "number": number, **self._case_columns(stored)})
         return stored
 
     def case(self, case_id: int) -> Case:
-        return _case.open(self.vault, only(self.connection.scalar(_BY_ID, {"case": case_id}), "工单", case_id))
+        return _case.open(self.vault, only(self.connection.scalar(_BY_ID, {"case": case_id}), "工单", case_id), case_id)
 
     def case_by_number(self, number: str) -> Case | None:
-        return next(iter(self._cases(select(cases.c.sealed).where(cases.c.number == number))), None)
+        return next(iter(self._cases(select(*_ROW).where(cases.c.number == number))), None)
 
     def save_case(self, case: Case) -> None:
         written = self.connection.execute(_SAVE, self._case_columns(case) | {"case": case.id, "before": case.version - 1})
@@ -80,7 +74,7 @@ class CaseRows(Rows):
 
     def cases(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:
         query = (
-            select(cases.c.sealed).order_by(cases.c.window_date, cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit).offset(offset)
+            select(*_ROW).order_by(cases.c.window_date, cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit).offset(offset)
         )
         if states:
             query = query.where(cases.c.state.in_([s.value for s in states]))
@@ -106,7 +100,7 @@ class CaseRows(Rows):
 
     def cases_without_letter(self) -> list[str]:
         written = select(letters.c.case_id).where(letters.c.case_id.is_not(None))
-        query = select(cases.c.sealed).where(one_of(cases.c.state, _OPEN), cases.c.id.not_in(written)).order_by(cases.c.id)
+        query = select(*_ROW).where(one_of(cases.c.state, _OPEN), cases.c.id.not_in(written)).order_by(cases.c.id)
         return [case.number for case in self._cases(query) if case.sender and not case.by_hand]
 
     def count_cases(self) -> dict[State, int]:
@@ -114,7 +108,7 @@ class CaseRows(Rows):
         return {State(state): count for state, count in rows}
 
     def _cases(self, query: Any, values: Mapping[str, Any] | None = None) -> list[Case]:
-        return [_case.open(self.vault, sealed) for sealed in self.connection.scalars(query, values)]
+        return [_case.open(self.vault, sealed, case_id) for case_id, sealed in self.connection.execute(query, values)]
 
     def _case_columns(self, case: Case) -> dict[str, Any]:
         return {
@@ -127,13 +121,5 @@ class CaseRows(Rows):
             "sender_key": self.key(case.sender),
             "opened_at": case.opened_at,
             "changed_at": case.changed_at,
-            "sealed": _case.seal(self.vault, case),
+            "sealed": _case.seal(self.vault, case, case.id),
         }
-
-    def _next_number(self, at: datetime) -> str:
-        day = f"{local(at):%Y%m%d}"
-        return f"JB{day}-{self._next(f'case.{day}'):04d}"
-
-    def _next(self, name: str) -> int:
-        """The next number of a counter, from 1; one statement, so that two transactions never draw the same."""
-        return int(self.connection.scalar(_NEXT[self.connection.dialect.name], {"counter": name}))

@@ -39,10 +39,12 @@ class LetterRows(Rows):
     """The letters' part of a transaction."""
 
     def add_letter(self, letter: Letter) -> int:
-        return int(self.connection.execute(_ADD, self._letter_columns(letter)).inserted_primary_key[0])  # type: ignore[index]
+        [letter_id] = self.draw("letters")
+        self.connection.execute(_ADD, {"id": letter_id, **self._letter_columns(letter, letter_id)})
+        return letter_id
 
     def save_letter(self, letter: Letter) -> None:
-        self.connection.execute(_SAVE, self._letter_columns(letter) | {"letter": letter.id})
+        self.connection.execute(_SAVE, self._letter_columns(letter, letter.id) | {"letter": letter.id})
 
     def letter(self, letter_id: int) -> Letter | None:
         return next(iter(self._letters(select(*_ROW).where(letters.c.id == letter_id))), None)
@@ -100,12 +102,12 @@ class LetterRows(Rows):
 
     def _letters(self, query: Select[Any]) -> list[Letter]:
         """The number of a letter is the row's: when it was sealed there was none yet."""
-        return [replace(_letter.open(self.vault, sealed), id=letter_id) for letter_id, sealed in self.connection.execute(query)]
+        return [replace(_letter.open(self.vault, sealed, letter_id), id=letter_id) for letter_id, sealed in self.connection.execute(query)]
 
-    def _letter_columns(self, letter: Letter) -> dict[str, Any]:
+    def _letter_columns(self, letter: Letter, letter_id: int) -> dict[str, Any]:
         return {
             "kind": letter.kind.value, "state": letter.state.value, "case_id": letter.case_id, "mail_id": letter.mail_id,
             "link_id": letter.link_id, "recipient_key": self.key(letter.recipient), "message_key": self.key(letter.message_id),
             "created_at": letter.created_at, "next_try_at": letter.next_try_at or letter.created_at,
-            "bounced": letter.bounced or None, "claimed_by": letter.claimed_by or None, "sealed": _letter.seal(self.vault, letter),
+            "bounced": letter.bounced or None, "claimed_by": letter.claimed_by or None, "sealed": _letter.seal(self.vault, letter, letter_id),
         }  # fmt: skip

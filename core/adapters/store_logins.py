@@ -66,13 +66,15 @@ class LoginRows(Rows):
         again = refused_certificates.update().where(refused_certificates.c.sha256 == sha256)
         values = {"reason": reason, "at": at, "times": refused_certificates.c.times + 1}
         if self.connection.execute(again.values(values)).rowcount == 0:
-            sealed = self.vault.seal(subject.encode(), _SUBJECT)
+            sealed = self.vault.seal(subject.encode(), _SUBJECT, sha256)
             self.connection.execute(refused_certificates.insert().values(sha256=sha256, reason=reason, at=at, times=1, sealed=sealed))
 
     def refused_certificates(self, limit: int = 100) -> list[RefusedCertificate]:
         rows = self.connection.execute(select(refused_certificates).order_by(refused_certificates.c.at.desc()).limit(limit)).mappings()
         return [
-            RefusedCertificate(row["sha256"], row["reason"], self.vault.open(row["sealed"], _SUBJECT).decode(), row["at"], row["times"])
+            RefusedCertificate(
+                row["sha256"], row["reason"], self.vault.open(row["sealed"], _SUBJECT, row["sha256"]).decode(), row["at"], row["times"]
+            )
             for row in rows
         ]
 

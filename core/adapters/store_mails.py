@@ -1,4 +1,7 @@
-"""Mails in the store: the record, the sealed bytes, the reading and the page images."""
+"""Mails in the store: the record, the sealed bytes, the reading and the page images.
+
+A mail's bytes are sealed before its row has an id; they name their SHA-256 instead, and what is sealed in the row names its id and that digest.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -28,11 +31,11 @@ _RECORD = [c for c in mails.c if c.name not in {"reading", "sender_key"}]
 _THIS = mails.c.id == bindparam("mail")
 _OF_BOX = (mails.c.mailbox == bindparam("mailbox")) & (mails.c.uidvalidity == bindparam("uidvalidity"))
 _KNOWN = select(mails.c.uid).where(_OF_BOX, mails.c.uid.in_(bindparam("uids", expanding=True)))
-_ADD, _ADD_BODY = mails.insert().returning(mails.c.id, sort_by_parameter_order=True), mail_bodies.insert()
+_ADD, _ADD_BODY = mails.insert(), mail_bodies.insert()
 _BY_ID = select(*_RECORD).where(_THIS)
 _SAVE = mails.update().where(_THIS)
-_RAW = select(mail_bodies.c.sealed).where(mail_bodies.c.mail_id == bindparam("mail"))
-_READING = select(mails.c.reading).where(_THIS)
+_RAW = select(mails.c.id, mails.c.sha256, mails.c.sealed, mail_bodies.c.sealed.label("body")).join(mail_bodies).where(_THIS)
+_READING = select(mails.c.id, mails.c.sha256, mails.c.reading).where(_THIS)
 _SHA256_OF_THIS = select(mails.c.sha256).where(_THIS).scalar_subquery()
 _FIRST_TWINS = select(mails.c.id).where(mails.c.sha256 == _SHA256_OF_THIS).order_by(mails.c.id).limit(1 + MOST_TWINS)
 _ITSELF_FIRST = (~_THIS, mails.c.id)
@@ -41,7 +44,7 @@ _WITH_TWINS = select(*_RECORD).where(_THIS | mails.c.id.in_(_FIRST_TWINS)).order
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
     """Mails with their bytes as `add_sealed` takes them. Sealing needs no transaction, and others would wait for their turn meanwhile."""
-    return [(mail, vault.seal(mail.raw, _BODY)) for mail in group]
+    return [(mail, vault.seal(mail.raw, _BODY, mail.sha256)) for mail in group]
 
 
 class MailRows(Rows):
@@ -67,7 +70,9 @@ class MailRows(Rows):
         new = [one for key, one in by_key.items() if key not in known]
         if not new:
             return []
-        ids = [int(mail_id) for mail_id in self.connection.scalars(_ADD, [self._new_row(mail) for mail, _ in new])]
+        [first] = self.draw("mails", count=len(new))
+        ids = list(range(first, first + len(new)))
+        self.connection.execute(_ADD, [self._new_row(mail_id, mail) for mail_id, (mail, _) in zip(ids, new, strict=True)])
         self.connection.execute(_ADD_BODY, [{"mail_id": mail_id, "sealed": sealed} for mail_id, (_, sealed) in zip(ids, new, strict=True)])
         return ids
 
@@ -79,8 +84,9 @@ class MailRows(Rows):
             for uid in self.connection.scalars(_KNOWN, {"mailbox": box[0], "uidvalidity": box[1], "uids": [key[2] for key in keys if key[:2] == box]})
         }
 
-    def _new_row(self, mail: NewMail) -> dict[str, Any]:
+    def _new_row(self, mail_id: int, mail: NewMail) -> dict[str, Any]:
         return {
+            "id": mail_id,
             "mailbox": mail.mailbox,
             "uidvalidity": mail.uidvalidity,
             "uid": mail.uid,
@@ -92,7 +98,7 @@ class MailRows(Rows):
             "attempts": 0,
             "settled": False,
             "sender_key": self.key(mail.sender),
-            "sealed": _words.seal(self.vault, {}),
+            "sealed": _words.seal(self.vault, {}, mail_id, mail.sha256),
         }
 
     def mail(self, mail_id: int) -> MailRecord:
@@ -109,10 +115,10 @@ class MailRows(Rows):
             "attempts": record.attempts,
             "settled": record.settled,
             "claimed_by": (record.claimed_by or None) if record.disposition is Disposition.RECEIVED else None,
-            "sealed": _words.seal(self.vault, words),
+            "sealed": _words.seal(self.vault, words, record.id, record.sha256),
         }
         if reading is not None:
-            values["reading"] = _reading.seal(self.vault, reading)
+            values["reading"] = _reading.seal(self.vault, reading, record.id, record.sha256)
         self.connection.execute(_SAVE, values)
 
     def claim_mails(self, mail_ids: Collection[int], worker: str) -> None:
@@ -120,8 +126,9 @@ class MailRows(Rows):
         self.connection.execute(claimed.values(attempts=mails.c.attempts + 1, claimed_by=worker))
 
     def raw(self, mail_id: int) -> bytes:
-        sealed = self.connection.scalar(_RAW, {"mail": mail_id})
-        return self.vault.open(only(sealed, "邮件", mail_id), _BODY)
+        row = only(self.connection.execute(_RAW, {"mail": mail_id}).first(), "邮件", mail_id)
+        _words.open(self.vault, row.sealed, row.id, row.sha256)  # the digest is this row's
+        return self.vault.open(row.body, _BODY, row.sha256)
 
     def waiting_mails(self, limit: int) -> list[MailRecord]:
         return self._waiting(limit, true())
@@ -168,22 +175,22 @@ class MailRows(Rows):
             self._add_image(sha256, image)
 
     def reading(self, mail_id: int) -> Submission | None:
-        sealed = self.connection.scalar(_READING, {"mail": mail_id})
-        return _reading.open(self.vault, sealed) if sealed else None
+        row = self.connection.execute(_READING, {"mail": mail_id}).first()
+        return _reading.open(self.vault, row.reading, row.id, row.sha256) if row and row.reading else None
 
     def image(self, sha256: str) -> bytes | None:
         sealed = self.connection.scalar(select(images.c.sealed).where(images.c.sha256 == sha256))
-        return self.vault.open(sealed, _IMAGE) if sealed else None
+        return self.vault.open(sealed, _IMAGE, sha256) if sealed else None
 
     def _add_image(self, sha256: str, image: bytes) -> None:
         if self.connection.scalar(select(images.c.sha256).where(images.c.sha256 == sha256)) is None:
-            self.connection.execute(images.insert().values(sha256=sha256, sealed=self.vault.seal(image, _IMAGE)))
+            self.connection.execute(images.insert().values(sha256=sha256, sealed=self.vault.seal(image, _IMAGE, sha256)))
 
     def _records(self, query: Any, values: Mapping[str, Any] | None = None) -> list[MailRecord]:
         return [self._record(row) for row in self.connection.execute(query, values).mappings()]
 
     def _record(self, row: RowMapping) -> MailRecord:
-        words = _words.open(self.vault, row["sealed"])
+        words = _words.open(self.vault, row["sealed"], row["id"], row["sha256"])
         return MailRecord(
             id=row["id"], mailbox=row["mailbox"], uidvalidity=row["uidvalidity"], uid=row["uid"], sha256=row["sha256"],
             arrived=row["arrived"], size_bytes=row["size_bytes"], disposition=Disposition(row["disposition"]),

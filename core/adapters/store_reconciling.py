@@ -20,8 +20,8 @@ class ReconcilingRows(Rows):
     """Reconciliation's part of a transaction."""
 
     def ended_cases(self, since: datetime) -> list[Case]:
-        query = select(cases.c.sealed).where(cases.c.state.in_(_ENDED), cases.c.changed_at >= since).order_by(cases.c.id)
-        return [_case.open(self.vault, sealed) for sealed in self.connection.scalars(query)]
+        query = select(cases.c.id, cases.c.sealed).where(cases.c.state.in_(_ENDED), cases.c.changed_at >= since).order_by(cases.c.id)
+        return [_case.open(self.vault, sealed, case_id) for case_id, sealed in self.connection.execute(query)]
 
     def audited(self, action: str, since: datetime) -> list[AuditEntry]:
         rows = self.connection.execute(select(audit).where(audit.c.action == action, audit.c.at >= since).order_by(audit.c.id)).mappings()

@@ -1,9 +1,10 @@
-"""What all parts of a transaction share: the connection, the vault, and the way a sealed noun is read."""
+"""What all parts of a transaction share: the connection, the vault, the way a sealed noun is read, and the numbers of new rows."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, false, or_
+from sqlalchemy import ColumnElement, Connection, TextClause, false, or_, text
 
 from core.adapters.vault import Vault
 
@@ -18,6 +19,24 @@ class Rows:
     def key(self, value: str | None) -> str | None:
         """The keyed digest by which a value is looked up; None for nothing."""
         return self.vault.digest(value.casefold()) if value else None
+
+    def draw(self, *names: str, count: int = 1) -> list[int]:
+        """The next number of each of these counters, from 1; with `count` the first of so many. One statement, so that nobody draws the same.
+
+        The counter of a table's ids bears its name: what is sealed names its row, whose id must be known before it is written.
+        """
+        values: dict[str, Any] = {f"name{place}": name for place, name in enumerate(names)}
+        drawn = self.connection.execute(_drawing(len(names)), values | {"count": count})
+        last = {row.name: row.value for row in drawn}
+        return [last[name] - count + 1 for name in names]
+
+
+@cache
+def _drawing(names: int) -> TextClause:
+    """Written once for each number of counters: there are two. As text, since SQLAlchemy compiles an insertion of several rows anew each time."""
+    rows = ", ".join(f"(:name{place}, :count)" for place in range(names))
+    again = "ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value"
+    return text(f"INSERT INTO counters (name, value) VALUES {rows} {again} RETURNING name, value")  # noqa: S608 - nothing but names of parameters
 
 
 def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:

@@ -1,8 +1,12 @@
 """Bytes at rest: mails, pages, fields, letters and addresses are stored as AES-256-GCM ciphertext only.
 
-A sealed value is a format byte, a random 96-bit nonce, and ciphertext with tag; `context` (table and column) is authenticated, so that a value
-cannot be moved to another column. Look-ups go by keyed digests (HMAC-SHA-256), never by plain values. The keys for digests and link tokens
-are derived from the one key by HKDF, so that one file is all there is to guard.
+A sealed value is a format byte, the id of its key, a random 96-bit nonce, and ciphertext with tag. Its place is authenticated: table and column, and
+what makes its row the one it is (an id that never changes, the digest of a file), so that values exchanged between two columns or two rows do not
+open. Look-ups go by keyed digests (HMAC-SHA-256), never by plain values. The keys for digests and link tokens are derived from the one key by HKDF,
+so that one file is all there is to guard.
+
+Values of format 1, from before, name no key and no row. Only a key of that time opens them: its text is bare base64, that of a later one begins
+with "v2:", and a desk whose key is of the later kind holds none.
 """
 
 import base64
@@ -23,24 +27,30 @@ from core.errors import ConfigError, VaultError
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
-FORMAT: Final = b"\x01"
+FORMAT: Final = b"\x02"
+KEY_ID_BYTES: Final = 4
+FORMER_FORMAT: Final = b"\x01"
+KEY_PREFIX: Final = "v2:"
 
 
 class Vault:
-    """Seals and opens bytes with one 256-bit key."""
+    """Seals and opens bytes with one 256-bit key. `of_before`: the key may have sealed values of format 1."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, *, of_before: bool = False) -> None:
         if len(key) != KEY_BYTES:
             raise ConfigError(f"保险库密钥应为 {KEY_BYTES} 字节，现为 {len(key)} 字节。请恢复原来的密钥文件。")
         self._cipher = AESGCM(key)
+        self._of_before = of_before
+        self._head = FORMAT + self._derive(key, b"unbind-desk key id")[:KEY_ID_BYTES]
         self._digest_key = self._derive(key, b"unbind-desk digests")
         self._token_key = self._derive(key, b"unbind-desk link tokens")
 
     @classmethod
     def from_text(cls, text: str) -> "Vault":
-        """A vault from a base64 key, as the environment holds it. Raises ConfigError."""
+        """A vault from a key in base64, as the environment holds it. Raises ConfigError."""
+        written = text.strip()
         try:
-            return cls(base64.b64decode(text.strip(), validate=True))
+            return cls(base64.b64decode(written.removeprefix(KEY_PREFIX), validate=True), of_before=not written.startswith(KEY_PREFIX))
         except binascii.Error as error:
             raise ConfigError("保险库密钥不是 base64 文本。请恢复原来的密钥。") from error
 
@@ -54,7 +64,7 @@ class Vault:
         except OSError as error:
             raise ConfigError(f"无法创建密钥文件 {path}：{error.strerror}。请检查目录权限。") from error
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
+            file.write(KEY_PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
             file.flush()
             os.fsync(file.fileno())
         return cls._read(path)
@@ -72,20 +82,23 @@ class Vault:
     def _derive(key: bytes, purpose: bytes) -> bytes:
         return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(key)
 
-    def seal(self, plain: bytes, context: str) -> bytes:
-        """Ciphertext of `plain`, to be opened only with the same context."""
+    def seal(self, plain: bytes, column: str, *row: object) -> bytes:
+        """Ciphertext of `plain`, to be opened only as the value of this column ("table.column") in this row."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return FORMAT + nonce + self._cipher.encrypt(nonce, plain, context.encode())
+        return self._head + nonce + self._cipher.encrypt(nonce, plain, _place(column, row))
 
-    def open(self, sealed: bytes, context: str) -> bytes:
-        """The plain bytes. Raises VaultError for a wrong key, changed bytes or another context."""
-        if sealed[:1] != FORMAT or len(sealed) <= 1 + NONCE_BYTES:
-            raise VaultError(f"{context}：密文格式未知。")
-        nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    def open(self, sealed: bytes, column: str, *row: object) -> bytes:
+        """The plain bytes. Raises VaultError for a wrong key, changed bytes, or a value that was sealed for another column or row."""
+        head, place = self._head, _place(column, row)
+        if self._of_before and sealed[:1] == FORMER_FORMAT:
+            head, place = FORMER_FORMAT, column.encode()
+        start = len(head) + NONCE_BYTES
+        if sealed[:1] != head[:1] or len(sealed) <= start:
+            raise VaultError(f"{column}：密文格式未知。")
         try:
-            return self._cipher.decrypt(nonce, ciphertext, context.encode())
+            return self._cipher.decrypt(sealed[len(head) : start], sealed[start:], place)
         except InvalidTag as error:
-            raise VaultError(f"{context}：无法解密，密钥不符或数据被改动。请恢复与数据库同时备份的密钥文件。") from error
+            raise VaultError(f"{column}：无法解密，密钥不符，或数据被改动、调换。请恢复与数据库同时备份的密钥文件。") from error
 
     def digest(self, value: str) -> str:
         """A keyed digest for look-ups by equality; says nothing of the value without the key."""
@@ -95,3 +108,8 @@ class Vault:
         """The secret token of a link, from its stored seed; 256 bits, URL-safe."""
         raw = hmac.new(self._token_key, seed.encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _place(column: str, row: tuple[object, ...]) -> bytes:
+    """What is authenticated beside the ciphertext. The parts of a row's name are numbers and hexadecimal digests."""
+    return ":".join([column, *map(str, row)]).encode()

@@ -62,7 +62,7 @@ def test_a_group_is_sealed_before_the_turn_is_taken(sqlite_store, monkeypatch):
     seal, begun = sqlite_store._vault.seal, []
     event.listen(sqlite_store.engine, "begin", lambda _connection: begun.append(True))
     bodies = []
-    monkeypatch.setattr(sqlite_store._vault, "seal", lambda plain, context: bodies.append(bool(begun)) or seal(plain, context))
+    monkeypatch.setattr(sqlite_store._vault, "seal", lambda plain, *place: bodies.append(bool(begun)) or seal(plain, *place))
     assert sqlite_store.add_mails([new_mail(1)]) == 1
     assert bodies[0] is False
 
@@ -167,7 +167,7 @@ def test_the_key_file_is_made_once_with_mode_600_and_refused_when_others_can_rea
         Vault.from_key_file(path)
 
 
-@pytest.mark.parametrize("broken", [b"", b"\x01", b"\x02" + b"0" * 40, b"\x01" + b"0" * 60])
+@pytest.mark.parametrize("broken", [b"", b"\x01", b"\x02" + b"0" * 40, b"\x01" + b"0" * 60, b"\x02" + b"0" * 60])
 def test_broken_ciphertext_is_an_error_of_its_own(broken):
     with pytest.raises(VaultError):
         Vault(bytes(32)).open(broken, "a")

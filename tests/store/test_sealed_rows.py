@@ -1,0 +1,125 @@
+"""Who may write to the database, and has no key, must not give one row what was sealed for another: an exchange does not open."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from alembic import command
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import LargeBinary, select, text
+
+from core.accounts.enterprise import Binding
+from core.adapters.schema import _config, upgrade
+from core.adapters.store import SqlStore, SqlTransaction
+from core.adapters.tables import metadata
+from core.adapters.vault import KEY_PREFIX, Vault
+from core.cases.letter import Letter, LetterKind, Rendered
+from core.errors import VaultError
+from tests.store.test_store import AT, new_case, new_mail
+from tests.validators.builders import OTHER_NAME, OTHER_USCC, complete_submission, enterprise
+
+KEY_OF_BEFORE = "A" * 43 + "="  # 32 zeros
+ENTERPRISES = [enterprise(), enterprise(name=OTHER_NAME, uscc=OTHER_USCC)]
+
+
+def letter_to(recipient: str) -> Letter:
+    return Letter(0, LetterKind.RETURNED, recipient, Rendered("s", "t", "h"), f"<{recipient}>", AT)
+
+
+def filled(tx: SqlTransaction) -> None:
+    """Two rows in every table that holds something sealed."""
+    for number, one in enumerate(ENTERPRISES, 1):
+        tx.add_enterprise(one)
+        tx.add_binding(Binding(0, number, f"SN{number}", "BJCA", True, "s", AT, ca_unique_id=f"unique {number}"))
+        tx.add_mail(new_mail(number, b"mail %d" % number))
+        tx.save_mail(replace(tx.mail(number), subject=f"subject {number}"), complete_submission())
+        tx.new_case(new_case(enterprise_name=one.name))
+        tx.add_letter(letter_to(f"a{number}@example.com"))
+        tx.add_refused_certificate(AT, f"{number:064x}", "unknown", f"subject {number}")
+    tx.save_images({f"{number:064x}": b"image %d" % number for number in (1, 2)})
+
+
+READS: dict[str, Callable[[SqlTransaction], object]] = {
+    "enterprises.sealed": lambda tx: tx.enterprise(1),
+    "bindings.ca_unique_id": lambda tx: tx.binding(1),
+    "refused_certificates.sealed": lambda tx: tx.refused_certificates(),
+    "cases.sealed": lambda tx: tx.case(1),
+    "mails.sealed": lambda tx: tx.mail(1),
+    "mails.reading": lambda tx: tx.reading(1),
+    "mail_bodies.sealed": lambda tx: tx.raw(1),
+    "images.sealed": lambda tx: tx.image(f"{1:064x}"),
+    "letters.sealed": lambda tx: tx.letter(1),
+}
+
+
+def exchange(tx: SqlTransaction, table_name: str, *column_names: str) -> None:
+    table = metadata.tables[table_name]
+    [key] = table.primary_key.columns
+    names = [table.c[name] for name in column_names]
+    first, second = tx.connection.execute(select(key, *names).order_by(key).limit(2))
+    for row, other in ((first, second), (second, first)):
+        tx.connection.execute(table.update().where(key == row[0]).values(dict(zip(column_names, other[1:], strict=True))))
+
+
+def test_every_sealed_column_has_its_exchange_tried():
+    assert {f"{t.name}.{c.name}" for t in metadata.tables.values() for c in t.c if isinstance(c.type, LargeBinary)} == set(READS)
+
+
+@pytest.mark.parametrize("place", READS)
+def test_what_two_rows_exchanged_does_not_open(store, place):
+    table_name, _, name = place.partition(".")
+    with store.transaction() as tx:
+        filled(tx)
+        READS[place](tx)
+        exchange(tx, table_name, name)
+        with pytest.raises(VaultError, match="调换"):
+            READS[place](tx)
+
+
+def test_mails_that_exchanged_their_bytes_with_their_digests_do_not_open(store):
+    """The bytes name their digest; the digest is held by what the row has sealed under its id."""
+    with store.transaction() as tx:
+        filled(tx)
+        exchange(tx, "mails", "sha256")
+        exchange(tx, "mail_bodies", "sealed")
+        for read in (tx.raw, tx.mail, tx.reading):
+            with pytest.raises(VaultError):
+                read(1)
+
+
+def test_numbers_are_drawn_once(store):
+    with store.transaction() as tx:
+        filled(tx)
+        assert tx.draw("letters", "new", count=3) == [3, 1]
+        assert tx.draw("letters", "new") == [6, 4]
+
+
+def sealed_before(column: str, plain: bytes) -> bytes:
+    """As this program sealed under a key of 32 zeros before rows were named."""
+    return b"\x01" + bytes(12) + AESGCM(bytes(32)).encrypt(bytes(12), plain, column.encode())
+
+
+def test_rows_of_an_older_database_open_and_new_ones_come_behind_them(tmp_path):
+    store = SqlStore(f"sqlite:///{tmp_path}/desk.db", Vault.from_text(KEY_OF_BEFORE))
+    with store.engine.begin() as connection:
+        command.upgrade(_config(connection), "0005")
+        connection.execute(
+            text("INSERT INTO mails VALUES (41, 'box', 1, 1, 'd', '2026-11-25 02:00:00', 3, 'received', 0, NULL, NULL, 0, 0, :words, NULL, NULL, NULL)"),
+            {"words": sealed_before("mails.sealed", b'{"subject": "old"}')},
+        )
+        connection.execute(text("INSERT INTO mail_bodies VALUES (41, :body)"), {"body": sealed_before("mail_bodies.sealed", b"old")})
+    upgrade(store.engine)
+    store.require_own_key()
+    with store.transaction() as tx:
+        assert (tx.mail(41).subject, tx.raw(41)) == ("old", b"old")
+        assert tx.add_mail(new_mail(2)) == 42
+        assert tx.add_letter(letter_to("a@example.com")) == 1
+    store.close()
+
+
+def test_values_of_the_former_format_are_opened_by_a_key_of_that_time_only():
+    of_before, later = Vault.from_text(KEY_OF_BEFORE), Vault.from_text(KEY_PREFIX + KEY_OF_BEFORE)
+    assert of_before.open(sealed_before("letters.sealed", b"words"), "letters.sealed", 7) == b"words"
+    assert of_before.open(later.seal(b"words", "letters.sealed", 7), "letters.sealed", 7) == b"words", "the same key"
+    with pytest.raises(VaultError, match="格式"):
+        later.open(sealed_before("letters.sealed", b"words"), "letters.sealed", 7)
