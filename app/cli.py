@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 a problem that is told in words (never a traceback), 2 wro
 needs them, so that `--help` and `queue` start at once.
 """
 
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -52,7 +53,8 @@ cli_database.add_commands(app)
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. What it writes is for its own user alone."""
+    os.umask(0o077)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

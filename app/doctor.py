@@ -92,6 +92,17 @@ def disk(wiring: Wiring) -> Iterator[Line]:
         yield broken("磁盘 disk", text, "请清理磁盘，或把 storage.folder 移到更大的磁盘")
 
 
+def privacy(wiring: Wiring) -> Iterator[Line]:
+    """What the desk writes is for its own user alone: folders of mode 700, files of mode 600."""
+    places = [wiring.config.folder, wiring.sqlite_file(), wiring.vault_key_file(), wiring.maildir(), wiring.sent_folder(), wiring.log_file()]
+    open_ones = [place for place in places if place and place.exists() and place.stat().st_mode & 0o077]
+    if open_ones:
+        names = "、".join(map(str, open_ones))
+        yield told(NAMES[privacy], f"可被本机其他用户读取：{names}", f"chmod -R go-rwx {' '.join(map(str, open_ones))}")
+    else:
+        yield well(NAMES[privacy], "数据目录和文件只有运行用户可读")
+
+
 def vault(wiring: Wiring) -> Iterator[Line]:
     wiring.vault()
     if given(VAULT, wiring.environ):
@@ -153,7 +164,7 @@ def fonts(_wiring: Wiring) -> Iterator[Line]:
 
 
 NAMES: Final[dict[Check, str]] = {
-    clock: "时钟 clock", calendar: "工作日历 calendar", disk: "磁盘 disk", vault: "保险库密钥 vault", database: "数据库 database",
+    clock: "时钟 clock", calendar: "工作日历 calendar", disk: "磁盘 disk", privacy: "文件权限 modes", vault: "保险库密钥 vault", database: "数据库 database",
     mailbox: "邮箱 mailbox", outbox: "发信 outbox", ports: "网页 web", models: "识别 reading", fonts: "中文字体 fonts",
 }
 CHECKS: Final = tuple(NAMES)

@@ -49,6 +49,7 @@ ProviderName = Annotated[
 class MaildirZone(Zone):
     folder: Path | None = None
     poll_interval_s: Seconds = 1.0
+    keep_files: bool = False
     smtp_receiver: bool = True
     smtp_host: str = "127.0.0.1"
     smtp_port: Port = 2525
@@ -127,4 +128,5 @@ class OutboxZone(Zone):
     kind: Literal["maildir", "smtp"] = "maildir"
     sender_name: str = "CA锁解绑办理台"
     maildir_folder: Path | None = None
+    maildir_keep_days: Annotated[int, Field(ge=0, le=3650)] = 7
     smtp: SmtpZone = SmtpZone()

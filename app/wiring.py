@@ -192,6 +192,10 @@ class Wiring:
     def maildir(self) -> Path:
         return self.config.path(self.config.settings.mailbox.maildir.folder, "mailbox")
 
+    def log_file(self) -> Path | None:
+        """Where log lines go; None for standard error."""
+        return self.config.optional_path(self.config.settings.logging.file)
+
     def sent_folder(self) -> Path:
         return self.config.path(self.config.settings.outbox.maildir_folder, "sent")
 
@@ -201,7 +205,10 @@ class Wiring:
         if zone.kind == "maildir":
             from mail_intake.maildir_mailbox import MaildirMailbox
 
-            return MaildirMailbox(self.maildir(), self.clock, max_bytes=zone.max_mail_bytes, poll_s=zone.maildir.poll_interval_s)
+            return MaildirMailbox(
+                self.maildir(), self.clock, max_bytes=zone.max_mail_bytes, poll_s=zone.maildir.poll_interval_s,
+                remove_stored=not zone.maildir.keep_files,
+            )
         from mail_intake.imap_mailbox import ImapMailbox
 
         settings = self.imap_settings()

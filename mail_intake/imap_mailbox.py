@@ -152,6 +152,16 @@ class ImapMailbox:
         except (MailboxError, ConfigError) as error:
             log.warning("mailbox.settle_failed", host=self.settings.host, mails=len(mails), error=str(error))
 
+    def remove(self, mails: Sequence[tuple[int, int]]) -> None:
+        """See Mailbox. Raises MailboxError. Without UIDPLUS they are only marked as deleted: an EXPUNGE would take what others marked."""
+        self._open()
+        with self._session() as client:
+            folder = imap_reading.select(client, self.settings.folder, readonly=False)
+            if folder.readonly:
+                raise MailboxError(f"邮箱 {self.settings.host} 的文件夹 {self.settings.folder} 是只读的，到期邮件无法删除：请向服务商要写权限。")
+            if uids := sorted(uid for uidvalidity, uid in mails if uidvalidity == folder.uidvalidity):
+                delete(client, uids)
+
     def _mark(self, client: IMAPClient, folder: imap_reading.Folder, uids: list[int]) -> None:
         """What `after_reading` says. A server that does not allow it is not asked again: the records alone tell what was read."""
         try:
@@ -270,6 +280,11 @@ def move(client: IMAPClient, uids: list[int], folder: str) -> None:
         client.move(uids, folder)
         return
     client.copy(uids, folder)
+    delete(client, uids)
+
+
+def delete(client: IMAPClient, uids: list[int]) -> None:
+    """Mark mails as deleted, and expunge exactly them where UIDPLUS allows."""
     client.add_flags(uids, [rb"\Deleted"], silent=True)
     if client.has_capability("UIDPLUS"):
         client.uid_expunge(uids)

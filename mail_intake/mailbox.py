@@ -57,6 +57,9 @@ class Mailbox(Protocol):
     def settle(self, mails: Sequence[tuple[int, int]]) -> None:
         """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed. Fails silently: it can be done again."""
 
+    def remove(self, mails: Sequence[tuple[int, int]]) -> None:
+        """Delete mails (uidvalidity, uid) for good, as far as the box allows; those that are gone are passed over. Raises MailboxError."""
+
     def wait(self, timeout_s: float) -> None:
         """Return when something may have arrived, after `timeout_s`, or at once when stopped. Never raises for a lost connection."""
 

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,11 +62,14 @@ def arrival(path: Path) -> datetime:
 
 
 class MaildirMailbox:
-    """The Mailbox in a Maildir, made where there is none. `poll_s`: how often the folder is looked at while waiting."""
+    """The Mailbox in a Maildir, made where there is none. `poll_s`: how often the folder is looked at while waiting.
+
+    `remove_stored`: a mail that is stored whole is deleted here, because nothing encrypts it; one over `max_bytes` stays, since only its headers are stored.
+    """
 
     def __init__(
         self, path: Path, clock: Clock, *, name: str = "",
-        max_bytes: int = MAX_MAIL_BYTES, after_reading: str = "keep", poll_s: float = 0.2,
+        max_bytes: int = MAX_MAIL_BYTES, after_reading: str = "keep", poll_s: float = 0.2, remove_stored: bool = False,
     ) -> None:
         self.path = path
         self.name = name or "maildir"
@@ -74,6 +77,7 @@ class MaildirMailbox:
         self._max_bytes = max_bytes
         self._after = AfterReading.parse(after_reading)
         self._poll_s = poll_s
+        self._remove_stored = remove_stored
         self._stopped = threading.Event()
         self._seen: tuple[int, ...] = ()
 
@@ -133,18 +137,29 @@ class MaildirMailbox:
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> None:
         """See Mailbox: seen moves to cur/ with the flag S, keyword to cur/ without it, move into a Maildir++ subfolder."""
-        if self._after.act == "keep" or not mails:
+        if (self._after.act == "keep" and not self._remove_stored) or not mails:
             return
-        try:
-            found, uidlist = self._mails(), self._load()
-        except OSError:
-            return
-        bases = {uid: base for base, uid in uidlist.uids.items()} if uidlist else {}
-        for uidvalidity, uid in mails:
-            if uidlist and uidvalidity == uidlist.uidvalidity and (path := found.get(bases.get(uid, ""))):
+        with suppress(OSError):
+            for path in self._files(mails):
                 self._settle_one(path)
 
+    def remove(self, mails: Sequence[tuple[int, int]]) -> None:
+        """See Mailbox."""
+        with self._failures_told():
+            for path in self._files(mails):
+                path.unlink(missing_ok=True)
+
+    def _files(self, mails: Sequence[tuple[int, int]]) -> list[Path]:
+        """The files of mails (uidvalidity, uid) that are there. Raises OSError."""
+        found, uidlist = self._mails(), self._load()
+        bases = {(uidlist.uidvalidity, uid): base for base, uid in uidlist.uids.items()} if uidlist else {}
+        return [found[base] for mail in mails if (base := bases.get(mail, "")) in found]
+
     def _settle_one(self, path: Path) -> None:
+        if self._remove_stored:
+            if path.stat().st_size <= self._max_bytes:
+                path.unlink(missing_ok=True)
+            return
         base, _, flags = path.name.partition(":2,")
         marked = "".join(sorted({*flags, "S"})) if self._after.act == "seen" else flags
         try:

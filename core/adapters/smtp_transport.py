@@ -12,6 +12,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal, NoReturn
 
 from core.adapters.composing import address, compose
@@ -78,6 +79,9 @@ class SmtpTransport:
     def reach(self) -> None:
         """Connect and log in as before a letter, for a check. Raises as `send` does."""
         self._connection()
+
+    def forget(self, before: datetime) -> None:
+        """See Transport: nothing is kept here."""
 
     def close(self) -> None:
         """See Transport."""

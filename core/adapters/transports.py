@@ -1,6 +1,8 @@
 """The transports that `app.wiring` chooses from: SMTP, and a Maildir in the embedded default, where the replies can be looked at."""
 
 import hashlib
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from core.adapters.composing import compose
@@ -28,6 +30,13 @@ class MaildirTransport:
                 deliver(self.path, name, raw)
         except OSError as error:
             raise TemporaryFailure(f"发件目录 {self.path} 无法写入（{error.strerror}）：请检查路径、权限和磁盘空间。") from error
+
+    def forget(self, before: datetime) -> None:
+        """See Transport. What cannot be deleted now is tried at the next call."""
+        with suppress(OSError):
+            for path in self.path.glob("*/*.unbind*"):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Nothing is kept open."""

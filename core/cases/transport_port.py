@@ -38,6 +38,9 @@ class Transport(Protocol):
         PermanentFailure (5xx, an address that no mail can go to).
         """
 
+    def forget(self, before: datetime) -> None:
+        """Delete what this transport itself keeps of letters sent before then; the copies of a mail server are not its own."""
+
     def close(self) -> None:
         """Give the connection back; a later `send` makes a new one."""
 

@@ -57,7 +57,9 @@ def test_serve_starts_takes_mail_and_ends_at_a_signal(home: Path) -> None:
         process.terminate()
         assert "desk.stopping" in process.communicate(timeout=30)[0]
     assert process.returncode == 0
-    assert stat.S_IMODE((home / "data" / "vault.key").stat().st_mode) == 0o600
+    written = [path for path in (home / "data").rglob("*") if not path.is_socket()]
+    assert not [path for path in written if path.stat().st_mode & 0o077], "another user of this machine could read them"
+    assert not list((home / "data" / "mailbox" / "new").iterdir()), "a stored mail stays in no plain file"
 
 
 def test_a_busy_port_is_told_before_anything_runs(home: Path, taken: int) -> None:
@@ -214,6 +216,14 @@ def test_ctrl_c_while_the_libraries_load_is_no_traceback(tmp_path: Path) -> None
     (tmp_path / "typer.py").write_text("raise KeyboardInterrupt", encoding="utf-8")
     ran = unbind("queue", cwd=tmp_path, env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"})
     assert (ran.code, ran.err) == (130, "")
+
+
+def test_doctor_names_what_other_users_could_read(home: Path) -> None:
+    assert inside("doctor", cwd=home).code == 0
+    (home / "data").chmod(0o755)
+    ran = inside("doctor", cwd=home)
+    assert "可被本机其他用户读取" in ran.out
+    assert "chmod -R go-rwx" in ran.out
 
 
 @pytest.mark.parametrize(("file", "ok"), [("NotoSansCJK-Regular.ttc", True), ("SimSun.ttf", True), ("DejaVuSans.ttf", None), ("", None)])

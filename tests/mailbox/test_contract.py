@@ -208,6 +208,16 @@ def test_waiting_ends_when_the_time_is_over(box: Box) -> None:
     assert time.monotonic() - begun < 5
 
 
+def test_removed_mails_are_gone_and_the_others_stay(box: Box) -> None:
+    for number in range(3):
+        box.put(mail(number), NOW)
+    first, second, third = read(box.mailbox)
+    box.mailbox.remove([(first.uidvalidity, first.uid), (second.uidvalidity + 1, second.uid), (third.uidvalidity, third.uid), (third.uidvalidity, 999)])
+    assert subjects(read(box.again())) == [1]
+    box.mailbox.remove([(first.uidvalidity, first.uid)])
+    assert subjects(read(box.mailbox)) == [1]
+
+
 def test_settling_what_is_gone_or_unknown_is_harmless(box: Box) -> None:
     box.put(mail(1), NOW)
     [one] = read(box.mailbox)

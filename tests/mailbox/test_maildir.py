@@ -94,6 +94,18 @@ def test_a_read_mail_is_treated_as_the_setting_says(maildir: Path, after: str, n
     assert len(list(maildir.parent.rglob("*.test*"))) == 2, "nothing leaves the Maildir"
 
 
+def test_a_stored_mail_is_removed_unless_only_its_headers_are_stored(maildir: Path) -> None:
+    put(maildir, 1)
+    deliver(maildir, "1700000002.M2.test", mail(2, padding=5000))
+    box = box_of(maildir, remove_stored=True, max_bytes=4000)
+    mails = read(box)
+    assert len(list((maildir / "new").iterdir())) == 2, "nothing is removed before its record is committed"
+    box.settle([(one.uidvalidity, one.uid) for one in mails])
+    assert [path.name for path in (maildir / "new").iterdir()] == ["1700000002.M2.test"]
+    put(maildir, 3)
+    assert [one.uid for one in box.fetch_after(lambda _uidvalidity: mails[-1].uid)] == [3]
+
+
 def test_a_mail_moved_by_a_reader_in_the_middle_of_a_pass_is_found(maildir: Path) -> None:
     put(maildir, 1)
     put(maildir, 2)

@@ -1,5 +1,6 @@
 """What every Transport does: the letter arrives once, whole, with the headers of RULES.md section 3."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -55,6 +56,16 @@ def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
 
     yield Way(transport, arrived)
     transport.close()
+
+
+def test_letters_in_a_folder_are_deleted_when_their_time_is_over(tmp_path: Path) -> None:
+    transport = MaildirTransport(tmp_path / "sent")
+    transport.send(LETTER)
+    transport.send(replace(LETTER, message_id="<letter.2@example.org>"))
+    old, fresh = sorted((tmp_path / "sent" / "new").iterdir())
+    os.utime(old, (0, 0))
+    transport.forget(datetime(2026, 11, 25, tzinfo=UTC))
+    assert list((tmp_path / "sent" / "new").iterdir()) == [fresh]
 
 
 def test_a_letter_arrives_whole(way: Way) -> None:
