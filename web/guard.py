@@ -1,4 +1,4 @@
-"""What surrounds every page: headers, a limit for forms, and what becomes of an unexpected error.
+"""What surrounds every page: whom it is called by, headers, a limit for forms, and what becomes of an unexpected error.
 
 The policy lets pages load nothing from elsewhere, run no inline script or style and be framed by nobody. Pages are never stored, because
 nearly all hold personal data. An unexpected error gives a page with an incident number; the log gets the kind of error and where it
@@ -13,7 +13,10 @@ from typing import Final
 import structlog
 from fastapi.responses import Response
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.gate import TOO_LARGE, BodyTooLarge, Gate, Refusal, replayed, whole_body
 
 POLICY: Final = (
     "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -33,7 +36,6 @@ HEADERS: Final = {
 TRANSPORT_SECURITY: Final = "max-age=31536000"
 STATIC_CACHE: Final = "public, max-age=86400"
 PORTAL: Final = "/portal"
-WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +46,10 @@ class Guard:
     `agent`: the address of the lock agent, which the portal's pages alone may speak to.
     """
 
-    def __init__(
-        self, app: ASGIApp, page: Callable[[int, str, str], Response], max_form_bytes: int, secure: bool, agent: str = "",
-    ) -> None:
+    def __init__(self, app: ASGIApp, page: Callable[[int, str, str], Response], gate: Gate, secure: bool, agent: str = "") -> None:
         self._app = app
         self._page = page
-        self._max_form_bytes = max_form_bytes
+        self._gate = gate
         self._secure = secure
         self._portal_policy = POLICY.replace("connect-src 'self'", f"connect-src 'self' {agent}") if agent else POLICY
 
@@ -66,16 +66,31 @@ class Guard:
                 self._add_headers(scope, MutableHeaders(scope=message))
             await send(message)
 
-        refusal = self._refused_body(scope)
+        headers = Headers(scope=scope)
+        refusal = self._gate.refusal(scope["method"], scope["path"], headers)
+        body = b""
+        if not refusal and headers.get("content-length", "0") != "0":
+            try:
+                body = await whole_body(receive, self._gate.max_form_bytes)
+            except BodyTooLarge:
+                refusal = TOO_LARGE
+            except ClientDisconnect:
+                return
         if refusal:
-            await refusal(scope, receive, guarded)
+            await self._refuse(refusal, scope, receive, guarded)
             return
         try:
-            await self._app(scope, receive, guarded)
+            await self._app(scope, replayed(body, receive), guarded)
         except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a page
             incident = told(error, str(scope["method"]))
             if not started:
                 await self._page(500, "系统出错", f"抱歉，页面出错。请将事件编号 {incident} 告知系统管理员。")(scope, receive, guarded)
+
+    async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+        """The connection ends with the answer, so that what else comes is not read."""
+        page = self._page(refusal.status, refusal.title, refusal.text)
+        page.headers["Connection"] = "close"
+        await page(scope, receive, send)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
         if scope["path"].startswith(PORTAL):
@@ -86,15 +101,6 @@ class Guard:
             headers["Cache-Control"] = STATIC_CACHE
         if self._secure:
             headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
-
-    def _refused_body(self, scope: Scope) -> Response | None:
-        """A page for a form that is too large or does not say its size; None for what may pass."""
-        if scope["method"] not in WITH_BODY:
-            return None
-        length = Headers(scope=scope).get("content-length", "")
-        if not length.isdecimal():
-            return self._page(411, "无法处理", "请求没有说明长度。")
-        return self._page(413, "无法处理", "提交的内容过大。") if int(length) > self._max_form_bytes else None
 
 
 def told(error: Exception, method: str) -> str:

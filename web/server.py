@@ -11,6 +11,7 @@ from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from web import case_actions, case_list, case_page, enterprise_pages, letter_pages, links, login, mail_pages, service
 from web.failures import answer_failures, failure_page
+from web.gate import Gate, hosts_of
 from web.guard import Guard
 from web.portal import account, entrance, locks, registration
 from web.portal.failures import answer_portal_failures
@@ -38,8 +39,8 @@ def create_app(
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_failures(app)
     app.add_middleware(
-        Guard, page=partial(failure_page, site), max_form_bytes=settings.max_form_bytes, secure=settings.secure_cookies,
-        agent=settings.agent_url if front else "",
+        Guard, page=partial(failure_page, site), gate=Gate(hosts_of(settings.base_url), settings.base_url, settings.max_form_bytes),
+        secure=settings.secure_cookies, agent=settings.agent_url if front else "",
     )
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app

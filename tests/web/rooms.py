@@ -66,7 +66,7 @@ class Room:
             store=self.store, clock=self.clock, letters=JinjaLetters(Centre()), workdays=Workdays(lambda _day: None), passwords=passwords or PlainPasswords(),
             judge=PolicyJudge(),
         )
-        self.settings = WebSettings(**{"secure_cookies": False, "login_tries_per_minute": 1000, "link_tries_per_minute": 1000, "refusal_takes_s": 0, **settings})
+        self.settings = WebSettings(**{"secure_cookies": False, "base_url": "http://testserver", "login_tries_per_minute": 1000, "link_tries_per_minute": 1000, "refusal_takes_s": 0, **settings})
         self.app = create_app(self.desk, self.settings)
         self._uid = self._last_seed = 0
         self._names = set()

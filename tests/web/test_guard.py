@@ -135,7 +135,7 @@ def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(tmp_pa
             raise RuntimeError("身份证 119999199001011234")
 
     desk = Desk(Broken(), room.clock, room.desk.letters, room.desk.workdays, room.desk.judge, room.desk.passwords)
-    visitor = Visitor(create_app(desk, WebSettings(secure_cookies=False)), follow_redirects=False)
+    visitor = Visitor(create_app(desk, WebSettings(secure_cookies=False, base_url="http://testserver")), follow_redirects=False)
     visitor.cookies.set("unbind", "x")
     answer = visitor.get("/")
     assert answer.status_code == 500
