@@ -18,13 +18,15 @@ from app.credentials import require_for_service
 from app.health import health_lines
 from app.logs import start_logging
 from app.process_lock import in_use
-from app.sockets import bound_socket
+from app.sockets import require_files
 from app.wiring import Wiring
 from core.cases.desk import Desk
 from core.cases.worker import Worker
 from core.errors import ConfigError
+from core.listening import Connections
 from scheduler.apart import Apart
 from scheduler.clockwork import Clockwork
+from web.http_bounds import Deadlines, bounded_server
 from web.server import create_app
 
 log = structlog.get_logger(__name__)
@@ -46,13 +48,14 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
         ending = Ending()
         stack.callback(ending.forget)
         worker = stack.enter_context(in_use(wiring.config.folder, working=part.works))
-        web_socket = stack.enter_context(contextlib.closing(bound_socket(settings.web.host, settings.web.port))) if part.pages else None
+        require_files(settings.web.max_connections + settings.mailbox.maildir.smtp_max_connections)
+        web_socket = stack.enter_context(contextlib.closing(wiring.web_socket())) if part.pages else None
         store = stack.enter_context(contextlib.closing(wiring.store()))
         desk = replace(wiring.desk(store), worker=worker)
         start_logging(settings.logging.level, settings.logging.format, wiring.config.optional_path(settings.logging.file))
         if part.works:
             stack.enter_context(working(wiring, desk))
-        server = web_server(wiring, desk, demo=demo) if web_socket else None
+        server = web_server(wiring, desk, web_socket.connections, demo=demo) if web_socket else None
         log.info("desk.started", works=part.works, pages=part.pages, mailbox=settings.mailbox.kind, outbox=settings.outbox.kind)
         ready(desk)
         ending.run(server, [web_socket] if web_socket else [])
@@ -89,20 +92,15 @@ def taking_in(wiring: Wiring, worker: Worker) -> Iterator[Callable[[], int]]:
         yield wiring.intake(replace(wiring.desk(store), worker=worker), reader).judge_waiting
 
 
-def web_server(wiring: Wiring, desk: Desk, *, demo: bool) -> uvicorn.Server:
-    """The pages behind uvicorn, with TLS where certificate files are named."""
+def web_server(wiring: Wiring, desk: Desk, connections: Connections, *, demo: bool) -> uvicorn.Server:
+    """The pages behind uvicorn, with TLS where certificate files are named. Raises ConfigError for files that cannot be used."""
     web = wiring.config.settings.web
     app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk), wiring.entrance(desk))
     certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, date_header=True, timeout_graceful_shutdown=10,
-        ssl_certfile=certificate, ssl_keyfile=key, lifespan="off", proxy_headers=False,  # the site itself knows whom to believe
-    )
     try:
-        config.load()
+        return bounded_server(app, connections, Deadlines(web.header_s, web.body_s, web.taking_s), certificate=certificate, key=key)
     except OSError as error:
         raise ConfigError(f"web.tls_certificate_file：证书或私钥无法使用（{error.strerror or error}），请检查这两个文件。") from error
-    return uvicorn.Server(config)
 
 
 class Ending:

@@ -127,6 +127,11 @@ class WebZone(Zone):
     tls_certificate_file: Path | None = None
     tls_key_file: Path | None = None
     trusted_proxies: tuple[Network, ...] = ()
+    max_connections: Annotated[int, Field(ge=10, le=10_000)] = 400
+    max_connections_per_source: Annotated[int, Field(ge=4)] = 64
+    header_s: Seconds = 10.0
+    body_s: Seconds = 30.0
+    taking_s: Seconds = 60.0
     session_hours: Annotated[float, Field(gt=0, le=168)] = 10.0
 
     @model_validator(mode="before")

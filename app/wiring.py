@@ -27,6 +27,7 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from core.adapters.letters import JinjaLetters
     from core.adapters.store import SqlStore
     from core.adapters.vault import Vault
+    from core.listening import Listening
     from mail_intake.documents.reading import DocumentReader
     from mail_intake.imap_connection import ImapSettings
     from mail_intake.intake import Intake, Reader
@@ -143,6 +144,15 @@ class Wiring:
         from scheduler.clockwork import Pace
 
         return Pace(**self.config.settings.pace.model_dump())
+
+    def web_socket(self) -> "Listening":
+        """The socket that the pages listen on. Raises ConfigError for a busy or forbidden port."""
+        from app.sockets import bound_socket
+        from core.listening import Connections, Listening, Room
+
+        web = self.config.settings.web
+        room = Room(web.max_connections, web.max_connections_per_source, unlimited=web.trusted_proxies)
+        return Listening(bound_socket(web.host, web.port), Connections(room))
 
     def web_settings(self, *, demo: bool) -> WebSettings:
         web, centre = self.config.settings.web, self.config.settings.centre

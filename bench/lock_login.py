@@ -41,8 +41,8 @@ def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin:
     """The site, until it is terminated."""
     import os
 
-    import uvicorn
-
+    from core.listening import Connections, Listening, Room
+    from web.http_bounds import bounded_server
     from web.server import WebSettings, create_app
 
     hush()
@@ -54,8 +54,8 @@ def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin:
     settings = WebSettings(secure_cookies=False, base_url=origin, challenge_tries_per_minute=10**9, portal_tries_per_minute=10**9)
     sock = bound_socket("127.0.0.1", 0)
     port_pipe.send((sock.getsockname()[1], os.getpid()))
-    config = uvicorn.Config(create_app(desk, settings, front=front), log_config=None, access_log=False, lifespan="off")
-    uvicorn.Server(config).run(sockets=[sock])
+    connections = Connections(Room(400, 64))
+    bounded_server(create_app(desk, settings, front=front), connections).run(sockets=[Listening(sock, connections)])
 
 
 def bind(desk, verifier, certificate: bytes) -> None:
@@ -92,7 +92,7 @@ class Browser:
     def ask(self, method: str, path: str, body: dict | None = None) -> str:
         import json
 
-        headers = {"Cookie": "; ".join(f"{n}={v}" for n, v in self.cookies.items()), "Origin": self.origin, "Content-Type": "application/json"}
+        headers = {"Cookie": "; ".join(f"{n}={v}" for n, v in self.cookies.items()), "Origin": self.origin, "Host": self.origin.partition("//")[2], "Content-Type": "application/json"}
         self.connection.request(method, path, json.dumps(body) if body else None, headers)
         answer = self.connection.getresponse()
         for header in answer.headers.get_all("Set-Cookie") or []:

@@ -14,7 +14,6 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from bench.documents.generate import request_pdf
 from bench.documents.people import invent_enterprise, invent_person
@@ -37,6 +36,7 @@ from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
 from scheduler.clockwork import Clockwork, Pace
 from tests.servers.dovecot import DovecotServer
+from tests.servers.pages import listening, serving
 from tests.servers.smtp_sink import SmtpSink
 from validators.check import PolicyJudge
 from web.server import WebSettings, create_app
@@ -85,13 +85,9 @@ def desk(tmp_path):
 @pytest.fixture
 def address(desk):
     """The pages behind a real server."""
-    server = uvicorn.Server(uvicorn.Config(create_app(desk, WebSettings(secure_cookies=False)), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    wait_until(lambda: server.started)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(20)
+    bound, address = listening()
+    with serving(create_app(desk, WebSettings(secure_cookies=False, base_url=address)), bound):
+        yield address
 
 
 @pytest.fixture

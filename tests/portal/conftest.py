@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -11,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-import uvicorn
 
 from core.accounts.challenge import Purpose
 from lock_protocol import signed_bytes
@@ -118,17 +116,6 @@ class Guest(Visitor):
         answer = self.submit("/portal/login", name=name, password=password)
         self.see("/portal")
         return answer
-
-
-@contextmanager
-def serving(app, listening):
-    """The app behind a real server on a socket that listens already."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield
-    server.should_exit = True
-    thread.join(20)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import socket
 from dataclasses import replace
 
 import pytest
@@ -15,7 +14,8 @@ from core.accounts.enterprise import Binding
 from core.accounts.login import open_session
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import JsonVerifier, invent_uscc, lock
-from tests.portal.conftest import PortalRoom, serving, text, watched
+from tests.portal.conftest import PortalRoom, text, watched
+from tests.servers.pages import listening, serving
 from tests.web.rooms import PASSWORD as ADMINISTRATORS
 
 pytestmark = pytest.mark.browser
@@ -86,11 +86,10 @@ def problem(code):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    listening = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    bound, address = listening()
     room = PortalRoom(tmp_path_factory.mktemp("played"), origin=address)
     room.address = address
-    with serving(room.app, listening):
+    with serving(room.app, bound):
         yield room
     room.store.close()
 

@@ -5,7 +5,6 @@ Slow (one walk, about half a minute): what the rules are is tested fast elsewher
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -26,7 +25,8 @@ from core.cases.process import run_window
 from core.cases.workday import Workdays
 from core.clock import SystemClock
 from tests.agent.conftest import ROOT, DemoFolder, screen  # noqa: F401  fixtures
-from tests.portal.conftest import serving, watched
+from tests.portal.conftest import watched
+from tests.servers.pages import listening, serving
 from tests.validators import builders
 from tests.web.rooms import Room
 from web.server import WebSettings, create_app
@@ -47,8 +47,7 @@ class Place:
             self.locks.add(label)
         for label in ("副锁", "新锁"):
             demo_token.unplug(self.locks.folder, label)
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.socket, self.address = listening()
         self.agent = None
         self.agent_url = self.start_agent()
         self.room = Room(folder, Argon2Passwords())

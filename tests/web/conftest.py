@@ -1,15 +1,14 @@
 """A room for each fast test; one live server and one browser for the session."""
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
 from core.adapters.passwords import Argon2Passwords
+from tests.servers.pages import listening, serving
 from tests.web.rooms import PASSWORD, Room
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
@@ -63,24 +62,12 @@ class Served(Room):
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory) -> Iterator[Served]:
-    room = Served(tmp_path_factory.mktemp("served"), Argon2Passwords())
+    bound, address = listening()
+    room = Served(tmp_path_factory.mktemp("served"), Argon2Passwords(), base_url=address)
     room.administrator()
-    server = uvicorn.Server(uvicorn.Config(room.app, port=0, log_level="warning", access_log=False))
-    ready = threading.Event()
-    startup = server.startup
-
-    async def told(sockets=None):
-        await startup(sockets)
-        ready.set()
-
-    server.startup = told
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert ready.wait(20)
-    room.address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    yield room
-    server.should_exit = True
-    thread.join(20)
+    room.address = address
+    with serving(room.app, bound):
+        yield room
     room.store.close()
 
 

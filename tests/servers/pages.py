@@ -1,0 +1,31 @@
+"""The site behind the server that a running desk has."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from starlette.types import ASGIApp
+
+from core.listening import Connections, Listening, Room
+from web.http_bounds import Deadlines, bounded_server
+
+ROOM, DEADLINES = Room(400, 64), Deadlines()
+
+
+def listening() -> tuple[socket.socket, str]:
+    """A socket that listens on a free port of loopback, and its address without a slash at the end."""
+    bound = socket.create_server(("127.0.0.1", 0))
+    return bound, f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
+@contextmanager
+def serving(app: ASGIApp, bound: socket.socket, room: Room = ROOM, deadlines: Deadlines = DEADLINES) -> Iterator[Connections]:
+    """The app behind a real server, which ends with the block."""
+    connections = Connections(room)
+    server = bounded_server(app, connections, deadlines)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [Listening(bound, connections)]})
+    thread.start()
+    yield connections
+    server.should_exit = True
+    thread.join(20)

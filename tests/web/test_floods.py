@@ -1,0 +1,283 @@
+"""Clients that send too slowly, too much, contradictions or nothing, on real sockets: each is cut off, and a page beside them is served."""
+
+import socket
+import threading
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from core.listening import Room as Places
+from tests.app.running import eventually
+from tests.servers.pages import listening, serving
+from tests.web.rooms import Room
+from web.http_bounds import Deadlines
+
+SOON_S = 0.3
+LATE_S = 10.0
+"""A deadline in a test is SOON_S; what has not happened after LATE_S does not happen."""
+FEW, SOON = Places(20, 8), Deadlines(SOON_S, SOON_S, SOON_S)
+FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+
+
+class Served:
+    """A site with few places and short deadlines, and raw connections to it."""
+
+    def __init__(self, app, bound, connections) -> None:
+        self.app, self.connections = app, connections
+        self.at = bound
+        self.host = f"127.0.0.1:{bound[1]}".encode()
+
+    def connect(self, source="127.0.0.1"):
+        return socket.create_connection(self.at, timeout=LATE_S, source_address=(source, 0))
+
+    def head(self, first, *lines):
+        return first + b" HTTP/1.1\r\nHost: " + self.host + b"\r\n" + b"".join(lines) + b"\r\n"
+
+    def page(self, source="127.0.0.1"):
+        """The status of a page that an honest client asks for."""
+        with self.connect(source) as client:
+            client.sendall(self.head(b"GET /login", b"Connection: close\r\n"))
+            return status(client)
+
+
+def until_closed(client) -> bytes:
+    got = b""
+    while True:
+        try:
+            piece = client.recv(65536)
+        except ConnectionResetError:
+            return got
+        if not piece:
+            return got
+        got += piece
+
+
+def status(client) -> int:
+    answer = until_closed(client)
+    return int(answer.split(b" ", 2)[1]) if answer else 0
+
+
+@contextmanager
+def site(folder, places=FEW, deadlines=SOON, **settings):
+    bound, address = listening()
+    at = bound.getsockname()
+    room = Room(folder, base_url=address, **settings)
+    with serving(room.app, bound, places, deadlines) as connections:
+        yield Served(room.app, at, connections)
+    room.store.close()
+
+
+@pytest.fixture
+def served(tmp_path):
+    with site(tmp_path) as one:
+        yield one
+
+
+@pytest.fixture
+def patient(tmp_path):
+    """The same with deadlines that do not come within a test."""
+    with site(tmp_path, deadlines=Deadlines(600, 600, 600)) as one:
+        yield one
+
+
+def test_a_header_that_never_ends_is_cut_off_at_its_deadline(served):
+    with served.connect() as slow:
+        slow.sendall(b"GET /login HTTP/1.1\r\nHost: x\r\n")
+        assert until_closed(slow) == b""
+
+
+def test_a_byte_now_and_then_does_not_move_the_deadline(served):
+    stop = threading.Event()
+    with served.connect() as slow:
+        slow.sendall(b"GET /login HTTP/1.1\r\nX: ")
+
+        def drip():
+            while not stop.wait(0.05):
+                try:
+                    slow.sendall(b"x")
+                except OSError:
+                    return
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        assert until_closed(slow) == b""
+        stop.set()
+        dripping.join()
+
+
+def test_silence_from_the_start_is_cut_off_too(served):
+    with served.connect() as silent:
+        assert until_closed(silent) == b""
+
+
+def test_a_body_that_never_ends_is_cut_off_at_its_deadline(served):
+    with served.connect() as slow:
+        slow.sendall(served.head(b"POST /login", FORM, b"Content-Length: 1000\r\n") + b"name=")
+        assert until_closed(slow) == b""
+
+
+def test_the_next_request_of_a_kept_connection_has_a_deadline_of_its_own(served):
+    with served.connect() as slow:
+        slow.sendall(served.head(b"GET /health"))
+        assert slow.recv(65536).startswith(b"HTTP/1.1 200")
+        slow.sendall(b"GET /login HTTP/1.1\r\n")
+        assert b"login" not in until_closed(slow)
+
+
+def test_a_client_that_does_not_take_its_answer_is_cut_off(served):
+    from fastapi.responses import PlainTextResponse
+
+    size = 50_000_000
+    served.app.get("/long")(lambda: PlainTextResponse("x" * size))
+    with served.connect() as deaf:
+        deaf.sendall(served.head(b"GET /long"))
+        deaf.recv(1)
+        eventually(lambda: len(served.connections) == 0, LATE_S)
+        assert len(until_closed(deaf)) < size
+
+
+def test_while_the_site_works_there_is_no_deadline(served):
+    from fastapi.responses import PlainTextResponse
+
+    going = threading.Event()
+
+    def slow_page():
+        going.wait(SOON_S * 4)
+        return PlainTextResponse("done")
+
+    served.app.get("/slow")(slow_page)
+    with served.connect() as client:
+        client.sendall(served.head(b"GET /slow", b"Connection: close\r\n"))
+        assert until_closed(client).endswith(b"done")
+
+
+def test_a_full_source_makes_room_by_its_longest_silent_connection(patient):
+    with ExitStack() as stack:
+        silent = [stack.enter_context(patient.connect()) for _ in range(60)]
+        for one in silent:
+            one.sendall(b"GET / HTTP/1.1\r\n")
+        assert patient.page() == 200
+        assert until_closed(silent[0]) == b""
+        assert len(patient.connections) <= 8
+        assert patient.page("127.0.0.2") == 200
+
+
+def test_a_full_server_makes_room_whoever_the_sources_are(patient):
+    with ExitStack() as stack:
+        silent = [stack.enter_context(patient.connect(f"127.0.1.{number}")) for number in range(1, 61)]
+        for one in silent:
+            one.sendall(b"GET / HTTP/1.1\r\n")
+        assert patient.page("127.0.0.2") == 200
+        assert until_closed(silent[0]) == b""
+        assert len(patient.connections) <= 20
+
+
+def test_a_connection_that_is_being_answered_is_never_closed_to_make_room(tmp_path):
+    from fastapi.responses import PlainTextResponse
+
+    going, begun = threading.Event(), threading.Semaphore(0)
+
+    def slow_page():
+        begun.release()
+        going.wait(LATE_S)
+        return PlainTextResponse("done")
+
+    with site(tmp_path, Places(4, 4), Deadlines(600, 600, 600)) as served, ExitStack() as stack:
+        served.app.get("/slow")(slow_page)
+        working = [stack.enter_context(served.connect()) for _ in range(4)]
+        for one in working:
+            one.sendall(served.head(b"GET /slow", b"Connection: close\r\n"))
+            assert begun.acquire(timeout=LATE_S)
+        with served.connect() as late:
+            assert until_closed(late) == b""
+        going.set()
+        assert all(until_closed(one).endswith(b"done") for one in working)
+        assert served.page() == 200
+
+
+def test_our_own_proxy_is_held_by_the_limit_over_all_alone(tmp_path):
+    with site(tmp_path, Places(20, 2, ("127.0.0.9",)), Deadlines(600, 600, 600)) as served, ExitStack() as stack:
+        of_proxy = [stack.enter_context(served.connect("127.0.0.9")) for _ in range(10)]
+        assert served.page("127.0.0.9") == 200
+        for one in of_proxy:
+            one.sendall(served.head(b"GET /health", b"Connection: close\r\n"))
+            assert status(one) == 200
+
+
+def test_a_stranger_cannot_pass_the_limit_with_two_lengths(served):
+    with served.connect() as both:
+        both.sendall(served.head(b"POST /login", FORM, b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"))
+        answer = until_closed(both)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"connection: close" in answer.lower()
+
+
+@pytest.mark.parametrize(("method", "lines", "expected"), [
+    (b"POST", [b"Transfer-Encoding: chunked\r\n"], 411),
+    (b"GET", [b"Transfer-Encoding: chunked\r\n"], 411),
+    (b"DELETE", [b"Content-Length: 400000000\r\n"], 413),
+    (b"POST", [b"Content-Length: 400000000\r\n"], 413),
+    (b"POST", [], 411),
+    (b"POST", [b"Content-Length: 5\r\n", b"Content-Length: 6\r\n"], 400),
+])
+def test_a_body_without_one_length_within_the_limit_is_refused_unread(served, method, lines, expected):
+    with served.connect() as client:
+        client.sendall(served.head(method + b" /login", *lines))
+        assert status(client) == expected
+
+
+def test_a_body_is_counted_as_it_comes_whatever_its_header_says():
+    from web.gate import BodyTooLarge, whole_body
+
+    given = 0
+
+    async def endless():
+        nonlocal given
+        given += 1000
+        return {"type": "http.request", "body": b"x" * 1000, "more_body": True}
+
+    with pytest.raises(BodyTooLarge):
+        whole_body(endless, 5000).send(None)  # nothing in it waits, so it needs no loop
+    assert given == 6000
+
+
+def test_a_header_that_is_too_long_is_refused(served):
+    with served.connect() as client:
+        client.sendall(b"GET /login HTTP/1.1\r\nX: " + b"x" * 20_000)
+        assert status(client) == 400
+
+
+@pytest.mark.parametrize("host", [b"evil.example.org", b"127.0.0.1", b"127.0.0.1:1", b"desk.example.org", b"", b"LOCALHOST."])
+def test_another_name_is_not_answered(served, host):
+    with served.connect() as client:
+        client.sendall(b"GET /login HTTP/1.1\r\nConnection: close\r\nHost: " + host + b"\r\n\r\n")
+        answer = until_closed(client)
+    assert answer.startswith(b"HTTP/1.1 421")
+    assert b"set-cookie" not in answer.lower()
+
+
+def test_loopback_goes_by_each_of_its_names(served):
+    port = served.host.partition(b":")[2]
+    for name in (b"localhost:", b"LocalHost:", b"[::1]:"):
+        with served.connect() as client:
+            client.sendall(b"GET /login HTTP/1.1\r\nConnection: close\r\nHost: " + name + port + b"\r\n\r\n")
+            assert status(client) == 200
+
+
+def test_a_monitor_asks_for_health_under_any_name(served):
+    with served.connect() as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nConnection: close\r\nHost: 10.0.0.7:8321\r\n\r\n")
+        assert status(client) == 200
+
+
+@pytest.mark.parametrize(("base_url", "hosts"), [
+    ("https://desk.example.org", {"desk.example.org", "desk.example.org:443"}),
+    ("https://Desk.example.org:443/x", {"desk.example.org", "desk.example.org:443"}),
+    ("https://desk.example.org:8443", {"desk.example.org:8443"}),
+    ("http://[2001:db8::1]:8321", {"[2001:db8::1]:8321"}),
+    ("http://127.0.0.1", {"127.0.0.1", "127.0.0.1:80", "localhost", "localhost:80", "[::1]", "[::1]:80"}),
+])
+def test_the_names_of_a_site_are_those_of_its_address(base_url, hosts):
+    from web.gate import hosts_of
+
+    assert hosts_of(base_url) == hosts
