@@ -1,7 +1,8 @@
 """Binding locks to an enterprise's account, and the enterprise's own unbinding and renewal (RULES.md section 7).
 
 One primary lock; secondary ones are added after logging in with the primary one. A lock belongs to at most one enterprise; the store holds that
-against races. Bindings are ended, never deleted.
+against races. Bindings are ended, never deleted. What the enterprise is, each verb reads inside its own transaction: an account that was frozen, or a
+session that ended, between the lock's signature and the act changes nothing any more.
 """
 
 from dataclasses import replace
@@ -11,9 +12,10 @@ from core.accounts.certificate import KEY_TITLES, LockCertificate
 from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
-from core.accounts.login import open_session
+from core.accounts.lock_keys import binding_of_lock, keys_beside
+from core.accounts.login import enterprise_of, open_session
 from core.accounts.ports import AccountsTransaction, LinkPurpose
-from core.accounts.proving import keys_of_lock, prove, require_holder, spend, verified
+from core.accounts.proving import prove, require_holder, spend, verified
 from core.errors import EntryRefused
 
 TAKEN = "此锁已绑定其他企业账号，不能重复绑定。如有疑问请联系系统管理员，或按“解除绑定”办理。"
@@ -27,12 +29,16 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
     enterprise = _enterprise(front, session)
     proven = prove(front, proof, origin, Purpose.BIND, enterprise.uscc)
     require_holder(proven.certificate, enterprise)
-    keys = keys_of_lock(front, proven.certificate, proof, Purpose.BIND)
+    beside = keys_beside(front, proven.certificate, proof, Purpose.BIND)
     with front.store.transaction() as tx:
         certificate, now = spend(tx, proven), front.clock.now()
+        enterprise_of(tx, session)
         primary = _becomes_primary(tx, session)
         _require_free(tx, certificate, enterprise.id)
-        binding = _added(tx, front, certificate, keys, enterprise.id, primary=primary, at=now)
+        binding = _added(tx, front, certificate, enterprise.id, primary=primary, at=now)
+        if not tx.claim_lock(binding, {certificate.spki_sha256}):
+            raise EntryRefused("lock.taken", TAKEN)
+        tx.announce_keys(binding.id, beside)
         tx.void_links(enterprise.id, now, LinkPurpose.RESET)
         tx.record(now, "enterprise", "lock.bound", enterprise=str(enterprise.id), binding=str(binding.id), primary=str(primary))
         tx.end_enterprise_sessions(enterprise.id, session.token_sha256)
@@ -45,7 +51,8 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
     proven = prove(front, proof, origin, Purpose.UNBIND, str(binding_id))
     with front.store.transaction() as tx:
         certificate, now = spend(tx, proven), front.clock.now()
-        signer, binding = tx.binding_of_key(certificate.spki_sha256), tx.binding(binding_id)
+        enterprise = enterprise_of(tx, session)
+        signer, binding = binding_of_lock(tx, certificate), tx.binding(binding_id)
         _require_own(signer, binding, enterprise)
         tx.end_bindings([binding.id], now)
         tx.void_links(enterprise.id, now, LinkPurpose.RESET)
@@ -54,26 +61,31 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
         return binding
 
 
-def renew(front: FrontDesk, proof: Proof, renewed: bytes, origin: str) -> tuple[Binding, str]:
-    """A renewed lock takes over: the old lock signs for the new certificate (its SHA-256 is the account of the challenge).
+def renew(front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: bytes, origin: str) -> tuple[Binding, str]:
+    """A renewed lock takes over: the old lock, of the session's own enterprise, signs for the new certificate (its SHA-256 is the challenge's account).
 
-    `proof.beside` are the other certificates of the new lock; a key of the old one among them does not come along, unless the renewed
-    certificate keeps it. Raises EntryRefused, CertificateRefused, Conflict.
+    The new lock has not signed, so its keys are only announced: each becomes the binding's with its first own signature. `proof.beside` are the
+    other certificates of the new lock; a key of the old one among them does not come along. Raises EntryRefused, CertificateRefused, Conflict.
     """
     fresh = verified(front, renewed, Purpose.RENEW)
     proven = prove(front, proof, origin, Purpose.RENEW, fresh.sha256)
-    keys = keys_of_lock(front, fresh, proof, Purpose.RENEW)
+    beside = keys_beside(front, fresh, proof, Purpose.RENEW)
     with front.store.transaction() as tx:
         old, now = spend(tx, proven), front.clock.now()
-        binding = tx.binding_of_key(old.spki_sha256)
+        enterprise, binding = enterprise_of(tx, session), binding_of_lock(tx, old)
         if binding is None:
             raise EntryRefused("lock.unbound", "旧锁未绑定任何企业，不能办理续期换锁。请按“解除绑定”以邮件办理。")
-        enterprise = tx.enterprise(binding.enterprise_id)
+        if binding.enterprise_id != enterprise.id:
+            raise EntryRefused("certificate.other_enterprise", "签名的旧锁绑定在其他企业账号，不能在此办理续期换锁。")
         require_holder(fresh, enterprise)
-        keys = frozenset(key for key in keys if key == fresh.spki_sha256 or not _holds(tx, binding, key))
+        beside -= tx.announced_keys(binding.id) | {key for key in beside if _holds(tx, binding, key)}
         tx.end_bindings([binding.id], now)
         _require_free(tx, fresh, enterprise.id)
-        taken = _added(tx, front, fresh, keys, enterprise.id, primary=binding.primary, at=now)
+        taken = _added(tx, front, fresh, enterprise.id, primary=binding.primary, at=now)
+        if not tx.claim_lock(taken, ()):
+            raise EntryRefused("lock.taken", TAKEN)
+        tx.announce_keys(taken.id, beside | {fresh.spki_sha256})
+        tx.void_links(enterprise.id, now, LinkPurpose.RESET)
         tx.record(now, "enterprise", "lock.renewed", enterprise=str(enterprise.id), binding=str(taken.id), before=str(binding.id))
         return taken, open_session(tx, front, enterprise.id, taken.id)
 
@@ -99,31 +111,23 @@ def _holds(tx: AccountsTransaction, binding: Binding, key: str) -> bool:
 
 
 def _require_free(tx: AccountsTransaction, certificate: LockCertificate, enterprise_id: int) -> None:
+    announced = tx.binding_announcing(certificate.spki_sha256)
     held = tx.binding_of_key(certificate.spki_sha256) or tx.binding_of_serial(certificate.serial)
-    if held and held.enterprise_id == enterprise_id:
+    if enterprise_id in {binding.enterprise_id for binding in (announced, held) if binding}:
         raise EntryRefused("lock.bound_here", "此锁已绑定到本账号，无需重复绑定。")
     if held:
         raise EntryRefused("lock.taken", TAKEN)
 
 
 def _added(
-    tx: AccountsTransaction,
-    front: FrontDesk,
-    certificate: LockCertificate,
-    keys: frozenset[str],
-    enterprise_id: int,
-    *,
-    primary: bool,
-    at: datetime,
+    tx: AccountsTransaction, front: FrontDesk, certificate: LockCertificate, enterprise_id: int, *, primary: bool, at: datetime,
 ) -> Binding:
     label = f"{certificate.issuer_title} {KEY_TITLES[certificate.key_type]}"
     binding = Binding(
-        0, enterprise_id, certificate.serial, label, primary, front.settings.system, at, ca_unique_id=certificate.ca_unique_id
-    )
-    binding = replace(binding, id=tx.add_binding(binding))
-    if not tx.claim_lock(binding, keys):
-        raise EntryRefused("lock.taken", TAKEN)
-    return binding
+        0, enterprise_id, certificate.serial, label, primary, front.settings.system, at, ca_unique_id=certificate.ca_unique_id,
+        issuer_profile=certificate.issuer_profile,
+    )  # fmt: skip
+    return replace(binding, id=tx.add_binding(binding))
 
 
 def _require_own(signer: Binding | None, binding: Binding, enterprise: Enterprise) -> None:

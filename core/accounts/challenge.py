@@ -34,7 +34,7 @@ class Purpose(StrEnum):
 class Proof:
     """What a browser brings back: the nonce, the certificate (DER) of the key that signed, and the signature.
 
-    `beside`: the other signing certificates (DER) that the same token holds, so that a lock is bound with all its keys (ECCASM2, ECCARSA1 …).
+    `beside`: the other signing certificates (DER) that the same token holds (ECCASM2, ECCARSA1 …). They prove nothing (core.accounts.lock_keys).
     """
 
     nonce: bytes

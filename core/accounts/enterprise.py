@@ -32,7 +32,7 @@ class Binding:
 
     `serial`: the certificate's serial number as text; `label`: what people call the lock (CA and kind). `system`: the trading system it was
     made in. `ended_by_case`: the case that ended it, or None. `ca_unique_id`: how the CA names the holder, "" where it is not known. `lost_at`: it was
-    reported lost.
+    reported lost. `issuer_profile`: the CA profile that its certificate was read by, "" where that is not known (imported, or bound long ago).
     """
 
     id: int
@@ -46,6 +46,7 @@ class Binding:
     ended_by_case: int | None = None
     ca_unique_id: str = ""
     lost_at: datetime | None = None
+    issuer_profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from core.accounts.certificate import LockCertificate
 from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
+from core.accounts.lock_keys import binding_of_lock, keys_beside
 from core.accounts.passwords_rules import LONGEST
 from core.accounts.ports import AccountsTransaction
-from core.accounts.proving import keys_of_lock, prove, require_holder, spend
+from core.accounts.proving import prove, spend
 from core.errors import EntryRefused
 
 NOT_BOUND = "证书未绑定，请绑定账号后登陆"
@@ -33,13 +34,17 @@ FROZEN = "该账号因异议已冻结，请联系系统管理员。"
 def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str) -> tuple[Enterprise, str]:
     """The enterprise whose lock signed just now, and the token of its session. Raises EntryRefused, CertificateRefused."""
     proven = prove(front, proof, origin, Purpose.LOGIN)
+    beside = keys_beside(front, proven.certificate, proof, Purpose.LOGIN)
     with front.store.transaction() as tx:
         certificate = spend(tx, proven)
-        binding = _binding_of(tx, front, certificate, proof)
+        imported = tx.binding_of_serial(certificate.serial)
+        binding = binding_of_lock(tx, certificate)
         if binding is None:
             raise _unbound(tx, certificate)
         enterprise = tx.enterprise(binding.enterprise_id)
-        _require_open(enterprise, binding)
+        require_open(enterprise, binding)
+        if imported:
+            tx.announce_keys(binding.id, beside)
         tx.clear_tries(enterprise.name)
         tx.record(front.clock.now(), "enterprise", "login.lock", enterprise=str(enterprise.id), binding=str(binding.id))
         return enterprise, open_session(tx, front, enterprise.id, binding.id)
@@ -60,7 +65,7 @@ def log_in_by_password(front: FrontDesk, name: str, password: str) -> tuple[Ente
         raise EntryRefused("password.wrong", WRONG)
     with front.store.transaction() as tx:
         enterprise = tx.enterprise(enterprise.id)
-        _require_open(enterprise)
+        require_open(enterprise)
         tx.clear_tries(enterprise.name)
         if tx.bindings(enterprise.id):
             refusal: EntryRefused | None = EntryRefused("password.use_lock", USE_LOCK)
@@ -104,18 +109,6 @@ def session_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _binding_of(tx: AccountsTransaction, front: FrontDesk, certificate: LockCertificate, proof: Proof) -> Binding | None:
-    """The active binding of this key; one imported by its serial takes the key over when the certificate is that enterprise's own."""
-    binding = tx.binding_of_key(certificate.spki_sha256)
-    if binding:
-        return binding
-    imported = tx.binding_of_serial(certificate.serial)
-    if imported is None:
-        return None
-    require_holder(certificate, tx.enterprise(imported.enterprise_id))
-    return imported if tx.claim_lock(imported, keys_of_lock(front, certificate, proof, Purpose.LOGIN)) else None
-
-
 def _unbound(tx: AccountsTransaction, certificate: LockCertificate) -> EntryRefused:
     enterprise = tx.enterprise_by_uscc(certificate.uscc) if certificate.uscc else tx.enterprise_by_name(certificate.enterprise_name)
     if enterprise and not enterprise.information_submitted:
@@ -123,7 +116,20 @@ def _unbound(tx: AccountsTransaction, certificate: LockCertificate) -> EntryRefu
     return EntryRefused("lock.unbound", LOCK_UNBOUND)
 
 
-def _require_open(enterprise: Enterprise, binding: Binding | None = None) -> None:
+def enterprise_of(tx: AccountsTransaction, session: EnterpriseSession) -> Enterprise:
+    """The session's enterprise as it is in this transaction: what was looked at before may have changed since.
+
+    Raises EntryRefused when the account was frozen or the session ended meanwhile.
+    """
+    enterprise = tx.enterprise(session.enterprise_id)
+    require_open(enterprise)
+    if tx.enterprise_session(session.token_sha256) is None:
+        raise EntryRefused("session.gone", "登录已失效，未予办理，请重新登录。")
+    return enterprise
+
+
+def require_open(enterprise: Enterprise, binding: Binding | None = None) -> None:
+    """Raise EntryRefused for a frozen account, and for a lock that was reported lost."""
     if enterprise.frozen_at:
         raise EntryRefused("account.frozen", FROZEN)
     if binding and binding.lost_at:

@@ -71,10 +71,20 @@ class AccountsTransaction(Protocol):
     def restore_binding(self, binding_id: int) -> bool:
         """Make an ended binding active again; False when its lock or the place of the primary lock is taken meanwhile."""
     def mark_lost(self, binding_id: int, at: datetime) -> None: ...
+    def note_issuer(self, binding_id: int, issuer_profile: str) -> None:
+        """Write down the CA profile of a binding that was made without its certificate."""
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
         """Give a binding its lock: the keys' SPKI digests and the CA's unique id. False when another enterprise has one of them."""
     def binding_of_key(self, spki_sha256: str) -> Binding | None:
         """The active binding that holds this key."""
+    def announce_keys(self, binding_id: int, keys: Collection[str]) -> None:
+        """Note keys that a lock said to hold beside its own. They hold nothing until they sign themselves."""
+    def announced_keys(self, binding_id: int) -> frozenset[str]:
+        """SPKI digests that were announced with a binding, signed since or not."""
+    def binding_announcing(self, spki_sha256: str) -> Binding | None:
+        """The active binding with which this key was announced, the newest where there are several."""
+    def was_lost(self, spki_sha256: str) -> bool:
+        """Whether a binding that held this key was reported lost."""
     def binding_of_serial(self, serial: str) -> Binding | None:
         """The active binding of this serial that holds no key yet (imported from a table)."""
     def former_bindings(self, ca_unique_id: str) -> list[Binding]:

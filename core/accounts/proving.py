@@ -69,33 +69,18 @@ def verified(front: FrontDesk, der: bytes, purpose: Purpose) -> LockCertificate:
         raise
 
 
-def keys_of_lock(front: FrontDesk, certificate: LockCertificate, proof: Proof, purpose: Purpose) -> frozenset[str]:
-    """SPKI digests of the proven key and of the other usable certificates of the same holder that came with it."""
-    keys = {certificate.spki_sha256}
-    for der in proof.beside:
-        try:
-            other = front.verifier.verify(der, front.clock.now(), purpose.value)
-        except CertificateRefused:
-            continue
-        if _same_holder(certificate, other):
-            keys.add(other.spki_sha256)
-    return frozenset(keys)
-
-
 def require_holder(certificate: LockCertificate, enterprise: Enterprise) -> None:
     """Raise EntryRefused unless the certificate is the enterprise's own: by USCC, else by organisation code, else by name."""
     if certificate.kind is not HolderKind.ENTERPRISE:
         raise EntryRefused("certificate.not_enterprise", "此锁不是企业锁，请使用企业锁。")
-    if certificate.uscc:
-        own = certificate.uscc == enterprise.uscc
-    elif certificate.organisation_code:
-        own = certificate.organisation_code == enterprise.uscc[8:17]
-    else:
-        own = fold_name(certificate.enterprise_name) == fold_name(enterprise.name)
-    if not own:
+    if not is_holder(certificate, enterprise):
         raise EntryRefused("certificate.other_enterprise", f"此锁的证书属于“{certificate.enterprise_name}”，与当前账号的企业不一致。")
 
 
-def _same_holder(one: LockCertificate, other: LockCertificate) -> bool:
-    same_id = one.ca_unique_id == other.ca_unique_id or not (one.ca_unique_id and other.ca_unique_id)
-    return same_id and one.uscc == other.uscc and fold_name(one.enterprise_name) == fold_name(other.enterprise_name)
+def is_holder(certificate: LockCertificate, enterprise: Enterprise) -> bool:
+    """Whether the certificate is the enterprise's own: by USCC, else by organisation code, else by name."""
+    if certificate.uscc:
+        return certificate.uscc == enterprise.uscc
+    if certificate.organisation_code:
+        return certificate.organisation_code == enterprise.uscc[8:17]
+    return fold_name(certificate.enterprise_name) == fold_name(enterprise.name)

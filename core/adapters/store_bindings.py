@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from core.accounts.enterprise import Binding
 from core.adapters.rows import only
 from core.adapters.store_rows import Rows
-from core.adapters.tables import bindings, lock_keys, lock_owners
+from core.adapters.tables import announced_keys, bindings, lock_keys, lock_owners
 from core.errors import Conflict
 
 _UNIQUE_ID = "bindings.ca_unique_id"
@@ -29,7 +29,7 @@ class BindingRows(Rows):
         values = {
             "id": binding_id, "enterprise_id": binding.enterprise_id, "serial": binding.serial, "label": binding.label, "is_primary": binding.primary,
             "system": binding.system, "bound_at": binding.bound_at, "ended_at": binding.ended_at, "ended_by_case": binding.ended_by_case,
-            "unique_id_key": self.key(binding.ca_unique_id), "lost_at": binding.lost_at,
+            "unique_id_key": self.key(binding.ca_unique_id), "lost_at": binding.lost_at, "issuer_profile": binding.issuer_profile or None,
             "ca_unique_id": self.vault.seal(binding.ca_unique_id.encode(), _UNIQUE_ID, binding_id) if binding.ca_unique_id else None,
         }  # fmt: skip
         try:
@@ -71,6 +71,9 @@ class BindingRows(Rows):
     def mark_lost(self, binding_id: int, at: datetime) -> None:
         self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(lost_at=at))
 
+    def note_issuer(self, binding_id: int, issuer_profile: str) -> None:
+        self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(issuer_profile=issuer_profile))
+
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
         try:
             with self.connection.begin_nested():
@@ -81,6 +84,24 @@ class BindingRows(Rows):
     def binding_of_key(self, spki_sha256: str) -> Binding | None:
         held = select(lock_keys.c.binding_id).where(lock_keys.c.spki_sha256 == spki_sha256, lock_keys.c.ended_at.is_(None))
         return next(iter(self._bindings(select(bindings).where(bindings.c.id.in_(held), bindings.c.ended_at.is_(None)))), None)
+
+    def announce_keys(self, binding_id: int, keys: Collection[str]) -> None:
+        known = self.announced_keys(binding_id)
+        for spki in sorted(set(keys) - known):
+            self.connection.execute(announced_keys.insert().values(spki_sha256=spki, binding_id=binding_id))
+
+    def announced_keys(self, binding_id: int) -> frozenset[str]:
+        query = select(announced_keys.c.spki_sha256).where(announced_keys.c.binding_id == binding_id)
+        return frozenset(self.connection.scalars(query))
+
+    def binding_announcing(self, spki_sha256: str) -> Binding | None:
+        announced = select(announced_keys.c.binding_id).where(announced_keys.c.spki_sha256 == spki_sha256)
+        query = select(bindings).where(bindings.c.id.in_(announced), bindings.c.ended_at.is_(None)).order_by(bindings.c.id.desc())
+        return next(iter(self._bindings(query)), None)
+
+    def was_lost(self, spki_sha256: str) -> bool:
+        held = select(lock_keys.c.binding_id).where(lock_keys.c.spki_sha256 == spki_sha256)
+        return self.connection.scalar(select(bindings.c.id).where(bindings.c.id.in_(held), bindings.c.lost_at.is_not(None))) is not None
 
     def bound_to(self, serial: str) -> Binding | None:
         return next(iter(self._bindings(select(bindings).where(bindings.c.serial == serial, bindings.c.ended_at.is_(None)))), None)
@@ -117,7 +138,7 @@ class BindingRows(Rows):
         return Binding(
             id=row["id"], enterprise_id=row["enterprise_id"], serial=row["serial"], label=row["label"], primary=row["is_primary"],
             system=row["system"], bound_at=row["bound_at"], ended_at=row["ended_at"], ended_by_case=row["ended_by_case"],
-            ca_unique_id=unique_id, lost_at=row["lost_at"],
+            ca_unique_id=unique_id, lost_at=row["lost_at"], issuer_profile=row["issuer_profile"] or "",
         )  # fmt: skip
 
 

@@ -78,6 +78,7 @@ bindings = Table(
     Column("unique_id_key", String(64), index=True),
     Column("ca_unique_id", LargeBinary),
     Column("lost_at", Instant),
+    Column("issuer_profile", String(40)),
 )
 Index(
     "uq_bindings_active_serial",
@@ -103,6 +104,13 @@ lock_keys = Table(
     Column("ended_at", Instant),
 )
 Index("uq_lock_keys_active", lock_keys.c.spki_sha256, unique=True, sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"))
+
+announced_keys = Table(
+    "announced_keys",
+    metadata,
+    Column("spki_sha256", String(64), primary_key=True),
+    Column("binding_id", ForeignKey("bindings.id"), primary_key=True),
+)
 
 lock_owners = Table(
     "lock_owners",

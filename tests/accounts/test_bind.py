@@ -68,6 +68,7 @@ def test_an_enterprise_ends_its_own_binding_with_a_fresh_signature(entrance):
     primary = bound(entrance, enterprise)
     session = entrance.session(enterprise, primary.id)
     second = bound(entrance, enterprise, "k2", session=session)
+    session = entrance.session(enterprise, primary.id)
     by_second = entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, str(primary.id))
     assert refused(lambda: unbind(entrance.front, session, primary.id, by_second, ORIGIN)) == "lock.primary_needed"
     unbind(entrance.front, session, second.id, entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, str(second.id)), ORIGIN)
@@ -90,18 +91,19 @@ def test_after_the_primary_lock_was_unbound_the_next_one_becomes_primary(entranc
     primary = bound(entrance, enterprise)
     session = entrance.session(enterprise, primary.id)
     second = bound(entrance, enterprise, "k2", session=session)
+    session = entrance.session(enterprise, primary.id)
     unbind(entrance.front, session, primary.id, entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, str(primary.id)), ORIGIN)
     assert bound(entrance, enterprise, "k3", session=entrance.session(enterprise, second.id)).primary
 
 
 def test_a_renewed_lock_takes_over_with_the_old_locks_signature(entrance):
     enterprise = entrance.enterprise()
-    bound(entrance, enterprise)
+    session = entrance.session(enterprise, bound(entrance, enterprise).id)
     fresh = lock(enterprise.uscc, "renewed")
     account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
     twin = lock(enterprise.uscc, "renewed twin")
     proof = entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account, beside=[twin, lock(enterprise.uscc)])
-    taken, token = renew(entrance.front, proof, fresh, ORIGIN)
+    taken, token = renew(entrance.front, session, proof, fresh, ORIGIN)
     assert taken.primary
     assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(twin, Purpose.LOGIN), ORIGIN)) == ALLOWED
     assert session_of(entrance.front, token)
@@ -114,7 +116,8 @@ def test_no_key_of_the_old_lock_outlives_a_renewal(entrance):
     old, old_twin, fresh = (lock(enterprise.uscc, key) for key in ("k1", "k1 twin", "renewed"))
     bind(entrance.front, entrance.session(enterprise), entrance.proof(old, Purpose.BIND, enterprise.uscc, beside=[old_twin]), ORIGIN)
     account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
-    renew(entrance.front, entrance.proof(old, Purpose.RENEW, account, beside=[old_twin]), fresh, ORIGIN)
+    session = entrance.session(enterprise, entrance.bindings(enterprise)[0].id)
+    renew(entrance.front, session, entrance.proof(old, Purpose.RENEW, account, beside=[old_twin]), fresh, ORIGIN)
     assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)) == ALLOWED
     for gone in (old, old_twin):
         assert outcome(lambda gone=gone: log_in_by_lock(entrance.front, entrance.proof(gone, Purpose.LOGIN), ORIGIN)) != ALLOWED
@@ -122,18 +125,18 @@ def test_no_key_of_the_old_lock_outlives_a_renewal(entrance):
 
 def test_a_renewed_certificate_of_the_same_key_stays_bound(entrance):
     enterprise = entrance.enterprise()
-    bound(entrance, enterprise)
+    session = entrance.session(enterprise, bound(entrance, enterprise).id)
     fresh = lock(enterprise.uscc, "k1", renewed="2027")
     account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
-    renew(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account), fresh, ORIGIN)
+    renew(entrance.front, session, entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account), fresh, ORIGIN)
     assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)) == ALLOWED
 
 
 def test_a_renewal_for_another_certificate_than_the_one_signed_for_is_refused(entrance):
     enterprise = entrance.enterprise()
-    bound(entrance, enterprise)
+    session = entrance.session(enterprise, bound(entrance, enterprise).id)
     proof = entrance.proof(lock(enterprise.uscc), Purpose.RENEW, "of another")
-    assert refused(lambda: renew(entrance.front, proof, lock(enterprise.uscc, "other"), ORIGIN)) == "challenge.gone"
+    assert refused(lambda: renew(entrance.front, session, proof, lock(enterprise.uscc, "other"), ORIGIN)) == "challenge.gone"
 
 
 def test_registration_reads_name_and_code_from_the_lock(entrance):

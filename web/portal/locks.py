@@ -59,5 +59,5 @@ def renew_lock(request: Request, site: TheSite, front: TheFront, visit: TheVisit
     require_sent_here(request, visit.csrf, sent.csrf)
     proof, origin = sent.proof(), origin_of(request, site, front)
     require_own_challenge(request, site, proof)
-    _binding, token = bind.renew(front, proof, sent.renewed, origin)
+    _binding, token = bind.renew(front, visit.session, proof, sent.renewed, origin)
     return rotated(site, front, "/portal/locks?done=renewed", token)

@@ -1,0 +1,188 @@
+"""A binding holds only keys that have signed; and an account that is frozen between a lock's signature and the act is not changed any more."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.accounts import stewardship
+from core.accounts.bind import bind, renew, unbind
+from core.accounts.challenge import Purpose
+from core.accounts.enterprise import Binding
+from core.accounts.login import LOCK_UNBOUND, log_in_by_lock
+from core.errors import EntryRefused
+from tests.accounts.entrance import AT, ORIGIN, PlainSignatures, lock
+from tests.accounts.test_bind import refused
+from tests.accounts.test_login import ALLOWED, bound, outcome
+
+
+def key_of(entrance, der) -> str:
+    return entrance.front.verifier.verify(der, AT, "login").spki_sha256
+
+
+def held(entrance, der) -> Binding | None:
+    with entrance.store.transaction() as tx:
+        return tx.binding_of_key(key_of(entrance, der))
+
+
+def log_in(entrance, der, **more):
+    return outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(der, Purpose.LOGIN, **more), ORIGIN))
+
+
+def bound_with(entrance, enterprise, der, *beside, binding_id=None):
+    proof = entrance.proof(der, Purpose.BIND, enterprise.uscc, beside=beside)
+    return bind(entrance.front, entrance.session(enterprise, binding_id), proof, ORIGIN)[0]
+
+
+# ---- keys that never signed
+
+
+def test_a_key_beside_the_one_that_signed_is_the_bindings_only_when_it_signs_itself(entrance):
+    enterprise = entrance.enterprise()
+    rsa, sm2 = lock(enterprise.uscc, "rsa", uid="U1"), lock(enterprise.uscc, "sm2", uid="U1")
+    binding = bound_with(entrance, enterprise, rsa, sm2)
+    assert (held(entrance, rsa), held(entrance, sm2)) == (binding, None)
+    assert log_in(entrance, sm2) == ALLOWED
+    assert held(entrance, sm2) == binding
+
+
+def test_a_key_that_nobody_announced_does_not_come_in_by_its_holders_name(entrance):
+    enterprise = entrance.enterprise()
+    bound_with(entrance, enterprise, lock(enterprise.uscc, "rsa", uid="U1"))
+    assert log_in(entrance, lock(enterprise.uscc, "found in the street", uid="U1")) == LOCK_UNBOUND
+
+
+@pytest.mark.parametrize("other", [{"uid": "U2"}, {"ca": "another CA"}, {"name": "北京别家测试有限公司"}])
+def test_a_certificate_of_another_ca_or_holder_is_not_announced(entrance, other):
+    enterprise = entrance.enterprise()
+    stranger = lock(enterprise.uscc, "sm2", **{"uid": "U1"} | other)
+    bound_with(entrance, enterprise, lock(enterprise.uscc, "rsa", uid="U1"), stranger)
+    assert log_in(entrance, stranger) == LOCK_UNBOUND
+
+
+def test_an_announced_key_ends_with_its_binding(entrance):
+    enterprise = entrance.enterprise()
+    rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
+    binding = bound_with(entrance, enterprise, rsa, sm2)
+    stewardship.end_binding(entrance.store, entrance.clock, "li", binding.id, "企业来电")
+    assert log_in(entrance, sm2) == LOCK_UNBOUND
+
+
+def test_no_key_of_a_lost_lock_comes_back_beside_another(entrance):
+    enterprise = entrance.enterprise()
+    lost, fresh = lock(enterprise.uscc, "lost"), lock(enterprise.uscc, "fresh")
+    binding = bound_with(entrance, enterprise, lost)
+    stewardship.end_binding(entrance.store, entrance.clock, "li", binding.id, "挂失", lost=True)
+    bound_with(entrance, enterprise, fresh, lost)
+    assert log_in(entrance, lost) == LOCK_UNBOUND
+
+
+def test_who_announces_a_key_keeps_nobody_else_from_binding_it(entrance):
+    one, two = entrance.enterprise(), entrance.enterprise()
+    binding, theirs = bound(entrance, one), lock(two.uscc)
+    with entrance.store.transaction() as tx:
+        tx.announce_keys(binding.id, {key_of(entrance, theirs)})
+    assert log_in(entrance, theirs) == LOCK_UNBOUND, "it is not the first enterprise's"
+    assert bound_with(entrance, two, theirs).enterprise_id == two.id
+
+
+def test_a_second_key_of_the_same_lock_is_told_as_bound_here(entrance):
+    enterprise = entrance.enterprise()
+    rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
+    primary = bound_with(entrance, enterprise, rsa, sm2)
+    assert refused(lambda: bound_with(entrance, enterprise, sm2, binding_id=primary.id)) == "lock.bound_here"
+
+
+def test_a_second_key_of_the_lock_unbinds_it_too(entrance):
+    enterprise = entrance.enterprise()
+    rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
+    primary = bound_with(entrance, enterprise, rsa, sm2)
+    unbind(entrance.front, entrance.session(enterprise, primary.id), primary.id, entrance.proof(sm2, Purpose.UNBIND, str(primary.id)), ORIGIN)
+    assert entrance.bindings(enterprise) == []
+
+
+def test_a_renewed_lock_holds_no_key_before_it_signs(entrance):
+    enterprise = entrance.enterprise()
+    old, fresh, twin = (lock(enterprise.uscc, key) for key in ("old", "fresh", "fresh twin"))
+    binding = bound_with(entrance, enterprise, old)
+    renewed(entrance, enterprise, binding, old, fresh, twin)
+    assert (held(entrance, fresh), held(entrance, twin)) == (None, None)
+    assert log_in(entrance, twin) == log_in(entrance, fresh) == ALLOWED
+    assert held(entrance, fresh) == held(entrance, twin) == entrance.bindings(enterprise)[0]
+
+
+def renewed(entrance, enterprise, binding, old, fresh, *beside, session=None):
+    account = entrance.front.verifier.verify(fresh, AT, "renew").sha256
+    proof = entrance.proof(old, Purpose.RENEW, account, beside=beside)
+    return renew(entrance.front, session or entrance.session(enterprise, binding.id), proof, fresh, ORIGIN)
+
+
+def test_an_imported_lock_brings_its_other_keys_along_when_it_first_signs(entrance):
+    enterprise = entrance.enterprise()
+    rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
+    with entrance.store.transaction() as tx:
+        serial = entrance.front.verifier.verify(rsa, AT, "login").serial
+        tx.add_binding(Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT))
+    assert log_in(entrance, rsa, beside=[sm2]) == ALLOWED
+    assert held(entrance, sm2) is None
+    assert log_in(entrance, sm2) == ALLOWED
+    assert entrance.bindings(enterprise)[0].issuer_profile == "test"
+
+
+# ---- whose session, and what happened in the middle
+
+
+def test_a_renewal_belongs_to_the_sessions_own_enterprise(entrance):
+    one, two = entrance.enterprise(), entrance.enterprise()
+    theirs, mine = lock(one.uscc), lock(two.uscc, "mine")
+    binding, own = bound_with(entrance, one, theirs), bound_with(entrance, two, mine)
+    session = entrance.session(two, own.id)
+    assert refused(lambda: renewed(entrance, one, binding, theirs, lock(one.uscc, "fresh"), session=session)) == "certificate.other_enterprise"
+    assert [b.id for b in entrance.bindings(one)] == [binding.id]
+
+
+class InTheMiddle(PlainSignatures):
+    """Something happens while a signature is judged: after what the verb looked at first, before its transaction."""
+
+    def __init__(self, happens) -> None:
+        self._happens = happens
+
+    def verify(self, key_spki_der, signature, message):
+        self._happens()
+        return super().verify(key_spki_der, signature, message)
+
+
+def frozen(entrance, enterprise):
+    with entrance.store.transaction() as tx:
+        tx.save_enterprise(replace(tx.enterprise(enterprise.id), frozen_at=entrance.clock.now()))
+
+
+def ended(entrance, enterprise):
+    with entrance.store.transaction() as tx:
+        tx.end_enterprise_sessions(enterprise.id)
+
+
+@pytest.mark.parametrize(("happens", "code"), [(frozen, "account.frozen"), (ended, "session.gone")])
+@pytest.mark.parametrize("verb", ["bind", "unbind", "renew"])
+def test_what_happens_in_the_middle_stops_the_act(entrance, verb, happens, code):
+    enterprise = entrance.enterprise()
+    der, fresh = lock(enterprise.uscc), lock(enterprise.uscc, "fresh")
+    binding = bound_with(entrance, enterprise, der)
+    session = entrance.session(enterprise, binding.id)
+    account = {"bind": enterprise.uscc, "unbind": str(binding.id), "renew": entrance.front.verifier.verify(fresh, AT, "renew").sha256}[verb]
+    proof = entrance.proof(fresh if verb == "bind" else der, Purpose(verb), account)
+    front = replace(entrance.front, signatures=InTheMiddle(lambda: happens(entrance, enterprise)))
+    acts = {
+        "bind": lambda: bind(front, session, proof, ORIGIN), "unbind": lambda: unbind(front, session, binding.id, proof, ORIGIN),
+        "renew": lambda: renew(front, session, proof, fresh, ORIGIN),
+    }
+    assert refused(acts[verb]) == code
+    assert entrance.bindings(enterprise, ended=True) == [binding]
+
+
+def test_a_login_is_stopped_by_a_freeze_in_its_middle(entrance):
+    enterprise = entrance.enterprise()
+    der = lock(enterprise.uscc)
+    bound_with(entrance, enterprise, der)
+    front = replace(entrance.front, signatures=InTheMiddle(lambda: frozen(entrance, enterprise)))
+    with pytest.raises(EntryRefused, match="冻结"):
+        log_in_by_lock(front, entrance.proof(der, Purpose.LOGIN), ORIGIN)
