@@ -48,7 +48,7 @@ def import_enterprises(
     """
     rows = read_register(file)
     with opened(context) as here:
-        registrations, errors = plan(rows, here.desk.clock.now())
+        registrations, errors = plan(rows, here.desk.clock.now(), here.wiring.config.settings.mailbox.own_addresses)
         refuse(errors, file)
         try:
             with here.store.transaction() as tx:

@@ -24,7 +24,9 @@ def front_desk(config: Config, desk: Desk, vault: "Vault") -> FrontDesk:
     zone = config.settings.entrance
     signatures = SystemSignatures()
     origins = frozenset(zone.origins or (origin_of(config.settings.web.base_url),))
-    settings = EntranceSettings(origins, zone.challenge_s, zone.tries, zone.session_hours, zone.system)
+    settings = EntranceSettings(
+        origins, zone.challenge_s, zone.tries, zone.session_hours, zone.system, frozenset(config.settings.mailbox.own_addresses),
+    )
     return FrontDesk(desk.store, desk.clock, desk.passwords, verifier(config, desk.clock, signatures), signatures, vault.token, settings)
 
 

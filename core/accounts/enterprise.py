@@ -8,7 +8,8 @@ from datetime import datetime
 class Enterprise:
     """A registered enterprise and its account. The account name is `name`.
 
-    `contact_email` is the registered contact; only it may receive links. `password_open`: login by account and password is allowed.
+    `contact_email` is the registered contact; only it may receive links. `contact_since`: since when, None where that was not written down (it is
+    old then). `password_open`: login by account and password is allowed.
     `frozen_at`: an objection froze the account.
     """
 
@@ -24,6 +25,7 @@ class Enterprise:
     password_open: bool = False
     frozen_at: datetime | None = None
     changed_at: datetime | None = None
+    contact_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ class EntranceSettings:
     """Settings of the entrance (config.yaml, section `entrance`).
 
     `origins`: the exact origins (https://host) whose pages may ask a lock to sign. `tries`: wrong passwords in a row that lock the password login.
-    `system`: the trading system that bindings made here belong to.
+    `system`: the trading system that bindings made here belong to. `own_addresses`: the desk's own mailbox and aliases, which are nobody's contact.
     """
 
     origins: frozenset[str]
@@ -21,6 +21,7 @@ class EntranceSettings:
     tries: int = 5
     session_hours: float = 8.0
     system: str = "综合交易系统"
+    own_addresses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

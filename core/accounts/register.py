@@ -7,11 +7,12 @@ no import's business, because links are sent there (RULES.md section 6).
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol
 
+from core.accounts.contact import is_address, is_own
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.names import fold_name
 from core.check_digits import uscc_ok
@@ -20,7 +21,6 @@ from core.clock import LOCAL
 MAX_NAME: Final = 200
 DEFAULT_SYSTEM: Final = "综合交易系统"
 _ROUNDED: Final = re.compile(r"\d(\.\d+)?[Ee]\+\d+")
-_ADDRESS: Final = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 _DATE: Final = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.0+)?)?")
 
 
@@ -126,12 +126,12 @@ def _fold_head(head: str) -> str:
     return re.sub(r"[\s*＊:：（(].*$|\s", "", head.strip().removeprefix("\ufeff")).casefold()
 
 
-def plan(rows: Iterable[Row], now: datetime) -> tuple[list[Registration], list[RowError]]:
-    """The enterprises that the rows describe, and everything wrong with the rows in themselves."""
+def plan(rows: Iterable[Row], now: datetime, own: Collection[str] = ()) -> tuple[list[Registration], list[RowError]]:
+    """The enterprises that the rows describe, and everything wrong with the rows in themselves. `own`: the desk's own addresses, nobody's contact."""
     registrations: dict[str, Registration] = {}
     errors: list[RowError] = []
     for row in rows:
-        problems = [RowError(row.number, text) for text in _problems(row.cells)]
+        problems = [RowError(row.number, text) for text in _problems(row.cells, own)]
         errors += problems
         if not problems:
             errors += _add(registrations, row, now)
@@ -164,7 +164,7 @@ def instant_of(text: str) -> datetime | None:
         return None
 
 
-def _problems(cells: Mapping[str, str]) -> Iterable[str]:
+def _problems(cells: Mapping[str, str], own: Collection[str]) -> Iterable[str]:
     name, uscc = cells.get("name", ""), cells.get("uscc", "").upper()
     if not fold_name(name):
         yield "缺少企业名称"
@@ -174,9 +174,7 @@ def _problems(cells: Mapping[str, str]) -> Iterable[str]:
         yield "缺少统一社会信用代码"
     elif not uscc_ok(uscc):
         yield f"统一社会信用代码 {uscc} 不正确（应为 18 位且校验位相符；若被表格软件改成数字，请将该列设为文本格式后重新填写）"
-    email = cells.get("contact_email", "")
-    if email and not _ADDRESS.fullmatch(email):
-        yield f"联系邮箱 {email} 不是邮箱地址"
+    yield from _problems_of_contact(cells.get("contact_email", ""), own)
     for key, head in (("registered_at", "注册日期"), ("bound_at", "绑定日期")):
         if cells.get(key) and instant_of(cells[key]) is None:
             yield f"{head} {cells[key]} 不是日期，请写成 2024-03-01"
@@ -184,6 +182,13 @@ def _problems(cells: Mapping[str, str]) -> Iterable[str]:
         yield f"锁序列号 {cells['serial']} 已被表格软件改成近似数字，请将该列设为文本格式后重新填写"
     if cells.get("primary") and _primary(cells["primary"]) is None:
         yield f"主副锁 {cells['primary']} 应写“主锁”或“副锁”"
+
+
+def _problems_of_contact(email: str, own: Collection[str]) -> Iterable[str]:
+    if email and not is_address(email):
+        yield f"联系邮箱 {email} 不是邮箱地址（只能写一个）"
+    elif email and is_own(email, own):
+        yield f"联系邮箱 {email} 是本中心自己的邮箱"
 
 
 def _primary(text: str) -> bool | None:

@@ -1,25 +1,17 @@
 """Registering an enterprise with its lock: name and USCC are read from the certificate, never typed (RULES.md section 7)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.accounts.certificate import LockCertificate
 from core.accounts.challenge import EnterpriseSession, Proof, Purpose
+from core.accounts.contact import Contact, require_address, require_person
 from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
-from core.accounts.login import open_session
+from core.accounts.login import enterprise_of, open_session
 from core.accounts.passwords_rules import require_rules
-from core.accounts.ports import AccountsTransaction, LinkPurpose
+from core.accounts.ports import AccountsTransaction
 from core.accounts.proving import prove, spend
 from core.errors import EntryRefused, NotAllowed
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """The registered contact: links and notices go to `email`."""
-
-    name: str
-    email: str
-    phone: str
 
 
 def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, password: str, again: str) -> tuple[Enterprise, str]:
@@ -31,7 +23,8 @@ def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, pass
     certificate = proven.certificate
     if not certificate.uscc:
         raise EntryRefused("certificate.no_uscc", "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。")
-    require_contact(contact)
+    require_person(contact.name, contact.phone)
+    require_address(contact.email, front.settings.own_addresses)
     require_rules(password, again, certificate.enterprise_name)
     password_hash = front.passwords.hash(password)  # slow on purpose, so outside the transaction
     with front.store.transaction() as tx:
@@ -39,7 +32,7 @@ def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, pass
         now = front.clock.now()
         enterprise = Enterprise(
             0, certificate.enterprise_name, certificate.uscc, contact.name, contact.email, contact.phone, now,
-            information_submitted=False, password_set=True, password_open=True,
+            information_submitted=False, password_set=True, password_open=True, contact_since=now,
         )  # fmt: skip
         enterprise = replace(enterprise, id=tx.add_enterprise(enterprise))
         tx.set_password_hash(enterprise.id, password_hash)
@@ -47,29 +40,17 @@ def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, pass
         return enterprise, open_session(tx, front, enterprise.id, None)
 
 
-def submit_information(front: FrontDesk, session: EnterpriseSession, contact: Contact) -> Enterprise:
-    """The enterprise's particulars, submitted. A changed contact address makes every link of before void."""
-    require_contact(contact)
+def submit_information(front: FrontDesk, session: EnterpriseSession, name: str, phone: str) -> Enterprise:
+    """The enterprise's particulars, submitted: the contact's name and phone. Its address changes by core.cases.contact_change only."""
+    require_person(name, phone)
     with front.store.transaction() as tx:
-        now, enterprise = front.clock.now(), tx.enterprise(session.enterprise_id)
-        if contact.email.casefold() != enterprise.contact_email.casefold():
-            tx.void_links(enterprise.id, now, LinkPurpose.RESET)
-        enterprise = replace(
-            enterprise, contact_name=contact.name, contact_email=contact.email, contact_phone=contact.phone,
-            information_submitted=True, changed_at=now,
-        )  # fmt: skip
+        now, enterprise = front.clock.now(), enterprise_of(tx, session)
+        if not enterprise.contact_email:
+            raise NotAllowed("请先登记联系邮箱，再提交企业信息。")
+        enterprise = replace(enterprise, contact_name=name, contact_phone=phone, information_submitted=True, changed_at=now)
         tx.save_enterprise(enterprise)
         tx.record(now, "enterprise", "account.information_submitted", enterprise=str(enterprise.id))
         return enterprise
-
-
-def require_contact(contact: Contact) -> None:
-    """Raise NotAllowed unless the contact can be reached."""
-    name, at, domain = contact.email.partition("@")
-    if not (name and at and "." in domain and contact.email.isascii() and contact.email.isprintable() and " " not in contact.email):
-        raise NotAllowed("请填写正确的联系邮箱，重置链接和通知将发送到该邮箱。")
-    if not contact.name.strip():
-        raise NotAllowed("请填写联系人姓名。")
 
 
 def _require_new(tx: AccountsTransaction, certificate: LockCertificate) -> None:

@@ -1,12 +1,15 @@
 """Binding, the enterprise's own unbinding, renewal, registration, and what administrators may do to an account."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.accounts import stewardship
 from core.accounts.bind import bind, renew, unbind
 from core.accounts.challenge import Purpose
+from core.accounts.contact import Contact
 from core.accounts.login import log_in_by_lock, log_in_by_password, session_of
-from core.accounts.registration import Contact, register, submit_information
+from core.accounts.registration import register, submit_information
 from core.errors import EntryRefused, NotAllowed
 from tests.accounts.entrance import ORIGIN, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound, outcome
@@ -145,7 +148,7 @@ def test_registration_reads_name_and_code_from_the_lock(entrance):
     assert (enterprise.uscc, enterprise.information_submitted, enterprise.contact_email) == (uscc, False, CONTACT.email)
     assert session_of(entrance.front, token)
     assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == ALLOWED
-    submit_information(entrance.front, entrance.session(enterprise), CONTACT)
+    submit_information(entrance.front, entrance.session(enterprise), CONTACT.name, CONTACT.phone)
     with entrance.store.transaction() as tx:
         assert tx.enterprise(enterprise.id).information_submitted
 
@@ -162,10 +165,37 @@ def test_a_lock_with_a_former_binding_is_told_to_be_unbound_first(entrance):
     assert refused(lambda: register(entrance.front, proof, ORIGIN, CONTACT, PASSWORD, PASSWORD)) == "lock.former_binding"
 
 
-@pytest.mark.parametrize("email", ["", "no-at", "a@b", "中文@example.org", "a b@example.org", "a@example.org\nBcc: x@example.org"])
+BAD_ADDRESSES = [
+    "", "no-at", "a@b", "中文@example.org", "a b@example.org", "a@example.org\nBcc: x@example.org", "a@example.org, b@example.org", "a@example.org;b@example.org",
+    "A <a@example.org>", "a@example.org\r", "a@b@example.org", ".a@example.org", "a..b@example.org", "a@-example.org", "a@example..org", "a@127.0.0.1",
+    "a@[127.0.0.1]", '"a b"@example.org', f"{'a' * 65}@example.org", f"a@{'b' * 250}.org", f"a@{'.'.join(['b' * 60] * 5)}.org", "a@example.org.",
+]
+
+
+@pytest.mark.parametrize("email", BAD_ADDRESSES)
 def test_an_address_that_cannot_be_reached_is_refused(entrance, email):
     with pytest.raises(NotAllowed, match="邮箱"):
         register(entrance.front, entrance.proof(lock(invent_uscc()), Purpose.REGISTER), ORIGIN, Contact("张三", email, ""), PASSWORD, PASSWORD)
+
+
+@pytest.mark.parametrize("email", ["a@example.org", "a.b+c@mail.example.org", "o'hara_1@xn--fiq228c.example", "123456@qq.com"])
+def test_addresses_as_people_have_them_are_taken(entrance, email):
+    uscc = invent_uscc()
+    assert register(entrance.front, entrance.proof(lock(uscc), Purpose.REGISTER), ORIGIN, Contact("张三", email, ""), PASSWORD, PASSWORD)
+
+
+@pytest.mark.parametrize("email", ["desk@example.org", "Desk@Example.ORG", "desk+x@example.org", "alias@example.org"])
+def test_our_own_mailbox_is_nobodys_contact(entrance, email):
+    settings = replace(entrance.front.settings, own_addresses=frozenset({"desk@example.org", "alias@example.org"}))
+    front = replace(entrance.front, settings=settings)
+    with pytest.raises(NotAllowed, match="本中心"):
+        register(front, entrance.proof(lock(invent_uscc()), Purpose.REGISTER), ORIGIN, Contact("张三", email, ""), PASSWORD, PASSWORD)
+
+
+@pytest.mark.parametrize("name", ["", "张\n三", "张" * 101])
+def test_a_contact_has_a_name_of_one_line(entrance, name):
+    with pytest.raises(NotAllowed, match="联系人姓名"):
+        register(entrance.front, entrance.proof(lock(invent_uscc()), Purpose.REGISTER), ORIGIN, Contact(name, "a@example.org", ""), PASSWORD, PASSWORD)
 
 
 def test_an_administrator_ends_restores_and_marks_lost(entrance):
@@ -210,3 +240,35 @@ def test_telling_the_dates_is_recorded_and_unlocking_opens_the_password(entrance
     assert told.registered_at
     with entrance.store.transaction() as tx:
         assert {"account.unlocked", "account.dates_told"} <= {entry.action for entry in tx.audit_entries()}
+
+
+def alerts(entrance) -> list[str]:
+    with entrance.store.transaction() as tx:
+        return [alert.kind for alert in tx.alerts()]
+
+
+def test_a_second_ca_for_the_same_enterprise_is_shown_to_people(entrance):
+    enterprise = entrance.enterprise()
+    primary = bound(entrance, enterprise, ca="one")
+    assert bound(entrance, enterprise, "k2", ca="one", session=entrance.session(enterprise, primary.id))
+    assert alerts(entrance) == []
+    assert bound(entrance, enterprise, "k3", ca="two", session=entrance.session(enterprise, primary.id)), "changing the CA is lawful"
+    assert alerts(entrance) == [f"lock.other_ca.{enterprise.id}"]
+    with entrance.store.transaction() as tx:
+        assert {"enterprise": str(enterprise.id), "issuer": "two"} in [entry.detail for entry in tx.audit_entries()]
+
+
+def test_a_second_ca_is_shown_also_where_its_lock_is_refused(entrance):
+    enterprise = entrance.enterprise()
+    bound(entrance, enterprise, ca="one")
+    assert refused(lambda: bound(entrance, enterprise, "k2", ca="two")) == "lock.primary_needed"
+    assert alerts(entrance) == [f"lock.other_ca.{enterprise.id}"]
+
+
+def test_a_renewal_under_a_second_ca_is_shown_too(entrance):
+    enterprise = entrance.enterprise()
+    session = entrance.session(enterprise, bound(entrance, enterprise, ca="one").id)
+    fresh = lock(enterprise.uscc, "renewed", ca="two")
+    account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
+    renew(entrance.front, session, entrance.proof(lock(enterprise.uscc, ca="one"), Purpose.RENEW, account), fresh, ORIGIN)
+    assert alerts(entrance) == [f"lock.other_ca.{enterprise.id}"]

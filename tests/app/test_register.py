@@ -180,3 +180,9 @@ def test_the_command_imports_lists_and_can_only_try(tmp_path: Path) -> None:
 def test_ten_thousand_rows_are_planned_in_a_breath() -> None:
     rows = [Row(n, {"name": f"第{n}公司", "uscc": A.uscc}) for n in range(2, 10_002)]
     assert len(plan(rows, NOW)[1]) == 9_999
+
+
+@pytest.mark.parametrize("email", ["a@example.org; b@example.org", "desk@example.org", "a@b", "A <a@example.org>"])
+def test_an_import_takes_one_address_that_is_not_our_own(email):
+    row = Row(2, {"name": "北京测试有限公司", "uscc": "91119999MA0DEMX12E", "contact_email": email})
+    assert plan([row], NOW, ["desk@example.org"])[1]

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.enterprise import Binding
 from core.accounts.front_desk import FrontDesk
-from core.accounts.registration import Contact, submit_information
+from core.accounts.registration import submit_information
 from core.errors import DeskError
 from web.portal.pages import portal_page
 from web.portal.visits import AnyVisit, PostedVisit, TheFront, TheVisit, Visit
@@ -28,20 +28,20 @@ def home(request: Request, site: TheSite, front: TheFront, visit: TheVisit, done
 def show_information(request: Request, site: TheSite, visit: TheVisit) -> Response:
     """The form of the enterprise's information."""
     one = visit.enterprise
-    return portal_page(request, site, "information", visit, contact=Contact(one.contact_name, one.contact_email, one.contact_phone), problem="")
+    return portal_page(request, site, "information", visit, person=(one.contact_name, one.contact_phone), problem="")
 
 
 @router.post("/information")
 def submit(
     request: Request, site: TheSite, front: TheFront, visit: PostedVisit,
-    contact_name: Field = "", contact_email: Field = "", contact_phone: Field = "",
+    contact_name: Field = "", contact_phone: Field = "",
 ) -> Response:
     """Submit it."""
-    contact = Contact(contact_name.strip(), contact_email.strip(), contact_phone.strip())
+    name, phone = contact_name.strip(), contact_phone.strip()
     try:
-        submit_information(front, visit.session, contact)
+        submit_information(front, visit.session, name, phone)
     except DeskError as error:
-        return portal_page(request, site, "information", visit, 422, contact=contact, problem=str(error))
+        return portal_page(request, site, "information", visit, 422, person=(name, phone), problem=str(error))
     return RedirectResponse("/portal?done=information", 303)
 
 

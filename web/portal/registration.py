@@ -4,9 +4,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from core.accounts.challenge import Purpose
+from core.accounts.contact import Contact
 from core.accounts.passwords_rules import RULES_TEXT
 from core.accounts.proving import verified
-from core.accounts.registration import Contact, register
+from core.accounts.registration import register
 from core.clock import local
 from core.errors import EntryRefused
 from web.portal.answers import CertificateSent, ProofRoute, RegisterSent
