@@ -24,6 +24,7 @@ LOOK_S: Final = 0.25
 GRACE_S: Final = 5.0
 PURPOSES: Final = {
     "login": "登录交易系统", "bind": "绑定CA锁", "unbind": "解除CA锁绑定", "renew": "以更新后的证书接替原证书", "register": "注册企业账号",
+    "contact": "更改账号的联系邮箱", "password": "设置账号密码",
     "doctor": "检查CA锁（每个容器试签一次）",
 }
 NO_TKINTER: Final = "请安装带图形界面的Python（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk），或在 agent.toml 的 window_python 写明解释器"

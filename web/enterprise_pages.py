@@ -4,7 +4,7 @@ Every act is a form of its own with a reason, carried out by core.accounts.stewa
 administrator's to see; telling them to an asker is an act, and recorded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -12,7 +12,8 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 
 from core.accounts import stewardship
-from core.accounts.enterprise import Enterprise
+from core.accounts.bind import OTHER_CA
+from core.accounts.enterprise import Binding, Enterprise
 from core.cases.ports import AuditEntry, Transaction
 from core.errors import DeskError
 from web import labels
@@ -150,11 +151,18 @@ def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, do
         locked_since = tx.locked_since(enterprise.name, tries)
         entries = _entries(tx, enterprise_id)
         returned = returned_from(tx, enterprise.contact_email)
+        several_cas = _several_cas(tx, enterprise_id, bindings)
     shown = {"problem": "", "typed": "", "told": None, "notice": labels.NOTICES.get(done, "")} | facts
     return site.pages.html(
         "enterprise.html", status, me=me, enterprise=enterprise, bound=[b for b in bindings if not b.ended_at],
-        ended=[b for b in bindings if b.ended_at], locked_since=locked_since, entries=entries, returned=returned, **shown,
+        ended=[b for b in bindings if b.ended_at], locked_since=locked_since, entries=entries, returned=returned, several_cas=several_cas, **shown,
     )
+
+
+def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding]) -> bool:
+    """Whether more than one CA vouched for the enterprise, or a second one asked to (core.accounts.bind tells why it is shown)."""
+    asked = any(alert.kind == f"{OTHER_CA}.{enterprise_id}" for alert in tx.alerts())
+    return asked or len({binding.issuer_profile for binding in bindings} - {""}) > 1
 
 
 def _enterprise(tx: Transaction, enterprise_id: int) -> Enterprise:

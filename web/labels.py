@@ -93,13 +93,15 @@ ACTIONS: Final = {
     "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已搁置",
     "login.lock": "CA登录", "login.password": "账号登录", "account.registered": "注册", "account.information_submitted": "提交企业信息",
     "lock.bound": "绑定CA锁", "lock.unbound": "自行解除绑定", "lock.renewed": "续期换锁", "lock.ended": "管理员解除绑定", "lock.lost": "挂失并解除绑定",
-    "lock.restored": "恢复绑定", "account.unlocked": "解锁账号", "account.unfrozen": "解冻账号", "account.dates_told": "告知注册与绑锁日期",
+    "lock.other_ca": "另一家CA的锁要求绑定", "password.first": "用CA锁签名设置密码", "contact.asked": "申请更改联系邮箱",
+    "contact.changed": "更改联系邮箱", "contact.objected": "原联系邮箱提出异议", "lock.restored": "恢复绑定",
+    "account.unlocked": "解锁账号", "account.unfrozen": "解冻账号", "account.dates_told": "告知注册与绑锁日期",
 }
 ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact": "登记联系人"}
 DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
     "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
-    "status": "退信代码", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
+    "status": "退信代码", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定", "issuer": "CA",
 }
 HIDDEN_DETAILS: Final = frozenset({"version"})
 

@@ -15,9 +15,10 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_keys import binding_of_lock, keys_beside
 from core.accounts.login import enterprise_of, open_session
 from core.accounts.ports import AccountsTransaction, LinkPurpose
-from core.accounts.proving import prove, require_holder, spend, verified
+from core.accounts.proving import is_holder, prove, require_holder, spend, verified
 from core.errors import EntryRefused
 
+OTHER_CA = "lock.other_ca"
 TAKEN = "此锁已绑定其他企业账号，不能重复绑定。如有疑问请联系系统管理员，或按“解除绑定”办理。"
 
 
@@ -30,6 +31,7 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
     proven = prove(front, proof, origin, Purpose.BIND, enterprise.uscc)
     require_holder(proven.certificate, enterprise)
     beside = keys_beside(front, proven.certificate, proof, Purpose.BIND)
+    _tell_other_ca(front, enterprise, proven.certificate)
     with front.store.transaction() as tx:
         certificate, now = spend(tx, proven), front.clock.now()
         enterprise_of(tx, session)
@@ -46,7 +48,10 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
 
 
 def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof, origin: str) -> Binding:
-    """End a binding of the own enterprise, with a fresh signature of its primary lock or of the lock itself. Raises EntryRefused."""
+    """End a binding of the own enterprise, with a fresh signature of its primary lock or of the lock itself.
+
+    Raises EntryRefused; also for the last binding of an account without a password, which would be shut for good.
+    """
     enterprise = _enterprise(front, session)
     proven = prove(front, proof, origin, Purpose.UNBIND, str(binding_id))
     with front.store.transaction() as tx:
@@ -56,7 +61,10 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
         _require_own(signer, binding, enterprise)
         tx.end_bindings([binding.id], now)
         tx.void_links(enterprise.id, now, LinkPurpose.RESET)
-        tx.save_enterprise(replace(enterprise, password_open=not tx.bindings(enterprise.id), changed_at=now))
+        left = tx.bindings(enterprise.id)
+        if not left and not enterprise.password_set:
+            raise EntryRefused("password.missing", "账号还没有设置密码，解除最后一把CA锁后将无法登录。请先用CA锁签名设置密码。")
+        tx.save_enterprise(replace(enterprise, password_open=not left, changed_at=now))
         tx.record(now, "enterprise", "lock.unbound", enterprise=str(enterprise.id), binding=str(binding.id))
         return binding
 
@@ -70,6 +78,7 @@ def renew(front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: b
     fresh = verified(front, renewed, Purpose.RENEW)
     proven = prove(front, proof, origin, Purpose.RENEW, fresh.sha256)
     beside = keys_beside(front, fresh, proof, Purpose.RENEW)
+    _tell_other_ca(front, _enterprise(front, session), fresh)
     with front.store.transaction() as tx:
         old, now = spend(tx, proven), front.clock.now()
         enterprise, binding = enterprise_of(tx, session), binding_of_lock(tx, old)
@@ -93,6 +102,20 @@ def renew(front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: b
 def _enterprise(front: FrontDesk, session: EnterpriseSession) -> Enterprise:
     with front.store.transaction() as tx:
         return tx.enterprise(session.enterprise_id)
+
+
+def _tell_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockCertificate) -> None:
+    """Show people a lock of a CA that never vouched for this enterprise, where another one did: each configured CA could name any enterprise.
+
+    Told whether the act succeeds or not, so in a transaction of its own. Changing the CA is lawful, so it is no refusal.
+    """
+    with front.store.transaction() as tx:
+        known = {binding.issuer_profile for binding in tx.bindings(enterprise.id, ended=True)} - {""}
+        if is_holder(certificate, enterprise) and known and certificate.issuer_profile not in known:
+            now = front.clock.now()
+            text = f"{enterprise.name}（企业编号 {enterprise.id}）绑定过的CA锁由其他CA签发，现有“{certificate.issuer_title}”的锁要求绑定，请核实。"
+            tx.raise_alert(now, f"{OTHER_CA}.{enterprise.id}", text)
+            tx.record(now, "enterprise", OTHER_CA, enterprise=str(enterprise.id), issuer=certificate.issuer_profile)
 
 
 def _becomes_primary(tx: AccountsTransaction, session: EnterpriseSession) -> bool:

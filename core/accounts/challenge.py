@@ -28,6 +28,8 @@ class Purpose(StrEnum):
     BIND = "bind"
     UNBIND = "unbind"
     RENEW = "renew"
+    CONTACT = "contact"
+    PASSWORD = "password"  # noqa: S105  a purpose, no password
 
 
 @dataclass(frozen=True, slots=True)

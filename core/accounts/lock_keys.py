@@ -8,12 +8,12 @@ binding that announced it lasts. A key of a lock that was reported lost is never
 
 from core.accounts.certificate import LockCertificate
 from core.accounts.challenge import Proof, Purpose
-from core.accounts.enterprise import Binding
+from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.names import fold_name
 from core.accounts.ports import AccountsTransaction
 from core.accounts.proving import is_holder, require_holder
-from core.errors import CertificateRefused
+from core.errors import CertificateRefused, EntryRefused
 
 
 def keys_beside(front: FrontDesk, certificate: LockCertificate, proof: Proof, purpose: Purpose) -> frozenset[str]:
@@ -35,6 +35,14 @@ def binding_of_lock(tx: AccountsTransaction, certificate: LockCertificate) -> Bi
     Raises EntryRefused for a lock that was imported by its serial for another enterprise than the certificate's.
     """
     return tx.binding_of_key(certificate.spki_sha256) or _imported(tx, certificate) or _announced(tx, certificate)
+
+
+def require_own_lock(tx: AccountsTransaction, certificate: LockCertificate, enterprise: Enterprise) -> Binding:
+    """The binding of the lock that signed just now. Raises EntryRefused unless it is the enterprise's."""
+    binding = binding_of_lock(tx, certificate)
+    if binding is None or binding.enterprise_id != enterprise.id:
+        raise EntryRefused("lock.not_own", "签名的CA锁没有绑定在本账号，请插入本账号已绑定的CA锁。")
+    return binding
 
 
 def _imported(tx: AccountsTransaction, certificate: LockCertificate) -> Binding | None:

@@ -103,6 +103,8 @@ class AccountsTransaction(Protocol):
 
     def record(self, at: datetime, actor: str, action: str, **detail: str) -> None:
         """An audit row of an account; `detail` holds ids and codes only."""
+    def raise_alert(self, at: datetime, kind: str, text: str) -> None:
+        """Tell administrators; one alert a kind, the newest words."""
 
     # locks and logins of enterprises
     def use_challenge(self, nonce_sha256: str, expires_at: datetime) -> bool:

@@ -179,3 +179,15 @@ def test_what_an_enterprise_writes_runs_nowhere(room, admin, page, enterprise):
     shown = admin.get(page).text
     assert hostile not in shown
     assert "&lt;script&gt;" in shown
+
+
+def test_a_second_ca_is_shown_on_the_page(room, admin, enterprise, page):
+    room.bound(enterprise, ca="one")
+    assert "不止一家CA" not in admin.see(page).text
+    primary = room.bindings(enterprise)[0]
+    guest = room.visitor()
+    guest.enter(room, enterprise, primary.id)
+    assert guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "k2", ca="two"), enterprise.uscc).status_code == 200
+    shown = admin.see(page).text
+    assert "不止一家CA" in shown
+    assert "另一家CA的锁要求绑定" in shown

@@ -90,11 +90,20 @@ def test_name_code_and_pin_are_never_taken_from_a_page(guest, extra):
 def test_wrong_information_is_said_and_kept(room, guest):
     guest.enter(room, room.enterprise(submitted=False))
     guest.see("/portal/information")
-    answer = guest.submit("/portal/information", contact_name="赵联系", contact_email="不是邮箱")
+    answer = guest.submit("/portal/information", contact_name=" ", contact_phone="010-00000000")
     assert answer.status_code == 422
-    assert "正确的联系邮箱" in answer.text
-    assert 'value="不是邮箱"' in answer.text
+    assert "联系人姓名" in answer.text
+    assert 'value="010-00000000"' in answer.text
     assert guest.post("/portal/information", data={"csrf": "x", **CONTACT}).status_code == 403
+
+
+def test_the_page_of_information_changes_no_address(room, guest):
+    enterprise = room.enterprise(submitted=False)
+    guest.enter(room, enterprise)
+    guest.see("/portal/information")
+    assert guest.submit("/portal/information", **CONTACT | {"contact_email": "thief@example.net"}).status_code == 303
+    with room.tx() as tx:
+        assert tx.enterprise(enterprise.id).contact_email == enterprise.contact_email
 
 
 # ---- locks
@@ -220,3 +229,52 @@ def test_what_a_name_holds_runs_nowhere(room, guest):
         tx.save_enterprise(replace(enterprise, contact_name=hostile))
     guest.enter(room, enterprise)
     assert hostile not in guest.get("/portal/information").text
+
+
+# ---- an enterprise that was imported without a password
+
+
+@pytest.fixture
+def imported(room, enterprise):
+    """The enterprise as an import leaves it: a lock, and no password."""
+    from dataclasses import replace as changed
+
+    der = room.bound(enterprise, "primary")
+    with room.tx() as tx:
+        tx.save_enterprise(changed(tx.enterprise(enterprise.id), password_set=False))
+    return der
+
+
+def test_the_last_binding_waits_for_a_password_that_the_lock_signs_for(room, guest, enterprise, imported):
+    guest.log_in_by_lock(imported)
+    binding = room.bindings(enterprise)[0]
+    assert "账号还没有密码" in guest.see("/portal/locks").text
+    unbind = ("unbind", "/portal/locks/unbind", imported, str(binding.id))
+    refused = guest.prove(*unbind, binding_id=binding.id)
+    assert (code_of(refused), refused.json()["help"]["ways"]) == ("password.missing", [["设置密码", "/portal/password"]])
+    assert room.bindings(enterprise) == [binding]
+    assert 'method="post"' in guest.see("/portal/password").text, "without script no password may stand in the address"
+    told = guest.prove("password", "/portal/password", imported, enterprise.uscc, password="own-2026-Chuan", again="own-2026-Chuan")
+    assert told.json() == {"go": "/portal?done=password"}
+    assert guest.prove(*unbind, binding_id=binding.id).json() == {"go": "/portal/login?by=account&done=own"}
+    assert guest.log_in_by_password(enterprise.name, "own-2026-Chuan").status_code == 303
+
+
+@pytest.mark.parametrize(("who", "words", "code"), [
+    ("enterprise", {"again": "another-2026-Chuan"}, "desk.refused"), ("stranger", {}, "lock.not_own"), ("signed for another purpose", {}, "challenge.gone"),
+])
+def test_a_first_password_that_is_refused(room, guest, enterprise, imported, who, words, code):
+    stranger = room.bound(room.enterprise(), "theirs")
+    guest.log_in_by_lock(imported)
+    form = {"password": "own-2026-Chuan", "again": "own-2026-Chuan"} | words
+    purpose, der = "bind" if who.startswith("signed") else "password", stranger if who == "stranger" else imported
+    assert code_of(guest.prove(purpose, "/portal/password", der, enterprise.uscc, **form)) == code
+    with room.tx() as tx:
+        assert not tx.enterprise(enterprise.id).password_set
+
+
+def test_who_has_a_password_does_not_get_another_by_a_lock(room, guest, enterprise, primary):
+    answer = guest.prove("password", "/portal/password", primary, enterprise.uscc, password="own-2026-Chuan", again="own-2026-Chuan")
+    assert code_of(answer) == "password.set"
+    assert "账号已设置密码" in guest.see("/portal/password").text
+    assert guest.log_in_by_lock(primary).status_code == 200

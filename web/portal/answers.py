@@ -85,6 +85,13 @@ class RegisterSent(ProofSent):
     again: Words
 
 
+class PasswordSent(ProofSent):
+    """A first password."""
+
+    password: Words
+    again: Words
+
+
 class UnbindSent(ProofSent):
     """The binding to end."""
 

@@ -39,6 +39,7 @@ proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
 
 WAYS: Final = ("lock", "account")
 FOR_EVERYBODY: Final = frozenset({Purpose.LOGIN, Purpose.REGISTER})
+FOR_THE_ENTERPRISE: Final = frozenset({Purpose.BIND, Purpose.PASSWORD})
 
 
 @router.get("/login")
@@ -127,7 +128,7 @@ def _account(purpose: Purpose, given: str, visit: Visit | None) -> str:
         return ""
     if visit is None:
         raise NotAtPortal("登录已失效，请重新登录。")
-    return visit.enterprise.uscc if purpose is Purpose.BIND else given
+    return visit.enterprise.uscc if purpose in FOR_THE_ENTERPRISE else given
 
 
 def _page(request: Request, site: Site, *, status: int = 200, **facts: Any) -> Response:

@@ -12,6 +12,7 @@ LOCK: Final = ("切换到CA登录", "/portal/login?by=lock")
 LOCKS: Final = ("前往CA管理", "/portal/locks")
 UNBINDING: Final = ("如何解除绑定", "/portal/help#unbinding")
 CONTACT: Final = ("联系方式", "/portal/help#contact")
+PASSWORD: Final = ("设置密码", "/portal/password")
 REGISTER: Final = ("新用户注册", "/portal/register")
 LOGIN: Final = ("重新登录", "/portal/login")
 REPLUG: Final = "重新插拔CA锁，再点“重新读取”。"
@@ -62,6 +63,8 @@ HELP: Final[dict[str, Help]] = {
     ), (UNBINDING,)),
     "password.use_lock": Help(("已绑定CA锁的账号只能使用CA锁登录。", "锁已丢失、损坏或过期的，按“解除绑定”办理。"), (LOCK, UNBINDING)),
     "password.locked": Help(("账号被锁定不影响CA锁登录。", "没有绑定CA锁的，请联系系统管理员解锁，或申请重置密码。"), (LOCK, CONTACT, UNBINDING)),
+    "password.missing": Help(("设置密码只需CA锁签名一次；设置后再解除绑定。",), (PASSWORD,)),
+    "lock.not_own": Help(("插入本账号已绑定的CA锁，点“重新读取”后再操作。",), (LOCKS,)),
     # this request
     "challenge.gone": Help(("每次验证 60 秒内有效，只能使用一次：请重新操作，并及时输入PIN码。", "不要在多个页面同时操作。")),
     "signature.wrong": Help((REPLUG, SEE_DOCTOR)),

@@ -14,7 +14,8 @@ from web.site import Site
 HELPS: Final = json.dumps(for_page(), ensure_ascii=False)
 NOTICES: Final = {
     "out": "已退出。", "registered": "注册成功。请完善企业信息，再绑定CA锁。", "information": "企业信息已提交。", "bound": "已绑定。",
-    "unbound": "已解除绑定。", "own": "已解除当前CA锁的绑定。请用账号和密码登录，再绑定新锁。", "renewed": "新锁已接替原锁。",
+    "unbound": "已解除绑定。", "own": "已解除当前CA锁的绑定。请用账号和密码登录，再绑定新锁。",
+    "renewed": "新锁已接替原锁。请用新锁登录一次，以确认它可以使用。", "password": "密码已设置。",
 }
 
 

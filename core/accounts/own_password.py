@@ -1,0 +1,32 @@
+"""The first password of an enterprise that was imported without one: set with a signature of its lock.
+
+Without a password, an enterprise that ended its last binding could not come in any more (core.accounts.bind refuses that). Who has a
+password changes it by the reset link only, so a lock in strange hands takes over no password.
+"""
+
+from dataclasses import replace
+
+from core.accounts.challenge import EnterpriseSession, Proof, Purpose
+from core.accounts.front_desk import FrontDesk
+from core.accounts.lock_keys import require_own_lock
+from core.accounts.login import enterprise_of
+from core.accounts.passwords_rules import require_rules
+from core.accounts.proving import prove, spend
+from core.errors import EntryRefused
+
+
+def set_first_password(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str, password: str, again: str) -> None:
+    """Set it. Raises EntryRefused, CertificateRefused, NotAllowed (a rule of form)."""
+    with front.store.transaction() as tx:
+        enterprise = tx.enterprise(session.enterprise_id)
+    proven = prove(front, proof, origin, Purpose.PASSWORD, enterprise.uscc)
+    require_rules(password, again, enterprise.name)
+    password_hash = front.passwords.hash(password)  # slow on purpose, so outside the transaction
+    with front.store.transaction() as tx:
+        certificate, enterprise, now = spend(tx, proven), enterprise_of(tx, session), front.clock.now()
+        if enterprise.password_set:
+            raise EntryRefused("password.set", "该账号已设置过密码。忘记密码的，请按“解除绑定”办理重置。")
+        require_own_lock(tx, certificate, enterprise)
+        tx.set_password_hash(enterprise.id, password_hash)
+        tx.save_enterprise(replace(enterprise, password_set=True, changed_at=now))
+        tx.record(now, "enterprise", "password.first", enterprise=str(enterprise.id))
