@@ -34,7 +34,6 @@ FROZEN = "该账号因异议已冻结，请联系系统管理员。"
 def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str) -> tuple[Enterprise, str]:
     """The enterprise whose lock signed just now, and the token of its session. Raises EntryRefused, CertificateRefused."""
     proven = prove(front, proof, origin, Purpose.LOGIN)
-    beside = keys_beside(front, proven.certificate, proof, Purpose.LOGIN)
     with front.store.transaction() as tx:
         certificate = spend(tx, proven)
         imported = tx.binding_of_serial(certificate.serial)
@@ -44,7 +43,7 @@ def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str) -> tuple[Enterpr
         enterprise = tx.enterprise(binding.enterprise_id)
         require_open(enterprise, binding)
         if imported:
-            tx.announce_keys(binding.id, beside)
+            tx.announce_keys(binding.id, keys_beside(front, certificate, proof, Purpose.LOGIN))
         tx.clear_tries(enterprise.name)
         tx.record(front.clock.now(), "enterprise", "login.lock", enterprise=str(enterprise.id), binding=str(binding.id))
         return enterprise, open_session(tx, front, enterprise.id, binding.id)

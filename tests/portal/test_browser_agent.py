@@ -219,8 +219,8 @@ def test_renewal_by_the_old_locks_signature(place, tab, agent):
     tab.wait_for_url("**/portal/locks?done=renewed")
     [taken] = place.bindings(enterprise)
     with place.store.transaction() as tx:
-        holders = {tx.binding_of_key(key_of(der)) for der in (new, new_twin)}
-        assert {holder and holder.id for holder in holders} == {taken.id}, "the renewed lock comes with all its keys"
+        assert tx.announced_keys(taken.id) == {key_of(new), key_of(new_twin)}, "the renewed lock comes with all its keys"
+        assert {tx.binding_of_key(key_of(der)) for der in (new, new_twin)} == {None}, "and holds none before it has signed"
         assert [tx.binding_of_key(key_of(der)) for der in (old, old_twin)] == [None, None], "no key of the old one stays"
 
 
