@@ -1,14 +1,18 @@
 """The agent's HTTP server: 127.0.0.1 only, three addresses, JSON. What it may answer is decided in `gate`, what it does in `signing`.
 
-Answers a refused request without CORS headers, so the page learns nothing. Never logs a body. Bounded: 16 connections, 10 s to send a request.
+Answers a refused request without CORS headers, so the page learns nothing. Never logs a body. Bounded: 16 connections, 10 s to send a whole request; where
+there is no place, the connection that has kept the agent waiting longest for its request is closed.
 """
 
+import contextlib
+import io
 import json
 import logging
 import select
 import socket
 import sys
 import threading
+import time
 import traceback
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +26,7 @@ from agent.signing import Signing
 ADDRESS: Final = "127.0.0.1"
 READ_TIMEOUT_S: Final = 10.0
 MOST_CONNECTIONS: Final = 16
+CLOSING_S: Final = 1.0
 log = logging.getLogger("unbind-agent")
 
 
@@ -37,18 +42,34 @@ class AgentServer(ThreadingHTTPServer):
         self.gate = Gate(origins, frozenset({f"{ADDRESS}:{self.server_port}", f"localhost:{self.server_port}"}))
         self.signing = signing
         self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._unheard: dict[Any, None] = {}
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if not self._places.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
+            self._close_longest()
+            if not self._places.acquire(timeout=CLOSING_S):
+                self.shutdown_request(request)
+                return
+        self._unheard[request] = None
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
+            self.heard(request)
             self._places.release()
+
+    def heard(self, request: Any) -> None:
+        """Its request has come whole: the connection is not closed to make room."""
+        self._unheard.pop(request, None)
+
+    def _close_longest(self) -> None:
+        """End the connection that has waited longest; its thread sees the end and gives its place back."""
+        for request in list(self._unheard)[:1]:
+            self.heard(request)
+            with contextlib.suppress(OSError):
+                request.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  the signature is the base class's
         error = sys.exception()
@@ -59,6 +80,24 @@ class AgentServer(ThreadingHTTPServer):
             log.error("程序出错 %s %s:%s", type(error).__name__, place and place.name, place and place.lineno)
 
 
+class Deadlined(io.RawIOBase):
+    """Reads a connection up to one deadline for all, which single bytes do not move. Raises TimeoutError."""
+
+    def __init__(self, connection: socket.socket, within_s: float) -> None:
+        self._connection = connection
+        self._until_s = time.monotonic() + within_s
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left_s = self._until_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left_s)
+        return self._connection.recv_into(buffer)
+
+
 class RequestHandler(BaseHTTPRequestHandler):
     """One request a connection."""
 
@@ -67,6 +106,11 @@ class RequestHandler(BaseHTTPRequestHandler):
     server_version = "unbind-agent"
     sys_version = ""
     timeout = READ_TIMEOUT_S
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(Deadlined(self.connection, READ_TIMEOUT_S))
 
     def handle_one_request(self) -> None:
         super().handle_one_request()
@@ -93,12 +137,18 @@ class RequestHandler(BaseHTTPRequestHandler):
     def _result(self, origin: str) -> dict[str, Any]:
         signing = self.server.signing
         if self.path == "/status":
+            self._all_heard()
             return signing.status()
         body = self.rfile.read(gate.body_length(self._all_headers()))
+        self._all_heard()
         if self.path == "/certificates":
             gate.fields(self.path, body)
             return signing.certificates()
         return signing.sign(origin, gate.sign_request(body), self._hung_up)
+
+    def _all_heard(self) -> None:
+        self.connection.settimeout(READ_TIMEOUT_S)
+        self.server.heard(self.request)
 
     def _all_headers(self) -> dict[str, list[str]]:
         return {name.lower(): self.headers.get_all(name, []) for name in self.headers}

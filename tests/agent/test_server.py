@@ -1,6 +1,7 @@
 """The agent over HTTP with a lock in memory: the flow of one signature, and everything that must not become one."""
 
 import base64
+import contextlib
 import http.client
 import json
 import logging
@@ -307,3 +308,42 @@ def test_many_connections_that_say_nothing_leave_room_again(server):
             break
         except (OSError, http.client.HTTPException):
             assert time.monotonic() < until
+
+
+def silent(server):
+    return socket.create_connection(("127.0.0.1", server.server_port), timeout=15)
+
+
+def until_closed(connection):
+    got = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := connection.recv(65536):
+            got += piece
+    return got
+
+
+@pytest.mark.parametrize("begin", [b"GET /status HTTP/1.1\r\nX: ", b"POST /certificates HTTP/1.1\r\nContent-Length: 16000\r\n"])
+def test_a_request_that_dribbles_is_cut_off_at_one_deadline(server, monkeypatch, begin):
+    monkeypatch.setattr("agent.server.READ_TIMEOUT_S", 0.4)
+    head = begin + f"Host: 127.0.0.1:{server.server_port}\r\nOrigin: {ORIGIN}\r\nContent-Type: application/json\r\n\r\n".encode() if b"POST" in begin else begin
+    stop = threading.Event()
+    with silent(server) as slow:
+        slow.sendall(head)
+
+        def dribble():
+            with contextlib.suppress(OSError):
+                while not stop.wait(0.05):
+                    slow.sendall(b"x")
+
+        thread = threading.Thread(target=dribble)
+        thread.start()
+        assert b"200" not in until_closed(slow)
+        stop.set()
+        thread.join()
+
+
+def test_a_page_is_answered_beside_any_number_of_silent_connections(server):
+    with contextlib.ExitStack() as stack:
+        waiting = [stack.enter_context(silent(server)) for _ in range(40)]
+        assert call(server, "GET", "/status")[0].status == 200
+        assert until_closed(waiting[0]) == b""
