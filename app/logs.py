@@ -31,8 +31,9 @@ def start_logging(level: str, form: str, file: Path | None) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(LEVELS[level])
-    for noisy in ("imapclient", "apscheduler", "mail.log", "asyncio", "uvicorn", "pdfminer", "multipart", "python_multipart", "alembic"):
+    for noisy in ("imapclient", "apscheduler", "asyncio", "uvicorn", "pdfminer", "multipart", "python_multipart", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of each unknown command: a stranger could fill the disk
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger, cache_logger_on_first_use=True,

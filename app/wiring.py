@@ -262,8 +262,10 @@ class Wiring:
         if zone.kind != "maildir" or not zone.maildir.smtp_receiver:
             return None
         from mail_intake.smtp_receiver import SmtpReceiver
+        from mail_intake.smtp_session import SmtpBounds
 
-        return SmtpReceiver(zone.maildir.smtp_host, zone.maildir.smtp_port, self.maildir(), zone.max_mail_bytes, self.clock)
+        bounds = SmtpBounds(connections=zone.maildir.smtp_max_connections)
+        return SmtpReceiver(zone.maildir.smtp_host, zone.maildir.smtp_port, self.maildir(), zone.max_mail_bytes, self.clock, bounds=bounds)
 
     def transport(self) -> Transport:
         """The transport that `outbox.kind` names. Nothing is connected yet."""

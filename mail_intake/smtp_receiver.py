@@ -2,7 +2,8 @@
 
 It is no mail server for the open internet: no relaying, no authentication, no TLS, and it refuses to listen anywhere but on loopback unless
 told. A mail is accepted (250) only when it lies synced in the Maildir (RFC 5321 section 4.2.5); a full disk is answered 452, so that the
-sender tries again. Return-Path and Received are put on top as at any final delivery (RFC 5321 section 4.4).
+sender tries again. Return-Path and Received are put on top as at any final delivery (RFC 5321 section 4.4). What a client may cost is
+bounded in smtp_session.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import socket
 from email.utils import format_datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from aiosmtpd.controller import Controller
@@ -22,19 +23,22 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from core.clock import Clock
 from core.errors import ConfigError
+from core.listening import ACCEPTED_AT_ONCE, Connections, Listening, Room
 from core.maildir import deliver, make_maildir
+from mail_intake.smtp_session import USUAL, BoundedSmtp, Held, SmtpBounds
 
 log: Any = structlog.get_logger(__name__)
-
-_LONG_LINE_BYTES: Final = 1024 * 1024
-"""Programs do send lines over the 998 bytes of RFC 5322; refusing them would lose requests."""
 
 
 class SmtpReceiver:
     """Listens after `start` until `stop`. `port` 0 takes any free one; `port` tells which afterwards."""
 
-    def __init__(self, host: str, port: int, maildir: Path, max_bytes: int, clock: Clock, *, allow_remote: bool = False) -> None:
+    def __init__(
+        self, host: str, port: int, maildir: Path, max_bytes: int, clock: Clock, *, bounds: SmtpBounds = USUAL,
+        allow_remote: bool = False,
+    ) -> None:
         self.host, self.port = host, port
+        self._bounds = bounds
         self._maildir, self._max_bytes, self._clock = maildir, max_bytes, clock
         self._allow_remote = allow_remote
         self._controller: _BoundController | None = None
@@ -49,7 +53,7 @@ class SmtpReceiver:
             raise ConfigError(f"邮件目录 {self._maildir} 无法建立（{error.strerror}）：请检查路径和权限。") from error
         sock = bound_socket(self.host, self.port)
         self.port = sock.getsockname()[1]
-        self._controller = _BoundController(sock, _Delivery(self._maildir, self._clock), self._max_bytes)
+        self._controller = _BoundController(sock, _Delivery(self._maildir, self._clock), self._max_bytes, self._bounds)
         self._controller.start()
 
     def stop(self) -> None:
@@ -83,23 +87,22 @@ def bound_socket(host: str, port: int) -> socket.socket:
         raise ConfigError(f"smtp_receiver {host}:{port}：{advice}。") from error
 
 
-class _Smtp(SMTP):
-    line_length_limit = _LONG_LINE_BYTES
-
-
 class _BoundController(Controller):
     """A Controller on a socket that is bound already, so that a busy port is told before a thread starts."""
 
-    def __init__(self, sock: socket.socket, handler: object, max_bytes: int) -> None:
+    def __init__(self, sock: socket.socket, handler: object, max_bytes: int, bounds: SmtpBounds) -> None:
         host, port = sock.getsockname()[:2]
         super().__init__(handler, hostname=host, port=port, data_size_limit=max_bytes, server_hostname="localhost", ident="Unbind Desk")
-        self._sock = sock
+        self._bounds = bounds
+        self._connections = Connections(Room(bounds.connections, bounds.connections))
+        self._unfinished = Held()
+        self._sock = Listening(sock, self._connections)
 
     def factory(self) -> SMTP:
-        return _Smtp(self.handler, **self.SMTP_kwargs)
+        return BoundedSmtp(self.handler, self._bounds, self._connections, self._unfinished, **self.SMTP_kwargs)
 
     def _create_server(self) -> Any:
-        return self.loop.create_server(self._factory_invoker, sock=self._sock)
+        return self.loop.create_server(self._factory_invoker, sock=self._sock, backlog=ACCEPTED_AT_ONCE)
 
 
 class _Delivery:
@@ -108,6 +111,11 @@ class _Delivery:
     def __init__(self, maildir: Path, clock: Clock) -> None:
         self._maildir, self._clock = maildir, clock
         self._counter = itertools.count(1)
+
+    async def handle_exception(self, error: Exception) -> str:
+        """The client learns nothing of what broke; the sender tries again."""
+        log.error("receiver.failed", exc_info=error)
+        return "451 4.3.0 Local error, try again later"
 
     async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         now = self._clock.now()

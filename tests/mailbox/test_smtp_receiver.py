@@ -1,8 +1,11 @@
 """The receiver: a mail sent to it lies in the Maildir, whole, with its trace; what cannot be is refused with words that help."""
 
+import contextlib
 import smtplib
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from core.errors import ConfigError
 from mail_intake import smtp_receiver
 from mail_intake.maildir_mailbox import MaildirMailbox
 from mail_intake.smtp_receiver import SmtpReceiver
+from mail_intake.smtp_session import SmtpBounds
 from tests.mailbox.test_contract import mail, read
 from tests.servers.dovecot import NOW
 
@@ -108,3 +112,115 @@ def test_what_a_client_says_of_itself_cannot_write_headers(receiver: SmtpReceive
         client.sendmail("a@example.com", ["support@example.org"], mail(1))
     message = message_from_bytes(read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW)))[0].raw, policy=policy.default)
     assert message.keys() == ["Return-Path", "Received", "From", "Subject"]
+
+
+def test_a_mail_of_dots_and_a_mail_of_nothing_pass(receiver: SmtpReceiver, tmp_path: Path) -> None:
+    with smtplib.SMTP("127.0.0.1", receiver.port, timeout=10) as client:
+        for body in (b".\r\n.x\r\n", b""):
+            client.ehlo_or_helo_if_needed()
+            client.mail("a@example.com")
+            client.rcpt("support@example.org")
+            client.docmd("DATA")
+            client.send(body.replace(b".", b"..") + b".\r\n")
+            assert client.getreply()[0] == 250
+    mails = [one.raw for one in read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW)))]
+    assert sorted(raw.partition(b"+0000\r\n")[2] for raw in mails) == [b"", b".\r\n.x\r\n"]
+
+
+@contextmanager
+def bounded(folder: Path, **bounds: float) -> Iterator[SmtpReceiver]:
+    server = SmtpReceiver("127.0.0.1", 0, folder / "Maildir", 2_000_000, FixedClock(NOW), bounds=SmtpBounds(**bounds))  # type: ignore[arg-type]
+    server.start()
+    yield server
+    server.stop()
+
+
+def raw(receiver: SmtpReceiver) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", receiver.port), timeout=15)
+
+
+def until_closed(client: socket.socket) -> bytes:
+    got = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := client.recv(65536):
+            got += piece
+    return got
+
+
+COMMANDS = b"EHLO x\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<support@example.org>\r\nDATA\r\n"
+
+
+def dribbling(client: socket.socket, stop: threading.Event, octets: bytes) -> None:
+    with contextlib.suppress(OSError):
+        while not stop.wait(0.05):
+            client.sendall(octets)
+
+
+@pytest.mark.parametrize(("bounds", "begin", "octets"), [
+    ({"command_s": 0.4}, b"", b"x"),                       # a command that never ends
+    ({"data_s": 0.4}, COMMANDS, b"x\r\n"),                 # a mail that never ends
+    ({"session_s": 0.6}, b"EHLO x\r\n", b"NOOP\r\n"),     # commands without end
+])
+def test_who_dribbles_is_cut_off_at_the_deadline(tmp_path: Path, bounds: dict[str, float], begin: bytes, octets: bytes) -> None:
+    with bounded(tmp_path, **bounds) as receiver, raw(receiver) as client:
+        client.sendall(begin)
+        stop = threading.Event()
+        thread = threading.Thread(target=dribbling, args=(client, stop, octets))
+        thread.start()
+        until_closed(client)
+        stop.set()
+        thread.join()
+
+
+def test_an_honest_mail_gets_in_beside_any_number_of_silent_connections(tmp_path: Path) -> None:
+    with bounded(tmp_path, connections=8) as receiver, contextlib.ExitStack() as stack:
+        silent = [stack.enter_context(raw(receiver)) for _ in range(50)]
+        send(receiver, mail(1))
+        until_closed(silent[0])  # it was closed to make room: else this waits in vain
+        assert len(read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW)))) == 1
+
+
+def test_unfinished_mails_share_their_memory_and_the_idlest_one_goes(tmp_path: Path) -> None:
+    with bounded(tmp_path, held_mails=2) as receiver, contextlib.ExitStack() as stack:
+        holders = [stack.enter_context(raw(receiver)) for _ in range(3)]
+        for one in holders:
+            one.sendall(COMMANDS)
+            while b"354" not in one.recv(65536):
+                pass
+            one.sendall(b"x" * 1_900_000)
+        assert until_closed(holders[0]) == b""
+        send(receiver, mail(1))
+
+
+def test_a_line_without_an_end_is_forgotten_and_refused(tmp_path: Path) -> None:
+    with bounded(tmp_path) as receiver, raw(receiver) as client:
+        client.sendall(COMMANDS)
+        for _ in range(200):
+            client.sendall(b"x" * 100_000)
+        client.sendall(b"\r\n.\r\nQUIT\r\n")
+        answers = until_closed(client)
+        assert b"\r\n552 " in answers
+        assert b"\r\n221 " in answers
+    assert list((tmp_path / "Maildir" / "new").iterdir()) == []
+
+
+def test_a_mail_of_empty_lines_costs_its_bytes_and_no_more(tmp_path: Path) -> None:
+    """As a list of lines it would be sixty times as large."""
+    import tracemalloc
+
+    with bounded(tmp_path) as receiver, raw(receiver) as client:
+        client.sendall(COMMANDS)
+        tracemalloc.start()
+        client.sendall(b"\r\n" * 900_000 + b".\r\nQUIT\r\n")
+        assert b"250 2.0.0" in until_closed(client)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 20_000_000
+
+
+def test_recipients_and_commands_are_counted(tmp_path: Path) -> None:
+    with bounded(tmp_path, recipients=3, commands=10) as receiver, smtplib.SMTP("127.0.0.1", receiver.port, timeout=10) as client:
+        client.ehlo("x")
+        client.mail("a@example.com")
+        assert [client.rcpt(f"r{number}@example.org")[0] for number in range(4)] == [250, 250, 250, 452]
+        assert [client.noop()[0] for _ in range(11)] == [250] * 10 + [421]
