@@ -239,7 +239,7 @@ async function submitProof(form) {
   try {
     const account = form.dataset.account || "";
     const signed = await proof(form.dataset.purpose, account);
-    const { go } = await tellDesk(form.dataset.url, { ...fieldsOf(form), ...signed, ...extras(form) });
+    const { go } = await tellDesk(form.getAttribute("action"), { ...fieldsOf(form), ...signed, ...extras(form) });
     location.assign(go);
     return;
   } catch (trouble) {
@@ -254,6 +254,8 @@ async function submitProof(form) {
 // At a renewal the old lock signs, and what is bound is the new one: its certificates come along, not the old one's.
 const extras = (form) => (form.hasAttribute("data-renewal") ? { renewed: form.renewed.one.der, beside: besideOf(form.renewed) } : {});
 
+// Until here the buttons are shut: without this script a form would be sent as it is, unsigned.
 for (const form of document.querySelectorAll("form[data-proof]")) {
   form.addEventListener("submit", (event) => { event.preventDefault(); submitProof(form); });
+  for (const button of form.querySelectorAll("button:not([data-needs-renewed])")) button.disabled = false;
 }

@@ -1,0 +1,94 @@
+"""No secret gets into an address: every form that holds one posts, and a page whose forms need its script sends nothing without it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.portal.conftest import PortalRoom
+from tests.servers.pages import listening, serving
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "web"
+SEARCHED = {"search", "number", "enterprise", "page", "q"}
+"""What a form may put into an address: names and numbers that a list is searched by."""
+SECRETS = re.compile(r"csrf|passw|token|secret|pin\b|nonce", re.IGNORECASE)
+FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
+FIELD = re.compile(r"<(?:input|select|textarea|button)\b[^>]*\bname=\"([^\"]*)\"")
+
+
+def forms():
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        for tag, inside in FORM.findall(path.read_text(encoding="utf-8")):
+            yield path.name, tag, inside
+
+
+def test_every_form_posts_but_those_that_search():
+    found = list(forms())
+    assert len(found) > 15
+    for name, tag, inside in found:
+        fields = set(FIELD.findall(inside))
+        assert 'method="post"' in tag or (fields and fields <= SEARCHED), (name, tag, fields)
+        assert "formmethod" not in inside
+
+
+def test_a_form_that_only_the_script_may_send_begins_shut():
+    signed = [(name, inside) for name, tag, inside in forms() if "data-proof" in tag]
+    assert len(signed) >= 5
+    for name, inside in signed:
+        for button in re.findall(r"<button\b[^>]*>", inside):
+            assert " disabled" in button, (name, button)
+
+
+def test_no_address_in_a_page_holds_a_secret():
+    for path in TEMPLATES.rglob("*.html"):
+        for address in re.findall(r"(?:href|src|action)=\"([^\"]*)\"", path.read_text(encoding="utf-8")):
+            assert not SECRETS.search(address.partition("?")[2]), (path.name, address)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    bound, address = listening()
+    room = PortalRoom(tmp_path_factory.mktemp("plain"), origin=address)
+    room.address = address
+    with serving(room.app, bound):
+        yield room
+    room.store.close()
+
+
+@pytest.fixture
+def plain(place, browser):
+    context = browser.new_context(base_url=place.address, java_script_enabled=False)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()
+
+
+def test_registration_without_script_says_so_and_sends_no_password(plain, place):
+    asked = []
+    plain.on("request", lambda request: asked.append(request.url + (request.post_data or "")))
+    plain.goto("/portal/register")
+    assert "浏览器没有运行脚本" in plain.inner_text("body")
+    for name, value in (("contact_name", "张三"), ("contact_email", "a@example.com"), ("password", "correct horse 7"), ("again", "correct horse 7")):
+        plain.fill(f"[name={name}]", value)
+    plain.press("[name=again]", "Enter")
+    plain.goto("/portal/help")
+    assert not any("correct" in request for request in asked)
+    assert plain.evaluate("history.length") <= 3
+
+
+def test_a_registration_that_is_sent_all_the_same_keeps_its_secrets_out_of_the_address(plain):
+    """As by a browser that opens the shut button."""
+    plain.goto("/portal/register")
+    form = plain.locator("form[data-proof]")
+    assert form.get_attribute("method") == "post"
+    assert form.get_attribute("action") == "/portal/register"
+
+
+def test_the_login_by_password_works_without_script(plain, place):
+    enterprise = place.enterprise()
+    plain.goto("/portal/login?by=account")
+    plain.fill("[name=name]", enterprise.name)
+    plain.fill("[name=password]", "wrong horse 77")
+    plain.click("[data-pane=account] button.primary")
+    assert plain.url.endswith("/portal/login")
