@@ -19,8 +19,9 @@ from core.addresses import lies_in, prefix_of
 
 BACKLOG: Final = 512
 """Connections that the kernel keeps until they are accepted."""
-ACCEPTED_AT_ONCE: Final = 32
-"""What asyncio accepts in one turn of its loop, to be given as its `backlog`: so many may come before the first of them is heard."""
+ACCEPTED_AT_ONCE: Final = 8
+"""What asyncio accepts in one turn of its loop, to be given as its `backlog`. A connection is heard some turns after it was accepted; fewer than
+the places of a source must come between, else a flood pushes out who has just come and sent its request."""
 
 
 @dataclass(frozen=True, slots=True)

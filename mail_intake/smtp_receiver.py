@@ -95,7 +95,7 @@ class _BoundController(Controller):
         super().__init__(handler, hostname=host, port=port, data_size_limit=max_bytes, server_hostname="localhost", ident="Unbind Desk")
         self._bounds = bounds
         self._connections = Connections(Room(bounds.connections, bounds.connections))
-        self._unfinished = Held()
+        self._unfinished = Held(bounds.held_mails * max_bytes)
         self._sock = Listening(sock, self._connections)
 
     def factory(self) -> SMTP:

@@ -41,10 +41,22 @@ USUAL: Final = SmtpBounds()
 
 
 class Held:
-    """Bytes of unfinished mails, of all connections of a receiver."""
+    """Bytes of unfinished mails, of all connections of a receiver; in the order of their last sign of life."""
 
-    def __init__(self) -> None:
-        self.size = 0
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._sizes: dict[BoundedSmtp, int] = {}
+
+    def tell(self, session: "BoundedSmtp", size: int, *, alive: bool = False) -> None:
+        """How much of a mail the connection holds now. Where all hold too much together, the one goes that gave no sign for longest."""
+        if alive or not size:
+            self._sizes.pop(session, None)
+        if size and not session.leaving:
+            self._sizes[session] = size
+        while sum(self._sizes.values()) > self._most_bytes:
+            idlest = next(iter(self._sizes))
+            del self._sizes[idlest]
+            idlest.leave()
 
 
 class BoundedSmtp(SMTP):
@@ -56,7 +68,8 @@ class BoundedSmtp(SMTP):
         super().__init__(handler, timeout=bounds.command_s, command_call_limit=bounds.commands, **aiosmtpds)
         self._bounds, self._connections, self._held = bounds, connections, held
         self._session_end: asyncio.TimerHandle | None = None
-        self._holding, self._unheard = 0, PROGRESS_BYTES
+        self._unheard = PROGRESS_BYTES
+        self.leaving = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -68,7 +81,11 @@ class BoundedSmtp(SMTP):
         super().connection_lost(error)
 
     def _timeout_cb(self) -> None:
-        """At once: a client that does not read would keep a connection that is closed politely."""
+        self.leave()
+
+    def leave(self) -> None:
+        """End the connection at once: a client that does not read would keep one that is closed politely."""
+        self.leaving = True
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
 
@@ -120,28 +137,21 @@ class BoundedSmtp(SMTP):
                     too_large = True
                     del raw[:-len(END)]
                 searched = max(len(raw) - len(END) + 1, 0)
-                raw += await self._piece()
-                self._hold(len(raw))
+                piece = await self._reader.read(EVERYTHING)
+                raw += piece
+                self._held.tell(self, len(raw), alive=self._is_alive(len(piece)))
             self._reader.feed_data(bytes(raw[end + len(END):]))  # commands that came with it; the reader is empty now
             del raw[end + 2:]
             return None if too_large or end > self.data_size_limit else bytes(memoryview(raw.replace(b"\r\n.", b"\r\n"))[2:])
         finally:
-            self._hold(0)
+            self._held.tell(self, 0)
 
-    async def _piece(self) -> bytes:
-        """All that has come. Enough of it is a sign of life."""
+    def _is_alive(self, received: int) -> bool:
+        """Whether enough has come since the last sign of life for another one."""
         assert self.session is not None
-        piece = await self._reader.read(EVERYTHING)
-        self._unheard -= len(piece)
-        if self._unheard < 0:
-            self._unheard = PROGRESS_BYTES
-            self._connections.waits(self.session.peer)
-        return piece
-
-    def _hold(self, size: int) -> None:
-        """Tell how much of a mail this connection holds now; where all hold too much, one goes."""
-        assert self.data_size_limit is not None
-        self._held.size += size - self._holding
-        self._holding = size
-        if self._held.size > self.data_size_limit * self._bounds.held_mails:
-            self._connections.close_longest()
+        self._unheard -= received
+        if self._unheard > 0:
+            return False
+        self._unheard = PROGRESS_BYTES
+        self._connections.waits(self.session.peer)
+        return True
