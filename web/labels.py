@@ -30,7 +30,7 @@ LETTERS: Final = {
     LetterKind.RECEIVED: "受理回执", LetterKind.RETURNED: "退回补正", LetterKind.SUPPLEMENT_RECEIVED: "收到补件",
     LetterKind.POSTPONED: "顺延通知", LetterKind.COMPLETED: "办结通知", LetterKind.RESET_LINK: "重置密码链接",
     LetterKind.DECLINED: "不予办理通知", LetterKind.EXPIRED: "过期通知", LetterKind.WITHDRAWN: "撤回确认", LetterKind.PROGRESS: "进度答复",
-    LetterKind.CONTACT_NOTICE: "登记联系人告知",
+    LetterKind.CONTACT_NOTICE: "登记联系人告知", LetterKind.CONTACT_CONFIRM: "确认联系邮箱", LetterKind.CONTACT_CHANGED: "联系邮箱更改告知",
 }
 LETTER_STATES: Final = {
     LetterState.PARKED: "未能发出", LetterState.PENDING: "待发送", LetterState.SENT: "已发送", LetterState.CANCELLED: "已取消",

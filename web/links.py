@@ -1,10 +1,12 @@
-"""The pages behind the links in letters: a new password, an objection (RULES.md section 6).
+"""The pages behind the links in letters: a new password, an objection, a new contact address.
 
 GET shows a form and never acts, because mail scanners follow links; only POST acts. A link that is unknown, used, expired or void gives one
 and the same page, so that nothing can be learned by trying.
 """
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request
@@ -12,7 +14,8 @@ from fastapi.responses import Response
 
 from core.accounts.passwords_rules import RULES_TEXT
 from core.accounts.ports import Link, LinkPurpose
-from core.cases import objection, reset
+from core.cases import contact_change, objection, reset
+from core.cases.desk import Desk
 from core.errors import DeskError, NotAllowed
 from web.failures import TooOften
 from web.sessions import PublicForm, form_token, keep_form_token
@@ -22,6 +25,30 @@ from web.source import source_of
 router = APIRouter()
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")
+
+
+FORMS: Final = {
+    LinkPurpose.RESET: "link_reset.html", LinkPurpose.OBJECTION: "link_objection.html",
+    LinkPurpose.CONTACT: "link_contact.html", LinkPurpose.CONTACT_OBJECTION: "link_contact_objection.html",
+}
+NAMING: Final = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT})
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the form behind a link was sent with; each kind of link takes its own."""
+
+    password: str
+    again: str
+    words: str
+
+
+ACTS: Final[dict[LinkPurpose, Callable[[Desk, str, Typed], object]]] = {
+    LinkPurpose.RESET: lambda desk, token, typed: reset.set_password_by_link(desk, token, typed.password, typed.again),
+    LinkPurpose.OBJECTION: lambda desk, token, typed: objection.object_by_link(desk, token, typed.words),
+    LinkPurpose.CONTACT: lambda desk, token, _typed: contact_change.confirm(desk, token),
+    LinkPurpose.CONTACT_OBJECTION: lambda desk, token, _typed: contact_change.object_to_change(desk, token),
+}
 
 
 class Unusable(Exception):
@@ -47,9 +74,7 @@ def use_link(
     _counted(request, site)
     try:
         link = _link(site, token)
-        if link.purpose is LinkPurpose.RESET:
-            return _set_password(request, site, link, token, (password, again))
-        return _object(site, link, token, words)
+        return _used(request, site, link, token, Typed(password, again, words.strip()))
     except Unusable:
         return _gone(site)
 
@@ -68,28 +93,20 @@ def _link(site: Site, token: str) -> Link:
         raise Unusable from error
 
 
-def _set_password(request: Request, site: Site, link: Link, token: str, typed: tuple[str, str]) -> Response:
+def _used(request: Request, site: Site, link: Link, token: str, typed: Typed) -> Response:
     try:
-        reset.set_password_by_link(site.desk, token, *typed)
+        ACTS[link.purpose](site.desk, token, typed)
     except DeskError as error:
-        if str(error) == objection.UNUSABLE:
+        if str(error) == objection.UNUSABLE or not isinstance(error, NotAllowed):
             raise Unusable from error
         return _form(request, site, link, str(error))
-    return site.pages.html("link_done.html", purpose=link.purpose, enterprise=_enterprise(site, link))
-
-
-def _object(site: Site, link: Link, token: str, words: str) -> Response:
-    try:
-        objection.object_by_link(site.desk, token, words.strip())
-    except NotAllowed as error:
-        raise Unusable from error
-    return site.pages.html("link_done.html", purpose=link.purpose, enterprise="")
+    told = link.purpose in NAMING
+    return site.pages.html("link_done.html", purpose=link.purpose, enterprise=_enterprise(site, link) if told else "")
 
 
 def _form(request: Request, site: Site, link: Link, problem: str = "") -> Response:
     token = form_token(request, site.settings)
-    template = "link_reset.html" if link.purpose is LinkPurpose.RESET else "link_objection.html"
-    page = site.pages.html(template, 422 if problem else 200, csrf=token, problem=problem, enterprise=_enterprise(site, link), rules=RULES_TEXT)
+    page = site.pages.html(FORMS[link.purpose], 422 if problem else 200, csrf=token, problem=problem, enterprise=_enterprise(site, link), rules=RULES_TEXT)
     keep_form_token(page, site.settings, token)
     return page
 

@@ -13,7 +13,7 @@ from web import case_actions, case_list, case_page, enterprise_pages, letter_pag
 from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
-from web.portal import account, entrance, locks, password, registration
+from web.portal import account, contact, entrance, locks, password, registration
 from web.portal.failures import answer_portal_failures
 from web.rendering import STATIC, Pages
 from web.settings import HealthLine, WebSettings
@@ -33,7 +33,7 @@ def create_app(
         app.include_router(room.router)
     app.include_router(enterprise_pages.acts)
     if front:
-        proving = (entrance, registration, locks, password)
+        proving = (entrance, registration, locks, password, contact)
         for router in (*(room.router for room in (*proving, account)), *(room.proofs for room in proving)):
             app.include_router(router)
         answer_portal_failures(app)

@@ -14,7 +14,7 @@ from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_keys import binding_of_lock, keys_beside
 from core.accounts.login import enterprise_of, open_session
-from core.accounts.ports import AccountsTransaction, LinkPurpose
+from core.accounts.ports import OPENING, AccountsTransaction
 from core.accounts.proving import is_holder, prove, require_holder, spend, verified
 from core.errors import EntryRefused
 
@@ -41,7 +41,7 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
         if not tx.claim_lock(binding, {certificate.spki_sha256}):
             raise EntryRefused("lock.taken", TAKEN)
         tx.announce_keys(binding.id, beside)
-        tx.void_links(enterprise.id, now, LinkPurpose.RESET)
+        tx.void_links(enterprise.id, now, OPENING)
         tx.record(now, "enterprise", "lock.bound", enterprise=str(enterprise.id), binding=str(binding.id), primary=str(primary))
         tx.end_enterprise_sessions(enterprise.id, session.token_sha256)
         return binding, open_session(tx, front, enterprise.id, binding.id if primary else session.binding_id)
@@ -60,7 +60,7 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
         signer, binding = binding_of_lock(tx, certificate), tx.binding(binding_id)
         _require_own(signer, binding, enterprise)
         tx.end_bindings([binding.id], now)
-        tx.void_links(enterprise.id, now, LinkPurpose.RESET)
+        tx.void_links(enterprise.id, now, OPENING)
         left = tx.bindings(enterprise.id)
         if not left and not enterprise.password_set:
             raise EntryRefused("password.missing", "账号还没有设置密码，解除最后一把CA锁后将无法登录。请先用CA锁签名设置密码。")
@@ -94,7 +94,7 @@ def renew(front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: b
         if not tx.claim_lock(taken, ()):
             raise EntryRefused("lock.taken", TAKEN)
         tx.announce_keys(taken.id, beside | {fresh.spki_sha256})
-        tx.void_links(enterprise.id, now, LinkPurpose.RESET)
+        tx.void_links(enterprise.id, now, OPENING)
         tx.record(now, "enterprise", "lock.renewed", enterprise=str(enterprise.id), binding=str(taken.id), before=str(binding.id))
         return taken, open_session(tx, front, enterprise.id, taken.id)
 

@@ -13,7 +13,8 @@ from typing import Final
 from core.accounts.enterprise import Enterprise
 from core.errors import NotAllowed
 
-LONGEST_ADDRESS: Final = 254
+LONGEST_ADDRESS: Final = 200
+"""RFC 5321 allows 254; the lock agent shows and signs at most 200 characters of an address, and so do the pages."""
 LONGEST_NAME: Final = 100
 LONGEST_PHONE: Final = 40
 YOUNG: Final = timedelta(days=1)

@@ -77,6 +77,19 @@ def log_in_by_password(front: FrontDesk, name: str, password: str) -> tuple[Ente
     return enterprise, token
 
 
+def require_password(front: FrontDesk, session: EnterpriseSession, password: str) -> None:
+    """Ask for the password of who is logged in already; a try counts as at the login. Raises EntryRefused."""
+    with front.store.transaction() as tx:
+        enterprise = enterprise_of(tx, session)
+        counted, password_hash = tx.count_try(enterprise.name, front.settings.tries, front.clock.now()), tx.password_hash(enterprise.id)
+    if counted is None:
+        raise EntryRefused("password.locked", LOCKED)
+    if not front.passwords.verify(password_hash, password[:LONGEST]):
+        raise EntryRefused("password.wrong", WRONG)
+    with front.store.transaction() as tx:
+        tx.clear_tries(enterprise.name)
+
+
 def open_session(tx: AccountsTransaction, front: FrontDesk, enterprise_id: int, binding_id: int | None) -> str:
     """A new session; its token is told once and stored as its SHA-256."""
     token, now = secrets.token_urlsafe(32), front.clock.now()

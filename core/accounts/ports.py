@@ -5,10 +5,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.challenge import EnterpriseSession
+from core.accounts.contact import ContactChange
 from core.accounts.enterprise import Binding, Enterprise
 
 
@@ -17,6 +18,12 @@ class LinkPurpose(StrEnum):
 
     RESET = "reset"  # set a new password
     OBJECTION = "objection"  # object to a case
+    CONTACT = "contact"  # confirm a new contact address
+    CONTACT_OBJECTION = "contact_undo"  # take a change of the contact address back
+
+
+OPENING: Final = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT})
+"""Links that open an account or move it: void on any change of bindings or contact, and on a freeze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +102,19 @@ class AccountsTransaction(Protocol):
     def link_token(self, link_id: int) -> str:
         """The token of a link, derived by the vault's key; never stored."""
 
+    def link(self, link_id: int) -> Link: ...
     def link_by_token(self, token: str) -> Link | None: ...
     def use_link(self, link_id: int, at: datetime) -> bool:
         """Mark used; False when it already was (one use, also under a race)."""
 
-    def void_links(self, enterprise_id: int, at: datetime, purpose: LinkPurpose | None = None) -> None: ...
+    def void_links(self, enterprise_id: int, at: datetime, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None: ...
+
+    def add_contact_change(self, change: ContactChange) -> int: ...
+    def contact_change_of(self, link_id: int) -> ContactChange | None:
+        """The change that one of its two links belongs to."""
+    def contact_changes(self, enterprise_id: int) -> list[ContactChange]:
+        """The latest changes that were asked for, newest first."""
+    def save_contact_change(self, change: ContactChange) -> None: ...
 
     def record(self, at: datetime, actor: str, action: str, **detail: str) -> None:
         """An audit row of an account; `detail` holds ids and codes only."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from core.accounts.enterprise import Binding, Enterprise
-from core.accounts.ports import AccountsStore, LinkPurpose
+from core.accounts.ports import OPENING, AccountsStore
 from core.clock import Clock
 from core.errors import NotAllowed
 
@@ -37,7 +37,7 @@ def end_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int,
             raise NotAllowed("该绑定已经解除。")
         if lost:
             tx.mark_lost(binding_id, now)
-        tx.void_links(binding.enterprise_id, now, LinkPurpose.RESET)
+        tx.void_links(binding.enterprise_id, now, OPENING)
         enterprise = tx.enterprise(binding.enterprise_id)
         tx.save_enterprise(replace(enterprise, password_open=not tx.bindings(enterprise.id), changed_at=now))
         action = "lock.lost" if lost else "lock.ended"
@@ -56,7 +56,7 @@ def restore_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: 
             raise NotAllowed("该锁已挂失，不能恢复绑定。")
         if not tx.restore_binding(binding_id):
             raise NotAllowed("该锁已绑定到其他账号，或该企业已有新的主锁，不能恢复。")
-        tx.void_links(binding.enterprise_id, now, LinkPurpose.RESET)
+        tx.void_links(binding.enterprise_id, now, OPENING)
         tx.save_enterprise(replace(tx.enterprise(binding.enterprise_id), password_open=False, changed_at=now))
         tx.record(now, actor, "lock.restored", enterprise=str(binding.enterprise_id), binding=str(binding_id), reason=reason)
         return tx.binding(binding_id)

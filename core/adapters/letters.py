@@ -31,6 +31,8 @@ VALUE_CHARACTERS: Final = 200
 REASON_CHARACTERS: Final = 500
 REASON_LINES: Final = 20
 
+WITH_LINK: Final = frozenset({LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED})
+"""Letters that are nothing without their link."""
 _OVER = "本工单已结束，结果已回信告知。对结果有疑问的，请直接回复本邮件。"
 NEXT_STEP: Final[Mapping[str, str]] = {
     STATE_WORDS[State.INCOMPLETE]: "所需内容尚不完整，请按此前的退回补正邮件补齐。",
@@ -97,7 +99,7 @@ class JinjaLetters:
 
 def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
     """The facts as templates may name them: cleaned, bounded, and nothing a sender wrote left clickable."""
-    if facts.link not in {"", LINK_PLACE} or (kind is LetterKind.RESET_LINK and not facts.link):
+    if facts.link not in {"", LINK_PLACE} or (kind in WITH_LINK and not facts.link):
         raise ValueError(f"A letter of kind {kind} takes LINK_PLACE as its link; the token is put in at delivery.")
     return {
         "case_number": one_line(facts.case_number, VALUE_CHARACTERS),
@@ -114,6 +116,7 @@ def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
         "state": one_line(facts.state, VALUE_CHARACTERS),
         "next_step": NEXT_STEP.get(facts.state, ""),
         "sender_masked": one_line(facts.sender_masked, VALUE_CHARACTERS),
+        "address_masked": one_line(facts.address_masked, VALUE_CHARACTERS),
         "handler_masked": one_line(facts.handler_masked, NAME_CHARACTERS),
         "link": facts.link,
         "link_hours": facts.link_hours,

@@ -21,6 +21,7 @@ from core.adapters.store_accounts import AccountRows
 from core.adapters.store_administrators import AdministratorRows
 from core.adapters.store_bindings import BindingRows
 from core.adapters.store_cases import CaseRows
+from core.adapters.store_contacts import ContactRows
 from core.adapters.store_letters import LetterRows
 from core.adapters.store_logins import LoginRows
 from core.adapters.store_mails import MailRows, sealed_bodies
@@ -40,7 +41,9 @@ TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreS
 SPOILT = ("file is not a database", "disk image is malformed")
 
 
-class SqlTransaction(MailRows, CaseRows, LetterRows, AccountRows, BindingRows, LoginRows, AdministratorRows, WorkerRows, RecordRows, ReconcilingRows):
+class SqlTransaction(
+    MailRows, CaseRows, LetterRows, AccountRows, ContactRows, BindingRows, LoginRows, AdministratorRows, WorkerRows, RecordRows, ReconcilingRows,
+):
     """One transaction of the store (core.cases.ports.Transaction); its verbs lie in the parts it is made of."""
 
 

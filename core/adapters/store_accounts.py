@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -76,6 +77,9 @@ class AccountRows(Rows):
     def link_token(self, link_id: int) -> str:
         return self.vault.token(only(self.connection.scalar(select(links.c.seed).where(links.c.id == link_id)), "链接", link_id))
 
+    def link(self, link_id: int) -> Link:
+        return _link(only(self.connection.execute(select(links).where(links.c.id == link_id)).mappings().first(), "链接", link_id))
+
     def link_by_token(self, token: str) -> Link | None:
         row = self.connection.execute(select(links).where(links.c.token_sha256 == _sha256(token))).mappings().first()
         return _link(row) if row else None
@@ -84,10 +88,9 @@ class AccountRows(Rows):
         unused = (links.c.id == link_id) & links.c.used_at.is_(None) & links.c.voided_at.is_(None)
         return self.connection.execute(links.update().where(unused).values(used_at=at)).rowcount == 1
 
-    def void_links(self, enterprise_id: int, at: datetime, purpose: LinkPurpose | None = None) -> None:
+    def void_links(self, enterprise_id: int, at: datetime, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None:
         unused = (links.c.enterprise_id == enterprise_id) & links.c.used_at.is_(None) & links.c.voided_at.is_(None)
-        if purpose:
-            unused &= links.c.purpose == purpose.value
+        unused &= links.c.purpose.in_([purpose.value for purpose in purposes])
         self.connection.execute(links.update().where(unused).values(voided_at=at))
 
     def _found(self, query: Any, key: str | int) -> Enterprise | None:

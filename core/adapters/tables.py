@@ -251,6 +251,16 @@ links = Table(
     Column("voided_at", Instant),
 )
 
+contact_changes = Table(
+    "contact_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
+    Column("link_id", ForeignKey("links.id"), nullable=False, index=True),
+    Column("objection_id", ForeignKey("links.id"), index=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 administrators = Table(
     "administrators",
     metadata,

@@ -27,6 +27,8 @@ class LetterKind(StrEnum):
     WITHDRAWN = "withdrawn"
     PROGRESS = "progress"  # the answer to 进度
     CONTACT_NOTICE = "contact_notice"  # to the registered contact, with the objection link
+    CONTACT_CONFIRM = "contact_confirm"  # to a new contact address, with the link that confirms it
+    CONTACT_CHANGED = "contact_changed"  # to the contact address of before, with the objection link
 
 
 class LetterState(StrEnum):
@@ -43,7 +45,7 @@ class LetterFacts:
     """All that a template may name. What a kind does not need stays empty.
 
     `window`: "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is already in order. `done`: what was
-    carried out. `sender_masked`/`handler_masked`: for the notice to the registered contact. `link`: LINK_PLACE, or "".
+    carried out. `sender_masked`/`handler_masked`: for the notice to the registered contact; `address_masked`: a new contact address. `link`: LINK_PLACE, or "".
     `reply_by`: the last day for a supplement, "2026年12月25日". `understood`: pairs (label, value) of the request as read.
     """
 
@@ -61,6 +63,7 @@ class LetterFacts:
     state: str = ""
     sender_masked: str = ""
     handler_masked: str = ""
+    address_masked: str = ""
     link: str = ""
     link_hours: int = 24
     reply_days: int = 30

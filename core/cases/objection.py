@@ -7,7 +7,7 @@ person to look. The page behind the link only shows a form; `object_by_link` is 
 from dataclasses import replace
 from datetime import datetime
 
-from core.accounts.ports import Link, LinkPurpose
+from core.accounts.ports import OPENING, Link, LinkPurpose
 from core.cases.case import ENDED, Case, State, Step, advance, amend
 from core.cases.desk import Desk
 from core.cases.ports import Transaction
@@ -42,7 +42,7 @@ def object_by_link(desk: Desk, token: str, words: str = "") -> Case:
         tx.save_case(case)
         tx.audit(now, "registered contact", "case.objected", case)
         if case.state is State.COMPLETED:
-            _freeze(tx, link.enterprise_id, now)
+            freeze(tx, link.enterprise_id, now)
         tx.raise_alert(now, f"objection.{case.number}", f"登记联系人对工单 {case.number} 提出异议，请核实处理。")
         return case
 
@@ -54,8 +54,9 @@ def _objected(case: Case, words: str, now: datetime) -> Case:
     return advance(case, Step.HOLD, now, objected_at=now, reason=reason, approved_by="")
 
 
-def _freeze(tx: Transaction, enterprise_id: int, now: datetime) -> None:
+def freeze(tx: Transaction, enterprise_id: int, now: datetime) -> None:
+    """Shut an account until a person has looked: no login, no session, no link that opens it."""
     enterprise = tx.enterprise(enterprise_id)
     tx.save_enterprise(replace(enterprise, frozen_at=now, password_open=False, changed_at=now))
-    tx.void_links(enterprise_id, now, LinkPurpose.RESET)
+    tx.void_links(enterprise_id, now, OPENING)
     tx.end_enterprise_sessions(enterprise_id)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from core.accounts.contact import is_young
 from core.accounts.enterprise import Enterprise
-from core.accounts.ports import LinkPurpose
+from core.accounts.ports import OPENING, LinkPurpose
 from core.cases.case import Case, State, Step, advance
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
@@ -53,7 +54,7 @@ def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
 def process_case(desk: Desk, case_id: int, window: Window, actor: str = "desk") -> Case | None:
     """Carry out one approved case in one transaction; None when it is no longer approved, or the window has closed.
 
-    Raises NotAllowed when an objection froze the account since the approval.
+    Raises NotAllowed when an objection froze the account since the approval, and when a reset link would go to a contact address younger than a day.
     """
     with desk.store.transaction() as tx:
         case, now = tx.case(case_id), desk.clock.now()
@@ -62,8 +63,10 @@ def process_case(desk: Desk, case_id: int, window: Window, actor: str = "desk") 
         enterprise = tx.enterprise(case.enterprise_id)
         if enterprise.frozen_at:
             raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")
+        if case.reset_password and is_young(enterprise, now):
+            raise NotAllowed("登记的联系邮箱启用不足 24 小时，不向它发送重置密码的链接。请先电话核实，满 24 小时后再恢复办理并批准。")
         ended = tx.end_bindings(case.binding_ids or (), now, case.id) if case.unbind else 0
-        tx.void_links(enterprise.id, now, LinkPurpose.RESET)
+        tx.void_links(enterprise.id, now, OPENING)
         tx.save_enterprise(_opened(enterprise, case, now))
         tx.clear_tries(enterprise.name)
         case = advance(case, Step.PROCESS, now, completed_at=now)

@@ -23,7 +23,8 @@ CENTRE = Centre(name="晴川市公共资源交易中心", mailbox="desk@example.
 LETTERS = JinjaLetters(CENTRE)
 ID_NUMBER = "11999919900101123" + id_check_digit("11999919900101123")
 
-LINKED = {LetterKind.RESET_LINK, LetterKind.CONTACT_NOTICE}
+ONLY_WITH_LINK = {LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED}
+LINKED = ONLY_WITH_LINK | {LetterKind.CONTACT_NOTICE}
 TO_SENDER = set(LetterKind) - LINKED
 WITH_FORM = {LetterKind.RETURNED, LetterKind.DECLINED, LetterKind.EXPIRED, LetterKind.WITHDRAWN}
 
@@ -31,7 +32,7 @@ FULL = LetterFacts(
     case_number=NUMBER, enterprise_name=NAME, understood=(("企业名称", NAME), ("是否解绑", "是"), ("是否需要重置注册密码", "否")),
     window=WINDOW, provisional=True, reasons=("附件中没有营业执照，请补充。", "没有写明是否需要重置注册密码，请写明。"),
     fine=("企业名称", "经办人身份证"), reason="公章与营业执照不一致。\n请核对后重新申请。", done=("已解除全部 CA 锁的绑定。", "已开放账号密码登录。"),
-    unbound=True, reset=True, state=STATE_WORDS[State.QUEUED], sender_masked="zh***@example.com", handler_masked="张*", link=LINK_PLACE, link_hours=24, reply_days=30,
+    unbound=True, reset=True, state=STATE_WORDS[State.QUEUED], sender_masked="zh***@example.com", handler_masked="张*", address_masked="ne***@example.net", link=LINK_PLACE, link_hours=24, reply_days=30,
 )
 
 PROVISIONAL = "尚未公布"
@@ -52,6 +53,8 @@ MUST = {
     LetterKind.WITHDRAWN: ("已撤回", "原因：公章与营业执照不一致。", "未作任何变更", "不是您本意", *FORM),
     LetterKind.PROGRESS: ("目前状态：待审核", "管理员审核通过后", WINDOW, PROVISIONAL, *REASONS),
     LetterKind.CONTACT_NOTICE: ("登记联系人", "zh***@example.com", "张*", *UNDERSTOOD, WINDOW, LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "暂停办理"),
+    LetterKind.CONTACT_CONFIRM: (LINK_PLACE, "24 小时内有效，只能使用一次", "只显示页面", "如果不是您申请的", "不会登记"),
+    LetterKind.CONTACT_CHANGED: ("登记联系人", "ne***@example.net", LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "恢复为本邮箱", "冻结"),
 }
 MUST_NOT = {
     LetterKind.RECEIVED: ("退回", "链接", "附件中没有"),
@@ -65,17 +68,20 @@ MUST_NOT = {
     LetterKind.WITHDRAWN: (WINDOW, "附件中没有"),
     LetterKind.PROGRESS: ("zh***", "参考格式", "对结果有疑问"),
     LetterKind.CONTACT_NOTICE: ("参考格式", "附件中没有", "公章与营业执照"),
+    LetterKind.CONTACT_CONFIRM: ("参考格式", WINDOW, "zh***"),
+    LetterKind.CONTACT_CHANGED: ("参考格式", WINDOW, "zh***"),
 }
 SUBJECTS = {
     LetterKind.RECEIVED: "【已受理】CA锁解绑申请", LetterKind.RETURNED: "【退回补正】CA锁解绑申请", LetterKind.SUPPLEMENT_RECEIVED: "【补件收到】CA锁解绑申请",
     LetterKind.POSTPONED: "【办理顺延】CA锁解绑申请", LetterKind.COMPLETED: "【办理完毕】CA锁解绑申请", LetterKind.RESET_LINK: "【重置密码】设置新密码的链接",
     LetterKind.DECLINED: "【未予办理】CA锁解绑申请", LetterKind.EXPIRED: "【逾期关闭】CA锁解绑申请", LetterKind.WITHDRAWN: "【已撤回】CA锁解绑申请",
     LetterKind.PROGRESS: "【办理进度】CA锁解绑申请", LetterKind.CONTACT_NOTICE: "【请核对】涉及贵单位的CA锁解绑申请",
+    LetterKind.CONTACT_CONFIRM: "【确认邮箱】请确认本邮箱为账号的联系邮箱", LetterKind.CONTACT_CHANGED: "【请核对】账号的联系邮箱正在更改",
 }
 
 
 def sparse(kind: LetterKind) -> LetterFacts:
-    return LetterFacts(link=LINK_PLACE if kind is LetterKind.RESET_LINK else "")
+    return LetterFacts(link=LINK_PLACE if kind in ONLY_WITH_LINK else "")
 
 
 def both(kind: LetterKind) -> list[Rendered]:
@@ -109,7 +115,7 @@ def test_sparse_letter_has_no_holes(kind: LetterKind) -> None:
     assert not re.search(r"None|\{|\}|「」|（）|undefined|\[\]|\(\)", text)
     assert not re.search(r"【[^】]*】\n\n【", text), "a heading without a paragraph"
     assert not re.search(r"^· ?\S*：$|^[0-9]+\. ?$", text, re.MULTILINE)
-    assert (LINK_PLACE in text) == (kind is LetterKind.RESET_LINK)
+    assert (LINK_PLACE in text) == (kind in ONLY_WITH_LINK)
     assert CASE_WORD not in text
 
 

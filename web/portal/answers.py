@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from core.accounts.challenge import Proof
+from core.accounts.contact import LONGEST_ADDRESS
 from core.errors import CertificateRefused, DeskError, EntryRefused, StoreError
 from web.portal.help import help_for
 from web.portal.visits import NotAtPortal
@@ -50,10 +51,10 @@ class Sent(BaseModel):
 
 
 class ChallengeSent(Sent):
-    """A wish for a challenge. `account`: the binding to end, or the SHA-256 of the renewed certificate."""
+    """A wish for a challenge. `account`: the binding to end, the SHA-256 of the renewed certificate, or the new contact address."""
 
     purpose: Words
-    account: Words = ""
+    account: Annotated[str, Field(max_length=LONGEST_ADDRESS)] = ""
 
 
 class CertificateSent(Sent):
@@ -90,6 +91,12 @@ class PasswordSent(ProofSent):
 
     password: Words
     again: Words
+
+
+class ContactSent(ProofSent):
+    """A new contact address; the signature is over it."""
+
+    address: Annotated[str, Field(max_length=LONGEST_ADDRESS)]
 
 
 class UnbindSent(ProofSent):

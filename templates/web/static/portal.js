@@ -237,7 +237,7 @@ async function submitProof(form) {
   lock.busy = true;
   let read = false;
   try {
-    const account = form.dataset.account || "";
+    const account = form.dataset.accountField ? form.elements[form.dataset.accountField].value : form.dataset.account || "";
     const signed = await proof(form.dataset.purpose, account);
     const { go } = await tellDesk(form.getAttribute("action"), { ...fieldsOf(form), ...signed, ...extras(form) });
     location.assign(go);

@@ -1,0 +1,40 @@
+"""Changes of contact addresses in the store. The addresses stand sealed."""
+
+from dataclasses import replace
+
+from sqlalchemy import or_, select
+
+from core.accounts.contact import ContactChange
+from core.adapters.rows import Sealed
+from core.adapters.store_rows import Rows
+from core.adapters.tables import contact_changes
+
+_change = Sealed(ContactChange, "contact_changes.sealed")
+_ROW = (contact_changes.c.id, contact_changes.c.sealed)
+_LOOKED_AT = 50
+
+
+class ContactRows(Rows):
+    """The part of a transaction that is about contact addresses."""
+
+    def add_contact_change(self, change: ContactChange) -> int:
+        [change_id] = self.draw("contact_changes")
+        change = replace(change, id=change_id)
+        columns = {"enterprise_id": change.enterprise_id, "link_id": change.link_id, "objection_id": change.objection_id}
+        self.connection.execute(contact_changes.insert().values(id=change_id, sealed=self._sealed_change(change), **columns))
+        return change_id
+
+    def contact_change_of(self, link_id: int) -> ContactChange | None:
+        query = select(*_ROW).where(or_(contact_changes.c.link_id == link_id, contact_changes.c.objection_id == link_id))
+        row = self.connection.execute(query).first()
+        return _change.open(self.vault, row.sealed, row.id) if row else None
+
+    def contact_changes(self, enterprise_id: int) -> list[ContactChange]:
+        query = select(*_ROW).where(contact_changes.c.enterprise_id == enterprise_id).order_by(contact_changes.c.id.desc()).limit(_LOOKED_AT)
+        return [_change.open(self.vault, row.sealed, row.id) for row in self.connection.execute(query)]
+
+    def save_contact_change(self, change: ContactChange) -> None:
+        self.connection.execute(contact_changes.update().where(contact_changes.c.id == change.id).values(sealed=self._sealed_change(change)))
+
+    def _sealed_change(self, change: ContactChange) -> bytes:
+        return _change.seal(self.vault, change, change.id)

@@ -1,0 +1,121 @@
+"""Changing the registered contact's address: asked for with a fresh proof, confirmed at the new address, told to the old one.
+
+The proof is a signature of a bound lock over the new address, or the password where no lock is bound. Nothing changes before the link sent to the new
+address is used; the letter to the old one is written at once, so its objection may come before or after. An objection brings the old address
+back, freezes the account and raises an alert; of several changes the oldest address outranks later ones. There is one pending change; a freeze, or
+a change of bindings, makes it void. Who can ask can have letters sent to strangers, hence MOST_A_DAY.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.accounts.challenge import EnterpriseSession, Proof, Purpose
+from core.accounts.contact import ContactChange, require_address
+from core.accounts.enterprise import Enterprise
+from core.accounts.front_desk import FrontDesk
+from core.accounts.lock_keys import require_own_lock
+from core.accounts.login import enterprise_of, require_password
+from core.accounts.ports import OPENING, LinkPurpose
+from core.accounts.proving import prove, spend
+from core.cases.desk import Desk
+from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.cases.objection import UNUSABLE, freeze, usable_link
+from core.cases.outbox import write_letter
+from core.cases.ports import Transaction
+from core.cases.understood import mask_address
+from core.errors import EntryRefused, NotAllowed
+
+MOST_A_DAY: Final = 3
+
+
+def ask_by_lock(desk: Desk, front: FrontDesk, session: EnterpriseSession, address: str, proof: Proof, origin: str) -> None:
+    """Ask for a change with a bound lock's signature (purpose `contact`, account: the new address). Raises EntryRefused, NotAllowed, CertificateRefused."""
+    require_address(address, front.settings.own_addresses)
+    proven = prove(front, proof, origin, Purpose.CONTACT, address)
+    with desk.store.transaction() as tx:
+        certificate, enterprise = spend(tx, proven), enterprise_of(tx, session)
+        require_own_lock(tx, certificate, enterprise)
+        _ask(tx, desk, enterprise, address)
+
+
+def ask_by_password(desk: Desk, front: FrontDesk, session: EnterpriseSession, address: str, password: str) -> None:
+    """Ask for a change with the account's password, where no lock is bound. Raises EntryRefused, NotAllowed."""
+    require_address(address, front.settings.own_addresses)
+    require_password(front, session, password)
+    with desk.store.transaction() as tx:
+        enterprise = enterprise_of(tx, session)
+        if tx.bindings(enterprise.id):
+            raise EntryRefused("password.use_lock", "该账号已绑定CA锁，更改联系邮箱须用CA锁签名。")
+        _ask(tx, desk, enterprise, address)
+
+
+def confirm(desk: Desk, token: str) -> None:
+    """What the POST behind the link to the new address does: the contact is the new address now. Raises NotAllowed for an unusable link."""
+    with desk.store.transaction() as tx:
+        now = desk.clock.now()
+        link = usable_link(tx, token, now)
+        change, enterprise = tx.contact_change_of(link.id), tx.enterprise(link.enterprise_id)
+        stale = change is None or enterprise.frozen_at or enterprise.contact_email != change.before
+        if link.purpose is not LinkPurpose.CONTACT or stale or change is None or not tx.use_link(link.id, now):
+            raise NotAllowed(UNUSABLE)
+        tx.save_contact_change(replace(change, confirmed_at=now))
+        tx.save_enterprise(replace(enterprise, contact_email=change.after, contact_since=now, changed_at=now))
+        tx.void_links(enterprise.id, now, OPENING)
+        tx.record(now, "enterprise", "contact.changed", enterprise=str(enterprise.id))
+
+
+def object_to_change(desk: Desk, token: str) -> None:
+    """What the POST behind the link to the old address does. Raises NotAllowed for an unusable link."""
+    with desk.store.transaction() as tx:
+        now = desk.clock.now()
+        link = usable_link(tx, token, now)
+        change = tx.contact_change_of(link.id)
+        if link.purpose is not LinkPurpose.CONTACT_OBJECTION or change is None or not tx.use_link(link.id, now):
+            raise NotAllowed(UNUSABLE)
+        tx.save_contact_change(replace(change, objected_at=now))
+        enterprise = replace(tx.enterprise(link.enterprise_id), contact_email=change.before, contact_since=change.before_since)
+        tx.save_enterprise(enterprise)
+        freeze(tx, enterprise.id, now)
+        _outrank_later(tx, change, now)
+        tx.record(now, "registered contact", "contact.objected", enterprise=str(enterprise.id))
+        text = f"{enterprise.name}（企业编号 {enterprise.id}）的原联系邮箱对更改联系邮箱提出异议：已恢复原邮箱并冻结账号，请核实处理。"
+        tx.raise_alert(now, f"contact.objected.{enterprise.id}", text)
+
+
+def pending(tx: Transaction, enterprise_id: int, now: datetime) -> ContactChange | None:
+    """The change that waits for its confirmation, if its link can still be used."""
+    latest = next(iter(tx.contact_changes(enterprise_id)), None)
+    link = tx.link(latest.link_id) if latest else None
+    usable = link and not link.used_at and not link.voided_at and now < link.expires_at
+    return latest if usable else None
+
+
+def _ask(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str) -> None:
+    now, settings, before = desk.clock.now(), desk.settings, enterprise.contact_email
+    if address.casefold() == before.casefold():
+        raise NotAllowed("新邮箱与现在的联系邮箱相同，无需更改。")
+    if len([one for one in tx.contact_changes(enterprise.id) if now - one.asked_at < timedelta(days=1)]) >= MOST_A_DAY:
+        raise NotAllowed(f"24 小时内已申请更改 {MOST_A_DAY} 次，请稍后再试，或联系系统管理员。")
+    tx.void_links(enterprise.id, now, (LinkPurpose.CONTACT,))
+    link = tx.add_link(LinkPurpose.CONTACT, enterprise.id, None, now, now + timedelta(hours=settings.link_hours))
+    facts = LetterFacts(link=LINK_PLACE, link_hours=settings.link_hours)  # without the enterprise: the address may be a stranger's by mistake
+    write_letter(tx, desk, LetterKind.CONTACT_CONFIRM, facts, address, now, link=link)
+    objection_id = _tell_before(tx, desk, enterprise, address, now) if before else None
+    tx.add_contact_change(ContactChange(0, enterprise.id, before, enterprise.contact_since, address, now, link.id, objection_id))
+    tx.record(now, "enterprise", "contact.asked", enterprise=str(enterprise.id))
+
+
+def _tell_before(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str, now: datetime) -> int:
+    days = desk.settings.objection_days
+    link = tx.add_link(LinkPurpose.CONTACT_OBJECTION, enterprise.id, None, now, now + timedelta(days=days))
+    facts = LetterFacts(enterprise_name=enterprise.name, link=LINK_PLACE, link_hours=days * 24, address_masked=mask_address(address))
+    write_letter(tx, desk, LetterKind.CONTACT_CHANGED, facts, enterprise.contact_email, now, link=link)
+    return link.id
+
+
+def _outrank_later(tx: Transaction, change: ContactChange, now: datetime) -> None:
+    """Void the objections of later changes: whoever came in between does not take the older address away again."""
+    for later in tx.contact_changes(change.enterprise_id):
+        if later.id > change.id and later.objection_id:
+            tx.use_link(later.objection_id, now)
