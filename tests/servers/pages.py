@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from starlette.types import ASGIApp
 
 from core.listening import Connections, Listening, Room
+from tests.servers.certificates import ServerCertificate
 from web.http_bounds import Deadlines, bounded_server
 
 ROOM, DEADLINES = Room(400, 64), Deadlines()
@@ -20,10 +21,13 @@ def listening() -> tuple[socket.socket, str]:
 
 
 @contextmanager
-def serving(app: ASGIApp, bound: socket.socket, room: Room = ROOM, deadlines: Deadlines = DEADLINES) -> Iterator[Connections]:
+def serving(
+    app: ASGIApp, bound: socket.socket, room: Room = ROOM, deadlines: Deadlines = DEADLINES, tls: ServerCertificate | None = None,
+) -> Iterator[Connections]:
     """The app behind a real server, which ends with the block."""
     connections = Connections(room)
-    server = bounded_server(app, connections, deadlines)
+    files = {"certificate": tls.cert_file, "key": tls.key_file} if tls else {}
+    server = bounded_server(app, connections, deadlines, **files)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [Listening(bound, connections)]})
     thread.start()
     yield connections

@@ -8,6 +8,7 @@ import pytest
 
 from core.listening import Room as Places
 from tests.app.running import eventually
+from tests.servers.certificates import make_certificate
 from tests.servers.pages import listening, serving
 from tests.web.rooms import Room
 from web.http_bounds import Deadlines
@@ -193,6 +194,26 @@ def test_a_connection_that_is_being_answered_is_never_closed_to_make_room(tmp_pa
         going.set()
         assert all(until_closed(one).endswith(b"done") for one in working)
         assert served.page() == 200
+
+
+def test_handshakes_that_never_begin_take_places_too(tmp_path):
+    import http.client
+    import ssl
+
+    certificate = make_certificate(tmp_path / "tls")
+    bound, address = listening()
+    at = bound.getsockname()
+    room = Room(tmp_path, base_url=address.replace("http:", "https:"))
+    with serving(room.app, bound, FEW, Deadlines(600, 600, 600), certificate) as connections, ExitStack() as stack:
+        for _ in range(60):
+            stack.enter_context(socket.create_connection(at, timeout=LATE_S))
+        trusting = ssl.create_default_context(cafile=str(certificate.ca_file))
+        client = http.client.HTTPSConnection(*at, timeout=LATE_S, context=trusting)
+        client.request("GET", "/login")
+        assert client.getresponse().status == 200
+        client.close()
+        assert len(connections) <= 8
+    room.store.close()
 
 
 def test_our_own_proxy_is_held_by_the_limit_over_all_alone(tmp_path):
