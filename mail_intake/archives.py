@@ -4,13 +4,12 @@ Member names follow the decoding ladder: Chinese zip programs write GBK without 
 """
 
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from typing import Final
 
 from mail_intake.charsets import decode
 from mail_intake.mime_parts import MessageLimits
+from mail_intake.zip_directory import DirectoryTooLong, opened_zip
 
 _UTF8_FLAG: Final = 0x800
 _ENCRYPTED_FLAG: Final = 0x1
@@ -18,14 +17,16 @@ _UNICODE_PATH: Final = 0x7075
 _RUBBISH: Final = ("__MACOSX/", "Thumbs.db", ".DS_Store", "desktop.ini")
 
 
-def members(data: bytes, limits: MessageLimits, note: Callable[[str], None]) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file in a zip; what is out of bounds or unreadable is left out and noted as a defect."""
+def members(data: bytes, limits: MessageLimits, note: Callable[[str], None], left: int) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file in a zip, `left` bytes at most; what is out of bounds or unreadable is left out and noted as a defect."""
     try:
-        archive = zipfile.ZipFile(BytesIO(data))
+        archive = opened_zip(data)
+    except DirectoryTooLong:
+        note("archive.too_large")
+        return
     except Exception:  # noqa: BLE001 - zipfile raises many kinds on broken archives; each means: cannot be opened
         note("archive.damaged")
         return
-    left = limits.archive_bytes
     for count, info in enumerate(archive.filelist):
         if count >= limits.archive_members or left <= 0:
             note("archive.too_large")
@@ -46,7 +47,7 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, bound: int, note: Cal
     try:
         with archive.open(info) as stream:
             content = stream.read(bound + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, NotImplementedError, KeyError):
+    except Exception:  # noqa: BLE001 - as above; each way of compressing has an error of its own (zlib.error, lzma.LZMAError …)
         note("archive.damaged")
         return None
     if len(content) > bound:

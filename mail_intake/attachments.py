@@ -15,6 +15,7 @@ from mail_intake.bodies import is_body
 from mail_intake.content_kind import image_size_px, kind_of
 from mail_intake.mime_parts import OPAQUE_KINDS, Part, PartReader, undo_uuencode
 from mail_intake.winmail import SIGNATURE, read_winmail
+from mail_intake.zip_directory import is_zip
 
 _PROTOCOL: Final = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "message/delivery-status",
                               "message/disposition-notification", "text/rfc822-headers", "application/pgp-keys", "text/calendar",
@@ -52,6 +53,7 @@ class _Gatherer:
         self._reader = reader
         self._limits = reader.limits
         self._archive_bytes_left = reader.limits.archive_bytes
+        self._zips_left = reader.limits.zips
 
     def walk(self, part: Part, inside: str, forwards: int) -> None:
         if part.children:
@@ -83,7 +85,7 @@ class _Gatherer:
             return
         if _CARD_OR_CALENDAR.match(data):
             return
-        kind = kind_of(data)
+        kind = self._kind_of(data)
         name = part.file_name or _default_name(part, len(self.gathered.attachments) + 1)
         if kind is AttachmentKind.OTHER and name.lower().endswith(".eml"):
             self._forwarded(part, inside, self._limits.forwarded_depth - 1)
@@ -113,13 +115,15 @@ class _Gatherer:
         begin = re.search(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?$", part.body[:2_000_000], re.MULTILINE)
         if begin and re.search(rb"^end\r?$", part.body, re.MULTILINE):
             data = undo_uuencode(part.body)
-            self._add(begin[1].decode("utf-8", "replace"), data, kind_of(data), inside)
+            self._add(begin[1].decode("utf-8", "replace"), data, self._kind_of(data), inside)
 
     def _open_archive(self, name: str, data: bytes, depth: int) -> None:
         if not data.startswith(b"PK"):
             self._reader.note("archive.not_opened")
             return
-        for member, content in members(data, self._limits, self._reader.note):
+        if self._zips_left < 0:
+            return
+        for member, content in members(data, self._limits, self._reader.note, self._archive_bytes_left):
             if not self._member(member, content, name, depth):
                 return
 
@@ -129,11 +133,19 @@ class _Gatherer:
         if self._archive_bytes_left < 0:
             self._reader.note("archive.too_large")
             return False
-        kind = kind_of(content)
+        kind = self._kind_of(content)
         self._add(member.replace("\\", "/").rpartition("/")[2] or member, content, kind, _shown(name))
         if kind is AttachmentKind.ARCHIVE and depth < self._limits.archive_depth:
             self._open_archive(member, content, depth + 1)
         return True
+
+    def _kind_of(self, data: bytes) -> AttachmentKind:
+        """The kind by content; zips beyond the bound are not looked into."""
+        self._zips_left -= is_zip(data)
+        if is_zip(data) and self._zips_left < 0:
+            self._reader.note("archive.too_large")
+            return AttachmentKind.ARCHIVE
+        return kind_of(data)
 
     def _add(self, name: str, data: bytes, kind: AttachmentKind, inside: str, *, decoration: bool = False) -> None:
         digest = hashlib.sha256(data).hexdigest()

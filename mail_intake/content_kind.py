@@ -5,12 +5,11 @@ web servers put there, counts when it also ends like a PDF. Zip-based kinds (OFD
 """
 
 import struct
-import zipfile
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Final
 
 from core.cases.submission import AttachmentKind
+from mail_intake.zip_directory import is_zip, opened_zip
 
 _IMAGE_MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"BM",
                        b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51", b"\x97JB2\r\n\x1a\n", b"\xff\x0a", b"\x00\x00\x00\x0cJXL ")
@@ -23,7 +22,7 @@ _LATE_MARK_WITHIN, _END_WITHIN = 65_536, 4096
 
 def kind_of(data: bytes) -> AttachmentKind:
     """The kind of the content. A stored zip shows its members' marks within the first bytes, so its own mark goes first."""
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if is_zip(data):
         return _kind_of_zip(data)
     if is_image(data):
         return AttachmentKind.IMAGE
@@ -58,8 +57,8 @@ def is_image(data: bytes) -> bool:
 
 def _kind_of_zip(data: bytes) -> AttachmentKind:
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            names = [info.filename for info in archive.filelist[:2000]]
+        with opened_zip(data) as archive:
+            names = [info.filename for info in archive.filelist]
     except Exception:  # noqa: BLE001 - zipfile raises many kinds on broken archives; each means: an archive that nobody can open
         return AttachmentKind.ARCHIVE
     return _kind_of_members(names)

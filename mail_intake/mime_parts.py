@@ -35,7 +35,9 @@ class MessageLimits:
     parts: int = 1500
     text_bytes: int = 2 * 1024 * 1024
     text_lines: int = 20_000
+    html_tags: int = 60_000
     forwarded_depth: int = 4
+    zips: int = 20
     archive_members: int = 200
     archive_bytes: int = 120 * 1024 * 1024
     archive_ratio: int = 300
