@@ -5,10 +5,11 @@ is empty or only asks for another mail program is junk. Text attachments are no 
 """
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from mail_intake.charsets import decode
-from mail_intake.html_text import MARKS, html_to_text
+from mail_intake.html_text import MARKS, TOO_LONG, html_to_text
 from mail_intake.mime_parts import Part, PartReader
 from mail_intake.quoting import REQUEST_WORDS
 from mail_intake.signed_wrap import without_pgp_armour
@@ -21,21 +22,44 @@ _JUNK: Final = re.compile(
 _LETTER: Final = re.compile(r"[^\W_]")
 
 
+@dataclass(slots=True)
+class _Share:
+    """What one look at a mail's bodies may still read: bytes and tags over all of them, so that many parts cost no more than one."""
+
+    reader: PartReader
+    bytes_left: int
+    tags_left: int
+
+    def take(self, data: bytes) -> bytes:
+        """The data as far as the share goes."""
+        if len(data) > self.bytes_left:
+            self.reader.note(TOO_LONG)
+        taken = data[:self.bytes_left]
+        self.bytes_left -= len(taken)
+        return taken
+
+    def text(self, html: str) -> str:
+        """The text of an HTML body as far as the share goes."""
+        tags, self.tags_left = self.tags_left, max(self.tags_left - html.count("<"), 0)
+        return html_to_text(html, self.reader.note, tags)
+
+
 def text_of(part: Part, reader: PartReader) -> str:
     """The body of a mail, with the quote and link marks of `html_text`."""
-    return "\n".join(text for text in _texts(part, reader) if text.strip())
+    share = _Share(reader, reader.limits.text_bytes, reader.limits.html_tags)
+    return "\n".join(text for text in _texts(part, share) if text.strip())
 
 
-def _texts(part: Part, reader: PartReader) -> list[str]:
+def _texts(part: Part, share: _Share) -> list[str]:
     if part.kind == "multipart/alternative":
-        return [_best([_joined(child, reader) for child in part.children])]
+        return [_best([_joined(child, share) for child in part.children])]
     if part.kind.startswith("multipart/"):
-        return [text for child in part.children for text in _texts(child, reader)]
-    return [_leaf_text(part, reader)] if is_body(part) else []
+        return [text for child in part.children for text in _texts(child, share)]
+    return [_leaf_text(part, share)] if is_body(part) else []
 
 
-def _joined(part: Part, reader: PartReader) -> str:
-    return "\n".join(_texts(part, reader))
+def _joined(part: Part, share: _Share) -> str:
+    return "\n".join(_texts(part, share))
 
 
 def _best(candidates: list[str]) -> str:
@@ -55,18 +79,15 @@ def is_body(part: Part) -> bool:
     return not part.file_name
 
 
-def _leaf_text(part: Part, reader: PartReader) -> str:
-    data = part.content()
-    if len(data) > reader.limits.text_bytes:
-        reader.note("body.too_long")
-        data = data[:reader.limits.text_bytes]
+def _leaf_text(part: Part, share: _Share) -> str:
+    data = share.take(part.content())
     html = part.kind in {"text/html", "application/xhtml+xml"} or _looks_like_html(data)
     label = part.type_parameters.get("charset", "")
     decoded = decode(data, label or (_meta_charset(data) if html else ""))
     if not decoded.exact:
-        reader.note("body.charset")
+        share.reader.note("body.charset")
     if html:
-        return html_to_text(decoded.text)
+        return share.text(decoded.text)
     text = without_pgp_armour(MARKS.sub("", decoded.text).replace("\r\n", "\n").replace("\r", "\n"))
     return _unflowed(text, part.type_parameters) if part.type_parameters.get("format", "").lower() == "flowed" else text
 
@@ -83,20 +104,20 @@ def _meta_charset(data: bytes) -> str:
 def _unflowed(text: str, parameters: dict[str, str]) -> str:
     """Soft line breaks joined (RFC 3676): a line that ends in a space goes on, at the same quote depth."""
     delete_space = parameters.get("delsp", "").lower() == "yes"
-    out: list[str] = []
+    out: list[list[str]] = []   # each line in its pieces
     depth_before, flows = -1, False
     for raw in text.split("\n"):
         depth = len(raw) - len(raw.lstrip(">"))
         line = raw[depth:].removeprefix(" ")
-        if flows and depth == depth_before and line != "-- ":
-            out[-1] += line
-        else:
-            out.append("> " * depth + line)
+        goes_on = flows and depth == depth_before and line != "-- "
         flows = line.endswith(" ") and line != "-- "
-        if flows and delete_space:
-            out[-1] = out[-1][:-1]
+        piece = line[:-1] if flows and delete_space else line
+        if goes_on:
+            out[-1].append(piece)
+        else:
+            out.append(["> " * depth, piece])
         depth_before = depth
-    return "\n".join(out)
+    return "\n".join("".join(pieces) for pieces in out)
 
 
 def says_request(text: str) -> bool:

@@ -14,11 +14,13 @@ _INLINE: Final = frozenset({"span", "font", "b", "strong", "u", "em", "mark", "i
 _EMPHASIS_TAGS: Final = frozenset({"b", "strong", "u", "em", "mark"})
 _EMPHASIS: Final = re.compile(
     r"background(?:-color)?\s*:\s*(?!white|#f{3,6}\b|transparent|none|inherit|initial|rgb\(255,\s*255,\s*255)|font-weight\s*:\s*(?:bold|[6-9]00)|"
-    r"text-decoration[^;]*underline|(?<![\w-])color\s*:\s*(?!black|#0{3,6}\b|windowtext|auto|inherit|initial|rgb\(0,\s*0,\s*0\)|rgb\((\d+),\s*\1,\s*\1\)|#333)|"
+    r"text-decoration[^;]{0,80}underline|(?<![\w-])color\s*:\s*(?!black|#0{3,6}\b|windowtext|auto|inherit|initial|rgb\(0,\s*0,\s*0\)|rgb\((\d+),\s*\1,\s*\1\)|#333)|"
     r"border\s*:\s*(?!none|0)",
     re.IGNORECASE,
 )
 _OPTION: Final = r"(?:不?需要|不?要|是|否)"
+_ONE_OPTION: Final = re.compile(_OPTION)
+_NEAR: Final = 200   # characters in which the neighbour of an option is looked for
 _BEHIND: Final = re.compile(rf"\s*[/／、|或]?\s*{_OPTION}")
 _BEFORE: Final = re.compile(rf"{_OPTION}\s*[/／、|或]?\s*$")
 _SIGN: Final = re.compile(rf"{_OPTION}|[☑✅√✓✔□☐×✗❌☒]")
@@ -45,21 +47,26 @@ def _write_symbols(element: Any) -> None:
 def _frame_option(element: Any) -> None:
     """Frame an emphasised option that stands beside a plain one."""
     text = (element.text or "").strip()
-    if len(element) or not re.fullmatch(_OPTION, text):
+    if not _ONE_OPTION.fullmatch(text) or _first_child(element) is not None:
         return
     outer, emphasised = element, _emphasised(element)
     while _is_alone(outer):
         outer = outer.getparent()
         emphasised = emphasised or _emphasised(outer)
-    if emphasised and (_BEHIND.match(outer.tail or "") or _BEFORE.search(_said_before(outer))):
+    if emphasised and (_BEHIND.match(_one_line((outer.tail or "")[:_NEAR])) or _BEFORE.search(_one_line(_said_before(outer)))):
         element.text = f"【{text}】"
 
 
 def _said_before(element: Any) -> str:
-    """The text directly before an element."""
+    """The end of the text directly before an element."""
     before, parent = element.getprevious(), element.getparent()
     said = before.tail if before is not None else parent.text if parent is not None else ""
-    return str(said or "")
+    return str(said or "")[-_NEAR:]
+
+
+def _one_line(text: str) -> str:
+    """Runs of white space as one space: an expression that begins and ends in some tries each division of a run."""
+    return re.sub(r"\s+", " ", text)
 
 
 def _tell_picture(element: Any) -> None:
@@ -76,10 +83,15 @@ def _is_alone(element: Any) -> bool:
     return (
         parent is not None
         and parent.tag in _INLINE
-        and len(parent) == 1
+        and element.getnext() is None
+        and element.getprevious() is None
         and not (parent.text or "").strip()
         and not (element.tail or "").strip()
     )
+
+
+def _first_child(element: Any) -> Any:
+    return next(element.iterchildren(), None)   # len(element) counts them all
 
 
 def _emphasised(element: Any) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mail_intake.charsets import decode
-from mail_intake.html_text import html_to_text
+from mail_intake.html_text import TOO_LONG, html_to_text
 from mail_intake.mime_parts import MessageLimits
 
 SIGNATURE: Final = b"\x78\x9f\x3e\x22"
@@ -28,10 +28,13 @@ _CODEPAGES: Final = {65001: "utf-8", 54936: "gb18030", 20127: "us-ascii", 1200: 
 
 @dataclass(slots=True)
 class Winmail:
-    """What a winmail.dat holds. `files`: name and content. `text`: the body, or "". `rtf_only`: there is a body, but only as compressed RTF."""
+    """What a winmail.dat holds. `files`: name and content. `text`: the body, or "". `html`: the first HTML body as it stands, from which `text` is made.
+    `rtf_only`: there is a body, but only as compressed RTF.
+    """
 
     files: list[tuple[str, bytes]] = field(default_factory=list)
     text: str = ""
+    html: str = ""
     rtf_only: bool = False
 
 
@@ -62,6 +65,9 @@ def read_winmail(data: bytes, limits: MessageLimits, note: Callable[[str], None]
     """The contents of a winmail.dat, within the bounds of archives; what is out of bounds or broken is noted as a defect. Never raises."""
     found = Winmail()
     _read(data, limits, note, found, 1, _Steps())
+    if max(len(found.html), len(found.text)) > limits.text_bytes:
+        note(TOO_LONG)
+    found.text = html_to_text(found.html[:limits.text_bytes], note, limits.html_tags) or found.text[:limits.text_bytes]
     return found
 
 
@@ -128,10 +134,10 @@ def _take_text(name: int, value: bytes, codepage: str, found: Winmail, steps: _S
         if prop == _PR_BODY:
             found.text = found.text or _words(kind, content, codepage)
         elif prop == _PR_HTML:
-            found.text = html_to_text(_words(kind, content, codepage)) or found.text
+            found.html = found.html or _words(kind, content, codepage)
         elif prop == _PR_RTF:
             found.rtf_only = True
-    found.rtf_only = found.rtf_only and not found.text.strip()
+    found.rtf_only = found.rtf_only and not (found.text.strip() or found.html)
 
 
 def _take_file(name: int, value: bytes, codepage: str, file: _File, steps: _Steps) -> None:

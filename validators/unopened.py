@@ -17,7 +17,7 @@ _UNSEEN: Final = {
     "mime.encrypted_or_opaque": Unopened.LIMIT, "attachment.winmail_dat": Unopened.LIMIT,
     "mime.too_deep": Unopened.LIMIT, "mime.too_many_parts": Unopened.LIMIT,
 }
-_UNREAD_WORDS: Final = frozenset({"mime.encrypted_or_opaque", "mime.too_deep", "mime.too_many_parts", "body.too_long", "body.charset"})
+_UNREAD_WORDS: Final = frozenset({"mime.encrypted_or_opaque", "mime.too_deep", "mime.too_many_parts", "body.too_long", "body.too_deep", "body.charset"})
 _UNREADABLE_MAIL: Final = "message.unreadable"
 
 
