@@ -11,8 +11,10 @@ from typing import Final
 from mail_intake.charsets import decode_words
 
 MAX_MAILBOXES: Final = 500
-_QUOTED_OR_COMMENT: Final = re.compile(r'"(?:\\.|[^"\\])*"|\((?:\\.|[^()\\])*\)')
-_ANGLE: Final = re.compile(r"<\s*(?:@[^:<>]*:)?([^<>]*)>")
+_OPENER: Final = re.compile(r'["(]')
+_WITHIN: Final = {'"': re.compile(r'"(?:\\.|[^"\\])*+'), "(": re.compile(r"\((?:\\.|[^()\\])*+")}
+_CLOSERS: Final = {'"': '"', "(": ")"}
+_ANGLE: Final = re.compile(r"<\s*+(?:@[^:<>]*:)?([^<>]*)>")
 _BARE: Final = re.compile(r"(?:^|(?<=[\s<>,;:\"()\[\]@，；]))[^\s<>,;:\"()\[\]@，；]{1,200}@(?:[^\s<>,;:\"()\[\]@，；]+|\[[^\[\]\s]+\])")
 _USABLE: Final = re.compile(r"[^\s<>,;\"()@]{1,200}@[^\s<>,;\"()@]{1,255}|\"[^\"]{1,100}\"@[^\s<>,;\"()@]{1,255}")
 
@@ -32,7 +34,7 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
 
 def _pieces(value: str) -> list[str]:
     """The value cut at its commas and semicolons outside quotes, comments and angle brackets."""
-    masked = _QUOTED_OR_COMMENT.sub(lambda match: "\x01" * len(match[0]), value)
+    masked = _masked(value)
     masked = _ANGLE.sub(lambda match: "\x01" * len(match[0]), masked)
     pieces, start = [], 0
     for match in re.finditer(r"[,;，；]", masked):
@@ -41,8 +43,28 @@ def _pieces(value: str) -> list[str]:
     return [*pieces, value[start:]]
 
 
+def _masked(value: str) -> str:
+    """The value with its quoted strings and comments blotted out, its length kept.
+
+    Where one is not closed before the value ends, no later one of its kind is: whatever opens there is escaped within it. So none is looked for again.
+    """
+    out: list[str] = []
+    at, unclosed = 0, set[str]()
+    for opener in _OPENER.finditer(value):
+        sign, start = opener[0], opener.start()
+        if start < at or sign in unclosed or not (within := _WITHIN[sign].match(value, start)):
+            continue
+        behind = value[within.end():within.end() + 1]
+        if behind == _CLOSERS[sign]:
+            out += [value[at:start], "\x01" * (within.end() + 1 - start)]
+            at = within.end() + 1
+        elif behind != sign:
+            unclosed.add(sign)
+    return "".join([*out, value[at:]])
+
+
 def _mailbox(piece: str) -> Mailbox:
-    masked = _QUOTED_OR_COMMENT.sub(lambda match: "\x01" * len(match[0]), piece)
+    masked = _masked(piece)
     angles = list(_ANGLE.finditer(masked))
     if angles:
         last = angles[-1]

@@ -11,7 +11,7 @@ from typing import Final
 from core.cases.letter_marks import CASE_WORD, FORM_HEADING, LETTER_MARK_END
 from mail_intake.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
 
-_DASHES: Final = r"[-—－_=*~]{2,}"
+_DASHES: Final = r"[-—－_=*~]{2,}+"
 _ORIGINAL: Final = (r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|回复的原邮件|原来的邮件|历史邮件|original\s+message|original|original\s+mail|"
                     r"repl(?:y|ied)\s+message|"
                     r"邮件原件|原文")
@@ -20,10 +20,10 @@ _FORWARDED: Final = (r"转发(?:的)?(?:原)?邮件(?:信息|消息)?|转发(?:�
 _REPLY_RULE: Final = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
 _FORWARD_RULE: Final = re.compile(rf"{_DASHES}\s*(?:{_FORWARDED})\s*[:：]?\s*{_DASHES}|begin\s+forwarded\s+message\s*[:：]?|开始转发的?邮件\s*[:：]?|"
                                   r"(?:以下(?:是|为)?)?转发(?:的)?邮件(?:内容)?\s*[:：]|下面是转发的邮件\s*[:：]?|开始被转发的邮件\s*[:：]?", re.IGNORECASE)
-_WROTE: Final = re.compile(
-    r"(?:在|于|於|(?:at|on|le|am)\b).{4,300}?(?:写道|寫道|wrote|撰写|来信说|说道)\s*[:：]?|"
-    r".{0,120}?\d{4}\s*[年/.\-]\s*\d{1,2}\s*[月/.\-]\s*\d{1,2}.{0,200}?(?:写道|寫道|wrote)\s*[:：]?|"
-    r".{0,200}?[\w.+-]+@[\w.-]+.{0,120}?(?:写道|寫道|wrote)\s*[:：]?", re.IGNORECASE)
+_WROTE: Final = re.compile(r"(?:写道|寫道|wrote|(?P<with_at>撰写|来信说|说道))\s*[:：]?$", re.IGNORECASE)
+_AT: Final = re.compile(r"(?:在|于|於|(?:at|on|le|am)\b).{4,300}", re.IGNORECASE)
+_DATE: Final = re.compile(r"\d{4}\s*[年/.\-]\s*\d{1,2}\s*[月/.\-]\s*\d{1,2}")
+_ADDRESS: Final = re.compile(r"[\w.+-]@[\w.-]+")
 _WROTE_BEGIN: Final = re.compile(r"(?:在|于|(?:on|at)\b)\s*.{0,20}\d.{0,120}", re.IGNORECASE)
 _FIELD: Final = re.compile(
     r"[*_\s]*(?P<label>发\s*件\s*人|寄\s*件\s*者|寄件人|from|发\s*送\s*时\s*间|发送日期|发\s*件\s*时\s*间|日\s*期|时\s*间|sent|date|收\s*件\s*人|收件者|to|"
@@ -41,6 +41,7 @@ REQUEST_WORDS: Final = re.compile(
     r"unbind", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]")
 _LONGEST_LINE: Final = 400
+_LONGEST_SPACED: Final = 2000   # the same with its runs of white space
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,27 +119,48 @@ def _separated(lines: list[_Line]) -> list[_Line]:
 
 
 def _rule_at(lines: list[_Line], at: int) -> str:
-    text = lines[at].text.strip()
+    text = _one_spaced(lines[at].text)
     if not text or len(text) > _LONGEST_LINE:
         return ""
     if _FORWARD_RULE.fullmatch(text):
         return "forward"
     if _REPLY_RULE.fullmatch(text):
         return "reply"
-    if _WROTE.fullmatch(text) or _wraps_to_wrote(lines, at):
+    if _says_wrote(text) or _wraps_to_wrote(lines, at):
         return "wrote"
     return "reply" if _FROM.match(text) and _is_header_block(lines, at) else ""
 
 
+def _one_spaced(text: str) -> str:
+    """The line with its runs of white space as one space: where an expression allows some in several places, each division of a run is tried."""
+    return " ".join(text[:_LONGEST_SPACED].split())
+
+
+def _says_wrote(text: str) -> bool:
+    """Whether a line ends in `wrote:` and begins as such lines do, or holds a date or an address before it."""
+    wrote = _WROTE.search(text)
+    if not wrote:
+        return False
+    said = text[:wrote.start()]
+    if _AT.fullmatch(said):
+        return True
+    return not wrote["with_at"] and (_has_near(_DATE, said, 120, 200) or _has_near(_ADDRESS, said, 200, 120))
+
+
+def _has_near(wanted: re.Pattern[str], said: str, before: int, behind: int) -> bool:
+    """Whether it stands there with no more characters before it and behind it."""
+    return any(match.start() <= before and len(said) - match.end() <= behind for match in wanted.finditer(said))
+
+
 def _wraps_to_wrote(lines: list[_Line], at: int) -> bool:
     """`On … <address>` broken over two or three lines before `wrote:`."""
-    if not _WROTE_BEGIN.fullmatch(lines[at].text.strip()):
+    joined = _one_spaced(lines[at].text)
+    if not _WROTE_BEGIN.fullmatch(joined):
         return False
-    joined = lines[at].text.strip()
     for line in lines[at + 1:at + 3]:
-        joined += " " + line.text.strip()
-        if re.search(r"(?:写道|寫道|wrote)\s*[:：]$", joined):
-            return bool(_WROTE.fullmatch(joined))
+        joined += " " + _one_spaced(line.text)
+        if joined.endswith((":", "：")) and (wrote := _WROTE.search(joined[-20:])) and not wrote["with_at"]:
+            return _says_wrote(joined)
     return False
 
 
@@ -189,12 +211,13 @@ def _without_own_letters(texts: list[str]) -> list[str]:
     Every letter of ours has that line once; a case number among other words is the sender's own.
     """
     kept: list[str] = []
+    heads: list[int] = []   # where in `kept` a letter of ours may begin
     for text in texts:
         if LETTER_MARK_END not in text and not _is_closing(text):
+            heads += [len(kept)] if _OWN_HEAD.fullmatch(text.strip()) else []
             kept.append(text)
-            continue
-        begin = next((at for at in reversed(range(len(kept))) if _OWN_HEAD.fullmatch(kept[at].strip())), len(kept))
-        del kept[begin:]
+        elif heads:
+            del kept[heads.pop():]
     return kept
 
 
