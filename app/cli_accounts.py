@@ -32,6 +32,7 @@ def add_commands(app: typer.Typer) -> None:
     admin.command("create", epilog="Example: unbind admin create 张老师")(create)
     admin.command("list", epilog="Example: unbind admin list")(list_administrators)
     admin.command("reset", epilog="Example: unbind admin reset 张老师")(reset)
+    admin.command("unlock", epilog="Example: unbind admin unlock 张老师")(unlock)
     admin.command("disable", epilog="Example: unbind admin disable 张老师")(disable)
     app.add_typer(admin, name="admin")
 
@@ -119,9 +120,17 @@ def reset(context: typer.Context, name: Name) -> None:
     """Give an administrator a new one-time password, also after a lock or a disabling. 重置管理员密码。"""
     with opened(context) as here:
         with here.store.transaction() as tx:
-            password = administrators.reset(tx, here.desk.passwords, name)
+            password = administrators.reset(tx, here.desk.passwords, name, here.desk.clock.now())
             tx.audit(here.desk.clock.now(), actor(), "administrator.reset", None, name=name.strip())
         _say_password(name, password)
+
+
+def unlock(context: typer.Context, name: Name) -> None:
+    """Let an administrator whom wrong passwords locked out try again at once; the password stays. 解锁管理员。"""
+    with opened(context) as here, here.store.transaction() as tx:
+        administrators.unlock(tx, name)
+        tx.audit(here.desk.clock.now(), actor(), "administrator.unlocked", None, name=name.strip())
+    typer.echo(f"管理员 {name} 已解锁。")
 
 
 def disable(context: typer.Context, name: Name) -> None:
@@ -136,9 +145,9 @@ def list_administrators(context: typer.Context) -> None:
     """List the administrators. 管理员名单。"""
     with opened(context) as here, here.store.transaction() as tx:
         for one in tx.administrators():
-            state = "已停用" if one.disabled else "一次性密码未更换" if one.must_change else "正常"
+            state = "已停用" if one.disabled else f"一次性密码未更换，{moment(one.once_until)} 前有效" if one.once_until else "正常"
             typer.echo(f"{one.name}  建于 {moment(one.created_at)}  {state}")
 
 
 def _say_password(name: str, password: str) -> None:
-    typer.echo(f"管理员：{name.strip()}\n一次性密码：{password}\n（首次登录时必须更换；此密码不会再次显示）")
+    typer.echo(f"管理员：{name.strip()}\n一次性密码：{password}\n（24 小时内有效，首次登录时必须更换；此密码不会再次显示）")

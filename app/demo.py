@@ -108,7 +108,7 @@ def renewed_password(desk: Desk) -> str:
     with desk.store.transaction() as tx:
         administrator = tx.administrator_named(ADMINISTRATOR)
         assert administrator is not None
-        return administrators.reset(tx, desk.passwords, ADMINISTRATOR) if administrator.must_change else ""
+        return administrators.reset(tx, desk.passwords, ADMINISTRATOR, desk.clock.now()) if administrator.must_change else ""
 
 
 def welcome(wiring: Wiring, password: str, *, first: bool) -> str:

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from app.config import Config
 from app.settings_entrance import profile_of
 from core.accounts.front_desk import EntranceSettings, FrontDesk
+from core.accounts.tries import TryLimits
 from core.adapters.certificates.profiles import certificate_of_file
 from core.adapters.certificates.verifier import CertificateVerifier
+from core.adapters.passwords import Argon2Passwords
 from core.adapters.signatures.verifying import SystemSignatures
 from core.cases.desk import Desk
 from core.clock import Clock
@@ -20,14 +22,18 @@ if TYPE_CHECKING:
 
 
 def front_desk(config: Config, desk: Desk, vault: "Vault") -> FrontDesk:
-    """Everything a verb of the entrance needs. Raises ConfigError for issuer certificates that cannot be used."""
+    """Everything a verb of the entrance needs. Raises ConfigError for issuer certificates that cannot be used.
+
+    Enterprises' passwords are hashed apart from the administrators', who come in however many enterprises' logins wait.
+    """
     zone = config.settings.entrance
     signatures = SystemSignatures()
     origins = frozenset(zone.origins or (origin_of(config.settings.web.base_url),))
-    settings = EntranceSettings(
-        origins, zone.challenge_s, zone.tries, zone.session_hours, zone.system, frozenset(config.settings.mailbox.own_addresses),
-    )
-    return FrontDesk(desk.store, desk.clock, desk.passwords, verifier(config, desk.clock, signatures), signatures, vault.token, settings)
+    web = config.settings.web
+    limits = TryLimits(zone.tries, web.account_tries_per_hour, web.source_tries_per_hour)
+    own_addresses = frozenset(config.settings.mailbox.own_addresses)
+    settings = EntranceSettings(origins, zone.challenge_s, zone.session_hours, zone.system, own_addresses, limits)
+    return FrontDesk(desk.store, desk.clock, Argon2Passwords(), verifier(config, desk.clock, signatures), signatures, vault.token, settings)
 
 
 def verifier(config: Config, clock: Clock, signatures: SystemSignatures) -> CertificateVerifier:

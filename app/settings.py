@@ -133,6 +133,11 @@ class WebZone(Zone):
     body_s: Seconds = 30.0
     taking_s: Seconds = 60.0
     session_hours: Annotated[float, Field(gt=0, le=168)] = 10.0
+    idle_minutes: Annotated[float, Field(ge=2, le=1440)] = 30.0
+    administrators_from: tuple[Network, ...] = ()
+    tries: Annotated[int, Field(ge=3, le=10)] = 5
+    account_tries_per_hour: Annotated[int, Field(ge=10, le=1000)] = 60
+    source_tries_per_hour: Annotated[int, Field(ge=10, le=10_000)] = 30
 
     @model_validator(mode="before")
     @classmethod

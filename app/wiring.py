@@ -11,6 +11,8 @@ from app.config import Config
 from app.credentials import DATABASE, VAULT, at_each_login, given, imap_password, smtp_password
 from app.settings import WindowZone
 from app.settings_providers import PRESETS, Preset
+from core.accounts.administrators import Rules
+from core.accounts.tries import TryLimits
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
 from core.cases.ports import Judge
@@ -157,8 +159,9 @@ class Wiring:
     def web_settings(self, *, demo: bool) -> WebSettings:
         web, centre = self.config.settings.web, self.config.settings.centre
         return WebSettings(
-            secure_cookies=web.base_url.startswith("https:"), session_hours=web.session_hours, base_url=web.base_url, demo=demo,
-            trusted_proxies=web.trusted_proxies,
+            secure_cookies=web.base_url.startswith("https:"), base_url=web.base_url, demo=demo,
+            trusted_proxies=web.trusted_proxies, administrators_from=web.administrators_from,
+            rules=Rules(web.session_hours, web.idle_minutes, TryLimits(web.tries, web.account_tries_per_hour, web.source_tries_per_hour)),
             support_address=self.config.settings.mailbox.address, support_phone=centre.phone, support_qq=centre.qq,
             window=window_words(self.config.settings.window),
         )

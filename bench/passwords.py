@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 
-from core.adapters.passwords import Argon2Passwords, PasswordsBusy
+from core.adapters.passwords import Argon2Passwords
+from core.errors import Busy
 
 TRIES = 200
 
@@ -45,7 +46,7 @@ def main() -> None:
     def attempt(_: int) -> None:
         try:
             outcomes.append(str(passwords.verify(kept, "wrong")))
-        except PasswordsBusy:
+        except Busy:
             outcomes.append("busy")
 
     began = time.perf_counter()

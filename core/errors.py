@@ -8,6 +8,7 @@
     │   └── StorageFull          the disk is full; nothing of the step was kept
     ├── IllegalTransition        a step that the case's state does not allow
     ├── WorkFailed               what runs in a process of its own failed there; its log tells where
+    ├── Busy                     too many at it at this moment: come back in a minute
     ├── Conflict                 the case changed since the administrator saw it; carries what changed
     ├── NotAllowed               a rule forbids this act (approval without an account, a used link …)
     │   └── EntryRefused         a login, registration or binding is refused; `code` tells the page which way out to show
@@ -53,6 +54,13 @@ class StorageFull(StoreError):
 
 class WorkFailed(DeskError):
     """Work in a process of its own failed there, or the process did not start."""
+
+
+class Busy(DeskError):
+    """There is no room for this at the moment."""
+
+    def __init__(self, message: str = "当前登录请求过多，请稍后再试。") -> None:
+        super().__init__(message)
 
 
 class IllegalTransition(DeskError):

@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 from core.accounts import stewardship
 from core.accounts.bind import OTHER_CA
 from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.tries import enterprise_account
 from core.cases.ports import AuditEntry, Transaction
 from core.errors import DeskError
 from web import labels
@@ -25,7 +26,6 @@ from web.site import FormId, PageNumber, PathId, Site, TheSite
 router = APIRouter(dependencies=[Depends(signed_in)])
 acts = APIRouter(prefix="/enterprises/{enterprise_id}", dependencies=[Depends(posted)])
 
-TRIES: Final = 5
 ENTRIES_LOOKED_AT: Final = 1000
 ENTRIES_SHOWN: Final = 30
 Reason = Annotated[str, Form(max_length=500)]
@@ -144,18 +144,17 @@ def _require_its_own(sent: Act, binding_id: int) -> None:
 
 
 def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, done: str = "", **facts: Any) -> Response:
-    tries = site.front.settings.tries if site.front else TRIES
     with site.desk.store.transaction() as tx:
         enterprise = _enterprise(tx, enterprise_id)
         bindings = tx.bindings(enterprise_id, ended=True)
-        locked_since = tx.locked_since(enterprise.name, tries)
+        locked_until = tx.closed_until(enterprise_account(enterprise.name), site.desk.clock.now())
         entries = _entries(tx, enterprise_id)
         returned = returned_from(tx, enterprise.contact_email)
         several_cas = _several_cas(tx, enterprise_id, bindings)
     shown = {"problem": "", "typed": "", "told": None, "notice": labels.NOTICES.get(done, "")} | facts
     return site.pages.html(
         "enterprise.html", status, me=me, enterprise=enterprise, bound=[b for b in bindings if not b.ended_at],
-        ended=[b for b in bindings if b.ended_at], locked_since=locked_since, entries=entries, returned=returned, several_cas=several_cas, **shown,
+        ended=[b for b in bindings if b.ended_at], locked_until=locked_until, entries=entries, returned=returned, several_cas=several_cas, **shown,
     )
 
 

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from core.errors import DeskError, StoreError
+from core.errors import Busy, DeskError, StoreError
 from web.sessions import MustChange, NotSignedIn, StrangeForm
 from web.site import Site, site_of
 
@@ -82,5 +82,8 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _desk(request: Request, error: Exception) -> Response:
-    status = 503 if isinstance(error, StoreError) else 409
-    return failure_page(site_of(request), status, "未能完成", str(error), home_of(request))
+    status = 503 if isinstance(error, StoreError | Busy) else 409
+    page = failure_page(site_of(request), status, "请稍后再试" if isinstance(error, Busy) else "未能完成", str(error), home_of(request))
+    if isinstance(error, Busy):
+        page.headers["Retry-After"] = "10"
+    return page

@@ -1,9 +1,17 @@
-"""How many tries one client address has in a minute. Kept in memory: it slows guessing, the lock of an account is what stops it."""
+"""How many tries one client address has in a minute, and how many logins are at work at once. Kept in memory: what stops guessing is
+core.accounts.tries, in the database."""
 
+import asyncio
 from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Lock
-from typing import Final
+from threading import BoundedSemaphore, Lock
+from typing import Final, TypeVar
+
+from core.errors import Busy
+
+Answer = TypeVar("Answer")
 
 MINUTE: Final = timedelta(minutes=1)
 MOST_ADDRESSES: Final = 10_000
@@ -30,3 +38,22 @@ class Tries:
                 return False
             tries.append(now)
             return True
+
+
+class LoginThreads:
+    """A few threads of their own for logins, and a bounded number of places before them: whoever floods the logins takes no thread from the pages.
+
+    A login is slow on purpose. In the threads that pages share, forty waiting ones would stop every page.
+    """
+
+    def __init__(self, at_once: int = 4, places: int = 32) -> None:
+        self._pool = ThreadPoolExecutor(at_once, "login")
+        self._places = BoundedSemaphore(places)
+
+    async def run(self, act: Callable[[], Answer]) -> Answer:
+        """What the act gives. Raises Busy at once when all places are taken."""
+        if not self._places.acquire(blocking=False):
+            raise Busy
+        done: Future[Answer] = self._pool.submit(act)
+        done.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(done)

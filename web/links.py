@@ -14,9 +14,11 @@ from fastapi.responses import Response
 
 from core.accounts.passwords_rules import RULES_TEXT
 from core.accounts.ports import Link, LinkPurpose
+from core.accounts.tries import Audience, Whence
 from core.cases import contact_change, objection, reset
 from core.cases.desk import Desk
-from core.errors import DeskError, NotAllowed
+from core.errors import Busy, DeskError, NotAllowed
+from web.devices import keep_device, whence_of
 from web.failures import TooOften
 from web.sessions import PublicForm, form_token, keep_form_token
 from web.site import Site, TheSite
@@ -41,10 +43,11 @@ class Typed:
     password: str
     again: str
     words: str
+    whence: Whence
 
 
 ACTS: Final[dict[LinkPurpose, Callable[[Desk, str, Typed], object]]] = {
-    LinkPurpose.RESET: lambda desk, token, typed: reset.set_password_by_link(desk, token, typed.password, typed.again),
+    LinkPurpose.RESET: lambda desk, token, typed: reset.set_password_by_link(desk, token, typed.password, typed.again, typed.whence),
     LinkPurpose.OBJECTION: lambda desk, token, typed: objection.object_by_link(desk, token, typed.words),
     LinkPurpose.CONTACT: lambda desk, token, _typed: contact_change.confirm(desk, token),
     LinkPurpose.CONTACT_OBJECTION: lambda desk, token, _typed: contact_change.object_to_change(desk, token),
@@ -74,7 +77,8 @@ def use_link(
     _counted(request, site)
     try:
         link = _link(site, token)
-        return _used(request, site, link, token, Typed(password, again, words.strip()))
+        typed = Typed(password, again, words.strip(), whence_of(request, site.settings, Audience.ENTERPRISE))
+        return _used(request, site, link, token, typed)
     except Unusable:
         return _gone(site)
 
@@ -95,13 +99,18 @@ def _link(site: Site, token: str) -> Link:
 
 def _used(request: Request, site: Site, link: Link, token: str, typed: Typed) -> Response:
     try:
-        ACTS[link.purpose](site.desk, token, typed)
+        device = ACTS[link.purpose](site.desk, token, typed)
+    except Busy:
+        raise
     except DeskError as error:
         if str(error) == objection.UNUSABLE or not isinstance(error, NotAllowed):
             raise Unusable from error
         return _form(request, site, link, str(error))
     told = link.purpose in NAMING
-    return site.pages.html("link_done.html", purpose=link.purpose, enterprise=_enterprise(site, link) if told else "")
+    page = site.pages.html("link_done.html", purpose=link.purpose, enterprise=_enterprise(site, link) if told else "")
+    if isinstance(device, str):
+        keep_device(page, site.settings, Audience.ENTERPRISE, device)
+    return page
 
 
 def _form(request: Request, site: Site, link: Link, problem: str = "") -> Response:

@@ -1,5 +1,6 @@
 """Login, logout and the change of a password. What is refused and why it is said in one way: core.accounts.administrators."""
 
+import asyncio
 import time
 from typing import Annotated
 
@@ -8,7 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts import administrators
 from core.accounts.administrators import NewPassword
-from core.errors import DeskError, NotAllowed
+from core.accounts.tries import Audience
+from core.errors import NotAllowed
+from web.devices import keep_device, whence_of
 from web.failures import TooOften
 from web.sessions import (
     MeAtAll,
@@ -21,7 +24,6 @@ from web.sessions import (
     keep_session,
 )
 from web.site import Site, TheSite
-from web.source import source_of
 
 router = APIRouter()
 
@@ -39,26 +41,23 @@ def show_login(request: Request, site: TheSite, next: str = "/") -> Response:  #
 
 
 @router.post("/login")
-def log_in(
+async def log_in(
     request: Request, site: TheSite, _form: PublicForm,
     name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
-    """Let an administrator in, or say the one answer of all refusals."""
+    """Let an administrator in, or say what is said to everybody who is not let in. Asynchronous: neither the wait nor the pause takes a page's thread."""
     desk, now, started_s = site.desk, site.desk.clock.now(), time.monotonic()
-    if not site.login_tries.allowed(source_of(request), now):
+    whence = whence_of(request, site.settings, Audience.ADMINISTRATOR)
+    if not site.login_tries.allowed(whence.source, now):
         raise TooOften
     try:
-        administrator, token = administrators.log_in(
-            desk.store, desk.passwords, name, password, now, session_hours=site.settings.session_hours,
+        entry = await site.console_logins.run(
+            lambda: administrators.log_in(desk.store, desk.passwords, name, password, whence, now, site.settings.rules)
         )
     except NotAllowed as error:
-        time.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
+        await asyncio.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
         return _login_page(request, site, local_path(next), status=401, problem=str(error), name=name)
-    with desk.store.transaction() as tx:
-        tx.audit(now, administrator.name, "administrator.login")
-    response = RedirectResponse("/password" if administrator.must_change else local_path(next), 303)
-    keep_session(response, site.settings, token)
-    return response
+    return _entered(site, entry, "/password" if entry.administrator.must_change else local_path(next))
 
 
 @router.post("/logout")
@@ -79,23 +78,25 @@ def show_password(site: TheSite, me: MeAtAll) -> Response:
 
 
 @router.post("/password")
-def change_password(
-    site: TheSite, me: SenderAtAll,
+async def change_password(
+    request: Request, site: TheSite, me: SenderAtAll,
     old: Annotated[str, Form()] = "", new: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "",
 ) -> Response:
     """Replace the password; all other sessions end."""
-    desk, now = site.desk, site.desk.clock.now()
+    desk, now, whence = site.desk, site.desk.clock.now(), whence_of(request, site.settings, Audience.ADMINISTRATOR)
     try:
-        token = administrators.change_password(
-            desk.store, desk.passwords, me.name, NewPassword(old, new, again), now, session_hours=site.settings.session_hours,
-        )
-    except DeskError as error:
-        problem = "当前密码不正确，或账号已被暂时锁定。" if str(error) == administrators.REFUSED else str(error)
-        return _password_page(site, me, 422, problem)
-    with desk.store.transaction() as tx:
-        tx.audit(now, me.name, "administrator.password_changed")
-    response = RedirectResponse("/?done=password", 303)
-    keep_session(response, site.settings, token)
+        entry = await site.console_logins.run(lambda: administrators.change_password(
+            desk.store, desk.passwords, me.name, NewPassword(old, new, again), whence, now, site.settings.rules,
+        ))
+    except NotAllowed as error:
+        return _password_page(site, me, 422, str(error).replace("账号或密码", "当前密码"))
+    return _entered(site, entry, "/?done=password")
+
+
+def _entered(site: Site, entry: administrators.Entry, goal: str) -> Response:
+    response = RedirectResponse(goal, 303)
+    keep_session(response, site.settings, entry.token)
+    keep_device(response, site.settings, Audience.ADMINISTRATOR, entry.device)
     return response
 
 

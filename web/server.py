@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from web import case_actions, case_list, case_page, enterprise_pages, letter_pages, links, login, mail_pages, service
+from web.console import from_its_networks
 from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
@@ -29,9 +30,11 @@ def create_app(
     site = Site(desk, settings, Pages(settings, portal=front is not None), health or partial(service.database_line, desk), front)
     app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
-    for room in (login, links, service, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages):
+    for room in (links, service):
         app.include_router(room.router)
-    app.include_router(enterprise_pages.acts)
+    for room in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages):
+        app.include_router(room.router, dependencies=[Depends(from_its_networks)])
+    app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:
         proving = (entrance, registration, locks, password, contact)
         for router in (*(room.router for room in (*proving, account)), *(room.proofs for room in proving)):

@@ -67,7 +67,7 @@ def set_cookie(response: Response, settings: WebSettings, name: str, value: str,
 
 def keep_session(response: Response, settings: WebSettings, token: str) -> None:
     """Give the browser the session's cookie."""
-    set_cookie(response, settings, session_cookie(settings), token, int(settings.session_hours * 3600))
+    set_cookie(response, settings, session_cookie(settings), token, int(settings.rules.session_hours * 3600))
 
 
 def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
@@ -76,7 +76,7 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
     if not token:
         raise NotSignedIn("请先登录。")
     with site.desk.store.transaction() as tx:
-        found = session_of(tx, token, site.desk.clock.now())
+        found = session_of(tx, token, site.desk.clock.now(), site.settings.rules.idle_minutes)
         alerts = tuple(tx.alerts()) if found else ()
     if found is None:
         raise NotSignedIn("登录已失效，请重新登录。")

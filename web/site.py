@@ -9,7 +9,7 @@ from pydantic import Field
 
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
-from web.limits import Tries
+from web.limits import LoginThreads, Tries
 from web.rendering import Pages
 from web.settings import HealthLine, WebSettings
 
@@ -27,6 +27,8 @@ class Site:
     link_tries: Tries = field(init=False)
     portal_tries: Tries = field(init=False)
     challenge_tries: Tries = field(init=False)
+    console_logins: LoginThreads = field(init=False, default_factory=LoginThreads)
+    portal_logins: LoginThreads = field(init=False, default_factory=LoginThreads)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "login_tries", Tries(self.settings.login_tries_per_minute))

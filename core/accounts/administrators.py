@@ -1,29 +1,51 @@
-"""The administrators' accounts: made, logged in, locked, given a new password, disabled.
+"""The administrators' accounts: made, logged in, given a new password, disabled.
 
-Decides who is let in. Every refusal of a login has the same words and costs the same hash, whether the name is unknown, disabled, locked or
-the password wrong. A try is counted before its password is verified, so that tries made at the same moment cannot exceed MAX_TRIES. Hashing
-happens outside transactions: it is slow on purpose and would keep the database from others. One-time passwords must be changed at once.
+Decides who is let in. A refusal has the same words and costs the same hash, whether the name is unknown, disabled or the password wrong; tries are
+counted by core.accounts.tries. Hashing happens outside transactions: it is slow on purpose and would keep the database from others. One-time
+passwords are good for a day and must be changed at once. An administrator has one session: a login ends the former one, so that who finds himself
+logged out knows that somebody else came in.
 """
 
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
-from core.errors import NotAllowed
+from core.accounts.tries import WRONG, TryLimits, Whence, administrator_account, count_try, refused, remember_device, take_back
+from core.errors import DeskError, EntryRefused, NotAllowed
 
-MAX_TRIES: Final = 5
-LOCK_TIME: Final = timedelta(minutes=15)
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 128
 LONGEST_NAME: Final = 40
-REFUSED: Final = "账号或密码不正确，或账号已被暂时锁定。连续输错 5 次将锁定 15 分钟。"
-RULES: Final = f"至少 {SHORTEST_PASSWORD} 个字符；不能只有数字；不能是同一字符的重复；不能包含账号名；不能与原密码相同。"
+ONCE_GOOD_FOR: Final = timedelta(hours=24)
+SEEN_EVERY: Final = timedelta(minutes=1)
+"""How exactly the last use of a session is kept: a page costs no write for it."""
+ONCE_OVER: Final = "一次性密码已超过 24 小时，不能再使用，请由系统管理员重新签发。"
+RULES: Final = (
+    f"至少 {SHORTEST_PASSWORD} 个字符；不能只有数字；不能是同一字符的重复；不能包含账号名；不能是常见的、容易猜到的密码；不能与原密码相同。"
+)
 
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"   # no 0/o, 1/l/i: it is read from a screen and typed
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How long a login of an administrator lasts, at most and without a use, and how often a password may be tried (config.yaml, `web`)."""
+
+    session_hours: float = 12
+    idle_minutes: float = 30
+    limits: TryLimits = TryLimits()  # noqa: RUF009  a frozen value
+
+
+class Entry(NamedTuple):
+    """An administrator who came in: the token of the session, and that of the browser for the next time."""
+
+    administrator: Administrator
+    token: str
+    device: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +70,16 @@ def create(tx: AccountsTransaction, passwords: Passwords, name: str, now: dateti
     if tx.administrator_named(name) is not None:
         raise NotAllowed(f"管理员 {name} 已存在。")
     password = _one_time_password()
-    tx.add_administrator(Administrator(0, name, passwords.hash(password), now))
+    tx.add_administrator(Administrator(0, name, passwords.hash(password), now, once_until=now + ONCE_GOOD_FOR))
     return password
 
 
-def reset(tx: AccountsTransaction, passwords: Passwords, name: str) -> str:
+def reset(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetime) -> str:
     """A new one-time password; opens a lock, ends all sessions and enables a disabled account."""
     administrator = _named(tx, name)
     password = _one_time_password()
-    tx.save_administrator(replace(
-        administrator, password_hash=passwords.hash(password), must_change=True, failed_logins=0, locked_until=None, disabled=False,
-    ))
-    tx.end_sessions(administrator.id)
+    tx.save_administrator(replace(administrator, password_hash=passwords.hash(password), once_until=now + ONCE_GOOD_FOR, disabled=False))
+    _forget_logins(tx, administrator)
     return password
 
 
@@ -67,41 +87,49 @@ def disable(tx: AccountsTransaction, name: str) -> None:
     """Close an account and end its sessions. The record stays, because audit rows name it."""
     administrator = _named(tx, name)
     tx.save_administrator(replace(administrator, disabled=True))
-    tx.end_sessions(administrator.id)
+    _forget_logins(tx, administrator)
+
+
+def unlock(tx: AccountsTransaction, name: str) -> None:
+    """Let an administrator whom wrong passwords locked out try again at once. The password stays."""
+    tx.clear_tries(administrator_account(_named(tx, name).name))
 
 
 def log_in(
-    store: AccountsStore, passwords: Passwords, name: str, password: str, now: datetime, *, session_hours: float = 12,
-) -> tuple[Administrator, str]:
-    """The administrator and the token of a new session's cookie. Raises NotAllowed with REFUSED, whatever the reason."""
-    administrator = _verified(store, passwords, name.strip(), password, now)
+    store: AccountsStore, passwords: Passwords, name: str, password: str, whence: Whence, now: datetime, rules: Rules = Rules(),
+) -> Entry:
+    """Let an administrator in; the former session ends. Raises EntryRefused in the same words whether or not there is such an account."""
+    administrator = _verified(store, passwords, name, password, whence, now, rules)
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
-        administrator = _tries_cleared(tx, administrator)
-        tx.add_session(_session(administrator, token, now, session_hours))
-    return administrator, token
+        administrator = _unchanged(tx, administrator)
+        tx.end_sessions(administrator.id)
+        tx.add_session(_session(administrator, token, now, rules))
+        tx.record(now, administrator.name, "administrator.login")
+        return Entry(administrator, token, remember_device(tx, administrator_account(administrator.name, administrator.id), whence, now))
 
 
 def change_password(
-    store: AccountsStore, passwords: Passwords, name: str, typed: NewPassword, now: datetime, *, session_hours: float = 12,
-) -> str:
-    """Replace a password and end every session; gives the token of a fresh one.
+    store: AccountsStore, passwords: Passwords, name: str, typed: NewPassword, whence: Whence, now: datetime, rules: Rules = Rules(),
+) -> Entry:
+    """Replace a password, end every session and forget every known browser but this one; gives a fresh session.
 
     Raises NotAllowed for a broken rule or a wrong old password, which counts like a failed login.
     """
-    check_new_password(name, typed)
-    administrator = _verified(store, passwords, name, typed.old, now)
+    check_new_password(name, typed, passwords)
+    administrator = _verified(store, passwords, name, typed.old, whence, now, rules)
     new_hash = passwords.hash(typed.new)
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
-        administrator = _tries_cleared(tx, administrator)
-        tx.save_administrator(replace(administrator, password_hash=new_hash, must_change=False))
-        tx.end_sessions(administrator.id)
-        tx.add_session(_session(administrator, token, now, session_hours))
-    return token
+        administrator = replace(_unchanged(tx, administrator), password_hash=new_hash, once_until=None)
+        tx.save_administrator(administrator)
+        _forget_logins(tx, administrator)
+        tx.add_session(_session(administrator, token, now, rules))
+        tx.record(now, administrator.name, "administrator.password_changed")
+        return Entry(administrator, token, remember_device(tx, administrator_account(administrator.name, administrator.id), whence, now))
 
 
-def check_new_password(name: str, typed: NewPassword) -> None:
+def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> None:
     """Raises NotAllowed with the rule that a new password breaks."""
     if typed.new != typed.again:
         raise NotAllowed("两次输入的新密码不一致。")
@@ -113,51 +141,67 @@ def check_new_password(name: str, typed: NewPassword) -> None:
         raise NotAllowed("新密码不能包含账号名。")
     if typed.new == typed.old:
         raise NotAllowed("新密码不能与原密码相同。")
+    if passwords.guessable(typed.new, (name,)):
+        raise NotAllowed("新密码过于常见，容易被猜到，请换一个。")
 
 
-def session_of(tx: AccountsTransaction, token: str, now: datetime) -> tuple[Administrator, AdministratorSession] | None:
-    """Whose session a cookie's token opens, or None when it opens none (unknown, expired, account disabled)."""
+def session_of(
+    tx: AccountsTransaction, token: str, now: datetime, idle_minutes: float = 30,
+) -> tuple[Administrator, AdministratorSession] | None:
+    """Whose session a cookie's token opens, used now; None when it opens none (unknown, expired, too long unused, account disabled)."""
     session = tx.session(digest(token))
-    if session is None or session.expires_at <= now:
+    if session is None or session.expires_at <= now or now - session.seen_at >= timedelta(minutes=idle_minutes):
         return None
     administrator = tx.administrator(session.administrator_id)
-    return None if administrator.disabled else (administrator, session)
-
-
-def _verified(store: AccountsStore, passwords: Passwords, name: str, password: str, now: datetime) -> Administrator:
-    with store.transaction() as tx:
-        administrator = _try_counted(tx, name, now)
-    if len(password) > LONGEST_PASSWORD:
-        password, administrator = password[:LONGEST_PASSWORD], None
-    if not passwords.verify(administrator.password_hash if administrator else None, password) or administrator is None:
-        raise NotAllowed(REFUSED)
-    return administrator
-
-
-def _try_counted(tx: AccountsTransaction, name: str, now: datetime) -> Administrator | None:
-    """The account to try, its try already counted; None when no password may open it."""
-    administrator = tx.administrator_named(name)
-    if administrator is None or administrator.disabled or (administrator.locked_until and administrator.locked_until > now):
+    if administrator.disabled:
         return None
-    before = 0 if administrator.locked_until else administrator.failed_logins   # a lock that has run out starts anew
-    locked_until = now + LOCK_TIME if before + 1 >= MAX_TRIES else None
-    administrator = replace(administrator, failed_logins=before + 1, locked_until=locked_until)
-    tx.save_administrator(administrator)
-    return administrator
+    if now - session.seen_at >= SEEN_EVERY:
+        tx.see_session(session.token_sha256, now)
+    return administrator, session
 
 
-def _tries_cleared(tx: AccountsTransaction, verified: Administrator) -> Administrator:
-    """The account as it is now, its counter at zero; refused if it was disabled or given another password meanwhile."""
+def _verified(
+    store: AccountsStore, passwords: Passwords, name: str, password: str, whence: Whence, now: datetime, rules: Rules,
+) -> Administrator:
+    """The administrator of that name and password, its try taken back. One hash is computed, whatever the case."""
+    with store.transaction() as tx:
+        known = tx.administrator_named(name.strip())
+        account = administrator_account(name, known.id if known else None)
+        standing = count_try(tx, rules.limits, account, whence, now)
+    candidate = known if known and not known.disabled and standing.verify and len(password) <= LONGEST_PASSWORD else None
+    try:
+        opened = passwords.verify(candidate.password_hash if candidate else None, password[:LONGEST_PASSWORD])
+    except DeskError:   # the hasher had no room: the try told nothing, so it does not count
+        with store.transaction() as tx:
+            take_back(tx, standing, opened=False)
+        raise
+    if not opened or candidate is None:
+        raise refused(standing, account.audience, now)
+    with store.transaction() as tx:
+        take_back(tx, standing, opened=True)
+    if candidate.once_until and candidate.once_until <= now:
+        raise EntryRefused("password.over", ONCE_OVER)
+    return candidate
+
+
+def _unchanged(tx: AccountsTransaction, verified: Administrator) -> Administrator:
+    """The account as it is now; refused if it was disabled or given another password meanwhile."""
     current = tx.administrator(verified.id)
     if current.disabled or current.password_hash != verified.password_hash:
-        raise NotAllowed(REFUSED)
-    cleared = replace(current, failed_logins=0, locked_until=None)
-    tx.save_administrator(cleared)
-    return cleared
+        raise EntryRefused("password.wrong", WRONG)
+    return current
 
 
-def _session(administrator: Administrator, token: str, now: datetime, hours: float) -> AdministratorSession:
-    return AdministratorSession(digest(token), administrator.id, secrets.token_urlsafe(24), now, now + timedelta(hours=hours))
+def _forget_logins(tx: AccountsTransaction, administrator: Administrator) -> None:
+    """Who was logged in is out, whose browser was known is not any more, and a lock is open."""
+    account = administrator_account(administrator.name, administrator.id)
+    tx.end_sessions(administrator.id)
+    tx.drop_devices(account)
+    tx.clear_tries(account)
+
+
+def _session(administrator: Administrator, token: str, now: datetime, rules: Rules) -> AdministratorSession:
+    return AdministratorSession(digest(token), administrator.id, secrets.token_urlsafe(24), now, now, now + timedelta(hours=rules.session_hours))
 
 
 def _named(tx: AccountsTransaction, name: str) -> Administrator:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.accounts.challenge import Mac
 from core.accounts.ports import AccountsStore, Passwords
 from core.accounts.ports_certificates import Signatures, Verifier
+from core.accounts.tries import TryLimits
 from core.clock import Clock
 
 
@@ -12,16 +13,16 @@ from core.clock import Clock
 class EntranceSettings:
     """Settings of the entrance (config.yaml, section `entrance`).
 
-    `origins`: the exact origins (https://host) whose pages may ask a lock to sign. `tries`: wrong passwords in a row that lock the password login.
+    `origins`: the exact origins (https://host) whose pages may ask a lock to sign. `limits`: how often a password may be tried.
     `system`: the trading system that bindings made here belong to. `own_addresses`: the desk's own mailbox and aliases, which are nobody's contact.
     """
 
     origins: frozenset[str]
     challenge_s: int = 60
-    tries: int = 5
     session_hours: float = 8.0
     system: str = "综合交易系统"
     own_addresses: frozenset[str] = frozenset()
+    limits: TryLimits = TryLimits()  # noqa: RUF009  a frozen value
 
 
 @dataclass(frozen=True, slots=True)

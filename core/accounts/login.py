@@ -5,13 +5,14 @@
 | no, yes     | yes        | allowed | refused: use the CA lock |
 | yes         | no         | 此锁未绑定任何企业 | allowed |
 
-A wrong account and a wrong password get the same answer after the same hashing; a try is counted before it is verified. Whether a lock is
+A wrong account and a wrong password get the same answer after the same hashing and the same counting (core.accounts.tries). Whether a lock is
 bound is said only to who knows the password.
 """
 
 import hashlib
 import secrets
 from datetime import timedelta
+from typing import NamedTuple
 
 from core.accounts.certificate import LockCertificate
 from core.accounts.challenge import EnterpriseSession, Proof, Purpose
@@ -21,18 +22,25 @@ from core.accounts.lock_keys import binding_of_lock, keys_beside
 from core.accounts.passwords_rules import LONGEST
 from core.accounts.ports import AccountsTransaction
 from core.accounts.proving import prove, spend
-from core.errors import EntryRefused
+from core.accounts.tries import WRONG, Account, Standing, Whence, count_try, enterprise_account, refused, remember_device, take_back
+from core.errors import DeskError, EntryRefused
 
 NOT_BOUND = "证书未绑定，请绑定账号后登陆"
 LOCK_UNBOUND = "此锁未绑定任何企业"
 USE_LOCK = "该账号已绑定CA锁，请插入CA锁，切换到CA登录。"
-WRONG = "账号或密码不正确。"
-LOCKED = "账号被锁定：密码连续输错 5 次。可使用CA锁登录，或联系系统管理员解锁。"
 FROZEN = "该账号因异议已冻结，请联系系统管理员。"
 
 
-def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str) -> tuple[Enterprise, str]:
-    """The enterprise whose lock signed just now, and the token of its session. Raises EntryRefused, CertificateRefused."""
+class Entry(NamedTuple):
+    """An enterprise that came in: the token of its session, and that of its browser for the next time ("" where it is not remembered)."""
+
+    enterprise: Enterprise
+    token: str
+    device: str = ""
+
+
+def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str, whence: Whence | None = None) -> Entry:
+    """The enterprise whose lock signed just now. With `whence` its browser is remembered. Raises EntryRefused, CertificateRefused."""
     proven = prove(front, proof, origin, Purpose.LOGIN)
     with front.store.transaction() as tx:
         certificate = spend(tx, proven)
@@ -44,50 +52,62 @@ def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str) -> tuple[Enterpr
         require_open(enterprise, binding)
         if imported:
             tx.announce_keys(binding.id, keys_beside(front, certificate, proof, Purpose.LOGIN))
-        tx.clear_tries(enterprise.name)
+        account = enterprise_account(enterprise.name, enterprise.id)
+        tx.clear_tries(account)
         tx.record(front.clock.now(), "enterprise", "login.lock", enterprise=str(enterprise.id), binding=str(binding.id))
-        return enterprise, open_session(tx, front, enterprise.id, binding.id)
+        return Entry(enterprise, open_session(tx, front, enterprise.id, binding.id), remembered(tx, front, account, whence))
 
 
-def log_in_by_password(front: FrontDesk, name: str, password: str) -> tuple[Enterprise, str]:
-    """The enterprise of that name, and the token of its session. Raises EntryRefused."""
+def log_in_by_password(front: FrontDesk, name: str, password: str, whence: Whence) -> Entry:
+    """The enterprise of that name. Raises EntryRefused, and what the hasher raises when it has no room: such a try does not count."""
     now = front.clock.now()
     with front.store.transaction() as tx:
-        counted = tx.count_try(name, front.settings.tries, now)
         enterprise = tx.enterprise_by_name(name)
+        account = enterprise_account(name, enterprise.id if enterprise else None)
+        standing = count_try(tx, front.settings.limits, account, whence, now)
         password_hash = tx.password_hash(enterprise.id) if enterprise else None
-    may_open = counted is not None and len(password) <= LONGEST
-    opened = front.passwords.verify(password_hash if may_open else None, password[:LONGEST])
-    if counted is None:
-        raise EntryRefused("password.locked", LOCKED)
+    opened = _verified(front, standing, password_hash, password)
     if not opened or enterprise is None:
-        raise EntryRefused("password.wrong", WRONG)
+        raise refused(standing, account.audience, now)
     with front.store.transaction() as tx:
+        take_back(tx, standing, opened=True)
         enterprise = tx.enterprise(enterprise.id)
+        if tx.password_hash(enterprise.id) != password_hash:
+            raise EntryRefused("password.wrong", WRONG)
         require_open(enterprise)
-        tx.clear_tries(enterprise.name)
-        if tx.bindings(enterprise.id):
-            refusal: EntryRefused | None = EntryRefused("password.use_lock", USE_LOCK)
-            token = ""
-        else:
-            refusal, token = None, open_session(tx, front, enterprise.id, None)
+        if not tx.bindings(enterprise.id):
             tx.record(now, "enterprise", "login.password", enterprise=str(enterprise.id))
-    if refusal:
-        raise refusal
-    return enterprise, token
+            return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, whence))
+    raise EntryRefused("password.use_lock", USE_LOCK)
 
 
-def require_password(front: FrontDesk, session: EnterpriseSession, password: str) -> None:
+def remembered(tx: AccountsTransaction, front: FrontDesk, account: Account, whence: Whence | None) -> str:
+    """The token by which the browser is known the next time; "" where nobody said which browser it is."""
+    return remember_device(tx, account, whence, front.clock.now()) if whence else ""
+
+
+def _verified(front: FrontDesk, standing: Standing, password_hash: str | None, password: str) -> bool:
+    """One hash, whatever the case. A try that the hasher had no room for is taken back: it told nothing."""
+    try:
+        may_open = standing.verify and len(password) <= LONGEST
+        return front.passwords.verify(password_hash if may_open else None, password[:LONGEST])
+    except DeskError:
+        with front.store.transaction() as tx:
+            take_back(tx, standing, opened=False)
+        raise
+
+
+def require_password(front: FrontDesk, session: EnterpriseSession, password: str, whence: Whence) -> None:
     """Ask for the password of who is logged in already; a try counts as at the login. Raises EntryRefused."""
+    now = front.clock.now()
     with front.store.transaction() as tx:
         enterprise = enterprise_of(tx, session)
-        counted, password_hash = tx.count_try(enterprise.name, front.settings.tries, front.clock.now()), tx.password_hash(enterprise.id)
-    if counted is None:
-        raise EntryRefused("password.locked", LOCKED)
-    if not front.passwords.verify(password_hash, password[:LONGEST]):
-        raise EntryRefused("password.wrong", WRONG)
+        account = enterprise_account(enterprise.name, enterprise.id)
+        standing, password_hash = count_try(tx, front.settings.limits, account, whence, now), tx.password_hash(enterprise.id)
+    if not _verified(front, standing, password_hash, password):
+        raise refused(standing, account.audience, now)
     with front.store.transaction() as tx:
-        tx.clear_tries(enterprise.name)
+        take_back(tx, standing, opened=True)
 
 
 def open_session(tx: AccountsTransaction, front: FrontDesk, enterprise_id: int, binding_id: int | None) -> str:

@@ -10,7 +10,7 @@ from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_keys import require_own_lock
 from core.accounts.login import enterprise_of
-from core.accounts.passwords_rules import require_rules
+from core.accounts.passwords_rules import require_rules, require_uncommon
 from core.accounts.proving import prove, spend
 from core.errors import EntryRefused
 
@@ -21,6 +21,7 @@ def set_first_password(front: FrontDesk, session: EnterpriseSession, proof: Proo
         enterprise = tx.enterprise(session.enterprise_id)
     proven = prove(front, proof, origin, Purpose.PASSWORD, enterprise.uscc)
     require_rules(password, again, enterprise.name)
+    require_uncommon(password, enterprise.name, front.passwords)
     password_hash = front.passwords.hash(password)  # slow on purpose, so outside the transaction
     with front.store.transaction() as tx:
         certificate, enterprise, now = spend(tx, proven), enterprise_of(tx, session), front.clock.now()

@@ -1,14 +1,16 @@
-"""The rules of an enterprise's password: long enough, letters and digits, not the enterprise's name, not a plain row of characters."""
+"""The rules of an enterprise's password: long enough, letters and digits, not the enterprise's name, not a plain row of characters, and none that is
+guessed first."""
 
 from itertools import pairwise
 from typing import Final
 
 from core.accounts.names import fold_name
+from core.accounts.ports import Passwords
 from core.errors import NotAllowed
 
 SHORTEST: Final = 10
 LONGEST: Final = 128
-RULES_TEXT: Final = f"至少 {SHORTEST} 位，须同时含有字母和数字，不得包含企业名称，且不得为简单重复或连续字符。"
+RULES_TEXT: Final = f"至少 {SHORTEST} 位，须同时含有字母和数字，不得包含企业名称，且不得为简单重复、连续字符或常见密码。"
 
 
 def require_rules(password: str, again: str, enterprise_name: str) -> None:
@@ -23,6 +25,12 @@ def require_rules(password: str, again: str, enterprise_name: str) -> None:
         raise NotAllowed("密码不得包含企业名称。")
     if _too_plain(password):
         raise NotAllowed("密码过于简单，请不要使用重复或连续的字符。")
+
+
+def require_uncommon(password: str, enterprise_name: str, passwords: Passwords) -> None:
+    """Raise NotAllowed for a password that guessers come to early."""
+    if passwords.guessable(password, (enterprise_name,)):
+        raise NotAllowed("密码过于常见，容易被猜到，请换一个。")
 
 
 def _too_plain(password: str) -> bool:

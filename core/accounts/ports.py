@@ -11,6 +11,7 @@ from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.challenge import EnterpriseSession
 from core.accounts.contact import ContactChange
 from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.tries import TriesTransaction
 
 
 class LinkPurpose(StrEnum):
@@ -52,7 +53,7 @@ class RefusedCertificate:
     times: int
 
 
-class AccountsTransaction(Protocol):
+class AccountsTransaction(TriesTransaction, Protocol):
     """The registry's part of a transaction."""
 
     def add_enterprise(self, enterprise: Enterprise) -> int: ...
@@ -126,11 +127,6 @@ class AccountsTransaction(Protocol):
         """Note a challenge as used; False when it already was (one use, also under a race)."""
     def drop_challenges(self, expired_before: datetime) -> None:
         """Forget used challenges that have expired: they are refused by their time now."""
-    def count_try(self, name: str, most: int, at: datetime) -> int | None:
-        """Count a password try against a name, known or not, before it is verified. None when `most` in a row are used up: locked."""
-    def clear_tries(self, name: str) -> None: ...
-    def locked_since(self, name: str, most: int = 5) -> datetime | None:
-        """Since when the password login of a name is locked, or None."""
     def add_enterprise_session(self, session: EnterpriseSession) -> None: ...
     def enterprise_session(self, token_sha256: str) -> EnterpriseSession | None:
         """A session; None also when the binding of its lock has ended."""
@@ -146,6 +142,8 @@ class AccountsTransaction(Protocol):
     def save_administrator(self, administrator: Administrator) -> None: ...
     def add_session(self, session: AdministratorSession) -> None: ...
     def session(self, token_sha256: str) -> AdministratorSession | None: ...
+    def see_session(self, token_sha256: str, at: datetime) -> None:
+        """A session was used at that time."""
     def end_sessions(self, administrator_id: int, token_sha256: str | None = None) -> None:
         """End one session, or all of an administrator."""
 
@@ -157,8 +155,11 @@ class AccountsStore(Protocol):
 
 
 class Passwords(Protocol):
-    """Hashes passwords (argon2id)."""
+    """Hashes passwords (argon2id), and knows those that are guessed first."""
 
     def hash(self, password: str) -> str: ...
     def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether the password belongs to the hash; None is nobody's. Exactly one hash is computed in either case."""
+
+    def guessable(self, password: str, known: Collection[str] = ()) -> bool:
+        """Whether guessers come to the password early: common ones, rows of keys, dates, and what is made of the `known` words."""

@@ -7,15 +7,16 @@ from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.contact import Contact, require_address, require_person
 from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
-from core.accounts.login import enterprise_of, open_session
-from core.accounts.passwords_rules import require_rules
+from core.accounts.login import Entry, enterprise_of, open_session, remembered
+from core.accounts.passwords_rules import require_rules, require_uncommon
 from core.accounts.ports import AccountsTransaction
 from core.accounts.proving import prove, spend
+from core.accounts.tries import Whence, enterprise_account
 from core.errors import EntryRefused, NotAllowed
 
 
-def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, password: str, again: str) -> tuple[Enterprise, str]:
-    """A new account for the enterprise on the lock, and the token of its first session. The lock is bound in a step of its own.
+def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, password: str, again: str, whence: Whence | None = None) -> Entry:
+    """A new account for the enterprise on the lock, and its first session. The lock is bound in a step of its own.
 
     Raises EntryRefused (registered already, no USCC on the certificate), CertificateRefused (a person's lock …), NotAllowed (a rule of form).
     """
@@ -26,6 +27,7 @@ def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, pass
     require_person(contact.name, contact.phone)
     require_address(contact.email, front.settings.own_addresses)
     require_rules(password, again, certificate.enterprise_name)
+    require_uncommon(password, certificate.enterprise_name, front.passwords)
     password_hash = front.passwords.hash(password)  # slow on purpose, so outside the transaction
     with front.store.transaction() as tx:
         _require_new(tx, spend(tx, proven))
@@ -37,7 +39,8 @@ def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, pass
         enterprise = replace(enterprise, id=tx.add_enterprise(enterprise))
         tx.set_password_hash(enterprise.id, password_hash)
         tx.record(now, "enterprise", "account.registered", enterprise=str(enterprise.id))
-        return enterprise, open_session(tx, front, enterprise.id, None)
+        account = enterprise_account(enterprise.name, enterprise.id)
+        return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, whence))
 
 
 def submit_information(front: FrontDesk, session: EnterpriseSession, name: str, phone: str) -> Enterprise:

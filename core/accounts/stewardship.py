@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.ports import OPENING, AccountsStore
+from core.accounts.tries import enterprise_account
 from core.clock import Clock
 from core.errors import NotAllowed
 
@@ -12,7 +13,7 @@ def unlock(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, r
     """Open a password login that five wrong passwords locked."""
     with store.transaction() as tx:
         enterprise = tx.enterprise(enterprise_id)
-        tx.clear_tries(enterprise.name)
+        tx.clear_tries(enterprise_account(enterprise.name))
         tx.record(clock.now(), actor, "account.unlocked", enterprise=str(enterprise_id), **({"reason": reason} if reason else {}))
         return enterprise
 

@@ -6,30 +6,26 @@ keeps what it once needed, all memory. Who waits longer than `patience_s`, or co
 
 import base64
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION
 
-from core.errors import DeskError
+from core.adapters.guessable import guessable
+from core.errors import Busy
 
 Answer = TypeVar("Answer")
-BUSY: Final = "登录请求过多，请稍候再试。"
-
-
-class PasswordsBusy(DeskError):
-    """Too many passwords are being verified at this moment."""
 
 
 class Argon2Passwords:
     """Hashes and verifies passwords."""
 
     def __init__(
-        self, *, time_cost: int = 2, memory_kib: int = 19 * 1024, at_once: int = 2, patience_s: float = 10.0, queue: int = 1000,
+        self, *, time_cost: int = 2, memory_kib: int = 19 * 1024, at_once: int = 2, patience_s: float = 10.0, queue: int = 16,
     ) -> None:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1, type=Type.ID)
         self._nobodys = _unopened(self._hasher)
@@ -38,12 +34,16 @@ class Argon2Passwords:
         self._patience_s = patience_s
 
     def hash(self, password: str) -> str:
-        """The encoded argon2id hash, with its own salt and parameters. Raises PasswordsBusy."""
+        """The encoded argon2id hash, with its own salt and parameters. Raises Busy."""
         return self._in_turn(lambda: self._hasher.hash(password))
 
     def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether the password belongs to the hash. None, where no account is, costs one hash too and is not opened. Raises PasswordsBusy."""
+        """Whether the password belongs to the hash. None, where no account is, costs one hash too and is not opened. Raises Busy."""
         return self._in_turn(lambda: self._opens(password_hash or self._nobodys, password))
+
+    def guessable(self, password: str, known: Collection[str] = ()) -> bool:
+        """See core.adapters.guessable; in this pool too, because a hostile password takes it long. Raises Busy."""
+        return self._in_turn(lambda: guessable(password, known))
 
     def _opens(self, password_hash: str, password: str) -> bool:
         try:
@@ -53,14 +53,14 @@ class Argon2Passwords:
 
     def _in_turn(self, compute: Callable[[], Answer]) -> Answer:
         if not self._places.acquire(blocking=False):
-            raise PasswordsBusy(BUSY)
+            raise Busy
         computed: Future[Answer] = self._pool.submit(compute)
         computed.add_done_callback(lambda _: self._places.release())
         try:
             return computed.result(self._patience_s)
         except TimeoutError as error:
             computed.cancel()
-            raise PasswordsBusy(BUSY) from error
+            raise Busy from error
 
 
 def _unopened(hasher: PasswordHasher) -> str:

@@ -27,6 +27,7 @@ from core.adapters.store_logins import LoginRows
 from core.adapters.store_mails import MailRows, sealed_bodies
 from core.adapters.store_reconciling import ReconcilingRows
 from core.adapters.store_records import RecordRows
+from core.adapters.store_tries import TryRows
 from core.adapters.store_workers import WorkerRows
 from core.adapters.tables import enterprises, mails
 from core.adapters.vault import Vault
@@ -42,7 +43,8 @@ SPOILT = ("file is not a database", "disk image is malformed")
 
 
 class SqlTransaction(
-    MailRows, CaseRows, LetterRows, AccountRows, ContactRows, BindingRows, LoginRows, AdministratorRows, WorkerRows, RecordRows, ReconcilingRows,
+    MailRows, CaseRows, LetterRows, AccountRows, ContactRows, BindingRows, LoginRows, TryRows, AdministratorRows, WorkerRows, RecordRows,
+    ReconcilingRows,
 ):
     """One transaction of the store (core.cases.ports.Transaction); its verbs lie in the parts it is made of."""
 

@@ -1,6 +1,7 @@
 """Administrators and their sessions in the store."""
 
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import RowMapping, select
 
@@ -39,6 +40,9 @@ class AdministratorRows(Rows):
     def session(self, token_sha256: str) -> AdministratorSession | None:
         row = self.connection.execute(select(sessions).where(sessions.c.token_sha256 == token_sha256)).mappings().first()
         return AdministratorSession(**row) if row else None
+
+    def see_session(self, token_sha256: str, at: datetime) -> None:
+        self.connection.execute(sessions.update().where(sessions.c.token_sha256 == token_sha256).values(seen_at=at))
 
     def end_sessions(self, administrator_id: int, token_sha256: str | None = None) -> None:
         ended = sessions.c.administrator_id == administrator_id

@@ -1,4 +1,4 @@
-"""Challenges, password tries, sessions and refused certificates of enterprises in the store."""
+"""Challenges, sessions and refused certificates of enterprises in the store."""
 
 from datetime import datetime
 
@@ -6,10 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.accounts.challenge import EnterpriseSession
-from core.accounts.names import fold_name
 from core.accounts.ports import RefusedCertificate
 from core.adapters.store_rows import Rows
-from core.adapters.tables import bindings, enterprise_sessions, password_tries, refused_certificates, used_challenges
+from core.adapters.tables import bindings, enterprise_sessions, refused_certificates, used_challenges
 
 _SUBJECT = "refused_certificates.sealed"
 
@@ -25,21 +24,6 @@ class LoginRows(Rows):
 
     def drop_challenges(self, expired_before: datetime) -> None:
         self.connection.execute(used_challenges.delete().where(used_challenges.c.expires_at < expired_before))
-
-    def count_try(self, name: str, most: int, at: datetime) -> int | None:
-        insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        one_more = {"failed": password_tries.c.failed + 1, "at": at}
-        upsert = insert(password_tries).values(name_key=self._name_key(name), failed=1, at=at)
-        counted = upsert.on_conflict_do_update(index_elements=["name_key"], set_=one_more, where=password_tries.c.failed < most)
-        failed: int | None = self.connection.scalar(counted.returning(password_tries.c.failed))
-        return failed
-
-    def clear_tries(self, name: str) -> None:
-        self.connection.execute(password_tries.delete().where(password_tries.c.name_key == self._name_key(name)))
-
-    def locked_since(self, name: str, most: int = 5) -> datetime | None:
-        full = (password_tries.c.name_key == self._name_key(name)) & (password_tries.c.failed >= most)
-        return self.connection.scalar(select(password_tries.c.at).where(full))
 
     def add_enterprise_session(self, session: EnterpriseSession) -> None:
         self.connection.execute(
@@ -81,6 +65,3 @@ class LoginRows(Rows):
     def _is_active(self, binding_id: int) -> bool:
         query = select(bindings.c.id).where(bindings.c.id == binding_id, bindings.c.ended_at.is_(None), bindings.c.lost_at.is_(None))
         return self.connection.scalar(query) is not None
-
-    def _name_key(self, name: str) -> str:
-        return str(self.key(fold_name(name) or "-"))

@@ -126,12 +126,28 @@ used_challenges = Table(
     Column("expires_at", Instant, nullable=False, index=True),
 )
 
-password_tries = Table(
-    "password_tries",
+login_tries = Table(
+    "login_tries",
     metadata,
-    Column("name_key", String(64), primary_key=True),
+    Column("counter_key", String(64), primary_key=True),
+    Column("account_key", String(64), index=True),
+    Column("audience", String(16), nullable=False),
+    Column("account_id", Integer),
     Column("failed", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+    Column("closed_until", Instant, nullable=False),
+    Column("tell", Boolean, nullable=False),
+)
+Index("ix_login_tries_tell", login_tries.c.tell, sqlite_where=text("tell"), postgresql_where=text("tell"))
+
+login_devices = Table(
+    "login_devices",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("account_key", String(64), primary_key=True),
+    Column("source_key", String(64), nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Index("ix_login_devices_account_key_source_key", "account_key", "source_key"),
 )
 
 enterprise_sessions = Table(
@@ -268,9 +284,7 @@ administrators = Table(
     Column("name", String(64), nullable=False, unique=True),
     Column("password_hash", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("must_change", Boolean, nullable=False),
-    Column("failed_logins", Integer, nullable=False),
-    Column("locked_until", Instant),
+    Column("once_until", Instant),
     Column("disabled", Boolean, nullable=False),
 )
 
@@ -281,6 +295,7 @@ sessions = Table(
     Column("administrator_id", ForeignKey("administrators.id"), nullable=False, index=True),
     Column("csrf", String(64), nullable=False),
     Column("made_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
 )
 

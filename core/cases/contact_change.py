@@ -18,6 +18,7 @@ from core.accounts.lock_keys import require_own_lock
 from core.accounts.login import enterprise_of, require_password
 from core.accounts.ports import OPENING, LinkPurpose
 from core.accounts.proving import prove, spend
+from core.accounts.tries import Whence
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
 from core.cases.objection import UNUSABLE, freeze, usable_link
@@ -39,10 +40,10 @@ def ask_by_lock(desk: Desk, front: FrontDesk, session: EnterpriseSession, addres
         _ask(tx, desk, enterprise, address)
 
 
-def ask_by_password(desk: Desk, front: FrontDesk, session: EnterpriseSession, address: str, password: str) -> None:
+def ask_by_password(desk: Desk, front: FrontDesk, session: EnterpriseSession, address: str, password: str, whence: Whence) -> None:
     """Ask for a change with the account's password, where no lock is bound. Raises EntryRefused, NotAllowed."""
     require_address(address, front.settings.own_addresses)
-    require_password(front, session, password)
+    require_password(front, session, password, whence)
     with desk.store.transaction() as tx:
         enterprise = enterprise_of(tx, session)
         if tx.bindings(enterprise.id):

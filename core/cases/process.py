@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from core.accounts.contact import is_young
 from core.accounts.enterprise import Enterprise
 from core.accounts.ports import OPENING, LinkPurpose
+from core.accounts.tries import enterprise_account
 from core.cases.case import Case, State, Step, advance
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
@@ -68,7 +69,7 @@ def process_case(desk: Desk, case_id: int, window: Window, actor: str = "desk") 
         ended = tx.end_bindings(case.binding_ids or (), now, case.id) if case.unbind else 0
         tx.void_links(enterprise.id, now, OPENING)
         tx.save_enterprise(_opened(enterprise, case, now))
-        tx.clear_tries(enterprise.name)
+        tx.clear_tries(enterprise_account(enterprise.name))
         case = advance(case, Step.PROCESS, now, completed_at=now)
         tx.save_case(case)
         tx.audit(now, actor, "case.completed", case, bindings_ended=str(ended), reset=str(bool(case.reset_password)))

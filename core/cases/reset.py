@@ -1,19 +1,23 @@
 """Setting a new password by the link of the reset letter: twice the same, by the rules, once (RULES.md section 6).
 
-Whoever was logged in with the password of before is logged out.
+Whoever was logged in with the password of before is logged out, and a lock of the password login is open.
 """
 
 from dataclasses import replace
 
-from core.accounts.passwords_rules import require_rules
+from core.accounts.passwords_rules import require_rules, require_uncommon
 from core.accounts.ports import LinkPurpose
+from core.accounts.tries import Whence, enterprise_account, remember_device
 from core.cases.desk import Desk
 from core.cases.objection import UNUSABLE, usable_link
 from core.errors import NotAllowed
 
 
-def set_password_by_link(desk: Desk, token: str, password: str, again: str) -> None:
-    """Set the password of the link's enterprise and use up the link. Raises NotAllowed with the rule that is broken."""
+def set_password_by_link(desk: Desk, token: str, password: str, again: str, whence: Whence | None = None) -> str:
+    """Set the password of the link's enterprise and use up the link. Raises NotAllowed with the rule that is broken.
+
+    Browsers that were known are so no more; with `whence` this one is now, and the token for its cookie is given back.
+    """
     now = desk.clock.now()
     with desk.store.transaction() as tx:
         link = usable_link(tx, token, now)
@@ -21,6 +25,7 @@ def set_password_by_link(desk: Desk, token: str, password: str, again: str) -> N
     if link.purpose is not LinkPurpose.RESET or enterprise.frozen_at:
         raise NotAllowed(UNUSABLE)
     require_rules(password, again, enterprise.name)
+    require_uncommon(password, enterprise.name, desk.passwords)
     password_hash = desk.passwords.hash(password)  # slow on purpose, so outside the transaction
     with desk.store.transaction() as tx:
         if not tx.use_link(link.id, now):
@@ -30,7 +35,10 @@ def set_password_by_link(desk: Desk, token: str, password: str, again: str) -> N
             raise NotAllowed(UNUSABLE)
         tx.set_password_hash(enterprise.id, password_hash)
         tx.save_enterprise(replace(enterprise, password_set=True, changed_at=now))
-        tx.clear_tries(enterprise.name)
+        account = enterprise_account(enterprise.name, enterprise.id)
+        tx.clear_tries(account)
+        tx.drop_devices(account)
         tx.end_enterprise_sessions(enterprise.id)
         case = tx.case(link.case_id) if link.case_id else None
         tx.audit(now, "registered contact", "password.set", case, enterprise=str(enterprise.id))
+        return remember_device(tx, account, whence, now) if whence else ""

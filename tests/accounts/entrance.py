@@ -13,6 +13,7 @@ from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.accounts.login import open_session, session_of
 from core.accounts.proving import challenge
+from core.accounts.tries import Whence
 from core.check_digits import uscc_check_character
 from core.clock import FixedClock
 from core.errors import CertificateRefused
@@ -22,6 +23,7 @@ from tests.cases.conftest import PlainPasswords
 ORIGIN = "https://desk.example.org"
 AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 PASSWORD = "lvse-2026-Chuan"
+HERE = Whence("192.0.2.1")
 _number = itertools.count(1)
 
 

@@ -11,7 +11,7 @@ from core.accounts.contact import Contact
 from core.accounts.login import log_in_by_lock, log_in_by_password, session_of
 from core.accounts.registration import register, submit_information
 from core.errors import EntryRefused, NotAllowed
-from tests.accounts.entrance import ORIGIN, PASSWORD, invent_uscc, lock
+from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound, outcome
 
 CONTACT = Contact("张三", "zhang@example.org", "010-00000000")
@@ -78,7 +78,7 @@ def test_an_enterprise_ends_its_own_binding_with_a_fresh_signature(entrance):
     unbind(entrance.front, session, primary.id, entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, str(primary.id)), ORIGIN)
     assert entrance.bindings(enterprise) == []
     assert len(entrance.bindings(enterprise, ended=True)) == 2, "ended, never deleted"
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == ALLOWED
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
 
 
 def test_nobody_ends_the_binding_of_another_enterprise(entrance):
@@ -144,10 +144,10 @@ def test_a_renewal_for_another_certificate_than_the_one_signed_for_is_refused(en
 
 def test_registration_reads_name_and_code_from_the_lock(entrance):
     uscc = invent_uscc()
-    enterprise, token = register(entrance.front, entrance.proof(lock(uscc), Purpose.REGISTER), ORIGIN, CONTACT, PASSWORD, PASSWORD)
+    enterprise, token, _ = register(entrance.front, entrance.proof(lock(uscc), Purpose.REGISTER), ORIGIN, CONTACT, PASSWORD, PASSWORD)
     assert (enterprise.uscc, enterprise.information_submitted, enterprise.contact_email) == (uscc, False, CONTACT.email)
     assert session_of(entrance.front, token)
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == ALLOWED
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
     submit_information(entrance.front, entrance.session(enterprise), CONTACT.name, CONTACT.phone)
     with entrance.store.transaction() as tx:
         assert tx.enterprise(enterprise.id).information_submitted
@@ -233,9 +233,9 @@ def test_acts_of_administrators_need_a_reason(entrance):
 def test_telling_the_dates_is_recorded_and_unlocking_opens_the_password(entrance):
     enterprise = entrance.enterprise()
     for _ in range(5):
-        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong"))
+        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
     stewardship.unlock(entrance.store, entrance.clock, "li", enterprise.id)
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == ALLOWED
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
     told, _ = stewardship.tell_dates(entrance.store, entrance.clock, "li", enterprise.id, "登记联系人来电")
     assert told.registered_at
     with entrance.store.transaction() as tx:

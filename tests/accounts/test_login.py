@@ -10,8 +10,9 @@ from core.accounts.challenge import Purpose
 from core.accounts.enterprise import Binding
 from core.accounts.login import LOCK_UNBOUND, NOT_BOUND, USE_LOCK, log_in_by_lock, log_in_by_password, log_out, session_of
 from core.accounts.proving import challenge
+from core.accounts.tries import enterprise_account
 from core.errors import CertificateRefused, EntryRefused
-from tests.accounts.entrance import AT, ORIGIN, PASSWORD, lock, sign
+from tests.accounts.entrance import AT, HERE, ORIGIN, PASSWORD, lock, sign
 
 ALLOWED = "allowed"
 
@@ -35,7 +36,7 @@ def test_the_table_of_ways_to_come_in(entrance, submitted, is_bound, by_lock, by
     if is_bound:
         bound(entrance, enterprise)
     assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) == by_lock
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == by_password
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == by_password
 
 
 def outcome(act):
@@ -145,39 +146,44 @@ def test_a_persons_lock_is_refused_and_noted_only_where_it_matters(entrance):
 
 def test_wrong_password_and_unknown_account_get_the_same_answer_and_lock_alike(entrance):
     enterprise = entrance.enterprise()
-    for name in (enterprise.name, "北京没有这家有限公司"):
-        answers = [outcome(lambda name=name: log_in_by_password(entrance.front, name, "wrong")) for _ in range(6)]
-        assert answers[:5] == ["账号或密码不正确。"] * 5
-        assert "锁定" in answers[5]
-    assert "锁定" in outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)), "the right one does not open a lock"
+    answers = {
+        name: [outcome(lambda name=name: log_in_by_password(entrance.front, name, "wrong", HERE)) for _ in range(6)]
+        for name in (enterprise.name, "北京没有这家有限公司")
+    }
+    known, unknown = answers.values()
+    assert known == unknown
+    assert known[:4] == [f"账号或密码不正确。还可尝试 {left} 次。" for left in (4, 3, 2, 1)]
+    assert known[4] == known[5]
+    assert known[4].startswith("账号被锁定：密码连续输错 5 次。本网络暂停账号登录，1 分钟后自动恢复。")
+    assert "锁定" in outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)), "the right one does not open a lock"
 
 
 def test_a_locked_password_leaves_the_lock_alone_and_a_login_by_lock_opens_it(entrance):
     enterprise = entrance.enterprise()
     binding = bound(entrance, enterprise)
     for _ in range(5):
-        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong"))
+        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
     with entrance.store.transaction() as tx:
-        assert tx.locked_since(enterprise.name)
+        assert tx.closed_until(enterprise_account(enterprise.name), entrance.clock.now())
     log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)
     with entrance.store.transaction() as tx:
-        assert tx.locked_since(enterprise.name) is None
+        assert tx.closed_until(enterprise_account(enterprise.name), entrance.clock.now()) is None
         tx.end_bindings([binding.id], entrance.clock.now())
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == ALLOWED
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
 
 
 def test_a_right_password_starts_the_count_anew(entrance):
     enterprise = entrance.enterprise()
     for _ in range(3):
         for _ in range(4):
-            outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong"))
-        assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD)) == ALLOWED
+            outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
+        assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
 
 
 def test_whether_a_lock_is_bound_is_said_only_to_who_knows_the_password(entrance):
     enterprise = entrance.enterprise()
     bound(entrance, enterprise)
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong")) == "账号或密码不正确。"
+    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE)) == "账号或密码不正确。还可尝试 4 次。"
 
 
 def test_a_session_ends_with_its_lock_its_time_its_account_and_its_logout(entrance):
@@ -211,4 +217,4 @@ def test_a_frozen_account_lets_nobody_in(entrance):
     enterprise = entrance.enterprise()
     with entrance.store.transaction() as tx:
         tx.save_enterprise(replace(tx.enterprise(enterprise.id), frozen_at=entrance.clock.now()))
-    assert "冻结" in outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD))
+    assert "冻结" in outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))

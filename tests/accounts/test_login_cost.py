@@ -11,7 +11,7 @@ from core.accounts.login import log_in_by_password
 from core.accounts.passwords_rules import LONGEST
 from core.adapters.passwords import Argon2Passwords
 from core.errors import NotAllowed
-from tests.accounts.entrance import PASSWORD
+from tests.accounts.entrance import HERE, PASSWORD
 
 WRONG, TOO_LONG = "wrong-wrong-1", "x" * (LONGEST + 1)
 
@@ -53,8 +53,8 @@ def test_a_refused_login_of_an_enterprise_costs_one_hash(entrance, whose, passwo
             tx.save_enterprise(replace(enterprise, frozen_at=entrance.clock.now()))
     name = "北京没有这家有限公司" if whose == "unknown" else enterprise.name
     for _ in range(5 if whose == "locked" else 0):
-        cost(passwords, lambda: log_in_by_password(entrance.front, name, WRONG))
-    assert [cost(passwords, lambda: log_in_by_password(entrance.front, name, password)) for _ in range(2)] == [1, 1]
+        cost(passwords, lambda: log_in_by_password(entrance.front, name, WRONG, HERE))
+    assert [cost(passwords, lambda: log_in_by_password(entrance.front, name, password, HERE)) for _ in range(2)] == [1, 1]
 
 
 def test_the_right_password_of_a_locked_or_frozen_account_costs_the_same(entrance):
@@ -62,8 +62,8 @@ def test_the_right_password_of_a_locked_or_frozen_account_costs_the_same(entranc
     entrance.front = replace(entrance.front, passwords=passwords)
     frozen, locked = entrance.enterprise(frozen_at=entrance.clock.now()), entrance.enterprise()
     for _ in range(5):
-        cost(passwords, lambda: log_in_by_password(entrance.front, locked.name, WRONG))
-    assert [cost(passwords, lambda one=one: log_in_by_password(entrance.front, one.name, PASSWORD)) for one in (frozen, locked)] == [1, 1]
+        cost(passwords, lambda: log_in_by_password(entrance.front, locked.name, WRONG, HERE))
+    assert [cost(passwords, lambda one=one: log_in_by_password(entrance.front, one.name, PASSWORD, HERE)) for one in (frozen, locked)] == [1, 1]
 
 
 @pytest.mark.parametrize("password", [WRONG, TOO_LONG])
@@ -77,7 +77,7 @@ def test_a_refused_login_of_an_administrator_costs_one_hash(entrance, whose, pas
     name = "nobody" if whose == "unknown" else "wang"
 
     def attempt(typed):
-        return cost(passwords, lambda: administrators.log_in(entrance.store, passwords, name, typed, entrance.clock.now()))
+        return cost(passwords, lambda: administrators.log_in(entrance.store, passwords, name, typed, HERE, entrance.clock.now()))
 
     for _ in range(5 if whose == "locked" else 0):
         attempt(WRONG)

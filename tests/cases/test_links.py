@@ -15,6 +15,7 @@ from core.cases.process import run_window
 from core.cases.reset import set_password_by_link
 from core.cases.submission import Answer
 from core.errors import NotAllowed
+from tests.cases.conftest import PlainPasswords
 from tests.validators.builders import NAME, complete_submission, form
 
 GOOD = "lvse-2026-Chuan"
@@ -166,7 +167,7 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(room, completed):
 
 
 def test_an_account_frozen_while_the_password_is_hashed_is_not_reset(room, completed):
-    class SlowPasswords:
+    class SlowPasswords(PlainPasswords):
         def hash(self, password):
             object_by_link(room.desk, token_of(room, "contact_notice"))
             with room.tx() as tx:  # an objection voids the link too; here the account's own state must speak

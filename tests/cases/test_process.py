@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from core.accounts.ports import LinkPurpose
+from core.accounts.tries import TryLimits, Whence, count_try, enterprise_account
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.process import expire, process_case, roll_over, run_window
@@ -22,7 +23,7 @@ def approved(room):
     room.enterprise_id = room.register(contact=SENDER)
     with room.tx() as tx:
         for _ in range(5):
-            tx.count_try(NAME, 5, room.clock.now())
+            count_try(tx, TryLimits(), enterprise_account(NAME), Whence("192.0.2.1"), room.clock.now())
     case = room.case(room.mail(complete_submission(request=form(reset_password=Answer.YES))))
     return approve(room.desk, case.id, case.version, "li")
 
@@ -41,7 +42,7 @@ def test_carrying_out_ends_the_bindings_opens_the_login_and_sends_the_letters(ro
     assert bindings == []
     assert enterprise.password_open
     with room.tx() as tx:
-        assert tx.locked_since(NAME) is None
+        assert tx.closed_until(enterprise_account(NAME), room.clock.now() - HOUR) is None
         ended = tx.bindings(room.enterprise_id, ended=True)
         assert {b.ended_by_case for b in ended} == {approved.id}
         assert tx.case(approved.id).state is State.COMPLETED

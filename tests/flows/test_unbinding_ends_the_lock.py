@@ -10,7 +10,7 @@ from core.accounts.login import LOCK_UNBOUND, log_in_by_lock, log_in_by_password
 from core.cases.approve import approve
 from core.cases.process import run_window
 from core.errors import EntryRefused
-from tests.accounts.entrance import ORIGIN, PASSWORD, Entrance, lock
+from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, Entrance, lock
 from tests.cases.conftest import room  # noqa: F401  a fixture
 from tests.validators.builders import NAME, SENDER, USCC
 
@@ -34,6 +34,6 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(room):  # noqa:
     assert session_of(entrance.front, token) is None, "the session of the lock ends with it"
     with pytest.raises(EntryRefused, match=LOCK_UNBOUND):
         log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)
-    _, token = log_in_by_password(entrance.front, NAME, PASSWORD)
+    _, token = log_in_by_password(entrance.front, NAME, PASSWORD, HERE)
     bind(entrance.front, session_of(entrance.front, token)[0], entrance.proof(new, Purpose.BIND, USCC), ORIGIN)
     assert log_in_by_lock(entrance.front, entrance.proof(new, Purpose.LOGIN), ORIGIN)[0].name == NAME

@@ -134,8 +134,9 @@ def test_an_unknown_account_gets_the_answer_of_a_wrong_password(room, guest, nam
 
 def test_five_wrong_passwords_lock_the_password_and_not_the_lock(room, guest):
     enterprise = room.enterprise()
-    for _ in range(5):
-        assert "账号或密码不正确" in guest.log_in_by_password(enterprise.name, "wrong-wrong-1").text
+    for left in (4, 3, 2, 1):
+        assert f"账号或密码不正确。还可尝试 {left} 次。" in guest.log_in_by_password(enterprise.name, "wrong-wrong-1").text
+    assert "账号被锁定" in guest.log_in_by_password(enterprise.name, "wrong-wrong-1").text
     locked = guest.log_in_by_password(enterprise.name, PASSWORD)
     assert "账号被锁定" in locked.text
     assert "切换到CA登录" in locked.text

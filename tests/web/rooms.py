@@ -12,6 +12,7 @@ from bench.documents.generate import PageTruth, request_pages
 from bench.documents.people import invent_enterprise, invent_person
 from core.accounts import administrators
 from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.tries import Whence
 from core.adapters.letters import Centre, JinjaLetters
 from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
@@ -51,8 +52,11 @@ class PlainPasswords:
     def hash(self, password: str) -> str:
         return f"plain:{password}"
 
-    def verify(self, password_hash: str, password: str) -> bool:
+    def verify(self, password_hash: str | None, password: str) -> bool:
         return password_hash == self.hash(password)
+
+    def guessable(self, password: str, known=()) -> bool:
+        return password == "Password123456"
 
 
 class Room:
@@ -78,7 +82,7 @@ class Room:
         """An administrator who has changed the one-time password."""
         with self.tx() as tx:
             once = administrators.create(tx, self.desk.passwords, name, self.clock.now())
-        administrators.change_password(self.store, self.desk.passwords, name, administrators.NewPassword(once, password, password), self.clock.now())
+        administrators.change_password(self.store, self.desk.passwords, name, administrators.NewPassword(once, password, password), Whence("192.0.2.9"), self.clock.now())
 
     def one_time(self, name):
         with self.tx() as tx:

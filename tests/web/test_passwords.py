@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from core.adapters.passwords import Argon2Passwords, PasswordsBusy
+from core.adapters.passwords import Argon2Passwords
+from core.errors import Busy
 
 CHEAP = {"time_cost": 1, "memory_kib": 64}
 
@@ -36,7 +37,7 @@ def test_who_waits_too_long_is_told_and_the_place_is_given_back():
 
     passwords._pool.submit(hold)
     assert held.wait(10)
-    with pytest.raises(PasswordsBusy):
+    with pytest.raises(Busy):
         passwords.hash("correct horse")
     let_go.set()
     patient = Argon2Passwords(**CHEAP, at_once=1)
@@ -47,7 +48,7 @@ def test_who_waits_too_long_is_told_and_the_place_is_given_back():
 def test_a_queue_that_is_full_is_told_at_once():
     passwords = Argon2Passwords(**CHEAP, at_once=1, queue=1)
     passwords._places.acquire()
-    with pytest.raises(PasswordsBusy):
+    with pytest.raises(Busy):
         passwords.hash("correct horse")
     passwords._places.release()
     assert passwords.hash("correct horse")

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from core.accounts.challenge import Proof
 from core.accounts.contact import LONGEST_ADDRESS
-from core.errors import CertificateRefused, DeskError, EntryRefused, StoreError
+from core.errors import Busy, CertificateRefused, DeskError, EntryRefused, StoreError
 from web.portal.help import help_for
 from web.portal.visits import NotAtPortal
 from web.sessions import StrangeForm
@@ -27,7 +27,8 @@ LIMITED: Final = "尝试过于频繁，请一分钟后再试。"
 NOT_UNDERSTOOD: Final = "提交的内容不完整或格式不对，请刷新页面后重试。"
 
 BY_KIND: Final = (
-    (NotAtPortal, (401, "session.gone")), (StrangeForm, (403, "page.stale")), (StoreError, (503, "desk.busy")), (DeskError, (409, "desk.refused")),
+    (NotAtPortal, (401, "session.gone")), (StrangeForm, (403, "page.stale")), (StoreError, (503, "desk.busy")),
+    (Busy, (503, "desk.busy")), (DeskError, (409, "desk.refused")),
 )
 
 

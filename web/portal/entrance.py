@@ -10,7 +10,9 @@ from core.accounts import login
 from core.accounts.challenge import Purpose
 from core.accounts.front_desk import FrontDesk
 from core.accounts.proving import challenge
+from core.accounts.tries import Audience
 from core.errors import DeskError
+from web.devices import keep_device, whence_of
 from web.failures import TooOften
 from web.limits import Tries
 from web.portal.answers import ChallengeSent, ProofRoute, ProofSent, told, went
@@ -32,7 +34,7 @@ from web.portal.visits import (
 )
 from web.sessions import PublicForm
 from web.site import Site, TheSite
-from web.source import source_of
+from web.source import prefix_of, source_of
 
 router = APIRouter(prefix="/portal")
 proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
@@ -51,20 +53,26 @@ def show_login(request: Request, site: TheSite, visit: AnyVisit, by: str = "", d
 
 
 @router.post("/login")
-def log_in(
+async def log_in(
     request: Request, site: TheSite, front: TheFront, visit: AnyVisit, _form: PublicForm,
     name: Annotated[str, Form(max_length=200)] = "", password: Annotated[str, Form()] = "",
 ) -> Response:
-    """By account and password."""
+    """By account and password. Asynchronous, with threads of its own: a flood of logins takes no thread of a page."""
     require_tries(request, site, site.portal_tries)
+    whence = whence_of(request, site.settings, Audience.ENTERPRISE)
+
+    def act() -> login.Entry:
+        entry = login.log_in_by_password(front, name.strip(), password, whence)
+        end_former(front, visit)
+        return entry
+
     try:
-        _enterprise, token = login.log_in_by_password(front, name.strip(), password)
+        entry = await site.portal_logins.run(act)
     except DeskError as error:
-        _status, code, message = told(error)
-        return _page(request, site, status=401, by="account", problem=message, help=help_for(code), name=name)
-    end_former(front, visit)
+        status, code, message = told(error)
+        return _page(request, site, status=status if status == 503 else 401, by="account", problem=message, help=help_for(code), name=name)
     response = RedirectResponse("/portal", 303)
-    keep_visit(response, site, front, token)
+    keep_entry(response, site, front, entry)
     return response
 
 
@@ -74,10 +82,10 @@ def log_in_by_lock(request: Request, site: TheSite, front: TheFront, visit: AnyV
     require_own_json(request, site, visit, sent.csrf)
     proof, origin = sent.proof(), origin_of(request, site, front)
     require_own_challenge(request, site, proof)
-    _enterprise, token = login.log_in_by_lock(front, proof, origin)
+    entry = login.log_in_by_lock(front, proof, origin, whence_of(request, site.settings, Audience.ENTERPRISE))
     end_former(front, visit)
     response = went("/portal")
-    keep_visit(response, site, front, token)
+    keep_entry(response, site, front, entry)
     return response
 
 
@@ -111,7 +119,7 @@ def log_out(site: TheSite, front: TheFront, visit: PostedVisit) -> Response:
 
 def require_tries(request: Request, site: Site, tries: Tries) -> None:
     """Count a try of the client's address. Raises TooOften."""
-    if not tries.allowed(source_of(request), site.desk.clock.now()):
+    if not tries.allowed(prefix_of(source_of(request)), site.desk.clock.now()):
         raise TooOften
 
 
@@ -134,6 +142,12 @@ def _account(purpose: Purpose, given: str, visit: Visit | None) -> str:
 def _page(request: Request, site: Site, *, status: int = 200, **facts: Any) -> Response:
     shown = {"by": "", "done": "", "problem": "", "help": None, "name": ""} | facts
     return portal_page(request, site, "login", None, status, **shown)
+
+
+def keep_entry(response: Response, site: Site, front: FrontDesk, entry: login.Entry) -> None:
+    """Give the browser the cookies of a login: the session's, and the one by which it is known the next time."""
+    keep_visit(response, site, front, entry.token)
+    keep_device(response, site.settings, Audience.ENTERPRISE, entry.device)
 
 
 def rotated(site: Site, front: FrontDesk, url: str, token: str) -> JSONResponse:

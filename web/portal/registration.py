@@ -8,10 +8,12 @@ from core.accounts.contact import Contact
 from core.accounts.passwords_rules import RULES_TEXT
 from core.accounts.proving import verified
 from core.accounts.registration import register
+from core.accounts.tries import Audience
 from core.clock import local
 from core.errors import EntryRefused
-from web.portal.answers import CertificateSent, ProofRoute, RegisterSent
-from web.portal.entrance import require_tries, rotated
+from web.devices import whence_of
+from web.portal.answers import CertificateSent, ProofRoute, RegisterSent, went
+from web.portal.entrance import keep_entry, require_tries
 from web.portal.pages import portal_page
 from web.portal.visits import AnyVisit, TheFront, end_former, origin_of, require_own_challenge, require_own_json
 from web.site import TheSite
@@ -46,6 +48,8 @@ def register_enterprise(request: Request, site: TheSite, front: TheFront, visit:
     proof, origin = sent.proof(), origin_of(request, site, front)
     require_own_challenge(request, site, proof)
     contact = Contact(sent.contact_name.strip(), sent.contact_email.strip(), sent.contact_phone.strip())
-    _enterprise, token = register(front, proof, origin, contact, sent.password, sent.again)
+    entry = register(front, proof, origin, contact, sent.password, sent.again, whence_of(request, site.settings, Audience.ENTERPRISE))
     end_former(front, visit)
-    return rotated(site, front, "/portal?done=registered", token)
+    response = went("/portal?done=registered")
+    keep_entry(response, site, front, entry)
+    return response

@@ -1,0 +1,224 @@
+"""How often a password may be tried: five in a row for a source, an hourly measure for an account and for a source, and who is exempt."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from core.accounts.challenge import Purpose
+from core.accounts.login import log_in_by_lock, log_in_by_password
+from core.accounts.registration import Contact, register
+from core.accounts.stewardship import unlock
+from core.accounts.tries import DEVICE_LIFE, FORGOTTEN_AFTER, TryLimits, Whence, enterprise_account
+from core.errors import Busy, EntryRefused
+from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, invent_uscc, lock
+from tests.accounts.test_login import ALLOWED, bound
+
+ELSEWHERE, OFFICE = Whence("198.51.100.7"), Whence("203.0.113.5")
+NOBODY = "北京没有这家有限公司"
+
+
+def attempt(entrance, name, password="wrong-wrong-1", whence=HERE) -> str:
+    try:
+        log_in_by_password(entrance.front, name, password, whence)
+    except EntryRefused as refused:
+        return refused.code
+    return ALLOWED
+
+
+def hammer(entrance, name, whence=HERE, times=5):
+    return [attempt(entrance, name, whence=whence) for _ in range(times)][-1]
+
+
+def limited(entrance, **changes):
+    entrance.front = replace(entrance.front, settings=replace(entrance.front.settings, limits=TryLimits(**changes)))
+
+
+def test_a_stranger_locks_an_account_for_its_own_source_only(entrance_on_both):
+    entrance = entrance_on_both
+    enterprise = entrance.enterprise()
+    assert hammer(entrance, enterprise.name, ELSEWHERE) == "password.locked"
+    assert attempt(entrance, enterprise.name, PASSWORD, ELSEWHERE) == "password.locked"
+    assert attempt(entrance, enterprise.name, PASSWORD, OFFICE) == ALLOWED
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_pauses_grow_to_fifteen_minutes_and_end_by_themselves(entrance, known):
+    name = entrance.enterprise().name if known else NOBODY
+    hammer(entrance, name)
+    for minutes in (1, 2, 4, 8, 15, 15, 15):
+        entrance.clock.at += timedelta(minutes=minutes, seconds=-1)
+        assert attempt(entrance, name) == "password.locked", "a try in a pause is refused, and does not make it longer"
+        entrance.clock.at += timedelta(seconds=1)
+        if known and minutes == 8:
+            assert attempt(entrance, name, PASSWORD) == ALLOWED
+            assert hammer(entrance, name, times=4) == "password.wrong", "a right password ends the row"
+            return
+        assert attempt(entrance, name) == "password.locked"
+
+
+def test_a_day_later_nothing_is_held_against_anybody(entrance):
+    enterprise = entrance.enterprise()
+    hammer(entrance, enterprise.name)
+    entrance.clock.at += FORGOTTEN_AFTER
+    assert hammer(entrance, enterprise.name, times=4) == "password.wrong"
+
+
+def test_an_account_is_guessed_slowly_from_all_sources_together(entrance_on_both):
+    """1,000 sources with one guess each get the hour's measure, and then one guess a minute."""
+    entrance = entrance_on_both
+    enterprise = entrance.enterprise()
+    bots = (Whence(f"2001:db8:{number:x}::/64") for number in count())
+    codes = [attempt(entrance, enterprise.name, whence=next(bots)) for _ in range(100)]
+    assert codes == ["password.wrong"] * 59 + ["password.wrong"] + ["password.later"] * 40
+    entrance.clock.at += timedelta(minutes=1)
+    assert [attempt(entrance, enterprise.name, whence=next(bots)) for _ in range(2)] == ["password.wrong", "password.later"]
+    entrance.clock.at += timedelta(hours=1)
+    codes = [attempt(entrance, enterprise.name, whence=next(bots)) for _ in range(100)]
+    assert codes.count("password.wrong") == 60
+
+
+def test_under_such_a_siege_who_was_here_before_comes_in(entrance):
+    enterprise = entrance.enterprise()
+    device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
+    for number in range(70):
+        attempt(entrance, enterprise.name, whence=Whence(f"198.51.100.{number}"))
+    assert attempt(entrance, enterprise.name, PASSWORD, ELSEWHERE) == "password.later"
+    assert attempt(entrance, enterprise.name, PASSWORD, OFFICE) == ALLOWED, "another browser in the same place"
+    assert attempt(entrance, enterprise.name, PASSWORD, Whence("192.0.2.200", device)) == ALLOWED, "the browser, wherever it is"
+
+
+def test_spraying_one_password_over_many_accounts_is_slow(entrance_on_both):
+    entrance = entrance_on_both
+    names = [entrance.enterprise().name if number % 2 else f"北京无此{number}有限公司" for number in range(40)]
+    codes = [attempt(entrance, name, whence=ELSEWHERE) for name in names]
+    assert codes == ["password.wrong"] * 30 + ["password.later"] * 10
+    entrance.clock.at += timedelta(minutes=2)
+    assert [attempt(entrance, name, whence=ELSEWHERE) for name in names[30:32]] == ["password.wrong", "password.later"]
+    assert attempt(entrance, names[35], PASSWORD, OFFICE) == ALLOWED
+
+
+def test_ones_own_account_buys_no_guesses(entrance):
+    """A right password takes its own try back, not the wrong ones of its source."""
+    own, victims = entrance.enterprise(), [entrance.enterprise() for _ in range(40)]
+    codes = []
+    for victim in victims:
+        codes.append(attempt(entrance, victim.name, whence=ELSEWHERE))
+        attempt(entrance, own.name, PASSWORD, Whence(ELSEWHERE.source, "not a token of ours"))
+    assert codes.count("password.wrong") == 30
+
+
+def test_a_stolen_browser_cookie_guesses_no_faster(entrance):
+    enterprise = entrance.enterprise()
+    stolen = Whence("198.51.100.66", log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device)
+    assert hammer(entrance, enterprise.name, stolen) == "password.locked"
+    assert attempt(entrance, enterprise.name, PASSWORD, Whence("198.51.100.67", stolen.device)) == "password.locked", "its row goes with it"
+    assert attempt(entrance, enterprise.name, PASSWORD, OFFICE) == ALLOWED
+    other = entrance.enterprise()
+    assert hammer(entrance, other.name, stolen) == "password.locked", "elsewhere it is a stranger's"
+
+
+def test_a_browser_may_know_several_accounts(entrance):
+    one, two = entrance.enterprise(), entrance.enterprise()
+    device = log_in_by_password(entrance.front, one.name, PASSWORD, OFFICE).device
+    assert log_in_by_password(entrance.front, two.name, PASSWORD, Whence(OFFICE.source, device)).device == device
+    for name in (one.name, two.name):
+        hammer(entrance, name, OFFICE)
+        assert attempt(entrance, name, PASSWORD, Whence(OFFICE.source, device)) == ALLOWED
+
+
+def test_nobody_chooses_the_token_of_a_browser(entrance):
+    enterprise = entrance.enterprise()
+    planted = log_in_by_password(entrance.front, enterprise.name, PASSWORD, Whence(OFFICE.source, "planted")).device
+    assert planted != "planted"
+    assert len(planted) > 40
+
+
+def test_only_digests_of_names_sources_and_tokens_are_stored(entrance):
+    enterprise = entrance.enterprise()
+    device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
+    attempt(entrance, enterprise.name, whence=OFFICE)
+    with entrance.store.transaction() as tx:
+        from core.adapters.tables import login_devices, login_tries
+
+        rows = str(tx.connection.execute(login_devices.select()).all()) + str(tx.connection.execute(login_tries.select()).all())
+    assert not [secret for secret in (device, OFFICE.source, enterprise.name) if secret in rows]
+
+
+def by_administrator(entrance, enterprise):
+    unlock(entrance.store, entrance.clock, "wang", enterprise.id, "电话核实")
+
+
+def by_lock(entrance, enterprise):
+    binding = bound(entrance, enterprise)
+    log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)
+    with entrance.store.transaction() as tx:
+        tx.end_bindings([binding.id], entrance.clock.now())
+
+
+@pytest.mark.parametrize("opens", [by_administrator, by_lock])
+def test_who_is_locked_is_opened_at_once(entrance, opens):
+    enterprise = entrance.enterprise()
+    for number in range(12):
+        hammer(entrance, enterprise.name, Whence(f"198.51.100.{number}"))
+    assert hammer(entrance, enterprise.name) == "password.later"
+    opens(entrance, enterprise)
+    assert attempt(entrance, enterprise.name, PASSWORD) == ALLOWED
+
+
+def test_a_login_by_lock_and_a_registration_make_the_browser_known(entrance):
+    enterprise = entrance.enterprise()
+    bound(entrance, enterprise)
+    entry = log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN, OFFICE)
+    uscc = invent_uscc()
+    proof = entrance.proof(lock(uscc), Purpose.REGISTER)
+    new = register(entrance.front, proof, ORIGIN, Contact("张三", "zhang@example.org", ""), PASSWORD, PASSWORD, OFFICE)
+    with entrance.store.transaction() as tx:
+        for one in (entry, new):
+            whence = Whence(ELSEWHERE.source, one.device)
+            assert tx.is_device(whence.device_sha256, entrance.clock.now(), enterprise_account(one.enterprise.name))
+
+
+def test_a_browser_is_forgotten_half_a_year_after_its_last_login(entrance):
+    enterprise = entrance.enterprise()
+    device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
+    known = Whence(OFFICE.source, device)
+    entrance.clock.at += DEVICE_LIFE - timedelta(days=1)
+    log_in_by_password(entrance.front, enterprise.name, PASSWORD, known)
+    entrance.clock.at += DEVICE_LIFE - timedelta(days=1)
+    with entrance.store.transaction() as tx:
+        tx.drop_logins(entrance.clock.now())
+        assert tx.is_device(known.device_sha256, entrance.clock.now())
+        tx.drop_logins(entrance.clock.now() + timedelta(days=1))
+        assert not tx.is_device(known.device_sha256, entrance.clock.now())
+
+
+def test_a_try_that_the_hasher_had_no_room_for_does_not_count(entrance):
+    enterprise = entrance.enterprise()
+
+    class Full(type(entrance.front.passwords)):
+        def verify(self, password_hash, password):
+            raise Busy
+
+    busy = replace(entrance.front, passwords=Full())
+    for _ in range(100):
+        with pytest.raises(Busy):
+            log_in_by_password(busy, enterprise.name, PASSWORD, HERE)
+    assert hammer(entrance, enterprise.name, times=4) == "password.wrong"
+    assert attempt(entrance, enterprise.name, PASSWORD) == ALLOWED
+
+
+def test_counters_do_not_grow_with_what_strangers_make_up(entrance_on_both):
+    """A source is refused before it fills the table, and what it wrote is dropped a day later."""
+    from sqlalchemy import func, select
+
+    from core.adapters.tables import login_tries
+
+    entrance = entrance_on_both
+    for number in range(200):
+        attempt(entrance, f"北京虚构{number}有限公司", whence=ELSEWHERE)
+    with entrance.store.transaction() as tx:
+        assert tx.connection.scalar(select(func.count()).select_from(login_tries)) == 2 * 30 + 1
+        tx.drop_logins(entrance.clock.now() + FORGOTTEN_AFTER)
+        assert tx.connection.scalar(select(func.count()).select_from(login_tries)) == 0

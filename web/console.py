@@ -1,0 +1,17 @@
+"""Who may reach the administrators' pages at all: the networks of `web.administrators_from`. For everybody else there are no such pages."""
+
+from ipaddress import ip_address, ip_network
+
+from fastapi import Request
+
+from core.addresses import UNKNOWN
+from web.failures import NotFound
+from web.site import TheSite
+from web.source import source_of
+
+
+async def from_its_networks(request: Request, site: TheSite) -> None:
+    """Raise NotFound for a source outside of the networks; without any, everybody may come. Asynchronous, so that it costs no thread."""
+    networks, source = site.settings.administrators_from, source_of(request)
+    if networks and (source == UNKNOWN or not any(ip_address(source) in ip_network(network) for network in networks)):
+        raise NotFound

@@ -1,0 +1,31 @@
+"""From where a login comes: the source's address prefix, and the cookie of a browser that logged in before (core.accounts.tries).
+
+The cookie is random, HttpOnly, SameSite=Strict and, over HTTPS, bound to this host; only its SHA-256 is stored. It opens nothing: it keeps wrong passwords
+of strangers from slowing down who was here before. A changed password makes it void.
+"""
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from core.accounts.tries import DEVICE_LIFE, Audience, Whence
+from web.sessions import set_cookie
+from web.settings import WebSettings
+from web.source import prefix_of, source_of
+
+LONGEST_TOKEN = 64
+
+
+def device_cookie(settings: WebSettings, audience: Audience) -> str:
+    """The name of the cookie; the console's and the portal's are not the same."""
+    return f"{'__Host-' if settings.secure_cookies else ''}unbind-device-{audience}"
+
+
+def whence_of(request: Request, settings: WebSettings, audience: Audience) -> Whence:
+    """Where a login comes from."""
+    device = request.cookies.get(device_cookie(settings, audience), "")
+    return Whence(prefix_of(source_of(request)), device if len(device) <= LONGEST_TOKEN else "")
+
+
+def keep_device(response: Response, settings: WebSettings, audience: Audience, token: str) -> None:
+    """Let the browser be known the next time."""
+    set_cookie(response, settings, device_cookie(settings, audience), token, int(DEVICE_LIFE.total_seconds()))
