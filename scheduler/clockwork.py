@@ -18,6 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from core.cases.deliver import Sender, deliver
 from core.cases.desk import Desk
+from core.cases.lock_notice import tell_locks
 from core.cases.process import expire, roll_over, run_window
 from core.cases.reconcile import reconcile
 from core.cases.transport_port import SentFolder, Transport
@@ -110,9 +111,10 @@ class Clockwork:
             self.tick_deliver()
 
     def tick_deliver(self) -> None:
-        """Send what is due."""
+        """Send what is due; what locked logins have to be told of goes with it."""
         if self._delivering.acquire(blocking=False):
             try:
+                tell_locks(self._desk)
                 deliver(self._desk, self._transport, self._sender, self._sent_folder)
             finally:
                 self._delivering.release()
@@ -124,6 +126,7 @@ class Clockwork:
         year = self._desk.workdays.unknown_year_ahead(now)
         with self._desk.store.transaction() as tx:
             tx.drop_challenges(now)
+            tx.drop_logins(now)
             if year is None:
                 tx.clear_alert(CALENDAR_ALERT)
             else:

@@ -31,6 +31,7 @@ LETTERS: Final = {
     LetterKind.POSTPONED: "顺延通知", LetterKind.COMPLETED: "办结通知", LetterKind.RESET_LINK: "重置密码链接",
     LetterKind.DECLINED: "不予办理通知", LetterKind.EXPIRED: "过期通知", LetterKind.WITHDRAWN: "撤回确认", LetterKind.PROGRESS: "进度答复",
     LetterKind.CONTACT_NOTICE: "登记联系人告知", LetterKind.CONTACT_CONFIRM: "确认联系邮箱", LetterKind.CONTACT_CHANGED: "联系邮箱更改告知",
+    LetterKind.LOGIN_LOCKED: "密码输错提醒",
 }
 LETTER_STATES: Final = {
     LetterState.PARKED: "未能发出", LetterState.PENDING: "待发送", LetterState.SENT: "已发送", LetterState.CANCELLED: "已取消",
@@ -92,6 +93,7 @@ ACTIONS: Final = {
     "administrator.login": "登录", "administrator.logout": "退出", "administrator.password_changed": "更改密码",
     "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已搁置",
     "login.lock": "CA登录", "login.password": "账号登录", "account.registered": "注册", "account.information_submitted": "提交企业信息",
+    "login.locked": "密码连续输错，锁定有关来源", "administrator.unlocked": "解锁管理员",
     "lock.bound": "绑定CA锁", "lock.unbound": "自行解除绑定", "lock.renewed": "续期换锁", "lock.ended": "管理员解除绑定", "lock.lost": "挂失并解除绑定",
     "lock.other_ca": "另一家CA的锁要求绑定", "password.first": "用CA锁签名设置密码", "contact.asked": "申请更改联系邮箱",
     "contact.changed": "更改联系邮箱", "contact.objected": "原联系邮箱提出异议", "lock.restored": "恢复绑定",

@@ -29,6 +29,7 @@ class LetterKind(StrEnum):
     CONTACT_NOTICE = "contact_notice"  # to the registered contact, with the objection link
     CONTACT_CONFIRM = "contact_confirm"  # to a new contact address, with the link that confirms it
     CONTACT_CHANGED = "contact_changed"  # to the contact address of before, with the objection link
+    LOGIN_LOCKED = "login_locked"  # to the registered contact: wrong passwords locked the login for their source
 
 
 class LetterState(StrEnum):

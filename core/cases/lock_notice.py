@@ -1,0 +1,46 @@
+"""Whoever an account belongs to hears that wrong passwords locked it: the registered contact by letter, administrators by an alert.
+
+A login only marks the counter (core.accounts.tries); the letter is written here, apart, so that no login takes longer because the account exists. A stranger
+brings these letters about, so they are bounded: one a day to an address, LETTERS_AN_HOUR in all, and beyond that an alert in place of letters.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.accounts.tries import Account, Audience
+from core.cases.desk import Desk
+from core.cases.letter import LetterFacts, LetterKind
+from core.cases.outbox import write_letter
+from core.cases.ports import Transaction
+
+KINDS: Final = frozenset({LetterKind.LOGIN_LOCKED})
+LETTERS_AN_HOUR: Final = 50
+AT_ONCE: Final = 50
+SPRAYED: Final = "login.sprayed"
+
+
+def tell_locks(desk: Desk) -> int:
+    """Tell of the locks that nobody was told of yet. Returns how many letters were written."""
+    now = desk.clock.now()
+    with desk.store.transaction() as tx:
+        return sum(_told(tx, desk, account, now) for account in tx.locks_to_tell(AT_ONCE))
+
+
+def _told(tx: Transaction, desk: Desk, account: Account, now: datetime) -> bool:
+    assert account.id is not None
+    if account.audience is Audience.ADMINISTRATOR:
+        name = tx.administrator(account.id).name
+        tx.record(now, "desk", "login.locked", administrator=str(account.id))
+        text = f"管理员 {name} 的密码被连续输错，有关来源已暂停登录。不是本人的，请核查，并考虑用 web.administrators_from 限定网段。"
+        tx.raise_alert(now, f"login.administrator.{account.id}", text)
+        return False
+    enterprise = tx.enterprise(account.id)
+    tx.record(now, "desk", "login.locked", enterprise=str(enterprise.id))
+    contact = enterprise.contact_email
+    if not contact or tx.letters_since(now - timedelta(days=1), KINDS, 1, contact):
+        return False
+    if tx.letters_since(now - timedelta(hours=1), KINDS, LETTERS_AN_HOUR) >= LETTERS_AN_HOUR:
+        tx.raise_alert(now, SPRAYED, f"一小时内已有 {LETTERS_AN_HOUR} 个企业账号的密码被连续输错，可能有人在猜密码；其余企业不再逐一发信告知。")
+        return False
+    write_letter(tx, desk, LetterKind.LOGIN_LOCKED, LetterFacts(enterprise_name=enterprise.name), contact, now)
+    return True
