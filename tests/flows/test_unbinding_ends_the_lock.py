@@ -24,7 +24,7 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(room):  # noqa:
         tx.set_password_hash(enterprise.id, entrance.front.passwords.hash(PASSWORD))
     old, new = lock(USCC, "old", name=NAME), lock(USCC, "new", name=NAME)
     bind(entrance.front, entrance.session(enterprise), entrance.proof(old, Purpose.BIND, USCC), ORIGIN)
-    _, token = log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)
+    _, token, _ = log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)
 
     case = room.case(room.mail())
     approve(room.desk, case.id, case.version, "li")
@@ -34,6 +34,6 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(room):  # noqa:
     assert session_of(entrance.front, token) is None, "the session of the lock ends with it"
     with pytest.raises(EntryRefused, match=LOCK_UNBOUND):
         log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)
-    _, token = log_in_by_password(entrance.front, NAME, PASSWORD, HERE)
+    _, token, _ = log_in_by_password(entrance.front, NAME, PASSWORD, HERE)
     bind(entrance.front, session_of(entrance.front, token)[0], entrance.proof(new, Purpose.BIND, USCC), ORIGIN)
     assert log_in_by_lock(entrance.front, entrance.proof(new, Purpose.LOGIN), ORIGIN)[0].name == NAME
