@@ -131,6 +131,27 @@ def database(wiring: Wiring) -> Iterator[Line]:
         store.close()
 
 
+def revocation(wiring: Wiring) -> Iterator[Line]:
+    """Whether the locks of each CA can be judged: how its revocation is judged, and how old its lists are."""
+    from app.entrance import verifier
+    from core.adapters.certificates.crl_watch import Age, watched
+    from core.adapters.signatures.verifying import SystemSignatures
+
+    name, profiles = NAMES[revocation], wiring.config.settings.certificates.profiles
+    named = {key: one for key, one in profiles.items() if one.issuers}
+    if not named:
+        yield told(name, "没有写明任何CA的证书，CA锁都不能使用", "启用CA登录的，在 config.yaml 的 certificates.profiles 写明 issuers")
+    for key, one in named.items():
+        if one.revocation == "none":
+            yield told(name, f"{one.title}：不查吊销，被吊销和挂失的锁也能登录", f"把 certificates.profiles.{key}.revocation 改回 auto")
+    remedy = "在 certificates.profiles 写明 crl_urls，或把列表文件（.crl）放入 crl_folder；启动后自动获取"
+    for line in watched(verifier(wiring.config, wiring.clock, SystemSignatures()), wiring.clock.now()):
+        if line.age is Age.FRESH:
+            yield well(name, line.text)
+        else:
+            yield (told if line.age is Age.AGEING else broken)(name, line.text, remedy)
+
+
 def ports(wiring: Wiring) -> Iterator[Line]:
     web = wiring.config.settings.web
     secure = web.base_url.startswith("https:")
@@ -166,5 +187,6 @@ def fonts(_wiring: Wiring) -> Iterator[Line]:
 NAMES: Final[dict[Check, str]] = {
     clock: "时钟 clock", calendar: "工作日历 calendar", disk: "磁盘 disk", privacy: "文件权限 modes", vault: "保险库密钥 vault", database: "数据库 database",
     mailbox: "邮箱 mailbox", outbox: "发信 outbox", ports: "网页 web", models: "识别 reading", fonts: "中文字体 fonts",
+    revocation: "吊销列表 revocation",
 }
 CHECKS: Final = tuple(NAMES)

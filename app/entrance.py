@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.config import Config
+from app.revocation import RevocationKeeper
 from app.settings_entrance import profile_of
 from core.accounts.front_desk import EntranceSettings, FrontDesk
+from core.accounts.issuer_profiles import IssuerProfile
 from core.accounts.tries import TryLimits
 from core.adapters.certificates.profiles import certificate_of_file
 from core.adapters.certificates.verifier import CertificateVerifier
@@ -39,9 +41,21 @@ def front_desk(config: Config, desk: Desk, vault: "Vault") -> FrontDesk:
 def verifier(config: Config, clock: Clock, signatures: SystemSignatures) -> CertificateVerifier:
     """The judge of certificates, by the profiles of config.yaml."""
     zone = config.settings.certificates
-    profiles = [profile_of(name, one, [authority(config, path) for path in one.issuers]) for name, one in zone.profiles.items()]
     roots = [authority(config, path) for path in zone.roots]
-    return CertificateVerifier(profiles, signatures, clock, roots=roots, crl_folder=config.optional_path(zone.crl_folder))
+    return CertificateVerifier(profiles(config), signatures, clock, roots=roots, crl_folder=config.path(zone.crl_folder, "crl"))
+
+
+def profiles(config: Config) -> tuple[IssuerProfile, ...]:
+    """The profiles with the certificates of their issuers. Raises ConfigError."""
+    zone = config.settings.certificates
+    return tuple(profile_of(name, one, [authority(config, path) for path in one.issuers]) for name, one in zone.profiles.items())
+
+
+def keeper(config: Config, desk: Desk, front: FrontDesk) -> RevocationKeeper:
+    """Who keeps the lists of the running pages."""
+    zone = config.settings.certificates
+    assert isinstance(front.verifier, CertificateVerifier)
+    return RevocationKeeper(front.verifier, profiles(config), desk, zone.crl_interval_s, zone.crl_timeout_s)
 
 
 def signature_roots(config: Config) -> tuple[bytes, ...]:

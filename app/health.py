@@ -11,7 +11,7 @@ from core.errors import DeskError
 from web.settings import HealthLine
 
 LEAST_FREE_BYTES: Final = 500 * 1024 * 1024
-ILL: Final = ("mailbox.", "window.")
+ILL: Final = ("mailbox.", "window.", "revocation.")
 LATE: Final = timedelta(minutes=30)
 """A letter that waits longer says that the outbox does not work; a parked one is a single letter's trouble and waits for a person."""
 """Kinds of alerts that mean the desk itself is not well; others are single cases for people."""

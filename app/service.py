@@ -20,6 +20,7 @@ from app.logs import start_logging
 from app.process_lock import in_use
 from app.sockets import require_files
 from app.wiring import Wiring
+from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.cases.worker import Worker
 from core.errors import ConfigError
@@ -55,7 +56,10 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
         start_logging(settings.logging.level, settings.logging.format, wiring.config.optional_path(settings.logging.file))
         if part.works:
             stack.enter_context(working(wiring, desk))
-        server = web_server(wiring, desk, web_socket.connections, demo=demo) if web_socket else None
+        front = wiring.entrance(desk) if web_socket else None
+        if front:
+            stack.enter_context(keeping_lists(wiring, desk, front))
+        server = web_server(wiring, desk, web_socket.connections, front, demo=demo) if web_socket else None
         log.info("desk.started", works=part.works, pages=part.pages, mailbox=settings.mailbox.kind, outbox=settings.outbox.kind)
         ready(desk)
         ending.run(server, [web_socket] if web_socket else [])
@@ -92,10 +96,20 @@ def taking_in(wiring: Wiring, worker: Worker) -> Iterator[Callable[[], int]]:
         yield wiring.intake(replace(wiring.desk(store), worker=worker), reader).judge_waiting
 
 
-def web_server(wiring: Wiring, desk: Desk, connections: Connections, *, demo: bool) -> uvicorn.Server:
+@contextlib.contextmanager
+def keeping_lists(wiring: Wiring, desk: Desk, front: FrontDesk) -> Iterator[None]:
+    """The revocation lists of the pages, while the block runs."""
+    from app.entrance import keeper
+
+    with contextlib.closing(keeper(wiring.config, desk, front)) as lists:
+        lists.start()
+        yield
+
+
+def web_server(wiring: Wiring, desk: Desk, connections: Connections, front: FrontDesk | None, *, demo: bool) -> uvicorn.Server:
     """The pages behind uvicorn, with TLS where certificate files are named. Raises ConfigError for files that cannot be used."""
     web = wiring.config.settings.web
-    app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk), wiring.entrance(desk))
+    app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk), front)
     certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
     try:
         return bounded_server(app, connections, Deadlines(web.header_s, web.body_s, web.taking_s), certificate=certificate, key=key)

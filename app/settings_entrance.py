@@ -53,8 +53,9 @@ class ProfileZone(BaseModel):
     enterprise_unique_id: str = ""
     can_sign_bids: bool = True
     require_key_usage: bool = True
-    revocation: Literal["none", "crl", "ocsp", "either"] = "none"
+    revocation: Literal["auto", "none", "crl", "ocsp", "either"] = "auto"
     crl_grace_hours: Annotated[float, Field(ge=0, le=720)] = 0.0
+    crl_urls: tuple[str, ...] = ()
     where_to_apply: str = ""
     phone: str = ""
     drivers: tuple[str, ...] = ()
@@ -65,6 +66,14 @@ class ProfileZone(BaseModel):
         for source in sources:
             source_of(source)
         return sources
+
+    @field_validator("crl_urls")
+    @classmethod
+    def _are_list_urls(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            if not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?", url):
+                raise ValueError(f"{url} 不是吊销列表的地址，请写成 http://主机/路径 或 https://主机/路径")
+        return urls
 
     @field_validator("person_unique_id", "enterprise_unique_id")
     @classmethod
@@ -80,6 +89,8 @@ class CertificatesZone(BaseModel):
 
     roots: tuple[Path, ...] = ()
     crl_folder: Path | None = None
+    crl_interval_s: Annotated[float, Field(ge=60, le=86400)] = 3600.0
+    crl_timeout_s: Annotated[float, Field(ge=1, le=600)] = 60.0
     profiles: dict[str, ProfileZone] = Field(default_factory=lambda: {one.id: zone_of(one) for one in BUILT_IN.values()})
 
     @field_validator("profiles", mode="before")
@@ -115,7 +126,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 def zone_of(profile: IssuerProfile) -> ProfileZone:
     """A built-in profile as config.yaml writes it."""
     lists = {field: _texts(getattr(profile, field)) for field in ("name", "uscc", "organisation_code", "unique_id", "person_ids")}
-    plain = ("title", "person_unique_id", "enterprise_unique_id", "can_sign_bids", "require_key_usage", "revocation", "crl_grace_hours")
+    plain = ("title", "person_unique_id", "enterprise_unique_id", "can_sign_bids", "require_key_usage", "crl_grace_hours", "crl_urls")
     return ProfileZone.model_validate(lists | {field: getattr(profile, field) for field in (*plain, "where_to_apply", "phone", "drivers")})
 
 
@@ -126,9 +137,17 @@ def profile_of(profile_id: str, zone: ProfileZone, issuers: Iterable[bytes]) -> 
     }
     return IssuerProfile(
         id=profile_id, title=zone.title, person_unique_id=zone.person_unique_id, enterprise_unique_id=zone.enterprise_unique_id,
-        can_sign_bids=zone.can_sign_bids, require_key_usage=zone.require_key_usage, revocation=zone.revocation, crl_grace_hours=zone.crl_grace_hours,
-        issuers=tuple(issuers), where_to_apply=zone.where_to_apply, phone=zone.phone, drivers=zone.drivers, **sources,
+        can_sign_bids=zone.can_sign_bids, require_key_usage=zone.require_key_usage, crl_grace_hours=zone.crl_grace_hours,
+        revocation=revocation_of(zone), crl_urls=zone.crl_urls, issuers=tuple(issuers),
+        where_to_apply=zone.where_to_apply, phone=zone.phone, drivers=zone.drivers, **sources,
     )  # fmt: skip
+
+
+def revocation_of(zone: ProfileZone) -> str:
+    """How revocation is judged: by lists as soon as issuers are named, unless config.yaml says otherwise."""
+    if zone.revocation != "auto":
+        return zone.revocation
+    return "crl" if zone.issuers else "none"
 
 
 def _texts(sources: Iterable[Source]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@
     │   ├── TemporaryFailure     4xx or a lost connection: try again later
     │   └── PermanentFailure     5xx: park it and show it
     ├── CertificateRefused       a lock's certificate, or a list or answer about it, that the desk does not accept; carries a reason code
+    ├── ListUnavailable      a revocation list could not be fetched: the one in use stays
     ├── DnsUnavailable       the name service gave no answer: proves nothing
     ├── UnreadableMessage        bytes that are no mail at all
     └── VaultError               ciphertext that does not open (wrong key, changed bytes)
@@ -122,6 +123,10 @@ class CertificateRefused(DeskError):
         self.reason_code = reason_code
         self.message = message
         self.certificate = certificate
+
+
+class ListUnavailable(DeskError):
+    """A revocation list could not be fetched. The text names the host and what went wrong."""
 
 
 class DnsUnavailable(DeskError):

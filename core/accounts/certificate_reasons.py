@@ -34,6 +34,8 @@ REASONS: Final[dict[str, str]] = {
     "issuer.expired": f"颁发此证书的CA证书（{{detail}}）已过期。{_ADMIN}",
     "issuer.not_yet_valid": f"颁发此证书的CA证书（{{detail}}）尚未生效。{_ADMIN}",
     "issuer.weak_key": f"颁发此证书的CA证书（{{detail}}）密钥强度不足或不受支持。{_RENEW}",
+    "issuer.revoked": f"颁发此证书的CA证书（{{detail}}）已被上级CA吊销，不能使用。{_ADMIN}",
+    "issuer.revocation_unknown": f"暂时无法确认颁发此证书的CA证书（{{detail}}）是否已被吊销，为安全起见未予通过。{_ADMIN}",
     "issuer.no_profile": f"本系统还没有登记此CA机构（{{detail}}）证书的读取方式。{_ADMIN}",
     # its signature
     "signature.weak_hash": f"此证书用已不安全的算法（{{detail}}）签发。{_RENEW}",

@@ -44,7 +44,8 @@ class IssuerProfile:
     `person_unique_id`, `enterprise_unique_id`: patterns that the whole unique id matches for a person or an enterprise; a unique id that says
     person outweighs everything else, because an employee's lock names the enterprise too. `purposes`: what these locks may be used for
     (empty: everything). `require_key_usage`: a certificate without keyUsage is refused. `revocation`: "none", "crl", "ocsp" or
-    "either"; `crl_grace_hours`: how long past its next update a list still counts. `issuers`: DER certificates of the CAs that it reads.
+    "either"; `crl_grace_hours`: how long past its next update a list still counts; `crl_urls`: where its lists
+    are fetched. `issuers`: DER certificates of the CAs that it reads.
     """
 
     id: str
@@ -61,6 +62,7 @@ class IssuerProfile:
     require_key_usage: bool = True
     revocation: str = "none"
     crl_grace_hours: float = 0.0
+    crl_urls: tuple[str, ...] = ()
     issuers: tuple[bytes, ...] = ()
     where_to_apply: str = ""
     phone: str = ""

@@ -95,7 +95,7 @@ REFUSED_LISTS: list[tuple[str, str, Callable[[Authority], bytes]]] = [
     ("delta", "crl.unsupported", lambda ca: ca.crl(extensions=[("2.5.29.27", True, pki.integer(1))])),
     ("unknown critical", "crl.unsupported", lambda ca: ca.crl(extensions=[("1.2.3.4", True, b"\x05\x00")])),
     ("indirect", "crl.unsupported", lambda ca: ca.crl(extensions=[issuing_point("", (0x84, b"\xff"))])),
-    ("CAs only", "crl.unsupported", lambda ca: ca.crl(extensions=[issuing_point("", (0x82, b"\xff"))])),
+    ("of nobody", "crl.malformed", lambda ca: ca.crl(extensions=[issuing_point("", (0x81, b"\xff"), (0x82, b"\xff"))])),
     ("some reasons", "crl.unsupported", lambda ca: ca.crl(extensions=[issuing_point("", (0x83, b"\x01\x40"))])),
 ]
 

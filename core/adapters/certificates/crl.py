@@ -34,16 +34,21 @@ CLOCK_SKEW: Final = timedelta(minutes=5)
 _UNDERSTOOD: Final = frozenset({ExtensionOID.CRL_NUMBER, ExtensionOID.AUTHORITY_KEY_IDENTIFIER, ExtensionOID.ISSUING_DISTRIBUTION_POINT})
 _POINT_NAME: Final = 0xA0
 _ONLY_USERS: Final = 0x81
+_ONLY_CAS: Final = 0x82
+EVERYBODY: Final = frozenset({True, False})
 
 
 @dataclass(frozen=True, slots=True)
 class RevocationList:
-    """A list in use. `scope`: names of the part it covers, empty for all of the issuer's. `index`: serial → place in `source`."""
+    """A list in use. `scope`: names of the part it covers, empty for all of the issuer's. `index`: serial → place in `source`.
+    `holders`: whose certificates it speaks of: of CAs (True), of others (False), as a rule of both.
+    """
 
     der_sha256: str
     issuer: str
     issuer_spki: bytes
     scope: frozenset[bytes]
+    holders: frozenset[bool]
     number: int | None
     this_update: datetime
     next_update: datetime
@@ -53,7 +58,8 @@ class RevocationList:
     @property
     def key(self) -> str:
         """Names the issuer's key and the part: one list of each is in use."""
-        return hashlib.sha256(b"\0".join((self.issuer_spki, *sorted(self.scope)))).hexdigest()
+        only = () if self.holders == EVERYBODY else (b"\1" if True in self.holders else b"\2",)
+        return hashlib.sha256(b"\0".join((self.issuer_spki, *sorted(self.scope), *only))).hexdigest()
 
 
 class RevocationLists:
@@ -66,7 +72,8 @@ class RevocationLists:
         self._lock = Lock()
         self._lists: dict[str, RevocationList] = {}
         self._by_issuer: dict[bytes, tuple[RevocationList, ...]] = {}
-        self._restore()
+        self._seen: dict[Path, tuple[int, int]] = {}
+        self.look_again()
 
     def offer(self, data: bytes, now: datetime) -> RevocationList:
         """Take a list into use. Raises CertificateRefused (crl.*) and keeps the one in use."""
@@ -84,9 +91,10 @@ class RevocationLists:
         """What the issuer's lists say of the certificate."""
         lists = self._by_issuer.get(issuer.spki, ())
         points = crl_points(certificate) if any(one.scope for one in lists) else frozenset()
+        is_ca = any(one.holders != EVERYBODY for one in lists) and uses_of(certificate).is_ca
         fresh = False
         for one in lists:
-            if one.scope and not one.scope & points:
+            if (one.scope and not one.scope & points) or is_ca not in one.holders:
                 continue
             place = one.index.get(certificate.serial)
             if place is not None:
@@ -113,12 +121,12 @@ class RevocationLists:
             source = x509.load_der_x509_crl(data)
             signed = der.members(der.one(data, der.SEQUENCE))[0]
             issuer_name = _issuer_name(signed, source.signature_algorithm_oid.dotted_string)
-            scope, number = _judge_extensions(source)
+            scope, holders, number = _judge_extensions(source)
             issuer = self._issuer(source, signed.whole, issuer_name)
             if source.next_update_utc is None:
                 raise refusal("crl.unsupported", "没有下次更新时间")
             return RevocationList(
-                hashlib.sha256(data).hexdigest(), str(issuer_name), issuer.spki, scope, number, source.last_update_utc,
+                hashlib.sha256(data).hexdigest(), str(issuer_name), issuer.spki, scope, holders, number, source.last_update_utc,
                 source.next_update_utc, _indexed(source), source,
             )
         except CertificateRefused as error:
@@ -155,12 +163,20 @@ class RevocationLists:
             os.fsync(file.fileno())
         fresh.replace(target)
 
-    def _restore(self) -> None:
-        """Lists kept earlier are in use again, out of date or not: their numbers are the floor. One that does not hold any more is left."""
+    def look_again(self) -> None:
+        """Take up what is new in the folder: lists kept earlier, by another process, or put there by a person. Out of date or not: their numbers are
+        the floor. One that does not hold (any more) is left.
+        """
         for path in sorted(self._folder.glob("*.crl")) if self._folder else ():
             try:
-                self._use(self._read(path.read_bytes()))
-            except CertificateRefused:
+                state = path.stat()
+                if self._seen.get(path) == (state.st_mtime_ns, state.st_size):
+                    continue
+                self._seen[path] = (state.st_mtime_ns, state.st_size)
+                read = self._read(path.read_bytes())
+                with self._lock:
+                    self._use(read)
+            except (CertificateRefused, OSError):
                 continue
 
 
@@ -200,9 +216,10 @@ def _issuer_name(signed: der.Tlv, outer_oid: str) -> Name:
     return name_of(fields[1])
 
 
-def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[frozenset[bytes], int | None]:
-    """The list's scope and number. Raises CertificateRefused (crl.unsupported)."""
+def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[frozenset[bytes], frozenset[bool], int | None]:
+    """The list's scope, whose certificates it speaks of, and its number. Raises CertificateRefused (crl.unsupported)."""
     scope: frozenset[bytes] = frozenset()
+    holders = EVERYBODY
     number = None
     for extension in source.extensions:
         if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR or (extension.critical and extension.oid not in _UNDERSTOOD):
@@ -210,16 +227,20 @@ def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[frozenset
         if isinstance(extension.value, x509.CRLNumber):
             number = extension.value.crl_number
         if isinstance(extension.value, x509.IssuingDistributionPoint):
-            scope = _scope(extension.value.public_bytes())
-    return scope, number
+            scope, holders = _scope(extension.value.public_bytes())
+    return scope, holders, number
 
 
-def _scope(point: bytes) -> frozenset[bytes]:
-    """The names of the part that the list covers. Lists of CAs only, of some reasons or of other issuers' certificates are not taken."""
+def _scope(point: bytes) -> tuple[frozenset[bytes], frozenset[bool]]:
+    """The names of the part that the list covers, and whose certificates. Lists of some reasons or of other issuers' certificates are not taken."""
     scope: frozenset[bytes] = frozenset()
+    holders = EVERYBODY
     for member in der.members(der.one(point, der.SEQUENCE)):
+        said = member.content != b"\x00"
         if member.tag == _POINT_NAME:
             scope = full_names(member)
-        elif member.tag != _ONLY_USERS and member.content != b"\x00":
+        elif member.tag in {_ONLY_USERS, _ONLY_CAS} and said:
+            holders = frozenset({member.tag == _ONLY_CAS})  # both at once is refused by cryptography
+        elif said:
             raise refusal("crl.unsupported", "间接或部分原因的列表")
-    return scope
+    return scope, holders

@@ -42,6 +42,9 @@ class Trust:
         """CAs that have the name of the certificate's issuer."""
         return self._by_name.get(certificate.issuer.folded, [])
 
+    def is_anchor(self, authority: Certificate) -> bool:
+        return authority.der in self._anchors
+
     def authorities(self) -> list[Certificate]:
         """All of them."""
         return [certificate for named in self._by_name.values() for certificate in named]
@@ -54,12 +57,12 @@ class Trust:
         issuers = self._issuers(certificate)
         if not issuers and self.named(certificate):
             raise _signature_refusal(certificate, self.named(certificate))
-        found = [(certificate, *way) for issuer in issuers for way in self._ways_up(issuer)][:MOST_PATHS]
+        found = [(certificate, *way) for issuer in issuers for way in self.ways_up(issuer)][:MOST_PATHS]
         if not found:
             raise refusal("issuer.unknown", str(certificate.issuer))
         return found
 
-    def _ways_up(self, authority: Certificate) -> tuple[Path, ...]:
+    def ways_up(self, authority: Certificate) -> tuple[Path, ...]:
         """Chains from a configured CA to an anchor, found once: their signatures do not change."""
         if authority.der not in self._ways:
             self._ways[authority.der] = tuple(way for _, way in zip(range(MOST_PATHS), self._upward((authority,)), strict=False))

@@ -40,6 +40,10 @@ class Issuers:
         """The nearest profile on the way up; a configured CA's own where such a certificate itself was shown."""
         return next((self._profiles[link.der] for link in path if link.der in self._profiles), None)
 
+    def profile_at(self, authority: Certificate) -> IssuerProfile | None:
+        """The profile that names this CA certificate itself."""
+        return self._profiles.get(authority.der)
+
 
 def extension_oids(profile: IssuerProfile) -> frozenset[str]:
     """The extensions that a profile reads, and so understands."""

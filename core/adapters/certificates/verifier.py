@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path as FilePath
 from typing import Final
 
@@ -103,9 +104,31 @@ class CertificateVerifier:
     def _judge(self, known: Known, now: datetime, answer: bytes | None) -> None:
         judge_dates(known.certificate, now)
         judge_uses(known.certificate, known.uses, known.profile)
-        path = _good_path(known.paths, now)
+        path = self._good_path(known, now)
         if known.profile.revocation != "none":
             self._standing(known, path, now, answer).judge()
+
+    def _good_path(self, known: Known, now: datetime) -> Path:
+        """The first path that is good now. Raises what is wrong with the first one when none is."""
+        problem: CertificateRefused | None = None
+        for path in known.paths:
+            try:
+                judge_path(path, now)
+                self._judge_authorities(known.profile, path, now)
+            except CertificateRefused as error:
+                problem = problem or error
+            else:
+                return path
+        raise problem or refusal("issuer.unknown")
+
+    def _judge_authorities(self, profile: IssuerProfile, path: Path, now: datetime) -> None:
+        """Whether a CA above it took a CA of the path back. Lists alone tell: nobody hands over OCSP answers about CAs. Raises CertificateRefused."""
+        if profile.revocation == "none":
+            return
+        for authority, issuer in pairwise(path[1:]):
+            standing = self.lists.standing(authority, issuer, now, timedelta(hours=profile.crl_grace_hours))
+            if standing.revoked_at or not standing.known:
+                raise refusal("issuer.revoked" if standing.revoked_at else "issuer.revocation_unknown", str(authority.subject))
 
     def _standing(self, known: Known, path: Path, now: datetime, answer: bytes | None) -> Standing:
         """A revocation in either source counts; for a good word the source must be one that the profile names."""
@@ -162,16 +185,3 @@ def judge_holder(lock: LockCertificate) -> None:
 def _judge_purpose(profile: IssuerProfile, purpose: str) -> None:
     if (profile.purposes and purpose not in profile.purposes) or (purpose == SIGN_BIDS and not profile.can_sign_bids):
         raise refusal("purpose.not_allowed", profile.title)
-
-
-def _good_path(paths: tuple[Path, ...], now: datetime) -> Path:
-    """The first path that is good now. Raises what is wrong with the first one when none is."""
-    problem: CertificateRefused | None = None
-    for path in paths:
-        try:
-            judge_path(path, now)
-        except CertificateRefused as error:
-            problem = problem or error
-        else:
-            return path
-    raise problem or refusal("issuer.unknown")

@@ -1,0 +1,87 @@
+"""Keeps the revocation lists of the running pages: fetched by a timer, those of the folder taken up, their age told as alerts.
+
+It runs where locks are judged, in each process that serves pages; these share the folder. What cannot be fetched is tried again soon; the list in
+use stays in use while it lasts. A desk whose list ran out refuses the locks of that CA rather than guess: hence the alert before.
+"""
+
+import threading
+from typing import Final
+
+import structlog
+
+from core.accounts.issuer_profiles import IssuerProfile
+from core.adapters.certificates.crl_fetch import fetch, list_urls
+from core.adapters.certificates.crl_watch import Age, ListLine, watched
+from core.adapters.certificates.verifier import CertificateVerifier
+from core.cases.desk import Desk
+from core.errors import CertificateRefused, DeskError, ListUnavailable, raised_at
+
+ALERT: Final = "revocation"
+SOON: Final = "revocation-soon"
+AGAIN_S: Final = 300.0
+
+log = structlog.get_logger(__name__)
+
+
+class RevocationKeeper:
+    """Fetches, takes up, watches. `interval_s` between rounds (at most AGAIN_S after one in which something failed); `timeout_s` for each list."""
+
+    def __init__(self, verifier: CertificateVerifier, profiles: tuple[IssuerProfile, ...], desk: Desk, interval_s: float, timeout_s: float) -> None:
+        self._verifier, self._desk = verifier, desk
+        self._urls = list_urls(profiles, verifier.issuers.trust)
+        self._interval_s, self._timeout_s = interval_s, timeout_s
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="revocation lists", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ask the thread to end; what it fetches at this moment is not waited for."""
+        self._stopping.set()
+
+    def round(self) -> list[str]:
+        """Fetch everything once and tell how the lists stand. Returns what failed, in words without anything personal."""
+        failed = []
+        self._verifier.lists.look_again()
+        for url in self._urls:
+            try:
+                self._verifier.lists.offer(fetch(url, self._timeout_s), self._desk.clock.now())
+            except CertificateRefused as error:
+                failed.append(f"{url}：{error.message}")
+            except ListUnavailable as error:
+                failed.append(str(error))
+        self._tell(failed)
+        return failed
+
+    def _run(self) -> None:
+        pause_s = 0.0
+        while not self._stopping.wait(pause_s):
+            try:
+                pause_s = min(self._interval_s, AGAIN_S) if self.round() else self._interval_s
+            except Exception as error:  # noqa: BLE001  the watch over the lists goes on as long as the desk runs
+                log.error("revocation.failed", error=type(error).__name__, text=str(error) if isinstance(error, DeskError) else "", at=raised_at(error))
+                pause_s = AGAIN_S
+
+    def _tell(self, failed: list[str]) -> None:
+        for words in failed:
+            log.warning("revocation.not_fetched", what=words)
+        now = self._desk.clock.now()
+        lines = watched(self._verifier, now)
+        why = f"最近一次获取失败：{'；'.join(failed[:3])}" if failed else ""
+        wanted = {kind: text for line in lines for kind, text in [_alert(line, why)] if text}
+        with self._desk.store.transaction() as tx:
+            for alert in tx.alerts():
+                if alert.kind.startswith((f"{ALERT}.", f"{SOON}.")) and alert.kind not in wanted:
+                    tx.clear_alert(alert.kind)
+            for kind, text in wanted.items():
+                tx.raise_alert(now, kind, text)
+
+
+def _alert(line: ListLine, why: str) -> tuple[str, str]:
+    """The alert about a list: its kind and words; no words where the list is well."""
+    if line.age is Age.FRESH:
+        return ALERT, ""
+    if line.age is Age.AGEING:
+        return f"{SOON}.{line.id}", f"{line.text}。过期后此CA的锁将不能登录。{why}"
+    return f"{ALERT}.{line.id}", f"{line.text}：此CA的锁现在不能登录和绑定。请核对 crl_urls 与网络，或把列表文件（.crl）放入 crl_folder。{why}"

@@ -1,0 +1,299 @@
+"""Lists are fetched from named addresses only, within bounds; their age is told before and after they run out; every CA of a path is judged."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from app.config import Config, load
+from app.doctor import revocation
+from app.health import health_lines
+from app.revocation import RevocationKeeper
+from app.settings import Settings
+from app.settings_entrance import ProfileZone, profile_of, revocation_of, zone_of
+from app.wiring import Wiring
+from core.accounts.issuer_profiles import BJCA, GENERIC
+from core.adapters.certificates.crl_fetch import fetch, list_urls
+from core.adapters.certificates.crl_watch import Age, watched
+from core.adapters.certificates.parsing import parse
+from core.adapters.certificates.verifier import CertificateVerifier
+from core.adapters.signatures.verifying import SystemSignatures
+from core.clock import FixedClock
+from core.errors import ListUnavailable
+from tests.certificates import pki
+from tests.certificates.pki import NOW, Authority, enterprise
+from tests.certificates.test_revocation import issuing_point, login, points_to
+from tests.web.rooms import Room
+
+DAY = timedelta(days=1)
+Make = Callable[..., CertificateVerifier]
+
+
+class Publisher:
+    """A CA's HTTP server on loopback. `pages`: octets, or what a handler does, by path; `asked`: the paths, in order."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, bytes | Callable[[BaseHTTPRequestHandler], None]] = {}
+        self.asked: list[str] = []
+        publisher = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                publisher.asked.append(self.path)
+                page = publisher.pages.get(self.path)
+                if callable(page):
+                    page(self)
+                    return
+                self.send_response(200 if page is not None else 404)
+                self.send_header("Content-Length", str(len(page or b"")))
+                self.end_headers()
+                self.wfile.write(page or b"")
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    publisher = Publisher()
+    yield publisher
+    publisher.server.shutdown()
+    publisher.server.server_close()
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    room = Room(tmp_path)
+    room.clock.at = NOW
+    yield room
+    room.store.close()
+
+
+def kept(room: Room, issuer: Authority, *urls: str, roots: tuple[bytes, ...] = (), folder: Path | None = None) -> tuple[CertificateVerifier, RevocationKeeper]:
+    profile = replace(GENERIC, issuers=(issuer.der,), revocation="crl", crl_urls=urls)
+    verifier = CertificateVerifier([profile], SystemSignatures(), room.clock, roots=roots, crl_folder=folder)
+    return verifier, RevocationKeeper(verifier, (profile,), room.desk, 3600.0, 5.0)
+
+
+def alerts(room: Room) -> list[str]:
+    with room.tx() as tx:
+        return [alert.kind.partition(".")[0] for alert in tx.alerts()]
+
+
+# ---- the default
+
+
+def test_revocation_is_on_as_soon_as_issuers_are_named() -> None:
+    zone = zone_of(BJCA)
+    assert (zone.revocation, revocation_of(zone)) == ("auto", "none")
+    named = zone.model_copy(update={"issuers": (Path("ca.pem"),)})
+    assert profile_of("bjca", named, [b"der"]).revocation == "crl"
+    assert revocation_of(named.model_copy(update={"revocation": "none"})) == "none"
+
+
+@pytest.mark.parametrize("url", ["ldap://ca.example.org/cn=crl", "file:///etc/passwd", "http://user@ca.example.org/x", "http:///x", "ca.example.org/x"])
+def test_an_address_that_is_no_lists_is_refused_in_the_settings(url: str) -> None:
+    with pytest.raises(ValueError, match="crl_urls"):
+        ProfileZone.model_validate(zone_of(BJCA).model_dump() | {"crl_urls": [url]})
+
+
+# ---- fetching
+
+
+def test_a_list_is_fetched_used_and_kept(room: Room, publisher: Publisher, tmp_path: Path) -> None:
+    issuer = pki.root("sm2")
+    publisher.pages["/ca.crl"] = issuer.crl([(72, None)])
+    verifier, keeper = kept(room, issuer, f"{publisher.url}/ca.crl", folder=tmp_path / "crl")
+    assert login(verifier, enterprise(issuer, serial=71)) == "revocation.unknown", "on, and nothing known yet: refused"
+    assert keeper.round() == []
+    assert [login(verifier, enterprise(issuer, serial=serial)) for serial in (71, 72)] == [None, "revocation.revoked"]
+    again, _ = kept(room, issuer, folder=tmp_path / "crl")
+    assert login(again, enterprise(issuer, serial=72)) == "revocation.revoked"
+    assert alerts(room) == []
+
+
+def test_a_running_keeper_fetches_by_itself(room: Room, publisher: Publisher) -> None:
+    issuer, fetched = pki.root("sm2"), threading.Event()
+
+    def serve(handler: BaseHTTPRequestHandler) -> None:
+        data = issuer.crl()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(data)))
+        handler.end_headers()
+        handler.wfile.write(data)
+        fetched.set()
+
+    publisher.pages["/ca.crl"] = serve
+    _verifier, keeper = kept(room, issuer, f"{publisher.url}/ca.crl")
+    keeper.start()
+    assert fetched.wait(20)
+    keeper.close()
+
+
+def test_a_locks_own_distribution_point_is_never_asked(room: Room, publisher: Publisher) -> None:
+    issuer = pki.root("sm2")
+    verifier, keeper = kept(room, issuer)
+    lock = enterprise(issuer, serial=71, extensions=[points_to(f"{publisher.url}/inside"), pki.code_extension()])
+    login(verifier, lock)
+    keeper.round()
+    assert publisher.asked == []
+
+
+def test_the_points_on_the_configured_cas_own_certificates_are_asked(room: Room, publisher: Publisher) -> None:
+    root = pki.root("sm2")
+    issuer = pki.below(root, "sm2", extensions=[points_to(f"{publisher.url}/root.crl")])
+    publisher.pages["/root.crl"] = root.crl([(issuer_serial(issuer), None)])
+    verifier, keeper = kept(room, issuer, roots=(root.der,))
+    keeper.round()
+    assert publisher.asked == ["/root.crl"]
+    verifier.lists.offer(issuer.crl(), NOW)
+    assert login(verifier, enterprise(issuer)) == "issuer.revoked"
+
+
+def issuer_serial(issuer: Authority) -> int:
+    return parse(issuer.der).serial
+
+
+def dripping(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000000")
+    handler.end_headers()
+    try:
+        while True:
+            handler.wfile.write(b"x")
+            handler.wfile.flush()
+            time.sleep(0.05)  # the defect itself: a server that drips
+    except OSError:
+        return
+
+
+def redirecting(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(302)
+    handler.send_header("Location", "/inside")
+    handler.end_headers()
+
+
+def test_what_cannot_be_a_list_ends_within_its_bounds(publisher: Publisher) -> None:
+    publisher.pages |= {"/large": b"x" * 2_000_000, "/drip": dripping, "/redirect": redirecting, "/inside": b"secret"}
+    began = time.monotonic()
+    for path, words in (("/large", "MiB"), ("/drip", "127.0.0.1"), ("/redirect", "302"), ("/nothing", "404")):
+        with pytest.raises(ListUnavailable, match=words):
+            fetch(publisher.url + path, 1.0, 1_000_000)
+    assert time.monotonic() - began < 10
+    assert "/inside" not in publisher.asked
+
+
+def test_a_server_that_never_speaks_ends_at_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ListUnavailable):
+        fetch(f"http://127.0.0.1:{silent.getsockname()[1]}/x", 0.5)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "ldap://127.0.0.1/x", "http://a@127.0.0.1/x", "http://[::1"])
+def test_other_ways_are_never_taken(url: str) -> None:
+    with pytest.raises(ListUnavailable):
+        fetch(url, 1.0)
+
+
+def test_a_forged_list_is_not_taken_and_told(room: Room, publisher: Publisher) -> None:
+    issuer = pki.root("sm2")
+    publisher.pages["/ca.crl"] = issuer.crl(signer=pki.kept_key("sm2", "forger"))
+    _verifier, keeper = kept(room, issuer, f"{publisher.url}/ca.crl")
+    assert len(keeper.round()) == 1
+    assert alerts(room) == ["revocation"]
+
+
+def test_a_profile_that_asks_for_no_revocation_has_nothing_fetched() -> None:
+    issuer = pki.root("sm2")
+    profile = replace(GENERIC, issuers=(issuer.der,), revocation="none", crl_urls=("http://ca.example.org/x",))
+    verifier = CertificateVerifier([profile], SystemSignatures(), FixedClock(NOW))
+    assert list_urls((profile,), verifier.issuers.trust) == ()
+
+
+# ---- age
+
+
+def test_the_age_of_a_list_is_told_before_and_after_it_runs_out(room: Room, publisher: Publisher, tmp_path: Path) -> None:
+    issuer = pki.root("sm2")
+    verifier, keeper = kept(room, issuer, f"{publisher.url}/ca.crl")
+
+    def at(moment: datetime) -> tuple[Age, list[str]]:
+        room.clock.at = moment
+        keeper.round()
+        [line] = watched(verifier, moment)
+        return line.age, alerts(room)
+
+    assert at(NOW) == (Age.MISSING, ["revocation"])
+    publisher.pages["/ca.crl"] = issuer.crl(number=1, this_update=NOW, next_update=NOW + 10 * DAY)
+    assert at(NOW) == (Age.FRESH, [])
+    assert at(NOW + 8 * DAY) == (Age.FRESH, [])
+    assert at(NOW + 9.5 * DAY) == (Age.AGEING, ["revocation-soon"])
+    assert ill(room, tmp_path) is False
+    assert at(NOW + 11 * DAY) == (Age.STALE, ["revocation"])
+    assert ill(room, tmp_path) is True
+    publisher.pages["/ca.crl"] = issuer.crl(number=2, this_update=NOW + 11 * DAY, next_update=NOW + 20 * DAY)
+    assert at(NOW + 11 * DAY) == (Age.FRESH, [])
+
+
+def ill(room: Room, folder: Path) -> bool:
+    settings = Settings.model_validate({"storage": {"folder": str(folder)}})
+    [line] = [line for line in health_lines(Wiring(Config(settings, Path())), room.desk) if line.name == "alerts"]
+    return not line.ok
+
+
+def test_doctor_tells_what_is_not_judged_and_what_is_missing(tmp_path: Path) -> None:
+    issuer = pki.root("sm2")
+    (tmp_path / "ca.cer").write_bytes(issuer.der)
+    file = tmp_path / "config.yaml"
+
+    def lines(extra: str = "") -> list[tuple[bool | None, str]]:
+        file.write_text(f"storage: {{folder: {tmp_path}/data}}\ncertificates:\n  profiles:\n    bjca:\n      issuers: [ca.cer]\n{extra}", encoding="utf-8")
+        return [(line.ok, line.text) for line in revocation(Wiring(load(file), clock=FixedClock(NOW)))]
+
+    [(ok, text)] = lines()
+    assert (ok, "没有吊销列表" in text) == (False, True)
+    [(ok, text)] = lines("      revocation: none\n")
+    assert (ok, "不查吊销" in text) == (None, True)
+    (tmp_path / "data" / "crl").mkdir(parents=True)
+    (tmp_path / "data" / "crl" / "by hand.crl").write_bytes(issuer.crl())
+    [(ok, text)] = lines()
+    assert (ok, "有效" in text) == (True, True)
+
+
+# ---- every certificate of the path
+
+
+def chain(make_verifier: Make, **knobs: object) -> tuple[Authority, Authority, CertificateVerifier]:
+    root = pki.root("p256")
+    issuer = pki.below(root, "p256")
+    return root, issuer, make_verifier([issuer.der], roots=[root.der], revocation="crl", **knobs)
+
+
+def test_a_ca_above_the_lock_is_judged_too(make_verifier: Make) -> None:
+    root, issuer, verifier = chain(make_verifier)
+    verifier.lists.offer(issuer.crl(), NOW)
+    assert login(verifier, enterprise(issuer)) == "issuer.revocation_unknown"
+    verifier.lists.offer(root.crl(number=1), NOW)
+    assert login(verifier, enterprise(issuer)) is None
+    verifier.lists.offer(root.crl([(issuer_serial(issuer), None)], number=2), NOW)
+    assert login(verifier, enterprise(issuer)) == "issuer.revoked"
+
+
+def test_a_list_of_cas_only_speaks_of_cas_and_a_list_of_users_of_users(make_verifier: Make) -> None:
+    root, issuer, verifier = chain(make_verifier)
+    verifier.lists.offer(issuer.crl(extensions=[issuing_point("", (0x82, b"\xff"))]), NOW)
+    verifier.lists.offer(root.crl(extensions=[issuing_point("", (0x81, b"\xff"))]), NOW)
+    assert login(verifier, enterprise(issuer)) == "issuer.revocation_unknown"
+    verifier.lists.offer(root.crl(extensions=[issuing_point("", (0x82, b"\xff"))]), NOW)
+    assert login(verifier, enterprise(issuer)) == "revocation.unknown"
+    verifier.lists.offer(issuer.crl(extensions=[issuing_point("", (0x81, b"\xff"))]), NOW)
+    assert login(verifier, enterprise(issuer)) is None
