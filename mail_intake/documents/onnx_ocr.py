@@ -5,6 +5,7 @@ channel, where red seal ink vanishes; memory arena off and no spinning, so that 
 Differentiable binarization: Liao et al. 2020; the rectangle is grown by area × ratio / perimeter as there.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,7 @@ _STD: Final = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
 
 def _session(path: Path) -> Any:
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # else it keeps a device id and events in ~/.cache and sends them to its maker
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
