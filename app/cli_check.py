@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from app.config import load
 from core.clock import LOCAL
+
+if TYPE_CHECKING:  # it brings pydantic: `--help` needs nothing
+    from app.wiring import Wiring
 
 Say = Callable[[dict[str, Any]], None]
 AT_ONCE: Final = 2
@@ -49,6 +52,7 @@ def check(
     from app.wiring import Wiring
 
     wiring = Wiring(load(context.obj))
+    warn_in_the_open(wiring)
     say: Say = say_json if as_json else say_verdict
     with contextlib.closing(wiring.reader()) as reader:
         judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock)
@@ -74,6 +78,7 @@ def read(
     from app.wiring import Wiring
 
     wiring = Wiring(load(context.obj))
+    warn_in_the_open(wiring)
     say: Say = say_json if as_json else say_reading
     if overlay:
         overlay.mkdir(parents=True, exist_ok=True)
@@ -87,6 +92,12 @@ def read(
 
         for reading in progress(in_order(read_one, files), len(files), "read"):
             say(reading)
+
+
+def warn_in_the_open(wiring: "Wiring") -> None:
+    """Tells on standard error when the files will be read without being shut in."""
+    if why := wiring.why_in_the_open():
+        typer.echo(f"警告：这台机器上无法隔离陌生文件（{why}）；原因与办法见 unbind doctor。", err=True)
 
 
 def bytes_of(file: str) -> bytes:

@@ -165,6 +165,19 @@ def ports(wiring: Wiring) -> Iterator[Line]:
         yield told("网页 web", "对外提供网页但 base_url 不是 https", remedy)
 
 
+def confinement(wiring: Wiring) -> Iterator[Line]:
+    """Whether what opens strangers' files can be shut in on this machine."""
+    why, required = wiring.why_in_the_open(), wiring.config.settings.documents.confine == "require"
+    if not why:
+        yield well(NAMES[confinement], "陌生文件在隔离中读取（bubblewrap、seccomp）")
+        return
+    remedy = (
+        "apt-get install bubblewrap；仍不行时请允许用户命名空间（容器、Ubuntu 24.04 以上的 AppArmor，见 docs/OPERATIONS.md），"
+        "正式使用请设 documents.confine: require"
+    )
+    yield Line(NAMES[confinement], False if required else None, f"{'无法隔离' if required else '未隔离'}陌生文件：{why}", remedy)
+
+
 def models(wiring: Wiring) -> Iterator[Line]:
     """Has a small page read in the same way as a mail's: child process, limits, models."""
     with contextlib.closing(wiring.reader()) as reader:
@@ -186,7 +199,7 @@ def fonts(_wiring: Wiring) -> Iterator[Line]:
 
 NAMES: Final[dict[Check, str]] = {
     clock: "时钟 clock", calendar: "工作日历 calendar", disk: "磁盘 disk", privacy: "文件权限 modes", vault: "保险库密钥 vault", database: "数据库 database",
-    mailbox: "邮箱 mailbox", outbox: "发信 outbox", ports: "网页 web", models: "识别 reading", fonts: "中文字体 fonts",
-    revocation: "吊销列表 revocation",
+    mailbox: "邮箱 mailbox", outbox: "发信 outbox", ports: "网页 web", confinement: "隔离 confine", models: "识别 reading",
+    fonts: "中文字体 fonts", revocation: "吊销列表 revocation",
 }
 CHECKS: Final = tuple(NAMES)

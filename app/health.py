@@ -31,6 +31,7 @@ def health_lines(wiring: Wiring, desk: Desk) -> list[HealthLine]:
         HealthLine("database", ok=True, text="数据库正常。"),
         disk_line(wiring),
         calendar_line(desk),
+        confinement_line(wiring),
         HealthLine("alerts", ok=not ill, text="、".join(kind.split(".")[0] for kind in ill) or "无。"),
         HealthLine("letters", ok=not late, text=f"{late} 封回执久未发出。" if late else "无积压。"),
     ]
@@ -42,6 +43,12 @@ def calendar_line(desk: Desk) -> HealthLine:
     year = desk.workdays.unknown_year_ahead(now)
     provisional = desk.workdays.window_for(now).provisional
     return HealthLine("calendar", ok=not provisional, text=f"工作日历缺少 {year} 年，请升级 chinesecalendar。" if year else "工作日历正常。")
+
+
+def confinement_line(wiring: Wiring) -> HealthLine:
+    """Worth knowing, but no illness: where it must not be, the desk does not start (documents.confine)."""
+    why = wiring.why_in_the_open()
+    return HealthLine("confinement", ok=True, text=f"警告：陌生文件未隔离（{why}），请运行 unbind doctor。" if why else "陌生文件在隔离中读取。")
 
 
 def disk_line(wiring: Wiring) -> HealthLine:

@@ -78,6 +78,8 @@ def working(wiring: Wiring, desk: Desk) -> Iterator[None]:
         judging = stack.enter_context(contextlib.closing(Apart(partial(taking_in, there, desk.worker))))
         judging.start()
         reader = stack.enter_context(contextlib.closing(wiring.reader()))  # idle: files are read where mails are judged
+        if why := wiring.why_in_the_open():
+            log.warning("documents.in_the_open", why=why, remedy="unbind doctor")
         clockwork = Clockwork(
             desk, wiring.intake(desk, reader), [wiring.mailbox()], wiring.transport(), wiring.sender(), wiring.pace(),
             sent_folder=wiring.sent_copies(), judge_waiting=judging,

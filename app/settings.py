@@ -60,6 +60,7 @@ class DocumentsZone(Zone):
     mail_pages: Annotated[int, Field(ge=1, le=2000)] = 60
     mail_wall_s: Annotated[float, Field(ge=10, le=3600)] = 180.0
     workers: Annotated[int, Field(ge=1, le=64)] = 2
+    confine: Literal["require", "if_possible"] = "if_possible"
 
 
 class RulesZone(Zone):

@@ -114,18 +114,28 @@ class Wiring:
     # what reads and works
 
     def reader(self, *, images: bool | None = None) -> "DocumentReader":
-        """The reader of documents; its processes start with the first file. To be closed. `images`: pictures too, by default as configured."""
+        """The reader of documents; its processes start with the first file. To be closed. `images`: pictures too, by default as configured.
+
+        Raises ConfigError where strangers' files must be shut in and cannot be.
+        """
         from app.entrance import signature_roots
+        from mail_intake.documents.processes import Confine
         from mail_intake.documents.reading import DocumentReader, DocumentSettings
 
         zone = self.config.settings.documents
         return DocumentReader(DocumentSettings(
             max_bytes=zone.max_file_bytes, max_pages=zone.max_pages, max_pixels=zone.max_pixels, dpi=zone.dpi, wall_s=zone.wall_s,
-            cpu_s=zone.cpu_s, memory_bytes=zone.memory_bytes, workers=zone.workers, page_wall_s=zone.page_wall_s,
+            cpu_s=zone.cpu_s, memory_bytes=zone.memory_bytes, workers=zone.workers, page_wall_s=zone.page_wall_s, confine=Confine(zone.confine),
             signature_roots=signature_roots(self.config),
             mail_files=zone.mail_files, mail_pages=zone.mail_pages, mail_wall_s=zone.mail_wall_s,
             allow_images=self.config.settings.rules.allow_images if images is None else images,
         ))
+
+    def why_in_the_open(self) -> str:
+        """Why what strangers send is read on this machine without being shut in; "" where it is."""
+        from mail_intake.documents.confinement import why_not
+
+        return why_not()
 
     def intake(self, desk: Desk, reader: "Reader") -> "Intake":
         from mail_intake.intake import Intake

@@ -22,7 +22,7 @@ from typing import Any, Final
 import structlog
 
 from core.errors import DeskError, WorkFailed, raised_at
-from mail_intake.documents.sandbox import end_process, module_process
+from mail_intake.documents.processes import end_process, module_process
 from mail_intake.documents.sockets import receive_frame, send_frame
 
 log = structlog.get_logger(__name__)

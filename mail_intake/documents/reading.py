@@ -18,6 +18,7 @@ from core.cases.submission import Documents, Page, Part, Seal, Signature, Unopen
 from mail_intake.content_kind import is_image
 from mail_intake.documents.ocr_models import Ocr
 from mail_intake.documents.page_reading import PageReading, decode, read_page, read_page_unread, with_images
+from mail_intake.documents.processes import Confine, Confinement
 from mail_intake.documents.sandbox import PdfSandbox, RawFile, RawPage
 from mail_intake.documents.seal_joins import MOST_JOINS, best_named, facing_halves, joined_picture, with_joined
 from mail_intake.documents.signed import signatures_of
@@ -33,7 +34,8 @@ class DocumentSettings:
     """Limits of reading. `wall_s`, `cpu_s`, `memory_bytes` bound the child of one file; `workers` is the number of reading processes.
 
     `mail_files`: so many files of one mail are opened; `mail_pages`: no further file is opened when so many pages were found; `mail_wall_s`: seconds for
-    the whole mail. `signature_roots`: certificates (DER) that vouch for the signers of electronic signatures.
+    the whole mail. `answer_bytes`, `mail_bytes`: what children may tell of one file, pictures of one mail.
+    `signature_roots`: certificates (DER) that vouch for the signers of electronic signatures.
     """
 
     max_bytes: int = 25 * 2**20
@@ -50,6 +52,9 @@ class DocumentSettings:
     mail_files: int = 20
     mail_pages: int = 60
     mail_wall_s: float = 180.0
+    answer_bytes: int = 128 * 2**20
+    mail_bytes: int = 512 * 2**20
+    confine: Confine = Confine.IF_POSSIBLE
     signature_roots: tuple[bytes, ...] = ()
 
 
@@ -76,6 +81,7 @@ class _Share:
 
     files: int
     pages: int
+    size: int
     until: float
     lane: object = field(default_factory=object)
 
@@ -85,23 +91,28 @@ class _Share:
 
     @property
     def is_used_up(self) -> bool:
-        return self.files <= 0 or self.pages <= 0 or self.left_s <= 0
+        return self.files <= 0 or self.pages <= 0 or self.size <= 0 or self.left_s <= 0
 
 
 class DocumentReader:
-    """Reads files of mails. Safe between threads; starts its processes when first needed; `close` ends them."""
+    """Reads files of mails. Safe between threads; starts its processes when first needed; `close` ends them.
+
+    Raises ConfigError where strangers' files must be shut in and cannot be.
+    """
 
     def __init__(self, settings: DocumentSettings, ocr: Ocr | None = None) -> None:
         self._settings = settings
         self._ocr = ocr
-        self._sandbox = PdfSandbox()
-        self._workers = Workers(max(1, settings.workers), settings.page_wall_s)
+        confinement = Confinement(settings.confine)
+        confinement.check()
+        self._sandbox = PdfSandbox(confinement)
+        self._workers = Workers(max(1, settings.workers), settings.page_wall_s, confinement)
 
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
         """Everything on the pages of the files (attachment name, content), read together."""
         started = time.perf_counter()
         settings = self._settings
-        share = _Share(settings.mail_files, settings.mail_pages, time.monotonic() + settings.mail_wall_s)
+        share = _Share(settings.mail_files, settings.mail_pages, settings.mail_bytes, time.monotonic() + settings.mail_wall_s)
         unopened: dict[str, Unopened] = {}
         jobs: list[_Job] = []
         signatures: list[Signature] = []
@@ -150,6 +161,7 @@ class DocumentReader:
             raw = RawFile(unopened=Unopened.LIMIT)
         share.files -= 1
         share.pages -= len(raw.pages)
+        share.size -= sum(len(page.picture) for page in raw.pages.values())
         if raw.unopened is Unopened.LIMIT and share.left_s <= 0:
             raw.unopened = Unopened.UNREAD
         return raw
@@ -171,6 +183,7 @@ class DocumentReader:
             "wall_s": max(0.1, min(settings.wall_s, share.left_s)),
             "cpu_s": settings.cpu_s,
             "memory_bytes": settings.memory_bytes,
+            "answer_bytes": min(settings.answer_bytes, share.size),
             "image": image,
             "signature_roots": [base64.b64encode(root).decode() for root in settings.signature_roots],
         }
@@ -228,7 +241,7 @@ def _gathered(
     timing = {"pages": drawn_ms, "ocr": 0.0, "seals": 0.0}
     for job in jobs:
         try:
-            reading = job.result.result(max(0.0, share.left_s)) or _unread(job)
+            reading = _within(share, job.result.result(max(0.0, share.left_s))) or _unread(job)
         except TimeoutError:
             job.result.cancel()
             unopened.setdefault(job.attachment, Unopened.UNREAD)
@@ -241,6 +254,14 @@ def _gathered(
             timing[stage] = timing.get(stage, 0.0) + ms
     took_ms = {stage: round(ms, 1) for stage, ms in timing.items()}
     return Reading(Documents(tuple(pages), tuple(parts), tuple(seals), unopened, took_ms, tuple(signatures)), images)
+
+
+def _within(share: _Share, reading: PageReading | None) -> PageReading | None:
+    """The reading, unless its pictures are more than the mail may still keep."""
+    if reading is None:
+        return None
+    share.size -= len(reading.image) + len(reading.covered)
+    return reading if share.size >= 0 else None
 
 
 def _kept(images: dict[str, bytes], picture: bytes) -> str:

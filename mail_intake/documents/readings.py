@@ -57,14 +57,11 @@ def pictures_of(reading: PageReading) -> bytes:
     return reading.image if reading.covered == reading.image else reading.image + reading.covered
 
 
-def from_json(data: Mapping[str, Any], pictures: bytes) -> PageReading:
-    """The reading that `as_json` and `pictures_of` gave."""
+def from_json(data: Mapping[str, Any], pictures: bytes, attachment: str, number: int) -> PageReading:
+    """The reading that `as_json` and `pictures_of` gave of this page. Raises ValueError for one that speaks of another page."""
     image, covered = pictures[: int(data["image_bytes"])], pictures[int(data["image_bytes"]) :]
-    return PageReading(
-        Page(**data["page"]),
-        tuple(_part(p) for p in data["parts"]),
-        tuple(_seal(s) for s in data["seals"]),
-        image,
-        covered or image,
-        dict(data["timing_ms"]),
-    )
+    page, parts, seals = Page(**data["page"]), tuple(_part(p) for p in data["parts"]), tuple(_seal(s) for s in data["seals"])
+    told = {(page.attachment, page.number), *((p.attachment, p.page) for p in parts), *((s.attachment, s.page) for s in seals)}
+    if told != {(attachment, number)}:
+        raise ValueError("A reading of another page.")
+    return PageReading(page, parts, seals, image, covered or image, dict(data["timing_ms"]))

@@ -1,15 +1,23 @@
-"""Framed messages between the desk and its reading processes: a JSON head and bytes, each with its length before it.
+"""Framed messages between the desk and its processes: a JSON head and bytes, each with its length before it.
 
-What comes from a child is never unpickled: a child that a hostile file has taken over can only lie about a page.
+What comes from a child is never unpickled: a child that a hostile file has taken over can only lie about a page. Nor can it keep the desk waiting, or fill
+its memory: `Answer` has an end in time and bounds for each message and for all of them, checked before any room is made.
 """
 
 import json
+import math
 import socket
 import struct
+import time
+from dataclasses import dataclass
 from typing import Any, Final
 
 _HEAD: Final = struct.Struct("!II")
 _MOST_BYTES: Final = 256 * 2**20
+
+
+class TooMuch(ValueError):
+    """More was said than may be."""
 
 
 def send_frame(sock: socket.socket, head: Any, body: bytes = b"") -> None:
@@ -20,28 +28,55 @@ def send_frame(sock: socket.socket, head: Any, body: bytes = b"") -> None:
 
 
 def receive_frame(sock: socket.socket) -> tuple[Any, bytes] | None:
-    """The next message, or None when the other side has closed (also in the middle). Raises TimeoutError and ValueError (nonsense)."""
-    head = _exactly(sock, _HEAD.size)
-    if head is None:
-        return None
-    text_size, body_size = _HEAD.unpack(head)
-    if text_size + body_size > _MOST_BYTES:
-        raise ValueError("A message of the reading process is too large.")
-    text, body = _exactly(sock, text_size), _exactly(sock, body_size)
-    if text is None or body is None:
-        return None
-    return json.loads(text.decode("utf-8", "surrogatepass")), body
+    """The next message of a trusted side, or None when it has closed (also in the middle). Raises TimeoutError and ValueError (nonsense)."""
+    return Answer(sock, math.inf, _MOST_BYTES, _MOST_BYTES, 2 * _MOST_BYTES).frame()
 
 
-def _exactly(sock: socket.socket, count: int) -> bytes | None:
-    buffer = bytearray(count)
-    view, done = memoryview(buffer), 0
-    while done < count:
-        try:
-            got = sock.recv_into(view[done:])
-        except ConnectionError:
+@dataclass(slots=True)
+class Answer:
+    """What one side still may say. `until`: by time.monotonic(); `head_bytes`, `body_bytes`: of each message; `all_bytes`: of all that are to come.
+
+    With no end in time the socket's own timeout holds, for each piece.
+    """
+
+    sock: socket.socket
+    until: float
+    head_bytes: int
+    body_bytes: int
+    all_bytes: int
+
+    def frame(self) -> tuple[Any, bytes] | None:
+        """The next message, or None when the other side has closed (also in the middle). Raises TimeoutError, TooMuch and ValueError (nonsense)."""
+        head = self._exactly(_HEAD.size)
+        if head is None:
             return None
-        if not got:
+        text_size, body_size = _HEAD.unpack(head)
+        self.all_bytes -= _HEAD.size + text_size + body_size
+        if text_size > self.head_bytes or body_size > self.body_bytes or self.all_bytes < 0:
+            raise TooMuch("A message of the reading process is too large.")
+        text, body = self._exactly(text_size), self._exactly(body_size)
+        if text is None or body is None:
             return None
-        done += got
-    return bytes(buffer)
+        return json.loads(text.decode("utf-8", "surrogatepass")), body
+
+    def _exactly(self, count: int) -> bytes | None:
+        buffer = bytearray(count)
+        view, done = memoryview(buffer), 0
+        while done < count:
+            self._wait_no_longer()
+            try:
+                got = self.sock.recv_into(view[done:])
+            except ConnectionError:
+                return None
+            if not got:
+                return None
+            done += got
+        return bytes(buffer)
+
+    def _wait_no_longer(self) -> None:
+        """Lets the next piece take what is left of the time."""
+        if self.until < math.inf:
+            left_s = self.until - time.monotonic()
+            if left_s <= 0:
+                raise TimeoutError("The reading process did not answer in time.")
+            self.sock.settimeout(left_s)

@@ -1,51 +1,67 @@
 """The desk's side of the reading workers: a small pool of processes with loaded models, started when first needed and replaced when they die.
 
-A page that kills or stalls its worker is given back as unread; the next page gets a new worker. Mails take turns, page by page: one of sixty pages does
-not keep another of two waiting.
+A page that kills or stalls its worker is given back as unread; the next page gets a new worker. The worker sees pictures of strangers, so it is shut in
+as the children are, and its answers are bounded by time and size. Mails take turns, page by page: one of sixty pages does not keep another of two waiting.
 """
 
 import contextlib
+import logging
 import os
 import queue
+import re
 import socket
 import subprocess
 import threading
+import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 from mail_intake.documents.page_reading import PageReading
+from mail_intake.documents.processes import WHERE_POSSIBLE, Confinement, end_process
 from mail_intake.documents.readings import from_json
-from mail_intake.documents.sandbox import RawPage, end_process, module_process
-from mail_intake.documents.sockets import receive_frame, send_frame
+from mail_intake.documents.sandbox import RawPage
+from mail_intake.documents.sockets import Answer, send_frame
 
+log = logging.getLogger(__name__)
+
+WORKER: Final = "mail_intake.documents.page_worker"
 _START_S: Final = 120.0
+_HEAD_BYTES: Final = 4 * 2**20
+_PICTURE_BYTES: Final = 64 * 2**20  # the page as drawn and as covered, of pure noise at the highest resolution
+_PLACE: Final = re.compile(r"\w+ at [\w./:< -]{0,300}")
 _Waiting = tuple["Future[PageReading | None]", RawPage, str]
 
 
 class _Worker:
     """One process and its socket."""
 
-    def __init__(self) -> None:
+    def __init__(self, confinement: Confinement, module: str) -> None:
         self.socket, theirs = socket.socketpair()
         with theirs:
-            self.process: subprocess.Popen[bytes] = module_process("mail_intake.documents.page_worker", theirs)
-        self.socket.settimeout(_START_S)
-        if receive_frame(self.socket) is None:
+            self.process: subprocess.Popen[bytes] = confinement.start(module, theirs)
+        if self._answer(_START_S) is None:
             self.end()
             raise ConnectionError("A reading worker did not start.")
 
     def read(self, raw: RawPage, attachment: str, wall_s: float) -> PageReading | None:
-        """The page as read; None when the worker says it cannot. Raises OSError when it is dead or too slow."""
+        """The page as read; None when the worker says it cannot. Raises OSError or ValueError when it is dead, too slow or tells nonsense."""
+        number = raw.number + 1
         self.socket.settimeout(wall_s)
-        send_frame(
-            self.socket, {"attachment": attachment, "number": raw.number + 1, "words": raw.words, "pictures": raw.pictures}, raw.picture
-        )
-        frame = receive_frame(self.socket)
+        send_frame(self.socket, {"attachment": attachment, "number": number, "words": raw.words, "pictures": raw.pictures}, raw.picture)
+        frame = self._answer(wall_s)
         if frame is None:
             raise ConnectionError("A reading worker ended in the middle of a page.")
         head, pictures = frame
-        return None if "failed" in head else from_json(head, pictures)
+        if "failed" in head:
+            place = str(head["failed"])
+            log.warning(f"page.unread: {place if _PLACE.fullmatch(place) else '?'}")  # noqa: G004  a library's line is logged without its arguments
+            return None
+        return from_json(head, pictures, attachment, number)
+
+    def _answer(self, wall_s: float) -> tuple[Any, bytes] | None:
+        answer = Answer(self.socket, time.monotonic() + wall_s, _HEAD_BYTES, _PICTURE_BYTES, _HEAD_BYTES + _PICTURE_BYTES)
+        return answer.frame()
 
     def end(self) -> None:
         self.socket.close()
@@ -59,8 +75,11 @@ class _Worker:
 class Workers:
     """A pool of `count` workers. Safe between threads; a process that was forked from the desk starts its own."""
 
-    def __init__(self, count: int, page_wall_s: float) -> None:
+    def __init__(
+        self, count: int, page_wall_s: float, confinement: Confinement = WHERE_POSSIBLE, module: str = WORKER
+    ) -> None:
         self._count, self._page_wall_s = count, page_wall_s
+        self._confinement, self._module = confinement, module
         self._lock = threading.Lock()
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._lanes: dict[object, deque[_Waiting]] = {}
@@ -115,7 +134,7 @@ class Workers:
                 if worker.process.poll() is None:
                     return worker
                 worker.end()
-        return _Worker()
+        return _Worker(self._confinement, self._module)
 
     def close(self) -> None:
         """Ends all workers; pages under way are finished first."""

@@ -1,5 +1,6 @@
 """A child that a hostile file has taken over can only lie about pages: whatever it says, the desk reads on."""
 
+import contextlib
 import json
 import socket
 import struct
@@ -7,12 +8,14 @@ import threading
 
 import pytest
 
-from core.cases.submission import Signature, SignatureState, Unopened
+from core.cases.submission import Page, Signature, SignatureState, Unopened
+from mail_intake.documents.page_reading import PageReading
+from mail_intake.documents.readings import as_json, from_json
 from mail_intake.documents.sandbox import RawFile, _collect
 from mail_intake.documents.signed import signatures_of
 from mail_intake.documents.sockets import receive_frame
 
-LIMITS = {"max_pages": 3, "wall_s": 5}
+LIMITS = {"max_pages": 3, "max_pixels": 1000, "wall_s": 5, "answer_bytes": 10_000_000}
 
 
 def heard(*frames: bytes) -> RawFile:
@@ -20,7 +23,7 @@ def heard(*frames: bytes) -> RawFile:
     ours, theirs = socket.socketpair()
 
     def speak() -> None:
-        with theirs:
+        with theirs, contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the desk need not hear it out
             receive_frame(theirs)
             for frame in frames:
                 theirs.sendall(frame)
@@ -55,6 +58,8 @@ PAGE = frame({"page": 0, "chinese": 1, "pictures": [[0, 0, 1, 1]]}, b"picture")
         frame({"page": 1, "pictures": 5}),
         frame({"unopened": "no such reason"}),
         frame({"text": 0, "words": [[1]]}),
+        frame({"text": 0, "words": [["a", 0, 0, 1, float("nan")]]}),
+        frame({"page": 1, "pictures": [[0, 0, 1, float("inf")]]}),
         frame({"signatures": 5}),
         frame(b"not json"),
         frame(b"[" * 100_000),
@@ -74,6 +79,20 @@ def test_pages_beyond_the_limit_and_twice_the_same_are_not_taken():
     out = heard(PAGE, frame({"page": 0}, b"again"), frame({"page": 3}, b"x"), frame({"page": -1}, b"x"), frame({"drawn": True}))
     assert {number: page.picture for number, page in out.pages.items()} == {0: b"picture"}
     assert out.unopened is None
+
+
+@pytest.mark.parametrize("lie", [frame({"page": 1}, bytes(3001)), frame({"end": "x" * (4 * 2**20)})])
+def test_an_answer_that_is_too_large_is_doubt_whatever_was_said_before(lie):
+    out = heard(PAGE, frame({"drawn": True}), lie)
+    assert out.pages[0].picture == b"picture"
+    assert out.unopened is Unopened.LIMIT
+
+
+def test_a_reading_of_another_page_is_none():
+    told = as_json(PageReading(Page("other.pdf", 1, confident=True, colour=True, seal_ink=True)))
+    with pytest.raises(ValueError, match="another page"):
+        from_json(told, b"", "a.pdf", 1)
+    assert from_json(told, b"", "other.pdf", 1).page.confident
 
 
 @pytest.mark.parametrize("told", [{}, {"state": "bogus"}, {"state": ["intact"]}, {"state": None, "signer": None, "trusted": 1}])
