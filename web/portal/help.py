@@ -58,11 +58,16 @@ HELP: Final[dict[str, Help]] = {
         "先在单位内部询问是谁注册、绑定的；系统管理员可以告知注册日期和绑锁日期。", "联系不到注册人，或找不到绑定的CA锁的，按CA锁遗失办理解除绑定。",
     ), (LOCK, ACCOUNT, UNBINDING)),
     "password.wrong": Help((
-        "账号为企业名称，须与注册时一致（例如“有限公司”“有限责任公司”不同）。", "连续输错 5 次，账号会被锁定。",
+        "账号为企业名称，须与注册时一致（例如“有限公司”“有限责任公司”不同）。", "连续输错 5 次，账号会被锁定，稍后自动解锁。",
         "忘记密码的，按“解除绑定”发送邮件，并写明需要重置注册密码。",
     ), (UNBINDING,)),
     "password.use_lock": Help(("已绑定CA锁的账号只能使用CA锁登录。", "锁已丢失、损坏或过期的，按“解除绑定”办理。"), (LOCK, UNBINDING)),
-    "password.locked": Help(("账号被锁定不影响CA锁登录。", "没有绑定CA锁的，请联系系统管理员解锁，或申请重置密码。"), (LOCK, CONTACT, UNBINDING)),
+    "password.locked": Help((
+        "到时自动解锁；CA锁登录、其他网络和以前登录过的浏览器不受影响。", "不能等待又没有绑定CA锁的，请联系系统管理员解锁，或申请重置密码。",
+    ), (LOCK, CONTACT, UNBINDING)),
+    "password.later": Help((
+        "本网络或该账号的登录尝试过多，到时自动恢复；CA锁登录和以前登录过的浏览器不受影响。", "不能等待的，请联系系统管理员。",
+    ), (LOCK, CONTACT, UNBINDING)),
     "password.missing": Help(("设置密码只需CA锁签名一次；设置后再解除绑定。",), (PASSWORD,)),
     "lock.not_own": Help(("插入本账号已绑定的CA锁，点“重新读取”后再操作。",), (LOCKS,)),
     # this request

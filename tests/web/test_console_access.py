@@ -1,0 +1,152 @@
+"""From where the console is reached, how long a login lasts, and which passwords it takes."""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from core.accounts import administrators
+from core.accounts.administrators import ONCE_GOOD_FOR
+from core.accounts.tries import Audience
+from core.adapters.guessable import guessable
+from core.errors import Busy
+from tests.web.conftest import Visitor
+from tests.web.rooms import PASSWORD, PlainPasswords, Room
+from web.devices import device_cookie
+from web.limits import LoginThreads
+from web.settings import WebSettings
+
+CONSOLE = ("/", "/login", "/password", "/cases/JB20261125-0001", "/mails", "/letters", "/alerts", "/enterprises", "/enterprises/1", "/certificates")
+DEVICE = device_cookie(WebSettings(secure_cookies=False), Audience.ADMINISTRATOR)
+
+
+@pytest.mark.parametrize(("source", "inside"), [
+    ("10.20.30.40", True), ("2001:db8:1::7", True), ("::ffff:10.1.2.3", True), ("192.0.2.1", False), ("2001:db8:2::7", False), ("no address", False),
+])
+def test_the_console_is_there_for_its_networks_only(tmp_path, source, inside):
+    room = Room(tmp_path, administrators_from=("10.0.0.0/8", "2001:db8:1::/48"))
+    room.administrator()
+    visitor = Visitor(room.app, client=(source, 1234), base_url="http://testserver", follow_redirects=False)
+    assert [visitor.get(path).status_code == 404 for path in CONSOLE] == [not inside] * len(CONSOLE)
+    assert visitor.get("/health").status_code == 200
+    assert visitor.get("/link/unknown-token-of-a-letter").status_code == 410
+    answer = visitor.post("/login", data={"name": "wang", "password": PASSWORD})
+    assert answer.status_code == (403 if inside else 404), "without the form's token"
+    room.store.close()
+
+
+def test_a_session_that_nobody_uses_ends(room, admin):
+    room.clock.at += timedelta(minutes=29)
+    assert admin.get("/").status_code == 200
+    room.clock.at += timedelta(minutes=29)
+    assert admin.get("/").status_code == 200
+    room.clock.at += timedelta(minutes=30)
+    assert admin.get("/").headers["location"] == "/login"
+
+
+def test_a_one_time_password_is_good_for_a_day(room, visitor):
+    once = room.one_time("li")
+    room.clock.at += ONCE_GOOD_FOR - timedelta(seconds=1)
+    assert visitor.log_in("li", once).headers["location"] == "/password"
+    room.clock.at += timedelta(seconds=1)
+    late = visitor.log_in("li", once)
+    assert (late.status_code, "超过 24 小时" in late.text) == (401, True)
+    assert "超过 24 小时" not in visitor.log_in("li", "wrong password").text
+
+
+def test_a_common_password_is_refused(admin):
+    answer = admin.submit("/password", old=PASSWORD, new="Password123456", again="Password123456")
+    assert (answer.status_code, "过于常见" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("password", [
+    "Password123456", "P@ssw0rd2026", "a123456789", "qq123456789", "1qaz2wsx3edc", "qwertyuiop", "woaini1314520", "iloveyou2026", "Abc1234567",
+    "admin888888", "wangwang2026", "aaaabbbbcccc", "20261125", "x7Kp" * 40,
+])
+def test_what_guessers_try_first_is_known(password):
+    assert guessable(password, ("wang",))
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "another horse 8", "lvse-2026-Chuan", "blauwe-fiets-92", "q8fk-w2mz-t6xn-pc4h", "晴川历历汉阳树-7", "q8fk-w2mz" + "x" * 119])
+def test_what_takes_long_to_guess_is_taken(password):
+    assert not guessable(password, ("wang",))
+
+
+def test_a_login_makes_the_browser_known_and_strangers_do_not_shut_it_out(room, admin):
+    cookie = next(c for c in admin.cookies.jar if c.name == DEVICE)
+    assert cookie.has_nonstandard_attr("HttpOnly")
+    stranger = Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+    for _ in range(8):
+        stranger.log_in(password="wrong")
+    assert stranger.log_in().status_code == 401
+    assert admin.log_in().status_code == 303
+
+
+def test_a_changed_password_makes_known_browsers_strangers(room, admin):
+    held = admin.cookies[DEVICE]
+    assert admin.submit("/password", old=PASSWORD, new="another horse 8", again="another horse 8").status_code == 303
+    thief = Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+    for _ in range(5):
+        thief.log_in(password="wrong")
+    thief.cookies.set(DEVICE, held, domain="testserver.local", path="/")
+    assert thief.log_in(password="another horse 8").status_code == 401
+    assert admin.log_in(password="another horse 8").status_code == 303
+
+
+def test_an_administrator_is_unlocked_and_disabled_at_once(room, visitor):
+    room.administrator()
+    for _ in range(5):
+        visitor.log_in(password="wrong")
+    with room.tx() as tx:
+        administrators.unlock(tx, "wang")
+    assert visitor.log_in().status_code == 303
+
+
+class HeldPasswords(PlainPasswords):
+    """Verifies only when it is let."""
+
+    def __init__(self):
+        self.let_go, self.waiting = threading.Event(), threading.Semaphore(0)
+
+    def verify(self, password_hash, password):
+        self.waiting.release()
+        self.let_go.wait(30)
+        return super().verify(password_hash, password)
+
+
+def test_a_flood_of_logins_stops_no_page(tmp_path):
+    """More logins than the pages have threads wait for the hasher: a page is answered meanwhile, and who finds no place is told at once."""
+    held = HeldPasswords()
+    room = Room(tmp_path, held, login_tries_per_minute=1000)
+
+    def flood(number):
+        visitor = Visitor(room.app, client=(f"192.0.2.{number}", 1), base_url="http://testserver", follow_redirects=False)
+        return visitor.log_in(f"nobody{number}", "wrong").status_code
+
+    with Visitor(room.app, base_url="http://testserver", follow_redirects=False) as bystander, ThreadPoolExecutor(60) as pool:
+        answers = [pool.submit(flood, number) for number in range(60)]
+        for _ in range(4):
+            assert held.waiting.acquire(timeout=20)
+        assert bystander.get("/login").status_code == 200
+        assert not held.waiting.acquire(blocking=False), "four at once, the others wait in their places"
+        held.let_go.set()
+        codes = [answer.result(30) for answer in answers]
+    assert set(codes) <= {401, 503}
+    assert codes.count(401) >= 32
+    room.store.close()
+
+
+def test_who_finds_no_place_is_told_and_places_are_given_back():
+    async def scene():
+        threads, let_go = LoginThreads(at_once=1, places=2), threading.Event()
+        held = [asyncio.ensure_future(threads.run(lambda: let_go.wait(10))) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(Busy):
+            await threads.run(lambda: True)
+        let_go.set()
+        assert await asyncio.gather(*held) == [True, True]
+        assert await threads.run(lambda: True)
+
+    asyncio.run(scene())
