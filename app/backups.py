@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app.process_lock import alone
 from app.wiring import Wiring
+from core.adapters.audit_verifying import AuditHeads
 from core.adapters.schema import revisions, upgrade
 from core.adapters.store import SqlStore
 from core.clock import local
@@ -57,6 +58,7 @@ def restore(wiring: Wiring, backup: Path) -> Path | None:
             fresh.chmod(0o600)
             former = _set_aside(wiring, target)
             fresh.replace(target)
+            AuditHeads(wiring.config.folder, wiring.vault()).forget()
         except (OSError, sqlite3.Error) as error:
             fresh.unlink(missing_ok=True)
             raise BackupRefused(f"恢复失败（{error}），原数据库未改动。请检查磁盘空间和权限。") from error

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli_audit import audit_verify
 from app.cli_desk import Opened, actor, moment, opened
 from core.cases import approve as verbs
 from core.cases.case import Case, State
@@ -53,6 +54,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("letters", epilog="Example: unbind letters --read 7    Example: unbind letters --parked    Example: unbind letters --retry 12")(letters)
     audit = typer.Typer(help="Who did what, when: 审计记录。", no_args_is_help=True)
     audit.command("list", epilog="Example: unbind audit list --case JB20261125-0001")(audit_list)
+    audit.command("verify", epilog="Example: unbind audit verify")(audit_verify)
     app.add_typer(audit, name="audit")
 
 

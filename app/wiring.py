@@ -106,7 +106,7 @@ class Wiring:
         """The store; an empty database is given its tables. Raises SchemaOutdated for one at another migration, StoreError, ConfigError."""
         from core.adapters.store import SqlStore
 
-        store = SqlStore(self.database_url(), self.vault())
+        store = SqlStore(self.database_url(), self.vault(), self.config.folder)
         if check_schema:
             bring_up(store)
         return store

@@ -20,6 +20,7 @@
     ├── CertificateRefused       a lock's certificate, or a list or answer about it, that the desk does not accept; carries a reason code
     ├── ListUnavailable      a revocation list could not be fetched: the one in use stays
     ├── DnsUnavailable       the name service gave no answer: proves nothing
+    ├── UnauditedStep            a step that changed something and tells nobody's name: a defect of ours, nothing of it was kept
     ├── UnreadableMessage        bytes that are no mail at all
     └── VaultError               ciphertext that does not open (wrong key, changed bytes)
 
@@ -135,6 +136,10 @@ class DnsUnavailable(DeskError):
 
 class UnreadableMessage(DeskError):
     """The bytes cannot be taken apart as a mail."""
+
+
+class UnauditedStep(DeskError):
+    """A transaction changed what must never change without an audit row, and has none."""
 
 
 class VaultError(DeskError):

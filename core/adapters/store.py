@@ -8,14 +8,16 @@ runs at the same moment, or two workers open a case each for the same request. A
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from core.adapters.audit_verifying import AuditHeads, verify
 from core.adapters.failpoints import reached, watched
 from core.adapters.store_accounts import AccountRows
 from core.adapters.store_administrators import AdministratorRows
@@ -26,7 +28,6 @@ from core.adapters.store_letters import LetterRows
 from core.adapters.store_logins import LoginRows
 from core.adapters.store_mails import MailRows, sealed_bodies
 from core.adapters.store_reconciling import ReconcilingRows
-from core.adapters.store_records import RecordRows
 from core.adapters.store_tries import TryRows
 from core.adapters.store_workers import WorkerRows
 from core.adapters.tables import enterprises, mails
@@ -43,8 +44,7 @@ SPOILT = ("file is not a database", "disk image is malformed")
 
 
 class SqlTransaction(
-    MailRows, CaseRows, LetterRows, AccountRows, ContactRows, BindingRows, LoginRows, TryRows, AdministratorRows, WorkerRows, RecordRows,
-    ReconcilingRows,
+    MailRows, CaseRows, LetterRows, AccountRows, ContactRows, BindingRows, LoginRows, TryRows, AdministratorRows, WorkerRows, ReconcilingRows,
 ):
     """One transaction of the store (core.cases.ports.Transaction); its verbs lie in the parts it is made of."""
 
@@ -52,23 +52,34 @@ class SqlTransaction(
 class SqlStore:
     """The store behind one database URL."""
 
-    def __init__(self, url: str | URL, vault: Vault) -> None:
+    def __init__(self, url: str | URL, vault: Vault, folder: Path | None = None) -> None:
+        """`folder`: where the head of the audit's chain is noted, apart from the database; without one it is not."""
         self.engine = open_engine(url)
         self._vault = vault
+        self.heads = AuditHeads(folder, vault)
+
+    def transaction(self) -> AbstractContextManager[SqlTransaction]:
+        """Commits at the end of the block, rolls back on any exception. Raises StorageFull and StoreError for the database's own troubles, and
+        UnauditedStep where something was changed that must not change without an audit row."""
+        return self.step()
 
     @contextmanager
-    def transaction(self) -> Iterator[SqlTransaction]:
-        """Commits at the end of the block, rolls back on any exception. Raises StorageFull and StoreError for the database's own troubles."""
+    def step(self, *, audited: bool = True) -> Iterator[SqlTransaction]:
+        """As `transaction`; without `audited`, which is for whoever prepares a test, no audit row is asked for."""
         try:
             with self.engine.connect() as connection, connection.begin() as began:
                 before = _changes(connection) if watched() else 0
-                yield SqlTransaction(connection, self._vault)
+                tx = SqlTransaction(connection, self._vault)
+                yield tx
+                head = tx.close_audit(required=audited)
                 writes = watched() and _changes(connection) > before
                 if writes:
                     reached("commit.before")
                 began.commit()
                 if writes:
                     reached("commit.after")
+                if head:
+                    self.heads.note(head)
         except DBAPIError as error:
             raise explained(error) from error
 
@@ -77,6 +88,17 @@ class SqlStore:
         sealed = sealed_bodies(self._vault, group)
         with self.transaction() as tx:
             return len(tx.add_sealed(sealed))
+
+    def verify_audit(self, *, whole: bool = False, told: Callable[[int], None] = lambda _rows: None) -> list[str]:
+        """See core.cases.ports.Store. `told`: rows looked at so far."""
+        return verify(self.transaction, self.heads, whole=whole, told=told)
+
+    def accept_audit(self, at: datetime, actor: str, found: int) -> None:
+        """A person has looked at what is wrong with the chain: the hourly check goes on from here. The whole check keeps finding it."""
+        with self.transaction() as tx:
+            tx.audit(at, actor, "audit.accepted", None, found=str(found))
+        with self.transaction() as tx:
+            self.heads.begin_anew(tx.audit_head())
 
     def require_own_key(self) -> None:
         """Refuse a key that opens none of the oldest sealed rows: work under it would leave a database that no key opens. Raises VaultError."""

@@ -31,6 +31,7 @@ class AccountRows(Rows):
     """The registry's part of a transaction."""
 
     def add_enterprise(self, enterprise: Enterprise) -> int:
+        self.acted = True
         [enterprise_id] = self.draw("enterprises")
         self.connection.execute(_ADD, {"id": enterprise_id, **self._enterprise_columns(replace(enterprise, id=enterprise_id))})
         return enterprise_id
@@ -52,9 +53,11 @@ class AccountRows(Rows):
         return self._enterprises(query)
 
     def save_enterprise(self, enterprise: Enterprise) -> None:
+        self.acted = True
         self.connection.execute(enterprises.update().where(enterprises.c.id == enterprise.id).values(self._enterprise_columns(enterprise)))
 
     def set_password_hash(self, enterprise_id: int, password_hash: str) -> None:
+        self.acted = True
         self.connection.execute(enterprises.update().where(enterprises.c.id == enterprise_id).values(password_hash=password_hash))
 
     def password_hash(self, enterprise_id: int) -> str | None:

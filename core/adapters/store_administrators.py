@@ -15,6 +15,7 @@ class AdministratorRows(Rows):
     """The administrators' part of a transaction."""
 
     def add_administrator(self, administrator: Administrator) -> int:
+        self.acted = True
         values = asdict(administrator)
         del values["id"]
         return int(self.connection.execute(administrators.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
@@ -31,6 +32,7 @@ class AdministratorRows(Rows):
         return [_administrator(row) for row in self.connection.execute(select(administrators).order_by(administrators.c.id)).mappings()]
 
     def save_administrator(self, administrator: Administrator) -> None:
+        self.acted = True
         values = asdict(administrator)
         self.connection.execute(administrators.update().where(administrators.c.id == values.pop("id")).values(values))
 

@@ -25,6 +25,7 @@ class BindingRows(Rows):
     """The bindings' part of a transaction."""
 
     def add_binding(self, binding: Binding) -> int:
+        self.acted = True
         [binding_id] = self.draw("bindings")
         values = {
             "id": binding_id, "enterprise_id": binding.enterprise_id, "serial": binding.serial, "label": binding.label, "is_primary": binding.primary,
@@ -48,6 +49,7 @@ class BindingRows(Rows):
         return self._bindings(query.order_by(bindings.c.ended_at.is_not(None), bindings.c.is_primary.desc(), bindings.c.id))
 
     def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
+        self.acted = True
         active = (bindings.c.id.in_(binding_ids)) & bindings.c.ended_at.is_(None)
         ended = self.connection.execute(bindings.update().where(active).values(ended_at=at, ended_by_case=case_id)).rowcount
         held = lock_keys.c.binding_id.in_(binding_ids) & lock_keys.c.ended_at.is_(None)
@@ -59,6 +61,7 @@ class BindingRows(Rows):
         return ended
 
     def restore_binding(self, binding_id: int) -> bool:
+        self.acted = True
         one = self.binding(binding_id)
         keys = self.connection.scalars(select(lock_keys.c.spki_sha256).where(lock_keys.c.binding_id == binding_id).distinct()).all()
         try:
@@ -69,12 +72,14 @@ class BindingRows(Rows):
             return False
 
     def mark_lost(self, binding_id: int, at: datetime) -> None:
+        self.acted = True
         self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(lost_at=at))
 
     def note_issuer(self, binding_id: int, issuer_profile: str) -> None:
         self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(issuer_profile=issuer_profile))
 
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
+        self.acted = True
         try:
             with self.connection.begin_nested():
                 return self._claimed(binding, keys)

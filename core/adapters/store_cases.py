@@ -54,6 +54,7 @@ class CaseRows(Rows):
     """The cases' part of a transaction."""
 
     def new_case(self, case: Case) -> Case:
+        self.acted = True
         day = f"{local(case.opened_at):%Y%m%d}"
         case_id, of_day = self.draw("cases", f"case.{day}")
         number = f"JB{day}-{of_day:04d}"
@@ -68,6 +69,7 @@ class CaseRows(Rows):
         return next(iter(self._cases(select(*_ROW).where(cases.c.number == number))), None)
 
     def save_case(self, case: Case) -> None:
+        self.acted = True
         written = self.connection.execute(_SAVE, self._case_columns(case) | {"case": case.id, "before": case.version - 1})
         if written.rowcount != 1:
             raise Conflict(f"工单 {case.number} 刚刚被改动，请刷新后重试。")

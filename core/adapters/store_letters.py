@@ -39,11 +39,13 @@ class LetterRows(Rows):
     """The letters' part of a transaction."""
 
     def add_letter(self, letter: Letter) -> int:
+        self.acted = True
         [letter_id] = self.draw("letters")
         self.connection.execute(_ADD, {"id": letter_id, **self._letter_columns(letter, letter_id)})
         return letter_id
 
     def save_letter(self, letter: Letter) -> None:
+        self.acted |= letter.state is not LetterState.PENDING  # taking it in hand, or trying again, is no act
         self.connection.execute(_SAVE, self._letter_columns(letter, letter.id) | {"letter": letter.id})
 
     def letter(self, letter_id: int) -> Letter | None:

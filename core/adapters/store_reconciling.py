@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from core.adapters.rows import Sealed
-from core.adapters.store_rows import Rows
+from core.adapters.store_records import ENTRY, RecordRows
 from core.adapters.tables import audit, bindings, cases, letters
 from core.cases.case import ENDED, Case, State
 from core.cases.letter import LetterKind
@@ -16,7 +16,7 @@ _case = Sealed(Case, "cases.sealed")
 _ENDED = [state.value for state in ENDED]
 
 
-class ReconcilingRows(Rows):
+class ReconcilingRows(RecordRows):
     """Reconciliation's part of a transaction."""
 
     def ended_cases(self, since: datetime) -> list[Case]:
@@ -24,7 +24,8 @@ class ReconcilingRows(Rows):
         return [_case.open(self.vault, sealed, case_id) for case_id, sealed in self.connection.execute(query)]
 
     def audited(self, action: str, since: datetime) -> list[AuditEntry]:
-        rows = self.connection.execute(select(audit).where(audit.c.action == action, audit.c.at >= since).order_by(audit.c.id)).mappings()
+        self._write_audit()
+        rows = self.connection.execute(select(*ENTRY).where(audit.c.action == action, audit.c.at >= since).order_by(audit.c.id)).mappings()
         return [AuditEntry(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
 
     def letter_kinds(self, since: datetime) -> set[tuple[int, LetterKind]]:

@@ -2,15 +2,21 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Integer, RowMapping, bindparam, func, select
 
+from core.adapters.audit_chain import Link, anchor, next_link
 from core.adapters.store_rows import Rows
 from core.adapters.tables import alerts, audit
 from core.cases.case import Case
 from core.cases.ports import Alert, AuditEntry
+from core.errors import UnauditedStep
 
+ENTRY = [c for c in audit.c if c.name != "mac"]
 _ADD_AUDIT = audit.insert()
+_LAST = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
+_ABOVE = select(audit).where(audit.c.id > bindparam("above")).order_by(audit.c.id).limit(bindparam("most", type_=Integer))
 _RENEW_ALERT = alerts.update().where(alerts.c.kind == bindparam("known"))
 
 
@@ -28,13 +34,49 @@ class RecordRows(Rows):
             "state": case.state.value if case else "",
             "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
         }
-        self.connection.execute(_ADD_AUDIT, values)
+        self.unwritten.append(values)
+
+    def close_audit(self, *, required: bool = True) -> Link | None:
+        """Write this transaction's audit rows behind those of before; the new head of the chain, None where it has not moved.
+
+        Raises UnauditedStep when the transaction acted and nothing tells who did it: such a step is not kept.
+        """
+        if required and self.acted and not (self.unwritten or self.head):
+            raise UnauditedStep("本步骤改动了工单、账号、绑定、管理员或回执，却没有审计记录，未予保存。这是程序错误，请报告。")
+        self._write_audit()
+        return self.head
+
+    def _write_audit(self) -> None:
+        if self.unwritten:
+            rows, self.head = self._chained(self.head or self.audit_head())
+            self.connection.execute(_ADD_AUDIT, rows)
+            self.unwritten = []
+
+    def _chained(self, head: Link) -> tuple[list[dict[str, Any]], Link]:
+        rows = []
+        for values in self.unwritten:
+            row = values | {"id": head.id + 1}
+            head = next_link(self.vault, head, row)
+            rows.append(row | {"mac": head.mac})
+        return rows, head
+
+    def audit_head(self) -> Link:
+        """The last row's place in the chain."""
+        row = self.connection.execute(_LAST).first()
+        if row is None:
+            return Link()
+        return Link(row.id, row.mac) if row.mac else anchor(self.connection.execute(select(audit).order_by(audit.c.id)).mappings())
+
+    def audit_rows(self, above: int, limit: int) -> list[RowMapping]:
+        """The rows with their MACs, in their order."""
+        return list(self.connection.execute(_ABOVE, {"above": above, "most": limit}).mappings())
 
     def record(self, at: datetime, actor: str, action: str, **detail: str) -> None:
         self.audit(at, actor, action, None, **detail)
 
     def audit_entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]:
-        query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        self._write_audit()
+        query = select(*ENTRY).order_by(audit.c.id.desc()).limit(limit)
         if case_id is not None:
             query = query.where(audit.c.case_id == case_id)
         rows = self.connection.execute(query).mappings()

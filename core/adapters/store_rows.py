@@ -6,15 +6,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, TextClause, false, or_, text
 
+from core.adapters.audit_chain import Link
 from core.adapters.vault import Vault
 
 
 class Rows:
-    """Base of the parts of SqlTransaction."""
+    """Base of the parts of SqlTransaction. `acted`: it changed what must never change without an audit row; `unwritten`: its audit rows that are
+    yet to be written; `head`: the last one that it wrote.
+    """
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self.connection = connection
         self.vault = vault
+        self.acted = False
+        self.unwritten: list[dict[str, Any]] = []
+        self.head: Link | None = None
 
     def key(self, value: str | None) -> str | None:
         """The keyed digest by which a value is looked up; None for nothing."""

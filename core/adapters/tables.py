@@ -309,6 +309,7 @@ audit = Table(
     Column("case_id", ForeignKey("cases.id"), index=True),
     Column("state", String(16), nullable=False),
     Column("detail", Text, nullable=False),
+    Column("mac", String(64)),
 )
 
 alerts = Table(

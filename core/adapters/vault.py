@@ -2,8 +2,8 @@
 
 A sealed value is a format byte, the id of its key, a random 96-bit nonce, and ciphertext with tag. Its place is authenticated: table and column, and
 what makes its row the one it is (an id that never changes, the digest of a file), so that values exchanged between two columns or two rows do not
-open. Look-ups go by keyed digests (HMAC-SHA-256), never by plain values. The keys for digests and link tokens are derived from the one key by HKDF,
-so that one file is all there is to guard.
+open. Look-ups go by keyed digests (HMAC-SHA-256), never by plain values. The keys for digests, link tokens and the audit are derived from the one
+key by HKDF, so that one file is all there is to guard.
 
 Values of format 1, from before, name no key and no row. Only a key of that time opens them: its text is bare base64, that of a later one begins
 with "v2:", and a desk whose key is of the later kind holds none.
@@ -44,6 +44,7 @@ class Vault:
         self._head = FORMAT + self._derive(key, b"unbind-desk key id")[:KEY_ID_BYTES]
         self._digest_key = self._derive(key, b"unbind-desk digests")
         self._token_key = self._derive(key, b"unbind-desk link tokens")
+        self._audit_key = self._derive(key, b"unbind-desk audit")
 
     @classmethod
     def from_text(cls, text: str) -> "Vault":
@@ -103,6 +104,10 @@ class Vault:
     def digest(self, value: str) -> str:
         """A keyed digest for look-ups by equality; says nothing of the value without the key."""
         return hmac.new(self._digest_key, value.encode(), hashlib.sha256).hexdigest()
+
+    def chained(self, before: str, content: bytes) -> str:
+        """The MAC of a link of the audit's chain: over the MAC before it, and over its own content."""
+        return hmac.new(self._audit_key, before.encode() + b"\n" + content, hashlib.sha256).hexdigest()
 
     def token(self, seed: str) -> str:
         """The secret token of a link, from its stored seed; 256 bits, URL-safe."""

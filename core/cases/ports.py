@@ -168,6 +168,9 @@ class Store(Protocol):
     def add_mails(self, group: Iterable[NewMail]) -> int:
         """Store mails as RECEIVED in one transaction, all or none, and tell how many were new. What takes long is done before it begins."""
 
+    def verify_audit(self, *, whole: bool = False) -> list[str]:
+        """What is wrong with the audit's chain, in Chinese: from the last row that was found good, or the whole of it. Not within a transaction."""
+
 
 class Judge(Protocol):
     """The rules with the policy of config bound (validators.check)."""

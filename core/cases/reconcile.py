@@ -3,7 +3,7 @@
 Each discrepancy is told, none is mended here: a mail that waits too long; an open case nobody was written to, an ended one without its letter; an
 approved case behind its window; a case that was carried out with its locks still bound or without its audit row, and locks ended by a case that was
 not; a letter that does not leave, or that a worker has had in hand for too long; a worker that fell silent; and the outbox against the folder of sent
-letters, where there is one. Mails hidden in the mailbox are the intake's (`Intake.recover`).
+letters, where there is one; and the audit's chain, as far as it was not looked at before. Mails hidden in the mailbox are the intake's (`Intake.recover`).
 """
 
 import re
@@ -36,10 +36,12 @@ _ENDING_LETTERS: Final = {
 def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
     """Every discrepancy in Chinese; together they are one alert, which goes when all is well again."""
     now = desk.clock.now()
+    audit = desk.store.verify_audit()
     copies = sent_folder.message_ids_since(now - SENT_LOOKED_BACK) if sent_folder else None
     with desk.store.transaction() as tx:
         found = [
-            *_waiting(tx, now), *_unanswered(tx), *_behind(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now),
+            *audit, *_waiting(tx, now),
+            *_unanswered(tx), *_behind(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now),
             *_told("工作进程 {} 已失去响应，请查看它是否还在运行", tx.silent_workers(now - SILENCE_TOLD, now - SILENCE)),
         ]  # fmt: skip
         if found:

@@ -8,7 +8,9 @@ from alembic import command
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import LargeBinary, select, text
 
+from core.accounts.contact import ContactChange
 from core.accounts.enterprise import Binding
+from core.accounts.ports import LinkPurpose
 from core.adapters.schema import _config, upgrade
 from core.adapters.store import SqlStore, SqlTransaction
 from core.adapters.tables import metadata
@@ -36,6 +38,8 @@ def filled(tx: SqlTransaction) -> None:
         tx.new_case(new_case(enterprise_name=one.name))
         tx.add_letter(letter_to(f"a{number}@example.com"))
         tx.add_refused_certificate(AT, f"{number:064x}", "unknown", f"subject {number}")
+        link = tx.add_link(LinkPurpose.RESET, number, None, AT, AT)
+        tx.add_contact_change(ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id))
     tx.save_images({f"{number:064x}": b"image %d" % number for number in (1, 2)})
 
 
@@ -43,6 +47,7 @@ READS: dict[str, Callable[[SqlTransaction], object]] = {
     "enterprises.sealed": lambda tx: tx.enterprise(1),
     "bindings.ca_unique_id": lambda tx: tx.binding(1),
     "refused_certificates.sealed": lambda tx: tx.refused_certificates(),
+    "contact_changes.sealed": lambda tx: tx.contact_changes(1),
     "cases.sealed": lambda tx: tx.case(1),
     "mails.sealed": lambda tx: tx.mail(1),
     "mails.reading": lambda tx: tx.reading(1),

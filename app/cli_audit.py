@@ -1,0 +1,36 @@
+"""`unbind audit verify`: whether anybody changed the audit behind the desk's back."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from app.cli_desk import actor, opened
+
+
+def audit_verify(
+    context: typer.Context,
+    accept: Annotated[bool, typer.Option("--accept", help="You looked at what is wrong: the hourly check goes on behind it.")] = False,
+) -> None:
+    """Check the whole chain of the audit: rows changed, added, dropped, reordered or cut off. 核对审计记录。 Exit code 1 when something is wrong."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with opened(context) as here, Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        noted = here.store.heads.head()
+        with here.store.transaction() as tx:
+            last = tx.audit_head()
+        task = bar.add_task("audit", total=last.id)
+        found = here.store.verify_audit(whole=True, told=lambda rows: bar.update(task, completed=rows))
+        if found and accept:
+            here.store.accept_audit(here.desk.clock.now(), actor(), len(found))
+    for one in found:
+        typer.echo(one)
+    if not found:
+        typer.echo(f"审计记录完好，共到 #{last.id}，链头 {last.mac[:16] or '—'}。")
+        if not noted:
+            typer.echo("本机此前没有链头文件，末尾是否被删无从核对；现已记下。")
+    elif accept:
+        typer.echo("已记录：以上情况经人查看，每小时的核对从此处继续；本命令仍会列出它们。")
+    else:
+        raise typer.Exit(1)

@@ -1,0 +1,86 @@
+"""The chain over the audit: each row bears a MAC over its content and the MAC of the row before, and the newest one is noted outside the database.
+
+Who may write to the database and has no key can neither change, add, drop nor reorder rows unseen, and cutting off the newest ones is found by the
+head in the storage folder, which the database does not hold. Who has the vault's key, or may write to the folder too, is not stopped by it.
+
+Rows from before there was a chain bear no MAC; they come first, and the first row of the chain names a digest of all of them.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Any, Final
+
+from core.adapters.vault import Vault
+
+HEAD_FILE: Final = "audit.head"
+VERIFIED_FILE: Final = "audit.verified"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in the chain: a row's id and its MAC. Before the first row: 0, and the digest of the rows without a MAC, if any."""
+
+    id: int = 0
+    mac: str = ""
+
+
+def content(row: Any) -> bytes:
+    """What a MAC covers of a row (a mapping of its columns): all of it, the instant in UTC."""
+    at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    return json.dumps([row["id"], at, row["actor"], row["action"], row["case_id"], row["state"], row["detail"]], ensure_ascii=False).encode()
+
+
+def next_link(vault: Vault, before: Link, row: Any) -> Link:
+    """The place of `row` behind `before`."""
+    return Link(row["id"], vault.chained(before.mac, content(row)))
+
+
+def anchor(rows: Iterable[Any]) -> Link:
+    """The place behind the rows that bear no MAC."""
+    digest, last = hashlib.sha256(), 0
+    for row in rows:
+        digest.update(content(row) + b"\n")
+        last = row["id"]
+    return Link(last, digest.hexdigest()) if last else Link()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFile:
+    """A link noted in a file of its own, with a MAC of its own. Written behind each commit, so it is at most one step older than the database."""
+
+    path: Path
+    vault: Vault
+
+    def read(self) -> Link | None:
+        """The link; None where there is no file, or none that this key signed."""
+        with contextlib.suppress(OSError, ValueError, UnicodeDecodeError):
+            number, mac, signature = self.path.read_text(encoding="ascii").split()
+            if signature == self._signature(Link(int(number), mac)):
+                return Link(int(number), mac)
+        return None
+
+    def write(self, link: Link) -> None:
+        """Put a link in the place of the one before. A file that cannot be written is found by its age; no step fails for it."""
+        line = f"{link.id} {link.mac} {self._signature(link)}\n"
+        unfinished = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        with contextlib.suppress(OSError), contextlib.closing(open(unfinished, "w", encoding="ascii", opener=_private)) as file:
+            file.write(line)
+            file.flush()
+            unfinished.replace(self.path)
+
+    def forget(self) -> None:
+        """Drop the file: the next check begins with the first row."""
+        self.path.unlink(missing_ok=True)
+
+    def _signature(self, link: Link) -> str:
+        return self.vault.chained(self.path.name, f"{link.id} {link.mac}".encode())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
