@@ -3,26 +3,46 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from app import credentials
 from tests.app.running import ROOT
+from tests.documents.confining import needs_confinement
 
 DESK, WORKER = ROOT / "deploy" / "unbind-desk.service", ROOT / "deploy" / "unbind-worker.service"
 
 
-@pytest.mark.parametrize("unit", [DESK, WORKER])
-def test_a_unit_is_exposed_little(unit: Path) -> None:
+def analyzed(*arguments: str) -> str:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("SYSTEMD-ANALYZE IS NOT INSTALLED: the units are not scored. Run: apt-get install systemd")
-    ran = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(unit)], capture_output=True, text=True, timeout=60, check=False
-    )
-    score = re.search(r"Overall exposure level for \S+: ([\d.]+)", ran.stdout)
-    assert score, ran.stderr
+    return subprocess.run(["systemd-analyze", "--no-pager", *arguments], capture_output=True, text=True, timeout=60, check=False).stdout
+
+
+@pytest.mark.parametrize("unit", [DESK, WORKER])
+def test_a_unit_is_exposed_little(unit: Path) -> None:
+    score = re.search(r"Overall exposure level for \S+: ([\d.]+)", analyzed("security", "--offline=true", str(unit)))
+    assert score
     assert float(score.group(1)) < 3.0
+
+
+def calls_of(group: str) -> set[str]:
+    """The calls that a group of systemd names, groups within it included."""
+    words = [line.strip() for line in analyzed("syscall-filter", group).splitlines()[1:]]
+    return {call for word in words if word and not word.startswith("#") for call in (calls_of(word) if word.startswith("@") else {word})}
+
+
+def test_files_can_be_shut_in_under_the_units_filter_of_calls() -> None:
+    needs_confinement()
+    allowed = calls_of("@default")
+    for written in re.findall(r"^SystemCallFilter=(.+)$", DESK.read_text(encoding="utf-8"), re.MULTILINE):
+        calls = set().union(*map(calls_of, written.lstrip("~").split()))
+        allowed = allowed - calls if written.startswith("~") else allowed | calls
+    command = [sys.executable, "-m", "tests.supply.under_the_units_filter", ",".join(sorted(allowed))]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.stdout == "1\n", ran.stderr
 
 
 def test_credentials_bear_the_names_that_the_desk_reads() -> None:

@@ -1,0 +1,28 @@
+"""`python -m tests.supply.under_the_units_filter NAME,NAME…`: keeps to these calls of the kernel as systemd would, then shuts in and reads a file."""
+
+import os
+import sys
+
+from mail_intake.documents.call_filter import _ALLOW, _ERRNO, _library
+from mail_intake.documents.processes import Confine
+from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from tests.documents.files import blank_pdf
+
+
+def keep_to(names: list[str]) -> None:
+    library = _library()
+    context = library.seccomp_init(_ERRNO | 1)
+    for name in names:
+        number = library.seccomp_syscall_resolve_name(name.encode())
+        if number != -1:
+            library.seccomp_rule_add_array(context, _ALLOW, number, 0, None)
+    assert library.seccomp_load(context) == 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 2:
+        keep_to(sys.argv[1].split(","))
+        os.execv(sys.executable, [sys.executable, "-m", "tests.supply.under_the_units_filter"])
+    reader = DocumentReader(DocumentSettings(ocr=False, confine=Confine.REQUIRE))
+    print(len(reader.read([("a.pdf", blank_pdf())]).documents.pages))
+    reader.close()
