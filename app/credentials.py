@@ -19,7 +19,7 @@ from typing import Final
 from app.config import Config, Problem, refuse
 from app.settings_mail import ImapZone, SmtpZone
 from app.settings_providers import GENERIC
-from core.errors import SecretUnavailable
+from core.errors import ConfigError, SecretUnavailable
 
 IMAP: Final = "UNBIND_IMAP_PASSWORD"
 SMTP: Final = "UNBIND_SMTP_PASSWORD"
@@ -89,6 +89,20 @@ def _password(config: Config, zone: ImapZone | SmtpZone, name: str, environ: Map
 def _has_password(config: Config, zone: ImapZone | SmtpZone, name: str, environ: Mapping[str, str]) -> bool:
     """Whether there is one, or a program that will give one."""
     return bool(zone.password_command or secret(name, config.optional_path(zone.password_file), environ))
+
+
+def require_named_server(config: Config) -> None:
+    """That somebody vouches for senders, or that it was said that nobody does. Raises ConfigError.
+
+    Without it a desk that reads a provider's mailbox could prove nobody, and every supplement would wait for a person without anyone having chosen so.
+    """
+    settings = config.settings
+    if settings.mailbox.kind == "imap" and not settings.sender.authserv_ids and not settings.sender.accept_unauthenticated:
+        raise ConfigError(
+            "sender.authserv_ids 没有填写：发件人（From）可以随意伪造，须写明由哪台收信服务器核验。请先运行 unbind doctor，它从邮箱中的来信"
+            "查出该填的名称；确无核验结果的邮箱，请写 sender.accept_unauthenticated: true，此后未经证实的来信一律由人工核实。"
+            "（Name the server whose Authentication-Results are to be believed, or accept that nobody vouches for senders.）"
+        )
 
 
 def require_for_service(config: Config, environ: Mapping[str, str]) -> None:

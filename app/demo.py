@@ -9,6 +9,9 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from email import message_from_bytes
+from email.policy import default
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +30,9 @@ from core.maildir import deliver, make_maildir
 
 SAMPLES: Final = Path(__file__).parents[1] / "tests" / "data"
 ADMINISTRATOR: Final = "admin"
+SERVER: Final = "demo.unbind.invalid"
+"""The name under which the demonstration vouches for the samples that it delivers itself. Mail that comes by SMTP stays unproved: a Received line stands
+above whatever it brings along."""
 MARK: Final = "demo"
 """Only a folder with this file in it is ever emptied."""
 
@@ -35,6 +41,7 @@ CONFIG: Final = """# Written by `unbind demo` at each start.
 centre: {{name: 演示公共资源交易中心, portal_url: "{page}/portal"}}
 storage: {{folder: .}}
 mailbox: {{maildir: {{smtp_port: {smtp_port}, poll_interval_s: 0.3}}}}
+sender: {{authserv_ids: [{server}]}}
 window: {{opens: "00:00", closes: "24:00", every_day: true}}
 cases: {{letters_per_sender_day: 50}}
 pace: {{window_s: 1, deliver_s: 1}}
@@ -71,7 +78,7 @@ def written_config(folder: Path, port: int, smtp_port: int) -> Path:
     file = folder / "config.yaml"
     issuers = demonstration_issuers(folder)
     locks = LOCKS.format(issuers=json.dumps(issuers, ensure_ascii=False)) if issuers else ""
-    file.write_text(CONFIG.format(page=f"http://127.0.0.1:{port}", port=port, smtp_port=smtp_port, locks=locks), encoding="utf-8")
+    file.write_text(CONFIG.format(page=f"http://127.0.0.1:{port}", port=port, smtp_port=smtp_port, locks=locks, server=SERVER), encoding="utf-8")
     return file
 
 
@@ -100,7 +107,14 @@ def put_samples(maildir: Path, now: int) -> None:
     """Deliver the sample mails, in their order."""
     make_maildir(maildir)
     for number, sample in enumerate(sorted(SAMPLES.glob("*.eml"))):
-        deliver(maildir, f"{now}.{number:02d}.{sample.stem}.demo", sample.read_bytes())
+        deliver(maildir, f"{now}.{number:02d}.{sample.stem}.demo", vouched_for(sample.read_bytes()))
+
+
+def vouched_for(raw: bytes) -> bytes:
+    """A sample with the header that a receiving server writes about a genuine sender."""
+    sender = parseaddr(str(message_from_bytes(raw, policy=default).get("From", "")))[1]
+    domain = sender.rpartition("@")[2]
+    return f"Authentication-Results: {SERVER}; spf=pass smtp.mailfrom={domain}; dmarc=pass header.from={domain}\r\n".encode() + raw
 
 
 def renewed_password(desk: Desk) -> str:
@@ -133,7 +147,9 @@ def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
      Log in; in the queue tick the complete cases and approve them: the window is open all day, they are done in seconds.
   2. 看“回执”页上的信：退回补正、受理、办结。重置密码的链接只在企业收到的信里：{command} letters --read 编号
      See the letters on their page. A reset link stands only in the mail that the enterprise got: the command above, with the letter's number.
-  3. 自己寄一封 / send one yourself (any mail program: SMTP 127.0.0.1:{settings.mailbox.maildir.smtp_port}, to {settings.mailbox.address}):
+  3. 自己寄一封：发件人未经证实，补件会在工单页“来信待核实”中等您决定。
+     Send one yourself; nobody vouches for you, so a supplement waits at its case for a person to take it over.
+     (any mail program: SMTP 127.0.0.1:{settings.mailbox.maildir.smtp_port}, to {settings.mailbox.address})
      {mail}
   4. 命令行 / command line:  {command} queue
 """

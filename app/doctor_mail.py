@@ -1,6 +1,6 @@
 """Whether mail can come and go: the mailbox and the outgoing server are logged in to once, and what the provider wants is told.
 
-One login each, as a start makes it, because providers count them. Nothing is fetched, marked or sent.
+One login each, as a start makes it, because providers count them. Of the newest mails the header sections are read; nothing is marked or sent.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.credentials import imap_password
 from app.diagnosis import Line, broken, told, well
+from app.doctor_sender import senders
 from app.wiring import Wiring
 from core.adapters.schema import revisions
 from core.errors import DeskError, MailboxError, SecretUnavailable, TransportError
@@ -22,17 +23,21 @@ if TYPE_CHECKING:
 
 MAILBOX: Final = "邮箱 mailbox"
 OUTBOX: Final = "发信 outbox"
+RECENT: Final = 40
+"""Mails whose headers are looked at."""
 
 
 def mailbox(wiring: Wiring) -> Iterator[Line]:
-    """The mailbox: reached, logged in to, its folder opened, and what it will not let us do there."""
+    """The mailbox: reached, logged in to, its folder opened, what it will not let us do there, and who vouches for the senders of its mails."""
     if wiring.config.settings.mailbox.kind == "maildir":
         yield writable(MAILBOX, wiring.maildir())
         return
+    headers: list[bytes] = []
     try:
-        yield from _imap(wiring)
+        yield from _imap(wiring, headers)
     except (MailboxError, SecretUnavailable) as error:
         yield _at_the_provider(wiring, MAILBOX, error)
+    yield from senders(wiring.config.settings.sender, headers)
 
 
 def outbox(wiring: Wiring) -> Iterator[Line]:
@@ -80,9 +85,10 @@ def _at_the_provider(wiring: Wiring, name: str, error: DeskError) -> Line:
     return broken(name, f"{_named(wiring)}{text}", f"请在{preset.title}核对（程序用的密码是{preset.code}）：{preset.advice}")
 
 
-def _imap(wiring: Wiring) -> Iterator[Line]:
+def _imap(wiring: Wiring, headers: list[bytes]) -> Iterator[Line]:
+    """What there is to say of the mailbox; the header sections of its newest mails go into `headers`."""
     from mail_intake.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
-    from mail_intake.imap_reading import select
+    from mail_intake.imap_reading import newest_headers, select
 
     settings = wiring.imap_settings()
     after = AfterReading.parse(settings.after_reading)
@@ -92,6 +98,7 @@ def _imap(wiring: Wiring) -> Iterator[Line]:
             folder = select(client, settings.folder, readonly=after.act == "keep")
             idle = "支持 IDLE" if client.has_capability("IDLE") else f"无 IDLE，每 {settings.poll_interval_s:.0f} 秒查看一次"
             limits = [*_limits(client, folder, after, settings.keyword), *_old_mails(wiring, folder), *_sent(wiring, client)]
+            headers += newest_headers(client, folder, RECENT)
         finally:
             abandon(client)
     except CONNECTION_ERRORS as error:

@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 import uvicorn
 
-from app.credentials import require_for_service
+from app.credentials import require_for_service, require_named_server
 from app.health import health_lines
 from app.logs import start_logging
 from app.process_lock import in_use
@@ -45,6 +45,7 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
     """Run until SIGINT or SIGTERM. `ready` is called when everything listens. Raises DeskError for whatever forbids the start."""
     settings = wiring.config.settings
     require_for_service(wiring.config, wiring.environ)
+    require_named_server(wiring.config)
     with contextlib.ExitStack() as stack:
         ending = Ending()
         stack.callback(ending.forget)

@@ -106,11 +106,11 @@ class CasesZone(Zone):
 
 class SenderZone(Zone):
     authserv_ids: tuple[str, ...] = ()
-    received_above: Annotated[int, Field(ge=0, le=10)] = 1
+    received_above: Annotated[int, Field(ge=0, le=10)] = 0
+    accept_unauthenticated: bool = False
     dkim: bool = True
     dns_servers: tuple[str, ...] | None = None
     dns_timeout_s: Seconds = 3.0
-    require_authentication: bool = False
 
 
 class PaceZone(Zone):

@@ -189,8 +189,7 @@ class Wiring:
         ))
 
     def case_settings(self) -> CaseSettings:
-        settings = self.config.settings
-        return CaseSettings(**settings.cases.model_dump(), require_authentication=settings.sender.require_authentication)
+        return CaseSettings(**self.config.settings.cases.model_dump())
 
     def desk(self, store: "SqlStore") -> Desk:
         """What every verb of cases is handed."""

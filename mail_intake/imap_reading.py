@@ -98,6 +98,14 @@ def _searches(exists: int, position: int) -> Iterator[list[str]]:
         yield [f"{first}:{min(exists, first + SEARCH_WINDOW - 1)}", *later]
 
 
+def newest_headers(client: IMAPClient, folder: Folder, most: int) -> list[bytes]:
+    """The header sections of the newest `most` mails. Nothing is marked as read."""
+    if folder.exists == 0:
+        return []
+    uids = sorted(client.search([f"{max(1, folder.exists - most + 1)}:{folder.exists}", "UID", "1:*"]))[-most:]
+    return list(_parts(client, uids, "BODY.PEEK[HEADER]").values()) if uids else []
+
+
 def heads(client: IMAPClient, uids: Sequence[int]) -> list[Head]:
     """Size and arrival of the mails that are still there, ascending. `uids` ascend."""
     answers = {

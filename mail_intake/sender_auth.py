@@ -1,8 +1,8 @@
 """Whether the sender of a mail is who its From says (RULES.md sections 4 and 6).
 
 The word of the trusted receiving server goes first: its topmost Authentication-Results header (RFC 8601), believed only under exactly the configured
-name and only where that server puts it, since anybody can write such a header into a mail. DMARC's result counts, else SPF or DKIM aligned with From
-(RFC 7489). Where that server says nothing, DKIM is checked here. No answer is no verdict: unknown is never called a failure.
+name and only where that server puts it, above what the sender wrote, since anybody can write such a header into a mail. DMARC's result counts, else SPF
+or DKIM aligned with From (RFC 7489). Where that server says nothing, DKIM is checked here. No answer is no verdict: unknown is never called a failure.
 
 A signature outlives its mail: it still fits when a second Subject is put above the signed one (RFC 6376 section 8.15), and when the mail is sent
 again months later. So what passes is doubted where fields that decide how it is read stand twice, or where only a signature vouches and its Date is long past.
@@ -20,7 +20,8 @@ from mail_intake.message import instant_of
 from mail_intake.mime_parts import Headers, MessageLimits, PartReader
 from mail_intake.sender_auth_dkim import check_signatures
 from mail_intake.sender_auth_dns import DnsPort, NoDns
-from mail_intake.sender_auth_results import MethodResult, read_results
+from mail_intake.sender_auth_places import results_in
+from mail_intake.sender_auth_results import MethodResult
 
 SEVERAL_SENDERS: Final = "header.several_senders"
 READ_FROM: Final = ("subject", "content-type", "content-transfer-encoding")
@@ -52,12 +53,12 @@ class SenderAuthSettings:
     """Settings of config.yaml, section `sender`.
 
     `authserv_ids`: the names under which the trusted receiving server writes Authentication-Results, exactly; empty: no header is believed.
-    `received_above`: how many Received lines stand above that header in a genuine mail; one further down is a forgery.
+    `received_above`: how many Received lines stand above that header in a genuine mail (0 where the server writes on top); one further down is a forgery.
     `dkim`: check signatures where the server says nothing. `dns_timeout_s`: seconds for one question.
     """
 
     authserv_ids: tuple[str, ...] = ()
-    received_above: int = 1
+    received_above: int = 0
     dkim: bool = True
     dns_timeout_s: float = 3.0
 
@@ -105,16 +106,11 @@ def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult], dom
 def _said_by_server(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...] | None:
     """The results of the topmost header of the trusted server, or None when it stands where that server does not write."""
     trusted = {name.strip().casefold() for name in settings.authserv_ids if name.strip()}
-    received = 0
-    values = iter(headers.all("authentication-results"))
-    for name, _ in headers.fields:
-        received += name == "received"
-        if received > settings.received_above or not trusted:
+    for header, place in results_in(headers) if trusted else ():
+        if place.received_above > settings.received_above or place.below_sender:
             return None
-        if name == "authentication-results":
-            header = read_results(next(values))
-            if header and header.server in trusted:
-                return header.results
+        if header.server in trusted:
+            return header.results
     return None
 
 

@@ -10,6 +10,7 @@ from app.config import Config, parse
 from app.credentials import IMAP, SMTP, imap_password, require_for_service, smtp_password
 from app.diagnosis import Line
 from app.doctor_mail import mailbox, outbox
+from app.doctor_sender import SENDER
 from app.settings_providers import PRESETS
 from app.wiring import Wiring
 from core.adapters.transports import SmtpTransport
@@ -174,7 +175,7 @@ def test_a_program_that_gives_nothing_is_told_and_its_words_are_not(tmp_path: Pa
     with pytest.raises(SecretUnavailable) as told:
         imap_password(made.config, made.environ)
     assert "secret" not in str(told.value)
-    (line,) = mailbox(made)
+    (line,) = about_the_box(made)
     assert (line.ok, "password_command" in line.text) == (False, True)
     assert server.logins == 0
 
@@ -217,7 +218,12 @@ def _imap(server: ScriptedImap, more: str = "", provider: str = "generic") -> st
 
 
 def doctor(folder: Path, server: ScriptedImap, password: str = PASSWORD, more: str = "", provider: str = "generic") -> Iterator[Line]:
-    return mailbox(wiring(_imap(server, more, provider), folder, **{IMAP: password}))
+    return about_the_box(wiring(_imap(server, more, provider), folder, **{IMAP: password}))
+
+
+def about_the_box(made: Wiring) -> Iterator[Line]:
+    """Without the line on who vouches for senders, which has tests of its own."""
+    return (line for line in mailbox(made) if line.name != SENDER)
 
 
 def test_doctor_names_the_preset(tmp_path: Path, scripted: Make) -> None:
@@ -239,6 +245,18 @@ def test_doctor_says_what_to_do_at_the_provider(tmp_path: Path, scripted: Make, 
     assert words in line.remedy
     assert "1. " in line.remedy
     assert words not in line.text, "said once"
+
+
+def test_doctor_learns_who_vouches_for_senders_from_the_mailbox(tmp_path: Path, scripted: Make) -> None:
+    server = scripted(PLAIN)
+    fill(server, *range(1, 60))
+    for mail in server.mails.values():
+        mail.raw = b"Received: from a by b\r\nAuthentication-Results: mx.own.example; spf=none\r\n" + mail.raw
+    made = wiring(_imap(server), tmp_path, **{IMAP: PASSWORD})
+    (line,) = (line for line in mailbox(made) if line.name == SENDER)
+    assert (line.ok, "最近 40 封" in line.text) == (False, True)
+    assert 'sender: {authserv_ids: ["mx.own.example"], received_above: 1}' in line.remedy
+    assert not any("RFC822" in command or "STORE" in command for command in server.commands), "headers only, and nothing is marked"
 
 
 LIMITS = [
@@ -268,7 +286,7 @@ def test_doctor_names_the_folder_of_sent_letters(
 ) -> None:
     more = f"after_reading: keep, sent_folder: '{named}'"
     made = wiring(_imap(scripted(Provider(folders=folders)), more) + "\noutbox: {kind: smtp, smtp: {host: 127.0.0.1}}", tmp_path, **{IMAP: PASSWORD})
-    first, line = mailbox(made)
+    first, line = about_the_box(made)
     assert (first.ok, line.ok, words in line.text) == (True, ok, True)
 
 
@@ -276,7 +294,7 @@ def test_doctor_warns_of_old_mails_before_the_first_start_only(tmp_path: Path, s
     server = scripted(PLAIN)
     fill(server, 1, 2, 3)
     made = wiring(_imap(server, "after_reading: seen"), tmp_path, **{IMAP: PASSWORD})
-    _, warning = mailbox(made)
+    _, warning = about_the_box(made)
     assert warning.ok is None
     assert "3 封" in warning.text
     assert "not_before" in warning.remedy
@@ -287,4 +305,4 @@ def test_doctor_warns_of_old_mails_before_the_first_start_only(tmp_path: Path, s
             tx.add_mail(NewMail(box.name, one.uidvalidity, one.uid, one.arrived, one.size_bytes, one.raw))
     store.close()
     box.close()
-    assert [line.ok for line in mailbox(made)] == [True]
+    assert [line.ok for line in about_the_box(made)] == [True]

@@ -9,7 +9,7 @@ from mail_intake.sender_auth_results import read_results
 from tests.message.mails import mail, opened
 
 TRUSTED = "mx.desk.example"
-SETTINGS = SenderAuthSettings(authserv_ids=(TRUSTED,))
+SETTINGS = SenderAuthSettings(authserv_ids=(TRUSTED,), received_above=1)
 RECEIVED = b"Received: from a by mx.desk.example; Mon, 2 Mar 2026 10:00:00 +0800"
 
 
@@ -87,10 +87,17 @@ def test_only_the_header_that_the_trusted_server_wrote_is_believed(headers, expe
     assert standing(*headers) is expected
 
 
-def test_a_server_that_writes_above_its_received_line_is_believed_only_there():
-    strict = SenderAuthSettings(authserv_ids=(TRUSTED,), received_above=0)
+def test_a_server_is_taken_to_write_on_top_unless_config_says_otherwise():
+    """Where it is silent about a mail, a header that came with the mail stands right below its Received line."""
+    strict = SenderAuthSettings(authserv_ids=(TRUSTED,))
     assert standing(says(GOOD), RECEIVED, settings=strict) is PASS
     assert standing(RECEIVED, says(GOOD), settings=strict) is UNKNOWN
+
+
+def test_a_header_below_the_senders_own_fields_is_not_believed():
+    """A server that appends, as Coremail does, cannot be told from a sender who writes the same there."""
+    raw = b"Received: from x by mx\r\nFrom: zhang@example.org\r\nTo: a@example.org\r\n" + says(GOOD) + b"\r\n\r\nhello"
+    assert Authenticator(SETTINGS)(raw, opened(raw).message).standing is UNKNOWN
 
 
 def test_without_a_configured_server_no_header_is_believed():
