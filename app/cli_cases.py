@@ -17,6 +17,7 @@ import typer
 from app.cli_audit import audit_verify
 from app.cli_desk import Opened, actor, moment, opened
 from core.cases import approve as verbs
+from core.cases import unproved
 from core.cases.case import Case, State
 from core.cases.deliver import cancel_letter, retry_letter
 from core.cases.letter import Letter, LetterState
@@ -25,6 +26,8 @@ from core.cases.ports import Transaction
 from core.cases.process import roll_over, run_window
 from core.cases.receive import retry_mail
 from core.cases.understood import mask_address
+from core.cases.unproved import TakenAs
+from core.cases.unread import mark_read
 from core.errors import NotAllowed
 from web import labels
 
@@ -49,6 +52,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("decline", epilog=f'Example: unbind decline {seen} --reason "执照已注销"')(decline)
     app.command("hold", epilog=f'Example: unbind hold {seen} --reason "电话核实中"')(hold)
     app.command("release", epilog=f"Example: unbind release {seen}")(release)
+    app.command("take-over", epilog=f"Example: unbind take-over {seen} --mail 17 --as supplement")(take_over)
     app.command("run-window", epilog="Example: unbind run-window")(run_window_now)
     app.command("mails", epilog="Example: unbind mails --kind quarantined    Example: unbind mails --retry 17")(mails)
     app.command("letters", epilog="Example: unbind letters --read 7    Example: unbind letters --parked    Example: unbind letters --retry 12")(letters)
@@ -111,11 +115,16 @@ def _findings(case: Case) -> Iterator[str]:
 
 def _history(tx: Transaction, case: Case) -> Iterator[str]:
     for mail in tx.mails(case_id=case.id):
-        yield f"  来信 #{mail.id} {moment(mail.arrived)} {mail.subject}"
+        waits = f"　{_waits(mail)}" if mail.unread else ""
+        yield f"  来信 #{mail.id} {moment(mail.arrived)} {mail.subject}{waits}"
     for letter in tx.letters(case_id=case.id):
         yield f"  {_letter_row(letter)}"
     for entry in tx.audit_entries(case.id):
         yield f"  {moment(entry.at)} {entry.actor} {labels.ACTIONS.get(entry.action, entry.action)}"
+
+
+def _waits(mail: MailRecord) -> str:
+    return "来信待核实（unbind take-over）" if mail.disposition is Disposition.UNPROVED else f"待阅（unbind mails --read {mail.id}）"
 
 
 def approve(
@@ -148,6 +157,20 @@ def release(context: typer.Context, case: SeenArgument) -> None:
     _act(context, case, lambda here, case_id, version: verbs.release(here.desk, case_id, version, actor()))
 
 
+Taken = StrEnum("Taken", {kind.name: kind.value for kind in TakenAs})  # type: ignore[misc]
+
+
+def take_over(
+    context: typer.Context,
+    case: SeenArgument,
+    mail: Annotated[int, typer.Option(metavar="ID", help="The mail, as `unbind show` numbers it.", show_default=False)],
+    taken_as: Annotated[Taken, typer.Option("--as", help="What a person found it to be.", show_default=False)],
+) -> None:
+    """Decide what a mail counts as whose sender nobody vouches for. 核实来信。"""
+    kind = TakenAs(taken_as.value)
+    _act(context, case, lambda here, case_id, version: unproved.take_over(here.desk, case_id, version, mail, actor(), kind))
+
+
 def _act(context: typer.Context, text: str, act: Callable[[Opened, int, int], Case]) -> None:
     with opened(context) as here:
         with here.store.transaction() as tx:
@@ -177,13 +200,15 @@ def mails(
     kind: Annotated[MailKind | None, typer.Option(help="Only mails with this disposition.", show_default=False)] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
     retry: Annotated[int | None, typer.Option(metavar="ID", help="Have a quarantined mail read once more.", show_default=False)] = None,
+    read: Annotated[int | None, typer.Option(metavar="ID", help="Mark a mail as read that waits for it.", show_default=False)] = None,
 ) -> None:
     """List what arrived and what became of it. 来信。"""
     with opened(context) as here:
-        if retry is not None:
-            retry_mail(here.desk, retry, actor())
-            typer.echo(f"邮件 {retry} 将重新读取。")
-            return
+        for mail_id, act, words in ((retry, retry_mail, "将重新读取"), (read, mark_read, "已标为已阅")):
+            if mail_id is not None:
+                act(here.desk, mail_id, actor())
+                typer.echo(f"邮件 {mail_id} {words}。")
+                return
         with here.store.transaction() as tx:
             for record in tx.mails([Disposition(kind.value)] if kind else (), limit=limit):
                 typer.echo(_mail_row(tx, record))

@@ -11,8 +11,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 
-from core.cases import approve
+from core.cases import approve, unproved, unread
 from core.cases.case import Case
+from core.cases.unproved import TakenAs
 from core.clock import local
 from core.errors import Conflict, DeskError
 from web import labels
@@ -103,6 +104,19 @@ def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
     """Say which bindings approval will end."""
     desk, name, chosen = sent.site.desk, sent.me.name, tuple(binding or ())
     return _carry_out(sent, "bindings", lambda case: approve.choose_bindings(desk, case.id, sent.version, name, chosen))
+
+
+@router.post("/take-over")
+def take_over(sent: Sent, mail: FormId, taken_as: Annotated[TakenAs, Form()]) -> Response:
+    """Say what a mail counts as whose sender nobody vouches for."""
+    desk, name = sent.site.desk, sent.me.name
+    return _carry_out(sent, "taken_over", lambda case: unproved.take_over(desk, case.id, sent.version, mail, name, taken_as))
+
+
+@router.post("/read")
+def mark_read(sent: Sent, mail: FormId) -> Response:
+    """Say that a mail was read."""
+    return _carry_out(sent, "read", lambda _case: unread.mark_read(sent.site.desk, mail, sent.me.name))
 
 
 def _version_with_bindings(sent: Act, case: Case, ticked: list[int]) -> int:

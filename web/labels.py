@@ -7,6 +7,7 @@ from core.cases.finding import Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition
 from core.cases.submission import AttachmentKind, PartKind, SealKind, SignatureState, Unopened
+from core.cases.unproved import TakenAs
 
 STATES: Final = {
     State.QUEUED: "待审核", State.APPROVED: "已批准", State.INCOMPLETE: "待补正", State.HELD: "搁置",
@@ -14,11 +15,12 @@ STATES: Final = {
 }
 SEVERITIES: Final = {Severity.REJECT: "退回", Severity.REVIEW: "须审阅", Severity.NOTE: "提示"}
 DISPOSITIONS: Final = {
-    Disposition.QUARANTINED: "隔离", Disposition.OTHER: "其他来信", Disposition.CONVERSATION: "往来", Disposition.IGNORED: "忽略",
-    Disposition.DUPLICATE: "重复", Disposition.CASE: "工单", Disposition.RECEIVED: "待读取",
+    Disposition.QUARANTINED: "隔离", Disposition.UNPROVED: "来信待核实", Disposition.OTHER: "其他来信", Disposition.CONVERSATION: "往来",
+    Disposition.IGNORED: "忽略", Disposition.DUPLICATE: "重复", Disposition.CASE: "工单", Disposition.RECEIVED: "待读取",
 }
 DISPOSITION_NOTES: Final = {
     Disposition.QUARANTINED: "读取时出错的邮件，须人工查看；排除原因后可再试一次。",
+    Disposition.UNPROVED: "提到工单、但发件人身份未经证实的来信：在工单页核实之前不产生任何效果。",
     Disposition.OTHER: "真人来信，但未提出解绑或重置请求；未自动回复。",
     Disposition.CONVERSATION: "工单往来中的致谢、询问或进度查询。",
     Disposition.IGNORED: "退信、自动回复、群发邮件与本系统自己的邮件；从不回复。",
@@ -74,7 +76,7 @@ NOTICES: Final = {
     "approved": "已批准。将在处理窗口内办理。", "declined": "已作出不予办理的决定。", "held": "已搁置。", "released": "已恢复办理。",
     "account": "已选定账号。", "request": "已核定申请事项。",
     "withdrawn": "已按撤回办结。", "bindings": "已保存要解除的绑定。", "retried": "已重新安排。", "cancelled": "已取消发送。",
-    "cleared": "提醒已标为处理完毕。", "password": "密码已更改。",
+    "cleared": "提醒已标为处理完毕。", "read": "来信已标为已阅。", "taken_over": "来信已核实处理。", "password": "密码已更改。",
     "unlocked": "已解锁，可用账号和密码登录。", "unfrozen": "账号已解冻。", "ended": "已解除绑定，由此锁登录的会话已失效。",
     "lost": "已挂失并解除绑定，由此锁登录的会话已失效。", "restored": "已恢复绑定。", "dates": "已记录本次告知。",
 }
@@ -85,7 +87,8 @@ ACTIONS: Final = {
     "case.account_chosen": "选定账号", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
     "case.completed": "办结", "case.processed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",
     "case.objected": "登记联系人提出异议", "case.competing": "另有他人就同一企业提出申请",
-    "mail.conversation": "往来邮件", "mail.quarantined": "邮件隔离", "mail.retried": "重新读取邮件", "mail.revealed": "查看隐藏信息",
+    "mail.conversation": "往来邮件", "mail.unproved": "来信待核实（发件人未经证实）", "mail.taken_over": "核实来信", "mail.read": "来信已阅",
+    "mail.quarantined": "邮件隔离", "mail.retried": "重新读取邮件", "mail.revealed": "查看隐藏信息",
     "mail.downloaded": "下载原始邮件", "letter.queued": "回执待发送", "letter.parked": "回执未能发出", "letter.sent": "回执已发送",
     "letter.delayed": "回执暂未发出，稍后再试", "letter.found_sent": "查得回执已发送", "letter.not_in_sent": "已发送文件夹中没有，将重发回执",
     "letter.in_doubt": "发送结果未知，暂时无法核查", "letter.bounced": "回执被退回",
@@ -104,7 +107,11 @@ ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact":
 DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
     "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
-    "status": "退信代码", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定", "issuer": "CA",
+    "status": "退信代码", "taken_as": "按何处理", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定", "issuer": "CA",
+}
+TAKEN_AS: Final = {
+    TakenAs.SUPPLEMENT: "按补件处理", TakenAs.WITHDRAWAL: "按撤回申请处理", TakenAs.OBJECTION: "按登记联系人异议处理",
+    TakenAs.NEW_CASE: "另立工单", TakenAs.TALK: "仅作往来，不作处理",
 }
 HIDDEN_DETAILS: Final = frozenset({"version"})
 

@@ -7,14 +7,15 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, true
+from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, select, true
 
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
 from core.adapters.store_workers import free, others
 from core.adapters.tables import images, mail_bodies, mails
 from core.adapters.vault import Vault
-from core.cases.mail_record import Disposition, MailRecord, NewMail
+from core.cases.joining import PROVED
+from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
 from core.cases.submission import Submission
 
 _words = Sealed(dict[str, str], "mails.sealed")
@@ -115,6 +116,8 @@ class MailRows(Rows):
             "attempts": record.attempts,
             "settled": record.settled,
             "claimed_by": (record.claimed_by or None) if record.disposition is Disposition.RECEIVED else None,
+            "authentication": record.authentication,
+            "unread": record.unread,
             "sealed": _words.seal(self.vault, words, record.id, record.sha256),
         }
         if reading is not None:
@@ -163,6 +166,12 @@ class MailRows(Rows):
         query = select(*_RECORD).where(mails.c.mailbox == mailbox, ~mails.c.settled)
         return self._records(query.order_by(mails.c.uidvalidity, mails.c.uid).limit(limit))
 
+    def mails_told_of(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
+        unproved = (mails.c.disposition == Disposition.CASE.value) & (mails.c.authentication != PROVED)
+        counted = [func.sum(case((condition, 1), else_=0)) for condition in (mails.c.unread, unproved)]
+        query = select(mails.c.case_id, *counted).where(mails.c.case_id.in_(case_ids)).group_by(mails.c.case_id)
+        return {case_id: CaseMails(int(unread), int(by_unproved)) for case_id, unread, by_unproved in self.connection.execute(query)}
+
     def mark_settled(self, mail_ids: Collection[int]) -> None:
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(settled=True))
 
@@ -195,5 +204,5 @@ class MailRows(Rows):
             id=row["id"], mailbox=row["mailbox"], uidvalidity=row["uidvalidity"], uid=row["uid"], sha256=row["sha256"],
             arrived=row["arrived"], size_bytes=row["size_bytes"], disposition=Disposition(row["disposition"]),
             headers_only=row["headers_only"], case_id=row["case_id"], attempts=row["attempts"], settled=row["settled"],
-            claimed_by=row["claimed_by"] or "", **words,
+            claimed_by=row["claimed_by"] or "", authentication=row["authentication"], unread=row["unread"], **words,
         )  # fmt: skip

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -209,6 +210,8 @@ mails = Table(
     Column("reading", LargeBinary),
     Column("sender_key", String(64)),
     Column("claimed_by", String(80)),
+    Column("authentication", String(8), nullable=False, server_default=""),
+    Column("unread", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("mailbox", "uidvalidity", "uid"),
 )
 Index(

@@ -1,6 +1,6 @@
 """The notice to the registered contact (RULES.md section 6): of every case that its own address did not send, with a link to object.
 
-From proves nothing, so the contact's own address counts as the sender only where the mail may count as its own and is answered by a letter; else a
+From proves nothing, so the contact's own address counts as the sender only where it is proved and is answered by a letter; else a
 stranger could keep the contact from hearing of a case. A contact is told again when its link ran out before the case went on.
 """
 
@@ -10,7 +10,7 @@ from core.accounts.enterprise import Enterprise
 from core.accounts.ports import LinkPurpose
 from core.cases.case import Case
 from core.cases.desk import Desk
-from core.cases.joining import is_itself
+from core.cases.joining import is_proved
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
@@ -21,7 +21,7 @@ from core.cases.understood import mask_address, mask_name, told_window, understo
 def tell_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, submission: Submission | None, now: datetime) -> None:
     """Tell the contact of that enterprise, once in the life of a link. `submission`: the case's mails, merged; None where none could be read."""
     contact, days = enterprise.contact_email, desk.settings.objection_days
-    if not contact or _is_answered_itself(desk, case, contact, submission):
+    if not contact or _is_answered_itself(case, contact, submission):
         return
     if tx.told_since(case.id, LetterKind.CONTACT_NOTICE, contact, now - timedelta(days=days)):
         return
@@ -34,8 +34,8 @@ def tell_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise
     write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, contact, now, case=case, link=link)
 
 
-def _is_answered_itself(desk: Desk, case: Case, contact: str, submission: Submission | None) -> bool:
-    own = contact.casefold() == case.sender and submission is not None and is_itself(desk, submission.message)
+def _is_answered_itself(case: Case, contact: str, submission: Submission | None) -> bool:
+    own = contact.casefold() == case.sender and submission is not None and is_proved(submission.message)
     return own and not case.by_hand
 
 

@@ -16,8 +16,7 @@ from core.clock import Clock
 class CaseSettings:
     """Settings of the verbs (config.yaml, section `cases`). Caps: RULES.md section 3.
 
-    `require_authentication`: a mail joins a case as its own sender's only when its sender is authenticated; else it suffices that nothing speaks
-    against it. `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a reply ends.
+    `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a reply ends.
     """
 
     own_domain: str = "desk.example.org"
@@ -27,7 +26,6 @@ class CaseSettings:
     letters_per_sender_day: int = 5
     letters_per_hour: int = 200
     same_rejection_hours: int = 24
-    require_authentication: bool = False
 
 
 @dataclass(frozen=True, slots=True)

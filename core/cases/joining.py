@@ -1,15 +1,17 @@
-"""Which mail may join a case at all (RULES.md section 6): From and a case number prove nothing.
+"""Whose mail may do something to a case: From and a case number prove nothing.
 
-A sender whom the trusted receiving server (or a broken signature) speaks against never joins; one whom it vouches for does. Where nothing is known,
-as with servers that write no results, the setting `require_authentication` decides.
+A sender is proved only where the trusted receiving server vouches for it, or a signature of its domain holds. Whoever is not proved may add words for
+people to read; it neither holds nor withdraws a case nor supplies papers before a person has taken the mail over (core.cases.unproved).
 """
 
-from core.cases.desk import Desk
+from typing import Final
+
 from core.cases.submission import Message
 
+PROVED: Final = "pass"
+NOT_LOOKED_AT: Final = "unknown"
 
-def is_itself(desk: Desk, message: Message) -> bool:
-    """Whether the mail may count as one of the address in its From."""
-    if message.authentication == "unknown":
-        return not desk.settings.require_authentication
-    return message.authentication == "pass"
+
+def is_proved(message: Message) -> bool:
+    """Whether the mail counts as one of the address in its From."""
+    return message.authentication == PROVED

@@ -11,6 +11,7 @@ class Disposition(StrEnum):
 
     RECEIVED = "received"  # stored, not yet judged
     CASE = "case"  # opened or continued a case
+    UNPROVED = "unproved"  # bears on a case, but nobody vouches for its sender: a person decides what it counts as
     CONVERSATION = "conversation"  # thanks, a question, a progress query in a case's thread
     OTHER = "other"  # human mail that asks nothing of the desk: kept for people
     IGNORED = "ignored"  # bounces, automatic answers, lists, our own
@@ -23,7 +24,8 @@ class MailRecord:
     """The record of a mail, without its bytes. (mailbox, uidvalidity, uid) is its key in the mailbox, `sha256` that of its bytes.
 
     `arrived` is the server's INTERNALDATE. `note` says why for people. `attempts` counts tries to judge it.
-    `claimed_by`: the worker that took it up to read it, while it is RECEIVED.
+    `claimed_by`: the worker that took it up to read it, while it is RECEIVED. `authentication`: as in Message, "" before it was read.
+    `unread`: its words are for a person, and nobody has marked them as read.
     """
 
     id: int
@@ -43,6 +45,16 @@ class MailRecord:
     attempts: int = 0
     settled: bool = False
     claimed_by: str = ""
+    authentication: str = ""
+    unread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMails:
+    """How many mails of a case wait for a person to read them, and how many of those it was made of come from unproved senders."""
+
+    unread: int = 0
+    unproved: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,18 @@ def object_by_link(desk: Desk, token: str, words: str = "") -> Case:
         link = usable_link(tx, token, now)
         if link.purpose is not LinkPurpose.OBJECTION or link.case_id is None or not tx.use_link(link.id, now):
             raise NotAllowed(UNUSABLE)
-        case = _objected(tx.case(link.case_id), words.strip()[:LONGEST_WORDS], now)
-        tx.save_case(case)
-        tx.audit(now, "registered contact", "case.objected", case)
-        if case.state is State.COMPLETED:
-            freeze(tx, link.enterprise_id, now)
-        tx.raise_alert(now, f"objection.{case.number}", f"登记联系人对工单 {case.number} 提出异议，请核实处理。")
-        return case
+        return object_to(tx, tx.case(link.case_id), link.enterprise_id, words, "registered contact", now)
+
+
+def object_to(tx: Transaction, case: Case, enterprise_id: int | None, words: str, actor: str, now: datetime) -> Case:
+    """Everything that follows from an objection to a case of that enterprise. `actor`: who made it, or took it for one."""
+    case = _objected(case, words.strip()[:LONGEST_WORDS], now)
+    tx.save_case(case)
+    tx.audit(now, actor, "case.objected", case)
+    if case.state is State.COMPLETED and enterprise_id is not None:
+        freeze(tx, enterprise_id, now)
+    tx.raise_alert(now, f"objection.{case.number}", f"登记联系人对工单 {case.number} 提出异议，请核实处理。")
+    return case
 
 
 def _objected(case: Case, words: str, now: datetime) -> Case:

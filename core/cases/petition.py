@@ -16,7 +16,7 @@ from core.cases.competing import show_competing
 from core.cases.contact_notice import tell_contact
 from core.cases.desk import Desk
 from core.cases.finding import Decision, Finding, Severity, Verdict
-from core.cases.joining import is_itself
+from core.cases.joining import is_proved
 from core.cases.letter import LetterFacts, LetterKind, day_text
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.merge import changes, merge, settles
@@ -92,7 +92,7 @@ def submission_of(tx: Transaction, case: Case) -> Submission | None:
 
 
 def hold_for_withdrawal(tx: Transaction, case: Case, now: datetime) -> Case:
-    """A mail asks to take the request back: set aside, since a sender's name proves nothing; an administrator ends it."""
+    """A mail asks to take the request back: set aside; an administrator ends it."""
     return _set_aside(tx, case, now, WITHDRAWAL_REASON, "case.withdrawal_asked")
 
 
@@ -126,7 +126,7 @@ def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | Non
     facts = account_facts(tx, name, licence.get("uscc"))
     others = tx.open_cases_naming(facts.matched.id if facts.matched else None, name, licence.get("uscc"))
     sender = case.sender if case else submission.message.sender
-    known = case is not None or is_itself(desk, submission.message)
+    known = case is not None or is_proved(submission.message)
     rivals = tuple(other for other in others if (other.sender != sender or not known) and (case is None or other.id != case.id))
     return _Judged(submission, facts, desk.judge.verdict(submission, facts, [rival.number for rival in rivals]), rivals)
 

@@ -14,7 +14,7 @@ from core.accounts.ports import AccountsTransaction
 from core.cases.case import Case, State
 from core.cases.finding import Course, Finding, Verdict
 from core.cases.letter import Letter, LetterFacts, LetterKind, LetterState, Rendered
-from core.cases.mail_record import Disposition, MailRecord, NewMail
+from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
 from core.cases.submission import Submission
 
 
@@ -68,6 +68,9 @@ class Transaction(AccountsTransaction, Protocol):
         self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int = 200, offset: int = 0
     ) -> list[MailRecord]:
         """Newest first; for a case its newest `limit`, in order of arrival."""
+
+    def mails_told_of(self, case_ids: Collection[int]) -> Mapping[int, CaseMails]:
+        """What the mails of these cases come to; a case without mails is left out."""
 
     def unsettled_mails(self, mailbox: str, limit: int) -> list[MailRecord]:
         """Stored mails that the mailbox was not yet told to settle."""

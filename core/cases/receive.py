@@ -1,12 +1,13 @@
 """A mail that was read becomes a case, continues one, or is kept: one mail, one disposition, one transaction.
 
 Precedence (RULES.md sections 3, 4, 6): the same bytes twice are one mail; ignored mail opens nothing; talk in a case's thread goes to that
-case; a request joins a case only from the case's own sender or the registered contact, each authenticated, and is a case of its own otherwise.
+case; a request joins a case only from the case's own sender or the registered contact, each proved. What one of these addresses sends without
+proof to a case that it names is kept there for a person to verify; whatever else asks something is a case of its own.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +17,7 @@ from core.cases.case import ENDED, Case, State
 from core.cases.courtesy import complains, is_courtesy
 from core.cases.desk import Desk
 from core.cases.finding import Course, Decision
-from core.cases.joining import is_itself
+from core.cases.joining import NOT_LOOKED_AT, is_proved
 from core.cases.letter import LetterFacts, LetterKind
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.merge import says_anew
@@ -26,14 +27,22 @@ from core.cases.ports import Transaction
 from core.cases.states_told import state_words
 from core.cases.submission import Answer, AttachmentKind, Submission
 from core.cases.understood import reasons, told_window
+from core.cases.unread import UNPROVED, WROTE, tell_people
 from core.errors import NotAllowed
 
 _MATERIAL = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE, AttachmentKind.WORD, AttachmentKind.OFD, AttachmentKind.ARCHIVE})
 NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
 MOST_NUMBERS: Final = 3
-MOST_UNREAD: Final = 50
-"""Alerts of this kind: anybody can begin many cases and write to each, and an objection must not drown among them."""
-_SETTLED = frozenset({Disposition.CASE, Disposition.CONVERSATION, Disposition.OTHER, Disposition.IGNORED})
+_SETTLED = frozenset({Disposition.CASE, Disposition.UNPROVED, Disposition.CONVERSATION, Disposition.OTHER, Disposition.IGNORED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What becomes of a mail. `unread`: a person is to read it."""
+
+    disposition: Disposition
+    case: Case | None = None
+    unread: bool = False
 
 
 def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> Disposition:
@@ -46,13 +55,16 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
             return _keep_as_duplicate(tx, record, twin)
         tx.save_images(images)
         message = submission.message
-        record = replace(record, message_id=message.message_id, sender=message.sender, subject=message.subject)
-        disposition, case = _dispose(tx, desk, record, submission)
-        note = "须人工答复" if case and case.by_hand else ""
-        if disposition is Disposition.IGNORED and message.bounce:
+        record = replace(
+            record, message_id=message.message_id, sender=message.sender, subject=message.subject, authentication=message.authentication
+        )
+        fate = _dispose(tx, desk, record, submission)
+        case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else ""
+        if fate.disposition is Disposition.IGNORED and message.bounce:
             case, note = take_bounce(tx, desk, message.bounce)
-        tx.save_mail(replace(record, disposition=disposition, case_id=case.id if case else None, note=note), submission)
-        return disposition
+        record = replace(record, disposition=fate.disposition, case_id=case.id if case else None, note=note, unread=fate.unread)
+        tx.save_mail(record, submission)
+        return fate.disposition
 
 
 def known_twin(twins: Iterable[MailRecord]) -> MailRecord | None:
@@ -100,31 +112,37 @@ def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin: MailRecord) ->
     return Disposition.DUPLICATE
 
 
-def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> tuple[Disposition, Case | None]:
-    course = desk.judge.course(submission)
-    case = _case_of(tx, submission) if is_itself(desk, submission.message) else None
+def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> _Fate:
+    course, proved = desk.judge.course(submission), is_proved(submission.message)
+    case = _case_of(tx, submission, proved=proved)
     if course.ends_as is Decision.IGNORE:
-        return Disposition.IGNORED, case
-    if case and _is_talk(tx, case, submission, course):
-        return Disposition.CONVERSATION, _talk(tx, desk, case, record, submission, course)
-    if case and case.state not in ENDED:
-        return Disposition.CASE, supplement(tx, desk, case, record, submission)
+        return _Fate(Disposition.IGNORED, case if proved else None)
+    talk = case is not None and _is_talk(tx, case, submission, course)
+    if case and (talk or case.state not in ENDED):
+        if not proved:
+            return _to_be_verified(tx, desk, case, record, submission, course, talk=talk)
+        if talk:
+            return _talk(tx, desk, case, record, submission, course)
+        return _Fate(Disposition.CASE, supplement(tx, desk, case, record, submission))
     if course.ends_as is Decision.OTHER:
-        return Disposition.OTHER, None
-    return Disposition.CASE, open_case(tx, desk, record, submission)
+        return _Fate(Disposition.OTHER)
+    return _Fate(Disposition.CASE, open_case(tx, desk, record, submission))
 
 
-def _case_of(tx: Transaction, submission: Submission) -> Case | None:
-    """The case this mail may join (RULES.md section 6): that of its thread, the sender's open case of the same enterprise, or the one whose number
-    it names, as where a program drops the thread. Each only for the case's own sender or the registered contact.
+def _case_of(tx: Transaction, submission: Submission, *, proved: bool) -> Case | None:
+    """The case this mail is about: that of its thread, the sender's open case of the same enterprise, or the one whose number it names, as where a
+    program drops the thread. Each only for the address of the case's own sender or of the registered contact. A whole request that names no case
+    is not hidden in the case of an address that it may only borrow: it is one of its own, and competes.
     """
-    sender = submission.message.sender
+    message = submission.message
+    sender = message.sender
     if not sender:
         return None
-    for thread in tx.cases_of_thread(submission.message.thread_ids):
+    again = () if proved else (message.message_id,)  # the same mail by another way: one of its own would compete with itself
+    for thread in tx.cases_of_thread((*again, *message.thread_ids)):
         if sender in {thread.sender, _contact(tx, thread)}:
             return thread
-    named = tx.open_cases_naming(None, submission.request.enterprise_name, None)
+    named = tx.open_cases_naming(None, submission.request.enterprise_name, None) if proved else []
     own = next((case for case in reversed(named) if case.sender == sender), None)
     return own or next((case for case in _numbered(tx, submission) if sender in {case.sender, _contact(tx, case)}), None)
 
@@ -172,31 +190,60 @@ def _brings_material(submission: Submission) -> bool:
     return bool(message.cloud_links) or any(a.kind in _MATERIAL and not a.inline_decoration for a in message.attachments)
 
 
-def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, course: Course) -> Case:
+def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, course: Course) -> _Fate:
     now = desk.clock.now()
     tx.audit(now, "enterprise", "mail.conversation", case, mail=str(record.id))
     if submission.request.withdraws and case.state not in ENDED:
-        return hold_for_withdrawal(tx, case, now)
+        return _Fate(Disposition.CONVERSATION, hold_for_withdrawal(tx, case, now), unread=True)
     if submission.request.asks_progress and not course.by_hand:
-        if complains(submission.message.new_text) and (record.sender != case.sender or case.state in ENDED):
-            case = _to_be_read(tx, case, record, now)  # 我们没有申请过，请问进度: the state is only half an answer
-        facts = LetterFacts(
-            case_number=case.number, enterprise_name=case.enterprise_name or "", state=state_words(case), window=told_window(desk, case),
-            provisional=case.provisional_window, reasons=reasons(case.findings) if case.state is State.INCOMPLETE else (),
-        )  # fmt: skip
-        write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record)
-        return case
-    brings = any(not attachment.inline_decoration for attachment in submission.message.attachments)  # a table, say: no paper, and no thanks either
-    return case if is_courtesy(submission.message.new_text) and not brings else _to_be_read(tx, case, record, now)
+        # 我们没有申请过，请问进度: the state is only half an answer
+        half = complains(submission.message.new_text) and (record.sender != case.sender or case.state in ENDED)
+        case = _to_be_read(tx, case, record, now) if half else case
+        _tell_progress(tx, desk, case, record, now)
+        return _Fate(Disposition.CONVERSATION, case, unread=half)
+    if _is_thanks(submission):
+        return _Fate(Disposition.CONVERSATION, case)
+    return _Fate(Disposition.CONVERSATION, _to_be_read(tx, case, record, now), unread=True)
+
+
+def _to_be_verified(
+    tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, course: Course, *, talk: bool
+) -> _Fate:
+    """A mail that bears the address of the case's sender or contact, and nobody vouches for it: it moves nothing, and a person is told of it.
+
+    A question for progress is answered where nothing speaks against the sender, but only to the case's own, whom the answer reaches whoever asked.
+    """
+    now, request = desk.clock.now(), submission.request
+    tx.audit(now, "enterprise", "mail.unproved", case, mail=str(record.id))
+    if talk and not request.withdraws:
+        if _is_thanks(submission):
+            return _Fate(Disposition.CONVERSATION, case)
+        own = record.sender == case.sender and submission.message.authentication == NOT_LOOKED_AT
+        if request.asks_progress and own and not course.by_hand:
+            _tell_progress(tx, desk, case, record, now)
+            if not complains(submission.message.new_text):
+                return _Fate(Disposition.CONVERSATION, case)
+    tell_people(tx, UNPROVED, case, now)
+    return _Fate(Disposition.UNPROVED, case, unread=True)
+
+
+def _tell_progress(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime) -> None:
+    facts = LetterFacts(
+        case_number=case.number, enterprise_name=case.enterprise_name or "", state=state_words(case), window=told_window(desk, case),
+        provisional=case.provisional_window, reasons=reasons(case.findings) if case.state is State.INCOMPLETE else (),
+    )  # fmt: skip
+    write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record)
+
+
+def _is_thanks(submission: Submission) -> bool:
+    """Words that nobody needs to read; a table, say, is no paper, and no thanks either."""
+    brings = any(not attachment.inline_decoration for attachment in submission.message.attachments)
+    return is_courtesy(submission.message.new_text) and not brings
 
 
 def _to_be_read(tx: Transaction, case: Case, record: MailRecord, now: datetime) -> Case:
     """Letters ask people to answer them (对结果有疑问的，请直接回复本邮件); so somebody is told that they did."""
     if record.sender != case.sender:
         return hold_for_contact(tx, case, now)
-    unread = [alert.kind for alert in tx.alerts() if alert.kind.startswith("wrote.")]
-    if f"wrote.{case.number}" in unread or len(unread) < MOST_UNREAD:
-        tx.raise_alert(now, f"wrote.{case.number}", f"企业就工单 {case.number} 来信，请阅读后答复。")
-    else:
-        tx.raise_alert(now, "wrote.more", f"待阅的来信已超过 {MOST_UNREAD} 件，其余请到“邮件”页“往来”一栏查看。")
+    tell_people(tx, WROTE, case, now)
     return case

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases import receive as receiving
+from core.cases import unread
 from core.cases.approve import approve, decline
 from core.cases.case import State
 from core.cases.mail_record import Disposition
@@ -98,7 +98,7 @@ def test_a_file_without_words_is_read_by_a_person_where_it_is_no_paper(room, dec
 
 
 def test_many_replies_of_one_who_began_many_cases_do_not_bury_the_other_alerts(room, monkeypatch):
-    monkeypatch.setattr(receiving, "MOST_UNREAD", 2)
+    monkeypatch.setattr(unread, "MOST_ALERTS", 2)
     for number in range(5):
         request = message((), message_id=f"<{number}@example.net>", sender=f"s{number}@example.net")
         case = room.case(room.mail(complete_submission(request, documents=NO_DOCUMENTS)))

@@ -19,6 +19,7 @@ from core.adapters.schema import upgrade
 from core.cases.case import State
 from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition
+from tests.flows.vouching import vouched
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, PASSWORD, Post, make_desk, run
 from tests.servers.dovecot import DovecotServer
 from tests.servers.smtp_sink import SmtpSink
@@ -140,7 +141,7 @@ class Walk:
             mail["In-Reply-To"] = in_reply_to
         mail.set_content(f"企业名称：{NAME}\n是否解绑：是\n是否需要重置注册密码：是\n")
         mail.add_attachment(paper, maintype="application", subtype="pdf", filename=f"{message_id}.pdf")
-        patiently(lambda: self.server.append(mail.as_bytes(), folder=self.box))
+        patiently(lambda: self.server.append(vouched(mail.as_bytes()), folder=self.box))
 
 
 def patiently(act) -> None:

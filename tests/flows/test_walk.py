@@ -35,6 +35,7 @@ from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
 from scheduler.clockwork import Clockwork, Pace
+from tests.flows.vouching import SENDERS, vouched
 from tests.servers.dovecot import DovecotServer
 from tests.servers.pages import listening, serving
 from tests.servers.smtp_sink import SmtpSink
@@ -97,7 +98,7 @@ def clockwork(desk, post, address):
     mailbox = ImapMailbox(ImapSettings(host=server.host, port=server.port, user=server.user, security="none"), server.password, clock=desk.clock)
     transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")
     pace = Pace(window_s=0.2, deliver_s=0.2)
-    work = Clockwork(desk, Intake(desk, reader, [ADDRESS]), [mailbox], transport, Sender(ADDRESS, "解绑办理台", address), pace)
+    work = Clockwork(desk, Intake(desk, reader, [ADDRESS], senders=SENDERS), [mailbox], transport, Sender(ADDRESS, "解绑办理台", address), pace)
     work.start()
     yield work
     work.stop()
@@ -119,7 +120,7 @@ def mail(enterprise, parts, **headers) -> bytes:
     message.set_content(f"企业名称：{enterprise.name}\n是否解绑：是\n是否需要重置注册密码：是\n")
     pdf = request_pdf(enterprise, invent_person(11), parts=parts, seed=11)
     message.add_attachment(pdf, maintype="application", subtype="pdf", filename="扫描件.pdf")
-    return message.as_bytes()
+    return vouched(message.as_bytes())
 
 
 def register(desk, enterprise) -> int:

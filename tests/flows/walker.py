@@ -31,6 +31,7 @@ from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
 from scheduler.clockwork import Clockwork, Pace
 from tests.cases.conftest import PlainPasswords
+from tests.flows.vouching import SENDERS
 from tests.validators import builders
 from validators.check import PolicyJudge
 
@@ -85,7 +86,7 @@ def run(folder: Path, post: Post, failpoint: str) -> None:
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     pace = Pace(window_s=0.1, deliver_s=0.1, housekeeping_s=60, mailbox_s=5)
-    clockwork = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, pace)
+    clockwork = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, pace)
     clockwork.start()
     while not stopping.wait(0.05):
         people_act(desk, folder)

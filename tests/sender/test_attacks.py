@@ -1,7 +1,6 @@
 """Attempts to steal a case, from the bytes of the mail to the case (RULES.md section 6): a stranger first, a stranger in the thread, a forged From, a
 case number guessed. The trusted receiving server is mx.desk.example; it writes on top what it found."""
 
-from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -22,9 +21,8 @@ SILENT = ""
 class Post:
     """A desk behind a receiving server that says of each mail what the test lets it."""
 
-    def __init__(self, room, **settings):  # noqa: F811
-        self.room = room
-        self.desk = replace(room.desk, settings=replace(room.desk.settings, **settings))
+    def __init__(self, room):  # noqa: F811
+        self.room, self.desk = room, room.desk
         self.intake = Intake(self.desk, CannedReader(), [ADDRESS], senders=Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",))))
         self.uid = 0
 
@@ -90,10 +88,9 @@ def test_a_stranger_in_the_thread_opens_a_case_of_their_own(post):
 
 
 @pytest.mark.parametrize("says", [FAIL, NONE, "spf=pass smtp.mailfrom=evil.example; dkim=none", "spf=softfail smtp.mailfrom=example.com"])
-@pytest.mark.parametrize("in_thread", [True, False])
-def test_a_forged_from_never_joins_and_both_cases_are_shown(post, says, in_thread):
+def test_a_forged_request_that_names_no_case_is_one_of_its_own_and_both_are_shown(post, says):
     first = post.sends(HANDLER, PASS, papers=(LICENCE,))
-    forged = post.sends(HANDLER, says, papers=(IDENTITY, LICENCE), answers=post.room.letter("returned").message_id if in_thread else "")
+    forged = post.sends(HANDLER, says, papers=(IDENTITY, LICENCE))
     assert forged.case_id != first.case_id
     assert {"sender.unauthenticated", "case.competing"} <= post.codes(forged)
     assert post.case(first).state is State.INCOMPLETE
@@ -108,15 +105,17 @@ def test_the_forger_may_write_the_servers_own_header_into_the_mail(post):
 
 def test_a_forged_contact_neither_joins_nor_keeps_the_contact_in_the_dark(post):
     first = post.sends(HANDLER, PASS, papers=(LICENCE,))
-    forged = post.sends(CONTACT, FAIL, answers=post.room.letter("returned").message_id)
+    forged = post.sends(CONTACT, FAIL)
     assert forged.case_id != first.case_id
     assert "contact_notice" in post.room.letters(post.case(forged))
+    post.sends(CONTACT, FAIL, answers=post.room.letter("returned").message_id)
+    assert post.case(first).state is State.INCOMPLETE
 
 
 def test_a_forged_withdrawal_holds_nothing(post):
     first = post.sends(HANDLER, PASS)
     forged = post.sends(HANDLER, FAIL, papers=(), words="我们撤回这份申请", answers=post.room.letter("received").message_id)
-    assert (forged.disposition, forged.case_id) == (Disposition.OTHER, None)
+    assert forged.disposition is Disposition.UNPROVED
     assert post.case(first).state is State.QUEUED
 
 
@@ -145,22 +144,6 @@ def test_a_message_id_guessed_opens_no_case_either(post):
     first = post.sends(HANDLER, PASS, papers=(LICENCE,))
     stranger = post.sends(STRANGER, PASS, papers=(IDENTITY,), answers=f"<{post.uid}@x.example>")
     assert stranger.case_id != first.case_id
-
-
-def test_where_the_server_says_nothing_the_sender_joins_by_default_and_not_where_config_asks_for_proof(room):  # noqa: F811
-    room.register()
-    for asked, joins in ((False, True), (True, False)):
-        post = Post(room, require_authentication=asked)
-        post.uid = 100 * asked
-        first = post.sends(f"h{asked:d}@example.com", SILENT, papers=(LICENCE,), name=f"北京第{asked:d}测试有限公司")
-        second = post.sends(f"h{asked:d}@example.com", SILENT, papers=(IDENTITY,), name=f"北京第{asked:d}测试有限公司")
-        assert (second.case_id == first.case_id) is joins
-
-
-def test_with_proof_asked_for_the_senders_own_mail_joins(room):  # noqa: F811
-    post = Post(room, require_authentication=True)
-    first = post.sends(HANDLER, PASS, papers=(LICENCE,))
-    assert post.sends(HANDLER, PASS, papers=(IDENTITY,)).case_id == first.case_id
 
 
 def test_one_unproved_mail_of_a_case_stays_seen_after_a_proved_one(post):

@@ -1,0 +1,89 @@
+"""A person decides what a mail counts as whose sender nobody vouches for: after a call to the enterprise, say.
+
+Such a mail waits at the case that it names and has done nothing (core.cases.receive). What it is taken for then follows as it would have for a proved
+sender; its sender stays unproved, so that the case is never approved unseen.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from core.cases.approve import seen_case
+from core.cases.case import ENDED, Case
+from core.cases.desk import Desk
+from core.cases.mail_record import Disposition, MailRecord
+from core.cases.objection import object_to
+from core.cases.petition import hold_for_withdrawal, open_case, supplement
+from core.cases.ports import Transaction
+from core.cases.submission import Submission
+from core.cases.unread import clear_alerts
+from core.errors import NotAllowed
+
+
+class TakenAs(StrEnum):
+    """What a mail is taken for. TALK: it was read, and nothing follows."""
+
+    SUPPLEMENT = "supplement"
+    WITHDRAWAL = "withdrawal"
+    OBJECTION = "objection"
+    NEW_CASE = "new_case"
+    TALK = "talk"
+
+
+def take_over(desk: Desk, case_id: int, version: int, mail_id: int, actor: str, taken_as: TakenAs) -> Case:
+    """Take a mail over for what a person found it to be; returns the case it then belongs to.
+
+    Raises Conflict where the case changed since it was seen, NotAllowed for a mail that does not wait at it or cannot be taken so.
+    """
+    with desk.store.transaction() as tx:
+        now, case, record = desk.clock.now(), seen_case(tx, case_id, version), tx.mail(mail_id)
+        if record.case_id != case.id or record.disposition is not Disposition.UNPROVED:
+            raise NotAllowed(f"邮件 {mail_id} 不是工单 {case.number} 待核实的来信，可能已由同事处理，请刷新后查看。")
+        reading = tx.reading(mail_id)
+        if reading is None:
+            raise NotAllowed(f"邮件 {mail_id} 没有可用的内容。")
+        disposition, act = _ACTS[taken_as]
+        moved = act(tx, desk, case, record, reading, actor, now)
+        tx.save_mail(replace(record, disposition=disposition, case_id=moved.id, unread=False))
+        tx.audit(now, actor, "mail.taken_over", case if moved.id != case.id else moved, mail=str(mail_id), taken_as=taken_as.value)
+        clear_alerts(tx, case)
+        return moved
+
+
+def _supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, reading: Submission, _actor: str, _now: datetime) -> Case:
+    _require_open(case)
+    return supplement(tx, desk, case, record, reading)
+
+
+def _withdrawal(tx: Transaction, _desk: Desk, case: Case, _record: MailRecord, _reading: Submission, _actor: str, now: datetime) -> Case:
+    _require_open(case)
+    return hold_for_withdrawal(tx, case, now)
+
+
+def _objection(tx: Transaction, _desk: Desk, case: Case, record: MailRecord, _reading: Submission, actor: str, now: datetime) -> Case:
+    return object_to(tx, case, case.enterprise_id, f"见来信（邮件 {record.id}）。", actor, now)
+
+
+def _new_case(tx: Transaction, desk: Desk, _case: Case, record: MailRecord, reading: Submission, _actor: str, _now: datetime) -> Case:
+    return open_case(tx, desk, record, reading)
+
+
+def _talk(_tx: Transaction, _desk: Desk, case: Case, _record: MailRecord, _reading: Submission, _actor: str, _now: datetime) -> Case:
+    return case
+
+
+_Act = Callable[[Transaction, Desk, Case, MailRecord, Submission, str, datetime], Case]
+_ACTS: Final[Mapping[TakenAs, tuple[Disposition, _Act]]] = {
+    TakenAs.SUPPLEMENT: (Disposition.CASE, _supplement),
+    TakenAs.WITHDRAWAL: (Disposition.CONVERSATION, _withdrawal),
+    TakenAs.OBJECTION: (Disposition.CONVERSATION, _objection),
+    TakenAs.NEW_CASE: (Disposition.CASE, _new_case),
+    TakenAs.TALK: (Disposition.CONVERSATION, _talk),
+}
+
+
+def _require_open(case: Case) -> None:
+    if case.state in ENDED:
+        raise NotAllowed(f"工单 {case.number} 已经结束，来信不能再作为补件或撤回。")

@@ -1,0 +1,56 @@
+"""Mails whose words wait for a person: an alert tells of them, the mail bears a mark, and the mark is taken off by whoever has read it.
+
+The mark stays with the mail, since alerts of one kind are bounded: anybody can begin many cases and write to each, and an objection must not drown.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from core.cases.case import Case, State
+from core.cases.desk import Desk
+from core.cases.mail_record import Disposition
+from core.cases.ports import Transaction
+from core.errors import NotAllowed
+
+MOST_ALERTS: Final = 50
+WROTE: Final = "wrote"
+CONTACT_WROTE: Final = "contact_wrote"
+UNPROVED: Final = "unproved"
+_TEXTS: Final = {
+    WROTE: "企业就工单 {number} 来信，请阅读后答复。",
+    UNPROVED: "工单 {number} 有一封来信待核实：发件人身份未经证实，在核实之前不产生任何效果。{urgent}",
+}
+
+
+def tell_people(tx: Transaction, kind: str, case: Case, now: datetime) -> None:
+    """Raise the alert of a case to which somebody wrote; beyond MOST_ALERTS of a kind, one for all that follow."""
+    open_ones = [alert.kind for alert in tx.alerts() if alert.kind.startswith(f"{kind}.")]
+    if f"{kind}.{case.number}" in open_ones or len(open_ones) < MOST_ALERTS:
+        urgent = "该工单已批准，请在办理前核实。" if case.state is State.APPROVED else ""
+        tx.raise_alert(now, f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
+    else:
+        tx.raise_alert(now, f"{kind}.more", f"待阅的来信已超过 {MOST_ALERTS} 件，其余请到“邮件”页“往来”和“来信待核实”两栏查看。")
+
+
+def mark_read(desk: Desk, mail_id: int, actor: str) -> Case:
+    """Somebody has read a mail that waited for it. Raises NotAllowed for one that does not wait. A mail read twice at once is one reading."""
+    with desk.store.transaction() as tx:
+        now, record = desk.clock.now(), tx.mail(mail_id)
+        if record.case_id is None or not record.unread:
+            raise NotAllowed(f"邮件 {mail_id} 没有待阅的内容。")
+        if record.disposition is Disposition.UNPROVED:
+            raise NotAllowed(f"邮件 {mail_id} 的发件人待核实，请在工单页决定如何处理。")
+        case = tx.case(record.case_id)
+        tx.save_mail(replace(record, unread=False))
+        tx.audit(now, actor, "mail.read", case, mail=str(mail_id))
+        clear_alerts(tx, case)
+        return case
+
+
+def clear_alerts(tx: Transaction, case: Case) -> None:
+    """Take the alerts of a case back once none of its mails waits any more."""
+    told = tx.mails_told_of([case.id]).get(case.id)
+    if told is None or not told.unread:
+        for kind in (WROTE, CONTACT_WROTE, UNPROVED):
+            tx.clear_alert(f"{kind}.{case.number}")
