@@ -5,7 +5,7 @@ A case is named NUMBER@VERSION, as `unbind queue` prints it: what is acted on is
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from email import message_from_bytes
 from email.policy import default
 from enum import StrEnum
@@ -17,7 +17,7 @@ import typer
 from app.cli_audit import audit_verify
 from app.cli_desk import Opened, actor, moment, opened
 from core.cases import approve as verbs
-from core.cases import unproved
+from core.cases import unproved, unseen
 from core.cases.case import Case, State
 from core.cases.deliver import cancel_letter, retry_letter
 from core.cases.letter import Letter, LetterState
@@ -70,19 +70,27 @@ def queue(
     with opened(context) as here, here.store.transaction() as tx:
         wanted = (State(state.value),) if state else WHOSE_MOVE
         for one in wanted:
-            for case in tx.cases([one]):
-                typer.echo(_row(case))
+            cases = tx.cases([one])
+            told = _judged(here, tx, cases)
+            for case in cases:
+                typer.echo(_row(case, told))
         waiting = " · ".join(f"{labels.STATES[s]} {n}" for s, n in tx.count_cases().items() if n)
         typer.echo(waiting or "没有工单。")
         for alert in tx.alerts():
             typer.echo(f"! {moment(alert.at)} {alert.text}")
 
 
-def _row(case: Case) -> str:
+def _judged(here: Opened, tx: Transaction, cases: Sequence[Case]) -> dict[int, str]:
+    """Of the cases that wait for approval: whether they may be approved unseen, or why not, by id."""
+    waiting = [case for case in cases if case.state is State.QUEUED]
+    reasons = unseen.looked_up(tx, here.desk, waiting, here.desk.clock.now())
+    return {case_id: f"　须核实：{'；'.join(why)}" if why else f"　{unseen.CHECKED}" for case_id, why in reasons.items()}
+
+
+def _row(case: Case, judged: Mapping[int, str] | None = None) -> str:
     window = case.window_date.isoformat() if case.window_date else "—"
     asks = f"解绑{YES_NO[case.unbind]} 重置{YES_NO[case.reset_password]}"
-    review = sum(f.severity == "review" for f in case.findings)
-    notes = f"{'　须审阅 ' + str(review) if review else ''}{'　无对应账号' if case.enterprise_id is None else ''}"
+    notes = (judged or {}).get(case.id, "")
     return f"{case.number}@{case.version}  {labels.STATES[case.state]}  {window}  {case.enterprise_name or '（名称不明）'}  {asks}{notes}"
 
 
@@ -90,7 +98,7 @@ def show(context: typer.Context, number: Annotated[str, typer.Argument(metavar="
     """Show one case: its request, account, findings, mails, letters and history. 工单详情。"""
     with opened(context) as here, here.store.transaction() as tx:
         case = _case(tx, number.partition("@")[0])
-        typer.echo(_row(case))
+        typer.echo(_row(case, _judged(here, tx, [case])))
         for line in (*_particulars(tx, case), *_findings(case), *_history(tx, case)):
             typer.echo(line)
 
@@ -130,11 +138,17 @@ def _waits(mail: MailRecord) -> str:
 def approve(
     context: typer.Context,
     cases: Annotated[list[str], typer.Argument(metavar="NUMBER@VERSION", help="Cases as `unbind queue` prints them.", show_default=False)],
+    looked_at: Annotated[bool, typer.Option("--looked-at", help="I have read this one case with `unbind show`: approve it though it is not 机检通过.")] = False,
 ) -> None:
     """Approve cases for their window: 批准。 Each on its own; one refusal does not stop the others."""
+    if looked_at and len(cases) > 1:
+        raise NotAllowed("--looked-at 每次只能批准一件工单，请逐件核实、逐件批准。")
     with opened(context) as here:
         with here.store.transaction() as tx:
             seen = [_seen(tx, text) for text in cases]
+        if looked_at:
+            typer.echo(f"{verbs.approve(here.desk, *seen[0], actor()).number}：已批准")
+            return
         outcomes = verbs.approve_batch(here.desk, seen, actor())
     for outcome in outcomes:
         typer.echo(f"{outcome.number}：{outcome.error or '已批准'}")

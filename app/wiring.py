@@ -189,7 +189,7 @@ class Wiring:
         ))
 
     def case_settings(self) -> CaseSettings:
-        return CaseSettings(**self.config.settings.cases.model_dump())
+        return CaseSettings(**self.config.settings.cases.model_dump(), passwords_here=self.config.settings.entrance.open)
 
     def desk(self, store: "SqlStore") -> Desk:
         """What every verb of cases is handed."""

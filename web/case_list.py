@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 
-from core.cases import approve
+from core.cases import approve, unseen
 from core.cases.case import ENDED, Case, State
 from core.cases.ports import Transaction
 from web import labels
@@ -62,7 +62,7 @@ def _pair(value: str) -> tuple[int, int]:
 
 
 def _list_page(site: Site, me: SignedIn, state: str, page: int, done: str) -> Response:
-    rows = site.settings.page_rows
+    rows, now = site.settings.page_rows, site.desk.clock.now()
     with site.desk.store.transaction() as tx:
         counts = tx.count_cases()
         by_hand = _by_hand(tx) if state == BY_HAND else []
@@ -75,11 +75,13 @@ def _list_page(site: Site, me: SignedIn, state: str, page: int, done: str) -> Re
         else:
             cases = tx.cases([State(state)], limit=rows, offset=(page - 1) * rows)
         cut_off = unreachable(tx, cases)
-    workdays, now = site.desk.workdays, site.desk.clock.now()
+        to_look = unseen.looked_up(tx, site.desk, cases, now) if state == State.QUEUED else {}
+    workdays = site.desk.workdays
     return site.pages.html(
         "queue.html", me=me, counts=counts, state=state, groups=_by_window(cases), total=total, page=page,
         pages=max(-(-total // rows), 1), notice=labels.NOTICES.get(done, ""), next_window=str(workdays.window_for(now)),
         unknown_year=workdays.unknown_year_ahead(now), approving=state == State.QUEUED, cut_off=cut_off,
+        to_look=to_look, checked=unseen.CHECKED,
     )
 
 

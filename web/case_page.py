@@ -11,7 +11,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.names import fold_name
+from core.cases import unseen
 from core.cases.case import TRANSITIONS, Case, Step
+from core.cases.desk import Desk
 from core.cases.finding import Finding, Severity
 from core.cases.letter import Letter
 from core.cases.ports import AuditEntry, Transaction
@@ -30,6 +32,7 @@ class CaseView:
     """A case and all that belongs to it. `chosen`: ids of the bindings that approval will end.
 
     `returned`: the addresses of this case from which letters came back for good. `came_back`: when the case's own letters came back, by id.
+    `to_look`: why the case may not be approved unseen.
     """
 
     case: Case
@@ -43,6 +46,7 @@ class CaseView:
     candidates: list[Enterprise]
     returned: list[Returned]
     came_back: Mapping[int, datetime]
+    to_look: tuple[str, ...] = ()
 
     @property
     def steps(self) -> frozenset[Step]:
@@ -91,9 +95,9 @@ def back_to_case(number: str, _act: str) -> Response:
 def case_page(site: Site, me: SignedIn, number: str, said: Said, status: int = 200) -> Response:
     """The page of a case as it is now, with what is to be said about the last act."""
     with site.desk.store.transaction() as tx:
-        view = view_of(tx, numbered(tx, number), said)
+        view = view_of(tx, site.desk, numbered(tx, number), said)
     window = site.desk.workdays.window_on(view.case.window_date) if view.case.window_date else None
-    facts: dict[str, Any] = {"view": view, "case": view.case, "said": said, "window": window, "Step": Step}
+    facts: dict[str, Any] = {"view": view, "case": view.case, "said": said, "window": window, "Step": Step, "checked": unseen.CHECKED}
     return site.pages.html("case.html", status, me=me, **facts)
 
 
@@ -105,7 +109,7 @@ def numbered(tx: Transaction, number: str) -> Case:
     return case
 
 
-def view_of(tx: Transaction, case: Case, said: Said) -> CaseView:
+def view_of(tx: Transaction, desk: Desk, case: Case, said: Said) -> CaseView:
     """All that belongs to a case, in one transaction."""
     bindings = tx.bindings(case.enterprise_id) if case.enterprise_id else []
     enterprise = tx.enterprise(case.enterprise_id) if case.enterprise_id else None
@@ -124,4 +128,5 @@ def view_of(tx: Transaction, case: Case, said: Said) -> CaseView:
         candidates=tx.enterprises(said.search, 20) if said.search else [],
         returned=[found for address in people if (found := returned_from(tx, address))],
         came_back=came_back(entries),
+        to_look=unseen.looked_up(tx, desk, [case], desk.clock.now())[case.id],
     )

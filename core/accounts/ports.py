@@ -1,6 +1,6 @@
 """What the verbs of accounts need from outside."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,6 +76,8 @@ class AccountsTransaction(TriesTransaction, Protocol):
     def binding(self, binding_id: int) -> Binding: ...
     def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
         """End active bindings and give their locks free. Returns how many were active."""
+    def last_unbound(self, enterprise_ids: Collection[int]) -> Mapping[int, datetime]:
+        """When a binding of each of these enterprises ended the last time; one of which none ever ended is left out."""
     def restore_binding(self, binding_id: int) -> bool:
         """Make an ended binding active again; False when its lock or the place of the primary lock is taken meanwhile."""
     def mark_lost(self, binding_id: int, at: datetime) -> None: ...

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -59,6 +59,11 @@ class BindingRows(Rows):
         freed = lock_owners.c.unique_id_key.in_(named) & lock_owners.c.unique_id_key.not_in(still)
         self.connection.execute(lock_owners.delete().where(freed))
         return ended
+
+    def last_unbound(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:
+        last = select(bindings.c.enterprise_id, func.max(bindings.c.ended_at).label("at")).where(bindings.c.enterprise_id.in_(enterprise_ids))
+        ended = last.where(bindings.c.ended_at.is_not(None)).group_by(bindings.c.enterprise_id)
+        return {row.enterprise_id: row.at for row in self.connection.execute(ended)}
 
     def restore_binding(self, binding_id: int) -> bool:
         self.acted = True

@@ -17,6 +17,7 @@ from core.cases.petition import submission_of
 from core.cases.ports import Transaction
 from core.cases.postpone import postpone
 from core.cases.states_told import STATE_WORDS
+from core.cases.unseen import looked_up
 from core.clock import local
 from core.errors import Conflict, DeskError, NotAllowed
 
@@ -31,15 +32,23 @@ class Outcome:
 
 
 def approve_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> list[Outcome]:
-    """Approve the cases (id, version) that were seen, each on its own; one refusal does not stop the others."""
+    """Approve the cases (id, version) that stood in a list, each on its own; one refusal does not stop the others.
+
+    Nobody has opened them, so one for which a reason to look stands (core.cases.unseen) is refused with it.
+    """
     return [_approve_one(desk, case_id, version, actor) for case_id, version in dict(seen).items()]
 
 
 def approve(desk: Desk, case_id: int, version: int, actor: str) -> Case:
-    """Approve a case for its window. Raises Conflict, NotAllowed, IllegalTransition."""
+    """Approve a case that was opened for its window. Raises Conflict, NotAllowed, IllegalTransition."""
+    return _approve(desk, case_id, version, actor, opened=True)
 
+
+def _approve(desk: Desk, case_id: int, version: int, actor: str, *, opened: bool) -> Case:
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_settled(tx, case)
+        if not opened:
+            _require_checked(tx, desk, case, now)
         window = desk.workdays.window_for(now)
         if case.window_date and case.window_date < window.date:
             case = postpone(tx, desk, case, window, now)
@@ -167,7 +176,7 @@ def _end(desk: Desk, case_id: int, version: int, actor: str, reason: str, ending
 
 def _approve_one(desk: Desk, case_id: int, version: int, actor: str) -> Outcome:
     try:
-        return Outcome(case_id, approve(desk, case_id, version, actor).number)
+        return Outcome(case_id, _approve(desk, case_id, version, actor, opened=False).number)
     except DeskError as error:
         with desk.store.transaction() as tx:
             return Outcome(case_id, tx.case(case_id).number, error)
@@ -186,6 +195,12 @@ def _require_settled(tx: Transaction, case: Case) -> None:
     if not case.unbind and not case.reset_password:
         raise NotAllowed(f"工单 {case.number} 没有可办理的事项。")
     _require_bindings_as_listed(tx, case)
+
+
+def _require_checked(tx: Transaction, desk: Desk, case: Case, now: datetime) -> None:
+    """A case that nobody opened must give no reason to."""
+    if reasons := looked_up(tx, desk, [case], now)[case.id]:
+        raise NotAllowed(f"工单 {case.number} 不能批量批准，请打开工单核实后单独批准：{'；'.join(reasons)}。")
 
 
 def _require_bindings_as_listed(tx: Transaction, case: Case) -> None:

@@ -16,7 +16,8 @@ from core.clock import Clock
 class CaseSettings:
     """Settings of the verbs (config.yaml, section `cases`). Caps: RULES.md section 3.
 
-    `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a reply ends.
+    `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a reply ends. `passwords_here`: enterprises log in
+    by the desk's own entrance, so that what it knows of their passwords counts.
     """
 
     own_domain: str = "desk.example.org"
@@ -26,6 +27,7 @@ class CaseSettings:
     letters_per_sender_day: int = 5
     letters_per_hour: int = 200
     same_rejection_hours: int = 24
+    passwords_here: bool = True
 
 
 @dataclass(frozen=True, slots=True)

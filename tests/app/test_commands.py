@@ -76,8 +76,12 @@ def test_a_case_is_approved_at_the_version_seen_and_only_there(desk: Path) -> No
     number, _, version = case.partition("@")
     assert "请写明所见的版本" in run(desk, "approve", number, code=1)
     assert "已有变化" in run(desk, "approve", f"{number}@{int(version) - 1}", code=1)
-    assert "已批准" in run(desk, "approve", case)
-    assert "已有变化" in run(desk, "approve", case, code=1)
+    refused = run(desk, "approve", case, code=1)
+    reasons = re.search(r"单独批准：(.+)。", refused)[1]
+    assert f"须核实：{reasons}" in run(desk, "queue"), "the list says the same words"
+    assert "每次只能批准一件" in run(desk, "approve", "--looked-at", case, case, code=1)
+    assert "已批准" in run(desk, "approve", "--looked-at", case)
+    assert "已有变化" in run(desk, "approve", "--looked-at", case, code=1)
     assert "办结 1 件" in run(desk, "run-window")
     assert "已办结" in run(desk, "queue", "--state", "completed")
     assert "未绑定" in run(desk, "enterprises", "list", "镕喆")

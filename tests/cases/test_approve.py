@@ -15,7 +15,7 @@ from tests.validators.builders import SENDER, complete_submission, form, without
 
 @pytest.fixture
 def queued(room):
-    room.enterprise_id = room.register(contact=SENDER)
+    room.enterprise_id = room.register(contact=SENDER, password_set=True)
     return room.case(room.mail())
 
 

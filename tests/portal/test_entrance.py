@@ -330,4 +330,4 @@ def test_an_unbinding_that_leaves_no_way_in_is_pointed_out_to_the_administrator(
     case = room.request(1, reset=Answer.NO)
     room.administrator()
     guest.log_in()
-    assert ("没有设置过密码" in guest.get(f"/cases/{case.number}").text) is not password_set
+    assert ("企业无法登录" in guest.get(f"/cases/{case.number}").text) is not password_set

@@ -1,0 +1,98 @@
+"""Whether a case may be approved unseen, in a batch: one judgement for the list, the case page, the batch and the command line.
+
+A case for which a reason stands against it is opened and approved by itself. Nothing here approves or refuses anything (core.cases.approve).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.accounts.enterprise import Enterprise
+from core.accounts.names import fold_name
+from core.cases.case import Case
+from core.cases.desk import Desk
+from core.cases.finding import Severity
+from core.cases.mail_record import CaseMails
+from core.cases.ports import Transaction
+
+CHECKED: Final = "机检通过"
+"""What screens say of a case that may be approved unseen."""
+RECENT: Final = timedelta(days=90)
+"""An enterprise loses or renews its locks once in years; one that unbinds again within a quarter is being attacked or needs advice, and either is for
+a person to find out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known beside the case. `keeps_a_lock`: a lock stays bound after what the case ends. `unbound_at`: when its last binding ended, if any did.
+
+    `bounced`: a letter to the registered contact came back for good. `passwords_here`: enterprises log in by this desk's own entrance.
+    """
+
+    enterprise: Enterprise | None
+    mails: CaseMails = CaseMails()  # noqa: RUF009  a frozen value
+    keeps_a_lock: bool = False
+    unbound_at: datetime | None = None
+    bounced: bool = False
+    passwords_here: bool = True
+
+
+def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
+    """Why a person has to look at the case before it is approved, in short words for the list; () where it may be approved unseen."""
+    enterprise = known.enterprise
+    grave = sum(finding.severity is not Severity.NOTE for finding in case.findings)
+    told = [f"检查结果 {grave} 项须审阅"] if grave else []
+    if enterprise is None:
+        return (*told, "账号未定")
+    own = enterprise.contact_email.casefold() == case.sender.casefold()
+    lasting = (
+        (case.unbind is None or case.reset_password is None, "申请事项未定"),
+        (_is_another(case, enterprise), "账号与申请中的企业不同"),
+        (enterprise.frozen_at is not None, "账号已冻结"),
+        (case.objected_at is not None, "登记联系人曾提出异议"),
+        (not case.sender or (known.mails.unproved > 0 and not own), "发件人未经证实"),
+        (_locked_out(case, known), "账号没有密码且未要求重置，批准后企业无法登录"),
+        (not enterprise.contact_email, "没有登记联系人邮箱"),
+        (known.bounced, "登记联系人邮箱退信"),
+        (known.mails.unread > 0, f"{known.mails.unread} 封来信未阅"),
+        (known.unbound_at is not None and now - known.unbound_at < RECENT, f"{RECENT.days} 天内解除过绑定"),
+    )
+    return (*told, *(words for against, words in lasting if against))
+
+
+def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime) -> dict[int, tuple[str, ...]]:
+    """`reasons_to_look` of each of these cases, by its id."""
+    ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
+    enterprises = {enterprise_id: tx.enterprise(enterprise_id) for enterprise_id in ids}
+    bounced = tx.bounced_of({enterprise.contact_email for enterprise in enterprises.values() if enterprise.contact_email})
+    mails, ended = tx.mails_told_of([case.id for case in cases]), tx.last_unbound(ids)
+    return {
+        case.id: reasons_to_look(case, _known(tx, desk, case, enterprises, mails, ended, bounced), now) for case in cases
+    }
+
+
+def _known(
+    tx: Transaction, desk: Desk, case: Case, enterprises: Mapping[int, Enterprise], mails: Mapping[int, CaseMails],
+    ended: Mapping[int, datetime], bounced: frozenset[str],
+) -> Known:  # fmt: skip
+    enterprise = enterprises.get(case.enterprise_id) if case.enterprise_id is not None else None
+    told = mails.get(case.id, CaseMails())
+    if enterprise is None:
+        return Known(None, told, passwords_here=desk.settings.passwords_here)
+    stays = {binding.id for binding in tx.bindings(enterprise.id)} - set(case.binding_ids or ())
+    return Known(
+        enterprise, told, keeps_a_lock=bool(stays), unbound_at=ended.get(enterprise.id), bounced=enterprise.contact_email in bounced,
+        passwords_here=desk.settings.passwords_here,
+    )  # fmt: skip
+
+
+def _is_another(case: Case, account: Enterprise) -> bool:
+    """Whether the account is not the one that the papers name: renamed, or a slip of whoever chose it."""
+    return (case.uscc or account.uscc) != account.uscc or fold_name(case.enterprise_name or account.name) != fold_name(account.name)
+
+
+def _locked_out(case: Case, known: Known) -> bool:
+    """Accounts of an imported register have no password: with its locks gone such an enterprise is shut out."""
+    has_password = known.enterprise is not None and known.enterprise.password_set
+    return bool(known.passwords_here and case.unbind and case.reset_password is False and not has_password and not known.keeps_a_lock)

@@ -1,0 +1,151 @@
+"""What may be approved unseen: each condition by examples, and the batch on the real store."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.cases.approve import approve, approve_batch, choose_bindings
+from core.cases.case import Case, State
+from core.cases.finding import Finding, Severity
+from core.cases.mail_record import CaseMails
+from core.cases.submission import Answer, RequestForm
+from core.cases.unread import mark_read
+from core.cases.unseen import Known, looked_up, reasons_to_look
+from tests.cases.conftest import CONTACT, WEDNESDAY_10
+from tests.cases.submissions import talk
+from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, SENDER, USCC, complete_submission, enterprise, form, message
+
+ACCOUNT = enterprise(contact_email=CONTACT, password_set=True)
+CASE = Case(
+    id=1, number="JB20261125-0001", version=1, state=State.QUEUED, sender=SENDER, enterprise_name=NAME, uscc=USCC, unbind=True, reset_password=False,
+    opened_at=WEDNESDAY_10, changed_at=WEDNESDAY_10, enterprise_id=ACCOUNT.id, binding_ids=(1, 2),
+)
+PLAIN = Known(ACCOUNT, CaseMails())
+
+
+def finding(severity):
+    return (Finding("x.y", severity, "一项"),)
+
+
+def account(**changes):
+    return {"enterprise": replace(ACCOUNT, **changes)}
+
+
+@pytest.mark.parametrize(("case", "known", "words"), [
+    ({}, {}, ""),
+    ({"findings": finding(Severity.NOTE)}, {}, ""),
+    ({"findings": finding(Severity.REVIEW)}, {}, "须审阅"),
+    ({"findings": finding(Severity.REJECT)}, {}, "须审阅"),
+    ({}, {"mails": CaseMails(unproved=1)}, "发件人未经证实"),
+    ({"sender": CONTACT}, {"mails": CaseMails(unproved=1)}, ""),
+    ({"sender": ""}, {}, "发件人未经证实"),
+    ({"enterprise_id": None}, {"enterprise": None}, "账号未定"),
+    ({"unbind": None}, {}, "申请事项未定"),
+    ({"reset_password": None}, {}, "申请事项未定"),
+    ({"enterprise_name": OTHER_NAME}, {}, "账号与申请中的企业不同"),
+    ({"uscc": OTHER_USCC}, {}, "账号与申请中的企业不同"),
+    ({"enterprise_name": None, "uscc": None}, {}, ""),
+    ({}, account(frozen_at=WEDNESDAY_10), "账号已冻结"),
+    ({"objected_at": WEDNESDAY_10}, {}, "提出异议"),
+    ({}, account(password_set=False), "无法登录"),
+    ({"reset_password": True}, account(password_set=False), ""),
+    ({"unbind": False, "reset_password": True}, account(password_set=False), ""),
+    ({}, {**account(password_set=False), "keeps_a_lock": True}, ""),
+    ({}, {**account(password_set=False), "passwords_here": False}, ""),
+    ({}, account(contact_email=""), "没有登记联系人邮箱"),
+    ({}, {"bounced": True}, "邮箱退信"),
+    ({}, {"mails": CaseMails(unread=2)}, "2 封来信未阅"),
+    ({}, {"unbound_at": WEDNESDAY_10 - timedelta(days=89)}, "90 天内解除过绑定"),
+    ({}, {"unbound_at": WEDNESDAY_10 - timedelta(days=90)}, ""),
+])
+def test_each_condition(case, known, words):
+    reasons = reasons_to_look(replace(CASE, **case), replace(PLAIN, **known), WEDNESDAY_10)
+    assert len(reasons) == bool(words), reasons
+    assert words in "".join(reasons)
+
+
+def test_every_reason_is_told():
+    reasons = reasons_to_look(replace(CASE, findings=finding(Severity.REVIEW)), replace(PLAIN, bounced=True, mails=CaseMails(1, 1)), WEDNESDAY_10)
+    assert len(reasons) == 4
+
+
+def reasons(room, case):
+    with room.tx() as tx:
+        return looked_up(tx, room.desk, [tx.case(case.id)], room.clock.now())[case.id]
+
+
+def batch(room, case):
+    (outcome,) = approve_batch(room.desk, [(case.id, room.again(case).version)], "li")
+    return outcome
+
+
+def test_what_gives_no_reason_is_approved_in_a_batch(room):
+    room.register(password_set=True)
+    case = room.case(room.mail())
+    assert (reasons(room, case), batch(room, case).error) == ((), None)
+    assert room.again(case).state is State.APPROVED
+
+
+def test_an_imported_account_without_a_password_is_not_shut_out_by_a_tick(room):
+    """Ticked all, approved: its locks were ended, and it had no password to log in by."""
+    room.register(password_set=False)
+    case = room.case(room.mail())
+    outcome = batch(room, case)
+    assert "无法登录" in str(outcome.error)
+    assert outcome.number == case.number
+    assert room.again(case).state is State.QUEUED
+    assert approve(room.desk, case.id, case.version, "li").state is State.APPROVED, "whoever opened it may"
+
+
+def test_a_lock_that_stays_is_a_way_in(room):
+    room.register(password_set=False)
+    case = room.case(room.mail())
+    choose_bindings(room.desk, case.id, case.version, "li", case.binding_ids[:1])
+    assert reasons(room, case) == ()
+
+
+def test_a_reset_needs_no_password(room):
+    room.register(password_set=False)
+    assert reasons(room, room.case(room.mail(complete_submission(request=form(reset_password=Answer.YES))))) == ()
+
+
+@pytest.mark.parametrize(("authentication", "contact", "words"), [
+    ("pass", CONTACT, ""), ("unknown", CONTACT, "发件人未经证实"), ("unknown", SENDER, ""), ("none", CONTACT, "须审阅"), ("fail", SENDER, "须审阅"),
+])
+def test_how_the_sender_stands(room, authentication, contact, words):
+    room.register(contact=contact, password_set=True)
+    told = reasons(room, room.case(room.mail(complete_submission(message(authentication=authentication)))))
+    assert words in "".join(told)
+    assert bool(told) is bool(words)
+
+
+@pytest.mark.parametrize("authentication", ["pass", "unknown"])
+def test_a_mail_that_nobody_has_read_keeps_the_case_out_of_a_batch(room, authentication):
+    room.register(password_set=True)
+    case = room.case(room.mail())
+    written = room.mail(talk(RequestForm(), room.letter("received"), new_text="为什么还没有办？", authentication=authentication))
+    assert "来信未阅" in str(batch(room, case).error)
+    if authentication == "pass":
+        mark_read(room.desk, written.id, "li")
+        assert batch(room, case).error is None
+
+
+def test_an_enterprise_that_unbound_lately_is_looked_at(room):
+    enterprise_id = room.register(password_set=True, locks=3)
+    with room.tx() as tx:
+        first = tx.bindings(enterprise_id)[-1]
+        tx.end_bindings([first.id], room.clock.now() - timedelta(days=10))
+    case = room.case(room.mail())
+    assert "90 天内" in str(batch(room, case).error)
+
+
+def test_a_contact_that_cannot_be_reached_is_looked_at(room):
+    from core.cases.letter import LetterState
+
+    room.register(password_set=True)
+    case = room.case(room.mail())
+    notice = room.letter("contact_notice")
+    with room.tx() as tx:
+        tx.save_letter(replace(notice, state=LetterState.SENT, bounced="permanent"))
+    assert "邮箱退信" in str(batch(room, case).error)
