@@ -21,6 +21,7 @@ from core.adapters.certificates.verifier import CertificateVerifier
 from core.adapters.passwords import Argon2Passwords
 from core.adapters.signatures.verifying import SystemSignatures
 from core.cases.approve import approve
+from core.cases.letter import LetterKind
 from core.cases.process import run_window
 from core.cases.workday import Workdays
 from core.clock import SystemClock
@@ -90,6 +91,12 @@ class Place:
         self.xdotool("type", "--delay", "20", pin)
         self.xdotool("key", key)
 
+    def link(self, kind):
+        """Where the link of the newest letter of that kind leads."""
+        with self.room.tx() as tx:
+            letter = next(letter for letter in tx.letters() if letter.kind is kind)
+            return f"/link/{tx.link_token(letter.link_id)}"
+
     def swap(self, out, into):
         demo_token.unplug(self.locks.folder, out)
         if into:
@@ -149,6 +156,7 @@ def log_out(tab):
 def test_from_registration_to_a_new_lock(place, tab):
     register(place, tab)
     bind_first(place, tab)
+    change_contact(place, tab)
     for container in ("ECCARSA1", "ECCASM2"):
         log_out(tab)
         log_in_by_lock(place, tab, container)
@@ -192,6 +200,28 @@ def bind_first(place, tab):
     tab.wait_for_url("**/portal/locks?done=bound")
     assert "主锁" in tab.inner_text(".bound")
     narrow(tab, "locks")
+
+
+def change_contact(place, tab):
+    """The lock signs over the new address, the link sent there confirms it, and the old address gets a page to object on."""
+    tab.goto("/portal/contact")
+    choose(tab, "ECCARSA1")
+    narrow(tab, "contact")
+    tab.fill("[name=address]", "new@example.net")
+    press(tab, "用CA锁签名并申请更改")
+    place.type_pin()
+    tab.wait_for_url("**/portal?done=contact")
+    tab.goto("/portal/contact")
+    expect(tab.locator(".facts")).to_contain_text("待确认")
+    tab.goto(place.link(LetterKind.CONTACT_CHANGED))
+    narrow(tab, "contact objection")
+    expect(tab.get_by_role("button", name="提出异议并冻结账号")).to_be_visible()
+    tab.goto(place.link(LetterKind.CONTACT_CONFIRM))
+    narrow(tab, "contact confirmation")
+    press(tab, "确认更改")
+    expect(tab.locator("h1")).to_have_text("联系邮箱已更改")
+    tab.goto("/portal/contact")
+    expect(tab.locator(".facts")).to_contain_text("new@example.net")
 
 
 def add_second(place, tab):
