@@ -104,6 +104,18 @@ class CasesZone(Zone):
     same_rejection_hours: Annotated[int, Field(ge=0, le=720)] = 24
 
 
+Days = Annotated[int, Field(ge=0, le=36_500)]
+
+
+class RetentionZone(Zone):
+    completed_days: Days = 1095
+    declined_days: Days = 365
+    withdrawn_days: Days = 180
+    expired_days: Days = 180
+    other_mail_days: Days = 180
+    remove_from_mailbox: bool = True
+
+
 class SenderZone(Zone):
     authserv_ids: tuple[str, ...] = ()
     received_above: Annotated[int, Field(ge=0, le=10)] = 0
@@ -166,6 +178,7 @@ class Settings(Zone):
     rules: RulesZone = RulesZone()
     window: WindowZone = WindowZone()
     cases: CasesZone = CasesZone()
+    retention: RetentionZone = RetentionZone()
     sender: SenderZone = SenderZone()
     pace: PaceZone = PaceZone()
     web: WebZone = WebZone()

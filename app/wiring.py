@@ -14,7 +14,7 @@ from app.settings_providers import PRESETS, Preset
 from core.accounts.administrators import Rules
 from core.accounts.tries import TryLimits
 from core.cases.deliver import Sender
-from core.cases.desk import CaseSettings, Desk
+from core.cases.desk import CaseSettings, Desk, Retention
 from core.cases.ports import Judge
 from core.cases.transport_port import SentFolder, Transport
 from core.cases.workday import Workdays
@@ -189,7 +189,10 @@ class Wiring:
         ))
 
     def case_settings(self) -> CaseSettings:
-        return CaseSettings(**self.config.settings.cases.model_dump(), passwords_here=self.config.settings.entrance.open)
+        settings = self.config.settings
+        return CaseSettings(
+            **settings.cases.model_dump(), passwords_here=settings.entrance.open, retention=Retention(**settings.retention.model_dump()),
+        )
 
     def desk(self, store: "SqlStore") -> Desk:
         """What every verb of cases is handed."""
@@ -285,7 +288,7 @@ class Wiring:
 
         zone = self.config.settings.outbox
         if zone.kind == "maildir":
-            return MaildirTransport(self.sent_folder())
+            return MaildirTransport(self.sent_folder(), zone.maildir_keep_days)
         smtp = zone.smtp
         settings = SmtpSettings(
             smtp.host, smtp.port, smtp.security, smtp.username, self._ca_file(smtp.ca_file), timeout_s=smtp.timeout_s, auth=smtp.auth,

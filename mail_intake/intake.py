@@ -101,6 +101,7 @@ class Intake:
             stored += self._store(group)
             came()
             self._settle(mailbox)
+        self._remove_purged(mailbox)
         return stored
 
     def recover(self, mailbox: Mailbox) -> int:
@@ -185,6 +186,17 @@ class Intake:
 
     def _store(self, group: Sequence[IncomingMail]) -> int:
         return self._desk.store.add_mails(map(_new_mail, group))
+
+    def _remove_purged(self, mailbox: Mailbox) -> None:
+        """Have the mailbox delete mails whose time is over."""
+        if not self._desk.settings.retention.remove_from_mailbox:
+            return
+        with self._desk.store.transaction() as tx:
+            purged = tx.purged_in_box(mailbox.name, GROUP_MAX_MAILS * 4)
+        if purged:
+            mailbox.remove([(record.uidvalidity, record.uid) for record in purged])
+            with self._desk.store.transaction() as tx:
+                tx.mark_removed([record.id for record in purged])
 
     def _settle(self, mailbox: Mailbox) -> None:
         """Tell the mailbox what is safely stored; only then may it flag or move anything."""

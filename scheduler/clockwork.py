@@ -21,6 +21,7 @@ from core.cases.desk import Desk
 from core.cases.lock_notice import tell_locks
 from core.cases.process import expire, roll_over, run_window
 from core.cases.reconcile import reconcile
+from core.cases.retention import purge
 from core.cases.transport_port import SentFolder, Transport
 from core.cases.worker import begin_work, end_work, show_life
 from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
@@ -120,9 +121,11 @@ class Clockwork:
                 self._delivering.release()
 
     def tick_housekeeping(self) -> None:
-        """End what nobody answered, and say when the calendar runs out."""
+        """End what nobody answered, remove what was kept long enough, and say when the calendar runs out."""
         expire(self._desk)
+        purge(self._desk)
         now = self._desk.clock.now()
+        self._transport.forget(now)
         year = self._desk.workdays.unknown_year_ahead(now)
         with self._desk.store.transaction() as tx:
             tx.drop_challenges(now)

@@ -80,7 +80,7 @@ class SmtpTransport:
         """Connect and log in as before a letter, for a check. Raises as `send` does."""
         self._connection()
 
-    def forget(self, before: datetime) -> None:
+    def forget(self, now: datetime) -> None:
         """See Transport: nothing is kept here."""
 
     def close(self) -> None:

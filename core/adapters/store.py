@@ -26,8 +26,9 @@ from core.adapters.store_cases import CaseRows
 from core.adapters.store_contacts import ContactRows
 from core.adapters.store_letters import LetterRows
 from core.adapters.store_logins import LoginRows
-from core.adapters.store_mails import MailRows, sealed_bodies
+from core.adapters.store_mails import sealed_bodies
 from core.adapters.store_reconciling import ReconcilingRows
+from core.adapters.store_retention import RetentionRows
 from core.adapters.store_tries import TryRows
 from core.adapters.store_workers import WorkerRows
 from core.adapters.tables import enterprises, mails
@@ -44,7 +45,7 @@ SPOILT = ("file is not a database", "disk image is malformed")
 
 
 class SqlTransaction(
-    MailRows, CaseRows, LetterRows, AccountRows, ContactRows, BindingRows, LoginRows, TryRows, AdministratorRows, WorkerRows, ReconcilingRows,
+    CaseRows, LetterRows, AccountRows, ContactRows, BindingRows, LoginRows, TryRows, AdministratorRows, WorkerRows, ReconcilingRows, RetentionRows,
 ):
     """One transaction of the store (core.cases.ports.Transaction); its verbs lie in the parts it is made of."""
 

@@ -123,5 +123,6 @@ class CaseRows(Rows):
             "sender_key": self.key(case.sender),
             "opened_at": case.opened_at,
             "changed_at": case.changed_at,
+            "purged_at": case.purged_at,
             "sealed": _case.seal(self.vault, case, case.id),
         }

@@ -71,7 +71,7 @@ class LetterRows(Rows):
         query = select(*_ROW).where(letters.c.recipient_key == self.key(address), letters.c.bounced == "permanent")
         return next(iter(self._letters(query.order_by(letters.c.id.desc()).limit(1))), None)
 
-    def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int = 200) -> list[Letter]:
+    def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200) -> list[Letter]:
         query = select(*_ROW).order_by(letters.c.id.desc()).limit(limit)
         if states:
             query = query.where(letters.c.state.in_([s.value for s in states]))

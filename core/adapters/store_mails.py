@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, select,
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
 from core.adapters.store_workers import free, others
-from core.adapters.tables import images, mail_bodies, mails
+from core.adapters.tables import images, mail_bodies, mails, page_images
 from core.adapters.vault import Vault
 from core.cases.joining import PROVED
 from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
@@ -153,7 +153,7 @@ class MailRows(Rows):
         return self._records(query.order_by(waiting.c.turn, mails.c.arrived, mails.c.id).limit(limit))
 
     def mails(
-        self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int = 200, offset: int = 0
+        self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, offset: int = 0
     ) -> list[MailRecord]:
         query = select(*_RECORD).limit(limit).offset(offset)
         if dispositions:
@@ -161,6 +161,9 @@ class MailRows(Rows):
         if case_id is None:
             return self._records(query.order_by(mails.c.id.desc()))
         return self._records(query.where(mails.c.case_id == case_id).order_by(mails.c.arrived.desc(), mails.c.id.desc()))[::-1]
+
+    def _mails_where(self, condition: ColumnElement[bool], limit: int) -> list[MailRecord]:
+        return self._records(select(*_RECORD).where(condition).order_by(mails.c.id).limit(limit))
 
     def unsettled_mails(self, mailbox: str, limit: int) -> list[MailRecord]:
         query = select(*_RECORD).where(mails.c.mailbox == mailbox, ~mails.c.settled)
@@ -179,9 +182,11 @@ class MailRows(Rows):
         records = self._records(_WITH_TWINS, {"mail": mail_id})
         return only(records[0] if records else None, "邮件", mail_id), records[1 : 1 + MOST_TWINS]
 
-    def save_images(self, pages: Mapping[str, bytes]) -> None:
+    def save_images(self, mail_id: int, pages: Mapping[str, bytes]) -> None:
         for sha256, image in pages.items():
             self._add_image(sha256, image)
+        if pages:
+            self.connection.execute(page_images.insert(), [{"mail_id": mail_id, "sha256": sha256} for sha256 in pages])
 
     def reading(self, mail_id: int) -> Submission | None:
         row = self.connection.execute(_READING, {"mail": mail_id}).first()
@@ -204,5 +209,5 @@ class MailRows(Rows):
             id=row["id"], mailbox=row["mailbox"], uidvalidity=row["uidvalidity"], uid=row["uid"], sha256=row["sha256"],
             arrived=row["arrived"], size_bytes=row["size_bytes"], disposition=Disposition(row["disposition"]),
             headers_only=row["headers_only"], case_id=row["case_id"], attempts=row["attempts"], settled=row["settled"],
-            claimed_by=row["claimed_by"] or "", authentication=row["authentication"], unread=row["unread"], **words,
+            claimed_by=row["claimed_by"] or "", authentication=row["authentication"], unread=row["unread"], purged_at=row["purged_at"], **words,
         )  # fmt: skip

@@ -187,9 +187,11 @@ cases = Table(
     Column("opened_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("purged_at", Instant),
     Index("ix_cases_state_window_date", "state", "window_date"),
 )
 
+_IN_BOX = text("purged_at IS NOT NULL AND NOT removed")
 mails = Table(
     "mails",
     metadata,
@@ -212,6 +214,8 @@ mails = Table(
     Column("claimed_by", String(80)),
     Column("authentication", String(8), nullable=False, server_default=""),
     Column("unread", Boolean, nullable=False, server_default=false()),
+    Column("purged_at", Instant),
+    Column("removed", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("mailbox", "uidvalidity", "uid"),
 )
 Index(
@@ -224,11 +228,20 @@ Index(
 )
 Index("ix_mails_unsettled", mails.c.mailbox, sqlite_where=text("NOT settled"), postgresql_where=text("NOT settled"))
 
+Index("ix_mails_purged", mails.c.mailbox, sqlite_where=_IN_BOX, postgresql_where=_IN_BOX)
+
 mail_bodies = Table(
     "mail_bodies", metadata, Column("mail_id", ForeignKey("mails.id"), primary_key=True), Column("sealed", LargeBinary, nullable=False)
 )
 
 images = Table("images", metadata, Column("sha256", String(64), primary_key=True), Column("sealed", LargeBinary, nullable=False))
+
+page_images = Table(
+    "page_images",
+    metadata,
+    Column("mail_id", ForeignKey("mails.id"), primary_key=True),
+    Column("sha256", ForeignKey("images.sha256"), primary_key=True, index=True),
+)
 
 letters = Table(
     "letters",

@@ -2,7 +2,7 @@
 
 import hashlib
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.adapters.composing import compose
@@ -15,10 +15,14 @@ __all__ = ["MaildirTransport", "SmtpSettings", "SmtpTransport", "compose"]
 
 
 class MaildirTransport:
-    """The Transport into a Maildir. A letter's file is named by its Message-ID, so that a second try finds the first one's."""
+    """The Transport into a Maildir. A letter's file is named by its Message-ID, so that a second try finds the first one's.
 
-    def __init__(self, path: Path) -> None:
+    `keep_days`: days after which `forget` deletes a letter, because nothing encrypts it; 0 keeps it.
+    """
+
+    def __init__(self, path: Path, keep_days: int = 0) -> None:
         self.path = path
+        self._keep_days = keep_days
 
     def send(self, letter: OutgoingLetter) -> None:
         """See Transport."""
@@ -31,10 +35,11 @@ class MaildirTransport:
         except OSError as error:
             raise TemporaryFailure(f"发件目录 {self.path} 无法写入（{error.strerror}）：请检查路径、权限和磁盘空间。") from error
 
-    def forget(self, before: datetime) -> None:
+    def forget(self, now: datetime) -> None:
         """See Transport. What cannot be deleted now is tried at the next call."""
+        before = now - timedelta(days=self._keep_days)
         with suppress(OSError):
-            for path in self.path.glob("*/*.unbind*"):
+            for path in self.path.glob("*/*.unbind*") if self._keep_days else ():
                 if path.stat().st_mtime < before.timestamp():
                     path.unlink(missing_ok=True)
 

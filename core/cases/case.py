@@ -80,7 +80,7 @@ class Case:
     `version` grows by one with each change and is what an administrator approves. `window_date`: the workday whose window it waits for,
     None while incomplete. `enterprise_id`: the registered enterprise it names, None while unknown. `binding_ids`: the bindings that approval
     lists to be ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender. `objected_at`: the registered contact
-    objected. `complete_at`: arrival of the last missing piece.
+    objected. `complete_at`: arrival of the last missing piece. `purged_at`: its personal data were removed then.
     """
 
     id: int
@@ -106,6 +106,7 @@ class Case:
     objected_at: datetime | None = None
     completed_at: datetime | None = None
     postponed: int = 0
+    purged_at: datetime | None = None
 
 
 def advance(case: Case, step: Step, at: datetime, **changes: object) -> Case:

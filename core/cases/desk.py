@@ -3,13 +3,37 @@
 A verb opens its own transactions on `desk.store` and asks `desk.clock` once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.accounts.ports import Passwords
+from core.cases.case import State
 from core.cases.ports import Judge, Letters, Store
 from core.cases.workday import Workdays
 from core.cases.worker import Worker
 from core.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days after which personal data is removed (config.yaml, section `retention`), by the state in which a case ended; 0 keeps it for ever.
+
+    `other_mail_days`: mails without a case. `remove_from_mailbox`: what is removed here is deleted in the mailbox, too.
+    """
+
+    completed_days: int = 1095
+    declined_days: int = 365
+    withdrawn_days: int = 180
+    expired_days: int = 180
+    other_mail_days: int = 180
+    remove_from_mailbox: bool = True
+
+    def of_states(self) -> Mapping[State, int]:
+        """Days by the state of an ended case."""
+        return {
+            State.COMPLETED: self.completed_days, State.DECLINED: self.declined_days,
+            State.WITHDRAWN: self.withdrawn_days, State.EXPIRED: self.expired_days,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +52,7 @@ class CaseSettings:
     letters_per_hour: int = 200
     same_rejection_hours: int = 24
     passwords_here: bool = True
+    retention: Retention = Retention()
 
 
 @dataclass(frozen=True, slots=True)

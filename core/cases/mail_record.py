@@ -25,7 +25,7 @@ class MailRecord:
 
     `arrived` is the server's INTERNALDATE. `note` says why for people. `attempts` counts tries to judge it.
     `claimed_by`: the worker that took it up to read it, while it is RECEIVED. `authentication`: as in Message, "" before it was read.
-    `unread`: its words are for a person, and nobody has marked them as read.
+    `unread`: its words are for a person, and nobody has marked them as read. `purged_at`: its bytes and words were removed then, for their time was over.
     """
 
     id: int
@@ -47,6 +47,7 @@ class MailRecord:
     claimed_by: str = ""
     authentication: str = ""
     unread: bool = False
+    purged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Transaction(AccountsTransaction, Protocol):
         """Of `waiting_mails` those that `worker` may take up: no other living worker has them in hand, nor another mail of their sender."""
 
     def mails(
-        self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int = 200, offset: int = 0
+        self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, offset: int = 0
     ) -> list[MailRecord]:
         """Newest first; for a case its newest `limit`, in order of arrival."""
 
@@ -79,8 +79,8 @@ class Transaction(AccountsTransaction, Protocol):
     def mail_with_twins(self, mail_id: int) -> tuple[MailRecord, Sequence[MailRecord]]:
         """A mail, and the others of the same bytes, the first one first."""
 
-    def save_images(self, pages: Mapping[str, bytes]) -> None:
-        """Page images by their SHA-256; one that is there already is kept."""
+    def save_images(self, mail_id: int, pages: Mapping[str, bytes]) -> None:
+        """The page images of a mail by their SHA-256; one that is there already is kept."""
 
     def reading(self, mail_id: int) -> Submission | None: ...
     def image(self, sha256: str) -> bytes | None: ...
@@ -121,7 +121,7 @@ class Transaction(AccountsTransaction, Protocol):
     def bounced_letter(self, address: str) -> Letter | None:
         """The newest letter to this address that was sent back for good."""
 
-    def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int = 200) -> list[Letter]: ...
+    def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200) -> list[Letter]: ...
     def due_letters(self, now: datetime, limit: int, worker: str) -> list[Letter]:
         """Letters that `worker` may take up now: pending, their time has come, and no other living worker has them in hand."""
     def letters_since(self, since: datetime, kinds: Collection[LetterKind], most: int, recipient: str | None = None) -> int:
@@ -131,6 +131,24 @@ class Transaction(AccountsTransaction, Protocol):
 
     def rejection_key_seen(self, key: str, since: datetime) -> bool: ...
     def add_rejection_key(self, key: str, at: datetime) -> None: ...
+
+    # retention
+    def cases_to_purge(self, state: State, ended_before: datetime, limit: int) -> list[int]:
+        """Cases in this state that last changed before then and still hold personal data."""
+
+    def mails_to_purge(self, arrived_before: datetime, limit: int) -> list[MailRecord]:
+        """Judged mails without a case that arrived before then and still hold personal data."""
+
+    def unpurged_mails(self, after: int, limit: int) -> list[MailRecord]:
+        """Mails with an id above `after` that still hold personal data, by id."""
+
+    def purge_mails(self, mail_ids: Collection[int], at: datetime) -> None:
+        """Remove the bytes, readings, words and page images of mails; their keys in the mailbox stay."""
+
+    def purged_in_box(self, mailbox: str, limit: int) -> list[MailRecord]:
+        """Purged mails that the mailbox was not yet told to delete."""
+
+    def mark_removed(self, mail_ids: Collection[int]) -> None: ...
 
     # reconciliation
     def ended_cases(self, since: datetime) -> list[Case]:

@@ -53,7 +53,7 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
             return record.disposition
         if twin := known_twin(twins):  # settled by another worker while this one read it
             return _keep_as_duplicate(tx, record, twin)
-        tx.save_images(images)
+        tx.save_images(mail_id, images)
         message = submission.message
         record = replace(
             record, message_id=message.message_id, sender=message.sender, subject=message.subject, authentication=message.authentication
@@ -96,6 +96,8 @@ def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
         record = tx.mail(mail_id)
         if record.disposition is not Disposition.QUARANTINED:
             raise NotAllowed(f"邮件 {mail_id} 不在隔离区，无需重试。")
+        if record.purged_at:
+            raise NotAllowed(f"邮件 {mail_id} 已按保存期限删除，无法重试。")
         tx.save_mail(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
         tx.audit(desk.clock.now(), actor, "mail.retried", mail=str(mail_id))
         tx.clear_alert(f"mail.{mail_id}")

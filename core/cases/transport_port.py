@@ -38,8 +38,8 @@ class Transport(Protocol):
         PermanentFailure (5xx, an address that no mail can go to).
         """
 
-    def forget(self, before: datetime) -> None:
-        """Delete what this transport itself keeps of letters sent before then; the copies of a mail server are not its own."""
+    def forget(self, now: datetime) -> None:
+        """Delete what this transport itself kept of letters for long enough; the copies of a mail server are not its own."""
 
     def close(self) -> None:
         """Give the connection back; a later `send` makes a new one."""

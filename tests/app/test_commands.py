@@ -1,6 +1,7 @@
 """An administrator's commands, over a desk of their own with cases in it."""
 
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.app.running import ROOT, eventually, free_port, inside, started, unti
 COMMANDS = [
     "check", "read", "serve", "worker", "demo", "doctor", "queue", "show", "approve", "decline", "hold", "release", "run-window", "mails", "letters",
     "audit list", "enterprises import", "enterprises list", "admin create", "admin list", "admin reset", "admin disable", "db upgrade", "backup", "restore",
+    "person export", "person erase",
 ]
 
 
@@ -132,6 +134,17 @@ def test_administrators_are_made_reset_and_disabled(desk: Path) -> None:
     run(desk, "admin", "disable", "张老师")
     assert "张老师" in run(desk, "admin", "list")
     assert "已停用" in run(desk, "admin", "list")
+
+
+def test_a_person_is_handed_what_the_desk_holds_and_what_is_under_way_is_not_erased(desk: Path) -> None:
+    said = run(desk, "person", "export", "--who", "contact506@example.com", "person.zip")
+    assert "邮件 2 封" in said
+    assert (desk / "person.zip").stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(desk / "person.zip") as pack:
+        assert sum(name.endswith(".eml") for name in pack.namelist()) == 2
+        assert "contact506@example.com" in pack.read("cases.json").decode()
+    assert "已存在" in run(desk, "person", "export", "--who", "contact506@example.com", "person.zip", code=1)
+    assert "尚在办理" in run(desk, "person", "erase", "--yes", "--who", "contact506@example.com")
 
 
 def test_the_log_holds_ids_and_states_only(desk: Path) -> None:

@@ -32,7 +32,7 @@ class Box:
 
     def __init__(self, *raws, sizes=None):
         self.raws = list(raws)
-        self.settled = []
+        self.settled, self.removed = [], []
         self.stored_when_settled = []
         self.sizes = sizes or {}
         self.store = None
@@ -53,6 +53,10 @@ class Box:
         with self.store.transaction() as tx:
             self.stored_when_settled.append(tx.last_uid(self.name, 1))
         self.settled += [uid for _, uid in mails]
+
+
+    def remove(self, mails):
+        self.removed += [uid for _, uid in mails]
 
 
 @pytest.fixture
@@ -78,6 +82,27 @@ def test_mails_are_stored_first_and_settled_only_then(room, intake):  # noqa: F8
     assert held.stored_when_settled == [2]
     assert intake.collect(held) == 0
     assert held.settled == [1, 2], "nothing is settled twice"
+
+
+def test_what_was_purged_is_deleted_in_the_mailbox_once(room, intake):  # noqa: F811
+    held = box(room, mail(1), mail(2))
+    intake.collect(held)
+    with room.tx() as tx:
+        tx.purge_mails([tx.mails()[-1].id], room.clock.now())
+    intake.collect(held)
+    intake.collect(held)
+    assert held.removed == [1]
+
+
+def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(room):  # noqa: F811
+    settings = replace(room.desk.settings, retention=replace(room.desk.settings.retention, remove_from_mailbox=False))
+    intake = Intake(replace(room.desk, settings=settings), CannedReader(), [ADDRESS])
+    held = box(room, mail(1))
+    intake.collect(held)
+    with room.tx() as tx:
+        tx.purge_mails([tx.mails()[0].id], room.clock.now())
+    intake.collect(held)
+    assert held.removed == []
 
 
 def test_every_mail_gets_one_disposition(room, intake):  # noqa: F811

@@ -40,7 +40,7 @@ def filled(tx: SqlTransaction) -> None:
         tx.add_refused_certificate(AT, f"{number:064x}", "unknown", f"subject {number}")
         link = tx.add_link(LinkPurpose.RESET, number, None, AT, AT)
         tx.add_contact_change(ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id))
-    tx.save_images({f"{number:064x}": b"image %d" % number for number in (1, 2)})
+    tx.save_images(1, {f"{number:064x}": b"image %d" % number for number in (1, 2)})
 
 
 READS: dict[str, Callable[[SqlTransaction], object]] = {

@@ -99,7 +99,7 @@ def test_what_tells_of_a_person_is_never_plain_on_disk(sqlite_store):
         mail_id = tx.add_mail(new_mail())
         record = replace(tx.mail(mail_id), sender=SENDER, subject="解绑申请", message_id="<x@example.com>", disposition=Disposition.CASE)
         tx.save_mail(record, complete_submission())
-        tx.save_images({"s": b"page image of an identity card"})
+        tx.save_images(mail_id, {"s": b"page image of an identity card"})
         tx.new_case(new_case())
         assert tx.mail(mail_id) == record
         assert tx.reading(mail_id) == complete_submission()

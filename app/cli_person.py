@@ -1,0 +1,99 @@
+"""`unbind person`: what the desk holds of one person, handed out or erased on request.
+
+The person is asked for on standard input, so that no ID number stays in a shell's history or in the list of processes.
+"""
+
+import json
+import os
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli_desk import actor, opened
+from core.cases.desk import Desk
+from core.cases.person import Held, erase_person, find_person
+from core.errors import DeskError
+
+Who = Annotated[str, typer.Option("--who", prompt="姓名、证件号码或邮箱地址", help="Full name, ID number or e-mail address; asked for when left out.")]
+
+
+class ExportRefused(DeskError):
+    """The export cannot be written."""
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    person = typer.Typer(help="Requests of a person about their data: 个人信息查询与删除。", no_args_is_help=True)
+    person.command("export", epilog="Example: unbind person export export.zip")(export)
+    person.command("erase", epilog="Example: unbind person erase")(erase)
+    app.add_typer(person, name="person")
+
+
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file; it is not encrypted.", show_default=False)],
+    who: Who,
+) -> None:
+    """Write all that names a person into one file: mails as they came, letters, and what was read. 导出个人信息。"""
+    with opened(context) as here, searching() as told:
+        held = find_person(here.desk, who, told)
+        write(here.desk, held, file)
+        with here.store.transaction() as tx:
+            tx.audit(here.desk.clock.now(), actor(), "person.exported", mails=str(len(held.mails)), cases=str(len(held.cases)))
+    typer.echo(f"已导出到 {file}：邮件 {len(held.mails)} 封，工单 {len(held.cases)} 件，回执 {len(held.letters)} 封，联系人登记 {len(held.contact_of)} 条。")
+
+
+def erase(context: typer.Context, who: Who, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
+    """Remove what names a person, but for cases under way and registered contacts, which are named. 删除个人信息。"""
+    if not yes:
+        typer.confirm("删除后无法恢复（备份除外）。继续？", abort=True)
+    with opened(context) as here, searching() as told:
+        erased = erase_person(here.desk, who, actor(), told)
+    typer.echo(f"已删除：办结工单 {erased.cases} 件，其他邮件 {erased.mails} 封。审计记录保留。")
+    if erased.open_cases:
+        typer.echo(f"未删除（尚在办理）：{'、'.join(erased.open_cases)}。办结后请再次执行。")
+    if erased.contact_of:
+        typer.echo(f"未删除（登记联系人，账号需要）：{'、'.join(erased.contact_of)}。请先变更联系人。")
+    typer.echo("邮箱中的原件由办理台在下次收信时删除；已有的备份请按备份保存期限处理。", err=True)
+
+
+def write(desk: Desk, held: Held, file: Path) -> None:
+    """The export as a zip file of mode 600. Raises ExportRefused for a file that exists or cannot be written."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
+            for mail in held.mails:
+                with desk.store.transaction() as tx:
+                    pack.writestr(f"mails/{mail.id}.eml", tx.raw(mail.id))
+                    pack.writestr(f"mails/{mail.id}.json", _json({"record": asdict(mail), "reading": tx.reading(mail.id)}))
+            for letter in held.letters:
+                pack.writestr(f"letters/{letter.id}.txt", f"{letter.recipient}\n{letter.rendered.subject}\n\n{letter.rendered.text}")
+            pack.writestr("cases.json", _json([asdict(case) for case in held.cases]))
+            pack.writestr("contact_of.json", _json([asdict(one) for one in held.contact_of]))
+    except FileExistsError as error:
+        raise ExportRefused(f"{file} 已存在，不会覆盖；请换一个文件名。") from error
+    except OSError as error:
+        raise ExportRefused(f"无法写入 {file}（{error.strerror}）：请检查路径、权限和磁盘空间。") from error
+
+
+def _json(value: object) -> str:
+    from pydantic_core import to_json
+
+    return json.dumps(json.loads(to_json(value)), ensure_ascii=False, indent=1)
+
+
+@contextmanager
+def searching() -> Iterator[Callable[[int], None]]:
+    """Tells how many mails were looked at, where a person watches."""
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("已查看邮件"), MofNCompleteColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("search", total=None)
+        yield lambda looked_at: bar.update(task, completed=looked_at)

@@ -1,0 +1,48 @@
+"""What is due to be removed, and the removal of mails (core.cases.retention)."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from core.adapters.store_mails import MailRows
+from core.adapters.tables import cases, images, mail_bodies, mails, page_images
+from core.cases.case import State
+from core.cases.mail_record import Disposition, MailRecord
+
+
+class RetentionRows(MailRows):
+    """The part of a transaction that removes personal data."""
+
+    def cases_to_purge(self, state: State, ended_before: datetime, limit: int) -> list[int]:
+        query = select(cases.c.id).where(cases.c.state == state.value, cases.c.changed_at < ended_before, cases.c.purged_at.is_(None))
+        return list(self.connection.scalars(query.order_by(cases.c.id).limit(limit)))
+
+    def mails_to_purge(self, arrived_before: datetime, limit: int) -> list[MailRecord]:
+        old = (mails.c.arrived < arrived_before) & mails.c.case_id.is_(None) & mails.c.purged_at.is_(None)
+        return self._mails_where(old & (mails.c.disposition != Disposition.RECEIVED.value), limit)
+
+    def unpurged_mails(self, after: int, limit: int) -> list[MailRecord]:
+        return self._mails_where((mails.c.id > after) & mails.c.purged_at.is_(None), limit)
+
+    def purge_mails(self, mail_ids: Collection[int], at: datetime) -> None:
+        for record in self._mails_where(mails.c.id.in_(mail_ids), len(mail_ids)):
+            self.save_mail(replace(record, sender="", subject="", message_id="", note=""))
+        self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(reading=None, sender_key=None, purged_at=at))
+        self.connection.execute(mail_bodies.delete().where(mail_bodies.c.mail_id.in_(mail_ids)))
+        self._drop_images(mail_ids)
+
+    def purged_in_box(self, mailbox: str, limit: int) -> list[MailRecord]:
+        return self._mails_where((mails.c.mailbox == mailbox) & mails.c.purged_at.is_not(None) & ~mails.c.removed, limit)
+
+    def mark_removed(self, mail_ids: Collection[int]) -> None:
+        self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(removed=True))
+
+    def _drop_images(self, mail_ids: Collection[int]) -> None:
+        """The page images of mails, but for those that another mail shows too: one PDF may be sent twice."""
+        mine = page_images.c.mail_id.in_(mail_ids)
+        seen = set(self.connection.scalars(select(page_images.c.sha256).where(mine)))
+        self.connection.execute(page_images.delete().where(mine))
+        shared = set(self.connection.scalars(select(page_images.c.sha256).where(page_images.c.sha256.in_(seen))))
+        self.connection.execute(images.delete().where(images.c.sha256.in_(seen - shared)))

@@ -1,0 +1,64 @@
+"""Removing personal data when its time is over (Personal Information Protection Law, article 47: data is deleted when its purpose is achieved).
+
+What goes: the bytes of mails, what was read in them, page images, the words and addresses of letters, and of the case its sender, findings and reason.
+What stays: the case's number, states, dates and enterprise, what its approval ended, which letters were sent when, and every audit row, because they
+hold nothing of a person and show that the desk did right. A mail keeps its key in the mailbox, so that it is never taken in anew.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.cases.case import ENDED, amend
+from core.cases.desk import Desk
+from core.cases.letter import Letter, LetterState, Rendered
+from core.cases.mail_record import MailRecord
+from core.cases.ports import Transaction
+
+AT_ONCE: Final = 100
+"""Cases, and mails without a case, that one call looks at: the desk does other work between two calls."""
+REMOVED: Final = "（已按保存期限删除）"
+
+
+def purge(desk: Desk) -> int:
+    """Remove the personal data of ended cases, and of mails without a case, that are older than `retention` allows. Returns how many there were."""
+    now, kept = desk.clock.now(), desk.settings.retention
+    purged = 0
+    for state, days in kept.of_states().items():
+        if days:
+            with desk.store.transaction() as tx:
+                due = tx.cases_to_purge(state, now - timedelta(days=days), AT_ONCE)
+            purged += sum(purge_case(desk, case_id, "desk") for case_id in due)
+    if kept.other_mail_days:
+        with desk.store.transaction() as tx:
+            mails = tx.mails_to_purge(now - timedelta(days=kept.other_mail_days), AT_ONCE)
+            purge_mails(tx, mails, now, "desk")
+        purged += len(mails)
+    return purged
+
+
+def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
+    """Remove the personal data of one ended case. False where a letter of it still waits to leave, or nothing is left to remove."""
+    with desk.store.transaction() as tx:
+        case, now = tx.case(case_id), desk.clock.now()
+        letters = tx.letters(case_id=case.id, limit=None)
+        if case.state not in ENDED or case.purged_at or any(letter.state is LetterState.PENDING for letter in letters):
+            return False
+        tx.purge_mails([record.id for record in tx.mails(case_id=case.id, limit=None)], now)
+        for letter in letters:
+            tx.save_letter(_without_words(letter))
+        tx.save_case(amend(case, now, sender="", findings=(), reason="", purged_at=now))
+        tx.audit(now, actor, "case.purged", case)
+        return True
+
+
+def purge_mails(tx: Transaction, mails: Collection[MailRecord], now: datetime, actor: str) -> None:
+    """Remove the personal data of mails that belong to no case."""
+    tx.purge_mails([record.id for record in mails], now)
+    for record in mails:
+        tx.audit(now, actor, "mail.purged", mail=str(record.id))
+
+
+def _without_words(letter: Letter) -> Letter:
+    return replace(letter, recipient=REMOVED, rendered=Rendered(REMOVED, "", ""), in_reply_to="", references=(), error="")

@@ -1,0 +1,168 @@
+"""Personal data goes when its time is over, on request too; numbers, dates and the audit stay."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.cases.approve import decline
+from core.cases.case import State
+from core.cases.letter import LetterState
+from core.cases.mail_record import Disposition
+from core.cases.person import erase_person, find_person
+from core.cases.receive import retry_mail
+from core.cases.retention import purge
+from core.errors import NotAllowed
+from tests.validators.builders import ID_NUMBER, SENDER, complete_submission, message
+
+IMAGE, SHARED = "ab" * 32, "cd" * 32
+
+
+def with_images(room, mail, *hashes):
+    with room.tx() as tx:
+        tx.save_images(mail.id, dict.fromkeys(hashes, b"picture"))
+    return mail
+
+
+def sent(room):
+    with room.tx() as tx:
+        for letter in tx.letters():
+            tx.save_letter(replace(letter, state=LetterState.SENT, sent_at=room.clock.now()))
+
+
+def images(room):
+    with room.tx() as tx:
+        return [sha for sha in (IMAGE, SHARED) if tx.image(sha)]
+
+
+@pytest.fixture
+def declined(room):
+    """An ended case whose letters left."""
+    mail = with_images(room, room.mail(), IMAGE, SHARED)
+    case = room.case(mail)
+    decline(room.desk, case.id, case.version, "li", "张三不是本单位人员")
+    sent(room)
+    return room.again(case)
+
+
+def test_a_case_keeps_its_data_until_its_time_is_over_and_its_number_for_ever(room, declined):
+    before = room.actions(declined)
+    room.clock.at += timedelta(days=364)
+    assert purge(room.desk) == 0
+    room.clock.at += timedelta(days=2)
+    assert purge(room.desk) == 1
+    assert purge(room.desk) == 0, "once is enough"
+    case = room.again(declined)
+    assert (case.number, case.state, case.enterprise_name) == (declined.number, State.DECLINED, declined.enterprise_name)
+    assert (case.sender, case.reason, case.findings) == ("", "", ())
+    assert room.actions(case) == [*before, "case.purged"]
+    with room.tx() as tx:
+        [mail] = tx.mails(case_id=case.id)
+        assert (mail.sender, mail.subject, mail.message_id) == ("", "", "")
+        assert tx.reading(mail.id) is None
+        with pytest.raises(LookupError):
+            tx.raw(mail.id)
+        assert not [letter for letter in tx.letters(case_id=case.id) if letter.rendered.text or "@" in letter.recipient]
+        assert tx.known_uids("box", 1) == {mail.uid}, "it must not be taken in anew"
+    assert images(room) == []
+
+
+def test_nothing_of_the_person_is_left_in_the_database_file(room, declined):
+    room.clock.at += timedelta(days=366)
+    purge(room.desk)
+    with sqlite3.connect(room.desk.store.engine.url.database) as database:
+        keys = database.execute("SELECT count(*) FROM cases WHERE sender_key IS NOT NULL").fetchone()
+        words = database.execute("SELECT count(*) FROM mails WHERE sender_key IS NOT NULL OR message_key IS NOT NULL OR reading IS NOT NULL").fetchone()
+        bodies = database.execute("SELECT count(*) FROM mail_bodies").fetchone()
+    assert (keys, words, bodies) == ((0,), (0,), (0,))
+
+
+def test_a_page_that_another_mail_shows_stays(room, declined):
+    with_images(room, room.mail(complete_submission(message(sender="other@example.com"))), SHARED)
+    room.clock.at += timedelta(days=366)
+    purge(room.desk)
+    assert images(room) == [SHARED]
+
+
+def test_a_letter_that_still_waits_keeps_its_case(room, declined):
+    with room.tx() as tx:
+        tx.save_letter(replace(tx.letters()[0], state=LetterState.PENDING))
+    room.clock.at += timedelta(days=366)
+    assert purge(room.desk) == 0
+    assert room.again(declined).sender == SENDER
+
+
+@pytest.mark.parametrize("state", [State.INCOMPLETE, State.QUEUED, State.HELD, State.APPROVED])
+def test_a_case_under_way_is_never_purged(room, state):
+    case = room.case(room.mail())
+    with room.tx() as tx:
+        tx.save_case(replace(case, state=state, version=case.version + 1))
+    sent(room)
+    room.clock.at += timedelta(days=5000)
+    assert purge(room.desk) == 0
+
+
+def test_zero_days_keep_for_ever(room, declined):
+    kept = replace(room.desk.settings.retention, declined_days=0)
+    desk = replace(room.desk, settings=replace(room.desk.settings, retention=kept))
+    room.clock.at += timedelta(days=5000)
+    assert purge(desk) == 0
+
+
+def quarantined(room):
+    mail = room.mail()
+    with room.tx() as tx:
+        tx.save_mail(replace(tx.mail(mail.id), disposition=Disposition.QUARANTINED, case_id=None))
+    return mail
+
+
+def test_mail_without_a_case_goes_too_and_is_not_retried_after(room):
+    mail = quarantined(room)
+    room.clock.at += timedelta(days=181)
+    assert purge(room.desk) == 1
+    with room.tx() as tx:
+        assert tx.mail(mail.id).purged_at == room.clock.at
+    with pytest.raises(NotAllowed, match="保存期限"):
+        retry_mail(room.desk, mail.id, "li")
+
+
+def test_a_mail_that_nobody_judged_yet_stays(room):
+    mail = room.mail()
+    with room.tx() as tx:
+        tx.save_mail(replace(tx.mail(mail.id), disposition=Disposition.RECEIVED, case_id=None))
+    room.clock.at += timedelta(days=5000)
+    assert purge(room.desk) == 0
+
+
+@pytest.mark.parametrize("who", [SENDER, SENDER.upper(), ID_NUMBER, f" {ID_NUMBER[:6]} {ID_NUMBER[6:]} "])
+def test_a_person_is_found_by_address_and_number(room, who):
+    case = room.case(room.mail())
+    room.mail(complete_submission(message(sender="other@example.com")))
+    held = find_person(room.desk, who)
+    assert case.number in {one.number for one in held.cases}
+    assert {letter.case_id for letter in held.letters} == {one.id for one in held.cases}
+
+
+def test_a_person_is_found_as_a_contact(room):
+    room.register(contact="zhao@example.org")
+    assert len(find_person(room.desk, "zhao@example.org").contact_of) == 1
+    assert find_person(room.desk, "nobody@example.org").contact_of == []
+
+
+def test_a_word_that_could_be_anybody_is_refused(room):
+    with pytest.raises(NotAllowed, match="完整"):
+        find_person(room.desk, " 张 ")
+
+
+def test_erasing_takes_what_ended_and_names_what_is_kept(room, declined):
+    other = quarantined(room)
+    under_way = room.case(room.mail())
+    erased = erase_person(room.desk, SENDER, "li")
+    assert (erased.cases, erased.mails, erased.open_cases) == (1, 1, (under_way.number,))
+    with room.tx() as tx:
+        assert tx.mail(other.id).purged_at
+        [entry] = [entry for entry in tx.audit_entries() if entry.action == "person.erased"]
+        assert SENDER not in str(entry.detail)
+    assert room.again(under_way).sender == SENDER
+    assert find_person(room.desk, SENDER).cases == [room.again(under_way)]
