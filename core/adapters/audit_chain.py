@@ -20,6 +20,7 @@ from core.adapters.vault import Vault
 
 HEAD_FILE: Final = "audit.head"
 VERIFIED_FILE: Final = "audit.verified"
+_ID_DIGITS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,14 @@ class LinkFile:
         return None
 
     def write(self, link: Link) -> None:
-        """Put a link in the place of the one before. A file that cannot be written is found by its age; no step fails for it."""
-        line = f"{link.id} {link.mac} {self._signature(link)}\n"
-        unfinished = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        with contextlib.suppress(OSError), contextlib.closing(open(unfinished, "w", encoding="ascii", opener=_private)) as file:
-            file.write(line)
-            file.flush()
-            unfinished.replace(self.path)
+        """Put a link in the place of the one before, as one write of one length. A file that cannot be written is found by its age; no step fails for it."""
+        line = f"{link.id:>{_ID_DIGITS}} {link.mac} {self._signature(link)}\n".encode("ascii")
+        with contextlib.suppress(OSError):
+            file = os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                os.pwrite(file, line, 0)
+            finally:
+                os.close(file)
 
     def forget(self) -> None:
         """Drop the file: the next check begins with the first row."""
@@ -80,7 +82,3 @@ class LinkFile:
 
     def _signature(self, link: Link) -> str:
         return self.vault.chained(self.path.name, f"{link.id} {link.mac}".encode())
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
