@@ -1,18 +1,20 @@
 """Backup and restoration of the embedded database, while the desk runs or after a loss.
 
-A backup is taken by SQLite's online backup, checked, and left as one file of mode 600. The vault's key is never in it: together they would be
-everything, apart they are nothing. PostgreSQL has pg_dump; this room refuses it with that advice.
+A backup is taken by SQLite's online backup, checked, and left as one file of mode 600, encrypted to `backup.recipients` where there are any. The
+vault's key is never in it: together they would be everything, apart they are nothing of what stands sealed.
+PostgreSQL has pg_dump; this room refuses it with that advice.
 """
 
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from alembic.util import CommandError
 from sqlalchemy.exc import DatabaseError
 
+from app import age_files
 from app.process_lock import alone
 from app.wiring import Wiring
 from core.adapters.audit_verifying import AuditHeads
@@ -32,13 +34,14 @@ def back_up(wiring: Wiring, destination: Path, told: Callable[[int, int], None] 
     if not source.is_file():
         raise BackupRefused(f"还没有数据库 {source}，无需备份。")
     if destination.is_dir():
-        destination = destination / f"desk-{local(wiring.clock.now()):%Y%m%d-%H%M%S}.sqlite3"
+        suffix = age_files.SUFFIX if wiring.config.settings.backup.recipients else ""
+        destination = destination / f"desk-{local(wiring.clock.now()):%Y%m%d-%H%M%S}.sqlite3{suffix}"
     if destination.exists():
         raise BackupRefused(f"{destination} 已存在，不会覆盖；请换一个文件名。")
     unfinished = destination.with_name(f".{destination.name}.part")
     try:
-        os.close(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
-        _copy(source, unfinished, told)
+        _private(unfinished)
+        _copy_out(wiring, source, unfinished, told)
         unfinished.replace(destination)
     except (OSError, sqlite3.Error) as error:
         unfinished.unlink(missing_ok=True)
@@ -46,8 +49,35 @@ def back_up(wiring: Wiring, destination: Path, told: Callable[[int, int], None] 
     return destination
 
 
-def restore(wiring: Wiring, backup: Path) -> Path | None:
-    """Put a backup in the database's place. Gives where the former database was kept, None where there was none. The desk must not run."""
+def _copy_out(wiring: Wiring, source: Path, destination: Path, told: Callable[[int, int], None]) -> None:
+    """A checked copy; where it is to be encrypted it is made beside the database, so that nothing readable leaves this machine."""
+    recipients = wiring.config.settings.backup.recipients
+    if not recipients:
+        _copy(source, destination, told)
+        return
+    with _scratch(wiring, ".backup") as plain:
+        _copy(source, plain, told)
+        age_files.encrypt(plain, destination, recipients)
+
+
+def restore(wiring: Wiring, backup: Path, identity: Path | None = None) -> Path | None:
+    """Put a backup in the database's place. Gives where the former database was kept, None where there was none. The desk must not run.
+
+    `identity`: the file of age identities that opens an encrypted backup.
+    """
+    if not (backup.is_file() and age_files.is_encrypted(backup)):
+        return _restore(wiring, backup)
+    if identity is None:
+        raise BackupRefused(f"{backup} 是加密的备份：请用 --identity 指定 age 私钥文件。")
+    with _scratch(wiring, ".restore-decrypted") as plain:
+        try:
+            age_files.decrypt(backup, plain, identity)
+        except OSError as error:
+            raise BackupRefused(f"无法解密 {backup}（{error}）。请检查文件、私钥文件和磁盘空间。") from error
+        return _restore(wiring, plain)
+
+
+def _restore(wiring: Wiring, backup: Path) -> Path | None:
     target = _sqlite(wiring)
     _require_readable(wiring, backup)
     with alone(wiring.config.folder):
@@ -63,6 +93,24 @@ def restore(wiring: Wiring, backup: Path) -> Path | None:
             fresh.unlink(missing_ok=True)
             raise BackupRefused(f"恢复失败（{error}），原数据库未改动。请检查磁盘空间和权限。") from error
     return former
+
+
+def _private(file: Path) -> None:
+    """An empty file that nobody else may read."""
+    os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+
+
+@contextlib.contextmanager
+def _scratch(wiring: Wiring, name: str) -> Iterator[Path]:
+    """A private file in the storage folder, which is gone afterwards with all that SQLite laid beside it."""
+    file = wiring.config.folder / f"{name}.sqlite3"
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        _private(file)
+        yield file
+    finally:
+        for leftover in file.parent.glob(f"{file.name}*"):
+            leftover.unlink(missing_ok=True)
 
 
 def _sqlite(wiring: Wiring) -> Path:
@@ -88,21 +136,15 @@ def _require_readable(wiring: Wiring, backup: Path) -> None:
     """The backup must be a database of ours that our key opens, before anything is touched. Raises BackupRefused, VaultError."""
     if not backup.is_file():
         raise BackupRefused(f"没有文件 {backup}。")
-    scratch = wiring.config.folder / ".restore-check.sqlite3"
-    scratch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        scratch.unlink(missing_ok=True)
-        _copy(backup, scratch, lambda _done, _total: None)
-        store = SqlStore(f"sqlite:///{scratch}", wiring.vault())
-        with contextlib.closing(store):
-            _require_ours(store, backup)
-            with store.transaction() as tx:
-                tx.mails(limit=1), tx.cases(limit=1), tx.enterprises(limit=1)
+        with _scratch(wiring, ".restore-check") as scratch:
+            _copy(backup, scratch, lambda _done, _total: None)
+            with contextlib.closing(SqlStore(f"sqlite:///{scratch}", wiring.vault())) as store:
+                _require_ours(store, backup)
+                with store.transaction() as tx:
+                    tx.mails(limit=1), tx.cases(limit=1), tx.enterprises(limit=1)
     except (OSError, sqlite3.Error, DatabaseError) as error:
         raise BackupRefused(f"{backup} 不是可用的备份（{error}）。请换一份备份。") from error
-    finally:
-        for leftover in scratch.parent.glob(f"{scratch.name}*"):
-            leftover.unlink(missing_ok=True)
 
 
 def _require_ours(store: SqlStore, backup: Path) -> None:

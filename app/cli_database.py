@@ -18,7 +18,7 @@ def add_commands(app: typer.Typer) -> None:
     db.command("upgrade", epilog="Example: unbind backup /backups && unbind db upgrade")(upgrade_database)
     app.add_typer(db, name="db")
     app.command("backup", epilog="Example: unbind backup /backups")(backup)
-    app.command("restore", epilog="Example: unbind restore /backups/desk-20261125-180000.sqlite3")(restore_backup)
+    app.command("restore", epilog="Example: unbind restore /backups/desk-20261125-180000.sqlite3.age --identity /media/key/backup.txt")(restore_backup)
 
 
 def upgrade_database(context: typer.Context) -> None:
@@ -47,12 +47,15 @@ def backup(
         task = bar.add_task("backup", total=None)
         file = back_up(wiring, destination, lambda done, total: bar.update(task, completed=done, total=total))
     typer.echo(f"已备份到 {file}（{file.stat().st_size:,} 字节，已核对）。")
+    if not wiring.config.settings.backup.recipients:
+        typer.echo("备份未加密：与数据库一样，内容是密文，企业名称、时间等是明文。请设置 backup.recipients（见 docs/OPERATIONS.md）。", err=True)
     typer.echo(f"保险库密钥不在备份里。请另行保存 {wiring.vault_key_file()}，并与备份分开存放：没有它，备份无法读取。", err=True)
 
 
 def restore_backup(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `unbind backup` made.", show_default=False)],
+    identity: Annotated[Path | None, typer.Option(metavar="FILE", help="The age identities that open an encrypted backup.", show_default=False)] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Put a backup in the database's place; the present one is kept beside it. 恢复。 The desk must not run."""
@@ -63,5 +66,5 @@ def restore_backup(
         raise BackupRefused(f"找不到备份文件 {file}。")
     if not yes:
         typer.confirm(f"用 {file} 替换现在的数据库？", abort=True)
-    former = restore(wiring, file)
+    former = restore(wiring, file, identity)
     typer.echo(f"已恢复。{f'原数据库保存在 {former}。' if former else ''}备份之后到达的邮件会从邮箱重新读取。")

@@ -161,6 +161,18 @@ class WebZone(Zone):
         return written
 
 
+class BackupZone(Zone):
+    recipients: tuple[str, ...] = ()
+
+    @field_validator("recipients")
+    @classmethod
+    def _public_keys(cls, recipients: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not re.fullmatch(r"age1[a-z0-9]{58}", one) for one in recipients):
+            raise problem("应为 age 公钥（age1 开头，共 62 个字符）；私钥（AGE-SECRET-KEY-1…）不得写在这里",
+                          "age public keys are wanted (age1…, 62 characters); a secret key (AGE-SECRET-KEY-1…) must never stand here")
+        return recipients
+
+
 class LoggingZone(Zone):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["json", "console"] = "json"
@@ -184,6 +196,7 @@ class Settings(Zone):
     web: WebZone = WebZone()
     entrance: EntranceZone = EntranceZone()
     certificates: CertificatesZone = CertificatesZone()
+    backup: BackupZone = BackupZone()
     logging: LoggingZone = LoggingZone()
 
     @model_validator(mode="before")

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyrage
 import pytest
 
 from app import doctor
@@ -164,6 +165,7 @@ def test_a_backup_is_whole_private_and_comes_back(home: Path) -> None:
     copied = inside("backup", "copy.sqlite3", cwd=home)
     assert copied.code == 0
     assert "vault.key" in copied.err
+    assert "备份未加密" in copied.err
     assert stat.S_IMODE((home / "copy.sqlite3").stat().st_mode) == 0o600
     refused(inside("backup", "copy.sqlite3", cwd=home), "不会覆盖")
     inside("admin", "create", "second", cwd=home)
@@ -174,6 +176,33 @@ def test_a_backup_is_whole_private_and_comes_back(home: Path) -> None:
     with contextlib.closing(sqlite3.connect(former)) as connection:
         assert connection.execute("SELECT count(*) FROM administrators").fetchone() == (2,)
     assert {p.name for p in (home / "data").iterdir()} <= {"desk.sqlite3", "desk.sqlite3-wal", "desk.sqlite3-shm", "vault.key", "desk.lock", former.name}
+
+
+def test_a_backup_to_public_keys_opens_for_each_of_them_and_nobody_else(home: Path) -> None:
+    keeper, second, stranger = (pyrage.x25519.Identity.generate() for _ in range(3))
+    for name, one in (("keeper", keeper), ("second", second), ("stranger", stranger)):
+        (home / f"{name}.txt").write_text(f"# created: today\n# public key: {one.to_public()}\n{one}\n")
+    with (home / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write(f"backup: {{recipients: [{keeper.to_public()}, {second.to_public()}]}}\n")
+    database(home)
+    (home / "backups").mkdir()
+    copied = inside("backup", "backups", cwd=home)
+    assert copied.code == 0, copied.err
+    assert "未加密" not in copied.err
+    [file] = (home / "backups").iterdir()
+    assert (file.suffix, stat.S_IMODE(file.stat().st_mode)) == (".age", 0o600)
+    opened = pyrage.decrypt(file.read_bytes(), [second])
+    assert opened.startswith(b"SQLite format 3")
+    assert b"first" in opened
+    assert b"first" not in file.read_bytes()
+    inside("admin", "create", "second", cwd=home)
+    refused(inside("restore", str(file), "--yes", cwd=home), "--identity")
+    refused(inside("restore", str(file), "--identity", "stranger.txt", "--yes", cwd=home), "无法用")
+    refused(inside("restore", str(file), "--identity", str(file), "--yes", cwd=home), "私钥")
+    assert "second" in inside("admin", "list", cwd=home).out
+    assert inside("restore", str(file), "--identity", "keeper.txt", "--yes", cwd=home).code == 0
+    assert "second" not in inside("admin", "list", cwd=home).out
+    assert not [p.name for p in (home / "data").iterdir() if p.name.startswith((".backup", ".restore"))], "nothing readable is left behind"
 
 
 @pytest.mark.parametrize(("content", "words"), [(b"", "不是解绑办理台"), (b"no database at all, but long enough to be read as one" * 40, "不是可用的备份")])
