@@ -25,7 +25,7 @@ from core.cases.desk import Desk
 from core.cases.worker import Worker
 from core.errors import ConfigError
 from core.listening import Connections
-from scheduler.apart import Apart
+from scheduler.apart import Apart, Work
 from scheduler.clockwork import Clockwork
 from web.http_bounds import Deadlines, bounded_server
 from web.server import create_app
@@ -76,13 +76,15 @@ def working(wiring: Wiring, desk: Desk) -> Iterator[None]:
             receiver.start()
             stack.callback(receiver.stop)
         there = replace(wiring, environ=dict(wiring.environ))
-        judging = stack.enter_context(contextlib.closing(Apart(partial(taking_in, there, desk.worker))))
-        judging.start()
         reader = stack.enter_context(contextlib.closing(wiring.reader()))  # idle: files are read where mails are judged
         if why := wiring.why_in_the_open():
             log.warning("documents.in_the_open", why=why, remedy="unbind doctor")
+        intake = wiring.intake(desk, reader)
+        apart = Apart(partial(taking_in, there, desk.worker), wiring.judging_deadline(), intake.interrupted)
+        judging = stack.enter_context(contextlib.closing(apart))
+        judging.start()
         clockwork = Clockwork(
-            desk, wiring.intake(desk, reader), [wiring.mailbox()], wiring.transport(), wiring.sender(), wiring.pace(),
+            desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), wiring.pace(),
             sent_folder=wiring.sent_copies(), judge_waiting=judging,
         )
         clockwork.start()
@@ -91,7 +93,7 @@ def working(wiring: Wiring, desk: Desk) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def taking_in(wiring: Wiring, worker: Worker) -> Iterator[Callable[[], int]]:
+def taking_in(wiring: Wiring, worker: Worker) -> Iterator[Work]:
     """What the judging process does with each call: take in the mails that wait, in the name of the worker that started it."""
     settings = wiring.config.settings.logging
     start_logging(settings.level, settings.format, wiring.config.optional_path(settings.file))

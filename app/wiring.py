@@ -35,8 +35,13 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from mail_intake.intake import Intake, Reader
     from mail_intake.sender_auth import Authenticator
     from mail_intake.smtp_receiver import SmtpReceiver
+    from scheduler.apart import Deadline
     from scheduler.clockwork import Pace
 
+WORDS_S = 60.0
+"""For the words of one mail; the costliest of 2 MB takes 2 s."""
+MAX_LOOK_UPS = 10
+"""Of name servers for one mail: its signatures and what their answers point to."""
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
@@ -142,6 +147,15 @@ class Wiring:
 
         settings = self.config.settings
         return Intake(desk, reader, settings.mailbox.own_addresses, images=settings.rules.allow_images, senders=self.senders())
+
+    def judging_deadline(self) -> "Deadline":
+        """How long one mail may be judged: its documents, of which the last file and page may begin just before the end of their time, what is asked of
+        name servers, and the mail's own words. These take far less than WORDS_S, which alone counts for the judging process itself.
+        """
+        from scheduler.apart import Deadline
+
+        zone, dns_s = self.config.settings.documents, self.config.settings.sender.dns_timeout_s
+        return Deadline(zone.mail_wall_s + zone.wall_s + zone.page_wall_s + MAX_LOOK_UPS * dns_s + WORDS_S, WORDS_S)
 
     def senders(self) -> "Authenticator":
         """Who judges whether a mail's sender is who From says."""

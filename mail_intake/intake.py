@@ -15,6 +15,7 @@ from typing import Protocol
 import structlog
 
 from core.cases.desk import Desk
+from core.cases.finding import Decision
 from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate
 from core.cases.submission import Attachment, AttachmentKind, Message, PartKind, Submission, Unopened
@@ -26,6 +27,7 @@ from mail_intake.message import open_mail, sender_at_a_glance
 from mail_intake.quoting import forwards
 from mail_intake.request_text import read_letter, read_request, with_forwarded, with_letter
 from mail_intake.sender_auth import Authentication
+from validators.unopened import words_cut
 
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
@@ -120,12 +122,26 @@ class Intake:
                 tx.raise_alert(self._desk.clock.now(), HIDDEN, words)
         return len(stored)
 
-    def judge_waiting(self, limit: int = GROUP_MAX_MAILS) -> int:
-        """Take in the stored mails that have no disposition yet. Returns how many were looked at."""
+    def judge_waiting(self, begins: Callable[[int], None] = lambda _mail: None, limit: int = GROUP_MAX_MAILS) -> int:
+        """Take in the stored mails that have no disposition yet. Returns how many were looked at. `begins` is told each mail before it is read."""
         waiting = self._claim(limit)
         for record in waiting:
+            begins(record.id)
             self._take_in_or_quarantine(record)
         return len(waiting)
+
+    def interrupted(self, mail_id: int, overran: bool) -> None:
+        """Told that the judging process ended over a mail: one that overran its deadline is set aside at once, any other is tried again alone.
+
+        The mails that were claimed beside it and not begun are no suspects: they wait as before.
+        """
+        if overran:
+            quarantine(self._desk, mail_id, "读取超过时限仍未完成，已中止")
+        worker = self._desk.worker
+        with self._desk.store.transaction() as tx:
+            for record in tx.free_mails(self._desk.clock.now(), GROUP_MAX_MAILS, worker.name):
+                if record.claimed_by == worker.name and record.attempts == 1 and record.id != mail_id:
+                    tx.save_mail(replace(record, attempts=0, claimed_by=""))
 
     def take_in(self, record: MailRecord) -> Disposition:
         """Read one stored mail and give it its disposition."""
@@ -141,6 +157,8 @@ class Intake:
         if any(defect.startswith("message.unreadable") for defect in read.submission.message.defects):
             raise UnreadableMessage("邮件无法解析")
         submission = _over_limit(read.submission, record) if record.headers_only else read.submission
+        if words_cut(submission.message) and self._desk.judge.course(submission).ends_as is Decision.OTHER:
+            raise UnreadableMessage("邮件正文超出可读范围")   # what was read is no request, what was not may be one
         return receive(self._desk, record.id, submission, read.images)
 
     def _take_in_or_quarantine(self, record: MailRecord) -> None:

@@ -5,6 +5,10 @@ other although the machine has more than one core (docs/BENCHMARKS.md), and a ma
 
 The process ends with this one, however this one ends; when it dies by itself, the next call starts another. Hence the work keeps what it does
 in the database alone and takes up again what it finds half done. Answers are plain numbers and words, never unpickled.
+
+No call lasts for ever. The work tells which piece it begins; a piece that takes longer than its deadline ends the process, and so does one that uses more
+processor time of the process itself than its share: the kernel does that (ITIMER_VIRTUAL), because an expression that does not come to its end lets no
+other thread run. Whoever owns the work is told which piece it was, so that it is not tried again.
 """
 
 import os
@@ -17,6 +21,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -27,21 +32,38 @@ from mail_intake.documents.sockets import receive_frame, send_frame
 
 log = structlog.get_logger(__name__)
 
-Work = Callable[[], int]
+Begins = Callable[[int], None]
+"""Is told the number of each piece before it is begun."""
+Work = Callable[[Begins], int]
 """Does what there is to do and tells how much that was."""
 Opened = Callable[[], AbstractContextManager[Work]]
+Interrupted = Callable[[int, bool], None]
+"""Is told the number of the piece over which the process ended, and whether it was its deadline that ended it."""
 
 SOMETHING: Final = 1
+START_S: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """For one piece. `whole_s`: seconds by the clock; `own_cpu_s`: seconds of processor time in the process itself, that of its children not counted."""
+
+    whole_s: float
+    own_cpu_s: float
+
+
+NO_DEADLINE: Final = Deadline(3600.0, 3600.0)
 
 
 class Apart:
     """Calls go to the process; one thread calls. `opened` can be pickled and gives, over there, the work for as long as its block runs."""
 
-    def __init__(self, opened: Opened) -> None:
-        self._opened = opened
+    def __init__(self, opened: Opened, deadline: Deadline = NO_DEADLINE, interrupted: Interrupted = lambda _piece, _overran: None) -> None:
+        self._opened, self._deadline, self._interrupted = opened, deadline, interrupted
         self._line: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ready = False
+        self._is_late = False
 
     @property
     def pid(self) -> int | None:
@@ -54,7 +76,8 @@ class Apart:
         with theirs:
             self._process = module_process("scheduler.apart", theirs)
         with suppress(OSError):  # then the first call finds it dead
-            send_frame(self._line, {}, pickle.dumps(self._opened))
+            self._line.settimeout(START_S)
+            send_frame(self._line, {"own_cpu_s": self._deadline.own_cpu_s}, pickle.dumps(self._opened))
 
     def __call__(self) -> int:
         """How much was done: SOMETHING when the process died over it. Raises WorkFailed for an error over there, and when no process can start."""
@@ -66,14 +89,31 @@ class Apart:
                 self.close()
                 raise WorkFailed("工作进程未能启动，将自动重试；原因见日志。")
         answer = self._answer(asked=True)
+        piece: int | None = None
+        while answer is not None and "begins" in answer:
+            piece = int(answer["begins"])
+            answer = self._answer()
         if answer is None:
-            if self._line is not None:  # nobody closed it
-                log.error("apart.died")
-                self.close()
-            return SOMETHING
+            return self._died_over(piece)
         if "failed" in answer:
             raise WorkFailed(str(answer["failed"]))
         return int(answer["done"])
+
+    def _died_over(self, piece: int | None) -> int:
+        """The process is dead, or too late and ended here. Raises WorkFailed where it was too late and had begun nothing."""
+        process, late = self._process, self._is_late
+        if self._line is None or process is None:   # somebody closed it
+            return SOMETHING
+        if late:
+            process.kill()
+        self.close()
+        overran = late or process.returncode == -signal.SIGVTALRM
+        log.error("apart.overran" if overran else "apart.died", piece=piece)
+        if piece is not None:
+            self._interrupted(piece, overran)
+        elif overran:
+            raise WorkFailed("工作进程没有回应，已经结束，将自动重新启动。")
+        return SOMETHING
 
     def close(self) -> None:
         """End the process, in the middle of its work if need be. May be called from any thread; a call that waits returns."""
@@ -86,14 +126,18 @@ class Apart:
             end_process(process)
 
     def _answer(self, *, asked: bool = False) -> Mapping[str, Any] | None:
-        """The next message of the process; None when it is dead."""
-        line = self._line
+        """The next message of the process; None when it is dead, or late."""
+        line, self._is_late = self._line, False
         if line is None:
             return None
         try:
             if asked:
+                line.settimeout(self._deadline.whole_s)
                 send_frame(line, {})
             frame = receive_frame(line)
+        except TimeoutError:
+            self._is_late = True
+            return None
         except (OSError, ValueError):
             return None
         return frame[0] if frame else None
@@ -105,19 +149,25 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C and service managers signal all processes; the end of this one is its parent's to say
         signal.signal(number, lambda *_: None)
     threading.Thread(target=_end_with_parent, args=(line,), daemon=True).start()
-    _, opened = receive_frame(line) or sys.exit("Nobody is there.")
+    told, opened = receive_frame(line) or sys.exit("Nobody is there.")
     try:
-        _serve(line, pickle.loads(opened))  # noqa: S301  from the process that started this one
+        _serve(line, float(told["own_cpu_s"]), pickle.loads(opened))  # noqa: S301  from the process that started this one
     except Exception as error:  # noqa: BLE001  its parent tells that it ended; why is told here, without words that a mail may have brought
         log.error("apart.broken", error=type(error).__name__, at=raised_at(error))
         sys.exit(1)
 
 
-def _serve(line: socket.socket, opened: Opened) -> None:
+def _serve(line: socket.socket, own_cpu_s: float, opened: Opened) -> None:
+    def begins(piece: int) -> None:
+        signal.setitimer(signal.ITIMER_VIRTUAL, own_cpu_s)  # whose signal ends the process, since nobody handles it
+        send_frame(line, {"begins": piece})
+
     with opened() as work, suppress(OSError):  # then nobody listens any more
         send_frame(line, {"ready": True})
         while receive_frame(line):
-            send_frame(line, _outcome(work))
+            answer = _outcome(work, begins)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            send_frame(line, answer)
 
 
 def _end_with_parent(line: socket.socket) -> None:
@@ -128,9 +178,9 @@ def _end_with_parent(line: socket.socket) -> None:
     os._exit(0)
 
 
-def _outcome(work: Work) -> dict[str, object]:
+def _outcome(work: Work, begins: Begins) -> dict[str, object]:
     try:
-        return {"done": work()}
+        return {"done": work(begins)}
     except Exception as error:  # noqa: BLE001  answered by the caller, who is told of it
         log.error("apart.failed", error=type(error).__name__, at=raised_at(error))
         return {"failed": str(error) if isinstance(error, DeskError) else type(error).__name__}

@@ -2,18 +2,20 @@
 
 import contextlib
 import os
+import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from mail_intake.intake import Intake
+from scheduler.apart import Work
 from tests.flows.walker import ADDRESS, CannedReader, make_desk
 
 DEADLY = b"%PDF-1.4 deadly"
 
 
 @contextlib.contextmanager
-def killed_once(folder: Path, failpoint: str) -> Iterator[Callable[[], int]]:
+def killed_once(folder: Path, failpoint: str) -> Iterator[Work]:
     """The first one dies at its failpoint."""
     first = folder / "first"
     if not first.exists():
@@ -32,5 +34,19 @@ class DeadlyReader(CannedReader):
 
 
 @contextlib.contextmanager
-def killed_by_papers(folder: Path) -> Iterator[Callable[[], int]]:
+def killed_by_papers(folder: Path) -> Iterator[Work]:
     yield Intake(make_desk(folder), DeadlyReader(), [ADDRESS]).judge_waiting
+
+
+class EndlessReader(CannedReader):
+    """Does not come to an end over a deadly paper, and lets no other thread run."""
+
+    def read(self, files):
+        if any(content == DEADLY for _, content in files):
+            re.fullmatch("(a|a)*b", "a" * 100)
+        return super().read(files)
+
+
+@contextlib.contextmanager
+def endless_over_papers(folder: Path) -> Iterator[Work]:
+    yield Intake(make_desk(folder), EndlessReader(), [ADDRESS]).judge_waiting

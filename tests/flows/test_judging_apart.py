@@ -8,8 +8,8 @@ import pytest
 
 from core.adapters.schema import upgrade
 from mail_intake.intake import MAX_ATTEMPTS, Intake
-from scheduler.apart import Apart
-from tests.flows.judges import DEADLY, killed_by_papers, killed_once
+from scheduler.apart import Apart, Deadline
+from tests.flows.judges import DEADLY, endless_over_papers, killed_by_papers, killed_once
 from tests.flows.walker import ADDRESS, CannedReader, make_desk
 from tests.intake.test_intake import Box, mail
 
@@ -54,4 +54,18 @@ def test_a_mail_that_kills_the_process_is_set_aside_and_its_neighbours_are_judge
         deadly = tx.mails()[-1]
         tx.save_mail(replace(deadly, attempts=MAX_ATTEMPTS - 1))
     assert judge_all(partial(killed_by_papers, tmp_path)) == 1
+    assert outcome(desk) == (["quarantined", "case", "case"], 2, 2)
+
+
+def test_a_mail_that_overruns_is_set_aside_at_once_and_its_neighbours_wait_as_before(desk, tmp_path):
+    collect(desk, mail(1, papers=[DEADLY]), mail(2, sender="second@example.com"), mail(3, sender="third@example.com"))
+    intake = Intake(desk, CannedReader(), [ADDRESS])
+    with closing(Apart(partial(endless_over_papers, tmp_path), Deadline(whole_s=600, own_cpu_s=1.0), intake.interrupted)) as judge:
+        assert judge(), "its process is ended over it"
+        assert outcome(desk)[0] == ["quarantined", "received", "received"]
+        with desk.store.transaction() as tx:
+            assert [record.attempts for record in reversed(tx.mails())] == [1, 0, 0], "no suspects"
+            assert len(tx.alerts()) == 1
+        while judge():
+            pass
     assert outcome(desk) == (["quarantined", "case", "case"], 2, 2)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import WorkFailed
-from scheduler.apart import SOMETHING, Apart
+from scheduler.apart import SOMETHING, Apart, Deadline
 from tests.app.running import eventually
 from tests.scheduler import works
 
@@ -98,3 +98,24 @@ def test_closing_ends_it_in_the_middle_of_its_work_and_the_call_returns(tmp_path
         assert ends(pid_fd)
     finally:
         os.close(pid_fd)
+
+
+@pytest.mark.parametrize(("opened", "deadline", "overran"), [
+    (works.never_done_with_its_second, Deadline(whole_s=1, own_cpu_s=60), True),
+    (works.busy_with_its_second, Deadline(whole_s=600, own_cpu_s=0.5), True),
+    (works.dying_over_its_second, Deadline(whole_s=600, own_cpu_s=60), False),
+])
+def test_a_piece_that_overruns_its_deadline_ends_the_process_and_is_told(opened, deadline, overran):
+    told = []
+    with closing(Apart(opened, deadline, lambda piece, late: told.append((piece, late)))) as work:
+        assert work() == SOMETHING, "the caller looks again"
+        assert told == [(2, overran)]
+        assert work.pid is None
+
+
+def test_a_process_that_begins_nothing_in_time_is_ended_and_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("BEGUN", str(tmp_path / "begun"))
+    with closing(Apart(works.never_done, Deadline(whole_s=1, own_cpu_s=60))) as work:
+        with pytest.raises(WorkFailed, match="没有回应"):
+            work()
+        assert work.pid is None

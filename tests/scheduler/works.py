@@ -2,24 +2,26 @@
 
 import contextlib
 import os
+import re
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import StoreError
+from scheduler.apart import Begins, Work
 
 
 @contextlib.contextmanager
-def telling_its_number() -> Iterator[Callable[[], int]]:
-    yield os.getpid
+def telling_its_number() -> Iterator[Work]:
+    yield lambda _begins: os.getpid()
 
 
 @contextlib.contextmanager
-def failing_twice() -> Iterator[Callable[[], int]]:
+def failing_twice() -> Iterator[Work]:
     troubles: list[Exception] = [ValueError("words of a mail"), StoreError("数据库不可用：请检查磁盘。")]
 
-    def work() -> int:
+    def work(_begins: Begins) -> int:
         if troubles:
             raise troubles.pop()
         return os.getpid()
@@ -28,23 +30,60 @@ def failing_twice() -> Iterator[Callable[[], int]]:
 
 
 @contextlib.contextmanager
-def dying() -> Iterator[Callable[[], int]]:
-    yield lambda: os.kill(os.getpid(), signal.SIGKILL) or 0
+def dying() -> Iterator[Work]:
+    yield lambda _begins: os.kill(os.getpid(), signal.SIGKILL) or 0
 
 
 @contextlib.contextmanager
-def not_opening() -> Iterator[Callable[[], int]]:
+def not_opening() -> Iterator[Work]:
     raise StoreError("数据库不可用：请检查磁盘。")
-    yield os.getpid
+    yield lambda _begins: os.getpid()
 
 
 @contextlib.contextmanager
-def never_done() -> Iterator[Callable[[], int]]:
+def never_done() -> Iterator[Work]:
     """Says by a file of its number that it began, and goes on for ever."""
 
-    def work() -> int:
+    def work(_begins: Begins) -> int:
         Path(os.environ["BEGUN"]).write_text(str(os.getpid()))
         threading.Event().wait()
         return 0
+
+    yield work
+
+
+@contextlib.contextmanager
+def never_done_with_its_second() -> Iterator[Work]:
+    """Begins two pieces and waits in the second for ever."""
+
+    def work(begins: Begins) -> int:
+        begins(1)
+        begins(2)
+        threading.Event().wait()
+        return 2
+
+    yield work
+
+
+@contextlib.contextmanager
+def busy_with_its_second() -> Iterator[Work]:
+    """The same in an expression that does not end: no other thread of its process runs meanwhile."""
+
+    def work(begins: Begins) -> int:
+        begins(1)
+        begins(2)
+        re.fullmatch("(a|a)*b", "a" * 100)
+        return 2
+
+    yield work
+
+
+@contextlib.contextmanager
+def dying_over_its_second() -> Iterator[Work]:
+    def work(begins: Begins) -> int:
+        begins(1)
+        begins(2)
+        os.kill(os.getpid(), signal.SIGKILL)
+        return 2
 
     yield work
