@@ -18,9 +18,10 @@ from mail_intake.addresses import mailboxes
 from mail_intake.attachments import Gathered, gather
 from mail_intake.bounces import bounce_of
 from mail_intake.cloud_links import services_in
-from mail_intake.html_text import LINK_BEGIN, LINK_END, MARKS
+from mail_intake.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
 from mail_intake.mime_parts import Headers, MessageLimits, Part, PartReader
-from mail_intake.quoting import Divided, divide
+from mail_intake.quoting import Divided, divide, forwards
+from mail_intake.request_text_fold import MAX_CHARACTERS
 
 __all__ = ["MessageLimits", "Opened", "arrival_of", "instant_of", "open_mail", "sender_at_a_glance"]
 
@@ -72,6 +73,9 @@ def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Coll
     headers = root.headers
     gathered = gather(root, reader)
     divided = _divided(root, gathered, reader)
+    told = max(len(divided.new), len(divided.quoted) if forwards(_subject(headers)) else 0)
+    if told > MAX_CHARACTERS:
+        reader.note(TOO_LONG)
     marks = loop_guard.marks(headers, own_addresses, our_markers) | loop_guard.marks_of_text(_without_marks(divided.new))
     thread_ids = _thread_ids(headers)
     links = services_in(divided.new) + tuple(re.findall(f"{LINK_BEGIN}([^{LINK_END}]+){LINK_END}", divided.new))
@@ -127,7 +131,7 @@ def _bounded_lines(text: str, reader: PartReader) -> str:
     lines = text.splitlines()
     if len(lines) <= reader.limits.text_lines:
         return text
-    reader.note("body.too_long")
+    reader.note(TOO_LONG)
     return "\n".join(lines[:reader.limits.text_lines])
 
 

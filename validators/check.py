@@ -15,6 +15,7 @@ from validators import account as accounts
 from validators import agreement, attachments, business_licence, identity_card, official_seal, papers, request_form
 from validators.disposition import course_of
 from validators.evidence import Evidence, Observation, Policy, RuleFunction, gather
+from validators.unopened import words_cut
 
 __all__ = ["RULES", "Policy", "PolicyJudge", "Rule", "check", "decision_of", "default_severities", "override_problems"]
 
@@ -141,11 +142,11 @@ def _override_problem(rule: Rule | None, code: str, value: str) -> str:
 def _findings(evidence: Evidence) -> Iterable[Finding]:
     for rule in RULES:
         for seen in rule.finds(evidence):
-            yield Finding(rule.code, _severity(rule, seen, evidence.policy), seen.message, seen.where)
+            yield Finding(rule.code, _severity(rule, seen, evidence), seen.message, seen.where)
 
 
-def _severity(rule: Rule, seen: Observation, policy: Policy) -> Severity:
-    """The configured severity, or the lower one that doubt or the rule's ceiling leaves."""
-    wanted = policy.severities.get(rule.code, rule.severity)
-    ceiling = min(rule.at_most, REVIEW if seen.doubt else REJECT, key=_RANK.__getitem__)
+def _severity(rule: Rule, seen: Observation, evidence: Evidence) -> Severity:
+    """The configured severity, or the lower one that doubt or the rule's ceiling leaves. Of a mail that was not read to its end all is doubt."""
+    wanted = evidence.policy.severities.get(rule.code, rule.severity)
+    ceiling = min(rule.at_most, REVIEW if seen.doubt or words_cut(evidence.submission.message) else REJECT, key=_RANK.__getitem__)
     return min(wanted, ceiling, key=_RANK.__getitem__)

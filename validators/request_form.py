@@ -10,7 +10,7 @@ from typing import Final
 from core.accounts.names import fold_name
 from core.cases.submission import Answer, PartKind, RequestForm
 from validators.evidence import Evidence, Observation
-from validators.unopened import words_unread
+from validators.unopened import words_cut, words_unread
 
 _LABELS: Final = {"enterprise_name": "企业名称", "unbind": "是否解绑", "reset_password": "是否重置注册密码"}
 
@@ -34,6 +34,8 @@ def reset_missing(evidence: Evidence) -> Iterator[Observation]:
 def unread(evidence: Evidence) -> Iterator[Observation]:
     """Spoken of in words that cannot be settled, or said only by a request letter in the PDF."""
     form = evidence.submission.request
+    if words_cut(evidence.submission.message):
+        yield Observation("邮件正文过长，只读取了前面的部分。请阅读邮件原文后人工确认。")
     for field, label in _LABELS.items():
         if field in form.from_letter:
             yield Observation(f"“{label}”只写在附件的申请函中，邮件正文没有写。请对照申请函人工确认。")

@@ -18,6 +18,7 @@ _UNSEEN: Final = {
     "mime.too_deep": Unopened.LIMIT, "mime.too_many_parts": Unopened.LIMIT,
 }
 _UNREAD_WORDS: Final = frozenset({"mime.encrypted_or_opaque", "mime.too_deep", "mime.too_many_parts", "body.too_long", "body.too_deep", "body.charset"})
+_CUT_WORDS: Final = frozenset({"body.too_long", "body.too_deep"})
 _UNREADABLE_MAIL: Final = "message.unreadable"
 
 
@@ -40,6 +41,11 @@ def unopened_in(
 def words_unread(message: Message) -> bool:
     """Whether the mail may say what could not be read: then nothing is proved to be unsaid."""
     return any(d in _UNREAD_WORDS or d.startswith(_UNREADABLE_MAIL) for d in message.defects)
+
+
+def words_cut(message: Message) -> bool:
+    """Whether the mail has more words than are read: what is behind them may take back or add anything."""
+    return any(d in _CUT_WORDS for d in message.defects)
 
 
 def _defects(message: Message) -> Iterator[tuple[str, Unopened]]:

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from core.cases.letter import LetterKind
 from core.cases.mail_record import Disposition, NewMail
 from core.errors import Conflict, StorageFull
 from mail_intake.documents.reading import Reading
@@ -306,3 +307,17 @@ def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_a
     assert (intake.collect(held), intake.recover(held)) == (0, 1)
     with room.tx() as tx:
         assert (tx.known_uids("box", 1), tx.alerts()) == ({1, 2, 3}, [])
+
+
+@pytest.mark.parametrize(("text", "disposition"), [("谢谢。" * 10_000, "quarantined"), ("企业名称：甲乙丙有限公司\n是否解绑：是\n" + "谢谢。" * 10_000, "case"), ("谢谢。" * 100, "other")])
+def test_a_mail_with_more_words_than_are_read_goes_to_people(room, intake, text, disposition):  # noqa: F811
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"], message["Message-ID"] = "a@example.com", ADDRESS, "您好", "<1@example.com>"
+    message.set_content(text)
+    intake.collect(box(room, message.as_bytes()))
+    while intake.judge_waiting():
+        pass
+    assert dispositions(room) == [disposition]
+    with room.tx() as tx:
+        assert bool(tx.alerts()) == (disposition == "quarantined")
+        assert {letter.kind for letter in tx.letters()} <= {LetterKind.RECEIVED}, "nothing is rejected that was not read to its end"
