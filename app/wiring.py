@@ -38,10 +38,12 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from scheduler.apart import Deadline
     from scheduler.clockwork import Pace
 
+
 WORDS_S = 60.0
 """For the words of one mail; the costliest of 2 MB takes 2 s."""
 MAX_LOOK_UPS = 10
 """Of name servers for one mail: its signatures and what their answers point to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
