@@ -1,6 +1,9 @@
 """The database's schema and its migrations (Alembic): made new, brought up to date, or refused when it is older or newer than the program."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -10,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from core.adapters.store import explained
-from core.errors import SchemaOutdated
+from core.errors import SchemaOutdated, StoreError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -19,8 +22,27 @@ def upgrade(engine: Engine) -> None:
     """Bring the database to the program's schema; a new database gets it whole. All in one transaction. Raises SchemaOutdated, StoreError."""
     now, _ = revisions(engine)
     _refuse_newer(now)
-    with engine.begin() as connection:
+    with _migrating(engine) as connection:
         command.upgrade(_config(connection), "head")
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which SQLite may change a table by copying it: the old one is dropped, which the rows that refer to it would forbid. They are
+    checked at the end instead."""
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        embedded = engine.dialect.name == "sqlite"
+        if embedded:
+            driver.execute("PRAGMA foreign_keys=OFF")  # counts for nothing once a transaction has begun
+        try:
+            with connection.begin():
+                yield connection
+                if embedded and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise StoreError("升级后的数据不一致，升级已撤销，数据库未改动。请报告此问题。")
+        finally:
+            if embedded:
+                driver.execute("PRAGMA foreign_keys=ON")
 
 
 def require_current(engine: Engine) -> None:
