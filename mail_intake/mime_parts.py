@@ -192,10 +192,13 @@ def _delimiters(body: bytes, boundary: bytes) -> Iterator[tuple[int, int, bool]]
     mark, at = b"--" + boundary, 0
     while (at := body.find(mark, at)) >= 0:
         after = at + len(mark)
+        if at and body[at - 1:at] != b"\n":   # before the line's end is looked for: a line may hold the mark a million times
+            at = after
+            continue
         line_end = body.find(b"\n", after)
         line_end = len(body) if line_end < 0 else line_end
         rest = body[after:min(line_end, after + 80)].strip()
-        if (at == 0 or body[at - 1:at] == b"\n") and rest in (b"", b"--"):
+        if rest in (b"", b"--"):
             yield at, min(line_end + 1, len(body)), rest == b"--"
             at = line_end
         else:

@@ -134,3 +134,8 @@ def test_zips_share_the_bytes_that_they_may_hold():
 def test_a_flowed_line_is_joined_as_before():
     raw = mail(b"Content-Type: text/plain; format=flowed; delsp=yes", body=b"a \r\nb \r\n-- \r\n> c \r\n> d")
     assert opened(raw).message.new_text.splitlines()[0] == "ab"
+
+
+def test_a_line_may_hold_the_delimiter_a_million_times():
+    """Each mark looked for the end of the line anew."""
+    assert judged_within([multi("mixed", b"\r\n\r\n" + b"--=_b1x" * 1_000_000)]) == 1
