@@ -30,6 +30,7 @@ from core.cases.unproved import TakenAs
 from core.cases.unread import mark_read
 from core.errors import NotAllowed
 from web import labels
+from web.masking import hide_numbers
 
 YES_NO = {True: "是", False: "否", None: "不明确"}
 SEEN = re.compile(r"(?P<number>[^@\s]+)@(?P<version>\d{1,9})")
@@ -124,7 +125,7 @@ def _findings(case: Case) -> Iterator[str]:
 def _history(tx: Transaction, case: Case) -> Iterator[str]:
     for mail in tx.mails(case_id=case.id):
         waits = f"　{_waits(mail)}" if mail.unread else ""
-        yield f"  来信 #{mail.id} {moment(mail.arrived)} {mail.subject}{waits}"
+        yield f"  来信 #{mail.id} {moment(mail.arrived)} {_cut(mail.subject)}{waits}"
     for letter in tx.letters(case_id=case.id):
         yield f"  {_letter_row(letter)}"
     for entry in tx.audit_entries(case.id):
@@ -235,6 +236,8 @@ def _mail_row(tx: Transaction, record: MailRecord) -> str:
 
 
 def _cut(subject: str) -> str:
+    """A subject on one line, with ID numbers hidden as on the pages."""
+    subject = hide_numbers(subject)
     return subject if len(subject) <= LONGEST_SUBJECT else subject[:LONGEST_SUBJECT] + "…"
 
 
