@@ -97,6 +97,8 @@ def furnish(wiring: Wiring, desk: Desk) -> None:
             report = register(tx, registrations, desk.clock.now())
             assert not [*errors, *report.errors], "the committed register is right"
             password = administrators.create(tx, desk.passwords, ADMINISTRATOR, desk.clock.now())
+            tx.audit(desk.clock.now(), "desk", "enterprises.imported", None, new=str(report.new), locks=str(report.locks))
+            tx.audit(desk.clock.now(), "desk", "administrator.created", None, name=ADMINISTRATOR)
         put_samples(wiring.maildir(), int(desk.clock.now().timestamp()))
     else:
         password = renewed_password(desk)
@@ -122,7 +124,10 @@ def renewed_password(desk: Desk) -> str:
     with desk.store.transaction() as tx:
         administrator = tx.administrator_named(ADMINISTRATOR)
         assert administrator is not None
-        return administrators.reset(tx, desk.passwords, ADMINISTRATOR, desk.clock.now()) if administrator.must_change else ""
+        if not administrator.must_change:
+            return ""
+        tx.audit(desk.clock.now(), "desk", "administrator.reset", None, name=ADMINISTRATOR)
+        return administrators.reset(tx, desk.passwords, ADMINISTRATOR, desk.clock.now())
 
 
 def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
