@@ -90,7 +90,7 @@ def test_a_case_is_approved_at_the_version_seen_and_only_there(desk: Path) -> No
 
 
 def test_one_refusal_in_a_batch_stops_no_other(desk: Path) -> None:
-    incomplete, complete = seen(desk, "武汉沃鼎润"), seen(desk, "广州铭安")
+    incomplete, complete = seen(desk, "武汉沃鼎润"), seen(desk, "通志")
     told = run(desk, "approve", incomplete, complete, code=1)
     assert "现为待补正，不能批准" in told
     assert f"{complete.partition('@')[0]}：已批准" in told
