@@ -24,7 +24,6 @@ from core.adapters.store_administrators import AdministratorRows
 from core.adapters.store_bindings import BindingRows
 from core.adapters.store_cases import CaseRows
 from core.adapters.store_contacts import ContactRows
-from core.adapters.store_letters import LetterRows
 from core.adapters.store_logins import LoginRows
 from core.adapters.store_mails import sealed_bodies
 from core.adapters.store_reconciling import ReconcilingRows
@@ -45,7 +44,7 @@ SPOILT = ("file is not a database", "disk image is malformed")
 
 
 class SqlTransaction(
-    CaseRows, LetterRows, AccountRows, ContactRows, BindingRows, LoginRows, TryRows, AdministratorRows, WorkerRows, ReconcilingRows, RetentionRows,
+    CaseRows, AccountRows, ContactRows, BindingRows, LoginRows, TryRows, AdministratorRows, WorkerRows, ReconcilingRows, RetentionRows,
 ):
     """One transaction of the store (core.cases.ports.Transaction); its verbs lie in the parts it is made of."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 
 from core.adapters.rows import Sealed
 from core.adapters.store_rows import Rows, one_of
@@ -101,6 +101,9 @@ class LetterRows(Rows):
     def add_rejection_key(self, key: str, at: datetime) -> None:
         self.connection.execute(rejection_keys.delete().where(rejection_keys.c.key == self.key(key)))
         self.connection.execute(rejection_keys.insert().values(key=self.key(key), at=at))
+
+    def _letters_where(self, condition: ColumnElement[bool], limit: int) -> list[Letter]:
+        return self._letters(select(*_ROW).where(condition).order_by(letters.c.id).limit(limit))
 
     def _letters(self, query: Select[Any]) -> list[Letter]:
         """The number of a letter is the row's: when it was sealed there was none yet."""

@@ -137,7 +137,10 @@ class Transaction(AccountsTransaction, Protocol):
         """Cases in this state that last changed before then and still hold personal data."""
 
     def mails_to_purge(self, arrived_before: datetime, limit: int) -> list[MailRecord]:
-        """Judged mails without a case that arrived before then and still hold personal data."""
+        """Judged mails of no case, or of one that was purged, that arrived before then and still hold personal data."""
+
+    def letters_to_purge(self, written_before: datetime, states: Collection[LetterState], removed: str, limit: int) -> list[Letter]:
+        """Letters in these states, of no case or of one that was purged, that were written before then. `removed`: the recipient of those that were purged."""
 
     def unpurged_mails(self, after: int, limit: int) -> list[MailRecord]:
         """Mails with an id above `after` that still hold personal data, by id."""

@@ -1,8 +1,9 @@
 """Removing personal data when its time is over (Personal Information Protection Law, article 47: data is deleted when its purpose is achieved).
 
 What goes: the bytes of mails, what was read in them, page images, the words and addresses of letters, and of the case its sender, findings and reason.
-What stays: the case's number, states, dates and enterprise, what its approval ended, which letters were sent when, and every audit row, because they
-hold nothing of a person and show that the desk did right. A mail keeps its key in the mailbox, so that it is never taken in anew.
+What comes to a case after that goes as what belongs to no case does. What stays: the case's number, states, dates and enterprise, what its approval
+ended, which letters were sent when, and every audit row, because they hold nothing of a person and show that the desk did right. A mail keeps its key
+in the mailbox, so that it is never taken in anew.
 """
 
 from collections.abc import Collection
@@ -15,14 +16,17 @@ from core.cases.desk import Desk
 from core.cases.letter import Letter, LetterState, Rendered
 from core.cases.mail_record import MailRecord
 from core.cases.ports import Transaction
+from core.cases.unread import clear_alerts
 
 AT_ONCE: Final = 100
-"""Cases, and mails without a case, that one call looks at: the desk does other work between two calls."""
+"""Cases, and mails and letters without one, that one call looks at: the desk does other work between two calls."""
 REMOVED: Final = "（已按保存期限删除）"
+_OVER: Final = frozenset({LetterState.SENT, LetterState.PARKED, LetterState.CANCELLED})
+"""States in which a letter does not leave by itself."""
 
 
 def purge(desk: Desk) -> int:
-    """Remove the personal data of ended cases, and of mails without a case, that are older than `retention` allows. Returns how many there were."""
+    """Remove the personal data of ended cases, and of mails and letters without one, that are older than `retention` allows. Returns how many there were."""
     now, kept = desk.clock.now(), desk.settings.retention
     purged = 0
     for state, days in kept.of_states().items():
@@ -32,9 +36,13 @@ def purge(desk: Desk) -> int:
             purged += sum(purge_case(desk, case_id, "desk") for case_id in due)
     if kept.other_mail_days:
         with desk.store.transaction() as tx:
-            mails = tx.mails_to_purge(now - timedelta(days=kept.other_mail_days), AT_ONCE)
+            before = now - timedelta(days=kept.other_mail_days)
+            mails, letters = tx.mails_to_purge(before, AT_ONCE), tx.letters_to_purge(before, _OVER, REMOVED, AT_ONCE)
             purge_mails(tx, mails, now, "desk")
-        purged += len(mails)
+            for letter in letters:
+                tx.save_letter(_without_words(letter))
+                tx.audit(now, "desk", "letter.purged", letter=str(letter.id))
+        purged += len(mails) + len(letters)
     return purged
 
 
@@ -43,21 +51,25 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
     with desk.store.transaction() as tx:
         case, now = tx.case(case_id), desk.clock.now()
         letters = tx.letters(case_id=case.id, limit=None)
-        if case.state not in ENDED or case.purged_at or any(letter.state is LetterState.PENDING for letter in letters):
+        if case.state not in ENDED or case.purged_at or any(letter.state not in _OVER for letter in letters):
             return False
         tx.purge_mails([record.id for record in tx.mails(case_id=case.id, limit=None)], now)
         for letter in letters:
             tx.save_letter(_without_words(letter))
         tx.save_case(amend(case, now, sender="", findings=(), reason="", purged_at=now))
         tx.audit(now, actor, "case.purged", case)
+        clear_alerts(tx, case)
         return True
 
 
 def purge_mails(tx: Transaction, mails: Collection[MailRecord], now: datetime, actor: str) -> None:
-    """Remove the personal data of mails that belong to no case."""
+    """Remove the personal data of mails that belong to no case, or came to one whose own were removed before."""
     tx.purge_mails([record.id for record in mails], now)
     for record in mails:
         tx.audit(now, actor, "mail.purged", mail=str(record.id))
+        tx.clear_alert(f"mail.{record.id}")
+    for case_id in {record.case_id for record in mails if record.case_id is not None}:
+        clear_alerts(tx, tx.case(case_id))
 
 
 def _without_words(letter: Letter) -> Letter:

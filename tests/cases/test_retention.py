@@ -8,13 +8,16 @@ import pytest
 
 from core.cases.approve import decline
 from core.cases.case import State
-from core.cases.letter import LetterState
+from core.cases.letter import LetterFacts, LetterKind, LetterState
 from core.cases.mail_record import Disposition
+from core.cases.outbox import write_letter
 from core.cases.person import erase_person, find_person
 from core.cases.receive import retry_mail
 from core.cases.retention import purge
+from core.cases.unread import WROTE, tell_people
 from core.errors import NotAllowed
-from tests.validators.builders import ID_NUMBER, SENDER, complete_submission, message
+from tests.cases.conftest import CONTACT
+from tests.validators.builders import ID_NUMBER, NAME, SENDER, complete_submission, message
 
 IMAGE, SHARED = "ab" * 32, "cd" * 32
 
@@ -133,6 +136,52 @@ def test_a_mail_that_nobody_judged_yet_stays(room):
         tx.save_mail(replace(tx.mail(mail.id), disposition=Disposition.RECEIVED, case_id=None))
     room.clock.at += timedelta(days=5000)
     assert purge(room.desk) == 0
+
+
+def test_what_comes_to_a_purged_case_later_goes_in_its_turn(room, declined):
+    """A mailbox that was numbered anew brings every mail again; the contact may write to a case long over."""
+    room.clock.at += timedelta(days=366)
+    purge(room.desk)
+    with room.tx() as tx:
+        first = tx.mails(case_id=declined.id)[0]
+    again = room.mail(raw=b"mail 1")
+    assert (again.disposition, again.case_id, again.sha256) == (Disposition.DUPLICATE, declined.id, first.sha256)
+    room.clock.at += timedelta(days=181)
+    assert purge(room.desk) == 1
+    with room.tx() as tx:
+        assert tx.mail(again.id).purged_at == room.clock.at
+    assert purge(room.desk) == 0, "once is enough"
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["no case", "case purged before"])
+def test_letters_beside_the_cases_lose_words_and_address_too(room, declined, late):
+    room.clock.at += timedelta(days=366)
+    purge(room.desk)
+    facts = LetterFacts(enterprise_name=NAME)
+    with room.tx() as tx:
+        write_letter(tx, room.desk, LetterKind.LOGIN_LOCKED, facts, CONTACT, room.clock.now(), case=tx.case(declined.id) if late else None)
+        tx.record(room.clock.now(), "desk", "login.locked")
+    room.clock.at += timedelta(days=181)
+    assert purge(room.desk) == 0, "it has not left"
+    sent(room)
+    assert purge(room.desk) == 1
+    assert NAME not in room.letter("login_locked").rendered.text
+    assert "@" not in room.letter("login_locked").recipient
+    assert purge(room.desk) == 0, "once is enough"
+
+
+
+def test_nobody_is_asked_to_read_what_is_gone(room, declined):
+    room.clock.at += timedelta(days=1)
+    mail, alone = room.mail(), quarantined(room)
+    with room.tx() as tx:
+        tx.save_mail(replace(tx.mail(mail.id), disposition=Disposition.CONVERSATION, case_id=declined.id, unread=True))
+        tell_people(tx, WROTE, declined, room.clock.now())
+        tx.raise_alert(room.clock.now(), f"mail.{alone.id}", "邮件无法自动处理，已隔离。")
+    room.clock.at += timedelta(days=400)
+    purge(room.desk)
+    with room.tx() as tx:
+        assert (tx.mail(mail.id).unread, [alert.kind for alert in tx.alerts()]) == (False, [])
 
 
 @pytest.mark.parametrize("who", [SENDER, SENDER.upper(), ID_NUMBER, f" {ID_NUMBER[:6]} {ID_NUMBER[6:]} "])
