@@ -29,6 +29,7 @@ def upgrade_database(context: typer.Context) -> None:
     with alone(wiring.config.folder), contextlib.closing(wiring.store(check_schema=False)) as store:
         before, wanted = revisions(store.engine)
         upgrade(store.engine)
+        store.note_page_images()
     typer.echo(f"数据库已是 {wanted}。" if before == wanted else f"数据库已从 {before or '空'} 升级到 {wanted}。")
 
 

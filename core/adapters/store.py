@@ -40,6 +40,8 @@ LOOK_AGAIN_S = 0.001
 VANISHED_TIMEOUT_S = 60.0
 KEY_TRIED_ON_ROWS = 3
 TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreSQL
+NOTED_AT_ONCE = 100
+"""Mails whose readings are opened in one transaction."""
 SPOILT = ("file is not a database", "disk image is malformed")
 
 
@@ -88,6 +90,13 @@ class SqlStore:
         sealed = sealed_bodies(self._vault, group)
         with self.transaction() as tx:
             return len(tx.add_sealed(sealed))
+
+    def note_page_images(self) -> None:
+        """Write down, for mails that were read before that was done, which page images they show: retention goes by it. To be called once after an upgrade."""
+        last: int | None = 0
+        while last is not None:
+            with self.transaction() as tx:
+                last = tx.note_page_images(last, NOTED_AT_ONCE)
 
     def verify_audit(self, *, whole: bool = False, told: Callable[[int], None] = lambda _rows: None) -> list[str]:
         """See core.cases.ports.Store. `told`: rows looked at so far."""

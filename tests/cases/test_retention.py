@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.adapters.tables import page_images
 from core.cases.approve import decline
 from core.cases.case import State
 from core.cases.letter import LetterFacts, LetterKind, LetterState
@@ -85,6 +86,29 @@ def test_a_page_that_another_mail_shows_stays(room, declined):
     with_images(room, room.mail(complete_submission(message(sender="other@example.com"))), SHARED)
     room.clock.at += timedelta(days=366)
     purge(room.desk)
+    assert images(room) == [SHARED]
+
+
+def shown(room, mail, *hashes):
+    """The mail's reading shows these pictures, and no row tells so: as the program before wrote it."""
+    with room.tx() as tx:
+        reading = tx.reading(mail.id)
+        pages = [replace(page, image_sha256=sha) for page, sha in zip(reading.documents.pages, hashes, strict=False)]
+        tx.save_mail(tx.mail(mail.id), replace(reading, documents=replace(reading.documents, pages=tuple(pages))))
+        tx.connection.execute(page_images.delete())
+        for sha in hashes:
+            tx._add_image(sha, b"picture")
+
+
+def test_pictures_of_readings_from_before_the_rule_go_too_once_noted(room, declined):
+    shown(room, room.mail(complete_submission(message(sender="other@example.com"))), SHARED)
+    with room.tx() as tx:
+        [mail] = tx.mails(case_id=declined.id)
+    shown(room, mail, IMAGE, SHARED)
+    for _ in range(2):
+        room.desk.store.note_page_images()
+    room.clock.at += timedelta(days=366)
+    assert purge(room.desk) == 1
     assert images(room) == [SHARED]
 
 
