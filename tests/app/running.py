@@ -48,10 +48,13 @@ def inside(*arguments: str | Path, cwd: Path, env: Mapping[str, str] = {}) -> Ra
         contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
         patch.dict(os.environ, environment(env), clear=True), patch.object(sys, "argv", ["unbind", *map(str, arguments)]),
     ):
+        mask = os.umask(0o022)
         try:
             main()
         except SystemExit as end:
             code = int(end.code or 0)
+        finally:
+            os.umask(mask)
     return Ran(code, out.getvalue(), err.getvalue())
 
 

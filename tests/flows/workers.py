@@ -22,6 +22,7 @@ from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
 from scheduler.clockwork import Clockwork, Pace
 from tests.cases.conftest import PlainPasswords
+from tests.flows.vouching import SENDERS, vouched
 from tests.flows.walker import ADDRESS, KEY, Post
 from tests.validators import builders
 from validators.check import PolicyJudge
@@ -48,7 +49,7 @@ def mail_of(number: int) -> bytes:
     mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = sender_of(number), ADDRESS, "CA锁解绑申请", f"<request{number}@example.com>"
     mail.set_content(f"企业名称：{name_of(number)}\n是否解绑：是\n是否需要重置注册密码：否\n")
     mail.add_attachment(PAPERS + str(number).encode(), maintype="application", subtype="pdf", filename="材料.pdf")
-    return mail.as_bytes()
+    return vouched(mail.as_bytes())
 
 
 class PapersReader:
@@ -86,7 +87,7 @@ def work(url: str, post: Post, worker: str) -> None:
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     mailbox = ImapMailbox(settings, post.imap_password)
-    clockwork = Clockwork(desk, Intake(desk, PapersReader(), [ADDRESS]), [mailbox], transport, sender, PACE)
+    clockwork = Clockwork(desk, Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, PACE)
     clockwork.start()
     stopping.wait()
     clockwork.stop()
