@@ -20,7 +20,7 @@ from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate
 from core.cases.submission import Attachment, AttachmentKind, Message, PartKind, Submission, Unopened
 from core.cases.worker import show_life
-from core.errors import Conflict, StoreError, UnreadableMessage, raised_at
+from core.errors import Conflict, MailboxError, StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading
 from mail_intake.mailbox import IncomingMail, Mailbox
 from mail_intake.message import open_mail, sender_at_a_glance
@@ -32,6 +32,7 @@ from validators.unopened import words_cut
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
 HIDDEN = "mailbox.hidden"
+REMOVAL = "removal"
 MAX_ATTEMPTS = 5
 """A mail whose reading ended the process this often is set aside."""
 
@@ -91,6 +92,7 @@ class Intake:
         self._own_addresses = own_addresses
         self._images = images
         self._senders = senders
+        self._keep_all: set[str] = set()  # names of mailboxes that let nothing be deleted
 
     def collect(self, mailbox: Mailbox, came: Callable[[], None] = lambda: None) -> int:
         """Store every mail that the mailbox holds beyond what is stored, then let the mailbox settle them. Returns how many were new.
@@ -111,6 +113,7 @@ class Intake:
 
         Returns how many there were. One above all that is stored may have come just now.
         """
+        self._keep_all.discard(mailbox.name)
         uidvalidity, held = mailbox.held()
         with self._desk.store.transaction() as tx:
             last, known = tx.last_uid(mailbox.name, uidvalidity), tx.known_uids(mailbox.name, uidvalidity)
@@ -206,15 +209,24 @@ class Intake:
         return self._desk.store.add_mails(map(_new_mail, group))
 
     def _remove_purged(self, mailbox: Mailbox) -> None:
-        """Have the mailbox delete mails whose time is over."""
-        if not self._desk.settings.retention.remove_from_mailbox:
+        """Have the mailbox delete mails whose time is over. One that refuses is read as before, and asked again after the next `recover`."""
+        if mailbox.name in self._keep_all or not self._desk.settings.retention.remove_from_mailbox:
             return
         with self._desk.store.transaction() as tx:
             purged = tx.purged_in_box(mailbox.name, GROUP_MAX_MAILS * 4)
-        if purged:
+        if not purged:
+            return
+        try:
             mailbox.remove([(record.uidvalidity, record.uid) for record in purged])
+        except MailboxError as error:
+            self._keep_all.add(mailbox.name)
+            words = f"邮箱 {mailbox.name} 中到期的邮件未能删除：{error}"
             with self._desk.store.transaction() as tx:
-                tx.mark_removed([record.id for record in purged])
+                tx.raise_alert(self._desk.clock.now(), f"{REMOVAL}.{mailbox.name}", words)
+            return
+        with self._desk.store.transaction() as tx:
+            tx.mark_removed([record.id for record in purged])
+            tx.clear_alert(f"{REMOVAL}.{mailbox.name}")
 
     def _settle(self, mailbox: Mailbox) -> None:
         """Tell the mailbox what is safely stored; only then may it flag or move anything."""

@@ -8,7 +8,7 @@ import pytest
 
 from core.cases.letter import LetterKind
 from core.cases.mail_record import Disposition, NewMail
-from core.errors import Conflict, StorageFull
+from core.errors import Conflict, MailboxError, StorageFull
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import MAX_ATTEMPTS, Intake, read_submission
 from mail_intake.mailbox import IncomingMail
@@ -34,6 +34,7 @@ class Box:
     def __init__(self, *raws, sizes=None):
         self.raws = list(raws)
         self.settled, self.removed = [], []
+        self.refuses, self.asked_to_remove = "", 0
         self.stored_when_settled = []
         self.sizes = sizes or {}
         self.store = None
@@ -55,8 +56,10 @@ class Box:
             self.stored_when_settled.append(tx.last_uid(self.name, 1))
         self.settled += [uid for _, uid in mails]
 
-
     def remove(self, mails):
+        self.asked_to_remove += 1
+        if self.refuses:
+            raise MailboxError(self.refuses)
         self.removed += [uid for _, uid in mails]
 
 
@@ -104,6 +107,27 @@ def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(room):  
         tx.purge_mails([tx.mails()[0].id], room.clock.now())
     intake.collect(held)
     assert held.removed == []
+
+
+def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(room, intake):  # noqa: F811
+    """A folder may be read-only: people are told, and it is asked again no sooner than mailbox and records are next held against each other."""
+    held = box(room, mail(1))
+    intake.collect(held)
+    with room.tx() as tx:
+        tx.purge_mails([tx.mails()[0].id], room.clock.now())
+    held.refuses = "只读"
+    for number in (2, 3):
+        held.raws.append(mail(number))
+        assert intake.collect(held) == 1
+    assert held.asked_to_remove == 1
+    with room.tx() as tx:
+        assert [(alert.kind, "只读" in alert.text) for alert in tx.alerts()] == [("removal.box", True)]
+    held.refuses = ""
+    assert intake.recover(held) == 0
+    intake.collect(held)
+    assert held.removed == [1]
+    with room.tx() as tx:
+        assert tx.alerts() == []
 
 
 def test_every_mail_gets_one_disposition(room, intake):  # noqa: F811
@@ -233,7 +257,7 @@ def test_mails_that_share_a_message_id_but_differ_are_different_mails(room, inta
     intake.collect(box(room, mail(1, papers=[IDENTITY]), mail(1, papers=[LICENCE])))
     while intake.judge_waiting():
         pass
-    assert dispositions(room) == ["case", "case"]
+    assert dispositions(room) == ["case", "unproved"], "read both; whether the second one, of the same sender, says more is for a person"
 
 
 def test_a_mail_over_the_limit_is_told_that_it_is_too_large(room, intake):  # noqa: F811
