@@ -156,13 +156,13 @@ class MaildirMailbox:
         return [found[base] for mail in mails if (base := bases.get(mail, "")) in found]
 
     def _settle_one(self, path: Path) -> None:
-        if self._remove_stored:
-            if path.stat().st_size <= self._max_bytes:
-                path.unlink(missing_ok=True)
-            return
         base, _, flags = path.name.partition(":2,")
         marked = "".join(sorted({*flags, "S"})) if self._after.act == "seen" else flags
         try:
+            if self._remove_stored:
+                if path.stat().st_size <= self._max_bytes:
+                    path.unlink()
+                return
             folder = self.path
             if self._after.act == "move":
                 folder = self.path / ("." + re.sub(r"[/\\.\x00]", "_", self._after.folder))

@@ -106,6 +106,19 @@ def test_a_stored_mail_is_removed_unless_only_its_headers_are_stored(maildir: Pa
     assert [one.uid for one in box.fetch_after(lambda _uidvalidity: mails[-1].uid)] == [3]
 
 
+def test_a_stored_mail_that_cannot_be_removed_keeps_no_other_in_the_folder(maildir: Path) -> None:
+    put(maildir, 1)
+    put(maildir, 2)
+    first = next(path for path in sorted((maildir / "new").iterdir()))
+    elsewhere = first.rename(maildir / "elsewhere")
+    first.symlink_to(elsewhere)
+    box = box_of(maildir, remove_stored=True)
+    mails = read(box)
+    elsewhere.unlink()
+    box.settle([(one.uidvalidity, one.uid) for one in mails])
+    assert [path.name for path in (maildir / "new").iterdir()] == [first.name]
+
+
 def test_a_mail_moved_by_a_reader_in_the_middle_of_a_pass_is_found(maildir: Path) -> None:
     put(maildir, 1)
     put(maildir, 2)
