@@ -15,10 +15,12 @@ from typing import Annotated
 
 import typer
 
-from app.cli_desk import actor, opened
+from app.cli_desk import actor, moment, opened
 from core.cases.desk import Desk
 from core.cases.person import Held, erase_person, find_person
+from core.cases.understood import mask_address
 from core.errors import DeskError
+from web.masking import hide_numbers
 
 Who = Annotated[str, typer.Option("--who", prompt="姓名、证件号码或邮箱地址", help="Full name, ID number or e-mail address; asked for when left out.")]
 
@@ -51,16 +53,27 @@ def export(
 
 def erase(context: typer.Context, who: Who, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
     """Remove what names a person, but for cases under way and registered contacts, which are named. 删除个人信息。"""
-    if not yes:
-        typer.confirm("删除后无法恢复（备份除外）。继续？", abort=True)
-    with opened(context) as here, searching() as told:
-        erased = erase_person(here.desk, who, actor(), told)
+    with opened(context) as here:
+        with searching() as told:
+            held = find_person(here.desk, who, told)
+        for line in _to_be_erased(held):
+            typer.echo(line)
+        if not yes:
+            typer.confirm("请核对以上是否都属于此人（同名、名字相近的也会列出）。删除后无法恢复（备份除外）。继续？", abort=True)
+        erased = erase_person(here.desk, held, actor())
     typer.echo(f"已删除：办结工单 {erased.cases} 件，其他邮件 {erased.mails} 封。审计记录保留。")
     if erased.open_cases:
         typer.echo(f"未删除（尚在办理）：{'、'.join(erased.open_cases)}。办结后请再次执行。")
     if erased.contact_of:
         typer.echo(f"未删除（登记联系人，账号需要）：{'、'.join(erased.contact_of)}。请先变更联系人。")
     typer.echo("邮箱中的原件由办理台在下次收信时删除；已有的备份请按备份保存期限处理。", err=True)
+
+
+def _to_be_erased(held: Held) -> Iterator[str]:
+    for case in held.ended:
+        yield f"工单 {case.number}  {case.enterprise_name or '（名称不明）'}  来信人 {mask_address(case.sender)}"
+    for mail in held.beside_cases:
+        yield f"邮件 {mail.id}  {moment(mail.arrived)}  {mask_address(mail.sender)}  {hide_numbers(mail.subject)}"
 
 
 def write(desk: Desk, held: Held, file: Path) -> None:

@@ -1,10 +1,12 @@
 """What the desk holds of one person, to be handed out or erased on request (Personal Information Protection Law, articles 45 and 47).
 
-A person is named by an e-mail address, an ID number or a full name. Mails are searched by what was read in them: they are encrypted, so that there is
+A person is named by an e-mail address, an ID number or a full name. Words are found within others, since Chinese has no spaces: 张伟 is found in 张伟民, too.
+Hence a person looks at what was found before anything is erased. Mails are searched by what was read in them: they are encrypted, so that there is
 no index over their words, and one pass opens each of them. Erasing follows the same rules as retention: a case that is under way is kept, because the
 enterprise waits for it, and so is the registered contact of an enterprise, whom the account needs; both are named, so that a person decides.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,6 +24,8 @@ from core.errors import NotAllowed
 
 AT_ONCE: Final = 100
 SHORTEST: Final = 2
+_WHOLE_ADDRESS: Final = r"(?<![a-z0-9._+-]){}(?![a-z0-9_-]|\.[a-z0-9])"
+_WHOLE_NUMBER: Final = r"(?<![a-z0-9]){}(?![a-z0-9])"
 
 
 @dataclass(slots=True)
@@ -32,6 +36,17 @@ class Held:
     cases: list[Case] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     contact_of: list[Enterprise] = field(default_factory=list)
+
+    @property
+    def ended(self) -> list[Case]:
+        """The cases that may be erased."""
+        return [case for case in self.cases if case.state in ENDED and not case.purged_at]
+
+    @property
+    def beside_cases(self) -> list[MailRecord]:
+        """The mails of no case, or of one whose own data were removed before they came."""
+        purged = {case.id for case in self.cases if case.purged_at}
+        return [mail for mail in self.mails if mail.case_id is None or mail.case_id in purged]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +74,10 @@ def find_person(desk: Desk, who: str, told: Callable[[int], None] = lambda _look
     return held
 
 
-def erase_person(desk: Desk, who: str, actor: str, told: Callable[[int], None] = lambda _looked_at: None) -> Erased:
-    """Remove the ended cases and the other mails that name the person, with one audit row that does not name anybody."""
-    held = find_person(desk, who, told)
-    ended = [case for case in held.cases if case.state in ENDED]
-    cases = sum(purge_case(desk, case.id, actor) for case in ended)
-    alone = [mail for mail in held.mails if mail.case_id is None]
+def erase_person(desk: Desk, held: Held, actor: str) -> Erased:
+    """Remove what was found and looked at: ended cases, and mails beside the cases; with one audit row that does not name anybody."""
+    cases = sum(purge_case(desk, case.id, actor) for case in held.ended)
+    alone = held.beside_cases
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         purge_mails(tx, alone, now, actor)
@@ -94,8 +107,10 @@ def _enterprises(tx: Transaction) -> Iterator[Enterprise]:
 
 
 def _names(mail: MailRecord, reading: Submission | None, sought: str) -> bool:
-    """Whether a mail names the person: its sender, its words, or the papers in it."""
-    return any(sought in _folded(words) for words in (mail.sender, mail.subject, *_words(reading)))
+    """Whether a mail names the person: its sender, its words, or the papers in it. A number or an address counts only whole, not as a part of a longer one."""
+    form = _WHOLE_ADDRESS if "@" in sought else _WHOLE_NUMBER if sought.isascii() else "{}"
+    whole = re.compile(form.format(r"\s*".join(map(re.escape, sought))))
+    return any(whole.search(normalize("NFKC", words).casefold()) for words in (mail.sender, mail.subject, *_words(reading)))
 
 
 def _words(reading: Submission | None) -> Sequence[str]:

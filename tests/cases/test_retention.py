@@ -15,6 +15,7 @@ from core.cases.outbox import write_letter
 from core.cases.person import erase_person, find_person
 from core.cases.receive import retry_mail
 from core.cases.retention import purge
+from core.cases.submission import Documents
 from core.cases.unread import WROTE, tell_people
 from core.errors import NotAllowed
 from tests.cases.conftest import CONTACT
@@ -217,6 +218,29 @@ def test_a_person_is_found_by_address_and_number(room, who):
     assert {letter.case_id for letter in held.letters} == {one.id for one in held.cases}
 
 
+@pytest.mark.parametrize("who", [SENDER[1:], SENDER[:-1], ID_NUMBER[:-1], ID_NUMBER[2:]])
+def test_a_part_of_an_address_or_number_names_nobody(room, who):
+    room.mail()
+    assert find_person(room.desk, who).mails == []
+
+
+@pytest.mark.parametrize("words", ["{} 2020.01.01", "身份证{}，", "<{}>", "no.{}", "{}\n1"])
+def test_a_number_is_found_beside_other_words_and_spaced(room, words):
+    spaced = f"{ID_NUMBER[:6]} {ID_NUMBER[6:14]} {ID_NUMBER[14:]}"
+    for number in (ID_NUMBER, spaced):
+        mail = room.mail(complete_submission(message(new_text=words.format(number), sender="other@example.com"), documents=Documents()))
+        assert mail.id in {one.id for one in find_person(room.desk, ID_NUMBER).mails}
+
+
+def test_what_came_to_a_purged_case_is_erased_on_request(room, declined):
+    room.clock.at += timedelta(days=366)
+    purge(room.desk)
+    late = room.mail(complete_submission(message(sender="other@example.com")))
+    with room.tx() as tx:
+        tx.save_mail(replace(tx.mail(late.id), disposition=Disposition.CONVERSATION, case_id=declined.id))
+    assert erase_person(room.desk, find_person(room.desk, "other@example.com"), "li").mails == 1
+
+
 def test_a_person_is_found_as_a_contact(room):
     room.register(contact="zhao@example.org")
     assert len(find_person(room.desk, "zhao@example.org").contact_of) == 1
@@ -231,7 +255,7 @@ def test_a_word_that_could_be_anybody_is_refused(room):
 def test_erasing_takes_what_ended_and_names_what_is_kept(room, declined):
     other = quarantined(room)
     under_way = room.case(room.mail())
-    erased = erase_person(room.desk, SENDER, "li")
+    erased = erase_person(room.desk, find_person(room.desk, SENDER), "li")
     assert (erased.cases, erased.mails, erased.open_cases) == (1, 1, (under_way.number,))
     with room.tx() as tx:
         assert tx.mail(other.id).purged_at
