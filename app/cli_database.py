@@ -68,4 +68,12 @@ def restore_backup(
     if not yes:
         typer.confirm(f"用 {file} 替换现在的数据库？", abort=True)
     former = restore(wiring, file, identity)
-    typer.echo(f"已恢复。{f'原数据库保存在 {former}。' if former else ''}备份之后到达的邮件会从邮箱重新读取。")
+    typer.echo(f"已恢复。{f'原数据库保存在 {former}。' if former else ''}{refetched(wiring)}")
+
+
+def refetched(wiring: Wiring) -> str:
+    """What becomes of mails that came after the backup."""
+    mailbox = wiring.config.settings.mailbox
+    if mailbox.kind == "maildir" and not mailbox.maildir.keep_files:
+        return "备份之后到达并已存入数据库的邮件不在备份里，邮件目录中也已删除（mailbox.maildir.keep_files: false），请企业重新发送。"
+    return "备份之后到达的邮件会从邮箱重新读取。"
