@@ -118,6 +118,8 @@ class AccountsTransaction(TriesTransaction, Protocol):
     def contact_changes(self, enterprise_id: int) -> list[ContactChange]:
         """The latest changes that were asked for, newest first."""
     def save_contact_change(self, change: ContactChange) -> None: ...
+    def drop_contact_changes(self, closed_before: datetime) -> None:
+        """Forget changes whose links all ran out before then."""
 
     def record(self, at: datetime, actor: str, action: str, **detail: str) -> None:
         """An audit row of an account; `detail` holds ids and codes only."""
@@ -135,6 +137,8 @@ class AccountsTransaction(TriesTransaction, Protocol):
     def end_enterprise_sessions(self, enterprise_id: int, token_sha256: str | None = None) -> None: ...
     def add_refused_certificate(self, at: datetime, sha256: str, reason: str, subject: str) -> None: ...
     def refused_certificates(self, limit: int = 100) -> list[RefusedCertificate]: ...
+    def drop_refused_certificates(self, shown_before: datetime | None, keep: int) -> None:
+        """Forget those that were last shown before then, and all but the `keep` newest."""
 
     # administrators
     def add_administrator(self, administrator: Administrator) -> int: ...

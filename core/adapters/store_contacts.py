@@ -1,13 +1,14 @@
 """Changes of contact addresses in the store. The addresses stand sealed."""
 
 from dataclasses import replace
+from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, func, or_, select
 
 from core.accounts.contact import ContactChange
 from core.adapters.rows import Sealed
 from core.adapters.store_rows import Rows
-from core.adapters.tables import contact_changes
+from core.adapters.tables import contact_changes, links
 
 _change = Sealed(ContactChange, "contact_changes.sealed")
 _ROW = (contact_changes.c.id, contact_changes.c.sealed)
@@ -35,6 +36,11 @@ class ContactRows(Rows):
 
     def save_contact_change(self, change: ContactChange) -> None:
         self.connection.execute(contact_changes.update().where(contact_changes.c.id == change.id).values(sealed=self._sealed_change(change)))
+
+    def drop_contact_changes(self, closed_before: datetime) -> None:
+        usable = select(links.c.id).where(links.c.expires_at >= closed_before)
+        open_ones = contact_changes.c.link_id.in_(usable) | contact_changes.c.objection_id.in_(usable)
+        self.connection.execute(contact_changes.delete().where(~func.coalesce(open_ones, false())))
 
     def _sealed_change(self, change: ContactChange) -> bytes:
         return _change.seal(self.vault, change, change.id)

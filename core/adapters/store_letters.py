@@ -102,6 +102,9 @@ class LetterRows(Rows):
         self.connection.execute(rejection_keys.delete().where(rejection_keys.c.key == self.key(key)))
         self.connection.execute(rejection_keys.insert().values(key=self.key(key), at=at))
 
+    def drop_rejection_keys(self, before: datetime) -> None:
+        self.connection.execute(rejection_keys.delete().where(rejection_keys.c.at < before))
+
     def _letters_where(self, condition: ColumnElement[bool], limit: int) -> list[Letter]:
         return self._letters(select(*_ROW).where(condition).order_by(letters.c.id).limit(limit))
 

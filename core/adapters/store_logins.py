@@ -62,6 +62,12 @@ class LoginRows(Rows):
             for row in rows
         ]
 
+    def drop_refused_certificates(self, shown_before: datetime | None, keep: int) -> None:
+        at = refused_certificates.c.at
+        newest_too_many = select(at).order_by(at.desc()).offset(keep).limit(1).scalar_subquery()
+        over = at <= newest_too_many
+        self.connection.execute(refused_certificates.delete().where(over | (at < shown_before) if shown_before else over))
+
     def _is_active(self, binding_id: int) -> bool:
         query = select(bindings.c.id).where(bindings.c.id == binding_id, bindings.c.ended_at.is_(None), bindings.c.lost_at.is_(None))
         return self.connection.scalar(query) is not None

@@ -20,6 +20,8 @@ from core.cases.unread import clear_alerts
 
 AT_ONCE: Final = 100
 """Cases, and mails and letters without one, that one call looks at: the desk does other work between two calls."""
+CERTIFICATES_KEPT: Final = 500
+"""Refused certificates that are kept for people to look at: anybody can show any number of them."""
 REMOVED: Final = "（已按保存期限删除）"
 _OVER: Final = frozenset({LetterState.SENT, LetterState.PARKED, LetterState.CANCELLED})
 """States in which a letter does not leave by itself."""
@@ -43,7 +45,18 @@ def purge(desk: Desk) -> int:
                 tx.save_letter(_without_words(letter))
                 tx.audit(now, "desk", "letter.purged", letter=str(letter.id))
         purged += len(mails) + len(letters)
+    _forget(desk, now)
     return purged
+
+
+def _forget(desk: Desk, now: datetime) -> None:
+    """Drop what serves nothing any more, and what strangers could make grow."""
+    kept_days = desk.settings.retention.other_mail_days
+    with desk.store.transaction() as tx:
+        tx.drop_rejection_keys(now - timedelta(hours=desk.settings.same_rejection_hours))
+        tx.drop_refused_certificates(now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT)
+        if kept_days:
+            tx.drop_contact_changes(now - timedelta(days=kept_days))
 
 
 def purge_case(desk: Desk, case_id: int, actor: str) -> bool:

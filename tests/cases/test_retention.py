@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from core.accounts.contact import ContactChange
+from core.accounts.ports import LinkPurpose
 from core.adapters.tables import page_images
 from core.cases.approve import decline
 from core.cases.case import State
@@ -14,7 +16,7 @@ from core.cases.mail_record import Disposition
 from core.cases.outbox import write_letter
 from core.cases.person import erase_person, find_person
 from core.cases.receive import retry_mail
-from core.cases.retention import purge
+from core.cases.retention import CERTIFICATES_KEPT, purge
 from core.cases.submission import Documents
 from core.cases.unread import WROTE, tell_people
 from core.errors import NotAllowed
@@ -207,6 +209,51 @@ def test_nobody_is_asked_to_read_what_is_gone(room, declined):
     purge(room.desk)
     with room.tx() as tx:
         assert (tx.mail(mail.id).unread, [alert.kind for alert in tx.alerts()]) == (False, [])
+
+
+def refuse(room, *names):
+    with room.tx() as tx:
+        for name in names:
+            tx.add_refused_certificate(room.clock.now(), f"{name:064x}", "kind.person", f"CN={name}")
+
+
+def test_refused_certificates_are_bounded_in_number_and_time(room):
+    """Anybody can show any number of them; a person's lock names the person."""
+    for number in range(CERTIFICATES_KEPT + 5):
+        refuse(room, number)
+        room.clock.at += timedelta(seconds=1)
+    purge(room.desk)
+    with room.tx() as tx:
+        kept = tx.refused_certificates(limit=2 * CERTIFICATES_KEPT)
+        assert (len(kept), kept[-1].subject) == (CERTIFICATES_KEPT, "CN=5"), "the newest ones"
+    room.clock.at += timedelta(days=181)
+    refuse(room, 9999)
+    purge(room.desk)
+    with room.tx() as tx:
+        assert [one.subject for one in tx.refused_certificates()] == ["CN=9999"]
+
+
+def test_addresses_that_were_contacts_once_are_forgotten_when_nobody_can_object_any_more(room):
+    enterprise_id, now = room.register(), room.clock.now()
+    with room.tx() as tx:
+        link = tx.add_link(LinkPurpose.CONTACT, enterprise_id, None, now, now + timedelta(hours=24))
+        undo = tx.add_link(LinkPurpose.CONTACT_OBJECTION, enterprise_id, None, now, now + timedelta(days=7))
+        tx.add_contact_change(ContactChange(0, enterprise_id, "old@example.org", None, CONTACT, now, link.id, undo.id))
+    for days, left in ((186, 1), (2, 0)):
+        room.clock.at += timedelta(days=days)
+        purge(room.desk)
+        with room.tx() as tx:
+            assert len(tx.contact_changes(enterprise_id)) == left
+
+
+def test_keys_of_told_rejections_are_dropped_once_they_hold_nothing_back(room):
+    with room.tx() as tx:
+        tx.add_rejection_key("a key", room.clock.now())
+    for hours, left in ((24, True), (1, False)):
+        room.clock.at += timedelta(hours=hours)
+        purge(room.desk)
+        with room.tx() as tx:
+            assert tx.rejection_key_seen("a key", room.clock.now() - timedelta(days=100)) is left
 
 
 @pytest.mark.parametrize("who", [SENDER, SENDER.upper(), ID_NUMBER, f" {ID_NUMBER[:6]} {ID_NUMBER[6:]} "])
