@@ -5,6 +5,7 @@ to the case layer. This loop answers every exception: a mail that breaks the rea
 database's own troubles stop it, because then nothing could be kept.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -31,6 +32,8 @@ from validators.unopened import words_cut
 
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
+ROUND_S = 1.0
+"""Seconds after which a round of judging ends, so that the order of those that wait is looked at anew."""
 HIDDEN = "mailbox.hidden"
 REMOVAL = "removal"
 MAX_ATTEMPTS = 5
@@ -49,6 +52,8 @@ class SenderCheck(Protocol):
     """Tells how the sender of a mail stands (mail_intake.sender_auth.Authenticator)."""
 
     def __call__(self, raw: bytes, message: Message) -> Authentication: ...
+
+    def at_a_glance(self, raw: bytes, sender: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +131,17 @@ class Intake:
         return len(stored)
 
     def judge_waiting(self, begins: Callable[[int], None] = lambda _mail: None, limit: int = GROUP_MAX_MAILS) -> int:
-        """Take in the stored mails that have no disposition yet. Returns how many were looked at. `begins` is told each mail before it is read."""
-        waiting = self._claim(limit)
-        for record in waiting:
+        """Take in the stored mails that have no disposition yet. Returns how many were looked at. `begins` is told each mail before it is read.
+
+        Once ROUND_S are over and a stranger has had its place, what else was claimed is given back: who came meanwhile may be before it.
+        """
+        waiting, began_s = self._claim(limit), time.monotonic()
+        for number, record in enumerate(waiting, 1):
             begins(record.id)
             self._take_in_or_quarantine(record)
+            if not record.vouched and time.monotonic() - began_s > ROUND_S:
+                self._give_back(waiting[number:])
+                return number
         return len(waiting)
 
     def interrupted(self, mail_id: int, overran: bool) -> None:
@@ -168,7 +179,7 @@ class Intake:
         try:
             disposition = self.take_in(record)
         except StoreError:
-            self._give_back(record)
+            self._give_back([record])
             raise
         except Conflict:
             log.info("mail.conflict", mail=record.id)  # an administrator changed its case at this moment: it is still waiting and comes again
@@ -178,10 +189,11 @@ class Intake:
         else:
             log.info("mail.taken_in", mail=record.id, disposition=disposition.value)
 
-    def _give_back(self, record: MailRecord) -> None:
-        """The database's trouble is not the mail's: its attempt does not count."""
+    def _give_back(self, records: Iterable[MailRecord]) -> None:
+        """Mails that were claimed and not read: the attempt does not count, for it was not theirs that failed."""
         with suppress(StoreError), self._desk.store.transaction() as tx:
-            tx.save_mail(replace(tx.mail(record.id), attempts=record.attempts - 1, claimed_by=""))
+            for record in records:
+                tx.save_mail(replace(tx.mail(record.id), attempts=record.attempts - 1, claimed_by=""))
 
     def _claim(self, limit: int) -> list[MailRecord]:
         """Waiting mails in this worker's hand, each with one more attempt on record; those that ended the process too often are set aside instead.
@@ -206,7 +218,12 @@ class Intake:
             return tx.last_uid(mailbox, uidvalidity)
 
     def _store(self, group: Sequence[IncomingMail]) -> int:
-        return self._desk.store.add_mails(map(_new_mail, group))
+        return self._desk.store.add_mails(map(self._new_mail, group))
+
+    def _new_mail(self, mail: IncomingMail) -> NewMail:
+        sender = sender_at_a_glance(mail.raw)
+        vouched = self._senders is not None and self._senders.at_a_glance(mail.raw, sender)
+        return NewMail(mail.mailbox, mail.uidvalidity, mail.uid, mail.arrived, mail.size_bytes, mail.raw, mail.headers_only, sender, vouched)
 
     def _remove_purged(self, mailbox: Mailbox) -> None:
         """Have the mailbox delete mails whose time is over. One that refuses is read as before, and asked again after the next `recover`."""
@@ -271,7 +288,3 @@ def _groups(mails: Iterable[IncomingMail]) -> Iterator[list[IncomingMail]]:
             group = []
     if group:
         yield group
-
-
-def _new_mail(mail: IncomingMail) -> NewMail:
-    return NewMail(mail.mailbox, mail.uidvalidity, mail.uid, mail.arrived, mail.size_bytes, mail.raw, mail.headers_only, sender_at_a_glance(mail.raw))

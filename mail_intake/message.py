@@ -23,12 +23,12 @@ from mail_intake.mime_parts import Headers, MessageLimits, Part, PartReader
 from mail_intake.quoting import Divided, divide, forwards
 from mail_intake.request_text_fold import MAX_CHARACTERS
 
-__all__ = ["MessageLimits", "Opened", "arrival_of", "instant_of", "open_mail", "sender_at_a_glance"]
+__all__ = ["HEAD_BYTES", "MessageLimits", "Opened", "arrival_of", "instant_of", "open_mail", "sender_at_a_glance"]
 
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _MAX_THREAD_IDS: Final = 200
 _MAX_SUBJECT: Final = 1000
-_HEAD_BYTES: Final = 64 * 1024
+HEAD_BYTES: Final = 64 * 1024
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -62,7 +62,7 @@ def open_mail(
 def sender_at_a_glance(raw: bytes) -> str:
     """The From address by the mail's head alone, or "": enough to be fair by sender before anything is read. Never raises."""
     try:
-        headers, _ = PartReader(MessageLimits(), []).split(raw[:_HEAD_BYTES])
+        headers, _ = PartReader(MessageLimits(), []).split(raw[:HEAD_BYTES])
         return loop_guard.sender_of(headers)
     except Exception:  # noqa: BLE001 - as in open_mail
         return ""

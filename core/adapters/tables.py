@@ -211,6 +211,7 @@ mails = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("reading", LargeBinary),
     Column("sender_key", String(64)),
+    Column("vouched", Boolean, nullable=False, server_default=false()),
     Column("claimed_by", String(80)),
     Column("authentication", String(8), nullable=False, server_default=""),
     Column("unread", Boolean, nullable=False, server_default=false()),

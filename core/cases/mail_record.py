@@ -24,7 +24,7 @@ class MailRecord:
     """The record of a mail, without its bytes. (mailbox, uidvalidity, uid) is its key in the mailbox, `sha256` that of its bytes.
 
     `arrived` is the server's INTERNALDATE. `note` says why for people. `attempts` counts tries to judge it.
-    `claimed_by`: the worker that took it up to read it, while it is RECEIVED. `authentication`: as in Message, "" before it was read.
+    `vouched`: as in NewMail. `claimed_by`: the worker that took it up to read it, while it is RECEIVED. `authentication`: as in Message, "" before it was read.
     `unread`: its words are for a person, and nobody has marked them as read. `purged_at`: its bytes and words were removed then, for their time was over.
     """
 
@@ -48,6 +48,7 @@ class MailRecord:
     authentication: str = ""
     unread: bool = False
     purged_at: datetime | None = None
+    vouched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class CaseMails:
 @dataclass(frozen=True, slots=True)
 class NewMail:
     """A mail to be stored: where it lay, when the server took it, and its bytes. `sender`: what its From says, for fairness only; "" if unread.
+    `vouched`: the receiving server vouches for it, by the mail's head alone: for its place among those that wait, it proves nothing.
 
     Its bytes are hashed here and not by the store, so that no transaction lasts longer for it.
     """
@@ -73,6 +75,7 @@ class NewMail:
     raw: bytes
     headers_only: bool = False
     sender: str = ""
+    vouched: bool = False
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from core.cases.letter import LetterState
 from core.cases.mail_record import NewMail
 from mail_intake.intake import Intake
 from mail_intake.message import sender_at_a_glance
+from mail_intake.sender_auth import Authenticator, SenderAuthSettings
 from tests.cases.conftest import room  # noqa: F401  a fixture
 from tests.intake.test_intake import box, mail
 from tests.store.conftest import store  # noqa: F401  a fixture
@@ -52,6 +53,52 @@ def test_turns_go_round_by_sender_each_in_order_of_arrival(store):  # noqa: F811
         for uid, sender in enumerate(senders, 1):
             tx.add_mail(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=uid), 1, b"%d" % uid, sender=f"{sender}@example.com" if sender else ""))
     assert waiting(store) == [1, 4, 7, 8, 2, 6, 9, 3, 5]
+
+
+def test_vouched_senders_go_first_and_every_fifth_place_is_a_strangers(store):  # noqa: F811
+    with store.transaction() as tx:
+        for uid in range(1, 21):
+            tx.add_mail(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=uid), 1, b"%d" % uid, sender=f"{uid}@example.com", vouched=uid > 10))
+    assert waiting(store) == [11, 12, 13, 14, 1, 15, 16, 17, 18, 2, 19, 20, *range(3, 11)]
+
+
+def test_one_vouched_sender_floods_no_other(store):  # noqa: F811
+    with store.transaction() as tx:
+        for uid in range(1, 31):
+            tx.add_mail(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="flood@example.com" if uid < 30 else "b@example.org", vouched=True))
+    assert waiting(store)[:3] == [1, 30, 2]
+
+
+def test_a_round_that_takes_long_lets_who_came_meanwhile_in(room, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("mail_intake.intake.ROUND_S", 0.0)
+    intake = Intake(room.desk, Unread(), [ADDRESS])
+    intake.collect(box(room, *(flood_mail(n, f"北京第{n}有限公司", f"s{n}@example.net") for n in range(5))))
+    assert intake.judge_waiting() == 1
+    with room.tx() as tx:
+        assert [(record.attempts, record.claimed_by) for record in tx.waiting_mails(50)] == [(0, "")] * 4
+        vouched = NewMail("other", 1, 1, ARRIVED, 1, flood_mail(9, "北京诚信有限公司", HONEST), sender=HONEST, vouched=True)
+        tx.add_mail(vouched)
+    assert intake.judge_waiting() == 2, "a stranger has its place in each round, however many are vouched for"
+    assert HONEST in judged(room)
+
+
+@pytest.mark.parametrize(("says", "vouched"), [
+    (b"mx.desk.example; dmarc=pass header.from=example.com", True), (b"mx.desk.example; spf=pass smtp.mailfrom=example.com", True),
+    (b"mx.desk.example; dmarc=none", False), (b"mx.desk.example; dmarc=pass header.from=example.net", False), (b"mx.other.example; dmarc=pass", False),
+])
+def test_a_mail_is_vouched_for_by_the_servers_own_word_alone(room, says, vouched):  # noqa: F811
+    senders = Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",)))
+    assert senders.at_a_glance(b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com") is vouched
+    below = b"Received: from x by y; Wed, 25 Nov 2026 10:00:00 +0800\r\n" * 2
+    assert not senders.at_a_glance(below + b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com")
+
+
+def test_intake_stores_for_whom_the_server_vouches(room):  # noqa: F811
+    intake = Intake(room.desk, Unread(), [ADDRESS], senders=Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",))))
+    good = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n" + flood_mail(2, "北京诚信有限公司", HONEST)
+    intake.collect(box(room, flood_mail(1, "北京第一有限公司", "a@example.net"), good))
+    with room.tx() as tx:
+        assert [record.uid for record in tx.waiting_mails(50)] == [2, 1]
 
 
 def test_few_of_one_sender_are_handed_out_together(store):  # noqa: F811
