@@ -34,7 +34,7 @@ bench-documents: env  ## the figures of "Documents" in docs/BENCHMARKS.md; resum
 	@$(BIN)/python -m bench.documents $(BENCH)
 
 soak: env system  ## the long runs of docs/RELIABILITY.md
-	@$(BIN)/python -m bench soak flood encodings
+	@$(BIN)/python -m bench soak flood encodings hostile
 
 samples: env  ## makes the sample mails of tests/data anew from their seed
 	@$(BIN)/python -m bench.samples

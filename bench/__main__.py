@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python -m bench` (all), `python -m bench window intake latency`, `python -m bench soak flood encodings mail_cost` (long).
+"""Runs the benchmarks: `python -m bench` (all), `python -m bench window intake latency`, `python -m bench soak flood encodings mail_cost hostile` (long).
 
 Each suite runs in a process of its own, so that none measures what another left behind.
 """
