@@ -55,6 +55,8 @@ def download(site: TheSite, me: Sender, mail_id: PathId) -> Response:
     """The mail's bytes as they came."""
     with site.desk.store.transaction() as tx:
         record = _mail(tx, mail_id)
+        if record.purged_at:
+            raise NotFound
         raw = tx.raw(record.id)
         case = tx.case(record.case_id) if record.case_id else None
         tx.audit(site.desk.clock.now(), me.name, "mail.downloaded", case, mail=str(record.id))

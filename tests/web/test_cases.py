@@ -290,6 +290,13 @@ def test_the_raw_mail_comes_as_a_file_of_ours_and_is_written_down(room, admin, q
         assert tx.audit_entries(queued.id)[0].action == "mail.downloaded"
 
 
+def test_a_raw_mail_that_was_removed_is_not_there(room, admin, queued):
+    admin.see("/mails/1")
+    with room.tx() as tx:
+        tx.purge_mails([1], room.clock.now())
+    assert admin.submit("/mails/1/raw").status_code == 404
+
+
 def test_bytes_that_are_no_image_are_not_shown_as_one(room, admin):
     submission, _ = request(1, room.clock.now())
     pages = (replace(submission.documents.pages[0], image_sha256="cd" * 32, covered_sha256="cd" * 32),)
