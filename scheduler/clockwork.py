@@ -82,6 +82,7 @@ class Clockwork:
         self._every(self._pace.window_s, self.tick_window)
         self._every(self._pace.deliver_s, self.tick_deliver)
         self._every(self._pace.housekeeping_s, self.tick_housekeeping)
+        self._every(self._pace.housekeeping_s, self.tick_retention)
         self._every(self._pace.reconcile_s, self.tick_reconcile)
         self._scheduler.start()
         for mailbox in self._mailboxes:
@@ -121,11 +122,9 @@ class Clockwork:
                 self._delivering.release()
 
     def tick_housekeeping(self) -> None:
-        """End what nobody answered, remove what was kept long enough, and say when the calendar runs out."""
+        """End what nobody answered, and say when the calendar runs out."""
         expire(self._desk)
-        purge(self._desk)
         now = self._desk.clock.now()
-        self._transport.forget(now)
         year = self._desk.workdays.unknown_year_ahead(now)
         with self._desk.store.transaction() as tx:
             tx.drop_challenges(now)
@@ -138,6 +137,11 @@ class Clockwork:
                 )
                 tx.raise_alert(now, CALENDAR_ALERT, text)
                 log.warning("calendar.year_missing", year=year)
+
+    def tick_retention(self) -> None:
+        """Remove what was kept long enough. A tick of its own: what cannot be removed keeps nothing else from being done."""
+        self._transport.forget(self._desk.clock.now())
+        purge(self._desk)
 
     def tick_reconcile(self) -> None:
         """Hold the records against each other, and have each mailbox looked through for mails that were missed."""

@@ -10,13 +10,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core.adapters.tables import workers
-from core.cases.approve import approve
+from core.adapters.tables import cases, workers
+from core.cases.approve import approve, decline
 from core.cases.case import State
 from core.cases.deliver import Sender
 from core.cases.worker import Worker
 from core.clock import SystemClock
-from core.errors import MailboxError, StoreError
+from core.errors import MailboxError, StoreError, VaultError
 from mail_intake.intake import Intake
 from scheduler.clockwork import CALENDAR_ALERT, JOB_DEFAULTS, Clockwork, Pace
 from tests.cases.conftest import room  # noqa: F401  a fixture
@@ -149,6 +149,24 @@ def test_the_missing_year_of_the_calendar_is_an_alert(room):  # noqa: F811
     with room.tx() as tx:
         told = {alert.kind: alert.text for alert in tx.alerts()}
     assert "2027" in told[CALENDAR_ALERT]
+
+
+def test_a_case_that_cannot_be_removed_keeps_no_other_work_waiting(room):  # noqa: F811
+    """Its row may be spoilt: then the retention stops at it, and the rest of the housekeeping goes on."""
+    case = room.case(room.mail())
+    ended = decline(room.desk, case.id, case.version, "li", "不办")
+    with room.tx() as tx:
+        tx.connection.execute(cases.update().where(cases.c.id == ended.id).values(sealed=b"spoilt"))
+        tx.use_challenge("ab" * 32, room.clock.now())
+    room.clock.at += timedelta(days=500)
+    box = WaitingBox()
+    box.store = room.desk.store
+    work = Clockwork(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], Post(), FROM, FAST)
+    with pytest.raises(VaultError):
+        work.tick_retention()
+    work.tick_housekeeping()
+    with room.tx() as tx:
+        assert tx.use_challenge("ab" * 32, room.clock.now()), "it was forgotten"
 
 
 def test_a_worker_shows_life_while_it_runs_and_no_longer(room):  # noqa: F811
