@@ -1,4 +1,4 @@
-"""The reader of requests against written examples, a held part that is only measured, and hostile text."""
+"""Letters and forwards beside the mail's own words, and hostile text. What single texts say stands in the example files (see `test_examples`)."""
 
 import time
 
@@ -8,93 +8,10 @@ from hypothesis import strategies as st
 
 from core.cases.submission import Answer, RequestForm
 from mail_intake.request_text import read_letter, read_request, with_forwarded, with_letter
-from tests.message.mails import new_text, word
-from tests.request_text.examples import ALL
-from tests.request_text.examples_odd import MENDED, ODD
-from tests.request_text.held import HELD
-from tests.request_text.held_eighth import HELD_EIGHTH
-from tests.request_text.held_eleventh import HELD_ELEVENTH
-from tests.request_text.held_fifteenth import HELD_FIFTEENTH
-from tests.request_text.held_fifth import HELD_FIFTH
-from tests.request_text.held_fourteenth import HELD_FOURTEENTH
-from tests.request_text.held_fourth import HELD_FOURTH
-from tests.request_text.held_mails import HELD_MAILS
-from tests.request_text.held_ninth import HELD_NINTH
-from tests.request_text.held_second import HELD_SECOND
-from tests.request_text.held_seventh import HELD_SEVENTH
-from tests.request_text.held_sixth import HELD_SIXTH
-from tests.request_text.held_tenth import HELD_TENTH
-from tests.request_text.held_third import HELD_THIRD
-from tests.request_text.held_thirteenth import HELD_THIRTEENTH
-from tests.request_text.held_twelfth import HELD_TWELFTH
-
-EVERY = [*ALL, *ODD, *MENDED]
-WHOLE = [(subject, new_text(body, b"Subject: " + word(subject, "utf-8", "utf-8").replace(b"\n", b""), kind=kind), *truth) for subject, kind, body, *truth in HELD_MAILS]
-HELD_PARTS = [HELD, HELD_SECOND, HELD_THIRD, HELD_FOURTH, HELD_FIFTH, HELD_SIXTH, HELD_SEVENTH, HELD_EIGHTH, HELD_NINTH, HELD_TENTH, HELD_ELEVENTH, HELD_TWELFTH, HELD_THIRTEENTH, HELD_FOURTEENTH, HELD_FIFTEENTH, WHOLE]
-LETTERS = {"Y": Answer.YES, "N": Answer.NO, "A": Answer.AMBIGUOUS, "U": Answer.UNREAD, "M": Answer.MISSING}
 
 
 def said(form: RequestForm) -> tuple[str, Answer, Answer]:
     return "+".join(form.enterprise_names) or ("?" if form.name_unread else ""), form.unbind, form.reset_password
-
-
-def agrees(form: RequestForm, names: str, unbind: str, reset: str) -> bool:
-    """Whether the names are those expected and each answer is one of the letters expected."""
-    found = said(form)
-    return found[0] == names and all(answer in {LETTERS[letter] for letter in letters} for answer, letters in zip(found[1:], (unbind, reset), strict=True))
-
-
-@pytest.mark.parametrize(("subject", "text", "names", "unbind", "reset"), EVERY)
-def test_example(subject, text, names, unbind, reset):
-    assert said(read_request(subject, text)) == (names, LETTERS[unbind], LETTERS[reset])
-
-
-def test_there_are_enough_examples():
-    assert len({(subject, text) for subject, text, *_ in EVERY}) >= 300
-
-
-@pytest.mark.parametrize("held", HELD_PARTS)
-def test_held_part_is_read_well(held):
-    hits = sum(agrees(read_request(s, t), n, u, r) for s, t, n, u, r in held)
-    assert hits >= 0.95 * len(held), f"{hits} of {len(held)}"
-
-
-@pytest.mark.parametrize("held", HELD_PARTS)
-def test_held_part_has_no_disaster(held):
-    """Neither a yes that nobody said, nor a MISSING for what was said."""
-    for subject, text, _names, unbind, reset in held:
-        form = read_request(subject, text)
-        for expected, got in ((unbind, form.unbind), (reset, form.reset_password)):
-            assert not ("Y" not in expected and expected != "A" and got is Answer.YES), (subject, text)
-            assert not ("M" not in expected and got is Answer.MISSING), (subject, text)
-
-
-@pytest.mark.parametrize(("text", "expected"), [
-    ("请问我们的解绑申请处理了吗", True), ("申请进度如何", True), ("什么时候能解绑？", True), ("查询一下办理进度", True), ("是否已经受理？", True),
-    ("申请解绑，不重置密码", False), ("谢谢，收到", False), ("资料已补充，请查收", False),
-])
-def test_progress(text, expected):
-    assert read_request("", text).asks_progress is expected
-
-
-@pytest.mark.parametrize(("text", "expected"), [
-    ("撤回解绑申请", True), ("锁找到了，不用解绑了", True), ("请取消解绑", True), ("取消CA锁绑定", False), ("申请撤销绑定", False), ("之前的邮件作废，以本邮件为准", False),
-    ("申请解绑", False), ("不再申请解绑了", True), ("不办了，谢谢", True), ("那先算了吧", True), ("密码算了，只解绑", False), ("不用了，谢谢", False),
-])
-def test_withdrawal(text, expected):
-    assert read_request("", text).withdraws is expected
-
-
-@pytest.mark.parametrize(("subject", "text", "expected"), [
-    ("CA锁解绑", "", True), ("", "我们的CA锁丢了", True), ("", "忘记密码怎么办", True), ("会议通知", "明天下午开会", False), ("谢谢", "收到", False), ("报价单", "请查收附件报价", False),
-])
-def test_request_words(subject, text, expected):
-    assert read_request(subject, text).has_request_words is expected
-
-
-def test_bare_answers_of_a_supplement_are_doubt_and_not_silence():
-    form = read_request("回复：解绑材料退回", "需要")
-    assert form.reset_password is Answer.UNREAD
 
 
 def test_letter_fills_only_what_the_mail_leaves_out():
