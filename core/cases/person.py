@@ -51,11 +51,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure came to. `open_cases`: numbers of cases that are under way and were kept; `contact_of`: names of enterprises, kept likewise."""
+    """What an erasure came to. `open_cases`: numbers of cases that are under way and were kept; `unsent`: of ended
+    ones that were kept because a letter of theirs has not left; `contact_of`: names of enterprises, kept likewise."""
 
     cases: int
     mails: int
     open_cases: tuple[str, ...]
+    unsent: tuple[str, ...]
     contact_of: tuple[str, ...]
 
 
@@ -76,14 +78,15 @@ def find_person(desk: Desk, who: str, told: Callable[[int], None] = lambda _look
 
 def erase_person(desk: Desk, held: Held, actor: str) -> Erased:
     """Remove what was found and looked at: ended cases, and mails beside the cases; with one audit row that does not name anybody."""
-    cases = sum(purge_case(desk, case.id, actor) for case in held.ended)
+    unsent = tuple(case.number for case in held.ended if not purge_case(desk, case.id, actor))
+    cases = len(held.ended) - len(unsent)
     alone = held.beside_cases
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         purge_mails(tx, alone, now, actor)
         tx.audit(now, actor, "person.erased", cases=str(cases), mails=str(len(alone)))
     kept = tuple(case.number for case in held.cases if case.state not in ENDED)
-    return Erased(cases, len(alone), kept, tuple(one.name for one in held.contact_of))
+    return Erased(cases, len(alone), kept, unsent, tuple(one.name for one in held.contact_of))
 
 
 def _mails(desk: Desk, sought: str, told: Callable[[int], None]) -> Iterator[list[MailRecord]]:

@@ -279,6 +279,13 @@ def test_a_number_is_found_beside_other_words_and_spaced(room, words):
         assert mail.id in {one.id for one in find_person(room.desk, ID_NUMBER).mails}
 
 
+def test_a_case_whose_letter_has_not_left_is_named_and_not_erased(room):
+    case = room.case(room.mail())
+    decline(room.desk, case.id, case.version, "li", "不办")
+    erased = erase_person(room.desk, find_person(room.desk, SENDER), "li")
+    assert (erased.cases, erased.unsent, room.again(case).sender) == (0, (case.number,), SENDER)
+
+
 def test_what_came_to_a_purged_case_is_erased_on_request(room, declined):
     room.clock.at += timedelta(days=366)
     purge(room.desk)
