@@ -4,10 +4,11 @@ Page images are served with all that identifies a person painted over. The open 
 is written into the audit; raw bytes go out as an attachment under a name of ours.
 """
 
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Path, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from core.cases import receive
 from core.cases.mail_record import Disposition, MailRecord
@@ -24,6 +25,7 @@ from web.site import PageNumber, PathId, Site, TheSite
 router = APIRouter(dependencies=[Depends(signed_in)])
 
 INERT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+PIECE_BYTES: Final = 256 * 1024
 PageIndex = Annotated[int, Path(ge=0, le=10_000)]
 IMAGE_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"RIFF", "image/webp"))
 
@@ -61,7 +63,16 @@ def download(site: TheSite, me: Sender, mail_id: PathId) -> Response:
         case = tx.case(record.case_id) if record.case_id else None
         tx.audit(site.desk.clock.now(), me.name, "mail.downloaded", case, mail=str(record.id))
     headers = {"Content-Disposition": f'attachment; filename="mail-{record.id}.eml"', **INERT}
-    return Response(raw, media_type="application/octet-stream", headers=headers)
+    return download_of(raw, headers)
+
+
+def download_of(content: bytes, headers: Mapping[str, str]) -> Response:
+    """An answer that may be long, piece by piece: a client has `web.taking_s` for each of them, not for the whole."""
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(content), PIECE_BYTES):
+            yield content[start : start + PIECE_BYTES]
+
+    return StreamingResponse(pieces(), media_type="application/octet-stream", headers={"Content-Length": str(len(content)), **headers})
 
 
 @router.post("/mails/{mail_id}/retry")

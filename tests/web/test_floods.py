@@ -5,6 +5,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from fastapi import FastAPI
 
 from core.listening import Room as Places
 from tests.app.running import eventually
@@ -12,6 +13,7 @@ from tests.servers.certificates import make_certificate
 from tests.servers.pages import listening, serving
 from tests.web.rooms import Room
 from web.http_bounds import Deadlines
+from web.mail_pages import download_of
 
 SOON_S = 0.3
 LATE_S = 10.0
@@ -135,6 +137,23 @@ def test_a_client_that_does_not_take_its_answer_is_cut_off(served):
         deaf.recv(1)
         eventually(lambda: len(served.connections) == 0, LATE_S)
         assert len(until_closed(deaf)) < size
+
+
+def test_a_long_download_over_a_slow_line_arrives():
+    app, content = FastAPI(), bytes(16 * 2**20)
+    app.get("/")(lambda: download_of(content, {}))
+    bound, _ = listening()
+    at = bound.getsockname()
+    with serving(app, bound, FEW, SOON), socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+        slow.settimeout(LATE_S)
+        slow.connect(at)
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        got, line = 0, threading.Event()
+        while piece := slow.recv(64 * 1024):
+            got += len(piece)
+            line.wait(0.005)  # the line takes that long for it
+    assert got > len(content)
 
 
 def test_while_the_site_works_there_is_no_deadline(served):
