@@ -40,6 +40,8 @@ def came_back(entries: Iterable[AuditEntry]) -> dict[int, datetime]:
 
 def unreachable(tx: Transaction, cases: Iterable[Case]) -> frozenset[int]:
     """The ids of those cases whose sender or registered contact can no longer be reached by mail."""
-    people = {case.id: {case.sender, tx.enterprise(case.enterprise_id).contact_email if case.enterprise_id else ""} for case in cases}
+    cases = list(cases)
+    contacts = {one.id: one.contact_email for one in tx.enterprises_of({case.enterprise_id for case in cases if case.enterprise_id}).values()}
+    people = {case.id: {case.sender, contacts.get(case.enterprise_id or 0, "")} for case in cases}
     dead = tx.bounced_of({address for addresses in people.values() for address in addresses})
     return frozenset(case_id for case_id, addresses in people.items() if addresses & dead)

@@ -58,6 +58,8 @@ class AccountsTransaction(TriesTransaction, Protocol):
 
     def add_enterprise(self, enterprise: Enterprise) -> int: ...
     def enterprise(self, enterprise_id: int) -> Enterprise: ...
+    def enterprises_of(self, enterprise_ids: Collection[int]) -> Mapping[int, Enterprise]:
+        """These enterprises by their ids."""
     def enterprise_by_uscc(self, uscc: str) -> Enterprise | None: ...
     def enterprise_by_name(self, name: str) -> Enterprise | None:
         """By name, folded (core.accounts.names)."""
@@ -74,6 +76,8 @@ class AccountsTransaction(TriesTransaction, Protocol):
     def bound_to(self, serial: str) -> Binding | None:
         """The active binding of the lock with that serial."""
     def binding(self, binding_id: int) -> Binding: ...
+    def bindings_of(self, enterprise_ids: Collection[int]) -> list[Binding]:
+        """The active bindings of these enterprises."""
     def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
         """End active bindings and give their locks free. Returns how many were active."""
     def last_unbound(self, enterprise_ids: Collection[int]) -> Mapping[int, datetime]:

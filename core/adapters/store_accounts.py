@@ -39,6 +39,9 @@ class AccountRows(Rows):
     def enterprise(self, enterprise_id: int) -> Enterprise:
         return only(self._found(_BY_ID, enterprise_id), "企业", enterprise_id)  # type: ignore[no-any-return]
 
+    def enterprises_of(self, enterprise_ids: Collection[int]) -> dict[int, Enterprise]:
+        return {enterprise.id: enterprise for enterprise in self._enterprises(select(*_ROW).where(enterprises.c.id.in_(enterprise_ids)))}
+
     def enterprise_by_uscc(self, uscc: str) -> Enterprise | None:
         return self._found(_BY_USCC, uscc.upper())
 

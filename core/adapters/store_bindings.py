@@ -48,6 +48,9 @@ class BindingRows(Rows):
         query = query if ended else query.where(bindings.c.ended_at.is_(None))
         return self._bindings(query.order_by(bindings.c.ended_at.is_not(None), bindings.c.is_primary.desc(), bindings.c.id))
 
+    def bindings_of(self, enterprise_ids: Collection[int]) -> list[Binding]:
+        return self._bindings(select(bindings).where(bindings.c.enterprise_id.in_(enterprise_ids), bindings.c.ended_at.is_(None)))
+
     def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
         self.acted = True
         active = (bindings.c.id.in_(binding_ids)) & bindings.c.ended_at.is_(None)

@@ -3,7 +3,7 @@
 A case for which a reason stands against it is opened and approved by itself. Nothing here approves or refuses anything (core.cases.approve).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -64,27 +64,21 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
 def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime) -> dict[int, tuple[str, ...]]:
     """`reasons_to_look` of each of these cases, by its id."""
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
-    enterprises = {enterprise_id: tx.enterprise(enterprise_id) for enterprise_id in ids}
+    enterprises, bindings, ended = tx.enterprises_of(ids), tx.bindings_of(ids), tx.last_unbound(ids)
     bounced = tx.bounced_of({enterprise.contact_email for enterprise in enterprises.values() if enterprise.contact_email})
-    mails, ended = tx.mails_told_of([case.id for case in cases]), tx.last_unbound(ids)
-    return {
-        case.id: reasons_to_look(case, _known(tx, desk, case, enterprises, mails, ended, bounced), now) for case in cases
-    }
+    mails = tx.mails_told_of([case.id for case in cases])
 
+    def known(case: Case) -> Known:
+        enterprise, told = enterprises.get(case.enterprise_id or 0), mails.get(case.id, CaseMails())
+        if enterprise is None:
+            return Known(None, told, passwords_here=desk.settings.passwords_here)
+        stays = any(one.enterprise_id == enterprise.id and one.id not in (case.binding_ids or ()) for one in bindings)
+        return Known(
+            enterprise, told, keeps_a_lock=stays, unbound_at=ended.get(enterprise.id), bounced=enterprise.contact_email in bounced,
+            passwords_here=desk.settings.passwords_here,
+        )  # fmt: skip
 
-def _known(
-    tx: Transaction, desk: Desk, case: Case, enterprises: Mapping[int, Enterprise], mails: Mapping[int, CaseMails],
-    ended: Mapping[int, datetime], bounced: frozenset[str],
-) -> Known:  # fmt: skip
-    enterprise = enterprises.get(case.enterprise_id) if case.enterprise_id is not None else None
-    told = mails.get(case.id, CaseMails())
-    if enterprise is None:
-        return Known(None, told, passwords_here=desk.settings.passwords_here)
-    stays = {binding.id for binding in tx.bindings(enterprise.id)} - set(case.binding_ids or ())
-    return Known(
-        enterprise, told, keeps_a_lock=bool(stays), unbound_at=ended.get(enterprise.id), bounced=enterprise.contact_email in bounced,
-        passwords_here=desk.settings.passwords_here,
-    )  # fmt: skip
+    return {case.id: reasons_to_look(case, known(case), now) for case in cases}
 
 
 def _is_another(case: Case, account: Enterprise) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from core.cases.approve import approve, approve_batch, choose_bindings
 from core.cases.case import Case, State
@@ -149,3 +150,22 @@ def test_a_contact_that_cannot_be_reached_is_looked_at(room):
     with room.tx() as tx:
         tx.save_letter(replace(notice, state=LetterState.SENT, bounced="permanent"))
     assert "邮箱退信" in str(batch(room, case).error)
+
+
+def test_a_list_of_any_length_costs_the_same_questions(room):
+    """It is asked for each page of the queue, in the desk's turn."""
+    asked = []
+    event.listen(room.desk.store.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: asked.append(statement))
+
+    def questions(cases):
+        with room.tx() as tx:
+            asked.clear()
+            looked_up(tx, room.desk, cases, WEDNESDAY_10)
+            return len(asked)
+
+    cases = []
+    for number in range(8):
+        with room.tx() as tx:
+            enterprise_id = tx.add_enterprise(enterprise(name=f"企业{number}", uscc=f"X{number}", contact_email=f"c{number}@example.org"))
+            cases.append(tx.new_case(replace(CASE, enterprise_id=enterprise_id)))
+    assert questions(cases) == questions(cases[:1]) <= 6
