@@ -8,15 +8,27 @@ its lease. That two workers do nothing twice is the database's doing (`core.case
 import contextlib
 import fcntl
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from core.cases.worker import Worker, new_name
-from core.errors import DeskError
+from core.errors import ConfigError, DeskError
 
 
 class InUse(DeskError):
     """Another process uses the folder in a way that excludes this one."""
+
+
+def made(folder: Path) -> Path:
+    """The folder, made where it is missing, for its owner only. Raises ConfigError where that cannot be, or another user's is."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"数据目录 {folder} 无法建立：{error.strerror}。请改正 storage.folder，或检查上级目录的权限。") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(f"数据目录 {folder} 不可写。请用运行办理台的用户执行，或改正目录的权限。")
+    return folder
 
 
 @contextlib.contextmanager
@@ -54,8 +66,7 @@ def _held(stack: contextlib.ExitStack, path: Path) -> bool:
 
 @contextlib.contextmanager
 def _locked(path: Path, kind: int, words: str) -> Iterator[None]:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("a") as file:
+    with (made(path.parent) / path.name).open("a") as file:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError as error:

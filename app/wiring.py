@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.config import Config
 from app.credentials import DATABASE, VAULT, at_each_login, given, imap_password, smtp_password
+from app.process_lock import made
 from app.settings import WindowZone
 from app.settings_providers import PRESETS, Preset
 from core.accounts.administrators import Rules
@@ -80,7 +81,8 @@ class Wiring:
         if key:
             return Vault.from_text(key)
         path = self.vault_key_file()
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            made(path.parent)
         return Vault.from_key_file(path)
 
     def vault_key_file(self) -> Path:
@@ -113,7 +115,7 @@ class Wiring:
         """The store; an empty database is given its tables. Raises SchemaOutdated for one at another migration, StoreError, ConfigError."""
         from core.adapters.store import SqlStore
 
-        store = SqlStore(self.database_url(), self.vault(), self.config.folder)
+        store = SqlStore(self.database_url(), self.vault(), made(self.config.folder))
         if check_schema:
             bring_up(store)
         return store

@@ -286,6 +286,14 @@ def test_doctor_stops_at_a_config_that_cannot_be_used(home: Path) -> None:
     assert "wibble" in ran.out
 
 
+@pytest.mark.parametrize("command", ["queue", "serve"])
+@pytest.mark.parametrize("folder", ["file", "file/data", "/proc/data"])
+def test_a_folder_that_cannot_be_made_is_told(home: Path, folder: str, command: str) -> None:
+    (home / "file").write_text("", encoding="utf-8")
+    (home / "config.yaml").write_text(f"storage: {{folder: {folder}}}\nweb: {{port: {free_port()}}}\n", encoding="utf-8")
+    refused(inside(command, cwd=home), "无法建立", "storage.folder")
+
+
 def test_the_vaults_key_may_come_from_the_environment(tmp_path: Path) -> None:
     import base64
 
