@@ -14,6 +14,7 @@ from mail_intake.archives import members
 from mail_intake.bodies import is_body
 from mail_intake.content_kind import image_size_px, kind_of
 from mail_intake.mime_parts import OPAQUE_KINDS, Part, PartReader, undo_uuencode
+from mail_intake.shown import shown
 from mail_intake.winmail import SIGNATURE, read_winmail
 from mail_intake.zip_directory import is_zip
 
@@ -77,7 +78,7 @@ class _Gatherer:
             return
         inner = self._reader.read(raw, depth=1)
         self.gathered.forwarded.append(inner)
-        self.walk(inner, _shown(name), forwards + 1)
+        self.walk(inner, _named(name), forwards + 1)
 
     def _leaf(self, part: Part, inside: str) -> None:
         data = part.content()
@@ -134,7 +135,7 @@ class _Gatherer:
             self._reader.note("archive.too_large")
             return False
         kind = self._kind_of(content)
-        self._add(member.replace("\\", "/").rpartition("/")[2] or member, content, kind, _shown(name))
+        self._add(member.replace("\\", "/").rpartition("/")[2] or member, content, kind, _named(name))
         if kind is AttachmentKind.ARCHIVE and depth < self._limits.archive_depth:
             self._open_archive(member, content, depth + 1)
         return True
@@ -150,12 +151,7 @@ class _Gatherer:
     def _add(self, name: str, data: bytes, kind: AttachmentKind, inside: str, *, decoration: bool = False) -> None:
         digest = hashlib.sha256(data).hexdigest()
         self.gathered.contents[digest] = data
-        self.gathered.attachments.append(Attachment(_shown(name), kind, len(data), digest, decoration, inside))
-
-
-def _shown(name: str) -> str:
-    """A name fit to be shown: no control characters, bounded."""
-    return re.sub(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+", "", name).strip()[:_MAX_NAME] or "未命名附件"
+        self.gathered.attachments.append(Attachment(_named(name), kind, len(data), digest, decoration, inside))
 
 
 def _default_name(part: Part, number: int) -> str:
@@ -174,3 +170,7 @@ def _is_decoration(part: Part, data: bytes) -> bool:
         return len(data) < _TINY_BYTES
     width, height = size
     return len(data) < _TINY_BYTES or max(width, height) <= _DECORATION_SIDE_PX or width > _BANNER_RATIO * max(height, 1)
+
+
+def _named(name: str) -> str:
+    return shown(name, _MAX_NAME) or "未命名附件"

@@ -22,6 +22,7 @@ from mail_intake.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
 from mail_intake.mime_parts import Headers, MessageLimits, Part, PartReader
 from mail_intake.quoting import Divided, divide, forwards
 from mail_intake.request_text_fold import MAX_CHARACTERS
+from mail_intake.shown import shown
 
 __all__ = ["HEAD_BYTES", "MessageLimits", "Opened", "arrival_of", "instant_of", "open_mail", "sender_at_a_glance"]
 
@@ -140,12 +141,12 @@ def _without_marks(text: str) -> str:
 
 
 def _subject(headers: Headers) -> str:
-    return re.sub(r"[\x00-\x1f\x7f]+", " ", headers.text("subject")).strip()[:_MAX_SUBJECT]
+    return shown(headers.text("subject"), _MAX_SUBJECT)
 
 
 def _sender_name(headers: Headers) -> str:
     boxes = mailboxes(headers.raw("from"))
-    return next((box.name for box in boxes if box.address), boxes[0].name if boxes else "")
+    return shown(next((box.name for box in boxes if box.address), boxes[0].name if boxes else ""), _MAX_SUBJECT)
 
 
 def _recipients(headers: Headers) -> tuple[str, ...]:

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from core.cases.submission import Signature, SignatureState
+from mail_intake.shown import shown
 
 _SIGNATURE: Final = re.compile(rb"/ByteRange\s*\[\s*\d+\s+\d+\s+\d+\s+\d+")
 _MOST: Final = 20
 _LONGEST: Final = 200
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 
 
 def is_signed(data: bytes) -> bool:
@@ -29,7 +29,7 @@ def signatures_of(attachment: str, data: bytes, told: Iterable[Mapping[str, Any]
 
 
 def _signature(attachment: str, told: Mapping[str, Any]) -> Signature:
-    signer, algorithm = (_CONTROL.sub("", str(told.get(name) or ""))[:_LONGEST] for name in ("signer", "algorithm"))
+    signer, algorithm = (shown(str(told.get(name) or ""), _LONGEST) for name in ("signer", "algorithm"))
     state = told.get("state")
     if state not in list(SignatureState):
         return Signature(attachment, signer, SignatureState.NOT_VERIFIABLE, algorithm=algorithm)

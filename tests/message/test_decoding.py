@@ -50,6 +50,15 @@ def test_subject_encoded_word(label, codec):
     assert opened(mail(b"Subject: " + word(NAME, label, codec))).message.subject == NAME
 
 
+TURNED = "\u202e解绑\u2066\x1b[2J \x9b31m申请\x07"
+
+
+@pytest.mark.parametrize(("head", "read"), [("Subject", "subject"), ("From", "sender_name")])
+def test_what_moves_a_cursor_or_turns_text_is_left_out(head, read):
+    name = word(TURNED, "utf-8", "utf-8")
+    assert getattr(opened(mail(head.encode() + b": " + name + b" <a@example.com>" * (head == "From"))).message, read) == "解绑 [2J  31m申请"
+
+
 @pytest.mark.parametrize("codec", ["gbk", "utf-8", "gb18030"])
 def test_subject_raw_8_bit(codec):
     assert opened(mail(b"Subject: " + NAME.encode(codec))).message.subject == NAME

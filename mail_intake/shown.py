@@ -1,0 +1,16 @@
+"""What a sender wrote, fit to be shown: on one line, with nothing that moves a terminal's cursor or turns the text around it.
+
+Left out: the controls of ISO 6429 (C0, DEL, C1; a terminal obeys them) and the bidirectional embeddings, overrides and isolates of Unicode (UAX #9),
+with which fdp.exe can look like exe.pdf.
+"""
+
+import re
+from typing import Final
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_TURNING: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]+")
+
+
+def shown(text: str, longest: int) -> str:
+    """The text on one line of at most `longest` characters; "" where nothing is left."""
+    return _CONTROL.sub(" ", _TURNING.sub("", text)).strip()[:longest]
