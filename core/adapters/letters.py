@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 from markupsafe import Markup, escape
 
 from core.cases.case import ENDED, State
-from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind, Rendered
+from core.cases.letter import LINK_PLACE, UNSETTLED, LetterFacts, LetterKind, Rendered
 from core.cases.letter_marks import LETTER_MARK_END
 from core.cases.states_told import STATE_WORDS
 from core.errors import ConfigError
@@ -105,6 +105,7 @@ def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
         "case_number": one_line(facts.case_number, VALUE_CHARACTERS),
         "enterprise_name": foreign(facts.enterprise_name, NAME_CHARACTERS),
         "understood": [(one_line(label, VALUE_CHARACTERS), foreign(value, VALUE_CHARACTERS)) for label, value in facts.understood],
+        "unsettled": any(value == UNSETTLED for _, value in facts.understood),
         "window": one_line(facts.window, VALUE_CHARACTERS),
         "provisional": facts.provisional,
         "reasons": [foreign(reason, REASON_CHARACTERS) for reason in facts.reasons],

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Final
 
 LINK_PLACE: Final = "[[link]]"
+UNSETTLED: Final = "（待核实）"
+"""What a letter says in place of a value that could not be read with certainty."""
 
 
 class LetterKind(StrEnum):

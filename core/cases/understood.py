@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from core.cases.case import Case, State
 from core.cases.desk import Desk
 from core.cases.finding import Finding, Severity
+from core.cases.letter import UNSETTLED
 from core.cases.submission import Answer, PartKind, SealKind, Submission
 
 TOLD_REVIEW = frozenset({"document.unreadable"})
@@ -24,7 +25,7 @@ def reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
 def understood(case: Case) -> tuple[tuple[str, str], ...]:
     """The request as read, as pairs of label and value."""
     return (
-        ("企业名称", case.enterprise_name or "（待核实）"),
+        ("企业名称", case.enterprise_name or UNSETTLED),
         ("是否解绑", _word(case.unbind)),
         ("是否重置注册密码", _word(case.reset_password)),
     )
@@ -65,4 +66,4 @@ def mask_name(name: str) -> str:
 
 
 def _word(answer: bool | None) -> str:
-    return "（待核实）" if answer is None else "是" if answer else "否"
+    return UNSETTLED if answer is None else "是" if answer else "否"

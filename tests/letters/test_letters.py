@@ -10,7 +10,7 @@ from inscriptis import get_text
 
 from core.adapters.letters import NEXT_STEP, SUBJECT_CHARACTERS, Centre, JinjaLetters, blocks, foreign, one_line, span
 from core.cases.case import ENDED, State
-from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind, Rendered
+from core.cases.letter import LINK_PLACE, UNSETTLED, LetterFacts, LetterKind, Rendered
 from core.cases.letter_marks import CASE_WORD, LETTER_MARK_END
 from core.cases.states_told import STATE_WORDS
 from core.check_digits import id_check_digit
@@ -196,6 +196,14 @@ def test_a_certain_window_is_not_called_provisional(kind: LetterKind) -> None:
     text = LETTERS.render(kind, replace(FULL, provisional=False)).text
     assert WINDOW in text
     assert "以实际为准" not in text
+
+
+@pytest.mark.parametrize("kind", [LetterKind.RECEIVED, LetterKind.SUPPLEMENT_RECEIVED])
+def test_a_value_that_could_not_be_read_is_asked_for(kind: LetterKind) -> None:
+    asked, all_given = "请直接回复本邮件写明", "所需内容已提供"
+    sure, unsure = (LETTERS.render(kind, replace(FULL, understood=(("是否解绑", word),))).text for word in ("是", UNSETTLED))
+    assert (asked in sure, asked in unsure, all_given in unsure, "无需再发送" in unsure) == (False, True, False, False)
+    assert (all_given in sure) == (kind is LetterKind.RECEIVED)
 
 
 @pytest.mark.parametrize("state", State)
