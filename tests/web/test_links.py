@@ -91,7 +91,8 @@ def test_an_objection_holds_the_case_with_its_words(room, visitor):
     room.register(1)
     case = room.request(1)
     link = f"/link/{room.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)}"
-    visitor.see(link)
+    form = visitor.see(link)
+    assert "已经办理的，账号暂停使用" in form.text, "what the objection does is told before it is made"
     assert room.case(case.id).state is State.QUEUED
     answer = visitor.submit(link, words="不是我们 <script>")
     assert "异议已收到" in answer.text
