@@ -70,7 +70,9 @@ def test_a_case_keeps_its_data_until_its_time_is_over_and_its_number_for_ever(ro
         assert tx.reading(mail.id) is None
         with pytest.raises(LookupError):
             tx.raw(mail.id)
-        assert not [letter for letter in tx.letters(case_id=case.id) if letter.rendered.text or "@" in letter.recipient]
+        letters = tx.letters(case_id=case.id)
+        assert letters
+        assert not [letter for letter in letters if letter.rendered.text or "@" in repr(replace(letter, message_id=""))]
         assert tx.known_uids("box", 1) == {mail.uid}, "it must not be taken in anew"
     assert images(room) == []
 
