@@ -66,6 +66,8 @@ def erase(context: typer.Context, who: Who, yes: Annotated[bool, typer.Option("-
         typer.echo(f"未删除（尚在办理）：{'、'.join(erased.open_cases)}。办结后请再次执行。")
     if erased.unsent:
         typer.echo(f"未删除（回执尚未发出）：{'、'.join(erased.unsent)}。发出后请再次执行。")
+    if erased.disputed:
+        typer.echo(f"未删除（异议尚未处理完毕，账号仍冻结）：{'、'.join(erased.disputed)}。解除冻结后请再次执行。")
     if erased.contact_of:
         typer.echo(f"未删除（登记联系人，账号需要）：{'、'.join(erased.contact_of)}。请先变更联系人。")
     typer.echo("邮箱中的原件由办理台在下次收信时删除；已有的备份请按备份保存期限处理。", err=True)

@@ -3,7 +3,8 @@
 A person is named by an e-mail address, an ID number or a full name. Words are found within others, since Chinese has no spaces: 张伟 is found in 张伟民, too.
 Hence a person looks at what was found before anything is erased. Mails are searched by what was read in them: they are encrypted, so that there is
 no index over their words, and one pass opens each of them. Erasing follows the same rules as retention: a case that is under way is kept, because the
-enterprise waits for it, and so is the registered contact of an enterprise, whom the account needs; both are named, so that a person decides.
+enterprise waits for it, and so is the registered contact of an enterprise, whom the account needs; both are named, so that a person decides. So is a
+case to which the registered contact objected, while the account is frozen for it: it is the evidence of who asked.
 """
 
 import re
@@ -36,11 +37,12 @@ class Held:
     cases: list[Case] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     contact_of: list[Enterprise] = field(default_factory=list)
+    disputed: list[Case] = field(default_factory=list)
 
     @property
     def ended(self) -> list[Case]:
         """The cases that may be erased."""
-        return [case for case in self.cases if case.state in ENDED and not case.purged_at]
+        return [case for case in self.cases if case.state in ENDED and not case.purged_at and case not in self.disputed]
 
     @property
     def beside_cases(self) -> list[MailRecord]:
@@ -52,12 +54,14 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What an erasure came to. `open_cases`: numbers of cases that are under way and were kept; `unsent`: of ended
-    ones that were kept because a letter of theirs has not left; `contact_of`: names of enterprises, kept likewise."""
+    ones that were kept because a letter of theirs has not left; `disputed`: of ended ones whose objection is not
+    settled; `contact_of`: names of enterprises, kept likewise."""
 
     cases: int
     mails: int
     open_cases: tuple[str, ...]
     unsent: tuple[str, ...]
+    disputed: tuple[str, ...]
     contact_of: tuple[str, ...]
 
 
@@ -71,6 +75,7 @@ def find_person(desk: Desk, who: str, told: Callable[[int], None] = lambda _look
         held.mails += mails
     with desk.store.transaction() as tx:
         held.cases = [tx.case(case_id) for case_id in sorted({mail.case_id for mail in held.mails if mail.case_id})]
+        held.disputed = [case for case in held.cases if _is_disputed(tx, case)]
         held.letters = [letter for case in held.cases for letter in tx.letters(case_id=case.id, limit=None)]
         held.contact_of = [one for one in _enterprises(tx) if sought in {_folded(one.contact_email), _folded(one.contact_name)}]
     return held
@@ -86,7 +91,15 @@ def erase_person(desk: Desk, held: Held, actor: str) -> Erased:
         purge_mails(tx, alone, now, actor)
         tx.audit(now, actor, "person.erased", cases=str(cases), mails=str(len(alone)))
     kept = tuple(case.number for case in held.cases if case.state not in ENDED)
-    return Erased(cases, len(alone), kept, unsent, tuple(one.name for one in held.contact_of))
+    disputed = tuple(case.number for case in held.disputed)
+    return Erased(cases, len(alone), kept, unsent, disputed, tuple(one.name for one in held.contact_of))
+
+
+def _is_disputed(tx: Transaction, case: Case) -> bool:
+    """Whether an objection to the ended case awaits its settlement: the account that it froze is still frozen."""
+    if case.objected_at is None or case.enterprise_id is None or case.state not in ENDED or case.purged_at:
+        return False
+    return tx.enterprise(case.enterprise_id).frozen_at is not None
 
 
 def _mails(desk: Desk, sought: str, told: Callable[[int], None]) -> Iterator[list[MailRecord]]:

@@ -13,6 +13,7 @@ from core.cases.approve import decline
 from core.cases.case import State
 from core.cases.letter import LetterFacts, LetterKind, LetterState
 from core.cases.mail_record import Disposition
+from core.cases.objection import object_to
 from core.cases.outbox import write_letter
 from core.cases.person import erase_person, find_person
 from core.cases.receive import retry_mail
@@ -286,6 +287,19 @@ def test_a_case_whose_letter_has_not_left_is_named_and_not_erased(room):
     decline(room.desk, case.id, case.version, "li", "不办")
     erased = erase_person(room.desk, find_person(room.desk, SENDER), "li")
     assert (erased.cases, erased.unsent, room.again(case).sender) == (0, (case.number,), SENDER)
+
+
+def test_a_case_in_dispute_is_evidence_until_its_account_is_unfrozen(room, declined):
+    enterprise_id = room.register()
+    with room.tx() as tx:
+        case = replace(tx.case(declined.id), state=State.COMPLETED, enterprise_id=enterprise_id)
+        object_to(tx, case, enterprise_id, "不是我们", "registered contact", room.clock.now())
+    held = find_person(room.desk, SENDER)
+    assert (held.ended, erase_person(room.desk, held, "li").disputed) == ([], (declined.number,))
+    assert room.again(declined).sender == SENDER
+    with room.tx() as tx:
+        tx.save_enterprise(replace(tx.enterprise(enterprise_id), frozen_at=None))
+    assert erase_person(room.desk, find_person(room.desk, SENDER), "li").cases == 1
 
 
 def test_what_came_to_a_purged_case_is_erased_on_request(room, declined):
