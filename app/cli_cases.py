@@ -78,7 +78,8 @@ def queue(
         waiting = " · ".join(f"{labels.STATES[s]} {n}" for s, n in tx.count_cases().items() if n)
         typer.echo(waiting or "没有工单。")
         for alert in tx.alerts():
-            typer.echo(f"! {moment(alert.at)} {alert.text}")
+            more = f"（另有 {alert.times} 次同类提醒）" if alert.collected else ""
+            typer.echo(f"! {moment(alert.at)} {alert.text}{more}")
 
 
 def _judged(here: Opened, tx: Transaction, cases: Sequence[Case]) -> dict[int, str]:

@@ -11,7 +11,7 @@ from core.errors import DeskError
 from web.settings import HealthLine
 
 LEAST_FREE_BYTES: Final = 500 * 1024 * 1024
-ILL: Final = ("mailbox.", "window.", "revocation.")
+ILL: Final = ("mailbox", "window", "transport", "revocation")
 LATE: Final = timedelta(minutes=30)
 """A letter that waits longer says that the outbox does not work; a parked one is a single letter's trouble and waits for a person."""
 """Kinds of alerts that mean the desk itself is not well; others are single cases for people."""
@@ -21,12 +21,12 @@ def health_lines(wiring: Wiring, desk: Desk) -> list[HealthLine]:
     """Each thing that was looked at, and whether it is well."""
     try:
         with desk.store.transaction() as tx:
-            alerts = tx.alerts()
+            alerts = tx.alerts(families=ILL)
             waiting = tx.letters(states=[LetterState.PENDING], limit=1000)
     except DeskError:
         return [HealthLine("database", ok=False, text="数据库不可用。"), disk_line(wiring)]
-    late = sum(desk.clock.now() - letter.created_at > LATE for letter in waiting)
-    ill = [alert.kind for alert in alerts if alert.kind.startswith(ILL)]
+    late = sum(desk.clock.now() - letter.ready_at > LATE for letter in waiting)
+    ill = [alert.kind for alert in alerts]
     return [
         HealthLine("database", ok=True, text="数据库正常。"),
         disk_line(wiring),

@@ -101,6 +101,10 @@ class CasesZone(Zone):
     objection_days: Annotated[int, Field(ge=1, le=60)] = 7
     letters_per_sender_day: Count = 5
     letters_per_hour: Count = 200
+    letters_per_domain_hour: Count = 50
+    unproved_letters_per_hour: Count = 60
+    notices_per_hour: Count = 200
+    notices_per_contact_day: Count = 20
     same_rejection_hours: Annotated[int, Field(ge=0, le=720)] = 24
 
 

@@ -40,6 +40,12 @@ def organisational(domain: str) -> str:
     return ".".join(labels[-3:] if ".".join(labels[-2:]) in _SUFFIXES else labels[-2:])
 
 
+def domain_share(address: str) -> str:
+    """In whose name an address counts where one domain may have only a share: the organisation's domain; at a provider the address itself."""
+    domain = organisational(address.rpartition("@")[2])
+    return address.strip().casefold() if domain in PROVIDERS else domain
+
+
 def aligned(one: str, other: str) -> bool:
     """Whether two domains have the same organisational domain."""
     return bool(one.strip(". ")) and "." in one and organisational(one) == organisational(other)

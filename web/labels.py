@@ -36,7 +36,7 @@ LETTERS: Final = {
     LetterKind.LOGIN_LOCKED: "密码输错提醒",
 }
 LETTER_STATES: Final = {
-    LetterState.PARKED: "未能发出", LetterState.PENDING: "待发送", LetterState.SENT: "已发送", LetterState.CANCELLED: "已取消",
+    LetterState.PARKED: "未能发出", LetterState.WAITING: "排队中", LetterState.PENDING: "待发送", LetterState.SENT: "已发送", LetterState.CANCELLED: "已取消",
 }
 ATTACHMENTS: Final = {
     AttachmentKind.PDF: "PDF", AttachmentKind.IMAGE: "图片", AttachmentKind.WORD: "Word", AttachmentKind.OFD: "OFD",
@@ -94,7 +94,7 @@ ACTIONS: Final = {
     "mail.downloaded": "下载原始邮件", "letter.queued": "回执待发送", "letter.parked": "回执未能发出", "letter.sent": "回执已发送",
     "letter.delayed": "回执暂未发出，稍后再试", "letter.found_sent": "查得回执已发送", "letter.not_in_sent": "已发送文件夹中没有，将重发回执",
     "letter.in_doubt": "发送结果未知，暂时无法核查", "letter.bounced": "回执被退回",
-    "letter.retried": "重新发送回执", "letter.cancelled": "取消回执", "letter.same_rejection": "相同退回已告知，不再重复",
+    "letter.replaced": "更新排队中的回执", "letter.retried": "重新发送回执", "letter.cancelled": "取消回执", "letter.same_rejection": "相同退回已告知，不再重复",
     "administrator.login": "登录", "administrator.logout": "退出", "administrator.password_changed": "更改密码",
     "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已搁置",
     "login.lock": "CA登录", "login.password": "账号登录", "account.registered": "注册", "account.information_submitted": "提交企业信息",

@@ -13,6 +13,9 @@ from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import PathId, Site, TheSite
 
+MOST_ALERTS = 200
+"""On one page; the menu tells how many there are."""
+
 router = APIRouter(dependencies=[Depends(signed_in)])
 
 
@@ -27,7 +30,7 @@ def list_letters(site: TheSite, me: Me, state: str = "", done: str = "") -> Resp
 
 @router.post("/letters/{letter_id}/retry")
 def retry(site: TheSite, me: Sender, letter_id: PathId) -> Response:
-    """Try to send a parked letter again."""
+    """Try to send a parked letter again, or a waiting one at once."""
     try:
         deliver.retry_letter(site.desk, letter_id, me.name)
     except LookupError as error:
@@ -52,14 +55,16 @@ def cancel(site: TheSite, me: Sender, letter_id: PathId) -> Response:
 @router.get("/alerts")
 def list_alerts(site: TheSite, me: Me, done: str = "") -> Response:
     """What people should look at."""
-    return site.pages.html("alerts.html", me=me, notice=labels.NOTICES.get(done, ""))
+    with site.desk.store.transaction() as tx:
+        alerts = tx.alerts(MOST_ALERTS)
+    return site.pages.html("alerts.html", me=me, alerts=alerts, notice=labels.NOTICES.get(done, ""))
 
 
 @router.post("/alerts/clear")
 def clear_alert(site: TheSite, me: Sender, kind: Annotated[str, Form(max_length=200)]) -> Response:
     """Say that an alert was seen to; it comes back if its cause does."""
     with site.desk.store.transaction() as tx:
-        if kind not in {alert.kind for alert in tx.alerts()}:
+        if tx.alert(kind) is None:
             raise NotFound
         tx.clear_alert(kind)
         tx.audit(site.desk.clock.now(), me.name, "alert.cleared", kind=kind)

@@ -37,12 +37,13 @@ class StrangeForm(DeskError):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The administrator of a request. `csrf` goes into every form; `alerts` are shown on every page."""
+    """The administrator of a request. `csrf` goes into every form; how many alerts there are, and the newest, is shown on every page."""
 
     administrator: Administrator
     csrf: str
     token: str
-    alerts: tuple[Alert, ...]
+    alerts: int = 0
+    newest_alert: Alert | None = None
 
     @property
     def name(self) -> str:
@@ -77,11 +78,11 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
         raise NotSignedIn("请先登录。")
     with site.desk.store.transaction() as tx:
         found = session_of(tx, token, site.desk.clock.now(), site.settings.rules.idle_minutes)
-        alerts = tuple(tx.alerts()) if found else ()
+        count, newest = (tx.count_alerts(), next(iter(tx.alerts(1)), None)) if found else (0, None)
     if found is None:
         raise NotSignedIn("登录已失效，请重新登录。")
     administrator, session = found
-    return SignedIn(administrator, session.csrf, token, alerts)
+    return SignedIn(administrator, session.csrf, token, count, newest)
 
 
 def signed_in(me: Annotated[SignedIn, Depends(signed_in_at_all)]) -> SignedIn:

@@ -70,7 +70,7 @@ class SmtpTransport:
         recipient = address(letter.recipient)
         smtp = self._connection()
         with self._lost_before_data():
-            self._ask(smtp, f"MAIL FROM:<{sender}>", "发件人")
+            self._ask(smtp, f"MAIL FROM:<{sender}>", "发件人", ours=True)
             self._ask(smtp, f"RCPT TO:<{recipient}>", "收件人")
             self._ask(smtp, "DATA", "信件", expected=354)
             smtp.send(smtplib._quote_periods(raw) + b".\r\n")  # type: ignore[attr-defined]  # noqa: SLF001 - as smtplib's own data()
@@ -98,7 +98,7 @@ class SmtpTransport:
                     return self._smtp
             self._drop()
         if self._monotonic() < self._closed_until:
-            raise TemporaryFailure(self._closed_because)
+            raise TemporaryFailure(self._closed_because, unusable=True)
         self._smtp = self._opened()
         return self._smtp
 
@@ -135,12 +135,12 @@ class SmtpTransport:
         self._closed_until = self._monotonic() + (PAUSE_REFUSED_S if refused else PAUSE_UNREACHABLE_S)
         advice = f"。{self.settings.login_advice}" if refused and self.settings.login_advice else ""
         self._closed_because = f"发信服务器 {self.settings.host}:{self.settings.port}：{_advice(error)}（{_short(error)}）{advice}"
-        raise TemporaryFailure(self._closed_because) from error
+        raise TemporaryFailure(self._closed_because, unusable=True) from error
 
-    def _ask(self, smtp: smtplib.SMTP, command: str, what: str, expected: int = 250) -> None:
+    def _ask(self, smtp: smtplib.SMTP, command: str, what: str, expected: int = 250, *, ours: bool = False) -> None:
         code, text = smtp.docmd(command)
         if code != expected and not (expected == 250 and code == 251):
-            self._not_taken(code, text, what)
+            self._not_taken(code, text, what, ours=ours)
 
     def _accepted(self, smtp: smtplib.SMTP) -> None:
         """Wait for the answer behind the final dot; without one, nobody knows."""
@@ -166,10 +166,16 @@ class SmtpTransport:
             self._drop()
             raise TemporaryFailure(f"发信服务器 {self.settings.host}：{_advice(error)}（{_short(error)}）") from error
 
-    def _not_taken(self, code: int, text: bytes, what: str) -> NoReturn:
+    def _not_taken(self, code: int, text: bytes, what: str, *, ours: bool = False) -> NoReturn:
+        """`ours`: what was refused is the same for every letter, so it is the account's trouble and parks none."""
         reply = f"{code} {' '.join(text.decode('utf-8', 'replace').split())[:200]}"
         if code == 421:
             self._drop()
+        if ours:
+            self._drop()
+            self._closed_until = self._monotonic() + (PAUSE_REFUSED_S if code >= 500 else PAUSE_UNREACHABLE_S)
+            self._closed_because = f"发信服务器 {self.settings.host} 不接受{what}（{reply}）：请检查 smtp.envelope_sender 和账号状态，稍后会自动重试。"
+            raise TemporaryFailure(self._closed_because, unusable=True)
         if 500 <= code < 600:
             raise PermanentFailure(f"发信服务器 {self.settings.host} 拒绝了{what}（{reply}）：请按应答内容核对后再决定是否重发。")
         raise TemporaryFailure(f"发信服务器 {self.settings.host} 暂时不接受{what}（{reply}）：稍后会自动重试。")

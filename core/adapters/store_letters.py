@@ -1,18 +1,18 @@
 """Letters in the store: the outbox, and what the caps of RULES.md section 3 count."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, bindparam, func, select
 
 from core.adapters.rows import Sealed
 from core.adapters.store_rows import Rows, one_of
 from core.adapters.store_workers import free
 from core.adapters.tables import letters, rejection_keys
-from core.cases.letter import Letter, LetterKind, LetterState
+from core.cases.letter import Lane, Letter, LetterKind, LetterState
 
 _letter = Sealed(Letter, "letters.sealed")
 
@@ -33,6 +33,36 @@ def _count_since(kinds: frozenset[LetterKind], *, to_one: bool) -> Select[Any]:
     )
     query = query.where(letters.c.recipient_key == bindparam("recipient")) if to_one else query
     return select(func.count()).select_from(query.limit(bindparam("most", type_=Integer)).subquery())
+
+
+_WAITING = letters.c.state == LetterState.WAITING.value
+_MOST_OF_ONE = 500
+_WAITING_TO = select(letters.c.id, letters.c.case_id, letters.c.lane).where(_WAITING, letters.c.recipient_key == bindparam("recipient"))
+_WAITING_TO = _WAITING_TO.order_by(letters.c.id).limit(_MOST_OF_ONE)
+_LANE = letters.c.lane == bindparam("of_lane")
+
+
+def _had(key: ColumnElement[Any], since: str) -> Subquery:
+    """How many letters of the lane each recipient, or each origin, had since then."""
+    return select(key.label("key"), func.count().label("had")).where(_LANE, letters.c.admitted_at > bindparam(since)).group_by(key).subquery()
+
+
+def _next_waiting() -> Select[Any]:
+    recipients, origins = _had(letters.c.recipient_key, "day"), _had(letters.c.origin_key, "hour")
+    own = func.row_number().over(partition_by=letters.c.recipient_key, order_by=letters.c.id)
+    turn = own + func.coalesce(recipients.c.had, 0)
+    turns = select(letters.c.id, letters.c.origin_key, turn.label("turn")).where(_WAITING, _LANE)
+    turns = turns.outerjoin(recipients, recipients.c.key == letters.c.recipient_key)
+    turned = turns.subquery()
+    within = func.row_number().over(partition_by=turned.c.origin_key, order_by=(turned.c.turn, turned.c.id))
+    shares = select(turned.c.id, turned.c.turn, (within + func.coalesce(origins.c.had, 0)).label("share"))
+    shares = shares.outerjoin(origins, origins.c.key == turned.c.origin_key).where(turned.c.turn <= bindparam("per_recipient_day"))
+    shared = shares.subquery()
+    query = select(*_ROW).join(shared, shared.c.id == letters.c.id).where(shared.c.share <= bindparam("per_origin_hour"))
+    return query.order_by(shared.c.turn, letters.c.id).limit(bindparam("free", type_=Integer))
+
+
+_NEXT_WAITING = _next_waiting()
 
 
 class LetterRows(Rows):
@@ -85,6 +115,20 @@ class LetterRows(Rows):
         query = query.where(free(letters.c.claimed_by, now, worker))
         return self._letters(query.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
 
+    def waiting_letters(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
+        rows = self.connection.execute(_WAITING_TO, {"recipient": self.key(recipient)})
+        return [(letter_id, case_id, Lane(lane) if lane else None) for letter_id, case_id, lane in rows]
+
+    def count_waiting(self, most: int) -> int:
+        return self.connection.scalar(select(func.count()).select_from(select(letters.c.id).where(_WAITING).limit(most).subquery())) or 0
+
+    def next_waiting(self, lane: Lane, per_hour: int, per_recipient_day: int, per_origin_hour: int, now: datetime) -> list[Letter]:
+        hour, day = now - timedelta(hours=1), now - timedelta(days=1)
+        admitted = select(func.count()).select_from(letters).where(letters.c.lane == lane.value, letters.c.admitted_at > hour)
+        free_now = per_hour - (self.connection.scalar(admitted) or 0)
+        limits = {"per_recipient_day": per_recipient_day, "per_origin_hour": per_origin_hour, "free": free_now}
+        return self._letters(_NEXT_WAITING, {"of_lane": lane.value, "hour": hour, "day": day, **limits}) if free_now > 0 else []
+
     def letters_since(self, since: datetime, kinds: Collection[LetterKind], most: int, recipient: str | None = None) -> int:
         counted = _count_since(frozenset(kinds), to_one=recipient is not None)
         to_one = {} if recipient is None else {"recipient": self.key(recipient)}
@@ -108,14 +152,16 @@ class LetterRows(Rows):
     def _letters_where(self, condition: ColumnElement[bool], limit: int) -> list[Letter]:
         return self._letters(select(*_ROW).where(condition).order_by(letters.c.id).limit(limit))
 
-    def _letters(self, query: Select[Any]) -> list[Letter]:
+    def _letters(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> list[Letter]:
         """The number of a letter is the row's: when it was sealed there was none yet."""
-        return [replace(_letter.open(self.vault, sealed, letter_id), id=letter_id) for letter_id, sealed in self.connection.execute(query)]
+        return [replace(_letter.open(self.vault, sealed, letter_id), id=letter_id) for letter_id, sealed in self.connection.execute(query, values)]
 
     def _letter_columns(self, letter: Letter, letter_id: int) -> dict[str, Any]:
         return {
             "kind": letter.kind.value, "state": letter.state.value, "case_id": letter.case_id, "mail_id": letter.mail_id,
             "link_id": letter.link_id, "recipient_key": self.key(letter.recipient), "message_key": self.key(letter.message_id),
             "created_at": letter.created_at, "next_try_at": letter.next_try_at or letter.created_at,
-            "bounced": letter.bounced or None, "claimed_by": letter.claimed_by or None, "sealed": _letter.seal(self.vault, letter, letter_id),
+            "bounced": letter.bounced or None, "claimed_by": letter.claimed_by or None,
+            "lane": letter.lane.value if letter.lane else None, "origin_key": self.key(letter.origin), "admitted_at": letter.admitted_at,
+            "sealed": _letter.seal(self.vault, letter, letter_id),
         }  # fmt: skip

@@ -1,16 +1,17 @@
 """Audit rows and alerts in the store."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, RowMapping, bindparam, func, select
+from sqlalchemy import Integer, RowMapping, bindparam, func, or_, select
 
 from core.adapters.audit_chain import Link, anchor, next_link
 from core.adapters.store_rows import Rows
 from core.adapters.tables import alerts, audit
 from core.cases.case import Case
-from core.cases.ports import Alert, AuditEntry
+from core.cases.ports import MORE, Alert, AuditEntry
 from core.errors import UnauditedStep
 
 ENTRY = [c for c in audit.c if c.name != "mac"]
@@ -18,6 +19,10 @@ _ADD_AUDIT = audit.insert()
 _LAST = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
 _ABOVE = select(audit).where(audit.c.id > bindparam("above")).order_by(audit.c.id).limit(bindparam("most", type_=Integer))
 _RENEW_ALERT = alerts.update().where(alerts.c.kind == bindparam("known"))
+_RENEW_ALERT = _RENEW_ALERT.values(at=bindparam("at"), text=bindparam("text"), times=alerts.c.times + bindparam("more"))
+
+MOST_OF_A_FAMILY = 50
+"""Alerts that are listed one by one: anybody can bring about many of some families, and an objection must not drown among them."""
 
 
 class RecordRows(Rows):
@@ -83,13 +88,36 @@ class RecordRows(Rows):
         return [AuditEntry(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
 
     def raise_alert(self, at: datetime, kind: str, text: str) -> None:
-        renewed = self.connection.execute(_RENEW_ALERT, {"known": kind, "at": at, "text": text})
-        if renewed.rowcount == 0:
-            number = (self.connection.scalar(select(func.max(alerts.c.id))) or 0) + 1
-            self.connection.execute(alerts.insert().values(kind=kind, id=number, at=at, text=text))
+        if self._renewed(kind, at, text):
+            return
+        family = kind.partition(".")[0]
+        if self._alerts_of(family) < MOST_OF_A_FAMILY:
+            self._add_alert(kind, at, text)
+        elif not self._renewed(f"{family}.{MORE}", at, text, more=1):
+            self._add_alert(f"{family}.{MORE}", at, text)
+
+    def _renewed(self, kind: str, at: datetime, text: str, more: int = 0) -> bool:
+        return self.connection.execute(_RENEW_ALERT, {"known": kind, "at": at, "text": text, "more": more}).rowcount > 0
+
+    def _add_alert(self, kind: str, at: datetime, text: str) -> None:
+        number = (self.connection.scalar(select(func.max(alerts.c.id))) or 0) + 1
+        self.connection.execute(alerts.insert().values(kind=kind, id=number, at=at, text=text, times=1))
+
+    def _alerts_of(self, family: str) -> int:
+        return self.connection.scalar(select(func.count()).where(alerts.c.kind.startswith(f"{family}.", autoescape=True))) or 0
 
     def clear_alert(self, kind: str) -> None:
         self.connection.execute(alerts.delete().where(alerts.c.kind == kind))
 
-    def alerts(self) -> list[Alert]:
-        return [Alert(**row) for row in self.connection.execute(select(alerts).order_by(alerts.c.at.desc())).mappings()]
+    def alert(self, kind: str) -> Alert | None:
+        row = self.connection.execute(select(alerts).where(alerts.c.kind == kind)).mappings().first()
+        return Alert(**row) if row else None
+
+    def alerts(self, limit: int = 200, families: Collection[str] = ()) -> list[Alert]:
+        query = select(alerts).order_by(alerts.c.at.desc(), alerts.c.id.desc()).limit(limit)
+        if families:
+            query = query.where(or_(*(alerts.c.kind.startswith(f"{family}.", autoescape=True) for family in families)))
+        return [Alert(**row) for row in self.connection.execute(query).mappings()]
+
+    def count_alerts(self) -> int:
+        return self.connection.scalar(select(func.count()).select_from(alerts)) or 0

@@ -260,10 +260,17 @@ letters = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("bounced", String(16)),
     Column("claimed_by", String(80)),
+    Column("lane", String(16)),
+    Column("origin_key", String(64)),
+    Column("admitted_at", Instant),
     Index("ix_letters_recipient_key_created_at", "recipient_key", "created_at"),
     Index("ix_letters_created_at", "created_at"),
+    Index("ix_letters_lane_admitted_at", "lane", "admitted_at"),
 )
 Index("ix_letters_due", letters.c.next_try_at, sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"))
+Index(
+    "ix_letters_waiting", letters.c.recipient_key, letters.c.id, sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")
+)
 
 workers = Table("workers", metadata, Column("name", String(80), primary_key=True), Column("alive_until", Instant, nullable=False))
 
@@ -336,4 +343,5 @@ alerts = Table(
     Column("id", Integer, nullable=False),
     Column("at", Instant, nullable=False),
     Column("text", Text, nullable=False),
+    Column("times", Integer, nullable=False, default=1),
 )

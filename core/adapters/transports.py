@@ -33,7 +33,7 @@ class MaildirTransport:
             if not holds(self.path, name):
                 deliver(self.path, name, raw)
         except OSError as error:
-            raise TemporaryFailure(f"发件目录 {self.path} 无法写入（{error.strerror}）：请检查路径、权限和磁盘空间。") from error
+            raise TemporaryFailure(f"发件目录 {self.path} 无法写入（{error.strerror}）：请检查路径、权限和磁盘空间。", unusable=True) from error
 
     def forget(self, now: datetime) -> None:
         """See Transport. What cannot be deleted now is tried at the next call."""

@@ -31,7 +31,8 @@ def tell_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise
         link_hours=days * 24, window=told_window(desk, case), provisional=case.provisional_window,
         sender_masked=mask_address(case.sender) if case.sender else "（无发件人）", handler_masked=mask_name(_handler(submission)),
     )  # fmt: skip
-    write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, contact, now, case=case, link=link)
+    proved = submission is not None and is_proved(submission.message)
+    write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, contact, now, case=case, link=link, proved=proved)
 
 
 def _is_answered_itself(case: Case, contact: str, submission: Submission | None) -> bool:

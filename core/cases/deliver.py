@@ -4,22 +4,25 @@ A letter is claimed by a worker before it is handed over (`worker`), so that two
 unknown: the connection was lost behind DATA, the worker fell silent with the letter in hand, or the letter has long been due and the database may be a
 backup from before it was sent. Then the folder of sent letters is asked where there
 is one; without it, or when it does not hold the letter, it goes again under its same Message-ID, because one that comes twice is better than none.
-4xx and lost connections are tried again ever later; 5xx are parked and shown, and so is a letter that breaks the sending itself.
+4xx and lost connections are tried again ever later, for as long as it takes; only a letter that the server refused for good (5xx), or that breaks the
+sending itself, is parked and shown. Where the way out takes no letter at all, none is blamed: one alert says so, one letter is tried now and then, and
+all go when it is open again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, Letter, LetterState
+from core.cases.letter_limits import admit_waiting
 from core.cases.ports import Transaction
 from core.cases.transport_port import OutgoingLetter, SentFolder, Transport
 from core.cases.worker import show_life
-from core.errors import NotAllowed, PermanentFailure, StoreError, TransportError
+from core.errors import NotAllowed, PermanentFailure, StoreError, TemporaryFailure, TransportError
 
 PAUSES_MIN: Final = (1, 2, 5, 15, 30, 60, 120, 240)
-GIVE_UP_AFTER: Final = timedelta(days=2)
 BATCH: Final = 10
 COPY_TAKES: Final = timedelta(minutes=1)
 """Providers put the copy into the sent folder some seconds after they accepted a letter: asked sooner, the folder would deny what it holds later."""
@@ -27,6 +30,9 @@ WAIT_TIMES: Final = 3
 """So often a sent folder that cannot be reached is waited for, with the same pauses as a server; then the letter goes again."""
 OVERDUE: Final = timedelta(minutes=15)
 STUCK = "letters.stuck"
+UNUSABLE = "transport.unusable"
+PROBE_EVERY: Final = timedelta(seconds=15)
+"""How often a way out that takes no letter is tried; the transport paces its logins itself."""
 DOUBT = "letters.doubt"
 
 
@@ -42,20 +48,25 @@ class Sender:
 
 def deliver(desk: Desk, transport: Transport, sender: Sender, sent_folder: SentFolder | None = None) -> int:
     """Send every letter that is due. Returns how many were accepted; a failure of one stops no other. One call at a time for a worker."""
+    admit_waiting(desk)
     sent = 0
     while claimed := _claim(desk, sent_folder):
-        for letter in claimed:
-            sent += _deliver_one(desk, transport, sender, sent_folder, letter)
+        for done, letter in enumerate(claimed):
+            try:
+                sent += _deliver_one(desk, transport, sender, sent_folder, letter)
+            except TemporaryFailure as error:  # the way out takes none: those left in hand need not be tried
+                _give_back(desk, claimed[done:], error)
+                return sent
     return sent
 
 
 def retry_letter(desk: Desk, letter_id: int, actor: str) -> None:
-    """Send a parked letter after all. Raises NotAllowed for one that is not parked."""
+    """Send a parked letter after all, or a waiting one at once. Raises NotAllowed for any other."""
     _decide(desk, letter_id, actor, LetterState.PENDING, "letter.retried")
 
 
 def cancel_letter(desk: Desk, letter_id: int, actor: str) -> None:
-    """Give a parked letter up. Raises NotAllowed for one that is not parked."""
+    """Give a parked or waiting letter up. Raises NotAllowed for any other."""
     _decide(desk, letter_id, actor, LetterState.CANCELLED, "letter.cancelled")
 
 
@@ -64,10 +75,13 @@ def _claim(desk: Desk, sent_folder: SentFolder | None) -> list[Letter]:
     with desk.store.transaction() as tx:
         now, name = desk.clock.now(), desk.worker.name
         show_life(tx, desk.worker, now)
+        closed = tx.alert(UNUSABLE)
+        if closed and timedelta(0) <= now - closed.at < PROBE_EVERY:
+            return []
         not_before = now + COPY_TAKES if sent_folder else now  # for whoever finds this claim left behind
         claimed = [
             replace(x, attempts=x.attempts + 1, claimed_by=name, next_try_at=not_before, error="", in_doubt=_in_doubt(x, now))
-            for x in tx.due_letters(now, BATCH, name)
+            for x in tx.due_letters(now, 1 if closed else BATCH, name)
         ]
         for letter in claimed:
             tx.save_letter(letter)
@@ -99,6 +113,8 @@ def _sent_now(desk: Desk, transport: Transport, sender: Sender, letter: Letter) 
     try:
         transport.send(_outgoing(desk, sender, letter))
     except TransportError as error:
+        if isinstance(error, TemporaryFailure) and error.unusable:
+            raise
         _failed(desk, sender, letter, error)
         return False
     except StoreError:
@@ -136,8 +152,18 @@ def _sent(desk: Desk, claim: Letter, action: str) -> None:
             return
         tx.save_letter(replace(letter, state=LetterState.SENT, sent_at=now, claimed_by="", in_doubt=False, unasked=0, error=""))
         tx.audit(now, "desk", action, tx.case(letter.case_id) if letter.case_id else None, letter=str(letter.id))
+        tx.clear_alert(UNUSABLE)
         if claim.unasked:
             tx.clear_alert(DOUBT)
+
+
+def _give_back(desk: Desk, claims: Sequence[Letter], error: TemporaryFailure) -> None:
+    """Letters that were not tried, or not for any fault of theirs: the attempt does not count."""
+    with desk.store.transaction() as tx:
+        now = desk.clock.now()
+        for letter in [ours for claim in claims if (ours := _still_ours(tx, desk, claim))]:
+            tx.save_letter(replace(letter, attempts=letter.attempts - 1, claimed_by="", next_try_at=now, error=str(error)[:500]))
+        tx.raise_alert(now, UNUSABLE, f"暂时无法发信，回执留在发件箱，恢复后自动发出，无需逐封处理：{error}")
 
 
 def _cleared(desk: Desk, letter: Letter) -> Letter:
@@ -180,7 +206,7 @@ def _failed(desk: Desk, sender: Sender, claim: Letter, error: TransportError) ->
         letter, now = _still_ours(tx, desk, claim), desk.clock.now()
         if letter is None:
             return
-        parked = isinstance(error, PermanentFailure) or now - letter.created_at > GIVE_UP_AFTER
+        parked = isinstance(error, PermanentFailure)
         state = LetterState.PARKED if parked else LetterState.PENDING
         doubt = letter.in_doubt or getattr(error, "outcome_unknown", False)
         next_try_at = _next_try(sender, letter, now)
@@ -198,7 +224,7 @@ def _next_try(sender: Sender, letter: Letter, now: datetime) -> datetime:
 def _decide(desk: Desk, letter_id: int, actor: str, state: LetterState, action: str) -> None:
     with desk.store.transaction() as tx:
         letter, now = tx.letter(letter_id), desk.clock.now()
-        if letter is None or letter.state is not LetterState.PARKED:
-            raise NotAllowed(f"回执 {letter_id} 不在搁置状态。")
+        if letter is None or letter.state not in {LetterState.PARKED, LetterState.WAITING}:
+            raise NotAllowed(f"回执 {letter_id} 不在搁置或排队状态。")
         tx.save_letter(replace(letter, state=state, error="", attempts=0, unasked=0, next_try_at=now))
         tx.audit(now, actor, action, tx.case(letter.case_id) if letter.case_id else None, letter=str(letter_id))

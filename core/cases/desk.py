@@ -42,6 +42,7 @@ class CaseSettings:
 
     `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a reply ends. `passwords_here`: enterprises log in
     by the desk's own entrance, so that what it knows of their passwords counts.
+    `letters_per_sender_day` is counted for proved and unproved senders apart; `letters_per_hour` and `letters_per_domain_hour` for proved ones.
     """
 
     own_domain: str = "desk.example.org"
@@ -50,6 +51,10 @@ class CaseSettings:
     objection_days: int = 7
     letters_per_sender_day: int = 5
     letters_per_hour: int = 200
+    letters_per_domain_hour: int = 50
+    unproved_letters_per_hour: int = 60
+    notices_per_hour: int = 200
+    notices_per_contact_day: int = 20
     same_rejection_hours: int = 24
     passwords_here: bool = True
     retention: Retention = Retention()

@@ -37,10 +37,20 @@ class LetterKind(StrEnum):
 class LetterState(StrEnum):
     """Where a letter stands."""
 
+    WAITING = "waiting"  # for its lane's limit; leaves by itself
     PENDING = "pending"
     SENT = "sent"
-    PARKED = "parked"  # refused for good, or over a cap: shown to administrators
+    PARKED = "parked"  # refused for good, or one of too many for its recipient: shown to administrators
     CANCELLED = "cancelled"
+
+
+class Lane(StrEnum):
+    """What shares a limit (core.cases.letter_limits)."""
+
+    PROVED = "proved"  # answers to senders who are who From says
+    UNPROVED = "unproved"  # answers to all others
+    NOTICE = "notice"  # notices to registered contacts, of cases of proved senders
+    NOTICE_UNPROVED = "notice_unproved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,9 @@ class Letter:
 
     `link_id`: the link whose token takes LINK_PLACE, or None. `next_try_at`: not before this instant. `bounced`: "permanent" or "temporary" when
     a receiving server sent it back (`error` then says why), else "". `claimed_by`: the worker that has it in hand. `in_doubt`: it may have left
-    although nobody said so. `unasked`: how often the folder of sent letters could not be asked about it.
+    although nobody said so. `unasked`: how often the folder of sent letters could not be asked about it. `lane`: whose limit it shares, None for one
+    that is never held back. `origin`: in whose name it counts
+    (core.mail_domains.domain_share). `admitted_at`: when its lane let it go.
     """
 
     id: int
@@ -111,6 +123,14 @@ class Letter:
     claimed_by: str = ""
     in_doubt: bool = False
     unasked: int = 0
+    lane: Lane | None = None
+    origin: str = ""
+    admitted_at: datetime | None = None
+
+    @property
+    def ready_at(self) -> datetime:
+        """Since when nothing but the sending keeps it."""
+        return self.admitted_at or self.created_at
 
 
 WEEKDAYS: Final = "一二三四五六日"

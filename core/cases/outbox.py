@@ -1,26 +1,30 @@
-"""Writing a letter into the outbox, in the transaction of the step it tells of, under the caps of RULES.md section 3.
+"""Writing a letter into the outbox, in the transaction of the step it tells of.
 
-The caps bound what mail from outside can make the desk send; letters that follow from an administrator's act or from a window are one each and are
-never held back. A letter over a cap is kept as PARKED with an alert, so that a person can send it; nothing is dropped in silence.
+What a mail from outside brings about waits for its lane (`letter_limits`) and leaves by itself. While it waits, a newer letter of the same case to the
+same address takes its place, so that nobody is told in the evening what was so in the morning. Only a sender for whom very many answers wait gets no
+more without a person: they are kept as PARKED with an alert; nothing is dropped in silence. A notice is never among these.
 """
 
 import secrets
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
 
 from core.accounts.ports import Link
 from core.cases.case import Case
 from core.cases.desk import Desk
+from core.cases.joining import is_proved
 from core.cases.letter import Letter, LetterFacts, LetterKind, LetterState
+from core.cases.letter_limits import NOTICES, lane_of
 from core.cases.mail_record import MailRecord
 from core.cases.ports import Transaction
+from core.mail_domains import domain_share
 
 OVER_CAP = "letters.cap"
-ANSWERS = frozenset(
-    {LetterKind.RECEIVED, LetterKind.RETURNED, LetterKind.SUPPLEMENT_RECEIVED, LetterKind.PROGRESS, LetterKind.CONTACT_NOTICE}
-)
-"""Letters that a mail brings about by itself: the capped ones."""
-NOTICES = frozenset({LetterKind.CONTACT_NOTICE})
-"""Counted for themselves: strangers who name an enterprise may not use up the answers to its contact's own mails, nor these the notices."""
+MOST_WAITING: Final = 50
+"""Answers of one lane that wait for one sender; at the limits of a day they are ten days' worth."""
+_NEVER_REPLACED: Final = NOTICES | {LetterKind.RESET_LINK}
+"""Each carries a link of its own."""
 
 
 def write_letter(
@@ -34,9 +38,10 @@ def write_letter(
     case: Case | None = None,
     reply_to: MailRecord | None = None,
     link: Link | None = None,
+    proved: bool = False,
 ) -> int:
-    """Add one letter to the outbox and return its id. It is parked when a cap is reached."""
-    over = _cap_reached(tx, desk, kind, recipient, at)
+    """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it about is who From says."""
+    lane = lane_of(kind, proved=proved)
     letter = Letter(
         id=0,
         kind=kind,
@@ -49,14 +54,20 @@ def write_letter(
         in_reply_to=reply_to.message_id if reply_to else "",
         references=(reply_to.message_id,) if reply_to and reply_to.message_id else (),
         link_id=link.id if link else None,
-        state=LetterState.PARKED if over else LetterState.PENDING,
+        state=LetterState.WAITING if lane else LetterState.PENDING,
         next_try_at=at,
-        error=over,
+        lane=lane,
+        origin=domain_share(case.sender if case and kind in NOTICES else recipient),
     )
+    waiting = tx.waiting_letters(recipient)
+    if stale := _stale(tx, letter, [letter_id for letter_id, case_id, _ in waiting if case and case_id == case.id]):
+        return _replace(tx, stale, letter, case)
+    crowded = lane is not None and kind not in NOTICES and sum(held is lane for _, _, held in waiting) >= MOST_WAITING
+    if crowded:
+        letter = replace(letter, state=LetterState.PARKED, error=f"等待发给此收件人的回执已有 {MOST_WAITING} 封")
+        tx.raise_alert(at, OVER_CAP, f"等待发给同一收件人的回执已有 {MOST_WAITING} 封，其余不再自动发出，请到“回执”页查看。")
     letter_id = tx.add_letter(letter)
-    if over:
-        tx.raise_alert(at, OVER_CAP, f"有回执超过发信上限，已搁置待人工处理：{over}")
-    tx.audit(at, "desk", "letter.parked" if over else "letter.queued", case, kind=kind.value, letter=str(letter_id))
+    tx.audit(at, "desk", "letter.parked" if crowded else "letter.queued", case, kind=kind.value, letter=str(letter_id))
     return letter_id
 
 
@@ -65,13 +76,25 @@ def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
     return next((mail for mail in reversed(tx.mails(case_id=case.id)) if mail.sender == case.sender), None)
 
 
-def _cap_reached(tx: Transaction, desk: Desk, kind: LetterKind, recipient: str, at: datetime) -> str:
-    if kind not in ANSWERS:
-        return ""
-    a_day, an_hour = desk.settings.letters_per_sender_day, desk.settings.letters_per_hour
-    alike = NOTICES if kind in NOTICES else ANSWERS - NOTICES
-    if tx.letters_since(at - timedelta(days=1), alike, a_day, recipient) >= a_day:
-        return f"同一收件人 24 小时内已有 {a_day} 封"
-    if tx.letters_since(at - timedelta(hours=1), ANSWERS, an_hour) >= an_hour:
-        return f"一小时内已有 {an_hour} 封"
-    return ""
+def sender_proved(tx: Transaction, mail: MailRecord | None) -> bool:
+    """Whether something vouches for the sender of that mail."""
+    reading = tx.reading(mail.id) if mail else None
+    return reading is not None and is_proved(reading.message)
+
+
+def _stale(tx: Transaction, letter: Letter, waiting: list[int]) -> list[Letter]:
+    """Letters of the case that still wait and that this one makes out of date. An answer to 进度 says less than the others, so it replaces none of them."""
+    if letter.kind in _NEVER_REPLACED:
+        return []
+    found = [held for letter_id in waiting if (held := tx.letter(letter_id)) and held.kind not in _NEVER_REPLACED]
+    return [held for held in found if letter.kind is not LetterKind.PROGRESS or held.kind is LetterKind.PROGRESS]
+
+
+def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | None) -> int:
+    """The letter in the place of the first of them, so that whoever writes again does not go to the end of the queue; the others are given up."""
+    first, at = stale[0], letter.created_at
+    tx.save_letter(replace(letter, id=first.id, lane=letter.lane and first.lane))
+    for other in stale[1:]:
+        tx.save_letter(replace(other, state=LetterState.CANCELLED, error="已由更新的回执取代"))
+    tx.audit(at, "desk", "letter.replaced", case, kind=letter.kind.value, letter=str(first.id), before=first.kind.value)
+    return first.id

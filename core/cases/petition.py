@@ -42,12 +42,14 @@ class _Judged:
     facts: AccountFacts
     verdict: Verdict
     rivals: tuple[Case, ...] = ()
+    proved: bool = False
+    """The sender of the mail that was taken up now."""
 
 
 def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> Case:
     """A new case from one mail."""
     now = desk.clock.now()
-    judged = _judge(tx, desk, submission, None)
+    judged = replace(_judge(tx, desk, submission, None), proved=is_proved(submission.message))
     blank = Case(
         id=0, number="", version=1, state=State.INCOMPLETE, sender=record.sender, enterprise_name=None, uscc=None, unbind=None,
         reset_password=None, opened_at=now, changed_at=now, by_hand=judged.verdict.by_hand or not record.sender,
@@ -73,7 +75,7 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
         verdict = _with_many(verdict)
     if case.complete_at is not None:
         verdict = _never_rejected_again(verdict)
-    judged = replace(judged, verdict=verdict)
+    judged = replace(judged, verdict=verdict, proved=is_proved(submission.message))
     state = case.state
     case = _take_supplement(tx, desk, case, record, judged, now)
     kind = LetterKind.RECEIVED if state is State.INCOMPLETE else LetterKind.SUPPLEMENT_RECEIVED
@@ -195,7 +197,7 @@ def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged:
     if kind is LetterKind.RETURNED and _told_already(tx, desk, record, judged, now):
         tx.audit(now, "desk", "letter.same_rejection", case)
         return
-    write_letter(tx, desk, kind, _letter_facts(desk, case, judged), record.sender, now, case=case, reply_to=record)
+    write_letter(tx, desk, kind, _letter_facts(desk, case, judged), record.sender, now, case=case, reply_to=record, proved=judged.proved)
 
 
 def _letter_facts(desk: Desk, case: Case, judged: _Judged) -> LetterFacts:

@@ -13,9 +13,12 @@ from core.accounts.enterprise import AccountFacts
 from core.accounts.ports import AccountsTransaction
 from core.cases.case import Case, State
 from core.cases.finding import Course, Finding, Verdict
-from core.cases.letter import Letter, LetterFacts, LetterKind, LetterState, Rendered
+from core.cases.letter import Lane, Letter, LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
 from core.cases.submission import Submission
+
+
+MORE = "more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,22 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something a person should look at. `kind` is unique among open alerts: raising it again only renews it."""
+    """Something a person should look at. `kind` is unique among open alerts: raising it again only renews it.
+
+    The part of the kind before its first dot is its family. A kind that ends in MORE stands for all further ones of its family: `times` how many, `text`
+    that of the newest.
+    """
 
     id: int
     at: datetime
     kind: str
     text: str
+    times: int = 1
+
+    @property
+    def collected(self) -> bool:
+        """Whether it stands for many."""
+        return self.kind.endswith(f".{MORE}")
 
 
 class Transaction(AccountsTransaction, Protocol):
@@ -124,6 +137,15 @@ class Transaction(AccountsTransaction, Protocol):
     def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200) -> list[Letter]: ...
     def due_letters(self, now: datetime, limit: int, worker: str) -> list[Letter]:
         """Letters that `worker` may take up now: pending, their time has come, and no other living worker has them in hand."""
+    def waiting_letters(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
+        """Ids, cases and lanes of the letters to this address that wait for a limit, oldest first; some hundreds at most."""
+
+    def count_waiting(self, most: int) -> int:
+        """How many letters wait for a limit, counted to `most`."""
+
+    def next_waiting(self, lane: Lane, per_hour: int, per_recipient_day: int, per_origin_hour: int, now: datetime) -> list[Letter]:
+        """The letters of a lane that its limits allow to leave now: who had least in the last day first, then the oldest."""
+
     def letters_since(self, since: datetime, kinds: Collection[LetterKind], most: int, recipient: str | None = None) -> int:
         """How many letters of these kinds were made since then (to one recipient), counted to `most`; parked and cancelled ones do not count."""
     def told_since(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
@@ -179,9 +201,15 @@ class Transaction(AccountsTransaction, Protocol):
     # audit and alerts
     def audit(self, at: datetime, actor: str, action: str, case: Case | None = None, **detail: str) -> None: ...
     def audit_entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]: ...
-    def raise_alert(self, at: datetime, kind: str, text: str) -> None: ...
+    def raise_alert(self, at: datetime, kind: str, text: str) -> None:
+        """Raise or renew an alert. Beyond a number of alerts of one family further ones become one, with a count."""
+
     def clear_alert(self, kind: str) -> None: ...
-    def alerts(self) -> list[Alert]: ...
+    def alert(self, kind: str) -> Alert | None: ...
+    def alerts(self, limit: int = 200, families: Collection[str] = ()) -> list[Alert]:
+        """The newest ones, by default of every family (the part of the kind before its first dot)."""
+
+    def count_alerts(self) -> int: ...
 
 
 class Store(Protocol):

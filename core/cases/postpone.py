@@ -5,7 +5,7 @@ from datetime import datetime
 from core.cases.case import Case, Step, advance
 from core.cases.desk import Desk
 from core.cases.letter import LetterFacts, LetterKind
-from core.cases.outbox import last_mail_of_sender, write_letter
+from core.cases.outbox import last_mail_of_sender, sender_proved, write_letter
 from core.cases.ports import Transaction
 from core.cases.workday import Window
 
@@ -20,5 +20,6 @@ def postpone(tx: Transaction, desk: Desk, case: Case, window: Window, now: datet
         facts = LetterFacts(
             case_number=case.number, enterprise_name=case.enterprise_name or "", window=str(window), provisional=window.provisional
         )
-        write_letter(tx, desk, LetterKind.POSTPONED, facts, case.sender, now, case=case, reply_to=last_mail_of_sender(tx, case))
+        mail = last_mail_of_sender(tx, case)
+        write_letter(tx, desk, LetterKind.POSTPONED, facts, case.sender, now, case=case, reply_to=mail, proved=sender_proved(tx, mail))
     return case

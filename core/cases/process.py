@@ -15,7 +15,7 @@ from core.accounts.tries import enterprise_account
 from core.cases.case import Case, State, Step, advance
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
-from core.cases.outbox import last_mail_of_sender, write_letter
+from core.cases.outbox import last_mail_of_sender, sender_proved, write_letter
 from core.cases.ports import Transaction
 from core.cases.postpone import postpone
 from core.cases.understood import reasons
@@ -196,4 +196,5 @@ def _end_expired(tx: Transaction, desk: Desk, case: Case, now: datetime) -> None
             case_number=case.number, enterprise_name=case.enterprise_name or "", reply_days=desk.settings.expire_days,
             reasons=reasons(case.findings),
         )  # fmt: skip
-        write_letter(tx, desk, LetterKind.EXPIRED, facts, case.sender, now, case=case, reply_to=last_mail_of_sender(tx, case))
+        mail = last_mail_of_sender(tx, case)
+        write_letter(tx, desk, LetterKind.EXPIRED, facts, case.sender, now, case=case, reply_to=mail, proved=sender_proved(tx, mail))

@@ -201,7 +201,7 @@ def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submissio
         # 我们没有申请过，请问进度: the state is only half an answer
         half = complains(submission.message.new_text) and (record.sender != case.sender or case.state in ENDED)
         case = _to_be_read(tx, case, record, now) if half else case
-        _tell_progress(tx, desk, case, record, now)
+        _tell_progress(tx, desk, case, record, now, proved=is_proved(submission.message))
         return _Fate(Disposition.CONVERSATION, case, unread=half)
     if _is_thanks(submission):
         return _Fate(Disposition.CONVERSATION, case)
@@ -222,19 +222,19 @@ def _to_be_verified(
             return _Fate(Disposition.CONVERSATION, case)
         own = record.sender == case.sender and submission.message.authentication == NOT_LOOKED_AT
         if request.asks_progress and own and not course.by_hand:
-            _tell_progress(tx, desk, case, record, now)
+            _tell_progress(tx, desk, case, record, now, proved=False)
             if not complains(submission.message.new_text):
                 return _Fate(Disposition.CONVERSATION, case)
     tell_people(tx, UNPROVED, case, now)
     return _Fate(Disposition.UNPROVED, case, unread=True)
 
 
-def _tell_progress(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime) -> None:
+def _tell_progress(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime, *, proved: bool) -> None:
     facts = LetterFacts(
         case_number=case.number, enterprise_name=case.enterprise_name or "", state=state_words(case), window=told_window(desk, case),
         provisional=case.provisional_window, reasons=reasons(case.findings) if case.state is State.INCOMPLETE else (),
     )  # fmt: skip
-    write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record)
+    write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record, proved=proved)
 
 
 def _is_thanks(submission: Submission) -> bool:

@@ -106,10 +106,10 @@ def _unaudited(tx: Transaction, completed: Iterable[Case], now: datetime) -> lis
 
 def _stuck(tx: Transaction, now: datetime) -> list[str]:
     pending = tx.letters(states=[LetterState.PENDING], limit=1000)
-    late = [letter for letter in pending if now - letter.created_at > PATIENCE]
+    late = [letter for letter in pending if now - letter.ready_at > PATIENCE]
     in_hand = [str(letter.id) for letter in pending if letter.claimed_by and letter.next_try_at and now - letter.next_try_at > IN_HAND]
-    oldest = min((letter.created_at for letter in late), default=None)
-    told = [f"有 {len(late)} 封回执超过一小时未发出，最早的写于 {local(oldest):%m-%d %H:%M}"] if oldest else []
+    oldest = min((letter.ready_at for letter in late), default=None)
+    told = [f"有 {len(late)} 封回执超过一小时未发出，最早的自 {local(oldest):%m-%d %H:%M} 起待发"] if oldest else []
     return told + _told("回执 {} 被取出发送后一直没有结果", in_hand)
 
 

@@ -12,6 +12,7 @@ from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.desk import Desk
+from core.cases.letter_limits import admit_waiting
 from core.cases.mail_record import NewMail
 from core.cases.receive import receive
 from core.cases.workday import Workdays
@@ -76,6 +77,7 @@ class Room:
         with self.tx() as tx:
             mail_id = tx.add_mail(NewMail("box", 1, self._uid, message.arrived, len(raw), raw))
         receive(self.desk, mail_id, replace(submission, message=message), {})
+        admit_waiting(self.desk)  # as the outbox does every two seconds
         with self.tx() as tx:
             return tx.mail(mail_id)
 

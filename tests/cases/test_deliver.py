@@ -75,12 +75,67 @@ def test_a_refusal_for_good_is_parked_and_shown_and_can_be_retried_or_given_up(r
         cancel_letter(room.desk, letter.id, "li")
 
 
-def test_after_two_days_of_trying_it_is_parked(room, letter):
-    room.clock.at += timedelta(days=2, minutes=1)
+def test_a_letter_that_no_server_refused_is_never_given_up(room, letter):
+    room.clock.at += timedelta(days=3)
     deliver(room.desk, Post(TemporaryFailure("451")), FROM)
-    assert state(room) is LetterState.PARKED
-    cancel_letter(room.desk, letter.id, "li")
-    assert state(room) is LetterState.CANCELLED
+    assert state(room) is LetterState.PENDING
+    room.clock.at += timedelta(hours=4)
+    assert deliver(room.desk, Post(), FROM) == 1
+
+
+def test_two_days_without_a_way_out_park_nothing_and_all_go_at_once_when_it_is_open_again(room):
+    from tests.validators.builders import complete_submission, message
+
+    for number in range(40):
+        room.mail(complete_submission(message(sender=f"handler@example{number}.com")))
+    closed = Post(*[TemporaryFailure("connection refused", unusable=True)] * 5_000)
+    for _ in range(4 * 48):
+        assert deliver(room.desk, closed, FROM) == 0
+        with room.tx() as tx:
+            assert [alert.kind for alert in tx.alerts()] == ["transport.unusable"]
+        room.clock.at += timedelta(minutes=15)
+    assert len(closed.tried) == 4 * 48, "one letter is tried for all"
+    post = Post()
+    assert deliver(room.desk, post, FROM) == 40
+    with room.tx() as tx:
+        assert tx.alerts() == []
+        assert {letter.state for letter in tx.letters()} == {LetterState.SENT}
+
+
+def test_a_closed_way_out_is_tried_only_now_and_then(room, letter):
+    closed = Post(*[TemporaryFailure("connection refused", unusable=True)] * 50)
+    for _ in range(10):
+        deliver(room.desk, closed, FROM)
+        room.clock.at += timedelta(seconds=2)
+    assert len(closed.tried) == 2
+
+
+def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(room):
+    from tests.cases.submissions import incomplete
+    from tests.validators.builders import complete_submission, form, message
+
+    room.desk = replace(room.desk, settings=replace(room.desk.settings, letters_per_sender_day=1))
+    room.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))  # has the letter of the day
+    case = room.case(room.mail(incomplete(message_id="<second@example.com>")))
+    with room.tx() as tx:
+        waiting = tx.letters(case_id=case.id)[0]
+    assert (waiting.state, waiting.kind.value) == (LetterState.WAITING, "returned")
+    room.mail(complete_submission(message(message_id="<third@example.com>", thread_ids=("<second@example.com>",))))
+    with room.tx() as tx:
+        [letter] = tx.letters(case_id=case.id)
+    assert (letter.id, letter.state, letter.kind.value, letter.in_reply_to) == (waiting.id, LetterState.WAITING, "received", "<third@example.com>")
+
+
+def test_what_waits_can_be_sent_at_once_by_a_person(room):
+    from tests.validators.builders import complete_submission, form, message
+
+    room.desk = replace(room.desk, settings=replace(room.desk.settings, letters_per_sender_day=1))
+    for number in range(2):
+        room.mail(complete_submission(message(message_id=f"<{number}@example.com>"), form(enterprise_names=(f"北京第{number}有限公司",))))
+    with room.tx() as tx:
+        [waiting] = tx.letters(states=[LetterState.WAITING])
+    retry_letter(room.desk, waiting.id, "li")
+    assert deliver(room.desk, Post(), FROM) == 2
 
 
 def test_one_failing_letter_stops_no_other(room, letter):

@@ -8,6 +8,7 @@ import pytest
 from core.cases.approve import approve, decline, hold, release
 from core.cases.case import State
 from core.cases.letter import LetterState
+from core.cases.letter_limits import admit_waiting
 from core.cases.mail_record import Disposition, NewMail
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate, retry_mail
 from core.cases.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
@@ -128,7 +129,7 @@ def test_the_same_rejection_is_told_once_in_a_day(room):
     assert room.letters() == ["returned", "returned"]
 
 
-def test_a_sixth_letter_to_one_sender_in_a_day_is_parked_with_an_alert(room):
+def test_a_sixth_letter_to_one_sender_in_a_day_waits_with_an_alert_and_leaves_by_itself(room):
     for number in range(6):
         name = f"北京第{number}测试有限公司"
         papers = message([attachment(sha256=f"{number:064d}")])
@@ -136,8 +137,13 @@ def test_a_sixth_letter_to_one_sender_in_a_day_is_parked_with_an_alert(room):
         room.clock.at += timedelta(minutes=1)
     with room.tx() as tx:
         states = [letter.state for letter in reversed(tx.letters())]
-        assert [alert.kind for alert in tx.alerts()] == ["letters.cap"]
-    assert states == [LetterState.PENDING] * 5 + [LetterState.PARKED]
+        assert [alert.kind for alert in tx.alerts()] == ["letters.limit"]
+    assert states == [LetterState.PENDING] * 5 + [LetterState.WAITING]
+    room.clock.at += timedelta(days=1)
+    admit_waiting(room.desk)
+    with room.tx() as tx:
+        assert {letter.state for letter in tx.letters()} == {LetterState.PENDING}
+        assert tx.alerts() == []
 
 
 def test_headers_that_forbid_the_letter_do_not_forbid_the_work(room):

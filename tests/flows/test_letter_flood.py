@@ -1,0 +1,105 @@
+"""205 mails of forged senders within seconds, beside honest ones: real mails, the real store, intake and judge of senders.
+
+No honest answer waits for a person: proved senders and the notices of their cases are not touched by the flood, and what a limit holds back leaves by itself.
+"""
+
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from core.accounts.enterprise import Binding
+from core.cases.deliver import deliver
+from core.cases.letter import LetterKind, LetterState
+from mail_intake.intake import Intake
+from mail_intake.sender_auth import Authenticator, SenderAuthSettings
+from tests.cases.conftest import room  # noqa: F401  a fixture
+from tests.cases.test_deliver import FROM, Post
+from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
+from tests.intake.test_intake import box
+from tests.validators import builders
+from tests.validators.builders import ARRIVED, NAME
+
+FORGED = 205
+SERVER = "mx.example.org"
+VICTIM, SECOND = "victim-contact@example.org", "second-contact@example.org"
+SECOND_NAME = "北京霁野测绘有限公司"
+PROVED, UNPROVED = "agent@example.com", "handler@example.net"
+
+
+def mail(number, sender, name, result, papers=(LICENCE, IDENTITY)):
+    """`result`: what the receiving server says of the sender."""
+    message = EmailMessage()
+    domain = sender.partition("@")[2]
+    message["Authentication-Results"] = f"{SERVER}; dmarc={result} header.from={domain}" if result == "pass" else f"{SERVER}; spf=none smtp.mailfrom={domain}"
+    message["From"], message["To"], message["Subject"], message["Message-ID"] = sender, ADDRESS, "CA锁解绑申请", f"<{number}@{domain}>"
+    message.set_content(f"企业名称：{name}\n是否解绑：是\n是否需要重置注册密码：否\n")
+    for paper in papers:
+        message.add_attachment(paper + b" %d" % number, maintype="application", subtype="pdf", filename="扫描件.pdf")
+    return message.as_bytes()
+
+
+def forged(number):
+    """Each names an enterprise whose contact the flood would keep from hearing of its case."""
+    return mail(number, f"a{number}@forged{number}.example", NAME, "none")
+
+
+@pytest.fixture
+def flooded(room):  # noqa: F811
+    """The desk after the flood, everything judged; the honest mails lie in its middle and behind it."""
+    room.register(contact=VICTIM)
+    with room.tx() as tx:
+        second = builders.enterprise(name=SECOND_NAME, uscc=builders.OTHER_USCC, contact_email=SECOND)
+        tx.add_binding(Binding(0, tx.add_enterprise(second), "SN-second", "BJCA", True, "综合交易系统", ARRIVED))
+    flood = [forged(number) for number in range(FORGED)]
+    honest = [mail(1001, PROVED, SECOND_NAME, "pass", [IDENTITY]), mail(1002, UNPROVED, "北京第三诚信有限公司", "none")]
+    late = [mail(1003, VICTIM, NAME, "pass"), mail(1004, "other@example.com", "北京第四诚信有限公司", "pass")]
+    intake = Intake(room.desk, CannedReader(), [ADDRESS], senders=Authenticator(SenderAuthSettings((SERVER,), received_above=0, dkim=False)))
+    intake.collect(box(room, *flood[:150], *honest, *flood[150:], *late))
+    while intake.judge_waiting():
+        pass
+    return room
+
+
+def letters(room, recipient):  # noqa: F811
+    with room.tx() as tx:
+        return [letter for letter in tx.letters(limit=1000) if letter.recipient == recipient]
+
+
+def test_no_answer_to_a_proved_sender_waits_and_the_notice_of_its_case_leaves(flooded):
+    deliver(flooded.desk, Post(), FROM)
+    for sender in (PROVED, VICTIM, "other@example.com"):
+        answers = [letter for letter in letters(flooded, sender) if letter.kind is not LetterKind.CONTACT_NOTICE]
+        assert [letter.state for letter in answers] == [LetterState.SENT], sender
+    assert [letter.state for letter in letters(flooded, SECOND)] == [LetterState.SENT], "the objection link of the honest agent's case"
+
+
+def test_the_answer_to_an_honest_sender_whom_nothing_proves_leaves_by_itself(flooded):
+    deliver(flooded.desk, Post(), FROM)
+    assert [letter.state for letter in letters(flooded, UNPROVED)] != [LetterState.PARKED]
+    for _ in range(5):
+        flooded.clock.at += timedelta(hours=1)
+        deliver(flooded.desk, Post(), FROM)
+    assert [letter.state for letter in letters(flooded, UNPROVED)] == [LetterState.SENT]
+
+
+def test_everything_leaves_in_the_end_with_one_alert_while_it_lasts(flooded):
+    deliver(flooded.desk, Post(), FROM)
+    with flooded.tx() as tx:
+        assert tx.letters(states=[LetterState.PARKED]) == []
+        assert [alert.kind for alert in tx.alerts() if alert.kind.startswith("letters.")] == ["letters.limit"]
+    for _ in range(4 * 12):
+        flooded.clock.at += timedelta(hours=6)
+        deliver(flooded.desk, Post(), FROM)
+    with flooded.tx() as tx:
+        assert {letter.state for letter in tx.letters(limit=1000)} == {LetterState.SENT}
+        assert [alert.kind for alert in tx.alerts() if alert.kind.startswith("letters.")] == []
+
+
+def test_the_unproved_share_a_small_limit_an_hour(flooded):
+    post = Post()
+    for _ in range(60):
+        deliver(flooded.desk, post, FROM)
+        flooded.clock.at += timedelta(seconds=59)
+    unproved = [sent for sent in post.sent if sent.recipient.endswith(".example") or sent.recipient == UNPROVED]
+    assert len(unproved) == flooded.desk.settings.unproved_letters_per_hour
