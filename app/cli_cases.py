@@ -141,6 +141,7 @@ def approve(
     context: typer.Context,
     cases: Annotated[list[str], typer.Argument(metavar="NUMBER@VERSION", help="Cases as `unbind queue` prints them.", show_default=False)],
     looked_at: Annotated[bool, typer.Option("--looked-at", help="I have read this one case with `unbind show`: approve it though it is not 机检通过.")] = False,
+    called_back: Annotated[str, typer.Option(help="How the enterprise was asked, where the notice to its contact was refused.", show_default=False)] = "",
 ) -> None:
     """Approve cases for their window: 批准。 Each on its own; one refusal does not stop the others."""
     if looked_at and len(cases) > 1:
@@ -149,7 +150,7 @@ def approve(
         with here.store.transaction() as tx:
             seen = [_seen(tx, text) for text in cases]
         if looked_at:
-            typer.echo(f"{verbs.approve(here.desk, *seen[0], actor()).number}：已批准")
+            typer.echo(f"{verbs.approve(here.desk, *seen[0], actor(), called_back).number}：已批准")
             return
         outcomes = verbs.approve_batch(here.desk, seen, actor())
     for outcome in outcomes:

@@ -15,6 +15,7 @@ from bench.desk import make_desk
 from bench.intake import Unread
 from bench.quiet import hush
 from core.cases.letter import LetterState
+from core.cases.letter_limits import admit_waiting
 from core.cases.mail_record import Disposition
 from core.clock import SystemClock
 from mail_intake.intake import Intake
@@ -76,6 +77,7 @@ def flooded(folder: Path, flood: Iterator[bytes]) -> dict[str, float]:
         slowest_s = max(slowest_s, time.perf_counter() - look)
         honest_s = honest_s or (time.perf_counter() - collected if _judged(desk, len(raws)) else 0.0)
     took = time.perf_counter() - collected
+    admit_waiting(desk)
     with desk.store.transaction() as tx:
         letters = [letter for letter in tx.letters(limit=100_000) if letter.state is LetterState.PENDING]
     return {

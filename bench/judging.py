@@ -53,4 +53,4 @@ def desk_in(folder: Path) -> Desk:
     """A desk of the soak: over the database that the file `url` names, by default SQLite in the folder."""
     desk, url = walker.make_desk(folder), folder / "url"
     store = SqlStore(url.read_text(), Vault(KEY)) if url.exists() else desk.store
-    return replace(desk, store=store, settings=CaseSettings(letters_per_hour=1_000_000))
+    return replace(desk, store=store, settings=CaseSettings(unproved_letters_per_hour=1_000_000))

@@ -52,7 +52,7 @@ def reading_s(desk: Desk) -> list[float]:
 
 
 def measure(server: DovecotServer, sink: SmtpSink, folder: Path, count: int) -> tuple[list[float], list[float]]:
-    settings, key = CaseSettings(letters_per_hour=10_000), secrets.token_bytes(32)
+    settings, key = CaseSettings(letters_per_hour=10_000, unproved_letters_per_hour=10_000), secrets.token_bytes(32)
     desk = make_desk(folder, settings, key)
     mailbox = ImapMailbox(ImapSettings(host=server.host, port=server.port, user=server.user, security="none"), server.password)
     transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")

@@ -48,14 +48,14 @@ Sent = Annotated[Act, Depends(act_sent)]
 
 
 @router.post("/approve")
-def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Form()] = "") -> Response:
-    """Approve, with the bindings that were left ticked (`listed`: the form showed some)."""
+def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Form()] = "", reason: Reason = "") -> Response:
+    """Approve, with the bindings that were left ticked (`listed`: the form showed some). `reason`: see `approve.approve`, called_back."""
 
     def act(case: Case) -> None:
         version = _version_with_bindings(sent, case, binding or []) if listed else sent.version
-        approve.approve(sent.site.desk, case.id, version, sent.me.name)
+        approve.approve(sent.site.desk, case.id, version, sent.me.name, reason)
 
-    return _carry_out(sent, "approved", act)
+    return _carry_out(sent, "approved", act, reason)
 
 
 @router.post("/decline")

@@ -13,6 +13,7 @@ from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.names import fold_name
 from core.cases import unseen
 from core.cases.case import TRANSITIONS, Case, Step
+from core.cases.contact_notice import notice_refused
 from core.cases.desk import Desk
 from core.cases.finding import Finding, Severity
 from core.cases.letter import Letter
@@ -33,6 +34,7 @@ class CaseView:
 
     `returned`: the addresses of this case from which letters came back for good. `came_back`: when the case's own letters came back, by id.
     `to_look`: why the case may not be approved unseen.
+    `untold`: the notice to the registered contact was refused.
     """
 
     case: Case
@@ -47,6 +49,7 @@ class CaseView:
     returned: list[Returned]
     came_back: Mapping[int, datetime]
     to_look: tuple[str, ...] = ()
+    untold: bool = False
 
     @property
     def steps(self) -> frozenset[Step]:
@@ -129,4 +132,5 @@ def view_of(tx: Transaction, desk: Desk, case: Case, said: Said) -> CaseView:
         returned=[found for address in people if (found := returned_from(tx, address))],
         came_back=came_back(entries),
         to_look=unseen.looked_up(tx, desk, [case], desk.clock.now())[case.id],
+        untold=notice_refused(tx, case),
     )

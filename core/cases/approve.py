@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.cases.case import Case, State, Step, advance, amend
-from core.cases.contact_notice import tell_contact
+from core.cases.contact_notice import require_told, tell_contact
 from core.cases.desk import Desk
 from core.cases.letter import LetterFacts, LetterKind
 from core.cases.outbox import last_mail_of_sender, write_letter
@@ -39,14 +39,17 @@ def approve_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> li
     return [_approve_one(desk, case_id, version, actor) for case_id, version in dict(seen).items()]
 
 
-def approve(desk: Desk, case_id: int, version: int, actor: str) -> Case:
-    """Approve a case that was opened for its window. Raises Conflict, NotAllowed, IllegalTransition."""
-    return _approve(desk, case_id, version, actor, opened=True)
+def approve(desk: Desk, case_id: int, version: int, actor: str, called_back: str = "") -> Case:
+    """Approve a case that was opened for its window. `called_back`: how the enterprise was asked, where the notice to its contact was refused; kept in
+    the audit row. Raises Conflict, NotAllowed, IllegalTransition.
+    """
+    return _approve(desk, case_id, version, actor, opened=True, called_back=called_back)
 
 
-def _approve(desk: Desk, case_id: int, version: int, actor: str, *, opened: bool) -> Case:
+def _approve(desk: Desk, case_id: int, version: int, actor: str, *, opened: bool, called_back: str = "") -> Case:
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_settled(tx, case)
+        require_told(tx, case, called_back)
         if not opened:
             _require_checked(tx, desk, case, now)
         window = desk.workdays.window_for(now)
@@ -54,7 +57,7 @@ def _approve(desk: Desk, case_id: int, version: int, actor: str, *, opened: bool
             case = postpone(tx, desk, case, window, now)
         return advance(case, Step.APPROVE, now, approved_by=actor, reason="")
 
-    return _act(desk, case_id, version, actor, "case.approved", step)
+    return _act(desk, case_id, version, actor, "case.approved", step, called_back.strip())
 
 
 def decline(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:

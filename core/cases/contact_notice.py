@@ -2,6 +2,7 @@
 
 From proves nothing, so the contact's own address counts as the sender only where it is proved and is answered by a letter; else a
 stranger could keep the contact from hearing of a case. A contact is told again when its link ran out before the case went on.
+Nothing is approved before the notice left: an objection must have had its chance.
 """
 
 from datetime import datetime, timedelta
@@ -11,11 +12,12 @@ from core.accounts.ports import LinkPurpose
 from core.cases.case import Case
 from core.cases.desk import Desk
 from core.cases.joining import is_proved
-from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.cases.letter import LINK_PLACE, Letter, LetterFacts, LetterKind, LetterState
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.submission import PartKind, Submission
 from core.cases.understood import mask_address, mask_name, told_window, understood
+from core.errors import NotAllowed
 
 
 def tell_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, submission: Submission | None, now: datetime) -> None:
@@ -33,6 +35,29 @@ def tell_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise
     )  # fmt: skip
     proved = submission is not None and is_proved(submission.message)
     write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, contact, now, case=case, link=link, proved=proved)
+
+
+def notice_refused(tx: Transaction, case: Case) -> bool:
+    """Whether the contact was to be told of the case and could not be: the letter was refused, came back for good, or a person gave it up."""
+    notice = _notice(tx, case)
+    return notice is not None and (notice.state in {LetterState.PARKED, LetterState.CANCELLED} or notice.bounced == "permanent")
+
+
+def require_told(tx: Transaction, case: Case, called_back: str) -> None:
+    """Refuse to go on while the contact may not have heard of the case. `called_back`: how the enterprise was asked instead, where the letter was refused.
+
+    Raises NotAllowed with what to do.
+    """
+    notice = _notice(tx, case)
+    if notice and notice.state in {LetterState.WAITING, LetterState.PENDING}:
+        raise NotAllowed(f"工单 {case.number} 给登记联系人的核对通知还在等待发出，发出后才能批准。请稍后再试，或到“回执”页查看（排队中的可立即发送）。")
+    if notice_refused(tx, case) and not called_back.strip():
+        raise NotAllowed(f"工单 {case.number} 给登记联系人的核对通知未能送达。请改用其他方式（如登记电话）向企业核实，填写核实情况后再批准。")
+
+
+def _notice(tx: Transaction, case: Case) -> Letter | None:
+    """The newest one of the case."""
+    return next((letter for letter in tx.letters(case_id=case.id) if letter.kind is LetterKind.CONTACT_NOTICE), None)
 
 
 def _is_answered_itself(case: Case, contact: str, submission: Submission | None) -> bool:

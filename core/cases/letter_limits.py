@@ -1,9 +1,9 @@
 """How many letters may leave, so that a flood of mails makes no flood of letters and silences nobody (RULES.md section 3).
 
 Letters that a mail brings about wait in a lane and leave by themselves when its limits allow: per hour in all, per recipient and day, and, where the
-domain that asked is proved, per domain and hour (at a mail provider, per address). Lanes do not touch each other: strangers with forged senders use up neither the answers to proved
-senders nor the notices of their cases. Whoever had least in the last day goes first, then the oldest. Letters that follow from an administrator's
-act, or from a window for a proved sender, are in no lane.
+domain that asked is proved, per domain and hour (at a mail provider, per address). Lanes do not touch each other: strangers with forged senders use up
+neither the answers to proved senders nor the notices of their cases. Whoever had least in the last day goes first, then the oldest. Letters that
+follow from an administrator's act, or from a window for a proved sender, are in no lane.
 """
 
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from core.accounts.enterprise import AccountFacts
 from core.accounts.ports import AccountsTransaction
@@ -17,8 +17,7 @@ from core.cases.letter import Lane, Letter, LetterFacts, LetterKind, LetterState
 from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
 from core.cases.submission import Submission
 
-
-MORE = "more"
+MORE: Final = "more"
 
 
 @dataclass(frozen=True, slots=True)

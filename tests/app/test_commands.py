@@ -35,6 +35,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("desk")
     with started("demo", "--folder", "demo", "--port", str(free_port()), "--smtp-port", str(free_port()), cwd=home) as process:
         eventually(lambda: len(run(home, "mails").splitlines()) == 14 and "待读取" not in run(home, "mails"), 240)
+        eventually(lambda: not re.search("待发送|排队中", run(home, "letters")), 60)
         process.terminate()
         words = process.communicate(timeout=30)[0]
     assert process.returncode == 0, words

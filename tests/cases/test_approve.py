@@ -1,5 +1,6 @@
 """What an administrator may do, with exact versions; and what is refused, with what to do about it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from core.accounts.enterprise import Binding
 from core.cases.approve import approve, approve_batch, choose_account, choose_bindings, decline, hold, release, settle_request, withdraw
 from core.cases.case import State
+from core.cases.letter import LetterKind, LetterState
 from core.cases.submission import Answer, PartKind
 from core.errors import Conflict, IllegalTransition, NotAllowed
 from tests.cases.conftest import CONTACT
@@ -57,6 +59,7 @@ def test_an_unknown_account_must_be_chosen_first(room):
     enterprise_id = room.register()
     chosen = choose_account(room.desk, case.id, case.version, "li", enterprise_id)
     assert len(chosen.binding_ids) == 2
+    room.send_letters()
     assert approve(room.desk, chosen.id, chosen.version, "li").state is State.APPROVED
 
 
@@ -148,3 +151,34 @@ def test_the_contact_of_an_account_that_an_administrator_chose_is_told(room):
     assert "张*" in notice.rendered.text, "the handler is named, masked"
     choose_account(room.desk, case.id, chosen.version, "li", chosen.enterprise_id)
     assert room.letters(case).count("contact_notice") == 1
+
+
+def notice_as(room, **changes):
+    """The notice to the registered contact as it may be by then."""
+    with room.tx() as tx:
+        notice = next(letter for letter in tx.letters() if letter.kind is LetterKind.CONTACT_NOTICE)
+        tx.save_letter(replace(notice, **changes))
+
+
+@pytest.mark.parametrize("state", [LetterState.WAITING, LetterState.PENDING])
+def test_no_approval_while_the_notice_to_the_contact_has_not_left(room, state):
+    room.register()
+    case = room.case(room.mail())
+    notice_as(room, state=state)
+    with pytest.raises(NotAllowed, match="核对通知"):
+        approve(room.desk, case.id, case.version, "li", "已电话核实")
+    notice_as(room, state=LetterState.SENT)
+    assert approve(room.desk, case.id, case.version, "li").state is State.APPROVED
+
+
+@pytest.mark.parametrize("changes", [{"state": LetterState.PARKED}, {"state": LetterState.CANCELLED}, {"state": LetterState.SENT, "bounced": "permanent"}])
+def test_where_the_notice_was_refused_an_approval_says_how_the_enterprise_was_asked(room, changes):
+    room.register()
+    case = room.case(room.mail())
+    notice_as(room, **changes)
+    with pytest.raises(NotAllowed, match="登记电话"):
+        approve(room.desk, case.id, case.version, "li")
+    approve(room.desk, case.id, case.version, "li", "已致电登记电话核实")
+    with room.tx() as tx:
+        [entry] = [entry for entry in tx.audit_entries(case.id) if entry.action == "case.approved"]
+    assert entry.detail["detail"] == "已致电登记电话核实"

@@ -35,6 +35,7 @@ def case(room):
 
 @pytest.fixture
 def completed(room, case):
+    room.send_letters()
     approve(room.desk, case.id, case.version, "li")
     room.clock.at += timedelta(hours=1)
     run_window(room.desk)
@@ -60,6 +61,7 @@ def test_an_objection_holds_the_case_once_and_raises_an_alert(room, case):
 
 
 def test_an_objection_stops_an_approved_case(room, case):
+    room.send_letters()
     approve(room.desk, case.id, case.version, "li")
     object_by_link(room.desk, token_of(room, "contact_notice"))
     room.clock.at += timedelta(hours=1)

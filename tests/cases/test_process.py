@@ -66,6 +66,7 @@ def test_a_second_run_does_nothing_twice(room, approved):
 def test_the_reset_link_goes_to_the_registered_contact_only(room):
     room.register()
     case = room.case(room.mail(complete_submission(request=form(reset_password=Answer.YES))))
+    room.send_letters()
     approve(room.desk, case.id, case.version, "li")
     room.clock.at += HOUR
     run_window(room.desk)

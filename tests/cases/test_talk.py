@@ -152,6 +152,7 @@ def test_words_of_the_contact_about_a_case_of_another_address_set_it_aside_to_be
     """Asked to object by a link, people answer the notice by mail."""
     room.register()
     case = room.case(room.mail())
+    room.send_letters()
     approve(room.desk, case.id, case.version, "li")
     for _ in range(2):
         said = room.mail(says("我们没有申请", room.letter("contact_notice"), sender=CONTACT))

@@ -3,6 +3,7 @@
 import io
 import itertools
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -19,6 +20,7 @@ from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.case import Case
 from core.cases.desk import Desk
+from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import MailRecord, NewMail
 from core.cases.receive import receive
 from core.cases.submission import (
@@ -110,6 +112,9 @@ class Room:
         mail_id = self.stored(f"{self._uid}\n{submission.message.new_text}".encode())
         receive(self.desk, mail_id, submission, images or {})
         with self.tx() as tx:
+            for letter in tx.letters(states=[LetterState.WAITING]):  # what the limits allow goes to the outbox, and the notice leaves it
+                left = letter.kind is LetterKind.CONTACT_NOTICE
+                tx.save_letter(replace(letter, state=LetterState.SENT if left else LetterState.PENDING, admitted_at=self.clock.now()))
             return tx.mail(mail_id)
 
     def stored(self, raw=b"raw mail") -> int:

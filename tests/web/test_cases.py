@@ -354,7 +354,7 @@ def test_a_letter_shows_the_place_of_its_link_never_the_link(room, admin):
     with room.tx() as tx:
         letter = next(letter for letter in tx.letters() if letter.kind is LetterKind.CONTACT_NOTICE)
         token = tx.link_token(letter.link_id)
-    text = admin.get("/letters?state=pending").text
+    text = admin.get("/letters?state=sent").text
     assert "[链接]" in text
     assert "[[link]]" not in text
     assert token not in text
