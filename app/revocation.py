@@ -71,8 +71,8 @@ class RevocationKeeper:
         why = f"最近一次获取失败：{'；'.join(failed[:3])}" if failed else ""
         wanted = {kind: text for line in lines for kind, text in [_alert(line, why)] if text}
         with self._desk.store.transaction() as tx:
-            for alert in tx.alerts():
-                if alert.kind.startswith((f"{ALERT}.", f"{SOON}.")) and alert.kind not in wanted:
+            for alert in tx.alerts(families=(ALERT, SOON)):
+                if alert.kind not in wanted:
                     tx.clear_alert(alert.kind)
             for kind, text in wanted.items():
                 tx.raise_alert(now, kind, text)

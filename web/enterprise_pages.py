@@ -160,7 +160,7 @@ def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, do
 
 def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding]) -> bool:
     """Whether more than one CA vouched for the enterprise, or a second one asked to (core.accounts.bind tells why it is shown)."""
-    asked = any(alert.kind == f"{OTHER_CA}.{enterprise_id}" for alert in tx.alerts())
+    asked = tx.alert(f"{OTHER_CA}.{enterprise_id}") is not None
     return asked or len({binding.issuer_profile for binding in bindings} - {""}) > 1
 
 
