@@ -49,9 +49,9 @@ def approve(desk: Desk, case_id: int, version: int, actor: str, called_back: str
 def _approve(desk: Desk, case_id: int, version: int, actor: str, *, opened: bool, called_back: str = "") -> Case:
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_settled(tx, case)
-        require_told(tx, case, called_back)
         if not opened:
             _require_checked(tx, desk, case, now)
+        require_told(tx, case, called_back)
         window = desk.workdays.window_for(now)
         if case.window_date and case.window_date < window.date:
             case = postpone(tx, desk, case, window, now)

@@ -84,6 +84,7 @@ def batch(room, case):
 def test_what_gives_no_reason_is_approved_in_a_batch(room):
     room.register(password_set=True)
     case = room.case(room.mail())
+    room.send_letters()
     assert (reasons(room, case), batch(room, case).error) == ((), None)
     assert room.again(case).state is State.APPROVED
 
@@ -92,6 +93,7 @@ def test_an_imported_account_without_a_password_is_not_shut_out_by_a_tick(room):
     """Ticked all, approved: its locks were ended, and it had no password to log in by."""
     room.register(password_set=False)
     case = room.case(room.mail())
+    room.send_letters()
     outcome = batch(room, case)
     assert "无法登录" in str(outcome.error)
     assert outcome.number == case.number
@@ -129,6 +131,7 @@ def test_a_mail_that_nobody_has_read_keeps_the_case_out_of_a_batch(room, authent
     assert "来信未阅" in str(batch(room, case).error)
     if authentication == "pass":
         mark_read(room.desk, written.id, "li")
+        room.send_letters()
         assert batch(room, case).error is None
 
 
