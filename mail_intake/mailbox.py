@@ -1,6 +1,6 @@
 """The port of a mailbox: where mails come from, and what is done to them there once they are safe with us.
 
-The rule behind it (DESIGN.md section 3): a mail is stored and committed before the server hears anything of it, so reading never changes
+The rule behind it: a mail is stored and committed before the server hears anything of it, so reading never changes
 the box, and `settle` is called afterwards and may fail without harm. A mail's key is (mailbox, UIDVALIDITY, UID); nothing else about the
 box is remembered outside the database. One thread uses a mailbox; `stop` alone may come from another.
 """

@@ -1,4 +1,4 @@
-"""ID numbers on screens: hidden until asked for (DESIGN.md section 7).
+"""ID numbers on screens: hidden until asked for.
 
 Text that people wrote is searched for 15- and 18-character numbers, full-width digits and spaces between groups included. An 18-character
 number stays only if it is a valid unified social credit code without a birth date in it: administrators compare it.

@@ -1,6 +1,6 @@
 """A case (工单): its states, the only steps between them, and the record itself.
 
-The states are those of DESIGN.md section 4; a step that is not in TRANSITIONS raises IllegalTransition. Nothing but `advance` makes a case
+A step that is not in TRANSITIONS raises IllegalTransition. Nothing but `advance` makes a case
 with another state, and the store writes it together with an audit row.
 """
 

@@ -1,7 +1,7 @@
 """The port of a transport: the way a finished letter leaves the desk.
 
 A transport is called outside every transaction, with a letter whose Message-ID and Date were fixed when its row was written, so that a
-second try sends the same letter (DESIGN.md section 3). It decides nothing about when to try again; it says whether that can help.
+second try sends the same letter. It decides nothing about when to try again; it says whether that can help.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """IMAP servers as providers really are, played from a script: what they refuse, leave out and break off.
 
 `ScriptedImap(NETEASE)` and so on; `server.commands` holds every command as it came, so that a test can say what must never be asked. The
-quirks are those of FACTS.md ("Mail"), read in public issue threads; nobody here has an account there.
+quirks were read in public issue threads; nobody here has an account there.
 """
 
 import base64
@@ -317,7 +317,7 @@ class _Session:
             self.sock.sendall(piece)
 
     def _search(self, tag: str, rest: str) -> None:
-        """Only UID ranges and ALL, as FACTS.md says: TEXT and CHARSET are BAD, FROM and SUBJECT are ignored."""
+        """Only UID ranges and ALL: TEXT and CHARSET are BAD, FROM and SUBJECT are ignored."""
         if re.search(r"\b(TEXT|BODY|CHARSET)\b", rest):
             self.say(f"{tag} BAD parse error")
             return
