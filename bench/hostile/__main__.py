@@ -97,6 +97,8 @@ class Attack:
 
     seconds: float
     done: Counter[str] = field(default_factory=Counter)
+    answers: dict[str, Counter[int]] = field(default_factory=dict)
+    """Of the pages, by kind and status; 0 where the desk closed the connection."""
     broken: Counter[str] = field(default_factory=Counter)
     took_s: float = 0.0
 
@@ -120,8 +122,10 @@ class Attack:
 
     def _one(self, kind: str, act: Callable[[], object]) -> None:
         try:
-            act()
+            answer = act()
             self.done[kind] += 1
+            if isinstance(answer, int):
+                self.answers.setdefault(kind, Counter())[answer] += 1
         except OSError as error:  # the desk closed the connection, as it may
             self.broken[f"{kind}: {type(error).__name__}"] += 1
         except Exception as error:  # noqa: BLE001 - the bench's own mistake must not pass for an attack that was stopped
@@ -214,6 +218,7 @@ def report(desk: RunningDesk, watch: Watch, post: Post, wanted: list[Request], a
     allowed_s = (p(quiet_s, 0.95) if quiet_s else 60.0) + LATER_S
     print(f"  attack: {sum(attack.done.values())} done in {attack.took_s:.0f} s: " + ", ".join(f"{kind} {n}" for kind, n in attack.done.most_common()))
     print(f"    broken off {sum(attack.broken.values())}: {dict(attack.broken.most_common(8))}; deliveries tried again {post.retried}")
+    print("    answered: " + ", ".join(f"{kind} {dict(answers)}" for kind, answers in attack.answers.items()))
     print("  pages: " + ", ".join(f"{path} p50 {statistics.median(s):.2f} p95 {p(s, 0.95):.2f} s" for path, s in watch.page_s.items()))
     print(f"  processes seen by role: {reading}; errors logged: {dict(desk.errors())}")
     print(f"  letters {post.letters}; mails not judged {waiting}; alerts: {Counter(text[:30] for text in alerts).most_common(10)}")

@@ -83,42 +83,42 @@ class Attacker:
                 connection.sendall(b"10000\r\n" + bytes(65536) + b"\r\n")
             connection.recv(1000)
 
-    def wrong_host(self, dice: random.Random) -> None:
-        self._client(dice).ask("GET", "/login", host=dice.choice(["evil.example", "127.0.0.1", "desk.example.org.evil.example", "[::1]:1"]))
+    def wrong_host(self, dice: random.Random) -> int:
+        return self._client(dice).ask("GET", "/login", host=dice.choice(["evil.example", "127.0.0.1", "desk.example.org.evil.example", "[::1]:1"]))[0]
 
-    def wrong_link(self, dice: random.Random) -> None:
+    def wrong_link(self, dice: random.Random) -> int:
         token = dice.choice([secrets.token_urlsafe(32), "../../etc/passwd", "x" * 3000, secrets.token_urlsafe(5)])
-        self._client(dice).ask("GET", f"/link/{token}")
+        return self._client(dice).ask("GET", f"/link/{token}")[0]
 
-    def console_password(self, dice: random.Random) -> None:
+    def console_password(self, dice: random.Random) -> int:
         name = self.administrator if dice.random() < 0.5 else dice.choice(["admin", "root", secrets.token_hex(20)])
-        self._client(dice).post_form("/login", "/login", name=name, password=dice.choice(["123456", "password", secrets.token_hex(8)]))
+        return self._client(dice).post_form("/login", "/login", name=name, password=dice.choice(["123456", "password", secrets.token_hex(8)]))
 
-    def portal_password(self, dice: random.Random) -> None:
+    def portal_password(self, dice: random.Random) -> int:
         name = enterprise_of_name(dice.randrange(200)) if dice.random() < 0.7 else f"北京{secrets.token_hex(6)}有限公司"
-        self._client(dice).post_form("/portal/login", "/portal/login", name=name, password=dice.choice(["123456", secrets.token_hex(8)]))
+        return self._client(dice).post_form("/portal/login", "/portal/login", name=name, password=dice.choice(["123456", secrets.token_hex(8)]))
 
-    def junk_certificate(self, dice: random.Random) -> None:
+    def junk_certificate(self, dice: random.Random) -> int:
         octets = bytearray(self._good)
         for _ in range(dice.randrange(1, 20)):
             octets[dice.randrange(len(octets))] ^= dice.randrange(1, 256)
         junk = dice.choice([bytes(octets), dice.randbytes(3000), b"\x30\x80" * 4000])
         client = self._client(dice)
-        csrf = client.form_token("/portal/register")
-        client.post_json("/portal/certificate", f'{{"csrf": "{csrf}", "certificate": "{base64.b64encode(junk).decode()}"}}')
+        csrf = client.form_token("/portal/login")  # that of the same cookie
+        return client.post_json("/portal/certificate", f'{{"csrf": "{csrf}", "certificate": "{base64.b64encode(junk).decode()}"}}')
 
-    def challenge(self, dice: random.Random) -> None:
+    def challenge(self, dice: random.Random) -> int:
         client = self._client(dice)
         csrf = client.form_token("/portal/login")
-        client.post_json("/portal/challenge", f'{{"csrf": "{csrf}", "purpose": "{dice.choice(["login", "register", "x"])}", "account": ""}}')
+        return client.post_json("/portal/challenge", f'{{"csrf": "{csrf}", "purpose": "{dice.choice(["login", "register", "x"])}", "account": ""}}')
 
     def _client(self, dice: random.Random) -> "Client":
         return Client(self.web, self.origin, _source(dice))
 
-    def acts(self, scale: float) -> Iterator[tuple[str, Callable[[], None]]]:
+    def acts(self, scale: float) -> Iterator[tuple[str, Callable[[], int | None]]]:
         """Kind and act of each; the same ones at each run."""
         dice = random.Random(91126)
-        kinds: dict[str, tuple[Callable[[random.Random], None], int]] = {
+        kinds: dict[str, tuple[Callable[[random.Random], int | None], int]] = {
             "half-sent HTTP": (self.half_sent, 900), "SMTP dribble": (self.smtp_dribble, 300), "giant bodies": (self.giant_body, 300),
             "wrong Host": (self.wrong_host, 500), "wrong links": (self.wrong_link, 600), "console passwords": (self.console_password, 500),
             "portal passwords": (self.portal_password, 500), "junk certificates": (self.junk_certificate, 390), "challenges": (self.challenge, 200),
