@@ -1,7 +1,7 @@
 """A running desk under attack: 10,000 hostile mails, files and requests of all kinds within half an hour, beside 200 honest requests from senders of
 their own, whose pages are read by the real models. Every honest one must get its answer, in time; memory stays flat; no process is lost.
 
-What an answer takes without the attack is measured beside it: honest requests one at a time, before it and behind it.
+What an answer takes without the attack is measured before it: honest requests one at a time.
 Run: python -m bench.hostile [--scale 1/20] [--minutes 30] [--quiet 8]    Exit code 1 when a goal is missed.
 """
 
@@ -193,7 +193,7 @@ def _under_attack(
     desk: RunningDesk, watch: Watch, post: Post, wanted: list[Request], beside: list[Request], form: tuple[float, float], ended: threading.Event
 ) -> bool:
     scale, minutes = form
-    quiet_s = one_at_a_time(post, beside[: len(beside) // 2])
+    quiet_s = one_at_a_time(post, beside)
     attacker = Attacker(desk.web, desk.smtp, desk.origin, ADMINISTRATOR)
     for work in (watch.run, attacker.half.drip):
         threading.Thread(target=work, args=(ended,), daemon=True).start()
@@ -201,7 +201,6 @@ def _under_attack(
     attack = Attack(minutes * 60)
     attack.run([*by_mail, *attacker.acts(scale)], [lambda request=request: post.send(request) for request in wanted])  # type: ignore[misc]
     wait_for_all(post, wanted, LAST_WAIT_S)
-    quiet_s += one_at_a_time(post, beside[len(beside) // 2 :])
     ended.set()
     alive = watch.root.is_running()
     return report(desk, watch, post, wanted, attack, quiet_s, alive=alive)
