@@ -134,7 +134,8 @@ def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submis
 def _case_of(tx: Transaction, submission: Submission, *, proved: bool) -> Case | None:
     """The case this mail is about: that of its thread, the sender's open case of the same enterprise, or the one whose number it names, as where a
     program drops the thread. Each only for the address of the case's own sender or of the registered contact. A whole request that names no case
-    is not hidden in the case of an address that it may only borrow: it is one of its own, and competes.
+    is not hidden in the case of an address that it may only borrow: it is one of its own, and competes. Nor does the address's own request, which names
+    no case, complete one that somebody began who only borrowed it: his words would answer in its place.
     """
     message = submission.message
     sender = message.sender
@@ -145,7 +146,9 @@ def _case_of(tx: Transaction, submission: Submission, *, proved: bool) -> Case |
         if sender in {thread.sender, _contact(tx, thread)}:
             return thread
     named = tx.open_cases_naming(None, submission.request.enterprise_name, None) if proved else []
-    own = next((case for case in reversed(named) if case.sender == sender), None)
+    told = tx.mails_told_of([case.id for case in named])
+    mine = [case for case in named if case.sender == sender and not (case.id in told and told[case.id].unproved)]
+    own = mine[-1] if mine else None
     return own or next((case for case in _numbered(tx, submission) if sender in {case.sender, _contact(tx, case)}), None)
 
 

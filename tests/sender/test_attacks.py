@@ -148,7 +148,7 @@ def test_a_message_id_guessed_opens_no_case_either(post):
 
 def test_one_unproved_mail_of_a_case_stays_seen_after_a_proved_one(post):
     first = post.sends(HANDLER, FAIL, papers=(LICENCE,))
-    second = post.sends(HANDLER, PASS, papers=(IDENTITY,))
+    second = post.sends(HANDLER, PASS, papers=(IDENTITY,), answers=post.room.letter("returned").message_id)
     assert second.case_id == first.case_id
     assert "sender.unauthenticated" in post.codes(second)
 

@@ -14,6 +14,7 @@ from core.errors import Conflict, NotAllowed
 from tests.cases.conftest import CONTACT, room  # noqa: F401  a fixture
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.sender.test_attacks import FAIL, HANDLER, NONE, PASS, SILENT, post  # noqa: F401  a fixture
+from tests.validators.builders import NAME
 
 UNPROVED = pytest.mark.parametrize("says", [FAIL, NONE, SILENT, "spf=temperror"])
 
@@ -52,6 +53,16 @@ def test_papers_wait_at_the_case_for_a_person(post, says, sender, by_number):  #
     assert as_it_was(post, case)
     assert "待核实" in alerts(post)[f"unproved.{case.number}"]
     assert "supplement_received" not in post.room.letters()
+
+
+@UNPROVED
+@pytest.mark.parametrize("sender", [HANDLER, CONTACT])
+def test_who_borrowed_the_address_first_answers_nothing_in_its_owners_request(post, says, sender):  # noqa: F811
+    forged = post.sends(sender, says, papers=())
+    owners = post.sends(sender, PASS, words=f"企业名称：{NAME}\n是否解绑：是\n")
+    assert owners.case_id != forged.case_id
+    assert "request.reset_password.missing" in post.codes(owners)
+    assert post.case(owners).state is State.INCOMPLETE
 
 
 @UNPROVED
