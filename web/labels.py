@@ -81,7 +81,7 @@ NOTICES: Final = {
     "lost": "已挂失并解除绑定，由此锁登录的会话已失效。", "restored": "已恢复绑定。", "dates": "已记录本次告知。",
 }
 ACTIONS: Final = {
-    "case.purged": "个人信息已按保存期限删除", "mail.purged": "邮件已按保存期限删除", "letter.purged": "回执已按保存期限删除",
+    "case.purged": "个人信息已删除", "mail.purged": "邮件已删除", "letter.purged": "回执已删除",
     "person.exported": "导出个人信息", "person.erased": "删除个人信息",
     "case.opened": "立案", "case.queued": "材料齐全，进入待审核", "case.supplemented": "收到补件", "case.withdrawal_asked": "企业申请撤回",
     "case.contact_wrote": "登记联系人来信，搁置待阅",

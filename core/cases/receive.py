@@ -97,7 +97,7 @@ def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
         if record.disposition is not Disposition.QUARANTINED:
             raise NotAllowed(f"邮件 {mail_id} 不在隔离区，无需重试。")
         if record.purged_at:
-            raise NotAllowed(f"邮件 {mail_id} 已按保存期限删除，无法重试。")
+            raise NotAllowed(f"邮件 {mail_id} 的内容已删除，无法重试。")
         tx.save_mail(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
         tx.audit(desk.clock.now(), actor, "mail.retried", mail=str(mail_id))
         tx.clear_alert(f"mail.{mail_id}")

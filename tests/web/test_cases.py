@@ -11,6 +11,7 @@ from core.cases.case import State, amend
 from core.cases.finding import Finding, Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition
+from core.cases.retention import purge_case
 from core.cases.submission import Answer, Page
 from tests.web.rooms import request
 
@@ -426,6 +427,17 @@ def test_a_number_in_quoted_text_is_hidden_and_asked_for_on_its_own(room, admin)
     mail = room.arrives(quoted)
     assert number not in admin.see(f"/mails/{mail.id}").text
     assert number in admin.submit(f"/mails/{mail.id}/reveal", what="quoted").text
+
+
+def test_a_case_whose_data_were_removed_is_not_called_faultless(room, admin, queued):
+    approve.decline(room.desk, queued.id, queued.version, "wang", "执照已注销")
+    with room.tx() as tx:
+        for letter in tx.letters(case_id=queued.id):
+            tx.save_letter(replace(letter, state=LetterState.SENT, sent_at=room.clock.now()))
+    assert purge_case(room.desk, queued.id, "wang")
+    text = admin.see(f"/cases/{queued.number}").text
+    assert "检查结果已随个人信息删除" in text
+    assert "未发现问题" not in text
 
 
 def test_an_endless_text_is_cut(room, admin):
