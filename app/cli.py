@@ -13,7 +13,18 @@ from typing import Annotated
 try:
     import typer
 
-    from app import cli_accounts, cli_calibrate, cli_cases, cli_certificates, cli_check, cli_database, cli_person, cli_replay, cli_service
+    from app import (
+        cli_accounts,
+        cli_calibrate,
+        cli_cases,
+        cli_certificates,
+        cli_check,
+        cli_database,
+        cli_person,
+        cli_replay,
+        cli_service,
+        cli_vault,
+    )
     from core.errors import DeskError
 except KeyboardInterrupt:  # half a second of imports is long enough for a change of mind
     sys.exit(130)
@@ -51,6 +62,7 @@ cli_accounts.add_commands(app)
 cli_certificates.add_commands(app)
 cli_database.add_commands(app)
 cli_person.add_commands(app)
+cli_vault.add_commands(app)
 
 
 def main() -> None:

@@ -6,7 +6,8 @@ $CREDENTIALS_DIRECTORY), else a program or the first line of a file that a setti
 | the mailbox's password, authorisation code or token | UNBIND_IMAP_PASSWORD | mailbox.imap.password_command or password_file |
 | the SMTP server's | UNBIND_SMTP_PASSWORD | outbox.smtp.password_command or password_file; at a named provider else the mailbox's |
 | the database's | UNBIND_DATABASE_PASSWORD | (or ~/.pgpass, as libpq reads it) |
-| the vault's key (32 bytes in base64) | UNBIND_VAULT_KEY | storage.vault_key_file, made at the first start |
+| the vault's key (a line of `unbind vault new-key`) | UNBIND_VAULT_KEY | storage.vault_key_file, made at the first start |
+| the PIN of the token that wraps the vault's key | UNBIND_VAULT_PIN | |
 
 The mailbox's and the SMTP server's are asked for again at every login: tokens run out, and files are corrected while the desk runs.
 """
@@ -25,6 +26,7 @@ IMAP: Final = "UNBIND_IMAP_PASSWORD"
 SMTP: Final = "UNBIND_SMTP_PASSWORD"
 DATABASE: Final = "UNBIND_DATABASE_PASSWORD"
 VAULT: Final = "UNBIND_VAULT_KEY"
+VAULT_PIN: Final = "UNBIND_VAULT_PIN"
 COMMAND_S: Final = 30.0
 """Seconds that a program may take to print a token."""
 
@@ -36,13 +38,30 @@ def secret(name: str, file: Path | None, environ: Mapping[str, str]) -> str:
 
 def given(name: str, environ: Mapping[str, str]) -> str:
     """The secret as whoever started the program gives it: by an environment variable, else by a credential of systemd; else ""."""
+    return environ.get(name) or _first_line_of(_credential(name, environ))
+
+
+def given_whole(name: str, environ: Mapping[str, str]) -> str:
+    """As `given`, with all of its lines."""
+    return (environ.get(name) or _credential(name, environ)).strip()
+
+
+def _credential(name: str, environ: Mapping[str, str]) -> str:
     folder = environ.get("CREDENTIALS_DIRECTORY")
-    return environ.get(name) or (_first_line(Path(folder) / name) if folder else "")
+    return _text(Path(folder) / name) if folder else ""
 
 
 def _first_line(file: Path) -> str:
+    return _first_line_of(_text(file))
+
+
+def _first_line_of(text: str) -> str:
+    return text.partition("\n")[0].strip()
+
+
+def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8").partition("\n")[0].strip()
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return ""
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from app.config import load
-from app.credentials import VAULT, given, require_for_service
+from app.credentials import VAULT, require_for_service
 from app.diagnosis import Line, broken, told, well
 from app.doctor_mail import mailbox, outbox
 from app.health import LEAST_FREE_BYTES
 from app.sockets import bound_socket
+from app.vault_keys import WRAPPED, vault_keys
 from app.wiring import Wiring
 from core.adapters.schema import revisions
 from core.clock import local
@@ -104,11 +105,21 @@ def privacy(wiring: Wiring) -> Iterator[Line]:
 
 
 def vault(wiring: Wiring) -> Iterator[Line]:
-    wiring.vault()
-    if given(VAULT, wiring.environ):
-        yield well("保险库密钥 vault", f"来自环境变量或凭据 {VAULT}")
+    """Where the key comes from, whether a token guards it, and whether a former one lies beside it."""
+    keys, name = vault_keys(wiring.config, wiring.environ), NAMES[vault]
+    key_id = keys.the_vault().key_id
+    wrapped = keys.lines[0].startswith(WRAPPED)
+    how = f"编号 {key_id}，{f'由令牌 {keys.token.token_label} 包裹' if wrapped and keys.token else '明文'}"
+    if keys.file is None:
+        yield well(name, f"来自环境变量或凭据 {VAULT}，{how}")
+        return
+    if keys.token and not wrapped:
+        yield told(name, f"{keys.file}：设置了 storage.vault_pkcs11，密钥文件仍是明文", "unbind vault wrap")
     else:
-        yield well("保险库密钥 vault", f"{wiring.vault_key_file()}（请另行备份，与数据库备份分开存放）")
+        yield well(name, f"{keys.file}，{how}（请另行备份，与数据库备份分开存放）")
+    former = sorted(keys.file.parent.glob(f"{keys.file.name}.old-*"))
+    if former:
+        yield told(name, f"旧密钥仍在旁边：{'、'.join(map(str, former))}", "移到更换前的备份处；旧备份不再需要时一并销毁")
 
 
 def database(wiring: Wiring) -> Iterator[Line]:

@@ -29,10 +29,23 @@ class CentreZone(Zone):
     portal_url: Url = "http://127.0.0.1:8321/portal"
 
 
+class VaultTokenZone(Zone):
+    module: Path | None = None
+    token_label: str = ""
+    key_label: str = ""
+
+    @model_validator(mode="after")
+    def _whole_or_none(self) -> "VaultTokenZone":
+        if any((self.module, self.token_label, self.key_label)) and not all((self.module, self.token_label, self.key_label)):
+            raise problem("module、token_label、key_label 须一起填写，或一起留空", "fill in module, token_label and key_label, or none of them")
+        return self
+
+
 class StorageZone(Zone):
     folder: Path = Path("var/desk")
     database_url: str = ""
     vault_key_file: Path | None = None
+    vault_pkcs11: VaultTokenZone = VaultTokenZone()
 
     @field_validator("database_url")
     @classmethod

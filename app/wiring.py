@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.config import Config
-from app.credentials import DATABASE, VAULT, at_each_login, given, imap_password, smtp_password
+from app.credentials import DATABASE, at_each_login, given, imap_password, smtp_password
 from app.process_lock import made
 from app.settings import WindowZone
 from app.settings_providers import PRESETS, Preset
+from app.vault_keys import vault_key_file, vault_keys
 from core.accounts.administrators import Rules
 from core.accounts.tries import TryLimits
 from core.cases.deliver import Sender
@@ -74,19 +75,11 @@ class Wiring:
     # what keeps
 
     def vault(self) -> "Vault":
-        """From the environment or a credential, else from the key file, which is made at the first start."""
-        from core.adapters.vault import Vault
-
-        key = given(VAULT, self.environ)
-        if key:
-            return Vault.from_text(key)
-        path = self.vault_key_file()
-        if not path.exists():
-            made(path.parent)
-        return Vault.from_key_file(path)
+        """From the environment or a credential, else from the key file, which is made at the first start. Raises ConfigError."""
+        return vault_keys(self.config, self.environ).the_vault()
 
     def vault_key_file(self) -> Path:
-        return self.config.path(self.config.settings.storage.vault_key_file, "vault.key")
+        return vault_key_file(self.config)
 
     def database_url(self) -> str:
         """With the password of the environment put in; never to be logged."""

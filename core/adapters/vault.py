@@ -13,9 +13,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-import os
 import secrets
-from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -33,6 +31,11 @@ FORMER_FORMAT: Final = b"\x01"
 KEY_PREFIX: Final = "v2:"
 
 
+def fresh_text() -> str:
+    """A new key, as its file holds it."""
+    return KEY_PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
 class Vault:
     """Seals and opens bytes with one 256-bit key. `of_before`: the key may have sealed values of format 1."""
 
@@ -41,7 +44,8 @@ class Vault:
             raise ConfigError(f"保险库密钥应为 {KEY_BYTES} 字节，现为 {len(key)} 字节。请恢复原来的密钥文件。")
         self._cipher = AESGCM(key)
         self._of_before = of_before
-        self._head = FORMAT + self._derive(key, b"unbind-desk key id")[:KEY_ID_BYTES]
+        self.head: Final = FORMAT + self._derive(key, b"unbind-desk key id")[:KEY_ID_BYTES]
+        """What the values begin with that this key seals."""
         self._digest_key = self._derive(key, b"unbind-desk digests")
         self._token_key = self._derive(key, b"unbind-desk link tokens")
         self._audit_key = self._derive(key, b"unbind-desk audit")
@@ -55,42 +59,28 @@ class Vault:
         except binascii.Error as error:
             raise ConfigError("保险库密钥不是 base64 文本。请恢复原来的密钥。") from error
 
-    @classmethod
-    def from_key_file(cls, path: Path) -> "Vault":
-        """A vault from its key file, which is made with mode 600 when there is none. Raises ConfigError."""
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls._read(path)
-        except OSError as error:
-            raise ConfigError(f"无法创建密钥文件 {path}：{error.strerror}。请检查目录权限。") from error
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(KEY_PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        return cls._read(path)
-
-    @classmethod
-    def _read(cls, path: Path) -> "Vault":
-        try:
-            if path.stat().st_mode & 0o077:
-                raise ConfigError(f"密钥文件 {path} 可被他人读取。请执行：chmod 600 {path}")
-            return cls.from_text(path.read_text(encoding="ascii"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"无法读取密钥文件 {path}：{error}") from error
-
     @staticmethod
     def _derive(key: bytes, purpose: bytes) -> bytes:
         return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(key)
 
+    @property
+    def heads(self) -> tuple[bytes, ...]:
+        """What the values begin with that this key may have sealed, now or under an earlier program."""
+        return (self.head, FORMER_FORMAT) if self._of_before else (self.head,)
+
+    @property
+    def key_id(self) -> str:
+        """The key's name: no secret, and no help in finding the key."""
+        return self.head[len(FORMAT) :].hex()
+
     def seal(self, plain: bytes, column: str, *row: object) -> bytes:
         """Ciphertext of `plain`, to be opened only as the value of this column ("table.column") in this row."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return self._head + nonce + self._cipher.encrypt(nonce, plain, _place(column, row))
+        return self.head + nonce + self._cipher.encrypt(nonce, plain, _place(column, row))
 
     def open(self, sealed: bytes, column: str, *row: object) -> bytes:
         """The plain bytes. Raises VaultError for a wrong key, changed bytes, or a value that was sealed for another column or row."""
-        head, place = self._head, _place(column, row)
+        head, place = self.head, _place(column, row)
         if self._of_before and sealed[:1] == FORMER_FORMAT:
             head, place = FORMER_FORMAT, column.encode()
         start = len(head) + NONCE_BYTES
