@@ -15,7 +15,8 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DatabaseError
 
 from app import age_files
-from app.process_lock import alone
+from app.process_lock import alone, in_use
+from app.vault_keys import being_changed
 from app.wiring import Wiring
 from core.adapters.audit_verifying import AuditHeads
 from core.adapters.schema import revisions, upgrade
@@ -40,13 +41,21 @@ def back_up(wiring: Wiring, destination: Path, told: Callable[[int, int], None] 
         raise BackupRefused(f"{destination} 已存在，不会覆盖；请换一个文件名。")
     unfinished = destination.with_name(f".{destination.name}.part")
     try:
-        _private(unfinished)
-        _copy_out(wiring, source, unfinished, told)
-        unfinished.replace(destination)
+        with in_use(wiring.config.folder, working=False):
+            _require_one_key(wiring)
+            _private(unfinished)
+            _copy_out(wiring, source, unfinished, told)
+            unfinished.replace(destination)
     except (OSError, sqlite3.Error) as error:
         unfinished.unlink(missing_ok=True)
         raise BackupRefused(f"备份到 {destination} 失败（{error}）。请检查目录、权限和磁盘空间。") from error
     return destination
+
+
+def _require_one_key(wiring: Wiring) -> None:
+    """In the middle of a change of the key a copy would need both."""
+    if being_changed(wiring.config, wiring.environ):
+        raise BackupRefused("更换密钥尚未完成，此时的数据库须用两个密钥才能读。请先执行 unbind vault rotate 直到完成，再备份。")
 
 
 def _copy_out(wiring: Wiring, source: Path, destination: Path, told: Callable[[int, int], None]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from app.config import load
+from app.process_lock import in_use
 from app.wiring import Wiring
 from core.cases.desk import Desk
 from core.clock import local
@@ -33,11 +34,8 @@ def opened(context: typer.Context) -> Iterator[Opened]:
     wiring = Wiring(load(context.obj))
     if wiring.config.source is None:  # in the wrong folder an empty desk would look like a quiet day
         typer.echo(f"提示：当前目录没有 config.yaml，使用默认设置，数据在 {wiring.config.folder.absolute()}。用 -c 指定配置文件。", err=True)
-    store = wiring.store()
-    try:
+    with in_use(wiring.config.folder, working=False), contextlib.closing(wiring.store()) as store:
         yield Opened(wiring, store, wiring.desk(store))
-    finally:
-        store.close()
 
 
 def actor() -> str:

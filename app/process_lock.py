@@ -1,4 +1,4 @@
-"""Which processes use a storage folder: any number may serve pages or work, and none while a backup is restored.
+"""Which processes use a storage folder: any number may serve pages or work, and none while a backup is restored or the vault's key is changed.
 
 Kernel locks (flock) on files of the folder: they end with their process, whatever ends it. A worker holds a place of its own (worker.1.lock …), whose
 file bears its name. Whoever takes a place finds the name of the one before, which has certainly ended, so that what it had in hand need not wait for
@@ -35,7 +35,7 @@ def made(folder: Path) -> Path:
 def in_use(folder: Path, *, working: bool) -> Iterator[Worker]:
     """Hold the folder while the block runs; `working`: as a process that reads mail and keeps the window. Raises InUse."""
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_locked(folder / "desk.lock", fcntl.LOCK_SH, f"{folder} 正在恢复备份，请等它结束。"))
+        stack.enter_context(_locked(folder / "desk.lock", fcntl.LOCK_SH, f"{folder} 正在恢复备份、升级或更换密钥，请等它结束。"))
         yield stack.enter_context(_place(folder)) if working else Worker(new_name())
 
 

@@ -104,7 +104,7 @@ ACTIONS: Final = {
     "lock.other_ca": "另一家CA的锁要求绑定", "password.first": "用CA锁签名设置密码", "contact.asked": "申请更改联系邮箱",
     "contact.changed": "更改联系邮箱", "contact.objected": "原联系邮箱提出异议", "lock.restored": "恢复绑定",
     "account.unlocked": "解锁账号", "account.unfrozen": "解冻账号", "account.dates_told": "告知注册与绑锁日期",
-    "audit.accepted": "确认审计核对结果",
+    "audit.accepted": "确认审计核对结果", "vault.rotated": "更换保险库密钥",
 }
 ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact": "登记联系人"}
 DETAILS: Final = {

@@ -107,7 +107,7 @@ class AccountsTransaction(TriesTransaction, Protocol):
         """Make a link; its token can be had from `link_token` only."""
 
     def link_token(self, link_id: int) -> str:
-        """The token of a link, derived by the vault's key; never stored."""
+        """The token of a link, derived by the vault's key; stored, sealed, only where that key was changed since."""
 
     def link(self, link_id: int) -> Link: ...
     def link_by_token(self, token: str) -> Link | None: ...

@@ -50,6 +50,11 @@ _OPEN_NAMING = (
 )
 
 
+def looked_up(case: Case) -> dict[str, str | None]:
+    """The words whose digests stand in columns, by their columns."""
+    return {"name_key": fold_name(case.enterprise_name) if case.enterprise_name else None, "uscc_key": case.uscc, "sender_key": case.sender}
+
+
 class CaseRows(Rows):
     """The cases' part of a transaction."""
 
@@ -118,9 +123,7 @@ class CaseRows(Rows):
             "state": case.state.value,
             "window_date": case.window_date,
             "enterprise_id": case.enterprise_id,
-            "name_key": self.key(fold_name(case.enterprise_name)) if case.enterprise_name else None,
-            "uscc_key": self.key(case.uscc),
-            "sender_key": self.key(case.sender),
+            **{column: self.key(word) for column, word in looked_up(case).items()},
             "opened_at": case.opened_at,
             "changed_at": case.changed_at,
             "purged_at": case.purged_at,

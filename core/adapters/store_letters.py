@@ -23,6 +23,11 @@ _ADD = letters.insert()
 _SAVE = letters.update().where(letters.c.id == bindparam("letter"))
 
 
+def looked_up(letter: Letter) -> dict[str, str | None]:
+    """The words whose digests stand in columns, by their columns."""
+    return {"recipient_key": letter.recipient, "message_key": letter.message_id, "origin_key": letter.origin}
+
+
 @cache
 def _count_since(kinds: frozenset[LetterKind], *, to_one: bool) -> Select[Any]:
     """Written once for each set of kinds: there are three."""
@@ -159,9 +164,9 @@ class LetterRows(Rows):
     def _letter_columns(self, letter: Letter, letter_id: int) -> dict[str, Any]:
         return {
             "kind": letter.kind.value, "state": letter.state.value, "case_id": letter.case_id, "mail_id": letter.mail_id,
-            "link_id": letter.link_id, "recipient_key": self.key(letter.recipient), "message_key": self.key(letter.message_id),
+            "link_id": letter.link_id, **{column: self.key(word) for column, word in looked_up(letter).items()},
             "created_at": letter.created_at, "next_try_at": letter.next_try_at or letter.created_at,
             "bounced": letter.bounced or None, "claimed_by": letter.claimed_by or None,
-            "lane": letter.lane.value if letter.lane else None, "origin_key": self.key(letter.origin), "admitted_at": letter.admitted_at,
+            "lane": letter.lane.value if letter.lane else None, "admitted_at": letter.admitted_at,
             "sealed": _letter.seal(self.vault, letter, letter_id),
         }  # fmt: skip

@@ -283,6 +283,7 @@ links = Table(
     Column("purpose", String(16), nullable=False),
     Column("token_sha256", String(64), nullable=False, unique=True),
     Column("seed", String(64), nullable=False),
+    Column("sealed_token", LargeBinary),
     Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
     Column("case_id", ForeignKey("cases.id")),
     Column("made_at", Instant, nullable=False),

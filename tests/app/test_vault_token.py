@@ -88,6 +88,15 @@ def test_wrapped_the_key_file_opens_nothing_without_the_token_and_its_pin(home, 
     assert key.read_text() == plain
 
 
+def test_a_wrapped_key_is_changed_into_a_wrapped_key(home, key, command) -> None:
+    command("vault", "wrap")
+    before = key.read_text()
+    assert command("vault", "rotate", "--yes").code == 0
+    assert key.read_text().startswith("p11:")
+    assert [path.read_text() for path in key.parent.glob("vault.key.old-*")] == [before]
+    assert command("queue").code == 0
+
+
 def test_a_wrapped_key_without_a_token_in_the_settings_says_what_is_missing(home, key, command) -> None:
     command("vault", "wrap")
     (home / "config.yaml").write_text("storage: {folder: data}\n", encoding="utf-8")

@@ -13,7 +13,8 @@ from core.accounts.enterprise import Binding
 from core.accounts.ports import LinkPurpose
 from core.adapters.schema import _config, upgrade
 from core.adapters.store import SqlStore, SqlTransaction
-from core.adapters.tables import metadata
+from core.adapters.store_accounts import LINK_TOKEN
+from core.adapters.tables import links, metadata
 from core.adapters.vault import KEY_PREFIX, Vault
 from core.cases.letter import Letter, LetterKind, Rendered
 from core.errors import VaultError
@@ -39,6 +40,7 @@ def filled(tx: SqlTransaction) -> None:
         tx.add_letter(letter_to(f"a{number}@example.com"))
         tx.add_refused_certificate(AT, f"{number:064x}", "unknown", f"subject {number}")
         link = tx.add_link(LinkPurpose.RESET, number, None, AT, AT)
+        tx.connection.execute(links.update().where(links.c.id == link.id).values(sealed_token=tx.vault.seal(b"token", LINK_TOKEN, link.id)))
         tx.add_contact_change(ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id))
     tx.save_images(1, {f"{number:064x}": b"image %d" % number for number in (1, 2)})
 
@@ -54,6 +56,7 @@ READS: dict[str, Callable[[SqlTransaction], object]] = {
     "mail_bodies.sealed": lambda tx: tx.raw(1),
     "images.sealed": lambda tx: tx.image(f"{1:064x}"),
     "letters.sealed": lambda tx: tx.letter(1),
+    "links.sealed_token": lambda tx: tx.link_token(1),
 }
 
 

@@ -1,0 +1,284 @@
+"""A change of the vault's key leaves every row readable, every look-up working and the audit as whole as it was, and forgets only what it says."""
+
+import secrets
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import LargeBinary, func, select, text
+
+from core.accounts.enterprise import Binding
+from core.accounts.ports import LinkPurpose
+from core.accounts.tries import Account, Audience, Counter, Tries
+from core.adapters.rotation import FOLLOWING, FORGOTTEN, ROWS, SEALED, Rotation
+from core.adapters.schema import upgrade
+from core.adapters.store import SqlStore
+from core.adapters.store_accounts import LINK_TOKEN
+from core.adapters.tables import images, links, metadata
+from core.adapters.vault import Vault
+from core.cases.mail_record import Disposition
+from core.errors import StoreError, VaultError
+from tests.servers.postgres import fresh_database
+from tests.store.test_sealed_rows import READS, filled
+from tests.store.test_store import AT, new_case, new_mail
+from tests.validators.builders import NAME, OTHER_NAME, SENDER
+
+USCC = "91119999MA0000001X"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    return f"sqlite:///{tmp_path}/desk.db" if request.param == "sqlite" else fresh_database()
+
+
+@pytest.fixture
+def old():
+    return Vault(secrets.token_bytes(32))
+
+
+@pytest.fixture
+def new():
+    return Vault(secrets.token_bytes(32))
+
+
+@pytest.fixture
+def store(url, old, tmp_path):
+    with closing(SqlStore(url, old, tmp_path)) as store:
+        upgrade(store.engine)
+        with store.transaction() as tx:
+            filled(tx)
+            tx.audit(AT, "a person", "filled")
+        yield store
+
+
+def change(store, old, new, folder, *, void_links=False):
+    with closing(Rotation(store.engine.url, old, new, folder)) as rotation:
+        rotation.require_stopped(AT)
+        rotation.require_known_keys()
+        rotation.reseal()
+        outcome = rotation.finish(AT, "a person", void_links=void_links)
+        rotation.sweep()
+        assert rotation.left() == len({place.partition(".")[0] for place in outcome.unopened})
+    return outcome
+
+
+@pytest.fixture
+def changed(store, old, new, tmp_path):
+    """The store behind the change."""
+    def behind(**options):
+        outcome = change(store, old, new, tmp_path, **options)
+        after = SqlStore(store.engine.url, new, tmp_path)
+        opened.append(after)
+        return after, outcome
+
+    opened = []
+    yield behind
+    for one in opened:
+        one.close()
+
+
+def test_every_sealed_column_and_every_digest_of_the_tables_is_seen_to():
+    columns = [(table.name, column) for table in metadata.tables.values() for column in table.c]
+    sealed = {f"{name}.{column.name}" for name, column in columns if isinstance(column.type, LargeBinary)}
+    assert sealed == {f"{one.table.name}.{name}" for one in SEALED for name in one.columns}
+    digests = {f"{name}.{column.name}" for name, column in columns if column.name == "key" or column.name.endswith("_key")}
+    forgotten = {f"{table.name}.{column.name}" for table in FORGOTTEN for column in table.c}
+    assert digests - forgotten == {f"{one.table.name}.{name}" for one in SEALED for name in one.keys} | FOLLOWING
+
+
+def test_every_row_opens_under_the_new_key_and_none_under_the_old(store, changed):
+    after, outcome = changed()
+    assert outcome.unopened == ()
+    with after.transaction() as tx:
+        for read in READS.values():
+            read(tx)
+    with store.transaction() as tx:
+        for read in READS.values():
+            with pytest.raises(VaultError):
+                read(tx)
+
+
+def test_what_is_looked_up_by_a_digest_is_found(store, changed):
+    with store.transaction() as tx:
+        mail_id = tx.add_mail(replace(new_mail(7), sender=SENDER))
+        case = tx.new_case(new_case())
+        tx.save_mail(replace(tx.mail(mail_id), message_id="<thread@example.com>", sender=SENDER, disposition=Disposition.CASE, case_id=case.id))
+        tx.save_letter(replace(tx.letter(1), bounced="permanent"))
+        binding = Binding(0, 1, "SN9", "BJCA", False, "s", AT, ca_unique_id="Unique 9")
+        binding = replace(binding, id=tx.add_binding(binding))
+        assert tx.claim_lock(binding, ["0" * 64])
+        tx.audit(AT, "a person", "filled")
+    after, _ = changed()
+    with after.transaction() as tx:
+        assert case in tx.open_cases_naming(None, NAME, None)
+        assert case in tx.open_cases_naming(None, None, USCC)
+        assert tx.open_cases_naming(None, "另一家", None) == []
+        assert tx.cases_of_thread(["<Thread@example.com>"]) == [case]
+        assert tx.letter_of(["<a1@example.com>"]).id == 1
+        assert tx.bounced_of(["a1@example.com", "a2@example.com"]) == {"a1@example.com"}
+        assert [one.id for one in tx.former_bindings("unique 9")] == [binding.id]
+        other = tx.binding(2)
+        assert not tx.claim_lock(replace(other, ca_unique_id="unique 9"), []), "the lock is still the first enterprise's"
+        assert tx.claim_lock(binding, []), "and it may come back"
+        tx.audit(AT, "a person", "looked")
+    with after.transaction() as tx:
+        key = tx.connection.scalar(text("SELECT sender_key FROM cases WHERE id = :id"), {"id": case.id})
+        assert key == tx.key(SENDER)
+
+
+def test_mails_of_one_sender_that_wait_keep_waiting_as_one_sender(store, changed):
+    with store.transaction() as tx:
+        for uid in range(10, 20):
+            tx.add_mail(replace(new_mail(uid, b"mail %d" % uid), sender="flood@example.com"))
+        honest = tx.add_mail(replace(new_mail(20, b"honest"), sender="honest@example.com"))
+    after, _ = changed()
+    with after.transaction() as tx:
+        assert honest in [record.id for record in tx.waiting_mails(5)]
+
+
+def test_links_stay_valid_over_two_changes(store, changed, new, tmp_path):
+    with store.transaction() as tx:
+        link = tx.add_link(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
+        token = tx.link_token(link.id)
+        used = tx.add_link(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
+        tx.use_link(used.id, AT)
+    after, outcome = changed()
+    assert outcome.links_kept == 1
+    with after.transaction() as tx:
+        assert (tx.link_token(link.id), tx.link_by_token(token)) == (token, link)
+        fresh = tx.add_link(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
+        token_of_fresh = tx.link_token(fresh.id)
+    third = Vault(secrets.token_bytes(32))
+    assert change(after, new, third, tmp_path).links_kept == 1
+    with closing(SqlStore(store.engine.url, third)) as last, last.transaction() as tx:
+        assert (tx.link_token(link.id), tx.link_by_token(token)) == (token, link)
+        assert (tx.link_token(fresh.id), tx.link_by_token(token_of_fresh)) == (token_of_fresh, fresh)
+
+
+def test_links_that_open_an_account_are_voided_on_demand(store, changed):
+    with store.transaction() as tx:
+        reset = tx.add_link(LinkPurpose.RESET, 2, None, AT, AT + timedelta(hours=24))
+        objection = tx.add_link(LinkPurpose.OBJECTION, 1, None, AT, AT + timedelta(days=7))
+    after, outcome = changed(void_links=True)
+    assert outcome.links_voided_of == (OTHER_NAME,)
+    with after.transaction() as tx:
+        assert tx.link(reset.id).voided_at == AT
+        assert tx.link(objection.id).voided_at is None, "it can only stop something"
+
+
+def test_what_has_no_plain_value_is_forgotten(store, changed):
+    account = Account(Audience.ENTERPRISE, "a", 1)
+    with store.transaction() as tx:
+        tx.add_rejection_key("a", AT)
+        tx.add_device("0" * 64, account, "192.0.2.1", AT + timedelta(days=1))
+        tx.save_tries(Counter("a", "198.51.100.1", account), Tries(3, AT, AT), tell=False)
+    after, _ = changed()
+    with after.transaction() as tx:
+        assert all(tx.connection.scalar(select(func.count()).select_from(table)) == 0 for table in FORGOTTEN)
+
+
+def test_the_audit_is_whole_and_names_both_keys(store, changed, old, new, tmp_path):
+    assert store.verify_audit(whole=True) == []
+    after, outcome = changed()
+    assert outcome.broken_audit_rows == 0
+    assert after.heads.verified().id == 1, "what was noted is noted under the new key"
+    assert after.verify_audit(whole=True) == []
+    with after.transaction() as tx:
+        [entry] = tx.audit_entries(limit=1)
+        assert after.heads.head() == tx.audit_head()
+    assert (entry.action, entry.detail["key"], entry.detail["before"]) == ("vault.rotated", new.key_id, old.key_id)
+    assert store.verify_audit(whole=True) != [], "nothing of it follows under the old key"
+    assert not (tmp_path / "vault.rotating").exists()
+
+
+@pytest.mark.parametrize(
+    "statement", [
+        "UPDATE audit SET actor = 'nobody' WHERE id = 3", "DELETE FROM audit WHERE id = 3", "UPDATE audit SET mac = NULL WHERE id = 3",
+        "DELETE FROM audit WHERE id > 4",
+    ],
+)
+def test_what_was_done_to_the_audit_before_is_still_found(store, changed, statement):
+    with store.transaction() as tx:
+        for _ in range(5):
+            tx.audit(AT, "a person", "acted")
+    with store.transaction() as tx:
+        tx.connection.execute(text(statement))
+    before = store.verify_audit(whole=True)
+    assert before
+    after, _ = changed()
+    found = after.verify_audit(whole=True)
+    assert [one for one in found if "末尾" not in one] == [one for one in before if "末尾" not in one]
+    assert bool(found) == bool(before)
+
+
+def test_a_value_that_did_not_open_before_is_left_and_told(store, changed):
+    with store.transaction() as tx:
+        tx.connection.execute(text("UPDATE letters SET sealed = (SELECT sealed FROM letters WHERE id = 1) WHERE id = 2"))
+        tx.connection.execute(text("UPDATE mails SET reading = (SELECT reading FROM mails WHERE id = 1) WHERE id = 2"))
+    after, outcome = changed()
+    assert outcome.unopened == ("letters.sealed #2", "mails.reading #2")
+    with after.transaction() as tx:
+        assert tx.mail(2).subject == "subject 2"
+        with pytest.raises(VaultError):
+            tx.letter(2)
+
+
+def test_a_database_of_a_third_key_is_not_touched(store, old, new, tmp_path):
+    with closing(Rotation(store.engine.url, Vault(bytes(32)), new, tmp_path)) as rotation, pytest.raises(VaultError, match="第二行"):
+        rotation.require_known_keys()
+    with closing(Rotation(store.engine.url, new, old, tmp_path)) as turned_round:
+        turned_round.require_known_keys()
+    with pytest.raises(VaultError, match="相同"):
+        Rotation(store.engine.url, old, old, tmp_path)
+
+
+def test_a_worker_that_lives_anywhere_forbids_it(store, old, new, tmp_path):
+    with store.transaction() as tx:
+        tx.keep_alive("elsewhere-1", AT + timedelta(seconds=60), AT)
+    with closing(Rotation(store.engine.url, old, new, tmp_path)) as rotation:
+        with pytest.raises(VaultError, match="elsewhere-1"):
+            rotation.require_stopped(AT)
+        rotation.require_stopped(AT + timedelta(seconds=60))
+
+
+def test_more_rows_than_one_transaction_holds(store, changed):
+    with store.transaction() as tx:
+        rows = [{"sha256": f"{number:064x}", "sealed": tx.vault.seal(b"%d" % number, "images.sealed", f"{number:064x}")} for number in range(10, 10 + 2 * ROWS)]
+        tx.connection.execute(images.insert(), rows)
+    after, _ = changed()
+    with after.transaction() as tx:
+        assert tx.image(f"{9 + 2 * ROWS:064x}") == b"%d" % (9 + 2 * ROWS)
+
+
+def test_nothing_under_the_old_key_is_left_in_the_file(tmp_path, old, new):
+    url = f"sqlite:///{tmp_path}/desk.db"
+    with closing(SqlStore(url, old, tmp_path)) as store:
+        upgrade(store.engine)
+        with store.transaction() as tx:
+            filled(tx)
+            tx.audit(AT, "a person", "filled")
+        with store.transaction() as tx:
+            tx.purge_mails([1], AT)  # leaves free pages
+        change(store, old, new, tmp_path)
+    files = b"".join(path.read_bytes() for path in tmp_path.glob("desk.db*"))
+    assert old.head not in files
+    assert new.head in files
+
+
+def test_a_full_disk_at_the_end_is_told(store, old, new, tmp_path):
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL sweeps by itself")
+    with closing(Rotation(store.engine.url, old, new, tmp_path)) as rotation, store.transaction(), pytest.raises(StoreError, match="VACUUM"):
+        rotation.sweep()  # another transaction holds the file
+
+
+def test_a_token_is_sealed_in_its_own_row(store, changed):
+    with store.transaction() as tx:
+        first, second = (tx.add_link(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24)) for _ in range(2))
+    after, _ = changed()
+    with after.transaction() as tx:
+        taken = select(links.c.sealed_token).where(links.c.id == first.id).scalar_subquery()
+        tx.connection.execute(links.update().where(links.c.id == second.id).values(sealed_token=taken))
+        with pytest.raises(VaultError, match=LINK_TOKEN):
+            tx.link_token(second.id)
