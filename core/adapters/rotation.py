@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, FromClause, LargeBinary, Select, Table, and_, func, literal, or_, select
 
 from core.accounts.ports import OPENING
-from core.adapters.audit_chain import HEAD_FILE, Link
+from core.adapters.audit_chain import HEAD_FILE, Link, next_link
 from core.adapters.audit_rechaining import NotedLinks, rechain
 from core.adapters.failpoints import reached
 from core.adapters.store import SqlStore, SqlTransaction
@@ -30,6 +30,7 @@ from core.adapters.store_accounts import LINK_TOKEN
 from core.adapters.store_cases import looked_up as of_case
 from core.adapters.store_letters import looked_up as of_letter
 from core.adapters.tables import (
+    audit,
     bindings,
     cases,
     contact_changes,
@@ -247,8 +248,13 @@ class Rotation:
         return {}
 
     def _finished(self, tx: SqlTransaction) -> bool:
-        """Whether the transaction of `_finish` was committed: its audit row is the last, since nothing works with two keys."""
-        return any(last.action == ROTATED and last.detail.get("key") == self._new.key_id for last in tx.audit_entries(limit=1))
+        """Whether the transaction of `_finish` was committed: its audit row is the last, since nothing works with two keys. Its MAC is of the new key, so
+        that nobody else can have put it there."""
+        [last, before, *_] = [*tx.connection.execute(select(audit).order_by(audit.c.id.desc()).limit(2)).mappings(), None, None]
+        if last is None or last["action"] != ROTATED:
+            return False
+        behind = Link(before["id"], before["mac"] or "") if before else Link()
+        return bool(next_link(self._new, behind, last).mac == last["mac"])
 
     def _finish(self, tx: SqlTransaction, at: datetime, actor: str, *, void_links: bool) -> Outcome:
         for table in FORGOTTEN:

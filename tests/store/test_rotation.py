@@ -212,6 +212,31 @@ def test_what_was_done_to_the_audit_before_is_still_found(store, changed, statem
     assert bool(found) == bool(before)
 
 
+def test_an_audit_row_that_somebody_planted_does_not_pass_for_the_end_of_a_change(store, changed, new):
+    planted = (
+        "INSERT INTO audit (id, at, actor, action, state, detail, mac) VALUES (2, '2026-11-25 02:00:00', 'nobody', 'vault.rotated', '', "
+        f"""'{{"key": "{new.key_id}"}}', '{"0" * 64}')"""
+    )
+    with store.transaction() as tx:
+        tx.connection.exec_driver_sql(planted)
+    after, outcome = changed()
+    assert outcome.broken_audit_rows == 1
+    with after.transaction() as tx:
+        assert [(entry.id, entry.actor) for entry in tx.audit_entries(limit=2)] == [(3, "a person"), (2, "nobody")]
+    assert [found for found in after.verify_audit(whole=True) if "#2" in found]
+
+
+def test_a_change_that_is_done_is_not_done_twice(store, changed, old, new, tmp_path):
+    after, _ = changed()
+    with closing(Rotation(store.engine.url, old, new, tmp_path)) as again:
+        assert again.left() == 0
+        again.reseal()
+        assert again.finish(AT, "a person").links_kept == 0
+    assert after.verify_audit(whole=True) == []
+    with after.transaction() as tx:
+        assert [entry.action for entry in tx.audit_entries()].count("vault.rotated") == 1
+
+
 def test_a_value_that_did_not_open_before_is_left_and_told(store, changed):
     with store.transaction() as tx:
         tx.connection.execute(text("UPDATE letters SET sealed = (SELECT sealed FROM letters WHERE id = 1) WHERE id = 2"))
