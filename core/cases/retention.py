@@ -21,7 +21,7 @@ AT_ONCE: Final = 100
 """Cases, and mails and letters without one, that one call looks at: the desk does other work between two calls."""
 CERTIFICATES_KEPT: Final = 500
 """Refused certificates that are kept for people to look at: anybody can show any number of them."""
-REMOVED: Final = "（已按保存期限删除）"
+REMOVED: Final = "（已删除）"
 _OVER: Final = frozenset({LetterState.SENT, LetterState.PARKED, LetterState.CANCELLED})
 """States in which a letter does not leave by itself."""
 

@@ -156,7 +156,7 @@ def test_mail_without_a_case_goes_too_and_is_not_retried_after(room):
     assert purge(room.desk) == 1
     with room.tx() as tx:
         assert tx.mail(mail.id).purged_at == room.clock.at
-    with pytest.raises(NotAllowed, match="保存期限"):
+    with pytest.raises(NotAllowed, match="已删除"):
         retry_mail(room.desk, mail.id, "li")
 
 
