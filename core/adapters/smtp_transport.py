@@ -171,7 +171,7 @@ class SmtpTransport:
         reply = f"{code} {' '.join(text.decode('utf-8', 'replace').split())[:200]}"
         if code == 421:
             self._drop()
-        if ours:
+        elif ours:
             self._drop()
             self._closed_until = self._monotonic() + (PAUSE_REFUSED_S if code >= 500 else PAUSE_UNREACHABLE_S)
             self._closed_because = f"发信服务器 {self.settings.host} 不接受{what}（{reply}）：请检查 smtp.envelope_sender 和账号状态，稍后会自动重试。"

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -360,18 +361,17 @@ os.execvp(command[0], command)
 """
 
 
-def test_an_ordinary_user_can_shut_in_too(tmp_path: Path) -> None:
+def test_an_ordinary_user_can_shut_in_too() -> None:
     needs_confinement()
     if os.getuid() != 0:
         pytest.skip("The other tests of this file have just been run as an ordinary user.")
     python = "/usr/bin/python3"  # which anybody may run: this one may lie in root's home
-    shown = tmp_path / "code"
-    for name in confinement.PACKAGES:
-        shutil.copytree(ROOT / name, shown / name)
-    for folder in (shown, *tmp_path.parents[:2], tmp_path):
-        folder.chmod(0o755)
-    ran = subprocess.run(
-        [python, "-c", ORDINARY, str(tmp_path)], env={"PYTHONPATH": str(shown), "PATH": "/usr/bin:/bin"}, user=65534, group=65534, extra_groups=[],
-        capture_output=True, text=True, timeout=60, check=False, cwd="/",
-    )
+    with tempfile.TemporaryDirectory() as shown:  # which anybody may enter, unlike the folders that pytest gives
+        for name in confinement.PACKAGES:
+            shutil.copytree(ROOT / name, Path(shown) / name)
+        Path(shown).chmod(0o755)
+        ran = subprocess.run(
+            [python, "-c", ORDINARY, shown], env={"PYTHONPATH": shown, "PATH": "/usr/bin:/bin"}, user=65534, group=65534, extra_groups=[],
+            capture_output=True, text=True, timeout=60, check=False, cwd="/",
+        )
     assert ran.stdout == "65534 ['core', 'mail_intake'] False\n", ran.stderr

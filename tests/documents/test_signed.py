@@ -112,7 +112,7 @@ def test_a_signature_that_was_not_judged_is_not_left_out():
 def test_words_of_the_child_are_cleaned_and_bounded():
     told = {"signer": "甲\u202e\x00" + "乙" * 500, "state": "intact", "trusted": "yes", "algorithm": ""}
     [signature] = signatures_of(PDF, b"", [told])
-    assert signature.signer == "甲" + "乙" * 199
+    assert signature.signer == "甲 " + "乙" * 198
     assert not signature.trusted
 
 

@@ -27,6 +27,14 @@ def transport(smtp_sink: SmtpSink) -> Iterator[SmtpTransport]:
     transport.close()
 
 
+def test_a_refused_sender_is_the_accounts_trouble_and_parks_no_letter(smtp_sink: SmtpSink, transport: SmtpTransport) -> None:
+    smtp_sink.next_faults.append(Fault.REFUSE_SENDER)
+    for _ in range(2):  # the second one is not even tried
+        with pytest.raises(TemporaryFailure, match="不接受发件人") as told:
+            transport.send(LETTER)
+        assert told.value.unusable
+
+
 @pytest.mark.parametrize(("fault", "error", "unknown"), [
     (Fault.GREYLIST, TemporaryFailure, False),
     (Fault.BUSY_DATA, TemporaryFailure, False),
@@ -34,7 +42,6 @@ def transport(smtp_sink: SmtpSink) -> Iterator[SmtpTransport]:
     (Fault.DROP_BEFORE_DATA, TemporaryFailure, False),
     (Fault.DROP_AFTER_DATA, TemporaryFailure, True),
     (Fault.DROP_UNTAKEN, TemporaryFailure, True),
-    (Fault.REFUSE_SENDER, PermanentFailure, False),
     (Fault.REFUSE_RECIPIENT, PermanentFailure, False),
     (Fault.REFUSE_DATA, PermanentFailure, False),
 ])
