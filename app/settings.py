@@ -78,6 +78,7 @@ class DocumentsZone(Zone):
 
 class RulesZone(Zone):
     allow_images: bool = False
+    words_file: Path | None = None
     severities: dict[str, Severity] = Field(default_factory=lambda: dict(default_severities()))
 
     @field_validator("severities", mode="before")

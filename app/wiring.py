@@ -143,7 +143,7 @@ class Wiring:
         from mail_intake.intake import Intake
 
         settings = self.config.settings
-        return Intake(desk, reader, settings.mailbox.own_addresses, images=settings.rules.allow_images, senders=self.senders())
+        return Intake(desk, reader, settings.mailbox.own_addresses, images=settings.rules.allow_images, senders=self.senders(), own_words=settings.rules.words_file)
 
     def judging_deadline(self) -> "Deadline":
         """How long one mail may be judged: its documents, of which the last file and page may begin just before the end of their time, what is asked of

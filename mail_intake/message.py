@@ -21,7 +21,7 @@ from mail_intake.cloud_links import services_in
 from mail_intake.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
 from mail_intake.mime_parts import Headers, MessageLimits, Part, PartReader
 from mail_intake.quoting import Divided, divide, forwards
-from mail_intake.request_text_fold import MAX_CHARACTERS
+from mail_intake.request.tokens import MAX_CHARACTERS
 from mail_intake.shown import shown
 
 __all__ = ["HEAD_BYTES", "MessageLimits", "Opened", "arrival_of", "instant_of", "open_mail", "sender_at_a_glance"]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.cases.submission import Answer, RequestForm
-from mail_intake.request_text import read_letter, read_request, with_forwarded, with_letter
+from mail_intake.request.read import read_letter, read_request, with_forwarded, with_letter
 
 
 def said(form: RequestForm) -> tuple[str, Answer, Answer]:
