@@ -22,6 +22,7 @@ from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.deliver import Sender
 from core.cases.desk import Desk
+from core.cases.letter import LetterState
 from core.cases.reset import set_password_by_link
 from core.cases.workday import Workdays
 from core.clock import SystemClock
@@ -97,7 +98,8 @@ def run(folder: Path, post: Post, failpoint: str) -> None:
 def people_act(desk: Desk, folder: Path) -> None:
     """The administrator approves what is queued; the registered contact uses the link."""
     with desk.store.transaction() as tx:
-        queued = tx.cases([State.QUEUED])
+        waiting = {letter.case_id for letter in tx.letters(states=[LetterState.PENDING, LetterState.WAITING])}
+        queued = [case for case in tx.cases([State.QUEUED]) if case.id not in waiting]  # else the last letter would take the receipt's place
     for case in queued:
         with contextlib.suppress(NotAllowed):  # the notice to the contact has not left yet: approved at the next look
             approve(desk, case.id, case.version, "administrator")

@@ -70,7 +70,7 @@ def desk_over(url: str, worker: str) -> Desk:
     every_day = Workdays(lambda _: True, opens=builders.datetime.min.time(), closes=builders.datetime.min.time(), every_day=True)
     return Desk(
         SqlStore(url, Vault(KEY)), SystemClock(), JinjaLetters(Centre()), every_day, PolicyJudge(), PlainPasswords(),
-        CaseSettings(unproved_letters_per_hour=1_000_000), Worker(worker),
+        CaseSettings(unproved_letters_per_hour=1_000_000, letters_per_hour=1_000_000, letters_per_domain_hour=1_000_000), Worker(worker),
     )  # fmt: skip
 
 
