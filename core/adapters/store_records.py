@@ -21,7 +21,7 @@ _ABOVE = select(audit).where(audit.c.id > bindparam("above")).order_by(audit.c.i
 _RENEW_ALERT = alerts.update().where(alerts.c.kind == bindparam("known"))
 _RENEW_ALERT = _RENEW_ALERT.values(at=bindparam("at"), text=bindparam("text"), times=alerts.c.times + bindparam("more"))
 
-MOST_OF_A_FAMILY = 50
+MOST_OF_A_FAMILY = 30
 """Alerts that are listed one by one: anybody can bring about many of some families, and an objection must not drown among them."""
 
 

@@ -13,7 +13,6 @@ from core.cases.mail_record import Disposition
 from core.cases.ports import Transaction
 from core.errors import NotAllowed
 
-MOST_ALERTS: Final = 50
 WROTE: Final = "wrote"
 CONTACT_WROTE: Final = "contact_wrote"
 UNPROVED: Final = "unproved"
@@ -24,13 +23,9 @@ _TEXTS: Final = {
 
 
 def tell_people(tx: Transaction, kind: str, case: Case, now: datetime) -> None:
-    """Raise the alert of a case to which somebody wrote; beyond MOST_ALERTS of a kind, one for all that follow."""
-    open_ones = [alert.kind for alert in tx.alerts() if alert.kind.startswith(f"{kind}.")]
-    if f"{kind}.{case.number}" in open_ones or len(open_ones) < MOST_ALERTS:
-        urgent = "该工单已批准，请在办理前核实。" if case.state is State.APPROVED else ""
-        tx.raise_alert(now, f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
-    else:
-        tx.raise_alert(now, f"{kind}.more", f"待阅的来信已超过 {MOST_ALERTS} 件，其余请到“邮件”页“往来”和“来信待核实”两栏查看。")
+    """Raise the alert of a case to which somebody wrote."""
+    urgent = "该工单已批准，请在办理前核实。" if case.state is State.APPROVED else ""
+    tx.raise_alert(now, f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
 
 
 def mark_read(desk: Desk, mail_id: int, actor: str) -> Case:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases import unread
+from core.adapters import store_records
 from core.cases.approve import approve, decline
 from core.cases.case import State
 from core.cases.mail_record import Disposition
@@ -98,14 +98,15 @@ def test_a_file_without_words_is_read_by_a_person_where_it_is_no_paper(room, dec
 
 
 def test_many_replies_of_one_who_began_many_cases_do_not_bury_the_other_alerts(room, monkeypatch):
-    monkeypatch.setattr(unread, "MOST_ALERTS", 2)
+    monkeypatch.setattr(store_records, "MOST_OF_A_FAMILY", 2)
     for number in range(5):
         request = message((), message_id=f"<{number}@example.net>", sender=f"s{number}@example.net")
         case = room.case(room.mail(complete_submission(request, documents=NO_DOCUMENTS)))
         reply = message((), message_id=f"<r{number}@example.net>", sender=f"s{number}@example.net", subject=f"Re: {case.number}", new_text="为什么？")
         room.mail(complete_submission(reply, RequestForm(), NO_DOCUMENTS))
     assert len(alerts(room)) == 3
-    assert sum("“邮件”页" in text for text in alerts(room)) == 1
+    with room.desk.store.transaction() as tx:
+        assert [alert.times for alert in tx.alerts() if alert.collected] == [3]
 
 
 def test_a_question_after_the_end_is_read_by_a_person_and_not_returned_as_incomplete(room):

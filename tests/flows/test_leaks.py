@@ -6,6 +6,7 @@ the link, but neither number nor address.
 """
 
 import base64
+import contextlib
 import os
 import re
 import signal
@@ -85,7 +86,8 @@ def request_text() -> str:
 def crash_children(process: psutil.Process) -> None:
     """Every process that reads for the desk ends as a broken library ends it."""
     for child in process.children(recursive=True):
-        child.send_signal(signal.SIGSEGV)
+        with contextlib.suppress(psutil.NoSuchProcess):  # one that ended by itself
+            child.send_signal(signal.SIGSEGV)
 
 
 def test_nothing_that_a_run_leaves_tells_of_a_person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
