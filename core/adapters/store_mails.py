@@ -178,6 +178,8 @@ class MailRows(Rows):
         return self._records(query.order_by(mails.c.uidvalidity, mails.c.uid).limit(limit))
 
     def mails_told_of(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
+        if not case_ids:
+            return {}
         unproved = (mails.c.disposition == Disposition.CASE.value) & (mails.c.authentication != PROVED)
         counted = [func.sum(case((condition, 1), else_=0)) for condition in (mails.c.unread, unproved)]
         query = select(mails.c.case_id, *counted).where(mails.c.case_id.in_(case_ids)).group_by(mails.c.case_id)
