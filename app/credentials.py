@@ -17,7 +17,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from app.config import Config, Problem, refuse
+from app.config import Config
+from app.config_problems import Problem, refuse
 from app.settings_mail import ImapZone, SmtpZone
 from app.settings_providers import GENERIC
 from core.errors import ConfigError, SecretUnavailable

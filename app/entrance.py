@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from app.config import Config
 from app.revocation import RevocationKeeper
-from app.settings_entrance import profile_of
+from app.settings_certificates import profile_of
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.accounts.issuer_profiles import IssuerProfile
 from core.accounts.tries import TryLimits

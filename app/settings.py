@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from app.settings_entrance import CertificatesZone, EntranceZone
+from app.settings_certificates import CertificatesZone
+from app.settings_entrance import EntranceZone
 from app.settings_kinds import SECRET, Count, MiB, Network, Port, Seconds, TimeOfDay, Url, Zone, problem
 from app.settings_mail import MailboxZone, OutboxZone
 from app.settings_providers import filled

@@ -2,9 +2,10 @@
 
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import time
 from ipaddress import ip_network
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -64,7 +65,21 @@ Seconds = Annotated[float, Field(gt=0, le=86400)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class Zone(BaseModel):
-    """A section of config.yaml."""
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Marks a setting that an operator decides: config.yaml shows it with this value, as YAML. Never the default, which stands in the class alone."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    yaml: str
+
+
+class Zone(BaseModel):
+    """A section of config.yaml. The string below each setting says what it is for, with its unit and its reason."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True)
+
+
+def section(annotation: Any) -> tuple[type[Zone] | None, bool]:
+    """The model of the section that an annotation is, or else of the sections that it holds by name (then True); None for a value."""
+    by_name = get_origin(annotation) is dict
+    inner = get_args(annotation)[1] if by_name else annotation
+    return (inner, by_name) if isinstance(inner, type) and issubclass(inner, Zone) else (None, False)

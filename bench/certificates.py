@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from core.accounts.issuer_profiles import GENERIC
 from core.adapters.certificates.verifier import CertificateVerifier
 from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import FixedClock
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority, enterprise
+from tests.certificates.profiles import GENERIC
 
 SECONDS = 1.0
 ROUNDS = 3

@@ -25,11 +25,11 @@ from bench.quiet import hush
 from core.accounts.challenge import Purpose
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import EntranceSettings, FrontDesk
-from core.accounts.issuer_profiles import GENERIC
 from core.adapters.certificates.verifier import CertificateVerifier
 from core.adapters.signatures.verifying import SystemSignatures
 from lock_protocol import signed_bytes
 from tests.certificates import pki
+from tests.certificates.profiles import GENERIC
 
 SECONDS = 8.0
 CLIENTS = 4

@@ -5,11 +5,12 @@ import pytest
 from core.accounts.certificate import HolderKind
 from core.accounts.certificate_holder import CertificateTexts, holder_of, organisation_code_ok
 from core.accounts.certificate_reasons import REASONS, refusal
-from core.accounts.issuer_profiles import BJCA, BUILT_IN, GENERIC, OLD_ZJCA, SHECA, IssuerProfile
+from core.accounts.issuer_profiles import IssuerProfile
 from core.check_digits import id_check_digit, uscc_check_character
 from tests.certificates import pki
 from tests.certificates.conftest import Room
 from tests.certificates.pki import BJCA_ID, BJCA_ID_SM2, GMT_CODE, GMT_PERSON, NAME, enterprise, enterprise_subject, tlv
+from tests.certificates.profiles import BEIJING_ONE, BJCA, GENERIC, OLD_ZJCA, SHECA
 
 USCC = pki.uscc()
 CODE = USCC[8:17]
@@ -110,7 +111,7 @@ def test_a_profiles_own_extension_may_be_critical(rooms: dict[str, Room]) -> Non
 
 def test_beijing_yzt_logs_in_but_signs_no_bids(make_verifier) -> None:
     issuer = pki.root("sm2")
-    verifier = make_verifier([issuer.der], profile=BUILT_IN["beijing_yzt"])
+    verifier = make_verifier([issuer.der], profile=BEIJING_ONE)
     leaf = enterprise(issuer)
     assert verifier.verify(leaf, pki.NOW, "login").can_sign_bids is False
     with pytest.raises(Exception) as raised:

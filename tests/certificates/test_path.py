@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.issuer_profiles import BJCA, GENERIC
 from core.adapters.certificates.verifier import CertificateVerifier
 from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import FixedClock
 from core.errors import CertificateRefused, ConfigError
 from tests.certificates import pki
 from tests.certificates.pki import NOW, enterprise
+from tests.certificates.profiles import BJCA, GENERIC
 
 Make = Callable[..., CertificateVerifier]
 

@@ -16,9 +16,8 @@ from app.doctor import revocation
 from app.health import health_lines
 from app.revocation import RevocationKeeper
 from app.settings import Settings
-from app.settings_entrance import ProfileZone, profile_of, revocation_of, zone_of
+from app.settings_certificates import ProfileZone, profile_of, revocation_of, shipped
 from app.wiring import Wiring
-from core.accounts.issuer_profiles import BJCA, GENERIC
 from core.adapters.certificates.crl_fetch import fetch, list_urls
 from core.adapters.certificates.crl_watch import Age, watched
 from core.adapters.certificates.parsing import parse
@@ -28,6 +27,7 @@ from core.clock import FixedClock
 from core.errors import ListUnavailable
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority, enterprise
+from tests.certificates.profiles import GENERIC
 from tests.certificates.test_revocation import issuing_point, login, points_to
 from tests.web.rooms import Room
 
@@ -94,7 +94,7 @@ def alerts(room: Room) -> list[str]:
 
 
 def test_revocation_is_on_as_soon_as_issuers_are_named() -> None:
-    zone = zone_of(BJCA)
+    zone = shipped()["bjca"]
     assert (zone.revocation, revocation_of(zone)) == ("auto", "none")
     named = zone.model_copy(update={"issuers": (Path("ca.pem"),)})
     assert profile_of("bjca", named, [b"der"]).revocation == "crl"
@@ -104,7 +104,7 @@ def test_revocation_is_on_as_soon_as_issuers_are_named() -> None:
 @pytest.mark.parametrize("url", ["ldap://ca.example.org/cn=crl", "file:///etc/passwd", "http://user@ca.example.org/x", "http:///x", "ca.example.org/x"])
 def test_an_address_that_is_no_lists_is_refused_in_the_settings(url: str) -> None:
     with pytest.raises(ValueError, match="crl_urls"):
-        ProfileZone.model_validate(zone_of(BJCA).model_dump() | {"crl_urls": [url]})
+        ProfileZone.model_validate(shipped()["bjca"].model_dump() | {"crl_urls": [url]})
 
 
 # ---- fetching

@@ -16,7 +16,6 @@ from playwright.sync_api import expect
 
 from agent import demo_token
 from core.accounts.front_desk import EntranceSettings, FrontDesk
-from core.accounts.issuer_profiles import GENERIC
 from core.adapters.certificates.verifier import CertificateVerifier
 from core.adapters.passwords import Argon2Passwords
 from core.adapters.signatures.verifying import SystemSignatures
@@ -26,6 +25,7 @@ from core.cases.process import run_window
 from core.cases.workday import Workdays
 from core.clock import SystemClock
 from tests.agent.conftest import ROOT, DemoFolder, screen  # noqa: F401  fixtures
+from tests.certificates.profiles import GENERIC
 from tests.portal.conftest import watched
 from tests.servers.pages import listening, serving
 from tests.validators import builders
