@@ -11,13 +11,19 @@ from typing import Any, Final
 
 import yaml
 
-from app.config_file import Written, read
-from app.config_problems import validated
+from app.config_file import KeyPath, Written, read
+from app.config_problems import Problem, validated
 from app.settings import Settings
 from app.settings_kinds import Zone, section
 from core.errors import ConfigError
 
 DEFAULT_NAME: Final = "config.yaml"
+RETIRED: Final[Mapping[KeyPath, float]] = {
+    ("documents", "dpi"): 200, ("documents", "max_pixels"): 12_000_000, ("mailbox", "maildir", "smtp_max_connections"): 32,
+    ("pace", "window_s"): 2, ("pace", "deliver_s"): 2, ("pace", "mailbox_s"): 60, ("pace", "housekeeping_s"): 600, ("pace", "reconcile_s"): 3600,
+    ("web", "header_s"): 10, ("web", "body_s"): 30, ("web", "taking_s"): 60,
+}
+"""What was a setting once and is fixed now, at this value: a file that says the same is still read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,30 @@ def written_in(text: str, name: str) -> Written:
 
 def judge(written: Written, name: str) -> Settings:
     """The settings of what is written. An empty section (only comments under its head) counts as left out."""
-    return validated(Settings, written, _without_empty_sections(written.values, Settings), name)
+    values, problems = written.values, []
+    for path in retired(written):
+        values, value = _without(values, path)
+        if value != RETIRED[path]:
+            zh, en = f"不再是设置，固定为 {RETIRED[path]}，请删去这一行", f"no longer a setting, fixed at {RETIRED[path]}; take the line out"
+            problems.append(Problem(path, zh, en, written.lines[path]))
+    return validated(Settings, written, _without_empty_sections(values, Settings), name, problems=problems)
+
+
+def retired(written: Written) -> list[KeyPath]:
+    """The lines of a file that are settings no more, in their order."""
+    return sorted(RETIRED.keys() & written.lines.keys(), key=lambda path: written.lines[path])
+
+
+def _without(values: Any, path: KeyPath) -> tuple[Any, object]:
+    """A copy without the value at a path, and that value. A section that is left empty goes too."""
+    key, rest = path[0], path[1:]
+    if not isinstance(values, Mapping) or key not in values:
+        return values, None
+    others = {name: value for name, value in values.items() if name != key}
+    if not rest:
+        return others, values[key]
+    inner, value = _without(values[key], rest)
+    return ({**others, key: inner} if inner else others), value
 
 
 def _without_empty_sections(values: Any, model: type[Zone]) -> Any:

@@ -44,7 +44,6 @@ mailbox: {{maildir: {{smtp_port: {smtp_port}, poll_interval_s: 0.3}}}}
 sender: {{authserv_ids: [{server}]}}
 window: {{opens: "00:00", closes: "24:00", every_day: true}}
 cases: {{letters_per_sender_day: 50}}
-pace: {{window_s: 1, deliver_s: 1}}
 web: {{port: {port}, base_url: "{page}"}}
 logging: {{file: desk.log}}
 {locks}"""

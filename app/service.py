@@ -25,6 +25,7 @@ from core.cases.desk import Desk
 from core.cases.worker import Worker
 from core.errors import ConfigError
 from core.listening import Connections
+from mail_intake.smtp_session import USUAL
 from scheduler.apart import Apart, Work
 from scheduler.clockwork import Clockwork
 from web.http_bounds import Deadlines, bounded_server
@@ -50,7 +51,7 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
         ending = Ending()
         stack.callback(ending.forget)
         worker = stack.enter_context(in_use(wiring.config.folder, working=part.works))
-        require_files(settings.web.max_connections + settings.mailbox.maildir.smtp_max_connections)
+        require_files(settings.web.max_connections + USUAL.connections)
         web_socket = stack.enter_context(contextlib.closing(wiring.web_socket())) if part.pages else None
         store = stack.enter_context(contextlib.closing(wiring.store()))
         desk = replace(wiring.desk(store), worker=worker)
@@ -84,8 +85,7 @@ def working(wiring: Wiring, desk: Desk) -> Iterator[None]:
         judging = stack.enter_context(contextlib.closing(apart))
         judging.start()
         clockwork = Clockwork(
-            desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), wiring.pace(),
-            sent_folder=wiring.sent_copies(), judge_waiting=judging,
+            desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), sent_folder=wiring.sent_copies(), judge_waiting=judging,
         )
         clockwork.start()
         stack.callback(clockwork.stop)
@@ -117,7 +117,7 @@ def web_server(wiring: Wiring, desk: Desk, connections: Connections, front: Fron
     app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk), front)
     certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
     try:
-        return bounded_server(app, connections, Deadlines(web.header_s, web.body_s, web.taking_s), certificate=certificate, key=key)
+        return bounded_server(app, connections, Deadlines(), certificate=certificate, key=key)
     except OSError as error:
         raise ConfigError(f"web.tls_certificate_file：证书或私钥无法使用（{error.strerror or error}），请检查这两个文件。") from error
 

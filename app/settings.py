@@ -64,8 +64,6 @@ class StorageZone(Zone):
 class DocumentsZone(Zone):
     max_file_bytes: Annotated[int, Field(ge=1024)] = 25 * MiB
     max_pages: Annotated[int, Field(ge=1, le=200)] = 20
-    dpi: Annotated[int, Field(ge=100, le=400)] = 200
-    max_pixels: Annotated[int, Field(ge=1_000_000, le=100_000_000)] = 12_000_000
     memory_bytes: Annotated[int, Field(ge=256 * MiB)] = 1536 * MiB
     cpu_s: Annotated[float, Field(ge=1, le=600)] = 20.0
     wall_s: Annotated[float, Field(ge=1, le=600)] = 30.0
@@ -143,14 +141,6 @@ class SenderZone(Zone):
     dns_timeout_s: Seconds = 3.0
 
 
-class PaceZone(Zone):
-    window_s: Seconds = 2.0
-    deliver_s: Seconds = 2.0
-    mailbox_s: Seconds = 60.0
-    housekeeping_s: Seconds = 600.0
-    reconcile_s: Seconds = 3600.0
-
-
 class WebZone(Zone):
     host: str = "127.0.0.1"
     port: Port = 8321
@@ -160,9 +150,6 @@ class WebZone(Zone):
     trusted_proxies: tuple[Network, ...] = ()
     max_connections: Annotated[int, Field(ge=10, le=10_000)] = 400
     max_connections_per_source: Annotated[int, Field(ge=4)] = 64
-    header_s: Seconds = 10.0
-    body_s: Seconds = 30.0
-    taking_s: Seconds = 60.0
     session_hours: Annotated[float, Field(gt=0, le=168)] = 10.0
     idle_minutes: Annotated[float, Field(ge=2, le=1440)] = 30.0
     administrators_from: tuple[Network, ...] = ()
@@ -210,7 +197,6 @@ class Settings(Zone):
     cases: CasesZone = CasesZone()
     retention: RetentionZone = RetentionZone()
     sender: SenderZone = SenderZone()
-    pace: PaceZone = PaceZone()
     web: WebZone = WebZone()
     entrance: EntranceZone = EntranceZone()
     certificates: CertificatesZone = CertificatesZone()

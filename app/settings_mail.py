@@ -53,7 +53,6 @@ class MaildirZone(Zone):
     smtp_receiver: bool = True
     smtp_host: str = "127.0.0.1"
     smtp_port: Port = 2525
-    smtp_max_connections: Annotated[int, Field(ge=2, le=1000)] = 32
 
 
 class ImapZone(Zone):

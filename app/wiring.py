@@ -38,7 +38,6 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from mail_intake.sender_auth import Authenticator
     from mail_intake.smtp_receiver import SmtpReceiver
     from scheduler.apart import Deadline
-    from scheduler.clockwork import Pace
 
 
 WORDS_S = 60.0
@@ -126,7 +125,7 @@ class Wiring:
 
         zone = self.config.settings.documents
         return DocumentReader(DocumentSettings(
-            max_bytes=zone.max_file_bytes, max_pages=zone.max_pages, max_pixels=zone.max_pixels, dpi=zone.dpi, wall_s=zone.wall_s,
+            max_bytes=zone.max_file_bytes, max_pages=zone.max_pages, wall_s=zone.wall_s,
             cpu_s=zone.cpu_s, memory_bytes=zone.memory_bytes, workers=zone.workers, page_wall_s=zone.page_wall_s, confine=Confine(zone.confine),
             signature_roots=signature_roots(self.config),
             mail_files=zone.mail_files, mail_pages=zone.mail_pages, mail_wall_s=zone.mail_wall_s,
@@ -162,11 +161,6 @@ class Wiring:
         zone = self.config.settings.sender
         settings = SenderAuthSettings(zone.authserv_ids, zone.received_above, zone.dkim, zone.dns_timeout_s)
         return Authenticator(settings, NoDns() if zone.dns_servers is None else ResolverDns(zone.dns_servers))
-
-    def pace(self) -> "Pace":
-        from scheduler.clockwork import Pace
-
-        return Pace(**self.config.settings.pace.model_dump())
 
     def web_socket(self) -> "Listening":
         """The socket that the pages listen on. Raises ConfigError for a busy or forbidden port."""
@@ -288,10 +282,8 @@ class Wiring:
         if zone.kind != "maildir" or not zone.maildir.smtp_receiver:
             return None
         from mail_intake.smtp_receiver import SmtpReceiver
-        from mail_intake.smtp_session import SmtpBounds
 
-        bounds = SmtpBounds(connections=zone.maildir.smtp_max_connections)
-        return SmtpReceiver(zone.maildir.smtp_host, zone.maildir.smtp_port, self.maildir(), zone.max_mail_bytes, self.clock, bounds=bounds)
+        return SmtpReceiver(zone.maildir.smtp_host, zone.maildir.smtp_port, self.maildir(), zone.max_mail_bytes, self.clock)
 
     def transport(self) -> Transport:
         """The transport that `outbox.kind` names. Nothing is connected yet."""

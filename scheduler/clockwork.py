@@ -39,7 +39,11 @@ SIGNS_OF_LIFE_IN_A_LEASE: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often the desk looks (config.yaml, section `pace`); seconds."""
+    """Seconds between two looks; each costs one query.
+
+    `housekeeping_s`: expiry of incomplete requests, retention, the calendar's last year. `reconcile_s`: mailbox against records, cases against
+    letters. `mailbox_s`: longest wait for the mailbox; its own polling and IDLE are quicker.
+    """
 
     window_s: float = 2.0
     deliver_s: float = 2.0

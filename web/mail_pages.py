@@ -67,7 +67,7 @@ def download(site: TheSite, me: Sender, mail_id: PathId) -> Response:
 
 
 def download_of(content: bytes, headers: Mapping[str, str]) -> Response:
-    """An answer that may be long, piece by piece: a client has `web.taking_s` for each of them, not for the whole."""
+    """An answer that may be long, piece by piece: a client has `Deadlines.taking_s` for each of them, not for the whole."""
     async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(content), PIECE_BYTES):
             yield content[start : start + PIECE_BYTES]

@@ -41,7 +41,15 @@ def test_the_committed_file_names_every_setting() -> None:
 
 
 def test_an_empty_file_and_empty_sections_mean_the_defaults() -> None:
-    assert parse("") == parse("window:\ncases:\n") == Settings()
+    assert parse("") == parse("window:\ncases:\nmailbox:\n  imap:\n  maildir:\ncertificates:\n  profiles:\n    bjca:\n") == Settings()
+
+
+def test_a_file_of_before_is_read_while_it_says_of_a_former_setting_what_is_fixed_now() -> None:
+    assert parse("pace:\n  window_s: 2.0\n  reconcile_s: 3600.0\nweb:\n  body_s: 30.0\ndocuments:\n  dpi: 200\n") == Settings()
+    told = problems_of("pace:\n  window_s: 2.0\n  deliver_s: 1\nweb:\n  port: 8322\n  header_s: 5\n")
+    assert "2 处问题" in told
+    assert "第 3 行 pace.deliver_s：不再是设置，固定为 2，请删去这一行" in told
+    assert "line 6, web.header_s: no longer a setting, fixed at 10; take the line out" in told
 
 
 def test_no_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,10 +61,10 @@ def test_no_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_five_mistakes_are_told_at_once_each_with_its_line_and_remedy() -> None:
     told = problems_of(
-        "window:\n  opens: 25:00\nmailbox:\n  imap:\n    prot: 993\n    use_idle: maybe\ndocuments:\n  dpi: 5\noutbox:\n  kind: pigeon\n",
+        "window:\n  opens: 25:00\nmailbox:\n  imap:\n    prot: 993\n    use_idle: maybe\ndocuments:\n  max_pages: 0\noutbox:\n  kind: pigeon\n",
     )
     assert "5 处问题（5 problems）" in told
-    for line, words in ((2, "window.opens"), (5, "是不是 port"), (6, "true 或 false"), (8, "不能小于 100"), (10, "'maildir' 或 'smtp'")):
+    for line, words in ((2, "window.opens"), (5, "是不是 port"), (6, "true 或 false"), (8, "不能小于 1"), (10, "'maildir' 或 'smtp'")):
         assert any(f"第 {line} 行" in row and words in row for row in told.splitlines()), (line, words, told)
 
 

@@ -53,7 +53,7 @@ def test_the_search_finds_each_spelling() -> None:
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     ports = f"web: {{port: {free_port()}}}\nmailbox: {{maildir: {{smtp_port: {(smtp := free_port())}, poll_interval_s: 0.2}}}}\n"
-    window = 'window: {opens: "00:00", closes: "24:00", every_day: true}\npace: {window_s: 0.5, deliver_s: 0.5}\n'
+    window = 'window: {opens: "00:00", closes: "24:00", every_day: true}\n'
     (tmp_path / "config.yaml").write_text(f"storage: {{folder: data}}\nlogging: {{file: desk.log, level: debug}}\n{window}{ports}", encoding="utf-8")
     (tmp_path / "smtp_port").write_text(str(smtp))
     (tmp_path / "register.csv").write_text(
