@@ -19,6 +19,7 @@ try:
         cli_cases,
         cli_certificates,
         cli_check,
+        cli_config,
         cli_database,
         cli_person,
         cli_replay,
@@ -60,6 +61,7 @@ cli_service.add_commands(app)
 cli_cases.add_commands(app)
 cli_accounts.add_commands(app)
 cli_certificates.add_commands(app)
+cli_config.add_commands(app)
 cli_database.add_commands(app)
 cli_person.add_commands(app)
 cli_vault.add_commands(app)

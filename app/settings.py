@@ -1,7 +1,8 @@
-"""The shape of config.yaml: every setting, its default and its bounds. What each is for stands in config.yaml itself.
+"""The shape of config.yaml: every setting with its default, its bounds, its unit and its reason. This is the only place of a default.
 
-A section is a frozen model that forbids unknown keys. Nothing secret has a place here: passwords and keys come from the environment or from
-files that a setting names (app/credentials.py). Rules that join two settings are told at the second one of them.
+A section is a frozen model that forbids unknown keys. The string below a setting is what `unbind config show` prints of it; those that carry an
+Example are what an operator decides, and make up config.yaml (app/config_template.py). Nothing secret has a place here: passwords and keys come
+from the environment or from files that a setting names (app/credentials.py). Rules that join two settings are reported at the second one.
 """
 
 import re
@@ -13,7 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from app.settings_certificates import CertificatesZone
 from app.settings_entrance import EntranceZone
-from app.settings_kinds import SECRET, Count, MiB, Network, Port, Seconds, TimeOfDay, Url, Zone, problem
+from app.settings_kinds import SECRET, Count, Example, MiB, Network, Port, Seconds, TimeOfDay, Url, Zone, problem
 from app.settings_mail import MailboxZone, OutboxZone
 from app.settings_providers import filled
 from core.cases.finding import Severity
@@ -23,17 +24,25 @@ _PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^@\s]+@|[?&]password=")
 
 
 class CentreZone(Zone):
-    name: str = "公共资源交易中心"
-    desk_name: str = "CA锁解绑办理台"
-    phone: str = ""
-    qq: str = ""
-    portal_url: Url = "http://127.0.0.1:8321/portal"
+    name: Annotated[str, Example("某某市公共资源交易中心")] = "公共资源交易中心"
+    """the centre's name in letters and pages"""
+    desk_name: Annotated[str, Example("某某市CA锁解绑办理台")] = "CA锁解绑办理台"
+    """who signs the letters"""
+    phone: Annotated[str, Example("010-00000000")] = ""
+    """shown in letters where people may ask; "" = left out"""
+    qq: Annotated[str, Example('"100000000"')] = ""
+    """likewise (QQ群 or QQ号)"""
+    portal_url: Annotated[Url, Example("https://ca.ggzy.example.cn/portal")] = "http://127.0.0.1:8321/portal"
+    """where enterprises log in, named in every letter. The pages of the desk: web.base_url and /portal"""
 
 
 class VaultTokenZone(Zone):
-    module: Path | None = None
-    token_label: str = ""
-    key_label: str = ""
+    module: Annotated[Path | None, Example("/usr/lib/softhsm/libsofthsm2.so")] = None
+    """the vendor's PKCS#11 module; null = the key file is plain"""
+    token_label: Annotated[str, Example("unbind")] = ""
+    """of the token. Its PIN comes from UNBIND_VAULT_PIN"""
+    key_label: Annotated[str, Example("vault")] = ""
+    """of an AES or RSA key on it"""
 
     @model_validator(mode="after")
     def _whole_or_none(self) -> "VaultTokenZone":
@@ -43,10 +52,15 @@ class VaultTokenZone(Zone):
 
 
 class StorageZone(Zone):
-    folder: Path = Path("var/desk")
-    database_url: str = ""
-    vault_key_file: Path | None = None
+    folder: Annotated[Path, Example("/var/lib/unbind")] = Path("var/desk")
+    """holds what is left empty below: database, vault key, Maildirs"""
+    database_url: Annotated[str, Example("postgresql://unbind@db.example.cn/desk")] = ""
+    """"" = SQLite file desk.sqlite3 in the folder; or postgresql://USER@HOST/NAME, with UNBIND_DATABASE_PASSWORD"""
+    vault_key_file: Annotated[Path | None, Example("/etc/unbind/vault.key")] = None
+    """null = vault.key in the folder, made at the first start with mode 600. Back it up apart from the database: without it nothing stored can
+    be read, with it everything can"""
     vault_pkcs11: VaultTokenZone = VaultTokenZone()
+    """a token (USB token, HSM) whose key wraps the vault's key: `unbind vault wrap`"""
 
     @field_validator("database_url")
     @classmethod
@@ -62,22 +76,37 @@ class StorageZone(Zone):
 
 
 class DocumentsZone(Zone):
-    max_file_bytes: Annotated[int, Field(ge=1024)] = 25 * MiB
-    max_pages: Annotated[int, Field(ge=1, le=200)] = 20
+    max_file_bytes: Annotated[int, Field(ge=1024), Example("20971520")] = 25 * MiB
+    """bytes of one attachment; over it: attachment.too_large"""
+    max_pages: Annotated[int, Field(ge=1, le=200), Example("30")] = 20
+    """pages of one PDF; over it: attachment.too_many_pages"""
     memory_bytes: Annotated[int, Field(ge=256 * MiB)] = 1536 * MiB
+    """bytes of memory of the child process of one file; what needs more is a bomb"""
     cpu_s: Annotated[float, Field(ge=1, le=600)] = 20.0
+    """seconds of the child's CPU time for one file"""
     wall_s: Annotated[float, Field(ge=1, le=600)] = 30.0
+    """seconds of the child's life for one file"""
     page_wall_s: Annotated[float, Field(ge=5, le=600)] = 60.0
+    """seconds for reading one page; an unread page is doubt, never a rejection"""
     mail_files: Annotated[int, Field(ge=1, le=1000)] = 20
+    """files of one mail that are opened; the rest is doubt. A request is one PDF, a thousand are a flood"""
     mail_pages: Annotated[int, Field(ge=1, le=2000)] = 60
+    """pages of one mail: once so many were found, no further file of it is opened"""
     mail_wall_s: Annotated[float, Field(ge=10, le=3600)] = 180.0
-    workers: Annotated[int, Field(ge=1, le=64)] = 2
-    confine: Literal["require", "if_possible"] = "if_possible"
+    """seconds for all documents of one mail; what is unread by then is doubt. 60 pages take about half of it"""
+    workers: Annotated[int, Field(ge=1, le=64), Example("4")] = 2
+    """reading processes, each one core and up to 500 MB; two halve the wait for a two-page PDF"""
+    confine: Annotated[Literal["require", "if_possible"], Example("require")] = "if_possible"
+    """isolate (bubblewrap) what opens strangers' files. require: refuse to start, or to open a file, where that cannot be done: set it in
+    production. if_possible: go on without, and say so in log, doctor and /health: a first try needs no apt"""
 
 
 class RulesZone(Zone):
-    allow_images: bool = False
-    severities: dict[str, Severity] = Field(default_factory=lambda: dict(default_severities()))
+    allow_images: Annotated[bool, Example("true")] = False
+    """true: a picture (JPEG, PNG) may take the PDF's place"""
+    severities: Annotated[dict[str, Severity], Example("{document.id_back.missing: reject}")] = Field(default_factory=lambda: dict(default_severities()))
+    """of findings (docs/RULES.md, section 4). reject: returned by letter | review: shown to the administrator | note: only reported. Doubt never
+    rejects: codes that are doubt by nature cannot be raised above review"""
 
     @field_validator("severities", mode="before")
     @classmethod
@@ -92,10 +121,14 @@ class RulesZone(Zone):
 
 
 class WindowZone(Zone):
-    opens: TimeOfDay = time(11, 0)
-    closes: TimeOfDay = time(11, 30)
+    opens: Annotated[TimeOfDay, Example('"10:00"')] = time(11, 0)
+    """time of day, included"""
+    closes: Annotated[TimeOfDay, Example('"12:00"')] = time(11, 30)
+    """time of day, not included: at 11:30, 11:29:59 is in and 11:30:00 is the next workday's. 24:00 (or 00:00) is the end of the day"""
     every_day: bool = False
-    overrides: dict[date, bool] = Field(default_factory=dict)
+    """true: weekends and holidays too (demonstrations)"""
+    overrides: Annotated[dict[date, bool], Example("{2026-12-31: false, 2027-01-03: true}")] = Field(default_factory=dict)
+    """over the State Council calendar (true = workday)"""
 
     @field_validator("closes")
     @classmethod
@@ -107,55 +140,96 @@ class WindowZone(Zone):
 
 
 class CasesZone(Zone):
-    own_domain: str = "desk.example.org"
-    expire_days: Annotated[int, Field(ge=1, le=365)] = 30
-    link_hours: Annotated[int, Field(ge=1, le=168)] = 24
-    objection_days: Annotated[int, Field(ge=1, le=60)] = 7
-    letters_per_sender_day: Count = 5
-    letters_per_hour: Count = 200
-    letters_per_domain_hour: Count = 50
-    unproved_letters_per_hour: Count = 60
-    notices_per_hour: Count = 200
-    notices_per_contact_day: Count = 20
+    own_domain: Annotated[str, Example("ggzy.example.cn")] = "desk.example.org"
+    """right side of the Message-IDs of our letters; your mail domain"""
+    expire_days: Annotated[int, Field(ge=1, le=365), Example("15")] = 30
+    """days an incomplete request waits for its supplement"""
+    link_hours: Annotated[int, Field(ge=1, le=168), Example("12")] = 24
+    """hours a reset link is good for; one use"""
+    objection_days: Annotated[int, Field(ge=1, le=60), Example("15")] = 7
+    """days the registered contact can object by the link of the notice"""
+    letters_per_sender_day: Annotated[Count, Example("10")] = 5
+    """automatic letters to one address in 24 hours, proved and unproved senders counted apart. What a limit holds back leaves by itself,
+    oldest first and fair by recipient. Proved: the receiving server vouches for the sender"""
+    letters_per_hour: Annotated[Count, Example("400")] = 200
+    """automatic letters to proved senders in all, in an hour; a flood must not make a flood"""
+    letters_per_domain_hour: Annotated[Count, Example("20")] = 50
+    """automatic letters an hour to one organisation's domain (not at mail providers): its owner has proved senders by the hundred"""
+    unproved_letters_per_hour: Annotated[Count, Example("20")] = 60
+    """automatic letters to unproved senders in all, in an hour: their From may be an innocent's address"""
+    notices_per_hour: Annotated[Count, Example("400")] = 200
+    """notices to registered contacts in an hour, of cases of proved and of unproved senders apart; they carry the objection link"""
+    notices_per_contact_day: Annotated[Count, Example("10")] = 20
+    """notices to one contact in 24 hours, counted apart likewise"""
     same_rejection_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    """hours in which the same mail of the same sender is answered once only"""
 
 
 Days = Annotated[int, Field(ge=0, le=36_500)]
 
 
 class RetentionZone(Zone):
-    completed_days: Days = 1095
-    declined_days: Days = 365
-    withdrawn_days: Days = 180
-    expired_days: Days = 180
-    other_mail_days: Days = 180
-    remove_from_mailbox: bool = True
+    completed_days: Annotated[Days, Example("1825")] = 1095
+    """days after an unbinding: three years are the general period of limitation (Civil Code, article 188)"""
+    declined_days: Annotated[Days, Example("180")] = 365
+    """days after an administrator declined"""
+    withdrawn_days: Annotated[Days, Example("90")] = 180
+    """days after the sender withdrew"""
+    expired_days: Annotated[Days, Example("90")] = 180
+    """days after no supplement came in time"""
+    other_mail_days: Annotated[Days, Example("90")] = 180
+    """days after arrival: mail that belongs to no case"""
+    remove_from_mailbox: Annotated[bool, Example("false")] = True
+    """delete such mail in the mailbox too. What after_reading moved to another folder is out of reach: let the provider empty that folder"""
 
 
 class SenderZone(Zone):
-    authserv_ids: tuple[str, ...] = ()
-    received_above: Annotated[int, Field(ge=0, le=10)] = 0
-    accept_unauthenticated: bool = False
+    authserv_ids: Annotated[tuple[str, ...], Example("[mx.ggzy.example.cn]")] = ()
+    """exact names under which YOUR receiving server writes Authentication-Results (`unbind doctor` finds them). null: the provider's | [] = none"""
+    received_above: Annotated[int, Field(ge=0, le=10), Example("1")] = 0
+    """number of Received lines above that header in a genuine mail; further down it is a forgery. null: the provider's"""
+    accept_unauthenticated: Annotated[bool, Example("true")] = False
+    """true: start with mailbox.kind imap although no server is named, and verify such mails by hand"""
     dkim: bool = True
-    dns_servers: tuple[str, ...] | None = None
+    """check DKIM here where the server says nothing"""
+    dns_servers: Annotated[tuple[str, ...] | None, Example("[]")] = None
+    """null: no DNS (the sender is unknown, not failed) | []: the system's | [192.0.2.53]"""
     dns_timeout_s: Seconds = 3.0
+    """seconds for one question to a name server"""
 
 
 class WebZone(Zone):
-    host: str = "127.0.0.1"
-    port: Port = 8321
-    base_url: Url = "http://127.0.0.1:8321"
-    tls_certificate_file: Path | None = None
-    tls_key_file: Path | None = None
-    trusted_proxies: tuple[Network, ...] = ()
+    host: Annotated[str, Example("10.0.0.4")] = "127.0.0.1"
+    """the address to listen on; 0.0.0.0 = all of them. Beyond 127.0.0.1 set tls_* or put a TLS proxy before it"""
+    port: Annotated[Port, Example("8443")] = 8321
+    """TCP port"""
+    base_url: Annotated[Url, Example("https://ca.ggzy.example.cn")] = "http://127.0.0.1:8321"
+    """the address in the links of letters; https here makes cookies Secure. Left out, it follows port"""
+    tls_certificate_file: Annotated[Path | None, Example("/etc/unbind/web.pem")] = None
+    """PEM, with its chain"""
+    tls_key_file: Annotated[Path | None, Example("/etc/unbind/web.key")] = None
+    """PEM"""
+    trusted_proxies: Annotated[tuple[Network, ...], Example("[10.0.0.5]")] = ()
+    """addresses and networks of your own proxies. Only they are believed about where a request came from (X-Forwarded-For,
+    X-Forwarded-Proto)"""
     max_connections: Annotated[int, Field(ge=10, le=10_000)] = 400
+    """connections open at once. Beyond it the one that keeps the desk waiting longest is closed, never one being answered"""
     max_connections_per_source: Annotated[int, Field(ge=4)] = 64
-    session_hours: Annotated[float, Field(gt=0, le=168)] = 10.0
-    idle_minutes: Annotated[float, Field(ge=2, le=1440)] = 30.0
-    administrators_from: tuple[Network, ...] = ()
-    tries: Annotated[int, Field(ge=3, le=10)] = 5
+    """connections of one IPv4 address or IPv6 /64, trusted_proxies excepted; a browser opens 6, an office shares an address"""
+    session_hours: Annotated[float, Field(gt=0, le=168), Example("4")] = 10.0
+    """hours an administrator's login lasts: one working day"""
+    idle_minutes: Annotated[float, Field(ge=2, le=1440), Example("15")] = 30.0
+    """minutes without a page after which it ends"""
+    administrators_from: Annotated[tuple[Network, ...], Example("[10.0.0.0/8]")] = ()
+    """networks from which the administrators' pages are reached. [] = from everywhere. Elsewhere these pages are not there; the portal and the
+    links of letters are"""
+    tries: Annotated[int, Field(ge=3, le=10), Example("3")] = 5
+    """wrong passwords of an administrator in a row that lock the login for their source: 1 minute, growing to 15"""
     account_tries_per_hour: Annotated[int, Field(ge=10, le=1000)] = 60
+    """wrong passwords an hour of one account from all sources together, enterprises' too; beyond it browsers and sources that never logged in
+    to it wait. 60 = half a million guesses a year"""
     source_tries_per_hour: Annotated[int, Field(ge=10, le=10_000)] = 30
+    """wrong passwords an hour of one source (IPv4 address, IPv6 /64) on all accounts together"""
 
     @model_validator(mode="before")
     @classmethod
@@ -167,7 +241,9 @@ class WebZone(Zone):
 
 
 class BackupZone(Zone):
-    recipients: tuple[str, ...] = ()
+    recipients: Annotated[tuple[str, ...], Example(f"[age1{'q' * 58}]")] = ()
+    """age public keys (age1…, made by age-keygen): `unbind backup` encrypts to all of them, each can open it alone. Keep the secret keys
+    elsewhere. [] = a copy as readable as the database: contents sealed, names and times not"""
 
     @field_validator("recipients")
     @classmethod
@@ -179,29 +255,49 @@ class BackupZone(Zone):
 
 
 class LoggingZone(Zone):
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["json", "console"] = "json"
-    file: Path | None = None
+    level: Annotated[Literal["debug", "info", "warning", "error"], Example("warning")] = "info"
+    """debug | info | warning | error"""
+    format: Annotated[Literal["json", "console"], Example("console")] = "json"
+    """json: one object a line | console: for eyes"""
+    file: Annotated[Path | None, Example("/var/lib/unbind/desk.log")] = None
+    """null = standard error"""
 
 
 class Settings(Zone):
     """All of config.yaml."""
 
     centre: CentreZone = CentreZone()
+    """what letters and pages call you"""
     storage: StorageZone = StorageZone()
+    """where data is kept. Relative paths start from the folder of config.yaml"""
     mailbox: MailboxZone = MailboxZone()
+    """where requests arrive"""
     outbox: OutboxZone = OutboxZone()
+    """how letters leave"""
     documents: DocumentsZone = Field(default=DocumentsZone(), validate_default=True)
+    """limits of what opens and reads strangers' files"""
     rules: RulesZone = RulesZone()
+    """what becomes of a finding"""
     window: WindowZone = WindowZone()
+    """when approved requests are carried out, on the clocks of Asia/Shanghai"""
     cases: CasesZone = CasesZone()
+    """deadlines of a case, and how many letters leave"""
     retention: RetentionZone = RetentionZone()
+    """days until personal data of what ended is removed: mails, readings, page images, words and addresses of letters. Numbers, dates,
+    enterprises and the audit stay. 0 = never"""
     sender: SenderZone = SenderZone()
+    """is the sender who From says? Who is not proved may write; a person decides what else the mail counts as"""
     web: WebZone = WebZone()
+    """the administrators' pages and the pages behind the links of letters"""
     entrance: EntranceZone = EntranceZone()
+    """the pages for enterprises: registration, login by CA lock or password, CA管理"""
     certificates: CertificatesZone = CertificatesZone()
+    """whose locks are accepted. A lock counts only under an issuer that is named here by its certificate. How each CA writes its
+    certificates stands in app/certificates.yaml; what is written here goes over it (docs/CERTIFICATES.md)"""
     backup: BackupZone = BackupZone()
+    """copies of the database"""
     logging: LoggingZone = LoggingZone()
+    """ids and states only: never ID numbers, addresses, passwords or mail text"""
 
     @model_validator(mode="before")
     @classmethod

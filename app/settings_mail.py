@@ -1,4 +1,4 @@
-"""The sections of config.yaml about mail: where requests arrive and how letters leave. What a provider's preset fills stands in settings_providers."""
+"""Settings of mail: where requests arrive and how letters leave. What a provider's preset fills stands in settings_providers."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationInfo, field_validator
 
-from app.settings_kinds import LOOPBACK, Auth, MailAddress, MiB, Port, Seconds, Security, Zone, problem
-from app.settings_providers import GENERIC
+from app.settings_kinds import LOOPBACK, Auth, Example, MailAddress, MiB, Port, Seconds, Security, Zone, problem
+from app.settings_providers import GENERIC, IMAP_PORTS, SMTP_PORTS
 from core.errors import ConfigError
 from mail_intake.mailbox import AfterReading
 
@@ -48,33 +48,60 @@ ProviderName = Annotated[
 
 class MaildirZone(Zone):
     folder: Path | None = None
+    """where mails are taken from. null = mailbox in storage.folder"""
     poll_interval_s: Seconds = 1.0
-    keep_files: bool = False
-    smtp_receiver: bool = True
+    """seconds between two looks; a local folder costs nothing to look at"""
+    keep_files: Annotated[bool, Example("true")] = False
+    """true: mails stay in the folder, unencrypted, once they are stored (one over max_mail_bytes always stays)"""
+    smtp_receiver: Annotated[bool, Example("false")] = True
+    """takes mail by SMTP into the Maildir: send it a request with any mail program"""
     smtp_host: str = "127.0.0.1"
-    smtp_port: Port = 2525
+    """this machine only: the receiver asks nobody for a password"""
+    smtp_port: Annotated[Port, Example("2526")] = 2525
+    """TCP port of the receiver"""
 
 
 class ImapZone(Zone):
-    host: str = ""
-    port: Port = 993
-    security: Security = "tls"
+    host: Annotated[str, Example("imap.exmail.qq.com")] = ""
+    """"" = the provider's"""
+    port: Annotated[Port, Example("143")] = IMAP_PORTS["tls"]
+    """TCP port. null = 993 for tls, 143 for starttls"""
+    security: Annotated[Security, Example("starttls")] = "tls"
+    """tls | starttls (a failed STARTTLS ends the attempt) | none (this machine only)"""
     ca_file: Path | None = None
-    username: str = ""
+    """a PEM file of your own authority in place of the system's"""
+    username: Annotated[str, Example("ca@ggzy.example.cn")] = ""
+    """the account. "" = mailbox.address, where a provider is named"""
     auth: Auth = "password"
-    password_file: Path | None = None
+    """password (or authorisation code) | xoauth2 (the password is then an access token)"""
+    password_file: Annotated[Path | None, Example("/etc/unbind/imap-password")] = None
+    """a file (mode 600) whose first line is the password or token, read again at each login; UNBIND_IMAP_PASSWORD has priority"""
     password_command: tuple[str, ...] = ()
+    """in place of password_file: a program that prints it, run at each login: [/usr/local/bin/token, support@example.org]"""
     send_id: bool = False
-    folder: str = "INBOX"
+    """true: introduce the desk after the login even where the server does not offer ID (163, 126); false: only where it does. null = the
+    provider's"""
+    folder: Annotated[str, Example("解绑申请")] = "INBOX"
+    """the folder that is read, in its readable name"""
     sent_folder: str = ""
-    after_reading: Annotated[str, AfterValidator(_after_reading)] = "keyword"
+    """where the account keeps sent mail. "" = the provider's, else the one that the server marks as such"""
+    after_reading: Annotated[str, AfterValidator(_after_reading), Example("seen")] = "keyword"
+    """what a read mail gets on the server: keyword | seen | move:FOLDER | keep (nothing). keyword leaves 已读/未读 to the people who share
+    the mailbox"""
     keyword: Annotated[str, AfterValidator(_flag)] = "UnbindDesk"
+    """the keyword's name; two desks that read one mailbox need two"""
     use_idle: bool = True
+    """be told of new mail at once where the server can"""
     poll_interval_s: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    """seconds between two looks beside IDLE; the only looks where a server has no IDLE (163)"""
     connect_timeout_s: Seconds = 20.0
+    """seconds until a connection that is not answered counts as failed"""
     read_timeout_s: Seconds = 60.0
-    logins_per_hour: Annotated[int, Field(ge=1, le=600)] = 30
-    not_before: AwareDatetime | None = None
+    """seconds of silence before a connection counts as lost"""
+    logins_per_hour: Annotated[int, Field(ge=1, le=600), Example("10")] = 30
+    """logins in an hour: providers block accounts that log in too often. null = 20 at a named provider"""
+    not_before: Annotated[AwareDatetime | None, Example("2027-01-04T09:00:00+08:00")] = None
+    """mail that arrived before this instant is left alone: for a mailbox worked by hand until then"""
 
     _encrypted = field_validator("security")(_clear_text_only_at_home)
     _one_source = field_validator("password_command")(_one_source_of_the_password)
@@ -88,13 +115,21 @@ class ImapZone(Zone):
 
 
 class MailboxZone(Zone):
-    provider: ProviderName = GENERIC
-    kind: Literal["maildir", "imap"] = "maildir"
-    address: MailAddress = "support@example.org"
-    aliases: tuple[MailAddress, ...] = ()
+    provider: Annotated[ProviderName, Example("exmail")] = GENERIC
+    """qq | exmail (腾讯企业邮) | 163 | 126 | aliyun (阿里企业邮) | generic: fills hosts, ports, folder names and login limits here and in
+    outbox.smtp where nothing is written. `unbind doctor` says what to do at the provider"""
+    kind: Annotated[Literal["maildir", "imap"], Example("imap")] = "maildir"
+    """maildir: a folder on this machine, filled by the receiver below | imap: a mailbox at a provider"""
+    address: Annotated[MailAddress, Example("ca@ggzy.example.cn")] = "support@example.org"
+    """the published address; the sender of every letter"""
+    aliases: Annotated[tuple[MailAddress, ...], Example("[jiebang@ggzy.example.cn]")] = ()
+    """other addresses of the same mailbox"""
     max_mail_bytes: Annotated[int, Field(ge=MiB)] = 40 * MiB
+    """bytes; of a larger mail only the headers are fetched. A 25 MiB PDF in base64 takes 35 MiB"""
     maildir: MaildirZone = MaildirZone()
+    """a folder on this machine (kind: maildir)"""
     imap: ImapZone = ImapZone()
+    """the account at a provider (kind: imap)"""
 
     @field_validator("kind")
     @classmethod
@@ -110,23 +145,37 @@ class MailboxZone(Zone):
 
 
 class SmtpZone(Zone):
-    host: str = ""
-    port: Port = 465
-    security: Security = "tls"
+    host: Annotated[str, Example("smtp.exmail.qq.com")] = ""
+    """"" = the provider's"""
+    port: Annotated[Port, Example("587")] = SMTP_PORTS["tls"]
+    """TCP port. null = 465 for tls, 587 for starttls"""
+    security: Annotated[Security, Example("starttls")] = "tls"
+    """tls | starttls | none (this machine only)"""
     ca_file: Path | None = None
-    username: str = ""
+    """as for imap"""
+    username: Annotated[str, Example("ca@ggzy.example.cn")] = ""
+    """the account. "" = that of mailbox.imap where a provider is named, else no login"""
     auth: Auth = "password"
-    password_file: Path | None = None
+    """as for imap"""
+    password_file: Annotated[Path | None, Example("/etc/unbind/smtp-password")] = None
+    """as for imap; UNBIND_SMTP_PASSWORD has priority. Without one, a named provider's mailbox password serves: providers give one code for both"""
     password_command: tuple[str, ...] = ()
+    """as for imap"""
     timeout_s: Seconds = 30.0
+    """seconds of silence before a connection counts as lost"""
 
     _encrypted = field_validator("security")(_clear_text_only_at_home)
     _one_source = field_validator("password_command")(_one_source_of_the_password)
 
 
 class OutboxZone(Zone):
-    kind: Literal["maildir", "smtp"] = "maildir"
-    sender_name: str = "CA锁解绑办理台"
+    kind: Annotated[Literal["maildir", "smtp"], Example("smtp")] = "maildir"
+    """maildir: kept in a folder, for trying | smtp: sent"""
+    sender_name: Annotated[str, Example("某某市公共资源交易中心")] = "CA锁解绑办理台"
+    """the name beside mailbox.address in From"""
     maildir_folder: Path | None = None
+    """null = sent in storage.folder"""
     maildir_keep_days: Annotated[int, Field(ge=0, le=3650)] = 7
+    """days until a letter in that folder is deleted, because nothing encrypts it there; 0 = it is kept"""
     smtp: SmtpZone = SmtpZone()
+    """the server that sends (kind: smtp)"""

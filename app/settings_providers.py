@@ -1,4 +1,4 @@
-"""What each mail provider needs, as one table: `mailbox.provider` fills what config.yaml leaves empty, and whatever is written there goes before it.
+"""What each mail provider needs, as one table: `mailbox.provider` fills what config.yaml leaves empty, and whatever is written there has priority.
 
 Hosts, ports and folder names are those of the providers' own help pages; what they ask of an account holder stands in `steps`, for the words
 of a refused login and for `unbind doctor`. Login limits are ours: providers publish none and block whoever logs in too often, so a desk that
@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-MiB = 1024 * 1024
 GENERIC: Final = "generic"
-_IMAP_PORTS: Final = {"tls": 993, "starttls": 143, "none": 143}
-_SMTP_PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
+IMAP_PORTS: Final = {"tls": 993, "starttls": 143, "none": 143}
+SMTP_PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +20,8 @@ class Preset:
 
     `authserv_ids`, `received_above`: how its receiving server writes Authentication-Results, where raw mails show it; () = not known, or not to be
     told from what a sender writes, so that `unbind doctor` looks into the mailbox.
-    `sent_folder`: where it keeps sent mail ("" = the folder that the server marks as the one of sent mail). `max_mail_bytes`: a mail above it is never
-    fetched whole; every provider here takes mails of 50 MB, so the rule's 25 MiB for a PDF decides and not the provider.
+    `sent_folder`: where it keeps sent mail ("" = the folder that the server marks as the one of sent mail). `logins_per_hour`: None = the setting's default.
+    Every provider here takes mails of 50 MB, so none narrows `max_mail_bytes`.
     """
 
     title: str
@@ -30,11 +29,9 @@ class Preset:
     smtp_host: str = ""
     imap_port: int | None = 993
     smtp_port: int | None = 465
-    poll_interval_s: float = 30.0
-    logins_per_hour: int = 20
+    logins_per_hour: int | None = 20
     sends_id: bool = False
     sent_folder: str = ""
-    max_mail_bytes: int = 40 * MiB
     code: str = "授权码"
     authserv_ids: tuple[str, ...] = ()
     received_above: int = 0
@@ -84,7 +81,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         ),
     ),
     GENERIC: Preset(
-        "其他邮箱", imap_port=None, smtp_port=None, logins_per_hour=30, code="密码或授权码",
+        "其他邮箱", imap_port=None, smtp_port=None, logins_per_hour=None, code="密码或授权码",
         steps=(
             "向邮箱服务商或管理员确认IMAP、SMTP服务已对该账号开启",
             "QQ、腾讯企业邮、163、126、阿里企业邮须使用授权码而不是登录密码，并请设置 mailbox.provider",
@@ -105,7 +102,7 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
     preset = PRESETS.get(name, PRESETS[GENERIC])
     named = name != GENERIC
     user = _text(mailbox, "address") if named else ""
-    mailbox = _over({"max_mail_bytes": preset.max_mail_bytes}, mailbox) | _section(mailbox, "imap", _imap(preset, user))
+    mailbox = _over({"max_mail_bytes": None}, mailbox) | _section(mailbox, "imap", _imap(preset, user))
     user = _text(mailbox["imap"], "username") if named and isinstance(mailbox["imap"], Mapping) else ""
     outbox = {**outbox, **_section(outbox, "smtp", _smtp(preset, user))}
     return {**written, "mailbox": mailbox, "outbox": outbox, **_sender(preset, written)}
@@ -113,14 +110,14 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
 
 def _imap(preset: Preset, user: str) -> dict[str, Any]:
     return {
-        "host": preset.imap_host, "security": "tls", "port": preset.imap_port or _IMAP_PORTS, "username": user,
-        "poll_interval_s": preset.poll_interval_s, "logins_per_hour": preset.logins_per_hour, "send_id": preset.sends_id,
+        "host": preset.imap_host, "security": "tls", "port": preset.imap_port or IMAP_PORTS, "username": user,
+        "poll_interval_s": None, "logins_per_hour": preset.logins_per_hour, "send_id": preset.sends_id,
         "sent_folder": preset.sent_folder,
     }
 
 
 def _smtp(preset: Preset, user: str) -> dict[str, Any]:
-    return {"host": preset.smtp_host, "security": "tls", "port": preset.smtp_port or _SMTP_PORTS, "username": user}
+    return {"host": preset.smtp_host, "security": "tls", "port": preset.smtp_port or SMTP_PORTS, "username": user}
 
 
 def _sender(preset: Preset, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,7 +141,9 @@ def _section(zone: Mapping[str, Any], key: str, says: Mapping[str, Any]) -> dict
 
 
 def _over(says: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
-    return {**says, **{key: value for key, value in written.items() if key not in says or value not in (None, "")}}
+    """What is written, over what the preset says. A preset that says None leaves a place that is empty to the setting's default."""
+    merged = {**says, **{key: value for key, value in written.items() if key not in says or value not in (None, "")}}
+    return {key: value for key, value in merged.items() if value is not None or key not in says}
 
 
 def _text(section: Mapping[str, Any], key: str) -> str:

@@ -1,13 +1,18 @@
 """The configuration: judged as a whole, in plain words."""
 
+import re
+from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
 
 import pytest
+from pydantic.fields import FieldInfo
 
 from app.config import Config, load, parse
+from app.config_template import template
 from app.credentials import DATABASE, IMAP, VAULT, imap_password, require_for_service
 from app.settings import Settings
+from app.settings_kinds import Zone, section
 from app.wiring import Wiring
 from core.cases.finding import Severity
 from core.errors import ConfigError
@@ -21,23 +26,26 @@ def problems_of(text: str) -> str:
     return str(raised.value)
 
 
-def test_the_committed_file_holds_the_defaults() -> None:
+def test_the_committed_file_is_the_template_and_decides_nothing() -> None:
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    assert text == template(), "unbind config template > config.yaml"
+    assert len(text.splitlines()) < 200
     assert load(ROOT / "config.yaml").settings == Settings()
 
 
-def test_the_committed_file_names_every_setting() -> None:
-    from app.config_file import read
+def test_every_setting_says_what_it_is_for_and_a_number_its_unit() -> None:
+    units = r"\b(seconds|minutes|hours|days|bytes|pages|files|processes|connections|port|passwords|logins|letters|notices|number)\b"
 
-    written = set(read((ROOT / "config.yaml").read_text(encoding="utf-8")).lines)
+    def fields(model: type[Zone], path: str) -> Iterator[tuple[str, FieldInfo]]:
+        for name, field in model.model_fields.items():
+            yield f"{path}{name}", field
+            if inner := section(field.annotation)[0]:
+                yield from fields(inner, f"{path}{name}.")
 
-    def names(model: type, path: tuple[str, ...]) -> set[tuple[str, ...]]:
-        found = set()
-        for key, field in model.model_fields.items():
-            inner = field.annotation
-            found |= names(inner, (*path, key)) if hasattr(inner, "model_fields") else {(*path, key)}
-        return found
-
-    assert not names(Settings, ()) - written
+    every = dict(fields(Settings, ""))
+    assert len(every) > 150
+    assert [name for name, field in every.items() if not field.description] == []
+    assert [name for name, field in every.items() if field.annotation in {int, float} and not re.search(units, field.description or "")] == []
 
 
 def test_an_empty_file_and_empty_sections_mean_the_defaults() -> None:
@@ -50,6 +58,10 @@ def test_a_file_of_before_is_read_while_it_says_of_a_former_setting_what_is_fixe
     assert "2 处问题" in told
     assert "第 3 行 pace.deliver_s：不再是设置，固定为 2，请删去这一行" in told
     assert "line 6, web.header_s: no longer a setting, fixed at 10; take the line out" in told
+
+
+def test_a_place_that_a_file_of_before_leaves_to_the_provider_keeps_the_default() -> None:
+    assert parse("mailbox:\n  max_mail_bytes: null\n  imap: {port: null, poll_interval_s: null, logins_per_hour: null, send_id: null}\n") == Settings()
 
 
 def test_no_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

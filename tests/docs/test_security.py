@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-import yaml
+from app.settings import Settings
+from app.settings_kinds import Zone, section
 
 ROOT = Path(__file__).parents[2]
 SECURITY = (ROOT / "docs" / "SECURITY.md").read_text(encoding="utf-8")
@@ -16,16 +17,15 @@ def test_every_test_that_it_names_exists() -> None:
 
 
 def test_every_setting_that_it_names_exists() -> None:
-    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    named = [name.split(".") for name in re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)(?:: \w+)?`", SECURITY) if name.split(".")[0] in config]
+    named = [name for name in re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)(?:: \w+)?`", SECURITY) if name.split(".")[0] in Settings.model_fields]
     assert named
 
-    def exists(keys: list[str]) -> bool:
-        place = config
-        for key in keys:
-            if not isinstance(place, dict) or key not in place:
+    def exists(name: str) -> bool:
+        model: type[Zone] | None = Settings
+        for key in name.split("."):
+            if model is None or key not in model.model_fields:
                 return False
-            place = place[key]
+            model = section(model.model_fields[key].annotation)[0]
         return True
 
     assert [name for name in named if not exists(name)] == []
