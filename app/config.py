@@ -28,11 +28,12 @@ RETIRED: Final[Mapping[KeyPath, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings, the folder that relative paths start from, and the file (None: defaults)."""
+    """The settings, the folder that relative paths start from, the file (None: defaults) and what stands in it."""
 
     settings: Settings
     base: Path
     source: Path | None = None
+    written: Written = Written()  # noqa: RUF009  a frozen value
 
     def path(self, setting: Path | None, default: str) -> Path:
         """A path of the settings made absolute; where it is unset, `default` inside the storage folder."""
@@ -68,7 +69,8 @@ def load(named: Path | None = None) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"读不了 {source}（{error}），请确认它可读且是 UTF-8 文本。\n"
                           f"  {source} cannot be read: make it readable, UTF-8 text.") from error
-    return Config(parse(text, source.name), source.parent, source)
+    written = written_in(text, source.name)
+    return Config(judge(written, source.name), source.parent, source, written)
 
 
 def parse(text: str, name: str = DEFAULT_NAME) -> Settings:

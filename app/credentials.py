@@ -47,6 +47,17 @@ def given_whole(name: str, environ: Mapping[str, str]) -> str:
     return (environ.get(name) or _credential(name, environ)).strip()
 
 
+def origin(name: str, environ: Mapping[str, str], file: Path | None = None, command: tuple[str, ...] = ()) -> str:
+    """Where a secret comes from, in words; "" where nothing gives it. The program is not run."""
+    if environ.get(name):
+        return "environment"
+    if _credential(name, environ):
+        return "systemd credential"
+    if command:
+        return f"program {command[0]}"
+    return f"file {file}" if file and _first_line(file) else ""
+
+
 def _credential(name: str, environ: Mapping[str, str]) -> str:
     folder = environ.get("CREDENTIALS_DIRECTORY")
     return _text(Path(folder) / name) if folder else ""
@@ -86,10 +97,10 @@ def imap_password(config: Config, environ: Mapping[str, str]) -> str:
 def smtp_password(config: Config, environ: Mapping[str, str]) -> str:
     """The SMTP server's; at a named provider that gives one code for both, the mailbox's where SMTP has none of its own."""
     own = _password(config, config.settings.outbox.smtp, SMTP, environ)
-    return own or (imap_password(config, environ) if _one_for_both(config) else "")
+    return own or (imap_password(config, environ) if one_for_both(config) else "")
 
 
-def _one_for_both(config: Config) -> bool:
+def one_for_both(config: Config) -> bool:
     """Whether the mailbox's password may serve for SMTP."""
     mailbox, smtp = config.settings.mailbox, config.settings.outbox.smtp
     return mailbox.provider != GENERIC and mailbox.kind == "imap" and smtp.auth == mailbox.imap.auth
@@ -136,7 +147,7 @@ def require_for_service(config: Config, environ: Mapping[str, str]) -> None:
     if settings.outbox.kind == "smtp":
         smtp = settings.outbox.smtp
         missing += _needed(("outbox", "smtp"), {"host": smtp.host})
-        shared = _one_for_both(config) and _has_password(config, settings.mailbox.imap, IMAP, environ)
+        shared = one_for_both(config) and _has_password(config, settings.mailbox.imap, IMAP, environ)
         if smtp.username and not shared and not _has_password(config, smtp, SMTP, environ):
             missing.append(_no_secret(("outbox", "smtp", "password_file"), SMTP))
     refuse(missing, config.source.name if config.source else "config.yaml")

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from app.config import load
+from app.config import Config, load, retired
+from app.config_report import report
 from app.credentials import VAULT, require_for_service
 from app.diagnosis import Line, broken, told, well
 from app.doctor_mail import mailbox, outbox
@@ -51,8 +52,7 @@ def diagnose(config_file: Path | None) -> Iterator[Line]:
     except DeskError as error:
         yield broken("配置 config", str(error), "按上面每一条改正 config.yaml 或环境变量")
         return
-    source = wiring.config.source
-    yield well("配置 config", str(source) if source else "未指定文件，使用默认设置")
+    yield from configuration(wiring.config)
     for check in CHECKS:
         try:
             yield from check(wiring)
@@ -60,6 +60,15 @@ def diagnose(config_file: Path | None) -> Iterator[Line]:
             yield broken(NAMES[check], str(error))
         except Exception as error:  # noqa: BLE001  a check that breaks is itself the finding
             yield broken(NAMES[check], f"{type(error).__name__}: {error}", "请把这一行告诉维护人员")
+
+
+def configuration(config: Config) -> Iterator[Line]:
+    """Which file counts, how much of it is not the default, and what in it is no longer a setting."""
+    changed = sum(setting.changed for setting in report(config))
+    yield well("配置 config", f"{config.source or '未指定文件，使用默认设置'}，{changed} 项与默认不同（unbind config show --changed）")
+    if old := retired(config.written):
+        lines = "、".join(f"第 {config.written.lines[path]} 行 {'.'.join(path)}" for path in old)
+        yield told("配置 config", f"不再是设置：{lines}", "删去这些行；其值与程序中固定的相同，不影响运行")
 
 
 def clock(wiring: Wiring) -> Iterator[Line]:

@@ -9,6 +9,8 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from app.config import Config, load, parse
+from app.config_file import read
+from app.config_report import report
 from app.config_template import template
 from app.credentials import DATABASE, IMAP, VAULT, imap_password, require_for_service
 from app.settings import Settings
@@ -31,6 +33,16 @@ def test_the_committed_file_is_the_template_and_decides_nothing() -> None:
     assert text == template(), "unbind config template > config.yaml"
     assert len(text.splitlines()) < 200
     assert load(ROOT / "config.yaml").settings == Settings()
+
+
+def test_each_line_of_the_committed_file_can_be_taken_up_and_none_is_a_default() -> None:
+    text, taken = re.subn(r"^( *)#(?=\w+: )", r"\1", (ROOT / "config.yaml").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    written = read(text)
+    shown = {one.key: one for one in report(Config(parse(text), ROOT, ROOT / "config.yaml", written))}
+    inner = {path for path in written.lines if any(other[:-1] == path for other in written.lines)}
+    taken_up = [shown[path] for path in written.lines.keys() - inner if path in shown]
+    assert taken > 80
+    assert [one.name for one in taken_up if not one.changed] == []
 
 
 def test_every_setting_says_what_it_is_for_and_a_number_its_unit() -> None:

@@ -1,0 +1,138 @@
+"""`unbind config show`: what is in force, where it comes from, and no secret."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.config import Config, load, parse
+from app.config_report import as_yaml, report
+from app.demo import begin, written_config
+from app.settings import Settings
+from app.settings_certificates import DATA_FILE
+from tests.app.running import inside, unbind
+
+FILE = """\
+mailbox:
+  provider: qq
+  kind: imap
+  address: desk@example.org
+  imap:
+    password_command: [/usr/local/bin/token, hidden-argument]
+    logins_per_hour: 5
+outbox: {kind: smtp, smtp: {password_file: code.txt}}
+web:
+  port: 8400
+  header_s: 10.0
+window:
+  closes: 24:00
+  overrides: {2026-12-31: false}
+rules:
+  severities:
+    document.id_back.missing: reject
+certificates:
+  profiles:
+    newca:
+      title: "新: CA"
+      like: zjca_old
+      unique_id: ['extension 1.2.3 a#(.+)']
+    sheca:
+      issuers: [sheca.cer]
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "config.yaml").write_text(FILE, encoding="utf-8")
+    (tmp_path / "code.txt").write_text("hidden-code\n", encoding="utf-8")
+    return tmp_path
+
+
+def origins(home: Path) -> dict[str, str]:
+    return {one.name: one.origin for one in report(load(home / "config.yaml"))}
+
+
+def line_of_data(words: str) -> str:
+    rows = DATA_FILE.read_text(encoding="utf-8").splitlines()
+    return f"certificates.yaml:{next(number for number, row in enumerate(rows, 1) if words in row)}"
+
+
+def test_without_a_file_everything_is_the_default_or_from_the_data_file() -> None:
+    settings = list(report(Config(Settings(), Path())))
+    assert not [one for one in settings if one.changed]
+    assert {one.origin.partition(":")[0] for one in settings} == {"default", "certificates.yaml"}
+
+
+@pytest.mark.parametrize("text", ["", FILE])
+def test_what_is_shown_can_be_read_as_a_config_that_says_the_same(text: str, home: Path) -> None:
+    config = load(home / "config.yaml") if text else Config(Settings(), home)
+    shown = "\n".join(as_yaml(report(config)))
+    assert parse(shown.replace("…", "hidden-argument")) == config.settings
+
+
+def test_each_value_names_its_origin(home: Path) -> None:
+    found = origins(home)
+    assert found["mailbox.provider"] == "config.yaml:2"
+    assert found["mailbox.imap.logins_per_hour"] == "config.yaml:7"
+    assert found["mailbox.imap.host"] == found["outbox.smtp.username"] == found["sender.received_above"] == "follows mailbox.provider"
+    assert found["web.base_url"] == "follows web.port"
+    assert found["window.overrides.2026-12-31"] == "config.yaml:14"
+    assert found["rules.severities.document.id_back.missing"] == "config.yaml:17"
+    assert found["cases.expire_days"] == "default"
+
+
+def test_a_source_names_the_line_that_says_it(home: Path) -> None:
+    found = origins(home)
+    assert found["certificates.profiles.sheca.issuers"] == "config.yaml:25"
+    assert found["certificates.profiles.newca.unique_id"] == "config.yaml:23"
+    assert found["certificates.profiles.newca.name"] == "config.yaml:22", "the line of `like`"
+    assert found["certificates.profiles.sheca.title"] == line_of_data("上海CA")
+    assert found["certificates.profiles.beijing_yzt.person_unique_id"] == line_of_data("person_unique_id: '{bjca_lead}SF")
+    assert found["certificates.profiles.beijing_yzt.person_ids"] == line_of_data("person_ids:")
+    assert found["certificates.profiles.beijing_yzt.revocation"] == "default"
+
+
+def test_secrets_are_named_and_never_shown(home: Path) -> None:
+    given = {"UNBIND_IMAP_PASSWORD": "hidden-word", "CREDENTIALS_DIRECTORY": str(home)}
+    (home / "UNBIND_DATABASE_PASSWORD").write_text("hidden-credential", encoding="utf-8")
+    for options in ([], ["--changed"], ["--json"]):
+        shown = inside("config", "show", *options, cwd=home, env=given)
+        assert shown.code == 0
+        assert "hidden" not in shown.out + shown.err
+    told = {one["name"]: (one["value"], one["from"]) for one in json.loads(shown.out)["secrets"]}
+    assert told == {
+        "UNBIND_IMAP_PASSWORD": ("******", "environment"), "UNBIND_SMTP_PASSWORD": ("******", f"file {home / 'code.txt'}"),
+        "UNBIND_DATABASE_PASSWORD": ("******", "systemd credential"), "UNBIND_VAULT_KEY": (None, None), "UNBIND_VAULT_PIN": (None, None),
+    }
+
+
+def test_only_what_is_changed_and_what_is_no_longer_a_setting(home: Path) -> None:
+    shown = inside("config", "show", "--changed", cwd=home).out
+    assert "# 第 11 行 web.header_s：不再是设置" in shown
+    assert "port: 8400" in shown
+    assert "expire_days" not in shown
+    assert "gmt0015:" not in shown
+    assert inside("config", "show", "--changed", cwd=home.parent).out.count("[") == 0
+
+
+def test_one_section_or_setting_alone(home: Path) -> None:
+    shown = json.loads(inside("config", "show", "web.port", "window", "--json", cwd=home).out)
+    assert [one["key"] for one in shown["settings"]] == ["window.opens", "window.closes", "window.every_day", "window.overrides.2026-12-31", "web.port"]
+    assert shown["settings"][-1] | {"why": ""} == {"key": "web.port", "value": 8400, "default": 8321, "from": "config.yaml:10", "why": ""}
+    wrong = inside("config", "show", "web.prot", cwd=home)
+    assert (wrong.code, "是不是 web.port" in wrong.err) == (1, True)
+
+
+def test_of_the_demonstration_as_a_person_asks_for_it(tmp_path: Path) -> None:
+    begin(tmp_path / "demo", fresh=False)
+    written_config(tmp_path / "demo", 8321, 2525)
+    shown = unbind("-c", "demo/config.yaml", "config", "show", "--changed", cwd=tmp_path)
+    assert shown.code == 0, shown.err
+    assert "name: 演示公共资源交易中心" in shown.out
+    assert "[config.yaml:2] (default 公共资源交易中心)" in shown.out
+    assert not (tmp_path / "demo" / "vault.key").exists(), "showing makes nothing"
+
+
+def test_a_template_to_begin_with(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(unbind("config", "template", cwd=tmp_path).out, encoding="utf-8")
+    assert load(tmp_path / "config.yaml").settings == Settings()
