@@ -8,6 +8,7 @@ import pytest
 from app.config import Config, load, parse
 from app.config_report import as_yaml, report
 from app.demo import begin, written_config
+from app.doctor import configuration
 from app.settings import Settings
 from app.settings_certificates import DATA_FILE
 from tests.app.running import inside, unbind
@@ -113,6 +114,13 @@ def test_only_what_is_changed_and_what_is_no_longer_a_setting(home: Path) -> Non
     assert "expire_days" not in shown
     assert "gmt0015:" not in shown
     assert inside("config", "show", "--changed", cwd=home.parent).out.count("[") == 0
+
+
+def test_doctor_says_how_much_is_changed_and_which_lines_can_go(home: Path) -> None:
+    file, former = configuration(load(home / "config.yaml"))
+    assert file.ok
+    assert f"{sum(one.changed for one in report(load(home / 'config.yaml')))} 项与默认不同" in file.text
+    assert (former.ok, former.text) == (None, "不再是设置：第 11 行 web.header_s")
 
 
 def test_one_section_or_setting_alone(home: Path) -> None:
