@@ -22,10 +22,11 @@ demo-fresh: env  ## the same from the beginning, without what the last demonstra
 test: env system  ## all tests (as root it first installs what they drive by apt; else says what is missing)
 	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
-check: env  ## lint, types and import contracts
+check: env  ## lint, types, import contracts, requirements
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
 
 bench: env system  ## the figures of docs/BENCHMARKS.md (some of them: make bench BENCH="window latency")
 	@$(BIN)/python -m bench $(BENCH)
