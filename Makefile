@@ -1,7 +1,7 @@
 # Everything a person needs is a target here; `make help` lists them.
 # PYTHON chooses the interpreter (3.11 or newer): make run PYTHON=python3.13
 .DEFAULT_GOAL := help
-.PHONY: help run demo-fresh test check bench bench-documents soak samples lock sbom audit clean env system
+.PHONY: help run demo-fresh test check bench bench-documents soak samples lock sbom licences audit clean env system
 
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
@@ -49,6 +49,12 @@ SBOM ?= build/unbind-desk.cdx.json
 sbom: env  ## the bill of materials of production (CycloneDX, build/unbind-desk.cdx.json)
 	@mkdir -p $(dir $(SBOM))
 	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o $(SBOM)
+
+LICENCES ?= build/licences.md
+licences: env  ## the licences of what production installs: packages, models, fonts (build/licences.md)
+	@mkdir -p $(dir $(LICENCES))
+	@$(BIN)/pip-licenses --with-system --format=markdown --with-urls --packages $$(sed -n 's/==.*//p' requirements.lock | sort -u) > $(LICENCES)
+	@{ echo; cat docs/LICENCES.md; } >> $(LICENCES)
 
 audit: env  ## asks a vulnerability database about every locked package (where none can be reached, says so)
 	@sh tools/audit.sh $(BIN)/pip-audit requirements.lock requirements-dev.lock

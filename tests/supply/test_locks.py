@@ -10,6 +10,7 @@ import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,16 @@ def test_the_bill_of_materials_names_what_is_locked(tmp_path: Path) -> None:
     assert bill["metadata"]["component"]["name"] == "unbind-desk"
     assert {part["name"] for part in bill["components"]} == set(locked(PRODUCTION))
     assert all(part["externalReferences"][0]["hashes"] for part in bill["components"])
+
+
+def test_the_licence_of_every_locked_package_is_listed(tmp_path: Path) -> None:
+    ran = make("licences", f"LICENCES={tmp_path / 'licences.md'}")
+    assert ran.returncode == 0, ran.stderr
+    packages, _, by_hand = (tmp_path / "licences.md").read_text(encoding="utf-8").partition("# Licences")
+    listed = {canonicalize_name(name): licence for name, licence in re.findall(r"^\| (\S+) +\| \S+ +\| (\S.*?) +\|", packages, re.MULTILINE)}
+    here = {canonicalize_name(each.name) for each in distributions()}
+    assert locked(PRODUCTION).keys() & here <= listed.keys()
+    assert {name for name, licence in listed.items() if licence == "UNKNOWN"} <= set(re.findall(r"^\| (\S+) \|", by_hand, re.MULTILINE))
 
 
 @pytest.fixture
