@@ -1,7 +1,7 @@
 # Everything a person needs is a target here; `make help` lists them.
 # PYTHON chooses the interpreter (3.11 or newer): make run PYTHON=python3.13
 .DEFAULT_GOAL := help
-.PHONY: help run demo-fresh test check bench bench-documents soak samples lock sbom licences audit clean env system
+.PHONY: help run demo-fresh test check bench bench-documents soak samples lock wheels sbom licences audit clean env system
 
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
@@ -49,6 +49,10 @@ SBOM ?= build/unbind-desk.cdx.json
 sbom: env  ## the bill of materials of production (CycloneDX, build/unbind-desk.cdx.json)
 	@mkdir -p $(dir $(SBOM))
 	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o $(SBOM)
+
+WHEELS ?= build/wheels
+wheels: env  ## the wheels of the desk and of the lock agent (build/wheels)
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-index --no-build-isolation -w $(WHEELS) . ./agent
 
 LICENCES ?= build/licences.md
 licences: env  ## the licences of what production installs: packages, models, fonts (build/licences.md)

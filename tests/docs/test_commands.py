@@ -86,7 +86,7 @@ def unknown_of_make(words: list[str]) -> Iterator[str]:
 
 def unknown_of_value(variable: str, value: str, recipes: str) -> Iterator[str]:
     """The options in a variable's value that no module takes to which the recipes pass it on."""
-    modules = re.findall(rf"-m (\S+) \$\({variable}\)", recipes)
+    modules = re.findall(rf"-m (bench\S*) \$\({variable}\)", recipes)
     yield from min((list(unknown_of_module([module, *shlex.split(value)])) for module in modules), key=len, default=[])
 
 
