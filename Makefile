@@ -31,17 +31,17 @@ check: env  ## lint, types, import contracts, requirements
 bench: env system  ## the figures of docs/BENCHMARKS.md (some of them: make bench BENCH="window latency")
 	@$(BIN)/python -m bench $(BENCH)
 
-bench-documents: env  ## the figures of "Documents" in docs/BENCHMARKS.md; resumable (BENCH="--complete 60 --minutes 5"; peers: apt-get install tesseract-ocr-chi-sim)
+bench-documents: env  ## the figures of "Documents" in docs/BENCHMARKS.md; resumable (BENCH="--complete 60 --minutes 5"; other OCR engines: apt-get install tesseract-ocr-chi-sim)
 	@$(BIN)/python -m bench.documents $(BENCH)
 
 soak: env system  ## the long runs of docs/RELIABILITY.md
 	@$(BIN)/python -m bench soak flood encodings hostile
 
-samples: env  ## makes the sample mails of tests/data anew from their seed
+samples: env  ## makes the sample mails of tests/data again from their seed
 	@$(BIN)/python -m bench.samples
 
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet
-lock:  ## resolves requirements.lock (production) and requirements-dev.lock (what tests and builds need besides) anew from pyproject.toml
+lock:  ## resolves requirements.lock (production) and requirements-dev.lock (what tests and builds need besides) again from pyproject.toml
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --all-extras --group build -o requirements.lock
 	@$(BIN)/uv pip compile $(LOCKED) --group dev --no-emit-package pip -c requirements.lock -o requirements-dev.lock
 

@@ -1,6 +1,6 @@
 """The process in which a driver runs: one request on standard input, one answer on standard output, then it ends.
 
-A driver is the vendor's code. Here it may crash, hang or print without harm to the agent; it is opened anew each time, which is how a re-plugged
+A driver is the vendor's code. Here it may crash, hang or print without harm to the agent; it is opened again each time, which is how a re-plugged
 lock is seen; and the PIN's memory ends with the process. The PIN comes over the pipe, never by arguments or environment.
 """
 

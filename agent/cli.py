@@ -1,4 +1,4 @@
-"""`unbind-agent`: serve · list · doctor · demo-token. Wires the agent's rooms together; output is Chinese, errors say what to do.
+"""`unbind-agent`: serve · list · doctor · demo-token. Wires the parts of the agent together; output is Chinese, errors say what to do.
 
 By argparse, so that the agent needs no library for its command line. Exit codes: 0 well, 1 something is broken, 2 wrong usage.
 """

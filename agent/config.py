@@ -1,6 +1,6 @@
 """agent.toml: which pages may ask, which drivers there are, how long the PIN window stays.
 
-Read with tomllib only, so that the agent needs no library for it. Refuses unknown settings and wrong values, all told at once. There is no
+Read with tomllib only, so that the agent needs no library for it. Refuses unknown settings and wrong values, all reported together. There is no
 setting for the address to listen on: it is 127.0.0.1, always.
 """
 

@@ -87,7 +87,7 @@ def certificate(
 
 
 def extension(name: str, value: Any, *, critical: bool = False) -> dict[str, Any]:
-    known = name in x509.ExtensionId._map.values()  # noqa: SLF001  asn1crypto tells no other way which names it parses
+    known = name in x509.ExtensionId._map.values()  # noqa: SLF001  asn1crypto has no other way to ask which names it parses
     wrapped = value if known else core.ParsableOctetString(value.dump())
     return {"extn_id": name, "critical": critical, "extn_value": wrapped}
 

@@ -2,7 +2,7 @@
 
 Each lock holds what real ones hold: ECCASM2 (SM2, signing), ECCARSA1 (RSA-2048, signing), ECCP256 (P-256, signing) and ECCARSA2 (RSA-2048,
 encryption only). Several locks share one folder (primary and secondary); `unplug` and `plug` take one out and put it back by moving its files.
-SoftHSM cannot sign SM2: that key is extractable behind the PIN and libcrypto signs (`sm2 = "libcrypto"` in the agent.toml written here).
+SoftHSM cannot sign SM2: that key is extractable after login and libcrypto signs (`sm2 = "libcrypto"` in the agent.toml written here).
 Refuses a label that is there already, and a PC without SoftHSM2.
 """
 

@@ -1,6 +1,6 @@
 """`unbind-agent doctor`: walks the help page's checklists 2.1 to 2.5 on this PC and says of every point what it found and what to do.
 
-Changes nothing and asks for no PIN unless told to (`log_in`); then once a lock, and one login serves all containers. The help page's points on IE,
+Changes nothing and asks for no PIN unless `log_in` is set; then once a lock, and one login serves all containers. The help page's points on IE,
 trusted sites and administrator rights stand here as what replaced them. Whether a lock is bound is asked of the desk only when it is named.
 `ok` is True, False (broken: exit code 1) or None (somebody should know).
 """
@@ -38,7 +38,7 @@ class Line:
 class Patient:
     """What the doctor looks at. `issuers`: trusted CA certificates (DER); `pin`: asks for a token's PIN, None: do not log in.
 
-    `bound`: asks the desk about a certificate: True, False, or None where it does not tell; `around`: checks of the PC beside the lock.
+    `bound`: asks the desk about a certificate: True, False, or None where it does not say; `around`: checks of the PC beside the lock.
     """
 
     lock: Lock
@@ -82,7 +82,7 @@ def drivers(inventory: Inventory, modules: tuple[str, ...]) -> Iterator[Line]:
 
 
 def tokens(inventory: Inventory) -> Iterator[Line]:
-    """Seen, and what its PIN's flags tell."""
+    """Found, and the state of its PIN by its flags."""
     if not inventory.tokens:
         message, remedy = LOCK_ERRORS["token_missing"]
         yield Line("2.1", "CA锁", ok=False, text=message, remedy=remedy)

@@ -45,7 +45,7 @@ class PromptError(AgentError):
 
 
 class LockError(AgentError):
-    """The lock cannot do what was asked. The sentence and remedy come from the table unless told otherwise."""
+    """The lock cannot do what was asked. The sentence and remedy come from the table by default."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         message, remedy = LOCK_ERRORS[code]

@@ -2,7 +2,7 @@
 
 PKCS#11 is the adapter here (`pkcs11_lock`, kept in a child process by `children`). A lock that speaks SKF (GM/T 0016, GM3000) can be a second one:
 it needs exactly these three acts. In SKF words: inventory is SKF_EnumDev, SKF_EnumApplication, SKF_EnumContainer and SKF_ExportCertificate; sign
-is SKF_VerifyPIN (which tells the tries left: `Token.tries_left`) and SKF_ECCSignData over e = SM3(Z‖M), r‖s out; containers are SKF containers.
+is SKF_VerifyPIN (which gives the tries left: `Token.tries_left`) and SKF_ECCSignData over e = SM3(Z‖M), r‖s out; containers are SKF containers.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from typing import Protocol
 
 
 class PinState(StrEnum):
-    """What the token tells of its PIN without being asked for one (CKF_USER_PIN_*)."""
+    """The state of the PIN, without being asked for one (CKF_USER_PIN_*)."""
 
     OK = "ok"
     COUNT_LOW = "count_low"      # a wrong PIN was entered since the last right one
@@ -46,7 +46,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One lock that is plugged in. `tries_left` is None where the token does not tell (PKCS#11 never tells a number)."""
+    """One lock that is plugged in. `tries_left` is None where the token does not say (PKCS#11 never gives a number)."""
 
     module: str
     label: str
@@ -115,7 +115,7 @@ class Lock(Protocol):
     """What an adapter does. It logs in once per call, never tries a PIN twice and keeps none."""
 
     def inventory(self) -> Inventory:
-        """Read every token anew, without PIN. Never raises for a broken driver: that is a ModuleProblem."""
+        """Read every token again, without PIN. Never raises for a broken driver: that is a ModuleProblem."""
 
     def sign(self, order: Order) -> bytes:
         """Sign the message: DER for P-256 and SM2 (id 1234567812345678), PKCS#1 v1.5 SHA-256 for RSA. Raises LockError."""

@@ -1,10 +1,10 @@
-"""A lock behind a PKCS#11 module: reads it without PIN, logs in once, signs once.
+"""A lock reached by a PKCS#11 module: reads it without PIN, logs in once, signs once.
 
 Refuses to log in where the token says that its PIN is locked or not set, and where the named token or certificate is not there: a PIN is shown
-only to the lock it was typed for. A wrong PIN is told with what the token's flags say of the tries left (PKCS#11 v2.40, 4.4 and 5.6).
+only to the lock it was typed for. A wrong PIN is reported with what the token's flags say of the tries left (PKCS#11 v2.40, 4.4 and 5.6).
 
 SM2 has no mechanism in PKCS#11. A module of a real SM2 lock brings its vendor's own number (`sm2_mechanism` in agent.toml; it takes
-e = SM3(Z‖M) and gives r‖s). `sm2 = "libcrypto"` is for the software lock alone: the key is read behind the PIN and used by libcrypto.
+e = SM3(Z‖M) and gives r‖s). `sm2 = "libcrypto"` is for the software lock alone: the key is read after login and used by libcrypto.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ class Module:
 
 
 class Pkcs11Lock:
-    """All tokens of one module. Not for long lives: drivers notice a re-plugged token only when they are opened anew (see `children`)."""
+    """All tokens of one module. Not for long lives: drivers notice a re-plugged token only when they are opened again (see `children`)."""
 
     def __init__(self, module: Module, library: Callable[[str], Any] = pkcs11.lib) -> None:
         self._module = module
@@ -67,7 +67,7 @@ class Pkcs11Lock:
             return Inventory(problems=(ModuleProblem(self._module.path, "module_broken", type(error).__name__),))
 
     def sign(self, order: Order) -> bytes:
-        with told():
+        with lock_errors():
             token = self._token(order.token_serial)
             certificate = self._certificate(token, order.certificate_sha256)
             reading = signing(certificate)
@@ -78,7 +78,7 @@ class Pkcs11Lock:
         return signature
 
     def try_containers(self, token_serial: str, pin: str) -> tuple[ContainerTrial, ...]:
-        with told():
+        with lock_errors():
             token = self._token(token_serial)
             certificates = self._described(token).certificates
             with logged_in(token, pin) as session:
@@ -87,7 +87,7 @@ class Pkcs11Lock:
     def _trial(self, session: Any, certificate: Certificate, pin: str) -> ContainerTrial:
         message = TRIAL_HEADER + secrets.token_bytes(32)
         try:
-            with told():
+            with lock_errors():
                 signature = self._signature(session, certificate, signing(certificate), message, pin)
         except LockError as error:
             return ContainerTrial(certificate.label, certificate.sha256, error.code, error.detail)
@@ -199,7 +199,7 @@ def is_for_signing(certificate: Certificate) -> bool:
 
 @contextmanager
 def logged_in(token: Any, pin: str) -> Iterator[Any]:
-    """One login, and never a second one with the same PIN. Raises LockError with what the token tells of its tries."""
+    """One login, and never a second one with the same PIN. Raises LockError with what the token says of the tries left."""
     state = pin_state(token)
     if state in {PinState.LOCKED, PinState.NOT_SET}:
         raise LockError("pin_locked" if state is PinState.LOCKED else "pin_not_set")
@@ -212,7 +212,7 @@ def logged_in(token: Any, pin: str) -> Iterator[Any]:
 
 
 def after_wrong_pin(token: Any) -> str:
-    """The flags change with the wrong PIN: read them anew."""
+    """The flags change with the wrong PIN: read them again."""
     try:
         state = pin_state(token.slot.get_token())
     except raised.PKCS11Error:
@@ -245,7 +245,7 @@ def vendor_mechanism(number: int) -> Any:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def lock_errors() -> Iterator[None]:
     """What PKCS#11 raises, as the error that a person can do something about."""
     try:
         yield

@@ -1,6 +1,6 @@
 """Notices that a lock was pulled out or plugged in, without PIN and without asking a driver: the 主键为空 of the help page comes from not noticing.
 
-On Linux the kernel numbers each device anew when it is plugged in (/sys/bus/usb/devices/*/devnum), so even the same lock, out and in again between
+On Linux the kernel gives each device a new number when it is plugged in (/sys/bus/usb/devices/*/devnum), so even the same lock, out and in again between
 two readings, shows. Elsewhere, and for software locks, what was read is held against what was read before (`signing` reads again while a page asks).
 """
 
@@ -25,7 +25,7 @@ def usb_devices(folder: Path = USB_DEVICES) -> frozenset[tuple[str, str]]:
 
 
 class PlugWatch:
-    """Counts the changes that were seen. `sees_usb` is False where only readings tell (no sysfs)."""
+    """Counts the changes that were seen. `sees_usb` is False where only polling shows changes (no sysfs)."""
 
     def __init__(self, devices: Callable[[], frozenset[tuple[str, str]]] = usb_devices) -> None:
         self._devices = devices
@@ -44,7 +44,7 @@ class PlugWatch:
             return self._count
 
     def saw(self, inventory: Inventory) -> None:
-        """Notes a reading. What differs from the one before counts once, even if USB told of it too."""
+        """Notes a reading. What differs from the one before counts once, even if USB reported it too."""
         tokens = inventory.names()
         with self._guard:
             self._look()

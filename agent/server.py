@@ -42,7 +42,7 @@ class AgentServer(ThreadingHTTPServer):
         self.gate = Gate(origins, frozenset({f"{ADDRESS}:{self.server_port}", f"localhost:{self.server_port}"}))
         self.signing = signing
         self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
-        self._unheard: dict[Any, None] = {}
+        self._unreceived: dict[Any, None] = {}
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if not self._places.acquire(blocking=False):
@@ -50,24 +50,24 @@ class AgentServer(ThreadingHTTPServer):
             if not self._places.acquire(timeout=CLOSING_S):
                 self.shutdown_request(request)
                 return
-        self._unheard[request] = None
+        self._unreceived[request] = None
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self.heard(request)
+            self.request_received(request)
             self._places.release()
 
-    def heard(self, request: Any) -> None:
+    def request_received(self, request: Any) -> None:
         """Its request has come whole: the connection is not closed to make room."""
-        self._unheard.pop(request, None)
+        self._unreceived.pop(request, None)
 
     def _close_longest(self) -> None:
         """End the connection that has waited longest; its thread sees the end and gives its place back."""
-        for request in list(self._unheard)[:1]:
-            self.heard(request)
+        for request in list(self._unreceived)[:1]:
+            self.request_received(request)
             with contextlib.suppress(OSError):
                 request.shutdown(socket.SHUT_RDWR)
 
@@ -75,7 +75,7 @@ class AgentServer(ThreadingHTTPServer):
         error = sys.exception()
         if isinstance(error, OSError):
             log.info("网页断开了连接")
-        else:  # ours: told by kind and place, because a traceback's text could hold what was sent
+        else:  # ours: logged by type and place, because a traceback's text could hold what was sent
             place = traceback.extract_tb(error.__traceback__)[-1] if error else None
             log.error("程序出错 %s %s:%s", type(error).__name__, place and place.name, place and place.lineno)
 
@@ -137,18 +137,18 @@ class RequestHandler(BaseHTTPRequestHandler):
     def _result(self, origin: str) -> dict[str, Any]:
         signing = self.server.signing
         if self.path == "/status":
-            self._all_heard()
+            self._request_received()
             return signing.status()
         body = self.rfile.read(gate.body_length(self._all_headers()))
-        self._all_heard()
+        self._request_received()
         if self.path == "/certificates":
             gate.fields(self.path, body)
             return signing.certificates()
         return signing.sign(origin, gate.sign_request(body), self._hung_up)
 
-    def _all_heard(self) -> None:
+    def _request_received(self) -> None:
         self.connection.settimeout(READ_TIMEOUT_S)
-        self.server.heard(self.request)
+        self.server.request_received(self.request)
 
     def _all_headers(self) -> dict[str, list[str]]:
         return {name.lower(): self.headers.get_all(name, []) for name in self.headers}

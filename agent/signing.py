@@ -1,6 +1,6 @@
 """One page's wish, one window, one signature: what the agent does with a request that the gate has let in.
 
-Decides that a PIN is used once, for the lock it was typed for, for bytes built here from the browser's Origin, and never again. Reads the lock anew
+Decides that a PIN is used once, for the lock it was typed for, for bytes built here from the browser's Origin, and never again. Reads the lock again
 at each request, so that a re-plugged lock is never taken for the one that was read before: that it changed is said (`changed`). Refuses a second
 request while a window is open.
 """
@@ -30,7 +30,7 @@ NEVER_WORKING: Final = {PinState.LOCKED: "pin_locked", PinState.NOT_SET: "pin_no
 
 @dataclass(slots=True)
 class Signing:
-    """The agent's work behind its three addresses."""
+    """The work for the agent's three addresses."""
 
     lock: Lock
     prompt: Prompt
@@ -41,7 +41,7 @@ class Signing:
     _read_at: float = float("-inf")
 
     def status(self) -> dict[str, Any]:
-        """That the agent is there. A page polls `plugged` to notice a lock plugged in or out; where USB does not tell, it is read now and then."""
+        """That the agent is there. A page polls `plugged` to notice a lock plugged in or out; where USB gives no sign, the lock is polled."""
         if not self.watch.sees_usb and self.clock() - self._read_at >= READ_AGAIN_S:
             self._read_at = self.clock()
             threading.Thread(target=self._read_quietly, daemon=True).start()

@@ -85,7 +85,7 @@ def agent_itself(config: AgentConfig) -> Line:
 
 
 def bound_at(server: str, certificate: Certificate) -> bool | None:
-    """The desk's answer on one lock; None where it does not tell. Raises AgentError."""
+    """The desk's answer on one lock; None where it does not say. Raises AgentError."""
     request = urllib.request.Request(address(server, certificate), headers={"Accept": "application/json"})  # noqa: S310  address() takes http(s) only
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  as above

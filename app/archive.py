@@ -1,7 +1,7 @@
 """Old mail, read one by one from where a centre keeps it: .eml files, a Maildir, mbox files or folders of them. Nothing is changed there.
 
 An mbox is cut by its own rules here, because programs write it in many ways: lines of a mail's text that begin with From are often left
-unescaped, which cuts a mail in two for a reader that takes each of them for a border. A border needs a date or an address, and header fields beneath it.
+unescaped, which cuts a mail in two for a reader that takes each of them for a border. A border needs a date or an address, and header fields below it.
 """
 
 import re
@@ -21,7 +21,7 @@ _ESCAPED: Final = re.compile(rb">+From ")
 
 @dataclass(frozen=True, slots=True)
 class OldMail:
-    """One mail of an archive. `name` tells it apart there: a file's name, or a number in the mbox."""
+    """One mail of an archive. `name` identifies it there: a file's name, or a number in the mbox."""
 
     name: str
     raw: bytes
@@ -93,5 +93,5 @@ def _is_border(before: bytes, line: bytes, after: bytes) -> bool:
 
 
 def _joined(lines: list[bytes]) -> bytes:
-    """The mail without the empty line that an mbox puts behind it."""
+    """The mail without the empty line that an mbox puts after it."""
     return b"".join(lines[:-1] if lines and not lines[-1].strip() else lines)

@@ -1,8 +1,8 @@
 """Backup and restoration of the embedded database, while the desk runs or after a loss.
 
 A backup is taken by SQLite's online backup, checked, and left as one file of mode 600, encrypted to `backup.recipients` where there are any. The
-vault's key is never in it: together they would be everything, apart they are nothing of what stands sealed.
-PostgreSQL has pg_dump; this room refuses it with that advice.
+vault's key is never in it: with both, everything sealed can be read; with one, nothing.
+PostgreSQL has pg_dump; here it is refused with that advice.
 """
 
 import contextlib
@@ -29,8 +29,8 @@ class BackupRefused(DeskError):
     """The backup cannot be made or taken back; the text says why and what to do."""
 
 
-def back_up(wiring: Wiring, destination: Path, told: Callable[[int, int], None] = lambda _done, _total: None) -> Path:
-    """Copy the database into `destination` (a new file, or a folder that gets one named by the hour). `told`: pages done, pages in all."""
+def back_up(wiring: Wiring, destination: Path, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Path:
+    """Copy the database into `destination` (a new file, or a folder that gets one named by the hour). `progress`: pages done, pages in all."""
     source = _sqlite(wiring)
     if not source.is_file():
         raise BackupRefused(f"还没有数据库 {source}，无需备份。")
@@ -44,7 +44,7 @@ def back_up(wiring: Wiring, destination: Path, told: Callable[[int, int], None] 
         with in_use(wiring.config.folder, working=False):
             _require_one_key(wiring)
             _private(unfinished)
-            _copy_out(wiring, source, unfinished, told)
+            _copy_out(wiring, source, unfinished, progress)
             unfinished.replace(destination)
     except (OSError, sqlite3.Error) as error:
         unfinished.unlink(missing_ok=True)
@@ -58,14 +58,14 @@ def _require_one_key(wiring: Wiring) -> None:
         raise BackupRefused("更换密钥尚未完成，此时的数据库须用两个密钥才能读。请先执行 unbind vault rotate 直到完成，再备份。")
 
 
-def _copy_out(wiring: Wiring, source: Path, destination: Path, told: Callable[[int, int], None]) -> None:
+def _copy_out(wiring: Wiring, source: Path, destination: Path, progress: Callable[[int, int], None]) -> None:
     """A checked copy; where it is to be encrypted it is made beside the database, so that nothing readable leaves this machine."""
     recipients = wiring.config.settings.backup.recipients
     if not recipients:
-        _copy(source, destination, told)
+        _copy(source, destination, progress)
         return
     with _scratch(wiring, ".backup") as plain:
-        _copy(source, plain, told)
+        _copy(source, plain, progress)
         age_files.encrypt(plain, destination, recipients)
 
 
@@ -129,12 +129,12 @@ def _sqlite(wiring: Wiring) -> Path:
     return file
 
 
-def _copy(source: Path, destination: Path, told: Callable[[int, int], None]) -> None:
+def _copy(source: Path, destination: Path, progress: Callable[[int, int], None]) -> None:
     """Copies by SQLite's online backup, and checks the copy. Raises sqlite3.Error."""
     reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
     writing = sqlite3.connect(destination)
     with contextlib.closing(reading), contextlib.closing(writing):
-        reading.backup(writing, pages=2048, progress=lambda _status, left, total: told(total - left, total))
+        reading.backup(writing, pages=2048, progress=lambda _status, left, total: progress(total - left, total))
         writing.execute("PRAGMA journal_mode=DELETE")
         verdict = writing.execute("PRAGMA integrity_check").fetchone()[0]
     if verdict != "ok":

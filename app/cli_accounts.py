@@ -23,7 +23,7 @@ class ImportRefused(DeskError):
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this room."""
+    """Add the commands of this module."""
     enterprises = typer.Typer(help="The register of enterprises and their locks: 企业名册。", no_args_is_help=True)
     enterprises.command("import", epilog="Example: unbind enterprises import tests/data/enterprises.csv")(import_enterprises)
     enterprises.command("list", epilog="Example: unbind enterprises list 建筑")(list_enterprises)
@@ -42,7 +42,7 @@ def import_enterprises(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx with one row a lock.", show_default=False)],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
-    """Put enterprises and their bound locks into the register: 导入企业名册。 All rows or none; every mistake is told.
+    """Put enterprises and their bound locks into the register: 导入企业名册。 All rows or none; every mistake is reported.
 
     Columns, in any order, Chinese or English heads: 企业名称, 统一社会信用代码, 联系人, 联系邮箱, 联系电话, 注册日期, 锁序列号, 锁类型, 主副锁,
     绑定日期, 绑定系统. Only the first two are required.

@@ -1,4 +1,4 @@
-"""`unbind audit verify`: whether anybody changed the audit behind the desk's back."""
+"""`unbind audit verify`: whether the audit was changed outside the desk."""
 
 import sys
 from typing import Annotated
@@ -21,7 +21,7 @@ def audit_verify(
         with here.store.transaction() as tx:
             last = tx.audit_head()
         task = bar.add_task("audit", total=last.id)
-        found = here.store.verify_audit(whole=True, told=lambda rows: bar.update(task, completed=rows))
+        found = here.store.verify_audit(whole=True, progress=lambda rows: bar.update(task, completed=rows))
         if found and accept:
             here.store.accept_audit(here.desk.clock.now(), actor(), len(found))
     for one in found:

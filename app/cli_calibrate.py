@@ -39,7 +39,7 @@ _EXAMPLE = 'Example: unbind calibrate scans/    labels.csv: file,name,id_number,
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the command of this room."""
+    """Add the command of this module."""
     app.command("calibrate", epilog=_EXAMPLE)(calibrate)
 
 
@@ -96,7 +96,7 @@ def _json_rows(data: Any) -> list[Mapping[str, Any]]:
 
 
 def _plain(row: Mapping[Any, Any]) -> Row:
-    """The labels of a row; what is empty is not labelled. A spare column of a CSV (None) is told as a column of no name."""
+    """The labels of a row; what is empty is not labelled. A spare column of a CSV (None) is reported as a column without a name."""
     return {str(k): str(v).strip() for k, v in row.items() if k != "file" and v not in (None, "", [])}
 
 
@@ -119,7 +119,7 @@ def compared(row: Row, documents: Documents) -> Iterable[tuple[str, str, str]]:
 
 
 def _field(column: str, wanted: str, documents: Documents) -> tuple[str, str]:
-    """Right when any part of that kind says it; wrong only where no doubt was told."""
+    """Right when any part of that kind says it; wrong only where no doubt was reported."""
     kind, name = FIELDS[column]
     read = [(part.fields[name], name in part.doubts) for part in documents.of(kind) if name in part.fields]
     if not read:

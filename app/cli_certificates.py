@@ -11,7 +11,7 @@ from core.errors import DeskError
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this room."""
+    """Add the commands of this module."""
     certificate = typer.Typer(help="Certificates of CA locks: CA锁的证书。", no_args_is_help=True)
     certificate.callback()(lambda: None)
     certificate.command("inspect", epilog="Example: unbind certificate inspect lock.cer")(inspect)

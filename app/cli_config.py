@@ -17,7 +17,7 @@ MASK = "******"
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this room."""
+    """Add the commands of this module."""
     config = typer.Typer(help="The settings: 设置。", no_args_is_help=True)
     config.command("show", epilog="Example: unbind config show    Example: unbind -c /etc/unbind/config.yaml config show mailbox.imap --changed")(show)
     config.command("template", epilog="Example: unbind config template > config.yaml")(template)

@@ -13,7 +13,7 @@ from app.wiring import Wiring
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this room."""
+    """Add the commands of this module."""
     db = typer.Typer(help="The database's schema: 数据库。", no_args_is_help=True)
     db.command("upgrade", epilog="Example: unbind backup /backups && unbind db upgrade")(upgrade_database)
     app.add_typer(db, name="db")
@@ -37,7 +37,7 @@ def backup(
     context: typer.Context,
     destination: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A new file, or a folder.", show_default=False)],
 ) -> None:
-    """Copy the database while the desk runs. 备份。 The vault's key is not in it: keep that apart."""
+    """Copy the database while the desk runs. 备份。 The vault's key is not in it: keep that elsewhere."""
     from rich.console import Console
     from rich.progress import Progress
 

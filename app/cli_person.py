@@ -30,7 +30,7 @@ class ExportRefused(DeskError):
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this room."""
+    """Add the commands of this module."""
     person = typer.Typer(help="Requests of a person about their data: 个人信息查询与删除。", no_args_is_help=True)
     person.command("export", epilog="Example: unbind person export export.zip")(export)
     person.command("erase", epilog="Example: unbind person erase")(erase)
@@ -43,8 +43,8 @@ def export(
     who: Who,
 ) -> None:
     """Write all that names a person into one file: mails as they came, letters, and what was read. 导出个人信息。"""
-    with opened(context) as here, searching() as told:
-        held = find_person(here.desk, who, told)
+    with opened(context) as here, searching() as progress:
+        held = find_person(here.desk, who, progress)
         write(here.desk, held, file)
         with here.store.transaction() as tx:
             tx.audit(here.desk.clock.now(), actor(), "person.exported", mails=str(len(held.mails)), cases=str(len(held.cases)))
@@ -54,8 +54,8 @@ def export(
 def erase(context: typer.Context, who: Who, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
     """Remove what names a person, but for cases under way and registered contacts, which are named. 删除个人信息。"""
     with opened(context) as here:
-        with searching() as told:
-            held = find_person(here.desk, who, told)
+        with searching() as progress:
+            held = find_person(here.desk, who, progress)
         for line in _to_be_erased(held):
             typer.echo(line)
         if not yes:

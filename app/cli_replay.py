@@ -23,7 +23,7 @@ AT_ONCE: Final = 2
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the command of this room."""
+    """Add the command of this module."""
     app.command("replay", epilog="Example: unbind replay 2025.mbox --table verdicts.csv --decided people.csv")(replay)
 
 

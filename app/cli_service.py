@@ -11,7 +11,7 @@ from app.wiring import Wiring
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this room."""
+    """Add the commands of this module."""
     app.command("serve", epilog="Example: unbind --config /etc/unbind/config.yaml serve")(serve_all)
     app.command("worker", epilog="Example: unbind worker    (and beside it: unbind serve --pages-only)")(worker)
     app.command("demo", epilog="Example: unbind demo    Example: unbind demo --fresh --port 9000")(demo)
@@ -52,7 +52,7 @@ def demo(
 
 
 def doctor(context: typer.Context) -> None:
-    """Check whether the desk can run here, and say what to mend. 自检。 Exit code 1 if anything is broken."""
+    """Check whether the desk can run here, and say what to fix. 自检。 Exit code 1 if anything is broken."""
     from app.doctor import diagnose
 
     broken = 0

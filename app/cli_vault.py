@@ -11,11 +11,11 @@ from app.config import load
 from app.vault_keys import new_line, rewrap
 from app.wiring import Wiring
 
-MOST_TOLD = 10
+MOST_LISTED = 10
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this room."""
+    """Add the commands of this module."""
     vault = typer.Typer(help="The key of all stored data: 保险库密钥。", no_args_is_help=True)
     vault.command("rotate", epilog="Example: unbind backup /backups && unbind vault rotate")(rotate_key)
     vault.command("new-key", epilog="Example: unbind vault new-key > new.key")(new_key)
@@ -42,9 +42,9 @@ def rotate_key(
         done = rotate(Wiring(load(context.obj)), actor(), lambda rows, total: bar.update(task, completed=rows, total=total), void_links=void_links)
     typer.echo(f"密钥已更换：{done.former_id} → {done.key_id}。")
     outcome = done.outcome
-    for place in outcome.unopened[:MOST_TOLD]:
+    for place in outcome.unopened[:MOST_LISTED]:
         typer.echo(f"  {place}：原来就无法解密（数据被改动、调换或损坏），保持原样")
-    if len(outcome.unopened) > MOST_TOLD:
+    if len(outcome.unopened) > MOST_LISTED:
         typer.echo(f"  ……共 {len(outcome.unopened)} 处无法解密")
     if outcome.broken_audit_rows:
         typer.echo(f"审计记录原有 {outcome.broken_audit_rows} 处不衔接，更换没有掩盖它们：unbind audit verify")
@@ -55,10 +55,10 @@ def rotate_key(
     typer.echo("已清除（没有明文，无法换算）：登录失败计数、已记住的浏览器、近期退回记录。")
     if done.unswept:
         typer.echo(f"数据库文件中的旧密文未能清除：{done.unswept}", err=True)
-    _tell_what_remains(done.former_key)
+    _print_remaining_steps(done.former_key)
 
 
-def _tell_what_remains(former_key: object) -> None:
+def _print_remaining_steps(former_key: object) -> None:
     if former_key:
         typer.echo(f"旧密钥保存在 {former_key}：更换前的备份只有它能读。请把它移到旧备份处，与数据库分开；不再需要旧备份时一并销毁。", err=True)
     else:

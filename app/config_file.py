@@ -50,7 +50,7 @@ def _walk(node: yaml.Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
 
 
 def read(text: str) -> Written:
-    """Take the text of a config.yaml apart. Raises yaml.YAMLError where it is no YAML."""
+    """Parse the text of a config.yaml. Raises yaml.YAMLError where it is no YAML."""
     loader = _PlainLoader(text)
     try:
         root = loader.get_single_node()

@@ -57,7 +57,7 @@ def run_demo(folder: Path, port: int, smtp_port: int, *, fresh: bool) -> None:
         raise ConfigError(f"找不到样例邮件 {SAMPLES}：请在项目目录中运行，或先执行 make samples。")
     begin(folder, fresh=fresh)
     wiring = Wiring(load(written_config(folder, port, smtp_port)))
-    serve(wiring, demo=True, ready=lambda desk: furnish(wiring, desk))
+    serve(wiring, demo=True, ready=lambda desk: load_samples(wiring, desk))
     typer.echo("\n演示已停止。再次运行会接着上次的数据；从头开始：unbind demo --fresh", err=True)
 
 
@@ -86,7 +86,7 @@ def demonstration_issuers(folder: Path) -> list[str]:
     return [str(file) for file in sorted((folder.parent / "lock" / "ca").glob("demo-ca-*.pem"))]
 
 
-def furnish(wiring: Wiring, desk: Desk) -> None:
+def load_samples(wiring: Wiring, desk: Desk) -> None:
     """Enterprises and sample mails at the first start, an administrator at every one; then say what to try."""
     with desk.store.transaction() as tx:
         first = tx.administrator_named(ADMINISTRATOR) is None

@@ -21,5 +21,5 @@ def broken(name: str, text: str, remedy: str = "") -> Line:
     return Line(name, ok=False, text=text, remedy=remedy)
 
 
-def told(name: str, text: str, remedy: str) -> Line:
+def warning(name: str, text: str, remedy: str) -> Line:
     return Line(name, ok=None, text=text, remedy=remedy)

@@ -1,4 +1,4 @@
-"""Whether the desk can run here: every part is tried, and what is broken is told with its remedy. Changes nothing that a start would not make.
+"""Whether the desk can run here: every part is tried, and what is broken is reported with its remedy. Changes nothing that a start would not make.
 
 `ok` is True, False (broken: exit code 1) or None (works, but somebody should know).
 """
@@ -14,7 +14,7 @@ from typing import Final
 from app.config import Config, load, retired
 from app.config_report import report
 from app.credentials import VAULT, require_for_service
-from app.diagnosis import Line, broken, told, well
+from app.diagnosis import Line, broken, warning, well
 from app.doctor_mail import mailbox, outbox
 from app.health import LEAST_FREE_BYTES
 from app.sockets import bound_socket
@@ -45,7 +45,7 @@ Check = Callable[[Wiring], Iterator[Line]]
 
 
 def diagnose(config_file: Path | None) -> Iterator[Line]:
-    """Every check in turn; one that breaks tells so and stops no other, but without a configuration there is nothing to check."""
+    """Every check in turn; one that fails is reported and stops no other, but without a configuration there is nothing to check."""
     try:
         wiring = Wiring(load(config_file))
         require_for_service(wiring.config, wiring.environ)
@@ -68,7 +68,7 @@ def configuration(config: Config) -> Iterator[Line]:
     yield well("配置 config", f"{config.source or '未指定文件，使用默认设置'}，{changed} 项与默认不同（unbind config show --changed）")
     if old := retired(config.written):
         lines = "、".join(f"第 {config.written.lines[path]} 行 {'.'.join(path)}" for path in old)
-        yield told("配置 config", f"不再是设置：{lines}", "删去这些行；其值与程序中固定的相同，不影响运行")
+        yield warning("配置 config", f"不再是设置：{lines}", "删去这些行；其值与程序中固定的相同，不影响运行")
 
 
 def clock(wiring: Wiring) -> Iterator[Line]:
@@ -87,7 +87,7 @@ def calendar(wiring: Wiring) -> Iterator[Line]:
         yield well("工作日历 calendar", f"下一个窗口：{workdays.window_for(now)}")
     else:
         remedy = f"升级 chinesecalendar，或在 config.yaml 的 window.overrides 写明 {year} 年的放假与调休"
-        yield told("工作日历 calendar", f"缺少 {year} 年，届时按周一至周五处理并标为暂定", remedy)
+        yield warning("工作日历 calendar", f"缺少 {year} 年，届时按周一至周五处理并标为暂定", remedy)
 
 
 def disk(wiring: Wiring) -> Iterator[Line]:
@@ -108,7 +108,7 @@ def privacy(wiring: Wiring) -> Iterator[Line]:
     open_ones = [place for place in places if place and place.exists() and place.stat().st_mode & 0o077]
     if open_ones:
         names = "、".join(map(str, open_ones))
-        yield told(NAMES[privacy], f"可被本机其他用户读取：{names}", f"chmod -R go-rwx {' '.join(map(str, open_ones))}")
+        yield warning(NAMES[privacy], f"可被本机其他用户读取：{names}", f"chmod -R go-rwx {' '.join(map(str, open_ones))}")
     else:
         yield well(NAMES[privacy], "数据目录和文件只有运行用户可读")
 
@@ -123,12 +123,12 @@ def vault(wiring: Wiring) -> Iterator[Line]:
         yield well(name, f"来自环境变量或凭据 {VAULT}，{how}")
         return
     if keys.token and not wrapped:
-        yield told(name, f"{keys.file}：设置了 storage.vault_pkcs11，密钥文件仍是明文", "unbind vault wrap")
+        yield warning(name, f"{keys.file}：设置了 storage.vault_pkcs11，密钥文件仍是明文", "unbind vault wrap")
     else:
         yield well(name, f"{keys.file}，{how}（请另行备份，与数据库备份分开存放）")
     former = sorted(keys.file.parent.glob(f"{keys.file.name}.old-*"))
     if former:
-        yield told(name, f"旧密钥仍在旁边：{'、'.join(map(str, former))}", "移到更换前的备份处；旧备份不再需要时一并销毁")
+        yield warning(name, f"旧密钥仍在旁边：{'、'.join(map(str, former))}", "移到更换前的备份处；旧备份不再需要时一并销毁")
 
 
 def database(wiring: Wiring) -> Iterator[Line]:
@@ -146,7 +146,7 @@ def database(wiring: Wiring) -> Iterator[Line]:
             cases, people = sum(tx.count_cases().values()), [a for a in tx.administrators() if not a.disabled]
         yield well("数据库 database", f"版本 {now}，工单 {cases} 件")
         if not people:
-            yield told("管理员 administrators", "还没有管理员", "unbind admin create 姓名")
+            yield warning("管理员 administrators", "还没有管理员", "unbind admin create 姓名")
     finally:
         store.close()
 
@@ -160,16 +160,16 @@ def revocation(wiring: Wiring) -> Iterator[Line]:
     name, profiles = NAMES[revocation], wiring.config.settings.certificates.profiles
     named = {key: one for key, one in profiles.items() if one.issuers}
     if not named:
-        yield told(name, "没有写明任何CA的证书，CA锁都不能使用", "启用CA登录的，在 config.yaml 的 certificates.profiles 写明 issuers")
+        yield warning(name, "没有写明任何CA的证书，CA锁都不能使用", "启用CA登录的，在 config.yaml 的 certificates.profiles 写明 issuers")
     for key, one in named.items():
         if one.revocation == "none":
-            yield told(name, f"{one.title}：不查吊销，被吊销和挂失的锁也能登录", f"把 certificates.profiles.{key}.revocation 改回 auto")
+            yield warning(name, f"{one.title}：不查吊销，被吊销和挂失的锁也能登录", f"把 certificates.profiles.{key}.revocation 改回 auto")
     remedy = "在 certificates.profiles 写明 crl_urls，或把列表文件（.crl）放入 crl_folder；启动后自动获取"
     for line in watched(verifier(wiring.config, wiring.clock, SystemSignatures()), wiring.clock.now()):
         if line.age is Age.FRESH:
             yield well(name, line.text)
         else:
-            yield (told if line.age is Age.AGEING else broken)(name, line.text, remedy)
+            yield (warning if line.age is Age.AGEING else broken)(name, line.text, remedy)
 
 
 def ports(wiring: Wiring) -> Iterator[Line]:
@@ -179,14 +179,14 @@ def ports(wiring: Wiring) -> Iterator[Line]:
         with bound_socket(web.host, web.port):
             yield well("网页 web", f"{web.host}:{web.port} 可用")
     except ConfigError as error:
-        yield told("网页 web", str(error), "若办理台正在运行则属正常")
+        yield warning("网页 web", str(error), "若办理台正在运行则属正常")
     if not secure and web.host not in ("127.0.0.1", "localhost", "::1"):
         remedy = "请设置 web.tls_certificate_file 和 tls_key_file，或在前面放 HTTPS 反向代理，并改 base_url"
-        yield told("网页 web", "对外提供网页但 base_url 不是 https", remedy)
+        yield warning("网页 web", "对外提供网页但 base_url 不是 https", remedy)
 
 
 def confinement(wiring: Wiring) -> Iterator[Line]:
-    """Whether what opens strangers' files can be shut in on this machine."""
+    """Whether the processes that open attachments can be sandboxed on this machine."""
     why, required = wiring.why_in_the_open(), wiring.config.settings.documents.confine == "require"
     if not why:
         yield well(NAMES[confinement], "陌生文件在隔离中读取（bubblewrap、seccomp）")
@@ -214,7 +214,7 @@ def fonts(_wiring: Wiring) -> Iterator[Line]:
     if any(CHINESE.search(file.name) for folder in FONT_FOLDERS for file in folder.expanduser().rglob("*.[ot]t[cf]")):
         yield well(NAMES[fonts], "已安装")
     else:
-        yield told(NAMES[fonts], "没有找到：未嵌入字体的 PDF 无法认读，只能交人工审阅", "apt-get install fonts-noto-cjk（或任一种中文字体）")
+        yield warning(NAMES[fonts], "没有找到：未嵌入字体的 PDF 无法认读，只能交人工审阅", "apt-get install fonts-noto-cjk（或任一种中文字体）")
 
 
 NAMES: Final[dict[Check, str]] = {

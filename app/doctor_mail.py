@@ -1,4 +1,4 @@
-"""Whether mail can come and go: the mailbox and the outgoing server are logged in to once, and what the provider wants is told.
+"""Whether mail can come and go: the mailbox and the outgoing server are logged in to once, and what the provider requires is reported.
 
 One login each, as a start makes it, because providers count them. Of the newest mails the header sections are read; nothing is marked or sent.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.credentials import imap_password
-from app.diagnosis import Line, broken, told, well
+from app.diagnosis import Line, broken, warning, well
 from app.doctor_sender import senders
 from app.wiring import Wiring
 from core.adapters.schema import revisions
@@ -44,7 +44,7 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
     """The way letters leave: reached and logged in to."""
     if wiring.config.settings.outbox.kind == "maildir":
         line = writable(OUTBOX, wiring.sent_folder())
-        yield told(line.name, f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp") if line.ok else line
+        yield warning(line.name, f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp") if line.ok else line
         return
     from core.adapters.transports import SmtpTransport
 
@@ -108,15 +108,15 @@ def _imap(wiring: Wiring, headers: list[bytes]) -> Iterator[Line]:
 
 
 def _limits(client: "IMAPClient", folder: "Folder", after: AfterReading, keyword: str) -> Iterator[Line]:
-    """What `after_reading` wants and the server will not do. Reading goes on without it: the desk's own records tell what was read."""
+    """What `after_reading` wants and the server will not do. Reading goes on without it: the desk's own records say what was read."""
     if after.act == "keep":
         return
     if folder.readonly:
-        yield told(MAILBOX, "文件夹是只读的，已读邮件无法作标记", "请向服务商要写权限，或把 mailbox.imap.after_reading 设为 keep")
+        yield warning(MAILBOX, "文件夹是只读的，已读邮件无法作标记", "请向服务商要写权限，或把 mailbox.imap.after_reading 设为 keep")
     elif after.act == "keyword" and not folder.keeps(keyword):
-        yield told(MAILBOX, "服务器不接受自定义标记，已读邮件将不作标记", "如需在网页邮箱里看出哪些已读，请把 mailbox.imap.after_reading 设为 seen")
+        yield warning(MAILBOX, "服务器不接受自定义标记，已读邮件将不作标记", "如需在网页邮箱里看出哪些已读，请把 mailbox.imap.after_reading 设为 seen")
     elif after.act == "move" and not client.folder_exists(after.folder):
-        yield told(MAILBOX, f"还没有文件夹“{after.folder}”，首次移动时建立", "如果应当已有，请核对 mailbox.imap.after_reading 的文件夹名")
+        yield warning(MAILBOX, f"还没有文件夹“{after.folder}”，首次移动时建立", "如果应当已有，请核对 mailbox.imap.after_reading 的文件夹名")
 
 
 def _sent(wiring: Wiring, client: "IMAPClient") -> Iterator[Line]:
@@ -133,18 +133,18 @@ def _sent(wiring: Wiring, client: "IMAPClient") -> Iterator[Line]:
         yield broken(MAILBOX, f"没有名为“{named}”的文件夹", "请核对 mailbox.imap.sent_folder")
     else:
         remedy = "请在 mailbox.imap.sent_folder 写明它的名称；服务器不存已发送邮件的，结果未知的回执可能重发一次"
-        yield told(MAILBOX, "没有找到存放已发送邮件的文件夹", remedy)
+        yield warning(MAILBOX, "没有找到存放已发送邮件的文件夹", remedy)
 
 
 def _old_mails(wiring: Wiring, folder: "Folder") -> Iterator[Line]:
     """Mail that lies in the box before the first start, which would answer all of it."""
     if folder.exists and wiring.imap_settings().not_before is None and _nothing_read(wiring, folder.uidvalidity):
         remedy = "若其中有人工已处理的旧邮件，请把 mailbox.imap.not_before 设为启用办理台的时刻；否则首次启动会逐封处理并回信"
-        yield told(MAILBOX, f"邮箱里已有 {folder.exists} 封邮件，办理台还一封未读", remedy)
+        yield warning(MAILBOX, f"邮箱里已有 {folder.exists} 封邮件，办理台还一封未读", remedy)
 
 
 def _nothing_read(wiring: Wiring, uidvalidity: int) -> bool:
-    """Whether the records hold no mail of this box yet. A database that cannot be asked is told of elsewhere."""
+    """Whether the records hold no mail of this box yet. A database that cannot be asked is reported elsewhere."""
     with contextlib.suppress(DeskError), contextlib.closing(wiring.store(check_schema=False)) as store:
         if revisions(store.engine)[0] is None:
             return True

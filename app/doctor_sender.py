@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from app.diagnosis import Line, broken, told, well
+from app.diagnosis import Line, broken, warning, well
 from app.settings import SenderZone
 from mail_intake.sender_auth_places import Place, places_in
 
@@ -26,7 +26,7 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
     if zone.authserv_ids:
         yield _compared(zone, found)
     elif zone.accept_unauthenticated:
-        yield told(SENDER, f"没有配置收信服务器：除 DKIM 能在本机核实的以外，来信一律待人工核实。{_seen(found)}", _proposal(found) or _BY_HAND)
+        yield warning(SENDER, f"没有配置收信服务器：除 DKIM 能在本机核实的以外，来信一律待人工核实。{_seen(found)}", _proposal(found) or _BY_HAND)
     else:
         text = f"没有配置 sender.authserv_ids，unbind serve 将拒绝启动：无从分辨冒名的来信。{_seen(found)}"
         yield broken(SENDER, text, _proposal(found) or _BY_HAND)
@@ -37,10 +37,10 @@ def _compared(zone: SenderZone, found: Sequence[tuple[Place, ...]]) -> Line:
     trusted = {name.strip().casefold() for name in zone.authserv_ids}
     fitting = sum(any(_fits(place, trusted, zone.received_above) for place in places) for places in found)
     if not found:
-        return told(SENDER, f"{names}：邮箱里没有来信可供核对", "请从外部邮箱给本邮箱寄一封信，再运行 unbind doctor")
+        return warning(SENDER, f"{names}：邮箱里没有来信可供核对", "请从外部邮箱给本邮箱寄一封信，再运行 unbind doctor")
     if fitting:
         return well(SENDER, f"{names}：最近 {len(found)} 封来信中 {fitting} 封有其核验结果")
-    return told(SENDER, f"{names}：最近 {len(found)} 封来信中没有一封有其核验结果，来信都将待人工核实。{_seen(found)}", _proposal(found) or _BY_HAND)
+    return warning(SENDER, f"{names}：最近 {len(found)} 封来信中没有一封有其核验结果，来信都将待人工核实。{_seen(found)}", _proposal(found) or _BY_HAND)
 
 
 def _fits(place: Place, trusted: set[str], received_above: int) -> bool:

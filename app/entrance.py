@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def front_desk(config: Config, desk: Desk, vault: "Vault") -> FrontDesk:
     """Everything a verb of the entrance needs. Raises ConfigError for issuer certificates that cannot be used.
 
-    Enterprises' passwords are hashed apart from the administrators', who come in however many enterprises' logins wait.
+    Enterprises' passwords are hashed in another pool than the administrators', who come in however many enterprises' logins wait.
     """
     zone = config.settings.entrance
     signatures = SystemSignatures()
@@ -59,7 +59,7 @@ def keeper(config: Config, desk: Desk, front: FrontDesk) -> RevocationKeeper:
 
 
 def signature_roots(config: Config) -> tuple[bytes, ...]:
-    """Who vouches for the signers of electronic signatures in PDFs: every configured CA whose file can be read; `doctor` tells of the others."""
+    """Who vouches for the signers of electronic signatures in PDFs: every configured CA whose file can be read; `doctor` reports the others."""
     zone = config.settings.certificates
     found = []
     for path in (*zone.roots, *(path for profile in zone.profiles.values() for path in profile.issuers)):

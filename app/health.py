@@ -1,4 +1,4 @@
-"""What /health tells a monitor: database, disk, mailbox, window, outbox. No personal data, no login."""
+"""What /health reports to a monitor: database, disk, mailbox, window, outbox. No personal data, no login."""
 
 import shutil
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line, or lines for eyes. They carry ids and states, never ID numbers, addresses, secrets or mail text.
 
 An exception is logged by its type and place only, because its words (and those of libraries' own log lines with arguments) may quote what a
-mail says. Libraries are heard from warnings on, and without their tracebacks.
+mail says. Libraries log from warnings on, and without their tracebacks.
 """
 
 import logging

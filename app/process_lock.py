@@ -1,7 +1,7 @@
 """Which processes use a storage folder: any number may serve pages or work, and none while a backup is restored or the vault's key is changed.
 
 Kernel locks (flock) on files of the folder: they end with their process, whatever ends it. A worker holds a place of its own (worker.1.lock …), whose
-file bears its name. Whoever takes a place finds the name of the one before, which has certainly ended, so that what it had in hand need not wait for
+file holds its name. Whoever takes a place finds the name of the one before, which has certainly ended, so that what it had in hand need not wait for
 its lease. That two workers do nothing twice is the database's doing (`core.cases.worker`), not that of these files.
 """
 

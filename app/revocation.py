@@ -1,4 +1,4 @@
-"""Keeps the revocation lists of the running pages: fetched by a timer, those of the folder taken up, their age told as alerts.
+"""Keeps the revocation lists of the running pages: fetched by a timer, those of the folder taken up, their age reported as alerts.
 
 It runs where locks are judged, in each process that serves pages; these share the folder. What cannot be fetched is tried again soon; the list in
 use stays in use while it lasts. A desk whose list ran out refuses the locks of that CA rather than guess: hence the alert before.
@@ -41,7 +41,7 @@ class RevocationKeeper:
         self._stopping.set()
 
     def round(self) -> list[str]:
-        """Fetch everything once and tell how the lists stand. Returns what failed, in words without anything personal."""
+        """Fetch everything once and report the state of the lists. Returns what failed, in words without anything personal."""
         failed = []
         self._verifier.lists.look_again()
         for url in self._urls:
@@ -51,7 +51,7 @@ class RevocationKeeper:
                 failed.append(f"{url}：{error.message}")
             except ListUnavailable as error:
                 failed.append(str(error))
-        self._tell(failed)
+        self._raise_alert(failed)
         return failed
 
     def _run(self) -> None:
@@ -63,7 +63,7 @@ class RevocationKeeper:
                 log.error("revocation.failed", error=type(error).__name__, text=str(error) if isinstance(error, DeskError) else "", at=raised_at(error))
                 pause_s = AGAIN_S
 
-    def _tell(self, failed: list[str]) -> None:
+    def _raise_alert(self, failed: list[str]) -> None:
         for words in failed:
             log.warning("revocation.not_fetched", what=words)
         now = self._desk.clock.now()

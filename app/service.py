@@ -1,6 +1,6 @@
 """The running desk: mail, reading, window and letters in threads, the pages in the main thread, until a signal ends it.
 
-Everything that can be told at the start is told at the start, before anything runs: settings, secrets, database, ports.
+Everything that can be checked at the start is reported at the start, before anything runs: settings, secrets, database, ports.
 """
 
 import contextlib
@@ -26,8 +26,8 @@ from core.cases.worker import Worker
 from core.errors import ConfigError
 from core.listening import Connections
 from mail_intake.smtp_session import USUAL
-from scheduler.apart import Apart, Work
 from scheduler.clockwork import Clockwork
+from scheduler.judging_process import JudgingProcess, Work
 from web.http_bounds import Deadlines, bounded_server
 from web.server import create_app
 
@@ -81,7 +81,7 @@ def working(wiring: Wiring, desk: Desk) -> Iterator[None]:
         if why := wiring.why_in_the_open():
             log.warning("documents.in_the_open", why=why, remedy="unbind doctor")
         intake = wiring.intake(desk, reader)
-        apart = Apart(partial(taking_in, there, desk.worker), wiring.judging_deadline(), intake.interrupted)
+        apart = JudgingProcess(partial(taking_in, there, desk.worker), wiring.judging_deadline(), intake.interrupted)
         judging = stack.enter_context(contextlib.closing(apart))
         judging.start()
         clockwork = Clockwork(
@@ -112,7 +112,7 @@ def keeping_lists(wiring: Wiring, desk: Desk, front: FrontDesk) -> Iterator[None
 
 
 def web_server(wiring: Wiring, desk: Desk, connections: Connections, front: FrontDesk | None, *, demo: bool) -> uvicorn.Server:
-    """The pages behind uvicorn, with TLS where certificate files are named. Raises ConfigError for files that cannot be used."""
+    """The pages served by uvicorn, with TLS where certificate files are named. Raises ConfigError for files that cannot be used."""
     web = wiring.config.settings.web
     app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk), front)
     certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
@@ -123,7 +123,7 @@ def web_server(wiring: Wiring, desk: Desk, connections: Connections, front: Fron
 
 
 class Ending:
-    """The wish to end, told by SIGINT or SIGTERM at any moment from the start on; what follows it is an orderly end.
+    """The request to stop, by SIGINT or SIGTERM at any moment from the start on; what follows it is an orderly shutdown.
 
     uvicorn takes the signals over while it runs and raises them once more when it is done, which must not cut the rest short.
     """

@@ -1,4 +1,4 @@
-"""The socket that the pages listen on, bound before anything else starts, so that a busy port is told at once; and files for its connections."""
+"""The socket that the pages listen on, bound before anything else starts, so that a busy port is reported at once; and files for its connections."""
 
 import errno
 import resource

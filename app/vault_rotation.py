@@ -34,20 +34,20 @@ class Rotated:
     unswept: str = ""
 
 
-def rotate(wiring: Wiring, actor: str, told: Callable[[int, int], None], *, void_links: bool = False) -> Rotated:
-    """Change the vault's key, or go on where a change was cut off. `told`: rows done, rows in all. Raises DeskError for whatever forbids it."""
+def rotate(wiring: Wiring, actor: str, progress: Callable[[int, int], None], *, void_links: bool = False) -> Rotated:
+    """Change the vault's key, or go on where a change was cut off. `progress`: rows done, rows in all. Raises DeskError for whatever forbids it."""
     with alone(wiring.config.folder):
         keys = vault_keys(wiring.config, wiring.environ)
         new_line, old_line = _both(keys)
         new, old = keys.vault(new_line), keys.vault(old_line)
-        progress = _Progress(told)
-        with contextlib.closing(Rotation(wiring.database_url(), old, new, wiring.config.folder, progress)) as rotation:
+        progress_bar = _Progress(progress)
+        with contextlib.closing(Rotation(wiring.database_url(), old, new, wiring.config.folder, progress_bar)) as rotation:
             require_current(rotation.engine)
             rotation.require_stopped(wiring.clock.now())
             rotation.require_known_keys()
             if keys.file and len(keys.lines) == 1:
                 key_file.replace(keys.file, [new_line, old_line])
-            progress.total = rotation.left()
+            progress_bar.total = rotation.left()
             rotation.reseal()
             outcome = rotation.finish(wiring.clock.now(), actor, void_links=void_links)
             unswept = _sweep(rotation)
@@ -86,10 +86,10 @@ def _set_aside(file: Path | None, new_line: str, old_line: str, old_id: str) -> 
 class _Progress:
     """Counts the rows that are done."""
 
-    def __init__(self, told: Callable[[int, int], None]) -> None:
-        self._told = told
+    def __init__(self, progress: Callable[[int, int], None]) -> None:
+        self._report = progress
         self.done = self.total = 0
 
     def __call__(self, rows: int) -> None:
         self.done += rows
-        self._told(self.done, self.total)
+        self._report(self.done, self.total)

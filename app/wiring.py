@@ -1,4 +1,4 @@
-"""The only place that chooses adapters: what the settings name is made here and handed to the rooms that use it."""
+"""The only place that chooses adapters: what the settings name is made here and handed to the code that uses it."""
 
 import os
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from mail_intake.intake import Intake, Reader
     from mail_intake.sender_auth import Authenticator
     from mail_intake.smtp_receiver import SmtpReceiver
-    from scheduler.apart import Deadline
+    from scheduler.judging_process import Deadline
 
 
 WORDS_S = 60.0
@@ -62,7 +62,7 @@ class Wiring:
         return Policy(settings.rules.severities, settings.documents.max_file_bytes, settings.documents.max_pages, settings.rules.allow_images)
 
     def judge(self) -> Judge:
-        """The rules behind the port of cases."""
+        """The rules, as the port of cases sees them."""
         return PolicyJudge(self.policy())
 
     def workdays(self) -> Workdays:
@@ -117,7 +117,7 @@ class Wiring:
     def reader(self, *, images: bool | None = None) -> "DocumentReader":
         """The reader of documents; its processes start with the first file. To be closed. `images`: pictures too, by default as configured.
 
-        Raises ConfigError where strangers' files must be shut in and cannot be.
+        Raises ConfigError where attachments must be opened in a sandbox and cannot be.
         """
         from app.entrance import signature_roots
         from mail_intake.documents.processes import Confine
@@ -133,7 +133,7 @@ class Wiring:
         ))
 
     def why_in_the_open(self) -> str:
-        """Why what strangers send is read on this machine without being shut in; "" where it is."""
+        """Why attachments are read on this machine without a sandbox; "" where it is."""
         from mail_intake.documents.confinement import why_not
 
         return why_not()
@@ -148,7 +148,7 @@ class Wiring:
         """How long one mail may be judged: its documents, of which the last file and page may begin just before the end of their time, what is asked of
         name servers, and the mail's own words. These take far less than WORDS_S, which alone counts for the judging process itself.
         """
-        from scheduler.apart import Deadline
+        from scheduler.judging_process import Deadline
 
         zone, dns_s = self.config.settings.documents, self.config.settings.sender.dns_timeout_s
         return Deadline(zone.mail_wall_s + zone.wall_s + zone.page_wall_s + MAX_LOOK_UPS * dns_s + WORDS_S, WORDS_S)
@@ -165,11 +165,11 @@ class Wiring:
     def web_socket(self) -> "Listening":
         """The socket that the pages listen on. Raises ConfigError for a busy or forbidden port."""
         from app.sockets import bound_socket
-        from core.listening import Connections, Listening, Room
+        from core.listening import ConnectionLimits, Connections, Listening
 
         web = self.config.settings.web
-        room = Room(web.max_connections, web.max_connections_per_source, unlimited=web.trusted_proxies)
-        return Listening(bound_socket(web.host, web.port), Connections(room))
+        limits = ConnectionLimits(web.max_connections, web.max_connections_per_source, unlimited=web.trusted_proxies)
+        return Listening(bound_socket(web.host, web.port), Connections(limits))
 
     def web_settings(self, *, demo: bool) -> WebSettings:
         web, centre = self.config.settings.web, self.config.settings.centre
@@ -206,7 +206,7 @@ class Wiring:
         return Desk(store, self.clock, self.letters(), self.workdays(), self.judge(), Argon2Passwords(), self.case_settings())
 
     def entrance(self, desk: Desk) -> "FrontDesk | None":
-        """What the pages for enterprises need; None where config.yaml keeps them shut."""
+        """What the pages for enterprises need; None where config.yaml closes them."""
         if not self.config.settings.entrance.open:
             return None
         from app.entrance import front_desk

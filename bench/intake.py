@@ -32,7 +32,7 @@ from bench.quiet import hush
 from core.cases.mail_record import Disposition
 from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
-from scheduler.apart import Apart
+from scheduler.judging_process import JudgingProcess
 from tests.servers.dovecot import DovecotServer
 
 MAILS = 1_000
@@ -81,7 +81,7 @@ def take_all(server: DovecotServer, folder: Path, count: int) -> Taken:
     key = secrets.token_bytes(32)
     desk = make_desk(folder, key=key)
     settings = ImapSettings(host=server.host, port=server.port, user=server.user, security="none")
-    with contextlib.closing(ImapMailbox(settings, server.password)) as mailbox, contextlib.closing(Apart(partial(judging, folder, key))) as judge:
+    with contextlib.closing(ImapMailbox(settings, server.password)) as mailbox, contextlib.closing(JudgingProcess(partial(judging, folder, key))) as judge:
         judge()  # both processes stand before the clock starts, as in a desk that runs
         Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten
         began = time.perf_counter()

@@ -41,7 +41,7 @@ def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin:
     """The site, until it is terminated."""
     import os
 
-    from core.listening import Connections, Listening, Room
+    from core.listening import ConnectionLimits, Connections, Listening
     from web.http_bounds import bounded_server
     from web.server import WebSettings, create_app
 
@@ -54,7 +54,7 @@ def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin:
     settings = WebSettings(secure_cookies=False, base_url=origin, challenge_tries_per_minute=10**9, portal_tries_per_minute=10**9)
     sock = bound_socket("127.0.0.1", 0)
     port_pipe.send((sock.getsockname()[1], os.getpid()))
-    connections = Connections(Room(400, 64))
+    connections = Connections(ConnectionLimits(400, 64))
     bounded_server(create_app(desk, settings, front=front), connections).run(sockets=[Listening(sock, connections)])
 
 

@@ -34,8 +34,8 @@ from core.cases.worker import Worker
 from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.imap_sent_folder import ImapSentFolder
 from mail_intake.intake import Intake
-from scheduler.apart import Apart
 from scheduler.clockwork import Clockwork, Pace
+from scheduler.judging_process import JudgingProcess
 from tests.flows.kill import patiently
 from tests.flows.walker import ADDRESS, IDENTITY, CannedReader, Post
 from tests.servers.dovecot import DovecotServer
@@ -62,7 +62,7 @@ def serve(folder: Path, post: Post, worker: Worker) -> None:
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,))
     mailbox = ImapMailbox(settings, post.imap_password)
-    copies, judge = sent_folder(folder, post), Apart(partial(judging_canned, folder, worker))
+    copies, judge = sent_folder(folder, post), JudgingProcess(partial(judging_canned, folder, worker))
     pace = Pace(window_s=5, deliver_s=0.1, mailbox_s=1)
     work = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, pace, copies, judge)
     work.start()

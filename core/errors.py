@@ -7,11 +7,11 @@
     │   ├── SchemaOutdated       an older migration: run `unbind db upgrade`
     │   └── StorageFull          the disk is full; nothing of the step was kept
     ├── IllegalTransition        a step that the case's state does not allow
-    ├── WorkFailed               what runs in a process of its own failed there; its log tells where
+    ├── WorkFailed               what runs in a process of its own failed there; its log says where
     ├── Busy                     too many at it at this moment: come back in a minute
     ├── Conflict                 the case changed since the administrator saw it; carries what changed
     ├── NotAllowed               a rule forbids this act (approval without an account, a used link …)
-    │   └── EntryRefused         a login, registration or binding is refused; `code` tells the page which way out to show
+    │   └── EntryRefused         a login, registration or binding is refused; `code` selects the remedy that the page shows
     ├── MailboxError             the mailbox cannot be reached or refuses us
     │   └── LoginRefused         wrong password or authorisation code: waits long, never hammers
     ├── TransportError           a letter was not accepted
@@ -20,7 +20,7 @@
     ├── CertificateRefused       a lock's certificate, or a list or answer about it, that the desk does not accept; carries a reason code
     ├── ListUnavailable      a revocation list could not be fetched: the one in use stays
     ├── DnsUnavailable       the name service gave no answer: proves nothing
-    ├── UnauditedStep            a step that changed something and tells nobody's name: a defect of ours, nothing of it was kept
+    ├── UnauditedStep            a step that changed something and has no audit row: a defect of ours, nothing of it was kept
     ├── UnreadableMessage        bytes that are no mail at all
     └── VaultError               ciphertext that does not open (wrong key, changed bytes)
 
@@ -51,7 +51,7 @@ class SchemaOutdated(StoreError):
 
 
 class StorageFull(StoreError):
-    """The disk has no room; the transaction was rolled back."""
+    """The disk is full; the transaction was rolled back."""
 
 
 class WorkFailed(DeskError):
@@ -59,7 +59,7 @@ class WorkFailed(DeskError):
 
 
 class Busy(DeskError):
-    """There is no room for this at the moment."""
+    """There is no capacity for this at the moment."""
 
     def __init__(self, message: str = "当前登录请求过多，请稍后再试。") -> None:
         super().__init__(message)
@@ -70,7 +70,7 @@ class IllegalTransition(DeskError):
 
 
 class Conflict(DeskError):
-    """The case is not at the version that was seen. `changes` tells what is different now."""
+    """The case is not at the version that was seen. `changes` says what is different now."""
 
     def __init__(self, message: str, changes: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -138,7 +138,7 @@ class DnsUnavailable(DeskError):
 
 
 class UnreadableMessage(DeskError):
-    """The bytes cannot be taken apart as a mail."""
+    """The bytes cannot be parsed as a mail."""
 
 
 class UnauditedStep(DeskError):

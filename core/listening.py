@@ -2,7 +2,7 @@
 
 Where there is no room, the connection that has kept the server waiting longest is closed, and the new one is taken: a client who sends at
 once gets on beside any number that send nothing or little. Only connections that are being answered are left alone; where all are, the new
-one is closed. The limit stands below TLS and below the protocol, so a handshake that never ends counts too; the protocol only tells when it
+one is closed. The limit stands below TLS and below the protocol, so a handshake that never ends counts too; the protocol only reports when it
 works for a connection and when it waits. For asyncio's own loop (uvloop would not call `accept`); used in the thread of the loop alone.
 """
 
@@ -20,12 +20,12 @@ from core.addresses import lies_in, prefix_of
 BACKLOG: Final = 512
 """Connections that the kernel keeps until they are accepted."""
 ACCEPTED_AT_ONCE: Final = 8
-"""What asyncio accepts in one turn of its loop, to be given as its `backlog`. A connection is heard some turns after it was accepted; fewer than
+"""What asyncio accepts in one turn of its loop, to be given as its `backlog`. A connection is read some turns after it was accepted; fewer than
 the places of a source must come between, else a flood pushes out who has just come and sent its request."""
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ConnectionLimits:
     """How many connections may be open. `unlimited`: addresses and networks, such as our own proxy's, that only the limit over all holds."""
 
     most: int
@@ -34,10 +34,10 @@ class Room:
 
 
 class Connections:
-    """The open connections of one listening socket. A peer is its address and port, as the socket tells it."""
+    """The open connections of one listening socket. A peer is its address and port, as the socket gives it."""
 
-    def __init__(self, room: Room, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._room = room
+    def __init__(self, limits: ConnectionLimits, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
         self._now_s = now_s
         self._open: dict[Any, _Accepted] = {}
 
@@ -46,7 +46,7 @@ class Connections:
 
     @property
     def full(self) -> bool:
-        return len(self._open) >= self._room.most
+        return len(self._open) >= self._limits.most
 
     def works(self, peer: Any) -> None:
         """The server works for this connection now: it is not closed to make room."""
@@ -72,7 +72,7 @@ class Connections:
             return False
         accepted.source, accepted.waits_since_s = prefix_of(accepted.peer[0]), self._now_s()
         of_source = sum(1 for one in self._open.values() if one.source == accepted.source and not one.leaving)
-        limited = of_source >= self._room.most_per_source and not lies_in(accepted.peer[0], self._room.unlimited)
+        limited = of_source >= self._limits.most_per_source and not lies_in(accepted.peer[0], self._limits.unlimited)
         if limited and not self.close_longest(accepted.source):
             return False
         self._open[accepted.peer] = accepted
@@ -114,7 +114,7 @@ class Listening(socket.socket):
         self.connections = connections
 
     def listen(self, backlog: int = BACKLOG, /) -> None:
-        """asyncio tells its own backlog, which is how many it accepts in one turn; the kernel keeps more."""
+        """asyncio passes its own backlog, which is how many it accepts in one turn; the kernel keeps more."""
         super().listen(max(backlog, BACKLOG))
 
     def accept(self) -> tuple[socket.socket, Any]:

@@ -1,7 +1,7 @@
 """Which mail domains belong together, and which only look as if they did.
 
 Alignment is DMARC's relaxed one (RFC 7489 section 3.1.1): the same organisational domain, by a short list of public suffixes under which
-Chinese and neighbouring organisations register. Look-alikes are told by a skeleton in which characters that are drawn alike fall together
+Chinese and neighbouring organisations register. Look-alikes are recognised by a skeleton in which characters that are drawn alike fall together
 (after Unicode TS 39, cut down to what a domain can hold), by one slip of a letter, or by the known name put before another domain.
 Nothing here proves a fraud; it is for an administrator to see.
 """
@@ -23,7 +23,7 @@ PROVIDERS: Final = frozenset({
     "189.cn", "wo.cn", "21cn.com", "tom.com", "263.net", "outlook.com", "hotmail.com", "live.cn", "live.com", "msn.com", "gmail.com", "yahoo.com",
     "yahoo.cn", "icloud.com", "me.com",
 })
-"""Domains where anybody can have an address: there the part before the @ tells people apart."""
+"""Domains where anybody can have an address: there the part before the @ identifies people."""
 
 _ALIKE: Final = str.maketrans(
     "01ı|iаɑαеоοоρрсϲхχуѕіϳјһԁɡոνωкκмтвнпгӏ",
@@ -31,7 +31,7 @@ _ALIKE: Final = str.maketrans(
 )
 _PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 _MIN_SLIP: Final = 5
-"""Shorter names are too often one letter apart by chance."""
+"""Shorter names are too often one letter different by chance."""
 
 
 def organisational(domain: str) -> str:

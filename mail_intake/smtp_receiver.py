@@ -23,7 +23,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from core.clock import Clock
 from core.errors import ConfigError
-from core.listening import ACCEPTED_AT_ONCE, Connections, Listening, Room
+from core.listening import ACCEPTED_AT_ONCE, ConnectionLimits, Connections, Listening
 from core.maildir import deliver, make_maildir
 from mail_intake.smtp_session import USUAL, BoundedSmtp, Held, SmtpBounds
 
@@ -94,7 +94,7 @@ class _BoundController(Controller):
         host, port = sock.getsockname()[:2]
         super().__init__(handler, hostname=host, port=port, data_size_limit=max_bytes, server_hostname="localhost", ident="Unbind Desk")
         self._bounds = bounds
-        self._connections = Connections(Room(bounds.connections, bounds.connections))
+        self._connections = Connections(ConnectionLimits(bounds.connections, bounds.connections))
         self._unfinished = Held(bounds.held_mails * max_bytes)
         self._sock = Listening(sock, self._connections)
 

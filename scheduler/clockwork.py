@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from core.cases.deliver import Sender, deliver
 from core.cases.desk import Desk
-from core.cases.lock_notice import tell_locks
+from core.cases.lock_notice import notify_locked_accounts
 from core.cases.process import expire, roll_over, run_window
 from core.cases.reconcile import reconcile
 from core.cases.retention import purge
@@ -66,7 +66,7 @@ class Clockwork:
         sent_folder: SentFolder | None = None,
         judge_waiting: Callable[[], int] | None = None,
     ) -> None:
-        """`judge_waiting`: where mails are judged, by default here (see `apart`)."""
+        """`judge_waiting`: where mails are judged, by default in this process (see `judging_process`)."""
         self._desk, self._intake, self._mailboxes = desk, intake, mailboxes
         self._transport, self._sender, self._pace, self._sent_folder = transport, sender, pace, sent_folder
         self._judge_waiting = judge_waiting or intake.judge_waiting
@@ -117,10 +117,10 @@ class Clockwork:
             self.tick_deliver()
 
     def tick_deliver(self) -> None:
-        """Send what is due; what locked logins have to be told of goes with it."""
+        """Send what is due, with the notices about locked logins."""
         if self._delivering.acquire(blocking=False):
             try:
-                tell_locks(self._desk)
+                notify_locked_accounts(self._desk)
                 deliver(self._desk, self._transport, self._sender, self._sent_folder)
             finally:
                 self._delivering.release()
@@ -171,7 +171,7 @@ class Clockwork:
                 log.error("life.untold", error=type(error).__name__, text=_safe_words(error), at=raised_at(error))
 
     def _watch(self, mailbox: Mailbox) -> None:
-        """Collect, wait, collect. `wait` paces the logins too; whatever goes wrong here is told and tried again."""
+        """Collect, wait, collect. `wait` paces the logins too; whatever fails here is logged and tried again."""
         number = self._mailboxes.index(mailbox)
         while not self._stopping.is_set():
             try:

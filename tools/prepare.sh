@@ -1,6 +1,6 @@
 #!/bin/sh
 # prepare.sh PYTHON: the system programs that the tests drive: a real IMAP server, a real browser with Chinese fonts, a real token, a real database, a
-# screen for the PIN window, and what shuts strangers' files in. Installs what is missing by apt when root; else says what to install. Nothing is started as a service.
+# screen for the PIN window, and the sandbox for attachments. Installs what is missing by apt when root; else says what to install. Nothing is started as a service.
 # ALLOW_MISSING=1 goes on without: the tests that need a missing program say so and are skipped.
 set -eu
 python=${1:-python3}

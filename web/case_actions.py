@@ -1,7 +1,7 @@
 """What an administrator does to a case from its page. Every act names the version that was seen.
 
 An act that the desk refuses shows the page again as it is now, with the reason, what changed meanwhile, and the words that were typed.
-What changed is told from the audit: each form carries the number of the newest row that its page showed.
+What changed is read from the audit: each form carries the number of the newest row that its page showed.
 """
 
 from collections.abc import Callable

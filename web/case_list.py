@@ -43,7 +43,7 @@ def find_case(site: TheSite, me: Me, number: str = "") -> Response:
 
 @router.post("/approve")
 def approve_many(site: TheSite, me: Sender, seen: Annotated[list[str] | None, Form()] = None) -> Response:
-    """Approve the chosen cases at the versions that were on the page; what was refused is told case by case."""
+    """Approve the chosen cases at the versions that were on the page; what was refused is reported case by case."""
     pairs = [_pair(value) for value in seen or []]
     try:
         outcomes = approve.approve_batch(site.desk, pairs, me.name)

@@ -91,7 +91,7 @@ def show_case(site: TheSite, me: Me, number: str, done: str = "", enterprise: st
 
 @router.get("/cases/{number}/{_act}")
 def back_to_case(number: str, _act: str) -> Response:
-    """The address of an act, opened anew: it was only ever meant to be sent to."""
+    """The address of an act, opened again: it was only ever meant to be sent to."""
     return RedirectResponse(f"/cases/{quote(number, safe='')}", 303)
 
 

@@ -7,7 +7,7 @@ of strangers from slowing down who was here before. A changed password makes it 
 from fastapi import Request
 from fastapi.responses import Response
 
-from core.accounts.tries import DEVICE_LIFE, Audience, Whence
+from core.accounts.tries import DEVICE_LIFE, Audience, LoginSource
 from web.sessions import set_cookie
 from web.settings import WebSettings
 from web.source import prefix_of, source_of
@@ -20,10 +20,10 @@ def device_cookie(settings: WebSettings, audience: Audience) -> str:
     return f"{'__Host-' if settings.secure_cookies else ''}unbind-device-{audience}"
 
 
-def whence_of(request: Request, settings: WebSettings, audience: Audience) -> Whence:
+def login_source_of(request: Request, settings: WebSettings, audience: Audience) -> LoginSource:
     """Where a login comes from."""
     device = request.cookies.get(device_cookie(settings, audience), "")
-    return Whence(prefix_of(source_of(request)), device if len(device) <= LONGEST_TOKEN else "")
+    return LoginSource(prefix_of(source_of(request)), device if len(device) <= LONGEST_TOKEN else "")
 
 
 def keep_device(response: Response, settings: WebSettings, audience: Audience, token: str) -> None:

@@ -1,7 +1,7 @@
 """Enterprises and their locks for administrators, and the certificates that were refused (RULES.md section 7).
 
-Every act is a form of its own with a reason, carried out by core.accounts.stewardship, which writes the audit row. The dates on the page are the
-administrator's to see; telling them to an asker is an act, and recorded.
+Every act is a form of its own with a reason, carried out by core.accounts.administration, which writes the audit row. The dates on the page are the
+administrator's to see; disclosing them to an asker is an act, and recorded.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 
-from core.accounts import stewardship
+from core.accounts import administration
 from core.accounts.bind import OTHER_CA
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.tries import enterprise_account
@@ -69,14 +69,14 @@ def show_enterprise(site: TheSite, me: Me, enterprise_id: PathId, done: str = ""
 def unlock(sent: Sent) -> Response:
     """Open the password login that wrong passwords locked."""
     desk = sent.site.desk
-    return _carry_out(sent, "unlocked", lambda: stewardship.unlock(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
+    return _carry_out(sent, "unlocked", lambda: administration.unlock(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
 
 
 @acts.post("/unfreeze")
 def unfreeze(sent: Sent) -> Response:
     """Open an account that an objection froze."""
     desk = sent.site.desk
-    return _carry_out(sent, "unfrozen", lambda: stewardship.unfreeze(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
+    return _carry_out(sent, "unfrozen", lambda: administration.unfreeze(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
 
 
 @acts.post("/end")
@@ -86,7 +86,7 @@ def end_binding(sent: Sent, binding: FormId, lost: Annotated[bool, Form()] = Fal
 
     def act() -> None:
         _require_its_own(sent, binding)
-        stewardship.end_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason, lost=lost)
+        administration.end_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason, lost=lost)
 
     return _carry_out(sent, "lost" if lost else "ended", act)
 
@@ -98,17 +98,17 @@ def restore_binding(sent: Sent, binding: FormId) -> Response:
 
     def act() -> None:
         _require_its_own(sent, binding)
-        stewardship.restore_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason)
+        administration.restore_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason)
 
     return _carry_out(sent, "restored", act)
 
 
 @acts.post("/dates")
-def tell_dates(sent: Sent) -> Response:
-    """Record that the dates are told, and to whom; then show them ready to be told."""
+def disclose_dates(sent: Sent) -> Response:
+    """Record that the dates are disclosed, and to whom; then show them."""
     desk = sent.site.desk
     try:
-        _enterprise, bindings = stewardship.tell_dates(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason)
+        _enterprise, bindings = administration.disclose_dates(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason)
     except LookupError as error:
         raise NotFound from error
     except DeskError as error:
@@ -159,7 +159,7 @@ def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, do
 
 
 def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding]) -> bool:
-    """Whether more than one CA vouched for the enterprise, or a second one asked to (core.accounts.bind tells why it is shown)."""
+    """Whether more than one CA vouched for the enterprise, or a second one asked to (core.accounts.bind says why it is shown)."""
     asked = tx.alert(f"{OTHER_CA}.{enterprise_id}") is not None
     return asked or len({binding.issuer_profile for binding in bindings} - {""}) > 1
 

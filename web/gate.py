@@ -48,9 +48,9 @@ class Gate:
     max_form_bytes: int
 
     def refusal(self, method: str, path: str, headers: Headers) -> Refusal | None:
-        """Why a request is not let in, told by its header lines; None for what may pass.
+        """Why a request is refused, by its header lines; None for what may pass.
 
-        A body must tell its length, and only once: h11 follows Transfer-Encoding where Content-Length stands beside it (RFC 9112 section 6.3),
+        A body must state its length, and only once: h11 follows Transfer-Encoding where Content-Length stands beside it (RFC 9112 section 6.3),
         so a length that was looked at would not be the one that is read.
         """
         if path != HEALTH and headers.get("host", "").lower() not in self.hosts:

@@ -82,7 +82,7 @@ class Guard:
         try:
             await self._app(scope, replayed(body, receive), guarded)
         except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a page
-            incident = told(error, str(scope["method"]))
+            incident = log_unexpected(error, str(scope["method"]))
             if not started:
                 await self._page(500, "系统出错", f"抱歉，页面出错。请将事件编号 {incident} 告知系统管理员。")(scope, receive, guarded)
 
@@ -103,7 +103,7 @@ class Guard:
             headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
 
 
-def told(error: Exception, method: str) -> str:
+def log_unexpected(error: Exception, method: str) -> str:
     """Log an unexpected error without its words; gives the incident's number."""
     incident = secrets.token_hex(4)
     places = [f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__)]

@@ -2,7 +2,7 @@
 
 uvicorn ends idle keep-alive connections, but waits without end for the rest of a request and for a client that does not read. Each
 connection is in one phase at a time; a phase that waits for the client has a deadline, counted from its begin and not from the last byte, so
-a client that sends a byte now and then gains nothing. While the site works there is none. The same phases tell the listening socket
+a client that sends a byte now and then gains nothing. While the site works there is none. The same phases let the listening socket know
 which connections may be closed to make room (core/listening.py).
 """
 
@@ -114,7 +114,7 @@ def bounded_server(
     app: ASGIApp, connections: Connections, deadlines: Deadlines = Deadlines(),
     *, certificate: Path | None = None, key: Path | None = None,
 ) -> uvicorn.Server:
-    """The site behind uvicorn, to be run with a `Listening` socket of these connections. With TLS where files are named; raises OSError for them.
+    """The site served by uvicorn, to be run with a `Listening` socket of these connections. With TLS where files are named; raises OSError for them.
 
     Nothing is logged of a request: addresses of links in letters hold a secret, and junk would fill the log.
     """

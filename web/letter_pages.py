@@ -14,7 +14,7 @@ from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import PathId, Site, TheSite
 
 MOST_ALERTS = 200
-"""On one page; the menu tells how many there are."""
+"""On one page; the menu shows how many there are."""
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 

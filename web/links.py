@@ -1,4 +1,4 @@
-"""The pages behind the links in letters: a new password, an objection, a new contact address.
+"""The pages that the links in letters open: a new password, an objection, a new contact address.
 
 GET shows a form and never acts, because mail scanners follow links; only POST acts. A link that is unknown, used, expired or void gives one
 and the same page, so that nothing can be learned by trying.
@@ -14,11 +14,11 @@ from fastapi.responses import Response
 
 from core.accounts.passwords_rules import RULES_TEXT
 from core.accounts.ports import Link, LinkPurpose
-from core.accounts.tries import Audience, Whence
+from core.accounts.tries import Audience, LoginSource
 from core.cases import contact_change, objection, reset
 from core.cases.desk import Desk
 from core.errors import Busy, DeskError, NotAllowed
-from web.devices import keep_device, whence_of
+from web.devices import keep_device, login_source_of
 from web.failures import TooOften
 from web.sessions import PublicForm, form_token, keep_form_token
 from web.site import Site, TheSite
@@ -43,11 +43,11 @@ class Typed:
     password: str
     again: str
     words: str
-    whence: Whence
+    login_source: LoginSource
 
 
 ACTS: Final[dict[LinkPurpose, Callable[[Desk, str, Typed], object]]] = {
-    LinkPurpose.RESET: lambda desk, token, typed: reset.set_password_by_link(desk, token, typed.password, typed.again, typed.whence),
+    LinkPurpose.RESET: lambda desk, token, typed: reset.set_password_by_link(desk, token, typed.password, typed.again, typed.login_source),
     LinkPurpose.OBJECTION: lambda desk, token, typed: objection.object_by_link(desk, token, typed.words),
     LinkPurpose.CONTACT: lambda desk, token, _typed: contact_change.confirm(desk, token),
     LinkPurpose.CONTACT_OBJECTION: lambda desk, token, _typed: contact_change.object_to_change(desk, token),
@@ -77,7 +77,7 @@ def use_link(
     _counted(request, site)
     try:
         link = _link(site, token)
-        typed = Typed(password, again, words.strip(), whence_of(request, site.settings, Audience.ENTERPRISE))
+        typed = Typed(password, again, words.strip(), login_source_of(request, site.settings, Audience.ENTERPRISE))
         return _used(request, site, link, token, typed)
     except Unusable:
         return _gone(site)

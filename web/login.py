@@ -11,7 +11,7 @@ from core.accounts import administrators
 from core.accounts.administrators import NewPassword
 from core.accounts.tries import Audience
 from core.errors import NotAllowed
-from web.devices import keep_device, whence_of
+from web.devices import keep_device, login_source_of
 from web.failures import TooOften
 from web.sessions import (
     MeAtAll,
@@ -47,12 +47,12 @@ async def log_in(
 ) -> Response:
     """Let an administrator in, or say what is said to everybody who is not let in. Asynchronous: neither the wait nor the pause takes a page's thread."""
     desk, now, started_s = site.desk, site.desk.clock.now(), time.monotonic()
-    whence = whence_of(request, site.settings, Audience.ADMINISTRATOR)
-    if not site.login_tries.allowed(whence.source, now):
+    login_source = login_source_of(request, site.settings, Audience.ADMINISTRATOR)
+    if not site.login_tries.allowed(login_source.source, now):
         raise TooOften
     try:
         entry = await site.console_logins.run(
-            lambda: administrators.log_in(desk.store, desk.passwords, name, password, whence, now, site.settings.rules)
+            lambda: administrators.log_in(desk.store, desk.passwords, name, password, login_source, now, site.settings.rules)
         )
     except NotAllowed as error:
         await asyncio.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
@@ -83,10 +83,10 @@ async def change_password(
     old: Annotated[str, Form()] = "", new: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "",
 ) -> Response:
     """Replace the password; all other sessions end."""
-    desk, now, whence = site.desk, site.desk.clock.now(), whence_of(request, site.settings, Audience.ADMINISTRATOR)
+    desk, now, login_source = site.desk, site.desk.clock.now(), login_source_of(request, site.settings, Audience.ADMINISTRATOR)
     try:
         entry = await site.console_logins.run(lambda: administrators.change_password(
-            desk.store, desk.passwords, me.name, NewPassword(old, new, again), whence, now, site.settings.rules,
+            desk.store, desk.passwords, me.name, NewPassword(old, new, again), login_source, now, site.settings.rules,
         ))
     except NotAllowed as error:
         return _password_page(site, me, 422, str(error).replace("账号或密码", "当前密码"))

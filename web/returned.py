@@ -1,4 +1,4 @@
-"""Letters of ours that came back, as pages tell them: which address takes no more mail, why, and since when."""
+"""Letters of ours that came back, as pages show them: which address takes no more mail, why, and since when."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -30,14 +30,14 @@ def create_app(
     site = Site(desk, settings, Pages(settings, portal=front is not None), health or partial(service.database_line, desk), front)
     app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
-    for room in (links, service):
-        app.include_router(room.router)
-    for room in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages):
-        app.include_router(room.router, dependencies=[Depends(from_its_networks)])
+    for module in (links, service):
+        app.include_router(module.router)
+    for module in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages):
+        app.include_router(module.router, dependencies=[Depends(from_its_networks)])
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:
-        proving = (entrance, registration, locks, password, contact)
-        for router in (*(room.router for room in (*proving, account)), *(room.proofs for room in proving)):
+        with_proofs = (entrance, registration, locks, password, contact)
+        for router in (*(module.router for module in (*with_proofs, account)), *(module.proofs for module in with_proofs)):
             app.include_router(router)
         answer_portal_failures(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -99,7 +99,7 @@ def require_own_page(request: Request) -> None:
 
 
 def same_token(given: str, expected: str) -> bool:
-    """Whether a token is the expected one, in a time that tells nothing; an empty one never is."""
+    """Whether a token is the expected one, in constant time; an empty one never is."""
     return bool(expected) and secrets.compare_digest(given.encode(), expected.encode())
 
 

@@ -1,4 +1,4 @@
-"""What the pages need to be told: settings of config.yaml, section `web`, and the lines of the health check."""
+"""What the pages need to know: settings of config.yaml, section `web`, and the lines of the health check."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class WebSettings:
 
     `rules`: how long a login of an administrator lasts, and how often a password may be tried. `administrators_from`: the networks from which the
     console is reached at all; without any, from everywhere. `login_tries_per_minute`, `link_tries_per_minute`: for one client address.
-    `refusal_takes_s`: every refused login takes at least that long, so that its time tells nothing.
+    `refusal_takes_s`: every refused login takes at least that long, so that its duration discloses nothing.
     `portal_tries_per_minute`, `challenge_tries_per_minute`: password logins and challenges of the portal, for one client address.
     `agent_url`: where the lock agent answers on an enterprise's PC. `support_address`: the mailbox for unbinding, shown on the portal,
     as are `support_phone`, `support_qq` and `window`, the hours in words.

@@ -178,7 +178,7 @@ def run(scale: float, minutes: float, quiet: int) -> bool:
         sink = SmtpSink()
         sink.start()
         desk = RunningDesk(Path(name), sink.port)
-        desk.furnish([*wanted, *beside])
+        desk.load_samples([*wanted, *beside])
         post, ended = Post(desk.smtp, sink), threading.Event()
         threading.Thread(target=post.take_letters, daemon=True).start()
         try:
@@ -212,7 +212,7 @@ def report(desk: RunningDesk, watch: Watch, post: Post, wanted: list[Request], a
     took = [post.latency_s(request) or float("inf") for request in wanted]
     pages = [seconds for seconds_of in watch.page_s.values() for seconds in seconds_of]
     memory = [mb for _, mb in watch.memory_mb] or [0.0]
-    judging = len(watch.lives.get("scheduler.apart", ()))
+    judging = len(watch.lives.get("scheduler.judging_process", ()))
     reading = {role: len(pids) for role, pids in watch.lives.items()}
     allowed_s = (p(quiet_s, 0.95) if quiet_s else 60.0) + LATER_S
     print(f"  attack: {sum(attack.done.values())} done in {attack.took_s:.0f} s: " + ", ".join(f"{kind} {n}" for kind, n in attack.done.most_common()))

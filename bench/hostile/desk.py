@@ -47,7 +47,7 @@ web: {{port: {web}}}
 certificates: {{profiles: {{gmt0015: {{issuers: [ca.der], revocation: none}}}}}}
 logging: {{file: desk.log}}
 """
-ROLES: Final = ("scheduler.apart", "pdf_server", "page_worker")
+ROLES: Final = ("scheduler.judging_process", "pdf_server", "page_worker")
 """What lives as long as the desk, beside it; told by the command."""
 
 
@@ -66,7 +66,7 @@ class RunningDesk:
         self.process: subprocess.Popen[bytes] | None = None
         self._once = ""
 
-    def furnish(self, requests: list[Request]) -> None:
+    def load_samples(self, requests: list[Request]) -> None:
         """The register and an administrator."""
         (self.folder / "register.csv").write_text(register(requests), encoding="utf-8")
         for arguments in (("enterprises", "import", "register.csv"), ("admin", "create", ADMINISTRATOR)):

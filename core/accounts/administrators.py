@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
-from core.accounts.tries import WRONG, TryLimits, Whence, administrator_account, count_try, refused, remember_device, take_back
+from core.accounts.tries import WRONG, LoginSource, TryLimits, administrator_account, count_try, refused, remember_device, take_back
 from core.errors import DeskError, EntryRefused, NotAllowed
 
 SHORTEST_PASSWORD: Final = 10
@@ -96,28 +96,28 @@ def unlock(tx: AccountsTransaction, name: str) -> None:
 
 
 def log_in(
-    store: AccountsStore, passwords: Passwords, name: str, password: str, whence: Whence, now: datetime, rules: Rules = Rules(),
+    store: AccountsStore, passwords: Passwords, name: str, password: str, login_source: LoginSource, now: datetime, rules: Rules = Rules(),
 ) -> Entry:
     """Let an administrator in; the former session ends. Raises EntryRefused in the same words whether or not there is such an account."""
-    administrator = _verified(store, passwords, name, password, whence, now, rules)
+    administrator = _verified(store, passwords, name, password, login_source, now, rules)
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
         administrator = _unchanged(tx, administrator)
         tx.end_sessions(administrator.id)
         tx.add_session(_session(administrator, token, now, rules))
         tx.record(now, administrator.name, "administrator.login")
-        return Entry(administrator, token, remember_device(tx, administrator_account(administrator.name, administrator.id), whence, now))
+        return Entry(administrator, token, remember_device(tx, administrator_account(administrator.name, administrator.id), login_source, now))
 
 
 def change_password(
-    store: AccountsStore, passwords: Passwords, name: str, typed: NewPassword, whence: Whence, now: datetime, rules: Rules = Rules(),
+    store: AccountsStore, passwords: Passwords, name: str, typed: NewPassword, login_source: LoginSource, now: datetime, rules: Rules = Rules(),
 ) -> Entry:
     """Replace a password, end every session and forget every known browser but this one; gives a fresh session.
 
     Raises NotAllowed for a broken rule or a wrong old password, which counts like a failed login.
     """
     check_new_password(name, typed, passwords)
-    administrator = _verified(store, passwords, name, typed.old, whence, now, rules)
+    administrator = _verified(store, passwords, name, typed.old, login_source, now, rules)
     new_hash = passwords.hash(typed.new)
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
@@ -126,7 +126,7 @@ def change_password(
         _forget_logins(tx, administrator)
         tx.add_session(_session(administrator, token, now, rules))
         tx.record(now, administrator.name, "administrator.password_changed")
-        return Entry(administrator, token, remember_device(tx, administrator_account(administrator.name, administrator.id), whence, now))
+        return Entry(administrator, token, remember_device(tx, administrator_account(administrator.name, administrator.id), login_source, now))
 
 
 def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> None:
@@ -161,17 +161,17 @@ def session_of(
 
 
 def _verified(
-    store: AccountsStore, passwords: Passwords, name: str, password: str, whence: Whence, now: datetime, rules: Rules,
+    store: AccountsStore, passwords: Passwords, name: str, password: str, login_source: LoginSource, now: datetime, rules: Rules,
 ) -> Administrator:
     """The administrator of that name and password, its try taken back. One hash is computed, whatever the case."""
     with store.transaction() as tx:
         known = tx.administrator_named(name.strip())
         account = administrator_account(name, known.id if known else None)
-        standing = count_try(tx, rules.limits, account, whence, now)
+        standing = count_try(tx, rules.limits, account, login_source, now)
     candidate = known if known and not known.disabled and standing.verify and len(password) <= LONGEST_PASSWORD else None
     try:
         opened = passwords.verify(candidate.password_hash if candidate else None, password[:LONGEST_PASSWORD])
-    except DeskError:   # the hasher had no room: the try told nothing, so it does not count
+    except DeskError:   # the hasher was full: the try disclosed nothing, so it does not count
         with store.transaction() as tx:
             take_back(tx, standing, opened=False)
         raise

@@ -13,9 +13,9 @@ from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_keys import binding_of_lock, keys_beside
+from core.accounts.lock_proof import consume, is_holder, require_holder, verified, verify_proof
 from core.accounts.login import enterprise_of, open_session
 from core.accounts.ports import OPENING, AccountsTransaction
-from core.accounts.proving import is_holder, prove, require_holder, spend, verified
 from core.errors import EntryRefused
 
 OTHER_CA = "lock.other_ca"
@@ -28,12 +28,12 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
     Raises EntryRefused, CertificateRefused, and Conflict when another binder was faster.
     """
     enterprise = _enterprise(front, session)
-    proven = prove(front, proof, origin, Purpose.BIND, enterprise.uscc)
-    require_holder(proven.certificate, enterprise)
-    beside = keys_beside(front, proven.certificate, proof, Purpose.BIND)
-    _tell_other_ca(front, enterprise, proven.certificate)
+    verified_lock = verify_proof(front, proof, origin, Purpose.BIND, enterprise.uscc)
+    require_holder(verified_lock.certificate, enterprise)
+    beside = keys_beside(front, verified_lock.certificate, proof, Purpose.BIND)
+    _alert_other_ca(front, enterprise, verified_lock.certificate)
     with front.store.transaction() as tx:
-        certificate, now = spend(tx, proven), front.clock.now()
+        certificate, now = consume(tx, verified_lock), front.clock.now()
         enterprise_of(tx, session)
         primary = _becomes_primary(tx, session)
         _require_free(tx, certificate, enterprise.id)
@@ -50,12 +50,12 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
 def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof, origin: str) -> Binding:
     """End a binding of the own enterprise, with a fresh signature of its primary lock or of the lock itself.
 
-    Raises EntryRefused; also for the last binding of an account without a password, which would be shut for good.
+    Raises EntryRefused; also for the last binding of an account without a password, which would be locked out for good.
     """
     enterprise = _enterprise(front, session)
-    proven = prove(front, proof, origin, Purpose.UNBIND, str(binding_id))
+    verified_lock = verify_proof(front, proof, origin, Purpose.UNBIND, str(binding_id))
     with front.store.transaction() as tx:
-        certificate, now = spend(tx, proven), front.clock.now()
+        certificate, now = consume(tx, verified_lock), front.clock.now()
         enterprise = enterprise_of(tx, session)
         signer, binding = binding_of_lock(tx, certificate), tx.binding(binding_id)
         _require_own(signer, binding, enterprise)
@@ -76,11 +76,11 @@ def renew(front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: b
     other certificates of the new lock; a key of the old one among them does not come along. Raises EntryRefused, CertificateRefused, Conflict.
     """
     fresh = verified(front, renewed, Purpose.RENEW)
-    proven = prove(front, proof, origin, Purpose.RENEW, fresh.sha256)
+    verified_lock = verify_proof(front, proof, origin, Purpose.RENEW, fresh.sha256)
     beside = keys_beside(front, fresh, proof, Purpose.RENEW)
-    _tell_other_ca(front, _enterprise(front, session), fresh)
+    _alert_other_ca(front, _enterprise(front, session), fresh)
     with front.store.transaction() as tx:
-        old, now = spend(tx, proven), front.clock.now()
+        old, now = consume(tx, verified_lock), front.clock.now()
         enterprise, binding = enterprise_of(tx, session), binding_of_lock(tx, old)
         if binding is None:
             raise EntryRefused("lock.unbound", "旧锁未绑定任何企业，不能办理续期换锁。请按“解除绑定”以邮件办理。")
@@ -104,7 +104,7 @@ def _enterprise(front: FrontDesk, session: EnterpriseSession) -> Enterprise:
         return tx.enterprise(session.enterprise_id)
 
 
-def _tell_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockCertificate) -> None:
+def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockCertificate) -> None:
     """Show people a lock of a CA that never vouched for this enterprise, where another one did: each configured CA could name any enterprise.
 
     Told whether the act succeeds or not, so in a transaction of its own. Changing the CA is lawful, so it is no refusal.

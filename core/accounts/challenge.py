@@ -72,6 +72,6 @@ def expiry_of(mac: Mac, nonce: bytes, origin: str, purpose: Purpose, account: st
 
 
 def _mac(mac: Mac, body: bytes, origin: str, purpose: Purpose, account: str) -> bytes:
-    """Fields are told apart by their lengths, so that none can run over into its neighbour."""
+    """Fields are separated by their lengths, so that none can run over into its neighbour."""
     fields = (body.hex(), origin, purpose.value, account)
     return mac("challenge:" + "".join(f"{len(field)}:{field}" for field in fields)).encode()[:MAC_BYTES]

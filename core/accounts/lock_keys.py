@@ -10,9 +10,9 @@ from core.accounts.certificate import LockCertificate
 from core.accounts.challenge import Proof, Purpose
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
+from core.accounts.lock_proof import is_holder, require_holder
 from core.accounts.names import fold_name
 from core.accounts.ports import AccountsTransaction
-from core.accounts.proving import is_holder, require_holder
 from core.errors import CertificateRefused, EntryRefused
 
 

@@ -19,10 +19,10 @@ from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_keys import binding_of_lock, keys_beside
+from core.accounts.lock_proof import consume, verify_proof
 from core.accounts.passwords_rules import LONGEST
 from core.accounts.ports import AccountsTransaction
-from core.accounts.proving import prove, spend
-from core.accounts.tries import WRONG, Account, Standing, Whence, count_try, enterprise_account, refused, remember_device, take_back
+from core.accounts.tries import WRONG, Account, LoginSource, Standing, count_try, enterprise_account, refused, remember_device, take_back
 from core.errors import DeskError, EntryRefused
 
 NOT_BOUND = "证书未绑定，请绑定账号后登陆"
@@ -39,11 +39,11 @@ class Entry(NamedTuple):
     device: str = ""
 
 
-def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str, whence: Whence | None = None) -> Entry:
-    """The enterprise whose lock signed just now. With `whence` its browser is remembered. Raises EntryRefused, CertificateRefused."""
-    proven = prove(front, proof, origin, Purpose.LOGIN)
+def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str, login_source: LoginSource | None = None) -> Entry:
+    """The enterprise whose lock signed just now. With `login_source` its browser is remembered. Raises EntryRefused, CertificateRefused."""
+    verified_lock = verify_proof(front, proof, origin, Purpose.LOGIN)
     with front.store.transaction() as tx:
-        certificate = spend(tx, proven)
+        certificate = consume(tx, verified_lock)
         imported = tx.binding_of_serial(certificate.serial)
         binding = binding_of_lock(tx, certificate)
         if binding is None:
@@ -55,16 +55,16 @@ def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str, whence: Whence |
         account = enterprise_account(enterprise.name, enterprise.id)
         tx.clear_tries(account)
         tx.record(front.clock.now(), "enterprise", "login.lock", enterprise=str(enterprise.id), binding=str(binding.id))
-        return Entry(enterprise, open_session(tx, front, enterprise.id, binding.id), remembered(tx, front, account, whence))
+        return Entry(enterprise, open_session(tx, front, enterprise.id, binding.id), remembered(tx, front, account, login_source))
 
 
-def log_in_by_password(front: FrontDesk, name: str, password: str, whence: Whence) -> Entry:
-    """The enterprise of that name. Raises EntryRefused, and what the hasher raises when it has no room: such a try does not count."""
+def log_in_by_password(front: FrontDesk, name: str, password: str, login_source: LoginSource) -> Entry:
+    """The enterprise of that name. Raises EntryRefused, and what the hasher raises when it is full: such a try does not count."""
     now = front.clock.now()
     with front.store.transaction() as tx:
         enterprise = tx.enterprise_by_name(name)
         account = enterprise_account(name, enterprise.id if enterprise else None)
-        standing = count_try(tx, front.settings.limits, account, whence, now)
+        standing = count_try(tx, front.settings.limits, account, login_source, now)
         password_hash = tx.password_hash(enterprise.id) if enterprise else None
     opened = _verified(front, standing, password_hash, password)
     if not opened or enterprise is None:
@@ -77,17 +77,17 @@ def log_in_by_password(front: FrontDesk, name: str, password: str, whence: Whenc
         require_open(enterprise)
         if not tx.bindings(enterprise.id):
             tx.record(now, "enterprise", "login.password", enterprise=str(enterprise.id))
-            return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, whence))
+            return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, login_source))
     raise EntryRefused("password.use_lock", USE_LOCK)
 
 
-def remembered(tx: AccountsTransaction, front: FrontDesk, account: Account, whence: Whence | None) -> str:
+def remembered(tx: AccountsTransaction, front: FrontDesk, account: Account, login_source: LoginSource | None) -> str:
     """The token by which the browser is known the next time; "" where nobody said which browser it is."""
-    return remember_device(tx, account, whence, front.clock.now()) if whence else ""
+    return remember_device(tx, account, login_source, front.clock.now()) if login_source else ""
 
 
 def _verified(front: FrontDesk, standing: Standing, password_hash: str | None, password: str) -> bool:
-    """One hash, whatever the case. A try that the hasher had no room for is taken back: it told nothing."""
+    """One hash, whatever the case. A try for which the hasher was full is not counted: it disclosed nothing."""
     try:
         may_open = standing.verify and len(password) <= LONGEST
         return front.passwords.verify(password_hash if may_open else None, password[:LONGEST])
@@ -97,13 +97,13 @@ def _verified(front: FrontDesk, standing: Standing, password_hash: str | None, p
         raise
 
 
-def require_password(front: FrontDesk, session: EnterpriseSession, password: str, whence: Whence) -> None:
+def require_password(front: FrontDesk, session: EnterpriseSession, password: str, login_source: LoginSource) -> None:
     """Ask for the password of who is logged in already; a try counts as at the login. Raises EntryRefused."""
     now = front.clock.now()
     with front.store.transaction() as tx:
         enterprise = enterprise_of(tx, session)
         account = enterprise_account(enterprise.name, enterprise.id)
-        standing, password_hash = count_try(tx, front.settings.limits, account, whence, now), tx.password_hash(enterprise.id)
+        standing, password_hash = count_try(tx, front.settings.limits, account, login_source, now), tx.password_hash(enterprise.id)
     if not _verified(front, standing, password_hash, password):
         raise refused(standing, account.audience, now)
     with front.store.transaction() as tx:
@@ -111,7 +111,7 @@ def require_password(front: FrontDesk, session: EnterpriseSession, password: str
 
 
 def open_session(tx: AccountsTransaction, front: FrontDesk, enterprise_id: int, binding_id: int | None) -> str:
-    """A new session; its token is told once and stored as its SHA-256."""
+    """A new session; its token is returned once and stored as its SHA-256."""
     token, now = secrets.token_urlsafe(32), front.clock.now()
     expires = now + timedelta(hours=front.settings.session_hours)
     tx.add_enterprise_session(EnterpriseSession(session_digest(token), enterprise_id, binding_id, secrets.token_urlsafe(16), now, expires))

@@ -9,9 +9,9 @@ from dataclasses import replace
 from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_keys import require_own_lock
+from core.accounts.lock_proof import consume, verify_proof
 from core.accounts.login import enterprise_of
 from core.accounts.passwords_rules import require_rules, require_uncommon
-from core.accounts.proving import prove, spend
 from core.errors import EntryRefused
 
 
@@ -19,12 +19,12 @@ def set_first_password(front: FrontDesk, session: EnterpriseSession, proof: Proo
     """Set it. Raises EntryRefused, CertificateRefused, NotAllowed (a rule of form)."""
     with front.store.transaction() as tx:
         enterprise = tx.enterprise(session.enterprise_id)
-    proven = prove(front, proof, origin, Purpose.PASSWORD, enterprise.uscc)
+    verified_lock = verify_proof(front, proof, origin, Purpose.PASSWORD, enterprise.uscc)
     require_rules(password, again, enterprise.name)
     require_uncommon(password, enterprise.name, front.passwords)
     password_hash = front.passwords.hash(password)  # slow on purpose, so outside the transaction
     with front.store.transaction() as tx:
-        certificate, enterprise, now = spend(tx, proven), enterprise_of(tx, session), front.clock.now()
+        certificate, enterprise, now = consume(tx, verified_lock), enterprise_of(tx, session), front.clock.now()
         if enterprise.password_set:
             raise EntryRefused("password.set", "该账号已设置过密码。忘记密码的，请按“解除绑定”办理重置。")
         require_own_lock(tx, certificate, enterprise)

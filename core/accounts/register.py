@@ -1,4 +1,4 @@
-"""Putting enterprises with their bound locks into the registry from a table: all rows or none, and every row's mistakes told at once.
+"""Putting enterprises with their bound locks into the registry from a table: all rows or none, and every row's mistakes reported together.
 
 A row is an enterprise with at most one lock; rows with the same USCC are one enterprise. Refused: a USCC whose check character is wrong
 (GB 32100), a name or a lock that two enterprises claim, particulars that differ between rows of one enterprise, numbers that a spreadsheet has
@@ -138,8 +138,8 @@ def plan(rows: Iterable[Row], now: datetime, own: Collection[str] = ()) -> tuple
     return list(registrations.values()), [*errors, *_claimed_twice(registrations.values())]
 
 
-def register(tx: Registry, registrations: Sequence[Registration], now: datetime, told: Callable[[], None] = lambda: None) -> Report:
-    """Write the registrations. With any error nothing may be kept: the caller's transaction must then be rolled back. `told`: once each."""
+def register(tx: Registry, registrations: Sequence[Registration], now: datetime, progress: Callable[[], None] = lambda: None) -> Report:
+    """Write the registrations. With any error nothing may be kept: the caller's transaction must then be rolled back. `progress`: once each."""
     errors: list[RowError] = []
     new = known = locks = 0
     for registration in registrations:
@@ -149,7 +149,7 @@ def register(tx: Registry, registrations: Sequence[Registration], now: datetime,
             enterprise_id = stored.id if stored else tx.add_enterprise(replace(registration.enterprise, password_open=not registration.locks))
             new, known = new + (stored is None), known + (stored is not None)
             locks += _bind(tx, enterprise_id, registration, now)
-        told()
+        progress()
     return Report(errors=tuple(errors)) if errors else Report(new, known, locks)
 
 

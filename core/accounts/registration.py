@@ -7,21 +7,21 @@ from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.contact import Contact, require_address, require_person
 from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
+from core.accounts.lock_proof import consume, verify_proof
 from core.accounts.login import Entry, enterprise_of, open_session, remembered
 from core.accounts.passwords_rules import require_rules, require_uncommon
 from core.accounts.ports import AccountsTransaction
-from core.accounts.proving import prove, spend
-from core.accounts.tries import Whence, enterprise_account
+from core.accounts.tries import LoginSource, enterprise_account
 from core.errors import EntryRefused, NotAllowed
 
 
-def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, password: str, again: str, whence: Whence | None = None) -> Entry:
+def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, password: str, again: str, login_source: LoginSource | None = None) -> Entry:
     """A new account for the enterprise on the lock, and its first session. The lock is bound in a step of its own.
 
     Raises EntryRefused (registered already, no USCC on the certificate), CertificateRefused (a person's lock …), NotAllowed (a rule of form).
     """
-    proven = prove(front, proof, origin, Purpose.REGISTER)
-    certificate = proven.certificate
+    verified_lock = verify_proof(front, proof, origin, Purpose.REGISTER)
+    certificate = verified_lock.certificate
     if not certificate.uscc:
         raise EntryRefused("certificate.no_uscc", "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。")
     require_person(contact.name, contact.phone)
@@ -30,7 +30,7 @@ def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, pass
     require_uncommon(password, certificate.enterprise_name, front.passwords)
     password_hash = front.passwords.hash(password)  # slow on purpose, so outside the transaction
     with front.store.transaction() as tx:
-        _require_new(tx, spend(tx, proven))
+        _require_new(tx, consume(tx, verified_lock))
         now = front.clock.now()
         enterprise = Enterprise(
             0, certificate.enterprise_name, certificate.uscc, contact.name, contact.email, contact.phone, now,
@@ -40,7 +40,7 @@ def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, pass
         tx.set_password_hash(enterprise.id, password_hash)
         tx.record(now, "enterprise", "account.registered", enterprise=str(enterprise.id))
         account = enterprise_account(enterprise.name, enterprise.id)
-        return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, whence))
+        return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, login_source))
 
 
 def submit_information(front: FrontDesk, session: EnterpriseSession, name: str, phone: str) -> Enterprise:

@@ -2,13 +2,13 @@
 
 | counter | counts | beyond it |
 | account × source | wrong passwords in a row | closed for 1, 2, 4, 8, then 15 minutes each, for this source only |
-| account, all sources | wrong passwords an hour | closed until the hour has room again |
+| account, all sources | wrong passwords an hour | closed until the hour allows one again |
 | source, all accounts | wrong passwords an hour | the same: one password tried on many accounts |
 | account × browser that logged in before | wrong passwords in a row | closed as the first one |
 
 A browser that logged in before has its own counter in place of all others; a source where such a browser is known skips the two wide ones. So
 a stranger closes an account for strangers at most, and each closing ends by itself. A source is an address prefix. Names are counted whether or not
-an account bears them, so that counters tell nothing. A try is counted before it is verified, in one transaction: tries made at the same moment
+an account bears them, so that counters disclose nothing. A try is counted before it is verified, in one transaction: tries made at the same moment
 cannot be more than one after the other. A right password takes its own try back, and no others: else one's own account would buy guesses.
 """
 
@@ -64,7 +64,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Whence:
+class LoginSource:
     """Where a try comes from. `source`: an address prefix; `device`: the token in the browser's cookie, "" without one."""
 
     source: str
@@ -100,7 +100,7 @@ class Pace(Protocol):
     def counted(self, former: Tries | None, now: datetime) -> Tries: ...
     def given_back(self, tries: Tries) -> Tries: ...
     def closes(self, tries: Tries) -> bool:
-        """Whether the try just counted is one that its account's owner should hear of."""
+        """Whether the try just counted is one that its account's owner should be notified of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class TriesTransaction(Protocol):
 
     def tries(self, counter: Counter) -> Tries | None: ...
     def save_tries(self, counter: Counter, tries: Tries, *, tell: bool) -> None:
-        """Write a counter; `tell`: whoever the account belongs to has to be told (`locks_to_tell`)."""
+        """Write a counter; `tell`: the owner of the account has to be notified (`locked_accounts_to_notify`)."""
 
     def drop_tries(self, counter: Counter) -> None: ...
     def clear_tries(self, account: Account) -> None:
@@ -184,8 +184,8 @@ class TriesTransaction(Protocol):
     def closed_until(self, account: Account, now: datetime) -> datetime | None:
         """Until when an account is closed for at least one source; None where it is closed for none."""
 
-    def locks_to_tell(self, limit: int) -> list[Account]:
-        """Accounts, known or not, that were locked and whose owners were not told yet; what is handed out here counts as told."""
+    def locked_accounts_to_notify(self, limit: int) -> list[Account]:
+        """Accounts, known or not, that were locked and whose owners were not notified yet; what is handed out here counts as notified."""
 
     def drop_logins(self, now: datetime) -> None:
         """Forget counters that count no more, known browsers and sessions that are over."""
@@ -203,7 +203,7 @@ class TriesTransaction(Protocol):
 
 
 def enterprise_account(name: str, account_id: int | None = None) -> Account:
-    """The account of an enterprise. Names are told apart as the registry tells them apart."""
+    """The account of an enterprise. Names are compared as the registry compares them."""
     return Account(Audience.ENTERPRISE, fold_name(name), account_id)
 
 
@@ -212,9 +212,9 @@ def administrator_account(name: str, account_id: int | None = None) -> Account:
     return Account(Audience.ADMINISTRATOR, name.strip(), account_id)
 
 
-def count_try(tx: TriesTransaction, limits: TryLimits, account: Account, whence: Whence, now: datetime) -> Standing:
+def count_try(tx: TriesTransaction, limits: TryLimits, account: Account, login_source: LoginSource, now: datetime) -> Standing:
     """Count a try before it is verified. One that comes while a counter is closed is neither counted nor to be verified."""
-    counters = _counters(tx, limits, account, whence, now)
+    counters = _counters(tx, limits, account, login_source, now)
     former = [tx.tries(counter) for counter in counters]
     own = former[0]
     closed = [tries.closed_until for tries in former if tries and tries.closed_until > now]
@@ -250,24 +250,24 @@ def refused(standing: Standing, audience: Audience, now: datetime) -> EntryRefus
     return EntryRefused("password.wrong", f"{WRONG}还可尝试 {standing.left} 次。")
 
 
-def remember_device(tx: TriesTransaction, account: Account, whence: Whence, now: datetime) -> str:
+def remember_device(tx: TriesTransaction, account: Account, login_source: LoginSource, now: datetime) -> str:
     """Remember the browser that logged in just now; gives the token for its cookie. One browser may know several accounts.
 
     Only a token that was given out here is kept: nobody chooses one for somebody else.
     """
-    kept = bool(whence.device) and tx.is_device(whence.device_sha256, now)
-    known = whence if kept else Whence(whence.source, secrets.token_urlsafe(32))
+    kept = bool(login_source.device) and tx.is_device(login_source.device_sha256, now)
+    known = login_source if kept else LoginSource(login_source.source, secrets.token_urlsafe(32))
     tx.add_device(known.device_sha256, account, known.source, now + DEVICE_LIFE)
     return known.device
 
 
-def _counters(tx: TriesTransaction, limits: TryLimits, account: Account, whence: Whence, now: datetime) -> tuple[Counter, ...]:
+def _counters(tx: TriesTransaction, limits: TryLimits, account: Account, login_source: LoginSource, now: datetime) -> tuple[Counter, ...]:
     """The counters of a try; the first one is its own row of wrong tries."""
-    if whence.device and tx.is_device(whence.device_sha256, now, account):
-        return (Counter(f"device\n{account.key}\n{whence.device_sha256}", InARow(limits.in_a_row), account),)
-    own = Counter(f"source\n{account.key}\n{whence.source}", InARow(limits.in_a_row), account)
-    if tx.is_source(whence.source, account, now):
+    if login_source.device and tx.is_device(login_source.device_sha256, now, account):
+        return (Counter(f"device\n{account.key}\n{login_source.device_sha256}", InARow(limits.in_a_row), account),)
+    own = Counter(f"source\n{account.key}\n{login_source.source}", InARow(limits.in_a_row), account)
+    if tx.is_source(login_source.source, account, now):
         return (own,)
     wide = Counter(f"account\n{account.key}", Hourly(limits.per_account_hour), account)
-    sprayed = Counter(f"sprayed\n{account.audience}\n{whence.source}", Hourly(limits.per_source_hour), None)
+    sprayed = Counter(f"sprayed\n{account.audience}\n{login_source.source}", Hourly(limits.per_source_hour), None)
     return own, wide, sprayed

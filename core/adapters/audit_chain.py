@@ -1,9 +1,9 @@
-"""The chain over the audit: each row bears a MAC over its content and the MAC of the row before, and the newest one is noted outside the database.
+"""The chain over the audit: each row has a MAC over its content and the MAC of the row before, and the newest one is noted outside the database.
 
 Who may write to the database and has no key can neither change, add, drop nor reorder rows unseen, and cutting off the newest ones is found by the
 head in the storage folder, which the database does not hold. Who has the vault's key, or may write to the folder too, is not stopped by it.
 
-Rows from before there was a chain bear no MAC; they come first, and the first row of the chain names a digest of all of them.
+Rows from before there was a chain have no MAC; they come first, and the first row of the chain names a digest of all of them.
 """
 
 import contextlib
@@ -38,12 +38,12 @@ def content(row: Any) -> bytes:
 
 
 def next_link(vault: Vault, before: Link, row: Any) -> Link:
-    """The place of `row` behind `before`."""
+    """The link of `row` after `before`."""
     return Link(row["id"], vault.chained(before.mac, content(row)))
 
 
 def anchor(rows: Iterable[Any]) -> Link:
-    """The place behind the rows that bear no MAC."""
+    """The link after the rows that have no MAC."""
     digest, last = hashlib.sha256(), 0
     for row in rows:
         digest.update(content(row) + b"\n")
@@ -53,7 +53,7 @@ def anchor(rows: Iterable[Any]) -> Link:
 
 @dataclass(frozen=True, slots=True)
 class LinkFile:
-    """A link noted in a file of its own, with a MAC of its own. Written behind each commit, so it is at most one step older than the database."""
+    """A link noted in a file of its own, with a MAC of its own. Written after each commit, so it is at most one step older than the database."""
 
     path: Path
     vault: Vault

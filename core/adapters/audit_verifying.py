@@ -1,4 +1,4 @@
-"""Finding what was done to the audit behind the desk's back: rows changed, added, dropped, reordered, or cut off at the end."""
+"""Finding changes made to the audit outside the desk: rows changed, added, dropped, reordered, or cut off at the end."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from core.adapters.vault import Vault
 
 BATCH: Final = 1000
 """Rows a transaction looks at: each takes the desk's turn, for some milliseconds."""
-MOST_TOLD: Final = 10
+MOST_LISTED: Final = 10
 
 
 class Rows(Protocol):
@@ -67,14 +67,14 @@ class AuditHeads:
                 noted.forget()
 
 
-def verify(transaction: Callable[[], AbstractContextManager[Rows]], heads: AuditHeads, *, whole: bool, told: Callable[[int], None]) -> list[str]:
+def verify(transaction: Callable[[], AbstractContextManager[Rows]], heads: AuditHeads, *, whole: bool, progress: Callable[[int], None]) -> list[str]:
     """What is wrong, in Chinese; [] when all is well. Rows that were found good before are passed over unless `whole`."""
     head, verified = heads.head(), heads.verified()  # read first: the chain may only grow beyond them
-    walk = _Walk(transaction, told)
+    walk = _Walk(transaction, progress)
     start = verified if verified and not whole and walk.holds(verified) else None
     found = [] if start or whole or not verified else [f"审计记录 #{verified.id} 在上次核对之后被改动或删除"]
     last, broken = walk.through(start, [link for link in (head, verified) if link])
-    found += [f"审计记录 #{number} 与它之前的记录不衔接：它或它之前的记录被改动、删除、插入或调换" for number in broken[:MOST_TOLD]]
+    found += [f"审计记录 #{number} 与它之前的记录不衔接：它或它之前的记录被改动、删除、插入或调换" for number in broken[:MOST_LISTED]]
     furthest = max((link.id for link in (head, verified) if link), default=0)
     if last.id < furthest:
         found.append(f"审计记录的末尾被删除：应到 #{furthest}，现到 #{last.id}")
@@ -86,19 +86,19 @@ def verify(transaction: Callable[[], AbstractContextManager[Rows]], heads: Audit
 class _Walk:
     """Goes through the rows in batches, each in a transaction of its own."""
 
-    def __init__(self, transaction: Callable[[], AbstractContextManager[Rows]], told: Callable[[int], None]) -> None:
+    def __init__(self, transaction: Callable[[], AbstractContextManager[Rows]], progress: Callable[[int], None]) -> None:
         self._transaction = transaction
-        self._told = told
+        self._report = progress
         self.chained = False
-        """Whether any row bears a MAC: those of before the chain are no place to begin at."""
+        """Whether any row has a MAC: those of before the chain are no place to begin at."""
 
     def holds(self, link: Link) -> bool:
-        """Whether the row of this link is there and bears its MAC."""
+        """Whether the row of this link is there and has its MAC."""
         with self._transaction() as tx:
             return any((row["id"], row["mac"]) == (link.id, link.mac) for row in tx.audit_rows(link.id - 1, 1))
 
     def through(self, start: Link | None, known: list[Link]) -> tuple[Link, list[int]]:
-        """The last link, and the ids of rows that do not follow from the row before, or bear another MAC than a known link."""
+        """The last link, and the ids of rows that do not follow from the row before, or have another MAC than a known link."""
         macs = {link.id: link.mac for link in known}
         last, broken = start or self._anchor(), []
         self.chained = start is not None
@@ -129,4 +129,4 @@ class _Walk:
             if len(batch) < BATCH:
                 return
             above, seen = batch[-1]["id"], seen + len(batch)
-            self._told(seen)
+            self._report(seen)

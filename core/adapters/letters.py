@@ -4,8 +4,8 @@ Decides how a fact is allowed to look in a letter, and makes the HTML twin out o
 Refuses what a sender could smuggle in by a name: line breaks (header injection), control and bidi characters, markup, the place of the
 link, our own closing mark, addresses that a mail program would make clickable, ID numbers (RULES.md sections 3, 6; RFC 5322 section 2.2).
 
-A letter's text has five shapes of paragraphs, set apart by empty lines: 【heading】, "1. " lists, "· " lists, forms indented by four
-spaces, and plain lines. docs/LETTERS.md tells more.
+A letter's text has five shapes of paragraphs, separated by empty lines: 【heading】, "1. " lists, "· " lists, forms indented by four
+spaces, and plain lines. docs/LETTERS.md has more.
 """
 
 import re
@@ -68,7 +68,7 @@ class Block:
 
 
 class JinjaLetters:
-    """Renders letters. Every template is compiled once, here: a missing or broken one is told at the start, not at the first letter."""
+    """Renders letters. Every template is compiled once, here: a missing or broken one is reported at the start, not at the first letter."""
 
     def __init__(self, centre: Centre, directory: Path | None = None) -> None:
         environment = Environment(

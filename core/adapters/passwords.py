@@ -1,7 +1,7 @@
 """Passwords hashed with argon2id (t=2, 19 MiB, p=1: OWASP's second choice; about 30 ms of a core).
 
 A pool of `at_once` threads of its own computes them, so that a flood of logins costs neither all cores nor, since each thread of the C library
-keeps what it once needed, all memory. Who waits longer than `patience_s`, or comes when `queue` are waiting, is told to come back.
+keeps what it once needed, all memory. Who waits longer than `patience_s`, or comes when `queue` are waiting, is asked to come back.
 """
 
 import base64

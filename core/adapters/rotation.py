@@ -1,11 +1,11 @@
 """Changing the vault's key: every sealed value is sealed anew, every digest is made anew, and the audit is chained anew.
 
-Each value names its key, and a row is changed whole, so that the work may be cut off at any commit and taken up again: what bears the new key is done.
+Each value names its key, and a row is changed whole, so that the work may be cut off at any commit and taken up again: what names the new key is done.
 The desk must not run meanwhile; nothing else may hold either key.
 
 What cannot be made anew is forgotten, because no plain value of it is kept: which rejections were sent in the last hours, counters of password tries, and
 which browsers logged in before. Links of letters stay valid: where the old key derives a link's token, that token is sealed beside it. What does not
-open under the old key, because it was damaged or exchanged, is left as it is and told.
+open under the old key, because it was damaged or exchanged, is left as it is and reported.
 """
 
 import contextlib
@@ -116,7 +116,7 @@ FOLLOWING: Final = frozenset({"mails.sender_key", "lock_owners.unique_id_key"})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is to be told: values that did not open, rows of the audit that did not follow from those before, how many links stay valid, and the
+    """What is to be reported: values that did not open, rows of the audit that did not follow from those before, how many links stay valid, and the
     enterprises whose links were voided."""
 
     unopened: tuple[str, ...] = ()
@@ -126,15 +126,15 @@ class Outcome:
 
 
 class Rotation:
-    """From one key to another, on one database. `told`: rows done since."""
+    """From one key to another, on one database. `progress`: rows done since."""
 
-    def __init__(self, url: str, old: Vault, new: Vault, folder: Path, told: Callable[[int], None] = lambda _rows: None) -> None:
+    def __init__(self, url: str, old: Vault, new: Vault, folder: Path, progress: Callable[[int], None] = lambda _rows: None) -> None:
         if old.head == new.head:
             raise VaultError("新旧两行密钥相同（或编号恰好相同）。请换一个新密钥。")
         self._store = SqlStore(url, new)  # no folder: what is noted there is moved when all is done
         self.engine = self._store.engine
         self._noted = NotedLinks(folder, old, new)
-        self._old, self._new, self._told = old, new, told
+        self._old, self._new, self._report = old, new, progress
         self._unopened: set[str] = set()
 
     def close(self) -> None:
@@ -208,7 +208,7 @@ class Rotation:
                     done, size, values = done + 1, size + written, values + count
                     if size > BATCH_BYTES:
                         break
-            self._told(done)
+            self._report(done)
             if not ids:
                 return values
 

@@ -1,6 +1,6 @@
 """Sending letters through an SMTP server (RFC 5321): one connection kept for a batch, encrypted or not made at all.
 
-What may be tried again is told apart from what may not by the server's first digit, and by where the connection was lost: after the final
+What may be tried again and what may not is decided by the server's first digit, and by where the connection was lost: after the final
 dot the letter may have been accepted all the same (`outcome_unknown`). Refused credentials and unreachable servers are no fault of the letter,
 so they never park it; they close the transport for a while instead, so that a full outbox does not knock a hundred times.
 """
@@ -32,7 +32,7 @@ class SmtpSettings:
     `user` empty: no authentication. `auth`: with xoauth2 the password is an access token. `login_advice`: what to do at this provider when it
     refuses the login.
     `envelope_sender` empty: the letter's From (most providers accept only the account's own address).
-    `data_timeout_s`: how long to wait for the answer behind the final dot (RFC 5321 section 4.5.3.2.6 asks for ten minutes).
+    `data_timeout_s`: how long to wait for the answer after the final dot (RFC 5321 section 4.5.3.2.6 asks for ten minutes).
     """
 
     host: str
@@ -143,7 +143,7 @@ class SmtpTransport:
             self._not_taken(code, text, what, ours=ours)
 
     def _accepted(self, smtp: smtplib.SMTP) -> None:
-        """Wait for the answer behind the final dot; without one, nobody knows."""
+        """Wait for the answer after the final dot; without one, nobody knows."""
         assert smtp.sock is not None
         try:
             smtp.sock.settimeout(self.settings.data_timeout_s)

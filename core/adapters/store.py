@@ -52,10 +52,10 @@ class SqlTransaction(
 
 
 class SqlStore:
-    """The store behind one database URL."""
+    """The store at one database URL."""
 
     def __init__(self, url: str | URL, vault: Vault, folder: Path | None = None) -> None:
-        """`folder`: where the head of the audit's chain is noted, apart from the database; without one it is not."""
+        """`folder`: where the head of the audit's chain is noted, outside the database; without one it is not."""
         self.engine = open_engine(url)
         self._vault = vault
         self.heads = AuditHeads(folder, vault)
@@ -98,9 +98,9 @@ class SqlStore:
             with self.transaction() as tx:
                 last = tx.note_page_images(last, NOTED_AT_ONCE)
 
-    def verify_audit(self, *, whole: bool = False, told: Callable[[int], None] = lambda _rows: None) -> list[str]:
-        """See core.cases.ports.Store. `told`: rows looked at so far."""
-        return verify(self.transaction, self.heads, whole=whole, told=told)
+    def verify_audit(self, *, whole: bool = False, progress: Callable[[int], None] = lambda _rows: None) -> list[str]:
+        """See core.cases.ports.Store. `progress`: rows looked at so far."""
+        return verify(self.transaction, self.heads, whole=whole, progress=progress)
 
     def accept_audit(self, at: datetime, actor: str, found: int) -> None:
         """A person has looked at what is wrong with the chain: the hourly check goes on from here. The whole check keeps finding it."""
@@ -156,8 +156,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _await_turn(connection: Connection) -> None:
     """The lock ends with the transaction, and that with a machine that vanished in it. Waiting longer than SQLite would is a trouble of the database."""
     limits = {"lock_timeout": BUSY_TIMEOUT_S, "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S}
-    told = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in limits.items())
-    connection.exec_driver_sql(f"SELECT {told}, pg_advisory_xact_lock({TURN_LOCK})")
+    settings = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in limits.items())
+    connection.exec_driver_sql(f"SELECT {settings}, pg_advisory_xact_lock({TURN_LOCK})")
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -42,9 +42,9 @@ class RecordRows(Rows):
         self.unwritten.append(values)
 
     def close_audit(self, *, required: bool = True) -> Link | None:
-        """Write this transaction's audit rows behind those of before; the new head of the chain, None where it has not moved.
+        """Append this transaction's audit rows; the new head of the chain, None where it has not moved.
 
-        Raises UnauditedStep when the transaction acted and nothing tells who did it: such a step is not kept.
+        Raises UnauditedStep when the transaction acted and no audit row says who did it: such a step is not kept.
         """
         if required and self.acted and not (self.unwritten or self.head):
             raise UnauditedStep("本步骤改动了工单、账号、绑定、管理员或回执，却没有审计记录，未予保存。这是程序错误，请报告。")

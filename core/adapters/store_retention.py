@@ -46,7 +46,7 @@ class RetentionRows(MailRows, LetterRows):
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(removed=True))
 
     def note_page_images(self, after: int, limit: int) -> int | None:
-        """Note which images the readings of the next mails behind `after` show, where that is not written down. The last mail's id; None behind the last."""
+        """Note which images the readings of the next mails after `after` show, where that is not written down. The last mail's id; None after the last."""
         group = self._mails_where((mails.c.id > after) & mails.c.reading.is_not(None), limit)
         for record in group:
             pages = reading.documents.pages if (reading := self.reading(record.id)) else ()

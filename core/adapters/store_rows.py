@@ -29,7 +29,7 @@ class Rows:
     def draw(self, *names: str, count: int = 1) -> list[int]:
         """The next number of each of these counters, from 1; with `count` the first of so many. One statement, so that nobody draws the same.
 
-        The counter of a table's ids bears its name: what is sealed names its row, whose id must be known before it is written.
+        The counter of a table's ids has its name: what is sealed names its row, whose id must be known before it is written.
         """
         values: dict[str, Any] = {f"name{place}": name for place, name in enumerate(names)}
         drawn = self.connection.execute(_drawing(len(names)), values | {"count": count})

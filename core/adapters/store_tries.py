@@ -42,7 +42,7 @@ class TryRows(Rows):
         latest: datetime | None = self.connection.scalar(select(func.max(login_tries.c.closed_until)).where(closed))
         return latest
 
-    def locks_to_tell(self, limit: int) -> list[Account]:
+    def locked_accounts_to_notify(self, limit: int) -> list[Account]:
         untold = select(login_tries.c.counter_key, login_tries.c.audience, login_tries.c.account_id).where(login_tries.c.tell).limit(limit)
         found = self.connection.execute(untold).all()
         if found:

@@ -1,6 +1,6 @@
 """The tables. Columns named `sealed` hold the Vault's ciphertext of the noun's JSON; `*_key` columns hold keyed digests for look-ups.
 
-What must be found, ordered or counted stands in a column of its own; everything that tells of a person stands sealed.
+What must be found, ordered or counted stands in a column of its own; everything about a person is stored sealed.
 """
 
 from datetime import UTC, datetime

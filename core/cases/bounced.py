@@ -1,4 +1,4 @@
-"""A letter of ours that came back: found by its Message-ID, marked, shown at its case, and told to people. It is never answered (RFC 3834)."""
+"""A letter of ours that came back: found by its Message-ID, marked, shown at its case, with an alert. It is never answered (RFC 3834)."""
 
 from dataclasses import replace
 

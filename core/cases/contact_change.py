@@ -1,4 +1,4 @@
-"""Changing the registered contact's address: asked for with a fresh proof, confirmed at the new address, told to the old one.
+"""Changing the registered contact's address: asked for with a fresh proof, confirmed at the new address, notified to the old one.
 
 The proof is a signature of a bound lock over the new address, or the password where no lock is bound. Nothing changes before the link sent to the new
 address is used; the letter to the old one is written at once, so its objection may come before or after. An objection brings the old address
@@ -15,10 +15,10 @@ from core.accounts.contact import ContactChange, require_address
 from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_keys import require_own_lock
+from core.accounts.lock_proof import consume, verify_proof
 from core.accounts.login import enterprise_of, require_password
 from core.accounts.ports import OPENING, LinkPurpose
-from core.accounts.proving import prove, spend
-from core.accounts.tries import Whence
+from core.accounts.tries import LoginSource
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
 from core.cases.objection import UNUSABLE, freeze, usable_link
@@ -33,17 +33,17 @@ MOST_A_DAY: Final = 3
 def ask_by_lock(desk: Desk, front: FrontDesk, session: EnterpriseSession, address: str, proof: Proof, origin: str) -> None:
     """Ask for a change with a bound lock's signature (purpose `contact`, account: the new address). Raises EntryRefused, NotAllowed, CertificateRefused."""
     require_address(address, front.settings.own_addresses)
-    proven = prove(front, proof, origin, Purpose.CONTACT, address)
+    verified_lock = verify_proof(front, proof, origin, Purpose.CONTACT, address)
     with desk.store.transaction() as tx:
-        certificate, enterprise = spend(tx, proven), enterprise_of(tx, session)
+        certificate, enterprise = consume(tx, verified_lock), enterprise_of(tx, session)
         require_own_lock(tx, certificate, enterprise)
         _ask(tx, desk, enterprise, address)
 
 
-def ask_by_password(desk: Desk, front: FrontDesk, session: EnterpriseSession, address: str, password: str, whence: Whence) -> None:
+def ask_by_password(desk: Desk, front: FrontDesk, session: EnterpriseSession, address: str, password: str, login_source: LoginSource) -> None:
     """Ask for a change with the account's password, where no lock is bound. Raises EntryRefused, NotAllowed."""
     require_address(address, front.settings.own_addresses)
-    require_password(front, session, password, whence)
+    require_password(front, session, password, login_source)
     with desk.store.transaction() as tx:
         enterprise = enterprise_of(tx, session)
         if tx.bindings(enterprise.id):
@@ -102,12 +102,12 @@ def _ask(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str) -> N
     link = tx.add_link(LinkPurpose.CONTACT, enterprise.id, None, now, now + timedelta(hours=settings.link_hours))
     facts = LetterFacts(link=LINK_PLACE, link_hours=settings.link_hours)  # without the enterprise: the address may be a stranger's by mistake
     write_letter(tx, desk, LetterKind.CONTACT_CONFIRM, facts, address, now, link=link)
-    objection_id = _tell_before(tx, desk, enterprise, address, now) if before else None
+    objection_id = _notify_former_address(tx, desk, enterprise, address, now) if before else None
     tx.add_contact_change(ContactChange(0, enterprise.id, before, enterprise.contact_since, address, now, link.id, objection_id))
     tx.record(now, "enterprise", "contact.asked", enterprise=str(enterprise.id))
 
 
-def _tell_before(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str, now: datetime) -> int:
+def _notify_former_address(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str, now: datetime) -> int:
     days = desk.settings.objection_days
     link = tx.add_link(LinkPurpose.CONTACT_OBJECTION, enterprise.id, None, now, now + timedelta(days=days))
     facts = LetterFacts(enterprise_name=enterprise.name, link=LINK_PLACE, link_hours=days * 24, address_masked=mask_address(address))

@@ -1,7 +1,7 @@
 """The notice to the registered contact (RULES.md section 6): of every case that its own address did not send, with a link to object.
 
 From proves nothing, so the contact's own address counts as the sender only where it is proved and is answered by a letter; else a
-stranger could keep the contact from hearing of a case. A contact is told again when its link ran out before the case went on.
+stranger could keep the contact from being notified of a case. A contact is notified again when its link ran out before the case went on.
 Nothing is approved before the notice left: an objection must have had its chance.
 """
 
@@ -21,7 +21,7 @@ from core.errors import NotAllowed
 
 
 def tell_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, submission: Submission | None, now: datetime) -> None:
-    """Tell the contact of that enterprise, once in the life of a link. `submission`: the case's mails, merged; None where none could be read."""
+    """Notify the contact of that enterprise, once in the life of a link. `submission`: the case's mails, merged; None where none could be read."""
     contact, days = enterprise.contact_email, desk.settings.objection_days
     if not contact or _is_answered_itself(case, contact, submission):
         return
@@ -38,13 +38,14 @@ def tell_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise
 
 
 def notice_refused(tx: Transaction, case: Case) -> bool:
-    """Whether the contact was to be told of the case and could not be: the letter was refused, came back for good, or a person gave it up."""
+    """Whether the contact was to be notified of the case and could not be: the letter was refused, came back for good, or a person gave it up."""
     notice = _notice(tx, case)
     return notice is not None and (notice.state in {LetterState.PARKED, LetterState.CANCELLED} or notice.bounced == "permanent")
 
 
 def require_told(tx: Transaction, case: Case, called_back: str) -> None:
-    """Refuse to go on while the contact may not have heard of the case. `called_back`: how the enterprise was asked instead, where the letter was refused.
+    """Refuse to go on while the contact may not have been notified of the case. `called_back`: how the enterprise was asked instead, where the
+    letter was refused.
 
     Raises NotAllowed with what to do.
     """

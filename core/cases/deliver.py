@@ -1,7 +1,7 @@
 """Sending what the outbox holds (outbox pattern): the letter is fixed first, sent outside any transaction, and then marked.
 
 A letter is claimed by a worker before it is handed over (`worker`), so that two never send the same one at once. Whether a letter left can be
-unknown: the connection was lost behind DATA, the worker fell silent with the letter in hand, or the letter has long been due and the database may be a
+unknown: the connection was lost after DATA, the worker fell silent with the letter in hand, or the letter has long been due and the database may be a
 backup from before it was sent. Then the folder of sent letters is asked where there
 is one; without it, or when it does not hold the letter, it goes again under its same Message-ID, because one that comes twice is better than none.
 4xx and lost connections are tried again ever later, for as long as it takes; only a letter that the server refused for good (5xx), or that breaks the

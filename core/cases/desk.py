@@ -42,7 +42,7 @@ class CaseSettings:
 
     `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a reply ends. `passwords_here`: enterprises log in
     by the desk's own entrance, so that what it knows of their passwords counts.
-    `letters_per_sender_day` is counted for proved and unproved senders apart; `letters_per_hour` and `letters_per_domain_hour` for proved ones.
+    `letters_per_sender_day` is counted for proved and unproved senders separately; `letters_per_hour` and `letters_per_domain_hour` for proved ones.
     """
 
     own_domain: str = "desk.example.org"

@@ -1,6 +1,6 @@
-"""Whoever an account belongs to hears that wrong passwords locked it: the registered contact by letter, administrators by an alert.
+"""Notifies the owner of an account that wrong passwords locked it: the registered contact by letter, administrators by an alert.
 
-A login only marks the counter (core.accounts.tries); the letter is written here, apart, so that no login takes longer because the account exists. A stranger
+A login only marks the counter (core.accounts.tries); the letter is written here, later, so that no login takes longer because the account exists. A stranger
 brings these letters about, so they are bounded: one a day to an address, LETTERS_AN_HOUR in all, and beyond that an alert in place of letters.
 """
 
@@ -19,14 +19,14 @@ AT_ONCE: Final = 50
 SPRAYED: Final = "login.sprayed"
 
 
-def tell_locks(desk: Desk) -> int:
-    """Tell of the locks that nobody was told of yet. Returns how many letters were written."""
+def notify_locked_accounts(desk: Desk) -> int:
+    """Notify the owners of accounts that were locked and not notified yet. Returns how many letters were written."""
     now = desk.clock.now()
     with desk.store.transaction() as tx:
-        return sum(_told(tx, desk, account, now) for account in tx.locks_to_tell(AT_ONCE))
+        return sum(_notified(tx, desk, account, now) for account in tx.locked_accounts_to_notify(AT_ONCE))
 
 
-def _told(tx: Transaction, desk: Desk, account: Account, now: datetime) -> bool:
+def _notified(tx: Transaction, desk: Desk, account: Account, now: datetime) -> bool:
     assert account.id is not None
     if account.audience is Audience.ADMINISTRATOR:
         name = tx.administrator(account.id).name

@@ -1,7 +1,7 @@
-"""Writing a letter into the outbox, in the transaction of the step it tells of.
+"""Writing a letter into the outbox, in the transaction of the step that it reports.
 
 What a mail from outside brings about waits for its lane (`letter_limits`) and leaves by itself. While it waits, a newer letter of the same case to the
-same address takes its place, so that nobody is told in the evening what was so in the morning. Only a sender for whom very many answers wait gets no
+same address takes its place, so that nobody gets in the evening what was true in the morning. Only a sender for whom very many answers wait gets no
 more without a person: they are kept as PARKED with an alert; nothing is dropped in silence. A notice is never among these.
 """
 
@@ -72,7 +72,7 @@ def write_letter(
 
 
 def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
-    """The mail that a letter to the case's sender answers: never one of the registered contact, whose Message-ID would tell of the account."""
+    """The mail that a letter to the case's sender answers: never one of the registered contact, whose Message-ID would disclose the account."""
     return next((mail for mail in reversed(tx.mails(case_id=case.id)) if mail.sender == case.sender), None)
 
 

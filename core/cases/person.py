@@ -65,13 +65,13 @@ class Erased:
     contact_of: tuple[str, ...]
 
 
-def find_person(desk: Desk, who: str, told: Callable[[int], None] = lambda _looked_at: None) -> Held:
-    """Everything that names the person. `told`: how many mails were looked at so far. Raises NotAllowed for a name too short to mean anybody."""
+def find_person(desk: Desk, who: str, progress: Callable[[int], None] = lambda _looked_at: None) -> Held:
+    """Everything that names the person. `progress`: how many mails were looked at so far. Raises NotAllowed for a name too short to mean anybody."""
     sought = _folded(who)
     if len(sought) < SHORTEST:
         raise NotAllowed("请写完整的姓名、证件号码或邮箱地址。")
     held = Held()
-    for mails in _mails(desk, sought, told):
+    for mails in _mails(desk, sought, progress):
         held.mails += mails
     with desk.store.transaction() as tx:
         held.cases = [tx.case(case_id) for case_id in sorted({mail.case_id for mail in held.mails if mail.case_id})]
@@ -102,7 +102,7 @@ def _is_disputed(tx: Transaction, case: Case) -> bool:
     return tx.enterprise(case.enterprise_id).frozen_at is not None
 
 
-def _mails(desk: Desk, sought: str, told: Callable[[int], None]) -> Iterator[list[MailRecord]]:
+def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator[list[MailRecord]]:
     last = looked_at = 0
     while True:
         with desk.store.transaction() as tx:
@@ -112,7 +112,7 @@ def _mails(desk: Desk, sought: str, told: Callable[[int], None]) -> Iterator[lis
             return
         last, looked_at = group[-1].id, looked_at + len(group)
         yield [mail for mail in group if _names(mail, readings[mail.id], sought)]
-        told(looked_at)
+        progress(looked_at)
 
 
 def _enterprises(tx: Transaction) -> Iterator[Enterprise]:

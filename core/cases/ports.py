@@ -85,7 +85,7 @@ class Transaction(AccountsTransaction, Protocol):
         """What the mails of these cases come to; a case without mails is left out."""
 
     def unsettled_mails(self, mailbox: str, limit: int) -> list[MailRecord]:
-        """Stored mails that the mailbox was not yet told to settle."""
+        """Stored mails that are not settled in the mailbox yet."""
 
     def mark_settled(self, mail_ids: Collection[int]) -> None: ...
     def mail_with_twins(self, mail_id: int) -> tuple[MailRecord, Sequence[MailRecord]]:
@@ -109,7 +109,7 @@ class Transaction(AccountsTransaction, Protocol):
     def cases(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]: ...
     def case_ids(self, state: State, window_until: date | None = None) -> list[int]: ...
     def cases_of_thread(self, message_ids: Collection[str]) -> list[Case]:
-        """The cases that sent or received one of these Message-IDs, newest first: a stranger's mail may bear the Message-ID of another's."""
+        """The cases that sent or received one of these Message-IDs, newest first: a stranger's mail may have the Message-ID of another's."""
 
     def open_cases_naming(self, enterprise_id: int | None, name: str | None, uscc: str | None) -> list[Case]: ...
     def idle_incomplete(self, changed_before: datetime) -> list[int]: ...
@@ -122,7 +122,7 @@ class Transaction(AccountsTransaction, Protocol):
     def save_letter(self, letter: Letter) -> None: ...
     def letter(self, letter_id: int) -> Letter | None: ...
     def letter_of(self, message_ids: Collection[str]) -> Letter | None:
-        """The letter of ours that bears one of these Message-IDs."""
+        """The letter of ours that has one of these Message-IDs."""
 
     def address_bounced(self, address: str) -> bool:
         """Whether a letter to this address was sent back for good."""
@@ -171,7 +171,7 @@ class Transaction(AccountsTransaction, Protocol):
         """Remove the bytes, readings, words and page images of mails; their keys in the mailbox stay."""
 
     def purged_in_box(self, mailbox: str, limit: int) -> list[MailRecord]:
-        """Purged mails that the mailbox was not yet told to delete."""
+        """Purged mails that are not deleted from the mailbox yet."""
 
     def mark_removed(self, mail_ids: Collection[int]) -> None: ...
 
@@ -218,7 +218,7 @@ class Store(Protocol):
         """A transaction that commits at the end of the block and rolls back on any exception."""
 
     def add_mails(self, group: Iterable[NewMail]) -> int:
-        """Store mails as RECEIVED in one transaction, all or none, and tell how many were new. What takes long is done before it begins."""
+        """Store mails as RECEIVED in one transaction, all or none, and return how many were new. What takes long is done before it begins."""
 
     def verify_audit(self, *, whole: bool = False) -> list[str]:
         """What is wrong with the audit's chain, in Chinese: from the last row that was found good, or the whole of it. Not within a transaction."""

@@ -1,4 +1,4 @@
-"""Moving a case whose window closed without it to another window; the enterprise is told once (RULES.md section 2)."""
+"""Moving a case whose window closed without it to another window; the enterprise is notified once (RULES.md section 2)."""
 
 from datetime import datetime
 

@@ -78,7 +78,7 @@ def process_case(desk: Desk, case_id: int, window: Window, actor: str = "desk") 
 
 
 def roll_over(desk: Desk) -> int:
-    """Move every case whose window closed without it to the next window, and tell the enterprise once. Returns how many moved.
+    """Move every case whose window closed without it to the next window, and notify the enterprise once. Returns how many moved.
 
     The alert about approved ones comes first: a desk that is killed while it moves them would not find them behind again.
     """
@@ -102,7 +102,7 @@ def expire(desk: Desk) -> int:
 
 
 def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[int], None]) -> None:
-    """The step for every case; one that fails is told, and stops neither the others nor the window."""
+    """The step for every case; one that fails raises an alert, and stops neither the others nor the window."""
     for case_id in case_ids:
         try:
             step(case_id)

@@ -1,7 +1,7 @@
 """Holding the records against each other, hourly and by hand: what should have followed from a record, and did not.
 
-Each discrepancy is told, none is mended here: a mail that waits too long; an open case nobody was written to, an ended one without its letter; an
-approved case behind its window; a case that was carried out with its locks still bound or without its audit row, and locks ended by a case that was
+Each discrepancy is reported, none is repaired here: a mail that waits too long; an open case nobody was written to, an ended one without its letter; an
+approved case past its window; a case that was carried out with its locks still bound or without its audit row, and locks ended by a case that was
 not; a letter that does not leave, or that a worker has had in hand for too long; a worker that fell silent; and the outbox against the folder of sent
 letters, where there is one; and the audit's chain, as far as it was not looked at before. Mails hidden in the mailbox are the intake's (`Intake.recover`).
 """
@@ -25,8 +25,8 @@ SENT_LOOKED_BACK: Final = timedelta(hours=26)
 COPY_TAKES: Final = timedelta(minutes=15)
 SILENCE: Final = timedelta(minutes=5)
 SILENCE_TOLD: Final = timedelta(days=1)
-"""For so long a worker that was killed and not started again is told of; it may have been taken out of service."""
-MOST_TOLD: Final = 10
+"""For so long a worker that was killed and not started again is reported; it may have been taken out of service."""
+MOST_LISTED: Final = 10
 ALERT: Final = "reconcile"
 _ENDING_LETTERS: Final = {
     State.COMPLETED: LetterKind.COMPLETED, State.DECLINED: LetterKind.DECLINED, State.WITHDRAWN: LetterKind.WITHDRAWN, State.EXPIRED: LetterKind.EXPIRED,
@@ -139,5 +139,5 @@ def _lacking(letters: Iterable[Letter], copies: set[str], now: datetime) -> list
 
 def _told(words: str, which: list[str]) -> list[str]:
     """The words with what they are about, the first of many."""
-    shown = "、".join(which[:MOST_TOLD]) + (f" 等 {len(which)} 件" if len(which) > MOST_TOLD else "")
+    shown = "、".join(which[:MOST_LISTED]) + (f" 等 {len(which)} 件" if len(which) > MOST_LISTED else "")
     return [words.format(shown)] if which else []

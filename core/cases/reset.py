@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from core.accounts.passwords_rules import require_rules, require_uncommon
 from core.accounts.ports import LinkPurpose
-from core.accounts.tries import Whence, enterprise_account, remember_device
+from core.accounts.tries import LoginSource, enterprise_account, remember_device
 from core.cases.desk import Desk
 from core.cases.objection import UNUSABLE, usable_link
 from core.errors import NotAllowed
 
 
-def set_password_by_link(desk: Desk, token: str, password: str, again: str, whence: Whence | None = None) -> str:
+def set_password_by_link(desk: Desk, token: str, password: str, again: str, login_source: LoginSource | None = None) -> str:
     """Set the password of the link's enterprise and use up the link. Raises NotAllowed with the rule that is broken.
 
-    Browsers that were known are so no more; with `whence` this one is now, and the token for its cookie is given back.
+    Browsers that were known are so no more; with `login_source` this one is now, and the token for its cookie is given back.
     """
     now = desk.clock.now()
     with desk.store.transaction() as tx:
@@ -41,4 +41,4 @@ def set_password_by_link(desk: Desk, token: str, password: str, again: str, when
         tx.end_enterprise_sessions(enterprise.id)
         case = tx.case(link.case_id) if link.case_id else None
         tx.audit(now, "registered contact", "password.set", case, enterprise=str(enterprise.id))
-        return remember_device(tx, account, whence, now) if whence else ""
+        return remember_device(tx, account, login_source, now) if login_source else ""

@@ -1,4 +1,4 @@
-"""Mails whose words wait for a person: an alert tells of them, the mail bears a mark, and the mark is taken off by whoever has read it.
+"""Mails whose words wait for a person: an alert reports them, the mail has a mark, and the mark is taken off by whoever has read it.
 
 The mark stays with the mail, since alerts of one kind are bounded: anybody can begin many cases and write to each, and an objection must not drown.
 """

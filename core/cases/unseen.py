@@ -87,6 +87,6 @@ def _is_another(case: Case, account: Enterprise) -> bool:
 
 
 def _locked_out(case: Case, known: Known) -> bool:
-    """Accounts of an imported register have no password: with its locks gone such an enterprise is shut out."""
+    """Accounts of an imported register have no password: with its locks gone such an enterprise is locked out."""
     has_password = known.enterprise is not None and known.enterprise.password_set
     return bool(known.passwords_here and case.unbind and case.reset_password is False and not has_password and not known.keeps_a_lock)

@@ -55,7 +55,7 @@ class Workdays:
         return day.weekday() < 5 if known is None else known
 
     def provisional(self, day: date) -> bool:
-        """Whether only weekday rules stand behind the answer for that day."""
+        """Whether the answer rests on weekday rules alone for that day."""
         return not self.every_day and day not in self.overrides and self.calendar(day) is None
 
     def window_on(self, day: date) -> Window:

@@ -1,6 +1,6 @@
 """Which processes work on one database, and what each of them has in hand.
 
-A mail that is being read and a letter that is being sent bear the name of the worker that claimed them; nobody else takes them up while that worker
+A mail that is being read and a letter that is being sent have the name of the worker that claimed them; nobody else takes them up while that worker
 gives signs of life. A worker that ends says so; one that was killed falls silent, and after its lease what it had in hand is free. A claim is never
 trusted for the outcome: what a claimed mail becomes is decided in one transaction that looks at the mail again, and a letter that a silent worker had
 in hand counts as one that may have been sent (`deliver`).

@@ -11,9 +11,9 @@ from core.accounts.certificate import HolderKind, Inspection, KeyType, LockCerti
 from core.accounts.challenge import Proof, Purpose
 from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import EntranceSettings, FrontDesk
+from core.accounts.lock_proof import challenge
 from core.accounts.login import open_session, session_of
-from core.accounts.proving import challenge
-from core.accounts.tries import Whence
+from core.accounts.tries import LoginSource
 from core.check_digits import uscc_check_character
 from core.clock import FixedClock
 from core.errors import CertificateRefused
@@ -23,7 +23,7 @@ from tests.cases.conftest import PlainPasswords
 ORIGIN = "https://desk.example.org"
 AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 PASSWORD = "lvse-2026-Chuan"
-HERE = Whence("192.0.2.1")
+HERE = LoginSource("192.0.2.1")
 _number = itertools.count(1)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts import stewardship
+from core.accounts import administration
 from core.accounts.bind import bind, renew, unbind
 from core.accounts.challenge import Purpose
 from core.accounts.contact import Contact
@@ -202,13 +202,13 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
     enterprise = entrance.enterprise()
     binding = bound(entrance, enterprise)
     token = log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)[1]
-    stewardship.end_binding(entrance.store, entrance.clock, "li", binding.id, "企业来电")
+    administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "企业来电")
     assert session_of(entrance.front, token) is None
-    stewardship.restore_binding(entrance.store, entrance.clock, "li", binding.id, "误操作")
+    administration.restore_binding(entrance.store, entrance.clock, "li", binding.id, "误操作")
     assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) == ALLOWED
-    stewardship.end_binding(entrance.store, entrance.clock, "li", binding.id, "挂失", lost=True)
+    administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "挂失", lost=True)
     with pytest.raises(NotAllowed, match="挂失"):
-        stewardship.restore_binding(entrance.store, entrance.clock, "li", binding.id, "找回")
+        administration.restore_binding(entrance.store, entrance.clock, "li", binding.id, "找回")
     with entrance.store.transaction() as tx:
         assert {"lock.ended", "lock.restored", "lock.lost"} <= {entry.action for entry in tx.audit_entries()}
 
@@ -216,16 +216,16 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
 def test_a_binding_is_not_restored_over_a_new_primary_or_another_owner(entrance):
     enterprise = entrance.enterprise()
     old = bound(entrance, enterprise)
-    stewardship.end_binding(entrance.store, entrance.clock, "li", old.id, "更换")
+    administration.end_binding(entrance.store, entrance.clock, "li", old.id, "更换")
     bound(entrance, enterprise, "k2")
     with pytest.raises(NotAllowed, match="新的主锁"):
-        stewardship.restore_binding(entrance.store, entrance.clock, "li", old.id, "恢复")
+        administration.restore_binding(entrance.store, entrance.clock, "li", old.id, "恢复")
     assert [b.primary for b in entrance.bindings(enterprise)] == [True]
 
 
 def test_acts_of_administrators_need_a_reason(entrance):
     binding = bound(entrance, entrance.enterprise())
-    for act in (stewardship.end_binding, stewardship.restore_binding):
+    for act in (administration.end_binding, administration.restore_binding):
         with pytest.raises(NotAllowed, match="理由"):
             act(entrance.store, entrance.clock, "li", binding.id, " ")
 
@@ -234,9 +234,9 @@ def test_telling_the_dates_is_recorded_and_unlocking_opens_the_password(entrance
     enterprise = entrance.enterprise()
     for _ in range(5):
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
-    stewardship.unlock(entrance.store, entrance.clock, "li", enterprise.id)
+    administration.unlock(entrance.store, entrance.clock, "li", enterprise.id)
     assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
-    told, _ = stewardship.tell_dates(entrance.store, entrance.clock, "li", enterprise.id, "登记联系人来电")
+    told, _ = administration.disclose_dates(entrance.store, entrance.clock, "li", enterprise.id, "登记联系人来电")
     assert told.registered_at
     with entrance.store.transaction() as tx:
         assert {"account.unlocked", "account.dates_told"} <= {entry.action for entry in tx.audit_entries()}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts import stewardship
+from core.accounts import administration
 from core.accounts.bind import bind, renew, unbind
 from core.accounts.challenge import Purpose
 from core.accounts.enterprise import Binding
@@ -63,7 +63,7 @@ def test_an_announced_key_ends_with_its_binding(entrance):
     enterprise = entrance.enterprise()
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
     binding = bound_with(entrance, enterprise, rsa, sm2)
-    stewardship.end_binding(entrance.store, entrance.clock, "li", binding.id, "企业来电")
+    administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "企业来电")
     assert log_in(entrance, sm2) == LOCK_UNBOUND
 
 
@@ -71,7 +71,7 @@ def test_no_key_of_a_lost_lock_comes_back_beside_another(entrance):
     enterprise = entrance.enterprise()
     lost, fresh = lock(enterprise.uscc, "lost"), lock(enterprise.uscc, "fresh")
     binding = bound_with(entrance, enterprise, lost)
-    stewardship.end_binding(entrance.store, entrance.clock, "li", binding.id, "挂失", lost=True)
+    administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "挂失", lost=True)
     bound_with(entrance, enterprise, fresh, lost)
     assert log_in(entrance, lost) == LOCK_UNBOUND
 

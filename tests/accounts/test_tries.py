@@ -6,29 +6,29 @@ from itertools import count
 
 import pytest
 
+from core.accounts.administration import unlock
 from core.accounts.challenge import Purpose
 from core.accounts.login import log_in_by_lock, log_in_by_password
 from core.accounts.registration import Contact, register
-from core.accounts.stewardship import unlock
-from core.accounts.tries import DEVICE_LIFE, FORGOTTEN_AFTER, TryLimits, Whence, enterprise_account
+from core.accounts.tries import DEVICE_LIFE, FORGOTTEN_AFTER, LoginSource, TryLimits, enterprise_account
 from core.errors import Busy, EntryRefused
 from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound
 
-ELSEWHERE, OFFICE = Whence("198.51.100.7"), Whence("203.0.113.5")
+ELSEWHERE, OFFICE = LoginSource("198.51.100.7"), LoginSource("203.0.113.5")
 NOBODY = "北京没有这家有限公司"
 
 
-def attempt(entrance, name, password="wrong-wrong-1", whence=HERE) -> str:
+def attempt(entrance, name, password="wrong-wrong-1", login_source=HERE) -> str:
     try:
-        log_in_by_password(entrance.front, name, password, whence)
+        log_in_by_password(entrance.front, name, password, login_source)
     except EntryRefused as refused:
         return refused.code
     return ALLOWED
 
 
-def hammer(entrance, name, whence=HERE, times=5):
-    return [attempt(entrance, name, whence=whence) for _ in range(times)][-1]
+def hammer(entrance, name, login_source=HERE, times=5):
+    return [attempt(entrance, name, login_source=login_source) for _ in range(times)][-1]
 
 
 def limited(entrance, **changes):
@@ -69,13 +69,13 @@ def test_an_account_is_guessed_slowly_from_all_sources_together(entrance_on_both
     """1,000 sources with one guess each get the hour's measure, and then one guess a minute."""
     entrance = entrance_on_both
     enterprise = entrance.enterprise()
-    bots = (Whence(f"2001:db8:{number:x}::/64") for number in count())
-    codes = [attempt(entrance, enterprise.name, whence=next(bots)) for _ in range(100)]
+    bots = (LoginSource(f"2001:db8:{number:x}::/64") for number in count())
+    codes = [attempt(entrance, enterprise.name, login_source=next(bots)) for _ in range(100)]
     assert codes == ["password.wrong"] * 59 + ["password.wrong"] + ["password.later"] * 40
     entrance.clock.at += timedelta(minutes=1)
-    assert [attempt(entrance, enterprise.name, whence=next(bots)) for _ in range(2)] == ["password.wrong", "password.later"]
+    assert [attempt(entrance, enterprise.name, login_source=next(bots)) for _ in range(2)] == ["password.wrong", "password.later"]
     entrance.clock.at += timedelta(hours=1)
-    codes = [attempt(entrance, enterprise.name, whence=next(bots)) for _ in range(100)]
+    codes = [attempt(entrance, enterprise.name, login_source=next(bots)) for _ in range(100)]
     assert codes.count("password.wrong") == 60
 
 
@@ -83,19 +83,19 @@ def test_under_such_a_siege_who_was_here_before_comes_in(entrance):
     enterprise = entrance.enterprise()
     device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
     for number in range(70):
-        attempt(entrance, enterprise.name, whence=Whence(f"198.51.100.{number}"))
+        attempt(entrance, enterprise.name, login_source=LoginSource(f"198.51.100.{number}"))
     assert attempt(entrance, enterprise.name, PASSWORD, ELSEWHERE) == "password.later"
     assert attempt(entrance, enterprise.name, PASSWORD, OFFICE) == ALLOWED, "another browser in the same place"
-    assert attempt(entrance, enterprise.name, PASSWORD, Whence("192.0.2.200", device)) == ALLOWED, "the browser, wherever it is"
+    assert attempt(entrance, enterprise.name, PASSWORD, LoginSource("192.0.2.200", device)) == ALLOWED, "the browser, wherever it is"
 
 
 def test_spraying_one_password_over_many_accounts_is_slow(entrance_on_both):
     entrance = entrance_on_both
     names = [entrance.enterprise().name if number % 2 else f"北京无此{number}有限公司" for number in range(40)]
-    codes = [attempt(entrance, name, whence=ELSEWHERE) for name in names]
+    codes = [attempt(entrance, name, login_source=ELSEWHERE) for name in names]
     assert codes == ["password.wrong"] * 30 + ["password.later"] * 10
     entrance.clock.at += timedelta(minutes=2)
-    assert [attempt(entrance, name, whence=ELSEWHERE) for name in names[30:32]] == ["password.wrong", "password.later"]
+    assert [attempt(entrance, name, login_source=ELSEWHERE) for name in names[30:32]] == ["password.wrong", "password.later"]
     assert attempt(entrance, names[35], PASSWORD, OFFICE) == ALLOWED
 
 
@@ -104,16 +104,16 @@ def test_ones_own_account_buys_no_guesses(entrance):
     own, victims = entrance.enterprise(), [entrance.enterprise() for _ in range(40)]
     codes = []
     for victim in victims:
-        codes.append(attempt(entrance, victim.name, whence=ELSEWHERE))
-        attempt(entrance, own.name, PASSWORD, Whence(ELSEWHERE.source, "not a token of ours"))
+        codes.append(attempt(entrance, victim.name, login_source=ELSEWHERE))
+        attempt(entrance, own.name, PASSWORD, LoginSource(ELSEWHERE.source, "not a token of ours"))
     assert codes.count("password.wrong") == 30
 
 
 def test_a_stolen_browser_cookie_guesses_no_faster(entrance):
     enterprise = entrance.enterprise()
-    stolen = Whence("198.51.100.66", log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device)
+    stolen = LoginSource("198.51.100.66", log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device)
     assert hammer(entrance, enterprise.name, stolen) == "password.locked"
-    assert attempt(entrance, enterprise.name, PASSWORD, Whence("198.51.100.67", stolen.device)) == "password.locked", "its row goes with it"
+    assert attempt(entrance, enterprise.name, PASSWORD, LoginSource("198.51.100.67", stolen.device)) == "password.locked", "its row goes with it"
     assert attempt(entrance, enterprise.name, PASSWORD, OFFICE) == ALLOWED
     other = entrance.enterprise()
     assert hammer(entrance, other.name, stolen) == "password.locked", "elsewhere it is a stranger's"
@@ -122,15 +122,15 @@ def test_a_stolen_browser_cookie_guesses_no_faster(entrance):
 def test_a_browser_may_know_several_accounts(entrance):
     one, two = entrance.enterprise(), entrance.enterprise()
     device = log_in_by_password(entrance.front, one.name, PASSWORD, OFFICE).device
-    assert log_in_by_password(entrance.front, two.name, PASSWORD, Whence(OFFICE.source, device)).device == device
+    assert log_in_by_password(entrance.front, two.name, PASSWORD, LoginSource(OFFICE.source, device)).device == device
     for name in (one.name, two.name):
         hammer(entrance, name, OFFICE)
-        assert attempt(entrance, name, PASSWORD, Whence(OFFICE.source, device)) == ALLOWED
+        assert attempt(entrance, name, PASSWORD, LoginSource(OFFICE.source, device)) == ALLOWED
 
 
 def test_nobody_chooses_the_token_of_a_browser(entrance):
     enterprise = entrance.enterprise()
-    planted = log_in_by_password(entrance.front, enterprise.name, PASSWORD, Whence(OFFICE.source, "planted")).device
+    planted = log_in_by_password(entrance.front, enterprise.name, PASSWORD, LoginSource(OFFICE.source, "planted")).device
     assert planted != "planted"
     assert len(planted) > 40
 
@@ -138,7 +138,7 @@ def test_nobody_chooses_the_token_of_a_browser(entrance):
 def test_only_digests_of_names_sources_and_tokens_are_stored(entrance):
     enterprise = entrance.enterprise()
     device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
-    attempt(entrance, enterprise.name, whence=OFFICE)
+    attempt(entrance, enterprise.name, login_source=OFFICE)
     with entrance.store.transaction() as tx:
         from core.adapters.tables import login_devices, login_tries
 
@@ -161,7 +161,7 @@ def by_lock(entrance, enterprise):
 def test_who_is_locked_is_opened_at_once(entrance, opens):
     enterprise = entrance.enterprise()
     for number in range(12):
-        hammer(entrance, enterprise.name, Whence(f"198.51.100.{number}"))
+        hammer(entrance, enterprise.name, LoginSource(f"198.51.100.{number}"))
     assert hammer(entrance, enterprise.name) == "password.later"
     opens(entrance, enterprise)
     assert attempt(entrance, enterprise.name, PASSWORD) == ALLOWED
@@ -176,14 +176,14 @@ def test_a_login_by_lock_and_a_registration_make_the_browser_known(entrance):
     new = register(entrance.front, proof, ORIGIN, Contact("张三", "zhang@example.org", ""), PASSWORD, PASSWORD, OFFICE)
     with entrance.store.transaction() as tx:
         for one in (entry, new):
-            whence = Whence(ELSEWHERE.source, one.device)
-            assert tx.is_device(whence.device_sha256, entrance.clock.now(), enterprise_account(one.enterprise.name))
+            login_source = LoginSource(ELSEWHERE.source, one.device)
+            assert tx.is_device(login_source.device_sha256, entrance.clock.now(), enterprise_account(one.enterprise.name))
 
 
 def test_a_browser_is_forgotten_half_a_year_after_its_last_login(entrance):
     enterprise = entrance.enterprise()
     device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
-    known = Whence(OFFICE.source, device)
+    known = LoginSource(OFFICE.source, device)
     entrance.clock.at += DEVICE_LIFE - timedelta(days=1)
     log_in_by_password(entrance.front, enterprise.name, PASSWORD, known)
     entrance.clock.at += DEVICE_LIFE - timedelta(days=1)
@@ -217,7 +217,7 @@ def test_counters_do_not_grow_with_what_strangers_make_up(entrance_on_both):
 
     entrance = entrance_on_both
     for number in range(200):
-        attempt(entrance, f"北京虚构{number}有限公司", whence=ELSEWHERE)
+        attempt(entrance, f"北京虚构{number}有限公司", login_source=ELSEWHERE)
     with entrance.store.transaction() as tx:
         assert tx.connection.scalar(select(func.count()).select_from(login_tries)) == 2 * 30 + 1
         tx.drop_logins(entrance.clock.now() + FORGOTTEN_AFTER)

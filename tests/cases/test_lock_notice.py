@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from core.accounts import administrators
-from core.accounts.tries import TryLimits, Whence, administrator_account, count_try, enterprise_account
+from core.accounts.tries import LoginSource, TryLimits, administrator_account, count_try, enterprise_account
 from core.cases import lock_notice
-from core.cases.lock_notice import tell_locks
+from core.cases.lock_notice import notify_locked_accounts
 from tests.cases.conftest import CONTACT
 from tests.validators.builders import NAME
 
@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 def hammer(room, account, source="198.51.100.7", times=5):
     with room.tx() as tx:
         for _ in range(times):
-            count_try(tx, TryLimits(), account, Whence(source), room.clock.now())
+            count_try(tx, TryLimits(), account, LoginSource(source), room.clock.now())
 
 
 def letters(room):
@@ -38,9 +38,9 @@ def actions(room):
 def test_the_contact_is_told_once_of_a_lock(room):
     account = enterprise_account(NAME, room.register())
     hammer(room, account, times=4)
-    assert tell_locks(room.desk) == 0
+    assert notify_locked_accounts(room.desk) == 0
     hammer(room, account, times=1)
-    assert [tell_locks(room.desk), tell_locks(room.desk)] == [1, 0]
+    assert [notify_locked_accounts(room.desk), notify_locked_accounts(room.desk)] == [1, 0]
     letter = letters(room)[0]
     assert letter.recipient == CONTACT
     assert "稍后自动恢复" in letter.rendered.text
@@ -53,7 +53,7 @@ def test_a_stranger_brings_the_contact_one_letter_a_day(room):
     for hour in range(25):
         for number in range(3):
             hammer(room, account, f"198.51.{hour}.{number}")
-        tell_locks(room.desk)
+        notify_locked_accounts(room.desk)
         room.clock.at += timedelta(hours=1)
     assert len(letters(room)) == 2
 
@@ -62,14 +62,14 @@ def test_an_account_besieged_from_many_sources_is_told_too(room):
     account = enterprise_account(NAME, room.register())
     for number in range(70):
         hammer(room, account, f"198.51.100.{number}", times=1)
-    assert tell_locks(room.desk) == 1
+    assert notify_locked_accounts(room.desk) == 1
 
 
 @pytest.mark.parametrize("registered", [False, True])
 def test_nobody_is_told_of_an_account_that_is_not_there_or_cannot_be_reached(room, registered):
     account = enterprise_account(NAME, room.register(contact="") if registered else None)
     hammer(room, account)
-    assert tell_locks(room.desk) == 0
+    assert notify_locked_accounts(room.desk) == 0
     assert (letters(room), alerts(room)) == ([], {})
 
 
@@ -78,7 +78,7 @@ def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(room, mon
     for number in range(6):
         enterprise_id = room.register(contact=f"contact{number}@example.org", locks=0, name=f"{NAME}{number}", uscc=f"9111999900000{number:05d}")
         hammer(room, enterprise_account(f"{NAME}{number}", enterprise_id), f"203.0.113.{number}")
-    assert tell_locks(room.desk) == 3
+    assert notify_locked_accounts(room.desk) == 3
     assert list(alerts(room)) == [lock_notice.SPRAYED]
 
 
@@ -88,6 +88,6 @@ def test_administrators_see_an_alert_of_their_own_accounts_only(room):
         wang = tx.administrator_named("wang")
     hammer(room, administrator_account("wang", wang.id))
     hammer(room, administrator_account("nobody"))
-    assert tell_locks(room.desk) == 0
+    assert notify_locked_accounts(room.desk) == 0
     assert list(alerts(room)) == [f"login.administrator.{wang.id}"]
     assert "wang" in next(iter(alerts(room).values()))

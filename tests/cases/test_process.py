@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from core.accounts.ports import LinkPurpose
-from core.accounts.tries import TryLimits, Whence, count_try, enterprise_account
+from core.accounts.tries import LoginSource, TryLimits, count_try, enterprise_account
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.process import expire, process_case, roll_over, run_window
@@ -23,7 +23,7 @@ def approved(room):
     room.enterprise_id = room.register(contact=SENDER)
     with room.tx() as tx:
         for _ in range(5):
-            count_try(tx, TryLimits(), enterprise_account(NAME), Whence("192.0.2.1"), room.clock.now())
+            count_try(tx, TryLimits(), enterprise_account(NAME), LoginSource("192.0.2.1"), room.clock.now())
     case = room.case(room.mail(complete_submission(request=form(reset_password=Answer.YES))))
     return approve(room.desk, case.id, case.version, "li")
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from core.accounts import stewardship
+from core.accounts import administration
 from core.adapters.tables import audit, bindings, letters
 from core.cases.approve import approve, decline
 from core.cases.letter import LetterKind, LetterState
@@ -111,7 +111,7 @@ def test_a_reset_without_its_link_is_told(room, done):
 
 
 def test_a_case_that_was_carried_out_with_its_lock_still_bound_is_told_unless_it_was_restored(room, done):
-    stewardship.restore_binding(room.desk.store, room.clock, "li", done.binding_ids[0], "误操作")
+    administration.restore_binding(room.desk.store, room.clock, "li", done.binding_ids[0], "误操作")
     assert reconcile(room.desk) == []
     with room.tx() as tx:
         tx.connection.execute(update(bindings).values(ended_at=None, ended_by_case=None))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mail_intake.intake import Intake
-from scheduler.apart import Work
+from scheduler.judging_process import Work
 from tests.flows.walker import ADDRESS, CannedReader, make_desk
 
 DEADLY = b"%PDF-1.4 deadly"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts import stewardship
+from core.accounts import administration
 from core.accounts.ports import LinkPurpose
 from core.cases.approve import approve
 from core.cases.case import State
@@ -143,7 +143,7 @@ def test_a_freeze_a_change_of_bindings_and_time_void_what_is_pending(room, guest
         with room.tx() as tx:
             freeze(tx, enterprise.id, room.clock.now())
     else:
-        stewardship.end_binding(room.store, room.clock, "li", room.bindings(enterprise)[0].id, "企业来电")
+        administration.end_binding(room.store, room.clock, "li", room.bindings(enterprise)[0].id, "企业来电")
     assert used(room, link(room, LetterKind.CONTACT_CONFIRM)).status_code in {403, 410}
     assert contact(room, enterprise) == OLD
 

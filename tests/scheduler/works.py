@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import StoreError
-from scheduler.apart import Begins, Work
+from scheduler.judging_process import Begins, Work
 
 
 @contextlib.contextmanager

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 from starlette.types import ASGIApp
 
-from core.listening import Connections, Listening, Room
+from core.listening import ConnectionLimits, Connections, Listening
 from tests.servers.certificates import ServerCertificate
 from web.http_bounds import Deadlines, bounded_server
 
-ROOM, DEADLINES = Room(400, 64), Deadlines()
+ROOM, DEADLINES = ConnectionLimits(400, 64), Deadlines()
 
 
 def listening() -> tuple[socket.socket, str]:
@@ -22,7 +22,7 @@ def listening() -> tuple[socket.socket, str]:
 
 @contextmanager
 def serving(
-    app: ASGIApp, bound: socket.socket, room: Room = ROOM, deadlines: Deadlines = DEADLINES, tls: ServerCertificate | None = None,
+    app: ASGIApp, bound: socket.socket, room: ConnectionLimits = ROOM, deadlines: Deadlines = DEADLINES, tls: ServerCertificate | None = None,
 ) -> Iterator[Connections]:
     """The app behind a real server, which ends with the block."""
     connections = Connections(room)

@@ -113,7 +113,7 @@ def test_the_hourly_check_looks_only_at_what_is_new_and_holds_it_to_what_it_saw(
     write(store, 2 * BATCH)
     assert store.verify_audit() == []
     seen = []
-    assert store.verify_audit(told=seen.append) == [] == seen
+    assert store.verify_audit(progress=seen.append) == [] == seen
     spoil(store, "UPDATE audit SET actor = 'x' WHERE id = 7")
     assert store.verify_audit() == []
     assert any("#7" in one for one in store.verify_audit(whole=True))

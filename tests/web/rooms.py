@@ -13,7 +13,7 @@ from bench.documents.generate import PageTruth, request_pages
 from bench.documents.people import invent_enterprise, invent_person
 from core.accounts import administrators
 from core.accounts.enterprise import Binding, Enterprise
-from core.accounts.tries import Whence
+from core.accounts.tries import LoginSource
 from core.adapters.letters import Centre, JinjaLetters
 from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
@@ -85,7 +85,7 @@ class Room:
         """An administrator who has changed the one-time password."""
         with self.tx() as tx:
             once = administrators.create(tx, self.desk.passwords, name, self.clock.now())
-        administrators.change_password(self.store, self.desk.passwords, name, administrators.NewPassword(once, password, password), Whence("192.0.2.9"), self.clock.now())
+        administrators.change_password(self.store, self.desk.passwords, name, administrators.NewPassword(once, password, password), LoginSource("192.0.2.9"), self.clock.now())
 
     def one_time(self, name):
         with self.tx() as tx:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from fastapi import FastAPI
 
-from core.listening import Room as Places
+from core.listening import ConnectionLimits
 from tests.app.running import eventually
 from tests.servers.certificates import make_certificate
 from tests.servers.pages import listening, serving
@@ -18,7 +18,7 @@ from web.mail_pages import download_of
 SOON_S = 0.3
 LATE_S = 10.0
 """A deadline in a test is SOON_S; what has not happened after LATE_S does not happen."""
-FEW, SOON = Places(20, 8), Deadlines(SOON_S, SOON_S, SOON_S)
+FEW, SOON = ConnectionLimits(20, 8), Deadlines(SOON_S, SOON_S, SOON_S)
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
 
@@ -202,7 +202,7 @@ def test_a_connection_that_is_being_answered_is_never_closed_to_make_room(tmp_pa
         going.wait(LATE_S)
         return PlainTextResponse("done")
 
-    with site(tmp_path, Places(4, 4), Deadlines(600, 600, 600)) as served, ExitStack() as stack:
+    with site(tmp_path, ConnectionLimits(4, 4), Deadlines(600, 600, 600)) as served, ExitStack() as stack:
         served.app.get("/slow")(slow_page)
         working = [stack.enter_context(served.connect()) for _ in range(4)]
         for one in working:
@@ -236,7 +236,7 @@ def test_handshakes_that_never_begin_take_places_too(tmp_path):
 
 
 def test_our_own_proxy_is_held_by_the_limit_over_all_alone(tmp_path):
-    with site(tmp_path, Places(20, 2, ("127.0.0.9",)), Deadlines(600, 600, 600)) as served, ExitStack() as stack:
+    with site(tmp_path, ConnectionLimits(20, 2, ("127.0.0.9",)), Deadlines(600, 600, 600)) as served, ExitStack() as stack:
         of_proxy = [stack.enter_context(served.connect("127.0.0.9")) for _ in range(10)]
         assert served.page("127.0.0.9") == 200
         for one in of_proxy:

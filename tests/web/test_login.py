@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from core.accounts import administrators
-from core.accounts.tries import Whence
+from core.accounts.tries import LoginSource
 from core.errors import NotAllowed
 from tests.web.conftest import Visitor
 from tests.web.rooms import PASSWORD, PlainPasswords, Room
@@ -212,7 +212,7 @@ def test_tries_at_the_same_moment_are_counted_too(room):
 
     def guess(_number):
         with suppress(NotAllowed):
-            administrators.log_in(room.store, counting, "wang", "wrong", Whence("192.0.2.1"), room.clock.now())
+            administrators.log_in(room.store, counting, "wang", "wrong", LoginSource("192.0.2.1"), room.clock.now())
 
     counting = Counting()
     with ThreadPoolExecutor(8) as pool:

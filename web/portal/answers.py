@@ -129,12 +129,12 @@ class ProofRoute(APIRoute):
 
 
 def refusal(error: Exception) -> JSONResponse:
-    """What the page is told of a refusal: its code, its words, the ways out."""
-    status, code, message = told(error)
+    """What the page gets of a refusal: its code, its words, the ways out."""
+    status, code, message = status_and_words(error)
     return JSONResponse({"code": code, "message": message, "help": help_for(code).fields()}, status)
 
 
-def told(error: Exception) -> tuple[int, str, str]:
+def status_and_words(error: Exception) -> tuple[int, str, str]:
     """Status, code and words of a refusal."""
     if isinstance(error, CertificateRefused):
         return 422, error.reason_code, error.message

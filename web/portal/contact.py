@@ -9,7 +9,7 @@ from core.accounts.contact import LONGEST_ADDRESS
 from core.accounts.tries import Audience
 from core.cases import contact_change
 from core.errors import DeskError
-from web.devices import whence_of
+from web.devices import login_source_of
 from web.portal.account import bindings_of
 from web.portal.answers import ContactSent, ProofRoute, went
 from web.portal.entrance import require_tries
@@ -44,9 +44,9 @@ def ask_by_password(
 ) -> Response:
     """Ask for a change with the password."""
     require_tries(request, site, site.portal_tries)
-    whence = whence_of(request, site.settings, Audience.ENTERPRISE)
+    login_source = login_source_of(request, site.settings, Audience.ENTERPRISE)
     try:
-        contact_change.ask_by_password(site.desk, front, visit.session, address.strip(), password, whence)
+        contact_change.ask_by_password(site.desk, front, visit.session, address.strip(), password, login_source)
     except DeskError as error:
         return _page(request, site, front, visit, 422, problem=str(error), address=address)
     return RedirectResponse("/portal?done=contact", 303)

@@ -9,13 +9,13 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from core.accounts import login
 from core.accounts.challenge import Purpose
 from core.accounts.front_desk import FrontDesk
-from core.accounts.proving import challenge
+from core.accounts.lock_proof import challenge
 from core.accounts.tries import Audience
 from core.errors import DeskError
-from web.devices import keep_device, whence_of
+from web.devices import keep_device, login_source_of
 from web.failures import TooOften
 from web.limits import Tries
-from web.portal.answers import ChallengeSent, ProofRoute, ProofSent, told, went
+from web.portal.answers import ChallengeSent, ProofRoute, ProofSent, status_and_words, went
 from web.portal.help import help_for
 from web.portal.pages import portal_page
 from web.portal.visits import (
@@ -59,17 +59,17 @@ async def log_in(
 ) -> Response:
     """By account and password. Asynchronous, with threads of its own: a flood of logins takes no thread of a page."""
     require_tries(request, site, site.portal_tries)
-    whence = whence_of(request, site.settings, Audience.ENTERPRISE)
+    login_source = login_source_of(request, site.settings, Audience.ENTERPRISE)
 
     def act() -> login.Entry:
-        entry = login.log_in_by_password(front, name.strip(), password, whence)
+        entry = login.log_in_by_password(front, name.strip(), password, login_source)
         end_former(front, visit)
         return entry
 
     try:
         entry = await site.portal_logins.run(act)
     except DeskError as error:
-        status, code, message = told(error)
+        status, code, message = status_and_words(error)
         return _page(request, site, status=status if status == 503 else 401, by="account", problem=message, help=help_for(code), name=name)
     response = RedirectResponse("/portal", 303)
     keep_entry(response, site, front, entry)
@@ -82,7 +82,7 @@ def log_in_by_lock(request: Request, site: TheSite, front: TheFront, visit: AnyV
     require_own_json(request, site, visit, sent.csrf)
     proof, origin = sent.proof(), origin_of(request, site, front)
     require_own_challenge(request, site, proof)
-    entry = login.log_in_by_lock(front, proof, origin, whence_of(request, site.settings, Audience.ENTERPRISE))
+    entry = login.log_in_by_lock(front, proof, origin, login_source_of(request, site.settings, Audience.ENTERPRISE))
     end_former(front, visit)
     response = went("/portal")
     keep_entry(response, site, front, entry)

@@ -5,13 +5,13 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from core.accounts.challenge import Purpose
 from core.accounts.contact import Contact
+from core.accounts.lock_proof import verified
 from core.accounts.passwords_rules import RULES_TEXT
-from core.accounts.proving import verified
 from core.accounts.registration import register
 from core.accounts.tries import Audience
 from core.clock import local
 from core.errors import EntryRefused
-from web.devices import whence_of
+from web.devices import login_source_of
 from web.portal.answers import CertificateSent, ProofRoute, RegisterSent, went
 from web.portal.entrance import keep_entry, require_tries
 from web.portal.pages import portal_page
@@ -48,7 +48,7 @@ def register_enterprise(request: Request, site: TheSite, front: TheFront, visit:
     proof, origin = sent.proof(), origin_of(request, site, front)
     require_own_challenge(request, site, proof)
     contact = Contact(sent.contact_name.strip(), sent.contact_email.strip(), sent.contact_phone.strip())
-    entry = register(front, proof, origin, contact, sent.password, sent.again, whence_of(request, site.settings, Audience.ENTERPRISE))
+    entry = register(front, proof, origin, contact, sent.password, sent.again, login_source_of(request, site.settings, Audience.ENTERPRISE))
     end_former(front, visit)
     response = went("/portal?done=registered")
     keep_entry(response, site, front, entry)

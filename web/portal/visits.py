@@ -17,7 +17,7 @@ from core.accounts import login
 from core.accounts.challenge import EnterpriseSession, Proof
 from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
-from core.accounts.proving import GONE, GONE_WORDS
+from core.accounts.lock_proof import GONE, GONE_WORDS
 from core.errors import DeskError, EntryRefused
 from web.sessions import StrangeForm, form_cookie, require_own_page, same_token, set_cookie
 from web.settings import WebSettings

@@ -1,7 +1,7 @@
 """Lists of revoked certificates: judged once, indexed once, then looked up in a dictionary.
 
-A list is taken when a configured CA that may sign lists signed it, it is a full list (or a full part, told apart by its distribution point,
-as large CAs publish them), it is within its dates, and neither its number nor its date goes back behind the one in use. cryptography reads
+A list is taken when a configured CA that may sign lists signed it, it is a full list (or a full part, identified by its distribution point,
+as large CAs publish them), it is within its dates, and neither its number nor its date is older than that of the one in use. cryptography reads
 it, for SM2 too; its own lookup goes through the whole list each time. Refuses delta and indirect lists and unknown critical extensions
 (RFC 5280 sections 5 and 6.3). A revoked entry counts even when its list is out of date; silence counts only while the list is fresh.
 """

@@ -12,7 +12,7 @@ from core.adapters.certificates.verifier import CertificateVerifier
 from core.clock import local
 
 LAST_PART: Final = 10
-"""A list is told as ageing in the last tenth of its life: CAs publish the next one before, be the life a day or a quarter."""
+"""A list is reported as ageing in the last tenth of its life: CAs publish the next one before, be the life a day or a quarter."""
 LISTED: Final = frozenset({"crl", "either"})
 
 
@@ -39,8 +39,8 @@ def watched(verifier: CertificateVerifier, now: datetime) -> list[ListLine]:
     lines: dict[str, ListLine] = {}
     for issuer in _relied_on(verifier):
         lists = [one for one in verifier.lists.in_use() if one.issuer_spki == issuer.spki]
-        told = [_line(one, now) for one in lists] or [ListLine(sha256(issuer.spki).hexdigest()[:16], Age.MISSING, f"{issuer.subject}：没有吊销列表")]
-        lines |= {line.id: line for line in told}
+        found = [_line(one, now) for one in lists] or [ListLine(sha256(issuer.spki).hexdigest()[:16], Age.MISSING, f"{issuer.subject}：没有吊销列表")]
+        lines |= {line.id: line for line in found}
     return list(lines.values())
 
 

@@ -67,7 +67,7 @@ def unknown_critical(certificate: Certificate, also_understood: frozenset[str] =
 
 
 def crl_points(certificate: Certificate) -> frozenset[bytes]:
-    """The names (GeneralName, DER) of the CRLs that speak of the certificate. They tell partial lists apart and are never fetched."""
+    """The names (GeneralName, DER) of the CRLs that speak of the certificate. They identify partial lists and are never fetched."""
     extension = certificate.extensions.get(CRL_POINTS)
     if extension is None:
         return frozenset()

@@ -1,4 +1,4 @@
-"""A certificate's octets, taken apart.
+"""Parses the octets of a certificate.
 
 cryptography must read the certificate first; where it refuses (a PrintableString with '@' or Chinese, an odd date), every octet must be
 strict DER and asn1crypto must read it. After either gate the fields are cut out by their place (RFC 5280 section 4.1), because neither
@@ -93,7 +93,7 @@ class Certificate:
 
 
 def parse(data: bytes) -> Certificate:
-    """Take a DER certificate apart. Raises CertificateRefused (certificate.*)."""
+    """Parse a DER certificate. Raises CertificateRefused (certificate.*)."""
     if len(data) > MOST_OCTETS:
         raise refusal("certificate.too_large")
     try:

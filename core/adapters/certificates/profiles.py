@@ -1,6 +1,6 @@
 """The configured issuers: profiles bound to their CA certificates, and the trust that follows from them.
 
-Refuses, all problems told at once, a CA certificate that does not read or is no CA's, and one that two profiles claim.
+Refuses, all problems reported together, a CA certificate that does not read or is no CA's, and one that two profiles claim.
 """
 
 import base64

@@ -2,7 +2,7 @@
 
 UTF8String, PrintableString, IA5String and T61String are ASCII or UTF-8 where they decode as that, else GB 18030: Chinese CAs put GBK into
 T61String and even into PrintableString. BMPString and UniversalString are what X.680 says. Refuses texts that decode as nothing, and control
-characters (NUL above all: what stands behind it would be unseen by programs that stop there).
+characters (NUL above all: what follows it would be unseen by programs that stop there).
 """
 
 import unicodedata

@@ -2,7 +2,7 @@
 
 The order of judgement is the order in which a person can act: bytes, key, issuer and signature, dates, uses, the CAs above, revocation, whose
 lock it is, what it may be used for. What cannot change (parsing, signatures on the path) is remembered for the certificates seen last; dates
-and revocation are judged each time. Every refusal behind the reading carries the certificate, so that administrators can be shown it.
+and revocation are judged each time. Every refusal after the reading carries the certificate, so that administrators can be shown it.
 """
 
 from collections.abc import Iterable
@@ -122,7 +122,7 @@ class CertificateVerifier:
         raise problem or refusal("issuer.unknown")
 
     def _judge_authorities(self, profile: IssuerProfile, path: Path, now: datetime) -> None:
-        """Whether a CA above it took a CA of the path back. Lists alone tell: nobody hands over OCSP answers about CAs. Raises CertificateRefused."""
+        """Whether a CA above it took a CA of the path back. By lists alone: nobody hands over OCSP answers about CAs. Raises CertificateRefused."""
         if profile.revocation == "none":
             return
         for authority, issuer in pairwise(path[1:]):

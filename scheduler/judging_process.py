@@ -6,9 +6,9 @@ other although the machine has more than one core (docs/BENCHMARKS.md), and a ma
 The process ends with this one, however this one ends; when it dies by itself, the next call starts another. Hence the work keeps what it does
 in the database alone and takes up again what it finds half done. Answers are plain numbers and words, never unpickled.
 
-No call lasts for ever. The work tells which piece it begins; a piece that takes longer than its deadline ends the process, and so does one that uses more
+No call lasts for ever. The work reports which piece it begins; a piece that takes longer than its deadline ends the process, and so does one that uses more
 processor time of the process itself than its share: the kernel does that (ITIMER_VIRTUAL), because an expression that does not come to its end lets no
-other thread run. Whoever owns the work is told which piece it was, so that it is not tried again.
+other thread run. The owner of the work is notified which piece it was, so that it is not tried again.
 """
 
 import os
@@ -33,12 +33,12 @@ from mail_intake.documents.sockets import receive_frame, send_frame
 log = structlog.get_logger(__name__)
 
 Begins = Callable[[int], None]
-"""Is told the number of each piece before it is begun."""
+"""Called with the number of each piece before it is begun."""
 Work = Callable[[Begins], int]
-"""Does what there is to do and tells how much that was."""
+"""Does what there is to do and returns how much that was."""
 Opened = Callable[[], AbstractContextManager[Work]]
 Interrupted = Callable[[int, bool], None]
-"""Is told the number of the piece over which the process ended, and whether it was its deadline that ended it."""
+"""Called with the number of the piece during which the process ended, and whether it was its deadline that ended it."""
 
 SOMETHING: Final = 1
 START_S: Final = 120.0
@@ -55,7 +55,7 @@ class Deadline:
 NO_DEADLINE: Final = Deadline(3600.0, 3600.0)
 
 
-class Apart:
+class JudgingProcess:
     """Calls go to the process; one thread calls. `opened` can be pickled and gives, over there, the work for as long as its block runs."""
 
     def __init__(self, opened: Opened, deadline: Deadline = NO_DEADLINE, interrupted: Interrupted = lambda _piece, _overran: None) -> None:
@@ -74,7 +74,7 @@ class Apart:
         """Start the process without waiting until it is ready."""
         self._line, theirs = socket.socketpair()
         with theirs:
-            self._process = module_process("scheduler.apart", theirs)
+            self._process = module_process("scheduler.judging_process", theirs)
         with suppress(OSError):  # then the first call finds it dead
             self._line.settimeout(START_S)
             send_frame(self._line, {"own_cpu_s": self._deadline.own_cpu_s}, pickle.dumps(self._opened))
@@ -152,7 +152,7 @@ def main() -> None:
     told, opened = receive_frame(line) or sys.exit("Nobody is there.")
     try:
         _serve(line, float(told["own_cpu_s"]), pickle.loads(opened))  # noqa: S301  from the process that started this one
-    except Exception as error:  # noqa: BLE001  its parent tells that it ended; why is told here, without words that a mail may have brought
+    except Exception as error:  # noqa: BLE001  its parent reports that it ended; the reason is logged here, without words that a mail may have brought
         log.error("apart.broken", error=type(error).__name__, at=raised_at(error))
         sys.exit(1)
 
@@ -173,7 +173,7 @@ def _serve(line: socket.socket, own_cpu_s: float, opened: Opened) -> None:
 def _end_with_parent(line: socket.socket) -> None:
     """At once when the other side is closed, as kill -9 would: another process may already take up what this one has in hand."""
     poll = select.poll()
-    poll.register(line, 0)  # a hang-up is always told
+    poll.register(line, 0)  # a hang-up is always reported
     poll.poll()
     os._exit(0)
 
@@ -181,7 +181,7 @@ def _end_with_parent(line: socket.socket) -> None:
 def _outcome(work: Work, begins: Begins) -> dict[str, object]:
     try:
         return {"done": work(begins)}
-    except Exception as error:  # noqa: BLE001  answered by the caller, who is told of it
+    except Exception as error:  # noqa: BLE001  answered by the caller, who gets it
         log.error("apart.failed", error=type(error).__name__, at=raised_at(error))
         return {"failed": str(error) if isinstance(error, DeskError) else type(error).__name__}
 

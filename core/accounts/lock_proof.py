@@ -1,6 +1,6 @@
 """That a lock is plugged in now: a challenge is given out, and its signature is judged (RULES.md section 7).
 
-`prove` judges, outside any transaction; `spend` makes the challenge used up, first thing in the transaction that it serves. A certificate that is
+`verify_proof` judges, outside any transaction; `consume` makes the challenge used up, first thing in the transaction that it serves. A certificate that is
 refused where it matters (registration, binding) is kept for administrators to see.
 """
 
@@ -22,8 +22,8 @@ GONE_WORDS = "本次验证已过期或已使用，请重新操作。"
 
 
 @dataclass(frozen=True, slots=True)
-class Proven:
-    """A lock that signed just now, whose challenge is not used up yet (`spend`)."""
+class VerifiedLock:
+    """A lock that signed just now, whose challenge is not used up yet (`consume`)."""
 
     certificate: LockCertificate
     nonce_sha256: str
@@ -38,7 +38,7 @@ def challenge(front: FrontDesk, origin: str, purpose: Purpose, account: str = ""
     return make_nonce(front.mac, origin, purpose, account, expires_at)
 
 
-def prove(front: FrontDesk, proof: Proof, origin: str, purpose: Purpose, account: str = "") -> Proven:
+def verify_proof(front: FrontDesk, proof: Proof, origin: str, purpose: Purpose, account: str = "") -> VerifiedLock:
     """The lock that signed just now. Raises EntryRefused or CertificateRefused."""
     expires_at = expiry_of(front.mac, proof.nonce, origin, purpose, account)
     if expires_at is None or front.clock.now() >= expires_at:
@@ -46,14 +46,14 @@ def prove(front: FrontDesk, proof: Proof, origin: str, purpose: Purpose, account
     certificate = verified(front, proof.certificate, purpose)
     if not front.signatures.verify(certificate.spki, proof.signature, signed_bytes(origin, purpose.value, proof.nonce, account)):
         raise EntryRefused("signature.wrong", "CA锁签名验证未通过，请重新插拔CA锁后再试。")
-    return Proven(certificate, hashlib.sha256(proof.nonce).hexdigest(), expires_at)
+    return VerifiedLock(certificate, hashlib.sha256(proof.nonce).hexdigest(), expires_at)
 
 
-def spend(tx: AccountsTransaction, proven: Proven) -> LockCertificate:
+def consume(tx: AccountsTransaction, verified_lock: VerifiedLock) -> LockCertificate:
     """Use the challenge up in this transaction. Raises EntryRefused when it served already."""
-    if not tx.use_challenge(proven.nonce_sha256, proven.expires_at):
+    if not tx.use_challenge(verified_lock.nonce_sha256, verified_lock.expires_at):
         raise EntryRefused(GONE, GONE_WORDS)
-    return proven.certificate
+    return verified_lock.certificate
 
 
 def verified(front: FrontDesk, der: bytes, purpose: Purpose) -> LockCertificate:

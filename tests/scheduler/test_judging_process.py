@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import WorkFailed
-from scheduler.apart import SOMETHING, Apart, Deadline
+from scheduler.judging_process import SOMETHING, Deadline, JudgingProcess
 from tests.app.running import eventually
 from tests.scheduler import works
 
 ROOT = Path(__file__).parents[2]
-DESK = "from scheduler.apart import Apart; from tests.scheduler.works import never_done; Apart(never_done)()"
+DESK = "from scheduler.judging_process import Apart; from tests.scheduler.works import never_done; Apart(never_done)()"
 WITHIN_S = 30
 
 
@@ -27,13 +27,13 @@ def ends(pid_fd: int) -> bool:
 
 
 def test_calls_go_to_one_other_process():
-    with closing(Apart(works.telling_its_number)) as work:
+    with closing(JudgingProcess(works.telling_its_number)) as work:
         there = work()
         assert there == work() == work.pid != os.getpid()
 
 
 def test_an_error_over_there_is_told_here_and_the_work_goes_on():
-    with closing(Apart(works.failing_twice)) as work:
+    with closing(JudgingProcess(works.failing_twice)) as work:
         with pytest.raises(WorkFailed, match=r"^数据库不可用：请检查磁盘。$"):
             work()
         with pytest.raises(WorkFailed, match=r"^ValueError$"):  # its words might be a mail's
@@ -42,7 +42,7 @@ def test_an_error_over_there_is_told_here_and_the_work_goes_on():
 
 
 def test_a_process_that_dies_over_its_work_is_replaced():
-    with closing(Apart(works.dying)) as work:
+    with closing(JudgingProcess(works.dying)) as work:
         work.start()
         first = work.pid
         assert work() == SOMETHING, "the caller looks again"
@@ -52,14 +52,14 @@ def test_a_process_that_dies_over_its_work_is_replaced():
 
 
 def test_a_process_that_cannot_begin_is_told_each_time():
-    with closing(Apart(works.not_opening)) as work:
+    with closing(JudgingProcess(works.not_opening)) as work:
         for _ in range(2):
             with pytest.raises(WorkFailed, match="未能启动"):
                 work()
 
 
 def test_signals_to_all_processes_leave_its_end_to_its_parent():
-    with closing(Apart(works.telling_its_number)) as work:
+    with closing(JudgingProcess(works.telling_its_number)) as work:
         there = work()
         for number in (signal.SIGINT, signal.SIGTERM):
             os.kill(there, number)
@@ -87,7 +87,7 @@ def test_it_ends_with_a_parent_that_is_killed_in_the_middle_of_its_work(tmp_path
 def test_closing_ends_it_in_the_middle_of_its_work_and_the_call_returns(tmp_path, monkeypatch):
     file = tmp_path / "begun"
     monkeypatch.setenv("BEGUN", str(file))
-    work, answers = Apart(works.never_done), []
+    work, answers = JudgingProcess(works.never_done), []
     thread = threading.Thread(target=lambda: answers.append(work()))
     thread.start()
     pid_fd = os.pidfd_open(begun(file))
@@ -107,7 +107,7 @@ def test_closing_ends_it_in_the_middle_of_its_work_and_the_call_returns(tmp_path
 ])
 def test_a_piece_that_overruns_its_deadline_ends_the_process_and_is_told(opened, deadline, overran):
     told = []
-    with closing(Apart(opened, deadline, lambda piece, late: told.append((piece, late)))) as work:
+    with closing(JudgingProcess(opened, deadline, lambda piece, late: told.append((piece, late)))) as work:
         assert work() == SOMETHING, "the caller looks again"
         assert told == [(2, overran)]
         assert work.pid is None
@@ -115,7 +115,7 @@ def test_a_piece_that_overruns_its_deadline_ends_the_process_and_is_told(opened,
 
 def test_a_process_that_begins_nothing_in_time_is_ended_and_told(tmp_path, monkeypatch):
     monkeypatch.setenv("BEGUN", str(tmp_path / "begun"))
-    with closing(Apart(works.never_done, Deadline(whole_s=1, own_cpu_s=60))) as work:
+    with closing(JudgingProcess(works.never_done, Deadline(whole_s=1, own_cpu_s=60))) as work:
         with pytest.raises(WorkFailed, match="没有回应"):
             work()
         assert work.pid is None

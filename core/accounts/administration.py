@@ -63,8 +63,8 @@ def restore_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: 
         return tx.binding(binding_id)
 
 
-def tell_dates(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, asker: str) -> tuple[Enterprise, list[Binding]]:
-    """Registration and binding dates, for telling to the registered contact or to an asker who was verified; the telling is recorded."""
+def disclose_dates(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, asker: str) -> tuple[Enterprise, list[Binding]]:
+    """Registration and binding dates, to be disclosed to the registered contact or to an asker who was verified; the disclosure is recorded."""
     _require_reason(asker)
     with store.transaction() as tx:
         tx.record(clock.now(), actor, "account.dates_told", enterprise=str(enterprise_id), asker=asker)

@@ -8,7 +8,7 @@ import pytest
 
 from core.adapters.schema import upgrade
 from mail_intake.intake import MAX_ATTEMPTS, Intake
-from scheduler.apart import Apart, Deadline
+from scheduler.judging_process import Deadline, JudgingProcess
 from tests.flows.judges import DEADLY, endless_over_papers, killed_by_papers, killed_once
 from tests.flows.walker import ADDRESS, CannedReader, make_desk
 from tests.intake.test_intake import Box, mail
@@ -30,7 +30,7 @@ def collect(desk, *raws):
 def judge_all(opened):
     """Judge until nothing waits; how often the process died over it."""
     deaths = 0
-    with closing(Apart(opened)) as judge:
+    with closing(JudgingProcess(opened)) as judge:
         while judge():
             deaths += judge.pid is None
     return deaths
@@ -60,7 +60,7 @@ def test_a_mail_that_kills_the_process_is_set_aside_and_its_neighbours_are_judge
 def test_a_mail_that_overruns_is_set_aside_at_once_and_its_neighbours_wait_as_before(desk, tmp_path):
     collect(desk, mail(1, papers=[DEADLY]), mail(2, sender="second@example.com"), mail(3, sender="third@example.com"))
     intake = Intake(desk, CannedReader(), [ADDRESS])
-    with closing(Apart(partial(endless_over_papers, tmp_path), Deadline(whole_s=600, own_cpu_s=1.0), intake.interrupted)) as judge:
+    with closing(JudgingProcess(partial(endless_over_papers, tmp_path), Deadline(whole_s=600, own_cpu_s=1.0), intake.interrupted)) as judge:
         assert judge(), "its process is ended over it"
         assert outcome(desk)[0] == ["quarantined", "received", "received"]
         with desk.store.transaction() as tx:
