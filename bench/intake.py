@@ -37,7 +37,7 @@ from tests.servers.dovecot import DovecotServer
 
 MAILS = 1_000
 PDF_BYTES = 200 * 1024
-IN_MEMORY = Path("/dev/shm")  # where the peers were measured
+IN_MEMORY = Path("/dev/shm")  # where the compared programs were measured
 FEW, MANY, SMALL_PDF_BYTES = 1_000, 10_000, 20 * 1024
 
 

@@ -1,7 +1,7 @@
 """`python -m bench.documents`: the table of docs/BENCHMARKS.md "Documents". Resumable: what was read lies in var/bench-documents and is not read again.
 
 Four passes: accuracy on so many complete requests and those between them (`--jobs` processes over different seeds), time on some of their pages (one
-process, nothing beside it), workers against one beside a fixed loop, and the peers. Each stops after `--minutes`. Delete the folder to measure anew.
+process, nothing beside it), workers against one beside a fixed loop, and other OCR engines. Each stops after `--minutes`. Delete the folder to measure again.
 """
 
 import argparse
@@ -13,8 +13,8 @@ from typing import Any
 
 from bench.documents.generate import pdf_of
 from bench.documents.measure import drawn, request
+from bench.documents.other_engines import engine_rows, measure_engines, missing_engines
 from bench.documents.passes import measured, timed
-from bench.documents.peers import measure_peers, missing_peers, peer_rows
 from bench.documents.scaling import median_scaling, worker_costs
 from bench.documents.strata import FIRST, seeds_for
 from bench.documents.table import Row, counted, gates, goals, markdown, worst
@@ -34,7 +34,7 @@ def main() -> None:
     print(f"\n{counted(lines)}\n\n{markdown([*gates(lines, times), *ready, *goals(lines, times), *workers])}\n\nThe worst:")
     for line in worst(lines):
         print(_in_short(line))
-    _print_peers(read, arguments)
+    _print_engines(read, arguments)
 
 
 def _arguments() -> argparse.Namespace:
@@ -43,7 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--complete", type=int, default=300, help="complete requests; a third as many that lack something lie between them")
     parser.add_argument("--jobs", type=int, default=2, help="processes of the accuracy pass")
     parser.add_argument("--timing-pages", type=int, default=60)
-    parser.add_argument("--peer-pages", type=int, default=60)
+    parser.add_argument("--engine-pages", type=int, default=60)
     parser.add_argument("--minutes", type=float, default=60.0, help="after so long each pass stops with what it has")
     parser.add_argument("--out", type=Path, default=Path("var/bench-documents"))
     return parser.parse_args()
@@ -72,12 +72,12 @@ def _in_short(line: dict[str, Any]) -> str:
     return f"{line['seed']} {how} lacks {line['lacks']} {line['decision']} {json.dumps(line['codes'])}: {'; '.join(bad)}"
 
 
-def _print_peers(seeds: Sequence[int], arguments: argparse.Namespace) -> None:
+def _print_engines(seeds: Sequence[int], arguments: argparse.Namespace) -> None:
     until = time.monotonic() + arguments.minutes * 60
-    peers = measure_peers(seeds, arguments.peer_pages, arguments.out / f"peers-{arguments.first}.jsonl", until)
-    print(f"\nPeers on {len(peers)} pages: value anywhere in the page's text, upright pages and turned ones{missing_peers()}\n")
+    engines = measure_engines(seeds, arguments.engine_pages, arguments.out / f"engines-{arguments.first}.jsonl", until)
+    print(f"\nOther OCR engines on {len(engines)} pages: value anywhere in the page's text, upright pages and turned ones{missing_engines()}\n")
     print("| | | upright | turned |\n|---|---|---|---|")
-    for row in peer_rows(peers):
+    for row in engine_rows(engines):
         print(f"| {' | '.join(row)} |")
 
 

@@ -22,7 +22,7 @@ from bench.documents.organisations import TITLES
 from bench.documents.other_pages import certificate_page, permit_page
 from bench.documents.people import invent_formed, one_character_off
 from bench.documents.permits import PERMITS
-from bench.documents.verdicts import judged, lacking, untold
+from bench.documents.verdicts import judged, lacking, unreported
 from bench.documents.wear import WEAR
 from core.cases.submission import Seal
 from mail_intake.documents.onnx_ocr import OnnxOcr
@@ -191,7 +191,7 @@ def measure(ocr: OnnxOcr, seed: int) -> dict[str, object]:
         "lacks": lacks,
         "decision": verdict.decision.value,
         "codes": codes,
-        "untold": untold(lacks, codes) if verdict.decision.value == "queue" else [],
+        "unreported": unreported(lacks, codes) if verdict.decision.value == "queue" else [],
         "pages": [_page_results(page, reading) for page, reading in zip(pages, readings, strict=True)],
         "cpu_s": times,
     }

@@ -98,7 +98,7 @@ def goals(lines: Sequence[Line], times: Sequence[float]) -> list[Row]:
         Row("legal representative exact", "≥ 95 %", exact(lines, "licence.legal_representative")),
         Row("licence validity exact", "≥ 95 %", exact(lines, "licence.valid_until")),
         *_parts_and_seals(lines),
-        Row("incomplete requests queued without the right finding", "≤ 1 %", _untold(lines)),
+        Row("incomplete requests queued without the right finding", "≤ 1 %", _unreported(lines)),
         Row("page (draw, OCR, seals, QR), one thread, mean", "≤ 1.0 s", mean),
     ]
 
@@ -169,14 +169,14 @@ def _false_seals(lines: Sequence[Line]) -> str:
 
 def _impostors(lines: Sequence[Line]) -> str:
     impostors = [line for line in lines if "seal_name" in line["lacks"]]
-    return _share(sum("seal_name" not in line["untold"] for line in impostors), len(impostors))
+    return _share(sum("seal_name" not in line["unreported"] for line in impostors), len(impostors))
 
 
-def _untold(lines: Sequence[Line]) -> str:
+def _unreported(lines: Sequence[Line]) -> str:
     lacking = [line for line in lines if line["lacks"]]
-    untold = [f"{line['seed']} {'+'.join(line['untold'])}" for line in lacking if line["untold"]]
+    unreported = [f"{line['seed']} {'+'.join(line['unreported'])}" for line in lacking if line["unreported"]]
     rejected = sum(line["decision"] == "reject" for line in lacking)
-    return f"{_share(len(untold), len(lacking))}; {rejected} rejected at once {untold or ''}".strip()
+    return f"{_share(len(unreported), len(lacking))}; {rejected} rejected at once {unreported or ''}".strip()
 
 
 def counted(lines: Sequence[Line]) -> str:
@@ -193,7 +193,7 @@ def badness(line: Line) -> float:
     of_values: float = sum(weights.get(str(v).split(":")[0], 0.0) for page in line["pages"] for v in page.values())
     false_seals = sum(k.startswith("false_seal") for page in line["pages"] for k in page)
     rejected = not line["lacks"] and line["decision"] == "reject"
-    return float(of_values + 3.0 * false_seals + 5.0 * len(line["untold"]) + 20.0 * rejected)
+    return float(of_values + 3.0 * false_seals + 5.0 * len(line["unreported"]) + 20.0 * rejected)
 
 
 def worst(lines: Sequence[Line], count: int = 10) -> list[Line]:

@@ -67,6 +67,6 @@ def lacking(pages: Sequence[PageTruth], enterprise_name: str) -> list[str]:
     return missing if any(name == enterprise_name for name, _, _ in seals) or "licence" in missing else [*missing, "seal_name"]
 
 
-def untold(lacks: Sequence[str], codes: Sequence[str]) -> list[str]:
+def unreported(lacks: Sequence[str], codes: Sequence[str]) -> list[str]:
     """What is lacking and no finding tells of."""
     return [what for what in lacks if not RIGHT[what] & set(codes)]

@@ -1,7 +1,7 @@
 """What others read on the same pages: rapidocr off the shelf and tesseract (chi_sim), one thread each, resumable.
 
 They give text and no fields, so a field counts as read when its value stands anywhere in the page's text, which flatters them: they need not know which
-name is whose. Pages are given as they lie; fields on turned pages are counted apart.
+name is whose. Pages are given as they lie; fields on turned pages are counted separately.
 """
 
 import io
@@ -55,8 +55,8 @@ def _has_tesseract() -> bool:
     return "chi_sim" in subprocess.run(["tesseract", "--list-langs"], capture_output=True, check=False, text=True).stdout.split()
 
 
-def missing_peers() -> str:
-    """What is told where a peer is not installed."""
+def missing_engines() -> str:
+    """What is printed where an engine is not installed."""
     return "" if _has_tesseract() else "; tesseract with chi_sim is not installed (apt-get install tesseract-ocr-chi-sim): not measured"
 
 
@@ -79,7 +79,7 @@ def _read(reader: Reader, page: PageTruth) -> dict[str, Any]:
     return {f: fold(v) in text for part in page.parts for f, v in part.fields.items() if f in FIELDS} | {"cpu_s": round(took_s, 2)}
 
 
-def measure_peers(seeds: Sequence[int], pages: int, out: Path, until: float) -> list[dict[str, Any]]:
+def measure_engines(seeds: Sequence[int], pages: int, out: Path, until: float) -> list[dict[str, Any]]:
     """A line a page until so many pages were read or the clock (time.monotonic) says `until`."""
     done = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()] if out.exists() else []
     seen = {(line["seed"], line["page"]) for line in done}
@@ -103,17 +103,17 @@ def measure_peers(seeds: Sequence[int], pages: int, out: Path, until: float) -> 
     return done
 
 
-def peer_rows(lines: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
+def engine_rows(lines: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
     """(peer, field, upright right/of, turned right/of) and one row of time a peer."""
     rows: list[tuple[str, ...]] = []
-    for peer in ("rapidocr", "tesseract"):
-        told = [line for line in lines if peer in line]
-        rows += [(peer, field, _share(told, peer, field, turned=False), _share(told, peer, field, turned=True)) for field in FIELDS]
-        if told:
-            rows.append((peer, "seconds a page, one core", f"{np.mean([line[peer]['cpu_s'] for line in told]):.2f}", f"{len(told)} pages"))
+    for engine in ("rapidocr", "tesseract"):
+        measured = [line for line in lines if engine in line]
+        rows += [(engine, field, _share(measured, engine, field, turned=False), _share(measured, engine, field, turned=True)) for field in FIELDS]
+        if measured:
+            rows.append((engine, "seconds a page, one core", f"{np.mean([line[engine]['cpu_s'] for line in measured]):.2f}", f"{len(measured)} pages"))
     return rows
 
 
-def _share(lines: Sequence[dict[str, Any]], peer: str, field: str, *, turned: bool) -> str:
-    found = [line[peer][field] for line in lines if line["turned"] is turned and field in line[peer]]
+def _share(lines: Sequence[dict[str, Any]], engine: str, field: str, *, turned: bool) -> str:
+    found = [line[engine][field] for line in lines if line["turned"] is turned and field in line[engine]]
     return f"{sum(found)}/{len(found)}"
