@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def front_desk(config: Config, desk: Desk, vault: "Vault") -> FrontDesk:
-    """Everything a verb of the entrance needs. Raises ConfigError for issuer certificates that cannot be used.
+    """Everything a use case of the entrance needs. Raises ConfigError for issuer certificates that cannot be used.
 
     Enterprises' passwords are hashed in another pool than the administrators', who come in however many enterprises' logins wait.
     """

@@ -200,7 +200,7 @@ class Wiring:
         )
 
     def desk(self, store: "SqlStore") -> Desk:
-        """What every verb of cases is handed."""
+        """What every use case of cases is handed."""
         from core.adapters.passwords import Argon2Passwords
 
         return Desk(store, self.clock, self.letters(), self.workdays(), self.judge(), Argon2Passwords(), self.case_settings())

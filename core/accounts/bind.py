@@ -1,7 +1,7 @@
 """Binding locks to an enterprise's account, and the enterprise's own unbinding and renewal (RULES.md section 7).
 
 One primary lock; secondary ones are added after logging in with the primary one. A lock belongs to at most one enterprise; the store holds that
-against races. Bindings are ended, never deleted. What the enterprise is, each verb reads inside its own transaction: an account that was frozen, or a
+against races. Bindings are ended, never deleted. What the enterprise is, each use case reads inside its own transaction: an account that was frozen, or a
 session that ended, between the lock's signature and the act changes nothing any more.
 """
 

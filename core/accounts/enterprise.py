@@ -1,4 +1,4 @@
-"""The registry's nouns: an enterprise, its account, the bindings of its locks (RULES.md sections 6 and 7)."""
+"""The registry's data: an enterprise, its account, the bindings of its locks (RULES.md sections 6 and 7)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What every verb of the entrance is handed: the store, the clock, the judges of certificates, signatures and passwords, the settings."""
+"""What every use case of the entrance is handed: the store, the clock, the judges of certificates, signatures and passwords, the settings."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class EntranceSettings:
 
 @dataclass(frozen=True, slots=True)
 class FrontDesk:
-    """Everything a verb of the entrance needs. `mac`: the keyed MAC by which the desk knows its own challenges."""
+    """Everything a use case of the entrance needs. `mac`: the keyed MAC by which the desk knows its own challenges."""
 
     store: AccountsStore
     clock: Clock

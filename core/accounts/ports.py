@@ -1,4 +1,4 @@
-"""What the verbs of accounts need from outside."""
+"""What the use cases of accounts need from outside."""
 
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""Nouns to sealed JSON and back. One adapter per noun, built once; a field that an older row lacks takes its default."""
+"""Records to sealed JSON and back. One adapter per type, built once; a field that an older row lacks takes its default."""
 
 from typing import Any, Generic, TypeVar
 
@@ -6,21 +6,21 @@ from pydantic import TypeAdapter
 
 from core.adapters.vault import Vault
 
-Noun = TypeVar("Noun")
+Record = TypeVar("Record")
 
 
-class Sealed(Generic[Noun]):
-    """Seals values of one noun as one column ("table.column"). `row`: what makes the row the one it is, the same at sealing and at opening."""
+class Sealed(Generic[Record]):
+    """Seals values of one type as one column ("table.column"). `row`: what makes the row the one it is, the same at sealing and at opening."""
 
-    def __init__(self, noun: type[Noun], column: str) -> None:
-        self._json: TypeAdapter[Noun] = TypeAdapter(noun)
+    def __init__(self, kind: type[Record], column: str) -> None:
+        self._json: TypeAdapter[Record] = TypeAdapter(kind)
         self._column = column
 
-    def seal(self, vault: Vault, value: Noun, *row: object) -> bytes:
+    def seal(self, vault: Vault, value: Record, *row: object) -> bytes:
         """Ciphertext of the value's JSON."""
         return vault.seal(self._json.dump_json(value), self._column, *row)
 
-    def open(self, vault: Vault, sealed: bytes, *row: object) -> Noun:
+    def open(self, vault: Vault, sealed: bytes, *row: object) -> Record:
         """The value. Raises VaultError for a wrong key, and for a value of another row."""
         return self._json.validate_json(vault.open(sealed, self._column, *row))
 

@@ -1,6 +1,6 @@
 """The store: SQLAlchemy over SQLite (the embedded default) or PostgreSQL.
 
-One transaction is one step of the desk, and steps take turns, on both databases and between any number of processes: every verb may rely on
+One transaction is one step of the desk, and steps take turns, on both databases and between any number of processes: every use case may rely on
 what it read until it commits. On SQLite a transaction begins IMMEDIATE, WAL lets backups read beside it, and synchronous=FULL makes a commit
 survive a power cut. On PostgreSQL it begins with an advisory lock; READ COMMITTED alone would let an objection be overwritten by the window that
 runs at the same moment, or two workers open a case each for the same request. A step takes milliseconds; mails are read and letters sent outside.
@@ -48,7 +48,7 @@ SPOILT = ("file is not a database", "disk image is malformed")
 class SqlTransaction(
     CaseRows, AccountRows, ContactRows, BindingRows, LoginRows, TryRows, AdministratorRows, WorkerRows, ReconcilingRows, RetentionRows,
 ):
-    """One transaction of the store (core.cases.ports.Transaction); its verbs lie in the parts it is made of."""
+    """One transaction of the store (core.cases.ports.Transaction); its methods lie in the parts it is made of."""
 
 
 class SqlStore:

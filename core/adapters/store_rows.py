@@ -1,4 +1,4 @@
-"""What all parts of a transaction share: the connection, the vault, the way a sealed noun is read, and the numbers of new rows."""
+"""What all parts of a transaction share: the connection, the vault, the way a sealed record is read, and the numbers of new rows."""
 
 from collections.abc import Iterable
 from functools import cache

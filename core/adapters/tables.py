@@ -1,4 +1,4 @@
-"""The tables. Columns named `sealed` hold the Vault's ciphertext of the noun's JSON; `*_key` columns hold keyed digests for look-ups.
+"""The tables. Columns named `sealed` hold the Vault's ciphertext of the record's JSON; `*_key` columns hold keyed digests for look-ups.
 
 What must be found, ordered or counted stands in a column of its own; everything about a person is stored sealed.
 """

@@ -1,6 +1,6 @@
-"""What every verb of cases is handed: the store, the clock, the words of letters, the calendar, the judge and the settings.
+"""What every use case of cases is handed: the store, the clock, the words of letters, the calendar, the judge and the settings.
 
-A verb opens its own transactions on `desk.store` and asks `desk.clock` once.
+A use case opens its own transactions on `desk.store` and asks `desk.clock` once.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class CaseSettings:
-    """Settings of the verbs (config.yaml, section `cases`). Caps: RULES.md section 3.
+    """Settings of the use cases (config.yaml, section `cases`). Caps: RULES.md section 3.
 
     `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a reply ends. `passwords_here`: enterprises log in
     by the desk's own entrance, so that what it knows of their passwords counts.
@@ -62,7 +62,7 @@ class CaseSettings:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything a verb needs. `worker`: in whose name mails and letters are claimed."""
+    """Everything a use case needs. `worker`: in whose name mails and letters are claimed."""
 
     store: Store
     clock: Clock

@@ -1,4 +1,4 @@
-"""What the verbs of cases need from outside: a store, letters in words, tokens for links, and a judge.
+"""What the use cases need from outside: a store, letters in words, tokens for links, and a judge.
 
 One transaction of the store spans one step: state, letters, bindings and audit rows are kept together or not at all.
 """

@@ -1,4 +1,4 @@
-"""Page readings as plain JSON and back, for the way between a worker and the desk. What does not fit the nouns raises ValueError, KeyError or TypeError."""
+"""Page readings as plain JSON and back, for the way between a worker and the desk. What does not fit the types raises ValueError, KeyError or TypeError."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""An entrance with the real store and verbs. Certificates are plain JSON in place of DER, signatures are the bytes themselves: what is tested
+"""An entrance with the real store and use cases. Certificates are plain JSON in place of DER, signatures are the bytes themselves: what is tested
 here are the rules; certificates and signatures have their own tests with real keys.
 """
 

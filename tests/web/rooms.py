@@ -1,4 +1,4 @@
-"""A site with the real store, verbs, rules and letters, filled with invented requests, on a clock that the test moves."""
+"""A site with the real store, use cases, rules and letters, filled with invented requests, on a clock that the test moves."""
 
 import io
 import itertools

@@ -73,7 +73,7 @@ class ProofSent(Sent):
     beside: Annotated[list[Octets], Field(max_length=8)] = []
 
     def proof(self) -> Proof:
-        """As the verbs take it."""
+        """As the use cases take it."""
         return Proof(self.nonce, self.certificate, self.signature, tuple(self.beside))
 
 

@@ -1,4 +1,4 @@
-"""The way in and out: the login page with both tabs, both logins, challenges, logout (RULES.md section 7; the verbs decide who comes in)."""
+"""The way in and out: the login page with both tabs, both logins, challenges, logout (RULES.md section 7; the use cases decide who comes in)."""
 
 import base64
 from typing import Annotated, Any, Final

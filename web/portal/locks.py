@@ -1,4 +1,4 @@
-"""CA管理: the locks of an enterprise. Each act needs a fresh signature; whose, the verbs decide (core.accounts.bind)."""
+"""CA管理: the locks of an enterprise. Each act needs a fresh signature; whose, the use cases decide (core.accounts.bind)."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
