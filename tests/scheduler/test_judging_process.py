@@ -17,7 +17,7 @@ from tests.app.running import eventually
 from tests.scheduler import works
 
 ROOT = Path(__file__).parents[2]
-DESK = "from scheduler.judging_process import Apart; from tests.scheduler.works import never_done; Apart(never_done)()"
+DESK = "from scheduler.judging_process import JudgingProcess; from tests.scheduler.works import never_done; JudgingProcess(never_done)()"
 WITHIN_S = 30
 
 
