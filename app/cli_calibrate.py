@@ -19,7 +19,7 @@ from app.cli_check import in_order, progress
 from app.config import load
 from core.cases.submission import Documents, PartKind, SealKind
 from core.errors import DeskError
-from mail_intake.documents.words import fold
+from mail_intake.documents.lines.words import fold
 
 Row = dict[str, str]
 FIELDS: Final = {

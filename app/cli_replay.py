@@ -13,7 +13,7 @@ from app.archive import OldMail, old_mails
 from app.comparison import Comparison, read_decisions, write_table
 from app.config import load
 from core.clock import LOCAL
-from mail_intake.message import arrival_of
+from mail_intake.message.opening import arrival_of
 
 if TYPE_CHECKING:
     from app.judging import Judgement

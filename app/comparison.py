@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import DeskError
-from mail_intake.charsets import decode
+from mail_intake.message.charsets import decode
 
 ACCEPTED: Final = frozenset({"accept", "accepted", "done", "queue", "yes", "1", "办理", "已办理", "通过", "同意", "是"})
 REFUSED: Final = frozenset({"reject", "rejected", "refuse", "no", "0", "退回", "不予办理", "未办理", "拒绝", "否"})

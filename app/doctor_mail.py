@@ -14,12 +14,12 @@ from app.doctor_sender import senders
 from app.wiring import Wiring
 from core.adapters.schema import revisions
 from core.errors import DeskError, MailboxError, SecretUnavailable, TransportError
-from mail_intake.mailbox import AfterReading
+from mail_intake.mailboxes.mailbox import AfterReading
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
 
-    from mail_intake.imap_reading import Folder
+    from mail_intake.mailboxes.imap_reading import Folder
 
 MAILBOX: Final = "邮箱 mailbox"
 OUTBOX: Final = "发信 outbox"
@@ -87,8 +87,8 @@ def _at_the_provider(wiring: Wiring, name: str, error: DeskError) -> Line:
 
 def _imap(wiring: Wiring, headers: list[bytes]) -> Iterator[Line]:
     """What there is to say of the mailbox; the header sections of its newest mails go into `headers`."""
-    from mail_intake.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
-    from mail_intake.imap_reading import newest_headers, select
+    from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
+    from mail_intake.mailboxes.imap_reading import newest_headers, select
 
     settings = wiring.imap_settings()
     after = AfterReading.parse(settings.after_reading)
@@ -121,7 +121,7 @@ def _limits(client: "IMAPClient", folder: "Folder", after: AfterReading, keyword
 
 def _sent(wiring: Wiring, client: "IMAPClient") -> Iterator[Line]:
     """The folder in which a letter of unknown outcome is looked for, where letters go by SMTP from this account."""
-    from mail_intake.imap_sent_folder import sent_folder_of
+    from mail_intake.mailboxes.imap_sent_folder import sent_folder_of
 
     if wiring.config.settings.outbox.kind != "smtp":
         return

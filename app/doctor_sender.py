@@ -10,7 +10,7 @@ from typing import Final
 
 from app.diagnosis import Line, broken, warning, well
 from app.settings import SenderZone
-from mail_intake.sender_auth_places import Place, places_in
+from mail_intake.sender.places import Place, places_in
 
 SENDER: Final = "发件人核实 sender"
 FEWEST: Final = 3

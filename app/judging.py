@@ -16,7 +16,7 @@ from core.clock import Clock
 from mail_intake.documents.contract import documents_json, seals_json, signatures_json
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import Reader, read_submission
-from mail_intake.message import arrival_of
+from mail_intake.message.opening import arrival_of
 from validators.check import check
 from validators.evidence import Policy
 from web.labels import UNOPENED

@@ -25,7 +25,7 @@ from core.cases.desk import Desk
 from core.cases.worker import Worker
 from core.errors import ConfigError
 from core.listening import Connections
-from mail_intake.smtp_session import USUAL
+from mail_intake.mailboxes.smtp_session import USUAL
 from scheduler.clockwork import Clockwork
 from scheduler.judging_process import JudgingProcess, Work
 from web.http_bounds import Deadlines, bounded_server

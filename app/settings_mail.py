@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Vali
 from app.settings_kinds import LOOPBACK, Auth, Example, MailAddress, MiB, Port, Seconds, Security, Zone, problem
 from app.settings_providers import GENERIC, IMAP_PORTS, SMTP_PORTS
 from core.errors import ConfigError
-from mail_intake.mailbox import AfterReading
+from mail_intake.mailboxes.mailbox import AfterReading
 
 _FLAG = re.compile(r"[A-Za-z0-9$_.+-]{1,64}")
 

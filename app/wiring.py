@@ -21,7 +21,7 @@ from core.cases.ports import Judge
 from core.cases.transport_port import SentFolder, Transport
 from core.cases.workday import Workdays
 from core.clock import Clock, SystemClock
-from mail_intake.mailbox import Mailbox
+from mail_intake.mailboxes.mailbox import Mailbox
 from validators.check import PolicyJudge
 from validators.evidence import Policy
 from web.settings import WebSettings
@@ -33,10 +33,10 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from core.adapters.vault import Vault
     from core.listening import Listening
     from mail_intake.documents.reading import DocumentReader
-    from mail_intake.imap_connection import ImapSettings
     from mail_intake.intake import Intake, Reader
-    from mail_intake.sender_auth import Authenticator
-    from mail_intake.smtp_receiver import SmtpReceiver
+    from mail_intake.mailboxes.imap_connection import ImapSettings
+    from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
+    from mail_intake.sender.authentication import Authenticator
     from scheduler.judging_process import Deadline
 
 
@@ -120,7 +120,7 @@ class Wiring:
         Raises ConfigError where attachments must be opened in a sandbox and cannot be.
         """
         from app.entrance import signature_roots
-        from mail_intake.documents.processes import Confine
+        from mail_intake.documents.opening.processes import Confine
         from mail_intake.documents.reading import DocumentReader, DocumentSettings
 
         zone = self.config.settings.documents
@@ -134,7 +134,7 @@ class Wiring:
 
     def why_in_the_open(self) -> str:
         """Why attachments are read on this machine without a sandbox; "" where it is."""
-        from mail_intake.documents.confinement import why_not
+        from mail_intake.documents.opening.confinement import why_not
 
         return why_not()
 
@@ -155,8 +155,8 @@ class Wiring:
 
     def senders(self) -> "Authenticator":
         """Who judges whether a mail's sender is who From says."""
-        from mail_intake.sender_auth import Authenticator, SenderAuthSettings
-        from mail_intake.sender_auth_dns import NoDns, ResolverDns
+        from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
+        from mail_intake.sender.dns import NoDns, ResolverDns
 
         zone = self.config.settings.sender
         settings = SenderAuthSettings(zone.authserv_ids, zone.received_above, zone.dkim, zone.dns_timeout_s)
@@ -233,13 +233,13 @@ class Wiring:
         """The mailbox that `mailbox.kind` names. Nothing is connected yet."""
         zone = self.config.settings.mailbox
         if zone.kind == "maildir":
-            from mail_intake.maildir_mailbox import MaildirMailbox
+            from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 
             return MaildirMailbox(
                 self.maildir(), self.clock, max_bytes=zone.max_mail_bytes, poll_s=zone.maildir.poll_interval_s,
                 remove_stored=not zone.maildir.keep_files,
             )
-        from mail_intake.imap_mailbox import ImapMailbox
+        from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 
         settings = self.imap_settings()
         settings = replace(settings, logins_per_hour=max(1, settings.logins_per_hour - self._logins_for_copies()))
@@ -254,14 +254,14 @@ class Wiring:
         """The provider's folder of sent letters, where mail is fetched by IMAP and sent by SMTP. A few of the mailbox's logins are its own."""
         if not self._logins_for_copies():
             return None
-        from mail_intake.imap_sent_folder import ImapSentFolder
+        from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
 
         settings = self.imap_settings()
         own = replace(settings, folder=self.config.settings.mailbox.imap.sent_folder, logins_per_hour=self._logins_for_copies())
         return ImapSentFolder(own, at_each_login(imap_password, self.config, self.environ))
 
     def imap_settings(self) -> "ImapSettings":
-        from mail_intake.imap_connection import ImapSettings
+        from mail_intake.mailboxes.imap_connection import ImapSettings
 
         zone = self.config.settings.mailbox
         imap = zone.imap
@@ -281,7 +281,7 @@ class Wiring:
         zone = self.config.settings.mailbox
         if zone.kind != "maildir" or not zone.maildir.smtp_receiver:
             return None
-        from mail_intake.smtp_receiver import SmtpReceiver
+        from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 
         return SmtpReceiver(zone.maildir.smtp_host, zone.maildir.smtp_port, self.maildir(), zone.max_mail_bytes, self.clock)
 

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from urllib.parse import quote_from_bytes
 
-from mail_intake.charsets import decode
-from mail_intake.message import open_mail
+from mail_intake.message.charsets import decode
+from mail_intake.message.opening import open_mail
 
 NAMES = 10_000
 ARRIVED = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

@@ -19,7 +19,7 @@ from core.cases.letter_limits import admit_waiting
 from core.cases.mail_record import Disposition
 from core.clock import SystemClock
 from mail_intake.intake import Intake
-from mail_intake.mailbox import IncomingMail
+from mail_intake.mailboxes.mailbox import IncomingMail
 
 MAILS = 5_000
 ADDRESS, FLOODER, HONEST = "support@example.org", "flood@example.net", "honest@example.com"

@@ -30,8 +30,8 @@ from bench.intake_floor import bare_imap_loop
 from bench.judging import OURS, Unread, judging
 from bench.quiet import hush
 from core.cases.mail_record import Disposition
-from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.judging_process import JudgingProcess
 from tests.servers.dovecot import DovecotServer
 

@@ -23,8 +23,8 @@ from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
 from core.cases.mail_record import Disposition
-from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.clockwork import Clockwork
 from scheduler.judging_process import JudgingProcess
 from tests.servers.dovecot import DovecotServer

@@ -31,9 +31,9 @@ from core.cases import deliver
 from core.cases.deliver import Sender
 from core.cases.letter import LetterState
 from core.cases.worker import Worker
-from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
-from mail_intake.imap_sent_folder import ImapSentFolder
 from mail_intake.intake import Intake
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
+from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
 from scheduler.clockwork import Clockwork, Pace
 from scheduler.judging_process import JudgingProcess
 from tests.flows.kill import patiently

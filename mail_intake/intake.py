@@ -23,11 +23,11 @@ from core.cases.submission import Attachment, AttachmentKind, Message, PartKind,
 from core.cases.worker import show_life
 from core.errors import Conflict, MailboxError, StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading
-from mail_intake.mailbox import IncomingMail, Mailbox
-from mail_intake.message import open_mail, sender_at_a_glance
-from mail_intake.quoting import forwards
+from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
+from mail_intake.message.opening import open_mail, sender_at_a_glance
+from mail_intake.message.quoting import forwards
 from mail_intake.request_text import read_letter, read_request, with_forwarded, with_letter
-from mail_intake.sender_auth import Authentication
+from mail_intake.sender.authentication import Authentication
 from validators.unopened import words_cut
 
 GROUP_MAX_MAILS = 50
@@ -49,7 +49,7 @@ class Reader(Protocol):
 
 
 class SenderCheck(Protocol):
-    """Tells how the sender of a mail stands (mail_intake.sender_auth.Authenticator)."""
+    """Tells how the sender of a mail stands (mail_intake.sender.authentication.Authenticator)."""
 
     def __call__(self, raw: bytes, message: Message) -> Authentication: ...
 

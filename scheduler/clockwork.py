@@ -26,7 +26,7 @@ from core.cases.transport_port import SentFolder, Transport
 from core.cases.worker import begin_work, end_work, show_life
 from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
 from mail_intake.intake import Intake
-from mail_intake.mailbox import Mailbox
+from mail_intake.mailboxes.mailbox import Mailbox
 
 log = structlog.get_logger(__name__)
 

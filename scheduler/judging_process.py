@@ -27,8 +27,8 @@ from typing import Any, Final
 import structlog
 
 from core.errors import DeskError, WorkFailed, raised_at
-from mail_intake.documents.processes import end_process, module_process
-from mail_intake.documents.sockets import receive_frame, send_frame
+from mail_intake.documents.opening.processes import end_process, module_process
+from mail_intake.documents.opening.sockets import receive_frame, send_frame
 
 log = structlog.get_logger(__name__)
 

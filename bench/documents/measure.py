@@ -25,10 +25,11 @@ from bench.documents.permits import PERMITS
 from bench.documents.verdicts import judged, lacking, unreported
 from bench.documents.wear import WEAR
 from core.cases.submission import Seal
-from mail_intake.documents.onnx_ocr import OnnxOcr
-from mail_intake.documents.page_reading import PageReading, decode, read_page
-from mail_intake.documents.pages import read_file
-from mail_intake.documents.words import fold
+from mail_intake.documents.lines.onnx_ocr import OnnxOcr
+from mail_intake.documents.lines.pictures import decode
+from mail_intake.documents.lines.words import fold
+from mail_intake.documents.opening.pages import read_file
+from mail_intake.documents.page.page_reading import PageReading, read_page
 
 FIRST_SEED = {"tune": 1000, "held": strata.FIRST}
 _WEARS = ("scan", "scan", "scan", "photo", "grey", "watermark", "faint", "coarse", "skew", "clean", "fax", "screen")

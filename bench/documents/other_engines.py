@@ -19,7 +19,7 @@ from PIL import Image
 
 from bench.documents.generate import PageTruth
 from bench.documents.measure import request
-from mail_intake.documents.words import fold
+from mail_intake.documents.lines.words import fold
 
 FIELDS: Final = ("name", "id_number", "enterprise_name", "uscc", "legal_representative")
 Reader = Callable[[Image.Image], str]

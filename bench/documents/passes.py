@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any
 
 from bench.documents.measure import measure, read_request, request
-from mail_intake.documents.onnx_ocr import OnnxOcr
+from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 
 Line = dict[str, Any]
 _ocr: list[OnnxOcr] = []

@@ -11,7 +11,7 @@ from typing import Final
 from bench.documents.generate import PageTruth
 from core.cases.finding import Verdict
 from core.cases.submission import Answer, Attachment, AttachmentKind, Documents, Message, RequestForm, Submission
-from mail_intake.documents.page_reading import PageReading
+from mail_intake.documents.page.page_reading import PageReading
 from validators.check import check
 
 ARRIVED: Final = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from core.cases.submission import Documents, Page, Part, Seal, Signature, Unopened
-from mail_intake.content_kind import is_image
-from mail_intake.documents.ocr_models import Ocr
-from mail_intake.documents.page_reading import PageReading, decode, read_page, read_page_unread, with_images
-from mail_intake.documents.processes import Confine, Confinement
-from mail_intake.documents.sandbox import PdfSandbox, RawFile, RawPage
-from mail_intake.documents.seal_joins import MOST_JOINS, best_named, facing_halves, joined_picture, with_joined
-from mail_intake.documents.signed import signatures_of
-from mail_intake.documents.workers import Workers
+from mail_intake.documents.lines.ocr_models import Ocr
+from mail_intake.documents.lines.pictures import decode
+from mail_intake.documents.opening.processes import Confine, Confinement
+from mail_intake.documents.opening.sandbox import PdfSandbox, RawFile, RawPage
+from mail_intake.documents.page.page_reading import PageReading, read_page, read_page_unread, with_images
+from mail_intake.documents.page.workers import Workers
+from mail_intake.documents.seals.joins import MOST_JOINS, best_named, facing_halves, joined_picture, with_joined
+from mail_intake.documents.signatures.signed import signatures_of
+from mail_intake.message.content_kind import is_image
 
 _PAGE_WALL_S: Final = 60.0
 _HEADER_WITHIN: Final = 1024

@@ -16,8 +16,8 @@ from app.wiring import Wiring
 from core.adapters.transports import SmtpTransport
 from core.cases.mail_record import NewMail
 from core.errors import ConfigError, SecretUnavailable
-from mail_intake.imap_mailbox import ImapMailbox
-from mail_intake.imap_sent_folder import ImapSentFolder
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox
+from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
 from tests.mailbox.test_contract import read, subjects
 from tests.mailbox.test_imap_providers import fill
 from tests.servers.scripted_imap import NETEASE, PASSWORD, PLAIN, TENCENT, Provider, ScriptedImap, scripted

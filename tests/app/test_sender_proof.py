@@ -10,7 +10,7 @@ from app.demo import SAMPLES, SERVER, put_samples, written_config
 from app.doctor_sender import senders
 from app.settings import SenderZone
 from core.errors import ConfigError
-from mail_intake.sender_auth import Authenticator, SenderAuthSettings, Standing
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing
 from tests.app.running import inside
 from tests.message.mails import opened
 

@@ -2,8 +2,8 @@
 
 from bench.documents.generate import PageTruth, pdf_of
 from core.cases.submission import Documents
+from mail_intake.documents.lines.words import fold
 from mail_intake.documents.reading import DocumentReader
-from mail_intake.documents.words import fold
 
 
 def read(reader: DocumentReader, pages: list[PageTruth]) -> Documents:

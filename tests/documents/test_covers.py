@@ -7,11 +7,11 @@ from PIL import Image, ImageFilter
 
 from bench.documents.generate import invent_enterprise, invent_person, letter_page, pdf_of, request_pages
 from core.cases.submission import Box, Part, PartKind
-from mail_intake.documents.covers import covers_of, painted
-from mail_intake.documents.numbers import may_hold_id
-from mail_intake.documents.ocr_models import Line
-from mail_intake.documents.onnx_ocr import OnnxOcr
-from mail_intake.documents.page_reading import decode
+from mail_intake.documents.lines.ocr_models import Line
+from mail_intake.documents.lines.onnx_ocr import OnnxOcr
+from mail_intake.documents.lines.pictures import decode
+from mail_intake.documents.page.covers import covers_of, painted
+from mail_intake.documents.papers.numbers import may_hold_id
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)

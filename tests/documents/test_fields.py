@@ -3,14 +3,14 @@
 import pytest
 
 from core.cases.submission import LONG_TERM
-from mail_intake.documents.card_fields import _plausible
-from mail_intake.documents.certainty import least_score, surely
-from mail_intake.documents.labels import find_labels, split_at_labels
-from mail_intake.documents.layout import pieces_of
-from mail_intake.documents.licence import find_licence, licence_fields
-from mail_intake.documents.ocr_models import Line, Strip
-from mail_intake.documents.papers import find_paper
-from mail_intake.documents.words import simplified
+from mail_intake.documents.lines.certainty import least_score, surely
+from mail_intake.documents.lines.layout import pieces_of
+from mail_intake.documents.lines.ocr_models import Line, Strip
+from mail_intake.documents.lines.words import simplified
+from mail_intake.documents.papers.card_fields import _plausible
+from mail_intake.documents.papers.labels import find_labels, split_at_labels
+from mail_intake.documents.papers.licence import find_licence, licence_fields
+from mail_intake.documents.papers.other_papers import find_paper
 
 CODE = "91119999MA6GH6GPQ7"
 

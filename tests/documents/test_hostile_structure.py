@@ -8,9 +8,9 @@ import pytest
 
 from core.cases.finding import Decision
 from core.cases.submission import AttachmentKind, Box
-from mail_intake.content_kind import kind_of
-from mail_intake.documents.layout import overlap
+from mail_intake.documents.lines.layout import overlap
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from mail_intake.message.content_kind import kind_of
 from tests.documents import hostile
 from tests.documents.files import blank_pdf, with_content, without_xref
 from tests.documents.test_hostile_pictures import drawn, verdict

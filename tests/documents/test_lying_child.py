@@ -9,11 +9,11 @@ import threading
 import pytest
 
 from core.cases.submission import Page, Signature, SignatureState, Unopened
-from mail_intake.documents.page_reading import PageReading
-from mail_intake.documents.readings import as_json, from_json
-from mail_intake.documents.sandbox import RawFile, _collect
-from mail_intake.documents.signed import signatures_of
-from mail_intake.documents.sockets import receive_frame
+from mail_intake.documents.opening.sandbox import RawFile, _collect
+from mail_intake.documents.opening.sockets import receive_frame
+from mail_intake.documents.page.page_reading import PageReading
+from mail_intake.documents.page.readings import as_json, from_json
+from mail_intake.documents.signatures.signed import signatures_of
 
 LIMITS = {"max_pages": 3, "max_pixels": 1000, "wall_s": 5, "answer_bytes": 10_000_000}
 

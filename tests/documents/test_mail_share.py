@@ -7,10 +7,10 @@ import pytest
 
 from core.cases.finding import Decision
 from core.cases.submission import Unopened
-from mail_intake.documents.page_reading import PageReading
+from mail_intake.documents.opening.sandbox import RawPage
+from mail_intake.documents.page.page_reading import PageReading
+from mail_intake.documents.page.workers import Workers
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from mail_intake.documents.sandbox import RawPage
-from mail_intake.documents.workers import Workers
 from tests.documents.files import blank_pdf
 from tests.validators.builders import attachment, complete_submission, message
 from validators.check import check

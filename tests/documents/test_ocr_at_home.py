@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-LOAD = "from mail_intake.documents.onnx_ocr import OnnxOcr; OnnxOcr(); import os; print(len(os.listdir('/proc/self/task')))"
+LOAD = "from mail_intake.documents.lines.onnx_ocr import OnnxOcr; OnnxOcr(); import os; print(len(os.listdir('/proc/self/task')))"
 
 
 def test_onnxruntime_keeps_no_telemetry(tmp_path: Path) -> None:

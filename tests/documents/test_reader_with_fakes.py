@@ -1,7 +1,7 @@
 """The reader with an Ocr passed in: what a fake tells is what is read, and one that breaks leaves the page in doubt."""
 
 from bench.documents.generate import invent_enterprise, invent_person, request_pdf
-from mail_intake.documents.ocr_models import FakeOcr, Line
+from mail_intake.documents.lines.ocr_models import FakeOcr, Line
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 
 PDF = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), sealed=False, seed=1)
@@ -40,6 +40,6 @@ def test_a_worker_that_cannot_start_leaves_the_page_in_doubt(monkeypatch) -> Non
     def refuse(*_: object) -> None:
         raise ConnectionError("no process")
 
-    monkeypatch.setattr("mail_intake.documents.workers._Worker", refuse)
+    monkeypatch.setattr("mail_intake.documents.page.workers._Worker", refuse)
     [page] = read(None).pages
     assert not page.confident

@@ -11,8 +11,9 @@ from bench.documents.seal_kinds import dotted, personal_seal, press_across
 from bench.documents.seals import BLUE, press, seal, worn
 from bench.documents.wear import WEAR
 from core.cases.submission import SealKind
-from mail_intake.documents.onnx_ocr import OnnxOcr
-from mail_intake.documents.page_reading import decode, encode, read_page
+from mail_intake.documents.lines.onnx_ocr import OnnxOcr
+from mail_intake.documents.lines.pictures import decode, encode
+from mail_intake.documents.page.page_reading import read_page
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from validators.absence import bears_no_ink, registry_only
 

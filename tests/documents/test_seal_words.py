@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from core.cases.submission import Box, Documents, Page, Seal, SealKind
-from mail_intake.documents import seals
-from mail_intake.documents.ocr_models import Strip
-from mail_intake.documents.rings import Ring
-from mail_intake.documents.seal_joins import facing_halves, joined_picture
-from mail_intake.documents.seal_name import Letter, _columns, _complete, _glyphs, end_of_company
-from mail_intake.documents.seal_text import SealWords, kind_of
-from mail_intake.documents.seals import Sheet
+from mail_intake.documents.lines.ocr_models import Strip
+from mail_intake.documents.seals import seals
+from mail_intake.documents.seals.joins import facing_halves, joined_picture
+from mail_intake.documents.seals.name import Letter, _columns, _complete, _glyphs, end_of_company
+from mail_intake.documents.seals.rings import Ring
+from mail_intake.documents.seals.seals import Sheet
+from mail_intake.documents.seals.text import SealWords, kind_of
 
 
 @pytest.mark.parametrize(

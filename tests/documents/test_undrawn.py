@@ -9,8 +9,8 @@ from PIL import Image
 
 from bench.documents.generate import pdf_of
 from core.cases.submission import PartKind
+from mail_intake.documents.page.trust import undrawn
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from mail_intake.documents.trust import undrawn
 from tests.validators.builders import complete_submission, message
 from validators.check import check
 

@@ -12,7 +12,7 @@ from core.accounts.enterprise import Binding
 from core.cases.deliver import deliver
 from core.cases.letter import LetterKind, LetterState
 from mail_intake.intake import Intake
-from mail_intake.sender_auth import Authenticator, SenderAuthSettings
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.cases.conftest import room  # noqa: F401  a fixture
 from tests.cases.test_deliver import FROM, Post
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader

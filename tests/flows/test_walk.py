@@ -32,8 +32,8 @@ from core.cases.desk import Desk
 from core.cases.workday import Workdays
 from core.clock import FixedClock
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.clockwork import Clockwork, Pace
 from tests.flows.vouching import SENDERS, vouched
 from tests.servers.dovecot import DovecotServer

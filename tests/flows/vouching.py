@@ -1,6 +1,6 @@
 """The receiving server of the flows: it vouches for the senders of the tests' mails, and the desk believes it."""
 
-from mail_intake.sender_auth import Authenticator, SenderAuthSettings
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 
 SERVER = "mx.flow.example"
 SENDERS = Authenticator(SenderAuthSettings(authserv_ids=(SERVER,)))

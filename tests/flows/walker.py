@@ -28,8 +28,8 @@ from core.cases.workday import Workdays
 from core.clock import SystemClock
 from core.errors import DeskError, NotAllowed
 from mail_intake.documents.reading import Reading
-from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.clockwork import Clockwork, Pace
 from tests.cases.conftest import PlainPasswords
 from tests.flows.vouching import SENDERS

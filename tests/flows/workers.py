@@ -18,8 +18,8 @@ from core.cases.worker import Worker
 from core.check_digits import uscc_check_character
 from core.clock import SystemClock
 from mail_intake.documents.reading import Reading
-from mail_intake.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.intake import Intake
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.clockwork import Clockwork, Pace
 from tests.cases.conftest import PlainPasswords
 from tests.flows.vouching import SENDERS, vouched

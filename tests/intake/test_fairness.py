@@ -11,8 +11,8 @@ from core.cases.letter import LetterState
 from core.cases.letter_limits import admit_waiting
 from core.cases.mail_record import NewMail
 from mail_intake.intake import Intake
-from mail_intake.message import sender_at_a_glance
-from mail_intake.sender_auth import Authenticator, SenderAuthSettings
+from mail_intake.message.opening import sender_at_a_glance
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.cases.conftest import room  # noqa: F401  a fixture
 from tests.intake.test_intake import box, mail
 from tests.store.conftest import store  # noqa: F401  a fixture

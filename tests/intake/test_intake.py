@@ -11,7 +11,7 @@ from core.cases.mail_record import Disposition, NewMail
 from core.errors import Conflict, MailboxError, StorageFull
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import MAX_ATTEMPTS, Intake, read_submission
-from mail_intake.mailbox import IncomingMail
+from mail_intake.mailboxes.mailbox import IncomingMail
 from tests.cases.conftest import room  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
 from tests.validators.builders import ARRIVED, NAME

@@ -11,10 +11,10 @@ import pytest
 
 from core.clock import FixedClock
 from core.maildir import deliver, make_maildir
-from mail_intake.imap_connection import ImapSettings
-from mail_intake.imap_mailbox import ImapMailbox
-from mail_intake.mailbox import IncomingMail, Mailbox
-from mail_intake.maildir_mailbox import MaildirMailbox
+from mail_intake.mailboxes.imap_connection import ImapSettings
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox
+from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
+from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 from tests.servers.dovecot import NOW, DovecotServer, dovecot
 
 __all__ = ["dovecot"]

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from core.errors import ConfigError, LoginRefused, MailboxError
-from mail_intake.imap_connection import ImapSettings
-from mail_intake.imap_mailbox import ImapMailbox
+from mail_intake.mailboxes.imap_connection import ImapSettings
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from tests.mailbox.test_contract import mail, read, subjects
 from tests.servers.certificates import certificate, wrong_certificate
 from tests.servers.dovecot import NOW, DovecotServer, dovecot, free_port, tls_dovecot

@@ -7,9 +7,9 @@ import pytest
 
 from core.cases.letter import LetterKind
 from core.errors import LoginRefused, MailboxError
-from mail_intake.imap_mailbox import ImapMailbox
 from mail_intake.intake import Intake
-from mail_intake.mailbox import IncomingMail
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox
+from mail_intake.mailboxes.mailbox import IncomingMail
 from tests.cases.conftest import Room, room
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.mailbox.test_contract import mail, read, subjects
@@ -417,7 +417,7 @@ def test_a_mail_that_is_too_large_gets_its_letter_from_its_headers_alone(scripte
 
 def test_more_new_mails_than_one_answer_can_name_are_found(scripted: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """imaplib refuses a line of a million bytes, so a large folder is searched in pieces, also behind the first mails."""
-    monkeypatch.setattr("mail_intake.imap_reading.SEARCH_WINDOW", 1000)
+    monkeypatch.setattr("mail_intake.mailboxes.imap_reading.SEARCH_WINDOW", 1000)
     server = scripted(PLAIN)
     server.mails = dict.fromkeys(range(1, 5001), Mail(mail(1)))
     box = box_of(server)

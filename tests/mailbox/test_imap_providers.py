@@ -10,9 +10,9 @@ import pytest
 
 from core.clock import FixedClock
 from core.errors import LoginRefused, MailboxError
-from mail_intake.imap_connection import ImapSettings
-from mail_intake.imap_mailbox import ImapMailbox
-from mail_intake.mailbox import IncomingMail
+from mail_intake.mailboxes.imap_connection import ImapSettings
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox
+from mail_intake.mailboxes.mailbox import IncomingMail
 from tests.mailbox.test_contract import mail, read, subjects
 from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
 from tests.servers.dovecot import NOW

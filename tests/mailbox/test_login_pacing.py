@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail_intake.login_pacing import HOUR_S, LoginPacer, pause_s
+from mail_intake.mailboxes.login_pacing import HOUR_S, LoginPacer, pause_s
 
 
 @pytest.mark.parametrize(("times", "jitter", "seconds"), [

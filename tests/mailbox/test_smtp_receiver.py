@@ -13,10 +13,10 @@ import pytest
 
 from core.clock import FixedClock
 from core.errors import ConfigError
-from mail_intake import smtp_receiver
-from mail_intake.maildir_mailbox import MaildirMailbox
-from mail_intake.smtp_receiver import SmtpReceiver
-from mail_intake.smtp_session import SmtpBounds
+from mail_intake.mailboxes import smtp_receiver
+from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
+from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
+from mail_intake.mailboxes.smtp_session import SmtpBounds
 from tests.mailbox.test_contract import mail, read
 from tests.servers.dovecot import NOW
 

@@ -3,7 +3,7 @@
 import base64
 from datetime import UTC, datetime
 
-from mail_intake.message import Opened, open_mail
+from mail_intake.message.opening import Opened, open_mail
 
 ARRIVED = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

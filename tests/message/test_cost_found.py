@@ -5,7 +5,7 @@ import sys
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mail_intake.html_text import html_to_text
+from mail_intake.message.html_text import html_to_text
 from tests.message.mails import opened
 
 TAGS = ("table", "tr", "td", "th", "p", "div", "s", "del", "b", "span", "ul", "ol", "li", "pre", "blockquote", "select", "option", "a", "br", "img", "input", "script", "head")

@@ -9,7 +9,7 @@ from urllib.parse import quote_from_bytes
 
 import pytest
 
-from mail_intake.charsets import decode, decode_words, parameters
+from mail_intake.message.charsets import decode, decode_words, parameters
 from tests.message.mails import PDF, attached, b64, mail, opened, text_mail, word
 
 NAME = "北京堃泰镕喆工程有限公司"

@@ -6,7 +6,7 @@ import pytest
 
 from core.adapters.letters import Centre, JinjaLetters
 from core.cases.letter import LetterFacts, LetterKind
-from mail_intake.message import open_mail
+from mail_intake.message.opening import open_mail
 
 AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 LETTER = JinjaLetters(Centre()).render(LetterKind.RETURNED, LetterFacts(case_number="JB20261125-0001", reasons=("缺营业执照",), reply_days=30)).text

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from core.cases.submission import AttachmentKind
-from mail_intake.mime_parts import MessageLimits
-from mail_intake.signed_wrap import without_pgp_armour
-from mail_intake.winmail import read_winmail
+from mail_intake.message.mime_parts import MessageLimits
+from mail_intake.message.signed_wrap import without_pgp_armour
+from mail_intake.message.winmail import read_winmail
 from tests.message.mails import PDF, b64, mail, multi, opened, part, text_mail
 
 WORDS = "企业名称：北京堃泰镕喆工程有限公司\n是否解绑：是\n是否需要重置注册密码：否"

@@ -8,7 +8,7 @@ import pytest
 from core.cases.case import State
 from core.cases.mail_record import Disposition, NewMail
 from mail_intake.intake import Intake
-from mail_intake.sender_auth import Authenticator, SenderAuthSettings
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.cases.conftest import CONTACT, room  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
 from tests.validators.builders import NAME

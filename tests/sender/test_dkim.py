@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from core.errors import DnsUnavailable
-from mail_intake.sender_auth import Authenticator, SenderAuthSettings, Standing
-from mail_intake.sender_auth_dns import ResolverDns
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing
+from mail_intake.sender.dns import ResolverDns
 from tests.message.mails import PDF, attached, mail, opened
 
 PASS, FAIL, NONE, UNKNOWN = Standing.PASS, Standing.FAIL, Standing.NONE, Standing.UNKNOWN

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from mail_intake.sender_auth import Authenticator, SenderAuthSettings, Standing
-from mail_intake.sender_auth_results import read_results
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing
+from mail_intake.sender.results import read_results
 from tests.message.mails import mail, opened
 
 TRUSTED = "mx.desk.example"

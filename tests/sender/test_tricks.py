@@ -7,7 +7,7 @@ import pytest
 
 from core.cases.case import State
 from core.cases.mail_record import Disposition
-from mail_intake.sender_auth import Authenticator, SenderAuthSettings, Standing
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing
 from tests.cases.conftest import CONTACT, room  # noqa: F401  a fixture
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.message.mails import ARRIVED, mail, opened

@@ -3,8 +3,8 @@
 import os
 import sys
 
-from mail_intake.documents.call_filter import _ALLOW, _ERRNO, _library
-from mail_intake.documents.processes import Confine
+from mail_intake.documents.opening.call_filter import _ALLOW, _ERRNO, _library
+from mail_intake.documents.opening.processes import Confine
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from tests.documents.files import blank_pdf
 

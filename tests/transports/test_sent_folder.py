@@ -10,8 +10,8 @@ from core.cases.deliver import DOUBT, WAIT_TIMES, Sender, deliver
 from core.cases.letter import LetterState
 from core.cases.worker import Worker
 from core.errors import SecretUnavailable
-from mail_intake.imap_connection import ImapSettings
-from mail_intake.imap_sent_folder import STEP, ImapSentFolder, sent_folder_of
+from mail_intake.mailboxes.imap_connection import ImapSettings
+from mail_intake.mailboxes.imap_sent_folder import STEP, ImapSentFolder, sent_folder_of
 from tests.cases.conftest import room  # noqa: F401  a fixture
 from tests.cases.test_deliver import Died, DyingPost
 from tests.servers.dovecot import dovecot

@@ -1,0 +1,45 @@
+"""The bounds that a process which reads strangers' files puts on itself before it reads the first byte."""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+from typing import Final
+
+from mail_intake.documents.opening.call_filter import CallFilter
+
+_PR_SET_PDEATHSIG: Final = 1
+_MOST_FILES: Final = 64
+
+
+class CallsGivenUp:
+    """The calls that this process will give up, made ready. `must`: raises OSError where there is no libseccomp, instead of going on without."""
+
+    def __init__(self, *, must: bool) -> None:
+        self._filter: CallFilter | None = None
+        with contextlib.nullcontext() if must else contextlib.suppress(OSError):
+            self._filter = CallFilter()
+
+    def give_up(self) -> None:
+        """From now on."""
+        if self._filter is not None:
+            self._filter.load()
+
+
+def bound_itself(memory_bytes: int) -> None:
+    """No more memory than this, no file written, few files open, no memory image, nothing said outside its socket, and no life after its parent."""
+    _die_with_parent()
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_FILES, _MOST_FILES))
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+
+
+def _die_with_parent() -> None:
+    """Linux: the child ends when its parent does. Elsewhere its own limits end it."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,96 @@
+"""The preloaded fork server: `python -m mail_intake.documents.opening.pdf_server FD`. One child a file, with limits that the kernel keeps.
+
+The server imports the PDF libraries once and forks for each file (some milliseconds instead of 400). The child bounds its own memory, processor time
+and wall clock (SIGALRM ends it without any Python code) and gives up the calls by which it could reach another child, reads one request from its
+socket and answers until it is done or dead. pdfium aborts the process on some files; that ends the child alone. The desk is given a handle on each
+child, so that it can end one that no longer ends itself.
+"""
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+import sys
+from typing import Any
+
+from mail_intake.documents.opening.own_limits import CallsGivenUp, bound_itself
+from mail_intake.documents.opening.processes import CONFINED
+
+
+def main(control_fd: int, *, confined: bool) -> None:
+    """Forks for each socket received, until the desk closes the control socket."""
+    from mail_intake.documents.opening import pages  # noqa: F401  loaded before any fork, so that children have it
+
+    calls = CallsGivenUp(must=confined)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the children
+    control = socket.socket(fileno=control_fd)
+    control.sendall(b"r")
+    while True:
+        try:
+            message, fds, _, _ = socket.recv_fds(control, 1, 1)
+        except InterruptedError:
+            continue
+        except ConnectionError:
+            return
+        if not message:
+            return
+        for fd in fds:
+            child = os.fork()
+            if child == 0:
+                control.close()
+                _child(fd, calls)
+            os.close(fd)
+            _tell(control, child)
+
+
+def _tell(control: socket.socket, child: int) -> None:
+    """Hands over a handle on the child; none where it is already gone, or where the system has none."""
+    try:
+        handle = os.pidfd_open(child)
+    except OSError:
+        control.sendall(b"c")
+        return
+    socket.send_fds(control, [b"c"], [handle])
+    os.close(handle)
+
+
+def _child(fd: int, calls: CallsGivenUp) -> None:
+    """Reads one file and never returns."""
+    status = 1
+    try:
+        with contextlib.suppress(BrokenPipeError, ConnectionError):
+            _answer(socket.socket(fileno=fd), calls)
+            status = 0
+    finally:
+        os._exit(status)
+
+
+def _answer(job: socket.socket, calls: CallsGivenUp) -> None:
+    from mail_intake.documents.opening.pages import read_file
+    from mail_intake.documents.opening.sockets import receive_frame, send_frame
+
+    signal.alarm(60)  # until the request has told its own limit
+    request = receive_frame(job)
+    if request is None:
+        return
+    settings, data = request
+    _bound(settings)
+    calls.give_up()
+    for head, body in read_file(data, settings):
+        send_frame(job, head, body)
+
+
+def _bound(settings: dict[str, Any]) -> None:
+    """Limits of this process: all are kept by the kernel."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, max(0.01, float(settings["wall_s"])))
+    cpu = max(1, round(settings["cpu_s"]))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+    bound_itself(int(settings["memory_bytes"]))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), confined=CONFINED in sys.argv[2:])

@@ -1,0 +1,341 @@
+"""One page picture read as a whole: upright → lines → parts → fields → seals → how far it can be trusted.
+
+Lines are read twice where it matters: the fast reader reads all, the better one those that bear fields. Coordinates inside are pixels of the upright
+page; what leaves is in fractions of it.
+"""
+
+import copy
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from core.cases.submission import Box, Page, Part, PartKind, Seal
+from mail_intake.documents.lines.layout import Piece, box_of, clipped, other_slants, overlap, pieces_of, silent_pieces, slant
+from mail_intake.documents.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip, any_image
+from mail_intake.documents.lines.onnx_ocr import cut_out, red_channel
+from mail_intake.documents.lines.pictures import encode
+from mail_intake.documents.lines.upright import upright
+from mail_intake.documents.page.covers import covers_of, painted
+from mail_intake.documents.page.second_look import beside, distant, look_again, unexplained
+from mail_intake.documents.page.text_layer import Word, contradicted, lines_of, tells_the_page
+from mail_intake.documents.page.trust import Trust, judge, stray_lines, undrawn
+from mail_intake.documents.page.watermark import read_beneath
+from mail_intake.documents.papers import card_fields, kinds, licence
+from mail_intake.documents.papers.card_fields import Fields
+from mail_intake.documents.papers.cards import Card, find_backs, find_fronts, private_areas
+from mail_intake.documents.papers.codes import Code, find_codes
+from mail_intake.documents.papers.other_papers import Paper, find_paper, text_of
+from mail_intake.documents.seals.seals import SealsRead, Sheet, read_seals
+
+_BETTER_BY: Final = 0.15  # the better reader is believed unless it is this much less sure than the fast one
+_FIRST_NEEDS: Final = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
+_WORDY: Final = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
+_SURELY: Final = 0.85
+_MOST_LINES: Final = 400
+
+
+@dataclass(slots=True)
+class PageReading:
+    """A page read, with its upright picture as JPEG and the milliseconds by stage. `covered`: the picture as it may be shown unasked, or nothing."""
+
+    page: Page
+    parts: tuple[Part, ...] = ()
+    seals: tuple[Seal, ...] = ()
+    image: bytes = b""
+    covered: bytes = b""
+    timing_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the lines of a page come to. `read_first`: the lines as the fast reader had them."""
+
+    pieces: list[Piece]
+    cards: list[Card]
+    licence: licence.Licence | None
+    paper: Paper | None
+    lines: Sequence[Line] = ()
+    read_first: Sequence[Line] = ()
+
+
+class _Sheet:
+    """The upright page with its slant, for reading strips of the straightened page anew."""
+
+    def __init__(self, ocr: Ocr, image: Image, lines: Sequence[Line]) -> None:
+        self.ocr, self.image, self.red = ocr, image, red_channel(image)
+        self.angle = slant(lines)
+
+    def at_angle(self, angle: float) -> "_Sheet":
+        """The same page straightened by another slant."""
+        other = copy.copy(self)
+        other.angle = angle
+        return other
+
+    def real(self, x: float, y: float) -> Point:
+        """A straightened point on the real page."""
+        c, s = math.cos(self.angle), math.sin(self.angle)
+        return x * c - y * s, x * s + y * c
+
+    def reread(self, area: tuple[float, float, float, float]) -> Strip:
+        """A strip of the straightened page by the better reader."""
+        return self._strip(self.red, area)
+
+    def reread_light(self, area: tuple[float, float, float, float]) -> Strip:
+        """The same in the lightest channel, in which a blue seal is as pale as a red one."""
+        return self._strip(self.image, area, lightest=True)
+
+    def _strip(self, image: Image, area: tuple[float, float, float, float], *, lightest: bool = False) -> Strip:
+        x0, y0, x1, y1 = area
+        if x1 - x0 <= 2 or y1 - y0 <= 2:
+            return Strip("", 0.0)
+        quad: Quad = (self.real(x0, y0), self.real(x1, y0), self.real(x1, y1), self.real(x0, y1))
+        cut = cut_out(image, quad)
+        return self.ocr.strip(any_image(cut.max(axis=2)) if lightest else cut)
+
+    def better(self, line: Line) -> Line:
+        """The line by the better reader, unless that is much less sure."""
+        strip = self.ocr.strip(cut_out(self.red, line.quad))
+        if strip.confidence < line.confidence - _BETTER_BY:
+            return line
+        return Line(line.quad, strip.text, strip.confidence, strip.weakest, strip.offsets, strip.scores)
+
+    def box(self, corners: Sequence[Point]) -> Box:
+        """The rectangle around straightened points, in fractions of the real page."""
+        real = [self.real(*c) for c in corners]
+        h, w = self.image.shape[:2]
+        return clipped(min(p[0] for p in real) / w, min(p[1] for p in real) / h, max(p[0] for p in real) / w, max(p[1] for p in real) / h)
+
+
+_Upright = tuple[Image, int, _Sheet, _Found]
+
+
+def read_page(
+    ocr: Ocr, image: Image, attachment: str, number: int, words: Sequence[Word] = (), pictures: Sequence[Sequence[float]] = ()
+) -> PageReading:
+    """Reads one page. `number` counts from 1; the page's image_sha256 is left for the caller.
+
+    `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions of the page as drawn.
+    """
+    clock = _Stopwatch()
+    told = _told_by_text(ocr, image, words, pictures)
+    page, quarters, sheet, found = told if told is not None else _seen(ocr, image)
+    codes = find_codes(page) if found.licence is not None else []
+    parts = _described(found, sheet, codes, attachment, number)
+    if words and not quarters:
+        parts = [contradicted(part, words) for part in parts]
+    patches: list[Box] = []
+    afar = False
+    every = [*found.pieces, *silent_pieces(found.lines, sheet.angle)]
+    if told is None:
+        parts += _askew(sheet, found, parts, attachment, number)
+        far = distant(page, found.pieces)
+        patches = unexplained(page, every, parts) or far
+        parts += _again(ocr, page, patches, parts, attachment, number)
+        patches = unexplained(page, every, parts) if patches else []
+        afar = not any(p.kind in _FIRST_NEEDS for p in parts) and bool(far)
+    stray = stray_lines(found.lines, sheet.angle, [p.box for p in parts if p.kind not in _WORDY], page)
+    parts = sorted(parts, key=lambda p: (p.box.y0, p.box.x0))
+    clock.lap("ocr")
+    printed = [*_print_places(found, page), *(c.box for c in codes)]
+    seals = read_seals(Sheet(page, attachment, number, [_as_drawn(p) for p in parts], _registry_places(found, page), printed, ocr))
+    clock.lap("seals")
+    pressed = [s.box for s in seals.seals if not s.doubtful]
+    unresolved = stray or afar or bool(patches and unexplained(page, beside(every, pressed, page), parts))
+    trust = judge(page, every, parts, pressed, codes, unresolved=unresolved)
+    if undrawn(image, pictures):
+        trust = Trust(confident=False, blank=False)
+    result = Page(
+        attachment, number, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(found.pieces), rotated_degrees=90 * quarters
+    )
+    picture = encode(page)
+    readings = found.lines or [piece.line for piece in found.pieces], found.read_first
+    hidden = covers_of(page, parts, *readings, confident=trust.confident)
+    covered = encode(painted(page, hidden)) if hidden else picture
+    clock.lap("pages")
+    return PageReading(result, tuple(parts), seals.seals, picture, covered, clock.laps)
+
+
+def _askew(sheet: _Sheet, found: _Found, known: Sequence[Part], attachment: str, number: int) -> list[Part]:
+    """Cards and licences whose lines run in another direction than the page's: laid askew beside others."""
+    parts: list[Part] = []
+    for angle, lines in other_slants(found.lines, sheet.angle):
+        turned_sheet = sheet.at_angle(angle)
+        read = [turned_sheet.better(line) if line.width > line.height else line for line in lines]
+        there = _parts(pieces_of(read, angle), read)
+        there.paper = None
+        parts += [
+            p
+            for p in _described(there, turned_sheet, [], attachment, number)
+            if not any(overlap(p.box, k.box) > 0.5 for k in (*known, *parts))
+        ]
+    return parts
+
+
+def _told_by_text(ocr: Ocr, image: Image, words: Sequence[Word], pictures: Sequence[Sequence[float]]) -> "_Upright | None":
+    """The page by its text layer alone, where that is to be believed and shows neither card nor licence."""
+    if not words or not tells_the_page(words, pictures, image):
+        return None
+    sheet = _Sheet(ocr, image, lines_of(words, image)[:_MOST_LINES])
+    found = _parts(pieces_of(lines_of(words, image)[:_MOST_LINES], 0.0))
+    return None if found.cards or found.licence is not None else (image, 0, sheet, found)
+
+
+def _seen(ocr: Ocr, image: Image) -> "_Upright":
+    """The page as the readers see it: all lines fast, then those that bear fields better."""
+    page, quarters, lines = upright(ocr, image)
+    lines = lines[:_MOST_LINES]
+    sheet = _Sheet(ocr, page, lines)
+    clean, lines = read_beneath(ocr, page, lines, sheet.angle)
+    if clean is not page:
+        sheet.red = red_channel(clean)
+    wanted = _wanted(_parts(pieces_of(lines, sheet.angle)))
+    better = [sheet.better(line) if id(line) in wanted else line for line in lines]
+    found = _parts(pieces_of(better, sheet.angle), better)
+    found.read_first = lines
+    return page, quarters, sheet, found
+
+
+def _again(ocr: Ocr, page: Image, patches: Sequence[Box], parts: Sequence[Part], attachment: str, number: int) -> list[Part]:
+    """What a second look at the unexplained patches of the page finds."""
+
+    def look(cut: Image) -> tuple[Sequence[Part], int]:
+        small, quarters, sheet, seen = _seen(ocr, cut)
+        return _described(seen, sheet, find_codes(small) if seen.licence is not None else [], attachment, number), quarters
+
+    return look_again(page, patches, parts, look)
+
+
+def read_page_unread(image: Image, attachment: str, number: int, pictures: Sequence[Sequence[float]] = ()) -> PageReading:
+    """A page whose words nobody read (OCR off): its picture and ink; confident only when blank."""
+    trust = Trust(confident=False, blank=False) if undrawn(image, pictures) else judge(image, [], [], [])
+    seals = SealsRead((), seal_ink=True, colour=True) if not trust.blank else SealsRead((), seal_ink=False, colour=True)
+    page = Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank)
+    picture = encode(image)
+    return PageReading(page, image=picture, covered=picture if page.confident else b"")
+
+
+class _Stopwatch:
+    """Milliseconds between laps."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = self.laps.get(name, 0.0) + (now - self._last) * 1000
+        self._last = now
+
+
+def _parts(pieces: list[Piece], lines: Sequence[Line] = ()) -> _Found:
+    """Cards first, the licence among what is left, then the paper that remains."""
+    cards = find_fronts(pieces) + find_backs(pieces)
+    rest = [p for p in pieces if not any(c.holds((p.cx, p.cy)) for c in cards)]
+    found = licence.find_licence(rest)
+    own = {id(p) for p in found.pieces} if found else set()
+    rest = [p for p in rest if id(p) not in own]
+    return _Found(pieces, cards, found, find_paper(rest), lines)
+
+
+def _wanted(found: _Found) -> set[int]:
+    """The lines worth the better reader: all of cards, and those of a licence that bear fields."""
+    lines = {id(p.line) for card in found.cards for p in (*card.pieces, *card.number)}
+    if found.licence is not None:
+        groups = (kinds.NAME_LABELS, kinds.TYPE_LABELS, kinds.REPRESENTATIVE_LABELS, kinds.PERIOD_LABELS, kinds.CODE_LABELS)
+        words = {word for group in groups for word in group}
+        for lab in found.licence.labelled:
+            if lab.label in words:
+                lines |= {id(p.line) for p in (*lab.head, *lab.value, *lab.below[:2])}
+        lines |= {id(p.line) for p in found.licence.pieces if sum(c.isascii() and c.isalnum() for c in p.text) >= 15}
+    return lines
+
+
+def _described(found: _Found, sheet: _Sheet, codes: Sequence[Code], attachment: str, number: int) -> list[Part]:
+    """The parts with their fields."""
+    parts = [_card_part(card, found, sheet, attachment, number) for card in found.cards]
+    if found.licence is not None:
+        parts.append(_licence_part(found.licence, sheet, codes, attachment, number))
+    if found.paper is not None:
+        parts.append(_paper_part(found.paper, sheet, attachment, number))
+    return sorted(parts, key=lambda p: (p.box.y0, p.box.x0))
+
+
+def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: _Sheet, attachment: str, number: int) -> Part:
+    h, w = sheet.image.shape[:2]
+    places = {name: box_of(pieces, w, h) for name, pieces in fields.places.items()}
+    return Part(attachment, number, kind, box, sure, dict(fields.values), places, tuple(dict.fromkeys(fields.doubts)))
+
+
+def _card_part(card: Card, found: _Found, sheet: _Sheet, attachment: str, number: int) -> Part:
+    rereads = sheet.reread, sheet.reread_light
+    front = card.kind is PartKind.ID_FRONT
+    fields = card_fields.front_fields(card, found.pieces, *rereads) if front else card_fields.back_fields(card, *rereads)
+    title = card_fields.residence_permit(card, fields)
+    if title:
+        fields.put("certificate", title)
+    kind = PartKind.OTHER_CERTIFICATE if title else card.kind
+    part = _part(kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet, attachment, number)
+    return replace(part, private_boxes=tuple(sheet.box(corners) for corners in private_areas(card)))
+
+
+def _as_drawn(part: Part) -> Part:
+    """A residence permit as the ID card that it looks like, so that its portrait and emblem are taken for no seal."""
+    if part.fields.get("certificate") not in kinds.RESIDENCE_PERMITS.values():
+        return part
+    return replace(part, kind=PartKind.ID_FRONT if "id_number" in part.fields else PartKind.ID_BACK)
+
+
+def _licence_part(found: licence.Licence, sheet: _Sheet, codes: Sequence[Code], attachment: str, number: int) -> Part:
+    code = next((c.uscc for c in codes if c.uscc), None)
+    fields = licence.licence_fields(found, code, sheet.reread)
+    h, w = sheet.image.shape[:2]
+    inner = box_of(found.pieces, w, h)
+    for other in (c.box for c in codes):
+        inner = Box(min(inner.x0, other.x0), min(inner.y0, other.y0), max(inner.x1, other.x1), max(inner.y1, other.y1))
+    return _part(
+        PartKind.LICENCE,
+        _licence_box(inner, licence.has_two_columns(found), w, h),
+        licence.confidence(found, fields.values),
+        fields,
+        sheet,
+        attachment,
+        number,
+    )
+
+
+def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
+    """The licence around its words: margins, the emblem above, and the form's height (a sheet of the A series), whose foot is often empty."""
+    mx, my = 0.05 * (inner.x1 - inner.x0), 0.05 * (inner.y1 - inner.y0)
+    top, width_px = inner.y0 - 2.4 * my, (inner.x1 - inner.x0 + 2 * mx) * w
+    foot = top + width_px * (0.707 if wide else 1.414) / h
+    return clipped(inner.x0 - mx, top, inner.x1 + mx, max(inner.y1 + my, min(foot, 1.0)))
+
+
+def _paper_part(paper: Paper, sheet: _Sheet, attachment: str, number: int) -> Part:
+    h, w = sheet.image.shape[:2]
+    read = [p.line.confidence for p in paper.pieces]
+    sure = round(sum(read) / len(read), 3)
+    if paper.title:
+        fields = licence.certificate_fields(paper.pieces, paper.title, sheet.reread)
+        return _part(paper.kind, box_of(paper.pieces, w, h), sure, fields, sheet, attachment, number)
+    values = {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
+    return Part(attachment, number, paper.kind, box_of(paper.pieces, w, h), sure, values)
+
+
+def _print_places(found: _Found, page: Image) -> list[Box]:
+    """Lines that were surely read: print, and no part of a seal's ring."""
+    h, w = page.shape[:2]
+    return [box_of([p], w, h) for p in found.pieces if p.line.confidence >= _SURELY and len(p.text) > 1]
+
+
+def _registry_places(found: _Found, page: Image) -> list[Box]:
+    """Where 登记机关 is printed."""
+    h, w = page.shape[:2]
+    return [box_of([p], w, h) for p in found.pieces if "登记机关" in p.text or p.text in {"登记机", "记机关"}]
+
+
+def with_images(reading: PageReading, image_sha256: str, covered_sha256: str) -> PageReading:
+    """The reading whose page refers to its stored pictures."""
+    return replace(reading, page=replace(reading.page, image_sha256=image_sha256, covered_sha256=covered_sha256))

@@ -1,0 +1,135 @@
+"""A second look at what the first left unexplained: a card that lies the other way round, or is small on a large page, read as a page of its own.
+
+People lay both sides of a card on the glass any way they like, and photograph pages from afar. Patches with content that no read line and no part
+explains are cut out, turned upright by themselves and read; what is recognised there is carried back to the page.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+import cv2
+import numpy as np
+
+from core.cases.submission import Box, Part, PartKind
+from mail_intake.documents.lines.layout import Piece, clipped, inside, overlap
+from mail_intake.documents.lines.ocr_models import Image
+from mail_intake.documents.page.trust import READ_WELL
+
+_MOST_LOOKS: Final = 3
+_LEAST, _MOST = 0.008, 0.8  # of the page: nothing smaller is a card, and the whole page has been seen
+_LEAST_LINES: Final = 3
+_REACH: Final = 2.6  # line heights between the lines of one group
+_ON_END: Final = 1.8
+_SIDE: Final = 700
+_MARGIN: Final = 0.3
+_SMALLEST_CUT: Final = 60  # pixels
+_FEWEST_AFAR: Final = 2  # of a small card only its two titles may be found
+_DISTANT: Final = 0.45  # of the page: lines that keep within this
+_FROM_AFAR: Final = 0.016  # of the longer side: such lines are small
+_TOLD: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
+
+Look = Callable[[Image], tuple[Sequence[Part], int]]
+"""Reads a cut-out as a page: its parts in fractions of the upright cut-out, and by how many quarters clockwise it was turned."""
+
+
+def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> list[Box]:
+    """Groups of lines outside all recognised parts, some of them read badly or standing on end; the largest first."""
+    h, w = page.shape[:2]
+    mine = [p for p in pieces if not any(p_in(p, part.box, page) for part in parts if part.kind in _TOLD)]
+    if not any(is_unread(p) for p in mine):
+        return []
+    shrink = max(page.shape[:2]) / _SIDE
+    map_ = np.zeros((round(h / shrink) + 1, round(w / shrink) + 1), np.uint8)
+    for piece in mine:
+        x0, y0, x1, y1 = piece.line.bounds
+        reach = _REACH * min(piece.line.height, piece.line.width)
+        cv2.rectangle(
+            map_, (int((x0 - reach) / shrink), int((y0 - reach) / shrink)), (int((x1 + reach) / shrink), int((y1 + reach) / shrink)), 1, -1
+        )
+    _, _, stats, _ = cv2.connectedComponentsWithStats(map_)
+    boxes = [clipped(x * shrink / w, y * shrink / h, (x + bw) * shrink / w, (y + bh) * shrink / h) for x, y, bw, bh, _ in stats[1:]]
+    told = [b for b in boxes if _promising(b, mine, page)]
+    return sorted(told, key=lambda b: -(b.x1 - b.x0) * (b.y1 - b.y0))[:_MOST_LOOKS]
+
+
+def distant(page: Image, pieces: Sequence[Piece]) -> list[Box]:
+    """The part of the page that has all its lines, where that is small: a sheet photographed from afar is read again by itself."""
+    if len(pieces) < _FEWEST_AFAR:
+        return []
+    h, w = page.shape[:2]
+    bounds = [p.line.bounds for p in pieces]
+    box = clipped(
+        min(b[0] for b in bounds) / w, min(b[1] for b in bounds) / h, max(b[2] for b in bounds) / w, max(b[3] for b in bounds) / h
+    )
+    small = sorted(p.line.height for p in pieces)[len(pieces) // 2] < _FROM_AFAR * max(h, w)
+    return [box] if small and max(box.x1 - box.x0, box.y1 - box.y0) < _DISTANT else []
+
+
+def is_unread(piece: Piece) -> bool:
+    """Whether a line was read badly, or stands on end."""
+    return piece.line.confidence < READ_WELL or piece.line.height > _ON_END * piece.line.width
+
+
+def _promising(box: Box, pieces: Sequence[Piece], page: Image) -> bool:
+    """Whether a group can be a card the other way round: several lines, of which a good part is unread, not the whole page."""
+    mine = [p for p in pieces if p_in(p, box, page)]
+    size = (box.x1 - box.x0) * (box.y1 - box.y0)
+    return len(mine) >= _LEAST_LINES and 3 * sum(is_unread(p) for p in mine) >= len(mine) and _LEAST < size < _MOST
+
+
+def beside(pieces: Sequence[Piece], pressed: Sequence[Box], page: Image) -> list[Piece]:
+    """The pieces that lie under no seal: the letters around one are unread lines in a group, and no card the other way round."""
+    return [p for p in pieces if not any(p_in(p, box, page) for box in pressed)]
+
+
+def p_in(piece: Piece, box: Box, page: Image) -> bool:
+    """Whether a piece's middle lies in a box of the page."""
+    x, y = piece.line.centre
+    return inside(box, (x / page.shape[1], y / page.shape[0]))
+
+
+def look_again(page: Image, patches: Sequence[Box], known: Sequence[Part], look: Look) -> list[Part]:
+    """The cards, licences and certificates in the patches, in fractions of the page."""
+    found: list[Part] = []
+    for patch in patches:
+        w, h = patch.x1 - patch.x0, patch.y1 - patch.y0
+        area = clipped(patch.x0 - _MARGIN * w, patch.y0 - _MARGIN * h, patch.x1 + _MARGIN * w, patch.y1 + _MARGIN * h)
+        parts = _parts_in(page, area, look)
+        beyond = [p.box for p in parts if p.box.x0 <= area.x0 or p.box.y0 <= area.y0 or p.box.x1 >= area.x1 or p.box.y1 >= area.y1]
+        if beyond:  # the group was only a part of the card: once more with the whole of it
+            parts = _parts_in(page, _around([area, *beyond]), look) or parts
+        found += [part for part in parts if not any(overlap(part.box, other.box) > 0.5 for other in (*known, *found))]
+    return found
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    """The rectangle around the boxes and a little more."""
+    x0, y0, x1, y1 = min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes)
+    return clipped(x0 - 0.1 * (x1 - x0), y0 - 0.1 * (y1 - y0), x1 + 0.1 * (x1 - x0), y1 + 0.1 * (y1 - y0))
+
+
+def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
+    """What a look at one area finds, in fractions of the page. Cards seen there reach as far as they do, also beyond the area."""
+    h, w = page.shape[:2]
+    cut = page[int(area.y0 * h) : int(area.y1 * h), int(area.x0 * w) : int(area.x1 * w)]
+    if min(cut.shape[:2]) < _SMALLEST_CUT:
+        return []
+    parts, quarters = look(np.ascontiguousarray(cut))
+    return [_carried(part, area, quarters) for part in parts if part.kind in _TOLD]
+
+
+def _carried(part: Part, area: Box, quarters: int) -> Part:
+    places = {name: _back(box, area, quarters) for name, box in part.field_boxes.items()}
+    private = tuple(_back(box, area, quarters) for box in part.private_boxes)
+    return replace(part, box=_back(part.box, area, quarters), field_boxes=places, private_boxes=private)
+
+
+def _back(box: Box, area: Box, quarters: int) -> Box:
+    """A box of the turned cut-out, on the page: turned back, then scaled into its area."""
+    corners = [(box.x0, box.y0), (box.x1, box.y1)]
+    for _ in range(quarters % 4):
+        corners = [(y, 1 - x) for x, y in corners]
+    (ax, ay), (bx, by) = corners
+    w, h = area.x1 - area.x0, area.y1 - area.y0
+    return clipped(area.x0 + min(ax, bx) * w, area.y0 + min(ay, by) * h, area.x0 + max(ax, bx) * w, area.y0 + max(ay, by) * h)

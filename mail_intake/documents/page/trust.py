@@ -1,0 +1,223 @@
+"""Whether a page was read so well that what it does not show is truly absent.
+
+Only such pages let the desk say "missing" (RULES.md section 4), so every doubt counts against it: lines that read badly, tiny print, pictures or cards
+that nothing explains, words that belong to a card or licence which was not recognised as one.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from core.cases.submission import Box, Part, PartKind
+from mail_intake.documents.lines.layout import Piece, inside, is_across
+from mail_intake.documents.lines.ocr_models import Image, Line
+from mail_intake.documents.lines.words import fold
+from mail_intake.documents.papers import kinds
+from mail_intake.documents.papers.codes import Code
+from mail_intake.documents.papers.labels import find_labels, split_at_labels
+from mail_intake.documents.papers.licence import likeness
+from mail_intake.documents.papers.numbers import code_candidate
+from mail_intake.documents.papers.other_papers import is_plain
+from mail_intake.documents.seals.ink import Mask
+
+_SIDE: Final = 700
+READ_WELL: Final = 0.72
+_BADLY_READ: Final = 0.15  # of the text's area may be read badly (signatures, specks taken for letters)
+_PICTURE: Final = 0.015  # of the page: a portrait on a card of real size
+_STRAY: Final = 3
+_WATERMARKS: Final = ("仅供", "仅限", "供办", "办理", "使用", "无效", "复印", "专用", "他用", "解绑", "有效", "CA")
+_DRAWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
+_RECOGNISED: Final = _DRAWN | {PartKind.OTHER_CERTIFICATE}
+_AROUND, _HOLLOW = 0.6, 0.35
+_THIN: Final = 0.05  # of the longer side: a strip along an edge shows no card
+_CONTENT: Final = 0.0008  # of the page: less than this is dust
+_SMALLEST_PRINT: Final = 11.0  # pixels
+_LIKE_A_LICENCE: Final = 3
+_LIKE_A_CARD: Final = 2
+_LEFT_OVER: Final = 4
+_CODE_ALONE: Final = 20
+_CUT_TITLES: Final = frozenset({"业执照", "执照", "营业执", "营业", "民身份证", "身份证", "居民身份", "居民身"})
+_FOOT: Final = ("总局监制", "方可开展经营活动")  # printed on every licence, on nothing else
+_LONE_NUMBER: Final = re.compile(r"\D{0,2}(?:\d\D?){12,18}[X\D]{0,2}")
+
+_PURE_WHITE: Final = 254
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """`confident` and `blank` as in Page."""
+
+    confident: bool
+    blank: bool
+
+
+def judge(
+    page: Image,
+    pieces: Sequence[Piece],
+    parts: Sequence[Part],
+    seals: Sequence[Box],
+    codes: Sequence[Code] = (),
+    *,
+    unresolved: bool = False,
+) -> Trust:
+    """How far the page can be trusted. `pieces`: all lines read; `codes`: QR codes; `unresolved`: groups of lines that even a second look did not explain."""
+    content = content_of(page)
+    if not pieces and not seals and float(content.mean()) < _CONTENT:
+        return Trust(confident=_is_light(page), blank=True)
+    covered = [*explained(pieces, parts, codes, page), *seals]
+    alone = [
+        p
+        for p in pieces
+        if p.line.confidence >= READ_WELL or not any(inside(part.box, _centre(p, page)) for part in parts if _is_drawn(part))
+    ]
+    doubts = (
+        unresolved,
+        _badly_read(alone, page, seals),
+        picture_left(content, covered),
+        _unrecognised([p for p in pieces if not any(inside(part.box, _centre(p, page)) for part in parts if part.kind in _RECOGNISED)]),
+        not pieces,
+        _left_over([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *(part.box for part in parts)])]),
+        _lone_number([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *_explaining(parts)])]),
+    )
+    return Trust(confident=not any(doubts), blank=False)
+
+
+def undrawn(image: Image, pictures: Sequence[Sequence[float]]) -> bool:
+    """Whether a larger picture of the page (boxes in fractions, as drawn) left nothing but pure white: it could not be drawn, so it proves nothing.
+
+    A scan of an empty sheet has the grain of its paper; what is white to the last pixel was not drawn.
+    """
+    height, width = image.shape[:2]
+    return any(_pure_white(image[_span(y0, y1, height), _span(x0, x1, width)]) for x0, y0, x1, y1 in pictures)
+
+
+def _span(start: float, end: float, length: int) -> slice:
+    """The pixels well inside an interval of fractions."""
+    margin = 2
+    return slice(max(0, int(start * length) + margin), max(0, min(length, int(end * length)) - margin))
+
+
+def _pure_white(region: Image) -> bool:
+    return region.size > 0 and int(np.min(region)) >= _PURE_WHITE
+
+
+def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page: Image) -> bool:
+    """Whether lines run across the page's print, outside all recognised parts, that are no watermark: something printed lies there askew."""
+    h, w = page.shape[:2]
+    across = [line for line in lines if line.text.strip() and is_across(line, angle)]
+    outside = [line for line in across if not any(inside(box, (line.centre[0] / w, line.centre[1] / h)) for box in known)]
+    counts = Counter(fold(line.text)[:4] for line in outside)
+    return sum(not _is_watermark(line.text, counts) for line in outside) >= _STRAY
+
+
+def _is_watermark(text: str, counts: Mapping[str, int]) -> bool:
+    """The words people lay over copies, or words that are repeated over the page."""
+    return is_watermark(text) or counts[fold(text)[:4]] > 1
+
+
+def is_watermark(text: str) -> bool:
+    """Whether the words are of those that people lay over copies."""
+    folded = fold(text)
+    return any(word in folded for word in _WATERMARKS)
+
+
+def explained(pieces: Sequence[Piece], parts: Sequence[Part], codes: Sequence[Code], page: Image) -> list[Box]:
+    """The places of all that was read or recognised."""
+    return [_piece_box(p, page) for p in pieces] + [c.box for c in codes] + [_grown(p.box) for p in parts if _is_drawn(p)]
+
+
+def _is_drawn(part: Part) -> bool:
+    """Parts that explain the pictures inside their box; letters do not."""
+    return part.kind in _DRAWN
+
+
+def _is_light(page: Image) -> bool:
+    return float(page[::8, ::8].mean()) > 150
+
+
+def _piece_box(piece: Piece, page: Image) -> Box:
+    x0, y0, x1, y1 = piece.line.bounds
+    h, w = page.shape[:2]
+    grow = 0.4 * piece.line.height
+    return Box((x0 - grow) / w, (y0 - grow) / h, (x1 + grow) / w, (y1 + grow) / h)
+
+
+def _centre(piece: Piece, page: Image) -> tuple[float, float]:
+    x, y = piece.line.centre
+    return x / page.shape[1], y / page.shape[0]
+
+
+def _grown(box: Box) -> Box:
+    w, h = box.x1 - box.x0, box.y1 - box.y0
+    return Box(box.x0 - 0.09 * w, box.y0 - 0.09 * h, box.x1 + 0.09 * w, box.y1 + 0.09 * h)
+
+
+def content_of(page: Image) -> Mask:
+    """Where anything is drawn: local contrast, at a small scale."""
+    shrink = max(1.0, max(page.shape[:2]) / _SIDE)
+    small = cv2.resize(page, (max(1, round(page.shape[1] / shrink)), max(1, round(page.shape[0] / shrink))), interpolation=cv2.INTER_AREA)
+    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3), 0)
+    contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
+    return np.asarray((contrast > 26).astype(np.uint8))
+
+
+def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
+    """Whether a patch of content as large as a portrait is left when all that was read is taken away."""
+    left = content.copy()
+    h, w = left.shape
+    for box in covered:
+        left[max(0, int(box.y0 * h)) : max(0, int(np.ceil(box.y1 * h))), max(0, int(box.x0 * w)) : max(0, int(np.ceil(box.x1 * w)))] = 0
+    joined = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
+    solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(solid)
+    return any(
+        area > _PICTURE * h * w and min(bw, bh) > _THIN * max(h, w) and not _is_frame(bw / w, bh / h, area / (bw * bh))
+        for _, _, bw, bh, area in stats[1:]
+    )
+
+
+def _is_frame(width: float, height: float, filled: float) -> bool:
+    """Whether a patch runs around the page and is hollow: the ornamental border of a certificate, the rim of a photographed sheet."""
+    return width > _AROUND and height > _AROUND and filled < _HOLLOW
+
+
+def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box]) -> bool:
+    """Whether too much of the text was read badly, or it is too small to be read well."""
+    mine = [p for p in pieces if not any(inside(s, _centre(p, page), 0.01) for s in seals)]
+    area = sum(p.line.width * p.line.height for p in mine)
+    bad = sum(p.line.width * p.line.height for p in mine if p.line.confidence < READ_WELL)
+    heights = sorted(p.line.height for p in mine)
+    return bool(mine) and (bad > _BADLY_READ * area or heights[len(heights) // 2] < _SMALLEST_PRINT)
+
+
+def _explaining(parts: Sequence[Part]) -> list[Box]:
+    """The boxes of parts in which a long number is nothing strange: all but papers of which nothing is known."""
+    return [part.box for part in parts if part.kind is not PartKind.OTHER]
+
+
+def _left_over(pieces: Sequence[Piece]) -> bool:
+    """Whether several lines are left that no part has and that are too few for a letter: what is left of a card that was cut off."""
+    return len([p for p in pieces if len(p.text) > 1]) >= _LEFT_OVER and not is_plain(pieces)
+
+
+def _lone_number(pieces: Sequence[Piece]) -> bool:
+    """Whether a number as long as an ID card's, or a credit code, stands alone where no card or licence was recognised."""
+    lone = any(_LONE_NUMBER.fullmatch(p.text) or (len(p.text) <= _CODE_ALONE and code_candidate(p.text)) for p in pieces)
+    return lone and not is_plain(pieces)
+
+
+def _unrecognised(pieces: Sequence[Piece]) -> bool:
+    """Whether words of a card or licence stand outside any part recognised as one."""
+    if is_plain(pieces):
+        return False
+    if likeness(pieces) >= _LIKE_A_LICENCE or any(p.text in {"营业执照", "居民身份证"} for p in pieces):
+        return True
+    if any(p.text in _CUT_TITLES or any(words in p.text for words in _FOOT) for p in pieces):
+        return True
+    labels = {lab.label for lab in find_labels(split_at_labels(pieces, kinds.FRONT_LABELS), kinds.FRONT_LABELS)}
+    back = {lab.label for lab in find_labels(pieces, kinds.BACK_LABELS)}
+    return len(labels) > _LIKE_A_CARD or len(back) >= _LIKE_A_CARD

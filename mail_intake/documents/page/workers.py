@@ -1,0 +1,147 @@
+"""The desk's side of the reading workers: a small pool of processes with loaded models, started when first needed and replaced when they die.
+
+A page that kills or stalls its worker is given back as unread; the next page gets a new worker. The worker sees pictures of strangers, so it is shut in
+as the children are, and its answers are bounded by time and size. Mails take turns, page by page: one of sixty pages does not keep another of two waiting.
+"""
+
+import contextlib
+import logging
+import os
+import queue
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
+
+from mail_intake.documents.opening.processes import WHERE_POSSIBLE, Confinement, end_process
+from mail_intake.documents.opening.sandbox import RawPage
+from mail_intake.documents.opening.sockets import Answer, send_frame
+from mail_intake.documents.page.page_reading import PageReading
+from mail_intake.documents.page.readings import from_json
+
+log = logging.getLogger(__name__)
+
+WORKER: Final = "mail_intake.documents.page.page_worker"
+_START_S: Final = 120.0
+_HEAD_BYTES: Final = 4 * 2**20
+_PICTURE_BYTES: Final = 64 * 2**20  # the page as drawn and as covered, of pure noise at the highest resolution
+_PLACE: Final = re.compile(r"\w+ at [\w./:< -]{0,300}")
+_Waiting = tuple["Future[PageReading | None]", RawPage, str]
+
+
+class _Worker:
+    """One process and its socket."""
+
+    def __init__(self, confinement: Confinement, module: str) -> None:
+        self.socket, theirs = socket.socketpair()
+        with theirs:
+            self.process: subprocess.Popen[bytes] = confinement.start(module, theirs)
+        if self._answer(_START_S) is None:
+            self.end()
+            raise ConnectionError("A reading worker did not start.")
+
+    def read(self, raw: RawPage, attachment: str, wall_s: float) -> PageReading | None:
+        """The page as read; None when the worker says it cannot. Raises OSError or ValueError when it is dead, too slow or tells nonsense."""
+        number = raw.number + 1
+        self.socket.settimeout(wall_s)
+        send_frame(self.socket, {"attachment": attachment, "number": number, "words": raw.words, "pictures": raw.pictures}, raw.picture)
+        frame = self._answer(wall_s)
+        if frame is None:
+            raise ConnectionError("A reading worker ended in the middle of a page.")
+        head, pictures = frame
+        if "failed" in head:
+            place = str(head["failed"])
+            log.warning(f"page.unread: {place if _PLACE.fullmatch(place) else '?'}")  # noqa: G004  a library's line is logged without its arguments
+            return None
+        return from_json(head, pictures, attachment, number)
+
+    def _answer(self, wall_s: float) -> tuple[Any, bytes] | None:
+        answer = Answer(self.socket, time.monotonic() + wall_s, _HEAD_BYTES, _PICTURE_BYTES, _HEAD_BYTES + _PICTURE_BYTES)
+        return answer.frame()
+
+    def end(self) -> None:
+        self.socket.close()
+        end_process(self.process)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.end()
+
+
+class Workers:
+    """A pool of `count` workers. Safe between threads; a process that was forked from the desk starts its own."""
+
+    def __init__(
+        self, count: int, page_wall_s: float, confinement: Confinement = WHERE_POSSIBLE, module: str = WORKER
+    ) -> None:
+        self._count, self._page_wall_s = count, page_wall_s
+        self._confinement, self._module = confinement, module
+        self._lock = threading.Lock()
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._lanes: dict[object, deque[_Waiting]] = {}
+        self._threads: ThreadPoolExecutor | None = None
+        self._owner = 0
+
+    def submit(self, raw: RawPage, attachment: str, lane: object = None) -> "Future[PageReading | None]":
+        """Reads a page when a worker is free; the result is None for a page that could not be read. `lane`: pages of one mail share one."""
+        future: Future[PageReading | None] = Future()
+        with self._lock:
+            if self._threads is None or self._owner != os.getpid():
+                self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="page")
+                self._idle, self._lanes = queue.SimpleQueue(), {}
+                self._owner = os.getpid()
+            self._lanes.setdefault(lane, deque()).append((future, raw, attachment))
+            self._threads.submit(self._read_next)
+        return future
+
+    def _read_next(self) -> None:
+        """Reads the first page of the lane that has waited longest; the lane then goes to the end of the line."""
+        with self._lock:
+            lane = next(iter(self._lanes))
+            waiting = self._lanes.pop(lane)
+            future, raw, attachment = waiting.popleft()
+            if waiting:
+                self._lanes[lane] = waiting
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            future.set_result(self._read(raw, attachment))
+        except Exception as error:  # noqa: BLE001  told to whoever waits for the page
+            future.set_exception(error)
+
+    def _read(self, raw: RawPage, attachment: str) -> PageReading | None:
+        try:
+            worker = self._take()
+        except (OSError, ValueError):  # no worker could be started now: the page is in doubt, the next one tries again
+            return None
+        try:
+            reading = worker.read(raw, attachment, self._page_wall_s)
+        except Exception:  # noqa: BLE001  dead, too slow, or telling nonsense: none of it may cost more than this page and this worker
+            worker.kill()
+            return None
+        self._idle.put(worker)
+        return reading
+
+    def _take(self) -> _Worker:
+        """An idle living worker, or a new one; the threads are as many as the workers may be."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                worker = self._idle.get_nowait()
+                if worker.process.poll() is None:
+                    return worker
+                worker.end()
+        return _Worker(self._confinement, self._module)
+
+    def close(self) -> None:
+        """Ends all workers; pages under way are finished first."""
+        with self._lock:
+            threads, self._threads = self._threads, None
+        if threads is not None and self._owner == os.getpid():
+            threads.shutdown(wait=True)
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._idle.get_nowait().end()

@@ -1,0 +1,41 @@
+"""QR codes of licences: the credit code that the public register's address carries. The address is parsed, never fetched."""
+
+import re
+from dataclasses import dataclass
+
+import cv2
+import zxingcpp
+
+from core.cases.submission import Box
+from core.check_digits import uscc_ok
+from mail_intake.documents.lines.layout import clipped
+from mail_intake.documents.lines.ocr_models import Image
+
+_USCC = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{18}(?![0-9A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A QR code: its place on the page, and the credit code in it, if there is one."""
+
+    box: Box
+    uscc: str | None
+
+
+def find_codes(page: Image) -> list[Code]:
+    """The QR codes of a page, once more at twice the size where none is found."""
+    grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
+    for factor in (1, 2):
+        image = grey if factor == 1 else cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+        found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+        if found or grey.size > 9_000_000:
+            return [_code(f, image.shape[1], image.shape[0]) for f in found]
+    return []
+
+
+def _code(found: zxingcpp.Barcode, width: int, height: int) -> Code:
+    p = found.position
+    corners = (p.top_left, p.top_right, p.bottom_right, p.bottom_left)
+    xs, ys = [c.x / width for c in corners], [c.y / height for c in corners]
+    codes = {m.group() for m in _USCC.finditer(found.text.upper()) if uscc_ok(m.group())}
+    return Code(clipped(min(xs), min(ys), max(xs), max(ys)), codes.pop() if len(codes) == 1 else None)

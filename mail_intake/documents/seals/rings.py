@@ -1,0 +1,206 @@
+"""Finding the rings of round and oval seals in a mask of ink.
+
+Edges of connected ink vote for circles; each candidate is refined to an ellipse by least squares on the outermost ink along rays, and judged by how
+much of the ring is there, how thin it is, and how empty the space just inside it is. Emblems are solid, frames are not round, headings have no ring.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mail_intake.documents.seals.ink import Mask
+
+_RAYS: Final = 180
+_MUCH_INK: Final = 0.06  # of a page: seals leave 1 to 3 %, a coloured watermark 8 to 20 %, over which circles are voted for seconds
+_MOST_RINGS: Final = 8  # a page covered by a coloured watermark has dozens, each of which would be read
+_LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
+_FOUND, _LIKELY = 0.62, 0.40  # share of the ring that must be there
+_VOTE_SIDE: Final = 700
+_VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8  # bounds between which circles are voted apart, and how many of each are tried
+_FLATTEST: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """An ellipse in mask pixels: centre, half axes, turn in degrees; `coverage` of its ring by ink, `fill` of its inside."""
+
+    cx: float
+    cy: float
+    a: float
+    b: float
+    turn: float
+    coverage: float
+    fill: float
+
+    @property
+    def sure(self) -> bool:
+        return self.coverage >= _FOUND
+
+    @property
+    def roundness(self) -> float:
+        """The lesser half axis as a share of the greater."""
+        return min(self.a, self.b) / max(self.a, self.b)
+
+    def scaled(self, step: float) -> "Ring":
+        """The ring where every pixel is `step` smaller ones."""
+        return Ring(self.cx * step, self.cy * step, self.a * step, self.b * step, self.turn, self.coverage, self.fill)
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The upright rectangle around it."""
+        t = np.deg2rad(self.turn)
+        w = float(np.hypot(self.a * np.cos(t), self.b * np.sin(t)))
+        h = float(np.hypot(self.a * np.sin(t), self.b * np.cos(t)))
+        return self.cx - w, self.cy - h, self.cx + w, self.cy + h
+
+
+def find_rings(mask: Mask) -> list[Ring]:
+    """The best rings in the mask, none inside another's middle."""
+    longest = max(mask.shape)
+    low, high = _LEAST_RADIUS * longest, _MOST_RADIUS * longest
+    guesses = _by_components(mask, low, high) + _by_votes(mask, low, high)
+    rings = [
+        ring
+        for guess in guesses
+        if (ring := _refined(mask, *guess)) is not None and low <= min(ring.a, ring.b) and ring.coverage >= _LIKELY
+    ]
+    return _distinct(rings)[:_MOST_RINGS]
+
+
+def rim_coverage(mask: Mask, ring: Ring) -> float:
+    """How much of a ring's rim has ink in another mask."""
+    return float(_polar(mask, (ring.cx, ring.cy, ring.a, ring.b, ring.turn), 0.93, 1.04, 16).any(axis=1).mean())
+
+
+def _by_components(mask: Mask, low: float, high: float) -> list[tuple[float, float, float]]:
+    """Circles suggested by connected ink."""
+    size = max(3, int(low / 3)) | 1
+    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    out = []
+    for x, y, w, h, _area in stats[1:]:
+        if low <= max(w, h) / 2 <= high and min(w, h) / max(w, h) >= _FLATTEST:
+            out.append((x + w / 2, y + h / 2, (w + h) / 4))
+    return out
+
+
+def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, float]]:
+    """Circles by the Hough transform, for seals that touch other ink."""
+    if int(mask.sum()) < 6 * low:
+        return []
+    side = _VOTE_SIDE if float(mask.mean()) < _MUCH_INK else _VOTE_SIDE / 2
+    shrink = max(1.0, max(mask.shape) / side)
+    small = cv2.resize(mask * 255, (round(mask.shape[1] / shrink), round(mask.shape[0] / shrink)), interpolation=cv2.INTER_AREA)
+    blurred = np.asarray(cv2.GaussianBlur(small, (5, 5), 1.2), dtype=np.uint8)
+    edges = (low, *(e * max(mask.shape) for e in _VOTE_RADII), high)
+    return [c for near, far in itertools.pairwise(edges) if near < far for c in _circles(blurred, shrink, near, far)]
+
+
+def _circles(small: Mask, shrink: float, near: float, far: float) -> list[tuple[float, float, float]]:
+    """The most voted circles with radii between two bounds (pixels of the unshrunk mask)."""
+    found = cv2.HoughCircles(
+        small,
+        cv2.HOUGH_GRADIENT,
+        dp=1.5,
+        minDist=max(4, near / shrink),
+        param1=120,
+        param2=38,
+        minRadius=int(near / shrink),
+        maxRadius=int(far / shrink),
+    )
+    return [] if found is None else [(float(x) * shrink, float(y) * shrink, float(r) * shrink) for x, y, r in found[0][:_VOTED]]
+
+
+def _refined(mask: Mask, cx: float, cy: float, radius: float) -> Ring | None:
+    """The ellipse near a guess: the better of a wide and a narrow search around it."""
+    found = [ring for widths in ((0.22, 0.12, 0.08), (0.09, 0.06)) if (ring := _searched(mask, cx, cy, radius, widths)) is not None]
+    return max(found, key=lambda ring: ring.coverage, default=None)
+
+
+def _searched(mask: Mask, cx: float, cy: float, radius: float, widths: Sequence[float]) -> Ring | None:
+    """The ellipse near a guess, after rounds of fitting the outermost ink within narrowing bands."""
+    shape: tuple[float, float, float, float, float] = (cx, cy, radius, radius, 0.0)
+    for width in widths:
+        points = _rim(mask, shape, width)
+        if len(points) < _RAYS // 4:
+            return None
+        ellipse = _ellipse(points)
+        if ellipse is None or not _near(ellipse, cx, cy, radius):
+            return None
+        shape = ellipse
+    return _judged(mask, shape)
+
+
+def _near(shape: tuple[float, float, float, float, float], cx: float, cy: float, radius: float) -> bool:
+    x, y, a, b, _ = shape
+    return (
+        float(np.hypot(x - cx, y - cy)) < 0.45 * radius and 0.6 * radius < (a + b) / 2 < 1.5 * radius and min(a, b) / max(a, b) >= _FLATTEST
+    )
+
+
+def _rim(mask: Mask, shape: tuple[float, float, float, float, float], width: float) -> NDArray[np.float32]:
+    """The outermost ink within `width` of the ellipse, along each ray."""
+    sampled = _polar(mask, shape, 1 - width, 1 + width, 64)
+    hit = sampled.any(axis=1)
+    last = sampled.shape[1] - 1 - sampled[:, ::-1].argmax(axis=1)
+    ratio = 1 - width + 2 * width * last / (sampled.shape[1] - 1)
+    points = _on_ellipse(shape, np.arange(_RAYS) * 2 * np.pi / _RAYS, ratio)
+    return points[hit].astype(np.float32)
+
+
+def _on_ellipse(
+    shape: tuple[float, float, float, float, float], angle: NDArray[np.float64], ratio: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    cx, cy, a, b, turn = shape
+    t = np.deg2rad(turn)
+    x, y = a * np.cos(angle) * ratio, b * np.sin(angle) * ratio
+    return np.stack([cx + x * np.cos(t) - y * np.sin(t), cy + x * np.sin(t) + y * np.cos(t)], axis=-1)
+
+
+def _polar(mask: Mask, shape: tuple[float, float, float, float, float], low: float, high: float, steps: int) -> NDArray[np.uint8]:
+    """The mask along rays between two ratios of the ellipse: rays × steps."""
+    angles = np.repeat((np.arange(_RAYS) * 2 * np.pi / _RAYS)[:, None], steps, axis=1)
+    ratios = np.repeat(np.linspace(low, high, steps)[None, :], _RAYS, axis=0)
+    points = _on_ellipse(shape, angles, ratios).astype(np.float32)
+    return np.asarray(cv2.remap(mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
+
+
+def _ellipse(points: NDArray[np.float32]) -> tuple[float, float, float, float, float] | None:
+    """The ellipse through the points, once more without the worst quarter. Nearly round ones are made without turn."""
+    for _ in range(2):
+        if len(points) < 20:
+            return None
+        (cx, cy), (w, h), turn = cv2.fitEllipseDirect(points)
+        if not np.isfinite([cx, cy, w, h]).all() or min(w, h) < 4:
+            return None
+        t = np.deg2rad(turn)
+        dx, dy = points[:, 0] - cx, points[:, 1] - cy
+        off = np.abs(np.hypot((dx * np.cos(t) + dy * np.sin(t)) / (w / 2), (dy * np.cos(t) - dx * np.sin(t)) / (h / 2)) - 1)
+        points = points[off <= np.quantile(off, 0.75)]
+    return float(cx), float(cy), float(w / 2), float(h / 2), float(turn)
+
+
+def _judged(mask: Mask, shape: tuple[float, float, float, float, float]) -> Ring | None:
+    """The ring with its measures, or None for what is solid or has nothing inside."""
+    rim = _polar(mask, shape, 0.93, 1.04, 16).any(axis=1)
+    outside = _polar(mask, shape, 1.06, 1.14, 8).mean()
+    inside = _polar(mask, shape, 0.0, 0.9, 60)
+    weights = np.linspace(0.0, 0.9, 60)
+    fill = float((inside.mean(axis=0) * weights).sum() / weights.sum())
+    thick = float(_polar(mask, shape, 0.80, 1.0, 20).mean())
+    if fill > 0.62 or thick > 0.8 or outside > 0.45:
+        return None
+    cx, cy, a, b, turn = shape
+    return Ring(cx, cy, a, b, turn, float(rim.mean()) - 0.5 * float(outside), fill)
+
+
+def _distinct(rings: Sequence[Ring]) -> list[Ring]:
+    kept: list[Ring] = []
+    for ring in sorted(rings, key=lambda r: -(r.coverage + 0.1 * min(r.a, r.b) / max(r.a, r.b))):
+        if all(np.hypot(ring.cx - k.cx, ring.cy - k.cy) > 0.6 * max(k.a, k.b) for k in kept):
+            kept.append(ring)
+    return kept

@@ -1,0 +1,158 @@
+"""The words of a seal: the name along its ring, the line below its star, and what kind of seal they say it is.
+
+The reading is what the seal "reads as"; it is never helped by the name that is expected there.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.cases.submission import SealKind
+from mail_intake.documents.lines.ocr_models import Image, Ocr, Strip
+from mail_intake.documents.lines.words import chinese_count, fold
+from mail_intake.documents.papers.kinds import REGISTRY_WORDS
+from mail_intake.documents.seals.name import end_of_company, read_name
+from mail_intake.documents.seals.rings import Ring
+from mail_intake.documents.seals.strips import across, around, ink_plane, levelled, raw_plane, widest_gap
+
+_BOTTOMS: Final = ((0.34, 0.62), (0.26, 0.58), (0.40, 0.72), (-0.16, 0.16))
+_NUMBER: Final = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
+_ENOUGH: Final = 0.9
+_READABLE, _LEGIBLE = 0.45, 0.25
+_WHOLE, _SHORTEST_ARC = 0.75, 0.42  # the least certainty of a whole name, and the least share of the turn that one fills (ten letters: half)
+_PIECE: Final = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
+_READABLE_BOTTOM: Final = 0.6
+_BOTTOM_INK: Final = 45  # grey levels between paper and ink below the star
+_SPECIAL: Final = frozenset("合同财务发票业专用章")  # any of these below the star: some special seal, misread
+_ISSUERS: Final = ("民政局", "民政厅", "民政部", "司法局", "司法厅", "编制委员会", "编制委员会办公室")
+_KINDS: Final = (
+    (SealKind.CONTRACT, ("合同专用", "合同章", "合同专")),
+    (SealKind.FINANCE, ("财务专用", "财务章", "财务专")),
+    (SealKind.INVOICE, ("发票专用", "发票章", "发票专")),
+    (
+        SealKind.BUSINESS,
+        (
+            "业务专用",
+            "业务章",
+            "业务专",
+            "投标专用",
+            "招标专用",
+            "报关专用",
+            "项目专用",
+            "项目部",
+            "人事专用",
+            "资料专用",
+            "技术专用",
+            "采购专用",
+            "销售专用",
+            "部门章",
+            "收货专用",
+            "仓库",
+            "专用章",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SealWords:
+    """What a seal's words are: the name (None: unreadable), the line below, how sure the name is, how sure its weakest letter, and how far round it goes."""
+
+    name: str | None
+    bottom: str
+    confidence: float
+    bottom_unread: bool = False
+    weakest: float = 1.0
+    arc: float = 1.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether this is the whole name: no place of it unread.
+
+        Behind half a name the gap of the ring, and with it the line below the star, are looked for in the wrong place.
+        """
+        return self.weakest > 0 and self.confidence >= _WHOLE and self.arc >= _SHORTEST_ARC
+
+    @property
+    def legible(self) -> bool:
+        """Whether every letter of the name was read by more than a guess, and they go far enough round for a name.
+
+        A name with an unread letter, or a piece of one (有限公), neither is nor differs from another.
+        """
+        return self.weakest >= _LEGIBLE and self.arc >= _PIECE
+
+
+def _cleaned(strip: Strip) -> str:
+    """The words without marks, and without the digits of the number that runs along the lower rim."""
+    return _NUMBER.sub("", fold(strip.text)).strip(".,:;·*★☆-_|'\"`~^")
+
+
+def _bottom(ocr: Ocr, plane: Image, ring: Ring, middle: float) -> tuple[str, bool]:
+    """The words across the lower part, and whether there is ink that may be words and could not be read."""
+    best = Strip("", 0.0)
+    for low, high in _BOTTOMS:
+        strip = ocr.strip(across(plane, ring, middle, low, high))
+        if chinese_count(strip.text) >= 2 and strip.confidence > best.confidence:
+            best = strip
+        if best.confidence > _ENOUGH:
+            break
+    if best.confidence >= _READABLE_BOTTOM:
+        return _cleaned(best), False
+    field = across(plane, ring, middle, 0.36, 0.56)[:, :, 0].astype(np.float32)
+    field = field[:, field.shape[1] // 4 : -field.shape[1] // 4]  # without the ends of the name at either side
+    return "", float(np.percentile(field, 80) - np.percentile(field, 8)) > _BOTTOM_INK
+
+
+def read_seal(ocr: Ocr, page: Image, ring: Ring, colour: str) -> SealWords:
+    """The words of the seal whose ring is given in page pixels."""
+    cut, mine = around(page, ring)
+    plane = ink_plane(cut, colour)
+    name = read_name(ocr, (plane, levelled(plane), raw_plane(cut, colour)), mine, widest_gap(plane, mine))
+    if name is None or name.confidence < _READABLE:
+        return SealWords(None, "", 0.0 if name is None else name.confidence)
+    bottom, unread = _bottom(ocr, plane, mine, name.middle)
+    return SealWords(name.text, bottom, min(1.0, name.confidence), unread, name.weakest, name.arc)
+
+
+def kind_of(words: SealWords) -> SealKind:
+    """What the seal says it is. A seal whose name cannot be read is UNKNOWN, and so is one that bears no special words and was not read whole."""
+    text = f"{words.name or ''}{words.bottom}"
+    for kind, signs in _KINDS:
+        if any(sign in text for sign in signs):
+            return kind
+    if words.name is None or chinese_count(words.name) < 4:
+        return SealKind.UNKNOWN
+    if is_authority(words.name) or _is_issuer(words.name):
+        return SealKind.AUTHORITY
+    if words.bottom_unread or not words.whole or _begins_elsewhere(words.name) or _SPECIAL & set(words.bottom):
+        return SealKind.UNKNOWN
+    return SealKind.OFFICIAL
+
+
+def _begins_elsewhere(name: str) -> bool:
+    """Whether the name goes on behind its 公司: then the gap of the ring was not found, and the line below the star was looked for in the wrong place."""
+    at = end_of_company(name)
+    return at is not None and at < len(name) - 1
+
+
+def is_authority(name: str) -> bool:
+    """Whether the name is a registry's or another authority's."""
+    return any(word in name for word in REGISTRY_WORDS) and "公司" not in name
+
+
+def _is_issuer(name: str) -> bool:
+    """Whether the name is that of an office which issues the certificates of other legal persons. It may also be a sender of its own."""
+    return name.endswith(_ISSUERS)
+
+
+def display_name(name: str | None) -> str | None:
+    """The name with the brackets that Chinese names are written with."""
+    return name.replace("(", "（").replace(")", "）") if name else None
+
+
+def signs_of_kind() -> Sequence[str]:
+    """All words that name a special seal, for telling them from a name."""
+    return [sign for _, signs in _KINDS for sign in signs]

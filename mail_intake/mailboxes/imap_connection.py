@@ -1,0 +1,182 @@
+"""A connection to an IMAP server that is logged in and has introduced itself, or an error that says what to do.
+
+Sources: RFC 9051 and 2595 (a STARTTLS that fails ends the attempt: clear text is never the fallback), RFC 2971 (ID; 163 and 126 refuse
+SELECT as "Unsafe Login" unless it comes after LOGIN and before SELECT). Capabilities are asked after the login, because what a server says
+before it is often not what it can do.
+"""
+
+import contextlib
+import socket
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import structlog
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
+
+from core.errors import ConfigError, LoginRefused, MailboxError
+from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
+
+log: Any = structlog.get_logger(__name__)
+
+NOT_UNDERSTOOD: Final = (ValueError, LookupError, TypeError, AttributeError)
+"""What IMAPClient and imaplib raise over an answer that is no IMAP."""
+
+CONNECTION_ERRORS: Final = (OSError, IMAPClientError, EOFError, *NOT_UNDERSTOOD)
+"""What IMAPClient, imaplib, ssl and the socket raise (ssl.SSLError and TimeoutError are OSErrors)."""
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+IDENTITY: Final = {"name": "unbind-desk", "version": "1", "vendor": "unbind-desk"}
+NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
+"""Response codes (RFC 5530) of a refused login that do not speak of the credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImapSettings:
+    """How to reach and treat one IMAP folder. The password comes apart from it.
+
+    `security`: tls (port 993), starttls (143), or none, which is allowed on loopback only. `ca_file`: a PEM file of the centre's own CA, in
+    place of the system's. `name`: the box's name in the records, by default made from user, host and folder. `auth`: with xoauth2 the
+    password is an access token. `send_id`: introduce ourselves even where the server does not offer ID. `login_advice`: what to do at this
+    provider, for the words of a refused login. `not_before`: mails that arrived earlier are left alone (for a box that was worked by hand until then).
+    """
+
+    host: str
+    user: str
+    port: int = 993
+    security: Literal["tls", "starttls", "none"] = "tls"
+    ca_file: str = ""
+    folder: str = "INBOX"
+    name: str = ""
+    auth: Literal["password", "xoauth2"] = "password"
+    after_reading: str = "keep"
+    keyword: str = "UnbindDesk"
+    max_bytes: int = MAX_MAIL_BYTES
+    use_idle: bool = True
+    poll_interval_s: float = 30.0
+    connect_timeout_s: float = 20.0
+    read_timeout_s: float = 60.0
+    logins_per_hour: int = 30
+    not_before: datetime | None = None
+    send_id: bool = False
+    login_advice: str = ""
+
+
+def connect(settings: ImapSettings, password: str) -> IMAPClient:
+    """A logged-in connection. Raises ConfigError, and CONNECTION_ERRORS for `explained` to put into words."""
+    if settings.security == "none" and settings.host not in LOOPBACK:
+        raise ConfigError("imap.security: none 只允许用于本机（127.0.0.1）：请改为 tls 或 starttls。")
+    context = tls_context(settings.ca_file)
+    client = IMAPClient(
+        settings.host, settings.port, ssl=settings.security == "tls", ssl_context=context,
+        timeout=SocketTimeout(settings.connect_timeout_s, settings.read_timeout_s),
+    )
+    client.normalise_times = False
+    # IMAPClient has imaplib write every answer out for its log, mails and password among them: no log may hold those, and it takes five
+    # sixths of the time of fetching a mail.
+    client._imap.debug = 0  # noqa: SLF001 - there is no public switch
+    try:
+        # IMAPClient sends a SEARCH in two writes; with Nagle's algorithm the second waits for a delayed ACK, 40 ms each time.
+        client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if settings.security == "starttls":
+            client.starttls(context)
+        log_in(client, settings, password)
+        introduce(client, insist=settings.send_id)
+    except BaseException:
+        abandon(client)
+        raise
+    return client
+
+
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """Certificates and host names are always checked; `ca_file` replaces the system's authorities. Raises ConfigError."""
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        raise ConfigError(f"证书文件 ca_file: {ca_file} 无法读取（{error}）：请检查路径、权限，文件应为 PEM 格式。") from error
+
+
+def log_in(client: IMAPClient, settings: ImapSettings, password: str) -> None:
+    """LOGIN, or XOAUTH2. Raises LoginRefused when the server speaks of our credentials."""
+    try:
+        if settings.auth == "xoauth2":
+            token_login(client, settings.user, password)
+        else:
+            client.login(settings.user, password)
+    except LoginError as error:
+        # IMAPClient also wraps a connection that broke during LOGIN; that says nothing about the password.
+        if isinstance(error.__context__, IMAPClientAbortError) or any(code in str(error).upper() for code in NOT_OUR_FAULT):
+            raise IMAPClientAbortError(str(error)) from error
+        raise LoginRefused(
+            f"邮箱 {settings.host} 拒绝登录（{_short(error)}）：请检查用户名和密码。{settings.login_advice or _LOGIN_ADVICE}。"
+            "为避免账号被封，较长时间后才会再试；改好后请重新启动。"
+        ) from error
+
+
+def token_login(client: IMAPClient, user: str, token: str) -> None:
+    """XOAUTH2. A server explains a refusal in a challenge, which wants an empty answer before it says NO; IMAPClient would send the token again."""
+    words = f"user={user}\1auth=Bearer {token}\1\1".encode()
+    answers = iter((words,))
+    try:
+        client._imap.authenticate("XOAUTH2", lambda _challenge: next(answers, b""))  # noqa: SLF001 - see above
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError as error:
+        raise LoginError(str(error)) from None
+
+
+def introduce(client: IMAPClient, *, insist: bool = False) -> None:
+    """Send ID where the server knows it, or where its provider is known to want it. One that still refuses is not asked twice."""
+    if not (insist or client.has_capability("ID")):
+        return
+    try:
+        client._imap._simple_command("ID", _IDENTITY_WORDS)  # noqa: SLF001 - id_ refuses where ID is not offered
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError:
+        log.info("mailbox.id_refused")
+
+
+def abandon(client: IMAPClient) -> None:
+    """Close the socket, whatever state it is in."""
+    with contextlib.suppress(*CONNECTION_ERRORS, AttributeError):
+        client.shutdown()
+
+
+def explained(error: BaseException, settings: ImapSettings) -> MailboxError:
+    """The error in words that say what to do."""
+    if isinstance(error, MailboxError):
+        return error
+    return MailboxError(f"邮箱 {settings.host}:{settings.port}：{_reason(error)}（{_short(error)}）")
+
+
+_LOGIN_ADVICE: Final = "QQ、腾讯企业邮、163 等须使用授权码而不是登录密码，并先在网页邮箱中开启 IMAP 服务"
+_IDENTITY_WORDS: Final = "(" + " ".join(f'"{word}"' for pair in IDENTITY.items() for word in pair) + ")"
+
+
+def _reason(error: BaseException) -> str:
+    for kinds, text in _REASONS:
+        if isinstance(error, kinds):
+            return text
+    if "unsafe login" in str(error).lower():
+        return "服务商认为登录不安全：请在网页邮箱中开启 IMAP 并使用授权码"
+    return "服务器拒绝了请求：请检查文件夹名称和账号权限"
+
+
+def _short(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+_REASONS: Final[tuple[tuple[Any, str], ...]] = (
+    (ssl.SSLCertVerificationError, "服务器证书未通过校验，连接已中止：请核对主机名；自建证书请把其 CA 文件写入 imap.ca_file"),
+    (ssl.SSLError, "TLS 握手失败，连接已中止：请核对端口与 imap.security（993 用 tls，143 用 starttls）"),
+    (socket.gaierror, "找不到主机：请检查 imap.host 和本机 DNS"),
+    (ConnectionRefusedError, "连接被拒绝：请检查主机和端口，服务器是否在运行"),
+    (TimeoutError, "服务器没有及时应答：请检查网络和防火墙，稍后会自动重试"),
+    (CapabilityError, "服务器不支持所要求的功能（例如 STARTTLS），连接已中止，不会退回明文：请改用 imap.security: tls"),
+    ((IMAPClientAbortError, EOFError, ConnectionError), "连接中断：稍后会自动重试"),
+    (OSError, "网络错误：请检查网络，稍后会自动重试"),
+    (NOT_UNDERSTOOD, "服务器的应答无法理解，连接已中止：稍后会自动重试"),
+)

@@ -1,0 +1,252 @@
+"""A mailbox in a Maildir: the embedded default, and any folder that a local mail server delivers into.
+
+A Maildir has no UIDs, so a list beside the mails gives them (`.unbind-uidlist`: a first line with UIDVALIDITY and next UID, then a line
+a mail), written before any UID is told to anyone. A list that cannot be read is begun anew under a later UIDVALIDITY: the desk knows
+mails again by their content. A mail arrived when its name says so (seconds since 1970, as delivery agents write it), else when its file
+was last changed.
+"""
+
+import fcntl
+import re
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from core.clock import Clock
+from core.errors import MailboxError
+from core.maildir import make_maildir, sync_folder, write_synced
+from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, AfterReading, IncomingMail
+
+UIDLIST: Final = ".unbind-uidlist"
+HEADERS_MAX_BYTES: Final = 1024 * 1024
+_HEADER: Final = re.compile(r"unbind-uidlist 1 (\d{1,10}) (\d{1,10})")
+_LINE: Final = re.compile(r"(\d{1,10}) (\S.*)")
+_TIME_IN_NAME: Final = re.compile(r"(\d{9,10})\.")
+
+
+@dataclass(slots=True)
+class UidList:
+    """The UIDs given so far: base name of a mail (without its flags) → UID."""
+
+    uidvalidity: int
+    next_uid: int = 1
+    uids: dict[str, int] = field(default_factory=dict)
+
+    def dump(self) -> bytes:
+        """As it lies on the disk."""
+        lines = [f"unbind-uidlist 1 {self.uidvalidity} {self.next_uid}", *(f"{uid} {base}" for base, uid in self.uids.items())]
+        return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
+
+
+def parse_uidlist(content: bytes) -> UidList | None:
+    """The list, or None when it cannot be relied on."""
+    lines = content.decode("utf-8", "surrogateescape").split("\n")
+    header = _HEADER.fullmatch(lines[0])
+    entries = [_LINE.fullmatch(line) for line in lines[1:-1]]
+    if header is None or lines[-1] or None in entries:
+        return None
+    uids = {entry[2]: int(entry[1]) for entry in entries if entry}
+    next_uid = int(header[2])
+    return UidList(int(header[1]), next_uid, uids) if all(uid < next_uid for uid in uids.values()) else None
+
+
+def arrival(path: Path) -> datetime:
+    """When the mail in `path` arrived. Raises OSError when it is gone."""
+    named = _TIME_IN_NAME.match(path.name)
+    return datetime.fromtimestamp(int(named[1]) if named else path.stat().st_mtime, UTC)
+
+
+class MaildirMailbox:
+    """The Mailbox in a Maildir, made where there is none. `poll_s`: how often the folder is looked at while waiting.
+
+    `remove_stored`: a mail that is stored whole is deleted here, because nothing encrypts it; one over `max_bytes` stays, since only its headers are stored.
+    """
+
+    def __init__(
+        self, path: Path, clock: Clock, *, name: str = "",
+        max_bytes: int = MAX_MAIL_BYTES, after_reading: str = "keep", poll_s: float = 0.2, remove_stored: bool = False,
+    ) -> None:
+        self.path = path
+        self.name = name or "maildir"
+        self._clock = clock
+        self._max_bytes = max_bytes
+        self._after = AfterReading.parse(after_reading)
+        self._poll_s = poll_s
+        self._remove_stored = remove_stored
+        self._stopped = threading.Event()
+        self._seen: tuple[int, ...] = ()
+
+    def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
+        """See Mailbox. Raises MailboxError."""
+        if self._stopped.is_set():
+            return
+        with self._failures_told():
+            self._seen = self._changes()
+            found = self._mails()
+            uidlist = self._numbered(found)
+        last = position(uidlist.uidvalidity)
+        yield from self._read_all(uidlist, found, {uid for uid in uidlist.uids.values() if uid > last})
+
+    def fetch_these(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
+        """See Mailbox. Raises MailboxError."""
+        with self._failures_told():
+            found = self._mails()
+            uidlist = self._numbered(found)
+        if uidlist.uidvalidity == uidvalidity:
+            yield from self._read_all(uidlist, found, set(uids))
+
+    def _read_all(self, uidlist: UidList, found: dict[str, Path], uids: set[int]) -> Iterator[IncomingMail]:
+        for uid, base in sorted((uid, base) for base, uid in uidlist.uids.items() if uid in uids and base in found):
+            if self._stopped.is_set():
+                return
+            with self._failures_told():
+                mail = self._read(uidlist.uidvalidity, uid, base, found[base])
+            if mail is not None:
+                yield mail
+
+    def held(self) -> tuple[int, Sequence[int]]:
+        """See Mailbox."""
+        with self._failures_told():
+            found = self._mails()
+            uidlist = self._numbered(found)
+        return uidlist.uidvalidity, sorted(uid for base, uid in uidlist.uids.items() if base in found)
+
+    def _read(self, uidvalidity: int, uid: int, base: str, path: Path) -> IncomingMail | None:
+        """The mail, wherever another program may have moved it meanwhile; None when it is gone."""
+        for place in (path, None):
+            try:
+                return self._incoming(uidvalidity, uid, place or self._mails()[base])
+            except (FileNotFoundError, KeyError):
+                continue
+        return None
+
+    def _incoming(self, uidvalidity: int, uid: int, path: Path) -> IncomingMail:
+        arrived = arrival(path)
+        with path.open("rb") as file:
+            size_bytes = path.stat().st_size
+            if size_bytes <= self._max_bytes:
+                raw, headers_only = file.read(self._max_bytes), False
+            else:
+                raw, headers_only = headers_of(file.read(HEADERS_MAX_BYTES)), True
+        return IncomingMail(self.name, uidvalidity, uid, arrived, size_bytes, raw, headers_only)
+
+    def settle(self, mails: Sequence[tuple[int, int]]) -> None:
+        """See Mailbox: seen moves to cur/ with the flag S, keyword to cur/ without it, move into a Maildir++ subfolder."""
+        if (self._after.act == "keep" and not self._remove_stored) or not mails:
+            return
+        with suppress(OSError):
+            for path in self._files(mails):
+                self._settle_one(path)
+
+    def remove(self, mails: Sequence[tuple[int, int]]) -> None:
+        """See Mailbox."""
+        with self._failures_told():
+            for path in self._files(mails):
+                path.unlink(missing_ok=True)
+
+    def _files(self, mails: Sequence[tuple[int, int]]) -> list[Path]:
+        """The files of mails (uidvalidity, uid) that are there. Raises OSError."""
+        found, uidlist = self._mails(), self._load()
+        bases = {(uidlist.uidvalidity, uid): base for base, uid in uidlist.uids.items()} if uidlist else {}
+        return [found[base] for mail in mails if (base := bases.get(mail, "")) in found]
+
+    def _settle_one(self, path: Path) -> None:
+        base, _, flags = path.name.partition(":2,")
+        marked = "".join(sorted({*flags, "S"})) if self._after.act == "seen" else flags
+        try:
+            if self._remove_stored:
+                if path.stat().st_size <= self._max_bytes:
+                    path.unlink()
+                return
+            folder = self.path
+            if self._after.act == "move":
+                folder = self.path / ("." + re.sub(r"[/\\.\x00]", "_", self._after.folder))
+                make_maildir(folder)
+            path.rename(folder / "cur" / f"{base}:2,{marked}")
+        except OSError:
+            return  # moved by another program, or no permission: the mail is stored, so nothing is lost
+
+    def wait(self, timeout_s: float) -> None:
+        """See Mailbox. Looks at the folders' times, which costs two calls of the system."""
+        until = time.monotonic() + timeout_s
+        while self._changes() == self._seen:
+            left_s = until - time.monotonic()
+            if left_s <= 0 or self._stopped.wait(min(self._poll_s, left_s)):
+                return
+
+    def stop(self) -> None:
+        """See Mailbox."""
+        self._stopped.set()
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+        self.stop()
+
+    def _changes(self) -> tuple[int, ...]:
+        try:
+            return tuple((self.path / sub).stat().st_mtime_ns for sub in ("new", "cur"))
+        except OSError:
+            return ()
+
+    def _mails(self) -> dict[str, Path]:
+        """Base name → file. new/ is listed before cur/, because that is the way a mail moves."""
+        make_maildir(self.path)
+        found = {}
+        for sub in ("new", "cur"):
+            for path in (self.path / sub).iterdir():
+                if not path.name.startswith(".") and "\n" not in path.name:
+                    found[path.name.partition(":2,")[0]] = path
+        return found
+
+    def _numbered(self, found: dict[str, Path]) -> UidList:
+        """The list with a UID for every mail found, on the disk. Two processes take turns."""
+        with (self.path / f"{UIDLIST}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            uidlist = self._load()
+            known = uidlist or UidList(max(1, int(self._clock.now().timestamp())))
+            fresh = self._in_order_of_arrival(base_path for base_path in found.items() if base_path[0] not in known.uids)
+            if fresh or uidlist is None:
+                known.uids = {base: uid for base, uid in known.uids.items() if base in found}
+                for base in fresh:
+                    known.uids[base] = known.next_uid
+                    known.next_uid += 1
+                self._save(known)
+        return known
+
+    @staticmethod
+    def _in_order_of_arrival(mails: Iterator[tuple[str, Path]]) -> list[str]:
+        stamped = []
+        for base, path in mails:
+            try:
+                stamped.append((arrival(path), base))
+            except FileNotFoundError:  # it moves just now; the next look finds it
+                continue
+        return [base for _, base in sorted(stamped)]
+
+    def _load(self) -> UidList | None:
+        path = self.path / UIDLIST
+        return parse_uidlist(path.read_bytes()) if path.exists() else None
+
+    def _save(self, uidlist: UidList) -> None:
+        temporary = self.path / f"{UIDLIST}.tmp"
+        write_synced(temporary, uidlist.dump())
+        temporary.replace(self.path / UIDLIST)
+        sync_folder(self.path)
+
+    @contextmanager
+    def _failures_told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise MailboxError(f"邮件目录 {self.path} 无法读写（{error.strerror or error}）：请检查路径、权限和磁盘空间。") from error
+
+
+def headers_of(beginning: bytes) -> bytes:
+    """The header block at the beginning of a mail, with the empty line that ends it."""
+    end = re.search(rb"\r?\n\r?\n", beginning)
+    return beginning[: end.end()] if end else beginning

@@ -1,0 +1,86 @@
+"""Reads mailboxes out of address headers: the address that counts, and the name that is only shown.
+
+A display name may hold commas, angle brackets or another address to deceive; only what stands in the last angle brackets outside quotes, or alone, is the
+address. Never raises. Source: RFC 5322 section 3.4.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from mail_intake.message.charsets import decode_words
+
+MAX_MAILBOXES: Final = 500
+_OPENER: Final = re.compile(r'["(]')
+_WITHIN: Final = {'"': re.compile(r'"(?:\\.|[^"\\])*+'), "(": re.compile(r"\((?:\\.|[^()\\])*+")}
+_CLOSERS: Final = {'"': '"', "(": ")"}
+_ANGLE: Final = re.compile(r"<\s*+(?:@[^:<>]*:)?([^<>]*)>")
+_BARE: Final = re.compile(r"(?:^|(?<=[\s<>,;:\"()\[\]@，；]))[^\s<>,;:\"()\[\]@，；]{1,200}@(?:[^\s<>,;:\"()\[\]@，；]+|\[[^\[\]\s]+\])")
+_USABLE: Final = re.compile(r"[^\s<>,;\"()@]{1,200}@[^\s<>,;\"()@]{1,255}|\"[^\"]{1,100}\"@[^\s<>,;\"()@]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mailbox: the address in lower case, or "" when there is none that could be used, and the decoded display name."""
+
+    address: str
+    name: str
+
+
+def mailboxes(value: str) -> tuple[Mailbox, ...]:
+    """The mailboxes of a header value whose encoded words are not yet decoded, at most MAX_MAILBOXES of them."""
+    return tuple(box for box in map(_mailbox, _pieces(value)[:MAX_MAILBOXES]) if box.address or box.name)
+
+
+def _pieces(value: str) -> list[str]:
+    """The value cut at its commas and semicolons outside quotes, comments and angle brackets."""
+    masked = _masked(value)
+    masked = _ANGLE.sub(lambda match: "\x01" * len(match[0]), masked)
+    pieces, start = [], 0
+    for match in re.finditer(r"[,;，；]", masked):
+        pieces.append(value[start:match.start()])
+        start = match.end()
+    return [*pieces, value[start:]]
+
+
+def _masked(value: str) -> str:
+    """The value with its quoted strings and comments blotted out, its length kept.
+
+    Where one is not closed before the value ends, no later one of its kind is: whatever opens there is escaped within it. So none is looked for again.
+    """
+    out: list[str] = []
+    at, unclosed = 0, set[str]()
+    for opener in _OPENER.finditer(value):
+        sign, start = opener[0], opener.start()
+        if start < at or sign in unclosed or not (within := _WITHIN[sign].match(value, start)):
+            continue
+        behind = value[within.end():within.end() + 1]
+        if behind == _CLOSERS[sign]:
+            out += [value[at:start], "\x01" * (within.end() + 1 - start)]
+            at = within.end() + 1
+        elif behind != sign:
+            unclosed.add(sign)
+    return "".join([*out, value[at:]])
+
+
+def _mailbox(piece: str) -> Mailbox:
+    masked = _masked(piece)
+    angles = list(_ANGLE.finditer(masked))
+    if angles:
+        last = angles[-1]
+        return Mailbox(_usable(piece[last.start(1):last.end(1)]), _shown(piece[:last.start()]))
+    bare = _BARE.search(masked)
+    if bare:
+        return Mailbox(_usable(bare[0]), _shown(piece[:bare.start()] + piece[bare.end():]))
+    return Mailbox("", _shown(piece))
+
+
+def _usable(address: str) -> str:
+    address = decode_words(address.strip()).strip().rstrip(".").lower()
+    return address if _USABLE.fullmatch(address) else ""
+
+
+def _shown(name: str) -> str:
+    name = name.strip().removeprefix("(").removesuffix(")")
+    name = re.sub(r'\\(["\\])', r"\1", name.strip('"\' '))
+    return re.sub(r"\s+", " ", decode_words(name)).strip('"\' ')[:200]

@@ -1,0 +1,130 @@
+"""Chooses and composes the body text of a mail from its text parts.
+
+Of alternatives the HTML is preferred, because it keeps tables, struck-out words and quote marks, unless it says less than the plain part; a plain part that
+is empty or only asks for another mail program is junk. Text attachments are no body. Sources: RFC 2046 section 5.1.4, RFC 3676 (format=flowed).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from mail_intake.message.charsets import decode
+from mail_intake.message.html_text import MARKS, TOO_LONG, html_to_text
+from mail_intake.message.mime_parts import Part, PartReader
+from mail_intake.message.quoting import REQUEST_WORDS
+from mail_intake.message.signed_wrap import without_pgp_armour
+
+_META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_JUNK: Final = re.compile(
+    r"(?:这是一(?:封|个)|您的|此|本|请使用|如果您|your|this|please|if you).{0,60}(?:html|超文本|multi-?part|mime|不支持|浏览器).{0,120}|\[?(?:图片|image|"
+    r"cid:\S*)\]?",
+    re.IGNORECASE | re.DOTALL)
+_LETTER: Final = re.compile(r"[^\W_]")
+
+
+@dataclass(slots=True)
+class _Share:
+    """What one look at a mail's bodies may still read: bytes and tags over all of them, so that many parts cost no more than one."""
+
+    reader: PartReader
+    bytes_left: int
+    tags_left: int
+
+    def take(self, data: bytes) -> bytes:
+        """The data as far as the share goes."""
+        if len(data) > self.bytes_left:
+            self.reader.note(TOO_LONG)
+        taken = data[:self.bytes_left]
+        self.bytes_left -= len(taken)
+        return taken
+
+    def text(self, html: str) -> str:
+        """The text of an HTML body as far as the share goes."""
+        tags, self.tags_left = self.tags_left, max(self.tags_left - html.count("<"), 0)
+        return html_to_text(html, self.reader.note, tags)
+
+
+def text_of(part: Part, reader: PartReader) -> str:
+    """The body of a mail, with the quote and link marks of `html_text`."""
+    share = _Share(reader, reader.limits.text_bytes, reader.limits.html_tags)
+    return "\n".join(text for text in _texts(part, share) if text.strip())
+
+
+def _texts(part: Part, share: _Share) -> list[str]:
+    if part.kind == "multipart/alternative":
+        return [_best([_joined(child, share) for child in part.children])]
+    if part.kind.startswith("multipart/"):
+        return [text for child in part.children for text in _texts(child, share)]
+    return [_leaf_text(part, share)] if is_body(part) else []
+
+
+def _joined(part: Part, share: _Share) -> str:
+    return "\n".join(_texts(part, share))
+
+
+def _best(candidates: list[str]) -> str:
+    """The last alternative that says no less than the fullest one (RFC 2046: the last is the richest)."""
+    most = max((_weight(text) for text in candidates), default=0)
+    return next((text for text in reversed(candidates) if _weight(text) * 10 >= most * 8), "")
+
+
+def _weight(text: str) -> int:
+    return 0 if _JUNK.fullmatch(text.strip()) else len(_LETTER.findall(text))
+
+
+def is_body(part: Part) -> bool:
+    """Whether a leaf is text to be read as the body rather than an attachment."""
+    if part.kind not in {"text/plain", "text/html", "text", "text/enriched", "application/xhtml+xml"} or part.disposition == "attachment":
+        return False
+    return not part.file_name
+
+
+def _leaf_text(part: Part, share: _Share) -> str:
+    data = share.take(part.content())
+    html = part.kind in {"text/html", "application/xhtml+xml"} or _looks_like_html(data)
+    label = part.type_parameters.get("charset", "")
+    decoded = decode(data, label or (_meta_charset(data) if html else ""))
+    if not decoded.exact:
+        share.reader.note("body.charset")
+    if html:
+        return share.text(decoded.text)
+    text = without_pgp_armour(MARKS.sub("", decoded.text).replace("\r\n", "\n").replace("\r", "\n"))
+    return _unflowed(text, part.type_parameters) if part.type_parameters.get("format", "").lower() == "flowed" else text
+
+
+def _looks_like_html(data: bytes) -> bool:
+    return bool(re.match(rb"\s*(?:<!doctype html|<html[\s>])", data[:200], re.IGNORECASE))
+
+
+def _meta_charset(data: bytes) -> str:
+    match = _META_CHARSET.search(data[:4096])
+    return match[1].decode("ascii", "replace") if match else ""
+
+
+def _unflowed(text: str, parameters: dict[str, str]) -> str:
+    """Soft line breaks joined (RFC 3676): a line that ends in a space goes on, at the same quote depth."""
+    delete_space = parameters.get("delsp", "").lower() == "yes"
+    out: list[list[str]] = []   # each line in its pieces
+    depth_before, flows = -1, False
+    for raw in text.split("\n"):
+        depth = len(raw) - len(raw.lstrip(">"))
+        line = raw[depth:].removeprefix(" ")
+        goes_on = flows and depth == depth_before and line != "-- "
+        flows = line.endswith(" ") and line != "-- "
+        piece = line[:-1] if flows and delete_space else line
+        if goes_on:
+            out[-1].append(piece)
+        else:
+            out.append(["> " * depth, piece])
+        depth_before = depth
+    return "\n".join("".join(pieces) for pieces in out)
+
+
+def says_request(text: str) -> bool:
+    """Whether any word of a request stands in the text."""
+    return bool(REQUEST_WORDS.search(text))
+
+
+def is_report(part: Part) -> bool:
+    """Whether the mail is a delivery or disposition report."""
+    return part.kind == "multipart/report"

@@ -1,0 +1,180 @@
+"""Whether the sender of a mail is who its From says (RULES.md sections 4 and 6).
+
+The word of the trusted receiving server goes first: its topmost Authentication-Results header (RFC 8601), believed only under exactly the configured
+name and only where that server puts it, above what the sender wrote, since anybody can write such a header into a mail. DMARC's result counts, else SPF
+or DKIM aligned with From (RFC 7489). Where that server says nothing, DKIM is checked here. No answer is no verdict: unknown is never called a failure.
+
+A signature outlives its mail: it still fits when a second Subject is put above the signed one (RFC 6376 section 8.15), and when the mail is sent
+again months later. So what passes is doubted where fields that decide how it is read stand twice, or where only a signature vouches and its Date is long past.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from core.cases.submission import Message
+from core.mail_domains import aligned
+from mail_intake.message.mime_parts import Headers, MessageLimits, PartReader
+from mail_intake.message.opening import HEAD_BYTES, instant_of
+from mail_intake.sender.dkim import check_signatures
+from mail_intake.sender.dns import DnsPort, NoDns
+from mail_intake.sender.places import results_in
+from mail_intake.sender.results import MethodResult
+
+SEVERAL_SENDERS: Final = "header.several_senders"
+READ_FROM: Final = ("subject", "content-type", "content-transfer-encoding")
+MAX_AGE: Final = timedelta(days=7)
+"""Mail servers give up after five days."""
+_NO_ANSWER: Final = frozenset({"temperror", "permerror"})
+_NOTHING: Final = frozenset({"none", "neutral", "policy", "discard"})
+
+
+class Standing(StrEnum):
+    """How a sender stands. NONE: the trusted server looked, and nothing vouches for the sender."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    FAIL = "fail"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """The standing, and how it is known, in words for administrators."""
+
+    standing: Standing
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SenderAuthSettings:
+    """Settings of config.yaml, section `sender`.
+
+    `authserv_ids`: the names under which the trusted receiving server writes Authentication-Results, exactly; empty: no header is believed.
+    `received_above`: how many Received lines stand above that header in a genuine mail (0 where the server writes on top); one further down is a forgery.
+    `dkim`: check signatures where the server says nothing. `dns_timeout_s`: seconds for one question.
+    """
+
+    authserv_ids: tuple[str, ...] = ()
+    received_above: int = 0
+    dkim: bool = True
+    dns_timeout_s: float = 3.0
+
+
+class Authenticator:
+    """`authenticate` with its settings and its name service: what intake is handed."""
+
+    def __init__(self, settings: SenderAuthSettings = SenderAuthSettings(), dns: DnsPort | None = None) -> None:
+        self._settings = settings
+        self._dns = dns or NoDns()
+
+    def __call__(self, raw: bytes, message: Message) -> Authentication:
+        return authenticate(raw, message, self._settings, self._dns)
+
+    def at_a_glance(self, raw: bytes, sender: str) -> bool:
+        """Whether the receiving server's own word, in the mail's head, is for `sender`. It asks nobody and verifies nothing. Never raises."""
+        try:
+            headers, _ = PartReader(MessageLimits(), []).split(raw[:HEAD_BYTES])
+            said = _said_by_server(headers, self._settings)
+        except Exception:  # noqa: BLE001 - as in open_mail
+            return False
+        found = _by_results(said, sender.rpartition("@")[2]) if said and sender else None
+        return found is not None and found.standing is Standing.PASS
+
+
+def authenticate(raw: bytes, message: Message, settings: SenderAuthSettings, dns: DnsPort) -> Authentication:
+    """How the sender of `message`, whose bytes are `raw`, stands. Never raises."""
+    domain = message.sender.rpartition("@")[2]
+    if not domain:
+        return Authentication(Standing.UNKNOWN, "没有发件地址")
+    if SEVERAL_SENDERS in message.defects:
+        return Authentication(Standing.FAIL, "From 中有多个发件人")
+    headers, _ = PartReader(MessageLimits(), []).split(raw)
+    said = _said_by_server(headers, settings)
+    found = _by_results(said, domain) if said is not None else None
+    if found is None:
+        found = _by_signature(raw, headers, domain, settings, dns) if settings.dkim else Authentication(Standing.UNKNOWN)
+    doubt = _doubt(headers, message, said or (), domain) if found.standing is Standing.PASS else ""
+    return Authentication(Standing.FAIL, f"{found.how}，但{doubt}") if doubt else found
+
+
+def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult], domain: str) -> str:
+    """Why a mail that passes may yet not be what its sender sent, in words, or ""."""
+    names = [name for name, _ in headers.fields]
+    twice = [name for name in READ_FROM if names.count(name) > 1]
+    if twice:
+        return f"邮件头 {twice[0]} 重复，可能被人添加"
+    sent = instant_of(headers.raw("date"))
+    sent_now = any(r.method == "spf" and r.result == "pass" and aligned(_domain_of(r), domain) for r in said)
+    if sent and not sent_now and message.arrived - sent > MAX_AGE:
+        return f"邮件写于 {(message.arrived - sent).days} 天前，可能是旧邮件被重发"
+    return ""
+
+
+def _said_by_server(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...] | None:
+    """The results of the topmost header of the trusted server, or None when it stands where that server does not write."""
+    trusted = {name.strip().casefold() for name in settings.authserv_ids if name.strip()}
+    for header, place in results_in(headers) if trusted else ():
+        if place.received_above > settings.received_above or place.below_sender:
+            return None
+        if header.server in trusted:
+            return header.results
+    return None
+
+
+def _by_results(results: Sequence[MethodResult], domain: str) -> Authentication | None:
+    """What the server's results come to; None when it did not look at the sender at all."""
+    dmarc = [r for r in results if r.method == "dmarc"]
+    if any(r.result == "fail" for r in dmarc):
+        return Authentication(Standing.FAIL, "收件服务器：DMARC 未通过")
+    if any(r.result == "pass" for r in dmarc):
+        return _by_dmarc(dmarc, domain)
+    looked = [r for r in results if r.method in {"spf", "dkim", "dmarc"}]
+    if not looked:
+        return None
+    vouching = next((r for r in looked if r.result == "pass" and aligned(_domain_of(r), domain)), None)
+    if vouching and not (vouching.method == "spf" and _several(looked, "spf")):
+        return Authentication(Standing.PASS, f"收件服务器：{vouching.method.upper()} 通过，域名一致")
+    return _without_pass(looked)
+
+
+def _by_dmarc(dmarc: Sequence[MethodResult], domain: str) -> Authentication:
+    judged = {r.properties.get("header.from", domain).rpartition("@")[2].casefold().rstrip(".") for r in dmarc}
+    if judged == {domain} and all(r.result == "pass" for r in dmarc):
+        return Authentication(Standing.PASS, "收件服务器：DMARC 通过")
+    return Authentication(Standing.FAIL, "收件服务器：DMARC 结果针对的不是此发件域名")
+
+
+def _without_pass(looked: Sequence[MethodResult]) -> Authentication:
+    told = "、".join(dict.fromkeys(f"{r.method.upper()} {r.result}" for r in looked))[:200]
+    outcomes = {r.result for r in looked}
+    if outcomes <= _NOTHING:
+        return Authentication(Standing.NONE, f"收件服务器：{told}")
+    if outcomes & _NO_ANSWER and not outcomes & {"fail", "softfail", "hardfail"}:
+        return Authentication(Standing.UNKNOWN, f"收件服务器：{told}")
+    return Authentication(Standing.FAIL, f"收件服务器：{told}，且无与发件域名一致的通过项")
+
+
+def _several(looked: Sequence[MethodResult], method: str) -> bool:
+    """Two different verdicts of one method on the envelope: one of them may be the sender's own writing."""
+    return len({r.result for r in looked if r.method == method and _domain_of(r)}) > 1
+
+
+def _domain_of(result: MethodResult) -> str:
+    """The domain that a result vouches for."""
+    keys = ("smtp.mailfrom", "smtp.mail") if result.method == "spf" else ("header.d", "header.i")
+    value = next((result.properties[key] for key in keys if result.properties.get(key)), "")
+    return value.rpartition("@")[2].strip("<>. ").casefold()
+
+
+def _by_signature(raw: bytes, headers: Headers, domain: str, settings: SenderAuthSettings, dns: DnsPort) -> Authentication:
+    found = check_signatures(raw, headers, domain, dns, settings.dns_timeout_s)
+    if any(one.good for one in found):
+        return Authentication(Standing.PASS, "DKIM 签名有效，域名一致")
+    if not found:
+        return Authentication(Standing.UNKNOWN, "没有发件域名的 DKIM 签名")
+    if any(one.good is None for one in found):
+        return Authentication(Standing.UNKNOWN, "DKIM 签名未能核对")
+    return Authentication(Standing.FAIL, "DKIM 签名无效")
