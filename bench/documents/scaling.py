@@ -38,10 +38,10 @@ def _loops_s(count: int) -> float:
 
 def _pages_s(pictures: Sequence[bytes], count: int) -> float:
     workers = Workers(count, _PAGE_WALL_S)
-    for warm in [workers.submit(RawPage(0, pictures[0]), "a.pdf") for _ in range(count)]:
+    for warm in [workers.submit(RawPage(1, pictures[0]), "a.pdf") for _ in range(count)]:
         warm.result()
     started = time.perf_counter()
-    for reading in [workers.submit(RawPage(n, picture), "a.pdf") for n, picture in enumerate(pictures)]:
+    for reading in [workers.submit(RawPage(n, picture), "a.pdf") for n, picture in enumerate(pictures, 1)]:
         reading.result()
     took_s = time.perf_counter() - started
     workers.close()
@@ -52,7 +52,7 @@ def worker_costs(pictures: Sequence[bytes]) -> tuple[float, float, int]:
     """Wall and processor seconds until a worker is ready (the median of three), and one's greatest memory in MB after reading these pages."""
     started = [_started() for _ in range(_ROUNDS)]
     worker = started[0][0]
-    for number, picture in enumerate(pictures):
+    for number, picture in enumerate(pictures, 1):
         worker.read(RawPage(number, picture), "a.pdf", _PAGE_WALL_S)
     status = Path(f"/proc/{_reader(worker)}/status").read_text(encoding="ascii").splitlines()
     peak_kb = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))

@@ -140,7 +140,7 @@ class DocumentReader:
         if not picture or share.is_used_up:
             return ()
         try:
-            sheet = self._start("", RawPage(0, picture), share.lane).result(max(0.0, share.left_s))
+            sheet = self._start("", RawPage(1, picture), share.lane).result(max(0.0, share.left_s))
         except TimeoutError:
             return ()
         return sheet.seals if sheet is not None else ()
@@ -191,22 +191,21 @@ class DocumentReader:
 
     def _start(self, name: str, raw: RawPage, lane: object) -> "Future[PageReading | None]":
         """Begins to read a page: by a worker, by the Ocr passed in, or not at all."""
-        number = raw.number + 1
         if self._settings.ocr and self._ocr is None:
             return self._workers.submit(raw, name, lane) if raw.picture else _done(None)
         try:
-            return _done(self._read_here(name, number, raw))
+            return _done(self._read_here(name, raw))
         except Exception:  # noqa: BLE001  whatever a strange page does to the reader, it is one page in doubt
             return _done(None)
 
-    def _read_here(self, name: str, number: int, raw: RawPage) -> PageReading | None:
+    def _read_here(self, name: str, raw: RawPage) -> PageReading | None:
         """A page read in this process."""
         image = decode(raw.picture)
         if image is None:
             return None
         if self._ocr is None or not self._settings.ocr:
-            return read_page_unread(image, name, number, raw.pictures)
-        return read_page(self._ocr, image, name, number, raw.words, raw.pictures)
+            return read_page_unread(image, name, raw.number, raw.pictures)
+        return read_page(self._ocr, image, name, raw.number, raw.words, raw.pictures)
 
 
 def _done(reading: PageReading | None) -> "Future[PageReading | None]":
@@ -281,5 +280,5 @@ def _in_doubt(page: Page) -> Page:
 
 def _unread(job: _Job) -> PageReading:
     """A page that could not be drawn or read: nothing on it is known, so any ink may be there."""
-    page = Page(job.attachment, job.raw.number + 1, confident=False, colour=False, seal_ink=True)
+    page = Page(job.attachment, job.raw.number, confident=False, colour=False, seal_ink=True)
     return PageReading(page, image=job.raw.picture)

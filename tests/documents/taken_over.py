@@ -166,11 +166,11 @@ def told(data: bytes, _settings: object) -> Iterator[tuple[dict[str, Any], bytes
     """In place of `pages.read_file`."""
     asked = json.loads(data)
     if asked["act"] == "talks":  # for ever, or a lot
-        yield {"page": 0}, b"a page"
+        yield {"page": 1}, b"a page"
         yield {"drawn": True}, b""
         while True:
             time.sleep(asked.get("pause_s", 0))
-            yield {"page": 1}, bytes(asked["size"])
+            yield {"page": 2}, bytes(asked["size"])
     if asked["act"] == "stays":  # when all seems done
         yield {"end": True}, b""
         os.closerange(3, 64)

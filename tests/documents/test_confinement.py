@@ -261,7 +261,7 @@ def test_a_child_that_talks_slowly_for_ever_is_cut_off_in_time(child: TakenOver)
 def test_an_answer_over_its_size_or_sum_is_cut_and_told_as_doubt(child: TakenOver, size: int) -> None:
     read = child.reads(act("talks", size=size))
     assert read.unopened is Unopened.LIMIT
-    assert read.pages[0].picture == b"a page"
+    assert read.pages[1].picture == b"a page"
 
 
 def test_a_huge_answer_takes_no_memory_of_the_desk(child: TakenOver) -> None:
@@ -275,7 +275,7 @@ def test_a_worker_that_does_not_answer_is_ended() -> None:
     worker = _Worker(SHUT_IN, "tests.documents.taken_over_worker")
     below = psutil.Process(worker.process.pid).children(recursive=True)
     with pytest.raises(TimeoutError):
-        worker.read(RawPage(0, act("sleeps")), "a.pdf", 0.5)
+        worker.read(RawPage(1, act("sleeps")), "a.pdf", 0.5)
     worker.kill()
     _, alive = psutil.wait_procs(below, timeout=10)
     assert not alive

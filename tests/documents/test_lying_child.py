@@ -42,7 +42,7 @@ def frame(head: object, body: bytes = b"") -> bytes:
     return struct.pack("!II", len(text), len(body)) + text + body
 
 
-PAGE = frame({"page": 0, "chinese": 1, "pictures": [[0, 0, 1, 1]]}, b"picture")
+PAGE = frame({"page": 1, "chinese": 1, "pictures": [[0, 0, 1, 1]]}, b"picture")
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ PAGE = frame({"page": 0, "chinese": 1, "pictures": [[0, 0, 1, 1]]}, b"picture")
         frame(None),
         frame(["page"]),
         frame({"page": "x"}),
-        frame({"page": 1, "pictures": [[1, 2]]}),
-        frame({"page": 1, "pictures": 5}),
+        frame({"page": 2, "pictures": [[1, 2]]}),
+        frame({"page": 2, "pictures": 5}),
         frame({"unopened": "no such reason"}),
-        frame({"text": 0, "words": [[1]]}),
-        frame({"text": 0, "words": [["a", 0, 0, 1, float("nan")]]}),
-        frame({"page": 1, "pictures": [[0, 0, 1, float("inf")]]}),
+        frame({"text": 1, "words": [[1]]}),
+        frame({"text": 1, "words": [["a", 0, 0, 1, float("nan")]]}),
+        frame({"page": 2, "pictures": [[0, 0, 1, float("inf")]]}),
         frame({"signatures": 5}),
         frame(b"not json"),
         frame(b"[" * 100_000),
@@ -71,20 +71,20 @@ PAGE = frame({"page": 0, "chinese": 1, "pictures": [[0, 0, 1, 1]]}, b"picture")
 )
 def test_nonsense_ends_the_child_and_keeps_what_came_before(lie):
     out = heard(PAGE, lie)
-    assert out.pages[0].picture == b"picture"
+    assert out.pages[1].picture == b"picture"
     assert out.unopened is Unopened.LIMIT
 
 
 def test_pages_beyond_the_limit_and_twice_the_same_are_not_taken():
-    out = heard(PAGE, frame({"page": 0}, b"again"), frame({"page": 3}, b"x"), frame({"page": -1}, b"x"), frame({"drawn": True}))
-    assert {number: page.picture for number, page in out.pages.items()} == {0: b"picture"}
+    out = heard(PAGE, frame({"page": 1}, b"again"), frame({"page": 4}, b"x"), frame({"page": 0}, b"x"), frame({"drawn": True}))
+    assert {number: page.picture for number, page in out.pages.items()} == {1: b"picture"}
     assert out.unopened is None
 
 
-@pytest.mark.parametrize("lie", [frame({"page": 1}, bytes(3001)), frame({"end": "x" * (4 * 2**20)})])
+@pytest.mark.parametrize("lie", [frame({"page": 2}, bytes(3001)), frame({"end": "x" * (4 * 2**20)})])
 def test_an_answer_that_is_too_large_is_doubt_whatever_was_said_before(lie):
     out = heard(PAGE, frame({"drawn": True}), lie)
-    assert out.pages[0].picture == b"picture"
+    assert out.pages[1].picture == b"picture"
     assert out.unopened is Unopened.LIMIT
 
 

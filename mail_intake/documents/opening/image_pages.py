@@ -40,9 +40,9 @@ def image_pages(data: bytes, settings: Mapping[str, Any]) -> Iterator[tuple[dict
     if frames > settings["max_pages"]:
         raise Refused(Unopened.TOO_MANY_PAGES)
     yield {"pages": frames}, b""
-    for number in range(frames):
+    for number in range(1, frames + 1):
         try:
-            opened.seek(number)
+            opened.seek(number - 1)
             yield _page(opened, number, settings["max_pixels"])
         except (MemoryError, Image.DecompressionBombError):
             raise Refused(Unopened.LIMIT) from None

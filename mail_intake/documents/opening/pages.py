@@ -60,17 +60,17 @@ def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
     count, lies = _page_count(document, settings["max_pages"])
     yield {"pages": count + lies}, b""
     wordy, in_doubt = [], mended or is_dynamic_form(document)
-    for index in range(count):
-        head, picture = _page(document, data, index, settings)
+    for number in range(1, count + 1):
+        head, picture = _page(document, data, number, settings)
         yield head | {"doubt": head.get("doubt", False) or in_doubt}, picture
         if head.get("wordy"):
-            wordy.append(index)
+            wordy.append(number)
     if lies:
-        yield {"page": count, "error": True}, b""
+        yield {"page": count + 1, "error": True}, b""
     yield {"enclosed": encloses_papers(document)}, b""
     yield {"drawn": True}, b""
-    for index in wordy:
-        yield {"text": index, "words": _words(data, index)}, b""
+    for number in wordy:
+        yield {"text": number, "words": _words(data, number)}, b""
 
 
 def _signatures(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
@@ -85,17 +85,17 @@ def _signatures(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
 def _page_count(document: Any, most: int) -> tuple[int, bool]:
     """How many pages there are, and whether the file speaks of more than can be found: such pages may be lost, which is doubt."""
     count = len(document)
-    if count > most and _is_there(document, most):
+    if count > most and _is_there(document, most + 1):
         raise Refused(Unopened.TOO_MANY_PAGES)
-    there = count if count <= most else next((n for n in range(most, 0, -1) if _is_there(document, n - 1)), 0)
+    there = count if count <= most else next((number for number in range(most, 0, -1) if _is_there(document, number)), 0)
     if there == 0:
         raise Refused(Unopened.EMPTY)
     return there, count > most
 
 
-def _is_there(document: Any, index: int) -> bool:
+def _is_there(document: Any, number: int) -> bool:
     try:
-        document[index].close()
+        document[number - 1].close()
     except pypdfium2.PdfiumError:
         return False
     return True
@@ -149,19 +149,19 @@ def _mended(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _page(document: Any, data: bytes, index: int, settings: Mapping[str, Any]) -> Sent:
+def _page(document: Any, data: bytes, number: int, settings: Mapping[str, Any]) -> Sent:
     """One page drawn; an error of this page alone is told and the others go on."""
     try:
-        page = document[index]
+        page = document[number - 1]
         if shows_fields(document, page):
-            page = document[index]
+            page = document[number - 1]
         width, height = page.get_size()
         scale = _scale(width, height, settings)
         picture = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True).to_pil().convert("RGB")
-        head = {"page": index, "width": width, "height": height, **_told(page, picture, width, height)}
-        head["doubt"] = head["doubt"] or lost_content(data, index, np.asarray(picture))
+        head = {"page": number, "width": width, "height": height, **_told(page, picture, width, height)}
+        head["doubt"] = head["doubt"] or lost_content(data, number, np.asarray(picture))
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
-        return {"page": index, "error": True}, b""
+        return {"page": number, "error": True}, b""
     return head, jpeg(picture)
 
 
@@ -202,9 +202,9 @@ def _is_straight(item: Mapping[str, Any]) -> bool:
     return bool(abs(b) + abs(c) <= _SLANT * (abs(a) + abs(d)))
 
 
-def _words(data: bytes, index: int) -> list[list[Any]]:
+def _words(data: bytes, number: int) -> list[list[Any]]:
     """Words of a page with their boxes in fractions: [text, x0, y0, x1, y1]. Empty where pdfplumber cannot read it."""
-    with contextlib.suppress(MemoryError, Exception), pdfplumber.open(io.BytesIO(data), pages=[index + 1]) as document:
+    with contextlib.suppress(MemoryError, Exception), pdfplumber.open(io.BytesIO(data), pages=[number]) as document:
         page = document.pages[0].filter(_is_straight)
         width, height = float(page.width), float(page.height)
         found = page.extract_words(x_tolerance=1.5, keep_blank_chars=False, use_text_flow=False)

@@ -176,7 +176,7 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
         out.count = min(int(head["pages"]), max_pages)
     elif "page" in head:
         number = int(head["page"])
-        if 0 <= number < max_pages and number not in out.pages:
+        if 1 <= number <= max_pages and number not in out.pages:
             boxes = tuple(_box(corners) for corners in head.get("pictures", ())[:200])
             failed, doubtful = bool(head.get("error")), bool(head.get("doubt"))
             out.pages[number] = RawPage(number, body, int(head.get("chinese", 0)), boxes, failed=failed, doubtful=doubtful)

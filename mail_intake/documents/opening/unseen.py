@@ -93,7 +93,7 @@ def _is_empty(region: Pixels, image: Pixels) -> bool:
     return region.size >= _WHOLE * image.size and length == len(region) and tint < _WHITE
 
 
-def lost_content(data: bytes, index: int, image: Pixels) -> bool:
+def lost_content(data: bytes, number: int, image: Pixels) -> bool:
     """Whether a white page was meant to show something: its commands draw a picture or a form, or cannot be read."""
     if int(np.min(image)) < _PURE_WHITE:
         return False
@@ -101,7 +101,7 @@ def lost_content(data: bytes, index: int, image: Pixels) -> bool:
         reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
         if reader.is_encrypted:
             reader.decrypt("")
-        page = reader.pages[index]
+        page = reader.pages[number - 1]
         contents = page.get_contents()
         wiped = contents is not None and b"\x00" in contents.get_data()
         operators = {operator for _, operator in contents.operations} if contents is not None else set()

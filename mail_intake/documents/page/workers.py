@@ -46,9 +46,8 @@ class _Worker:
 
     def read(self, raw: RawPage, attachment: str, wall_s: float) -> PageReading | None:
         """The page as read; None when the worker says it cannot. Raises OSError or ValueError when it is dead, too slow or tells nonsense."""
-        number = raw.number + 1
         self.socket.settimeout(wall_s)
-        send_frame(self.socket, {"attachment": attachment, "number": number, "words": raw.words, "pictures": raw.pictures}, raw.picture)
+        send_frame(self.socket, {"attachment": attachment, "number": raw.number, "words": raw.words, "pictures": raw.pictures}, raw.picture)
         frame = self._answer(wall_s)
         if frame is None:
             raise ConnectionError("A reading worker ended in the middle of a page.")
@@ -57,7 +56,7 @@ class _Worker:
             place = str(head["failed"])
             log.warning(f"page.unread: {place if _PLACE.fullmatch(place) else '?'}")  # noqa: G004  a library's line is logged without its arguments
             return None
-        return from_json(head, pictures, attachment, number)
+        return from_json(head, pictures, attachment, raw.number)
 
     def _answer(self, wall_s: float) -> tuple[Any, bytes] | None:
         answer = Answer(self.socket, time.monotonic() + wall_s, _HEAD_BYTES, _PICTURE_BYTES, _HEAD_BYTES + _PICTURE_BYTES)
