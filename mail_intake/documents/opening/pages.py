@@ -11,7 +11,7 @@ import base64
 import contextlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +24,15 @@ from core.cases.submission import Unopened
 from mail_intake.documents.lines.words import chinese_count
 from mail_intake.documents.opening.image_pages import MOST_SIDE, image_pages, jpeg
 from mail_intake.documents.opening.refused import Refused
-from mail_intake.documents.opening.unseen import breaks_off, encloses_papers, is_dynamic_form, lost_content, shows_fields, unseen_words
+from mail_intake.documents.opening.unseen import (
+    Objects,
+    breaks_off,
+    encloses_papers,
+    is_dynamic_form,
+    lost_content,
+    shows_fields,
+    unseen_words,
+)
 from mail_intake.documents.signatures.signed import is_signed
 
 _POINTS: Final = 72.0
@@ -58,10 +66,11 @@ def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
     with contextlib.suppress(pypdfium2.PdfiumError):
         document.init_forms()
     count, lies = _page_count(document, settings["max_pages"])
+    objects = Objects(data)
     yield {"pages": count + lies}, b""
     wordy, in_doubt = [], mended or is_dynamic_form(document)
     for number in range(1, count + 1):
-        head, picture = _page(document, data, number, settings)
+        head, picture = _page(document, objects, number, settings)
         yield head | {"doubt": head.get("doubt", False) or in_doubt}, picture
         if head.get("wordy"):
             wordy.append(number)
@@ -69,8 +78,8 @@ def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
         yield {"page": count + 1, "error": True}, b""
     yield {"enclosed": encloses_papers(document)}, b""
     yield {"drawn": True}, b""
-    for number in wordy:
-        yield {"text": number, "words": _words(data, number)}, b""
+    if wordy:
+        yield from _texts(data, wordy)
 
 
 def _signatures(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
@@ -149,7 +158,7 @@ def _mended(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _page(document: Any, data: bytes, number: int, settings: Mapping[str, Any]) -> Sent:
+def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, Any]) -> Sent:
     """One page drawn; an error of this page alone is told and the others go on."""
     try:
         page = document[number - 1]
@@ -159,7 +168,7 @@ def _page(document: Any, data: bytes, number: int, settings: Mapping[str, Any]) 
         scale = _scale(width, height, settings)
         picture = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True).to_pil().convert("RGB")
         head = {"page": number, "width": width, "height": height, **_told(page, picture, width, height)}
-        head["doubt"] = head["doubt"] or lost_content(data, number, np.asarray(picture))
+        head["doubt"] = head["doubt"] or lost_content(objects, number, np.asarray(picture))
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
         return {"page": number, "error": True}, b""
     return head, jpeg(picture)
@@ -202,11 +211,18 @@ def _is_straight(item: Mapping[str, Any]) -> bool:
     return bool(abs(b) + abs(c) <= _SLANT * (abs(a) + abs(d)))
 
 
-def _words(data: bytes, number: int) -> list[list[Any]]:
-    """Words of a page with their boxes in fractions: [text, x0, y0, x1, y1]. Empty where pdfplumber cannot read it."""
-    with contextlib.suppress(MemoryError, Exception), pdfplumber.open(io.BytesIO(data), pages=[number]) as document:
-        page = document.pages[0].filter(_is_straight)
+def _texts(data: bytes, wordy: Sequence[int]) -> Iterator[Sent]:
+    """The words of the pages with these numbers; what pdfplumber cannot read has none."""
+    with contextlib.suppress(MemoryError, Exception), pdfplumber.open(io.BytesIO(data), pages=list(wordy)) as document:
+        for page in document.pages:
+            yield {"text": page.page_number, "words": _words(page)}, b""
+            page.close()
+
+
+def _words(page: Any) -> list[list[Any]]:
+    """The words of a page with their boxes in fractions: [text, x0, y0, x1, y1]; none where pdfplumber cannot read it."""
+    with contextlib.suppress(MemoryError, Exception):
         width, height = float(page.width), float(page.height)
-        found = page.extract_words(x_tolerance=1.5, keep_blank_chars=False, use_text_flow=False)
+        found = page.filter(_is_straight).extract_words(x_tolerance=1.5, keep_blank_chars=False, use_text_flow=False)
         return [[w["text"], w["x0"] / width, w["top"] / height, w["x1"] / width, w["bottom"] / height] for w in found[:5000]]
     return []

@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import io
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -93,15 +94,30 @@ def _is_empty(region: Pixels, image: Pixels) -> bool:
     return region.size >= _WHOLE * image.size and length == len(region) and tint < _WHITE
 
 
-def lost_content(data: bytes, number: int, image: Pixels) -> bool:
+class Objects:
+    """The objects of a PDF by pypdf, which opens it when first asked for a page."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    @cached_property
+    def _reader(self) -> pypdf.PdfReader:
+        reader = pypdf.PdfReader(io.BytesIO(self._data), strict=False)
+        if reader.is_encrypted:
+            reader.decrypt("")
+        return reader
+
+    def page(self, number: int) -> pypdf.PageObject:
+        """The page `number`. Raises almost anything on broken files."""
+        return self._reader.pages[number - 1]
+
+
+def lost_content(objects: Objects, number: int, image: Pixels) -> bool:
     """Whether a white page was meant to show something: its commands draw a picture or a form, or cannot be read."""
     if int(np.min(image)) < _PURE_WHITE:
         return False
     try:
-        reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
-        if reader.is_encrypted:
-            reader.decrypt("")
-        page = reader.pages[number - 1]
+        page = objects.page(number)
         contents = page.get_contents()
         wiped = contents is not None and b"\x00" in contents.get_data()
         operators = {operator for _, operator in contents.operations} if contents is not None else set()

@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.cases.submission import Box, Page, Part, PartKind, Seal
 from mail_intake.documents.lines.layout import Piece, box_of, clipped, other_slants, overlap, pieces_of, silent_pieces, slant
@@ -34,6 +34,7 @@ _FIRST_NEEDS: Final = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.O
 _WORDY: Final = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
 _SURELY: Final = 0.85
 _MOST_LINES: Final = 400
+_NO_TRUST: Final = Trust(confident=False, blank=False)
 
 
 @dataclass(slots=True)
@@ -60,11 +61,18 @@ class _Found:
     read_first: Sequence[Line] = ()
 
 
+class _Source(NamedTuple):
+    """Where a page comes from; `number` counts from 1."""
+
+    attachment: str
+    number: int
+
+
 class _Sheet:
     """The upright page with its slant, for reading strips of the straightened page anew."""
 
-    def __init__(self, ocr: Ocr, image: Image, lines: Sequence[Line]) -> None:
-        self.ocr, self.image, self.red = ocr, image, red_channel(image)
+    def __init__(self, ocr: Ocr, image: Image, source: _Source, lines: Sequence[Line]) -> None:
+        self.ocr, self.image, self.source, self.red = ocr, image, source, red_channel(image)
         self.angle = slant(lines)
 
     def at_angle(self, angle: float) -> "_Sheet":
@@ -108,7 +116,33 @@ class _Sheet:
         return clipped(min(p[0] for p in real) / w, min(p[1] for p in real) / h, max(p[0] for p in real) / w, max(p[1] for p in real) / h)
 
 
-_Upright = tuple[Image, int, _Sheet, _Found]
+@dataclass(slots=True)
+class _View:
+    """A page turned upright by `quarters`, and what its lines come to. `by_text`: its text layer tells the page, and nothing was read off the picture."""
+
+    quarters: int
+    sheet: _Sheet
+    found: _Found
+    codes: list[Code] = field(default_factory=list)
+    by_text: bool = False
+
+    @property
+    def image(self) -> Image:
+        return self.sheet.image
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """All that was read, and lines of which nothing could be read."""
+        return [*self.found.pieces, *silent_pieces(self.found.lines, self.sheet.angle)]
+
+
+@dataclass(slots=True)
+class _Looked:
+    """The parts of a page. `unexplained`: places that show something which is none of them; `afar`: what may be papers is too small to be read."""
+
+    parts: list[Part]
+    unexplained: list[Box] = field(default_factory=list)
+    afar: bool = False
 
 
 def read_page(
@@ -118,75 +152,33 @@ def read_page(
 
     `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions of the page as drawn.
     """
-    clock = _Stopwatch()
-    told = _told_by_text(ocr, image, words, pictures)
-    page, quarters, sheet, found = told if told is not None else _seen(ocr, image)
-    codes = find_codes(page) if found.licence is not None else []
-    parts = _described(found, sheet, codes, attachment, number)
-    if words and not quarters:
-        parts = [contradicted(part, words) for part in parts]
-    patches: list[Box] = []
-    afar = False
-    every = [*found.pieces, *silent_pieces(found.lines, sheet.angle)]
-    if told is None:
-        parts += _askew(sheet, found, parts, attachment, number)
-        far = distant(page, found.pieces)
-        patches = unexplained(page, every, parts) or far
-        parts += _again(ocr, page, patches, parts, attachment, number)
-        patches = unexplained(page, every, parts) if patches else []
-        afar = not any(p.kind in _FIRST_NEEDS for p in parts) and bool(far)
-    stray = stray_lines(found.lines, sheet.angle, [p.box for p in parts if p.kind not in _WORDY], page)
-    parts = sorted(parts, key=lambda p: (p.box.y0, p.box.x0))
+    clock, source = _Stopwatch(), _Source(attachment, number)
+    view = _by_text(ocr, image, source, words, pictures) or _by_sight(ocr, image, source)
+    looked = _looked_at(view, words)
     clock.lap("ocr")
-    printed = [*_print_places(found, page), *(c.box for c in codes)]
-    seals = read_seals(Sheet(page, attachment, number, [_as_drawn(p) for p in parts], _registry_places(found, page), printed, ocr))
+    seals = _seals(view, looked.parts)
     clock.lap("seals")
-    pressed = [s.box for s in seals.seals if not s.doubtful]
-    unresolved = stray or afar or bool(patches and unexplained(page, beside(every, pressed, page), parts))
-    trust = judge(page, every, parts, pressed, codes, unresolved=unresolved)
-    if undrawn(image, pictures):
-        trust = Trust(confident=False, blank=False)
-    result = Page(
-        attachment, number, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(found.pieces), rotated_degrees=90 * quarters
-    )
-    picture = encode(page)
-    readings = found.lines or [piece.line for piece in found.pieces], found.read_first
-    hidden = covers_of(page, parts, *readings, confident=trust.confident)
-    covered = encode(painted(page, hidden)) if hidden else picture
+    trust = _NO_TRUST if undrawn(image, pictures) else _trust(view, looked, seals)
+    reading = _pictured(view, looked.parts, seals, trust)
     clock.lap("pages")
-    return PageReading(result, tuple(parts), seals.seals, picture, covered, clock.laps)
+    reading.timing_ms = clock.laps
+    return reading
 
 
-def _askew(sheet: _Sheet, found: _Found, known: Sequence[Part], attachment: str, number: int) -> list[Part]:
-    """Cards and licences whose lines run in another direction than the page's: laid askew beside others."""
-    parts: list[Part] = []
-    for angle, lines in other_slants(found.lines, sheet.angle):
-        turned_sheet = sheet.at_angle(angle)
-        read = [turned_sheet.better(line) if line.width > line.height else line for line in lines]
-        there = _parts(pieces_of(read, angle), read)
-        there.paper = None
-        parts += [
-            p
-            for p in _described(there, turned_sheet, [], attachment, number)
-            if not any(overlap(p.box, k.box) > 0.5 for k in (*known, *parts))
-        ]
-    return parts
-
-
-def _told_by_text(ocr: Ocr, image: Image, words: Sequence[Word], pictures: Sequence[Sequence[float]]) -> "_Upright | None":
+def _by_text(ocr: Ocr, image: Image, source: _Source, words: Sequence[Word], pictures: Sequence[Sequence[float]]) -> _View | None:
     """The page by its text layer alone, where that is to be believed and shows neither card nor licence."""
     if not words or not tells_the_page(words, pictures, image):
         return None
-    sheet = _Sheet(ocr, image, lines_of(words, image)[:_MOST_LINES])
-    found = _parts(pieces_of(lines_of(words, image)[:_MOST_LINES], 0.0))
-    return None if found.cards or found.licence is not None else (image, 0, sheet, found)
+    lines = lines_of(words, image)[:_MOST_LINES]
+    found = _parts(pieces_of(lines, 0.0))
+    return None if found.cards or found.licence is not None else _View(0, _Sheet(ocr, image, source, lines), found, by_text=True)
 
 
-def _seen(ocr: Ocr, image: Image) -> "_Upright":
+def _by_sight(ocr: Ocr, image: Image, source: _Source) -> _View:
     """The page as the readers see it: all lines fast, then those that bear fields better."""
     page, quarters, lines = upright(ocr, image)
     lines = lines[:_MOST_LINES]
-    sheet = _Sheet(ocr, page, lines)
+    sheet = _Sheet(ocr, page, source, lines)
     clean, lines = read_beneath(ocr, page, lines, sheet.angle)
     if clean is not page:
         sheet.red = red_channel(clean)
@@ -194,23 +186,82 @@ def _seen(ocr: Ocr, image: Image) -> "_Upright":
     better = [sheet.better(line) if id(line) in wanted else line for line in lines]
     found = _parts(pieces_of(better, sheet.angle), better)
     found.read_first = lines
-    return page, quarters, sheet, found
+    return _View(quarters, sheet, found, find_codes(page) if found.licence is not None else [])
 
 
-def _again(ocr: Ocr, page: Image, patches: Sequence[Box], parts: Sequence[Part], attachment: str, number: int) -> list[Part]:
-    """What a second look at the unexplained patches of the page finds."""
+def _looked_at(view: _View, words: Sequence[Word]) -> _Looked:
+    """The parts of the page, in reading order, and what of it stays unexplained."""
+    parts = _described(view.found, view.sheet, view.codes)
+    if words and not view.quarters:
+        parts = [contradicted(part, words) for part in parts]
+    looked = _Looked(parts) if view.by_text else _looked_again(view, parts)
+    looked.parts.sort(key=_reading_order)
+    return looked
 
-    def look(cut: Image) -> tuple[Sequence[Part], int]:
-        small, quarters, sheet, seen = _seen(ocr, cut)
-        return _described(seen, sheet, find_codes(small) if seen.licence is not None else [], attachment, number), quarters
 
-    return look_again(page, patches, parts, look)
+def _looked_again(view: _View, parts: list[Part]) -> _Looked:
+    """The parts with those that lie askew and those that only a second look at unexplained places finds."""
+    parts = [*parts, *_askew(view, parts)]
+    far = distant(view.image, view.found.pieces)
+    unexplained_first = unexplained(view.image, view.pieces, parts) or far
+    parts += look_again(view.image, unexplained_first, parts, lambda cut: _second_look(view.sheet, cut))
+    still = unexplained(view.image, view.pieces, parts) if unexplained_first else []
+    return _Looked(parts, still, afar=bool(far) and not any(p.kind in _FIRST_NEEDS for p in parts))
+
+
+def _askew(view: _View, known: Sequence[Part]) -> list[Part]:
+    """Cards and licences whose lines run in another direction than the page's: laid askew beside others."""
+    parts: list[Part] = []
+    for angle, lines in other_slants(view.found.lines, view.sheet.angle):
+        turned = view.sheet.at_angle(angle)
+        read = [turned.better(line) if line.width > line.height else line for line in lines]
+        there = _parts(pieces_of(read, angle), read)
+        there.paper = None
+        parts += [p for p in _described(there, turned, []) if not any(overlap(p.box, k.box) > 0.5 for k in (*known, *parts))]
+    return parts
+
+
+def _second_look(sheet: _Sheet, cut: Image) -> tuple[Sequence[Part], int]:
+    """The parts on a piece of the page, read as a page of its own, and by how many quarters it was turned."""
+    view = _by_sight(sheet.ocr, cut, sheet.source)
+    return _described(view.found, view.sheet, view.codes), view.quarters
+
+
+def _seals(view: _View, parts: Sequence[Part]) -> SealsRead:
+    """The seals among what is printed."""
+    printed = [*_print_places(view.found, view.image), *(code.box for code in view.codes)]
+    drawn, registry = [_as_drawn(part) for part in parts], _registry_places(view.found, view.image)
+    return read_seals(Sheet(view.image, *view.sheet.source, drawn, registry, printed, view.sheet.ocr))
+
+
+def _trust(view: _View, looked: _Looked, seals: SealsRead) -> Trust:
+    """How far the page was read: whether what it does not show is absent."""
+    pressed = [seal.box for seal in seals.seals if not seal.doubtful]
+    stray = stray_lines(view.found.lines, view.sheet.angle, [p.box for p in looked.parts if p.kind not in _WORDY], view.image)
+    left = looked.unexplained and unexplained(view.image, beside(view.pieces, pressed, view.image), looked.parts)
+    return judge(view.image, view.pieces, looked.parts, pressed, view.codes, unresolved=bool(stray or looked.afar or left))
+
+
+def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust) -> PageReading:
+    """The reading with the page's picture, open and covered."""
+    page = Page(
+        *view.sheet.source, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(view.found.pieces), rotated_degrees=90 * view.quarters
+    )
+    picture = encode(view.image)
+    lines = view.found.lines or [piece.line for piece in view.found.pieces]
+    hidden = covers_of(view.image, parts, lines, view.found.read_first, confident=trust.confident)
+    covered = encode(painted(view.image, hidden)) if hidden else picture
+    return PageReading(page, tuple(parts), seals.seals, picture, covered)
+
+
+def _reading_order(part: Part) -> tuple[float, float]:
+    return part.box.y0, part.box.x0
 
 
 def read_page_unread(image: Image, attachment: str, number: int, pictures: Sequence[Sequence[float]] = ()) -> PageReading:
     """A page whose words nobody read (OCR off): its picture and ink; confident only when blank."""
-    trust = Trust(confident=False, blank=False) if undrawn(image, pictures) else judge(image, [], [], [])
-    seals = SealsRead((), seal_ink=True, colour=True) if not trust.blank else SealsRead((), seal_ink=False, colour=True)
+    trust = _NO_TRUST if undrawn(image, pictures) else judge(image, [], [], [])
+    seals = SealsRead((), seal_ink=not trust.blank, colour=True)
     page = Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank)
     picture = encode(image)
     return PageReading(page, image=picture, covered=picture if page.confident else b"")
@@ -252,23 +303,23 @@ def _wanted(found: _Found) -> set[int]:
     return lines
 
 
-def _described(found: _Found, sheet: _Sheet, codes: Sequence[Code], attachment: str, number: int) -> list[Part]:
+def _described(found: _Found, sheet: _Sheet, codes: Sequence[Code]) -> list[Part]:
     """The parts with their fields."""
-    parts = [_card_part(card, found, sheet, attachment, number) for card in found.cards]
+    parts = [_card_part(card, found, sheet) for card in found.cards]
     if found.licence is not None:
-        parts.append(_licence_part(found.licence, sheet, codes, attachment, number))
+        parts.append(_licence_part(found.licence, sheet, codes))
     if found.paper is not None:
-        parts.append(_paper_part(found.paper, sheet, attachment, number))
-    return sorted(parts, key=lambda p: (p.box.y0, p.box.x0))
+        parts.append(_paper_part(found.paper, sheet))
+    return sorted(parts, key=_reading_order)
 
 
-def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: _Sheet, attachment: str, number: int) -> Part:
+def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: _Sheet) -> Part:
     h, w = sheet.image.shape[:2]
     places = {name: box_of(pieces, w, h) for name, pieces in fields.places.items()}
-    return Part(attachment, number, kind, box, sure, dict(fields.values), places, tuple(dict.fromkeys(fields.doubts)))
+    return Part(*sheet.source, kind, box, sure, dict(fields.values), places, tuple(dict.fromkeys(fields.doubts)))
 
 
-def _card_part(card: Card, found: _Found, sheet: _Sheet, attachment: str, number: int) -> Part:
+def _card_part(card: Card, found: _Found, sheet: _Sheet) -> Part:
     rereads = sheet.reread, sheet.reread_light
     front = card.kind is PartKind.ID_FRONT
     fields = card_fields.front_fields(card, found.pieces, *rereads) if front else card_fields.back_fields(card, *rereads)
@@ -276,7 +327,7 @@ def _card_part(card: Card, found: _Found, sheet: _Sheet, attachment: str, number
     if title:
         fields.put("certificate", title)
     kind = PartKind.OTHER_CERTIFICATE if title else card.kind
-    part = _part(kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet, attachment, number)
+    part = _part(kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet)
     return replace(part, private_boxes=tuple(sheet.box(corners) for corners in private_areas(card)))
 
 
@@ -287,22 +338,15 @@ def _as_drawn(part: Part) -> Part:
     return replace(part, kind=PartKind.ID_FRONT if "id_number" in part.fields else PartKind.ID_BACK)
 
 
-def _licence_part(found: licence.Licence, sheet: _Sheet, codes: Sequence[Code], attachment: str, number: int) -> Part:
+def _licence_part(found: licence.Licence, sheet: _Sheet, codes: Sequence[Code]) -> Part:
     code = next((c.uscc for c in codes if c.uscc), None)
     fields = licence.licence_fields(found, code, sheet.reread)
     h, w = sheet.image.shape[:2]
     inner = box_of(found.pieces, w, h)
     for other in (c.box for c in codes):
         inner = Box(min(inner.x0, other.x0), min(inner.y0, other.y0), max(inner.x1, other.x1), max(inner.y1, other.y1))
-    return _part(
-        PartKind.LICENCE,
-        _licence_box(inner, licence.has_two_columns(found), w, h),
-        licence.confidence(found, fields.values),
-        fields,
-        sheet,
-        attachment,
-        number,
-    )
+    box, sure = _licence_box(inner, licence.has_two_columns(found), w, h), licence.confidence(found, fields.values)
+    return _part(PartKind.LICENCE, box, sure, fields, sheet)
 
 
 def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
@@ -313,15 +357,15 @@ def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
     return clipped(inner.x0 - mx, top, inner.x1 + mx, max(inner.y1 + my, min(foot, 1.0)))
 
 
-def _paper_part(paper: Paper, sheet: _Sheet, attachment: str, number: int) -> Part:
+def _paper_part(paper: Paper, sheet: _Sheet) -> Part:
     h, w = sheet.image.shape[:2]
     read = [p.line.confidence for p in paper.pieces]
     sure = round(sum(read) / len(read), 3)
     if paper.title:
         fields = licence.certificate_fields(paper.pieces, paper.title, sheet.reread)
-        return _part(paper.kind, box_of(paper.pieces, w, h), sure, fields, sheet, attachment, number)
+        return _part(paper.kind, box_of(paper.pieces, w, h), sure, fields, sheet)
     values = {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
-    return Part(attachment, number, paper.kind, box_of(paper.pieces, w, h), sure, values)
+    return Part(*sheet.source, paper.kind, box_of(paper.pieces, w, h), sure, values)
 
 
 def _print_places(found: _Found, page: Image) -> list[Box]:
