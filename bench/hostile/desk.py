@@ -47,7 +47,7 @@ web: {{port: {web}}}
 certificates: {{profiles: {{gmt0015: {{issuers: [ca.der], revocation: none}}}}}}
 logging: {{file: desk.log}}
 """
-ROLES: Final = ("scheduler.judging_process", "pdf_server", "page_worker")
+ROLES: Final = ("scheduler.judging_process", "pdf_server", "onnx_worker")
 """What lives as long as the desk, beside it; told by the command."""
 
 

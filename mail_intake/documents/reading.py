@@ -20,7 +20,7 @@ from mail_intake.documents.lines.pictures import decode
 from mail_intake.documents.opening.processes import Confine, Confinement
 from mail_intake.documents.opening.sandbox import PdfSandbox, RawFile, RawPage
 from mail_intake.documents.page.page_reading import PageReading, read_page, read_page_unread, with_images
-from mail_intake.documents.page.workers import Workers
+from mail_intake.documents.page.workers import WORKER, Workers
 from mail_intake.documents.seals.joins import MOST_JOINS, best_named, facing_halves, joined_picture, with_joined
 from mail_intake.documents.signatures.signed import signatures_of
 from mail_intake.message.content_kind import is_image
@@ -36,7 +36,7 @@ class DocumentSettings:
 
     `mail_files`: so many files of one mail are opened; `mail_pages`: no further file is opened when so many pages were found; `mail_wall_s`: seconds for
     the whole mail. `answer_bytes`, `mail_bytes`: what children may tell of one file, pictures of one mail.
-    `signature_roots`: certificates (DER) that vouch for the signers of electronic signatures.
+    `worker`: the module of a reading worker, which chooses the OCR. `signature_roots`: certificates (DER) that vouch for the signers of electronic signatures.
     """
 
     max_bytes: int = 25 * 2**20
@@ -49,6 +49,7 @@ class DocumentSettings:
     ocr: bool = True
     allow_images: bool = False
     workers: int = 1
+    worker: str = WORKER
     page_wall_s: float = _PAGE_WALL_S
     mail_files: int = 20
     mail_pages: int = 60
@@ -107,7 +108,7 @@ class DocumentReader:
         confinement = Confinement(settings.confine)
         confinement.check()
         self._sandbox = PdfSandbox(confinement)
-        self._workers = Workers(max(1, settings.workers), settings.page_wall_s, confinement)
+        self._workers = Workers(max(1, settings.workers), settings.page_wall_s, confinement, settings.worker)
 
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
         """Everything on the pages of the files (attachment name, content), read together."""

@@ -200,4 +200,4 @@ def as_worker() -> None:
     from mail_intake.documents.page import page_worker
 
     page_worker._read = read_taken_over
-    page_worker.main(int(sys.argv[1]), confined=CONFINED in sys.argv[2:])
+    page_worker.main(object)

@@ -1,4 +1,4 @@
-"""One reading worker: `python -m mail_intake.documents.page.page_worker FD`. Keeps the models loaded and reads one page after another, one thread.
+"""One reading worker: keeps the models of an OCR loaded and reads one page after another, one thread.
 
 It lives apart from the children that open files, so that a file which kills its child does not cost the models; it sees only pictures that such a
 child has drawn. It bounds itself once its models are loaded, and ends when the desk closes the socket.
@@ -7,9 +7,11 @@ child has drawn. It bounds itself once its models are loaded, and ends when the 
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 from core.errors import raised_at
+from mail_intake.documents.lines.ocr_models import Ocr
 from mail_intake.documents.lines.pictures import decode
 from mail_intake.documents.opening.own_limits import CallsGivenUp, bound_itself
 from mail_intake.documents.opening.processes import CONFINED
@@ -20,13 +22,12 @@ from mail_intake.documents.page.readings import as_json, pictures_of
 _MEMORY_BYTES: Final = 4 * 2**30  # of addresses: libraries and models take 0.6 GiB of them, a page of twelve megapixels about as much again
 
 
-def main(fd: int, *, confined: bool) -> None:
-    """Reads pages until the socket closes."""
-    from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-
+def main(make_ocr: Callable[[], Ocr]) -> None:
+    """Reads pages until the socket, whose number is the first argument of the process, closes. `make_ocr` loads the models."""
+    confined = CONFINED in sys.argv[2:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sock = socket.socket(fileno=fd)
-    ocr = OnnxOcr()
+    sock = socket.socket(fileno=int(sys.argv[1]))
+    ocr = make_ocr()
     calls = CallsGivenUp(must=confined)
     bound_itself(_MEMORY_BYTES)
     calls.give_up()
@@ -41,12 +42,8 @@ def main(fd: int, *, confined: bool) -> None:
             send_frame(sock, as_json(reading), pictures_of(reading))
 
 
-def _read(ocr: Any, picture: bytes, head: dict[str, Any]) -> PageReading:
+def _read(ocr: Ocr, picture: bytes, head: dict[str, Any]) -> PageReading:
     image = decode(picture)
     if image is None:
         raise ValueError("No picture.")
     return read_page(ocr, image, head["attachment"], head["number"], [tuple(w) for w in head["words"]], head["pictures"])
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), confined=CONFINED in sys.argv[2:])

@@ -25,7 +25,7 @@ from mail_intake.documents.page.readings import from_json
 
 log = logging.getLogger(__name__)
 
-WORKER: Final = "mail_intake.documents.page.page_worker"
+WORKER: Final = "mail_intake.documents.onnx_worker"
 _START_S: Final = 120.0
 _HEAD_BYTES: Final = 4 * 2**20
 _PICTURE_BYTES: Final = 64 * 2**20  # the page as drawn and as covered, of pure noise at the highest resolution
