@@ -45,6 +45,8 @@ def export(
     """Write all that names a person into one file: mails as they came, letters, and what was read. 导出个人信息。"""
     with opened(context) as here, searching() as progress:
         held = find_person(here.desk, who, progress)
+        if not (held.mails or held.contact_of):
+            raise ExportRefused("没有找到与此人有关的信息，未写文件。请核对姓名、证件号码或邮箱地址。")
         write(here.desk, held, file)
         with here.store.transaction() as tx:
             tx.audit(here.desk.clock.now(), actor(), "person.exported", mails=str(len(held.mails)), cases=str(len(held.cases)))
@@ -67,7 +69,7 @@ def erase(context: typer.Context, who: Who, yes: Annotated[bool, typer.Option("-
     if erased.unsent:
         typer.echo(f"未删除（回执尚未发出）：{'、'.join(erased.unsent)}。发出后请再次执行。")
     if erased.disputed:
-        typer.echo(f"未删除（异议尚未处理完毕，账号仍冻结）：{'、'.join(erased.disputed)}。解除冻结后请再次执行。")
+        typer.echo(f"未删除（登记联系人仍可提出异议，或异议尚未处理完毕）：{'、'.join(erased.disputed)}。之后请再次执行。")
     if erased.contact_of:
         typer.echo(f"未删除（登记联系人，账号需要）：{'、'.join(erased.contact_of)}。请先变更联系人。")
     typer.echo("邮箱中的原件由办理台在下次收信时删除；已有的备份请按备份保存期限处理。", err=True)

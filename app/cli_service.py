@@ -55,14 +55,15 @@ def doctor(context: typer.Context) -> None:
     """Check whether the desk can run here, and say what to fix. 自检。 Exit code 1 if anything is broken."""
     from app.doctor import diagnose
 
-    broken = 0
+    broken = warnings = 0
     for line in diagnose(context.obj):
         sign = {True: "✓", False: "✗", None: "!"}[line.ok]
         typer.echo(f"{sign} {line.name}　{line.text}")
         if line.remedy:
             typer.echo(f"    → {line.remedy}")
-        broken += line.ok is False
-    typer.echo("一切就绪。" if not broken else f"有 {broken} 项需要处理。")
+        broken, warnings = broken + (line.ok is False), warnings + (line.ok is None)
+    beside = f"另有 {warnings} 项提醒。" if warnings else ""
+    typer.echo(f"有 {broken} 项需要处理。{beside}" if broken else f"可以运行。{beside}" if warnings else "一切就绪。")
     if broken:
         raise typer.Exit(1)
 

@@ -32,7 +32,7 @@ def health_lines(wiring: Wiring, desk: Desk) -> list[HealthLine]:
         disk_line(wiring),
         calendar_line(desk),
         confinement_line(wiring),
-        HealthLine("alerts", ok=not ill, text="、".join(kind.split(".")[0] for kind in ill) or "无。"),
+        HealthLine("alerts", ok=not ill, text="、".join(kind.split(".")[0] for kind in ill) or "办理台运行无异常提醒。"),
         HealthLine("letters", ok=not late, text=f"{late} 封回执久未发出。" if late else "无积压。"),
     ]
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from core.cases.mail_record import MailRecord
 from core.cases.submission import LONG_TERM, Attachment, Box, Page, Part, PartKind, Seal, Signature, SignatureState, Submission
+from mail_intake.message.shown import without_turning
 from web import labels, masking
 
 LONGEST_TEXT: Final = 20_000
@@ -140,6 +141,7 @@ def _words(text: str, shown: bool) -> tuple[str, bool]:
 
 
 def _cut(text: str) -> str:
+    text = without_turning(text)
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "\n……（文字过长，其余请看原始邮件）"
 
 

@@ -4,12 +4,13 @@ A person is named by an e-mail address, an ID number or a full name. Words are f
 Hence a person looks at what was found before anything is erased. Mails are searched by what was read in them: they are encrypted, so that there is
 no index over their words, and one pass opens each of them. Erasing follows the same rules as retention: a case that is under way is kept, because the
 enterprise waits for it, and so is the registered contact of an enterprise, whom the account needs; both are named, so that a person decides. So is a
-case to which the registered contact objected, while the account is frozen for it: it is the evidence of who asked.
+case to which the registered contact objected, while the account is frozen for it, or may still object: it is the evidence of who asked.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 from unicodedata import normalize
 
@@ -54,8 +55,8 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What an erasure came to. `open_cases`: numbers of cases that are under way and were kept; `unsent`: of ended
-    ones that were kept because a letter of theirs has not left; `disputed`: of ended ones whose objection is not
-    settled; `contact_of`: names of enterprises, kept likewise."""
+    ones that were kept because a letter of theirs has not left; `disputed`: of ended ones to which the contact may
+    still object, or whose objection is not settled; `contact_of`: names of enterprises, kept likewise."""
 
     cases: int
     mails: int
@@ -75,7 +76,7 @@ def find_person(desk: Desk, who: str, progress: Callable[[int], None] = lambda _
         held.mails += mails
     with desk.store.transaction() as tx:
         held.cases = [tx.case(case_id) for case_id in sorted({mail.case_id for mail in held.mails if mail.case_id})]
-        held.disputed = [case for case in held.cases if _is_disputed(tx, case)]
+        held.disputed = [case for case in held.cases if _is_disputed(tx, desk, case)]
         held.letters = [letter for case in held.cases for letter in tx.letters(case_id=case.id, limit=None)]
         held.contact_of = [one for one in _enterprises(tx) if sought in {_folded(one.contact_email), _folded(one.contact_name)}]
     return held
@@ -95,11 +96,13 @@ def erase_person(desk: Desk, held: Held, actor: str) -> Erased:
     return Erased(cases, len(alone), kept, unsent, disputed, tuple(one.name for one in held.contact_of))
 
 
-def _is_disputed(tx: Transaction, case: Case) -> bool:
-    """Whether an objection to the ended case awaits its settlement: the account that it froze is still frozen."""
-    if case.objected_at is None or case.enterprise_id is None or case.state not in ENDED or case.purged_at:
+def _is_disputed(tx: Transaction, desk: Desk, case: Case) -> bool:
+    """Whether the contact may still object to the ended case, or an objection awaits its settlement: the account that it froze is still frozen."""
+    if case.enterprise_id is None or case.state not in ENDED or case.purged_at:
         return False
-    return tx.enterprise(case.enterprise_id).frozen_at is not None
+    if case.objected_at is not None:
+        return tx.enterprise(case.enterprise_id).frozen_at is not None
+    return case.completed_at is not None and desk.clock.now() < case.completed_at + timedelta(days=desk.settings.objection_days)
 
 
 def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator[list[MailRecord]]:

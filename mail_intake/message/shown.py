@@ -13,4 +13,9 @@ _TURNING: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]+")
 
 def shown(text: str, longest: int) -> str:
     """The text on one line of at most `longest` characters; "" where nothing is left."""
-    return _CONTROL.sub(" ", _TURNING.sub("", text)).strip()[:longest]
+    return _CONTROL.sub(" ", without_turning(text)).strip()[:longest]
+
+
+def without_turning(text: str) -> str:
+    """The text without what turns its direction: 解绑：否 must not look like 解绑：是 written backwards."""
+    return _TURNING.sub("", text)

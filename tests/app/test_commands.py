@@ -145,6 +145,8 @@ def test_a_person_is_handed_what_the_desk_holds_and_what_is_under_way_is_not_era
         assert sum(name.endswith(".eml") for name in pack.namelist()) == 2
         assert "contact506@example.com" in pack.read("cases.json").decode()
     assert "已存在" in run(desk, "person", "export", "--who", "contact506@example.com", "person.zip", code=1)
+    assert "没有找到" in run(desk, "person", "export", "--who", "nobody@example.org", "nobody.zip", code=1)
+    assert not (desk / "nobody.zip").exists()
     assert "尚在办理" in run(desk, "person", "erase", "--yes", "--who", "contact506@example.com")
 
 

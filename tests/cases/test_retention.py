@@ -302,6 +302,18 @@ def test_a_case_in_dispute_is_evidence_until_its_account_is_unfrozen(room, decli
     assert erase_person(room.desk, find_person(room.desk, SENDER), "li").cases == 1
 
 
+def test_a_completed_case_is_evidence_while_its_contact_may_object(room, declined):
+    enterprise_id = room.register()
+    with room.tx() as tx:
+        case = tx.case(declined.id)
+        tx.save_case(replace(case, version=case.version + 1, state=State.COMPLETED, enterprise_id=enterprise_id, completed_at=room.clock.now()))
+        tx.record(room.clock.now(), "test", "case.completed")
+    room.clock.at += timedelta(days=room.desk.settings.objection_days) - timedelta(seconds=1)
+    assert erase_person(room.desk, find_person(room.desk, SENDER), "li").disputed == (declined.number,)
+    room.clock.at += timedelta(seconds=1)
+    assert erase_person(room.desk, find_person(room.desk, SENDER), "li").cases == 1
+
+
 def test_what_came_to_a_purged_case_is_erased_on_request(room, declined):
     room.clock.at += timedelta(days=366)
     purge(room.desk)

@@ -4,7 +4,7 @@ import pytest
 
 from core.cases.submission import Box
 from tests.validators.builders import ID_NUMBER, USCC
-from web.evidence import _frame
+from web.evidence import _frame, _words
 from web.masking import hide, hide_numbers
 
 SPACED = f"{ID_NUMBER[:6]} {ID_NUMBER[6:10]} {ID_NUMBER[10:14]} {ID_NUMBER[14:]}"
@@ -24,6 +24,10 @@ def test_left_alone(text):
 
 def test_the_rest_of_the_text_stays():
     assert hide_numbers(f"经办人张三 {ID_NUMBER} 电话") == f"经办人张三 {hide(ID_NUMBER)} 电话"
+
+
+def test_nothing_in_a_mail_turns_the_direction_of_what_a_person_reads():
+    assert _words("是否解绑：\u202e是否\u202c\u2066", False) == ("是否解绑：是否", False)
 
 
 def test_a_short_value_vanishes_whole():

@@ -21,7 +21,6 @@ _INK, _BOX, _GROW = 0.25, 0.5, 1.55
 _RED_SHARE: Final = 0.8
 _HEIGHT: Final = 48
 _WIDEST: Final = 3200
-_TALL: Final = 1.5  # a box this much taller than wide holds a line that runs downwards
 _MEAN: Final = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 _STD: Final = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
