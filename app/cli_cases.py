@@ -17,22 +17,20 @@ import typer
 from app.cli_audit import audit_verify
 from app.cli_desk import Opened, actor, moment, opened
 from core.cases import approve as verbs
-from core.cases import unproved, unseen
+from core.cases import unproved, unseen, words
 from core.cases.case import Case, State
 from core.cases.deliver import cancel_letter, retry_letter
+from core.cases.finding_words import text_of
 from core.cases.letter import Letter, LetterState
-from core.cases.mail_record import Disposition, MailRecord
+from core.cases.mail_record import Disposition, MailRecord, TakenAs
 from core.cases.ports import Transaction
 from core.cases.process import roll_over, run_window
 from core.cases.receive import retry_mail
 from core.cases.understood import mask_address
-from core.cases.unproved import TakenAs
 from core.cases.unread import mark_read
 from core.errors import NotAllowed
-from web import labels
 from web.masking import hide_numbers
 
-YES_NO = {True: "是", False: "否", None: "不明确"}
 SEEN = re.compile(r"(?P<number>[^@\s]+)@(?P<version>\d{1,9})")
 SeenArgument = Annotated[str, typer.Argument(metavar="NUMBER@VERSION", help="A case as `unbind queue` prints it.", show_default=False)]
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the case.", prompt="理由", show_default=False)]
@@ -75,7 +73,7 @@ def queue(
             told = _judged(here, tx, cases)
             for case in cases:
                 typer.echo(_row(case, told))
-        waiting = " · ".join(f"{labels.STATES[s]} {n}" for s, n in tx.count_cases().items() if n)
+        waiting = " · ".join(f"{words.STATES[s]} {n}" for s, n in tx.count_cases().items() if n)
         typer.echo(waiting or "没有工单。")
         for alert in tx.alerts():
             more = f"（另有 {alert.times} 次同类提醒）" if alert.collected else ""
@@ -91,9 +89,9 @@ def _judged(here: Opened, tx: Transaction, cases: Sequence[Case]) -> dict[int, s
 
 def _row(case: Case, judged: Mapping[int, str] | None = None) -> str:
     window = case.window_date.isoformat() if case.window_date else "—"
-    asks = f"解绑{YES_NO[case.unbind]} 重置{YES_NO[case.reset_password]}"
+    asks = f"解绑{words.ANSWERS[case.unbind]} 重置{words.ANSWERS[case.reset_password]}"
     notes = (judged or {}).get(case.id, "")
-    return f"{case.number}@{case.version}  {labels.STATES[case.state]}  {window}  {case.enterprise_name or '（名称不明）'}  {asks}{notes}"
+    return f"{case.number}@{case.version}  {words.STATES[case.state]}  {window}  {case.enterprise_name or words.UNNAMED}  {asks}{notes}"
 
 
 def show(context: typer.Context, number: Annotated[str, typer.Argument(metavar="NUMBER", help="A case's number.", show_default=False)]) -> None:
@@ -119,8 +117,8 @@ def _particulars(tx: Transaction, case: Case) -> Iterator[str]:
 
 def _findings(case: Case) -> Iterator[str]:
     for finding in case.findings:
-        where = f"（{finding.where}）" if finding.where else ""
-        yield f"  [{labels.SEVERITIES[finding.severity]}] {finding.message}{where} {finding.code}"
+        where = f"（{words.place(finding.where, finding.pages)}）" if finding.where else ""
+        yield f"  [{words.SEVERITIES[finding.severity]}] {text_of(finding)}{where} {finding.code}"
 
 
 def _history(tx: Transaction, case: Case) -> Iterator[str]:
@@ -130,7 +128,7 @@ def _history(tx: Transaction, case: Case) -> Iterator[str]:
     for letter in tx.letters(case_id=case.id):
         yield f"  {_letter_row(letter)}"
     for entry in tx.audit_entries(case.id):
-        yield f"  {moment(entry.at)} {entry.actor} {labels.ACTIONS.get(entry.action, entry.action)}"
+        yield f"  {moment(entry.at)} {entry.actor} {words.ACTIONS.get(entry.action, entry.action)}"
 
 
 def _waits(mail: MailRecord) -> str:
@@ -150,11 +148,11 @@ def approve(
         with here.store.transaction() as tx:
             seen = [_seen(tx, text) for text in cases]
         if looked_at:
-            typer.echo(f"{verbs.approve(here.desk, *seen[0], actor(), called_back).number}：已批准")
+            typer.echo(f"{verbs.approve(here.desk, *seen[0], actor(), called_back).number}：{words.STATES[State.APPROVED]}")
             return
         outcomes = verbs.approve_batch(here.desk, seen, actor())
     for outcome in outcomes:
-        typer.echo(f"{outcome.number}：{outcome.error or '已批准'}")
+        typer.echo(f"{outcome.number}：{outcome.error or words.STATES[State.APPROVED]}")
     if any(outcome.error for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -221,10 +219,10 @@ def mails(
 ) -> None:
     """List what arrived and what became of it. 来信。"""
     with opened(context) as here:
-        for mail_id, act, words in ((retry, retry_mail, "将重新读取"), (read, mark_read, "已标为已阅")):
+        for mail_id, act, done in ((retry, retry_mail, "将重新读取"), (read, mark_read, "已标为已阅")):
             if mail_id is not None:
                 act(here.desk, mail_id, actor())
-                typer.echo(f"邮件 {mail_id} {words}。")
+                typer.echo(f"邮件 {mail_id} {done}。")
                 return
         with here.store.transaction() as tx:
             for record in tx.mails([Disposition(kind.value)] if kind else (), limit=limit):
@@ -234,7 +232,7 @@ def mails(
 def _mail_row(tx: Transaction, record: MailRecord) -> str:
     case = f"　{tx.case(record.case_id).number}" if record.case_id else ""
     note = f"　{record.note}" if record.note else ""
-    return f"#{record.id}  {moment(record.arrived)}  {labels.DISPOSITIONS[record.disposition]}{case}  {_cut(record.subject) or '（无主题）'}{note}"
+    return f"#{record.id}  {moment(record.arrived)}  {words.DISPOSITIONS[record.disposition]}{case}  {_cut(record.subject) or '（无主题）'}{note}"
 
 
 def _cut(subject: str) -> str:
@@ -256,10 +254,10 @@ def letters(
         if read is not None:
             typer.echo(_words(here, read))
             return
-        for letter_id, act, words in ((retry, retry_letter, "将重新发送"), (cancel, cancel_letter, "已取消")):
+        for letter_id, act, done in ((retry, retry_letter, "将重新发送"), (cancel, cancel_letter, words.LETTER_STATES[LetterState.CANCELLED])):
             if letter_id is not None:
                 act(here.desk, letter_id, actor())
-                typer.echo(f"回执 {letter_id} {words}。")
+                typer.echo(f"回执 {letter_id} {done}。")
                 return
         with here.store.transaction() as tx:
             for letter in tx.letters(states=[LetterState.PARKED] if parked else (), limit=limit):
@@ -287,7 +285,7 @@ def sent_text(folder: Path, letter: Letter) -> str:
 
 def _letter_row(letter: Letter) -> str:
     error = f"　{letter.error}" if letter.error and letter.state is not LetterState.SENT else ""
-    kind, state = labels.LETTERS[letter.kind], labels.LETTER_STATES[letter.state]
+    kind, state = words.LETTERS[letter.kind], words.LETTER_STATES[letter.state]
     return f"回执 #{letter.id} {moment(letter.sent_at or letter.created_at)} {kind} → {mask_address(letter.recipient)} {state}{error}"
 
 
@@ -301,7 +299,7 @@ def audit_list(
         for entry in tx.audit_entries(_case(tx, case).id if case else None, limit):
             number = f" {tx.case(entry.case_id).number}" if entry.case_id else ""
             detail = " ".join(f"{key}={value}" for key, value in entry.detail.items() if value)
-            typer.echo(f"{moment(entry.at)} {entry.actor}{number} {labels.ACTIONS.get(entry.action, entry.action)}　{detail}")
+            typer.echo(f"{moment(entry.at)} {entry.actor}{number} {words.ACTIONS.get(entry.action, entry.action)}　{detail}")
 
 
 def _case(tx: Transaction, number: str) -> Case:

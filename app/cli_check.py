@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.config import load
+from core.cases.finding import Decision
+from core.cases.words import ANSWERS, DECISIONS, QUESTIONS
 from core.clock import LOCAL
 
 if TYPE_CHECKING:  # it brings pydantic: `--help` needs nothing
@@ -130,18 +132,15 @@ def say_json(result: dict[str, Any]) -> None:
     typer.echo(json.dumps(result, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
-DECISIONS = {"queue": "材料齐全，进入待审队列", "reject": "退回补正", "ignore": "自动邮件，不处理", "other": "其他邮件，留给人工"}
 SIGNS = {"reject": "✗", "review": "?", "note": "·"}
-YES_NO = {True: "是", False: "否", None: "未说明或不明确"}
 
 
 def say_verdict(result: dict[str, Any]) -> None:
     """A verdict for eyes."""
-    typer.echo(f"{result['file']}：{'未能读取' if result.get('error') else DECISIONS[result['decision']]}")
+    typer.echo(f"{result['file']}：{'未能读取' if result.get('error') else DECISIONS[Decision(result['decision'])]}")
     request = result["request"]
     if result["decision"] in {"queue", "reject"}:
-        name, unbind, reset = request["enterprise_name"] or "未说明或不明确", YES_NO[request["unbind"]], YES_NO[request["reset_password"]]
-        typer.echo(f"  企业名称：{name}　是否解绑：{unbind}　是否重置密码：{reset}")
+        typer.echo("  " + "　".join(f"{label}：{ANSWERS.get(request[question], request[question])}" for question, label in QUESTIONS.items()))
     for finding in result["findings"]:
         typer.echo(f"  {SIGNS[finding['severity']]} {finding['message']}（{finding['code']}）")
     if result.get("error"):

@@ -9,16 +9,19 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.cli_desk import actor, moment, opened
+from core.cases.case import Case
 from core.cases.desk import Desk
+from core.cases.finding_words import text_of
 from core.cases.person import Held, erase_person, find_person
 from core.cases.understood import mask_address
+from core.cases.words import UNNAMED
 from core.errors import DeskError
 from web.masking import hide_numbers
 
@@ -77,7 +80,7 @@ def erase(context: typer.Context, who: Who, yes: Annotated[bool, typer.Option("-
 
 def _to_be_erased(held: Held) -> Iterator[str]:
     for case in held.ended:
-        yield f"工单 {case.number}  {case.enterprise_name or '（名称不明）'}  来信人 {mask_address(case.sender)}"
+        yield f"工单 {case.number}  {case.enterprise_name or UNNAMED}  来信人 {mask_address(case.sender)}"
     for mail in held.beside_cases:
         yield f"邮件 {mail.id}  {moment(mail.arrived)}  {mask_address(mail.sender)}  {hide_numbers(mail.subject)}"
 
@@ -92,12 +95,17 @@ def write(desk: Desk, held: Held, file: Path) -> None:
                     pack.writestr(f"mails/{mail.id}.json", _json({"record": asdict(mail), "reading": tx.reading(mail.id)}))
             for letter in held.letters:
                 pack.writestr(f"letters/{letter.id}.txt", f"{letter.recipient}\n{letter.rendered.subject}\n\n{letter.rendered.text}")
-            pack.writestr("cases.json", _json([asdict(case) for case in held.cases]))
+            pack.writestr("cases.json", _json([asdict(in_words(case)) for case in held.cases]))
             pack.writestr("contact_of.json", _json([asdict(one) for one in held.contact_of]))
     except FileExistsError as error:
         raise ExportRefused(f"{file} 已存在，不会覆盖；请换一个文件名。") from error
     except OSError as error:
         raise ExportRefused(f"无法写入 {file}（{error.strerror}）：请检查路径、权限和磁盘空间。") from error
+
+
+def in_words(case: Case) -> Case:
+    """The case with the words of its findings, for people who read an export."""
+    return replace(case, findings=tuple(replace(finding, message=text_of(finding)) for finding in case.findings))
 
 
 def _json(value: object) -> str:

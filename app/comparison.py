@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from core.cases.finding import Decision
+from core.cases.words import DECISIONS
 from core.errors import DeskError
 from mail_intake.message.charsets import decode
 
@@ -65,13 +67,13 @@ class Comparison:
     def summary(self) -> list[str]:
         """The summary in Chinese, line by line."""
         total = sum(self.decisions.values())
-        lines = [f"共 {total} 封：" + "，".join(f"{words} {self.decisions[key]}" for key, words in _DECISIONS.items())]
+        lines = [f"共 {total} 封：" + "，".join(f"{words} {self.decisions[key]}" for key, words in DECISIONS.items())]
         lines += [f"  {code}：{count} 封（{count / max(1, total):.1%}）" for code, count in self.codes.most_common()]
         return lines + (self._held_against() if self.against else []) + self._not_found()
 
     def _held_against(self) -> list[str]:
         lines = ["与人工结果对照："]
-        lines += [f"  {_DECISIONS[d]}，当时{'已办理' if a else '未办理'}：{n} 封" for (d, a), n in sorted(self.against.items())]
+        lines += [f"  {DECISIONS[Decision(d)]}，当时{'已办理' if a else '未办理'}：{n} 封" for (d, a), n in sorted(self.against.items())]
         lines += [f"  可能误退（当时已办理，办理台会退回）：{name}" for name in self.wrong_rejections]
         lines += [f"  可能遗漏（当时已办理，办理台不会立案）：{name}" for name in self.overlooked]
         lines += [f"  可能漏查（当时未办理，办理台未提示疑点）：{name}" for name in self.silent_acceptances]
@@ -85,9 +87,6 @@ class Comparison:
             f"建议：{code} 出现在 {n} 封（{n / accepted:.0%}）当时已办理的邮件上，可考虑在 rules.severities 中下调，或检查原因。"
             for code, n in often
         ]
-
-
-_DECISIONS: Final = {"queue": "待审核", "reject": "退回", "other": "其他来信", "ignore": "忽略"}
 
 
 def row_of(name: str, verdict: Mapping[str, Any], accepted: bool | None) -> dict[str, str]:

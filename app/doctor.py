@@ -21,9 +21,9 @@ from app.sockets import bound_socket
 from app.vault_keys import WRAPPED, vault_keys
 from app.wiring import Wiring
 from core.adapters.schema import revisions
+from core.cases.words import UNOPENED
 from core.clock import local
 from core.errors import ConfigError, DeskError
-from web.labels import UNOPENED
 
 PROBE: Final = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from core.cases.finding import Decision, Finding, Verdict
-from core.cases.submission import Answer, Documents, RequestForm, Submission, Unopened
+from core.cases.finding_words import text_of
+from core.cases.submission import Documents, RequestForm, Submission, Unopened
+from core.cases.words import UNOPENED
 from core.clock import Clock
 from mail_intake.documents.contract import documents_json, seals_json, signatures_json
 from mail_intake.documents.reading import Reading
@@ -19,9 +21,7 @@ from mail_intake.intake import Reader, read_submission
 from mail_intake.message.opening import arrival_of
 from validators.check import check
 from validators.evidence import Policy
-from web.labels import UNOPENED
 
-YES_NO = {Answer.YES: True, Answer.NO: False}
 UNREADABLE = UNOPENED | {Unopened.DAMAGED: "不是 PDF 或图片，或者已损坏"}
 NOTHING_SAID = {"enterprise_name": None, "unbind": None, "reset_password": None}
 
@@ -119,13 +119,13 @@ def request_json(request: RequestForm) -> dict[str, Any]:
     """What the mail asks; null for what it does not say, or says twice differently."""
     return {
         "enterprise_name": request.enterprise_name,
-        "unbind": YES_NO.get(request.unbind),
-        "reset_password": YES_NO.get(request.reset_password),
+        "unbind": request.unbind.settled,
+        "reset_password": request.reset_password.settled,
     }
 
 
 def finding_json(finding: Finding) -> dict[str, str]:
-    return {"code": finding.code, "severity": finding.severity.value, "message": finding.message}
+    return {"code": finding.code, "severity": finding.severity.value, "message": text_of(finding)}
 
 
 def timing(reading: Mapping[str, float], message_ms: float, rules_ms: float) -> dict[str, float]:

@@ -21,13 +21,6 @@ class Need(StrEnum):
     SEAL = "document.seal.missing"
 
 
-IN_CHINESE: Final = {
-    Need.ID_FRONT: "经办人身份证人像面",
-    Need.LICENCE: "营业执照",
-    Need.ID_BACK: "经办人身份证国徽面",
-    Need.SEAL: "单位公章",
-}
-
 # Words in the title of a paper that names a person. A title with none of them names an organisation.
 _PERSONAL_TITLES: Final = ("护照", "通行证", "居留", "居住证", "身份证", "旅行证", "军官证", "士兵证", "PASSPORT", "RESIDENCE")
 

@@ -13,7 +13,7 @@ from typing import Final
 from core.accounts.names import fold_name
 from core.cases.submission import Part, Seal, SealKind
 from validators.absence import licence_papers
-from validators.evidence import Evidence, Observation, place
+from validators.evidence import Evidence, Observation, seen
 from validators.request_form import said_names
 
 __all__ = ["enterprise_name", "fold_name", "licence_names", "seal"]
@@ -28,9 +28,7 @@ def enterprise_name(evidence: Evidence) -> Iterator[Observation]:
     for part in _named_parts(evidence):
         name = part.fields["enterprise_name"]
         if said and fold_name(name) not in said:
-            written = "、".join(evidence.submission.request.enterprise_names)
-            told = f"邮件中的企业名称“{written}”与执照上的“{name}”不一致{_pointed_at(said, fold_name(name))}。请对照图像人工核对。"
-            yield Observation(told, place(part.attachment, part.page))
+            yield seen(at=part, written=evidence.submission.request.enterprise_names, read=name, differences=_differences(said, fold_name(name)))
 
 
 def seal(evidence: Evidence) -> Iterator[Observation]:
@@ -44,8 +42,7 @@ def seal(evidence: Evidence) -> Iterator[Observation]:
     differing = [s for s in named if seal_name(s) not in expected and (s.legible or not confirmed)]
     for text in dict.fromkeys(s.text for s in differing if expected):
         first = next(s for s in differing if s.text == text)
-        told = f"印章文字读作“{text}”，与执照上的企业名称不一致{_pointed_at(expected, seal_name(first))}。请对照图像人工核对。"
-        yield Observation(told, place(first.attachment, first.page))
+        yield seen(at=first, read=text or "", differences=_differences(expected, seal_name(first)))
 
 
 def licence_names(evidence: Evidence) -> frozenset[str]:
@@ -58,20 +55,12 @@ def seal_name(seal: Seal) -> str:
     return _KIND_WORDS.sub("", fold_name(seal.text or ""))
 
 
-def _pointed_at(expected: Collection[str], name: str) -> str:
-    """The characters in which a folded name differs from the likest of the expected ones, in brackets; nothing where it is another name altogether."""
+def _differences(expected: Collection[str], name: str) -> tuple[tuple[str, str], ...]:
+    """Where a folded name differs from the likest of the expected ones, as (expected, read); () where it is another name altogether."""
     likest = max(expected, key=lambda other: difflib.SequenceMatcher(None, other, name, autojunk=False).ratio())
     steps = difflib.SequenceMatcher(None, likest, name, autojunk=False).get_opcodes()
-    odd = [(likest[a:b], name[c:d]) for tag, a, b, c, d in steps if tag != "equal"]
-    if sum(max(len(theirs), len(ours)) for theirs, ours in odd) > _FEW:
-        return ""
-    return f"（{'；'.join(_difference(theirs, ours) for theirs, ours in odd)}）"
-
-
-def _difference(expected: str, read: str) -> str:
-    if not read:
-        return f"少“{expected}”"
-    return f"“{expected}”读作“{read}”" if expected else f"多“{read}”"
+    odd = tuple((likest[a:b], name[c:d]) for tag, a, b, c, d in steps if tag != "equal")
+    return () if sum(max(len(theirs), len(ours)) for theirs, ours in odd) > _FEW else odd
 
 
 def _named_parts(evidence: Evidence) -> tuple[Part, ...]:

@@ -6,13 +6,17 @@ and the codes that are doubt by nature or for administrators only (`at_most`) ca
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from core.accounts.enterprise import AccountFacts
 from core.cases.finding import Course, Decision, Finding, Severity, Verdict
-from core.cases.submission import Submission
+from core.cases.submission import PartKind, Submission
+from core.cases.words import QUESTIONS
+from core.check_digits import id_number_ok, uscc_ok
 from validators import account as accounts
-from validators import agreement, attachments, business_licence, identity_card, official_seal, papers, request_form
+from validators import agreement, attachments, official_seal, papers, request_form, validity
+from validators.absence import Need
 from validators.disposition import course_of
 from validators.evidence import Evidence, Observation, Policy, RuleFunction, gather
 from validators.unopened import words_cut
@@ -34,13 +38,9 @@ class Rule:
 
 RULES: Final[tuple[Rule, ...]] = (
     # What the mail says.
-    Rule("request.enterprise_name.missing", REJECT, request_form.name_missing),
-    Rule("request.unbind.missing", REJECT, request_form.unbind_missing),
-    Rule("request.reset_password.missing", REJECT, request_form.reset_missing),
+    *(Rule(f"request.{question}.missing", REJECT, partial(request_form.missing, question=question)) for question in QUESTIONS),
     Rule("request.unread", REVIEW, request_form.unread, at_most=REVIEW),
-    Rule("request.enterprise_name.ambiguous", REVIEW, request_form.name_ambiguous, at_most=REVIEW),
-    Rule("request.unbind.ambiguous", REVIEW, request_form.unbind_ambiguous, at_most=REVIEW),
-    Rule("request.reset_password.ambiguous", REVIEW, request_form.reset_ambiguous, at_most=REVIEW),
+    *(Rule(f"request.{question}.ambiguous", REVIEW, partial(request_form.ambiguous, question=question), REVIEW) for question in QUESTIONS),
     Rule("request.nothing_requested", REJECT, request_form.nothing_requested),
     # The attachments as files.
     Rule("attachment.none", REJECT, attachments.none),
@@ -52,19 +52,19 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("attachment.too_many_pages", REJECT, attachments.too_many_pages),
     Rule("attachment.several", NOTE, attachments.several),
     # The papers and the seal on them.
-    Rule("document.id_front.missing", REJECT, papers.id_front_missing),
-    Rule("document.licence.missing", REJECT, papers.licence_missing),
+    Rule("document.id_front.missing", REJECT, partial(papers.missing, need=Need.ID_FRONT, kind=PartKind.ID_FRONT)),
+    Rule("document.licence.missing", REJECT, partial(papers.missing, need=Need.LICENCE, kind=PartKind.LICENCE)),
     Rule("document.other_certificate", REVIEW, papers.other_certificate),
-    Rule("document.id_back.missing", REVIEW, papers.id_back_missing),
+    Rule("document.id_back.missing", REVIEW, partial(papers.missing, need=Need.ID_BACK, kind=PartKind.ID_BACK)),
     Rule("document.unreadable", REVIEW, papers.unreadable, at_most=REVIEW),
     Rule("document.seal.missing", REJECT, official_seal.missing),
     Rule("document.seal.unsure", REVIEW, official_seal.unsure, at_most=REVIEW),
     Rule("document.seal.partial", NOTE, official_seal.partial),
     # What the papers say.
-    Rule("id.number.invalid", REVIEW, identity_card.number_invalid, at_most=REVIEW),
-    Rule("id.expired", REVIEW, identity_card.expired),
-    Rule("licence.expired", REVIEW, business_licence.expired),
-    Rule("licence.uscc.invalid", REVIEW, business_licence.uscc_invalid, at_most=REVIEW),
+    Rule("id.number.invalid", REVIEW, partial(validity.number_invalid, kind=PartKind.ID_FRONT, field="id_number", passes=id_number_ok), at_most=REVIEW),
+    Rule("id.expired", REVIEW, partial(validity.expired, kind=PartKind.ID_BACK)),
+    Rule("licence.expired", REVIEW, partial(validity.expired, kind=PartKind.LICENCE)),
+    Rule("licence.uscc.invalid", REVIEW, partial(validity.number_invalid, kind=PartKind.LICENCE, field="uscc", passes=uscc_ok), at_most=REVIEW),
     Rule("seal.not_official", REVIEW, official_seal.not_official),
     # Whether they agree, with each other and with the registry: for administrators, never for a letter.
     Rule("match.enterprise_name", REVIEW, agreement.enterprise_name, at_most=REVIEW),
@@ -142,7 +142,8 @@ def _override_problem(rule: Rule | None, code: str, value: str) -> str:
 def _findings(evidence: Evidence) -> Iterable[Finding]:
     for rule in RULES:
         for seen in rule.finds(evidence):
-            yield Finding(rule.code, _severity(rule, seen, evidence), seen.message, seen.where)
+            severity = _severity(rule, seen, evidence)
+            yield Finding(rule.code, severity, where=seen.where, pages=seen.pages, variant=seen.variant, parameters=seen.parameters)
 
 
 def _severity(rule: Rule, seen: Observation, evidence: Evidence) -> Severity:

@@ -5,14 +5,14 @@ the rules do.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
 from core.accounts.enterprise import AccountFacts
-from core.cases.finding import Severity
-from core.cases.submission import Attachment, AttachmentKind, Documents, Part, Submission, Unopened
+from core.cases.finding import Parameter, Severity
+from core.cases.submission import Attachment, AttachmentKind, Documents, Part, Seal, Submission, Unopened
 from validators.unopened import unopened_in
 
 TOLD_ONE_BY_ONE: Final = 5
@@ -31,14 +31,22 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a rule found. `message` is Chinese, says what to do and holds nothing of the sender's; `where` names attachment and page.
+    """What a rule found, by the fields of a Finding; the words are those of core.cases.finding_words.
 
     `doubt`: not proved, so it is never more than a review whatever the table or the policy says.
     """
 
-    message: str
+    variant: str = ""
     where: str = ""
+    pages: tuple[int, ...] = ()
     doubt: bool = False
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+
+def seen(variant: str = "", at: Part | Seal | str | None = None, *, doubt: bool = False, **parameters: Parameter) -> Observation:
+    """An observation at a part or a seal, or of an attachment or a case by its name."""
+    where, pages = (at.attachment, (at.page,)) if isinstance(at, Part | Seal) else (at or "", ())
+    return Observation(variant, where, pages, doubt, parameters)
 
 
 @dataclass(frozen=True)
@@ -90,20 +98,26 @@ def gather(submission: Submission, policy: Policy, account: AccountFacts | None 
     )
 
 
-def place(attachment: str, page: int) -> str:
-    """Attachment and page, as administrators read it."""
-    return f"{attachment} 第{page}页"
-
-
 def could_hold_pdf(attachment: Attachment) -> bool:
     """Whether a PDF may be in it: it is one, or a wrapper that may carry one, or it calls itself one and its content tells nothing."""
     return attachment.kind in {AttachmentKind.PDF, AttachmentKind.ARCHIVE, AttachmentKind.MESSAGE, AttachmentKind.OTHER}
 
 
-def ordinal(evidence: Evidence, name: str) -> str:
-    """How a letter may call an attachment: by its place among several, because its name is the sender's and may hold an ID number."""
+def ordinal(evidence: Evidence, name: str) -> int:
+    """How a letter may call an attachment: by its place among several (0: the only one), because its name is the sender's and may hold an ID number."""
     names = [a.name for a in evidence.counted]
-    return f"第 {names.index(name) + 1} 个附件" if len(names) > 1 and name in names else "附件"
+    return names.index(name) + 1 if len(names) > 1 and name in names else 0
+
+
+def each_unopened(
+    evidence: Evidence, reason: Unopened, variant: str = "", *, doubt: bool = False, **parameters: Parameter,
+) -> Iterator[Observation]:
+    """The files that this reason kept unopened: the first each by its ordinal, the rest by their number (a mail may hold a thousand)."""
+    names = [name for name, found in evidence.unopened.items() if found is reason]
+    for name in names[:TOLD_ONE_BY_ONE]:
+        yield seen(variant, name, doubt=doubt, file=ordinal(evidence, name), **parameters)
+    if names[TOLD_ONE_BY_ONE:]:
+        yield seen(variant, None, doubt=doubt, file=TOLD_ONE_BY_ONE - len(names), **parameters)
 
 
 def readable_kinds(policy: Policy) -> frozenset[AttachmentKind]:

@@ -9,18 +9,15 @@ from typing import Final
 
 from core.cases.submission import Documents, Part, Seal, SealKind
 from validators.absence import bears_no_ink, id_papers, licence_papers, registry_only, seal_absent
-from validators.evidence import Evidence, Observation, place
+from validators.evidence import Evidence, Observation, seen
 
 _Spot = tuple[str, int]
-_WRONG_KINDS: Final = {
-    SealKind.CONTRACT: "合同专用章", SealKind.FINANCE: "财务专用章", SealKind.INVOICE: "发票专用章", SealKind.BUSINESS: "业务专用章",
-}
-_SEAL_BOTH: Final = "请在经办人身份证和营业执照扫描件上都加盖单位公章"
+_WRONG_KINDS: Final = frozenset({SealKind.CONTRACT, SealKind.FINANCE, SealKind.INVOICE, SealKind.BUSINESS})
 
 
 def missing(evidence: Evidence) -> Iterator[Observation]:
     if not evidence.unopened and seal_absent(evidence.documents):
-        yield Observation(f"PDF 中的扫描件没有加盖单位公章。{_SEAL_BOTH}后，用彩色扫描重新发送。")
+        yield seen()
 
 
 def unsure(evidence: Evidence) -> Iterator[Observation]:
@@ -30,10 +27,9 @@ def unsure(evidence: Evidence) -> Iterator[Observation]:
         return
     if not good_seals(documents):
         if evidence.unopened or not seal_absent(documents):
-            told = "未能确认扫描件上是否加盖了单位公章（页面为黑白、印迹较淡或未能识别）。请人工查看图像。"
-            yield Observation(told, _first_candidate(documents))
+            yield seen("unseen", _first_candidate(documents))
     elif _covers_neither(documents):
-        yield Observation("公章不在身份证页或营业执照页上。请人工查看公章的位置。", _first_candidate(documents))
+        yield seen("elsewhere", _first_candidate(documents))
 
 
 def partial(evidence: Evidence) -> Iterator[Observation]:
@@ -41,9 +37,9 @@ def partial(evidence: Evidence) -> Iterator[Observation]:
     documents = evidence.documents
     identity, licence = _spots(id_papers(documents)), _spots(licence_papers(documents))
     sealed = _sealed(good_seals(documents))
-    for here, there, where in ((licence, identity, "身份证"), (identity, licence, "营业执照")):
+    for here, there, paper in ((licence, identity, "id"), (identity, licence, "licence")):
         if here & sealed and there and not there & _sealed(_candidates(documents)):
-            yield Observation(f"{where}页上没有看到公章，另一份证件上已有。{_SEAL_BOTH}。", doubt=not _prove_no_seal(documents, there))
+            yield seen(paper, doubt=not _prove_no_seal(documents, there))
 
 
 def not_official(evidence: Evidence) -> Iterator[Observation]:
@@ -53,8 +49,7 @@ def not_official(evidence: Evidence) -> Iterator[Observation]:
         return
     wrong = [s for s in documents.seals if s.kind in _WRONG_KINDS and not s.doubtful]
     for kind in dict.fromkeys(s.kind for s in wrong):
-        spot = next(s for s in wrong if s.kind is kind)
-        yield Observation(f"加盖的是{_WRONG_KINDS[kind]}，没有看到单位公章。请加盖单位公章。", place(spot.attachment, spot.page))
+        yield seen(at=next(s for s in wrong if s.kind is kind), kind=kind.value)
 
 
 def good_seals(documents: Documents) -> tuple[Seal, ...]:
@@ -71,8 +66,8 @@ def _wrong_seals_only(documents: Documents) -> bool:
     return bool(candidates) and all(s.kind in _WRONG_KINDS and not s.doubtful for s in candidates)
 
 
-def _first_candidate(documents: Documents) -> str:
-    return next((place(s.attachment, s.page) for s in _candidates(documents)), "")
+def _first_candidate(documents: Documents) -> Seal | None:
+    return next(iter(_candidates(documents)), None)
 
 
 def _spots(parts: tuple[Part, ...]) -> set[_Spot]:

@@ -11,12 +11,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 
-from core.cases import approve, unproved, unread
+from core.cases import approve, unproved, unread, words
 from core.cases.case import Case
-from core.cases.unproved import TakenAs
+from core.cases.mail_record import TakenAs
 from core.clock import local
 from core.errors import Conflict, DeskError
-from web import labels
 from web.case_page import Said, case_page, numbered
 from web.failures import NotFound
 from web.sessions import Sender, SignedIn, posted
@@ -144,6 +143,6 @@ def _changes(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:
     with sent.site.desk.store.transaction() as tx:
         since = [entry for entry in reversed(tx.audit_entries(case.id)) if entry.id > sent.seen_entry]
     told = [
-        f"{local(e.at):%m-%d %H:%M} {labels.ACTORS.get(e.actor, e.actor)}：{labels.ACTIONS.get(e.action, e.action)}" for e in since
+        f"{local(e.at):%m-%d %H:%M} {words.ACTORS.get(e.actor, e.actor)}：{words.ACTIONS.get(e.action, e.action)}" for e in since
     ]
     return tuple(told) or conflict.changes

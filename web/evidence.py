@@ -7,6 +7,7 @@ style. ID numbers, and what gives them away, are hidden until an administrator a
 from dataclasses import dataclass
 from typing import Final
 
+from core.cases import words
 from core.cases.mail_record import MailRecord
 from core.cases.submission import LONG_TERM, Attachment, Box, Page, Part, PartKind, Seal, Signature, SignatureState, Submission
 from mail_intake.message.shown import without_turning
@@ -147,20 +148,16 @@ def _cut(text: str) -> str:
 
 def _attachment(attachment: Attachment, reading: Submission) -> AttachmentLine:
     trouble = reading.documents.unopened.get(attachment.name)
-    return AttachmentLine(attachment, labels.UNOPENED[trouble] if trouble else "")
-
-
-def _place(attachment: str, page: int) -> str:
-    return f"{masking.hide_numbers(attachment)} 第 {page} 页"
+    return AttachmentLine(attachment, words.UNOPENED[trouble] if trouble else "")
 
 
 def _part(mail_id: int, index: int, part: Part, shown: frozenset[str]) -> PartCard:
     fields = tuple(_field(f"{mail_id}.{index}.{name}", name, value, part, shown) for name, value in part.fields.items())
-    return PartCard(labels.PARTS[part.kind], _place(part.attachment, part.page), f"{part.confidence:.0%}", fields)
+    return PartCard(words.PARTS[part.kind], words.place(masking.hide_numbers(part.attachment), (part.page,)), f"{part.confidence:.0%}", fields)
 
 
 def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -> FieldLine:
-    label = labels.FIELDS.get(name, name)
+    label = words.FIELDS.get(name, name)
     value = "长期" if value == LONG_TERM else value
     if key in shown:
         return FieldLine(key, label, value, hidden=False, doubtful=name in part.doubts)
@@ -169,7 +166,7 @@ def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -
 
 
 def _seal(seal: Seal) -> SealCard:
-    return SealCard(labels.SEALS[seal.kind], _place(seal.attachment, seal.page), seal.text or "", seal.doubtful)
+    return SealCard(words.SEALS[seal.kind], words.place(masking.hide_numbers(seal.attachment), (seal.page,)), seal.text or "", seal.doubtful)
 
 
 def _signature(signature: Signature) -> SignatureLine:
@@ -177,7 +174,7 @@ def _signature(signature: Signature) -> SignatureLine:
     algorithm = f"（{signature.algorithm}）" if signature.algorithm and signature.state is SignatureState.NOT_VERIFIABLE else ""
     return SignatureLine(
         signer=masking.hide_numbers(signature.signer) or "签名人不详",
-        state=labels.SIGNATURES[signature.state] + algorithm,
+        state=words.SIGNATURES[signature.state] + algorithm,
         standing=known if signature.signer else "",
         place=masking.hide_numbers(signature.attachment),
     )
@@ -190,9 +187,9 @@ def _page(index: int, page: Page, reading: Submission) -> PageView:
 
 
 def _frames(parts: list[Part], seals: list[Seal]) -> list[Frame]:
-    frames = [_frame("part", labels.PARTS[p.kind], p.box) for p in parts if p.kind is not PartKind.OTHER]
-    frames += [_frame("field", labels.FIELDS.get(name, name), box) for p in parts for name, box in p.field_boxes.items()]
-    frames += [_frame("seal", labels.SEALS[s.kind] + ("？" if s.doubtful else ""), s.box) for s in seals]
+    frames = [_frame("part", words.PARTS[p.kind], p.box) for p in parts if p.kind is not PartKind.OTHER]
+    frames += [_frame("field", words.FIELDS.get(name, name), box) for p in parts for name, box in p.field_boxes.items()]
+    frames += [_frame("seal", words.SEALS[s.kind] + ("？" if s.doubtful else ""), s.box) for s in seals]
     return frames
 
 

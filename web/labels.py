@@ -1,23 +1,9 @@
-"""Chinese words for the desk's states, kinds and fields, as screens say them (docs/GLOSSARY.md)."""
+"""Words that only pages say, and what pages hide; all other words are those of core.cases.words."""
 
 from typing import Final
 
-from core.cases.case import State
-from core.cases.finding import Severity
-from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition
-from core.cases.submission import AttachmentKind, PartKind, SealKind, SignatureState, Unopened
-from core.cases.unproved import TakenAs
 
-STATES: Final = {
-    State.QUEUED: "待审核", State.APPROVED: "已批准", State.INCOMPLETE: "待补正", State.HELD: "搁置",
-    State.COMPLETED: "已办结", State.DECLINED: "不予办理", State.WITHDRAWN: "已撤回", State.EXPIRED: "已过期",
-}
-SEVERITIES: Final = {Severity.REJECT: "退回", Severity.REVIEW: "须审阅", Severity.NOTE: "提示"}
-DISPOSITIONS: Final = {
-    Disposition.QUARANTINED: "隔离", Disposition.UNPROVED: "来信待核实", Disposition.OTHER: "其他来信", Disposition.CONVERSATION: "往来",
-    Disposition.IGNORED: "忽略", Disposition.DUPLICATE: "重复", Disposition.CASE: "工单", Disposition.RECEIVED: "待读取",
-}
 DISPOSITION_NOTES: Final = {
     Disposition.QUARANTINED: "读取时出错的邮件，须人工查看；排除原因后可再试一次。",
     Disposition.UNPROVED: "提到工单、但发件人身份未经证实的来信：在工单页核实之前不产生任何效果。",
@@ -28,50 +14,8 @@ DISPOSITION_NOTES: Final = {
     Disposition.CASE: "已建立或补充工单的邮件。",
     Disposition.RECEIVED: "已收妥，尚未读取。",
 }
-LETTERS: Final = {
-    LetterKind.RECEIVED: "受理回执", LetterKind.RETURNED: "退回补正", LetterKind.SUPPLEMENT_RECEIVED: "收到补件",
-    LetterKind.POSTPONED: "顺延通知", LetterKind.COMPLETED: "办结通知", LetterKind.RESET_LINK: "重置密码链接",
-    LetterKind.DECLINED: "不予办理通知", LetterKind.EXPIRED: "过期通知", LetterKind.WITHDRAWN: "撤回确认", LetterKind.PROGRESS: "进度答复",
-    LetterKind.CONTACT_NOTICE: "登记联系人告知", LetterKind.CONTACT_CONFIRM: "确认联系邮箱", LetterKind.CONTACT_CHANGED: "联系邮箱更改告知",
-    LetterKind.LOGIN_LOCKED: "密码输错提醒",
-}
-LETTER_STATES: Final = {
-    LetterState.PARKED: "未能发出", LetterState.WAITING: "排队中", LetterState.PENDING: "待发送", LetterState.SENT: "已发送", LetterState.CANCELLED: "已取消",
-}
-ATTACHMENTS: Final = {
-    AttachmentKind.PDF: "PDF", AttachmentKind.IMAGE: "图片", AttachmentKind.WORD: "Word", AttachmentKind.OFD: "OFD",
-    AttachmentKind.ARCHIVE: "压缩包", AttachmentKind.MESSAGE: "邮件", AttachmentKind.OTHER: "其他",
-}
-AUTHENTICATION: Final = {
-    "pass": "发件人身份：已验证", "fail": "发件人身份：验证未通过，可能是冒名", "none": "发件人身份：收件服务器未能验证",
-    "unknown": "发件人身份：没有验证信息",
-}
-SIGNATURES: Final = {
-    SignatureState.INTACT: "签名后未改动", SignatureState.ALTERED: "签名后有改动（加盖印章、增删页面或另存都会如此），请核对",
-    SignatureState.NOT_VERIFIABLE: "有电子签名，本机不能验证", SignatureState.BROKEN: "电子签名数据残缺，不能读取",
-}
-UNOPENED: Final = {
-    Unopened.ENCRYPTED: "有打开密码", Unopened.DAMAGED: "已损坏", Unopened.EMPTY: "空文件", Unopened.TOO_LARGE: "过大",
-    Unopened.TOO_MANY_PAGES: "页数过多", Unopened.LIMIT: "读取超出限制（存疑）",
-    Unopened.UNREAD: "超出每封邮件的读取份额，未读（存疑）",
-}
-PARTS: Final = {
-    PartKind.ID_FRONT: "身份证人像面", PartKind.ID_BACK: "身份证国徽面", PartKind.LICENCE: "营业执照",
-    PartKind.OTHER_CERTIFICATE: "其他证件", PartKind.REQUEST_LETTER: "申请书", PartKind.OTHER: "其他内容",
-}
-SEALS: Final = {
-    SealKind.OFFICIAL: "公章", SealKind.CONTRACT: "合同专用章", SealKind.FINANCE: "财务专用章", SealKind.INVOICE: "发票专用章",
-    SealKind.BUSINESS: "业务专用章", SealKind.AUTHORITY: "登记机关印章", SealKind.UNKNOWN: "印章（未识别种类）",
-}
-FIELDS: Final = {
-    "name": "姓名", "id_number": "公民身份号码", "sex": "性别", "birth": "出生", "address": "住址", "valid_from": "有效期自",
-    "valid_until": "有效期至", "authority": "签发机关", "enterprise_name": "名称", "uscc": "统一社会信用代码",
-    "legal_representative": "法定代表人", "type": "类型", "certificate": "证件名称", "text": "文字",
-    "capital": "注册资本", "founded": "成立日期",
-}
 SENSITIVE: Final = frozenset({"id_number", "birth", "address"})
 """Fields hidden until asked for: the ID number and what gives it away."""
-
 NOTICES: Final = {
     "approved": "已批准。将在处理窗口内办理。", "declined": "已作出不予办理的决定。", "held": "已搁置。", "released": "已恢复办理。",
     "account": "已选定账号。", "request": "已核定申请事项。",
@@ -80,48 +24,7 @@ NOTICES: Final = {
     "unlocked": "已解锁，可用账号和密码登录。", "unfrozen": "账号已解冻。", "ended": "已解除绑定，由此锁登录的会话已失效。",
     "lost": "已挂失并解除绑定，由此锁登录的会话已失效。", "restored": "已恢复绑定。", "dates": "已记录本次告知。",
 }
-ACTIONS: Final = {
-    "case.purged": "个人信息已删除", "mail.purged": "邮件已删除", "letter.purged": "回执已删除",
-    "person.exported": "导出个人信息", "person.erased": "删除个人信息",
-    "case.opened": "立案", "case.queued": "材料齐全，进入待审核", "case.supplemented": "收到补件", "case.withdrawal_asked": "企业申请撤回",
-    "case.contact_wrote": "登记联系人来信，搁置待阅",
-    "case.approved": "批准", "case.declined": "不予办理", "case.withdrawn": "按撤回办结", "case.held": "搁置", "case.released": "恢复办理",
-    "case.account_chosen": "选定账号", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
-    "case.completed": "办结", "case.processed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",
-    "case.objected": "登记联系人提出异议", "case.competing": "另有他人就同一企业提出申请",
-    "mail.conversation": "往来邮件", "mail.unproved": "来信待核实（发件人未经证实）", "mail.taken_over": "核实来信", "mail.read": "来信已阅",
-    "mail.quarantined": "邮件隔离", "mail.retried": "重新读取邮件", "mail.revealed": "查看隐藏信息",
-    "mail.downloaded": "下载原始邮件", "letter.queued": "回执待发送", "letter.parked": "回执未能发出", "letter.sent": "回执已发送",
-    "letter.delayed": "回执暂未发出，稍后再试", "letter.found_sent": "查得回执已发送", "letter.not_in_sent": "已发送文件夹中没有，将重发回执",
-    "letter.in_doubt": "发送结果未知，暂时无法核查", "letter.bounced": "回执被退回",
-    "letter.replaced": "更新排队中的回执",
-    "letter.retried": "重新发送回执", "letter.cancelled": "取消回执", "letter.same_rejection": "相同退回已告知，不再重复",
-    "administrator.login": "登录", "administrator.logout": "退出", "administrator.password_changed": "更改密码",
-    "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已搁置",
-    "login.lock": "CA登录", "login.password": "账号登录", "account.registered": "注册", "account.information_submitted": "提交企业信息",
-    "login.locked": "密码连续输错，锁定有关来源", "administrator.unlocked": "解锁管理员",
-    "lock.bound": "绑定CA锁", "lock.unbound": "自行解除绑定", "lock.renewed": "续期换锁", "lock.ended": "管理员解除绑定", "lock.lost": "挂失并解除绑定",
-    "lock.other_ca": "另一家CA的锁要求绑定", "password.first": "用CA锁签名设置密码", "contact.asked": "申请更改联系邮箱",
-    "contact.changed": "更改联系邮箱", "contact.objected": "原联系邮箱提出异议", "lock.restored": "恢复绑定",
-    "account.unlocked": "解锁账号", "account.unfrozen": "解冻账号", "account.dates_told": "告知注册与绑锁日期",
-    "audit.accepted": "确认审计核对结果", "vault.rotated": "更换保险库密钥",
-}
-ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact": "登记联系人"}
-DETAILS: Final = {
-    "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
-    "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
-    "status": "退信代码", "taken_as": "按何处理", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定", "issuer": "CA",
-}
-TAKEN_AS: Final = {
-    TakenAs.SUPPLEMENT: "按补件处理", TakenAs.WITHDRAWAL: "按撤回申请处理", TakenAs.OBJECTION: "按登记联系人异议处理",
-    TakenAs.NEW_CASE: "另立工单", TakenAs.TALK: "仅作往来，不作处理",
-}
 HIDDEN_DETAILS: Final = frozenset({"version"})
-
-
-def yes_no(answer: bool | None) -> str:
-    """A settled answer, or that there is none."""
-    return "未定" if answer is None else "是" if answer else "否"
 
 
 def size_text(size_bytes: int) -> str:

@@ -9,6 +9,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import templates
+from core.cases import words
+from core.cases.finding_words import text_of
 from core.cases.letter import LINK_PLACE, WEEKDAYS
 from core.clock import local
 from web import labels, masking
@@ -26,10 +28,10 @@ class Pages:
             loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         )
         self._environment.filters.update(
-            when=when, day=day_text, hide=masking.hide, masked=masking.hide_numbers, size=labels.size_text, yes_no=labels.yes_no,
+            when=when, day=day_text, hide=masking.hide, masked=masking.hide_numbers, size=labels.size_text, text=text_of, place=words.place,
             without_link=without_link,
         )
-        self._environment.globals.update(labels=labels, demo=settings.demo, portal=portal, assets=assets_version())
+        self._environment.globals.update(labels=labels, words=words, demo=settings.demo, portal=portal, assets=assets_version())
 
     def html(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """The page of a template."""

@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 from core.cases.case import ENDED, State
 from core.cases.letter import LINK_PLACE, UNSETTLED, LetterFacts, LetterKind, Rendered
 from core.cases.letter_marks import LETTER_MARK_END
-from core.cases.states_told import STATE_WORDS
+from core.cases.words import QUESTIONS, STATES
 from core.errors import ConfigError
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "mail"
@@ -34,12 +34,12 @@ REASON_LINES: Final = 20
 WITH_LINK: Final = frozenset({LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED})
 """Letters that are nothing without their link."""
 _OVER = "本工单已结束，结果已回信告知。对结果有疑问的，请直接回复本邮件。"
-NEXT_STEP: Final[Mapping[str, str]] = {
-    STATE_WORDS[State.INCOMPLETE]: "所需内容尚不完整，请按此前的退回补正邮件补齐。",
-    STATE_WORDS[State.QUEUED]: "所需内容已提供，管理员审核通过后，在办理时间内办理并回信告知，无需重复发送申请。",
-    STATE_WORDS[State.HELD]: "管理员正在进一步核实，核实后回信告知结果，无需重复发送申请。",
-    STATE_WORDS[State.APPROVED]: "审核已通过，将在办理时间内办理并回信告知，无需重复发送申请。",
-} | {STATE_WORDS[state]: _OVER for state in ENDED}
+NEXT_STEP: Final[Mapping[State, str]] = {
+    State.INCOMPLETE: "所需内容尚不完整，请按此前的退回补正邮件补齐。",
+    State.QUEUED: "所需内容已提供，管理员审核通过后，在办理时间内办理并回信告知，无需重复发送申请。",
+    State.HELD: "管理员正在进一步核实，核实后回信告知结果，无需重复发送申请。",
+    State.APPROVED: "审核已通过，将在办理时间内办理并回信告知，无需重复发送申请。",
+} | dict.fromkeys(ENDED, _OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class JinjaLetters:
             loader=FileSystemLoader(directory or TEMPLATES), undefined=StrictUndefined, autoescape=select_autoescape(["html"]),
             trim_blocks=True, lstrip_blocks=True, auto_reload=False,
         )
-        environment.globals.update(centre=centre, mark_end=LETTER_MARK_END)
+        environment.globals.update(centre=centre, mark_end=LETTER_MARK_END, questions=QUESTIONS, unsettled_word=UNSETTLED)
         environment.filters["span"] = span
         environment.filters["linked"] = self._linked
         self._urls = re.compile(rf"({re.escape(LINK_PLACE)}|{re.escape(centre.portal_url)}(?![A-Za-z0-9_./@:?#%&=~-]))")
@@ -114,8 +114,8 @@ def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
         "done": [foreign(act, VALUE_CHARACTERS) for act in facts.done],
         "unbound": facts.unbound,
         "reset": facts.reset,
-        "state": one_line(facts.state, VALUE_CHARACTERS),
-        "next_step": NEXT_STEP.get(facts.state, ""),
+        "state": STATES[facts.state] if facts.state else "",
+        "next_step": NEXT_STEP[facts.state] if facts.state else "",
         "sender_masked": one_line(facts.sender_masked, VALUE_CHARACTERS),
         "address_masked": one_line(facts.address_masked, VALUE_CHARACTERS),
         "handler_masked": one_line(facts.handler_masked, NAME_CHARACTERS),

@@ -16,8 +16,8 @@ from core.cases.outbox import last_mail_of_sender, write_letter
 from core.cases.petition import submission_of
 from core.cases.ports import Transaction
 from core.cases.postpone import postpone
-from core.cases.states_told import STATE_WORDS
 from core.cases.unseen import looked_up
+from core.cases.words import QUESTIONS, STATES
 from core.clock import local
 from core.errors import Conflict, DeskError, NotAllowed
 
@@ -143,7 +143,7 @@ def seen_case(tx: Transaction, case_id: int, version: int) -> Case:
         return case
     since = [e for e in reversed(tx.audit_entries(case_id)) if int(e.detail.get("version", 0)) > version]
     changes = tuple(f"{local(e.at):%m-%d %H:%M} {e.actor}：{e.action}" for e in since)
-    raise Conflict(f"工单 {case.number} 在您查看之后已有变化（现为{STATE_WORDS[case.state]}），请核对后重新操作。", changes)
+    raise Conflict(f"工单 {case.number} 在您查看之后已有变化（现为{STATES[case.state]}），请核对后重新操作。", changes)
 
 
 def _act(
@@ -188,13 +188,14 @@ def _approve_one(desk: Desk, case_id: int, version: int, actor: str) -> Outcome:
 def _require_settled(tx: Transaction, case: Case) -> None:
     """Account, request and bindings must be settled before an approval."""
     if case.state is not State.QUEUED:
-        raise NotAllowed(f"工单 {case.number} 现为{STATE_WORDS[case.state]}，不能批准。")
+        raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能批准。")
     if case.enterprise_id is None:
         raise NotAllowed(f"工单 {case.number} 尚未对应到已注册企业，请先核实并选定账号。")
     if tx.enterprise(case.enterprise_id).frozen_at:
         raise NotAllowed(f"工单 {case.number} 的企业账号因异议已冻结，请先处理异议。")
     if case.unbind is None or case.reset_password is None:
-        raise NotAllowed(f"工单 {case.number} 的申请事项（是否解绑、是否重置密码）尚不明确，请先核定。")
+        asked = "、".join(QUESTIONS[question] for question in case.answers)
+        raise NotAllowed(f"工单 {case.number} 的申请事项（{asked}）尚不明确，请先核定。")
     if not case.unbind and not case.reset_password:
         raise NotAllowed(f"工单 {case.number} 没有可办理的事项。")
     _require_bindings_as_listed(tx, case)
@@ -224,7 +225,7 @@ def _all_bindings(tx: Transaction, enterprise_id: int, unbind: bool | None) -> t
 
 def _require_open(case: Case) -> None:
     if case.state not in {State.QUEUED, State.HELD, State.INCOMPLETE}:
-        raise NotAllowed(f"工单 {case.number} 现为{STATE_WORDS[case.state]}，不能再修改。")
+        raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能再修改。")
 
 
 def _require_reason(reason: str) -> None:

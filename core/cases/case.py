@@ -108,6 +108,11 @@ class Case:
     postponed: int = 0
     purged_at: datetime | None = None
 
+    @property
+    def answers(self) -> dict[str, bool | None]:
+        """What is asked for, by question; None is not settled."""
+        return {"unbind": self.unbind, "reset_password": self.reset_password}
+
 
 def advance(case: Case, step: Step, at: datetime, **changes: object) -> Case:
     """The case after `step`, one version later, with `changes` to its other fields.

@@ -21,14 +21,10 @@ def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict:
     told = {finding.where: finding for finding in verdict.findings if finding.code == CODE}
     for rival in rivals:
         if rival.number in told and all(finding.code != CODE for finding in rival.findings):
-            _show(tx, rival, _about(case, rival, told[rival.number]), now)
+            _show(tx, rival, replace(told[rival.number], parameters={"number": case.number}, where=case.number), now)
             if rival.state is State.APPROVED:
                 text = f"工单 {rival.number} 已批准，其后另有工单 {case.number} 由他人就同一企业提出。请在办理前对照核实。"
                 tx.raise_alert(now, f"competing.{rival.number}", text)
-
-
-def _about(case: Case, rival: Case, finding: Finding) -> Finding:
-    return replace(finding, message=finding.message.replace(rival.number, case.number), where=case.number)
 
 
 def _show(tx: Transaction, rival: Case, finding: Finding, now: datetime) -> None:

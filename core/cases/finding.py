@@ -1,7 +1,10 @@
 """What was found wrong, doubtful or worth knowing about a submission (codes: RULES.md section 4)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+Parameter = str | int | tuple[str, ...] | tuple[tuple[str, str], ...]
 
 
 class Severity(StrEnum):
@@ -32,12 +35,19 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding. `message` is Chinese and says what to do; `where` names an attachment and page when there is one."""
+    """A code and its parameters; its words are made where it is shown (core.cases.finding_words).
+
+    `variant`: which of the code's sentences. `where`: an attachment, or the number of a case; `pages` of it, from 1. `message`: words that stand in
+    place of the sentence, and `where` then holds its pages too: cases stored before there were parameters have them.
+    """
 
     code: str
     severity: Severity
-    message: str
+    message: str = ""
     where: str = ""
+    pages: tuple[int, ...] = ()
+    variant: str = ""
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from core.cases.case import State
+
 LINK_PLACE: Final = "[[link]]"
 UNSETTLED: Final = "（待核实）"
 """What a letter says in place of a value that could not be read with certainty."""
@@ -73,7 +75,7 @@ class LetterFacts:
     done: tuple[str, ...] = ()
     unbound: bool = False
     reset: bool = False
-    state: str = ""
+    state: State | None = None
     sender_masked: str = ""
     handler_masked: str = ""
     address_masked: str = ""

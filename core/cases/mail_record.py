@@ -19,6 +19,16 @@ class Disposition(StrEnum):
     QUARANTINED = "quarantined"  # it broke the reading; a person must look
 
 
+class TakenAs(StrEnum):
+    """What a mail is taken for. TALK: it was read, and nothing follows."""
+
+    SUPPLEMENT = "supplement"
+    WITHDRAWAL = "withdrawal"
+    OBJECTION = "objection"
+    NEW_CASE = "new_case"
+    TALK = "talk"
+
+
 @dataclass(frozen=True, slots=True)
 class MailRecord:
     """The record of a mail, without its bytes. (mailbox, uidvalidity, uid) is its key in the mailbox, `sha256` that of its bytes.

@@ -12,7 +12,6 @@ from core.accounts.names import fold_name
 from core.cases.submission import Answer, Documents, PartKind, RequestForm, Submission
 
 _WEAKEST = ("fail", "none", "unknown", "pass")
-QUESTIONS = (("unbind", "是否解绑"), ("reset_password", "是否重置密码"))
 
 
 def merge(submissions: Sequence[Submission]) -> Submission:
@@ -21,27 +20,25 @@ def merge(submissions: Sequence[Submission]) -> Submission:
 
 
 def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
-    """What the later mail says otherwise than the earlier ones, in Chinese: name, request, handler."""
-    told = [words for field, words in QUESTIONS if _differs(getattr(earlier.request, field), getattr(later.request, field))]
+    """What the later mail says otherwise than the earlier ones: questions of the request, and "handler"."""
+    told = [question for question, answer in later.request.answers.items() if _differs(earlier.request.answers[question], answer)]
     if _folded(later.request.enterprise_names) - _folded(earlier.request.enterprise_names) and earlier.request.enterprise_names:
-        told.insert(0, "企业名称")
+        told.insert(0, "enterprise_name")
     if _other_handler(earlier, later):
-        told.append("经办人")
+        told.append("handler")
     return tuple(told)
 
 
 def says_anew(earlier: Submission, later: Submission) -> bool:
     """Whether the later mail's words say anything of the request that the earlier ones did not: a reply often only carries the subject on."""
     names = _folded(later.request.enterprise_names) - _folded(earlier.request.enterprise_names)
-    told = (getattr(later.request, field) for field, _ in QUESTIONS)
-    known = (getattr(earlier.request, field) for field, _ in QUESTIONS)
-    return bool(names) or any(after not in {Answer.MISSING, before} for before, after in zip(known, told, strict=True))
+    known = earlier.request.answers
+    return bool(names) or any(answer not in {Answer.MISSING, known[question]} for question, answer in later.request.answers.items())
 
 
 def settles(earlier: Submission, later: Submission) -> bool:
     """Whether the later mail brings papers, a name or a clear answer, so that its sender waits for word of it."""
-    answers = (getattr(later.request, field) for field, _ in QUESTIONS)
-    clear = any(answer in {Answer.YES, Answer.NO} for answer in answers) or later.request.enterprise_names
+    clear = any(answer.settled is not None for answer in later.request.answers.values()) or later.request.enterprise_names
     brings = later.message.cloud_links or any(not attachment.inline_decoration for attachment in later.message.attachments)
     return bool(brings) or (bool(clear) and says_anew(earlier, later))
 
@@ -69,7 +66,7 @@ def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
 
 
 def _from_letter(earlier: RequestForm, later: RequestForm) -> frozenset[str]:
-    said_later = {field for field, _ in QUESTIONS if getattr(later, field) is not Answer.MISSING}
+    said_later = {question for question, answer in later.answers.items() if answer is not Answer.MISSING}
     said_later |= {"enterprise_name"} if later.enterprise_names else set()
     return (earlier.from_letter - said_later) | later.from_letter
 

@@ -22,12 +22,11 @@ from core.cases.mail_record import Disposition, MailRecord
 from core.cases.merge import changes, merge, settles
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
-from core.cases.submission import Answer, PartKind, Submission
+from core.cases.submission import PartKind, Submission
 from core.cases.understood import in_order, reasons, told_window, understood
 from core.cases.workday import Window
 from core.clock import local
 
-_ANSWERS = {Answer.YES: True, Answer.NO: False}
 MOST_MERGED: Final = 40
 """Mails of a case that are read as one: a flood of one sender costs no more with each mail, and an administrator is told."""
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
@@ -146,13 +145,13 @@ def _licence(submission: Submission) -> dict[str, str]:
 def _particulars(tx: Transaction, judged: _Judged) -> dict[str, object]:
     """The case's fields that follow from the submission and the registry. Only what is said once and clearly is taken."""
     request, licence, matched = judged.submission.request, _licence(judged.submission), judged.facts.matched
-    unbind = _ANSWERS.get(request.unbind)
+    unbind = request.unbind.settled
     bindings = tx.bindings(matched.id) if matched and unbind else []
     return {
         "enterprise_name": request.enterprise_name or licence.get("enterprise_name"),
         "uscc": licence.get("uscc"),
         "unbind": unbind,
-        "reset_password": _ANSWERS.get(request.reset_password),
+        "reset_password": request.reset_password.settled,
         "findings": judged.verdict.findings,
         "enterprise_id": matched.id if matched else None,
         "binding_ids": tuple(b.id for b in bindings),
@@ -232,12 +231,12 @@ def _tell_contact(tx: Transaction, desk: Desk, case: Case, judged: _Judged, now:
 def _with_changes(verdict: Verdict, changed: Sequence[str]) -> Verdict:
     if not changed:
         return verdict
-    finding = Finding("case.changed", Severity.REVIEW, f"补件改变了：{'、'.join(changed)}，请与先前来信对照核实。")
+    finding = Finding("case.changed", Severity.REVIEW, variant="supplement", parameters={"fields": tuple(changed)})
     return replace(verdict, findings=(*verdict.findings, finding))
 
 
 def _with_many(verdict: Verdict) -> Verdict:
-    finding = Finding("case.changed", Severity.REVIEW, f"本工单来信过多，只合并阅读了最近 {MOST_MERGED} 封，请人工查看更早的来信。")
+    finding = Finding("case.changed", Severity.REVIEW, variant="many", parameters={"most": MOST_MERGED})
     return replace(verdict, findings=(*verdict.findings, finding))
 
 

@@ -24,7 +24,6 @@ from core.cases.merge import says_anew
 from core.cases.outbox import write_letter
 from core.cases.petition import hold_for_contact, hold_for_withdrawal, open_case, submission_of, supplement
 from core.cases.ports import Transaction
-from core.cases.states_told import state_words
 from core.cases.submission import Answer, AttachmentKind, Submission
 from core.cases.understood import reasons, told_window
 from core.cases.unread import UNPROVED, WROTE, tell_people
@@ -234,7 +233,7 @@ def _to_be_verified(
 
 def _tell_progress(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime, *, proved: bool) -> None:
     facts = LetterFacts(
-        case_number=case.number, enterprise_name=case.enterprise_name or "", state=state_words(case), window=told_window(desk, case),
+        case_number=case.number, enterprise_name=case.enterprise_name or "", state=case.state, window=told_window(desk, case),
         provisional=case.provisional_window, reasons=reasons(case.findings) if case.state is State.INCOMPLETE else (),
     )  # fmt: skip
     write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record, proved=proved)

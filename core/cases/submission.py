@@ -108,6 +108,11 @@ class Answer(StrEnum):
     UNREAD = "unread"  # it speaks of it in words that cannot be settled
     MISSING = "missing"
 
+    @property
+    def settled(self) -> bool | None:
+        """Yes or no; None for anything else."""
+        return {Answer.YES: True, Answer.NO: False}.get(self)
+
 
 @dataclass(frozen=True, slots=True)
 class RequestForm:
@@ -133,6 +138,11 @@ class RequestForm:
     def enterprise_name(self) -> str | None:
         """The one name said, or None."""
         return self.enterprise_names[0] if len(self.enterprise_names) == 1 else None
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """The answers by question."""
+        return {"unbind": self.unbind, "reset_password": self.reset_password}
 
 
 @dataclass(frozen=True, slots=True)

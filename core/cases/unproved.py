@@ -7,29 +7,18 @@ sender; its sender stays unproved, so that the case is never approved unseen.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from core.cases.approve import seen_case
 from core.cases.case import ENDED, Case
 from core.cases.desk import Desk
-from core.cases.mail_record import Disposition, MailRecord
+from core.cases.mail_record import Disposition, MailRecord, TakenAs
 from core.cases.objection import object_to
 from core.cases.petition import hold_for_withdrawal, open_case, supplement
 from core.cases.ports import Transaction
 from core.cases.submission import Submission
 from core.cases.unread import clear_alerts
 from core.errors import NotAllowed
-
-
-class TakenAs(StrEnum):
-    """What a mail is taken for. TALK: it was read, and nothing follows."""
-
-    SUPPLEMENT = "supplement"
-    WITHDRAWAL = "withdrawal"
-    OBJECTION = "objection"
-    NEW_CASE = "new_case"
-    TALK = "talk"
 
 
 def take_over(desk: Desk, case_id: int, version: int, mail_id: int, actor: str, taken_as: TakenAs) -> Case:

@@ -1,5 +1,6 @@
 """An administrator's commands, over a desk of their own with cases in it."""
 
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -143,7 +144,9 @@ def test_a_person_is_handed_what_the_desk_holds_and_what_is_under_way_is_not_era
     assert (desk / "person.zip").stat().st_mode & 0o077 == 0
     with zipfile.ZipFile(desk / "person.zip") as pack:
         assert sum(name.endswith(".eml") for name in pack.namelist()) == 2
-        assert "contact506@example.com" in pack.read("cases.json").decode()
+        (case,) = json.loads(pack.read("cases.json"))
+        assert case["sender"] == "contact506@example.com"
+        assert [finding["message"][-1:] for finding in case["findings"]] == ["。"] * len(case["findings"]) != []
     assert "已存在" in run(desk, "person", "export", "--who", "contact506@example.com", "person.zip", code=1)
     assert "没有找到" in run(desk, "person", "export", "--who", "nobody@example.org", "nobody.zip", code=1)
     assert not (desk / "nobody.zip").exists()

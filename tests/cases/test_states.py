@@ -6,7 +6,6 @@ from itertools import product
 import pytest
 
 from core.cases.case import ENDED, TRANSITIONS, Case, State, Step, advance, amend
-from core.cases.states_told import STATE_WORDS
 from core.errors import IllegalTransition
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
@@ -45,7 +44,3 @@ def test_amending_cannot_change_the_state():
     with pytest.raises(IllegalTransition):
         amend(case(State.QUEUED), AT, state=State.APPROVED)
     assert amend(case(State.QUEUED), AT, enterprise_id=5).version == 4
-
-
-def test_every_state_has_its_words():
-    assert set(STATE_WORDS) == set(State)

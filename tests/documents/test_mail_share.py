@@ -6,6 +6,7 @@ import time
 import pytest
 
 from core.cases.finding import Decision
+from core.cases.finding_words import text_of
 from core.cases.submission import Unopened
 from mail_intake.documents.opening.sandbox import RawPage
 from mail_intake.documents.page.page_reading import PageReading
@@ -42,7 +43,7 @@ def test_a_thousand_broken_files_are_told_and_few_are_opened(reading_of):
     assert sum(reason is Unopened.UNREAD for reason in read.unopened.values()) == 980
     judged = check(complete_submission(message([attachment(name) for name, _ in files]), documents=read))
     assert judged.decision is Decision.QUEUE
-    assert any("未在限定时间内读完" in f.message for f in judged.findings if f.code == "document.unreadable")
+    assert any("未在限定时间内读完" in text_of(f) for f in judged.findings if f.code == "document.unreadable")
     assert len(judged.findings) < 30
 
 

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 import pytest
 
 from core.cases.case import State
+from core.cases.finding_words import text_of
 from core.cases.mail_record import Disposition, NewMail
 from mail_intake.intake import Intake
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
@@ -155,12 +156,12 @@ def test_one_unproved_mail_of_a_case_stays_seen_after_a_proved_one(post):
 
 def test_a_display_name_that_holds_the_contacts_address_is_shown_as_a_trick(post):
     tricked = post.sends(STRANGER, PASS, display=CONTACT)
-    assert any("显示名" in f.message for f in post.case(tricked).findings if f.code == "sender.unauthenticated")
+    assert any("显示名" in text_of(f) for f in post.case(tricked).findings if f.code == "sender.unauthenticated")
 
 
 def test_a_domain_like_the_contacts_is_shown(post):
     tricked = post.sends("contact@examp1e.org", PASS)
-    assert any("形似" in f.message for f in post.case(tricked).findings if f.code == "sender.unauthenticated")
+    assert any("形似" in text_of(f) for f in post.case(tricked).findings if f.code == "sender.unauthenticated")
 
 
 def test_none_of_it_goes_into_a_letter(post):

@@ -7,8 +7,8 @@ import pytest
 
 from core.cases.approve import approve, decline
 from core.cases.case import State
-from core.cases.mail_record import Disposition
-from core.cases.unproved import TakenAs, take_over
+from core.cases.mail_record import Disposition, TakenAs
+from core.cases.unproved import take_over
 from core.cases.unread import mark_read
 from core.errors import Conflict, NotAllowed
 from tests.cases.conftest import CONTACT, room  # noqa: F401  a fixture

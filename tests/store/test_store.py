@@ -1,5 +1,6 @@
 """What the store promises: keys, versions, sealed bytes, all or nothing, and clear words when the disk is full or the key is wrong."""
 
+import json
 import secrets
 import threading
 from dataclasses import replace
@@ -7,12 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from core.adapters import key_file
 from core.adapters.store import SqlStore
+from core.adapters.tables import cases
 from core.adapters.vault import Vault, fresh_text
+from core.cases import words
 from core.cases.case import Case, State, Step, advance
+from core.cases.finding import Finding, Severity
+from core.cases.finding_words import text_of
 from core.cases.mail_record import Disposition, NewMail
 from core.errors import ConfigError, Conflict, StorageFull, VaultError
 from tests.servers.postgres import fresh_database
@@ -28,6 +33,20 @@ def new_mail(uid=1, raw=b"From: a@example.com\r\n\r\nsecret words", validity=1):
 
 def new_case(**changes):
     return replace(Case(0, "", 1, State.QUEUED, SENDER, NAME, "91119999MA0000001X", True, False, AT, AT), **changes)
+
+
+def test_a_case_stored_when_findings_were_their_words_is_still_told(store):
+    older = {"code": "document.unreadable", "severity": "review", "message": "附件第 2 页未能清楚识别。", "where": "a.pdf 第2页"}
+    newer = Finding("case.changed", Severity.REVIEW, "", "a.pdf", (1, 2), "supplement", {"fields": ("unbind",), "pairs": (("甲", ""),), "most": 3, "name": "5"})
+    with store.transaction() as tx:
+        case = tx.new_case(new_case(findings=(newer,)))
+        tx.audit(AT, "desk", "case.opened", case)
+        assert tx.case(case.id).findings == (newer,)
+        sealed = tx.connection.scalar(select(cases.c.sealed))
+        plain = json.loads(tx.vault.open(sealed, "cases.sealed", case.id)) | {"findings": [older]}
+        tx.connection.execute(cases.update().values(sealed=tx.vault.seal(json.dumps(plain).encode(), "cases.sealed", case.id)))
+        (found,) = tx.case(case.id).findings
+    assert (text_of(found), words.place(found.where, found.pages)) == (older["message"], older["where"])
 
 
 def test_a_mail_is_kept_once_under_its_key(store):

@@ -243,6 +243,7 @@ add("document.other_certificate", U, "its title was not read: it may be either",
 
 add("document.unreadable", T, "a page read badly", complete_submission(documents=unsure_pages(documents())))
 add("document.unreadable", T, "a reader that died", unopened(Unopened.LIMIT))
+add("document.unreadable", T, "no time was left for it", unopened(Unopened.UNREAD))
 add("document.unreadable", T, "no reading at all", complete_submission(documents=NO_DOCUMENTS))
 add("document.unreadable", T, "the licence's name is not to be relied on", shows(
     parts=(id_front(), id_back(), licence(doubts=("enterprise_name",))), seals=(seal(1, text=None), seal(2, legible=False), REGISTRY_SEAL)))

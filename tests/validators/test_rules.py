@@ -1,5 +1,6 @@
 """Every finding code, true, false and unsure; the table itself; the words of its messages."""
 
+import ast
 import re
 from collections import defaultdict
 from dataclasses import replace
@@ -9,8 +10,9 @@ import pytest
 
 import validators
 from core.cases.finding import Decision, Severity, Verdict
+from core.cases.finding_words import SENTENCES, places_in, sentence_of, text_of
 from core.cases.submission import UNPROVED, Unopened
-from tests.validators.builders import ID_NUMBER, PDF, attachment, complete_submission, documents, known, message
+from tests.validators.builders import PDF, attachment, complete_submission, documents, known, message
 from tests.validators.examples import EXAMPLES, Example, Kind
 from validators.check import RULES, check, default_severities
 
@@ -64,6 +66,23 @@ def test_findings_stand_in_the_order_of_the_table():
         assert places == sorted(places)
 
 
+def test_every_sentence_is_said_by_an_example_with_the_parameters_that_it_names():
+    said: dict[str, set[str]] = {}
+    for finding in (f for example in EXAMPLES for f in verdict_of(example).findings):
+        assert sentence_of(finding), finding
+        assert places_in(sentence_of(finding)) == set(finding.parameters), finding
+        said.setdefault(finding.code, set()).add(sentence_of(finding))
+    of_rules = {key: sentence for key, sentence in SENTENCES.items() if key.partition("/")[0] in default_severities()}
+    assert {key for key, sentence in of_rules.items() if sentence not in said[key.partition("/")[0]]} == set()
+
+
+def test_rules_say_nothing_in_words():
+    """What they read by (titles, words on seals) is no sentence."""
+    for file in (REPOSITORY / "validators").glob("*.py"):
+        strings = (n.value for n in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+        assert not [text for text in strings if re.search(r"[一-鿿].*[，。：]", text)], file
+
+
 WHAT_TO_DO = re.compile(r"请(?!求)|人工")
 INTO_LETTERS = ("request.", "attachment.", "document.", "id.", "licence.", "seal.")
 ABOUT_ACCOUNTS = re.compile(r"账号|登记|已注册|未注册")
@@ -72,19 +91,17 @@ ABOUT_ACCOUNTS = re.compile(r"账号|登记|已注册|未注册")
 @pytest.mark.parametrize("example", EXAMPLES, ids=IDS)
 def test_messages_are_chinese_and_say_what_to_do(example: Example):
     for finding in verdict_of(example).findings:
-        assert re.search(r"[一-鿿]{4}", finding.message)
-        assert finding.message.endswith("。")
-        assert WHAT_TO_DO.search(finding.message), finding.message
+        assert text_of(finding).endswith("。")
+        assert WHAT_TO_DO.search(text_of(finding)), text_of(finding)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=IDS)
 def test_letters_can_hold_no_number_no_name_of_a_file_and_no_word_of_accounts(example: Example):
     for finding in verdict_of(example).findings:
         if finding.code.startswith(INTO_LETTERS):
-            assert not re.search(r"\d{6}", finding.message)
-            assert ID_NUMBER not in finding.message
-            assert PDF not in finding.message
-            assert not ABOUT_ACCOUNTS.search(finding.message)
+            assert not re.search(r"\d{6}", text_of(finding))
+            assert PDF not in text_of(finding)
+            assert not ABOUT_ACCOUNTS.search(text_of(finding))
 
 
 @pytest.mark.parametrize("reason", Unopened)
@@ -92,8 +109,8 @@ def test_a_thousand_broken_files_are_told_in_a_few_lines(reason):
     files = [attachment(f"{n}.pdf") for n in range(1000)]
     read = replace(documents(pages=(), parts=(), seals=()), unopened={file.name: reason for file in files})
     findings = check(complete_submission(message=message(files), documents=read)).findings
-    told = [f for f in findings if "另有" in f.message]
+    told = [f for f in findings if "另有" in text_of(f)]
     assert len(findings) < 20
     assert len(told) == 1
     assert told[0].severity is (Severity.REVIEW if reason in UNPROVED else Severity.REJECT)
-    assert "995" in told[0].message
+    assert "995" in text_of(told[0])

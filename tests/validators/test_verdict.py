@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.cases.finding import Course, Decision, Finding, Severity
+from core.cases.finding_words import text_of
 from core.cases.submission import Answer, AttachmentKind, Documents, PartKind, SealKind, Unopened
 from tests.validators.builders import (
     OTHER_NAME,
@@ -74,13 +75,13 @@ def test_a_file_that_cannot_be_opened_claims_nothing_missing_but_says_what_the_o
     read = replace(without(PartKind.LICENCE), unopened={"坏.pdf": Unopened.DAMAGED})
     verdict = check(complete_submission(message((attachment(), attachment("坏.pdf"))), documents=read))
     assert [f.code for f in verdict.of(Severity.REJECT)] == ["attachment.damaged"]
-    assert "第 2 个附件" in verdict.findings[0].message
-    assert "营业执照" in verdict.findings[0].message
+    assert "第 2 个附件" in text_of(verdict.findings[0])
+    assert "营业执照" in text_of(verdict.findings[0])
 
 
 def test_the_only_attachment_is_not_numbered():
     verdict = check(complete_submission(documents=Documents(unopened={PDF: Unopened.ENCRYPTED})))
-    assert [f.message[:4] for f in verdict.findings] == ["附件设有"]
+    assert [text_of(f)[:4] for f in verdict.findings] == ["附件设有"]
 
 
 def test_config_may_make_the_missing_back_a_rejection():
@@ -203,4 +204,4 @@ def test_no_page_read_with_confidence_means_no_rejection_for_a_paper(submission,
 def test_a_differing_name_is_told_with_the_characters_that_differ(text, told):
     """One honest request in six has a seal of which a character was misread: the administrator looks for that one."""
     verdict = check(complete_submission(documents=documents(seals=(seal(1), seal(2, text=text)))))
-    assert [told in f.message for f in verdict.findings if f.code == "match.seal"] == [True]
+    assert [told in text_of(f) for f in verdict.findings if f.code == "match.seal"] == [True]

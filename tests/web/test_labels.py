@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from core.cases import words
 from mail_intake import documents
-from web import labels
 
 PUT = re.compile(r"""(?:\.put\(|_plain\(\w+, )"([a-z_]+)\"""")
 
@@ -13,4 +13,4 @@ def test_every_field_that_can_be_read_has_a_label():
     folder = Path(documents.__file__).parent
     fields = {name for file in folder.glob("*.py") for name in PUT.findall(file.read_text(encoding="utf-8"))}
     assert {"capital", "founded", "id_number", "enterprise_name"} <= fields
-    assert fields <= set(labels.FIELDS)
+    assert fields <= set(words.FIELDS)

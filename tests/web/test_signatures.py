@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from core.cases import words
 from core.cases.submission import Signature, SignatureState
 from tests.web.rooms import request
-from web import labels
 
 PDF = "解绑材料.pdf"
 
@@ -31,8 +31,8 @@ def page_with(room, admin, *signatures):
 def test_a_signature_is_told_beside_the_seals(room, admin, signature, said):
     text = page_with(room, admin, signature)
     assert "电子签名" in text
-    for words in said:
-        assert words in text
+    for one in said:
+        assert one in text
 
 
 def test_the_signers_name_is_a_strangers_words(room, admin):
@@ -46,4 +46,4 @@ def test_nothing_is_said_where_nothing_is_signed(room, admin):
 
 
 def test_every_state_has_its_words():
-    assert set(labels.SIGNATURES) == set(SignatureState)
+    assert set(words.SIGNATURES) == set(SignatureState)

@@ -1,0 +1,62 @@
+"""Every code has its Chinese, once; a finding of another version is still told."""
+
+import ast
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from core.cases import finding_words, words
+from core.cases.finding import Finding, Severity
+from core.cases.finding_words import SENTENCES, text_of
+from core.cases.submission import RequestForm
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("app", "core", "scheduler", "validators", "web")  # mail_intake reads what people write, in all their spellings
+HOMES = {Path(words.__file__), Path(finding_words.__file__)}
+ONCE = (words.QUESTIONS, words.STATES, words.LETTERS, words.LETTER_STATES, words.DISPOSITIONS, words.SEVERITIES, words.PARTS, words.PAPERS, words.SEALS)
+ALSO = {"企业名称", "退回", "不予办理", "已发送", "工单"}  # columns of a register, a table of people's decisions, names of folders, and plain speech
+
+
+def strings(file: Path) -> list[str]:
+    return [n.value for n in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+
+
+@pytest.mark.parametrize("table", [
+    words.STATES, words.SEVERITIES, words.DISPOSITIONS, words.DECISIONS, words.LETTERS, words.LETTER_STATES, words.ATTACHMENTS, words.SIGNATURES,
+    words.UNOPENED, words.PARTS, words.SEALS, words.TAKEN_AS,
+], ids=lambda table: type(next(iter(table))).__name__)
+def test_every_code_has_its_word(table):
+    assert set(table) == set(type(next(iter(table))))
+
+
+def test_the_questions_are_those_of_the_request():
+    assert list(words.QUESTIONS) == ["enterprise_name", *RequestForm().answers]
+
+
+def test_no_word_of_a_code_stands_a_second_time():
+    table = set(chain.from_iterable(one.values() for one in ONCE)) - ALSO
+    files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py") if file not in HOMES]
+    assert {(file.name, text) for file in files for text in strings(file) if text in table} == set()
+
+
+def test_no_question_and_no_sentence_stands_in_a_template():
+    asked = {question for question in words.QUESTIONS.values() if question.startswith("是否")}
+    said = {part for sentence in SENTENCES.values() for part in re.split(r"[，。{}]", sentence) if re.search("[一-鿿]{9}", part)}
+    shown = {file: file.read_text(encoding="utf-8") for file in (ROOT / "templates").rglob("*.*") if file.suffix in {".html", ".txt"}}
+    assert {(file.name, text) for file, page in shown.items() for text in asked | said if text in page} == set()
+
+
+@pytest.mark.parametrize("finding", [
+    Finding("attachment.none", Severity.REJECT, "邮件没有附件。请作为附件发送。"),
+    Finding("of.another_version", Severity.REVIEW),
+    Finding("document.seal.unsure", Severity.REVIEW, variant="of another version"),
+    Finding("attachment.several", Severity.NOTE, parameters={"files": 2}),
+])
+def test_a_finding_of_another_version_is_told_by_its_own_words_or_its_code(finding):
+    assert text_of(finding) == (finding.message or finding.code)
+
+
+def test_pages_are_told_with_their_attachment():
+    assert [words.place("a.pdf", (1, 3)), words.place("a.pdf"), words.place("JB20261125-0001")] == ["a.pdf 第 1、3 页", "a.pdf", "JB20261125-0001"]
