@@ -24,7 +24,7 @@ from core.cases.worker import show_life
 from core.errors import Conflict, MailboxError, StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
-from mail_intake.message.opening import open_mail, sender_at_a_glance
+from mail_intake.message.opening import open_mail, sender_from_header
 from mail_intake.message.quoting import forwards
 from mail_intake.request_text import read_letter, read_request, with_forwarded, with_letter
 from mail_intake.sender.authentication import Authentication
@@ -33,7 +33,7 @@ from validators.unopened import words_cut
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
 ROUND_S = 1.0
-"""Seconds after which a round of judging ends, so that the order of those that wait is looked at anew."""
+"""Seconds after which a round of judging ends, so that the order of those that wait is computed again."""
 HIDDEN = "mailbox.hidden"
 REMOVAL = "removal"
 MAX_ATTEMPTS = 5
@@ -53,7 +53,7 @@ class SenderCheck(Protocol):
 
     def __call__(self, raw: bytes, message: Message) -> Authentication: ...
 
-    def at_a_glance(self, raw: bytes, sender: str) -> bool: ...
+    def by_header_alone(self, raw: bytes, sender: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def read_submission(
 ) -> ReadMail:
     """Read a mail and its documents. Judges nothing, changes nothing.
 
-    `images`: image attachments are read as pages too. `senders`: tells whether the sender is who From says; without it that stays unknown.
+    `images`: image attachments are read as pages too. `senders`: decides whether the sender is who From says; without it that stays unknown.
     """
     opened = open_mail(raw, arrived, own_addresses)
     message = replace(opened.message, attachments=_distinct_names(opened.message.attachments))
@@ -114,7 +114,7 @@ class Intake:
         return stored
 
     def recover(self, mailbox: Mailbox) -> int:
-        """Store mails that lie in the mailbox and have no record, wherever among the others; an alert tells of those that an earlier look had missed.
+        """Store mails that lie in the mailbox and have no record, wherever among the others; an alert reports those that an earlier look had missed.
 
         Returns how many there were. One above all that is stored may have come just now.
         """
@@ -131,7 +131,7 @@ class Intake:
         return len(stored)
 
     def judge_waiting(self, begins: Callable[[int], None] = lambda _mail: None, limit: int = GROUP_MAX_MAILS) -> int:
-        """Take in the stored mails that have no disposition yet. Returns how many were looked at. `begins` is told each mail before it is read.
+        """Take in the stored mails that have no disposition yet. Returns how many were looked at. `begins` is called with each mail before it is read.
 
         Once ROUND_S are over and a stranger has had its place, what else was claimed is given back: who came meanwhile may be before it.
         """
@@ -198,7 +198,7 @@ class Intake:
     def _claim(self, limit: int) -> list[MailRecord]:
         """Waiting mails in this worker's hand, each with one more attempt on record; those that ended the process too often are set aside instead.
 
-        A mail that was tried before is taken alone, so that a mail which kills the process is told apart from its neighbours.
+        A mail that was tried before is taken alone, so that a mail which kills the process is not confused with its neighbours.
         """
         worker = self._desk.worker
         with self._desk.store.transaction() as tx:
@@ -221,8 +221,8 @@ class Intake:
         return self._desk.store.add_mails(map(self._new_mail, group))
 
     def _new_mail(self, mail: IncomingMail) -> NewMail:
-        sender = sender_at_a_glance(mail.raw)
-        vouched = self._senders is not None and self._senders.at_a_glance(mail.raw, sender)
+        sender = sender_from_header(mail.raw)
+        vouched = self._senders is not None and self._senders.by_header_alone(mail.raw, sender)
         return NewMail(mail.mailbox, mail.uidvalidity, mail.uid, mail.arrived, mail.size_bytes, mail.raw, mail.headers_only, sender, vouched)
 
     def _remove_purged(self, mailbox: Mailbox) -> None:
@@ -261,7 +261,7 @@ def _is_read(attachment: Attachment, images: bool) -> bool:
 
 
 def _distinct_names(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
-    """Attachments that share a name get a number, since pages are told by the name of their attachment."""
+    """Attachments that share a name get a number, since pages are reported by the name of their attachment."""
     seen: Counter[str] = Counter()
     distinct = []
     for attachment in attachments:
@@ -272,7 +272,7 @@ def _distinct_names(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]
 
 
 def _over_limit(submission: Submission, record: MailRecord) -> Submission:
-    """A mail over the size limit, of which only the headers were fetched: the sender is told that it is too large."""
+    """A mail over the size limit, of which only the headers were fetched: the sender is notified that it is too large."""
     whole = Attachment("整封邮件", AttachmentKind.PDF, record.size_bytes, record.sha256)
     documents = replace(submission.documents, unopened={whole.name: Unopened.TOO_LARGE})
     return replace(submission, message=replace(submission.message, attachments=(whole,)), documents=documents)

@@ -36,7 +36,7 @@ def documents_json(documents: Documents) -> list[dict[str, Any]]:
 
 
 def signatures_json(documents: Documents) -> list[dict[str, Any]]:
-    """One object an electronic signature. Beyond the contract: told only where a file is signed."""
+    """One object an electronic signature. Beyond the contract: present only where a file is signed."""
     return [
         {"attachment": s.attachment, "signer": s.signer, "state": s.state.value, "trusted": s.trusted, "algorithm": s.algorithm}
         for s in documents.signatures

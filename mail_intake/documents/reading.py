@@ -1,7 +1,7 @@
 """Reads the documents of a mail: files in, `Documents` and page pictures out. Never raises for what a sender sent.
 
 Each file is opened in a bounded child process (sandbox), each page read by a worker with loaded models (workers), or in this process when an Ocr is
-passed in. What could not be opened or read is told as such, never as absence. One mail has a share of files, pages and time, so that a mail of a
+passed in. What could not be opened or read is reported as such, never as absence. One mail has a share of files, pages and time, so that a mail of a
 thousand files holds up no other; what lies beyond its share is unread, which is doubt.
 """
 
@@ -35,7 +35,7 @@ class DocumentSettings:
     """Limits of reading. `wall_s`, `cpu_s`, `memory_bytes` bound the child of one file; `workers` is the number of reading processes.
 
     `mail_files`: so many files of one mail are opened; `mail_pages`: no further file is opened when so many pages were found; `mail_wall_s`: seconds for
-    the whole mail. `answer_bytes`, `mail_bytes`: what children may tell of one file, pictures of one mail.
+    the whole mail. `answer_bytes`, `mail_bytes`: what children may report of one file, pictures of one mail.
     `worker`: the module of a reading worker, which chooses the OCR. `signature_roots`: certificates (DER) that vouch for the signers of electronic signatures.
     """
 
@@ -99,7 +99,7 @@ class _Share:
 class DocumentReader:
     """Reads files of mails. Safe between threads; starts its processes when first needed; `close` ends them.
 
-    Raises ConfigError where strangers' files must be shut in and cannot be.
+    Raises ConfigError where a sandbox is required and does not work.
     """
 
     def __init__(self, settings: DocumentSettings, ocr: Ocr | None = None) -> None:
@@ -121,7 +121,7 @@ class DocumentReader:
         for name, data in _distinct_names(files):
             raw = self._open(data, share)
             signatures += signatures_of(name, data, raw.signatures)
-            unopened |= _untold(name, raw)
+            unopened |= _unreported(name, raw)
             jobs += [_Job(name, page, self._start(name, page, share.lane)) for _, page in sorted(raw.pages.items())]
         drawn_ms = (time.perf_counter() - started) * 1000
         return self._with_joined_seals(_gathered(jobs, unopened, drawn_ms, signatures, share), share)
@@ -216,7 +216,7 @@ def _done(reading: PageReading | None) -> "Future[PageReading | None]":
 
 
 def _distinct_names(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """The files with names made distinct by a number, since `unopened` is told by name."""
+    """The files with names made distinct by a number, since `unopened` is reported by name."""
     seen: dict[str, int] = {}
     out = []
     for name, data in files:
@@ -225,8 +225,8 @@ def _distinct_names(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes
     return out
 
 
-def _untold(name: str, raw: RawFile) -> dict[str, Unopened]:
-    """What of a file was not read, by the name under which it is told: itself, or the files that lie inside it."""
+def _unreported(name: str, raw: RawFile) -> dict[str, Unopened]:
+    """What of a file was not read, by the name under which it is reported: itself, or the files that lie inside it."""
     found = {name: raw.unopened} if raw.unopened is not None else {}
     return found | ({name + ENCLOSED: Unopened.LIMIT} if raw.enclosed else {})
 

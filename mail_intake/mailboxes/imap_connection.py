@@ -35,11 +35,11 @@ NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
 
 @dataclass(frozen=True, slots=True)
 class ImapSettings:
-    """How to reach and treat one IMAP folder. The password comes apart from it.
+    """How to reach and treat one IMAP folder. The password is given separately.
 
     `security`: tls (port 993), starttls (143), or none, which is allowed on loopback only. `ca_file`: a PEM file of the centre's own CA, in
     place of the system's. `name`: the box's name in the records, by default made from user, host and folder. `auth`: with xoauth2 the
-    password is an access token. `send_id`: introduce ourselves even where the server does not offer ID. `login_advice`: what to do at this
+    password is an access token. `send_id`: identify ourselves even where the server does not offer ID. `login_advice`: what to do at this
     provider, for the words of a refused login. `not_before`: mails that arrived earlier are left alone (for a box that was worked by hand until then).
     """
 
@@ -83,7 +83,7 @@ def connect(settings: ImapSettings, password: str) -> IMAPClient:
         if settings.security == "starttls":
             client.starttls(context)
         log_in(client, settings, password)
-        introduce(client, insist=settings.send_id)
+        identify(client, required=settings.send_id)
     except BaseException:
         abandon(client)
         raise
@@ -127,9 +127,9 @@ def token_login(client: IMAPClient, user: str, token: str) -> None:
         raise LoginError(str(error)) from None
 
 
-def introduce(client: IMAPClient, *, insist: bool = False) -> None:
+def identify(client: IMAPClient, *, required: bool = False) -> None:
     """Send ID where the server knows it, or where its provider is known to want it. One that still refuses is not asked twice."""
-    if not (insist or client.has_capability("ID")):
+    if not (required or client.has_capability("ID")):
         return
     try:
         client._imap._simple_command("ID", _IDENTITY_WORDS)  # noqa: SLF001 - id_ refuses where ID is not offered

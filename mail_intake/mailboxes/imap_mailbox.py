@@ -1,4 +1,4 @@
-"""A mailbox on an IMAP server: one kept connection, read by UID, woken by IDLE with a poll beneath it.
+"""A mailbox on an IMAP server: one kept connection, read by UID, woken by IDLE with a poll as fallback.
 
 It never asks for what it does not need, keeps to few logins (`login_pacing`), and leaves the box as it was until `settle`. After any error
 the connection is dropped, the caller gets a MailboxError that says what to do, and `wait` does not return before the next login is
@@ -93,7 +93,7 @@ class ImapMailbox:
         found = self._wanted(uidvalidity, self._heads(uidvalidity, uids))
         batches = imap_reading.batches(found, self.settings.max_bytes)
         behind: list[imap_reading.Head] = []
-        for batch in self._suspects.apart(uidvalidity, batches):
+        for batch in self._suspects.split_off(uidvalidity, batches):
             if self._wakeup.stopped:
                 return
             if self._suspects.doubtful(uidvalidity, batch):
@@ -111,7 +111,7 @@ class ImapMailbox:
     def _heads(self, uidvalidity: int, uids: Sequence[int]) -> list[imap_reading.Head]:
         """Sizes and dates. Of a mail that breaks the connection even over these nothing is known, and its body is tried all the same."""
         found: list[imap_reading.Head] = []
-        for batch in self._headless.apart(uidvalidity, [[imap_reading.Head(uid, 0, None) for uid in uids]]):
+        for batch in self._headless.split_off(uidvalidity, [[imap_reading.Head(uid, 0, None) for uid in uids]]):
             if self._headless.doubtful(uidvalidity, batch):
                 found += batch
                 continue
@@ -163,7 +163,7 @@ class ImapMailbox:
                 delete(client, uids)
 
     def _mark(self, client: IMAPClient, folder: imap_reading.Folder, uids: list[int]) -> None:
-        """What `after_reading` says. A server that does not allow it is not asked again: the records alone tell what was read."""
+        """What `after_reading` says. A server that does not allow it is not asked again: the records alone say what was read."""
         try:
             if folder.readonly:
                 self._refuse_marks("folder is read-only")
@@ -213,7 +213,7 @@ class ImapMailbox:
         self._wakeup.close()
 
     def _open(self) -> imap_reading.Folder:
-        """The folder, selected anew; a kept connection that died meanwhile is made again once."""
+        """The folder, selected again; a kept connection that died meanwhile is opened again once."""
         if self._client is not None:
             try:
                 return self._select(self._client)
@@ -233,20 +233,20 @@ class ImapMailbox:
         if (free_in_s := self._pacer.free_in_s(now)) > 0:
             raise MailboxError(f"{self._last_trouble or f'邮箱 {self.settings.host}：'}为避免账号被封，{free_in_s:.0f} 秒后才会再次登录。")
         self._pacer.trying(now)
-        with self._failures_told():
+        with self._translated_failures():
             self._client = connect(self.settings, self._password() if callable(self._password) else self._password)
 
     @contextlib.contextmanager
     def _session(self, uidvalidity: int | None = None) -> Iterator[IMAPClient]:
-        """The connection for one command or a few, about UIDs of `uidvalidity`. It is not made anew in the middle of a pass."""
+        """The connection for one command or a few, about UIDs of `uidvalidity`. It is not opened again in the middle of a pass."""
         now = self._folder.uidvalidity if self._folder else None
         if self._client is None or (uidvalidity is not None and uidvalidity != now):
             raise MailboxError(f"邮箱 {self.settings.host}：连接已断开，稍后会自动重试。")
-        with self._failures_told():
+        with self._translated_failures():
             yield self._client
 
     @contextlib.contextmanager
-    def _failures_told(self) -> Iterator[None]:
+    def _translated_failures(self) -> Iterator[None]:
         try:
             yield
         except SecretUnavailable as error:

@@ -3,7 +3,7 @@
 Only what every provider answers is asked: SELECT or EXAMINE, `UID SEARCH UID n:*`, and UID FETCH with ascending sets. QQ ignores searches
 for senders and subjects and answers BAD to TEXT, Aliyun refuses CHARSET, 163 sends no UIDNEXT (never needed here). `n:*` always returns
 the last mail, even below n (RFC 9051 section 6.4.8), so the answer is filtered. A mail that vanishes between two commands is passed over; a
-mail that is there but whose body the server will not give is yielded without it, so that a person hears of it and the box goes on.
+mail that is there but whose body the server will not give is yielded without it, so that an alert is raised and the mailbox goes on.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -63,7 +63,7 @@ class Body:
 
 
 def select(client: IMAPClient, folder: str, *, readonly: bool) -> Folder:
-    """Select the folder anew: some servers show new mails only then, and a changed UIDVALIDITY is only told here.
+    """Select the folder again: some servers show new mails only then, and a changed UIDVALIDITY is only seen here.
 
     A folder that may only be read is examined instead, because imaplib takes it for an error.
     """

@@ -30,7 +30,7 @@ STEP: Final = 200
 MOST: Final = 4000
 """Newest mails that are gone through at most."""
 SLACK: Final = timedelta(hours=1)
-"""By how much the server's clock may be behind ours."""
+"""By how much the server's clock may be slow against ours."""
 _HEADER: Final = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 _MESSAGE_ID: Final = re.compile(rb"^message-id:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
 _UNDATED: Final = datetime.max.replace(tzinfo=UTC)  # counts as new: it is looked at, and ends no search
@@ -78,7 +78,7 @@ class ImapSentFolder:
 
     @contextlib.contextmanager
     def _asked(self) -> Iterator[list[Any]]:
-        """Collects the answer; whatever forbids one is told in the log. A server that cannot be understood must not keep letters from leaving."""
+        """Collects the answer; whatever prevents one is logged. A server that cannot be understood must not keep letters from leaving."""
         try:
             yield []
         except DeskError as error:
@@ -101,7 +101,7 @@ class ImapSentFolder:
         self._client = self._name = None
 
     def _open(self) -> tuple[IMAPClient, imap_reading.Folder | None]:
-        """The connection, made anew when it died meanwhile, with the folder selected; None where the server has none."""
+        """The connection, opened again when it died meanwhile, with the folder selected; None where the server has none."""
         if self._client is not None:
             try:
                 return self._client, self._selected(self._client)

@@ -1,8 +1,8 @@
 """Mails that may be what breaks the connection: some servers close it, stall or lie about lengths whenever one certain mail is fetched.
 
 Such a mail must not stop the box, and a bad line must not cost a mail. So what was being fetched when the connection broke is fetched alone
-from then on. A mail that broke it alone TRIES times is put behind the next one; where that one came and the connection then broke over the
-first, the line is not at fault: from then on the mail is handed on without its body, for a person to look at. While nobody waits behind it,
+from then on. A mail that broke it alone TRIES times is put after the next one; where that one came and the connection then broke over the
+first, the line is not at fault: from then on the mail is handed on without its body, for a person to look at. While nothing waits after it,
 it is only tried again.
 """
 
@@ -38,8 +38,8 @@ class Suspects:
         for key in keys:
             self._breaks.pop(key, None)
 
-    def apart(self, uidvalidity: int, batches: Iterable[list[Head]]) -> Iterator[list[Head]]:
-        """The batches, with those that hold a suspect taken apart into single mails."""
+    def split_off(self, uidvalidity: int, batches: Iterable[list[Head]]) -> Iterator[list[Head]]:
+        """The batches, with those that hold a suspect split into single mails."""
         for batch in batches:
             if any((uidvalidity, head.uid) in self._breaks for head in batch):
                 yield from ([head] for head in batch)

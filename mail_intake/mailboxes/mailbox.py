@@ -1,6 +1,6 @@
 """The port of a mailbox: where mails come from, and what is done to them there once they are safe with us.
 
-The rule behind it: a mail is stored and committed before the server hears anything of it, so reading never changes
+The rule: a mail is stored and committed before anything changes on the server, so reading never changes
 the box, and `settle` is called afterwards and may fail without harm. A mail's key is (mailbox, UIDVALIDITY, UID); nothing else about the
 box is remembered outside the database. One thread uses a mailbox; `stop` alone may come from another.
 """
@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from core.errors import ConfigError
 
 MAX_MAIL_BYTES: Final = 40 * 1024 * 1024
-"""A PDF of 25 MiB (RULES.md section 4) is about 35 MiB in base64; the rest is room for the body."""
+"""A PDF of 25 MiB (RULES.md section 4) is about 35 MiB in base64; the rest is for the body."""
 
 
 @dataclass(frozen=True, slots=True)

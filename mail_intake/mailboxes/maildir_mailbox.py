@@ -1,7 +1,7 @@
 """A mailbox in a Maildir: the embedded default, and any folder that a local mail server delivers into.
 
 A Maildir has no UIDs, so a list beside the mails gives them (`.unbind-uidlist`: a first line with UIDVALIDITY and next UID, then a line
-a mail), written before any UID is told to anyone. A list that cannot be read is begun anew under a later UIDVALIDITY: the desk knows
+a mail), written before any UID is given to anyone. A list that cannot be read is started again under a later UIDVALIDITY: the desk knows
 mails again by their content. A mail arrived when its name says so (seconds since 1970, as delivery agents write it), else when its file
 was last changed.
 """
@@ -85,7 +85,7 @@ class MaildirMailbox:
         """See Mailbox. Raises MailboxError."""
         if self._stopped.is_set():
             return
-        with self._failures_told():
+        with self._translated_failures():
             self._seen = self._changes()
             found = self._mails()
             uidlist = self._numbered(found)
@@ -94,7 +94,7 @@ class MaildirMailbox:
 
     def fetch_these(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
         """See Mailbox. Raises MailboxError."""
-        with self._failures_told():
+        with self._translated_failures():
             found = self._mails()
             uidlist = self._numbered(found)
         if uidlist.uidvalidity == uidvalidity:
@@ -104,14 +104,14 @@ class MaildirMailbox:
         for uid, base in sorted((uid, base) for base, uid in uidlist.uids.items() if uid in uids and base in found):
             if self._stopped.is_set():
                 return
-            with self._failures_told():
+            with self._translated_failures():
                 mail = self._read(uidlist.uidvalidity, uid, base, found[base])
             if mail is not None:
                 yield mail
 
     def held(self) -> tuple[int, Sequence[int]]:
         """See Mailbox."""
-        with self._failures_told():
+        with self._translated_failures():
             found = self._mails()
             uidlist = self._numbered(found)
         return uidlist.uidvalidity, sorted(uid for base, uid in uidlist.uids.items() if base in found)
@@ -145,7 +145,7 @@ class MaildirMailbox:
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
         """See Mailbox."""
-        with self._failures_told():
+        with self._translated_failures():
             for path in self._files(mails):
                 path.unlink(missing_ok=True)
 
@@ -239,7 +239,7 @@ class MaildirMailbox:
         sync_folder(self.path)
 
     @contextmanager
-    def _failures_told(self) -> Iterator[None]:
+    def _translated_failures(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

@@ -31,7 +31,7 @@ log: Any = structlog.get_logger(__name__)
 
 
 class SmtpReceiver:
-    """Listens after `start` until `stop`. `port` 0 takes any free one; `port` tells which afterwards."""
+    """Listens after `start` until `stop`. `port` 0 takes any free one; `port` has it afterwards."""
 
     def __init__(
         self, host: str, port: int, maildir: Path, max_bytes: int, clock: Clock, *, bounds: SmtpBounds = USUAL,
@@ -88,7 +88,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
 
 class _BoundController(Controller):
-    """A Controller on a socket that is bound already, so that a busy port is told before a thread starts."""
+    """A Controller on a socket that is bound already, so that a busy port is reported before a thread starts."""
 
     def __init__(self, sock: socket.socket, handler: object, max_bytes: int, bounds: SmtpBounds) -> None:
         host, port = sock.getsockname()[:2]
@@ -131,13 +131,13 @@ class _Delivery:
 
 def trace_headers(session: Session, envelope: Envelope, date: str, name: str) -> bytes:
     """Return-Path and Received. What the client said of itself is cut down to harmless characters."""
-    helo = _harmless(session.host_name or "unknown")
-    peer = _harmless(str(session.peer[0]) if session.peer else "unknown")
+    helo = _sanitised(session.host_name or "unknown")
+    peer = _sanitised(str(session.peer[0]) if session.peer else "unknown")
     return (
-        f"Return-Path: <{_harmless(envelope.mail_from or '')}>\r\n"
+        f"Return-Path: <{_sanitised(envelope.mail_from or '')}>\r\n"
         f"Received: from {helo} ([{peer}])\r\n\tby localhost (Unbind Desk) with ESMTP id {name};\r\n\t{date}\r\n"
     ).encode("utf-8", "replace")
 
 
-def _harmless(text: str) -> str:
+def _sanitised(text: str) -> str:
     return re.sub(r"[\x00-\x20\x7f<>()\[\];]", "", text)[:320]

@@ -54,9 +54,9 @@ class Held:
         if size and not session.leaving:
             self._sizes[session] = size
         while sum(self._sizes.values()) > self._most_bytes:
-            idlest = next(iter(self._sizes))
-            del self._sizes[idlest]
-            idlest.leave()
+            idle_longest = next(iter(self._sizes))
+            del self._sizes[idle_longest]
+            idle_longest.leave()
 
 
 class BoundedSmtp(SMTP):
@@ -68,7 +68,7 @@ class BoundedSmtp(SMTP):
         super().__init__(handler, timeout=bounds.command_s, command_call_limit=bounds.commands, **aiosmtpds)
         self._bounds, self._connections, self._held = bounds, connections, held
         self._session_end: asyncio.TimerHandle | None = None
-        self._unheard = PROGRESS_BYTES
+        self._bytes_to_progress = PROGRESS_BYTES
         self.leaving = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -149,9 +149,9 @@ class BoundedSmtp(SMTP):
     def _is_alive(self, received: int) -> bool:
         """Whether enough has come since the last sign of life for another one."""
         assert self.session is not None
-        self._unheard -= received
-        if self._unheard > 0:
+        self._bytes_to_progress -= received
+        if self._bytes_to_progress > 0:
             return False
-        self._unheard = PROGRESS_BYTES
+        self._bytes_to_progress = PROGRESS_BYTES
         self._connections.waits(self.session.peer)
         return True

@@ -14,7 +14,7 @@ from mail_intake.message.zip_directory import DirectoryTooLong, opened_zip
 _UTF8_FLAG: Final = 0x800
 _ENCRYPTED_FLAG: Final = 0x1
 _UNICODE_PATH: Final = 0x7075
-_RUBBISH: Final = ("__MACOSX/", "Thumbs.db", ".DS_Store", "desktop.ini")
+_SYSTEM_FILES: Final = ("__MACOSX/", "Thumbs.db", ".DS_Store", "desktop.ini")
 
 
 def members(data: bytes, limits: MessageLimits, note: Callable[[str], None], left: int) -> Iterator[tuple[str, bytes]]:
@@ -32,7 +32,7 @@ def members(data: bytes, limits: MessageLimits, note: Callable[[str], None], lef
             note("archive.too_large")
             return
         name = member_name(info)
-        if info.is_dir() or name.endswith(("/", *_RUBBISH)) or name.startswith(_RUBBISH):
+        if info.is_dir() or name.endswith(("/", *_SYSTEM_FILES)) or name.startswith(_SYSTEM_FILES):
             continue
         content = _read(archive, info, min(left, limits.archive_ratio * max(info.compress_size, 1024)), note)
         if content is not None:

@@ -32,7 +32,7 @@ _BANNER_RATIO: Final = 3.2
 
 
 @dataclass(slots=True)
-class Gathered:
+class Collected:
     """What was found, in the order of the mail. `forwarded`: the mails attached whole. `texts`: bodies that came in a winmail.dat."""
 
     attachments: list[Attachment] = field(default_factory=list)
@@ -41,16 +41,16 @@ class Gathered:
     texts: list[str] = field(default_factory=list)
 
 
-def gather(root: Part, reader: PartReader) -> Gathered:
+def collect_attachments(root: Part, reader: PartReader) -> Collected:
     """All attachments of the mail `root`."""
-    gatherer = _Gatherer(reader)
-    gatherer.walk(root, "", 0)
-    return gatherer.gathered
+    collector = _Collector(reader)
+    collector.walk(root, "", 0)
+    return collector.collected
 
 
-class _Gatherer:
+class _Collector:
     def __init__(self, reader: PartReader) -> None:
-        self.gathered = Gathered()
+        self.collected = Collected()
         self._reader = reader
         self._limits = reader.limits
         self._archive_bytes_left = reader.limits.archive_bytes
@@ -77,7 +77,7 @@ class _Gatherer:
             self._reader.note("mime.too_deep")
             return
         inner = self._reader.read(raw, depth=1)
-        self.gathered.forwarded.append(inner)
+        self.collected.forwarded.append(inner)
         self.walk(inner, _named(name), forwards + 1)
 
     def _leaf(self, part: Part, inside: str) -> None:
@@ -87,7 +87,7 @@ class _Gatherer:
         if _CARD_OR_CALENDAR.match(data):
             return
         kind = self._kind_of(data)
-        name = part.file_name or _default_name(part, len(self.gathered.attachments) + 1)
+        name = part.file_name or _default_name(part, len(self.collected.attachments) + 1)
         if kind is AttachmentKind.OTHER and name.lower().endswith(".eml"):
             self._forwarded(part, inside, self._limits.forwarded_depth - 1)
             return
@@ -106,7 +106,7 @@ class _Gatherer:
             self._reader.note(defect)
         if found.rtf_only:
             self._reader.note("body.rtf_only")
-        self.gathered.texts += [found.text] if found.text.strip() else []
+        self.collected.texts += [found.text] if found.text.strip() else []
         self._add(name, data, AttachmentKind.OTHER, inside, decoration=not defects)
         for member, content in found.files:
             self._member(member, content, name, 0)
@@ -150,8 +150,8 @@ class _Gatherer:
 
     def _add(self, name: str, data: bytes, kind: AttachmentKind, inside: str, *, decoration: bool = False) -> None:
         digest = hashlib.sha256(data).hexdigest()
-        self.gathered.contents[digest] = data
-        self.gathered.attachments.append(Attachment(_named(name), kind, len(data), digest, decoration, inside))
+        self.collected.contents[digest] = data
+        self.collected.attachments.append(Attachment(_named(name), kind, len(data), digest, decoration, inside))
 
 
 def _default_name(part: Part, number: int) -> str:

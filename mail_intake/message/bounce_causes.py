@@ -50,7 +50,7 @@ UNKNOWN_REASON: Final = "未说明原因"
 
 
 def cause_of(status: str, words: str) -> Cause | None:
-    """The cause by a telling status code, else by the words."""
+    """The cause by a specific status code, else by the words."""
     vague = not status or status.endswith(".0.0")
     by_status = None if vague else next((cause for cause in CAUSES if cause.status.search(status)), None)
     return by_status or next((cause for cause in CAUSES if cause.words.search(words)), None)

@@ -37,7 +37,7 @@ _DELAYED: Final = re.compile(
 
 
 def bounce_of(root: Part, marks: frozenset[Mark], thread_ids: tuple[str, ...], reader: PartReader) -> Bounce | None:
-    """What the mail tells of a letter that came back, or None when it is no bounce."""
+    """What the mail reports of a letter that came back, or None when it is no bounce."""
     if not marks & _SIGNS or _is_other_report(root):
         return None
     parts = list(_parts(root))
@@ -87,7 +87,7 @@ def _by_words(words: str, ids: tuple[str, ...]) -> Bounce:
 
 
 def _most_exact(texts: list[str]) -> str:
-    """The status code that says most; a bare SMTP answer such as 550 tells at least whether it lasts."""
+    """The status code that says most; a bare SMTP answer such as 550 says at least whether it is permanent."""
     codes = [".".join(match) for text in texts for match in _STATUS.findall(text) if match[0] != "2"]
     told = next((code for code in codes if not code.endswith(".0.0")), codes[0] if codes else "")
     reply = next((match[1] for text in texts if (match := _REPLY.search(text))), "")

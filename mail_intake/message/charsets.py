@@ -2,7 +2,7 @@
 
 The ladder, measured on real mail: every label of the GB family is read as gb18030 (gb2312-labelled text is GBK in truth and holds characters that
 GB2312 lacks); no label, or one that no codec knows, is utf-8 read strictly, then gb18030; a label that does not fit its bytes is treated like none.
-Nothing here raises: what cannot be read is replaced, and the caller is told by `Decoded.exact`. Sources: RFC 2045, 2047, 2231, GB 18030.
+Nothing here raises: what cannot be read is replaced, and `Decoded.exact` says so to the caller. Sources: RFC 2045, 2047, 2231, GB 18030.
 """
 
 import base64
@@ -42,17 +42,17 @@ class Decoded:
 def decode(data: bytes, label: str = "") -> Decoded:
     """`data` as text by the ladder above; `label` is the charset that the mail names, or ""."""
     if data.startswith(codecs.BOM_UTF8):
-        return _strict(data[3:], "utf-8") or _ladder(data[3:])
+        return _strict(data[3:], "utf-8") or _first_that_fits(data[3:])
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _strict(data, "utf-16") or _ladder(data)
+        return _strict(data, "utf-16") or _first_that_fits(data)
     name = _plain_label(label)
     if name in _GB:
         return _decode_gb(data)
     if name in _KNOWN:
-        return _strict(data, _KNOWN[name]) or _ladder(data)
+        return _strict(data, _KNOWN[name]) or _first_that_fits(data)
     if _LATIN.fullmatch(name):
         return _decode_latin(data, label)
-    found = _ladder(data)
+    found = _first_that_fits(data)
     return found if not name or found.text.isascii() else Decoded(found.text, exact=False)
 
 
@@ -67,7 +67,7 @@ def _strict(data: bytes, codec: str) -> Decoded | None:
         return None
 
 
-def _ladder(data: bytes) -> Decoded:
+def _first_that_fits(data: bytes) -> Decoded:
     return _strict(data, "utf-8") or _strict(data, "gb18030") or Decoded(_best_replacement(data), exact=False)
 
 
@@ -77,12 +77,12 @@ def _best_replacement(data: bytes) -> str:
 
 
 def _decode_gb(data: bytes) -> Decoded:
-    """GB by label; utf-8 under a GB label is told apart where there is enough of it, since GBK text is never valid utf-8 for long."""
+    """GB by label; utf-8 under a GB label is recognised where there is enough of it, since GBK text is never valid utf-8 for long."""
     if len(_THREE_BYTE.findall(data)) >= 3:
         found = _strict(data, "utf-8")
         if found:
             return found
-    return _strict(data, "gb18030") or _ladder(data)
+    return _strict(data, "gb18030") or _first_that_fits(data)
 
 
 def _decode_latin(data: bytes, label: str) -> Decoded:
@@ -114,7 +114,7 @@ def _mostly_han(text: str) -> bool:
 
 def decode_raw_header(data: bytes) -> str:
     """A header's bytes as text, its folds taken out; encoded words are left as they stand."""
-    return _ladder(re.sub(rb"\r?\n(?=[ \t])|[\r\n\x00]", b"", data)).text
+    return _first_that_fits(re.sub(rb"\r?\n(?=[ \t])|[\r\n\x00]", b"", data)).text
 
 
 def decode_words(text: str) -> str:

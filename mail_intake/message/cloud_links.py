@@ -7,7 +7,7 @@ asked for an ordinary attachment.
 import re
 from typing import Final
 
-_HOSTS: Final = (   # where the address leads, what stands behind that in a link to a file, the service
+_HOSTS: Final = (   # where the address leads, what follows it in a link to a file, the service
     (r"exmail\.qq\.com/", r"ftn|download|netdisk", "腾讯企业邮箱超大附件"),
     (r"\bftn\.(?:mail\.)?qq\.com|mail\.ftn\.qq\.com", "", "QQ邮箱超大附件"), (r"wx\.mail\.qq\.com/", r"ftn|download", "QQ邮箱超大附件"),
     (r"mail\.qq\.com/", r"ftn", "QQ邮箱超大附件"),

@@ -1,7 +1,7 @@
 """What an attachment is, by its first bytes. Names and declared types are not believed.
 
 A PDF may have up to 1,024 bytes of anything before its %PDF mark (ISO 32000, implementation note 13); one with more before it, as mail gateways and
-web servers put there, counts when it also ends like a PDF. Zip-based kinds (OFD, Word) are told by their members.
+web servers put there, counts when it also ends like a PDF. Zip-based kinds (OFD, Word) are recognised by their members.
 """
 
 import struct
@@ -76,7 +76,7 @@ def _kind_of_members(names: Sequence[str]) -> AttachmentKind:
 
 
 def image_size_px(data: bytes) -> tuple[int, int] | None:
-    """Width and height as a PNG, GIF, BMP or JPEG header tells them, or None."""
+    """Width and height as a PNG, GIF, BMP or JPEG header gives them, or None."""
     try:
         if data.startswith(b"\x89PNG"):
             return struct.unpack(">II", data[16:24])

@@ -21,7 +21,7 @@ _EMPHASIS: Final = re.compile(
 _OPTION: Final = r"(?:不?需要|不?要|是|否)"
 _ONE_OPTION: Final = re.compile(_OPTION)
 _NEAR: Final = 200   # characters in which the neighbour of an option is looked for
-_BEHIND: Final = re.compile(rf"\s*[/／、|或]?\s*{_OPTION}")
+_AFTER: Final = re.compile(rf"\s*[/／、|或]?\s*{_OPTION}")
 _BEFORE: Final = re.compile(rf"{_OPTION}\s*[/／、|或]?\s*$")
 _SIGN: Final = re.compile(rf"{_OPTION}|[☑✅√✓✔□☐×✗❌☒]")
 _ASKED: Final = re.compile(r"(?:解绑|密码|重置)[^:：\n]{0,10}[:：]\s*$")
@@ -35,7 +35,7 @@ def write_choices(element: Any) -> None:
     elif element.tag == "select":
         _keep_selected(element)
     elif element.tag == "img":
-        _tell_picture(element)
+        _write_picture_choice(element)
 
 
 def _write_symbols(element: Any) -> None:
@@ -53,11 +53,11 @@ def _frame_option(element: Any) -> None:
     while _is_alone(outer):
         outer = outer.getparent()
         emphasised = emphasised or _emphasised(outer)
-    if emphasised and (_BEHIND.match(_one_line((outer.tail or "")[:_NEAR])) or _BEFORE.search(_one_line(_said_before(outer)))):
+    if emphasised and (_AFTER.match(_one_line((outer.tail or "")[:_NEAR])) or _BEFORE.search(_one_line(_text_before(outer)))):
         element.text = f"【{text}】"
 
 
-def _said_before(element: Any) -> str:
+def _text_before(element: Any) -> str:
     """The end of the text directly before an element."""
     before, parent = element.getprevious(), element.getparent()
     said = before.tail if before is not None else parent.text if parent is not None else ""
@@ -69,12 +69,12 @@ def _one_line(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
-def _tell_picture(element: Any) -> None:
+def _write_picture_choice(element: Any) -> None:
     """A picture where an answer is due is no empty answer; one that stands for a sign is that sign."""
     alternative = (element.get("alt") or "").strip()
     if _SIGN.fullmatch(alternative):
         element.tail = f"{alternative}{element.tail or ''}"
-    elif _ASKED.search(_said_before(element)):
+    elif _ASKED.search(_text_before(element)):
         element.tail = f"[图片]{element.tail or ''}"
 
 

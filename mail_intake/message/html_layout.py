@@ -23,13 +23,13 @@ _MAX_NUMBER: Final = 9999
 
 @dataclass(slots=True)
 class _Canvas:
-    """Lines that are done, and the one being written. `is_apart`: nothing was written since the last empty line."""
+    """Lines that are done, and the one being written. `after_blank`: nothing was written since the last empty line."""
 
     lines: list[str] = field(default_factory=list)
     line: list[str] = field(default_factory=list)
     bullet: str = ""
     ends_in_space: bool = True
-    is_apart: bool = True
+    after_blank: bool = True
 
     def write(self, text: str, *, verbatim: bool) -> None:
         text = unescape(text) if "&" in text else text   # some programs escape twice
@@ -52,7 +52,7 @@ class _Canvas:
         text, self.line, self.ends_in_space = "".join(self.line), [], True
         if text.strip(" "):
             self.lines += text.rstrip(" ").split("\n")
-            self.is_apart = False
+            self.after_blank = False
         return bool(text.strip(" "))
 
     def break_line(self) -> None:
@@ -60,24 +60,24 @@ class _Canvas:
             self.lines.append("")
 
     def block(self, *, spaced: bool) -> None:
-        """End the line before or behind a block; a spaced one keeps an empty line to its neighbour."""
+        """End the line before or after a block; a spaced one keeps an empty line to its neighbour."""
         self.end_line()
-        if spaced and not self.is_apart:
+        if spaced and not self.after_blank:
             self.lines.append("")
-            self.is_apart = True
+            self.after_blank = True
 
     def lone_bullet(self) -> None:
         """Write the bullet of an item in which nothing stands."""
         if self.bullet:
             self.lines.append(self.bullet)
-            self.bullet, self.is_apart = "", False
+            self.bullet, self.after_blank = "", False
 
     def take(self, lines: list[str]) -> None:
         """Lines that are laid out already."""
         self.end_line()
         self.lone_bullet()
         self.lines += lines
-        self.is_apart = False
+        self.after_blank = False
 
     def all_lines(self) -> list[str]:
         self.end_line()
@@ -210,7 +210,7 @@ class _Layout:
 
 
 def _number(written: str | None, otherwise: int) -> int:
-    """A list's number as an attribute tells it."""
+    """A list's number as an attribute gives it."""
     written = (written or "").strip()
     return int(written) if written.isascii() and written.isdigit() and 0 < int(written[:6]) <= _MAX_NUMBER else otherwise
 
@@ -222,7 +222,7 @@ def _keeps_spaces(element: Any) -> bool:
     )
 
 
-def laid_out(tree: Any) -> str:
+def layout_text(tree: Any) -> str:
     """The text of an lxml tree whose comments and processing instructions were removed."""
     from lxml import etree
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from mail_intake.message.cloud_links import service_of
 from mail_intake.message.html_choices import write_choices
-from mail_intake.message.html_layout import laid_out
+from mail_intake.message.html_layout import layout_text
 
 TOO_LONG: Final = "body.too_long"
 TOO_DEEP: Final = "body.too_deep"
@@ -34,7 +34,7 @@ _OPEN_ENDED: Final = frozenset({"appendonsend", "divRplyFwdMsg", "x_divRplyFwdMs
 _MARK_ENTITY: Final = re.compile(r"&(?:amp;)*#(?:x0*e0f[0-4]|0*5758[4-8]);?", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})[^<>]*>|<[!?/][^<>]*>")
 _BREAKS: Final = frozenset({"br", "/p", "/div", "/tr", "/li", "/h1", "/h2", "/h3", "/h4", "/h5", "/h6"})
-_SWALLOWED: Final = frozenset({"script", "style", "head", "s", "del", "strike"})
+_SKIPPED_ELEMENTS: Final = frozenset({"script", "style", "head", "s", "del", "strike"})
 _TAB: Final = re.compile(r"\t[ \t]*")
 
 
@@ -51,7 +51,7 @@ def html_to_text(html: str, note: Callable[[str], None], max_tags: int) -> str:
         text = ""
     if not text.strip():
         text = _stripped(html)
-    return _tidied(text)
+    return _normalised(text)
 
 
 def _bounded(html: str, max_tags: int, note: Callable[[str], None]) -> str:
@@ -72,7 +72,7 @@ def _rendered(html: str, note: Callable[[str], None]) -> str:
         note(TOO_DEEP)   # the parser read no further
         return ""
     _prepare(tree)
-    return laid_out(tree)
+    return layout_text(tree)
 
 
 def _prepare(tree: Any) -> None:
@@ -91,21 +91,21 @@ def _prepare(tree: Any) -> None:
 
 
 def _drop_hidden(tree: Any) -> None:
-    """Take out what a reader does not see, and keep the text behind it. Texts that come to stand side by side are joined once, not each time."""
+    """Take out what a reader does not see, and keep the text after it. Texts that come to stand side by side are joined once, not each time."""
     before: Any = None
     parent: Any = None
     texts: list[str] = []
     for element in list(_hidden(tree)):
         if element.getprevious() is not before or element.getparent() is not parent:
-            _put_behind(before, parent, texts)
+            _append_after(before, parent, texts)
             before, parent, texts = element.getprevious(), element.getparent(), []
         texts.append(element.tail or "")
         parent.remove(element)
-    _put_behind(before, parent, texts)
+    _append_after(before, parent, texts)
 
 
-def _put_behind(before: Any, parent: Any, texts: list[str]) -> None:
-    """Add texts behind an element, or at the head of its parent where there is none."""
+def _append_after(before: Any, parent: Any, texts: list[str]) -> None:
+    """Add texts after an element, or at the head of its parent where there is none."""
     if before is not None:
         before.tail = "".join([before.tail or "", *texts])
     elif parent is not None:
@@ -174,26 +174,26 @@ def _stripped(html: str) -> str:
 
 def _between_tags(html: str) -> Iterable[str]:
     lower = html.lower()
-    last_end = {name: lower.rfind(f"</{name}") for name in _SWALLOWED}
-    at, swallowing = 0, ""
+    last_end = {name: lower.rfind(f"</{name}") for name in _SKIPPED_ELEMENTS}
+    at, skipped_element = 0, ""
     for tag in _MARKUP.finditer(html):
-        if not swallowing:
+        if not skipped_element:
             yield html[at:tag.start()]
         at = tag.end()
         name = (tag[2] or "").lower()
-        if swallowing:
-            swallowing = "" if tag[1] and name == swallowing else swallowing
-        elif not tag[1] and name in _SWALLOWED and last_end[name] >= at:
-            swallowing = name
+        if skipped_element:
+            skipped_element = "" if tag[1] and name == skipped_element else skipped_element
+        elif not tag[1] and name in _SKIPPED_ELEMENTS and last_end[name] >= at:
+            skipped_element = name
         elif f"{tag[1]}{name}" in _BREAKS:
             yield "\n"
         elif tag[1] and name in {"td", "th"}:
             yield "\t"
-    if not swallowing:
+    if not skipped_element:
         yield html[at:]
 
 
-def _tidied(text: str) -> str:
+def _normalised(text: str) -> str:
     text = re.sub(f"([{QUOTE_BEGIN}{QUOTE_PERHAPS}{QUOTE_END}])", r"\n\1\n", text)
     lines = ("\t".join(cell.rstrip(" ") for cell in _TAB.split(line.replace("\xa0", " "))).strip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

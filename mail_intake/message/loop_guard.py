@@ -56,7 +56,7 @@ _RECIPIENT_HEADERS: Final = ("to", "cc", "resent-to", "resent-cc")
 
 
 def marks(headers: Headers, own_addresses: Collection[str] = (), our_markers: Collection[str] = (LOOP_HEADER,)) -> frozenset[Mark]:
-    """The marks of a mail's headers. Without own addresses, NOT_ADDRESSED cannot be told and is not set."""
+    """The marks of a mail's headers. Without own addresses, NOT_ADDRESSED cannot be decided and is not set."""
     own = frozenset(address.strip().lower() for address in own_addresses if address.strip())
     sender = sender_of(headers)
     found = _automatic(headers) | _path(headers) | _sender(sender) | _bulk(headers)

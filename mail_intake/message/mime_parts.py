@@ -1,4 +1,4 @@
-"""Takes a mail's bytes apart into headers and parts, within bounds, and never raises.
+"""Parses a mail's bytes into headers and parts, within bounds, and never raises.
 
 It reads the structure itself instead of Python's email package, because that one loses raw 8-bit headers, raises on access for one public mail in
 sixty, and spends seconds on a huge header or an endless nesting: here each byte is looked at once a level, levels, parts and header lengths are bounded
@@ -25,7 +25,7 @@ _UU_BEGIN: Final = re.compile(rb"^begin [0-7]{3,4} .*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class MessageLimits:
-    """Bounds before parsing. What lies beyond them is left out and told as a defect."""
+    """Bounds before parsing. What lies beyond them is left out and reported as a defect."""
 
     max_bytes: int = 80 * 1024 * 1024
     header_block_bytes: int = 256 * 1024

@@ -15,7 +15,7 @@ from core.cases.letter_marks import LOOP_HEADER
 from core.cases.submission import Message
 from mail_intake.message import bodies, loop_guard
 from mail_intake.message.addresses import mailboxes
-from mail_intake.message.attachments import Gathered, gather
+from mail_intake.message.attachments import Collected, collect_attachments
 from mail_intake.message.bounces import bounce_of
 from mail_intake.message.cloud_links import services_in
 from mail_intake.message.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
@@ -24,7 +24,7 @@ from mail_intake.message.quoting import Divided, divide, forwards
 from mail_intake.message.shown import shown
 from mail_intake.request_text_fold import MAX_CHARACTERS
 
-__all__ = ["HEAD_BYTES", "MessageLimits", "Opened", "arrival_of", "instant_of", "open_mail", "sender_at_a_glance"]
+__all__ = ["HEAD_BYTES", "MessageLimits", "Opened", "arrival_of", "instant_of", "open_mail", "sender_from_header"]
 
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _MAX_THREAD_IDS: Final = 200
@@ -60,7 +60,7 @@ def open_mail(
         return Opened(_empty(arrived, reader.defects), {})
 
 
-def sender_at_a_glance(raw: bytes) -> str:
+def sender_from_header(raw: bytes) -> str:
     """The From address by the mail's head alone, or "": enough to be fair by sender before anything is read. Never raises."""
     try:
         headers, _ = PartReader(MessageLimits(), []).split(raw[:HEAD_BYTES])
@@ -72,8 +72,8 @@ def sender_at_a_glance(raw: bytes) -> str:
 def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Collection[str], our_markers: Collection[str]) -> Opened:
     root = reader.read(_bounded(raw, reader))
     headers = root.headers
-    gathered = gather(root, reader)
-    divided = _divided(root, gathered, reader)
+    collected = collect_attachments(root, reader)
+    divided = _divided(root, collected, reader)
     told = max(len(divided.new), len(divided.quoted) if forwards(_subject(headers)) else 0)
     if told > MAX_CHARACTERS:
         reader.note(TOO_LONG)
@@ -91,13 +91,13 @@ def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Coll
         new_text=_without_marks(divided.new),
         quoted_text=_without_marks(divided.quoted),
         is_forward=divided.is_forward,
-        attachments=tuple(gathered.attachments),
+        attachments=tuple(collected.attachments),
         cloud_links=tuple(dict.fromkeys(links)),
         marks=marks,
         bounce=bounce_of(root, marks, thread_ids, reader),
         defects=(*reader.defects, *_header_defects(headers)),
     )
-    return Opened(message, gathered.contents)
+    return Opened(message, collected.contents)
 
 
 def _bounded(raw: bytes, reader: PartReader) -> bytes:
@@ -107,20 +107,20 @@ def _bounded(raw: bytes, reader: PartReader) -> bytes:
     return raw.replace(b"\r", b"\n") if b"\n" not in raw else raw
 
 
-def _divided(root: Part, gathered: Gathered, reader: PartReader) -> Divided:
+def _divided(root: Part, collected: Collected, reader: PartReader) -> Divided:
     """New and quoted text of the mail; a forwarded mail attached whole speaks where the covering mail says nothing."""
     headers = root.headers
     answers = bool(headers.raw("in-reply-to").strip() or headers.raw("references").strip())
     subject = _subject(headers)
     text = bodies.text_of(root, reader)
     if not text.strip():
-        text = "\n".join(gathered.texts)
+        text = "\n".join(collected.texts)
         if not text.strip() and "body.rtf_only" in reader.defects:
             reader.note("mime.encrypted_or_opaque")
     divided = divide(_bounded_lines(text, reader), subject, answers_another=answers)
-    if not gathered.forwarded or divided.is_forward:
+    if not collected.forwarded or divided.is_forward:
         return divided
-    inner = gathered.forwarded[0]
+    inner = collected.forwarded[0]
     inside = divide(bodies.text_of(inner, reader), _subject(inner.headers))
     if bodies.says_request(divided.new) or bodies.is_report(root):
         return replace(divided, quoted=f"{divided.quoted}\n{inside.new}".strip())

@@ -69,10 +69,10 @@ def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Di
     new = _without_own_letters([line.text for line in _answers_paired(lines) if not line.quoted])
     new += _filled_form([line.text for line in lines]) if replies else []
     quoted = [line.text for line in lines if line.quoted]
-    if not quoted or not _speaks_through_quote("\n".join(new), lines, subject, replies=replies):
-        return Divided(_tidy(new), _tidy(quoted))
+    if not quoted or not _answers_within_quote("\n".join(new), lines, subject, replies=replies):
+        return Divided(_normalised(new), _normalised(quoted))
     forwarded = _first_level(quoted)
-    return Divided(_tidy([*new, *forwarded]), _tidy(quoted), is_forward=True)
+    return Divided(_normalised([*new, *forwarded]), _normalised(quoted), is_forward=True)
 
 
 def forwards(subject: str) -> bool:
@@ -101,9 +101,9 @@ def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:
 
 
 def _separated(lines: list[_Line]) -> list[_Line]:
-    """Everything behind a separator is quoted; behind a `wrote:` whose quote is marked line by line, only the marked lines are.
+    """Everything after a separator is quoted; after a `wrote:` whose quote is marked line by line, only the marked lines are.
 
-    Our own letter ends with its closing mark: what stands beneath it is the sender's again.
+    Our own letter ends with its closing mark: what follows it is the sender's again.
     """
     found: list[_Line] = []
     behind = False
@@ -126,7 +126,7 @@ def _rule_at(lines: list[_Line], at: int) -> str:
         return "forward"
     if _REPLY_RULE.fullmatch(text):
         return "reply"
-    if _says_wrote(text) or _wraps_to_wrote(lines, at):
+    if _is_wrote_line(text) or _wraps_to_wrote(lines, at):
         return "wrote"
     return "reply" if _FROM.match(text) and _is_header_block(lines, at) else ""
 
@@ -136,7 +136,7 @@ def _one_spaced(text: str) -> str:
     return " ".join(text[:_LONGEST_SPACED].split())
 
 
-def _says_wrote(text: str) -> bool:
+def _is_wrote_line(text: str) -> bool:
     """Whether a line ends in `wrote:` and begins as such lines do, or holds a date or an address before it."""
     wrote = _WROTE.search(text)
     if not wrote:
@@ -148,7 +148,7 @@ def _says_wrote(text: str) -> bool:
 
 
 def _has_near(wanted: re.Pattern[str], said: str, before: int, behind: int) -> bool:
-    """Whether it stands there with no more characters before it and behind it."""
+    """Whether it stands there with no more characters before it and after it."""
     return any(match.start() <= before and len(said) - match.end() <= behind for match in wanted.finditer(said))
 
 
@@ -160,7 +160,7 @@ def _wraps_to_wrote(lines: list[_Line], at: int) -> bool:
     for line in lines[at + 1:at + 3]:
         joined += " " + _one_spaced(line.text)
         if joined.endswith((":", "：")) and (wrote := _WROTE.search(joined[-20:])) and not wrote["with_at"]:
-            return _says_wrote(joined)
+            return _is_wrote_line(joined)
     return False
 
 
@@ -185,7 +185,7 @@ _ALREADY_LABELLED: Final = re.compile(r"[^:：]{1,16}[:：].*")
 
 
 def _answers_paired(lines: list[_Line]) -> list[_Line]:
-    """The lines with the quoted question written before each answer that stands beneath it, between the lines of the quoted form."""
+    """The lines with the quoted question written before each answer that stands below it, between the lines of the quoted form."""
     found: list[_Line] = []
     question = ""
     for line in lines:
@@ -239,15 +239,15 @@ def _is_closing(text: str) -> bool:
     return "以" in text and re.sub(r"[\s—\-–>＞]", "", LETTER_MARK_END) == re.sub(r"[\s—\-–>＞]", "", text)
 
 
-def _speaks_through_quote(new: str, lines: list[_Line], subject: str, *, replies: bool) -> bool:
+def _answers_within_quote(new: str, lines: list[_Line], subject: str, *, replies: bool) -> bool:
     rules = {line.rule for line in lines if line.rule}
     forwards = bool(_FORWARD_PREFIX.match(subject)) or "forward" in rules
     if forwards and not _REPLY_PREFIX.match(subject):
         return not REQUEST_WORDS.search(new)
-    return not replies and not _says_anything(new)
+    return not replies and not _has_content(new)
 
 
-def _says_anything(new: str) -> bool:
+def _has_content(new: str) -> bool:
     return any(_WORD.search(line) for line in without_signature_lines(new).splitlines())
 
 
@@ -257,7 +257,7 @@ def without_signature_lines(text: str) -> str:
 
 
 def _first_level(quoted: list[str]) -> list[str]:
-    """The forwarded body: header lines dropped, our letters out, up to the next separator behind any words."""
+    """The forwarded body: header lines dropped, our letters out, up to the next separator after any words."""
     kept: list[str] = []
     in_header = True
     lines = [_Line(re.sub(r"^\s*(?:[>＞][ \t]?)+", "", text), quoted=False) for text in quoted]
@@ -274,6 +274,6 @@ def _first_level(quoted: list[str]) -> list[str]:
     return _without_own_letters(kept)
 
 
-def _tidy(lines: list[str]) -> str:
+def _normalised(lines: list[str]) -> str:
     text = without_signature_lines("\n".join(line.rstrip() for line in lines))
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n ")

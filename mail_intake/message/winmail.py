@@ -1,6 +1,6 @@
 """Reads winmail.dat (TNEF, MS-OXTNEF), in which Outlook and Exchange wrap attachments, and sometimes the whole text, of a mail.
 
-Only what a request needs is taken: files, their names, messages within, the text. Every count that the file tells is held against the bytes it
+Only what a request needs is taken: files, their names, messages within, the text. Every count in the file is checked against the bytes it
 really has, so that reading is linear in its size. The library for it (tnefparse 1.4) is a second opinion in tests only: it copies the rest of
 the file for every object and believes hostile counts.
 """

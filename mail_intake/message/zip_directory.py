@@ -13,7 +13,7 @@ class DirectoryTooLong(Exception):
 
 
 class _Listed(BytesIO):
-    """Gives out no more at once than a directory may have, while `is_listing`: the sizes that a zip tells of itself are the sender's."""
+    """Gives out no more at once than a directory may have, while `is_listing`: the sizes in a zip are the sender's claims."""
 
     is_listing = True
 

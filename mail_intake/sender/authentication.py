@@ -73,7 +73,7 @@ class Authenticator:
     def __call__(self, raw: bytes, message: Message) -> Authentication:
         return authenticate(raw, message, self._settings, self._dns)
 
-    def at_a_glance(self, raw: bytes, sender: str) -> bool:
+    def by_header_alone(self, raw: bytes, sender: str) -> bool:
         """Whether the receiving server's own word, in the mail's head, is for `sender`. It asks nobody and verifies nothing. Never raises."""
         try:
             headers, _ = PartReader(MessageLimits(), []).split(raw[:HEAD_BYTES])

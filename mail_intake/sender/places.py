@@ -1,7 +1,7 @@
-"""Where the Authentication-Results headers of a mail stand: what tells the receiving server's from one that came with the mail.
+"""Where the Authentication-Results headers of a mail stand: what distinguishes the receiving server's from one that came with the mail.
 
 A server puts its trace above what it received (RFC 8601 section 5, RFC 5321 section 4.4). A header below the sender's own fields may be a server's that
-appends, as Coremail does, but nothing tells it from a forgery.
+appends, as Coremail does, but nothing distinguishes it from a forgery.
 """
 
 from collections.abc import Iterator

@@ -9,7 +9,7 @@ from app.judging import read_document
 from core.cases.submission import Box, Signature, SignatureState
 from mail_intake.documents.lines.layout import overlap
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from mail_intake.documents.signatures.check import told_signatures
+from mail_intake.documents.signatures.check import reported_signatures
 from mail_intake.documents.signatures.signed import is_signed, signatures_of
 from tests.certificates.pki import NAME
 from tests.documents import hostile, signing
@@ -32,7 +32,7 @@ def intact():
 
 
 def judged(pdf: bytes, *roots: bytes) -> list[tuple[str, str, bool]]:
-    return [(one["signer"], one["state"], one["trusted"]) for one in signing.on_own_loop(told_signatures, pdf, roots)]
+    return [(one["signer"], one["state"], one["trusted"]) for one in signing.on_own_loop(reported_signatures, pdf, roots)]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_byte_changed_within_what_was_signed_is_an_alteration(intact):
     ids=["GM/T 0010", "RFC 5652", "GB/T 38540"],
 )
 def test_sm2_is_told_as_not_verifiable_with_its_signer(contents):
-    assert told_signatures(signing.with_contents(contents), ()) == [
+    assert reported_signatures(signing.with_contents(contents), ()) == [
         {"signer": NAME, "state": "not_verifiable", "trusted": False, "algorithm": "SM2"}
     ]
 
@@ -101,7 +101,7 @@ def test_sm2_is_told_as_not_verifiable_with_its_signer(contents):
     ],
 )
 def test_a_broken_signature_is_told_as_broken(pdf):
-    assert [one["state"] for one in told_signatures(pdf(), ())] == ["broken"]
+    assert [one["state"] for one in reported_signatures(pdf(), ())] == ["broken"]
 
 
 def test_a_signature_that_was_not_judged_is_not_left_out():

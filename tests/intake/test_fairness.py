@@ -11,7 +11,7 @@ from core.cases.letter import LetterState
 from core.cases.letter_limits import admit_waiting
 from core.cases.mail_record import NewMail
 from mail_intake.intake import Intake
-from mail_intake.message.opening import sender_at_a_glance
+from mail_intake.message.opening import sender_from_header
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.cases.conftest import room  # noqa: F401  a fixture
 from tests.intake.test_intake import box, mail
@@ -91,9 +91,9 @@ def test_a_round_that_takes_long_lets_who_came_meanwhile_in(room, monkeypatch): 
 ])
 def test_a_mail_is_vouched_for_by_the_servers_own_word_alone(room, says, vouched):  # noqa: F811
     senders = Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",)))
-    assert senders.at_a_glance(b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com") is vouched
+    assert senders.by_header_alone(b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com") is vouched
     below = b"Received: from x by y; Wed, 25 Nov 2026 10:00:00 +0800\r\n" * 2
-    assert not senders.at_a_glance(below + b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com")
+    assert not senders.by_header_alone(below + b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com")
 
 
 def test_intake_stores_for_whom_the_server_vouches(room):  # noqa: F811
@@ -116,4 +116,4 @@ def test_few_of_one_sender_are_handed_out_together(store):  # noqa: F811
     (b"X: " + b"a" * 200_000 + b"\r\nFrom: a@example.org\r\n\r\n", ""), (b"\r\nFrom: a@example.org", ""),
 ])
 def test_the_sender_at_a_glance(raw, sender):
-    assert sender_at_a_glance(raw) == sender
+    assert sender_from_header(raw) == sender

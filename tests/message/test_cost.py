@@ -11,7 +11,7 @@ import pytest
 from core.cases.submission import AttachmentKind
 from mail_intake.intake import read_submission
 from mail_intake.message.archives import members
-from mail_intake.message.attachments import gather
+from mail_intake.message.attachments import collect_attachments
 from mail_intake.message.html_text import html_to_text
 from mail_intake.message.mime_parts import MessageLimits, PartReader
 from mail_intake.message.zip_directory import MAX_DIRECTORY_BYTES, DirectoryTooLong, opened_zip
@@ -118,7 +118,7 @@ def test_a_directory_may_be_as_long_as_its_bound_and_a_comment_as_long_as_zip_al
 def test_many_zips_share_one_bound():
     reader = PartReader(MessageLimits(zips=3), [])
     head = b"Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
-    found = gather(reader.read(multi("mixed", *[head + zipped(b"%PDF-1.4")] * 5)), reader)
+    found = collect_attachments(reader.read(multi("mixed", *[head + zipped(b"%PDF-1.4")] * 5)), reader)
     assert sum(a.kind is AttachmentKind.PDF for a in found.attachments) == 3
     assert "archive.too_large" in reader.defects
 
@@ -126,7 +126,7 @@ def test_many_zips_share_one_bound():
 def test_zips_share_the_bytes_that_they_may_hold():
     reader = PartReader(MessageLimits(archive_bytes=1500), [])
     head = b"Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
-    found = gather(reader.read(multi("mixed", *[head + zipped(bytes(1000))] * 3)), reader)
+    found = collect_attachments(reader.read(multi("mixed", *[head + zipped(bytes(1000))] * 3)), reader)
     assert [a.size_bytes for a in found.attachments if a.inside] == [1000]
     assert "archive.too_large" in reader.defects
 

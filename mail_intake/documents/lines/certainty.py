@@ -23,7 +23,7 @@ def all_well(pieces: Sequence[Piece]) -> bool:
 
 
 def surely(pieces: Sequence[Piece], value: str | None) -> bool:
-    """Whether a name was read well, and each of its characters, from letters that are large enough to be told apart."""
+    """Whether a name was read well, and each of its characters, from letters that are large enough to be distinguished."""
     return all_well(pieces) and least_score(pieces, value or "") >= _LEAST and all(p.line.height >= _SMALLEST for p in pieces)
 
 

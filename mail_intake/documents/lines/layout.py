@@ -13,7 +13,7 @@ from core.cases.submission import Box
 from mail_intake.documents.lines.ocr_models import Line, Point
 from mail_intake.documents.lines.words import fold, says_watermark
 
-_LONG_LINE = 4.0  # lines this many times as wide as high tell the slant
+_LONG_LINE = 4.0  # lines this many times as wide as high show the slant
 _DIRECTED = 1.8  # lines this many times as wide as high have a direction
 _ACROSS = 0.17  # radians from the page's slant: a watermark
 _STEEP = 0.14  # radians: scans lie flatter than this
@@ -48,7 +48,7 @@ class Piece:
 def slant(lines: Sequence[Line]) -> float:
     """The direction of the page's print in radians: the median slope of the long lines, of those that nearly lie where there are any.
 
-    Watermarks run steeply across a page and can be more and longer than its own lines: lines with a watermark's words tell nothing.
+    Watermarks run steeply across a page and can be more and longer than its own lines: lines with a watermark's words are not counted.
     """
     printed = [line for line in lines if line.text and not says_watermark(line.text)]
     for shape, told in ((_LONG_LINE, printed), (_DIRECTED, printed), (_LONG_LINE, lines)):

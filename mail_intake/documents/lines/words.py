@@ -106,7 +106,7 @@ def says_long_term(text: str) -> bool:
 
 
 def validity_end(text: str) -> str | None:
-    """The end of a period such as 2015.01.01-2035.01.01, 自…至…, …至长期: ISO or LONG_TERM; None where it is not told."""
+    """The end of a period such as 2015.01.01-2035.01.01, 自…至…, …至长期: ISO or LONG_TERM; None where there is none."""
     found = dates_in(text)
     if says_long_term(text):
         return LONG_TERM

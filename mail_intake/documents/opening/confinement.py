@@ -1,4 +1,4 @@
-"""How a process that reads strangers' files is shut in: bubblewrap shows it the interpreter, its packages, fonts and models, read-only, and nothing else.
+"""The sandbox of a process that reads attachments: bubblewrap shows it the interpreter, its packages, fonts and models, read-only, and nothing else.
 
 It has namespaces of its own (user, processes, network, IPC, host name, mounts), no capability, an empty environment and no place to write: neither /tmp nor
 /proc, so the desk's key, database, ports and processes do not exist there. It ends with whoever started it. What it may still ask of the kernel is
@@ -34,7 +34,7 @@ _THREADS: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def confined_command(arguments: Sequence[str], packages: Sequence[str] = PACKAGES) -> list[str]:
-    """The command that runs Python with these arguments, shut in. `packages`: those of ours that it may import."""
+    """The command that runs Python with these arguments, in the sandbox. `packages`: those of ours that it may import."""
     sites = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
     environment = {"PYTHONPATH": os.pathsep.join((str(_OURS), *sites)), **_THREADS}
     return [
@@ -68,7 +68,7 @@ def require_confinement() -> None:
 
 @functools.cache
 def why_not() -> str:
-    """Why nothing could be shut in on this machine when that was first asked, or ""."""
+    """Why the sandbox did not work on this machine when that was first asked, or ""."""
     try:
         require_confinement()
     except OSError as error:
@@ -77,7 +77,7 @@ def why_not() -> str:
 
 
 def _interpreter() -> Path:
-    """The interpreter itself, behind the links of a virtual environment."""
+    """The interpreter itself, with the links of a virtual environment resolved."""
     return Path(sys.executable).resolve()
 
 

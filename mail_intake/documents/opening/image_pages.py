@@ -85,7 +85,7 @@ def _shrunk(opened: Image.Image, max_pixels: int) -> Image.Image:
 
 
 def _in_colour(picture: Image.Image) -> Image.Image:
-    """As RGB on white: Pillow clips grey of 16 bits, and behind what is transparent lies paper, not black."""
+    """As RGB on white: Pillow clips grey of 16 bits, and transparent means paper, not black."""
     if picture.mode.startswith(("I", "F")):
         values = np.asarray(picture)
         picture = Image.fromarray((values.clip(0, 65535) // (257 if values.max() > 255 else 1)).astype(np.uint8))

@@ -1,7 +1,7 @@
 """Runs in a bounded child only: a PDF or image as page pictures and text layers.
 
 Every page is sent as it is ready, pictures first and text layers after, so that a file which kills its reader still gives what came before. pdfium
-opens and draws; what it refuses is mended by pypdf (not strict) and tried again, and is doubt: pages or pictures may be lost. A user password makes a
+opens and draws; what it refuses is repaired by pypdf (not strict) and tried again, and is doubt: pages or pictures may be lost. A user password makes a
 file ENCRYPTED, an owner password alone does not. Fields and annotations are drawn as viewers draw them: seals are put on as stamps and as the face of a
 signature field. Text is taken by pdfplumber only where it says something that a picture could contradict, or where pdfium counts at least 20 Chinese
 characters.
@@ -62,33 +62,33 @@ def read_file(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
 
 
 def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
-    document, data, mended = _opened(data)
+    document, data, repaired = _opened(data)
     with contextlib.suppress(pypdfium2.PdfiumError):
         document.init_forms()
     count, lies = _page_count(document, settings["max_pages"])
     objects = Objects(data)
     yield {"pages": count + lies}, b""
-    wordy, in_doubt = [], mended or is_dynamic_form(document)
+    with_text, in_doubt = [], repaired or is_dynamic_form(document)
     for number in range(1, count + 1):
         head, picture = _page(document, objects, number, settings)
         yield head | {"doubt": head.get("doubt", False) or in_doubt}, picture
-        if head.get("wordy"):
-            wordy.append(number)
+        if head.get("has_text"):
+            with_text.append(number)
     if lies:
         yield {"page": count + 1, "error": True}, b""
     yield {"enclosed": encloses_papers(document)}, b""
     yield {"drawn": True}, b""
-    if wordy:
-        yield from _texts(data, wordy)
+    if with_text:
+        yield from _texts(data, with_text)
 
 
 def _signatures(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
     """What the file's electronic signatures come to, by the bytes as they were sent."""
     if is_signed(data):
-        from mail_intake.documents.signatures.check import told_signatures  # it takes 0.4 s to load, and few files are signed
+        from mail_intake.documents.signatures.check import reported_signatures  # it takes 0.4 s to load, and few files are signed
 
         with contextlib.suppress(MemoryError):
-            yield {"signatures": told_signatures(data, [base64.b64decode(root) for root in settings.get("signature_roots", ())])}, b""
+            yield {"signatures": reported_signatures(data, [base64.b64decode(root) for root in settings.get("signature_roots", ())])}, b""
 
 
 def _page_count(document: Any, most: int) -> tuple[int, bool]:
@@ -111,18 +111,18 @@ def _is_there(document: Any, number: int) -> bool:
 
 
 def _opened(data: bytes) -> tuple[Any, bytes, bool]:
-    """The document by pdfium, mended first if need be, the bytes it was opened from, and whether they were mended."""
+    """The document by pdfium, repaired first if need be, the bytes it was opened from, and whether they were repaired."""
     try:
         return pypdfium2.PdfDocument(data), data, False
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower() or "security" in str(error).lower():
             raise Refused(Unopened.ENCRYPTED) from None
-    for mend in (_without_junk, _with_trailer, _mended):
-        mended = mend(data)
+    for repair in (_without_junk, _with_trailer, _repaired):
+        repaired = repair(data)
         with contextlib.suppress(pypdfium2.PdfiumError):
-            document = pypdfium2.PdfDocument(mended)
+            document = pypdfium2.PdfDocument(repaired)
             if len(document):
-                return document, mended, mend is not _without_junk
+                return document, repaired, repair is not _without_junk
     raise Refused(Unopened.DAMAGED)
 
 
@@ -132,13 +132,13 @@ def _without_junk(data: bytes) -> bytes:
 
 
 def _with_trailer(data: bytes) -> bytes:
-    """The file with a trailer that names its catalogue, for files cut off behind their last page: pdfium then finds the objects itself."""
+    """The file with a trailer that names its catalogue, for files cut off after their last page: pdfium then finds the objects itself."""
     root = _CATALOGUE.search(data)
     return data if root is None else data + b"\ntrailer\n<</Root %s %s R/Size 9999>>\nstartxref\n0\n%%%%EOF\n" % root.groups()
 
 
-def _mended(data: bytes) -> bytes:
-    """The file written anew by pypdf. Raises Refused when that fails too."""
+def _repaired(data: bytes) -> bytes:
+    """The file rewritten by pypdf. Raises Refused when that fails too."""
     out = io.BytesIO()
     locked = count = 0
     try:
@@ -151,7 +151,7 @@ def _mended(data: bytes) -> bytes:
         writer.write(out)
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  pypdf raises almost anything on hostile files: all of it means "cannot be mended"
+    except Exception:  # noqa: BLE001  pypdf raises almost anything on hostile files: all of it means "cannot be repaired"
         raise Refused(Unopened.DAMAGED) from None
     if locked or not count:
         raise Refused(Unopened.ENCRYPTED if locked else Unopened.DAMAGED)
@@ -159,7 +159,7 @@ def _mended(data: bytes) -> bytes:
 
 
 def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, Any]) -> Sent:
-    """One page drawn; an error of this page alone is told and the others go on."""
+    """One page drawn; an error of this page alone is reported and the others go on."""
     try:
         page = document[number - 1]
         if shows_fields(document, page):
@@ -167,21 +167,21 @@ def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, A
         width, height = page.get_size()
         scale = _scale(width, height, settings)
         picture = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True).to_pil().convert("RGB")
-        head = {"page": number, "width": width, "height": height, **_told(page, picture, width, height)}
+        head = {"page": number, "width": width, "height": height, **_text_facts(page, picture, width, height)}
         head["doubt"] = head["doubt"] or lost_content(objects, number, np.asarray(picture))
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
         return {"page": number, "error": True}, b""
     return head, jpeg(picture)
 
 
-def _told(page: Any, picture: Image.Image, width: float, height: float) -> dict[str, Any]:
-    """What the child tells of a page beside its picture. `doubt`: more may be on it than the picture shows."""
+def _text_facts(page: Any, picture: Image.Image, width: float, height: float) -> dict[str, Any]:
+    """What the child reports of a page beside its picture. `doubt`: more may be on it than the picture shows."""
     text_page = page.get_textpage()
     text = text_page.get_text_range() if text_page.count_chars() else ""
     chinese, pictures, image = chinese_count(text), _pictures(page, width, height), np.asarray(picture)
-    wordy = chinese >= _ENOUGH_CHINESE or (bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE)
+    has_text = chinese >= _ENOUGH_CHINESE or (bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE)
     doubt = breaks_off(image, pictures) or (chinese > 0 and unseen_words(page, text_page, image))
-    return {"chinese": chinese, "pictures": pictures, "wordy": wordy, "doubt": doubt}
+    return {"chinese": chinese, "pictures": pictures, "has_text": has_text, "doubt": doubt}
 
 
 def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:
@@ -206,14 +206,14 @@ def _pictures(page: Any, width: float, height: float) -> list[list[float]]:
 
 
 def _is_straight(item: Mapping[str, Any]) -> bool:
-    """Whether a character stands upright: those of a slanted watermark would mix with the words beneath."""
+    """Whether a character stands upright: those of a slanted watermark would mix with the words under it."""
     a, b, c, d, *_ = item.get("matrix", (1, 0, 0, 1))
     return bool(abs(b) + abs(c) <= _SLANT * (abs(a) + abs(d)))
 
 
-def _texts(data: bytes, wordy: Sequence[int]) -> Iterator[Sent]:
+def _texts(data: bytes, with_text: Sequence[int]) -> Iterator[Sent]:
     """The words of the pages with these numbers; what pdfplumber cannot read has none."""
-    with contextlib.suppress(MemoryError, Exception), pdfplumber.open(io.BytesIO(data), pages=list(wordy)) as document:
+    with contextlib.suppress(MemoryError, Exception), pdfplumber.open(io.BytesIO(data), pages=list(with_text)) as document:
         for page in document.pages:
             yield {"text": page.page_number, "words": _words(page)}, b""
             page.close()

@@ -43,10 +43,10 @@ def main(control_fd: int, *, confined: bool) -> None:
                 control.close()
                 _child(fd, calls)
             os.close(fd)
-            _tell(control, child)
+            _report(control, child)
 
 
-def _tell(control: socket.socket, child: int) -> None:
+def _report(control: socket.socket, child: int) -> None:
     """Hands over a handle on the child; none where it is already gone, or where the system has none."""
     try:
         handle = os.pidfd_open(child)
@@ -72,7 +72,7 @@ def _answer(job: socket.socket, calls: CallsGivenUp) -> None:
     from mail_intake.documents.opening.pages import read_file
     from mail_intake.documents.opening.sockets import receive_frame, send_frame
 
-    signal.alarm(60)  # until the request has told its own limit
+    signal.alarm(60)  # until the request has given its own limit
     request = receive_frame(job)
     if request is None:
         return

@@ -20,7 +20,7 @@ _lock = threading.Lock()
 
 
 class Confine(enum.StrEnum):
-    """Whether strangers' files may be read where they cannot be shut in."""
+    """Whether attachments may be read where there is no sandbox."""
 
     REQUIRE = "require"
     IF_POSSIBLE = "if_possible"
@@ -34,7 +34,7 @@ class Confinement:
     packages: Sequence[str] = PACKAGES
 
     def check(self) -> None:
-        """Raises ConfigError where files must be shut in and cannot be."""
+        """Raises ConfigError where a sandbox is required and does not work."""
         if self.mode is Confine.REQUIRE:
             try:
                 require_confinement()
@@ -45,7 +45,7 @@ class Confinement:
                 ) from error
 
     def start(self, module: str, sock: socket.socket) -> subprocess.Popen[bytes]:
-        """A Python process that runs one of our modules with a socket, shut in. Raises OSError where it cannot be and must."""
+        """A Python process that runs one of our modules with a socket, in the sandbox. Raises OSError where it is required and does not work."""
         try:
             require_confinement()
         except OSError:

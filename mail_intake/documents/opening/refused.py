@@ -1,4 +1,4 @@
-"""Why a child does not open a file: raised while reading it, told to the desk as its reason."""
+"""Why a child does not open a file: raised while reading it, reported to the desk as its reason."""
 
 from core.cases.submission import Unopened
 

@@ -93,7 +93,7 @@ class PdfSandbox:
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                child = self._hand_over(theirs)
+                child = self._send_job(theirs)
             try:
                 return _collect(ours, data, limits)
             finally:
@@ -101,7 +101,7 @@ class PdfSandbox:
                     self.close()
                 child.forget()
 
-    def _hand_over(self, job: socket.socket) -> _Child:
+    def _send_job(self, job: socket.socket) -> _Child:
         with self._lock:
             for last in (False, True):
                 try:

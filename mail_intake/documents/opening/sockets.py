@@ -1,7 +1,7 @@
 """Framed messages between the desk and its processes: a JSON head and bytes, each with its length before it.
 
 What comes from a child is never unpickled: a child that a hostile file has taken over can only lie about a page. Nor can it keep the desk waiting, or fill
-its memory: `Answer` has an end in time and bounds for each message and for all of them, checked before any room is made.
+its memory: `Answer` has an end in time and bounds for each message and for all of them, checked before any memory is allocated.
 """
 
 import json

@@ -67,7 +67,7 @@ def _is_cut(region: Pixels) -> bool:
 
 
 def _least(rest: Pixels, tint: int) -> float:
-    """How high a band of this tint must be to tell of lost pixels, beside the rest of its picture."""
+    """How high a band of this tint must be to show lost pixels, beside the rest of its picture."""
     height = len(rest)
     if tint < _WHITE:
         return max(8, _BAND * height)
@@ -181,7 +181,7 @@ def encloses_papers(document: Any) -> bool:
 def shows_fields(document: Any, page: Any) -> bool:
     """Makes the fields of a page without a form part of its picture: a merged file keeps the seal of a signature field but not the form.
 
-    Tells whether the page changed and must be loaded anew.
+    Returns whether the page changed and must be loaded again.
     """
     if document.formenv is not None:
         return False

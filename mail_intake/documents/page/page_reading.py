@@ -1,6 +1,6 @@
 """One page picture read as a whole: upright → lines → parts → fields → seals → how far it can be trusted.
 
-Lines are read twice where it matters: the fast reader reads all, the better one those that bear fields. Coordinates inside are pixels of the upright
+Lines are read twice where it matters: the fast reader reads all, the better one those with fields. Coordinates inside are pixels of the upright
 page; what leaves is in fractions of it.
 """
 
@@ -17,11 +17,11 @@ from mail_intake.documents.lines.ocr_models import Image, Line, Ocr, Point, Quad
 from mail_intake.documents.lines.onnx_ocr import cut_out, red_channel
 from mail_intake.documents.lines.pictures import encode
 from mail_intake.documents.lines.upright import upright
-from mail_intake.documents.page.covers import covers_of, painted
+from mail_intake.documents.page.redaction import painted, redacted_boxes
 from mail_intake.documents.page.second_look import beside, distant, look_again, unexplained
-from mail_intake.documents.page.text_layer import Word, contradicted, lines_of, tells_the_page
+from mail_intake.documents.page.text_layer import Word, contradicted, lines_of, matches_the_page
 from mail_intake.documents.page.trust import Trust, judge, stray_lines, undrawn
-from mail_intake.documents.page.watermark import read_beneath
+from mail_intake.documents.page.watermark import read_under_watermark
 from mail_intake.documents.papers import card_fields, kinds, licence
 from mail_intake.documents.papers.card_fields import Fields
 from mail_intake.documents.papers.cards import Card, find_backs, find_fronts, private_areas
@@ -31,7 +31,7 @@ from mail_intake.documents.seals.seals import SealsRead, Sheet, read_seals
 
 _BETTER_BY: Final = 0.15  # the better reader is believed unless it is this much less sure than the fast one
 _FIRST_NEEDS: Final = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
-_WORDY: Final = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
+_FREE_TEXT_KINDS: Final = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
 _SURELY: Final = 0.85
 _MOST_LINES: Final = 400
 _NO_TRUST: Final = Trust(confident=False, blank=False)
@@ -69,7 +69,7 @@ class _Source(NamedTuple):
 
 
 class _Sheet:
-    """The upright page with its slant, for reading strips of the straightened page anew."""
+    """The upright page with its slant, for reading strips of the straightened page again."""
 
     def __init__(self, ocr: Ocr, image: Image, source: _Source, lines: Sequence[Line]) -> None:
         self.ocr, self.image, self.source, self.red = ocr, image, source, red_channel(image)
@@ -167,7 +167,7 @@ def read_page(
 
 def _by_text(ocr: Ocr, image: Image, source: _Source, words: Sequence[Word], pictures: Sequence[Sequence[float]]) -> _View | None:
     """The page by its text layer alone, where that is to be believed and shows neither card nor licence."""
-    if not words or not tells_the_page(words, pictures, image):
+    if not words or not matches_the_page(words, pictures, image):
         return None
     lines = lines_of(words, image)[:_MOST_LINES]
     found = _parts(pieces_of(lines, 0.0))
@@ -175,11 +175,11 @@ def _by_text(ocr: Ocr, image: Image, source: _Source, words: Sequence[Word], pic
 
 
 def _by_sight(ocr: Ocr, image: Image, source: _Source) -> _View:
-    """The page as the readers see it: all lines fast, then those that bear fields better."""
+    """The page as the readers see it: all lines fast, then those with fields better."""
     page, quarters, lines = upright(ocr, image)
     lines = lines[:_MOST_LINES]
     sheet = _Sheet(ocr, page, source, lines)
-    clean, lines = read_beneath(ocr, page, lines, sheet.angle)
+    clean, lines = read_under_watermark(ocr, page, lines, sheet.angle)
     if clean is not page:
         sheet.red = red_channel(clean)
     wanted = _wanted(_parts(pieces_of(lines, sheet.angle)))
@@ -201,7 +201,7 @@ def _looked_at(view: _View, words: Sequence[Word]) -> _Looked:
 
 def _looked_again(view: _View, parts: list[Part]) -> _Looked:
     """The parts with those that lie askew and those that only a second look at unexplained places finds."""
-    parts = [*parts, *_askew(view, parts)]
+    parts = [*parts, *_tilted_parts(view, parts)]
     far = distant(view.image, view.found.pieces)
     unexplained_first = unexplained(view.image, view.pieces, parts) or far
     parts += look_again(view.image, unexplained_first, parts, lambda cut: _second_look(view.sheet, cut))
@@ -209,7 +209,7 @@ def _looked_again(view: _View, parts: list[Part]) -> _Looked:
     return _Looked(parts, still, afar=bool(far) and not any(p.kind in _FIRST_NEEDS for p in parts))
 
 
-def _askew(view: _View, known: Sequence[Part]) -> list[Part]:
+def _tilted_parts(view: _View, known: Sequence[Part]) -> list[Part]:
     """Cards and licences whose lines run in another direction than the page's: laid askew beside others."""
     parts: list[Part] = []
     for angle, lines in other_slants(view.found.lines, view.sheet.angle):
@@ -237,7 +237,7 @@ def _seals(view: _View, parts: Sequence[Part]) -> SealsRead:
 def _trust(view: _View, looked: _Looked, seals: SealsRead) -> Trust:
     """How far the page was read: whether what it does not show is absent."""
     pressed = [seal.box for seal in seals.seals if not seal.doubtful]
-    stray = stray_lines(view.found.lines, view.sheet.angle, [p.box for p in looked.parts if p.kind not in _WORDY], view.image)
+    stray = stray_lines(view.found.lines, view.sheet.angle, [p.box for p in looked.parts if p.kind not in _FREE_TEXT_KINDS], view.image)
     left = looked.unexplained and unexplained(view.image, beside(view.pieces, pressed, view.image), looked.parts)
     return judge(view.image, view.pieces, looked.parts, pressed, view.codes, unresolved=bool(stray or looked.afar or left))
 
@@ -249,7 +249,7 @@ def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust
     )
     picture = encode(view.image)
     lines = view.found.lines or [piece.line for piece in view.found.pieces]
-    hidden = covers_of(view.image, parts, lines, view.found.read_first, confident=trust.confident)
+    hidden = redacted_boxes(view.image, parts, lines, view.found.read_first, confident=trust.confident)
     covered = encode(painted(view.image, hidden)) if hidden else picture
     return PageReading(page, tuple(parts), seals.seals, picture, covered)
 
@@ -291,7 +291,7 @@ def _parts(pieces: list[Piece], lines: Sequence[Line] = ()) -> _Found:
 
 
 def _wanted(found: _Found) -> set[int]:
-    """The lines worth the better reader: all of cards, and those of a licence that bear fields."""
+    """The lines worth the better reader: all of cards, and those of a licence with fields."""
     lines = {id(p.line) for card in found.cards for p in (*card.pieces, *card.number)}
     if found.licence is not None:
         groups = (kinds.NAME_LABELS, kinds.TYPE_LABELS, kinds.REPRESENTATIVE_LABELS, kinds.PERIOD_LABELS, kinds.CODE_LABELS)

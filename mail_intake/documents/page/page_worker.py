@@ -1,6 +1,6 @@
 """One reading worker: keeps the models of an OCR loaded and reads one page after another, one thread.
 
-It lives apart from the children that open files, so that a file which kills its child does not cost the models; it sees only pictures that such a
+It is not one of the children that open files, so that a file which kills its child does not cost the models; it sees only pictures that such a
 child has drawn. It bounds itself once its models are loaded, and ends when the desk closes the socket.
 """
 

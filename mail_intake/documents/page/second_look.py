@@ -24,10 +24,10 @@ _ON_END: Final = 1.8
 _SIDE: Final = 700
 _MARGIN: Final = 0.3
 _SMALLEST_CUT: Final = 60  # pixels
-_FEWEST_AFAR: Final = 2  # of a small card only its two titles may be found
+_FEWEST_SMALL_LINES: Final = 2  # of a small card only its two titles may be found
 _DISTANT: Final = 0.45  # of the page: lines that keep within this
-_FROM_AFAR: Final = 0.016  # of the longer side: such lines are small
-_TOLD: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
+_SMALL_LINE: Final = 0.016  # of the longer side: such lines are small
+_REPORTED_KINDS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
 
 Look = Callable[[Image], tuple[Sequence[Part], int]]
 """Reads a cut-out as a page: its parts in fractions of the upright cut-out, and by how many quarters clockwise it was turned."""
@@ -36,7 +36,7 @@ Look = Callable[[Image], tuple[Sequence[Part], int]]
 def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> list[Box]:
     """Groups of lines outside all recognised parts, some of them read badly or standing on end; the largest first."""
     h, w = page.shape[:2]
-    mine = [p for p in pieces if not any(p_in(p, part.box, page) for part in parts if part.kind in _TOLD)]
+    mine = [p for p in pieces if not any(p_in(p, part.box, page) for part in parts if part.kind in _REPORTED_KINDS)]
     if not any(is_unread(p) for p in mine):
         return []
     shrink = max(page.shape[:2]) / _SIDE
@@ -49,20 +49,20 @@ def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> 
         )
     _, _, stats, _ = cv2.connectedComponentsWithStats(map_)
     boxes = [clipped(x * shrink / w, y * shrink / h, (x + bw) * shrink / w, (y + bh) * shrink / h) for x, y, bw, bh, _ in stats[1:]]
-    told = [b for b in boxes if _promising(b, mine, page)]
+    told = [b for b in boxes if _is_candidate(b, mine, page)]
     return sorted(told, key=lambda b: -(b.x1 - b.x0) * (b.y1 - b.y0))[:_MOST_LOOKS]
 
 
 def distant(page: Image, pieces: Sequence[Piece]) -> list[Box]:
     """The part of the page that has all its lines, where that is small: a sheet photographed from afar is read again by itself."""
-    if len(pieces) < _FEWEST_AFAR:
+    if len(pieces) < _FEWEST_SMALL_LINES:
         return []
     h, w = page.shape[:2]
     bounds = [p.line.bounds for p in pieces]
     box = clipped(
         min(b[0] for b in bounds) / w, min(b[1] for b in bounds) / h, max(b[2] for b in bounds) / w, max(b[3] for b in bounds) / h
     )
-    small = sorted(p.line.height for p in pieces)[len(pieces) // 2] < _FROM_AFAR * max(h, w)
+    small = sorted(p.line.height for p in pieces)[len(pieces) // 2] < _SMALL_LINE * max(h, w)
     return [box] if small and max(box.x1 - box.x0, box.y1 - box.y0) < _DISTANT else []
 
 
@@ -71,7 +71,7 @@ def is_unread(piece: Piece) -> bool:
     return piece.line.confidence < READ_WELL or piece.line.height > _ON_END * piece.line.width
 
 
-def _promising(box: Box, pieces: Sequence[Piece], page: Image) -> bool:
+def _is_candidate(box: Box, pieces: Sequence[Piece], page: Image) -> bool:
     """Whether a group can be a card the other way round: several lines, of which a good part is unread, not the whole page."""
     mine = [p for p in pieces if p_in(p, box, page)]
     size = (box.x1 - box.x0) * (box.y1 - box.y0)
@@ -116,10 +116,10 @@ def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
     if min(cut.shape[:2]) < _SMALLEST_CUT:
         return []
     parts, quarters = look(np.ascontiguousarray(cut))
-    return [_carried(part, area, quarters) for part in parts if part.kind in _TOLD]
+    return [_mapped_back(part, area, quarters) for part in parts if part.kind in _REPORTED_KINDS]
 
 
-def _carried(part: Part, area: Box, quarters: int) -> Part:
+def _mapped_back(part: Part, area: Box, quarters: int) -> Part:
     places = {name: _back(box, area, quarters) for name, box in part.field_boxes.items()}
     private = tuple(_back(box, area, quarters) for box in part.private_boxes)
     return replace(part, box=_back(part.box, area, quarters), field_boxes=places, private_boxes=private)

@@ -1,4 +1,4 @@
-"""The text layer of a PDF page: as lines, whether it tells what the page shows, and where it contradicts the picture.
+"""The text layer of a PDF page: as lines, whether it is what the page shows, and where it contradicts the picture.
 
 A text layer is what a program wrote, not what a person sees: it may lie under a scan, be invisible, or map its glyphs to other characters. So it is
 believed alone only on pages without larger pictures whose ink lies where the text says, and never for the fields of a card or licence.
@@ -45,7 +45,7 @@ def _line(text: str, x0: float, y0: float, x1: float, y1: float) -> Line:
     return Line(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), text, 1.0, 1.0)
 
 
-def tells_the_page(words: Sequence[Word], pictures: Sequence[Sequence[float]], image: Image) -> bool:
+def matches_the_page(words: Sequence[Word], pictures: Sequence[Sequence[float]], image: Image) -> bool:
     """Whether the text layer alone says all that the page shows: enough of it, no larger picture, ink under its words and nowhere else."""
     if pictures or chinese_count("".join(word[0] for word in words)) < _ENOUGH_CHINESE:
         return False

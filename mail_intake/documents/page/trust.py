@@ -20,7 +20,7 @@ from mail_intake.documents.lines.words import fold
 from mail_intake.documents.papers import kinds
 from mail_intake.documents.papers.codes import Code
 from mail_intake.documents.papers.labels import find_labels, split_at_labels
-from mail_intake.documents.papers.licence import likeness
+from mail_intake.documents.papers.licence import licence_score
 from mail_intake.documents.papers.numbers import code_candidate
 from mail_intake.documents.papers.other_papers import is_plain
 from mail_intake.documents.seals.ink import Mask
@@ -214,7 +214,7 @@ def _unrecognised(pieces: Sequence[Piece]) -> bool:
     """Whether words of a card or licence stand outside any part recognised as one."""
     if is_plain(pieces):
         return False
-    if likeness(pieces) >= _LIKE_A_LICENCE or any(p.text in {"营业执照", "居民身份证"} for p in pieces):
+    if licence_score(pieces) >= _LIKE_A_LICENCE or any(p.text in {"营业执照", "居民身份证"} for p in pieces):
         return True
     if any(p.text in _CUT_TITLES or any(words in p.text for words in _FOOT) for p in pieces):
         return True

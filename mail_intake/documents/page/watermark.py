@@ -1,7 +1,7 @@
 """Taking watermarks (仅供办理…使用) off a page for reading, where they are paler than its print.
 
 People lay such words over copies, slanted and in grey; the detector then joins their strokes with the print, so that labels and values are not found or
-get characters that belong to the watermark. Lines that run across the page's print, or whose words are a watermark's, tell how dark the watermark
+get characters that belong to the watermark. Lines that run across the page's print, or whose words are a watermark's, show how dark the watermark
 is; what is no darker becomes paper. Only the reading uses the cleaned page: whether something is absent is judged by the page as it came, because
 faint print vanishes with a watermark.
 """
@@ -22,14 +22,14 @@ from mail_intake.documents.page.trust import READ_WELL
 _LEAST: Final = 2  # lines that make up a watermark
 _SIDE: Final = 500  # pixels of the longer side at which the paper's own brightness is measured
 _AROUND: Final = 31  # of those: the neighbourhood whose brightest pixels are paper
-_APART: Final = 0.18  # of the paper's brightness by which print must be darker than the watermark
+_CONTRAST: Final = 0.18  # of the paper's brightness by which print must be darker than the watermark
 _MARGIN: Final = 0.07
 _PALEST: Final = 0.95
 _LEVELS: Final = 50
 _BLACK: Final = 0.3  # of the level: what is darker becomes black
 _INK_SHARE: Final = 0.02
 _KEPT_SHARE: Final = 0.8  # of what the first reading said beside the watermark
-_WORDY: Final = 4
+_ENOUGH_CHARACTERS: Final = 4
 
 Brightness = NDArray[np.uint8]
 """Height × width: the darkest channel, in 255ths of the paper's brightness around."""
@@ -61,12 +61,12 @@ def _cleaned(relative: Image, marks: Sequence[Line], print_: Sequence[Line]) -> 
     """By how much print is darker than the watermark, and the page without the watermark."""
     bright = np.asarray(relative.min(axis=2), dtype=np.uint8)
     ink = _ink_level(bright, print_)
-    level = None if ink is None else _pale_level(bright, marks, ink + _APART)
+    level = None if ink is None else _pale_level(bright, marks, ink + _CONTRAST)
     return None if ink is None or level is None else (level - ink, _levelled(relative, level - _MARGIN))
 
 
-def read_beneath(ocr: Ocr, page: Image, lines: Sequence[Line], angle: float) -> tuple[Image, Sequence[Line]]:
-    """The page to read from and its lines: those beneath the watermark, and of the first reading what is gone with it.
+def read_under_watermark(ocr: Ocr, page: Image, lines: Sequence[Line], angle: float) -> tuple[Image, Sequence[Line]]:
+    """The page to read from and its lines: those under the watermark, and of the first reading what is gone with it.
 
     Lines across the page are kept, so that a card laid askew stays in doubt; so are longer ones that read well, which may be faint print.
     """
@@ -79,7 +79,7 @@ def read_beneath(ocr: Ocr, page: Image, lines: Sequence[Line], angle: float) -> 
     if _said(beneath) < _KEPT_SHARE * _said(plain):
         return page, lines
     gone = [line for line in marks if is_across(line, angle)]
-    gone += [line for line in plain if len(fold(line.text)) >= _WORDY and line.confidence >= READ_WELL]
+    gone += [line for line in plain if len(fold(line.text)) >= _ENOUGH_CHARACTERS and line.confidence >= READ_WELL]
     return clean, [*beneath, *(line for line in gone if not any(_holds(other, line) for other in beneath))]
 
 

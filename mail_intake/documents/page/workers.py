@@ -1,7 +1,7 @@
 """The desk's side of the reading workers: a small pool of processes with loaded models, started when first needed and replaced when they die.
 
-A page that kills or stalls its worker is given back as unread; the next page gets a new worker. The worker sees pictures of strangers, so it is shut in
-as the children are, and its answers are bounded by time and size. Mails take turns, page by page: one of sixty pages does not keep another of two waiting.
+A page that kills or stalls its worker is given back as unread; the next page gets a new worker. The worker sees pictures from outside, so it runs in the
+sandbox like the children; its answers are bounded by time and size. Mails take turns, page by page: one of sixty pages does not keep one of two waiting.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ class _Worker:
             raise ConnectionError("A reading worker did not start.")
 
     def read(self, raw: RawPage, attachment: str, wall_s: float) -> PageReading | None:
-        """The page as read; None when the worker says it cannot. Raises OSError or ValueError when it is dead, too slow or tells nonsense."""
+        """The page as read; None when the worker says it cannot. Raises OSError or ValueError when it is dead, too slow or answers nonsense."""
         self.socket.settimeout(wall_s)
         send_frame(self.socket, {"attachment": attachment, "number": raw.number, "words": raw.words, "pictures": raw.pictures}, raw.picture)
         frame = self._answer(wall_s)
@@ -109,7 +109,7 @@ class Workers:
             return
         try:
             future.set_result(self._read(raw, attachment))
-        except Exception as error:  # noqa: BLE001  told to whoever waits for the page
+        except Exception as error:  # noqa: BLE001  raised for whoever waits for the page
             future.set_exception(error)
 
     def _read(self, raw: RawPage, attachment: str) -> PageReading | None:
@@ -119,7 +119,7 @@ class Workers:
             return None
         try:
             reading = worker.read(raw, attachment, self._page_wall_s)
-        except Exception:  # noqa: BLE001  dead, too slow, or telling nonsense: none of it may cost more than this page and this worker
+        except Exception:  # noqa: BLE001  dead, too slow, or answering nonsense: none of it may cost more than this page and this worker
             worker.kill()
             return None
         self._idle.put(worker)

@@ -20,7 +20,7 @@ from mail_intake.documents.papers.kinds import RESIDENCE_PERMITS
 from mail_intake.documents.papers.numbers import settle_id
 
 Reread = Callable[[tuple[float, float, float, float]], Strip]
-"""Reads a strip of the straightened page (x0, y0, x1, y1) anew."""
+"""Reads a strip of the straightened page (x0, y0, x1, y1) again."""
 
 _NAME: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
 _AUTHORITY: Final = re.compile(r"公安.*[局处厅所]$")
@@ -48,7 +48,7 @@ class Fields:
 
 
 def front_fields(card: Card, pieces: Sequence[Piece], *rereads: Reread) -> Fields:
-    """Name, number, sex, birth, address of the portrait side. `rereads`: ways to read a row anew, tried until the number's check digit fits."""
+    """Name, number, sex, birth, address of the portrait side. `rereads`: ways to read a row again, tried until the number's check digit fits."""
     out = Fields()
     _number(card, pieces, rereads, out)
     _name(card, rereads[0], out)
@@ -132,7 +132,7 @@ def _printed_birth_and_sex(card: Card, out: Fields) -> None:
 def back_fields(card: Card, *rereads: Reread) -> Fields:
     """Authority and period of validity of the emblem side. The period must be 5, 10, 20 years, three months or open; else it is in doubt.
 
-    The emblem side of a temporary card shows no period. `rereads`: ways to read its row anew, tried until one gives a period that can be.
+    The emblem side of a temporary card shows no period. `rereads`: ways to read its row again, tried until one gives a period that can be.
     """
     out = Fields()
     authority = card.labelled.get("签发机关")

@@ -1,7 +1,7 @@
 """Finding the two sides of ID cards on a page by their printed words, and how each card lies.
 
 The layout of GA 448 gives where each printed label stands on a card (in card widths from its top left corner). Labels found on the page are
-fitted to it by a similarity, which tells the card from a form with the same words (a letter, a register), gives its outline, and where a row that
+fitted to it by a similarity, which distinguishes the card from a form with the same words (a letter, a register), gives its outline, and where a row that
 was not read must be.
 """
 
@@ -37,7 +37,7 @@ _BACK: Final[Mapping[str, Point]] = {
     "有效期限": (0.215, 0.552),
 }
 _PRIVATE: Final = ((0.15, 0.195, 0.64, 0.515), (0.3, 0.5, 1.0, HEIGHT))  # birth and address; number
-_MISFIT: Final = 0.07  # card widths between a label and its place
+_LARGEST_RESIDUAL: Final = 0.07  # card widths between a label and its place
 _STEEPEST: Final = 0.35  # radians
 
 
@@ -79,8 +79,8 @@ def _fit(anchors: Mapping[str, Point], layout: Mapping[str, Point]) -> tuple[com
     if abs(scale) < 1 or abs(np.angle(scale)) > _STEEPEST:
         return None
     shift = complex(goal.mean() - scale * source.mean())
-    misfit = float(np.abs(scale * source + shift - goal).max() / abs(scale))
-    return scale, shift, misfit
+    residual = float(np.abs(scale * source + shift - goal).max() / abs(scale))
+    return scale, shift, residual
 
 
 def _drop_worst(anchors: dict[str, Point], layout: Mapping[str, Point], fit: tuple[complex, complex, float]) -> dict[str, Point]:
@@ -97,7 +97,7 @@ def _robust_fit(anchors: dict[str, Point], layout: Mapping[str, Point]) -> tuple
         fit = _fit(anchors, layout)
         if fit is None:
             return None
-        if fit[2] <= _MISFIT:
+        if fit[2] <= _LARGEST_RESIDUAL:
             return fit[0], fit[1], len(anchors)
         anchors = _drop_worst(anchors, layout, fit)
     return None
@@ -117,7 +117,7 @@ def find_fronts(pieces: Sequence[Piece]) -> list[Card]:
 
 
 def _number_rows(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[tuple[Piece, ...]]:
-    """Rows that can be the number of a card: behind the label, or digits alone."""
+    """Rows that can be the number of a card: after the label, or digits alone."""
     behind = [number_of(lab.value) for lab in labels if lab.label == "公民身份号码"]
     rows = [row for row in behind if looks_like_id("".join(p.text for p in row))]
     taken = {id(p.line) for row in rows for p in row}
@@ -214,7 +214,7 @@ def _back_at(title: Piece, pieces: Sequence[Piece], labels: Sequence[Labelled]) 
 
 
 def _back_by_labels(authority: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
-    """A card whose title was not read: both labels one below the other, and a period behind the second."""
+    """A card whose title was not read: both labels one below the other, and a period after the second."""
     height = authority.head[0].height
     below = [
         lab
@@ -248,7 +248,7 @@ def _distinct(cards: Sequence[Card]) -> list[Card]:
 
 
 def private_areas(card: Card) -> list[tuple[Point, ...]]:
-    """The corners of the areas of a portrait side that bear birth, address and number, on the straightened page."""
+    """The corners of the areas of a portrait side that show birth, address and number, on the straightened page."""
     areas = _PRIVATE if card.kind is PartKind.ID_FRONT else ()
     return [(card.at(x0, y0), card.at(x1, y0), card.at(x1, y1), card.at(x0, y1)) for x0, y0, x1, y1 in areas]
 

@@ -1,4 +1,4 @@
-"""Finding printed labels on a page and the values that stand behind them.
+"""Finding printed labels on a page and the values that follow them.
 
 Labels are found by their words, wherever they stand: printed tight or spaced (名　　称), split into several lines by the detector, or read as one
 with their value. A value is what follows on the row up to the next label, and the lines below it that keep its left edge.
@@ -118,13 +118,13 @@ def _cut_head(row: Sequence[Piece], taken: int, label: str, end: int, slips: int
 def find_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Labelled]:
     """Every label found, with its value. Pieces should have been split at labels before."""
     heads = [h for p in pieces if (h := _head(row_from(p, pieces), labels)) is not None]
-    heads = _without_echoes(heads)
+    heads = _without_duplicates(heads)
     starts = {id(h.pieces[0]) for h in heads}
     used = {id(p) for h in heads for p in h.pieces}
     return [_labelled(h, heads, pieces, starts, used) for h in heads]
 
 
-def _without_echoes(heads: Sequence[_Head]) -> list[_Head]:
+def _without_duplicates(heads: Sequence[_Head]) -> list[_Head]:
     """Without heads that begin inside another head (the 称 of 名称)."""
     inner = {id(p) for h in heads for p in h.pieces[1:]}
     return [h for h in heads if id(h.pieces[0]) not in inner]

@@ -182,13 +182,13 @@ def has_two_columns(licence: Licence) -> bool:
     return sum(lab.x0 > left + 0.4 * (right - left) for lab in heads) >= 2
 
 
-def likeness(pieces: Sequence[Piece]) -> int:
+def licence_score(pieces: Sequence[Piece]) -> int:
     """How many groups of a licence's labels are on the page: some of them on an unclassified page are a reason for doubt."""
     return len({group_of(lab.label) for lab in licence_labels(pieces)})
 
 
 def licence_fields(licence: Licence, qr_code: str | None, reread: Reread) -> Fields:
-    """Name, credit code, legal representative, type, validity; capital, founding date, address and registry where told."""
+    """Name, credit code, legal representative, type, validity; capital, founding date, address and registry where present."""
     out = Fields()
     _code(licence, qr_code, reread, out)
     _name(licence, reread, out)
@@ -267,7 +267,7 @@ def _name_above_type(licence: Licence, out: Fields) -> None:
 
 
 def _reread_value(licence: Licence, field: str, labels: Sequence[str], reread: Reread, out: Fields) -> None:
-    """A value that no line was found for, read from the row behind its label; always in doubt."""
+    """A value that no line was found for, read from the row after its label; always in doubt."""
     heads = [lab for lab in licence.labelled if lab.label in labels]
     if not heads:
         return
@@ -285,7 +285,7 @@ def _begun(name: str) -> str:
 
 
 def _next_column(licence: Licence, head: Piece, reach: float) -> float:
-    """How far right a value behind this label can reach: to the next label on its row, or so many heights."""
+    """How far right a value after this label can reach: to the next label on its row, or so many heights."""
     right = [lab.x0 for lab in licence.labelled if lab.x0 > head.x1 + head.height and abs(lab.cy - head.cy) < head.height]
     return min(min(right, default=float("inf")) - 0.5 * head.height, head.x1 + reach * head.height)
 

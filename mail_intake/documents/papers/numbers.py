@@ -1,4 +1,4 @@
-"""ID numbers and credit codes as read: cleaned, repaired only behind their check digits, several readings settled.
+"""ID numbers and credit codes as read: cleaned, repaired only where a check digit confirms it, several readings settled.
 
 A letter in a digit's place is changed to the digit it looks like; the result counts only if the check digit then fits (GB 11643, GB 32100). Nothing
 is searched: trying many changes would sooner or later hit a wrong number that fits.

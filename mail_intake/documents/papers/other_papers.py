@@ -25,7 +25,7 @@ class Paper:
 
 
 def certificate_title(pieces: Sequence[Piece]) -> tuple[str, Piece] | None:
-    """The title of another certificate: standing as a line of its own, or told by a passport's machine-readable line or the words of foreign papers."""
+    """The title of another certificate: standing as a line of its own, or recognised by a passport's machine-readable line or the words of foreign papers."""
     for title in (*kinds.ORGANISATION_CERTIFICATES, *kinds.PERSON_CERTIFICATES):
         for piece in pieces:
             hit = find_label(piece.text, title)

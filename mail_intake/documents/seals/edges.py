@@ -1,6 +1,6 @@
 """Seals of which the page shows only a part: pressed across two pages (骑缝章), or cut by the edge of the scan.
 
-Such a part is found by its arc and told with its place, always in doubt: a sliver proves no official seal, and it is no absence either. Only coloured
+Such a part is found by its arc and reported with its place, always in doubt: a sliver proves no official seal, and it is no absence either. Only coloured
 ink is looked at, because the shadows of a copier run along the edges of grey pages, which prove nothing anyhow.
 """
 

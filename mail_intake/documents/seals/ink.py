@@ -1,7 +1,7 @@
 """Coloured ink on a page: masks of red, blue and violet, and whether the page has colour at all.
 
-Red is told from gold frames, skin and brown paper by its hue: green and blue must be close to each other. Paper tint is taken out first, because
-whole pages of photographs are yellow or blue. Pale ink is sought apart, by what it differs in from the paper around it: on the axis from green to red of
+Red is distinguished from gold frames, skin and brown paper by its hue: green and blue must be close to each other. Paper tint is taken out first, because
+whole pages of photographs are yellow or blue. Pale ink is looked for separately, by how it differs from the paper around it: on the axis from green to red of
 CIELAB, on which neither gold nor the waves of a licence or the tints of a card differ much and red and violet ink do, however little of it there is.
 """
 

@@ -65,11 +65,11 @@ def _cut(page: Image, half: Seal) -> Image:
 
 
 def with_joined(documents: Documents, read: Mapping[int, Seal]) -> Documents:
-    """The documents in which halves (by the identity of their seals) bear the words that they read together."""
+    """The documents in which halves (by the identity of their seals) have the words that they read together."""
     seals = tuple(replace(s, text=read[id(s)].text, kind=read[id(s)].kind, doubtful=True) if id(s) in read else s for s in documents.seals)
     return replace(documents, seals=seals)
 
 
 def best_named(seals: Sequence[Seal]) -> Seal | None:
-    """The seal of a joined sheet that bears a name."""
+    """The seal of a joined sheet that has a name."""
     return max((s for s in seals if s.text and s.kind is not SealKind.AUTHORITY), key=lambda s: s.confidence, default=None)

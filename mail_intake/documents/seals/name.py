@@ -1,6 +1,6 @@
 """The name along the ring of a seal, by a vote of several readings, letter by letter.
 
-One reading of a strip drops rare or blurred letters and doubles others, but where a letter stands it nearly always tells right. So letters of several
+One reading of a strip drops rare or blurred letters and doubles others, but where a letter stands it is nearly always right. So letters of several
 strips are put together by their angle; a place on which they disagree, or a hole between letters, is looked at again alone, without the words around
 it that a reader is tempted to complete. The name that is expected there is never asked.
 """
@@ -54,7 +54,7 @@ _TAILS: Final = (
     "股份有限公司",
     "有限责任公司",
     "集团股份有限公司",
-)  # what all such names share tells no enterprise from another
+)  # what all such names share distinguishes no enterprise
 _UNSURE: Final = 0.62  # share of the votes below which a letter of such a tail may be what the tail says
 _FILLED, _CLEAR = 0.8, 1.6  # votes that fill a hole, and by how much they must exceed the next letter's
 _STRIPS_WEIGH: Final = 6.0  # windows: so much all strips weigh together where a letter is looked at again
@@ -157,7 +157,7 @@ def _glyphs(strip: Strip) -> Iterator[tuple[float, str, float]]:
     letters = [(at, fold(letter), score) for at, letter, score in zip(strip.offsets, strip.text, strip.scores, strict=False)]
     chinese = [number for number, (_, letter, _) in enumerate(letters) if chinese_count(letter)]
     for number, (at, letter, score) in enumerate(letters):
-        if chinese_count(letter) or letter in {"(", ")"} or (_is_latin(letter) and _amidst(number, chinese)):
+        if chinese_count(letter) or letter in {"(", ")"} or (_is_latin(letter) and _is_between(number, chinese)):
             yield at, letter, score
 
 
@@ -165,7 +165,7 @@ def _is_latin(letter: str) -> bool:
     return len(letter) == 1 and letter.isascii() and letter.isalnum()
 
 
-def _amidst(number: int, chinese: Sequence[int]) -> bool:
+def _is_between(number: int, chinese: Sequence[int]) -> bool:
     """Whether Chinese letters stand near a place on both sides (杭州5G云谷); the number along the lower rim is longer than that."""
     at = bisect(chinese, number)
     return 0 < at < len(chinese) and number - chinese[at - 1] <= _NEAR_LATIN and chinese[at] - number <= _NEAR_LATIN
@@ -240,7 +240,7 @@ def _name_of(columns: Sequence[Letter]) -> list[Letter]:
 
 
 def _looked_again(letters: list[Letter], face: _Face) -> list[Letter]:
-    """The name with its doubtful letters voted on anew and its holes filled, where what stands there can be read."""
+    """The name with its doubtful letters voted on again and its holes filled, where what stands there can be read."""
     if len(letters) < _FEWEST:
         return letters
     pitch = _pitch([c.at for c in letters])
@@ -314,9 +314,9 @@ def _gap_of(letters: Sequence[Letter], seam: float) -> float:
 
 
 def _better_seam(letters: Sequence[Letter], face: _Face) -> float | None:
-    """Where the ring should rather be cut: in a gap between letters that is wider than the seam's, first of all behind a 公司.
+    """Where the ring should rather be cut: in a gap between letters that is wider than the seam's, first of all after a 公司.
 
-    Where no gap is behind the 公司 the name really goes on there (分公司, 项目部, 工会).
+    Where no gap follows the 公司 the name really goes on there (分公司, 项目部, 工会).
     """
     if len(letters) < _FEWEST:
         return None

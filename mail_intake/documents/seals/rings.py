@@ -21,7 +21,7 @@ _MOST_RINGS: Final = 8  # a page covered by a coloured watermark has dozens, eac
 _LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
 _FOUND, _LIKELY = 0.62, 0.40  # share of the ring that must be there
 _VOTE_SIDE: Final = 700
-_VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8  # bounds between which circles are voted apart, and how many of each are tried
+_VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8  # bounds between which circles are voted on separately, and how many of each are tried
 _FLATTEST: Final = 0.5
 
 

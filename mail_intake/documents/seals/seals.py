@@ -1,7 +1,7 @@
 """The seals of a page, and whether there is any coloured ink that could be one.
 
 A registry's own seal stands on every licence, so the presence of a seal proves nothing: its words do, and where they cannot be read, its place
-beside 登记机关 makes it doubtful. Absence is told only by `seal_ink`: no coherent red, blue or violet ink outside emblems, frames, portraits and the
+beside 登记机关 makes it doubtful. Absence is reported only by `seal_ink`: no coherent red, blue or violet ink outside emblems, frames, portraits and the
 registry's seal.
 """
 
@@ -99,14 +99,14 @@ def _seal(sheet: Sheet, ring: Ring, colour: str) -> Seal | None:
     kind, doubtful = SealKind.UNKNOWN if cut else kind_of(words), cut or not ring.sure
     at_registry = any(_beside(box, place) for place in sheet.registry_at)
     doubtful = doubtful or (kind is SealKind.AUTHORITY and not (at_registry and is_authority(words.name or "")))
-    nameless = words.name is None or chinese_count(words.name) < 4 or _sounds_like_registry(words.name)
+    nameless = words.name is None or chinese_count(words.name) < 4 or _resembles_registry_name(words.name)
     if kind is SealKind.UNKNOWN and nameless and at_registry:
         kind, doubtful = SealKind.AUTHORITY, True
     sure = round(min(1.0, max(ring.coverage, 0.0)), 3)
     return Seal(sheet.attachment, sheet.number, box, kind, display_name(words.name), colour, sure, doubtful, words.legible)
 
 
-def _sounds_like_registry(name: str) -> bool:
+def _resembles_registry_name(name: str) -> bool:
     """Whether a name that was read badly has letters of the registries' names and none of a company's (夏门市总明区市场监量)."""
     return len(_REGISTRY_LETTERS & set(name)) >= _SOME_OF_THEM and "公司" not in name
 

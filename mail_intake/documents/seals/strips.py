@@ -85,7 +85,7 @@ def _sample(plane: Image, ring: Ring, u: NDArray[np.float32], v: NDArray[np.floa
 
 
 def ink_along(plane: Image, ring: Ring, start: float = 0.0) -> NDArray[np.float32]:
-    """How much ink the name's band bears, by angle from `start`, smoothed over a third of a letter."""
+    """How much ink the name's band has, by angle from `start`, smoothed over a third of a letter."""
     strip = unrolled(plane, ring, _NAME_BAND, start)[:, :, 0].astype(np.float32)
     ink = (np.percentile(strip, 80) - strip).clip(0).mean(axis=0)
     span = max(3, len(ink) // 40)

@@ -118,7 +118,7 @@ def read_seal(ocr: Ocr, page: Image, ring: Ring, colour: str) -> SealWords:
 
 
 def kind_of(words: SealWords) -> SealKind:
-    """What the seal says it is. A seal whose name cannot be read is UNKNOWN, and so is one that bears no special words and was not read whole."""
+    """What the seal says it is. A seal whose name cannot be read is UNKNOWN, and so is one that has no special words and was not read whole."""
     text = f"{words.name or ''}{words.bottom}"
     for kind, signs in _KINDS:
         if any(sign in text for sign in signs):
@@ -127,13 +127,13 @@ def kind_of(words: SealWords) -> SealKind:
         return SealKind.UNKNOWN
     if is_authority(words.name) or _is_issuer(words.name):
         return SealKind.AUTHORITY
-    if words.bottom_unread or not words.whole or _begins_elsewhere(words.name) or _SPECIAL & set(words.bottom):
+    if words.bottom_unread or not words.whole or _continues_after_company(words.name) or _SPECIAL & set(words.bottom):
         return SealKind.UNKNOWN
     return SealKind.OFFICIAL
 
 
-def _begins_elsewhere(name: str) -> bool:
-    """Whether the name goes on behind its 公司: then the gap of the ring was not found, and the line below the star was looked for in the wrong place."""
+def _continues_after_company(name: str) -> bool:
+    """Whether the name goes on after its 公司: then the gap of the ring was not found, and the line below the star was looked for in the wrong place."""
     at = end_of_company(name)
     return at is not None and at < len(name) - 1
 
@@ -154,5 +154,5 @@ def display_name(name: str | None) -> str | None:
 
 
 def signs_of_kind() -> Sequence[str]:
-    """All words that name a special seal, for telling them from a name."""
+    """All words that name a special seal, to distinguish them from a name."""
     return [sign for _, signs in _KINDS for sign in signs]

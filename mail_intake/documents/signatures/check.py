@@ -1,8 +1,8 @@
 """Runs in a bounded child only: what the electronic signatures of a PDF come to (ISO 32000-2, 12.8; CMS, RFC 5652), by pyHanko and without any network.
 
 Integrity is judged alone: whether the signed bytes are those of the file, and whether what was added later only signs again or fills a form. Trust is
-judged by the configured issuers' certificates, at the time that the signature tells of itself, which nobody vouches for; revocation is not asked.
-Chinese seals are mostly SM2 (GB/T 38540, GM/T 0010), which is not known here: their signer is told, and that they were not verified.
+judged by the configured issuers' certificates, at the time that the signature claims, which nothing confirms; revocation is not asked.
+Chinese seals are mostly SM2 (GB/T 38540, GM/T 0010), which is not known here: their signer is reported, and that they were not verified.
 """
 
 import contextlib
@@ -22,24 +22,24 @@ _SEQUENCE: Final = b"\x30"
 _CONSTRUCTED: Final = 0x20
 _OCTETS: Final = 0x04
 _DEPTH: Final = 6
-Told = dict[str, Any]
+Reported = dict[str, Any]
 
 
-def told_signatures(data: bytes, roots: Sequence[bytes]) -> list[Told]:
-    """`signer`, `state`, `trusted`, `algorithm` of each signature; one that is BROKEN where the file cannot be taken apart at all."""
+def reported_signatures(data: bytes, roots: Sequence[bytes]) -> list[Reported]:
+    """`signer`, `state`, `trusted`, `algorithm` of each signature; one that is BROKEN where the file cannot be parsed at all."""
     try:
         return list(_each(data, roots))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001  pyHanko raises many kinds on files that are no PDF of the standard
-        return [_told("", SignatureState.BROKEN)]
+        return [_reported("", SignatureState.BROKEN)]
 
 
-def _told(signer: str, state: SignatureState, *, trusted: bool = False, algorithm: str = "") -> Told:
+def _reported(signer: str, state: SignatureState, *, trusted: bool = False, algorithm: str = "") -> Reported:
     return {"signer": signer[:200], "state": state.value, "trusted": trusted, "algorithm": algorithm[:60]}
 
 
-def _each(data: bytes, roots: Sequence[bytes]) -> Iterator[Told]:
+def _each(data: bytes, roots: Sequence[bytes]) -> Iterator[Reported]:
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.fields import enumerate_sig_fields
 
@@ -54,13 +54,13 @@ def _each(data: bytes, roots: Sequence[bytes]) -> Iterator[Told]:
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001  as above, for one signature
-            yield _told("", SignatureState.BROKEN)
+            yield _reported("", SignatureState.BROKEN)
 
 
-def _judged(reader: Any, name: str, value: Any, field: Any, roots: Sequence[bytes]) -> Told:
+def _judged(reader: Any, name: str, value: Any, field: Any, roots: Sequence[bytes]) -> Reported:
     contents = bytes(value.get_object()["/Contents"])
     if _CHINESE_ALGORITHMS in contents:
-        return _told(_chinese_signer(contents), SignatureState.NOT_VERIFIABLE, algorithm=_SM2)
+        return _reported(_chinese_signer(contents), SignatureState.NOT_VERIFIABLE, algorithm=_SM2)
     from pyhanko.sign.validation import EmbeddedPdfSignature
 
     signature = EmbeddedPdfSignature(reader, field.get_object(), name)
@@ -70,8 +70,8 @@ def _judged(reader: Any, name: str, value: Any, field: Any, roots: Sequence[byte
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001  an algorithm or a shape that pyHanko does not know: not judged, which is neither intact nor altered
-        return _told(signer, SignatureState.NOT_VERIFIABLE, algorithm=algorithm)
-    return _told(signer, _state(status), trusted=bool(status.intact and status.valid and status.trusted), algorithm=algorithm)
+        return _reported(signer, SignatureState.NOT_VERIFIABLE, algorithm=algorithm)
+    return _reported(signer, _state(status), trusted=bool(status.intact and status.valid and status.trusted), algorithm=algorithm)
 
 
 def _status(signature: Any, roots: Sequence[bytes]) -> Any:
@@ -89,7 +89,7 @@ def _status(signature: Any, roots: Sequence[bytes]) -> Any:
 
 
 def _anchors(roots: Sequence[bytes]) -> Iterator[Any]:
-    """The issuers' certificates; one that cannot be taken apart here vouches for nobody."""
+    """The issuers' certificates; one that cannot be parsed here confirms nobody."""
     for root in roots:
         with contextlib.suppress(ValueError, TypeError, KeyError):
             certificate = x509.Certificate.load(root)

@@ -1,8 +1,8 @@
-"""Electronic signatures of a PDF, as the child that opened it told them (`check`).
+"""Electronic signatures of a PDF, as the child that opened it reported them (`check`).
 
 Whether a file is signed at all is seen here: a signature dictionary (ISO 32000-2, 12.8) names byte offsets of its own file, so it never lies inside a
 packed object stream, and its words can be looked for in the file as it is. A signature that is announced and that the child did not live to judge is
-told as not verifiable, never left out.
+reported as not verifiable, never left out.
 """
 
 import re

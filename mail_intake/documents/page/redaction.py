@@ -1,8 +1,8 @@
-"""What of a page picture is hidden until it is asked for: all that tells who a person is beside the name and the portrait.
+"""What of a page picture is redacted until it is asked for: all personal data beside the name and the portrait.
 
 Hidden are number, birth and address of every ID card that was recognised (where GA 448 puts them, and where they were read), every line that any
 reading took for an ID number, and, on a page that was not read with confidence, everything outside the recognised parts, because a card that was
-not recognised may lie there. Boxes are fractions of the upright page. They are painted into the picture, so that no print shows what lies beneath.
+not recognised may lie there. Boxes are fractions of the upright page. They are painted into the picture, so that no print shows what is under them.
 """
 
 import itertools
@@ -26,7 +26,7 @@ _GAP: Final = 2.5  # line heights between the groups of one number
 _MOST_GROUPS: Final = 5
 
 
-def covers_of(page: Image, parts: Sequence[Part], *readings: Sequence[Line], confident: bool) -> list[Box]:
+def redacted_boxes(page: Image, parts: Sequence[Part], *readings: Sequence[Line], confident: bool) -> list[Box]:
     """The areas to hide. `readings`: the lines as each reader had them."""
     lines = [box for lines in readings for box in _numbers(lines, parts, page.shape[1], page.shape[0])]
     private = [box for part in parts for box in _private(part)]
@@ -86,7 +86,7 @@ def _rows(lines: Sequence[Line]) -> Iterable[Sequence[Line]]:
 
 
 def _is_near(left: Line, right: Line) -> bool:
-    """Whether a line of a row stands close behind another."""
+    """Whether a line of a row stands close after another."""
     return right.bounds[0] - left.bounds[2] < _GAP * max(left.height, right.height)
 
 

@@ -10,7 +10,7 @@ from core.cases.submission import Box, Part, PartKind
 from mail_intake.documents.lines.ocr_models import Line
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 from mail_intake.documents.lines.pictures import decode
-from mail_intake.documents.page.covers import covers_of, painted
+from mail_intake.documents.page.redaction import painted, redacted_boxes
 from mail_intake.documents.papers.numbers import may_hold_id
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 
@@ -79,27 +79,27 @@ def is_hidden(boxes, x, y) -> bool:
 
 def test_a_number_read_in_groups_is_hidden_whole():
     groups = [line("119999", 100, 300, 120), line("19900101", 240, 302, 160), line("1234", 420, 298, 80)]
-    boxes = covers_of(PAGE, [], groups, confident=True)
+    boxes = redacted_boxes(PAGE, [], groups, confident=True)
     assert all(is_hidden(boxes, x, 320) for x in (150, 300, 450))
     assert not is_hidden(boxes, 150, 500)
 
 
 def test_what_only_one_reader_took_for_a_number_is_hidden():
     better, fast = [line("看不清", 100, 300, 400)], [line("11999919900101123X", 100, 300, 400)]
-    assert is_hidden(covers_of(PAGE, [], better, fast, confident=True), 300, 320)
+    assert is_hidden(redacted_boxes(PAGE, [], better, fast, confident=True), 300, 320)
 
 
 def test_beside_the_recognised_parts_of_a_doubtful_page_all_is_hidden():
     parts = [Part("a.pdf", 1, PartKind.LICENCE, Box(0.1, 0.1, 0.9, 0.4), 0.9), Part("a.pdf", 1, PartKind.OTHER, Box(0.1, 0.6, 0.9, 0.8), 0.9)]
-    boxes = covers_of(PAGE, parts, [], confident=False)
+    boxes = redacted_boxes(PAGE, parts, [], confident=False)
     assert not is_hidden(boxes, 500, 250)
     assert all(is_hidden(boxes, x, y) for x, y in ((50, 250), (950, 250), (500, 50), (500, 500), (500, 700), (999, 999), (0, 0)))
-    assert not covers_of(PAGE, parts, [], confident=True)
+    assert not redacted_boxes(PAGE, parts, [], confident=True)
 
 
 def test_a_period_is_no_number():
     back = Part("a.pdf", 1, PartKind.ID_BACK, Box(0, 0, 1, 1), 0.9, {}, {"valid_until": Box(0.1, 0.3, 0.5, 0.34)})
-    assert not covers_of(PAGE, [back], [line("2015.01.01-2025.01.01", 100, 300, 400)], confident=True)
+    assert not redacted_boxes(PAGE, [back], [line("2015.01.01-2025.01.01", 100, 300, 400)], confident=True)
 
 
 @pytest.mark.parametrize(("text", "may"), [
