@@ -61,10 +61,10 @@ def calibrate(
         for result in progress(in_order(read, list(labels)), len(labels), "calibrate"):
             file, documents = result["file"], result["documents"]
             pages += len(documents.pages)
-            for column, outcome, told in compared(labels[file], documents):
+            for column, outcome, shown in compared(labels[file], documents):
                 count[column, outcome] += 1
                 if outcome != "right":
-                    typer.echo(f"{file}　{column}　{outcome}{f'　{told}' if values else ''}")
+                    typer.echo(f"{file}　{column}　{outcome}{f'　{shown}' if values else ''}")
     for line in table(count):
         typer.echo(line)
     typer.echo(f"{len(labels)} files, {pages} pages")

@@ -43,7 +43,7 @@ WHOSE_MOVE = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this room."""
+    """Add the commands of this module."""
     seen = "JB20261125-0001@2"
     app.command("queue", epilog="Example: unbind queue    Example: unbind queue --state held")(queue)
     app.command("show", epilog="Example: unbind show JB20261125-0001")(show)
@@ -70,9 +70,9 @@ def queue(
         wanted = (State(state.value),) if state else WHOSE_MOVE
         for one in wanted:
             cases = tx.cases([one])
-            told = _judged(here, tx, cases)
+            reasons = _judged(here, tx, cases)
             for case in cases:
-                typer.echo(_row(case, told))
+                typer.echo(_row(case, reasons))
         waiting = " · ".join(f"{words.STATES[s]} {n}" for s, n in tx.count_cases().items() if n)
         typer.echo(waiting or "没有工单。")
         for alert in tx.alerts():
@@ -158,12 +158,12 @@ def approve(
 
 
 def decline(context: typer.Context, case: SeenArgument, reason: Reason) -> None:
-    """Refuse a case for good; the enterprise is told the reason. 不予办理。"""
+    """Refuse a case for good; the enterprise is given the reason. 不予办理。"""
     _act(context, case, lambda here, case_id, version: verbs.decline(here.desk, case_id, version, actor(), reason))
 
 
 def hold(context: typer.Context, case: SeenArgument, reason: Reason) -> None:
-    """Set a case aside; the reason is not told to the enterprise. 搁置。"""
+    """Set a case aside; the enterprise does not see the reason. 搁置。"""
     _act(context, case, lambda here, case_id, version: verbs.hold(here.desk, case_id, version, actor(), reason))
 
 
@@ -310,7 +310,7 @@ def _case(tx: Transaction, number: str) -> Case:
 
 
 def _seen(tx: Transaction, text: str) -> tuple[int, int]:
-    """Id and version of NUMBER@VERSION. A number alone is refused, because nobody can tell which version was looked at."""
+    """Id and version of NUMBER@VERSION. A number alone is refused, because it does not say which version was looked at."""
     found = SEEN.fullmatch(text.strip())
     if not found:
         case = _case(tx, text)

@@ -28,7 +28,7 @@ READ_EXAMPLE = "Example: unbind read scan.pdf --json    Example: unbind read sca
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this room."""
+    """Add the commands of this module."""
     app.command("check", epilog=CHECK_EXAMPLE)(check)
     app.command("read", epilog=READ_EXAMPLE)(read)
 
@@ -97,7 +97,7 @@ def read(
 
 
 def warn_in_the_open(wiring: "Wiring") -> None:
-    """Tells on standard error when the files will be read without being shut in."""
+    """Warns on standard error when the files will be read without a sandbox."""
     if why := wiring.why_in_the_open():
         typer.echo(f"警告：这台机器上无法隔离陌生文件（{why}）；原因与办法见 unbind doctor。", err=True)
 

@@ -1,6 +1,6 @@
 """Verdicts on old mail held against what people decided then: how a centre learns to trust the desk before switching it on.
 
-What the desk would do amiss is told apart: what it would open no case for although people carried it out; and the two disasters: what it would have
+What the desk would do wrongly is listed on its own: what it would open no case for although people carried it out; and the two disasters: what it would have
 returned although people carried it out (a wrong rejection), and what it would have laid before an administrator without a finding although people
 refused it (a wrong unbind begins there).
 """

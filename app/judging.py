@@ -27,7 +27,7 @@ NOTHING_SAID = {"enterprise_name": None, "unbind": None, "reset_password": None}
 
 
 class TimedReader:
-    """A reader that adds up how long it took, so that the mail's own share of the time can be told."""
+    """A reader that adds up how long it took, so that the mail's own share of the time can be reported."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -50,7 +50,7 @@ class Judgement:
         """The contract's object for one mail; also for one whose reading broke, which says so."""
         try:
             return self._judged(file, raw, arrived)
-        except Exception as error:  # noqa: BLE001  one bad mail never stops the next; it is told in its own object
+        except Exception as error:  # noqa: BLE001  one bad mail never stops the next; it is reported in its own object
             return unread(file, f"读取时出错：{type(error).__name__}")
 
     def _judged(self, file: str, raw: bytes, arrived: datetime | None) -> dict[str, Any]:

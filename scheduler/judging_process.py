@@ -149,9 +149,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C and service managers signal all processes; the end of this one is its parent's to say
         signal.signal(number, lambda *_: None)
     threading.Thread(target=_end_with_parent, args=(line,), daemon=True).start()
-    told, opened = receive_frame(line) or sys.exit("Nobody is there.")
+    given, opened = receive_frame(line) or sys.exit("Nobody is there.")
     try:
-        _serve(line, float(told["own_cpu_s"]), pickle.loads(opened))  # noqa: S301  from the process that started this one
+        _serve(line, float(given["own_cpu_s"]), pickle.loads(opened))  # noqa: S301  from the process that started this one
     except Exception as error:  # noqa: BLE001  its parent reports that it ended; the reason is logged here, without words that a mail may have brought
         log.error("apart.broken", error=type(error).__name__, at=raised_at(error))
         sys.exit(1)

@@ -1,7 +1,7 @@
 """What a request must show, and when it is proved that it does not.
 
 Absence has to be proved (RULES.md section 4): for a paper, every page was read with confidence and none shows it; for the seal, every page
-has colour, was read with confidence and bears no coherent coloured ink beyond emblems, frames and the registry's own seal. Everything
+has colour, was read with confidence and has no coherent coloured ink beyond emblems, frames and the registry's own seal. Everything
 between is doubt, and doubt never rejects. A paper that stands in for another (a passport for an ID card, 事业单位法人证书 for a licence)
 is not an absence either.
 """

@@ -1,6 +1,6 @@
 """What the registry knows of the enterprise, who sent the mail, and whether another open case names it.
 
-None of this goes into a letter: it would tell whether an account exists (RULES.md section 3). Without account facts, as in `unbind check`,
+None of this goes into a letter: it would disclose whether an account exists (RULES.md section 3). Without account facts, as in `unbind check`,
 these rules find nothing.
 """
 
@@ -26,7 +26,7 @@ def unknown(evidence: Evidence) -> Iterator[Observation]:
 
 
 def renamed(evidence: Evidence) -> Iterator[Observation]:
-    """The account of this USCC bears another name than the papers (than the mail, where the papers give none)."""
+    """The account of this USCC has another name than the papers (than the mail, where the papers give none)."""
     facts = evidence.account
     if not facts or not facts.by_uscc or _two_accounts(evidence):
         return
@@ -97,5 +97,5 @@ def _address(address: str) -> str:
 
 
 def _names_another_address(name: str, sender: str) -> bool:
-    told = {re.sub(r"\s", "", found).replace("＠", "@").replace("．", ".").casefold() for found in _ADDRESS_IN_NAME.findall(name)}
-    return bool(told - {_address(sender)})
+    addresses = {re.sub(r"\s", "", found).replace("＠", "@").replace("．", ".").casefold() for found in _ADDRESS_IN_NAME.findall(name)}
+    return bool(addresses - {_address(sender)})

@@ -37,7 +37,7 @@ def seal(evidence: Evidence) -> Iterator[Observation]:
     A name with letters that were only guessed differs from nothing where another seal reads as expected.
     """
     expected = licence_names(evidence) or said_names(evidence.submission.request)
-    named = [s for s in evidence.documents.seals if _bears_a_name(s)]
+    named = [s for s in evidence.documents.seals if _has_a_name(s)]
     confirmed = any(s.kind is SealKind.OFFICIAL and seal_name(s) in expected for s in named)
     differing = [s for s in named if seal_name(s) not in expected and (s.legible or not confirmed)]
     for text in dict.fromkeys(s.text for s in differing if expected):
@@ -51,15 +51,15 @@ def licence_names(evidence: Evidence) -> frozenset[str]:
 
 
 def seal_name(seal: Seal) -> str:
-    """The name on a seal, folded, without the words that tell its kind."""
+    """The name on a seal, folded, without the words that name its kind."""
     return _KIND_WORDS.sub("", fold_name(seal.text or ""))
 
 
 def _differences(expected: Collection[str], name: str) -> tuple[tuple[str, str], ...]:
-    """Where a folded name differs from the likest of the expected ones, as (expected, read); () where it is another name altogether."""
-    likest = max(expected, key=lambda other: difflib.SequenceMatcher(None, other, name, autojunk=False).ratio())
-    steps = difflib.SequenceMatcher(None, likest, name, autojunk=False).get_opcodes()
-    odd = tuple((likest[a:b], name[c:d]) for tag, a, b, c, d in steps if tag != "equal")
+    """Where a folded name differs from the most similar of the expected ones, as (expected, read); () where it is another name altogether."""
+    most_similar = max(expected, key=lambda other: difflib.SequenceMatcher(None, other, name, autojunk=False).ratio())
+    steps = difflib.SequenceMatcher(None, most_similar, name, autojunk=False).get_opcodes()
+    odd = tuple((most_similar[a:b], name[c:d]) for tag, a, b, c, d in steps if tag != "equal")
     return () if sum(max(len(theirs), len(ours)) for theirs, ours in odd) > _FEW else odd
 
 
@@ -68,5 +68,5 @@ def _named_parts(evidence: Evidence) -> tuple[Part, ...]:
     return tuple(p for p in named if "enterprise_name" not in p.doubts) or named
 
 
-def _bears_a_name(seal: Seal) -> bool:
+def _has_a_name(seal: Seal) -> bool:
     return seal.kind is not SealKind.AUTHORITY and not seal.doubtful and bool(seal_name(seal))

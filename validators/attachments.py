@@ -12,7 +12,7 @@ from core.cases.submission import UNPROVED, AttachmentKind, Unopened
 from validators.absence import Need, proved_absent
 from validators.evidence import Evidence, Observation, could_hold_pdf, each_unopened, readable_kinds, seen
 
-_NEEDED_UNLESS_TOLD: Final = {
+_NEEDED_BY_DEFAULT: Final = {
     Need.ID_FRONT: Severity.REJECT, Need.LICENCE: Severity.REJECT, Need.ID_BACK: Severity.REVIEW, Need.SEAL: Severity.REJECT,
 }
 
@@ -29,7 +29,7 @@ def cloud_link(evidence: Evidence) -> Iterator[Observation]:
 
 
 def not_pdf(evidence: Evidence) -> Iterator[Observation]:
-    """Something is attached and none of it is a PDF; a wrapper that could not be opened may hold one and is told by its own code."""
+    """Something is attached and none of it is a PDF; a wrapper that could not be opened may hold one and is reported by its own code."""
     if evidence.counted and not _has_readable_kind(evidence) and not evidence.unopened and not evidence.documents.pages:
         yield seen()
 
@@ -69,7 +69,7 @@ def _has_readable_kind(evidence: Evidence) -> bool:
 
 
 def _cannot_open(evidence: Evidence, reason: Unopened, variant: str = "", **parameters: Parameter) -> Iterator[Observation]:
-    """With what the other files lack, so that the sender hears it at once and not after the next try."""
+    """With what the other files lack, so that the sender learns it at once and not after the next try."""
     lacking = tuple(need.value for need in _lacking(evidence))
     yield from each_unopened(evidence, reason, variant, doubt=_others_may_suffice(evidence), lacking=lacking, **parameters)
 
@@ -82,4 +82,4 @@ def _others_may_suffice(evidence: Evidence) -> bool:
 
 def _lacking(evidence: Evidence) -> tuple[Need, ...]:
     severities = evidence.policy.severities
-    return tuple(n for n in proved_absent(evidence.opened) if severities.get(n.value, _NEEDED_UNLESS_TOLD[n]) is Severity.REJECT)
+    return tuple(n for n in proved_absent(evidence.opened) if severities.get(n.value, _NEEDED_BY_DEFAULT[n]) is Severity.REJECT)

@@ -15,8 +15,8 @@ from core.cases.finding import Parameter, Severity
 from core.cases.submission import Attachment, AttachmentKind, Documents, Part, Seal, Submission, Unopened
 from validators.unopened import unopened_in
 
-TOLD_ONE_BY_ONE: Final = 5
-"""So many attachments of one trouble are told each by its ordinal, the rest by their number."""
+LISTED_ONE_BY_ONE: Final = 5
+"""So many attachments with one problem are reported each by its ordinal, the rest by their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Evidence:
 
     @cached_property
     def opened(self) -> Documents:
-        """What was read from attachments that were opened whole. A name that two files bear tells of both, so their pages stay."""
+        """What was read from attachments that were opened whole. A name that two files have stands for both, so their pages stay."""
         times = Counter(name for name, _ in {(a.name, a.sha256) for a in self.counted})
         return _only(self.documents, lambda name: name not in self.unopened or times[name] > 1)
 
@@ -99,7 +99,7 @@ def gather(submission: Submission, policy: Policy, account: AccountFacts | None 
 
 
 def could_hold_pdf(attachment: Attachment) -> bool:
-    """Whether a PDF may be in it: it is one, or a wrapper that may carry one, or it calls itself one and its content tells nothing."""
+    """Whether a PDF may be in it: it is one, or a wrapper that may carry one, or it calls itself one and its content is inconclusive."""
     return attachment.kind in {AttachmentKind.PDF, AttachmentKind.ARCHIVE, AttachmentKind.MESSAGE, AttachmentKind.OTHER}
 
 
@@ -114,10 +114,10 @@ def each_unopened(
 ) -> Iterator[Observation]:
     """The files that this reason kept unopened: the first each by its ordinal, the rest by their number (a mail may hold a thousand)."""
     names = [name for name, found in evidence.unopened.items() if found is reason]
-    for name in names[:TOLD_ONE_BY_ONE]:
+    for name in names[:LISTED_ONE_BY_ONE]:
         yield seen(variant, name, doubt=doubt, file=ordinal(evidence, name), **parameters)
-    if names[TOLD_ONE_BY_ONE:]:
-        yield seen(variant, None, doubt=doubt, file=TOLD_ONE_BY_ONE - len(names), **parameters)
+    if names[LISTED_ONE_BY_ONE:]:
+        yield seen(variant, None, doubt=doubt, file=LISTED_ONE_BY_ONE - len(names), **parameters)
 
 
 def readable_kinds(policy: Policy) -> frozenset[AttachmentKind]:
@@ -136,7 +136,7 @@ def _only(documents: Documents, keep: Callable[[str], bool]) -> Documents:
 
 
 def _names_that_do_not_count(submission: Submission, policy: Policy) -> frozenset[str]:
-    """Names borne only by attachments of kinds that do not count; a name that the mail does not list counts."""
+    """Names of attachments of kinds that do not count; a name that the mail does not list counts."""
     attachments = submission.message.attachments
     attached = (a for a in attachments if not a.inline_decoration)
     good = {a.name for a in attached if could_hold_pdf(a) or a.kind in readable_kinds(policy)}

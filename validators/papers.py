@@ -1,7 +1,7 @@
 """Whether the pages show the papers, and whether they could be read at all.
 
 Source: RULES.md section 4, document.*. A paper is missing only when everything attached was opened and every page was read with confidence
-(validators.absence); else the pages are told as unreadable. A paper seen in a picture beside the PDF is not proved missing.
+(validators.absence); else the pages are reported as unreadable. A paper seen in a picture beside the PDF is not proved missing.
 """
 
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def _unread_pages(evidence: Evidence, attachment: str) -> Iterator[Observation]:
 
 
 def _unread_fields(evidence: Evidence, kind: PartKind, fields: tuple[str, ...]) -> Iterator[Observation]:
-    """Key fields that no part of this kind gives reliably, said once; pages told as unread already are left out."""
+    """Key fields that no part of this kind gives reliably, said once; pages reported as unread already are left out."""
     poor = {(p.attachment, p.number) for p in evidence.documents.pages if not p.confident}
     parts = evidence.documents.of(kind)
     if not parts or any((p.attachment, p.page) in poor for p in parts):

@@ -44,7 +44,7 @@ def words_unread(message: Message) -> bool:
 
 
 def words_cut(message: Message) -> bool:
-    """Whether the mail has more words than are read: what is behind them may take back or add anything."""
+    """Whether the mail has more words than are read: what follows them may take back or add anything."""
     return any(d in _CUT_WORDS for d in message.defects)
 
 
@@ -57,7 +57,7 @@ def _defects(message: Message) -> Iterator[tuple[str, Unopened]]:
 
 
 def _suspect_archives(message: Message) -> list[str]:
-    """The archives that gave nothing; all of them when each gave something, because the defect does not tell which it is."""
+    """The archives that gave nothing; all of them when each gave something, because the defect does not say which it is."""
     archives = [a.name for a in message.attachments if a.kind is AttachmentKind.ARCHIVE]
     gave = {a.inside for a in message.attachments}
     return [name for name in archives if name not in gave] or archives

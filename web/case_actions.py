@@ -142,7 +142,7 @@ def _changes(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:
     """What happened to the case since the page was shown, oldest first."""
     with sent.site.desk.store.transaction() as tx:
         since = [entry for entry in reversed(tx.audit_entries(case.id)) if entry.id > sent.seen_entry]
-    told = [
+    changes = [
         f"{local(e.at):%m-%d %H:%M} {words.ACTORS.get(e.actor, e.actor)}：{words.ACTIONS.get(e.action, e.action)}" for e in since
     ]
-    return tuple(told) or conflict.changes
+    return tuple(changes) or conflict.changes

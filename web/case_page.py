@@ -34,7 +34,7 @@ class CaseView:
 
     `returned`: the addresses of this case from which letters came back for good. `came_back`: when the case's own letters came back, by id.
     `to_look`: why the case may not be approved unseen.
-    `untold`: the notice to the registered contact was refused.
+    `contact_unreachable`: the notice to the registered contact was refused.
     """
 
     case: Case
@@ -49,7 +49,7 @@ class CaseView:
     returned: list[Returned]
     came_back: Mapping[int, datetime]
     to_look: tuple[str, ...] = ()
-    untold: bool = False
+    contact_unreachable: bool = False
 
     @property
     def steps(self) -> frozenset[Step]:
@@ -132,5 +132,5 @@ def view_of(tx: Transaction, desk: Desk, case: Case, said: Said) -> CaseView:
         returned=[found for address in people if (found := returned_from(tx, address))],
         came_back=came_back(entries),
         to_look=unseen.looked_up(tx, desk, [case], desk.clock.now())[case.id],
-        untold=notice_refused(tx, case),
+        contact_unreachable=notice_refused(tx, case),
     )

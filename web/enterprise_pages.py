@@ -113,7 +113,7 @@ def disclose_dates(sent: Sent) -> Response:
         raise NotFound from error
     except DeskError as error:
         return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem=str(error))
-    return _page(sent.site, sent.me, sent.enterprise_id, done="dates", told=bindings)
+    return _page(sent.site, sent.me, sent.enterprise_id, done="dates", disclosed=bindings)
 
 
 @router.get("/certificates")
@@ -151,7 +151,7 @@ def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, do
         entries = _entries(tx, enterprise_id)
         returned = returned_from(tx, enterprise.contact_email)
         several_cas = _several_cas(tx, enterprise_id, bindings)
-    shown = {"problem": "", "typed": "", "told": None, "notice": labels.NOTICES.get(done, "")} | facts
+    shown = {"problem": "", "typed": "", "disclosed": None, "notice": labels.NOTICES.get(done, "")} | facts
     return site.pages.html(
         "enterprise.html", status, me=me, enterprise=enterprise, bound=[b for b in bindings if not b.ended_at],
         ended=[b for b in bindings if b.ended_at], locked_until=locked_until, entries=entries, returned=returned, several_cas=several_cas, **shown,

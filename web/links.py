@@ -106,8 +106,8 @@ def _used(request: Request, site: Site, link: Link, token: str, typed: Typed) ->
         if str(error) == objection.UNUSABLE or not isinstance(error, NotAllowed):
             raise Unusable from error
         return _form(request, site, link, str(error))
-    told = link.purpose in NAMING
-    page = site.pages.html("link_done.html", purpose=link.purpose, enterprise=_enterprise(site, link) if told else "")
+    is_named = link.purpose in NAMING
+    page = site.pages.html("link_done.html", purpose=link.purpose, enterprise=_enterprise(site, link) if is_named else "")
     if isinstance(device, str):
         keep_device(page, site.settings, Audience.ENTERPRISE, device)
     return page

@@ -139,7 +139,7 @@ class LetterRows(Rows):
         to_one = {} if recipient is None else {"recipient": self.key(recipient)}
         return self.connection.scalar(counted, {"since": since, "most": most, **to_one}) or 0
 
-    def told_since(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
+    def notified_since(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
         written = (letters.c.case_id == case_id) & (letters.c.kind == kind.value) & (letters.c.recipient_key == self.key(recipient))
         return self.connection.scalar(select(letters.c.id).where(written, letters.c.created_at > since).limit(1)) is not None
 

@@ -177,7 +177,7 @@ class MailRows(Rows):
         query = select(*_RECORD).where(mails.c.mailbox == mailbox, ~mails.c.settled)
         return self._records(query.order_by(mails.c.uidvalidity, mails.c.uid).limit(limit))
 
-    def mails_told_of(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
+    def case_mails(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
         if not case_ids:
             return {}
         unproved = (mails.c.disposition == Disposition.CASE.value) & (mails.c.authentication != PROVED)

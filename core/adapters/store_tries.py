@@ -43,11 +43,11 @@ class TryRows(Rows):
         return latest
 
     def locked_accounts_to_notify(self, limit: int) -> list[Account]:
-        untold = select(login_tries.c.counter_key, login_tries.c.audience, login_tries.c.account_id).where(login_tries.c.tell).limit(limit)
-        found = self.connection.execute(untold).all()
+        unnotified = select(login_tries.c.counter_key, login_tries.c.audience, login_tries.c.account_id).where(login_tries.c.tell).limit(limit)
+        found = self.connection.execute(unnotified).all()
         if found:
-            told = login_tries.c.counter_key.in_([row.counter_key for row in found])
-            self.connection.execute(login_tries.update().where(told).values(tell=False))
+            notified = login_tries.c.counter_key.in_([row.counter_key for row in found])
+            self.connection.execute(login_tries.update().where(notified).values(tell=False))
         known = {(row.audience, row.account_id) for row in found if row.account_id is not None}
         return [Account(Audience(audience), "", account_id) for audience, account_id in sorted(known)]
 

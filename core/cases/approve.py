@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.cases.case import Case, State, Step, advance, amend
-from core.cases.contact_notice import require_told, tell_contact
+from core.cases.contact_notice import notify_contact, require_notified
 from core.cases.desk import Desk
 from core.cases.letter import LetterFacts, LetterKind
 from core.cases.outbox import last_mail_of_sender, write_letter
-from core.cases.petition import submission_of
 from core.cases.ports import Transaction
 from core.cases.postpone import postpone
+from core.cases.request_case import submission_of
 from core.cases.unseen import looked_up
 from core.cases.words import QUESTIONS, STATES
 from core.clock import local
@@ -51,7 +51,7 @@ def _approve(desk: Desk, case_id: int, version: int, actor: str, *, opened: bool
         _require_settled(tx, case)
         if not opened:
             _require_checked(tx, desk, case, now)
-        require_told(tx, case, called_back)
+        require_notified(tx, case, called_back)
         window = desk.workdays.window_for(now)
         if case.window_date and case.window_date < window.date:
             case = postpone(tx, desk, case, window, now)
@@ -61,7 +61,7 @@ def _approve(desk: Desk, case_id: int, version: int, actor: str, *, opened: bool
 
 
 def decline(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
-    """Refuse a case for good, with a reason that the enterprise is told."""
+    """Refuse a case for good, with a reason that the enterprise is given."""
     return _end(desk, case_id, version, actor, reason, Step.DECLINE, LetterKind.DECLINED, "case.declined")
 
 
@@ -71,7 +71,7 @@ def withdraw(desk: Desk, case_id: int, version: int, actor: str, reason: str) ->
 
 
 def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
-    """Set a case aside, with the reason for it (not told to the enterprise)."""
+    """Set a case aside, with the reason for it (not shown to the enterprise)."""
     _require_reason(reason)
     return _act(
         desk,
@@ -99,14 +99,14 @@ def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
 def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterprise_id: int) -> Case:
     """Name the registered enterprise that a case is about; all its bindings are listed to be ended when unbinding is asked.
 
-    Its registered contact is told of the case, as it would have been had the desk found the account itself.
+    Its registered contact is notified of the case, as it would have been had the desk found the account itself.
     """
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_open(case)
         enterprise = tx.enterprise(enterprise_id)
         case = amend(case, now, enterprise_id=enterprise.id, binding_ids=_all_bindings(tx, enterprise_id, case.unbind))
-        tell_contact(tx, desk, case, enterprise, submission_of(tx, case), now)
+        notify_contact(tx, desk, case, enterprise, submission_of(tx, case), now)
         return case
 
     return _act(desk, case_id, version, actor, "case.account_chosen", step, str(enterprise_id))

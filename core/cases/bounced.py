@@ -9,7 +9,7 @@ from core.cases.ports import Transaction
 from core.cases.submission import Bounce
 
 BOUNCED = "letters.bounced"
-_TOLD = {"failed": "退信", "delayed": "投递延迟", "delivered": "已送达通知"}
+_ACTIONS = {"failed": "退信", "delayed": "投递延迟", "delivered": "已送达通知"}
 
 
 def take_bounce(tx: Transaction, desk: Desk, bounce: Bounce) -> tuple[Case | None, str]:
@@ -18,7 +18,7 @@ def take_bounce(tx: Transaction, desk: Desk, bounce: Bounce) -> tuple[Case | Non
     if letter is None:
         return None, ""
     case = tx.case(letter.case_id) if letter.case_id else None
-    note = f"{_TOLD.get(bounce.action, '投递通知')}：{bounce.reason}"
+    note = f"{_ACTIONS.get(bounce.action, '投递通知')}：{bounce.reason}"
     if bounce.action == "failed":
         _mark(tx, desk, letter, case, bounce, note)
     return case, note

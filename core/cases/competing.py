@@ -1,7 +1,7 @@
 """Competing cases of one enterprise are shown at each of them (RULES.md section 4), also at the one that came first.
 
 The finding gives the older case a new version, so that an approval of what was seen before is refused; it happens once a case, so that a stranger
-who writes again and again does not keep an administrator from approving. It moves no case: an approved one is told by an alert.
+who writes again and again does not keep an administrator from approving. It moves no case: for an approved one an alert is raised.
 """
 
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ CODE: Final = "case.competing"
 
 def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict: Verdict, now: datetime) -> None:
     """Give each rival that has none yet the finding that `verdict` holds against it, with this case's number."""
-    told = {finding.where: finding for finding in verdict.findings if finding.code == CODE}
+    reported = {finding.where: finding for finding in verdict.findings if finding.code == CODE}
     for rival in rivals:
-        if rival.number in told and all(finding.code != CODE for finding in rival.findings):
-            _show(tx, rival, replace(told[rival.number], parameters={"number": case.number}, where=case.number), now)
+        if rival.number in reported and all(finding.code != CODE for finding in rival.findings):
+            _show(tx, rival, replace(reported[rival.number], parameters={"number": case.number}, where=case.number), now)
             if rival.state is State.APPROVED:
                 text = f"工单 {rival.number} 已批准，其后另有工单 {case.number} 由他人就同一企业提出。请在办理前对照核实。"
                 tx.raise_alert(now, f"competing.{rival.number}", text)

@@ -16,21 +16,21 @@ from core.cases.letter import LINK_PLACE, Letter, LetterFacts, LetterKind, Lette
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.submission import PartKind, Submission
-from core.cases.understood import mask_address, mask_name, told_window, understood
+from core.cases.understood import announced_window, mask_address, mask_name, understood
 from core.errors import NotAllowed
 
 
-def tell_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, submission: Submission | None, now: datetime) -> None:
+def notify_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, submission: Submission | None, now: datetime) -> None:
     """Notify the contact of that enterprise, once in the life of a link. `submission`: the case's mails, merged; None where none could be read."""
     contact, days = enterprise.contact_email, desk.settings.objection_days
     if not contact or _is_answered_itself(case, contact, submission):
         return
-    if tx.told_since(case.id, LetterKind.CONTACT_NOTICE, contact, now - timedelta(days=days)):
+    if tx.notified_since(case.id, LetterKind.CONTACT_NOTICE, contact, now - timedelta(days=days)):
         return
     link = tx.add_link(LinkPurpose.OBJECTION, enterprise.id, case.id, now, now + timedelta(days=days))
     facts = LetterFacts(
         case_number=case.number, enterprise_name=enterprise.name, understood=understood(case), link=LINK_PLACE,
-        link_hours=days * 24, window=told_window(desk, case), provisional=case.provisional_window,
+        link_hours=days * 24, window=announced_window(desk, case), provisional=case.provisional_window,
         sender_masked=mask_address(case.sender) if case.sender else "（无发件人）", handler_masked=mask_name(_handler(submission)),
     )  # fmt: skip
     proved = submission is not None and is_proved(submission.message)
@@ -43,7 +43,7 @@ def notice_refused(tx: Transaction, case: Case) -> bool:
     return notice is not None and (notice.state in {LetterState.PARKED, LetterState.CANCELLED} or notice.bounced == "permanent")
 
 
-def require_told(tx: Transaction, case: Case, called_back: str) -> None:
+def require_notified(tx: Transaction, case: Case, called_back: str) -> None:
     """Refuse to go on while the contact may not have been notified of the case. `called_back`: how the enterprise was asked instead, where the
     letter was refused.
 

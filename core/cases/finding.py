@@ -8,7 +8,7 @@ Parameter = str | int | tuple[str, ...] | tuple[tuple[str, str], ...]
 
 
 class Severity(StrEnum):
-    """`reject` returns the mail; `review` is for the administrator's eyes; `note` is only told."""
+    """`reject` returns the mail; `review` is for the administrator's eyes; `note` is only shown."""
 
     REJECT = "reject"
     REVIEW = "review"

@@ -60,10 +60,10 @@ def admit_waiting(desk: Desk) -> None:
             for letter in tx.next_waiting(lane, limit.per_hour, limit.per_recipient_day, limit.per_origin_hour, now):
                 tx.save_letter(replace(letter, state=LetterState.PENDING, admitted_at=now, next_try_at=now))
                 admitted += 1
-        _tell(tx, desk, changed=bool(admitted))
+        _update_alert(tx, desk, changed=bool(admitted))
 
 
-def _tell(tx: Transaction, desk: Desk, *, changed: bool) -> None:
+def _update_alert(tx: Transaction, desk: Desk, *, changed: bool) -> None:
     held = tx.count_waiting(MOST_COUNTED)
     if not held:
         tx.clear_alert(HELD)

@@ -21,12 +21,12 @@ def merge(submissions: Sequence[Submission]) -> Submission:
 
 def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
     """What the later mail says otherwise than the earlier ones: questions of the request, and "handler"."""
-    told = [question for question, answer in later.request.answers.items() if _differs(earlier.request.answers[question], answer)]
+    changed = [question for question, answer in later.request.answers.items() if _differs(earlier.request.answers[question], answer)]
     if _folded(later.request.enterprise_names) - _folded(earlier.request.enterprise_names) and earlier.request.enterprise_names:
-        told.insert(0, "enterprise_name")
+        changed.insert(0, "enterprise_name")
     if _other_handler(earlier, later):
-        told.append("handler")
-    return tuple(told)
+        changed.append("handler")
+    return tuple(changed)
 
 
 def says_anew(earlier: Submission, later: Submission) -> bool:
@@ -84,7 +84,7 @@ def _merge_documents(earlier: Submission, later: Submission) -> Documents:
 
 
 def _with_distinct_names(earlier: Submission, later: Submission) -> Submission:
-    """Attachments of the later mail whose names the earlier ones already use get a number, so that pages keep apart."""
+    """Attachments of the later mail whose names the earlier ones already use get a number, so that pages stay distinct."""
     taken = {attachment.name for attachment in earlier.message.attachments}
     names = {a.name: f"{a.name}（补件{len(earlier.message.attachments)}）" for a in later.message.attachments if a.name in taken}
     if not names:

@@ -81,7 +81,7 @@ class Transaction(AccountsTransaction, Protocol):
     ) -> list[MailRecord]:
         """Newest first; for a case its newest `limit`, in order of arrival."""
 
-    def mails_told_of(self, case_ids: Collection[int]) -> Mapping[int, CaseMails]:
+    def case_mails(self, case_ids: Collection[int]) -> Mapping[int, CaseMails]:
         """What the mails of these cases come to; a case without mails is left out."""
 
     def unsettled_mails(self, mailbox: str, limit: int) -> list[MailRecord]:
@@ -147,7 +147,7 @@ class Transaction(AccountsTransaction, Protocol):
 
     def letters_since(self, since: datetime, kinds: Collection[LetterKind], most: int, recipient: str | None = None) -> int:
         """How many letters of these kinds were made since then (to one recipient), counted to `most`; parked and cancelled ones do not count."""
-    def told_since(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
+    def notified_since(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
         """Whether a letter of this kind was written in this case to this address since then, whatever became of it."""
 
     def rejection_key_seen(self, key: str, since: datetime) -> bool: ...

@@ -85,11 +85,11 @@ def roll_over(desk: Desk) -> int:
     now = desk.clock.now()
     window = desk.workdays.window_for(now)
     with desk.store.transaction() as tx:
-        behind = {state: tx.case_ids(state, window.date - timedelta(days=1)) for state in (State.QUEUED, State.APPROVED)}
-        if behind[State.APPROVED]:
-            _alert_missed(tx, len(behind[State.APPROVED]), window, now)
-    _each(desk, behind[State.QUEUED] + behind[State.APPROVED], lambda case_id: _postpone(desk, case_id, window))
-    return sum(map(len, behind.values()))
+        overdue = {state: tx.case_ids(state, window.date - timedelta(days=1)) for state in (State.QUEUED, State.APPROVED)}
+        if overdue[State.APPROVED]:
+            _alert_missed(tx, len(overdue[State.APPROVED]), window, now)
+    _each(desk, overdue[State.QUEUED] + overdue[State.APPROVED], lambda case_id: _postpone(desk, case_id, window))
+    return sum(map(len, overdue.values()))
 
 
 def expire(desk: Desk) -> int:
@@ -111,10 +111,10 @@ def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[int], None]) -> N
         except Conflict:
             continue  # somebody changed it at this moment: the next tick sees what it is now
         except Exception as error:  # noqa: BLE001  part of the window loop
-            _tell_failed(desk, case_id, error)
+            _alert_failed(desk, case_id, error)
 
 
-def _tell_failed(desk: Desk, case_id: int, error: Exception) -> None:
+def _alert_failed(desk: Desk, case_id: int, error: Exception) -> None:
     with desk.store.transaction() as tx:
         text = f"编号 {case_id} 的工单未能顺延或关闭（{type(error).__name__}），将自动重试，请人工查看。"
         tx.raise_alert(desk.clock.now(), f"case.stuck.{case_id}", text)

@@ -22,11 +22,11 @@ from core.cases.letter import LetterFacts, LetterKind
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.merge import says_anew
 from core.cases.outbox import write_letter
-from core.cases.petition import hold_for_contact, hold_for_withdrawal, open_case, submission_of, supplement
 from core.cases.ports import Transaction
+from core.cases.request_case import hold_for_contact, hold_for_withdrawal, open_case, submission_of, supplement
 from core.cases.submission import Answer, AttachmentKind, Submission
-from core.cases.understood import reasons, told_window
-from core.cases.unread import UNPROVED, WROTE, tell_people
+from core.cases.understood import announced_window, reasons
+from core.cases.unread import UNPROVED, WROTE, raise_unread_alert
 from core.errors import NotAllowed
 
 _MATERIAL = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE, AttachmentKind.WORD, AttachmentKind.OFD, AttachmentKind.ARCHIVE})
@@ -145,8 +145,8 @@ def _case_of(tx: Transaction, submission: Submission, *, proved: bool) -> Case |
         if sender in {thread.sender, _contact(tx, thread)}:
             return thread
     named = tx.open_cases_naming(None, submission.request.enterprise_name, None) if proved else []
-    told = tx.mails_told_of([case.id for case in named])
-    mine = [case for case in named if case.sender == sender and not (case.id in told and told[case.id].unproved)]
+    mails = tx.case_mails([case.id for case in named])
+    mine = [case for case in named if case.sender == sender and not (case.id in mails and mails[case.id].unproved)]
     own = mine[-1] if mine else None
     return own or next((case for case in _numbered(tx, submission) if sender in {case.sender, _contact(tx, case)}), None)
 
@@ -203,7 +203,7 @@ def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submissio
         # 我们没有申请过，请问进度: the state is only half an answer
         half = complains(submission.message.new_text) and (record.sender != case.sender or case.state in ENDED)
         case = _to_be_read(tx, case, record, now) if half else case
-        _tell_progress(tx, desk, case, record, now, proved=is_proved(submission.message))
+        _send_progress(tx, desk, case, record, now, proved=is_proved(submission.message))
         return _Fate(Disposition.CONVERSATION, case, unread=half)
     if _is_thanks(submission):
         return _Fate(Disposition.CONVERSATION, case)
@@ -213,7 +213,7 @@ def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submissio
 def _to_be_verified(
     tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, course: Course, *, talk: bool
 ) -> _Fate:
-    """A mail that bears the address of the case's sender or contact, and nobody vouches for it: it moves nothing, and a person is told of it.
+    """A mail that has the address of the case's sender or contact, and nobody vouches for it: it moves nothing, and an alert is raised.
 
     A question for progress is answered where nothing speaks against the sender, but only to the case's own, whom the answer reaches whoever asked.
     """
@@ -224,16 +224,16 @@ def _to_be_verified(
             return _Fate(Disposition.CONVERSATION, case)
         own = record.sender == case.sender and submission.message.authentication == NOT_LOOKED_AT
         if request.asks_progress and own and not course.by_hand:
-            _tell_progress(tx, desk, case, record, now, proved=False)
+            _send_progress(tx, desk, case, record, now, proved=False)
             if not complains(submission.message.new_text):
                 return _Fate(Disposition.CONVERSATION, case)
-    tell_people(tx, UNPROVED, case, now)
+    raise_unread_alert(tx, UNPROVED, case, now)
     return _Fate(Disposition.UNPROVED, case, unread=True)
 
 
-def _tell_progress(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime, *, proved: bool) -> None:
+def _send_progress(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime, *, proved: bool) -> None:
     facts = LetterFacts(
-        case_number=case.number, enterprise_name=case.enterprise_name or "", state=case.state, window=told_window(desk, case),
+        case_number=case.number, enterprise_name=case.enterprise_name or "", state=case.state, window=announced_window(desk, case),
         provisional=case.provisional_window, reasons=reasons(case.findings) if case.state is State.INCOMPLETE else (),
     )  # fmt: skip
     write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record, proved=proved)
@@ -246,8 +246,8 @@ def _is_thanks(submission: Submission) -> bool:
 
 
 def _to_be_read(tx: Transaction, case: Case, record: MailRecord, now: datetime) -> Case:
-    """Letters ask people to answer them (对结果有疑问的，请直接回复本邮件); so somebody is told that they did."""
+    """Letters ask people to answer them (对结果有疑问的，请直接回复本邮件); so an alert says that they did."""
     if record.sender != case.sender:
         return hold_for_contact(tx, case, now)
-    tell_people(tx, WROTE, case, now)
+    raise_unread_alert(tx, WROTE, case, now)
     return case

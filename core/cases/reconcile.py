@@ -18,13 +18,13 @@ from core.cases.ports import Transaction
 from core.cases.transport_port import SentFolder
 from core.clock import local
 
-PATIENCE: Final = timedelta(hours=1)
+LATE_AFTER: Final = timedelta(hours=1)
 IN_HAND: Final = timedelta(minutes=30)
 LOOKED_BACK: Final = timedelta(days=7)
 SENT_LOOKED_BACK: Final = timedelta(hours=26)
 COPY_TAKES: Final = timedelta(minutes=15)
 SILENCE: Final = timedelta(minutes=5)
-SILENCE_TOLD: Final = timedelta(days=1)
+SILENCE_REPORTED: Final = timedelta(days=1)
 """For so long a worker that was killed and not started again is reported; it may have been taken out of service."""
 MOST_LISTED: Final = 10
 ALERT: Final = "reconcile"
@@ -40,9 +40,9 @@ def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
     copies = sent_folder.message_ids_since(now - SENT_LOOKED_BACK) if sent_folder else None
     with desk.store.transaction() as tx:
         found = [
-            *audit, *_waiting(tx, now),
-            *_unanswered(tx), *_behind(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now),
-            *_told("工作进程 {} 已失去响应，请查看它是否还在运行", tx.silent_workers(now - SILENCE_TOLD, now - SILENCE)),
+            *audit, *_unjudged(tx, now),
+            *_unanswered(tx), *_past_window(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now),
+            *_discrepancies("工作进程 {} 已失去响应，请查看它是否还在运行", tx.silent_workers(now - SILENCE_REPORTED, now - SILENCE)),
         ]  # fmt: skip
         if found:
             tx.raise_alert(now, ALERT, "对账发现：" + "；".join(found))
@@ -51,16 +51,16 @@ def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
     return found
 
 
-def _waiting(tx: Transaction, now: datetime) -> list[str]:
-    late = [str(record.id) for record in tx.waiting_mails(100) if now - record.arrived > PATIENCE]
-    return _told("邮件 {} 已到达超过一小时仍未处理", late)
+def _unjudged(tx: Transaction, now: datetime) -> list[str]:
+    late = [str(record.id) for record in tx.waiting_mails(100) if now - record.arrived > LATE_AFTER]
+    return _discrepancies("邮件 {} 已到达超过一小时仍未处理", late)
 
 
 def _unanswered(tx: Transaction) -> list[str]:
-    return _told("工单 {} 没有任何回执", tx.cases_without_letter())
+    return _discrepancies("工单 {} 没有任何回执", tx.cases_without_letter())
 
 
-def _behind(tx: Transaction, desk: Desk, now: datetime) -> list[str]:
+def _past_window(tx: Transaction, desk: Desk, now: datetime) -> list[str]:
     window = desk.workdays.window_for(now)
     behind = tx.case_ids(State.APPROVED, window.date - timedelta(days=1))
     return [f"有 {len(behind)} 件已批准的工单停留在已关闭的窗口"] if behind else []
@@ -71,14 +71,14 @@ def _half_done(tx: Transaction, now: datetime) -> list[str]:
     ended = tx.ended_cases(now - LOOKED_BACK)
     completed = [case for case in ended if case.state is State.COMPLETED]
     return [
-        *_told("工单 {} 已结束，但没有告知结果的回执", _untold(tx, ended, now)),
-        *_told("工单 {} 标为已办理，但其锁仍处于绑定状态", _still_bound(tx, completed, now)),
-        *_told("工单 {} 标为已办理，但没有办理记录", _unaudited(tx, completed, now)),
-        *_told("工单 {} 并未办理完毕，却已解除了锁的绑定，请立即核实", tx.cases_that_ended_locks_unfinished()),
+        *_discrepancies("工单 {} 已结束，但没有告知结果的回执", _unreported(tx, ended, now)),
+        *_discrepancies("工单 {} 标为已办理，但其锁仍处于绑定状态", _still_bound(tx, completed, now)),
+        *_discrepancies("工单 {} 标为已办理，但没有办理记录", _unaudited(tx, completed, now)),
+        *_discrepancies("工单 {} 并未办理完毕，却已解除了锁的绑定，请立即核实", tx.cases_that_ended_locks_unfinished()),
     ]
 
 
-def _untold(tx: Transaction, ended: Iterable[Case], now: datetime) -> list[str]:
+def _unreported(tx: Transaction, ended: Iterable[Case], now: datetime) -> list[str]:
     written = tx.letter_kinds(now - 2 * LOOKED_BACK)
     return [case.number for case in ended if any((case.id, kind) not in written for kind in _letters_owed(tx, case))]
 
@@ -106,11 +106,11 @@ def _unaudited(tx: Transaction, completed: Iterable[Case], now: datetime) -> lis
 
 def _stuck(tx: Transaction, now: datetime) -> list[str]:
     pending = tx.letters(states=[LetterState.PENDING], limit=1000)
-    late = [letter for letter in pending if now - letter.ready_at > PATIENCE]
+    late = [letter for letter in pending if now - letter.ready_at > LATE_AFTER]
     in_hand = [str(letter.id) for letter in pending if letter.claimed_by and letter.next_try_at and now - letter.next_try_at > IN_HAND]
     oldest = min((letter.ready_at for letter in late), default=None)
-    told = [f"有 {len(late)} 封回执超过一小时未发出，最早的自 {local(oldest):%m-%d %H:%M} 起待发"] if oldest else []
-    return told + _told("回执 {} 被取出发送后一直没有结果", in_hand)
+    late_lines = [f"有 {len(late)} 封回执超过一小时未发出，最早的自 {local(oldest):%m-%d %H:%M} 起待发"] if oldest else []
+    return late_lines + _discrepancies("回执 {} 被取出发送后一直没有结果", in_hand)
 
 
 def _against_sent(tx: Transaction, desk: Desk, copies: set[str] | None, now: datetime) -> list[str]:
@@ -123,9 +123,9 @@ def _against_sent(tx: Transaction, desk: Desk, copies: set[str] | None, now: dat
     strange = [message_id for message_id in sorted(ours) if message_id not in letters and tx.letter_of([message_id]) is None]
     unsent = [letters[m] for m in sorted(ours) if m in letters and letters[m].state in {LetterState.PARKED, LetterState.CANCELLED}]
     return [
-        *_told("回执 {} 标为已发出，但已发送文件夹中没有", _lacking(letters.values(), ours, now)),
-        *_told("已发送文件夹中有 {} 封办理台没有记录的回执（可能恢复过旧备份，或另有一个办理台在用同一邮箱）", [str(len(strange))] if strange else []),
-        *_told("回执 {} 标为未发出，但已发送文件夹中已有", [str(letter.id) for letter in unsent]),
+        *_discrepancies("回执 {} 标为已发出，但已发送文件夹中没有", _lacking(letters.values(), ours, now)),
+        *_discrepancies("已发送文件夹中有 {} 封办理台没有记录的回执（可能恢复过旧备份，或另有一个办理台在用同一邮箱）", [str(len(strange))] if strange else []),
+        *_discrepancies("回执 {} 标为未发出，但已发送文件夹中已有", [str(letter.id) for letter in unsent]),
     ]
 
 
@@ -137,7 +137,7 @@ def _lacking(letters: Iterable[Letter], copies: set[str], now: datetime) -> list
     return [str(letter.id) for letter in due if letter.message_id not in copies]
 
 
-def _told(words: str, which: list[str]) -> list[str]:
+def _discrepancies(words: str, which: list[str]) -> list[str]:
     """The words with what they are about, the first of many."""
     shown = "、".join(which[:MOST_LISTED]) + (f" 等 {len(which)} 件" if len(which) > MOST_LISTED else "")
     return [words.format(shown)] if which else []

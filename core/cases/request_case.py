@@ -13,7 +13,7 @@ from typing import Final
 from core.accounts.enterprise import AccountFacts
 from core.cases.case import ENDED, Case, State, Step, advance
 from core.cases.competing import show_competing
-from core.cases.contact_notice import tell_contact
+from core.cases.contact_notice import notify_contact
 from core.cases.desk import Desk
 from core.cases.finding import Decision, Finding, Severity, Verdict
 from core.cases.joining import is_proved
@@ -23,12 +23,12 @@ from core.cases.merge import changes, merge, settles
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.submission import PartKind, Submission
-from core.cases.understood import in_order, reasons, told_window, understood
+from core.cases.understood import announced_window, in_order, reasons, understood
 from core.cases.workday import Window
 from core.clock import local
 
 MOST_MERGED: Final = 40
-"""Mails of a case that are read as one: a flood of one sender costs no more with each mail, and an administrator is told."""
+"""Mails of a case that are read as one: a flood of one sender costs no more with each mail, and an administrator is alerted."""
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
 CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后再决定。"
 
@@ -59,7 +59,7 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
         case = _fulfil(tx, desk, case, record, now)
     _answer(tx, desk, case, record, judged, LetterKind.RECEIVED, now)
     show_competing(tx, case, judged.rivals, judged.verdict, now)
-    _tell_contact(tx, desk, case, judged, now)
+    _notify_contact(tx, desk, case, judged, now)
     return case
 
 
@@ -82,7 +82,7 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
     if completed or before is None or settles(before, submission):
         _answer(tx, desk, case, record, judged, kind, now)
     show_competing(tx, case, judged.rivals, judged.verdict, now)
-    _tell_contact(tx, desk, case, judged, now)
+    _notify_contact(tx, desk, case, judged, now)
     return case
 
 
@@ -99,7 +99,7 @@ def hold_for_withdrawal(tx: Transaction, case: Case, now: datetime) -> Case:
 
 def hold_for_contact(tx: Transaction, case: Case, now: datetime) -> Case:
     """The registered contact writes about a case that another address sent. People answer the notice by mail though it offers a link, so the words
-    are read by a person before anything is done; what is done already, an alert tells of.
+    are read by a person before anything is done; what is done already is reported by an alert.
     """
     tx.raise_alert(now, f"contact_wrote.{case.number}", f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。")
     return case if case.state in ENDED else _set_aside(tx, case, now, CONTACT_REASON, "case.contact_wrote")
@@ -189,11 +189,11 @@ def _window_for(desk: Desk, arrived: datetime, now: datetime) -> Window:
 
 
 def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged: _Judged, complete: LetterKind, now: datetime) -> None:
-    """The automatic letter to the sender, unless the headers forbid it or the same rejection was told within the day."""
+    """The automatic letter to the sender, unless the headers forbid it or the same rejection was sent within the day."""
     if case.by_hand or case.state is State.HELD:
         return
     kind = LetterKind.RETURNED if case.state is State.INCOMPLETE else complete
-    if kind is LetterKind.RETURNED and _told_already(tx, desk, record, judged, now):
+    if kind is LetterKind.RETURNED and _was_already_sent(tx, desk, record, judged, now):
         tx.audit(now, "desk", "letter.same_rejection", case)
         return
     write_letter(tx, desk, kind, _letter_facts(desk, case, judged), record.sender, now, case=case, reply_to=record, proved=judged.proved)
@@ -204,7 +204,7 @@ def _letter_facts(desk: Desk, case: Case, judged: _Judged) -> LetterFacts:
         case_number=case.number,
         enterprise_name=case.enterprise_name or "",
         understood=understood(case),
-        window=told_window(desk, case),
+        window=announced_window(desk, case),
         provisional=case.provisional_window,
         reasons=reasons(judged.verdict.findings),
         fine=in_order(judged.submission, judged.verdict.findings),
@@ -213,7 +213,7 @@ def _letter_facts(desk: Desk, case: Case, judged: _Judged) -> LetterFacts:
     )
 
 
-def _told_already(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judged, now: datetime) -> bool:
+def _was_already_sent(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judged, now: datetime) -> bool:
     """At most one rejection per sender, set of reasons and attachment hashes in a day."""
     hashes = sorted({a.sha256 for a in judged.submission.message.attachments})
     key = hashlib.sha256("\n".join([record.sender, _codes(judged.verdict), *hashes]).encode()).hexdigest()
@@ -223,9 +223,9 @@ def _told_already(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judg
     return False
 
 
-def _tell_contact(tx: Transaction, desk: Desk, case: Case, judged: _Judged, now: datetime) -> None:
+def _notify_contact(tx: Transaction, desk: Desk, case: Case, judged: _Judged, now: datetime) -> None:
     if judged.facts.matched:
-        tell_contact(tx, desk, case, judged.facts.matched, judged.submission, now)
+        notify_contact(tx, desk, case, judged.facts.matched, judged.submission, now)
 
 
 def _with_changes(verdict: Verdict, changed: Sequence[str]) -> Verdict:

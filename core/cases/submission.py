@@ -38,7 +38,7 @@ class Attachment:
 
 
 class Mark(StrEnum):
-    """Signs in the headers that bear on automatic answers (RULES.md section 3, RFC 3834)."""
+    """Signs in the headers that matter for automatic answers (RULES.md section 3, RFC 3834)."""
 
     AUTO_REPLIED = "auto_replied"  # Auto-Submitted: auto-replied
     AUTO_GENERATED = "auto_generated"  # Auto-Submitted other than no and auto-replied
@@ -77,7 +77,7 @@ class Message:
     `arrived`: the server's INTERNALDATE (RULES.md section 2). `cloud_links`: names of cloud-attachment services found in the body.
     `is_forward`: a forward without new text of its own; then `new_text` is the forwarded body.
     `authentication`: whether the sender is who From says: pass, fail, none (nothing vouches for it) or unknown (not looked at, or no answer);
-    `authenticated_by` says how that is known, for administrators. `bounce`: what a returned letter tells, or None.
+    `authenticated_by` says how that is known, for administrators. `bounce`: what a returned letter reports, or None.
     """
 
     message_id: str
@@ -120,7 +120,7 @@ class RequestForm:
 
     `enterprise_names`: the distinct names said, as written; two make it ambiguous.
     `name_unread`: the text speaks of an enterprise in words that cannot be settled.
-    `has_request_words`: any word of unbinding, resetting or locks at all (tells a request from other mail).
+    `has_request_words`: any word of unbinding, resetting or locks at all (distinguishes a request from other mail).
     `from_letter`: the codes' answers that only a request letter inside the PDF gives ("enterprise_name", "unbind", "reset_password").
     `asks_progress`: the text asks how far the request is (进度). `withdraws`: it takes the request back (撤回).
     """
@@ -176,7 +176,7 @@ class Part:
     Fields by kind: ID_FRONT name, id_number (also sex, birth, address); ID_BACK valid_from, valid_until, authority;
     LICENCE enterprise_name, uscc, legal_representative, valid_until, type; OTHER_CERTIFICATE certificate (its Chinese title);
     REQUEST_LETTER text (its words). Dates are ISO, or LONG_TERM. A field that could not be read is absent.
-    `doubts`: names of fields that were read but not to be relied on. `private_boxes`: where the paper bears number, birth and address, read or not.
+    `doubts`: names of fields that were read but not to be relied on. `private_boxes`: where the paper shows number, birth and address, read or not.
     """
 
     attachment: str
@@ -224,7 +224,7 @@ class Seal:
 class Page:
     """How one page was read. `number` counts from 1.
 
-    `confident`: every region that bears text was read well; only such pages can prove that something is absent.
+    `confident`: every region with text was read well; only such pages can prove that something is absent.
     `colour`: the page image has colour. `seal_ink`: coherent coloured ink outside printed emblems, frames and the registry's seal.
     `blank`: nothing on it. `image_sha256`: its picture as it is; `covered_sha256`: the picture with all that identifies a person painted over, which is
     the same one where nothing is to be hidden, and "" where nothing of the page may be shown unasked.

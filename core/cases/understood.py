@@ -10,7 +10,7 @@ from core.cases.letter import UNSETTLED
 from core.cases.submission import PartKind, SealKind, Submission
 from core.cases.words import ANSWERS, PAPERS, QUESTIONS
 
-TOLD_REVIEW = frozenset({"document.unreadable"})
+REPORTED_REVIEW = frozenset({"document.unreadable"})
 """Review findings that letters name (RULES.md section 3); all others are for administrators."""
 
 _PAPERS = (PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE)
@@ -19,8 +19,8 @@ _NO_SEAL = (SealKind.AUTHORITY, SealKind.UNKNOWN)
 
 def reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
     """The words of the findings that a letter may name, in order, each once."""
-    told = [text_of(f) for f in findings if f.severity is Severity.REJECT or f.code in TOLD_REVIEW]
-    return tuple(dict.fromkeys(told))
+    messages = [text_of(f) for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW]
+    return tuple(dict.fromkeys(messages))
 
 
 def understood(case: Case) -> tuple[tuple[str, str], ...]:
@@ -31,8 +31,8 @@ def understood(case: Case) -> tuple[tuple[str, str], ...]:
 
 
 def in_order(submission: Submission, findings: Sequence[Finding]) -> tuple[str, ...]:
-    """What need not be sent again. A thing with a reject or a told finding against it is not listed."""
-    against = {f.code for f in findings if f.severity is Severity.REJECT or f.code in TOLD_REVIEW}
+    """What need not be sent again. What a reject finding or a reported one is about is not listed."""
+    against = {f.code for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW}
     request = submission.request
     said = {"enterprise_name": request.enterprise_name if "request.enterprise_name.missing" not in against else None}
     if "request.nothing_requested" not in against:
@@ -43,8 +43,8 @@ def in_order(submission: Submission, findings: Sequence[Finding]) -> tuple[str, 
     return (*(f"{QUESTIONS[question]}：{value}" for question, value in said.items() if value), *(PAPERS[code] for code in shown))
 
 
-def told_window(desk: Desk, case: Case) -> str:
-    """The window a waiting case is told of, or ""."""
+def announced_window(desk: Desk, case: Case) -> str:
+    """The window that letters name for a waiting case, or ""."""
     if case.window_date is None or case.state not in {State.QUEUED, State.APPROVED}:
         return ""
     return str(desk.workdays.window_on(case.window_date))

@@ -14,8 +14,8 @@ from core.cases.case import ENDED, Case
 from core.cases.desk import Desk
 from core.cases.mail_record import Disposition, MailRecord, TakenAs
 from core.cases.objection import object_to
-from core.cases.petition import hold_for_withdrawal, open_case, supplement
 from core.cases.ports import Transaction
+from core.cases.request_case import hold_for_withdrawal, open_case, supplement
 from core.cases.submission import Submission
 from core.cases.unread import clear_alerts
 from core.errors import NotAllowed

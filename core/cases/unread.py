@@ -22,7 +22,7 @@ _TEXTS: Final = {
 }
 
 
-def tell_people(tx: Transaction, kind: str, case: Case, now: datetime) -> None:
+def raise_unread_alert(tx: Transaction, kind: str, case: Case, now: datetime) -> None:
     """Raise the alert of a case to which somebody wrote."""
     urgent = "该工单已批准，请在办理前核实。" if case.state is State.APPROVED else ""
     tx.raise_alert(now, f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
@@ -45,7 +45,7 @@ def mark_read(desk: Desk, mail_id: int, actor: str) -> Case:
 
 def clear_alerts(tx: Transaction, case: Case) -> None:
     """Take the alerts of a case back once none of its mails waits any more."""
-    told = tx.mails_told_of([case.id]).get(case.id)
-    if told is None or not told.unread:
+    mails = tx.case_mails([case.id]).get(case.id)
+    if mails is None or not mails.unread:
         for kind in (WROTE, CONTACT_WROTE, UNPROVED):
             tx.clear_alert(f"{kind}.{case.number}")

@@ -41,12 +41,12 @@ class Known:
 def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     """Why a person has to look at the case before it is approved, in short words for the list; () where it may be approved unseen."""
     enterprise = known.enterprise
-    grave = sum(finding.severity is not Severity.NOTE for finding in case.findings)
-    told = [f"检查结果 {grave} 项须审阅"] if grave else []
+    serious = sum(finding.severity is not Severity.NOTE for finding in case.findings)
+    found = [f"检查结果 {serious} 项须审阅"] if serious else []
     if enterprise is None:
-        return (*told, "账号未定")
+        return (*found, "账号未定")
     own = enterprise.contact_email.casefold() == case.sender.casefold()
-    lasting = (
+    facts = (
         (case.unbind is None or case.reset_password is None, "申请事项未定"),
         (_is_another(case, enterprise), "账号与申请中的企业不同"),
         (enterprise.frozen_at is not None, "账号已冻结"),
@@ -58,7 +58,7 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
         (known.mails.unread > 0, f"{known.mails.unread} 封来信未阅"),
         (known.unbound_at is not None and now - known.unbound_at < RECENT, f"{RECENT.days} 天内解除过绑定"),
     )
-    return (*told, *(words for against, words in lasting if against))
+    return (*found, *(words for against, words in facts if against))
 
 
 def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime) -> dict[int, tuple[str, ...]]:
@@ -66,15 +66,15 @@ def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime)
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
     enterprises, bindings, ended = tx.enterprises_of(ids), tx.bindings_of(ids), tx.last_unbound(ids)
     bounced = tx.bounced_of({enterprise.contact_email for enterprise in enterprises.values() if enterprise.contact_email})
-    mails = tx.mails_told_of([case.id for case in cases])
+    mails = tx.case_mails([case.id for case in cases])
 
     def known(case: Case) -> Known:
-        enterprise, told = enterprises.get(case.enterprise_id or 0), mails.get(case.id, CaseMails())
+        enterprise, found = enterprises.get(case.enterprise_id or 0), mails.get(case.id, CaseMails())
         if enterprise is None:
-            return Known(None, told, passwords_here=desk.settings.passwords_here)
+            return Known(None, found, passwords_here=desk.settings.passwords_here)
         stays = any(one.enterprise_id == enterprise.id and one.id not in (case.binding_ids or ()) for one in bindings)
         return Known(
-            enterprise, told, keeps_a_lock=stays, unbound_at=ended.get(enterprise.id), bounced=enterprise.contact_email in bounced,
+            enterprise, found, keeps_a_lock=stays, unbound_at=ended.get(enterprise.id), bounced=enterprise.contact_email in bounced,
             passwords_here=desk.settings.passwords_here,
         )  # fmt: skip
 

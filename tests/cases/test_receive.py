@@ -359,7 +359,7 @@ def test_a_stranger_with_the_same_message_id_does_not_take_the_thread(room):
 
 
 def test_of_a_flood_the_newest_mails_are_read_as_one_and_that_is_said(room, monkeypatch):
-    monkeypatch.setattr("core.cases.petition.MOST_MERGED", 3)
+    monkeypatch.setattr("core.cases.request_case.MOST_MERGED", 3)
     case = room.case(room.mail())
     for number in range(3):
         room.clock.at += timedelta(minutes=1)

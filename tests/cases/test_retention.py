@@ -19,7 +19,7 @@ from core.cases.person import erase_person, find_person
 from core.cases.receive import retry_mail
 from core.cases.retention import CERTIFICATES_KEPT, purge
 from core.cases.submission import Documents
-from core.cases.unread import WROTE, tell_people
+from core.cases.unread import WROTE, raise_unread_alert
 from core.errors import NotAllowed
 from tests.cases.conftest import CONTACT
 from tests.validators.builders import ID_NUMBER, NAME, SENDER, complete_submission, message
@@ -206,7 +206,7 @@ def test_nobody_is_asked_to_read_what_is_gone(room, declined):
     mail, alone = room.mail(), quarantined(room)
     with room.tx() as tx:
         tx.save_mail(replace(tx.mail(mail.id), disposition=Disposition.CONVERSATION, case_id=declined.id, unread=True))
-        tell_people(tx, WROTE, declined, room.clock.now())
+        raise_unread_alert(tx, WROTE, declined, room.clock.now())
         tx.raise_alert(room.clock.now(), f"mail.{alone.id}", "邮件无法自动处理，已隔离。")
     room.clock.at += timedelta(days=400)
     purge(room.desk)

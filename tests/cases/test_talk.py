@@ -9,7 +9,7 @@ from core.cases.approve import approve, decline
 from core.cases.case import State
 from core.cases.mail_record import Disposition
 from core.cases.objection import object_by_link
-from core.cases.petition import CONTACT_REASON, WITHDRAWAL_REASON
+from core.cases.request_case import CONTACT_REASON, WITHDRAWAL_REASON
 from core.cases.submission import Answer, AttachmentKind, Mark, RequestForm
 from tests.cases.conftest import CONTACT
 from tests.cases.submissions import STRANGER, answer_to, incomplete, talk

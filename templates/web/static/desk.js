@@ -4,11 +4,11 @@
 // Tick what is in order of a whole window, and say how many are ticked. What needs a look is ticked by whoever looked.
 const batch = document.getElementById("batch");
 if (batch) {
-  const told = batch.querySelector("[data-chosen]");
-  const first = told ? told.textContent : "";
+  const counter = batch.querySelector("[data-chosen]");
+  const first = counter ? counter.textContent : "";
   const count = () => {
     const chosen = batch.querySelectorAll("input[name=seen]:checked").length;
-    if (told) told.textContent = chosen ? `已选 ${chosen} 件` : first;
+    if (counter) counter.textContent = chosen ? `已选 ${chosen} 件` : first;
   };
   for (const all of batch.querySelectorAll("[data-all]")) {
     const rows = [...all.closest("table").querySelectorAll("tbody tr")].filter((row) => !row.querySelector(".finding"));
