@@ -57,7 +57,7 @@ class StorageZone(Zone):
     database_url: Annotated[str, Example("postgresql://unbind@db.example.cn/desk")] = ""
     """"" = SQLite file desk.sqlite3 in the folder; or postgresql://USER@HOST/NAME, with UNBIND_DATABASE_PASSWORD"""
     vault_key_file: Annotated[Path | None, Example("/etc/unbind/vault.key")] = None
-    """null = vault.key in the folder, made at the first start with mode 600. Back it up apart from the database: without it nothing stored can
+    """null = vault.key in the folder, made at the first start with mode 600. Back it up, but not with the database: without it nothing stored can
     be read, with it everything can"""
     vault_pkcs11: VaultTokenZone = VaultTokenZone()
     """a token (USB token, HSM) whose key wraps the vault's key: `unbind vault wrap`"""
@@ -149,7 +149,7 @@ class CasesZone(Zone):
     objection_days: Annotated[int, Field(ge=1, le=60), Example("15")] = 7
     """days the registered contact can object by the link of the notice"""
     letters_per_sender_day: Annotated[Count, Example("10")] = 5
-    """automatic letters to one address in 24 hours, proved and unproved senders counted apart. What a limit holds back leaves by itself,
+    """automatic letters to one address in 24 hours, proved and unproved senders counted separately. What a limit holds back leaves by itself,
     oldest first and fair by recipient. Proved: the receiving server vouches for the sender"""
     letters_per_hour: Annotated[Count, Example("400")] = 200
     """automatic letters to proved senders in all, in an hour; a flood must not make a flood"""
@@ -158,9 +158,9 @@ class CasesZone(Zone):
     unproved_letters_per_hour: Annotated[Count, Example("20")] = 60
     """automatic letters to unproved senders in all, in an hour: their From may be an innocent's address"""
     notices_per_hour: Annotated[Count, Example("400")] = 200
-    """notices to registered contacts in an hour, of cases of proved and of unproved senders apart; they carry the objection link"""
+    """notices to registered contacts in an hour, of cases of proved and of unproved senders separately; they carry the objection link"""
     notices_per_contact_day: Annotated[Count, Example("10")] = 20
-    """notices to one contact in 24 hours, counted apart likewise"""
+    """notices to one contact in 24 hours, counted separately as well"""
     same_rejection_hours: Annotated[int, Field(ge=0, le=720)] = 24
     """hours in which the same mail of the same sender is answered once only"""
 

@@ -1,6 +1,6 @@
 """Settings of certificates: which CAs' locks are accepted, and how each CA's certificates are read.
 
-How they are read is data (certificates.yaml, whose head tells its form); what config.yaml writes goes over it, profile by profile and setting by
+How they are read is data (certificates.yaml, whose head describes its form); what config.yaml writes goes over it, profile by profile and setting by
 setting. A profile that is changed there changes no other one of the data file, also none that is like it.
 """
 

@@ -1,4 +1,4 @@
-"""The kinds of values that config.yaml holds, and how a wrong one is told: in Chinese and English, with what to write instead."""
+"""The kinds of values that config.yaml holds, and how a wrong one is reported: in Chinese and English, with what to write instead."""
 
 import re
 from contextlib import suppress

@@ -91,7 +91,7 @@ class ImapZone(Zone):
     keyword: Annotated[str, AfterValidator(_flag)] = "UnbindDesk"
     """the keyword's name; two desks that read one mailbox need two"""
     use_idle: bool = True
-    """be told of new mail at once where the server can"""
+    """be notified of new mail at once where the server can"""
     poll_interval_s: Annotated[float, Field(ge=1, le=3600)] = 30.0
     """seconds between two looks beside IDLE; the only looks where a server has no IDLE (163)"""
     connect_timeout_s: Seconds = 20.0

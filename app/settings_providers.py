@@ -19,7 +19,7 @@ class Preset:
     """One provider. `code`: what it calls the password that programs use. `sends_id`: introduce ourselves even where ID is not offered.
 
     `authserv_ids`, `received_above`: how its receiving server writes Authentication-Results, where raw mails show it; () = not known, or not to be
-    told from what a sender writes, so that `unbind doctor` looks into the mailbox.
+    distinguished from what a sender writes, so that `unbind doctor` looks into the mailbox.
     `sent_folder`: where it keeps sent mail ("" = the folder that the server marks as the one of sent mail). `logins_per_hour`: None = the setting's default.
     Every provider here takes mails of 50 MB, so none narrows `max_mail_bytes`.
     """
@@ -121,7 +121,7 @@ def _smtp(preset: Preset, user: str) -> dict[str, Any]:
 
 
 def _sender(preset: Preset, written: Mapping[str, Any]) -> dict[str, Any]:
-    """Both settings tell of one header, so a name of one's own brings none of the preset's place with it."""
+    """Both settings are about one header, so a name of one's own brings none of the preset's place with it."""
     sender = written.get("sender") or {}
     if not isinstance(sender, Mapping):
         return {}
@@ -130,7 +130,7 @@ def _sender(preset: Preset, written: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _section(zone: Mapping[str, Any], key: str, says: Mapping[str, Any]) -> dict[str, Any]:
-    """The section with what the preset says beneath what is written; a port that hangs on the encryption follows it."""
+    """The section with the preset's values under those that are written; a port that depends on the encryption follows it."""
     section = zone.get(key, {})
     if section is not None and not isinstance(section, Mapping):
         return {key: section}

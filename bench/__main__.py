@@ -1,6 +1,6 @@
 """Runs the benchmarks: `python -m bench` (all), `python -m bench window intake latency`, `python -m bench soak flood encodings mail_cost hostile` (long).
 
-Each suite runs in a process of its own, so that none measures what another left behind.
+Each suite runs in a process of its own, so that none measures the leftovers of another.
 """
 
 import subprocess

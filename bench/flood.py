@@ -1,4 +1,4 @@
-"""A flood: thousands of mails of one sender, and one honest mail behind them all. How long does it wait, how many letters go out, what does it cost?
+"""A flood: thousands of mails of one sender, and one honest mail after them all. How long does it wait, how many letters go out, what does it cost?
 
 Two floods: each mail names another enterprise (a case each), and all name the same one (all supplements of one case). Pages are left unread,
 so that the figure is that of the desk alone. Run: python -m bench.flood [MAILS]

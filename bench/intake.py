@@ -1,7 +1,7 @@
 """Intake: messages a second from Dovecot on loopback to stored and judged, OCR off, beside a bare IMAPClient loop in the same run.
 
 Mails carry a 200 KiB PDF each and differ in sender and enterprise. Collecting runs in this process, judging in another, as in the service. Pages
-are left unread (every PDF is doubt), so that the figure is that of the mail line alone; what the pages cost is told by bench.latency.
+are left unread (every PDF is doubt), so that the figure is that of the mail line alone; what the pages cost is measured by bench.latency.
 Measured in memory (tmpfs) and on the disk, where each commit is written through. Before that, memory: the most that both processes held over 1,000
 and over 10,000 mails, with PDFs of 20 KiB so that it does not take too long.
 Run: python -m bench.intake [MAILS]

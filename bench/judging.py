@@ -1,4 +1,4 @@
-"""The judging process of a benchmark. It lies apart because a process cannot open what lies in the module that was run."""
+"""The judging process of a benchmark. It is a module of its own because a process cannot open what lies in the module that was run."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence

@@ -51,7 +51,7 @@ def cost_s(raw: bytes, work: Callable[[bytes], None] = judge) -> float:
 
 
 def growth(costs: dict[int, float]) -> float:
-    """The most by which a doubling of the size multiplied the cost, where it can be told from noise."""
+    """The most by which a doubling of the size multiplied the cost, where it stands out from noise."""
     steps = [
         (costs[large] / costs[small]) ** (1 / math.log2(large / small))
         for small, large in pairwise(SIZES) if costs[small] >= NOTICED_S

@@ -66,7 +66,7 @@ def picture(seed: int) -> bytes:
 
 
 def locked(pdf: bytes) -> bytes:
-    """The PDF behind a user password. Old RC4 on purpose: it needs no random numbers, so that the bytes stay the same."""
+    """The PDF with a user password. Old RC4 on purpose: it needs no random numbers, so that the bytes stay the same."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
     identity = ByteStringObject(b"unbind-desk-demo")
     writer._ID = ArrayObject((identity, identity))

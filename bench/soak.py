@@ -2,7 +2,7 @@
 SMTP server that fails.
 
 Everything is counted at the end: every mail has its disposition, every case its one letter, every letter was taken by the server, and a letter that
-was taken twice (the answer to DATA was lost, or the kill fell between) bears the same Message-ID. A mail that was being read at five of the kills
+was taken twice (the answer to DATA was lost, or the kill fell between) has the same Message-ID. A mail that was being read at five of the kills
 is set aside for a person, as one that kills the process would be. Run: python -m bench.soak [MAILS] [KILLS] [postgresql] [sent]
 "sent": the provider keeps a copy of every letter that it takes; then none may be taken twice.
 """
@@ -50,7 +50,7 @@ COPY_TAKES = timedelta(seconds=2)
 
 
 def serve(folder: Path, post: Post, worker: Worker) -> None:
-    """One worker, until it is killed or told to end."""
+    """One worker, until it is killed or asked to end."""
     hush()
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     ending = threading.Event()

@@ -1,6 +1,6 @@
 """A listening socket that holds only so many connections, in all and of one source, so that silent clients use up neither files nor memory.
 
-Where there is no room, the connection that has kept the server waiting longest is closed, and the new one is taken: a client who sends at
+Where all places are taken, the connection that has kept the server waiting longest is closed, and the new one is taken: a client who sends at
 once gets on beside any number that send nothing or little. Only connections that are being answered are left alone; where all are, the new
 one is closed. The limit stands below TLS and below the protocol, so a handshake that never ends counts too; the protocol only reports when it
 works for a connection and when it waits. For asyncio's own loop (uvloop would not call `accept`); used in the thread of the loop alone.

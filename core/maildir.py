@@ -17,7 +17,7 @@ def make_maildir(root: Path) -> None:
 
 
 def deliver(root: Path, name: str, raw: bytes) -> Path:
-    """Put `raw` into new/ under `name`, safely on the disk. Raises OSError (disk full, no permission) and leaves nothing behind."""
+    """Put `raw` into new/ under `name`, safely on the disk. Raises OSError (disk full, no permission) and leaves no partial file."""
     target = root / "new" / name
     write_synced(root / "tmp" / name, raw)
     (root / "tmp" / name).replace(target)

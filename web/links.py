@@ -38,7 +38,7 @@ NAMING: Final = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT})
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What the form behind a link was sent with; each kind of link takes its own."""
+    """What the form of a link was sent with; each kind of link takes its own."""
 
     password: str
     again: str
@@ -60,7 +60,7 @@ class Unusable(Exception):
 
 @router.get("/link/{token}")
 def show_link(request: Request, site: TheSite, token: str) -> Response:
-    """The form behind a link."""
+    """The form of a link."""
     _counted(request, site)
     try:
         return _form(request, site, _link(site, token))

@@ -25,7 +25,7 @@ def chinese_date(iso: str) -> str:
 
 
 def validity(enterprise: Enterprise) -> str:
-    """What stands behind 营业期限."""
+    """What follows 营业期限."""
     if enterprise.valid_until in {"", "long-term"}:
         return "长期"
     return f"{chinese_date(enterprise.founded)}至{chinese_date(enterprise.valid_until)}"

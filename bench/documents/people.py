@@ -141,7 +141,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Enterprise:
-    """An invented enterprise as its licence tells it. `valid_until` is ISO, "long-term", or "" where the licence shows none.
+    """An invented enterprise as its licence shows it. `valid_until` is ISO, "long-term", or "" where the licence shows none.
 
     `form`: company, sole_trader (个体工商户), partnership, branch, proprietor (个人独资企业) or cooperative: which labels its licence has.
     """

@@ -1,6 +1,6 @@
 """How the requests of the held part look: three of four are complete, every fourth lacks one thing, in turn.
 
-So that few requests tell much: 400 seeds give 300 complete requests under an official seal, and 100 that lack something, 18 of them impostors.
+So that few requests show much: 400 seeds give 300 complete requests under an official seal, and 100 that lack something, 18 of them impostors.
 Looks (wear, turn, layout, legal form) are drawn for all alike.
 """
 

@@ -146,7 +146,7 @@ _SEAL_FINDINGS: Final = frozenset({"seal.not_official", "match.seal", "document.
 
 
 def _over_flagged(lines: Sequence[Line]) -> str:
-    """Complete requests on which an administrator is told of a fault of the seal that is none. On grey pages every seal is unsure by rule."""
+    """Complete requests on which an administrator is shown a fault of the seal that is none. On grey pages every seal is unsure by rule."""
     coloured = [line for line in lines if not line["lacks"] and line["how"]["wear"] not in _GREY_WEARS]
     told = [c for line in coloured for c in sorted(_SEAL_FINDINGS & set(line["codes"]))]
     flagged = sum(bool(_SEAL_FINDINGS & set(line["codes"])) for line in coloured)

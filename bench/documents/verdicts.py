@@ -1,6 +1,6 @@
 """What the rules make of a measured request: the mail's own words are in order, so every finding comes from its pages.
 
-A request is complete when both papers are there under an official seal of the right name. What it lacks names the findings that tell an administrator
+A request is complete when both papers are there under an official seal of the right name. What it lacks names the findings that show an administrator
 of it; a rejection or one of these is right, a queue without any of them is not.
 """
 
@@ -24,7 +24,7 @@ RIGHT: Final = {
     "official": _SEAL | {"seal.not_official"},
     "seal_name": _SEAL | {"match.seal", "seal.not_official"},
 }
-"""What may be lacking, and the findings each of which tells of it."""
+"""What may be lacking, and the findings each of which reports it."""
 
 
 def submission_of(name: str, enterprise_name: str, readings: Sequence[PageReading]) -> Submission:
@@ -68,5 +68,5 @@ def lacking(pages: Sequence[PageTruth], enterprise_name: str) -> list[str]:
 
 
 def unreported(lacks: Sequence[str], codes: Sequence[str]) -> list[str]:
-    """What is lacking and no finding tells of."""
+    """What is lacking and no finding reports."""
     return [what for what in lacks if not RIGHT[what] & set(codes)]

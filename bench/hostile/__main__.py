@@ -168,7 +168,7 @@ def wrong_ones(post: Post, wanted: Sequence[Request], found: dict[str, tuple[Dis
 
 
 def run(scale: float, minutes: float, quiet: int) -> bool:
-    """The whole, told as it goes; whether every goal was met."""
+    """The whole, reported as it goes; whether every goal was met."""
     count = max(1, round(HONEST * scale))
     print(f"hostile: papers of {count + quiet} honest requests …", flush=True)
     wanted = requests(range(count))

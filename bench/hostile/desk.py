@@ -1,7 +1,7 @@
 """The desk that is attacked: `unbind serve` as a centre runs it, in a folder of its own, and what can be seen of it from outside.
 
 Its mail server (mx.example.org) judges senders and hands mails on by SMTP to the desk's receiver, which puts one Received line on top: hence
-`authserv_ids` and `received_above: 1`. Strangers' files are shut in (`require`). Only `letters_per_hour` differs from the defaults: the honest mail of
+`authserv_ids` and `received_above: 1`. Attachments are opened in the sandbox (`require`). Only `letters_per_hour` differs from the defaults: the honest mail of
 a day comes within half an hour here.
 """
 
@@ -48,7 +48,7 @@ certificates: {{profiles: {{gmt0015: {{issuers: [ca.der], revocation: none}}}}}}
 logging: {{file: desk.log}}
 """
 ROLES: Final = ("scheduler.judging_process", "pdf_server", "onnx_worker")
-"""What lives as long as the desk, beside it; told by the command."""
+"""What lives as long as the desk, beside it; recognised by the command."""
 
 
 class RunningDesk:
@@ -113,7 +113,7 @@ class RunningDesk:
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def errors(self) -> Counter[str]:
-        """What the log tells at level error, by event."""
+        """What the log has at level error, by event."""
         lines = (json.loads(line) for line in self.log().splitlines() if line.startswith("{"))
         return Counter(str(line.get("event")) for line in lines if line.get("level") == "error")
 

@@ -1,7 +1,7 @@
 """The honest side: enterprises, each with one request of its own from a sender of its own, and the answer that it must get.
 
 Papers are one page each (ID card, licence, seal), drawn by the generator before the clock starts and kept in var/bench, since drawing takes longer
-than reading. Half of the senders are the registered contact, half a handler with another address, so that contacts are told too.
+than reading. Half of the senders are the registered contact, half a handler with another address, so that contacts are notified too.
 """
 
 import csv

@@ -8,7 +8,7 @@
 
 A browser that logged in before has its own counter in place of all others; a source where such a browser is known skips the two wide ones. So
 a stranger closes an account for strangers at most, and each closing ends by itself. A source is an address prefix. Names are counted whether or not
-an account bears them, so that counters disclose nothing. A try is counted before it is verified, in one transaction: tries made at the same moment
+an account has them, so that counters disclose nothing. A try is counted before it is verified, in one transaction: tries made at the same moment
 cannot be more than one after the other. A right password takes its own try back, and no others: else one's own account would buy guesses.
 """
 

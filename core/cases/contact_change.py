@@ -52,7 +52,7 @@ def ask_by_password(desk: Desk, front: FrontDesk, session: EnterpriseSession, ad
 
 
 def confirm(desk: Desk, token: str) -> None:
-    """What the POST behind the link to the new address does: the contact is the new address now. Raises NotAllowed for an unusable link."""
+    """What the POST of the link to the new address does: the contact is the new address now. Raises NotAllowed for an unusable link."""
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         link = usable_link(tx, token, now)
@@ -67,7 +67,7 @@ def confirm(desk: Desk, token: str) -> None:
 
 
 def object_to_change(desk: Desk, token: str) -> None:
-    """What the POST behind the link to the old address does. Raises NotAllowed for an unusable link."""
+    """What the POST of the link to the old address does. Raises NotAllowed for an unusable link."""
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         link = usable_link(tx, token, now)

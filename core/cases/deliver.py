@@ -78,7 +78,7 @@ def _claim(desk: Desk, sent_folder: SentFolder | None) -> list[Letter]:
         closed = tx.alert(UNUSABLE)
         if closed and timedelta(0) <= now - closed.at < PROBE_EVERY:
             return []
-        not_before = now + COPY_TAKES if sent_folder else now  # for whoever finds this claim left behind
+        not_before = now + COPY_TAKES if sent_folder else now  # for whoever finds this claim after a crash
         claimed = [
             replace(x, attempts=x.attempts + 1, claimed_by=name, next_try_at=not_before, error="", in_doubt=_in_doubt(x, now))
             for x in tx.due_letters(now, 1 if closed else BATCH, name)

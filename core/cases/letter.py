@@ -1,7 +1,7 @@
 """Letters (回执): what each kind may say, and the row that waits in the outbox.
 
 RULES.md section 3: one recipient, nothing of the sender's attachments, no ID number; reject findings and `document.unreadable` only; no
-letter tells whether an account exists. Section 6: a link is a letter of its own. The text holds LINK_PLACE where the link belongs; the token is
+letter discloses whether an account exists. Section 6: a link is a letter of its own. The text holds LINK_PLACE where the link belongs; the token is
 put in only when the letter is handed to the transport, so that neither the database nor an administrator's screen ever holds it.
 """
 

@@ -8,5 +8,5 @@ from typing import Final
 
 CASE_WORD: Final = "工单号"
 LETTER_MARK_END: Final = "—— 以上由解绑办理台自动发出 ——"
-FORM_HEADING: Final = "参考格式"   # above the form of our letters, which is always sent unfilled: what stands filled beneath it was filled by the sender
+FORM_HEADING: Final = "参考格式"   # above the form of our letters, which is always sent unfilled: what is filled below it was filled by the sender
 LOOP_HEADER: Final = "X-Unbind-Desk"

@@ -11,7 +11,7 @@ class Disposition(StrEnum):
 
     RECEIVED = "received"  # stored, not yet judged
     CASE = "case"  # opened or continued a case
-    UNPROVED = "unproved"  # bears on a case, but nobody vouches for its sender: a person decides what it counts as
+    UNPROVED = "unproved"  # concerns a case, but its sender is not authenticated: a person decides what it counts as
     CONVERSATION = "conversation"  # thanks, a question, a progress query in a case's thread
     OTHER = "other"  # human mail that asks nothing of the desk: kept for people
     IGNORED = "ignored"  # bounces, automatic answers, lists, our own

@@ -1,7 +1,7 @@
 """The registered contact objects to a case, by the link of the notice (RULES.md section 6).
 
 An open case is set aside. After completion the account's password login is frozen and its reset links are void, and an alert asks a
-person to look. The page behind the link only shows a form; `object_by_link` is what its POST does.
+person to look. The page of the link only shows a form; `object_by_link` is what its POST does.
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ LONGEST_WORDS = 500
 
 
 def peek(desk: Desk, token: str) -> Link:
-    """The link behind a token, without any effect. Raises NotAllowed for one that cannot be used."""
+    """The link of a token, without any effect. Raises NotAllowed for one that cannot be used."""
     with desk.store.transaction() as tx:
         return usable_link(tx, token, desk.clock.now())
 

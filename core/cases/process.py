@@ -80,7 +80,7 @@ def process_case(desk: Desk, case_id: int, window: Window, actor: str = "desk") 
 def roll_over(desk: Desk) -> int:
     """Move every case whose window closed without it to the next window, and notify the enterprise once. Returns how many moved.
 
-    The alert about approved ones comes first: a desk that is killed while it moves them would not find them behind again.
+    The alert about approved ones comes first: a desk that is killed while it moves them would not find them overdue again.
     """
     now = desk.clock.now()
     window = desk.workdays.window_for(now)

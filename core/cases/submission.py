@@ -1,6 +1,6 @@
 """What a mail says and shows, as plain data: the mail, the request in its words, the documents on its pages.
 
-Nothing here judges. Absent and unread are kept apart everywhere, because only proven absence may reject (RULES.md section 4).
+Nothing here judges. Absent and unread are distinguished everywhere, because only proven absence may reject (RULES.md section 4).
 """
 
 from collections.abc import Mapping

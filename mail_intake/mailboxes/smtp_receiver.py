@@ -1,7 +1,7 @@
 """A small SMTP server on loopback that delivers into the desk's own Maildir (the embedded default: a newcomer can send it a mail).
 
 It is no mail server for the open internet: no relaying, no authentication, no TLS, and it refuses to listen anywhere but on loopback unless
-told. A mail is accepted (250) only when it lies synced in the Maildir (RFC 5321 section 4.2.5); a full disk is answered 452, so that the
+configured. A mail is accepted (250) only when it lies synced in the Maildir (RFC 5321 section 4.2.5); a full disk is answered 452, so that the
 sender tries again. Return-Path and Received are put on top as at any final delivery (RFC 5321 section 4.4). What a client may cost is
 bounded in smtp_session.
 """

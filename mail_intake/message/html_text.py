@@ -2,7 +2,7 @@
 
 The marks are lines and characters of the private-use area, which `quoting` and `cloud_links` take out again; such characters in the mail itself are removed
 first. Nothing is fetched, no style or script survives. What it costs grows with the length: markup is bounded in number and depth, and what lies beyond is
-told, since a mail may say there what was not read.
+reported, since a mail may say there what was not read.
 """
 
 import re

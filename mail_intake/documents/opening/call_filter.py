@@ -1,7 +1,7 @@
-"""What a process that reads strangers' files may no longer ask of the kernel: other processes, sockets, namespaces, memory beyond its bounds, its clock.
+"""What a process that reads attachments may no longer ask of the kernel: other processes, sockets, namespaces, memory beyond its bounds, its clock.
 
 It is a list of what is refused (EPERM), because what numpy, pdfium and onnxruntime need differs by machine and version; bubblewrap's namespaces stand
-behind it. The rules are compiled and loaded by the system's libseccomp, which every Debian has (apt needs it); the bindings on PyPI are not kept
+around it. The rules are compiled and loaded by the system's libseccomp, which every Debian has (apt needs it); the bindings on PyPI are not kept
 up. A thread may be made, a process not.
 """
 

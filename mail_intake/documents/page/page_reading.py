@@ -118,7 +118,7 @@ class _Sheet:
 
 @dataclass(slots=True)
 class _View:
-    """A page turned upright by `quarters`, and what its lines come to. `by_text`: its text layer tells the page, and nothing was read off the picture."""
+    """A page turned upright by `quarters`, and what its lines come to. `by_text`: its text layer is the page's text, and nothing was read off the picture."""
 
     quarters: int
     sheet: _Sheet
