@@ -162,7 +162,7 @@ def certificate_text(certificate: Certificate) -> str:
 
 def doctor(chosen: argparse.Namespace) -> int:
     from agent import doctor as doctors
-    from agent.surroundings import around, bound_at
+    from agent.pc_checks import around, bound_at
 
     settings = settings_of(chosen)
     lock = locks(settings)

@@ -18,8 +18,8 @@ from agent import VERSION
 from agent.certificate_text import KINDS, Unreadable, is_signing, read
 from agent.errors import LOCK_ERRORS, LockError, Refused
 from agent.gate import SignRequest
+from agent.hotplug import HotplugWatch
 from agent.lock import Certificate, Inventory, Lock, ModuleProblem, Order, PinState, Token
-from agent.plugging import PlugWatch
 from agent.prompt import Prompt, Question
 from lock_protocol import signed_bytes
 
@@ -34,7 +34,7 @@ class Signing:
 
     lock: Lock
     prompt: Prompt
-    watch: PlugWatch = field(default_factory=PlugWatch)
+    watch: HotplugWatch = field(default_factory=HotplugWatch)
     clock: Callable[[], float] = time.monotonic
     _busy: threading.Lock = field(default_factory=threading.Lock)
     _listed: frozenset[str] = frozenset()

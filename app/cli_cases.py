@@ -22,11 +22,11 @@ from core.cases.case import Case, State
 from core.cases.deliver import cancel_letter, retry_letter
 from core.cases.finding_words import text_of
 from core.cases.letter import Letter, LetterState
+from core.cases.letter_content import mask_address
 from core.cases.mail_record import Disposition, MailRecord, TakenAs
 from core.cases.ports import Transaction
 from core.cases.process import roll_over, run_window
 from core.cases.receive import retry_mail
-from core.cases.understood import mask_address
 from core.cases.unread import mark_read
 from core.errors import NotAllowed
 from web.masking import hide_numbers

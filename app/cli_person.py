@@ -19,8 +19,8 @@ from app.cli_desk import actor, moment, opened
 from core.cases.case import Case
 from core.cases.desk import Desk
 from core.cases.finding_words import text_of
+from core.cases.letter_content import mask_address
 from core.cases.person import Held, erase_person, find_person
-from core.cases.understood import mask_address
 from core.cases.words import UNNAMED
 from core.errors import DeskError
 from web.masking import hide_numbers

@@ -26,8 +26,8 @@ from core.cases.worker import Worker
 from core.errors import ConfigError
 from core.listening import Connections
 from mail_intake.mailboxes.smtp_session import USUAL
-from scheduler.clockwork import Clockwork
 from scheduler.judging_process import JudgingProcess, Work
+from scheduler.timers import Timers
 from web.http_bounds import Deadlines, bounded_server
 from web.server import create_app
 
@@ -84,11 +84,11 @@ def working(wiring: Wiring, desk: Desk) -> Iterator[None]:
         apart = JudgingProcess(partial(taking_in, there, desk.worker), wiring.judging_deadline(), intake.interrupted)
         judging = stack.enter_context(contextlib.closing(apart))
         judging.start()
-        clockwork = Clockwork(
+        timers = Timers(
             desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), sent_folder=wiring.sent_copies(), judge_waiting=judging,
         )
-        clockwork.start()
-        stack.callback(clockwork.stop)
+        timers.start()
+        stack.callback(timers.stop)
         yield
 
 

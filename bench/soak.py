@@ -34,8 +34,8 @@ from core.cases.worker import Worker
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
-from scheduler.clockwork import Clockwork, Pace
 from scheduler.judging_process import JudgingProcess
+from scheduler.timers import Pace, Timers
 from tests.flows.kill import patiently
 from tests.flows.walker import ADDRESS, IDENTITY, CannedReader, Post
 from tests.servers.dovecot import DovecotServer
@@ -64,7 +64,7 @@ def serve(folder: Path, post: Post, worker: Worker) -> None:
     mailbox = ImapMailbox(settings, post.imap_password)
     copies, judge = sent_folder(folder, post), JudgingProcess(partial(judging_canned, folder, worker))
     pace = Pace(window_s=5, deliver_s=0.1, mailbox_s=1)
-    work = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, pace, copies, judge)
+    work = Timers(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, pace, copies, judge)
     work.start()
     ending.wait()
     work.stop()
@@ -178,7 +178,7 @@ def make_sent(server: DovecotServer) -> None:
 
 def main() -> None:
     count, kills = (int(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 2 else (MAILS, KILLS)
-    PROCESSES.set_forkserver_preload(["bench.judging", "scheduler.clockwork"])
+    PROCESSES.set_forkserver_preload(["bench.judging", "scheduler.timers"])
     with tempfile.TemporaryDirectory(prefix="dc") as short, tempfile.TemporaryDirectory() as name:
         folder, server, sink = Path(name), DovecotServer(Path(short) / "d"), SmtpSink()
         server.start()

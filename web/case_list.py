@@ -11,8 +11,8 @@ from core.cases import approve, unseen
 from core.cases.case import ENDED, Case, State
 from core.cases.ports import Transaction
 from web import labels
+from web.bounces import unreachable
 from web.failures import NotFound
-from web.returned import unreachable
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import LARGEST_ID, PageNumber, Site, TheSite
 

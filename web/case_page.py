@@ -19,9 +19,9 @@ from core.cases.finding import Finding, Severity
 from core.cases.letter import Letter
 from core.cases.ports import AuditEntry, Transaction
 from web import labels
+from web.bounces import Returned, came_back, returned_from
 from web.evidence import MailView, mail_view
 from web.failures import NotFound
-from web.returned import Returned, came_back, returned_from
 from web.sessions import Me, SignedIn, signed_in
 from web.site import Site, TheSite
 

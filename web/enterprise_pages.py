@@ -18,8 +18,8 @@ from core.accounts.tries import enterprise_account
 from core.cases.ports import AuditEntry, Transaction
 from core.errors import DeskError
 from web import labels
+from web.bounces import returned_from
 from web.failures import NotFound
-from web.returned import returned_from
 from web.sessions import Me, Sender, SignedIn, posted, signed_in
 from web.site import FormId, PageNumber, PathId, Site, TheSite
 

@@ -21,10 +21,10 @@ from core.accounts.ports import OPENING, LinkPurpose
 from core.accounts.tries import LoginSource
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.cases.letter_content import mask_address
 from core.cases.objection import UNUSABLE, freeze, usable_link
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
-from core.cases.understood import mask_address
 from core.errors import EntryRefused, NotAllowed
 
 MOST_A_DAY: Final = 3

@@ -13,10 +13,10 @@ from core.cases.case import Case
 from core.cases.desk import Desk
 from core.cases.joining import is_proved
 from core.cases.letter import LINK_PLACE, Letter, LetterFacts, LetterKind, LetterState
+from core.cases.letter_content import announced_window, mask_address, mask_name, understood
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.submission import PartKind, Submission
-from core.cases.understood import announced_window, mask_address, mask_name, understood
 from core.errors import NotAllowed
 
 

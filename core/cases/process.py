@@ -15,10 +15,10 @@ from core.accounts.tries import enterprise_account
 from core.cases.case import Case, State, Step, advance
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.cases.letter_content import reasons
 from core.cases.outbox import last_mail_of_sender, sender_proved, write_letter
 from core.cases.ports import Transaction
 from core.cases.postpone import postpone
-from core.cases.understood import reasons
 from core.cases.workday import Window
 from core.clock import local
 from core.errors import Conflict, NotAllowed, StoreError

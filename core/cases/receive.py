@@ -19,13 +19,13 @@ from core.cases.desk import Desk
 from core.cases.finding import Course, Decision
 from core.cases.joining import NOT_LOOKED_AT, is_proved
 from core.cases.letter import LetterFacts, LetterKind
+from core.cases.letter_content import announced_window, reasons
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.merge import says_anew
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.request_case import hold_for_contact, hold_for_withdrawal, open_case, submission_of, supplement
 from core.cases.submission import Answer, AttachmentKind, Submission
-from core.cases.understood import announced_window, reasons
 from core.cases.unread import UNPROVED, WROTE, raise_unread_alert
 from core.errors import NotAllowed
 

@@ -18,12 +18,12 @@ from core.cases.desk import Desk
 from core.cases.finding import Decision, Finding, Severity, Verdict
 from core.cases.joining import is_proved
 from core.cases.letter import LetterFacts, LetterKind, day_text
+from core.cases.letter_content import announced_window, in_order, reasons, understood
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.merge import changes, merge, settles
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.submission import PartKind, Submission
-from core.cases.understood import announced_window, in_order, reasons, understood
 from core.cases.workday import Window
 from core.clock import local
 

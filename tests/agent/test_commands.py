@@ -9,9 +9,9 @@ import pytest
 from agent import demo_token
 from agent.certificate_text import read
 from agent.children import LocksInChildren, merged
+from agent.hotplug import HotplugWatch, usb_devices
 from agent.lock import Inventory, ModuleProblem, PinState, Token
 from agent.pkcs11_lock import Module
-from agent.plugging import PlugWatch, usb_devices
 from tests.agent.conftest import DemoFolder, run_agent
 
 
@@ -119,7 +119,7 @@ def test_a_token_that_two_drivers_show_is_one():
 
 def test_the_watch_counts_every_plug():
     devices = {"now": frozenset({("1-1", "4")})}
-    watch = PlugWatch(lambda: devices["now"])
+    watch = HotplugWatch(lambda: devices["now"])
     assert watch.sees_usb
 
     def listing(*tokens):

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 
-from agent import doctor, surroundings
+from agent import doctor, pc_checks
 from agent.config import AgentConfig
 from agent.doctor import Patient, diagnose
 from agent.errors import AgentError
@@ -170,27 +170,27 @@ def test_the_desk_is_asked_by_the_key_alone(token, desk, status, answer, bound):
     own, url = desk
     own.status, own.answer = status, answer
     certificate = patient_of(token).lock.inventory().tokens[0].certificates[0]
-    assert surroundings.bound_at(url, certificate) is bound
-    assert own.asked == [f"/api/v1/locks/{surroundings.key_sha256(certificate)}"]
+    assert pc_checks.bound_at(url, certificate) is bound
+    assert own.asked == [f"/api/v1/locks/{pc_checks.key_sha256(certificate)}"]
 
 
 @pytest.mark.parametrize("server", ["http://ggzy.example.org", "ggzy.example.org", "file:///etc/passwd", "ftp://127.0.0.1", ""])
 def test_a_lock_is_not_named_over_clear_http(token, server):
     with pytest.raises(AgentError, match="https"):
-        surroundings.bound_at(server, patient_of(token).lock.inventory().tokens[0].certificates[0])
+        pc_checks.bound_at(server, patient_of(token).lock.inventory().tokens[0].certificates[0])
 
 
 @pytest.mark.parametrize(("origins", "ok"), [
     ((), False), (("https://ggzy.example.org",), True), (("http://127.0.0.1:8321",), True), (("http://ggzy.example.org",), None),
 ])
 def test_the_list_of_pages(origins, ok):
-    assert surroundings.pages(AgentConfig(origins=origins)).ok is ok
+    assert pc_checks.pages(AgentConfig(origins=origins)).ok is ok
 
 
 def test_the_readers_service_is_linux_business(tmp_path):
-    assert [line.ok for line in surroundings.reader_service("linux", tmp_path / "none")] == [None]
-    assert [line.ok for line in surroundings.reader_service("linux", tmp_path)] == [True]
-    assert list(surroundings.reader_service("win32")) == []
+    assert [line.ok for line in pc_checks.reader_service("linux", tmp_path / "none")] == [None]
+    assert [line.ok for line in pc_checks.reader_service("linux", tmp_path)] == [True]
+    assert list(pc_checks.reader_service("win32")) == []
 
 
 def test_the_command_walks_all_sections_and_says_that_the_agent_is_not_running(demo):

@@ -11,8 +11,8 @@ import time
 
 import pytest
 
+from agent.hotplug import HotplugWatch
 from agent.pkcs11_lock import Module, Pkcs11Lock
-from agent.plugging import PlugWatch
 from agent.prompt import PromptError
 from agent.signing import READ_AGAIN_S
 from lock_protocol import signed_bytes
@@ -165,7 +165,7 @@ def test_a_cancelled_window_touches_no_lock(server, prompt, token):
 def test_where_usb_tells_nothing_asking_for_the_status_notices_a_swap(server, token):
     now = [100.0]
     server.signing.clock = lambda: now[0]
-    server.signing.watch = PlugWatch(frozenset)
+    server.signing.watch = HotplugWatch(frozenset)
     listed(server)
     token.plugged = False
 

@@ -34,7 +34,7 @@ from core.clock import FixedClock
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
-from scheduler.clockwork import Clockwork, Pace
+from scheduler.timers import Pace, Timers
 from tests.flows.vouching import SENDERS, vouched
 from tests.servers.dovecot import DovecotServer
 from tests.servers.pages import listening, serving
@@ -92,13 +92,13 @@ def address(desk):
 
 
 @pytest.fixture
-def clockwork(desk, post, address):
+def timers(desk, post, address):
     server, sink = post
     reader = DocumentReader(DocumentSettings())
     mailbox = ImapMailbox(ImapSettings(host=server.host, port=server.port, user=server.user, security="none"), server.password, clock=desk.clock)
     transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")
     pace = Pace(window_s=0.2, deliver_s=0.2)
-    work = Clockwork(desk, Intake(desk, reader, [ADDRESS], senders=SENDERS), [mailbox], transport, Sender(ADDRESS, "解绑办理台", address), pace)
+    work = Timers(desk, Intake(desk, reader, [ADDRESS], senders=SENDERS), [mailbox], transport, Sender(ADDRESS, "解绑办理台", address), pace)
     work.start()
     yield work
     work.stop()
@@ -152,7 +152,7 @@ def page(desk, browser, address):
 
 @pytest.mark.dovecot
 @pytest.mark.browser
-def test_a_case_from_the_first_mail_to_the_new_password(desk, post, clockwork, page):
+def test_a_case_from_the_first_mail_to_the_new_password(desk, post, timers, page):
     server, sink = post
     letters = Letters(sink)
     enterprise = invent_enterprise(11)

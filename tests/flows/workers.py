@@ -20,7 +20,7 @@ from core.clock import SystemClock
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
-from scheduler.clockwork import Clockwork, Pace
+from scheduler.timers import Pace, Timers
 from tests.cases.conftest import PlainPasswords
 from tests.flows.vouching import SENDERS, vouched
 from tests.flows.walker import ADDRESS, KEY, Post
@@ -87,7 +87,7 @@ def work(url: str, post: Post, worker: str) -> None:
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     mailbox = ImapMailbox(settings, post.imap_password)
-    clockwork = Clockwork(desk, Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, PACE)
-    clockwork.start()
+    timers = Timers(desk, Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, PACE)
+    timers.start()
     stopping.wait()
-    clockwork.stop()
+    timers.stop()

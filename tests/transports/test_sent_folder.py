@@ -76,7 +76,7 @@ def audited(room, action):  # noqa: F811
 
 
 def try_for(room, hours, *delivering):  # noqa: F811
-    """Let the hours pass, a minute at a time, as the clockwork would."""
+    """Let the hours pass, a minute at a time, as the timers would."""
     for _ in range(int(hours * 60)):
         room.clock.at += timedelta(minutes=1)
         deliver(room.desk, *delivering)

@@ -52,7 +52,7 @@ class Pace:
     mailbox_s: float = 60.0
 
 
-class Clockwork:
+class Timers:
     """Runs the desk until `stop`: mailboxes, reading, window, outbox, housekeeping."""
 
     def __init__(

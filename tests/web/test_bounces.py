@@ -8,7 +8,7 @@ import pytest
 from core.cases.bounced import take_bounce
 from core.cases.submission import Bounce
 from tests.web.rooms import request
-from web.returned import unreachable
+from web.bounces import unreachable
 
 REASON = "收件地址不存在或已停用"
 

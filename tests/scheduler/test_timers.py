@@ -1,4 +1,4 @@
-"""The clockwork makes up for what was missed, survives every trouble of its parts, and stops in order."""
+"""The timers make up for what was missed, survive every trouble of their parts, and stop in order."""
 
 import logging
 import queue
@@ -18,7 +18,7 @@ from core.cases.worker import Worker
 from core.clock import SystemClock
 from core.errors import MailboxError, StoreError, VaultError
 from mail_intake.intake import Intake
-from scheduler.clockwork import CALENDAR_ALERT, JOB_DEFAULTS, Clockwork, Pace
+from scheduler.timers import CALENDAR_ALERT, JOB_DEFAULTS, Pace, Timers
 from tests.cases.conftest import room  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.intake.test_intake import Box, mail
@@ -73,13 +73,13 @@ class WaitingBox(Box):
 
 @pytest.fixture
 def started(room):  # noqa: F811
-    """Start a clockwork over a box; it is stopped at the end."""
+    """Start the timers over a box; it is stopped at the end."""
     running = []
 
     def start(box):
         box.store = room.desk.store
         post = Post()
-        work = Clockwork(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
+        work = Timers(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
         running.append(work)
         work.start()
         return post
@@ -95,13 +95,13 @@ def test_a_mail_becomes_a_letter(room, started):  # noqa: F811
 
 def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(room, started):  # noqa: F811
     box = WaitingBox(mail(), troubles=[MailboxError("邮箱暂时连不上"), RuntimeError("a bug"), MailboxError("还是连不上")])
-    from scheduler import clockwork
+    from scheduler import timers
 
-    pause, clockwork.TROUBLE_PAUSE_S = clockwork.TROUBLE_PAUSE_S, 0.01
+    pause, timers.TROUBLE_PAUSE_S = timers.TROUBLE_PAUSE_S, 0.01
     try:
         started(box).letters.get(timeout=20)
     finally:
-        clockwork.TROUBLE_PAUSE_S = pause
+        timers.TROUBLE_PAUSE_S = pause
     assert box.waits >= 2, "each trouble of the mailbox is followed by its own pause"
 
 
@@ -144,7 +144,7 @@ def test_a_window_that_was_missed_whole_moves_on_with_an_alert(room, started):  
 
 def test_the_missing_year_of_the_calendar_is_an_alert(room):  # noqa: F811
     post, box = Post(), WaitingBox()
-    work = Clockwork(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
+    work = Timers(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
     work.tick_housekeeping()
     with room.tx() as tx:
         told = {alert.kind: alert.text for alert in tx.alerts()}
@@ -161,7 +161,7 @@ def test_a_case_that_cannot_be_removed_keeps_no_other_work_waiting(room):  # noq
     room.clock.at += timedelta(days=500)
     box = WaitingBox()
     box.store = room.desk.store
-    work = Clockwork(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], Post(), FROM, FAST)
+    work = Timers(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], Post(), FROM, FAST)
     with pytest.raises(VaultError):
         work.tick_retention()
     work.tick_housekeeping()
@@ -173,7 +173,7 @@ def test_a_worker_shows_life_while_it_runs_and_no_longer(room):  # noqa: F811
     """Whatever else it waits for; what it had in hand is free at once when it has stopped in order."""
     desk, box = replace(room.desk, clock=SystemClock(), worker=Worker("living", lease_s=0.5)), WaitingBox()
     box.store = desk.store
-    work = Clockwork(desk, Intake(desk, CannedReader(), [ADDRESS]), [box], Post(), FROM, Pace(60, 60, 60, 60, 60))
+    work = Timers(desk, Intake(desk, CannedReader(), [ADDRESS]), [box], Post(), FROM, Pace(60, 60, 60, 60, 60))
 
     def told():
         with desk.store.transaction() as tx:
@@ -192,7 +192,7 @@ def test_a_worker_shows_life_while_it_runs_and_no_longer(room):  # noqa: F811
 def test_it_stops_in_order(room):  # noqa: F811
     post, box = Post(), WaitingBox()
     box.store = room.desk.store
-    work = Clockwork(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
+    work = Timers(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
     before = threading.active_count()
     work.start()
     work.stop()

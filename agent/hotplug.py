@@ -24,7 +24,7 @@ def usb_devices(folder: Path = USB_DEVICES) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-class PlugWatch:
+class HotplugWatch:
     """Counts the changes that were seen. `sees_usb` is False where only polling shows changes (no sysfs)."""
 
     def __init__(self, devices: Callable[[], frozenset[tuple[str, str]]] = usb_devices) -> None:
