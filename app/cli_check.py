@@ -48,6 +48,7 @@ def check(
     arrived: Annotated[
         datetime | None, typer.Option(parser=_instant, metavar="ISO", help="When they arrived. Default: Received, else Date, else now.", show_default=False),
     ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how the words were read: forms, tokens, rows; to standard error.")] = False,
 ) -> None:
     """Judge mails as the desk would: 判断邮件是否齐全。 Changes nothing, sends nothing, needs no database or network."""
     from app.judging import Judgement, unread
@@ -57,11 +58,14 @@ def check(
     warn_in_the_open(wiring)
     say: Say = say_json if as_json else say_verdict
     with contextlib.closing(wiring.reader()) as reader:
-        judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock)
+        judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock, wiring.own_words())
 
         def judge(file: str) -> dict[str, Any]:
             try:
-                return judgement.of(file, bytes_of(file), arrived)
+                raw = bytes_of(file)
+                if explain:
+                    typer.echo("\n".join(judgement.explained(file, raw)), err=True)
+                return judgement.of(file, raw, arrived)
             except OSError as error:
                 return unread(file, f"无法读取文件：{error.strerror or error}")
 

@@ -61,7 +61,7 @@ def _verdicts(context: typer.Context, mails: Iterator[OldMail]) -> Iterator[dict
 
     wiring = Wiring(load(context.obj))
     with contextlib.closing(wiring.reader()) as reader, ThreadPoolExecutor(AT_ONCE) as pool:
-        judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock)
+        judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock, wiring.own_words())
         waiting: deque[Future[dict[str, Any]]] = deque()
         for mail in mails:
             waiting.append(pool.submit(_judged, judgement, mail))

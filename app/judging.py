@@ -43,8 +43,8 @@ class TimedReader:
 class Judgement:
     """Judges one mail after another with one reader."""
 
-    def __init__(self, reader: Reader, policy: Policy, own_addresses: tuple[str, ...], clock: Clock) -> None:
-        self._reader, self._policy, self._own_addresses, self._clock = reader, policy, own_addresses, clock
+    def __init__(self, reader: Reader, policy: Policy, own_addresses: tuple[str, ...], clock: Clock, own_words: Path | None = None) -> None:
+        self._reader, self._policy, self._own_addresses, self._clock, self._own_words = reader, policy, own_addresses, clock, own_words
 
     def of(self, file: str, raw: bytes, arrived: datetime | None = None) -> dict[str, Any]:
         """The contract's object for one mail; also for one whose reading broke, which says so."""
@@ -53,10 +53,19 @@ class Judgement:
         except Exception as error:  # noqa: BLE001  one bad mail never stops the next; it is reported in its own object
             return unread(file, f"读取时出错：{type(error).__name__}")
 
+    def explained(self, file: str, raw: bytes) -> Iterator[str]:
+        """How the words of one mail are read, before its papers are known."""
+        from app.explaining import explained
+        from mail_intake.message.opening import open_mail
+
+        message = open_mail(raw, arrival_of(raw) or self._clock.now(), self._own_addresses).message
+        yield file
+        yield from explained(message.subject, message.new_text, (), self._own_words)
+
     def _judged(self, file: str, raw: bytes, arrived: datetime | None) -> dict[str, Any]:
         began, reader = time.perf_counter(), TimedReader(self._reader)
         when = arrived or arrival_of(raw) or self._clock.now()
-        submission = read_submission(raw, when, self._own_addresses, reader, images=self._policy.allow_images).submission
+        submission = read_submission(raw, when, self._own_addresses, reader, images=self._policy.allow_images, own_words=self._own_words).submission
         message_ms, began = _ms(began) - reader.took_ms, time.perf_counter()
         verdict = check(submission, self._policy)
         return judged(file, submission, verdict, message_ms, _ms(began))

@@ -104,6 +104,8 @@ class DocumentsZone(Zone):
 class RulesZone(Zone):
     allow_images: Annotated[bool, Example("true")] = False
     """true: a picture (JPEG, PNG) may take the PDF's place"""
+    words_file: Annotated[Path | None, Example("/etc/unbind/words.toml")] = None
+    """a file of your own words for the reader of requests, in the form of mail_intake/request/lexicon.toml; `unbind replay` shows what they change"""
     severities: Annotated[dict[str, Severity], Example("{document.id_back.missing: reject}")] = Field(default_factory=lambda: dict(default_severities()))
     """of findings (docs/RULES.md, section 4). reject: returned by letter | review: shown to the administrator | note: only reported. Doubt never
     rejects: codes that are doubt by nature cannot be raised above review"""

@@ -21,6 +21,7 @@ from core.cases.ports import Judge
 from core.cases.transport_port import SentFolder, Transport
 from core.cases.workday import Workdays
 from core.clock import Clock, SystemClock
+from core.errors import ConfigError
 from mail_intake.mailboxes.mailbox import Mailbox
 from validators.check import PolicyJudge
 from validators.evidence import Policy
@@ -142,7 +143,22 @@ class Wiring:
         from mail_intake.intake import Intake
 
         settings = self.config.settings
-        return Intake(desk, reader, settings.mailbox.own_addresses, images=settings.rules.allow_images, senders=self.senders())
+        return Intake(
+            desk, reader, settings.mailbox.own_addresses, images=settings.rules.allow_images, senders=self.senders(), own_words=self.own_words(),
+        )
+
+    def own_words(self) -> Path | None:
+        """The operator's own words for the request reader. Raises ConfigError for a file that is no such table."""
+        from mail_intake.request.tokens import lexicon
+
+        path = self.config.optional_path(self.config.settings.rules.words_file)
+        try:
+            lexicon(path)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise ConfigError(
+                f'rules.words_file：读不了词表 {path}（{error}）。请按 mail_intake/request/lexicon.toml 的格式书写：[类名] 下一行 words = "词 词"。\n'
+                f'  The file of words cannot be read: write [class] and words = "word word", with the classes of lexicon.toml.') from error
+        return path
 
     def judging_deadline(self) -> "Deadline":
         """How long one mail may be judged: its documents, of which the last file and page may begin just before the end of their time, what is asked of

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -19,14 +20,14 @@ from core.cases.desk import Desk
 from core.cases.finding import Decision
 from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate
-from core.cases.submission import Attachment, AttachmentKind, Message, PartKind, Submission, Unopened
+from core.cases.submission import Attachment, AttachmentKind, Documents, Message, PartKind, RequestForm, Submission, Unopened
 from core.cases.worker import show_life
 from core.errors import Conflict, MailboxError, StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.message.opening import open_mail, sender_from_header
 from mail_intake.message.quoting import forwards
-from mail_intake.request_text import read_letter, read_request, with_forwarded, with_letter
+from mail_intake.request.read import read_request
 from mail_intake.sender.authentication import Authentication
 from validators.unopened import words_cut
 
@@ -66,10 +67,12 @@ class ReadMail:
 
 def read_submission(
     raw: bytes, arrived: datetime, own_addresses: Collection[str], reader: Reader, *, images: bool = False, senders: SenderCheck | None = None,
+    own_words: Path | None = None,
 ) -> ReadMail:
-    """Read a mail and its documents. Judges nothing, changes nothing.
+    """Read a mail and its documents: papers before words, because the names on them are looked for in the words. Judges nothing, changes nothing.
 
     `images`: image attachments are read as pages too. `senders`: decides whether the sender is who From says; without it that stays unknown.
+    `own_words`: the operator's words, beside the lexicon.
     """
     opened = open_mail(raw, arrived, own_addresses)
     message = replace(opened.message, attachments=_distinct_names(opened.message.attachments))
@@ -78,12 +81,26 @@ def read_submission(
         message = replace(message, authentication=found.standing.value, authenticated_by=found.how)
     files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _is_read(a, images)]
     reading = reader.read(files)
-    form = read_request(message.subject, message.new_text)
-    if forwards(message.subject) and not message.is_forward:
-        form = with_forwarded(form, message.quoted_text)
-    for letter in reading.documents.of(PartKind.REQUEST_LETTER):
-        form = with_letter(form, read_letter(letter.fields.get("text", "")))
+    form = read_words(message, reading.documents, own_words)
     return ReadMail(Submission(message, form, reading.documents), reading.images)
+
+
+def read_words(message: Message, documents: Documents, own_words: Path | None = None) -> RequestForm:
+    """The request in the mail's own words, with what a forwarded mail and a request letter add. The names on the documents are known names."""
+    known = tuple(_names_on(documents))
+    form = read_request(message.subject, message.new_text, known, own_words)
+    if forwards(message.subject) and not message.is_forward:
+        form = form.doubted_by(read_request("", message.quoted_text, known, own_words))
+    for letter in documents.of(PartKind.REQUEST_LETTER):
+        form = form.filled_from(read_request("", letter.fields.get("text", ""), known, own_words))
+    return form
+
+
+def _names_on(documents: Documents) -> Iterator[str]:
+    """The names of enterprises on the licences, the seals and the certificates of signatures, as far as they were read."""
+    yield from (name for licence in documents.of(PartKind.LICENCE) if (name := licence.fields.get("enterprise_name")))
+    yield from (seal.text for seal in documents.seals if seal.text)
+    yield from (signature.signer for signature in documents.signatures if signature.signer)
 
 
 class Intake:
@@ -91,12 +108,14 @@ class Intake:
 
     def __init__(
         self, desk: Desk, reader: Reader, own_addresses: Collection[str], *, images: bool = False, senders: SenderCheck | None = None,
+        own_words: Path | None = None,
     ) -> None:
         self._desk = desk
         self._reader = reader
         self._own_addresses = own_addresses
         self._images = images
         self._senders = senders
+        self._own_words = own_words
         self._keep_all: set[str] = set()  # names of mailboxes that let nothing be deleted
 
     def collect(self, mailbox: Mailbox, came: Callable[[], None] = lambda: None) -> int:
@@ -167,7 +186,7 @@ class Intake:
         if twin:
             receive_duplicate(self._desk, record, twin)
             return Disposition.DUPLICATE
-        read = read_submission(raw, record.arrived, self._own_addresses, self._reader, images=self._images, senders=self._senders)
+        read = read_submission(raw, record.arrived, self._own_addresses, self._reader, images=self._images, senders=self._senders, own_words=self._own_words)
         if any(defect.startswith("message.unreadable") for defect in read.submission.message.defects):
             raise UnreadableMessage("邮件无法解析")
         submission = _over_limit(read.submission, record) if record.headers_only else read.submission

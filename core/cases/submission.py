@@ -4,7 +4,7 @@ Nothing here judges. Absent and unread are distinguished everywhere, because onl
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -143,6 +143,39 @@ class RequestForm:
     def answers(self) -> dict[str, Answer]:
         """The answers by question."""
         return {"unbind": self.unbind, "reset_password": self.reset_password}
+
+    @property
+    def names_nobody(self) -> bool:
+        """Whether no enterprise is spoken of."""
+        return not (self.enterprise_names or self.name_unread)
+
+    def filled_from(self, letter: "RequestForm") -> "RequestForm":
+        """This form with what it leaves MISSING filled from a request letter; `from_letter` tells what was."""
+        missing = Answer.MISSING
+        given = {
+            "enterprise_name": self.names_nobody and bool(letter.enterprise_names),
+            "unbind": self.unbind is missing and letter.unbind is not missing,
+            "reset_password": self.reset_password is missing and letter.reset_password is not missing,
+        }
+        filled = frozenset(key for key, from_letter in given.items() if from_letter)
+        return replace(
+            self,
+            enterprise_names=(letter if "enterprise_name" in filled else self).enterprise_names,
+            unbind=(letter if "unbind" in filled else self).unbind,
+            reset_password=(letter if "reset_password" in filled else self).reset_password,
+            from_letter=self.from_letter | filled,
+            has_request_words=self.has_request_words or (bool(filled) and letter.has_request_words),
+        )
+
+    def doubted_by(self, forwarded: "RequestForm") -> "RequestForm":
+        """The form of a forward's own words: what they leave MISSING is doubt where the mail that was forwarded speaks of it, for people to see."""
+        missing = Answer.MISSING
+        return replace(
+            self,
+            unbind=Answer.UNREAD if self.unbind is missing is not forwarded.unbind else self.unbind,
+            reset_password=Answer.UNREAD if self.reset_password is missing is not forwarded.reset_password else self.reset_password,
+            name_unread=self.name_unread or (self.names_nobody and not forwarded.names_nobody),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from mail_intake.message.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
 from mail_intake.message.mime_parts import Headers, MessageLimits, Part, PartReader
 from mail_intake.message.quoting import Divided, divide, forwards
 from mail_intake.message.shown import shown
-from mail_intake.request_text_fold import MAX_CHARACTERS
+from mail_intake.request.tokens import MAX_CHARACTERS
 
 __all__ = ["HEAD_BYTES", "MessageLimits", "Opened", "arrival_of", "instant_of", "open_mail", "sender_from_header"]
 

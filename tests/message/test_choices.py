@@ -3,7 +3,7 @@
 import pytest
 
 from core.cases.submission import Answer
-from mail_intake.request_text import read_request
+from mail_intake.request.read import read_request
 from tests.message.mails import new_text
 
 NAME = "北京晨曦建设工程有限公司"

@@ -6,7 +6,7 @@ import pytest
 
 from core.cases.letter_marks import LETTER_MARK_END
 from core.cases.submission import Answer
-from mail_intake.request_text import read_request
+from mail_intake.request.read import read_request
 from tests.message.mails import multi, new_text, opened, part, text_mail
 
 NEW = "企业名称：北京晨曦建设工程有限公司\n是否解绑：是"

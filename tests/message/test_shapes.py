@@ -5,7 +5,7 @@ import pytest
 from core.adapters.letters import Centre, JinjaLetters
 from core.cases.letter import LetterFacts, LetterKind
 from core.cases.submission import Answer
-from mail_intake.request_text import read_request
+from mail_intake.request.read import read_request
 from tests.message.mails import opened, text_mail
 from tests.message.shapes import FORWARDS, REPLIES
 

@@ -4,7 +4,7 @@ A file holds `[[group]]` tables. Keys of a group, each also of one example in it
 `names`: the enterprise names said, in order of the answer; [] none; "unread" where one is spoken of but not readable; a list of lists where several are right.
 `unbind`, `reset`: yes, no, ambiguous, unread or missing; a list where several are right.
 `request`, `progress`, `withdraws`: whether the text has words of a request, asks how far it is, takes it back.
-What is not given is not asserted. `why` is the reason. `kind` (plain, html) marks the body of a whole mail, which is decoded and stripped of quotes first.
+`known`: the names on the papers of the mail. What is not given is not asserted. `why` is the reason. `kind` (plain, html) marks the body of a whole mail, which is decoded and stripped of quotes first.
 
 An example is a text or a table of `subject`, `text` and what differs from its group. `frames` are texts around each example ({text}).
 {word} stands for each of `words.word` of the group or the file, and words may hold others, so that a group is a product; `sample` draws that many of it by `seed`.
@@ -20,13 +20,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mail_intake.request_text import read_request
+from mail_intake.request.read import read_request
 from tests.message.mails import new_text, word
 
 FOLDER = Path(__file__).parent
-FILES = ("everyday", "odd", "names", "questions", "combinations")
+FILES = ("everyday", "odd", "names", "questions", "kinds", "combinations")
 TRUTHS = ("names", "unbind", "reset", "request", "progress", "withdraws")
-EXAMPLE_KEYS = {"subject", "text", "kind", "why", *TRUTHS}
+EXAMPLE_KEYS = {"subject", "text", "kind", "why", "known", *TRUTHS}
 GROUP_KEYS = EXAMPLE_KEYS | {"id", "frames", "words", "examples", "sample", "seed", "doubt_at_most", "wrong_names_at_most"}
 DOUBTS = frozenset({"unread", "ambiguous"})
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -41,6 +41,7 @@ class Example:
     kind: str
     truth: Mapping[str, Right]
     why: str
+    known: tuple[str, ...] = ()
 
     @property
     def plain(self) -> bool:
@@ -52,7 +53,7 @@ class Example:
         text = self.text
         if self.kind:
             text = new_text(text, b"Subject: " + word(self.subject, "utf-8", "utf-8").replace(b"\n", b""), kind=self.kind)
-        form = read_request(self.subject, text)
+        form = read_request(self.subject, text, self.known)
         return {
             "names": "unread" if form.name_unread and not form.enterprise_names else form.enterprise_names, "unbind": form.unbind.value, "reset": form.reset_password.value,
             "request": form.has_request_words, "progress": form.asks_progress, "withdraws": form.withdraws,
@@ -124,4 +125,4 @@ def _example(template: dict[str, Any], choice: Mapping[str, str]) -> Example:
         return tuple(one if isinstance(one, str) else tuple(map(fill, one)) for one in several)
 
     truth = {key: (right_names if key == "names" else right)(template[key]) for key in TRUTHS if key in template}
-    return Example(fill(template.get("subject", "")), fill(template["text"]), template.get("kind", ""), truth, template["why"])
+    return Example(fill(template.get("subject", "")), fill(template["text"]), template.get("kind", ""), truth, template["why"], tuple(map(fill, template.get("known", []))))

@@ -7,7 +7,7 @@ import pytest
 from core.accounts.names import fold_name
 from core.cases.finding import Decision
 from core.cases.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
-from mail_intake.request_text import read_request
+from mail_intake.request.read import read_request
 from tests.validators.builders import (
     NO_DOCUMENTS,
     NO_WORDS,
@@ -68,8 +68,8 @@ def test_signs_that_forbid_only_the_letter(mark, tells, given, decision):
     assert (verdict.decision, verdict.by_hand) == (decision, True)
 
 
-QUESTIONS = [   # the letter of return tells how to unbind, so it answers these; those about other things are for people
-    ("请问如何解绑CA锁？", REJECT), ("解绑CA锁要交什么材料？", REJECT), ("CA锁丢了怎么办？", REJECT), ("麻烦解一下绑", REJECT), ("请问CA锁在哪里办理？", OTHER),
+QUESTIONS = [   # what only asks is for people; a lock that is lost may be a request
+    ("请问如何解绑CA锁？", OTHER), ("解绑CA锁要交什么材料？", OTHER), ("CA锁丢了怎么办？", REJECT), ("麻烦解一下绑", REJECT), ("请问CA锁在哪里办理？", OTHER),
     ("CA锁怎么绑定账号？", OTHER), ("请问你们支持哪些CA证书？谢谢", OTHER), ("请问开标地点", OTHER),
 ]
 

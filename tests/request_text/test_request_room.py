@@ -1,0 +1,164 @@
+"""The room of the request reader: its tables row by row, its size, and what hostile text costs."""
+
+import ast
+import re
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from app.explaining import explained
+from core.cases.submission import Answer
+from mail_intake.request import clauses, form, grammar, names, read, tokens
+from mail_intake.request.grammar import rows
+
+ROOM = Path(read.__file__).parent
+MOST_LINES = 1200
+MOST_EXPRESSIONS = 30
+MOST_CLAUSE_ROWS = 40
+LONGEST_EXPRESSION = 200
+
+
+def tokens_of(text):
+    return tokens.tokens(tokens.fold(text).text, tokens.lexicon())
+
+
+def of(table):
+    return [pytest.param(row, id=row.why) for row in rows(table)]
+
+
+def test_no_word_stands_in_two_classes():
+    tokens.lexicon()
+    with pytest.raises(ValueError, match="two classes"):
+        tokens.lexicon_of({"a": {"letter": "A", "words": "解绑"}, "b": {"letter": "B", "words": "解绑"}})
+
+
+def test_each_word_is_written_as_it_is_folded():
+    """Else no text would ever meet it."""
+    assert [word for word in tokens.lexicon().letters if tokens.fold(word).text != word] == []
+
+
+@pytest.mark.parametrize("row", of("clause"))
+def test_rows_of_clauses(row):
+    for example in row.examples:
+        assert row in {fired for one in clauses.told(tokens_of(example)) for _letters, fired in one.rows}, example
+
+
+@pytest.mark.parametrize("row", of("loose"))
+def test_rows_of_clauses_without_a_topic(row):
+    for example in row.examples:
+        assert row in {fired for one in clauses.told(tokens_of(example)) for _letters, fired in one.rows}, example
+
+
+@pytest.mark.parametrize("row", of("word"))
+def test_rows_of_tokens_that_are_one_word(row):
+    for example in row.examples:
+        assert row.says in {token.letter for token in tokens_of(example)}, example
+
+
+@pytest.mark.parametrize("row", of("join"))
+def test_rows_of_words_of_several_tokens(row):
+    for example in row.examples:
+        letters = clauses._letters(tokens_of(example))
+        for before in rows("join")[:rows("join").index(row)]:
+            letters = before.pattern.sub(before.says, letters)
+        assert row.pattern.search(letters), (example, letters)
+
+
+@pytest.mark.parametrize("row", of("answer"))
+def test_rows_of_answers(row):
+    for example in row.examples:
+        assert form.answer_row(form._with_marks(tokens_of(example)), "unbind") is row, example
+
+
+@pytest.mark.parametrize("row", of("option"))
+def test_rows_of_options_beside_an_answer(row):
+    for example in row.examples:
+        assert row.pattern.search(form._letters_of_value(form._with_marks(tokens_of(example)))), example
+
+
+@pytest.mark.parametrize("row", of("form"))
+def test_rows_of_forms(row):
+    for example in row.examples:
+        found, left = form.read_forms(tokens_of(example["text"]))
+        said = {topic: answers[-1].value for topic, answers in found.answers.items() if answers}
+        assert row.pattern.search(tokens.letters_of(form._with_marks(tokens_of(example["text"])))), example
+        assert said == {key: value for key, value in example.items() if key != "text"}
+        assert clauses.FORM in left
+
+
+@pytest.mark.parametrize("row", of("sign"))
+def test_rows_of_signs(row):
+    for example in row.examples:
+        letters = tokens.letters_of(token for token in tokens_of(example) if token.letter not in "fj")
+        assert row.pattern.search(letters), (example, letters)
+
+
+@pytest.mark.parametrize(("text", "unbind", "reset"), [
+    ("是否解绑：是\n是否重置密码：否", "yes", "no"),                                             # labelled lines
+    ("是否解绑\n是\n是否重置密码\n否", "yes", "no"),                                             # the value below its label
+    ("是否解绑：是，因为锁丢了\n是否重置密码：不用，记得", "yes", "no"),                           # the longest run that is an answer
+    ("是否解绑：是，看情况\n是否重置密码：否", "unread", "no"),                                   # a doubt behind an answer
+    ("是否解绑：是（否）", "unread", None),                                                      # its opposite behind it
+    ("是否解绑 | 是否重置密码\n是 | 否", "yes", "no"),                                           # a table
+    ("☑解绑 ☐重置密码", "yes", "unread"), ("解绑√ 重置密码×", "yes", "no"),                      # ticks
+    ("解绑：\n重置密码：", "missing", "missing"),
+])
+def test_shapes_of_forms(text, unbind, reset):
+    found, _left = form.read_forms(tokens_of(text))
+    assert {topic: answers[-1].value for topic, answers in found.answers.items() if answers} == {
+        topic: answer for topic, answer in (("unbind", unbind), ("reset", reset)) if answer}
+
+
+def expressions():
+    """Every call of `re` in the room that takes an expression, with the expression where it stands written."""
+    for file in sorted(ROOM.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "re" \
+                    and node.func.attr != "escape":
+                yield file.name, node.lineno
+
+
+def test_the_room_stays_small():
+    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in ROOM.glob("*.py")) <= MOST_LINES
+    assert len(rows("clause")) <= MOST_CLAUSE_ROWS
+    in_tables = [(file, line) for file, line in expressions() if file == "grammar.py"]
+    assert len(in_tables) == 1, "the tables are compiled in one place"
+    assert len(list(expressions())) - len(in_tables) <= MOST_EXPRESSIONS, list(expressions())
+
+
+def test_no_expression_is_long():
+    tables = [key for key, value in tomllib.loads(grammar.GRAMMAR.read_text(encoding="utf-8")).items() if isinstance(value, list)]
+    written = [row.pattern for table in tables for row in rows(table)]
+    written += [value for module in (clauses, form, grammar, names, read, tokens) for value in vars(module).values()
+                if isinstance(value, re.Pattern)]
+    assert max(len(one.pattern) for one in written) <= LONGEST_EXPRESSION
+
+
+HOSTILE = [
+    "是否", "需要", "解绑", "不", "企业名称：", "不需要", "的", "公司", "□是", "（", "(", ")", "（）", "北京有限公司", "请", "CA锁", "密码", "是", " ", "\t", "|", "1.", "①", "企 业 ", "重新设置", "解除", "取消绑",
+    "申请的", "原旧老", "在", "和", "\n", "：", "重置：", "√解绑", "√ ", "☑☐", "其他不密码√解绑", "是否解绑：", "是否解绑：是 ", "解绑 ", "解绑（", "是否解绑 ，", "1", "12345678", "a", "ab ", "'", "\u200b", "𠮷",
+    "企业名称\n", "企业名称 是否解绑\n", "、解绑", "解绑和", "和北京有限公司", "北京（北京）有限公司", "受北京建设有限公司和", "详见附件", "附件：", "联系人：解绑 ", "？", "?", "-- \n", "\n电话 ", "的话", "再", "E解除",
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_100_kb_of_hostile_text_is_quick(unit):
+    text = (unit * (100_000 // len(unit.encode()) + 1))
+    began = time.process_time()
+    read.read_request(text[:200], text, ["北京有限公司", "北京建设工程有限公司"])
+    assert time.process_time() - began < 3.0, unit   # 1 s on a quiet machine; quadratic reading takes minutes
+
+
+def test_an_operator_adds_words(tmp_path):
+    own = tmp_path / "words.toml"
+    own.write_text('[unbind]\nwords = "松锁"\n', encoding="utf-8")
+    assert read.read_request("", "请松锁").unbind is Answer.MISSING
+    assert read.read_request("", "请松锁", (), own).unbind is Answer.YES
+
+
+def test_explaining_shows_tokens_rows_and_what_they_said():
+    lines = "\n".join(explained("解绑", "企业名称：北京晨曦建设工程有限公司\n是否解绑：是\n密码不用重置"))
+    for expected in ("label name: '北京晨曦建设工程有限公司'", "label unbind: '是' says yes", "clause: 密码/P 不用/N 重置/R", "refuses (refused before)", "says reset refuses"):
+        assert expected in lines
