@@ -19,7 +19,7 @@ from mail_intake.message.charsets import decode
 
 ACCEPTED: Final = frozenset({"accept", "accepted", "done", "queue", "yes", "1", "办理", "已办理", "通过", "同意", "是"})
 REFUSED: Final = frozenset({"reject", "rejected", "refuse", "no", "0", "退回", "不予办理", "未办理", "拒绝", "否"})
-COLUMNS: Final = ("mail", "arrived", "decision", "enterprise_name", "unbind", "reset_password", "reject", "review", "note", "ms", "people")
+COLUMNS: Final = ("mail", "arrived", "decision", "enterprise_name", "unbind", "reset_password", "reject", "review", "note", "ms", "people", "own_words")
 
 
 @dataclass(slots=True)
@@ -35,6 +35,7 @@ class Comparison:
     silent_acceptances: list[str] = field(default_factory=list)
     overlooked: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    reworded: int = 0   # mails that the operator's own words made read otherwise
 
     def add(self, name: str, verdict: Mapping[str, Any]) -> dict[str, str]:
         """Count one verdict; its row for the table."""
@@ -43,6 +44,7 @@ class Comparison:
         self.codes.update({finding["code"] for finding in findings})
         accepted = self.people.get(name)
         self.seen.add(name)
+        self.reworded += "own_words" in verdict
         if accepted is not None:
             self._hold_against(name, decision, findings, accepted=accepted)
         return row_of(name, verdict, accepted)
@@ -69,6 +71,7 @@ class Comparison:
         total = sum(self.decisions.values())
         lines = [f"共 {total} 封：" + "，".join(f"{words} {self.decisions[key]}" for key, words in DECISIONS.items())]
         lines += [f"  {code}：{count} 封（{count / max(1, total):.1%}）" for code, count in self.codes.most_common()]
+        lines += [f"自定词表改变了 {self.reworded} 封邮件的读法（明细表 own_words 列）"] if self.reworded else []
         return lines + (self._held_against() if self.against else []) + self._not_found()
 
     def _held_against(self) -> list[str]:
@@ -105,6 +108,7 @@ def row_of(name: str, verdict: Mapping[str, Any], accepted: bool | None) -> dict
         **codes,
         "ms": str(round(sum(verdict["timing_ms"].values()))),
         "people": "" if accepted is None else "accepted" if accepted else "refused",
+        "own_words": verdict.get("own_words", ""),
     }
 
 

@@ -17,7 +17,7 @@ from core.cases.words import UNOPENED
 from core.clock import Clock
 from mail_intake.documents.contract import documents_json, seals_json, signatures_json
 from mail_intake.documents.reading import Reading
-from mail_intake.intake import Reader, read_submission
+from mail_intake.intake import Reader, read_submission, read_words
 from mail_intake.message.opening import arrival_of
 from validators.check import check
 from validators.evidence import Policy
@@ -68,7 +68,15 @@ class Judgement:
         submission = read_submission(raw, when, self._own_addresses, reader, images=self._policy.allow_images, own_words=self._own_words).submission
         message_ms, began = _ms(began) - reader.took_ms, time.perf_counter()
         verdict = check(submission, self._policy)
-        return judged(file, submission, verdict, message_ms, _ms(began))
+        return judged(file, submission, verdict, message_ms, _ms(began)) | self._changed(submission)
+
+    def _changed(self, submission: Submission) -> dict[str, Any]:
+        """What the operator's own words change in the reading, as a key of its own where they change something."""
+        if not self._own_words:
+            return {}
+        before, after = (_answers(form) for form in (read_words(submission.message, submission.documents), submission.request))
+        changes = [f"{key} {before[key]} → {after[key]}" for key in after if before[key] != after[key]]
+        return {"own_words": "; ".join(changes)} if changes else {}
 
 
 def read_document(file: str, content: bytes, reader: Reader, overlay: Path | None) -> dict[str, Any]:
@@ -141,6 +149,10 @@ def timing(reading: Mapping[str, float], message_ms: float, rules_ms: float) -> 
     """Milliseconds by step. Pages are read beside each other, so that the steps of reading may add up to more than the wait."""
     steps = {step: round(reading.get(step, 0.0), 1) for step in ("pages", "ocr", "seals")}
     return {"message": round(message_ms, 1), **steps, "rules": round(rules_ms, 2)}
+
+
+def _answers(request: RequestForm) -> dict[str, str]:
+    return {"enterprise_name": "、".join(request.enterprise_names) or "-", **{key: answer.value for key, answer in request.answers.items()}}
 
 
 def _ms(began: float) -> float:
