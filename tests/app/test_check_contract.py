@@ -133,3 +133,12 @@ def test_read_takes_images_and_says_what_cannot_be_read(tmp_path: Path) -> None:
     assert "error" not in white
     assert "损坏" in broken["error"]
     assert missing["error"]
+
+
+@pytest.mark.parametrize("headers", [
+    b"From: support@example.org\r\n", b"From: a@example.com\r\nAuto-Submitted: auto-replied\r\n", b"From: MAILER-DAEMON@example.com\r\nReturn-Path: <>\r\n",
+])
+def test_our_own_and_automatic_mail_is_ignored_as_the_service_does(headers: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(PLAIN.replace(b"From: a@example.com\r\n", headers))
+    [result] = objects(unbind("check", "a.eml", "--json", cwd=tmp_path))
+    assert (result["decision"], result["findings"]) == ("ignore", [])
