@@ -1,7 +1,7 @@
 # Everything a person needs is a target here; `make help` lists them.
 # PYTHON chooses the interpreter (3.11 or newer): make run PYTHON=python3.13
 .DEFAULT_GOAL := help
-.PHONY: help run demo-fresh test check bench bench-documents soak samples lock wheels sbom licences audit clean env system
+.PHONY: help run demo-fresh test check bench bench-documents mutants soak samples lock wheels sbom licences audit clean env system
 
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
@@ -33,6 +33,9 @@ bench: env system  ## the figures of docs/BENCHMARKS.md (some of them: make benc
 
 bench-documents: env  ## the figures of "Documents" in docs/BENCHMARKS.md; resumable (BENCH="--complete 60 --minutes 5"; other OCR engines: apt-get install tesseract-ocr-chi-sim)
 	@$(BIN)/python -m bench.documents $(BENCH)
+
+mutants: env system  ## 200 small defects in the code, and how many of them the tests notice (an area or one of them: make mutants MUTANTS="validators")
+	@nice $(BIN)/python -m bench.mutants $(MUTANTS)
 
 soak: env system  ## the long runs of docs/RELIABILITY.md
 	@$(BIN)/python -m bench soak flood encodings hostile

@@ -1,0 +1,143 @@
+"""Mutants: does a test fail when a line of the code is wrong? `make mutants`, or `python -m bench.mutants [AREA or mutant] ...`
+
+cosmic-ray writes the mutants and runs the tests; here are only the sample, the choice of tests and the report. tests/mutants.toml names the areas and the
+mutants that mean the same as the code. A place in the code gives at most one mutant, and its chance depends on the seed and on its own line alone: a change
+elsewhere leaves the rest of the sample as it was. Annotations are left out. A mutant meets the tests that run its line, or all of its area where the line
+runs at import; one whose tests end in no time counts as not caught. All happens in a copy of the checkout, under the system's temporary folder.
+"""
+
+import argparse
+import ast
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cosmic_ray.commands.init import init
+from cosmic_ray.mutating import mutate_and_test, mutate_code
+from cosmic_ray.plugins import get_operator
+from cosmic_ray.work_db import use_db
+from cosmic_ray.work_item import MutationSpec, TestOutcome
+from coverage import CoverageData
+
+CONFIG = tomllib.loads(Path("tests/mutants.toml").read_text(encoding="utf-8"))
+PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly"]
+EQUIVALENT = {(e["file"], e["before"], e["after"]): e["reason"] for e in CONFIG["equivalent"]}
+
+
+def _meaning(code: str) -> str | None:
+    """The code without layout, comments and annotations; None where it is no Python."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return None
+    for node in ast.walk(tree):
+        vars(node).update(dict.fromkeys({"annotation", "returns"} & vars(node).keys()))
+    return ast.dump(tree)
+
+
+def _rank(mutation: MutationSpec, line: str, *more: object) -> str:
+    parts = (CONFIG["seed"], mutation.module_path, mutation.definition_name, line.strip(), mutation.start_pos[1], *more)
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+
+
+def sample(sources: Iterable[str], size: int) -> Iterator[tuple[str, MutationSpec]]:
+    """The `size` mutants of the files that match `sources` which the seed draws, each with its id: the same as long as its line stays."""
+    code = {path: path.read_text(encoding="utf-8") for pattern in sources for path in sorted(Path().glob(pattern))}
+    with use_db(":memory:") as db:
+        init(code, db, {})
+        mutations = [item.mutations[0] for item in db.work_items]
+    places: dict[str, list[tuple[str, MutationSpec]]] = {}
+    for m in mutations:
+        line = code[m.module_path].splitlines()[m.start_pos[0] - 1]
+        places.setdefault(_rank(m, line), []).append((_rank(m, line, m.operator_name, m.occurrence)[:8], m))
+    for _, here in sorted(places.items()):
+        key, m = min(here)
+        mutant = _meaning(mutate_code(code[m.module_path], get_operator(m.operator_name)(), m.occurrence))
+        if size and mutant not in {None, _meaning(code[m.module_path])}:
+            size -= 1
+            yield key, m
+
+
+class Tests:
+    """The tests of an area, run once as they are: which of them run which line."""
+
+    def __init__(self, paths: list[str]) -> None:
+        begun = time.monotonic()
+        command = [*PYTEST, *paths, "--cov=.", "--cov-context=test", "--cov-report="]
+        if subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True).returncode:
+            sys.exit(f"The tests fail without a mutant: {shlex.join(command)}")
+        self.timeout_s = 3 * (time.monotonic() - begun) + 30
+        self._data = CoverageData(".coverage")
+        self._data.read()
+        self._all = self._names(self._data.measured_contexts())
+
+    @staticmethod
+    def _names(contexts: Iterable[str]) -> list[str]:
+        """pytest-cov calls a context `file::test[parameters]|phase`; the parameters are left out, for a shell's sake."""
+        return sorted({context.split("[")[0].split("|")[0] for context in contexts if context})
+
+    def of(self, mutation: MutationSpec) -> list[str]:
+        contexts = self._data.contexts_by_lineno(str(mutation.module_path.absolute()))
+        lines = range(mutation.start_pos[0], 0, -1)  # a line inside a statement may have no contexts of its own: the statement's first has
+        here = next((contexts[line] for line in lines if contexts.get(line)), [])
+        if "" not in here:
+            return self._names(here)
+        near = self._names(context for some in contexts.values() for context in some)
+        return [*near, *(name for name in self._all if name not in near)]
+
+
+def judge(mutation: MutationSpec, tests: Tests) -> tuple[str, str, str]:
+    """What came of a mutant (caught, timed out, equivalent, survived), and its line before and after."""
+    result = mutate_and_test([mutation], shlex.join([*PYTEST, *tests.of(mutation)]), tests.timeout_s)
+    changed = [line for line in (result.diff or "").splitlines()[3:] if line[:1] in {"-", "+"}]
+    before, after = (" ".join(line[1:].strip() for line in changed if line[0] == sign) for sign in "-+")
+    if (str(mutation.module_path), before, after) in EQUIVALENT:
+        return "equivalent", before, after
+    if result.output == "timeout":
+        return "timed out", before, after
+    return "caught" if result.test_outcome is TestOutcome.KILLED else "survived", before, after
+
+
+def run(area: str, wanted: set[str]) -> list[str]:
+    config = CONFIG["areas"][area]
+    mutants = [(key, m) for key, m in sample(config["sources"], config["sample"]) if not wanted or wanted & {area, key}]
+    tests = Tests(config["tests"]) if mutants else None
+    outcomes = []
+    for key, m in mutants:
+        outcome, before, after = judge(m, tests)
+        outcomes.append(outcome)
+        print(f"{area} {len(outcomes)}/{len(mutants)} {key} {outcome}  {m.module_path}:{m.start_pos[0]} in {m.definition_name}", flush=True)
+        if outcome in {"survived", "timed out"}:
+            print(f"  - {before}\n  + {after}", flush=True)
+    return outcomes
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("wanted", nargs="*", help="areas of tests/mutants.toml or ids of mutants; all when none is named")
+    wanted = set(parser.parse_args().wanted)
+    files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        for name in filter(os.path.isfile, files.split("\0")):
+            (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(name, Path(folder) / name)
+        os.chdir(folder)
+        outcomes = {area: run(area, wanted) for area in CONFIG["areas"]}
+    for area, found in outcomes.items():
+        print(f"{area}: {len(found)} mutants, " + ", ".join(f"{found.count(o)} {o}" for o in ("caught", "equivalent", "timed out", "survived")))
+    told = [outcome for found in outcomes.values() for outcome in found if outcome != "equivalent"]
+    share = told.count("caught") / len(told) if told else 1.0
+    print(f"{share:.1%} caught of {len(told)} that mean something; at least {CONFIG['least_caught']:.0%} are wanted")
+    sys.exit(share < CONFIG["least_caught"])
+
+
+if __name__ == "__main__":
+    main()
