@@ -61,7 +61,7 @@ def fill(store: SqlStore, count: int) -> None:
     with store.step(audited=False) as tx:
         for number in range(count):
             enterprise_id = tx.add_enterprise(
-                Enterprise(0, f"北京第{number}量测有限公司", f"91119999{number:010d}", "张三", f"c{number}@example.org", "", AT)
+                Enterprise(0, f"北京第{number}量测有限公司", f"91119999{number:010d}", "张三", f"c{number}@example.org", "", AT, information_submitted=True)
             )
             locks = [
                 tx.add_binding(Binding(0, enterprise_id, f"SN{number}-{k}", "BJCA", k == 0, "综合交易系统", AT)) for k in range(2)

@@ -20,7 +20,7 @@ class Enterprise:
     contact_email: str
     contact_phone: str
     registered_at: datetime
-    information_submitted: bool = True
+    information_submitted: bool
     password_set: bool = False
     password_open: bool = False
     frozen_at: datetime | None = None

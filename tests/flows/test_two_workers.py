@@ -39,7 +39,7 @@ def desk(url):
     upgrade(desk.store.engine)
     with desk.store.transaction() as tx:
         for number in range(MAILS):
-            one = tx.add_enterprise(Enterprise(0, name_of(number), uscc_of(number), "张三", sender_of(number), "", OLD, password_set=True))
+            one = tx.add_enterprise(Enterprise(0, name_of(number), uscc_of(number), "张三", sender_of(number), "", OLD, information_submitted=True, password_set=True))
             tx.add_binding(Binding(0, one, f"SN-{number}", "BJCA", primary=True, system="综合交易系统", bound_at=OLD))
     yield desk
     desk.store.close()

@@ -125,7 +125,7 @@ def mail(enterprise, parts, **headers) -> bytes:
 
 def register(desk, enterprise) -> int:
     with desk.store.transaction() as tx:
-        enterprise_id = tx.add_enterprise(Enterprise(0, enterprise.name, enterprise.uscc, "王五", CONTACT, "", datetime(2024, 1, 2, tzinfo=UTC)))
+        enterprise_id = tx.add_enterprise(Enterprise(0, enterprise.name, enterprise.uscc, "王五", CONTACT, "", datetime(2024, 1, 2, tzinfo=UTC), information_submitted=True))
         tx.add_binding(Binding(0, enterprise_id, "SN-1", "BJCA", primary=True, system="综合交易系统", bound_at=datetime(2024, 1, 3, tzinfo=UTC)))
         return enterprise_id
 

@@ -131,7 +131,7 @@ def unsure_pages(whole: Documents) -> Documents:
 
 
 def enterprise(**changes: object) -> Enterprise:
-    whole = Enterprise(7, NAME, USCC, "张三", SENDER, "010-00000000", datetime(2024, 1, 2, tzinfo=UTC), password_set=True)
+    whole = Enterprise(7, NAME, USCC, "张三", SENDER, "010-00000000", datetime(2024, 1, 2, tzinfo=UTC), information_submitted=True, password_set=True)
     return replace(whole, **changes)
 
 

@@ -102,7 +102,7 @@ class Room:
         invented = invent_enterprise(seed)
         with self.tx() as tx:
             enterprise_id = tx.add_enterprise(
-                Enterprise(0, invented.name, invented.uscc, "赵联系", contact or f"contact{seed}@example.org", "010-00000000", datetime(2024, 1, 2, tzinfo=UTC), password_set=True)
+                Enterprise(0, invented.name, invented.uscc, "赵联系", contact or f"contact{seed}@example.org", "010-00000000", datetime(2024, 1, 2, tzinfo=UTC), information_submitted=True, password_set=True)
             )
             for number in range(locks):
                 tx.add_binding(Binding(0, enterprise_id, f"3F0000{seed:04d}{number}", "BJCA 企业锁", number == 0, "综合交易系统", datetime(2025, 1, 2, tzinfo=UTC)))
