@@ -318,7 +318,7 @@ for _build, _code in ((until, "id.expired"), (licence_until, "licence.expired"))
     add(_code, F, "the last day in Shanghai, though UTC is a day behind", _build("2026-11-25", datetime(2026, 11, 25, 15, 59, tzinfo=UTC)))
     add(_code, T, "past midnight in Shanghai, though UTC is not", _build("2026-11-25", datetime(2026, 11, 25, 16, 0, tzinfo=UTC)))
     add(_code, F, "long-term", _build("long-term"))
-    add(_code, U, "no date", _build("2026-13-45"))
+    add(_code, F, "no date", _build("2026-13-45"))
     add(_code, U, "a date not to be relied on", _build("2006-11-24", doubts=("valid_until",)),
         policy=Policy(severities={_code: Severity.REJECT}), instead=_code)
 

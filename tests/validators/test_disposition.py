@@ -46,6 +46,7 @@ HUMAN = [
     ("how far is the unbinding", {"request": form(asks_progress=True, reset_password=Answer.MISSING), "files": ()}, OTHER),
     ("how far is it, with the papers", {"request": form(asks_progress=True)}, QUEUE),
     ("a whole form that also asks when", {"request": form(asks_progress=True), "files": ()}, REJECT),
+    ("both wished for, and when", {"request": form(asks_progress=True, reset_password=Answer.YES), "files": ()}, REJECT),
     ("taken back", {"request": form(withdraws=True), "files": ()}, OTHER),
     ("a question about locks", {"request": LOCKS_ONLY, "files": ()}, REJECT),
     ("an archive that cannot be opened", {

@@ -199,6 +199,8 @@ def test_no_page_read_with_confidence_means_no_rejection_for_a_paper(submission,
     (OTHER_NAME, "（“喆”读作“哲”）"),
     ("北京泰镕喆工程有限公司合同专用章", "（少“堃”）"),
     ("北京堃泰镕喆工程集团有限公司", "（多“集团”）"),
+    ("北京甲乙丙丁工程有限公司", "（“堃泰镕喆”读作“甲乙丙丁”）"),
+    ("北京甲乙丙丁戊程有限公司", "不一致。"),
     ("上海远大贸易行", "不一致。"),
 ])
 def test_a_differing_name_is_told_with_the_characters_that_differ(text, told):
