@@ -314,7 +314,7 @@ def _read_answer(text: _Text, label: _Label, form: Form) -> int:
     if label.kind == "password" and not (answer is Answer.MISSING and label.firm) and (answer is Answer.UNREAD or not has(value, "XNnKAR")):
         return label.start   # 密码：记得 is prose
     if answer is Answer.UNREAD:
-        unclear = has(text.letters[label.at:label.end], "DIQ")
+        unclear = has(text.letters[label.at:label.end], "DIQ") or (label.kind != "password" and has(value, "NnXw"))
         short = sum(len(token.text) for token in text.tokens[label.at:stop]) <= 4 and not has(value, "URAL%")
         if not (label.asked or (label.firm and (unclear or short))) or (not label.firm and has(value, "UR")):
             return label.start
