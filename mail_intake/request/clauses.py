@@ -101,13 +101,13 @@ def _loose(one: Told, last: tuple[Statement, ...], *, behind_form: bool) -> Told
 
 
 def _sentences(tokens: list[Token]) -> Iterator[list[Token]]:
-    """The tokens between full stops and line ends; a long line, or one that ends in a refusal, goes on in the next."""
+    """The tokens between full stops and line ends; a long line, or one that refuses or doubts nothing yet, goes on in the next."""
     sentence: list[Token] = []
     line_from = 0
     for token, following in pairwise([*tokens, FORM]):
         if token.letter == "\n":
             last = letters_of(_split(sentence[-12:], ",:()")[-1])
-            wrapped = token.start - line_from >= _WRAPPED_LINE or (has(last[-1:], "NwDQBI&H") and not has(last, _SPEAKS))
+            wrapped = token.start - line_from >= _WRAPPED_LINE or (has(last, "NwDQIvTO7") and not has(last, _SPEAKS))
             line_from = token.end
             if wrapped and last and sentence[-1].letter not in "?;" and following.letter not in "\n#JjksC%1234":
                 sentence.append(replace(token, letter=" "))

@@ -171,7 +171,7 @@ def _ordered(row: Row, text: _Text, form: Form) -> Iterator[Span]:
 _LINE: Final = re.compile(r"[^\n]+")
 _MARKED_TOPIC: Final = re.compile(
     r"(?P<m1>[1-4]) *(?P<n1>N?)A?L?(?P<t1>[UR])[PL]*(?=[ ,;\n&/1-4)(]|$)|"
-    r"(?<![vURPL])(?P<n2>N?)A?L?(?P<t2>[UR])[PL]* *(?P<m2>[1-4])(?! *(?:[YX]|[AN]+(?![AURLP])))")
+    r"(?<![vURPL])(?P<n2>N?)A?L?(?P<t2>U(?! P)|R)[PL ]*(?P<m2>[1-4])(?! *(?:[YX]|[AN]+(?![AURLP])))")
 _UNMARKED: Final = re.compile(r"[ &/,]+(?P<t>[UR])P? *(?=\n|$)")
 
 
