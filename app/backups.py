@@ -151,7 +151,7 @@ def _require_readable(wiring: Wiring, backup: Path) -> None:
             with contextlib.closing(SqlStore(f"sqlite:///{scratch}", wiring.vault())) as store:
                 _require_ours(store, backup)
                 with store.transaction() as tx:
-                    tx.mails(limit=1), tx.cases(limit=1), tx.enterprises(limit=1)
+                    tx.mails.find(limit=1), tx.cases.find(limit=1), tx.accounts.find(limit=1)
     except (OSError, sqlite3.Error, DatabaseError) as error:
         raise BackupRefused(f"{backup} 不是可用的备份（{error}）。请换一份备份。") from error
 

@@ -83,7 +83,7 @@ def written(tx: Transaction, registrations: Sequence[Registration], now: datetim
         task = bar.add_task("import", total=len(registrations))
         report = register(tx, registrations, now, lambda: bar.advance(task))
     if not report.errors:
-        tx.audit(now, actor(), "enterprises.imported", None, new=str(report.new), known=str(report.known), locks=str(report.locks))
+        tx.audit.write(now, actor(), "enterprises.imported", new=str(report.new), known=str(report.known), locks=str(report.locks))
     return report
 
 
@@ -101,8 +101,8 @@ def list_enterprises(
 ) -> None:
     """List registered enterprises and their bound locks. 企业名册。"""
     with opened(context) as here, here.store.transaction() as tx:
-        for enterprise in tx.enterprises(search, limit):
-            locks = "、".join(f"{'主锁' if b.primary else '副锁'} {b.label} {b.serial}" for b in tx.bindings(enterprise.id)) or "未绑定"
+        for enterprise in tx.accounts.find(search, limit):
+            locks = "、".join(f"{'主锁' if b.primary else '副锁'} {b.label} {b.serial}" for b in tx.bindings.of_enterprise(enterprise.id)) or "未绑定"
             frozen = "　已冻结" if enterprise.frozen_at else ""
             typer.echo(f"#{enterprise.id}  {enterprise.name}  {enterprise.uscc}  注册 {moment(enterprise.registered_at)}  {locks}{frozen}")
 
@@ -112,7 +112,7 @@ def create(context: typer.Context, name: Name) -> None:
     with opened(context) as here:
         with here.store.transaction() as tx:
             password = administrators.create(tx, here.desk.passwords, name, here.desk.clock.now())
-            tx.audit(here.desk.clock.now(), actor(), "administrator.created", None, name=name.strip())
+            tx.audit.write(here.desk.clock.now(), actor(), "administrator.created", name=name.strip())
         _say_password(name, password)
 
 
@@ -121,7 +121,7 @@ def reset(context: typer.Context, name: Name) -> None:
     with opened(context) as here:
         with here.store.transaction() as tx:
             password = administrators.reset(tx, here.desk.passwords, name, here.desk.clock.now())
-            tx.audit(here.desk.clock.now(), actor(), "administrator.reset", None, name=name.strip())
+            tx.audit.write(here.desk.clock.now(), actor(), "administrator.reset", name=name.strip())
         _say_password(name, password)
 
 
@@ -129,7 +129,7 @@ def unlock(context: typer.Context, name: Name) -> None:
     """Let an administrator whom wrong passwords locked out try again at once; the password stays. 解锁管理员。"""
     with opened(context) as here, here.store.transaction() as tx:
         administrators.unlock(tx, name)
-        tx.audit(here.desk.clock.now(), actor(), "administrator.unlocked", None, name=name.strip())
+        tx.audit.write(here.desk.clock.now(), actor(), "administrator.unlocked", name=name.strip())
     typer.echo(f"管理员 {name} 已解锁。")
 
 
@@ -137,14 +137,14 @@ def disable(context: typer.Context, name: Name) -> None:
     """Close an administrator's account at once. 停用管理员。"""
     with opened(context) as here, here.store.transaction() as tx:
         administrators.disable(tx, name)
-        tx.audit(here.desk.clock.now(), actor(), "administrator.disabled", None, name=name.strip())
+        tx.audit.write(here.desk.clock.now(), actor(), "administrator.disabled", name=name.strip())
     typer.echo(f"管理员 {name} 已停用。")
 
 
 def list_administrators(context: typer.Context) -> None:
     """List the administrators. 管理员名单。"""
     with opened(context) as here, here.store.transaction() as tx:
-        for one in tx.administrators():
+        for one in tx.administrators.all():
             state = "已停用" if one.disabled else f"一次性密码未更换，{moment(one.once_until)} 前有效" if one.once_until else "正常"
             typer.echo(f"{one.name}  建于 {moment(one.created_at)}  {state}")
 

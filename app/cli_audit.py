@@ -19,7 +19,7 @@ def audit_verify(
     with opened(context) as here, Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         noted = here.store.heads.head()
         with here.store.transaction() as tx:
-            last = tx.audit_head()
+            last = tx.audit.read_head()
         task = bar.add_task("audit", total=last.id)
         found = here.store.verify_audit(whole=True, progress=lambda rows: bar.update(task, completed=rows))
         if found and accept:

@@ -69,13 +69,13 @@ def queue(
     with opened(context) as here, here.store.transaction() as tx:
         wanted = (State(state.value),) if state else WHOSE_MOVE
         for one in wanted:
-            cases = tx.cases([one])
+            cases = tx.cases.find([one])
             reasons = _judged(here, tx, cases)
             for case in cases:
                 typer.echo(_row(case, reasons))
-        waiting = " · ".join(f"{words.STATES[s]} {n}" for s, n in tx.count_cases().items() if n)
+        waiting = " · ".join(f"{words.STATES[s]} {n}" for s, n in tx.cases.count().items() if n)
         typer.echo(waiting or "没有工单。")
-        for alert in tx.alerts():
+        for alert in tx.alerts.find():
             more = f"（另有 {alert.times} 次同类提醒）" if alert.collected else ""
             typer.echo(f"! {moment(alert.at)} {alert.text}{more}")
 
@@ -108,9 +108,9 @@ def _particulars(tx: Transaction, case: Case) -> Iterator[str]:
     if case.reason:
         yield f"  理由　{case.reason}"
     if case.enterprise_id is not None:
-        enterprise = tx.enterprise(case.enterprise_id)
+        enterprise = tx.accounts.get(case.enterprise_id)
         yield f"  账号　{enterprise.name}（{enterprise.uscc}）"
-        for binding in tx.bindings(enterprise.id, ended=True):
+        for binding in tx.bindings.of_enterprise(enterprise.id, ended=True):
             mark = "将解除" if binding.id in (case.binding_ids or ()) and not binding.ended_at else "已解除" if binding.ended_at else "保留"
             yield f"    {'主锁' if binding.primary else '副锁'} {binding.label} {binding.serial}　绑定于 {moment(binding.bound_at)}　{mark}"
 
@@ -122,12 +122,12 @@ def _findings(case: Case) -> Iterator[str]:
 
 
 def _history(tx: Transaction, case: Case) -> Iterator[str]:
-    for mail in tx.mails(case_id=case.id):
+    for mail in tx.mails.find(case_id=case.id):
         waits = f"　{_waits(mail)}" if mail.unread else ""
         yield f"  来信 #{mail.id} {moment(mail.arrived)} {_cut(mail.subject)}{waits}"
-    for letter in tx.letters(case_id=case.id):
+    for letter in tx.letters.find(case_id=case.id):
         yield f"  {_letter_row(letter)}"
-    for entry in tx.audit_entries(case.id):
+    for entry in tx.audit.entries(case.id):
         yield f"  {moment(entry.at)} {entry.actor} {words.ACTIONS.get(entry.action, entry.action)}"
 
 
@@ -225,12 +225,12 @@ def mails(
                 typer.echo(f"邮件 {mail_id} {done}。")
                 return
         with here.store.transaction() as tx:
-            for record in tx.mails([Disposition(kind.value)] if kind else (), limit=limit):
+            for record in tx.mails.find([Disposition(kind.value)] if kind else (), limit=limit):
                 typer.echo(_mail_row(tx, record))
 
 
 def _mail_row(tx: Transaction, record: MailRecord) -> str:
-    case = f"　{tx.case(record.case_id).number}" if record.case_id else ""
+    case = f"　{tx.cases.get(record.case_id).number}" if record.case_id else ""
     note = f"　{record.note}" if record.note else ""
     return f"#{record.id}  {moment(record.arrived)}  {words.DISPOSITIONS[record.disposition]}{case}  {_cut(record.subject) or '（无主题）'}{note}"
 
@@ -260,14 +260,14 @@ def letters(
                 typer.echo(f"回执 {letter_id} {done}。")
                 return
         with here.store.transaction() as tx:
-            for letter in tx.letters(states=[LetterState.PARKED] if parked else (), limit=limit):
+            for letter in tx.letters.find(states=[LetterState.PARKED] if parked else (), limit=limit):
                 typer.echo(_letter_row(letter))
 
 
 def _words(here: Opened, letter_id: int) -> str:
     """A letter as it lies in the outbox's Maildir, where that is what the outbox is; else as it is stored, without the link's token."""
     with here.store.transaction() as tx:
-        letter = tx.letter(letter_id)
+        letter = tx.letters.by_id(letter_id)
     if letter is None:
         raise NotAllowed(f"没有回执 {letter_id}。用 unbind letters 查看现有回执。")
     sent = sent_text(here.wiring.sent_folder(), letter) if here.wiring.config.settings.outbox.kind == "maildir" else ""
@@ -296,14 +296,14 @@ def audit_list(
 ) -> None:
     """List what was done, newest first."""
     with opened(context) as here, here.store.transaction() as tx:
-        for entry in tx.audit_entries(_case(tx, case).id if case else None, limit):
-            number = f" {tx.case(entry.case_id).number}" if entry.case_id else ""
+        for entry in tx.audit.entries(_case(tx, case).id if case else None, limit):
+            number = f" {tx.cases.get(entry.case_id).number}" if entry.case_id else ""
             detail = " ".join(f"{key}={value}" for key, value in entry.detail.items() if value)
             typer.echo(f"{moment(entry.at)} {entry.actor}{number} {words.ACTIONS.get(entry.action, entry.action)}　{detail}")
 
 
 def _case(tx: Transaction, number: str) -> Case:
-    case = tx.case_by_number(number.strip().upper())
+    case = tx.cases.by_number(number.strip().upper())
     if case is None:
         raise NotAllowed(f"没有工单 {number}。用 unbind queue 查看现有工单。")
     return case

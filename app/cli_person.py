@@ -52,7 +52,7 @@ def export(
             raise ExportRefused("没有找到与此人有关的信息，未写文件。请核对姓名、证件号码或邮箱地址。")
         write(here.desk, held, file)
         with here.store.transaction() as tx:
-            tx.audit(here.desk.clock.now(), actor(), "person.exported", mails=str(len(held.mails)), cases=str(len(held.cases)))
+            tx.audit.write(here.desk.clock.now(), actor(), "person.exported", mails=str(len(held.mails)), cases=str(len(held.cases)))
     typer.echo(f"已导出到 {file}：邮件 {len(held.mails)} 封，工单 {len(held.cases)} 件，回执 {len(held.letters)} 封，联系人登记 {len(held.contact_of)} 条。")
 
 
@@ -91,8 +91,8 @@ def write(desk: Desk, held: Held, file: Path) -> None:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
             for mail in held.mails:
                 with desk.store.transaction() as tx:
-                    pack.writestr(f"mails/{mail.id}.eml", tx.raw(mail.id))
-                    pack.writestr(f"mails/{mail.id}.json", _json({"record": asdict(mail), "reading": tx.reading(mail.id)}))
+                    pack.writestr(f"mails/{mail.id}.eml", tx.mails.raw(mail.id))
+                    pack.writestr(f"mails/{mail.id}.json", _json({"record": asdict(mail), "reading": tx.mails.reading(mail.id)}))
             for letter in held.letters:
                 pack.writestr(f"letters/{letter.id}.txt", f"{letter.recipient}\n{letter.rendered.subject}\n\n{letter.rendered.text}")
             pack.writestr("cases.json", _json([asdict(in_words(case)) for case in held.cases]))

@@ -89,15 +89,15 @@ def demonstration_issuers(folder: Path) -> list[str]:
 def load_samples(wiring: Wiring, desk: Desk) -> None:
     """Enterprises and sample mails at the first start, an administrator at every one; then say what to try."""
     with desk.store.transaction() as tx:
-        first = tx.administrator_named(ADMINISTRATOR) is None
+        first = tx.administrators.by_name(ADMINISTRATOR) is None
     if first:
         registrations, errors = plan(read_register(SAMPLES / "enterprises.csv"), desk.clock.now())
         with desk.store.transaction() as tx:
             report = register(tx, registrations, desk.clock.now())
             assert not [*errors, *report.errors], "the committed register is right"
             password = administrators.create(tx, desk.passwords, ADMINISTRATOR, desk.clock.now())
-            tx.audit(desk.clock.now(), "desk", "enterprises.imported", None, new=str(report.new), locks=str(report.locks))
-            tx.audit(desk.clock.now(), "desk", "administrator.created", None, name=ADMINISTRATOR)
+            tx.audit.write(desk.clock.now(), "desk", "enterprises.imported", new=str(report.new), locks=str(report.locks))
+            tx.audit.write(desk.clock.now(), "desk", "administrator.created", name=ADMINISTRATOR)
         put_samples(wiring.maildir(), int(desk.clock.now().timestamp()))
     else:
         password = renewed_password(desk)
@@ -121,11 +121,11 @@ def vouched_for(raw: bytes) -> bytes:
 def renewed_password(desk: Desk) -> str:
     """A new one-time password while the first one was never replaced; "" once a person has chosen one."""
     with desk.store.transaction() as tx:
-        administrator = tx.administrator_named(ADMINISTRATOR)
+        administrator = tx.administrators.by_name(ADMINISTRATOR)
         assert administrator is not None
         if not administrator.must_change:
             return ""
-        tx.audit(desk.clock.now(), "desk", "administrator.reset", None, name=ADMINISTRATOR)
+        tx.audit.write(desk.clock.now(), "desk", "administrator.reset", name=ADMINISTRATOR)
         return administrators.reset(tx, desk.passwords, ADMINISTRATOR, desk.clock.now())
 
 

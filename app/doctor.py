@@ -143,7 +143,7 @@ def database(wiring: Wiring) -> Iterator[Line]:
             return
         store.require_own_key()
         with store.transaction() as tx:
-            cases, people = sum(tx.count_cases().values()), [a for a in tx.administrators() if not a.disabled]
+            cases, people = sum(tx.cases.count().values()), [a for a in tx.administrators.all() if not a.disabled]
         yield well("数据库 database", f"版本 {now}，工单 {cases} 件")
         if not people:
             yield warning("管理员 administrators", "还没有管理员", "unbind admin create 姓名")

@@ -149,5 +149,5 @@ def _nothing_read(wiring: Wiring, uidvalidity: int) -> bool:
         if revisions(store.engine)[0] is None:
             return True
         with contextlib.closing(wiring.mailbox()) as box, store.transaction() as tx:
-            return tx.last_uid(box.name, uidvalidity) == 0
+            return tx.mails.last_uid(box.name, uidvalidity) == 0
     return False

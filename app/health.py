@@ -21,8 +21,8 @@ def health_lines(wiring: Wiring, desk: Desk) -> list[HealthLine]:
     """Each thing that was looked at, and whether it is well."""
     try:
         with desk.store.transaction() as tx:
-            alerts = tx.alerts(families=ILL)
-            waiting = tx.letters(states=[LetterState.PENDING], limit=1000)
+            alerts = tx.alerts.find(families=ILL)
+            waiting = tx.letters.find(states=[LetterState.PENDING], limit=1000)
     except DeskError:
         return [HealthLine("database", ok=False, text="数据库不可用。"), disk_line(wiring)]
     late = sum(desk.clock.now() - letter.ready_at > LATE for letter in waiting)

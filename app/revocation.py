@@ -71,11 +71,11 @@ class RevocationKeeper:
         why = f"最近一次获取失败：{'；'.join(failed[:3])}" if failed else ""
         wanted = {kind: text for line in lines for kind, text in [_alert(line, why)] if text}
         with self._desk.store.transaction() as tx:
-            for alert in tx.alerts(families=(ALERT, SOON)):
+            for alert in tx.alerts.find(families=(ALERT, SOON)):
                 if alert.kind not in wanted:
-                    tx.clear_alert(alert.kind)
+                    tx.alerts.clear(alert.kind)
             for kind, text in wanted.items():
-                tx.raise_alert(now, kind, text)
+                tx.alerts.add(now, kind, text)
 
 
 def _alert(line: ListLine, why: str) -> tuple[str, str]:

@@ -79,7 +79,7 @@ def flooded(folder: Path, flood: Iterator[bytes]) -> dict[str, float]:
     took = time.perf_counter() - collected
     admit_waiting(desk)
     with desk.store.transaction() as tx:
-        letters = [letter for letter in tx.letters(limit=100_000) if letter.state is LetterState.PENDING]
+        letters = [letter for letter in tx.letters.find(limit=100_000) if letter.state is LetterState.PENDING]
     return {
         "collected": collected - began, "honest": honest_s, "slowest": slowest_s, "took": took,
         "to_flooder": sum(letter.recipient == FLOODER for letter in letters), "to_honest": sum(letter.recipient == HONEST for letter in letters),
@@ -88,7 +88,7 @@ def flooded(folder: Path, flood: Iterator[bytes]) -> dict[str, float]:
 
 def _judged(desk, last_id: int) -> bool:
     with desk.store.transaction() as tx:
-        return tx.mail(last_id).disposition is not Disposition.RECEIVED
+        return tx.mails.get(last_id).disposition is not Disposition.RECEIVED
 
 
 def main() -> None:

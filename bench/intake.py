@@ -89,7 +89,7 @@ def take_all(server: DovecotServer, folder: Path, count: int) -> Taken:
         took_s = time.perf_counter() - began
         peaks = peak_mb("self"), peak_mb(judge.pid)
     with desk.store.transaction() as tx:
-        judged = len(tx.mails([Disposition.CASE], limit=count + 1))
+        judged = len(tx.mails.find([Disposition.CASE], limit=count + 1))
     assert stored == judged == count, (stored, judged)
     return Taken(took_s, *peaks)
 

@@ -47,7 +47,7 @@ def mail(number: int) -> bytes:
 def reading_s(desk: Desk) -> list[float]:
     """Seconds spent on the pages of each mail."""
     with desk.store.transaction() as tx:
-        readings = [tx.reading(record.id) for record in tx.mails([Disposition.CASE])]
+        readings = [tx.mails.reading(record.id) for record in tx.mails.find([Disposition.CASE])]
     return [sum(reading.documents.timing_ms.values()) / 1000 for reading in readings if reading]
 
 

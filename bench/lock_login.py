@@ -61,10 +61,10 @@ def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin:
 def bind(desk, verifier, certificate: bytes) -> None:
     known = verifier.verify(certificate, desk.clock.now(), Purpose.LOGIN.value)
     with desk.store.step(audited=False) as tx:
-        enterprise_id = tx.add_enterprise(Enterprise(0, known.enterprise_name, known.uscc, "", "c@example.org", "", desk.clock.now(), information_submitted=True))
+        enterprise_id = tx.accounts.add(Enterprise(0, known.enterprise_name, known.uscc, "", "c@example.org", "", desk.clock.now(), information_submitted=True))
         one = Binding(0, enterprise_id, known.serial, "bench", primary=True, system="s", bound_at=desk.clock.now())
-        one = replace(one, id=tx.add_binding(one))
-        assert tx.claim_lock(one, [known.spki_sha256])
+        one = replace(one, id=tx.bindings.add(one))
+        assert tx.bindings.claim_lock(one, [known.spki_sha256])
 
 
 class Browser:

@@ -142,8 +142,8 @@ def finish(folder: Path, post: Post, count: int) -> float:
     began, desk = time.perf_counter(), desk_in(folder)
     while time.perf_counter() - began < LAST_WAIT_S:
         with desk.store.transaction() as tx:
-            waiting = len(tx.waiting_mails(count)) + len(tx.letters(states=[LetterState.PENDING], limit=count))
-            stored = len(tx.mails(limit=count + 1))
+            waiting = len(tx.mails.waiting(count)) + len(tx.letters.find(states=[LetterState.PENDING], limit=count))
+            stored = len(tx.mails.find(limit=count + 1))
         if waiting == 0 and stored == count:
             break
         process.join(0.5)
@@ -154,8 +154,8 @@ def finish(folder: Path, post: Post, count: int) -> float:
 
 def tell(folder: Path, sink: SmtpSink, taken: "Counter[str]", count: int, kills: int) -> bool:
     with desk_in(folder).store.transaction() as tx:
-        dispositions = Counter(record.disposition.value for record in tx.mails(limit=2 * count))
-        letters = tx.letters(limit=2 * count)
+        dispositions = Counter(record.disposition.value for record in tx.mails.find(limit=2 * count))
+        letters = tx.letters.find(limit=2 * count)
         per_case = Counter(letter.case_id for letter in letters)
     while not sink.letters.empty():
         taken[sink.letters.get().message["Message-ID"]] += 1

@@ -60,17 +60,17 @@ def fill(store: SqlStore, count: int) -> None:
     """So many enterprises with two locks each, and an approved case for every one."""
     with store.step(audited=False) as tx:
         for number in range(count):
-            enterprise_id = tx.add_enterprise(
+            enterprise_id = tx.accounts.add(
                 Enterprise(0, f"北京第{number}量测有限公司", f"91119999{number:010d}", "张三", f"c{number}@example.org", "", AT, information_submitted=True)
             )
             locks = [
-                tx.add_binding(Binding(0, enterprise_id, f"SN{number}-{k}", "BJCA", k == 0, "综合交易系统", AT)) for k in range(2)
+                tx.bindings.add(Binding(0, enterprise_id, f"SN{number}-{k}", "BJCA", k == 0, "综合交易系统", AT)) for k in range(2)
             ]
             case = Case(
                 0, "", 3, State.APPROVED, f"h{number}@example.com", f"北京第{number}量测有限公司", None, True, True, AT, AT,
                 window_date=AT.date(), enterprise_id=enterprise_id, binding_ids=tuple(locks), approved_by="bench",
             )  # fmt: skip
-            tx.new_case(replace(case, complete_at=AT))
+            tx.cases.add(replace(case, complete_at=AT))
 
 
 def bare_commits(store: SqlStore, count: int) -> float:

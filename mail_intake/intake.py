@@ -140,13 +140,13 @@ class Intake:
         self._keep_all.discard(mailbox.name)
         uidvalidity, held = mailbox.held()
         with self._desk.store.transaction() as tx:
-            last, known = tx.last_uid(mailbox.name, uidvalidity), tx.known_uids(mailbox.name, uidvalidity)
+            last, known = tx.mails.last_uid(mailbox.name, uidvalidity), tx.mails.known_uids(mailbox.name, uidvalidity)
         unknown = set(held) - known
         stored = [mail.uid for mail in mailbox.fetch_these(uidvalidity, unknown) if self._store([mail])] if unknown else []
         if hidden := sum(uid < last for uid in stored):
             with self._desk.store.transaction() as tx:
                 words = f"对账时在邮箱 {mailbox.name} 中找到 {hidden} 封此前未收到的邮件，已补收处理。"
-                tx.raise_alert(self._desk.clock.now(), HIDDEN, words)
+                tx.alerts.add(self._desk.clock.now(), HIDDEN, words)
         return len(stored)
 
     def judge_waiting(self, begins: Callable[[int], None] = lambda _mail: None, limit: int = GROUP_MAX_MAILS) -> int:
@@ -172,15 +172,15 @@ class Intake:
             quarantine(self._desk, mail_id, "读取超过时限仍未完成，已中止")
         worker = self._desk.worker
         with self._desk.store.transaction() as tx:
-            for record in tx.free_mails(self._desk.clock.now(), GROUP_MAX_MAILS, worker.name):
+            for record in tx.mails.free(self._desk.clock.now(), GROUP_MAX_MAILS, worker.name):
                 if record.claimed_by == worker.name and record.attempts == 1 and record.id != mail_id:
-                    tx.save_mail(replace(record, attempts=0, claimed_by=""))
+                    tx.mails.save(replace(record, attempts=0, claimed_by=""))
 
     def take_in(self, record: MailRecord) -> Disposition:
         """Read one stored mail and give it its disposition."""
         with self._desk.store.transaction() as tx:
-            _, twins = tx.mail_with_twins(record.id)
-            twin, raw = known_twin(twins), tx.raw(record.id)
+            _, twins = tx.mails.with_twins(record.id)
+            twin, raw = known_twin(twins), tx.mails.raw(record.id)
         if record.headers_only and not raw:
             raise UnreadableMessage("服务器列出这封邮件但不交出内容")
         if twin:
@@ -212,7 +212,7 @@ class Intake:
         """Mails that were claimed and not read: the attempt does not count, for it was not theirs that failed."""
         with suppress(StoreError), self._desk.store.transaction() as tx:
             for record in records:
-                tx.save_mail(replace(tx.mail(record.id), attempts=record.attempts - 1, claimed_by=""))
+                tx.mails.save(replace(tx.mails.get(record.id), attempts=record.attempts - 1, claimed_by=""))
 
     def _claim(self, limit: int) -> list[MailRecord]:
         """Waiting mails in this worker's hand, each with one more attempt on record; those that ended the process too often are set aside instead.
@@ -222,11 +222,11 @@ class Intake:
         worker = self._desk.worker
         with self._desk.store.transaction() as tx:
             show_life(tx, worker, now := self._desk.clock.now())
-            waiting = tx.free_mails(now, limit, worker.name)
+            waiting = tx.mails.free(now, limit, worker.name)
             fresh = [record for record in waiting if record.attempts == 0]
             claimed = [replace(record, attempts=record.attempts + 1, claimed_by=worker.name) for record in fresh or waiting[:1]]
             if claimed:
-                tx.claim_mails([record.id for record in claimed], worker.name)
+                tx.mails.claim([record.id for record in claimed], worker.name)
         for record in claimed:
             if record.attempts > MAX_ATTEMPTS:
                 quarantine(self._desk, record.id, f"读取 {MAX_ATTEMPTS} 次均使程序中断")
@@ -234,7 +234,7 @@ class Intake:
 
     def _last_uid(self, mailbox: str, uidvalidity: int) -> int:
         with self._desk.store.transaction() as tx:
-            return tx.last_uid(mailbox, uidvalidity)
+            return tx.mails.last_uid(mailbox, uidvalidity)
 
     def _store(self, group: Sequence[IncomingMail]) -> int:
         return self._desk.store.add_mails(map(self._new_mail, group))
@@ -249,7 +249,7 @@ class Intake:
         if mailbox.name in self._keep_all or not self._desk.settings.retention.remove_from_mailbox:
             return
         with self._desk.store.transaction() as tx:
-            purged = tx.purged_in_box(mailbox.name, GROUP_MAX_MAILS * 4)
+            purged = tx.mails.purged_in_box(mailbox.name, GROUP_MAX_MAILS * 4)
         if not purged:
             return
         try:
@@ -258,20 +258,20 @@ class Intake:
             self._keep_all.add(mailbox.name)
             words = f"邮箱 {mailbox.name} 中到期的邮件未能删除：{error}"
             with self._desk.store.transaction() as tx:
-                tx.raise_alert(self._desk.clock.now(), f"{REMOVAL}.{mailbox.name}", words)
+                tx.alerts.add(self._desk.clock.now(), f"{REMOVAL}.{mailbox.name}", words)
             return
         with self._desk.store.transaction() as tx:
-            tx.mark_removed([record.id for record in purged])
-            tx.clear_alert(f"{REMOVAL}.{mailbox.name}")
+            tx.mails.mark_removed([record.id for record in purged])
+            tx.alerts.clear(f"{REMOVAL}.{mailbox.name}")
 
     def _settle(self, mailbox: Mailbox) -> None:
         """Tell the mailbox what is safely stored; only then may it flag or move anything."""
         with self._desk.store.transaction() as tx:
-            stored = tx.unsettled_mails(mailbox.name, GROUP_MAX_MAILS * 4)
+            stored = tx.mails.unsettled(mailbox.name, GROUP_MAX_MAILS * 4)
         if stored:
             mailbox.settle([(record.uidvalidity, record.uid) for record in stored])
             with self._desk.store.transaction() as tx:
-                tx.mark_settled([record.id for record in stored])
+                tx.mails.mark_settled([record.id for record in stored])
 
 
 def _is_read(attachment: Attachment, images: bool) -> bool:

@@ -131,15 +131,15 @@ class Timers:
         now = self._desk.clock.now()
         year = self._desk.workdays.unknown_year_ahead(now)
         with self._desk.store.transaction() as tx:
-            tx.drop_challenges(now)
-            tx.drop_logins(now)
+            tx.logins.drop_challenges(now)
+            tx.tries.drop_old(now)
             if year is None:
-                tx.clear_alert(CALENDAR_ALERT)
+                tx.alerts.clear(CALENDAR_ALERT)
             else:
                 text = (
                     f"已安装的工作日历缺少 {year} 年，届时按周一至周五处理并标为暂定。请升级 chinesecalendar 或在 window.overrides 填写。"
                 )
-                tx.raise_alert(now, CALENDAR_ALERT, text)
+                tx.alerts.add(now, CALENDAR_ALERT, text)
                 log.warning("calendar.year_missing", year=year)
 
     def tick_retention(self) -> None:
@@ -209,7 +209,7 @@ class Timers:
 
     def _mailbox_is_well(self, mailbox: Mailbox) -> None:
         with self._desk.store.transaction() as tx:
-            tx.clear_alert(f"{MAILBOX_ALERT}.{mailbox.name}")
+            tx.alerts.clear(f"{MAILBOX_ALERT}.{mailbox.name}")
 
     def _mailbox_is_ill(self, mailbox: Mailbox, error: Exception) -> None:
         log.error("mailbox.failed", mailbox=mailbox.name, error=type(error).__name__, text=_safe_words(error), at=raised_at(error))
@@ -218,7 +218,7 @@ class Timers:
         words = str(error) if isinstance(error, MailboxError | LoginRefused) else type(error).__name__
         try:
             with self._desk.store.transaction() as tx:
-                tx.raise_alert(self._desk.clock.now(), f"{MAILBOX_ALERT}.{mailbox.name}", f"邮箱 {mailbox.name} 暂时无法收信：{words}")
+                tx.alerts.add(self._desk.clock.now(), f"{MAILBOX_ALERT}.{mailbox.name}", f"邮箱 {mailbox.name} 暂时无法收信：{words}")
         except Exception as untold:  # noqa: BLE001  the alert may be lost with the database; the watch over the box may not
             log.error("mailbox.alert_failed", mailbox=mailbox.name, error=type(untold).__name__, at=raised_at(untold))
 

@@ -25,11 +25,11 @@ class Returned:
 
 def returned_from(tx: Transaction, address: str) -> Returned | None:
     """The newest letter that came back for good from this address."""
-    letter = tx.bounced_letter(address) if address else None
+    letter = tx.letters.last_bounced(address) if address else None
     if letter is None:
         return None
-    case = tx.case(letter.case_id) if letter.case_id else None
-    times = came_back(tx.audit_entries(case_id=case.id)) if case else {}
+    case = tx.cases.get(letter.case_id) if letter.case_id else None
+    times = came_back(tx.audit.entries(case_id=case.id)) if case else {}
     return Returned(address, letter.error.removeprefix("退信："), letter, times.get(letter.id), case)
 
 
@@ -41,7 +41,7 @@ def came_back(entries: Iterable[AuditEntry]) -> dict[int, datetime]:
 def unreachable(tx: Transaction, cases: Iterable[Case]) -> frozenset[int]:
     """The ids of those cases whose sender or registered contact can no longer be reached by mail."""
     cases = list(cases)
-    contacts = {one.id: one.contact_email for one in tx.enterprises_of({case.enterprise_id for case in cases if case.enterprise_id}).values()}
+    contacts = {one.id: one.contact_email for one in tx.accounts.by_ids({case.enterprise_id for case in cases if case.enterprise_id}).values()}
     people = {case.id: {case.sender, contacts.get(case.enterprise_id or 0, "")} for case in cases}
-    dead = tx.bounced_of({address for addresses in people.values() for address in addresses})
+    dead = tx.letters.bounced_among({address for addresses in people.values() for address in addresses})
     return frozenset(case_id for case_id, addresses in people.items() if addresses & dead)

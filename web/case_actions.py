@@ -141,7 +141,7 @@ def _carry_out(sent: Act, done: str, act: Callable[[Case], object], typed: str =
 def _changes(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:
     """What happened to the case since the page was shown, oldest first."""
     with sent.site.desk.store.transaction() as tx:
-        since = [entry for entry in reversed(tx.audit_entries(case.id)) if entry.id > sent.seen_entry]
+        since = [entry for entry in reversed(tx.audit.entries(case.id)) if entry.id > sent.seen_entry]
     changes = [
         f"{local(e.at):%m-%d %H:%M} {words.ACTORS.get(e.actor, e.actor)}：{words.ACTIONS.get(e.action, e.action)}" for e in since
     ]

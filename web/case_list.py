@@ -35,7 +35,7 @@ def show_queue(site: TheSite, me: Me, state: str = State.QUEUED, page: PageNumbe
 def find_case(site: TheSite, me: Me, number: str = "") -> Response:
     """Go to the case with that number."""
     with site.desk.store.transaction() as tx:
-        case = tx.case_by_number(number.strip().upper())
+        case = tx.cases.by_number(number.strip().upper())
     if case is None:
         return site.pages.html("failure.html", 404, me=me, title="未找到", text="没有这个工单号。")
     return RedirectResponse(f"/cases/{case.number}", 303)
@@ -64,16 +64,16 @@ def _pair(value: str) -> tuple[int, int]:
 def _list_page(site: Site, me: SignedIn, state: str, page: int, done: str) -> Response:
     rows, now = site.settings.page_rows, site.desk.clock.now()
     with site.desk.store.transaction() as tx:
-        counts = tx.count_cases()
+        counts = tx.cases.count()
         by_hand = _by_hand(tx) if state == BY_HAND else []
         total = len(by_hand) if state == BY_HAND else counts.get(State(state), 0)
         if state == BY_HAND:
             cases = by_hand[(page - 1) * rows : page * rows]
         elif State(state) in ENDED:   # the newest first: the list from its end
             last = max(total - (page - 1) * rows, 0)
-            cases = tx.cases([State(state)], limit=min(rows, last), offset=max(last - rows, 0))[::-1] if last else []
+            cases = tx.cases.find([State(state)], limit=min(rows, last), offset=max(last - rows, 0))[::-1] if last else []
         else:
-            cases = tx.cases([State(state)], limit=rows, offset=(page - 1) * rows)
+            cases = tx.cases.find([State(state)], limit=rows, offset=(page - 1) * rows)
         cut_off = unreachable(tx, cases)
         to_look = unseen.looked_up(tx, site.desk, cases, now) if state == State.QUEUED else {}
     workdays = site.desk.workdays
@@ -89,7 +89,7 @@ def _by_hand(tx: Transaction) -> list[Case]:
     """Open cases whose senders get no automatic letter. The store has no column for them, so all open ones are looked through."""
     found: list[Case] = []
     offset = 0
-    while batch := tx.cases(OPEN, limit=SCAN, offset=offset):
+    while batch := tx.cases.find(OPEN, limit=SCAN, offset=offset):
         found += [case for case in batch if case.by_hand]
         offset += SCAN
     return found

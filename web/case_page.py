@@ -106,7 +106,7 @@ def case_page(site: Site, me: SignedIn, number: str, said: Said, status: int = 2
 
 def numbered(tx: Transaction, number: str) -> Case:
     """The case with that number. Raises NotFound."""
-    case = tx.case_by_number(number)
+    case = tx.cases.by_number(number)
     if case is None:
         raise NotFound
     return case
@@ -114,21 +114,21 @@ def numbered(tx: Transaction, number: str) -> Case:
 
 def view_of(tx: Transaction, desk: Desk, case: Case, said: Said) -> CaseView:
     """All that belongs to a case, in one transaction."""
-    bindings = tx.bindings(case.enterprise_id) if case.enterprise_id else []
-    enterprise = tx.enterprise(case.enterprise_id) if case.enterprise_id else None
-    entries = tx.audit_entries(case_id=case.id)
+    bindings = tx.bindings.of_enterprise(case.enterprise_id) if case.enterprise_id else []
+    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    entries = tx.audit.entries(case_id=case.id)
     people = dict.fromkeys([case.sender, enterprise.contact_email if enterprise else ""])
     chosen = [b.id for b in bindings] if case.binding_ids is None else case.binding_ids
     return CaseView(
         case=case,
-        mails=[mail_view(record, tx.reading(record.id), said.shown) for record in tx.mails(case_id=case.id)],
+        mails=[mail_view(record, tx.mails.reading(record.id), said.shown) for record in tx.mails.find(case_id=case.id)],
         enterprise=enterprise,
         bindings=bindings,
         chosen=frozenset(chosen),
-        rivals=[c for c in tx.open_cases_naming(case.enterprise_id, case.enterprise_name, case.uscc) if c.id != case.id],
-        letters=tx.letters(case_id=case.id),
+        rivals=[c for c in tx.cases.open_naming(case.enterprise_id, case.enterprise_name, case.uscc) if c.id != case.id],
+        letters=tx.letters.find(case_id=case.id),
         entries=entries,
-        candidates=tx.enterprises(said.search, 20) if said.search else [],
+        candidates=tx.accounts.find(said.search, 20) if said.search else [],
         returned=[found for address in people if (found := returned_from(tx, address))],
         came_back=came_back(entries),
         to_look=unseen.looked_up(tx, desk, [case], desk.clock.now())[case.id],

@@ -54,8 +54,8 @@ def list_enterprises(site: TheSite, me: Me, search: str = "", page: PageNumber =
     """Enterprises by name or USCC."""
     rows, wanted = site.settings.page_rows, search.strip()[:100]
     with site.desk.store.transaction() as tx:
-        found = tx.enterprises(wanted, limit=rows + 1, offset=(page - 1) * rows)
-        bound = {one.id: len(tx.bindings(one.id)) for one in found[:rows]}
+        found = tx.accounts.find(wanted, limit=rows + 1, offset=(page - 1) * rows)
+        bound = {one.id: len(tx.bindings.of_enterprise(one.id)) for one in found[:rows]}
     return site.pages.html("enterprises.html", me=me, enterprises=found[:rows], bound=bound, search=wanted, page=page, more=len(found) > rows)
 
 
@@ -120,7 +120,7 @@ def disclose_dates(sent: Sent) -> Response:
 def list_refused(site: TheSite, me: Me) -> Response:
     """Certificates that were refused at registration or binding, newest first."""
     with site.desk.store.transaction() as tx:
-        refused = tx.refused_certificates(site.settings.page_rows)
+        refused = tx.refused_certificates.newest(site.settings.page_rows)
     return site.pages.html("enterprise_certificates.html", me=me, refused=refused)
 
 
@@ -139,15 +139,15 @@ def _carry_out(sent: Act, done: str, act: Callable[[], object]) -> Response:
 def _require_its_own(sent: Act, binding_id: int) -> None:
     """Raise NotFound for a binding of another enterprise than the page's."""
     with sent.site.desk.store.transaction() as tx:
-        if tx.binding(binding_id).enterprise_id != sent.enterprise_id:
+        if tx.bindings.get(binding_id).enterprise_id != sent.enterprise_id:
             raise NotFound
 
 
 def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, done: str = "", **facts: Any) -> Response:
     with site.desk.store.transaction() as tx:
         enterprise = _enterprise(tx, enterprise_id)
-        bindings = tx.bindings(enterprise_id, ended=True)
-        locked_until = tx.closed_until(enterprise_account(enterprise.name), site.desk.clock.now())
+        bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)
+        locked_until = tx.tries.closed_until(enterprise_account(enterprise.name), site.desk.clock.now())
         entries = _entries(tx, enterprise_id)
         returned = returned_from(tx, enterprise.contact_email)
         several_cas = _several_cas(tx, enterprise_id, bindings)
@@ -160,18 +160,18 @@ def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, do
 
 def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding]) -> bool:
     """Whether more than one CA vouched for the enterprise, or a second one asked to (core.accounts.bind says why it is shown)."""
-    asked = tx.alert(f"{OTHER_CA}.{enterprise_id}") is not None
+    asked = tx.alerts.by_kind(f"{OTHER_CA}.{enterprise_id}") is not None
     return asked or len({binding.issuer_profile for binding in bindings} - {""}) > 1
 
 
 def _enterprise(tx: Transaction, enterprise_id: int) -> Enterprise:
     try:
-        return tx.enterprise(enterprise_id)
+        return tx.accounts.get(enterprise_id)
     except LookupError as error:
         raise NotFound from error
 
 
 def _entries(tx: Transaction, enterprise_id: int) -> list[AuditEntry]:
     """The newest audit rows that name the enterprise."""
-    found = (entry for entry in tx.audit_entries(limit=ENTRIES_LOOKED_AT) if entry.detail.get("enterprise") == str(enterprise_id))
+    found = (entry for entry in tx.audit.entries(limit=ENTRIES_LOOKED_AT) if entry.detail.get("enterprise") == str(enterprise_id))
     return [entry for _, entry in zip(range(ENTRIES_SHOWN), found, strict=False)]

@@ -56,7 +56,7 @@ def cancel(site: TheSite, me: Sender, letter_id: PathId) -> Response:
 def list_alerts(site: TheSite, me: Me, done: str = "") -> Response:
     """What people should look at."""
     with site.desk.store.transaction() as tx:
-        alerts = tx.alerts(MOST_ALERTS)
+        alerts = tx.alerts.find(MOST_ALERTS)
     return site.pages.html("alerts.html", me=me, alerts=alerts, notice=labels.NOTICES.get(done, ""))
 
 
@@ -64,22 +64,22 @@ def list_alerts(site: TheSite, me: Me, done: str = "") -> Response:
 def clear_alert(site: TheSite, me: Sender, kind: Annotated[str, Form(max_length=200)]) -> Response:
     """Say that an alert was seen to; it comes back if its cause does."""
     with site.desk.store.transaction() as tx:
-        if tx.alert(kind) is None:
+        if tx.alerts.by_kind(kind) is None:
             raise NotFound
-        tx.clear_alert(kind)
-        tx.audit(site.desk.clock.now(), me.name, "alert.cleared", kind=kind)
+        tx.alerts.clear(kind)
+        tx.audit.write(site.desk.clock.now(), me.name, "alert.cleared", kind=kind)
     return RedirectResponse("/alerts?done=cleared", 303)
 
 
 def _pressing(site: Site) -> LetterState:
     with site.desk.store.transaction() as tx:
-        return LetterState.PARKED if tx.letters(states=[LetterState.PARKED], limit=1) else LetterState.SENT
+        return LetterState.PARKED if tx.letters.find(states=[LetterState.PARKED], limit=1) else LetterState.SENT
 
 
 def _letters_page(site: Site, me: SignedIn, state: LetterState, *, notice: str = "", problem: str = "") -> Response:
     with site.desk.store.transaction() as tx:
-        letters = tx.letters(states=[state])
-        numbers = {letter.case_id: tx.case(letter.case_id).number for letter in letters if letter.case_id}
+        letters = tx.letters.find(states=[state])
+        numbers = {letter.case_id: tx.cases.get(letter.case_id).number for letter in letters if letter.case_id}
     return site.pages.html(
         "letters.html", 409 if problem else 200, me=me, letters=letters, numbers=numbers, state=state, notice=notice, problem=problem,
     )

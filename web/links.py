@@ -122,7 +122,7 @@ def _form(request: Request, site: Site, link: Link, problem: str = "") -> Respon
 
 def _enterprise(site: Site, link: Link) -> str:
     with site.desk.store.transaction() as tx:
-        return tx.enterprise(link.enterprise_id).name
+        return tx.accounts.get(link.enterprise_id).name
 
 
 def _gone(site: Site) -> Response:

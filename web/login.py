@@ -64,8 +64,8 @@ async def log_in(
 def log_out(site: TheSite, me: SenderAtAll) -> Response:
     """End this session."""
     with site.desk.store.transaction() as tx:
-        tx.end_sessions(me.administrator.id, administrators.digest(me.token))
-        tx.audit(site.desk.clock.now(), me.name, "administrator.logout")
+        tx.administrators.end_sessions(me.administrator.id, administrators.digest(me.token))
+        tx.audit.write(site.desk.clock.now(), me.name, "administrator.logout")
     response = RedirectResponse("/login", 303)
     forget_session(response, site.settings)
     return response

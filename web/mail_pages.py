@@ -38,8 +38,8 @@ def list_mails(site: TheSite, me: Me, disposition: str = "", page: PageNumber = 
     wanted = [Disposition(disposition)] if disposition else []
     rows = site.settings.page_rows
     with site.desk.store.transaction() as tx:
-        found = tx.mails(wanted, limit=rows + 1, offset=(page - 1) * rows)
-        numbers = {m.case_id: tx.case(m.case_id).number for m in found if m.case_id}
+        found = tx.mails.find(wanted, limit=rows + 1, offset=(page - 1) * rows)
+        numbers = {m.case_id: tx.cases.get(m.case_id).number for m in found if m.case_id}
     return site.pages.html(
         "mails.html", me=me, mails=found[:rows], numbers=numbers, disposition=disposition, page=page, more=len(found) > rows,
         notice=labels.NOTICES.get(done, ""),
@@ -59,9 +59,9 @@ def download(site: TheSite, me: Sender, mail_id: PathId) -> Response:
         record = _mail(tx, mail_id)
         if record.purged_at:
             raise NotFound
-        raw = tx.raw(record.id)
-        case = tx.case(record.case_id) if record.case_id else None
-        tx.audit(site.desk.clock.now(), me.name, "mail.downloaded", case, mail=str(record.id))
+        raw = tx.mails.raw(record.id)
+        case = tx.cases.get(record.case_id) if record.case_id else None
+        tx.audit.write(site.desk.clock.now(), me.name, "mail.downloaded", case, mail=str(record.id))
     headers = {"Content-Disposition": f'attachment; filename="mail-{record.id}.eml"', **INERT}
     return download_of(raw, headers)
 
@@ -92,12 +92,12 @@ def reveal(request: Request, site: TheSite, me: Sender, mail_id: PathId, what: A
     """Show a hidden thing, and write down who asked. A script gets the value alone, a browser without script the page."""
     with site.desk.store.transaction() as tx:
         record = _mail(tx, mail_id)
-        reading = tx.reading(record.id)
+        reading = tx.mails.reading(record.id)
         value = hidden_value(reading, what) if reading else None
         if value is None:
             raise NotFound
-        case = tx.case(record.case_id) if record.case_id else None
-        tx.audit(site.desk.clock.now(), me.name, "mail.revealed", case, mail=str(record.id), field=what)
+        case = tx.cases.get(record.case_id) if record.case_id else None
+        tx.audit.write(site.desk.clock.now(), me.name, "mail.revealed", case, mail=str(record.id), field=what)
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"value": value})
     shown = frozenset({f"{record.id}.{what}"})
@@ -108,7 +108,7 @@ def reveal(request: Request, site: TheSite, me: Sender, mail_id: PathId, what: A
 def covered_page(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
     """The image of a page (counted from 0 over the mail) with all that identifies a person painted over."""
     with site.desk.store.transaction() as tx:
-        content = tx.image(_page(tx, mail_id, index).covered_sha256)
+        content = tx.mails.image(_page(tx, mail_id, index).covered_sha256)
     return _image(content)
 
 
@@ -116,15 +116,15 @@ def covered_page(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
 def open_page(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex) -> Response:
     """The image of a page as it is; who asked is written down."""
     with site.desk.store.transaction() as tx:
-        content = tx.image(_page(tx, mail_id, index).image_sha256)
-        record = tx.mail(mail_id)
-        case = tx.case(record.case_id) if record.case_id else None
-        tx.audit(site.desk.clock.now(), me.name, "mail.revealed", case, mail=str(mail_id), field=f"page.{index}")
+        content = tx.mails.image(_page(tx, mail_id, index).image_sha256)
+        record = tx.mails.get(mail_id)
+        case = tx.cases.get(record.case_id) if record.case_id else None
+        tx.audit.write(site.desk.clock.now(), me.name, "mail.revealed", case, mail=str(mail_id), field=f"page.{index}")
     return _image(content)
 
 
 def _page(tx: Transaction, mail_id: int, index: int) -> Page:
-    reading = tx.reading(_mail(tx, mail_id).id)
+    reading = tx.mails.reading(_mail(tx, mail_id).id)
     if reading is None or index >= len(reading.documents.pages):
         raise NotFound
     return reading.documents.pages[index]
@@ -139,7 +139,7 @@ def _image(content: bytes | None) -> Response:
 
 def _mail(tx: Transaction, mail_id: int) -> MailRecord:
     try:
-        return tx.mail(mail_id)
+        return tx.mails.get(mail_id)
     except LookupError as error:
         raise NotFound from error
 
@@ -149,7 +149,7 @@ def _mail_page(
 ) -> Response:
     with site.desk.store.transaction() as tx:
         record = _mail(tx, mail_id)
-        view = mail_view(record, tx.reading(record.id), shown)
-        case = tx.case(record.case_id) if record.case_id else None
+        view = mail_view(record, tx.mails.reading(record.id), shown)
+        case = tx.cases.get(record.case_id) if record.case_id else None
     retriable = record.disposition is Disposition.QUARANTINED
     return site.pages.html("mail.html", status, me=me, mail=view, case=case, problem=problem, retriable=retriable)

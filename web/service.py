@@ -24,7 +24,7 @@ def database_line(desk: Desk) -> list[HealthLine]:
     """Whether the database answers."""
     try:
         with desk.store.transaction() as tx:
-            tx.count_cases()
+            tx.cases.count()
     except DeskError:
         return [HealthLine("database", ok=False, text="数据库不可用。")]
     return [HealthLine("database", ok=True, text="数据库正常。")]

@@ -78,7 +78,7 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
         raise NotSignedIn("请先登录。")
     with site.desk.store.transaction() as tx:
         found = session_of(tx, token, site.desk.clock.now(), site.settings.rules.idle_minutes)
-        count, newest = (tx.count_alerts(), next(iter(tx.alerts(1)), None)) if found else (0, None)
+        count, newest = (tx.alerts.count(), next(iter(tx.alerts.find(1)), None)) if found else (0, None)
     if found is None:
         raise NotSignedIn("登录已失效，请重新登录。")
     administrator, session = found

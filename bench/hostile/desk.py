@@ -121,15 +121,15 @@ class RunningDesk:
         """From the database: of each honest mail (by Message-ID) its disposition and reject findings; rows of tables, alerts, mails not judged."""
         ours = {request.message_id for request in requests}
         with contextlib.closing(Wiring(load(self.config)).store()) as store, store.transaction() as tx:
-            records = [record for record in tx.mails(limit=100_000) if record.message_id in ours]
+            records = [record for record in tx.mails.find(limit=100_000) if record.message_id in ours]
             found = {}
             for record in records:
-                findings = tx.case(record.case_id).findings if record.case_id else ()
+                findings = tx.cases.get(record.case_id).findings if record.case_id else ()
                 codes = frozenset(f.code for f in findings if f.severity is Severity.REJECT)
                 if found.get(record.message_id, (Disposition.OTHER,))[0] is not Disposition.CASE or record.sender.startswith(("contact@", "handler@")):
                     found.setdefault(record.message_id, (record.disposition, codes))
-            alerts = [alert.text for alert in tx.alerts()]
-            waiting = len(tx.waiting_mails(100_000))
+            alerts = [alert.text for alert in tx.alerts.find()]
+            waiting = len(tx.mails.waiting(100_000))
         with store.engine.connect() as connection:
             rows = {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in metadata.sorted_tables}
         return found, rows, alerts, waiting

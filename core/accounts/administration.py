@@ -12,9 +12,9 @@ from core.errors import NotAllowed
 def unlock(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, reason: str = "") -> Enterprise:
     """Open a password login that five wrong passwords locked."""
     with store.transaction() as tx:
-        enterprise = tx.enterprise(enterprise_id)
-        tx.clear_tries(enterprise_account(enterprise.name))
-        tx.record(clock.now(), actor, "account.unlocked", enterprise=str(enterprise_id), **({"reason": reason} if reason else {}))
+        enterprise = tx.accounts.get(enterprise_id)
+        tx.tries.clear(enterprise_account(enterprise.name))
+        tx.audit.write(clock.now(), actor, "account.unlocked", enterprise=str(enterprise_id), **({"reason": reason} if reason else {}))
         return enterprise
 
 
@@ -22,10 +22,10 @@ def unfreeze(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int,
     """Open an account that an objection froze, once the objection is settled."""
     _require_reason(reason)
     with store.transaction() as tx:
-        now, enterprise = clock.now(), tx.enterprise(enterprise_id)
-        enterprise = replace(enterprise, frozen_at=None, password_open=not tx.bindings(enterprise_id), changed_at=now)
-        tx.save_enterprise(enterprise)
-        tx.record(now, actor, "account.unfrozen", enterprise=str(enterprise_id), reason=reason)
+        now, enterprise = clock.now(), tx.accounts.get(enterprise_id)
+        enterprise = replace(enterprise, frozen_at=None, password_open=not tx.bindings.of_enterprise(enterprise_id), changed_at=now)
+        tx.accounts.save(enterprise)
+        tx.audit.write(now, actor, "account.unfrozen", enterprise=str(enterprise_id), reason=reason)
         return enterprise
 
 
@@ -33,42 +33,42 @@ def end_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int,
     """End one binding; with `lost` the lock is marked as reported lost. Sessions that came in with it end at once."""
     _require_reason(reason)
     with store.transaction() as tx:
-        now, binding = clock.now(), tx.binding(binding_id)
-        if tx.end_bindings([binding_id], now) == 0:
+        now, binding = clock.now(), tx.bindings.get(binding_id)
+        if tx.bindings.end([binding_id], now) == 0:
             raise NotAllowed("该绑定已经解除。")
         if lost:
-            tx.mark_lost(binding_id, now)
-        tx.void_links(binding.enterprise_id, now, OPENING)
-        enterprise = tx.enterprise(binding.enterprise_id)
-        tx.save_enterprise(replace(enterprise, password_open=not tx.bindings(enterprise.id), changed_at=now))
+            tx.bindings.mark_lost(binding_id, now)
+        tx.links.void(binding.enterprise_id, now, OPENING)
+        enterprise = tx.accounts.get(binding.enterprise_id)
+        tx.accounts.save(replace(enterprise, password_open=not tx.bindings.of_enterprise(enterprise.id), changed_at=now))
         action = "lock.lost" if lost else "lock.ended"
-        tx.record(now, actor, action, enterprise=str(binding.enterprise_id), binding=str(binding_id), reason=reason)
-        return tx.binding(binding_id)
+        tx.audit.write(now, actor, action, enterprise=str(binding.enterprise_id), binding=str(binding_id), reason=reason)
+        return tx.bindings.get(binding_id)
 
 
 def restore_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int, reason: str) -> Binding:
     """Make an ended binding active again. Raises NotAllowed when its lock or the place of the primary lock is taken meanwhile."""
     _require_reason(reason)
     with store.transaction() as tx:
-        now, binding = clock.now(), tx.binding(binding_id)
+        now, binding = clock.now(), tx.bindings.get(binding_id)
         if not binding.ended_at:
             raise NotAllowed("该绑定没有解除，无需恢复。")
         if binding.lost_at:
             raise NotAllowed("该锁已挂失，不能恢复绑定。")
-        if not tx.restore_binding(binding_id):
+        if not tx.bindings.restore(binding_id):
             raise NotAllowed("该锁已绑定到其他账号，或该企业已有新的主锁，不能恢复。")
-        tx.void_links(binding.enterprise_id, now, OPENING)
-        tx.save_enterprise(replace(tx.enterprise(binding.enterprise_id), password_open=False, changed_at=now))
-        tx.record(now, actor, "lock.restored", enterprise=str(binding.enterprise_id), binding=str(binding_id), reason=reason)
-        return tx.binding(binding_id)
+        tx.links.void(binding.enterprise_id, now, OPENING)
+        tx.accounts.save(replace(tx.accounts.get(binding.enterprise_id), password_open=False, changed_at=now))
+        tx.audit.write(now, actor, "lock.restored", enterprise=str(binding.enterprise_id), binding=str(binding_id), reason=reason)
+        return tx.bindings.get(binding_id)
 
 
 def disclose_dates(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, asker: str) -> tuple[Enterprise, list[Binding]]:
     """Registration and binding dates, to be disclosed to the registered contact or to an asker who was verified; the disclosure is recorded."""
     _require_reason(asker)
     with store.transaction() as tx:
-        tx.record(clock.now(), actor, "account.dates_told", enterprise=str(enterprise_id), asker=asker)
-        return tx.enterprise(enterprise_id), tx.bindings(enterprise_id, ended=True)
+        tx.audit.write(clock.now(), actor, "account.dates_told", enterprise=str(enterprise_id), asker=asker)
+        return tx.accounts.get(enterprise_id), tx.bindings.of_enterprise(enterprise_id, ended=True)
 
 
 def _require_reason(reason: str) -> None:

@@ -67,10 +67,10 @@ def create(tx: AccountsTransaction, passwords: Passwords, name: str, now: dateti
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise NotAllowed(f"管理员名须为 1 至 {LONGEST_NAME} 个可见字符。")
-    if tx.administrator_named(name) is not None:
+    if tx.administrators.by_name(name) is not None:
         raise NotAllowed(f"管理员 {name} 已存在。")
     password = _one_time_password()
-    tx.add_administrator(Administrator(0, name, passwords.hash(password), now, once_until=now + ONCE_GOOD_FOR))
+    tx.administrators.add(Administrator(0, name, passwords.hash(password), now, once_until=now + ONCE_GOOD_FOR))
     return password
 
 
@@ -78,7 +78,7 @@ def reset(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetim
     """A new one-time password; opens a lock, ends all sessions and enables a disabled account."""
     administrator = _named(tx, name)
     password = _one_time_password()
-    tx.save_administrator(replace(administrator, password_hash=passwords.hash(password), once_until=now + ONCE_GOOD_FOR, disabled=False))
+    tx.administrators.save(replace(administrator, password_hash=passwords.hash(password), once_until=now + ONCE_GOOD_FOR, disabled=False))
     _forget_logins(tx, administrator)
     return password
 
@@ -86,13 +86,13 @@ def reset(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetim
 def disable(tx: AccountsTransaction, name: str) -> None:
     """Close an account and end its sessions. The record stays, because audit rows name it."""
     administrator = _named(tx, name)
-    tx.save_administrator(replace(administrator, disabled=True))
+    tx.administrators.save(replace(administrator, disabled=True))
     _forget_logins(tx, administrator)
 
 
 def unlock(tx: AccountsTransaction, name: str) -> None:
     """Let an administrator whom wrong passwords locked out try again at once. The password stays."""
-    tx.clear_tries(administrator_account(_named(tx, name).name))
+    tx.tries.clear(administrator_account(_named(tx, name).name))
 
 
 def log_in(
@@ -103,9 +103,9 @@ def log_in(
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
         administrator = _unchanged(tx, administrator)
-        tx.end_sessions(administrator.id)
-        tx.add_session(_session(administrator, token, now, rules))
-        tx.record(now, administrator.name, "administrator.login")
+        tx.administrators.end_sessions(administrator.id)
+        tx.administrators.add_session(_session(administrator, token, now, rules))
+        tx.audit.write(now, administrator.name, "administrator.login")
         return Entry(administrator, token, remember_device(tx, administrator_account(administrator.name, administrator.id), login_source, now))
 
 
@@ -122,10 +122,10 @@ def change_password(
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
         administrator = replace(_unchanged(tx, administrator), password_hash=new_hash, once_until=None)
-        tx.save_administrator(administrator)
+        tx.administrators.save(administrator)
         _forget_logins(tx, administrator)
-        tx.add_session(_session(administrator, token, now, rules))
-        tx.record(now, administrator.name, "administrator.password_changed")
+        tx.administrators.add_session(_session(administrator, token, now, rules))
+        tx.audit.write(now, administrator.name, "administrator.password_changed")
         return Entry(administrator, token, remember_device(tx, administrator_account(administrator.name, administrator.id), login_source, now))
 
 
@@ -149,14 +149,14 @@ def session_of(
     tx: AccountsTransaction, token: str, now: datetime, idle_minutes: float = 30,
 ) -> tuple[Administrator, AdministratorSession] | None:
     """Whose session a cookie's token opens, used now; None when it opens none (unknown, expired, too long unused, account disabled)."""
-    session = tx.session(digest(token))
+    session = tx.administrators.session(digest(token))
     if session is None or session.expires_at <= now or now - session.seen_at >= timedelta(minutes=idle_minutes):
         return None
-    administrator = tx.administrator(session.administrator_id)
+    administrator = tx.administrators.get(session.administrator_id)
     if administrator.disabled:
         return None
     if now - session.seen_at >= SEEN_EVERY:
-        tx.see_session(session.token_sha256, now)
+        tx.administrators.see_session(session.token_sha256, now)
     return administrator, session
 
 
@@ -165,7 +165,7 @@ def _verified(
 ) -> Administrator:
     """The administrator of that name and password, its try taken back. One hash is computed, whatever the case."""
     with store.transaction() as tx:
-        known = tx.administrator_named(name.strip())
+        known = tx.administrators.by_name(name.strip())
         account = administrator_account(name, known.id if known else None)
         standing = count_try(tx, rules.limits, account, login_source, now)
     candidate = known if known and not known.disabled and standing.verify and len(password) <= LONGEST_PASSWORD else None
@@ -186,7 +186,7 @@ def _verified(
 
 def _unchanged(tx: AccountsTransaction, verified: Administrator) -> Administrator:
     """The account as it is now; refused if it was disabled or given another password meanwhile."""
-    current = tx.administrator(verified.id)
+    current = tx.administrators.get(verified.id)
     if current.disabled or current.password_hash != verified.password_hash:
         raise EntryRefused("password.wrong", WRONG)
     return current
@@ -195,9 +195,9 @@ def _unchanged(tx: AccountsTransaction, verified: Administrator) -> Administrato
 def _forget_logins(tx: AccountsTransaction, administrator: Administrator) -> None:
     """Who was logged in is out, whose browser was known is not any more, and a lock is open."""
     account = administrator_account(administrator.name, administrator.id)
-    tx.end_sessions(administrator.id)
-    tx.drop_devices(account)
-    tx.clear_tries(account)
+    tx.administrators.end_sessions(administrator.id)
+    tx.tries.drop_devices(account)
+    tx.tries.clear(account)
 
 
 def _session(administrator: Administrator, token: str, now: datetime, rules: Rules) -> AdministratorSession:
@@ -205,7 +205,7 @@ def _session(administrator: Administrator, token: str, now: datetime, rules: Rul
 
 
 def _named(tx: AccountsTransaction, name: str) -> Administrator:
-    administrator = tx.administrator_named(name.strip())
+    administrator = tx.administrators.by_name(name.strip())
     if administrator is None:
         raise NotAllowed(f"没有名为 {name.strip()} 的管理员。")
     return administrator

@@ -38,12 +38,12 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
         primary = _becomes_primary(tx, session)
         _require_free(tx, certificate, enterprise.id)
         binding = _added(tx, front, certificate, enterprise.id, primary=primary, at=now)
-        if not tx.claim_lock(binding, {certificate.spki_sha256}):
+        if not tx.bindings.claim_lock(binding, {certificate.spki_sha256}):
             raise EntryRefused("lock.taken", TAKEN)
-        tx.announce_keys(binding.id, beside)
-        tx.void_links(enterprise.id, now, OPENING)
-        tx.record(now, "enterprise", "lock.bound", enterprise=str(enterprise.id), binding=str(binding.id), primary=str(primary))
-        tx.end_enterprise_sessions(enterprise.id, session.token_sha256)
+        tx.bindings.announce_keys(binding.id, beside)
+        tx.links.void(enterprise.id, now, OPENING)
+        tx.audit.write(now, "enterprise", "lock.bound", enterprise=str(enterprise.id), binding=str(binding.id), primary=str(primary))
+        tx.logins.end_sessions(enterprise.id, session.token_sha256)
         return binding, open_session(tx, front, enterprise.id, binding.id if primary else session.binding_id)
 
 
@@ -57,15 +57,15 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
     with front.store.transaction() as tx:
         certificate, now = consume(tx, verified_lock), front.clock.now()
         enterprise = enterprise_of(tx, session)
-        signer, binding = binding_of_lock(tx, certificate), tx.binding(binding_id)
+        signer, binding = binding_of_lock(tx, certificate), tx.bindings.get(binding_id)
         _require_own(signer, binding, enterprise)
-        tx.end_bindings([binding.id], now)
-        tx.void_links(enterprise.id, now, OPENING)
-        left = tx.bindings(enterprise.id)
+        tx.bindings.end([binding.id], now)
+        tx.links.void(enterprise.id, now, OPENING)
+        left = tx.bindings.of_enterprise(enterprise.id)
         if not left and not enterprise.password_set:
             raise EntryRefused("password.missing", "账号还没有设置密码，解除最后一把CA锁后将无法登录。请先用CA锁签名设置密码。")
-        tx.save_enterprise(replace(enterprise, password_open=not left, changed_at=now))
-        tx.record(now, "enterprise", "lock.unbound", enterprise=str(enterprise.id), binding=str(binding.id))
+        tx.accounts.save(replace(enterprise, password_open=not left, changed_at=now))
+        tx.audit.write(now, "enterprise", "lock.unbound", enterprise=str(enterprise.id), binding=str(binding.id))
         return binding
 
 
@@ -87,21 +87,21 @@ def renew(front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: b
         if binding.enterprise_id != enterprise.id:
             raise EntryRefused("certificate.other_enterprise", "签名的旧锁绑定在其他企业账号，不能在此办理续期换锁。")
         require_holder(fresh, enterprise)
-        beside -= tx.announced_keys(binding.id) | {key for key in beside if _holds(tx, binding, key)}
-        tx.end_bindings([binding.id], now)
+        beside -= tx.bindings.announced_keys(binding.id) | {key for key in beside if _holds(tx, binding, key)}
+        tx.bindings.end([binding.id], now)
         _require_free(tx, fresh, enterprise.id)
         taken = _added(tx, front, fresh, enterprise.id, primary=binding.primary, at=now)
-        if not tx.claim_lock(taken, ()):
+        if not tx.bindings.claim_lock(taken, ()):
             raise EntryRefused("lock.taken", TAKEN)
-        tx.announce_keys(taken.id, beside | {fresh.spki_sha256})
-        tx.void_links(enterprise.id, now, OPENING)
-        tx.record(now, "enterprise", "lock.renewed", enterprise=str(enterprise.id), binding=str(taken.id), before=str(binding.id))
+        tx.bindings.announce_keys(taken.id, beside | {fresh.spki_sha256})
+        tx.links.void(enterprise.id, now, OPENING)
+        tx.audit.write(now, "enterprise", "lock.renewed", enterprise=str(enterprise.id), binding=str(taken.id), before=str(binding.id))
         return taken, open_session(tx, front, enterprise.id, taken.id)
 
 
 def _enterprise(front: FrontDesk, session: EnterpriseSession) -> Enterprise:
     with front.store.transaction() as tx:
-        return tx.enterprise(session.enterprise_id)
+        return tx.accounts.get(session.enterprise_id)
 
 
 def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockCertificate) -> None:
@@ -110,17 +110,17 @@ def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockC
     Told whether the act succeeds or not, so in a transaction of its own. Changing the CA is lawful, so it is no refusal.
     """
     with front.store.transaction() as tx:
-        known = {binding.issuer_profile for binding in tx.bindings(enterprise.id, ended=True)} - {""}
+        known = {binding.issuer_profile for binding in tx.bindings.of_enterprise(enterprise.id, ended=True)} - {""}
         if is_holder(certificate, enterprise) and known and certificate.issuer_profile not in known:
             now = front.clock.now()
             text = f"{enterprise.name}（企业编号 {enterprise.id}）绑定过的CA锁由其他CA签发，现有“{certificate.issuer_title}”的锁要求绑定，请核实。"
-            tx.raise_alert(now, f"{OTHER_CA}.{enterprise.id}", text)
-            tx.record(now, "enterprise", OTHER_CA, enterprise=str(enterprise.id), issuer=certificate.issuer_profile)
+            tx.alerts.add(now, f"{OTHER_CA}.{enterprise.id}", text)
+            tx.audit.write(now, "enterprise", OTHER_CA, enterprise=str(enterprise.id), issuer=certificate.issuer_profile)
 
 
 def _becomes_primary(tx: AccountsTransaction, session: EnterpriseSession) -> bool:
     """True where no primary lock is bound; else the session must have come in with the primary one."""
-    primary = next((b for b in tx.bindings(session.enterprise_id) if b.primary), None)
+    primary = next((b for b in tx.bindings.of_enterprise(session.enterprise_id) if b.primary), None)
     if primary is None:
         return True
     if session.binding_id != primary.id:
@@ -129,13 +129,13 @@ def _becomes_primary(tx: AccountsTransaction, session: EnterpriseSession) -> boo
 
 
 def _holds(tx: AccountsTransaction, binding: Binding, key: str) -> bool:
-    holder = tx.binding_of_key(key)
+    holder = tx.bindings.by_key(key)
     return holder is not None and holder.id == binding.id
 
 
 def _require_free(tx: AccountsTransaction, certificate: LockCertificate, enterprise_id: int) -> None:
-    announced = tx.binding_announcing(certificate.spki_sha256)
-    held = tx.binding_of_key(certificate.spki_sha256) or tx.binding_of_serial(certificate.serial)
+    announced = tx.bindings.by_announced_key(certificate.spki_sha256)
+    held = tx.bindings.by_key(certificate.spki_sha256) or tx.bindings.keyless_by_serial(certificate.serial)
     if enterprise_id in {binding.enterprise_id for binding in (announced, held) if binding}:
         raise EntryRefused("lock.bound_here", "此锁已绑定到本账号，无需重复绑定。")
     if held:
@@ -150,7 +150,7 @@ def _added(
         0, enterprise_id, certificate.serial, label, primary, front.settings.system, at, ca_unique_id=certificate.ca_unique_id,
         issuer_profile=certificate.issuer_profile,
     )  # fmt: skip
-    return replace(binding, id=tx.add_binding(binding))
+    return replace(binding, id=tx.bindings.add(binding))
 
 
 def _require_own(signer: Binding | None, binding: Binding, enterprise: Enterprise) -> None:

@@ -34,7 +34,7 @@ def binding_of_lock(tx: AccountsTransaction, certificate: LockCertificate) -> Bi
 
     Raises EntryRefused for a lock that was imported by its serial for another enterprise than the certificate's.
     """
-    return tx.binding_of_key(certificate.spki_sha256) or _imported(tx, certificate) or _announced(tx, certificate)
+    return tx.bindings.by_key(certificate.spki_sha256) or _imported(tx, certificate) or _announced(tx, certificate)
 
 
 def require_own_lock(tx: AccountsTransaction, certificate: LockCertificate, enterprise: Enterprise) -> Binding:
@@ -47,25 +47,25 @@ def require_own_lock(tx: AccountsTransaction, certificate: LockCertificate, ente
 
 def _imported(tx: AccountsTransaction, certificate: LockCertificate) -> Binding | None:
     """A binding of this serial that no key holds yet: imported from a table, or made by a renewal."""
-    binding = tx.binding_of_serial(certificate.serial)
+    binding = tx.bindings.keyless_by_serial(certificate.serial)
     if binding is None:
         return None
-    require_holder(certificate, tx.enterprise(binding.enterprise_id))
+    require_holder(certificate, tx.accounts.get(binding.enterprise_id))
     return _taken_over(tx, binding, certificate)
 
 
 def _announced(tx: AccountsTransaction, certificate: LockCertificate) -> Binding | None:
-    binding = tx.binding_announcing(certificate.spki_sha256)
-    if binding is None or not _fits(binding, certificate) or not is_holder(certificate, tx.enterprise(binding.enterprise_id)):
+    binding = tx.bindings.by_announced_key(certificate.spki_sha256)
+    if binding is None or not _fits(binding, certificate) or not is_holder(certificate, tx.accounts.get(binding.enterprise_id)):
         return None
     return _taken_over(tx, binding, certificate)
 
 
 def _taken_over(tx: AccountsTransaction, binding: Binding, certificate: LockCertificate) -> Binding | None:
-    if tx.was_lost(certificate.spki_sha256) or not tx.claim_lock(binding, {certificate.spki_sha256}):
+    if tx.bindings.was_lost(certificate.spki_sha256) or not tx.bindings.claim_lock(binding, {certificate.spki_sha256}):
         return None
     if not binding.issuer_profile:
-        tx.note_issuer(binding.id, certificate.issuer_profile)
+        tx.bindings.note_issuer(binding.id, certificate.issuer_profile)
     return binding
 
 

@@ -51,7 +51,7 @@ def verify_proof(front: FrontDesk, proof: Proof, origin: str, purpose: Purpose, 
 
 def consume(tx: AccountsTransaction, verified_lock: VerifiedLock) -> LockCertificate:
     """Use the challenge up in this transaction. Raises EntryRefused when it served already."""
-    if not tx.use_challenge(verified_lock.nonce_sha256, verified_lock.expires_at):
+    if not tx.logins.use_challenge(verified_lock.nonce_sha256, verified_lock.expires_at):
         raise EntryRefused(GONE, GONE_WORDS)
     return verified_lock.certificate
 
@@ -65,7 +65,7 @@ def verified(front: FrontDesk, der: bytes, purpose: Purpose) -> LockCertificate:
         if purpose in {Purpose.REGISTER, Purpose.BIND, Purpose.RENEW}:
             subject = "\n".join(front.verifier.inspect(der).lines)
             with front.store.transaction() as tx:
-                tx.add_refused_certificate(now, hashlib.sha256(der).hexdigest(), refused.reason_code, subject)
+                tx.refused_certificates.add(now, hashlib.sha256(der).hexdigest(), refused.reason_code, subject)
         raise
 
 

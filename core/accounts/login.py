@@ -44,17 +44,17 @@ def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str, login_source: Lo
     verified_lock = verify_proof(front, proof, origin, Purpose.LOGIN)
     with front.store.transaction() as tx:
         certificate = consume(tx, verified_lock)
-        imported = tx.binding_of_serial(certificate.serial)
+        imported = tx.bindings.keyless_by_serial(certificate.serial)
         binding = binding_of_lock(tx, certificate)
         if binding is None:
             raise _unbound(tx, certificate)
-        enterprise = tx.enterprise(binding.enterprise_id)
+        enterprise = tx.accounts.get(binding.enterprise_id)
         require_open(enterprise, binding)
         if imported:
-            tx.announce_keys(binding.id, keys_beside(front, certificate, proof, Purpose.LOGIN))
+            tx.bindings.announce_keys(binding.id, keys_beside(front, certificate, proof, Purpose.LOGIN))
         account = enterprise_account(enterprise.name, enterprise.id)
-        tx.clear_tries(account)
-        tx.record(front.clock.now(), "enterprise", "login.lock", enterprise=str(enterprise.id), binding=str(binding.id))
+        tx.tries.clear(account)
+        tx.audit.write(front.clock.now(), "enterprise", "login.lock", enterprise=str(enterprise.id), binding=str(binding.id))
         return Entry(enterprise, open_session(tx, front, enterprise.id, binding.id), remembered(tx, front, account, login_source))
 
 
@@ -62,21 +62,21 @@ def log_in_by_password(front: FrontDesk, name: str, password: str, login_source:
     """The enterprise of that name. Raises EntryRefused, and what the hasher raises when it is full: such a try does not count."""
     now = front.clock.now()
     with front.store.transaction() as tx:
-        enterprise = tx.enterprise_by_name(name)
+        enterprise = tx.accounts.by_name(name)
         account = enterprise_account(name, enterprise.id if enterprise else None)
         standing = count_try(tx, front.settings.limits, account, login_source, now)
-        password_hash = tx.password_hash(enterprise.id) if enterprise else None
+        password_hash = tx.accounts.password_hash(enterprise.id) if enterprise else None
     opened = _verified(front, standing, password_hash, password)
     if not opened or enterprise is None:
         raise refused(standing, account.audience, now)
     with front.store.transaction() as tx:
         take_back(tx, standing, opened=True)
-        enterprise = tx.enterprise(enterprise.id)
-        if tx.password_hash(enterprise.id) != password_hash:
+        enterprise = tx.accounts.get(enterprise.id)
+        if tx.accounts.password_hash(enterprise.id) != password_hash:
             raise EntryRefused("password.wrong", WRONG)
         require_open(enterprise)
-        if not tx.bindings(enterprise.id):
-            tx.record(now, "enterprise", "login.password", enterprise=str(enterprise.id))
+        if not tx.bindings.of_enterprise(enterprise.id):
+            tx.audit.write(now, "enterprise", "login.password", enterprise=str(enterprise.id))
             return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, login_source))
     raise EntryRefused("password.use_lock", USE_LOCK)
 
@@ -103,7 +103,7 @@ def require_password(front: FrontDesk, session: EnterpriseSession, password: str
     with front.store.transaction() as tx:
         enterprise = enterprise_of(tx, session)
         account = enterprise_account(enterprise.name, enterprise.id)
-        standing, password_hash = count_try(tx, front.settings.limits, account, login_source, now), tx.password_hash(enterprise.id)
+        standing, password_hash = count_try(tx, front.settings.limits, account, login_source, now), tx.accounts.password_hash(enterprise.id)
     if not _verified(front, standing, password_hash, password):
         raise refused(standing, account.audience, now)
     with front.store.transaction() as tx:
@@ -114,26 +114,26 @@ def open_session(tx: AccountsTransaction, front: FrontDesk, enterprise_id: int, 
     """A new session; its token is returned once and stored as its SHA-256."""
     token, now = secrets.token_urlsafe(32), front.clock.now()
     expires = now + timedelta(hours=front.settings.session_hours)
-    tx.add_enterprise_session(EnterpriseSession(session_digest(token), enterprise_id, binding_id, secrets.token_urlsafe(16), now, expires))
+    tx.logins.add_session(EnterpriseSession(session_digest(token), enterprise_id, binding_id, secrets.token_urlsafe(16), now, expires))
     return token
 
 
 def session_of(front: FrontDesk, token: str) -> tuple[EnterpriseSession, Enterprise] | None:
     """The session of a token and its enterprise; None when it is unknown, over, its lock was unbound or lost, or the account is frozen."""
     with front.store.transaction() as tx:
-        session = tx.enterprise_session(session_digest(token))
+        session = tx.logins.session(session_digest(token))
         if session is None or front.clock.now() >= session.expires_at:
             return None
-        enterprise = tx.enterprise(session.enterprise_id)
+        enterprise = tx.accounts.get(session.enterprise_id)
         return None if enterprise.frozen_at else (session, enterprise)
 
 
 def log_out(front: FrontDesk, token: str) -> None:
     """End one session."""
     with front.store.transaction() as tx:
-        session = tx.enterprise_session(session_digest(token))
+        session = tx.logins.session(session_digest(token))
         if session:
-            tx.end_enterprise_sessions(session.enterprise_id, session.token_sha256)
+            tx.logins.end_sessions(session.enterprise_id, session.token_sha256)
 
 
 def session_digest(token: str) -> str:
@@ -142,7 +142,7 @@ def session_digest(token: str) -> str:
 
 
 def _unbound(tx: AccountsTransaction, certificate: LockCertificate) -> EntryRefused:
-    enterprise = tx.enterprise_by_uscc(certificate.uscc) if certificate.uscc else tx.enterprise_by_name(certificate.enterprise_name)
+    enterprise = tx.accounts.by_uscc(certificate.uscc) if certificate.uscc else tx.accounts.by_name(certificate.enterprise_name)
     if enterprise and not enterprise.information_submitted:
         return EntryRefused("lock.not_bound", NOT_BOUND)
     return EntryRefused("lock.unbound", LOCK_UNBOUND)
@@ -153,9 +153,9 @@ def enterprise_of(tx: AccountsTransaction, session: EnterpriseSession) -> Enterp
 
     Raises EntryRefused when the account was frozen or the session ended meanwhile.
     """
-    enterprise = tx.enterprise(session.enterprise_id)
+    enterprise = tx.accounts.get(session.enterprise_id)
     require_open(enterprise)
-    if tx.enterprise_session(session.token_sha256) is None:
+    if tx.logins.session(session.token_sha256) is None:
         raise EntryRefused("session.gone", "登录已失效，未予办理，请重新登录。")
     return enterprise
 

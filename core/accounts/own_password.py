@@ -18,7 +18,7 @@ from core.errors import EntryRefused
 def set_first_password(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str, password: str, again: str) -> None:
     """Set it. Raises EntryRefused, CertificateRefused, NotAllowed (a rule of form)."""
     with front.store.transaction() as tx:
-        enterprise = tx.enterprise(session.enterprise_id)
+        enterprise = tx.accounts.get(session.enterprise_id)
     verified_lock = verify_proof(front, proof, origin, Purpose.PASSWORD, enterprise.uscc)
     require_rules(password, again, enterprise.name)
     require_uncommon(password, enterprise.name, front.passwords)
@@ -28,6 +28,6 @@ def set_first_password(front: FrontDesk, session: EnterpriseSession, proof: Proo
         if enterprise.password_set:
             raise EntryRefused("password.set", "该账号已设置过密码。忘记密码的，请按“解除绑定”办理重置。")
         require_own_lock(tx, certificate, enterprise)
-        tx.set_password_hash(enterprise.id, password_hash)
-        tx.save_enterprise(replace(enterprise, password_set=True, changed_at=now))
-        tx.record(now, "enterprise", "password.first", enterprise=str(enterprise.id))
+        tx.accounts.set_password_hash(enterprise.id, password_hash)
+        tx.accounts.save(replace(enterprise, password_set=True, changed_at=now))
+        tx.audit.write(now, "enterprise", "password.first", enterprise=str(enterprise.id))

@@ -53,109 +53,152 @@ class RefusedCertificate:
     times: int
 
 
-class AccountsTransaction(TriesTransaction, Protocol):
-    """The registry's part of a transaction."""
+class AccountRepository(Protocol):
+    """Enterprises and the hashes of their passwords."""
 
-    def add_enterprise(self, enterprise: Enterprise) -> int: ...
-    def enterprise(self, enterprise_id: int) -> Enterprise: ...
-    def enterprises_of(self, enterprise_ids: Collection[int]) -> Mapping[int, Enterprise]:
+    def add(self, enterprise: Enterprise) -> int: ...
+    def get(self, enterprise_id: int) -> Enterprise: ...
+    def by_ids(self, enterprise_ids: Collection[int]) -> Mapping[int, Enterprise]:
         """These enterprises by their ids."""
-    def enterprise_by_uscc(self, uscc: str) -> Enterprise | None: ...
-    def enterprise_by_name(self, name: str) -> Enterprise | None:
+    def by_uscc(self, uscc: str) -> Enterprise | None: ...
+    def by_name(self, name: str) -> Enterprise | None:
         """By name, folded (core.accounts.names)."""
-
-    def enterprises(self, search: str = "", limit: int = 200, offset: int = 0) -> list[Enterprise]: ...
-    def save_enterprise(self, enterprise: Enterprise) -> None: ...
+    def find(self, search: str = "", limit: int = 200, offset: int = 0) -> list[Enterprise]: ...
+    def save(self, enterprise: Enterprise) -> None: ...
     def set_password_hash(self, enterprise_id: int, password_hash: str) -> None: ...
     def password_hash(self, enterprise_id: int) -> str | None: ...
-    def add_binding(self, binding: Binding) -> int:
-        """Raises Conflict when the lock is bound, or a primary lock is there, already."""
-    def bindings(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
-        """Active bindings, primary first; with `ended` the ended ones too."""
 
-    def bound_to(self, serial: str) -> Binding | None:
-        """The active binding of the lock with that serial."""
-    def binding(self, binding_id: int) -> Binding: ...
-    def bindings_of(self, enterprise_ids: Collection[int]) -> list[Binding]:
+
+class BindingRepository(Protocol):
+    """Bindings, and the keys by which a lock stays with one enterprise."""
+
+    def add(self, binding: Binding) -> int:
+        """Raises Conflict when the lock is bound, or a primary lock is there, already."""
+    def get(self, binding_id: int) -> Binding: ...
+    def of_enterprise(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
+        """Active bindings, primary first; with `ended` the ended ones too."""
+    def of_enterprises(self, enterprise_ids: Collection[int]) -> list[Binding]:
         """The active bindings of these enterprises."""
-    def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
+    def by_serial(self, serial: str) -> Binding | None:
+        """The active binding of the lock with that serial."""
+    def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
         """End active bindings and give their locks free. Returns how many were active."""
-    def last_unbound(self, enterprise_ids: Collection[int]) -> Mapping[int, datetime]:
+    def last_ended(self, enterprise_ids: Collection[int]) -> Mapping[int, datetime]:
         """When a binding of each of these enterprises ended the last time; one of which none ever ended is left out."""
-    def restore_binding(self, binding_id: int) -> bool:
+    def restore(self, binding_id: int) -> bool:
         """Make an ended binding active again; False when its lock or the place of the primary lock is taken meanwhile."""
     def mark_lost(self, binding_id: int, at: datetime) -> None: ...
     def note_issuer(self, binding_id: int, issuer_profile: str) -> None:
         """Write down the CA profile of a binding that was made without its certificate."""
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
         """Give a binding its lock: the keys' SPKI digests and the CA's unique id. False when another enterprise has one of them."""
-    def binding_of_key(self, spki_sha256: str) -> Binding | None:
+    def by_key(self, spki_sha256: str) -> Binding | None:
         """The active binding that holds this key."""
     def announce_keys(self, binding_id: int, keys: Collection[str]) -> None:
         """Note keys that a lock said to hold beside its own. They hold nothing until they sign themselves."""
     def announced_keys(self, binding_id: int) -> frozenset[str]:
         """SPKI digests that were announced with a binding, signed since or not."""
-    def binding_announcing(self, spki_sha256: str) -> Binding | None:
+    def by_announced_key(self, spki_sha256: str) -> Binding | None:
         """The active binding with which this key was announced, the newest where there are several."""
     def was_lost(self, spki_sha256: str) -> bool:
         """Whether a binding that held this key was reported lost."""
-    def binding_of_serial(self, serial: str) -> Binding | None:
+    def keyless_by_serial(self, serial: str) -> Binding | None:
         """The active binding of this serial that holds no key yet (imported from a table)."""
-    def former_bindings(self, ca_unique_id: str) -> list[Binding]:
+    def of_unique_id(self, ca_unique_id: str) -> list[Binding]:
         """All bindings ever made for this CA unique id, newest first."""
-    def add_link(self, purpose: LinkPurpose, enterprise_id: int, case_id: int | None, made_at: datetime, expires_at: datetime) -> Link:
-        """Make a link; its token can be had from `link_token` only."""
 
-    def link_token(self, link_id: int) -> str:
+
+class LinkRepository(Protocol):
+    """Links of letters."""
+
+    def add(self, purpose: LinkPurpose, enterprise_id: int, case_id: int | None, made_at: datetime, expires_at: datetime) -> Link:
+        """Make a link; its token can be had from `token` only."""
+    def token(self, link_id: int) -> str:
         """The token of a link, derived by the vault's key; stored, sealed, only where that key was changed since."""
-
-    def link(self, link_id: int) -> Link: ...
-    def link_by_token(self, token: str) -> Link | None: ...
-    def use_link(self, link_id: int, at: datetime) -> bool:
+    def get(self, link_id: int) -> Link: ...
+    def by_token(self, token: str) -> Link | None: ...
+    def use(self, link_id: int, at: datetime) -> bool:
         """Mark used; False when it already was (one use, also under a race)."""
+    def void(self, enterprise_id: int, at: datetime, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None: ...
 
-    def void_links(self, enterprise_id: int, at: datetime, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None: ...
 
-    def add_contact_change(self, change: ContactChange) -> int: ...
-    def contact_change_of(self, link_id: int) -> ContactChange | None:
+class ContactChangeRepository(Protocol):
+    """Changes of contact addresses."""
+
+    def add(self, change: ContactChange) -> int: ...
+    def by_link(self, link_id: int) -> ContactChange | None:
         """The change that one of its two links belongs to."""
-    def contact_changes(self, enterprise_id: int) -> list[ContactChange]:
+    def of_enterprise(self, enterprise_id: int) -> list[ContactChange]:
         """The latest changes that were asked for, newest first."""
-    def save_contact_change(self, change: ContactChange) -> None: ...
-    def drop_contact_changes(self, closed_before: datetime) -> None:
+    def save(self, change: ContactChange) -> None: ...
+    def drop_closed(self, closed_before: datetime) -> None:
         """Forget changes whose links all ran out before then."""
 
-    def record(self, at: datetime, actor: str, action: str, **detail: str) -> None:
-        """An audit row of an account; `detail` holds ids and codes only."""
-    def raise_alert(self, at: datetime, kind: str, text: str) -> None:
-        """Tell administrators; one alert a kind, the newest words."""
 
-    # locks and logins of enterprises
+class LoginRepository(Protocol):
+    """Challenges and sessions of enterprises."""
+
     def use_challenge(self, nonce_sha256: str, expires_at: datetime) -> bool:
         """Note a challenge as used; False when it already was (one use, also under a race)."""
     def drop_challenges(self, expired_before: datetime) -> None:
         """Forget used challenges that have expired: they are refused by their time now."""
-    def add_enterprise_session(self, session: EnterpriseSession) -> None: ...
-    def enterprise_session(self, token_sha256: str) -> EnterpriseSession | None:
+    def add_session(self, session: EnterpriseSession) -> None: ...
+    def session(self, token_sha256: str) -> EnterpriseSession | None:
         """A session; None also when the binding of its lock has ended."""
-    def end_enterprise_sessions(self, enterprise_id: int, token_sha256: str | None = None) -> None: ...
-    def add_refused_certificate(self, at: datetime, sha256: str, reason: str, subject: str) -> None: ...
-    def refused_certificates(self, limit: int = 100) -> list[RefusedCertificate]: ...
-    def drop_refused_certificates(self, shown_before: datetime | None, keep: int) -> None:
+    def end_sessions(self, enterprise_id: int, token_sha256: str | None = None) -> None: ...
+
+
+class RefusedCertificateRepository(Protocol):
+    """Certificates that were refused, for administrators to see."""
+
+    def add(self, at: datetime, sha256: str, reason: str, subject: str) -> None: ...
+    def newest(self, limit: int = 100) -> list[RefusedCertificate]: ...
+    def drop(self, shown_before: datetime | None, keep: int) -> None:
         """Forget those that were last shown before then, and all but the `keep` newest."""
 
-    # administrators
-    def add_administrator(self, administrator: Administrator) -> int: ...
-    def administrator_named(self, name: str) -> Administrator | None: ...
-    def administrator(self, administrator_id: int) -> Administrator: ...
-    def administrators(self) -> list[Administrator]: ...
-    def save_administrator(self, administrator: Administrator) -> None: ...
+
+class AdministratorRepository(Protocol):
+    """Administrators and their sessions."""
+
+    def add(self, administrator: Administrator) -> int: ...
+    def by_name(self, name: str) -> Administrator | None: ...
+    def get(self, administrator_id: int) -> Administrator: ...
+    def all(self) -> list[Administrator]: ...
+    def save(self, administrator: Administrator) -> None: ...
     def add_session(self, session: AdministratorSession) -> None: ...
     def session(self, token_sha256: str) -> AdministratorSession | None: ...
     def see_session(self, token_sha256: str, at: datetime) -> None:
         """A session was used at that time."""
     def end_sessions(self, administrator_id: int, token_sha256: str | None = None) -> None:
         """End one session, or all of an administrator."""
+
+
+class AuditLog(Protocol):
+    """Who did what, when."""
+
+    def write(self, at: datetime, actor: str, action: str, /, **detail: str) -> None:
+        """A row about an account; `detail` holds ids and codes only."""
+
+
+class AlertLog(Protocol):
+    """What a person should look at."""
+
+    def add(self, at: datetime, kind: str, text: str) -> None:
+        """Raise an alert, or renew the one of this kind. Beyond a number of alerts of one family further ones become one, with a count."""
+
+
+class AccountsTransaction(TriesTransaction, Protocol):
+    """One transaction, in groups. In every group `get` raises LookupError for what is not there, and `by_…` gives None."""
+
+    accounts: AccountRepository
+    bindings: BindingRepository
+    links: LinkRepository
+    contact_changes: ContactChangeRepository
+    logins: LoginRepository
+    refused_certificates: RefusedCertificateRepository
+    administrators: AdministratorRepository
+    audit: AuditLog
+    alerts: AlertLog
 
 
 class AccountsStore(Protocol):

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from core.accounts.contact import is_address, is_own
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.names import fold_name
+from core.accounts.ports import AccountsTransaction
 from core.check_digits import uscc_ok
 from core.clock import LOCAL
 
@@ -99,17 +100,6 @@ class Report:
     errors: tuple[RowError, ...] = ()
 
 
-class Registry(Protocol):
-    """The part of the registry's transaction that an import needs."""
-
-    def add_enterprise(self, enterprise: Enterprise) -> int: ...
-    def enterprise_by_uscc(self, uscc: str) -> Enterprise | None: ...
-    def enterprise_by_name(self, name: str) -> Enterprise | None: ...
-    def add_binding(self, binding: Binding) -> int: ...
-    def bindings(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]: ...
-    def bound_to(self, serial: str) -> Binding | None: ...
-
-
 def columns_of(heads: Sequence[str]) -> tuple[dict[int, str], list[str]]:
     """Which position holds which column, and the heads of required columns that are missing."""
     known = {_fold_head(head): column.key for column in COLUMNS for head in column.heads}
@@ -138,15 +128,15 @@ def plan(rows: Iterable[Row], now: datetime, own: Collection[str] = ()) -> tuple
     return list(registrations.values()), [*errors, *_claimed_twice(registrations.values())]
 
 
-def register(tx: Registry, registrations: Sequence[Registration], now: datetime, progress: Callable[[], None] = lambda: None) -> Report:
+def register(tx: AccountsTransaction, registrations: Sequence[Registration], now: datetime, progress: Callable[[], None] = lambda: None) -> Report:
     """Write the registrations. With any error nothing may be kept: the caller's transaction must then be rolled back. `progress`: once each."""
     errors: list[RowError] = []
     new = known = locks = 0
     for registration in registrations:
-        stored = tx.enterprise_by_uscc(registration.enterprise.uscc)
+        stored = tx.accounts.by_uscc(registration.enterprise.uscc)
         errors += _against_registry(tx, registration, stored)
         if not errors:
-            enterprise_id = stored.id if stored else tx.add_enterprise(replace(registration.enterprise, password_open=not registration.locks))
+            enterprise_id = stored.id if stored else tx.accounts.add(replace(registration.enterprise, password_open=not registration.locks))
             new, known = new + (stored is None), known + (stored is not None)
             locks += _bind(tx, enterprise_id, registration, now)
         progress()
@@ -245,9 +235,9 @@ def _claimed_twice(registrations: Iterable[Registration]) -> Iterable[RowError]:
                 yield RowError(lock.row, "该企业已有一把主锁，一家企业只能有一把主锁")
 
 
-def _against_registry(tx: Registry, registration: Registration, stored: Enterprise | None) -> Iterable[RowError]:
+def _against_registry(tx: AccountsTransaction, registration: Registration, stored: Enterprise | None) -> Iterable[RowError]:
     enterprise = registration.enterprise
-    namesake = tx.enterprise_by_name(enterprise.name)
+    namesake = tx.accounts.by_name(enterprise.name)
     if namesake and namesake.uscc != enterprise.uscc:
         yield RowError(registration.row, f"企业名称已由统一社会信用代码 {namesake.uscc} 注册")
     if stored:
@@ -255,18 +245,18 @@ def _against_registry(tx: Registry, registration: Registration, stored: Enterpri
             if mine and mine != before:
                 yield RowError(registration.row, f"该企业已注册，{what}为 {before or '空'}，与本行 {mine} 不同；导入不修改已注册的资料")
     for lock in registration.locks:
-        bound = tx.bound_to(lock.serial)
+        bound = tx.bindings.by_serial(lock.serial)
         if bound and (stored is None or bound.enterprise_id != stored.id):
             yield RowError(lock.row, f"锁序列号 {lock.serial} 已绑定在其他企业")
-    if stored and any(b.primary for b in tx.bindings(stored.id)):
+    if stored and any(b.primary for b in tx.bindings.of_enterprise(stored.id)):
         for lock in registration.locks:
-            if lock.primary and tx.bound_to(lock.serial) is None:
+            if lock.primary and tx.bindings.by_serial(lock.serial) is None:
                 yield RowError(lock.row, "该企业已绑定主锁；更换主锁须先解绑")
 
 
-def _bind(tx: Registry, enterprise_id: int, registration: Registration, now: datetime) -> int:
+def _bind(tx: AccountsTransaction, enterprise_id: int, registration: Registration, now: datetime) -> int:
     """Bind the locks that are not bound yet; without a word about it, the first one is the primary lock."""
-    active = tx.bindings(enterprise_id)
+    active = tx.bindings.of_enterprise(enterprise_id)
     has_primary = any(b.primary for b in active) or any(lock.primary for lock in registration.locks)
     bound = {b.serial for b in active}
     count = 0
@@ -276,6 +266,6 @@ def _bind(tx: Registry, enterprise_id: int, registration: Registration, now: dat
         primary = bool(lock.primary) or (lock.primary is None and not has_primary)
         has_primary = has_primary or primary
         at = lock.bound_at or registration.enterprise.registered_at or now
-        tx.add_binding(Binding(0, enterprise_id, lock.serial, lock.label, primary, lock.system, at))
+        tx.bindings.add(Binding(0, enterprise_id, lock.serial, lock.label, primary, lock.system, at))
         count += 1
     return count

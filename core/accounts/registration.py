@@ -36,9 +36,9 @@ def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, pass
             0, certificate.enterprise_name, certificate.uscc, contact.name, contact.email, contact.phone, now,
             information_submitted=False, password_set=True, password_open=True, contact_since=now,
         )  # fmt: skip
-        enterprise = replace(enterprise, id=tx.add_enterprise(enterprise))
-        tx.set_password_hash(enterprise.id, password_hash)
-        tx.record(now, "enterprise", "account.registered", enterprise=str(enterprise.id))
+        enterprise = replace(enterprise, id=tx.accounts.add(enterprise))
+        tx.accounts.set_password_hash(enterprise.id, password_hash)
+        tx.audit.write(now, "enterprise", "account.registered", enterprise=str(enterprise.id))
         account = enterprise_account(enterprise.name, enterprise.id)
         return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, login_source))
 
@@ -51,18 +51,18 @@ def submit_information(front: FrontDesk, session: EnterpriseSession, name: str, 
         if not enterprise.contact_email:
             raise NotAllowed("请先登记联系邮箱，再提交企业信息。")
         enterprise = replace(enterprise, contact_name=name, contact_phone=phone, information_submitted=True, changed_at=now)
-        tx.save_enterprise(enterprise)
-        tx.record(now, "enterprise", "account.information_submitted", enterprise=str(enterprise.id))
+        tx.accounts.save(enterprise)
+        tx.audit.write(now, "enterprise", "account.information_submitted", enterprise=str(enterprise.id))
         return enterprise
 
 
 def _require_new(tx: AccountsTransaction, certificate: LockCertificate) -> None:
-    if tx.enterprise_by_uscc(certificate.uscc):
+    if tx.accounts.by_uscc(certificate.uscc):
         raise EntryRefused(
             "account.registered",
             "该统一社会信用代码已注册，请勿重复注册。请先在单位内部询问由谁注册；可联系系统管理员查询注册日期及绑锁日期。",
         )
-    if tx.enterprise_by_name(certificate.enterprise_name):
+    if tx.accounts.by_name(certificate.enterprise_name):
         raise EntryRefused("account.name_taken", "该企业名称已有账号使用，请联系系统管理员核实。")
-    if certificate.ca_unique_id and tx.former_bindings(certificate.ca_unique_id):
+    if certificate.ca_unique_id and tx.bindings.of_unique_id(certificate.ca_unique_id):
         raise EntryRefused("lock.former_binding", "此锁曾绑定过其他账号（更新、续期或在其他系统绑定），请先按“解除绑定”办理后再注册。")

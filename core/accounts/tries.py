@@ -170,24 +170,24 @@ class Standing:
     counted: tuple[Counter, ...] = ()
 
 
-class TriesTransaction(Protocol):
+class TryRepository(Protocol):
     """Where counters and known browsers are kept."""
 
-    def tries(self, counter: Counter) -> Tries | None: ...
-    def save_tries(self, counter: Counter, tries: Tries, *, tell: bool) -> None:
-        """Write a counter; `tell`: the owner of the account has to be notified (`locked_accounts_to_notify`)."""
+    def of(self, counter: Counter) -> Tries | None: ...
+    def save(self, counter: Counter, tries: Tries, *, tell: bool) -> None:
+        """Write a counter; `tell`: the owner of the account has to be notified (`accounts_to_notify`)."""
 
-    def drop_tries(self, counter: Counter) -> None: ...
-    def clear_tries(self, account: Account) -> None:
+    def drop(self, counter: Counter) -> None: ...
+    def clear(self, account: Account) -> None:
         """Open an account for all sources at once."""
 
     def closed_until(self, account: Account, now: datetime) -> datetime | None:
         """Until when an account is closed for at least one source; None where it is closed for none."""
 
-    def locked_accounts_to_notify(self, limit: int) -> list[Account]:
+    def accounts_to_notify(self, limit: int) -> list[Account]:
         """Accounts, known or not, that were locked and whose owners were not notified yet; what is handed out here counts as notified."""
 
-    def drop_logins(self, now: datetime) -> None:
+    def drop_old(self, now: datetime) -> None:
         """Forget counters that count no more, known browsers and sessions that are over."""
 
     def add_device(self, token_sha256: str, account: Account, source: str, expires_at: datetime) -> None:
@@ -200,6 +200,12 @@ class TriesTransaction(Protocol):
         """Whether a known browser of the account logged in from this source."""
 
     def drop_devices(self, account: Account) -> None: ...
+
+
+class TriesTransaction(Protocol):
+    """What counting tries asks of a transaction."""
+
+    tries: TryRepository
 
 
 def enterprise_account(name: str, account_id: int | None = None) -> Account:
@@ -215,7 +221,7 @@ def administrator_account(name: str, account_id: int | None = None) -> Account:
 def count_try(tx: TriesTransaction, limits: TryLimits, account: Account, login_source: LoginSource, now: datetime) -> Standing:
     """Count a try before it is verified. One that comes while a counter is closed is neither counted nor to be verified."""
     counters = _counters(tx, limits, account, login_source, now)
-    former = [tx.tries(counter) for counter in counters]
+    former = [tx.tries.of(counter) for counter in counters]
     own = former[0]
     closed = [tries.closed_until for tries in former if tries and tries.closed_until > now]
     if closed:
@@ -223,7 +229,7 @@ def count_try(tx: TriesTransaction, limits: TryLimits, account: Account, login_s
         return Standing(verify=False, failed=own.failed if own else 0, left=0, locked=locked, closed_until=max(closed))
     fresh = [counter.pace.counted(tries, now) for counter, tries in zip(counters, former, strict=True)]
     for counter, tries in zip(counters, fresh, strict=True):
-        tx.save_tries(counter, tries, tell=counter.account is not None and counter.pace.closes(tries))
+        tx.tries.save(counter, tries, tell=counter.account is not None and counter.pace.closes(tries))
     mine = fresh[0]
     left = max(limits.in_a_row - mine.failed, 0)
     return Standing(verify=True, failed=mine.failed, left=left, locked=mine.closed_until > now, closed_until=mine.closed_until, counted=counters)
@@ -232,11 +238,11 @@ def count_try(tx: TriesTransaction, limits: TryLimits, account: Account, login_s
 def take_back(tx: TriesTransaction, standing: Standing, *, opened: bool) -> None:
     """Take a try back that was not wrong. `opened`: it was right, and the row of wrong ones of its source ends."""
     for number, counter in enumerate(standing.counted):
-        tries = tx.tries(counter)
+        tries = tx.tries.of(counter)
         if opened and number == 0:
-            tx.drop_tries(counter)
+            tx.tries.drop(counter)
         elif tries:
-            tx.save_tries(counter, counter.pace.given_back(tries), tell=False)
+            tx.tries.save(counter, counter.pace.given_back(tries), tell=False)
 
 
 def refused(standing: Standing, audience: Audience, now: datetime) -> EntryRefused:
@@ -255,18 +261,18 @@ def remember_device(tx: TriesTransaction, account: Account, login_source: LoginS
 
     Only a token that was given out here is kept: nobody chooses one for somebody else.
     """
-    kept = bool(login_source.device) and tx.is_device(login_source.device_sha256, now)
+    kept = bool(login_source.device) and tx.tries.is_device(login_source.device_sha256, now)
     known = login_source if kept else LoginSource(login_source.source, secrets.token_urlsafe(32))
-    tx.add_device(known.device_sha256, account, known.source, now + DEVICE_LIFE)
+    tx.tries.add_device(known.device_sha256, account, known.source, now + DEVICE_LIFE)
     return known.device
 
 
 def _counters(tx: TriesTransaction, limits: TryLimits, account: Account, login_source: LoginSource, now: datetime) -> tuple[Counter, ...]:
     """The counters of a try; the first one is its own row of wrong tries."""
-    if login_source.device and tx.is_device(login_source.device_sha256, now, account):
+    if login_source.device and tx.tries.is_device(login_source.device_sha256, now, account):
         return (Counter(f"device\n{account.key}\n{login_source.device_sha256}", InARow(limits.in_a_row), account),)
     own = Counter(f"source\n{account.key}\n{login_source.source}", InARow(limits.in_a_row), account)
-    if tx.is_source(login_source.source, account, now):
+    if tx.tries.is_source(login_source.source, account, now):
         return (own,)
     wide = Counter(f"account\n{account.key}", Hourly(limits.per_account_hour), account)
     sprayed = Counter(f"sprayed\n{account.audience}\n{login_source.source}", Hourly(limits.per_source_hour), None)

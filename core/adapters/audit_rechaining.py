@@ -58,7 +58,7 @@ def _anchor(tx: SqlTransaction) -> Link:
 
 
 def _rows(tx: SqlTransaction, above: int) -> Iterator[RowMapping]:
-    while batch := tx.audit_rows(above, BATCH):
+    while batch := tx.audit.rows(above, BATCH):
         yield from batch
         above = batch[-1]["id"]
 

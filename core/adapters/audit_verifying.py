@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from sqlalchemy import RowMapping
 
 from core.adapters.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, anchor, next_link
+from core.adapters.store_records import AuditRows
 from core.adapters.vault import Vault
 
 BATCH: Final = 1000
@@ -16,12 +17,10 @@ BATCH: Final = 1000
 MOST_LISTED: Final = 10
 
 
-class Rows(Protocol):
+class Audited(Protocol):
     """What is asked of a transaction."""
 
-    vault: Vault
-
-    def audit_rows(self, above: int, limit: int) -> list[RowMapping]: ...
+    audit: AuditRows
 
 
 class AuditHeads:
@@ -67,7 +66,7 @@ class AuditHeads:
                 noted.forget()
 
 
-def verify(transaction: Callable[[], AbstractContextManager[Rows]], heads: AuditHeads, *, whole: bool, progress: Callable[[int], None]) -> list[str]:
+def verify(transaction: Callable[[], AbstractContextManager[Audited]], heads: AuditHeads, *, whole: bool, progress: Callable[[int], None]) -> list[str]:
     """What is wrong, in Chinese; [] when all is well. Rows that were found good before are passed over unless `whole`."""
     head, verified = heads.head(), heads.verified()  # read first: the chain may only grow beyond them
     walk = _Walk(transaction, progress)
@@ -86,7 +85,7 @@ def verify(transaction: Callable[[], AbstractContextManager[Rows]], heads: Audit
 class _Walk:
     """Goes through the rows in batches, each in a transaction of its own."""
 
-    def __init__(self, transaction: Callable[[], AbstractContextManager[Rows]], progress: Callable[[int], None]) -> None:
+    def __init__(self, transaction: Callable[[], AbstractContextManager[Audited]], progress: Callable[[int], None]) -> None:
         self._transaction = transaction
         self._report = progress
         self.chained = False
@@ -95,7 +94,7 @@ class _Walk:
     def holds(self, link: Link) -> bool:
         """Whether the row of this link is there and has its MAC."""
         with self._transaction() as tx:
-            return any((row["id"], row["mac"]) == (link.id, link.mac) for row in tx.audit_rows(link.id - 1, 1))
+            return any((row["id"], row["mac"]) == (link.id, link.mac) for row in tx.audit.rows(link.id - 1, 1))
 
     def through(self, start: Link | None, known: list[Link]) -> tuple[Link, list[int]]:
         """The last link, and the ids of rows that do not follow from the row before, or have another MAC than a known link."""
@@ -123,7 +122,7 @@ class _Walk:
         seen = 0
         while True:
             with self._transaction() as tx:
-                batch, vault = tx.audit_rows(above, BATCH), tx.vault
+                batch, vault = tx.audit.rows(above, BATCH), tx.audit.vault
             for row in batch:
                 yield vault, row
             if len(batch) < BATCH:

@@ -47,7 +47,7 @@ from core.adapters.tables import (
     rejection_keys,
     workers,
 )  # fmt: skip
-from core.adapters.vault import Vault
+from core.adapters.vault import RowName, Vault
 from core.cases.case import Case
 from core.cases.letter import Letter
 from core.errors import StoreError, VaultError
@@ -83,7 +83,7 @@ class SealedTable:
         """Whether a row holds a value that begins with none of these heads."""
         return or_(*(and_(*(_head(self.table.c[name], len(head)) != literal(head, LargeBinary) for head in heads)) for name in self.columns))
 
-    def whole(self, row_id: object) -> Select[Any]:
+    def whole(self, row_id: RowName) -> Select[Any]:
         """A row: its columns, and what names it as name0, name1 …"""
         names = [column.label(f"name{place}") for place, column in enumerate(self.row)]
         source = self.table if self.joined is None else self.joined
@@ -212,7 +212,7 @@ class Rotation:
             if not ids:
                 return values
 
-    def _row(self, tx: SqlTransaction, one: SealedTable, row_id: object) -> tuple[int, int]:
+    def _row(self, tx: SqlTransaction, one: SealedTable, row_id: RowName) -> tuple[int, int]:
         """Seal a row anew; how many values, and of how many bytes. What does not open stays."""
         row = tx.connection.execute(one.whole(row_id)).mappings().one()
         place = [row[f"name{number}"] for number in range(len(one.row))]
@@ -229,14 +229,14 @@ class Rotation:
             changed[name] = self._new.seal(plain, column, *place)
             if number == 0:
                 words = one.words(plain)
-                changed |= {key: tx.key(words.get(key)) for key in one.keys}
+                changed |= {key: tx.context.key(words.get(key)) for key in one.keys}
                 changed |= self._follow(tx, one.table, row_id, words)
         if changed:
             tx.connection.execute(one.table.update().where(one.id == row_id).values(changed))
         sealed = [changed[name] for name in one.columns if name in changed]
         return len(sealed), sum(map(len, sealed))
 
-    def _follow(self, tx: SqlTransaction, table: Table, row_id: object, words: Words) -> dict[str, Any]:
+    def _follow(self, tx: SqlTransaction, table: Table, row_id: RowName, words: Words) -> dict[str, Any]:
         """What goes with a row that is sealed anew: the owner of a lock, and by whom a mail waits in turn, of which there is no word but the digest."""
         if table is bindings:
             word = str(words["unique_id_key"]).casefold()
@@ -263,9 +263,9 @@ class Rotation:
         kept = self._keep_links(tx)
         noted = self._noted.read()
         chain = rechain(tx, self._old, self._new, set(noted.values()))
-        tx.audit(at, actor, ROTATED, None, key=self._new.key_id, before=self._old.key_id, unopened=str(len(self._unopened)),
+        tx.audit.write(at, actor, ROTATED, key=self._new.key_id, before=self._old.key_id, unopened=str(len(self._unopened)),
                  broken=str(chain.broken), links_kept=str(kept), voided=str(len(voided)))  # fmt: skip
-        head = tx.close_audit() or Link()
+        head = tx.audit.close() or Link()
         links_now = {name: chain.moved.get(link, link) for name, link in noted.items()}
         if HEAD_FILE in links_now and links_now[HEAD_FILE].id < head.id:
             links_now[HEAD_FILE] = head

@@ -19,20 +19,23 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.adapters.audit_verifying import AuditHeads, verify
 from core.adapters.failpoints import reached, watched
-from core.adapters.store_accounts import AccountRows
+from core.adapters.store_accounts import AccountRows, LinkRows
 from core.adapters.store_administrators import AdministratorRows
 from core.adapters.store_bindings import BindingRows
 from core.adapters.store_cases import CaseRows
 from core.adapters.store_contacts import ContactRows
-from core.adapters.store_logins import LoginRows
+from core.adapters.store_letters import LetterRows
+from core.adapters.store_logins import LoginRows, RefusedCertificateRows
 from core.adapters.store_mails import sealed_bodies
-from core.adapters.store_reconciling import ReconcilingRows
-from core.adapters.store_retention import RetentionRows
+from core.adapters.store_records import AlertRows, AuditRows
+from core.adapters.store_retention import RetainedMailRows
+from core.adapters.store_rows import Context
 from core.adapters.store_tries import TryRows
 from core.adapters.store_workers import WorkerRows
 from core.adapters.tables import enterprises, mails
 from core.adapters.vault import Vault
 from core.cases.mail_record import NewMail
+from core.cases.ports import Transaction
 from core.errors import StorageFull, StoreError, VaultError
 
 BUSY_TIMEOUT_S = 30.0
@@ -45,10 +48,26 @@ NOTED_AT_ONCE = 100
 SPOILT = ("file is not a database", "disk image is malformed")
 
 
-class SqlTransaction(
-    CaseRows, AccountRows, ContactRows, BindingRows, LoginRows, TryRows, AdministratorRows, WorkerRows, ReconcilingRows, RetentionRows,
-):
-    """One transaction of the store (core.cases.ports.Transaction); its methods lie in the parts it is made of."""
+class SqlTransaction(Transaction):
+    """One transaction of the store (core.cases.ports.Transaction), in groups."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self.connection = connection
+        self.context = context = Context(connection, vault)
+        self.mails = RetainedMailRows(context)
+        self.cases = CaseRows(context)
+        self.letters = LetterRows(context)
+        self.accounts = AccountRows(context)
+        self.bindings = BindingRows(context)
+        self.links = LinkRows(context)
+        self.contact_changes = ContactRows(context)
+        self.administrators = AdministratorRows(context)
+        self.logins = LoginRows(context)
+        self.tries = TryRows(context)
+        self.refused_certificates = RefusedCertificateRows(context)
+        self.workers = WorkerRows(context)
+        self.audit = AuditRows(context)
+        self.alerts = AlertRows(context)
 
 
 class SqlStore:
@@ -73,7 +92,7 @@ class SqlStore:
                 before = _changes(connection) if watched() else 0
                 tx = SqlTransaction(connection, self._vault)
                 yield tx
-                head = tx.close_audit(required=audited)
+                head = tx.audit.close(required=audited)
                 writes = watched() and _changes(connection) > before
                 if writes:
                     reached("commit.before")
@@ -89,14 +108,14 @@ class SqlStore:
         """See core.cases.ports.Store."""
         sealed = sealed_bodies(self._vault, group)
         with self.transaction() as tx:
-            return len(tx.add_sealed(sealed))
+            return len(tx.mails.add_sealed(sealed))
 
     def note_page_images(self) -> None:
         """Write down, for mails that were read before that was done, which page images they show: retention goes by it. To be called once after an upgrade."""
         last: int | None = 0
         while last is not None:
             with self.transaction() as tx:
-                last = tx.note_page_images(last, NOTED_AT_ONCE)
+                last = tx.mails.note_page_images(last, NOTED_AT_ONCE)
 
     def verify_audit(self, *, whole: bool = False, progress: Callable[[int], None] = lambda _rows: None) -> list[str]:
         """See core.cases.ports.Store. `progress`: rows looked at so far."""
@@ -105,9 +124,9 @@ class SqlStore:
     def accept_audit(self, at: datetime, actor: str, found: int) -> None:
         """A person has looked at what is wrong with the chain: the hourly check goes on from here. The whole check keeps finding it."""
         with self.transaction() as tx:
-            tx.audit(at, actor, "audit.accepted", None, found=str(found))
+            tx.audit.write(at, actor, "audit.accepted", found=str(found))
         with self.transaction() as tx:
-            self.heads.begin_anew(tx.audit_head())
+            self.heads.begin_anew(tx.audit.read_head())
 
     def require_own_key(self) -> None:
         """Refuse a key that opens none of the oldest sealed rows: work under it would leave a database that no key opens. Raises VaultError."""
@@ -120,7 +139,7 @@ class SqlStore:
         if sealed and not any(self._opens(value, column, row) for value, column, row in sealed):
             raise VaultError("保险库密钥不符：打不开数据库里已有的数据。请恢复这个数据库原来的密钥文件（vault.key）或环境变量，不要新建密钥。")
 
-    def _opens(self, sealed: bytes, column: str, row: Iterable[object]) -> bool:
+    def _opens(self, sealed: bytes, column: str, row: Iterable[int | str]) -> bool:
         try:
             self._vault.open(sealed, column, *row)
         except VaultError:
@@ -164,9 +183,10 @@ def _begin_immediate(connection: Connection) -> None:
     """Look every millisecond whether it is this step's turn. SQLite's own waiting sleeps longer and longer, up to 100 ms: a page waited 57 ms for its turn
     (95 %) while a flood was judged, and waits 10 ms now."""
     until, driver = time.monotonic() + BUSY_TIMEOUT_S, connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
     while time.monotonic() < until:
         try:
-            driver.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
+            driver.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 break
@@ -178,7 +198,8 @@ def _begin_immediate(connection: Connection) -> None:
 
 def _changes(connection: Connection) -> int:
     """How many rows this SQLite connection has changed so far."""
-    return int(getattr(connection.connection.driver_connection, "total_changes", 0))
+    driver = connection.connection.driver_connection
+    return driver.total_changes if isinstance(driver, sqlite3.Connection) else 0
 
 
 def explained(error: DBAPIError) -> Exception:

@@ -1,4 +1,4 @@
-"""The registry in the store: enterprises, password hashes, links."""
+"""The registry in the store: enterprises with their password hashes, and the links of letters."""
 
 import hashlib
 import secrets
@@ -29,77 +29,43 @@ _BY_ID, _BY_USCC, _BY_NAME = (
 
 
 class AccountRows(Rows):
-    """The registry's part of a transaction."""
+    """The enterprises in a transaction."""
 
-    def add_enterprise(self, enterprise: Enterprise) -> int:
-        self.acted = True
+    def add(self, enterprise: Enterprise) -> int:
+        self.must_be_audited()
         [enterprise_id] = self.draw("enterprises")
         self.connection.execute(_ADD, {"id": enterprise_id, **self._enterprise_columns(replace(enterprise, id=enterprise_id))})
         return enterprise_id
 
-    def enterprise(self, enterprise_id: int) -> Enterprise:
-        return only(self._found(_BY_ID, enterprise_id), "企业", enterprise_id)  # type: ignore[no-any-return]
+    def get(self, enterprise_id: int) -> Enterprise:
+        return only(self._found(_BY_ID, enterprise_id), "企业", enterprise_id)
 
-    def enterprises_of(self, enterprise_ids: Collection[int]) -> dict[int, Enterprise]:
+    def by_ids(self, enterprise_ids: Collection[int]) -> dict[int, Enterprise]:
         return {enterprise.id: enterprise for enterprise in self._enterprises(select(*_ROW).where(enterprises.c.id.in_(enterprise_ids)))}
 
-    def enterprise_by_uscc(self, uscc: str) -> Enterprise | None:
+    def by_uscc(self, uscc: str) -> Enterprise | None:
         return self._found(_BY_USCC, uscc.upper())
 
-    def enterprise_by_name(self, name: str) -> Enterprise | None:
+    def by_name(self, name: str) -> Enterprise | None:
         return self._found(_BY_NAME, fold_name(name))
 
-    def enterprises(self, search: str = "", limit: int = 200, offset: int = 0) -> list[Enterprise]:
+    def find(self, search: str = "", limit: int = 200, offset: int = 0) -> list[Enterprise]:
         query = select(*_ROW).order_by(enterprises.c.id).limit(limit).offset(offset)
         if search:
             folded = fold_name(search)
             query = query.where(or_(enterprises.c.name_folded.contains(folded, autoescape=True), enterprises.c.uscc == folded.upper()))
         return self._enterprises(query)
 
-    def save_enterprise(self, enterprise: Enterprise) -> None:
-        self.acted = True
+    def save(self, enterprise: Enterprise) -> None:
+        self.must_be_audited()
         self.connection.execute(enterprises.update().where(enterprises.c.id == enterprise.id).values(self._enterprise_columns(enterprise)))
 
     def set_password_hash(self, enterprise_id: int, password_hash: str) -> None:
-        self.acted = True
+        self.must_be_audited()
         self.connection.execute(enterprises.update().where(enterprises.c.id == enterprise_id).values(password_hash=password_hash))
 
     def password_hash(self, enterprise_id: int) -> str | None:
         return self.connection.scalar(select(enterprises.c.password_hash).where(enterprises.c.id == enterprise_id))
-
-    def add_link(self, purpose: LinkPurpose, enterprise_id: int, case_id: int | None, made_at: datetime, expires_at: datetime) -> Link:
-        seed = secrets.token_hex(32)
-        values = {
-            "purpose": purpose.value,
-            "token_sha256": _sha256(self.vault.token(seed)),
-            "seed": seed,
-            "enterprise_id": enterprise_id,
-            "case_id": case_id,
-            "made_at": made_at,
-            "expires_at": expires_at,
-        }
-        link_id = int(self.connection.execute(links.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
-        return _link(self.connection.execute(select(links).where(links.c.id == link_id)).mappings().one())
-
-    def link_token(self, link_id: int) -> str:
-        row = only(self.connection.execute(select(links.c.seed, links.c.sealed_token).where(links.c.id == link_id)).first(), "链接", link_id)
-        return self.vault.open(row.sealed_token, LINK_TOKEN, link_id).decode() if row.sealed_token else self.vault.token(row.seed)
-
-    def link(self, link_id: int) -> Link:
-        return _link(only(self.connection.execute(select(links).where(links.c.id == link_id)).mappings().first(), "链接", link_id))
-
-    def link_by_token(self, token: str) -> Link | None:
-        row = self.connection.execute(select(links).where(links.c.token_sha256 == _sha256(token))).mappings().first()
-        return _link(row) if row else None
-
-    def use_link(self, link_id: int, at: datetime) -> bool:
-        unused = (links.c.id == link_id) & links.c.used_at.is_(None) & links.c.voided_at.is_(None)
-        return self.connection.execute(links.update().where(unused).values(used_at=at)).rowcount == 1
-
-    def void_links(self, enterprise_id: int, at: datetime, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None:
-        unused = (links.c.enterprise_id == enterprise_id) & links.c.used_at.is_(None) & links.c.voided_at.is_(None)
-        unused &= links.c.purpose.in_([purpose.value for purpose in purposes])
-        self.connection.execute(links.update().where(unused).values(voided_at=at))
 
     def _found(self, query: Any, key: str | int) -> Enterprise | None:
         row = self.connection.execute(query, {"key": key}).first()
@@ -111,6 +77,38 @@ class AccountRows(Rows):
     def _enterprise_columns(self, enterprise: Enterprise) -> dict[str, Any]:
         sealed = _enterprise.seal(self.vault, enterprise, enterprise.id)
         return {"name": enterprise.name, "name_folded": fold_name(enterprise.name), "uscc": enterprise.uscc.upper(), "sealed": sealed}
+
+
+class LinkRows(Rows):
+    """The links of letters in a transaction."""
+
+    def add(self, purpose: LinkPurpose, enterprise_id: int, case_id: int | None, made_at: datetime, expires_at: datetime) -> Link:
+        seed = secrets.token_hex(32)
+        values = {
+            "purpose": purpose.value, "token_sha256": _sha256(self.vault.token(seed)), "seed": seed, "enterprise_id": enterprise_id,
+            "case_id": case_id, "made_at": made_at, "expires_at": expires_at,
+        }  # fmt: skip
+        return _link(self.connection.execute(links.insert().values(values).returning(links)).mappings().one())
+
+    def token(self, link_id: int) -> str:
+        row = only(self.connection.execute(select(links.c.seed, links.c.sealed_token).where(links.c.id == link_id)).first(), "链接", link_id)
+        return self.vault.open(row.sealed_token, LINK_TOKEN, link_id).decode() if row.sealed_token else self.vault.token(row.seed)
+
+    def get(self, link_id: int) -> Link:
+        return _link(only(self.connection.execute(select(links).where(links.c.id == link_id)).mappings().first(), "链接", link_id))
+
+    def by_token(self, token: str) -> Link | None:
+        row = self.connection.execute(select(links).where(links.c.token_sha256 == _sha256(token))).mappings().first()
+        return _link(row) if row else None
+
+    def use(self, link_id: int, at: datetime) -> bool:
+        unused = (links.c.id == link_id) & links.c.used_at.is_(None) & links.c.voided_at.is_(None)
+        return self.connection.execute(links.update().where(unused).values(used_at=at)).rowcount == 1
+
+    def void(self, enterprise_id: int, at: datetime, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None:
+        unused = (links.c.enterprise_id == enterprise_id) & links.c.used_at.is_(None) & links.c.voided_at.is_(None)
+        unused &= links.c.purpose.in_([purpose.value for purpose in purposes])
+        self.connection.execute(links.update().where(unused).values(voided_at=at))
 
 
 def _sha256(token: str) -> str:

@@ -12,27 +12,28 @@ from core.adapters.tables import administrators, sessions
 
 
 class AdministratorRows(Rows):
-    """The administrators' part of a transaction."""
+    """The administrators in a transaction."""
 
-    def add_administrator(self, administrator: Administrator) -> int:
-        self.acted = True
+    def add(self, administrator: Administrator) -> int:
+        self.must_be_audited()
         values = asdict(administrator)
         del values["id"]
-        return int(self.connection.execute(administrators.insert().values(values)).inserted_primary_key[0])  # type: ignore[index]
+        added: int = self.connection.scalars(administrators.insert().values(values).returning(administrators.c.id)).one()
+        return added
 
-    def administrator_named(self, name: str) -> Administrator | None:
+    def by_name(self, name: str) -> Administrator | None:
         row = self.connection.execute(select(administrators).where(administrators.c.name == name)).mappings().first()
         return _administrator(row) if row else None
 
-    def administrator(self, administrator_id: int) -> Administrator:
+    def get(self, administrator_id: int) -> Administrator:
         row = self.connection.execute(select(administrators).where(administrators.c.id == administrator_id)).mappings().first()
         return _administrator(only(row, "管理员", administrator_id))
 
-    def administrators(self) -> list[Administrator]:
+    def all(self) -> list[Administrator]:
         return [_administrator(row) for row in self.connection.execute(select(administrators).order_by(administrators.c.id)).mappings()]
 
-    def save_administrator(self, administrator: Administrator) -> None:
-        self.acted = True
+    def save(self, administrator: Administrator) -> None:
+        self.must_be_audited()
         values = asdict(administrator)
         self.connection.execute(administrators.update().where(administrators.c.id == values.pop("id")).values(values))
 

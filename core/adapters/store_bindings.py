@@ -22,10 +22,10 @@ _UNIQUE_ID = "bindings.ca_unique_id"
 
 
 class BindingRows(Rows):
-    """The bindings' part of a transaction."""
+    """The bindings in a transaction."""
 
-    def add_binding(self, binding: Binding) -> int:
-        self.acted = True
+    def add(self, binding: Binding) -> int:
+        self.must_be_audited()
         [binding_id] = self.draw("bindings")
         values = {
             "id": binding_id, "enterprise_id": binding.enterprise_id, "serial": binding.serial, "label": binding.label, "is_primary": binding.primary,
@@ -40,19 +40,19 @@ class BindingRows(Rows):
             raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。") from error
         return binding_id
 
-    def binding(self, binding_id: int) -> Binding:
-        return only(next(iter(self._bindings(select(bindings).where(bindings.c.id == binding_id))), None), "绑定", binding_id)  # type: ignore[no-any-return]
+    def get(self, binding_id: int) -> Binding:
+        return only(next(iter(self._bindings(select(bindings).where(bindings.c.id == binding_id))), None), "绑定", binding_id)
 
-    def bindings(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
+    def of_enterprise(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
         query = select(bindings).where(bindings.c.enterprise_id == enterprise_id)
         query = query if ended else query.where(bindings.c.ended_at.is_(None))
         return self._bindings(query.order_by(bindings.c.ended_at.is_not(None), bindings.c.is_primary.desc(), bindings.c.id))
 
-    def bindings_of(self, enterprise_ids: Collection[int]) -> list[Binding]:
+    def of_enterprises(self, enterprise_ids: Collection[int]) -> list[Binding]:
         return self._bindings(select(bindings).where(bindings.c.enterprise_id.in_(enterprise_ids), bindings.c.ended_at.is_(None)))
 
-    def end_bindings(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
-        self.acted = True
+    def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
+        self.must_be_audited()
         active = (bindings.c.id.in_(binding_ids)) & bindings.c.ended_at.is_(None)
         ended = self.connection.execute(bindings.update().where(active).values(ended_at=at, ended_by_case=case_id)).rowcount
         held = lock_keys.c.binding_id.in_(binding_ids) & lock_keys.c.ended_at.is_(None)
@@ -63,14 +63,14 @@ class BindingRows(Rows):
         self.connection.execute(lock_owners.delete().where(freed))
         return ended
 
-    def last_unbound(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:
+    def last_ended(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:
         last = select(bindings.c.enterprise_id, func.max(bindings.c.ended_at).label("at")).where(bindings.c.enterprise_id.in_(enterprise_ids))
         ended = last.where(bindings.c.ended_at.is_not(None)).group_by(bindings.c.enterprise_id)
         return {row.enterprise_id: row.at for row in self.connection.execute(ended)}
 
-    def restore_binding(self, binding_id: int) -> bool:
-        self.acted = True
-        one = self.binding(binding_id)
+    def restore(self, binding_id: int) -> bool:
+        self.must_be_audited()
+        one = self.get(binding_id)
         keys = self.connection.scalars(select(lock_keys.c.spki_sha256).where(lock_keys.c.binding_id == binding_id).distinct()).all()
         try:
             with self.connection.begin_nested():
@@ -80,21 +80,21 @@ class BindingRows(Rows):
             return False
 
     def mark_lost(self, binding_id: int, at: datetime) -> None:
-        self.acted = True
+        self.must_be_audited()
         self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(lost_at=at))
 
     def note_issuer(self, binding_id: int, issuer_profile: str) -> None:
         self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(issuer_profile=issuer_profile))
 
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
-        self.acted = True
+        self.must_be_audited()
         try:
             with self.connection.begin_nested():
                 return self._claimed(binding, keys)
         except (IntegrityError, _Taken):
             return False
 
-    def binding_of_key(self, spki_sha256: str) -> Binding | None:
+    def by_key(self, spki_sha256: str) -> Binding | None:
         held = select(lock_keys.c.binding_id).where(lock_keys.c.spki_sha256 == spki_sha256, lock_keys.c.ended_at.is_(None))
         return next(iter(self._bindings(select(bindings).where(bindings.c.id.in_(held), bindings.c.ended_at.is_(None)))), None)
 
@@ -107,7 +107,7 @@ class BindingRows(Rows):
         query = select(announced_keys.c.spki_sha256).where(announced_keys.c.binding_id == binding_id)
         return frozenset(self.connection.scalars(query))
 
-    def binding_announcing(self, spki_sha256: str) -> Binding | None:
+    def by_announced_key(self, spki_sha256: str) -> Binding | None:
         announced = select(announced_keys.c.binding_id).where(announced_keys.c.spki_sha256 == spki_sha256)
         query = select(bindings).where(bindings.c.id.in_(announced), bindings.c.ended_at.is_(None)).order_by(bindings.c.id.desc())
         return next(iter(self._bindings(query)), None)
@@ -116,15 +116,15 @@ class BindingRows(Rows):
         held = select(lock_keys.c.binding_id).where(lock_keys.c.spki_sha256 == spki_sha256)
         return self.connection.scalar(select(bindings.c.id).where(bindings.c.id.in_(held), bindings.c.lost_at.is_not(None))) is not None
 
-    def bound_to(self, serial: str) -> Binding | None:
+    def by_serial(self, serial: str) -> Binding | None:
         return next(iter(self._bindings(select(bindings).where(bindings.c.serial == serial, bindings.c.ended_at.is_(None)))), None)
 
-    def binding_of_serial(self, serial: str) -> Binding | None:
+    def keyless_by_serial(self, serial: str) -> Binding | None:
         keyed = select(lock_keys.c.binding_id)
         query = select(bindings).where(bindings.c.serial == serial, bindings.c.ended_at.is_(None), bindings.c.id.not_in(keyed))
         return next(iter(self._bindings(query)), None)
 
-    def former_bindings(self, ca_unique_id: str) -> list[Binding]:
+    def of_unique_id(self, ca_unique_id: str) -> list[Binding]:
         return self._bindings(select(bindings).where(bindings.c.unique_id_key == self.key(ca_unique_id)).order_by(bindings.c.id.desc()))
 
     def _claimed(self, binding: Binding, keys: Collection[str]) -> bool:

@@ -1,15 +1,16 @@
 """Cases in the store. The record is sealed as JSON; its state, version, window and keys stand in columns for finding and counting."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, func, or_, select
 
 from core.accounts.names import fold_name
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows, one_of
-from core.adapters.tables import cases, letters, mails
+from core.adapters.tables import bindings, cases, letters, mails
 from core.cases.case import ENDED, Case, State
 from core.clock import local
 from core.errors import Conflict
@@ -17,6 +18,7 @@ from core.errors import Conflict
 _case = Sealed(Case, "cases.sealed")
 MOST_OF_A_THREAD = 100
 _OPEN = [s.value for s in State if s not in ENDED]
+_ENDED = [s.value for s in ENDED]
 
 # Written once, since SQLAlchemy takes five times as long over a statement that is built anew for each case.
 _ADD = cases.insert()
@@ -40,11 +42,7 @@ _OPEN_NAMING = (
     select(*_ROW)
     .where(
         one_of(cases.c.state, _OPEN),
-        or_(
-            cases.c.enterprise_id == bindparam("enterprise"),
-            cases.c.name_key == bindparam("name"),
-            cases.c.uscc_key == bindparam("uscc"),
-        ),
+        or_(cases.c.enterprise_id == bindparam("enterprise"), cases.c.name_key == bindparam("name"), cases.c.uscc_key == bindparam("uscc")),
     )
     .order_by(cases.c.id)
 )
@@ -55,47 +53,50 @@ def looked_up(case: Case) -> dict[str, str | None]:
     return {"name_key": fold_name(case.enterprise_name) if case.enterprise_name else None, "uscc_key": case.uscc, "sender_key": case.sender}
 
 
-class CaseRows(Rows):
-    """The cases' part of a transaction."""
+def in_no_kept_case(case_id: Column[int]) -> ColumnElement[bool]:
+    """Whether a mail or letter belongs to no case, or to one whose personal data were removed before it came."""
+    return case_id.is_(None) | case_id.in_(select(cases.c.id).where(cases.c.purged_at.is_not(None)))
 
-    def new_case(self, case: Case) -> Case:
-        self.acted = True
+
+class CaseRows(Rows):
+    """The cases in a transaction."""
+
+    def add(self, case: Case) -> Case:
+        self.must_be_audited()
         day = f"{local(case.opened_at):%Y%m%d}"
         case_id, of_day = self.draw("cases", f"case.{day}")
         number = f"JB{day}-{of_day:04d}"
-        stored = Case(**{**{f: getattr(case, f) for f in Case.__dataclass_fields__}, "id": case_id, "number": number})
+        stored = replace(case, id=case_id, number=number)
         self.connection.execute(_ADD, {"id": case_id, "number": number, **self._case_columns(stored)})
         return stored
 
-    def case(self, case_id: int) -> Case:
+    def get(self, case_id: int) -> Case:
         return _case.open(self.vault, only(self.connection.scalar(_BY_ID, {"case": case_id}), "工单", case_id), case_id)
 
-    def case_by_number(self, number: str) -> Case | None:
+    def by_number(self, number: str) -> Case | None:
         return next(iter(self._cases(select(*_ROW).where(cases.c.number == number))), None)
 
-    def save_case(self, case: Case) -> None:
-        self.acted = True
+    def save(self, case: Case) -> None:
+        self.must_be_audited()
         written = self.connection.execute(_SAVE, self._case_columns(case) | {"case": case.id, "before": case.version - 1})
         if written.rowcount != 1:
             raise Conflict(f"工单 {case.number} 刚刚被改动，请刷新后重试。")
 
-    def cases(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:
-        query = (
-            select(*_ROW).order_by(cases.c.window_date, cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit).offset(offset)
-        )
+    def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:
+        query = select(*_ROW).order_by(cases.c.window_date, cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit).offset(offset)
         if states:
             query = query.where(cases.c.state.in_([s.value for s in states]))
         return self._cases(query if window_until is None else query.where(cases.c.window_date <= window_until))
 
-    def case_ids(self, state: State, window_until: date | None = None) -> list[int]:
+    def ids_in(self, state: State, window_until: date | None = None) -> list[int]:
         query = select(cases.c.id).where(cases.c.state == state.value).order_by(cases.c.window_date, cases.c.id)
         return list(self.connection.scalars(query if window_until is None else query.where(cases.c.window_date <= window_until)))
 
-    def cases_of_thread(self, message_ids: Collection[str]) -> list[Case]:
+    def of_thread(self, message_ids: Collection[str]) -> list[Case]:
         keys = [key for key in map(self.key, message_ids) if key]
         return self._cases(_OF_THREAD, {"keys": keys}) if keys else []
 
-    def open_cases_naming(self, enterprise_id: int | None, name: str | None, uscc: str | None) -> list[Case]:
+    def open_naming(self, enterprise_id: int | None, name: str | None, uscc: str | None) -> list[Case]:
         if not (enterprise_id or name or uscc):
             return []
         named = {"enterprise": enterprise_id or None, "name": self.key(fold_name(name)) if name else None, "uscc": self.key(uscc)}
@@ -105,27 +106,34 @@ class CaseRows(Rows):
         query = select(cases.c.id).where(cases.c.state == State.INCOMPLETE.value, cases.c.changed_at < changed_before)
         return list(self.connection.scalars(query.order_by(cases.c.id)))
 
-    def cases_without_letter(self) -> list[str]:
+    def without_letter(self) -> list[str]:
         written = select(letters.c.case_id).where(letters.c.case_id.is_not(None))
         query = select(*_ROW).where(one_of(cases.c.state, _OPEN), cases.c.id.not_in(written)).order_by(cases.c.id)
         return [case.number for case in self._cases(query) if case.sender and not case.by_hand]
 
-    def count_cases(self) -> dict[State, int]:
+    def count(self) -> dict[State, int]:
         rows = self.connection.execute(select(cases.c.state, func.count()).group_by(cases.c.state))
         return {State(state): count for state, count in rows}
+
+    def to_purge(self, state: State, ended_before: datetime, limit: int) -> list[int]:
+        query = select(cases.c.id).where(cases.c.state == state.value, cases.c.changed_at < ended_before, cases.c.purged_at.is_(None))
+        return list(self.connection.scalars(query.order_by(cases.c.id).limit(limit)))
+
+    def ended_since(self, since: datetime) -> list[Case]:
+        return self._cases(select(*_ROW).where(cases.c.state.in_(_ENDED), cases.c.changed_at >= since).order_by(cases.c.id))
+
+    def unfinished_that_ended_locks(self) -> list[str]:
+        ended = select(bindings.c.ended_by_case).where(bindings.c.ended_by_case.is_not(None))
+        query = select(cases.c.number).where(cases.c.id.in_(ended), cases.c.state != State.COMPLETED.value).order_by(cases.c.id)
+        return list(self.connection.scalars(query))
 
     def _cases(self, query: Any, values: Mapping[str, Any] | None = None) -> list[Case]:
         return [_case.open(self.vault, sealed, case_id) for case_id, sealed in self.connection.execute(query, values)]
 
     def _case_columns(self, case: Case) -> dict[str, Any]:
         return {
-            "version": case.version,
-            "state": case.state.value,
-            "window_date": case.window_date,
-            "enterprise_id": case.enterprise_id,
+            "version": case.version, "state": case.state.value, "window_date": case.window_date, "enterprise_id": case.enterprise_id,
             **{column: self.key(word) for column, word in looked_up(case).items()},
-            "opened_at": case.opened_at,
-            "changed_at": case.changed_at,
-            "purged_at": case.purged_at,
+            "opened_at": case.opened_at, "changed_at": case.changed_at, "purged_at": case.purged_at,
             "sealed": _case.seal(self.vault, case, case.id),
-        }
+        }  # fmt: skip

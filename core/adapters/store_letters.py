@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, Subquery, bindparam, func, select
 
 from core.adapters.rows import Sealed
+from core.adapters.store_cases import in_no_kept_case
 from core.adapters.store_rows import Rows, one_of
 from core.adapters.store_workers import free
 from core.adapters.tables import letters, rejection_keys
@@ -71,56 +72,59 @@ _NEXT_WAITING = _next_waiting()
 
 
 class LetterRows(Rows):
-    """The letters' part of a transaction."""
+    """The letters in a transaction."""
 
-    def add_letter(self, letter: Letter) -> int:
-        self.acted = True
+    def add(self, letter: Letter) -> int:
+        self.must_be_audited()
         [letter_id] = self.draw("letters")
         self.connection.execute(_ADD, {"id": letter_id, **self._letter_columns(letter, letter_id)})
         return letter_id
 
-    def save_letter(self, letter: Letter) -> None:
-        self.acted |= letter.state is not LetterState.PENDING  # taking it in hand, or trying again, is no act
+    def save(self, letter: Letter) -> None:
+        if letter.state is not LetterState.PENDING:  # taking it in hand, or trying again, is no act
+            self.must_be_audited()
         self.connection.execute(_SAVE, self._letter_columns(letter, letter.id) | {"letter": letter.id})
 
-    def letter(self, letter_id: int) -> Letter | None:
+    def by_id(self, letter_id: int) -> Letter | None:
         return next(iter(self._letters(select(*_ROW).where(letters.c.id == letter_id))), None)
 
-    def letter_of(self, message_ids: Collection[str]) -> Letter | None:
+    def by_message_id(self, message_ids: Collection[str]) -> Letter | None:
         keys = [key for key in map(self.key, message_ids) if key]
-        return next(
-            iter(self._letters(select(*_ROW).where(letters.c.message_key.in_(keys)).order_by(letters.c.id.desc()).limit(1))),
-            None,
-        )
+        query = select(*_ROW).where(letters.c.message_key.in_(keys)).order_by(letters.c.id.desc()).limit(1)
+        return next(iter(self._letters(query)), None)
 
-    def address_bounced(self, address: str) -> bool:
-        return bool(self.bounced_of([address]))
+    def has_bounced(self, address: str) -> bool:
+        return bool(self.bounced_among([address]))
 
-    def bounced_of(self, addresses: Collection[str]) -> frozenset[str]:
+    def bounced_among(self, addresses: Collection[str]) -> frozenset[str]:
         keys = {address: self.key(address) for address in addresses if address}
         query = select(letters.c.recipient_key).where(letters.c.recipient_key.in_(set(keys.values())), letters.c.bounced == "permanent").distinct()
         found = set(self.connection.scalars(query)) if keys else set()
         return frozenset(address for address, key in keys.items() if key in found)
 
-    def bounced_letter(self, address: str) -> Letter | None:
+    def last_bounced(self, address: str) -> Letter | None:
         query = select(*_ROW).where(letters.c.recipient_key == self.key(address), letters.c.bounced == "permanent")
         return next(iter(self._letters(query.order_by(letters.c.id.desc()).limit(1))), None)
 
-    def letters(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200) -> list[Letter]:
+    def find(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200) -> list[Letter]:
         query = select(*_ROW).order_by(letters.c.id.desc()).limit(limit)
         if states:
             query = query.where(letters.c.state.in_([s.value for s in states]))
         return self._letters(query if case_id is None else query.where(letters.c.case_id == case_id))
 
-    def letters_made(self, since: datetime) -> list[Letter]:
+    def kinds_by_case(self, since: datetime) -> set[tuple[int, LetterKind]]:
+        query = select(letters.c.case_id, letters.c.kind).where(letters.c.created_at >= since, letters.c.case_id.is_not(None)).distinct()
+        return {(case_id, LetterKind(kind)) for case_id, kind in self.connection.execute(query)}
+
+    def made_since(self, since: datetime) -> list[Letter]:
         return self._letters(select(*_ROW).where(letters.c.created_at >= since).order_by(letters.c.id))
 
-    def due_letters(self, now: datetime, limit: int, worker: str) -> list[Letter]:
+    def due(self, now: datetime, limit: int, worker: str) -> list[Letter]:
         query = select(*_ROW).where(letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= now)
         query = query.where(free(letters.c.claimed_by, now, worker))
         return self._letters(query.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
 
-    def waiting_letters(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
+    def waiting_to(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
         rows = self.connection.execute(_WAITING_TO, {"recipient": self.key(recipient)})
         return [(letter_id, case_id, Lane(lane) if lane else None) for letter_id, case_id, lane in rows]
 
@@ -134,12 +138,12 @@ class LetterRows(Rows):
         limits = {"per_recipient_day": per_recipient_day, "per_origin_hour": per_origin_hour, "free": free_now}
         return self._letters(_NEXT_WAITING, {"of_lane": lane.value, "hour": hour, "day": day, **limits}) if free_now > 0 else []
 
-    def letters_since(self, since: datetime, kinds: Collection[LetterKind], most: int, recipient: str | None = None) -> int:
+    def count_since(self, since: datetime, kinds: Collection[LetterKind], most: int, recipient: str | None = None) -> int:
         counted = _count_since(frozenset(kinds), to_one=recipient is not None)
         to_one = {} if recipient is None else {"recipient": self.key(recipient)}
         return self.connection.scalar(counted, {"since": since, "most": most, **to_one}) or 0
 
-    def notified_since(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
+    def was_written(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
         written = (letters.c.case_id == case_id) & (letters.c.kind == kind.value) & (letters.c.recipient_key == self.key(recipient))
         return self.connection.scalar(select(letters.c.id).where(written, letters.c.created_at > since).limit(1)) is not None
 
@@ -154,8 +158,10 @@ class LetterRows(Rows):
     def drop_rejection_keys(self, before: datetime) -> None:
         self.connection.execute(rejection_keys.delete().where(rejection_keys.c.at < before))
 
-    def _letters_where(self, condition: ColumnElement[bool], limit: int) -> list[Letter]:
-        return self._letters(select(*_ROW).where(condition).order_by(letters.c.id).limit(limit))
+    def to_purge(self, written_before: datetime, states: Collection[LetterState], removed: str, limit: int) -> list[Letter]:
+        old = (letters.c.created_at < written_before) & in_no_kept_case(letters.c.case_id) & (letters.c.recipient_key != self.key(removed))
+        query = select(*_ROW).where(old & letters.c.state.in_([state.value for state in states]))
+        return self._letters(query.order_by(letters.c.id).limit(limit))
 
     def _letters(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> list[Letter]:
         """The number of a letter is the row's: when it was sealed there was none yet."""

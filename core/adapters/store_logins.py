@@ -1,5 +1,6 @@
 """Challenges, sessions and refused certificates of enterprises in the store."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ _SUBJECT = "refused_certificates.sealed"
 
 
 class LoginRows(Rows):
-    """The logins' part of a transaction."""
+    """The logins of enterprises in a transaction."""
 
     def use_challenge(self, nonce_sha256: str, expires_at: datetime) -> bool:
         insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
@@ -25,49 +26,44 @@ class LoginRows(Rows):
     def drop_challenges(self, expired_before: datetime) -> None:
         self.connection.execute(used_challenges.delete().where(used_challenges.c.expires_at < expired_before))
 
-    def add_enterprise_session(self, session: EnterpriseSession) -> None:
-        self.connection.execute(
-            enterprise_sessions.insert().values({name: getattr(session, name) for name in EnterpriseSession.__dataclass_fields__})
-        )
+    def add_session(self, session: EnterpriseSession) -> None:
+        self.connection.execute(enterprise_sessions.insert().values(asdict(session)))
 
-    def enterprise_session(self, token_sha256: str) -> EnterpriseSession | None:
-        row = (
-            self.connection.execute(select(enterprise_sessions).where(enterprise_sessions.c.token_sha256 == token_sha256))
-            .mappings()
-            .first()
-        )
+    def session(self, token_sha256: str) -> EnterpriseSession | None:
+        query = select(enterprise_sessions).where(enterprise_sessions.c.token_sha256 == token_sha256)
+        row = self.connection.execute(query).mappings().first()
         if row is None or (row["binding_id"] and not self._is_active(row["binding_id"])):
             return None
         return EnterpriseSession(**row)
 
-    def end_enterprise_sessions(self, enterprise_id: int, token_sha256: str | None = None) -> None:
+    def end_sessions(self, enterprise_id: int, token_sha256: str | None = None) -> None:
         ended = enterprise_sessions.c.enterprise_id == enterprise_id
         if token_sha256:
             ended &= enterprise_sessions.c.token_sha256 == token_sha256
         self.connection.execute(enterprise_sessions.delete().where(ended))
 
-    def add_refused_certificate(self, at: datetime, sha256: str, reason: str, subject: str) -> None:
+    def _is_active(self, binding_id: int) -> bool:
+        query = select(bindings.c.id).where(bindings.c.id == binding_id, bindings.c.ended_at.is_(None), bindings.c.lost_at.is_(None))
+        return self.connection.scalar(query) is not None
+
+
+class RefusedCertificateRows(Rows):
+    """The refused certificates in a transaction."""
+
+    def add(self, at: datetime, sha256: str, reason: str, subject: str) -> None:
         again = refused_certificates.update().where(refused_certificates.c.sha256 == sha256)
         values = {"reason": reason, "at": at, "times": refused_certificates.c.times + 1}
         if self.connection.execute(again.values(values)).rowcount == 0:
             sealed = self.vault.seal(subject.encode(), _SUBJECT, sha256)
             self.connection.execute(refused_certificates.insert().values(sha256=sha256, reason=reason, at=at, times=1, sealed=sealed))
 
-    def refused_certificates(self, limit: int = 100) -> list[RefusedCertificate]:
+    def newest(self, limit: int = 100) -> list[RefusedCertificate]:
         rows = self.connection.execute(select(refused_certificates).order_by(refused_certificates.c.at.desc()).limit(limit)).mappings()
-        return [
-            RefusedCertificate(
-                row["sha256"], row["reason"], self.vault.open(row["sealed"], _SUBJECT, row["sha256"]).decode(), row["at"], row["times"]
-            )
-            for row in rows
-        ]
+        subjects = ((row, self.vault.open(row["sealed"], _SUBJECT, row["sha256"]).decode()) for row in rows)
+        return [RefusedCertificate(row["sha256"], row["reason"], subject, row["at"], row["times"]) for row, subject in subjects]
 
-    def drop_refused_certificates(self, shown_before: datetime | None, keep: int) -> None:
+    def drop(self, shown_before: datetime | None, keep: int) -> None:
         at = refused_certificates.c.at
         newest_too_many = select(at).order_by(at.desc()).offset(keep).limit(1).scalar_subquery()
         over = at <= newest_too_many
         self.connection.execute(refused_certificates.delete().where(over | (at < shown_before) if shown_before else over))
-
-    def _is_active(self, binding_id: int) -> bool:
-        query = select(bindings.c.id).where(bindings.c.id == binding_id, bindings.c.ended_at.is_(None), bindings.c.lost_at.is_(None))
-        return self.connection.scalar(query) is not None

@@ -52,7 +52,7 @@ def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail,
 
 
 class MailRows(Rows):
-    """The mails' part of a transaction."""
+    """The mails in a transaction."""
 
     def last_uid(self, mailbox: str, uidvalidity: int) -> int:
         query = select(func.max(mails.c.uid)).where(mails.c.mailbox == mailbox, mails.c.uidvalidity == uidvalidity)
@@ -62,7 +62,7 @@ class MailRows(Rows):
         query = select(mails.c.uid).where(mails.c.mailbox == mailbox, mails.c.uidvalidity == uidvalidity)
         return set(self.connection.scalars(query))
 
-    def add_mail(self, mail: NewMail) -> int | None:
+    def add(self, mail: NewMail) -> int | None:
         return next(iter(self.add_sealed(sealed_bodies(self.vault, [mail]))), None)
 
     def add_sealed(self, group: Iterable[tuple[NewMail, bytes]]) -> list[int]:
@@ -90,45 +90,29 @@ class MailRows(Rows):
 
     def _new_row(self, mail_id: int, mail: NewMail) -> dict[str, Any]:
         return {
-            "id": mail_id,
-            "mailbox": mail.mailbox,
-            "uidvalidity": mail.uidvalidity,
-            "uid": mail.uid,
-            "sha256": mail.sha256,
-            "arrived": mail.arrived,
-            "size_bytes": mail.size_bytes,
-            "disposition": Disposition.RECEIVED.value,
-            "headers_only": mail.headers_only,
-            "attempts": 0,
-            "settled": False,
-            "sender_key": self.key(mail.sender),
-            "vouched": mail.vouched,
+            "id": mail_id, "mailbox": mail.mailbox, "uidvalidity": mail.uidvalidity, "uid": mail.uid, "sha256": mail.sha256,
+            "arrived": mail.arrived, "size_bytes": mail.size_bytes, "disposition": Disposition.RECEIVED.value,
+            "headers_only": mail.headers_only, "attempts": 0, "settled": False, "sender_key": self.key(mail.sender), "vouched": mail.vouched,
             "sealed": _words.seal(self.vault, {}, mail_id, mail.sha256),
-        }
+        }  # fmt: skip
 
-    def mail(self, mail_id: int) -> MailRecord:
+    def get(self, mail_id: int) -> MailRecord:
         row = self.connection.execute(_BY_ID, {"mail": mail_id}).mappings().first()
         return self._record(only(row, "邮件", mail_id))
 
-    def save_mail(self, record: MailRecord, reading: Submission | None = None) -> None:
+    def save(self, record: MailRecord, reading: Submission | None = None) -> None:
         words = {"message_id": record.message_id, "sender": record.sender, "subject": record.subject, "note": record.note}
         values = {
-            "mail": record.id,
-            "disposition": record.disposition.value,
-            "message_key": self.key(record.message_id),
-            "case_id": record.case_id,
-            "attempts": record.attempts,
-            "settled": record.settled,
+            "mail": record.id, "disposition": record.disposition.value, "message_key": self.key(record.message_id), "case_id": record.case_id,
+            "attempts": record.attempts, "settled": record.settled, "authentication": record.authentication, "unread": record.unread,
             "claimed_by": (record.claimed_by or None) if record.disposition is Disposition.RECEIVED else None,
-            "authentication": record.authentication,
-            "unread": record.unread,
             "sealed": _words.seal(self.vault, words, record.id, record.sha256),
-        }
+        }  # fmt: skip
         if reading is not None:
             values["reading"] = _reading.seal(self.vault, reading, record.id, record.sha256)
         self.connection.execute(_SAVE, values)
 
-    def claim_mails(self, mail_ids: Collection[int], worker: str) -> None:
+    def claim(self, mail_ids: Collection[int], worker: str) -> None:
         claimed = mails.update().where(mails.c.id.in_(mail_ids))
         self.connection.execute(claimed.values(attempts=mails.c.attempts + 1, claimed_by=worker))
 
@@ -137,10 +121,10 @@ class MailRows(Rows):
         _words.open(self.vault, row.sealed, row.id, row.sha256)  # the digest is this row's
         return self.vault.open(row.body, _BODY, row.sha256)
 
-    def waiting_mails(self, limit: int) -> list[MailRecord]:
+    def waiting(self, limit: int) -> list[MailRecord]:
         return self._waiting(limit, true())
 
-    def free_mails(self, now: datetime, limit: int, worker: str) -> list[MailRecord]:
+    def free(self, now: datetime, limit: int, worker: str) -> list[MailRecord]:
         beside = mails.alias()
         in_hand = select(beside.c.sender_key).where(
             beside.c.disposition == Disposition.RECEIVED.value,
@@ -160,7 +144,7 @@ class MailRows(Rows):
         order = (case((mails.c.vouched, place), else_=place * STRANGERS_WAIT_FOR), ~mails.c.vouched)
         return self._records(query.order_by(*order).limit(limit))
 
-    def mails(
+    def find(
         self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, offset: int = 0
     ) -> list[MailRecord]:
         query = select(*_RECORD).limit(limit).offset(offset)
@@ -173,11 +157,11 @@ class MailRows(Rows):
     def _mails_where(self, condition: ColumnElement[bool], limit: int) -> list[MailRecord]:
         return self._records(select(*_RECORD).where(condition).order_by(mails.c.id).limit(limit))
 
-    def unsettled_mails(self, mailbox: str, limit: int) -> list[MailRecord]:
+    def unsettled(self, mailbox: str, limit: int) -> list[MailRecord]:
         query = select(*_RECORD).where(mails.c.mailbox == mailbox, ~mails.c.settled)
         return self._records(query.order_by(mails.c.uidvalidity, mails.c.uid).limit(limit))
 
-    def case_mails(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
+    def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
         if not case_ids:
             return {}
         unproved = (mails.c.disposition == Disposition.CASE.value) & (mails.c.authentication != PROVED)
@@ -188,7 +172,7 @@ class MailRows(Rows):
     def mark_settled(self, mail_ids: Collection[int]) -> None:
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(settled=True))
 
-    def mail_with_twins(self, mail_id: int) -> tuple[MailRecord, list[MailRecord]]:
+    def with_twins(self, mail_id: int) -> tuple[MailRecord, list[MailRecord]]:
         records = self._records(_WITH_TWINS, {"mail": mail_id})
         return only(records[0] if records else None, "邮件", mail_id), records[1 : 1 + MOST_TWINS]
 

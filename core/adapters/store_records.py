@@ -5,16 +5,16 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, RowMapping, bindparam, func, or_, select
+from sqlalchemy import Integer, RowMapping, Select, bindparam, func, or_, select
 
 from core.adapters.audit_chain import Link, anchor, next_link
-from core.adapters.store_rows import Rows
+from core.adapters.store_rows import Context, Rows
 from core.adapters.tables import alerts, audit
 from core.cases.case import Case
 from core.cases.ports import MORE, Alert, AuditEntry
 from core.errors import UnauditedStep
 
-ENTRY = [c for c in audit.c if c.name != "mac"]
+_ENTRY = [c for c in audit.c if c.name != "mac"]
 _ADD_AUDIT = audit.insert()
 _LAST = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
 _ABOVE = select(audit).where(audit.c.id > bindparam("above")).order_by(audit.c.id).limit(bindparam("most", type_=Integer))
@@ -25,35 +25,34 @@ MOST_OF_A_FAMILY = 30
 """Alerts that are listed one by one: anybody can bring about many of some families, and an objection must not drown among them."""
 
 
-class RecordRows(Rows):
-    """The records' part of a transaction."""
+class AuditRows(Rows):
+    """The audit in a transaction. `unwritten`: rows that are yet to be written; `head`: the last one that was written in it."""
 
-    def audit(self, at: datetime, actor: str, action: str, case: Case | None = None, **detail: str) -> None:
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.unwritten: list[dict[str, Any]] = []
+        self.head: Link | None = None
+
+    def write(self, at: datetime, actor: str, action: str, case: Case | None = None, /, **detail: str) -> None:
         if case:
             detail["version"] = str(case.version)
-        values = {
-            "at": at,
-            "actor": actor,
-            "action": action,
-            "case_id": case.id if case else None,
-            "state": case.state.value if case else "",
-            "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
-        }
-        self.unwritten.append(values)
+        words = json.dumps(detail, ensure_ascii=False, sort_keys=True)
+        about = {"case_id": case.id if case else None, "state": case.state.value if case else ""}
+        self.unwritten.append({"at": at, "actor": actor, "action": action, "detail": words, **about})
 
-    def close_audit(self, *, required: bool = True) -> Link | None:
+    def close(self, *, required: bool = True) -> Link | None:
         """Append this transaction's audit rows; the new head of the chain, None where it has not moved.
 
         Raises UnauditedStep when the transaction acted and no audit row says who did it: such a step is not kept.
         """
-        if required and self.acted and not (self.unwritten or self.head):
+        if required and self.context.acted and not (self.unwritten or self.head):
             raise UnauditedStep("本步骤改动了工单、账号、绑定、管理员或回执，却没有审计记录，未予保存。这是程序错误，请报告。")
-        self._write_audit()
+        self._write_unwritten()
         return self.head
 
-    def _write_audit(self) -> None:
+    def _write_unwritten(self) -> None:
         if self.unwritten:
-            rows, self.head = self._chained(self.head or self.audit_head())
+            rows, self.head = self._chained(self.head or self.read_head())
             self.connection.execute(_ADD_AUDIT, rows)
             self.unwritten = []
 
@@ -65,59 +64,64 @@ class RecordRows(Rows):
             rows.append(row | {"mac": head.mac})
         return rows, head
 
-    def audit_head(self) -> Link:
+    def read_head(self) -> Link:
         """The last row's place in the chain."""
         row = self.connection.execute(_LAST).first()
         if row is None:
             return Link()
         return Link(row.id, row.mac) if row.mac else anchor(self.connection.execute(select(audit).order_by(audit.c.id)).mappings())
 
-    def audit_rows(self, above: int, limit: int) -> list[RowMapping]:
+    def rows(self, above: int, limit: int) -> list[RowMapping]:
         """The rows with their MACs, in their order."""
         return list(self.connection.execute(_ABOVE, {"above": above, "most": limit}).mappings())
 
-    def record(self, at: datetime, actor: str, action: str, **detail: str) -> None:
-        self.audit(at, actor, action, None, **detail)
+    def entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]:
+        query = select(*_ENTRY).order_by(audit.c.id.desc()).limit(limit)
+        return self._entries(query if case_id is None else query.where(audit.c.case_id == case_id))
 
-    def audit_entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]:
-        self._write_audit()
-        query = select(*ENTRY).order_by(audit.c.id.desc()).limit(limit)
-        if case_id is not None:
-            query = query.where(audit.c.case_id == case_id)
+    def of_action(self, action: str, since: datetime) -> list[AuditEntry]:
+        return self._entries(select(*_ENTRY).where(audit.c.action == action, audit.c.at >= since).order_by(audit.c.id))
+
+    def _entries(self, query: Select[Any]) -> list[AuditEntry]:
+        self._write_unwritten()
         rows = self.connection.execute(query).mappings()
         return [AuditEntry(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
 
-    def raise_alert(self, at: datetime, kind: str, text: str) -> None:
+
+class AlertRows(Rows):
+    """The alerts in a transaction."""
+
+    def add(self, at: datetime, kind: str, text: str) -> None:
         if self._renewed(kind, at, text):
             return
         family = kind.partition(".")[0]
-        if self._alerts_of(family) < MOST_OF_A_FAMILY:
-            self._add_alert(kind, at, text)
+        if self._count_of(family) < MOST_OF_A_FAMILY:
+            self._insert(kind, at, text)
         elif not self._renewed(f"{family}.{MORE}", at, text, more=1):
-            self._add_alert(f"{family}.{MORE}", at, text)
+            self._insert(f"{family}.{MORE}", at, text)
 
     def _renewed(self, kind: str, at: datetime, text: str, more: int = 0) -> bool:
         return self.connection.execute(_RENEW_ALERT, {"known": kind, "at": at, "text": text, "more": more}).rowcount > 0
 
-    def _add_alert(self, kind: str, at: datetime, text: str) -> None:
+    def _insert(self, kind: str, at: datetime, text: str) -> None:
         number = (self.connection.scalar(select(func.max(alerts.c.id))) or 0) + 1
         self.connection.execute(alerts.insert().values(kind=kind, id=number, at=at, text=text, times=1))
 
-    def _alerts_of(self, family: str) -> int:
+    def _count_of(self, family: str) -> int:
         return self.connection.scalar(select(func.count()).where(alerts.c.kind.startswith(f"{family}.", autoescape=True))) or 0
 
-    def clear_alert(self, kind: str) -> None:
+    def clear(self, kind: str) -> None:
         self.connection.execute(alerts.delete().where(alerts.c.kind == kind))
 
-    def alert(self, kind: str) -> Alert | None:
+    def by_kind(self, kind: str) -> Alert | None:
         row = self.connection.execute(select(alerts).where(alerts.c.kind == kind)).mappings().first()
         return Alert(**row) if row else None
 
-    def alerts(self, limit: int = 200, families: Collection[str] = ()) -> list[Alert]:
+    def find(self, limit: int = 200, families: Collection[str] = ()) -> list[Alert]:
         query = select(alerts).order_by(alerts.c.at.desc(), alerts.c.id.desc()).limit(limit)
         if families:
             query = query.where(or_(*(alerts.c.kind.startswith(f"{family}.", autoescape=True) for family in families)))
         return [Alert(**row) for row in self.connection.execute(query).mappings()]
 
-    def count_alerts(self) -> int:
+    def count(self) -> int:
         return self.connection.scalar(select(func.count()).select_from(alerts)) or 0

@@ -4,37 +4,27 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, select
+from sqlalchemy import select
 
-from core.adapters.store_letters import LetterRows
+from core.adapters.store_cases import in_no_kept_case
 from core.adapters.store_mails import MailRows
-from core.adapters.tables import cases, images, letters, mail_bodies, mails, page_images
-from core.cases.case import State
-from core.cases.letter import Letter, LetterState
+from core.adapters.tables import images, mail_bodies, mails, page_images
 from core.cases.mail_record import Disposition, MailRecord
 
 
-class RetentionRows(MailRows, LetterRows):
-    """The part of a transaction that removes personal data."""
+class RetainedMailRows(MailRows):
+    """The mails of a transaction, with what retention asks of them."""
 
-    def cases_to_purge(self, state: State, ended_before: datetime, limit: int) -> list[int]:
-        query = select(cases.c.id).where(cases.c.state == state.value, cases.c.changed_at < ended_before, cases.c.purged_at.is_(None))
-        return list(self.connection.scalars(query.order_by(cases.c.id).limit(limit)))
-
-    def mails_to_purge(self, arrived_before: datetime, limit: int) -> list[MailRecord]:
-        old = (mails.c.arrived < arrived_before) & _in_no_kept_case(mails.c.case_id) & mails.c.purged_at.is_(None)
+    def to_purge(self, arrived_before: datetime, limit: int) -> list[MailRecord]:
+        old = (mails.c.arrived < arrived_before) & in_no_kept_case(mails.c.case_id) & mails.c.purged_at.is_(None)
         return self._mails_where(old & (mails.c.disposition != Disposition.RECEIVED.value), limit)
 
-    def letters_to_purge(self, written_before: datetime, states: Collection[LetterState], removed: str, limit: int) -> list[Letter]:
-        old = (letters.c.created_at < written_before) & _in_no_kept_case(letters.c.case_id) & (letters.c.recipient_key != self.key(removed))
-        return self._letters_where(old & letters.c.state.in_([state.value for state in states]), limit)
-
-    def unpurged_mails(self, after: int, limit: int) -> list[MailRecord]:
+    def unpurged(self, after: int, limit: int) -> list[MailRecord]:
         return self._mails_where((mails.c.id > after) & mails.c.purged_at.is_(None), limit)
 
-    def purge_mails(self, mail_ids: Collection[int], at: datetime) -> None:
+    def purge(self, mail_ids: Collection[int], at: datetime) -> None:
         for record in self._mails_where(mails.c.id.in_(mail_ids), len(mail_ids)):
-            self.save_mail(replace(record, sender="", subject="", message_id="", note="", unread=False))
+            self.save(replace(record, sender="", subject="", message_id="", note="", unread=False))
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(reading=None, sender_key=None, purged_at=at))
         self.connection.execute(mail_bodies.delete().where(mail_bodies.c.mail_id.in_(mail_ids)))
         self._drop_images(mail_ids)
@@ -64,8 +54,3 @@ class RetentionRows(MailRows, LetterRows):
         self.connection.execute(page_images.delete().where(mine))
         shared = set(self.connection.scalars(select(page_images.c.sha256).where(page_images.c.sha256.in_(seen))))
         self.connection.execute(images.delete().where(images.c.sha256.in_(seen - shared)))
-
-
-def _in_no_kept_case(case_id: Column[int]) -> ColumnElement[bool]:
-    """Whether a mail or letter belongs to no case, or to one whose personal data were removed before it came."""
-    return case_id.is_(None) | case_id.in_(select(cases.c.id).where(cases.c.purged_at.is_not(None)))

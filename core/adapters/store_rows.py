@@ -1,4 +1,4 @@
-"""What all parts of a transaction share: the connection, the vault, the way a sealed record is read, and the numbers of new rows."""
+"""What the groups of a transaction share: the connection, the vault, keyed digests, the numbers of new rows, and whether an audit row is due."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -6,21 +6,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, TextClause, false, or_, text
 
-from core.adapters.audit_chain import Link
 from core.adapters.vault import Vault
 
 
-class Rows:
-    """Base of the parts of SqlTransaction. `acted`: it changed what must never change without an audit row; `unwritten`: its audit rows that are
-    yet to be written; `head`: the last one that it wrote.
-    """
+class Context:
+    """One transaction. `acted`: it changed what must never change without an audit row."""
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self.connection = connection
         self.vault = vault
         self.acted = False
-        self.unwritten: list[dict[str, Any]] = []
-        self.head: Link | None = None
 
     def key(self, value: str | None) -> str | None:
         """The keyed digest by which a value is looked up; None for nothing."""
@@ -35,6 +30,19 @@ class Rows:
         drawn = self.connection.execute(_drawing(len(names)), values | {"count": count})
         last = {row.name: row.value for row in drawn}
         return [last[name] - count + 1 for name in names]
+
+
+class Rows:
+    """Base of the groups of SqlTransaction."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.connection, self.vault = context.connection, context.vault
+        self.key, self.draw = context.key, context.draw
+
+    def must_be_audited(self) -> None:
+        """This transaction is not kept without an audit row."""
+        self.context.acted = True
 
 
 @cache

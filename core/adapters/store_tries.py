@@ -13,13 +13,13 @@ _TRIES = (login_tries.c.failed, login_tries.c.at, login_tries.c.closed_until)
 
 
 class TryRows(Rows):
-    """The part of a transaction that paces the guessing of passwords."""
+    """The counters of password tries and the known browsers in a transaction."""
 
-    def tries(self, counter: Counter) -> Tries | None:
+    def of(self, counter: Counter) -> Tries | None:
         row = self.connection.execute(select(*_TRIES).where(self._is(counter))).first()
         return Tries(*row) if row else None
 
-    def save_tries(self, counter: Counter, tries: Tries, *, tell: bool) -> None:
+    def save(self, counter: Counter, tries: Tries, *, tell: bool) -> None:
         state = {"failed": tries.failed, "at": tries.at, "closed_until": tries.closed_until}
         account = counter.account
         whose = {
@@ -31,10 +31,10 @@ class TryRows(Rows):
         again = state | {"tell": login_tries.c.tell | tell, "account_id": whose["account_id"]}
         self.connection.execute(fresh.on_conflict_do_update(index_elements=["counter_key"], set_=again))
 
-    def drop_tries(self, counter: Counter) -> None:
+    def drop(self, counter: Counter) -> None:
         self.connection.execute(login_tries.delete().where(self._is(counter)))
 
-    def clear_tries(self, account: Account) -> None:
+    def clear(self, account: Account) -> None:
         self.connection.execute(login_tries.delete().where(login_tries.c.account_key == self._account(account)))
 
     def closed_until(self, account: Account, now: datetime) -> datetime | None:
@@ -42,7 +42,7 @@ class TryRows(Rows):
         latest: datetime | None = self.connection.scalar(select(func.max(login_tries.c.closed_until)).where(closed))
         return latest
 
-    def locked_accounts_to_notify(self, limit: int) -> list[Account]:
+    def accounts_to_notify(self, limit: int) -> list[Account]:
         unnotified = select(login_tries.c.counter_key, login_tries.c.audience, login_tries.c.account_id).where(login_tries.c.tell).limit(limit)
         found = self.connection.execute(unnotified).all()
         if found:
@@ -51,7 +51,7 @@ class TryRows(Rows):
         known = {(row.audience, row.account_id) for row in found if row.account_id is not None}
         return [Account(Audience(audience), "", account_id) for audience, account_id in sorted(known)]
 
-    def drop_logins(self, now: datetime) -> None:
+    def drop_old(self, now: datetime) -> None:
         self.connection.execute(login_tries.delete().where(login_tries.c.at <= now - FORGOTTEN_AFTER, ~login_tries.c.tell))
         for table in (login_devices, enterprise_sessions, sessions):
             self.connection.execute(table.delete().where(table.c.expires_at <= now))

@@ -10,7 +10,7 @@ from core.adapters.tables import workers
 
 
 class WorkerRows(Rows):
-    """The workers' part of a transaction."""
+    """The workers in a transaction."""
 
     def keep_alive(self, worker: str, until: datetime, enough: datetime) -> None:
         insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
@@ -20,7 +20,7 @@ class WorkerRows(Rows):
             .on_conflict_do_update(index_elements=["name"], set_={"alive_until": until}, where=workers.c.alive_until < enough)
         )
 
-    def silent_workers(self, since: datetime, until: datetime) -> list[str]:
+    def silent(self, since: datetime, until: datetime) -> list[str]:
         query = select(workers.c.name).where(workers.c.alive_until >= since, workers.c.alive_until < until)
         return list(self.connection.scalars(query.order_by(workers.c.name)))
 

@@ -29,6 +29,8 @@ FORMAT: Final = b"\x02"
 KEY_ID_BYTES: Final = 4
 FORMER_FORMAT: Final = b"\x01"
 KEY_PREFIX: Final = "v2:"
+RowName = int | str
+"""One of the numbers and hexadecimal digests that make a row the one it is."""
 
 
 def fresh_text() -> str:
@@ -73,12 +75,12 @@ class Vault:
         """The key's name: no secret, and no help in finding the key."""
         return self.head[len(FORMAT) :].hex()
 
-    def seal(self, plain: bytes, column: str, *row: object) -> bytes:
+    def seal(self, plain: bytes, column: str, *row: RowName) -> bytes:
         """Ciphertext of `plain`, to be opened only as the value of this column ("table.column") in this row."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         return self.head + nonce + self._cipher.encrypt(nonce, plain, _place(column, row))
 
-    def open(self, sealed: bytes, column: str, *row: object) -> bytes:
+    def open(self, sealed: bytes, column: str, *row: RowName) -> bytes:
         """The plain bytes. Raises VaultError for a wrong key, changed bytes, or a value that was sealed for another column or row."""
         head, place = self.head, _place(column, row)
         if self._of_before and sealed[:1] == FORMER_FORMAT:
@@ -105,6 +107,6 @@ class Vault:
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _place(column: str, row: tuple[object, ...]) -> bytes:
-    """What is authenticated beside the ciphertext. The parts of a row's name are numbers and hexadecimal digests."""
+def _place(column: str, row: tuple[RowName, ...]) -> bytes:
+    """What is authenticated beside the ciphertext."""
     return ":".join([column, *map(str, row)]).encode()

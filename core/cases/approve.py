@@ -104,7 +104,7 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_open(case)
-        enterprise = tx.enterprise(enterprise_id)
+        enterprise = tx.accounts.get(enterprise_id)
         case = amend(case, now, enterprise_id=enterprise.id, binding_ids=_all_bindings(tx, enterprise_id, case.unbind))
         notify_contact(tx, desk, case, enterprise, submission_of(tx, case), now)
         return case
@@ -117,7 +117,7 @@ def choose_bindings(desk: Desk, case_id: int, version: int, actor: str, binding_
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_open(case)
-        active = {b.id for b in tx.bindings(case.enterprise_id)} if case.enterprise_id else set()
+        active = {b.id for b in tx.bindings.of_enterprise(case.enterprise_id)} if case.enterprise_id else set()
         if not set(binding_ids) <= active:
             raise NotAllowed("所选的锁不是该企业当前绑定的锁，请刷新后重选。")
         return amend(case, now, binding_ids=tuple(sorted(set(binding_ids))))
@@ -138,10 +138,10 @@ def settle_request(desk: Desk, case_id: int, version: int, actor: str, unbind: b
 
 def seen_case(tx: Transaction, case_id: int, version: int) -> Case:
     """The case, if it still is at the version that was seen. Raises Conflict with what changed since."""
-    case = tx.case(case_id)
+    case = tx.cases.get(case_id)
     if case.version == version:
         return case
-    since = [e for e in reversed(tx.audit_entries(case_id)) if int(e.detail.get("version", 0)) > version]
+    since = [e for e in reversed(tx.audit.entries(case_id)) if int(e.detail.get("version", 0)) > version]
     changes = tuple(f"{local(e.at):%m-%d %H:%M} {e.actor}：{e.action}" for e in since)
     raise Conflict(f"工单 {case.number} 在您查看之后已有变化（现为{STATES[case.state]}），请核对后重新操作。", changes)
 
@@ -159,8 +159,8 @@ def _act(
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         case = step(tx, seen_case(tx, case_id, version), now)
-        tx.save_case(case)
-        tx.audit(now, actor, action, case, detail=detail)
+        tx.cases.save(case)
+        tx.audit.write(now, actor, action, case, detail=detail)
         return case
 
 
@@ -182,7 +182,7 @@ def _approve_one(desk: Desk, case_id: int, version: int, actor: str) -> Outcome:
         return Outcome(case_id, _approve(desk, case_id, version, actor, opened=False).number)
     except DeskError as error:
         with desk.store.transaction() as tx:
-            return Outcome(case_id, tx.case(case_id).number, error)
+            return Outcome(case_id, tx.cases.get(case_id).number, error)
 
 
 def _require_settled(tx: Transaction, case: Case) -> None:
@@ -191,7 +191,7 @@ def _require_settled(tx: Transaction, case: Case) -> None:
         raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能批准。")
     if case.enterprise_id is None:
         raise NotAllowed(f"工单 {case.number} 尚未对应到已注册企业，请先核实并选定账号。")
-    if tx.enterprise(case.enterprise_id).frozen_at:
+    if tx.accounts.get(case.enterprise_id).frozen_at:
         raise NotAllowed(f"工单 {case.number} 的企业账号因异议已冻结，请先处理异议。")
     if case.unbind is None or case.reset_password is None:
         asked = "、".join(QUESTIONS[question] for question in case.answers)
@@ -209,7 +209,7 @@ def _require_checked(tx: Transaction, desk: Desk, case: Case, now: datetime) -> 
 
 def _require_bindings_as_listed(tx: Transaction, case: Case) -> None:
     """What will be ended is exactly what was listed: no lock bound since, none ended since."""
-    active = tx.bindings(case.enterprise_id) if case.enterprise_id and case.unbind else []
+    active = tx.bindings.of_enterprise(case.enterprise_id) if case.enterprise_id and case.unbind else []
     listed = set(case.binding_ids or ())
     gone = listed - {b.id for b in active}
     new = [b for b in active if b.id not in listed and b.bound_at > case.changed_at]
@@ -220,7 +220,7 @@ def _require_bindings_as_listed(tx: Transaction, case: Case) -> None:
 
 
 def _all_bindings(tx: Transaction, enterprise_id: int, unbind: bool | None) -> tuple[int, ...]:
-    return tuple(b.id for b in tx.bindings(enterprise_id)) if unbind else ()
+    return tuple(b.id for b in tx.bindings.of_enterprise(enterprise_id)) if unbind else ()
 
 
 def _require_open(case: Case) -> None:

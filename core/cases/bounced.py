@@ -14,10 +14,10 @@ _ACTIONS = {"failed": "退信", "delayed": "投递延迟", "delivered": "已送�
 
 def take_bounce(tx: Transaction, desk: Desk, bounce: Bounce) -> tuple[Case | None, str]:
     """Mark the letter that the bounce is about. Returns its case and a note for the mail; (None, "") when it is none of ours."""
-    letter = tx.letter_of(bounce.message_ids) if bounce.message_ids else None
+    letter = tx.letters.by_message_id(bounce.message_ids) if bounce.message_ids else None
     if letter is None:
         return None, ""
-    case = tx.case(letter.case_id) if letter.case_id else None
+    case = tx.cases.get(letter.case_id) if letter.case_id else None
     note = f"{_ACTIONS.get(bounce.action, '投递通知')}：{bounce.reason}"
     if bounce.action == "failed":
         _mark(tx, desk, letter, case, bounce, note)
@@ -27,7 +27,7 @@ def take_bounce(tx: Transaction, desk: Desk, bounce: Bounce) -> tuple[Case | Non
 def _mark(tx: Transaction, desk: Desk, letter: Letter, case: Case | None, bounce: Bounce, note: str) -> None:
     now = desk.clock.now()
     lasting = bounce.permanent or letter.bounced == "permanent"
-    tx.save_letter(replace(letter, error=note, bounced="permanent" if lasting else "temporary"))
+    tx.letters.save(replace(letter, error=note, bounced="permanent" if lasting else "temporary"))
     lastingly = "该地址已无法收信，请改用其他方式联系。" if lasting else "请稍后核实对方是否收到。"
-    tx.raise_alert(now, BOUNCED, f"有回执被退回（{f'工单 {case.number}' if case else '无工单'}）：{bounce.reason}。{lastingly}")
-    tx.audit(now, "desk", "letter.bounced", case, letter=str(letter.id), status=bounce.status)
+    tx.alerts.add(now, BOUNCED, f"有回执被退回（{f'工单 {case.number}' if case else '无工单'}）：{bounce.reason}。{lastingly}")
+    tx.audit.write(now, "desk", "letter.bounced", case, letter=str(letter.id), status=bounce.status)

@@ -24,10 +24,10 @@ def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict:
             _show(tx, rival, replace(reported[rival.number], parameters={"number": case.number}, where=case.number), now)
             if rival.state is State.APPROVED:
                 text = f"工单 {rival.number} 已批准，其后另有工单 {case.number} 由他人就同一企业提出。请在办理前对照核实。"
-                tx.raise_alert(now, f"competing.{rival.number}", text)
+                tx.alerts.add(now, f"competing.{rival.number}", text)
 
 
 def _show(tx: Transaction, rival: Case, finding: Finding, now: datetime) -> None:
     rival = amend(rival, now, findings=(*rival.findings, finding))
-    tx.save_case(rival)
-    tx.audit(now, "desk", "case.competing", rival)
+    tx.cases.save(rival)
+    tx.audit.write(now, "desk", "case.competing", rival)

@@ -46,7 +46,7 @@ def ask_by_password(desk: Desk, front: FrontDesk, session: EnterpriseSession, ad
     require_password(front, session, password, login_source)
     with desk.store.transaction() as tx:
         enterprise = enterprise_of(tx, session)
-        if tx.bindings(enterprise.id):
+        if tx.bindings.of_enterprise(enterprise.id):
             raise EntryRefused("password.use_lock", "该账号已绑定CA锁，更改联系邮箱须用CA锁签名。")
         _ask(tx, desk, enterprise, address)
 
@@ -56,14 +56,14 @@ def confirm(desk: Desk, token: str) -> None:
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         link = usable_link(tx, token, now)
-        change, enterprise = tx.contact_change_of(link.id), tx.enterprise(link.enterprise_id)
+        change, enterprise = tx.contact_changes.by_link(link.id), tx.accounts.get(link.enterprise_id)
         stale = change is None or enterprise.frozen_at or enterprise.contact_email != change.before
-        if link.purpose is not LinkPurpose.CONTACT or stale or change is None or not tx.use_link(link.id, now):
+        if link.purpose is not LinkPurpose.CONTACT or stale or change is None or not tx.links.use(link.id, now):
             raise NotAllowed(UNUSABLE)
-        tx.save_contact_change(replace(change, confirmed_at=now))
-        tx.save_enterprise(replace(enterprise, contact_email=change.after, contact_since=now, changed_at=now))
-        tx.void_links(enterprise.id, now, OPENING)
-        tx.record(now, "enterprise", "contact.changed", enterprise=str(enterprise.id))
+        tx.contact_changes.save(replace(change, confirmed_at=now))
+        tx.accounts.save(replace(enterprise, contact_email=change.after, contact_since=now, changed_at=now))
+        tx.links.void(enterprise.id, now, OPENING)
+        tx.audit.write(now, "enterprise", "contact.changed", enterprise=str(enterprise.id))
 
 
 def object_to_change(desk: Desk, token: str) -> None:
@@ -71,23 +71,23 @@ def object_to_change(desk: Desk, token: str) -> None:
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         link = usable_link(tx, token, now)
-        change = tx.contact_change_of(link.id)
-        if link.purpose is not LinkPurpose.CONTACT_OBJECTION or change is None or not tx.use_link(link.id, now):
+        change = tx.contact_changes.by_link(link.id)
+        if link.purpose is not LinkPurpose.CONTACT_OBJECTION or change is None or not tx.links.use(link.id, now):
             raise NotAllowed(UNUSABLE)
-        tx.save_contact_change(replace(change, objected_at=now))
-        enterprise = replace(tx.enterprise(link.enterprise_id), contact_email=change.before, contact_since=change.before_since)
-        tx.save_enterprise(enterprise)
+        tx.contact_changes.save(replace(change, objected_at=now))
+        enterprise = replace(tx.accounts.get(link.enterprise_id), contact_email=change.before, contact_since=change.before_since)
+        tx.accounts.save(enterprise)
         freeze(tx, enterprise.id, now)
         _outrank_later(tx, change, now)
-        tx.record(now, "registered contact", "contact.objected", enterprise=str(enterprise.id))
+        tx.audit.write(now, "registered contact", "contact.objected", enterprise=str(enterprise.id))
         text = f"{enterprise.name}（企业编号 {enterprise.id}）的原联系邮箱对更改联系邮箱提出异议：已恢复原邮箱并冻结账号，请核实处理。"
-        tx.raise_alert(now, f"contact.objected.{enterprise.id}", text)
+        tx.alerts.add(now, f"contact.objected.{enterprise.id}", text)
 
 
 def pending(tx: Transaction, enterprise_id: int, now: datetime) -> ContactChange | None:
     """The change that waits for its confirmation, if its link can still be used."""
-    latest = next(iter(tx.contact_changes(enterprise_id)), None)
-    link = tx.link(latest.link_id) if latest else None
+    latest = next(iter(tx.contact_changes.of_enterprise(enterprise_id)), None)
+    link = tx.links.get(latest.link_id) if latest else None
     usable = link and not link.used_at and not link.voided_at and now < link.expires_at
     return latest if usable else None
 
@@ -96,20 +96,20 @@ def _ask(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str) -> N
     now, settings, before = desk.clock.now(), desk.settings, enterprise.contact_email
     if address.casefold() == before.casefold():
         raise NotAllowed("新邮箱与现在的联系邮箱相同，无需更改。")
-    if len([one for one in tx.contact_changes(enterprise.id) if now - one.asked_at < timedelta(days=1)]) >= MOST_A_DAY:
+    if len([one for one in tx.contact_changes.of_enterprise(enterprise.id) if now - one.asked_at < timedelta(days=1)]) >= MOST_A_DAY:
         raise NotAllowed(f"24 小时内已申请更改 {MOST_A_DAY} 次，请稍后再试，或联系系统管理员。")
-    tx.void_links(enterprise.id, now, (LinkPurpose.CONTACT,))
-    link = tx.add_link(LinkPurpose.CONTACT, enterprise.id, None, now, now + timedelta(hours=settings.link_hours))
+    tx.links.void(enterprise.id, now, (LinkPurpose.CONTACT,))
+    link = tx.links.add(LinkPurpose.CONTACT, enterprise.id, None, now, now + timedelta(hours=settings.link_hours))
     facts = LetterFacts(link=LINK_PLACE, link_hours=settings.link_hours)  # without the enterprise: the address may be a stranger's by mistake
     write_letter(tx, desk, LetterKind.CONTACT_CONFIRM, facts, address, now, link=link)
     objection_id = _notify_former_address(tx, desk, enterprise, address, now) if before else None
-    tx.add_contact_change(ContactChange(0, enterprise.id, before, enterprise.contact_since, address, now, link.id, objection_id))
-    tx.record(now, "enterprise", "contact.asked", enterprise=str(enterprise.id))
+    tx.contact_changes.add(ContactChange(0, enterprise.id, before, enterprise.contact_since, address, now, link.id, objection_id))
+    tx.audit.write(now, "enterprise", "contact.asked", enterprise=str(enterprise.id))
 
 
 def _notify_former_address(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str, now: datetime) -> int:
     days = desk.settings.objection_days
-    link = tx.add_link(LinkPurpose.CONTACT_OBJECTION, enterprise.id, None, now, now + timedelta(days=days))
+    link = tx.links.add(LinkPurpose.CONTACT_OBJECTION, enterprise.id, None, now, now + timedelta(days=days))
     facts = LetterFacts(enterprise_name=enterprise.name, link=LINK_PLACE, link_hours=days * 24, address_masked=mask_address(address))
     write_letter(tx, desk, LetterKind.CONTACT_CHANGED, facts, enterprise.contact_email, now, link=link)
     return link.id
@@ -117,6 +117,6 @@ def _notify_former_address(tx: Transaction, desk: Desk, enterprise: Enterprise, 
 
 def _outrank_later(tx: Transaction, change: ContactChange, now: datetime) -> None:
     """Void the objections of later changes: whoever came in between does not take the older address away again."""
-    for later in tx.contact_changes(change.enterprise_id):
+    for later in tx.contact_changes.of_enterprise(change.enterprise_id):
         if later.id > change.id and later.objection_id:
-            tx.use_link(later.objection_id, now)
+            tx.links.use(later.objection_id, now)

@@ -25,9 +25,9 @@ def notify_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterpri
     contact, days = enterprise.contact_email, desk.settings.objection_days
     if not contact or _is_answered_itself(case, contact, submission):
         return
-    if tx.notified_since(case.id, LetterKind.CONTACT_NOTICE, contact, now - timedelta(days=days)):
+    if tx.letters.was_written(case.id, LetterKind.CONTACT_NOTICE, contact, now - timedelta(days=days)):
         return
-    link = tx.add_link(LinkPurpose.OBJECTION, enterprise.id, case.id, now, now + timedelta(days=days))
+    link = tx.links.add(LinkPurpose.OBJECTION, enterprise.id, case.id, now, now + timedelta(days=days))
     facts = LetterFacts(
         case_number=case.number, enterprise_name=enterprise.name, understood=understood(case), link=LINK_PLACE,
         link_hours=days * 24, window=announced_window(desk, case), provisional=case.provisional_window,
@@ -58,7 +58,7 @@ def require_notified(tx: Transaction, case: Case, called_back: str) -> None:
 
 def _notice(tx: Transaction, case: Case) -> Letter | None:
     """The newest one of the case."""
-    return next((letter for letter in tx.letters(case_id=case.id) if letter.kind is LetterKind.CONTACT_NOTICE), None)
+    return next((letter for letter in tx.letters.find(case_id=case.id) if letter.kind is LetterKind.CONTACT_NOTICE), None)
 
 
 def _is_answered_itself(case: Case, contact: str, submission: Submission | None) -> bool:

@@ -75,16 +75,16 @@ def _claim(desk: Desk, sent_folder: SentFolder | None) -> list[Letter]:
     with desk.store.transaction() as tx:
         now, name = desk.clock.now(), desk.worker.name
         show_life(tx, desk.worker, now)
-        closed = tx.alert(UNUSABLE)
+        closed = tx.alerts.by_kind(UNUSABLE)
         if closed and timedelta(0) <= now - closed.at < PROBE_EVERY:
             return []
         not_before = now + COPY_TAKES if sent_folder else now  # for whoever finds this claim after a crash
         claimed = [
             replace(x, attempts=x.attempts + 1, claimed_by=name, next_try_at=not_before, error="", in_doubt=_in_doubt(x, now))
-            for x in tx.due_letters(now, 1 if closed else BATCH, name)
+            for x in tx.letters.due(now, 1 if closed else BATCH, name)
         ]
         for letter in claimed:
-            tx.save_letter(letter)
+            tx.letters.save(letter)
         return claimed
 
 
@@ -134,12 +134,12 @@ def _kept_claim(desk: Desk, claim: Letter, sent_folder: SentFolder | None) -> Le
         letter = _still_ours(tx, desk, claim)
         if letter and sent_folder and (letter.next_try_at or now) < now + COPY_TAKES / 2:  # the letters before it took long
             letter = replace(letter, next_try_at=now + COPY_TAKES)
-            tx.save_letter(letter)
+            tx.letters.save(letter)
         return letter
 
 
 def _still_ours(tx: Transaction, desk: Desk, claim: Letter) -> Letter | None:
-    stored = tx.letter(claim.id)
+    stored = tx.letters.by_id(claim.id)
     ours = stored and (stored.state, stored.claimed_by, stored.attempts) == (LetterState.PENDING, desk.worker.name, claim.attempts)
     return stored if ours else None
 
@@ -147,14 +147,14 @@ def _still_ours(tx: Transaction, desk: Desk, claim: Letter) -> Letter | None:
 def _sent(desk: Desk, claim: Letter, action: str) -> None:
     """The letter was accepted, whoever has it in hand by now."""
     with desk.store.transaction() as tx:
-        letter, now = tx.letter(claim.id), desk.clock.now()
+        letter, now = tx.letters.by_id(claim.id), desk.clock.now()
         if letter is None or letter.state is LetterState.SENT:
             return
-        tx.save_letter(replace(letter, state=LetterState.SENT, sent_at=now, claimed_by="", in_doubt=False, unasked=0, error=""))
-        tx.audit(now, "desk", action, tx.case(letter.case_id) if letter.case_id else None, letter=str(letter.id))
-        tx.clear_alert(UNUSABLE)
+        tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=now, claimed_by="", in_doubt=False, unasked=0, error=""))
+        tx.audit.write(now, "desk", action, tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter.id))
+        tx.alerts.clear(UNUSABLE)
         if claim.unasked:
-            tx.clear_alert(DOUBT)
+            tx.alerts.clear(DOUBT)
 
 
 def _give_back(desk: Desk, claims: Sequence[Letter], error: TemporaryFailure) -> None:
@@ -162,8 +162,8 @@ def _give_back(desk: Desk, claims: Sequence[Letter], error: TemporaryFailure) ->
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         for letter in [ours for claim in claims if (ours := _still_ours(tx, desk, claim))]:
-            tx.save_letter(replace(letter, attempts=letter.attempts - 1, claimed_by="", next_try_at=now, error=str(error)[:500]))
-        tx.raise_alert(now, UNUSABLE, f"暂时无法发信，回执留在发件箱，恢复后自动发出，无需逐封处理：{error}")
+            tx.letters.save(replace(letter, attempts=letter.attempts - 1, claimed_by="", next_try_at=now, error=str(error)[:500]))
+        tx.alerts.add(now, UNUSABLE, f"暂时无法发信，回执留在发件箱，恢复后自动发出，无需逐封处理：{error}")
 
 
 def _cleared(desk: Desk, letter: Letter) -> Letter:
@@ -171,10 +171,10 @@ def _cleared(desk: Desk, letter: Letter) -> Letter:
     cleared = replace(letter, in_doubt=False, unasked=0)
     with desk.store.transaction() as tx:
         if letter.unasked:
-            tx.clear_alert(DOUBT)
-        case = tx.case(letter.case_id) if letter.case_id else None
-        tx.audit(desk.clock.now(), "desk", "letter.not_in_sent", case, letter=str(letter.id))
-        tx.save_letter(cleared)
+            tx.alerts.clear(DOUBT)
+        case = tx.cases.get(letter.case_id) if letter.case_id else None
+        tx.audit.write(desk.clock.now(), "desk", "letter.not_in_sent", case, letter=str(letter.id))
+        tx.letters.save(cleared)
     return cleared
 
 
@@ -184,16 +184,16 @@ def _wait_for_folder(desk: Desk, sender: Sender, claim: Letter) -> None:
         if letter is None:
             return
         words = "发送结果未知，暂时无法查看已发送文件夹"
-        tx.save_letter(replace(letter, unasked=letter.unasked + 1, claimed_by="", error=words, next_try_at=_next_try(sender, letter, now)))
-        tx.raise_alert(now, DOUBT, f"有回执{words}：再等 {WAIT_TIMES} 次仍无法查看，即以同一 Message-ID 重发。请检查 mailbox.imap.sent_folder。")
-        tx.audit(now, "desk", "letter.in_doubt", tx.case(letter.case_id) if letter.case_id else None, letter=str(letter.id))
+        tx.letters.save(replace(letter, unasked=letter.unasked + 1, claimed_by="", error=words, next_try_at=_next_try(sender, letter, now)))
+        tx.alerts.add(now, DOUBT, f"有回执{words}：再等 {WAIT_TIMES} 次仍无法查看，即以同一 Message-ID 重发。请检查 mailbox.imap.sent_folder。")
+        tx.audit.write(now, "desk", "letter.in_doubt", tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter.id))
 
 
 def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
     text, html = letter.rendered.text, letter.rendered.html
     if letter.link_id is not None:
         with desk.store.transaction() as tx:
-            url = f"{sender.base_url.rstrip('/')}/link/{tx.link_token(letter.link_id)}"
+            url = f"{sender.base_url.rstrip('/')}/link/{tx.links.token(letter.link_id)}"
         text, html = text.replace(LINK_PLACE, url), html.replace(LINK_PLACE, url)
     return OutgoingLetter(
         sender=sender.address, sender_name=sender.name, recipient=letter.recipient, subject=letter.rendered.subject, text=text, html=html,
@@ -210,11 +210,11 @@ def _failed(desk: Desk, sender: Sender, claim: Letter, error: TransportError) ->
         state = LetterState.PARKED if parked else LetterState.PENDING
         doubt = letter.in_doubt or getattr(error, "outcome_unknown", False)
         next_try_at = _next_try(sender, letter, now)
-        tx.save_letter(replace(letter, state=state, error=str(error)[:500], next_try_at=next_try_at, claimed_by="", in_doubt=doubt))
+        tx.letters.save(replace(letter, state=state, error=str(error)[:500], next_try_at=next_try_at, claimed_by="", in_doubt=doubt))
         if parked:
-            tx.raise_alert(now, STUCK, "有回执未能送达，已搁置，请到“回执”页查看原因并处理。")
-        case = tx.case(letter.case_id) if letter.case_id else None
-        tx.audit(now, "desk", "letter.parked" if parked else "letter.delayed", case, letter=str(letter.id))
+            tx.alerts.add(now, STUCK, "有回执未能送达，已搁置，请到“回执”页查看原因并处理。")
+        case = tx.cases.get(letter.case_id) if letter.case_id else None
+        tx.audit.write(now, "desk", "letter.parked" if parked else "letter.delayed", case, letter=str(letter.id))
 
 
 def _next_try(sender: Sender, letter: Letter, now: datetime) -> datetime:
@@ -223,8 +223,8 @@ def _next_try(sender: Sender, letter: Letter, now: datetime) -> datetime:
 
 def _decide(desk: Desk, letter_id: int, actor: str, state: LetterState, action: str) -> None:
     with desk.store.transaction() as tx:
-        letter, now = tx.letter(letter_id), desk.clock.now()
+        letter, now = tx.letters.by_id(letter_id), desk.clock.now()
         if letter is None or letter.state not in {LetterState.PARKED, LetterState.WAITING}:
             raise NotAllowed(f"回执 {letter_id} 不在搁置或排队状态。")
-        tx.save_letter(replace(letter, state=state, error="", attempts=0, unasked=0, next_try_at=now))
-        tx.audit(now, actor, action, tx.case(letter.case_id) if letter.case_id else None, letter=str(letter_id))
+        tx.letters.save(replace(letter, state=state, error="", attempts=0, unasked=0, next_try_at=now))
+        tx.audit.write(now, actor, action, tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter_id))

@@ -56,18 +56,18 @@ def admit_waiting(desk: Desk) -> None:
     """Let go what the limits allow now. While they hold any letter back, one alert says so."""
     with desk.store.transaction() as tx:
         now, admitted = desk.clock.now(), 0
-        for lane, limit in limits(desk.settings).items() if tx.count_waiting(1) else ():
-            for letter in tx.next_waiting(lane, limit.per_hour, limit.per_recipient_day, limit.per_origin_hour, now):
-                tx.save_letter(replace(letter, state=LetterState.PENDING, admitted_at=now, next_try_at=now))
+        for lane, limit in limits(desk.settings).items() if tx.letters.count_waiting(1) else ():
+            for letter in tx.letters.next_waiting(lane, limit.per_hour, limit.per_recipient_day, limit.per_origin_hour, now):
+                tx.letters.save(replace(letter, state=LetterState.PENDING, admitted_at=now, next_try_at=now))
                 admitted += 1
         _update_alert(tx, desk, changed=bool(admitted))
 
 
 def _update_alert(tx: Transaction, desk: Desk, *, changed: bool) -> None:
-    held = tx.count_waiting(MOST_COUNTED)
+    held = tx.letters.count_waiting(MOST_COUNTED)
     if not held:
-        tx.clear_alert(HELD)
-    elif changed or tx.alert(HELD) is None:
+        tx.alerts.clear(HELD)
+    elif changed or tx.alerts.by_kind(HELD) is None:
         number = f"{held}" if held < MOST_COUNTED else f"{held} 多"
         text = f"有 {number} 封回执达到发信上限，正在排队，额度恢复后自动发出，无需处理；如有冒名来信大量涌入，请查看“工单”页。"
-        tx.raise_alert(desk.clock.now(), HELD, text)
+        tx.alerts.add(desk.clock.now(), HELD, text)

@@ -23,24 +23,24 @@ def notify_locked_accounts(desk: Desk) -> int:
     """Notify the owners of accounts that were locked and not notified yet. Returns how many letters were written."""
     now = desk.clock.now()
     with desk.store.transaction() as tx:
-        return sum(_notified(tx, desk, account, now) for account in tx.locked_accounts_to_notify(AT_ONCE))
+        return sum(_notified(tx, desk, account, now) for account in tx.tries.accounts_to_notify(AT_ONCE))
 
 
 def _notified(tx: Transaction, desk: Desk, account: Account, now: datetime) -> bool:
     assert account.id is not None
     if account.audience is Audience.ADMINISTRATOR:
-        name = tx.administrator(account.id).name
-        tx.record(now, "desk", "login.locked", administrator=str(account.id))
+        name = tx.administrators.get(account.id).name
+        tx.audit.write(now, "desk", "login.locked", administrator=str(account.id))
         text = f"管理员 {name} 的密码被连续输错，有关来源已暂停登录。不是本人的，请核查，并考虑用 web.administrators_from 限定网段。"
-        tx.raise_alert(now, f"login.administrator.{account.id}", text)
+        tx.alerts.add(now, f"login.administrator.{account.id}", text)
         return False
-    enterprise = tx.enterprise(account.id)
-    tx.record(now, "desk", "login.locked", enterprise=str(enterprise.id))
+    enterprise = tx.accounts.get(account.id)
+    tx.audit.write(now, "desk", "login.locked", enterprise=str(enterprise.id))
     contact = enterprise.contact_email
-    if not contact or tx.letters_since(now - timedelta(days=1), KINDS, 1, contact):
+    if not contact or tx.letters.count_since(now - timedelta(days=1), KINDS, 1, contact):
         return False
-    if tx.letters_since(now - timedelta(hours=1), KINDS, LETTERS_AN_HOUR) >= LETTERS_AN_HOUR:
-        tx.raise_alert(now, SPRAYED, f"一小时内已有 {LETTERS_AN_HOUR} 个企业账号的密码被连续输错，可能有人在猜密码；其余企业不再逐一发信告知。")
+    if tx.letters.count_since(now - timedelta(hours=1), KINDS, LETTERS_AN_HOUR) >= LETTERS_AN_HOUR:
+        tx.alerts.add(now, SPRAYED, f"一小时内已有 {LETTERS_AN_HOUR} 个企业账号的密码被连续输错，可能有人在猜密码；其余企业不再逐一发信告知。")
         return False
     write_letter(tx, desk, LetterKind.LOGIN_LOCKED, LetterFacts(enterprise_name=enterprise.name), contact, now)
     return True

@@ -25,7 +25,7 @@ def peek(desk: Desk, token: str) -> Link:
 
 def usable_link(tx: Transaction, token: str, now: datetime) -> Link:
     """The link, if it is known, unused, not void and not expired. Raises NotAllowed, in the same words for each reason."""
-    link = tx.link_by_token(token)
+    link = tx.links.by_token(token)
     if link is None or link.used_at or link.voided_at or now >= link.expires_at:
         raise NotAllowed(UNUSABLE)
     return link
@@ -36,19 +36,19 @@ def object_by_link(desk: Desk, token: str, words: str = "") -> Case:
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         link = usable_link(tx, token, now)
-        if link.purpose is not LinkPurpose.OBJECTION or link.case_id is None or not tx.use_link(link.id, now):
+        if link.purpose is not LinkPurpose.OBJECTION or link.case_id is None or not tx.links.use(link.id, now):
             raise NotAllowed(UNUSABLE)
-        return object_to(tx, tx.case(link.case_id), link.enterprise_id, words, "registered contact", now)
+        return object_to(tx, tx.cases.get(link.case_id), link.enterprise_id, words, "registered contact", now)
 
 
 def object_to(tx: Transaction, case: Case, enterprise_id: int | None, words: str, actor: str, now: datetime) -> Case:
     """Everything that follows from an objection to a case of that enterprise. `actor`: who made it, or took it for one."""
     case = _objected(case, words.strip()[:LONGEST_WORDS], now)
-    tx.save_case(case)
-    tx.audit(now, actor, "case.objected", case)
+    tx.cases.save(case)
+    tx.audit.write(now, actor, "case.objected", case)
     if case.state is State.COMPLETED and enterprise_id is not None:
         freeze(tx, enterprise_id, now)
-    tx.raise_alert(now, f"objection.{case.number}", f"登记联系人对工单 {case.number} 提出异议，请核实处理。")
+    tx.alerts.add(now, f"objection.{case.number}", f"登记联系人对工单 {case.number} 提出异议，请核实处理。")
     return case
 
 
@@ -61,7 +61,7 @@ def _objected(case: Case, words: str, now: datetime) -> Case:
 
 def freeze(tx: Transaction, enterprise_id: int, now: datetime) -> None:
     """Shut an account until a person has looked: no login, no session, no link that opens it."""
-    enterprise = tx.enterprise(enterprise_id)
-    tx.save_enterprise(replace(enterprise, frozen_at=now, password_open=False, changed_at=now))
-    tx.void_links(enterprise_id, now, OPENING)
-    tx.end_enterprise_sessions(enterprise_id)
+    enterprise = tx.accounts.get(enterprise_id)
+    tx.accounts.save(replace(enterprise, frozen_at=now, password_open=False, changed_at=now))
+    tx.links.void(enterprise_id, now, OPENING)
+    tx.logins.end_sessions(enterprise_id)

@@ -59,26 +59,26 @@ def write_letter(
         lane=lane,
         origin=domain_share(case.sender if case and kind in NOTICES else recipient),
     )
-    waiting = tx.waiting_letters(recipient)
+    waiting = tx.letters.waiting_to(recipient)
     if stale := _stale(tx, letter, [letter_id for letter_id, case_id, _ in waiting if case and case_id == case.id]):
         return _replace(tx, stale, letter, case)
     crowded = lane is not None and kind not in NOTICES and sum(held is lane for _, _, held in waiting) >= MOST_WAITING
     if crowded:
         letter = replace(letter, state=LetterState.PARKED, error=f"等待发给此收件人的回执已有 {MOST_WAITING} 封")
-        tx.raise_alert(at, OVER_CAP, f"等待发给同一收件人的回执已有 {MOST_WAITING} 封，其余不再自动发出，请到“回执”页查看。")
-    letter_id = tx.add_letter(letter)
-    tx.audit(at, "desk", "letter.parked" if crowded else "letter.queued", case, kind=kind.value, letter=str(letter_id))
+        tx.alerts.add(at, OVER_CAP, f"等待发给同一收件人的回执已有 {MOST_WAITING} 封，其余不再自动发出，请到“回执”页查看。")
+    letter_id = tx.letters.add(letter)
+    tx.audit.write(at, "desk", "letter.parked" if crowded else "letter.queued", case, kind=kind.value, letter=str(letter_id))
     return letter_id
 
 
 def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
     """The mail that a letter to the case's sender answers: never one of the registered contact, whose Message-ID would disclose the account."""
-    return next((mail for mail in reversed(tx.mails(case_id=case.id)) if mail.sender == case.sender), None)
+    return next((mail for mail in reversed(tx.mails.find(case_id=case.id)) if mail.sender == case.sender), None)
 
 
 def sender_proved(tx: Transaction, mail: MailRecord | None) -> bool:
     """Whether something vouches for the sender of that mail."""
-    reading = tx.reading(mail.id) if mail else None
+    reading = tx.mails.reading(mail.id) if mail else None
     return reading is not None and is_proved(reading.message)
 
 
@@ -86,15 +86,15 @@ def _stale(tx: Transaction, letter: Letter, waiting: list[int]) -> list[Letter]:
     """Letters of the case that still wait and that this one makes out of date. An answer to 进度 says less than the others, so it replaces none of them."""
     if letter.kind in _NEVER_REPLACED:
         return []
-    found = [held for letter_id in waiting if (held := tx.letter(letter_id)) and held.kind not in _NEVER_REPLACED]
+    found = [held for letter_id in waiting if (held := tx.letters.by_id(letter_id)) and held.kind not in _NEVER_REPLACED]
     return [held for held in found if letter.kind is not LetterKind.PROGRESS or held.kind is LetterKind.PROGRESS]
 
 
 def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | None) -> int:
     """The letter in the place of the first of them, so that whoever writes again does not go to the end of the queue; the others are given up."""
     first, at = stale[0], letter.created_at
-    tx.save_letter(replace(letter, id=first.id, lane=letter.lane and first.lane))
+    tx.letters.save(replace(letter, id=first.id, lane=letter.lane and first.lane))
     for other in stale[1:]:
-        tx.save_letter(replace(other, state=LetterState.CANCELLED, error="已由更新的回执取代"))
-    tx.audit(at, "desk", "letter.replaced", case, kind=letter.kind.value, letter=str(first.id), before=first.kind.value)
+        tx.letters.save(replace(other, state=LetterState.CANCELLED, error="已由更新的回执取代"))
+    tx.audit.write(at, "desk", "letter.replaced", case, kind=letter.kind.value, letter=str(first.id), before=first.kind.value)
     return first.id

@@ -75,9 +75,9 @@ def find_person(desk: Desk, who: str, progress: Callable[[int], None] = lambda _
     for mails in _mails(desk, sought, progress):
         held.mails += mails
     with desk.store.transaction() as tx:
-        held.cases = [tx.case(case_id) for case_id in sorted({mail.case_id for mail in held.mails if mail.case_id})]
+        held.cases = [tx.cases.get(case_id) for case_id in sorted({mail.case_id for mail in held.mails if mail.case_id})]
         held.disputed = [case for case in held.cases if _is_disputed(tx, desk, case)]
-        held.letters = [letter for case in held.cases for letter in tx.letters(case_id=case.id, limit=None)]
+        held.letters = [letter for case in held.cases for letter in tx.letters.find(case_id=case.id, limit=None)]
         held.contact_of = [one for one in _enterprises(tx) if sought in {_folded(one.contact_email), _folded(one.contact_name)}]
     return held
 
@@ -90,7 +90,7 @@ def erase_person(desk: Desk, held: Held, actor: str) -> Erased:
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         purge_mails(tx, alone, now, actor)
-        tx.audit(now, actor, "person.erased", cases=str(cases), mails=str(len(alone)))
+        tx.audit.write(now, actor, "person.erased", cases=str(cases), mails=str(len(alone)))
     kept = tuple(case.number for case in held.cases if case.state not in ENDED)
     disputed = tuple(case.number for case in held.disputed)
     return Erased(cases, len(alone), kept, unsent, disputed, tuple(one.name for one in held.contact_of))
@@ -101,7 +101,7 @@ def _is_disputed(tx: Transaction, desk: Desk, case: Case) -> bool:
     if case.enterprise_id is None or case.state not in ENDED or case.purged_at:
         return False
     if case.objected_at is not None:
-        return tx.enterprise(case.enterprise_id).frozen_at is not None
+        return tx.accounts.get(case.enterprise_id).frozen_at is not None
     return case.completed_at is not None and desk.clock.now() < case.completed_at + timedelta(days=desk.settings.objection_days)
 
 
@@ -109,8 +109,8 @@ def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator
     last = looked_at = 0
     while True:
         with desk.store.transaction() as tx:
-            group = tx.unpurged_mails(last, AT_ONCE)
-            readings = {mail.id: tx.reading(mail.id) for mail in group}
+            group = tx.mails.unpurged(last, AT_ONCE)
+            readings = {mail.id: tx.mails.reading(mail.id) for mail in group}
         if not group:
             return
         last, looked_at = group[-1].id, looked_at + len(group)
@@ -120,7 +120,7 @@ def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator
 
 def _enterprises(tx: Transaction) -> Iterator[Enterprise]:
     offset = 0
-    while group := tx.enterprises(limit=AT_ONCE, offset=offset):
+    while group := tx.accounts.find(limit=AT_ONCE, offset=offset):
         yield from group
         offset += len(group)
 

@@ -14,8 +14,8 @@ def postpone(tx: Transaction, desk: Desk, case: Case, window: Window, now: datet
     """The case, moved to `window` and kept, with the letter the first time."""
     first_time = case.postponed == 0
     case = advance(case, Step.POSTPONE, now, window_date=window.date, provisional_window=window.provisional, postponed=case.postponed + 1)
-    tx.save_case(case)
-    tx.audit(now, "desk", "case.postponed", case, window=window.date.isoformat())
+    tx.cases.save(case)
+    tx.audit.write(now, "desk", "case.postponed", case, window=window.date.isoformat())
     if first_time and case.sender and not case.by_hand:
         facts = LetterFacts(
             case_number=case.number, enterprise_name=case.enterprise_name or "", window=str(window), provisional=window.provisional

@@ -43,7 +43,7 @@ def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
     if window is None:
         return report
     with desk.store.transaction() as tx:
-        due = tx.case_ids(State.APPROVED, window.date)
+        due = tx.cases.ids_in(State.APPROVED, window.date)
     for done, case_id in enumerate(due):
         if not window.contains(desk.clock.now()):
             report.left = len(due) - done
@@ -58,21 +58,21 @@ def process_case(desk: Desk, case_id: int, window: Window, actor: str = "desk") 
     Raises NotAllowed when an objection froze the account since the approval, and when a reset link would go to a contact address younger than a day.
     """
     with desk.store.transaction() as tx:
-        case, now = tx.case(case_id), desk.clock.now()
+        case, now = tx.cases.get(case_id), desk.clock.now()
         if case.state is not State.APPROVED or case.enterprise_id is None or not window.contains(now):
             return None
-        enterprise = tx.enterprise(case.enterprise_id)
+        enterprise = tx.accounts.get(case.enterprise_id)
         if enterprise.frozen_at:
             raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")
         if case.reset_password and is_young(enterprise, now):
             raise NotAllowed("登记的联系邮箱启用不足 24 小时，不向它发送重置密码的链接。请先电话核实，满 24 小时后再恢复办理并批准。")
-        ended = tx.end_bindings(case.binding_ids or (), now, case.id) if case.unbind else 0
-        tx.void_links(enterprise.id, now, OPENING)
-        tx.save_enterprise(_opened(enterprise, case, now))
-        tx.clear_tries(enterprise_account(enterprise.name))
+        ended = tx.bindings.end(case.binding_ids or (), now, case.id) if case.unbind else 0
+        tx.links.void(enterprise.id, now, OPENING)
+        tx.accounts.save(_opened(enterprise, case, now))
+        tx.tries.clear(enterprise_account(enterprise.name))
         case = advance(case, Step.PROCESS, now, completed_at=now)
-        tx.save_case(case)
-        tx.audit(now, actor, "case.completed", case, bindings_ended=str(ended), reset=str(bool(case.reset_password)))
+        tx.cases.save(case)
+        tx.audit.write(now, actor, "case.completed", case, bindings_ended=str(ended), reset=str(bool(case.reset_password)))
         _write_letters(tx, desk, case, enterprise, now)
         return case
 
@@ -85,7 +85,7 @@ def roll_over(desk: Desk) -> int:
     now = desk.clock.now()
     window = desk.workdays.window_for(now)
     with desk.store.transaction() as tx:
-        overdue = {state: tx.case_ids(state, window.date - timedelta(days=1)) for state in (State.QUEUED, State.APPROVED)}
+        overdue = {state: tx.cases.ids_in(state, window.date - timedelta(days=1)) for state in (State.QUEUED, State.APPROVED)}
         if overdue[State.APPROVED]:
             _alert_missed(tx, len(overdue[State.APPROVED]), window, now)
     _each(desk, overdue[State.QUEUED] + overdue[State.APPROVED], lambda case_id: _postpone(desk, case_id, window))
@@ -96,7 +96,7 @@ def expire(desk: Desk) -> int:
     """End incomplete cases that nobody answered for `expire_days`. Returns how many."""
     idle_since = desk.clock.now() - timedelta(days=desk.settings.expire_days)
     with desk.store.transaction() as tx:
-        idle = tx.idle_incomplete(idle_since)
+        idle = tx.cases.idle_incomplete(idle_since)
     _each(desk, idle, lambda case_id: _expire(desk, case_id, idle_since))
     return len(idle)
 
@@ -117,7 +117,7 @@ def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[int], None]) -> N
 def _alert_failed(desk: Desk, case_id: int, error: Exception) -> None:
     with desk.store.transaction() as tx:
         text = f"编号 {case_id} 的工单未能顺延或关闭（{type(error).__name__}），将自动重试，请人工查看。"
-        tx.raise_alert(desk.clock.now(), f"case.stuck.{case_id}", text)
+        tx.alerts.add(desk.clock.now(), f"case.stuck.{case_id}", text)
 
 
 def _process_or_set_aside(desk: Desk, case_id: int, window: Window, actor: str, report: WindowReport) -> None:
@@ -138,10 +138,10 @@ def _set_aside(desk: Desk, case_id: int, error: Exception) -> str:
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         why = str(error) if isinstance(error, NotAllowed) else type(error).__name__
-        case = advance(tx.case(case_id), Step.HOLD, now, reason=f"办理时出错，已搁置：{why}", approved_by="")
-        tx.save_case(case)
-        tx.audit(now, "desk", "case.failed", case, error=type(error).__name__)
-        tx.raise_alert(now, f"case.{case.number}", f"工单 {case.number} 办理时出错，已搁置，请人工处理。")
+        case = advance(tx.cases.get(case_id), Step.HOLD, now, reason=f"办理时出错，已搁置：{why}", approved_by="")
+        tx.cases.save(case)
+        tx.audit.write(now, "desk", "case.failed", case, error=type(error).__name__)
+        tx.alerts.add(now, f"case.{case.number}", f"工单 {case.number} 办理时出错，已搁置，请人工处理。")
         return case.number
 
 
@@ -162,14 +162,14 @@ def _write_letters(tx: Transaction, desk: Desk, case: Case, enterprise: Enterpri
         write_letter(tx, desk, LetterKind.COMPLETED, facts, case.sender, now, case=case, reply_to=last_mail_of_sender(tx, case))
     if case.reset_password and enterprise.contact_email:
         hours = desk.settings.link_hours
-        link = tx.add_link(LinkPurpose.RESET, enterprise.id, case.id, now, now + timedelta(hours=hours))
+        link = tx.links.add(LinkPurpose.RESET, enterprise.id, case.id, now, now + timedelta(hours=hours))
         facts = LetterFacts(case_number=case.number, enterprise_name=enterprise.name, link=LINK_PLACE, link_hours=hours)
         write_letter(tx, desk, LetterKind.RESET_LINK, facts, enterprise.contact_email, now, case=case, link=link)
 
 
 def _postpone(desk: Desk, case_id: int, window: Window) -> None:
     with desk.store.transaction() as tx:
-        case, now = tx.case(case_id), desk.clock.now()
+        case, now = tx.cases.get(case_id), desk.clock.now()
         if case.state not in {State.QUEUED, State.APPROVED} or case.window_date is None or case.window_date >= window.date:
             return
         postpone(tx, desk, case, window, now)
@@ -177,20 +177,20 @@ def _postpone(desk: Desk, case_id: int, window: Window) -> None:
 
 def _alert_missed(tx: Transaction, count: int, window: Window, now: datetime) -> None:
     text = f"有 {count} 件已批准的工单未能在其处理窗口内办理，改在 {window} 办理。请检查办理台在窗口期间是否运行。"
-    tx.raise_alert(now, MISSED, f"{local(now):%m月%d日 %H:%M}　{text}")
+    tx.alerts.add(now, MISSED, f"{local(now):%m月%d日 %H:%M}　{text}")
 
 
 def _expire(desk: Desk, case_id: int, idle_since: datetime) -> None:
     with desk.store.transaction() as tx:
-        case = tx.case(case_id)
+        case = tx.cases.get(case_id)
         if case.state is State.INCOMPLETE and case.changed_at < idle_since:  # nobody answered meanwhile
             _end_expired(tx, desk, case, desk.clock.now())
 
 
 def _end_expired(tx: Transaction, desk: Desk, case: Case, now: datetime) -> None:
     case = advance(case, Step.EXPIRE, now)
-    tx.save_case(case)
-    tx.audit(now, "desk", "case.expired", case)
+    tx.cases.save(case)
+    tx.audit.write(now, "desk", "case.expired", case)
     if case.sender and not case.by_hand:
         facts = LetterFacts(
             case_number=case.number, enterprise_name=case.enterprise_name or "", reply_days=desk.settings.expire_days,

@@ -47,12 +47,12 @@ class _Fate:
 def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> Disposition:
     """Give the mail its disposition, with everything that follows from it. A mail that has one already keeps it."""
     with desk.store.transaction() as tx:
-        record, twins = tx.mail_with_twins(mail_id)
+        record, twins = tx.mails.with_twins(mail_id)
         if record.disposition is not Disposition.RECEIVED:
             return record.disposition
         if twin := known_twin(twins):  # settled by another worker while this one read it
             return _keep_as_duplicate(tx, record, twin)
-        tx.save_images(mail_id, images)
+        tx.mails.save_images(mail_id, images)
         message = submission.message
         record = replace(
             record, message_id=message.message_id, sender=message.sender, subject=message.subject, authentication=message.authentication
@@ -62,7 +62,7 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
         if fate.disposition is Disposition.IGNORED and message.bounce:
             case, note = take_bounce(tx, desk, message.bounce)
         record = replace(record, disposition=fate.disposition, case_id=case.id if case else None, note=note, unread=fate.unread)
-        tx.save_mail(record, submission)
+        tx.mails.save(record, submission)
         return fate.disposition
 
 
@@ -74,37 +74,37 @@ def known_twin(twins: Iterable[MailRecord]) -> MailRecord | None:
 def receive_duplicate(desk: Desk, record: MailRecord, twin: MailRecord) -> None:
     """Keep a mail that came twice beside its twin; nothing else follows from it."""
     with desk.store.transaction() as tx:
-        if tx.mail(record.id).disposition is Disposition.RECEIVED:
+        if tx.mails.get(record.id).disposition is Disposition.RECEIVED:
             _keep_as_duplicate(tx, record, twin)
 
 
 def quarantine(desk: Desk, mail_id: int, reason: str) -> None:
     """Set a mail aside that broke the reading, and say so."""
     with desk.store.transaction() as tx:
-        record, now = tx.mail(mail_id), desk.clock.now()
+        record, now = tx.mails.get(mail_id), desk.clock.now()
         if record.disposition is not Disposition.RECEIVED:
             return  # another worker could read it
-        tx.save_mail(replace(record, disposition=Disposition.QUARANTINED, note=reason))
-        tx.audit(now, "desk", "mail.quarantined", mail=str(mail_id))
-        tx.raise_alert(now, f"mail.{mail_id}", f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。")
+        tx.mails.save(replace(record, disposition=Disposition.QUARANTINED, note=reason))
+        tx.audit.write(now, "desk", "mail.quarantined", mail=str(mail_id))
+        tx.alerts.add(now, f"mail.{mail_id}", f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。")
 
 
 def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
     """Have a quarantined mail read once more. Raises NotAllowed for any other mail."""
     with desk.store.transaction() as tx:
-        record = tx.mail(mail_id)
+        record = tx.mails.get(mail_id)
         if record.disposition is not Disposition.QUARANTINED:
             raise NotAllowed(f"邮件 {mail_id} 不在隔离区，无需重试。")
         if record.purged_at:
             raise NotAllowed(f"邮件 {mail_id} 的内容已删除，无法重试。")
-        tx.save_mail(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
-        tx.audit(desk.clock.now(), actor, "mail.retried", mail=str(mail_id))
-        tx.clear_alert(f"mail.{mail_id}")
+        tx.mails.save(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
+        tx.audit.write(desk.clock.now(), actor, "mail.retried", mail=str(mail_id))
+        tx.alerts.clear(f"mail.{mail_id}")
 
 
 def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin: MailRecord) -> Disposition:
     note = f"与邮件 {twin.id} 内容完全相同"
-    tx.save_mail(
+    tx.mails.save(
         replace(
             record, disposition=Disposition.DUPLICATE, case_id=twin.case_id, note=note, message_id=twin.message_id,
             sender=twin.sender, subject=twin.subject,
@@ -141,11 +141,11 @@ def _case_of(tx: Transaction, submission: Submission, *, proved: bool) -> Case |
     if not sender:
         return None
     again = () if proved else (message.message_id,)  # the same mail by another way: one of its own would compete with itself
-    for thread in tx.cases_of_thread((*again, *message.thread_ids)):
+    for thread in tx.cases.of_thread((*again, *message.thread_ids)):
         if sender in {thread.sender, _contact(tx, thread)}:
             return thread
-    named = tx.open_cases_naming(None, submission.request.enterprise_name, None) if proved else []
-    mails = tx.case_mails([case.id for case in named])
+    named = tx.cases.open_naming(None, submission.request.enterprise_name, None) if proved else []
+    mails = tx.mails.summaries([case.id for case in named])
     mine = [case for case in named if case.sender == sender and not (case.id in mails and mails[case.id].unproved)]
     own = mine[-1] if mine else None
     return own or next((case for case in _numbered(tx, submission) if sender in {case.sender, _contact(tx, case)}), None)
@@ -155,7 +155,7 @@ def _numbered(tx: Transaction, submission: Submission) -> list[Case]:
     """The cases that subject or text name. One that only the text mentions is not meant by papers for another enterprise: agents have many."""
     message = submission.message
     numbers = dict.fromkeys(NUMBER.findall(f"{message.subject}\n{message.new_text}"))
-    found = [case for number in list(numbers)[:MOST_NUMBERS] if (case := tx.case_by_number(number))]
+    found = [case for number in list(numbers)[:MOST_NUMBERS] if (case := tx.cases.by_number(number))]
     return [case for case in found if case.number in message.subject or not _is_for_another(case, submission)]
 
 
@@ -165,7 +165,7 @@ def _is_for_another(case: Case, submission: Submission) -> bool:
 
 
 def _contact(tx: Transaction, case: Case) -> str | None:
-    return tx.enterprise(case.enterprise_id).contact_email.casefold() if case.enterprise_id else None
+    return tx.accounts.get(case.enterprise_id).contact_email.casefold() if case.enterprise_id else None
 
 
 def _is_talk(tx: Transaction, case: Case, submission: Submission, course: Course) -> bool:
@@ -196,7 +196,7 @@ def _brings_material(submission: Submission) -> bool:
 
 def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, course: Course) -> _Fate:
     now = desk.clock.now()
-    tx.audit(now, "enterprise", "mail.conversation", case, mail=str(record.id))
+    tx.audit.write(now, "enterprise", "mail.conversation", case, mail=str(record.id))
     if submission.request.withdraws and case.state not in ENDED:
         return _Fate(Disposition.CONVERSATION, hold_for_withdrawal(tx, case, now), unread=True)
     if submission.request.asks_progress and not course.by_hand:
@@ -218,7 +218,7 @@ def _to_be_verified(
     A question for progress is answered where nothing speaks against the sender, but only to the case's own, whom the answer reaches whoever asked.
     """
     now, request = desk.clock.now(), submission.request
-    tx.audit(now, "enterprise", "mail.unproved", case, mail=str(record.id))
+    tx.audit.write(now, "enterprise", "mail.unproved", case, mail=str(record.id))
     if talk and not request.withdraws:
         if _is_thanks(submission):
             return _Fate(Disposition.CONVERSATION, case)

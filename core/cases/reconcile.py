@@ -42,70 +42,70 @@ def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
         found = [
             *audit, *_unjudged(tx, now),
             *_unanswered(tx), *_past_window(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now),
-            *_discrepancies("工作进程 {} 已失去响应，请查看它是否还在运行", tx.silent_workers(now - SILENCE_REPORTED, now - SILENCE)),
+            *_discrepancies("工作进程 {} 已失去响应，请查看它是否还在运行", tx.workers.silent(now - SILENCE_REPORTED, now - SILENCE)),
         ]  # fmt: skip
         if found:
-            tx.raise_alert(now, ALERT, "对账发现：" + "；".join(found))
+            tx.alerts.add(now, ALERT, "对账发现：" + "；".join(found))
         else:
-            tx.clear_alert(ALERT)
+            tx.alerts.clear(ALERT)
     return found
 
 
 def _unjudged(tx: Transaction, now: datetime) -> list[str]:
-    late = [str(record.id) for record in tx.waiting_mails(100) if now - record.arrived > LATE_AFTER]
+    late = [str(record.id) for record in tx.mails.waiting(100) if now - record.arrived > LATE_AFTER]
     return _discrepancies("邮件 {} 已到达超过一小时仍未处理", late)
 
 
 def _unanswered(tx: Transaction) -> list[str]:
-    return _discrepancies("工单 {} 没有任何回执", tx.cases_without_letter())
+    return _discrepancies("工单 {} 没有任何回执", tx.cases.without_letter())
 
 
 def _past_window(tx: Transaction, desk: Desk, now: datetime) -> list[str]:
     window = desk.workdays.window_for(now)
-    behind = tx.case_ids(State.APPROVED, window.date - timedelta(days=1))
+    behind = tx.cases.ids_in(State.APPROVED, window.date - timedelta(days=1))
     return [f"有 {len(behind)} 件已批准的工单停留在已关闭的窗口"] if behind else []
 
 
 def _half_done(tx: Transaction, now: datetime) -> list[str]:
     """Cases that ended within the last days against what had to come of them. Letters and audit rows may be older than the last change of a case."""
-    ended = tx.ended_cases(now - LOOKED_BACK)
+    ended = tx.cases.ended_since(now - LOOKED_BACK)
     completed = [case for case in ended if case.state is State.COMPLETED]
     return [
         *_discrepancies("工单 {} 已结束，但没有告知结果的回执", _unreported(tx, ended, now)),
         *_discrepancies("工单 {} 标为已办理，但其锁仍处于绑定状态", _still_bound(tx, completed, now)),
         *_discrepancies("工单 {} 标为已办理，但没有办理记录", _unaudited(tx, completed, now)),
-        *_discrepancies("工单 {} 并未办理完毕，却已解除了锁的绑定，请立即核实", tx.cases_that_ended_locks_unfinished()),
+        *_discrepancies("工单 {} 并未办理完毕，却已解除了锁的绑定，请立即核实", tx.cases.unfinished_that_ended_locks()),
     ]
 
 
 def _unreported(tx: Transaction, ended: Iterable[Case], now: datetime) -> list[str]:
-    written = tx.letter_kinds(now - 2 * LOOKED_BACK)
+    written = tx.letters.kinds_by_case(now - 2 * LOOKED_BACK)
     return [case.number for case in ended if any((case.id, kind) not in written for kind in _letters_owed(tx, case))]
 
 
 def _letters_owed(tx: Transaction, case: Case) -> list[LetterKind]:
     owed = [_ENDING_LETTERS[case.state]] if case.sender and not case.by_hand else []
     reset = case.state is State.COMPLETED and case.reset_password and case.enterprise_id
-    return [*owed, LetterKind.RESET_LINK] if reset and tx.enterprise(case.enterprise_id or 0).contact_email else owed
+    return [*owed, LetterKind.RESET_LINK] if reset and tx.accounts.get(case.enterprise_id or 0).contact_email else owed
 
 
 def _still_bound(tx: Transaction, completed: Iterable[Case], now: datetime) -> list[str]:
-    restored = {int(entry.detail.get("binding", 0)) for entry in tx.audited("lock.restored", now - 2 * LOOKED_BACK)}
+    restored = {int(entry.detail.get("binding", 0)) for entry in tx.audit.of_action("lock.restored", now - 2 * LOOKED_BACK)}
     unbound = [case for case in completed if case.unbind and case.enterprise_id]
     return [case.number for case in unbound if _bound(tx, case) & set(case.binding_ids or ()) - restored]
 
 
 def _bound(tx: Transaction, case: Case) -> set[int]:
-    return {binding.id for binding in tx.bindings(case.enterprise_id)} if case.enterprise_id else set()
+    return {binding.id for binding in tx.bindings.of_enterprise(case.enterprise_id)} if case.enterprise_id else set()
 
 
 def _unaudited(tx: Transaction, completed: Iterable[Case], now: datetime) -> list[str]:
-    audited = {entry.case_id for entry in tx.audited("case.completed", now - 2 * LOOKED_BACK)}
+    audited = {entry.case_id for entry in tx.audit.of_action("case.completed", now - 2 * LOOKED_BACK)}
     return [case.number for case in completed if case.id not in audited]
 
 
 def _stuck(tx: Transaction, now: datetime) -> list[str]:
-    pending = tx.letters(states=[LetterState.PENDING], limit=1000)
+    pending = tx.letters.find(states=[LetterState.PENDING], limit=1000)
     late = [letter for letter in pending if now - letter.ready_at > LATE_AFTER]
     in_hand = [str(letter.id) for letter in pending if letter.claimed_by and letter.next_try_at and now - letter.next_try_at > IN_HAND]
     oldest = min((letter.ready_at for letter in late), default=None)
@@ -119,8 +119,8 @@ def _against_sent(tx: Transaction, desk: Desk, copies: set[str] | None, now: dat
     ours = {message_id for message_id in copies or () if pattern.fullmatch(message_id)}
     if not ours:
         return []
-    letters = {letter.message_id: letter for letter in tx.letters_made(now - SENT_LOOKED_BACK)}
-    strange = [message_id for message_id in sorted(ours) if message_id not in letters and tx.letter_of([message_id]) is None]
+    letters = {letter.message_id: letter for letter in tx.letters.made_since(now - SENT_LOOKED_BACK)}
+    strange = [message_id for message_id in sorted(ours) if message_id not in letters and tx.letters.by_message_id([message_id]) is None]
     unsent = [letters[m] for m in sorted(ours) if m in letters and letters[m].state in {LetterState.PARKED, LetterState.CANCELLED}]
     return [
         *_discrepancies("回执 {} 标为已发出，但已发送文件夹中没有", _lacking(letters.values(), ours, now)),

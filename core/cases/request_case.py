@@ -53,8 +53,8 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
         id=0, number="", version=1, state=State.INCOMPLETE, sender=record.sender, enterprise_name=None, uscc=None, unbind=None,
         reset_password=None, opened_at=now, changed_at=now, by_hand=judged.verdict.by_hand or not record.sender,
     )  # fmt: skip
-    case = tx.new_case(replace(blank, **_particulars(tx, judged)))  # type: ignore[arg-type]  # the fields of a Case, by name
-    tx.audit(now, "enterprise", "case.opened", case, mail=str(record.id), codes=_codes(judged.verdict))
+    case = tx.cases.add(replace(blank, **_particulars(tx, judged)))  # type: ignore[arg-type]  # the fields of a Case, by name
+    tx.audit.write(now, "enterprise", "case.opened", case, mail=str(record.id), codes=_codes(judged.verdict))
     if judged.verdict.decision is Decision.QUEUE:
         case = _fulfil(tx, desk, case, record, now)
     _answer(tx, desk, case, record, judged, LetterKind.RECEIVED, now)
@@ -101,31 +101,31 @@ def hold_for_contact(tx: Transaction, case: Case, now: datetime) -> Case:
     """The registered contact writes about a case that another address sent. People answer the notice by mail though it offers a link, so the words
     are read by a person before anything is done; what is done already is reported by an alert.
     """
-    tx.raise_alert(now, f"contact_wrote.{case.number}", f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。")
+    tx.alerts.add(now, f"contact_wrote.{case.number}", f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。")
     return case if case.state in ENDED else _set_aside(tx, case, now, CONTACT_REASON, "case.contact_wrote")
 
 
 def _set_aside(tx: Transaction, case: Case, now: datetime, reason: str, action: str) -> Case:
     before = case.reason.replace(reason, "").strip() if case.state is State.HELD else ""
     case = advance(case, Step.HOLD, now, reason=f"{before} {reason}".strip(), approved_by="")
-    tx.save_case(case)
-    tx.audit(now, "enterprise", action, case)
+    tx.cases.save(case)
+    tx.audit.write(now, "enterprise", action, case)
     return case
 
 
 def account_facts(tx: Transaction, name: str | None, uscc: str | None) -> AccountFacts:
     """What the registry knows under the name and the USCC that a submission shows."""
-    by_uscc = tx.enterprise_by_uscc(uscc) if uscc else None
-    by_name = tx.enterprise_by_name(name) if name else None
+    by_uscc = tx.accounts.by_uscc(uscc) if uscc else None
+    by_name = tx.accounts.by_name(name) if name else None
     facts = AccountFacts(by_uscc, by_name)
-    return replace(facts, bound=len(tx.bindings(facts.matched.id))) if facts.matched else facts
+    return replace(facts, bound=len(tx.bindings.of_enterprise(facts.matched.id))) if facts.matched else facts
 
 
 def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | None) -> _Judged:
     licence = _licence(submission)
     name = submission.request.enterprise_name or licence.get("enterprise_name")
     facts = account_facts(tx, name, licence.get("uscc"))
-    others = tx.open_cases_naming(facts.matched.id if facts.matched else None, name, licence.get("uscc"))
+    others = tx.cases.open_naming(facts.matched.id if facts.matched else None, name, licence.get("uscc"))
     sender = case.sender if case else submission.message.sender
     known = case is not None or is_proved(submission.message)
     rivals = tuple(other for other in others if (other.sender != sender or not known) and (case is None or other.id != case.id))
@@ -134,7 +134,7 @@ def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | Non
 
 def _readings(tx: Transaction, case: Case) -> list[Submission]:
     """What the mails say that opened or supplemented the case; talk and returned letters in its thread say nothing of the request."""
-    return [reading for mail in tx.mails([Disposition.CASE], case_id=case.id, limit=MOST_MERGED) if (reading := tx.reading(mail.id))]
+    return [reading for mail in tx.mails.find([Disposition.CASE], case_id=case.id, limit=MOST_MERGED) if (reading := tx.mails.reading(mail.id))]
 
 
 def _licence(submission: Submission) -> dict[str, str]:
@@ -146,7 +146,7 @@ def _particulars(tx: Transaction, judged: _Judged) -> dict[str, object]:
     """The case's fields that follow from the submission and the registry. Only what is said once and clearly is taken."""
     request, licence, matched = judged.submission.request, _licence(judged.submission), judged.facts.matched
     unbind = request.unbind.settled
-    bindings = tx.bindings(matched.id) if matched and unbind else []
+    bindings = tx.bindings.of_enterprise(matched.id) if matched and unbind else []
     return {
         "enterprise_name": request.enterprise_name or licence.get("enterprise_name"),
         "uscc": licence.get("uscc"),
@@ -166,8 +166,8 @@ def _take_supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord
         if case.complete_at is None and judged.verdict.decision is Decision.QUEUE:
             particulars["complete_at"] = record.arrived  # completed while set aside: release puts it into the queue
         case = advance(case, Step.SUPPLEMENT, now, **particulars)
-        tx.save_case(case)
-    tx.audit(now, "enterprise", "case.supplemented", case, mail=str(record.id), codes=_codes(judged.verdict))
+        tx.cases.save(case)
+    tx.audit.write(now, "enterprise", "case.supplemented", case, mail=str(record.id), codes=_codes(judged.verdict))
     return case
 
 
@@ -177,8 +177,8 @@ def _fulfil(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: da
     case = advance(
         case, Step.FULFIL, now, window_date=window.date, provisional_window=window.provisional, complete_at=record.arrived, **particulars
     )
-    tx.save_case(case)
-    tx.audit(now, "desk", "case.queued", case, window=window.date.isoformat())
+    tx.cases.save(case)
+    tx.audit.write(now, "desk", "case.queued", case, window=window.date.isoformat())
     return case
 
 
@@ -194,7 +194,7 @@ def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged:
         return
     kind = LetterKind.RETURNED if case.state is State.INCOMPLETE else complete
     if kind is LetterKind.RETURNED and _was_already_sent(tx, desk, record, judged, now):
-        tx.audit(now, "desk", "letter.same_rejection", case)
+        tx.audit.write(now, "desk", "letter.same_rejection", case)
         return
     write_letter(tx, desk, kind, _letter_facts(desk, case, judged), record.sender, now, case=case, reply_to=record, proved=judged.proved)
 
@@ -217,9 +217,9 @@ def _was_already_sent(tx: Transaction, desk: Desk, record: MailRecord, judged: _
     """At most one rejection per sender, set of reasons and attachment hashes in a day."""
     hashes = sorted({a.sha256 for a in judged.submission.message.attachments})
     key = hashlib.sha256("\n".join([record.sender, _codes(judged.verdict), *hashes]).encode()).hexdigest()
-    if tx.rejection_key_seen(key, now - timedelta(hours=desk.settings.same_rejection_hours)):
+    if tx.letters.rejection_key_seen(key, now - timedelta(hours=desk.settings.same_rejection_hours)):
         return True
-    tx.add_rejection_key(key, now)
+    tx.letters.add_rejection_key(key, now)
     return False
 
 

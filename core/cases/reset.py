@@ -21,24 +21,24 @@ def set_password_by_link(desk: Desk, token: str, password: str, again: str, logi
     now = desk.clock.now()
     with desk.store.transaction() as tx:
         link = usable_link(tx, token, now)
-        enterprise = tx.enterprise(link.enterprise_id)
+        enterprise = tx.accounts.get(link.enterprise_id)
     if link.purpose is not LinkPurpose.RESET or enterprise.frozen_at:
         raise NotAllowed(UNUSABLE)
     require_rules(password, again, enterprise.name)
     require_uncommon(password, enterprise.name, desk.passwords)
     password_hash = desk.passwords.hash(password)  # slow on purpose, so outside the transaction
     with desk.store.transaction() as tx:
-        if not tx.use_link(link.id, now):
+        if not tx.links.use(link.id, now):
             raise NotAllowed(UNUSABLE)
-        enterprise = tx.enterprise(link.enterprise_id)
+        enterprise = tx.accounts.get(link.enterprise_id)
         if enterprise.frozen_at:
             raise NotAllowed(UNUSABLE)
-        tx.set_password_hash(enterprise.id, password_hash)
-        tx.save_enterprise(replace(enterprise, password_set=True, changed_at=now))
+        tx.accounts.set_password_hash(enterprise.id, password_hash)
+        tx.accounts.save(replace(enterprise, password_set=True, changed_at=now))
         account = enterprise_account(enterprise.name, enterprise.id)
-        tx.clear_tries(account)
-        tx.drop_devices(account)
-        tx.end_enterprise_sessions(enterprise.id)
-        case = tx.case(link.case_id) if link.case_id else None
-        tx.audit(now, "registered contact", "password.set", case, enterprise=str(enterprise.id))
+        tx.tries.clear(account)
+        tx.tries.drop_devices(account)
+        tx.logins.end_sessions(enterprise.id)
+        case = tx.cases.get(link.case_id) if link.case_id else None
+        tx.audit.write(now, "registered contact", "password.set", case, enterprise=str(enterprise.id))
         return remember_device(tx, account, login_source, now) if login_source else ""

@@ -33,16 +33,16 @@ def purge(desk: Desk) -> int:
     for state, days in kept.of_states().items():
         if days:
             with desk.store.transaction() as tx:
-                due = tx.cases_to_purge(state, now - timedelta(days=days), AT_ONCE)
+                due = tx.cases.to_purge(state, now - timedelta(days=days), AT_ONCE)
             purged += sum(purge_case(desk, case_id, "desk") for case_id in due)
     if kept.other_mail_days:
         with desk.store.transaction() as tx:
             before = now - timedelta(days=kept.other_mail_days)
-            mails, letters = tx.mails_to_purge(before, AT_ONCE), tx.letters_to_purge(before, _OVER, REMOVED, AT_ONCE)
+            mails, letters = tx.mails.to_purge(before, AT_ONCE), tx.letters.to_purge(before, _OVER, REMOVED, AT_ONCE)
             purge_mails(tx, mails, now, "desk")
             for letter in letters:
-                tx.save_letter(_without_words(letter))
-                tx.audit(now, "desk", "letter.purged", letter=str(letter.id))
+                tx.letters.save(_without_words(letter))
+                tx.audit.write(now, "desk", "letter.purged", letter=str(letter.id))
         purged += len(mails) + len(letters)
     _forget(desk, now)
     return purged
@@ -52,36 +52,36 @@ def _forget(desk: Desk, now: datetime) -> None:
     """Drop what serves nothing any more, and what strangers could make grow."""
     kept_days = desk.settings.retention.other_mail_days
     with desk.store.transaction() as tx:
-        tx.drop_rejection_keys(now - timedelta(hours=desk.settings.same_rejection_hours))
-        tx.drop_refused_certificates(now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT)
+        tx.letters.drop_rejection_keys(now - timedelta(hours=desk.settings.same_rejection_hours))
+        tx.refused_certificates.drop(now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT)
         if kept_days:
-            tx.drop_contact_changes(now - timedelta(days=kept_days))
+            tx.contact_changes.drop_closed(now - timedelta(days=kept_days))
 
 
 def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
     """Remove the personal data of one ended case. False where a letter of it still waits to leave, or nothing is left to remove."""
     with desk.store.transaction() as tx:
-        case, now = tx.case(case_id), desk.clock.now()
-        letters = tx.letters(case_id=case.id, limit=None)
+        case, now = tx.cases.get(case_id), desk.clock.now()
+        letters = tx.letters.find(case_id=case.id, limit=None)
         if case.state not in ENDED or case.purged_at or any(letter.state not in _OVER for letter in letters):
             return False
-        tx.purge_mails([record.id for record in tx.mails(case_id=case.id, limit=None)], now)
+        tx.mails.purge([record.id for record in tx.mails.find(case_id=case.id, limit=None)], now)
         for letter in letters:
-            tx.save_letter(_without_words(letter))
-        tx.save_case(amend(case, now, sender="", findings=(), reason="", purged_at=now))
-        tx.audit(now, actor, "case.purged", case)
+            tx.letters.save(_without_words(letter))
+        tx.cases.save(amend(case, now, sender="", findings=(), reason="", purged_at=now))
+        tx.audit.write(now, actor, "case.purged", case)
         clear_alerts(tx, case)
         return True
 
 
 def purge_mails(tx: Transaction, mails: Collection[MailRecord], now: datetime, actor: str) -> None:
     """Remove the personal data of mails that belong to no case, or came to one whose own were removed before."""
-    tx.purge_mails([record.id for record in mails], now)
+    tx.mails.purge([record.id for record in mails], now)
     for record in mails:
-        tx.audit(now, actor, "mail.purged", mail=str(record.id))
-        tx.clear_alert(f"mail.{record.id}")
+        tx.audit.write(now, actor, "mail.purged", mail=str(record.id))
+        tx.alerts.clear(f"mail.{record.id}")
     for case_id in {record.case_id for record in mails if record.case_id is not None}:
-        clear_alerts(tx, tx.case(case_id))
+        clear_alerts(tx, tx.cases.get(case_id))
 
 
 def _without_words(letter: Letter) -> Letter:

@@ -27,16 +27,16 @@ def take_over(desk: Desk, case_id: int, version: int, mail_id: int, actor: str, 
     Raises Conflict where the case changed since it was seen, NotAllowed for a mail that does not wait at it or cannot be taken so.
     """
     with desk.store.transaction() as tx:
-        now, case, record = desk.clock.now(), seen_case(tx, case_id, version), tx.mail(mail_id)
+        now, case, record = desk.clock.now(), seen_case(tx, case_id, version), tx.mails.get(mail_id)
         if record.case_id != case.id or record.disposition is not Disposition.UNPROVED:
             raise NotAllowed(f"邮件 {mail_id} 不是工单 {case.number} 待核实的来信，可能已由同事处理，请刷新后查看。")
-        reading = tx.reading(mail_id)
+        reading = tx.mails.reading(mail_id)
         if reading is None:
             raise NotAllowed(f"邮件 {mail_id} 没有可用的内容。")
         disposition, act = _ACTS[taken_as]
         moved = act(tx, desk, case, record, reading, actor, now)
-        tx.save_mail(replace(record, disposition=disposition, case_id=moved.id, unread=False))
-        tx.audit(now, actor, "mail.taken_over", case if moved.id != case.id else moved, mail=str(mail_id), taken_as=taken_as.value)
+        tx.mails.save(replace(record, disposition=disposition, case_id=moved.id, unread=False))
+        tx.audit.write(now, actor, "mail.taken_over", case if moved.id != case.id else moved, mail=str(mail_id), taken_as=taken_as.value)
         clear_alerts(tx, case)
         return moved
 

@@ -25,27 +25,27 @@ _TEXTS: Final = {
 def raise_unread_alert(tx: Transaction, kind: str, case: Case, now: datetime) -> None:
     """Raise the alert of a case to which somebody wrote."""
     urgent = "该工单已批准，请在办理前核实。" if case.state is State.APPROVED else ""
-    tx.raise_alert(now, f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
+    tx.alerts.add(now, f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
 
 
 def mark_read(desk: Desk, mail_id: int, actor: str) -> Case:
     """Somebody has read a mail that waited for it. Raises NotAllowed for one that does not wait. A mail read twice at once is one reading."""
     with desk.store.transaction() as tx:
-        now, record = desk.clock.now(), tx.mail(mail_id)
+        now, record = desk.clock.now(), tx.mails.get(mail_id)
         if record.case_id is None or not record.unread:
             raise NotAllowed(f"邮件 {mail_id} 没有待阅的内容。")
         if record.disposition is Disposition.UNPROVED:
             raise NotAllowed(f"邮件 {mail_id} 的发件人待核实，请在工单页决定如何处理。")
-        case = tx.case(record.case_id)
-        tx.save_mail(replace(record, unread=False))
-        tx.audit(now, actor, "mail.read", case, mail=str(mail_id))
+        case = tx.cases.get(record.case_id)
+        tx.mails.save(replace(record, unread=False))
+        tx.audit.write(now, actor, "mail.read", case, mail=str(mail_id))
         clear_alerts(tx, case)
         return case
 
 
 def clear_alerts(tx: Transaction, case: Case) -> None:
     """Take the alerts of a case back once none of its mails waits any more."""
-    mails = tx.case_mails([case.id]).get(case.id)
+    mails = tx.mails.summaries([case.id]).get(case.id)
     if mails is None or not mails.unread:
         for kind in (WROTE, CONTACT_WROTE, UNPROVED):
-            tx.clear_alert(f"{kind}.{case.number}")
+            tx.alerts.clear(f"{kind}.{case.number}")

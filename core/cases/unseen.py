@@ -64,9 +64,9 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
 def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime) -> dict[int, tuple[str, ...]]:
     """`reasons_to_look` of each of these cases, by its id."""
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
-    enterprises, bindings, ended = tx.enterprises_of(ids), tx.bindings_of(ids), tx.last_unbound(ids)
-    bounced = tx.bounced_of({enterprise.contact_email for enterprise in enterprises.values() if enterprise.contact_email})
-    mails = tx.case_mails([case.id for case in cases])
+    enterprises, bindings, ended = tx.accounts.by_ids(ids), tx.bindings.of_enterprises(ids), tx.bindings.last_ended(ids)
+    bounced = tx.letters.bounced_among({enterprise.contact_email for enterprise in enterprises.values() if enterprise.contact_email})
+    mails = tx.mails.summaries([case.id for case in cases])
 
     def known(case: Case) -> Known:
         enterprise, found = enterprises.get(case.enterprise_id or 0), mails.get(case.id, CaseMails())

@@ -32,7 +32,7 @@ def new_name() -> str:
 
 def show_life(tx: Transaction, worker: Worker, now: datetime) -> None:
     """Be known as living from now on for the length of the lease; costs no write while most of it is left."""
-    tx.keep_alive(worker.name, now + timedelta(seconds=worker.lease_s), now + timedelta(seconds=worker.lease_s * 3 / 4))
+    tx.workers.keep_alive(worker.name, now + timedelta(seconds=worker.lease_s), now + timedelta(seconds=worker.lease_s * 3 / 4))
 
 
 def begin_work(store: Store, clock: Clock, worker: Worker) -> None:
@@ -40,12 +40,12 @@ def begin_work(store: Store, clock: Clock, worker: Worker) -> None:
     with store.transaction() as tx:
         now = clock.now()
         if worker.replaces:
-            tx.dismiss(worker.replaces)
-        tx.dismiss(worker.name)
+            tx.workers.dismiss(worker.replaces)
+        tx.workers.dismiss(worker.name)
         show_life(tx, worker, now)
 
 
 def end_work(store: Store, worker: Worker) -> None:
     """At an orderly end: what this worker still claims is free at once."""
     with store.transaction() as tx:
-        tx.dismiss(worker.name)
+        tx.workers.dismiss(worker.name)

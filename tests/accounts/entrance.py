@@ -83,9 +83,9 @@ class Entrance:
             0, f"北京{uscc[10:17]}测试有限公司", uscc, "张三", "c@example.org", "", AT, information_submitted=submitted, password_set=True, **changes
         )
         with self.store.transaction() as tx:
-            enterprise_id = tx.add_enterprise(one)
-            tx.set_password_hash(enterprise_id, self.front.passwords.hash(password))
-            return tx.enterprise(enterprise_id)
+            enterprise_id = tx.accounts.add(one)
+            tx.accounts.set_password_hash(enterprise_id, self.front.passwords.hash(password))
+            return tx.accounts.get(enterprise_id)
 
     def session(self, enterprise, binding_id=None):
         with self.store.transaction() as tx:
@@ -97,4 +97,4 @@ class Entrance:
 
     def bindings(self, enterprise, **more):
         with self.store.transaction() as tx:
-            return tx.bindings(enterprise.id, **more)
+            return tx.bindings.of_enterprise(enterprise.id, **more)

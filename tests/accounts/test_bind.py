@@ -53,7 +53,7 @@ def test_a_ca_unique_id_belongs_to_one_enterprise_until_its_last_binding_ends(en
     assert refused(lambda: bound(entrance, two, uid="SHARED")) == "lock.taken"
     assert entrance.bindings(two) == [], "the refusal leaves nothing behind"
     with entrance.store.transaction() as tx:
-        tx.end_bindings([first.id], entrance.clock.now())
+        tx.bindings.end([first.id], entrance.clock.now())
     assert bound(entrance, two, uid="SHARED").primary
 
 
@@ -63,7 +63,7 @@ def test_binding_rotates_the_session(entrance):
     _, token = bind(entrance.front, session, entrance.proof(lock(enterprise.uscc), Purpose.BIND, enterprise.uscc), ORIGIN)
     assert session_of(entrance.front, token)[0].binding_id == entrance.bindings(enterprise)[0].id
     with entrance.store.transaction() as tx:
-        assert tx.enterprise_session(session.token_sha256) is None
+        assert tx.logins.session(session.token_sha256) is None
 
 
 def test_an_enterprise_ends_its_own_binding_with_a_fresh_signature(entrance):
@@ -150,7 +150,7 @@ def test_registration_reads_name_and_code_from_the_lock(entrance):
     assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
     submit_information(entrance.front, entrance.session(enterprise), CONTACT.name, CONTACT.phone)
     with entrance.store.transaction() as tx:
-        assert tx.enterprise(enterprise.id).information_submitted
+        assert tx.accounts.get(enterprise.id).information_submitted
 
 
 def test_a_code_is_registered_once(entrance):
@@ -210,7 +210,7 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
     with pytest.raises(NotAllowed, match="挂失"):
         administration.restore_binding(entrance.store, entrance.clock, "li", binding.id, "找回")
     with entrance.store.transaction() as tx:
-        assert {"lock.ended", "lock.restored", "lock.lost"} <= {entry.action for entry in tx.audit_entries()}
+        assert {"lock.ended", "lock.restored", "lock.lost"} <= {entry.action for entry in tx.audit.entries()}
 
 
 def test_a_binding_is_not_restored_over_a_new_primary_or_another_owner(entrance):
@@ -239,12 +239,12 @@ def test_telling_the_dates_is_recorded_and_unlocking_opens_the_password(entrance
     told, _ = administration.disclose_dates(entrance.store, entrance.clock, "li", enterprise.id, "登记联系人来电")
     assert told.registered_at
     with entrance.store.transaction() as tx:
-        assert {"account.unlocked", "account.dates_told"} <= {entry.action for entry in tx.audit_entries()}
+        assert {"account.unlocked", "account.dates_told"} <= {entry.action for entry in tx.audit.entries()}
 
 
 def alerts(entrance) -> list[str]:
     with entrance.store.transaction() as tx:
-        return [alert.kind for alert in tx.alerts()]
+        return [alert.kind for alert in tx.alerts.find()]
 
 
 def test_a_second_ca_for_the_same_enterprise_is_shown_to_people(entrance):
@@ -255,7 +255,7 @@ def test_a_second_ca_for_the_same_enterprise_is_shown_to_people(entrance):
     assert bound(entrance, enterprise, "k3", ca="two", session=entrance.session(enterprise, primary.id)), "changing the CA is lawful"
     assert alerts(entrance) == [f"lock.other_ca.{enterprise.id}"]
     with entrance.store.transaction() as tx:
-        assert {"enterprise": str(enterprise.id), "issuer": "two"} in [entry.detail for entry in tx.audit_entries()]
+        assert {"enterprise": str(enterprise.id), "issuer": "two"} in [entry.detail for entry in tx.audit.entries()]
 
 
 def test_a_second_ca_is_shown_also_where_its_lock_is_refused(entrance):

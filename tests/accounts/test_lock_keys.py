@@ -21,7 +21,7 @@ def key_of(entrance, der) -> str:
 
 def held(entrance, der) -> Binding | None:
     with entrance.store.transaction() as tx:
-        return tx.binding_of_key(key_of(entrance, der))
+        return tx.bindings.by_key(key_of(entrance, der))
 
 
 def log_in(entrance, der, **more):
@@ -80,7 +80,7 @@ def test_who_announces_a_key_keeps_nobody_else_from_binding_it(entrance):
     one, two = entrance.enterprise(), entrance.enterprise()
     binding, theirs = bound(entrance, one), lock(two.uscc)
     with entrance.store.transaction() as tx:
-        tx.announce_keys(binding.id, {key_of(entrance, theirs)})
+        tx.bindings.announce_keys(binding.id, {key_of(entrance, theirs)})
     assert log_in(entrance, theirs) == LOCK_UNBOUND, "it is not the first enterprise's"
     assert bound_with(entrance, two, theirs).enterprise_id == two.id
 
@@ -121,7 +121,7 @@ def test_an_imported_lock_brings_its_other_keys_along_when_it_first_signs(entran
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
     with entrance.store.transaction() as tx:
         serial = entrance.front.verifier.verify(rsa, AT, "login").serial
-        tx.add_binding(Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT))
+        tx.bindings.add(Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT))
     assert log_in(entrance, rsa, beside=[sm2]) == ALLOWED
     assert held(entrance, sm2) is None
     assert log_in(entrance, sm2) == ALLOWED
@@ -153,12 +153,12 @@ class InTheMiddle(PlainSignatures):
 
 def frozen(entrance, enterprise):
     with entrance.store.transaction() as tx:
-        tx.save_enterprise(replace(tx.enterprise(enterprise.id), frozen_at=entrance.clock.now()))
+        tx.accounts.save(replace(tx.accounts.get(enterprise.id), frozen_at=entrance.clock.now()))
 
 
 def ended(entrance, enterprise):
     with entrance.store.transaction() as tx:
-        tx.end_enterprise_sessions(enterprise.id)
+        tx.logins.end_sessions(enterprise.id)
 
 
 @pytest.mark.parametrize(("happens", "code"), [(frozen, "account.frozen"), (ended, "session.gone")])

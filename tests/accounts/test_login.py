@@ -51,7 +51,7 @@ def test_a_lock_that_was_bound_and_unbound_is_told_as_unbound(entrance):
     enterprise = entrance.enterprise()
     binding = bound(entrance, enterprise)
     with entrance.store.transaction() as tx:
-        tx.end_bindings([binding.id], entrance.clock.now())
+        tx.bindings.end([binding.id], entrance.clock.now())
     assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) == LOCK_UNBOUND
 
 
@@ -81,12 +81,12 @@ def test_an_imported_binding_takes_the_key_over_at_the_first_login_of_its_own_en
     own = lock(enterprise.uscc)
     serial = entrance.front.verifier.verify(own, AT, "login").serial
     with entrance.store.transaction() as tx:
-        tx.add_binding(Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT))
+        tx.bindings.add(Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT))
     assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(own, Purpose.LOGIN), ORIGIN)) == ALLOWED
     with entrance.store.transaction() as tx:
-        assert tx.binding_of_key(entrance.front.verifier.verify(own, AT, "login").spki_sha256).enterprise_id == enterprise.id
+        assert tx.bindings.by_key(entrance.front.verifier.verify(own, AT, "login").spki_sha256).enterprise_id == enterprise.id
         foreign = entrance.front.verifier.verify(lock(other.uscc), AT, "login").serial
-        tx.add_binding(Binding(0, enterprise.id, foreign, "BJCA", primary=False, system="s", bound_at=AT))
+        tx.bindings.add(Binding(0, enterprise.id, foreign, "BJCA", primary=False, system="s", bound_at=AT))
     with pytest.raises(EntryRefused, match="不一致"):
         log_in_by_lock(entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN), ORIGIN)
 
@@ -136,12 +136,12 @@ def test_a_persons_lock_is_refused_and_noted_only_where_it_matters(entrance):
     with pytest.raises(CertificateRefused):
         log_in_by_lock(entrance.front, entrance.proof(person, Purpose.LOGIN), ORIGIN)
     with entrance.store.transaction() as tx:
-        assert tx.refused_certificates() == []
+        assert tx.refused_certificates.newest() == []
     for _ in range(2):
         with pytest.raises(CertificateRefused):
             bind(entrance.front, entrance.session(enterprise), entrance.proof(person, Purpose.BIND, enterprise.uscc), ORIGIN)
     with entrance.store.transaction() as tx:
-        assert [(r.reason, r.times) for r in tx.refused_certificates()] == [("holder.person", 2)]
+        assert [(r.reason, r.times) for r in tx.refused_certificates.newest()] == [("holder.person", 2)]
 
 
 def test_wrong_password_and_unknown_account_get_the_same_answer_and_lock_alike(entrance):
@@ -164,11 +164,11 @@ def test_a_locked_password_leaves_the_lock_alone_and_a_login_by_lock_opens_it(en
     for _ in range(5):
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
     with entrance.store.transaction() as tx:
-        assert tx.closed_until(enterprise_account(enterprise.name), entrance.clock.now())
+        assert tx.tries.closed_until(enterprise_account(enterprise.name), entrance.clock.now())
     log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)
     with entrance.store.transaction() as tx:
-        assert tx.closed_until(enterprise_account(enterprise.name), entrance.clock.now()) is None
-        tx.end_bindings([binding.id], entrance.clock.now())
+        assert tx.tries.closed_until(enterprise_account(enterprise.name), entrance.clock.now()) is None
+        tx.bindings.end([binding.id], entrance.clock.now())
     assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
 
 
@@ -202,19 +202,19 @@ def test_a_session_ends_with_its_lock_its_time_its_account_and_its_logout(entran
     assert session_of(entrance.front, token) is None
     token = fresh()
     with entrance.store.transaction() as tx:
-        tx.save_enterprise(replace(tx.enterprise(enterprise.id), frozen_at=entrance.clock.now()))
+        tx.accounts.save(replace(tx.accounts.get(enterprise.id), frozen_at=entrance.clock.now()))
     assert session_of(entrance.front, token) is None
     with entrance.store.transaction() as tx:
-        tx.save_enterprise(replace(tx.enterprise(enterprise.id), frozen_at=None))
-        assert tx.enterprise_session("unknown") is None
+        tx.accounts.save(replace(tx.accounts.get(enterprise.id), frozen_at=None))
+        assert tx.logins.session("unknown") is None
     assert session_of(entrance.front, token)
     with entrance.store.transaction() as tx:
-        tx.end_bindings([binding.id], entrance.clock.now())
+        tx.bindings.end([binding.id], entrance.clock.now())
     assert session_of(entrance.front, token) is None
 
 
 def test_a_frozen_account_lets_nobody_in(entrance):
     enterprise = entrance.enterprise()
     with entrance.store.transaction() as tx:
-        tx.save_enterprise(replace(tx.enterprise(enterprise.id), frozen_at=entrance.clock.now()))
+        tx.accounts.save(replace(tx.accounts.get(enterprise.id), frozen_at=entrance.clock.now()))
     assert "冻结" in outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))

@@ -48,9 +48,9 @@ def test_a_refused_login_of_an_enterprise_costs_one_hash(entrance, whose, passwo
     enterprise = entrance.enterprise()
     with entrance.store.transaction() as tx:
         if whose == "imported":
-            tx.set_password_hash(enterprise.id, None)
+            tx.accounts.set_password_hash(enterprise.id, None)
         if whose == "frozen":
-            tx.save_enterprise(replace(enterprise, frozen_at=entrance.clock.now()))
+            tx.accounts.save(replace(enterprise, frozen_at=entrance.clock.now()))
     name = "北京没有这家有限公司" if whose == "unknown" else enterprise.name
     for _ in range(5 if whose == "locked" else 0):
         cost(passwords, lambda: log_in_by_password(entrance.front, name, WRONG, HERE))

@@ -63,8 +63,8 @@ def taken(entrance, owner, number):
 
     def act():
         with entrance.store.transaction() as tx:
-            mine = replace(binding, id=tx.add_binding(binding))
-            if not tx.claim_lock(mine, [f"{number:064d}"]):
+            mine = replace(binding, id=tx.bindings.add(binding))
+            if not tx.bindings.claim_lock(mine, [f"{number:064d}"]):
                 raise EntryRefused("lock.taken", "taken")
         return True
 

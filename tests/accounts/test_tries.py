@@ -154,7 +154,7 @@ def by_lock(entrance, enterprise):
     binding = bound(entrance, enterprise)
     log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)
     with entrance.store.transaction() as tx:
-        tx.end_bindings([binding.id], entrance.clock.now())
+        tx.bindings.end([binding.id], entrance.clock.now())
 
 
 @pytest.mark.parametrize("opens", [by_administrator, by_lock])
@@ -177,7 +177,7 @@ def test_a_login_by_lock_and_a_registration_make_the_browser_known(entrance):
     with entrance.store.transaction() as tx:
         for one in (entry, new):
             login_source = LoginSource(ELSEWHERE.source, one.device)
-            assert tx.is_device(login_source.device_sha256, entrance.clock.now(), enterprise_account(one.enterprise.name))
+            assert tx.tries.is_device(login_source.device_sha256, entrance.clock.now(), enterprise_account(one.enterprise.name))
 
 
 def test_a_browser_is_forgotten_half_a_year_after_its_last_login(entrance):
@@ -188,10 +188,10 @@ def test_a_browser_is_forgotten_half_a_year_after_its_last_login(entrance):
     log_in_by_password(entrance.front, enterprise.name, PASSWORD, known)
     entrance.clock.at += DEVICE_LIFE - timedelta(days=1)
     with entrance.store.transaction() as tx:
-        tx.drop_logins(entrance.clock.now())
-        assert tx.is_device(known.device_sha256, entrance.clock.now())
-        tx.drop_logins(entrance.clock.now() + timedelta(days=1))
-        assert not tx.is_device(known.device_sha256, entrance.clock.now())
+        tx.tries.drop_old(entrance.clock.now())
+        assert tx.tries.is_device(known.device_sha256, entrance.clock.now())
+        tx.tries.drop_old(entrance.clock.now() + timedelta(days=1))
+        assert not tx.tries.is_device(known.device_sha256, entrance.clock.now())
 
 
 def test_a_try_that_the_hasher_had_no_room_for_does_not_count(entrance):
@@ -220,5 +220,5 @@ def test_counters_do_not_grow_with_what_strangers_make_up(entrance_on_both):
         attempt(entrance, f"北京虚构{number}有限公司", login_source=ELSEWHERE)
     with entrance.store.transaction() as tx:
         assert tx.connection.scalar(select(func.count()).select_from(login_tries)) == 2 * 30 + 1
-        tx.drop_logins(entrance.clock.now() + FORGOTTEN_AFTER)
+        tx.tries.drop_old(entrance.clock.now() + FORGOTTEN_AFTER)
         assert tx.connection.scalar(select(func.count()).select_from(login_tries)) == 0

@@ -77,9 +77,9 @@ def health(wiring: Wiring, *letters: Letter, alert: str = "") -> dict[str, bool]
     with contextlib.closing(wiring.store()) as store:
         with store.transaction() as tx:
             for letter in letters:
-                tx.add_letter(letter)
+                tx.letters.add(letter)
             if alert:
-                tx.raise_alert(NOW, alert, "…")
+                tx.alerts.add(NOW, alert, "…")
         return {line.name: line.ok for line in health_lines(wiring, wiring.desk(store))}
 
 

@@ -302,7 +302,7 @@ def test_doctor_warns_of_old_mails_before_the_first_start_only(tmp_path: Path, s
     store, box = made.store(), made.mailbox()
     with store.transaction() as tx:
         for one in read(box):
-            tx.add_mail(NewMail(box.name, one.uidvalidity, one.uid, one.arrived, one.size_bytes, one.raw))
+            tx.mails.add(NewMail(box.name, one.uidvalidity, one.uid, one.arrived, one.size_bytes, one.raw))
     store.close()
     box.close()
     assert [line.ok for line in about_the_box(made)] == [True]

@@ -53,9 +53,9 @@ def imported(store: Any, path: Path) -> Report:
 def test_a_table_becomes_enterprises_with_their_locks(store: Any, tmp_path: Path) -> None:
     assert imported(store, table(tmp_path, GOOD)) == Report(new=2, known=0, locks=2)
     with store.transaction() as tx:
-        first, second = tx.enterprise_by_uscc(A.uscc), tx.enterprise_by_name(B.name)
+        first, second = tx.accounts.by_uscc(A.uscc), tx.accounts.by_name(B.name)
         assert (first.contact_email, first.registered_at) == ("a@example.com", datetime(2023, 5, 6, tzinfo=LOCAL))
-        assert [(b.serial, b.primary) for b in tx.bindings(first.id)] == [("L1", True), ("L2", False)]
+        assert [(b.serial, b.primary) for b in tx.bindings.of_enterprise(first.id)] == [("L1", True), ("L2", False)]
         assert second.uscc == B.uscc
         assert (first.password_open, second.password_open) == (False, True), "an enterprise without a lock logs in by password"
 
@@ -66,7 +66,7 @@ def test_the_same_table_again_changes_nothing_and_a_longer_one_adds(store: Any, 
     longer = GOOD + f"{B.name},{B.uscc},,,,,L3,\n{C.name},{C.uscc},,,,,L4,\n"
     assert imported(store, table(tmp_path, longer)) == Report(new=1, known=2, locks=2)
     with store.transaction() as tx:
-        assert tx.bindings(tx.enterprise_by_uscc(B.uscc).id)[0].primary, "a first lock without a word is the primary one"
+        assert tx.bindings.of_enterprise(tx.accounts.by_uscc(B.uscc).id)[0].primary, "a first lock without a word is the primary one"
 
 
 @pytest.mark.parametrize("encoded", [

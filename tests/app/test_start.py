@@ -155,9 +155,9 @@ def test_a_full_disk_is_told_and_nothing_is_kept(home: Path) -> None:
             connection.exec_driver_sql(f"PRAGMA max_page_count={connection.exec_driver_sql('PRAGMA page_count').scalar() + 3}")
         with pytest.raises(StorageFull, match="磁盘已满"), store.transaction() as tx:
             for n in range(50):
-                tx.audit(wiring.clock.now(), "test", "fill", None, detail="x" * 4000, n=str(n))
+                tx.audit.write(wiring.clock.now(), "test", "fill", detail="x" * 4000, n=str(n))
         with store.transaction() as tx:
-            assert not [entry for entry in tx.audit_entries() if entry.action == "fill"]
+            assert not [entry for entry in tx.audit.entries() if entry.action == "fill"]
 
 
 def test_a_backup_is_whole_private_and_comes_back(home: Path) -> None:

@@ -39,14 +39,14 @@ def made(home: Path, database_url: str = "") -> Path:
     (home / "config.yaml").write_text(f"storage: {{folder: data, database_url: '{database_url}'}}\n", encoding="utf-8")
     with closing(Wiring(load(home / "config.yaml")).store()) as store, store.transaction() as tx:
         filled(tx)
-        mail_id = tx.add_mail(replace(new_mail(7), sender=SENDER))
-        case = tx.new_case(new_case())
-        tx.save_mail(replace(tx.mail(mail_id), message_id="<thread@example.com>", sender=SENDER, disposition=Disposition.CASE, case_id=case.id))
-        tx.set_password_hash(1, Argon2Passwords().hash(PASSWORD))
-        link = tx.add_link(LinkPurpose.RESET, 1, None, AT, datetime.now(UTC) + timedelta(days=365))
-        (home / "token").write_text(tx.link_token(link.id))
+        mail_id = tx.mails.add(replace(new_mail(7), sender=SENDER))
+        case = tx.cases.add(new_case())
+        tx.mails.save(replace(tx.mails.get(mail_id), message_id="<thread@example.com>", sender=SENDER, disposition=Disposition.CASE, case_id=case.id))
+        tx.accounts.set_password_hash(1, Argon2Passwords().hash(PASSWORD))
+        link = tx.links.add(LinkPurpose.RESET, 1, None, AT, datetime.now(UTC) + timedelta(days=365))
+        (home / "token").write_text(tx.links.token(link.id))
         (home / "case").write_text(str(case.id))
-        tx.audit(AT, "a person", "filled")
+        tx.audit.write(AT, "a person", "filled")
     return home
 
 
@@ -62,16 +62,16 @@ def check(home: Path) -> None:
         with store.transaction() as tx:
             for read in READS.values():
                 read(tx)
-            case = tx.case(int((home / "case").read_text()))
-            assert case in tx.open_cases_naming(None, NAME, None)
-            assert case in tx.open_cases_naming(None, None, USCC)
-            assert tx.cases_of_thread(["<thread@example.com>"]) == [case]
-            assert tx.letter_of(["<a1@example.com>"]).id == 1
-            assert [one.id for one in tx.former_bindings("unique 1")] == [1]
+            case = tx.cases.get(int((home / "case").read_text()))
+            assert case in tx.cases.open_naming(None, NAME, None)
+            assert case in tx.cases.open_naming(None, None, USCC)
+            assert tx.cases.of_thread(["<thread@example.com>"]) == [case]
+            assert tx.letters.by_message_id(["<a1@example.com>"]).id == 1
+            assert [one.id for one in tx.bindings.of_unique_id("unique 1")] == [1]
             token = (home / "token").read_text()
-            link = tx.link_by_token(token)
-            assert tx.link_token(link.id) == token
-            assert Argon2Passwords().verify(tx.password_hash(1), PASSWORD)
+            link = tx.links.by_token(token)
+            assert tx.links.token(link.id) == token
+            assert Argon2Passwords().verify(tx.accounts.password_hash(1), PASSWORD)
         assert store.verify_audit(whole=True) == []
         assert store.heads.head() is not None
     assert not (home / "data" / "vault.rotating").exists()
@@ -126,7 +126,7 @@ def test_a_leak_voids_the_links_that_open_an_account(home: Path) -> None:
     ran = inside("vault", "rotate", "--yes", "--void-links", cwd=home)
     assert NAME in ran.out, ran.err
     with closing(Wiring(load(home / "config.yaml")).store()) as store, store.transaction() as tx:
-        assert tx.link_by_token((home / "token").read_text()).voided_at
+        assert tx.links.by_token((home / "token").read_text()).voided_at
 
 
 def test_a_desk_in_use_is_refused_and_so_is_the_start_in_the_middle(home: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_backup_of_before_is_read_with_the_former_key_and_changed_in_turn(home
     assert inside("restore", copy, "--yes", cwd=home).code == 0
     assert inside("vault", "rotate", "--yes", cwd=home).code == 0
     with closing(wiring.store()) as store, store.transaction() as tx:
-        assert tx.mail(1).subject == "subject 1"
+        assert tx.mails.get(1).subject == "subject 1"
 
 
 def test_a_key_of_before_becomes_one_that_names_rows(tmp_path: Path) -> None:

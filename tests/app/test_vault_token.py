@@ -50,7 +50,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path, softhsm: Path) -> Path:
     (tmp_path / "config.yaml").write_text("storage: {folder: data}\n", encoding="utf-8")
     with closing(Wiring(load(tmp_path / "config.yaml")).store()) as store, store.transaction() as tx:
         filled(tx)
-        tx.audit(AT, "a person", "filled")
+        tx.audit.write(AT, "a person", "filled")
     (tmp_path / "config.yaml").write_text(f"storage: {{folder: data, vault_pkcs11: {token}}}\n", encoding="utf-8")
     return tmp_path
 

@@ -70,9 +70,9 @@ class Room:
     def register(self, contact=CONTACT, locks=2, **changes):
         """Register the enterprise of the builders with so many locks bound; returns its id."""
         with self.tx() as tx:
-            enterprise_id = tx.add_enterprise(builders.enterprise(contact_email=contact, **changes))
+            enterprise_id = tx.accounts.add(builders.enterprise(contact_email=contact, **changes))
             for number in range(locks):
-                tx.add_binding(
+                tx.bindings.add(
                     Binding(0, enterprise_id, f"SN-{enterprise_id}-{number}", "BJCA", number == 0, "综合交易系统", datetime(2025, 1, 2, tzinfo=UTC))
                 )
         return enterprise_id
@@ -86,11 +86,11 @@ class Room:
             message = replace(message, message_id=f"<{self._uid}@example.com>")
         raw = raw or f"mail {self._uid}".encode()
         with self.tx() as tx:
-            mail_id = tx.add_mail(NewMail("box", 1, self._uid, message.arrived, len(raw), raw))
+            mail_id = tx.mails.add(NewMail("box", 1, self._uid, message.arrived, len(raw), raw))
         receive(self.desk, mail_id, replace(submission, message=message), {})
         admit_waiting(self.desk)  # as the outbox does every two seconds
         with self.tx() as tx:
-            return tx.mail(mail_id)
+            return tx.mails.get(mail_id)
 
     def send_letters(self):
         """What may leave the outbox leaves it."""
@@ -98,29 +98,29 @@ class Room:
 
     def case(self, record):
         with self.tx() as tx:
-            return tx.case(record.case_id)
+            return tx.cases.get(record.case_id)
 
     def again(self, case):
         """The case as it is now."""
         with self.tx() as tx:
-            return tx.case(case.id)
+            return tx.cases.get(case.id)
 
     def letters(self, case=None):
         """Kinds of the letters written so far, in order."""
         with self.tx() as tx:
-            return [letter.kind.value for letter in reversed(tx.letters(case_id=case.id if case else None))]
+            return [letter.kind.value for letter in reversed(tx.letters.find(case_id=case.id if case else None))]
 
     def letter(self, kind):
         with self.tx() as tx:
-            return next(letter for letter in tx.letters() if letter.kind.value == kind)
+            return next(letter for letter in tx.letters.find() if letter.kind.value == kind)
 
     def actions(self, case):
         with self.tx() as tx:
-            return [entry.action for entry in reversed(tx.audit_entries(case.id))]
+            return [entry.action for entry in reversed(tx.audit.entries(case.id))]
 
     def enterprise(self, enterprise_id):
         with self.tx() as tx:
-            return tx.enterprise(enterprise_id), tx.bindings(enterprise_id)
+            return tx.accounts.get(enterprise_id), tx.bindings.of_enterprise(enterprise_id)
 
 
 def calendar(day):

@@ -82,14 +82,14 @@ def test_the_bindings_can_be_narrowed_to_the_enterprises_own(room, queued):
 def test_a_lock_bound_since_the_listing_is_never_ended_unseen(room, queued):
     with room.tx() as tx:
         later = room.clock.now() + timedelta(seconds=1)
-        tx.add_binding(Binding(0, room.enterprise_id, "SN-new", "BJCA", primary=False, system="综合交易系统", bound_at=later))
+        tx.bindings.add(Binding(0, room.enterprise_id, "SN-new", "BJCA", primary=False, system="综合交易系统", bound_at=later))
     with pytest.raises(Conflict, match="绑定情况已有变化"):
         approve(room.desk, queued.id, queued.version, "li")
 
 
 def test_a_lock_ended_since_the_listing_is_shown_before_approval(room, queued):
     with room.tx() as tx:
-        tx.end_bindings(queued.binding_ids[:1], datetime(2026, 11, 25, tzinfo=UTC), queued.id)
+        tx.bindings.end(queued.binding_ids[:1], datetime(2026, 11, 25, tzinfo=UTC), queued.id)
     with pytest.raises(Conflict):
         approve(room.desk, queued.id, queued.version, "li")
 
@@ -137,7 +137,7 @@ def test_a_frozen_account_is_not_touched(room, queued):
     from dataclasses import replace
 
     with room.tx() as tx:
-        tx.save_enterprise(replace(tx.enterprise(room.enterprise_id), frozen_at=room.clock.now()))
+        tx.accounts.save(replace(tx.accounts.get(room.enterprise_id), frozen_at=room.clock.now()))
     with pytest.raises(NotAllowed, match="冻结"):
         approve(room.desk, queued.id, queued.version, "li")
 
@@ -156,8 +156,8 @@ def test_the_contact_of_an_account_that_an_administrator_chose_is_told(room):
 def notice_as(room, **changes):
     """The notice to the registered contact as it may be by then."""
     with room.tx() as tx:
-        notice = next(letter for letter in tx.letters() if letter.kind is LetterKind.CONTACT_NOTICE)
-        tx.save_letter(replace(notice, **changes))
+        notice = next(letter for letter in tx.letters.find() if letter.kind is LetterKind.CONTACT_NOTICE)
+        tx.letters.save(replace(notice, **changes))
 
 
 @pytest.mark.parametrize("state", [LetterState.WAITING, LetterState.PENDING])
@@ -180,5 +180,5 @@ def test_where_the_notice_was_refused_an_approval_says_how_the_enterprise_was_as
         approve(room.desk, case.id, case.version, "li")
     approve(room.desk, case.id, case.version, "li", "已致电登记电话核实")
     with room.tx() as tx:
-        [entry] = [entry for entry in tx.audit_entries(case.id) if entry.action == "case.approved"]
+        [entry] = [entry for entry in tx.audit.entries(case.id) if entry.action == "case.approved"]
     assert entry.detail["detail"] == "已致电登记电话核实"

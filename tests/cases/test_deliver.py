@@ -40,7 +40,7 @@ def letter(room):
 
 def state(room):
     with room.tx() as tx:
-        return tx.letters()[0].state
+        return tx.letters.find()[0].state
 
 
 def test_a_letter_is_sent_once_in_its_thread(room, letter):
@@ -64,9 +64,9 @@ def test_a_temporary_failure_is_tried_again_later_with_the_same_message_id(room,
 def test_a_refusal_for_good_is_parked_and_shown_and_can_be_retried_or_given_up(room, letter):
     deliver(room.desk, Post(PermanentFailure("550 no such user")), FROM)
     with room.tx() as tx:
-        parked = tx.letters()[0]
+        parked = tx.letters.find()[0]
         assert (parked.state, parked.error) == (LetterState.PARKED, "550 no such user")
-        assert [alert.kind for alert in tx.alerts()] == ["letters.stuck"]
+        assert [alert.kind for alert in tx.alerts.find()] == ["letters.stuck"]
     retry_letter(room.desk, letter.id, "li")
     post = Post()
     deliver(room.desk, post, FROM)
@@ -92,14 +92,14 @@ def test_two_days_without_a_way_out_park_nothing_and_all_go_at_once_when_it_is_o
     for _ in range(4 * 48):
         assert deliver(room.desk, closed, FROM) == 0
         with room.tx() as tx:
-            assert [alert.kind for alert in tx.alerts()] == ["transport.unusable"]
+            assert [alert.kind for alert in tx.alerts.find()] == ["transport.unusable"]
         room.clock.at += timedelta(minutes=15)
     assert len(closed.tried) == 4 * 48, "one letter is tried for all"
     post = Post()
     assert deliver(room.desk, post, FROM) == 40
     with room.tx() as tx:
-        assert tx.alerts() == []
-        assert {letter.state for letter in tx.letters()} == {LetterState.SENT}
+        assert tx.alerts.find() == []
+        assert {letter.state for letter in tx.letters.find()} == {LetterState.SENT}
 
 
 def test_a_closed_way_out_is_tried_only_now_and_then(room, letter):
@@ -118,11 +118,11 @@ def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(room):
     room.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))  # has the letter of the day
     case = room.case(room.mail(incomplete(message_id="<second@example.com>")))
     with room.tx() as tx:
-        waiting = tx.letters(case_id=case.id)[0]
+        waiting = tx.letters.find(case_id=case.id)[0]
     assert (waiting.state, waiting.kind.value) == (LetterState.WAITING, "returned")
     room.mail(complete_submission(message(message_id="<third@example.com>", thread_ids=("<second@example.com>",))))
     with room.tx() as tx:
-        [letter] = tx.letters(case_id=case.id)
+        [letter] = tx.letters.find(case_id=case.id)
     assert (letter.id, letter.state, letter.kind.value, letter.in_reply_to) == (waiting.id, LetterState.WAITING, "received", "<third@example.com>")
 
 
@@ -133,7 +133,7 @@ def test_what_waits_can_be_sent_at_once_by_a_person(room):
     for number in range(2):
         room.mail(complete_submission(message(message_id=f"<{number}@example.com>"), form(enterprise_names=(f"北京第{number}有限公司",))))
     with room.tx() as tx:
-        [waiting] = tx.letters(states=[LetterState.WAITING])
+        [waiting] = tx.letters.find(states=[LetterState.WAITING])
     retry_letter(room.desk, waiting.id, "li")
     assert deliver(room.desk, Post(), FROM) == 2
 
@@ -221,8 +221,8 @@ def test_a_letter_that_breaks_the_sending_is_parked_and_the_next_one_goes(room, 
     post = Post(RuntimeError("a bug"))
     assert deliver(room.desk, post, FROM) == 1
     with room.tx() as tx:
-        assert tx.letter(letter.id).state is LetterState.PARKED
-        assert "RuntimeError" in tx.letter(letter.id).error
+        assert tx.letters.by_id(letter.id).state is LetterState.PARKED
+        assert "RuntimeError" in tx.letters.by_id(letter.id).error
 
 
 def test_a_slow_transport_never_outlasts_the_lease_of_the_letters_behind_it(room, letter):

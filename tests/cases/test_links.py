@@ -24,7 +24,7 @@ GOOD = "lvse-2026-Chuan"
 def token_of(room, kind):
     letter = room.letter(kind)
     with room.tx() as tx:
-        return tx.link_token(letter.link_id)
+        return tx.links.token(letter.link_id)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_looking_at_a_link_does_nothing(room, case):
     token = token_of(room, "contact_notice")
     assert peek(room.desk, token).purpose is LinkPurpose.OBJECTION
     with room.tx() as tx:
-        assert tx.case(case.id).state is State.QUEUED
+        assert tx.cases.get(case.id).state is State.QUEUED
 
 
 def test_an_objection_holds_the_case_once_and_raises_an_alert(room, case):
@@ -55,7 +55,7 @@ def test_an_objection_holds_the_case_once_and_raises_an_alert(room, case):
     assert (held.state, held.objected_at) == (State.HELD, room.clock.now())
     assert "不是我们发的" in held.reason
     with room.tx() as tx:
-        assert [alert.kind for alert in tx.alerts()] == [f"objection.{case.number}"]
+        assert [alert.kind for alert in tx.alerts.find()] == [f"objection.{case.number}"]
     with pytest.raises(NotAllowed, match="失效"):
         object_by_link(room.desk, token)
 
@@ -81,8 +81,8 @@ def test_the_reset_link_sets_the_password_once(room, completed):
     token = token_of(room, "reset_link")
     set_password_by_link(room.desk, token, GOOD, GOOD)
     with room.tx() as tx:
-        assert room.desk.passwords.verify(tx.password_hash(room.enterprise_id), GOOD)
-        assert tx.enterprise(room.enterprise_id).password_set
+        assert room.desk.passwords.verify(tx.accounts.password_hash(room.enterprise_id), GOOD)
+        assert tx.accounts.get(room.enterprise_id).password_set
     with pytest.raises(NotAllowed, match="失效"):
         set_password_by_link(room.desk, token, GOOD, GOOD)
 
@@ -154,7 +154,7 @@ def test_two_uses_at_once_set_one_password(room, completed):
 
 def test_a_frozen_enterprise_is_not_reset(room, completed):
     with room.tx() as tx:
-        tx.save_enterprise(replace(tx.enterprise(room.enterprise_id), frozen_at=room.clock.now()))
+        tx.accounts.save(replace(tx.accounts.get(room.enterprise_id), frozen_at=room.clock.now()))
     with pytest.raises(NotAllowed):
         set_password_by_link(room.desk, token_of(room, "reset_link"), GOOD, GOOD)
 
@@ -162,10 +162,10 @@ def test_a_frozen_enterprise_is_not_reset(room, completed):
 def test_a_new_password_ends_the_sessions_of_the_old_one(room, completed):
     now = room.clock.now()
     with room.tx() as tx:
-        tx.add_enterprise_session(EnterpriseSession("0" * 64, room.enterprise_id, None, "csrf", now, now + timedelta(hours=8)))
+        tx.logins.add_session(EnterpriseSession("0" * 64, room.enterprise_id, None, "csrf", now, now + timedelta(hours=8)))
     set_password_by_link(room.desk, token_of(room, "reset_link"), GOOD, GOOD)
     with room.tx() as tx:
-        assert tx.enterprise_session("0" * 64) is None
+        assert tx.logins.session("0" * 64) is None
 
 
 def test_an_account_frozen_while_the_password_is_hashed_is_not_reset(room, completed):

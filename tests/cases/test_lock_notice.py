@@ -22,17 +22,17 @@ def hammer(room, account, source="198.51.100.7", times=5):
 
 def letters(room):
     with room.tx() as tx:
-        return [letter for letter in tx.letters() if letter.kind == "login_locked"]
+        return [letter for letter in tx.letters.find() if letter.kind == "login_locked"]
 
 
 def alerts(room):
     with room.tx() as tx:
-        return {alert.kind: alert.text for alert in tx.alerts()}
+        return {alert.kind: alert.text for alert in tx.alerts.find()}
 
 
 def actions(room):
     with room.tx() as tx:
-        return [entry.action for entry in tx.audit_entries()]
+        return [entry.action for entry in tx.audit.entries()]
 
 
 def test_the_contact_is_told_once_of_a_lock(room):
@@ -85,7 +85,7 @@ def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(room, mon
 def test_administrators_see_an_alert_of_their_own_accounts_only(room):
     with room.tx() as tx:
         administrators.create(tx, room.desk.passwords, "wang", room.clock.now())
-        wang = tx.administrator_named("wang")
+        wang = tx.administrators.by_name("wang")
     hammer(room, administrator_account("wang", wang.id))
     hammer(room, administrator_account("nobody"))
     assert notify_locked_accounts(room.desk) == 0

@@ -42,10 +42,10 @@ def test_carrying_out_ends_the_bindings_opens_the_login_and_sends_the_letters(ro
     assert bindings == []
     assert enterprise.password_open
     with room.tx() as tx:
-        assert tx.closed_until(enterprise_account(NAME), room.clock.now() - HOUR) is None
-        ended = tx.bindings(room.enterprise_id, ended=True)
+        assert tx.tries.closed_until(enterprise_account(NAME), room.clock.now() - HOUR) is None
+        ended = tx.bindings.of_enterprise(room.enterprise_id, ended=True)
         assert {b.ended_by_case for b in ended} == {approved.id}
-        assert tx.case(approved.id).state is State.COMPLETED
+        assert tx.cases.get(approved.id).state is State.COMPLETED
     assert room.letters(approved) == ["received", "completed", "reset_link"]
     reset = room.letter("reset_link")
     assert reset.recipient == SENDER
@@ -78,7 +78,7 @@ def test_the_reset_link_goes_to_the_registered_contact_only(room):
 def test_the_deadline_is_checked_before_each_case(room, approved):
     other = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京另一家测试有限公司",), reset_password=Answer.YES))))
     with room.tx() as tx:
-        tx.save_case(replace(other, version=other.version + 1, state=State.APPROVED, enterprise_id=room.enterprise_id, binding_ids=()))
+        tx.cases.save(replace(other, version=other.version + 1, state=State.APPROVED, enterprise_id=room.enterprise_id, binding_ids=()))
     room.clock.at += HOUR + timedelta(minutes=28, seconds=45)
 
     class TickingClock:
@@ -96,7 +96,7 @@ def test_the_deadline_is_checked_before_each_case(room, approved):
 def test_a_case_that_fails_is_set_aside_and_the_next_one_goes_on(room, approved):
     broken = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京坏账号测试有限公司",), reset_password=Answer.YES))))
     with room.tx() as tx:
-        tx.save_case(replace(broken, version=broken.version + 1, state=State.APPROVED, enterprise_id=room.enterprise_id, binding_ids=()))
+        tx.cases.save(replace(broken, version=broken.version + 1, state=State.APPROVED, enterprise_id=room.enterprise_id, binding_ids=()))
 
     class FailingLetters:
         def render(self, kind, facts):
@@ -108,8 +108,8 @@ def test_a_case_that_fails_is_set_aside_and_the_next_one_goes_on(room, approved)
     report = run_window(replace(room.desk, letters=FailingLetters()))
     assert (report.completed, report.failed) == ([approved.number], [broken.number])
     with room.tx() as tx:
-        assert tx.case(broken.id).state is State.HELD
-        assert [alert.kind for alert in tx.alerts()] == [f"case.{broken.number}"]
+        assert tx.cases.get(broken.id).state is State.HELD
+        assert [alert.kind for alert in tx.alerts.find()] == [f"case.{broken.number}"]
 
 
 def test_what_was_not_approved_by_half_past_eleven_moves_on_and_is_told_once(room):
@@ -121,8 +121,8 @@ def test_what_was_not_approved_by_half_past_eleven_moves_on_and_is_told_once(roo
     assert roll_over(room.desk) == 1
     assert roll_over(room.desk) == 0
     with room.tx() as tx:
-        assert tx.case(case.id).window_date == date(2026, 11, 27)
-        assert tx.alerts() == []
+        assert tx.cases.get(case.id).window_date == date(2026, 11, 27)
+        assert tx.alerts.find() == []
     assert room.letters(case) == ["received", "postponed"]
     assert "2026年11月26日" in room.letter("postponed").rendered.text
 
@@ -131,9 +131,9 @@ def test_down_for_the_whole_window_everything_moves_on_with_an_alert(room, appro
     room.clock.at += timedelta(hours=8)
     roll_over(room.desk)
     with room.tx() as tx:
-        moved = tx.case(approved.id)
+        moved = tx.cases.get(approved.id)
         assert (moved.state, moved.window_date) == (State.APPROVED, date(2026, 11, 26))
-        assert [alert.kind for alert in tx.alerts()] == ["window.missed"]
+        assert [alert.kind for alert in tx.alerts.find()] == ["window.missed"]
     room.clock.at += timedelta(hours=17, minutes=5)
     roll_over(room.desk)
     assert run_window(room.desk).completed == [approved.number]
@@ -151,7 +151,7 @@ def test_a_kill_while_cases_move_on_loses_no_alert(room, approved):
     with pytest.raises(Killed):
         roll_over(replace(room.desk, letters=KilledAtLetters()))
     with room.tx() as tx:
-        assert [alert.kind for alert in tx.alerts()] == ["window.missed"]
+        assert [alert.kind for alert in tx.alerts.find()] == ["window.missed"]
     assert roll_over(room.desk) == 1
 
 
@@ -163,8 +163,8 @@ def test_up_again_at_twenty_past_eleven_it_works_until_half_past(room, approved)
 
 def test_only_narrowed_bindings_are_ended(room, approved):
     with room.tx() as tx:
-        case = tx.case(approved.id)
-        tx.save_case(replace(case, version=case.version + 1, binding_ids=case.binding_ids[1:]))
+        case = tx.cases.get(approved.id)
+        tx.cases.save(replace(case, version=case.version + 1, binding_ids=case.binding_ids[1:]))
     room.clock.at += HOUR
     run_window(room.desk)
     assert [b.primary for b in room.enterprise(room.enterprise_id)[1]] == [True]
@@ -172,11 +172,11 @@ def test_only_narrowed_bindings_are_ended(room, approved):
 
 def test_a_reset_link_of_before_is_void_after_an_unbinding(room, approved):
     with room.tx() as tx:
-        old = tx.add_link(LinkPurpose.RESET, room.enterprise_id, None, room.clock.now(), room.clock.now() + timedelta(days=9))
+        old = tx.links.add(LinkPurpose.RESET, room.enterprise_id, None, room.clock.now(), room.clock.now() + timedelta(days=9))
     room.clock.at += HOUR
     run_window(room.desk)
     with room.tx() as tx:
-        assert tx.link_by_token(tx.link_token(old.id)).voided_at
+        assert tx.links.by_token(tx.links.token(old.id)).voided_at
 
 
 def test_an_incomplete_case_nobody_answers_expires_after_thirty_days_with_a_letter(room):
@@ -186,7 +186,7 @@ def test_an_incomplete_case_nobody_answers_expires_after_thirty_days_with_a_lett
     room.clock.at += timedelta(hours=2)
     assert expire(room.desk) == 1
     with room.tx() as tx:
-        assert tx.case(case.id).state is State.EXPIRED
+        assert tx.cases.get(case.id).state is State.EXPIRED
     assert room.letters(case) == ["returned", "expired"]
     assert "营业执照" in room.letter("expired").rendered.text
 
@@ -206,18 +206,18 @@ def test_a_case_that_cannot_be_moved_on_stops_neither_the_others_nor_the_window(
     roll_over(desk)
     assert run_window(desk).completed == [approved.number]
     with room.tx() as tx:
-        assert (tx.case(stuck.id).window_date, tx.case(other.id).window_date) == (date(2026, 11, 25), date(2026, 11, 26))
-        assert f"case.stuck.{stuck.id}" in [alert.kind for alert in tx.alerts()]
+        assert (tx.cases.get(stuck.id).window_date, tx.cases.get(other.id).window_date) == (date(2026, 11, 25), date(2026, 11, 26))
+        assert f"case.stuck.{stuck.id}" in [alert.kind for alert in tx.alerts.find()]
 
 
 def test_an_approval_is_not_carried_out_on_an_account_that_was_frozen_since(room, approved):
     with room.tx() as tx:
-        tx.save_enterprise(replace(tx.enterprise(room.enterprise_id), frozen_at=room.clock.now()))
+        tx.accounts.save(replace(tx.accounts.get(room.enterprise_id), frozen_at=room.clock.now()))
     room.clock.at += HOUR
     assert run_window(room.desk).failed == [approved.number]
     with room.tx() as tx:
-        assert tx.case(approved.id).state is State.HELD
-        assert "异议" in tx.case(approved.id).reason
+        assert tx.cases.get(approved.id).state is State.HELD
+        assert "异议" in tx.cases.get(approved.id).reason
     assert len(room.enterprise(room.enterprise_id)[1]) == 2, "nothing was unbound"
 
 
@@ -225,22 +225,16 @@ def test_a_case_answered_while_the_idle_ones_are_ended_is_not_ended(room):
     case = room.case(room.mail(complete_submission(documents=without(PartKind.LICENCE))))
     room.clock.at += timedelta(days=31)
     with room.tx() as tx:
-        idle = tx.idle_incomplete(room.clock.now())
+        idle = tx.cases.idle_incomplete(room.clock.now())
     room.mail(complete_submission(documents=without(PartKind.LICENCE)))
-
-    class Stale:
-        def __init__(self, tx):
-            self.tx = tx
-
-        def __getattr__(self, name):
-            return (lambda _before: idle) if name == "idle_incomplete" else getattr(self.tx, name)
 
     class StaleStore:
         @contextmanager
         def transaction(self):
             with room.tx() as tx:
-                yield Stale(tx)
+                tx.cases.idle_incomplete = lambda _before: idle
+                yield tx
 
     expire(replace(room.desk, store=StaleStore()))
     with room.tx() as tx:
-        assert tx.case(case.id).state is State.INCOMPLETE
+        assert tx.cases.get(case.id).state is State.INCOMPLETE

@@ -104,13 +104,13 @@ def test_the_registered_contact_may_supplement_a_case_that_another_address_began
 def test_the_same_bytes_twice_are_one_case_and_one_letter(room):
     first = room.mail(raw=b"the same")
     with room.tx() as tx:
-        mail_id = tx.add_mail(NewMail("box", 1, 99, room.clock.now(), 8, b"the same"))
-        record, twins = tx.mail_with_twins(mail_id)
+        mail_id = tx.mails.add(NewMail("box", 1, 99, room.clock.now(), 8, b"the same"))
+        record, twins = tx.mails.with_twins(mail_id)
         twin = known_twin(twins)
     receive_duplicate(room.desk, record, twin)
     with room.tx() as tx:
-        assert tx.mail(mail_id).disposition is Disposition.DUPLICATE
-        assert tx.mail(mail_id).case_id == first.case_id
+        assert tx.mails.get(mail_id).disposition is Disposition.DUPLICATE
+        assert tx.mails.get(mail_id).case_id == first.case_id
     assert room.letters() == ["received"]
 
 
@@ -137,14 +137,14 @@ def test_a_sixth_letter_to_one_sender_in_a_day_waits_with_an_alert_and_leaves_by
         room.mail(complete_submission(papers, form(enterprise_names=(name,)), documents(parts=[id_front()])))
         room.clock.at += timedelta(minutes=1)
     with room.tx() as tx:
-        states = [letter.state for letter in reversed(tx.letters())]
-        assert [alert.kind for alert in tx.alerts()] == ["letters.limit"]
+        states = [letter.state for letter in reversed(tx.letters.find())]
+        assert [alert.kind for alert in tx.alerts.find()] == ["letters.limit"]
     assert states == [LetterState.PENDING] * 5 + [LetterState.WAITING]
     room.clock.at += timedelta(days=1)
     admit_waiting(room.desk)
     with room.tx() as tx:
-        assert {letter.state for letter in tx.letters()} == {LetterState.PENDING}
-        assert tx.alerts() == []
+        assert {letter.state for letter in tx.letters.find()} == {LetterState.PENDING}
+        assert tx.alerts.find() == []
 
 
 def test_headers_that_forbid_the_letter_do_not_forbid_the_work(room):
@@ -238,15 +238,15 @@ def test_a_damaged_file_no_longer_counts_once_a_good_one_came(room):
 
 def test_a_quarantined_mail_is_shown_and_can_be_tried_again(room):
     with room.tx() as tx:
-        mail_id = tx.add_mail(NewMail("box", 1, 7, room.clock.now(), 3, b"bad"))
+        mail_id = tx.mails.add(NewMail("box", 1, 7, room.clock.now(), 3, b"bad"))
     quarantine(room.desk, mail_id, "读取时出错：ValueError")
     with room.tx() as tx:
-        assert tx.mail(mail_id).disposition is Disposition.QUARANTINED
-        assert [alert.kind for alert in tx.alerts()] == [f"mail.{mail_id}"]
+        assert tx.mails.get(mail_id).disposition is Disposition.QUARANTINED
+        assert [alert.kind for alert in tx.alerts.find()] == [f"mail.{mail_id}"]
     retry_mail(room.desk, mail_id, "admin")
     with room.tx() as tx:
-        assert [m.id for m in tx.waiting_mails(5)] == [mail_id]
-        assert tx.alerts() == []
+        assert [m.id for m in tx.mails.waiting(5)] == [mail_id]
+        assert tx.alerts.find() == []
 
 
 def test_the_contact_is_told_again_when_the_link_ran_out_before_the_case_went_on(room):
@@ -265,7 +265,7 @@ def test_the_contact_of_an_enterprise_that_a_supplement_names_anew_is_told(room)
     assert room.case(first).enterprise_id == other
     room.mail(complete_submission(message(**answer_to(room.letter("returned")))))
     with room.tx() as tx:
-        told = [x.recipient for x in tx.letters(case_id=first.case_id) if x.kind.value == "contact_notice"]
+        told = [x.recipient for x in tx.letters.find(case_id=first.case_id) if x.kind.value == "contact_notice"]
     assert told == [CONTACT, "other@example.org"]
 
 
@@ -303,8 +303,8 @@ def test_a_stranger_after_an_approval_is_an_alert(room):
     approve(room.desk, case.id, case.version, "li")
     room.mail(complete_submission(message(sender=STRANGER)))
     with room.tx() as tx:
-        assert tx.case(case.id).state is State.APPROVED
-        assert f"competing.{case.number}" in [alert.kind for alert in tx.alerts()]
+        assert tx.cases.get(case.id).state is State.APPROVED
+        assert f"competing.{case.number}" in [alert.kind for alert in tx.alerts.find()]
 
 
 def test_a_case_that_is_completed_while_set_aside_is_queued_by_its_release(room):
@@ -366,7 +366,7 @@ def test_of_a_flood_the_newest_mails_are_read_as_one_and_that_is_said(room, monk
         room.mail(complete_submission(message([attachment(f"{number}.pdf")])))
     assert any("来信过多，只合并阅读了最近 3 封" in text_of(f) for f in room.again(case).findings)
     with room.tx() as tx:
-        assert [m.arrived for m in tx.mails(case_id=case.id, limit=2)] == [room.clock.now() - timedelta(minutes=1), room.clock.now()]
+        assert [m.arrived for m in tx.mails.find(case_id=case.id, limit=2)] == [room.clock.now() - timedelta(minutes=1), room.clock.now()]
 
 
 def test_another_handler_is_shown_also_where_the_number_could_not_be_read(room):
@@ -380,7 +380,7 @@ def test_two_mails_of_the_same_bytes_that_are_read_at_the_same_time_are_one(room
     """Neither had its disposition when its reading began: two workers, or one that was interrupted."""
     raw, submission = b"the same bytes", complete_submission()
     with room.tx() as tx:
-        first, second = (tx.add_mail(NewMail("box", 1, uid, room.clock.now(), len(raw), raw)) for uid in (71, 72))
+        first, second = (tx.mails.add(NewMail("box", 1, uid, room.clock.now(), len(raw), raw)) for uid in (71, 72))
     assert receive(room.desk, second, submission, {}) is Disposition.CASE
     assert receive(room.desk, first, submission, {}) is Disposition.DUPLICATE
     assert room.letters() == ["received"]
@@ -391,5 +391,5 @@ def test_a_mail_that_another_worker_read_is_neither_set_aside_nor_taken_for_a_du
     quarantine(room.desk, record.id, "读取时出错")
     receive_duplicate(room.desk, record, record)
     with room.tx() as tx:
-        assert tx.mail(record.id) == record
-        assert tx.alerts() == []
+        assert tx.mails.get(record.id) == record
+        assert tx.alerts.find() == []

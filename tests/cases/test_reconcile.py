@@ -20,13 +20,13 @@ from tests.validators.builders import SENDER, complete_submission, message
 
 def alerts(room):
     with room.tx() as tx:
-        return [alert.kind for alert in tx.alerts()]
+        return [alert.kind for alert in tx.alerts.find()]
 
 
 def sent(room):
     with room.tx() as tx:
-        for letter in tx.letters():
-            tx.save_letter(replace(letter, state=LetterState.SENT, sent_at=room.clock.now()))
+        for letter in tx.letters.find():
+            tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=room.clock.now()))
 
 
 class Copies:
@@ -61,7 +61,7 @@ def test_a_desk_in_order_has_nothing_to_tell(room):
 
 def test_a_mail_nobody_judged_is_told(room):
     with room.tx() as tx:
-        tx.add_mail(NewMail("box", 1, 9, room.clock.now(), 1, b"x"))
+        tx.mails.add(NewMail("box", 1, 9, room.clock.now(), 1, b"x"))
     assert reconcile(room.desk) == []
     room.clock.at += timedelta(hours=1, minutes=1)
     assert "仍未处理" in reconcile(room.desk)[0]
@@ -106,7 +106,7 @@ def test_a_case_that_ended_without_the_letter_that_says_so_is_told(room, done):
 def test_a_reset_without_its_link_is_told(room, done):
     with room.tx() as tx:
         reset = replace(done, reset_password=True, version=done.version + 1)
-        tx.save_case(reset)
+        tx.cases.save(reset)
     assert reconcile(room.desk) == [f"工单 {done.number} 已结束，但没有告知结果的回执"]
 
 
@@ -131,7 +131,7 @@ def test_locks_that_were_ended_by_a_case_that_was_not_carried_out_are_told(room)
     case = room.case(room.mail())
     sent(room)
     with room.tx() as tx:
-        tx.end_bindings(case.binding_ids, room.clock.now(), case.id)
+        tx.bindings.end(case.binding_ids, room.clock.now(), case.id)
     assert reconcile(room.desk) == [f"工单 {case.number} 并未办理完毕，却已解除了锁的绑定，请立即核实"]
 
 
@@ -139,7 +139,7 @@ def test_a_letter_that_a_worker_has_had_in_hand_for_too_long_is_told(room):
     room.mail()
     letter = room.letter("received")
     with room.tx() as tx:
-        tx.save_letter(replace(letter, claimed_by="somebody", next_try_at=room.clock.now()))
+        tx.letters.save(replace(letter, claimed_by="somebody", next_try_at=room.clock.now()))
     assert reconcile(room.desk) == []
     room.clock.at += timedelta(minutes=31)
     assert reconcile(room.desk) == [f"回执 {letter.id} 被取出发送后一直没有结果"]
@@ -160,25 +160,25 @@ def test_a_worker_that_fell_silent_and_was_not_replaced_is_told_for_a_day(room):
 
 def test_letters_and_the_folder_of_sent_ones_are_held_against_each_other(room, done):
     with room.tx() as tx:
-        first, second = (letter for letter in reversed(tx.letters()) if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED})
-        tx.save_letter(replace(first, sent_at=room.clock.now() - timedelta(minutes=40)))
-        tx.save_letter(replace(second, sent_at=room.clock.now() - timedelta(minutes=20)))
+        first, second = (letter for letter in reversed(tx.letters.find()) if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED})
+        tx.letters.save(replace(first, sent_at=room.clock.now() - timedelta(minutes=40)))
+        tx.letters.save(replace(second, sent_at=room.clock.now() - timedelta(minutes=20)))
     both, stranger = (first.message_id, second.message_id), f"<{'a' * 32}@{room.desk.settings.own_domain}>"
     assert reconcile(room.desk, Copies(*both, "<by.hand@example.org>")) == []
     assert reconcile(room.desk, Copies(first.message_id)) == [f"回执 {second.id} 标为已发出，但已发送文件夹中没有"]
     assert "1 封办理台没有记录的回执" in reconcile(room.desk, Copies(*both, stranger))[0]
     assert alerts(room) == ["reconcile"]
     with room.tx() as tx:
-        tx.save_letter(replace(second, state=LetterState.PARKED))
+        tx.letters.save(replace(second, state=LetterState.PARKED))
     assert reconcile(room.desk, Copies(*both)) == [f"回执 {second.id} 标为未发出，但已发送文件夹中已有"]
 
 
 def test_a_folder_that_proves_nothing_is_held_against_nothing(room, done):
     """A server that keeps no copies, one that began to keep them later, a copy that is still on its way, and a folder that cannot be asked."""
     with room.tx() as tx:
-        first, second = (letter for letter in reversed(tx.letters()) if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED})
-        tx.save_letter(replace(first, sent_at=room.clock.now() - timedelta(minutes=40)))
-        tx.save_letter(replace(second, sent_at=room.clock.now() - timedelta(minutes=5)))
+        first, second = (letter for letter in reversed(tx.letters.find()) if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED})
+        tx.letters.save(replace(first, sent_at=room.clock.now() - timedelta(minutes=40)))
+        tx.letters.save(replace(second, sent_at=room.clock.now() - timedelta(minutes=5)))
     unreachable = Copies()
     unreachable.message_ids = None
     for copies in (Copies(), Copies("<by.hand@example.org>"), Copies(second.message_id), Copies(first.message_id), unreachable):

@@ -29,19 +29,19 @@ IMAGE, SHARED = "ab" * 32, "cd" * 32
 
 def with_images(room, mail, *hashes):
     with room.tx() as tx:
-        tx.save_images(mail.id, dict.fromkeys(hashes, b"picture"))
+        tx.mails.save_images(mail.id, dict.fromkeys(hashes, b"picture"))
     return mail
 
 
 def sent(room):
     with room.tx() as tx:
-        for letter in tx.letters():
-            tx.save_letter(replace(letter, state=LetterState.SENT, sent_at=room.clock.now()))
+        for letter in tx.letters.find():
+            tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=room.clock.now()))
 
 
 def images(room):
     with room.tx() as tx:
-        return [sha for sha in (IMAGE, SHARED) if tx.image(sha)]
+        return [sha for sha in (IMAGE, SHARED) if tx.mails.image(sha)]
 
 
 @pytest.fixture
@@ -66,15 +66,15 @@ def test_a_case_keeps_its_data_until_its_time_is_over_and_its_number_for_ever(ro
     assert (case.sender, case.reason, case.findings) == ("", "", ())
     assert room.actions(case) == [*before, "case.purged"]
     with room.tx() as tx:
-        [mail] = tx.mails(case_id=case.id)
+        [mail] = tx.mails.find(case_id=case.id)
         assert (mail.sender, mail.subject, mail.message_id) == ("", "", "")
-        assert tx.reading(mail.id) is None
+        assert tx.mails.reading(mail.id) is None
         with pytest.raises(LookupError):
-            tx.raw(mail.id)
-        letters = tx.letters(case_id=case.id)
+            tx.mails.raw(mail.id)
+        letters = tx.letters.find(case_id=case.id)
         assert letters
         assert not [letter for letter in letters if letter.rendered.text or "@" in repr(replace(letter, message_id=""))]
-        assert tx.known_uids("box", 1) == {mail.uid}, "it must not be taken in anew"
+        assert tx.mails.known_uids("box", 1) == {mail.uid}, "it must not be taken in anew"
     assert images(room) == []
 
 
@@ -98,18 +98,18 @@ def test_a_page_that_another_mail_shows_stays(room, declined):
 def shown(room, mail, *hashes):
     """The mail's reading shows these pictures, and no row tells so: as the program before wrote it."""
     with room.tx() as tx:
-        reading = tx.reading(mail.id)
+        reading = tx.mails.reading(mail.id)
         pages = [replace(page, image_sha256=sha) for page, sha in zip(reading.documents.pages, hashes, strict=False)]
-        tx.save_mail(tx.mail(mail.id), replace(reading, documents=replace(reading.documents, pages=tuple(pages))))
+        tx.mails.save(tx.mails.get(mail.id), replace(reading, documents=replace(reading.documents, pages=tuple(pages))))
         tx.connection.execute(page_images.delete())
         for sha in hashes:
-            tx._add_image(sha, b"picture")
+            tx.mails._add_image(sha, b"picture")
 
 
 def test_pictures_of_readings_from_before_the_rule_go_too_once_noted(room, declined):
     shown(room, room.mail(complete_submission(message(sender="other@example.com"))), SHARED)
     with room.tx() as tx:
-        [mail] = tx.mails(case_id=declined.id)
+        [mail] = tx.mails.find(case_id=declined.id)
     shown(room, mail, IMAGE, SHARED)
     for _ in range(2):
         room.desk.store.note_page_images()
@@ -120,7 +120,7 @@ def test_pictures_of_readings_from_before_the_rule_go_too_once_noted(room, decli
 
 def test_a_letter_that_still_waits_keeps_its_case(room, declined):
     with room.tx() as tx:
-        tx.save_letter(replace(tx.letters()[0], state=LetterState.PENDING))
+        tx.letters.save(replace(tx.letters.find()[0], state=LetterState.PENDING))
     room.clock.at += timedelta(days=366)
     assert purge(room.desk) == 0
     assert room.again(declined).sender == SENDER
@@ -130,7 +130,7 @@ def test_a_letter_that_still_waits_keeps_its_case(room, declined):
 def test_a_case_under_way_is_never_purged(room, state):
     case = room.case(room.mail())
     with room.tx() as tx:
-        tx.save_case(replace(case, state=state, version=case.version + 1))
+        tx.cases.save(replace(case, state=state, version=case.version + 1))
     sent(room)
     room.clock.at += timedelta(days=5000)
     assert purge(room.desk) == 0
@@ -146,7 +146,7 @@ def test_zero_days_keep_for_ever(room, declined):
 def quarantined(room):
     mail = room.mail()
     with room.tx() as tx:
-        tx.save_mail(replace(tx.mail(mail.id), disposition=Disposition.QUARANTINED, case_id=None))
+        tx.mails.save(replace(tx.mails.get(mail.id), disposition=Disposition.QUARANTINED, case_id=None))
     return mail
 
 
@@ -155,7 +155,7 @@ def test_mail_without_a_case_goes_too_and_is_not_retried_after(room):
     room.clock.at += timedelta(days=181)
     assert purge(room.desk) == 1
     with room.tx() as tx:
-        assert tx.mail(mail.id).purged_at == room.clock.at
+        assert tx.mails.get(mail.id).purged_at == room.clock.at
     with pytest.raises(NotAllowed, match="已删除"):
         retry_mail(room.desk, mail.id, "li")
 
@@ -163,7 +163,7 @@ def test_mail_without_a_case_goes_too_and_is_not_retried_after(room):
 def test_a_mail_that_nobody_judged_yet_stays(room):
     mail = room.mail()
     with room.tx() as tx:
-        tx.save_mail(replace(tx.mail(mail.id), disposition=Disposition.RECEIVED, case_id=None))
+        tx.mails.save(replace(tx.mails.get(mail.id), disposition=Disposition.RECEIVED, case_id=None))
     room.clock.at += timedelta(days=5000)
     assert purge(room.desk) == 0
 
@@ -173,13 +173,13 @@ def test_what_comes_to_a_purged_case_later_goes_in_its_turn(room, declined):
     room.clock.at += timedelta(days=366)
     purge(room.desk)
     with room.tx() as tx:
-        first = tx.mails(case_id=declined.id)[0]
+        first = tx.mails.find(case_id=declined.id)[0]
     again = room.mail(raw=b"mail 1")
     assert (again.disposition, again.case_id, again.sha256) == (Disposition.DUPLICATE, declined.id, first.sha256)
     room.clock.at += timedelta(days=181)
     assert purge(room.desk) == 1
     with room.tx() as tx:
-        assert tx.mail(again.id).purged_at == room.clock.at
+        assert tx.mails.get(again.id).purged_at == room.clock.at
     assert purge(room.desk) == 0, "once is enough"
 
 
@@ -189,8 +189,8 @@ def test_letters_beside_the_cases_lose_words_and_address_too(room, declined, lat
     purge(room.desk)
     facts = LetterFacts(enterprise_name=NAME)
     with room.tx() as tx:
-        write_letter(tx, room.desk, LetterKind.LOGIN_LOCKED, facts, CONTACT, room.clock.now(), case=tx.case(declined.id) if late else None)
-        tx.record(room.clock.now(), "desk", "login.locked")
+        write_letter(tx, room.desk, LetterKind.LOGIN_LOCKED, facts, CONTACT, room.clock.now(), case=tx.cases.get(declined.id) if late else None)
+        tx.audit.write(room.clock.now(), "desk", "login.locked")
     room.clock.at += timedelta(days=181)
     assert purge(room.desk) == 0, "it has not left"
     sent(room)
@@ -205,19 +205,19 @@ def test_nobody_is_asked_to_read_what_is_gone(room, declined):
     room.clock.at += timedelta(days=1)
     mail, alone = room.mail(), quarantined(room)
     with room.tx() as tx:
-        tx.save_mail(replace(tx.mail(mail.id), disposition=Disposition.CONVERSATION, case_id=declined.id, unread=True))
+        tx.mails.save(replace(tx.mails.get(mail.id), disposition=Disposition.CONVERSATION, case_id=declined.id, unread=True))
         raise_unread_alert(tx, WROTE, declined, room.clock.now())
-        tx.raise_alert(room.clock.now(), f"mail.{alone.id}", "邮件无法自动处理，已隔离。")
+        tx.alerts.add(room.clock.now(), f"mail.{alone.id}", "邮件无法自动处理，已隔离。")
     room.clock.at += timedelta(days=400)
     purge(room.desk)
     with room.tx() as tx:
-        assert (tx.mail(mail.id).unread, [alert.kind for alert in tx.alerts()]) == (False, [])
+        assert (tx.mails.get(mail.id).unread, [alert.kind for alert in tx.alerts.find()]) == (False, [])
 
 
 def refuse(room, *names):
     with room.tx() as tx:
         for name in names:
-            tx.add_refused_certificate(room.clock.now(), f"{name:064x}", "kind.person", f"CN={name}")
+            tx.refused_certificates.add(room.clock.now(), f"{name:064x}", "kind.person", f"CN={name}")
 
 
 def test_refused_certificates_are_bounded_in_number_and_time(room):
@@ -227,36 +227,36 @@ def test_refused_certificates_are_bounded_in_number_and_time(room):
         room.clock.at += timedelta(seconds=1)
     purge(room.desk)
     with room.tx() as tx:
-        kept = tx.refused_certificates(limit=2 * CERTIFICATES_KEPT)
+        kept = tx.refused_certificates.newest(limit=2 * CERTIFICATES_KEPT)
         assert (len(kept), kept[-1].subject) == (CERTIFICATES_KEPT, "CN=5"), "the newest ones"
     room.clock.at += timedelta(days=181)
     refuse(room, 9999)
     purge(room.desk)
     with room.tx() as tx:
-        assert [one.subject for one in tx.refused_certificates()] == ["CN=9999"]
+        assert [one.subject for one in tx.refused_certificates.newest()] == ["CN=9999"]
 
 
 def test_addresses_that_were_contacts_once_are_forgotten_when_nobody_can_object_any_more(room):
     enterprise_id, now = room.register(), room.clock.now()
     with room.tx() as tx:
-        link = tx.add_link(LinkPurpose.CONTACT, enterprise_id, None, now, now + timedelta(hours=24))
-        undo = tx.add_link(LinkPurpose.CONTACT_OBJECTION, enterprise_id, None, now, now + timedelta(days=7))
-        tx.add_contact_change(ContactChange(0, enterprise_id, "old@example.org", None, CONTACT, now, link.id, undo.id))
+        link = tx.links.add(LinkPurpose.CONTACT, enterprise_id, None, now, now + timedelta(hours=24))
+        undo = tx.links.add(LinkPurpose.CONTACT_OBJECTION, enterprise_id, None, now, now + timedelta(days=7))
+        tx.contact_changes.add(ContactChange(0, enterprise_id, "old@example.org", None, CONTACT, now, link.id, undo.id))
     for days, left in ((186, 1), (2, 0)):
         room.clock.at += timedelta(days=days)
         purge(room.desk)
         with room.tx() as tx:
-            assert len(tx.contact_changes(enterprise_id)) == left
+            assert len(tx.contact_changes.of_enterprise(enterprise_id)) == left
 
 
 def test_keys_of_told_rejections_are_dropped_once_they_hold_nothing_back(room):
     with room.tx() as tx:
-        tx.add_rejection_key("a key", room.clock.now())
+        tx.letters.add_rejection_key("a key", room.clock.now())
     for hours, left in ((24, True), (1, False)):
         room.clock.at += timedelta(hours=hours)
         purge(room.desk)
         with room.tx() as tx:
-            assert tx.rejection_key_seen("a key", room.clock.now() - timedelta(days=100)) is left
+            assert tx.letters.rejection_key_seen("a key", room.clock.now() - timedelta(days=100)) is left
 
 
 @pytest.mark.parametrize("who", [SENDER, SENDER.upper(), ID_NUMBER, f" {ID_NUMBER[:6]} {ID_NUMBER[6:]} "])
@@ -292,22 +292,22 @@ def test_a_case_whose_letter_has_not_left_is_named_and_not_erased(room):
 def test_a_case_in_dispute_is_evidence_until_its_account_is_unfrozen(room, declined):
     enterprise_id = room.register()
     with room.tx() as tx:
-        case = replace(tx.case(declined.id), state=State.COMPLETED, enterprise_id=enterprise_id)
+        case = replace(tx.cases.get(declined.id), state=State.COMPLETED, enterprise_id=enterprise_id)
         object_to(tx, case, enterprise_id, "不是我们", "registered contact", room.clock.now())
     held = find_person(room.desk, SENDER)
     assert (held.ended, erase_person(room.desk, held, "li").disputed) == ([], (declined.number,))
     assert room.again(declined).sender == SENDER
     with room.tx() as tx:
-        tx.save_enterprise(replace(tx.enterprise(enterprise_id), frozen_at=None))
+        tx.accounts.save(replace(tx.accounts.get(enterprise_id), frozen_at=None))
     assert erase_person(room.desk, find_person(room.desk, SENDER), "li").cases == 1
 
 
 def test_a_completed_case_is_evidence_while_its_contact_may_object(room, declined):
     enterprise_id = room.register()
     with room.tx() as tx:
-        case = tx.case(declined.id)
-        tx.save_case(replace(case, version=case.version + 1, state=State.COMPLETED, enterprise_id=enterprise_id, completed_at=room.clock.now()))
-        tx.record(room.clock.now(), "test", "case.completed")
+        case = tx.cases.get(declined.id)
+        tx.cases.save(replace(case, version=case.version + 1, state=State.COMPLETED, enterprise_id=enterprise_id, completed_at=room.clock.now()))
+        tx.audit.write(room.clock.now(), "test", "case.completed")
     room.clock.at += timedelta(days=room.desk.settings.objection_days) - timedelta(seconds=1)
     assert erase_person(room.desk, find_person(room.desk, SENDER), "li").disputed == (declined.number,)
     room.clock.at += timedelta(seconds=1)
@@ -319,7 +319,7 @@ def test_what_came_to_a_purged_case_is_erased_on_request(room, declined):
     purge(room.desk)
     late = room.mail(complete_submission(message(sender="other@example.com")))
     with room.tx() as tx:
-        tx.save_mail(replace(tx.mail(late.id), disposition=Disposition.CONVERSATION, case_id=declined.id))
+        tx.mails.save(replace(tx.mails.get(late.id), disposition=Disposition.CONVERSATION, case_id=declined.id))
     assert erase_person(room.desk, find_person(room.desk, "other@example.com"), "li").mails == 1
 
 
@@ -340,8 +340,8 @@ def test_erasing_takes_what_ended_and_names_what_is_kept(room, declined):
     erased = erase_person(room.desk, find_person(room.desk, SENDER), "li")
     assert (erased.cases, erased.mails, erased.open_cases) == (1, 1, (under_way.number,))
     with room.tx() as tx:
-        assert tx.mail(other.id).purged_at
-        [entry] = [entry for entry in tx.audit_entries() if entry.action == "person.erased"]
+        assert tx.mails.get(other.id).purged_at
+        [entry] = [entry for entry in tx.audit.entries() if entry.action == "person.erased"]
         assert SENDER not in str(entry.detail)
     assert room.again(under_way).sender == SENDER
     assert find_person(room.desk, SENDER).cases == [room.again(under_way)]

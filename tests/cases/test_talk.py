@@ -68,7 +68,7 @@ def test_taking_the_request_back_sets_the_case_aside_for_a_person(room):
 
 def alerts(room):
     with room.tx() as tx:
-        return [alert.text for alert in tx.alerts()]
+        return [alert.text for alert in tx.alerts.find()]
 
 
 def says(words, letter, **changes):
@@ -106,7 +106,7 @@ def test_many_replies_of_one_who_began_many_cases_do_not_bury_the_other_alerts(r
         room.mail(complete_submission(reply, RequestForm(), NO_DOCUMENTS))
     assert len(alerts(room)) == 3
     with room.desk.store.transaction() as tx:
-        assert [alert.times for alert in tx.alerts() if alert.collected] == [3]
+        assert [alert.times for alert in tx.alerts.find() if alert.collected] == [3]
 
 
 def test_a_question_after_the_end_is_read_by_a_person_and_not_returned_as_incomplete(room):
@@ -218,7 +218,7 @@ def test_taking_back_does_not_cover_the_words_of_an_objection(room):
     case = room.case(room.mail())
     letter = room.letter("contact_notice")
     with room.tx() as tx:
-        token = tx.link_token(letter.link_id)
+        token = tx.links.token(letter.link_id)
     object_by_link(room.desk, token, "不是我们发的")
     for _ in range(2):
         room.mail(talk(RequestForm(withdraws=True, has_request_words=True), room.letter("received")))

@@ -73,7 +73,7 @@ def test_every_reason_is_told():
 
 def reasons(room, case):
     with room.tx() as tx:
-        return looked_up(tx, room.desk, [tx.case(case.id)], room.clock.now())[case.id]
+        return looked_up(tx, room.desk, [tx.cases.get(case.id)], room.clock.now())[case.id]
 
 
 def batch(room, case):
@@ -138,8 +138,8 @@ def test_a_mail_that_nobody_has_read_keeps_the_case_out_of_a_batch(room, authent
 def test_an_enterprise_that_unbound_lately_is_looked_at(room):
     enterprise_id = room.register(password_set=True, locks=3)
     with room.tx() as tx:
-        first = tx.bindings(enterprise_id)[-1]
-        tx.end_bindings([first.id], room.clock.now() - timedelta(days=10))
+        first = tx.bindings.of_enterprise(enterprise_id)[-1]
+        tx.bindings.end([first.id], room.clock.now() - timedelta(days=10))
     case = room.case(room.mail())
     assert "90 天内" in str(batch(room, case).error)
 
@@ -151,7 +151,7 @@ def test_a_contact_that_cannot_be_reached_is_looked_at(room):
     case = room.case(room.mail())
     notice = room.letter("contact_notice")
     with room.tx() as tx:
-        tx.save_letter(replace(notice, state=LetterState.SENT, bounced="permanent"))
+        tx.letters.save(replace(notice, state=LetterState.SENT, bounced="permanent"))
     assert "邮箱退信" in str(batch(room, case).error)
 
 
@@ -169,6 +169,6 @@ def test_a_list_of_any_length_costs_the_same_questions(room):
     cases = []
     for number in range(8):
         with room.tx() as tx:
-            enterprise_id = tx.add_enterprise(enterprise(name=f"企业{number}", uscc=f"X{number}", contact_email=f"c{number}@example.org"))
-            cases.append(tx.new_case(replace(CASE, enterprise_id=enterprise_id)))
+            enterprise_id = tx.accounts.add(enterprise(name=f"企业{number}", uscc=f"X{number}", contact_email=f"c{number}@example.org"))
+            cases.append(tx.cases.add(replace(CASE, enterprise_id=enterprise_id)))
     assert questions(cases) == questions(cases[:1]) <= 6

@@ -87,7 +87,7 @@ def kept(room: Room, issuer: Authority, *urls: str, roots: tuple[bytes, ...] = (
 
 def alerts(room: Room) -> list[str]:
     with room.tx() as tx:
-        return [alert.kind.partition(".")[0] for alert in tx.alerts()]
+        return [alert.kind.partition(".")[0] for alert in tx.alerts.find()]
 
 
 # ---- the default

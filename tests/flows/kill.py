@@ -72,16 +72,16 @@ class Walk:
     def check(self) -> None:
         """Everything once."""
         with self.desk.store.transaction() as tx:
-            cases = tx.cases()
+            cases = tx.cases.find()
             assert [case.state for case in cases] == [State.COMPLETED], cases
-            assert [m.disposition for m in tx.mails()] == [Disposition.CASE] * 2
-            kinds = [letter.kind.value for letter in reversed(tx.letters())]
+            assert [m.disposition for m in tx.mails.find()] == [Disposition.CASE] * 2
+            kinds = [letter.kind.value for letter in reversed(tx.letters.find())]
             assert sorted(kinds) == sorted(LETTERS), kinds
-            assert all(letter.state is LetterState.SENT for letter in tx.letters())
-            one = tx.enterprise(cases[0].enterprise_id)
-            assert (tx.bindings(one.id), one.password_open, one.password_set) == ([], True, True)
-            assert self.desk.passwords.verify(tx.password_hash(one.id), PASSWORD)
-            actions = [entry.action for entry in tx.audit_entries()]
+            assert all(letter.state is LetterState.SENT for letter in tx.letters.find())
+            one = tx.accounts.get(cases[0].enterprise_id)
+            assert (tx.bindings.of_enterprise(one.id), one.password_open, one.password_set) == ([], True, True)
+            assert self.desk.passwords.verify(tx.accounts.password_hash(one.id), PASSWORD)
+            actions = [entry.action for entry in tx.audit.entries()]
             for action in ("case.opened", "case.queued", "case.approved", "case.completed", "password.set"):
                 assert actions.count(action) == 1, (action, actions)
         assert len(self.seen) == len(LETTERS), "a letter sent again keeps its Message-ID"
@@ -114,11 +114,11 @@ class Walk:
 
     def _pending(self) -> bool:
         with self.desk.store.transaction() as tx:
-            return bool(tx.letters(states=[LetterState.PENDING])) or bool(tx.waiting_mails(5))
+            return bool(tx.letters.find(states=[LetterState.PENDING])) or bool(tx.mails.waiting(5))
 
     def _password_is_set(self) -> bool:
         with self.desk.store.transaction() as tx:
-            return tx.enterprises()[0].password_set
+            return tx.accounts.find()[0].password_set
 
     def _start(self, failpoint: str):
         process = PROCESSES.Process(target=run, args=(self.folder, self.post, failpoint), daemon=True)
@@ -131,8 +131,8 @@ class Walk:
 
     def _register(self) -> None:
         with self.desk.store.transaction() as tx:
-            enterprise_id = tx.add_enterprise(enterprise(contact_email=SENDER, password_set=False))
-            tx.add_binding(Binding(0, enterprise_id, "SN-1", "BJCA", primary=True, system="综合交易系统", bound_at=datetime(2025, 1, 2, tzinfo=UTC)))
+            enterprise_id = tx.accounts.add(enterprise(contact_email=SENDER, password_set=False))
+            tx.bindings.add(Binding(0, enterprise_id, "SN-1", "BJCA", primary=True, system="综合交易系统", bound_at=datetime(2025, 1, 2, tzinfo=UTC)))
 
     def _send(self, message_id: str, paper: bytes, in_reply_to: str = "") -> None:
         mail = EmailMessage()

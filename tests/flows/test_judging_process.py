@@ -38,7 +38,7 @@ def judge_all(opened):
 
 def outcome(desk):
     with desk.store.transaction() as tx:
-        return [record.disposition.value for record in reversed(tx.mails())], len(tx.cases()), len(tx.letters())
+        return [record.disposition.value for record in reversed(tx.mails.find())], len(tx.cases.find()), len(tx.letters.find())
 
 
 @pytest.mark.parametrize("failpoint", ["commit.after:1", "commit.before:2", "commit.after:2"])  # claimed; judged; judged for good
@@ -51,8 +51,8 @@ def test_a_kill_at_its_commits_loses_no_mail_and_judges_none_twice(desk, tmp_pat
 def test_a_mail_that_kills_the_process_is_set_aside_and_its_neighbours_are_judged(desk, tmp_path):
     collect(desk, mail(1, papers=[DEADLY]), mail(2, sender="second@example.com"), mail(3, sender="third@example.com"))
     with desk.store.transaction() as tx:
-        deadly = tx.mails()[-1]
-        tx.save_mail(replace(deadly, attempts=MAX_ATTEMPTS - 1))
+        deadly = tx.mails.find()[-1]
+        tx.mails.save(replace(deadly, attempts=MAX_ATTEMPTS - 1))
     assert judge_all(partial(killed_by_papers, tmp_path)) == 1
     assert outcome(desk) == (["quarantined", "case", "case"], 2, 2)
 
@@ -64,8 +64,8 @@ def test_a_mail_that_overruns_is_set_aside_at_once_and_its_neighbours_wait_as_be
         assert judge(), "its process is ended over it"
         assert outcome(desk)[0] == ["quarantined", "received", "received"]
         with desk.store.transaction() as tx:
-            assert [record.attempts for record in reversed(tx.mails())] == [1, 0, 0], "no suspects"
-            assert len(tx.alerts()) == 1
+            assert [record.attempts for record in reversed(tx.mails.find())] == [1, 0, 0], "no suspects"
+            assert len(tx.alerts.find()) == 1
         while judge():
             pass
     assert outcome(desk) == (["quarantined", "case", "case"], 2, 2)

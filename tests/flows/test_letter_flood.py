@@ -50,7 +50,7 @@ def flooded(room):  # noqa: F811
     room.register(contact=VICTIM)
     with room.tx() as tx:
         second = builders.enterprise(name=SECOND_NAME, uscc=builders.OTHER_USCC, contact_email=SECOND)
-        tx.add_binding(Binding(0, tx.add_enterprise(second), "SN-second", "BJCA", True, "综合交易系统", ARRIVED))
+        tx.bindings.add(Binding(0, tx.accounts.add(second), "SN-second", "BJCA", True, "综合交易系统", ARRIVED))
     flood = [forged(number) for number in range(FORGED)]
     honest = [mail(1001, PROVED, SECOND_NAME, "pass", [IDENTITY]), mail(1002, UNPROVED, "北京第三诚信有限公司", "none")]
     late = [mail(1003, VICTIM, NAME, "pass"), mail(1004, "other@example.com", "北京第四诚信有限公司", "pass")]
@@ -63,7 +63,7 @@ def flooded(room):  # noqa: F811
 
 def letters(room, recipient):  # noqa: F811
     with room.tx() as tx:
-        return [letter for letter in tx.letters(limit=1000) if letter.recipient == recipient]
+        return [letter for letter in tx.letters.find(limit=1000) if letter.recipient == recipient]
 
 
 def states_of(room, recipient):  # noqa: F811
@@ -72,7 +72,7 @@ def states_of(room, recipient):  # noqa: F811
 
 def limit_alerts(room):  # noqa: F811
     with room.tx() as tx:
-        return [alert.kind for alert in tx.alerts() if alert.kind.startswith("letters.")]
+        return [alert.kind for alert in tx.alerts.find() if alert.kind.startswith("letters.")]
 
 
 def test_the_flood_holds_up_no_honest_answer_and_everything_leaves_in_the_end(flooded):
@@ -83,7 +83,7 @@ def test_the_flood_holds_up_no_honest_answer_and_everything_leaves_in_the_end(fl
         assert states_of(flooded, sender) == [LetterState.SENT], sender
     assert [letter.state for letter in letters(flooded, SECOND)] == [LetterState.SENT], "the objection link of the honest agent's case"
     with flooded.tx() as tx:
-        assert tx.letters(states=[LetterState.PARKED]) == []
+        assert tx.letters.find(states=[LetterState.PARKED]) == []
     assert limit_alerts(flooded) == ["letters.limit"]
 
     for _ in range(59):
@@ -101,5 +101,5 @@ def test_the_flood_holds_up_no_honest_answer_and_everything_leaves_in_the_end(fl
         flooded.clock.at += timedelta(hours=6)
         deliver(flooded.desk, post, FROM)
     with flooded.tx() as tx:
-        assert {letter.state for letter in tx.letters(limit=1000)} == {LetterState.SENT}
+        assert {letter.state for letter in tx.letters.find(limit=1000)} == {LetterState.SENT}
     assert limit_alerts(flooded) == []

@@ -39,8 +39,8 @@ def desk(url):
     upgrade(desk.store.engine)
     with desk.store.transaction() as tx:
         for number in range(MAILS):
-            one = tx.add_enterprise(Enterprise(0, name_of(number), uscc_of(number), "张三", sender_of(number), "", OLD, information_submitted=True, password_set=True))
-            tx.add_binding(Binding(0, one, f"SN-{number}", "BJCA", primary=True, system="综合交易系统", bound_at=OLD))
+            one = tx.accounts.add(Enterprise(0, name_of(number), uscc_of(number), "张三", sender_of(number), "", OLD, information_submitted=True, password_set=True))
+            tx.bindings.add(Binding(0, one, f"SN-{number}", "BJCA", primary=True, system="综合交易系统", bound_at=OLD))
     yield desk
     desk.store.close()
 
@@ -71,21 +71,21 @@ def write_mails(dovecot):
 def approve_all(desk):
     """The administrator, who approves whatever is queued; how many cases are ended."""
     with desk.store.transaction() as tx:
-        waiting = {letter.case_id for letter in tx.letters(states=[LetterState.PENDING, LetterState.WAITING], limit=4 * MAILS)}
-        queued = [case for case in tx.cases([State.QUEUED]) if case.id not in waiting]  # else the last letter would take the receipt's place
+        waiting = {letter.case_id for letter in tx.letters.find(states=[LetterState.PENDING, LetterState.WAITING], limit=4 * MAILS)}
+        queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in waiting]  # else the last letter would take the receipt's place
     for case in queued:
         with contextlib.suppress(NotAllowed):  # its notice has not left yet
             approve(desk, case.id, case.version, "li")
     with desk.store.transaction() as tx:
-        return tx.count_cases().get(State.COMPLETED, 0)
+        return tx.cases.count().get(State.COMPLETED, 0)
 
 
 def at_rest(desk):
     approve_all(desk)
     with desk.store.transaction() as tx:
-        if tx.count_cases() != {State.COMPLETED: MAILS} or tx.waiting_mails(1) or tx.letters(states=[LetterState.PENDING], limit=1):
+        if tx.cases.count() != {State.COMPLETED: MAILS} or tx.mails.waiting(1) or tx.letters.find(states=[LetterState.PENDING], limit=1):
             return False
-        return len(tx.mails(limit=2 * MAILS)) == MAILS + TWICE
+        return len(tx.mails.find(limit=2 * MAILS)) == MAILS + TWICE
 
 
 def until(done, workers):
@@ -102,14 +102,14 @@ def test_two_workers_do_everything_once(desk, dovecot, smtp_sink, workers):
     patiently(partial(write_mails, dovecot))
     until(lambda: at_rest(desk), workers)
     with desk.store.transaction() as tx:
-        assert Counter(mail.disposition.value for mail in tx.mails(limit=2 * MAILS)) == {"case": MAILS, "duplicate": TWICE}
-        letters = tx.letters(limit=4 * MAILS)
+        assert Counter(mail.disposition.value for mail in tx.mails.find(limit=2 * MAILS)) == {"case": MAILS, "duplicate": TWICE}
+        letters = tx.letters.find(limit=4 * MAILS)
         assert Counter(letter.kind.value for letter in letters) == {"received": MAILS, "completed": MAILS}
         assert set(Counter(letter.case_id for letter in letters).values()) == {2}
-        done = [entry for entry in tx.audit_entries(limit=20 * MAILS) if entry.action == "case.completed"]
+        done = [entry for entry in tx.audit.entries(limit=20 * MAILS) if entry.action == "case.completed"]
         assert Counter(entry.detail["bindings_ended"] for entry in done) == {"1": MAILS}
-        assert not any(tx.bindings(number + 1) for number in range(MAILS))
-        assert tx.alerts() == []
+        assert not any(tx.bindings.of_enterprise(number + 1) for number in range(MAILS))
+        assert tx.alerts.find() == []
     assert reconcile(desk) == []
     taken = Counter(smtp_sink.letters.get().message["Message-ID"] for _ in range(smtp_sink.letters.qsize()))
     assert taken == {letter.message_id: 1 for letter in letters}

@@ -20,8 +20,8 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(room):  # noqa:
     entrance.clock = room.clock
     room.register(contact=SENDER, locks=0)
     with room.tx() as tx:
-        enterprise = tx.enterprise_by_name(NAME)
-        tx.set_password_hash(enterprise.id, entrance.front.passwords.hash(PASSWORD))
+        enterprise = tx.accounts.by_name(NAME)
+        tx.accounts.set_password_hash(enterprise.id, entrance.front.passwords.hash(PASSWORD))
     old, new = lock(USCC, "old", name=NAME), lock(USCC, "new", name=NAME)
     bind(entrance.front, entrance.session(enterprise), entrance.proof(old, Purpose.BIND, USCC), ORIGIN)
     _, token, _ = log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)

@@ -125,8 +125,8 @@ def mail(enterprise, parts, **headers) -> bytes:
 
 def register(desk, enterprise) -> int:
     with desk.store.transaction() as tx:
-        enterprise_id = tx.add_enterprise(Enterprise(0, enterprise.name, enterprise.uscc, "王五", CONTACT, "", datetime(2024, 1, 2, tzinfo=UTC), information_submitted=True))
-        tx.add_binding(Binding(0, enterprise_id, "SN-1", "BJCA", primary=True, system="综合交易系统", bound_at=datetime(2024, 1, 3, tzinfo=UTC)))
+        enterprise_id = tx.accounts.add(Enterprise(0, enterprise.name, enterprise.uscc, "王五", CONTACT, "", datetime(2024, 1, 2, tzinfo=UTC), information_submitted=True))
+        tx.bindings.add(Binding(0, enterprise_id, "SN-1", "BJCA", primary=True, system="综合交易系统", bound_at=datetime(2024, 1, 3, tzinfo=UTC)))
         return enterprise_id
 
 
@@ -178,17 +178,17 @@ def test_a_case_from_the_first_mail_to_the_new_password(desk, post, timers, page
     page.click("#act button.primary")
     page.wait_for_load_state()
     with desk.store.transaction() as tx:
-        assert tx.cases()[0].state is State.APPROVED
-        assert len(tx.bindings(enterprise_id)) == 1, "nothing is carried out before the window"
+        assert tx.cases.find()[0].state is State.APPROVED
+        assert len(tx.bindings.of_enterprise(enterprise_id)) == 1, "nothing is carried out before the window"
 
     desk.clock.at = ELEVEN
     assert "办理完毕" in letters.take("办理完毕")["Subject"]
     reset = letters.take("重置密码")
     assert reset["To"] == CONTACT
     with desk.store.transaction() as tx:
-        assert tx.cases()[0].state is State.COMPLETED
-        assert tx.bindings(enterprise_id) == []
-        assert tx.enterprise(enterprise_id).password_open
+        assert tx.cases.find()[0].state is State.COMPLETED
+        assert tx.bindings.of_enterprise(enterprise_id) == []
+        assert tx.accounts.get(enterprise_id).password_open
 
     page.goto(re.search(r"http\S+/link/\S+", reset.get_body(("plain",)).get_content())[0])
     page.fill("[name=password]", NEW_PASSWORD)
@@ -196,4 +196,4 @@ def test_a_case_from_the_first_mail_to_the_new_password(desk, post, timers, page
     page.click("button.primary")
     page.wait_for_load_state()
     with desk.store.transaction() as tx:
-        assert desk.passwords.verify(tx.password_hash(enterprise_id), NEW_PASSWORD)
+        assert desk.passwords.verify(tx.accounts.password_hash(enterprise_id), NEW_PASSWORD)

@@ -98,8 +98,8 @@ def run(folder: Path, post: Post, failpoint: str) -> None:
 def people_act(desk: Desk, folder: Path) -> None:
     """The administrator approves what is queued; the registered contact uses the link."""
     with desk.store.transaction() as tx:
-        waiting = {letter.case_id for letter in tx.letters(states=[LetterState.PENDING, LetterState.WAITING])}
-        queued = [case for case in tx.cases([State.QUEUED]) if case.id not in waiting]  # else the last letter would take the receipt's place
+        waiting = {letter.case_id for letter in tx.letters.find(states=[LetterState.PENDING, LetterState.WAITING])}
+        queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in waiting]  # else the last letter would take the receipt's place
     for case in queued:
         with contextlib.suppress(NotAllowed):  # the notice to the contact has not left yet: approved at the next look
             approve(desk, case.id, case.version, "administrator")

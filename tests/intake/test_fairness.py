@@ -23,7 +23,7 @@ FLOOD = 500
 
 def judged(room):  # noqa: F811
     with room.tx() as tx:
-        return {record.sender for record in tx.mails(limit=1000) if record.disposition.value == "case"}
+        return {record.sender for record in tx.mails.find(limit=1000) if record.disposition.value == "case"}
 
 
 @pytest.mark.parametrize("flood", [other_names, one_name])
@@ -37,9 +37,9 @@ def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(room, f
         intake.judge_waiting()
     admit_waiting(room.desk)
     with room.tx() as tx:
-        letters = [letter.recipient for letter in tx.letters(limit=1000) if letter.state is LetterState.PENDING]
-        waiting = tx.count_waiting(1)
-        alerts = [alert.kind for alert in tx.alerts()]
+        letters = [letter.recipient for letter in tx.letters.find(limit=1000) if letter.state is LetterState.PENDING]
+        waiting = tx.letters.count_waiting(1)
+        alerts = [alert.kind for alert in tx.alerts.find()]
     assert letters.count(FLOODER) <= 5
     assert letters.count(HONEST) == 1
     assert ("letters.limit" in alerts) == bool(waiting)
@@ -47,28 +47,28 @@ def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(room, f
 
 def waiting(store):  # noqa: F811
     with store.transaction() as tx:
-        return [record.uid for record in tx.waiting_mails(50)]
+        return [record.uid for record in tx.mails.waiting(50)]
 
 
 def test_turns_go_round_by_sender_each_in_order_of_arrival(store):  # noqa: F811
     senders = ["a", "a", "a", "b", "a", "b", "c", "", ""]
     with store.transaction() as tx:
         for uid, sender in enumerate(senders, 1):
-            tx.add_mail(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=uid), 1, b"%d" % uid, sender=f"{sender}@example.com" if sender else ""))
+            tx.mails.add(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=uid), 1, b"%d" % uid, sender=f"{sender}@example.com" if sender else ""))
     assert waiting(store) == [1, 4, 7, 8, 2, 6, 9, 3, 5]
 
 
 def test_vouched_senders_go_first_and_every_fifth_place_is_a_strangers(store):  # noqa: F811
     with store.transaction() as tx:
         for uid in range(1, 21):
-            tx.add_mail(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=uid), 1, b"%d" % uid, sender=f"{uid}@example.com", vouched=uid > 10))
+            tx.mails.add(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=uid), 1, b"%d" % uid, sender=f"{uid}@example.com", vouched=uid > 10))
     assert waiting(store) == [11, 12, 13, 14, 1, 15, 16, 17, 18, 2, 19, 20, *range(3, 11)]
 
 
 def test_one_vouched_sender_floods_no_other(store):  # noqa: F811
     with store.transaction() as tx:
         for uid in range(1, 31):
-            tx.add_mail(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="flood@example.com" if uid < 30 else "b@example.org", vouched=True))
+            tx.mails.add(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="flood@example.com" if uid < 30 else "b@example.org", vouched=True))
     assert waiting(store)[:3] == [1, 30, 2]
 
 
@@ -78,9 +78,9 @@ def test_a_round_that_takes_long_lets_who_came_meanwhile_in(room, monkeypatch): 
     intake.collect(box(room, *(flood_mail(n, f"北京第{n}有限公司", f"s{n}@example.net") for n in range(5))))
     assert intake.judge_waiting() == 1
     with room.tx() as tx:
-        assert [(record.attempts, record.claimed_by) for record in tx.waiting_mails(50)] == [(0, "")] * 4
+        assert [(record.attempts, record.claimed_by) for record in tx.mails.waiting(50)] == [(0, "")] * 4
         vouched = NewMail("other", 1, 1, ARRIVED, 1, flood_mail(9, "北京诚信有限公司", HONEST), sender=HONEST, vouched=True)
-        tx.add_mail(vouched)
+        tx.mails.add(vouched)
     assert intake.judge_waiting() == 2, "a stranger has its place in each round, however many are vouched for"
     assert HONEST in judged(room)
 
@@ -101,13 +101,13 @@ def test_intake_stores_for_whom_the_server_vouches(room):  # noqa: F811
     good = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n" + flood_mail(2, "北京诚信有限公司", HONEST)
     intake.collect(box(room, flood_mail(1, "北京第一有限公司", "a@example.net"), good))
     with room.tx() as tx:
-        assert [record.uid for record in tx.waiting_mails(50)] == [2, 1]
+        assert [record.uid for record in tx.mails.waiting(50)] == [2, 1]
 
 
 def test_few_of_one_sender_are_handed_out_together(store):  # noqa: F811
     with store.transaction() as tx:
         for uid in range(1, 41):
-            tx.add_mail(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="Flood@example.com" if uid % 2 else "flood@EXAMPLE.com"))
+            tx.mails.add(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="Flood@example.com" if uid % 2 else "flood@EXAMPLE.com"))
     assert waiting(store) == list(range(1, 1 + TURNS_AT_A_TIME))
 
 

@@ -53,7 +53,7 @@ class Box:
 
     def settle(self, mails):
         with self.store.transaction() as tx:
-            self.stored_when_settled.append(tx.last_uid(self.name, 1))
+            self.stored_when_settled.append(tx.mails.last_uid(self.name, 1))
         self.settled += [uid for _, uid in mails]
 
     def remove(self, mails):
@@ -76,7 +76,7 @@ def box(room, *raws, **more):  # noqa: F811
 
 def dispositions(room):  # noqa: F811
     with room.tx() as tx:
-        return [record.disposition.value for record in reversed(tx.mails())]
+        return [record.disposition.value for record in reversed(tx.mails.find())]
 
 
 def test_mails_are_stored_first_and_settled_only_then(room, intake):  # noqa: F811
@@ -92,7 +92,7 @@ def test_what_was_purged_is_deleted_in_the_mailbox_once(room, intake):  # noqa: 
     held = box(room, mail(1), mail(2))
     intake.collect(held)
     with room.tx() as tx:
-        tx.purge_mails([tx.mails()[-1].id], room.clock.now())
+        tx.mails.purge([tx.mails.find()[-1].id], room.clock.now())
     intake.collect(held)
     intake.collect(held)
     assert held.removed == [1]
@@ -104,7 +104,7 @@ def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(room):  
     held = box(room, mail(1))
     intake.collect(held)
     with room.tx() as tx:
-        tx.purge_mails([tx.mails()[0].id], room.clock.now())
+        tx.mails.purge([tx.mails.find()[0].id], room.clock.now())
     intake.collect(held)
     assert held.removed == []
 
@@ -114,20 +114,20 @@ def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(room, intak
     held = box(room, mail(1))
     intake.collect(held)
     with room.tx() as tx:
-        tx.purge_mails([tx.mails()[0].id], room.clock.now())
+        tx.mails.purge([tx.mails.find()[0].id], room.clock.now())
     held.refuses = "只读"
     for number in (2, 3):
         held.raws.append(mail(number))
         assert intake.collect(held) == 1
     assert held.asked_to_remove == 1
     with room.tx() as tx:
-        assert [(alert.kind, "只读" in alert.text) for alert in tx.alerts()] == [("removal.box", True)]
+        assert [(alert.kind, "只读" in alert.text) for alert in tx.alerts.find()] == [("removal.box", True)]
     held.refuses = ""
     assert intake.recover(held) == 0
     intake.collect(held)
     assert held.removed == [1]
     with room.tx() as tx:
-        assert tx.alerts() == []
+        assert tx.alerts.find() == []
 
 
 def test_every_mail_gets_one_disposition(room, intake):  # noqa: F811
@@ -151,10 +151,10 @@ def test_a_mail_that_breaks_the_reading_is_set_aside_and_the_next_is_taken(room)
         pass
     assert dispositions(room) == ["quarantined", "case"]
     with room.tx() as tx:
-        quarantined = tx.mails([Disposition.QUARANTINED])[0]
+        quarantined = tx.mails.find([Disposition.QUARANTINED])[0]
         assert "RuntimeError" in quarantined.note
         assert "words of the mail" not in quarantined.note
-        assert [alert.kind for alert in tx.alerts()] == [f"mail.{quarantined.id}"]
+        assert [alert.kind for alert in tx.alerts.find()] == [f"mail.{quarantined.id}"]
 
 
 def test_a_mail_that_ends_the_process_again_and_again_is_set_aside_alone(room):  # noqa: F811
@@ -265,7 +265,7 @@ def test_a_mail_over_the_limit_is_told_that_it_is_too_large(room, intake):  # no
     intake.judge_waiting()
     assert room.letters() == ["returned"]
     with room.tx() as tx:
-        codes = {f.code for f in tx.cases()[0].findings}
+        codes = {f.code for f in tx.cases.find()[0].findings}
     assert "attachment.too_large" in codes
     assert "document.licence.missing" not in codes
 
@@ -305,22 +305,22 @@ def test_the_oldest_mail_is_judged_first(room, intake):  # noqa: F811
     with room.tx() as tx:
         for uid, minutes in ((1, 5), (2, 0)):
             raw = mail(uid, papers=[IDENTITY], sender=f"h{uid}@example.com")
-            tx.add_mail(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=minutes), len(raw), raw))
+            tx.mails.add(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=minutes), len(raw), raw))
     intake.judge_waiting()
     with room.tx() as tx:
-        assert [case.sender for case in sorted(tx.cases(), key=lambda c: c.id)] == ["h2@example.com", "h1@example.com"]
+        assert [case.sender for case in sorted(tx.cases.find(), key=lambda c: c.id)] == ["h2@example.com", "h1@example.com"]
 
 
 def test_a_mail_hidden_below_what_is_stored_is_found_and_told(room, intake):  # noqa: F811
     held = box(room, mail(1), mail(2, papers=[IDENTITY]), mail(3, papers=[IDENTITY]))
     with room.tx() as tx:
-        tx.add_mail(NewMail("box", 1, 3, ARRIVED, 9, held.raws[2]))
+        tx.mails.add(NewMail("box", 1, 3, ARRIVED, 9, held.raws[2]))
     assert intake.collect(held) == 0, "the position is behind the hidden ones"
     assert intake.recover(held) == 2
     assert intake.recover(held) == 0
     with room.tx() as tx:
-        assert [alert.kind for alert in tx.alerts()] == ["mailbox.hidden"]
-        assert tx.known_uids("box", 1) == {1, 2, 3}
+        assert [alert.kind for alert in tx.alerts.find()] == ["mailbox.hidden"]
+        assert tx.mails.known_uids("box", 1) == {1, 2, 3}
 
 
 def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_an_alert(room, intake):  # noqa: F811
@@ -330,7 +330,7 @@ def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_a
     held.fetch_after = lambda _position: iter(())
     assert (intake.collect(held), intake.recover(held)) == (0, 1)
     with room.tx() as tx:
-        assert (tx.known_uids("box", 1), tx.alerts()) == ({1, 2, 3}, [])
+        assert (tx.mails.known_uids("box", 1), tx.alerts.find()) == ({1, 2, 3}, [])
 
 
 @pytest.mark.parametrize(("text", "disposition"), [("谢谢。" * 10_000, "quarantined"), ("企业名称：甲乙丙有限公司\n是否解绑：是\n" + "谢谢。" * 10_000, "case"), ("谢谢。" * 100, "other")])
@@ -343,5 +343,5 @@ def test_a_mail_with_more_words_than_are_read_goes_to_people(room, intake, text,
         pass
     assert dispositions(room) == [disposition]
     with room.tx() as tx:
-        assert bool(tx.alerts()) == (disposition == "quarantined")
-        assert {letter.kind for letter in tx.letters()} <= {LetterKind.RECEIVED}, "nothing is rejected that was not read to its end"
+        assert bool(tx.alerts.find()) == (disposition == "quarantined")
+        assert {letter.kind for letter in tx.letters.find()} <= {LetterKind.RECEIVED}, "nothing is rejected that was not read to its end"

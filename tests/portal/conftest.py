@@ -59,14 +59,14 @@ class PortalRoom(Room):
         der = lock(enterprise.uscc, key, **changes)
         guest = self.visitor()
         with self.tx() as tx:
-            primary = next((b for b in tx.bindings(enterprise.id) if b.primary), None)
+            primary = next((b for b in tx.bindings.of_enterprise(enterprise.id) if b.primary), None)
         guest.enter(self, enterprise, primary.id if primary else None)
         assert guest.prove("bind", "/portal/locks/bind", der, enterprise.uscc).status_code == 200
         return der
 
     def bindings(self, enterprise, *, ended=False):
         with self.tx() as tx:
-            return tx.bindings(enterprise.id, ended=ended)
+            return tx.bindings.of_enterprise(enterprise.id, ended=ended)
 
 
 class Guest(Visitor):

@@ -219,9 +219,9 @@ def test_renewal_by_the_old_locks_signature(place, tab, agent):
     tab.wait_for_url("**/portal/locks?done=renewed")
     [taken] = place.bindings(enterprise)
     with place.store.transaction() as tx:
-        assert tx.announced_keys(taken.id) == {key_of(new), key_of(new_twin)}, "the renewed lock comes with all its keys"
-        assert {tx.binding_of_key(key_of(der)) for der in (new, new_twin)} == {None}, "and holds none before it has signed"
-        assert [tx.binding_of_key(key_of(der)) for der in (old, old_twin)] == [None, None], "no key of the old one stays"
+        assert tx.bindings.announced_keys(taken.id) == {key_of(new), key_of(new_twin)}, "the renewed lock comes with all its keys"
+        assert {tx.bindings.by_key(key_of(der)) for der in (new, new_twin)} == {None}, "and holds none before it has signed"
+        assert [tx.bindings.by_key(key_of(der)) for der in (old, old_twin)] == [None, None], "no key of the old one stays"
 
 
 def test_the_desk_gone_is_said(tab, agent):
@@ -241,8 +241,8 @@ def test_no_page_scrolls_sideways_on_a_telephone(place, browser, agent):
     guest.see("/portal/register")
     guest.tell("/portal/certificate", certificate=text(lock(invent_uscc(), word, kind="person")))
     with place.tx() as tx:
-        tx.save_enterprise(replace(enterprise, name=enterprise.name + word, contact_name=word))
-        tx.add_binding(Binding(0, enterprise.id, word, word, primary=True, system=word, bound_at=place.clock.now()))
+        tx.accounts.save(replace(enterprise, name=enterprise.name + word, contact_name=word))
+        tx.bindings.add(Binding(0, enterprise.id, word, word, primary=True, system=word, bound_at=place.clock.now()))
     agent.plug(**{word: [lock(enterprise.uscc, name=word)]})
     with watched(browser, place.address) as tab:
         tab.route(f"{AGENT}/*", agent.answer)
@@ -260,7 +260,7 @@ def test_no_page_scrolls_sideways_on_a_telephone(place, browser, agent):
 
 def enter(place, tab, enterprise):
     with place.tx() as tx:
-        bound = tx.bindings(enterprise.id)
+        bound = tx.bindings.of_enterprise(enterprise.id)
         token = open_session(tx, place.front, enterprise.id, bound[0].id if bound else None)
     tab.context.add_cookies([{"name": "unbind-portal", "value": token, "url": place.address}])
 

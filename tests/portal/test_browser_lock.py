@@ -94,8 +94,8 @@ class Place:
     def link(self, kind):
         """Where the link of the newest letter of that kind leads."""
         with self.room.tx() as tx:
-            letter = next(letter for letter in tx.letters() if letter.kind is kind)
-            return f"/link/{tx.link_token(letter.link_id)}"
+            letter = next(letter for letter in tx.letters.find() if letter.kind is kind)
+            return f"/link/{tx.links.token(letter.link_id)}"
 
     def swap(self, out, into):
         demo_token.unplug(self.locks.folder, out)

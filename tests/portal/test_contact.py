@@ -37,19 +37,19 @@ def by_lock(room, guest, enterprise):
 
 def contact(room, enterprise):
     with room.tx() as tx:
-        return tx.enterprise(enterprise.id).contact_email
+        return tx.accounts.get(enterprise.id).contact_email
 
 
 def letters(room, kind):
     with room.tx() as tx:
-        return [letter for letter in tx.letters() if letter.kind is kind]
+        return [letter for letter in tx.letters.find() if letter.kind is kind]
 
 
 def link(room, kind, nth=0):
     """The link of a letter of that kind; the newest is the first."""
     letter = letters(room, kind)[nth]
     with room.tx() as tx:
-        return f"/link/{tx.link_token(letter.link_id)}"
+        return f"/link/{tx.links.token(letter.link_id)}"
 
 
 def used(room, address):
@@ -158,8 +158,8 @@ def test_an_objection_brings_the_old_address_back_and_freezes(room, guest, enter
     assert "冻结" in room.visitor().see(objection).text
     assert "已恢复" in used(room, objection).text
     with room.tx() as tx:
-        one = tx.enterprise(enterprise.id)
-        assert [alert.kind for alert in tx.alerts()] == [f"contact.objected.{enterprise.id}"]
+        one = tx.accounts.get(enterprise.id)
+        assert [alert.kind for alert in tx.alerts.find()] == [f"contact.objected.{enterprise.id}"]
     assert (one.contact_email, one.contact_since, one.frozen_at, one.password_open) == (OLD, None, room.clock.now(), False)
     assert guest.get("/portal").status_code == 303, "its sessions are over"
     assert used(room, confirm).status_code in {403, 410}
@@ -184,7 +184,7 @@ def test_the_oldest_address_outranks_those_that_came_between(room, guest, enterp
 def test_what_happens_in_the_middle_stops_the_act(room, guest, enterprise, act, happens, code):
     der = room.bound(enterprise)
     with room.tx() as tx:
-        tx.save_enterprise(replace(tx.enterprise(enterprise.id), password_set=False))
+        tx.accounts.save(replace(tx.accounts.get(enterprise.id), password_set=False))
     guest.log_in_by_lock(der)
     front = replace(room.front, signatures=InTheMiddle(lambda: happens(room.entrance, enterprise)))
     object.__setattr__(room.app.state.site, "front", front)
@@ -201,7 +201,7 @@ def test_what_happens_in_the_middle_stops_the_act(room, guest, enterprise, act, 
 
 def reset_case(room, enterprise, **contact_facts):
     with room.tx() as tx:
-        tx.save_enterprise(replace(tx.enterprise(enterprise.id), **contact_facts))
+        tx.accounts.save(replace(tx.accounts.get(enterprise.id), **contact_facts))
     papers = documents(parts=[id_front(), id_back(), licence(enterprise_name=enterprise.name, uscc=enterprise.uscc)])
     request = complete_submission(request=form(enterprise_names=(enterprise.name,), reset_password=Answer.YES), documents=papers)
     case = room.case(room.arrives(request).case_id)
@@ -223,13 +223,13 @@ def test_no_reset_link_goes_to_an_address_younger_than_a_day(room, enterprise, a
     if state is State.HELD:
         assert "不足 24 小时" in case.reason
         with room.tx() as tx:
-            assert f"case.{case.number}" in [alert.kind for alert in tx.alerts()]
+            assert f"case.{case.number}" in [alert.kind for alert in tx.alerts.find()]
 
 
 def test_a_reset_link_of_before_is_void_after_the_change(room, guest, enterprise, by_lock):
     with room.tx() as tx:
-        made = tx.add_link(LinkPurpose.RESET, enterprise.id, None, room.clock.now(), room.clock.now() + timedelta(hours=24))
-        address = f"/link/{tx.link_token(made.id)}"
+        made = tx.links.add(LinkPurpose.RESET, enterprise.id, None, room.clock.now(), room.clock.now() + timedelta(hours=24))
+        address = f"/link/{tx.links.token(made.id)}"
     by_lock()
     assert room.visitor().see(address).status_code == 200
     used(room, link(room, LetterKind.CONTACT_CONFIRM))

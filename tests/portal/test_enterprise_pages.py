@@ -20,7 +20,7 @@ def page(enterprise):
 
 def actions(room):
     with room.tx() as tx:
-        return [(entry.actor, entry.action, dict(entry.detail)) for entry in tx.audit_entries()]
+        return [(entry.actor, entry.action, dict(entry.detail)) for entry in tx.audit.entries()]
 
 
 def test_enterprises_are_found_by_name_and_by_code(room, admin, enterprise):
@@ -88,7 +88,7 @@ def test_unlock(room, admin, guest, enterprise, page):
 
 def test_unfreeze(room, admin, guest, enterprise, page):
     with room.tx() as tx:
-        tx.save_enterprise(replace(enterprise, frozen_at=room.clock.now()))
+        tx.accounts.save(replace(enterprise, frozen_at=room.clock.now()))
     assert "因异议" in admin.see(page).text
     assert admin.submit(f"{page}/unfreeze", reason="异议已撤回").status_code == 303
     assert guest.log_in_by_password(enterprise.name, PASSWORD).status_code == 303
@@ -175,7 +175,7 @@ def test_refused_certificates_are_listed(room, admin, guest):
 def test_what_an_enterprise_writes_runs_nowhere(room, admin, page, enterprise):
     hostile = "<script>alert(1)</script>"
     with room.tx() as tx:
-        tx.save_enterprise(replace(enterprise, contact_name=hostile, contact_phone=hostile))
+        tx.accounts.save(replace(enterprise, contact_name=hostile, contact_phone=hostile))
     shown = admin.get(page).text
     assert hostile not in shown
     assert "&lt;script&gt;" in shown

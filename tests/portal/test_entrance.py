@@ -40,7 +40,7 @@ def test_who_comes_in(room, guest, submitted, bound, method, code):
     der = room.bound(enterprise) if bound else lock(enterprise.uscc)
     if bound == "unbound":
         with room.tx() as tx:
-            tx.end_bindings([b.id for b in tx.bindings(enterprise.id)], room.clock.now())
+            tx.bindings.end([b.id for b in tx.bindings.of_enterprise(enterprise.id)], room.clock.now())
     if method == "lock":
         answer = guest.log_in_by_lock(der)
         said = answer.json()
@@ -105,7 +105,7 @@ def test_unbinding_ends_the_sessions_of_that_lock_at_the_next_request(room, gues
     guest.log_in_by_lock(room.bound(enterprise))
     assert guest.get("/portal/locks").status_code == 200
     with room.tx() as tx:
-        tx.end_bindings([b.id for b in tx.bindings(enterprise.id)], room.clock.now())
+        tx.bindings.end([b.id for b in tx.bindings.of_enterprise(enterprise.id)], room.clock.now())
     assert guest.get("/portal/locks").status_code == 303
     answer = guest.tell("/portal/locks/bind", nonce="", certificate="", signature="")
     assert (answer.status_code, answer.json()["code"]) == (401, "session.gone")
@@ -117,7 +117,7 @@ def test_a_frozen_account_is_out_and_stays_out(room, guest):
     enterprise = room.enterprise()
     guest.log_in_by_password(enterprise.name, PASSWORD)
     with room.tx() as tx:
-        tx.save_enterprise(replace(tx.enterprise(enterprise.id), frozen_at=room.clock.now()))
+        tx.accounts.save(replace(tx.accounts.get(enterprise.id), frozen_at=room.clock.now()))
     assert guest.get("/portal").status_code == 303
     assert "冻结" in guest.log_in_by_password(enterprise.name, PASSWORD).text
 
@@ -326,7 +326,7 @@ def test_an_unbinding_that_leaves_no_way_in_is_pointed_out_to_the_administrator(
     """An imported account has no password: unbound without a reset, nobody can log in to bind the new lock."""
     enterprise_id = room.register(1)
     with room.tx() as tx:
-        tx.save_enterprise(replace(tx.enterprise(enterprise_id), password_set=password_set))
+        tx.accounts.save(replace(tx.accounts.get(enterprise_id), password_set=password_set))
     case = room.request(1, reset=Answer.NO)
     room.administrator()
     guest.log_in()

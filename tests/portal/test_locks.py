@@ -48,7 +48,7 @@ def test_register_then_submit_then_bind(room, guest):
     locks = guest.see("/portal/locks").text
     assert "绑定主锁" in locks
     with room.tx() as tx:
-        enterprise = tx.enterprises()[0]
+        enterprise = tx.accounts.find()[0]
     assert (enterprise.contact_name, enterprise.information_submitted) == ("钱联系", True)
     before = guest.cookies["unbind-portal"]
     assert guest.prove("bind", "/portal/locks/bind", der, enterprise.uscc).json() == {"go": "/portal/locks?done=bound"}
@@ -74,7 +74,7 @@ def test_a_registration_with_a_fault_says_which(room, guest, changes):
     answer = guest.prove("register", "/portal/register", lock(invent_uscc()), **FORM | changes)
     assert (answer.status_code, code_of(answer)) == (409, "desk.refused")
     with room.tx() as tx:
-        assert tx.enterprises() == []
+        assert tx.accounts.find() == []
 
 
 @pytest.mark.parametrize("extra", [{"name": "别人有限公司"}, {"uscc": "x"}, {"PIN": "123456"}])
@@ -103,7 +103,7 @@ def test_the_page_of_information_changes_no_address(room, guest):
     guest.see("/portal/information")
     assert guest.submit("/portal/information", **CONTACT | {"contact_email": "thief@example.net"}).status_code == 303
     with room.tx() as tx:
-        assert tx.enterprise(enterprise.id).contact_email == enterprise.contact_email
+        assert tx.accounts.get(enterprise.id).contact_email == enterprise.contact_email
 
 
 # ---- locks
@@ -226,7 +226,7 @@ def test_what_a_name_holds_runs_nowhere(room, guest):
     enterprise = room.enterprise()
     hostile = "<img src=x onerror=alert(1)>"
     with room.tx() as tx:
-        tx.save_enterprise(replace(enterprise, contact_name=hostile))
+        tx.accounts.save(replace(enterprise, contact_name=hostile))
     guest.enter(room, enterprise)
     assert hostile not in guest.get("/portal/information").text
 
@@ -241,7 +241,7 @@ def imported(room, enterprise):
 
     der = room.bound(enterprise, "primary")
     with room.tx() as tx:
-        tx.save_enterprise(changed(tx.enterprise(enterprise.id), password_set=False))
+        tx.accounts.save(changed(tx.accounts.get(enterprise.id), password_set=False))
     return der
 
 
@@ -270,7 +270,7 @@ def test_a_first_password_that_is_refused(room, guest, enterprise, imported, who
     purpose, der = "bind" if who.startswith("signed") else "password", stranger if who == "stranger" else imported
     assert code_of(guest.prove(purpose, "/portal/password", der, enterprise.uscc, **form)) == code
     with room.tx() as tx:
-        assert not tx.enterprise(enterprise.id).password_set
+        assert not tx.accounts.get(enterprise.id).password_set
 
 
 def test_who_has_a_password_does_not_get_another_by_a_lock(room, guest, enterprise, primary):

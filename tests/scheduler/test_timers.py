@@ -138,8 +138,8 @@ def test_a_window_that_was_missed_whole_moves_on_with_an_alert(room, started):  
     subjects = [post.letters.get(timeout=20).subject for _ in range(2)]
     assert any("办理顺延" in subject for subject in subjects)
     with room.tx() as tx:
-        assert tx.case(case.id).state is State.APPROVED
-        assert "window.missed" in [alert.kind for alert in tx.alerts()]
+        assert tx.cases.get(case.id).state is State.APPROVED
+        assert "window.missed" in [alert.kind for alert in tx.alerts.find()]
 
 
 def test_the_missing_year_of_the_calendar_is_an_alert(room):  # noqa: F811
@@ -147,7 +147,7 @@ def test_the_missing_year_of_the_calendar_is_an_alert(room):  # noqa: F811
     work = Timers(room.desk, Intake(room.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
     work.tick_housekeeping()
     with room.tx() as tx:
-        told = {alert.kind: alert.text for alert in tx.alerts()}
+        told = {alert.kind: alert.text for alert in tx.alerts.find()}
     assert "2027" in told[CALENDAR_ALERT]
 
 
@@ -157,7 +157,7 @@ def test_a_case_that_cannot_be_removed_keeps_no_other_work_waiting(room):  # noq
     ended = decline(room.desk, case.id, case.version, "li", "不办")
     with room.tx() as tx:
         tx.connection.execute(cases.update().where(cases.c.id == ended.id).values(sealed=b"spoilt"))
-        tx.use_challenge("ab" * 32, room.clock.now())
+        tx.logins.use_challenge("ab" * 32, room.clock.now())
     room.clock.at += timedelta(days=500)
     box = WaitingBox()
     box.store = room.desk.store
@@ -166,7 +166,7 @@ def test_a_case_that_cannot_be_removed_keeps_no_other_work_waiting(room):  # noq
         work.tick_retention()
     work.tick_housekeeping()
     with room.tx() as tx:
-        assert tx.use_challenge("ab" * 32, room.clock.now()), "it was forgotten"
+        assert tx.logins.use_challenge("ab" * 32, room.clock.now()), "it was forgotten"
 
 
 def test_a_worker_shows_life_while_it_runs_and_no_longer(room):  # noqa: F811

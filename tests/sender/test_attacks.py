@@ -45,11 +45,11 @@ class Post:
         """The bytes of a mail are stored and taken in; returns its record."""
         self.uid += 1
         with self.room.tx() as tx:
-            mail_id = tx.add_mail(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
-            record = tx.mail(mail_id)
+            mail_id = tx.mails.add(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
+            record = tx.mails.get(mail_id)
         self.intake.take_in(record)
         with self.room.tx() as tx:
-            return tx.mail(mail_id)
+            return tx.mails.get(mail_id)
 
     def case(self, record):
         return self.room.case(record)
@@ -167,7 +167,7 @@ def test_a_domain_like_the_contacts_is_shown(post):
 def test_none_of_it_goes_into_a_letter(post):
     post.sends("contact@examp1e.org", FAIL, papers=(LICENCE,), display=CONTACT)
     with post.room.tx() as tx:
-        words = "".join(letter.rendered.text for letter in tx.letters())
+        words = "".join(letter.rendered.text for letter in tx.letters.find())
     assert "验证" not in words
     assert "形似" not in words
     assert "显示名" not in words

@@ -44,10 +44,10 @@ class Office:
     def take(self, raw):
         self.uid += 1
         with self.room.tx() as tx:
-            mail_id = tx.add_mail(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
+            mail_id = tx.mails.add(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
         self.intake.judge_waiting()
         with self.room.tx() as tx:
-            return tx.mail(mail_id)
+            return tx.mails.get(mail_id)
 
     def settle(self, rounds=30):
         """Letters out, answers in, at most so many times round."""
@@ -90,12 +90,12 @@ def test_a_letter_that_comes_back_is_shown_at_its_case_and_its_address_is_marked
     case_id = office.take(request()).case_id
     office.settle()
     with room.tx() as tx:
-        bounced = tx.mails([Disposition.IGNORED])[0]
-        (letter,) = tx.letters(case_id=case_id)
-        alerts = {alert.kind: alert.text for alert in tx.alerts()}
-        assert tx.address_bounced(HANDLER)
-        assert not tx.address_bounced("other@example.com")
-        number = tx.case(case_id).number
+        bounced = tx.mails.find([Disposition.IGNORED])[0]
+        (letter,) = tx.letters.find(case_id=case_id)
+        alerts = {alert.kind: alert.text for alert in tx.alerts.find()}
+        assert tx.letters.has_bounced(HANDLER)
+        assert not tx.letters.has_bounced("other@example.com")
+        number = tx.cases.get(case_id).number
     assert bounced.case_id == case_id
     assert bounced.note.startswith("退信：收件地址不存在或已停用")
     assert (letter.state, letter.bounced) == (LetterState.SENT, "permanent")
@@ -110,9 +110,9 @@ def test_a_letter_that_comes_back_for_now_marks_no_address(room):  # noqa: F811
     office.take(request())
     office.settle()
     with room.tx() as tx:
-        assert tx.letters()[0].bounced == "temporary"
-        assert not tx.address_bounced(HANDLER)
-        assert [alert.kind for alert in tx.alerts()] == ["letters.bounced"]
+        assert tx.letters.find()[0].bounced == "temporary"
+        assert not tx.letters.has_bounced(HANDLER)
+        assert [alert.kind for alert in tx.alerts.find()] == ["letters.bounced"]
 
 
 @pytest.mark.parametrize(("action", "note"), [("delayed", "投递延迟"), ("delivered", "已送达通知")])
@@ -121,10 +121,10 @@ def test_a_delay_or_a_receipt_is_noted_and_nobody_is_alarmed(room, action, note)
     case_id = office.take(request()).case_id
     office.settle()
     with room.tx() as tx:
-        (bounced,) = tx.mails([Disposition.IGNORED])
+        (bounced,) = tx.mails.find([Disposition.IGNORED])
         assert (bounced.case_id, bounced.note.startswith(note)) == (case_id, True)
-        assert tx.letters()[0].bounced == ""
-        assert tx.alerts() == []
+        assert tx.letters.find()[0].bounced == ""
+        assert tx.alerts.find() == []
 
 
 def test_a_bounce_of_somebody_elses_letter_is_kept_and_marks_nothing(room):  # noqa: F811
@@ -135,7 +135,7 @@ def test_a_bounce_of_somebody_elses_letter_is_kept_and_marks_nothing(room):  # n
     record = office.take(dsn(stranger))
     assert (record.disposition, record.case_id, record.note) == (Disposition.IGNORED, None, "")
     with room.tx() as tx:
-        assert tx.alerts() == []
+        assert tx.alerts.find() == []
 
 
 def answer(letter, *, headers=(), subject="Re: {0}", words="您好，您的邮件已收到，我们会尽快处理。", quote=False, thread=True, sender=HANDLER) -> bytes:

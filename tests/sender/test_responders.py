@@ -49,8 +49,8 @@ def test_an_automatic_answer_is_kept_and_answered_by_nobody(room, subject, words
     office.take(request(papers))
     office.settle()
     with room.tx() as tx:
-        (answer,) = [mail for mail in tx.mails(list(Disposition)) if mail.message_id.endswith("@answers.example.com>")]
-        assert len(tx.cases()) == 1
+        (answer,) = [mail for mail in tx.mails.find(list(Disposition)) if mail.message_id.endswith("@answers.example.com>")]
+        assert len(tx.cases.find()) == 1
     assert answer.disposition is Disposition.IGNORED
     assert len(office.peer.letters) == 1
 
@@ -83,9 +83,9 @@ def test_a_letter_that_came_back_in_a_providers_words_is_shown_at_its_case(room,
     case_id = office.take(request()).case_id
     office.settle()
     with room.tx() as tx:
-        (mail,) = tx.mails([Disposition.IGNORED])
-        assert tx.address_bounced(HANDLER)
-        assert tx.letters(case_id=case_id)[0].bounced == "permanent"
+        (mail,) = tx.mails.find([Disposition.IGNORED])
+        assert tx.letters.has_bounced(HANDLER)
+        assert tx.letters.find(case_id=case_id)[0].bounced == "permanent"
     assert mail.case_id == case_id
     assert mail.note.startswith("退信：收件地址不存在")
     assert len(office.peer.letters) == 1

@@ -53,7 +53,7 @@ def test_two_senders_in_the_thread_never_join(post):
 def test_letters_go_to_from_and_to_nobody_else(post, forged):
     case = post.case(post.sends(HANDLER, PASS, papers=(LICENCE,), forged=forged.encode()))
     with post.room.tx() as tx:
-        addresses = {letter.recipient for letter in tx.letters(case_id=case.id)}
+        addresses = {letter.recipient for letter in tx.letters.find(case_id=case.id)}
     assert addresses
     assert STRANGER not in addresses
     assert case.sender == HANDLER
@@ -108,14 +108,14 @@ def test_a_wrong_clock_is_no_replay_where_the_envelope_vouches():
 def test_a_mail_replayed_whole_opens_nothing(post):
     first = post.sends(HANDLER, PASS)
     with post.room.tx() as tx:
-        raw = tx.raw(first.id)
+        raw = tx.mails.raw(first.id)
     before = post.room.letters()
     assert post.arrives(raw).case_id == first.case_id
     assert post.room.letters() == before
     assert post.arrives(b"Received: from z by mx.desk.example; Thu, 26 Nov 2026 10:00:00 +0800\r\n" + raw).case_id == first.case_id
     with post.room.tx() as tx:
-        assert {letter.recipient for letter in tx.letters()} == {HANDLER, CONTACT}
-        assert len(tx.cases()) == 1
+        assert {letter.recipient for letter in tx.letters.find()} == {HANDLER, CONTACT}
+        assert len(tx.cases.find()) == 1
 
 
 def test_the_contacts_name_as_display_name_does_not_make_the_contact(post):

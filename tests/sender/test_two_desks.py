@@ -47,7 +47,7 @@ class WholeDesk:
     def takes(self, raw):
         self.uid += 1
         with self.room.tx() as tx:
-            tx.add_mail(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
+            tx.mails.add(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
         self.intake.judge_waiting()
 
     def delivers(self):
@@ -57,7 +57,7 @@ class WholeDesk:
 
     def dispositions(self):
         with self.room.tx() as tx:
-            return [mail.disposition for mail in tx.mails(list(Disposition))]
+            return [mail.disposition for mail in tx.mails.find(list(Disposition))]
 
 
 @pytest.fixture

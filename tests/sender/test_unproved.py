@@ -21,7 +21,7 @@ UNPROVED = pytest.mark.parametrize("says", [FAIL, NONE, SILENT, "spf=temperror"]
 
 def alerts(post):  # noqa: F811
     with post.room.tx() as tx:
-        return {alert.kind: alert.text for alert in tx.alerts()}
+        return {alert.kind: alert.text for alert in tx.alerts.find()}
 
 
 def incomplete(post):  # noqa: F811
@@ -140,8 +140,8 @@ def test_taken_over_as_what_a_person_found_it_to_be(post, taken_as, state):  # n
     assert moved.state is state
     assert (moved.objected_at is not None) is (taken_as is TakenAs.OBJECTION)
     with post.room.tx() as tx:
-        assert (tx.mail(mail.id).disposition, tx.mail(mail.id).unread) == (Disposition.CONVERSATION, False)
-        taken = next(entry for entry in tx.audit_entries(case.id) if entry.action == "mail.taken_over")
+        assert (tx.mails.get(mail.id).disposition, tx.mails.get(mail.id).unread) == (Disposition.CONVERSATION, False)
+        taken = next(entry for entry in tx.audit.entries(case.id) if entry.action == "mail.taken_over")
     assert (taken.actor, taken.detail["taken_as"], taken.detail["mail"]) == ("li", taken_as.value, str(mail.id))
 
 

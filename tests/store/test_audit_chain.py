@@ -30,7 +30,7 @@ def store(request, tmp_path):
 def write(store, count=1, action="acted"):
     with store.transaction() as tx:
         for number in range(count):
-            tx.audit(AT, "a person", action, None, number=str(number))
+            tx.audit.write(AT, "a person", action, None, number=str(number))
 
 
 def spoil(store, *statements):
@@ -61,20 +61,20 @@ def test_rows_of_several_steps_and_processes_are_one_chain(store, tmp_path):
     other.close()
     assert both(store) == []
     with store.transaction() as tx:
-        assert [entry.id for entry in tx.audit_entries(limit=500)] == list(range(80, 0, -1))
+        assert [entry.id for entry in tx.audit.entries(limit=500)] == list(range(80, 0, -1))
 
 
 def test_a_step_reads_what_it_audited_and_a_step_that_fails_leaves_no_link(store):
     with pytest.raises(RuntimeError), store.transaction() as tx:
-        tx.audit(AT, "a person", "lost")
+        tx.audit.write(AT, "a person", "lost")
         raise RuntimeError
     with store.transaction() as tx:
-        tx.audit(AT, "a person", "first")
-        assert [entry.action for entry in tx.audit_entries()] == ["first"]
-        tx.audit(AT, "a person", "second")
+        tx.audit.write(AT, "a person", "first")
+        assert [entry.action for entry in tx.audit.entries()] == ["first"]
+        tx.audit.write(AT, "a person", "second")
     assert both(store) == []
     with store.transaction() as tx:
-        assert [(entry.id, entry.action) for entry in tx.audit_entries()] == [(2, "second"), (1, "first")]
+        assert [(entry.id, entry.action) for entry in tx.audit.entries()] == [(2, "second"), (1, "first")]
 
 
 @pytest.mark.parametrize(("column", "value"), [("actor", "'x'"), ("action", "'x'"), ("at", "'2026-01-01 00:00:00'"), ("detail", "'{}'"), ("state", "'x'")])
@@ -154,14 +154,14 @@ def test_rows_from_before_the_chain_are_held_by_its_first_row(store):
 
 
 @pytest.mark.parametrize("act", [
-    lambda tx: tx.new_case(new_case()), lambda tx: tx.add_enterprise(enterprise()), lambda tx: tx.mark_lost(1, AT), lambda tx: tx.end_bindings([1], AT),
-    lambda tx: tx.set_password_hash(1, "x"),
+    lambda tx: tx.cases.add(new_case()), lambda tx: tx.accounts.add(enterprise()), lambda tx: tx.bindings.mark_lost(1, AT), lambda tx: tx.bindings.end([1], AT),
+    lambda tx: tx.accounts.set_password_hash(1, "x"),
 ])  # fmt: skip
 def test_what_acts_without_an_audit_row_is_not_kept(store, act):
     with pytest.raises(UnauditedStep), store.step() as tx:
         act(tx)
     with store.transaction() as tx:
-        assert (tx.cases(), tx.enterprises(), tx.audit_entries()) == ([], [], [])
+        assert (tx.cases.find(), tx.accounts.find(), tx.audit.entries()) == ([], [], [])
     with store.step() as tx:
         act(tx)
-        tx.record(AT, "a person", "acted")
+        tx.audit.write(AT, "a person", "acted")

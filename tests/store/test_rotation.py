@@ -48,7 +48,7 @@ def store(url, old, tmp_path):
         upgrade(store.engine)
         with store.transaction() as tx:
             filled(tx)
-            tx.audit(AT, "a person", "filled")
+            tx.audit.write(AT, "a person", "filled")
         yield store
 
 
@@ -101,78 +101,78 @@ def test_every_row_opens_under_the_new_key_and_none_under_the_old(store, changed
 
 def test_what_is_looked_up_by_a_digest_is_found(store, changed):
     with store.transaction() as tx:
-        mail_id = tx.add_mail(replace(new_mail(7), sender=SENDER))
-        case = tx.new_case(new_case())
-        tx.save_mail(replace(tx.mail(mail_id), message_id="<thread@example.com>", sender=SENDER, disposition=Disposition.CASE, case_id=case.id))
-        tx.save_letter(replace(tx.letter(1), bounced="permanent"))
+        mail_id = tx.mails.add(replace(new_mail(7), sender=SENDER))
+        case = tx.cases.add(new_case())
+        tx.mails.save(replace(tx.mails.get(mail_id), message_id="<thread@example.com>", sender=SENDER, disposition=Disposition.CASE, case_id=case.id))
+        tx.letters.save(replace(tx.letters.by_id(1), bounced="permanent"))
         binding = Binding(0, 1, "SN9", "BJCA", False, "s", AT, ca_unique_id="Unique 9")
-        binding = replace(binding, id=tx.add_binding(binding))
-        assert tx.claim_lock(binding, ["0" * 64])
-        tx.audit(AT, "a person", "filled")
+        binding = replace(binding, id=tx.bindings.add(binding))
+        assert tx.bindings.claim_lock(binding, ["0" * 64])
+        tx.audit.write(AT, "a person", "filled")
     after, _ = changed()
     with after.transaction() as tx:
-        assert case in tx.open_cases_naming(None, NAME, None)
-        assert case in tx.open_cases_naming(None, None, USCC)
-        assert tx.open_cases_naming(None, "另一家", None) == []
-        assert tx.cases_of_thread(["<Thread@example.com>"]) == [case]
-        assert tx.letter_of(["<a1@example.com>"]).id == 1
-        assert tx.bounced_of(["a1@example.com", "a2@example.com"]) == {"a1@example.com"}
-        assert [one.id for one in tx.former_bindings("unique 9")] == [binding.id]
-        other = tx.binding(2)
-        assert not tx.claim_lock(replace(other, ca_unique_id="unique 9"), []), "the lock is still the first enterprise's"
-        assert tx.claim_lock(binding, []), "and it may come back"
-        tx.audit(AT, "a person", "looked")
+        assert case in tx.cases.open_naming(None, NAME, None)
+        assert case in tx.cases.open_naming(None, None, USCC)
+        assert tx.cases.open_naming(None, "另一家", None) == []
+        assert tx.cases.of_thread(["<Thread@example.com>"]) == [case]
+        assert tx.letters.by_message_id(["<a1@example.com>"]).id == 1
+        assert tx.letters.bounced_among(["a1@example.com", "a2@example.com"]) == {"a1@example.com"}
+        assert [one.id for one in tx.bindings.of_unique_id("unique 9")] == [binding.id]
+        other = tx.bindings.get(2)
+        assert not tx.bindings.claim_lock(replace(other, ca_unique_id="unique 9"), []), "the lock is still the first enterprise's"
+        assert tx.bindings.claim_lock(binding, []), "and it may come back"
+        tx.audit.write(AT, "a person", "looked")
     with after.transaction() as tx:
         key = tx.connection.scalar(text("SELECT sender_key FROM cases WHERE id = :id"), {"id": case.id})
-        assert key == tx.key(SENDER)
+        assert key == tx.context.key(SENDER)
 
 
 def test_mails_of_one_sender_that_wait_keep_waiting_as_one_sender(store, changed):
     with store.transaction() as tx:
         for uid in range(10, 20):
-            tx.add_mail(replace(new_mail(uid, b"mail %d" % uid), sender="flood@example.com"))
-        honest = tx.add_mail(replace(new_mail(20, b"honest"), sender="honest@example.com"))
+            tx.mails.add(replace(new_mail(uid, b"mail %d" % uid), sender="flood@example.com"))
+        honest = tx.mails.add(replace(new_mail(20, b"honest"), sender="honest@example.com"))
     after, _ = changed()
     with after.transaction() as tx:
-        assert honest in [record.id for record in tx.waiting_mails(5)]
+        assert honest in [record.id for record in tx.mails.waiting(5)]
 
 
 def test_links_stay_valid_over_two_changes(store, changed, new, tmp_path):
     with store.transaction() as tx:
-        link = tx.add_link(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
-        token = tx.link_token(link.id)
-        used = tx.add_link(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
-        tx.use_link(used.id, AT)
+        link = tx.links.add(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
+        token = tx.links.token(link.id)
+        used = tx.links.add(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
+        tx.links.use(used.id, AT)
     after, outcome = changed()
     assert outcome.links_kept == 1
     with after.transaction() as tx:
-        assert (tx.link_token(link.id), tx.link_by_token(token)) == (token, link)
-        fresh = tx.add_link(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
-        token_of_fresh = tx.link_token(fresh.id)
+        assert (tx.links.token(link.id), tx.links.by_token(token)) == (token, link)
+        fresh = tx.links.add(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
+        token_of_fresh = tx.links.token(fresh.id)
     third = Vault(secrets.token_bytes(32))
     assert change(after, new, third, tmp_path).links_kept == 1
     with closing(SqlStore(store.engine.url, third)) as last, last.transaction() as tx:
-        assert (tx.link_token(link.id), tx.link_by_token(token)) == (token, link)
-        assert (tx.link_token(fresh.id), tx.link_by_token(token_of_fresh)) == (token_of_fresh, fresh)
+        assert (tx.links.token(link.id), tx.links.by_token(token)) == (token, link)
+        assert (tx.links.token(fresh.id), tx.links.by_token(token_of_fresh)) == (token_of_fresh, fresh)
 
 
 def test_links_that_open_an_account_are_voided_on_demand(store, changed):
     with store.transaction() as tx:
-        reset = tx.add_link(LinkPurpose.RESET, 2, None, AT, AT + timedelta(hours=24))
-        objection = tx.add_link(LinkPurpose.OBJECTION, 1, None, AT, AT + timedelta(days=7))
+        reset = tx.links.add(LinkPurpose.RESET, 2, None, AT, AT + timedelta(hours=24))
+        objection = tx.links.add(LinkPurpose.OBJECTION, 1, None, AT, AT + timedelta(days=7))
     after, outcome = changed(void_links=True)
     assert outcome.links_voided_of == (OTHER_NAME,)
     with after.transaction() as tx:
-        assert tx.link(reset.id).voided_at == AT
-        assert tx.link(objection.id).voided_at is None, "it can only stop something"
+        assert tx.links.get(reset.id).voided_at == AT
+        assert tx.links.get(objection.id).voided_at is None, "it can only stop something"
 
 
 def test_what_has_no_plain_value_is_forgotten(store, changed):
     account = Account(Audience.ENTERPRISE, "a", 1)
     with store.transaction() as tx:
-        tx.add_rejection_key("a", AT)
-        tx.add_device("0" * 64, account, "192.0.2.1", AT + timedelta(days=1))
-        tx.save_tries(Counter("a", "198.51.100.1", account), Tries(3, AT, AT), tell=False)
+        tx.letters.add_rejection_key("a", AT)
+        tx.tries.add_device("0" * 64, account, "192.0.2.1", AT + timedelta(days=1))
+        tx.tries.save(Counter("a", "198.51.100.1", account), Tries(3, AT, AT), tell=False)
     after, _ = changed()
     with after.transaction() as tx:
         assert all(tx.connection.scalar(select(func.count()).select_from(table)) == 0 for table in FORGOTTEN)
@@ -185,8 +185,8 @@ def test_the_audit_is_whole_and_names_both_keys(store, changed, old, new, tmp_pa
     assert after.heads.verified().id == 1, "what was noted is noted under the new key"
     assert after.verify_audit(whole=True) == []
     with after.transaction() as tx:
-        [entry] = tx.audit_entries(limit=1)
-        assert after.heads.head() == tx.audit_head()
+        [entry] = tx.audit.entries(limit=1)
+        assert after.heads.head() == tx.audit.read_head()
     assert (entry.action, entry.detail["key"], entry.detail["before"]) == ("vault.rotated", new.key_id, old.key_id)
     assert store.verify_audit(whole=True) != [], "nothing of it follows under the old key"
     assert not (tmp_path / "vault.rotating").exists()
@@ -201,7 +201,7 @@ def test_the_audit_is_whole_and_names_both_keys(store, changed, old, new, tmp_pa
 def test_what_was_done_to_the_audit_before_is_still_found(store, changed, statement):
     with store.transaction() as tx:
         for _ in range(5):
-            tx.audit(AT, "a person", "acted")
+            tx.audit.write(AT, "a person", "acted")
     with store.transaction() as tx:
         tx.connection.execute(text(statement))
     before = store.verify_audit(whole=True)
@@ -222,7 +222,7 @@ def test_an_audit_row_that_somebody_planted_does_not_pass_for_the_end_of_a_chang
     after, outcome = changed()
     assert outcome.broken_audit_rows == 1
     with after.transaction() as tx:
-        assert [(entry.id, entry.actor) for entry in tx.audit_entries(limit=2)] == [(3, "a person"), (2, "nobody")]
+        assert [(entry.id, entry.actor) for entry in tx.audit.entries(limit=2)] == [(3, "a person"), (2, "nobody")]
     assert [found for found in after.verify_audit(whole=True) if "#2" in found]
 
 
@@ -234,7 +234,7 @@ def test_a_change_that_is_done_is_not_done_twice(store, changed, old, new, tmp_p
         assert again.finish(AT, "a person").links_kept == 0
     assert after.verify_audit(whole=True) == []
     with after.transaction() as tx:
-        assert [entry.action for entry in tx.audit_entries()].count("vault.rotated") == 1
+        assert [entry.action for entry in tx.audit.entries()].count("vault.rotated") == 1
 
 
 def test_a_value_that_did_not_open_before_is_left_and_told(store, changed):
@@ -244,9 +244,9 @@ def test_a_value_that_did_not_open_before_is_left_and_told(store, changed):
     after, outcome = changed()
     assert outcome.unopened == ("letters.sealed #2", "mails.reading #2")
     with after.transaction() as tx:
-        assert tx.mail(2).subject == "subject 2"
+        assert tx.mails.get(2).subject == "subject 2"
         with pytest.raises(VaultError):
-            tx.letter(2)
+            tx.letters.by_id(2)
 
 
 def test_a_database_of_a_third_key_is_not_touched(store, old, new, tmp_path):
@@ -260,7 +260,7 @@ def test_a_database_of_a_third_key_is_not_touched(store, old, new, tmp_path):
 
 def test_a_worker_that_lives_anywhere_forbids_it(store, old, new, tmp_path):
     with store.transaction() as tx:
-        tx.keep_alive("elsewhere-1", AT + timedelta(seconds=60), AT)
+        tx.workers.keep_alive("elsewhere-1", AT + timedelta(seconds=60), AT)
     with closing(Rotation(store.engine.url, old, new, tmp_path)) as rotation:
         with pytest.raises(VaultError, match="elsewhere-1"):
             rotation.require_stopped(AT)
@@ -269,11 +269,11 @@ def test_a_worker_that_lives_anywhere_forbids_it(store, old, new, tmp_path):
 
 def test_more_rows_than_one_transaction_holds(store, changed):
     with store.transaction() as tx:
-        rows = [{"sha256": f"{number:064x}", "sealed": tx.vault.seal(b"%d" % number, "images.sealed", f"{number:064x}")} for number in range(10, 10 + 2 * ROWS)]
+        rows = [{"sha256": f"{number:064x}", "sealed": tx.context.vault.seal(b"%d" % number, "images.sealed", f"{number:064x}")} for number in range(10, 10 + 2 * ROWS)]
         tx.connection.execute(images.insert(), rows)
     after, _ = changed()
     with after.transaction() as tx:
-        assert tx.image(f"{9 + 2 * ROWS:064x}") == b"%d" % (9 + 2 * ROWS)
+        assert tx.mails.image(f"{9 + 2 * ROWS:064x}") == b"%d" % (9 + 2 * ROWS)
 
 
 def test_nothing_under_the_old_key_is_left_in_the_file(tmp_path, old, new):
@@ -282,9 +282,9 @@ def test_nothing_under_the_old_key_is_left_in_the_file(tmp_path, old, new):
         upgrade(store.engine)
         with store.transaction() as tx:
             filled(tx)
-            tx.audit(AT, "a person", "filled")
+            tx.audit.write(AT, "a person", "filled")
         with store.transaction() as tx:
-            tx.purge_mails([1], AT)  # leaves free pages
+            tx.mails.purge([1], AT)  # leaves free pages
         change(store, old, new, tmp_path)
     files = b"".join(path.read_bytes() for path in tmp_path.glob("desk.db*"))
     assert old.head not in files
@@ -300,10 +300,10 @@ def test_a_full_disk_at_the_end_is_told(store, old, new, tmp_path):
 
 def test_a_token_is_sealed_in_its_own_row(store, changed):
     with store.transaction() as tx:
-        first, second = (tx.add_link(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24)) for _ in range(2))
+        first, second = (tx.links.add(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24)) for _ in range(2))
     after, _ = changed()
     with after.transaction() as tx:
         taken = select(links.c.sealed_token).where(links.c.id == first.id).scalar_subquery()
         tx.connection.execute(links.update().where(links.c.id == second.id).values(sealed_token=taken))
         with pytest.raises(VaultError, match=LINK_TOKEN):
-            tx.link_token(second.id)
+            tx.links.token(second.id)

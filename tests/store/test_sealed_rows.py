@@ -32,31 +32,31 @@ def letter_to(recipient: str) -> Letter:
 def filled(tx: SqlTransaction) -> None:
     """Two rows in every table that holds something sealed."""
     for number, one in enumerate(ENTERPRISES, 1):
-        tx.add_enterprise(one)
-        tx.add_binding(Binding(0, number, f"SN{number}", "BJCA", True, "s", AT, ca_unique_id=f"unique {number}"))
-        tx.add_mail(new_mail(number, b"mail %d" % number))
-        tx.save_mail(replace(tx.mail(number), subject=f"subject {number}"), complete_submission())
-        tx.new_case(new_case(enterprise_name=one.name))
-        tx.add_letter(letter_to(f"a{number}@example.com"))
-        tx.add_refused_certificate(AT, f"{number:064x}", "unknown", f"subject {number}")
-        link = tx.add_link(LinkPurpose.RESET, number, None, AT, AT)
-        tx.connection.execute(links.update().where(links.c.id == link.id).values(sealed_token=tx.vault.seal(b"token", LINK_TOKEN, link.id)))
-        tx.add_contact_change(ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id))
-    tx.save_images(1, {f"{number:064x}": b"image %d" % number for number in (1, 2)})
+        tx.accounts.add(one)
+        tx.bindings.add(Binding(0, number, f"SN{number}", "BJCA", True, "s", AT, ca_unique_id=f"unique {number}"))
+        tx.mails.add(new_mail(number, b"mail %d" % number))
+        tx.mails.save(replace(tx.mails.get(number), subject=f"subject {number}"), complete_submission())
+        tx.cases.add(new_case(enterprise_name=one.name))
+        tx.letters.add(letter_to(f"a{number}@example.com"))
+        tx.refused_certificates.add(AT, f"{number:064x}", "unknown", f"subject {number}")
+        link = tx.links.add(LinkPurpose.RESET, number, None, AT, AT)
+        tx.connection.execute(links.update().where(links.c.id == link.id).values(sealed_token=tx.context.vault.seal(b"token", LINK_TOKEN, link.id)))
+        tx.contact_changes.add(ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id))
+    tx.mails.save_images(1, {f"{number:064x}": b"image %d" % number for number in (1, 2)})
 
 
 READS: dict[str, Callable[[SqlTransaction], object]] = {
-    "enterprises.sealed": lambda tx: tx.enterprise(1),
-    "bindings.ca_unique_id": lambda tx: tx.binding(1),
-    "refused_certificates.sealed": lambda tx: tx.refused_certificates(),
-    "contact_changes.sealed": lambda tx: tx.contact_changes(1),
-    "cases.sealed": lambda tx: tx.case(1),
-    "mails.sealed": lambda tx: tx.mail(1),
-    "mails.reading": lambda tx: tx.reading(1),
-    "mail_bodies.sealed": lambda tx: tx.raw(1),
-    "images.sealed": lambda tx: tx.image(f"{1:064x}"),
-    "letters.sealed": lambda tx: tx.letter(1),
-    "links.sealed_token": lambda tx: tx.link_token(1),
+    "enterprises.sealed": lambda tx: tx.accounts.get(1),
+    "bindings.ca_unique_id": lambda tx: tx.bindings.get(1),
+    "refused_certificates.sealed": lambda tx: tx.refused_certificates.newest(),
+    "contact_changes.sealed": lambda tx: tx.contact_changes.of_enterprise(1),
+    "cases.sealed": lambda tx: tx.cases.get(1),
+    "mails.sealed": lambda tx: tx.mails.get(1),
+    "mails.reading": lambda tx: tx.mails.reading(1),
+    "mail_bodies.sealed": lambda tx: tx.mails.raw(1),
+    "images.sealed": lambda tx: tx.mails.image(f"{1:064x}"),
+    "letters.sealed": lambda tx: tx.letters.by_id(1),
+    "links.sealed_token": lambda tx: tx.links.token(1),
 }
 
 
@@ -90,7 +90,7 @@ def test_mails_that_exchanged_their_bytes_with_their_digests_do_not_open(store):
         filled(tx)
         exchange(tx, "mails", "sha256")
         exchange(tx, "mail_bodies", "sealed")
-        for read in (tx.raw, tx.mail, tx.reading):
+        for read in (tx.mails.raw, tx.mails.get, tx.mails.reading):
             with pytest.raises(VaultError):
                 read(1)
 
@@ -98,8 +98,8 @@ def test_mails_that_exchanged_their_bytes_with_their_digests_do_not_open(store):
 def test_numbers_are_drawn_once(store):
     with store.transaction() as tx:
         filled(tx)
-        assert tx.draw("letters", "new", count=3) == [3, 1]
-        assert tx.draw("letters", "new") == [6, 4]
+        assert tx.context.draw("letters", "new", count=3) == [3, 1]
+        assert tx.context.draw("letters", "new") == [6, 4]
 
 
 def sealed_before(column: str, plain: bytes) -> bytes:
@@ -119,9 +119,9 @@ def test_rows_of_an_older_database_open_and_new_ones_come_behind_them(tmp_path):
     upgrade(store.engine)
     store.require_own_key()
     with store.transaction() as tx:
-        assert (tx.mail(41).subject, tx.raw(41)) == ("old", b"old")
-        assert tx.add_mail(new_mail(2)) == 42
-        assert tx.add_letter(letter_to("a@example.com")) == 1
+        assert (tx.mails.get(41).subject, tx.mails.raw(41)) == ("old", b"old")
+        assert tx.mails.add(new_mail(2)) == 42
+        assert tx.letters.add(letter_to("a@example.com")) == 1
     store.close()
 
 

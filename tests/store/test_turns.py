@@ -17,7 +17,7 @@ def test_a_step_that_waits_follows_at_once(sqlite_store):
             holding.set()
             let_go.wait(20)
             order.append("first")
-            tx.clear_alert("none")
+            tx.alerts.clear("none")
 
     thread = threading.Thread(target=first)
     thread.start()
@@ -35,5 +35,5 @@ def test_a_database_that_another_holds_for_too_long_is_told(sqlite_store, monkey
     with sqlite_store.transaction(), pytest.raises(StoreError, match="locked"), other.transaction():
         pass
     with other.transaction() as tx:
-        assert tx.alerts() == [], "the waiting left nothing behind"
+        assert tx.alerts.find() == [], "the waiting left nothing behind"
     other.close()

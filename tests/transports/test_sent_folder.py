@@ -62,17 +62,17 @@ def letter(room):  # noqa: F811
 
 def stored(room):  # noqa: F811
     with room.tx() as tx:
-        return tx.letters()[0]
+        return tx.letters.find()[0]
 
 
 def alerts(room):  # noqa: F811
     with room.tx() as tx:
-        return [alert.kind for alert in tx.alerts()]
+        return [alert.kind for alert in tx.alerts.find()]
 
 
 def audited(room, action):  # noqa: F811
     with room.tx() as tx:
-        return sum(entry.action == action for entry in tx.audit_entries())
+        return sum(entry.action == action for entry in tx.audit.entries())
 
 
 def try_for(room, hours, *delivering):  # noqa: F811

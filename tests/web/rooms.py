@@ -101,11 +101,11 @@ class Room:
     def register(self, seed, locks=2, contact=""):
         invented = invent_enterprise(seed)
         with self.tx() as tx:
-            enterprise_id = tx.add_enterprise(
+            enterprise_id = tx.accounts.add(
                 Enterprise(0, invented.name, invented.uscc, "赵联系", contact or f"contact{seed}@example.org", "010-00000000", datetime(2024, 1, 2, tzinfo=UTC), information_submitted=True, password_set=True)
             )
             for number in range(locks):
-                tx.add_binding(Binding(0, enterprise_id, f"3F0000{seed:04d}{number}", "BJCA 企业锁", number == 0, "综合交易系统", datetime(2025, 1, 2, tzinfo=UTC)))
+                tx.bindings.add(Binding(0, enterprise_id, f"3F0000{seed:04d}{number}", "BJCA 企业锁", number == 0, "综合交易系统", datetime(2025, 1, 2, tzinfo=UTC)))
         return enterprise_id
 
     def arrives(self, submission, images=None) -> MailRecord:
@@ -113,15 +113,15 @@ class Room:
         mail_id = self.stored(f"{self._uid}\n{submission.message.new_text}".encode())
         receive(self.desk, mail_id, submission, images or {})
         with self.tx() as tx:
-            for letter in tx.letters(states=[LetterState.WAITING]):  # what the limits allow goes to the outbox, and the notice leaves it
+            for letter in tx.letters.find(states=[LetterState.WAITING]):  # what the limits allow goes to the outbox, and the notice leaves it
                 left = letter.kind is LetterKind.CONTACT_NOTICE
-                tx.save_letter(replace(letter, state=LetterState.SENT if left else LetterState.PENDING, admitted_at=self.clock.now()))
-            return tx.mail(mail_id)
+                tx.letters.save(replace(letter, state=LetterState.SENT if left else LetterState.PENDING, admitted_at=self.clock.now()))
+            return tx.mails.get(mail_id)
 
     def stored(self, raw=b"raw mail") -> int:
         self._uid += 1
         with self.tx() as tx:
-            return tx.add_mail(NewMail("box", 1, self._uid, self.clock.now(), len(raw), raw))
+            return tx.mails.add(NewMail("box", 1, self._uid, self.clock.now(), len(raw), raw))
 
     def request(self, seed, **changes) -> Case:
         """A complete request of invented people arrives; gives its case."""
@@ -130,12 +130,12 @@ class Room:
 
     def case(self, case_id) -> Case:
         with self.tx() as tx:
-            return tx.case(case_id)
+            return tx.cases.get(case_id)
 
     def link(self, purpose, enterprise_id, case_id=None, hours=24):
         with self.tx() as tx:
-            link = tx.add_link(purpose, enterprise_id, case_id, self.clock.now(), self.clock.now() + timedelta(hours=hours))
-            return tx.link_token(link.id)
+            link = tx.links.add(purpose, enterprise_id, case_id, self.clock.now(), self.clock.now() + timedelta(hours=hours))
+            return tx.links.token(link.id)
 
 
 def request(seed, now, *, subject="CA锁解绑申请", sender_name="", text="", name="", pages=False, reset=Answer.YES, unbind=Answer.YES, attachment="解绑材料.pdf", authentication="pass"):

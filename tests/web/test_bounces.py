@@ -17,7 +17,7 @@ def comes_back(room, case, *, permanent=True):
     """The newest letter of the case comes back, an hour later; who was logged in is not any more."""
     room.clock.at += timedelta(hours=1)
     with room.tx() as tx:
-        letter = tx.letters(case_id=case.id)[0]
+        letter = tx.letters.find(case_id=case.id)[0]
         take_bounce(tx, room.desk, Bounce((letter.message_id,), "failed", "5.1.1" if permanent else "4.2.2", permanent, REASON))
     return letter
 
@@ -56,7 +56,7 @@ def test_the_senders_dead_address_is_told_apart_from_the_contacts(room, admin):
     room.register(1)
     case = room.request(1)
     with room.tx() as tx:
-        letters = {letter.recipient: letter for letter in tx.letters(case_id=case.id)}
+        letters = {letter.recipient: letter for letter in tx.letters.find(case_id=case.id)}
     assert set(letters) == {"handler1@example.com", "contact1@example.org"}
     with room.tx() as tx:
         take_bounce(tx, room.desk, Bounce((letters["handler1@example.com"].message_id,), "failed", "5.1.1", permanent=True, reason=REASON))

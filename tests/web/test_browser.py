@@ -90,7 +90,7 @@ def test_approve_on_the_case_page_without_the_secondary_lock(served, desk_tab, c
     desk_tab.click("#act button.primary")
     desk_tab.wait_for_url("**?done=approved")
     with served.tx() as tx:
-        primary = [b.id for b in tx.bindings(case.enterprise_id) if b.primary]
+        primary = [b.id for b in tx.bindings.of_enterprise(case.enterprise_id) if b.primary]
     assert served.case(case.id).binding_ids == tuple(primary)
     assert served.case(case.id).state is State.APPROVED
 
@@ -188,7 +188,7 @@ def test_the_reset_link_sets_the_password(served, tab, case):
     tab.click("button.primary")
     assert "密码已设置" in tab.inner_text("h1")
     with served.tx() as tx:
-        assert served.desk.passwords.verify(tx.password_hash(case.enterprise_id), "blauwe-fiets-92")
+        assert served.desk.passwords.verify(tx.accounts.password_hash(case.enterprise_id), "blauwe-fiets-92")
     tab.goto(tab.url)
     assert "已不可用" in tab.inner_text("h1")
 

@@ -35,7 +35,7 @@ def queued(room):
 
 def ids_of_bindings(room, case):
     with room.tx() as tx:
-        return [binding.id for binding in tx.bindings(case.enterprise_id)]
+        return [binding.id for binding in tx.bindings.of_enterprise(case.enterprise_id)]
 
 
 def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, queued):
@@ -49,7 +49,7 @@ def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, qu
 def test_notes_do_not_keep_what_needs_a_look_off_the_queue(room, admin, queued):
     notes = tuple(Finding(f"note.{n}", Severity.NOTE, f"提示{n}") for n in range(3))
     with room.tx() as tx:
-        tx.save_case(amend(queued, room.clock.now(), findings=(*notes, Finding("match.seal", Severity.REVIEW, "印章不一致"))))
+        tx.cases.save(amend(queued, room.clock.now(), findings=(*notes, Finding("match.seal", Severity.REVIEW, "印章不一致"))))
     text = admin.get("/").text
     assert "印章不一致" in text
     assert "提示" not in text
@@ -130,7 +130,7 @@ def test_nothing_ticked_ends_nothing_and_approves_nothing(room, admin, queued):
 def test_a_binding_of_another_enterprise_is_refused(room, admin, queued):
     other = room.register(2)
     with room.tx() as tx:
-        foreign = tx.bindings(other)[0].id
+        foreign = tx.bindings.of_enterprise(other)[0].id
     assert act(admin, queued, "approve", listed="1", binding=[foreign]).status_code == 409
     assert room.case(queued.id).state is State.QUEUED
 
@@ -191,7 +191,7 @@ def test_an_unsettled_request_is_settled(room, admin, queued):
 def test_every_act_names_the_administrator_in_the_audit(room, admin, queued):
     act(admin, queued, "hold", reason="核实")
     with room.tx() as tx:
-        newest = tx.audit_entries(queued.id)[0]
+        newest = tx.audit.entries(queued.id)[0]
     assert (newest.actor, newest.action) == ("wang", "case.held")
     assert "搁置" in admin.get(f"/cases/{queued.number}").text
 
@@ -226,7 +226,7 @@ def test_id_numbers_are_hidden_until_asked_for_and_the_asking_is_written_down(ro
     assert number in alone.json()["value"]
     assert number not in admin.get(path).text
     with room.tx() as tx:
-        asked = [(entry.actor, entry.detail["mail"], entry.detail["field"]) for entry in tx.audit_entries(case.id) if entry.action == "mail.revealed"]
+        asked = [(entry.actor, entry.detail["mail"], entry.detail["field"]) for entry in tx.audit.entries(case.id) if entry.action == "mail.revealed"]
     assert asked == [("wang", "1", "text"), ("wang", "1", "0.id_number")]
 
 
@@ -248,8 +248,8 @@ def test_page_images_are_shown_covered_and_opened_by_an_audited_act_alone(room, 
     assert len(images) == 2
     assert text.count("显示未遮盖的图像") == 1  # the licence has nothing to hide
     with room.tx() as tx:
-        pages = tx.reading(1).documents.pages
-        covered, opened = [tx.image(p.covered_sha256) for p in pages], [tx.image(p.image_sha256) for p in pages]
+        pages = tx.mails.reading(1).documents.pages
+        covered, opened = [tx.mails.image(p.covered_sha256) for p in pages], [tx.mails.image(p.image_sha256) for p in pages]
     for image, content in zip(images, covered, strict=True):
         answer = admin.get(image)
         assert (answer.headers["content-type"], answer.content) == ("image/jpeg", content)
@@ -258,7 +258,7 @@ def test_page_images_are_shown_covered_and_opened_by_an_audited_act_alone(room, 
     admin.see(f"/cases/{case.number}")
     assert admin.submit(images[0]).content == opened[0]
     with room.tx() as tx:
-        asked = [(entry.actor, entry.detail["mail"], entry.detail["field"]) for entry in tx.audit_entries(case.id) if entry.action == "mail.revealed"]
+        asked = [(entry.actor, entry.detail["mail"], entry.detail["field"]) for entry in tx.audit.entries(case.id) if entry.action == "mail.revealed"]
     assert asked == [("wang", "1", "page.0")]
     assert admin.post(images[0], data={"csrf": "another"}).status_code == 403
 
@@ -288,13 +288,13 @@ def test_the_raw_mail_comes_as_a_file_of_ours_and_is_written_down(room, admin, q
     assert answer.headers["content-type"] == "application/octet-stream"
     assert "sandbox" in answer.headers["content-security-policy"]
     with room.tx() as tx:
-        assert tx.audit_entries(queued.id)[0].action == "mail.downloaded"
+        assert tx.audit.entries(queued.id)[0].action == "mail.downloaded"
 
 
 def test_a_raw_mail_that_was_removed_is_not_there(room, admin, queued):
     admin.see("/mails/1")
     with room.tx() as tx:
-        tx.purge_mails([1], room.clock.now())
+        tx.mails.purge([1], room.clock.now())
     assert admin.submit("/mails/1/raw").status_code == 404
 
 
@@ -310,12 +310,12 @@ def test_bytes_that_are_no_image_are_not_shown_as_one(room, admin):
 def test_a_quarantined_mail_is_listed_and_tried_again(room, admin):
     mail_id = room.stored()
     with room.tx() as tx:
-        tx.save_mail(replace(tx.mail(mail_id), disposition=Disposition.QUARANTINED, note="读取时出错", subject="坏邮件", attempts=3))
+        tx.mails.save(replace(tx.mails.get(mail_id), disposition=Disposition.QUARANTINED, note="读取时出错", subject="坏邮件", attempts=3))
     assert "坏邮件" in admin.get("/mails").text
     assert "再试一次" in admin.see(f"/mails/{mail_id}").text
     assert admin.submit(f"/mails/{mail_id}/retry").status_code == 303
     with room.tx() as tx:
-        assert tx.mail(mail_id).disposition is Disposition.RECEIVED
+        assert tx.mails.get(mail_id).disposition is Disposition.RECEIVED
     assert admin.submit(f"/mails/{mail_id}/retry").status_code == 409
     assert admin.submit("/mails/987654/retry").status_code == 404
 
@@ -324,14 +324,14 @@ def test_a_quarantined_mail_is_listed_and_tried_again(room, admin):
 def test_every_disposition_has_its_list(room, admin, disposition):
     mail_id = room.stored()
     with room.tx() as tx:
-        tx.save_mail(replace(tx.mail(mail_id), disposition=disposition, subject=f"主题{disposition}"))
+        tx.mails.save(replace(tx.mails.get(mail_id), disposition=disposition, subject=f"主题{disposition}"))
     assert f"主题{disposition}" in admin.get(f"/mails?disposition={disposition}").text
 
 
 def parked(room, case):
     with room.tx() as tx:
-        letter = tx.letters(case_id=case.id)[0]
-        tx.save_letter(replace(letter, state=LetterState.PARKED, error="550 <b>no such user</b>"))
+        letter = tx.letters.find(case_id=case.id)[0]
+        tx.letters.save(replace(letter, state=LetterState.PARKED, error="550 <b>no such user</b>"))
     return letter
 
 
@@ -341,11 +341,11 @@ def test_a_parked_letter_is_shown_and_sent_again_or_given_up(room, admin, queued
     assert "550 &lt;b&gt;no such user" in text
     assert admin.submit(f"/letters/{letter.id}/retry").status_code == 303
     with room.tx() as tx:
-        assert tx.letter(letter.id).state is LetterState.PENDING
+        assert tx.letters.by_id(letter.id).state is LetterState.PENDING
     parked(room, queued)
     assert admin.submit(f"/letters/{letter.id}/cancel").status_code == 303
     with room.tx() as tx:
-        assert tx.letter(letter.id).state is LetterState.CANCELLED
+        assert tx.letters.by_id(letter.id).state is LetterState.CANCELLED
     assert admin.submit(f"/letters/{letter.id}/cancel").status_code == 409
 
 
@@ -353,8 +353,8 @@ def test_a_letter_shows_the_place_of_its_link_never_the_link(room, admin):
     room.register(1)
     room.request(1)
     with room.tx() as tx:
-        letter = next(letter for letter in tx.letters() if letter.kind is LetterKind.CONTACT_NOTICE)
-        token = tx.link_token(letter.link_id)
+        letter = next(letter for letter in tx.letters.find() if letter.kind is LetterKind.CONTACT_NOTICE)
+        token = tx.links.token(letter.link_id)
     text = admin.get("/letters?state=sent").text
     assert "[链接]" in text
     assert "[[link]]" not in text
@@ -363,7 +363,7 @@ def test_a_letter_shows_the_place_of_its_link_never_the_link(room, admin):
 
 def test_alerts_stand_on_every_page_until_seen_to(room, admin):
     with room.tx() as tx:
-        tx.raise_alert(room.clock.now(), "window.missed", "昨日窗口未办理 <3 件>。")
+        tx.alerts.add(room.clock.now(), "window.missed", "昨日窗口未办理 <3 件>。")
     for path in ("/", "/alerts"):
         assert "昨日窗口未办理 &lt;3 件&gt;。" in admin.see(path).text
     assert '<span class="count">1</span>' in admin.see("/mails").text
@@ -374,8 +374,8 @@ def test_alerts_stand_on_every_page_until_seen_to(room, admin):
 
 def test_an_alert_leads_to_its_case_or_mail(room, admin, queued):
     with room.tx() as tx:
-        tx.raise_alert(room.clock.now(), f"objection.{queued.number}", "异议")
-        tx.raise_alert(room.clock.now(), "mail.1", "隔离")
+        tx.alerts.add(room.clock.now(), f"objection.{queued.number}", "异议")
+        tx.alerts.add(room.clock.now(), "mail.1", "隔离")
     page = admin.get("/alerts").text
     assert f'href="/cases/{queued.number}"' in page
     assert 'href="/mails/1"' in page
@@ -383,7 +383,7 @@ def test_an_alert_leads_to_its_case_or_mail(room, admin, queued):
 
 def test_cases_to_be_answered_by_hand_have_their_list(room, admin, queued):
     with room.tx() as tx:
-        tx.save_case(replace(queued, by_hand=True, version=queued.version + 1))
+        tx.cases.save(replace(queued, by_hand=True, version=queued.version + 1))
     assert queued.number in admin.get("/?state=by_hand").text
     assert "请人工答复" in admin.get(f"/cases/{queued.number}").text
 
@@ -432,8 +432,8 @@ def test_a_number_in_quoted_text_is_hidden_and_asked_for_on_its_own(room, admin)
 def test_a_case_whose_data_were_removed_is_not_called_faultless(room, admin, queued):
     approve.decline(room.desk, queued.id, queued.version, "wang", "执照已注销")
     with room.tx() as tx:
-        for letter in tx.letters(case_id=queued.id):
-            tx.save_letter(replace(letter, state=LetterState.SENT, sent_at=room.clock.now()))
+        for letter in tx.letters.find(case_id=queued.id):
+            tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=room.clock.now()))
     assert purge_case(room.desk, queued.id, "wang")
     text = admin.see(f"/cases/{queued.number}").text
     assert "检查结果已随个人信息删除" in text

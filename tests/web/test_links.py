@@ -24,7 +24,7 @@ def reset_link(room, enterprise_id):
 
 def password(room, enterprise_id):
     with room.tx() as tx:
-        return tx.password_hash(enterprise_id)
+        return tx.accounts.password_hash(enterprise_id)
 
 
 def test_looking_never_acts(room, visitor, enterprise_id, reset_link):
@@ -58,7 +58,7 @@ def test_a_broken_rule_is_told_and_the_link_stays(room, visitor, enterprise_id, 
 
 def test_the_enterprise_name_is_no_password(room, visitor, enterprise_id, reset_link):
     with room.tx() as tx:
-        name = tx.enterprise(enterprise_id).name + "a1"
+        name = tx.accounts.get(enterprise_id).name + "a1"
     visitor.see(reset_link)
     assert visitor.submit(reset_link, password=name, again=name).status_code == 422
 
@@ -73,11 +73,11 @@ def test_a_form_without_its_cookie_does_not_act(room, visitor, enterprise_id, re
 def test_every_dead_link_gives_one_page(room, visitor, enterprise_id):
     used, expired, void = (room.link(LinkPurpose.RESET, enterprise_id) for _ in range(3))
     with room.tx() as tx:
-        tx.use_link(tx.link_by_token(used).id, room.clock.now())
+        tx.links.use(tx.links.by_token(used).id, room.clock.now())
     visitor.see(f"/link/{used}")
     pages = {visitor.get(f"/link/{used}").text}
     with room.tx() as tx:
-        tx.void_links(enterprise_id, room.clock.now())
+        tx.links.void(enterprise_id, room.clock.now())
     pages.add(visitor.get(f"/link/{void}").text)
     late = room.link(LinkPurpose.RESET, enterprise_id)
     room.clock.at += timedelta(hours=24)

@@ -39,8 +39,8 @@ def test_over_https_the_cookie_is_bound_to_host_and_https(tmp_path):
 def test_only_the_digest_of_the_cookie_is_stored(room, admin):
     token = admin.cookies[COOKIE]
     with room.tx() as tx:
-        assert tx.session(token) is None
-        assert tx.session(administrators.digest(token)) is not None
+        assert tx.administrators.session(token) is None
+        assert tx.administrators.session(administrators.digest(token)) is not None
     everything = "".join(path.read_bytes().decode("latin1") for path in _files(room))
     assert token not in everything
 

@@ -46,7 +46,7 @@ def test_papers_are_taken_over_as_a_supplement(room, admin, case):
     mail = writes(room, case, "补充材料", papers=True)
     act(admin, case, "take-over", mail=mail.id, taken_as="supplement")
     with room.tx() as tx:
-        assert tx.mail(mail.id).disposition is Disposition.CASE
+        assert tx.mails.get(mail.id).disposition is Disposition.CASE
     assert room.case(case.id).version > case.version
 
 
@@ -56,7 +56,7 @@ def test_what_makes_no_sense_takes_nothing_over(room, admin, case, fields, statu
     answer = act(admin, case, "take-over", **{"mail": mail.id, **fields})
     assert answer.status_code in {status, 400}
     with room.tx() as tx:
-        assert tx.mail(mail.id).disposition is Disposition.UNPROVED
+        assert tx.mails.get(mail.id).disposition is Disposition.UNPROVED
 
 
 def test_words_that_wait_are_marked_as_read(room, admin, case):
@@ -65,7 +65,7 @@ def test_words_that_wait_are_marked_as_read(room, admin, case):
     assert act(admin, case, "read", mail=mail.id).headers["location"] == f"/cases/{case.number}?done=read"
     assert "来信待阅" not in admin.get(f"/cases/{case.number}").text
     with room.tx() as tx:
-        assert tx.alerts() == []
+        assert tx.alerts.find() == []
 
 
 def test_the_list_of_mails_has_a_place_for_them(room, admin, case):

@@ -54,4 +54,4 @@ def explain(request: Request, site: TheSite, visit: AnyVisit) -> Response:
 def bindings_of(front: FrontDesk, visit: Visit, *, ended: bool = False) -> list[Binding]:
     """The locks of the enterprise, primary first."""
     with front.store.transaction() as tx:
-        return tx.bindings(visit.enterprise.id, ended=ended)
+        return tx.bindings.of_enterprise(visit.enterprise.id, ended=ended)
