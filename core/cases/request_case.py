@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.accounts.enterprise import AccountFacts
-from core.cases.case import ENDED, Case, State, Step, advance
+from core.cases.case import ENDED, Case, CaseChanges, State, Step, advance
 from core.cases.competing import show_competing
 from core.cases.contact_notice import notify_contact
 from core.cases.desk import Desk
@@ -53,10 +53,10 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
         id=0, number="", version=1, state=State.INCOMPLETE, sender=record.sender, enterprise_name=None, uscc=None, unbind=None,
         reset_password=None, opened_at=now, changed_at=now, by_hand=judged.verdict.by_hand or not record.sender,
     )  # fmt: skip
-    case = tx.cases.add(replace(blank, **_particulars(tx, judged)))  # type: ignore[arg-type]  # the fields of a Case, by name
+    case = tx.cases.add(replace(blank, **_particulars(tx, judged)))
     tx.audit.write(now, "enterprise", "case.opened", case, mail=str(record.id), codes=_codes(judged.verdict))
     if judged.verdict.decision is Decision.QUEUE:
-        case = _fulfil(tx, desk, case, record, now)
+        case = _fulfil(tx, desk, case, record, now, {})
     _answer(tx, desk, case, record, judged, LetterKind.RECEIVED, now)
     show_competing(tx, case, judged.rivals, judged.verdict, now)
     _notify_contact(tx, desk, case, judged, now)
@@ -142,7 +142,7 @@ def _licence(submission: Submission) -> dict[str, str]:
     return dict(max(licences, key=lambda part: part.confidence).fields) if licences else {}
 
 
-def _particulars(tx: Transaction, judged: _Judged) -> dict[str, object]:
+def _particulars(tx: Transaction, judged: _Judged) -> CaseChanges:
     """The case's fields that follow from the submission and the registry. Only what is said once and clearly is taken."""
     request, licence, matched = judged.submission.request, _licence(judged.submission), judged.facts.matched
     unbind = request.unbind.settled
@@ -159,9 +159,10 @@ def _particulars(tx: Transaction, judged: _Judged) -> dict[str, object]:
 
 
 def _take_supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged: _Judged, now: datetime) -> Case:
-    particulars = _particulars(tx, judged) | {"approved_by": "", "by_hand": case.by_hand or judged.verdict.by_hand}
+    particulars = _particulars(tx, judged)
+    particulars |= {"approved_by": "", "by_hand": case.by_hand or judged.verdict.by_hand}
     if case.state is State.INCOMPLETE and judged.verdict.decision is Decision.QUEUE:
-        case = _fulfil(tx, desk, case, record, now, **particulars)
+        case = _fulfil(tx, desk, case, record, now, particulars)
     else:
         if case.complete_at is None and judged.verdict.decision is Decision.QUEUE:
             particulars["complete_at"] = record.arrived  # completed while set aside: release puts it into the queue
@@ -171,12 +172,11 @@ def _take_supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord
     return case
 
 
-def _fulfil(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime, **particulars: object) -> Case:
+def _fulfil(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime, particulars: CaseChanges) -> Case:
     """Queue a case that is complete now, for the window its last piece arrived in time for."""
     window = _window_for(desk, record.arrived, now)
-    case = advance(
-        case, Step.FULFIL, now, window_date=window.date, provisional_window=window.provisional, complete_at=record.arrived, **particulars
-    )
+    changes: CaseChanges = {**particulars, "window_date": window.date, "provisional_window": window.provisional, "complete_at": record.arrived}
+    case = advance(case, Step.FULFIL, now, **changes)
     tx.cases.save(case)
     tx.audit.write(now, "desk", "case.queued", case, window=window.date.isoformat())
     return case
