@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 a problem, reported in words (never a traceback), 2 wrong 
 needs them, so that `--help` and `queue` start at once.
 """
 
+import io
 import os
 import sys
 from importlib.metadata import version
@@ -26,7 +27,7 @@ try:
         cli_service,
         cli_vault,
     )
-    from core.errors import DeskError
+    from core.errors import Conflict, DeskError
 except KeyboardInterrupt:  # half a second of imports is long enough for a change of mind
     sys.exit(130)
 
@@ -71,13 +72,13 @@ def main() -> None:
     """The console script. What it writes is for its own user alone."""
     os.umask(0o077)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except DeskError as error:
         typer.echo(f"错误：{error}", err=True)
-        for change in getattr(error, "changes", ()):
+        for change in error.changes if isinstance(error, Conflict) else ():
             typer.echo(f"  · {change}", err=True)
         sys.exit(1)
     except LookupError as error:   # the store's word for an id that does not exist

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from email import message_from_bytes
 from email.policy import default
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -35,9 +34,6 @@ SEEN = re.compile(r"(?P<number>[^@\s]+)@(?P<version>\d{1,9})")
 SeenArgument = Annotated[str, typer.Argument(metavar="NUMBER@VERSION", help="A case as `unbind queue` prints it.", show_default=False)]
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the case.", prompt="理由", show_default=False)]
 LONGEST_SUBJECT = 60
-CaseState = StrEnum("CaseState", {state.name: state.value for state in State})  # type: ignore[misc]
-
-
 WHOSE_MOVE = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
 """The order of the queue: what waits for an administrator comes first."""
 
@@ -63,11 +59,11 @@ def add_commands(app: typer.Typer) -> None:
 
 def queue(
     context: typer.Context,
-    state: Annotated[CaseState | None, typer.Option(help="Only cases in this state (default: all that are open).", show_default=False)] = None,
+    state: Annotated[State | None, typer.Option(help="Only cases in this state (default: all that are open).", show_default=False)] = None,
 ) -> None:
     """List the cases that are open, by window date: 待办工单。"""
     with opened(context) as here, here.store.transaction() as tx:
-        wanted = (State(state.value),) if state else WHOSE_MOVE
+        wanted = (state,) if state else WHOSE_MOVE
         for one in wanted:
             cases = tx.cases.find([one])
             reasons = _judged(here, tx, cases)
@@ -172,18 +168,14 @@ def release(context: typer.Context, case: SeenArgument) -> None:
     _act(context, case, lambda here, case_id, version: verbs.release(here.desk, case_id, version, actor()))
 
 
-Taken = StrEnum("Taken", {kind.name: kind.value for kind in TakenAs})  # type: ignore[misc]
-
-
 def take_over(
     context: typer.Context,
     case: SeenArgument,
     mail: Annotated[int, typer.Option(metavar="ID", help="The mail, as `unbind show` numbers it.", show_default=False)],
-    taken_as: Annotated[Taken, typer.Option("--as", help="What a person found it to be.", show_default=False)],
+    taken_as: Annotated[TakenAs, typer.Option("--as", help="What a person found it to be.", show_default=False)],
 ) -> None:
     """Decide what a mail counts as whose sender nobody vouches for. 核实来信。"""
-    kind = TakenAs(taken_as.value)
-    _act(context, case, lambda here, case_id, version: unproved.take_over(here.desk, case_id, version, mail, actor(), kind))
+    _act(context, case, lambda here, case_id, version: unproved.take_over(here.desk, case_id, version, mail, actor(), taken_as))
 
 
 def _act(context: typer.Context, text: str, act: Callable[[Opened, int, int], Case]) -> None:
@@ -207,12 +199,9 @@ def run_window_now(context: typer.Context) -> None:
         typer.echo(f"顺延 {moved} 件")
 
 
-MailKind = StrEnum("MailKind", {kind.name: kind.value for kind in Disposition})  # type: ignore[misc]
-
-
 def mails(
     context: typer.Context,
-    kind: Annotated[MailKind | None, typer.Option(help="Only mails with this disposition.", show_default=False)] = None,
+    kind: Annotated[Disposition | None, typer.Option(help="Only mails with this disposition.", show_default=False)] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
     retry: Annotated[int | None, typer.Option(metavar="ID", help="Have a quarantined mail read once more.", show_default=False)] = None,
     read: Annotated[int | None, typer.Option(metavar="ID", help="Mark a mail as read that waits for it.", show_default=False)] = None,
@@ -225,7 +214,7 @@ def mails(
                 typer.echo(f"邮件 {mail_id} {done}。")
                 return
         with here.store.transaction() as tx:
-            for record in tx.mails.find([Disposition(kind.value)] if kind else (), limit=limit):
+            for record in tx.mails.find([kind] if kind else (), limit=limit):
                 typer.echo(_mail_row(tx, record))
 
 

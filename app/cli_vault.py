@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,7 +59,7 @@ def rotate_key(
     _print_remaining_steps(done.former_key)
 
 
-def _print_remaining_steps(former_key: object) -> None:
+def _print_remaining_steps(former_key: Path | None) -> None:
     if former_key:
         typer.echo(f"旧密钥保存在 {former_key}：更换前的备份只有它能读。请把它移到旧备份处，与数据库分开；不再需要旧备份时一并销毁。", err=True)
     else:

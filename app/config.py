@@ -131,10 +131,9 @@ def _without_empty_sections(values: Any, model: type[Zone]) -> Any:
 
 
 def _no_yaml(name: str, error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
+    mark, said = (error.problem_mark, error.problem) if isinstance(error, yaml.MarkedYAMLError) else (None, None)
     line = f"第 {mark.line + 1} 行附近" if mark else ""
     line_en = f" near line {mark.line + 1}" if mark else ""
     hint = "常见原因：缩进不齐、冒号后缺空格、用了制表符"
-    said = getattr(error, "problem", "") or "unreadable"
-    return (f"{name} {line}不是合法的 YAML（{hint}）。\n  {name} is no valid YAML{line_en} ({said}): "
+    return (f"{name} {line}不是合法的 YAML（{hint}）。\n  {name} is no valid YAML{line_en} ({said or 'unreadable'}): "
             "look for uneven indents, a missing space behind a colon, tabs.")

@@ -92,10 +92,11 @@ def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:
 
 
 def _of_section(config: Config, zone: Zone, default: Zone, path: KeyPath) -> Iterator[Setting]:
+    values, defaults = dict(zone), dict(default)
     for name, field in type(zone).model_fields.items():
         key = (*path, name)
         if key[:2] != PROFILES or name != "like":  # it is resolved
-            yield from _of_value(config, getattr(zone, name), getattr(default, name), key, words(field))
+            yield from _of_value(config, values[name], defaults[name], key, words(field))
 
 
 def _of_value(config: Config, value: Any, default: Any, key: KeyPath, why: str) -> Iterator[Setting]:

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from core.accounts.register import Row, columns_of
 from core.errors import DeskError
@@ -78,9 +78,9 @@ def _workbook(path: Path, content: bytes) -> list[list[str]]:
         raise UnreadableRegister(f"{path} 不是可读的 .xlsx 文件（{type(error).__name__}）。请重新另存为 .xlsx 或 CSV UTF-8。") from error
 
 
-def _first_sheet(sheets: Sequence[object]) -> Iterable[Iterable[object]]:
+def _first_sheet(sheets: Sequence[Any]) -> Iterable[Iterable[object]]:
     for sheet in sheets:
-        rows = list(sheet.iter_rows(values_only=True))  # type: ignore[attr-defined]
+        rows = list(sheet.iter_rows(values_only=True))
         if any(any(cell is not None for cell in row) for row in rows):
             return rows
     return []

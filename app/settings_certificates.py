@@ -172,7 +172,7 @@ class _Layer:
             return self.below[key]
         one = self.written[key]
         base = {**dict(self.below.get(key, ProfileZone())), **self._reading(key, one, (*asked, key)), "like": ""}
-        values = base | {field: self._value(key, field, getattr(one, field), base) for field in one.model_fields_set - {"like"}}
+        values = base | {field: self._value(key, field, value, base) for field, value in one if field in one.model_fields_set - {"like"}}
         for field in NEEDED:
             if not values[field]:
                 raise _wrong((key, field), "必须填写（读法可用 like 沿用另一个）", "must be given (`like` takes the sources of another one)")
@@ -184,8 +184,7 @@ class _Layer:
         if one.like in asked or one.like not in {*self.written, *self.below}:
             known = ", ".join(sorted({*self.written, *self.below} - {key}))
             raise _wrong((key, "like"), f"须是另一个且不循环引用：{known}", f"must be another one, and not lead back here: {known}")
-        other = self.whole(one.like, asked)
-        return {field: getattr(other, field) for field in READING}
+        return {field: value for field, value in self.whole(one.like, asked) if field in READING}
 
     def _value(self, key: str, field: str, value: Any, base: Mapping[str, Any]) -> Any:
         if field not in LISTS or INHERITED not in value:
@@ -222,7 +221,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def profile_of(profile_id: str, zone: ProfileZone, issuers: Iterable[bytes]) -> IssuerProfile:
     """The profile of a zone, with the DER certificates of its issuers."""
-    sources: dict[str, Any] = {field: tuple(map(source_of, getattr(zone, field))) for field in LISTS}
+    sources: dict[str, Any] = {field: tuple(map(source_of, value)) for field, value in zone if field in LISTS}
     return IssuerProfile(
         id=profile_id, title=zone.title, person_unique_id=zone.person_unique_id, enterprise_unique_id=zone.enterprise_unique_id,
         can_sign_bids=zone.can_sign_bids, require_key_usage=zone.require_key_usage, crl_grace_hours=zone.crl_grace_hours,

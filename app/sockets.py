@@ -20,7 +20,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
             errno.EADDRINUSE: "端口已被占用：可能已有一个解绑办理台在运行；请停止占用它的程序，或修改 web.port（the port is in use）",
             errno.EACCES: "没有权限使用该端口：请改用 1024 以上的端口，或在前面放一个反向代理（no permission for this port）",
             errno.EADDRNOTAVAIL: "本机没有这个地址：请修改 web.host（no such address on this machine）",
-        }.get(getattr(error, "errno", 0) or 0, f"无法监听（{error}），请检查 web.host 和 web.port")
+        }.get((error.errno if isinstance(error, OSError) else None) or 0, f"无法监听（{error}），请检查 web.host 和 web.port")
         raise ConfigError(f"网页 {host}:{port}：{advice}。") from error
     # asyncio does so only for sockets that name their protocol; without it each answer waits 40 ms for the browser's acknowledgement.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -116,19 +116,6 @@ class PermanentFailure(TransportError):
     """Trying again will not help."""
 
 
-class CertificateRefused(DeskError):
-    """A certificate that the desk does not accept. `reason_code` is stable (core.accounts.certificate_reasons); the text is for people.
-
-    `certificate`: the `LockCertificate` that was read before it was refused, where reading got so far, else None.
-    """
-
-    def __init__(self, reason_code: str, message: str, certificate: object | None = None) -> None:
-        super().__init__(message)
-        self.reason_code = reason_code
-        self.message = message
-        self.certificate = certificate
-
-
 class ListUnavailable(DeskError):
     """A revocation list could not be fetched. The text names the host and what went wrong."""
 

@@ -6,7 +6,8 @@ who holds the lock, then the next step. `{detail}` is filled by the place that r
 
 from typing import Final
 
-from core.errors import CertificateRefused
+from core.accounts.certificate import LockCertificate
+from core.errors import DeskError
 
 _BROKEN: Final = "请重新插拔CA锁后再试；仍然如此，请联系发锁的CA机构检查或更换证书。"
 _RENEW: Final = "请联系发锁的CA机构更新（续期）此锁的证书后再使用。"
@@ -82,6 +83,19 @@ REASONS: Final[dict[str, str]] = {
 }
 
 
-def refusal(code: str, detail: str = "", certificate: object | None = None) -> CertificateRefused:
+class CertificateRefused(DeskError):
+    """A certificate that the desk does not accept. `reason_code` is stable (a key of REASONS); the text is for people.
+
+    `certificate`: what was read before it was refused, where reading got so far, else None.
+    """
+
+    def __init__(self, reason_code: str, message: str, certificate: LockCertificate | None = None) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+        self.message = message
+        self.certificate = certificate
+
+
+def refusal(code: str, detail: str = "") -> CertificateRefused:
     """The error to raise for a reason. `detail` fills the message's place for facts."""
-    return CertificateRefused(code, REASONS[code].replace("{detail}", detail), certificate)
+    return CertificateRefused(code, REASONS[code].replace("{detail}", detail))

@@ -7,13 +7,14 @@ binding that announced it lasts. A key of a lock that was reported lost is never
 """
 
 from core.accounts.certificate import LockCertificate
+from core.accounts.certificate_reasons import CertificateRefused
 from core.accounts.challenge import Proof, Purpose
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_proof import is_holder, require_holder
 from core.accounts.names import fold_name
 from core.accounts.ports import AccountsTransaction
-from core.errors import CertificateRefused, EntryRefused
+from core.errors import EntryRefused
 
 
 def keys_beside(front: FrontDesk, certificate: LockCertificate, proof: Proof, purpose: Purpose) -> frozenset[str]:

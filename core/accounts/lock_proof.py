@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.accounts.certificate import HolderKind, LockCertificate
+from core.accounts.certificate_reasons import CertificateRefused
 from core.accounts.challenge import Proof, Purpose, expiry_of, make_nonce
 from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.names import fold_name
 from core.accounts.ports import AccountsTransaction
-from core.errors import CertificateRefused, EntryRefused
+from core.errors import EntryRefused
 from lock_protocol import signed_bytes
 
 GONE = "challenge.gone"

@@ -149,7 +149,8 @@ def instant_of(text: str) -> datetime | None:
     if not found:
         return None
     try:
-        return datetime(*(int(part or 0) for part in found.groups()), tzinfo=LOCAL)  # type: ignore[misc,arg-type]
+        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+        return datetime(year, month, day, hour, minute, second, tzinfo=LOCAL)
     except ValueError:
         return None
 

@@ -6,6 +6,7 @@ so they never park it; they close the transport for a while instead, so that a f
 """
 
 import contextlib
+import re
 import smtplib
 import socket
 import ssl
@@ -22,6 +23,8 @@ from core.errors import ConfigError, PermanentFailure, SecretUnavailable, Tempor
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 PAUSE_UNREACHABLE_S: Final = 20.0
 PAUSE_REFUSED_S: Final = 600.0
+_LINE_OF_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
+"""A dot that begins a line is doubled (RFC 5321 section 4.5.2)."""
 _TROUBLE: Final = (OSError, smtplib.SMTPException, ValueError, SecretUnavailable)
 
 
@@ -73,7 +76,7 @@ class SmtpTransport:
             self._ask(smtp, f"MAIL FROM:<{sender}>", "发件人", ours=True)
             self._ask(smtp, f"RCPT TO:<{recipient}>", "收件人")
             self._ask(smtp, "DATA", "信件", expected=354)
-            smtp.send(smtplib._quote_periods(raw) + b".\r\n")  # type: ignore[attr-defined]  # noqa: SLF001 - as smtplib's own data()
+            smtp.send(_LINE_OF_DOT.sub(b"..", raw) + b".\r\n")
         self._accepted(smtp)
 
     def reach(self) -> None:

@@ -208,7 +208,7 @@ def _failed(desk: Desk, sender: Sender, claim: Letter, error: TransportError) ->
             return
         parked = isinstance(error, PermanentFailure)
         state = LetterState.PARKED if parked else LetterState.PENDING
-        doubt = letter.in_doubt or getattr(error, "outcome_unknown", False)
+        doubt = letter.in_doubt or (isinstance(error, TemporaryFailure) and error.outcome_unknown)
         next_try_at = _next_try(sender, letter, now)
         tx.letters.save(replace(letter, state=state, error=str(error)[:500], next_try_at=next_try_at, claimed_by="", in_doubt=doubt))
         if parked:

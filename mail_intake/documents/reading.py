@@ -20,7 +20,7 @@ from mail_intake.documents.lines.pictures import decode
 from mail_intake.documents.opening.processes import Confine, Confinement
 from mail_intake.documents.opening.sandbox import PdfSandbox, RawFile, RawPage
 from mail_intake.documents.page.page_reading import PageReading, read_page, read_page_unread, with_images
-from mail_intake.documents.page.workers import WORKER, Workers
+from mail_intake.documents.page.workers import WORKER, Lane, Workers
 from mail_intake.documents.seals.joins import MOST_JOINS, best_named, facing_halves, joined_picture, with_joined
 from mail_intake.documents.signatures.signed import signatures_of
 from mail_intake.message.content_kind import is_image
@@ -85,7 +85,7 @@ class _Share:
     pages: int
     size: int
     until: float
-    lane: object = field(default_factory=object)
+    lane: Lane = field(default_factory=Lane)
 
     @property
     def left_s(self) -> float:
@@ -190,7 +190,7 @@ class DocumentReader:
             "signature_roots": [base64.b64encode(root).decode() for root in settings.signature_roots],
         }
 
-    def _start(self, name: str, raw: RawPage, lane: object) -> "Future[PageReading | None]":
+    def _start(self, name: str, raw: RawPage, lane: Lane) -> "Future[PageReading | None]":
         """Begins to read a page: by a worker, by the Ocr passed in, or not at all."""
         if self._settings.ocr and self._ocr is None:
             return self._workers.submit(raw, name, lane) if raw.picture else _done(None)

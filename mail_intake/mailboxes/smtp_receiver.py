@@ -90,7 +90,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
 class _BoundController(Controller):
     """A Controller on a socket that is bound already, so that a busy port is reported before a thread starts."""
 
-    def __init__(self, sock: socket.socket, handler: object, max_bytes: int, bounds: SmtpBounds) -> None:
+    def __init__(self, sock: socket.socket, handler: "_Delivery", max_bytes: int, bounds: SmtpBounds) -> None:
         host, port = sock.getsockname()[:2]
         super().__init__(handler, hostname=host, port=port, data_size_limit=max_bytes, server_hostname="localhost", ident="Unbind Desk")
         self._bounds = bounds
@@ -99,7 +99,7 @@ class _BoundController(Controller):
         self._sock = Listening(sock, self._connections)
 
     def factory(self) -> SMTP:
-        return BoundedSmtp(self.handler, self._bounds, self._connections, self._unfinished, **self.SMTP_kwargs)
+        return BoundedSmtp(self._bounds, self._connections, self._unfinished, handler=self.handler, **self.SMTP_kwargs)
 
     def _create_server(self) -> Any:
         return self.loop.create_server(self._factory_invoker, sock=self._sock, backlog=ACCEPTED_AT_ONCE)

@@ -64,8 +64,8 @@ class BoundedSmtp(SMTP):
 
     line_length_limit = PROGRESS_BYTES
 
-    def __init__(self, handler: object, bounds: SmtpBounds, connections: Connections, held: Held, **aiosmtpds: Any) -> None:
-        super().__init__(handler, timeout=bounds.command_s, command_call_limit=bounds.commands, **aiosmtpds)
+    def __init__(self, bounds: SmtpBounds, connections: Connections, held: Held, **aiosmtpds: Any) -> None:
+        super().__init__(timeout=bounds.command_s, command_call_limit=bounds.commands, **aiosmtpds)
         self._bounds, self._connections, self._held = bounds, connections, held
         self._session_end: asyncio.TimerHandle | None = None
         self._bytes_to_progress = PROGRESS_BYTES

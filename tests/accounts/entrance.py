@@ -8,6 +8,7 @@ import json
 from datetime import UTC, datetime
 
 from core.accounts.certificate import HolderKind, Inspection, KeyType, LockCertificate
+from core.accounts.certificate_reasons import CertificateRefused
 from core.accounts.challenge import Proof, Purpose
 from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import EntranceSettings, FrontDesk
@@ -16,7 +17,6 @@ from core.accounts.login import open_session, session_of
 from core.accounts.tries import LoginSource
 from core.check_digits import uscc_check_character
 from core.clock import FixedClock
-from core.errors import CertificateRefused
 from lock_protocol import signed_bytes
 from tests.cases.conftest import PlainPasswords
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from core.accounts.bind import bind
+from core.accounts.certificate_reasons import CertificateRefused
 from core.accounts.challenge import Purpose
 from core.accounts.enterprise import Binding
 from core.accounts.lock_proof import challenge
 from core.accounts.login import LOCK_UNBOUND, NOT_BOUND, USE_LOCK, log_in_by_lock, log_in_by_password, log_out, session_of
 from core.accounts.tries import enterprise_account
-from core.errors import CertificateRefused, EntryRefused
+from core.errors import EntryRefused
 from tests.accounts.entrance import AT, HERE, ORIGIN, PASSWORD, lock, sign
 
 ALLOWED = "allowed"

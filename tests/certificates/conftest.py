@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from core.accounts.certificate_reasons import CertificateRefused
 from core.accounts.issuer_profiles import IssuerProfile
 from core.adapters.certificates.verifier import CertificateVerifier
 from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import FixedClock
-from core.errors import CertificateRefused
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority
 from tests.certificates.profiles import GENERIC

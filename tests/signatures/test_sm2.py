@@ -11,12 +11,12 @@ from typing import NamedTuple
 import gmssl_pyx
 import pytest
 
+from core.accounts.certificate_reasons import CertificateRefused
 from core.adapters.signatures import der, self_test
 from core.adapters.signatures.elliptic import encoded, normalised
 from core.adapters.signatures.keys import SM2_CURVE
 from core.adapters.signatures.libcrypto import EngineUnfit, Sm2Engine
 from core.adapters.signatures.verifying import SystemSignatures
-from core.errors import CertificateRefused
 from tests.certificates import pki
 from tests.signatures.make_vectors import COUNT, FILE, message_of, signed
 

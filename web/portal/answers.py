@@ -14,9 +14,10 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from core.accounts.certificate_reasons import CertificateRefused
 from core.accounts.challenge import Proof
 from core.accounts.contact import LONGEST_ADDRESS
-from core.errors import Busy, CertificateRefused, DeskError, EntryRefused, StoreError
+from core.errors import Busy, DeskError, EntryRefused, StoreError
 from web.portal.help import help_for
 from web.portal.visits import NotAtPortal
 from web.sessions import StrangeForm

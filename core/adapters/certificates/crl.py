@@ -18,7 +18,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
-from core.accounts.certificate_reasons import refusal
+from core.accounts.certificate_reasons import CertificateRefused, refusal
 from core.adapters.certificates.extensions import CRL_SIGN, crl_points, full_names, uses_of
 from core.adapters.certificates.parsing import Certificate, Name, name_of
 from core.adapters.certificates.path import Trust
@@ -27,7 +27,6 @@ from core.adapters.signatures import der
 from core.adapters.signatures.keys import BadKey, read_key
 from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import local
-from core.errors import CertificateRefused
 
 MOST_OCTETS: Final = 64 * 1024 * 1024
 CLOCK_SKEW: Final = timedelta(minutes=5)

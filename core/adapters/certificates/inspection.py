@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from core.accounts.certificate import KEY_TITLES, KIND_TITLES, LockCertificate
+from core.accounts.certificate_reasons import CertificateRefused
 from core.adapters.certificates.extensions import Uses, uses_of
 from core.adapters.certificates.parsing import Certificate, parse
 from core.adapters.certificates.profiles import Issuers
@@ -19,7 +20,6 @@ from core.adapters.certificates.texts import extension_texts
 from core.adapters.signatures.keys import BadKey, read_key
 from core.adapters.signatures.verifying import ALGORITHMS, WEAK
 from core.clock import local
-from core.errors import CertificateRefused
 
 _LONGEST_LINE: Final = 300
 _MOST_LINES: Final = 200

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from core.accounts.certificate_reasons import refusal
+from core.accounts.certificate_reasons import CertificateRefused, refusal
 from core.adapters.certificates.extensions import OCSP_SIGNING, uses_of
 from core.adapters.certificates.parsing import Certificate, parse
 from core.adapters.certificates.path import Trust
@@ -24,7 +24,6 @@ from core.adapters.signatures import der
 from core.adapters.signatures.keys import BadKey, PublicKey, read_key
 from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import local
-from core.errors import CertificateRefused
 
 MOST_OCTETS: Final = 64 * 1024
 CLOCK_SKEW: Final = timedelta(minutes=5)

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
-from core.accounts.certificate_reasons import refusal
+from core.accounts.certificate_reasons import CertificateRefused, refusal
 from core.adapters.certificates.extensions import CERT_SIGN, unknown_critical, uses_of
 from core.adapters.certificates.parsing import Certificate
 from core.adapters.signatures.elliptic import strict
 from core.adapters.signatures.keys import BadKey, PublicKey, read_key
 from core.adapters.signatures.verifying import ALGORITHMS, WEAK, SystemSignatures
 from core.clock import local
-from core.errors import CertificateRefused
 
 LONGEST_PATH: Final = 6
 MOST_PATHS: Final = 8

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from core.accounts.certificate_reasons import CertificateRefused
 from core.accounts.issuer_profiles import IssuerProfile, Place
 from core.adapters.certificates.extensions import uses_of
 from core.adapters.certificates.parsing import Certificate, parse
 from core.adapters.certificates.path import Path, Trust
 from core.adapters.signatures.verifying import SystemSignatures
-from core.errors import CertificateRefused, ConfigError
+from core.errors import ConfigError
 
 _PEM: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(.+?)-----END", re.DOTALL)
 

@@ -16,7 +16,7 @@ from typing import Final
 import lock_protocol
 from core.accounts.certificate import HolderKind, Inspection, LockCertificate
 from core.accounts.certificate_holder import CertificateTexts, holder_of
-from core.accounts.certificate_reasons import refusal
+from core.accounts.certificate_reasons import CertificateRefused, refusal
 from core.accounts.issuer_profiles import IssuerProfile
 from core.adapters.certificates import inspection, ocsp
 from core.adapters.certificates.crl import RevocationLists
@@ -28,7 +28,6 @@ from core.adapters.certificates.standing import UNKNOWN, Standing
 from core.adapters.certificates.texts import extension_texts
 from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import Clock, local
-from core.errors import CertificateRefused
 
 SIGN_BIDS: Final = "sign_bids"
 PURPOSES: Final = lock_protocol.PURPOSES | {SIGN_BIDS}
@@ -80,8 +79,7 @@ class CertificateVerifier:
         try:
             lock = self.verify(der, now, "login")
         except CertificateRefused as error:
-            refused = error
-            lock = error.certificate if isinstance(error.certificate, LockCertificate) else None
+            refused, lock = error, error.certificate
         return Inspection(tuple(inspection.lines(der, now, lock, refused, self.issuers)), refused.reason_code if refused else None, lock)
 
     def _get_to_know(self, der: bytes) -> Known:

@@ -71,6 +71,10 @@ class _Worker:
         self.end()
 
 
+class Lane:
+    """The place of one mail's pages in the line before the workers."""
+
+
 class Workers:
     """A pool of `count` workers. Safe between threads; a process that was forked from the desk starts its own."""
 
@@ -81,11 +85,11 @@ class Workers:
         self._confinement, self._module = confinement, module
         self._lock = threading.Lock()
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-        self._lanes: dict[object, deque[_Waiting]] = {}
+        self._lanes: dict[Lane | None, deque[_Waiting]] = {}
         self._threads: ThreadPoolExecutor | None = None
         self._owner = 0
 
-    def submit(self, raw: RawPage, attachment: str, lane: object = None) -> "Future[PageReading | None]":
+    def submit(self, raw: RawPage, attachment: str, lane: Lane | None = None) -> "Future[PageReading | None]":
         """Reads a page when a worker is free; the result is None for a page that could not be read. `lane`: pages of one mail share one."""
         future: Future[PageReading | None] = Future()
         with self._lock:
