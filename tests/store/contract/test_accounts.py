@@ -1,0 +1,149 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.accounts.contact import ContactChange
+from core.accounts.enterprise import Binding
+from core.accounts.ports import LinkPurpose
+from core.errors import Conflict
+from tests.store.test_store import AT, new_case
+from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, USCC, enterprise
+
+HOUR = timedelta(hours=1)
+
+
+def two_enterprises(tx):
+    return tx.accounts.add(enterprise()), tx.accounts.add(enterprise(name=OTHER_NAME, uscc=OTHER_USCC))
+
+
+def bound(tx, enterprise_id, serial="SN", *, primary=True, **changes):
+    binding = Binding(0, enterprise_id, serial, "BJCA", primary, "s", AT, **changes)
+    return replace(binding, id=tx.bindings.add(binding))
+
+
+def test_a_lock_is_active_at_one_enterprise_only_and_one_is_primary(store):
+    with store.transaction() as tx:
+        one = tx.accounts.add(enterprise())
+        two = tx.accounts.add(enterprise(name=OTHER_NAME, uscc=OTHER_USCC))
+        first = tx.bindings.add(Binding(0, one, "SN", "BJCA", True, "s", AT))
+    for other in (Binding(0, two, "SN", "BJCA", True, "s", AT), Binding(0, one, "SN2", "BJCA", True, "s", AT)):
+        with pytest.raises(Conflict), store.transaction() as tx:
+            tx.bindings.add(other)
+    with store.transaction() as tx:
+        case = tx.cases.add(new_case())
+        assert tx.bindings.end([first], AT, case.id) == 1
+        assert tx.bindings.end([first], AT, case.id) == 0, "ended once"
+        tx.bindings.add(Binding(0, two, "SN", "BJCA", True, "s", AT))
+
+
+def test_an_enterprise_is_found_by_id_code_and_folded_name(store):
+    with store.transaction() as tx:
+        one, two = two_enterprises(tx)
+        assert tx.accounts.get(one) == enterprise(id=one)
+        assert tx.accounts.by_uscc(USCC.lower()).id == tx.accounts.by_name(f" {NAME} ").id == one
+        assert tx.accounts.by_uscc("nothing") is tx.accounts.by_name("nothing") is None
+        assert tx.accounts.by_ids([one, two, 99]).keys() == {one, two}
+        assert [found.id for found in tx.accounts.find(limit=1, offset=1)] == [two]
+        assert [found.id for found in tx.accounts.find(NAME[2:])] == [found.id for found in tx.accounts.find(USCC)] == [one]
+        assert tx.accounts.find("%") == []
+        with pytest.raises(LookupError):
+            tx.accounts.get(99)
+
+
+def test_an_enterprise_is_saved_and_its_password_apart_from_it(store):
+    with store.transaction() as tx:
+        one, two = two_enterprises(tx)
+        assert tx.accounts.password_hash(one) is None
+        tx.accounts.set_password_hash(one, "hash")
+        tx.accounts.save(enterprise(id=one, contact_phone="010-11111111"))
+        assert (tx.accounts.get(one).contact_phone, tx.accounts.password_hash(one), tx.accounts.password_hash(two)) == ("010-11111111", "hash", None)
+
+
+def test_bindings_are_listed_active_and_primary_first(store):
+    with store.transaction() as tx:
+        one, two = two_enterprises(tx)
+        ended, second, primary = bound(tx, one, "SN1"), bound(tx, one, "SN2", primary=False), bound(tx, two, "SN3")
+        assert tx.bindings.of_enterprise(one) == [ended, second]
+        assert tx.bindings.last_ended([one, two]) == {}
+        tx.bindings.end([ended.id], AT)
+        assert tx.bindings.of_enterprise(one) == [second]
+        assert [binding.id for binding in tx.bindings.of_enterprise(one, ended=True)] == [second.id, ended.id]
+        assert sorted(tx.bindings.of_enterprises([one, two]), key=lambda binding: binding.id) == [second, primary]
+        assert tx.bindings.last_ended([one, two]) == {one: AT}
+        assert (tx.bindings.by_serial("SN2"), tx.bindings.by_serial("SN1")) == (second, None)
+
+
+def test_an_ended_binding_is_restored_unless_its_place_is_taken(store):
+    with store.transaction() as tx:
+        one, _ = two_enterprises(tx)
+        first = bound(tx, one)
+        tx.bindings.end([first.id], AT)
+        assert tx.bindings.restore(first.id)
+        tx.bindings.end([first.id], AT)
+        bound(tx, one, "SN2")
+        assert not tx.bindings.restore(first.id), "another lock is the primary one"
+        assert tx.bindings.get(first.id).ended_at == AT
+
+
+def test_a_key_and_a_holder_belong_to_one_enterprise(store):
+    with store.transaction() as tx:
+        one, two = two_enterprises(tx)
+        mine, other = bound(tx, one, ca_unique_id="unique"), bound(tx, two, "SN2", ca_unique_id="unique")
+        assert tx.bindings.keyless_by_serial("SN") == mine
+        assert tx.bindings.claim_lock(mine, {"key"})
+        assert tx.bindings.keyless_by_serial("SN") is None
+        assert not tx.bindings.claim_lock(other, {"other key"}), "the CA says it is the first one's"
+        assert not tx.bindings.claim_lock(replace(other, ca_unique_id=""), {"key"})
+        assert (tx.bindings.by_key("key"), tx.bindings.by_key("other key")) == (mine, None)
+        assert tx.bindings.of_unique_id("unique") == [other, mine]
+        tx.bindings.mark_lost(mine.id, AT)
+        tx.bindings.end([mine.id, other.id], AT)
+        assert (tx.bindings.was_lost("key"), tx.bindings.was_lost("other key"), tx.bindings.by_key("key")) == (True, False, None)
+        assert tx.bindings.claim_lock(bound(tx, two, "SN3", ca_unique_id="unique"), {"key"}), "it was freed"
+
+
+def test_announced_keys_hold_nothing(store):
+    with store.transaction() as tx:
+        one, _ = two_enterprises(tx)
+        binding = bound(tx, one)
+        for keys in ({"a", "b"}, {"b", "c"}):
+            tx.bindings.announce_keys(binding.id, keys)
+        assert tx.bindings.announced_keys(binding.id) == {"a", "b", "c"}
+        assert (tx.bindings.by_announced_key("a"), tx.bindings.by_key("a")) == (binding, None)
+        tx.bindings.note_issuer(binding.id, "bjca")
+        assert tx.bindings.get(binding.id).issuer_profile == "bjca"
+        tx.bindings.end([binding.id], AT)
+        assert tx.bindings.by_announced_key("a") is None
+
+
+def test_a_link_is_found_by_its_token_and_used_once(store):
+    with store.transaction() as tx:
+        one, two = two_enterprises(tx)
+        reset, objection = (tx.links.add(purpose, one, None, AT, AT + HOUR) for purpose in (LinkPurpose.RESET, LinkPurpose.OBJECTION))
+        other = tx.links.add(LinkPurpose.RESET, two, None, AT, AT + HOUR)
+        assert tx.links.by_token(tx.links.token(reset.id)) == tx.links.get(reset.id) == reset
+        assert tx.links.by_token("nothing") is None
+        assert (tx.links.use(reset.id, AT), tx.links.use(reset.id, AT)) == (True, False)
+        tx.links.void(one, AT, [LinkPurpose.OBJECTION])
+        assert not tx.links.use(objection.id, AT)
+        assert tx.links.get(objection.id).voided_at == AT
+        assert tx.links.get(reset.id).voided_at is None, "it was used"
+        tx.links.void(two, AT)
+        assert not tx.links.use(other.id, AT)
+
+
+def test_a_change_of_contact_is_found_by_each_of_its_links_until_they_are_over(store):
+    with store.transaction() as tx:
+        one, _ = two_enterprises(tx)
+        confirm, undo = (tx.links.add(purpose, one, None, AT, AT + HOUR) for purpose in (LinkPurpose.CONTACT, LinkPurpose.CONTACT_OBJECTION))
+        change = ContactChange(0, one, "old@example.com", None, "new@example.com", AT, confirm.id, undo.id)
+        change = replace(change, id=tx.contact_changes.add(change))
+        assert tx.contact_changes.by_link(confirm.id) == tx.contact_changes.by_link(undo.id) == change
+        tx.contact_changes.save(replace(change, confirmed_at=AT))
+        assert tx.contact_changes.of_enterprise(one) == [replace(change, confirmed_at=AT)]
+        tx.contact_changes.drop_closed(AT + HOUR)
+        assert len(tx.contact_changes.of_enterprise(one)) == 1
+        tx.contact_changes.drop_closed(AT + 2 * HOUR)
+        assert tx.contact_changes.of_enterprise(one) == []
+        assert tx.contact_changes.by_link(confirm.id) is None

@@ -1,0 +1,82 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from core.accounts.enterprise import Binding
+from core.cases.case import State, Step, advance
+from core.cases.letter import LetterKind
+from core.errors import Conflict
+from tests.store.contract.test_letters import letter
+from tests.store.test_store import AT, new_case, new_mail
+from tests.validators.builders import enterprise
+
+
+def test_case_numbers_count_by_day_and_are_never_drawn_twice(store):
+    with store.transaction() as tx:
+        numbers = [tx.cases.add(new_case()).number for _ in range(3)]
+    assert numbers == ["JB20261125-0001", "JB20261125-0002", "JB20261125-0003"]
+
+
+def test_a_case_is_written_only_on_the_version_it_was_read_at(store):
+    with store.transaction() as tx:
+        case = tx.cases.add(new_case())
+        tx.cases.save(advance(case, Step.HOLD, AT, reason="x"))
+    with pytest.raises(Conflict), store.transaction() as tx:
+        tx.cases.save(advance(case, Step.APPROVE, AT))
+
+
+def test_cases_are_found_by_thread_name_code_and_window(store):
+    with store.transaction() as tx:
+        case = tx.cases.add(new_case(window_date=AT.date()))
+        mail_id = tx.mails.add(new_mail())
+        tx.mails.save(replace(tx.mails.get(mail_id), message_id="<Thread@Example.com>", case_id=case.id))
+        assert [c.id for c in tx.cases.of_thread(["<nothing@x>", "<thread@example.com>"])] == [case.id]
+        assert [c.id for c in tx.cases.open_naming(None, " 北京堃泰镕喆工程有限公司 ", None)] == [case.id]
+        assert [c.id for c in tx.cases.open_naming(None, None, "91119999MA0000001X")] == [case.id]
+        assert tx.cases.open_naming(None, "北京", None) == []
+        assert tx.cases.ids_in(State.QUEUED, AT.date()) == [case.id]
+        assert tx.cases.by_number(case.number) == case
+
+
+def test_a_case_gets_its_own_id_and_number_whatever_it_came_with(store):
+    with store.transaction() as tx:
+        case = tx.cases.add(new_case(id=77, number="JB0"))
+        assert (case.id, case.number) == (1, "JB20261125-0001")
+        assert tx.cases.get(1) == tx.cases.by_number(case.number) == case
+        assert tx.cases.by_number("JB0") is None
+        with pytest.raises(LookupError):
+            tx.cases.get(77)
+
+
+def test_cases_are_listed_by_window_then_newest_first_and_counted_by_state(store):
+    days = (date(2026, 11, 27), date(2026, 11, 26), date(2026, 11, 26))
+    with store.transaction() as tx:
+        later, older, newer = (tx.cases.add(new_case(window_date=day, opened_at=AT + timedelta(hours=n))) for n, day in enumerate(days))
+        held = tx.cases.add(new_case(state=State.HELD, window_date=date(2026, 11, 28)))
+        assert tx.cases.find() == [newer, older, later, held]
+        assert tx.cases.find([State.QUEUED], window_until=days[1], limit=1, offset=1) == [older]
+        assert tx.cases.ids_in(State.QUEUED) == [older.id, newer.id, later.id]
+        assert tx.cases.count() == {State.QUEUED: 3, State.HELD: 1}
+
+
+def test_idle_ended_and_purgeable_cases_are_found_by_when_they_last_changed(store):
+    hour = timedelta(hours=1)
+    with store.transaction() as tx:
+        idle = tx.cases.add(new_case(state=State.INCOMPLETE))
+        ended = [tx.cases.add(new_case(state=State.DECLINED, changed_at=AT + n * hour)) for n in range(2)]
+        tx.cases.add(new_case(state=State.DECLINED, purged_at=AT))
+        assert (tx.cases.idle_incomplete(AT), tx.cases.idle_incomplete(AT + hour)) == ([], [idle.id])
+        assert tx.cases.ended_since(AT + hour) == ended[1:]
+        assert tx.cases.to_purge(State.DECLINED, AT + hour, 10) == [ended[0].id], "the third was purged"
+
+
+def test_what_a_case_should_have_led_to_and_did_not_is_found(store):
+    with store.transaction() as tx:
+        answered, unanswered = tx.cases.add(new_case()), tx.cases.add(new_case())
+        tx.cases.add(new_case(by_hand=True))
+        tx.letters.add(letter(kind=LetterKind.RECEIVED, case_id=answered.id))
+        assert tx.cases.without_letter() == [unanswered.number]
+        locks = [tx.bindings.add(Binding(0, tx.accounts.add(enterprise()), "SN", "BJCA", True, "s", AT))]
+        tx.bindings.end(locks, AT, unanswered.id)
+        assert tx.cases.unfinished_that_ended_locks() == [unanswered.number]

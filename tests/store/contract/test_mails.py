@@ -1,0 +1,146 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.cases.mail_record import CaseMails, Disposition
+from tests.store.test_store import AT, new_case, new_mail
+from tests.validators.builders import complete_submission
+
+LATER = AT + timedelta(days=1)
+
+
+def test_a_mail_is_kept_once_under_its_key(store):
+    with store.transaction() as tx:
+        first = tx.mails.add(new_mail())
+        assert tx.mails.add(new_mail()) is None
+        assert tx.mails.add(new_mail(validity=2)) == first + 1, "another UIDVALIDITY is another mail"
+        assert (tx.mails.last_uid("box", 1), tx.mails.last_uid("box", 9), tx.mails.last_uid("other", 1)) == (1, 0, 0)
+        assert tx.mails.raw(first) == new_mail().raw
+
+
+def test_a_group_of_mails_keeps_its_order_and_holds_no_mail_twice(store):
+    with store.transaction() as tx:
+        tx.mails.add(new_mail(uid=5))
+    keys = ((9, 1), (5, 1), (5, 2), (7, 1))
+    group = [*(new_mail(uid=uid, validity=validity, raw=b"%d of %d" % (uid, validity)) for uid, validity in keys), new_mail(9, b"later")]
+    assert store.add_mails(group) == 3
+    assert store.add_mails(iter(group)) == store.add_mails([]) == 0
+    with store.transaction() as tx:
+        kept = sorted(tx.mails.find(), key=lambda record: record.id)
+        assert [(record.uid, record.uidvalidity) for record in kept] == [(5, 1), (9, 1), (5, 2), (7, 1)]
+        assert [tx.mails.raw(record.id) for record in kept[1:]] == [b"9 of 1", b"5 of 2", b"7 of 1"], "each with its own bytes"
+
+
+def test_a_mail_comes_before_its_twins_however_many_there_are(store):
+    store.add_mails([new_mail(uid=uid) for uid in range(1, 40)])
+    with store.transaction() as tx:
+        last = max(tx.mails.find(), key=lambda record: record.id)
+        record, twins = tx.mails.with_twins(last.id)
+        assert record == last
+        assert [twin.uid for twin in twins] == list(range(1, 21)), "the first ones first, itself not among them"
+        record, twins = tx.mails.with_twins(record.id - 38)
+        assert (record.uid, [twin.uid for twin in twins]) == (1, list(range(2, 22)))
+        with pytest.raises(LookupError):
+            tx.mails.with_twins(last.id + 1)
+
+
+def test_uids_of_32_bits_are_kept(store):
+    with store.transaction() as tx:
+        tx.mails.add(new_mail(uid=2**32 - 1, validity=2**32 - 1))
+        assert tx.mails.last_uid("box", 2**32 - 1) == 2**32 - 1
+
+
+def test_a_mail_in_the_hand_of_a_living_worker_is_not_free_for_others(store):
+    later = AT + timedelta(minutes=1)
+    with store.transaction() as tx:
+        tx.workers.keep_alive("first", later, later)
+        for uid, sender in ((1, "a@example.com"), (2, "a@example.com"), (3, "b@example.com"), (4, "")):
+            tx.mails.add(replace(new_mail(uid), sender=sender))
+        tx.mails.claim([1], "first")
+        assert [(mail.attempts, mail.claimed_by) for mail in reversed(tx.mails.find())] == [(1, "first"), (0, ""), (0, ""), (0, "")]
+        assert [mail.id for mail in tx.mails.free(AT, 10, "second")] == [3, 4], "nor the next one of the same sender"
+        assert {mail.id for mail in tx.mails.free(AT, 10, "first")} == {1, 2, 3, 4}
+        assert {mail.id for mail in tx.mails.free(later, 10, "second")} == {1, 2, 3, 4}, "its lease is over"
+        tx.workers.dismiss("first")
+        assert {mail.id for mail in tx.mails.free(AT, 10, "second")} == {1, 2, 3, 4}
+
+
+def judged(tx, uid, **changes):
+    """A mail that is no longer RECEIVED."""
+    record = replace(tx.mails.get(tx.mails.add(new_mail(uid))), disposition=Disposition.OTHER, **changes)
+    tx.mails.save(record)
+    return tx.mails.get(record.id)
+
+
+def test_mails_of_a_case_come_in_order_of_arrival_and_all_others_newest_first(store):
+    with store.transaction() as tx:
+        case = tx.cases.add(new_case())
+        first, second, third = (judged(tx, uid, case_id=case.id if uid < 3 else None) for uid in (1, 2, 3))
+        waiting = tx.mails.get(tx.mails.add(new_mail(4)))
+        assert tx.mails.find() == [waiting, third, second, first]
+        assert tx.mails.find([Disposition.OTHER], limit=1, offset=1) == [second]
+        assert tx.mails.find(case_id=case.id) == [first, second]
+        assert tx.mails.find(case_id=case.id, limit=1) == [second], "its newest"
+
+
+def test_the_mails_of_cases_are_counted_by_what_a_person_has_to_do(store):
+    with store.transaction() as tx:
+        cases = [tx.cases.add(new_case()).id for _ in range(3)]
+        judged(tx, 1, case_id=cases[0], unread=True)
+        tx.mails.save(replace(judged(tx, 2, case_id=cases[0]), disposition=Disposition.CASE, authentication="none"))
+        tx.mails.save(replace(judged(tx, 3, case_id=cases[1]), disposition=Disposition.CASE, authentication="pass"))
+        assert tx.mails.summaries(cases) == {cases[0]: CaseMails(1, 1), cases[1]: CaseMails(0, 0)}, "the third has no mails"
+        assert tx.mails.summaries([]) == {}
+
+
+def test_settled_and_removed_mails_are_not_asked_for_again(store):
+    with store.transaction() as tx:
+        for uid in (3, 1, 2):
+            tx.mails.add(new_mail(uid))
+        assert tx.mails.known_uids("box", 1) == {1, 2, 3}
+        assert [mail.uid for mail in tx.mails.unsettled("box", 2)] == [1, 2]
+        tx.mails.mark_settled([mail.id for mail in tx.mails.unsettled("box", 2)])
+        assert [mail.uid for mail in tx.mails.unsettled("box", 2)] == [3]
+        tx.mails.purge([1, 2], AT)
+        assert [mail.id for mail in tx.mails.purged_in_box("box", 10)] == [1, 2]
+        tx.mails.mark_removed([1])
+        assert [mail.id for mail in tx.mails.purged_in_box("box", 10)] == [2]
+        assert tx.mails.purged_in_box("other", 10) == []
+
+
+def test_a_purged_mail_keeps_its_key_and_nothing_else(store):
+    with store.transaction() as tx:
+        kept, purged = (judged(tx, uid, sender="a@example.com", subject="words", message_id=f"<{uid}@x>") for uid in (1, 2))
+        for record, pages in ((kept, {"shared": b"1"}), (purged, {"shared": b"1", "own": b"2"})):
+            tx.mails.save(record, complete_submission())
+            tx.mails.save_images(record.id, pages)
+        tx.mails.purge([purged.id], AT)
+        record = tx.mails.get(purged.id)
+        assert (record.uid, record.sha256, record.purged_at) == (2, purged.sha256, AT)
+        assert (record.sender, record.subject, record.message_id, tx.mails.reading(record.id)) == ("", "", "", None)
+        assert (tx.mails.image("own"), tx.mails.image("shared")) == (None, b"1"), "another mail shows it too"
+        with pytest.raises(LookupError):
+            tx.mails.raw(record.id)
+        assert [mail.id for mail in tx.mails.unpurged(0, 10)] == [kept.id]
+        assert tx.mails.unpurged(kept.id, 10) == []
+
+
+def test_a_mail_is_due_to_be_purged_when_it_is_judged_old_and_of_no_case_that_is_kept(store):
+    with store.transaction() as tx:
+        kept, ended = tx.cases.add(new_case()), tx.cases.add(new_case(purged_at=AT))
+        tx.mails.add(new_mail(1))
+        judged(tx, 2, case_id=kept.id)
+        due = [judged(tx, 3, case_id=ended.id), judged(tx, 4)]
+        assert tx.mails.to_purge(LATER, 10) == due
+        assert tx.mails.to_purge(LATER, 1) == due[:1]
+        assert tx.mails.to_purge(AT, 10) == [], "not before then"
+
+
+def test_a_mail_that_is_not_there_is_a_lookup_error_and_what_it_may_lack_is_none(store):
+    with store.transaction() as tx:
+        mail_id = tx.mails.add(new_mail())
+        assert tx.mails.reading(mail_id) is tx.mails.image("nothing") is None
+        for read in (tx.mails.get, tx.mails.raw):
+            with pytest.raises(LookupError):
+                read(mail_id + 1)

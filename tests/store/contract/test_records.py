@@ -1,0 +1,59 @@
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from core.adapters.store_records import MOST_OF_A_FAMILY
+from core.adapters.tables import workers
+from tests.store.test_store import AT, new_case
+
+HOUR = timedelta(hours=1)
+
+
+def test_audit_rows_are_read_newest_first_also_in_the_transaction_that_writes_them(store):
+    with store.transaction() as tx:
+        case = tx.cases.add(new_case())
+        tx.audit.write(AT, "desk", "case.opened", case, mail="1")
+        tx.audit.write(AT + HOUR, "wang", "account.frozen", enterprise="7", version="of the detail")
+        frozen, opened = tx.audit.entries()
+        assert (opened.actor, opened.case_id, opened.state, opened.detail) == ("desk", case.id, case.state, {"mail": "1", "version": "1"})
+        assert (frozen.action, frozen.case_id, frozen.state, frozen.detail) == ("account.frozen", None, "", {"enterprise": "7", "version": "of the detail"})
+        assert tx.audit.entries(case.id) == [opened]
+        assert tx.audit.entries(limit=1) == [frozen]
+        assert tx.audit.of_action("case.opened", AT) == [opened]
+        assert tx.audit.of_action("case.opened", AT + HOUR) == []
+
+
+def test_an_alert_is_renewed_not_raised_twice(store):
+    with store.transaction() as tx:
+        for number, kind in enumerate(("mail.1", "disk", "mail.1")):
+            tx.alerts.add(AT + number * HOUR, kind, f"text {number}")
+        assert [(alert.kind, alert.text, alert.times) for alert in tx.alerts.find()] == [("mail.1", "text 2", 1), ("disk", "text 1", 1)]
+        assert [alert.kind for alert in tx.alerts.find(families=["mail"])] == ["mail.1"]
+        assert (tx.alerts.count(), tx.alerts.by_kind("disk").text, tx.alerts.by_kind("nothing")) == (2, "text 1", None)
+        tx.alerts.clear("disk")
+        assert [alert.kind for alert in tx.alerts.find()] == ["mail.1"]
+
+
+def test_beyond_a_number_the_alerts_of_a_family_become_one(store):
+    with store.transaction() as tx:
+        for number in range(MOST_OF_A_FAMILY + 3):
+            tx.alerts.add(AT, f"mail.{number}", f"text {number}")
+        collected = tx.alerts.by_kind("mail.more")
+        assert (tx.alerts.count(), collected.times, collected.text) == (MOST_OF_A_FAMILY + 1, 3, f"text {MOST_OF_A_FAMILY + 2}")
+
+
+def test_a_sign_of_life_is_written_only_when_the_last_one_is_old(store):
+    with store.transaction() as tx:
+        for minutes, enough in ((4, 3), (5, 3), (9, 6)):
+            tx.workers.keep_alive("first", AT + timedelta(minutes=minutes), AT + timedelta(minutes=enough))
+            told = tx.connection.scalar(select(workers.c.alive_until))
+            assert told == AT + timedelta(minutes=4 if minutes < 9 else 9)
+
+
+def test_a_worker_whose_lease_ran_out_is_silent_until_it_is_dismissed(store):
+    with store.transaction() as tx:
+        for number, name in enumerate(("first", "second", "third")):
+            tx.workers.keep_alive(name, AT + number * HOUR, AT + number * HOUR)
+        assert tx.workers.silent(AT, AT + 2 * HOUR) == ["first", "second"]
+        tx.workers.dismiss("first")
+        assert tx.workers.silent(AT, AT + 2 * HOUR) == ["second"]
