@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.config import load
-from core.clock import SystemClock
+from app.wiring import Wiring
 from core.errors import DeskError
 
 
@@ -24,10 +24,8 @@ def inspect(
 ) -> None:
     """Explain a certificate line by line, by the profiles of config.yaml. 逐行说明证书。"""
     from app.certificate_command import inspect_file
-    from app.entrance import verifier
-    from core.adapters.signatures.verifying import SystemSignatures
 
-    judge = verifier(load(context.obj), SystemClock(), SystemSignatures())
+    judge = Wiring(load(context.obj)).verifier()
     try:
         lines = inspect_file(file, judge)
     except OSError as error:

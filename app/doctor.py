@@ -153,9 +153,7 @@ def database(wiring: Wiring) -> Iterator[Line]:
 
 def revocation(wiring: Wiring) -> Iterator[Line]:
     """Whether the locks of each CA can be judged: how its revocation is judged, and how old its lists are."""
-    from app.entrance import verifier
     from core.adapters.certificates.crl_watch import Age, watched
-    from core.adapters.signatures.verifying import SystemSignatures
 
     name, profiles = NAMES[revocation], wiring.config.settings.certificates.profiles
     named = {key: one for key, one in profiles.items() if one.issuers}
@@ -165,7 +163,7 @@ def revocation(wiring: Wiring) -> Iterator[Line]:
         if one.revocation == "none":
             yield warning(name, f"{one.title}：不查吊销，被吊销和挂失的锁也能登录", f"把 certificates.profiles.{key}.revocation 改回 auto")
     remedy = "在 certificates.profiles 写明 crl_urls，或把列表文件（.crl）放入 crl_folder；启动后自动获取"
-    for line in watched(verifier(wiring.config, wiring.clock, SystemSignatures()), wiring.clock.now()):
+    for line in watched(wiring.verifier(), wiring.clock.now()):
         if line.age is Age.FRESH:
             yield well(name, line.text)
         else:

@@ -1,41 +1,34 @@
-"""Makes the entrance for enterprises from the settings: certificates by the configured issuers, signatures by the system's libcrypto."""
+"""Makes the entrance for enterprises from the settings, of the adapters that app.wiring chose: certificates by the configured issuers."""
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.config import Config
 from app.revocation import RevocationKeeper
 from app.settings_certificates import profile_of
+from core.accounts.challenge import Mac
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.accounts.issuer_profiles import IssuerProfile
+from core.accounts.ports import Passwords
 from core.accounts.tries import TryLimits
 from core.adapters.certificates.profiles import certificate_of_file
 from core.adapters.certificates.verifier import CertificateVerifier
-from core.adapters.passwords import Argon2Passwords
 from core.adapters.signatures.verifying import SystemSignatures
 from core.cases.desk import Desk
 from core.clock import Clock
 from core.errors import ConfigError
 
-if TYPE_CHECKING:
-    from core.adapters.vault import Vault
 
-
-def front_desk(config: Config, desk: Desk, vault: "Vault") -> FrontDesk:
-    """Everything a use case of the entrance needs. Raises ConfigError for issuer certificates that cannot be used.
-
-    Enterprises' passwords are hashed in another pool than the administrators', who come in however many enterprises' logins wait.
-    """
+def front_desk(config: Config, desk: Desk, passwords: Passwords, signatures: SystemSignatures, mac: Mac) -> FrontDesk:
+    """Everything a use case of the entrance needs. Raises ConfigError for issuer certificates that cannot be used."""
     zone = config.settings.entrance
-    signatures = SystemSignatures()
     origins = frozenset(zone.origins or (origin_of(config.settings.web.base_url),))
     web = config.settings.web
     limits = TryLimits(zone.tries, web.account_tries_per_hour, web.source_tries_per_hour)
     own_addresses = frozenset(config.settings.mailbox.own_addresses)
     settings = EntranceSettings(origins, zone.challenge_s, zone.session_hours, zone.system, own_addresses, limits)
-    return FrontDesk(desk.store, desk.clock, Argon2Passwords(), verifier(config, desk.clock, signatures), signatures, vault.token, settings)
+    return FrontDesk(desk.store, desk.clock, passwords, verifier(config, desk.clock, signatures), signatures, mac, settings)
 
 
 def verifier(config: Config, clock: Clock, signatures: SystemSignatures) -> CertificateVerifier:

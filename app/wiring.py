@@ -29,7 +29,9 @@ from web.settings import WebSettings
 
 if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` needs no database, `--help` needs nothing
     from core.accounts.front_desk import FrontDesk
+    from core.adapters.certificates.verifier import CertificateVerifier
     from core.adapters.letters import JinjaLetters
+    from core.adapters.signatures.verifying import SystemSignatures
     from core.adapters.store import SqlStore
     from core.adapters.vault import Vault
     from core.listening import Listening
@@ -226,8 +228,22 @@ class Wiring:
         if not self.config.settings.entrance.open:
             return None
         from app.entrance import front_desk
+        from core.adapters.passwords import Argon2Passwords
 
-        return front_desk(self.config, desk, self.vault())
+        own_pool = Argon2Passwords()  # administrators come in however many logins of enterprises wait
+        return front_desk(self.config, desk, own_pool, self.signatures(), self.vault().token)
+
+    def signatures(self) -> "SystemSignatures":
+        """Verifies signatures of locks by the system's libcrypto."""
+        from core.adapters.signatures.verifying import SystemSignatures
+
+        return SystemSignatures()
+
+    def verifier(self) -> "CertificateVerifier":
+        """Judges the certificates of locks by the profiles of config.yaml. Raises ConfigError for issuer certificates that cannot be used."""
+        from app.entrance import verifier
+
+        return verifier(self.config, self.clock, self.signatures())
 
     def sender(self) -> Sender:
         settings = self.config.settings
