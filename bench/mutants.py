@@ -53,7 +53,7 @@ def sample(sources: Iterable[str], size: int) -> Iterator[tuple[str, MutationSpe
     code = {path: path.read_text(encoding="utf-8") for pattern in sources for path in sorted(Path().glob(pattern))}
     with use_db(":memory:") as db:
         init(code, db, {})
-        mutations = [item.mutations[0] for item in db.work_items]
+        mutations = [m for item in db.work_items for m in item.mutations if m.operator_name not in CONFIG["without"]]
     places: dict[str, list[tuple[str, MutationSpec]]] = {}
     for m in mutations:
         line = code[m.module_path].splitlines()[m.start_pos[0] - 1]
