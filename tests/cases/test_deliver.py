@@ -68,6 +68,8 @@ def test_a_refusal_for_good_is_parked_and_shown_and_can_be_retried_or_given_up(r
         assert (parked.state, parked.error) == (LetterState.PARKED, "550 no such user")
         assert [alert.kind for alert in tx.alerts.find()] == ["letters.stuck"]
     retry_letter(room.desk, letter.id, "li")
+    with room.tx() as tx:
+        assert (tx.letters.find()[0].attempts, tx.letters.find()[0].unasked) == (0, 0), "it begins anew"
     post = Post()
     deliver(room.desk, post, FROM)
     assert post.tried == [letter.message_id]

@@ -56,6 +56,7 @@ def test_an_objection_holds_the_case_once_and_raises_an_alert(room, case):
     assert "不是我们发的" in held.reason
     with room.tx() as tx:
         assert [alert.kind for alert in tx.alerts.find()] == [f"objection.{case.number}"]
+        assert tx.accounts.get(room.enterprise_id).frozen_at is None, "nothing was done yet that would need it"
     with pytest.raises(NotAllowed, match="失效"):
         object_by_link(room.desk, token)
 

@@ -12,6 +12,7 @@ from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.process import expire, process_case, roll_over, run_window
 from core.cases.submission import Answer, PartKind
+from core.errors import Conflict
 from tests.cases.conftest import CONTACT
 from tests.validators.builders import NAME, SENDER, complete_submission, form, without
 
@@ -191,14 +192,15 @@ def test_an_incomplete_case_nobody_answers_expires_after_thirty_days_with_a_lett
     assert "营业执照" in room.letter("expired").rendered.text
 
 
-def test_a_case_that_cannot_be_moved_on_stops_neither_the_others_nor_the_window(room, approved):
+@pytest.mark.parametrize(("error", "alerted"), [(RuntimeError("template"), True), (Conflict("changed at this moment"), False)])
+def test_a_case_that_cannot_be_moved_on_stops_neither_the_others_nor_the_window(room, approved, error, alerted):
     stuck = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京坏账号测试有限公司",)))))
     other = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京另一家测试有限公司",)))))
 
     class FailingLetters:
         def render(self, kind, facts):
             if facts.case_number == stuck.number:
-                raise RuntimeError("template")
+                raise error
             return room.desk.letters.render(kind, facts)
 
     room.clock.at += timedelta(days=1, hours=1, minutes=5)
@@ -207,7 +209,7 @@ def test_a_case_that_cannot_be_moved_on_stops_neither_the_others_nor_the_window(
     assert run_window(desk).completed == [approved.number]
     with room.tx() as tx:
         assert (tx.cases.get(stuck.id).window_date, tx.cases.get(other.id).window_date) == (date(2026, 11, 25), date(2026, 11, 26))
-        assert f"case.stuck.{stuck.id}" in [alert.kind for alert in tx.alerts.find()]
+        assert (f"case.stuck.{stuck.id}" in [alert.kind for alert in tx.alerts.find()]) is alerted
 
 
 def test_an_approval_is_not_carried_out_on_an_account_that_was_frozen_since(room, approved):

@@ -68,6 +68,15 @@ def test_a_mail_nobody_judged_is_told(room):
     assert alerts(room) == ["reconcile"]
 
 
+@pytest.mark.parametrize(("number", "counted"), [(10, ""), (11, " 等 11 件")])
+def test_ten_of_many_are_named_and_all_are_counted(room, number, counted):
+    names = [f"w{order:02}" for order in range(number)]
+    for name in names:
+        begin_work(room.desk.store, room.clock, Worker(name))
+    room.clock.at += timedelta(minutes=7)
+    assert reconcile(room.desk) == [f"工作进程 {'、'.join(names[:10])}{counted} 已失去响应，请查看它是否还在运行"]
+
+
 def test_a_letter_that_does_not_leave_is_told_until_it_did(room):
     room.mail()
     room.clock.at += timedelta(hours=1, minutes=1)

@@ -16,13 +16,14 @@ from core.cases.mail_record import Disposition
 from core.cases.objection import object_to
 from core.cases.outbox import write_letter
 from core.cases.person import erase_person, find_person
+from core.cases.process import expire
 from core.cases.receive import retry_mail
 from core.cases.retention import CERTIFICATES_KEPT, purge
-from core.cases.submission import Documents
+from core.cases.submission import Answer, Documents
 from core.cases.unread import WROTE, raise_unread_alert
 from core.errors import NotAllowed
 from tests.cases.conftest import CONTACT
-from tests.validators.builders import ID_NUMBER, NAME, SENDER, complete_submission, message
+from tests.validators.builders import ID_NUMBER, NAME, SENDER, complete_submission, form, message
 
 IMAGE, SHARED = "ab" * 32, "cd" * 32
 
@@ -52,6 +53,18 @@ def declined(room):
     decline(room.desk, case.id, case.version, "li", "张三不是本单位人员")
     sent(room)
     return room.again(case)
+
+
+def test_a_case_that_nobody_completed_keeps_its_data_for_half_a_year(room):
+    case = room.case(room.mail(complete_submission(request=form(unbind=Answer.MISSING))))
+    room.clock.at += timedelta(days=31)
+    assert expire(room.desk) == 1
+    sent(room)
+    room.clock.at += timedelta(days=179, hours=23)
+    assert purge(room.desk) == 0
+    room.clock.at += timedelta(hours=2)
+    assert purge(room.desk) == 1
+    assert room.again(case).sender == ""
 
 
 def test_a_case_keeps_its_data_until_its_time_is_over_and_its_number_for_ever(room, declined):

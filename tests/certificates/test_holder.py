@@ -1,5 +1,7 @@
 """Whose lock it is, by each issuer's profile: the tables of true, false and unsure."""
 
+from itertools import product
+
 import pytest
 
 from core.accounts.certificate import HolderKind
@@ -20,12 +22,12 @@ E, P, U = HolderKind.ENTERPRISE, HolderKind.PERSON, HolderKind.UNKNOWN
 RSA_ID, REGISTRATION, TAX, OLD_RSA_CODE = "2.16.840.1.113732.2", "1.2.156.10260.4.1.3", "1.2.156.10260.4.1.5", "1.2.86.11.7.4"
 
 
-def both_numbers() -> str:
-    """An ID number that has a USCC's check character too, by chance; its organisation code is wrong."""
-    for order in range(1000):
-        body = f"11999919900101{order:03d}"
+def both_numbers(*, organisation: bool) -> str:
+    """An ID number that has a USCC's check character too, by chance; its organisation code is right or wrong."""
+    for day, order in product(range(1, 29), range(1000)):
+        body = f"119999199001{day:02d}{order:03d}"
         number = body + id_check_digit(body)
-        if number[:-1].isdigit() and uscc_check_character(body) == number[-1] and not organisation_code_ok(number[8:17]):
+        if uscc_check_character(body) == number[-1] and organisation_code_ok(number[8:17]) is organisation:
             return number
     raise AssertionError
 
@@ -44,7 +46,8 @@ KINDS: list[tuple[str, IssuerProfile, dict[str, str], HolderKind]] = [
     ("a wrong check character", GENERIC, {GMT_CODE: USCC[:-1] + ("1" if USCC[-1] != "1" else "2")}, U),
     ("an organisation code of zeros", GENERIC, {GMT_CODE: "000000000"}, U),
     ("an ID number in the place of the code", GENERIC, {GMT_CODE: PERSON}, U),
-    ("an ID number that looks like a USCC", GENERIC, {GMT_CODE: both_numbers()}, U),
+    ("an ID number that looks like a USCC", GENERIC, {GMT_CODE: both_numbers(organisation=False)}, U),
+    ("a USCC that looks like an ID number", GENERIC, {GMT_CODE: both_numbers(organisation=True)}, E),
     ("a USCC with something behind it", GENERIC, {GMT_CODE: USCC + "1"}, U),
     ("a USCC where no profile looks", GENERIC, {"1.2.3.4": USCC}, U),
     ("BJCA: JJ and a code", BJCA, {BJCA_ID: f"JJ{CODE}"}, E),

@@ -11,6 +11,7 @@ from inscriptis import get_text
 from core.adapters.letters import NEXT_STEP, SUBJECT_CHARACTERS, Centre, JinjaLetters, blocks, foreign, one_line, span
 from core.cases.case import ENDED, State
 from core.cases.letter import LINK_PLACE, UNSETTLED, LetterFacts, LetterKind, Rendered
+from core.cases.letter_content import mask_address
 from core.cases.letter_marks import CASE_WORD, LETTER_MARK_END
 from core.cases.words import STATES
 from core.check_digits import id_check_digit
@@ -391,3 +392,11 @@ def test_a_portal_address_with_a_query_is_one_link() -> None:
     escaped = url.replace("&", "&amp;")
     assert f'<a href="{escaped}">{escaped}</a> ，点击' in rendered.html
     assert words(get_text(rendered.html)) == words(rendered.text)
+
+
+@pytest.mark.parametrize(("address", "masked"), [
+    ("zhangsan@example.org", "z***n@example.org"), ("abc@example.org", "a***c@example.org"), ("ab@example.org", "a***@example.org"), ("", "***"),
+])
+def test_an_address_shows_its_first_and_last_character(address, masked):
+    """One of two characters would be shown whole."""
+    assert mask_address(address) == masked
