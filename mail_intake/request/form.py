@@ -200,7 +200,7 @@ _NAMES: Final = re.compile(r"Y? ?[,?;][:| ]*| *")
 _SHORT: Final = re.compile(r"[ ,;|]*(?:\(?[YXANUR][AURP]{0,3}\)?|[ (]*[1-4](?: *[YXAN]A?)?) *(?=$|[\n,;() v#JPURk])")
 _BREAK: Final = re.compile(r"[,;]|(?<=[YXNAnURPL1-4])\(| (?=\S*[URPKGskv:])")
 _NAME_ENDS: Final = re.compile(r"[,;\n#]| (?=\S*[v:URPkj])|[AN]{1,3}[URP](?![^,;\n ]{0,9}[Cm%])|\(h+\)")
-_OTHER_ENDS: Final = re.compile(r"[,;]| (?=[^ ]*[URPNA])")
+_OTHER_ENDS: Final = re.compile(r"[,;)]| (?=[^ ]*[URPNA])")
 _OPTION_LINE: Final = re.compile(r"\n *[1-4] *[YXAN]A?(?=\n|$)")
 
 
