@@ -6,7 +6,6 @@ database's own troubles stop it, because then nothing could be kept.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from core.cases.receive import known_twin, quarantine, receive, receive_duplicat
 from core.cases.submission import Attachment, AttachmentKind, Documents, Message, PartKind, RequestForm, Submission, Unopened
 from core.cases.worker import show_life
 from core.errors import Conflict, MailboxError, StoreError, UnreadableMessage, raised_at
-from mail_intake.documents.reading import Reading
+from mail_intake.documents.reading import Reading, distinct_names
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.message.opening import open_mail, sender_from_header
 from mail_intake.message.quoting import forwards
@@ -202,6 +201,8 @@ class Intake:
             raise
         except Conflict:
             log.info("mail.conflict", mail=record.id)  # an administrator changed its case at this moment: it is still waiting and comes again
+        except UnreadableMessage as error:
+            quarantine(self._desk, record.id, str(error))
         except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: one mail must not stop the next
             log.error("mail.quarantined", mail=record.id, error=type(error).__name__, at=raised_at(error))
             quarantine(self._desk, record.id, f"读取时出错：{type(error).__name__}")
@@ -280,14 +281,8 @@ def _is_read(attachment: Attachment, images: bool) -> bool:
 
 
 def _distinct_names(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
-    """Attachments that share a name get a number, since pages are reported by the name of their attachment."""
-    seen: Counter[str] = Counter()
-    distinct = []
-    for attachment in attachments:
-        seen[attachment.name] += 1
-        count = seen[attachment.name]
-        distinct.append(attachment if count == 1 else replace(attachment, name=f"{attachment.name} ({count})"))
-    return tuple(distinct)
+    names = distinct_names(attachment.name for attachment in attachments)
+    return tuple(replace(attachment, name=name) for attachment, name in zip(attachments, names, strict=True))
 
 
 def _over_limit(submission: Submission, record: MailRecord) -> Submission:

@@ -24,11 +24,12 @@ from core.cases.merge import changes, merge, settles
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.submission import PartKind, Submission
+from core.cases.unread import CONTACT_WROTE
 from core.cases.workday import Window
 from core.clock import local
 
 MOST_MERGED: Final = 40
-"""Mails of a case that are read as one: a flood of one sender costs no more with each mail, and an administrator is alerted."""
+"""The newest mails of a case, so many, are read as one: a flood of one sender costs no more with each mail, and an administrator is alerted."""
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
 CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后再决定。"
 
@@ -101,7 +102,7 @@ def hold_for_contact(tx: Transaction, case: Case, now: datetime) -> Case:
     """The registered contact writes about a case that another address sent. People answer the notice by mail though it offers a link, so the words
     are read by a person before anything is done; what is done already is reported by an alert.
     """
-    tx.alerts.add(now, f"contact_wrote.{case.number}", f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。")
+    tx.alerts.add(now, f"{CONTACT_WROTE}.{case.number}", f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。")
     return case if case.state in ENDED else _set_aside(tx, case, now, CONTACT_REASON, "case.contact_wrote")
 
 

@@ -14,8 +14,6 @@ from core.cases.submission import AttachmentKind, PartKind, SealKind, SignatureS
 
 QUESTIONS: Final = {"enterprise_name": "企业名称", "unbind": "是否解绑", "reset_password": "是否需要重置注册密码"}
 """What a request must say, by the fields of RequestForm, in the words of the published rule."""
-YES_OR_NO: Final = ("unbind", "reset_password")
-"""The questions that are answered by yes or no."""
 ANSWERS: Final[dict[bool | None, str]] = {True: "是", False: "否", None: "不明确"}
 UNNAMED: Final = "（企业名称未写明）"
 STATES: Final = {

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import itertools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -118,7 +118,7 @@ class DocumentReader:
         unopened: dict[str, Unopened] = {}
         jobs: list[_Job] = []
         signatures: list[Signature] = []
-        for name, data in _distinct_names(files):
+        for name, (_, data) in zip(distinct_names(name for name, _ in files), files, strict=True):
             raw = self._open(data, share)
             signatures += signatures_of(name, data, raw.signatures)
             unopened |= _unreported(name, raw)
@@ -215,14 +215,13 @@ def _done(reading: PageReading | None) -> "Future[PageReading | None]":
     return future
 
 
-def _distinct_names(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """The files with names made distinct by a number, since `unopened` is reported by name."""
-    seen: dict[str, int] = {}
-    out = []
-    for name, data in files:
-        seen[name] = seen.get(name, 0) + 1
-        out.append((name if seen[name] == 1 else f"{name} ({seen[name]})", data))
-    return out
+def distinct_names(names: Iterable[str]) -> list[str]:
+    """The names, each that came before with the first free number, since pages and what is unopened are reported by the name of their file."""
+    taken: dict[str, None] = {}
+    for name in names:
+        numbered = (f"{name} ({number})" for number in itertools.count(2))
+        taken[next(one for one in itertools.chain([name], numbered) if one not in taken)] = None
+    return list(taken)
 
 
 def _unreported(name: str, raw: RawFile) -> dict[str, Unopened]:

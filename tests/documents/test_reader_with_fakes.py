@@ -2,7 +2,7 @@
 
 from bench.documents.generate import invent_enterprise, invent_person, request_pdf
 from mail_intake.documents.lines.ocr_models import FakeOcr, Line
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from mail_intake.documents.reading import DocumentReader, DocumentSettings, distinct_names
 
 PDF = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), sealed=False, seed=1)
 
@@ -43,3 +43,7 @@ def test_a_worker_that_cannot_start_leaves_the_page_in_doubt(monkeypatch) -> Non
     monkeypatch.setattr("mail_intake.documents.page.workers._Worker", refuse)
     [page] = read(None).pages
     assert not page.confident
+
+
+def test_files_of_one_name_are_told_apart_whatever_else_is_named() -> None:
+    assert distinct_names(["a", "a (2)", "a", "b", "a"]) == ["a", "a (2)", "a (3)", "b", "a (4)"]

@@ -344,4 +344,5 @@ def test_a_mail_with_more_words_than_are_read_goes_to_people(room, intake, text,
     assert dispositions(room) == [disposition]
     with room.tx() as tx:
         assert bool(tx.alerts.find()) == (disposition == "quarantined")
+        assert all(mail.note == "邮件正文超出可读范围" for mail in tx.mails.find([Disposition.QUARANTINED]))
         assert {letter.kind for letter in tx.letters.find()} <= {LetterKind.RECEIVED}, "nothing is rejected that was not read to its end"

@@ -11,7 +11,6 @@ import numpy as np
 from mail_intake.documents.lines.ocr_models import Image, Line, Ocr
 
 _GOOD: Final = 0.80
-_TRIED_LINES: Final = 8
 
 
 def turned(image: Image, quarters_clockwise: int) -> Image:

@@ -6,7 +6,6 @@ Sources: GA 448 (ID card), the State Administration's licence forms of 2014 and 
 from typing import Final
 
 FRONT_LABELS: Final = ("公民身份号码", "姓名", "性别", "民族", "出生", "住址")
-BACK_TITLES: Final = ("居民身份证", "中华人民共和国")
 BACK_LABELS: Final = ("签发机关", "有效期限")
 
 NAME_LABELS: Final = ("企业名称", "公司名称", "单位名称", "名称")
@@ -48,7 +47,6 @@ LICENCE_LABELS: Final = (
     *ADDRESS_LABELS,
     *OTHER_LICENCE_LABELS,
 )
-LICENCE_TITLES: Final = ("营业执照",)
 
 # Papers in place of a licence or of an ID card (RULES.md, document.other_certificate).
 ORGANISATION_CERTIFICATES: Final = (

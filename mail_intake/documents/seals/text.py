@@ -4,7 +4,6 @@ The reading is what the seal "reads as"; it is never helped by the name that is 
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -151,8 +150,3 @@ def _is_issuer(name: str) -> bool:
 def display_name(name: str | None) -> str | None:
     """The name with the brackets that Chinese names are written with."""
     return name.replace("(", "（").replace(")", "）") if name else None
-
-
-def signs_of_kind() -> Sequence[str]:
-    """All words that name a special seal, to distinguish them from a name."""
-    return [sign for _, signs in _KINDS for sign in signs]
