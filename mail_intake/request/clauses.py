@@ -105,8 +105,8 @@ def _sentences(tokens: list[Token]) -> Iterator[list[Token]]:
     sentence: list[Token] = []
     line_from = 0
     for token, following in pairwise([*tokens, FORM]):
-        if token.letter == "\n":
-            last = letters_of(_split(sentence[-12:], ",:()")[-1])
+        if token.letter == "\n" and token is not FORM:
+            last = letters_of(_split(sentence[-12:], ",:()")[-1]).strip("\n")
             wrapped = token.start - line_from >= _WRAPPED_LINE or (has(last, "NwDQIvTO7") and not has(last, _SPEAKS))
             line_from = token.end
             if wrapped and last and sentence[-1].letter not in "?;" and following.letter not in "\n#JjksC%1234":

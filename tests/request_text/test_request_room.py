@@ -28,6 +28,13 @@ def of(table):
     return [pytest.param(row, id=row.why) for row in rows(table)]
 
 
+def test_the_line_after_a_form_is_a_sentence_of_its_own():
+    _form, left = form.read_forms(tokens_of("企业名称：北京甲乙有限公司\n是否需要重置注册密码：否\n请尽快办理"))
+    sentences = list(clauses._sentences(left))
+    assert [sentence for sentence in sentences if clauses.FORM in sentence and len(sentence) > 1] == []
+    assert "".join(token.text for token in sentences[-1]) == "请尽快办理"
+
+
 def test_no_word_stands_in_two_classes():
     tokens.lexicon()
     with pytest.raises(ValueError, match="two classes"):
