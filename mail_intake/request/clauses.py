@@ -56,11 +56,10 @@ _PLAIN: Final = frozenset({Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES})
 TOPICS: Final = {"U": "unbind", "R": "reset"}
 _NEAR: Final = {"P": "reset", "p": "reset", "u": "unbind", "Z": "unbind"}
 _LEFT_OUT: Final = "fJjshgoadrymz8! \n34#"
-_AS: Final = {"k": "M", NAME: "C", "C": UNKNOWN, "1": "Y", "2": "X", "?": "Q", "/": "&"}
+_AS: Final = {"k": "M", NAME: "C", "C": UNKNOWN, "1": "Y", "2": "X", "?": "Q", "/": "&", "t": UNKNOWN, "x": UNKNOWN}
 _BARE: Final = "NnAYXbVKfH6"
 _SPEAKS: Final = "URPKuZ"
-_WRAPPED_LINE: Final = 17
-_LIST_LINES: Final = 5
+_WRAPPED_LINE, _LIST_LINES = 17, 5   # characters; lines
 _LONGEST: Final = 100   # letters of a clause: what is longer nobody wrote to be read
 _UNANSWERED: Final = re.compile(r"[CLYbP&SB]*[URP][LPC]*(?:[B&][URP]+)?Q?")
 
@@ -69,23 +68,29 @@ def told(tokens: list[Token]) -> Iterator[Told]:
     """What each clause of the running text says, its forms already taken out."""
     last: tuple[Statement, ...] = ()
     refused_lines = 0   # lines below 以下不需要：
+    spoken = signed = hanging = False   # of a topic; behind ======; behind a refusal that no topic holds
     for sentence in _sentences(tokens):
         conditional = False
         behind_form = sentence[:1] == [FORM]
         last = () if behind_form else last
         refused_lines -= 1
+        signed = signed or (spoken and len(sentence) > 1 and only(letters_of(sentence), ":"))
         for clause, torn in _clauses(sentence):
             one = _read(clause, torn=torn)
             over_list = letters_of(sentence[-1:]) == ":" and only(one.letters, _BARE) and has(one.letters, "NnX")
             refused_lines = _LIST_LINES if over_list else refused_lines
-            if (conditional and "S" not in one.letters) or refused_lines > 0:
+            titled = any(each.said is Said.TITLES for each in one.statements)
+            if (conditional and "S" not in one.letters) or refused_lines > 0 or signed or (hanging and titled):
                 one = one.doubted()
             if not one.statements and not over_list:
                 one = _loose(one, last, behind_form=behind_form)
             elif "@" in one.letters and has(one.letters, "Nn") and one.statements:
                 one = replace(one, statements=(*one.statements, Statement(ANY, Said.MENTIONS)))
             yield one
+            unclear = has(one.letters, "NX") and all(each.said is Said.DOUBTS for each in one.statements)
+            hanging = (unclear and (bool(one.statements) or only(one.letters, "NX"))) or (hanging and not one.letters)
             last = one.statements or last
+            spoken = spoken or bool(last)
             conditional = "I" in one.letters and not has(one.letters, "UR") and "c" not in letters_of(clause)
 
 
@@ -136,7 +141,7 @@ def _clauses(sentence: list[Token]) -> Iterator[tuple[list[Token], bool]]:
     made: list[tuple[list[Token], bool]] = []
     waiting: list[Token] = []
     for part in _split(sentence, ",:()|"):
-        for clause, torn in _at_spaces(part):
+        for clause, torn in _at_spaces(part) if part else ():
             letters = _letters(clause)
             if only(letters, _BARE) and "K" not in letters and has(letters, "NnXYA6"):
                 if made and ("6" in letters or (len(made[-1][0]) < _LONGEST and _UNANSWERED.fullmatch(_letters(made[-1][0])))):

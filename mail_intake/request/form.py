@@ -69,28 +69,12 @@ class _Text:
 def read_forms(tokens: list[Token]) -> tuple[Form, list[Token]]:
     """The forms of the tokens, and the tokens that are left (those taken are replaced by line ends)."""
     form = Form()
-    text = _Text(_with_lines(_Text(_with_marks([token for token in tokens if token.letter not in "f!"]))))
+    text = _Text(_with_lines(_Text([token for token in tokens if token.letter not in "f!"])))
     for row in rows("form"):
         text = text.without(_ordered(row, text, form))
     for shape in (_ticks, _labels):
         text = text.without(shape(text, form))
     return form, text.tokens
-
-
-def _with_marks(tokens: list[Token]) -> list[Token]:
-    """A bracket that holds a tick, a cross or nothing is one mark: (√), [x], ( )."""
-    found: list[Token] = []
-    opening = -1
-    for token in tokens:
-        found.append(token)
-        opening = len(found) - 1 if token.letter == "(" else opening
-        if token.letter == ")" and opening >= 0:
-            inner = [one for one in found[opening + 1:-1] if one.letter != " "]
-            mark = EMPTY_BOX if not inner else TICKED if inner[0].text in ("x", "v") else inner[0].letter
-            if len(inner) <= 1 and mark in MARKS:
-                found[opening:] = [Token(mark, "".join(one.text for one in found[opening:]), found[opening].start, token.end)]
-            opening = -1
-    return found
 
 
 def answer_of(value: list[Token], topic: str) -> Answer:
@@ -163,9 +147,12 @@ def _ordered(row: Row, text: _Text, form: Form) -> Iterator[Span]:
             if group in groups:
                 value = text.tokens[match.start(group):match.end(group)]
                 answer = answer_of(value, topics.split()[0])
+                if group == "both" and not value and "v" not in match[0] and not text.begins_line(match.start()):
+                    break   # 申请解绑并重置：… is prose
                 for topic in topics.split():   # one refusal may be of either
                     form.answered("order", topic, Answer.UNREAD if group == "both" and answer is Answer.NO else answer, value)
-        yield match.span()
+        else:
+            yield match.span()
 
 
 _LINE: Final = re.compile(r"[^\n]+")
@@ -242,7 +229,9 @@ def _label_at(text: _Text, at: int) -> _Label | None:
     """The label that begins there. One without a colon needs a short answer beside it."""
     letters = text.letters
     head = _HEAD.match(letters, at)
-    if not head or (head["topic"] and not head["asked"] and letters[max(at - 1, 0)] in "NnDITwEQX"):
+    if not head or (letters[at - 1:at] == ":" and letters.startswith(("Y", "Av"), at)):   # 是否解绑：是是否重置：…
+        return None
+    if (head["topic"] and not head["asked"] and letters[max(at - 1, 0)] in "NnDITwEQX"):
         return None
     end = _end(_NOTE, letters, head.end())
     value_at = _end(_COLON, letters, end)
@@ -266,8 +255,8 @@ def _with_value(text: _Text, label: _Label, following: int) -> _Label:
     """`label` with the end of its value; an empty line takes its value from the next one, and from the options below that."""
     at, line_end = label.at, text.find("\n", label.at, len(text.letters))
     end = min(following, line_end)
-    firm = label.firm and any(token.letter in ":|" and token.text != "-" for token in text.tokens[label.start:at])
-    if text.skip(" |:,", at, end) == line_end and label.kind != "other" and text.begins_line(label.start):
+    firm = label.firm and any(token.letter in ":|" and token.text not in "-~…" for token in text.tokens[label.start:at])
+    if text.skip(" |:,", at, end) == line_end and label.kind != "other" and (label.asked or text.begins_line(label.start)):
         start = text.skip("\n ", line_end, following)
         stop = text.find("\n", start, following)
         asks = label.kind in TOPICS.values()
@@ -300,7 +289,9 @@ def _read_name(text: _Text, label: _Label, form: Form) -> int:
     if not label.firm and not (stop > at and letters[at] in f"{NAME}({UNKNOWN}Dk8") and NAME not in letters[at:stop]:
         return label.start
     plain = letters[label.start] == "J" and not (cut and cut[0][0] in "AN")
-    form.names.append((text.tokens[at - 1].end, text.tokens[stop - 1].end, plain) if stop > at else (0, 0, True))
+    end = text.tokens[stop - 1].end
+    end += stop < len(letters) and text.tokens[stop].start == end + 1   # a small word at the end, of no weight, is the name's: 书吧, 酒家
+    form.names.append((text.tokens[at - 1].end, end, plain) if stop > at else (0, 0, True))
     form.fields.append(("label name", "".join(token.text for token in text.tokens[at:stop]), "name"))
     form.mentions |= {"unbind"} if any("解绑" in token.text for token in text.tokens[label.start:at]) else set()
     return stop
@@ -319,8 +310,10 @@ def _read_answer(text: _Text, label: _Label, form: Form) -> int:
         if not (label.asked or (label.firm and (unclear or short))) or (not label.firm and has(value, "UR")):
             return label.start
         stop = stop if label.asked or short else label.at
-    elif answer is Answer.MISSING and not label.firm:
-        return label.start
+    elif answer is Answer.MISSING and (not label.firm or (stop == label.at and letters_of(text.tokens[label.start - 1:label.start]) in ("&", "B"))):
+        return label.start   # …并重置： is prose
+    elif answer is Answer.MISSING and 0 < stop == label.at < len(text.tokens) and text.tokens[stop - 1].end + 1 < text.tokens[stop].start:
+        answer = Answer.UNREAD   # words that say nothing, and were left out
     elif answer in _OPPOSITE and _contrary(text, (stop, label.end), topic, _OPPOSITE[answer]):
         answer = Answer.UNREAD
     form.answered("label", topic, answer, text.tokens[label.at:stop])

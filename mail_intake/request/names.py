@@ -5,7 +5,7 @@ submission, is found over spaces, brackets and line ends, with one wrong charact
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
@@ -16,12 +16,9 @@ from rapidfuzz.distance import Levenshtein
 from mail_intake.request.grammar import words
 from mail_intake.request.tokens import NAME, UNKNOWN, Folded, Token, fold, letters_of
 
-_SHORTEST_KNOWN: Final = 4
-_SHORTEST_FUZZY: Final = 8
+_SHORTEST_KNOWN, _SHORTEST_FUZZY, _MOST_KNOWN = 4, 8, 40
 _ALIKE_PERCENT: Final = 80.0
-_MOST_KNOWN: Final = 40
-_LONGEST_NAME: Final = 60
-_LONG_STEM: Final = 7   # what is so long before 中心 or 局 is a name
+_LONGEST_NAME, _LONG_STEM = 60, 7   # what has so long a stem before 中心 or 局 is a name
 _PLACEHOLDER: Final = re.compile(r"[x*某○〇\s.…_]{1,12}(?:科技|集团)?(?:股份)?(?:有限)?(?:责任)?(?:公司|单位|企业)?")
 _WITHIN: Final = re.compile(r"\([.sCmgz]+\)$")
 _BRACKET: Final = re.compile(r"\(([.smCgz]{1,4})\)(?:[.s]{0,2}(C))?")
@@ -59,7 +56,7 @@ def known_spans(text: Folded, known: Collection[str]) -> list[tuple[int, int]]:
     squeezed = "".join(text.text[place] for place in places)
     spans: list[tuple[int, int]] = []
     for key in sorted({name_key(name) for name in list(known)[:_MOST_KNOWN]}, key=len, reverse=True):
-        for start, end in [*_exact(squeezed, key)] or _alike(squeezed, key):
+        for start, end in _exact(squeezed, key) or _alike(squeezed, key):
             first, last = places[start], places[end - 1] + 1
             last += text.text.count("(", first, last) > text.text.count(")", first, last) and text.text.startswith(")", last)
             if all(last <= begin or first >= stop for begin, stop in spans):
@@ -67,11 +64,8 @@ def known_spans(text: Folded, known: Collection[str]) -> list[tuple[int, int]]:
     return spans
 
 
-def _exact(text: str, key: str) -> Iterator[tuple[int, int]]:
-    at = text.find(key) if len(key) >= _SHORTEST_KNOWN else -1
-    while at >= 0:
-        yield at, at + len(key)
-        at = text.find(key, at + len(key))
+def _exact(text: str, key: str) -> list[tuple[int, int]]:
+    return [match.span() for match in re.finditer(re.escape(key), text)] if len(key) >= _SHORTEST_KNOWN else []
 
 
 def _alike(text: str, key: str) -> list[tuple[int, int]]:
@@ -117,7 +111,7 @@ def _made(found: list[Token], span: tuple[int, int, int], text: Folded, *, unsur
     if sum(character.isalnum() for character in stem) < 2 or len(name) > _LONGEST_NAME or _PLACEHOLDER.fullmatch(fold(name).text):
         return None
     before = found[first - 1] if first else None
-    damaged = "\ufffd" in name or "?" in name or (before is not None and before.text == "?" and before.end == found[first].start)
+    damaged = "\ufffd" in name or "?" in name or (before is not None and text.cut(before.start, found[first].start) == "?")
     if (found[ending].letter == "z" or found[ending].text == "公司") and last == ending:   # a weak ending wants more to show that it is one
         if letters_of(found[last + 1:last + 2]) == UNKNOWN:
             return None
@@ -163,7 +157,7 @@ def _edge(token: Token, before: Token | None, *, next_to_ending: bool) -> Edge:
         sure = token.letter in _WORDS["surely_cut"] or (len(token.text) > 2 and token.letter not in "PLMk")
         return _CUTS_IN_DOUBT if inside and not sure else _CUTS
     if token.text in _WORDS["cut"] or (token.text in _WORDS["lead"] and (not inside or lead in "Cmz)")):
-        doubled = word == token.text or (token.text == "是" and lead == UNKNOWN)
+        doubled = word == token.text or (token.text in "是帮" and lead == UNKNOWN)
         leads = lead in "Cmz)" or lead + token.text in ("(原", "J为", "j为")
         return _CUTS_IN_DOUBT if not leads and (doubled or token.text in _WORDS["cut_in_doubt"]) else _CUTS
     return _EXTENDS_IN_DOUBT if token.text in _WORDS["extend_in_doubt"] and (token.text != "和" or len(word) != 1) else _EXTENDS   # 呼和浩特
@@ -180,7 +174,7 @@ def _leads(token: Token, *, next_to_ending: bool) -> bool:
 def _opening(found: list[Token], closing: int) -> int | None:
     """The index of the bracket that opens before `closing`, when what stands between may be a part of a name."""
     match = _WITHIN.search(_shape(found[max(0, closing - 8):closing + 1]))
-    return closing + 1 - len(match[0]) if match else None
+    return closing + 1 - len(match[0]) if match and found[closing + 1 - len(match[0])].text not in "[{<" else None
 
 
 def _shape(tokens: list[Token]) -> str:

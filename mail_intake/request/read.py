@@ -5,7 +5,7 @@ and a wrong MISSING would reject a complete request, so whatever is spoken of at
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from core.cases.letter_marks import CASE_WORD
 from core.cases.submission import Answer, RequestForm
 from mail_intake.request.clauses import ANY, Said, Told, told
 from mail_intake.request.form import Form, read_forms
-from mail_intake.request.grammar import has, rows
+from mail_intake.request.grammar import has, only, rows
 from mail_intake.request.names import Found, distinct, known_spans, names_in
 from mail_intake.request.tokens import UNKNOWN, Folded, Token, fold, letters_of, lexicon, tokens
 
@@ -47,7 +47,7 @@ def read_request(subject: str, new_text: str, known: Collection[str] = (), own_w
     sure = [name for name in found if not name.unsure]
     names = distinct(name.name for name in sure if not name.aside) or distinct(name.name for name in sure)
     return RequestForm(
-        enterprise_names=names, name_unread=not names and bool(found),
+        enterprise_names=names, name_unread=not names and bool(found or "t" in letters),
         unbind=_weighed(parts, "unbind"), reset_password=_weighed(parts, "reset"),
         has_request_words=_asks_something(parts), asks_progress=_shows(letters, "progress"),
         withdraws=_shows(letters, "withdraws") and "y" not in letters,
@@ -62,13 +62,10 @@ def listen(written: str, known: Collection[str] = (), own_words: Path | None = N
     form, left = read_forms(found)
     signed = _signed_from(folded.text, found)
     labelled = [one for span in form.names for one in _labelled(folded, span, names)]
-    others = [name for name in names if not _within(name, form.names)]
-    beside = [replace(name, aside=name.aside or name.start > signed, unsure=name.unsure or _within(name, form.others)) for name in others]
+    others = [name for name in names if not any(start <= name.start < end for start, end, _plain in form.names)]
+    unsettled = {name for name in others if name.unsure or any(start <= name.start < end for start, end in form.others)}
+    beside = [replace(name, aside=name.aside or name.start > signed, unsure=name in unsettled) for name in others]
     return Heard(folded, found, labelled + beside, form, list(told(left)))
-
-
-def _within(name: Found, spans: Sequence[tuple[int, ...]]) -> bool:
-    return any(span[0] <= name.start < span[1] for span in spans)
 
 
 _POINTS_ELSEWHERE: Final = re.compile(r"(?:详?见|参见|请见|同|如)(?:附件|上|下|营业执照|执照|邮件|标题|主题|题|扫描件|图|前|材料).*|附件.{0,6}|营业执照.{0,8}")
@@ -92,7 +89,7 @@ def _labelled(folded: Folded, label: tuple[int, int, bool], names: list[Found]) 
         return [replace(whole, unsure=not phrase or not plain or value.isascii() or bool(_POINTS_ELSEWHERE.fullmatch(value)))]
     first = inside[0]
     before = letters_of(tokens(folded.text[start:first.start], lexicon())).strip("fgjJ( ")
-    if phrase and len(inside) == 1 and end - first.end <= 1 and (first.unsure or before):
+    if phrase and len(inside) == 1 and end - first.end <= 1 and "t" not in before and (first.unsure or before):
         return [whole]
     unsure = first.unsure or has(before, "URPN")
     return [replace(first, unsure=True)] if unsure else [name for name in inside if name is first or not name.aside]
@@ -101,7 +98,7 @@ def _labelled(folded: Folded, label: tuple[int, int, bool], names: list[Found]) 
 def _tidy(written: str) -> str:
     whole = written.strip(_AROUND)
     opened, closed = (sum(whole.count(sign) for sign in signs) for signs in ("（(", "）)"))
-    return whole.rstrip("）)") if opened < closed else whole
+    return (whole.rstrip("）)") if opened < closed else whole).rstrip("啊呀啦哈哦嘛呢的了")
 
 
 def _one_phrase(value: str) -> bool:
@@ -151,15 +148,27 @@ def _shows(letters: str, sign: str) -> bool:
 
 def _asks_something(parts: list[Heard]) -> bool:
     """Whether anything is asked for, refused or told that the desk could act on; questions, thanks, other systems and foreign mail are not."""
-    if any(answers for part in parts for answers in part.form.answers.values()):
-        return True
     clauses = [clause for part in parts for clause in part.clauses]
     spoken = letters_of(token for part in parts for token in part.tokens)
+    said = {each.said for clause in clauses for each in clause.statements if not only(clause.letters, "Y")}
+    named = any(not name.unsure for part in parts for name in part.names)
+    wishes = any(has(clause.letters, "AD") and not has(clause.letters, "Qv5q") for clause in clauses)
+    if any(answers for part in parts for answers in part.form.answers.values()) or (said and (any(part.form.names for part in parts) or (named and wishes))):
+        return True
     foreign = not any(character >= "\u3400" for part in parts for character in part.folded.text)
     alien = foreign and "U" not in spoken and not (has(spoken, "RP") and "L" in spoken) and UNKNOWN in spoken
-    if alien or ("O" in spoken and not has(spoken, "UL")):
+    if alien or ("O" in spoken and not has(spoken, "UL")) or _reports_success(parts[-1]):
         return False   # ca and key are words of other tongues
-    if any(_shows(clause.letters[:200], "concerns") or any(each.said is not Said.QUESTIONS for each in clause.statements) for clause in clauses):
+    if "x" in spoken:
+        return any("x" not in letters_of(clause.tokens) and {Said.ASKS, Said.ONLY} & {each.said for each in clause.statements} for clause in clauses)
+    if any(_shows(clause.letters[:200], "concerns") for clause in clauses) or said - {Said.QUESTIONS, Said.REFUSES}:
         return True
     about_locks = any("L" in clause.letters and "O" not in clause.letters for clause in clauses)
     return about_locks and ("r" in spoken or not any(has(clause.letters, "Qv5q") and clause.letters != "Q" for clause in clauses))
+
+
+def _reports_success(body: Heard) -> bool:
+    """Whether a text tells of a topic only that it is done."""
+    about = [clause for clause in body.clauses if clause.statements]
+    done = all("T" in clause.letters and {each.said for each in clause.statements} == {Said.MENTIONS} for clause in about)
+    return bool(about) and done and not has(letters_of(body.tokens), "DWNnwI")

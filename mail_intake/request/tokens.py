@@ -24,11 +24,11 @@ _SAME: Final = str.maketrans(_FOLDING["same"]["from"], _FOLDING["same"]["to"])
 _DROPPED: Final = frozenset(_FOLDING["dropped"]["characters"])
 SIGNS: Final = {one: sign for sign, many in _FOLDING["signs"].items() for one in many}
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
-_SPACED_OUT: Final = re.compile(f"(?<![{_HAN}])[{_HAN}](?:[ \u3000\xa0]+[{_HAN}](?![{_HAN}]))+")
+_SPACED_OUT: Final = re.compile(f"(?<![{_HAN}])[{_HAN}](?:(?:[ \u3000\xa0]+[{_HAN}](?![{_HAN}]))+|(?:\n[{_HAN}](?![^\n])){{3,}})")
 _NUMBER: Final = re.compile(
-    r"(?<![\da-z.])\(?(?:\d{1,2}|[一二三四五])(?:[.、)](?!\d)|\ufe0f?\u20e3)|[①-⑩](?:[.、)])?|(?<=\n)\d(?=[ ]*[^\d\s.,:年月日/-])")
+    r"(?<![\da-z.])\(?(?:\d{1,2}|[一二三四五])(?:[.、)](?!\d)|\ufe0f?\u20e3)|[①-⑩](?:[.、)])?|(?<![^\n])\d(?=[ ]*[^\da-z\s.,:年月日/-])")
 _FRAMED_MARK: Final = re.compile("【([ 　√✓✔×xX☑]?|是|否|不?需要|不?要)】")
-_SPLIT_WORD: Final = re.compile(r"(?<=重)\n(?=置)|(?<=解)\n(?=[绑除])|(?<=密)\n(?=码)|(?<=绑)\n(?=定)|(?<=[无不])\n(?=[需用要必])")
+_SPLIT_WORD: Final = re.compile(r"(?<=重)\n(?=置)|(?<=[解绑])\n(?=[绑除定])|(?<=密)\n(?=码)|(?<=[无不])\n(?=[需用要必])|(?<=[有限公])\n(?=限?公?司)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ class Folded:
 def _folded(character: str) -> str:
     """One character folded, or "" for one that is dropped."""
     category = unicodedata.category(character)
-    if character in "\n\t":
-        return character
-    if character in _DROPPED or (category in {"Cf", "Cc", "Co"} and character not in SIGNS):
-        return ""
+    if character in "\n\t" or character in _DROPPED or (category in {"Cf", "Cc", "Co"} and character not in SIGNS):
+        return character if character in "\n\t" else ""
     if category == "No" and character >= "①" and 1 <= (number := unicodedata.numeric(character)) <= 10:
         return chr(ord("①") + int(number) - 1)   # ⑴ ⒈ ❶
+    if category == "So" and character not in SIGNS and character != "\ufffd" and unicodedata.normalize("NFKC", character) == character:
+        return " "   # a picture
     one = unicodedata.normalize("NFKC", character)
     one = (one if len(one) == 1 else character).translate(_SAME).lower()[:1]
     return "'" if one in "’‘" else " " if one.isspace() else one

@@ -76,13 +76,13 @@ def test_rows_of_words_of_several_tokens(row):
 @pytest.mark.parametrize("row", of("answer"))
 def test_rows_of_answers(row):
     for example in row.examples:
-        assert form.answer_row(form._with_marks(tokens_of(example)), "unbind") is row, example
+        assert form.answer_row(tokens_of(example), "unbind") is row, example
 
 
 @pytest.mark.parametrize("row", of("option"))
 def test_rows_of_options_beside_an_answer(row):
     for example in row.examples:
-        assert row.pattern.search(form._letters_of_value(form._with_marks(tokens_of(example)))), example
+        assert row.pattern.search(form._letters_of_value(tokens_of(example))), example
 
 
 @pytest.mark.parametrize("row", of("form"))
@@ -90,7 +90,7 @@ def test_rows_of_forms(row):
     for example in row.examples:
         found, left = form.read_forms(tokens_of(example["text"]))
         said = {topic: answers[-1].value for topic, answers in found.answers.items() if answers}
-        assert row.pattern.search(tokens.letters_of(form._with_marks(tokens_of(example["text"])))), example
+        assert row.pattern.search(tokens.letters_of(tokens_of(example["text"]))), example
         assert said == {key: value for key, value in example.items() if key != "text"}
         assert clauses.FORM in left
 
