@@ -13,7 +13,7 @@ from typing import Any
 from core.cases.finding import Decision, Finding, Verdict
 from core.cases.finding_words import text_of
 from core.cases.submission import Documents, RequestForm, Submission, Unopened
-from core.cases.words import UNOPENED
+from core.cases.words import QUESTIONS, UNOPENED
 from core.clock import Clock
 from mail_intake.documents.contract import documents_json, seals_json, signatures_json
 from mail_intake.documents.reading import Reading
@@ -23,7 +23,7 @@ from validators.check import check
 from validators.evidence import Policy
 
 UNREADABLE = UNOPENED | {Unopened.DAMAGED: "不是 PDF 或图片，或者已损坏"}
-NOTHING_SAID = {"enterprise_name": None, "unbind": None, "reset_password": None}
+NOTHING_SAID: dict[str, str | bool | None] = dict.fromkeys(QUESTIONS)
 
 
 class TimedReader:
@@ -134,11 +134,8 @@ def unread(file: str, why: str) -> dict[str, Any]:
 
 def request_json(request: RequestForm) -> dict[str, Any]:
     """What the mail asks; null for what it does not say, or says twice differently."""
-    return {
-        "enterprise_name": request.enterprise_name,
-        "unbind": request.unbind.settled,
-        "reset_password": request.reset_password.settled,
-    }
+    settled = {question: answer.settled for question, answer in request.answers.items()}
+    return NOTHING_SAID | {"enterprise_name": request.enterprise_name, **settled, **request.settled_words}
 
 
 def finding_json(finding: Finding) -> dict[str, str]:

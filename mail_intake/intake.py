@@ -23,6 +23,7 @@ from core.cases.submission import Attachment, AttachmentKind, Documents, Message
 from core.cases.worker import show_life
 from core.errors import Conflict, MailboxError, StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading, distinct_names
+from mail_intake.labelled_answers import labelled_answers
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.message.opening import open_mail, sender_from_header
 from mail_intake.message.quoting import forwards
@@ -87,12 +88,16 @@ def read_submission(
 def read_words(message: Message, documents: Documents, own_words: Path | None = None) -> RequestForm:
     """The request in the mail's own words, with what a forwarded mail and a request letter add. The names on the documents are known names."""
     known = tuple(_names_on(documents))
-    form = read_request(message.subject, message.new_text, known, own_words)
+    form = _words_of(message.subject, message.new_text, known, own_words)
     if forwards(message.subject) and not message.is_forward:
-        form = form.doubted_by(read_request("", message.quoted_text, known, own_words))
+        form = form.doubted_by(_words_of("", message.quoted_text, known, own_words))
     for letter in documents.of(PartKind.REQUEST_LETTER):
-        form = form.filled_from(read_request("", letter.fields.get("text", ""), known, own_words))
+        form = form.filled_from(_words_of("", letter.fields.get("text", ""), known, own_words))
     return form
+
+
+def _words_of(subject: str, text: str, known: Collection[str], own_words: Path | None) -> RequestForm:
+    return replace(read_request(subject, text, known, own_words), labelled=labelled_answers(subject, text))
 
 
 def _names_on(documents: Documents) -> Iterator[str]:

@@ -4,7 +4,7 @@ Source: the published rule (RULES.md sections 1 and 4). The words must stand in 
 inside the PDF says, or may say on a page that was not read well, is for an administrator to see; so is what is said twice or unclearly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from core.accounts.names import fold_name
 from core.cases.submission import Answer, PartKind, RequestForm
@@ -52,12 +52,14 @@ def said_names(form: RequestForm) -> frozenset[str]:
 
 
 def _answer(form: RequestForm, question: str) -> Answer:
-    """To the question for the name: YES where one is said."""
+    """To a question for the name or for words: YES where one is said."""
     if question in form.answers:
         return form.answers[question]
-    if names := said_names(form):
-        return Answer.YES if len(names) == 1 else Answer.AMBIGUOUS
-    return Answer.UNREAD if form.name_unread else Answer.MISSING
+    by_name = question == "enterprise_name"
+    said: Collection[str] = said_names(form) if by_name else form.labelled.get(question, ())
+    if said:
+        return Answer.YES if len(said) == 1 else Answer.AMBIGUOUS
+    return Answer.UNREAD if (form.name_unread if by_name else question in form.labelled) else Answer.MISSING
 
 
 def _may_be_said(evidence: Evidence) -> bool:

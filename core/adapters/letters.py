@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 from core.cases.case import ENDED, State
 from core.cases.letter import LINK_PLACE, UNSETTLED, LetterFacts, LetterKind, Rendered
 from core.cases.letter_marks import LETTER_MARK_END
-from core.cases.words import QUESTIONS, STATES
+from core.cases.words import QUESTIONS, STATES, YES_OR_NO
 from core.errors import ConfigError
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "mail"
@@ -75,7 +75,7 @@ class JinjaLetters:
             loader=FileSystemLoader(directory or TEMPLATES), undefined=StrictUndefined, autoescape=select_autoescape(["html"]),
             trim_blocks=True, lstrip_blocks=True, auto_reload=False,
         )
-        environment.globals.update(centre=centre, mark_end=LETTER_MARK_END, questions=QUESTIONS, unsettled_word=UNSETTLED)
+        environment.globals.update(centre=centre, mark_end=LETTER_MARK_END, questions=QUESTIONS, yes_or_no=YES_OR_NO, unsettled_word=UNSETTLED)
         environment.filters["span"] = span
         environment.filters["linked"] = self._linked
         self._urls = re.compile(rf"({re.escape(LINK_PLACE)}|{re.escape(centre.portal_url)}(?![A-Za-z0-9_./@:?#%&=~-]))")

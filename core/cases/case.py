@@ -4,7 +4,8 @@ A step that is not in TRANSITIONS raises IllegalTransition. Nothing but `advance
 with another state, and the store writes it together with an audit row.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, TypedDict, Unpack
@@ -81,6 +82,7 @@ class Case:
     None while incomplete. `enterprise_id`: the registered enterprise it names, None while unknown. `binding_ids`: the bindings that approval
     lists to be ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender. `objected_at`: the registered contact
     objected. `complete_at`: arrival of the last missing piece. `purged_at`: its personal data were removed then.
+    `words`: what is said to the questions that are answered in words, by question.
     """
 
     id: int
@@ -107,6 +109,7 @@ class Case:
     completed_at: datetime | None = None
     postponed: int = 0
     purged_at: datetime | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def answers(self) -> dict[str, bool | None]:
@@ -135,6 +138,7 @@ class CaseChanges(TypedDict, total=False):
     completed_at: datetime | None
     postponed: int
     purged_at: datetime | None
+    words: Mapping[str, str]
 
 
 def advance(case: Case, step: Step, at: datetime, **changes: Unpack[CaseChanges]) -> Case:

@@ -1,6 +1,6 @@
 """What letters say of a submission: how the request was understood, and what is already in order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.cases.case import Case, State
 from core.cases.desk import Desk
@@ -26,8 +26,8 @@ def reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
 def understood(case: Case) -> tuple[tuple[str, str], ...]:
     """The request as read, as pairs of label and value."""
     answers = {question: UNSETTLED if answer is None else ANSWERS[answer] for question, answer in case.answers.items()}
-    values = {"enterprise_name": case.enterprise_name or UNSETTLED, **answers}
-    return tuple((label, values[question]) for question, label in QUESTIONS.items())
+    values = {"enterprise_name": case.enterprise_name or UNSETTLED, **answers, **_masked(case.words)}
+    return tuple((label, values.get(question, UNSETTLED)) for question, label in QUESTIONS.items())
 
 
 def in_order(submission: Submission, findings: Sequence[Finding]) -> tuple[str, ...]:
@@ -37,10 +37,16 @@ def in_order(submission: Submission, findings: Sequence[Finding]) -> tuple[str, 
     said = {"enterprise_name": request.enterprise_name if "request.enterprise_name.missing" not in against else None}
     if "request.nothing_requested" not in against:
         said |= {question: ANSWERS[answer.settled] for question, answer in request.answers.items() if answer.settled is not None}
+    said |= _masked(request.settled_words)
     shown = [f"document.{kind}.missing" for kind in _PAPERS if submission.documents.of(kind)]
     good_seal = any(seal.kind not in _NO_SEAL and not seal.doubtful for seal in submission.documents.seals)
     shown += ["document.seal.missing"] if good_seal and "document.seal.missing" not in against else []
     return (*(f"{QUESTIONS[question]}：{value}" for question, value in said.items() if value), *(PAPERS[code] for code in shown))
+
+
+def _masked(words: Mapping[str, str]) -> dict[str, str]:
+    """Answers in words with their middle hidden: the notice of a case goes to another person than its sender."""
+    return {question: f"{value[:3]}***{value[-2:]}" if len(value) > 5 else "***" for question, value in words.items()}
 
 
 def announced_window(desk: Desk, case: Case) -> str:

@@ -24,6 +24,8 @@ def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
     changed = [question for question, answer in later.request.answers.items() if _differs(earlier.request.answers[question], answer)]
     if _folded(later.request.enterprise_names) - _folded(earlier.request.enterprise_names) and earlier.request.enterprise_names:
         changed.insert(0, "enterprise_name")
+    said = earlier.request.labelled
+    changed += [question for question, values in later.request.labelled.items() if said.get(question, values) != values]
     if _other_handler(earlier, later):
         changed.append("handler")
     return tuple(changed)
@@ -32,13 +34,14 @@ def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
 def says_anew(earlier: Submission, later: Submission) -> bool:
     """Whether the later mail's words say anything of the request that the earlier ones did not: a reply often only carries the subject on."""
     names = _folded(later.request.enterprise_names) - _folded(earlier.request.enterprise_names)
-    known = earlier.request.answers
-    return bool(names) or any(answer not in {Answer.MISSING, known[question]} for question, answer in later.request.answers.items())
+    known, said = earlier.request.answers, earlier.request.labelled
+    words = any(values and said.get(question) != values for question, values in later.request.labelled.items())
+    return bool(names) or words or any(answer not in {Answer.MISSING, known[question]} for question, answer in later.request.answers.items())
 
 
 def settles(earlier: Submission, later: Submission) -> bool:
     """Whether the later mail brings papers, a name or a clear answer, so that its sender waits for word of it."""
-    clear = any(answer.settled is not None for answer in later.request.answers.values()) or later.request.enterprise_names
+    clear = any(answer.settled is not None for answer in later.request.answers.values()) or later.request.enterprise_names or later.request.settled_words
     brings = later.message.cloud_links or any(not attachment.inline_decoration for attachment in later.message.attachments)
     return bool(brings) or (bool(clear) and says_anew(earlier, later))
 
@@ -61,6 +64,7 @@ def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
         unbind=earlier.unbind if later.unbind is Answer.MISSING else later.unbind,
         reset_password=earlier.reset_password if later.reset_password is Answer.MISSING else later.reset_password,
         has_request_words=earlier.has_request_words or later.has_request_words,
+        labelled={**earlier.labelled, **{question: said for question, said in later.labelled.items() if said or question not in earlier.labelled}},
         from_letter=_from_letter(earlier, later),
     )
 
@@ -68,6 +72,7 @@ def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
 def _from_letter(earlier: RequestForm, later: RequestForm) -> frozenset[str]:
     said_later = {question for question, answer in later.answers.items() if answer is not Answer.MISSING}
     said_later |= {"enterprise_name"} if later.enterprise_names else set()
+    said_later |= later.settled_words.keys()
     return (earlier.from_letter - said_later) | later.from_letter
 
 

@@ -175,7 +175,7 @@ def _is_talk(tx: Transaction, case: Case, submission: Submission, course: Course
         return False
     if request.withdraws:
         return True
-    says_nothing = not request.enterprise_names and request.unbind is request.reset_password is Answer.MISSING
+    says_nothing = not (request.enterprise_names or request.settled_words) and request.unbind is request.reset_password is Answer.MISSING
     asks = Answer.YES in {request.unbind, request.reset_password}
     denies = not asks and submission.message.sender != case.sender  # 我们没有申请解绑 of the contact, of whom nothing is asked, is no supplement
     if denies or course.ends_as is Decision.OTHER or (says_nothing and (request.asks_progress or not request.name_unread)):

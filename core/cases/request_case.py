@@ -153,6 +153,7 @@ def _particulars(tx: Transaction, judged: _Judged) -> CaseChanges:
         "uscc": licence.get("uscc"),
         "unbind": unbind,
         "reset_password": request.reset_password.settled,
+        "words": request.settled_words,
         "findings": judged.verdict.findings,
         "enterprise_id": matched.id if matched else None,
         "binding_ids": tuple(b.id for b in bindings),

@@ -121,8 +121,9 @@ class RequestForm:
     `enterprise_names`: the distinct names said, as written; two make it ambiguous.
     `name_unread`: the text speaks of an enterprise in words that cannot be settled.
     `has_request_words`: any word of unbinding, resetting or locks at all (distinguishes a request from other mail).
-    `from_letter`: the codes' answers that only a request letter inside the PDF gives ("enterprise_name", "unbind", "reset_password").
+    `from_letter`: the questions that only a request letter inside the PDF answers.
     `asks_progress`: the text asks how far the request is (进度). `withdraws`: it takes the request back (撤回).
+    `labelled`: by question, the distinct values said to those that are answered in words; none where it is spoken of and cannot be settled.
     """
 
     enterprise_names: tuple[str, ...] = ()
@@ -133,6 +134,7 @@ class RequestForm:
     from_letter: frozenset[str] = frozenset()
     asks_progress: bool = False
     withdraws: bool = False
+    labelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def enterprise_name(self) -> str | None:
@@ -143,6 +145,11 @@ class RequestForm:
     def answers(self) -> dict[str, Answer]:
         """The answers by question."""
         return {"unbind": self.unbind, "reset_password": self.reset_password}
+
+    @property
+    def settled_words(self) -> dict[str, str]:
+        """The one value said to each question that is answered in words, where there is one."""
+        return {question: values[0] for question, values in self.labelled.items() if len(values) == 1}
 
     @property
     def names_nobody(self) -> bool:
@@ -156,6 +163,7 @@ class RequestForm:
             "enterprise_name": self.names_nobody and bool(letter.enterprise_names),
             "unbind": self.unbind is missing and letter.unbind is not missing,
             "reset_password": self.reset_password is missing and letter.reset_password is not missing,
+            **{question: question not in self.labelled for question in letter.labelled},
         }
         filled = frozenset(key for key, from_letter in given.items() if from_letter)
         return replace(
@@ -163,6 +171,7 @@ class RequestForm:
             enterprise_names=(letter if "enterprise_name" in filled else self).enterprise_names,
             unbind=(letter if "unbind" in filled else self).unbind,
             reset_password=(letter if "reset_password" in filled else self).reset_password,
+            labelled={**letter.labelled, **self.labelled},
             from_letter=self.from_letter | filled,
             has_request_words=self.has_request_words or (bool(filled) and letter.has_request_words),
         )
@@ -175,6 +184,7 @@ class RequestForm:
             unbind=Answer.UNREAD if self.unbind is missing is not forwarded.unbind else self.unbind,
             reset_password=Answer.UNREAD if self.reset_password is missing is not forwarded.reset_password else self.reset_password,
             name_unread=self.name_unread or (self.names_nobody and not forwarded.names_nobody),
+            labelled={**dict.fromkeys(forwarded.labelled, ()), **self.labelled},
         )
 
 

@@ -13,7 +13,8 @@ from core.cases.mail_record import Disposition, TakenAs
 from core.cases.submission import AttachmentKind, PartKind, SealKind, SignatureState, Unopened
 
 QUESTIONS: Final = {"enterprise_name": "企业名称", "unbind": "是否解绑", "reset_password": "是否需要重置注册密码"}
-"""What a request must say, by the fields of RequestForm, in the words of the published rule."""
+"""What a request must say, in the words of the published rule. One that is neither the name nor in YES_OR_NO is answered in words (RequestForm.labelled)."""
+YES_OR_NO: Final = ("unbind", "reset_password")
 ANSWERS: Final[dict[bool | None, str]] = {True: "是", False: "否", None: "不明确"}
 UNNAMED: Final = "（企业名称未写明）"
 STATES: Final = {

@@ -11,6 +11,7 @@ from core.cases import finding_words, words
 from core.cases.finding import Finding, Severity
 from core.cases.finding_words import SENTENCES, text_of
 from core.cases.submission import RequestForm
+from mail_intake.labelled_answers import LABELLED
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("app", "core", "scheduler", "validators", "web")  # mail_intake reads what people write, in all their spellings
@@ -32,7 +33,7 @@ def test_every_code_has_its_word(table):
 
 
 def test_the_questions_are_those_of_the_request():
-    assert list(words.QUESTIONS) == ["enterprise_name", *RequestForm().answers]
+    assert list(words.QUESTIONS) == ["enterprise_name", *RequestForm().answers, *LABELLED], "each is read in one way"
 
 
 def test_no_word_of_a_code_stands_a_second_time():

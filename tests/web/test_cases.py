@@ -13,6 +13,7 @@ from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition
 from core.cases.retention import purge_case
 from core.cases.submission import Answer, Page
+from core.cases.words import QUESTIONS
 from tests.web.rooms import request
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}"
@@ -31,6 +32,15 @@ def act(admin, case, verb, **fields):
 def queued(room):
     room.register(1)
     return room.request(1)
+
+
+def test_the_page_shows_what_is_answered_in_words(room, admin, monkeypatch):
+    monkeypatch.setitem(QUESTIONS, "contact_phone", "联系电话")
+    room.register(1)
+    submission, _images = request(1, room.clock.now())
+    said = replace(submission.request, labelled={"contact_phone": ("13800000000",)})
+    case = room.case(room.arrives(replace(submission, request=said)).case_id)
+    assert "<dt>联系电话</dt><dd>13800000000</dd>" in admin.see(f"/cases/{case.number}").text
 
 
 def ids_of_bindings(room, case):
