@@ -70,8 +70,7 @@ def told(tokens: list[Token]) -> Iterator[Told]:
     refused_lines = 0   # lines below 以下不需要：
     spoken = signed = hanging = False   # of a topic; behind ======; behind a refusal that no topic holds
     for sentence in _sentences(tokens):
-        conditional = False
-        behind_form = sentence[:1] == [FORM]
+        conditional, behind_form = False, sentence[:1] == [FORM]
         last = () if behind_form else last
         refused_lines -= 1
         signed = signed or (spoken and len(sentence) > 1 and only(letters_of(sentence), ":"))
@@ -153,7 +152,7 @@ def _clauses(sentence: list[Token]) -> Iterator[tuple[list[Token], bool]]:
                 made += [(waiting, False), (clause, torn)]
                 waiting = []
             else:
-                made.append((waiting + clause, torn))
+                made.append((waiting + clause, torn or (has(_letters(waiting), "NnX") and "A" in letters)))   # 不，是…申请解绑
                 waiting = []
     yield from made
     if has(_letters(waiting), "NnXbY") or any(token.text in ("需要", "要") for token in waiting):

@@ -24,10 +24,10 @@ from mail_intake.request.read import read_request
 from tests.message.mails import new_text, word
 
 FOLDER = Path(__file__).parent
-FILES = ("everyday", "odd", "names", "questions", "kinds", "combinations")
+FILES = ("everyday", "odd", "names", "questions", "kinds", "fresh", "combinations")
 TRUTHS = ("names", "unbind", "reset", "request", "progress", "withdraws")
 EXAMPLE_KEYS = {"subject", "text", "kind", "why", "known", *TRUTHS}
-GROUP_KEYS = EXAMPLE_KEYS | {"id", "frames", "words", "examples", "sample", "seed", "doubt_at_most", "wrong_names_at_most"}
+GROUP_KEYS = EXAMPLE_KEYS | {"id", "frames", "words", "examples", "sample", "seed", "doubt_at_most", "wrong_names_at_most", "wrong_requests_at_most"}
 DOUBTS = frozenset({"unread", "ambiguous"})
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 Right = tuple[object, ...]
@@ -62,13 +62,15 @@ class Example:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Group:
-    """`doubt_at_most`: the share of its plain examples that may be doubted, where it is counted by itself. `wrong_names_at_most`: how many names may be wrong."""
+    """`doubt_at_most`: the share of its plain examples that may be doubted, where it is counted by itself. `wrong_names_at_most`: how many names may be wrong,
+    `wrong_requests_at_most`: how many mails may be called a request, or none, wrongly, where nothing else of them is wrong."""
 
     file: str
     id: str
     examples: tuple[Example, ...]
     doubt_at_most: float | None
     wrong_names_at_most: int
+    wrong_requests_at_most: int
     sampled: bool
 
 
@@ -83,7 +85,8 @@ def load(file: str) -> tuple[float, tuple[Group, ...]]:
 
 
 def _group(file: str, group: dict[str, Any], words: Mapping[str, list[str]]) -> Group:
-    return Group(file, group["id"], tuple(_expanded(group, words)), group.get("doubt_at_most"), group.get("wrong_names_at_most", 0), "sample" in group)
+    return Group(file, group["id"], tuple(_expanded(group, words)), group.get("doubt_at_most"), group.get("wrong_names_at_most", 0), group.get("wrong_requests_at_most", 0),
+                 "sample" in group)
 
 
 def _expanded(group: dict[str, Any], words: Mapping[str, list[str]]) -> Iterator[Example]:

@@ -48,13 +48,14 @@ def shown(example: Example, fields: dict[str, tuple[Verdict, object]], verdict: 
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_nothing_is_wrong(group):
-    answers, names = [], []
+    answers, names, requests = [], [], []
     for example, fields in verdicts(group):
         wrong = {field for field, (verdict, _got) in fields.items() if verdict is Verdict.WRONG}
         if wrong:
-            (names if wrong == {"names"} else answers).append(shown(example, fields, Verdict.WRONG))
+            (names if wrong == {"names"} else requests if wrong == {"request"} else answers).append(shown(example, fields, Verdict.WRONG))
     assert not answers, "\n".join(answers[:20])
     assert len(names) <= group.wrong_names_at_most, "\n".join(names[:20])
+    assert len(requests) <= group.wrong_requests_at_most, "\n".join(requests[:20])
 
 
 @pytest.mark.parametrize(("groups", "at_most"), COUNTED)
