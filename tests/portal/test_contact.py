@@ -148,6 +148,19 @@ def test_a_freeze_a_change_of_bindings_and_time_void_what_is_pending(room, guest
     assert contact(room, enterprise) == OLD
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_link_confirms_nothing_once_the_account_is_not_as_it_was(room, enterprise, by_lock, frozen):
+    by_lock()
+    confirm = link(room, LetterKind.CONTACT_CONFIRM)
+    with room.tx() as tx:
+        one, now = tx.accounts.get(enterprise.id), room.clock.now()
+        tx.accounts.save(replace(one, frozen_at=now) if frozen else replace(one, contact_email="third@example.org"))
+        tx.audit.write(now, "li", "enterprise.changed")
+    before = contact(room, enterprise)
+    assert used(room, confirm).status_code in {403, 410}
+    assert contact(room, enterprise) == before
+
+
 @pytest.mark.parametrize("confirmed", [False, True])
 def test_an_objection_brings_the_old_address_back_and_freezes(room, guest, enterprise, by_lock, confirmed):
     by_lock()
