@@ -7,7 +7,6 @@ database's own troubles stop it, because then nothing could be kept.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -154,31 +153,34 @@ class Intake:
         return len(stored)
 
     def judge_waiting(self, begins: Callable[[int], None] = lambda _mail: None, limit: int = GROUP_MAX_MAILS) -> int:
-        """Take in the stored mails that have no disposition yet. Returns how many were looked at. `begins` is called with each mail before it is read.
+        """Take in the stored mails that have no disposition yet, those of one sender in order of arrival. Returns how many were looked at. `begins` is
+        called with each mail before it is read.
 
-        Once ROUND_S are over and a stranger has had its place, what else was claimed is given back: who came meanwhile may be before it.
+        Once ROUND_S are over and a stranger has had its place, what else was claimed is given back: who came meanwhile may be before it. So it is when a
+        mail could not be judged now: none that its sender wrote later goes before it.
         """
         waiting, began_s = self._claim(limit), time.monotonic()
         for number, record in enumerate(waiting, 1):
             begins(record.id)
-            self._take_in_or_quarantine(record)
-            if not record.vouched and time.monotonic() - began_s > ROUND_S:
-                self._give_back(waiting[number:])
+            judged = self._take_in_or_quarantine(record)
+            if not judged or (not record.vouched and time.monotonic() - began_s > ROUND_S):
+                self._give_back(waiting[number if judged else number - 1 :])
                 return number
         return len(waiting)
 
     def interrupted(self, mail_id: int, overran: bool) -> None:
-        """Told that the judging process ended over a mail: one that overran its deadline is set aside at once, any other is tried again alone.
+        """Told that the judging process ended over a mail, and nothing else did: one that overran its deadline, or ended it MAX_ATTEMPTS times, is set aside.
 
-        The mails that were claimed beside it and not begun are no suspects: they wait as before.
+        Only this counts against a mail. It keeps its place, for what its sender wrote later must not be judged before it.
         """
+        with self._desk.store.transaction() as tx:
+            record = tx.mails.get(mail_id)
+            record = replace(record, attempts=record.attempts + 1)
+            tx.mails.save(record)
         if overran:
             quarantine(self._desk, mail_id, "读取超过时限仍未完成，已中止")
-        worker = self._desk.worker
-        with self._desk.store.transaction() as tx:
-            for record in tx.mails.free(self._desk.clock.now(), GROUP_MAX_MAILS, worker.name):
-                if record.claimed_by == worker.name and record.attempts == 1 and record.id != mail_id:
-                    tx.mails.save(replace(record, attempts=0, claimed_by=""))
+        elif record.attempts >= MAX_ATTEMPTS:
+            quarantine(self._desk, mail_id, f"读取 {MAX_ATTEMPTS} 次均使程序中断")
 
     def take_in(self, record: MailRecord) -> Disposition:
         """Read one stored mail and give it its disposition."""
@@ -198,14 +200,15 @@ class Intake:
             raise UnreadableMessage("邮件正文超出可读范围")   # what was read is no request, what was not may be one
         return receive(self._desk, record.id, submission, read.images)
 
-    def _take_in_or_quarantine(self, record: MailRecord) -> None:
+    def _take_in_or_quarantine(self, record: MailRecord) -> bool:
+        """Whether the mail has its disposition now; the database's own troubles are raised."""
         try:
             disposition = self.take_in(record)
         except StoreError:
-            self._give_back([record])
             raise
         except Conflict:
-            log.info("mail.conflict", mail=record.id)  # an administrator changed its case at this moment: it is still waiting and comes again
+            log.info("mail.conflict", mail=record.id)  # its case was changed at this moment, or an earlier one of its sender came: it comes again
+            return False
         except UnreadableMessage as error:
             quarantine(self._desk, record.id, str(error))
         except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: one mail must not stop the next
@@ -213,30 +216,21 @@ class Intake:
             quarantine(self._desk, record.id, f"读取时出错：{type(error).__name__}")
         else:
             log.info("mail.taken_in", mail=record.id, disposition=disposition.value)
+        return True
 
     def _give_back(self, records: Iterable[MailRecord]) -> None:
-        """Mails that were claimed and not read: the attempt does not count, for it was not theirs that failed."""
-        with suppress(StoreError), self._desk.store.transaction() as tx:
-            for record in records:
-                tx.mails.save(replace(tx.mails.get(record.id), attempts=record.attempts - 1, claimed_by=""))
+        """Mails that were claimed and are not judged yet."""
+        with self._desk.store.transaction() as tx:
+            tx.mails.claim([record.id for record in records], "")
 
     def _claim(self, limit: int) -> list[MailRecord]:
-        """Waiting mails in this worker's hand, each with one more attempt on record; those that ended the process too often are set aside instead.
-
-        A mail that was tried before is taken alone, so that a mail which kills the process is not confused with its neighbours.
-        """
+        """Waiting mails, in this worker's hand."""
         worker = self._desk.worker
         with self._desk.store.transaction() as tx:
             show_life(tx, worker, now := self._desk.clock.now())
             waiting = tx.mails.free(now, limit, worker.name)
-            fresh = [record for record in waiting if record.attempts == 0]
-            claimed = [replace(record, attempts=record.attempts + 1, claimed_by=worker.name) for record in fresh or waiting[:1]]
-            if claimed:
-                tx.mails.claim([record.id for record in claimed], worker.name)
-        for record in claimed:
-            if record.attempts > MAX_ATTEMPTS:
-                quarantine(self._desk, record.id, f"读取 {MAX_ATTEMPTS} 次均使程序中断")
-        return [record for record in claimed if record.attempts <= MAX_ATTEMPTS]
+            tx.mails.claim([record.id for record in waiting], worker.name)
+        return waiting
 
     def _last_uid(self, mailbox: str, uidvalidity: int) -> int:
         with self._desk.store.transaction() as tx:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, select, true
+from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, literal_column, select, true
 
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
@@ -44,6 +44,13 @@ _SHA256_OF_THIS = select(mails.c.sha256).where(_THIS).scalar_subquery()
 _FIRST_TWINS = select(mails.c.id).where(mails.c.sha256 == _SHA256_OF_THIS).order_by(mails.c.id).limit(1 + MOST_TWINS)
 _ITSELF_FIRST = (~_THIS, mails.c.id)
 _WITH_TWINS = select(*_RECORD).where(_THIS | mails.c.id.in_(_FIRST_TWINS)).order_by(*_ITSELF_FIRST)
+
+_ITSELF = mails.alias()
+_EARLIER_WAITS = select(mails.c.id).join(_ITSELF, (_ITSELF.c.id == bindparam("mail")) & (_ITSELF.c.sender_key == mails.c.sender_key)).where(
+    mails.c.disposition == literal_column(f"'{Disposition.RECEIVED.value}'"),  # as the index of those that wait says it
+    mails.c.vouched == _ITSELF.c.vouched,
+    (mails.c.arrived < _ITSELF.c.arrived) | ((mails.c.arrived == _ITSELF.c.arrived) & (mails.c.id < _ITSELF.c.id)),
+).limit(1)  # fmt: skip
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
@@ -113,8 +120,8 @@ class MailRows(Rows):
         self.connection.execute(_SAVE, values)
 
     def claim(self, mail_ids: Collection[int], worker: str) -> None:
-        claimed = mails.update().where(mails.c.id.in_(mail_ids))
-        self.connection.execute(claimed.values(attempts=mails.c.attempts + 1, claimed_by=worker))
+        if mail_ids:
+            self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(claimed_by=worker or None))
 
     def raw(self, mail_id: int) -> bytes:
         row = only(self.connection.execute(_RAW, {"mail": mail_id}).first(), "邮件", mail_id)
@@ -134,10 +141,14 @@ class MailRows(Rows):
         other_sender = mails.c.sender_key.is_(None) | mails.c.sender_key.not_in(in_hand)
         return self._waiting(limit, free(mails.c.claimed_by, now, worker) & other_sender)
 
+    def has_its_turn(self, mail_id: int) -> bool:
+        return self.connection.scalar(_EARLIER_WAITS, {"mail": mail_id}) is None
+
     def _waiting(self, limit: int, condition: ColumnElement[bool]) -> list[MailRecord]:
-        """Fair by sender, each in order of arrival; vouched senders before strangers, who still get every fifth place."""
+        """Fair by sender, each in order of arrival; vouched senders before strangers, who still get every fifth place. Whoever is not vouched for is
+        another sender, whatever address he writes: he keeps the one it belongs to neither waiting nor in order."""
         arrival = (mails.c.arrived, mails.c.id)
-        turn = func.row_number().over(partition_by=mails.c.sender_key, order_by=arrival).label("turn")
+        turn = func.row_number().over(partition_by=(mails.c.sender_key, mails.c.vouched), order_by=arrival).label("turn")
         waiting = select(mails.c.id, turn).where(mails.c.disposition == Disposition.RECEIVED.value, condition).subquery()
         place = func.row_number().over(partition_by=mails.c.vouched, order_by=(waiting.c.turn, *arrival))
         query = select(*_RECORD).join(waiting, waiting.c.id == mails.c.id).where(waiting.c.turn <= TURNS_AT_A_TIME)

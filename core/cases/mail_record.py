@@ -33,7 +33,7 @@ class TakenAs(StrEnum):
 class MailRecord:
     """The record of a mail, without its bytes. (mailbox, uidvalidity, uid) is its key in the mailbox, `sha256` that of its bytes.
 
-    `arrived` is the server's INTERNALDATE. `note` says why for people. `attempts` counts tries to judge it.
+    `arrived` is the server's INTERNALDATE. `note` says why for people. `attempts`: how often it ended the process that judged it.
     `vouched`: as in NewMail. `claimed_by`: the worker that took it up to read it, while it is RECEIVED. `authentication`: as in Message, "" before it was read.
     `unread`: its words are for a person, and nobody has marked them as read. `purged_at`: its bytes and words were removed then, for their time was over.
     """

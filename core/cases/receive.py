@@ -27,7 +27,7 @@ from core.cases.ports import Transaction
 from core.cases.request_case import hold_for_contact, hold_for_withdrawal, open_case, submission_of, supplement
 from core.cases.submission import Answer, AttachmentKind, Submission
 from core.cases.unread import UNPROVED, WROTE, raise_unread_alert
-from core.errors import NotAllowed
+from core.errors import Conflict, NotAllowed
 
 _MATERIAL = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE, AttachmentKind.WORD, AttachmentKind.OFD, AttachmentKind.ARCHIVE})
 NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
@@ -45,13 +45,18 @@ class _Fate:
 
 
 def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[str, bytes]) -> Disposition:
-    """Give the mail its disposition, with everything that follows from it. A mail that has one already keeps it."""
+    """Give the mail its disposition, with everything that follows from it. A mail that has one already keeps it.
+
+    Raises Conflict while an earlier mail of its sender waits: a supplement is never judged before its request.
+    """
     with desk.store.transaction() as tx:
         record, twins = tx.mails.with_twins(mail_id)
         if record.disposition is not Disposition.RECEIVED:
             return record.disposition
         if twin := known_twin(twins):  # settled by another worker while this one read it
             return _keep_as_duplicate(tx, record, twin)
+        if not tx.mails.has_its_turn(mail_id):
+            raise Conflict(f"邮件 {mail_id} 的发件人还有更早的邮件等待处理。")
         tx.mails.save_images(mail_id, images)
         message = submission.message
         record = replace(

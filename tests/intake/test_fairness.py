@@ -73,6 +73,13 @@ def test_one_vouched_sender_floods_no_other(store):  # noqa: F811
     assert waiting(store)[:3] == [1, 30, 2]
 
 
+def test_who_writes_an_address_that_nobody_vouches_for_keeps_its_owner_neither_waiting_nor_in_order(store):  # noqa: F811
+    with store.transaction() as tx:
+        for uid in range(1, 31):
+            tx.mails.add(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="a@example.com", vouched=uid in {10, 30}))
+    assert waiting(store)[:4] == [10, 30, 1, 2]
+
+
 def test_a_round_that_takes_long_lets_who_came_meanwhile_in(room, monkeypatch):  # noqa: F811
     monkeypatch.setattr("mail_intake.intake.ROUND_S", 0.0)
     intake = Intake(room.desk, Unread(), [ADDRESS])

@@ -157,29 +157,73 @@ def test_a_mail_that_breaks_the_reading_is_set_aside_and_the_next_is_taken(room)
         assert [alert.kind for alert in tx.alerts.find()] == [f"mail.{quarantined.id}"]
 
 
-def test_a_mail_that_ends_the_process_again_and_again_is_set_aside_alone(room):  # noqa: F811
-    class Died(BaseException):
-        """The process dies: nothing of the step is kept."""
+class Died(BaseException):
+    """The process dies: nothing of the step is kept."""
 
-    class DeadlyReader(CannedReader):
-        def read(self, files):
-            if any(content == b"%PDF-1.4 deadly" for _, content in files):
-                raise Died
-            return super().read(files)
 
-    intake = Intake(room.desk, DeadlyReader(), [ADDRESS])
-    intake.collect(box(room, mail(1, papers=[b"%PDF-1.4 deadly"]), mail(2), mail(3, papers=[IDENTITY])))
-    deaths = 0
-    for _ in range(20):
+class DeadlyReader(CannedReader):
+    """Dies over a deadly paper, as often as it is told."""
+
+    def __init__(self, deaths):
+        self.deaths = deaths
+
+    def read(self, files):
+        if self.deaths and any(content.startswith(b"%PDF-1.4 deadly") for _, content in files):
+            self.deaths -= 1
+            raise Died
+        return super().read(files)
+
+
+def judge_all(intake, died=lambda _mail: None):
+    """Judge until nothing waits; `died` is called with the mail of each death. How many there were."""
+    begun, deaths = [], 0
+    while True:
         try:
-            if not intake.judge_waiting():
-                break
+            if not intake.judge_waiting(begun.append):
+                return deaths
         except Died:
             deaths += 1
-    assert deaths == MAX_ATTEMPTS
-    while intake.judge_waiting():
-        pass
+            died(begun[-1])
+
+
+def test_a_mail_that_ends_the_process_again_and_again_is_set_aside_alone(room):  # noqa: F811
+    intake = Intake(room.desk, DeadlyReader(100), [ADDRESS])
+    intake.collect(box(room, mail(1, papers=[b"%PDF-1.4 deadly"]), mail(2), mail(3, papers=[IDENTITY])))
+    assert judge_all(intake, lambda mail_id: intake.interrupted(mail_id, overran=False)) == MAX_ATTEMPTS
     assert dispositions(room) == ["quarantined", "case", "case"]
+
+
+def test_the_end_of_the_whole_desk_counts_against_no_mail(room):  # noqa: F811
+    """Killed seven times while mails were read: it was no mail's doing."""
+    intake = Intake(room.desk, DeadlyReader(7), [ADDRESS])
+    intake.collect(box(room, *(mail(n, papers=[b"%PDF-1.4 deadly"], sender=f"s{n}@example.com") for n in range(3))))
+    assert judge_all(intake) == 7
+    assert dispositions(room) == ["case"] * 3
+    with room.tx() as tx:
+        assert [record.attempts for record in tx.mails.find()] == [0] * 3
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["the judging process dies", "the desk dies"])
+def test_an_interrupted_request_is_judged_before_what_its_sender_wrote_later_and_before_fresh_mails(room, told, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("mail_intake.intake.ROUND_S", 600.0)  # a round ends by its deaths, on however slow a machine
+    intake = Intake(room.desk, DeadlyReader(3), [ADDRESS])
+    senders = [f"s{n}@example.com" for n in range(10)]
+    intake.collect(box(room, *(mail(n, papers=[b"%PDF-1.4 deadly"], sender=sender) for n, sender in enumerate(senders * 2))))
+    fresh = []
+
+    def died(mail_id):
+        if told:
+            intake.interrupted(mail_id, overran=False)
+        fresh.append(mail(100 + len(fresh), papers=[IDENTITY], sender=f"fresh{len(fresh)}@example.com"))
+        with room.tx() as tx:
+            tx.mails.add(NewMail("other", 1, len(fresh), ARRIVED + timedelta(minutes=1), 1, fresh[-1], sender=f"fresh{len(fresh)}@example.com"))
+
+    assert judge_all(intake, died) == 3
+    with room.tx() as tx:
+        judged = [case.sender for case in sorted(tx.cases.find(), key=lambda case: case.id)]
+    assert judged[:10] == senders
+    assert sorted(judged[10:13]) == ["fresh0@example.com", "fresh1@example.com", "fresh2@example.com"]
+    assert judged[13:] == senders
 
 
 def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(room, intake):  # noqa: F811
@@ -235,13 +279,13 @@ def test_a_mail_whose_case_is_changed_at_that_moment_comes_again(room, intake, m
     def changed(*_):
         raise Conflict("工单刚刚被改动")
 
-    intake.collect(box(room, mail(1)))
+    intake.collect(box(room, mail(1), mail(2, papers=[IDENTITY])))
     with monkeypatch.context() as patched:
         patched.setattr(room_of_intake, "receive", changed)
-        intake.judge_waiting()
-    assert dispositions(room) == ["received"]
+        assert intake.judge_waiting() == 1, "nor is what its sender wrote later judged"
+    assert dispositions(room) == ["received"] * 2
     intake.judge_waiting()
-    assert dispositions(room) == ["case"]
+    assert dispositions(room) == ["case"] * 2
 
 
 def test_the_same_bytes_under_another_uid_are_a_duplicate_without_reading_or_letter(room, intake):  # noqa: F811

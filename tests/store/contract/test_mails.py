@@ -58,12 +58,25 @@ def test_a_mail_in_the_hand_of_a_living_worker_is_not_free_for_others(store):
         for uid, sender in ((1, "a@example.com"), (2, "a@example.com"), (3, "b@example.com"), (4, "")):
             tx.mails.add(replace(new_mail(uid), sender=sender))
         tx.mails.claim([1], "first")
-        assert [(mail.attempts, mail.claimed_by) for mail in reversed(tx.mails.find())] == [(1, "first"), (0, ""), (0, ""), (0, "")]
+        assert [(mail.attempts, mail.claimed_by) for mail in reversed(tx.mails.find())] == [(0, "first"), (0, ""), (0, ""), (0, "")]
         assert [mail.id for mail in tx.mails.free(AT, 10, "second")] == [3, 4], "nor the next one of the same sender"
         assert {mail.id for mail in tx.mails.free(AT, 10, "first")} == {1, 2, 3, 4}
         assert {mail.id for mail in tx.mails.free(later, 10, "second")} == {1, 2, 3, 4}, "its lease is over"
         tx.workers.dismiss("first")
         assert {mail.id for mail in tx.mails.free(AT, 10, "second")} == {1, 2, 3, 4}
+
+
+def test_a_mail_has_its_turn_when_no_earlier_one_of_its_sender_waits(store):
+    with store.transaction() as tx:
+        ids = [
+            tx.mails.add(replace(new_mail(uid), sender=sender, vouched=vouched, arrived=AT + timedelta(minutes=minutes)))
+            for uid, (sender, vouched, minutes) in enumerate(
+                [("a@example.com", True, 1), ("a@example.com", True, 0), ("a@example.com", False, 9), ("b@example.com", True, 9), ("", True, 1), ("", True, 2)], 1
+            )
+        ]
+        assert [tx.mails.has_its_turn(mail_id) for mail_id in ids] == [False, True, True, True, True, True], "who is not vouched for is somebody else"
+        tx.mails.save(replace(tx.mails.get(ids[1]), disposition=Disposition.OTHER))
+        assert tx.mails.has_its_turn(ids[0])
 
 
 def judged(tx, uid, **changes):
