@@ -3,21 +3,21 @@
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from mail_intake.request.read import Heard, listen
+from mail_intake.request.read import ReadText, read_text
 
 
 def explained(subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None) -> Iterator[str]:
     """Lines that tell how subject and text were read."""
     for where, text in (("subject", subject), ("text", new_text)):
         yield f"{where}:"
-        yield from (f"  {line}" for line in _of(listen(text, known, own_words)))
+        yield from (f"  {line}" for line in _of(read_text(text, known, own_words)))
 
 
-def _of(heard: Heard) -> Iterator[str]:
-    yield from (f"{shape}: {value!r} says {said}" for shape, value, said in heard.form.fields)
-    for name in heard.names:
+def _of(read: ReadText) -> Iterator[str]:
+    yield from read.form.fields
+    for name in read.names:
         yield f"name: {name.name or '?'}{' (unsure)' if name.unsure else ''}{' (named beside)' if name.aside else ''}"
-    for clause in heard.clauses:
+    for clause in read.clauses:
         if clause.letters:
             yield "clause: " + " ".join(f"{token.text}/{token.letter}" for token in clause.tokens if token.text.strip())
             yield from (f"  row {row.pattern.pattern} meets {met}: {row.says} ({row.why})" for met, row in clause.rows)

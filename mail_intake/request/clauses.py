@@ -1,18 +1,16 @@
 """What running text says: a clause is the string of its tokens' letters, and the table `clause` of grammar.toml tells what strings mean.
+A topic that no row takes is in doubt, never missing. What a clause says may be put in doubt by those around it: a condition before, a refusal behind."""
 
-A topic that no row takes is in doubt, never missing. What a clause says may be put in doubt by those around it: a condition before, a refusal behind.
-"""
-
-import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
-from mail_intake.request.grammar import Row, has, only, rows
-from mail_intake.request.tokens import NAME, UNKNOWN, Token, letters_of
+from mail_intake.request.grammar import LETTERS, WORDS, Row, has, only, rows, shape
+from mail_intake.request.tokens import UNKNOWN, Token, Word, letters_of
 
 
 class Said(Enum):
@@ -28,8 +26,7 @@ class Said(Enum):
     NOTHING = "nothing"      # is about something else
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One topic ("unbind", "reset", or ANY that is spoken of elsewhere) in one clause."""
 
     topic: str
@@ -37,7 +34,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Clause:
     """A clause, its letters, and each row that fired with what it met: what --explain prints."""
 
     tokens: tuple[Token, ...]
@@ -45,63 +42,80 @@ class Told:
     rows: tuple[tuple[str, Row], ...] = ()
     statements: tuple[Statement, ...] = ()
 
-    def doubted(self) -> "Told":
-        """The same, where a yes or a no is in doubt."""
-        return replace(self, statements=tuple(replace(one, said=Said.DOUBTS) if one.said in _PLAIN else one for one in self.statements))
+
+class _Piece(NamedTuple):
+    """The tokens of a clause; `torn`: a refusal in it may belong to another clause."""
+
+    tokens: list[Token]
+    torn: bool = False
 
 
 ANY: Final = "any"
+TOPICS: Final = {Word.UNBIND: "unbind", Word.RESET: "reset"}
 FORM: Final = Token("\n", "", 0, 0)   # stands where a form was taken out
 _PLAIN: Final = frozenset({Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES})
-TOPICS: Final = {"U": "unbind", "R": "reset"}
-_NEAR: Final = {"P": "reset", "p": "reset", "u": "unbind", "Z": "unbind"}
-_LEFT_OUT: Final = "fJjshgoadrymz8! \n34#"
-_AS: Final = {"k": "M", NAME: "C", "C": UNKNOWN, "1": "Y", "2": "X", "?": "Q", "/": "&", "t": UNKNOWN, "x": UNKNOWN}
-_BARE: Final = "NnAYXbVKfH6"
-_SPEAKS: Final = "URPKuZ"
+_NEAR: Final = {Word.PASSWORD: "reset", Word.PIN: "reset", Word.NEAR_UNBIND: "unbind", Word.BIND: "unbind"}
+_IN_PROSE: Final = str.maketrans(LETTERS["prose_from"], LETTERS["prose_to"], LETTERS["left_out"])
+_BARE, _SPEAKS, _REFUSES, _ANSWERS = (LETTERS[name] for name in ("bare_answer", "speaks", "refuses", "answers"))
 _WRAPPED_LINE, _LIST_LINES = 17, 5   # characters; lines
 _LONGEST: Final = 100   # letters of a clause: what is longer nobody wrote to be read
-_UNANSWERED: Final = re.compile(r"[CLYbP&SB]*[URP][LPC]*(?:[B&][URP]+)?Q?")
 
 
-def told(tokens: list[Token]) -> Iterator[Told]:
+def _doubted(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    return tuple(Statement(topic, Said.DOUBTS if said in _PLAIN else said) for topic, said in statements)
+
+
+def read_clauses(tokens: list[Token]) -> Iterator[Clause]:
     """What each clause of the running text says, its forms already taken out."""
-    last: tuple[Statement, ...] = ()
-    refused_lines = 0   # lines below 以下不需要：
-    spoken = signed = hanging = False   # of a topic; behind ======; behind a refusal that no topic holds
+    context = _Context()
     for sentence in _sentences(tokens):
-        conditional, behind_form = False, sentence[:1] == [FORM]
-        last = () if behind_form else last
-        refused_lines -= 1
-        signed = signed or (spoken and len(sentence) > 1 and only(letters_of(sentence), ":"))
-        for clause, torn in _clauses(sentence):
-            one = _read(clause, torn=torn)
-            over_list = letters_of(sentence[-1:]) == ":" and only(one.letters, _BARE) and has(one.letters, "NnX")
-            refused_lines = _LIST_LINES if over_list else refused_lines
-            titled = any(each.said is Said.TITLES for each in one.statements)
-            if (conditional and "S" not in one.letters) or refused_lines > 0 or signed or (hanging and titled):
-                one = one.doubted()
-            if not one.statements and not over_list:
-                one = _loose(one, last, behind_form=behind_form)
-            elif "@" in one.letters and has(one.letters, "Nn") and one.statements:
-                one = replace(one, statements=(*one.statements, Statement(ANY, Said.MENTIONS)))
-            yield one
-            unclear = has(one.letters, "NX") and all(each.said is Said.DOUBTS for each in one.statements)
-            hanging = (unclear and (bool(one.statements) or only(one.letters, "NX"))) or (hanging and not one.letters)
-            last = one.statements or last
-            spoken = spoken or bool(last)
-            conditional = "I" in one.letters and not has(one.letters, "UR") and "c" not in letters_of(clause)
+        context.enter(sentence)
+        for piece in _clauses(sentence):
+            yield context.weigh(_read(piece), before_list=letters_of(sentence[-1:]) == ":")
 
 
-def _loose(one: Told, last: tuple[Statement, ...], *, behind_form: bool) -> Told:
-    """What a clause without a topic does to others: the first row of the table `loose` that meets it whole. Doubt behind a form is the form's."""
-    letters = _letters([token for token in one.tokens if not token.text.isdigit()])
-    row = next((row for row in rows("loose") if row.pattern.fullmatch(letters)), None)
-    if row is None or (behind_form and "doubts" in row.says):
+@dataclass(slots=True)
+class _Context:
+    """What stands before a clause and bears on it."""
+
+    last: tuple[Statement, ...] = ()   # of which a bare answer may speak
+    behind_form: bool = False
+    conditional: bool = False          # a condition began the sentence
+    hanging: bool = False              # a refusal that no topic holds
+    refused_lines: int = 0             # lines left of the list below 以下不需要：
+
+    def enter(self, sentence: list[Token]) -> None:
+        """The next sentence begins."""
+        self.behind_form, self.conditional = sentence[:1] == [FORM], False
+        self.last = () if self.behind_form else self.last
+        self.refused_lines -= 1
+
+    def weigh(self, one: Clause, *, before_list: bool) -> Clause:
+        """The clause with what its context changes in it; it is context from then on."""
+        heads_refused = before_list and only(one.letters, _BARE) and has(one.letters, _REFUSES)
+        self.refused_lines = _LIST_LINES if heads_refused else self.refused_lines
+        titled = any(each.said is Said.TITLES for each in one.statements)
+        if self.refused_lines > 0 or (self.hanging and titled) or (self.conditional and Word.SO not in one.letters):
+            one = replace(one, statements=_doubted(one.statements))
+        if not one.statements and not heads_refused:
+            one = self._without_topic(one)
+        elif one.statements and Word.OTHERS in one.letters and has(one.letters, Word.REFUSE + Word.REFUSE_CLOSED):
+            one = replace(one, statements=(*one.statements, Statement(ANY, Said.MENTIONS)))
+        unclear = has(one.letters, Word.REFUSE + Word.NO) and all(each.said is Said.DOUBTS for each in one.statements)
+        self.hanging = (unclear and (bool(one.statements) or only(one.letters, Word.REFUSE + Word.NO))) or (self.hanging and not one.letters)
+        self.last = one.statements or self.last
+        self.conditional = Word.CONDITION in one.letters and not has(one.letters, Word.UNBIND + Word.RESET + Word.CONTACT)
         return one
-    mentions = [Statement(ANY, Said.MENTIONS)] if "mentions" in row.says else []
-    doubts = [Statement(topic, Said.DOUBTS) for topic in dict.fromkeys(each.topic for each in last) or (ANY,) if "doubts" in row.says]
-    return replace(one, rows=((letters, row),), statements=(*mentions, *doubts))
+
+    def _without_topic(self, one: Clause) -> Clause:
+        """What it does to the topics of others: the first row of the table `loose` that meets it whole. Doubt behind a form is the form's."""
+        letters = _letters([token for token in one.tokens if not token.text.isdigit()])
+        row = next((row for row in rows("loose") if row.pattern.fullmatch(letters)), None)
+        if row is None or (self.behind_form and "doubts" in row.says):
+            return one
+        mentions = [Statement(ANY, Said.MENTIONS)] if "mentions" in row.says else []
+        doubts = [Statement(topic, Said.DOUBTS) for topic in dict.fromkeys(each.topic for each in self.last) or (ANY,) if "doubts" in row.says]
+        return replace(one, rows=((letters, row),), statements=(*mentions, *doubts))
 
 
 def _sentences(tokens: list[Token]) -> Iterator[list[Token]]:
@@ -111,10 +125,10 @@ def _sentences(tokens: list[Token]) -> Iterator[list[Token]]:
     for token, following in pairwise([*tokens, FORM]):
         if token.letter == "\n" and token is not FORM:
             last = letters_of(_split(sentence[-12:], ",:()")[-1]).strip("\n")
-            wrapped = token.start - line_from >= _WRAPPED_LINE or (has(last, "NwDQIvTO7") and not has(last, _SPEAKS))
+            wrapped = token.start - line_from >= _WRAPPED_LINE or (has(last, LETTERS["goes_on"]) and not has(last, _SPEAKS))
             line_from = token.end
-            if wrapped and last and sentence[-1].letter not in "?;" and following.letter not in "\n#JjksC%1234":
-                sentence.append(replace(token, letter=" "))
+            if wrapped and last and sentence[-1].letter not in "?;" and following.letter not in LETTERS["begins_line"]:
+                sentence.append(token._replace(letter=" "))
                 continue
         if token.letter in "\n;#" or (token.letter == UNKNOWN and token.text == "."):
             yield sentence
@@ -135,55 +149,58 @@ def _split(tokens: list[Token], signs: str) -> list[list[Token]]:
     return parts
 
 
-def _clauses(sentence: list[Token]) -> Iterator[tuple[list[Token], bool]]:
-    """The clauses, each with whether a refusal in it may belong to another. A bare answer goes to the clause it answers, else to the next one."""
-    made: list[tuple[list[Token], bool]] = []
+def _clauses(sentence: list[Token]) -> Iterator[_Piece]:
+    """The clauses. A bare answer (不用了) goes to the clause before where that has none, else to the next one."""
+    made: list[_Piece] = []
     waiting: list[Token] = []
-    for part in _split(sentence, ",:()|"):
-        for clause, torn in _at_spaces(part) if part else ():
-            letters = _letters(clause)
-            if only(letters, _BARE) and "K" not in letters and has(letters, "NnXYA6"):
-                if made and ("6" in letters or (len(made[-1][0]) < _LONGEST and _UNANSWERED.fullmatch(_letters(made[-1][0])))):
-                    answered, was_torn = made.pop()
-                    made.append((answered + clause, was_torn or _letters(answered + clause).startswith("A")))
-                else:
-                    waiting += clause
-            elif waiting and not has(letters, _SPEAKS + "GV"):
-                made += [(waiting, False), (clause, torn)]
-                waiting = []
+    for piece in (piece for part in _split(sentence, ",:()|") if part for piece in _at_spaces(part)):
+        letters = _letters(piece.tokens)
+        if only(letters, _BARE) and has(letters, _ANSWERS) and Word.KEEP not in letters:
+            if made and (Word.ONESELF in letters or (len(made[-1].tokens) < _LONGEST and shape("unanswered").fullmatch(_letters(made[-1].tokens)))):
+                before = made.pop()
+                answered = before.tokens + piece.tokens
+                made.append(_Piece(answered, before.torn or _letters(answered).startswith(Word.ASK)))
             else:
-                made.append((waiting + clause, torn or (has(_letters(waiting), "NnX") and "A" in letters)))   # 不，是…申请解绑
-                waiting = []
+                waiting += piece.tokens
+        elif waiting and not has(letters, LETTERS["takes_answer"]):
+            made += [_Piece(waiting), piece]
+            waiting = []
+        else:   # 不，是…申请解绑
+            made.append(_Piece(waiting + piece.tokens, piece.torn or (has(_letters(waiting), _REFUSES) and Word.ASK in letters)))
+            waiting = []
     yield from made
-    if has(_letters(waiting), "NnXbY") or any(token.text in ("需要", "要") for token in waiting):
-        yield waiting, False
+    if has(_letters(waiting), LETTERS["answers_alone"]) or any(token.text in WORDS["phrases"]["consent"] for token in waiting):
+        yield _Piece(waiting)
 
 
-def _at_spaces(part: list[Token]) -> Iterator[tuple[list[Token], bool]]:
-    """The pieces of `part` between spaces, where both sides speak of a topic; whether a refusal at that space may belong to either side."""
+def _at_spaces(part: list[Token]) -> Iterator[_Piece]:
+    """The pieces of `part` between spaces, where both sides speak of a topic; a refusal at that space may belong to either side."""
     held: list[Token] = []
     before, torn = "", False
     for piece in _split(part, " "):
         letters = _letters(piece)
-        if has(before, _SPEAKS) and (has(letters, _SPEAKS) or letters_of(piece[:1]) in {"k", "J", "j"}):
-            tears = before[-1] in "NX" and has(before, "URP") and not has(letters.partition("U")[0].partition("R")[0], "NK")
-            yield held, torn or tears
+        if has(before, _SPEAKS) and (has(letters, _SPEAKS) or has(letters_of(piece[:1]), LETTERS["labels"])):
+            first_topic = letters.partition(Word.UNBIND)[0].partition(Word.RESET)[0]
+            refused = before[-1] in Word.REFUSE + Word.NO and has(before, LETTERS["topics"])
+            tears = refused and not has(first_topic, Word.REFUSE + Word.KEEP)
+            yield _Piece(held, torn or tears)
             held, before, torn = [], "", tears
         held += piece
         before += letters
-    yield held, torn
+    yield _Piece(held, torn)
 
 
 def _letters(clause: list[Token]) -> str:
     """The letters of a clause, without words that change nothing, and of unknown runs side by side one."""
-    letters = ""
-    before = ""
-    for token in clause:
-        letter = "M" if token.letter in "Jj" and before == "的" else _AS.get(token.letter, token.letter)   # 需要解绑的企业 names, and asks nothing
-        before = token.text
-        if letter == UNKNOWN and (letters.endswith(UNKNOWN) or not says_something(token.text)):
-            continue
-        letters += "" if letter in _LEFT_OUT else letter
+    spoken: list[str] = []
+    for before, token in pairwise([FORM, *clause]):
+        if before.text in WORDS["phrases"]["of"] and token.letter in Word.NAME_LABEL + Word.WEAK_NAME_LABEL:
+            spoken.append(Word.NOUN)   # 需要解绑的企业 names, and asks nothing
+        elif token.letter != UNKNOWN or says_something(token.text):
+            spoken.append(token.letter)
+    letters = "".join(spoken).translate(_IN_PROSE)
+    while ".." in letters:
+        letters = letters.replace("..", UNKNOWN)
     return letters
 
 
@@ -192,24 +209,31 @@ def says_something(text: str) -> bool:
     return not (len(text) > 1 and text.isdigit()) and any(character.isalnum() or unicodedata.category(character) == "So" for character in text)
 
 
-def _read(clause: list[Token], *, torn: bool) -> Told:
-    letters = _letters(clause)
-    for join in rows("join"):
-        letters = join.pattern.sub(join.says, letters)
+def _read(clause: _Piece) -> Clause:
+    letters = _letters(clause.tokens)
     if len(letters) > _LONGEST:
-        return Told(tuple(clause), letters, (), tuple(Statement(topic, Said.DOUBTS) for topic in _topics_of(letters)))
+        return Clause(tuple(clause.tokens), letters, (), tuple(Statement(topic, Said.DOUBTS) for topic in _topics_of(letters)))
+    return Clause(tuple(clause.tokens), *_read_letters(letters, torn=clause.torn))
+
+
+@lru_cache(maxsize=4096)
+def _read_letters(letters: str, *, torn: bool) -> tuple[str, tuple[tuple[str, Row], ...], tuple[Statement, ...]]:
+    """The letters after the joins, the rows of the table `clause` that fired, each with what it met, and what they said."""
+    for join in rows("join"):
+        letters = join.pattern.sub(join.becomes, letters)
     fired: list[tuple[str, Row]] = []
     statements: list[Statement] = []
     left = letters
-    for row in rows("clause") if has(letters, _SPEAKS + "pL") else ():
+    for row in rows("clause") if has(letters, _SPEAKS + Word.PIN + Word.LOCK) else ():
         for match in list(row.pattern.finditer(left)):
             if topics := row.topics or _topics_of(match[0]):
                 fired.append((match[0], row))
                 statements += _statements(row, topics, match[0], torn=torn)
-                taken = "NnXKGL" + "".join(letter for letter, topic in (TOPICS | _NEAR).items() if topic in topics)
+                taken = LETTERS["taken"] + "".join(letter for letter, topic in (TOPICS | _NEAR).items() if topic in topics)
                 left = left[:match.start()] + "".join("_" if letter in taken else letter for letter in match[0]) + left[match.end():]
-    one = Told(tuple(clause), letters, tuple(fired), tuple(statements))
-    return one.doubted() if has(left, "NnX") else one   # a refusal that no row understood
+    if has(left, _REFUSES):   # a refusal that no row understood
+        statements = list(_doubted(statements))
+    return letters, tuple(fired), tuple(statements)
 
 
 def _topics_of(letters: str) -> tuple[str, ...]:
@@ -222,7 +246,7 @@ def _statements(row: Row, topics: tuple[str, ...], matched: str, *, torn: bool) 
     said = Said(row.says)
     if torn and said not in (Said.MENTIONS, Said.QUESTIONS):
         said = Said.DOUBTS
-    elif said is Said.DOUBTS and not row.topics and not has(matched, "UR"):
+    elif said is Said.DOUBTS and not row.topics and not has(matched, Word.UNBIND + Word.RESET):
         said = Said.MENTIONS   # 提示已被绑定 tells, and takes nothing back
     for topic in () if said is Said.NOTHING else topics:
         yield Statement(topic, Said.ASKS if said is Said.ONLY else said)

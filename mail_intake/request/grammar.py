@@ -5,47 +5,47 @@ A row is an expression, what it says, why, and examples that are run as its test
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 GRAMMAR: Final = Path(__file__).with_name("grammar.toml")
+_DATA: Final = tomllib.loads(GRAMMAR.read_text(encoding="utf-8"))
+WORDS: Final = {table: {key: frozenset(listed.split()) for key, listed in _DATA[table].items()} for table in ("names", "phrases")}
+LETTERS: Final[dict[str, str]] = _DATA["letters"]
+TEXT: Final[dict[str, str]] = _DATA["text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `topics`: what it speaks of, where its letters do not tell."""
+    """One row. `becomes`: the letters that replace what it meets; `says`: what it means, in the words of its table; `topics`: what it speaks of,
+    where its letters do not tell."""
 
     pattern: re.Pattern[str]
-    says: str
     why: str
-    examples: tuple[Any, ...]
+    examples: list[Any] = field(compare=False)
+    says: str = ""
+    becomes: str = ""
     topics: tuple[str, ...] = ()
-
-
-@cache
-def words(table: str) -> dict[str, frozenset[str]]:
-    """The lists of words of one table."""
-    return {key: frozenset(listed.split()) for key, listed in _data()[table].items()}
 
 
 @cache
 def rows(table: str) -> tuple[Row, ...]:
     """The rows of one table, in their order; the first that meets wins."""
-    return tuple(_row(one, _data()["parts"]) for one in _data()[table])
+    return tuple(Row(**one | {"pattern": _compiled(one["pattern"]), "topics": tuple(one.get("topics", ()))}) for one in _DATA[table])
 
 
 @cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads(GRAMMAR.read_text(encoding="utf-8"))
+def shape(name: str) -> re.Pattern[str]:
+    """One expression of the table `shape`."""
+    return _compiled(_DATA["shape"][name])
 
 
-def _row(one: dict[str, Any], parts: dict[str, str]) -> Row:
-    pattern = one["pattern"]
-    for name, part in parts.items():
+def _compiled(pattern: str) -> re.Pattern[str]:
+    for name, part in _DATA["parts"].items():
         pattern = pattern.replace(f"{{{name}}}", part)
-    return Row(re.compile(pattern), one.get("says", ""), one["why"], tuple(one["examples"]), tuple(one.get("topics", ())))
+    return re.compile(pattern)
 
 
 def has(letters: str, wanted: str) -> bool:

@@ -39,7 +39,7 @@ def test_a_word_of_ones_own_is_read(home):
 
 
 @pytest.mark.parametrize(("words", "reason"), [
-    ('[unbind]\nwords = "密码"\n', "two classes"), ('[unlock]\nwords = "松个锁"\n', "unlock"), ("[unbind\n", ""), ("[unbind]\n", "words"), ("unbind = 3\n", ""),
+    ('[unbind]\nwords = "松锁"\n[reset]\nwords = "松锁"\n', "two classes"), ('[unlock]\nwords = "松个锁"\n', "unlock"), ("[unbind\n", ""), ("[unbind]\n", "words"), ("unbind = 3\n", ""),
 ])
 def test_a_bad_file_is_refused_with_its_reason(home, words, reason):
     configure(home, words)
@@ -56,4 +56,4 @@ def test_replay_shows_what_ones_own_words_change(home):
     assert "自定词表改变了 1 封邮件的读法" in ran.out
     with (home / "t.csv").open(encoding="utf-8-sig") as file:
         row = next(csv.DictReader(file))
-    assert row["own_words"] == "unbind missing → yes"
+    assert row["own_words"] == "unbind unread → yes"

@@ -2,11 +2,13 @@
 
 import ast
 import re
+import textwrap
 import time
 import tomllib
 from pathlib import Path
 
 import pytest
+import structlog
 
 from app.explaining import explained
 from core.cases.submission import Answer
@@ -35,10 +37,12 @@ def test_the_line_after_a_form_is_a_sentence_of_its_own():
     assert "".join(token.text for token in sentences[-1]) == "请尽快办理"
 
 
-def test_no_word_stands_in_two_classes():
+def test_no_word_stands_in_two_classes(tmp_path):
     tokens.lexicon()
-    with pytest.raises(ValueError, match="two classes"):
-        tokens.lexicon_of({"a": {"letter": "A", "words": "解绑"}, "b": {"letter": "B", "words": "解绑"}})
+    own = tmp_path / "words.toml"
+    own.write_text('[unbind]\nwords = "松锁"\n[reset]\nwords = "松锁"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match="in two classes: 松锁"):
+        tokens.lexicon(own)
 
 
 def test_each_word_is_written_as_it_is_folded():
@@ -49,19 +53,19 @@ def test_each_word_is_written_as_it_is_folded():
 @pytest.mark.parametrize("row", of("clause"))
 def test_rows_of_clauses(row):
     for example in row.examples:
-        assert row in {fired for one in clauses.told(tokens_of(example)) for _letters, fired in one.rows}, example
+        assert row in {fired for one in clauses.read_clauses(tokens_of(example)) for _letters, fired in one.rows}, example
 
 
 @pytest.mark.parametrize("row", of("loose"))
 def test_rows_of_clauses_without_a_topic(row):
     for example in row.examples:
-        assert row in {fired for one in clauses.told(tokens_of(example)) for _letters, fired in one.rows}, example
+        assert row in {fired for one in clauses.read_clauses(tokens_of(example)) for _letters, fired in one.rows}, example
 
 
 @pytest.mark.parametrize("row", of("word"))
 def test_rows_of_tokens_that_are_one_word(row):
     for example in row.examples:
-        assert row.says in {token.letter for token in tokens_of(example)}, example
+        assert row.becomes in {token.letter for token in tokens_of(example)}, example
 
 
 @pytest.mark.parametrize("row", of("join"))
@@ -69,7 +73,7 @@ def test_rows_of_words_of_several_tokens(row):
     for example in row.examples:
         letters = clauses._letters(tokens_of(example))
         for before in rows("join")[:rows("join").index(row)]:
-            letters = before.pattern.sub(before.says, letters)
+            letters = before.pattern.sub(before.becomes, letters)
         assert row.pattern.search(letters), (example, letters)
 
 
@@ -118,6 +122,40 @@ def test_shapes_of_forms(text, unbind, reset):
         topic: answer for topic, answer in (("unbind", unbind), ("reset", reset)) if answer}
 
 
+@pytest.mark.parametrize("row", of("cells"))
+def test_rows_of_cells(row):
+    for example in row.examples:
+        letters = tokens.letters_of(tokens_of(example))
+        assert len(row.pattern.findall(letters)) == 2, (example, letters)
+
+
+SYNTAX = re.compile(r"\(\?P<\w+>|\(\?(?:[:=!]|<[=!])|\\.|\{\d*,?\d*\}|[\[\](){}^$*+?|\-,_:;&/ ]")
+
+
+@pytest.mark.parametrize(("table", "left_out"), [
+    ("word", ""), ("clause", "prose"), ("join", "prose"), ("loose", "prose"), ("cells", "no_form"), ("option", "no_form"), ("answer", "no_form"), ("form", "no_form"),
+])
+def test_each_letter_of_a_row_can_meet(table, left_out):
+    """A row of a table whose text lacks a letter would never meet there."""
+    names = grammar.LETTERS
+    letters = set("".join(vars(tokens.Word).values())) | set(tokens.SIGNS.values()) | {tokens.NAME, tokens.UNKNOWN, tokens.NUMBER}
+    letters -= set(names["left_out"] + names["prose_from"]) if left_out == "prose" else set(names.get(left_out, ""))
+    letters |= set(names["prose_to"])
+    assert {row.pattern.pattern: wrong for row in rows(table) if (wrong := set(SYNTAX.sub("", row.pattern.pattern)) - letters)} == {}
+
+
+def classes():
+    """The letter of each class, sign and mark, as the head of grammar.toml lists them."""
+    lexicon = tomllib.loads(ROOM.joinpath("lexicon.toml").read_text(encoding="utf-8"))
+    names = [f"{table['letter']}={name}" for name, table in lexicon.items() if len(table["letter"]) == 1 and table["letter"] not in ".1"]
+    names += ["%=name", ".=unknown", "#=number", "1=tick", "2=cross", "3=crossed_box", "4=empty_box"]
+    return textwrap.wrap(" ".join(sorted(names, key=str.lower)), 150, initial_indent="#   ", subsequent_indent="#   ")
+
+
+def test_the_head_of_the_grammar_lists_the_letters():
+    assert "\n".join(classes()) in grammar.GRAMMAR.read_text(encoding="utf-8"), "\n".join(classes())
+
+
 def expressions():
     """Every call of `re` in the room that takes an expression, with the expression where it stands written."""
     for file in sorted(ROOM.glob("*.py")):
@@ -161,8 +199,24 @@ def test_100_kb_of_hostile_text_is_quick(unit):
 def test_an_operator_adds_words(tmp_path):
     own = tmp_path / "words.toml"
     own.write_text('[unbind]\nwords = "松锁"\n', encoding="utf-8")
-    assert read.read_request("", "请松锁").unbind is Answer.MISSING
+    assert read.read_request("", "请松锁").unbind is Answer.UNREAD
     assert read.read_request("", "请松锁", (), own).unbind is Answer.YES
+
+
+def test_an_operators_word_wins_over_the_lexicon(tmp_path):
+    """A release may put a word of theirs into another class."""
+    own = tmp_path / "words.toml"
+    own.write_text('[refuse]\nwords = "麻烦"\n', encoding="utf-8")
+    with structlog.testing.capture_logs() as logs:
+        assert read.read_request("", "麻烦解绑", (), own).unbind is Answer.NO
+    assert [(one["event"], one["words"]) for one in logs] == [("words_file.moves", ["麻烦"])]
+
+
+def test_an_operators_word_is_read_in_a_labelled_name(tmp_path):
+    own = tmp_path / "words.toml"
+    own.write_text('[unbind]\nwords = "松锁"\n', encoding="utf-8")
+    assert read.read_request("", "企业名称：北京甲乙松锁丙丁").enterprise_names == ("北京甲乙松锁丙丁",)
+    assert read.read_request("", "企业名称：北京甲乙松锁丙丁", (), own).name_unread
 
 
 def test_explaining_shows_tokens_rows_and_what_they_said():
