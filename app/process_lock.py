@@ -11,6 +11,7 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from core.cases.worker import Worker, new_name
 from core.errors import ConfigError, DeskError
@@ -66,9 +67,16 @@ def _held(stack: contextlib.ExitStack, path: Path) -> bool:
 
 @contextlib.contextmanager
 def _locked(path: Path, kind: int, words: str) -> Iterator[None]:
-    with (made(path.parent) / path.name).open("a") as file:
+    with _opened(made(path.parent) / path.name) as file:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise InUse(words) from error
         yield
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("a")
+    except OSError as error:
+        raise ConfigError(f"{path} 无法写入（{error.strerror}）。请用运行办理台的用户执行，或改正该文件的权限。") from error

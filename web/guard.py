@@ -1,8 +1,8 @@
 """What surrounds every page: whom it is called by, headers, a limit for forms, and what becomes of an unexpected error.
 
 The policy lets pages load nothing from elsewhere, run no inline script or style and be framed by nobody. Pages are never stored, because
-nearly all hold personal data. An unexpected error gives a page with an incident number; the log gets the kind of error and where it
-happened, but not its words, which may hold what a sender wrote.
+nearly all hold personal data. Each request has a number, which all log lines about it carry and the answer's X-Request-Id names. An unexpected
+error gives a page with that number; the log gets the kind of error and where it happened, but not its words, which may hold what a sender wrote.
 """
 
 import secrets
@@ -57,13 +57,14 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        started, request = False, secrets.token_hex(4)
 
         async def guarded(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
                 self._add_headers(scope, MutableHeaders(scope=message))
+                message["headers"].append((b"x-request-id", request.encode()))
             await send(message)
 
         headers = Headers(scope=scope)
@@ -79,12 +80,13 @@ class Guard:
         if refusal:
             await self._refuse(refusal, scope, receive, guarded)
             return
-        try:
-            await self._app(scope, replayed(body, receive), guarded)
-        except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a page
-            incident = log_unexpected(error, str(scope["method"]))
-            if not started:
-                await self._page(500, "系统出错", f"抱歉，页面出错。请将事件编号 {incident} 告知系统管理员。")(scope, receive, guarded)
+        with structlog.contextvars.bound_contextvars(request=request):
+            try:
+                await self._app(scope, replayed(body, receive), guarded)
+            except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a page
+                log_unexpected(error, str(scope["method"]))
+                if not started:
+                    await self._page(500, "系统出错", f"抱歉，页面出错。请将事件编号 {request} 告知系统管理员。")(scope, receive, guarded)
 
     async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         """The connection ends with the answer, so that what else comes is not read."""
@@ -103,9 +105,7 @@ class Guard:
             headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
 
 
-def log_unexpected(error: Exception, method: str) -> str:
-    """Log an unexpected error without its words; gives the incident's number."""
-    incident = secrets.token_hex(4)
+def log_unexpected(error: Exception, method: str) -> None:
+    """Log an unexpected error without its words."""
     places = [f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    log.error("web.unexpected", incident=incident, method=method, error=type(error).__qualname__, places=places[-8:])
-    return incident
+    log.error("web.unexpected", method=method, error=type(error).__qualname__, places=places[-8:])

@@ -10,7 +10,7 @@ from tests.web.conftest import Visitor
 from tests.web.rooms import Room
 from web.server import HealthLine, WebSettings, create_app
 
-OPEN = {("GET", "/login"), ("POST", "/login"), ("GET", "/health"), ("GET", "/link/{token}"), ("POST", "/link/{token}")}
+OPEN = {("GET", "/login"), ("POST", "/login"), ("GET", "/health"), ("GET", "/metrics"), ("GET", "/link/{token}"), ("POST", "/link/{token}")}
 STAND_INS = {"enterprise_id": "1", "number": "JB20261125-0001", "mail_id": "1", "letter_id": "1", "index": "0", "token": "x" * 43, "_act": "approve"}
 
 
@@ -141,6 +141,7 @@ def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(tmp_pa
     assert answer.status_code == 500
     incident = re.search(r"事件编号 ([0-9a-f]{8})", answer.text)[1]
     logged = capsys.readouterr()
+    assert answer.headers["x-request-id"] == incident
     assert incident in logged.out + logged.err
     assert "119999199001011234" not in answer.text + logged.out + logged.err
     assert answer.headers["cache-control"] == "no-store"
