@@ -16,7 +16,7 @@ from app.config_report import report
 from app.credentials import VAULT, require_for_service
 from app.diagnosis import Line, broken, warning, well
 from app.doctor_mail import mailbox, outbox
-from app.health import LEAST_FREE_BYTES
+from app.health import least_free_bytes
 from app.sockets import bound_socket
 from app.vault_keys import WRAPPED, vault_keys
 from app.wiring import Wiring
@@ -96,7 +96,7 @@ def disk(wiring: Wiring) -> Iterator[Line]:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     text = f"{folder} 剩余 {free / 2**30:.1f} GiB"
-    if free > LEAST_FREE_BYTES:
+    if free > least_free_bytes(wiring):
         yield well("磁盘 disk", text)
     else:
         yield broken("磁盘 disk", text, "请清理磁盘，或把 storage.folder 移到更大的磁盘")

@@ -1,40 +1,102 @@
-"""What /health reports to a monitor: database, disk, mailbox, window, outbox. No personal data, no login."""
+"""What /health reports to a monitor: database, disk, jobs, mails, letters, alerts. No personal data, no login."""
 
 import shutil
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
+from app.settings import MonitoringZone
 from app.wiring import Wiring
+from core.cases.case import State
 from core.cases.desk import Desk
-from core.cases.letter import LetterState
+from core.cases.ports import Alert, Backlog
 from core.errors import DeskError
 from web.settings import HealthLine
 
-LEAST_FREE_BYTES: Final = 500 * 1024 * 1024
 ILL: Final = ("mailbox", "window", "transport", "revocation")
-LATE: Final = timedelta(minutes=30)
-"""A letter that waits longer says that the outbox does not work; a parked one is a single letter's trouble and waits for a person."""
 """Kinds of alerts that mean the desk itself is not well; others are single cases for people."""
+PROBE: Final = "health"
+PROBE_EVERY: Final = timedelta(seconds=10)
+MAILBOX: Final = "mailbox"
+JOBS: Final = {
+    "window": "窗口办理", "deliver": "发送回执", MAILBOX: "收信", "housekeeping": "日常清理", "retention": "到期清除", "reconcile": "核对",
+}
 
 
-def health_lines(wiring: Wiring, desk: Desk) -> list[HealthLine]:
-    """Each thing that was looked at, and whether it is well."""
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What health and metrics are made of, of one moment. `ticks`: when each recurring job last went well, by its name in JOBS."""
+
+    at: datetime
+    cases: Mapping[State, int]
+    mails: Backlog
+    letters: Backlog
+    alerts: int
+    ill: tuple[Alert, ...]
+    ticks: Mapping[str, datetime]
+
+
+def vitals(desk: Desk) -> Vitals:
+    """Read from the database, which must take a write for it. Raises DeskError where it does not."""
+    now = desk.clock.now()
+    with desk.store.transaction() as tx:
+        tx.ticks.note(PROBE, now, now - PROBE_EVERY)
+        ticks: dict[str, datetime] = {}
+        for name, at in tx.ticks.all().items():
+            job = name.partition(".")[0]
+            ticks[job] = max(at, ticks.get(job, at))
+        return Vitals(now, tx.cases.count(), tx.mails.backlog(), tx.letters.backlog(), tx.alerts.count(), tuple(tx.alerts.find(families=ILL)), ticks)
+
+
+def health_lines(wiring: Wiring, desk: Desk, started: datetime) -> list[HealthLine]:
+    """Each thing that was looked at, and whether it is well. `started`: since when whoever asks has been running; jobs have time from then on."""
+    limits = wiring.config.settings.monitoring
     try:
-        with desk.store.transaction() as tx:
-            alerts = tx.alerts.find(families=ILL)
-            waiting = tx.letters.find(states=[LetterState.PENDING], limit=1000)
+        seen = vitals(desk)
     except DeskError:
-        return [HealthLine("database", ok=False, text="数据库不可用。"), disk_line(wiring)]
-    late = sum(desk.clock.now() - letter.ready_at > LATE for letter in waiting)
-    ill = [alert.kind for alert in alerts]
+        return [HealthLine("database", ok=False, text="数据库不可用，或不能写入。"), disk_line(wiring)]
+    ill = [alert.kind.partition(".")[0] for alert in seen.ill]
     return [
         HealthLine("database", ok=True, text="数据库正常。"),
         disk_line(wiring),
         calendar_line(desk),
         confinement_line(wiring),
-        HealthLine("alerts", ok=not ill, text="、".join(kind.split(".")[0] for kind in ill) or "办理台运行无异常提醒。"),
-        HealthLine("letters", ok=not late, text=f"{late} 封回执久未发出。" if late else "无积压。"),
+        jobs_line(seen, limits, started),
+        backlog_line("mails", "来信", seen.mails, seen.at, timedelta(minutes=limits.mail_waits_min)),
+        backlog_line("letters", "回执", seen.letters, seen.at, timedelta(minutes=limits.letter_waits_min)),
+        HealthLine("alerts", ok=not ill, text="、".join(ill) or "办理台运行无异常提醒。"),
     ]
+
+
+def jobs_line(seen: Vitals, limits: MonitoringZone, started: datetime) -> HealthLine:
+    """Whether every recurring job went well lately. One that never did is late in the end: nobody works on this desk."""
+    late = list(_late_jobs(seen, limits, started))
+    return HealthLine("jobs", ok=not late, text="、".join(late) or "定时任务正常。")
+
+
+def _late_jobs(seen: Vitals, limits: MonitoringZone, started: datetime) -> Iterator[str]:
+    work, upkeep = timedelta(seconds=limits.work_late_s), timedelta(minutes=limits.upkeep_late_min)
+    allowed = {
+        "window": work, "deliver": work, MAILBOX: timedelta(seconds=limits.fetch_late_s), "housekeeping": upkeep, "retention": upkeep,
+        "reconcile": timedelta(minutes=limits.reconcile_late_min),
+    }
+    for job, words in JOBS.items():
+        last = seen.ticks.get(job)
+        if seen.at - max(last or started, started) > allowed[job]:
+            yield f"{words}最近一次成功是 {_span(seen.at - last)}前" if last else f"{words}尚未成功运行"
+
+
+def backlog_line(name: str, words: str, backlog: Backlog, now: datetime, longest: timedelta) -> HealthLine:
+    """Whether what waits is dealt with in time. A parked letter is a single letter's trouble and waits for a person."""
+    if backlog.oldest is None or now - backlog.oldest <= longest:
+        return HealthLine(name, ok=True, text="无积压。")
+    return HealthLine(name, ok=False, text=f"{backlog.count} 封{words}待处理，最久已等 {_span(now - backlog.oldest)}。")
+
+
+def _span(length: timedelta) -> str:
+    minutes = int(length.total_seconds() // 60)
+    return f"{minutes} 分钟" if minutes < 120 else f"{minutes // 60} 小时"
 
 
 def calendar_line(desk: Desk) -> HealthLine:
@@ -54,4 +116,9 @@ def confinement_line(wiring: Wiring) -> HealthLine:
 def disk_line(wiring: Wiring) -> HealthLine:
     """Room on the disk of the storage folder."""
     free = shutil.disk_usage(wiring.config.folder).free
-    return HealthLine("disk", ok=free > LEAST_FREE_BYTES, text=f"剩余 {free // 2**20:,} MiB。")
+    return HealthLine("disk", ok=free > least_free_bytes(wiring), text=f"剩余 {free // 2**20:,} MiB。")
+
+
+def least_free_bytes(wiring: Wiring) -> int:
+    """Bytes that the disk of the storage folder must have left."""
+    return wiring.config.settings.monitoring.free_mib * 2**20

@@ -17,6 +17,7 @@ import uvicorn
 from app.credentials import require_for_service, require_named_server
 from app.health import health_lines
 from app.logs import start_logging
+from app.metrics import DeskMetrics
 from app.process_lock import in_use
 from app.sockets import require_files
 from app.wiring import Wiring
@@ -114,7 +115,9 @@ def keeping_lists(wiring: Wiring, desk: Desk, front: FrontDesk) -> Iterator[None
 def web_server(wiring: Wiring, desk: Desk, connections: Connections, front: FrontDesk | None, *, demo: bool) -> uvicorn.Server:
     """The pages served by uvicorn, with TLS where certificate files are named. Raises ConfigError for files that cannot be used."""
     web = wiring.config.settings.web
-    app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk), front)
+    started = desk.clock.now()
+    metrics = DeskMetrics(wiring, desk, started)
+    app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk, started), front, metrics.text)
     certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
     try:
         return bounded_server(app, connections, Deadlines(), certificate=certificate, key=key)

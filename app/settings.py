@@ -256,6 +256,26 @@ class BackupZone(Zone):
         return recipients
 
 
+class MonitoringZone(Zone):
+    work_late_s: Annotated[float, Field(ge=10)] = 120.0
+    """seconds since the window or the outbox was last looked after (each is every 2 s)"""
+    fetch_late_s: Annotated[float, Field(ge=120)] = 300.0
+    """seconds since the mailbox was last fetched (every minute, and at once where the server tells of a mail)"""
+    upkeep_late_min: Annotated[float, Field(ge=20)] = 60.0
+    """minutes since the last housekeeping or retention (every 10 min)"""
+    reconcile_late_min: Annotated[float, Field(ge=90)] = 180.0
+    """minutes since the last reconciliation (every hour)"""
+    mail_waits_min: Annotated[float, Field(gt=0), Example("10")] = 30.0
+    """minutes that a mail may wait to be judged"""
+    letter_waits_min: Annotated[float, Field(gt=0), Example("10")] = 30.0
+    """minutes that a letter may wait to be sent"""
+    free_mib: Annotated[int, Field(ge=1)] = 500
+    """MiB that the disk of storage.folder must have left"""
+    metrics_from: Annotated[tuple[Network, ...], Example("[10.0.0.6]")] = ()
+    """addresses and networks from which Prometheus may read /metrics; for all others there is no such page. [] = for nobody. Behind a proxy on
+    this machine set web.trusted_proxies first, or everybody comes from 127.0.0.1"""
+
+
 class LoggingZone(Zone):
     level: Annotated[Literal["debug", "info", "warning", "error"], Example("warning")] = "info"
     """debug | info | warning | error"""
@@ -298,6 +318,8 @@ class Settings(Zone):
     certificates stands in app/certificates.yaml; what is written here goes over it (docs/CERTIFICATES.md)"""
     backup: BackupZone = BackupZone()
     """copies of the database"""
+    monitoring: MonitoringZone = MonitoringZone()
+    """from when on /health says that something is wrong (docs/OPERATIONS.md)"""
     logging: LoggingZone = LoggingZone()
     """ids and states only: never ID numbers, addresses, passwords or mail text"""
 

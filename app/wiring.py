@@ -194,6 +194,7 @@ class Wiring:
         return WebSettings(
             secure_cookies=web.base_url.startswith("https:"), base_url=web.base_url, demo=demo,
             trusted_proxies=web.trusted_proxies, administrators_from=web.administrators_from,
+            metrics_from=self.config.settings.monitoring.metrics_from,
             rules=Rules(web.session_hours, web.idle_minutes, TryLimits(web.tries, web.account_tries_per_hour, web.source_tries_per_hour)),
             support_address=self.config.settings.mailbox.address, support_phone=centre.phone, support_qq=centre.qq,
             window=window_words(self.config.settings.window),

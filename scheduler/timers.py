@@ -5,10 +5,11 @@ grace of half an hour. Mail is waited for in a thread of its own (IDLE or poll);
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from typing import Final
 
@@ -19,6 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from core.cases.deliver import Sender, deliver
 from core.cases.desk import Desk
 from core.cases.lock_notice import notify_locked_accounts
+from core.cases.ports import Transaction
 from core.cases.process import expire, roll_over, run_window
 from core.cases.reconcile import reconcile
 from core.cases.retention import purge
@@ -35,6 +37,7 @@ CALENDAR_ALERT: Final = "calendar.year"
 MAILBOX_ALERT: Final = "mailbox"
 TROUBLE_PAUSE_S: Final = 10.0
 SIGNS_OF_LIFE_IN_A_LEASE: Final = 5
+NOTED_EVERY_S: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,26 @@ class Timers:
         self._recover_due = set(range(len(self._mailboxes)))
 
     def _every(self, seconds: float, tick: Callable[[], None]) -> None:
-        self._scheduler.add_job(_logged(tick), "interval", seconds=seconds, next_run_time=datetime.now(UTC), id=tick.__name__)
+        self._scheduler.add_job(_logged(self._noted(tick)), "interval", seconds=seconds, next_run_time=datetime.now(UTC), id=tick.__name__)
+
+    def _noted(self, tick: Callable[[], None]) -> Callable[[], None]:
+        """The tick, with a note for /health of when it last went well."""
+        name, noted_at = tick.__name__.removeprefix("tick_"), float("-inf")
+
+        @wraps(tick)
+        def run() -> None:
+            nonlocal noted_at
+            tick()
+            if time.monotonic() - noted_at >= NOTED_EVERY_S:
+                with self._desk.store.transaction() as tx:
+                    self._note(tx, name)
+                noted_at = time.monotonic()
+
+        return run
+
+    def _note(self, tx: Transaction, name: str) -> None:
+        now = self._desk.clock.now()
+        tx.ticks.note(name, now, now - timedelta(seconds=NOTED_EVERY_S))
 
     def _thread(self, name: str, run: Callable[[], None]) -> None:
         thread = threading.Thread(target=run, name=name, daemon=True)
@@ -210,6 +232,7 @@ class Timers:
     def _mailbox_is_well(self, mailbox: Mailbox) -> None:
         with self._desk.store.transaction() as tx:
             tx.alerts.clear(f"{MAILBOX_ALERT}.{mailbox.name}")
+            self._note(tx, f"mailbox.{mailbox.name}")
 
     def _mailbox_is_ill(self, mailbox: Mailbox, error: Exception) -> None:
         log.error("mailbox.failed", mailbox=mailbox.name, error=type(error).__name__, text=_safe_words(error), at=raised_at(error))

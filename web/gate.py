@@ -16,8 +16,8 @@ from starlette.types import Message, Receive
 USUAL_PORTS: Final = {"http": 80, "https": 443}
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-HEALTH: Final = "/health"
-"""Asked by monitors under any name or address: it shows nothing personal and no link."""
+MONITORED: Final = frozenset({"/health", "/metrics"})
+"""Asked by monitors under any name or address: they show nothing personal and no link."""
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 DIGITS: Final = 18
 """More are no length; `int` of a long text takes its time."""
@@ -53,7 +53,7 @@ class Gate:
         A body must state its length, and only once: h11 follows Transfer-Encoding where Content-Length stands beside it (RFC 9112 section 6.3),
         so a length that was looked at would not be the one that is read.
         """
-        if path != HEALTH and headers.get("host", "").lower() not in self.hosts:
+        if path not in MONITORED and headers.get("host", "").lower() not in self.hosts:
             return Refusal(421, "无法处理", f"本系统的网址是 {self.home}，请由此访问。")
         lengths = headers.getlist("content-length")
         if "transfer-encoding" in headers or (method in WITH_BODY and not lengths):

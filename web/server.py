@@ -25,9 +25,11 @@ __all__ = ["HealthLine", "WebSettings", "create_app"]
 
 def create_app(
     desk: Desk, settings: WebSettings, health: Callable[[], list[HealthLine]] | None = None, front: FrontDesk | None = None,
+    metrics: Callable[[], bytes] | None = None,
 ) -> FastAPI:
-    """The site. `health` gives the lines of /health; without it only the database is looked at. With a `front` the portal is there."""
-    site = Site(desk, settings, Pages(settings, portal=front is not None), health or partial(service.database_line, desk), front)
+    """The site. `health` gives the lines of /health; without it only the database is looked at. With a `front` the portal is there, with `metrics`
+    that page."""
+    site = Site(desk, settings, Pages(settings, portal=front is not None), health or partial(service.database_line, desk), front, metrics)
     app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
     for module in (links, service):

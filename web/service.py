@@ -1,10 +1,12 @@
-"""What machines ask: /health, without a login and without personal data."""
+"""What machines ask, without a login and without personal data: /health by everybody, /metrics from `monitoring.metrics_from`."""
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
 
 from core.cases.desk import Desk
 from core.errors import DeskError
+from web.console import is_from
+from web.failures import NotFound
 from web.settings import HealthLine
 from web.site import TheSite
 
@@ -18,6 +20,14 @@ def health(site: TheSite) -> JSONResponse:
     ok = all(line.ok for line in lines)
     body = {"ok": ok, "lines": [{"name": line.name, "ok": line.ok, "text": line.text} for line in lines]}
     return JSONResponse(body, 200 if ok else 503)
+
+
+@router.get("/metrics")
+def metrics(request: Request, site: TheSite) -> Response:
+    """The figures for Prometheus. Raises NotFound for whoever may not read them."""
+    if not (site.metrics and is_from(request, site.settings.metrics_from)):
+        raise NotFound
+    return Response(site.metrics(), media_type="text/plain; version=1.0.0; charset=utf-8")
 
 
 def database_line(desk: Desk) -> list[HealthLine]:

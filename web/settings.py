@@ -10,7 +10,8 @@ class WebSettings:
     """Settings of the pages. `secure_cookies`: cookies travel by HTTPS only; off for the demonstration on 127.0.0.1 only.
 
     `rules`: how long a login of an administrator lasts, and how often a password may be tried. `administrators_from`: the networks from which the
-    console is reached at all; without any, from everywhere. `login_tries_per_minute`, `link_tries_per_minute`: for one client address.
+    console is reached at all; without any, from everywhere. `metrics_from`: from which /metrics is.
+    `login_tries_per_minute`, `link_tries_per_minute`: for one client address.
     `refusal_takes_s`: every refused login takes at least that long, so that its duration discloses nothing.
     `portal_tries_per_minute`, `challenge_tries_per_minute`: password logins and challenges of the portal, for one client address.
     `agent_url`: where the lock agent answers on an enterprise's PC. `support_address`: the mailbox for unbinding, shown on the portal,
@@ -22,6 +23,7 @@ class WebSettings:
     secure_cookies: bool = True
     rules: Rules = Rules()  # noqa: RUF009  a frozen value
     administrators_from: tuple[str, ...] = ()
+    metrics_from: tuple[str, ...] = ()
     base_url: str = "http://127.0.0.1:8080"
     trusted_proxies: tuple[str, ...] = ()
     demo: bool = False

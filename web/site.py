@@ -16,13 +16,14 @@ from web.settings import HealthLine, WebSettings
 
 @dataclass(frozen=True)
 class Site:
-    """Everything a page needs. `front`: the entrance of enterprises; None where there is no portal."""
+    """Everything a page needs. `front`: the entrance of enterprises; None where there is no portal. `metrics`: the text of /metrics."""
 
     desk: Desk
     settings: WebSettings
     pages: Pages
     health: Callable[[], list[HealthLine]]
     front: FrontDesk | None = None
+    metrics: Callable[[], bytes] | None = None
     login_tries: Tries = field(init=False)
     link_tries: Tries = field(init=False)
     portal_tries: Tries = field(init=False)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from core.adapters.audit_verifying import AuditHeads, verify
 from core.adapters.failpoints import reached, watched
@@ -30,6 +30,7 @@ from core.adapters.store_mails import sealed_bodies
 from core.adapters.store_records import AlertRows, AuditRows
 from core.adapters.store_retention import RetainedMailRows
 from core.adapters.store_rows import Context
+from core.adapters.store_ticks import TickRows
 from core.adapters.store_tries import TryRows
 from core.adapters.store_workers import WorkerRows
 from core.adapters.tables import enterprises, mails
@@ -66,6 +67,7 @@ class SqlTransaction(Transaction):
         self.tries = TryRows(context)
         self.refused_certificates = RefusedCertificateRows(context)
         self.workers = WorkerRows(context)
+        self.ticks = TickRows(context)
         self.audit = AuditRows(context)
         self.alerts = AlertRows(context)
 
@@ -209,6 +211,6 @@ def explained(error: DBAPIError) -> Exception:
         return StorageFull("磁盘已满，本步骤未保存任何内容；请清理磁盘空间，办理台会自动重试。")
     if any(sign in words for sign in SPOILT):
         return StoreError(f"数据库文件已损坏，或不是本程序的数据库：{words}。请从备份恢复（unbind restore），或检查 storage.database_url。")
-    if isinstance(error, OperationalError):
+    if isinstance(error, (OperationalError, InternalError, InterfaceError)):  # internal: PostgreSQL's word for a database that became read-only
         return StoreError(f"数据库不可用：{words}。请检查 storage.database_url、文件权限与磁盘。")
     return error

@@ -14,6 +14,7 @@ from core.adapters.store_rows import Rows, one_of
 from core.adapters.store_workers import free
 from core.adapters.tables import letters, rejection_keys
 from core.cases.letter import Lane, Letter, LetterKind, LetterState
+from core.cases.ports import Backlog
 
 _letter = Sealed(Letter, "letters.sealed")
 
@@ -42,6 +43,8 @@ def _count_since(kinds: frozenset[LetterKind], *, to_one: bool) -> Select[Any]:
 
 
 _WAITING = letters.c.state == LetterState.WAITING.value
+_BACKLOG = select(func.count(), func.min(func.coalesce(letters.c.admitted_at, letters.c.created_at)))
+_BACKLOG = _BACKLOG.where(letters.c.state == LetterState.PENDING.value)
 _MOST_OF_ONE = 500
 _WAITING_TO = select(letters.c.id, letters.c.case_id, letters.c.lane).where(_WAITING, letters.c.recipient_key == bindparam("recipient"))
 _WAITING_TO = _WAITING_TO.order_by(letters.c.id).limit(_MOST_OF_ONE)
@@ -123,6 +126,9 @@ class LetterRows(Rows):
         query = select(*_ROW).where(letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= now)
         query = query.where(free(letters.c.claimed_by, now, worker))
         return self._letters(query.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
+
+    def backlog(self) -> Backlog:
+        return Backlog(*self.connection.execute(_BACKLOG).one())
 
     def waiting_to(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
         rows = self.connection.execute(_WAITING_TO, {"recipient": self.key(recipient)})

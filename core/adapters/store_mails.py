@@ -16,6 +16,7 @@ from core.adapters.tables import images, mail_bodies, mails, page_images
 from core.adapters.vault import Vault
 from core.cases.joining import PROVED
 from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
+from core.cases.ports import Backlog
 from core.cases.submission import Submission
 
 _words = Sealed(dict[str, str], "mails.sealed")
@@ -46,6 +47,7 @@ _ITSELF_FIRST = (~_THIS, mails.c.id)
 _WITH_TWINS = select(*_RECORD).where(_THIS | mails.c.id.in_(_FIRST_TWINS)).order_by(*_ITSELF_FIRST)
 
 _ITSELF = mails.alias()
+_BACKLOG = select(func.count(), func.min(mails.c.arrived)).where(mails.c.disposition == literal_column(f"'{Disposition.RECEIVED.value}'"))
 _EARLIER_WAITS = select(mails.c.id).join(_ITSELF, (_ITSELF.c.id == bindparam("mail")) & (_ITSELF.c.sender_key == mails.c.sender_key)).where(
     mails.c.disposition == literal_column(f"'{Disposition.RECEIVED.value}'"),  # as the index of those that wait says it
     mails.c.vouched == _ITSELF.c.vouched,
@@ -140,6 +142,9 @@ class MailRows(Rows):
         )
         other_sender = mails.c.sender_key.is_(None) | mails.c.sender_key.not_in(in_hand)
         return self._waiting(limit, free(mails.c.claimed_by, now, worker) & other_sender)
+
+    def backlog(self) -> Backlog:
+        return Backlog(*self.connection.execute(_BACKLOG).one())
 
     def has_its_turn(self, mail_id: int) -> bool:
         return self.connection.scalar(_EARLIER_WAITS, {"mail": mail_id}) is None

@@ -272,6 +272,8 @@ Index(
     "ix_letters_waiting", letters.c.recipient_key, letters.c.id, sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")
 )
 
+ticks = Table("ticks", metadata, Column("name", String(80), primary_key=True), Column("at", Instant, nullable=False))
+
 workers = Table("workers", metadata, Column("name", String(80), primary_key=True), Column("alive_until", Instant, nullable=False))
 
 rejection_keys = Table("rejection_keys", metadata, Column("key", String(64), primary_key=True), Column("at", Instant, nullable=False))

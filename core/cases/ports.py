@@ -53,6 +53,14 @@ class Alert:
         return self.kind.endswith(f".{MORE}")
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many wait, and since when the one that waits longest does; None where nothing waits."""
+
+    count: int
+    oldest: datetime | None
+
+
 class MailRepository(Protocol):
     """Mails: their records, bytes, readings and page images."""
 
@@ -70,6 +78,8 @@ class MailRepository(Protocol):
         """Mails still RECEIVED, fair by sender: the first of every sender, then the second …, each in order of arrival; few of one sender at a time."""
     def free(self, now: datetime, limit: int, worker: str) -> list[MailRecord]:
         """Of `waiting` those that `worker` may take up: no other living worker has them in hand, nor another mail of their sender."""
+    def backlog(self) -> Backlog:
+        """The mails still RECEIVED."""
     def has_its_turn(self, mail_id: int) -> bool:
         """Whether no earlier mail of its sender waits still."""
     def find(
@@ -141,6 +151,8 @@ class LetterRepository(Protocol):
     def find(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200) -> list[Letter]: ...
     def due(self, now: datetime, limit: int, worker: str) -> list[Letter]:
         """Letters that `worker` may take up now: pending, their time has come, and no other living worker has them in hand."""
+    def backlog(self) -> Backlog:
+        """The letters that nothing but the sending keeps."""
     def waiting_to(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
         """Ids, cases and lanes of the letters to this address that wait for a limit, oldest first; some hundreds at most."""
     def count_waiting(self, most: int) -> int:
@@ -172,6 +184,14 @@ class WorkerRepository(Protocol):
         """The worker does not live any more; what it claimed is free."""
 
 
+class TickRepository(Protocol):
+    """When each of the recurring jobs last went well."""
+
+    def note(self, name: str, at: datetime, enough: datetime) -> None:
+        """The job `name` went well at `at`; nothing is written when that is noted for `enough` or later. Fails where the database takes no writes."""
+    def all(self) -> Mapping[str, datetime]: ...
+
+
 class CaseAuditLog(AuditLog, Protocol):
     """Who did what to which case, when."""
 
@@ -197,6 +217,7 @@ class Transaction(AccountsTransaction, Protocol):
     cases: CaseRepository
     letters: LetterRepository
     workers: WorkerRepository
+    ticks: TickRepository
     audit: CaseAuditLog
     alerts: AlertRepository
 

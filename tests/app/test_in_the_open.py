@@ -55,6 +55,6 @@ def test_doctor_says_what_to_do(nowhere: None, tmp_path: Path, mode: str, ok: bo
 def test_health_speaks_of_it_without_being_ill(nowhere: None, tmp_path: Path) -> None:
     wiring = Wiring(Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path), {})
     with contextlib.closing(wiring.store()) as store:
-        line = next(line for line in health_lines(wiring, wiring.desk(store)) if line.name == "confinement")
+        line = next(line for line in health_lines(wiring, wiring.desk(store), wiring.clock.now()) if line.name == "confinement")
     assert line.ok
     assert "未隔离" in line.text

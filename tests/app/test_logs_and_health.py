@@ -10,17 +10,20 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import event
 
 from app.config import Config
-from app.health import health_lines
+from app.health import JOBS, MAILBOX, health_lines
 from app.logs import start_logging
 from app.settings import Settings
 from app.wiring import Wiring
 from core.cases.letter import Letter, LetterKind, LetterState, Rendered
+from core.cases.mail_record import NewMail
 from core.clock import FixedClock
 
 SECRET = "居民身份证号 119999199001011234 someone@example.com"
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+STARTED = NOW - timedelta(days=1)
 
 
 @pytest.fixture
@@ -73,14 +76,18 @@ def wiring(tmp_path: Path) -> Wiring:
     return Wiring(Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path), {}, FixedClock(NOW))
 
 
-def health(wiring: Wiring, *letters: Letter, alert: str = "") -> dict[str, bool]:
+def health(wiring: Wiring, *letters: Letter, alert: str = "", late: str = "") -> dict[str, bool]:
+    """Which lines are well; all jobs went well a moment ago, but for the one that is `late`."""
     with contextlib.closing(wiring.store()) as store:
         with store.transaction() as tx:
+            for job in JOBS:
+                if job != late:
+                    tx.ticks.note(f"{job}.maildir" if job == MAILBOX else job, NOW - timedelta(seconds=90), NOW)
             for letter in letters:
                 tx.letters.add(letter)
             if alert:
                 tx.alerts.add(NOW, alert, "…")
-        return {line.name: line.ok for line in health_lines(wiring, wiring.desk(store))}
+        return {line.name: line.ok for line in health_lines(wiring, wiring.desk(store), STARTED)}
 
 
 def letter(state: LetterState, age: timedelta) -> Letter:
@@ -100,12 +107,51 @@ def test_health_tells_an_ill_desk_from_a_single_case(wiring: Wiring, letters: tu
     assert {name for name, ok in health(wiring, *letters, alert=alert).items() if not ok} == ill
 
 
+@pytest.mark.parametrize("job", JOBS)
+def test_health_speaks_of_a_job_that_never_went_well(wiring: Wiring, job: str) -> None:
+    assert not health(wiring, late=job)["jobs"]
+
+
+def test_a_desk_that_just_started_is_healthy(wiring: Wiring) -> None:
+    with contextlib.closing(wiring.store()) as store:
+        assert all(line.ok for line in health_lines(wiring, wiring.desk(store), NOW))
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_health_speaks_of_a_job_that_stopped(wiring: Wiring, job: str) -> None:
+    assert health(wiring)["jobs"]
+    wiring.clock.at = NOW + timedelta(hours=4)  # type: ignore[attr-defined]
+    with contextlib.closing(wiring.store()) as store:
+        with store.transaction() as tx:
+            for other in JOBS:
+                if other != job:
+                    tx.ticks.note(other, wiring.clock.now(), wiring.clock.now())
+        lines = {line.name: line.text for line in health_lines(wiring, wiring.desk(store), STARTED) if not line.ok}
+    assert lines == {"jobs": f"{JOBS[job]}最近一次成功是 4 小时前"}
+
+
+def test_health_speaks_of_a_mail_that_waits_for_long(wiring: Wiring) -> None:
+    with contextlib.closing(wiring.store()) as store, store.transaction() as tx:
+        tx.mails.add(NewMail("INBOX", 1, 1, NOW - timedelta(minutes=31), 1, b"x"))
+    assert not health(wiring)["mails"]
+
+
+def test_a_database_that_takes_no_writes_is_not_healthy(wiring: Wiring) -> None:
+    assert health(wiring)["database"]
+    wiring.clock.at = NOW + timedelta(minutes=1)  # type: ignore[attr-defined]
+    with contextlib.closing(wiring.store()) as store:
+        event.listen(store.engine, "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON"))
+        store.engine.dispose()
+        lines = {line.name: line.ok for line in health_lines(wiring, wiring.desk(store), STARTED)}
+    assert lines == {"database": False, "disk": True}
+
+
 @pytest.mark.parametrize(("now", "ok"), [
     (datetime(2026, 11, 25, tzinfo=UTC), True), (datetime(2099, 3, 2, tzinfo=UTC), False),
 ])
 def test_health_speaks_of_a_calendar_that_ends(wiring: Wiring, now: datetime, ok: bool) -> None:
     wiring.clock.at = now  # type: ignore[attr-defined]
     with contextlib.closing(wiring.store()) as store:
-        line = next(line for line in health_lines(wiring, wiring.desk(store)) if line.name == "calendar")
+        line = next(line for line in health_lines(wiring, wiring.desk(store), STARTED) if line.name == "calendar")
     assert line.ok is ok
     assert "chinesecalendar" in line.text

@@ -246,7 +246,7 @@ def test_the_age_of_a_list_is_told_before_and_after_it_runs_out(room: Room, publ
 
 def ill(room: Room, folder: Path) -> bool:
     settings = Settings.model_validate({"storage": {"folder": str(folder)}})
-    [line] = [line for line in health_lines(Wiring(Config(settings, Path())), room.desk) if line.name == "alerts"]
+    [line] = [line for line in health_lines(Wiring(Config(settings, Path())), room.desk, room.clock.now()) if line.name == "alerts"]
     return not line.ok
 
 

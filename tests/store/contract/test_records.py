@@ -1,9 +1,11 @@
 from datetime import timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import event, select
 
 from core.adapters.store_records import MOST_OF_A_FAMILY
 from core.adapters.tables import workers
+from core.errors import StoreError
 from tests.store.test_store import AT, new_case
 
 HOUR = timedelta(hours=1)
@@ -57,3 +59,26 @@ def test_a_worker_whose_lease_ran_out_is_silent_until_it_is_dismissed(store):
         assert tx.workers.silent(AT, AT + 2 * HOUR) == ["first", "second"]
         tx.workers.dismiss("first")
         assert tx.workers.silent(AT, AT + 2 * HOUR) == ["second"]
+
+
+def test_a_tick_is_noted_once_in_a_while(store):
+    with store.transaction() as tx:
+        tx.ticks.note("window", AT, AT)
+        tx.ticks.note("window", AT + HOUR, AT)
+        tx.ticks.note("mailbox.a", AT, AT)
+        assert tx.ticks.all() == {"window": AT, "mailbox.a": AT}
+        tx.ticks.note("window", AT + 2 * HOUR, AT + HOUR)
+        assert tx.ticks.all()["window"] == AT + 2 * HOUR
+
+
+def test_a_database_that_became_read_only_is_a_trouble_of_the_store(store):
+    statement = "PRAGMA query_only=ON" if store.engine.dialect.name == "sqlite" else "SET default_transaction_read_only = on"
+
+    @event.listens_for(store.engine, "connect")
+    def read_only(connection, _record):
+        connection.execute(statement)
+        connection.commit()
+
+    store.engine.dispose()
+    with pytest.raises(StoreError), store.transaction() as tx:
+        tx.ticks.note("window", AT, AT)
