@@ -23,6 +23,7 @@ class Said(Enum):
     QUESTIONS = "questions"
     MENTIONS = "mentions"
     DOUBTS = "doubts"
+    UNCLEAR = "unclear"      # speaks of it in words that no row knows, and refuses nothing
     NOTHING = "nothing"      # is about something else
 
 
@@ -53,8 +54,8 @@ class _Piece(NamedTuple):
 ANY: Final = "any"
 TOPICS: Final = {Word.UNBIND: "unbind", Word.RESET: "reset"}
 FORM: Final = Token("\n", "", 0, 0)   # stands where a form was taken out
-_PLAIN: Final = frozenset({Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES})
-_NEAR: Final = {Word.PASSWORD: "reset", Word.PIN: "reset", Word.NEAR_UNBIND: "unbind", Word.BIND: "unbind"}
+_PLAIN: Final = frozenset({Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES, Said.UNCLEAR})
+_NEAR: Final = {Word.PASSWORD: "reset", Word.PIN: "reset", Word.NEAR_UNBIND: "unbind", Word.UNTIE: "unbind", Word.BIND: "unbind"}
 _IN_PROSE: Final = str.maketrans(LETTERS["prose_from"], LETTERS["prose_to"], LETTERS["left_out"])
 _BARE, _SPEAKS, _REFUSES, _ANSWERS = (LETTERS[name] for name in ("bare_answer", "speaks", "refuses", "answers"))
 _WRAPPED_LINE, _LIST_LINES = 17, 5   # characters; lines
@@ -70,8 +71,10 @@ def read_clauses(tokens: list[Token]) -> Iterator[Clause]:
     context = _Context()
     for sentence in _sentences(tokens):
         context.enter(sentence)
-        for piece in _clauses(sentence):
-            yield context.weigh(_read(piece), before_list=letters_of(sentence[-1:]) == ":")
+        clauses = [Clause(tuple(piece.tokens), *_read_letters(_letters(piece.tokens), torn=piece.torn)) for piece in _clauses(sentence)]
+        context.asking = any(has(one.letters, LETTERS["questions"]) and not one.statements and one.letters != Word.QUESTION for one in clauses)
+        for one in clauses:
+            yield context.weigh(one, before_list=letters_of(sentence[-1:]) == ":")
 
 
 @dataclass(slots=True)
@@ -80,6 +83,7 @@ class _Context:
 
     last: tuple[Statement, ...] = ()   # of which a bare answer may speak
     behind_form: bool = False
+    asking: bool = False               # the sentence holds a question about something else
     conditional: bool = False          # a condition began the sentence
     hanging: bool = False              # a refusal that no topic holds
     refused_lines: int = 0             # lines left of the list below 以下不需要：
@@ -95,7 +99,8 @@ class _Context:
         heads_refused = before_list and only(one.letters, _BARE) and has(one.letters, _REFUSES)
         self.refused_lines = _LIST_LINES if heads_refused else self.refused_lines
         titled = any(each.said is Said.TITLES for each in one.statements)
-        if self.refused_lines > 0 or (self.hanging and titled) or (self.conditional and Word.SO not in one.letters):
+        conditional = self.conditional and Word.SO not in one.letters
+        if conditional or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES)) or (self.hanging and titled):
             one = replace(one, statements=_doubted(one.statements))
         if not one.statements and not heads_refused:
             one = self._without_topic(one)
@@ -113,7 +118,7 @@ class _Context:
         row = next((row for row in rows("loose") if row.pattern.fullmatch(letters)), None)
         if row is None or (self.behind_form and "doubts" in row.says):
             return one
-        mentions = [Statement(ANY, Said.MENTIONS)] if "mentions" in row.says else []
+        mentions = [Statement(ANY, said) for said in (Said.MENTIONS, Said.ASKS) if said.value in row.says]
         doubts = [Statement(topic, Said.DOUBTS) for topic in dict.fromkeys(each.topic for each in self.last) or (ANY,) if "doubts" in row.says]
         return replace(one, rows=((letters, row),), statements=(*mentions, *doubts))
 
@@ -209,14 +214,7 @@ def says_something(text: str) -> bool:
     return not (len(text) > 1 and text.isdigit()) and any(character.isalnum() or unicodedata.category(character) == "So" for character in text)
 
 
-def _read(clause: _Piece) -> Clause:
-    letters = _letters(clause.tokens)
-    if len(letters) > _LONGEST:
-        return Clause(tuple(clause.tokens), letters, (), tuple(Statement(topic, Said.DOUBTS) for topic in _topics_of(letters)))
-    return Clause(tuple(clause.tokens), *_read_letters(letters, torn=clause.torn))
-
-
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _read_letters(letters: str, *, torn: bool) -> tuple[str, tuple[tuple[str, Row], ...], tuple[Statement, ...]]:
     """The letters after the joins, the rows of the table `clause` that fired, each with what it met, and what they said."""
     for join in rows("join"):
@@ -224,11 +222,20 @@ def _read_letters(letters: str, *, torn: bool) -> tuple[str, tuple[tuple[str, Ro
     fired: list[tuple[str, Row]] = []
     statements: list[Statement] = []
     left = letters
+    if len(letters) > _LONGEST:
+        return letters, (), tuple(Statement(topic, Said.DOUBTS) for topic in _topics_of(letters))
     for row in rows("clause") if has(letters, _SPEAKS + Word.PIN + Word.LOCK) else ():
         for match in list(row.pattern.finditer(left)):
             if topics := row.topics or _topics_of(match[0]):
                 fired.append((match[0], row))
-                statements += _statements(row, topics, match[0], torn=torn)
+                said = Said(row.says)
+                if torn and said not in (Said.MENTIONS, Said.QUESTIONS):
+                    said = Said.DOUBTS
+                elif said is Said.DOUBTS and not row.topics and not has(match[0], Word.UNBIND + Word.RESET):
+                    said = Said.MENTIONS   # 提示已被绑定 tells, and takes nothing back
+                statements += [Statement(topic, Said.ASKS if said is Said.ONLY else said) for topic in topics if said is not Said.NOTHING]
+                if said is Said.ONLY and len(topics) == 1:
+                    statements.append(Statement("reset" if topics[0] == "unbind" else "unbind", Said.REFUSES))
                 taken = LETTERS["taken"] + "".join(letter for letter, topic in (TOPICS | _NEAR).items() if topic in topics)
                 left = left[:match.start()] + "".join("_" if letter in taken else letter for letter in match[0]) + left[match.end():]
     if has(left, _REFUSES):   # a refusal that no row understood
@@ -240,15 +247,3 @@ def _topics_of(letters: str) -> tuple[str, ...]:
     """The topics that letters speak of; a password or a lock is one only where nothing else is."""
     return tuple(dict.fromkeys(TOPICS[letter] for letter in letters if letter in TOPICS)) \
         or tuple(dict.fromkeys(_NEAR[letter] for letter in letters if letter in _NEAR))
-
-
-def _statements(row: Row, topics: tuple[str, ...], matched: str, *, torn: bool) -> Iterator[Statement]:
-    said = Said(row.says)
-    if torn and said not in (Said.MENTIONS, Said.QUESTIONS):
-        said = Said.DOUBTS
-    elif said is Said.DOUBTS and not row.topics and not has(matched, Word.UNBIND + Word.RESET):
-        said = Said.MENTIONS   # 提示已被绑定 tells, and takes nothing back
-    for topic in () if said is Said.NOTHING else topics:
-        yield Statement(topic, Said.ASKS if said is Said.ONLY else said)
-        if said is Said.ONLY and len(topics) == 1:
-            yield Statement("reset" if topic == "unbind" else "unbind", Said.REFUSES)

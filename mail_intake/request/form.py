@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Final, NamedTuple
 
 from core.cases.submission import Answer
@@ -32,7 +32,7 @@ from mail_intake.request.tokens import (
 Span = tuple[int, int]
 _OPPOSITE: Final = {Answer.YES: Answer.NO, Answer.NO: Answer.YES}
 _SWAPPED: Final = str.maketrans(Word.UNBIND + Word.RESET, Word.RESET + Word.UNBIND)
-_MOST_BREAKS, _LONGEST, _SHORT_VALUE = 20, 100, 4
+_MOST_BREAKS, _LONGEST, _SHORT_VALUE, _LONGEST_TABLE = 20, 100, 4, 20
 
 
 class LabelledName(NamedTuple):
@@ -141,17 +141,18 @@ def _with_lines(text: _Text) -> list[Token]:
     """The tokens with tables as labelled lines: a row of labels over a row of values, in the cells of a row of the table `cells`."""
     found: list[Token] = []
     at = 0
-    for header, below in pairwise([line.span() for line in shape("line").finditer(text.letters)]):
+    lines = [line.span() for line in shape("line").finditer(text.letters)]
+    for place, header in enumerate(lines):
         for row in rows("cells") if header[0] >= at else ():
-            labels, values = (list(row.pattern.finditer(text.letters, *line)) for line in (header, below))
-            kinds = [_kind_of_cell(label[0].strip(" :?#")) for label in labels]
-            if len(labels) == len(values) and all(kinds) and len({"name", "unbind", "reset"}.intersection(kinds)) >= 2:
+            labels, *table = ([cell.span() for cell in row.pattern.finditer(text.letters, *line)] for line in lines[place:place + _LONGEST_TABLE])
+            kinds = [_kind_of_cell(text.letters[slice(*label)].strip(" :?#")) for label in labels]
+            filled = table[:next((place for place, values in enumerate(table) if len(values) != len(labels)), len(table))]
+            if filled and all(kinds) and len({"name", "unbind", "reset"}.intersection(kinds)) >= 2:
                 found += text.tokens[at:header[0]]
-                for label, value in zip(labels, values, strict=True):
-                    first = text.tokens[value.start()]
-                    colon = first._replace(letter=":", text=":", end=first.start)
-                    found += [*text.tokens[slice(*label.span())], colon, *text.tokens[slice(*value.span())], FORM]
-                at = below[1]
+                for label, value in (pair for values in filled for pair in zip(labels, values, strict=True)):
+                    colon = text.tokens[value[0]]._replace(letter=":", text=":", end=text.tokens[value[0]].start)
+                    found += [*text.tokens[slice(*label)], colon, *text.tokens[slice(*value)], FORM]
+                at = lines[place + len(filled)][1]
                 break
     return found + text.tokens[at:]
 
@@ -165,16 +166,17 @@ def _ordered(row: Row, text: _Text, form: Form) -> Iterator[Span]:
     """A row of the table `form`: answers by number, answers before their questions, two answers to two questions."""
     for match in row.pattern.finditer(text.letters):
         groups = match.groupdict()
-        for group, topics in (("a", TOPICS.get(groups.get("t", ""), "")), ("a1", "unbind"), ("a2", "reset"), ("both", "unbind reset")):
-            if group in groups:
-                value = text.tokens[match.start(group):match.end(group)]
-                answer = _answer_of(value, topics.split()[0])
-                if group == "both" and not value and Word.WHETHER not in match[0] and not text.begins_line(match.start()):
-                    break   # 申请解绑并重置：… is prose
-                for topic in topics.split():   # one refusal may be of either
-                    form.answered("order", topic, Answer.UNREAD if group == "both" and answer is Answer.NO else answer, value)
-        else:
-            yield match.span()
+        both = groups.get("both")
+        if both == "" and Word.WHETHER not in match[0] and not text.begins_line(match.start()):
+            continue   # 申请解绑并重置：… is prose
+        answered = {"a": TOPICS.get(groups.get("t", ""), ""), "a1": "unbind", "a2": "reset", "both": "unbind reset"}
+        for group in groups.keys() & answered:
+            value = text.tokens[match.start(group):match.end(group)]
+            for topic in answered[group].split():
+                answer = _answer_of(value, topic if both is None else "unbind")
+                unsure = both is not None and answer is Answer.NO and Word.BOTH not in both   # one refusal may be of either
+                form.answered("order", topic, Answer.UNREAD if unsure else answer, value)
+        yield match.span()
 
 
 def _ticks(text: _Text, form: Form) -> Iterator[Span]:
@@ -300,6 +302,9 @@ class _Labels:
         """The longest run from the label on that is an answer; what stands behind it is prose, and no contrary answer."""
         topic = "reset" if label.kind == "password" else label.kind
         answer, stop = self._longest_answer(label, topic)
+        other = self.form.answers["unbind" if topic == "reset" else "reset"]
+        if other and self.text.letters[label.at:stop].strip(" ,;") == Word.SAME:
+            answer = other[-1]
         value = self.text.letters[label.at:stop]
         empty = answer is Answer.MISSING and label.firm
         if label.kind == "password" and not empty and (answer is Answer.UNREAD or not has(value, LETTERS["password_answer"])):
@@ -313,8 +318,9 @@ class _Labels:
             stop = stop if label.asked or short else label.at
         elif answer is Answer.MISSING:
             before = self.text.letters[max(label.start - 1, 0):label.start]
-            if not label.firm or (stop == label.at and before and before in Word.AND + Word.AND_ALSO):
-                return label.start   # …并重置： is prose
+            asks = not label.asked and Word.ASK in self.text.letters[label.start:label.at]
+            if not label.firm or (stop == label.at and (asks or (before and before in Word.AND + Word.AND_ALSO))):
+                return label.start   # 以下单位都要解绑：, …并重置： is prose
             if 0 < stop == label.at < len(self.text.tokens) and self.text.tokens[stop - 1].end + 1 < self.text.tokens[stop].start:
                 answer = Answer.UNREAD   # words that say nothing, and were left out
         elif answer in _OPPOSITE and self._contrary((stop, label.end), topic, _OPPOSITE[answer]):

@@ -20,7 +20,7 @@ _ALIKE_PERCENT: Final = 80.0
 _LONGEST_NAME, _LONG_STEM = 60, 7   # what has so long a stem before 中心 or 局 is a name
 _WORDS: Final = WORDS["names"]
 _ENDINGS: Final = Word.ENDING + Word.WEAK_ENDING
-_COMPANIES: Final = _WORDS["companies"]
+_COMPANIES, _SMALL = _WORDS["companies"], _WORDS["cut"] | _WORDS["lead"]
 _NAME_LABELS: Final = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
 
 
@@ -57,11 +57,9 @@ def known_spans(text: Folded, known: Collection[str]) -> list[tuple[int, int]]:
 def _alike(text: str, key: str) -> list[tuple[int, int]]:
     """One place where the name stands with one wrong, missing or needless character inside."""
     found = fuzz.partial_ratio_alignment(key, text, score_cutoff=_ALIKE_PERCENT) if len(key) >= _SHORTEST_FUZZY else None
-    return [
-        (start, end) for start, end in product(
-            range(max(0, found.dest_start - 1), found.dest_start + 2), range(found.dest_end - 1, min(found.dest_end + 2, len(text) + 1)))
-        if text[start] == key[0] and text[end - 1] == key[-1] and Levenshtein.distance(key, text[start:end], score_cutoff=1) <= 1
-    ][:1] if found else []
+    near = ((found.dest_start + left, found.dest_end + right) for left, right in product((0, -1, 1), repeat=2)) if found else ()
+    return [(start, end) for start, end in near if start >= 0 and end <= len(text) and text[start:start + 1] == key[0]
+            and text[end - 1:end] == key[-1] and Levenshtein.distance(key, text[start:end], score_cutoff=1) <= 1][:1]
 
 
 def names_in(found: list[Token], text: Folded) -> list[FoundName]:
@@ -129,7 +127,8 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
         if edge.cuts:
             break
         first = opening
-    while first < ending and _leads(found[first], next_to_ending=first == ending - 1):
+    while first < ending and found[first].letter not in LETTERS["name_starts"] and (   # a small word, or the kind of an enterprise
+            found[first].letter == Word.ENTITY_KIND or (found[first].text in _SMALL if len(found[first].text) == 1 else first < ending - 1)):
         unsure = unsure or found[first].text in _WORDS["cut_in_doubt"]
         first += 1
     return first, unsure
@@ -144,7 +143,9 @@ def _edge(token: Token, before: Token, *, next_to_ending: bool) -> _Edge:
         return _Edge(cuts=not (next_to_ending and inside and token.text.isalnum()))
     if len(token.text) == 1:
         return _edge_of_character(token, before, inside=inside)
-    return _Edge(cuts=True, unsure=inside and token.letter not in LETTERS["no_name"] and (len(token.text) == 2 or token.letter in LETTERS["name_topics"]))
+    asked = token.letter in Word.UNBIND + Word.RESET and before.letter == Word.ASK   # 请解绑…
+    sure = token.letter in LETTERS["no_name"] or (len(token.text) > 2 and token.letter not in LETTERS["name_topics"])
+    return _Edge(cuts=True, unsure=inside and not asked and not sure)
 
 
 def _edge_of_character(token: Token, before: Token, *, inside: bool) -> _Edge:
@@ -158,14 +159,6 @@ def _edge_of_character(token: Token, before: Token, *, inside: bool) -> _Edge:
     return _Edge(cuts=True, unsure=not sure and (doubled or token.text in _WORDS["cut_in_doubt"]))
 
 
-def _leads(token: Token, *, next_to_ending: bool) -> bool:
-    """Whether the token at the edge is none of the name: a small word, or the kind of an enterprise."""
-    if token.letter in LETTERS["name_starts"]:
-        return False
-    small = token.text in _WORDS["cut"] | _WORDS["lead"] if len(token.text) == 1 else not next_to_ending
-    return small or token.letter == Word.ENTITY_KIND
-
-
 def _shape(tokens: list[Token]) -> str:
     """The letters of tokens, "s" for a word of one character."""
     return "".join(token.letter if len(token.text) > 1 or not token.letter.isalpha() else "s" for token in tokens)
@@ -177,7 +170,7 @@ def _last(found: list[Token], last: int) -> int:
     if not rest or rest[0].start != found[last].end:
         return last
     company = found[last].text in _COMPANIES or found[last].letter == Word.BRANCH
-    if rest[0].letter in Word.BRANCH + Word.ENDING and not (company and rest[0].text in _COMPANIES):
+    if rest[0].letter in Word.BRANCH + Word.ENDING and not (company and rest[0].text in _COMPANIES | _WORDS["department"]):
         return _last(found, last + 1)
     if (bracket := shape("after_ending").match(_shape(rest))) and rest[1].text not in _WORDS["former"]:
         inner = rest[bracket.end(1) - 1]

@@ -40,15 +40,16 @@ def read_request(subject: str, new_text: str, known: Collection[str] = (), own_w
     ours = CASE_WORD in title or shape("our_subject").search(title)
     parts = [read_text("" if ours else title, known, own_words), read_text(new_text, known, own_words)]
     found = [name for part in parts for name in part.names]
-    letters = "\n".join(letters_of(token for token in part.tokens if token.letter not in Word.FILLER + Word.WEAK_NAME_LABEL) for part in parts)
+    letters = "\n".join(letters_of(token for token in part.tokens if token.letter not in LETTERS["no_sign"]) for part in parts)
     sure = [name for name in found if not name.unsure]
     names: dict[str, str] = {}
     for name in [name for name in sure if not name.aside] or sure:
         names.setdefault(name_key(name.name), name.name)
+    unbind, reset = (_weighed(parts, topic, named=bool(sure)) for topic in ("unbind", "reset"))
     return RequestForm(
         enterprise_names=tuple(names.values()), name_unread=not names and bool(found or Word.ENGLISH_ENDING in letters),
-        unbind=_weighed(parts, "unbind"), reset_password=_weighed(parts, "reset"),
-        has_request_words=_asks_something(parts), asks_progress=_shows(letters, "progress"),
+        unbind=unbind, reset_password=reset,
+        has_request_words=_asks_something(parts, named=bool(sure)), asks_progress=_shows(letters, "progress"),
         withdraws=_shows(letters, "withdraws") and Word.WITHDRAWAL_STANDS not in letters,
     )
 
@@ -109,16 +110,17 @@ def _one_phrase(value: str, letters: str) -> bool:
     return 2 <= len(value) <= _LONGEST_VALUE and not has(letters.removesuffix(Word.ENDING), LETTERS["no_phrase"])
 
 
-def _weighed(parts: list[ReadText], topic: str) -> Answer:
-    """One answer from forms and prose: they must agree; doubt beats a yes or no; a mere mention beats nothing."""
+def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
+    """One answer from forms and prose: they must agree; doubt beats a yes or no; a mere mention beats nothing. An advertisement names nobody."""
     labels = {answer for part in parts for answer in part.form.answers[topic]}
     prose = _prose(parts, topic)
     titled = Said.TITLES in prose
+    talk = not named and any(token.letter == Word.TALK for part in parts for token in part.tokens)
     refused = Answer.NO in labels or Said.REFUSES in prose
-    asked = Answer.YES in labels or Said.ASKS in prose or (titled and (refused or not prose & {Said.QUESTIONS, Said.DOUBTS}))
+    asked = Answer.YES in labels or Said.ASKS in prose or (titled and (refused or not prose & {Said.QUESTIONS, Said.DOUBTS, Said.UNCLEAR}))
     if Answer.AMBIGUOUS in labels or (asked and refused):
         return Answer.AMBIGUOUS
-    if Answer.UNREAD in labels or Said.DOUBTS in prose:
+    if Answer.UNREAD in labels or Said.DOUBTS in prose or (Said.UNCLEAR in prose and not asked) or (talk and prose):
         return Answer.UNREAD
     return Answer.YES if asked else Answer.NO if refused else Answer.UNREAD if prose else Answer.MISSING
 
@@ -131,30 +133,32 @@ def _prose(parts: list[ReadText], topic: str) -> set[Said]:
     return said | {each.said for each in statements if each.topic == ANY and not answered and (said or each.said is Said.MENTIONS)}
 
 
-def _asks_something(parts: list[ReadText]) -> bool:
+def _asks_something(parts: list[ReadText], *, named: bool) -> bool:
     """Whether anything is asked for, refused or told that the desk could act on; questions, thanks, other systems and foreign mail are not."""
     clauses = [clause for part in parts for clause in part.clauses]
     spoken = letters_of(token for part in parts for token in part.tokens)
     said = {each.said for clause in clauses for each in clause.statements if not only(clause.letters, Word.YES)}
-    named = any(not name.unsure for part in parts for name in part.names)
-    wishes = any(has(clause.letters, Word.ASK + Word.DOUBT) and not has(clause.letters, LETTERS["questions"]) for clause in clauses)
-    if any(answers for part in parts for answers in part.form.answers.values()) \
-            or (said and ((named and wishes) or any(part.form.names for part in parts))):
+    questions = any(has(clause.letters, LETTERS["questions"]) and clause.letters != Word.QUESTION for clause in clauses)
+    if any(answers for part in parts for answers in part.form.answers.values()) or (said and any(part.form.names for part in parts)):
         return True
     alien = UNKNOWN in spoken and not shape("chinese").search("".join(part.folded.text for part in parts))
     ours = Word.UNBIND in spoken or (has(spoken, Word.RESET + Word.PASSWORD) and Word.LOCK in spoken)
-    about = [clause for clause in parts[-1].clauses if clause.statements]
-    success = all(Word.DONE in clause.letters and {each.said for each in clause.statements} == {Said.MENTIONS} for clause in about) \
+    elsewhere = Word.OTHER_SYSTEM in spoken and not (Word.LOCK in spoken and has(spoken, LETTERS["topics"])) and not (named and Said.ASKS in said)
+    body = parts[-1].clauses
+    about = [clause for clause in body if has(clause.letters, Word.UNBIND + Word.RESET)] or [clause for clause in body if clause.statements]
+    success = all(Word.DONE in clause.letters and {each.said for each in clause.statements} <= {Said.MENTIONS} for clause in about) \
         and bool(about) and not has(letters_of(parts[-1].tokens), LETTERS["not_done"])
-    if (alien and not ours) or (Word.OTHER_SYSTEM in spoken and not has(spoken, Word.UNBIND + Word.LOCK)) or success:
+    if (alien and not ours) or elsewhere or success:
         return False   # ca and key are words of other tongues
     if Word.TALK in spoken:
-        return any(Word.TALK not in letters_of(clause.tokens) and Said.ASKS in {each.said for each in clause.statements} for clause in clauses)
-    if any(_shows(clause.letters[:200], "concerns") for clause in clauses) or said - {Said.QUESTIONS, Said.REFUSES}:
+        return named and any(Word.TALK not in letters_of(clause.tokens) and Said.ASKS in {each.said for each in clause.statements} for clause in clauses)
+    if any(_shows(clause.letters[:200], "concerns") for clause in clauses):
         return True
+    wishes = any(has(clause.letters, Word.ASK + Word.DOUBT) and not has(clause.letters, LETTERS["questions"]) for clause in clauses)
+    if questions:
+        return bool(said & {Said.ASKS, Said.TITLES}) or Word.PROGRESS in spoken or (named and wishes and bool(said - {Said.MENTIONS}))
     about_locks = any(Word.LOCK in clause.letters and Word.OTHER_SYSTEM not in clause.letters for clause in clauses)
-    asked = any(has(clause.letters, LETTERS["questions"]) and clause.letters != Word.QUESTION for clause in clauses)
-    return about_locks and (Word.PROGRESS in spoken or not asked)
+    return about_locks or bool(said - {Said.QUESTIONS, Said.REFUSES}) or (bool(said) and named and wishes)
 
 
 def _shows(letters: str, sign: str) -> bool:
