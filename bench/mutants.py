@@ -3,13 +3,16 @@
 cosmic-ray writes the mutants and runs the tests; here are only the sample, the choice of tests and the report. tests/mutants.toml names the areas and the
 mutants that mean the same as the code. A place in the code gives at most one mutant, and its chance depends on the seed and on its own line alone: a change
 elsewhere leaves the rest of the sample as it was. Annotations are left out. A mutant meets the tests that run its line, or all of its area where the line
-runs at import; one whose tests end in no time counts as not caught. All happens in a copy of the checkout, under the system's temporary folder.
+runs at import, those first that run least besides; one whose tests end in no time counts as not caught. All happens in a copy of the checkout, under the
+system's temporary folder.
 """
 
 import argparse
 import ast
+import difflib
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -17,7 +20,8 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from cosmic_ray.commands.init import init
@@ -77,43 +81,48 @@ class Tests:
         self.timeout_s = 3 * (time.monotonic() - begun) + 30
         self._data = CoverageData(".coverage")
         self._data.read()
-        self._all = self._names(self._data.measured_contexts())
+        lines = (contexts for file in self._data.measured_files() for contexts in self._data.contexts_by_lineno(file).values())
+        self._reach = Counter(name for contexts in lines for name in self._names(contexts))
+        """How many lines each test runs."""
 
     @staticmethod
-    def _names(contexts: Iterable[str]) -> list[str]:
+    def _names(contexts: Iterable[str]) -> set[str]:
         """pytest-cov calls a context `file::test[parameters]|phase`; the parameters are left out, for a shell's sake."""
-        return sorted({context.split("[")[0].split("|")[0] for context in contexts if context})
+        return {context.split("[")[0].split("|")[0] for context in contexts if context}
 
     def of(self, mutation: MutationSpec) -> list[str]:
         contexts = self._data.contexts_by_lineno(str(mutation.module_path.absolute()))
         lines = range(mutation.start_pos[0], 0, -1)  # a line inside a statement may have no contexts of its own: the statement's first has
         here = next((contexts[line] for line in lines if contexts.get(line)), [])
         if "" not in here:
-            return self._names(here)
+            return sorted(self._names(here), key=self._reach.__getitem__)
         near = self._names(context for some in contexts.values() for context in some)
-        return [*near, *(name for name in self._all if name not in near)]
+        return sorted(self._reach, key=lambda name: (name not in near, self._reach[name]))
 
 
 def judge(mutation: MutationSpec, tests: Tests) -> tuple[str, str, str]:
     """What came of a mutant (caught, timed out, equivalent, survived), and its line before and after."""
-    result = mutate_and_test([mutation], shlex.join([*PYTEST, *tests.of(mutation)]), tests.timeout_s)
-    changed = [line for line in (result.diff or "").splitlines()[3:] if line[:1] in {"-", "+"}]
+    code = mutation.module_path.read_text(encoding="utf-8")
+    mutant = mutate_code(code, get_operator(mutation.operator_name)(), mutation.occurrence)
+    changed = list(difflib.unified_diff(code.splitlines(), mutant.splitlines(), n=0, lineterm=""))[2:]
     before, after = (" ".join(line[1:].strip() for line in changed if line[0] == sign) for sign in "-+")
     if (str(mutation.module_path), before, after) in EQUIVALENT:
         return "equivalent", before, after
+    result = mutate_and_test([mutation], shlex.join([*PYTEST, *tests.of(mutation)]), tests.timeout_s)
     if result.output == "timeout":
         return "timed out", before, after
     return "caught" if result.test_outcome is TestOutcome.KILLED else "survived", before, after
 
 
-def run(area: str, wanted: set[str]) -> list[str]:
+def run(area: str, wanted: set[str], done: Mapping[str, str]) -> list[str]:
     config = CONFIG["areas"][area]
     if wanted & CONFIG["areas"].keys() and area not in wanted:
         return []   # to draw a sample takes a minute
     mutants = [(key, m) for key, m in sample(config["sources"], config["sample"]) if not wanted or wanted & {area, key}]
-    tests = Tests(config["tests"]) if mutants else None
-    outcomes = []
-    for key, m in mutants:
+    outcomes = [done[key] for key, _ in mutants if key in done]
+    left = [(key, m) for key, m in mutants if key not in done]
+    tests = Tests(config["tests"]) if left else None
+    for key, m in left:
         outcome, before, after = judge(m, tests)
         outcomes.append(outcome)
         print(f"{area} {len(outcomes)}/{len(mutants)} {key} {outcome}  {m.module_path}:{m.start_pos[0]} in {m.definition_name}", flush=True)
@@ -125,14 +134,18 @@ def run(area: str, wanted: set[str]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("wanted", nargs="*", help="areas of tests/mutants.toml or ids of mutants; all when none is named")
-    wanted = set(parser.parse_args().wanted)
+    parser.add_argument("--done", type=Path, help="what an earlier run printed: the mutants that it caught are not run again")
+    arguments = parser.parse_args()
+    wanted = set(arguments.wanted)
+    printed = arguments.done.read_text(encoding="utf-8") if arguments.done else ""
+    done = dict(re.findall(r"^\w+ \d+/\d+ (\w{8}) (caught|equivalent) ", printed, re.MULTILINE))
     files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], check=True, stdout=subprocess.PIPE, text=True).stdout
     with tempfile.TemporaryDirectory() as folder:
         for name in filter(os.path.isfile, files.split("\0")):
             (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(name, Path(folder) / name)
         os.chdir(folder)
-        outcomes = {area: run(area, wanted) for area in CONFIG["areas"]}
+        outcomes = {area: run(area, wanted, done) for area in CONFIG["areas"]}
     for area, found in outcomes.items():
         print(f"{area}: {len(found)} mutants, " + ", ".join(f"{found.count(o)} {o}" for o in ("caught", "equivalent", "timed out", "survived")))
     told = [outcome for found in outcomes.values() for outcome in found if outcome != "equivalent"]
