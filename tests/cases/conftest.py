@@ -49,7 +49,7 @@ class Accepting:
         pass
 
 
-class Room:
+class Harness:
     """A desk and shorthands for what people do to it."""
 
     def __init__(self, store, workdays) -> None:
@@ -130,8 +130,8 @@ def calendar(day):
 
 
 @pytest.fixture
-def room(tmp_path):
+def harness(tmp_path):
     store = SqlStore(f"sqlite:///{tmp_path}/desk.db", Vault(secrets.token_bytes(32)))
     upgrade(store.engine)
-    yield Room(store, Workdays(calendar))
+    yield Harness(store, Workdays(calendar))
     store.close()

@@ -16,169 +16,169 @@ from tests.validators.builders import SENDER, complete_submission, form, without
 
 
 @pytest.fixture
-def queued(room):
-    room.enterprise_id = room.register(contact=SENDER, password_set=True)
-    return room.case(room.mail())
+def queued(harness):
+    harness.enterprise_id = harness.register(contact=SENDER, password_set=True)
+    return harness.case(harness.mail())
 
 
-def test_approval_names_who_and_waits_for_its_window(room, queued):
-    case = approve(room.desk, queued.id, queued.version, "li")
+def test_approval_names_who_and_waits_for_its_window(harness, queued):
+    case = approve(harness.desk, queued.id, queued.version, "li")
     assert (case.state, case.approved_by, case.window_date) == (State.APPROVED, "li", date(2026, 11, 25))
 
 
-def test_approved_after_the_window_waits_for_the_next_workday(room, queued):
-    room.clock.at += timedelta(hours=2)
-    assert approve(room.desk, queued.id, queued.version, "li").window_date == date(2026, 11, 26)
+def test_approved_after_the_window_waits_for_the_next_workday(harness, queued):
+    harness.clock.at += timedelta(hours=2)
+    assert approve(harness.desk, queued.id, queued.version, "li").window_date == date(2026, 11, 26)
 
 
-def test_an_approval_after_the_window_tells_the_enterprise_that_it_moved(room, queued):
-    room.clock.at += timedelta(hours=2)
-    case = approve(room.desk, queued.id, queued.version, "li")
-    assert room.letters(case) == ["received", "postponed"]
+def test_an_approval_after_the_window_tells_the_enterprise_that_it_moved(harness, queued):
+    harness.clock.at += timedelta(hours=2)
+    case = approve(harness.desk, queued.id, queued.version, "li")
+    assert harness.letters(case) == ["received", "postponed"]
     assert case.postponed == 1
 
 
-def test_a_case_that_changed_is_refused_with_what_changed(room, queued):
-    hold(room.desk, queued.id, queued.version, "wang", "电话核实")
+def test_a_case_that_changed_is_refused_with_what_changed(harness, queued):
+    hold(harness.desk, queued.id, queued.version, "wang", "电话核实")
     with pytest.raises(Conflict) as refused:
-        approve(room.desk, queued.id, queued.version, "li")
+        approve(harness.desk, queued.id, queued.version, "li")
     assert any("wang" in change and "case.held" in change for change in refused.value.changes)
 
 
-def test_a_batch_approves_what_it_can_and_tells_the_rest(room, queued):
-    outcomes = approve_batch(room.desk, [(queued.id, queued.version), (queued.id, queued.version)], "li")
+def test_a_batch_approves_what_it_can_and_tells_the_rest(harness, queued):
+    outcomes = approve_batch(harness.desk, [(queued.id, queued.version), (queued.id, queued.version)], "li")
     assert [o.error for o in outcomes] == [None], "the same case twice in a form is one case"
-    again = approve_batch(room.desk, [(queued.id, queued.version)], "li")
+    again = approve_batch(harness.desk, [(queued.id, queued.version)], "li")
     assert isinstance(again[0].error, Conflict)
 
 
-def test_an_unknown_account_must_be_chosen_first(room):
-    case = room.case(room.mail())
+def test_an_unknown_account_must_be_chosen_first(harness):
+    case = harness.case(harness.mail())
     with pytest.raises(NotAllowed, match="选定账号"):
-        approve(room.desk, case.id, case.version, "li")
-    enterprise_id = room.register()
-    chosen = choose_account(room.desk, case.id, case.version, "li", enterprise_id)
+        approve(harness.desk, case.id, case.version, "li")
+    enterprise_id = harness.register()
+    chosen = choose_account(harness.desk, case.id, case.version, "li", enterprise_id)
     assert len(chosen.binding_ids) == 2
-    room.send_letters()
-    assert approve(room.desk, chosen.id, chosen.version, "li").state is State.APPROVED
+    harness.send_letters()
+    assert approve(harness.desk, chosen.id, chosen.version, "li").state is State.APPROVED
 
 
-def test_a_doubtful_request_must_be_settled_first(room):
-    room.register(contact=SENDER)
-    case = room.case(room.mail(complete_submission(request=form(reset_password=Answer.UNREAD))))
+def test_a_doubtful_request_must_be_settled_first(harness):
+    harness.register(contact=SENDER)
+    case = harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.UNREAD))))
     with pytest.raises(NotAllowed, match="核定"):
-        approve(room.desk, case.id, case.version, "li")
-    settled = settle_request(room.desk, case.id, case.version, "li", unbind=True, reset_password=False)
-    assert approve(room.desk, settled.id, settled.version, "li").reset_password is False
+        approve(harness.desk, case.id, case.version, "li")
+    settled = settle_request(harness.desk, case.id, case.version, "li", unbind=True, reset_password=False)
+    assert approve(harness.desk, settled.id, settled.version, "li").reset_password is False
 
 
-def test_the_bindings_can_be_narrowed_to_the_enterprises_own(room, queued):
-    narrowed = choose_bindings(room.desk, queued.id, queued.version, "li", queued.binding_ids[:1])
-    assert approve(room.desk, narrowed.id, narrowed.version, "li").binding_ids == queued.binding_ids[:1]
+def test_the_bindings_can_be_narrowed_to_the_enterprises_own(harness, queued):
+    narrowed = choose_bindings(harness.desk, queued.id, queued.version, "li", queued.binding_ids[:1])
+    assert approve(harness.desk, narrowed.id, narrowed.version, "li").binding_ids == queued.binding_ids[:1]
     with pytest.raises(NotAllowed):
-        choose_bindings(room.desk, queued.id, queued.version + 2, "li", [999])
+        choose_bindings(harness.desk, queued.id, queued.version + 2, "li", [999])
 
 
-def test_a_lock_bound_since_the_listing_is_never_ended_unseen(room, queued):
-    with room.tx() as tx:
-        later = room.clock.now() + timedelta(seconds=1)
-        tx.bindings.add(Binding(0, room.enterprise_id, "SN-new", "BJCA", primary=False, system="综合交易系统", bound_at=later))
+def test_a_lock_bound_since_the_listing_is_never_ended_unseen(harness, queued):
+    with harness.tx() as tx:
+        later = harness.clock.now() + timedelta(seconds=1)
+        tx.bindings.add(Binding(0, harness.enterprise_id, "SN-new", "BJCA", primary=False, system="综合交易系统", bound_at=later))
     with pytest.raises(Conflict, match="绑定情况已有变化"):
-        approve(room.desk, queued.id, queued.version, "li")
+        approve(harness.desk, queued.id, queued.version, "li")
 
 
-def test_a_lock_ended_since_the_listing_is_shown_before_approval(room, queued):
-    with room.tx() as tx:
+def test_a_lock_ended_since_the_listing_is_shown_before_approval(harness, queued):
+    with harness.tx() as tx:
         tx.bindings.end(queued.binding_ids[:1], datetime(2026, 11, 25, tzinfo=UTC), queued.id)
     with pytest.raises(Conflict):
-        approve(room.desk, queued.id, queued.version, "li")
+        approve(harness.desk, queued.id, queued.version, "li")
 
 
-def test_an_incomplete_case_cannot_be_approved(room):
-    room.register(contact=SENDER)
-    case = room.case(room.mail(complete_submission(documents=without(PartKind.LICENCE))))
+def test_an_incomplete_case_cannot_be_approved(harness):
+    harness.register(contact=SENDER)
+    case = harness.case(harness.mail(complete_submission(documents=without(PartKind.LICENCE))))
     with pytest.raises(NotAllowed):
-        approve(room.desk, case.id, case.version, "li")
+        approve(harness.desk, case.id, case.version, "li")
 
 
-def test_declining_needs_a_reason_and_tells_it(room, queued):
+def test_declining_needs_a_reason_and_tells_it(harness, queued):
     with pytest.raises(NotAllowed, match="理由"):
-        decline(room.desk, queued.id, queued.version, "li", "  ")
-    assert decline(room.desk, queued.id, queued.version, "li", "营业执照与企业不符").state is State.DECLINED
-    assert "营业执照与企业不符" in room.letter("declined").rendered.text
+        decline(harness.desk, queued.id, queued.version, "li", "  ")
+    assert decline(harness.desk, queued.id, queued.version, "li", "营业执照与企业不符").state is State.DECLINED
+    assert "营业执照与企业不符" in harness.letter("declined").rendered.text
 
 
-def test_holding_is_not_told_to_the_enterprise_and_release_puts_it_back(room, queued):
-    held = hold(room.desk, queued.id, queued.version, "li", "疑似他人冒用")
-    room.clock.at += timedelta(days=1)
-    released = release(room.desk, held.id, held.version, "li")
+def test_holding_is_not_told_to_the_enterprise_and_release_puts_it_back(harness, queued):
+    held = hold(harness.desk, queued.id, queued.version, "li", "疑似他人冒用")
+    harness.clock.at += timedelta(days=1)
+    released = release(harness.desk, held.id, held.version, "li")
     assert (released.state, released.window_date) == (State.QUEUED, date(2026, 11, 26))
-    assert room.letters(queued) == ["received"]
+    assert harness.letters(queued) == ["received"]
 
 
-def test_a_held_case_that_lacks_something_goes_back_to_the_enterprise(room):
-    case = room.case(room.mail(complete_submission(documents=without(PartKind.LICENCE))))
-    held = hold(room.desk, case.id, case.version, "li", "核实")
-    assert release(room.desk, held.id, held.version, "li").state is State.INCOMPLETE
+def test_a_held_case_that_lacks_something_goes_back_to_the_enterprise(harness):
+    case = harness.case(harness.mail(complete_submission(documents=without(PartKind.LICENCE))))
+    held = hold(harness.desk, case.id, case.version, "li", "核实")
+    assert release(harness.desk, held.id, held.version, "li").state is State.INCOMPLETE
 
 
-def test_withdrawing_ends_the_case_with_a_letter(room, queued):
-    assert withdraw(room.desk, queued.id, queued.version, "li", "企业来电撤回").state is State.WITHDRAWN
-    assert room.letters(queued)[-1] == "withdrawn"
+def test_withdrawing_ends_the_case_with_a_letter(harness, queued):
+    assert withdraw(harness.desk, queued.id, queued.version, "li", "企业来电撤回").state is State.WITHDRAWN
+    assert harness.letters(queued)[-1] == "withdrawn"
 
 
-def test_an_ended_case_takes_no_further_act(room, queued):
-    ended = decline(room.desk, queued.id, queued.version, "li", "不符")
+def test_an_ended_case_takes_no_further_act(harness, queued):
+    ended = decline(harness.desk, queued.id, queued.version, "li", "不符")
     with pytest.raises((NotAllowed, IllegalTransition)):
-        hold(room.desk, ended.id, ended.version, "li", "核实")
+        hold(harness.desk, ended.id, ended.version, "li", "核实")
 
 
-def test_a_frozen_account_is_not_touched(room, queued):
+def test_a_frozen_account_is_not_touched(harness, queued):
     from dataclasses import replace
 
-    with room.tx() as tx:
-        tx.accounts.save(replace(tx.accounts.get(room.enterprise_id), frozen_at=room.clock.now()))
+    with harness.tx() as tx:
+        tx.accounts.save(replace(tx.accounts.get(harness.enterprise_id), frozen_at=harness.clock.now()))
     with pytest.raises(NotAllowed, match="冻结"):
-        approve(room.desk, queued.id, queued.version, "li")
+        approve(harness.desk, queued.id, queued.version, "li")
 
 
-def test_the_contact_of_an_account_that_an_administrator_chose_is_told(room):
-    case = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京堃泰镕喆工程公司",)), documents=without(PartKind.LICENCE))))
-    chosen = choose_account(room.desk, case.id, case.version, "li", room.register())
-    assert room.letters(case) == ["returned", "contact_notice"]
-    notice = room.letter("contact_notice")
+def test_the_contact_of_an_account_that_an_administrator_chose_is_told(harness):
+    case = harness.case(harness.mail(complete_submission(request=form(enterprise_names=("北京堃泰镕喆工程公司",)), documents=without(PartKind.LICENCE))))
+    chosen = choose_account(harness.desk, case.id, case.version, "li", harness.register())
+    assert harness.letters(case) == ["returned", "contact_notice"]
+    notice = harness.letter("contact_notice")
     assert (notice.recipient, notice.link_id is not None) == (CONTACT, True)
     assert "张*" in notice.rendered.text, "the handler is named, masked"
-    choose_account(room.desk, case.id, chosen.version, "li", chosen.enterprise_id)
-    assert room.letters(case).count("contact_notice") == 1
+    choose_account(harness.desk, case.id, chosen.version, "li", chosen.enterprise_id)
+    assert harness.letters(case).count("contact_notice") == 1
 
 
-def notice_as(room, **changes):
+def notice_as(harness, **changes):
     """The notice to the registered contact as it may be by then."""
-    with room.tx() as tx:
+    with harness.tx() as tx:
         notice = next(letter for letter in tx.letters.find() if letter.kind is LetterKind.CONTACT_NOTICE)
         tx.letters.save(replace(notice, **changes))
 
 
 @pytest.mark.parametrize("state", [LetterState.WAITING, LetterState.PENDING])
-def test_no_approval_while_the_notice_to_the_contact_has_not_left(room, state):
-    room.register()
-    case = room.case(room.mail())
-    notice_as(room, state=state)
+def test_no_approval_while_the_notice_to_the_contact_has_not_left(harness, state):
+    harness.register()
+    case = harness.case(harness.mail())
+    notice_as(harness, state=state)
     with pytest.raises(NotAllowed, match="核对通知"):
-        approve(room.desk, case.id, case.version, "li", "已电话核实")
-    notice_as(room, state=LetterState.SENT)
-    assert approve(room.desk, case.id, case.version, "li").state is State.APPROVED
+        approve(harness.desk, case.id, case.version, "li", "已电话核实")
+    notice_as(harness, state=LetterState.SENT)
+    assert approve(harness.desk, case.id, case.version, "li").state is State.APPROVED
 
 
 @pytest.mark.parametrize("changes", [{"state": LetterState.PARKED}, {"state": LetterState.CANCELLED}, {"state": LetterState.SENT, "bounced": "permanent"}])
-def test_where_the_notice_was_refused_an_approval_says_how_the_enterprise_was_asked(room, changes):
-    room.register()
-    case = room.case(room.mail())
-    notice_as(room, **changes)
+def test_where_the_notice_was_refused_an_approval_says_how_the_enterprise_was_asked(harness, changes):
+    harness.register()
+    case = harness.case(harness.mail())
+    notice_as(harness, **changes)
     with pytest.raises(NotAllowed, match="登记电话"):
-        approve(room.desk, case.id, case.version, "li")
-    approve(room.desk, case.id, case.version, "li", "已致电登记电话核实")
-    with room.tx() as tx:
+        approve(harness.desk, case.id, case.version, "li")
+    approve(harness.desk, case.id, case.version, "li", "已致电登记电话核实")
+    with harness.tx() as tx:
         [entry] = [entry for entry in tx.audit.entries(case.id) if entry.action == "case.approved"]
     assert entry.detail["detail"] == "已致电登记电话核实"

@@ -33,119 +33,119 @@ class Post:
 
 
 @pytest.fixture
-def letter(room):
-    room.mail()
-    return room.letter("received")
+def letter(harness):
+    harness.mail()
+    return harness.letter("received")
 
 
-def state(room):
-    with room.tx() as tx:
+def state(harness):
+    with harness.tx() as tx:
         return tx.letters.find()[0].state
 
 
-def test_a_letter_is_sent_once_in_its_thread(room, letter):
+def test_a_letter_is_sent_once_in_its_thread(harness, letter):
     post = Post()
-    assert deliver(room.desk, post, FROM) == 1
-    assert deliver(room.desk, post, FROM) == 0
+    assert deliver(harness.desk, post, FROM) == 1
+    assert deliver(harness.desk, post, FROM) == 0
     sent = post.sent[0]
     assert (sent.recipient, sent.message_id, sent.in_reply_to) == (SENDER, letter.message_id, "<1@example.com>")
-    assert state(room) is LetterState.SENT
+    assert state(harness) is LetterState.SENT
 
 
-def test_a_temporary_failure_is_tried_again_later_with_the_same_message_id(room, letter):
+def test_a_temporary_failure_is_tried_again_later_with_the_same_message_id(harness, letter):
     post = Post(TemporaryFailure("451 later"), TemporaryFailure("lost behind DATA"))
     for _ in range(3):
-        deliver(room.desk, post, FROM)
-        room.clock.at += timedelta(minutes=5)
+        deliver(harness.desk, post, FROM)
+        harness.clock.at += timedelta(minutes=5)
     assert post.tried == [letter.message_id] * 3
-    assert state(room) is LetterState.SENT
+    assert state(harness) is LetterState.SENT
 
 
-def test_a_refusal_for_good_is_parked_and_shown_and_can_be_retried_or_given_up(room, letter):
-    deliver(room.desk, Post(PermanentFailure("550 no such user")), FROM)
-    with room.tx() as tx:
+def test_a_refusal_for_good_is_parked_and_shown_and_can_be_retried_or_given_up(harness, letter):
+    deliver(harness.desk, Post(PermanentFailure("550 no such user")), FROM)
+    with harness.tx() as tx:
         parked = tx.letters.find()[0]
         assert (parked.state, parked.error) == (LetterState.PARKED, "550 no such user")
         assert [alert.kind for alert in tx.alerts.find()] == ["letters.stuck"]
-    retry_letter(room.desk, letter.id, "li")
-    with room.tx() as tx:
+    retry_letter(harness.desk, letter.id, "li")
+    with harness.tx() as tx:
         assert (tx.letters.find()[0].attempts, tx.letters.find()[0].unasked) == (0, 0), "it begins anew"
     post = Post()
-    deliver(room.desk, post, FROM)
+    deliver(harness.desk, post, FROM)
     assert post.tried == [letter.message_id]
     with pytest.raises(NotAllowed):
-        cancel_letter(room.desk, letter.id, "li")
+        cancel_letter(harness.desk, letter.id, "li")
 
 
-def test_a_letter_that_no_server_refused_is_never_given_up(room, letter):
-    room.clock.at += timedelta(days=3)
-    deliver(room.desk, Post(TemporaryFailure("451")), FROM)
-    assert state(room) is LetterState.PENDING
-    room.clock.at += timedelta(hours=4)
-    assert deliver(room.desk, Post(), FROM) == 1
+def test_a_letter_that_no_server_refused_is_never_given_up(harness, letter):
+    harness.clock.at += timedelta(days=3)
+    deliver(harness.desk, Post(TemporaryFailure("451")), FROM)
+    assert state(harness) is LetterState.PENDING
+    harness.clock.at += timedelta(hours=4)
+    assert deliver(harness.desk, Post(), FROM) == 1
 
 
-def test_two_days_without_a_way_out_park_nothing_and_all_go_at_once_when_it_is_open_again(room):
+def test_two_days_without_a_way_out_park_nothing_and_all_go_at_once_when_it_is_open_again(harness):
     from tests.validators.builders import complete_submission, message
 
     for number in range(40):
-        room.mail(complete_submission(message(sender=f"handler@example{number}.com")))
+        harness.mail(complete_submission(message(sender=f"handler@example{number}.com")))
     closed = Post(*[TemporaryFailure("connection refused", unusable=True)] * 5_000)
     for _ in range(4 * 48):
-        assert deliver(room.desk, closed, FROM) == 0
-        with room.tx() as tx:
+        assert deliver(harness.desk, closed, FROM) == 0
+        with harness.tx() as tx:
             assert [alert.kind for alert in tx.alerts.find()] == ["transport.unusable"]
-        room.clock.at += timedelta(minutes=15)
+        harness.clock.at += timedelta(minutes=15)
     assert len(closed.tried) == 4 * 48, "one letter is tried for all"
     post = Post()
-    assert deliver(room.desk, post, FROM) == 40
-    with room.tx() as tx:
+    assert deliver(harness.desk, post, FROM) == 40
+    with harness.tx() as tx:
         assert tx.alerts.find() == []
         assert {letter.state for letter in tx.letters.find()} == {LetterState.SENT}
 
 
-def test_a_closed_way_out_is_tried_only_now_and_then(room, letter):
+def test_a_closed_way_out_is_tried_only_now_and_then(harness, letter):
     closed = Post(*[TemporaryFailure("connection refused", unusable=True)] * 50)
     for _ in range(10):
-        deliver(room.desk, closed, FROM)
-        room.clock.at += timedelta(seconds=2)
+        deliver(harness.desk, closed, FROM)
+        harness.clock.at += timedelta(seconds=2)
     assert len(closed.tried) == 2
 
 
-def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(room):
+def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(harness):
     from tests.cases.submissions import incomplete
     from tests.validators.builders import complete_submission, form, message
 
-    room.desk = replace(room.desk, settings=replace(room.desk.settings, letters_per_sender_day=1))
-    room.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))  # has the letter of the day
-    case = room.case(room.mail(incomplete(message_id="<second@example.com>")))
-    with room.tx() as tx:
+    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1))
+    harness.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))  # has the letter of the day
+    case = harness.case(harness.mail(incomplete(message_id="<second@example.com>")))
+    with harness.tx() as tx:
         waiting = tx.letters.find(case_id=case.id)[0]
     assert (waiting.state, waiting.kind.value) == (LetterState.WAITING, "returned")
-    room.mail(complete_submission(message(message_id="<third@example.com>", thread_ids=("<second@example.com>",))))
-    with room.tx() as tx:
+    harness.mail(complete_submission(message(message_id="<third@example.com>", thread_ids=("<second@example.com>",))))
+    with harness.tx() as tx:
         [letter] = tx.letters.find(case_id=case.id)
     assert (letter.id, letter.state, letter.kind.value, letter.in_reply_to) == (waiting.id, LetterState.WAITING, "received", "<third@example.com>")
 
 
-def test_what_waits_can_be_sent_at_once_by_a_person(room):
+def test_what_waits_can_be_sent_at_once_by_a_person(harness):
     from tests.validators.builders import complete_submission, form, message
 
-    room.desk = replace(room.desk, settings=replace(room.desk.settings, letters_per_sender_day=1))
+    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1))
     for number in range(2):
-        room.mail(complete_submission(message(message_id=f"<{number}@example.com>"), form(enterprise_names=(f"北京第{number}有限公司",))))
-    with room.tx() as tx:
+        harness.mail(complete_submission(message(message_id=f"<{number}@example.com>"), form(enterprise_names=(f"北京第{number}有限公司",))))
+    with harness.tx() as tx:
         [waiting] = tx.letters.find(states=[LetterState.WAITING])
-    retry_letter(room.desk, waiting.id, "li")
-    assert deliver(room.desk, Post(), FROM) == 2
+    retry_letter(harness.desk, waiting.id, "li")
+    assert deliver(harness.desk, Post(), FROM) == 2
 
 
-def test_one_failing_letter_stops_no_other(room, letter):
+def test_one_failing_letter_stops_no_other(harness, letter):
     from tests.validators.builders import complete_submission, message
 
-    room.mail(complete_submission(message(sender="other@example.com")))
+    harness.mail(complete_submission(message(sender="other@example.com")))
     post = Post(PermanentFailure("550"))
-    deliver(room.desk, post, FROM)
+    deliver(harness.desk, post, FROM)
     assert len(post.sent) == 1
 
 
@@ -158,89 +158,89 @@ class DyingPost(Post):
         raise Died
 
 
-def other_worker(room, name="other"):
-    return replace(room.desk, worker=Worker(name))
+def other_worker(harness, name="other"):
+    return replace(harness.desk, worker=Worker(name))
 
 
-def test_a_letter_in_the_hand_of_a_worker_that_died_is_sent_when_its_lease_is_over(room, letter):
-    post, other = Post(), other_worker(room)
+def test_a_letter_in_the_hand_of_a_worker_that_died_is_sent_when_its_lease_is_over(harness, letter):
+    post, other = Post(), other_worker(harness)
     with pytest.raises(Died):
-        deliver(room.desk, DyingPost(), FROM)
+        deliver(harness.desk, DyingPost(), FROM)
     assert deliver(other, post, FROM) == 0, "still claimed: the first one may be sending it"
-    room.clock.at += timedelta(seconds=room.desk.worker.lease_s + 1)
+    harness.clock.at += timedelta(seconds=harness.desk.worker.lease_s + 1)
     assert deliver(other, post, FROM) == 1
     assert post.tried == [letter.message_id]
 
 
-def test_a_worker_that_starts_releases_the_claims_of_the_one_it_replaces_and_no_others(room, letter):
+def test_a_worker_that_starts_releases_the_claims_of_the_one_it_replaces_and_no_others(harness, letter):
     with pytest.raises(Died):
-        deliver(other_worker(room, "living"), DyingPost(), FROM)
-    begin_work(room.desk.store, room.clock, Worker("new", replaces="dead"))
-    new = other_worker(room, "new")
+        deliver(other_worker(harness, "living"), DyingPost(), FROM)
+    begin_work(harness.desk.store, harness.clock, Worker("new", replaces="dead"))
+    new = other_worker(harness, "new")
     assert deliver(new, Post(), FROM) == 0
-    begin_work(room.desk.store, room.clock, Worker("new", replaces="living"))
+    begin_work(harness.desk.store, harness.clock, Worker("new", replaces="living"))
     assert deliver(new, Post(), FROM) == 1
 
 
-def test_a_worker_that_ends_in_order_leaves_nothing_claimed(room, letter):
+def test_a_worker_that_ends_in_order_leaves_nothing_claimed(harness, letter):
     with pytest.raises(Died):
-        deliver(room.desk, DyingPost(), FROM)
-    end_work(room.desk.store, room.desk.worker)
-    assert deliver(other_worker(room), Post(), FROM) == 1
+        deliver(harness.desk, DyingPost(), FROM)
+    end_work(harness.desk.store, harness.desk.worker)
+    assert deliver(other_worker(harness), Post(), FROM) == 1
 
 
-def test_a_letter_that_was_sent_by_a_worker_that_fell_silent_meanwhile_is_sent_for_good(room, letter):
+def test_a_letter_that_was_sent_by_a_worker_that_fell_silent_meanwhile_is_sent_for_good(harness, letter):
     """It hung in the sending for longer than its lease, another took the letter over, and then its own sending is accepted after all."""
-    beside, other = Post(TemporaryFailure("451 later")), other_worker(room)
+    beside, other = Post(TemporaryFailure("451 later")), other_worker(harness)
 
     class HangingPost(Post):
         def send(self, letter):
-            room.clock.at += timedelta(seconds=room.desk.worker.lease_s + 1)
+            harness.clock.at += timedelta(seconds=harness.desk.worker.lease_s + 1)
             deliver(other, beside, FROM)
             super().send(letter)
 
-    assert deliver(room.desk, HangingPost(), FROM) == 1
-    assert state(room) is LetterState.SENT
-    room.clock.at += timedelta(hours=1)
+    assert deliver(harness.desk, HangingPost(), FROM) == 1
+    assert state(harness) is LetterState.SENT
+    harness.clock.at += timedelta(hours=1)
     assert deliver(other, beside, FROM) == 0
 
 
-def test_the_link_is_put_in_only_for_the_transport(room):
-    room.register()
-    room.mail()
+def test_the_link_is_put_in_only_for_the_transport(harness):
+    harness.register()
+    harness.mail()
     post = Post()
-    deliver(room.desk, post, FROM)
+    deliver(harness.desk, post, FROM)
     notice = next(sent for sent in post.sent if "/link/" in sent.text)
     assert "https://desk.example.org/link/" in notice.text
     assert "https://desk.example.org/link/" in notice.html
-    assert "[[link]]" in room.letter("contact_notice").rendered.text
+    assert "[[link]]" in harness.letter("contact_notice").rendered.text
 
 
-def test_a_letter_that_breaks_the_sending_is_parked_and_the_next_one_goes(room, letter):
+def test_a_letter_that_breaks_the_sending_is_parked_and_the_next_one_goes(harness, letter):
     from tests.validators.builders import complete_submission, message
 
-    room.mail(complete_submission(message(sender="other@example.com")))
+    harness.mail(complete_submission(message(sender="other@example.com")))
     post = Post(RuntimeError("a bug"))
-    assert deliver(room.desk, post, FROM) == 1
-    with room.tx() as tx:
+    assert deliver(harness.desk, post, FROM) == 1
+    with harness.tx() as tx:
         assert tx.letters.by_id(letter.id).state is LetterState.PARKED
         assert "RuntimeError" in tx.letters.by_id(letter.id).error
 
 
-def test_a_slow_transport_never_outlasts_the_lease_of_the_letters_behind_it(room, letter):
+def test_a_slow_transport_never_outlasts_the_lease_of_the_letters_behind_it(harness, letter):
     from tests.validators.builders import complete_submission, message
 
-    room.mail(complete_submission(message(sender="other@example.com")))
+    harness.mail(complete_submission(message(sender="other@example.com")))
     beside = Post()
 
     class SlowPost(Post):
         def send(self, letter):
             super().send(letter)
             if len(self.sent) == 1:
-                room.clock.at += timedelta(seconds=room.desk.worker.lease_s + 1)
-                deliver(other_worker(room), beside, FROM)
+                harness.clock.at += timedelta(seconds=harness.desk.worker.lease_s + 1)
+                deliver(other_worker(harness), beside, FROM)
 
     slow = SlowPost()
-    deliver(room.desk, slow, FROM)
+    deliver(harness.desk, slow, FROM)
     other = [sent for sent in slow.sent + beside.sent if sent.recipient == "other@example.com"]
     assert len(other) == 1, "what another deliverer took over is not sent again"

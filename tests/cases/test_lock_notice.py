@@ -14,80 +14,80 @@ from tests.validators.builders import NAME
 DAY = timedelta(days=1)
 
 
-def hammer(room, account, source="198.51.100.7", times=5):
-    with room.tx() as tx:
+def hammer(harness, account, source="198.51.100.7", times=5):
+    with harness.tx() as tx:
         for _ in range(times):
-            count_try(tx, TryLimits(), account, LoginSource(source), room.clock.now())
+            count_try(tx, TryLimits(), account, LoginSource(source), harness.clock.now())
 
 
-def letters(room):
-    with room.tx() as tx:
+def letters(harness):
+    with harness.tx() as tx:
         return [letter for letter in tx.letters.find() if letter.kind == "login_locked"]
 
 
-def alerts(room):
-    with room.tx() as tx:
+def alerts(harness):
+    with harness.tx() as tx:
         return {alert.kind: alert.text for alert in tx.alerts.find()}
 
 
-def actions(room):
-    with room.tx() as tx:
+def actions(harness):
+    with harness.tx() as tx:
         return [entry.action for entry in tx.audit.entries()]
 
 
-def test_the_contact_is_told_once_of_a_lock(room):
-    account = enterprise_account(NAME, room.register())
-    hammer(room, account, times=4)
-    assert notify_locked_accounts(room.desk) == 0
-    hammer(room, account, times=1)
-    assert [notify_locked_accounts(room.desk), notify_locked_accounts(room.desk)] == [1, 0]
-    letter = letters(room)[0]
+def test_the_contact_is_told_once_of_a_lock(harness):
+    account = enterprise_account(NAME, harness.register())
+    hammer(harness, account, times=4)
+    assert notify_locked_accounts(harness.desk) == 0
+    hammer(harness, account, times=1)
+    assert [notify_locked_accounts(harness.desk), notify_locked_accounts(harness.desk)] == [1, 0]
+    letter = letters(harness)[0]
     assert letter.recipient == CONTACT
     assert "稍后自动恢复" in letter.rendered.text
     assert "198.51" not in letter.rendered.text, "a source tells of a person"
-    assert "login.locked" in actions(room)
+    assert "login.locked" in actions(harness)
 
 
-def test_a_stranger_brings_the_contact_one_letter_a_day(room):
-    account = enterprise_account(NAME, room.register())
+def test_a_stranger_brings_the_contact_one_letter_a_day(harness):
+    account = enterprise_account(NAME, harness.register())
     for hour in range(25):
         for number in range(3):
-            hammer(room, account, f"198.51.{hour}.{number}")
-        notify_locked_accounts(room.desk)
-        room.clock.at += timedelta(hours=1)
-    assert len(letters(room)) == 2
+            hammer(harness, account, f"198.51.{hour}.{number}")
+        notify_locked_accounts(harness.desk)
+        harness.clock.at += timedelta(hours=1)
+    assert len(letters(harness)) == 2
 
 
-def test_an_account_besieged_from_many_sources_is_told_too(room):
-    account = enterprise_account(NAME, room.register())
+def test_an_account_besieged_from_many_sources_is_told_too(harness):
+    account = enterprise_account(NAME, harness.register())
     for number in range(70):
-        hammer(room, account, f"198.51.100.{number}", times=1)
-    assert notify_locked_accounts(room.desk) == 1
+        hammer(harness, account, f"198.51.100.{number}", times=1)
+    assert notify_locked_accounts(harness.desk) == 1
 
 
 @pytest.mark.parametrize("registered", [False, True])
-def test_nobody_is_told_of_an_account_that_is_not_there_or_cannot_be_reached(room, registered):
-    account = enterprise_account(NAME, room.register(contact="") if registered else None)
-    hammer(room, account)
-    assert notify_locked_accounts(room.desk) == 0
-    assert (letters(room), alerts(room)) == ([], {})
+def test_nobody_is_told_of_an_account_that_is_not_there_or_cannot_be_reached(harness, registered):
+    account = enterprise_account(NAME, harness.register(contact="") if registered else None)
+    hammer(harness, account)
+    assert notify_locked_accounts(harness.desk) == 0
+    assert (letters(harness), alerts(harness)) == ([], {})
 
 
-def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(room, monkeypatch):
+def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(harness, monkeypatch):
     monkeypatch.setattr(lock_notice, "LETTERS_AN_HOUR", 3)
     for number in range(6):
-        enterprise_id = room.register(contact=f"contact{number}@example.org", locks=0, name=f"{NAME}{number}", uscc=f"9111999900000{number:05d}")
-        hammer(room, enterprise_account(f"{NAME}{number}", enterprise_id), f"203.0.113.{number}")
-    assert notify_locked_accounts(room.desk) == 3
-    assert list(alerts(room)) == [lock_notice.SPRAYED]
+        enterprise_id = harness.register(contact=f"contact{number}@example.org", locks=0, name=f"{NAME}{number}", uscc=f"9111999900000{number:05d}")
+        hammer(harness, enterprise_account(f"{NAME}{number}", enterprise_id), f"203.0.113.{number}")
+    assert notify_locked_accounts(harness.desk) == 3
+    assert list(alerts(harness)) == [lock_notice.SPRAYED]
 
 
-def test_administrators_see_an_alert_of_their_own_accounts_only(room):
-    with room.tx() as tx:
-        administrators.create(tx, room.desk.passwords, "wang", room.clock.now())
+def test_administrators_see_an_alert_of_their_own_accounts_only(harness):
+    with harness.tx() as tx:
+        administrators.create(tx, harness.desk.passwords, "wang", harness.clock.now())
         wang = tx.administrators.by_name("wang")
-    hammer(room, administrator_account("wang", wang.id))
-    hammer(room, administrator_account("nobody"))
-    assert notify_locked_accounts(room.desk) == 0
-    assert list(alerts(room)) == [f"login.administrator.{wang.id}"]
-    assert "wang" in next(iter(alerts(room).values()))
+    hammer(harness, administrator_account("wang", wang.id))
+    hammer(harness, administrator_account("nobody"))
+    assert notify_locked_accounts(harness.desk) == 0
+    assert list(alerts(harness)) == [f"login.administrator.{wang.id}"]
+    assert "wang" in next(iter(alerts(harness).values()))

@@ -20,67 +20,67 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def approved(room):
-    room.enterprise_id = room.register(contact=SENDER)
-    with room.tx() as tx:
+def approved(harness):
+    harness.enterprise_id = harness.register(contact=SENDER)
+    with harness.tx() as tx:
         for _ in range(5):
-            count_try(tx, TryLimits(), enterprise_account(NAME), LoginSource("192.0.2.1"), room.clock.now())
-    case = room.case(room.mail(complete_submission(request=form(reset_password=Answer.YES))))
-    return approve(room.desk, case.id, case.version, "li")
+            count_try(tx, TryLimits(), enterprise_account(NAME), LoginSource("192.0.2.1"), harness.clock.now())
+    case = harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.YES))))
+    return approve(harness.desk, case.id, case.version, "li")
 
 
-def test_nothing_is_carried_out_before_the_window_opens(room, approved):
-    room.clock.at += timedelta(minutes=59, seconds=59)
-    assert run_window(room.desk).completed == []
-    room.clock.at += timedelta(seconds=1)
-    assert run_window(room.desk).completed == [approved.number]
+def test_nothing_is_carried_out_before_the_window_opens(harness, approved):
+    harness.clock.at += timedelta(minutes=59, seconds=59)
+    assert run_window(harness.desk).completed == []
+    harness.clock.at += timedelta(seconds=1)
+    assert run_window(harness.desk).completed == [approved.number]
 
 
-def test_carrying_out_ends_the_bindings_opens_the_login_and_sends_the_letters(room, approved):
-    room.clock.at += HOUR
-    run_window(room.desk)
-    enterprise, bindings = room.enterprise(room.enterprise_id)
+def test_carrying_out_ends_the_bindings_opens_the_login_and_sends_the_letters(harness, approved):
+    harness.clock.at += HOUR
+    run_window(harness.desk)
+    enterprise, bindings = harness.enterprise(harness.enterprise_id)
     assert bindings == []
     assert enterprise.password_open
-    with room.tx() as tx:
-        assert tx.tries.closed_until(enterprise_account(NAME), room.clock.now() - HOUR) is None
-        ended = tx.bindings.of_enterprise(room.enterprise_id, ended=True)
+    with harness.tx() as tx:
+        assert tx.tries.closed_until(enterprise_account(NAME), harness.clock.now() - HOUR) is None
+        ended = tx.bindings.of_enterprise(harness.enterprise_id, ended=True)
         assert {b.ended_by_case for b in ended} == {approved.id}
         assert tx.cases.get(approved.id).state is State.COMPLETED
-    assert room.letters(approved) == ["received", "completed", "reset_link"]
-    reset = room.letter("reset_link")
+    assert harness.letters(approved) == ["received", "completed", "reset_link"]
+    reset = harness.letter("reset_link")
     assert reset.recipient == SENDER
     assert reset.link_id
     assert "[[link]]" in reset.rendered.text
-    assert "case.completed" in room.actions(approved)
+    assert "case.completed" in harness.actions(approved)
 
 
-def test_a_second_run_does_nothing_twice(room, approved):
-    room.clock.at += HOUR
-    run_window(room.desk)
-    assert run_window(room.desk).completed == []
-    window = room.desk.workdays.open_window(room.clock.now())
-    assert process_case(room.desk, approved.id, window) is None
-    assert room.letters(approved).count("completed") == 1
+def test_a_second_run_does_nothing_twice(harness, approved):
+    harness.clock.at += HOUR
+    run_window(harness.desk)
+    assert run_window(harness.desk).completed == []
+    window = harness.desk.workdays.open_window(harness.clock.now())
+    assert process_case(harness.desk, approved.id, window) is None
+    assert harness.letters(approved).count("completed") == 1
 
 
-def test_the_reset_link_goes_to_the_registered_contact_only(room):
-    room.register()
-    case = room.case(room.mail(complete_submission(request=form(reset_password=Answer.YES))))
-    room.send_letters()
-    approve(room.desk, case.id, case.version, "li")
-    room.clock.at += HOUR
-    run_window(room.desk)
-    assert room.letter("reset_link").recipient == CONTACT
-    assert room.letter("completed").recipient == SENDER
-    assert room.letter("completed").link_id is None
+def test_the_reset_link_goes_to_the_registered_contact_only(harness):
+    harness.register()
+    case = harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.YES))))
+    harness.send_letters()
+    approve(harness.desk, case.id, case.version, "li")
+    harness.clock.at += HOUR
+    run_window(harness.desk)
+    assert harness.letter("reset_link").recipient == CONTACT
+    assert harness.letter("completed").recipient == SENDER
+    assert harness.letter("completed").link_id is None
 
 
-def test_the_deadline_is_checked_before_each_case(room, approved):
-    other = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京另一家测试有限公司",), reset_password=Answer.YES))))
-    with room.tx() as tx:
-        tx.cases.save(replace(other, version=other.version + 1, state=State.APPROVED, enterprise_id=room.enterprise_id, binding_ids=()))
-    room.clock.at += HOUR + timedelta(minutes=28, seconds=45)
+def test_the_deadline_is_checked_before_each_case(harness, approved):
+    other = harness.case(harness.mail(complete_submission(request=form(enterprise_names=("北京另一家测试有限公司",), reset_password=Answer.YES))))
+    with harness.tx() as tx:
+        tx.cases.save(replace(other, version=other.version + 1, state=State.APPROVED, enterprise_id=harness.enterprise_id, binding_ids=()))
+    harness.clock.at += HOUR + timedelta(minutes=28, seconds=45)
 
     class TickingClock:
         def __init__(self, clock):
@@ -90,57 +90,57 @@ def test_the_deadline_is_checked_before_each_case(room, approved):
             self.clock.at += timedelta(seconds=20)
             return self.clock.at
 
-    report = run_window(replace(room.desk, clock=TickingClock(room.clock)))
+    report = run_window(replace(harness.desk, clock=TickingClock(harness.clock)))
     assert (len(report.completed), report.left) == (1, 1)
 
 
-def test_a_case_that_fails_is_set_aside_and_the_next_one_goes_on(room, approved):
-    broken = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京坏账号测试有限公司",), reset_password=Answer.YES))))
-    with room.tx() as tx:
-        tx.cases.save(replace(broken, version=broken.version + 1, state=State.APPROVED, enterprise_id=room.enterprise_id, binding_ids=()))
+def test_a_case_that_fails_is_set_aside_and_the_next_one_goes_on(harness, approved):
+    broken = harness.case(harness.mail(complete_submission(request=form(enterprise_names=("北京坏账号测试有限公司",), reset_password=Answer.YES))))
+    with harness.tx() as tx:
+        tx.cases.save(replace(broken, version=broken.version + 1, state=State.APPROVED, enterprise_id=harness.enterprise_id, binding_ids=()))
 
     class FailingLetters:
         def render(self, kind, facts):
             if facts.case_number == broken.number:
                 raise RuntimeError("template")
-            return room.desk.letters.render(kind, facts)
+            return harness.desk.letters.render(kind, facts)
 
-    room.clock.at += HOUR
-    report = run_window(replace(room.desk, letters=FailingLetters()))
+    harness.clock.at += HOUR
+    report = run_window(replace(harness.desk, letters=FailingLetters()))
     assert (report.completed, report.failed) == ([approved.number], [broken.number])
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert tx.cases.get(broken.id).state is State.HELD
         assert [alert.kind for alert in tx.alerts.find()] == [f"case.{broken.number}"]
 
 
-def test_what_was_not_approved_by_half_past_eleven_moves_on_and_is_told_once(room):
-    room.register(contact=SENDER)
-    case = room.case(room.mail())
-    room.clock.at += HOUR + timedelta(minutes=30)
-    assert roll_over(room.desk) == 1
-    room.clock.at += timedelta(days=1)
-    assert roll_over(room.desk) == 1
-    assert roll_over(room.desk) == 0
-    with room.tx() as tx:
+def test_what_was_not_approved_by_half_past_eleven_moves_on_and_is_told_once(harness):
+    harness.register(contact=SENDER)
+    case = harness.case(harness.mail())
+    harness.clock.at += HOUR + timedelta(minutes=30)
+    assert roll_over(harness.desk) == 1
+    harness.clock.at += timedelta(days=1)
+    assert roll_over(harness.desk) == 1
+    assert roll_over(harness.desk) == 0
+    with harness.tx() as tx:
         assert tx.cases.get(case.id).window_date == date(2026, 11, 27)
         assert tx.alerts.find() == []
-    assert room.letters(case) == ["received", "postponed"]
-    assert "2026年11月26日" in room.letter("postponed").rendered.text
+    assert harness.letters(case) == ["received", "postponed"]
+    assert "2026年11月26日" in harness.letter("postponed").rendered.text
 
 
-def test_down_for_the_whole_window_everything_moves_on_with_an_alert(room, approved):
-    room.clock.at += timedelta(hours=8)
-    roll_over(room.desk)
-    with room.tx() as tx:
+def test_down_for_the_whole_window_everything_moves_on_with_an_alert(harness, approved):
+    harness.clock.at += timedelta(hours=8)
+    roll_over(harness.desk)
+    with harness.tx() as tx:
         moved = tx.cases.get(approved.id)
         assert (moved.state, moved.window_date) == (State.APPROVED, date(2026, 11, 26))
         assert [alert.kind for alert in tx.alerts.find()] == ["window.missed"]
-    room.clock.at += timedelta(hours=17, minutes=5)
-    roll_over(room.desk)
-    assert run_window(room.desk).completed == [approved.number]
+    harness.clock.at += timedelta(hours=17, minutes=5)
+    roll_over(harness.desk)
+    assert run_window(harness.desk).completed == [approved.number]
 
 
-def test_a_kill_while_cases_move_on_loses_no_alert(room, approved):
+def test_a_kill_while_cases_move_on_loses_no_alert(harness, approved):
     class Killed(BaseException):
         """As a kill -9 between two commits: nothing behind it runs."""
 
@@ -148,95 +148,95 @@ def test_a_kill_while_cases_move_on_loses_no_alert(room, approved):
         def render(self, kind, facts):
             raise Killed
 
-    room.clock.at += timedelta(hours=8)
+    harness.clock.at += timedelta(hours=8)
     with pytest.raises(Killed):
-        roll_over(replace(room.desk, letters=KilledAtLetters()))
-    with room.tx() as tx:
+        roll_over(replace(harness.desk, letters=KilledAtLetters()))
+    with harness.tx() as tx:
         assert [alert.kind for alert in tx.alerts.find()] == ["window.missed"]
-    assert roll_over(room.desk) == 1
+    assert roll_over(harness.desk) == 1
 
 
-def test_up_again_at_twenty_past_eleven_it_works_until_half_past(room, approved):
-    room.clock.at += HOUR + timedelta(minutes=20)
-    roll_over(room.desk)
-    assert run_window(room.desk).completed == [approved.number]
+def test_up_again_at_twenty_past_eleven_it_works_until_half_past(harness, approved):
+    harness.clock.at += HOUR + timedelta(minutes=20)
+    roll_over(harness.desk)
+    assert run_window(harness.desk).completed == [approved.number]
 
 
-def test_only_narrowed_bindings_are_ended(room, approved):
-    with room.tx() as tx:
+def test_only_narrowed_bindings_are_ended(harness, approved):
+    with harness.tx() as tx:
         case = tx.cases.get(approved.id)
         tx.cases.save(replace(case, version=case.version + 1, binding_ids=case.binding_ids[1:]))
-    room.clock.at += HOUR
-    run_window(room.desk)
-    assert [b.primary for b in room.enterprise(room.enterprise_id)[1]] == [True]
+    harness.clock.at += HOUR
+    run_window(harness.desk)
+    assert [b.primary for b in harness.enterprise(harness.enterprise_id)[1]] == [True]
 
 
-def test_a_reset_link_of_before_is_void_after_an_unbinding(room, approved):
-    with room.tx() as tx:
-        old = tx.links.add(LinkPurpose.RESET, room.enterprise_id, None, room.clock.now(), room.clock.now() + timedelta(days=9))
-    room.clock.at += HOUR
-    run_window(room.desk)
-    with room.tx() as tx:
+def test_a_reset_link_of_before_is_void_after_an_unbinding(harness, approved):
+    with harness.tx() as tx:
+        old = tx.links.add(LinkPurpose.RESET, harness.enterprise_id, None, harness.clock.now(), harness.clock.now() + timedelta(days=9))
+    harness.clock.at += HOUR
+    run_window(harness.desk)
+    with harness.tx() as tx:
         assert tx.links.by_token(tx.links.token(old.id)).voided_at
 
 
-def test_an_incomplete_case_nobody_answers_expires_after_thirty_days_with_a_letter(room):
-    case = room.case(room.mail(complete_submission(documents=without(PartKind.LICENCE))))
-    room.clock.at += timedelta(days=29, hours=23)
-    assert expire(room.desk) == 0
-    room.clock.at += timedelta(hours=2)
-    assert expire(room.desk) == 1
-    with room.tx() as tx:
+def test_an_incomplete_case_nobody_answers_expires_after_thirty_days_with_a_letter(harness):
+    case = harness.case(harness.mail(complete_submission(documents=without(PartKind.LICENCE))))
+    harness.clock.at += timedelta(days=29, hours=23)
+    assert expire(harness.desk) == 0
+    harness.clock.at += timedelta(hours=2)
+    assert expire(harness.desk) == 1
+    with harness.tx() as tx:
         assert tx.cases.get(case.id).state is State.EXPIRED
-    assert room.letters(case) == ["returned", "expired"]
-    assert "营业执照" in room.letter("expired").rendered.text
+    assert harness.letters(case) == ["returned", "expired"]
+    assert "营业执照" in harness.letter("expired").rendered.text
 
 
 @pytest.mark.parametrize(("error", "alerted"), [(RuntimeError("template"), True), (Conflict("changed at this moment"), False)])
-def test_a_case_that_cannot_be_moved_on_stops_neither_the_others_nor_the_window(room, approved, error, alerted):
-    stuck = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京坏账号测试有限公司",)))))
-    other = room.case(room.mail(complete_submission(request=form(enterprise_names=("北京另一家测试有限公司",)))))
+def test_a_case_that_cannot_be_moved_on_stops_neither_the_others_nor_the_window(harness, approved, error, alerted):
+    stuck = harness.case(harness.mail(complete_submission(request=form(enterprise_names=("北京坏账号测试有限公司",)))))
+    other = harness.case(harness.mail(complete_submission(request=form(enterprise_names=("北京另一家测试有限公司",)))))
 
     class FailingLetters:
         def render(self, kind, facts):
             if facts.case_number == stuck.number:
                 raise error
-            return room.desk.letters.render(kind, facts)
+            return harness.desk.letters.render(kind, facts)
 
-    room.clock.at += timedelta(days=1, hours=1, minutes=5)
-    desk = replace(room.desk, letters=FailingLetters())
+    harness.clock.at += timedelta(days=1, hours=1, minutes=5)
+    desk = replace(harness.desk, letters=FailingLetters())
     roll_over(desk)
     assert run_window(desk).completed == [approved.number]
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert (tx.cases.get(stuck.id).window_date, tx.cases.get(other.id).window_date) == (date(2026, 11, 25), date(2026, 11, 26))
         assert (f"case.stuck.{stuck.id}" in [alert.kind for alert in tx.alerts.find()]) is alerted
 
 
-def test_an_approval_is_not_carried_out_on_an_account_that_was_frozen_since(room, approved):
-    with room.tx() as tx:
-        tx.accounts.save(replace(tx.accounts.get(room.enterprise_id), frozen_at=room.clock.now()))
-    room.clock.at += HOUR
-    assert run_window(room.desk).failed == [approved.number]
-    with room.tx() as tx:
+def test_an_approval_is_not_carried_out_on_an_account_that_was_frozen_since(harness, approved):
+    with harness.tx() as tx:
+        tx.accounts.save(replace(tx.accounts.get(harness.enterprise_id), frozen_at=harness.clock.now()))
+    harness.clock.at += HOUR
+    assert run_window(harness.desk).failed == [approved.number]
+    with harness.tx() as tx:
         assert tx.cases.get(approved.id).state is State.HELD
         assert "异议" in tx.cases.get(approved.id).reason
-    assert len(room.enterprise(room.enterprise_id)[1]) == 2, "nothing was unbound"
+    assert len(harness.enterprise(harness.enterprise_id)[1]) == 2, "nothing was unbound"
 
 
-def test_a_case_answered_while_the_idle_ones_are_ended_is_not_ended(room):
-    case = room.case(room.mail(complete_submission(documents=without(PartKind.LICENCE))))
-    room.clock.at += timedelta(days=31)
-    with room.tx() as tx:
-        idle = tx.cases.idle_incomplete(room.clock.now())
-    room.mail(complete_submission(documents=without(PartKind.LICENCE)))
+def test_a_case_answered_while_the_idle_ones_are_ended_is_not_ended(harness):
+    case = harness.case(harness.mail(complete_submission(documents=without(PartKind.LICENCE))))
+    harness.clock.at += timedelta(days=31)
+    with harness.tx() as tx:
+        idle = tx.cases.idle_incomplete(harness.clock.now())
+    harness.mail(complete_submission(documents=without(PartKind.LICENCE)))
 
     class StaleStore:
         @contextmanager
         def transaction(self):
-            with room.tx() as tx:
+            with harness.tx() as tx:
                 tx.cases.idle_incomplete = lambda _before: idle
                 yield tx
 
-    expire(replace(room.desk, store=StaleStore()))
-    with room.tx() as tx:
+    expire(replace(harness.desk, store=StaleStore()))
+    with harness.tx() as tx:
         assert tx.cases.get(case.id).state is State.INCOMPLETE

@@ -76,33 +76,33 @@ def test_a_later_mail_adds_changes_or_leaves_it():
     assert settles(without, complete_submission(bare, read_words(bare, documents(parts=())), documents(parts=())))
 
 
-def test_who_does_not_give_it_is_told_and_may_send_it_later(room):
-    room.register()
-    case = room.case(room.mail(submission()))
-    letter = room.letter("returned").rendered.text
+def test_who_does_not_give_it_is_told_and_may_send_it_later(harness):
+    harness.register()
+    case = harness.case(harness.mail(submission()))
+    letter = harness.letter("returned").rendered.text
     assert (case.state.value, case.words) == ("incomplete", {})
     assert MISSING in letter
     assert "写清以下 4 项" in letter
     assert "联系电话：\n" in letter
-    words_alone = message(attachments=(), new_text="联系电话：13800000000", thread_ids=(room.letter("returned").message_id,))
-    room.mail(complete_submission(words_alone, read_words(words_alone, documents(parts=())), documents(parts=())))
-    case = room.again(case)
+    words_alone = message(attachments=(), new_text="联系电话：13800000000", thread_ids=(harness.letter("returned").message_id,))
+    harness.mail(complete_submission(words_alone, read_words(words_alone, documents(parts=())), documents(parts=())))
+    case = harness.again(case)
     assert (case.state.value, case.words) == ("queued", {PHONE: "13800000000"})
-    assert "联系电话：138***00" in room.letter("received").rendered.text
-    assert "13800000000" not in room.letter("received").rendered.text + room.letter("received").rendered.html
+    assert "联系电话：138***00" in harness.letter("received").rendered.text
+    assert "13800000000" not in harness.letter("received").rendered.text + harness.letter("received").rendered.html
 
 
-def test_letters_hide_its_middle_and_say_what_is_not_known(room):
-    case = replace(room.case(room.mail(submission("电话：13800000000"))), words={})
+def test_letters_hide_its_middle_and_say_what_is_not_known(harness):
+    case = replace(harness.case(harness.mail(submission("电话：13800000000"))), words={})
     assert ("联系电话", "（待核实）") in understood(case)
     assert "联系电话：138***00" in in_order(submission("电话：13800000000"), ())
     assert ("联系电话", "***") in understood(replace(case, words={PHONE: "62001"}))
 
 
-def test_it_goes_with_the_other_personal_data(room):
-    case = room.case(room.mail(submission("电话：13800000000")))
-    decline(room.desk, case.id, case.version, "不是本人", "administrator")
-    room.send_letters()
-    room.clock.at += timedelta(days=366)
-    assert purge(room.desk) == 1
-    assert room.again(case).words == {}
+def test_it_goes_with_the_other_personal_data(harness):
+    case = harness.case(harness.mail(submission("电话：13800000000")))
+    decline(harness.desk, case.id, case.version, "不是本人", "administrator")
+    harness.send_letters()
+    harness.clock.at += timedelta(days=366)
+    assert purge(harness.desk) == 1
+    assert harness.again(case).words == {}

@@ -18,15 +18,15 @@ from core.cases.worker import Worker, begin_work
 from tests.validators.builders import SENDER, complete_submission, message
 
 
-def alerts(room):
-    with room.tx() as tx:
+def alerts(harness):
+    with harness.tx() as tx:
         return [alert.kind for alert in tx.alerts.find()]
 
 
-def sent(room):
-    with room.tx() as tx:
+def sent(harness):
+    with harness.tx() as tx:
         for letter in tx.letters.find():
-            tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=room.clock.now()))
+            tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=harness.clock.now()))
 
 
 class Copies:
@@ -40,163 +40,163 @@ class Copies:
 
 
 @pytest.fixture
-def done(room):
+def done(harness):
     """A case that was carried out, with its letters sent."""
-    room.register(contact=SENDER)
-    case = room.case(room.mail())
-    approve(room.desk, case.id, case.version, "li")
-    room.clock.at += timedelta(hours=1, minutes=5)
-    assert run_window(room.desk).completed == [case.number]
-    sent(room)
-    assert reconcile(room.desk) == []
-    return room.again(case)
+    harness.register(contact=SENDER)
+    case = harness.case(harness.mail())
+    approve(harness.desk, case.id, case.version, "li")
+    harness.clock.at += timedelta(hours=1, minutes=5)
+    assert run_window(harness.desk).completed == [case.number]
+    sent(harness)
+    assert reconcile(harness.desk) == []
+    return harness.again(case)
 
 
-def test_a_desk_in_order_has_nothing_to_tell(room):
-    room.mail()
-    room.mail(complete_submission(message(marks=[Mark.NOT_ADDRESSED], sender="hand@example.com")))
-    sent(room)
-    assert reconcile(room.desk) == []
+def test_a_desk_in_order_has_nothing_to_tell(harness):
+    harness.mail()
+    harness.mail(complete_submission(message(marks=[Mark.NOT_ADDRESSED], sender="hand@example.com")))
+    sent(harness)
+    assert reconcile(harness.desk) == []
 
 
-def test_a_mail_nobody_judged_is_told(room):
-    with room.tx() as tx:
-        tx.mails.add(NewMail("box", 1, 9, room.clock.now(), 1, b"x"))
-    assert reconcile(room.desk) == []
-    room.clock.at += timedelta(hours=1, minutes=1)
-    assert "仍未处理" in reconcile(room.desk)[0]
-    assert alerts(room) == ["reconcile"]
+def test_a_mail_nobody_judged_is_told(harness):
+    with harness.tx() as tx:
+        tx.mails.add(NewMail("box", 1, 9, harness.clock.now(), 1, b"x"))
+    assert reconcile(harness.desk) == []
+    harness.clock.at += timedelta(hours=1, minutes=1)
+    assert "仍未处理" in reconcile(harness.desk)[0]
+    assert alerts(harness) == ["reconcile"]
 
 
 @pytest.mark.parametrize(("number", "counted"), [(10, ""), (11, " 等 11 件")])
-def test_ten_of_many_are_named_and_all_are_counted(room, number, counted):
+def test_ten_of_many_are_named_and_all_are_counted(harness, number, counted):
     names = [f"w{order:02}" for order in range(number)]
     for name in names:
-        begin_work(room.desk.store, room.clock, Worker(name))
-    room.clock.at += timedelta(minutes=7)
-    assert reconcile(room.desk) == [f"工作进程 {'、'.join(names[:10])}{counted} 已失去响应，请查看它是否还在运行"]
+        begin_work(harness.desk.store, harness.clock, Worker(name))
+    harness.clock.at += timedelta(minutes=7)
+    assert reconcile(harness.desk) == [f"工作进程 {'、'.join(names[:10])}{counted} 已失去响应，请查看它是否还在运行"]
 
 
-def test_a_letter_that_does_not_leave_is_told_until_it_did(room):
-    room.mail()
-    room.clock.at += timedelta(hours=1, minutes=1)
-    assert "未发出" in reconcile(room.desk)[0]
-    sent(room)
-    assert reconcile(room.desk) == []
-    assert alerts(room) == []
+def test_a_letter_that_does_not_leave_is_told_until_it_did(harness):
+    harness.mail()
+    harness.clock.at += timedelta(hours=1, minutes=1)
+    assert "未发出" in reconcile(harness.desk)[0]
+    sent(harness)
+    assert reconcile(harness.desk) == []
+    assert alerts(harness) == []
 
 
-def test_a_case_without_any_letter_is_told(room):
-    case = room.case(room.mail())
-    with room.tx() as tx:
+def test_a_case_without_any_letter_is_told(harness):
+    case = harness.case(harness.mail())
+    with harness.tx() as tx:
         tx.connection.execute(letters.delete())
-    assert reconcile(room.desk) == [f"工单 {case.number} 没有任何回执"]
+    assert reconcile(harness.desk) == [f"工单 {case.number} 没有任何回执"]
 
 
-def test_an_approved_case_behind_its_window_is_told(room):
-    room.register(contact=SENDER)
-    case = room.case(room.mail())
-    approve(room.desk, case.id, case.version, "li")
-    sent(room)
-    room.clock.at += timedelta(days=1)
-    assert reconcile(room.desk) == ["有 1 件已批准的工单停留在已关闭的窗口"]
+def test_an_approved_case_behind_its_window_is_told(harness):
+    harness.register(contact=SENDER)
+    case = harness.case(harness.mail())
+    approve(harness.desk, case.id, case.version, "li")
+    sent(harness)
+    harness.clock.at += timedelta(days=1)
+    assert reconcile(harness.desk) == ["有 1 件已批准的工单停留在已关闭的窗口"]
 
 
-def test_a_case_that_ended_without_the_letter_that_says_so_is_told(room, done):
-    other = room.case(room.mail(complete_submission(message(sender="other@example.com"))))
-    decline(room.desk, other.id, other.version, "li", "材料不符")
-    sent(room)
-    assert reconcile(room.desk) == []
-    with room.tx() as tx:
+def test_a_case_that_ended_without_the_letter_that_says_so_is_told(harness, done):
+    other = harness.case(harness.mail(complete_submission(message(sender="other@example.com"))))
+    decline(harness.desk, other.id, other.version, "li", "材料不符")
+    sent(harness)
+    assert reconcile(harness.desk) == []
+    with harness.tx() as tx:
         tx.connection.execute(letters.delete().where(letters.c.kind.in_(["completed", "declined"])))
-    assert reconcile(room.desk) == [f"工单 {done.number}、{other.number} 已结束，但没有告知结果的回执"]
+    assert reconcile(harness.desk) == [f"工单 {done.number}、{other.number} 已结束，但没有告知结果的回执"]
 
 
-def test_a_reset_without_its_link_is_told(room, done):
-    with room.tx() as tx:
+def test_a_reset_without_its_link_is_told(harness, done):
+    with harness.tx() as tx:
         reset = replace(done, reset_password=True, version=done.version + 1)
         tx.cases.save(reset)
-    assert reconcile(room.desk) == [f"工单 {done.number} 已结束，但没有告知结果的回执"]
+    assert reconcile(harness.desk) == [f"工单 {done.number} 已结束，但没有告知结果的回执"]
 
 
-def test_a_case_that_was_carried_out_with_its_lock_still_bound_is_told_unless_it_was_restored(room, done):
-    administration.restore_binding(room.desk.store, room.clock, "li", done.binding_ids[0], "误操作")
-    assert reconcile(room.desk) == []
-    with room.tx() as tx:
+def test_a_case_that_was_carried_out_with_its_lock_still_bound_is_told_unless_it_was_restored(harness, done):
+    administration.restore_binding(harness.desk.store, harness.clock, "li", done.binding_ids[0], "误操作")
+    assert reconcile(harness.desk) == []
+    with harness.tx() as tx:
         tx.connection.execute(update(bindings).values(ended_at=None, ended_by_case=None))
-    assert reconcile(room.desk) == [f"工单 {done.number} 标为已办理，但其锁仍处于绑定状态"]
+    assert reconcile(harness.desk) == [f"工单 {done.number} 标为已办理，但其锁仍处于绑定状态"]
 
 
-def test_a_case_that_was_carried_out_without_an_audit_row_is_told(room, done):
-    with room.tx() as tx:
+def test_a_case_that_was_carried_out_without_an_audit_row_is_told(harness, done):
+    with harness.tx() as tx:
         tx.connection.execute(audit.delete().where(audit.c.action == "case.completed"))
-    audit_told, told = reconcile(room.desk)
+    audit_told, told = reconcile(harness.desk)
     assert "不衔接" in audit_told
     assert told == f"工单 {done.number} 标为已办理，但没有办理记录"
 
 
-def test_locks_that_were_ended_by_a_case_that_was_not_carried_out_are_told(room):
-    room.register(contact=SENDER)
-    case = room.case(room.mail())
-    sent(room)
-    with room.tx() as tx:
-        tx.bindings.end(case.binding_ids, room.clock.now(), case.id)
-    assert reconcile(room.desk) == [f"工单 {case.number} 并未办理完毕，却已解除了锁的绑定，请立即核实"]
+def test_locks_that_were_ended_by_a_case_that_was_not_carried_out_are_told(harness):
+    harness.register(contact=SENDER)
+    case = harness.case(harness.mail())
+    sent(harness)
+    with harness.tx() as tx:
+        tx.bindings.end(case.binding_ids, harness.clock.now(), case.id)
+    assert reconcile(harness.desk) == [f"工单 {case.number} 并未办理完毕，却已解除了锁的绑定，请立即核实"]
 
 
-def test_a_letter_that_a_worker_has_had_in_hand_for_too_long_is_told(room):
-    room.mail()
-    letter = room.letter("received")
-    with room.tx() as tx:
-        tx.letters.save(replace(letter, claimed_by="somebody", next_try_at=room.clock.now()))
-    assert reconcile(room.desk) == []
-    room.clock.at += timedelta(minutes=31)
-    assert reconcile(room.desk) == [f"回执 {letter.id} 被取出发送后一直没有结果"]
+def test_a_letter_that_a_worker_has_had_in_hand_for_too_long_is_told(harness):
+    harness.mail()
+    letter = harness.letter("received")
+    with harness.tx() as tx:
+        tx.letters.save(replace(letter, claimed_by="somebody", next_try_at=harness.clock.now()))
+    assert reconcile(harness.desk) == []
+    harness.clock.at += timedelta(minutes=31)
+    assert reconcile(harness.desk) == [f"回执 {letter.id} 被取出发送后一直没有结果"]
 
 
-def test_a_worker_that_fell_silent_and_was_not_replaced_is_told_for_a_day(room):
-    room.mail()
-    sent(room)
-    begin_work(room.desk.store, room.clock, Worker("second"))
-    assert reconcile(room.desk) == []
-    room.clock.at += timedelta(minutes=7)
-    assert reconcile(room.desk) == ["工作进程 second 已失去响应，请查看它是否还在运行"]
-    begin_work(room.desk.store, room.clock, Worker("third", replaces="second"))
-    assert reconcile(room.desk) == []
-    room.clock.at += timedelta(days=1, minutes=2)
-    assert reconcile(room.desk) == []
+def test_a_worker_that_fell_silent_and_was_not_replaced_is_told_for_a_day(harness):
+    harness.mail()
+    sent(harness)
+    begin_work(harness.desk.store, harness.clock, Worker("second"))
+    assert reconcile(harness.desk) == []
+    harness.clock.at += timedelta(minutes=7)
+    assert reconcile(harness.desk) == ["工作进程 second 已失去响应，请查看它是否还在运行"]
+    begin_work(harness.desk.store, harness.clock, Worker("third", replaces="second"))
+    assert reconcile(harness.desk) == []
+    harness.clock.at += timedelta(days=1, minutes=2)
+    assert reconcile(harness.desk) == []
 
 
-def test_letters_and_the_folder_of_sent_ones_are_held_against_each_other(room, done):
-    with room.tx() as tx:
+def test_letters_and_the_folder_of_sent_ones_are_held_against_each_other(harness, done):
+    with harness.tx() as tx:
         first, second = (letter for letter in reversed(tx.letters.find()) if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED})
-        tx.letters.save(replace(first, sent_at=room.clock.now() - timedelta(minutes=40)))
-        tx.letters.save(replace(second, sent_at=room.clock.now() - timedelta(minutes=20)))
-    both, stranger = (first.message_id, second.message_id), f"<{'a' * 32}@{room.desk.settings.own_domain}>"
-    assert reconcile(room.desk, Copies(*both, "<by.hand@example.org>")) == []
-    assert reconcile(room.desk, Copies(first.message_id)) == [f"回执 {second.id} 标为已发出，但已发送文件夹中没有"]
-    assert "1 封办理台没有记录的回执" in reconcile(room.desk, Copies(*both, stranger))[0]
-    assert alerts(room) == ["reconcile"]
-    with room.tx() as tx:
+        tx.letters.save(replace(first, sent_at=harness.clock.now() - timedelta(minutes=40)))
+        tx.letters.save(replace(second, sent_at=harness.clock.now() - timedelta(minutes=20)))
+    both, stranger = (first.message_id, second.message_id), f"<{'a' * 32}@{harness.desk.settings.own_domain}>"
+    assert reconcile(harness.desk, Copies(*both, "<by.hand@example.org>")) == []
+    assert reconcile(harness.desk, Copies(first.message_id)) == [f"回执 {second.id} 标为已发出，但已发送文件夹中没有"]
+    assert "1 封办理台没有记录的回执" in reconcile(harness.desk, Copies(*both, stranger))[0]
+    assert alerts(harness) == ["reconcile"]
+    with harness.tx() as tx:
         tx.letters.save(replace(second, state=LetterState.PARKED))
-    assert reconcile(room.desk, Copies(*both)) == [f"回执 {second.id} 标为未发出，但已发送文件夹中已有"]
+    assert reconcile(harness.desk, Copies(*both)) == [f"回执 {second.id} 标为未发出，但已发送文件夹中已有"]
 
 
-def test_a_folder_that_proves_nothing_is_held_against_nothing(room, done):
+def test_a_folder_that_proves_nothing_is_held_against_nothing(harness, done):
     """A server that keeps no copies, one that began to keep them later, a copy that is still on its way, and a folder that cannot be asked."""
-    with room.tx() as tx:
+    with harness.tx() as tx:
         first, second = (letter for letter in reversed(tx.letters.find()) if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED})
-        tx.letters.save(replace(first, sent_at=room.clock.now() - timedelta(minutes=40)))
-        tx.letters.save(replace(second, sent_at=room.clock.now() - timedelta(minutes=5)))
+        tx.letters.save(replace(first, sent_at=harness.clock.now() - timedelta(minutes=40)))
+        tx.letters.save(replace(second, sent_at=harness.clock.now() - timedelta(minutes=5)))
     unreachable = Copies()
     unreachable.message_ids = None
     for copies in (Copies(), Copies("<by.hand@example.org>"), Copies(second.message_id), Copies(first.message_id), unreachable):
-        assert reconcile(room.desk, copies) == []
+        assert reconcile(harness.desk, copies) == []
 
 
-def test_of_many_discrepancies_the_first_are_named(room):
+def test_of_many_discrepancies_the_first_are_named(harness):
     for number in range(12):
-        room.mail(complete_submission(message(sender=f"sender{number}@example.com")))
-    with room.tx() as tx:
+        harness.mail(complete_submission(message(sender=f"sender{number}@example.com")))
+    with harness.tx() as tx:
         tx.connection.execute(letters.delete())
-    assert reconcile(room.desk)[0].endswith(" 等 12 件 没有任何回执")
+    assert reconcile(harness.desk)[0].endswith(" 等 12 件 没有任何回执")

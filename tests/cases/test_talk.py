@@ -29,45 +29,45 @@ from tests.validators.builders import (
 )
 
 
-def test_thanks_go_to_the_case_without_a_letter(room):
-    first = room.mail()
-    thanks = room.mail(talk(RequestForm(), room.letter("received")))
+def test_thanks_go_to_the_case_without_a_letter(harness):
+    first = harness.mail()
+    thanks = harness.mail(talk(RequestForm(), harness.letter("received")))
     assert (thanks.disposition, thanks.case_id) == (Disposition.CONVERSATION, first.case_id)
-    assert room.case(first).state is State.QUEUED
-    assert room.letters() == ["received"]
+    assert harness.case(first).state is State.QUEUED
+    assert harness.letters() == ["received"]
 
 
-def test_a_question_for_progress_gets_state_and_window(room):
-    room.mail()
-    room.mail(talk(RequestForm(asks_progress=True), room.letter("received")))
-    assert room.letters() == ["received", "progress"]
-    text = room.letter("progress").rendered.text
+def test_a_question_for_progress_gets_state_and_window(harness):
+    harness.mail()
+    harness.mail(talk(RequestForm(asks_progress=True), harness.letter("received")))
+    assert harness.letters() == ["received", "progress"]
+    text = harness.letter("progress").rendered.text
     assert "待审核" in text
     assert "11月25日" in text
 
 
-def test_a_question_for_progress_in_an_incomplete_case_is_told_what_is_missing(room):
-    room.mail(incomplete())
-    room.mail(talk(RequestForm(asks_progress=True), room.letter("returned")))
-    assert "营业执照" in room.letter("progress").rendered.text
+def test_a_question_for_progress_in_an_incomplete_case_is_told_what_is_missing(harness):
+    harness.mail(incomplete())
+    harness.mail(talk(RequestForm(asks_progress=True), harness.letter("returned")))
+    assert "营业执照" in harness.letter("progress").rendered.text
 
 
-def test_a_stranger_who_asks_for_progress_is_told_nothing(room):
-    room.mail()
-    record = room.mail(talk(RequestForm(asks_progress=True), room.letter("received"), sender=STRANGER))
+def test_a_stranger_who_asks_for_progress_is_told_nothing(harness):
+    harness.mail()
+    record = harness.mail(talk(RequestForm(asks_progress=True), harness.letter("received"), sender=STRANGER))
     assert record.case_id is None
-    assert room.letters() == ["received"]
+    assert harness.letters() == ["received"]
 
 
-def test_taking_the_request_back_sets_the_case_aside_for_a_person(room):
-    first = room.mail()
-    room.mail(talk(RequestForm(withdraws=True, has_request_words=True), room.letter("received")))
-    case = room.case(first)
+def test_taking_the_request_back_sets_the_case_aside_for_a_person(harness):
+    first = harness.mail()
+    harness.mail(talk(RequestForm(withdraws=True, has_request_words=True), harness.letter("received")))
+    case = harness.case(first)
     assert (case.state, case.reason) == (State.HELD, WITHDRAWAL_REASON)
 
 
-def alerts(room):
-    with room.tx() as tx:
+def alerts(harness):
+    with harness.tx() as tx:
         return [alert.text for alert in tx.alerts.find()]
 
 
@@ -76,161 +76,161 @@ def says(words, letter, **changes):
 
 
 @pytest.mark.parametrize("ended", [False, True])
-def test_words_that_are_more_than_thanks_are_an_alert(room, ended):
+def test_words_that_are_more_than_thanks_are_an_alert(harness, ended):
     """The letters ask for a reply where anything is unclear; before, it lay at the case and nobody heard of it."""
-    case = room.case(room.mail())
+    case = harness.case(harness.mail())
     if ended:
-        decline(room.desk, case.id, case.version, "li", "不符")
-    state = room.again(case).state
-    room.mail(says("收到，谢谢老师！", room.letter("received")))
-    assert alerts(room) == []
-    room.mail(says("为什么不给办？", room.letter("received")))
-    assert [case.number in text for text in alerts(room)] == [True]
-    assert room.again(case).state is state
+        decline(harness.desk, case.id, case.version, "li", "不符")
+    state = harness.again(case).state
+    harness.mail(says("收到，谢谢老师！", harness.letter("received")))
+    assert alerts(harness) == []
+    harness.mail(says("为什么不给办？", harness.letter("received")))
+    assert [case.number in text for text in alerts(harness)] == [True]
+    assert harness.again(case).state is state
 
 
 @pytest.mark.parametrize("decoration", [False, True])
-def test_a_file_without_words_is_read_by_a_person_where_it_is_no_paper(room, decoration):
-    room.mail()
+def test_a_file_without_words_is_read_by_a_person_where_it_is_no_paper(harness, decoration):
+    harness.mail()
     sent = (attachment("名单.xls", AttachmentKind.OTHER, inline_decoration=decoration),)
-    room.mail(complete_submission(message(sent, message_id="<2@example.com>", new_text="", **answer_to(room.letter("received"))), RequestForm(), NO_DOCUMENTS))
-    assert len(alerts(room)) == (not decoration)
+    harness.mail(complete_submission(message(sent, message_id="<2@example.com>", new_text="", **answer_to(harness.letter("received"))), RequestForm(), NO_DOCUMENTS))
+    assert len(alerts(harness)) == (not decoration)
 
 
-def test_many_replies_of_one_who_began_many_cases_do_not_bury_the_other_alerts(room, monkeypatch):
+def test_many_replies_of_one_who_began_many_cases_do_not_bury_the_other_alerts(harness, monkeypatch):
     monkeypatch.setattr(store_records, "MOST_OF_A_FAMILY", 2)
     for number in range(5):
         request = message((), message_id=f"<{number}@example.net>", sender=f"s{number}@example.net")
-        case = room.case(room.mail(complete_submission(request, documents=NO_DOCUMENTS)))
+        case = harness.case(harness.mail(complete_submission(request, documents=NO_DOCUMENTS)))
         reply = message((), message_id=f"<r{number}@example.net>", sender=f"s{number}@example.net", subject=f"Re: {case.number}", new_text="为什么？")
-        room.mail(complete_submission(reply, RequestForm(), NO_DOCUMENTS))
-    assert len(alerts(room)) == 3
-    with room.desk.store.transaction() as tx:
+        harness.mail(complete_submission(reply, RequestForm(), NO_DOCUMENTS))
+    assert len(alerts(harness)) == 3
+    with harness.desk.store.transaction() as tx:
         assert [alert.times for alert in tx.alerts.find() if alert.collected] == [3]
 
 
-def test_a_question_after_the_end_is_read_by_a_person_and_not_returned_as_incomplete(room):
-    case = room.case(room.mail())
-    decline(room.desk, case.id, case.version, "li", "不符")
+def test_a_question_after_the_end_is_read_by_a_person_and_not_returned_as_incomplete(harness):
+    case = harness.case(harness.mail())
+    decline(harness.desk, case.id, case.version, "li", "不符")
     unclear = RequestForm(reset_password=Answer.UNREAD, has_request_words=True)
-    said = room.mail(talk(unclear, room.letter("received"), new_text="还是登录不上，提示密码不正确"))
+    said = harness.mail(talk(unclear, harness.letter("received"), new_text="还是登录不上，提示密码不正确"))
     assert (said.disposition, said.case_id) == (Disposition.CONVERSATION, case.id)
-    assert "returned" not in room.letters()
-    assert len(alerts(room)) == 1
+    assert "returned" not in harness.letters()
+    assert len(alerts(harness)) == 1
 
 
-def test_a_new_request_in_an_ended_thread_is_a_case_of_its_own(room):
-    case = room.case(room.mail())
-    decline(room.desk, case.id, case.version, "li", "不符")
-    asked = room.mail(talk(RequestForm(reset_password=Answer.YES, has_request_words=True), room.letter("received")))
+def test_a_new_request_in_an_ended_thread_is_a_case_of_its_own(harness):
+    case = harness.case(harness.mail())
+    decline(harness.desk, case.id, case.version, "li", "不符")
+    asked = harness.mail(talk(RequestForm(reset_password=Answer.YES, has_request_words=True), harness.letter("received")))
     assert asked.disposition is Disposition.CASE
     assert asked.case_id != case.id
 
 
 @pytest.mark.parametrize(("sender", "joins"), [(SENDER, True), (STRANGER, False)])
-def test_a_number_in_the_subject_joins_only_the_cases_own_sender(room, sender, joins):
+def test_a_number_in_the_subject_joins_only_the_cases_own_sender(harness, sender, joins):
     """Some programs drop the thread, and people write a new mail with the number in it."""
-    case = room.case(room.mail())
+    case = harness.case(harness.mail())
     asks = RequestForm(asks_progress=True)
-    record = room.mail(complete_submission(message(attachments=(), sender=sender, subject=f"查询进度 {case.number}"), asks, NO_DOCUMENTS))
+    record = harness.mail(complete_submission(message(attachments=(), sender=sender, subject=f"查询进度 {case.number}"), asks, NO_DOCUMENTS))
     assert record.case_id == (case.id if joins else None)
-    assert ("progress" in room.letters()) is joins
+    assert ("progress" in harness.letters()) is joins
 
 
 @pytest.mark.parametrize(("subject", "joins"), [("CA锁解绑申请", False), ("补充材料 {}", True)])
-def test_papers_for_another_enterprise_that_mention_an_earlier_case_are_a_case_of_their_own(room, subject, joins):
+def test_papers_for_another_enterprise_that_mention_an_earlier_case_are_a_case_of_their_own(harness, subject, joins):
     """An agent's next request (上次的 JB… 谢谢) renamed the open case of the enterprise before, and was none of its own."""
-    case = room.case(room.mail())
+    case = harness.case(harness.mail())
     words = f"上次的 {case.number} 谢谢。企业名称：{OTHER_NAME}"
     papers = documents(parts=[id_front(1), licence(2, enterprise_name=OTHER_NAME, uscc=OTHER_USCC)])
     asks = message(message_id="<2@example.com>", subject=subject.format(case.number), new_text=words)
-    record = room.mail(complete_submission(asks, form(enterprise_names=(OTHER_NAME,)), papers))
+    record = harness.mail(complete_submission(asks, form(enterprise_names=(OTHER_NAME,)), papers))
     assert (record.case_id == case.id) is joins
-    assert (room.again(case).enterprise_name == NAME) is not joins
+    assert (harness.again(case).enterprise_name == NAME) is not joins
 
 
-def test_words_of_the_contact_about_a_case_of_another_address_set_it_aside_to_be_read(room):
+def test_words_of_the_contact_about_a_case_of_another_address_set_it_aside_to_be_read(harness):
     """Asked to object by a link, people answer the notice by mail."""
-    room.register()
-    case = room.case(room.mail())
-    room.send_letters()
-    approve(room.desk, case.id, case.version, "li")
+    harness.register()
+    case = harness.case(harness.mail())
+    harness.send_letters()
+    approve(harness.desk, case.id, case.version, "li")
     for _ in range(2):
-        said = room.mail(says("我们没有申请", room.letter("contact_notice"), sender=CONTACT))
+        said = harness.mail(says("我们没有申请", harness.letter("contact_notice"), sender=CONTACT))
     assert said.disposition is Disposition.CONVERSATION
-    held = room.again(case)
+    held = harness.again(case)
     assert (held.state, held.reason, held.approved_by) == (State.HELD, CONTACT_REASON, "")
-    assert [case.number in text for text in alerts(room)] == [True]
+    assert [case.number in text for text in alerts(harness)] == [True]
 
 
 @pytest.mark.parametrize("request_read", [
     RequestForm(asks_progress=True), RequestForm(unbind=Answer.NO, has_request_words=True), RequestForm(unbind=Answer.UNREAD, has_request_words=True),
 ])
 @pytest.mark.parametrize("opening", [None, incomplete()])
-def test_the_contacts_denial_sets_aside_whatever_else_is_read_in_it(room, request_read, opening):
+def test_the_contacts_denial_sets_aside_whatever_else_is_read_in_it(harness, request_read, opening):
     """我们没有申请解绑，请问进度 got the progress and no reader, and without the question it was a supplement that made the case incomplete."""
-    room.register()
-    case = room.case(room.mail(opening))
-    room.mail(talk(request_read, room.letter("contact_notice"), sender=CONTACT, new_text="我们没有申请解绑，请问进度"))
-    held = room.again(case)
+    harness.register()
+    case = harness.case(harness.mail(opening))
+    harness.mail(talk(request_read, harness.letter("contact_notice"), sender=CONTACT, new_text="我们没有申请解绑，请问进度"))
+    held = harness.again(case)
     assert (held.state, held.reason) == (State.HELD, CONTACT_REASON)
-    assert [case.number in text for text in alerts(room)] == [True]
-    assert ("progress" in room.letters()) is request_read.asks_progress
+    assert [case.number in text for text in alerts(harness)] == [True]
+    assert ("progress" in harness.letters()) is request_read.asks_progress
 
 
 @pytest.mark.parametrize("words", ["还是登录不上，请问什么时候能好", "进度"])
-def test_a_question_for_progress_after_the_end_that_complains_is_read_too(room, words):
-    case = room.case(room.mail())
-    decline(room.desk, case.id, case.version, "li", "不符")
-    room.mail(talk(RequestForm(asks_progress=True), room.letter("received"), new_text=words))
-    assert "progress" in room.letters()
-    assert len(alerts(room)) == (words != "进度")
+def test_a_question_for_progress_after_the_end_that_complains_is_read_too(harness, words):
+    case = harness.case(harness.mail())
+    decline(harness.desk, case.id, case.version, "li", "不符")
+    harness.mail(talk(RequestForm(asks_progress=True), harness.letter("received"), new_text=words))
+    assert "progress" in harness.letters()
+    assert len(alerts(harness)) == (words != "进度")
 
 
-def test_words_of_the_contact_about_a_case_that_is_done_are_an_alert(room):
-    room.register()
-    case = room.case(room.mail())
-    decline(room.desk, case.id, case.version, "li", "不符")
-    room.mail(says("我们没有申请", room.letter("contact_notice"), sender=CONTACT))
-    assert room.again(case).state is State.DECLINED
-    assert [case.number in text for text in alerts(room)] == [True]
+def test_words_of_the_contact_about_a_case_that_is_done_are_an_alert(harness):
+    harness.register()
+    case = harness.case(harness.mail())
+    decline(harness.desk, case.id, case.version, "li", "不符")
+    harness.mail(says("我们没有申请", harness.letter("contact_notice"), sender=CONTACT))
+    assert harness.again(case).state is State.DECLINED
+    assert [case.number in text for text in alerts(harness)] == [True]
 
 
-def test_the_contacts_thanks_and_question_for_progress_set_nothing_aside(room):
-    room.register()
-    case = room.case(room.mail())
-    room.mail(talk(RequestForm(asks_progress=True), room.letter("contact_notice"), sender=CONTACT, new_text="进度"))
-    room.mail(says("谢谢告知", room.letter("contact_notice"), sender=CONTACT))
-    assert room.again(case).state is State.QUEUED
+def test_the_contacts_thanks_and_question_for_progress_set_nothing_aside(harness):
+    harness.register()
+    case = harness.case(harness.mail())
+    harness.mail(talk(RequestForm(asks_progress=True), harness.letter("contact_notice"), sender=CONTACT, new_text="进度"))
+    harness.mail(says("谢谢告知", harness.letter("contact_notice"), sender=CONTACT))
+    assert harness.again(case).state is State.QUEUED
 
 
-def test_talk_and_returned_letters_in_the_thread_say_nothing_of_the_request(room):
-    first = room.mail(incomplete())
-    letter = room.letter("returned")
+def test_talk_and_returned_letters_in_the_thread_say_nothing_of_the_request(harness):
+    first = harness.mail(incomplete())
+    letter = harness.letter("returned")
     returned = complete_submission(message(marks=[Mark.AUTO_REPLIED], **answer_to(letter)), replace(form(), has_request_words=False))
-    assert room.mail(returned).disposition is Disposition.IGNORED
-    room.mail(incomplete(**answer_to(letter)))
-    assert room.case(first).state is State.INCOMPLETE
+    assert harness.mail(returned).disposition is Disposition.IGNORED
+    harness.mail(incomplete(**answer_to(letter)))
+    assert harness.case(first).state is State.INCOMPLETE
 
 
-def test_taking_back_does_not_cover_the_words_of_an_objection(room):
-    room.register()
-    case = room.case(room.mail())
-    letter = room.letter("contact_notice")
-    with room.tx() as tx:
+def test_taking_back_does_not_cover_the_words_of_an_objection(harness):
+    harness.register()
+    case = harness.case(harness.mail())
+    letter = harness.letter("contact_notice")
+    with harness.tx() as tx:
         token = tx.links.token(letter.link_id)
-    object_by_link(room.desk, token, "不是我们发的")
+    object_by_link(harness.desk, token, "不是我们发的")
     for _ in range(2):
-        room.mail(talk(RequestForm(withdraws=True, has_request_words=True), room.letter("received")))
-    reason = room.again(case).reason
+        harness.mail(talk(RequestForm(withdraws=True, has_request_words=True), harness.letter("received")))
+    reason = harness.again(case).reason
     assert "不是我们发的" in reason
     assert reason.count(WITHDRAWAL_REASON) == 1
 
 
-def test_thanks_with_a_logo_in_the_signature_leave_an_approval_alone(room):
-    room.register(contact=SENDER)
-    case = room.case(room.mail())
-    approve(room.desk, case.id, case.version, "li")
+def test_thanks_with_a_logo_in_the_signature_leave_an_approval_alone(harness):
+    harness.register(contact=SENDER)
+    case = harness.case(harness.mail())
+    approve(harness.desk, case.id, case.version, "li")
     logo = attachment("logo.png", AttachmentKind.IMAGE, inline_decoration=True)
-    thanks = room.mail(complete_submission(message([logo], **answer_to(room.letter("received"))), RequestForm(), NO_DOCUMENTS))
-    assert (thanks.disposition, room.again(case).state) == (Disposition.CONVERSATION, State.APPROVED)
+    thanks = harness.mail(complete_submission(message([logo], **answer_to(harness.letter("received"))), RequestForm(), NO_DOCUMENTS))
+    assert (thanks.disposition, harness.again(case).state) == (Disposition.CONVERSATION, State.APPROVED)

@@ -71,104 +71,104 @@ def test_every_reason_is_told():
     assert len(reasons) == 4
 
 
-def reasons(room, case):
-    with room.tx() as tx:
-        return looked_up(tx, room.desk, [tx.cases.get(case.id)], room.clock.now())[case.id]
+def reasons(harness, case):
+    with harness.tx() as tx:
+        return looked_up(tx, harness.desk, [tx.cases.get(case.id)], harness.clock.now())[case.id]
 
 
-def batch(room, case):
-    (outcome,) = approve_batch(room.desk, [(case.id, room.again(case).version)], "li")
+def batch(harness, case):
+    (outcome,) = approve_batch(harness.desk, [(case.id, harness.again(case).version)], "li")
     return outcome
 
 
-def test_what_gives_no_reason_is_approved_in_a_batch(room):
-    room.register(password_set=True)
-    case = room.case(room.mail())
-    room.send_letters()
-    assert (reasons(room, case), batch(room, case).error) == ((), None)
-    assert room.again(case).state is State.APPROVED
+def test_what_gives_no_reason_is_approved_in_a_batch(harness):
+    harness.register(password_set=True)
+    case = harness.case(harness.mail())
+    harness.send_letters()
+    assert (reasons(harness, case), batch(harness, case).error) == ((), None)
+    assert harness.again(case).state is State.APPROVED
 
 
-def test_an_imported_account_without_a_password_is_not_shut_out_by_a_tick(room):
+def test_an_imported_account_without_a_password_is_not_shut_out_by_a_tick(harness):
     """Ticked all, approved: its locks were ended, and it had no password to log in by."""
-    room.register(password_set=False)
-    case = room.case(room.mail())
-    room.send_letters()
-    outcome = batch(room, case)
+    harness.register(password_set=False)
+    case = harness.case(harness.mail())
+    harness.send_letters()
+    outcome = batch(harness, case)
     assert "无法登录" in str(outcome.error)
     assert outcome.number == case.number
-    assert room.again(case).state is State.QUEUED
-    assert approve(room.desk, case.id, case.version, "li").state is State.APPROVED, "whoever opened it may"
+    assert harness.again(case).state is State.QUEUED
+    assert approve(harness.desk, case.id, case.version, "li").state is State.APPROVED, "whoever opened it may"
 
 
-def test_a_lock_that_stays_is_a_way_in(room):
-    room.register(password_set=False)
-    case = room.case(room.mail())
-    choose_bindings(room.desk, case.id, case.version, "li", case.binding_ids[:1])
-    assert reasons(room, case) == ()
+def test_a_lock_that_stays_is_a_way_in(harness):
+    harness.register(password_set=False)
+    case = harness.case(harness.mail())
+    choose_bindings(harness.desk, case.id, case.version, "li", case.binding_ids[:1])
+    assert reasons(harness, case) == ()
 
 
-def test_a_reset_needs_no_password(room):
-    room.register(password_set=False)
-    assert reasons(room, room.case(room.mail(complete_submission(request=form(reset_password=Answer.YES))))) == ()
+def test_a_reset_needs_no_password(harness):
+    harness.register(password_set=False)
+    assert reasons(harness, harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.YES))))) == ()
 
 
 @pytest.mark.parametrize(("authentication", "contact", "words"), [
     ("pass", CONTACT, ""), ("unknown", CONTACT, "发件人未经证实"), ("unknown", SENDER, ""), ("none", CONTACT, "须审阅"), ("fail", SENDER, "须审阅"),
 ])
-def test_how_the_sender_stands(room, authentication, contact, words):
-    room.register(contact=contact, password_set=True)
-    told = reasons(room, room.case(room.mail(complete_submission(message(authentication=authentication)))))
+def test_how_the_sender_stands(harness, authentication, contact, words):
+    harness.register(contact=contact, password_set=True)
+    told = reasons(harness, harness.case(harness.mail(complete_submission(message(authentication=authentication)))))
     assert words in "".join(told)
     assert bool(told) is bool(words)
 
 
 @pytest.mark.parametrize("authentication", ["pass", "unknown"])
-def test_a_mail_that_nobody_has_read_keeps_the_case_out_of_a_batch(room, authentication):
-    room.register(password_set=True)
-    case = room.case(room.mail())
-    written = room.mail(talk(RequestForm(), room.letter("received"), new_text="为什么还没有办？", authentication=authentication))
-    assert "来信未阅" in str(batch(room, case).error)
+def test_a_mail_that_nobody_has_read_keeps_the_case_out_of_a_batch(harness, authentication):
+    harness.register(password_set=True)
+    case = harness.case(harness.mail())
+    written = harness.mail(talk(RequestForm(), harness.letter("received"), new_text="为什么还没有办？", authentication=authentication))
+    assert "来信未阅" in str(batch(harness, case).error)
     if authentication == "pass":
-        mark_read(room.desk, written.id, "li")
-        room.send_letters()
-        assert batch(room, case).error is None
+        mark_read(harness.desk, written.id, "li")
+        harness.send_letters()
+        assert batch(harness, case).error is None
 
 
-def test_an_enterprise_that_unbound_lately_is_looked_at(room):
-    enterprise_id = room.register(password_set=True, locks=3)
-    with room.tx() as tx:
+def test_an_enterprise_that_unbound_lately_is_looked_at(harness):
+    enterprise_id = harness.register(password_set=True, locks=3)
+    with harness.tx() as tx:
         first = tx.bindings.of_enterprise(enterprise_id)[-1]
-        tx.bindings.end([first.id], room.clock.now() - timedelta(days=10))
-    case = room.case(room.mail())
-    assert "90 天内" in str(batch(room, case).error)
+        tx.bindings.end([first.id], harness.clock.now() - timedelta(days=10))
+    case = harness.case(harness.mail())
+    assert "90 天内" in str(batch(harness, case).error)
 
 
-def test_a_contact_that_cannot_be_reached_is_looked_at(room):
+def test_a_contact_that_cannot_be_reached_is_looked_at(harness):
     from core.cases.letter import LetterState
 
-    room.register(password_set=True)
-    case = room.case(room.mail())
-    notice = room.letter("contact_notice")
-    with room.tx() as tx:
+    harness.register(password_set=True)
+    case = harness.case(harness.mail())
+    notice = harness.letter("contact_notice")
+    with harness.tx() as tx:
         tx.letters.save(replace(notice, state=LetterState.SENT, bounced="permanent"))
-    assert "邮箱退信" in str(batch(room, case).error)
+    assert "邮箱退信" in str(batch(harness, case).error)
 
 
-def test_a_list_of_any_length_costs_the_same_questions(room):
+def test_a_list_of_any_length_costs_the_same_questions(harness):
     """It is asked for each page of the queue, in the desk's turn."""
     asked = []
-    event.listen(room.desk.store.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: asked.append(statement))
+    event.listen(harness.desk.store.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: asked.append(statement))
 
     def questions(cases):
-        with room.tx() as tx:
+        with harness.tx() as tx:
             asked.clear()
-            looked_up(tx, room.desk, cases, WEDNESDAY_10)
+            looked_up(tx, harness.desk, cases, WEDNESDAY_10)
             return len(asked)
 
     cases = []
     for number in range(8):
-        with room.tx() as tx:
+        with harness.tx() as tx:
             enterprise_id = tx.accounts.add(enterprise(name=f"企业{number}", uscc=f"X{number}", contact_email=f"c{number}@example.org"))
             cases.append(tx.cases.add(replace(CASE, enterprise_id=enterprise_id)))
     assert questions(cases) == questions(cases[:1]) <= 6

@@ -14,7 +14,7 @@ from core.cases.submission import RequestForm
 from mail_intake.labelled_answers import LABELLED
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("app", "core", "scheduler", "validators", "web")  # mail_intake reads what people write, in all their spellings
+PACKAGES = ("app", "core", "scheduler", "validators", "web")  # mail_intake reads what people write, in all their spellings
 HOMES = {Path(words.__file__), Path(finding_words.__file__)}
 ONCE = (words.QUESTIONS, words.STATES, words.LETTERS, words.LETTER_STATES, words.DISPOSITIONS, words.SEVERITIES, words.PARTS, words.PAPERS, words.SEALS)
 ALSO = {"企业名称", "退回", "不予办理", "已发送", "工单"}  # columns of a register, a table of people's decisions, names of folders, and plain speech
@@ -38,7 +38,7 @@ def test_the_questions_are_those_of_the_request():
 
 def test_no_word_of_a_code_stands_a_second_time():
     table = set(chain.from_iterable(one.values() for one in ONCE)) - ALSO
-    files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py") if file not in HOMES]
+    files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py") if file not in HOMES]
     assert {(file.name, text) for file in files for text in strings(file) if text in table} == set()
 
 

@@ -17,7 +17,7 @@ from tests.certificates.profiles import GENERIC
 
 
 @dataclass(frozen=True)
-class Room:
+class Chain:
     """One chain and the verifier that trusts it."""
 
     root: Authority
@@ -50,16 +50,16 @@ def make_verifier(signatures: SystemSignatures) -> Callable[..., CertificateVeri
 
 
 @pytest.fixture(scope="session")
-def rooms(make_verifier: Callable[..., CertificateVerifier]) -> dict[str, Room]:
+def chains(make_verifier: Callable[..., CertificateVerifier]) -> dict[str, Chain]:
     made = {}
     for kind in ("rsa", "p256", "sm2"):
         root = pki.root(kind)
         issuer = pki.below(root, kind)
-        made[kind] = Room(root, issuer, make_verifier([issuer.der], roots=[root.der]))
+        made[kind] = Chain(root, issuer, make_verifier([issuer.der], roots=[root.der]))
     return made
 
 
 @pytest.fixture(params=["rsa", "p256", "sm2"])
-def room(request: pytest.FixtureRequest, rooms: dict[str, Room]) -> Room:
+def chain(request: pytest.FixtureRequest, chains: dict[str, Chain]) -> Chain:
     """Each kind of chain in turn."""
-    return rooms[request.param]
+    return chains[request.param]

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from core.adapters.signatures import der
 from core.adapters.signatures.keys import SM2_CURVE
 from tests.certificates import pki
-from tests.certificates.conftest import Room
+from tests.certificates.conftest import Chain
 from tests.certificates.pki import NOW, T61, UTF8, Authority, attribute, enterprise, enterprise_subject, kept_key, name, tlv
 
 Build = Callable[[Authority], bytes]
@@ -100,22 +100,22 @@ def rsa_spki(modulus: int, exponent: int) -> bytes:
 
 
 @pytest.mark.parametrize(("title", "reason", "build"), EVERY_KIND, ids=[row[0] for row in EVERY_KIND])
-def test_a_bad_certificate_has_its_reason(room: Room, title: str, reason: str, build: Build) -> None:
-    assert room.reason(build(room.issuer)) == reason
+def test_a_bad_certificate_has_its_reason(chain: Chain, title: str, reason: str, build: Build) -> None:
+    assert chain.reason(build(chain.issuer)) == reason
 
 
 @pytest.mark.parametrize("algorithm", [pki.RSA_SHA1, pki.RSA_MD5])
-def test_a_lock_signed_with_an_old_hash_has_to_be_renewed(rooms: dict[str, Room], algorithm: str) -> None:
-    room = rooms["rsa"]
-    with_old_hash = enterprise(room.issuer, algorithm=algorithm)
-    assert room.reason(with_old_hash) == "signature.weak_hash"
-    assert "更新（续期）" in room.verifier.inspect(with_old_hash).lines[-1]
+def test_a_lock_signed_with_an_old_hash_has_to_be_renewed(chains: dict[str, Chain], algorithm: str) -> None:
+    chain = chains["rsa"]
+    with_old_hash = enterprise(chain.issuer, algorithm=algorithm)
+    assert chain.reason(with_old_hash) == "signature.weak_hash"
+    assert "更新（续期）" in chain.verifier.inspect(with_old_hash).lines[-1]
 
 
-def test_an_algorithm_of_another_key_is_no_signature(rooms: dict[str, Room]) -> None:
-    lying = enterprise(rooms["sm2"].issuer, algorithm=pki.ECDSA_SHA256)
-    assert rooms["sm2"].reason(lying) == "signature.invalid"
-    assert rooms["sm2"].reason(enterprise(rooms["sm2"].issuer, algorithm="1.2.3.4")) == "signature.algorithm"
+def test_an_algorithm_of_another_key_is_no_signature(chains: dict[str, Chain]) -> None:
+    lying = enterprise(chains["sm2"].issuer, algorithm=pki.ECDSA_SHA256)
+    assert chains["sm2"].reason(lying) == "signature.invalid"
+    assert chains["sm2"].reason(enterprise(chains["sm2"].issuer, algorithm="1.2.3.4")) == "signature.algorithm"
 
 
 @pytest.mark.parametrize("kind", ["p256", "sm2"])
@@ -127,26 +127,26 @@ def test_an_algorithm_of_another_key_is_no_signature(rooms: dict[str, Room]) -> 
     lambda signature: b"\x30\x81" + signature[1:],
     lambda _: b"",
 ], ids=["r‖s", "trailing", "r = 0", "r + n", "long length", "empty"])
-def test_the_signature_of_a_certificate_is_strict_der(rooms: dict[str, Room], kind: str, reshape: Callable[[bytes], bytes]) -> None:
-    assert rooms[kind].reason(enterprise(rooms[kind].issuer, reshape_signature=reshape)) == "signature.not_der"
+def test_the_signature_of_a_certificate_is_strict_der(chains: dict[str, Chain], kind: str, reshape: Callable[[bytes], bytes]) -> None:
+    assert chains[kind].reason(enterprise(chains[kind].issuer, reshape_signature=reshape)) == "signature.not_der"
 
 
-def test_no_mutation_of_a_good_certificate_gets_in(rooms: dict[str, Room]) -> None:
+def test_no_mutation_of_a_good_certificate_gets_in(chains: dict[str, Chain]) -> None:
     """Whatever one octet becomes, the certificate is refused for a reason and nothing else is raised."""
     chance = random.Random(20261125)
     for kind in ("sm2", "p256", "rsa"):
-        good = enterprise(rooms[kind].issuer)
+        good = enterprise(chains[kind].issuer)
         for _ in range(400):
             at, change = chance.randrange(len(good)), chance.randrange(1, 256)
             bad = good[:at] + bytes((good[at] ^ change,)) + good[at + 1:]
-            assert rooms[kind].reason(bad) is not None, (kind, at, change)
-            assert rooms[kind].verifier.inspect(bad).lines
+            assert chains[kind].reason(bad) is not None, (kind, at, change)
+            assert chains[kind].verifier.inspect(bad).lines
 
 
-def test_a_refused_certificate_goes_with_the_refusal(rooms: dict[str, Room]) -> None:
+def test_a_refused_certificate_goes_with_the_refusal(chains: dict[str, Chain]) -> None:
     """Administrators list refused certificates: holder.* says whose it seemed to be."""
-    person = enterprise(rooms["sm2"].issuer, extensions=((pki.GMT_PERSON, False, tlv(0x0C, b"119999199001011234")),))
-    found = rooms["sm2"].verifier.inspect(person)
+    person = enterprise(chains["sm2"].issuer, extensions=((pki.GMT_PERSON, False, tlv(0x0C, b"119999199001011234")),))
+    found = chains["sm2"].verifier.inspect(person)
     assert found.reason_code == "holder.person"
     assert found.certificate is not None
     assert found.certificate.kind == "person"

@@ -11,28 +11,28 @@ from core.accounts.certificate import HolderKind
 from core.adapters.certificates.parsing import parse
 from core.adapters.certificates.profiles import certificate_of_file
 from tests.certificates import pki
-from tests.certificates.conftest import Room
+from tests.certificates.conftest import Chain
 from tests.certificates.pki import BMP, NAME, NOW, PRINTABLE, T61, UTF8, attribute, enterprise, enterprise_subject, name
 
 
 @pytest.mark.parametrize("purpose", ["login", "bind", "unbind", "renew", "register", "sign_bids"])
-def test_a_good_certificate_is_read_whole(room: Room, purpose: str) -> None:
-    leaf = enterprise(room.issuer)
-    lock = room.verifier.verify(leaf, NOW, purpose)
+def test_a_good_certificate_is_read_whole(chain: Chain, purpose: str) -> None:
+    leaf = enterprise(chain.issuer)
+    lock = chain.verifier.verify(leaf, NOW, purpose)
     assert (lock.kind, lock.enterprise_name, lock.uscc) == (HolderKind.ENTERPRISE, NAME, pki.uscc())
     assert lock.organisation_code == pki.uscc()[8:17]
-    assert lock.key_type == room.issuer.key.kind
+    assert lock.key_type == chain.issuer.key.kind
     assert lock.sha256 == hashlib.sha256(leaf).hexdigest()
-    assert lock.spki == pki.kept_key(room.issuer.key.kind, "leaf").spki
+    assert lock.spki == pki.kept_key(chain.issuer.key.kind, "leaf").spki
     assert lock.spki_sha256 == hashlib.sha256(lock.spki).hexdigest()
     assert int(lock.serial, 16) == asn1.Certificate.load(leaf).serial_number
     assert f"O={NAME}" in lock.subject
     assert lock.der == leaf
 
 
-def test_an_unknown_purpose_is_a_mistake_of_the_program(room: Room) -> None:
+def test_an_unknown_purpose_is_a_mistake_of_the_program(chain: Chain) -> None:
     with pytest.raises(ValueError, match="purpose"):
-        room.verifier.verify(enterprise(room.issuer), NOW, "sell")
+        chain.verifier.verify(enterprise(chain.issuer), NOW, "sell")
 
 
 @pytest.mark.parametrize(("tag", "encoding", "title"), [
@@ -49,37 +49,37 @@ def test_an_unknown_purpose_is_a_mistake_of_the_program(room: Room) -> None:
     (0x16, "ascii", "test_ltd@example.org"),
     (0x1C, "utf-32-be", NAME),
 ])
-def test_names_are_read_by_what_their_octets_are(room: Room, tag: int, encoding: str, title: str) -> None:
-    lock = room.verifier.verify(enterprise(room.issuer, subject=enterprise_subject(title, tag, encoding)), NOW, "login")
+def test_names_are_read_by_what_their_octets_are(chain: Chain, tag: int, encoding: str, title: str) -> None:
+    lock = chain.verifier.verify(enterprise(chain.issuer, subject=enterprise_subject(title, tag, encoding)), NOW, "login")
     assert lock.enterprise_name == title
 
 
 @pytest.mark.parametrize("instant", [-30, 335])
-def test_both_ends_of_the_validity_are_inside(room: Room, instant: int) -> None:
-    assert room.reason(enterprise(room.issuer), now=NOW + timedelta(days=instant)) is None
+def test_both_ends_of_the_validity_are_inside(chain: Chain, instant: int) -> None:
+    assert chain.reason(enterprise(chain.issuer), now=NOW + timedelta(days=instant)) is None
 
 
-def test_a_certificate_without_end_is_explained(room: Room) -> None:
-    found = room.verifier.inspect(enterprise(room.issuer, not_after=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)))
+def test_a_certificate_without_end_is_explained(chain: Chain) -> None:
+    found = chain.verifier.inspect(enterprise(chain.issuer, not_after=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)))
     assert found.reason_code is None
     assert any("9999-12-31" in line for line in found.lines)
 
 
-def test_a_chain_may_mix_kinds_of_keys(rooms: dict[str, Room], make_verifier) -> None:
-    root, issuer = rooms["rsa"].root, pki.below(rooms["rsa"].root, "sm2", "混合CA")
+def test_a_chain_may_mix_kinds_of_keys(chains: dict[str, Chain], make_verifier) -> None:
+    root, issuer = chains["rsa"].root, pki.below(chains["rsa"].root, "sm2", "混合CA")
     verifier = make_verifier([issuer.der], roots=[root.der])
     assert verifier.verify(enterprise(issuer, pki.kept_key("p256", "leaf")), NOW, "login").key_type == "p256"
 
 
 @pytest.mark.parametrize("tag", [UTF8, PRINTABLE])
-def test_the_issuers_name_may_be_written_in_another_string_type(rooms: dict[str, Room], tag: int) -> None:
-    ca = rooms["sm2"].issuer
+def test_the_issuers_name_may_be_written_in_another_string_type(chains: dict[str, Chain], tag: int) -> None:
+    ca = chains["sm2"].issuer
     rewritten = name(attribute(pki.C, "cn", UTF8), attribute(pki.O, "测试CA机构 ", BMP), attribute(pki.CN, ca.title, T61, "gbk"))
-    assert rooms["sm2"].reason(enterprise(pki.Authority(ca.title, ca.key, rewritten, ca.der))) is None
+    assert chains["sm2"].reason(enterprise(pki.Authority(ca.title, ca.key, rewritten, ca.der))) is None
 
 
-def test_fields_agree_with_two_other_readers(room: Room) -> None:
-    leaf = enterprise(room.issuer)
+def test_fields_agree_with_two_other_readers(chain: Chain) -> None:
+    leaf = enterprise(chain.issuer)
     ours, first, second = parse(leaf), x509.load_der_x509_certificate(leaf), asn1.Certificate.load(leaf, strict=True)
     tbs = second["tbs_certificate"]
     assert ours.second_reader is None
@@ -95,17 +95,17 @@ def test_fields_agree_with_two_other_readers(room: Room) -> None:
     assert [text for _, text in ours.subject.attributes] == [one.value for one in first.subject]
 
 
-def test_what_cryptography_refuses_is_read_by_the_second_reader(rooms: dict[str, Room]) -> None:
-    leaf = enterprise(rooms["rsa"].issuer, subject=enterprise_subject("a@b", PRINTABLE))
+def test_what_cryptography_refuses_is_read_by_the_second_reader(chains: dict[str, Chain]) -> None:
+    leaf = enterprise(chains["rsa"].issuer, subject=enterprise_subject("a@b", PRINTABLE))
     with pytest.raises(ValueError):
         x509.load_der_x509_certificate(leaf)
     assert parse(leaf).second_reader
 
 
-def test_a_file_may_be_der_pem_or_base64(rooms: dict[str, Room]) -> None:
+def test_a_file_may_be_der_pem_or_base64(chains: dict[str, Chain]) -> None:
     import base64
 
-    leaf = enterprise(rooms["sm2"].issuer)
+    leaf = enterprise(chains["sm2"].issuer)
     text = base64.encodebytes(leaf)
     pem = b"some words\r\n-----BEGIN CERTIFICATE-----\r\n" + text.replace(b"\n", b"\r\n") + b"-----END CERTIFICATE-----\r\n"
     assert certificate_of_file(leaf) == certificate_of_file(text) == certificate_of_file(pem) == leaf

@@ -10,7 +10,7 @@ from core.accounts.certificate_reasons import REASONS, refusal
 from core.accounts.issuer_profiles import IssuerProfile
 from core.check_digits import id_check_digit, uscc_check_character
 from tests.certificates import pki
-from tests.certificates.conftest import Room
+from tests.certificates.conftest import Chain
 from tests.certificates.pki import BJCA_ID, BJCA_ID_SM2, GMT_CODE, GMT_PERSON, NAME, enterprise, enterprise_subject, tlv
 from tests.certificates.profiles import BEIJING_ONE, BJCA, GENERIC, OLD_ZJCA, SHECA
 
@@ -102,14 +102,14 @@ WRAPPED: list[tuple[str, bytes]] = [
 
 
 @pytest.mark.parametrize(("title", "value"), WRAPPED, ids=[row[0] for row in WRAPPED])
-def test_a_value_is_found_however_it_is_wrapped(rooms: dict[str, Room], title: str, value: bytes) -> None:
-    leaf = enterprise(rooms["sm2"].issuer, extensions=((GMT_CODE, False, value),))
-    assert rooms["sm2"].verifier.verify(leaf, pki.NOW, "register").uscc == USCC
+def test_a_value_is_found_however_it_is_wrapped(chains: dict[str, Chain], title: str, value: bytes) -> None:
+    leaf = enterprise(chains["sm2"].issuer, extensions=((GMT_CODE, False, value),))
+    assert chains["sm2"].verifier.verify(leaf, pki.NOW, "register").uscc == USCC
 
 
-def test_a_profiles_own_extension_may_be_critical(rooms: dict[str, Room]) -> None:
+def test_a_profiles_own_extension_may_be_critical(chains: dict[str, Chain]) -> None:
     kind, _, value = pki.code_extension()
-    assert rooms["sm2"].reason(enterprise(rooms["sm2"].issuer, extensions=((kind, True, value),))) is None
+    assert chains["sm2"].reason(enterprise(chains["sm2"].issuer, extensions=((kind, True, value),))) is None
 
 
 def test_beijing_yzt_logs_in_but_signs_no_bids(make_verifier) -> None:
@@ -147,12 +147,12 @@ def test_every_reason_says_what_to_do(code: str) -> None:
     assert any("一" <= character <= "鿿" for character in error.message)
 
 
-def test_an_inspection_explains_line_by_line_and_hides_id_numbers(rooms: dict[str, Room]) -> None:
-    room = rooms["sm2"]
+def test_an_inspection_explains_line_by_line_and_hides_id_numbers(chains: dict[str, Chain]) -> None:
+    chain = chains["sm2"]
     leaf = enterprise(
-        room.issuer, subject=enterprise_subject("张三\u202e"), extensions=((GMT_PERSON, False, tlv(0x0C, PERSON.encode())),),
+        chain.issuer, subject=enterprise_subject("张三\u202e"), extensions=((GMT_PERSON, False, tlv(0x0C, PERSON.encode())),),
     )
-    lines = room.verifier.inspect(leaf).lines
+    lines = chain.verifier.inspect(leaf).lines
     text = "\n".join(lines)
     assert PERSON not in text
     assert PERSON[:6] in text
@@ -163,16 +163,16 @@ def test_an_inspection_explains_line_by_line_and_hides_id_numbers(rooms: dict[st
 
 
 @pytest.mark.parametrize("junk", [b"", b"hello", b"\x30\x82\x7f\xff", bytes(100_000)])
-def test_an_inspection_of_junk_says_so(rooms: dict[str, Room], junk: bytes) -> None:
-    found = rooms["rsa"].verifier.inspect(junk)
+def test_an_inspection_of_junk_says_so(chains: dict[str, Chain], junk: bytes) -> None:
+    found = chains["rsa"].verifier.inspect(junk)
     assert found.reason_code in {"certificate.malformed", "certificate.too_large", "certificate.trailing_bytes"}
     assert "不能作为证书读取" in found.lines[0]
     assert found.lines[-1].startswith("结论：不可使用")
 
 
-def test_the_command_reads_a_file(rooms: dict[str, Room], tmp_path) -> None:
+def test_the_command_reads_a_file(chains: dict[str, Chain], tmp_path) -> None:
     from app.certificate_command import inspect_file
 
     file = tmp_path / "lock.cer"
-    file.write_bytes(enterprise(rooms["sm2"].issuer))
-    assert inspect_file(file, rooms["sm2"].verifier)[-1] == "结论：可以用于登录和绑定"
+    file.write_bytes(enterprise(chains["sm2"].issuer))
+    assert inspect_file(file, chains["sm2"].verifier)[-1] == "结论：可以用于登录和绑定"

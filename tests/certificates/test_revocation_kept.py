@@ -29,7 +29,7 @@ from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority, enterprise
 from tests.certificates.profiles import GENERIC
 from tests.certificates.test_revocation import issuing_point, login, points_to
-from tests.web.rooms import Room
+from tests.web.harness import Harness
 
 DAY = timedelta(days=1)
 Make = Callable[..., CertificateVerifier]
@@ -72,21 +72,21 @@ def publisher() -> Iterator[Publisher]:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    room = Room(tmp_path)
-    room.clock.at = NOW
-    yield room
-    room.store.close()
+def harness(tmp_path: Path) -> Iterator[Harness]:
+    harness = Harness(tmp_path)
+    harness.clock.at = NOW
+    yield harness
+    harness.store.close()
 
 
-def kept(room: Room, issuer: Authority, *urls: str, roots: tuple[bytes, ...] = (), folder: Path | None = None) -> tuple[CertificateVerifier, RevocationKeeper]:
+def kept(harness: Harness, issuer: Authority, *urls: str, roots: tuple[bytes, ...] = (), folder: Path | None = None) -> tuple[CertificateVerifier, RevocationKeeper]:
     profile = replace(GENERIC, issuers=(issuer.der,), revocation="crl", crl_urls=urls)
-    verifier = CertificateVerifier([profile], SystemSignatures(), room.clock, roots=roots, crl_folder=folder)
-    return verifier, RevocationKeeper(verifier, (profile,), room.desk, 3600.0, 5.0)
+    verifier = CertificateVerifier([profile], SystemSignatures(), harness.clock, roots=roots, crl_folder=folder)
+    return verifier, RevocationKeeper(verifier, (profile,), harness.desk, 3600.0, 5.0)
 
 
-def alerts(room: Room) -> list[str]:
-    with room.tx() as tx:
+def alerts(harness: Harness) -> list[str]:
+    with harness.tx() as tx:
         return [alert.kind.partition(".")[0] for alert in tx.alerts.find()]
 
 
@@ -110,19 +110,19 @@ def test_an_address_that_is_no_lists_is_refused_in_the_settings(url: str) -> Non
 # ---- fetching
 
 
-def test_a_list_is_fetched_used_and_kept(room: Room, publisher: Publisher, tmp_path: Path) -> None:
+def test_a_list_is_fetched_used_and_kept(harness: Harness, publisher: Publisher, tmp_path: Path) -> None:
     issuer = pki.root("sm2")
     publisher.pages["/ca.crl"] = issuer.crl([(72, None)])
-    verifier, keeper = kept(room, issuer, f"{publisher.url}/ca.crl", folder=tmp_path / "crl")
+    verifier, keeper = kept(harness, issuer, f"{publisher.url}/ca.crl", folder=tmp_path / "crl")
     assert login(verifier, enterprise(issuer, serial=71)) == "revocation.unknown", "on, and nothing known yet: refused"
     assert keeper.round() == []
     assert [login(verifier, enterprise(issuer, serial=serial)) for serial in (71, 72)] == [None, "revocation.revoked"]
-    again, _ = kept(room, issuer, folder=tmp_path / "crl")
+    again, _ = kept(harness, issuer, folder=tmp_path / "crl")
     assert login(again, enterprise(issuer, serial=72)) == "revocation.revoked"
-    assert alerts(room) == []
+    assert alerts(harness) == []
 
 
-def test_a_running_keeper_fetches_by_itself(room: Room, publisher: Publisher) -> None:
+def test_a_running_keeper_fetches_by_itself(harness: Harness, publisher: Publisher) -> None:
     issuer, fetched = pki.root("sm2"), threading.Event()
 
     def serve(handler: BaseHTTPRequestHandler) -> None:
@@ -134,26 +134,26 @@ def test_a_running_keeper_fetches_by_itself(room: Room, publisher: Publisher) ->
         fetched.set()
 
     publisher.pages["/ca.crl"] = serve
-    _verifier, keeper = kept(room, issuer, f"{publisher.url}/ca.crl")
+    _verifier, keeper = kept(harness, issuer, f"{publisher.url}/ca.crl")
     keeper.start()
     assert fetched.wait(20)
     keeper.close()
 
 
-def test_a_locks_own_distribution_point_is_never_asked(room: Room, publisher: Publisher) -> None:
+def test_a_locks_own_distribution_point_is_never_asked(harness: Harness, publisher: Publisher) -> None:
     issuer = pki.root("sm2")
-    verifier, keeper = kept(room, issuer)
+    verifier, keeper = kept(harness, issuer)
     lock = enterprise(issuer, serial=71, extensions=[points_to(f"{publisher.url}/inside"), pki.code_extension()])
     login(verifier, lock)
     keeper.round()
     assert publisher.asked == []
 
 
-def test_the_points_on_the_configured_cas_own_certificates_are_asked(room: Room, publisher: Publisher) -> None:
+def test_the_points_on_the_configured_cas_own_certificates_are_asked(harness: Harness, publisher: Publisher) -> None:
     root = pki.root("sm2")
     issuer = pki.below(root, "sm2", extensions=[points_to(f"{publisher.url}/root.crl")])
     publisher.pages["/root.crl"] = root.crl([(issuer_serial(issuer), None)])
-    verifier, keeper = kept(room, issuer, roots=(root.der,))
+    verifier, keeper = kept(harness, issuer, roots=(root.der,))
     keeper.round()
     assert publisher.asked == ["/root.crl"]
     verifier.lists.offer(issuer.crl(), NOW)
@@ -204,12 +204,12 @@ def test_other_ways_are_never_taken(url: str) -> None:
         fetch(url, 1.0)
 
 
-def test_a_forged_list_is_not_taken_and_told(room: Room, publisher: Publisher) -> None:
+def test_a_forged_list_is_not_taken_and_told(harness: Harness, publisher: Publisher) -> None:
     issuer = pki.root("sm2")
     publisher.pages["/ca.crl"] = issuer.crl(signer=pki.kept_key("sm2", "forger"))
-    _verifier, keeper = kept(room, issuer, f"{publisher.url}/ca.crl")
+    _verifier, keeper = kept(harness, issuer, f"{publisher.url}/ca.crl")
     assert len(keeper.round()) == 1
-    assert alerts(room) == ["revocation"]
+    assert alerts(harness) == ["revocation"]
 
 
 def test_a_profile_that_asks_for_no_revocation_has_nothing_fetched() -> None:
@@ -222,31 +222,31 @@ def test_a_profile_that_asks_for_no_revocation_has_nothing_fetched() -> None:
 # ---- age
 
 
-def test_the_age_of_a_list_is_told_before_and_after_it_runs_out(room: Room, publisher: Publisher, tmp_path: Path) -> None:
+def test_the_age_of_a_list_is_told_before_and_after_it_runs_out(harness: Harness, publisher: Publisher, tmp_path: Path) -> None:
     issuer = pki.root("sm2")
-    verifier, keeper = kept(room, issuer, f"{publisher.url}/ca.crl")
+    verifier, keeper = kept(harness, issuer, f"{publisher.url}/ca.crl")
 
     def at(moment: datetime) -> tuple[Age, list[str]]:
-        room.clock.at = moment
+        harness.clock.at = moment
         keeper.round()
         [line] = watched(verifier, moment)
-        return line.age, alerts(room)
+        return line.age, alerts(harness)
 
     assert at(NOW) == (Age.MISSING, ["revocation"])
     publisher.pages["/ca.crl"] = issuer.crl(number=1, this_update=NOW, next_update=NOW + 10 * DAY)
     assert at(NOW) == (Age.FRESH, [])
     assert at(NOW + 8 * DAY) == (Age.FRESH, [])
     assert at(NOW + 9.5 * DAY) == (Age.AGEING, ["revocation-soon"])
-    assert ill(room, tmp_path) is False
+    assert ill(harness, tmp_path) is False
     assert at(NOW + 11 * DAY) == (Age.STALE, ["revocation"])
-    assert ill(room, tmp_path) is True
+    assert ill(harness, tmp_path) is True
     publisher.pages["/ca.crl"] = issuer.crl(number=2, this_update=NOW + 11 * DAY, next_update=NOW + 20 * DAY)
     assert at(NOW + 11 * DAY) == (Age.FRESH, [])
 
 
-def ill(room: Room, folder: Path) -> bool:
+def ill(harness: Harness, folder: Path) -> bool:
     settings = Settings.model_validate({"storage": {"folder": str(folder)}})
-    [line] = [line for line in health_lines(Wiring(Config(settings, Path())), room.desk, room.clock.now()) if line.name == "alerts"]
+    [line] = [line for line in health_lines(Wiring(Config(settings, Path())), harness.desk, harness.clock.now()) if line.name == "alerts"]
     return not line.ok
 
 

@@ -13,7 +13,7 @@ from core.cases.deliver import deliver
 from core.cases.letter import LetterKind, LetterState
 from mail_intake.intake import Intake
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
-from tests.cases.conftest import room  # noqa: F401  a fixture
+from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.cases.test_deliver import FROM, Post
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
 from tests.intake.test_intake import box
@@ -45,33 +45,33 @@ def forged(number):
 
 
 @pytest.fixture
-def flooded(room):  # noqa: F811
+def flooded(harness):  # noqa: F811
     """The desk after the flood, everything judged; the honest mails lie in its middle and behind it."""
-    room.register(contact=VICTIM)
-    with room.tx() as tx:
+    harness.register(contact=VICTIM)
+    with harness.tx() as tx:
         second = builders.enterprise(name=SECOND_NAME, uscc=builders.OTHER_USCC, contact_email=SECOND)
         tx.bindings.add(Binding(0, tx.accounts.add(second), "SN-second", "BJCA", True, "综合交易系统", ARRIVED))
     flood = [forged(number) for number in range(FORGED)]
     honest = [mail(1001, PROVED, SECOND_NAME, "pass", [IDENTITY]), mail(1002, UNPROVED, "北京第三诚信有限公司", "none")]
     late = [mail(1003, VICTIM, NAME, "pass"), mail(1004, "other@example.com", "北京第四诚信有限公司", "pass")]
-    intake = Intake(room.desk, CannedReader(), [ADDRESS], senders=Authenticator(SenderAuthSettings((SERVER,), received_above=0, dkim=False)))
-    intake.collect(box(room, *flood[:150], *honest, *flood[150:], *late))
+    intake = Intake(harness.desk, CannedReader(), [ADDRESS], senders=Authenticator(SenderAuthSettings((SERVER,), received_above=0, dkim=False)))
+    intake.collect(box(harness, *flood[:150], *honest, *flood[150:], *late))
     while intake.judge_waiting():
         pass
-    return room
+    return harness
 
 
-def letters(room, recipient):  # noqa: F811
-    with room.tx() as tx:
+def letters(harness, recipient):  # noqa: F811
+    with harness.tx() as tx:
         return [letter for letter in tx.letters.find(limit=1000) if letter.recipient == recipient]
 
 
-def states_of(room, recipient):  # noqa: F811
-    return [letter.state for letter in letters(room, recipient) if letter.kind is not LetterKind.CONTACT_NOTICE]
+def states_of(harness, recipient):  # noqa: F811
+    return [letter.state for letter in letters(harness, recipient) if letter.kind is not LetterKind.CONTACT_NOTICE]
 
 
-def limit_alerts(room):  # noqa: F811
-    with room.tx() as tx:
+def limit_alerts(harness):  # noqa: F811
+    with harness.tx() as tx:
         return [alert.kind for alert in tx.alerts.find() if alert.kind.startswith("letters.")]
 
 

@@ -11,25 +11,25 @@ from core.cases.approve import approve
 from core.cases.process import run_window
 from core.errors import EntryRefused
 from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, Entrance, lock
-from tests.cases.conftest import room  # noqa: F401  a fixture
+from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.validators.builders import NAME, SENDER, USCC
 
 
-def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(room):  # noqa: F811
-    entrance = Entrance(room.desk.store)
-    entrance.clock = room.clock
-    room.register(contact=SENDER, locks=0)
-    with room.tx() as tx:
+def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):  # noqa: F811
+    entrance = Entrance(harness.desk.store)
+    entrance.clock = harness.clock
+    harness.register(contact=SENDER, locks=0)
+    with harness.tx() as tx:
         enterprise = tx.accounts.by_name(NAME)
         tx.accounts.set_password_hash(enterprise.id, entrance.front.passwords.hash(PASSWORD))
     old, new = lock(USCC, "old", name=NAME), lock(USCC, "new", name=NAME)
     bind(entrance.front, entrance.session(enterprise), entrance.proof(old, Purpose.BIND, USCC), ORIGIN)
     _, token, _ = log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)
 
-    case = room.case(room.mail())
-    approve(room.desk, case.id, case.version, "li")
-    room.clock.at += timedelta(hours=1)
-    assert run_window(room.desk).completed == [case.number]
+    case = harness.case(harness.mail())
+    approve(harness.desk, case.id, case.version, "li")
+    harness.clock.at += timedelta(hours=1)
+    assert run_window(harness.desk).completed == [case.number]
 
     assert session_of(entrance.front, token) is None, "the session of the lock ends with it"
     with pytest.raises(EntryRefused, match=LOCK_UNBOUND):

@@ -13,7 +13,7 @@ from core.cases.mail_record import NewMail
 from mail_intake.intake import Intake
 from mail_intake.message.opening import sender_from_header
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
-from tests.cases.conftest import room  # noqa: F401  a fixture
+from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.intake.test_intake import box, mail
 from tests.store.conftest import store  # noqa: F401  a fixture
 from tests.validators.builders import ARRIVED
@@ -21,23 +21,23 @@ from tests.validators.builders import ARRIVED
 FLOOD = 500
 
 
-def judged(room):  # noqa: F811
-    with room.tx() as tx:
+def judged(harness):  # noqa: F811
+    with harness.tx() as tx:
         return {record.sender for record in tx.mails.find(limit=1000) if record.disposition.value == "case"}
 
 
 @pytest.mark.parametrize("flood", [other_names, one_name])
-def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(room, flood, monkeypatch):  # noqa: F811
+def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(harness, flood, monkeypatch):  # noqa: F811
     monkeypatch.setattr("mail_intake.intake.ROUND_S", 600.0)  # a round ends by its turns, on however slow a machine
-    intake = Intake(room.desk, Unread(), [ADDRESS])
-    intake.collect(box(room, *flood(FLOOD), flood_mail(1, "北京晨曦诚信有限公司", HONEST), flood_mail(1, "北京第二有限公司", "other@example.org")))
+    intake = Intake(harness.desk, Unread(), [ADDRESS])
+    intake.collect(box(harness, *flood(FLOOD), flood_mail(1, "北京晨曦诚信有限公司", HONEST), flood_mail(1, "北京第二有限公司", "other@example.org")))
     intake.judge_waiting()
-    assert {HONEST, "other@example.org"} <= judged(room)
+    assert {HONEST, "other@example.org"} <= judged(harness)
     assert 0 < intake.judge_waiting() <= TURNS_AT_A_TIME, "so few of one sender at a time that who comes next is soon looked at"
     for _ in range(20):
         intake.judge_waiting()
-    admit_waiting(room.desk)
-    with room.tx() as tx:
+    admit_waiting(harness.desk)
+    with harness.tx() as tx:
         letters = [letter.recipient for letter in tx.letters.find(limit=1000) if letter.state is LetterState.PENDING]
         waiting = tx.letters.count_waiting(1)
         alerts = [alert.kind for alert in tx.alerts.find()]
@@ -80,35 +80,35 @@ def test_who_writes_an_address_that_nobody_vouches_for_keeps_its_owner_neither_w
     assert waiting(store)[:4] == [10, 30, 1, 2]
 
 
-def test_a_round_that_takes_long_lets_who_came_meanwhile_in(room, monkeypatch):  # noqa: F811
+def test_a_round_that_takes_long_lets_who_came_meanwhile_in(harness, monkeypatch):  # noqa: F811
     monkeypatch.setattr("mail_intake.intake.ROUND_S", 0.0)
-    intake = Intake(room.desk, Unread(), [ADDRESS])
-    intake.collect(box(room, *(flood_mail(n, f"北京第{n}有限公司", f"s{n}@example.net") for n in range(5))))
+    intake = Intake(harness.desk, Unread(), [ADDRESS])
+    intake.collect(box(harness, *(flood_mail(n, f"北京第{n}有限公司", f"s{n}@example.net") for n in range(5))))
     assert intake.judge_waiting() == 1
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert [(record.attempts, record.claimed_by) for record in tx.mails.waiting(50)] == [(0, "")] * 4
         vouched = NewMail("other", 1, 1, ARRIVED, 1, flood_mail(9, "北京诚信有限公司", HONEST), sender=HONEST, vouched=True)
         tx.mails.add(vouched)
     assert intake.judge_waiting() == 2, "a stranger has its place in each round, however many are vouched for"
-    assert HONEST in judged(room)
+    assert HONEST in judged(harness)
 
 
 @pytest.mark.parametrize(("says", "vouched"), [
     (b"mx.desk.example; dmarc=pass header.from=example.com", True), (b"mx.desk.example; spf=pass smtp.mailfrom=example.com", True),
     (b"mx.desk.example; dmarc=none", False), (b"mx.desk.example; dmarc=pass header.from=example.net", False), (b"mx.other.example; dmarc=pass", False),
 ])
-def test_a_mail_is_vouched_for_by_the_servers_own_word_alone(room, says, vouched):  # noqa: F811
+def test_a_mail_is_vouched_for_by_the_servers_own_word_alone(harness, says, vouched):  # noqa: F811
     senders = Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",)))
     assert senders.by_header_alone(b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com") is vouched
     below = b"Received: from x by y; Wed, 25 Nov 2026 10:00:00 +0800\r\n" * 2
     assert not senders.by_header_alone(below + b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com")
 
 
-def test_intake_stores_for_whom_the_server_vouches(room):  # noqa: F811
-    intake = Intake(room.desk, Unread(), [ADDRESS], senders=Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",))))
+def test_intake_stores_for_whom_the_server_vouches(harness):  # noqa: F811
+    intake = Intake(harness.desk, Unread(), [ADDRESS], senders=Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",))))
     good = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n" + flood_mail(2, "北京诚信有限公司", HONEST)
-    intake.collect(box(room, flood_mail(1, "北京第一有限公司", "a@example.net"), good))
-    with room.tx() as tx:
+    intake.collect(box(harness, flood_mail(1, "北京第一有限公司", "a@example.net"), good))
+    with harness.tx() as tx:
         assert [record.uid for record in tx.mails.waiting(50)] == [2, 1]
 
 

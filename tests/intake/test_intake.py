@@ -12,7 +12,7 @@ from core.errors import Conflict, MailboxError, StorageFull
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import MAX_ATTEMPTS, Intake, read_submission
 from mail_intake.mailboxes.mailbox import IncomingMail
-from tests.cases.conftest import room  # noqa: F401  a fixture
+from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
 from tests.validators.builders import ARRIVED, NAME
 
@@ -64,23 +64,23 @@ class Box:
 
 
 @pytest.fixture
-def intake(room):  # noqa: F811
-    return Intake(room.desk, CannedReader(), [ADDRESS])
+def intake(harness):  # noqa: F811
+    return Intake(harness.desk, CannedReader(), [ADDRESS])
 
 
-def box(room, *raws, **more):  # noqa: F811
+def box(harness, *raws, **more):  # noqa: F811
     made = Box(*raws, **more)
-    made.store = room.desk.store
+    made.store = harness.desk.store
     return made
 
 
-def dispositions(room):  # noqa: F811
-    with room.tx() as tx:
+def dispositions(harness):  # noqa: F811
+    with harness.tx() as tx:
         return [record.disposition.value for record in reversed(tx.mails.find())]
 
 
-def test_mails_are_stored_first_and_settled_only_then(room, intake):  # noqa: F811
-    held = box(room, mail(1), mail(2))
+def test_mails_are_stored_first_and_settled_only_then(harness, intake):  # noqa: F811
+    held = box(harness, mail(1), mail(2))
     assert intake.collect(held) == 2
     assert held.settled == [1, 2]
     assert held.stored_when_settled == [2]
@@ -88,69 +88,69 @@ def test_mails_are_stored_first_and_settled_only_then(room, intake):  # noqa: F8
     assert held.settled == [1, 2], "nothing is settled twice"
 
 
-def test_what_was_purged_is_deleted_in_the_mailbox_once(room, intake):  # noqa: F811
-    held = box(room, mail(1), mail(2))
+def test_what_was_purged_is_deleted_in_the_mailbox_once(harness, intake):  # noqa: F811
+    held = box(harness, mail(1), mail(2))
     intake.collect(held)
-    with room.tx() as tx:
-        tx.mails.purge([tx.mails.find()[-1].id], room.clock.now())
+    with harness.tx() as tx:
+        tx.mails.purge([tx.mails.find()[-1].id], harness.clock.now())
     intake.collect(held)
     intake.collect(held)
     assert held.removed == [1]
 
 
-def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(room):  # noqa: F811
-    settings = replace(room.desk.settings, retention=replace(room.desk.settings.retention, remove_from_mailbox=False))
-    intake = Intake(replace(room.desk, settings=settings), CannedReader(), [ADDRESS])
-    held = box(room, mail(1))
+def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(harness):  # noqa: F811
+    settings = replace(harness.desk.settings, retention=replace(harness.desk.settings.retention, remove_from_mailbox=False))
+    intake = Intake(replace(harness.desk, settings=settings), CannedReader(), [ADDRESS])
+    held = box(harness, mail(1))
     intake.collect(held)
-    with room.tx() as tx:
-        tx.mails.purge([tx.mails.find()[0].id], room.clock.now())
+    with harness.tx() as tx:
+        tx.mails.purge([tx.mails.find()[0].id], harness.clock.now())
     intake.collect(held)
     assert held.removed == []
 
 
-def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(room, intake):  # noqa: F811
+def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(harness, intake):  # noqa: F811
     """A folder may be read-only: people are told, and it is asked again no sooner than mailbox and records are next held against each other."""
-    held = box(room, mail(1))
+    held = box(harness, mail(1))
     intake.collect(held)
-    with room.tx() as tx:
-        tx.mails.purge([tx.mails.find()[0].id], room.clock.now())
+    with harness.tx() as tx:
+        tx.mails.purge([tx.mails.find()[0].id], harness.clock.now())
     held.refuses = "只读"
     for number in (2, 3):
         held.raws.append(mail(number))
         assert intake.collect(held) == 1
     assert held.asked_to_remove == 1
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert [(alert.kind, "只读" in alert.text) for alert in tx.alerts.find()] == [("removal.box", True)]
     held.refuses = ""
     assert intake.recover(held) == 0
     intake.collect(held)
     assert held.removed == [1]
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert tx.alerts.find() == []
 
 
-def test_every_mail_gets_one_disposition(room, intake):  # noqa: F811
-    intake.collect(box(room, mail(1), mail(2, papers=(), subject="您好"), b"\x00\xff not a mail"))
+def test_every_mail_gets_one_disposition(harness, intake):  # noqa: F811
+    intake.collect(box(harness, mail(1), mail(2, papers=(), subject="您好"), b"\x00\xff not a mail"))
     while intake.judge_waiting():
         pass
-    assert dispositions(room)[0] == "case"
-    assert "received" not in dispositions(room)
+    assert dispositions(harness)[0] == "case"
+    assert "received" not in dispositions(harness)
 
 
-def test_a_mail_that_breaks_the_reading_is_set_aside_and_the_next_is_taken(room):  # noqa: F811
+def test_a_mail_that_breaks_the_reading_is_set_aside_and_the_next_is_taken(harness):  # noqa: F811
     class BreakingReader(CannedReader):
         def read(self, files):
             if any(content == b"%PDF-1.4 poison" for _, content in files):
                 raise RuntimeError("words of the mail")
             return super().read(files)
 
-    intake = Intake(room.desk, BreakingReader(), [ADDRESS])
-    intake.collect(box(room, mail(1, papers=[b"%PDF-1.4 poison"]), mail(2)))
+    intake = Intake(harness.desk, BreakingReader(), [ADDRESS])
+    intake.collect(box(harness, mail(1, papers=[b"%PDF-1.4 poison"]), mail(2)))
     while intake.judge_waiting():
         pass
-    assert dispositions(room) == ["quarantined", "case"]
-    with room.tx() as tx:
+    assert dispositions(harness) == ["quarantined", "case"]
+    with harness.tx() as tx:
         quarantined = tx.mails.find([Disposition.QUARANTINED])[0]
         assert "RuntimeError" in quarantined.note
         assert "words of the mail" not in quarantined.note
@@ -186,47 +186,47 @@ def judge_all(intake, died=lambda _mail: None):
             died(begun[-1])
 
 
-def test_a_mail_that_ends_the_process_again_and_again_is_set_aside_alone(room):  # noqa: F811
-    intake = Intake(room.desk, DeadlyReader(100), [ADDRESS])
-    intake.collect(box(room, mail(1, papers=[b"%PDF-1.4 deadly"]), mail(2), mail(3, papers=[IDENTITY])))
+def test_a_mail_that_ends_the_process_again_and_again_is_set_aside_alone(harness):  # noqa: F811
+    intake = Intake(harness.desk, DeadlyReader(100), [ADDRESS])
+    intake.collect(box(harness, mail(1, papers=[b"%PDF-1.4 deadly"]), mail(2), mail(3, papers=[IDENTITY])))
     assert judge_all(intake, lambda mail_id: intake.interrupted(mail_id, overran=False)) == MAX_ATTEMPTS
-    assert dispositions(room) == ["quarantined", "case", "case"]
+    assert dispositions(harness) == ["quarantined", "case", "case"]
 
 
-def test_the_end_of_the_whole_desk_counts_against_no_mail(room):  # noqa: F811
+def test_the_end_of_the_whole_desk_counts_against_no_mail(harness):  # noqa: F811
     """Killed seven times while mails were read: it was no mail's doing."""
-    intake = Intake(room.desk, DeadlyReader(7), [ADDRESS])
-    intake.collect(box(room, *(mail(n, papers=[b"%PDF-1.4 deadly"], sender=f"s{n}@example.com") for n in range(3))))
+    intake = Intake(harness.desk, DeadlyReader(7), [ADDRESS])
+    intake.collect(box(harness, *(mail(n, papers=[b"%PDF-1.4 deadly"], sender=f"s{n}@example.com") for n in range(3))))
     assert judge_all(intake) == 7
-    assert dispositions(room) == ["case"] * 3
-    with room.tx() as tx:
+    assert dispositions(harness) == ["case"] * 3
+    with harness.tx() as tx:
         assert [record.attempts for record in tx.mails.find()] == [0] * 3
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["the judging process dies", "the desk dies"])
-def test_an_interrupted_request_is_judged_before_what_its_sender_wrote_later_and_before_fresh_mails(room, told, monkeypatch):  # noqa: F811
+def test_an_interrupted_request_is_judged_before_what_its_sender_wrote_later_and_before_fresh_mails(harness, told, monkeypatch):  # noqa: F811
     monkeypatch.setattr("mail_intake.intake.ROUND_S", 600.0)  # a round ends by its deaths, on however slow a machine
-    intake = Intake(room.desk, DeadlyReader(3), [ADDRESS])
+    intake = Intake(harness.desk, DeadlyReader(3), [ADDRESS])
     senders = [f"s{n}@example.com" for n in range(10)]
-    intake.collect(box(room, *(mail(n, papers=[b"%PDF-1.4 deadly"], sender=sender) for n, sender in enumerate(senders * 2))))
+    intake.collect(box(harness, *(mail(n, papers=[b"%PDF-1.4 deadly"], sender=sender) for n, sender in enumerate(senders * 2))))
     fresh = []
 
     def died(mail_id):
         if told:
             intake.interrupted(mail_id, overran=False)
         fresh.append(mail(100 + len(fresh), papers=[IDENTITY], sender=f"fresh{len(fresh)}@example.com"))
-        with room.tx() as tx:
+        with harness.tx() as tx:
             tx.mails.add(NewMail("other", 1, len(fresh), ARRIVED + timedelta(minutes=1), 1, fresh[-1], sender=f"fresh{len(fresh)}@example.com"))
 
     assert judge_all(intake, died) == 3
-    with room.tx() as tx:
+    with harness.tx() as tx:
         judged = [case.sender for case in sorted(tx.cases.find(), key=lambda case: case.id)]
     assert judged[:10] == senders
     assert sorted(judged[10:13]) == ["fresh0@example.com", "fresh1@example.com", "fresh2@example.com"]
     assert judged[13:] == senders
 
 
-def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(room, intake):  # noqa: F811
+def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(harness, intake):  # noqa: F811
     class FullStore:
         def __init__(self, store):
             self.store, self.full = store, False
@@ -241,74 +241,74 @@ def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(room, intake): 
                 raise StorageFull("磁盘已满")
             return self.store.add_mails(group)
 
-    store = FullStore(room.desk.store)
-    intake = Intake(replace(room.desk, store=store), CannedReader(), [ADDRESS])
-    mailbox = box(room, mail(1))
+    store = FullStore(harness.desk.store)
+    intake = Intake(replace(harness.desk, store=store), CannedReader(), [ADDRESS])
+    mailbox = box(harness, mail(1))
     store.full = True
     with pytest.raises(StorageFull):
         intake.collect(mailbox)
-    assert dispositions(room) == []
+    assert dispositions(harness) == []
     store.full = False
     intake.collect(mailbox)
     store.full = True
     with pytest.raises(StorageFull):
         intake.judge_waiting()
-    assert dispositions(room) == ["received"]
+    assert dispositions(harness) == ["received"]
     store.full = False
     assert intake.judge_waiting() == 1
-    assert dispositions(room) == ["case"]
+    assert dispositions(harness) == ["case"]
 
 
-def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(room, intake, monkeypatch):  # noqa: F811
+def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(harness, intake, monkeypatch):  # noqa: F811
     def full(*_):
         raise StorageFull("磁盘已满")
 
-    intake.collect(box(room, mail(1)))
+    intake.collect(box(harness, mail(1)))
     with monkeypatch.context() as patched:
         patched.setattr("core.adapters.store_mails.MailRows.save_images", full)
         for _ in range(MAX_ATTEMPTS + 2):
             with pytest.raises(StorageFull):
                 intake.judge_waiting()
     assert intake.judge_waiting() == 1
-    assert dispositions(room) == ["case"]
+    assert dispositions(harness) == ["case"]
 
 
-def test_a_mail_whose_case_is_changed_at_that_moment_comes_again(room, intake, monkeypatch):  # noqa: F811
+def test_a_mail_whose_case_is_changed_at_that_moment_comes_again(harness, intake, monkeypatch):  # noqa: F811
     from mail_intake import intake as room_of_intake
 
     def changed(*_):
         raise Conflict("工单刚刚被改动")
 
-    intake.collect(box(room, mail(1), mail(2, papers=[IDENTITY])))
+    intake.collect(box(harness, mail(1), mail(2, papers=[IDENTITY])))
     with monkeypatch.context() as patched:
         patched.setattr(room_of_intake, "receive", changed)
         assert intake.judge_waiting() == 1, "nor is what its sender wrote later judged"
-    assert dispositions(room) == ["received"] * 2
+    assert dispositions(harness) == ["received"] * 2
     intake.judge_waiting()
-    assert dispositions(room) == ["case"] * 2
+    assert dispositions(harness) == ["case"] * 2
 
 
-def test_the_same_bytes_under_another_uid_are_a_duplicate_without_reading_or_letter(room, intake):  # noqa: F811
+def test_the_same_bytes_under_another_uid_are_a_duplicate_without_reading_or_letter(harness, intake):  # noqa: F811
     same = mail(1)
-    intake.collect(box(room, same, same))
+    intake.collect(box(harness, same, same))
     while intake.judge_waiting():
         pass
-    assert dispositions(room) == ["case", "duplicate"]
-    assert room.letters() == ["received"]
+    assert dispositions(harness) == ["case", "duplicate"]
+    assert harness.letters() == ["received"]
 
 
-def test_mails_that_share_a_message_id_but_differ_are_different_mails(room, intake):  # noqa: F811
-    intake.collect(box(room, mail(1, papers=[IDENTITY]), mail(1, papers=[LICENCE])))
+def test_mails_that_share_a_message_id_but_differ_are_different_mails(harness, intake):  # noqa: F811
+    intake.collect(box(harness, mail(1, papers=[IDENTITY]), mail(1, papers=[LICENCE])))
     while intake.judge_waiting():
         pass
-    assert dispositions(room) == ["case", "unproved"], "read both; whether the second one, of the same sender, says more is for a person"
+    assert dispositions(harness) == ["case", "unproved"], "read both; whether the second one, of the same sender, says more is for a person"
 
 
-def test_a_mail_over_the_limit_is_told_that_it_is_too_large(room, intake):  # noqa: F811
-    intake.collect(box(room, mail(1, papers=()), sizes={1: 99_000_000}))
+def test_a_mail_over_the_limit_is_told_that_it_is_too_large(harness, intake):  # noqa: F811
+    intake.collect(box(harness, mail(1, papers=()), sizes={1: 99_000_000}))
     intake.judge_waiting()
-    assert room.letters() == ["returned"]
-    with room.tx() as tx:
+    assert harness.letters() == ["returned"]
+    with harness.tx() as tx:
         codes = {f.code for f in tx.cases.find()[0].findings}
     assert "attachment.too_large" in codes
     assert "document.licence.missing" not in codes
@@ -345,48 +345,48 @@ def test_pictures_are_read_only_where_config_allows_them():
     assert seen == [[], ["执照.png"]]
 
 
-def test_the_oldest_mail_is_judged_first(room, intake):  # noqa: F811
-    with room.tx() as tx:
+def test_the_oldest_mail_is_judged_first(harness, intake):  # noqa: F811
+    with harness.tx() as tx:
         for uid, minutes in ((1, 5), (2, 0)):
             raw = mail(uid, papers=[IDENTITY], sender=f"h{uid}@example.com")
             tx.mails.add(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=minutes), len(raw), raw))
     intake.judge_waiting()
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert [case.sender for case in sorted(tx.cases.find(), key=lambda c: c.id)] == ["h2@example.com", "h1@example.com"]
 
 
-def test_a_mail_hidden_below_what_is_stored_is_found_and_told(room, intake):  # noqa: F811
-    held = box(room, mail(1), mail(2, papers=[IDENTITY]), mail(3, papers=[IDENTITY]))
-    with room.tx() as tx:
+def test_a_mail_hidden_below_what_is_stored_is_found_and_told(harness, intake):  # noqa: F811
+    held = box(harness, mail(1), mail(2, papers=[IDENTITY]), mail(3, papers=[IDENTITY]))
+    with harness.tx() as tx:
         tx.mails.add(NewMail("box", 1, 3, ARRIVED, 9, held.raws[2]))
     assert intake.collect(held) == 0, "the position is behind the hidden ones"
     assert intake.recover(held) == 2
     assert intake.recover(held) == 0
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert [alert.kind for alert in tx.alerts.find()] == ["mailbox.hidden"]
         assert tx.mails.known_uids("box", 1) == {1, 2, 3}
 
 
-def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_an_alert(room, intake):  # noqa: F811
-    held = box(room, mail(1), mail(2, papers=[IDENTITY]))
+def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_an_alert(harness, intake):  # noqa: F811
+    held = box(harness, mail(1), mail(2, papers=[IDENTITY]))
     intake.collect(held)
     held.raws.append(mail(3, papers=[IDENTITY]))
     held.fetch_after = lambda _position: iter(())
     assert (intake.collect(held), intake.recover(held)) == (0, 1)
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert (tx.mails.known_uids("box", 1), tx.alerts.find()) == ({1, 2, 3}, [])
 
 
 @pytest.mark.parametrize(("text", "disposition"), [("谢谢。" * 10_000, "quarantined"), ("企业名称：甲乙丙有限公司\n是否解绑：是\n" + "谢谢。" * 10_000, "case"), ("谢谢。" * 100, "other")])
-def test_a_mail_with_more_words_than_are_read_goes_to_people(room, intake, text, disposition):  # noqa: F811
+def test_a_mail_with_more_words_than_are_read_goes_to_people(harness, intake, text, disposition):  # noqa: F811
     message = EmailMessage()
     message["From"], message["To"], message["Subject"], message["Message-ID"] = "a@example.com", ADDRESS, "您好", "<1@example.com>"
     message.set_content(text)
-    intake.collect(box(room, message.as_bytes()))
+    intake.collect(box(harness, message.as_bytes()))
     while intake.judge_waiting():
         pass
-    assert dispositions(room) == [disposition]
-    with room.tx() as tx:
+    assert dispositions(harness) == [disposition]
+    with harness.tx() as tx:
         assert bool(tx.alerts.find()) == (disposition == "quarantined")
         assert all(mail.note == "邮件正文超出可读范围" for mail in tx.mails.find([Disposition.QUARANTINED]))
         assert {letter.kind for letter in tx.letters.find()} <= {LetterKind.RECEIVED}, "nothing is rejected that was not read to its end"

@@ -10,14 +10,14 @@ from core.errors import LoginRefused, MailboxError
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.mailbox import IncomingMail
-from tests.cases.conftest import Room, room
+from tests.cases.conftest import Harness, harness
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.mailbox.test_contract import mail, read, subjects
 from tests.mailbox.test_imap_providers import Make, box_of, fill, read_on
 from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
 from tests.servers.scripted_imap import ALIYUN, NETEASE, PLAIN, TENCENT, Mail, Provider, ScriptedImap, scripted
 
-__all__ = ["certificate", "room", "scripted", "wrong_certificate"]
+__all__ = ["certificate", "harness", "scripted", "wrong_certificate"]
 
 
 class Patience:
@@ -396,17 +396,17 @@ def test_the_body_of_a_mail_that_is_too_large_is_never_asked_for(scripted: Make)
     box.close()
 
 
-def test_a_mail_that_is_too_large_gets_its_letter_from_its_headers_alone(scripted: Make, room: Room) -> None:
+def test_a_mail_that_is_too_large_gets_its_letter_from_its_headers_alone(scripted: Make, harness: Harness) -> None:
     server = scripted(TENCENT)
     server.mails[1] = Mail(
         b"From: handler@example.com\r\nTo: " + ADDRESS.encode() + b"\r\nMessage-ID: <1@example.com>\r\n"
         b"Subject: =?utf-8?b?Q0HplIHop6Pnu5HnlLPor7c=?=\r\n\r\n" + b"x" * 100_000,
     )
     box = box_of(server, max_bytes=50_000)
-    intake = Intake(room.desk, CannedReader(), [ADDRESS])
+    intake = Intake(harness.desk, CannedReader(), [ADDRESS])
     assert intake.collect(box) == 1
     assert intake.judge_waiting() == 1
-    with room.tx() as tx:
+    with harness.tx() as tx:
         (case,), (letter,) = tx.cases.find(), tx.letters.find()
     assert "attachment.too_large" in {finding.code for finding in case.findings}
     assert letter.recipient == "handler@example.com"

@@ -1,4 +1,4 @@
-"""A room with the portal in it, and visitors who come with locks of JSON: the rules of the pages, fast. Real locks have test_browser_lock.py."""
+"""A harness with the portal in it, and visitors who come with locks of JSON: the rules of the pages, fast. Real locks have test_browser_lock.py."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ from core.accounts.challenge import Purpose
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import Entrance, lock
 from tests.web.conftest import Visitor
-from tests.web.rooms import Room
+from tests.web.harness import Harness
 from web.server import create_app
 
 ORIGIN = "http://testserver"
@@ -30,12 +30,12 @@ def text(octets: bytes) -> str:
 def empty_database() -> bytes:
     """A database at the newest migration, made once: migrating for every test would take most of its time."""
     with TemporaryDirectory() as folder:
-        Room(folder).store.close()
+        Harness(folder).store.close()
         return (Path(folder) / "desk.db").read_bytes()
 
 
-class PortalRoom(Room):
-    """A room whose front desk judges locks of JSON."""
+class PortalHarness(Harness):
+    """A harness whose front desk judges locks of JSON."""
 
     def __init__(self, folder, *, origin=ORIGIN, **settings) -> None:
         (Path(folder) / "desk.db").write_bytes(empty_database())
@@ -78,12 +78,12 @@ class Guest(Visitor):
         self.csrf = found[1] if found else self.csrf
         return answer
 
-    def enter(self, room, enterprise, binding_id=None):
+    def enter(self, harness, enterprise, binding_id=None):
         """Take up a session as the login gives it."""
         from core.accounts.login import open_session
 
-        with room.tx() as tx:
-            self.cookies.set("unbind-portal", open_session(tx, room.front, enterprise.id, binding_id), domain="testserver.local", path="/")
+        with harness.tx() as tx:
+            self.cookies.set("unbind-portal", open_session(tx, harness.front, enterprise.id, binding_id), domain="testserver.local", path="/")
         self.see("/portal")
 
     def challenge(self, purpose, account="", **headers):
@@ -133,20 +133,20 @@ def watched(browser, address):
 
 
 @pytest.fixture
-def room(tmp_path):
-    room = PortalRoom(tmp_path)
-    yield room
-    room.store.close()
+def harness(tmp_path):
+    harness = PortalHarness(tmp_path)
+    yield harness
+    harness.store.close()
 
 
 @pytest.fixture
-def guest(room):
-    return room.visitor()
+def guest(harness):
+    return harness.visitor()
 
 
 @pytest.fixture
-def admin(room):
-    room.administrator()
-    visitor = Visitor(room.app, base_url=ORIGIN, follow_redirects=False)
+def admin(harness):
+    harness.administrator()
+    visitor = Visitor(harness.app, base_url=ORIGIN, follow_redirects=False)
     assert visitor.log_in().status_code == 303
     return visitor

@@ -14,9 +14,9 @@ from core.accounts.enterprise import Binding
 from core.accounts.login import open_session
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import JsonVerifier, invent_uscc, lock
-from tests.portal.conftest import PortalRoom, text, watched
+from tests.portal.conftest import PortalHarness, text, watched
 from tests.servers.pages import listening, serving
-from tests.web.rooms import PASSWORD as ADMINISTRATORS
+from tests.web.harness import PASSWORD as ADMINISTRATORS
 
 pytestmark = pytest.mark.browser
 
@@ -87,11 +87,11 @@ def problem(code):
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     bound, address = listening()
-    room = PortalRoom(tmp_path_factory.mktemp("played"), origin=address)
-    room.address = address
-    with serving(room.app, bound):
-        yield room
-    room.store.close()
+    harness = PortalHarness(tmp_path_factory.mktemp("played"), origin=address)
+    harness.address = address
+    with serving(harness.app, bound):
+        yield harness
+    harness.store.close()
 
 
 @pytest.fixture

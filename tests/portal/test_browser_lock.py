@@ -29,7 +29,7 @@ from tests.certificates.profiles import GENERIC
 from tests.portal.conftest import watched
 from tests.servers.pages import listening, serving
 from tests.validators import builders
-from tests.web.rooms import Room
+from tests.web.harness import Harness
 from web.server import WebSettings, create_app
 
 pytestmark = pytest.mark.browser
@@ -51,11 +51,11 @@ class Place:
         self.socket, self.address = listening()
         self.agent = None
         self.agent_url = self.start_agent()
-        self.room = Room(folder, Argon2Passwords())
-        self.room.clock = SystemClock()
+        self.harness = Harness(folder, Argon2Passwords())
+        self.harness.clock = SystemClock()
         open_all_day = Workdays(lambda _: True, opens=time(0), closes=time(0), every_day=True)
-        self.room.desk = replace(self.room.desk, clock=self.room.clock, workdays=open_all_day)
-        self.room.administrator()
+        self.harness.desk = replace(self.harness.desk, clock=self.harness.clock, workdays=open_all_day)
+        self.harness.administrator()
 
     def start_agent(self, port=0, origin=""):
         command = [sys.executable, "-m", "agent.cli", "serve", "--config", str(self.locks.config_file), "--port", str(port), "--origin", origin or self.address]
@@ -71,15 +71,15 @@ class Place:
     def front(self):
         roots = tuple(pem.unarmor(path.read_bytes())[2] for path in sorted((self.locks.folder / "ca").glob("*.pem")))
         signatures = SystemSignatures()
-        verifier = CertificateVerifier([replace(GENERIC, issuers=roots)], signatures, self.room.clock)
+        verifier = CertificateVerifier([replace(GENERIC, issuers=roots)], signatures, self.harness.clock)
         return FrontDesk(
-            self.room.store, self.room.clock, self.room.desk.passwords, verifier, signatures, self.room.store._vault.token,
+            self.harness.store, self.harness.clock, self.harness.desk.passwords, verifier, signatures, self.harness.store._vault.token,
             EntranceSettings(frozenset({self.address})),
         )
 
     def app(self):
         settings = WebSettings(secure_cookies=False, base_url=self.address, agent_url=self.agent_url, portal_tries_per_minute=100)
-        return create_app(self.room.desk, settings, front=self.front())
+        return create_app(self.harness.desk, settings, front=self.front())
 
     def xdotool(self, *arguments):
         return subprocess.run(["xdotool", *arguments], env=os.environ | {"DISPLAY": self.display}, capture_output=True, text=True, timeout=30, check=False)
@@ -93,7 +93,7 @@ class Place:
 
     def link(self, kind):
         """Where the link of the newest letter of that kind leads."""
-        with self.room.tx() as tx:
+        with self.harness.tx() as tx:
             letter = next(letter for letter in tx.letters.find() if letter.kind is kind)
             return f"/link/{tx.links.token(letter.link_id)}"
 
@@ -109,7 +109,7 @@ def place(tmp_path_factory, screen):  # noqa: F811
     with serving(place.app(), place.socket):
         yield place
     place.stop_agent()
-    place.room.store.close()
+    place.harness.store.close()
 
 
 @pytest.fixture
@@ -244,9 +244,9 @@ def unbind_by_mail(place, tab):
     """An e-mail case ends both bindings in its window; the session that came in with one of them is over."""
     papers = builders.documents(parts=[builders.id_front(), builders.id_back(), builders.licence(enterprise_name=NAME, uscc=USCC)])
     request = builders.complete_submission(request=builders.form(enterprise_names=(NAME,)), documents=papers)
-    case = place.room.case(place.room.arrives(request).case_id)
-    approve(place.room.desk, case.id, case.version, "wang")
-    assert run_window(place.room.desk).completed == [case.number]
+    case = place.harness.case(place.harness.arrives(request).case_id)
+    approve(place.harness.desk, case.id, case.version, "wang")
+    assert run_window(place.harness.desk).completed == [case.number]
     tab.goto("/portal")
     tab.wait_for_url("**/portal/login*")
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from tests.accounts.entrance import PASSWORD, lock
-from tests.portal.conftest import PortalRoom, text
+from tests.portal.conftest import PortalHarness, text
 
 
 @pytest.fixture
-def enterprise(room):
-    return room.enterprise()
+def enterprise(harness):
+    return harness.enterprise()
 
 
 @pytest.fixture
@@ -18,13 +18,13 @@ def page(enterprise):
     return f"/enterprises/{enterprise.id}"
 
 
-def actions(room):
-    with room.tx() as tx:
+def actions(harness):
+    with harness.tx() as tx:
         return [(entry.actor, entry.action, dict(entry.detail)) for entry in tx.audit.entries()]
 
 
-def test_enterprises_are_found_by_name_and_by_code(room, admin, enterprise):
-    other = room.enterprise()
+def test_enterprises_are_found_by_name_and_by_code(harness, admin, enterprise):
+    other = harness.enterprise()
     for words in (enterprise.name, enterprise.uscc):
         found = admin.see(f"/enterprises?search={words}").text
         assert enterprise.name in found
@@ -34,16 +34,16 @@ def test_enterprises_are_found_by_name_and_by_code(room, admin, enterprise):
 
 
 def test_a_long_list_has_pages(tmp_path):
-    room = PortalRoom(tmp_path, page_rows=2)
-    room.administrator()
-    visitor = room.visitor()
+    harness = PortalHarness(tmp_path, page_rows=2)
+    harness.administrator()
+    visitor = harness.visitor()
     visitor.log_in()
-    names = [room.enterprise().name for _ in range(3)]
+    names = [harness.enterprise().name for _ in range(3)]
     first, second = visitor.get("/enterprises").text, visitor.get("/enterprises?page=2").text
     assert "下一页" in first
     assert "上一页" in second
     assert all((name in first) != (name in second) for name in names)
-    room.store.close()
+    harness.store.close()
 
 
 @pytest.mark.parametrize("path", ["/enterprises/999", "/enterprises/x", "/enterprises/-1"])
@@ -59,21 +59,21 @@ def test_acts_on_nobody_are_not_found(admin, act):
 
 
 @pytest.mark.parametrize("act", ["unlock", "unfreeze", "end", "restore", "dates"])
-def test_an_act_wants_a_login_a_form_of_ours_and_a_reason(room, admin, enterprise, page, act):
-    room.bound(enterprise)
-    binding = room.bindings(enterprise)[0].id
-    before = actions(room)
-    assert room.visitor().post(f"{page}/{act}", data={"reason": "x", "binding": binding}).status_code == 401
+def test_an_act_wants_a_login_a_form_of_ours_and_a_reason(harness, admin, enterprise, page, act):
+    harness.bound(enterprise)
+    binding = harness.bindings(enterprise)[0].id
+    before = actions(harness)
+    assert harness.visitor().post(f"{page}/{act}", data={"reason": "x", "binding": binding}).status_code == 401
     admin.see(page)
     assert admin.post(f"{page}/{act}", data={"csrf": "wrong", "reason": "x", "binding": binding}).status_code == 403
     answer = admin.submit(f"{page}/{act}", reason="  ", binding=binding)
     assert answer.status_code == 409
     assert "请填写理由" in answer.text
-    assert actions(room) == before
-    assert [b.id for b in room.bindings(enterprise)] == [binding]
+    assert actions(harness) == before
+    assert [b.id for b in harness.bindings(enterprise)] == [binding]
 
 
-def test_unlock(room, admin, guest, enterprise, page):
+def test_unlock(harness, admin, guest, enterprise, page):
     assert "解锁账号登录" not in admin.see(page).text
     for _ in range(5):
         guest.log_in_by_password(enterprise.name, "wrong-wrong-1")
@@ -82,22 +82,22 @@ def test_unlock(room, admin, guest, enterprise, page):
     answer = admin.submit(f"{page}/unlock", reason="电话核实")
     assert answer.headers["location"] == f"{page}?done=unlocked"
     assert "已解锁" in admin.get(answer.headers["location"]).text
-    assert ("wang", "account.unlocked", {"enterprise": str(enterprise.id), "reason": "电话核实"}) in actions(room)
+    assert ("wang", "account.unlocked", {"enterprise": str(enterprise.id), "reason": "电话核实"}) in actions(harness)
     assert guest.log_in_by_password(enterprise.name, PASSWORD).status_code == 303
 
 
-def test_unfreeze(room, admin, guest, enterprise, page):
-    with room.tx() as tx:
-        tx.accounts.save(replace(enterprise, frozen_at=room.clock.now()))
+def test_unfreeze(harness, admin, guest, enterprise, page):
+    with harness.tx() as tx:
+        tx.accounts.save(replace(enterprise, frozen_at=harness.clock.now()))
     assert "因异议" in admin.see(page).text
     assert admin.submit(f"{page}/unfreeze", reason="异议已撤回").status_code == 303
     assert guest.log_in_by_password(enterprise.name, PASSWORD).status_code == 303
 
 
-def test_end_and_restore(room, admin, guest, enterprise, page):
-    der = room.bound(enterprise)
+def test_end_and_restore(harness, admin, guest, enterprise, page):
+    der = harness.bound(enterprise)
     guest.log_in_by_lock(der)
-    binding = room.bindings(enterprise)[0]
+    binding = harness.bindings(enterprise)[0]
     assert binding.serial in admin.see(page).text
     assert admin.submit(f"{page}/end", reason="邮件申请", binding=binding.id).status_code == 303
     assert guest.get("/portal").status_code == 303
@@ -108,16 +108,16 @@ def test_end_and_restore(room, admin, guest, enterprise, page):
     admin.see(page)
     assert admin.submit(f"{page}/restore", reason="误操作", binding=binding.id).status_code == 303
     assert guest.log_in_by_lock(der).status_code == 200
-    assert {"lock.ended", "lock.restored"} <= {action for _, action, _ in actions(room)}
+    assert {"lock.ended", "lock.restored"} <= {action for _, action, _ in actions(harness)}
     trail = admin.get(page).text
     assert "恢复绑定" in trail
     assert "误操作" in trail
 
 
-def test_a_lost_lock_is_out_and_is_not_restored(room, admin, guest, enterprise, page):
-    der = room.bound(enterprise)
+def test_a_lost_lock_is_out_and_is_not_restored(harness, admin, guest, enterprise, page):
+    der = harness.bound(enterprise)
     guest.log_in_by_lock(der)
-    binding = room.bindings(enterprise)[0]
+    binding = harness.bindings(enterprise)[0]
     admin.see(page)
     assert admin.submit(f"{page}/end", reason="来电挂失", binding=binding.id, lost="true").headers["location"].endswith("done=lost")
     assert guest.get("/portal").status_code == 303
@@ -129,39 +129,39 @@ def test_a_lost_lock_is_out_and_is_not_restored(room, admin, guest, enterprise, 
     assert "已挂失，不能恢复" in answer.text
 
 
-def test_a_binding_of_another_enterprise_is_not_this_pages(room, admin, enterprise, page):
-    other = room.enterprise()
-    room.bound(other)
-    theirs = room.bindings(other)[0].id
+def test_a_binding_of_another_enterprise_is_not_this_pages(harness, admin, enterprise, page):
+    other = harness.enterprise()
+    harness.bound(other)
+    theirs = harness.bindings(other)[0].id
     admin.see(page)
     for act in ("end", "restore"):
         assert admin.submit(f"{page}/{act}", reason="x", binding=theirs).status_code == 404
         assert admin.submit(f"{page}/{act}", reason="x", binding=99_999).status_code == 404
-    assert [b.id for b in room.bindings(other)] == [theirs]
+    assert [b.id for b in harness.bindings(other)] == [theirs]
 
 
-def test_restoring_where_another_lock_took_the_place(room, admin, enterprise, page):
-    room.bound(enterprise, "old")
-    old = room.bindings(enterprise)[0].id
+def test_restoring_where_another_lock_took_the_place(harness, admin, enterprise, page):
+    harness.bound(enterprise, "old")
+    old = harness.bindings(enterprise)[0].id
     admin.see(page)
     admin.submit(f"{page}/end", reason="x", binding=old)
-    room.bound(enterprise, "new")
+    harness.bound(enterprise, "new")
     answer = admin.submit(f"{page}/restore", reason="理由写在这里", binding=old)
     assert answer.status_code == 409
     assert "不能恢复" in answer.text
     assert "理由写在这里" in answer.text
 
 
-def test_telling_the_dates_is_recorded(room, admin, enterprise, page):
-    room.bound(enterprise)
+def test_telling_the_dates_is_recorded(harness, admin, enterprise, page):
+    harness.bound(enterprise)
     assert "可告知" not in admin.see(page).text
     answer = admin.submit(f"{page}/dates", reason="登记联系人来电，已核对")
     assert "注册日期：2026-11-25" in answer.text
     assert "主锁绑锁日期：2026-11-25" in answer.text
-    assert ("wang", "account.dates_told", {"enterprise": str(enterprise.id), "asker": "登记联系人来电，已核对"}) in actions(room)
+    assert ("wang", "account.dates_told", {"enterprise": str(enterprise.id), "asker": "登记联系人来电，已核对"}) in actions(harness)
 
 
-def test_refused_certificates_are_listed(room, admin, guest):
+def test_refused_certificates_are_listed(harness, admin, guest):
     assert "没有被拒绝的证书" in admin.get("/certificates").text
     guest.see("/portal/register")
     der = lock("911199990000000000", kind="person")
@@ -172,21 +172,21 @@ def test_refused_certificates_are_listed(room, admin, guest):
     assert "2 次" in shown
 
 
-def test_what_an_enterprise_writes_runs_nowhere(room, admin, page, enterprise):
+def test_what_an_enterprise_writes_runs_nowhere(harness, admin, page, enterprise):
     hostile = "<script>alert(1)</script>"
-    with room.tx() as tx:
+    with harness.tx() as tx:
         tx.accounts.save(replace(enterprise, contact_name=hostile, contact_phone=hostile))
     shown = admin.get(page).text
     assert hostile not in shown
     assert "&lt;script&gt;" in shown
 
 
-def test_a_second_ca_is_shown_on_the_page(room, admin, enterprise, page):
-    room.bound(enterprise, ca="one")
+def test_a_second_ca_is_shown_on_the_page(harness, admin, enterprise, page):
+    harness.bound(enterprise, ca="one")
     assert "不止一家CA" not in admin.see(page).text
-    primary = room.bindings(enterprise)[0]
-    guest = room.visitor()
-    guest.enter(room, enterprise, primary.id)
+    primary = harness.bindings(enterprise)[0]
+    guest = harness.visitor()
+    guest.enter(harness, enterprise, primary.id)
     assert guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "k2", ca="two"), enterprise.uscc).status_code == 200
     shown = admin.see(page).text
     assert "不止一家CA" in shown

@@ -9,7 +9,7 @@ import pytest
 from core.accounts.ports import LinkPurpose
 from core.cases.submission import Answer
 from tests.accounts.entrance import PASSWORD, lock
-from tests.portal.conftest import ORIGIN, PortalRoom, text
+from tests.portal.conftest import ORIGIN, PortalHarness, text
 
 COOKIE = "unbind-portal"
 
@@ -35,12 +35,12 @@ def test_a_tab_can_be_asked_for(guest, by, hidden):
     (True, True, "lock", None), (True, True, "password", "password.use_lock"),
     (True, "unbound", "lock", "lock.unbound"), (True, "unbound", "password", None),
 ])
-def test_who_comes_in(room, guest, submitted, bound, method, code):
-    enterprise = room.enterprise(submitted=submitted)
-    der = room.bound(enterprise) if bound else lock(enterprise.uscc)
+def test_who_comes_in(harness, guest, submitted, bound, method, code):
+    enterprise = harness.enterprise(submitted=submitted)
+    der = harness.bound(enterprise) if bound else lock(enterprise.uscc)
     if bound == "unbound":
-        with room.tx() as tx:
-            tx.bindings.end([b.id for b in tx.bindings.of_enterprise(enterprise.id)], room.clock.now())
+        with harness.tx() as tx:
+            tx.bindings.end([b.id for b in tx.bindings.of_enterprise(enterprise.id)], harness.clock.now())
     if method == "lock":
         answer = guest.log_in_by_lock(der)
         said = answer.json()
@@ -53,8 +53,8 @@ def test_who_comes_in(room, guest, submitted, bound, method, code):
     assert (COOKIE in guest.cookies) == (code is None)
 
 
-def test_the_sentences_and_the_ways_out(room, guest):
-    one, two = room.enterprise(submitted=True), room.enterprise(submitted=False)
+def test_the_sentences_and_the_ways_out(harness, guest):
+    one, two = harness.enterprise(submitted=True), harness.enterprise(submitted=False)
     unbound, never = guest.log_in_by_lock(lock(one.uscc)).json(), guest.log_in_by_lock(lock(two.uscc)).json()
     assert unbound["message"] == "此锁未绑定任何企业"
     assert never["message"] == "证书未绑定，请绑定账号后登陆"
@@ -64,18 +64,18 @@ def test_the_sentences_and_the_ways_out(room, guest):
 
 
 def test_the_cookie_is_for_this_host_and_no_script(tmp_path):
-    room = PortalRoom(tmp_path, secure_cookies=True)
-    guest = room.visitor()
+    harness = PortalHarness(tmp_path, secure_cookies=True)
+    guest = harness.visitor()
     guest.base_url = "https://testserver"
-    enterprise = room.enterprise()
+    enterprise = harness.enterprise()
     cookie = guest.log_in_by_password(enterprise.name, PASSWORD).headers["set-cookie"]
     assert cookie.startswith("__Host-unbind-portal=")
     assert {"httponly", "samesite=strict", "secure", "path=/"} <= {part.strip().lower() for part in cookie.split(";")}
-    room.store.close()
+    harness.store.close()
 
 
-def test_a_login_ends_the_session_before_it(room, guest):
-    enterprise = room.enterprise()
+def test_a_login_ends_the_session_before_it(harness, guest):
+    enterprise = harness.enterprise()
     guest.log_in_by_password(enterprise.name, PASSWORD)
     first = guest.cookies[COOKIE]
     guest.submit("/portal/logout")
@@ -86,45 +86,45 @@ def test_a_login_ends_the_session_before_it(room, guest):
     guest.cookies.set("unbind-form", "a" * 32, domain="testserver.local", path="/")
     assert guest.post("/portal/login", data={"csrf": "a" * 32, "name": enterprise.name, "password": PASSWORD}).status_code == 303
     assert len({first, second, *[c.value for c in guest.cookies.jar if c.name == COOKIE]}) == 3
-    stale = room.visitor()
+    stale = harness.visitor()
     stale.cookies.set(COOKIE, second)
     assert stale.get("/portal").status_code == 303
 
 
-def test_a_session_ends_with_its_hours(room, guest):
-    enterprise = room.enterprise()
+def test_a_session_ends_with_its_hours(harness, guest):
+    enterprise = harness.enterprise()
     guest.log_in_by_password(enterprise.name, PASSWORD)
-    room.clock.at += timedelta(hours=7, minutes=59)
+    harness.clock.at += timedelta(hours=7, minutes=59)
     assert guest.get("/portal").status_code == 200
-    room.clock.at += timedelta(minutes=1)
+    harness.clock.at += timedelta(minutes=1)
     assert guest.get("/portal").status_code == 303
 
 
-def test_unbinding_ends_the_sessions_of_that_lock_at_the_next_request(room, guest):
-    enterprise = room.enterprise()
-    guest.log_in_by_lock(room.bound(enterprise))
+def test_unbinding_ends_the_sessions_of_that_lock_at_the_next_request(harness, guest):
+    enterprise = harness.enterprise()
+    guest.log_in_by_lock(harness.bound(enterprise))
     assert guest.get("/portal/locks").status_code == 200
-    with room.tx() as tx:
-        tx.bindings.end([b.id for b in tx.bindings.of_enterprise(enterprise.id)], room.clock.now())
+    with harness.tx() as tx:
+        tx.bindings.end([b.id for b in tx.bindings.of_enterprise(enterprise.id)], harness.clock.now())
     assert guest.get("/portal/locks").status_code == 303
     answer = guest.tell("/portal/locks/bind", nonce="", certificate="", signature="")
     assert (answer.status_code, answer.json()["code"]) == (401, "session.gone")
 
 
-def test_a_frozen_account_is_out_and_stays_out(room, guest):
+def test_a_frozen_account_is_out_and_stays_out(harness, guest):
     from dataclasses import replace
 
-    enterprise = room.enterprise()
+    enterprise = harness.enterprise()
     guest.log_in_by_password(enterprise.name, PASSWORD)
-    with room.tx() as tx:
-        tx.accounts.save(replace(tx.accounts.get(enterprise.id), frozen_at=room.clock.now()))
+    with harness.tx() as tx:
+        tx.accounts.save(replace(tx.accounts.get(enterprise.id), frozen_at=harness.clock.now()))
     assert guest.get("/portal").status_code == 303
     assert "冻结" in guest.log_in_by_password(enterprise.name, PASSWORD).text
 
 
 @pytest.mark.parametrize("name", ["没有这家企业有限公司", "", "x" * 200, "' or 1=1 --", "名\x00字"])
-def test_an_unknown_account_gets_the_answer_of_a_wrong_password(room, guest, name):
-    enterprise = room.enterprise()
+def test_an_unknown_account_gets_the_answer_of_a_wrong_password(harness, guest, name):
+    enterprise = harness.enterprise()
     wrong = guest.log_in_by_password(enterprise.name, "nope-nope-1")
     unknown = guest.log_in_by_password(name, "nope-nope-1")
     assert (wrong.status_code, unknown.status_code) == (401, 401)
@@ -132,34 +132,34 @@ def test_an_unknown_account_gets_the_answer_of_a_wrong_password(room, guest, nam
     assert "账号或密码不正确" in unknown.text
 
 
-def test_five_wrong_passwords_lock_the_password_and_not_the_lock(room, guest):
-    enterprise = room.enterprise()
+def test_five_wrong_passwords_lock_the_password_and_not_the_lock(harness, guest):
+    enterprise = harness.enterprise()
     for left in (4, 3, 2, 1):
         assert f"账号或密码不正确。还可尝试 {left} 次。" in guest.log_in_by_password(enterprise.name, "wrong-wrong-1").text
     assert "账号被锁定" in guest.log_in_by_password(enterprise.name, "wrong-wrong-1").text
     locked = guest.log_in_by_password(enterprise.name, PASSWORD)
     assert "账号被锁定" in locked.text
     assert "切换到CA登录" in locked.text
-    assert guest.log_in_by_lock(room.bound(enterprise)).status_code == 200
+    assert guest.log_in_by_lock(harness.bound(enterprise)).status_code == 200
 
 
 def test_tries_are_limited_by_address(tmp_path):
-    room = PortalRoom(tmp_path, portal_tries_per_minute=3, challenge_tries_per_minute=3)
-    guest = room.visitor()
+    harness = PortalHarness(tmp_path, portal_tries_per_minute=3, challenge_tries_per_minute=3)
+    guest = harness.visitor()
     assert [guest.log_in_by_password("无", "x").status_code for _ in range(4)] == [401, 401, 401, 429]
     guest.see("/portal/login")
     assert [guest.challenge("login").status_code for _ in range(4)] == [200, 200, 200, 429]
     assert guest.challenge("login").json()["code"] == "limit"
-    room.store.close()
+    harness.store.close()
 
 
 # ---- what must not become a login
 
 
 @pytest.fixture
-def signed(room, guest):
+def signed(harness, guest):
     """A guest at the login page, the lock of an enterprise, and the signature it made."""
-    der = room.bound(room.enterprise())
+    der = harness.bound(harness.enterprise())
     guest.see("/portal/login")
     return guest.signature("login", der), der
 
@@ -174,16 +174,16 @@ def test_a_signature_serves_once(guest, signed):
     assert code_of(guest.tell("/portal/login/lock", **proof)) == "challenge.gone"
 
 
-def test_a_signature_of_yesterday_is_none(room, guest, signed):
-    room.clock.at += timedelta(seconds=61)
+def test_a_signature_of_yesterday_is_none(harness, guest, signed):
+    harness.clock.at += timedelta(seconds=61)
     assert code_of(guest.tell("/portal/login/lock", **signed[0])) == "challenge.gone"
 
 
 @pytest.mark.parametrize("purpose", ["register", "bind", "unbind", "renew"])
-def test_a_signature_for_something_else_is_none(room, guest, signed, purpose):
+def test_a_signature_for_something_else_is_none(harness, guest, signed, purpose):
     _, der = signed
-    other = room.visitor()
-    other.enter(room, room.enterprise())
+    other = harness.visitor()
+    other.enter(harness, harness.enterprise())
     nonce = other.challenge(purpose, "x").json()["nonce"]
     for cookie in other.cookies.jar:
         if cookie.name == "unbind-challenge":
@@ -212,9 +212,9 @@ def test_a_page_that_is_not_ours_gets_no_challenge(guest, origin):
     assert (answer.status_code, code_of(answer)) == (403, "origin.unknown")
 
 
-def test_a_challenge_of_another_browser_is_none_here(room, guest, signed):
+def test_a_challenge_of_another_browser_is_none_here(harness, guest, signed):
     _, der = signed
-    other = room.visitor()
+    other = harness.visitor()
     other.see("/portal/login")
     stolen = other.challenge("login").json()["nonce"]
     assert code_of(guest.tell("/portal/login/lock", **guest.signature("login", der, nonce=stolen))) == "challenge.gone"
@@ -255,15 +255,15 @@ def test_challenges_for_locks_of_an_account_need_a_login(guest, purpose, status)
     assert guest.challenge(purpose).status_code == status
 
 
-def test_a_challenge_says_what_the_lock_signs(room, guest):
-    enterprise = room.enterprise()
-    guest.enter(room, enterprise)
+def test_a_challenge_says_what_the_lock_signs(harness, guest):
+    enterprise = harness.enterprise()
+    guest.enter(harness, enterprise)
     given = guest.challenge("bind", "somebody else's").json()
     assert (given["account"], given["purpose"], given["origin"], given["expires_s"]) == (enterprise.uscc, "bind", ORIGIN, 60)
     assert guest.challenge("unbind", "17").json()["account"] == "17"
 
 
-def test_the_portal_alone_may_speak_to_the_agent(room, guest):
+def test_the_portal_alone_may_speak_to_the_agent(harness, guest):
     assert "connect-src 'self' http://127.0.0.1:17583;" in guest.get("/portal/login").headers["content-security-policy"]
     for path in ("/login", "/nothing", "/static/portal.js"):
         assert "connect-src 'self';" in guest.get(path).headers["content-security-policy"]
@@ -271,18 +271,18 @@ def test_the_portal_alone_may_speak_to_the_agent(room, guest):
 
 def test_the_help_is_for_everybody_and_names_mailbox_telephone_and_hours(tmp_path):
     told = {"support_address": "support@example.org", "support_phone": "010-55550000", "support_qq": "100000001", "window": "每天 9:00—17:00"}
-    room = PortalRoom(tmp_path, **told)
-    guest = room.visitor()
+    harness = PortalHarness(tmp_path, **told)
+    guest = harness.visitor()
     for enter in (False, True):
         if enter:
-            guest.enter(room, room.enterprise())
+            guest.enter(harness, harness.enterprise())
         page = guest.get("/portal/help").text
         assert 'id="unbinding"' in page
         assert [words in page for words in told.values()] == [True] * 4
-    room.store.close()
+    harness.store.close()
 
 
-def test_every_way_out_leads_to_a_page(room, guest):
+def test_every_way_out_leads_to_a_page(harness, guest):
     from web.portal.help import HELP
 
     for address in {address for one in HELP.values() for _, address in one.ways}:
@@ -292,11 +292,11 @@ def test_every_way_out_leads_to_a_page(room, guest):
         assert not mark or f'id="{mark}"' in page.text
 
 
-def test_without_a_front_desk_there_is_no_portal(room):
+def test_without_a_front_desk_there_is_no_portal(harness):
     from web.server import create_app
 
-    guest = room.visitor()
-    guest = type(guest)(create_app(room.desk, room.settings), base_url=ORIGIN, follow_redirects=False)
+    guest = harness.visitor()
+    guest = type(guest)(create_app(harness.desk, harness.settings), base_url=ORIGIN, follow_redirects=False)
     assert guest.get("/portal/login").status_code == 404
     assert "企业门户" not in guest.get("/login").text
 
@@ -307,27 +307,27 @@ def test_pages_of_an_account_need_a_login(guest, path):
     assert (answer.status_code, answer.headers["location"]) == (303, "/portal/login")
 
 
-def test_an_administrator_is_nobody_at_the_portal_and_the_other_way_round(room, admin, guest):
+def test_an_administrator_is_nobody_at_the_portal_and_the_other_way_round(harness, admin, guest):
     assert admin.get("/portal").status_code == 303
-    guest.log_in_by_password(room.enterprise().name, PASSWORD)
+    guest.log_in_by_password(harness.enterprise().name, PASSWORD)
     assert guest.get("/enterprises").headers["location"].startswith("/login")
 
 
-def test_after_a_reset_by_link_the_way_in_is_a_click_away(room, guest):
-    enterprise = room.enterprise(submitted=True)
-    page = guest.get(link := f"/link/{room.link(LinkPurpose.RESET, enterprise.id)}")
+def test_after_a_reset_by_link_the_way_in_is_a_click_away(harness, guest):
+    enterprise = harness.enterprise(submitted=True)
+    page = guest.get(link := f"/link/{harness.link(LinkPurpose.RESET, enterprise.id)}")
     token = re.search(r'name="csrf" value="([^"]+)"', page.text)[1]
     done = guest.post(link, data={"csrf": token, "password": "blauwe-fiets-92", "again": "blauwe-fiets-92"})
     assert 'href="/portal/login?by=account"' in done.text
 
 
 @pytest.mark.parametrize("password_set", [False, True])
-def test_an_unbinding_that_leaves_no_way_in_is_pointed_out_to_the_administrator(room, guest, password_set):
+def test_an_unbinding_that_leaves_no_way_in_is_pointed_out_to_the_administrator(harness, guest, password_set):
     """An imported account has no password: unbound without a reset, nobody can log in to bind the new lock."""
-    enterprise_id = room.register(1)
-    with room.tx() as tx:
+    enterprise_id = harness.register(1)
+    with harness.tx() as tx:
         tx.accounts.save(replace(tx.accounts.get(enterprise_id), password_set=password_set))
-    case = room.request(1, reset=Answer.NO)
-    room.administrator()
+    case = harness.request(1, reset=Answer.NO)
+    harness.administrator()
     guest.log_in()
     assert ("企业无法登录" in guest.get(f"/cases/{case.number}").text) is not password_set

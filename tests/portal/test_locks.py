@@ -35,7 +35,7 @@ def test_a_certificate_that_cannot_register_says_why(guest, der, status, code):
     assert answer.json()["help"]["steps"]
 
 
-def test_register_then_submit_then_bind(room, guest):
+def test_register_then_submit_then_bind(harness, guest):
     guest.see("/portal/register")
     der = lock(invent_uscc())
     assert guest.prove("register", "/portal/register", der, **FORM).json() == {"go": "/portal?done=registered"}
@@ -47,7 +47,7 @@ def test_register_then_submit_then_bind(room, guest):
     assert "下一步：绑定CA锁" in guest.see("/portal").text
     locks = guest.see("/portal/locks").text
     assert "绑定主锁" in locks
-    with room.tx() as tx:
+    with harness.tx() as tx:
         enterprise = tx.accounts.find()[0]
     assert (enterprise.contact_name, enterprise.information_submitted) == ("钱联系", True)
     before = guest.cookies["unbind-portal"]
@@ -58,8 +58,8 @@ def test_register_then_submit_then_bind(room, guest):
     assert guest.log_in_by_lock(der).status_code == 200
 
 
-def test_who_is_registered_is_not_registered_again(room, guest):
-    enterprise = room.enterprise()
+def test_who_is_registered_is_not_registered_again(harness, guest):
+    enterprise = harness.enterprise()
     guest.see("/portal/register")
     answer = guest.prove("register", "/portal/register", lock(enterprise.uscc), **FORM)
     assert code_of(answer) == "account.registered"
@@ -69,11 +69,11 @@ def test_who_is_registered_is_not_registered_again(room, guest):
 @pytest.mark.parametrize("changes", [
     {"again": "other-2026-Chuan"}, {"password": "short1", "again": "short1"}, {"contact_email": "no address"}, {"contact_name": " "},
 ])
-def test_a_registration_with_a_fault_says_which(room, guest, changes):
+def test_a_registration_with_a_fault_says_which(harness, guest, changes):
     guest.see("/portal/register")
     answer = guest.prove("register", "/portal/register", lock(invent_uscc()), **FORM | changes)
     assert (answer.status_code, code_of(answer)) == (409, "desk.refused")
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert tx.accounts.find() == []
 
 
@@ -87,8 +87,8 @@ def test_name_code_and_pin_are_never_taken_from_a_page(guest, extra):
 # ---- information
 
 
-def test_wrong_information_is_said_and_kept(room, guest):
-    guest.enter(room, room.enterprise(submitted=False))
+def test_wrong_information_is_said_and_kept(harness, guest):
+    guest.enter(harness, harness.enterprise(submitted=False))
     guest.see("/portal/information")
     answer = guest.submit("/portal/information", contact_name=" ", contact_phone="010-00000000")
     assert answer.status_code == 422
@@ -97,12 +97,12 @@ def test_wrong_information_is_said_and_kept(room, guest):
     assert guest.post("/portal/information", data={"csrf": "x", **CONTACT}).status_code == 403
 
 
-def test_the_page_of_information_changes_no_address(room, guest):
-    enterprise = room.enterprise(submitted=False)
-    guest.enter(room, enterprise)
+def test_the_page_of_information_changes_no_address(harness, guest):
+    enterprise = harness.enterprise(submitted=False)
+    guest.enter(harness, enterprise)
     guest.see("/portal/information")
     assert guest.submit("/portal/information", **CONTACT | {"contact_email": "thief@example.net"}).status_code == 303
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert tx.accounts.get(enterprise.id).contact_email == enterprise.contact_email
 
 
@@ -110,21 +110,21 @@ def test_the_page_of_information_changes_no_address(room, guest):
 
 
 @pytest.fixture
-def enterprise(room):
-    return room.enterprise()
+def enterprise(harness):
+    return harness.enterprise()
 
 
 @pytest.fixture
-def primary(room, guest, enterprise):
+def primary(harness, guest, enterprise):
     """The enterprise's primary lock; the guest has logged in with it."""
-    der = room.bound(enterprise, "primary")
+    der = harness.bound(enterprise, "primary")
     guest.log_in_by_lock(der)
     return der
 
 
-def test_a_secondary_lock_is_added_with_the_primary_one(room, guest, enterprise, primary):
+def test_a_secondary_lock_is_added_with_the_primary_one(harness, guest, enterprise, primary):
     assert guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "second"), enterprise.uscc).status_code == 200
-    assert [b.primary for b in room.bindings(enterprise)] == [True, False]
+    assert [b.primary for b in harness.bindings(enterprise)] == [True, False]
     shown = guest.see("/portal/locks?done=bound").text
     assert "主锁" in shown
     assert "副锁" in shown
@@ -135,57 +135,57 @@ def test_a_secondary_lock_is_added_with_the_primary_one(room, guest, enterprise,
 
 
 @pytest.mark.parametrize(("key", "code"), [("primary", "lock.bound_here"), ("theirs", "certificate.other_enterprise")])
-def test_locks_that_cannot_be_added(room, guest, enterprise, primary, key, code):
-    other = room.enterprise()
+def test_locks_that_cannot_be_added(harness, guest, enterprise, primary, key, code):
+    other = harness.enterprise()
     der = lock(enterprise.uscc, "primary") if key == "primary" else lock(other.uscc)
     assert code_of(guest.prove("bind", "/portal/locks/bind", der, enterprise.uscc)) == code
 
 
-def test_a_lock_is_bound_with_all_its_keys(room, guest, enterprise):
-    guest.enter(room, enterprise)
+def test_a_lock_is_bound_with_all_its_keys(harness, guest, enterprise):
+    guest.enter(harness, enterprise)
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
     assert guest.prove("bind", "/portal/locks/bind", rsa, enterprise.uscc, beside=[text(sm2)]).status_code == 200
     assert guest.log_in_by_lock(sm2).status_code == 200
 
 
-def test_the_enterprise_unbinds_its_own_lock_and_is_out(room, guest, enterprise, primary):
-    binding = room.bindings(enterprise)[0]
+def test_the_enterprise_unbinds_its_own_lock_and_is_out(harness, guest, enterprise, primary):
+    binding = harness.bindings(enterprise)[0]
     answer = guest.prove("unbind", "/portal/locks/unbind", primary, str(binding.id), binding_id=binding.id)
     assert answer.json() == {"go": "/portal/login?by=account&done=own"}
-    assert room.bindings(enterprise) == []
+    assert harness.bindings(enterprise) == []
     assert guest.get("/portal").status_code == 303
     assert "已解除当前CA锁的绑定" in guest.see("/portal/login?by=account&done=own").text
     assert guest.log_in_by_password(enterprise.name, PASSWORD).status_code == 303
 
 
-def test_the_primary_lock_unbinds_the_secondary_and_stays(room, guest, enterprise, primary):
+def test_the_primary_lock_unbinds_the_secondary_and_stays(harness, guest, enterprise, primary):
     guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "second"), enterprise.uscc)
     guest.see("/portal/locks")
-    second = room.bindings(enterprise)[1]
+    second = harness.bindings(enterprise)[1]
     answer = guest.prove("unbind", "/portal/locks/unbind", primary, str(second.id), binding_id=second.id)
     assert answer.json() == {"go": "/portal/locks?done=unbound"}
     assert guest.get("/portal/locks").status_code == 200
 
 
-def test_a_signature_for_one_binding_ends_no_other(room, guest, enterprise, primary):
+def test_a_signature_for_one_binding_ends_no_other(harness, guest, enterprise, primary):
     guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "second"), enterprise.uscc)
     guest.see("/portal/locks")
-    first, second = room.bindings(enterprise)
+    first, second = harness.bindings(enterprise)
     answer = guest.prove("unbind", "/portal/locks/unbind", primary, str(second.id), binding_id=first.id)
     assert code_of(answer) == "challenge.gone"
-    assert len(room.bindings(enterprise)) == 2
+    assert len(harness.bindings(enterprise)) == 2
 
 
-def test_nobody_elses_binding_is_ended(room, guest, enterprise, primary):
-    other = room.enterprise()
-    room.bound(other)
-    for binding_id in (room.bindings(other)[0].id, 99_999):
+def test_nobody_elses_binding_is_ended(harness, guest, enterprise, primary):
+    other = harness.enterprise()
+    harness.bound(other)
+    for binding_id in (harness.bindings(other)[0].id, 99_999):
         answer = guest.prove("unbind", "/portal/locks/unbind", primary, str(binding_id), binding_id=binding_id)
         assert code_of(answer) == "lock.unbound"
-    assert len(room.bindings(other)) == 1
+    assert len(harness.bindings(other)) == 1
 
 
-def test_a_renewed_lock_takes_over_with_the_old_ones_signature(room, guest, enterprise, primary):
+def test_a_renewed_lock_takes_over_with_the_old_ones_signature(harness, guest, enterprise, primary):
     import hashlib
 
     renewed = lock(enterprise.uscc, "renewed")
@@ -198,7 +198,7 @@ def test_a_renewed_lock_takes_over_with_the_old_ones_signature(room, guest, ente
 
 
 @pytest.mark.parametrize("act", ["bind", "unbind", "renew"])
-def test_acts_on_locks_want_a_login_and_our_page(room, guest, enterprise, primary, act):
+def test_acts_on_locks_want_a_login_and_our_page(harness, guest, enterprise, primary, act):
     proof = guest.signature("bind", primary, enterprise.uscc)
     fields = {"unbind": {"binding_id": 1}, "renew": {"renewed": text(primary)}}.get(act, {})
     assert guest.post(f"/portal/locks/{act}", json={"csrf": "x", **proof, **fields}).status_code == 403
@@ -207,11 +207,11 @@ def test_acts_on_locks_want_a_login_and_our_page(room, guest, enterprise, primar
     assert (answer.status_code, code_of(answer)) == (401, "session.gone")
 
 
-def test_a_racing_binder_is_told(room, guest, enterprise, monkeypatch):
+def test_a_racing_binder_is_told(harness, guest, enterprise, monkeypatch):
     from core.errors import Conflict
     from web.portal import locks
 
-    guest.enter(room, enterprise)
+    guest.enter(harness, enterprise)
 
     def conflict(*_):
         raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。")
@@ -222,12 +222,12 @@ def test_a_racing_binder_is_told(room, guest, enterprise, monkeypatch):
     assert "请刷新后重试" in answer.json()["message"]
 
 
-def test_what_a_name_holds_runs_nowhere(room, guest):
-    enterprise = room.enterprise()
+def test_what_a_name_holds_runs_nowhere(harness, guest):
+    enterprise = harness.enterprise()
     hostile = "<img src=x onerror=alert(1)>"
-    with room.tx() as tx:
+    with harness.tx() as tx:
         tx.accounts.save(replace(enterprise, contact_name=hostile))
-    guest.enter(room, enterprise)
+    guest.enter(harness, enterprise)
     assert hostile not in guest.get("/portal/information").text
 
 
@@ -235,24 +235,24 @@ def test_what_a_name_holds_runs_nowhere(room, guest):
 
 
 @pytest.fixture
-def imported(room, enterprise):
+def imported(harness, enterprise):
     """The enterprise as an import leaves it: a lock, and no password."""
     from dataclasses import replace as changed
 
-    der = room.bound(enterprise, "primary")
-    with room.tx() as tx:
+    der = harness.bound(enterprise, "primary")
+    with harness.tx() as tx:
         tx.accounts.save(changed(tx.accounts.get(enterprise.id), password_set=False))
     return der
 
 
-def test_the_last_binding_waits_for_a_password_that_the_lock_signs_for(room, guest, enterprise, imported):
+def test_the_last_binding_waits_for_a_password_that_the_lock_signs_for(harness, guest, enterprise, imported):
     guest.log_in_by_lock(imported)
-    binding = room.bindings(enterprise)[0]
+    binding = harness.bindings(enterprise)[0]
     assert "账号还没有密码" in guest.see("/portal/locks").text
     unbind = ("unbind", "/portal/locks/unbind", imported, str(binding.id))
     refused = guest.prove(*unbind, binding_id=binding.id)
     assert (code_of(refused), refused.json()["help"]["ways"]) == ("password.missing", [["设置密码", "/portal/password"]])
-    assert room.bindings(enterprise) == [binding]
+    assert harness.bindings(enterprise) == [binding]
     assert 'method="post"' in guest.see("/portal/password").text, "without script no password may stand in the address"
     told = guest.prove("password", "/portal/password", imported, enterprise.uscc, password="own-2026-Chuan", again="own-2026-Chuan")
     assert told.json() == {"go": "/portal?done=password"}
@@ -263,17 +263,17 @@ def test_the_last_binding_waits_for_a_password_that_the_lock_signs_for(room, gue
 @pytest.mark.parametrize(("who", "words", "code"), [
     ("enterprise", {"again": "another-2026-Chuan"}, "desk.refused"), ("stranger", {}, "lock.not_own"), ("signed for another purpose", {}, "challenge.gone"),
 ])
-def test_a_first_password_that_is_refused(room, guest, enterprise, imported, who, words, code):
-    stranger = room.bound(room.enterprise(), "theirs")
+def test_a_first_password_that_is_refused(harness, guest, enterprise, imported, who, words, code):
+    stranger = harness.bound(harness.enterprise(), "theirs")
     guest.log_in_by_lock(imported)
     form = {"password": "own-2026-Chuan", "again": "own-2026-Chuan"} | words
     purpose, der = "bind" if who.startswith("signed") else "password", stranger if who == "stranger" else imported
     assert code_of(guest.prove(purpose, "/portal/password", der, enterprise.uscc, **form)) == code
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert not tx.accounts.get(enterprise.id).password_set
 
 
-def test_who_has_a_password_does_not_get_another_by_a_lock(room, guest, enterprise, primary):
+def test_who_has_a_password_does_not_get_another_by_a_lock(harness, guest, enterprise, primary):
     answer = guest.prove("password", "/portal/password", primary, enterprise.uscc, password="own-2026-Chuan", again="own-2026-Chuan")
     assert code_of(answer) == "password.set"
     assert "账号已设置密码" in guest.see("/portal/password").text

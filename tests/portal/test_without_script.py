@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.portal.conftest import PortalRoom
+from tests.portal.conftest import PortalHarness
 from tests.servers.pages import listening, serving
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "web"
@@ -49,11 +49,11 @@ def test_no_address_in_a_page_holds_a_secret():
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     bound, address = listening()
-    room = PortalRoom(tmp_path_factory.mktemp("plain"), origin=address)
-    room.address = address
-    with serving(room.app, bound):
-        yield room
-    room.store.close()
+    harness = PortalHarness(tmp_path_factory.mktemp("plain"), origin=address)
+    harness.address = address
+    with serving(harness.app, bound):
+        yield harness
+    harness.store.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from core.cases.finding_words import text_of
 from core.cases.mail_record import Disposition, NewMail
 from mail_intake.intake import Intake
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
-from tests.cases.conftest import CONTACT, room  # noqa: F401  a fixture
+from tests.cases.conftest import CONTACT, harness  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
 from tests.validators.builders import NAME
 
@@ -22,8 +22,8 @@ SILENT = ""
 class Post:
     """A desk behind a receiving server that says of each mail what the test lets it."""
 
-    def __init__(self, room):  # noqa: F811
-        self.room, self.desk = room, room.desk
+    def __init__(self, harness):  # noqa: F811
+        self.harness, self.desk = harness, harness.desk
         self.intake = Intake(self.desk, CannedReader(), [ADDRESS], senders=Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",))))
         self.uid = 0
 
@@ -44,24 +44,24 @@ class Post:
     def arrives(self, raw):
         """The bytes of a mail are stored and taken in; returns its record."""
         self.uid += 1
-        with self.room.tx() as tx:
-            mail_id = tx.mails.add(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
+        with self.harness.tx() as tx:
+            mail_id = tx.mails.add(NewMail("box", 1, self.uid, self.harness.clock.now(), len(raw), raw))
             record = tx.mails.get(mail_id)
         self.intake.take_in(record)
-        with self.room.tx() as tx:
+        with self.harness.tx() as tx:
             return tx.mails.get(mail_id)
 
     def case(self, record):
-        return self.room.case(record)
+        return self.harness.case(record)
 
     def codes(self, record):
         return {f.code for f in self.case(record).findings}
 
 
 @pytest.fixture
-def post(room):  # noqa: F811
-    room.register()
-    return Post(room)
+def post(harness):  # noqa: F811
+    harness.register()
+    return Post(harness)
 
 
 def test_a_stranger_who_comes_first_does_not_shut_out_the_enterprise(post):
@@ -69,20 +69,20 @@ def test_a_stranger_who_comes_first_does_not_shut_out_the_enterprise(post):
     second = post.sends(HANDLER, PASS)
     assert first.case_id != second.case_id
     assert "case.competing" in post.codes(second)
-    assert post.room.letters(post.case(first)) == ["received", "contact_notice"], "the registered contact can object to the stranger"
+    assert post.harness.letters(post.case(first)) == ["received", "contact_notice"], "the registered contact can object to the stranger"
 
 
 def test_the_contact_may_still_join_its_own_case_after_a_stranger_came_first(post):
     stranger = post.sends(STRANGER, PASS)
     own = post.sends(CONTACT, PASS, papers=(LICENCE,))
-    more = post.sends(CONTACT, PASS, papers=(IDENTITY,), answers=post.room.letter("returned").message_id, words="补充身份证")
+    more = post.sends(CONTACT, PASS, papers=(IDENTITY,), answers=post.harness.letter("returned").message_id, words="补充身份证")
     assert own.case_id == more.case_id != stranger.case_id
     assert post.case(more).state is State.QUEUED
 
 
 def test_a_stranger_in_the_thread_opens_a_case_of_their_own(post):
     first = post.sends(HANDLER, PASS, papers=(LICENCE,))
-    stranger = post.sends(STRANGER, PASS, answers=post.room.letter("returned").message_id)
+    stranger = post.sends(STRANGER, PASS, answers=post.harness.letter("returned").message_id)
     assert stranger.case_id != first.case_id
     assert "case.competing" in post.codes(stranger)
     assert post.case(first).state is State.INCOMPLETE
@@ -108,34 +108,34 @@ def test_a_forged_contact_neither_joins_nor_keeps_the_contact_in_the_dark(post):
     first = post.sends(HANDLER, PASS, papers=(LICENCE,))
     forged = post.sends(CONTACT, FAIL)
     assert forged.case_id != first.case_id
-    assert "contact_notice" in post.room.letters(post.case(forged))
-    post.sends(CONTACT, FAIL, answers=post.room.letter("returned").message_id)
+    assert "contact_notice" in post.harness.letters(post.case(forged))
+    post.sends(CONTACT, FAIL, answers=post.harness.letter("returned").message_id)
     assert post.case(first).state is State.INCOMPLETE
 
 
 def test_a_forged_withdrawal_holds_nothing(post):
     first = post.sends(HANDLER, PASS)
-    forged = post.sends(HANDLER, FAIL, papers=(), words="我们撤回这份申请", answers=post.room.letter("received").message_id)
+    forged = post.sends(HANDLER, FAIL, papers=(), words="我们撤回这份申请", answers=post.harness.letter("received").message_id)
     assert forged.disposition is Disposition.UNPROVED
     assert post.case(first).state is State.QUEUED
 
 
 def test_a_forged_question_for_progress_is_not_answered(post):
     post.sends(HANDLER, PASS)
-    before = post.room.letters()
-    post.sends(HANDLER, FAIL, papers=(), words="请问办理进度如何？", answers=post.room.letter("received").message_id)
-    assert post.room.letters() == before
+    before = post.harness.letters()
+    post.sends(HANDLER, FAIL, papers=(), words="请问办理进度如何？", answers=post.harness.letter("received").message_id)
+    assert post.harness.letters() == before
 
 
 def test_a_case_number_guessed_opens_no_case(post):
     first = post.sends(HANDLER, PASS)
     number = post.case(first).number
-    before = post.room.letters()
+    before = post.harness.letters()
     asked = post.sends(STRANGER, PASS, papers=(), subject=f"工单号 {number} 进度", words=f"请问工单 {number} 的办理进度？")
     assert asked.case_id is None
     withdrawn = post.sends(STRANGER, PASS, papers=(), subject=f"撤回 {number}", words=f"撤回工单 {number}")
     assert withdrawn.case_id is None
-    assert post.room.letters() == before
+    assert post.harness.letters() == before
     whole = post.sends(STRANGER, PASS, subject=f"Re: 工单号 {number}")
     assert whole.case_id != first.case_id
     assert post.case(first).state is State.QUEUED
@@ -149,7 +149,7 @@ def test_a_message_id_guessed_opens_no_case_either(post):
 
 def test_one_unproved_mail_of_a_case_stays_seen_after_a_proved_one(post):
     first = post.sends(HANDLER, FAIL, papers=(LICENCE,))
-    second = post.sends(HANDLER, PASS, papers=(IDENTITY,), answers=post.room.letter("returned").message_id)
+    second = post.sends(HANDLER, PASS, papers=(IDENTITY,), answers=post.harness.letter("returned").message_id)
     assert second.case_id == first.case_id
     assert "sender.unauthenticated" in post.codes(second)
 
@@ -166,7 +166,7 @@ def test_a_domain_like_the_contacts_is_shown(post):
 
 def test_none_of_it_goes_into_a_letter(post):
     post.sends("contact@examp1e.org", FAIL, papers=(LICENCE,), display=CONTACT)
-    with post.room.tx() as tx:
+    with post.harness.tx() as tx:
         words = "".join(letter.rendered.text for letter in tx.letters.find())
     assert "验证" not in words
     assert "形似" not in words

@@ -11,7 +11,7 @@ from core.cases.deliver import Sender, deliver
 from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition, NewMail
 from mail_intake.intake import Intake
-from tests.cases.conftest import room  # noqa: F401  a fixture
+from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
 from tests.validators.builders import NAME
 
@@ -37,22 +37,22 @@ class Peer:
 class Office:
     """A desk with a peer: takes mails in, sends letters, until nothing moves any more."""
 
-    def __init__(self, room, peer):  # noqa: F811
-        self.room, self.peer, self.uid = room, peer, 0
-        self.intake = Intake(room.desk, CannedReader(), [ADDRESS])
+    def __init__(self, harness, peer):  # noqa: F811
+        self.harness, self.peer, self.uid = harness, peer, 0
+        self.intake = Intake(harness.desk, CannedReader(), [ADDRESS])
 
     def take(self, raw):
         self.uid += 1
-        with self.room.tx() as tx:
-            mail_id = tx.mails.add(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
+        with self.harness.tx() as tx:
+            mail_id = tx.mails.add(NewMail("box", 1, self.uid, self.harness.clock.now(), len(raw), raw))
         self.intake.judge_waiting()
-        with self.room.tx() as tx:
+        with self.harness.tx() as tx:
             return tx.mails.get(mail_id)
 
     def settle(self, rounds=30):
         """Letters out, answers in, at most so many times round."""
         for _ in range(rounds):
-            deliver(self.room.desk, self.peer, Sender(ADDRESS, "解绑办理台", "https://desk.example.org"))
+            deliver(self.harness.desk, self.peer, Sender(ADDRESS, "解绑办理台", "https://desk.example.org"))
             if not self.peer.waiting:
                 return
             answers, self.peer.waiting = self.peer.waiting, []
@@ -85,11 +85,11 @@ def in_words(letter) -> bytes:
 
 
 @pytest.mark.parametrize("comes_back", [dsn, in_words])
-def test_a_letter_that_comes_back_is_shown_at_its_case_and_its_address_is_marked(room, comes_back):  # noqa: F811
-    office = Office(room, Peer(comes_back))
+def test_a_letter_that_comes_back_is_shown_at_its_case_and_its_address_is_marked(harness, comes_back):  # noqa: F811
+    office = Office(harness, Peer(comes_back))
     case_id = office.take(request()).case_id
     office.settle()
-    with room.tx() as tx:
+    with harness.tx() as tx:
         bounced = tx.mails.find([Disposition.IGNORED])[0]
         (letter,) = tx.letters.find(case_id=case_id)
         alerts = {alert.kind: alert.text for alert in tx.alerts.find()}
@@ -101,40 +101,40 @@ def test_a_letter_that_comes_back_is_shown_at_its_case_and_its_address_is_marked
     assert (letter.state, letter.bounced) == (LetterState.SENT, "permanent")
     assert letter.error == bounced.note
     assert number in alerts["letters.bounced"]
-    assert "letter.bounced" in room.actions(room.case(bounced))
+    assert "letter.bounced" in harness.actions(harness.case(bounced))
     assert len(office.peer.letters) == 1, "a bounce is never answered"
 
 
-def test_a_letter_that_comes_back_for_now_marks_no_address(room):  # noqa: F811
-    office = Office(room, Peer(lambda letter: dsn(letter, "4.2.2")))
+def test_a_letter_that_comes_back_for_now_marks_no_address(harness):  # noqa: F811
+    office = Office(harness, Peer(lambda letter: dsn(letter, "4.2.2")))
     office.take(request())
     office.settle()
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert tx.letters.find()[0].bounced == "temporary"
         assert not tx.letters.has_bounced(HANDLER)
         assert [alert.kind for alert in tx.alerts.find()] == ["letters.bounced"]
 
 
 @pytest.mark.parametrize(("action", "note"), [("delayed", "投递延迟"), ("delivered", "已送达通知")])
-def test_a_delay_or_a_receipt_is_noted_and_nobody_is_alarmed(room, action, note):  # noqa: F811
-    office = Office(room, Peer(lambda letter: dsn(letter, "4.4.1" if action == "delayed" else "2.0.0", action)))
+def test_a_delay_or_a_receipt_is_noted_and_nobody_is_alarmed(harness, action, note):  # noqa: F811
+    office = Office(harness, Peer(lambda letter: dsn(letter, "4.4.1" if action == "delayed" else "2.0.0", action)))
     case_id = office.take(request()).case_id
     office.settle()
-    with room.tx() as tx:
+    with harness.tx() as tx:
         (bounced,) = tx.mails.find([Disposition.IGNORED])
         assert (bounced.case_id, bounced.note.startswith(note)) == (case_id, True)
         assert tx.letters.find()[0].bounced == ""
         assert tx.alerts.find() == []
 
 
-def test_a_bounce_of_somebody_elses_letter_is_kept_and_marks_nothing(room):  # noqa: F811
-    office = Office(room, Peer())
+def test_a_bounce_of_somebody_elses_letter_is_kept_and_marks_nothing(harness):  # noqa: F811
+    office = Office(harness, Peer())
     office.take(request())
     stranger = EmailMessage()
     stranger["Message-ID"] = "<0123456789abcdef@desk.example.org>"
     record = office.take(dsn(stranger))
     assert (record.disposition, record.case_id, record.note) == (Disposition.IGNORED, None, "")
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert tx.alerts.find() == []
 
 
@@ -172,16 +172,16 @@ RESPONDERS = {
 
 @pytest.mark.parametrize("kind", RESPONDERS)
 @pytest.mark.parametrize("papers", [(LICENCE,), (LICENCE, IDENTITY)], ids=["returned", "received"])
-def test_two_programs_that_answer_each_other_come_to_rest_after_one_letter(room, kind, papers):  # noqa: F811
-    office = Office(room, Peer(lambda letter: answer(letter, **RESPONDERS[kind])))
+def test_two_programs_that_answer_each_other_come_to_rest_after_one_letter(harness, kind, papers):  # noqa: F811
+    office = Office(harness, Peer(lambda letter: answer(letter, **RESPONDERS[kind])))
     office.take(request(papers))
     office.settle()
     assert len(office.peer.letters) <= 1 + (kind == "silent, outside the thread, speaking of unbinding")
 
 
-def test_two_desks_that_write_to_each_other_come_to_rest(room):  # noqa: F811
+def test_two_desks_that_write_to_each_other_come_to_rest(harness):  # noqa: F811
     """The other side is a desk like ours: its letters carry what ours carry."""
-    office = Office(room, Peer(mirrored))
+    office = Office(harness, Peer(mirrored))
     office.take(request())
     office.settle()
     assert len(office.peer.letters) == 1
@@ -193,18 +193,18 @@ def mirrored(letter) -> bytes:
     return letter.as_bytes()
 
 
-def test_a_program_that_answers_for_ever_meets_the_cap(room):  # noqa: F811
+def test_a_program_that_answers_for_ever_meets_the_cap(harness):  # noqa: F811
     """It says nothing of itself and asks anew each time, with another enterprise: five letters a day, then they are parked."""
     count = iter(range(100))
-    office = Office(room, Peer(lambda letter: request(number=1000 + next(count)).replace(NAME[2:4].encode(), f"{next(count)}".encode())))
+    office = Office(harness, Peer(lambda letter: request(number=1000 + next(count)).replace(NAME[2:4].encode(), f"{next(count)}".encode())))
     office.take(request())
     office.settle()
     assert len(office.peer.letters) <= 5
 
 
-def test_the_desk_counts_with_its_settings(room):  # noqa: F811
-    office = Office(room, Peer(lambda letter: answer(letter, words="CA锁解绑")))
-    office.intake = Intake(replace(room.desk, settings=replace(room.desk.settings, letters_per_sender_day=1)), CannedReader(), [ADDRESS])
+def test_the_desk_counts_with_its_settings(harness):  # noqa: F811
+    office = Office(harness, Peer(lambda letter: answer(letter, words="CA锁解绑")))
+    office.intake = Intake(replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1)), CannedReader(), [ADDRESS])
     office.take(request())
     office.settle()
     assert len(office.peer.letters) == 1

@@ -8,7 +8,7 @@ import pytest
 from core.cases.case import State
 from core.cases.mail_record import Disposition
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing
-from tests.cases.conftest import CONTACT, room  # noqa: F401  a fixture
+from tests.cases.conftest import CONTACT, harness  # noqa: F401  a fixture
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.message.mails import ARRIVED, mail, opened
 from tests.sender.test_attacks import FAIL, HANDLER, NONE, PASS, STRANGER, Post
@@ -18,9 +18,9 @@ AUTHENTICATED = SenderAuthSettings(authserv_ids=("mx.desk.example",))
 
 
 @pytest.fixture
-def post(room):  # noqa: F811
-    room.register()
-    return Post(room)
+def post(harness):  # noqa: F811
+    harness.register()
+    return Post(harness)
 
 
 def standing(raw, settings=None, dns=None):
@@ -44,7 +44,7 @@ def test_a_mail_from_several_never_passes(value):
 
 def test_two_senders_in_the_thread_never_join(post):
     first = post.sends(HANDLER, PASS, papers=(LICENCE,))
-    both = post.sends(f"{HANDLER}, {STRANGER}", "dmarc=pass header.from=example.com", papers=(IDENTITY,), answers=post.room.letter("returned").message_id)
+    both = post.sends(f"{HANDLER}, {STRANGER}", "dmarc=pass header.from=example.com", papers=(IDENTITY,), answers=post.harness.letter("returned").message_id)
     assert both.disposition is Disposition.UNPROVED
     assert post.case(first).state is State.INCOMPLETE
 
@@ -52,7 +52,7 @@ def test_two_senders_in_the_thread_never_join(post):
 @pytest.mark.parametrize("forged", [f"Reply-To: {STRANGER}\r\n", f"Sender: {STRANGER}\r\n", f"Return-Path: <{STRANGER}>\r\n", f"Disposition-Notification-To: {STRANGER}\r\n", f"Errors-To: {STRANGER}\r\nResent-From: {STRANGER}\r\n"])
 def test_letters_go_to_from_and_to_nobody_else(post, forged):
     case = post.case(post.sends(HANDLER, PASS, papers=(LICENCE,), forged=forged.encode()))
-    with post.room.tx() as tx:
+    with post.harness.tx() as tx:
         addresses = {letter.recipient for letter in tx.letters.find(case_id=case.id)}
     assert addresses
     assert STRANGER not in addresses
@@ -107,18 +107,18 @@ def test_a_wrong_clock_is_no_replay_where_the_envelope_vouches():
 
 def test_a_mail_replayed_whole_opens_nothing(post):
     first = post.sends(HANDLER, PASS)
-    with post.room.tx() as tx:
+    with post.harness.tx() as tx:
         raw = tx.mails.raw(first.id)
-    before = post.room.letters()
+    before = post.harness.letters()
     assert post.arrives(raw).case_id == first.case_id
-    assert post.room.letters() == before
+    assert post.harness.letters() == before
     assert post.arrives(b"Received: from z by mx.desk.example; Thu, 26 Nov 2026 10:00:00 +0800\r\n" + raw).case_id == first.case_id
-    with post.room.tx() as tx:
+    with post.harness.tx() as tx:
         assert {letter.recipient for letter in tx.letters.find()} == {HANDLER, CONTACT}
         assert len(tx.cases.find()) == 1
 
 
 def test_the_contacts_name_as_display_name_does_not_make_the_contact(post):
     first = post.sends(CONTACT, PASS, papers=(LICENCE,), display="登记联系人")
-    tricked = post.sends(STRANGER, PASS, display="登记联系人", answers=post.room.letter("returned").message_id)
+    tricked = post.sends(STRANGER, PASS, display="登记联系人", answers=post.harness.letter("returned").message_id)
     assert tricked.case_id != first.case_id

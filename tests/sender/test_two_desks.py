@@ -17,7 +17,7 @@ from core.cases.deliver import Sender, deliver
 from core.cases.mail_record import Disposition, NewMail
 from core.cases.workday import Workdays
 from mail_intake.intake import Intake
-from tests.cases.conftest import Room, calendar
+from tests.cases.conftest import Harness, calendar
 from tests.flows.walker import IDENTITY, LICENCE, CannedReader
 from tests.validators.builders import NAME
 
@@ -32,8 +32,8 @@ class WholeDesk:
     def __init__(self, folder, address):
         store = SqlStore(f"sqlite:///{folder}/{address}.db", Vault(secrets.token_bytes(32)))
         upgrade(store.engine)
-        self.room, self.address, self.uid, self.sent = Room(store, Workdays(calendar)), address, 0, []
-        self.intake = Intake(self.room.desk, CannedReader(), [address])
+        self.harness, self.address, self.uid, self.sent = Harness(store, Workdays(calendar)), address, 0, []
+        self.intake = Intake(self.harness.desk, CannedReader(), [address])
 
     def forget(self, now):
         pass
@@ -46,17 +46,17 @@ class WholeDesk:
 
     def takes(self, raw):
         self.uid += 1
-        with self.room.tx() as tx:
-            tx.mails.add(NewMail("box", 1, self.uid, self.room.clock.now(), len(raw), raw))
+        with self.harness.tx() as tx:
+            tx.mails.add(NewMail("box", 1, self.uid, self.harness.clock.now(), len(raw), raw))
         self.intake.judge_waiting()
 
     def delivers(self):
-        deliver(self.room.desk, self, Sender(self.address, "解绑办理台", "https://desk.example.org"))
+        deliver(self.harness.desk, self, Sender(self.address, "解绑办理台", "https://desk.example.org"))
         out, self.sent = self.sent, []
         return out
 
     def dispositions(self):
-        with self.room.tx() as tx:
+        with self.harness.tx() as tx:
             return [mail.disposition for mail in tx.mails.find(list(Disposition))]
 
 
@@ -65,7 +65,7 @@ def desks(tmp_path):
     both = WholeDesk(tmp_path, HERE), WholeDesk(tmp_path, THERE)
     yield both
     for desk in both:
-        desk.room.desk.store.close()
+        desk.harness.desk.store.close()
 
 
 def request(sender, to, papers):

@@ -11,7 +11,7 @@ from core.cases.mail_record import Disposition, TakenAs
 from core.cases.unproved import take_over
 from core.cases.unread import mark_read
 from core.errors import Conflict, NotAllowed
-from tests.cases.conftest import CONTACT, room  # noqa: F401  a fixture
+from tests.cases.conftest import CONTACT, harness  # noqa: F401  a fixture
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.sender.test_attacks import FAIL, HANDLER, NONE, PASS, SILENT, post  # noqa: F401  a fixture
 from tests.validators.builders import NAME
@@ -20,25 +20,25 @@ UNPROVED = pytest.mark.parametrize("says", [FAIL, NONE, SILENT, "spf=temperror"]
 
 
 def alerts(post):  # noqa: F811
-    with post.room.tx() as tx:
+    with post.harness.tx() as tx:
         return {alert.kind: alert.text for alert in tx.alerts.find()}
 
 
 def incomplete(post):  # noqa: F811
     """A case of a proved sender that lacks its identity card, and the thread of its letter."""
     case = post.case(post.sends(HANDLER, PASS, papers=(LICENCE,)))
-    return case, post.room.letter("returned").message_id
+    return case, post.harness.letter("returned").message_id
 
 
 def queued(post):  # noqa: F811
     """A complete case of a proved sender, whose letters left, and the thread of its receipt."""
     case = post.case(post.sends(HANDLER, PASS))
-    post.room.send_letters()
-    return case, post.room.letter("received").message_id
+    post.harness.send_letters()
+    return case, post.harness.letter("received").message_id
 
 
 def as_it_was(post, case):  # noqa: F811
-    now = post.room.again(case)
+    now = post.harness.again(case)
     return (now.state, now.version, now.findings) == (case.state, case.version, case.findings)
 
 
@@ -52,7 +52,7 @@ def test_papers_wait_at_the_case_for_a_person(post, says, sender, by_number):  #
     assert (sent.disposition, sent.case_id, sent.unread) == (Disposition.UNPROVED, case.id, True)
     assert as_it_was(post, case)
     assert "待核实" in alerts(post)[f"unproved.{case.number}"]
-    assert "supplement_received" not in post.room.letters()
+    assert "supplement_received" not in post.harness.letters()
 
 
 @UNPROVED
@@ -93,10 +93,10 @@ def test_thanks_trouble_nobody(post, says):  # noqa: F811
 def test_a_question_for_progress_is_answered_to_the_cases_own_sender_alone(post, sender, says, answered):  # noqa: F811
     case, thread = queued(post)
     sent = post.sends(sender, says, papers=(), words="请问办理进度如何？", answers=thread)
-    assert ("progress" in post.room.letters()) is answered
+    assert ("progress" in post.harness.letters()) is answered
     assert (sent.disposition is Disposition.UNPROVED) is not answered
     if answered:
-        assert post.room.letter("progress").recipient == case.sender
+        assert post.harness.letter("progress").recipient == case.sender
 
 
 @UNPROVED
@@ -115,8 +115,8 @@ def test_words_to_an_ended_case_are_an_alert_and_a_new_request_is_a_case(post): 
 
 def test_an_unproved_contacts_own_request_is_told_to_the_contact(post):  # noqa: F811
     """A forged From of the contact must not keep the link to object from it."""
-    assert "contact_notice" in post.room.letters(post.case(post.sends(CONTACT, SILENT)))
-    assert "contact_notice" not in post.room.letters(post.case(post.sends(CONTACT, PASS, name="北京别家工程有限公司")))
+    assert "contact_notice" in post.harness.letters(post.case(post.sends(CONTACT, SILENT)))
+    assert "contact_notice" not in post.harness.letters(post.case(post.sends(CONTACT, PASS, name="北京别家工程有限公司")))
 
 
 def waiting(post, papers=(IDENTITY,), sender=HANDLER, words=None):  # noqa: F811
@@ -128,8 +128,8 @@ def test_taken_over_as_a_supplement_it_completes_the_case_and_is_answered(post):
     case, mail = waiting(post)
     moved = take_over(post.desk, case.id, case.version, mail.id, "li", TakenAs.SUPPLEMENT)
     assert moved.state is State.QUEUED
-    assert "received" in post.room.letters(case)
-    assert {"mail.taken_over", "case.supplemented"} <= set(post.room.actions(case))
+    assert "received" in post.harness.letters(case)
+    assert {"mail.taken_over", "case.supplemented"} <= set(post.harness.actions(case))
     assert alerts(post) == {}
 
 
@@ -139,7 +139,7 @@ def test_taken_over_as_what_a_person_found_it_to_be(post, taken_as, state):  # n
     moved = take_over(post.desk, case.id, case.version, mail.id, "li", taken_as)
     assert moved.state is state
     assert (moved.objected_at is not None) is (taken_as is TakenAs.OBJECTION)
-    with post.room.tx() as tx:
+    with post.harness.tx() as tx:
         assert (tx.mails.get(mail.id).disposition, tx.mails.get(mail.id).unread) == (Disposition.CONVERSATION, False)
         taken = next(entry for entry in tx.audit.entries(case.id) if entry.action == "mail.taken_over")
     assert (taken.actor, taken.detail["taken_as"], taken.detail["mail"]) == ("li", taken_as.value, str(mail.id))
@@ -150,7 +150,7 @@ def test_taken_over_as_a_request_of_its_own_it_opens_a_case(post):  # noqa: F811
     opened = take_over(post.desk, case.id, case.version, mail.id, "li", TakenAs.NEW_CASE)
     assert (opened.id != case.id, opened.state) == (True, State.QUEUED)
     assert "case.competing" in {finding.code for finding in opened.findings}
-    assert post.room.again(case).state is State.INCOMPLETE
+    assert post.harness.again(case).state is State.INCOMPLETE
 
 
 def test_an_objection_after_the_end_freezes_the_account(post):  # noqa: F811
@@ -158,13 +158,13 @@ def test_an_objection_after_the_end_freezes_the_account(post):  # noqa: F811
 
     case, thread = queued(post)
     approve(post.desk, case.id, case.version, "li")
-    post.room.clock.at = post.room.clock.at.replace(hour=3, minute=5)
+    post.harness.clock.at = post.harness.clock.at.replace(hour=3, minute=5)
     run_window(post.desk, "desk")
     mail = post.sends(CONTACT, SILENT, papers=(), subject="Re: 办理结果", words="不是我们申请的", answers=thread)
-    done = post.room.again(case)
+    done = post.harness.again(case)
     assert done.state is State.COMPLETED
     take_over(post.desk, done.id, done.version, mail.id, "li", TakenAs.OBJECTION)
-    enterprise, _ = post.room.enterprise(done.enterprise_id)
+    enterprise, _ = post.harness.enterprise(done.enterprise_id)
     assert (enterprise.frozen_at is not None, enterprise.password_open) == (True, False)
 
 

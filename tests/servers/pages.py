@@ -11,7 +11,7 @@ from core.listening import ConnectionLimits, Connections, Listening
 from tests.servers.certificates import ServerCertificate
 from web.http_bounds import Deadlines, bounded_server
 
-ROOM, DEADLINES = ConnectionLimits(400, 64), Deadlines()
+LIMITS, DEADLINES = ConnectionLimits(400, 64), Deadlines()
 
 
 def listening() -> tuple[socket.socket, str]:
@@ -22,10 +22,10 @@ def listening() -> tuple[socket.socket, str]:
 
 @contextmanager
 def serving(
-    app: ASGIApp, bound: socket.socket, room: ConnectionLimits = ROOM, deadlines: Deadlines = DEADLINES, tls: ServerCertificate | None = None,
+    app: ASGIApp, bound: socket.socket, limits: ConnectionLimits = LIMITS, deadlines: Deadlines = DEADLINES, tls: ServerCertificate | None = None,
 ) -> Iterator[Connections]:
     """The app behind a real server, which ends with the block."""
-    connections = Connections(room)
+    connections = Connections(limits)
     files = {"certificate": tls.cert_file, "key": tls.key_file} if tls else {}
     server = bounded_server(app, connections, deadlines, **files)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [Listening(bound, connections)]})

@@ -12,7 +12,7 @@ from core.cases.worker import Worker
 from core.errors import SecretUnavailable
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_sent_folder import STEP, ImapSentFolder, sent_folder_of
-from tests.cases.conftest import room  # noqa: F401  a fixture
+from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.cases.test_deliver import Died, DyingPost
 from tests.servers.dovecot import dovecot
 from tests.servers.scripted_imap import ALIYUN, NETEASE, PLAIN, TENCENT, Mail, scripted
@@ -54,100 +54,100 @@ def post(smtp_sink):
 
 
 @pytest.fixture
-def letter(room):  # noqa: F811
-    room.clock.at = THEN
-    room.mail()
-    return room.letter("received")
+def letter(harness):  # noqa: F811
+    harness.clock.at = THEN
+    harness.mail()
+    return harness.letter("received")
 
 
-def stored(room):  # noqa: F811
-    with room.tx() as tx:
+def stored(harness):  # noqa: F811
+    with harness.tx() as tx:
         return tx.letters.find()[0]
 
 
-def alerts(room):  # noqa: F811
-    with room.tx() as tx:
+def alerts(harness):  # noqa: F811
+    with harness.tx() as tx:
         return [alert.kind for alert in tx.alerts.find()]
 
 
-def audited(room, action):  # noqa: F811
-    with room.tx() as tx:
+def audited(harness, action):  # noqa: F811
+    with harness.tx() as tx:
         return sum(entry.action == action for entry in tx.audit.entries())
 
 
-def try_for(room, hours, *delivering):  # noqa: F811
+def try_for(harness, hours, *delivering):  # noqa: F811
     """Let the hours pass, a minute at a time, as the timers would."""
     for _ in range(int(hours * 60)):
-        room.clock.at += timedelta(minutes=1)
-        deliver(room.desk, *delivering)
+        harness.clock.at += timedelta(minutes=1)
+        deliver(harness.desk, *delivering)
 
 
-def test_a_letter_that_was_taken_and_lies_in_sent_is_not_sent_again(room, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+def test_a_letter_that_was_taken_and_lies_in_sent_is_not_sent_again(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
     smtp_sink.next_faults.append(Fault.DROP_AFTER_DATA)
-    deliver(room.desk, post, FROM, sent)
+    deliver(harness.desk, post, FROM, sent)
     taken = smtp_sink.take()
     dovecot.append(taken.raw, folder=SENT, when=THEN)
-    assert stored(room).in_doubt
-    try_for(room, 0.5, post, FROM, sent)
-    assert stored(room).state is LetterState.SENT
-    assert audited(room, "letter.found_sent") == 1
+    assert stored(harness).in_doubt
+    try_for(harness, 0.5, post, FROM, sent)
+    assert stored(harness).state is LetterState.SENT
+    assert audited(harness, "letter.found_sent") == 1
     assert smtp_sink.letters.qsize() == 0
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_a_letter_that_is_not_in_sent_or_cannot_be_looked_for_goes_again_under_its_message_id(room, letter, post, smtp_sink, sent, asked):  # noqa: F811
+def test_a_letter_that_is_not_in_sent_or_cannot_be_looked_for_goes_again_under_its_message_id(harness, letter, post, smtp_sink, sent, asked):  # noqa: F811
     smtp_sink.next_faults.append(Fault.DROP_UNTAKEN)
     folder = sent if asked else None
-    deliver(room.desk, post, FROM, folder)
-    try_for(room, 0.1, post, FROM, folder)
+    deliver(harness.desk, post, FROM, folder)
+    try_for(harness, 0.1, post, FROM, folder)
     assert smtp_sink.take().message["Message-ID"] == letter.message_id
-    assert (stored(room).state, stored(room).in_doubt) == (LetterState.SENT, False)
-    assert audited(room, "letter.not_in_sent") == asked
+    assert (stored(harness).state, stored(harness).in_doubt) == (LetterState.SENT, False)
+    assert audited(harness, "letter.not_in_sent") == asked
 
 
-def test_a_sent_folder_that_cannot_be_reached_is_told_and_waited_for_and_then_the_letter_goes(room, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+def test_a_sent_folder_that_cannot_be_reached_is_told_and_waited_for_and_then_the_letter_goes(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
     smtp_sink.next_faults.append(Fault.DROP_AFTER_DATA)
     dovecot.kill()
-    deliver(room.desk, post, FROM, sent)
+    deliver(harness.desk, post, FROM, sent)
     smtp_sink.take()
-    try_for(room, 0.1, post, FROM, sent)
-    assert (stored(room).state, smtp_sink.letters.qsize()) == (LetterState.PENDING, 0)
-    assert "已发送文件夹" in stored(room).error
-    assert alerts(room) == [DOUBT]
-    try_for(room, 3, post, FROM, sent)
+    try_for(harness, 0.1, post, FROM, sent)
+    assert (stored(harness).state, smtp_sink.letters.qsize()) == (LetterState.PENDING, 0)
+    assert "已发送文件夹" in stored(harness).error
+    assert alerts(harness) == [DOUBT]
+    try_for(harness, 3, post, FROM, sent)
     assert smtp_sink.take().message["Message-ID"] == letter.message_id
-    assert (audited(room, "letter.in_doubt"), stored(room).state, alerts(room)) == (WAIT_TIMES, LetterState.SENT, [])
+    assert (audited(harness, "letter.in_doubt"), stored(harness).state, alerts(harness)) == (WAIT_TIMES, LetterState.SENT, [])
 
 
-def test_a_sent_folder_that_comes_back_is_asked(room, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+def test_a_sent_folder_that_comes_back_is_asked(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
     smtp_sink.next_faults.append(Fault.DROP_AFTER_DATA)
-    deliver(room.desk, post, FROM, sent)
+    deliver(harness.desk, post, FROM, sent)
     dovecot.append(smtp_sink.take().raw, folder=SENT, when=THEN)
     dovecot.kill()
-    try_for(room, 0.05, post, FROM, sent)
-    assert alerts(room) == [DOUBT]
+    try_for(harness, 0.05, post, FROM, sent)
+    assert alerts(harness) == [DOUBT]
     dovecot.start()
     sent._pacer.succeeded()  # the pause after a failure is real time
-    try_for(room, 0.5, post, FROM, sent)
-    assert (stored(room).state, smtp_sink.letters.qsize(), alerts(room)) == (LetterState.SENT, 0, [])
+    try_for(harness, 0.5, post, FROM, sent)
+    assert (stored(harness).state, smtp_sink.letters.qsize(), alerts(harness)) == (LetterState.SENT, 0, [])
 
 
-def test_a_letter_in_the_hand_of_a_worker_that_died_is_looked_for_when_its_copy_had_time_to_come(room, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+def test_a_letter_in_the_hand_of_a_worker_that_died_is_looked_for_when_its_copy_had_time_to_come(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
     with pytest.raises(Died):
-        deliver(room.desk, DyingPost(), FROM, sent)
+        deliver(harness.desk, DyingPost(), FROM, sent)
     dovecot.append(copy_of(letter.message_id), folder=SENT, when=THEN)
-    other = replace(room.desk, worker=Worker("other"))
+    other = replace(harness.desk, worker=Worker("other"))
     assert deliver(other, post, FROM, sent) == 0
-    room.clock.at += timedelta(minutes=2)
+    harness.clock.at += timedelta(minutes=2)
     assert deliver(other, post, FROM, sent) == 1
-    assert (stored(room).state, smtp_sink.letters.qsize()) == (LetterState.SENT, 0)
+    assert (stored(harness).state, smtp_sink.letters.qsize()) == (LetterState.SENT, 0)
 
 
-def test_a_letter_that_an_old_backup_takes_for_unsent_is_looked_for_first(room, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+def test_a_letter_that_an_old_backup_takes_for_unsent_is_looked_for_first(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
     dovecot.append(copy_of(letter.message_id), folder=SENT, when=THEN)
-    room.clock.at += timedelta(hours=20)
-    assert deliver(room.desk, post, FROM, sent) == 1
-    assert (audited(room, "letter.found_sent"), smtp_sink.letters.qsize()) == (1, 0)
+    harness.clock.at += timedelta(hours=20)
+    assert deliver(harness.desk, post, FROM, sent) == 1
+    assert (audited(harness, "letter.found_sent"), smtp_sink.letters.qsize()) == (1, 0)
 
 
 def test_a_message_id_in_the_text_or_another_header_is_no_copy(dovecot, sent):

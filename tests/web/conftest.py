@@ -1,4 +1,4 @@
-"""A room for each fast test; one live server and one browser for the session."""
+"""A harness for each fast test; one live server and one browser for the session."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from core.adapters.passwords import Argon2Passwords
 from tests.servers.pages import listening, serving
-from tests.web.rooms import PASSWORD, Room
+from tests.web.harness import PASSWORD, Harness
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
@@ -36,26 +36,26 @@ class Visitor(TestClient):
 
 
 @pytest.fixture
-def room(tmp_path) -> Iterator[Room]:
-    room = Room(tmp_path)
-    yield room
-    room.store.close()
+def harness(tmp_path) -> Iterator[Harness]:
+    harness = Harness(tmp_path)
+    yield harness
+    harness.store.close()
 
 
 @pytest.fixture
-def visitor(room) -> Visitor:
-    return Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+def visitor(harness) -> Visitor:
+    return Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
 
 
 @pytest.fixture
-def admin(room, visitor) -> Visitor:
-    room.administrator()
+def admin(harness, visitor) -> Visitor:
+    harness.administrator()
     assert visitor.log_in().status_code == 303
     return visitor
 
 
-class Served(Room):
-    """A room behind a real server. `address` ends without a slash."""
+class Served(Harness):
+    """A harness behind a real server. `address` ends without a slash."""
 
     address = ""
 
@@ -63,12 +63,12 @@ class Served(Room):
 @pytest.fixture(scope="session")
 def served(tmp_path_factory) -> Iterator[Served]:
     bound, address = listening()
-    room = Served(tmp_path_factory.mktemp("served"), Argon2Passwords(), base_url=address)
-    room.administrator()
-    room.address = address
-    with serving(room.app, bound):
-        yield room
-    room.store.close()
+    harness = Served(tmp_path_factory.mktemp("served"), Argon2Passwords(), base_url=address)
+    harness.administrator()
+    harness.address = address
+    with serving(harness.app, bound):
+        yield harness
+    harness.store.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from core.accounts.ports import LinkPurpose
 from core.cases import approve
 from core.cases.case import State
-from tests.web.rooms import PASSWORD
+from tests.web.harness import PASSWORD
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from core.accounts.tries import Audience
 from core.adapters.guessable import guessable
 from core.errors import Busy
 from tests.web.conftest import Visitor
-from tests.web.rooms import PASSWORD, PlainPasswords, Room
+from tests.web.harness import PASSWORD, Harness, PlainPasswords
 from web.devices import device_cookie
 from web.limits import LoginThreads
 from web.settings import WebSettings
@@ -26,31 +26,31 @@ DEVICE = device_cookie(WebSettings(secure_cookies=False), Audience.ADMINISTRATOR
     ("10.20.30.40", True), ("2001:db8:1::7", True), ("::ffff:10.1.2.3", True), ("192.0.2.1", False), ("2001:db8:2::7", False), ("no address", False),
 ])
 def test_the_console_is_there_for_its_networks_only(tmp_path, source, inside):
-    room = Room(tmp_path, administrators_from=("10.0.0.0/8", "2001:db8:1::/48"))
-    room.administrator()
-    visitor = Visitor(room.app, client=(source, 1234), base_url="http://testserver", follow_redirects=False)
+    harness = Harness(tmp_path, administrators_from=("10.0.0.0/8", "2001:db8:1::/48"))
+    harness.administrator()
+    visitor = Visitor(harness.app, client=(source, 1234), base_url="http://testserver", follow_redirects=False)
     assert [visitor.get(path).status_code == 404 for path in CONSOLE] == [not inside] * len(CONSOLE)
     assert visitor.get("/health").status_code == 200
     assert visitor.get("/link/unknown-token-of-a-letter").status_code == 410
     answer = visitor.post("/login", data={"name": "wang", "password": PASSWORD})
     assert answer.status_code == (403 if inside else 404), "without the form's token"
-    room.store.close()
+    harness.store.close()
 
 
-def test_a_session_that_nobody_uses_ends(room, admin):
-    room.clock.at += timedelta(minutes=29)
+def test_a_session_that_nobody_uses_ends(harness, admin):
+    harness.clock.at += timedelta(minutes=29)
     assert admin.get("/").status_code == 200
-    room.clock.at += timedelta(minutes=29)
+    harness.clock.at += timedelta(minutes=29)
     assert admin.get("/").status_code == 200
-    room.clock.at += timedelta(minutes=30)
+    harness.clock.at += timedelta(minutes=30)
     assert admin.get("/").headers["location"] == "/login"
 
 
-def test_a_one_time_password_is_good_for_a_day(room, visitor):
-    once = room.one_time("li")
-    room.clock.at += ONCE_GOOD_FOR - timedelta(seconds=1)
+def test_a_one_time_password_is_good_for_a_day(harness, visitor):
+    once = harness.one_time("li")
+    harness.clock.at += ONCE_GOOD_FOR - timedelta(seconds=1)
     assert visitor.log_in("li", once).headers["location"] == "/password"
-    room.clock.at += timedelta(seconds=1)
+    harness.clock.at += timedelta(seconds=1)
     late = visitor.log_in("li", once)
     assert (late.status_code, "超过 24 小时" in late.text) == (401, True)
     assert "超过 24 小时" not in visitor.log_in("li", "wrong password").text
@@ -74,20 +74,20 @@ def test_what_takes_long_to_guess_is_taken(password):
     assert not guessable(password, ("wang",))
 
 
-def test_a_login_makes_the_browser_known_and_strangers_do_not_shut_it_out(room, admin):
+def test_a_login_makes_the_browser_known_and_strangers_do_not_shut_it_out(harness, admin):
     cookie = next(c for c in admin.cookies.jar if c.name == DEVICE)
     assert cookie.has_nonstandard_attr("HttpOnly")
-    stranger = Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+    stranger = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
     for _ in range(8):
         stranger.log_in(password="wrong")
     assert stranger.log_in().status_code == 401
     assert admin.log_in().status_code == 303
 
 
-def test_a_changed_password_makes_known_browsers_strangers(room, admin):
+def test_a_changed_password_makes_known_browsers_strangers(harness, admin):
     held = admin.cookies[DEVICE]
     assert admin.submit("/password", old=PASSWORD, new="another horse 8", again="another horse 8").status_code == 303
-    thief = Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+    thief = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
     for _ in range(5):
         thief.log_in(password="wrong")
     thief.cookies.set(DEVICE, held, domain="testserver.local", path="/")
@@ -95,11 +95,11 @@ def test_a_changed_password_makes_known_browsers_strangers(room, admin):
     assert admin.log_in(password="another horse 8").status_code == 303
 
 
-def test_an_administrator_is_unlocked_and_disabled_at_once(room, visitor):
-    room.administrator()
+def test_an_administrator_is_unlocked_and_disabled_at_once(harness, visitor):
+    harness.administrator()
     for _ in range(5):
         visitor.log_in(password="wrong")
-    with room.tx() as tx:
+    with harness.tx() as tx:
         administrators.unlock(tx, "wang")
     assert visitor.log_in().status_code == 303
 
@@ -119,13 +119,13 @@ class HeldPasswords(PlainPasswords):
 def test_a_flood_of_logins_stops_no_page(tmp_path):
     """More logins than the pages have threads wait for the hasher: a page is answered meanwhile, and who finds no place is told at once."""
     held = HeldPasswords()
-    room = Room(tmp_path, held, login_tries_per_minute=1000)
+    harness = Harness(tmp_path, held, login_tries_per_minute=1000)
 
     def flood(number):
-        visitor = Visitor(room.app, client=(f"192.0.2.{number}", 1), base_url="http://testserver", follow_redirects=False)
+        visitor = Visitor(harness.app, client=(f"192.0.2.{number}", 1), base_url="http://testserver", follow_redirects=False)
         return visitor.log_in(f"nobody{number}", "wrong").status_code
 
-    with Visitor(room.app, base_url="http://testserver", follow_redirects=False) as bystander, ThreadPoolExecutor(60) as pool:
+    with Visitor(harness.app, base_url="http://testserver", follow_redirects=False) as bystander, ThreadPoolExecutor(60) as pool:
         answers = [pool.submit(flood, number) for number in range(60)]
         for _ in range(4):
             assert held.waiting.acquire(timeout=20)
@@ -135,7 +135,7 @@ def test_a_flood_of_logins_stops_no_page(tmp_path):
         codes = [answer.result(30) for answer in answers]
     assert set(codes) <= {401, 503}
     assert codes.count(401) >= 32
-    room.store.close()
+    harness.store.close()
 
 
 def test_who_finds_no_place_is_refused_and_places_are_given_back():

@@ -11,7 +11,7 @@ from core.listening import ConnectionLimits
 from tests.app.running import eventually
 from tests.servers.certificates import make_certificate
 from tests.servers.pages import listening, serving
-from tests.web.rooms import Room
+from tests.web.harness import Harness
 from web.http_bounds import Deadlines
 from web.mail_pages import download_of
 
@@ -64,10 +64,10 @@ def status(client) -> int:
 def site(folder, places=FEW, deadlines=SOON, **settings):
     bound, address = listening()
     at = bound.getsockname()
-    room = Room(folder, base_url=address, **settings)
-    with serving(room.app, bound, places, deadlines) as connections:
-        yield Served(room.app, at, connections)
-    room.store.close()
+    harness = Harness(folder, base_url=address, **settings)
+    with serving(harness.app, bound, places, deadlines) as connections:
+        yield Served(harness.app, at, connections)
+    harness.store.close()
 
 
 @pytest.fixture
@@ -222,8 +222,8 @@ def test_handshakes_that_never_begin_take_places_too(tmp_path):
     certificate = make_certificate(tmp_path / "tls")
     bound, address = listening()
     at = bound.getsockname()
-    room = Room(tmp_path, base_url=address.replace("http:", "https:"))
-    with serving(room.app, bound, FEW, Deadlines(600, 600, 600), certificate) as connections, ExitStack() as stack:
+    harness = Harness(tmp_path, base_url=address.replace("http:", "https:"))
+    with serving(harness.app, bound, FEW, Deadlines(600, 600, 600), certificate) as connections, ExitStack() as stack:
         for _ in range(60):
             stack.enter_context(socket.create_connection(at, timeout=LATE_S))
         trusting = ssl.create_default_context(cafile=str(certificate.ca_file))
@@ -232,7 +232,7 @@ def test_handshakes_that_never_begin_take_places_too(tmp_path):
         assert client.getresponse().status == 200
         client.close()
         assert len(connections) <= 8
-    room.store.close()
+    harness.store.close()
 
 
 def test_our_own_proxy_is_held_by_the_limit_over_all_alone(tmp_path):

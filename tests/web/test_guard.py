@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 
 from core.cases.desk import Desk
 from tests.web.conftest import Visitor
-from tests.web.rooms import Room
+from tests.web.harness import Harness
 from web.server import HealthLine, WebSettings, create_app
 
 OPEN = {("GET", "/login"), ("POST", "/login"), ("GET", "/health"), ("GET", "/metrics"), ("GET", "/link/{token}"), ("POST", "/link/{token}")}
@@ -29,54 +29,54 @@ def filled(path):
     return re.sub(r"{(\w+)}", lambda name: STAND_INS[name[1]], path)
 
 
-def test_the_list_of_routes_is_not_empty(room):
-    assert len(routes(room.app, "GET")) >= 11
-    assert len(routes(room.app, "POST")) >= 15
+def test_the_list_of_routes_is_not_empty(harness):
+    assert len(routes(harness.app, "GET")) >= 11
+    assert len(routes(harness.app, "POST")) >= 15
 
 
-def test_without_a_login_every_page_sends_to_the_login(room, visitor):
-    room.request(1)
-    for path in routes(room.app, "GET"):
+def test_without_a_login_every_page_sends_to_the_login(harness, visitor):
+    harness.request(1)
+    for path in routes(harness.app, "GET"):
         answer = visitor.get(filled(path))
         assert (path, answer.status_code) == (path, 303)
         assert answer.headers["location"].startswith("/login")
 
 
-def test_without_a_login_no_form_acts(room, visitor):
-    for path in routes(room.app, "POST"):
+def test_without_a_login_no_form_acts(harness, visitor):
+    for path in routes(harness.app, "POST"):
         assert (path, visitor.post(filled(path), data={"csrf": "x", "version": "1"}).status_code) == (path, 401)
 
 
-def test_a_form_sent_after_the_login_ran_out_says_that_nothing_was_done_and_leads_back(room, visitor):
-    path = f"/cases/{room.request(1).number}/decline"
+def test_a_form_sent_after_the_login_ran_out_says_that_nothing_was_done_and_leads_back(harness, visitor):
+    path = f"/cases/{harness.request(1).number}/decline"
     answer = visitor.post(path, data={"csrf": "x", "version": "1"})
     assert "没有执行" in answer.text
     assert f"/login?next={path.replace('/', '%2F')}" in answer.text
 
 
-def test_without_our_token_no_form_acts(room, admin):
-    case = room.request(1)
-    for path in routes(room.app, "POST"):
+def test_without_our_token_no_form_acts(harness, admin):
+    case = harness.request(1)
+    for path in routes(harness.app, "POST"):
         for fields in ({}, {"csrf": ""}, {"csrf": "x" * 32}, {"csrf": "令牌"}):
             answer = admin.post(filled(path), data={**fields, "version": "1", "reason": "x"})
             assert (path, fields, answer.status_code) == (path, fields, 403)
-    assert room.case(case.id) == case
+    assert harness.case(case.id) == case
 
 
-def test_a_form_from_another_site_is_refused_even_with_the_token(room, admin):
+def test_a_form_from_another_site_is_refused_even_with_the_token(harness, admin):
     for site in ("cross-site", "same-site"):
         answer = admin.post("/approve", data={"csrf": admin.csrf}, headers={"Sec-Fetch-Site": site})
         assert answer.status_code == 403
 
 
-def test_the_token_of_one_session_is_none_for_another(room, admin):
-    other = Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+def test_the_token_of_one_session_is_none_for_another(harness, admin):
+    other = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
     other.log_in()
     assert other.post("/approve", data={"csrf": admin.csrf}).status_code == 403
 
 
-def test_the_public_forms_want_cookie_and_field_alike(room, visitor):
-    room.administrator()
+def test_the_public_forms_want_cookie_and_field_alike(harness, visitor):
+    harness.administrator()
     visitor.see("/login")
     token = visitor.csrf
     visitor.cookies.clear()
@@ -107,9 +107,9 @@ def test_static_files_come_without_a_login_and_may_be_kept(visitor):
     assert visitor.get("/static/%2e%2e/base.html").status_code == 404
 
 
-def test_no_page_names_another_site_or_holds_inline_code(room, admin):
-    room.register(1)
-    case = room.request(1)
+def test_no_page_names_another_site_or_holds_inline_code(harness, admin):
+    harness.register(1)
+    case = harness.request(1)
     for path in ("/", "/login", f"/cases/{case.number}", "/mails?disposition=case", "/mails/1", "/letters?state=pending", "/password"):
         text = admin.get(path).text
         assert not re.search(r"(src|href|action)=\"(https?:)?//", text)
@@ -121,20 +121,20 @@ def test_there_is_no_list_of_the_interface(admin):
         assert admin.get(path).status_code == 404
 
 
-def test_a_form_too_large_or_of_unknown_length_is_refused(room, admin):
-    assert admin.post("/approve", data={"csrf": admin.csrf, "seen": "1" * room.settings.max_form_bytes}).status_code == 413
+def test_a_form_too_large_or_of_unknown_length_is_refused(harness, admin):
+    assert admin.post("/approve", data={"csrf": admin.csrf, "seen": "1" * harness.settings.max_form_bytes}).status_code == 413
     assert admin.post("/approve", content=iter([b"csrf=x"]), headers={"Content-Type": "application/x-www-form-urlencoded"}).status_code == 411
 
 
 def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(tmp_path, capsys):
-    room = Room(tmp_path)
-    room.administrator()
+    harness = Harness(tmp_path)
+    harness.administrator()
 
     class Broken:
         def transaction(self):
             raise RuntimeError("身份证 119999199001011234")
 
-    desk = Desk(Broken(), room.clock, room.desk.letters, room.desk.workdays, room.desk.judge, room.desk.passwords)
+    desk = Desk(Broken(), harness.clock, harness.desk.letters, harness.desk.workdays, harness.desk.judge, harness.desk.passwords)
     visitor = Visitor(create_app(desk, WebSettings(secure_cookies=False, base_url="http://testserver")), follow_redirects=False)
     visitor.cookies.set("unbind", "x")
     answer = visitor.get("/")
@@ -145,12 +145,12 @@ def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(tmp_pa
     assert incident in logged.out + logged.err
     assert "119999199001011234" not in answer.text + logged.out + logged.err
     assert answer.headers["cache-control"] == "no-store"
-    room.store.close()
+    harness.store.close()
 
 
-def test_health_needs_no_login_and_says_what_is_wrong(room, visitor):
+def test_health_needs_no_login_and_says_what_is_wrong(harness, visitor):
     assert visitor.get("/health").json()["ok"] is True
-    sick = create_app(room.desk, room.settings, lambda: [HealthLine("calendar", ok=False, text="缺少 2027 年日历。"), HealthLine("disk", ok=True)])
+    sick = create_app(harness.desk, harness.settings, lambda: [HealthLine("calendar", ok=False, text="缺少 2027 年日历。"), HealthLine("disk", ok=True)])
     answer = Visitor(sick).get("/health")
     assert answer.status_code == 503
     assert answer.json() == {"ok": False, "lines": [{"name": "calendar", "ok": False, "text": "缺少 2027 年日历。"}, {"name": "disk", "ok": True, "text": ""}]}

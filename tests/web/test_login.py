@@ -11,13 +11,13 @@ from core.accounts import administrators
 from core.accounts.tries import LoginSource
 from core.errors import NotAllowed
 from tests.web.conftest import Visitor
-from tests.web.rooms import PASSWORD, PlainPasswords, Room
+from tests.web.harness import PASSWORD, Harness, PlainPasswords
 
 COOKIE = "unbind"
 
 
-def test_a_login_sets_a_cookie_that_no_script_and_no_other_site_gets(room, visitor):
-    room.administrator()
+def test_a_login_sets_a_cookie_that_no_script_and_no_other_site_gets(harness, visitor):
+    harness.administrator()
     cookie = visitor.log_in().headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
@@ -25,63 +25,63 @@ def test_a_login_sets_a_cookie_that_no_script_and_no_other_site_gets(room, visit
 
 
 def test_over_https_the_cookie_is_bound_to_host_and_https(tmp_path):
-    room = Room(tmp_path, secure_cookies=True)
-    room.administrator()
-    visitor = Visitor(room.app, base_url="https://testserver", follow_redirects=False)
+    harness = Harness(tmp_path, secure_cookies=True)
+    harness.administrator()
+    visitor = Visitor(harness.app, base_url="https://testserver", follow_redirects=False)
     answer = visitor.log_in()
     assert answer.headers["set-cookie"].startswith("__Host-unbind=")
     assert "secure" in answer.headers["set-cookie"].lower()
     assert "max-age" in answer.headers["strict-transport-security"]
     assert visitor.get("/").status_code == 200
-    room.store.close()
+    harness.store.close()
 
 
-def test_only_the_digest_of_the_cookie_is_stored(room, admin):
+def test_only_the_digest_of_the_cookie_is_stored(harness, admin):
     token = admin.cookies[COOKIE]
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert tx.administrators.session(token) is None
         assert tx.administrators.session(administrators.digest(token)) is not None
-    everything = "".join(path.read_bytes().decode("latin1") for path in _files(room))
+    everything = "".join(path.read_bytes().decode("latin1") for path in _files(harness))
     assert token not in everything
 
 
-def _files(room):
+def _files(harness):
     from pathlib import Path
 
-    return sorted(Path(room.store.engine.url.database).parent.glob("desk.db*"))
+    return sorted(Path(harness.store.engine.url.database).parent.glob("desk.db*"))
 
 
 @pytest.mark.parametrize("name", ["wang", "nobody", "", "wang\x00", "王" * 300, "' or 1=1 --"])
-def test_a_wrong_login_has_one_answer(room, visitor, name):
-    room.administrator()
+def test_a_wrong_login_has_one_answer(harness, visitor, name):
+    harness.administrator()
     answer = visitor.log_in(name, "wrong password")
     assert answer.status_code == 401
     assert "账号或密码不正确。还可尝试 4 次。" in answer.text
     assert COOKIE not in visitor.cookies
 
 
-def test_five_wrong_tries_lock_for_a_minute_and_then_longer(room, visitor):
-    room.administrator()
+def test_five_wrong_tries_lock_for_a_minute_and_then_longer(harness, visitor):
+    harness.administrator()
     for _ in range(4):
         assert "还可尝试" in visitor.log_in(password="wrong").text
     for minutes in (1, 2, 4, 8, 15, 15):
         assert f"{minutes} 分钟后自动恢复" in visitor.log_in(password="wrong").text
-        room.clock.at += timedelta(minutes=minutes) - timedelta(seconds=1)
+        harness.clock.at += timedelta(minutes=minutes) - timedelta(seconds=1)
         assert (visitor.log_in().status_code, "1 分钟后自动恢复" in visitor.log_in().text) == (401, True), "the right one does not open a lock"
-        room.clock.at += timedelta(seconds=1)
+        harness.clock.at += timedelta(seconds=1)
     assert visitor.log_in().status_code == 303
 
 
-def test_a_day_without_a_wrong_try_begins_anew(room, visitor):
-    room.administrator()
+def test_a_day_without_a_wrong_try_begins_anew(harness, visitor):
+    harness.administrator()
     for _ in range(4):
         visitor.log_in(password="wrong")
-    room.clock.at += timedelta(hours=24)
+    harness.clock.at += timedelta(hours=24)
     assert "还可尝试 4 次" in visitor.log_in(password="wrong").text
 
 
-def test_a_right_login_clears_the_count(room, visitor):
-    room.administrator()
+def test_a_right_login_clears_the_count(harness, visitor):
+    harness.administrator()
     for _ in range(3):
         for _ in range(4):
             visitor.log_in(password="wrong")
@@ -89,16 +89,16 @@ def test_a_right_login_clears_the_count(room, visitor):
 
 
 def test_one_address_gets_so_many_tries_a_minute(tmp_path):
-    room = Room(tmp_path, login_tries_per_minute=3)
-    visitor = Visitor(room.app, follow_redirects=False)
+    harness = Harness(tmp_path, login_tries_per_minute=3)
+    visitor = Visitor(harness.app, follow_redirects=False)
     assert [visitor.log_in("nobody", "x").status_code for _ in range(4)] == [401, 401, 401, 429]
-    room.clock.at += timedelta(minutes=1)
+    harness.clock.at += timedelta(minutes=1)
     assert visitor.log_in("nobody", "x").status_code == 401
-    room.store.close()
+    harness.store.close()
 
 
-def test_a_one_time_password_opens_only_the_page_that_replaces_it(room, visitor):
-    once = room.one_time("li")
+def test_a_one_time_password_opens_only_the_page_that_replaces_it(harness, visitor):
+    once = harness.one_time("li")
     assert visitor.log_in("li", once).headers["location"] == "/password"
     assert visitor.get("/").headers["location"] == "/password"
     assert visitor.submit("/approve").headers["location"] == "/password"
@@ -123,15 +123,15 @@ def test_a_new_password_keeps_the_rules(admin, new, again, said):
     assert new not in answer.text
 
 
-def test_a_login_ends_the_former_session(room, admin):
-    other = Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+def test_a_login_ends_the_former_session(harness, admin):
+    other = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
     other.log_in()
     assert other.get("/").status_code == 200
     assert admin.get("/").headers["location"] == "/login"
 
 
-def test_a_changed_password_ends_all_other_sessions(room, admin):
-    other = Visitor(room.app, base_url="http://testserver", follow_redirects=False)
+def test_a_changed_password_ends_all_other_sessions(harness, admin):
+    other = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
     other.cookies.set(COOKIE, admin.cookies[COOKIE])
     assert other.get("/").status_code == 200
     assert admin.submit("/password", old=PASSWORD, new="another horse 8", again="another horse 8").status_code == 303
@@ -139,7 +139,7 @@ def test_a_changed_password_ends_all_other_sessions(room, admin):
     assert admin.get("/").status_code == 200
 
 
-def test_the_old_password_must_be_right_and_counts_as_a_try(room, admin):
+def test_the_old_password_must_be_right_and_counts_as_a_try(harness, admin):
     for left in (4, 3, 2, 1):
         answer = admin.submit("/password", old="wrong", new="another horse 8", again="another horse 8")
         assert (answer.status_code, f"当前密码不正确。还可尝试 {left} 次。" in answer.text) == (422, True)
@@ -147,62 +147,62 @@ def test_the_old_password_must_be_right_and_counts_as_a_try(room, admin):
     assert admin.log_in().status_code == 401
 
 
-def test_a_session_ends_by_time_logout_or_disabling(room, admin):
+def test_a_session_ends_by_time_logout_or_disabling(harness, admin):
     admin.submit("/logout")
     assert admin.get("/").status_code == 303
     admin.log_in()
-    for _ in range(int(room.settings.rules.session_hours * 3)):
+    for _ in range(int(harness.settings.rules.session_hours * 3)):
         assert admin.get("/").status_code == 200
-        room.clock.at += timedelta(minutes=20)
+        harness.clock.at += timedelta(minutes=20)
     assert admin.get("/").status_code == 303
     admin.log_in()
     assert admin.get("/").status_code == 200
-    with room.tx() as tx:
+    with harness.tx() as tx:
         administrators.disable(tx, "wang")
     assert admin.get("/").status_code == 303
     assert admin.log_in().status_code == 401
 
 
-def test_logout_forgets_the_session_on_the_server(admin, room):
+def test_logout_forgets_the_session_on_the_server(admin, harness):
     token = admin.cookies[COOKIE]
     admin.submit("/logout")
     admin.cookies.set(COOKIE, token)
     assert admin.get("/").status_code == 303
 
 
-def test_a_reset_gives_a_new_one_time_password_and_opens_a_lock(room, visitor):
-    room.administrator()
+def test_a_reset_gives_a_new_one_time_password_and_opens_a_lock(harness, visitor):
+    harness.administrator()
     for _ in range(5):
         visitor.log_in(password="wrong")
-    with room.tx() as tx:
-        once = administrators.reset(tx, room.desk.passwords, "wang", room.clock.now())
+    with harness.tx() as tx:
+        once = administrators.reset(tx, harness.desk.passwords, "wang", harness.clock.now())
     assert visitor.log_in().status_code == 401
     assert visitor.log_in("wang", once).headers["location"] == "/password"
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a" * 41, "a\nb"])
-def test_unusable_names_are_refused(room, name):
-    with room.tx() as tx, pytest.raises(Exception, match="管理员名"):
-        administrators.create(tx, room.desk.passwords, name, room.clock.now())
+def test_unusable_names_are_refused(harness, name):
+    with harness.tx() as tx, pytest.raises(Exception, match="管理员名"):
+        administrators.create(tx, harness.desk.passwords, name, harness.clock.now())
 
 
-def test_a_name_is_taken_once(room):
-    room.one_time("li")
+def test_a_name_is_taken_once(harness):
+    harness.one_time("li")
     with pytest.raises(Exception, match="已存在"):
-        room.one_time("li")
+        harness.one_time("li")
 
 
 @pytest.mark.parametrize(("wanted", "goes"), [
     ("/cases/JB1?x=1", "/cases/JB1?x=1"), ("https://evil.example.com", "/"), ("//evil.example.com", "/"), ("/\\evil.example.com", "/"), ("", "/"), ("/a\nb", "/"),
 ])  # fmt: skip
-def test_after_the_login_one_stays_on_this_site(room, visitor, wanted, goes):
-    room.administrator()
+def test_after_the_login_one_stays_on_this_site(harness, visitor, wanted, goes):
+    harness.administrator()
     visitor.see("/login")
     assert visitor.submit("/login", name="wang", password=PASSWORD, next=wanted).headers["location"] == goes
 
 
-def test_tries_at_the_same_moment_are_counted_too(room):
-    room.administrator()
+def test_tries_at_the_same_moment_are_counted_too(harness):
+    harness.administrator()
     verified = []
 
     class Counting(PlainPasswords):
@@ -212,7 +212,7 @@ def test_tries_at_the_same_moment_are_counted_too(room):
 
     def guess(_number):
         with suppress(NotAllowed):
-            administrators.log_in(room.store, counting, "wang", "wrong", LoginSource("192.0.2.1"), room.clock.now())
+            administrators.log_in(harness.store, counting, "wang", "wrong", LoginSource("192.0.2.1"), harness.clock.now())
 
     counting = Counting()
     with ThreadPoolExecutor(8) as pool:
@@ -221,10 +221,10 @@ def test_tries_at_the_same_moment_are_counted_too(room):
 
 
 def test_every_refusal_takes_its_time(tmp_path):
-    room = Room(tmp_path, refusal_takes_s=0.15)
-    visitor = Visitor(room.app, follow_redirects=False)
+    harness = Harness(tmp_path, refusal_takes_s=0.15)
+    visitor = Visitor(harness.app, follow_redirects=False)
     visitor.see("/login")
     started = time.monotonic()
     visitor.submit("/login", name="nobody", password="x")
     assert time.monotonic() - started >= 0.15
-    room.store.close()
+    harness.store.close()

@@ -6,17 +6,17 @@ import pytest
 
 from core.cases import words
 from core.cases.submission import Signature, SignatureState
-from tests.web.rooms import request
+from tests.web.harness import request
 
 PDF = "解绑材料.pdf"
 
 
-def page_with(room, admin, *signatures):
-    room.register(1)
-    submission, _ = request(1, room.desk.clock.now())
+def page_with(harness, admin, *signatures):
+    harness.register(1)
+    submission, _ = request(1, harness.desk.clock.now())
     signed = replace(submission, documents=replace(submission.documents, signatures=signatures))
-    record = room.arrives(signed)
-    return admin.see(f"/cases/{room.case(record.case_id).number}").text
+    record = harness.arrives(signed)
+    return admin.see(f"/cases/{harness.case(record.case_id).number}").text
 
 
 @pytest.mark.parametrize(
@@ -28,21 +28,21 @@ def page_with(room, admin, *signatures):
         (Signature(PDF, "", SignatureState.BROKEN), ("签名人不详", "数据残缺")),
     ],
 )
-def test_a_signature_is_told_beside_the_seals(room, admin, signature, said):
-    text = page_with(room, admin, signature)
+def test_a_signature_is_told_beside_the_seals(harness, admin, signature, said):
+    text = page_with(harness, admin, signature)
     assert "电子签名" in text
     for one in said:
         assert one in text
 
 
-def test_the_signers_name_is_a_strangers_words(room, admin):
-    text = page_with(room, admin, Signature(PDF, "<script>alert(1)</script>119999199001011234", SignatureState.INTACT))
+def test_the_signers_name_is_a_strangers_words(harness, admin):
+    text = page_with(harness, admin, Signature(PDF, "<script>alert(1)</script>119999199001011234", SignatureState.INTACT))
     assert "<script>alert" not in text
     assert "119999199001011234" not in text
 
 
-def test_nothing_is_said_where_nothing_is_signed(room, admin):
-    assert "电子签名" not in page_with(room, admin)
+def test_nothing_is_said_where_nothing_is_signed(harness, admin):
+    assert "电子签名" not in page_with(harness, admin)
 
 
 def test_every_state_has_its_words():

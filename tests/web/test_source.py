@@ -4,7 +4,7 @@ import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
 
-from tests.web.rooms import Room
+from tests.web.harness import Harness
 from web.source import prefix_of, source_of
 
 STRANGER = "203.0.113.9"
@@ -14,24 +14,24 @@ PROXY = "10.0.0.5"
 @pytest.fixture
 def told(tmp_path):
     """What the site takes for source and scheme of a request, for a peer and headers."""
-    room = Room(tmp_path, trusted_proxies=(PROXY, "10.1.0.0/16", "2001:db8:1::/48"))
+    harness = Harness(tmp_path, trusted_proxies=(PROXY, "10.1.0.0/16", "2001:db8:1::/48"))
 
-    @room.app.get("/source")
+    @harness.app.get("/source")
     def source(request: Request) -> str:
         return f"{source_of(request)} {request.url.scheme}"
 
     def ask(peer, *hops, scheme="https"):
         headers = [("X-Forwarded-For", hop) for hop in hops] + [("X-Forwarded-Proto", scheme)]
-        return TestClient(room.app, client=(peer, 5000)).get("/source", headers=headers).json()
+        return TestClient(harness.app, client=(peer, 5000)).get("/source", headers=headers).json()
 
     yield ask
-    room.store.close()
+    harness.store.close()
 
 
 def test_nobody_is_believed_by_default(tmp_path):
-    room = Room(tmp_path)
-    assert room.settings.trusted_proxies == ()
-    room.store.close()
+    harness = Harness(tmp_path)
+    assert harness.settings.trusted_proxies == ()
+    harness.store.close()
 
 
 @pytest.mark.parametrize(("peer", "hops", "source"), [
@@ -68,8 +68,8 @@ def test_a_limit_counts_an_ipv6_network_as_one(address, prefix):
 
 
 def test_tries_at_the_login_are_counted_by_the_source_behind_the_proxy(tmp_path):
-    room = Room(tmp_path, trusted_proxies=(PROXY,), link_tries_per_minute=1)
-    client = TestClient(room.app, client=(PROXY, 5000))
+    harness = Harness(tmp_path, trusted_proxies=(PROXY,), link_tries_per_minute=1)
+    client = TestClient(harness.app, client=(PROXY, 5000))
     statuses = [client.get("/link/" + "x" * 43, headers={"X-Forwarded-For": hop}).status_code for hop in (STRANGER, STRANGER, "203.0.113.10")]
     assert statuses == [410, 429, 410]
-    room.store.close()
+    harness.store.close()

@@ -8,68 +8,68 @@ import pytest
 from core.cases.case import State
 from core.cases.mail_record import Disposition
 from core.cases.submission import Documents, RequestForm
-from tests.web.rooms import request
+from tests.web.harness import request
 from tests.web.test_cases import act
 
 
 @pytest.fixture
-def case(room):
-    room.register(1)
-    return room.request(1)
+def case(harness):
+    harness.register(1)
+    return harness.request(1)
 
 
-def writes(room, case, words, authentication="unknown", papers=False):
+def writes(harness, case, words, authentication="unknown", papers=False):
     """Somebody writes under the address of the case's sender, with its number in the subject."""
-    submission, _ = request(1, room.clock.now(), subject=f"Re: {case.number}", text=words, authentication=authentication)
+    submission, _ = request(1, harness.clock.now(), subject=f"Re: {case.number}", text=words, authentication=authentication)
     if not papers:
         submission = replace(submission, message=replace(submission.message, attachments=()), request=RequestForm(), documents=Documents())
-    return room.arrives(submission)
+    return harness.arrives(submission)
 
 
-def test_a_mail_to_be_verified_is_shown_with_what_it_may_count_as(room, admin, case):
-    mail = writes(room, case, "我们不办了")
+def test_a_mail_to_be_verified_is_shown_with_what_it_may_count_as(harness, admin, case):
+    mail = writes(harness, case, "我们不办了")
     page = admin.get(f"/cases/{case.number}").text
     assert "发件人身份未经证实" in page
     for words in ("按补件处理", "按撤回申请处理", "按登记联系人异议处理", "另立工单", "仅作往来"):
         assert words in page
-    assert room.case(case.id) == case
+    assert harness.case(case.id) == case
     answer = act(admin, case, "take-over", mail=mail.id, taken_as="withdrawal")
     assert answer.headers["location"] == f"/cases/{case.number}?done=taken_over"
-    assert room.case(case.id).state is State.HELD
+    assert harness.case(case.id).state is State.HELD
     page = admin.get(f"/cases/{case.number}").text
     assert "来信待核实</h2>" not in page
     assert re.search(r"核实来信</strong>\s*wang", page)
     assert "按撤回申请处理" in page, "the trail says what it was taken for"
 
 
-def test_papers_are_taken_over_as_a_supplement(room, admin, case):
-    mail = writes(room, case, "补充材料", papers=True)
+def test_papers_are_taken_over_as_a_supplement(harness, admin, case):
+    mail = writes(harness, case, "补充材料", papers=True)
     act(admin, case, "take-over", mail=mail.id, taken_as="supplement")
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert tx.mails.get(mail.id).disposition is Disposition.CASE
-    assert room.case(case.id).version > case.version
+    assert harness.case(case.id).version > case.version
 
 
 @pytest.mark.parametrize(("fields", "status"), [({"taken_as": "wibble"}, 422), ({}, 422), ({"taken_as": "talk", "mail": 999}, 404), ({"taken_as": "talk", "mail": 1}, 409)])
-def test_what_makes_no_sense_takes_nothing_over(room, admin, case, fields, status):
-    mail = writes(room, case, "我们不办了")
+def test_what_makes_no_sense_takes_nothing_over(harness, admin, case, fields, status):
+    mail = writes(harness, case, "我们不办了")
     answer = act(admin, case, "take-over", **{"mail": mail.id, **fields})
     assert answer.status_code in {status, 400}
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert tx.mails.get(mail.id).disposition is Disposition.UNPROVED
 
 
-def test_words_that_wait_are_marked_as_read(room, admin, case):
-    mail = writes(room, case, "为什么还没有办？", authentication="pass")
+def test_words_that_wait_are_marked_as_read(harness, admin, case):
+    mail = writes(harness, case, "为什么还没有办？", authentication="pass")
     assert "来信待阅" in admin.get(f"/cases/{case.number}").text
     assert act(admin, case, "read", mail=mail.id).headers["location"] == f"/cases/{case.number}?done=read"
     assert "来信待阅" not in admin.get(f"/cases/{case.number}").text
-    with room.tx() as tx:
+    with harness.tx() as tx:
         assert tx.alerts.find() == []
 
 
-def test_the_list_of_mails_has_a_place_for_them(room, admin, case):
-    mail = writes(room, case, "我们不办了")
+def test_the_list_of_mails_has_a_place_for_them(harness, admin, case):
+    mail = writes(harness, case, "我们不办了")
     text = admin.get("/mails?disposition=unproved").text
     assert f"/mails/{mail.id}" in text
     assert "不产生任何效果" in text

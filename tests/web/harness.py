@@ -40,28 +40,14 @@ from core.cases.submission import (
 )
 from core.cases.workday import Workdays
 from core.clock import FixedClock
+from tests.cases.conftest import WEDNESDAY_10, PlainPasswords
 from validators.check import PolicyJudge
 from web.server import WebSettings, create_app
 
-WEDNESDAY_10 = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
-"""10:00 in Shanghai on a workday."""
 PASSWORD = "correct horse 7"
 
 
-class PlainPasswords:
-    """Passwords without the slow hash; the real one has its own tests."""
-
-    def hash(self, password: str) -> str:
-        return f"plain:{password}"
-
-    def verify(self, password_hash: str | None, password: str) -> bool:
-        return password_hash == self.hash(password)
-
-    def guessable(self, password: str, known=()) -> bool:
-        return password == "Password123456"
-
-
-class Room:
+class Harness:
     """A desk with its site, and shorthands for what happens to it."""
 
     def __init__(self, folder, passwords=None, **settings) -> None:
@@ -193,4 +179,4 @@ def _plain_parts(attachment, enterprise, person):
     return [_part(attachment, *kind) for kind in kinds]
 
 
-__all__ = ["PASSWORD", "WEDNESDAY_10", "PlainPasswords", "Room", "request"]
+__all__ = ["PASSWORD", "WEDNESDAY_10", "Harness", "PlainPasswords", "request"]
