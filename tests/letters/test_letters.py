@@ -1,40 +1,21 @@
-"""Every letter by what must and must not be in it, with full and with sparse facts; and what a hostile name can do to one: nothing."""
+"""Every letter by what must and must not be in it, with full and with sparse facts."""
 
 import re
-import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from inscriptis import get_text
 
-from core.adapters.letters import NEXT_STEP, SUBJECT_CHARACTERS, Centre, JinjaLetters, blocks, foreign, one_line, span
+from core.adapters.letters import NEXT_STEP
 from core.cases.case import ENDED, State
 from core.cases.letter import LINK_PLACE, UNSETTLED, LetterFacts, LetterKind, Rendered
-from core.cases.letter_content import mask_address
 from core.cases.letter_marks import CASE_WORD, LETTER_MARK_END
 from core.cases.words import STATES
-from core.check_digits import id_check_digit
-from core.errors import ConfigError
+from tests.letters.facts import CENTRE, FULL, LETTERS, NAME, NUMBER, ONLY_WITH_LINK, WINDOW, every_kind, words
 
-NUMBER = "20261125-0007"
-NAME = "京南晴川建设有限公司"
-WINDOW = "2026年11月25日（星期三）11:00—11:30"
-CENTRE = Centre(name="晴川市公共资源交易中心", mailbox="desk@example.org", phone="010-55550000", qq="100000001", portal_url="https://portal.example.org")
-LETTERS = JinjaLetters(CENTRE)
-ID_NUMBER = "11999919900101123" + id_check_digit("11999919900101123")
-
-ONLY_WITH_LINK = {LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED}
 LINKED = ONLY_WITH_LINK | {LetterKind.CONTACT_NOTICE}
 TO_SENDER = set(LetterKind) - LINKED - {LetterKind.LOGIN_LOCKED}
 WITH_FORM = {LetterKind.RETURNED, LetterKind.DECLINED, LetterKind.EXPIRED, LetterKind.WITHDRAWN}
-
-FULL = LetterFacts(
-    case_number=NUMBER, enterprise_name=NAME, understood=(("企业名称", NAME), ("是否解绑", "是"), ("是否需要重置注册密码", "否")),
-    window=WINDOW, provisional=True, reasons=("附件中没有营业执照，请补充。", "没有写明是否需要重置注册密码，请写明。"),
-    fine=("企业名称", "经办人身份证"), reason="公章与营业执照不一致。\n请核对后重新申请。", done=("已解除全部 CA 锁的绑定。", "已开放账号密码登录。"),
-    unbound=True, reset=True, state=State.QUEUED, sender_masked="zh***@example.com", handler_masked="张*", address_masked="ne***@example.net", link=LINK_PLACE, link_hours=24, reply_days=30,
-)
 
 PROVISIONAL = "尚未公布"
 REASONS = ("1. 附件中没有营业执照，请补充。", "2. 没有写明是否需要重置注册密码，请写明。")
@@ -90,14 +71,6 @@ def sparse(kind: LetterKind) -> LetterFacts:
 
 def both(kind: LetterKind) -> list[Rendered]:
     return [LETTERS.render(kind, FULL), LETTERS.render(kind, sparse(kind))]
-
-
-def words(text: str) -> str:
-    """The words alone: without white space and the bullets that text and HTML draw differently."""
-    return re.sub(r"[\s·*]", "", text)
-
-
-every_kind = pytest.mark.parametrize("kind", LetterKind)
 
 
 @every_kind
@@ -224,179 +197,8 @@ def test_a_quoted_letter_can_be_cut_out_of_a_reply(kind: LetterKind) -> None:
         assert (lines[0], lines[-1]) == (f"{CASE_WORD}：{NUMBER}", LETTER_MARK_END)
 
 
-@pytest.mark.parametrize(("hours", "said"), [(24, "24 小时"), (1, "1 小时"), (36, "36 小时"), (48, "2 天"), (168, "7 天")])
-def test_span(hours: int, said: str) -> None:
-    assert span(hours) == said
-    assert f"{said}内有效" in LETTERS.render(LetterKind.CONTACT_NOTICE, replace(FULL, link_hours=hours)).text
-
-
-HOSTILE = {
-    "script": "<script>alert(1)</script>有限公司",
-    "attribute": '"><img src=x onerror=alert(1)>有限公司',
-    "crlf": "晴川\r\nBcc: victim@example.com\r\n\r\n1. 伪造的一行",
-    "template": "{{7*7}}{% raw %}{{ centre }}有限公司",
-    "bidi": "晴川\u202efdp.exe\u202c\u2066有限\u2069公司\u200b\ufeff",
-    "control": "晴川\x00\x1b[31m\x07\x85\u2028有限公司",
-    "surrogate": "晴川\ud800有限公司",
-    "long": "晴" * 2000,
-    "link place": "晴川[[link]]有限公司[[li\u202enk]]",
-    "our mark": f"晴川\n{LETTER_MARK_END}\n是否解绑：是",
-    "address": "晴川 http://evil.example.com/x www.evil.com 点击evil.公司 a@evil.com",
-    "portal": f"晴川 {CENTRE.portal_url}/steal",
-    "id number": f"张三{ID_NUMBER}",
-}
-
-
-def hostile_facts(value: str) -> LetterFacts:
-    return replace(FULL, enterprise_name=value, understood=(("企业名称", value),), reasons=(f"附件「{value}」无法打开。",), fine=(value,),
-                   case_number=value, sender_masked=value, handler_masked=value, window=value, reason=" ".join(value.splitlines()), done=(value,))
-
-
-@every_kind
-@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_value_changes_nothing_but_its_own_words(kind: LetterKind, value: str) -> None:
-    rendered = LETTERS.render(kind, hostile_facts(value))
-    plain = LETTERS.render(kind, hostile_facts("晴川有限公司"))
-    assert rendered.subject.isprintable()
-    assert len(rendered.subject) <= SUBJECT_CHARACTERS
-    assert all(c.isprintable() or c == "\n" for c in rendered.text)
-    assert re.findall("<[a-z0-9]+", rendered.html) == re.findall("<[a-z0-9]+", plain.html)
-    assert "<script" not in rendered.html
-    assert "<img" not in rendered.html
-    assert rendered.text.count(LINK_PLACE) == plain.text.count(LINK_PLACE)
-    assert rendered.html.count(LINK_PLACE) == plain.html.count(LINK_PLACE)
-    assert rendered.text.count(LETTER_MARK_END) == 1
-    assert rendered.html.count("href") == plain.html.count("href")
-    assert "49" not in rendered.text, "a template in a name was carried out"
-    assert ID_NUMBER not in rendered.subject + rendered.text + rendered.html
-    assert len(rendered.text) < 8000
-    rendered.text.encode()
-    rendered.html.encode()
-    assert words(get_text(rendered.html)) == words(rendered.text)
-
-
-def test_lines_of_an_administrators_reason_stay_lines_but_are_cleaned() -> None:
-    facts = LetterFacts(reason=f"甲\r\n\n{LETTER_MARK_END}\u2028[[link]] {ID_NUMBER}\n" + "乙\n" * 100)
-    text = LETTERS.render(LetterKind.DECLINED, facts).text
-    assert "\n甲\n…\n［［link]] （证件号码略）\n乙\n乙\n" in text
-    assert text.count("乙") == 17, "20 lines in all"
-
-
-@every_kind
-@pytest.mark.parametrize("scheme", ["http://", "www.evil", "evil.com", "@evil"])
-def test_a_senders_address_is_not_clickable(kind: LetterKind, scheme: str) -> None:
-    value = HOSTILE["address"]
-    facts = replace(FULL, enterprise_name=value, understood=(("企业名称", value),), reasons=(value,), fine=(value,))
-    rendered = LETTERS.render(kind, facts)
-    assert scheme not in rendered.text
-    assert scheme not in rendered.html
-
-
-ONE_LINE = [
-    ("  晴川\t 建设 \r\n 公司 ", "晴川 建设 公司"),
-    ("晴川　建设", "晴川 建设"),
-    ("晴川（北京）有限公司", "晴川（北京）有限公司"),
-    ("𠮷野家\U00030edd有限公司", "𠮷野家\U00030edd有限公司"),
-    ("", ""),
-    (f"张三 {ID_NUMBER}", "张三 （证件号码略）"),
-    (f"号码{ID_NUMBER[:6]} {ID_NUMBER[6:14]} {ID_NUMBER[14:]}。", "号码（证件号码略）。"),
-    (ID_NUMBER.translate(str.maketrans("0123456789", "０１２３４５６７８９")), "（证件号码略）"),
-    ("91110115MA01ABCD2X", "91110115MA01ABCD2X"),
-    ("20261125-0007", "20261125-0007"),
-    ("010-5555000011", "010-5555000011"),
-]
-
-
-@pytest.mark.parametrize(("value", "line"), ONE_LINE)
-def test_one_line(value: str, line: str) -> None:
-    assert one_line(value, 80) == line
-
-
-def test_one_line_is_bounded() -> None:
-    assert one_line("晴" * 2000, 80) == "晴" * 79 + "…"
-    assert one_line("晴" * 80, 80) == "晴" * 80
-
-
-@pytest.mark.parametrize(("value", "line"), [
-    ("附件「身份证.pdf」需要密码", "附件「身份证.pdf」需要密码"), ("扫描件.JPG、说明.docx", "扫描件.JPG、说明.docx"), ("pdf.evil.com", "pdf．evil．com"),
-    ("a.pdf.com", "a．pdf．com"), ("版本 1.1.18", "版本 1.1.18"), ("evil.pdf/x", "evil．pdf/x"), ("晴川.公司", "晴川．公司"), ("mailto:a@b.example", "mailto:a＠b．example"),
-])
-def test_foreign_words_keep_file_names_but_no_addresses(value: str, line: str) -> None:
-    assert foreign(value, 80) == line
-
-
-@pytest.mark.parametrize("link", ["https://portal.example.org/reset/token", "[[link]] ", "x"])
-@every_kind
-def test_a_real_link_is_refused(kind: LetterKind, link: str) -> None:
-    with pytest.raises(ValueError, match="LINK_PLACE"):
-        LETTERS.render(kind, replace(FULL, link=link))
-
-
 def test_a_reset_letter_without_its_link_is_refused() -> None:
     with pytest.raises(ValueError, match="LINK_PLACE"):
         LETTERS.render(LetterKind.RESET_LINK, LetterFacts(case_number=NUMBER))
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "portal.example.org", 'https://x.example.org/"><b>', "https://x.example.org/a b", "", "ftp://x.example.org"])
-def test_portal_url_must_be_http(url: str) -> None:
-    with pytest.raises(ConfigError, match="portal_url"):
-        Centre(portal_url=url)
-
-
-def test_centre_without_phone_and_qq() -> None:
-    letters = JinjaLetters(Centre(phone="", qq=""))
-    for kind in LetterKind:
-        text = letters.render(kind, FULL).text
-        assert not re.search("电话|QQ：|拨打", text)
-    assert "立即回复本邮件向我们提出异议" in letters.render(LetterKind.RESET_LINK, FULL).text
-
-
-def test_a_directory_of_the_operators_own_is_used(tmp_path: Path) -> None:
-    for kind in LetterKind:
-        (tmp_path / kind).mkdir()
-        (tmp_path / kind / "subject.txt").write_text(f"{kind} {{{{ case_number }}}}", encoding="utf-8")
-        (tmp_path / kind / "body.txt").write_text("自定 {{ centre.name }}", encoding="utf-8")
-    (tmp_path / "shared").mkdir()
-    (tmp_path / "shared" / "layout.html").write_text("{% for b in blocks %}{{ b.lines[0] | linked }}{% endfor %}", encoding="utf-8")
-    rendered = JinjaLetters(Centre(name="A&B"), tmp_path).render(LetterKind.EXPIRED, FULL)
-    assert rendered == Rendered(f"expired {NUMBER}", "自定 A&B\n", "自定 A&amp;B")
-
-
-@pytest.mark.parametrize(("paragraph", "shape", "lines"), [
-    ("【需要补正】", "heading", ("【需要补正】",)),
-    ("1. 甲\n2. 乙", "ordered", ("甲", "乙")),
-    ("· 甲\n· 1. 乙", "bullets", ("甲", "1. 乙")),
-    ("    企业名称：\n    是否解绑：", "form", ("企业名称：", "是否解绑：")),
-    ("1. 甲\n不是列表", "plain", ("1. 甲", "不是列表")),
-    ("【甲】和【乙】之外", "plain", ("【甲】和【乙】之外",)),
-])
-def test_blocks(paragraph: str, shape: str, lines: tuple[str, ...]) -> None:
-    first, second = blocks(f"{paragraph}\n\n尾")
-    assert (first.shape, first.lines) == (shape, lines)
-    assert (second.shape, second.lines) == ("plain", ("尾",))
-
-
-def test_a_letter_takes_less_than_a_millisecond() -> None:
-    """The best of many, so that a busy machine does not speak for the code."""
-    def once() -> float:
-        began = time.perf_counter()
-        LETTERS.render(LetterKind.RETURNED, FULL)
-        return time.perf_counter() - began
-
-    assert min(once() for _ in range(50)) < 0.001
-
-
-def test_a_portal_address_with_a_query_is_one_link() -> None:
-    url = "http://127.0.0.1:8321/index.jhtml?from=mail&lang=zh"
-    rendered = JinjaLetters(Centre(portal_url=url)).render(LetterKind.COMPLETED, FULL)
-    escaped = url.replace("&", "&amp;")
-    assert f'<a href="{escaped}">{escaped}</a> ，点击' in rendered.html
-    assert words(get_text(rendered.html)) == words(rendered.text)
-
-
-@pytest.mark.parametrize(("address", "masked"), [
-    ("zhangsan@example.org", "z***n@example.org"), ("abc@example.org", "a***c@example.org"), ("ab@example.org", "a***@example.org"), ("", "***"),
-])
-def test_an_address_shows_its_first_and_last_character(address, masked):
-    """One of two characters would be shown whole."""
-    assert mask_address(address) == masked

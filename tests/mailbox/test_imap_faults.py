@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from core.cases.letter import LetterKind
-from core.errors import LoginRefused, MailboxError
+from core.errors import MailboxError
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.mailbox import IncomingMail
@@ -14,10 +14,9 @@ from tests.cases.conftest import Harness, harness
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.mailbox.test_contract import mail, read, subjects
 from tests.mailbox.test_imap_providers import Make, box_of, fill, read_on
-from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
-from tests.servers.scripted_imap import ALIYUN, NETEASE, PLAIN, TENCENT, Mail, Provider, ScriptedImap, scripted
+from tests.servers.scripted_imap import ALIYUN, NETEASE, PLAIN, TENCENT, Mail, ScriptedImap, scripted
 
-__all__ = ["certificate", "harness", "scripted", "wrong_certificate"]
+__all__ = ["harness", "scripted"]
 
 
 class Patience:
@@ -221,165 +220,6 @@ def test_idle_that_is_never_begun_is_given_up_and_the_poll_goes_on(scripted: Mak
     box.close()
 
 
-# what a server does not allow
-
-NOT_ALLOWED: list[tuple[Provider, str]] = [
-    (Provider(read_only=True), "seen"), (Provider(read_only=True), "keyword"), (Provider(permanent_flags="\\Seen \\Deleted"), "keyword"),
-    (Provider(permanent_flags=""), "seen"),
-]
-
-
-@pytest.mark.parametrize(("provider", "after"), NOT_ALLOWED, ids=["read-only seen", "read-only keyword", "no keywords", "no flags"])
-def test_a_mark_that_is_not_allowed_costs_neither_a_mail_nor_the_connection(scripted: Make, provider: Provider, after: str) -> None:
-    server = scripted(provider)
-    box = box_of(server, after_reading=after)
-    stored: list[IncomingMail] = []
-    for uid in range(1, 41):
-        fill(server, uid)
-        read_on(box, stored)
-        box.settle([(stored[-1].uidvalidity, stored[-1].uid)])
-    assert subjects(stored) == list(range(1, 41))
-    assert server.logins == 1
-    assert server.verbs().count("UID STORE") <= 1, "what was refused once is not asked for again"
-    assert all(not one.flags for one in server.mails.values())
-    box.close()
-
-
-def test_a_keyword_that_is_allowed_is_set(scripted: Make) -> None:
-    server = scripted(Provider(permanent_flags="\\Seen \\*"))
-    fill(server, 1)
-    box = box_of(server, after_reading="keyword")
-    [first] = read(box)
-    box.settle([(first.uidvalidity, 1)])
-    assert settled(server, 1) == {"UnbindDesk"}
-    box.close()
-
-
-def test_settling_without_a_server_fails_in_silence(scripted: Make) -> None:
-    server = scripted(PLAIN)
-    fill(server, 1)
-    box = box_of(server, after_reading="seen")
-    [first] = read(box)
-    box.close()
-    server.stop()
-    again = box_of(server, after_reading="seen")
-    again.settle([(first.uidvalidity, 1)])
-    again.close()
-
-
-def test_nothing_is_copied_out_of_a_folder_that_may_only_be_read(scripted: Make) -> None:
-    server = scripted(Provider(read_only=True))
-    fill(server, 1)
-    box = box_of(server, after_reading="move:已办理")
-    [first] = read(box)
-    for _ in range(3):
-        box.settle([(first.uidvalidity, 1)])
-    assert list(server.mails) == [1]
-    assert server.logins == 1
-    box.close()
-
-
-@pytest.mark.parametrize("capabilities", ["IMAP4rev1", "IMAP4rev1 UIDPLUS", "IMAP4rev1 MOVE"])
-def test_mails_are_moved_whatever_the_server_can(scripted: Make, capabilities: str) -> None:
-    """Without UIDPLUS the rest stays, marked as deleted: an EXPUNGE of everything could take mails that other people deleted."""
-    server = scripted(Provider(after_login=capabilities))
-    fill(server, 1, 2)
-    server.mails[2].flags.add("\\Deleted")
-    box = box_of(server, after_reading="move:已办理")
-    first, _ = read(box)
-    box.settle([(first.uidvalidity, 1)])
-    assert "&XfJSnnQG-" in server.provider.folders
-    assert [one.raw for one in server.mails.values() if one.folder == "&XfJSnnQG-"] == [mail(1)]
-    assert 2 in server.mails, "what another program marked as deleted is left alone"
-    assert "EXPUNGE" not in server.verbs()
-    box.close()
-
-
-def test_a_chinese_folder_is_read(scripted: Make) -> None:
-    server = scripted(replace(NETEASE, folders=("INBOX", "&ieN+0XUzi,c-")))
-    fill(server, 1, 2)
-    server.mails[2].folder = "&ieN+0XUzi,c-"
-    box = box_of(server, folder="解绑申请")
-    assert subjects(read(box)) == [2]
-    box.close()
-
-
-def test_a_folder_that_is_not_there_is_told(scripted: Make) -> None:
-    box = box_of(scripted(PLAIN), folder="解绑")
-    with pytest.raises(MailboxError, match="请检查文件夹名称"):
-        read(box)
-    box.close()
-
-
-# logins
-
-def test_a_provider_that_limits_logins_is_left_alone_when_it_says_so(scripted: Make) -> None:
-    """QQ answers a login too many with the words of a wrong password."""
-    server, now = scripted(replace(TENCENT, closes_after_select=True)), [0.0]
-    fill(server, 1)
-    box = box_of(server, monotonic=lambda: now[0])
-    refused_at = None
-    while now[0] < 3600:
-        try:
-            read(box)
-        except LoginRefused:
-            refused_at = refused_at or now[0]
-        except MailboxError:
-            pass
-        now[0] += 5
-    assert refused_at is not None
-    assert server.provider.logins_allowed < server.logins <= server.provider.logins_allowed + 4
-    box.close()
-
-
-@pytest.mark.parametrize("per_hour", [1, 7, 30])
-def test_no_hour_sees_more_logins_than_allowed(scripted: Make, per_hour: int) -> None:
-    server, now, at = scripted(replace(PLAIN, closes_after_select=True)), [0.0], []
-    fill(server, 1)
-    box = box_of(server, monotonic=lambda: now[0], logins_per_hour=per_hour)
-    while now[0] < 3 * 3600:
-        before = server.logins
-        with pytest.raises(MailboxError):
-            read(box)
-        at += [now[0]] * (server.logins - before)
-        now[0] += 20
-    assert max(sum(start <= other < start + 3600 for other in at) for start in at) <= per_hour
-    assert len(at) >= min(per_hour, 3)
-    box.close()
-
-
-def test_a_refused_token_is_told_in_the_servers_own_words(scripted: Make) -> None:
-    """The server explains in a challenge first, and takes anything but an empty answer for a broken command."""
-    box = box_of(scripted(PLAIN), "expired", auth="xoauth2")
-    with pytest.raises(LoginRefused, match="wrong password") as told:
-        read(box)
-    assert "expired" not in str(told.value)
-    box.close()
-
-
-def test_id_is_sent_unasked_where_the_provider_is_known_to_want_it(scripted: Make) -> None:
-    server = scripted(replace(NETEASE, before_login="IMAP4rev1", after_login="IMAP4rev1"))
-    fill(server, 1)
-    box = box_of(server, send_id=True)
-    assert subjects(read(box)) == [1]
-    box.close()
-
-
-def test_an_id_that_is_refused_does_not_end_the_login(scripted: Make) -> None:
-    server = scripted(replace(PLAIN, id_answer="BAD unknown"))
-    fill(server, 1)
-    box = box_of(server, send_id=True)
-    assert subjects(read(box)) == [1]
-    box.close()
-
-
-def test_a_refusal_is_told_with_the_providers_own_advice(scripted: Make) -> None:
-    box = box_of(scripted(TENCENT), "wrong", login_advice="1. 开启IMAP")
-    with pytest.raises(LoginRefused, match=r"1\. 开启IMAP"):
-        read(box)
-    box.close()
-
-
 # size
 
 def test_the_body_of_a_mail_that_is_too_large_is_never_asked_for(scripted: Make) -> None:
@@ -424,15 +264,6 @@ def test_more_new_mails_than_one_answer_can_name_are_found(scripted: Make, monke
     assert next(iter(box.fetch_after(lambda _uidvalidity: 17))).uid == 18
     answered = [command for command in server.commands if command.startswith("UID SEARCH")]
     assert len(answered) == 5
-    box.close()
-
-
-def test_a_certificate_of_an_unknown_authority_ends_the_attempt(scripted: Make, certificate: ServerCertificate) -> None:
-    server = scripted(PLAIN, certificate.context())
-    box = box_of(server, security="tls")
-    with pytest.raises(MailboxError, match=r"证书未通过校验.*ca_file"):
-        read(box)
-    assert server.commands == []
     box.close()
 
 

@@ -54,6 +54,13 @@ def admin(harness, visitor) -> Visitor:
     return visitor
 
 
+@pytest.fixture
+def queued(harness):
+    """A complete request of a registered enterprise."""
+    harness.register(1)
+    return harness.request(1)
+
+
 class Served(Harness):
     """A harness behind a real server. `address` ends without a slash."""
 

@@ -1,0 +1,91 @@
+"""Whether the papers agree, with each other and with the registry."""
+
+
+from core.accounts.enterprise import AccountFacts
+from core.cases.submission import Answer, PartKind, SealKind
+from tests.validators.builders import (
+    NAME,
+    OTHER_NAME,
+    OTHER_USCC,
+    REGISTRY_SEAL,
+    USCC,
+    certificate,
+    complete_submission,
+    documents,
+    enterprise,
+    form,
+    id_back,
+    id_front,
+    known,
+    licence,
+    message,
+    part,
+    seal,
+)
+from tests.validators.examples.example import WRONG_USCC, F, T, U, add, said, shows
+
+add("match.enterprise_name", T, "one character", said(enterprise_names=(OTHER_NAME,)))
+add("match.enterprise_name", F, "the same")
+add("match.enterprise_name", F, "brackets, width and spaces", complete_submission(
+    request=form(enterprise_names=("北京（甲） 有限公司",)), documents=documents(
+        parts=(id_front(), id_back(), licence(enterprise_name="北京(甲)有限公司")), seals=(seal(1, text="北京【甲】有限公司"),))))
+add("match.enterprise_name", F, "not said", said(enterprise_names=()))
+add("match.enterprise_name", F, "not read on the licence", shows(parts=(id_front(), id_back(), part(PartKind.LICENCE, 2, uscc=USCC))))
+add("match.enterprise_name", U, "one of two names agrees", said(enterprise_names=(NAME, OTHER_NAME)), instead="request.enterprise_name.ambiguous")
+add("match.enterprise_name", U, "read with doubt", shows(
+    parts=(id_front(), id_back(), licence(enterprise_name=OTHER_NAME, doubts=("enterprise_name",)))), instead="match.enterprise_name")
+add("match.seal", T, "one character", shows(seals=(seal(1, text=OTHER_NAME), seal(2))))
+add("match.seal", T, "a contract seal of another", shows(seals=(seal(1), seal(2), seal(2, SealKind.CONTRACT, OTHER_NAME))))
+add("match.seal", T, "no licence: held against the mail", shows(
+    parts=(id_front(), id_back(), certificate("事业单位法人证书", 2)), seals=(seal(1, text=OTHER_NAME),)))
+add("match.seal", F, "the same")
+add("match.seal", F, "with its kind in the text", shows(seals=(seal(1), seal(2), seal(2, SealKind.CONTRACT, f"{NAME}合同专用章（1）"))))
+add("match.seal", F, "the registry's", shows(seals=(seal(1), seal(2), REGISTRY_SEAL)))
+add("match.seal", U, "guessed letters, and the other seal is right", shows(seals=(seal(1, text=OTHER_NAME, legible=False), seal(2))))
+add("match.seal", T, "guessed letters on both", shows(seals=(seal(1, text=OTHER_NAME, legible=False), seal(2, text=OTHER_NAME, legible=False))))
+add("match.seal", U, "not read", shows(seals=(seal(1, text=None), seal(2))))
+add("match.seal", U, "a doubtful seal says nothing", shows(seals=(seal(1, text=OTHER_NAME, doubtful=True), seal(2))))
+
+NOBODY = AccountFacts()
+ANOTHER = enterprise(id=8, name=OTHER_NAME, uscc=OTHER_USCC, contact_email="other@example.com")
+add("account.unknown", T, "neither by USCC nor by name", account=NOBODY)
+add("account.unknown", F, "known", account=known())
+add("account.unknown", F, "account rules not applied")
+add("account.unknown", U, "by name only", account=known(by_uscc=None))
+add("account.renamed", T, "same USCC, other name", account=known(by_uscc=enterprise(name=OTHER_NAME), by_name=None))
+add("account.renamed", F, "same name", account=known())
+add("account.renamed", F, "same name in another width", account=known(by_uscc=enterprise(name=f" {NAME}　")))
+add("account.renamed", U, "two accounts", account=known(by_uscc=ANOTHER), instead="match.account")
+add("match.account", T, "two accounts", account=known(by_uscc=ANOTHER))
+add("match.account", T, "the account of this name has another USCC", account=AccountFacts(None, enterprise(uscc=OTHER_USCC), 1))
+add("match.account", F, "one account", account=known())
+add("match.account", F, "known by name, USCC not read", shows(
+    parts=(id_front(), id_back(), part(PartKind.LICENCE, 2, enterprise_name=NAME))), account=known(by_uscc=None))
+add("match.account", U, "the USCC read is no USCC", shows(parts=(id_front(), id_back(), licence(uscc=WRONG_USCC))),
+    account=known(by_uscc=None), instead="licence.uscc.invalid")
+add("account.nothing_bound", T, "nothing bound", account=known(bound=0))
+add("account.nothing_bound", F, "bound", account=known())
+add("account.nothing_bound", F, "no unbinding asked", said(unbind=Answer.NO, reset_password=Answer.YES), account=known(bound=0))
+add("account.nothing_bound", U, "unclear whether asked", said(unbind=Answer.UNREAD), account=known(bound=0), instead="request.unread")
+add("account.nothing_bound", U, "unclear whose", account=known(bound=0, by_uscc=ANOTHER), instead="match.account")
+add("account.reset_while_bound", T, "reset only", said(unbind=Answer.NO, reset_password=Answer.YES), account=known())
+add("account.reset_while_bound", F, "both", said(reset_password=Answer.YES), account=known())
+add("account.reset_while_bound", F, "nothing bound", said(unbind=Answer.NO, reset_password=Answer.YES), account=known(bound=0))
+add("account.reset_while_bound", U, "unclear unbinding", said(unbind=Answer.AMBIGUOUS, reset_password=Answer.YES),
+    account=known(), instead="request.unbind.ambiguous")
+add("sender.unregistered", T, "another address", complete_submission(message(sender="stranger@example.com")), account=known())
+add("sender.unregistered", F, "the contact", account=known())
+add("sender.unregistered", F, "in other letters", complete_submission(message(sender="Handler@Example.COM")), account=known())
+add("sender.unregistered", U, "no account to compare", account=NOBODY, instead="account.unknown")
+add("sender.unauthenticated", T, "the server found it false", complete_submission(message(authentication="fail", authenticated_by="收件服务器：DMARC 未通过")), account=known())
+add("sender.unauthenticated", T, "nothing vouches", complete_submission(message(authentication="none")), account=known())
+add("sender.unauthenticated", T, "another address as a name", complete_submission(message(sender_name="contact@example.org")), account=known())
+add("sender.unauthenticated", T, "looks like the contact", complete_submission(message(sender="handler@exarnple.com")), account=known())
+add("sender.unauthenticated", T, "two scripts in one domain", complete_submission(message(sender="handler@xn--somewhre-h8g.net")), account=known())
+add("sender.unauthenticated", F, "vouched for", complete_submission(message(authentication="pass")), account=known())
+add("sender.unauthenticated", F, "its own address as a name", complete_submission(message(sender_name="Handler@Example.com")), account=known())
+add("sender.unauthenticated", F, "nothing is known")
+add("sender.unauthenticated", U, "false, but no account is known", complete_submission(message(authentication="fail")), account=NOBODY, instead="account.unknown")
+add("case.competing", T, "another open case", competing=("2026-0007",))
+add("case.competing", F, "none")
+add("case.competing", U, "two others", competing=("2026-0007", "2026-0008"))

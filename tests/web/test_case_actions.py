@@ -1,0 +1,126 @@
+"""What the acts of administrators do to a case."""
+
+import re
+
+import pytest
+
+from core.cases import approve
+from core.cases.case import State
+from core.cases.submission import Answer
+
+
+def field(text, name):
+    return re.search(rf'name="{name}" value="([^"]*)"', text)[1]
+
+
+def act(admin, case, verb, **fields):
+    page = admin.see(f"/cases/{case.number}")
+    return admin.submit(f"/cases/{case.number}/{verb}", version=field(page.text, "version"), seen_entry=field(page.text, "seen_entry"), **fields)
+
+
+def ids_of_bindings(harness, case):
+    with harness.tx() as tx:
+        return [binding.id for binding in tx.bindings.of_enterprise(case.enterprise_id)]
+
+
+def test_approval_names_account_and_bindings_all_by_default(harness, admin, queued):
+    page = admin.get(f"/cases/{queued.number}").text
+    assert len(re.findall(r'name="binding" value="\d+" checked', page)) == 2
+    answer = act(admin, queued, "approve", listed="1", binding=ids_of_bindings(harness, queued))
+    assert answer.headers["location"] == f"/cases/{queued.number}?done=approved"
+    assert (harness.case(queued.id).state, harness.case(queued.id).binding_ids) == (State.APPROVED, tuple(ids_of_bindings(harness, queued)))
+
+
+def test_approval_may_be_narrowed(harness, admin, queued):
+    first, _second = ids_of_bindings(harness, queued)
+    act(admin, queued, "approve", listed="1", binding=[first])
+    assert (harness.case(queued.id).state, harness.case(queued.id).binding_ids) == (State.APPROVED, (first,))
+
+
+def test_a_choice_of_bindings_can_be_kept_for_later(harness, admin, queued):
+    first, second = ids_of_bindings(harness, queued)
+    act(admin, queued, "bindings", binding=[second])
+    assert (harness.case(queued.id).state, harness.case(queued.id).binding_ids) == (State.QUEUED, (second,))
+    page = admin.get(f"/cases/{queued.number}").text
+    assert re.search(rf'name="binding" value="{second}" checked', page)
+    assert not re.search(rf'name="binding" value="{first}" checked', page)
+
+
+def test_nothing_ticked_ends_nothing_and_approves_nothing(harness, admin, queued):
+    assert act(admin, queued, "approve", listed="1").status_code == 409
+    assert harness.case(queued.id).state is State.QUEUED
+
+
+def test_a_binding_of_another_enterprise_is_refused(harness, admin, queued):
+    other = harness.register(2)
+    with harness.tx() as tx:
+        foreign = tx.bindings.of_enterprise(other)[0].id
+    assert act(admin, queued, "approve", listed="1", binding=[foreign]).status_code == 409
+    assert harness.case(queued.id).state is State.QUEUED
+
+
+@pytest.mark.parametrize(("verb", "state"), [("decline", State.DECLINED), ("hold", State.HELD), ("withdraw", State.WITHDRAWN)])
+def test_acts_with_a_reason(harness, admin, queued, verb, state):
+    assert act(admin, queued, verb, reason="  材料存疑  ").status_code == 303
+    assert (harness.case(queued.id).state, harness.case(queued.id).reason) == (state, "材料存疑")
+
+
+@pytest.mark.parametrize("verb", ["decline", "hold", "withdraw"])
+def test_acts_without_a_reason_are_refused(harness, admin, queued, verb):
+    answer = act(admin, queued, verb, reason="   ")
+    assert answer.status_code == 409
+    assert "请填写理由" in answer.text
+    assert harness.case(queued.id).state is State.QUEUED
+
+
+def test_release_puts_a_held_case_back(harness, admin, queued):
+    act(admin, queued, "hold", reason="核实")
+    assert act(admin, queued, "release").status_code == 303
+    assert harness.case(queued.id).state is State.QUEUED
+
+
+def test_a_changed_case_is_refused_with_what_changed_and_shown_anew(harness, admin, queued):
+    page = admin.see(f"/cases/{queued.number}").text
+    approve.hold(harness.desk, queued.id, queued.version, "li", "正在核实")
+    answer = admin.submit(
+        f"/cases/{queued.number}/decline", version=field(page, "version"), seen_entry=field(page, "seen_entry"), reason="写了很久的理由",
+    )
+    assert answer.status_code == 409
+    changes = re.findall(r"<li>(\d\d-\d\d \d\d:\d\d [^<]*)</li>", answer.text)
+    assert changes == ["11-25 10:00 li：搁置"]
+    assert "写了很久的理由" in answer.text
+    assert field(answer.text, "version") == str(queued.version + 1)
+    assert harness.case(queued.id).state is State.HELD
+
+
+def test_an_account_is_chosen_for_an_unknown_enterprise(harness, admin):
+    case, enterprise_id = harness.request(2), harness.register(1)
+    page = admin.get(f"/cases/{case.number}?enterprise=公司").text
+    assert f'name="enterprise_id" value="{enterprise_id}"' in page
+    assert re.search(r'class="primary" disabled', page)
+    assert act(admin, case, "account", enterprise_id=enterprise_id).status_code == 303
+    assert harness.case(case.id).enterprise_id == enterprise_id
+    assert "与申请中的不同" in admin.get(f"/cases/{case.number}").text
+    assert act(admin, case, "account", enterprise_id=987654).status_code == 404
+
+
+def test_an_unsettled_request_is_settled(harness, admin, queued):
+    unsure = harness.request(3, reset=Answer.AMBIGUOUS)
+    assert unsure.reset_password is None
+    assert act(admin, unsure, "request", unbind="true", reset_password="false").status_code == 303
+    assert (harness.case(unsure.id).unbind, harness.case(unsure.id).reset_password) == (True, False)
+    assert act(admin, unsure, "request", unbind="true", reset_password="").status_code == 400
+
+
+def test_every_act_names_the_administrator_in_the_audit(harness, admin, queued):
+    act(admin, queued, "hold", reason="核实")
+    with harness.tx() as tx:
+        newest = tx.audit.entries(queued.id)[0]
+    assert (newest.actor, newest.action) == ("wang", "case.held")
+    assert "搁置" in admin.get(f"/cases/{queued.number}").text
+
+
+def test_the_address_of_an_act_leads_back_to_its_case(admin, queued):
+    assert admin.get(f"/cases/{queued.number}/approve").headers["location"] == f"/cases/{queued.number}"
+
+

@@ -1,0 +1,103 @@
+"""The lists of cases, and batches that are approved from them."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from core.cases import approve
+from core.cases.case import State, amend
+from core.cases.finding import Finding, Severity
+from core.cases.submission import Answer
+from tests.web.conftest import Visitor
+from tests.web.harness import Harness
+
+
+def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, queued):
+    text = admin.get("/").text
+    assert f'value="{queued.id}:{queued.version}"' in text
+    assert queued.enterprise_name in text
+    assert "与申请中的不同" not in admin.get(f"/cases/{queued.number}").text
+    assert f"窗口 {queued.window_date:%Y-%m-%d} 周三" in text
+
+
+def test_notes_do_not_keep_what_needs_a_look_off_the_queue(harness, admin, queued):
+    notes = tuple(Finding(f"note.{n}", Severity.NOTE, f"提示{n}") for n in range(3))
+    with harness.tx() as tx:
+        tx.cases.save(amend(queued, harness.clock.now(), findings=(*notes, Finding("match.seal", Severity.REVIEW, "印章不一致"))))
+    text = admin.get("/").text
+    assert "印章不一致" in text
+    assert "提示" not in text
+
+
+def test_tabs_count_and_filter(harness, admin, queued):
+    approve.hold(harness.desk, queued.id, queued.version, "li", "核实")
+    assert queued.number not in admin.get("/").text
+    held = admin.get("/?state=held").text
+    assert queued.number in held
+    assert re.search(r"搁置核实<span>1</span>", held)
+
+
+def test_cases_without_account_or_settled_request_cannot_be_ticked(harness, admin, queued):
+    unknown, unsure = harness.request(2), harness.request(1, reset=Answer.AMBIGUOUS, name=queued.enterprise_name)
+    text = admin.get("/").text
+    assert unknown.number in text
+    assert f'value="{unknown.id}:' not in text
+    assert f'value="{unsure.id}:{harness.case(unsure.id).version}"' not in text
+
+
+def test_a_batch_approves_what_was_seen_and_tells_the_rest(harness, admin, queued):
+    harness.register(2)
+    other = harness.request(2)
+    admin.see("/")
+    approve.hold(harness.desk, other.id, other.version, "li", "核实")
+    answer = admin.submit("/approve", seen=[f"{queued.id}:{queued.version}", f"{other.id}:{other.version}"])
+    assert answer.status_code == 409
+    assert "已批准 1 件，未批准 1 件" in answer.text
+    assert harness.case(queued.id).state is State.APPROVED
+    assert harness.case(queued.id).approved_by == "wang"
+    assert harness.case(other.id).state is State.HELD
+
+
+def test_a_batch_without_trouble_goes_back_to_the_queue(harness, admin, queued):
+    admin.see("/")
+    assert admin.submit("/approve", seen=[f"{queued.id}:{queued.version}"]).headers["location"] == "/?done=approved"
+    nothing = admin.submit("/approve").text
+    assert "没有选择工单" in nothing
+    assert "<table" not in nothing
+
+
+@pytest.mark.parametrize("seen", ["x", "1", "1:x", "-1:2", "9999:1", "1:1:1", "9" * 40 + ":1"])
+def test_a_batch_of_nonsense_approves_nothing(harness, admin, queued, seen):
+    admin.see("/")
+    assert admin.submit("/approve", seen=[seen]).status_code == 404
+    assert harness.case(queued.id) == queued
+
+
+def test_cases_to_be_answered_by_hand_have_their_list(harness, admin, queued):
+    with harness.tx() as tx:
+        tx.cases.save(replace(queued, by_hand=True, version=queued.version + 1))
+    assert queued.number in admin.get("/?state=by_hand").text
+    assert "请人工答复" in admin.get(f"/cases/{queued.number}").text
+
+
+def test_a_case_is_found_by_its_number(admin, queued):
+    assert admin.get(f"/find?number=+{queued.number.lower()}+").headers["location"] == f"/cases/{queued.number}"
+    assert admin.get("/find?number=JB1").status_code == 404
+
+
+def test_a_long_list_has_pages_and_ended_cases_the_newest_first(tmp_path):
+    harness = Harness(tmp_path, page_rows=2)
+    harness.administrator()
+    admin = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    admin.log_in()
+    numbers = []
+    for seed in range(3):
+        harness.register(seed)
+        case = harness.request(seed)
+        approve.decline(harness.desk, case.id, case.version, "wang", "x")
+        numbers.append(case.number)
+    pages = [re.findall(r'href="/cases/(JB[^"]+)"', admin.get(f"/?state=declined&page={page}").text) for page in (1, 2, 3)]
+    assert [len(page) for page in pages] == [2, 1, 0]
+    assert sorted(pages[0] + pages[1]) == numbers
+    harness.store.close()

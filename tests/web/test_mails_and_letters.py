@@ -1,0 +1,82 @@
+"""The lists of mails, letters and alerts, and what is done from them."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.cases.letter import LetterKind, LetterState
+from core.cases.mail_record import Disposition
+
+
+def test_a_quarantined_mail_is_listed_and_tried_again(harness, admin):
+    mail_id = harness.stored()
+    with harness.tx() as tx:
+        tx.mails.save(replace(tx.mails.get(mail_id), disposition=Disposition.QUARANTINED, note="读取时出错", subject="坏邮件", attempts=3))
+    assert "坏邮件" in admin.get("/mails").text
+    assert "再试一次" in admin.see(f"/mails/{mail_id}").text
+    assert admin.submit(f"/mails/{mail_id}/retry").status_code == 303
+    with harness.tx() as tx:
+        assert tx.mails.get(mail_id).disposition is Disposition.RECEIVED
+    assert admin.submit(f"/mails/{mail_id}/retry").status_code == 409
+    assert admin.submit("/mails/987654/retry").status_code == 404
+
+
+@pytest.mark.parametrize("disposition", list(Disposition))
+def test_every_disposition_has_its_list(harness, admin, disposition):
+    mail_id = harness.stored()
+    with harness.tx() as tx:
+        tx.mails.save(replace(tx.mails.get(mail_id), disposition=disposition, subject=f"主题{disposition}"))
+    assert f"主题{disposition}" in admin.get(f"/mails?disposition={disposition}").text
+
+
+def parked(harness, case):
+    with harness.tx() as tx:
+        letter = tx.letters.find(case_id=case.id)[0]
+        tx.letters.save(replace(letter, state=LetterState.PARKED, error="550 <b>no such user</b>"))
+    return letter
+
+
+def test_a_parked_letter_is_shown_and_sent_again_or_given_up(harness, admin, queued):
+    letter = parked(harness, queued)
+    text = admin.see("/letters").text
+    assert "550 &lt;b&gt;no such user" in text
+    assert admin.submit(f"/letters/{letter.id}/retry").status_code == 303
+    with harness.tx() as tx:
+        assert tx.letters.by_id(letter.id).state is LetterState.PENDING
+    parked(harness, queued)
+    assert admin.submit(f"/letters/{letter.id}/cancel").status_code == 303
+    with harness.tx() as tx:
+        assert tx.letters.by_id(letter.id).state is LetterState.CANCELLED
+    assert admin.submit(f"/letters/{letter.id}/cancel").status_code == 409
+
+
+def test_a_letter_shows_the_place_of_its_link_never_the_link(harness, admin):
+    harness.register(1)
+    harness.request(1)
+    with harness.tx() as tx:
+        letter = next(letter for letter in tx.letters.find() if letter.kind is LetterKind.CONTACT_NOTICE)
+        token = tx.links.token(letter.link_id)
+    text = admin.get("/letters?state=sent").text
+    assert "[链接]" in text
+    assert "[[link]]" not in text
+    assert token not in text
+
+
+def test_alerts_stand_on_every_page_until_seen_to(harness, admin):
+    with harness.tx() as tx:
+        tx.alerts.add(harness.clock.now(), "window.missed", "昨日窗口未办理 <3 件>。")
+    for path in ("/", "/alerts"):
+        assert "昨日窗口未办理 &lt;3 件&gt;。" in admin.see(path).text
+    assert '<span class="count">1</span>' in admin.see("/mails").text
+    assert admin.submit("/alerts/clear", kind="window.missed").status_code == 303
+    assert "没有提醒" in admin.see("/alerts").text
+    assert admin.submit("/alerts/clear", kind="window.missed").status_code == 404
+
+
+def test_an_alert_leads_to_its_case_or_mail(harness, admin, queued):
+    with harness.tx() as tx:
+        tx.alerts.add(harness.clock.now(), f"objection.{queued.number}", "异议")
+        tx.alerts.add(harness.clock.now(), "mail.1", "隔离")
+    page = admin.get("/alerts").text
+    assert f'href="/cases/{queued.number}"' in page
+    assert 'href="/mails/1"' in page
