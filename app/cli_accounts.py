@@ -1,6 +1,5 @@
 """`unbind enterprises …` and `unbind admin …`: the register of enterprises, and the people who may judge."""
 
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli_desk import actor, moment, opened
+from app.cli_desk import actor, moment, opened, progress
 from app.register_file import read_register
 from core.accounts import administrators
 from core.accounts.register import Registration, Report, RowError, plan, register
@@ -76,12 +75,8 @@ def only_try(report: Report, dry_run: bool) -> None:
 
 def written(tx: Transaction, registrations: Sequence[Registration], now: datetime) -> Report:
     """Write the registrations and the audit row, with a progress bar when a person watches."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("import", total=len(registrations))
-        report = register(tx, registrations, now, lambda: bar.advance(task))
+    with progress("导入") as show:
+        report = register(tx, registrations, now, lambda done: show(done, len(registrations)))
     if not report.errors:
         tx.audit.write(now, actor(), "enterprises.imported", new=str(report.new), known=str(report.known), locks=str(report.locks))
     return report

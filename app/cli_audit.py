@@ -1,11 +1,10 @@
 """`unbind audit verify`: whether the audit was changed outside the desk."""
 
-import sys
 from typing import Annotated
 
 import typer
 
-from app.cli_desk import actor, opened
+from app.cli_desk import actor, opened, progress
 
 
 def audit_verify(
@@ -13,15 +12,11 @@ def audit_verify(
     accept: Annotated[bool, typer.Option("--accept", help="You looked at what is wrong: the hourly check goes on behind it.")] = False,
 ) -> None:
     """Check the whole chain of the audit: rows changed, added, dropped, reordered or cut off. 核对审计记录。 Exit code 1 when something is wrong."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with opened(context) as here, Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with opened(context) as here, progress("核对") as show:
         noted = here.store.heads.head()
         with here.store.transaction() as tx:
             last = tx.audit.read_head()
-        task = bar.add_task("audit", total=last.id)
-        found = here.store.verify_audit(whole=True, progress=lambda rows: bar.update(task, completed=rows))
+        found = here.store.verify_audit(whole=True, progress=lambda rows: show(rows, last.id))
         if found and accept:
             here.store.accept_audit(here.desk.clock.now(), actor(), len(found))
     for one in found:

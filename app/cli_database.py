@@ -1,12 +1,12 @@
 """`unbind db`, `backup`, `restore`: the database as a whole."""
 
 import contextlib
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.cli_desk import progress
 from app.config import load
 from app.process_lock import alone
 from app.wiring import Wiring
@@ -38,15 +38,11 @@ def backup(
     destination: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A new file, or a folder.", show_default=False)],
 ) -> None:
     """Copy the database while the desk runs. 备份。 The vault's key is not in it: keep that elsewhere."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from app.backups import back_up
 
     wiring = Wiring(load(context.obj))
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("backup", total=None)
-        file = back_up(wiring, destination, lambda done, total: bar.update(task, completed=done, total=total))
+    with progress("备份") as show:
+        file = back_up(wiring, destination, show)
     typer.echo(f"已备份到 {file}（{file.stat().st_size:,} 字节，已核对）。")
     if not wiring.config.settings.backup.recipients:
         typer.echo("备份未加密：与数据库一样，内容是密文，企业名称、时间等是明文。请设置 backup.recipients（见 docs/OPERATIONS.md）。", err=True)

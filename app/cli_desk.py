@@ -1,8 +1,9 @@
-"""What the commands that work on the desk's own data share: the desk itself, who acts, times as people read them."""
+"""What the commands that work on the desk's own data share: the desk itself, who acts, times as people read them, progress."""
 
 import contextlib
 import getpass
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -49,3 +50,15 @@ def actor() -> str:
 def moment(instant: datetime | None) -> str:
     """An instant on the clocks of Asia/Shanghai, or a dash."""
     return f"{local(instant):%Y-%m-%d %H:%M}" if instant else "—"
+
+
+@contextlib.contextmanager
+def progress(words: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Takes how many are done, and of how many where that is known; shown on standard error where a person watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(words, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -5,17 +5,15 @@ The person is asked for on standard input, so that no ID number stays in a shell
 
 import json
 import os
-import sys
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli_desk import actor, moment, opened
+from app.cli_desk import actor, moment, opened, progress
 from core.cases.case import Case
 from core.cases.desk import Desk
 from core.cases.finding_words import text_of
@@ -46,8 +44,8 @@ def export(
     who: Who,
 ) -> None:
     """Write all that names a person into one file: mails as they came, letters, and what was read. 导出个人信息。"""
-    with opened(context) as here, searching() as progress:
-        held = find_person(here.desk, who, progress)
+    with opened(context) as here:
+        held = _found(here.desk, who)
         if not (held.mails or held.contact_of):
             raise ExportRefused("没有找到与此人有关的信息，未写文件。请核对姓名、证件号码或邮箱地址。")
         write(here.desk, held, file)
@@ -59,8 +57,7 @@ def export(
 def erase(context: typer.Context, who: Who, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
     """Remove what names a person, but for cases under way and registered contacts, which are named. 删除个人信息。"""
     with opened(context) as here:
-        with searching() as progress:
-            held = find_person(here.desk, who, progress)
+        held = _found(here.desk, who)
         for line in _to_be_erased(held):
             typer.echo(line)
         if not yes:
@@ -76,6 +73,11 @@ def erase(context: typer.Context, who: Who, yes: Annotated[bool, typer.Option("-
     if erased.contact_of:
         typer.echo(f"未删除（登记联系人，账号需要）：{'、'.join(erased.contact_of)}。请先变更联系人。")
     typer.echo("邮箱中的原件由办理台在下次收信时删除；已有的备份请按备份保存期限处理。", err=True)
+
+
+def _found(desk: Desk, who: str) -> Held:
+    with progress("已查看邮件") as show:
+        return find_person(desk, who, lambda looked_at: show(looked_at, None))
 
 
 def _to_be_erased(held: Held) -> Iterator[str]:
@@ -112,15 +114,3 @@ def _json(value: object) -> str:
     from pydantic_core import to_json
 
     return json.dumps(json.loads(to_json(value)), ensure_ascii=False, indent=1)
-
-
-@contextmanager
-def searching() -> Iterator[Callable[[int], None]]:
-    """Tells how many mails were looked at, where a person watches."""
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, TextColumn
-
-    columns = TextColumn("已查看邮件"), MofNCompleteColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("search", total=None)
-        yield lambda looked_at: bar.update(task, completed=looked_at)

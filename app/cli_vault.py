@@ -1,16 +1,18 @@
 """`unbind vault`: the key of all that is stored. Changing it, and having a token guard it."""
 
 import os
-import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli_desk import actor
+from app.cli_desk import actor, progress
 from app.config import load
 from app.vault_keys import new_line, rewrap
 from app.wiring import Wiring
+
+if TYPE_CHECKING:
+    from core.adapters.rotation import Outcome
 
 MOST_LISTED = 10
 
@@ -31,18 +33,20 @@ def rotate_key(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Change the key: seal everything anew, under a new one. 更换密钥。 The desk must not run. Cut off, it goes on when called again."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from app.vault_rotation import rotate
 
     if not yes:
         typer.confirm("请先备份数据库（unbind backup）和现在的密钥。更换期间办理台不能运行。开始更换？", abort=True)
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("vault", total=None)
-        done = rotate(Wiring(load(context.obj)), actor(), lambda rows, total: bar.update(task, completed=rows, total=total), void_links=void_links)
+    with progress("换钥") as show:
+        done = rotate(Wiring(load(context.obj)), actor(), show, void_links=void_links)
     typer.echo(f"密钥已更换：{done.former_id} → {done.key_id}。")
-    outcome = done.outcome
+    _print_outcome(done.outcome)
+    if done.unswept:
+        typer.echo(f"数据库文件中的旧密文未能清除：{done.unswept}", err=True)
+    _print_remaining_steps(done.former_key)
+
+
+def _print_outcome(outcome: "Outcome") -> None:
     for place in outcome.unopened[:MOST_LISTED]:
         typer.echo(f"  {place}：原来就无法解密（数据被改动、调换或损坏），保持原样")
     if len(outcome.unopened) > MOST_LISTED:
@@ -54,9 +58,6 @@ def rotate_key(
     if outcome.links_voided_of:
         typer.echo(f"已作废这些企业的重置密码和更改联系方式链接，请通知其重新办理：{'、'.join(outcome.links_voided_of)}")
     typer.echo("已清除（没有明文，无法换算）：登录失败计数、已记住的浏览器、近期退回记录。")
-    if done.unswept:
-        typer.echo(f"数据库文件中的旧密文未能清除：{done.unswept}", err=True)
-    _print_remaining_steps(done.former_key)
 
 
 def _print_remaining_steps(former_key: Path | None) -> None:

@@ -40,14 +40,12 @@ def rotate(wiring: Wiring, actor: str, progress: Callable[[int, int], None], *, 
         keys = vault_keys(wiring.config, wiring.environ)
         new_line, old_line = _both(keys)
         new, old = keys.vault(new_line), keys.vault(old_line)
-        progress_bar = _Progress(progress)
-        with contextlib.closing(Rotation(wiring.database_url(), old, new, wiring.config.folder, progress_bar)) as rotation:
+        with contextlib.closing(Rotation(wiring.database_url(), old, new, wiring.config.folder, progress)) as rotation:
             require_current(rotation.engine)
             rotation.require_stopped(wiring.clock.now())
             rotation.require_known_keys()
             if keys.file and len(keys.lines) == 1:
                 key_file.replace(keys.file, [new_line, old_line])
-            progress_bar.total = rotation.left()
             rotation.reseal()
             outcome = rotation.finish(wiring.clock.now(), actor, void_links=void_links)
             unswept = _sweep(rotation)
@@ -81,15 +79,3 @@ def _set_aside(file: Path | None, new_line: str, old_line: str, old_id: str) -> 
     key_file.replace(former, [old_line])
     key_file.replace(file, [new_line])
     return former
-
-
-class _Progress:
-    """Counts the rows that are done."""
-
-    def __init__(self, progress: Callable[[int, int], None]) -> None:
-        self._report = progress
-        self.done = self.total = 0
-
-    def __call__(self, rows: int) -> None:
-        self.done += rows
-        self._report(self.done, self.total)

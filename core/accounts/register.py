@@ -128,18 +128,20 @@ def plan(rows: Iterable[Row], now: datetime, own: Collection[str] = ()) -> tuple
     return list(registrations.values()), [*errors, *_claimed_twice(registrations.values())]
 
 
-def register(tx: AccountsTransaction, registrations: Sequence[Registration], now: datetime, progress: Callable[[], None] = lambda: None) -> Report:
-    """Write the registrations. With any error nothing may be kept: the caller's transaction must then be rolled back. `progress`: once each."""
+def register(
+    tx: AccountsTransaction, registrations: Iterable[Registration], now: datetime, progress: Callable[[int], None] = lambda _done: None,
+) -> Report:
+    """Write the registrations. With any error nothing may be kept: the caller's transaction must then be rolled back. `progress`: how many are done."""
     errors: list[RowError] = []
     new = known = locks = 0
-    for registration in registrations:
+    for done, registration in enumerate(registrations, 1):
         stored = tx.accounts.by_uscc(registration.enterprise.uscc)
         errors += _against_registry(tx, registration, stored)
         if not errors:
             enterprise_id = stored.id if stored else tx.accounts.add(replace(registration.enterprise, password_open=not registration.locks))
             new, known = new + (stored is None), known + (stored is not None)
             locks += _bind(tx, enterprise_id, registration, now)
-        progress()
+        progress(done)
     return Report(errors=tuple(errors)) if errors else Report(new, known, locks)
 
 

@@ -126,15 +126,16 @@ class Outcome:
 
 
 class Rotation:
-    """From one key to another, on one database. `progress`: rows done since."""
+    """From one key to another, on one database. `progress`: rows done, rows in all."""
 
-    def __init__(self, url: str, old: Vault, new: Vault, folder: Path, progress: Callable[[int], None] = lambda _rows: None) -> None:
+    def __init__(self, url: str, old: Vault, new: Vault, folder: Path, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
         if old.head == new.head:
             raise VaultError("新旧两行密钥相同（或编号恰好相同）。请换一个新密钥。")
         self._store = SqlStore(url, new)  # no folder: what is noted there is moved when all is done
         self.engine = self._store.engine
         self._noted = NotedLinks(folder, old, new)
         self._old, self._new, self._report = old, new, progress
+        self._done = self._total = 0
         self._unopened: set[str] = set()
 
     def close(self) -> None:
@@ -161,6 +162,7 @@ class Rotation:
 
     def reseal(self) -> None:
         """Seal everything anew; once more over what was written meanwhile, until nothing is left but what does not open."""
+        self._total = self.left()
         while sum(self._table(one) for one in SEALED):
             pass
 
@@ -202,13 +204,13 @@ class Rotation:
             with self._step() as tx:
                 due = select(one.id).where(one.not_by(self._new.head)).order_by(one.id).limit(ROWS)
                 ids = list(tx.connection.scalars(due if last is None else due.where(one.id > last)))
-                done, size = 0, 0
+                size = 0
                 for last in ids:
                     count, written = self._row(tx, one, last)
-                    done, size, values = done + 1, size + written, values + count
+                    self._done, size, values = self._done + 1, size + written, values + count
                     if size > BATCH_BYTES:
                         break
-            self._report(done)
+            self._report(self._done, self._total)
             if not ids:
                 return values
 
