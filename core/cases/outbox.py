@@ -41,34 +41,38 @@ def write_letter(
     proved: bool = False,
 ) -> int:
     """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it about is who From says."""
-    lane = lane_of(kind, proved=proved)
-    letter = Letter(
-        id=0,
-        kind=kind,
-        recipient=recipient,
-        rendered=desk.letters.render(kind, facts),
-        message_id=f"<{secrets.token_hex(16)}@{desk.settings.own_domain}>",
-        created_at=at,
-        case_id=case.id if case else None,
-        mail_id=reply_to.id if reply_to else None,
-        in_reply_to=reply_to.message_id if reply_to else "",
-        references=(reply_to.message_id,) if reply_to and reply_to.message_id else (),
-        link_id=link.id if link else None,
-        state=LetterState.WAITING if lane else LetterState.PENDING,
-        next_try_at=at,
-        lane=lane,
+    letter = replace(
+        _letter(desk, kind, facts, recipient, at), case_id=case.id if case else None, link_id=link.id if link else None,
         origin=domain_share(case.sender if case and kind in NOTICES else recipient),
     )
+    if reply_to:
+        references = (reply_to.message_id,) if reply_to.message_id else ()
+        letter = replace(letter, mail_id=reply_to.id, in_reply_to=reply_to.message_id, references=references)
+    if lane := lane_of(kind, proved=proved):
+        letter = replace(letter, state=LetterState.WAITING, lane=lane)
     waiting = tx.letters.waiting_to(recipient)
     if stale := _stale(tx, letter, [letter_id for letter_id, case_id, _ in waiting if case and case_id == case.id]):
         return _replace(tx, stale, letter, case)
-    crowded = lane is not None and kind not in NOTICES and sum(held is lane for _, _, held in waiting) >= MOST_WAITING
-    if crowded:
-        letter = replace(letter, state=LetterState.PARKED, error=f"等待发给此收件人的回执已有 {MOST_WAITING} 封")
-        tx.alerts.add(at, OVER_CAP, f"等待发给同一收件人的回执已有 {MOST_WAITING} 封，其余不再自动发出，请到“回执”页查看。")
+    if lane and kind not in NOTICES and sum(held is lane for _, _, held in waiting) >= MOST_WAITING:
+        return _park(tx, letter, case)
+    return _add(tx, letter, case, "letter.queued")
+
+
+def _letter(desk: Desk, kind: LetterKind, facts: LetterFacts, recipient: str, at: datetime) -> Letter:
+    message_id = f"<{secrets.token_hex(16)}@{desk.settings.own_domain}>"
+    return Letter(0, kind, recipient, desk.letters.render(kind, facts), message_id, at, next_try_at=at)
+
+
+def _add(tx: Transaction, letter: Letter, case: Case | None, action: str) -> int:
     letter_id = tx.letters.add(letter)
-    tx.audit.write(at, "desk", "letter.parked" if crowded else "letter.queued", case, kind=kind.value, letter=str(letter_id))
+    tx.audit.write(letter.created_at, "desk", action, case, kind=letter.kind.value, letter=str(letter_id))
     return letter_id
+
+
+def _park(tx: Transaction, letter: Letter, case: Case | None) -> int:
+    tx.alerts.add(letter.created_at, OVER_CAP, f"等待发给同一收件人的回执已有 {MOST_WAITING} 封，其余不再自动发出，请到“回执”页查看。")
+    parked = replace(letter, state=LetterState.PARKED, error=f"等待发给此收件人的回执已有 {MOST_WAITING} 封")
+    return _add(tx, parked, case, "letter.parked")
 
 
 def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
