@@ -29,6 +29,7 @@ from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.cases import deliver
 from core.cases.deliver import Sender
 from core.cases.letter import LetterState
+from core.cases.mail_record import Disposition
 from core.cases.worker import Worker
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
@@ -141,7 +142,7 @@ def finish(folder: Path, post: Post, count: int) -> float:
     began, desk = time.perf_counter(), desk_in(folder)
     while time.perf_counter() - began < LAST_WAIT_S:
         with desk.store.transaction() as tx:
-            waiting = len(tx.mails.waiting(count)) + len(tx.letters.find(states=[LetterState.PENDING], limit=count))
+            waiting = len(tx.mails.find([Disposition.RECEIVED], limit=count)) + len(tx.letters.find(states=[LetterState.PENDING], limit=count))
             stored = len(tx.mails.find(limit=count + 1))
         if waiting == 0 and stored == count:
             break

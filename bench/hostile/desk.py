@@ -129,7 +129,7 @@ class RunningDesk:
                 if found.get(record.message_id, (Disposition.OTHER,))[0] is not Disposition.CASE or record.sender.startswith(("contact@", "handler@")):
                     found.setdefault(record.message_id, (record.disposition, codes))
             alerts = [alert.text for alert in tx.alerts.find()]
-            waiting = len(tx.mails.waiting(100_000))
+            waiting = len(tx.mails.find([Disposition.RECEIVED], limit=None))
         with store.engine.connect() as connection:
             rows = {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in metadata.sorted_tables}
         return found, rows, alerts, waiting

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, literal_column, select, true
+from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, literal_column, select
 
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
@@ -130,10 +130,13 @@ class MailRows(Rows):
         _words.open(self.vault, row.sealed, row.id, row.sha256)  # the digest is this row's
         return self.vault.open(row.body, _BODY, row.sha256)
 
-    def waiting(self, limit: int) -> list[MailRecord]:
-        return self._waiting(limit, true())
+    def waiting_since(self, before: datetime) -> list[int]:
+        waiting = (mails.c.disposition == Disposition.RECEIVED.value) & (mails.c.arrived < before)
+        return list(self.connection.scalars(select(mails.c.id).where(waiting).order_by(mails.c.arrived, mails.c.id)))
 
     def free(self, now: datetime, limit: int, worker: str) -> list[MailRecord]:
+        """Vouched senders before strangers, who still get every fifth place. Whoever is not vouched for is another sender, whatever address he writes: he
+        keeps the one it belongs to neither waiting nor in order."""
         beside = mails.alias()
         in_hand = select(beside.c.sender_key).where(
             beside.c.disposition == Disposition.RECEIVED.value,
@@ -141,24 +144,20 @@ class MailRows(Rows):
             beside.c.sender_key.is_not(None),
         )
         other_sender = mails.c.sender_key.is_(None) | mails.c.sender_key.not_in(in_hand)
-        return self._waiting(limit, free(mails.c.claimed_by, now, worker) & other_sender)
-
-    def backlog(self) -> Backlog:
-        return Backlog(*self.connection.execute(_BACKLOG).one())
-
-    def has_its_turn(self, mail_id: int) -> bool:
-        return self.connection.scalar(_EARLIER_WAITS, {"mail": mail_id}) is None
-
-    def _waiting(self, limit: int, condition: ColumnElement[bool]) -> list[MailRecord]:
-        """Fair by sender, each in order of arrival; vouched senders before strangers, who still get every fifth place. Whoever is not vouched for is
-        another sender, whatever address he writes: he keeps the one it belongs to neither waiting nor in order."""
         arrival = (mails.c.arrived, mails.c.id)
         turn = func.row_number().over(partition_by=(mails.c.sender_key, mails.c.vouched), order_by=arrival).label("turn")
-        waiting = select(mails.c.id, turn).where(mails.c.disposition == Disposition.RECEIVED.value, condition).subquery()
+        condition = (mails.c.disposition == Disposition.RECEIVED.value) & free(mails.c.claimed_by, now, worker) & other_sender
+        waiting = select(mails.c.id, turn).where(condition).subquery()
         place = func.row_number().over(partition_by=mails.c.vouched, order_by=(waiting.c.turn, *arrival))
         query = select(*_RECORD).join(waiting, waiting.c.id == mails.c.id).where(waiting.c.turn <= TURNS_AT_A_TIME)
         order = (case((mails.c.vouched, place), else_=place * STRANGERS_WAIT_FOR), ~mails.c.vouched)
         return self._records(query.order_by(*order).limit(limit))
+
+    def has_its_turn(self, mail_id: int) -> bool:
+        return self.connection.scalar(_EARLIER_WAITS, {"mail": mail_id}) is None
+
+    def backlog(self) -> Backlog:
+        return Backlog(*self.connection.execute(_BACKLOG).one())
 
     def find(
         self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, offset: int = 0

@@ -74,14 +74,15 @@ class MailRepository(Protocol):
     def claim(self, mail_ids: Collection[int], worker: str) -> None:
         """They are in the hand of `worker`, or with "" of nobody."""
     def raw(self, mail_id: int) -> bytes: ...
-    def waiting(self, limit: int) -> list[MailRecord]:
-        """Mails still RECEIVED, fair by sender: the first of every sender, then the second …, each in order of arrival; few of one sender at a time."""
     def free(self, now: datetime, limit: int, worker: str) -> list[MailRecord]:
-        """Of `waiting` those that `worker` may take up: no other living worker has them in hand, nor another mail of their sender."""
+        """Mails still RECEIVED that `worker` may take up: no other living worker has them in hand, nor another mail of their sender. Fair by sender:
+        the first of every sender, then the second …, each in order of arrival; few of one sender at a time."""
     def backlog(self) -> Backlog:
         """The mails still RECEIVED."""
     def has_its_turn(self, mail_id: int) -> bool:
         """Whether no earlier mail of its sender waits still."""
+    def waiting_since(self, before: datetime) -> list[int]:
+        """All mails still RECEIVED that arrived before then, in order of arrival."""
     def find(
         self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, offset: int = 0
     ) -> list[MailRecord]:

@@ -52,8 +52,8 @@ def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
 
 
 def _unjudged(tx: Transaction, now: datetime) -> list[str]:
-    late = [str(record.id) for record in tx.mails.waiting(100) if now - record.arrived > LATE_AFTER]
-    return _discrepancies("邮件 {} 已到达超过一小时仍未处理", late)
+    late = tx.mails.waiting_since(now - LATE_AFTER)
+    return _discrepancies("邮件 {} 已到达超过一小时仍未处理", list(map(str, late)))
 
 
 def _unanswered(tx: Transaction) -> list[str]:

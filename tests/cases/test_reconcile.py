@@ -68,6 +68,14 @@ def test_a_mail_nobody_judged_is_told(harness):
     assert alerts(harness) == ["reconcile"]
 
 
+def test_mails_nobody_judged_are_all_counted_though_one_sent_them(harness):
+    with harness.tx() as tx:
+        for uid in range(1, 13):
+            tx.mails.add(NewMail("box", 1, uid, harness.clock.now(), 1, b"%d" % uid, sender="flood@example.com"))
+    harness.clock.at += timedelta(hours=1, minutes=1)
+    assert "等 12 件" in reconcile(harness.desk)[0]
+
+
 @pytest.mark.parametrize(("number", "counted"), [(10, ""), (11, " 等 11 件")])
 def test_ten_of_many_are_named_and_all_are_counted(harness, number, counted):
     names = [f"w{order:02}" for order in range(number)]

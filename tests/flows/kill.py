@@ -114,7 +114,7 @@ class Walk:
 
     def _pending(self) -> bool:
         with self.desk.store.transaction() as tx:
-            return bool(tx.letters.find(states=[LetterState.PENDING])) or bool(tx.mails.waiting(5))
+            return bool(tx.letters.find(states=[LetterState.PENDING])) or bool(tx.mails.find([Disposition.RECEIVED]))
 
     def _password_is_set(self) -> bool:
         with self.desk.store.transaction() as tx:

@@ -12,6 +12,7 @@ from core.adapters.schema import upgrade
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.letter import LetterState
+from core.cases.mail_record import Disposition
 from core.cases.reconcile import reconcile
 from core.errors import NotAllowed
 from tests.flows.kill import PROCESSES, patiently
@@ -83,7 +84,7 @@ def approve_all(desk):
 def at_rest(desk):
     approve_all(desk)
     with desk.store.transaction() as tx:
-        if tx.cases.count() != {State.COMPLETED: MAILS} or tx.mails.waiting(1) or tx.letters.find(states=[LetterState.PENDING], limit=1):
+        if tx.cases.count() != {State.COMPLETED: MAILS} or tx.mails.find([Disposition.RECEIVED]) or tx.letters.find(states=[LetterState.PENDING], limit=1):
             return False
         return len(tx.mails.find(limit=2 * MAILS)) == MAILS + TWICE
 

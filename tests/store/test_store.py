@@ -70,7 +70,7 @@ def test_a_block_that_raises_leaves_nothing(store):
         tx.mails.add(new_mail())
         raise RuntimeError
     with store.transaction() as tx:
-        assert tx.mails.waiting(10) == []
+        assert tx.mails.find() == []
 
 
 def test_what_tells_of_a_person_is_never_plain_on_disk(sqlite_store):
@@ -97,7 +97,7 @@ def test_a_full_disk_is_told_and_the_step_leaves_nothing(sqlite_store):
         tx.mails.add(new_mail(raw=secrets.token_bytes(500_000)))
     with sqlite_store.transaction() as tx:
         tx.connection.execute(text("PRAGMA max_page_count = 1000000"))
-        assert tx.mails.waiting(10) == []
+        assert tx.mails.find() == []
 
 
 def test_another_key_does_not_open_the_store_and_says_what_to_restore(sqlite_store):
