@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from app.config import Config
 from app.credentials import DATABASE, at_each_login, given, imap_password, smtp_password
@@ -265,18 +265,22 @@ class Wiring:
     def mailbox(self) -> Mailbox:
         """The mailbox that `mailbox.kind` names. Nothing is connected yet."""
         zone = self.config.settings.mailbox
-        if zone.kind == "maildir":
-            from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
+        match zone.kind:
+            case "maildir":
+                from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 
-            return MaildirMailbox(
-                self.maildir(), self.clock, max_bytes=zone.max_mail_bytes, poll_s=zone.maildir.poll_interval_s,
-                remove_stored=not zone.maildir.keep_files,
-            )
-        from mail_intake.mailboxes.imap_mailbox import ImapMailbox
+                return MaildirMailbox(
+                    self.maildir(), self.clock, max_bytes=zone.max_mail_bytes, poll_s=zone.maildir.poll_interval_s,
+                    remove_stored=not zone.maildir.keep_files,
+                )
+            case "imap":
+                from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 
-        settings = self.imap_settings()
-        settings = replace(settings, logins_per_hour=max(1, settings.logins_per_hour - self._logins_for_copies()))
-        return ImapMailbox(settings, at_each_login(imap_password, self.config, self.environ), clock=self.clock)
+                settings = self.imap_settings()
+                settings = replace(settings, logins_per_hour=max(1, settings.logins_per_hour - self._logins_for_copies()))
+                return ImapMailbox(settings, at_each_login(imap_password, self.config, self.environ), clock=self.clock)
+            case other:
+                assert_never(other)
 
     def _logins_for_copies(self) -> int:
         """How many of the account's logins of an hour are kept for its folder of sent letters: a fifth where that is asked at all."""
@@ -323,14 +327,18 @@ class Wiring:
         from core.adapters.transports import MaildirTransport, SmtpSettings, SmtpTransport
 
         zone = self.config.settings.outbox
-        if zone.kind == "maildir":
-            return MaildirTransport(self.sent_folder(), zone.maildir_keep_days)
-        smtp = zone.smtp
-        settings = SmtpSettings(
-            smtp.host, smtp.port, smtp.security, smtp.username, self._ca_file(smtp.ca_file), timeout_s=smtp.timeout_s, auth=smtp.auth,
-            login_advice=self.provider().advice,
-        )
-        return SmtpTransport(settings, at_each_login(smtp_password, self.config, self.environ))
+        match zone.kind:
+            case "maildir":
+                return MaildirTransport(self.sent_folder(), zone.maildir_keep_days)
+            case "smtp":
+                smtp = zone.smtp
+                settings = SmtpSettings(
+                    smtp.host, smtp.port, smtp.security, smtp.username, self._ca_file(smtp.ca_file), timeout_s=smtp.timeout_s, auth=smtp.auth,
+                    login_advice=self.provider().advice,
+                )
+                return SmtpTransport(settings, at_each_login(smtp_password, self.config, self.environ))
+            case other:
+                assert_never(other)
 
     def _ca_file(self, setting: Path | None) -> str:
         path = self.config.optional_path(setting)
