@@ -1,4 +1,5 @@
-"""The shape of config.yaml: every setting with its default, its bounds, its unit and its reason. This is the only place of a default.
+"""The shape of config.yaml: every setting with its default, its bounds, its unit and its reason. Defaults of the core are taken from it;
+those of adapters are equal to their own, or left out there (tests/app/test_defaults.py).
 
 A section is a frozen model that forbids unknown keys. The string below a setting is what `unbind config show` prints of it; those that carry an
 Example are what an operator decides, and make up config.yaml (app/config_template.py). Nothing secret has a place here: passwords and keys come
@@ -17,9 +18,13 @@ from app.settings_entrance import EntranceZone
 from app.settings_kinds import SECRET, Count, Example, MiB, Network, Port, Seconds, TimeOfDay, Url, Zone, problem
 from app.settings_mail import MailboxZone, OutboxZone
 from app.settings_providers import filled
+from core.accounts.administrators import Rules
+from core.cases.desk import CaseSettings, Retention
 from core.cases.finding import Severity
 from validators.check import default_severities, override_problems
+from validators.evidence import Policy
 
+_CASES, _RETENTION, _LOGIN, _POLICY = CaseSettings(), Retention(), Rules(), Policy()
 _PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^@\s]+@|[?&]password=")
 
 
@@ -76,9 +81,9 @@ class StorageZone(Zone):
 
 
 class DocumentsZone(Zone):
-    max_file_bytes: Annotated[int, Field(ge=1024), Example("20971520")] = 25 * MiB
+    max_file_bytes: Annotated[int, Field(ge=1024), Example("20971520")] = _POLICY.max_bytes
     """bytes of one attachment; over it: attachment.too_large"""
-    max_pages: Annotated[int, Field(ge=1, le=200), Example("30")] = 20
+    max_pages: Annotated[int, Field(ge=1, le=200), Example("30")] = _POLICY.max_pages
     """pages of one PDF; over it: attachment.too_many_pages"""
     memory_bytes: Annotated[int, Field(ge=256 * MiB)] = 1536 * MiB
     """bytes of memory of the child process of one file; what needs more is a bomb"""
@@ -102,7 +107,7 @@ class DocumentsZone(Zone):
 
 
 class RulesZone(Zone):
-    allow_images: Annotated[bool, Example("true")] = False
+    allow_images: Annotated[bool, Example("true")] = _POLICY.allow_images
     """true: a picture (JPEG, PNG) may take the PDF's place"""
     words_file: Annotated[Path | None, Example("/etc/unbind/words.toml")] = None
     """a file of your own words for the reader of requests, in the form of mail_intake/request/lexicon.toml; `unbind replay` shows what they change"""
@@ -142,28 +147,28 @@ class WindowZone(Zone):
 
 
 class CasesZone(Zone):
-    own_domain: Annotated[str, Example("ggzy.example.cn")] = "desk.example.org"
+    own_domain: Annotated[str, Example("ggzy.example.cn")] = _CASES.own_domain
     """right side of the Message-IDs of our letters; your mail domain"""
-    expire_days: Annotated[int, Field(ge=1, le=365), Example("15")] = 30
+    expire_days: Annotated[int, Field(ge=1, le=365), Example("15")] = _CASES.expire_days
     """days an incomplete request waits for its supplement"""
-    link_hours: Annotated[int, Field(ge=1, le=168), Example("12")] = 24
+    link_hours: Annotated[int, Field(ge=1, le=168), Example("12")] = _CASES.link_hours
     """hours a reset link is good for; one use"""
-    objection_days: Annotated[int, Field(ge=1, le=60), Example("15")] = 7
+    objection_days: Annotated[int, Field(ge=1, le=60), Example("15")] = _CASES.objection_days
     """days the registered contact can object by the link of the notice"""
-    letters_per_sender_day: Annotated[Count, Example("10")] = 5
+    letters_per_sender_day: Annotated[Count, Example("10")] = _CASES.letters_per_sender_day
     """automatic letters to one address in 24 hours, proved and unproved senders counted separately. What a limit holds back leaves by itself,
     oldest first and fair by recipient. Proved: the receiving server vouches for the sender"""
-    letters_per_hour: Annotated[Count, Example("400")] = 200
+    letters_per_hour: Annotated[Count, Example("400")] = _CASES.letters_per_hour
     """automatic letters to proved senders in all, in an hour; a flood must not make a flood"""
-    letters_per_domain_hour: Annotated[Count, Example("20")] = 50
+    letters_per_domain_hour: Annotated[Count, Example("20")] = _CASES.letters_per_domain_hour
     """automatic letters an hour to one organisation's domain (not at mail providers): its owner has proved senders by the hundred"""
-    unproved_letters_per_hour: Annotated[Count, Example("20")] = 60
+    unproved_letters_per_hour: Annotated[Count, Example("20")] = _CASES.unproved_letters_per_hour
     """automatic letters to unproved senders in all, in an hour: their From may be an innocent's address"""
-    notices_per_hour: Annotated[Count, Example("400")] = 200
+    notices_per_hour: Annotated[Count, Example("400")] = _CASES.notices_per_hour
     """notices to registered contacts in an hour, of cases of proved and of unproved senders separately; they carry the objection link"""
-    notices_per_contact_day: Annotated[Count, Example("10")] = 20
+    notices_per_contact_day: Annotated[Count, Example("10")] = _CASES.notices_per_contact_day
     """notices to one contact in 24 hours, counted separately as well"""
-    same_rejection_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    same_rejection_hours: Annotated[int, Field(ge=0, le=720)] = _CASES.same_rejection_hours
     """hours in which the same mail of the same sender is answered once only"""
 
 
@@ -171,17 +176,17 @@ Days = Annotated[int, Field(ge=0, le=36_500)]
 
 
 class RetentionZone(Zone):
-    completed_days: Annotated[Days, Example("1825")] = 1095
+    completed_days: Annotated[Days, Example("1825")] = _RETENTION.completed_days
     """days after an unbinding: three years are the general period of limitation (Civil Code, article 188)"""
-    declined_days: Annotated[Days, Example("180")] = 365
+    declined_days: Annotated[Days, Example("180")] = _RETENTION.declined_days
     """days after an administrator declined"""
-    withdrawn_days: Annotated[Days, Example("90")] = 180
+    withdrawn_days: Annotated[Days, Example("90")] = _RETENTION.withdrawn_days
     """days after the sender withdrew"""
-    expired_days: Annotated[Days, Example("90")] = 180
+    expired_days: Annotated[Days, Example("90")] = _RETENTION.expired_days
     """days after no supplement came in time"""
-    other_mail_days: Annotated[Days, Example("90")] = 180
+    other_mail_days: Annotated[Days, Example("90")] = _RETENTION.other_mail_days
     """days after arrival: mail that belongs to no case"""
-    remove_from_mailbox: Annotated[bool, Example("false")] = True
+    remove_from_mailbox: Annotated[bool, Example("false")] = _RETENTION.remove_from_mailbox
     """delete such mail in the mailbox too. What after_reading moved to another folder is out of reach: let the provider empty that folder"""
 
 
@@ -218,19 +223,19 @@ class WebZone(Zone):
     """connections open at once. Beyond it the one that keeps the desk waiting longest is closed, never one being answered"""
     max_connections_per_source: Annotated[int, Field(ge=4)] = 64
     """connections of one IPv4 address or IPv6 /64, trusted_proxies excepted; a browser opens 6, an office shares an address"""
-    session_hours: Annotated[float, Field(gt=0, le=168), Example("4")] = 10.0
+    session_hours: Annotated[float, Field(gt=0, le=168), Example("4")] = _LOGIN.session_hours
     """hours an administrator's login lasts: one working day"""
-    idle_minutes: Annotated[float, Field(ge=2, le=1440), Example("15")] = 30.0
+    idle_minutes: Annotated[float, Field(ge=2, le=1440), Example("15")] = _LOGIN.idle_minutes
     """minutes without a page after which it ends"""
     administrators_from: Annotated[tuple[Network, ...], Example("[10.0.0.0/8]")] = ()
     """networks from which the administrators' pages are reached. [] = from everywhere. Elsewhere these pages are not there; the portal and the
     links of letters are"""
-    tries: Annotated[int, Field(ge=3, le=10), Example("3")] = 5
+    tries: Annotated[int, Field(ge=3, le=10), Example("3")] = _LOGIN.limits.in_a_row
     """wrong passwords of an administrator in a row that lock the login for their source: 1 minute, growing to 15"""
-    account_tries_per_hour: Annotated[int, Field(ge=10, le=1000)] = 60
+    account_tries_per_hour: Annotated[int, Field(ge=10, le=1000)] = _LOGIN.limits.per_account_hour
     """wrong passwords an hour of one account from all sources together, enterprises' too; beyond it browsers and sources that never logged in
     to it wait. 60 = half a million guesses a year"""
-    source_tries_per_hour: Annotated[int, Field(ge=10, le=10_000)] = 30
+    source_tries_per_hour: Annotated[int, Field(ge=10, le=10_000)] = _LOGIN.limits.per_source_hour
     """wrong passwords an hour of one source (IPv4 address, IPv6 /64) on all accounts together"""
 
     @model_validator(mode="before")

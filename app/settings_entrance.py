@@ -6,7 +6,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from app.settings_kinds import Example, Zone, problem
+from core.accounts.front_desk import EntranceSettings
 
+_ENTRANCE = EntranceSettings(origins=frozenset())
 _ORIGIN = re.compile(r"https?://[^/\s]+")
 
 
@@ -21,12 +23,12 @@ class EntranceZone(Zone):
     """false: only the administrators' pages and the links of letters are there"""
     origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
     """exact origins (https://host) whose pages may ask a lock to sign. []: that of web.base_url"""
-    challenge_s: Annotated[int, Field(ge=10, le=300)] = 60
+    challenge_s: Annotated[int, Field(ge=10, le=300)] = _ENTRANCE.challenge_s
     """seconds that a lock has to answer, the typing of its PIN included"""
-    tries: Annotated[int, Field(ge=3, le=10), Example("3")] = 5
+    tries: Annotated[int, Field(ge=3, le=10), Example("3")] = _ENTRANCE.limits.in_a_row
     """wrong passwords in a row that lock the password login for their source, 1 minute growing to 15; login by lock, other sources, and
     browsers that logged in before are not affected"""
-    session_hours: Annotated[float, Field(gt=0, le=24), Example("4")] = 8.0
+    session_hours: Annotated[float, Field(gt=0, le=24), Example("4")] = _ENTRANCE.session_hours
     """hours a login lasts; it ends at once when its lock is unbound or reported lost"""
-    system: Annotated[str, Example("政府采购交易系统")] = "综合交易系统"
+    system: Annotated[str, Example("政府采购交易系统")] = _ENTRANCE.system
     """the trading system that bindings made here belong to"""

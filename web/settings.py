@@ -24,7 +24,7 @@ class WebSettings:
     rules: Rules = Rules()  # noqa: RUF009  a frozen value
     administrators_from: tuple[str, ...] = ()
     metrics_from: tuple[str, ...] = ()
-    base_url: str = "http://127.0.0.1:8080"
+    base_url: str = "http://127.0.0.1:8321"
     trusted_proxies: tuple[str, ...] = ()
     demo: bool = False
     login_tries_per_minute: int = 20

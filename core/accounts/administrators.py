@@ -35,7 +35,7 @@ _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"   # no 0/o, 1/l/i: it is re
 class Rules:
     """How long a login of an administrator lasts, at most and without a use, and how often a password may be tried (config.yaml, `web`)."""
 
-    session_hours: float = 12
+    session_hours: float = 10
     idle_minutes: float = 30
     limits: TryLimits = TryLimits()  # noqa: RUF009  a frozen value
 
