@@ -65,7 +65,7 @@ class Judgement:
     def _judged(self, file: str, raw: bytes, arrived: datetime | None) -> dict[str, Any]:
         began, reader = time.perf_counter(), TimedReader(self._reader)
         when = arrived or arrival_of(raw) or self._clock.now()
-        submission = read_submission(raw, when, self._own_addresses, reader, images=self._policy.allow_images, own_words=self._own_words).submission
+        submission = read_submission(raw, when, self._own_addresses, reader, allow_images=self._policy.allow_images, own_words=self._own_words).submission
         message_ms, began = _ms(began) - reader.took_ms, time.perf_counter()
         verdict = check(submission, self._policy)
         return judged(file, submission, verdict, message_ms, _ms(began)) | self._changed(submission)

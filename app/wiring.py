@@ -146,7 +146,7 @@ class Wiring:
 
         settings = self.config.settings
         return Intake(
-            desk, reader, settings.mailbox.own_addresses, images=settings.rules.allow_images, senders=self.senders(), own_words=self.own_words(),
+            desk, reader, settings.mailbox.own_addresses, allow_images=settings.rules.allow_images, senders=self.senders(), own_words=self.own_words(),
         )
 
     def own_words(self) -> Path | None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -65,12 +66,12 @@ class ReadMail:
 
 
 def read_submission(
-    raw: bytes, arrived: datetime, own_addresses: Collection[str], reader: Reader, *, images: bool = False, senders: SenderCheck | None = None,
+    raw: bytes, arrived: datetime, own_addresses: Collection[str], reader: Reader, *, allow_images: bool = False, senders: SenderCheck | None = None,
     own_words: Path | None = None,
 ) -> ReadMail:
     """Read a mail and its documents: papers before words, because the names on them are looked for in the words. Judges nothing, changes nothing.
 
-    `images`: image attachments are read as pages too. `senders`: decides whether the sender is who From says; without it that stays unknown.
+    `allow_images`: attached pictures are read as pages too. `senders`: decides whether the sender is who From says; without it that stays unknown.
     `own_words`: the operator's words, beside the lexicon.
     """
     opened = open_mail(raw, arrived, own_addresses)
@@ -78,7 +79,7 @@ def read_submission(
     if senders:
         found = senders(raw, message)
         message = replace(message, authentication=found.standing.value, authenticated_by=found.how)
-    files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _is_read(a, images)]
+    files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _counts(a, allow_images)]
     reading = reader.read(files)
     form = read_words(message, reading.documents, own_words)
     return ReadMail(Submission(message, form, reading.documents), reading.images)
@@ -110,15 +111,14 @@ class Intake:
     """Takes mails in, from a mailbox to their dispositions."""
 
     def __init__(
-        self, desk: Desk, reader: Reader, own_addresses: Collection[str], *, images: bool = False, senders: SenderCheck | None = None,
+        self, desk: Desk, reader: Reader, own_addresses: Collection[str], *, allow_images: bool = False, senders: SenderCheck | None = None,
         own_words: Path | None = None,
     ) -> None:
         self._desk = desk
-        self._reader = reader
-        self._own_addresses = own_addresses
-        self._images = images
         self._senders = senders
-        self._own_words = own_words
+        self._read = partial(
+            read_submission, own_addresses=own_addresses, reader=reader, allow_images=allow_images, senders=senders, own_words=own_words,
+        )
         self._keep_all: set[str] = set()  # names of mailboxes that let nothing be deleted
 
     def collect(self, mailbox: Mailbox, came: Callable[[], None] = lambda: None) -> int:
@@ -192,7 +192,7 @@ class Intake:
         if twin:
             receive_duplicate(self._desk, record, twin)
             return Disposition.DUPLICATE
-        read = read_submission(raw, record.arrived, self._own_addresses, self._reader, images=self._images, senders=self._senders, own_words=self._own_words)
+        read = self._read(raw, record.arrived)
         if any(defect.startswith("message.unreadable") for defect in read.submission.message.defects):
             raise UnreadableMessage("邮件无法解析")
         submission = _over_limit(read.submission, record) if record.headers_only else read.submission
@@ -274,8 +274,9 @@ class Intake:
                 tx.mails.mark_settled([record.id for record in stored])
 
 
-def _is_read(attachment: Attachment, images: bool) -> bool:
-    wanted = {AttachmentKind.PDF, AttachmentKind.IMAGE} if images else {AttachmentKind.PDF}
+def _counts(attachment: Attachment, allow_images: bool) -> bool:
+    """Whether an attachment is opened and read."""
+    wanted = {AttachmentKind.PDF, AttachmentKind.IMAGE} if allow_images else {AttachmentKind.PDF}
     return attachment.kind in wanted and not attachment.inline_decoration
 
 

@@ -1,4 +1,4 @@
-"""The policy: every rule of RULES.md section 4 in one table, and the verdict that follows from it.
+"""Every rule of RULES.md section 4 in one table, and the verdict that follows from it.
 
 `check` gives all findings and acts on none. Doubt never rejects, and it is held here for good: what a rule calls doubt is at most review,
 and the codes that are doubt by nature or for administrators only (`at_most`) cannot be made more by configuration either.
@@ -28,7 +28,7 @@ REJECT, REVIEW, NOTE = Severity.REJECT, Severity.REVIEW, Severity.NOTE
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the policy. `at_most`: the highest severity that configuration may give it."""
+    """One row of the table. `at_most`: the highest severity that configuration may give it."""
 
     code: str
     severity: Severity

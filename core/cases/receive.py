@@ -62,7 +62,7 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
         record = replace(
             record, message_id=message.message_id, sender=message.sender, subject=message.subject, authentication=message.authentication
         )
-        fate = _dispose(tx, desk, record, submission)
+        fate = _fate_of(tx, desk, record, submission)
         case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else ""
         if fate.disposition is Disposition.IGNORED and message.bounce:
             case, note = take_bounce(tx, desk, message.bounce)
@@ -118,15 +118,15 @@ def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin: MailRecord) ->
     return Disposition.DUPLICATE
 
 
-def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> _Fate:
+def _fate_of(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> _Fate:
     course, proved = desk.judge.course(submission), is_proved(submission.message)
-    case = _case_of(tx, submission, proved=proved)
+    case = _related_case(tx, submission, proved=proved)
     if course.ends_as is Decision.IGNORE:
         return _Fate(Disposition.IGNORED, case if proved else None)
     talk = case is not None and _is_talk(tx, case, submission, course)
     if case and (talk or case.state not in ENDED):
         if not proved:
-            return _to_be_verified(tx, desk, case, record, submission, course, talk=talk)
+            return _keep_unproved(tx, desk, case, record, submission, course, talk=talk)
         if talk:
             return _talk(tx, desk, case, record, submission, course)
         return _Fate(Disposition.CASE, supplement(tx, desk, case, record, submission))
@@ -135,7 +135,7 @@ def _dispose(tx: Transaction, desk: Desk, record: MailRecord, submission: Submis
     return _Fate(Disposition.CASE, open_case(tx, desk, record, submission))
 
 
-def _case_of(tx: Transaction, submission: Submission, *, proved: bool) -> Case | None:
+def _related_case(tx: Transaction, submission: Submission, *, proved: bool) -> Case | None:
     """The case this mail is about: that of its thread, the sender's open case of the same enterprise, or the one whose number it names, as where a
     program drops the thread. Each only for the address of the case's own sender or of the registered contact. A whole request that names no case
     is not hidden in the case of an address that it may only borrow: it is one of its own, and competes. Nor does the address's own request, which names
@@ -207,15 +207,15 @@ def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submissio
     if submission.request.asks_progress and not course.by_hand:
         # 我们没有申请过，请问进度: the state is only half an answer
         half = complains(submission.message.new_text) and (record.sender != case.sender or case.state in ENDED)
-        case = _to_be_read(tx, case, record, now) if half else case
+        case = _ask_a_person(tx, case, record, now) if half else case
         _send_progress(tx, desk, case, record, now, proved=is_proved(submission.message))
         return _Fate(Disposition.CONVERSATION, case, unread=half)
     if _is_thanks(submission):
         return _Fate(Disposition.CONVERSATION, case)
-    return _Fate(Disposition.CONVERSATION, _to_be_read(tx, case, record, now), unread=True)
+    return _Fate(Disposition.CONVERSATION, _ask_a_person(tx, case, record, now), unread=True)
 
 
-def _to_be_verified(
+def _keep_unproved(
     tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, course: Course, *, talk: bool
 ) -> _Fate:
     """A mail that has the address of the case's sender or contact, and nobody vouches for it: it moves nothing, and an alert is raised.
@@ -250,7 +250,7 @@ def _is_thanks(submission: Submission) -> bool:
     return is_courtesy(submission.message.new_text) and not brings
 
 
-def _to_be_read(tx: Transaction, case: Case, record: MailRecord, now: datetime) -> Case:
+def _ask_a_person(tx: Transaction, case: Case, record: MailRecord, now: datetime) -> Case:
     """Letters ask people to answer them (对结果有疑问的，请直接回复本邮件); so an alert says that they did."""
     if record.sender != case.sender:
         return hold_for_contact(tx, case, now)

@@ -341,7 +341,7 @@ def test_pictures_are_read_only_where_config_allows_them():
             return Reading(CannedReader().read([]).documents)
 
     for allowed in (False, True):
-        read_submission(message.as_bytes(), ARRIVED, [ADDRESS], NotingReader(), images=allowed)
+        read_submission(message.as_bytes(), ARRIVED, [ADDRESS], NotingReader(), allow_images=allowed)
     assert seen == [[], ["执照.png"]]
 
 
