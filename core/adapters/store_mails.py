@@ -169,6 +169,11 @@ class MailRows(Rows):
             return self._records(query.order_by(mails.c.id.desc()))
         return self._records(query.where(mails.c.case_id == case_id).order_by(mails.c.arrived.desc(), mails.c.id.desc()))[::-1]
 
+    def opening(self, case_id: int) -> MailRecord:
+        of_case = (mails.c.case_id == case_id) & (mails.c.disposition == Disposition.CASE.value)
+        row = self.connection.execute(select(*_RECORD).where(of_case).order_by(mails.c.arrived, mails.c.id).limit(1)).mappings().first()
+        return self._record(only(row, "工单", case_id))
+
     def _mails_where(self, condition: ColumnElement[bool], limit: int) -> list[MailRecord]:
         return self._records(select(*_RECORD).where(condition).order_by(mails.c.id).limit(limit))
 

@@ -79,7 +79,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "sender.unauthenticated/mixed_scripts": "发件地址的域名混用了形近的不同文字。请核实发件人。",
     "case.competing": "另有未办结的工单 {number} 涉及同一企业、由其他发件人（或身份未获验证者）提交。请对照两份申请一并核对。",
     "case.changed/supplement": "补件改变了：{fields:fields}，请与先前来信对照核实。",
-    "case.changed/many": "本工单来信过多，只合并阅读了最近 {most} 封，请人工查看更早的来信。",
+    "case.changed/many": "本工单来信过多，只合并阅读了第一封和最近的来信，共 {most} 封，请人工查看其余来信。",
 }
 _FIELDS: Final = QUESTIONS | {
     "handler": "经办人", "id_front.name": "身份证上的姓名", "id_front.id_number": "身份证号码", "licence.enterprise_name": "营业执照上的企业名称",

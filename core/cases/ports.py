@@ -87,6 +87,8 @@ class MailRepository(Protocol):
         self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, offset: int = 0
     ) -> list[MailRecord]:
         """Newest first; for a case its newest `limit`, in order of arrival."""
+    def opening(self, case_id: int) -> MailRecord:
+        """The mail that opened a case."""
     def summaries(self, case_ids: Collection[int]) -> Mapping[int, CaseMails]:
         """What the mails of these cases come to; a case without mails is left out."""
     def unsettled(self, mailbox: str, limit: int) -> list[MailRecord]:

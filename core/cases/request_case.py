@@ -29,7 +29,7 @@ from core.cases.workday import Window
 from core.clock import local
 
 MOST_MERGED: Final = 40
-"""The newest mails of a case, so many, are read as one: a flood of one sender costs no more with each mail, and an administrator is alerted."""
+"""So many mails of a case are read as one, the first and the newest: a flood of one sender costs no more with each mail, and an administrator sees it."""
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
 CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后再决定。"
 
@@ -71,10 +71,11 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
     before = merge(earlier) if earlier else None
     judged = _judge(tx, desk, merge([before, submission]) if before else submission, case)
     verdict = _with_changes(judged.verdict, changes(before, submission) if before else ())
-    if len(earlier) >= MOST_MERGED:
+    many = len(earlier) >= MOST_MERGED
+    if many:
         verdict = _with_many(verdict)
-    if case.complete_at is not None:
-        verdict = _never_rejected_again(verdict)
+    if many or case.complete_at is not None:
+        verdict = _never_rejected(verdict)
     judged = replace(judged, verdict=verdict, proved=is_proved(submission.message))
     state = case.state
     case = _take_supplement(tx, desk, case, record, judged, now)
@@ -135,7 +136,10 @@ def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | Non
 
 def _readings(tx: Transaction, case: Case) -> list[Submission]:
     """What the mails say that opened or supplemented the case; talk and returned letters in its thread say nothing of the request."""
-    return [reading for mail in tx.mails.find([Disposition.CASE], case_id=case.id, limit=MOST_MERGED) if (reading := tx.mails.reading(mail.id))]
+    mails = tx.mails.find([Disposition.CASE], case_id=case.id, limit=MOST_MERGED)
+    if len(mails) == MOST_MERGED:
+        mails[0] = tx.mails.opening(case.id)
+    return [reading for mail in mails if (reading := tx.mails.reading(mail.id))]
 
 
 def _licence(submission: Submission) -> dict[str, str]:
@@ -242,8 +246,8 @@ def _with_many(verdict: Verdict) -> Verdict:
     return replace(verdict, findings=(*verdict.findings, finding))
 
 
-def _never_rejected_again(verdict: Verdict) -> Verdict:
-    """A case that was complete is not returned by a later mail: what would reject is for the administrator to see."""
+def _never_rejected(verdict: Verdict) -> Verdict:
+    """A case that was complete, or whose mails are not all read, is not returned by a later mail: what would reject is for the administrator to see."""
     softened = tuple(replace(f, severity=Severity.REVIEW) if f.severity is Severity.REJECT else f for f in verdict.findings)
     return replace(verdict, decision=Decision.QUEUE, findings=softened)
 

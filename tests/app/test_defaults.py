@@ -36,7 +36,7 @@ def default(field: "Field[Any]") -> object:
     return field.default_factory() if field.default_factory is not MISSING else field.default
 
 
-@pytest.mark.parametrize("settings", made(), ids=lambda settings: type(settings).__name__)
+@pytest.mark.parametrize("settings", list(made()), ids=lambda settings: type(settings).__name__)
 def test_a_default_of_the_code_is_that_of_the_settings(settings: Any) -> None:
     name = type(settings).__name__
     known = [field for field in fields(settings) if default(field) is not MISSING and field.name != "severities"]

@@ -7,6 +7,7 @@ import pytest
 
 from core.cases.approve import approve, decline, hold, release
 from core.cases.case import State
+from core.cases.finding import Severity
 from core.cases.finding_words import text_of
 from core.cases.letter import LetterState
 from core.cases.letter_limits import admit_waiting
@@ -358,15 +359,28 @@ def test_a_stranger_with_the_same_message_id_does_not_take_the_thread(harness):
     assert thanks.case_id == first.case_id
 
 
-def test_of_a_flood_the_newest_mails_are_read_as_one_and_that_is_said(harness, monkeypatch):
+def test_of_a_flood_the_first_mail_and_the_newest_are_read_as_one_and_that_is_said(harness, monkeypatch):
     monkeypatch.setattr("core.cases.request_case.MOST_MERGED", 3)
     case = harness.case(harness.mail())
     for number in range(3):
         harness.clock.at += timedelta(minutes=1)
-        harness.mail(complete_submission(message([attachment(f"{number}.pdf")])))
-    assert any("来信过多，只合并阅读了最近 3 封" in text_of(f) for f in harness.again(case).findings)
+        harness.mail(complete_submission(message([attachment(f"{number}.pdf")], **answer_to(harness.letter("received"))), form(enterprise_names=())))
+    assert any("来信过多，只合并阅读了第一封和最近的来信，共 3 封" in text_of(f) for f in harness.again(case).findings)
+    assert harness.again(case).enterprise_name == NAME, "the first mail says it"
     with harness.tx() as tx:
         assert [m.arrived for m in tx.mails.find(case_id=case.id, limit=2)] == [harness.clock.now() - timedelta(minutes=1), harness.clock.now()]
+
+
+def test_of_a_flood_nothing_is_called_missing(harness, monkeypatch):
+    """It may be in the mails between, which are not read."""
+    monkeypatch.setattr("core.cases.request_case.MOST_MERGED", 3)
+    case = harness.case(harness.mail(complete_submission(request=form(unbind=Answer.MISSING))))
+    for number in range(2):
+        harness.mail(complete_submission(message([attachment(f"{number}.pdf")]), form(unbind=Answer.MISSING)))
+    assert harness.again(case).state is State.INCOMPLETE
+    harness.mail(complete_submission(message([attachment("3.pdf")]), form(unbind=Answer.MISSING)))
+    assert harness.again(case).state is State.QUEUED
+    assert {f.severity for f in harness.again(case).findings if f.code in {"request.unbind.missing", "case.changed"}} == {Severity.REVIEW}
 
 
 def test_another_handler_is_shown_also_where_the_number_could_not_be_read(harness):
