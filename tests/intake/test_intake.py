@@ -274,14 +274,12 @@ def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(harness,
 
 
 def test_a_mail_whose_case_is_changed_at_that_moment_comes_again(harness, intake, monkeypatch):  # noqa: F811
-    from mail_intake import intake as room_of_intake
-
     def changed(*_):
         raise Conflict("工单刚刚被改动")
 
     intake.collect(box(harness, mail(1), mail(2, papers=[IDENTITY])))
     with monkeypatch.context() as patched:
-        patched.setattr(room_of_intake, "receive", changed)
+        patched.setattr("mail_intake.intake.receive", changed)
         assert intake.judge_waiting() == 1, "nor is what its sender wrote later judged"
     assert dispositions(harness) == ["received"] * 2
     intake.judge_waiting()
