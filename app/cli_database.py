@@ -30,6 +30,7 @@ def upgrade_database(context: typer.Context) -> None:
         before, wanted = revisions(store.engine)
         upgrade(store.engine)
         store.note_page_images()
+        store.note_contacts()
     typer.echo(f"数据库已是 {wanted}。" if before == wanted else f"数据库已从 {before or '空'} 升级到 {wanted}。")
 
 

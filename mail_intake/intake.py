@@ -27,6 +27,7 @@ from mail_intake.labelled_answers import labelled_answers
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.message.opening import open_mail, sender_from_header
 from mail_intake.message.quoting import forwards
+from mail_intake.registered_names import names_written
 from mail_intake.request.read import read_request
 from mail_intake.sender.authentication import Authentication
 from validators.unopened import words_cut
@@ -67,12 +68,12 @@ class ReadMail:
 
 def read_submission(
     raw: bytes, arrived: datetime, own_addresses: Collection[str], reader: Reader, *, allow_images: bool = False, senders: SenderCheck | None = None,
-    own_words: Path | None = None,
+    own_words: Path | None = None, registered: Callable[[str], Collection[str]] = lambda _sender: (),
 ) -> ReadMail:
     """Read a mail and its documents: papers before words, because the names on them are looked for in the words. Judges nothing, changes nothing.
 
     `allow_images`: attached pictures are read as pages too. `senders`: decides whether the sender is who From says; without it that stays unknown.
-    `own_words`: the operator's words, beside the lexicon.
+    `own_words`: the operator's words, beside the lexicon. `registered`: the names of the enterprises whose contact is the sender.
     """
     opened = open_mail(raw, arrived, own_addresses)
     message = replace(opened.message, attachments=_distinct_names(opened.message.attachments))
@@ -81,13 +82,23 @@ def read_submission(
         message = replace(message, authentication=found.standing.value, authenticated_by=found.how)
     files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _counts(a, allow_images)]
     reading = reader.read(files)
-    form = read_words(message, reading.documents, own_words)
+    form = read_words(message, reading.documents, own_words, registered(message.sender))
     return ReadMail(Submission(message, form, reading.documents), reading.images)
 
 
-def read_words(message: Message, documents: Documents, own_words: Path | None = None) -> RequestForm:
-    """The request in the mail's own words, with what a forwarded mail and a request letter add. The names on the documents are known names."""
-    known = tuple(_names_on(documents))
+def read_words(message: Message, documents: Documents, own_words: Path | None = None, registered: Collection[str] = ()) -> RequestForm:
+    """The request in the mail's own words, with what a forwarded mail and a request letter add.
+
+    The names on the documents are known names. Where no name is found, those that are registered for the sender are looked for.
+    """
+    form = _read_words(message, documents, tuple(_names_on(documents)), own_words)
+    if registered and not form.enterprise_names:
+        written = tuple(names_written(f"{message.subject}\n{message.new_text}", registered, own_words))
+        form = _read_words(message, documents, written, own_words) if written else form
+    return form
+
+
+def _read_words(message: Message, documents: Documents, known: Collection[str], own_words: Path | None) -> RequestForm:
     form = _words_of(message.subject, message.new_text, known, own_words)
     if forwards(message.subject) and not message.is_forward:
         form = form.doubted_by(_words_of("", message.quoted_text, known, own_words))
@@ -118,6 +129,7 @@ class Intake:
         self._senders = senders
         self._read = partial(
             read_submission, own_addresses=own_addresses, reader=reader, allow_images=allow_images, senders=senders, own_words=own_words,
+            registered=self._names_of,
         )
         self._keep_all: set[str] = set()  # names of mailboxes that let nothing be deleted
 
@@ -231,6 +243,10 @@ class Intake:
             waiting = tx.mails.free(now, limit, worker.name)
             tx.mails.claim([record.id for record in waiting], worker.name)
         return waiting
+
+    def _names_of(self, sender: str) -> list[str]:
+        with self._desk.store.transaction() as tx:
+            return tx.accounts.names_of_contact(sender)
 
     def _last_uid(self, mailbox: str, uidvalidity: int) -> int:
         with self._desk.store.transaction() as tx:

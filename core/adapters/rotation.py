@@ -99,7 +99,7 @@ def _of_mail(plain: bytes) -> Words:
 
 
 SEALED: Final = (
-    SealedTable(enterprises, ("sealed",), (enterprises.c.id,)),
+    SealedTable(enterprises, ("sealed",), (enterprises.c.id,), ("contact_key",), lambda plain: {"contact_key": json.loads(plain).get("contact_email")}),
     SealedTable(bindings, ("ca_unique_id",), (bindings.c.id,), ("unique_id_key",), lambda plain: {"unique_id_key": plain.decode()}),
     SealedTable(refused_certificates, ("sealed",), (refused_certificates.c.sha256,)),
     SealedTable(contact_changes, ("sealed",), (contact_changes.c.id,)),

@@ -119,6 +119,11 @@ class SqlStore:
             with self.transaction() as tx:
                 last = tx.mails.note_page_images(last, NOTED_AT_ONCE)
 
+    def note_contacts(self) -> None:
+        """Write down the digests of contact addresses that were registered before they were kept. To be called once after an upgrade."""
+        with self.transaction() as tx:
+            tx.accounts.note_contacts()
+
     def verify_audit(self, *, whole: bool = False, progress: Callable[[int], None] = lambda _rows: None) -> list[str]:
         """See core.cases.ports.Store. `progress`: rows looked at so far."""
         return verify(self.transaction, self.heads, whole=whole, progress=progress)

@@ -18,6 +18,8 @@ from core.adapters.tables import enterprises, links
 
 _enterprise = Sealed(Enterprise, "enterprises.sealed")
 _ADD = enterprises.insert()
+MOST_OF_A_CONTACT: Final = 40
+"""Names of one contact address; an agent has many."""
 LINK_TOKEN: Final = "links.sealed_token"  # noqa: S105  the name of a column
 
 # Asked for each mail, hence written once: SQLAlchemy takes five times as long over a statement that is built anew.
@@ -26,6 +28,7 @@ _BY_ID, _BY_USCC, _BY_NAME = (
     select(*_ROW).where(column == bindparam("key"))
     for column in (enterprises.c.id, enterprises.c.uscc, enterprises.c.name_folded)
 )
+_NAMES = select(enterprises.c.name).where(enterprises.c.contact_key == bindparam("key")).order_by(enterprises.c.id.desc()).limit(MOST_OF_A_CONTACT)
 
 
 class AccountRows(Rows):
@@ -48,6 +51,15 @@ class AccountRows(Rows):
 
     def by_name(self, name: str) -> Enterprise | None:
         return self._found(_BY_NAME, fold_name(name))
+
+    def names_of_contact(self, address: str) -> list[str]:
+        return list(self.connection.scalars(_NAMES, {"key": self.key(address)}))
+
+    def note_contacts(self) -> None:
+        """Write down the digests of contact addresses where they were not kept yet."""
+        for enterprise in self._enterprises(select(*_ROW).where(enterprises.c.contact_key.is_(None))):
+            noted = enterprises.update().where(enterprises.c.id == enterprise.id)
+            self.connection.execute(noted.values(contact_key=self.key(enterprise.contact_email)))
 
     def find(self, search: str = "", limit: int = 200, offset: int = 0) -> list[Enterprise]:
         query = select(*_ROW).order_by(enterprises.c.id).limit(limit).offset(offset)
@@ -75,8 +87,10 @@ class AccountRows(Rows):
         return [_enterprise.open(self.vault, row.sealed, row.id) for row in self.connection.execute(query)]
 
     def _enterprise_columns(self, enterprise: Enterprise) -> dict[str, Any]:
-        sealed = _enterprise.seal(self.vault, enterprise, enterprise.id)
-        return {"name": enterprise.name, "name_folded": fold_name(enterprise.name), "uscc": enterprise.uscc.upper(), "sealed": sealed}
+        return {
+            "name": enterprise.name, "name_folded": fold_name(enterprise.name), "uscc": enterprise.uscc.upper(),
+            "contact_key": self.key(enterprise.contact_email), "sealed": _enterprise.seal(self.vault, enterprise, enterprise.id),
+        }  # fmt: skip
 
 
 class LinkRows(Rows):

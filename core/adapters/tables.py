@@ -62,6 +62,7 @@ enterprises = Table(
     Column("uscc", String(18), nullable=False, unique=True),
     Column("sealed", LargeBinary, nullable=False),
     Column("password_hash", Text),
+    Column("contact_key", String(64), index=True),
 )
 
 bindings = Table(

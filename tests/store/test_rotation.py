@@ -114,6 +114,7 @@ def test_what_is_looked_up_by_a_digest_is_found(store, changed):
         assert case in tx.cases.open_naming(None, NAME, None)
         assert case in tx.cases.open_naming(None, None, USCC)
         assert tx.cases.open_naming(None, "另一家", None) == []
+        assert tx.accounts.names_of_contact(SENDER) == [enterprise.name for enterprise in reversed(tx.accounts.find())] != []
         assert tx.cases.of_thread(["<Thread@example.com>"]) == [case]
         assert tx.letters.by_message_id(["<a1@example.com>"]).id == 1
         assert tx.letters.bounced_among(["a1@example.com", "a2@example.com"]) == {"a1@example.com"}

@@ -6,9 +6,10 @@ import pytest
 from core.accounts.contact import ContactChange
 from core.accounts.enterprise import Binding
 from core.accounts.ports import LinkPurpose
+from core.adapters.tables import enterprises
 from core.errors import Conflict
 from tests.store.test_store import AT, new_case
-from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, USCC, enterprise
+from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, SENDER, USCC, enterprise
 
 HOUR = timedelta(hours=1)
 
@@ -49,6 +50,33 @@ def test_an_enterprise_is_found_by_id_code_and_folded_name(store):
         assert tx.accounts.find("%") == []
         with pytest.raises(LookupError):
             tx.accounts.get(99)
+
+
+def test_the_names_of_a_contact_are_those_of_its_enterprises_now(store):
+    with store.transaction() as tx:
+        one, _ = two_enterprises(tx)
+        assert tx.accounts.names_of_contact(SENDER.upper()) == [OTHER_NAME, NAME], "the newest first"
+        tx.accounts.save(enterprise(id=one, contact_email="another@example.org"))
+        assert tx.accounts.names_of_contact(SENDER) == [OTHER_NAME]
+        assert tx.accounts.names_of_contact("another@example.org") == [NAME]
+        tx.accounts.save(enterprise(id=one, contact_email=""))
+        assert tx.accounts.names_of_contact("") == []
+
+
+def test_of_an_agent_who_is_the_contact_of_many_the_newest_names_are_given(store):
+    with store.transaction() as tx:
+        for number in range(45):
+            tx.accounts.add(enterprise(name=f"京南第{number}建设有限公司", uscc=f"9111999900000{number:05}"))
+        assert tx.accounts.names_of_contact(SENDER) == [f"京南第{number}建设有限公司" for number in range(44, 4, -1)]
+
+
+def test_contacts_of_before_are_noted_once(store):
+    with store.transaction() as tx:
+        two_enterprises(tx)
+        tx.connection.execute(enterprises.update().values(contact_key=None))
+    store.note_contacts()
+    with store.transaction() as tx:
+        assert tx.accounts.names_of_contact(SENDER) == [OTHER_NAME, NAME]
 
 
 def test_an_enterprise_is_saved_and_its_password_apart_from_it(store):

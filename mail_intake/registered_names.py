@@ -1,0 +1,25 @@
+"""The names registered for a mail's sender, as its text writes them: a finding aid for a name that nothing else shows to be one (老王五金).
+
+A name counts where it stands whole. What goes on before or behind it (a branch, say) may be another enterprise, so it is not cut out of that.
+"""
+
+from collections.abc import Collection, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from mail_intake.request.read import listen
+from mail_intake.request.tokens import NAME, UNKNOWN, Token
+
+_GOES_ON: Final = f"{UNKNOWN}CmzY"
+"""Letters of tokens that would make the name before them longer: unknown words, an organisation's endings, and 行, which is one as well as a yes."""
+
+
+def names_written(text: str, registered: Collection[str], own_words: Path | None = None) -> Iterator[str]:
+    """Those of the registered names that the text writes, as it writes them."""
+    heard = listen(text, registered, own_words)
+    nothing = Token("\n", "", -1, -1)
+    for (before, name), (_, after) in pairwise(pairwise([nothing, *heard.tokens, nothing])):
+        led = before.end == name.start and before.letter == UNKNOWN
+        if name.letter == NAME and not led and not (name.end == after.start and after.letter in _GOES_ON):
+            yield heard.folded.cut(name.start, name.end)
