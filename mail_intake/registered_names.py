@@ -8,18 +8,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from mail_intake.request.read import listen
-from mail_intake.request.tokens import NAME, UNKNOWN, Token
+from mail_intake.request.read import read_text
+from mail_intake.request.tokens import NAME, UNKNOWN, Token, Word
 
-_GOES_ON: Final = f"{UNKNOWN}CmzY"
-"""Letters of tokens that would make the name before them longer: unknown words, an organisation's endings, and 行, which is one as well as a yes."""
+_GOES_ON: Final = (UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
+"""What would make the name before it longer: unknown words, an organisation's endings, and 行, which is one as well as a yes."""
 
 
 def names_written(text: str, registered: Collection[str], own_words: Path | None = None) -> Iterator[str]:
     """Those of the registered names that the text writes, as it writes them."""
-    heard = listen(text, registered, own_words)
+    read = read_text(text, registered, own_words)
     nothing = Token("\n", "", -1, -1)
-    for (before, name), (_, after) in pairwise(pairwise([nothing, *heard.tokens, nothing])):
+    for (before, name), (_, after) in pairwise(pairwise([nothing, *read.tokens, nothing])):
         led = before.end == name.start and before.letter == UNKNOWN
         if name.letter == NAME and not led and not (name.end == after.start and after.letter in _GOES_ON):
-            yield heard.folded.cut(name.start, name.end)
+            yield read.folded.cut(name.start, name.end)
