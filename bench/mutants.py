@@ -73,9 +73,10 @@ def sample(sources: Iterable[str], size: int) -> Iterator[tuple[str, MutationSpe
 class Tests:
     """The tests of an area, run once as they are: which of them run which line."""
 
-    def __init__(self, paths: list[str]) -> None:
+    def __init__(self, paths: list[str], sources: list[str]) -> None:
         begun = time.monotonic()
-        command = [*PYTEST, *paths, "-p", "pytest_cov", "--cov=.", "--cov-context=test", "--cov-report="]
+        measured = [f"--cov={Path(pattern).parent}" for pattern in sources]
+        command = [*PYTEST, *paths, "-p", "pytest_cov", *measured, "--cov-context=test", "--cov-report="]
         if subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True).returncode:
             sys.exit(f"The tests fail without a mutant: {shlex.join(command)}")
         self.timeout_s = 3 * (time.monotonic() - begun) + 30
@@ -83,7 +84,7 @@ class Tests:
         self._data.read()
         lines = (contexts for file in self._data.measured_files() for contexts in self._data.contexts_by_lineno(file).values())
         self._reach = Counter(name for contexts in lines for name in self._names(contexts))
-        """How many lines each test runs."""
+        """How many lines of the area each test runs."""
 
     @staticmethod
     def _names(contexts: Iterable[str]) -> set[str]:
@@ -121,7 +122,7 @@ def run(area: str, wanted: set[str], done: Mapping[str, str]) -> list[str]:
     mutants = [(key, m) for key, m in sample(config["sources"], config["sample"]) if not wanted or wanted & {area, key}]
     outcomes = [done[key] for key, _ in mutants if key in done]
     left = [(key, m) for key, m in mutants if key not in done]
-    tests = Tests(config["tests"]) if left else None
+    tests = Tests(config["tests"], config["sources"]) if left else None
     for key, m in left:
         outcome, before, after = judge(m, tests)
         outcomes.append(outcome)
