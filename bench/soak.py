@@ -38,8 +38,8 @@ from scheduler.judging_process import JudgingProcess
 from scheduler.timers import Pace, Timers
 from tests.flows.kill import patiently
 from tests.flows.walker import ADDRESS, IDENTITY, CannedReader, Post
+from tests.servers.databases import postgres_database
 from tests.servers.dovecot import DovecotServer
-from tests.servers.postgres import fresh_database
 from tests.servers.smtp_sink import Fault, SmtpSink
 
 MAILS, KILLS = 500, 200
@@ -189,7 +189,7 @@ def main() -> None:
             patiently(partial(make_sent, server))
             threading.Thread(target=keep_copies, args=(server, sink, taken), daemon=True).start()
         if "postgresql" in sys.argv:
-            (folder / "url").write_text(fresh_database())
+            (folder / "url").write_text(postgres_database())
         upgrade(desk_in(folder).store.engine)
         post = Post(server.port, server.user, server.password, "INBOX", sink.port)
         written = threading.Event()

@@ -23,7 +23,7 @@ from core.cases.mail_record import Disposition
 from core.errors import ConfigError
 from tests.app import rotating
 from tests.app.running import inside
-from tests.servers.postgres import fresh_database
+from tests.servers.databases import postgres_database
 from tests.store.test_sealed_rows import READS, filled
 from tests.store.test_store import AT, new_case, new_mail
 from tests.validators.builders import NAME, SENDER
@@ -89,7 +89,7 @@ def killed(home: Path, failpoint: str) -> bool:
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_killed_anywhere_it_is_gone_on_with_and_nothing_is_lost(tmp_path: Path, database: str) -> None:
     PROCESSES.set_forkserver_preload(["tests.app.rotating", "core.adapters.rotation"])
-    home = made(tmp_path, "" if database == "sqlite" else fresh_database())
+    home = made(tmp_path, "" if database == "sqlite" else postgres_database())
     assert not killed(home, "")
     check(home)
     steps = json.loads((home / "steps").read_text())

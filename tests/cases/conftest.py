@@ -8,7 +8,6 @@ import pytest
 
 from core.accounts.enterprise import Binding
 from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.deliver import Sender, deliver
@@ -18,6 +17,7 @@ from core.cases.mail_record import NewMail
 from core.cases.receive import receive
 from core.cases.workday import Workdays
 from core.clock import FixedClock
+from tests.servers.databases import sqlite_database
 from tests.validators import builders
 from validators.check import PolicyJudge
 
@@ -131,7 +131,6 @@ def calendar(day):
 
 @pytest.fixture
 def harness(tmp_path):
-    store = SqlStore(f"sqlite:///{tmp_path}/desk.db", Vault(secrets.token_bytes(32)))
-    upgrade(store.engine)
+    store = SqlStore(sqlite_database(tmp_path / "desk.db"), Vault(secrets.token_bytes(32)))
     yield Harness(store, Workdays(calendar))
     store.close()

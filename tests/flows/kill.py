@@ -15,12 +15,12 @@ import pytest
 from imapclient.exceptions import LoginError
 
 from core.accounts.enterprise import Binding
-from core.adapters.schema import upgrade
 from core.cases.case import State
 from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition
 from tests.flows.vouching import vouched
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, PASSWORD, Post, make_desk, run
+from tests.servers.databases import sqlite_database
 from tests.servers.dovecot import DovecotServer
 from tests.servers.smtp_sink import SmtpSink
 from tests.validators.builders import NAME, SENDER, enterprise
@@ -40,8 +40,8 @@ class Walk:
         self.failpoint = failpoint
         self.deaths = 0
         self.seen: dict[str, EmailMessage] = {}
+        sqlite_database(folder / "desk.db")
         self.desk = make_desk(folder)
-        upgrade(self.desk.store.engine)
         self._register()
         patiently(self._make_folder)
         self.post = Post(server.port, server.user, server.password, self.box, sink.port)

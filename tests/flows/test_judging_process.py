@@ -6,19 +6,18 @@ from functools import partial
 
 import pytest
 
-from core.adapters.schema import upgrade
 from mail_intake.intake import MAX_ATTEMPTS, Intake
 from scheduler.judging_process import Deadline, JudgingProcess
 from tests.flows.judges import DEADLY, endless_over_papers, killed_by_papers, killed_once
 from tests.flows.walker import ADDRESS, CannedReader, make_desk
 from tests.intake.test_intake import Box, mail
+from tests.servers.databases import sqlite_database
 
 
 @pytest.fixture
 def desk(tmp_path):
-    desk = make_desk(tmp_path)
-    upgrade(desk.store.engine)
-    return desk
+    sqlite_database(tmp_path / "desk.db")
+    return make_desk(tmp_path)
 
 
 def collect(desk, *raws):

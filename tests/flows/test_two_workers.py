@@ -8,7 +8,6 @@ from functools import partial
 import pytest
 
 from core.accounts.enterprise import Binding, Enterprise
-from core.adapters.schema import upgrade
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.letter import LetterState
@@ -18,8 +17,8 @@ from core.errors import NotAllowed
 from tests.flows.kill import PROCESSES, patiently
 from tests.flows.walker import Post
 from tests.flows.workers import desk_over, mail_of, name_of, sender_of, uscc_of, work
+from tests.servers.databases import postgres_database, sqlite_database
 from tests.servers.dovecot import dovecot
-from tests.servers.postgres import fresh_database
 from tests.servers.smtp_sink import smtp_sink
 
 __all__ = ["dovecot", "smtp_sink"]
@@ -31,13 +30,12 @@ OLD = datetime(2024, 1, 2, tzinfo=UTC)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
-    return f"sqlite:///{tmp_path}/desk.db" if request.param == "sqlite" else fresh_database()
+    return sqlite_database(tmp_path / "desk.db") if request.param == "sqlite" else postgres_database()
 
 
 @pytest.fixture
 def desk(url):
     desk = desk_over(url, "people")
-    upgrade(desk.store.engine)
     with desk.store.transaction() as tx:
         for number in range(MAILS):
             one = tx.accounts.add(Enterprise(0, name_of(number), uscc_of(number), "张三", sender_of(number), "", OLD, information_submitted=True, password_set=True))

@@ -22,7 +22,6 @@ from core.accounts.enterprise import Binding, Enterprise
 from core.adapters.calendar import state_council_workday
 from core.adapters.letters import Centre, JinjaLetters
 from core.adapters.passwords import Argon2Passwords
-from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
 from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.adapters.vault import Vault
@@ -36,6 +35,7 @@ from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.timers import Pace, Timers
 from tests.flows.vouching import SENDERS, vouched
+from tests.servers.databases import sqlite_database
 from tests.servers.dovecot import DovecotServer
 from tests.servers.pages import listening, serving
 from tests.servers.smtp_sink import SmtpSink
@@ -77,8 +77,7 @@ def post():
 
 @pytest.fixture
 def desk(tmp_path):
-    store = SqlStore(f"sqlite:///{tmp_path}/desk.db", Vault(secrets.token_bytes(32)))
-    upgrade(store.engine)
+    store = SqlStore(sqlite_database(tmp_path / "desk.db"), Vault(secrets.token_bytes(32)))
     yield Desk(store, FixedClock(TEN), JinjaLetters(Centre()), Workdays(state_council_workday), PolicyJudge(), Argon2Passwords())
     store.close()
 

@@ -10,7 +10,6 @@ from email.message import EmailMessage
 import pytest
 
 from core.adapters.composing import compose
-from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.deliver import Sender, deliver
@@ -19,6 +18,7 @@ from core.cases.workday import Workdays
 from mail_intake.intake import Intake
 from tests.cases.conftest import Harness, calendar
 from tests.flows.walker import IDENTITY, LICENCE, CannedReader
+from tests.servers.databases import sqlite_database
 from tests.validators.builders import NAME
 
 HERE, THERE = "desk@here.example.org", "desk@there.example.org"
@@ -30,9 +30,8 @@ class WholeDesk:
     """A desk with its mailbox: what it sends lies in `sent` until somebody carries it over."""
 
     def __init__(self, folder, address):
-        store = SqlStore(f"sqlite:///{folder}/{address}.db", Vault(secrets.token_bytes(32)))
-        upgrade(store.engine)
-        self.harness, self.address, self.uid, self.sent = Harness(store, Workdays(calendar)), address, 0, []
+        store = SqlStore(sqlite_database(folder / f"{address}.db"), Vault(secrets.token_bytes(32)))
+            self.harness, self.address, self.uid, self.sent = Harness(store, Workdays(calendar)), address, 0, []
         self.intake = Intake(self.harness.desk, CannedReader(), [address])
 
     def forget(self, now):

@@ -1,6 +1,6 @@
 """A private PostgreSQL cluster on a socket in a temporary folder; as root it runs as the user postgres, because PostgreSQL refuses root.
 
-`fresh_database()` gives the URL of an empty database of its own. The cluster is started once for a process and ends with it.
+`empty_database()` gives the URL of a database of its own. The cluster is started once for a process and ends with it.
 """
 
 import atexit
@@ -42,11 +42,11 @@ def cluster() -> Path:
     return folder
 
 
-def fresh_database() -> str:
-    """The URL of a new, empty database."""
+def empty_database(template: str = "template1") -> str:
+    """The URL of a new database, a copy of the one with the name `template`."""
     folder, name = cluster(), f"t{uuid.uuid4().hex}"
     with psycopg.connect(host=str(folder), user=OWNER, dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return f"postgresql+psycopg://{OWNER}@/{name}?host={folder}"
 
 

@@ -8,11 +8,10 @@ from sqlalchemy import text
 
 from core.adapters.audit_chain import HEAD_FILE, VERIFIED_FILE
 from core.adapters.audit_verifying import BATCH
-from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.errors import UnauditedStep
-from tests.servers.postgres import fresh_database
+from tests.servers.databases import postgres_database, sqlite_database
 from tests.store.test_store import AT, new_case
 from tests.validators.builders import enterprise
 
@@ -21,8 +20,7 @@ KEY = secrets.token_bytes(32)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request, tmp_path):
-    store = SqlStore(f"sqlite:///{tmp_path}/desk.db" if request.param == "sqlite" else fresh_database(), Vault(KEY), tmp_path)
-    upgrade(store.engine)
+    store = SqlStore(sqlite_database(tmp_path / "desk.db") if request.param == "sqlite" else postgres_database(), Vault(KEY), tmp_path)
     yield store
     store.close()
 

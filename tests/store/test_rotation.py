@@ -12,14 +12,13 @@ from core.accounts.enterprise import Binding
 from core.accounts.ports import LinkPurpose
 from core.accounts.tries import Account, Audience, Counter, Tries
 from core.adapters.rotation import FOLLOWING, FORGOTTEN, ROWS, SEALED, Rotation
-from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
 from core.adapters.store_accounts import LINK_TOKEN
 from core.adapters.tables import images, links, metadata
 from core.adapters.vault import Vault
 from core.cases.mail_record import Disposition
 from core.errors import StoreError, VaultError
-from tests.servers.postgres import fresh_database
+from tests.servers.databases import postgres_database, sqlite_database
 from tests.store.test_sealed_rows import READS, filled
 from tests.store.test_store import AT, new_case, new_mail
 from tests.validators.builders import NAME, OTHER_NAME, SENDER
@@ -29,7 +28,7 @@ USCC = "91119999MA0000001X"
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
-    return f"sqlite:///{tmp_path}/desk.db" if request.param == "sqlite" else fresh_database()
+    return sqlite_database(tmp_path / "desk.db") if request.param == "sqlite" else postgres_database()
 
 
 @pytest.fixture
@@ -45,7 +44,6 @@ def new():
 @pytest.fixture
 def store(url, old, tmp_path):
     with closing(SqlStore(url, old, tmp_path)) as store:
-        upgrade(store.engine)
         with store.transaction() as tx:
             filled(tx)
             tx.audit.write(AT, "a person", "filled")
@@ -278,9 +276,8 @@ def test_more_rows_than_one_transaction_holds(store, changed):
 
 
 def test_nothing_under_the_old_key_is_left_in_the_file(tmp_path, old, new):
-    url = f"sqlite:///{tmp_path}/desk.db"
+    url = sqlite_database(tmp_path / "desk.db")
     with closing(SqlStore(url, old, tmp_path)) as store:
-        upgrade(store.engine)
         with store.transaction() as tx:
             filled(tx)
             tx.audit.write(AT, "a person", "filled")

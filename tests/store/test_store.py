@@ -20,7 +20,7 @@ from core.cases.finding import Finding, Severity
 from core.cases.finding_words import text_of
 from core.cases.mail_record import Disposition, NewMail
 from core.errors import ConfigError, StorageFull, VaultError
-from tests.servers.postgres import fresh_database
+from tests.servers.databases import postgres_database
 from tests.store.conftest import make_store
 from tests.validators.builders import NAME, SENDER, complete_submission
 
@@ -169,7 +169,7 @@ def test_steps_take_turns(store):
 
 def test_a_machine_that_vanishes_within_a_step_does_not_stop_the_others():
     """On PostgreSQL its turn ends by the limit, which is the transaction's alone; a file of SQLite is on the machine itself."""
-    store = make_store(fresh_database())
+    store = make_store(postgres_database())
     limit = text("SHOW idle_in_transaction_session_timeout")
     with store.transaction() as tx:
         assert tx.connection.scalar(limit) == "1min"

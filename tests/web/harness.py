@@ -15,7 +15,6 @@ from core.accounts import administrators
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.tries import LoginSource
 from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.case import Case
@@ -41,6 +40,7 @@ from core.cases.submission import (
 from core.cases.workday import Workdays
 from core.clock import FixedClock
 from tests.cases.conftest import WEDNESDAY_10, PlainPasswords
+from tests.servers.databases import sqlite_database
 from validators.check import PolicyJudge
 from web.server import WebSettings, create_app
 
@@ -52,8 +52,7 @@ class Harness:
 
     def __init__(self, folder, passwords=None, **settings) -> None:
         self.clock = FixedClock(WEDNESDAY_10)
-        self.store = SqlStore(f"sqlite:///{folder}/desk.db", Vault(secrets.token_bytes(32)))
-        upgrade(self.store.engine)
+        self.store = SqlStore(sqlite_database(folder / "desk.db"), Vault(secrets.token_bytes(32)))
         self.desk = Desk(
             store=self.store, clock=self.clock, letters=JinjaLetters(Centre()), workdays=Workdays(lambda _day: None), passwords=passwords or PlainPasswords(),
             judge=PolicyJudge(),
