@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,23 @@ class Pages:
     """Renders templates with the words and filters that all of them share."""
 
     def __init__(self, settings: WebSettings, *, portal: bool = False) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        )
-        self._environment.filters.update(
-            when=when, day=day_text, hide=masking.hide, masked=masking.hide_numbers, size=labels.size_text, text=text_of, place=words.place,
-            without_link=without_link,
-        )
-        self._environment.globals.update(labels=labels, words=words, demo=settings.demo, portal=portal, assets=assets_version())
+        self._environment = _environment(demo=settings.demo, portal=portal)
 
     def html(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """The page of a template."""
         return HTMLResponse(self._environment.get_template(template).render(me=facts.pop("me", None), **facts), status)
+
+
+@cache
+def _environment(*, demo: bool, portal: bool) -> Environment:
+    """Where the templates are, compiled once for the process."""
+    environment = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(
+        when=when, day=day_text, hide=masking.hide, masked=masking.hide_numbers, size=labels.size_text, text=text_of, place=words.place,
+        without_link=without_link,
+    )
+    environment.globals.update(labels=labels, words=words, demo=demo, portal=portal, assets=assets_version())
+    return environment
 
 
 def when(instant: datetime | None) -> str:

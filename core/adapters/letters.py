@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -71,14 +72,7 @@ class JinjaLetters:
     """Renders letters. Every template is compiled once, here: a missing or broken one is reported at the start, not at the first letter."""
 
     def __init__(self, centre: Centre, directory: Path | None = None) -> None:
-        environment = Environment(
-            loader=FileSystemLoader(directory or TEMPLATES), undefined=StrictUndefined, autoescape=select_autoescape(["html"]),
-            trim_blocks=True, lstrip_blocks=True, auto_reload=False,
-        )
-        environment.globals.update(centre=centre, mark_end=LETTER_MARK_END, questions=QUESTIONS, yes_or_no=YES_OR_NO, unsettled_word=UNSETTLED)
-        environment.filters["span"] = span
-        environment.filters["linked"] = self._linked
-        self._urls = re.compile(rf"({re.escape(LINK_PLACE)}|{re.escape(centre.portal_url)}(?![A-Za-z0-9_./@:?#%&=~-]))")
+        environment = _environment(centre, directory or TEMPLATES)
         self._subjects = {kind: environment.get_template(f"{kind}/subject.txt") for kind in LetterKind}
         self._bodies = {kind: environment.get_template(f"{kind}/body.txt") for kind in LetterKind}
         self._layout: Template = environment.get_template("shared/layout.html")
@@ -91,10 +85,24 @@ class JinjaLetters:
         html = self._layout.render(subject=subject, blocks=blocks(text))
         return Rendered(subject, text, html)
 
-    def _linked(self, line: str) -> Markup:
-        """A line as HTML in which only LINK_PLACE and the portal's own address are links."""
-        pieces = enumerate(self._urls.split(line))  # every second piece is an address
-        return Markup("").join(Markup('<a href="{0}">{0}</a>').format(piece) if place % 2 else escape(piece) for place, piece in pieces)
+
+@cache
+def _environment(centre: Centre, directory: Path) -> Environment:
+    """Where the templates of one centre are, compiled once for the process."""
+    environment = Environment(
+        loader=FileSystemLoader(directory), undefined=StrictUndefined, autoescape=select_autoescape(["html"]),
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+    )
+    environment.globals.update(centre=centre, mark_end=LETTER_MARK_END, questions=QUESTIONS, yes_or_no=YES_OR_NO, unsettled_word=UNSETTLED)
+    urls = re.compile(rf"({re.escape(LINK_PLACE)}|{re.escape(centre.portal_url)}(?![A-Za-z0-9_./@:?#%&=~-]))")
+    environment.filters.update(span=span, linked=partial(_linked, urls))
+    return environment
+
+
+def _linked(urls: re.Pattern[str], line: str) -> Markup:
+    """A line as HTML in which only LINK_PLACE and the portal's own address are links."""
+    pieces = enumerate(urls.split(line))  # every second piece is an address
+    return Markup("").join(Markup('<a href="{0}">{0}</a>').format(piece) if place % 2 else escape(piece) for place, piece in pieces)
 
 
 def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:

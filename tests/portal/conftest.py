@@ -5,9 +5,6 @@ import json
 import re
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -26,19 +23,10 @@ def text(octets: bytes) -> str:
     return base64.b64encode(octets).decode()
 
 
-@lru_cache(maxsize=1)
-def empty_database() -> bytes:
-    """A database at the newest migration, made once: migrating for every test would take most of its time."""
-    with TemporaryDirectory() as folder:
-        Harness(folder).store.close()
-        return (Path(folder) / "desk.db").read_bytes()
-
-
 class PortalHarness(Harness):
     """A harness whose front desk judges locks of JSON."""
 
     def __init__(self, folder, *, origin=ORIGIN, **settings) -> None:
-        (Path(folder) / "desk.db").write_bytes(empty_database())
         super().__init__(folder, base_url=origin, **{"portal_tries_per_minute": 1000, "challenge_tries_per_minute": 1000, **settings})
         self.entrance = Entrance(self.store)
         self.front = replace(

@@ -31,7 +31,7 @@ class WholeDesk:
 
     def __init__(self, folder, address):
         store = SqlStore(sqlite_database(folder / f"{address}.db"), Vault(secrets.token_bytes(32)))
-            self.harness, self.address, self.uid, self.sent = Harness(store, Workdays(calendar)), address, 0, []
+        self.harness, self.address, self.uid, self.sent = Harness(store, Workdays(calendar)), address, 0, []
         self.intake = Intake(self.harness.desk, CannedReader(), [address])
 
     def forget(self, now):
