@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from app.cli_desk import actor, moment, opened, progress
+from app.cli_desk import actor, opened, progress
 from app.register_file import read_register
 from core.accounts import administrators
 from core.accounts.register import Registration, Report, RowError, plan, register
 from core.cases.ports import Transaction
+from core.clock import moment
 from core.errors import DeskError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The administrator's name.", show_default=False)]

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from app.cli_audit import audit_verify
-from app.cli_desk import Opened, actor, moment, opened
+from app.cli_desk import Opened, actor, opened
 from core.cases import approve as verbs
 from core.cases import unproved, unseen, words
 from core.cases.case import Case, State
@@ -27,6 +27,7 @@ from core.cases.ports import Transaction
 from core.cases.process import roll_over, run_window
 from core.cases.receive import retry_mail
 from core.cases.unread import mark_read
+from core.clock import moment
 from core.errors import NotAllowed
 from web.masking import hide_numbers
 

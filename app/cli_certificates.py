@@ -23,12 +23,11 @@ def inspect(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate: DER, PEM or bare Base64.", show_default=False)],
 ) -> None:
     """Explain a certificate line by line, by the profiles of config.yaml. 逐行说明证书。"""
-    from app.certificate_command import inspect_file
+    from core.adapters.certificates.profiles import certificate_of_file
 
-    judge = Wiring(load(context.obj)).verifier()
     try:
-        lines = inspect_file(file, judge)
+        written = file.read_bytes()
     except OSError as error:
         raise DeskError(f"无法读取 {file}：{error.strerror}。") from error
-    for line in lines:
+    for line in Wiring(load(context.obj)).verifier().inspect(certificate_of_file(written)).lines:
         typer.echo(line)

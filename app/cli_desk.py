@@ -1,11 +1,10 @@
-"""What the commands that work on the desk's own data share: the desk itself, who acts, times as people read them, progress."""
+"""What the commands that work on the desk's own data share: the desk itself, who acts, progress."""
 
 import contextlib
 import getpass
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,7 +13,6 @@ from app.config import load
 from app.process_lock import in_use
 from app.wiring import Wiring
 from core.cases.desk import Desk
-from core.clock import local
 
 if TYPE_CHECKING:
     from core.adapters.store import SqlStore
@@ -45,11 +43,6 @@ def actor() -> str:
         return f"cli:{getpass.getuser()}"
     except (KeyError, OSError):
         return "cli"
-
-
-def moment(instant: datetime | None) -> str:
-    """An instant on the clocks of Asia/Shanghai, or a dash."""
-    return f"{local(instant):%Y-%m-%d %H:%M}" if instant else "—"
 
 
 @contextlib.contextmanager

@@ -13,13 +13,14 @@ from typing import Annotated
 
 import typer
 
-from app.cli_desk import actor, moment, opened, progress
+from app.cli_desk import actor, opened, progress
 from core.cases.case import Case
 from core.cases.desk import Desk
 from core.cases.finding_words import text_of
 from core.cases.letter_content import mask_address
 from core.cases.person import Held, erase_person, find_person
 from core.cases.words import UNNAMED
+from core.clock import moment
 from core.errors import DeskError
 from web.masking import hide_numbers
 

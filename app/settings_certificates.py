@@ -230,11 +230,6 @@ def profile_of(profile_id: str, zone: ProfileZone, issuers: Iterable[bytes]) -> 
     )  # fmt: skip
 
 
-def shipped_profile(profile_id: str) -> IssuerProfile:
-    """A profile of the data file, without issuers."""
-    return profile_of(profile_id, shipped()[profile_id], ())
-
-
 def revocation_of(zone: ProfileZone) -> str:
     """How revocation is judged: by lists as soon as issuers are named, unless config.yaml says otherwise."""
     if zone.revocation != "auto":

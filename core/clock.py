@@ -36,3 +36,8 @@ class FixedClock:
 def local(instant: datetime) -> datetime:
     """The same instant on the clocks of Asia/Shanghai."""
     return instant.astimezone(LOCAL)
+
+
+def moment(instant: datetime | None) -> str:
+    """An instant on the clocks of Asia/Shanghai, to the minute, or a dash."""
+    return f"{local(instant):%Y-%m-%d %H:%M}" if instant else "—"

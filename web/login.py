@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts import administrators
 from core.accounts.administrators import NewPassword
+from core.accounts.tokens import digest
 from core.accounts.tries import Audience
 from core.errors import NotAllowed
 from web.devices import keep_device, login_source_of
@@ -64,7 +65,7 @@ async def log_in(
 def log_out(site: TheSite, me: SenderAtAll) -> Response:
     """End this session."""
     with site.desk.store.transaction() as tx:
-        tx.administrators.end_sessions(me.administrator.id, administrators.digest(me.token))
+        tx.administrators.end_sessions(me.administrator.id, digest(me.token))
         tx.audit.write(site.desk.clock.now(), me.name, "administrator.logout")
     response = RedirectResponse("/login", 303)
     forget_session(response, site.settings)

@@ -20,7 +20,7 @@ def unlock(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, r
 
 def unfreeze(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, reason: str) -> Enterprise:
     """Open an account that an objection froze, once the objection is settled."""
-    _require_reason(reason)
+    require_reason(reason)
     with store.transaction() as tx:
         now, enterprise = clock.now(), tx.accounts.get(enterprise_id)
         enterprise = replace(enterprise, frozen_at=None, password_open=not tx.bindings.of_enterprise(enterprise_id), changed_at=now)
@@ -31,7 +31,7 @@ def unfreeze(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int,
 
 def end_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int, reason: str, *, lost: bool = False) -> Binding:
     """End one binding; with `lost` the lock is marked as reported lost. Sessions that came in with it end at once."""
-    _require_reason(reason)
+    require_reason(reason)
     with store.transaction() as tx:
         now, binding = clock.now(), tx.bindings.get(binding_id)
         if tx.bindings.end([binding_id], now) == 0:
@@ -48,7 +48,7 @@ def end_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int,
 
 def restore_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int, reason: str) -> Binding:
     """Make an ended binding active again. Raises NotAllowed when its lock or the place of the primary lock is taken meanwhile."""
-    _require_reason(reason)
+    require_reason(reason)
     with store.transaction() as tx:
         now, binding = clock.now(), tx.bindings.get(binding_id)
         if not binding.ended_at:
@@ -65,12 +65,13 @@ def restore_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: 
 
 def disclose_dates(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, asker: str) -> tuple[Enterprise, list[Binding]]:
     """Registration and binding dates, to be disclosed to the registered contact or to an asker who was verified; the disclosure is recorded."""
-    _require_reason(asker)
+    require_reason(asker)
     with store.transaction() as tx:
         tx.audit.write(clock.now(), actor, "account.dates_told", enterprise=str(enterprise_id), asker=asker)
         return tx.accounts.get(enterprise_id), tx.bindings.of_enterprise(enterprise_id, ended=True)
 
 
-def _require_reason(reason: str) -> None:
+def require_reason(reason: str) -> None:
+    """Raise NotAllowed for a reason that says nothing."""
     if not reason.strip():
         raise NotAllowed("请填写理由。")

@@ -6,7 +6,6 @@ passwords are good for a day and must be changed at once. An administrator has o
 logged out knows that somebody else came in.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Final, NamedTuple
 
 from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
+from core.accounts.tokens import digest
 from core.accounts.tries import WRONG, LoginSource, TryLimits, administrator_account, count_try, refused, remember_device, take_back
 from core.errors import DeskError, EntryRefused, NotAllowed
 
@@ -55,11 +55,6 @@ class NewPassword:
     old: str
     new: str
     again: str
-
-
-def digest(token: str) -> str:
-    """What is stored of a cookie's token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def create(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetime) -> str:

@@ -9,7 +9,6 @@ A wrong account and a wrong password get the same answer after the same hashing 
 bound is said only to who knows the password.
 """
 
-import hashlib
 import secrets
 from datetime import timedelta
 from typing import NamedTuple
@@ -22,6 +21,7 @@ from core.accounts.lock_keys import binding_of_lock, keys_beside
 from core.accounts.lock_proof import consume, verify_proof
 from core.accounts.passwords_rules import LONGEST
 from core.accounts.ports import AccountsTransaction
+from core.accounts.tokens import digest
 from core.accounts.tries import WRONG, Account, LoginSource, Standing, count_try, enterprise_account, refused, remember_device, take_back
 from core.errors import DeskError, EntryRefused
 
@@ -114,14 +114,14 @@ def open_session(tx: AccountsTransaction, front: FrontDesk, enterprise_id: int, 
     """A new session; its token is returned once and stored as its SHA-256."""
     token, now = secrets.token_urlsafe(32), front.clock.now()
     expires = now + timedelta(hours=front.settings.session_hours)
-    tx.logins.add_session(EnterpriseSession(session_digest(token), enterprise_id, binding_id, secrets.token_urlsafe(16), now, expires))
+    tx.logins.add_session(EnterpriseSession(digest(token), enterprise_id, binding_id, secrets.token_urlsafe(16), now, expires))
     return token
 
 
 def session_of(front: FrontDesk, token: str) -> tuple[EnterpriseSession, Enterprise] | None:
     """The session of a token and its enterprise; None when it is unknown, over, its lock was unbound or lost, or the account is frozen."""
     with front.store.transaction() as tx:
-        session = tx.logins.session(session_digest(token))
+        session = tx.logins.session(digest(token))
         if session is None or front.clock.now() >= session.expires_at:
             return None
         enterprise = tx.accounts.get(session.enterprise_id)
@@ -131,14 +131,11 @@ def session_of(front: FrontDesk, token: str) -> tuple[EnterpriseSession, Enterpr
 def log_out(front: FrontDesk, token: str) -> None:
     """End one session."""
     with front.store.transaction() as tx:
-        session = tx.logins.session(session_digest(token))
+        session = tx.logins.session(digest(token))
         if session:
             tx.logins.end_sessions(session.enterprise_id, session.token_sha256)
 
 
-def session_digest(token: str) -> str:
-    """What is stored of a session's token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _unbound(tx: AccountsTransaction, certificate: LockCertificate) -> EntryRefused:

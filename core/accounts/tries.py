@@ -12,7 +12,6 @@ an account has them, so that counters disclose nothing. A try is counted before 
 cannot be more than one after the other. A right password takes its own try back, and no others: else one's own account would buy guesses.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from math import ceil
 from typing import Final, Protocol
 
 from core.accounts.names import fold_name
+from core.accounts.tokens import digest
 from core.errors import EntryRefused
 
 FIRST_PAUSE: Final = timedelta(minutes=1)
@@ -73,7 +73,7 @@ class LoginSource:
     @property
     def device_sha256(self) -> str:
         """What is stored of the browser's token; "" without one."""
-        return hashlib.sha256(self.device.encode()).hexdigest() if self.device else ""
+        return digest(self.device) if self.device else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from typing import Final, Literal, NoReturn
 from core.adapters.composing import address, compose
 from core.cases.transport_port import OutgoingLetter
 from core.errors import ConfigError, PermanentFailure, SecretUnavailable, TemporaryFailure
+from core.mail_servers import in_brief, tls_context
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 PAUSE_UNREACHABLE_S: Final = 20.0
@@ -61,7 +62,7 @@ class SmtpTransport:
         self.settings = settings
         self._password = password
         self._monotonic = monotonic
-        self._context = _tls_context(settings.ca_file)
+        self._context = tls_context(settings.ca_file)
         self._smtp: smtplib.SMTP | None = None
         self._closed_until = float("-inf")
         self._closed_because = ""
@@ -137,7 +138,7 @@ class SmtpTransport:
         refused = isinstance(error, smtplib.SMTPAuthenticationError)
         self._closed_until = self._monotonic() + (PAUSE_REFUSED_S if refused else PAUSE_UNREACHABLE_S)
         advice = f"。{self.settings.login_advice}" if refused and self.settings.login_advice else ""
-        self._closed_because = f"发信服务器 {self.settings.host}:{self.settings.port}：{_advice(error)}（{_short(error)}）{advice}"
+        self._closed_because = f"发信服务器 {self.settings.host}:{self.settings.port}：{_advice(error)}（{in_brief(error)}）{advice}"
         raise TemporaryFailure(self._closed_because, unusable=True) from error
 
     def _ask(self, smtp: smtplib.SMTP, command: str, what: str, expected: int = 250, *, ours: bool = False) -> None:
@@ -155,7 +156,7 @@ class SmtpTransport:
         except _TROUBLE as error:
             self._drop()
             raise TemporaryFailure(
-                f"信件已交给 {self.settings.host}，但在收到确认前连接中断（{_short(error)}）：可能已送出，将以同一 Message-ID 再次发送。",
+                f"信件已交给 {self.settings.host}，但在收到确认前连接中断（{in_brief(error)}）：可能已送出，将以同一 Message-ID 再次发送。",
                 outcome_unknown=True,
             ) from error
         if not 200 <= code < 300:
@@ -167,7 +168,7 @@ class SmtpTransport:
             yield
         except _TROUBLE as error:
             self._drop()
-            raise TemporaryFailure(f"发信服务器 {self.settings.host}：{_advice(error)}（{_short(error)}）") from error
+            raise TemporaryFailure(f"发信服务器 {self.settings.host}：{_advice(error)}（{in_brief(error)}）") from error
 
     def _not_taken(self, code: int, text: bytes, what: str, *, ours: bool = False) -> NoReturn:
         """`ours`: what was refused is the same for every letter, so it is the account's trouble and parks none."""
@@ -199,22 +200,11 @@ def log_in(smtp: smtplib.SMTP, settings: SmtpSettings, password: str) -> None:
         smtp.login(settings.user, password)
 
 
-def _tls_context(ca_file: str) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_file or None)
-    except OSError as error:
-        raise ConfigError(f"证书文件 ca_file: {ca_file} 无法读取（{error}）：请检查路径、权限，文件应为 PEM 格式。") from error
-
-
 def _advice(error: Exception) -> str:
     for kinds, text in _ADVICE:
         if isinstance(error, kinds):
             return text
     return "网络错误，稍后会自动重试"
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 _ADVICE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]] = (

@@ -1,6 +1,5 @@
 """The registry in the store: enterprises with their password hashes, and the links of letters."""
 
-import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import replace
@@ -12,6 +11,7 @@ from sqlalchemy import RowMapping, bindparam, or_, select
 from core.accounts.enterprise import Enterprise
 from core.accounts.names import fold_name
 from core.accounts.ports import Link, LinkPurpose
+from core.accounts.tokens import digest
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
 from core.adapters.tables import enterprises, links
@@ -99,7 +99,7 @@ class LinkRows(Rows):
     def add(self, purpose: LinkPurpose, enterprise_id: int, case_id: int | None, made_at: datetime, expires_at: datetime) -> Link:
         seed = secrets.token_hex(32)
         values = {
-            "purpose": purpose.value, "token_sha256": _sha256(self.vault.token(seed)), "seed": seed, "enterprise_id": enterprise_id,
+            "purpose": purpose.value, "token_sha256": digest(self.vault.token(seed)), "seed": seed, "enterprise_id": enterprise_id,
             "case_id": case_id, "made_at": made_at, "expires_at": expires_at,
         }  # fmt: skip
         return _link(self.connection.execute(links.insert().values(values).returning(links)).mappings().one())
@@ -112,7 +112,7 @@ class LinkRows(Rows):
         return _link(only(self.connection.execute(select(links).where(links.c.id == link_id)).mappings().first(), "链接", link_id))
 
     def by_token(self, token: str) -> Link | None:
-        row = self.connection.execute(select(links).where(links.c.token_sha256 == _sha256(token))).mappings().first()
+        row = self.connection.execute(select(links).where(links.c.token_sha256 == digest(token))).mappings().first()
         return _link(row) if row else None
 
     def use(self, link_id: int, at: datetime) -> bool:
@@ -123,10 +123,6 @@ class LinkRows(Rows):
         unused = (links.c.enterprise_id == enterprise_id) & links.c.used_at.is_(None) & links.c.voided_at.is_(None)
         unused &= links.c.purpose.in_([purpose.value for purpose in purposes])
         self.connection.execute(links.update().where(unused).values(voided_at=at))
-
-
-def _sha256(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _link(row: RowMapping) -> Link:

@@ -96,9 +96,6 @@ class LetterRows(Rows):
         query = select(*_ROW).where(letters.c.message_key.in_(keys)).order_by(letters.c.id.desc()).limit(1)
         return next(iter(self._letters(query)), None)
 
-    def has_bounced(self, address: str) -> bool:
-        return bool(self.bounced_among([address]))
-
     def bounced_among(self, addresses: Collection[str]) -> frozenset[str]:
         keys = {address: self.key(address) for address in addresses if address}
         query = select(letters.c.recipient_key).where(letters.c.recipient_key.in_(set(keys.values())), letters.c.bounced == "permanent").distinct()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.accounts.administration import require_reason
 from core.cases.case import Case, State, Step, advance, amend
 from core.cases.contact_notice import notify_contact, require_notified
 from core.cases.desk import Desk
@@ -72,7 +73,7 @@ def withdraw(desk: Desk, case_id: int, version: int, actor: str, reason: str) ->
 
 def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
     """Set a case aside, with the reason for it (not shown to the enterprise)."""
-    _require_reason(reason)
+    require_reason(reason)
     return _act(
         desk,
         case_id,
@@ -165,7 +166,7 @@ def _act(
 
 
 def _end(desk: Desk, case_id: int, version: int, actor: str, reason: str, ending: Step, kind: LetterKind, action: str) -> Case:
-    _require_reason(reason)
+    require_reason(reason)
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         case = advance(case, ending, now, reason=reason)
@@ -226,8 +227,3 @@ def _all_bindings(tx: Transaction, enterprise_id: int, unbind: bool | None) -> t
 def _require_open(case: Case) -> None:
     if case.state not in {State.QUEUED, State.HELD, State.INCOMPLETE}:
         raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能再修改。")
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise NotAllowed("请填写理由。")

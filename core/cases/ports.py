@@ -145,8 +145,6 @@ class LetterRepository(Protocol):
     def by_id(self, letter_id: int) -> Letter | None: ...
     def by_message_id(self, message_ids: Collection[str]) -> Letter | None:
         """The letter of ours that has one of these Message-IDs."""
-    def has_bounced(self, address: str) -> bool:
-        """Whether a letter to this address was sent back for good."""
     def bounced_among(self, addresses: Collection[str]) -> frozenset[str]:
         """Those of these addresses to which a letter was sent back for good."""
     def last_bounced(self, address: str) -> Letter | None:

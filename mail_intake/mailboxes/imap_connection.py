@@ -17,6 +17,7 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
 from core.errors import ConfigError, LoginRefused, MailboxError
+from core.mail_servers import in_brief, tls_context
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
 
 log: Any = structlog.get_logger(__name__)
@@ -90,14 +91,6 @@ def connect(settings: ImapSettings, password: str) -> IMAPClient:
     return client
 
 
-def tls_context(ca_file: str) -> ssl.SSLContext:
-    """Certificates and host names are always checked; `ca_file` replaces the system's authorities. Raises ConfigError."""
-    try:
-        return ssl.create_default_context(cafile=ca_file or None)
-    except OSError as error:
-        raise ConfigError(f"证书文件 ca_file: {ca_file} 无法读取（{error}）：请检查路径、权限，文件应为 PEM 格式。") from error
-
-
 def log_in(client: IMAPClient, settings: ImapSettings, password: str) -> None:
     """LOGIN, or XOAUTH2. Raises LoginRefused when the server speaks of our credentials."""
     try:
@@ -110,7 +103,7 @@ def log_in(client: IMAPClient, settings: ImapSettings, password: str) -> None:
         if isinstance(error.__context__, IMAPClientAbortError) or any(code in str(error).upper() for code in NOT_OUR_FAULT):
             raise IMAPClientAbortError(str(error)) from error
         raise LoginRefused(
-            f"邮箱 {settings.host} 拒绝登录（{_short(error)}）：请检查用户名和密码。{settings.login_advice or _LOGIN_ADVICE}。"
+            f"邮箱 {settings.host} 拒绝登录（{in_brief(error)}）：请检查用户名和密码。{settings.login_advice or _LOGIN_ADVICE}。"
             "为避免账号被封，较长时间后才会再试；改好后请重新启动。"
         ) from error
 
@@ -149,7 +142,7 @@ def explained(error: BaseException, settings: ImapSettings) -> MailboxError:
     """The error in words that say what to do."""
     if isinstance(error, MailboxError):
         return error
-    return MailboxError(f"邮箱 {settings.host}:{settings.port}：{_reason(error)}（{_short(error)}）")
+    return MailboxError(f"邮箱 {settings.host}:{settings.port}：{_reason(error)}（{in_brief(error)}）")
 
 
 _LOGIN_ADVICE: Final = "QQ、腾讯企业邮、163 等须使用授权码而不是登录密码，并先在网页邮箱中开启 IMAP 服务"
@@ -163,10 +156,6 @@ def _reason(error: BaseException) -> str:
     if "unsafe login" in str(error).lower():
         return "服务商认为登录不安全：请在网页邮箱中开启 IMAP 并使用授权码"
     return "服务器拒绝了请求：请检查文件夹名称和账号权限"
-
-
-def _short(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 _REASONS: Final[tuple[tuple[Any, str], ...]] = (

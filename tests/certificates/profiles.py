@@ -1,6 +1,5 @@
 """The profiles of app/certificates.yaml, without issuers."""
 
-from app.settings_certificates import shipped_profile
+from app.settings_certificates import profile_of, shipped
 
-BJCA, GENERIC, OLD_ZJCA, SHECA = map(shipped_profile, ("bjca", "gmt0015", "zjca_old", "sheca"))
-BEIJING_ONE = shipped_profile("beijing_yzt")
+BJCA, GENERIC, OLD_ZJCA, SHECA, BEIJING_ONE = (profile_of(name, shipped()[name], ()) for name in ("bjca", "gmt0015", "zjca_old", "sheca", "beijing_yzt"))

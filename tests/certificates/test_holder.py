@@ -168,11 +168,3 @@ def test_an_inspection_of_junk_says_so(chains: dict[str, Chain], junk: bytes) ->
     assert found.reason_code in {"certificate.malformed", "certificate.too_large", "certificate.trailing_bytes"}
     assert "不能作为证书读取" in found.lines[0]
     assert found.lines[-1].startswith("结论：不可使用")
-
-
-def test_the_command_reads_a_file(chains: dict[str, Chain], tmp_path) -> None:
-    from app.certificate_command import inspect_file
-
-    file = tmp_path / "lock.cer"
-    file.write_bytes(enterprise(chains["sm2"].issuer))
-    assert inspect_file(file, chains["sm2"].verifier)[-1] == "结论：可以用于登录和绑定"

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from core.accounts import administrators
+from core.accounts.tokens import digest
 from core.accounts.tries import LoginSource
 from core.errors import NotAllowed
 from tests.web.conftest import Visitor
@@ -40,7 +41,7 @@ def test_only_the_digest_of_the_cookie_is_stored(harness, admin):
     token = admin.cookies[COOKIE]
     with harness.tx() as tx:
         assert tx.administrators.session(token) is None
-        assert tx.administrators.session(administrators.digest(token)) is not None
+        assert tx.administrators.session(digest(token)) is not None
     everything = "".join(path.read_bytes().decode("latin1") for path in _files(harness))
     assert token not in everything
 

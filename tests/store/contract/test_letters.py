@@ -55,7 +55,7 @@ def test_a_letter_is_due_when_its_time_has_come_and_nobody_living_has_it(store):
 def test_an_address_has_bounced_when_a_letter_to_it_came_back_for_good(store):
     with store.transaction() as tx:
         kept(tx, bounced="temporary")
-        assert not tx.letters.has_bounced(ONE)
+        assert not tx.letters.bounced_among([ONE])
         older, newest = kept(tx, bounced="permanent"), kept(tx, bounced="permanent")
         assert older != newest == tx.letters.last_bounced(ONE.upper())
         assert tx.letters.bounced_among([ONE, OTHER, ""]) == {ONE}
