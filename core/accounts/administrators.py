@@ -140,9 +140,7 @@ def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> N
         raise NotAllowed("新密码过于常见，容易被猜到，请换一个。")
 
 
-def session_of(
-    tx: AccountsTransaction, token: str, now: datetime, idle_minutes: float = 30,
-) -> tuple[Administrator, AdministratorSession] | None:
+def session_of(tx: AccountsTransaction, token: str, now: datetime, idle_minutes: float) -> tuple[Administrator, AdministratorSession] | None:
     """Whose session a cookie's token opens, used now; None when it opens none (unknown, expired, too long unused, account disabled)."""
     session = tx.administrators.session(digest(token))
     if session is None or session.expires_at <= now or now - session.seen_at >= timedelta(minutes=idle_minutes):
