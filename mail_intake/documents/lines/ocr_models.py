@@ -8,7 +8,7 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.errors import ConfigError
 
 Image = NDArray[np.uint8]
-"""Height × width × 3, blue green red, origin top left."""
+"""Height × width × 3, blue green red, or height × width of one plane; origin top left."""
 
 Point = tuple[float, float]
 Quad = tuple[Point, Point, Point, Point]
@@ -143,9 +143,3 @@ class FakeOcr:
 
     def strip(self, cut: Image) -> Strip:  # noqa: ARG002
         return self._strips.pop(0) if self._strips else Strip("", 0.0)
-
-
-def any_image(pixels: Any) -> Image:
-    """The array as an Image: contiguous 8-bit with three channels."""
-    array = np.ascontiguousarray(pixels, dtype=np.uint8)
-    return np.repeat(array[:, :, None], 3, axis=2) if array.ndim == 2 else array[:, :, :3]

@@ -6,16 +6,19 @@ Lines of an upright page lie, and read with confidence; upside down they lie too
 from collections.abc import Sequence
 from typing import Final
 
+import cv2
 import numpy as np
 
 from mail_intake.documents.lines.ocr_models import Image, Line, Ocr
 
 _GOOD: Final = 0.80
+_TURNS: Final = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 def turned(image: Image, quarters_clockwise: int) -> Image:
     """The image turned clockwise."""
-    return np.ascontiguousarray(np.rot90(image, -quarters_clockwise)) if quarters_clockwise % 4 else image
+    turn = _TURNS.get(quarters_clockwise % 4)
+    return image if turn is None else np.asarray(cv2.rotate(image, turn), dtype=np.uint8)
 
 
 def quality(lines: Sequence[Line]) -> float:

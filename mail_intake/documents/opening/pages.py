@@ -14,11 +14,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import numpy as np
 import pdfplumber
 import pypdf
 import pypdfium2
-from PIL import Image
 
 from core.cases.submission import Unopened
 from mail_intake.documents.lines.words import chinese_count
@@ -26,6 +24,7 @@ from mail_intake.documents.opening.image_pages import MOST_SIDE, image_pages, jp
 from mail_intake.documents.opening.refused import Refused
 from mail_intake.documents.opening.unseen import (
     Objects,
+    Pixels,
     breaks_off,
     encloses_papers,
     is_dynamic_form,
@@ -166,19 +165,20 @@ def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, A
             page = document[number - 1]
         width, height = page.get_size()
         scale = _scale(width, height, settings)
-        picture = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True).to_pil().convert("RGB")
-        head = {"page": number, "width": width, "height": height, **_text_facts(page, picture, width, height)}
-        head["doubt"] = head["doubt"] or lost_content(objects, number, np.asarray(picture))
+        drawn = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
+        image = drawn.to_numpy()
+        head = {"page": number, "width": width, "height": height, **_text_facts(page, image, width, height)}
+        head["doubt"] = head["doubt"] or lost_content(objects, number, image)
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
         return {"page": number, "error": True}, b""
-    return head, jpeg(picture)
+    return head, jpeg(drawn.to_pil())
 
 
-def _text_facts(page: Any, picture: Image.Image, width: float, height: float) -> dict[str, Any]:
+def _text_facts(page: Any, image: Pixels, width: float, height: float) -> dict[str, Any]:
     """What the child reports of a page beside its picture. `doubt`: more may be on it than the picture shows."""
     text_page = page.get_textpage()
     text = text_page.get_text_range() if text_page.count_chars() else ""
-    chinese, pictures, image = chinese_count(text), _pictures(page, width, height), np.asarray(picture)
+    chinese, pictures = chinese_count(text), _pictures(page, width, height)
     has_text = chinese >= _ENOUGH_CHINESE or (bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE)
     doubt = breaks_off(image, pictures) or (chinese > 0 and unseen_words(page, text_page, image))
     return {"chinese": chinese, "pictures": pictures, "has_text": has_text, "doubt": doubt}

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from core.cases.submission import Box, Page, Part, PartKind, Seal
 from mail_intake.documents.lines.layout import Piece, box_of, clipped, other_slants, overlap, pieces_of, silent_pieces, slant
-from mail_intake.documents.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip, any_image
+from mail_intake.documents.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
 from mail_intake.documents.lines.onnx_ocr import cut_out, red_channel
 from mail_intake.documents.lines.pictures import encode
 from mail_intake.documents.lines.upright import upright
@@ -100,7 +102,7 @@ class _Sheet:
             return Strip("", 0.0)
         quad: Quad = (self.real(x0, y0), self.real(x1, y0), self.real(x1, y1), self.real(x0, y1))
         cut = cut_out(image, quad)
-        return self.ocr.strip(any_image(cut.max(axis=2)) if lightest else cut)
+        return self.ocr.strip(np.asarray(cut.max(axis=2), dtype=np.uint8) if lightest else cut)
 
     def better(self, line: Line) -> Line:
         """The line by the better reader, unless that is much less sure."""

@@ -29,6 +29,8 @@ _Circle = tuple[float, float, float]
 
 def cut_rings(mask: Mask) -> list[Ring]:
     """Rings (mask pixels) whose centre or part lies beyond an edge of the page; the best of each place."""
+    if not mask.any():
+        return []
     pad = int(_REACH * max(mask.shape))
     wide: Mask = np.asarray(cv2.copyMakeBorder(mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0), dtype=np.uint8)
     found = [ring for guess in _guesses(mask) if (ring := _fitted(wide, pad, mask.shape, guess)) is not None]

@@ -79,7 +79,8 @@ def _paper_white(image: Image) -> Image:
     """The picture with its paper (the 85th percentile of each channel) made neutral."""
     paper = np.percentile(image[::4, ::4].reshape(-1, 3), 85, axis=0)
     gain = np.clip(float(np.max(paper)) / np.maximum(paper, 1.0), 1.0, 1.35)
-    return np.clip(image * gain, 0, 255).astype(np.uint8)
+    shades = np.clip(np.arange(256)[:, None] * gain, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(image, shades[None]), dtype=np.uint8)
 
 
 def _clean(mask: NDArray[np.bool_]) -> Mask:

@@ -60,6 +60,8 @@ class Ring:
 
 def find_rings(mask: Mask) -> list[Ring]:
     """The best rings in the mask, none inside another's middle."""
+    if not mask.any():
+        return []
     longest = max(mask.shape)
     low, high = _LEAST_RADIUS * longest, _MOST_RADIUS * longest
     guesses = _by_components(mask, low, high) + _by_votes(mask, low, high)
@@ -163,9 +165,8 @@ def _on_ellipse(
 
 def _polar(mask: Mask, shape: tuple[float, float, float, float, float], low: float, high: float, steps: int) -> NDArray[np.uint8]:
     """The mask along rays between two ratios of the ellipse: rays × steps."""
-    angles = np.repeat((np.arange(_RAYS) * 2 * np.pi / _RAYS)[:, None], steps, axis=1)
-    ratios = np.repeat(np.linspace(low, high, steps)[None, :], _RAYS, axis=0)
-    points = _on_ellipse(shape, angles, ratios).astype(np.float32)
+    angles, ratios = np.arange(_RAYS) * 2 * np.pi / _RAYS, np.linspace(low, high, steps)
+    points = _on_ellipse(shape, angles[:, None], ratios[None]).astype(np.float32)
     return np.asarray(cv2.remap(mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
 
 
