@@ -21,6 +21,7 @@ from mail_intake.documents.lines.pictures import encode
 from mail_intake.documents.lines.upright import upright
 from mail_intake.documents.page.redaction import painted, redacted_boxes
 from mail_intake.documents.page.second_look import beside, distant, look_again, unexplained
+from mail_intake.documents.page.second_reading import read_twice
 from mail_intake.documents.page.text_layer import Word, contradicted, lines_of, matches_the_page
 from mail_intake.documents.page.trust import Trust, judge, stray_lines, undrawn
 from mail_intake.documents.page.watermark import read_under_watermark
@@ -184,7 +185,8 @@ def _by_sight(ocr: Ocr, image: Image, source: _Source) -> _View:
     clean, lines = read_under_watermark(ocr, page, lines, sheet.angle)
     if clean is not page:
         sheet.red = red_channel(clean)
-    wanted = _wanted(_parts(pieces_of(lines, sheet.angle)))
+    first = _parts(pieces_of(lines, sheet.angle))
+    wanted = read_twice(first.cards, first.licence)
     better = [sheet.better(line) if id(line) in wanted else line for line in lines]
     found = _parts(pieces_of(better, sheet.angle), better)
     found.read_first = lines
@@ -290,19 +292,6 @@ def _parts(pieces: list[Piece], lines: Sequence[Line] = ()) -> _Found:
     own = {id(p) for p in found.pieces} if found else set()
     rest = [p for p in rest if id(p) not in own]
     return _Found(pieces, cards, found, find_paper(rest), lines)
-
-
-def _wanted(found: _Found) -> set[int]:
-    """The lines worth the better reader: all of cards, and those of a licence with fields."""
-    lines = {id(p.line) for card in found.cards for p in (*card.pieces, *card.number)}
-    if found.licence is not None:
-        groups = (kinds.NAME_LABELS, kinds.TYPE_LABELS, kinds.REPRESENTATIVE_LABELS, kinds.PERIOD_LABELS, kinds.CODE_LABELS)
-        words = {word for group in groups for word in group}
-        for lab in found.licence.labelled:
-            if lab.label in words:
-                lines |= {id(p.line) for p in (*lab.head, *lab.value, *lab.below[:2])}
-        lines |= {id(p.line) for p in found.licence.pieces if sum(c.isascii() and c.isalnum() for c in p.text) >= 15}
-    return lines
 
 
 def _described(found: _Found, sheet: _Sheet, codes: Sequence[Code]) -> list[Part]:
