@@ -48,7 +48,8 @@ class Hit:
     slips: int
 
 
-def _allowed(label: str) -> int:
+def allowed_slips(label: str) -> int:
+    """How many characters of a label may be misread."""
     return 0 if len(label) < 4 else 1 if len(label) < 6 else 2
 
 
@@ -61,7 +62,7 @@ def find_label(text: str, label: str) -> Hit | None:
 
 
 def _near(text: str, label: str) -> Iterable[Hit]:
-    allowed = _allowed(label)
+    allowed = allowed_slips(label)
     if not allowed:
         return
     for start in range(len(text) - len(label) + 1):

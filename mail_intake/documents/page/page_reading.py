@@ -19,6 +19,7 @@ from mail_intake.documents.lines.ocr_models import Image, Line, Ocr, Point, Quad
 from mail_intake.documents.lines.onnx_ocr import cut_out, red_channel
 from mail_intake.documents.lines.pictures import encode
 from mail_intake.documents.lines.upright import upright
+from mail_intake.documents.page.bounded import MOST_LINES, BoundedOcr
 from mail_intake.documents.page.redaction import painted, redacted_boxes
 from mail_intake.documents.page.second_look import beside, distant, look_again, unexplained
 from mail_intake.documents.page.second_reading import read_twice
@@ -36,7 +37,6 @@ _BETTER_BY: Final = 0.15  # the better reader is believed unless it is this much
 _FIRST_NEEDS: Final = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
 _FREE_TEXT_KINDS: Final = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
 _SURELY: Final = 0.85
-_MOST_LINES: Final = 400
 _NO_TRUST: Final = Trust(confident=False, blank=False)
 
 
@@ -155,13 +155,13 @@ def read_page(
 
     `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions of the page as drawn.
     """
-    clock, source = _Stopwatch(), _Source(attachment, number)
-    view = _by_text(ocr, image, source, words, pictures) or _by_sight(ocr, image, source)
-    looked = _looked_at(view, words)
+    clock, source, bounded = _Stopwatch(), _Source(attachment, number), BoundedOcr(ocr)
+    view = _by_text(bounded, image, source, words, pictures) or _by_sight(bounded, image, source)
+    looked, all_read = _looked_at(view, words), not bounded.left_unread
     clock.lap("ocr")
     seals = _seals(view, looked.parts)
     clock.lap("seals")
-    trust = _NO_TRUST if undrawn(image, pictures) else _trust(view, looked, seals)
+    trust = _trust(view, looked, seals) if all_read and not undrawn(image, pictures) else _NO_TRUST
     reading = _pictured(view, looked.parts, seals, trust)
     clock.lap("pages")
     reading.timing_ms = clock.laps
@@ -172,7 +172,7 @@ def _by_text(ocr: Ocr, image: Image, source: _Source, words: Sequence[Word], pic
     """The page by its text layer alone, where that is to be believed and shows neither card nor licence."""
     if not words or not matches_the_page(words, pictures, image):
         return None
-    lines = lines_of(words, image)[:_MOST_LINES]
+    lines = lines_of(words, image)[:MOST_LINES]
     found = _parts(pieces_of(lines, 0.0))
     return None if found.cards or found.licence is not None else _View(0, _Sheet(ocr, image, source, lines), found, by_text=True)
 
@@ -180,7 +180,6 @@ def _by_text(ocr: Ocr, image: Image, source: _Source, words: Sequence[Word], pic
 def _by_sight(ocr: Ocr, image: Image, source: _Source) -> _View:
     """The page as the readers see it: all lines fast, then those with fields better."""
     page, quarters, lines = upright(ocr, image)
-    lines = lines[:_MOST_LINES]
     sheet = _Sheet(ocr, page, source, lines)
     clean, lines = read_under_watermark(ocr, page, lines, sheet.angle)
     if clean is not page:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mail_intake.documents.lines.layout import Piece, cut_piece, same_row
-from mail_intake.documents.lines.words import find_label
+from mail_intake.documents.lines.words import allowed_slips, find_label
 
 _SPLITTABLE: Final = 4  # a label of this many characters is believed in the middle of a line
 _ROW_GAP: Final = 14.0  # heights between pieces of one row
@@ -117,11 +117,16 @@ def _cut_head(row: Sequence[Piece], taken: int, label: str, end: int, slips: int
 
 def find_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Labelled]:
     """Every label found, with its value. Pieces should have been split at labels before."""
-    heads = [h for p in pieces if (h := _head(row_from(p, pieces), labels)) is not None]
+    heads = [h for p in pieces if _may_begin(p.text, labels) and (h := _head(row_from(p, pieces), labels)) is not None]
     heads = _without_duplicates(heads)
     starts = {id(h.pieces[0]) for h in heads}
     used = {id(p) for h in heads for p in h.pieces}
     return [_labelled(h, heads, pieces, starts, used) for h in heads]
+
+
+def _may_begin(text: str, labels: Sequence[str]) -> bool:
+    """Whether a label may begin with this text, or this text with a label. Rows are looked for only then: on a page full of words that took seconds."""
+    return any(sum(a != b for a, b in zip(text, label, strict=False)) <= allowed_slips(label) for label in labels)
 
 
 def _without_duplicates(heads: Sequence[_Head]) -> list[_Head]:

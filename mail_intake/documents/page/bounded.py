@@ -1,0 +1,52 @@
+"""An Ocr that reads so much of one page and no more: a page of noise or of small print to its edges must not hold up the others.
+
+What reading costs is counted, not timed, so that a page is cut at the same place on every machine. The unit is a millisecond of the machine of
+docs/BENCHMARKS.md; of 109 generated pages the mean takes 1,380 and the dearest 2,620. What lies beyond is given back as lines and strips of which
+nothing was read, which is doubt.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from mail_intake.documents.lines.ocr_models import Image, Line, Ocr, Quad, Strip
+
+_MOST: Final = 2700.0
+_DETECTION: Final = 290.0
+_SQUARE_FAST, _SQUARE = 1.1, 5.0  # for so much of a line as is as wide as it is high
+MOST_LINES: Final = 400
+
+
+class BoundedOcr:
+    """Reads one page with another Ocr until the page has had its share. `left_unread`: whether it wanted more."""
+
+    def __init__(self, ocr: Ocr) -> None:
+        self._ocr, self._left = ocr, _MOST
+        self.left_unread = False
+
+    def quarter_turns(self, image: Image) -> tuple[int, float]:
+        return self._ocr.quarter_turns(image)
+
+    def detect(self, image: Image) -> Sequence[Quad]:
+        return self._ocr.detect(image) if self._takes(_DETECTION) else ()
+
+    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
+        there = self.detect(image) if quads is None else quads
+        self.left_unread |= len(there) > MOST_LINES
+        unread = [Line(quad, "", 0.0) for quad in there[:MOST_LINES]]
+        read = self._ocr.lines(image, [line.quad for line in self._affordable(unread)])
+        return [*read, *unread[len(read) :]]
+
+    def _affordable(self, lines: Sequence[Line]) -> Iterator[Line]:
+        for line in lines:
+            if not self._takes(_SQUARE_FAST * line.width / max(line.height, 1.0)):
+                return
+            yield line
+
+    def strip(self, cut: Image) -> Strip:
+        height, width = cut.shape[:2]
+        return self._ocr.strip(cut) if self._takes(_SQUARE * width / max(height, 1)) else Strip("", 0.0)
+
+    def _takes(self, cost: float) -> bool:
+        self._left -= cost
+        self.left_unread |= self._left < 0
+        return self._left >= 0

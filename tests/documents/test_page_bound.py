@@ -1,0 +1,78 @@
+"""A page takes so much reading and no more, and says that it was not read whole; and no line is read twice without need."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mail_intake.documents.lines.ocr_models import Image, Line, Quad, Strip
+from mail_intake.documents.page.bounded import MOST_LINES, BoundedOcr
+from mail_intake.documents.page.page_reading import read_page
+
+PAGE = np.full((2000, 1400, 3), 255, np.uint8)
+
+
+def quad(x: float, y: float, width: float, height: float = 30) -> Quad:
+    return (x, y), (x + width, y), (x + width, y + height), (x, y + height)
+
+
+class Endless:
+    """Sees as many lines as it is told, of noise, whichever way up the page is."""
+
+    def __init__(self, count: int, width: float = 400) -> None:
+        self.quads = [quad(50, 10 + 4 * n, width) for n in range(count)]
+        self.detected = self.lines_read = self.strips_read = 0
+
+    def quarter_turns(self, image: Image) -> tuple[int, float]:
+        return 0, 0.9
+
+    def detect(self, image: Image) -> Sequence[Quad]:
+        self.detected += 1
+        return self.quads
+
+    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
+        self.lines_read += len(quads or ())
+        return [Line(q, "噪声乱字", 0.3, 0.1) for q in quads or ()]
+
+    def strip(self, cut: Image) -> Strip:
+        self.strips_read += 1
+        return Strip("", 0.0)
+
+
+def test_a_page_of_noise_is_read_in_part_and_proves_nothing() -> None:
+    ocr = Endless(2000)
+    reading = read_page(ocr, PAGE, "a.pdf", 1)
+    assert not reading.page.confident
+    assert not reading.page.blank
+    assert 10 < ocr.lines_read <= MOST_LINES
+    assert ocr.detected < 4
+
+
+def test_what_was_not_read_is_given_back_as_lines_without_words() -> None:
+    bounded = BoundedOcr(Endless(300, width=1300))
+    lines = bounded.lines(PAGE)
+    assert len(lines) == 300
+    assert lines[0].text
+    assert not lines[-1].text
+    assert bounded.left_unread
+
+
+def test_strips_beyond_the_share_are_not_read() -> None:
+    ocr = Endless(0)
+    bounded = BoundedOcr(ocr)
+    wide = np.zeros((48, 3200, 3), np.uint8)
+    for _ in range(50):
+        bounded.strip(wide)
+    assert ocr.strips_read < 10
+    assert bounded.left_unread
+
+
+def test_a_page_of_the_usual_size_has_all_it_wants() -> None:
+    bounded = BoundedOcr(Endless(60))
+    assert all(line.text for line in bounded.lines(PAGE))
+    assert not bounded.left_unread
+
+
+def test_more_lines_than_anybody_prints_are_no_whole_page() -> None:
+    bounded = BoundedOcr(Endless(MOST_LINES + 1, width=1))
+    assert len(bounded.lines(PAGE)) == MOST_LINES
+    assert bounded.left_unread
