@@ -184,10 +184,11 @@ def _by_sight(ocr: Ocr, image: Image, source: _Source) -> _View:
     clean, lines = read_under_watermark(ocr, page, lines, sheet.angle)
     if clean is not page:
         sheet.red = red_channel(clean)
-    first = _parts(pieces_of(lines, sheet.angle))
-    wanted = read_twice(first.cards, first.licence)
-    better = [sheet.better(line) if id(line) in wanted else line for line in lines]
-    found = _parts(pieces_of(better, sheet.angle), better)
+    found = _parts(pieces_of(lines, sheet.angle), lines)
+    wanted = read_twice(found.cards, found.licence)
+    if wanted:
+        better = [sheet.better(line) if id(line) in wanted else line for line in lines]
+        found = _parts(pieces_of(better, sheet.angle), better)
     found.read_first = lines
     return _View(quarters, sheet, found, find_codes(page) if found.licence is not None else [])
 
