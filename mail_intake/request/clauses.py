@@ -1,9 +1,11 @@
 """What running text says: a clause is the string of its tokens' letters, and the table `clause` of grammar.toml tells what strings mean.
-A topic that no row takes is in doubt, never missing. What a clause says may be put in doubt by those around it: a condition before, a refusal behind."""
+
+A topic that no row takes is in doubt, never missing. What a clause says may be put in doubt by those around it: a condition before, a refusal behind.
+"""
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
@@ -34,8 +36,7 @@ class Statement(NamedTuple):
     said: Said
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """A clause, its letters, and each row that fired with what it met: what --explain prints."""
 
     tokens: tuple[Token, ...]
@@ -58,8 +59,7 @@ _PLAIN: Final = frozenset({Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES, Said
 _NEAR: Final = {Word.PASSWORD: "reset", Word.PIN: "reset", Word.NEAR_UNBIND: "unbind", Word.UNTIE: "unbind", Word.BIND: "unbind"}
 _IN_PROSE: Final = str.maketrans(LETTERS["prose_from"], LETTERS["prose_to"], LETTERS["left_out"])
 _BARE, _SPEAKS, _REFUSES, _ANSWERS = (LETTERS[name] for name in ("bare_answer", "speaks", "refuses", "answers"))
-_WRAPPED_LINE, _LIST_LINES = 17, 5   # characters; lines
-_LONGEST: Final = 100   # letters of a clause: what is longer nobody wrote to be read
+_WRAPPED_LINE, _LIST_LINES, _LONGEST = 17, 5, 100   # characters; lines; letters of a clause: what is longer nobody wrote to be read
 
 
 def _doubted(statements: Iterable[Statement]) -> tuple[Statement, ...]:
@@ -100,12 +100,10 @@ class _Context:
         self.refused_lines = _LIST_LINES if heads_refused else self.refused_lines
         titled = any(each.said is Said.TITLES for each in one.statements)
         conditional = self.conditional and Word.SO not in one.letters
-        if conditional or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES)) or (self.hanging and titled):
-            one = replace(one, statements=_doubted(one.statements))
+        if conditional or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP)) or (self.hanging and titled):
+            one = one._replace(statements=_doubted(one.statements))
         if not one.statements and not heads_refused:
             one = self._without_topic(one)
-        elif one.statements and Word.OTHERS in one.letters and has(one.letters, Word.REFUSE + Word.REFUSE_CLOSED):
-            one = replace(one, statements=(*one.statements, Statement(ANY, Said.MENTIONS)))
         unclear = has(one.letters, Word.REFUSE + Word.NO) and all(each.said is Said.DOUBTS for each in one.statements)
         self.hanging = (unclear and (bool(one.statements) or only(one.letters, Word.REFUSE + Word.NO))) or (self.hanging and not one.letters)
         self.last = one.statements or self.last
@@ -120,7 +118,7 @@ class _Context:
             return one
         mentions = [Statement(ANY, said) for said in (Said.MENTIONS, Said.ASKS) if said.value in row.says]
         doubts = [Statement(topic, Said.DOUBTS) for topic in dict.fromkeys(each.topic for each in self.last) or (ANY,) if "doubts" in row.says]
-        return replace(one, rows=((letters, row),), statements=(*mentions, *doubts))
+        return one._replace(rows=((letters, row),), statements=(*mentions, *doubts))
 
 
 def _sentences(tokens: list[Token]) -> Iterator[list[Token]]:
@@ -184,10 +182,10 @@ def _at_spaces(part: list[Token]) -> Iterator[_Piece]:
     before, torn = "", False
     for piece in _split(part, " "):
         letters = _letters(piece)
-        if has(before, _SPEAKS) and (has(letters, _SPEAKS) or has(letters_of(piece[:1]), LETTERS["labels"])):
-            first_topic = letters.partition(Word.UNBIND)[0].partition(Word.RESET)[0]
-            refused = before[-1] in Word.REFUSE + Word.NO and has(before, LETTERS["topics"])
-            tears = refused and not has(first_topic, Word.REFUSE + Word.KEEP)
+        one_topic = has(before[-1:], _REFUSES) and _topics_of(before) == _topics_of(letters)   # 密码 不用 重置
+        if has(before, _SPEAKS) and not one_topic and (has(letters, _SPEAKS) or has(letters_of(piece[:1]), LETTERS["labels"])):
+            before_topic = letters.partition(Word.UNBIND)[0].partition(Word.RESET)[0]
+            tears = before[-1] in Word.REFUSE + Word.NO and has(before, LETTERS["topics"]) and not has(before_topic, Word.REFUSE + Word.KEEP)
             yield _Piece(held, torn or tears)
             held, before, torn = [], "", tears
         held += piece
@@ -222,22 +220,21 @@ def _read_letters(letters: str, *, torn: bool) -> tuple[str, tuple[tuple[str, Ro
     fired: list[tuple[str, Row]] = []
     statements: list[Statement] = []
     left = letters
-    if len(letters) > _LONGEST:
-        return letters, (), tuple(Statement(topic, Said.DOUBTS) for topic in _topics_of(letters))
-    for row in rows("clause") if has(letters, _SPEAKS + Word.PIN + Word.LOCK) else ():
+    for row in rows("clause") if len(letters) <= _LONGEST and has(letters, _SPEAKS + Word.PIN + Word.LOCK) else ():
         for match in list(row.pattern.finditer(left)):
             if topics := row.topics or _topics_of(match[0]):
                 fired.append((match[0], row))
                 said = Said(row.says)
                 if torn and said not in (Said.MENTIONS, Said.QUESTIONS):
                     said = Said.DOUBTS
-                elif said is Said.DOUBTS and not row.topics and not has(match[0], Word.UNBIND + Word.RESET):
+                elif said in (Said.DOUBTS, Said.QUESTIONS) and not row.topics and not has(match[0], Word.UNBIND + Word.RESET):
                     said = Said.MENTIONS   # 提示已被绑定 tells, and takes nothing back
                 statements += [Statement(topic, Said.ASKS if said is Said.ONLY else said) for topic in topics if said is not Said.NOTHING]
                 if said is Said.ONLY and len(topics) == 1:
                     statements.append(Statement("reset" if topics[0] == "unbind" else "unbind", Said.REFUSES))
                 taken = LETTERS["taken"] + "".join(letter for letter, topic in (TOPICS | _NEAR).items() if topic in topics)
                 left = left[:match.start()] + "".join("_" if letter in taken else letter for letter in match[0]) + left[match.end():]
+    statements += [Statement(topic, Said.DOUBTS) for topic in _topics_of(left)]
     if has(left, _REFUSES):   # a refusal that no row understood
         statements = list(_doubted(statements))
     return letters, tuple(fired), tuple(statements)

@@ -1,7 +1,6 @@
 """Filled-in forms: labelled lines, tables, ticked lists, numbered answers, answers that stand before their question.
 
-Each shape takes its tokens out of the text; what is left is prose. A form wins over prose, unless prose contradicts it. What a value says stands in
-the table `answer` of grammar.toml: two answers are AMBIGUOUS, options without a choice MISSING, words that settle nothing UNREAD.
+Each shape takes its tokens out of the text; what is left is prose. A form wins over prose, unless that contradicts it. Values: the table `answer`.
 """
 
 import re
@@ -86,8 +85,7 @@ class _Text:
         """The text with a line end in the place of each span; of two that overlap the first."""
         if not (spans := sorted(taken)):
             return self
-        left: list[Token] = []
-        at = 0
+        left, at = list[Token](), 0
         for start, end in spans:
             if start >= at and end > start:
                 left += [*self.tokens[at:start], FORM]
@@ -139,8 +137,7 @@ def _letters_of_value(value: list[Token]) -> str:
 
 def _with_lines(text: _Text) -> list[Token]:
     """The tokens with tables as labelled lines: a row of labels over a row of values, in the cells of a row of the table `cells`."""
-    found: list[Token] = []
-    at = 0
+    found, at = list[Token](), 0
     lines = [line.span() for line in shape("line").finditer(text.letters)]
     for place, header in enumerate(lines):
         for row in rows("cells") if header[0] >= at else ():
@@ -221,8 +218,7 @@ class _Labels:
 
     def read(self) -> Iterator[Span]:
         """企业名称：…, 是否解绑：是, wherever they stand. A value ends at the next label or at its line's end; one without a value may have it below."""
-        labels: list[_Label] = []
-        at = 0
+        labels, at = list[_Label](), 0
         while head := shape("label").search(self.text.letters, at):
             label = self._label_at(head)
             labels += [label] if label else []
@@ -318,8 +314,8 @@ class _Labels:
             stop = stop if label.asked or short else label.at
         elif answer is Answer.MISSING:
             before = self.text.letters[max(label.start - 1, 0):label.start]
-            asks = not label.asked and Word.ASK in self.text.letters[label.start:label.at]
-            if not label.firm or (stop == label.at and (asks or (before and before in Word.AND + Word.AND_ALSO))):
+            prose = has(before, Word.AND + Word.AND_ALSO) or (not label.asked and Word.ASK in self.text.letters[label.start:label.at])
+            if not label.firm or (stop == label.at and prose):
                 return label.start   # 以下单位都要解绑：, …并重置： is prose
             if 0 < stop == label.at < len(self.text.tokens) and self.text.tokens[stop - 1].end + 1 < self.text.tokens[stop].start:
                 answer = Answer.UNREAD   # words that say nothing, and were left out

@@ -1,7 +1,6 @@
 """The names of enterprises in a text: known ones first, then the run before an organisation's ending, cut at words of other classes.
 
-What could begin in two places is no name but doubt (`unsure`): a person reads it. A known name, on a paper, a seal or a certificate of the
-submission, is found over spaces, brackets and line ends, with one wrong character. What words do to the edges of a name: the table `names` of grammar.toml.
+What could begin in two places is no name but doubt (`unsure`). A known name is found over spaces, brackets and line ends, with one wrong character.
 """
 
 import re
@@ -70,14 +69,16 @@ def names_in(found: list[Token], text: Folded) -> list[FoundName]:
         token = found[at]
         if token.letter == NAME:
             names.append(_in_context(found, at, at, FoundName(text.cut(token.start, token.end), token.start, token.end)))
+        elif token.text in _WORDS["we_are"] and (short := shape("short_name").match(letters_of(found[at + 1:at + 5]))):   # without an ending
+            names.append(FoundName(text_of(found[at + 1:at + 1 + short.end()]), token.end, found[at + short.end()].end, unsure=True))
         elif token.letter in _ENDINGS or token.text in _WORDS["plain_company"] \
                 or (token.letter == Word.BRANCH and letters_of(found[at - 1:at]) == UNKNOWN):
             last, (first, unsure) = _last(found, at), _first(found, at)
             if name := _made(found, (first, at, last), text, unsure=unsure):
                 if names and name.start < names[-1].end:   # 甲有限公司乙分店 is one
                     name = name._replace(start=names[-1].start, name=text.cut(names[-1].start, name.end), unsure=names.pop().unsure)
-                name = _in_context(found, first, last, name)
                 with_client = bool(names) and names[-1].principal and name.start - names[-1].end == 1   # 受甲公司和乙公司委托
+                name = _in_context(found, first, last, name)
                 names.append(name._replace(principal=name.principal or with_client))
                 at = last
         at += 1
@@ -123,6 +124,8 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
             break
         before = found[at - 1] if at and found[at - 1].end == found[at].start else Token("\n", "", 0, 0)
         edge = _edge(found[at], before, next_to_ending=at == ending - 1)
+        if edge.cuts and (found[at].letter in _NAME_LABELS or found[at].text in _WORDS["we"]):   # 我公司北京瑾和…: what follows is its name
+            break
         unsure = unsure or edge.unsure
         if edge.cuts:
             break
@@ -189,5 +192,5 @@ def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> F
         return name._replace(principal=True)
     led_to = (lead.letter == Word.ASIDE and lead.text not in _WORDS["member"]) or lead.text in _WORDS["elsewhere"] \
         or letters_of(before) == Word.ASIDE + Word.FILLER
-    acts = letters_of(after) == Word.ASIDE and after[0].text not in _WORDS["with_object"]
+    acts = letters_of(after) in (Word.ASIDE, Word.RENAMED) and after[0].text not in _WORDS["with_object"]
     return name._replace(aside=led_to or acts)

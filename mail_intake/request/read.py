@@ -5,9 +5,9 @@ and a wrong MISSING would reject a complete request, so whatever is spoken of at
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import NamedTuple
 
 from core.cases.letter_marks import CASE_WORD
 from core.cases.submission import Answer, RequestForm
@@ -17,11 +17,10 @@ from mail_intake.request.grammar import LETTERS, TEXT, WORDS, has, only, rows, s
 from mail_intake.request.names import FoundName, known_spans, name_key, names_in
 from mail_intake.request.tokens import UNKNOWN, Folded, Token, Word, fold, letters_of, lexicon, tokens, with_names
 
-_LONGEST_VALUE: Final = 60
+_LONGEST_VALUE, _LONGEST_LEGEND = 60, 20
 
 
-@dataclass(frozen=True, slots=True)
-class ReadText:
+class ReadText(NamedTuple):
     """One text, read: its names (labelled ones first), its forms, and what its clauses say."""
 
     folded: Folded
@@ -59,7 +58,7 @@ def read_text(written: str, known: Collection[str] = (), own_words: Path | None 
     folded, words = fold(written), lexicon(own_words)
     spoken = tokens(folded.text, words, known_spans(folded, known) if known else ())
     names = names_in(spoken, folded)
-    found = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
+    found = _with_legend(with_names(spoken, [(name.start, name.end) for name in names if not name.unsure]), folded.text)
     form, left = read_forms(found)
     asked = max((token.end for token in found if token.letter in LETTERS["topics"]), default=len(folded.text))
     signs = list(shape("signature").finditer(folded.text))   # "-- ", or an address or a telephone below the last topic
@@ -72,10 +71,20 @@ def read_text(written: str, known: Collection[str] = (), own_words: Path | None 
     return ReadText(folded, found, labelled + beside, form, list(read_clauses(left)))
 
 
+def _with_legend(found: list[Token], text: str) -> list[Token]:
+    """The tokens with the answers that a text gives names to (A是 B否, 1=是 0=否); what names them is left out."""
+    signs = list(islice(shape("legend").finditer(text), _LONGEST_LEGEND))
+    answers = {sign[1]: Word.NO if sign[2] else Word.YES for sign in signs}
+    if len(set(answers.values())) < 2:
+        return found
+    left = [token for token in found if not any(sign.start() <= token.start < sign.end() for sign in signs)]
+    return [token._replace(letter=answers.get(token.text.strip(" .、"), token.letter)) for token in left]
+
+
 def _labelled(folded: Folded, label: LabelledName, names: list[FoundName], spoken: list[Token]) -> list[FoundName]:
     """The names in one labelled value; one that is unsure where it cannot be read. Behind a label one phrase is a name as it stands."""
-    start, end, certain = label
-    start += len(folded.text[start:end]) - len(folded.text[start:end].lstrip(" "))
+    end, certain = label.end, label.certain
+    start = end - len(folded.text[label.start:end].lstrip(" "))
     start += folded.text[start:end].startswith(tuple(WORDS["phrases"]["is"])) and folded.text[start - 1:start] not in ":| \t"   # 企业名称是…
     value = _tidy(folded.text[start:end])
     if shape("unfilled").fullmatch(value):
@@ -144,21 +153,21 @@ def _asks_something(parts: list[ReadText], *, named: bool) -> bool:
     alien = UNKNOWN in spoken and not shape("chinese").search("".join(part.folded.text for part in parts))
     ours = Word.UNBIND in spoken or (has(spoken, Word.RESET + Word.PASSWORD) and Word.LOCK in spoken)
     elsewhere = Word.OTHER_SYSTEM in spoken and not (Word.LOCK in spoken and has(spoken, LETTERS["topics"])) and not (named and Said.ASKS in said)
-    body = parts[-1].clauses
-    about = [clause for clause in body if has(clause.letters, Word.UNBIND + Word.RESET)] or [clause for clause in body if clause.statements]
-    success = all(Word.DONE in clause.letters and {each.said for each in clause.statements} <= {Said.MENTIONS} for clause in about) \
-        and bool(about) and not has(letters_of(parts[-1].tokens), LETTERS["not_done"])
+    body = [clause for clause in parts[-1].clauses if clause.statements]
+    about = [clause for clause in body if has(clause.letters, Word.UNBIND + Word.RESET)] or body
+    success = {each.said for clause in body for each in clause.statements} == {Said.MENTIONS} \
+        and all(Word.DONE in clause.letters for clause in about) and not has(letters_of(parts[-1].tokens), LETTERS["not_done"])
     if (alien and not ours) or elsewhere or success:
         return False   # ca and key are words of other tongues
     if Word.TALK in spoken:
         return named and any(Word.TALK not in letters_of(clause.tokens) and Said.ASKS in {each.said for each in clause.statements} for clause in clauses)
     if any(_shows(clause.letters[:200], "concerns") for clause in clauses):
         return True
-    wishes = any(has(clause.letters, Word.ASK + Word.DOUBT) and not has(clause.letters, LETTERS["questions"]) for clause in clauses)
     if questions:
+        wishes = any(has(clause.letters, Word.ASK + Word.DOUBT) and not has(clause.letters, LETTERS["questions"]) for clause in clauses)
         return bool(said & {Said.ASKS, Said.TITLES}) or Word.PROGRESS in spoken or (named and wishes and bool(said - {Said.MENTIONS}))
     about_locks = any(Word.LOCK in clause.letters and Word.OTHER_SYSTEM not in clause.letters for clause in clauses)
-    return about_locks or bool(said - {Said.QUESTIONS, Said.REFUSES}) or (bool(said) and named and wishes)
+    return about_locks or bool(said - {Said.QUESTIONS, Said.REFUSES}) or (bool(said) and named)
 
 
 def _shows(letters: str, sign: str) -> bool:

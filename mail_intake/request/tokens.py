@@ -9,7 +9,6 @@ import tomllib
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -43,8 +42,7 @@ class Token(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """A text as written, and folded; `at[i]` is where the folded character i stands in the text as written."""
 
     written: str
@@ -124,8 +122,7 @@ def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> 
         if letters != UNKNOWN:
             if unknown_from < at:
                 found.append(Token(UNKNOWN, text[unknown_from:at], unknown_from, at))
-            found += [Token(letter, "", at, at) for letter in letters[:-1]]
-            found.append(Token(letters[-1], text[at:end], at, end))
+            found += [*(Token(letter, "", at, at) for letter in letters[:-1]), Token(letters[-1], text[at:end], at, end)]
             unknown_from = end
         at = end
     if unknown_from < at:
