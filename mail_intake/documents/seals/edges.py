@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mail_intake.documents.seals.ink import Mask
-from mail_intake.documents.seals.rings import Ring
+from mail_intake.documents.seals.rings import Ring, connected
 
 _REACH: Final = 0.09  # of the longer side: the largest half seal of a page
 _LEAST, _MOST = 0.05, 0.085  # radii of official seals on a page of A4, and a little more
@@ -52,11 +52,9 @@ def _guesses(mask: Mask) -> Iterator[_Circle]:
     """Circles through the ends and the depth of ink that reaches an edge."""
     longest = max(mask.shape)
     size = max(3, int(0.012 * longest)) | 1
-    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     height, width = mask.shape
     near = _AT_EDGE * longest
-    for x, y, w, h, _ in stats[1:]:
+    for x, y, w, h in connected(mask, np.ones((size, size), np.uint8)):
         middle_x, middle_y = x + w / 2, y + h / 2
         for at_edge, depth, chord, outward, start in (
             (x < near, x + w, h, (-1, 0), (x + w, middle_y)),

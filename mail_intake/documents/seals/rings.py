@@ -7,7 +7,7 @@ much of the ring is there, how thin it is, and how empty the space just inside i
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -78,13 +78,19 @@ def rim_coverage(mask: Mask, ring: Ring) -> float:
     return float(_polar(mask, (ring.cx, ring.cy, ring.a, ring.b, ring.turn), 0.93, 1.04, 16).any(axis=1).mean())
 
 
+def connected(mask: Mask, brush: NDArray[Any]) -> list[tuple[int, int, int, int]]:
+    """The rectangles (left, top, width, height) of what is connected when gaps as wide as the brush are closed. Only where there is ink is looked."""
+    left, top, width, height = cv2.boundingRect(mask)
+    left, top, right, bottom = (max(0, left - len(brush)), max(0, top - len(brush)), left + width + len(brush), top + height + len(brush))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(mask[top:bottom, left:right], cv2.MORPH_CLOSE, brush))
+    return [(left + int(x), top + int(y), int(w), int(h)) for x, y, w, h, _ in stats[1:]]
+
+
 def _by_components(mask: Mask, low: float, high: float) -> list[tuple[float, float, float]]:
     """Circles suggested by connected ink."""
     size = max(3, int(low / 3)) | 1
-    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     out = []
-    for x, y, w, h, _area in stats[1:]:
+    for x, y, w, h in connected(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))):
         if low <= max(w, h) / 2 <= high and min(w, h) / max(w, h) >= _FLATTEST:
             out.append((x + w / 2, y + h / 2, (w + h) / 4))
     return out
@@ -181,7 +187,8 @@ def _ellipse(points: NDArray[np.float32]) -> tuple[float, float, float, float, f
         t = np.deg2rad(turn)
         dx, dy = points[:, 0] - cx, points[:, 1] - cy
         off = np.abs(np.hypot((dx * np.cos(t) + dy * np.sin(t)) / (w / 2), (dy * np.cos(t) - dx * np.sin(t)) / (h / 2)) - 1)
-        points = points[off <= np.quantile(off, 0.75)]
+        kept = int(0.75 * (len(off) - 1))
+        points = points[off <= np.partition(off, kept)[kept]]
     return float(cx), float(cy), float(w / 2), float(h / 2), float(turn)
 
 
