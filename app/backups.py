@@ -41,7 +41,7 @@ def back_up(wiring: Wiring, destination: Path, progress: Callable[[int, int], No
         raise BackupRefused(f"{destination} 已存在，不会覆盖；请换一个文件名。")
     unfinished = destination.with_name(f".{destination.name}.part")
     try:
-        with in_use(wiring.config.folder, working=False):
+        with in_use(wiring.config.folder):
             _require_one_key(wiring)
             _private(unfinished)
             _copy_out(wiring, source, unfinished, progress)

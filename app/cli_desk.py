@@ -33,7 +33,7 @@ def opened(context: typer.Context) -> Iterator[Opened]:
     wiring = Wiring(load(context.obj))
     if wiring.config.source is None:  # in the wrong folder an empty desk would look like a quiet day
         typer.echo(f"提示：当前目录没有 config.yaml，使用默认设置，数据在 {wiring.config.folder.absolute()}。用 -c 指定配置文件。", err=True)
-    with in_use(wiring.config.folder, working=False), contextlib.closing(wiring.store()) as store:
+    with in_use(wiring.config.folder), contextlib.closing(wiring.store()) as store:
         yield Opened(wiring, store, wiring.desk(store))
 
 

@@ -32,11 +32,14 @@ def serve_all(
     serve(wiring, Part(works=not pages_only))
 
 
-def worker(context: typer.Context) -> None:
-    """Run the desk without web pages, until Ctrl-C. 只收信、识别、办理、发信。"""
+def worker(
+    context: typer.Context,
+    judge_only: Annotated[bool, typer.Option("--judge-only", help="Only judge mails (PostgreSQL); mailbox, window and letters are others'.")] = False,
+) -> None:
+    """Run the desk without web pages, until Ctrl-C. On PostgreSQL any number of them, on any machines. 只收信、识别、办理、发信。"""
     from app.service import Part, serve
 
-    serve(Wiring(load(context.obj)), Part(pages=False))
+    serve(Wiring(load(context.obj)), Part(pages=False, leads=not judge_only))
 
 
 def demo(

@@ -1,20 +1,23 @@
-"""Which processes use a storage folder: any number may serve pages or work, and none while a backup is restored or the vault's key is changed.
+"""Which processes use a storage folder: any number may serve pages, one works where the database is SQLite, and none while a backup is restored or the
+vault's key is changed.
 
-Kernel locks (flock) on files of the folder: they end with their process, whatever ends it. A worker holds a place of its own (worker.1.lock …), whose
-file holds its name. Whoever takes a place finds the name of the one before, which has certainly ended, so that what it had in hand need not wait for
-its lease. That two workers do nothing twice is the database's doing (`core.cases.worker`), not that of these files.
+Kernel locks (flock) on files of the folder: they end with their process, whatever ends it.
 """
 
 import contextlib
 import fcntl
-import itertools
 import os
+import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
-from core.cases.worker import Worker, new_name
+from core.clock import local
 from core.errors import ConfigError, DeskError
+
+WORK_LOCK: Final = "work.lock"
+"""Held by the one process that works; its text says which that is."""
 
 
 class InUse(DeskError):
@@ -33,11 +36,24 @@ def made(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def in_use(folder: Path, *, working: bool) -> Iterator[Worker]:
-    """Hold the folder while the block runs; `working`: as a process that reads mail and keeps the window. Raises InUse."""
+def in_use(folder: Path) -> Iterator[None]:
+    """Hold the folder while the block runs, beside others. Raises InUse."""
+    with _locked(folder / "desk.lock", fcntl.LOCK_SH, f"{folder} 正在恢复备份、升级或更换密钥，请等它结束。"):
+        yield
+
+
+@contextlib.contextmanager
+def working_alone(folder: Path, since: datetime) -> Iterator[None]:
+    """Be the one process that works on the folder, while the block runs. Raises InUse, which says whose it is."""
+    file = folder / WORK_LOCK
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_locked(folder / "desk.lock", fcntl.LOCK_SH, f"{folder} 正在恢复备份、升级或更换密钥，请等它结束。"))
-        yield stack.enter_context(_place(folder)) if working else Worker(new_name())
+        try:
+            stack.enter_context(_locked(file, fcntl.LOCK_EX, ""))
+        except InUse as error:
+            holder = file.read_text(encoding="utf-8").strip() or "刚刚启动"
+            raise InUse(f"{folder} 已由另一个办理台进程使用（{holder}）。SQLite 数据库只能由一个进程办理；另开网页请用：unbind serve --pages-only") from error
+        file.write_text(f"进程 {os.getpid()}，{local(since):%Y-%m-%d %H:%M:%S} 启动：{' '.join(sys.argv[1:])[:80]}", encoding="utf-8")
+        yield
 
 
 @contextlib.contextmanager
@@ -45,24 +61,6 @@ def alone(folder: Path) -> Iterator[None]:
     """Hold the folder with no other process in it. Raises InUse."""
     with _locked(folder / "desk.lock", fcntl.LOCK_EX, f"解绑办理台正在使用 {folder}，请先停止它（serve、worker 或 demo）。"):
         yield
-
-
-@contextlib.contextmanager
-def _place(folder: Path) -> Iterator[Worker]:
-    """The first free place of the folder, held while the block runs."""
-    with contextlib.ExitStack() as stack:
-        path = next(path for number in itertools.count(1) if _held(stack, path := folder / f"worker.{number}.lock"))
-        worker = Worker(new_name(), replaces=path.read_text(encoding="utf-8").strip())
-        path.write_text(worker.name, encoding="utf-8")
-        yield worker
-
-
-def _held(stack: contextlib.ExitStack, path: Path) -> bool:
-    try:
-        stack.enter_context(_locked(path, fcntl.LOCK_EX, str(path)))
-    except InUse:
-        return False
-    return True
 
 
 @contextlib.contextmanager

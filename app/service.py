@@ -18,17 +18,18 @@ from app.credentials import require_for_service, require_named_server
 from app.health import health_lines
 from app.logs import start_logging
 from app.metrics import DeskMetrics
-from app.process_lock import in_use
+from app.process_lock import in_use, working_alone
 from app.sockets import require_files
 from app.wiring import Wiring
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
-from core.cases.worker import Worker
 from core.errors import ConfigError
 from core.listening import Connections
 from mail_intake.mailboxes.smtp_session import USUAL
-from scheduler.judging_process import JudgingProcess, Work
-from scheduler.timers import Timers
+from scheduler.engine import Engine
+from scheduler.judging_process import JudgingProcess
+from scheduler.judging_process import Work as Judging
+from scheduler.work import Work
 from web.http_bounds import Deadlines, bounded_server
 from web.server import create_app
 
@@ -40,6 +41,7 @@ class Part:
     """Which parts of the desk this process runs."""
 
     works: bool = True   # mail, reading, window, letters
+    leads: bool = True   # of these not only the reading
     pages: bool = True   # the web pages
 
 
@@ -51,14 +53,16 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
     with contextlib.ExitStack() as stack:
         ending = Ending()
         stack.callback(ending.forget)
-        worker = stack.enter_context(in_use(wiring.config.folder, working=part.works))
+        stack.enter_context(in_use(wiring.config.folder))
+        if part.works and wiring.sqlite_file():
+            stack.enter_context(working_alone(wiring.config.folder, wiring.clock.now()))
         require_files(settings.web.max_connections + USUAL.connections)
         web_socket = stack.enter_context(contextlib.closing(wiring.web_socket())) if part.pages else None
         store = stack.enter_context(contextlib.closing(wiring.store()))
-        desk = replace(wiring.desk(store), worker=worker)
+        desk = wiring.desk(store)
         start_logging(settings.logging.level, settings.logging.format, wiring.config.optional_path(settings.logging.file))
         if part.works:
-            stack.enter_context(working(wiring, desk))
+            stack.enter_context(working(wiring, desk, leads=part.leads))
         front = wiring.entrance(desk) if web_socket else None
         if front:
             stack.enter_context(keeping_lists(wiring, desk, front))
@@ -70,10 +74,10 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
 
 
 @contextlib.contextmanager
-def working(wiring: Wiring, desk: Desk) -> Iterator[None]:
+def working(wiring: Wiring, desk: Desk, *, leads: bool = True) -> Iterator[None]:
     """Mail, reading, window and letters, while the block runs."""
     with contextlib.ExitStack() as stack:
-        receiver = wiring.receiver()
+        receiver = wiring.receiver() if leads else None
         if receiver:
             receiver.start()
             stack.callback(receiver.stop)
@@ -82,24 +86,25 @@ def working(wiring: Wiring, desk: Desk) -> Iterator[None]:
         if why := wiring.why_in_the_open():
             log.warning("documents.in_the_open", why=why, remedy="unbind doctor")
         intake = wiring.intake(desk, reader)
-        apart = JudgingProcess(partial(taking_in, there, desk.worker), wiring.judging_deadline(), intake.interrupted)
+        apart = JudgingProcess(partial(taking_in, there), wiring.judging_deadline(), intake.interrupted)
         judging = stack.enter_context(contextlib.closing(apart))
         judging.start()
-        timers = Timers(
-            desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), sent_folder=wiring.sent_copies(), judge_waiting=judging,
+        work = Work(
+            desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), sent_folder=wiring.sent_copies(), judge=judging,
         )
-        timers.start()
-        stack.callback(timers.stop)
+        engine = Engine(work, wiring.turns(), leads=leads)
+        engine.start()
+        stack.callback(engine.stop)
         yield
 
 
 @contextlib.contextmanager
-def taking_in(wiring: Wiring, worker: Worker) -> Iterator[Work]:
-    """What the judging process does with each call: take in the mails that wait, in the name of the worker that started it."""
+def taking_in(wiring: Wiring) -> Iterator[Judging]:
+    """What the judging process does with each call: judge one mail."""
     settings = wiring.config.settings.logging
     start_logging(settings.level, settings.format, wiring.config.optional_path(settings.file))
     with contextlib.closing(wiring.store(check_schema=False)) as store, contextlib.closing(wiring.reader()) as reader:
-        yield wiring.intake(replace(wiring.desk(store), worker=worker), reader).judge_waiting
+        yield wiring.intake(wiring.desk(store), reader).judge
 
 
 @contextlib.contextmanager

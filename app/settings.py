@@ -66,6 +66,8 @@ class StorageZone(Zone):
     be read, with it everything can"""
     vault_pkcs11: VaultTokenZone = VaultTokenZone()
     """a token (USB token, HSM) whose key wraps the vault's key: `unbind vault wrap`"""
+    take_over_s: Annotated[float, Field(ge=4, le=120)] = 10.0
+    """seconds, on PostgreSQL: a worker that is silent for so long has its work taken over by another; one that is killed, at once"""
 
     @field_validator("database_url")
     @classmethod

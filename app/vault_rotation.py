@@ -42,7 +42,7 @@ def rotate(wiring: Wiring, actor: str, progress: Callable[[int, int], None], *, 
         new, old = keys.vault(new_line), keys.vault(old_line)
         with contextlib.closing(Rotation(wiring.database_url(), old, new, wiring.config.folder, progress)) as rotation:
             require_current(rotation.engine)
-            rotation.require_stopped(wiring.clock.now())
+            rotation.require_stopped()
             rotation.require_known_keys()
             if keys.file and len(keys.lines) == 1:
                 key_file.replace(keys.file, [new_line, old_line])

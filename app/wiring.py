@@ -41,6 +41,7 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
     from mail_intake.sender.authentication import Authenticator
     from scheduler.judging_process import Deadline
+    from scheduler.turns import Turns
 
 
 WORDS_S = 60.0
@@ -114,6 +115,16 @@ class Wiring:
         if check_schema:
             bring_up(store)
         return store
+
+    def turns(self) -> "Turns":
+        """Whose turn it is, where several processes may work on the database."""
+        from scheduler.turns import Alone
+
+        if self.sqlite_file():
+            return Alone()
+        from core.adapters.session_turns import SessionTurns
+
+        return SessionTurns(self.database_url(), self.config.settings.storage.take_over_s)
 
     # what reads and works
 

@@ -30,6 +30,7 @@ from bench.intake_floor import bare_imap_loop
 from bench.judging import OURS, Unread, judging
 from bench.quiet import hush
 from core.cases.mail_record import Disposition
+from core.errors import WorkFailed
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.judging_process import JudgingProcess
@@ -82,7 +83,8 @@ def take_all(server: DovecotServer, folder: Path, count: int) -> Taken:
     desk = make_desk(folder, key=key)
     settings = ImapSettings(host=server.host, port=server.port, user=server.user, security="none")
     with contextlib.closing(ImapMailbox(settings, server.password)) as mailbox, contextlib.closing(JudgingProcess(partial(judging, folder, key))) as judge:
-        judge()  # both processes stand before the clock starts, as in a desk that runs
+        with contextlib.suppress(WorkFailed):
+            judge(0)  # both processes stand before the clock starts, as in a desk that runs
         Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten
         began = time.perf_counter()
         stored = in_step(Intake(desk, Unread(), OURS), mailbox, judge)
@@ -94,7 +96,7 @@ def take_all(server: DovecotServer, folder: Path, count: int) -> Taken:
     return Taken(took_s, *peaks)
 
 
-def in_step(intake: Intake, mailbox: ImapMailbox, judge: Callable[[], int]) -> int:
+def in_step(intake: Intake, mailbox: ImapMailbox, judge: Callable[[int], bool]) -> int:
     """Collect here while the mails that came are judged there; how many were stored."""
     came, all_came = threading.Event(), threading.Event()
 
@@ -102,7 +104,7 @@ def in_step(intake: Intake, mailbox: ImapMailbox, judge: Callable[[], int]) -> i
         while True:
             last = all_came.is_set()
             came.clear()
-            if not judge():
+            if not intake.judge_waiting(judge):
                 if last:
                     return
                 came.wait()

@@ -11,7 +11,6 @@ from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.desk import CaseSettings, Desk
 from core.cases.submission import Documents, Page
-from core.cases.worker import Worker
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake
 from tests.flows import walker
@@ -28,25 +27,25 @@ class Unread:
 
 
 @contextlib.contextmanager
-def judging(folder: Path, key: bytes) -> Iterator[Callable[[], int]]:
+def judging(folder: Path, key: bytes) -> Iterator[Callable[[int], bool]]:
     """What the judging process does with each call, pages left unread."""
     hush()
-    yield Intake(make_desk(folder, key=key), Unread(), OURS).judge_waiting
+    yield Intake(make_desk(folder, key=key), Unread(), OURS).judge
 
 
 @contextlib.contextmanager
-def judging_with_pages(folder: Path, settings: CaseSettings, key: bytes) -> Iterator[Callable[[], int]]:
+def judging_with_pages(folder: Path, settings: CaseSettings, key: bytes) -> Iterator[Callable[[int], bool]]:
     """The same with two workers that read pages."""
     hush()
     with contextlib.closing(DocumentReader(DocumentSettings(workers=2))) as reader:
-        yield Intake(make_desk(folder, settings, key), reader, OURS).judge_waiting
+        yield Intake(make_desk(folder, settings, key), reader, OURS).judge
 
 
 @contextlib.contextmanager
-def judging_canned(folder: Path, worker: Worker) -> Iterator[Callable[[], int]]:
-    """What the judging process of the soak does, in the name of its worker; pages read as the file says."""
+def judging_canned(folder: Path) -> Iterator[Callable[[int], bool]]:
+    """What the judging process of the soak does; pages read as the file says."""
     hush()
-    yield Intake(replace(desk_in(folder), worker=worker), CannedReader(), [ADDRESS]).judge_waiting
+    yield Intake(desk_in(folder), CannedReader(), [ADDRESS]).judge
 
 
 def desk_in(folder: Path) -> Desk:

@@ -1,12 +1,12 @@
-"""Soak: two workers over one database, one of them killed (kill -9) at random, again and again, while mails come in by Dovecot and letters leave by an
-SMTP server that fails.
+"""Soak: one process on SQLite, or two workers over one PostgreSQL database, killed (kill -9) at random, again and again, they or their children, while mails
+come in by Dovecot and letters leave by an SMTP server that fails.
 
 Everything is counted at the end: every mail has its disposition, every case its one letter, every letter was taken by the server, and a letter that
 was taken twice (the answer to DATA was lost, or the kill fell between) has the same Message-ID. Run: python -m bench.soak [MAILS] [KILLS] [postgresql] [sent]
 "sent": the provider keeps a copy of every letter that it takes; then none may be taken twice.
 """
 
-import logging
+import contextlib
 import multiprocessing
 import os
 import random
@@ -16,26 +16,29 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
+import psutil
+
 from bench.judging import desk_in, judging_canned
 from bench.quiet import hush
 from core.adapters.schema import upgrade
+from core.adapters.session_turns import SessionTurns
 from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.cases import deliver
 from core.cases.deliver import Sender
 from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition
-from core.cases.worker import Worker
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
+from scheduler.engine import Engine
 from scheduler.judging_process import JudgingProcess
-from scheduler.timers import Pace, Timers
+from scheduler.turns import Alone
+from scheduler.work import Pace, Work
 from tests.flows.kill import patiently
 from tests.flows.walker import ADDRESS, IDENTITY, CannedReader, Post
 from tests.servers.databases import postgres_database
@@ -47,27 +50,30 @@ FAULTS = (Fault.GREYLIST, Fault.BUSY_DATA, Fault.DROP_BEFORE_DATA, Fault.DROP_AF
 PROCESSES = multiprocessing.get_context("forkserver")
 LAST_WAIT_S = 420.0
 COPY_TAKES = timedelta(seconds=2)
+CHILDREN = 0.3
+"""Of so many kills a child is the one that dies."""
 
 
-def serve(folder: Path, post: Post, worker: Worker) -> None:
+def serve(folder: Path, post: Post) -> None:
     """One worker, until it is killed or asked to end."""
     hush()
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
-    desk = replace(desk_in(folder), worker=worker)
+    desk, url = desk_in(folder), folder / "url"
     settings = ImapSettings(
         host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", name="soak", logins_per_hour=100_000, after_reading="seen"
     )
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,))
     mailbox = ImapMailbox(settings, post.imap_password)
-    copies, judge = sent_folder(folder, post), JudgingProcess(partial(judging_canned, folder, worker))
-    pace = Pace(window_s=5, deliver_s=0.1, mailbox_s=1)
-    work = Timers(desk, Intake(desk, CannedReader(), [ADDRESS]), [mailbox], transport, sender, pace, copies, judge)
-    work.start()
+    intake = Intake(desk, CannedReader(), [ADDRESS])
+    copies, judge = sent_folder(folder, post), JudgingProcess(partial(judging_canned, folder), interrupted=intake.interrupted)
+    pace = Pace(window_s=5, deliver_s=0.1, mailbox_s=1, look_s=0.2)
+    work = Work(desk, intake, [mailbox], transport, sender, pace, copies, judge)
+    engine = Engine(work, SessionTurns(url.read_text()) if url.exists() else Alone())
+    engine.start()
     ending.wait()
-    work.stop()
+    engine.stop()
     judge.close()
 
 
@@ -106,38 +112,45 @@ def write_mails(server: DovecotServer, count: int, done: threading.Event) -> Non
 
 def kill_at_random(folder: Path, post: Post, kills: int, sink: SmtpSink) -> None:
     dice = random.Random(20261125)
-    places = [Place(folder, post, name) for name in ("first", "second")]
+    places = [Place(folder, post) for _ in range(2 if (folder / "url").exists() else 1)]
     for _ in range(kills):
         place = dice.choice(places)
         sink.next_faults.extend(dice.choices(FAULTS, k=dice.randrange(3)))
         place.process.join(dice.uniform(0.3, 1.3))
-        place.kill()
-        place.start()
+        if dice.random() < CHILDREN:
+            place.kill_a_child(dice)
+        else:
+            place.kill()
+            place.start()
     for place in places:
         place.kill()
 
 
 class Place:
-    """A worker's place (`app.process_lock`): whoever takes it replaces the one that was killed."""
+    """Where one process works, and the next one when it was killed."""
 
-    def __init__(self, folder: Path, post: Post, name: str) -> None:
-        self._folder, self._post, self._name, self._starts = folder, post, name, 0
+    def __init__(self, folder: Path, post: Post) -> None:
+        self._folder, self._post = folder, post
         self.start()
 
     def start(self) -> None:
-        self._starts += 1
-        worker = Worker(f"{self._name}.{self._starts}", replaces=f"{self._name}.{self._starts - 1}", lease_s=5)
-        self.process = PROCESSES.Process(target=serve, args=(self._folder, self._post, worker), daemon=True)
+        self.process = PROCESSES.Process(target=serve, args=(self._folder, self._post), daemon=True)
         self.process.start()
 
     def kill(self) -> None:
         os.kill(self.process.pid or 0, signal.SIGKILL)
         self.process.join()
 
+    def kill_a_child(self, dice: random.Random) -> None:
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        if children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                dice.choice(children).kill()
+
 
 def finish(folder: Path, post: Post, count: int) -> float:
     """Run undisturbed until nothing waits any more; how long that took."""
-    process = PROCESSES.Process(target=serve, args=(folder, post, Worker("last", lease_s=1)), daemon=True)
+    process = PROCESSES.Process(target=serve, args=(folder, post), daemon=True)
     process.start()
     began, desk = time.perf_counter(), desk_in(folder)
     while time.perf_counter() - began < LAST_WAIT_S:
@@ -178,7 +191,7 @@ def make_sent(server: DovecotServer) -> None:
 
 def main() -> None:
     count, kills = (int(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 2 else (MAILS, KILLS)
-    PROCESSES.set_forkserver_preload(["bench.judging", "scheduler.timers"])
+    PROCESSES.set_forkserver_preload(["bench.judging", "scheduler.engine", "core.adapters.session_turns"])
     with tempfile.TemporaryDirectory(prefix="dc") as short, tempfile.TemporaryDirectory() as name:
         folder, server, sink = Path(name), DovecotServer(Path(short) / "d"), SmtpSink()
         server.start()

@@ -1,12 +1,13 @@
 """THE FLOW: one mail in, one disposition out.
 
 `collect` stores what a mailbox holds, in groups of one commit, before anything is changed on the server. `take_in` reads one stored mail and hands it
-to the case layer. This loop answers every exception: a mail that breaks the reading is set aside and the next one is taken; only the
+to the case layer. `judge` answers every exception: a mail that breaks the reading is set aside and the next one is taken; only the
 database's own troubles stop it, because then nothing could be kept.
 """
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -20,7 +21,6 @@ from core.cases.finding import Decision
 from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate
 from core.cases.submission import Attachment, AttachmentKind, Documents, Message, PartKind, RequestForm, Submission, Unopened
-from core.cases.worker import show_life
 from core.errors import Conflict, MailboxError, StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading, distinct_names
 from mail_intake.labelled_answers import labelled_answers
@@ -42,6 +42,9 @@ MAX_ATTEMPTS = 5
 """A mail whose reading ended the process this often is set aside."""
 
 log = structlog.get_logger(__name__)
+
+Hold = Callable[[MailRecord], AbstractContextManager[bool]]
+"""Whether the mails of its sender are this process's, for as long as the block runs."""
 
 
 class Reader(Protocol):
@@ -164,21 +167,46 @@ class Intake:
                 tx.alerts.add(self._desk.clock.now(), HIDDEN, words)
         return len(stored)
 
-    def judge_waiting(self, begins: Callable[[int], None] = lambda _mail: None, limit: int = GROUP_MAX_MAILS) -> int:
-        """Take in the stored mails that have no disposition yet, those of one sender in order of arrival. Returns how many were looked at. `begins` is
-        called with each mail before it is read.
+    def judge_waiting(self, judge: Callable[[int], bool] | None = None, hold: Hold = lambda _mail: nullcontext(enter_result=True)) -> int:
+        """A round: take in the mails that wait, those of one sender in order of arrival. Returns how many were judged, or tried.
 
-        Once ROUND_S are over and a stranger has had its place, what else was claimed is given back: who came meanwhile may be before it. So it is when a
-        mail could not be judged now: none that its sender wrote later goes before it.
+        `judge`: as below, where else it is done. `hold`: keeps other processes from the mails of a mail's sender, or says that one has them in hand.
+        The round ends once ROUND_S are over and a stranger has had its place, for who came meanwhile may be before the rest, and when a mail could not
+        be judged now, for none that its sender wrote later goes before it.
         """
-        waiting, began_s = self._claim(limit), time.monotonic()
-        for number, record in enumerate(waiting, 1):
-            begins(record.id)
-            judged = self._take_in_or_quarantine(record)
-            if not judged or (not record.vouched and time.monotonic() - began_s > ROUND_S):
-                self._give_back(waiting[number if judged else number - 1 :])
-                return number
-        return len(waiting)
+        began_s, judge, looked = time.monotonic(), judge or self.judge, 0
+        in_other_hands: set[str] = set()
+        with self._desk.store.transaction() as tx:
+            waiting = tx.mails.waiting(GROUP_MAX_MAILS)
+        for record in waiting:
+            if record.sender_key in in_other_hands:
+                continue
+            with hold(record) as ours:
+                if not ours:
+                    in_other_hands.add(record.sender_key)
+                    continue
+                looked += 1
+                if not judge(record.id) or (not record.vouched and time.monotonic() - began_s > ROUND_S):
+                    break
+        return looked
+
+    def judge(self, mail_id: int) -> bool:
+        """Take one mail in, or set it aside if it breaks the reading. Whether it has its disposition now; the database's own troubles are raised."""
+        try:
+            disposition = self.take_in(mail_id)
+        except StoreError:
+            raise
+        except Conflict:
+            log.info("mail.conflict", mail=mail_id)  # its case was changed at this moment, or an earlier one of its sender came: it comes again
+            return False
+        except UnreadableMessage as error:
+            quarantine(self._desk, mail_id, str(error))
+        except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: one mail must not stop the next
+            log.error("mail.quarantined", mail=mail_id, error=type(error).__name__, at=raised_at(error))
+            quarantine(self._desk, mail_id, f"读取时出错：{type(error).__name__}")
+        else:
+            log.info("mail.taken_in", mail=mail_id, disposition=disposition.value)
+        return True
 
     def interrupted(self, mail_id: int, overran: bool) -> None:
         """Told that the judging process ended over a mail, and nothing else did: one that overran its deadline, or ended it MAX_ATTEMPTS times, is set aside.
@@ -194,11 +222,13 @@ class Intake:
         elif record.attempts >= MAX_ATTEMPTS:
             quarantine(self._desk, mail_id, f"读取 {MAX_ATTEMPTS} 次均使程序中断")
 
-    def take_in(self, record: MailRecord) -> Disposition:
-        """Read one stored mail and give it its disposition."""
+    def take_in(self, mail_id: int) -> Disposition:
+        """Read one stored mail and give it its disposition; one that has one keeps it."""
         with self._desk.store.transaction() as tx:
-            _, twins = tx.mails.with_twins(record.id)
-            twin, raw = known_twin(twins), tx.mails.raw(record.id)
+            record, twins = tx.mails.with_twins(mail_id)
+            if record.disposition is not Disposition.RECEIVED:
+                return record.disposition
+            twin, raw = known_twin(twins), tx.mails.raw(mail_id)
         if record.headers_only and not raw:
             raise UnreadableMessage("服务器列出这封邮件但不交出内容")
         if twin:
@@ -211,38 +241,6 @@ class Intake:
         if words_cut(submission.message) and self._desk.judge.course(submission).ends_as is Decision.OTHER:
             raise UnreadableMessage("邮件正文超出可读范围")   # what was read is no request, what was not may be one
         return receive(self._desk, record.id, submission, read.images)
-
-    def _take_in_or_quarantine(self, record: MailRecord) -> bool:
-        """Whether the mail has its disposition now; the database's own troubles are raised."""
-        try:
-            disposition = self.take_in(record)
-        except StoreError:
-            raise
-        except Conflict:
-            log.info("mail.conflict", mail=record.id)  # its case was changed at this moment, or an earlier one of its sender came: it comes again
-            return False
-        except UnreadableMessage as error:
-            quarantine(self._desk, record.id, str(error))
-        except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: one mail must not stop the next
-            log.error("mail.quarantined", mail=record.id, error=type(error).__name__, at=raised_at(error))
-            quarantine(self._desk, record.id, f"读取时出错：{type(error).__name__}")
-        else:
-            log.info("mail.taken_in", mail=record.id, disposition=disposition.value)
-        return True
-
-    def _give_back(self, records: Iterable[MailRecord]) -> None:
-        """Mails that were claimed and are not judged yet."""
-        with self._desk.store.transaction() as tx:
-            tx.mails.claim([record.id for record in records], "")
-
-    def _claim(self, limit: int) -> list[MailRecord]:
-        """Waiting mails, in this worker's hand."""
-        worker = self._desk.worker
-        with self._desk.store.transaction() as tx:
-            show_life(tx, worker, now := self._desk.clock.now())
-            waiting = tx.mails.free(now, limit, worker.name)
-            tx.mails.claim([record.id for record in waiting], worker.name)
-        return waiting
 
     def _names_of(self, sender: str) -> list[str]:
         with self._desk.store.transaction() as tx:

@@ -1,4 +1,4 @@
-"""Work in a process of its own, called as if it were done here, one call at a time.
+"""Work in a process of its own, called as if it were done here, one piece at a time.
 
 Judging mails is such work: an interpreter runs one thread at a time, so that judging, fetching the next mails and serving pages would wait for each
 other although the machine has more than one core (docs/BENCHMARKS.md), and a mail that ends its interpreter would end the pages with it.
@@ -6,9 +6,9 @@ other although the machine has more than one core (docs/BENCHMARKS.md), and a ma
 The process ends with this one, however this one ends; when it dies by itself, the next call starts another. Hence the work keeps what it does
 in the database alone and takes up again what it finds half done. Answers are plain numbers and words, never unpickled.
 
-No call lasts for ever. The work reports which piece it begins; a piece that takes longer than its deadline ends the process, and so does one that uses more
-processor time of the process itself than its share: the kernel does that (ITIMER_VIRTUAL), because an expression that does not come to its end lets no
-other thread run. The owner of the work is notified which piece it was, so that it is not tried again.
+No call lasts for ever. A piece that takes longer than its deadline ends the process, and so does one that uses more processor time of the process itself
+than its share: the kernel does that (ITIMER_VIRTUAL), because an expression that does not come to its end lets no other thread run. The owner of the work is
+told which piece the process ended over.
 """
 
 import os
@@ -32,15 +32,12 @@ from mail_intake.documents.opening.sockets import receive_frame, send_frame
 
 log = structlog.get_logger(__name__)
 
-Begins = Callable[[int], None]
-"""Called with the number of each piece before it is begun."""
-Work = Callable[[Begins], int]
-"""Does what there is to do and returns how much that was."""
+Work = Callable[[int], bool]
+"""Does the piece of that number; whether it is done."""
 Opened = Callable[[], AbstractContextManager[Work]]
 Interrupted = Callable[[int, bool], None]
-"""Called with the number of the piece during which the process ended, and whether it was its deadline that ended it."""
+"""Called with the piece over which the process ended, and whether it was its deadline that ended it."""
 
-SOMETHING: Final = 1
 START_S: Final = 120.0
 
 
@@ -79,8 +76,8 @@ class JudgingProcess:
             self._line.settimeout(START_S)
             send_frame(self._line, {"own_cpu_s": self._deadline.own_cpu_s}, pickle.dumps(self._opened))
 
-    def __call__(self) -> int:
-        """How much was done: SOMETHING when the process died over it. Raises WorkFailed for an error over there, and when no process can start."""
+    def __call__(self, piece: int) -> bool:
+        """Whether the piece is done; not when the process died over it. Raises WorkFailed for an error over there, and when no process can start."""
         if self._line is None:
             self.start()
         if not self._is_ready:
@@ -88,32 +85,25 @@ class JudgingProcess:
             if not self._is_ready:
                 self.close()
                 raise WorkFailed("工作进程未能启动，将自动重试；原因见日志。")
-        answer = self._answer(asked=True)
-        piece: int | None = None
-        while answer is not None and "begins" in answer:
-            piece = int(answer["begins"])
-            answer = self._answer()
+        answer = self._answer({"piece": piece})
         if answer is None:
-            return self._died_over(piece)
+            self._died_over(piece)
+            return False
         if "failed" in answer:
             raise WorkFailed(str(answer["failed"]))
-        return int(answer["done"])
+        return bool(answer["done"])
 
-    def _died_over(self, piece: int | None) -> int:
-        """The process is dead, or too late and ended here. Raises WorkFailed where it was too late and had begun nothing."""
+    def _died_over(self, piece: int) -> None:
+        """The process is dead, or too late and ended here."""
         process, late = self._process, self._is_late
         if self._line is None or process is None:   # somebody closed it
-            return SOMETHING
+            return
         if late:
             process.kill()
         self.close()
         overran = late or process.returncode == -signal.SIGVTALRM
         log.error("apart.overran" if overran else "apart.died", piece=piece)
-        if piece is not None:
-            self._interrupted(piece, overran)
-        elif overran:
-            raise WorkFailed("工作进程没有回应，已经结束，将自动重新启动。")
-        return SOMETHING
+        self._interrupted(piece, overran)
 
     def close(self) -> None:
         """End the process, in the middle of its work if need be. May be called from any thread; a call that waits returns."""
@@ -125,15 +115,15 @@ class JudgingProcess:
         if process is not None:
             end_process(process)
 
-    def _answer(self, *, asked: bool = False) -> Mapping[str, Any] | None:
+    def _answer(self, question: Mapping[str, Any] | None = None) -> Mapping[str, Any] | None:
         """The next message of the process; None when it is dead, or late."""
         line, self._is_late = self._line, False
         if line is None:
             return None
         try:
-            if asked:
+            if question is not None:
                 line.settimeout(self._deadline.whole_s)
-                send_frame(line, {})
+                send_frame(line, question)
             frame = receive_frame(line)
         except TimeoutError:
             self._is_late = True
@@ -158,14 +148,11 @@ def main() -> None:
 
 
 def _serve(line: socket.socket, own_cpu_s: float, opened: Opened) -> None:
-    def begins(piece: int) -> None:
-        signal.setitimer(signal.ITIMER_VIRTUAL, own_cpu_s)  # whose signal ends the process, since nobody handles it
-        send_frame(line, {"begins": piece})
-
     with opened() as work, suppress(OSError):  # then nobody listens any more
         send_frame(line, {"ready": True})
-        while receive_frame(line):
-            answer = _outcome(work, begins)
+        while question := receive_frame(line):
+            signal.setitimer(signal.ITIMER_VIRTUAL, own_cpu_s)  # whose signal ends the process, since nobody handles it
+            answer = _outcome(work, int(question[0]["piece"]))
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             send_frame(line, answer)
 
@@ -178,9 +165,9 @@ def _end_with_parent(line: socket.socket) -> None:
     os._exit(0)
 
 
-def _outcome(work: Work, begins: Begins) -> dict[str, object]:
+def _outcome(work: Work, piece: int) -> dict[str, object]:
     try:
-        return {"done": work(begins)}
+        return {"done": work(piece)}
     except Exception as error:  # noqa: BLE001  answered by the caller, who gets it
         log.error("apart.failed", error=type(error).__name__, at=raised_at(error))
         return {"failed": str(error) if isinstance(error, DeskError) else type(error).__name__}

@@ -25,6 +25,7 @@ from core.accounts.ports import OPENING
 from core.adapters.audit_chain import HEAD_FILE, Link, next_link
 from core.adapters.audit_rechaining import NotedLinks, rechain
 from core.adapters.failpoints import reached
+from core.adapters.session_turns import WORKERS
 from core.adapters.store import SqlStore, SqlTransaction
 from core.adapters.store_accounts import LINK_TOKEN
 from core.adapters.store_cases import looked_up as of_case
@@ -45,7 +46,6 @@ from core.adapters.tables import (
     mails,
     refused_certificates,
     rejection_keys,
-    workers,
 )  # fmt: skip
 from core.adapters.vault import RowName, Vault
 from core.cases.case import Case
@@ -141,12 +141,12 @@ class Rotation:
     def close(self) -> None:
         self._store.close()
 
-    def require_stopped(self, now: datetime) -> None:
-        """Raise VaultError while a worker gives signs of life, on whatever machine."""
-        with self._step() as tx:
-            living = list(tx.connection.scalars(select(workers.c.name).where(workers.c.alive_until > now)))
-        if living:
-            raise VaultError(f"办理进程仍在运行，或刚刚异常退出：{'、'.join(living)}。请先停止它们；异常退出的，一分钟后再试。")
+    def require_stopped(self) -> None:
+        """Raise VaultError while a process works on a PostgreSQL database, on whatever machine; on SQLite the storage folder's lock tells."""
+        if self.engine.dialect.name != "sqlite":
+            with self._step() as tx:
+                if working := tx.connection.scalar(WORKERS):
+                    raise VaultError(f"有 {working} 个办理进程仍在运行（可能在其他机器上）。请先停止它们。")
 
     def require_known_keys(self) -> None:
         """Raise VaultError where a value was sealed under a third key: then one of the two is not this database's."""

@@ -32,7 +32,6 @@ from core.adapters.store_retention import RetainedMailRows
 from core.adapters.store_rows import Context
 from core.adapters.store_ticks import TickRows
 from core.adapters.store_tries import TryRows
-from core.adapters.store_workers import WorkerRows
 from core.adapters.tables import enterprises, mails
 from core.adapters.vault import Vault
 from core.cases.mail_record import NewMail
@@ -66,7 +65,6 @@ class SqlTransaction(Transaction):
         self.logins = LoginRows(context)
         self.tries = TryRows(context)
         self.refused_certificates = RefusedCertificateRows(context)
-        self.workers = WorkerRows(context)
         self.ticks = TickRows(context)
         self.audit = AuditRows(context)
         self.alerts = AlertRows(context)

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Integer, Select, Subquery, bindparam, func
 from core.adapters.rows import Sealed
 from core.adapters.store_cases import in_no_kept_case
 from core.adapters.store_rows import Rows, one_of
-from core.adapters.store_workers import free
 from core.adapters.tables import letters, rejection_keys
 from core.cases.letter import Lane, Letter, LetterKind, LetterState
 from core.cases.ports import Backlog
@@ -119,9 +118,8 @@ class LetterRows(Rows):
     def made_since(self, since: datetime) -> list[Letter]:
         return self._letters(select(*_ROW).where(letters.c.created_at >= since).order_by(letters.c.id))
 
-    def due(self, now: datetime, limit: int, worker: str) -> list[Letter]:
+    def due(self, now: datetime, limit: int) -> list[Letter]:
         query = select(*_ROW).where(letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= now)
-        query = query.where(free(letters.c.claimed_by, now, worker))
         return self._letters(query.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
 
     def backlog(self) -> Backlog:
@@ -175,7 +173,7 @@ class LetterRows(Rows):
             "kind": letter.kind.value, "state": letter.state.value, "case_id": letter.case_id, "mail_id": letter.mail_id,
             "link_id": letter.link_id, **{column: self.key(word) for column, word in looked_up(letter).items()},
             "created_at": letter.created_at, "next_try_at": letter.next_try_at or letter.created_at,
-            "bounced": letter.bounced or None, "claimed_by": letter.claimed_by or None,
+            "bounced": letter.bounced or None,
             "lane": letter.lane.value if letter.lane else None, "admitted_at": letter.admitted_at,
             "sealed": _letter.seal(self.vault, letter, letter_id),
         }  # fmt: skip

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, literal
 
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
-from core.adapters.store_workers import free, others
 from core.adapters.tables import images, mail_bodies, mails, page_images
 from core.adapters.vault import Vault
 from core.cases.joining import PROVED
@@ -30,7 +29,7 @@ TURNS_AT_A_TIME = 5
 STRANGERS_WAIT_FOR = 4
 """So many vouched senders' mails go before each of the others: anybody can send from a thousand addresses, but nobody from another's domain."""
 
-_RECORD = [c for c in mails.c if c.name not in {"reading", "sender_key"}]
+_RECORD = [c for c in mails.c if c.name != "reading"]
 
 # Written once, since SQLAlchemy takes five times as long over a statement that is built anew for each mail.
 _THIS = mails.c.id == bindparam("mail")
@@ -48,11 +47,10 @@ _WITH_TWINS = select(*_RECORD).where(_THIS | mails.c.id.in_(_FIRST_TWINS)).order
 
 _ITSELF = mails.alias()
 _BACKLOG = select(func.count(), func.min(mails.c.arrived)).where(mails.c.disposition == literal_column(f"'{Disposition.RECEIVED.value}'"))
-_EARLIER_WAITS = select(mails.c.id).join(_ITSELF, (_ITSELF.c.id == bindparam("mail")) & (_ITSELF.c.sender_key == mails.c.sender_key)).where(
+_FIRST_OF_SENDER = select(mails.c.id).join(_ITSELF, _ITSELF.c.id == bindparam("mail")).where(
     mails.c.disposition == literal_column(f"'{Disposition.RECEIVED.value}'"),  # as the index of those that wait says it
-    mails.c.vouched == _ITSELF.c.vouched,
-    (mails.c.arrived < _ITSELF.c.arrived) | ((mails.c.arrived == _ITSELF.c.arrived) & (mails.c.id < _ITSELF.c.id)),
-).limit(1)  # fmt: skip
+    (mails.c.sender_key == _ITSELF.c.sender_key) & (mails.c.vouched == _ITSELF.c.vouched),
+).order_by(mails.c.arrived, mails.c.id).limit(1)  # fmt: skip
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
@@ -114,16 +112,11 @@ class MailRows(Rows):
         values = {
             "mail": record.id, "disposition": record.disposition.value, "message_key": self.key(record.message_id), "case_id": record.case_id,
             "attempts": record.attempts, "settled": record.settled, "authentication": record.authentication, "unread": record.unread,
-            "claimed_by": (record.claimed_by or None) if record.disposition is Disposition.RECEIVED else None,
             "sealed": _words.seal(self.vault, words, record.id, record.sha256),
         }  # fmt: skip
         if reading is not None:
             values["reading"] = _reading.seal(self.vault, reading, record.id, record.sha256)
         self.connection.execute(_SAVE, values)
-
-    def claim(self, mail_ids: Collection[int], worker: str) -> None:
-        if mail_ids:
-            self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(claimed_by=worker or None))
 
     def raw(self, mail_id: int) -> bytes:
         row = only(self.connection.execute(_RAW, {"mail": mail_id}).first(), "邮件", mail_id)
@@ -134,27 +127,19 @@ class MailRows(Rows):
         waiting = (mails.c.disposition == Disposition.RECEIVED.value) & (mails.c.arrived < before)
         return list(self.connection.scalars(select(mails.c.id).where(waiting).order_by(mails.c.arrived, mails.c.id)))
 
-    def free(self, now: datetime, limit: int, worker: str) -> list[MailRecord]:
-        """Vouched senders before strangers, who still get every fifth place. Whoever is not vouched for is another sender, whatever address he writes: he
-        keeps the one it belongs to neither waiting nor in order."""
-        beside = mails.alias()
-        in_hand = select(beside.c.sender_key).where(
-            beside.c.disposition == Disposition.RECEIVED.value,
-            beside.c.claimed_by.in_(others(now, worker)),
-            beside.c.sender_key.is_not(None),
-        )
-        other_sender = mails.c.sender_key.is_(None) | mails.c.sender_key.not_in(in_hand)
+    def waiting(self, limit: int) -> list[MailRecord]:
+        """Fair by sender, each in order of arrival; vouched senders before strangers, who still get every fifth place. Whoever is not vouched for is
+        another sender, whatever address he writes: he keeps the one it belongs to neither waiting nor in order."""
         arrival = (mails.c.arrived, mails.c.id)
         turn = func.row_number().over(partition_by=(mails.c.sender_key, mails.c.vouched), order_by=arrival).label("turn")
-        condition = (mails.c.disposition == Disposition.RECEIVED.value) & free(mails.c.claimed_by, now, worker) & other_sender
-        waiting = select(mails.c.id, turn).where(condition).subquery()
+        waiting = select(mails.c.id, turn).where(mails.c.disposition == Disposition.RECEIVED.value).subquery()
         place = func.row_number().over(partition_by=mails.c.vouched, order_by=(waiting.c.turn, *arrival))
         query = select(*_RECORD).join(waiting, waiting.c.id == mails.c.id).where(waiting.c.turn <= TURNS_AT_A_TIME)
         order = (case((mails.c.vouched, place), else_=place * STRANGERS_WAIT_FOR), ~mails.c.vouched)
         return self._records(query.order_by(*order).limit(limit))
 
     def has_its_turn(self, mail_id: int) -> bool:
-        return self.connection.scalar(_EARLIER_WAITS, {"mail": mail_id}) is None
+        return self.connection.scalar(_FIRST_OF_SENDER, {"mail": mail_id}) in {mail_id, None}
 
     def backlog(self) -> Backlog:
         return Backlog(*self.connection.execute(_BACKLOG).one())
@@ -223,6 +208,6 @@ class MailRows(Rows):
             id=row["id"], mailbox=row["mailbox"], uidvalidity=row["uidvalidity"], uid=row["uid"], sha256=row["sha256"],
             arrived=row["arrived"], size_bytes=row["size_bytes"], disposition=Disposition(row["disposition"]),
             headers_only=row["headers_only"], case_id=row["case_id"], attempts=row["attempts"], settled=row["settled"],
-            claimed_by=row["claimed_by"] or "", authentication=row["authentication"], unread=row["unread"], purged_at=row["purged_at"],
-            vouched=row["vouched"], **words,
+            authentication=row["authentication"], unread=row["unread"], purged_at=row["purged_at"],
+            vouched=row["vouched"], sender_key=f"{row['sender_key']} {row['vouched']:d}" if row["sender_key"] else "", **words,
         )  # fmt: skip

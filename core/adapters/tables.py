@@ -213,7 +213,6 @@ mails = Table(
     Column("reading", LargeBinary),
     Column("sender_key", String(64)),
     Column("vouched", Boolean, nullable=False, server_default=false()),
-    Column("claimed_by", String(80)),
     Column("authentication", String(8), nullable=False, server_default=""),
     Column("unread", Boolean, nullable=False, server_default=false()),
     Column("purged_at", Instant),
@@ -260,7 +259,6 @@ letters = Table(
     Column("next_try_at", Instant),
     Column("sealed", LargeBinary, nullable=False),
     Column("bounced", String(16)),
-    Column("claimed_by", String(80)),
     Column("lane", String(16)),
     Column("origin_key", String(64)),
     Column("admitted_at", Instant),
@@ -274,8 +272,6 @@ Index(
 )
 
 ticks = Table("ticks", metadata, Column("name", String(80), primary_key=True), Column("at", Instant, nullable=False))
-
-workers = Table("workers", metadata, Column("name", String(80), primary_key=True), Column("alive_until", Instant, nullable=False))
 
 rejection_keys = Table("rejection_keys", metadata, Column("key", String(64), primary_key=True), Column("at", Instant, nullable=False))
 

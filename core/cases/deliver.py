@@ -1,8 +1,8 @@
 """Sending what the outbox holds (outbox pattern): the letter is fixed first, sent outside any transaction, and then marked.
 
-A letter is claimed by a worker before it is handed over (`worker`), so that two never send the same one at once. Whether a letter left can be
-unknown: the connection was lost after DATA, the worker fell silent with the letter in hand, or the letter has long been due and the database may be a
-backup from before it was sent. Then the folder of sent letters is asked where there
+One process at a time sends; the engine sees to that. A letter is marked before it is handed over, so that whoever comes after a crash knows that it may
+have left. That is unknown, too, when the connection was lost after DATA, and when the letter has long been due and the database may be a backup from
+before it was sent. Then the folder of sent letters is asked where there
 is one; without it, or when it does not hold the letter, it goes again under its same Message-ID, because one that comes twice is better than none.
 4xx and lost connections are tried again ever later, for as long as it takes; only a letter that the server refused for good (5xx), or that breaks the
 sending itself, is parked and shown. Where the way out takes no letter at all, none is blamed: one alert says so, one letter is tried now and then, and
@@ -19,7 +19,6 @@ from core.cases.letter import LINK_PLACE, Letter, LetterState
 from core.cases.letter_limits import admit_waiting
 from core.cases.ports import Transaction
 from core.cases.transport_port import OutgoingLetter, SentFolder, Transport
-from core.cases.worker import show_life
 from core.errors import NotAllowed, PermanentFailure, StoreError, TemporaryFailure, TransportError
 
 PAUSES_MIN: Final = (1, 2, 5, 15, 30, 60, 120, 240)
@@ -46,16 +45,24 @@ class Sender:
     pauses_min: tuple[float, ...] = PAUSES_MIN
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A letter in hand, as it is stored: in doubt. `doubtful`: it may have left before."""
+
+    letter: Letter
+    doubtful: bool
+
+
 def deliver(desk: Desk, transport: Transport, sender: Sender, sent_folder: SentFolder | None = None) -> int:
-    """Send every letter that is due. Returns how many were accepted; a failure of one stops no other. One call at a time for a worker."""
+    """Send every letter that is due. Returns how many were accepted; a failure of one stops no other. One call at a time."""
     admit_waiting(desk)
     sent = 0
-    while claimed := _claim(desk, sent_folder):
-        for done, letter in enumerate(claimed):
+    while in_hand := _take(desk, sent_folder):
+        for done, taken in enumerate(in_hand):
             try:
-                sent += _deliver_one(desk, transport, sender, sent_folder, letter)
+                sent += _deliver_one(desk, transport, sender, sent_folder, taken)
             except TemporaryFailure as error:  # the way out takes none: those left in hand need not be tried
-                _give_back(desk, claimed[done:], error)
+                _give_back(desk, in_hand[done:], error)
                 return sent
     return sent
 
@@ -70,34 +77,33 @@ def cancel_letter(desk: Desk, letter_id: int, actor: str) -> None:
     _decide(desk, letter_id, actor, LetterState.CANCELLED, "letter.cancelled")
 
 
-def _claim(desk: Desk, sent_folder: SentFolder | None) -> list[Letter]:
-    """The letters that are due, in this worker's hand."""
+def _take(desk: Desk, sent_folder: SentFolder | None) -> list[_Taken]:
+    """The letters that are due, marked as in hand."""
     with desk.store.transaction() as tx:
-        now, name = desk.clock.now(), desk.worker.name
-        show_life(tx, desk.worker, now)
+        now = desk.clock.now()
         closed = tx.alerts.by_kind(UNUSABLE)
         if closed and timedelta(0) <= now - closed.at < PROBE_EVERY:
             return []
-        not_before = now + COPY_TAKES if sent_folder else now  # for whoever finds this claim after a crash
-        claimed = [
-            replace(x, attempts=x.attempts + 1, claimed_by=name, next_try_at=not_before, error="", in_doubt=_in_doubt(x, now))
-            for x in tx.letters.due(now, 1 if closed else BATCH, name)
+        not_before = now + COPY_TAKES if sent_folder else now  # for whoever finds the mark after a crash
+        taken = [
+            _Taken(replace(x, attempts=x.attempts + 1, next_try_at=not_before, error="", in_doubt=True), _in_doubt(x, now))
+            for x in tx.letters.due(now, 1 if closed else BATCH)
         ]
-        for letter in claimed:
-            tx.letters.save(letter)
-        return claimed
+        for one in taken:
+            tx.letters.save(one.letter)
+        return taken
 
 
 def _in_doubt(letter: Letter, now: datetime) -> bool:
-    """Whether a due letter may have left: so said its last try, or it was in a silent worker's hand or left in ours, or nobody took it for long."""
-    return letter.in_doubt or bool(letter.claimed_by) or now - (letter.next_try_at or letter.created_at) > OVERDUE
+    """Whether a due letter may have left: so said its last try, or it was in hand at a crash, or nobody took it for long."""
+    return letter.in_doubt or now - (letter.next_try_at or letter.created_at) > OVERDUE
 
 
-def _deliver_one(desk: Desk, transport: Transport, sender: Sender, sent_folder: SentFolder | None, claim: Letter) -> bool:
-    letter = _kept_claim(desk, claim, sent_folder)
+def _deliver_one(desk: Desk, transport: Transport, sender: Sender, sent_folder: SentFolder | None, taken: _Taken) -> bool:
+    letter = _kept(desk, taken.letter, sent_folder)
     if letter is None:
         return False
-    if letter.in_doubt and sent_folder:
+    if taken.doubtful and sent_folder:
         held = sent_folder.holds(letter.message_id, letter.created_at)
         if held:
             _sent(desk, letter, "letter.found_sent")
@@ -105,70 +111,70 @@ def _deliver_one(desk: Desk, transport: Transport, sender: Sender, sent_folder: 
         if held is None and letter.unasked < WAIT_TIMES:
             _wait_for_folder(desk, sender, letter)
             return False
-        letter = _cleared(desk, letter) if held is False else letter
-    return _sent_now(desk, transport, sender, letter)
+        if held is False:
+            return _sent_now(desk, transport, sender, _Taken(_cleared(desk, letter), doubtful=False))
+    return _sent_now(desk, transport, sender, _Taken(letter, taken.doubtful))
 
 
-def _sent_now(desk: Desk, transport: Transport, sender: Sender, letter: Letter) -> bool:
+def _sent_now(desk: Desk, transport: Transport, sender: Sender, taken: _Taken) -> bool:
+    letter = taken.letter
     try:
         transport.send(_outgoing(desk, sender, letter))
     except TransportError as error:
         if isinstance(error, TemporaryFailure) and error.unusable:
             raise
-        _failed(desk, sender, letter, error)
+        _failed(desk, sender, taken, error)
         return False
     except StoreError:
         raise  # the database's trouble, not the letter's
     except Exception as error:  # noqa: BLE001  a letter that breaks the sending would else stand before all later ones for ever
-        _failed(desk, sender, letter, PermanentFailure(f"发送时出错：{type(error).__name__}"))
+        _failed(desk, sender, taken, PermanentFailure(f"发送时出错：{type(error).__name__}"))
         return False
     _sent(desk, letter, "letter.sent")
     return True
 
 
-def _kept_claim(desk: Desk, claim: Letter, sent_folder: SentFolder | None) -> Letter | None:
-    """The letter as it is now; None when another worker took it up, because this one was silent for too long."""
+def _kept(desk: Desk, letter: Letter, sent_folder: SentFolder | None) -> Letter | None:
+    """The letter as it is now; None when another process took it up, because this one stood still for too long."""
     with desk.store.transaction() as tx:
-        now = desk.clock.now()
-        show_life(tx, desk.worker, now)
-        letter = _still_ours(tx, desk, claim)
-        if letter and sent_folder and (letter.next_try_at or now) < now + COPY_TAKES / 2:  # the letters before it took long
-            letter = replace(letter, next_try_at=now + COPY_TAKES)
-            tx.letters.save(letter)
-        return letter
+        now, stored = desk.clock.now(), _still_ours(tx, letter)
+        if stored and sent_folder and (stored.next_try_at or now) < now + COPY_TAKES / 2:  # the letters before it took long
+            stored = replace(stored, next_try_at=now + COPY_TAKES)
+            tx.letters.save(stored)
+        return stored
 
 
-def _still_ours(tx: Transaction, desk: Desk, claim: Letter) -> Letter | None:
-    stored = tx.letters.by_id(claim.id)
-    ours = stored and (stored.state, stored.claimed_by, stored.attempts) == (LetterState.PENDING, desk.worker.name, claim.attempts)
-    return stored if ours else None
+def _still_ours(tx: Transaction, letter: Letter) -> Letter | None:
+    stored = tx.letters.by_id(letter.id)
+    return stored if stored and (stored.state, stored.attempts) == (LetterState.PENDING, letter.attempts) else None
 
 
-def _sent(desk: Desk, claim: Letter, action: str) -> None:
+def _sent(desk: Desk, taken: Letter, action: str) -> None:
     """The letter was accepted, whoever has it in hand by now."""
     with desk.store.transaction() as tx:
-        letter, now = tx.letters.by_id(claim.id), desk.clock.now()
+        letter, now = tx.letters.by_id(taken.id), desk.clock.now()
         if letter is None or letter.state is LetterState.SENT:
             return
-        tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=now, claimed_by="", in_doubt=False, unasked=0, error=""))
+        tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=now, in_doubt=False, unasked=0, error=""))
         tx.audit.write(now, "desk", action, tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter.id))
         tx.alerts.clear(UNUSABLE)
-        if claim.unasked:
+        if taken.unasked:
             tx.alerts.clear(DOUBT)
 
 
-def _give_back(desk: Desk, claims: Sequence[Letter], error: TemporaryFailure) -> None:
+def _give_back(desk: Desk, in_hand: Sequence[_Taken], error: TemporaryFailure) -> None:
     """Letters that were not tried, or not for any fault of theirs: the attempt does not count."""
     with desk.store.transaction() as tx:
         now = desk.clock.now()
-        for letter in [ours for claim in claims if (ours := _still_ours(tx, desk, claim))]:
-            tx.letters.save(replace(letter, attempts=letter.attempts - 1, claimed_by="", next_try_at=now, error=str(error)[:500]))
+        for taken in in_hand:
+            if letter := _still_ours(tx, taken.letter):
+                tx.letters.save(replace(letter, attempts=letter.attempts - 1, in_doubt=taken.doubtful, next_try_at=now, error=str(error)[:500]))
         tx.alerts.add(now, UNUSABLE, f"暂时无法发信，回执留在发件箱，恢复后自动发出，无需逐封处理：{error}")
 
 
 def _cleared(desk: Desk, letter: Letter) -> Letter:
-    """The sent folder answered that it does not hold the letter."""
-    cleared = replace(letter, in_doubt=False, unasked=0)
+    """The sent folder answered that it does not hold the letter, which is in hand still."""
+    cleared = replace(letter, unasked=0)
     with desk.store.transaction() as tx:
         if letter.unasked:
             tx.alerts.clear(DOUBT)
@@ -178,13 +184,13 @@ def _cleared(desk: Desk, letter: Letter) -> Letter:
     return cleared
 
 
-def _wait_for_folder(desk: Desk, sender: Sender, claim: Letter) -> None:
+def _wait_for_folder(desk: Desk, sender: Sender, taken: Letter) -> None:
     with desk.store.transaction() as tx:
-        letter, now = _still_ours(tx, desk, claim), desk.clock.now()
+        letter, now = _still_ours(tx, taken), desk.clock.now()
         if letter is None:
             return
         words = "发送结果未知，暂时无法查看已发送文件夹"
-        tx.letters.save(replace(letter, unasked=letter.unasked + 1, claimed_by="", error=words, next_try_at=_next_try(sender, letter, now)))
+        tx.letters.save(replace(letter, unasked=letter.unasked + 1, error=words, next_try_at=_next_try(sender, letter, now)))
         tx.alerts.add(now, DOUBT, f"有回执{words}：再等 {WAIT_TIMES} 次仍无法查看，即以同一 Message-ID 重发。请检查 mailbox.imap.sent_folder。")
         tx.audit.write(now, "desk", "letter.in_doubt", tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter.id))
 
@@ -201,16 +207,16 @@ def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
     )  # fmt: skip
 
 
-def _failed(desk: Desk, sender: Sender, claim: Letter, error: TransportError) -> None:
+def _failed(desk: Desk, sender: Sender, taken: _Taken, error: TransportError) -> None:
     with desk.store.transaction() as tx:
-        letter, now = _still_ours(tx, desk, claim), desk.clock.now()
+        letter, now = _still_ours(tx, taken.letter), desk.clock.now()
         if letter is None:
             return
         parked = isinstance(error, PermanentFailure)
         state = LetterState.PARKED if parked else LetterState.PENDING
-        doubt = letter.in_doubt or (isinstance(error, TemporaryFailure) and error.outcome_unknown)
+        doubt = taken.doubtful or (isinstance(error, TemporaryFailure) and error.outcome_unknown)
         next_try_at = _next_try(sender, letter, now)
-        tx.letters.save(replace(letter, state=state, error=str(error)[:500], next_try_at=next_try_at, claimed_by="", in_doubt=doubt))
+        tx.letters.save(replace(letter, state=state, error=str(error)[:500], next_try_at=next_try_at, in_doubt=doubt))
         if parked:
             tx.alerts.add(now, STUCK, "有回执未能送达，已搁置，请到“回执”页查看原因并处理。")
         case = tx.cases.get(letter.case_id) if letter.case_id else None

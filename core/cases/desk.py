@@ -10,7 +10,6 @@ from core.accounts.ports import Passwords
 from core.cases.case import State
 from core.cases.ports import Judge, Letters, Store
 from core.cases.workday import Workdays
-from core.cases.worker import Worker
 from core.clock import Clock
 
 
@@ -62,7 +61,7 @@ class CaseSettings:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything a use case needs. `worker`: in whose name mails and letters are claimed."""
+    """Everything a use case needs."""
 
     store: Store
     clock: Clock
@@ -71,4 +70,3 @@ class Desk:
     judge: Judge
     passwords: Passwords
     settings: CaseSettings = CaseSettings()
-    worker: Worker = Worker()  # noqa: RUF009  a frozen value

@@ -99,9 +99,9 @@ class Letter:
     """A row of the outbox. `message_id` is fixed when the row is made, so that every try sends the same letter.
 
     `link_id`: the link whose token takes LINK_PLACE, or None. `next_try_at`: not before this instant. `bounced`: "permanent" or "temporary" when
-    a receiving server sent it back (`error` then says why), else "". `claimed_by`: the worker that has it in hand. `in_doubt`: it may have left
-    although nobody said so. `unasked`: how often the folder of sent letters could not be asked about it. `lane`: whose limit it shares, None for one
-    that is never held back. `origin`: in whose name it counts
+    a receiving server sent it back (`error` then says why), else "". `in_doubt`: it may have left
+    although nobody said so; set before it is handed over, so that it stands after a crash. `unasked`: how often the folder of sent letters could not
+    be asked about it. `lane`: whose limit it shares, None for one that is never held back. `origin`: in whose name it counts
     (core.mail_domains.domain_share). `admitted_at`: when its lane let it go.
     """
 
@@ -122,7 +122,6 @@ class Letter:
     error: str = ""
     sent_at: datetime | None = None
     bounced: str = ""
-    claimed_by: str = ""
     in_doubt: bool = False
     unasked: int = 0
     lane: Lane | None = None

@@ -34,7 +34,8 @@ class MailRecord:
     """The record of a mail, without its bytes. (mailbox, uidvalidity, uid) is its key in the mailbox, `sha256` that of its bytes.
 
     `arrived` is the server's INTERNALDATE. `note` says why for people. `attempts`: how often it ended the process that judged it.
-    `vouched`: as in NewMail. `claimed_by`: the worker that took it up to read it, while it is RECEIVED. `authentication`: as in Message, "" before it was read.
+    `vouched`: as in NewMail. `sender_key`: the same for all mails of one sender who is vouched for alike, "" where none is named. `authentication`: as in
+    Message, "" before it was read.
     `unread`: its words are for a person, and nobody has marked them as read. `purged_at`: its bytes and words were removed then, for their time was over.
     """
 
@@ -54,11 +55,11 @@ class MailRecord:
     note: str = ""
     attempts: int = 0
     settled: bool = False
-    claimed_by: str = ""
     authentication: str = ""
     unread: bool = False
     purged_at: datetime | None = None
     vouched: bool = False
+    sender_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

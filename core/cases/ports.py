@@ -71,12 +71,9 @@ class MailRepository(Protocol):
     def get(self, mail_id: int) -> MailRecord: ...
     def save(self, record: MailRecord, reading: Submission | None = None) -> None:
         """Write the record, and what was read in the mail where it was read now."""
-    def claim(self, mail_ids: Collection[int], worker: str) -> None:
-        """They are in the hand of `worker`, or with "" of nobody."""
     def raw(self, mail_id: int) -> bytes: ...
-    def free(self, now: datetime, limit: int, worker: str) -> list[MailRecord]:
-        """Mails still RECEIVED that `worker` may take up: no other living worker has them in hand, nor another mail of their sender. Fair by sender:
-        the first of every sender, then the second …, each in order of arrival; few of one sender at a time."""
+    def waiting(self, limit: int) -> list[MailRecord]:
+        """Mails still RECEIVED, fair by sender: the first of every sender, then the second …, each in order of arrival; few of one sender at a time."""
     def backlog(self) -> Backlog:
         """The mails still RECEIVED."""
     def has_its_turn(self, mail_id: int) -> bool:
@@ -150,8 +147,8 @@ class LetterRepository(Protocol):
     def last_bounced(self, address: str) -> Letter | None:
         """The newest letter to this address that was sent back for good."""
     def find(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200) -> list[Letter]: ...
-    def due(self, now: datetime, limit: int, worker: str) -> list[Letter]:
-        """Letters that `worker` may take up now: pending, their time has come, and no other living worker has them in hand."""
+    def due(self, now: datetime, limit: int) -> list[Letter]:
+        """Pending letters whose time has come."""
     def backlog(self) -> Backlog:
         """The letters that nothing but the sending keeps."""
     def waiting_to(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
@@ -172,17 +169,6 @@ class LetterRepository(Protocol):
     def kinds_by_case(self, since: datetime) -> set[tuple[int, LetterKind]]:
         """Which kinds of letters were written in which cases since then."""
     def made_since(self, since: datetime) -> list[Letter]: ...
-
-
-class WorkerRepository(Protocol):
-    """Who gives signs of life, and so whose claims on mails and letters hold."""
-
-    def keep_alive(self, worker: str, until: datetime, enough: datetime) -> None:
-        """The worker counts as living until then; nothing is written when it does so until `enough` already."""
-    def silent(self, since: datetime, until: datetime) -> list[str]:
-        """Workers whose lease ran out between these instants, and that nobody replaced."""
-    def dismiss(self, worker: str) -> None:
-        """The worker does not live any more; what it claimed is free."""
 
 
 class TickRepository(Protocol):
@@ -217,7 +203,6 @@ class Transaction(AccountsTransaction, Protocol):
     mails: MailRepository
     cases: CaseRepository
     letters: LetterRepository
-    workers: WorkerRepository
     ticks: TickRepository
     audit: CaseAuditLog
     alerts: AlertRepository

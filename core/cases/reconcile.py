@@ -2,7 +2,7 @@
 
 Each discrepancy is reported, none is repaired here: a mail that waits too long; an open case nobody was written to, an ended one without its letter; an
 approved case past its window; a case that was carried out with its locks still bound or without its audit row, and locks ended by a case that was
-not; a letter that does not leave, or that a worker has had in hand for too long; a worker that fell silent; and the outbox against the folder of sent
+not; a letter that does not leave; and the outbox against the folder of sent
 letters, where there is one; and the audit's chain, as far as it was not looked at before. Mails hidden in the mailbox are the intake's (`Intake.recover`).
 """
 
@@ -19,13 +19,9 @@ from core.cases.transport_port import SentFolder
 from core.clock import local
 
 LATE_AFTER: Final = timedelta(hours=1)
-IN_HAND: Final = timedelta(minutes=30)
 LOOKED_BACK: Final = timedelta(days=7)
 SENT_LOOKED_BACK: Final = timedelta(hours=26)
 COPY_TAKES: Final = timedelta(minutes=15)
-SILENCE: Final = timedelta(minutes=5)
-SILENCE_REPORTED: Final = timedelta(days=1)
-"""For so long a worker that was killed and not started again is reported; it may have been taken out of service."""
 MOST_LISTED: Final = 10
 ALERT: Final = "reconcile"
 _ENDING_LETTERS: Final = {
@@ -42,7 +38,6 @@ def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
         found = [
             *audit, *_unjudged(tx, now),
             *_unanswered(tx), *_past_window(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now),
-            *_discrepancies("工作进程 {} 已失去响应，请查看它是否还在运行", tx.workers.silent(now - SILENCE_REPORTED, now - SILENCE)),
         ]  # fmt: skip
         if found:
             tx.alerts.add(now, ALERT, "对账发现：" + "；".join(found))
@@ -107,10 +102,8 @@ def _unaudited(tx: Transaction, completed: Iterable[Case], now: datetime) -> lis
 def _stuck(tx: Transaction, now: datetime) -> list[str]:
     pending = tx.letters.find(states=[LetterState.PENDING], limit=1000)
     late = [letter for letter in pending if now - letter.ready_at > LATE_AFTER]
-    in_hand = [str(letter.id) for letter in pending if letter.claimed_by and letter.next_try_at and now - letter.next_try_at > IN_HAND]
     oldest = min((letter.ready_at for letter in late), default=None)
-    late_lines = [f"有 {len(late)} 封回执超过一小时未发出，最早的自 {local(oldest):%m-%d %H:%M} 起待发"] if oldest else []
-    return late_lines + _discrepancies("回执 {} 被取出发送后一直没有结果", in_hand)
+    return [f"有 {len(late)} 封回执超过一小时未发出，最早的自 {local(oldest):%m-%d %H:%M} 起待发"] if oldest else []
 
 
 def _against_sent(tx: Transaction, desk: Desk, copies: set[str] | None, now: datetime) -> list[str]:

@@ -203,13 +203,16 @@ class ImapMailbox:
         """See Mailbox."""
         self._wakeup.stop()
 
-    def close(self) -> None:
-        """Log out and give the sockets back."""
+    def log_out(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             with contextlib.suppress(*CONNECTION_ERRORS):
                 client.logout()
             abandon(client)
+
+    def close(self) -> None:
+        """Log out and give the sockets back."""
+        self.log_out()
         self._wakeup.close()
 
     def _open(self) -> imap_reading.Folder:

@@ -66,8 +66,11 @@ class Mailbox(Protocol):
     def stop(self) -> None:
         """Wake `wait` and end `fetch_after` between two mails, now and from now on. May be called from any thread."""
 
+    def log_out(self) -> None:
+        """Give the connection back; the next call connects anew."""
+
     def close(self) -> None:
-        """Give the connection back."""
+        """Give everything back."""
 
 
 @dataclass(frozen=True, slots=True)

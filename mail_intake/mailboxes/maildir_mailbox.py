@@ -183,8 +183,10 @@ class MaildirMailbox:
         """See Mailbox."""
         self._stopped.set()
 
-    def close(self) -> None:
+    def log_out(self) -> None:
         """Nothing is kept open."""
+
+    def close(self) -> None:
         self.stop()
 
     def _changes(self) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyrage
@@ -14,12 +15,14 @@ import pytest
 from app import doctor
 from app.config import Config, load
 from app.doctor import diagnose
-from app.process_lock import InUse, alone, in_use
+from app.process_lock import InUse, alone, in_use, working_alone
 from app.service import Part, serve
 from app.settings import Settings
 from app.wiring import Wiring
 from core.errors import ConfigError, StorageFull, VaultError
 from tests.app.running import ROOT, Ran, free_port, inside, started, unbind, until_said
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -75,19 +78,21 @@ def test_a_busy_smtp_port_is_told_too(home: Path, taken: int) -> None:
     refused(unbind("serve", cwd=home), str(taken), "端口已被占用")
 
 
-def test_workers_of_one_folder_have_places_of_their_own_and_know_whom_they_replace(tmp_path: Path) -> None:
-    with in_use(tmp_path, working=True) as first, in_use(tmp_path, working=True) as second:
-        assert first.name != second.name
-        assert (first.replaces, second.replaces) == ("", "")
-    with in_use(tmp_path, working=True) as third, in_use(tmp_path, working=True) as fourth:
-        assert (third.replaces, fourth.replaces) == (first.name, second.name)
-        assert third.name not in {first.name, second.name}
+def test_a_second_process_that_works_is_told_whose_the_folder_is_and_pages_may_stand_beside(home: Path) -> None:
+    with started("worker", cwd=home) as process:
+        until_said(process, "desk.started")
+        refused(unbind("serve", cwd=home), f"进程 {process.pid}", "启动：worker", "serve --pages-only")
+        with started("serve", "--pages-only", cwd=home) as pages:
+            until_said(pages, "desk.started")
+        process.kill()
+    with working_alone(home / "data", NOW):
+        pass
 
 
 def test_pages_may_be_served_beside_a_worker_but_not_beside_a_restoration(tmp_path: Path) -> None:
-    with in_use(tmp_path, working=True), in_use(tmp_path, working=False), pytest.raises(InUse), alone(tmp_path):
+    with in_use(tmp_path), working_alone(tmp_path, NOW), in_use(tmp_path), pytest.raises(InUse), alone(tmp_path):
         pass
-    with alone(tmp_path), pytest.raises(InUse), in_use(tmp_path, working=False):
+    with alone(tmp_path), pytest.raises(InUse), in_use(tmp_path):
         pass
 
 
@@ -224,7 +229,7 @@ def test_a_backup_of_another_key_is_refused(home: Path, tmp_path_factory: pytest
 def test_restore_is_refused_while_the_desk_runs(home: Path) -> None:
     database(home)
     inside("backup", "copy.sqlite3", cwd=home)
-    with in_use(home / "data", working=True):
+    with in_use(home / "data"):
         refused(inside("restore", "copy.sqlite3", "--yes", cwd=home), "请先停止它")
 
 

@@ -130,7 +130,7 @@ def test_a_leak_voids_the_links_that_open_an_account(home: Path) -> None:
 
 
 def test_a_desk_in_use_is_refused_and_so_is_the_start_in_the_middle(home: Path) -> None:
-    with in_use(home / "data", working=False):
+    with in_use(home / "data"):
         ran = inside("vault", "rotate", "--yes", cwd=home)
     assert (ran.code, "请先停止" in ran.err) == (1, True)
     file = home / "data" / "vault.key"

@@ -7,7 +7,6 @@ import pytest
 
 from core.cases.deliver import Sender, cancel_letter, deliver, retry_letter
 from core.cases.letter import LetterState
-from core.cases.worker import Worker, begin_work, end_work
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
 from tests.validators.builders import SENDER
 
@@ -158,51 +157,37 @@ class DyingPost(Post):
         raise Died
 
 
-def other_worker(harness, name="other"):
-    return replace(harness.desk, worker=Worker(name))
-
-
-def test_a_letter_in_the_hand_of_a_worker_that_died_is_sent_when_its_lease_is_over(harness, letter):
-    post, other = Post(), other_worker(harness)
+def test_a_letter_in_the_hand_of_a_process_that_died_may_have_left_and_goes_again_under_its_message_id(harness, letter):
+    post = Post()
     with pytest.raises(Died):
         deliver(harness.desk, DyingPost(), FROM)
-    assert deliver(other, post, FROM) == 0, "still claimed: the first one may be sending it"
-    harness.clock.at += timedelta(seconds=harness.desk.worker.lease_s + 1)
-    assert deliver(other, post, FROM) == 1
+    with harness.tx() as tx:
+        assert tx.letters.by_id(letter.id).in_doubt
+    assert deliver(harness.desk, post, FROM) == 1
     assert post.tried == [letter.message_id]
+    with harness.tx() as tx:
+        assert not tx.letters.by_id(letter.id).in_doubt
 
 
-def test_a_worker_that_starts_releases_the_claims_of_the_one_it_replaces_and_no_others(harness, letter):
-    with pytest.raises(Died):
-        deliver(other_worker(harness, "living"), DyingPost(), FROM)
-    begin_work(harness.desk.store, harness.clock, Worker("new", replaces="dead"))
-    new = other_worker(harness, "new")
-    assert deliver(new, Post(), FROM) == 0
-    begin_work(harness.desk.store, harness.clock, Worker("new", replaces="living"))
-    assert deliver(new, Post(), FROM) == 1
+def test_a_letter_that_a_server_refused_for_now_is_in_no_doubt(harness, letter):
+    deliver(harness.desk, Post(TemporaryFailure("451 later")), FROM)
+    with harness.tx() as tx:
+        assert not tx.letters.by_id(letter.id).in_doubt
 
 
-def test_a_worker_that_ends_in_order_leaves_nothing_claimed(harness, letter):
-    with pytest.raises(Died):
-        deliver(harness.desk, DyingPost(), FROM)
-    end_work(harness.desk.store, harness.desk.worker)
-    assert deliver(other_worker(harness), Post(), FROM) == 1
-
-
-def test_a_letter_that_was_sent_by_a_worker_that_fell_silent_meanwhile_is_sent_for_good(harness, letter):
-    """It hung in the sending for longer than its lease, another took the letter over, and then its own sending is accepted after all."""
-    beside, other = Post(TemporaryFailure("451 later")), other_worker(harness)
+def test_a_letter_that_was_sent_by_a_process_that_stood_still_meanwhile_is_sent_for_good(harness, letter):
+    """It hung in the sending, another took the letter over, and then its own sending is accepted after all."""
+    beside = Post(TemporaryFailure("451 later"))
 
     class HangingPost(Post):
         def send(self, letter):
-            harness.clock.at += timedelta(seconds=harness.desk.worker.lease_s + 1)
-            deliver(other, beside, FROM)
+            deliver(harness.desk, beside, FROM)
             super().send(letter)
 
     assert deliver(harness.desk, HangingPost(), FROM) == 1
     assert state(harness) is LetterState.SENT
     harness.clock.at += timedelta(hours=1)
-    assert deliver(other, beside, FROM) == 0
+    assert deliver(harness.desk, beside, FROM) == 0
 
 
 def test_the_link_is_put_in_only_for_the_transport(harness):
@@ -227,7 +212,7 @@ def test_a_letter_that_breaks_the_sending_is_parked_and_the_next_one_goes(harnes
         assert "RuntimeError" in tx.letters.by_id(letter.id).error
 
 
-def test_a_slow_transport_never_outlasts_the_lease_of_the_letters_behind_it(harness, letter):
+def test_what_another_took_up_while_this_one_stood_still_is_not_sent_again(harness, letter):
     from tests.validators.builders import complete_submission, message
 
     harness.mail(complete_submission(message(sender="other@example.com")))
@@ -237,10 +222,9 @@ def test_a_slow_transport_never_outlasts_the_lease_of_the_letters_behind_it(harn
         def send(self, letter):
             super().send(letter)
             if len(self.sent) == 1:
-                harness.clock.at += timedelta(seconds=harness.desk.worker.lease_s + 1)
-                deliver(other_worker(harness), beside, FROM)
+                deliver(harness.desk, beside, FROM)
 
     slow = SlowPost()
     deliver(harness.desk, slow, FROM)
     other = [sent for sent in slow.sent + beside.sent if sent.recipient == "other@example.com"]
-    assert len(other) == 1, "what another deliverer took over is not sent again"
+    assert len(other) == 1, "in one hand at a time"

@@ -14,7 +14,6 @@ from core.cases.mail_record import NewMail
 from core.cases.process import run_window
 from core.cases.reconcile import reconcile
 from core.cases.submission import Mark
-from core.cases.worker import Worker, begin_work
 from tests.validators.builders import SENDER, complete_submission, message
 
 
@@ -78,11 +77,10 @@ def test_mails_nobody_judged_are_all_counted_though_one_sent_them(harness):
 
 @pytest.mark.parametrize(("number", "counted"), [(10, ""), (11, " 等 11 件")])
 def test_ten_of_many_are_named_and_all_are_counted(harness, number, counted):
-    names = [f"w{order:02}" for order in range(number)]
-    for name in names:
-        begin_work(harness.desk.store, harness.clock, Worker(name))
-    harness.clock.at += timedelta(minutes=7)
-    assert reconcile(harness.desk) == [f"工作进程 {'、'.join(names[:10])}{counted} 已失去响应，请查看它是否还在运行"]
+    with harness.tx() as tx:
+        ids = [tx.mails.add(NewMail("box", 1, uid, harness.clock.now(), 1, b"x", sender=f"{uid}@example.com")) for uid in range(1, number + 1)]
+    harness.clock.at += timedelta(hours=1, minutes=1)
+    assert reconcile(harness.desk) == [f"邮件 {'、'.join(map(str, ids[:10]))}{counted} 已到达超过一小时仍未处理"]
 
 
 def test_a_letter_that_does_not_leave_is_told_until_it_did(harness):
@@ -150,29 +148,6 @@ def test_locks_that_were_ended_by_a_case_that_was_not_carried_out_are_told(harne
     with harness.tx() as tx:
         tx.bindings.end(case.binding_ids, harness.clock.now(), case.id)
     assert reconcile(harness.desk) == [f"工单 {case.number} 并未办理完毕，却已解除了锁的绑定，请立即核实"]
-
-
-def test_a_letter_that_a_worker_has_had_in_hand_for_too_long_is_told(harness):
-    harness.mail()
-    letter = harness.letter("received")
-    with harness.tx() as tx:
-        tx.letters.save(replace(letter, claimed_by="somebody", next_try_at=harness.clock.now()))
-    assert reconcile(harness.desk) == []
-    harness.clock.at += timedelta(minutes=31)
-    assert reconcile(harness.desk) == [f"回执 {letter.id} 被取出发送后一直没有结果"]
-
-
-def test_a_worker_that_fell_silent_and_was_not_replaced_is_told_for_a_day(harness):
-    harness.mail()
-    sent(harness)
-    begin_work(harness.desk.store, harness.clock, Worker("second"))
-    assert reconcile(harness.desk) == []
-    harness.clock.at += timedelta(minutes=7)
-    assert reconcile(harness.desk) == ["工作进程 second 已失去响应，请查看它是否还在运行"]
-    begin_work(harness.desk.store, harness.clock, Worker("third", replaces="second"))
-    assert reconcile(harness.desk) == []
-    harness.clock.at += timedelta(days=1, minutes=2)
-    assert reconcile(harness.desk) == []
 
 
 def test_letters_and_the_folder_of_sent_ones_are_held_against_each_other(harness, done):

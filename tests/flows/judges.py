@@ -21,7 +21,7 @@ def killed_once(folder: Path, failpoint: str) -> Iterator[Work]:
     if not first.exists():
         first.touch()
         os.environ["UNBIND_FAILPOINT"] = failpoint
-    yield Intake(make_desk(folder), CannedReader(), [ADDRESS]).judge_waiting
+    yield Intake(make_desk(folder), CannedReader(), [ADDRESS]).judge
 
 
 class DeadlyReader(CannedReader):
@@ -35,7 +35,7 @@ class DeadlyReader(CannedReader):
 
 @contextlib.contextmanager
 def killed_by_papers(folder: Path) -> Iterator[Work]:
-    yield Intake(make_desk(folder), DeadlyReader(), [ADDRESS]).judge_waiting
+    yield Intake(make_desk(folder), DeadlyReader(), [ADDRESS]).judge
 
 
 class EndlessReader(CannedReader):
@@ -49,4 +49,4 @@ class EndlessReader(CannedReader):
 
 @contextlib.contextmanager
 def endless_over_papers(folder: Path) -> Iterator[Work]:
-    yield Intake(make_desk(folder), EndlessReader(), [ADDRESS]).judge_waiting
+    yield Intake(make_desk(folder), EndlessReader(), [ADDRESS]).judge

@@ -33,7 +33,8 @@ from core.clock import FixedClock
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
-from scheduler.timers import Pace, Timers
+from scheduler.engine import Engine
+from scheduler.work import Pace, Work
 from tests.flows.vouching import SENDERS, vouched
 from tests.servers.databases import sqlite_database
 from tests.servers.dovecot import DovecotServer
@@ -91,16 +92,17 @@ def address(desk):
 
 
 @pytest.fixture
-def timers(desk, post, address):
+def engine(desk, post, address):
     server, sink = post
     reader = DocumentReader(DocumentSettings())
     mailbox = ImapMailbox(ImapSettings(host=server.host, port=server.port, user=server.user, security="none"), server.password, clock=desk.clock)
     transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")
     pace = Pace(window_s=0.2, deliver_s=0.2)
-    work = Timers(desk, Intake(desk, reader, [ADDRESS], senders=SENDERS), [mailbox], transport, Sender(ADDRESS, "解绑办理台", address), pace)
-    work.start()
-    yield work
-    work.stop()
+    work = Work(desk, Intake(desk, reader, [ADDRESS], senders=SENDERS), [mailbox], transport, Sender(ADDRESS, "解绑办理台", address), pace)
+    engine = Engine(work)
+    engine.start()
+    yield engine
+    engine.stop()
     reader.close()
 
 
@@ -151,7 +153,7 @@ def page(desk, browser, address):
 
 @pytest.mark.dovecot
 @pytest.mark.browser
-def test_a_case_from_the_first_mail_to_the_new_password(desk, post, timers, page):
+def test_a_case_from_the_first_mail_to_the_new_password(desk, post, engine, page):
     server, sink = post
     letters = Letters(sink)
     enterprise = invent_enterprise(11)

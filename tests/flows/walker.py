@@ -1,4 +1,4 @@
-"""The service of the kill test: the real timers, mailbox, store and transport in a process of its own, with an administrator who approves
+"""The service of the kill test: the real engine, mailbox, store and transport in a process of its own, with an administrator who approves
 whatever is queued and a registered contact who sets the password once the test has written the link's token down.
 
 Only the reading of pages is canned: the kills are about what is committed, and OCR would take the time of sixty walks.
@@ -30,7 +30,8 @@ from core.errors import DeskError, NotAllowed
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
-from scheduler.timers import Pace, Timers
+from scheduler.engine import Engine
+from scheduler.work import Pace, Work
 from tests.cases.conftest import PlainPasswords
 from tests.flows.vouching import SENDERS
 from tests.validators import builders
@@ -87,11 +88,11 @@ def run(folder: Path, post: Post, failpoint: str) -> None:
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     pace = Pace(window_s=0.1, deliver_s=0.1, housekeeping_s=60, mailbox_s=5)
-    timers = Timers(desk, Intake(desk, CannedReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, pace)
-    timers.start()
+    engine = Engine(Work(desk, Intake(desk, CannedReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, pace))
+    engine.start()
     while not stopping.wait(0.05):
         people_act(desk, folder)
-    timers.stop()
+    engine.stop()
     (folder / "commits").write_text(json.dumps(failpoints.count("commit.before")))
 
 

@@ -1,6 +1,5 @@
 """A worker of the desk in a process of its own, over a database, a mailbox and a mail server that it shares with others."""
 
-import logging
 import signal
 import threading
 from collections.abc import Sequence
@@ -8,19 +7,20 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.session_turns import SessionTurns
 from core.adapters.store import SqlStore
 from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.adapters.vault import Vault
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
 from core.cases.workday import Workdays
-from core.cases.worker import Worker
 from core.check_digits import uscc_check_character
 from core.clock import SystemClock
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
-from scheduler.timers import Pace, Timers
+from scheduler.engine import Engine
+from scheduler.work import Pace, Work
 from tests.cases.conftest import PlainPasswords
 from tests.flows.vouching import SENDERS, vouched
 from tests.flows.walker import ADDRESS, KEY, Post
@@ -66,20 +66,19 @@ class PapersReader:
         return Reading(builders.documents([builders.page(1, name), builders.page(2, name)], parts, seals))
 
 
-def desk_over(url: str, worker: str) -> Desk:
+def desk_over(url: str) -> Desk:
     every_day = Workdays(lambda _: True, opens=builders.datetime.min.time(), closes=builders.datetime.min.time(), every_day=True)
     return Desk(
         SqlStore(url, Vault(KEY)), SystemClock(), JinjaLetters(Centre()), every_day, PolicyJudge(), PlainPasswords(),
-        CaseSettings(unproved_letters_per_hour=1_000_000, letters_per_hour=1_000_000, letters_per_domain_hour=1_000_000), Worker(worker),
+        CaseSettings(unproved_letters_per_hour=1_000_000, letters_per_hour=1_000_000, letters_per_domain_hour=1_000_000),
     )  # fmt: skip
 
 
-def work(url: str, post: Post, worker: str) -> None:
+def work(url: str, post: Post, silence_s: float = 10.0) -> None:
     """The process: works until SIGTERM."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    desk = desk_over(url, worker)
+    desk = desk_over(url)
     settings = ImapSettings(
         host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", folder=post.folder, name="shared", after_reading="seen",
         logins_per_hour=100_000,
@@ -87,7 +86,8 @@ def work(url: str, post: Post, worker: str) -> None:
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     mailbox = ImapMailbox(settings, post.imap_password)
-    timers = Timers(desk, Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, PACE)
-    timers.start()
+    work = Work(desk, Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, PACE)
+    engine = Engine(work, SessionTurns(url, silence_s))
+    engine.start()
     stopping.wait()
-    timers.stop()
+    engine.stop()

@@ -177,9 +177,14 @@ class DeadlyReader(CannedReader):
 def judge_all(intake, died=lambda _mail: None):
     """Judge until nothing waits; `died` is called with the mail of each death. How many there were."""
     begun, deaths = [], 0
+
+    def judge(mail_id):
+        begun.append(mail_id)
+        return intake.judge(mail_id)
+
     while True:
         try:
-            if not intake.judge_waiting(begun.append):
+            if not intake.judge_waiting(judge):
                 return deaths
         except Died:
             deaths += 1

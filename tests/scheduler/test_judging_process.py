@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import WorkFailed
-from scheduler.judging_process import SOMETHING, Deadline, JudgingProcess
+from scheduler.judging_process import Deadline, JudgingProcess
 from tests.app.running import eventually
 from tests.scheduler import works
 
 ROOT = Path(__file__).parents[2]
-DESK = "from scheduler.judging_process import JudgingProcess; from tests.scheduler.works import never_done; JudgingProcess(never_done)()"
+DESK = "from scheduler.judging_process import JudgingProcess; from tests.scheduler.works import never_done; JudgingProcess(never_done)(1)"
 WITHIN_S = 30
 
 
@@ -26,26 +26,28 @@ def ends(pid_fd: int) -> bool:
     return bool(select.select([pid_fd], [], [], WITHIN_S)[0])
 
 
-def test_calls_go_to_one_other_process():
+def test_calls_go_to_one_other_process(tmp_path, monkeypatch):
+    monkeypatch.setenv("BEGUN", str(tmp_path / "begun"))
     with closing(JudgingProcess(works.telling_its_number)) as work:
-        there = work()
-        assert there == work() == work.pid != os.getpid()
+        for piece in (1, 2):
+            assert work(piece)
+            assert begun(tmp_path / "begun") == work.pid != os.getpid()
 
 
 def test_an_error_over_there_is_told_here_and_the_work_goes_on():
     with closing(JudgingProcess(works.failing_twice)) as work:
         with pytest.raises(WorkFailed, match=r"^数据库不可用：请检查磁盘。$"):
-            work()
+            work(1)
         with pytest.raises(WorkFailed, match=r"^ValueError$"):  # its words might be a mail's
-            work()
-        assert work() == work.pid
+            work(1)
+        assert work(1)
 
 
 def test_a_process_that_dies_over_its_work_is_replaced():
     with closing(JudgingProcess(works.dying)) as work:
         work.start()
         first = work.pid
-        assert work() == SOMETHING, "the caller looks again"
+        assert not work(1)
         assert work.pid is None
         work.start()
         assert work.pid not in {None, first}
@@ -55,15 +57,17 @@ def test_a_process_that_cannot_begin_is_told_each_time():
     with closing(JudgingProcess(works.not_opening)) as work:
         for _ in range(2):
             with pytest.raises(WorkFailed, match="未能启动"):
-                work()
+                work(1)
 
 
-def test_signals_to_all_processes_leave_its_end_to_its_parent():
+def test_signals_to_all_processes_leave_its_end_to_its_parent(tmp_path, monkeypatch):
+    monkeypatch.setenv("BEGUN", str(tmp_path / "begun"))
     with closing(JudgingProcess(works.telling_its_number)) as work:
-        there = work()
+        assert work(1)
+        there = work.pid
         for number in (signal.SIGINT, signal.SIGTERM):
             os.kill(there, number)
-        assert work() == there
+        assert (work(2), work.pid) == (True, there)
 
 
 def begun(file: Path) -> int:
@@ -88,13 +92,13 @@ def test_closing_ends_it_in_the_middle_of_its_work_and_the_call_returns(tmp_path
     file = tmp_path / "begun"
     monkeypatch.setenv("BEGUN", str(file))
     work, answers = JudgingProcess(works.never_done), []
-    thread = threading.Thread(target=lambda: answers.append(work()))
+    thread = threading.Thread(target=lambda: answers.append(work(1)))
     thread.start()
     pid_fd = os.pidfd_open(begun(file))
     work.close()
     thread.join(WITHIN_S)
     try:
-        assert answers == [SOMETHING]
+        assert answers == [False]
         assert ends(pid_fd)
     finally:
         os.close(pid_fd)
@@ -108,14 +112,6 @@ def test_closing_ends_it_in_the_middle_of_its_work_and_the_call_returns(tmp_path
 def test_a_piece_that_overruns_its_deadline_ends_the_process_and_is_told(opened, deadline, overran):
     told = []
     with closing(JudgingProcess(opened, deadline, lambda piece, late: told.append((piece, late)))) as work:
-        assert work() == SOMETHING, "the caller looks again"
+        assert [work(piece) for piece in (1, 2)] == [True, False]
         assert told == [(2, overran)]
-        assert work.pid is None
-
-
-def test_a_process_that_begins_nothing_in_time_is_ended_and_told(tmp_path, monkeypatch):
-    monkeypatch.setenv("BEGUN", str(tmp_path / "begun"))
-    with closing(JudgingProcess(works.never_done, Deadline(whole_s=1, own_cpu_s=60))) as work:
-        with pytest.raises(WorkFailed, match="没有回应"):
-            work()
         assert work.pid is None

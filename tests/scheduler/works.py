@@ -9,58 +9,61 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import StoreError
-from scheduler.judging_process import Begins, Work
+from scheduler.judging_process import Work
 
 
 @contextlib.contextmanager
 def telling_its_number() -> Iterator[Work]:
-    yield lambda _begins: os.getpid()
+    def work(_piece: int) -> bool:
+        Path(os.environ["BEGUN"]).write_text(str(os.getpid()))
+        return True
+
+    yield work
 
 
 @contextlib.contextmanager
 def failing_twice() -> Iterator[Work]:
     troubles: list[Exception] = [ValueError("words of a mail"), StoreError("数据库不可用：请检查磁盘。")]
 
-    def work(_begins: Begins) -> int:
+    def work(_piece: int) -> bool:
         if troubles:
             raise troubles.pop()
-        return os.getpid()
+        return True
 
     yield work
 
 
 @contextlib.contextmanager
 def dying() -> Iterator[Work]:
-    yield lambda _begins: os.kill(os.getpid(), signal.SIGKILL) or 0
+    yield lambda _piece: bool(os.kill(os.getpid(), signal.SIGKILL))
 
 
 @contextlib.contextmanager
 def not_opening() -> Iterator[Work]:
     raise StoreError("数据库不可用：请检查磁盘。")
-    yield lambda _begins: os.getpid()
+    yield lambda _piece: True
 
 
 @contextlib.contextmanager
 def never_done() -> Iterator[Work]:
     """Says by a file of its number that it began, and goes on for ever."""
 
-    def work(_begins: Begins) -> int:
+    def work(_piece: int) -> bool:
         Path(os.environ["BEGUN"]).write_text(str(os.getpid()))
         threading.Event().wait()
-        return 0
+        return True
 
     yield work
 
 
 @contextlib.contextmanager
 def never_done_with_its_second() -> Iterator[Work]:
-    """Begins two pieces and waits in the second for ever."""
+    """Waits in the second piece for ever."""
 
-    def work(begins: Begins) -> int:
-        begins(1)
-        begins(2)
-        threading.Event().wait()
-        return 2
+    def work(piece: int) -> bool:
+        if piece == 2:
+            threading.Event().wait()
+        return True
 
     yield work
 
@@ -69,21 +72,19 @@ def never_done_with_its_second() -> Iterator[Work]:
 def busy_with_its_second() -> Iterator[Work]:
     """The same in an expression that does not end: no other thread of its process runs meanwhile."""
 
-    def work(begins: Begins) -> int:
-        begins(1)
-        begins(2)
-        re.fullmatch("(a|a)*b", "a" * 100)
-        return 2
+    def work(piece: int) -> bool:
+        if piece == 2:
+            re.fullmatch("(a|a)*b", "a" * 100)
+        return True
 
     yield work
 
 
 @contextlib.contextmanager
 def dying_over_its_second() -> Iterator[Work]:
-    def work(begins: Begins) -> int:
-        begins(1)
-        begins(2)
-        os.kill(os.getpid(), signal.SIGKILL)
-        return 2
+    def work(piece: int) -> bool:
+        if piece == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return True
 
     yield work

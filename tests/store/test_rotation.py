@@ -1,6 +1,7 @@
 """A change of the vault's key leaves every row readable, every look-up working and the audit as whole as it was, and forgets only what it says."""
 
 import secrets
+import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ from core.accounts.enterprise import Binding
 from core.accounts.ports import LinkPurpose
 from core.accounts.tries import Account, Audience, Counter, Tries
 from core.adapters.rotation import FOLLOWING, FORGOTTEN, ROWS, SEALED, Rotation
+from core.adapters.session_turns import SessionTurns
 from core.adapters.store import SqlStore
 from core.adapters.store_accounts import LINK_TOKEN
 from core.adapters.tables import images, links, metadata
@@ -52,7 +54,7 @@ def store(url, old, tmp_path):
 
 def change(store, old, new, folder, *, void_links=False):
     with closing(Rotation(store.engine.url, old, new, folder)) as rotation:
-        rotation.require_stopped(AT)
+        rotation.require_stopped()
         rotation.require_known_keys()
         rotation.reseal()
         outcome = rotation.finish(AT, "a person", void_links=void_links)
@@ -133,7 +135,7 @@ def test_mails_of_one_sender_that_wait_keep_waiting_as_one_sender(store, changed
         honest = tx.mails.add(replace(new_mail(20, b"honest"), sender="honest@example.com"))
     after, _ = changed()
     with after.transaction() as tx:
-        assert honest in [record.id for record in tx.mails.free(AT, 5, "one")]
+        assert honest in [record.id for record in tx.mails.waiting(5)]
 
 
 def test_links_stay_valid_over_two_changes(store, changed, new, tmp_path):
@@ -257,13 +259,24 @@ def test_a_database_of_a_third_key_is_not_touched(store, old, new, tmp_path):
         Rotation(store.engine.url, old, old, tmp_path)
 
 
-def test_a_worker_that_lives_anywhere_forbids_it(store, old, new, tmp_path):
-    with store.transaction() as tx:
-        tx.workers.keep_alive("elsewhere-1", AT + timedelta(seconds=60), AT)
-    with closing(Rotation(store.engine.url, old, new, tmp_path)) as rotation:
-        with pytest.raises(VaultError, match="elsewhere-1"):
-            rotation.require_stopped(AT)
-        rotation.require_stopped(AT + timedelta(seconds=60))
+def test_a_process_that_works_on_another_machine_forbids_it(old, new, tmp_path):
+    url = postgres_database()
+    with closing(Rotation(url, old, new, tmp_path)) as rotation, closing(SessionTurns(url)) as turns:
+        rotation.require_stopped()
+        assert turns.mine("lead")
+        with pytest.raises(VaultError, match="1 个办理进程"):
+            rotation.require_stopped()
+        turns.close()
+        while rotation_is_refused(rotation):
+            threading.Event().wait(0.02)
+
+
+def rotation_is_refused(rotation):
+    try:
+        rotation.require_stopped()
+    except VaultError:
+        return True
+    return False
 
 
 def test_more_rows_than_one_transaction_holds(store, changed):

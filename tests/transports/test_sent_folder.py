@@ -8,7 +8,6 @@ import pytest
 from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.cases.deliver import DOUBT, WAIT_TIMES, Sender, deliver
 from core.cases.letter import LetterState
-from core.cases.worker import Worker
 from core.errors import SecretUnavailable
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_sent_folder import STEP, ImapSentFolder, sent_folder_of
@@ -76,7 +75,7 @@ def audited(harness, action):  # noqa: F811
 
 
 def try_for(harness, hours, *delivering):  # noqa: F811
-    """Let the hours pass, a minute at a time, as the timers would."""
+    """Let the hours pass, a minute at a time, as the engine would."""
     for _ in range(int(hours * 60)):
         harness.clock.at += timedelta(minutes=1)
         deliver(harness.desk, *delivering)
@@ -132,14 +131,13 @@ def test_a_sent_folder_that_comes_back_is_asked(harness, letter, post, smtp_sink
     assert (stored(harness).state, smtp_sink.letters.qsize(), alerts(harness)) == (LetterState.SENT, 0, [])
 
 
-def test_a_letter_in_the_hand_of_a_worker_that_died_is_looked_for_when_its_copy_had_time_to_come(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+def test_a_letter_in_the_hand_of_a_process_that_died_is_looked_for_when_its_copy_had_time_to_come(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
     with pytest.raises(Died):
         deliver(harness.desk, DyingPost(), FROM, sent)
     dovecot.append(copy_of(letter.message_id), folder=SENT, when=THEN)
-    other = replace(harness.desk, worker=Worker("other"))
-    assert deliver(other, post, FROM, sent) == 0
+    assert deliver(harness.desk, post, FROM, sent) == 0
     harness.clock.at += timedelta(minutes=2)
-    assert deliver(other, post, FROM, sent) == 1
+    assert deliver(harness.desk, post, FROM, sent) == 1
     assert (stored(harness).state, smtp_sink.letters.qsize()) == (LetterState.SENT, 0)
 
 

@@ -42,14 +42,12 @@ def test_letters_are_listed_newest_first(store):
         assert tx.letters.kinds_by_case(AT) == {(case.id, LetterKind.RETURNED)}
 
 
-def test_a_letter_is_due_when_its_time_has_come_and_nobody_living_has_it(store):
+def test_a_letter_is_due_when_its_time_has_come(store):
     with store.transaction() as tx:
-        tx.workers.keep_alive("first", AT + HOUR, AT + HOUR)
-        now, in_hand, later = kept(tx), kept(tx, claimed_by="first"), kept(tx, next_try_at=AT + HOUR)
+        now, later = kept(tx), kept(tx, next_try_at=AT + HOUR)
         kept(tx, state=LetterState.SENT)
-        assert tx.letters.due(AT, 10, "second") == [now]
-        assert tx.letters.due(AT, 10, "first") == [now, in_hand]
-        assert tx.letters.due(AT + HOUR, 10, "second") == [now, in_hand, later], "the lease of the first is over"
+        assert tx.letters.due(AT, 10) == [now]
+        assert tx.letters.due(AT + HOUR, 10) == [now, later]
 
 
 def test_an_address_has_bounced_when_a_letter_to_it_came_back_for_good(store):

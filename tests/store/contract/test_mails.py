@@ -51,21 +51,6 @@ def test_uids_of_32_bits_are_kept(store):
         assert tx.mails.last_uid("box", 2**32 - 1) == 2**32 - 1
 
 
-def test_a_mail_in_the_hand_of_a_living_worker_is_not_free_for_others(store):
-    later = AT + timedelta(minutes=1)
-    with store.transaction() as tx:
-        tx.workers.keep_alive("first", later, later)
-        for uid, sender in ((1, "a@example.com"), (2, "a@example.com"), (3, "b@example.com"), (4, "")):
-            tx.mails.add(replace(new_mail(uid), sender=sender))
-        tx.mails.claim([1], "first")
-        assert [(mail.attempts, mail.claimed_by) for mail in reversed(tx.mails.find())] == [(0, "first"), (0, ""), (0, ""), (0, "")]
-        assert [mail.id for mail in tx.mails.free(AT, 10, "second")] == [3, 4], "nor the next one of the same sender"
-        assert {mail.id for mail in tx.mails.free(AT, 10, "first")} == {1, 2, 3, 4}
-        assert {mail.id for mail in tx.mails.free(later, 10, "second")} == {1, 2, 3, 4}, "its lease is over"
-        tx.workers.dismiss("first")
-        assert {mail.id for mail in tx.mails.free(AT, 10, "second")} == {1, 2, 3, 4}
-
-
 def test_a_mail_has_its_turn_when_no_earlier_one_of_its_sender_waits(store):
     with store.transaction() as tx:
         ids = [

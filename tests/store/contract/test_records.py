@@ -1,10 +1,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event
 
 from core.adapters.store_records import MOST_OF_A_FAMILY
-from core.adapters.tables import workers
 from core.errors import StoreError
 from tests.store.test_store import AT, new_case
 
@@ -42,23 +41,6 @@ def test_beyond_a_number_the_alerts_of_a_family_become_one(store):
             tx.alerts.add(AT, f"mail.{number}", f"text {number}")
         collected = tx.alerts.by_kind("mail.more")
         assert (tx.alerts.count(), collected.times, collected.text) == (MOST_OF_A_FAMILY + 1, 3, f"text {MOST_OF_A_FAMILY + 2}")
-
-
-def test_a_sign_of_life_is_written_only_when_the_last_one_is_old(store):
-    with store.transaction() as tx:
-        for minutes, enough in ((4, 3), (5, 3), (9, 6)):
-            tx.workers.keep_alive("first", AT + timedelta(minutes=minutes), AT + timedelta(minutes=enough))
-            told = tx.connection.scalar(select(workers.c.alive_until))
-            assert told == AT + timedelta(minutes=4 if minutes < 9 else 9)
-
-
-def test_a_worker_whose_lease_ran_out_is_silent_until_it_is_dismissed(store):
-    with store.transaction() as tx:
-        for number, name in enumerate(("first", "second", "third")):
-            tx.workers.keep_alive(name, AT + number * HOUR, AT + number * HOUR)
-        assert tx.workers.silent(AT, AT + 2 * HOUR) == ["first", "second"]
-        tx.workers.dismiss("first")
-        assert tx.workers.silent(AT, AT + 2 * HOUR) == ["second"]
 
 
 def test_a_tick_is_noted_once_in_a_while(store):

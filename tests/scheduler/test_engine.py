@@ -1,24 +1,19 @@
-"""The timers make up for what was missed, survive every trouble of their parts, and stop in order."""
+"""The engine makes up for what was missed, survives every trouble of its parts, and stops in order."""
 
-import logging
 import queue
 import threading
-import time
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
-from core.adapters.tables import cases, workers
+from core.adapters.tables import cases
 from core.cases.approve import approve, decline
 from core.cases.case import State
 from core.cases.deliver import Sender
-from core.cases.worker import Worker
-from core.clock import SystemClock
 from core.errors import MailboxError, StoreError, VaultError
 from mail_intake.intake import Intake
-from scheduler.timers import CALENDAR_ALERT, JOB_DEFAULTS, Pace, Timers
+from scheduler.engine import Engine
+from scheduler.work import CALENDAR_ALERT, Pace, Work
 from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.intake.test_intake import Box, mail
@@ -67,41 +62,43 @@ class WaitingBox(Box):
     def stop(self):
         self.wake.set()
 
+    def log_out(self):
+        pass
+
     def close(self):
         self.closed = True
 
 
+def work_of(desk, box, post, pace=FAST):
+    box.store = desk.store
+    return Work(desk, Intake(desk, CannedReader(), [ADDRESS]), [box], post, FROM, pace)
+
+
 @pytest.fixture
 def started(harness):  # noqa: F811
-    """Start the timers over a box; it is stopped at the end."""
+    """Start the engine over a box; it is stopped at the end."""
     running = []
 
     def start(box):
-        box.store = harness.desk.store
         post = Post()
-        work = Timers(harness.desk, Intake(harness.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
-        running.append(work)
-        work.start()
+        engine = Engine(work_of(harness.desk, box, post))
+        running.append(engine)
+        engine.start()
         return post
 
     yield start
-    for work in running:
-        work.stop()
+    for engine in running:
+        engine.stop()
 
 
 def test_a_mail_becomes_a_letter(harness, started):  # noqa: F811
     assert started(WaitingBox(mail())).letters.get(timeout=20).recipient == SENDER
 
 
-def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(harness, started):  # noqa: F811
+def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(harness, started, monkeypatch):  # noqa: F811
     box = WaitingBox(mail(), troubles=[MailboxError("邮箱暂时连不上"), RuntimeError("a bug"), MailboxError("还是连不上")])
-    from scheduler import timers
-
-    pause, timers.TROUBLE_PAUSE_S = timers.TROUBLE_PAUSE_S, 0.01
-    try:
-        started(box).letters.get(timeout=20)
-    finally:
-        timers.TROUBLE_PAUSE_S = pause
+    monkeypatch.setattr("scheduler.work.TROUBLE_PAUSE_S", 0.01)
+    started(box).letters.get(timeout=20)
     assert box.waits >= 2, "each trouble of the mailbox is followed by its own pause"
 
 
@@ -143,9 +140,7 @@ def test_a_window_that_was_missed_whole_moves_on_with_an_alert(harness, started)
 
 
 def test_the_missing_year_of_the_calendar_is_an_alert(harness):  # noqa: F811
-    post, box = Post(), WaitingBox()
-    work = Timers(harness.desk, Intake(harness.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
-    work.tick_housekeeping()
+    work_of(harness.desk, WaitingBox(), Post()).housekeeping()
     with harness.tx() as tx:
         told = {alert.kind: alert.text for alert in tx.alerts.find()}
     assert "2027" in told[CALENDAR_ALERT]
@@ -159,54 +154,19 @@ def test_a_case_that_cannot_be_removed_keeps_no_other_work_waiting(harness):  # 
         tx.connection.execute(cases.update().where(cases.c.id == ended.id).values(sealed=b"spoilt"))
         tx.logins.use_challenge("ab" * 32, harness.clock.now())
     harness.clock.at += timedelta(days=500)
-    box = WaitingBox()
-    box.store = harness.desk.store
-    work = Timers(harness.desk, Intake(harness.desk, CannedReader(), [ADDRESS]), [box], Post(), FROM, FAST)
+    work = work_of(harness.desk, WaitingBox(), Post())
     with pytest.raises(VaultError):
-        work.tick_retention()
-    work.tick_housekeeping()
+        work.retention()
+    work.housekeeping()
     with harness.tx() as tx:
         assert tx.logins.use_challenge("ab" * 32, harness.clock.now()), "it was forgotten"
 
 
-def test_a_worker_shows_life_while_it_runs_and_no_longer(harness):  # noqa: F811
-    """Whatever else it waits for; what it had in hand is free at once when it has stopped in order."""
-    desk, box = replace(harness.desk, clock=SystemClock(), worker=Worker("living", lease_s=0.5)), WaitingBox()
-    box.store = desk.store
-    work = Timers(desk, Intake(desk, CannedReader(), [ADDRESS]), [box], Post(), FROM, Pace(60, 60, 60, 60, 60))
-
-    def told():
-        with desk.store.transaction() as tx:
-            return tx.connection.scalar(select(workers.c.alive_until).where(workers.c.name == "living"))
-
-    work.start()
-    for _ in range(3):
-        last, deadline = told(), time.monotonic() + 20
-        while told() == last:
-            assert time.monotonic() < deadline
-            threading.Event().wait(0.02)
-    work.stop()
-    assert told() is None
-
-
 def test_it_stops_in_order(harness):  # noqa: F811
     post, box = Post(), WaitingBox()
-    box.store = harness.desk.store
-    work = Timers(harness.desk, Intake(harness.desk, CannedReader(), [ADDRESS]), [box], post, FROM, FAST)
     before = threading.active_count()
-    work.start()
-    work.stop()
+    engine = Engine(work_of(harness.desk, box, post))
+    engine.start()
+    engine.stop()
     assert (post.closed, box.closed) == (True, True)
     assert threading.active_count() <= before
-
-
-def test_a_late_trigger_is_not_dropped():
-    assert JOB_DEFAULTS["misfire_grace_time"] >= 1800
-    assert JOB_DEFAULTS["coalesce"]
-    assert JOB_DEFAULTS["max_instances"] == 1
-
-
-@pytest.fixture(autouse=True)
-def _quiet():
-    """A tick that is still running when the next one is due is skipped on purpose."""
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)

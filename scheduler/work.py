@@ -1,0 +1,221 @@
+"""What the desk does besides its pages; never when. The engine calls it.
+
+Each act asks the database what is due, so that one missed or done twice changes nothing.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from core.cases.deliver import Sender, deliver
+from core.cases.desk import Desk
+from core.cases.lock_notice import notify_locked_accounts
+from core.cases.ports import Transaction
+from core.cases.process import expire, roll_over, run_window
+from core.cases.reconcile import reconcile
+from core.cases.retention import purge
+from core.cases.transport_port import SentFolder, Transport
+from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
+from mail_intake.intake import Hold, Intake
+from mail_intake.mailboxes.mailbox import Mailbox
+
+log = structlog.get_logger(__name__)
+
+CALENDAR_ALERT: Final = "calendar.year"
+MAILBOX_ALERT: Final = "mailbox"
+TROUBLE_PAUSE_S: Final = 10.0
+NOTED_EVERY_S: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between two looks; each costs one query.
+
+    `housekeeping_s`: expiry of incomplete requests, retention, the calendar's last year. `reconcile_s`: mailbox against records, cases against
+    letters. `mailbox_s`: longest wait for the mailbox; its own polling and IDLE are quicker. `look_s`: where several processes work, how soon one sees
+    mails that another stored, and that it is to lead.
+    """
+
+    window_s: float = 2.0
+    deliver_s: float = 2.0
+    housekeeping_s: float = 600.0
+    reconcile_s: float = 3600.0
+    mailbox_s: float = 60.0
+    look_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What is done now and then: its name, how often, and what it is."""
+
+    name: str
+    every_s: float
+    act: Callable[[], None]
+
+
+class Work:
+    """Mailboxes, judging, window, outbox, housekeeping."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        intake: Intake,
+        mailboxes: Sequence[Mailbox],
+        transport: Transport,
+        sender: Sender,
+        pace: Pace = Pace(),
+        sent_folder: SentFolder | None = None,
+        judge: Callable[[int], bool] | None = None,
+    ) -> None:
+        """`judge`: where a mail is judged, by default in this process (see `judging_process`)."""
+        self._desk, self._intake = desk, intake
+        self.mailboxes: Mapping[str, Mailbox] = {mailbox.name: mailbox for mailbox in mailboxes}
+        self._transport, self._sender, self.pace, self._sent_folder = transport, sender, pace, sent_folder
+        self._judge = judge or intake.judge
+        self.stopping = threading.Event()
+        self._delivering = threading.Lock()
+        self._noted_at: dict[str, float] = {}
+
+    def ticks(self) -> list[Tick]:
+        """All that is done now and then."""
+        pace = self.pace
+        return [
+            Tick("window", pace.window_s, self.window),
+            Tick("deliver", pace.deliver_s, self.deliver),
+            Tick("housekeeping", pace.housekeeping_s, self.housekeeping),
+            Tick("retention", pace.housekeeping_s, self.retention),
+            Tick("reconcile", pace.reconcile_s, self.reconcile),
+        ]
+
+    def stop(self) -> None:
+        """What is half-way finishes its transaction first."""
+        self.stopping.set()
+        for mailbox in self.mailboxes.values():
+            mailbox.stop()
+
+    def close(self) -> None:
+        """When nothing works any more."""
+        for mailbox in self.mailboxes.values():
+            mailbox.close()
+        self._transport.close()
+        if self._sent_folder:
+            self._sent_folder.close()
+
+    def note(self, tick: Tick) -> None:
+        """Note for /health that it went well now."""
+        noted_at = time.monotonic()
+        if noted_at - self._noted_at.get(tick.name, -NOTED_EVERY_S) >= NOTED_EVERY_S:
+            with self._desk.store.transaction() as tx:
+                self._note(tx, tick.name)
+            self._noted_at[tick.name] = noted_at
+
+    def _note(self, tx: Transaction, name: str) -> None:
+        now = self._desk.clock.now()
+        tx.ticks.note(name, now, now - timedelta(seconds=NOTED_EVERY_S))
+
+    def judge_waiting(self, hold: Hold) -> int:
+        """Judge the mails that wait, a round of them; how many were looked at."""
+        return self._intake.judge_waiting(self._judge, hold)
+
+    def window(self) -> None:
+        """Carry out what is approved while the window is open; move on what a closed one left."""
+        roll_over(self._desk)
+        report = run_window(self._desk)
+        if report.completed or report.failed:
+            log.info("window.run", completed=len(report.completed), failed=len(report.failed), left=report.left)
+            self.deliver()
+
+    def deliver(self) -> None:
+        """Send what is due, with the notices about locked logins."""
+        if self._delivering.acquire(blocking=False):
+            try:
+                notify_locked_accounts(self._desk)
+                deliver(self._desk, self._transport, self._sender, self._sent_folder)
+            finally:
+                self._delivering.release()
+
+    def housekeeping(self) -> None:
+        """End what nobody answered, and say when the calendar runs out."""
+        expire(self._desk)
+        now = self._desk.clock.now()
+        year = self._desk.workdays.unknown_year_ahead(now)
+        with self._desk.store.transaction() as tx:
+            tx.logins.drop_challenges(now)
+            tx.tries.drop_old(now)
+            if year is None:
+                tx.alerts.clear(CALENDAR_ALERT)
+            else:
+                text = (
+                    f"已安装的工作日历缺少 {year} 年，届时按周一至周五处理并标为暂定。请升级 chinesecalendar 或在 window.overrides 填写。"
+                )
+                tx.alerts.add(now, CALENDAR_ALERT, text)
+                log.warning("calendar.year_missing", year=year)
+
+    def retention(self) -> None:
+        """Remove what was kept long enough. A tick of its own: what cannot be removed keeps nothing else from being done."""
+        self._transport.forget(self._desk.clock.now())
+        purge(self._desk)
+
+    def reconcile(self) -> None:
+        """Hold the records against each other."""
+        for line in reconcile(self._desk, self._sent_folder):
+            log.warning("reconcile.found", what=line)
+
+    def watch(self, mailbox: Mailbox, came: Callable[[], None], ours: Callable[[], bool]) -> None:
+        """Collect, wait, collect, while the mailbox is ours; look for missed mails at the start and as often as records are reconciled.
+
+        `wait` paces the logins too; whatever fails here is logged and tried again. `came`: mails were stored.
+        """
+        recover_at = time.monotonic()
+        while ours():
+            try:
+                self._intake.collect(mailbox, came)
+                if time.monotonic() >= recover_at:
+                    recover_at = time.monotonic() + self.pace.reconcile_s
+                    if self._intake.recover(mailbox):
+                        came()
+                self._mailbox_is_well(mailbox)
+                mailbox.wait(self.pace.mailbox_s)
+            except MailboxError as error:
+                self._mailbox_is_ill(mailbox, error)
+                mailbox.wait(self.pace.mailbox_s)
+            except Exception as error:  # noqa: BLE001  the intake loop answers everything: the box is watched as long as the desk runs
+                self._mailbox_is_ill(mailbox, error)
+                self.stopping.wait(TROUBLE_PAUSE_S)
+        mailbox.log_out()
+
+    def _mailbox_is_well(self, mailbox: Mailbox) -> None:
+        with self._desk.store.transaction() as tx:
+            tx.alerts.clear(f"{MAILBOX_ALERT}.{mailbox.name}")
+            self._note(tx, f"mailbox.{mailbox.name}")
+
+    def _mailbox_is_ill(self, mailbox: Mailbox, error: Exception) -> None:
+        log.error("mailbox.failed", mailbox=mailbox.name, error=type(error).__name__, text=_safe_words(error), at=raised_at(error))
+        if isinstance(error, StoreError):
+            return  # nothing can be written down now
+        words = str(error) if isinstance(error, MailboxError | LoginRefused) else type(error).__name__
+        try:
+            with self._desk.store.transaction() as tx:
+                tx.alerts.add(self._desk.clock.now(), f"{MAILBOX_ALERT}.{mailbox.name}", f"邮箱 {mailbox.name} 暂时无法收信：{words}")
+        except Exception as untold:  # noqa: BLE001  the alert may be lost with the database; the watch over the box may not
+            log.error("mailbox.alert_failed", mailbox=mailbox.name, error=type(untold).__name__, at=raised_at(untold))
+
+
+def logged(what: str, act: Callable[[], object]) -> bool:
+    """Do it, with its troubles logged instead of lost. Whether it could be done: else it is tried again at its next time."""
+    try:
+        act()
+    except Exception as error:  # noqa: BLE001  as it says
+        log.error("tick.failed", tick=what, error=type(error).__name__, text=_safe_words(error), at=raised_at(error))
+        return False
+    return True
+
+
+def _safe_words(error: Exception) -> str:
+    """Our own errors' words may be logged; those of libraries could hold mail text or addresses."""
+    return str(error) if isinstance(error, DeskError) else ""
