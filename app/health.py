@@ -14,7 +14,7 @@ from core.cases.ports import Alert, Backlog
 from core.errors import DeskError
 from web.settings import HealthLine
 
-ILL: Final = ("mailbox", "window", "transport", "revocation")
+ILL: Final = ("mailbox", "window", "transport", "revocation", "clock")
 """Kinds of alerts that mean the desk itself is not well; others are single cases for people."""
 PROBE: Final = "health"
 PROBE_EVERY: Final = timedelta(seconds=10)

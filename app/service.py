@@ -91,6 +91,7 @@ def working(wiring: Wiring, desk: Desk, *, leads: bool = True) -> Iterator[None]
         judging.start()
         work = Work(
             desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), sent_folder=wiring.sent_copies(), judge=judging,
+            clock_check=wiring.clock_check(desk),
         )
         engine = Engine(work, wiring.turns(), leads=leads)
         engine.start()

@@ -276,6 +276,9 @@ class MonitoringZone(Zone):
     """minutes that a mail may wait to be judged"""
     letter_waits_min: Annotated[float, Field(gt=0), Example("10")] = 30.0
     """minutes that a letter may wait to be sent"""
+    clock_s: Annotated[float, Field(ge=10, le=3600)] = 120.0
+    """seconds by which this machine's clock may differ from the database's (PostgreSQL) or the mail server's; over it nothing is carried out, postponed,
+    expired or removed until they agree or a person clears the alert"""
     free_mib: Annotated[int, Field(ge=1)] = 500
     """MiB that the disk of storage.folder must have left"""
     metrics_from: Annotated[tuple[Network, ...], Example("[10.0.0.6]")] = ()

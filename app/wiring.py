@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import time
+from datetime import time, timedelta
+from functools import partial
 from pathlib import Path
+from time import CLOCK_BOOTTIME, clock_gettime
 from typing import TYPE_CHECKING, assert_never
 
 from app.config import Config
@@ -34,6 +36,7 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from core.adapters.signatures.verifying import SystemSignatures
     from core.adapters.store import SqlStore
     from core.adapters.vault import Vault
+    from core.cases.clock_check import ClockCheck
     from core.listening import Listening
     from mail_intake.documents.reading import DocumentReader
     from mail_intake.intake import Intake, Reader
@@ -125,6 +128,14 @@ class Wiring:
         from core.adapters.session_turns import SessionTurns
 
         return SessionTurns(self.database_url(), self.config.settings.storage.take_over_s)
+
+    def clock_check(self, desk: Desk) -> "ClockCheck":
+        """Holds the clock against others. Mails that came by IMAP were stamped by another machine, as a rule."""
+        from core.cases.clock_check import ClockCheck
+
+        settings = self.config.settings
+        elapsed_s = partial(clock_gettime, CLOCK_BOOTTIME)
+        return ClockCheck(desk, elapsed_s, timedelta(seconds=settings.monitoring.clock_s), mails_tell=settings.mailbox.kind == "imap")
 
     # what reads and works
 

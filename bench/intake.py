@@ -111,7 +111,7 @@ def in_step(intake: Intake, mailbox: ImapMailbox, judge: Callable[[int], bool]) 
 
     thread = threading.Thread(target=judge_what_comes)
     thread.start()
-    stored = intake.collect(mailbox, came.set)
+    stored = intake.collect(mailbox, lambda _arrived: came.set())
     all_came.set()
     came.set()
     thread.join()

@@ -136,16 +136,16 @@ class Intake:
         )
         self._keep_all: set[str] = set()  # names of mailboxes that let nothing be deleted
 
-    def collect(self, mailbox: Mailbox, came: Callable[[], None] = lambda: None) -> int:
+    def collect(self, mailbox: Mailbox, came: Callable[[datetime], None] = lambda _arrived: None) -> int:
         """Store every mail that the mailbox holds beyond what is stored, then let the mailbox settle them. Returns how many were new.
 
-        `came` is called whenever some are stored, so that judging begins while the rest is being fetched.
+        `came` is called whenever some are stored, with the arrival of the newest, so that judging begins while the rest is being fetched.
         """
         self._settle(mailbox)
         stored = 0
         for group in _groups(mailbox.fetch_after(lambda uidvalidity: self._last_uid(mailbox.name, uidvalidity))):
             stored += self._store(group)
-            came()
+            came(max(mail.arrived for mail in group))
             self._settle(mailbox)
         self._remove_purged(mailbox)
         return stored

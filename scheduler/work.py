@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from core.cases.clock_check import ClockCheck
 from core.cases.deliver import Sender, deliver
 from core.cases.desk import Desk
 from core.cases.lock_notice import notify_locked_accounts
@@ -71,12 +72,13 @@ class Work:
         pace: Pace = Pace(),
         sent_folder: SentFolder | None = None,
         judge: Callable[[int], bool] | None = None,
+        clock_check: ClockCheck | None = None,
     ) -> None:
-        """`judge`: where a mail is judged, by default in this process (see `judging_process`)."""
+        """`judge`: where a mail is judged, by default in this process (see `judging_process`). `clock_check`: by default the clock is believed."""
         self._desk, self._intake = desk, intake
         self.mailboxes: Mapping[str, Mailbox] = {mailbox.name: mailbox for mailbox in mailboxes}
         self._transport, self._sender, self.pace, self._sent_folder = transport, sender, pace, sent_folder
-        self._judge = judge or intake.judge
+        self._judge, self._clock_check = judge or intake.judge, clock_check
         self.stopping = threading.Event()
         self._delivering = threading.Lock()
         self._noted_at: dict[str, float] = {}
@@ -124,6 +126,8 @@ class Work:
 
     def window(self) -> None:
         """Carry out what is approved while the window is open; move on what a closed one left."""
+        if not self._clock_is_sure():
+            return
         roll_over(self._desk)
         report = run_window(self._desk)
         if report.completed or report.failed:
@@ -141,7 +145,8 @@ class Work:
 
     def housekeeping(self) -> None:
         """End what nobody answered, and say when the calendar runs out."""
-        expire(self._desk)
+        if self._clock_is_sure():
+            expire(self._desk)
         now = self._desk.clock.now()
         year = self._desk.workdays.unknown_year_ahead(now)
         with self._desk.store.transaction() as tx:
@@ -158,8 +163,9 @@ class Work:
 
     def retention(self) -> None:
         """Remove what was kept long enough. A tick of its own: what cannot be removed keeps nothing else from being done."""
-        self._transport.forget(self._desk.clock.now())
-        purge(self._desk)
+        if self._clock_is_sure():
+            self._transport.forget(self._desk.clock.now())
+            purge(self._desk)
 
     def reconcile(self) -> None:
         """Hold the records against each other."""
@@ -174,7 +180,7 @@ class Work:
         recover_at = time.monotonic()
         while ours():
             try:
-                self._intake.collect(mailbox, came)
+                self._collect(mailbox, came)
                 if time.monotonic() >= recover_at:
                     recover_at = time.monotonic() + self.pace.reconcile_s
                     if self._intake.recover(mailbox):
@@ -188,6 +194,17 @@ class Work:
                 self._mailbox_is_ill(mailbox, error)
                 self.stopping.wait(TROUBLE_PAUSE_S)
         mailbox.log_out()
+
+    def _collect(self, mailbox: Mailbox, came: Callable[[], None]) -> None:
+        def stored(newest: datetime) -> None:
+            if self._clock_check:
+                self._clock_check.mail_came(newest)
+            came()
+
+        self._intake.collect(mailbox, stored)
+
+    def _clock_is_sure(self) -> bool:
+        return self._clock_check is None or self._clock_check.is_sure()
 
     def _mailbox_is_well(self, mailbox: Mailbox) -> None:
         with self._desk.store.transaction() as tx:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from core.adapters.audit_verifying import AuditHeads, verify
@@ -32,7 +32,7 @@ from core.adapters.store_retention import RetainedMailRows
 from core.adapters.store_rows import Context
 from core.adapters.store_ticks import TickRows
 from core.adapters.store_tries import TryRows
-from core.adapters.tables import enterprises, mails
+from core.adapters.tables import Instant, enterprises, mails
 from core.adapters.vault import Vault
 from core.cases.mail_record import NewMail
 from core.cases.ports import Transaction
@@ -103,6 +103,13 @@ class SqlStore:
                     self.heads.note(head)
         except DBAPIError as error:
             raise explained(error) from error
+
+    def now(self) -> datetime | None:
+        """See core.cases.ports.Store."""
+        if self.engine.dialect.name == "sqlite":
+            return None
+        with self.transaction() as tx:
+            return tx.connection.scalar(select(func.clock_timestamp(type_=Instant)))
 
     def add_mails(self, group: Iterable[NewMail]) -> int:
         """See core.cases.ports.Store."""

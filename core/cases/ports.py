@@ -217,6 +217,9 @@ class Store(Protocol):
     def add_mails(self, group: Iterable[NewMail]) -> int:
         """Store mails as RECEIVED in one transaction, all or none, and return how many were new. What takes long is done before it begins."""
 
+    def now(self) -> datetime | None:
+        """What time it is by the database's own clock; None where it has none."""
+
     def verify_audit(self, *, whole: bool = False) -> list[str]:
         """What is wrong with the audit's chain, in Chinese: from the last row that was found good, or the whole of it. Not within a transaction."""
 
