@@ -14,7 +14,10 @@ from core.cases.submission import Documents, Page
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake
 from tests.flows import walker
-from tests.flows.walker import ADDRESS, KEY, CannedReader
+from tests.flows.vouching import SENDERS
+from tests.flows.walker import ADDRESS, IDENTITY, KEY, LICENCE
+from tests.flows.workers import name_of, uscc_of
+from tests.validators import builders
 
 OURS = ["support@example.org"]
 
@@ -41,15 +44,28 @@ def judging_with_pages(folder: Path, settings: CaseSettings, key: bytes) -> Iter
         yield Intake(make_desk(folder, settings, key), reader, OURS).judge
 
 
+class HalvesReader:
+    """Reads the papers of the soak by their number: the ID card of a request, the licence of its supplement."""
+
+    def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
+        [(name, content)] = files
+        licence = content.startswith(LICENCE)
+        number = int(content.removeprefix(LICENCE if licence else IDENTITY))
+        parts = [builders.licence(1, name, enterprise_name=name_of(number), uscc=uscc_of(number))]
+        parts = parts if licence else [builders.id_front(1, name), builders.id_back(1, name)]
+        seal = replace(builders.seal(1, text=name_of(number)), attachment=name)
+        return Reading(builders.documents([builders.page(1, name)], parts, [seal]))
+
+
 @contextlib.contextmanager
-def judging_canned(folder: Path) -> Iterator[Callable[[int], bool]]:
-    """What the judging process of the soak does; pages read as the file says."""
+def judging_halves(folder: Path) -> Iterator[Callable[[int], bool]]:
+    """What the judging process of the soak does."""
     hush()
-    yield Intake(desk_in(folder), CannedReader(), [ADDRESS]).judge
+    yield Intake(desk_in(folder), HalvesReader(), [ADDRESS], senders=SENDERS).judge
 
 
 def desk_in(folder: Path) -> Desk:
     """A desk of the soak: over the database that the file `url` names, by default SQLite in the folder."""
     desk, url = walker.make_desk(folder), folder / "url"
     store = SqlStore(url.read_text(), Vault(KEY)) if url.exists() else desk.store
-    return replace(desk, store=store, settings=CaseSettings(unproved_letters_per_hour=1_000_000))
+    return replace(desk, store=store, settings=CaseSettings(letters_per_hour=1_000_000, letters_per_domain_hour=1_000_000))

@@ -1,12 +1,16 @@
 """Soak: one process on SQLite, or two workers over one PostgreSQL database, killed (kill -9) at random, again and again, they or their children, while mails
-come in by Dovecot and letters leave by an SMTP server that fails.
+come in by Dovecot, letters leave by an SMTP server that fails, and the window is open.
 
-Everything is counted at the end: every mail has its disposition, every case its one letter, every letter was taken by the server, and a letter that
-was taken twice (the answer to DATA was lost, or the kill fell between) has the same Message-ID. Run: python -m bench.soak [MAILS] [KILLS] [postgresql] [sent]
+Each enterprise sends a request that lacks the licence, and at once its supplement; an administrator approves what is complete. Everything is counted in the
+end: every enterprise has one case made of its two mails in their order (the request returned, the supplement received), carried out once, its lock unbound
+once; every letter was taken by the server, and one that was taken twice (the answer to DATA was lost, or the kill fell between) has the same Message-ID; no
+mail is set aside. It goes in rounds of ROUND kills; a round that is done is noted in build/soak.json, and the next call goes on behind it (`anew` forgets them).
+Run: python -m bench.soak [MAILS] [KILLS] [postgresql] [sent] [anew]
 "sent": the provider keeps a copy of every letter that it takes; then none may be taken twice.
 """
 
 import contextlib
+import json
 import multiprocessing
 import os
 import random
@@ -16,22 +20,27 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
 import psutil
 
-from bench.judging import desk_in, judging_canned
+from bench.judging import HalvesReader, desk_in, judging_halves
 from bench.quiet import hush
+from core.accounts.enterprise import Binding, Enterprise
 from core.adapters.schema import upgrade
 from core.adapters.session_turns import SessionTurns
 from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.cases import deliver
+from core.cases.approve import approve
+from core.cases.case import State
 from core.cases.deliver import Sender
+from core.cases.desk import Desk
 from core.cases.letter import LetterState
-from core.cases.mail_record import Disposition
+from core.errors import DeskError
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
@@ -40,12 +49,15 @@ from scheduler.judging_process import JudgingProcess
 from scheduler.turns import Alone
 from scheduler.work import Pace, Work
 from tests.flows.kill import patiently
-from tests.flows.walker import ADDRESS, IDENTITY, CannedReader, Post
+from tests.flows.vouching import SENDERS, vouched
+from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, Post
+from tests.flows.workers import name_of, sender_of, uscc_of
 from tests.servers.databases import postgres_database
 from tests.servers.dovecot import DovecotServer
 from tests.servers.smtp_sink import Fault, SmtpSink
 
-MAILS, KILLS = 500, 200
+MAILS, KILLS, ROUND = 500, 1000, 100
+DONE = Path("build/soak.json")
 FAULTS = (Fault.GREYLIST, Fault.BUSY_DATA, Fault.DROP_BEFORE_DATA, Fault.DROP_AFTER_DATA, Fault.DROP_UNTAKEN, Fault.SHUT_DOWN)
 PROCESSES = multiprocessing.get_context("forkserver")
 LAST_WAIT_S = 420.0
@@ -66,9 +78,9 @@ def serve(folder: Path, post: Post) -> None:
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,))
     mailbox = ImapMailbox(settings, post.imap_password)
-    intake = Intake(desk, CannedReader(), [ADDRESS])
-    copies, judge = sent_folder(folder, post), JudgingProcess(partial(judging_canned, folder), interrupted=intake.interrupted)
-    pace = Pace(window_s=5, deliver_s=0.1, mailbox_s=1, look_s=0.2)
+    intake = Intake(desk, HalvesReader(), [ADDRESS], senders=SENDERS)
+    copies, judge = sent_folder(folder, post), JudgingProcess(partial(judging_halves, folder), interrupted=intake.interrupted)
+    pace = Pace(window_s=0.3, deliver_s=0.1, mailbox_s=1, look_s=0.2)
     work = Work(desk, intake, [mailbox], transport, sender, pace, copies, judge)
     engine = Engine(work, SessionTurns(url.read_text()) if url.exists() else Alone())
     engine.start()
@@ -95,23 +107,51 @@ def keep_copies(server: DovecotServer, sink: SmtpSink, taken: "Counter[str]") ->
             taken[letter.message["Message-ID"]] += 1
 
 
-def mail(number: int) -> bytes:
+def register(desk: Desk, count: int) -> None:
+    """The enterprises, each with a lock; its handler's address is its registered contact."""
+    long_ago = datetime(2024, 1, 2, tzinfo=UTC)
+    with desk.store.transaction() as tx:
+        for number in range(count):
+            one = Enterprise(0, name_of(number), uscc_of(number), "张三", sender_of(number), "", long_ago, information_submitted=True, password_set=True)
+            tx.bindings.add(Binding(0, tx.accounts.add(one), f"SN-{number}", "BJCA", primary=True, system="综合交易系统", bound_at=long_ago))
+        tx.audit.write(desk.clock.now(), "soak", "enterprises.imported")
+
+
+def mails(number: int) -> list[bytes]:
+    """A request with the ID card, and its supplement with the licence."""
+    return [mail(number, "request", IDENTITY), mail(number, "supplement", LICENCE, in_reply_to=f"<request{number}@example.com>")]
+
+
+def mail(number: int, kind: str, paper: bytes, in_reply_to: str = "") -> bytes:
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = f"handler{number}@example.com", ADDRESS, "CA锁解绑申请"
-    message["Message-ID"] = f"<soak{number}@example.com>"
-    message.set_content(f"企业名称：北京第{number}浸泡测试有限公司\n是否解绑：是\n是否需要重置注册密码：否\n")
-    message.add_attachment(IDENTITY + str(number).encode(), maintype="application", subtype="pdf", filename="材料.pdf")
-    return message.as_bytes()
+    message["From"], message["To"], message["Subject"], message["Message-ID"] = sender_of(number), ADDRESS, "CA锁解绑申请", f"<{kind}{number}@example.com>"
+    if in_reply_to:
+        message["In-Reply-To"] = in_reply_to
+    message.set_content(f"企业名称：{name_of(number)}\n是否解绑：是\n是否需要重置注册密码：否\n")
+    message.add_attachment(paper + str(number).encode(), maintype="application", subtype="pdf", filename=f"{kind}.pdf")
+    return vouched(message.as_bytes())
 
 
 def write_mails(server: DovecotServer, count: int, done: threading.Event) -> None:
     for number in range(count):
-        patiently(lambda number=number: server.append(mail(number)))
+        for raw in mails(number):
+            patiently(partial(server.append, raw, when=datetime.now(UTC)))
     done.set()
 
 
-def kill_at_random(folder: Path, post: Post, kills: int, sink: SmtpSink) -> None:
-    dice = random.Random(20261125)
+def approve_all(desk: Desk, ending: threading.Event) -> None:
+    """The administrator."""
+    while not ending.wait(0.5):
+        with contextlib.suppress(DeskError), desk.store.transaction() as tx:
+            pending = {letter.case_id for letter in tx.letters.find(states=[LetterState.PENDING, LetterState.WAITING], limit=None)}
+            queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in pending]  # else the last letter would take the receipt's place
+        for case in queued:
+            with contextlib.suppress(DeskError):  # it changed at this moment
+                approve(desk, case.id, case.version, "li")
+
+
+def kill_at_random(folder: Path, post: Post, kills: int, sink: SmtpSink, seed: int) -> None:
+    dice = random.Random(seed)
     places = [Place(folder, post) for _ in range(2 if (folder / "url").exists() else 1)]
     for _ in range(kills):
         place = dice.choice(places)
@@ -155,32 +195,32 @@ def finish(folder: Path, post: Post, count: int) -> float:
     began, desk = time.perf_counter(), desk_in(folder)
     while time.perf_counter() - began < LAST_WAIT_S:
         with desk.store.transaction() as tx:
-            waiting = len(tx.mails.find([Disposition.RECEIVED], limit=count)) + len(tx.letters.find(states=[LetterState.PENDING], limit=count))
-            stored = len(tx.mails.find(limit=count + 1))
-        if waiting == 0 and stored == count:
-            break
+            waiting = tx.mails.backlog().count + tx.letters.backlog().count + len(tx.letters.find(states=[LetterState.WAITING], limit=1))
+            if waiting == 0 and tx.cases.count() == {State.COMPLETED: count} and len(tx.mails.find(limit=None)) == 2 * count:
+                break
         process.join(0.5)
     process.terminate()
     process.join(20)
     return time.perf_counter() - began
 
 
-def tell(folder: Path, sink: SmtpSink, taken: "Counter[str]", count: int, kills: int) -> bool:
+def tell(folder: Path, sink: SmtpSink, taken: "Counter[str]", count: int) -> bool:
     with desk_in(folder).store.transaction() as tx:
-        dispositions = Counter(record.disposition.value for record in tx.mails.find(limit=2 * count))
-        letters = tx.letters.find(limit=2 * count)
-        per_case = Counter(letter.case_id for letter in letters)
+        dispositions = Counter(record.disposition.value for record in tx.mails.find(limit=None))
+        letters, cases = tx.letters.find(limit=None), tx.cases.find(limit=10 * count)
+        done = Counter((entry.case_id, entry.detail["bindings_ended"]) for entry in tx.audit.of_action("case.completed", datetime(2024, 1, 1, tzinfo=UTC)))
+        bound = sum(len(tx.bindings.of_enterprise(number + 1)) for number in range(count))
     while not sink.letters.empty():
         taken[sink.letters.get().message["Message-ID"]] += 1
+    of_case = {case.id: sorted(letter.kind.value for letter in letters if letter.case_id == case.id) for case in cases}
+    wrong = sum(kinds != ["completed", "received", "returned"] for kinds in of_case.values())
     lost = [letter for letter in letters if letter.message_id not in taken]
     doubled = sum(times > 1 for times in taken.values())
-    accounted = dispositions["case"] == sum(dispositions.values()) == count
-    good = accounted and len(letters) == dispositions["case"] and set(per_case.values()) == {1} and not lost
+    good = dispositions == {"case": 2 * count} and len(cases) == count and not wrong and not lost and not bound
+    good = good and done == {(case.id, "1"): 1 for case in cases} and set(taken) == {letter.message_id for letter in letters}
     good = good and not (doubled and (folder / "sent").exists())
-    print(f"soak: {kills} kills over {count} mails, SMTP faults between")
-    print(f"  mails {dict(dispositions)}   letters {len(letters)}, one a case: {set(per_case.values()) == {1}}, lost {len(lost)}")
-    print(f"  taken more than once under the same Message-ID: {doubled}; Message-IDs that are not ours: {len(set(taken) - {x.message_id for x in letters})}")
-    print("  PASS" if good else "  FAIL")
+    print(f"  mails {dict(dispositions)}   cases {len(cases)}, with other letters than one of each kind {wrong}   letters lost {len(lost)}")
+    print(f"  carried out {sum(done.values())} times, locks still bound {bound}   taken more than once under one Message-ID {doubled}   {'PASS' if good else 'FAIL'}")
     return good
 
 
@@ -189,34 +229,50 @@ def make_sent(server: DovecotServer) -> None:
         client.create_folder("Sent")
 
 
-def main() -> None:
-    count, kills = (int(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 2 else (MAILS, KILLS)
-    PROCESSES.set_forkserver_preload(["bench.judging", "scheduler.engine", "core.adapters.session_turns"])
+def one_round(number: int, count: int, kills: int, flags: Collection[str]) -> bool:
+    """So many kills over so many enterprises, in folders of their own."""
     with tempfile.TemporaryDirectory(prefix="dc") as short, tempfile.TemporaryDirectory() as name:
         folder, server, sink = Path(name), DovecotServer(Path(short) / "d"), SmtpSink()
         server.start()
         sink.start()
         taken: Counter[str] = Counter()
-        if "sent" in sys.argv:
+        if "sent" in flags:
             (folder / "sent").touch()
             patiently(partial(make_sent, server))
             threading.Thread(target=keep_copies, args=(server, sink, taken), daemon=True).start()
-        if "postgresql" in sys.argv:
+        if "postgresql" in flags:
             (folder / "url").write_text(postgres_database())
-        upgrade(desk_in(folder).store.engine)
+        desk = desk_in(folder)
+        upgrade(desk.store.engine)
+        register(desk, count)
         post = Post(server.port, server.user, server.password, "INBOX", sink.port)
-        written = threading.Event()
+        written, ending = threading.Event(), threading.Event()
         threading.Thread(target=write_mails, args=(server, count, written), daemon=True).start()
+        threading.Thread(target=approve_all, args=(desk, ending), daemon=True).start()
         try:
-            kill_at_random(folder, post, kills, sink)
-            assert written.wait(120)
+            kill_at_random(folder, post, kills, sink, seed=number)
+            assert written.wait(300)
             sink.next_faults.clear()
-            print(f"  the rest took {finish(folder, post, count):.0f} s undisturbed")
-            good = tell(folder, sink, taken, count, kills)
+            print(f"round {number + 1}: {kills} kills over {count} enterprises; the rest took {finish(folder, post, count):.0f} s undisturbed", flush=True)
+            return tell(folder, sink, taken, count)
         finally:
+            ending.set()
             sink.stop()
             server.stop()
-    sys.exit(0 if good else 1)
+
+
+def main() -> None:
+    numbers, flags = [int(word) for word in sys.argv[1:] if word.isdecimal()], sorted({word for word in sys.argv[1:] if not word.isdecimal()} - {"anew"})
+    count, kills = numbers if len(numbers) == 2 else (MAILS, KILLS)
+    rounds, run = max(1, kills // ROUND), f"{count} {kills} {' '.join(flags)}".strip()
+    noted = json.loads(DONE.read_text()) if DONE.exists() and "anew" not in sys.argv else {}
+    PROCESSES.set_forkserver_preload(["bench.judging", "scheduler.engine", "core.adapters.session_turns"])
+    for number in range(noted.get(run, 0), rounds):
+        if not one_round(number, count // rounds, kills // rounds, flags):
+            sys.exit(1)
+        DONE.parent.mkdir(exist_ok=True)
+        DONE.write_text(json.dumps(noted | {run: number + 1}))
+    print(f"soak {run}: all {rounds} rounds PASS")
 
 
 if __name__ == "__main__":
