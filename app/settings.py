@@ -280,7 +280,7 @@ class MonitoringZone(Zone):
     """seconds by which this machine's clock may differ from the database's (PostgreSQL) or the mail server's; over it nothing is carried out, postponed,
     expired or removed until they agree or a person clears the alert"""
     free_mib: Annotated[int, Field(ge=1)] = 500
-    """MiB that the disk of storage.folder must have left"""
+    """MiB (1,048,576 bytes) that the disk of storage.folder must have left"""
     metrics_from: Annotated[tuple[Network, ...], Example("[10.0.0.6]")] = ()
     """addresses and networks from which Prometheus may read /metrics; for all others there is no such page. [] = for nobody. Behind a proxy on
     this machine set web.trusted_proxies first, or everybody comes from 127.0.0.1"""
