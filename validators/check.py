@@ -17,7 +17,7 @@ from core.check_digits import id_number_ok, uscc_ok
 from validators import account as accounts
 from validators import agreement, attachments, official_seal, papers, request_form, validity
 from validators.absence import Need
-from validators.disposition import course_of
+from validators.course import course_of
 from validators.evidence import Evidence, Observation, Policy, RuleFunction, gather
 from validators.unopened import words_cut
 
