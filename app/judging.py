@@ -4,11 +4,12 @@ No database, network or server: the same reading and the same rules as the servi
 holds, an object comes out.
 """
 
+import functools
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core.cases.finding import Decision, Finding, Verdict
 from core.cases.finding_words import text_of
@@ -22,6 +23,7 @@ from mail_intake.message.opening import arrival_of
 from validators.check import check
 from validators.evidence import Policy
 
+T = TypeVar("T")
 UNREADABLE = UNOPENED | {Unopened.DAMAGED: "不是 PDF 或图片，或者已损坏"}
 NOTHING_SAID: dict[str, str | bool | None] = dict.fromkeys(QUESTIONS)
 
@@ -34,10 +36,17 @@ class TimedReader:
         self.took_ms = 0.0
 
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
-        began = time.perf_counter()
-        reading = self._reader.read(files)
-        self.took_ms += _ms(began)
+        reading = self._timed(self._reader.read, files)
+        if reading.ask is not None:
+            reading.ask = functools.partial(self._timed, reading.ask)
         return reading
+
+    def _timed(self, step: Callable[[T], Reading], given: T) -> Reading:
+        began = time.perf_counter()
+        try:
+            return step(given)
+        finally:
+            self.took_ms += _ms(began)
 
 
 class Judgement:

@@ -86,6 +86,7 @@ def read_submission(
     files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _counts(a, allow_images)]
     reading = reader.read(files)
     form = read_words(message, reading.documents, own_words, registered(message.sender))
+    reading = reading.asked((*_names_on_papers(reading.documents), *form.enterprise_names))
     return ReadMail(Submission(message, form, reading.documents), reading.images)
 
 
@@ -119,6 +120,12 @@ def _names_on(documents: Documents) -> Iterator[str]:
     yield from (name for licence in documents.of(PartKind.LICENCE) if (name := licence.fields.get("enterprise_name")))
     yield from (seal.text for seal in documents.seals if seal.text)
     yield from (signature.signer for signature in documents.signatures if signature.signer)
+
+
+def _names_on_papers(documents: Documents) -> Iterator[str]:
+    """The names of enterprises on licences and what stands in for them, those that were surely read first: the seals are asked for them."""
+    named = [p for kind in (PartKind.LICENCE, PartKind.OTHER_CERTIFICATE) for p in documents.of(kind) if "enterprise_name" in p.fields]
+    yield from (p.fields["enterprise_name"] for p in sorted(named, key=lambda p: "enterprise_name" in p.doubts))
 
 
 class Intake:

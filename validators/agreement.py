@@ -1,8 +1,9 @@
 """Whether mail, licence and seal speak of the same enterprise.
 
-Names are compared after folding (core.accounts.names); any difference that remains is for an administrator to see, however small, because
-an impostor's name differs in one character. The finding points at the characters that differ, so that one look at the picture settles it. These
-findings never go into a letter. Source: RULES.md section 4, match.*.
+A seal is asked for the names that are expected on it (documents.seals.asking); its blind reading counts where it was not asked, or where the answer was
+left open and it reads exactly so. Names are compared after folding (core.accounts.names); any difference that remains is for an administrator to see,
+however small, because an impostor's name differs in one character. The finding points at the characters that differ, so that one look at the picture
+settles it. These findings never go into a letter. Source: RULES.md section 4, match.*.
 """
 
 import difflib
@@ -11,12 +12,12 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from core.accounts.names import fold_name
-from core.cases.submission import Part, Seal, SealKind
+from core.cases.submission import Part, Seal, SealKind, SealVerdict
 from validators.absence import licence_papers
 from validators.evidence import Evidence, Observation, seen
 from validators.request_form import said_names
 
-__all__ = ["enterprise_name", "fold_name", "licence_names", "seal"]
+__all__ = ["enterprise_name", "fold_name", "licence_names", "seal", "unverified_seal"]
 
 _FEW: Final = 4  # characters in which two names may differ and still be pointed at
 _KIND_WORDS: Final = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")
@@ -32,17 +33,61 @@ def enterprise_name(evidence: Evidence) -> Iterator[Observation]:
 
 
 def seal(evidence: Evidence) -> Iterator[Observation]:
-    """A seal reads as another name than the licence's, or than the mail's where the licence gives none.
+    """A seal bears another name than the licence's, or than the mail's where the licence gives none; told once, of the first such seal."""
+    expected = _expected(evidence)
+    for first in [s for s, answer in _answers(evidence, expected) if answer is SealVerdict.DIFFERS][:1]:
+        odd = next((check.odd for check in first.checks if check.name in expected), ())
+        if odd and (len(odd) <= _FEW or not first.text):
+            yield seen("asked", first, differences=odd if len(odd) <= _FEW else ())
+        else:
+            yield seen(at=first, read=first.text or "", differences=_differences(expected, seal_name(first)))
 
-    A name with letters that were only guessed differs from nothing where another seal reads as expected.
+
+def unverified_seal(evidence: Evidence) -> Seal | None:
+    """The first seal that leaves open whether it bears the expected name, where none surely bears it and none differs."""
+    answers = _answers(evidence, _expected(evidence))
+    official = [one for one in answers if one[0].kind is SealKind.OFFICIAL] or answers
+    if any(answer is SealVerdict.DIFFERS for _, answer in answers) or any(answer is SealVerdict.AGREES for _, answer in official):
+        return None
+    return next((seal for seal, _ in official), None)
+
+
+def _expected(evidence: Evidence) -> frozenset[str]:
+    """The names that a seal may bear, folded."""
+    return licence_names(evidence) or said_names(evidence.submission.request)
+
+
+def _answers(evidence: Evidence, expected: frozenset[str]) -> list[tuple[Seal, SealVerdict]]:
+    """The seals that say anything of the expected names, each with what it says. A name of which letters were only guessed differs from nothing
+    where another seal reads as expected.
     """
-    expected = licence_names(evidence) or said_names(evidence.submission.request)
-    named = [s for s in evidence.documents.seals if _has_a_name(s)]
-    confirmed = any(s.kind is SealKind.OFFICIAL and seal_name(s) in expected for s in named)
-    differing = [s for s in named if seal_name(s) not in expected and (s.legible or not confirmed)]
-    for text in dict.fromkeys(s.text for s in differing if expected):
-        first = next(s for s in differing if s.text == text)
-        yield seen(at=first, read=text or "", differences=_differences(expected, seal_name(first)))
+    told = [s for s in evidence.documents.seals if expected and s.kind is not SealKind.AUTHORITY and not s.doubtful and (seal_name(s) or s.checks)]
+    confirmed = any(s.kind is SealKind.OFFICIAL and (seal_name(s) in expected or _bears(s, expected)) for s in told)
+    answers = [(s, _asked(s, expected) if _was_asked(s, expected) else _read(s, expected)) for s in told]
+    return [(s, answer) for s, answer in answers if answer is not None and (_was_asked(s, expected) or s.legible or not confirmed)]
+
+
+def _was_asked(seal: Seal, expected: frozenset[str]) -> bool:
+    return any(check.name in expected for check in seal.checks)
+
+
+def _bears(seal: Seal, expected: frozenset[str]) -> bool:
+    return any(check.name in expected and check.verdict is SealVerdict.AGREES for check in seal.checks)
+
+
+def _asked(seal: Seal, expected: frozenset[str]) -> SealVerdict:
+    """What a seal answers to the expected names together."""
+    verdicts = dict.fromkeys(expected, SealVerdict.UNSURE) | {c.name: c.verdict for c in seal.checks if c.name in expected}
+    read = verdicts.get(seal_name(seal)) if seal.legible else None
+    if SealVerdict.AGREES in verdicts.values() or read is SealVerdict.UNSURE:
+        return SealVerdict.AGREES
+    return SealVerdict.UNSURE if SealVerdict.UNSURE in verdicts.values() else SealVerdict.DIFFERS
+
+
+def _read(seal: Seal, expected: frozenset[str]) -> SealVerdict | None:
+    """What the reading of a seal that was not asked says."""
+    name = seal_name(seal)
+    return (SealVerdict.AGREES if name in expected else SealVerdict.DIFFERS) if name else None
 
 
 def licence_names(evidence: Evidence) -> frozenset[str]:
@@ -66,7 +111,3 @@ def _differences(expected: Collection[str], name: str) -> tuple[tuple[str, str],
 def _named_parts(evidence: Evidence) -> tuple[Part, ...]:
     named = tuple(p for p in licence_papers(evidence.documents) if fold_name(p.fields.get("enterprise_name", "")))
     return tuple(p for p in named if "enterprise_name" not in p.doubts) or named
-
-
-def _has_a_name(seal: Seal) -> bool:
-    return seal.kind is not SealKind.AUTHORITY and not seal.doubtful and bool(seal_name(seal))

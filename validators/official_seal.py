@@ -9,6 +9,7 @@ from typing import Final
 
 from core.cases.submission import Documents, Part, Seal, SealKind
 from validators.absence import bears_no_ink, id_papers, licence_papers, registry_only, seal_absent
+from validators.agreement import unverified_seal
 from validators.evidence import Evidence, Observation, seen
 
 _Spot = tuple[str, int]
@@ -21,7 +22,7 @@ def missing(evidence: Evidence) -> Iterator[Observation]:
 
 
 def unsure(evidence: Evidence) -> Iterator[Observation]:
-    """Pages were read, and neither a good seal nor its absence is certain; or the seal is on neither paper."""
+    """Pages were read, and neither a good seal nor its absence is certain; or the seal is on neither paper, or surely bears the name on none."""
     documents = evidence.documents
     if not documents.pages or _wrong_seals_only(documents):
         return
@@ -30,6 +31,8 @@ def unsure(evidence: Evidence) -> Iterator[Observation]:
             yield seen("unseen", _first_candidate(documents))
     elif _covers_neither(documents):
         yield seen("elsewhere", _first_candidate(documents))
+    elif (open_ := unverified_seal(evidence)) is not None:
+        yield seen("name", open_)
 
 
 def partial(evidence: Evidence) -> Iterator[Observation]:

@@ -245,11 +245,32 @@ class SealKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+class SealVerdict(StrEnum):
+    """Whether a seal bears a name that it was asked for."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"  # another character is seen in the place of one
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class SealCheck:
+    """The answer of a seal to one name. `odd`: for each character that is not seen as claimed, the claimed one and what is seen there.
+
+    The seals of one mail are judged together, so that what one leaves open another may settle.
+    """
+
+    name: str
+    verdict: SealVerdict
+    odd: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
     """A seal found on a page. `text` is its name as read, or None. `doubtful`: it may be no seal at all, or was hardly seen.
 
-    `legible`: every letter of the name was read by more than a guess.
+    `legible`: every letter of the name was read by more than a guess. `checks`: the names that it was asked for, with its answers.
+    `unrolled_sha256`: the picture of its name as a straight line with the characters marked, nothing in it that the covered page hides; or "".
     """
 
     attachment: str
@@ -261,6 +282,8 @@ class Seal:
     confidence: float = 1.0
     doubtful: bool = False
     legible: bool = True
+    checks: tuple[SealCheck, ...] = ()
+    unrolled_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

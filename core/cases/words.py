@@ -10,7 +10,7 @@ from core.cases.case import State
 from core.cases.finding import Decision, Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition, TakenAs
-from core.cases.submission import AttachmentKind, PartKind, SealKind, SignatureState, Unopened
+from core.cases.submission import AttachmentKind, PartKind, SealKind, SealVerdict, SignatureState, Unopened
 
 QUESTIONS: Final = {"enterprise_name": "企业名称", "unbind": "是否解绑", "reset_password": "是否需要重置注册密码"}
 """What a request must say, in the words of the published rule. One that is neither the name nor in YES_OR_NO is answered in words (RequestForm.labelled)."""
@@ -65,6 +65,10 @@ SEALS: Final = {
     SealKind.OFFICIAL: "公章", SealKind.CONTRACT: "合同专用章", SealKind.FINANCE: "财务专用章", SealKind.INVOICE: "发票专用章",
     SealKind.BUSINESS: "业务专用章", SealKind.AUTHORITY: "登记机关印章", SealKind.UNKNOWN: "印章（未识别种类）",
 }
+SEAL_ANSWERS: Final = {
+    SealVerdict.AGREES: "印有“{name}”", SealVerdict.DIFFERS: "印的不是“{name}”", SealVerdict.UNSURE: "未能看清是否印有“{name}”",
+}
+"""What a seal answers to a name."""
 PAPERS: Final = {
     "document.id_front.missing": f"经办人{PARTS[PartKind.ID_FRONT]}", "document.id_back.missing": f"经办人{PARTS[PartKind.ID_BACK]}",
     "document.licence.missing": PARTS[PartKind.LICENCE], "document.seal.missing": f"单位{SEALS[SealKind.OFFICIAL]}",

@@ -6,26 +6,32 @@ thousand files holds up no other; what lies beyond its share is unread, which is
 """
 
 import base64
+import functools
 import hashlib
 import itertools
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
+from core.accounts.names import fold_name
 from core.cases.submission import Documents, Page, Part, Seal, Signature, Unopened
-from mail_intake.documents.lines.ocr_models import Ocr
+from mail_intake.documents.lines.ocr_models import FramesOcr
 from mail_intake.documents.lines.pictures import decode
 from mail_intake.documents.opening.processes import Confine, Confinement
 from mail_intake.documents.opening.sandbox import PdfSandbox, RawFile, RawPage
 from mail_intake.documents.page.page_reading import PageReading, read_page, read_page_unread, with_images
 from mail_intake.documents.page.workers import WORKER, Lane, Workers
+from mail_intake.documents.seals.asking import SealAnswer, ask_seals, with_answer
+from mail_intake.documents.seals.cuts import SealCut
 from mail_intake.documents.seals.joins import MOST_JOINS, best_named, facing_halves, joined_picture, with_joined
 from mail_intake.documents.signatures.signed import signatures_of
 from mail_intake.message.content_kind import is_image
 
+T = TypeVar("T")
 _PAGE_WALL_S: Final = 60.0
+_MOST_NAMES, _MOST_SEALS = 3, 8  # names of one mail that its seals are asked for, and seals that are asked; the reading of others counts
 _HEADER_WITHIN: Final = 1024
 ENCLOSED: Final = "（内嵌的文件）"
 
@@ -62,10 +68,19 @@ class DocumentSettings:
 
 @dataclass(slots=True)
 class Reading:
-    """What was read. `images`: upright page pictures (JPEG) by SHA-256, to which Page.image_sha256 and Page.covered_sha256 refer."""
+    """What was read. `images`: pictures (JPEG) by SHA-256, to which Page.image_sha256, Page.covered_sha256 and Seal.unrolled_sha256 refer.
+
+    `ask`: asks the seals for names, those of enterprises that the mail or its papers give, once these are known.
+    """
 
     documents: Documents
     images: Mapping[str, bytes] = field(default_factory=dict)
+    ask: "Callable[[Sequence[str]], Reading] | None" = None
+
+    def asked(self, names: Iterable[str]) -> "Reading":
+        """The reading with the answers of its seals to these names."""
+        folded = [name for name in dict.fromkeys(map(fold_name, names)) if name]
+        return self.ask(folded) if self.ask is not None and folded else self
 
 
 @dataclass(slots=True)
@@ -102,7 +117,7 @@ class DocumentReader:
     Raises ConfigError where a sandbox is required and does not work.
     """
 
-    def __init__(self, settings: DocumentSettings, ocr: Ocr | None = None) -> None:
+    def __init__(self, settings: DocumentSettings, ocr: FramesOcr | None = None) -> None:
         self._settings = settings
         self._ocr = ocr
         confinement = Confinement(settings.confine)
@@ -124,7 +139,38 @@ class DocumentReader:
             unopened |= _unreported(name, raw)
             jobs += [_Job(name, page, self._start(name, page, share.lane)) for _, page in sorted(raw.pages.items())]
         drawn_ms = (time.perf_counter() - started) * 1000
-        return self._with_joined_seals(_gathered(jobs, unopened, drawn_ms, signatures, share), share)
+        reading, cuts = _gathered(jobs, unopened, drawn_ms, signatures, share)
+        reading = self._with_joined_seals(reading, share)
+        reading.ask = functools.partial(self._asked, reading, cuts, share) if cuts else None
+        return reading
+
+    def _asked(self, reading: Reading, cuts: Mapping[int, SealCut], share: _Share, names: Sequence[str]) -> Reading:
+        """The reading with what its seals (by their number) answer to names; as it is where they could not be asked in time."""
+        began = time.perf_counter()
+        asked = dict(itertools.islice(cuts.items(), _MOST_SEALS))
+        waiting = self._ask(list(asked.values()), names[:_MOST_NAMES], share)
+        try:
+            answers = waiting.result(max(0.0, share.left_s))
+        except TimeoutError:
+            waiting.cancel()
+            return reading
+        if answers is None:
+            return reading
+        images, seals = dict(reading.images), list(reading.documents.seals)
+        for number, answer in zip(asked, answers, strict=True):
+            seals[number] = with_answer(seals[number], answer, _kept(images, answer.unrolled))
+        timing = {**reading.documents.timing_ms}
+        timing["seals"] = round(timing.get("seals", 0.0) + (time.perf_counter() - began) * 1000, 1)
+        return Reading(replace(reading.documents, seals=tuple(seals), timing_ms=timing), images)
+
+    def _ask(self, cuts: Sequence[SealCut], names: Sequence[str], share: _Share) -> "Future[Sequence[SealAnswer] | None]":
+        """Begins to ask seals for names: by a worker or by the Ocr passed in."""
+        if self._ocr is None:
+            return self._workers.ask(cuts, names, share.lane)
+        try:
+            return _done(ask_seals(self._ocr, cuts, names))
+        except Exception:  # noqa: BLE001  whatever a strange seal does to the reader, it leaves the seals unasked, which is doubt
+            return _done(None)
 
     def _with_joined_seals(self, reading: Reading, share: _Share) -> Reading:
         """The reading with the words of seals pressed across two pages, read from their halves together."""
@@ -209,9 +255,9 @@ class DocumentReader:
         return read_page(self._ocr, image, name, raw.number, raw.words, raw.pictures)
 
 
-def _done(reading: PageReading | None) -> "Future[PageReading | None]":
-    future: Future[PageReading | None] = Future()
-    future.set_result(reading)
+def _done(result: T) -> "Future[T]":
+    future: Future[T] = Future()
+    future.set_result(result)
     return future
 
 
@@ -232,12 +278,13 @@ def _unreported(name: str, raw: RawFile) -> dict[str, Unopened]:
 
 def _gathered(
     jobs: Sequence[_Job], unopened: dict[str, Unopened], drawn_ms: float, signatures: Sequence[Signature], share: _Share
-) -> Reading:
-    """All pages together, in order of files and pages."""
+) -> tuple[Reading, dict[int, SealCut]]:
+    """All pages together, in order of files and pages, and the cuts of seals that can be asked, by the number of the seal."""
     pages: list[Page] = []
     parts: list[Part] = []
     seals: list[Seal] = []
     images: dict[str, bytes] = {}
+    cuts: dict[int, SealCut] = {}
     timing = {"pages": drawn_ms, "ocr": 0.0, "seals": 0.0}
     for job in jobs:
         try:
@@ -249,18 +296,19 @@ def _gathered(
         reading = with_images(reading, _kept(images, reading.image), _kept(images, reading.covered))
         pages.append(_in_doubt(reading.page) if job.raw.doubtful else reading.page)
         parts += reading.parts
+        cuts |= {len(seals) + cut.seal: cut for cut in reading.cuts}
         seals += reading.seals
         for stage, ms in reading.timing_ms.items():
             timing[stage] = timing.get(stage, 0.0) + ms
     took_ms = {stage: round(ms, 1) for stage, ms in timing.items()}
-    return Reading(Documents(tuple(pages), tuple(parts), tuple(seals), unopened, took_ms, tuple(signatures)), images)
+    return Reading(Documents(tuple(pages), tuple(parts), tuple(seals), unopened, took_ms, tuple(signatures)), images), cuts
 
 
 def _within(share: _Share, reading: PageReading | None) -> PageReading | None:
     """The reading, unless its pictures are more than the mail may still keep."""
     if reading is None:
         return None
-    share.size -= len(reading.image) + len(reading.covered)
+    share.size -= len(reading.image) + len(reading.covered) + sum(len(cut.picture) + len(cut.shown) for cut in reading.cuts)
     return reading if share.size >= 0 else None
 
 

@@ -21,7 +21,9 @@ from core.cases.submission import (
     PartKind,
     RequestForm,
     Seal,
+    SealCheck,
     SealKind,
+    SealVerdict,
     Submission,
     Unopened,
 )
@@ -98,6 +100,13 @@ def seal(number: int = 1, kind: SealKind = SealKind.OFFICIAL, text: str | None =
     return replace(Seal(PDF, number, WHOLE, kind, text), **changes)
 
 
+def asked(verdict: SealVerdict, *odd: tuple[str, str], of: str = NAME) -> tuple[SealCheck, ...]:
+    """A seal's answer to the enterprise's name, for Seal.checks."""
+    return (SealCheck(of, verdict, odd),)
+
+
+AGREES, UNSURE = asked(SealVerdict.AGREES), asked(SealVerdict.UNSURE, (NAME[5], ""))
+DIFFERS = asked(SealVerdict.DIFFERS, (NAME[5], OTHER_NAME[5]))
 REGISTRY_SEAL = seal(2, SealKind.AUTHORITY, "北京市大兴区市场监督管理局")
 
 

@@ -13,8 +13,10 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.names import fold_name
 from core.errors import ConfigError
 
+_NOISE, _NOWHERE = 0.01, 1e-5  # a probability below these says nothing, and need not be kept
 Image = NDArray[np.uint8]
 """Height × width × 3, blue green red, or height × width of one plane; origin top left."""
 
@@ -32,6 +34,52 @@ class Strip:
     weakest: float = 0.0
     offsets: tuple[float, ...] = ()  # where each character stands, as a fraction of the strip's width
     scores: tuple[float, ...] = ()  # the probability of each character
+
+
+class Alphabet:
+    """The characters that a recogniser knows, by column; column 0 is the blank. Characters that folding makes equal are one."""
+
+    def __init__(self, characters: Sequence[str]) -> None:
+        self.folded: Final = [fold_name(c) for c in characters]
+        self.chinese: Final = np.array([any("\u3400" <= c <= "\u9fff" for c in character) for character in self.folded])
+
+
+class Frames:
+    """What a recogniser gives for one line before it decides: how likely each character is in each place along it.
+
+    `probabilities` (places × characters of the alphabet) is kept for what may stand anywhere; the first column is the blank.
+    """
+
+    def __init__(self, probabilities: NDArray[np.float32], alphabet: Alphabet) -> None:
+        kept = np.union1d([0], np.flatnonzero(probabilities.max(axis=0, initial=0.0) > _NOWHERE))
+        self.blank: Final = probabilities[:, 0].copy()
+        self.not_chinese: Final = probabilities @ (~alphabet.chinese).astype(np.float32)
+        self._probabilities: Final = probabilities[:, kept]
+        self._characters: Final = [alphabet.folded[column] for column in kept]
+        self._chinese: Final = alphabet.chinese[kept]
+
+    def __len__(self) -> int:
+        return len(self._probabilities)
+
+    def of(self, character: str) -> NDArray[np.float32]:
+        """How likely a folded character is in each place."""
+        columns = [column for column, known in enumerate(self._characters) if known == character]
+        return np.asarray(self._probabilities[:, columns].sum(axis=1), dtype=np.float32)
+
+    def likeliest(self, places: slice) -> dict[str, float]:
+        """The Chinese characters that may stand in a range of places, each with its highest probability there."""
+        highest = self._probabilities[places].max(axis=0, initial=0.0)
+        seen = np.flatnonzero((highest > _NOISE) & self._chinese)
+        return {self._characters[column]: float(highest[column]) for column in seen}
+
+    def peaks(self) -> list[tuple[float, str, float]]:
+        """Each run of places in which one Chinese character is the likeliest: its middle as a share of the length, the character, its probability."""
+        best = self._probabilities.argmax(axis=1)
+        runs = np.flatnonzero(np.diff(best, prepend=-1))
+        return [
+            (float((start + end) / 2 / len(best)), self._characters[best[start]], float(self._probabilities[start:end, best[start]].max()))
+            for start, end in zip(runs, [*runs[1:], len(best)], strict=True) if self._chinese[best[start]]
+        ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +132,14 @@ class Ocr(Protocol):
 
     def strip(self, cut: Image) -> Strip:
         """The best reading of one line, cut out upright."""
+        ...
+
+
+class FramesOcr(Ocr, Protocol):
+    """An Ocr that also gives what it sees before it decides which characters these are: by that seals are asked for names."""
+
+    def frames(self, cut: Image) -> Frames:
+        """What each place of one line may be."""
         ...
 
 
@@ -143,3 +199,6 @@ class FakeOcr:
 
     def strip(self, cut: Image) -> Strip:  # noqa: ARG002
         return self._strips.pop(0) if self._strips else Strip("", 0.0)
+
+    def frames(self, cut: Image) -> Frames:  # noqa: ARG002
+        return Frames(np.zeros((0, 1), np.float32), Alphabet([""]))

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mail_intake.documents.lines.ocr_models import Image, Line, Models, Point, Quad, Strip, find_models
+from mail_intake.documents.lines.ocr_models import Alphabet, Frames, Image, Line, Models, Point, Quad, Strip, find_models
 
 _SIDE: Final = 960
 _INK, _BOX, _GROW = 0.25, 0.5, 1.55
@@ -59,18 +59,26 @@ class _Recogniser:
         count = self._session.get_outputs()[0].shape[-1]
         listed = text.split("\n")
         self._characters = ["", *listed[: count - 2], " "]
+        self._alphabet: Alphabet | None = None
         self._input = self._session.get_inputs()[0].name
 
     def read(self, cut: Image) -> Strip:
         """The text of one line."""
+        return self._decode(self._probabilities(cut)) if cut.size else Strip("", 0.0)
+
+    def frames(self, cut: Image) -> Frames:
+        """What each place of one line may be."""
+        if self._alphabet is None:
+            self._alphabet = Alphabet(self._characters)
+        return Frames(self._probabilities(cut), self._alphabet)
+
+    def _probabilities(self, cut: Image) -> NDArray[np.float32]:
         height, width = cut.shape[:2]
-        if not height or not width:
-            return Strip("", 0.0)
         wide = int(np.clip(round(_HEIGHT * width / height), 16, _WIDEST))
         scaled = cv2.resize(cut, (wide, _HEIGHT), interpolation=cv2.INTER_AREA if height > _HEIGHT else cv2.INTER_LINEAR)
         pixels = np.asarray(scaled, dtype=np.float32) / 127.5 - 1.0
         planes = pixels.transpose(2, 0, 1) if pixels.ndim == _COLOUR_DIMENSIONS else np.repeat(pixels[None], 3, axis=0)
-        return self._decode(self._session.run(None, {self._input: planes[None]})[0][0])
+        return np.asarray(self._session.run(None, {self._input: planes[None]})[0][0], dtype=np.float32)
 
     def _decode(self, probabilities: NDArray[np.float32]) -> Strip:
         best = probabilities.argmax(axis=1)
@@ -158,6 +166,9 @@ class OnnxOcr:
 
     def strip(self, cut: Image) -> Strip:
         return self._small.read(cut)
+
+    def frames(self, cut: Image) -> Frames:
+        return self._small.frames(cut)
 
 
 def _boxes(ink: NDArray[np.float32], scale_x: float, scale_y: float) -> list[Quad]:

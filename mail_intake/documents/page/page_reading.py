@@ -31,6 +31,7 @@ from mail_intake.documents.papers.card_fields import Fields
 from mail_intake.documents.papers.cards import Card, find_backs, find_fronts, private_areas
 from mail_intake.documents.papers.codes import Code, find_codes
 from mail_intake.documents.papers.other_papers import Paper, find_paper, text_of
+from mail_intake.documents.seals.cuts import SealCut, cut_seals
 from mail_intake.documents.seals.seals import SealsRead, Sheet, read_seals
 
 _BETTER_BY: Final = 0.15  # the better reader is believed unless it is this much less sure than the fast one
@@ -42,7 +43,10 @@ _NO_TRUST: Final = Trust(confident=False, blank=False)
 
 @dataclass(slots=True)
 class PageReading:
-    """A page read, with its upright picture as JPEG and the milliseconds by stage. `covered`: the picture as it may be shown unasked, or nothing."""
+    """A page read, with its upright picture as JPEG and the milliseconds by stage. `covered`: the picture as it may be shown unasked, or nothing.
+
+    `cuts`: the seals that can be asked for a name.
+    """
 
     page: Page
     parts: tuple[Part, ...] = ()
@@ -50,6 +54,7 @@ class PageReading:
     image: bytes = b""
     covered: bytes = b""
     timing_ms: dict[str, float] = field(default_factory=dict)
+    cuts: tuple[SealCut, ...] = ()
 
 
 @dataclass(slots=True)
@@ -254,8 +259,10 @@ def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust
     picture = encode(view.image)
     lines = view.found.lines or [piece.line for piece in view.found.pieces]
     hidden = redacted_boxes(view.image, parts, lines, view.found.read_first, confident=trust.confident)
-    covered = encode(painted(view.image, hidden)) if hidden else picture
-    return PageReading(page, tuple(parts), seals.seals, picture, covered)
+    open_to_all = painted(view.image, hidden) if hidden else view.image
+    covered = encode(open_to_all) if hidden else picture
+    cuts = cut_seals(seals.seals, seals.pressed, view.image, open_to_all)
+    return PageReading(page, tuple(parts), seals.seals, picture, covered, cuts=cuts)
 
 
 def _reading_order(part: Part) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""One reading worker: keeps the models of an OCR loaded and reads one page after another, one thread.
+"""One reading worker: keeps the models of an OCR loaded and reads one page after another, one thread; then it asks their seals for names.
 
 It is not one of the children that open files, so that a file which kills its child does not cost the models; it sees only pictures that such a
 child has drawn. It bounds itself once its models are loaded, and ends when the desk closes the socket.
@@ -11,18 +11,19 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from core.errors import raised_at
-from mail_intake.documents.lines.ocr_models import Ocr
+from mail_intake.documents.lines.ocr_models import FramesOcr, Ocr
 from mail_intake.documents.lines.pictures import decode
 from mail_intake.documents.opening.own_limits import CallsGivenUp, bound_itself
 from mail_intake.documents.opening.processes import CONFINED
 from mail_intake.documents.opening.sockets import receive_frame, send_frame
-from mail_intake.documents.page.page_reading import PageReading, read_page
-from mail_intake.documents.page.readings import as_json, pictures_of
+from mail_intake.documents.page.page_reading import read_page
+from mail_intake.documents.page.readings import answers_json, as_json, cuts_from, pictures_of
+from mail_intake.documents.seals.asking import ask_seals
 
 _MEMORY_BYTES: Final = 4 * 2**30  # of addresses: libraries and models take 0.6 GiB of them, a page of twelve megapixels about as much again
 
 
-def main(make_ocr: Callable[[], Ocr]) -> None:
+def main(make_ocr: Callable[[], FramesOcr]) -> None:
     """Reads pages until the socket, whose number is the first argument of the process, closes. `make_ocr` loads the models."""
     confined = CONFINED in sys.argv[2:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -35,15 +36,23 @@ def main(make_ocr: Callable[[], Ocr]) -> None:
     while (frame := receive_frame(sock)) is not None:
         head, picture = frame
         try:
-            reading = _read(ocr, picture, head)
+            answer = _asked(ocr, picture, head) if "cuts" in head else _read(ocr, picture, head)
         except Exception as error:  # noqa: BLE001  whatever a strange page does to the reader must not end the worker: the page is in doubt
             send_frame(sock, {"failed": f"{type(error).__name__} at {raised_at(error)}"})
         else:
-            send_frame(sock, as_json(reading), pictures_of(reading))
+            send_frame(sock, *answer)
 
 
-def _read(ocr: Ocr, picture: bytes, head: dict[str, Any]) -> PageReading:
+def _asked(ocr: FramesOcr, pictures: bytes, head: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """What seals answer to names."""
+    answers = ask_seals(ocr, cuts_from(head["cuts"], pictures), head["names"])
+    return answers_json(answers), b"".join(answer.unrolled for answer in answers)
+
+
+def _read(ocr: Ocr, picture: bytes, head: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """What one page shows."""
     image = decode(picture)
     if image is None:
         raise ValueError("No picture.")
-    return read_page(ocr, image, head["attachment"], head["number"], [tuple(w) for w in head["words"]], head["pictures"])
+    reading = read_page(ocr, image, head["attachment"], head["number"], [tuple(w) for w in head["words"]], head["pictures"])
+    return as_json(reading), pictures_of(reading)

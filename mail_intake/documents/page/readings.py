@@ -1,11 +1,15 @@
 """Page readings as plain JSON and back, for the way between a worker and the desk. What does not fit the types raises ValueError, KeyError or TypeError."""
 
-from collections.abc import Mapping
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from core.cases.submission import Box, Page, Part, PartKind, Seal, SealKind
+from core.cases.submission import Box, Page, Part, PartKind, Seal, SealCheck, SealKind, SealVerdict
 from mail_intake.documents.page.page_reading import PageReading
+from mail_intake.documents.seals.asking import SealAnswer
+from mail_intake.documents.seals.cuts import SealCut
+from mail_intake.documents.seals.rings import Ring
 
 
 def as_json(reading: PageReading) -> dict[str, Any]:
@@ -16,7 +20,58 @@ def as_json(reading: PageReading) -> dict[str, Any]:
         "seals": [asdict(s) for s in reading.seals],
         "timing_ms": reading.timing_ms,
         "image_bytes": len(reading.image),
+        "covered_bytes": _covered_bytes(reading),
+        "cuts": [cut_json(cut) for cut in reading.cuts],
     }
+
+
+def cut_json(cut: SealCut) -> dict[str, Any]:
+    """Everything of a cut but its pictures."""
+    sizes = {"picture_bytes": len(cut.picture), "shown_bytes": len(cut.shown)}
+    return {"seal": cut.seal, "ring": asdict(cut.ring), "colour": cut.colour, "kind": cut.kind, **sizes}
+
+
+def cuts_from(data: Iterable[Mapping[str, Any]], pictures: bytes) -> tuple[SealCut, ...]:
+    """The cuts of which the pictures lie one after another."""
+    rest, cuts = io.BytesIO(pictures), []
+    for cut in data:
+        ring = Ring(**{name: float(value) for name, value in cut["ring"].items()})
+        picture, shown = rest.read(int(cut["picture_bytes"])), rest.read(int(cut["shown_bytes"]))
+        cuts.append(SealCut(int(cut["seal"]), picture, ring, str(cut["colour"]), shown, SealKind(cut["kind"])))
+    return tuple(cuts)
+
+
+def cut_pictures(cuts: Iterable[SealCut]) -> bytes:
+    """The pictures of cuts, one after another."""
+    return b"".join(cut.picture + cut.shown for cut in cuts)
+
+
+def answers_json(answers: Iterable[SealAnswer]) -> dict[str, Any]:
+    """Everything of answers but their pictures."""
+    return {"answers": [
+        {"checks": [asdict(check) for check in a.checks], "kind": a.kind, "unrolled_bytes": len(a.unrolled)} for a in answers
+    ]}  # fmt: skip
+
+
+def answers_from(data: Mapping[str, Any], pictures: bytes, count: int, names: Sequence[str]) -> list[SealAnswer]:
+    """The answers that `answers_json` gave of so many seals. Raises ValueError for others, or where they speak of other names."""
+    rest = io.BytesIO(pictures)
+    answers = [
+        SealAnswer(
+            tuple(SealCheck(c["name"], SealVerdict(c["verdict"]), tuple((str(a), str(b)) for a, b in c["odd"])) for c in answer["checks"]),
+            SealKind(answer["kind"]) if answer["kind"] else None,
+            rest.read(int(answer["unrolled_bytes"])),
+        )
+        for answer in data["answers"]
+    ]
+    if len(answers) != count or not all({check.name for check in answer.checks} <= set(names) for answer in answers):
+        raise ValueError("Answers of other seals.")
+    return answers
+
+
+def _covered_bytes(reading: PageReading) -> int:
+    """How long the covered picture is where it is another one than the open one."""
+    return 0 if reading.covered == reading.image else len(reading.covered)
 
 
 def _box(data: Mapping[str, Any]) -> Box:
@@ -53,15 +108,17 @@ def _seal(data: Mapping[str, Any]) -> Seal:
 
 
 def pictures_of(reading: PageReading) -> bytes:
-    """Both pictures as one run of bytes; the covered one is left out where it is the same."""
-    return reading.image if reading.covered == reading.image else reading.image + reading.covered
+    """All pictures as one run of bytes; the covered one is left out where it is the same."""
+    return reading.image + reading.covered[: _covered_bytes(reading)] + cut_pictures(reading.cuts)
 
 
 def from_json(data: Mapping[str, Any], pictures: bytes, attachment: str, number: int) -> PageReading:
     """The reading that `as_json` and `pictures_of` gave of this page. Raises ValueError for one that speaks of another page."""
-    image, covered = pictures[: int(data["image_bytes"])], pictures[int(data["image_bytes"]) :]
+    rest = io.BytesIO(pictures)
+    image, covered = rest.read(int(data["image_bytes"])), rest.read(int(data["covered_bytes"]))
+    cuts = cuts_from(data["cuts"], rest.read())
     page, parts, seals = Page(**data["page"]), tuple(_part(p) for p in data["parts"]), tuple(_seal(s) for s in data["seals"])
     told = {(page.attachment, page.number), *((p.attachment, p.page) for p in parts), *((s.attachment, s.page) for s in seals)}
     if told != {(attachment, number)}:
         raise ValueError("A reading of another page.")
-    return PageReading(page, parts, seals, image, covered or image, dict(data["timing_ms"]))
+    return PageReading(page, parts, seals, image, covered or image, dict(data["timing_ms"]), cuts)

@@ -5,6 +5,7 @@ sandbox like the children; its answers are bounded by time and size. Mails take 
 """
 
 import contextlib
+import functools
 import logging
 import os
 import queue
@@ -14,15 +15,19 @@ import subprocess
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from mail_intake.documents.opening.processes import WHERE_POSSIBLE, Confinement, end_process
 from mail_intake.documents.opening.sandbox import RawPage
 from mail_intake.documents.opening.sockets import Answer, send_frame
 from mail_intake.documents.page.page_reading import PageReading
-from mail_intake.documents.page.readings import from_json
+from mail_intake.documents.page.readings import answers_from, cut_json, cut_pictures, from_json
+from mail_intake.documents.seals.asking import SealAnswer
+from mail_intake.documents.seals.cuts import SealCut
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 WORKER: Final = "mail_intake.documents.onnx_worker"
@@ -30,7 +35,7 @@ _START_S: Final = 120.0
 _HEAD_BYTES: Final = 4 * 2**20
 _PICTURE_BYTES: Final = 64 * 2**20  # the page as drawn and as covered, of pure noise at the highest resolution
 _PLACE: Final = re.compile(r"\w+ at [\w./:< -]{0,300}")
-_Waiting = tuple["Future[PageReading | None]", RawPage, str]
+_Waiting = tuple["Future[Any]", Callable[[], Any]]
 
 
 class _Worker:
@@ -46,17 +51,26 @@ class _Worker:
 
     def read(self, raw: RawPage, attachment: str, wall_s: float) -> PageReading | None:
         """The page as read; None when the worker says it cannot. Raises OSError or ValueError when it is dead, too slow or answers nonsense."""
+        said = self._said({"attachment": attachment, "number": raw.number, "words": raw.words, "pictures": raw.pictures}, raw.picture, wall_s)
+        return from_json(*said, attachment, raw.number) if said is not None else None
+
+    def ask(self, cuts: Sequence[SealCut], names: Sequence[str], wall_s: float) -> Sequence[SealAnswer] | None:
+        """What the seals of one mail answer to these names; None when the worker says it cannot. Raises as `read`."""
+        said = self._said({"names": names, "cuts": [cut_json(cut) for cut in cuts]}, cut_pictures(cuts), wall_s)
+        return answers_from(*said, len(cuts), names) if said is not None else None
+
+    def _said(self, head: Any, body: bytes, wall_s: float) -> tuple[Any, bytes] | None:
+        """The worker's answer; None when it says it failed."""
         self.socket.settimeout(wall_s)
-        send_frame(self.socket, {"attachment": attachment, "number": raw.number, "words": raw.words, "pictures": raw.pictures}, raw.picture)
+        send_frame(self.socket, head, body)
         frame = self._answer(wall_s)
         if frame is None:
             raise ConnectionError("A reading worker ended in the middle of a page.")
-        head, pictures = frame
-        if "failed" in head:
-            place = str(head["failed"])
+        if "failed" in frame[0]:
+            place = str(frame[0]["failed"])
             log.warning(f"page.unread: {place if _PLACE.fullmatch(place) else '?'}")  # noqa: G004  a library's line is logged without its arguments
             return None
-        return from_json(head, pictures, attachment, raw.number)
+        return frame
 
     def _answer(self, wall_s: float) -> tuple[Any, bytes] | None:
         answer = Answer(self.socket, time.monotonic() + wall_s, _HEAD_BYTES, _PICTURE_BYTES, _HEAD_BYTES + _PICTURE_BYTES)
@@ -91,13 +105,20 @@ class Workers:
 
     def submit(self, raw: RawPage, attachment: str, lane: Lane | None = None) -> "Future[PageReading | None]":
         """Reads a page when a worker is free; the result is None for a page that could not be read. `lane`: pages of one mail share one."""
-        future: Future[PageReading | None] = Future()
+        return self._wait_in_line(functools.partial(self._read, raw, attachment), lane)
+
+    def ask(self, cuts: Sequence[SealCut], names: Sequence[str], lane: Lane | None = None) -> "Future[Sequence[SealAnswer] | None]":
+        """Asks the seals of a mail for names when a worker is free; the result is None where that could not be done."""
+        return self._wait_in_line(functools.partial(self._ask, cuts, names), lane)
+
+    def _wait_in_line(self, job: Callable[[], T], lane: Lane | None) -> "Future[T]":
+        future: Future[T] = Future()
         with self._lock:
             if self._threads is None or self._owner != os.getpid():
                 self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="page")
                 self._idle, self._lanes = queue.SimpleQueue(), {}
                 self._owner = os.getpid()
-            self._lanes.setdefault(lane, deque()).append((future, raw, attachment))
+            self._lanes.setdefault(lane, deque()).append((future, job))
             self._threads.submit(self._read_next)
         return future
 
@@ -106,28 +127,34 @@ class Workers:
         with self._lock:
             lane = next(iter(self._lanes))
             waiting = self._lanes.pop(lane)
-            future, raw, attachment = waiting.popleft()
+            future, job = waiting.popleft()
             if waiting:
                 self._lanes[lane] = waiting
         if not future.set_running_or_notify_cancel():
             return
         try:
-            future.set_result(self._read(raw, attachment))
+            future.set_result(job())
         except Exception as error:  # noqa: BLE001  raised for whoever waits for the page
             future.set_exception(error)
 
     def _read(self, raw: RawPage, attachment: str) -> PageReading | None:
+        return self._by_worker(lambda worker: worker.read(raw, attachment, self._page_wall_s))
+
+    def _ask(self, cuts: Sequence[SealCut], names: Sequence[str]) -> Sequence[SealAnswer] | None:
+        return self._by_worker(lambda worker: worker.ask(cuts, names, self._page_wall_s))
+
+    def _by_worker(self, job: Callable[[_Worker], T | None]) -> T | None:
         try:
             worker = self._take()
         except (OSError, ValueError):  # no worker could be started now: the page is in doubt, the next one tries again
             return None
         try:
-            reading = worker.read(raw, attachment, self._page_wall_s)
+            done = job(worker)
         except Exception:  # noqa: BLE001  dead, too slow, or answering nonsense: none of it may cost more than this page and this worker
             worker.kill()
             return None
         self._idle.put(worker)
-        return reading
+        return done
 
     def _take(self) -> _Worker:
         """An idle living worker, or a new one; the threads are as many as the workers may be."""

@@ -1,4 +1,5 @@
-"""The seals of a page, their kind and the name along their ring; halves pressed across two pages joined.
+"""The seals of a page, their kind and the name along their ring; halves pressed across two pages joined; whether they bear an expected name.
 
-In: a page picture and what is printed on it. Out: `SealsRead`. Asks `lines` and the tables of `papers`.
+In: a page picture and what is printed on it. Out: `SealsRead`. Later in: seals cut out of their pages, and names. Out: `SealAnswer` (`asking`).
+Asks `lines` and the tables of `papers`.
 """

@@ -39,11 +39,12 @@ _CARDS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK})
 
 @dataclass(frozen=True, slots=True)
 class SealsRead:
-    """The seals, whether any ink could be one, whether the page has colour."""
+    """The seals, whether any ink could be one, whether the page has colour. `pressed`: the seals that can be asked for a name, with their rings."""
 
     seals: tuple[Seal, ...]
     seal_ink: bool
     colour: bool
+    pressed: tuple[tuple[Seal, Ring], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +73,24 @@ def read_seals(sheet: Sheet) -> SealsRead:
     """All seals of an upright page."""
     ink = find_ink(sheet.image)
     found: list[Seal] = []
+    pressed: list[tuple[Seal, Ring]] = []
     for colour, mask in (("red", ink.red), ("blue", ink.blue), ("violet", ink.violet)):
         for ring in find_rings(mask):
             seal = _seal(sheet, ring.scaled(ink.step), colour)
             if seal is not None and not any(overlap(seal.box, s.box) > 0.6 for s in found):
                 found.append(seal)
+                pressed += [(seal, ring.scaled(ink.step))] if is_askable(seal) else []
         found += _cut_seals(sheet, ink, mask, colour, [s.box for s in found])
     for search in (_pale_seals, _grey_seals):
         if all(s.kind is SealKind.AUTHORITY for s in found):
             found += search(sheet, ink, [s.box for s in found])
     inky = any(s.kind is not SealKind.AUTHORITY or s.doubtful for s in found if s.colour != "grey")
-    return SealsRead(tuple(found), inky or _loose_ink(ink, sheet.image, sheet.parts, found), ink.colour)
+    return SealsRead(tuple(found), inky or _loose_ink(ink, sheet.image, sheet.parts, found), ink.colour, tuple(pressed))
+
+
+def is_askable(seal: Seal) -> bool:
+    """Whether a seal can be asked for the name of an enterprise: one that is surely a seal, and no authority's."""
+    return seal.kind is not SealKind.AUTHORITY and not seal.doubtful
 
 
 def _seal(sheet: Sheet, ring: Ring, colour: str) -> Seal | None:

@@ -116,6 +116,12 @@ def read_seal(ocr: Ocr, page: Image, ring: Ring, colour: str) -> SealWords:
     return SealWords(name.text, bottom, min(1.0, name.confidence), unread, name.weakest, name.arc)
 
 
+def kind_of_named(ocr: Ocr, plane: Image, ring: Ring, name: str, middle: float, arc: float) -> SealKind:
+    """What a seal is that bears this name from end to end, and leaves its gap at an angle, by the line below its star."""
+    bottom, unread = _bottom(ocr, plane, ring, middle)
+    return kind_of(SealWords(name, bottom, 1.0, unread, arc=arc))
+
+
 def kind_of(words: SealWords) -> SealKind:
     """What the seal says it is. A seal whose name cannot be read is UNKNOWN, and so is one that has no special words and was not read whole."""
     text = f"{words.name or ''}{words.bottom}"

@@ -2,13 +2,17 @@
 
 
 from core.accounts.enterprise import AccountFacts
-from core.cases.submission import Answer, PartKind, SealKind
+from core.cases.submission import Answer, PartKind, SealKind, SealVerdict
 from tests.validators.builders import (
+    AGREES,
+    DIFFERS,
     NAME,
     OTHER_NAME,
     OTHER_USCC,
     REGISTRY_SEAL,
+    UNSURE,
     USCC,
+    asked,
     certificate,
     complete_submission,
     documents,
@@ -44,6 +48,16 @@ add("match.seal", F, "the registry's", shows(seals=(seal(1), seal(2), REGISTRY_S
 add("match.seal", U, "guessed letters, and the other seal is right", shows(seals=(seal(1, text=OTHER_NAME, legible=False), seal(2))))
 add("match.seal", T, "guessed letters on both", shows(seals=(seal(1, text=OTHER_NAME, legible=False), seal(2, text=OTHER_NAME, legible=False))))
 add("match.seal", U, "not read", shows(seals=(seal(1, text=None), seal(2))))
+add("match.seal", T, "another character is seen where one is claimed", shows(seals=(seal(1, checks=AGREES), seal(2, checks=DIFFERS))))
+add("match.seal", T, "it differs though no letter of it was read", shows(seals=(seal(1, text=None, checks=DIFFERS), seal(2, text=None, checks=UNSURE))))
+add("match.seal", F, "misread, and it bears the name", shows(seals=(seal(1, text=OTHER_NAME, checks=AGREES), seal(2))))
+add("match.seal", F, "it bears one of the names on two licences", shows(
+    parts=(id_front(), id_back(), licence(), licence(3, enterprise_name=OTHER_NAME)),
+    seals=(seal(1, checks=(*DIFFERS, *asked(SealVerdict.AGREES, of=OTHER_NAME))),)))
+add("match.seal", U, "misread, and asking leaves it open", shows(
+    seals=(seal(1, text=OTHER_NAME, checks=UNSURE), seal(2, text=OTHER_NAME, checks=UNSURE))), instead="document.seal.unsure")
+add("match.seal", T, "it bears another name, and was asked for yet another only", shows(
+    seals=(seal(1, text=OTHER_NAME, checks=asked(SealVerdict.AGREES, of=OTHER_NAME)),)))
 add("match.seal", U, "a doubtful seal says nothing", shows(seals=(seal(1, text=OTHER_NAME, doubtful=True), seal(2))))
 
 NOBODY = AccountFacts()

@@ -5,7 +5,11 @@ from dataclasses import replace
 from core.cases.finding import Severity
 from core.cases.submission import SealKind, Unopened
 from tests.validators.builders import (
+    AGREES,
+    DIFFERS,
+    OTHER_NAME,
     REGISTRY_SEAL,
+    UNSURE,
     bare,
     documents,
     id_back,
@@ -41,6 +45,15 @@ add("document.seal.unsure", F, "surely none", shows(pages=BARE, seals=()))
 add("document.seal.unsure", F, "surely a contract seal", shows(seals=(seal(1, SealKind.CONTRACT), REGISTRY_SEAL)))
 add("document.seal.unsure", U, "on a third page only", shows(
     pages=(page(1), page(2), page(3)), seals=(seal(3), REGISTRY_SEAL)), instead="document.seal.unsure")
+add("document.seal.unsure", T, "no seal could be asked for the name with success", shows(
+    seals=(seal(1, text=OTHER_NAME, checks=UNSURE), seal(2, text=OTHER_NAME, checks=UNSURE), REGISTRY_SEAL)))
+add("document.seal.unsure", F, "one of the seals bears the name", shows(
+    seals=(seal(1, text=OTHER_NAME, checks=UNSURE), seal(2, text=OTHER_NAME, checks=AGREES), REGISTRY_SEAL)))
+add("document.seal.unsure", F, "the name was read, though asking left it open", shows(seals=(seal(1, checks=UNSURE), REGISTRY_SEAL)))
+add("document.seal.unsure", F, "it differs, which is told", shows(
+    seals=(seal(1, text=OTHER_NAME, checks=UNSURE), seal(2, text=OTHER_NAME, checks=DIFFERS), REGISTRY_SEAL)))
+add("document.seal.unsure", T, "only the contract seal bears the name, the official one leaves it open", shows(
+    seals=(seal(1, text=OTHER_NAME, checks=UNSURE), seal(2, SealKind.CONTRACT, checks=AGREES), REGISTRY_SEAL)))
 add("document.seal.partial", T, "on the licence only", shows(seals=(seal(2),)))
 add("document.seal.partial", T, "on the ID page only", shows(seals=(seal(1), REGISTRY_SEAL)))
 add("document.seal.partial", F, "on both")

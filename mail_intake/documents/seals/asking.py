@@ -1,0 +1,172 @@
+"""Whether the seals of a mail bear a name: asked, not read. A name that is read blind is spoilt by one letter, a question only by its own.
+
+Decided for each character on the evidence of all seals together (`evidence`), and for one seal alone where that seal surely shows another character: one
+foreign seal beside a genuine one must not hide. Something *differs* only where a rival is seen; what merely cannot be read is *unsure*. Brackets
+decide nothing, unless a character clearly stands in their place.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from core.cases.submission import Seal, SealCheck, SealKind, SealVerdict
+from mail_intake.documents.lines.ocr_models import FramesOcr
+from mail_intake.documents.seals.cuts import SealCut
+from mail_intake.documents.seals.evidence import TWO, Face, Laid, Seen, fused, mixed, weights_of
+from mail_intake.documents.seals.marked import marked
+from mail_intake.documents.seals.text import kind_of_named
+
+_DISPUTED, _CLEAR = 2.0, -3.5  # scores between which a character is looked at alone: above it is seen, below another one is
+# How much must speak against a character for it to be unsure, for another to be seen, for that on one seal of several, and in what all names end in.
+_DOUBT, _OTHER, _OTHER_ALONE, _OTHER_TAIL = 0.8, 4.0, 4.6, 5.5
+_PLAIN: Final = 2.3  # the score above which every character of a seal must be for two strips to be enough
+_SEVERAL, _WELL = 3, 0.5  # other characters on one seal, or the mean probability of those around one, that prove a foreign seal beside others
+_FEWEST: Final = 4  # characters that must surely be there for a seal to bear a name: by fewer nobody can tell that it has no others
+_RIVAL: Final = 0.2  # the least probability of a rival that is seen
+_TAILS: Final = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司")
+_MOST_LOOKS: Final = 4  # characters of a claim that are looked at alone: where more are in dispute, the strips tell enough
+_BRACKETS: Final = frozenset("()")
+
+
+@dataclass(frozen=True, slots=True)
+class SealAnswer:
+    """What one seal answers. `kind`: what one of unknown kind turns out to be where it bears a name that was asked for; `unrolled`: its name as a picture
+    (JPEG).
+    """
+
+    checks: tuple[SealCheck, ...] = ()
+    kind: SealKind | None = None
+    unrolled: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One claimed character (its place in the name) as judged: how much speaks against it (in logarithms of how much likelier others are), its strongest
+    rival and how likely that is.
+    """
+
+    place: int
+    character: str
+    against: float
+    rival: str
+    rival_seen: float
+
+    def differs(self, bound: float) -> bool:
+        """Whether another character is seen in its place."""
+        return self.against > bound and self.rival_seen > _RIVAL
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A verdict on one name with its evidence."""
+
+    verdict: SealVerdict
+    odd: tuple[tuple[str, str], ...] = ()
+    judged: Sequence[Judged] = ()
+
+
+_NOT_HELD: Final = _Answer(SealVerdict.UNSURE)
+
+
+def ask_seals(ocr: FramesOcr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[SealAnswer]:
+    """What each seal answers to each folded name."""
+    faces = [Face.of(ocr, cut.image, cut.ring, cut.colour) for cut in cuts]
+    answers = [SealAnswer() for _ in cuts]
+    for name in names:
+        laid = [Laid.along(face, name, TWO) for face in faces]
+        alone = [_alone(seal) if seal is not None and _is_plain(seal) else _NOT_HELD for seal in laid]
+        if not all(answer.verdict is SealVerdict.AGREES for answer in alone):
+            laid = [Laid.along(face, name) for face in faces]
+            alone = [_alone(seal) for seal in laid]
+        for i, (seal, answer) in enumerate(zip(laid, _together(laid, alone), strict=True)):
+            answers[i] = _added(answers[i], cuts[i], seal, name, answer, alone[i])
+    return answers
+
+
+def with_answer(seal: Seal, answer: SealAnswer, unrolled_sha256: str) -> Seal:
+    """The seal with what it answered."""
+    kind = answer.kind if answer.kind is not None and seal.kind is SealKind.UNKNOWN else seal.kind
+    return replace(seal, kind=kind, checks=answer.checks, unrolled_sha256=unrolled_sha256)
+
+
+def _added(so_far: SealAnswer, cut: SealCut, seal: Laid | None, name: str, answer: _Answer, alone: _Answer) -> SealAnswer:
+    """The answer of a seal with that to one more name. The picture shows the first name, or the one that it bears."""
+    checks = (*so_far.checks, SealCheck(name, answer.verdict, answer.odd))
+    if seal is None:
+        return replace(so_far, checks=checks)
+    bears = alone.verdict is SealVerdict.AGREES
+    kind = _kind(seal) if bears and cut.kind is SealKind.UNKNOWN else so_far.kind
+    unrolled = marked(cut, seal, {one.place: _mark(one) for one in alone.judged}) if bears or not so_far.unrolled else so_far.unrolled
+    return SealAnswer(checks, kind, unrolled)
+
+
+def _kind(seal: Laid) -> SealKind:
+    """What kind of seal bears this name."""
+    return kind_of_named(seal.face.ocr, seal.face.planes[0], seal.face.ring, seal.name, seal.middle, seal.arc)
+
+
+def _mark(judged: Judged) -> SealVerdict:
+    if judged.differs(_OTHER):
+        return SealVerdict.DIFFERS
+    return SealVerdict.AGREES if judged.against <= _DOUBT else SealVerdict.UNSURE
+
+
+def _alone(seal: Laid | None) -> _Answer:
+    """The answer of one seal by itself."""
+    if seal is None:
+        return _NOT_HELD
+    return _verdict(seal.name, _judged(seal.name, seal.alone, seal.look), seal.misplaced())
+
+
+def _together(laid: Sequence[Laid | None], alone: Sequence[_Answer]) -> Sequence[_Answer]:
+    """The answers of seals that are judged beside each other: each its own where one is surely foreign, else all the same."""
+    held = [seal for seal in laid if seal is not None]
+    if len(held) <= 1 or any(seal is not None and _is_foreign(seal, one.judged) for seal, one in zip(laid, alone, strict=True)):
+        return alone
+    strips = [places for seal in held for places in seal.strips]
+    weights = weights_of(strips)
+    shares = weights.reshape(len(held), -1, weights.shape[1]).sum(axis=1)
+    name = held[0].name
+    judged = _judged(name, fused(strips, weights), lambda i: mixed([seal.look(i) for seal in held], list(shares[:, i])))
+    misplaced = [seal.misplaced() for seal in held]
+    answer = _verdict(name, judged, misplaced[0] if all(misplaced) else None)
+    return [_NOT_HELD if seal is None else answer for seal in laid]
+
+
+def _is_plain(seal: Laid) -> bool:
+    """Whether nothing of the name is in the least doubt."""
+    return all(seen.score > _PLAIN for seen, character in zip(seal.alone, seal.name, strict=True) if character not in _BRACKETS)
+
+
+def _is_foreign(seal: Laid, judged: Sequence[Judged]) -> bool:
+    """Whether a seal by itself surely bears another name: others are seen in several places, or in one around which the name is read well."""
+    odd = _odd(seal.name, judged, _OTHER_ALONE)
+    return len(odd) >= _SEVERAL or any(seal.read_around(one.place) > _WELL for one in odd)
+
+
+def _judged(name: str, seen: Sequence[Seen], look: Callable[[int], Seen]) -> list[Judged]:
+    """The characters of a name as judged; those in dispute are looked at alone, the worst first."""
+    decisive = {i: one for i, one in enumerate(seen) if name[i] not in _BRACKETS or one.score <= _CLEAR}
+    disputed = sorted((i for i, one in decisive.items() if not (one.score >= _DISPUTED or one.score <= _CLEAR)), key=lambda i: seen[i].score)
+    looks = {i: look(i) for i in disputed[:_MOST_LOOKS]}
+    return [_weighed(i, name[i], one, looks.get(i, one)) for i, one in decisive.items()]
+
+
+def _weighed(place: int, character: str, seen: Seen, look: Seen) -> Judged:
+    rival = max(seen, look, key=lambda view: view.against)
+    return Judged(place, character, -seen.score - look.score, rival.rival, rival.against)
+
+
+def _verdict(name: str, judged: Sequence[Judged], misplaced: tuple[str, str] | None) -> _Answer:
+    odd = (*((one.character, one.rival) for one in _odd(name, judged, _OTHER)), *([misplaced] if misplaced else []))
+    if odd:
+        return _Answer(SealVerdict.DIFFERS, odd, judged)
+    open_ = tuple((one.character, "") for one in judged if not one.against <= _DOUBT)  # what is no number is in doubt, too
+    sure = sum(one.against < -_DISPUTED for one in judged)
+    return _Answer(SealVerdict.UNSURE if open_ or sure < _FEWEST else SealVerdict.AGREES, open_, judged)
+
+
+def _odd(name: str, judged: Sequence[Judged], bound: float) -> list[Judged]:
+    """The characters in whose place others are seen. What all names end in needs more."""
+    tail = len(name) - next((len(tail) for tail in _TAILS if name.endswith(tail)), 0)
+    return [one for one in judged if one.differs(bound if one.place < tail else max(bound, _OTHER_TAIL))]

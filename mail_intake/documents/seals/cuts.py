@@ -1,0 +1,75 @@
+"""Seals cut out of their pages, so that they can be asked for names once all papers of the mail are known.
+
+A cut is no larger than what can be read of a seal, and is kept without loss: it was compressed once already. What is shown of it is cut out of the page
+as it may be shown unasked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from core.cases.submission import Seal, SealKind
+from mail_intake.documents.lines.ocr_models import Image
+from mail_intake.documents.lines.pictures import decode
+from mail_intake.documents.seals.rings import Ring
+from mail_intake.documents.seals.strips import around
+
+_MOST_RADIUS: Final = 320  # pixels: strips are no finer
+
+
+@dataclass(frozen=True, slots=True)
+class SealCut:
+    """One seal of a page: which of its seals it is, the picture around it (PNG), its ring there, its colour; the same as it may be shown (PNG); and what
+    kind it was read to be.
+    """
+
+    seal: int
+    picture: bytes
+    ring: Ring
+    colour: str
+    shown: bytes = b""
+    kind: SealKind = SealKind.UNKNOWN
+
+    @property
+    def image(self) -> Image:
+        """The picture as pixels. Raises ValueError where it is none."""
+        return _pixels(self.picture)
+
+    @property
+    def shown_image(self) -> Image | None:
+        return _pixels(self.shown) if self.shown else None
+
+
+def cut_seals(seals: Sequence[Seal], pressed: Sequence[tuple[Seal, Ring]], page: Image, shown: Image | None) -> tuple[SealCut, ...]:
+    """The cuts of seals whose rings (page pixels) are known. `shown`: the page as it may be shown unasked, or None."""
+    return tuple(_cut(next(i for i, s in enumerate(seals) if s is seal), seal, ring, page, shown) for seal, ring in pressed)
+
+
+def _cut(index: int, seal: Seal, ring: Ring, page: Image, shown: Image | None) -> SealCut:
+    picture, mine = _fitting(*around(page, ring))
+    covered = b"" if shown is None else _png(_fitting(*around(shown, ring))[0])
+    return SealCut(index, _png(picture), mine, seal.colour, covered, seal.kind)
+
+
+def _fitting(picture: Image, ring: Ring) -> tuple[Image, Ring]:
+    """The picture and the ring, made smaller where the seal is larger than can be of use."""
+    step = max(ring.a, ring.b) / _MOST_RADIUS
+    if step <= 1:
+        return picture, ring
+    size = (max(1, round(picture.shape[1] / step)), max(1, round(picture.shape[0] / step)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8), ring.scaled(1 / step)
+
+
+def _png(picture: Image) -> bytes:
+    ok, data = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    return data.tobytes() if ok else b""
+
+
+def _pixels(picture: bytes) -> Image:
+    image = decode(picture)
+    if image is None:
+        raise ValueError("No picture of a seal.")
+    return image

@@ -1,0 +1,224 @@
+"""What the seals of a mail show of a claimed name, character by character.
+
+Each seal is cut open at its widest gap and read as four strips of different ink planes; the claim is laid along each, and the probabilities are averaged.
+A true rival is the same in every plane, garbage differs. Characters in dispute are looked at again alone. The claim chooses neither seam nor plane.
+"""
+
+import itertools
+import statistics
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mail_intake.documents.lines.ocr_models import Frames, FramesOcr, Image
+from mail_intake.documents.seals.alignment import Place, aligned
+from mail_intake.documents.seals.rings import Ring
+from mail_intake.documents.seals.strips import TURN, Band, even_planes, ink_plane, raw_plane, unrolled, widest_gap
+
+_STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane (0 ink, 1 raw, 2 even ink, 3 even), band, stretch
+    (0, (0.60, 0.90), 1.0),
+    (3, (0.60, 0.90), 1.3),
+    (1, (0.60, 0.90), 1.15),
+    (2, (0.60, 0.90), 1.0),
+)
+TWO: Final = 2  # strips by which a seal without any doubt is known
+_WINDOWS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half width in characters
+    (0, (0.60, 0.90), 0.55),
+    (3, (0.60, 0.90), 0.6),
+    (2, (0.62, 0.88), 0.6),
+    (1, (0.58, 0.93), 0.65),
+    (2, (0.60, 0.90), 1.0),
+    (3, (0.58, 0.93), 1.5),
+    (0, (0.62, 0.88), 1.5),
+    (1, (0.60, 0.90), 1.5),
+)
+_NEAREST: Final = 6  # characters around one by which a strip is weighed
+_LEAST_WEIGHT: Final = 0.05
+_FOR, _AGAINST = 0.02, 0.05  # added to both sides of a ratio: what is hardly seen says little, and nothing seen at all speaks rather against a claim
+_CONFIRMED, _CLEARLY, _FEWEST = 0.5, 1.0, 3  # the probability, score and number of characters by which distances are measured
+_MIDDLE: Final = 0.55  # characters off the middle of a window
+_STRAY, _STRAY_SEEN, _MISSING = 0.6, 0.6, 0.7  # characters between places, the probability of a stray one, characters too many or too few
+
+Rivals = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A seal as it is asked: who reads, its ink planes, its ring, the angle of the seam. Its strips are read when they are needed."""
+
+    ocr: FramesOcr
+    planes: tuple[Image, ...]
+    ring: Ring
+    seam: float
+    _read: list[Frames] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, ocr: FramesOcr, cut: Image, ring: Ring, colour: str) -> Self:
+        """The face of a seal that was cut out of its page."""
+        planes = (ink_plane(cut, colour), raw_plane(cut, colour), *even_planes(cut, colour, ring))
+        return cls(ocr, planes, ring, widest_gap(planes[2], ring))
+
+    def strips(self, count: int = len(_STRIPS)) -> list[Frames]:
+        """The first strips, so many."""
+        for plane, band, stretch in _STRIPS[len(self._read) : count]:
+            self._read.append(self.ocr.frames(unrolled(self.planes[plane], self.ring, band, self.seam, stretch=stretch)))
+        return self._read[:count]
+
+    def windows(self, at: float, pitch: float) -> Iterator[tuple[Frames, slice]]:
+        """Narrow looks at one place (both in turns), each with the places in it that are its middle."""
+        for plane, band, half in _WINDOWS:
+            start, sweep = self.seam + (at - half * pitch) * TURN, 2 * half * pitch * TURN
+            frames = self.ocr.frames(unrolled(self.planes[plane], self.ring, band, start, sweep))
+            reach = _MIDDLE / (2 * half) * len(frames)
+            yield frames, slice(max(0, int(len(frames) / 2 - reach)), int(np.ceil(len(frames) / 2 + reach)))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is seen where a character is claimed: its probability and those of others."""
+
+    claimed: float
+    rivals: Rivals
+
+    @property
+    def rival(self) -> str:
+        return max(self.rivals, key=lambda c: self.rivals[c], default="")
+
+    @property
+    def against(self) -> float:
+        return max(self.rivals.values(), default=0.0)
+
+    @property
+    def score(self) -> float:
+        """The logarithm of how much likelier the claimed character is than its strongest rival."""
+        return float(np.log((self.claimed + _FOR) / (self.against + _AGAINST)))
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.claimed > _CONFIRMED and self.score > _CLEARLY
+
+
+def mixed(views: Sequence[Seen], weights: Sequence[float]) -> Seen:
+    """The weighted mean of several views."""
+    rivals: dict[str, float] = defaultdict(float)
+    for view, weight in zip(views, weights, strict=True):
+        for c, p in view.rivals.items():
+            rivals[c] += float(weight) * p
+    return Seen(sum(float(w) * v.claimed for v, w in zip(views, weights, strict=True)), rivals)
+
+
+@dataclass(slots=True)
+class Laid:
+    """A claim laid along one seal. `strips`: by strip its characters; `at`: where they stand, `pitch` from one to the next, both in turns."""
+
+    face: Face
+    name: str
+    strips: list[list[Place]]
+    at: list[float] = field(default_factory=list)
+    pitch: float = 0.0
+    alone: list[Seen] = field(default_factory=list)
+    _looks: dict[int, Seen] = field(default_factory=dict)
+
+    @classmethod
+    def along(cls, face: Face, name: str, count: int = len(_STRIPS)) -> Self | None:
+        """The claim along so many strips of a seal; None where one is too short for it."""
+        strips = [aligned(frames, name) for frames in face.strips(count)]
+        if not all(strips):
+            return None
+        seal = cls(face, name, strips)
+        weights = weights_of(seal.strips)
+        seal.alone = fused(seal.strips, weights)
+        seal.at, seal.pitch = _placed(seal.strips, weights, seal.alone)
+        return seal
+
+    @property
+    def middle(self) -> float:
+        """The angle of the middle between its last character and its first."""
+        return self.face.seam + (self.at[0] + self.at[-1] - 1) / 2 * TURN
+
+    @property
+    def arc(self) -> float:
+        """The share of the turn from its first character to its last."""
+        return self.at[-1] - self.at[0]
+
+    def read_around(self, i: int) -> float:
+        """How well the characters around one are read, in the mean."""
+        return float(np.mean([self.alone[j].claimed for j in _around(i, len(self.alone))]))
+
+    def look(self, i: int) -> Seen:
+        """What narrow looks at the place of a character see."""
+        if i not in self._looks:
+            known = set(self.name[max(0, i - 1) : i + 2])
+            views = [_seen(frames, middle, self.name[i], known) for frames, middle in self.face.windows(self.at[i], self.pitch)]
+            self._looks[i] = mixed(views, [1 / len(views)] * len(views))
+        return self._looks[i]
+
+    def misplaced(self) -> tuple[str, str] | None:
+        """What shows that the seal has a character more than the claim, or fewer: (claimed, seen); None where nothing does."""
+        crowded = next((seen for seen in self.alone if min(seen.claimed, seen.against) > _STRAY_SEEN), None)
+        if crowded is not None:
+            return "", crowded.rival
+        sure = [i for i, seen in enumerate(self.alone) if seen.is_confirmed]
+        if len(sure) < _FEWEST or self.pitch <= 0:
+            return None
+        for a, b in itertools.pairwise(sure):
+            found = (self.at[b] - self.at[a]) / self.pitch
+            if abs(found - (b - a)) > _MISSING:
+                return (self.name[a + 1 : b], "") if found < b - a else ("", "□")
+        stray = self._stray()
+        return ("", stray) if stray else None
+
+    def _stray(self) -> str:
+        """A character that surely stands on the seal where none is claimed, or ""."""
+        views = []
+        for frames in self.face.strips(len(self.strips)):
+            beside = [(c, p) for at, c, p in frames.peaks() if min(abs(at - place) for place in self.at) > _STRAY * self.pitch]
+            views.append(Seen(0.0, dict(sorted(beside, key=lambda peak: peak[1]))))
+        stray = mixed(views, list(weights_of(self.strips).mean(axis=1)))
+        return stray.rival if stray.against > _STRAY_SEEN else ""
+
+
+def _seen(frames: Frames, places: slice, character: str, known: set[str]) -> Seen:
+    rivals = {c: p for c, p in frames.likeliest(places).items() if c not in known}
+    return Seen(float(frames.of(character)[places].max(initial=0.0)), rivals)
+
+
+def weights_of(strips: Sequence[Sequence[Place]]) -> NDArray[np.float64]:
+    """How much each strip says of each character: by how well the characters around it are read there. Columns add up to one."""
+    seen = np.array([[place.claimed for place in places] for places in strips])
+    count = seen.shape[1]
+    around = np.zeros_like(seen)
+    for i in range(count):
+        around[:, i] = seen[:, _around(i, count)].mean(axis=1)
+    weights = _LEAST_WEIGHT + around**2
+    return np.asarray(weights / weights.sum(axis=0))
+
+
+def _around(i: int, count: int) -> list[int]:
+    """The places nearest to one."""
+    return sorted((j for j in range(count) if j != i), key=lambda j: abs(j - i))[:_NEAREST] or [i]
+
+
+def fused(strips: Sequence[Sequence[Place]], weights: NDArray[np.float64]) -> list[Seen]:
+    """What all strips together say of each character."""
+    return [
+        mixed([Seen(places[i].claimed, places[i].rivals) for places in strips], list(weights[:, i])) for i in range(weights.shape[1])
+    ]
+
+
+def _placed(strips: Sequence[Sequence[Place]], weights: NDArray[np.float64], characters: Sequence[Seen]) -> tuple[list[float], float]:
+    """Where the characters stand, and the pitch: as seen where they are confirmed, between and beyond those by the pitch."""
+    at, claimed = (np.array([[getattr(place, what) for place in places] for places in strips]) for what in ("at", "claimed"))
+    weighed = weights * (claimed + 1e-3)
+    seen = (weighed * at).sum(axis=0) / weighed.sum(axis=0)
+    sure = [i for i, c in enumerate(characters) if c.is_confirmed]
+    steps = [float(seen[b] - seen[a]) for a, b in itertools.pairwise(sure) if b == a + 1]
+    pitch = statistics.median(steps) if steps else float(seen[-1] - seen[0]) / max(1, len(seen) - 1)
+    if not sure:
+        return [float(x) for x in seen], pitch
+    beyond = [min(0, i - sure[0]) + max(0, i - sure[-1]) for i in range(len(seen))]
+    return [float(np.interp(i, sure, seen[sure])) + far * pitch for i, far in enumerate(beyond)], pitch

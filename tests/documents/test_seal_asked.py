@@ -1,0 +1,184 @@
+"""Seals asked for names: a claim laid along made-up readings of strips, and pressed seals under the real reader."""
+
+import random
+
+import numpy as np
+import pytest
+
+from bench.documents.generate import invent_enterprise
+from bench.documents.seals import seal, worn
+from core.accounts.names import fold_name
+from core.cases.submission import Box, Seal, SealCheck, SealKind, SealVerdict
+from mail_intake.documents.lines.ocr_models import Alphabet, Frames
+from mail_intake.documents.lines.onnx_ocr import OnnxOcr
+from mail_intake.documents.seals import asking
+from mail_intake.documents.seals.alignment import aligned
+from mail_intake.documents.seals.asking import SealAnswer, ask_seals, with_answer
+from mail_intake.documents.seals.cuts import cut_seals
+from mail_intake.documents.seals.evidence import Laid, Seen
+from mail_intake.documents.seals.rings import Ring
+
+AGREES, DIFFERS, UNSURE = SealVerdict.AGREES, SealVerdict.DIFFERS, SealVerdict.UNSURE
+ENTERPRISE = invent_enterprise(600_002)
+NAME = fold_name(ENTERPRISE.name)
+SIDE = 330
+LETTERS = Alphabet(["", *"华信测绘士土5(", "（", "1"])
+
+
+def frames(*places: dict[str, float]) -> Frames:
+    """A reading of which each place has these characters, and is blank for the rest."""
+    p = np.zeros((len(places), len(LETTERS.folded)), np.float32)
+    for t, place in enumerate(places):
+        for c, chance in place.items():
+            p[t, LETTERS.folded.index(fold_name(c))] = chance
+        p[t, 0] = 1 - sum(place.values())
+    return Frames(p, LETTERS)
+
+
+def line(text: str, sure: float = 0.9) -> Frames:
+    return frames({}, *(place for c in text for place in ({c: sure}, {})))
+
+
+def test_a_claim_is_laid_where_its_characters_stand():
+    places = aligned(line("华信测绘"), "华信测绘")
+    assert [round(p.at * 9 - 0.5) for p in places] == [1, 3, 5, 7]
+    assert [p.claimed for p in places] == pytest.approx([0.9] * 4)
+    assert [dict(p.rivals) for p in places] == [{}] * 4
+
+
+def test_a_character_that_is_not_read_costs_the_others_nothing():
+    places = aligned(frames({}, {"华": 0.9}, {}, {"测": 0.9}, {}, {"绘": 0.9}, {}), "华信测绘")
+    assert [p.claimed > 0.5 for p in places] == [True, False, True, True]
+
+
+def test_another_character_in_a_place_is_its_rival():
+    places = aligned(line("华信土绘"), "华信士绘")
+    assert (places[2].claimed, dict(places[2].rivals)) == (0.0, {"土": pytest.approx(0.9)})
+
+
+def test_the_number_along_the_rim_is_free_and_brackets_of_both_widths_are_one():
+    places = aligned(line("1(华信1"), "(华信")
+    assert [p.claimed for p in places] == pytest.approx([0.9] * 3)
+    assert frames({"（": 0.5}).of("(") == pytest.approx([0.5])
+
+
+def test_a_strip_shorter_than_the_claim_holds_nothing():
+    assert aligned(line("华"), "华信测绘") == []
+    assert aligned(frames(), "华") == []
+
+
+def judged(claimed: float, **rivals: float):
+    seen = Seen(claimed, rivals)
+    return asking._judged("华信测绘", [Seen(1.0, {}), seen, Seen(1.0, {}), Seen(1.0, {})], lambda _: seen)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "rivals", "verdict"),
+    [
+        (0.9, {}, AGREES),
+        (0.9, {"土": 0.1}, AGREES),
+        (0.0, {"土": 0.9}, DIFFERS),
+        (0.0, {}, UNSURE),  # what cannot be read does not differ
+        (0.05, {"土": 0.1}, UNSURE),  # nor what is a guess of a rival
+        (float("nan"), {}, UNSURE),
+        (0.5, {"土": float("nan")}, UNSURE),
+    ],
+)
+def test_only_a_rival_that_is_seen_differs(claimed, rivals, verdict):
+    assert asking._verdict("华信测绘", judged(claimed, **rivals), None).verdict is verdict
+
+
+@pytest.mark.parametrize(("claimed", "rivals", "verdict"), [(0.0, {}, AGREES), (0.0, {"土": 0.5}, AGREES), (0.0, {"土": 0.9}, DIFFERS)])
+def test_a_bracket_decides_nothing_unless_a_character_clearly_stands_there(claimed, rivals, verdict):
+    seen = [Seen(1.0, {}), Seen(claimed, rivals), *[Seen(1.0, {})] * 3]
+    assert asking._verdict("华(信测绘", asking._judged("华(信测绘", seen, lambda _: seen[1]), None).verdict is verdict
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("()", UNSURE), ("公司", UNSURE), ("信公司", UNSURE), ("华信公司", AGREES)])
+def test_a_claim_of_a_few_characters_is_never_borne_out(name, verdict):
+    seen = [Seen(1.0, {})] * len(name)
+    assert asking._verdict(name, asking._judged(name, seen, lambda _: seen[0]), None).verdict is verdict
+
+
+def test_a_character_too_many_differs_however_well_the_others_are_read():
+    answer = asking._verdict("华信测绘", judged(1.0), ("", "士"))
+    assert (answer.verdict, answer.odd) == (DIFFERS, (("", "士"),))
+
+
+@pytest.fixture(scope="module")
+def ocr():
+    return OnnxOcr()
+
+
+def other(name: str, at: int = 2) -> str:
+    return fold_name(name[:at] + "犇" + name[at + 1 :])
+
+
+def pressed(*names: str, **how):
+    """Cuts of seals with these names."""
+    cuts = []
+    for n, name in enumerate(names):
+        page = np.full((520, 520, 3), 255, np.uint8)
+        ink = worn(seal(name, number="1101123456789", size_px=SIDE, **how), random.Random(n))
+        rgba = np.asarray(ink).astype(np.float32)
+        alpha = rgba[:, :, 3:] / 255
+        page[95 : 95 + SIDE, 95 : 95 + SIDE] = (rgba[:, :, 2::-1] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+        found = Seal("a.pdf", 1, Box(0.2, 0.2, 0.8, 0.8), SealKind.UNKNOWN)
+        ring = Ring(95 + SIDE / 2, 95 + SIDE / 2, SIDE / 2 - 3, SIDE / 2 - 3, 0.0, 0.99, 0.2)
+        cuts += cut_seals([found], [(found, ring)], page, page)
+    return cuts
+
+
+def verdicts(ocr, cuts, *names):
+    return [[check.verdict for check in answer.checks] for answer in ask_seals(ocr, cuts, names)]
+
+
+def test_each_name_is_answered_for_itself(ocr):
+    assert verdicts(ocr, pressed(ENTERPRISE.name), NAME, other(NAME), fold_name(invent_enterprise(5).name)) == [[AGREES, DIFFERS, DIFFERS]]
+
+
+def test_the_character_that_differs_is_named_with_its_rival(ocr):
+    [answer] = ask_seals(ocr, pressed(ENTERPRISE.name), [other(NAME)])
+    assert answer.checks == (SealCheck(other(NAME), DIFFERS, (("犇", NAME[2]),)),)
+
+
+def test_one_foreign_seal_does_not_hide_behind_a_genuine_one(ocr):
+    assert verdicts(ocr, pressed(NAME, other(NAME)), NAME) == [[AGREES], [DIFFERS]]
+
+
+def test_a_name_with_a_character_more_or_less_is_another(ocr):
+    name = NAME
+    assert verdicts(ocr, pressed(name), name[:2] + name[3:], name[:3] + "犇" + name[3:]) == [[DIFFERS, DIFFERS]]
+
+
+@pytest.mark.parametrize(("how", "kind"), [({}, SealKind.OFFICIAL), ({"bottom": "合同专用章"}, SealKind.CONTRACT)])
+def test_a_seal_that_bears_the_name_says_what_kind_it_is(ocr, how, kind):
+    [answer] = ask_seals(ocr, pressed(ENTERPRISE.name, **how), [NAME])
+    assert answer.kind is kind
+    assert with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.UNKNOWN), answer, "").kind is kind
+    assert with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.FINANCE), answer, "").kind is SealKind.FINANCE
+
+
+def test_a_seal_that_bears_another_name_stays_of_unknown_kind(ocr):
+    [answer] = ask_seals(ocr, pressed(ENTERPRISE.name), [other(NAME)])
+    assert answer.kind is None
+
+
+def test_what_may_not_be_shown_of_a_seal_is_not_in_its_picture(ocr):
+    [cut] = pressed(ENTERPRISE.name)
+    open_, hidden = ask_seals(ocr, [cut], [NAME]), ask_seals(ocr, [type(cut)(cut.seal, cut.picture, cut.ring, cut.colour)], [NAME])
+    assert open_[0].unrolled.startswith(b"\xff\xd8")
+    assert hidden[0] == SealAnswer(open_[0].checks, open_[0].kind)
+
+
+@pytest.mark.parametrize("at", [0, 5])
+def test_a_name_without_one_of_the_seals_characters_is_another_wherever_it_stood(ocr, at):
+    assert verdicts(ocr, pressed(ENTERPRISE.name), NAME[:at] + NAME[at + 1 :]) == [[DIFFERS]]
+
+
+@pytest.mark.parametrize("at", [0, 2])
+def test_two_characters_in_the_place_of_one_are_one_too_many(at):
+    claim = "华信测绘"
+    seen = [Seen(1.0, {"土": 1.0} if i == at else {}) for i in range(4)]
+    seal = Laid(None, claim, [], [0.1, 0.2, 0.3, 0.4], 0.1, seen)
+    assert seal.misplaced() == ("", "土")

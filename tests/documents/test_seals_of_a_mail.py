@@ -1,0 +1,104 @@
+"""The seals of a mail asked for the names on its papers: the way from the page to the worker that asks and back, and what becomes of failures."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from bench.documents.generate import invent_enterprise, invent_person, pdf_of, request_pages
+from bench.documents.wear import WEAR
+from core.accounts.names import fold_name
+from core.cases.submission import Box, Page, Seal, SealCheck, SealKind, SealVerdict
+from mail_intake.documents.lines.onnx_ocr import OnnxOcr
+from mail_intake.documents.page.page_reading import PageReading
+from mail_intake.documents.page.readings import answers_from, answers_json, as_json, from_json, pictures_of
+from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from mail_intake.documents.seals.asking import SealAnswer
+from mail_intake.documents.seals.cuts import SealCut, cut_seals
+from mail_intake.documents.seals.rings import Ring
+
+ENTERPRISE, PERSON = invent_enterprise(600_002), invent_person(600_002)
+NAME = fold_name(ENTERPRISE.name)
+OTHER = NAME[:2] + "犇" + NAME[3:]
+RING = Ring(50.0, 50.0, 40.0, 40.0, 0.0, 0.9, 0.2)
+
+
+def pdf() -> bytes:
+    pages = request_pages(ENTERPRISE, PERSON, parts=("licence",), wear="clean", seed=3)
+    return pdf_of([WEAR["scan"](p.image, random.Random(3)) for p in pages], quality=75)
+
+
+@pytest.mark.parametrize("in_a_worker", [False, True])
+def test_the_seals_of_a_file_answer_to_the_names_that_are_asked(in_a_worker):
+    reader = DocumentReader(DocumentSettings(workers=1), None if in_a_worker else OnnxOcr())
+    try:
+        read = reader.read([("a.pdf", pdf())])
+        asked = read.asked([ENTERPRISE.name, OTHER])
+    finally:
+        reader.close()
+    [own] = [s for s in asked.documents.seals if s.kind is not SealKind.AUTHORITY]
+    assert [(c.name, c.verdict) for c in own.checks] == [(NAME, SealVerdict.AGREES), (OTHER, SealVerdict.DIFFERS)]
+    assert asked.images[own.unrolled_sha256].startswith(b"\xff\xd8")
+    assert all(not s.checks for s in read.documents.seals)
+    assert all(not s.checks for s in asked.documents.seals if s.kind is SealKind.AUTHORITY)
+
+
+def test_a_reader_that_breaks_over_a_seal_leaves_it_unasked():
+    class Broken(OnnxOcr):
+        def frames(self, cut):
+            raise RuntimeError("broken")
+
+    reader = DocumentReader(DocumentSettings(), Broken())
+    try:
+        read = reader.read([("a.pdf", pdf())])
+        assert read.asked([NAME]).documents == read.documents
+    finally:
+        reader.close()
+
+
+def test_nobody_is_asked_where_there_is_no_name_or_no_seal():
+    reader = DocumentReader(DocumentSettings(ocr=False))
+    try:
+        read = reader.read([("a.pdf", pdf())])
+        assert read.asked([NAME]) is read
+        assert read.asked(["", " "]) is read
+    finally:
+        reader.close()
+
+
+def page_with(*cuts: SealCut) -> PageReading:
+    seals = tuple(Seal("a.pdf", 1, Box(0, 0, 1, 1), SealKind.UNKNOWN) for _ in cuts)
+    return PageReading(Page("a.pdf", 1, confident=True, colour=True, seal_ink=True), (), seals, b"open", b"covered", {}, cuts)
+
+
+@pytest.mark.parametrize("covered", [b"open", b"covered"])
+def test_cuts_come_over_from_the_worker_as_they_are(covered):
+    reading = page_with(SealCut(0, b"one", RING, "red", b"shown"), SealCut(1, b"two", RING, "blue", kind=SealKind.FINANCE))
+    reading.covered = covered
+    there = from_json(json.loads(json.dumps(as_json(reading))), pictures_of(reading), "a.pdf", 1)
+    assert (there.cuts, there.image, there.covered) == (reading.cuts, b"open", covered)
+
+
+ANSWERS = [SealAnswer((SealCheck(NAME, SealVerdict.DIFFERS, (("a", "b"),)),), None, b"x"), SealAnswer((), SealKind.OFFICIAL, b"yz")]
+
+
+def test_answers_come_back_as_they_are():
+    assert answers_from(json.loads(json.dumps(answers_json(ANSWERS))), b"xyz", 2, [NAME]) == ANSWERS
+
+
+@pytest.mark.parametrize(("count", "names"), [(1, [NAME]), (3, [NAME]), (2, [OTHER])])
+def test_answers_of_other_seals_or_to_other_names_are_refused(count, names):
+    with pytest.raises(ValueError, match="other seals"):
+        answers_from(json.loads(json.dumps(answers_json(ANSWERS))), b"xyz", count, names)
+
+
+@pytest.mark.parametrize("side", [300, 2000])
+def test_a_cut_is_no_larger_than_what_can_be_read_of_a_seal(side):
+    page = np.full((side, side, 3), 255, np.uint8)
+    found = Seal("a.pdf", 1, Box(0.1, 0.1, 0.9, 0.9), SealKind.UNKNOWN)
+    ring = Ring(side / 2, side / 2, side * 0.4, side * 0.4, 0.0, 0.9, 0.2)
+    [cut] = cut_seals([found], [(found, ring)], page, None)
+    assert max(cut.image.shape) <= 810
+    assert cut.ring.a / cut.image.shape[0] == pytest.approx(0.4, abs=0.01)
+    assert cut.shown_image is None
