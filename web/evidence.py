@@ -51,12 +51,15 @@ class PartCard:
 
 @dataclass(frozen=True, slots=True)
 class SealCard:
-    """One seal as read."""
+    """One seal as read, and its answers to the names that it was asked for. `index` counts from 0 over the mail's seals; `pictured`: its name can be shown."""
 
     title: str
     place: str
     text: str
     doubtful: bool
+    answers: tuple[str, ...]
+    index: int
+    pictured: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
         attachments=tuple(_attachment(a, reading) for a in message.attachments if not a.inline_decoration),
         pages=tuple(_page(i, page, reading) for i, page in enumerate(documents.pages)),
         parts=tuple(_part(record.id, i, part, shown) for i, part in enumerate(documents.parts)),
-        seals=tuple(_seal(seal) for seal in documents.seals),
+        seals=tuple(_seal(i, seal) for i, seal in enumerate(documents.seals)),
         signatures=tuple(_signature(signature) for signature in documents.signatures),
     )
 
@@ -165,8 +168,10 @@ def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -
     return FieldLine(key, label, masked, hidden=masked != value, doubtful=name in part.doubts)
 
 
-def _seal(seal: Seal) -> SealCard:
-    return SealCard(words.SEALS[seal.kind], words.place(masking.hide_numbers(seal.attachment), (seal.page,)), seal.text or "", seal.doubtful)
+def _seal(index: int, seal: Seal) -> SealCard:
+    place = words.place(masking.hide_numbers(seal.attachment), (seal.page,))
+    answers = tuple(words.SEAL_ANSWERS[check.verdict].format(name=masking.hide_numbers(check.name)) for check in seal.checks)
+    return SealCard(words.SEALS[seal.kind], place, seal.text or "", seal.doubtful, answers, index, bool(seal.unrolled_sha256))
 
 
 def _signature(signature: Signature) -> SignatureLine:

@@ -112,6 +112,17 @@ def covered_page(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
     return _image(content)
 
 
+@router.get("/mails/{mail_id}/seals/{index}")
+def unrolled_seal(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
+    """The name of a seal (counted from 0 over the mail) as a straight line, from the page with all that identifies a person painted over."""
+    with site.desk.store.transaction() as tx:
+        reading = tx.mails.reading(_mail(tx, mail_id).id)
+        if reading is None or index >= len(reading.documents.seals):
+            raise NotFound
+        content = tx.mails.image(reading.documents.seals[index].unrolled_sha256)
+    return _image(content)
+
+
 @router.post("/mails/{mail_id}/pages/{index}")
 def open_page(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex) -> Response:
     """The image of a page as it is; who asked is written down."""

@@ -9,7 +9,7 @@ from bench.documents.people import invent_person
 from core.cases import approve
 from core.cases.letter import LetterState
 from core.cases.retention import purge_case
-from core.cases.submission import Page
+from core.cases.submission import Page, SealCheck, SealVerdict
 from core.cases.words import QUESTIONS
 from tests.web.harness import request
 
@@ -95,6 +95,23 @@ def test_a_page_that_nobody_read_is_hidden_whole(harness, admin):
     assert "已整页遮盖" in admin.see("/mails/1").text
     assert admin.get("/mails/1/pages/0").status_code == 404
     assert admin.submit("/mails/1/pages/0").content == b"\xff\xd8\xff"
+
+
+def test_a_seal_is_shown_unrolled_with_its_answers(harness, admin):
+    harness.register(1)
+    submission, images = request(1, harness.clock.now())
+    name, odd = submission.request.enterprise_names[0], "某某<b>有限公司"
+    checks = (SealCheck(name, SealVerdict.AGREES), SealCheck(odd, SealVerdict.DIFFERS))
+    seal = replace(submission.documents.seals[0], checks=checks, unrolled_sha256="cd" * 32)
+    documents = replace(submission.documents, seals=(seal, replace(seal, unrolled_sha256="")))
+    case = harness.case(harness.arrives(replace(submission, documents=documents), {**images, "cd" * 32: b"\xff\xd8\xff"}).case_id)
+    text = admin.see(f"/cases/{case.number}").text
+    assert f"印有“{name}”" in text
+    assert "印的不是“某某&lt;b&gt;有限公司”" in text
+    assert 'src="/mails/1/seals/0"' in text
+    assert 'src="/mails/1/seals/1"' not in text
+    assert admin.get("/mails/1/seals/0").content == b"\xff\xd8\xff"
+    assert [admin.get(f"/mails/1/seals/{n}").status_code for n in (1, 2)] == [404, 404]
 
 
 @pytest.mark.parametrize("path", ["/mails/1/pages/9", "/mails/9/pages/0"])
