@@ -22,7 +22,7 @@ from bench.documents.organisations import TITLES
 from bench.documents.other_pages import certificate_page, permit_page
 from bench.documents.people import invent_formed, one_character_off
 from bench.documents.permits import PERMITS
-from bench.documents.verdicts import judged, lacking, unreported
+from bench.documents.verdicts import judged, lacking, seals_asked, unreported
 from bench.documents.wear import WEAR
 from core.cases.submission import Seal
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
@@ -155,8 +155,8 @@ def drawn(pdf: bytes) -> list[tuple[bytes, float]]:
     return [(picture, (time.process_time() - started) / len(pictures)) for picture in pictures]
 
 
-def read_request(ocr: OnnxOcr, pages: list[PageTruth]) -> tuple[list[PageReading], list[float]]:
-    """The pages of a request as a PDF, drawn and read, and the processor seconds of each."""
+def read_request(ocr: OnnxOcr, pages: list[PageTruth], name: str = "") -> tuple[list[PageReading], list[float]]:
+    """The pages of a request as a PDF, drawn and read, and the processor seconds of each. `name`: what the mail says, for which the seals are asked."""
     readings, times = [], []
     for number, (picture, drawn_s) in enumerate(drawn(pdf_of([p.image for p in pages], quality=75)), 1):
         started = time.process_time()
@@ -164,7 +164,12 @@ def read_request(ocr: OnnxOcr, pages: list[PageTruth]) -> tuple[list[PageReading
         assert image is not None
         readings.append(read_page(ocr, image, "a.pdf", number))
         times.append(round(drawn_s + time.process_time() - started, 3))
-    return readings, times
+    if not name:
+        return readings, times
+    started = time.process_time()
+    asked = seals_asked(ocr, name, readings)
+    asked_s = (time.process_time() - started) / len(times)
+    return asked, [round(cpu_s + asked_s, 3) for cpu_s in times]
 
 
 def _page_results(page: PageTruth, reading: PageReading) -> dict[str, object]:
@@ -182,8 +187,8 @@ def _page_results(page: PageTruth, reading: PageReading) -> dict[str, object]:
 def measure(ocr: OnnxOcr, seed: int) -> dict[str, object]:
     """One request read and held against its truth."""
     pages, how = request(seed)
-    readings, times = read_request(ocr, pages)
     name = enterprise_of(seed).name
+    readings, times = read_request(ocr, pages, name)
     verdict, lacks = judged("a.pdf", name, readings), lacking(pages, name)
     codes = [finding.code for finding in verdict.findings]
     return {

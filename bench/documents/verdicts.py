@@ -4,14 +4,18 @@ A request is complete when both papers are there under an official seal of the r
 of it; a rejection or one of these is right, a queue without any of them is not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from bench.documents.generate import PageTruth
+from core.accounts.names import fold_name
 from core.cases.finding import Verdict
-from core.cases.submission import Answer, Attachment, AttachmentKind, Documents, Message, RequestForm, Submission
+from core.cases.submission import Answer, Attachment, AttachmentKind, Documents, Message, RequestForm, Seal, Submission
+from mail_intake.documents.lines.ocr_models import FramesOcr
 from mail_intake.documents.page.page_reading import PageReading
+from mail_intake.documents.seals.asking import SealAnswer, ask_seals, with_answer
 from validators.check import check
 
 ARRIVED: Final = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -46,6 +50,21 @@ def submission_of(name: str, enterprise_name: str, readings: Sequence[PageReadin
         tuple(r.page for r in readings), tuple(p for r in readings for p in r.parts), tuple(s for r in readings for s in r.seals)
     )
     return Submission(message, request, documents)
+
+
+def seals_asked(ocr: FramesOcr, enterprise_name: str, readings: Sequence[PageReading]) -> list[PageReading]:
+    """The readings with what their seals answer to the names on their licences and in the mail."""
+    on_papers = [part.fields["enterprise_name"] for r in readings for part in r.parts if "enterprise_name" in part.fields]
+    names = list(dict.fromkeys(map(fold_name, (*on_papers, enterprise_name))))
+    answers = iter(ask_seals(ocr, [cut for r in readings for cut in r.cuts], names))
+    return [replace(r, seals=_answered(r, answers)) for r in readings]
+
+
+def _answered(reading: PageReading, answers: Iterator[SealAnswer]) -> tuple[Seal, ...]:
+    seals = list(reading.seals)
+    for cut in reading.cuts:
+        seals[cut.seal] = with_answer(seals[cut.seal], next(answers), "")
+    return tuple(seals)
 
 
 def judged(name: str, enterprise_name: str, readings: Sequence[PageReading]) -> Verdict:
