@@ -1,7 +1,6 @@
 """From facts to text and HTML: the centre's own words and templates, blocks, spans of time."""
 
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,16 +56,6 @@ def test_blocks(paragraph: str, shape: str, lines: tuple[str, ...]) -> None:
     first, second = blocks(f"{paragraph}\n\n尾")
     assert (first.shape, first.lines) == (shape, lines)
     assert (second.shape, second.lines) == ("plain", ("尾",))
-
-
-def test_a_letter_takes_less_than_a_millisecond() -> None:
-    """The best of many, so that a busy machine does not speak for the code."""
-    def once() -> float:
-        began = time.perf_counter()
-        LETTERS.render(LetterKind.RETURNED, FULL)
-        return time.perf_counter() - began
-
-    assert min(once() for _ in range(50)) < 0.001
 
 
 def test_a_portal_address_with_a_query_is_one_link() -> None:
