@@ -88,7 +88,10 @@ def test_the_old_layout_of_zhejiang() -> None:
     assert holder_of(texts, GENERIC).kind is U
 
 
-@pytest.mark.parametrize(("code", "right"), [(CODE, True), (CODE[:-1] + "?", False), ("000000000", False), ("12345678", False), ("", False)])
+@pytest.mark.parametrize(("code", "right"), [
+    (CODE, True), ("D2143569X", True), ("D21435690", False),   # the example of GB 11714
+    (CODE[:-1] + "?", False), ("000000000", False), ("12345678", False), ("", False),
+])
 def test_organisation_codes(code: str, right: bool) -> None:
     assert organisation_code_ok(code) is right
 
