@@ -87,6 +87,13 @@ def test_a_new_mail_of_the_same_sender_for_the_same_enterprise_continues_its_ope
     assert harness.case(second).state is State.QUEUED
 
 
+def test_a_whole_request_that_only_bears_the_senders_address_competes_with_his(harness):
+    case = harness.case(harness.mail(complete_submission(message(authentication="pass"))))
+    borrowed = harness.case(harness.mail(complete_submission(message(authentication="none"))))
+    assert borrowed.id != case.id
+    assert "case.competing" in {f.code for f in borrowed.findings}
+
+
 def test_a_stranger_in_the_thread_opens_a_case_of_their_own_and_both_are_shown_as_competing(harness):
     first = harness.mail(incomplete())
     stranger = harness.mail(complete_submission(message(**answer_to(harness.letter("returned"), sender=STRANGER))))

@@ -109,6 +109,13 @@ def test_a_one_time_password_opens_only_the_page_that_replaces_it(harness, visit
     assert visitor.log_in("li", once).status_code == 401
 
 
+@pytest.mark.parametrize(("later", "good"), [(timedelta(hours=24) - timedelta(seconds=1), True), (timedelta(hours=24), False)])
+def test_a_one_time_password_is_good_for_a_day(harness, visitor, later, good):
+    once = harness.one_time("li")
+    harness.clock.at += later
+    assert ("location" in visitor.log_in("li", once).headers) is good
+
+
 @pytest.mark.parametrize(("new", "again", "said"), [
     ("longer password", "other password", "不一致"),
     ("short", "short", "至"),
