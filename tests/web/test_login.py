@@ -73,11 +73,12 @@ def test_five_wrong_tries_lock_for_a_minute_and_then_longer(harness, visitor):
     assert visitor.log_in().status_code == 303
 
 
-def test_a_day_without_a_wrong_try_begins_anew(harness, visitor):
+@pytest.mark.parametrize("hours", [24, 30])
+def test_a_day_without_a_wrong_try_begins_anew(harness, visitor, hours):
     harness.administrator()
     for _ in range(4):
         visitor.log_in(password="wrong")
-    harness.clock.at += timedelta(hours=24)
+    harness.clock.at += timedelta(hours=hours)
     assert "还可尝试 4 次" in visitor.log_in(password="wrong").text
 
 
