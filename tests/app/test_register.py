@@ -111,7 +111,7 @@ BAD = [
     (f"{A.name},{A.uscc},,,,2023-02-30,,", "不是日期"),
     (f"{A.name},{A.uscc},,,,,1.23E+18,", "近似数字"),
     (f"{A.name},{A.uscc},,,,,L1,大锁", "主锁"),
-    (f"{A.name},{A.uscc},,,,,,\n{B.name},{A.uscc},,,,,,", "与第 2 行同一企业的不同"),
+    (f"{A.name},{A.uscc},,,,,,\n{B.name},{A.uscc},,,,,,", f"与第 2 行同一企业的不同：{B.name}，而该行为 {A.name}"),
     (f"{A.name},{A.uscc},,a@example.com,,,,\n{A.name},{A.uscc},,b@example.com,,,,", "联系邮箱"),
     (f"{A.name},{A.uscc},,,,,,\n{A.name},{B.uscc},,,,,,", "企业名称与第 2 行相同"),
     (f"{A.name},{A.uscc},,,,,L1,\n{B.name},{B.uscc},,,,,l1,", "与第 2 行重复"),
