@@ -120,8 +120,7 @@ def answer_row(value: list[Token], topic: str) -> Row | None:
 def _row_of_letters(letters: str) -> Row | None:
     for option in rows("option"):
         letters = option.pattern.sub(option.becomes, letters)
-    bare = letters.replace(" ", "")
-    return next((row for row in rows("answer") if row.pattern.fullmatch(letters) or row.pattern.fullmatch(bare)), None)
+    return next((row for row in rows("answer") if row.pattern.fullmatch(letters) or row.pattern.fullmatch(letters.replace(" ", ""))), None)
 
 
 def _letters_of_value(value: list[Token]) -> str:
@@ -140,11 +139,12 @@ def _with_lines(text: _Text) -> list[Token]:
     found, at = list[Token](), 0
     lines = [line.span() for line in shape("line").finditer(text.letters)]
     for place, header in enumerate(lines):
-        for row in rows("cells") if header[0] >= at else ():
-            labels, *table = ([cell.span() for cell in row.pattern.finditer(text.letters, *line)] for line in lines[place:place + _LONGEST_TABLE])
+        for row in rows("cells") if header[0] >= at and len(set(LETTERS["columns"]).intersection(text.letters[slice(*header)])) > 1 else ():
+            labels = [cell.span() for cell in row.pattern.finditer(text.letters, *header)]
             kinds = [_kind_of_cell(text.letters[slice(*label)].strip(" :?#")) for label in labels]
-            filled = table[:next((place for place, values in enumerate(table) if len(values) != len(labels)), len(table))]
-            if filled and all(kinds) and len({"name", "unbind", "reset"}.intersection(kinds)) >= 2:
+            below = lines[place + 1:place + _LONGEST_TABLE] if all(kinds) and len({"name", "unbind", "reset"}.intersection(kinds)) >= 2 else ()
+            table = [[cell.span() for cell in row.pattern.finditer(text.letters, *line)] for line in below]
+            if filled := table[:next((count for count, values in enumerate(table) if len(values) != len(labels)), len(table))]:
                 found += text.tokens[at:header[0]]
                 for label, value in (pair for values in filled for pair in zip(labels, values, strict=True)):
                     colon = text.tokens[value[0]]._replace(letter=":", text=":", end=text.tokens[value[0]].start)
@@ -309,7 +309,8 @@ class _Labels:
             short = len(text_of(self.text.tokens[label.at:stop])) <= _SHORT_VALUE and not has(value, LETTERS["not_short"])
             refused = label.kind != "password" and has(value, LETTERS["refuses"] + Word.CANNOT)
             wanted = label.asked or refused or short or has(self.text.letters[label.at:label.end], LETTERS["unclear"])
-            if not wanted or (not label.firm and (not label.asked or has(value, Word.UNBIND + Word.RESET))):
+            beside = not label.asked and has(value, Word.UNBIND if topic == "reset" else LETTERS["other_topic"])   # 申请解绑 PS：密码…
+            if not wanted or beside or (not label.firm and (not label.asked or has(value, Word.UNBIND + Word.RESET))):
                 return label.start   # words that are no answer, and need not be one
             stop = stop if label.asked or short else label.at
         elif answer is Answer.MISSING:

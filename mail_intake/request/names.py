@@ -153,10 +153,9 @@ def _edge(token: Token, before: Token, *, next_to_ending: bool) -> _Edge:
 
 def _edge_of_character(token: Token, before: Token, *, inside: bool) -> _Edge:
     """是, 为, 和 … before a name or in it."""
-    after_name = before.letter in LETTERS["name_ends"]
+    after_name = before.letter in LETTERS["name_ends"] + Word.CENTRE
     if token.text not in _WORDS["cut"] and not (token.text in _WORDS["lead"] and (after_name or not inside)):
-        within = token.text in _WORDS["within"] and len(before.text) == 1   # 呼和浩特
-        return _Edge(cuts=False, unsure=token.text in _WORDS["extend_in_doubt"] and not within)
+        return _Edge(cuts=False, unsure=token.text in _WORDS["extend_in_doubt"])
     sure = after_name or before.text + token.text in _WORDS["sure_pairs"] or (before.letter in _NAME_LABELS and token.text in _WORDS["after_label"])
     doubled = before.text == token.text or (token.text in _WORDS["doubled"] and before.letter == UNKNOWN)
     return _Edge(cuts=True, unsure=not sure and (doubled or token.text in _WORDS["cut_in_doubt"]))
