@@ -87,6 +87,13 @@ def test_a_new_mail_of_the_same_sender_for_the_same_enterprise_continues_its_ope
     assert harness.case(second).state is State.QUEUED
 
 
+def test_a_reply_to_a_rejection_that_says_the_same_again_is_a_supplement_and_no_talk(harness):
+    case = harness.case(harness.mail(incomplete()))
+    again = message(attachments=(), **answer_to(harness.letter("returned")))
+    record = harness.mail(complete_submission(again, incomplete().request, NO_DOCUMENTS))
+    assert (record.case_id, record.disposition) == (case.id, Disposition.CASE)
+
+
 def test_a_whole_request_that_only_bears_the_senders_address_competes_with_his(harness):
     case = harness.case(harness.mail(complete_submission(message(authentication="pass"))))
     borrowed = harness.case(harness.mail(complete_submission(message(authentication="none"))))
