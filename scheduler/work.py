@@ -108,8 +108,9 @@ class Work:
         if self._sent_folder:
             self._sent_folder.close()
 
-    def note(self, tick: Tick) -> None:
-        """Note for /health that it went well now."""
+    def do(self, tick: Tick) -> None:
+        """Do what is due, and note for /health that it went well now."""
+        tick.act()
         noted_at = time.monotonic()
         if noted_at - self._noted_at.get(tick.name, -NOTED_EVERY_S) >= NOTED_EVERY_S:
             with self._desk.store.transaction() as tx:

@@ -2,7 +2,10 @@
 
 import queue
 import threading
-from datetime import timedelta
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +16,7 @@ from core.cases.deliver import Sender
 from core.errors import MailboxError, StoreError, VaultError
 from mail_intake.intake import Intake
 from scheduler.engine import Engine
-from scheduler.work import CALENDAR_ALERT, Pace, Work
+from scheduler.work import CALENDAR_ALERT, Pace, Tick, Work
 from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.intake.test_intake import Box, mail
@@ -160,6 +163,31 @@ def test_a_case_that_cannot_be_removed_keeps_no_other_work_waiting(harness):  # 
     work.housekeeping()
     with harness.tx() as tx:
         assert tx.logins.use_challenge("ab" * 32, harness.clock.now()), "it was forgotten"
+
+
+@pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(days=-400), timedelta(hours=1)])
+def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):  # noqa: F811
+    """APScheduler waits until an instant of the wall clock: after a step back by an hour that would be an hour later."""
+    stepped = threading.Event()
+
+    class WallClock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + (step if stepped.is_set() else timedelta(0))
+
+    ticked = threading.Semaphore(0)
+    work = work_of(harness.desk, WaitingBox(), Post(), replace(FAST, look_s=0.05))
+    monkeypatch.setattr("scheduler.engine.datetime", WallClock)
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", WallClock)
+    monkeypatch.setattr("scheduler.engine.time", SimpleNamespace(time=lambda: WallClock.now(UTC).timestamp(), monotonic=time.monotonic))
+    monkeypatch.setattr(work, "ticks", lambda: [Tick("window", 0.05, ticked.release)])
+    engine = Engine(work)
+    engine.start()
+    assert ticked.acquire(timeout=20)
+    stepped.set()
+    for _ in range(5):
+        assert ticked.acquire(timeout=20)
+    engine.stop()
 
 
 def test_it_stops_in_order(harness):  # noqa: F811
