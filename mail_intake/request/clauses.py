@@ -85,6 +85,7 @@ class _Context:
     behind_form: bool = False
     asking: bool = False               # the sentence holds a question about something else
     conditional: bool = False          # a condition began the sentence
+    elsewhere: bool = False            # the password spoken of last is another system's, or the lock's own
     hanging: bool = False              # a refusal that no topic holds
     refused_lines: int = 0             # lines left of the list below 以下不需要：
 
@@ -98,10 +99,13 @@ class _Context:
         """The clause with what its context changes in it; it is context from then on."""
         heads_refused = before_list and only(one.letters, _BARE) and has(one.letters, _REFUSES)
         self.refused_lines = _LIST_LINES if heads_refused else self.refused_lines
-        titled = any(each.said is Said.TITLES for each in one.statements)
-        conditional = self.conditional and Word.SO not in one.letters
-        if conditional or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP)) or (self.hanging and titled):
+        spoken, titled = letters_of(one.tokens), Said.TITLES in {each.said for each in one.statements}
+        bare_reset = Word.RESET in spoken and not has(spoken, Word.PASSWORD + Word.LOCK)
+        doubted = (self.conditional and Word.SO not in one.letters) or (self.elsewhere and bare_reset) or (self.hanging and titled)
+        if doubted or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP)):
             one = one._replace(statements=_doubted(one.statements))
+        if has(spoken, Word.PASSWORD + Word.PIN + Word.OTHER_SYSTEM):
+            self.elsewhere = has(spoken, Word.OTHER_SYSTEM + Word.PIN)
         if not one.statements and not heads_refused:
             one = self._without_topic(one)
         unclear = has(one.letters, Word.REFUSE + Word.NO) and all(each.said is Said.DOUBTS for each in one.statements)

@@ -227,8 +227,7 @@ class _Labels:
         for label, following in zip(labels, [*(label.start for label in labels[1:]), len(self.text.letters)], strict=False):
             if label.start >= reached:
                 read = {"name": self._read_name, "other": self._read_other}.get(label.kind, self._read_answer)
-                whole = self._with_value(label, following)
-                reached = label.at if label.kind == "story" else read(whole)   # 申请事项：… is prose
+                reached = label.at if label.kind == "story" else read(self._with_value(label, following))   # 申请事项：… is prose
                 yield label.start, reached
 
     def _label_at(self, head: re.Match[str]) -> _Label | None:

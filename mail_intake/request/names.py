@@ -82,8 +82,7 @@ def names_in(found: list[Token], text: Folded) -> list[FoundName]:
                 names.append(name._replace(principal=name.principal or with_client))
                 at = last
         at += 1
-    asked_for = any(name.principal for name in names)
-    return [name._replace(aside=not name.principal) if asked_for else name for name in names]
+    return [name._replace(aside=not name.principal) for name in names] if any(name.principal for name in names) else names
 
 
 def _made(found: list[Token], span: tuple[int, int, int], text: Folded, *, unsure: bool) -> FoundName | None:
@@ -94,8 +93,7 @@ def _made(found: list[Token], span: tuple[int, int, int], text: Folded, *, unsur
     if sum(character.isalnum() for character in stem) < 2 or len(name) > _LONGEST_NAME or shape("unfilled").fullmatch(folded):
         return None
     damaged = has("\ufffd?", name + text.cut(found[max(first - 1, 0)].start, found[first].start))
-    weak = found[ending].letter == Word.WEAK_ENDING or found[ending].text in _WORDS["plain_company"]
-    if weak and last == ending:   # it wants more to show that it is one
+    if last == ending and (found[ending].letter == Word.WEAK_ENDING or found[ending].text in _WORDS["plain_company"]):   # weak: it wants more to show
         if letters_of(found[last + 1:last + 2]) == UNKNOWN:
             return None
         lead = next((token for token in reversed(found[max(0, first - 3):first]) if token.letter != " "), None)

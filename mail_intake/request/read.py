@@ -36,18 +36,17 @@ def read_request(subject: str, new_text: str, known: Collection[str] = (), own_w
     `known`: names on the papers, seals and certificates of the submission. `own_words`: the operator's lexicon.
     """
     title = shape("subject_prefix").sub("", subject).replace("\n", " ")
-    ours = CASE_WORD in title or shape("our_subject").search(title)
-    parts = [read_text("" if ours else title, known, own_words), read_text(new_text, known, own_words)]
+    title = "" if CASE_WORD in title or shape("our_subject").search(title) else title
+    parts = [read_text(text, known, own_words) for text in (title, new_text)]
     found = [name for part in parts for name in part.names]
     letters = "\n".join(letters_of(token for token in part.tokens if token.letter not in LETTERS["no_sign"]) for part in parts)
     sure = [name for name in found if not name.unsure]
     names: dict[str, str] = {}
     for name in [name for name in sure if not name.aside] or sure:
         names.setdefault(name_key(name.name), name.name)
-    unbind, reset = (_weighed(parts, topic, named=bool(sure)) for topic in ("unbind", "reset"))
     return RequestForm(
         enterprise_names=tuple(names.values()), name_unread=not names and bool(found or Word.ENGLISH_ENDING in letters),
-        unbind=unbind, reset_password=reset,
+        unbind=_weighed(parts, "unbind", named=bool(sure)), reset_password=_weighed(parts, "reset", named=bool(sure)),
         has_request_words=_asks_something(parts, named=bool(sure)), asks_progress=_shows(letters, "progress"),
         withdraws=_shows(letters, "withdraws") and Word.WITHDRAWAL_STANDS not in letters,
     )
@@ -83,7 +82,7 @@ def _with_legend(found: list[Token], text: str) -> list[Token]:
 
 def _labelled(folded: Folded, label: LabelledName, names: list[FoundName], spoken: list[Token]) -> list[FoundName]:
     """The names in one labelled value; one that is unsure where it cannot be read. Behind a label one phrase is a name as it stands."""
-    end, certain = label.end, label.certain
+    end = label.end
     start = end - len(folded.text[label.start:end].lstrip(" "))
     start += folded.text[start:end].startswith(tuple(WORDS["phrases"]["is"])) and folded.text[start - 1:start] not in ":| \t"   # 企业名称是…
     value = _tidy(folded.text[start:end])
@@ -93,7 +92,7 @@ def _labelled(folded: Folded, label: LabelledName, names: list[FoundName], spoke
     phrase = _one_phrase(value, letters_of(token for token in spoken if start <= token.start < end))
     inside = [name for name in names if start <= name.start < end]
     if not inside:
-        return [whole._replace(unsure=not phrase or not certain or value.isascii() or shape("points_elsewhere").fullmatch(value) is not None)]
+        return [whole._replace(unsure=not phrase or not label.certain or value.isascii() or shape("points_elsewhere").fullmatch(value) is not None)]
     first = inside[0]
     before = letters_of(token for token in spoken if start <= token.start < first.start).strip(LETTERS["beside_name"])
     if phrase and len(inside) == 1 and end - first.end <= 1 and Word.ENGLISH_ENDING not in before and (first.unsure or before):
