@@ -47,7 +47,7 @@ class Post:
         with self.harness.tx() as tx:
             mail_id = tx.mails.add(NewMail("box", 1, self.uid, self.harness.clock.now(), len(raw), raw))
             record = tx.mails.get(mail_id)
-        self.intake.take_in(record)
+        self.intake.take_in(record.id)
         with self.harness.tx() as tx:
             return tx.mails.get(mail_id)
 
