@@ -1,5 +1,6 @@
 """What /health reports to a monitor: database, disk, jobs, mails, letters, alerts. No personal data, no login."""
 
+import contextlib
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,8 +38,14 @@ class Vitals:
     ticks: Mapping[str, datetime]
 
 
-def vitals(desk: Desk) -> Vitals:
-    """Read from the database, which must take a write for it. Raises DeskError where it does not."""
+def vitals(desk: Desk) -> Vitals | None:
+    """Read from the database, which must take a write for it; None where it does not."""
+    with contextlib.suppress(DeskError):
+        return _read(desk)
+    return None
+
+
+def _read(desk: Desk) -> Vitals:
     now = desk.clock.now()
     with desk.store.transaction() as tx:
         tx.ticks.note(PROBE, now, now - PROBE_EVERY)
@@ -51,10 +58,13 @@ def vitals(desk: Desk) -> Vitals:
 
 def health_lines(wiring: Wiring, desk: Desk, started: datetime) -> list[HealthLine]:
     """Each thing that was looked at, and whether it is well. `started`: since when whoever asks has been running; jobs have time from then on."""
+    return lines_of(wiring, desk, started, vitals(desk))
+
+
+def lines_of(wiring: Wiring, desk: Desk, started: datetime, seen: Vitals | None) -> list[HealthLine]:
+    """The same from what was read of the database."""
     limits = wiring.config.settings.monitoring
-    try:
-        seen = vitals(desk)
-    except DeskError:
+    if seen is None:
         return [HealthLine("database", ok=False, text="数据库不可用，或不能写入。"), disk_line(wiring)]
     ill = [alert.kind.partition(".")[0] for alert in seen.ill]
     return [
@@ -115,8 +125,13 @@ def confinement_line(wiring: Wiring) -> HealthLine:
 
 def disk_line(wiring: Wiring) -> HealthLine:
     """Room on the disk of the storage folder."""
-    free = shutil.disk_usage(wiring.config.folder).free
+    free = free_bytes(wiring)
     return HealthLine("disk", ok=free > least_free_bytes(wiring), text=f"剩余 {free // 2**20:,} MiB。")
+
+
+def free_bytes(wiring: Wiring) -> int:
+    """Bytes left on the disk of the storage folder."""
+    return shutil.disk_usage(wiring.config.folder).free
 
 
 def least_free_bytes(wiring: Wiring) -> int:

@@ -3,7 +3,6 @@
 All figures of the desk come from the database when they are asked for, so that one process answers for all workers and machines.
 """
 
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -11,12 +10,11 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from app.health import Vitals, health_lines, vitals
+from app.health import Vitals, free_bytes, lines_of, vitals
 from app.wiring import Wiring
 from core.cases.case import State
 from core.cases.desk import Desk
 from core.cases.ports import Backlog
-from core.errors import DeskError
 
 
 class DeskMetrics(Collector):
@@ -39,16 +37,13 @@ class DeskMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """The metrics of this moment."""
         health = GaugeMetricFamily("unbind_health", "1 when this line of /health is well, else 0", labels=["line"])
-        for line in health_lines(self._wiring, self._desk, self._started):
+        seen = vitals(self._desk)
+        for line in lines_of(self._wiring, self._desk, self._started, seen):
             health.add_metric([line.name], line.ok)
         yield health
-        free = shutil.disk_usage(self._wiring.config.folder).free
-        yield GaugeMetricFamily("unbind_disk_free_bytes", "bytes left on the disk of storage.folder", free)
-        try:
-            seen = vitals(self._desk)
-        except DeskError:
-            return
-        yield from _figures(seen)
+        yield GaugeMetricFamily("unbind_disk_free_bytes", "bytes left on the disk of storage.folder", free_bytes(self._wiring))
+        if seen:
+            yield from _figures(seen)
 
 
 def _figures(seen: Vitals) -> Iterator[Metric]:

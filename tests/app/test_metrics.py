@@ -49,7 +49,7 @@ def test_the_figures_are_those_of_the_database(desk: tuple[Wiring, Desk]) -> Non
     assert (seen["unbind_alerts"], seen["unbind_health alerts"], seen["unbind_health database"], seen["unbind_cases approved"]) == (1, 0, 1, 0)
 
 
-def test_a_database_that_is_gone_leaves_health_alone(desk: tuple[Wiring, Desk], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_gone_leaves_health_alone(desk: tuple[Wiring, Desk]) -> None:
     wiring, broken = desk
     database = wiring.sqlite_file()
     assert database
