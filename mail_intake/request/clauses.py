@@ -59,7 +59,7 @@ _PLAIN: Final = frozenset({Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES, Said
 _NEAR: Final = {Word.PASSWORD: "reset", Word.PIN: "reset", Word.NEAR_UNBIND: "unbind", Word.UNTIE: "unbind", Word.BIND: "unbind"}
 _IN_PROSE: Final = str.maketrans(LETTERS["prose_from"], LETTERS["prose_to"], LETTERS["left_out"])
 _BARE, _SPEAKS, _REFUSES, _ANSWERS = (LETTERS[name] for name in ("bare_answer", "speaks", "refuses", "answers"))
-_WRAPPED_LINE, _LIST_LINES, _LONGEST = 17, 5, 100   # characters; lines; letters of a clause: what is longer nobody wrote to be read
+_WRAPPED_LINE, _LIST_LINES, _ALL_LINES, _LONGEST = 17, 5, 1_000_000, 100   # characters; lines; letters of a clause: what is longer nobody wrote to be read
 
 
 def _doubted(statements: Iterable[Statement]) -> tuple[Statement, ...]:
@@ -87,25 +87,25 @@ class _Context:
     conditional: bool = False          # a condition began the sentence
     elsewhere: bool = False            # the password spoken of last is another system's, or the lock's own
     hanging: bool = False              # a refusal that no topic holds
-    refused_lines: int = 0             # lines left of the list below 以下不需要：
+    refused_lines: int = 0             # lines left of the list below 以下不需要：, or of a signature
 
     def enter(self, sentence: list[Token]) -> None:
         """The next sentence begins."""
         self.behind_form, self.conditional = sentence[:1] == [FORM], False
         self.last = () if self.behind_form else self.last
-        self.refused_lines -= 1
+        ruled = self.last and len(sentence) > 1 and only(letters_of(sentence).strip(" f"), ":")
+        self.refused_lines = _ALL_LINES if ruled else self.refused_lines - 1   # behind ====== stands a signature
 
     def weigh(self, one: Clause, *, before_list: bool) -> Clause:
         """The clause with what its context changes in it; it is context from then on."""
         heads_refused = before_list and only(one.letters, _BARE) and has(one.letters, _REFUSES)
-        self.refused_lines = _LIST_LINES if heads_refused else self.refused_lines
+        self.refused_lines = max(self.refused_lines, _LIST_LINES if heads_refused else 0)
         spoken, titled = letters_of(one.tokens), Said.TITLES in {each.said for each in one.statements}
         bare_reset = Word.RESET in spoken and not has(spoken, Word.PASSWORD + Word.LOCK)
         doubted = (self.conditional and Word.SO not in one.letters) or (self.elsewhere and bare_reset) or (self.hanging and titled)
         if doubted or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP)):
             one = one._replace(statements=_doubted(one.statements))
-        if has(spoken, Word.PASSWORD + Word.PIN + Word.OTHER_SYSTEM):
-            self.elsewhere = has(spoken, Word.OTHER_SYSTEM + Word.PIN)
+        self.elsewhere = has(spoken, Word.OTHER_SYSTEM + Word.PIN) or (self.elsewhere and Word.PASSWORD not in spoken)
         if not one.statements and not heads_refused:
             one = self._without_topic(one)
         unclear = has(one.letters, Word.REFUSE + Word.NO) and all(each.said is Said.DOUBTS for each in one.statements)
