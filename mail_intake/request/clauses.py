@@ -106,8 +106,9 @@ class _Context:
         if doubted or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP)):
             one = one._replace(statements=_doubted(one.statements))
         self.elsewhere = has(spoken, Word.OTHER_SYSTEM + Word.PIN) or (self.elsewhere and Word.PASSWORD not in spoken)
-        if not one.statements and not heads_refused:
-            one = self._without_topic(one)
+        others = bool(one.statements) and Word.OTHERS in spoken and has(spoken, Word.REFUSE + Word.REFUSE_CLOSED)   # 除了解绑其他都不需要
+        one = one if one.statements or heads_refused else self._without_topic(one)
+        one = one._replace(statements=(*one.statements, Statement(ANY, Said.MENTIONS))) if others else one
         unclear = has(one.letters, Word.REFUSE + Word.NO) and all(each.said is Said.DOUBTS for each in one.statements)
         self.hanging = (unclear and (bool(one.statements) or only(one.letters, Word.REFUSE + Word.NO))) or (self.hanging and not one.letters)
         self.last = one.statements or self.last

@@ -82,20 +82,19 @@ def _with_legend(found: list[Token], text: str) -> list[Token]:
 
 def _labelled(folded: Folded, label: LabelledName, names: list[FoundName], spoken: list[Token]) -> list[FoundName]:
     """The names in one labelled value; one that is unsure where it cannot be read. Behind a label one phrase is a name as it stands."""
-    end = label.end
-    start = end - len(folded.text[label.start:end].lstrip(" "))
-    start += folded.text[start:end].startswith(tuple(WORDS["phrases"]["is"])) and folded.text[start - 1:start] not in ":| \t"   # 企业名称是…
-    value = _tidy(folded.text[start:end])
+    start = label.end - len(folded.text[label.start:label.end].lstrip(" "))
+    start += folded.text[start:label.end].startswith(tuple(WORDS["phrases"]["is"])) and folded.text[start - 1:start] not in ":| \t"   # 企业名称是…
+    value = _tidy(folded.text[start:label.end])
     if shape("unfilled").fullmatch(value):
         return []
-    whole = FoundName(_tidy(folded.cut(start, end)), start, end)
-    phrase = _one_phrase(value, letters_of(token for token in spoken if start <= token.start < end))
-    inside = [name for name in names if start <= name.start < end]
+    whole = FoundName(_tidy(folded.cut(start, label.end)), start, label.end)
+    phrase = _one_phrase(value, letters_of(token for token in spoken if start <= token.start < label.end))
+    inside = [name for name in names if start <= name.start < label.end]
     if not inside:
         return [whole._replace(unsure=not phrase or not label.certain or value.isascii() or shape("points_elsewhere").fullmatch(value) is not None)]
     first = inside[0]
     before = letters_of(token for token in spoken if start <= token.start < first.start).strip(LETTERS["beside_name"])
-    if phrase and len(inside) == 1 and end - first.end <= 1 and Word.ENGLISH_ENDING not in before and (first.unsure or before):
+    if phrase and len(inside) == 1 and label.end - first.end <= 1 and Word.ENGLISH_ENDING not in before and (first.unsure or before):
         return [whole]
     if first.unsure or has(before, LETTERS["topics"] + Word.REFUSE):
         return [first._replace(unsure=True)]
