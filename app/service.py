@@ -90,7 +90,7 @@ def working(wiring: Wiring, desk: Desk, *, leads: bool = True) -> Iterator[None]
         judging = stack.enter_context(contextlib.closing(apart))
         judging.start()
         work = Work(
-            desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), sent_folder=wiring.sent_copies(), judge=judging,
+            desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), sent_folder=wiring.sent_copies(), judge_each=judging.each,
             clock_check=wiring.clock_check(desk),
         )
         engine = Engine(work, wiring.turns(), leads=leads)

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import partial
@@ -31,7 +31,7 @@ from bench.judging import OURS, Unread, judging
 from bench.quiet import hush
 from core.cases.mail_record import Disposition
 from core.errors import WorkFailed
-from mail_intake.intake import Intake
+from mail_intake.intake import Intake, JudgeEach
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.judging_process import JudgingProcess
 from tests.servers.dovecot import DovecotServer
@@ -87,7 +87,7 @@ def take_all(server: DovecotServer, folder: Path, count: int) -> Taken:
             judge(0)  # both processes stand before the clock starts, as in a desk that runs
         Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten
         began = time.perf_counter()
-        stored = in_step(Intake(desk, Unread(), OURS), mailbox, judge)
+        stored = in_step(Intake(desk, Unread(), OURS), mailbox, judge.each)
         took_s = time.perf_counter() - began
         peaks = peak_mb("self"), peak_mb(judge.pid)
     with desk.store.transaction() as tx:
@@ -96,7 +96,7 @@ def take_all(server: DovecotServer, folder: Path, count: int) -> Taken:
     return Taken(took_s, *peaks)
 
 
-def in_step(intake: Intake, mailbox: ImapMailbox, judge: Callable[[int], bool]) -> int:
+def in_step(intake: Intake, mailbox: ImapMailbox, judge_each: JudgeEach) -> int:
     """Collect here while the mails that came are judged there; how many were stored."""
     came, all_came = threading.Event(), threading.Event()
 
@@ -104,7 +104,7 @@ def in_step(intake: Intake, mailbox: ImapMailbox, judge: Callable[[int], bool]) 
         while True:
             last = all_came.is_set()
             came.clear()
-            if not intake.judge_waiting(judge):
+            if not intake.judge_waiting(judge_each):
                 if last:
                     return
                 came.wait()

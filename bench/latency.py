@@ -59,7 +59,7 @@ def measure(server: DovecotServer, sink: SmtpSink, folder: Path, count: int) -> 
     transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")
     sender = Sender(OURS[0], "解绑办理台", "http://127.0.0.1")
     with contextlib.closing(JudgingProcess(partial(judging_with_pages, folder, settings, key))) as judge:
-        work = Engine(Work(desk, Intake(desk, Unread(), OURS), [mailbox], transport, sender, judge=judge))
+        work = Engine(Work(desk, Intake(desk, Unread(), OURS), [mailbox], transport, sender, judge_each=judge.each))
         work.start()
         try:
             took = [one(server, sink, mail(number)) for number in range(count + 1)]

@@ -81,7 +81,7 @@ def serve(folder: Path, post: Post) -> None:
     intake = Intake(desk, HalvesReader(), [ADDRESS], senders=SENDERS)
     copies, judge = sent_folder(folder, post), JudgingProcess(partial(judging_halves, folder), interrupted=intake.interrupted)
     pace = Pace(window_s=0.3, deliver_s=0.1, mailbox_s=1, look_s=0.2)
-    work = Work(desk, intake, [mailbox], transport, sender, pace, copies, judge)
+    work = Work(desk, intake, [mailbox], transport, sender, pace, copies, judge.each)
     engine = Engine(work, SessionTurns(url.read_text()) if url.exists() else Alone())
     engine.start()
     ending.wait()

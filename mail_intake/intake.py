@@ -7,7 +7,7 @@ database's own troubles stop it, because then nothing could be kept.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -43,6 +43,8 @@ MAX_ATTEMPTS = 5
 
 log = structlog.get_logger(__name__)
 
+JudgeEach = Callable[[Iterable[int]], Iterator[bool]]
+"""For each mail, in order, whether it has its disposition now; mails that follow may be taken before that is known."""
 Hold = Callable[[MailRecord], AbstractContextManager[bool]]
 """Whether the mails of its sender are this process's, for as long as the block runs."""
 
@@ -174,28 +176,33 @@ class Intake:
                 tx.alerts.add(self._desk.clock.now(), HIDDEN, words)
         return len(stored)
 
-    def judge_waiting(self, judge: Callable[[int], bool] | None = None, hold: Hold = lambda _mail: nullcontext(enter_result=True)) -> int:
+    def judge_waiting(self, judge_each: JudgeEach | None = None, hold: Hold = lambda _mail: nullcontext(enter_result=True)) -> int:
         """A round: take in the mails that wait, those of one sender in order of arrival. Returns how many were judged, or tried.
 
-        `judge`: as below, where else it is done. `hold`: keeps other processes from the mails of a mail's sender, or says that one has them in hand.
+        `judge_each`: `judge` for each, where else it is done. `hold`: keeps others from the mails of a mail's sender, or says that one has them in hand.
         The round ends once ROUND_S are over and a stranger has had its place, for who came meanwhile may be before the rest, and when a mail could not
         be judged now, for none that its sender wrote later goes before it.
         """
-        began_s, judge, looked = time.monotonic(), judge or self.judge, 0
-        in_other_hands: set[str] = set()
+        began_s, looked, goes_on = time.monotonic(), 0, True
         with self._desk.store.transaction() as tx:
             waiting = tx.mails.waiting(GROUP_MAX_MAILS)
-        for record in waiting:
-            if record.sender_key in in_other_hands:
-                continue
-            with hold(record) as ours:
-                if not ours:
-                    in_other_hands.add(record.sender_key)
-                    continue
+        with ExitStack() as held:
+
+            def due() -> Iterator[int]:
+                for record in waiting:
+                    if held.enter_context(hold(record)):
+                        yield record.id
+                    if not goes_on or (not record.vouched and time.monotonic() - began_s > ROUND_S):
+                        return
+
+            for done in (judge_each or self.judge_each)(due()):
                 looked += 1
-                if not judge(record.id) or (not record.vouched and time.monotonic() - began_s > ROUND_S):
-                    break
+                goes_on = goes_on and done
         return looked
+
+    def judge_each(self, mail_ids: Iterable[int]) -> Iterator[bool]:
+        """`judge` for each, in order."""
+        return map(self.judge, mail_ids)
 
     def judge(self, mail_id: int) -> bool:
         """Take one mail in, or set it aside if it breaks the reading. Whether it has its disposition now; the database's own troubles are raised."""

@@ -1,4 +1,4 @@
-"""Work in a process of its own, called as if it were done here, one piece at a time.
+"""Work in a process of its own, called as if it were done here, one piece after the other.
 
 Judging mails is such work: an interpreter runs one thread at a time, so that judging, fetching the next mails and serving pages would wait for each
 other although the machine has more than one core (docs/BENCHMARKS.md), and a mail that ends its interpreter would end the pages with it.
@@ -19,7 +19,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -39,6 +40,8 @@ Interrupted = Callable[[int, bool], None]
 """Called with the piece over which the process ended, and whether it was its deadline that ended it."""
 
 START_S: Final = 120.0
+AHEAD: Final = 3
+"""So many pieces lie ready over there, so that the process never waits for this one, whose threads wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,43 @@ class JudgingProcess:
 
     def __call__(self, piece: int) -> bool:
         """Whether the piece is done; not when the process died over it. Raises WorkFailed for an error over there, and when no process can start."""
+        return next(self.each([piece]), False)
+
+    def each(self, pieces: Iterable[int]) -> Iterator[bool]:
+        """For each piece, in order, whether it is done. Ends with the piece over which the process died; raises as above. Takes the next pieces before."""
+        self._be_ready()
+        under_way: deque[int] = deque()
+        try:
+            for piece in pieces:
+                self._hand_over(piece)
+                under_way.append(piece)
+                if len(under_way) > AHEAD:
+                    yield self._outcome(under_way.popleft())
+                if not self._line:
+                    return
+            while under_way and self._line:
+                yield self._outcome(under_way.popleft())
+        finally:
+            while under_way and self._line:
+                with suppress(WorkFailed):
+                    self._outcome(under_way.popleft())
+
+    def _be_ready(self) -> None:
         if self._line is None:
             self.start()
         if not self._is_ready:
-            self._is_ready = self._answer() is not None
+            self._is_ready = self._answer(START_S) is not None
             if not self._is_ready:
                 self.close()
                 raise WorkFailed("工作进程未能启动，将自动重试；原因见日志。")
-        answer = self._answer({"piece": piece})
+
+    def _hand_over(self, piece: int) -> None:
+        if self._line is not None:
+            with suppress(OSError):  # then its answer fails too
+                send_frame(self._line, {"piece": piece})
+
+    def _outcome(self, piece: int) -> bool:
+        answer = self._answer(self._deadline.whole_s)
         if answer is None:
             self._died_over(piece)
             return False
@@ -115,15 +147,13 @@ class JudgingProcess:
         if process is not None:
             end_process(process)
 
-    def _answer(self, question: Mapping[str, Any] | None = None) -> Mapping[str, Any] | None:
+    def _answer(self, within_s: float) -> Mapping[str, Any] | None:
         """The next message of the process; None when it is dead, or late."""
         line, self._is_late = self._line, False
         if line is None:
             return None
         try:
-            if question is not None:
-                line.settimeout(self._deadline.whole_s)
-                send_frame(line, question)
+            line.settimeout(within_s)
             frame = receive_frame(line)
         except TimeoutError:
             self._is_late = True

@@ -22,7 +22,7 @@ from core.cases.reconcile import reconcile
 from core.cases.retention import purge
 from core.cases.transport_port import SentFolder, Transport
 from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
-from mail_intake.intake import Hold, Intake
+from mail_intake.intake import Hold, Intake, JudgeEach
 from mail_intake.mailboxes.mailbox import Mailbox
 
 log = structlog.get_logger(__name__)
@@ -71,14 +71,14 @@ class Work:
         sender: Sender,
         pace: Pace = Pace(),
         sent_folder: SentFolder | None = None,
-        judge: Callable[[int], bool] | None = None,
+        judge_each: JudgeEach | None = None,
         clock_check: ClockCheck | None = None,
     ) -> None:
-        """`judge`: where a mail is judged, by default in this process (see `judging_process`). `clock_check`: by default the clock is believed."""
+        """`judge_each`: where mails are judged, by default in this process (see `judging_process`). `clock_check`: by default the clock is believed."""
         self._desk, self._intake = desk, intake
         self.mailboxes: Mapping[str, Mailbox] = {mailbox.name: mailbox for mailbox in mailboxes}
         self._transport, self._sender, self.pace, self._sent_folder = transport, sender, pace, sent_folder
-        self._judge, self._clock_check = judge or intake.judge, clock_check
+        self._judge_each, self._clock_check = judge_each, clock_check
         self.stopping = threading.Event()
         self._delivering = threading.Lock()
         self._noted_at: dict[str, float] = {}
@@ -123,7 +123,7 @@ class Work:
 
     def judge_waiting(self, hold: Hold) -> int:
         """Judge the mails that wait, a round of them; how many were looked at."""
-        return self._intake.judge_waiting(self._judge, hold)
+        return self._intake.judge_waiting(self._judge_each, hold)
 
     def window(self) -> None:
         """Carry out what is approved while the window is open; move on what a closed one left."""

@@ -30,7 +30,7 @@ def judge_all(desk, opened):
     """Judge until nothing waits; how often the process died over it."""
     deaths, intake = 0, Intake(desk, CannedReader(), [ADDRESS])
     with closing(JudgingProcess(opened, interrupted=intake.interrupted)) as judge:
-        while intake.judge_waiting(judge):
+        while intake.judge_waiting(judge.each):
             deaths += judge.pid is None
     return deaths
 
@@ -60,11 +60,11 @@ def test_a_mail_that_overruns_is_set_aside_at_once_and_its_neighbours_wait_as_be
     collect(desk, mail(1, papers=[DEADLY]), mail(2, sender="second@example.com"), mail(3, sender="third@example.com"))
     intake = Intake(desk, CannedReader(), [ADDRESS])
     with closing(JudgingProcess(partial(endless_over_papers, tmp_path), Deadline(whole_s=600, own_cpu_s=1.0), intake.interrupted)) as judge:
-        assert intake.judge_waiting(judge) == 1, "its process is ended over it"
+        assert intake.judge_waiting(judge.each) == 1, "its process is ended over it"
         assert outcome(desk)[0] == ["quarantined", "received", "received"]
         with desk.store.transaction() as tx:
             assert [record.attempts for record in reversed(tx.mails.find())] == [1, 0, 0]
             assert len(tx.alerts.find()) == 1
-        while intake.judge_waiting(judge):
+        while intake.judge_waiting(judge.each):
             pass
     assert outcome(desk) == (["quarantined", "case", "case"], 2, 2)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
+from functools import partial
 
 import pytest
 
@@ -184,7 +185,7 @@ def judge_all(intake, died=lambda _mail: None):
 
     while True:
         try:
-            if not intake.judge_waiting(judge):
+            if not intake.judge_waiting(partial(map, judge)):
                 return deaths
         except Died:
             deaths += 1

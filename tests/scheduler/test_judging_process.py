@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import WorkFailed
-from scheduler.judging_process import Deadline, JudgingProcess
+from scheduler.judging_process import AHEAD, Deadline, JudgingProcess
 from tests.app.running import eventually
 from tests.scheduler import works
 
@@ -41,6 +41,35 @@ def test_an_error_over_there_is_told_here_and_the_work_goes_on():
         with pytest.raises(WorkFailed, match=r"^ValueError$"):  # its words might be a mail's
             work(1)
         assert work(1)
+
+
+def test_pieces_are_taken_ahead_and_answered_in_order():
+    taken, answered = [], []
+
+    def pieces():
+        for piece in range(2 * AHEAD):
+            taken.append(piece)
+            yield piece
+
+    with closing(JudgingProcess(works.doing_odd_ones)) as work:
+        for done in work.each(pieces()):
+            answered.append(done)
+            assert len(taken) == min(2 * AHEAD, len(answered) + AHEAD)
+    assert answered == [bool(piece % 2) for piece in range(2 * AHEAD)]
+
+
+def test_what_was_under_way_with_a_failed_piece_answers_no_later_call():
+    with closing(JudgingProcess(works.failing_twice)) as work:
+        with pytest.raises(WorkFailed):
+            list(work.each([1, 2, 3]))
+        assert work(1)
+
+
+def test_no_piece_counts_as_tried_behind_one_that_the_process_died_over():
+    told = []
+    with closing(JudgingProcess(works.dying_over_its_second, interrupted=lambda piece, _late: told.append(piece))) as work:
+        assert list(work.each(range(1, 6))) == [True, False]
+    assert told == [2]
 
 
 def test_a_process_that_dies_over_its_work_is_replaced():

@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import ExitStack, closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -129,7 +130,7 @@ def engines(request, tmp_path):
                 box = WaitingBox()
                 box.store = desk.store
                 intake = Intake(desk, CannedReader(), [ADDRESS])
-                work = Work(desk, intake, [box], Post(), FROM, Pace(60, 60, 60, 60, 60, look_s=0.05), judge=judged(intake))
+                work = Work(desk, intake, [box], Post(), FROM, Pace(60, 60, 60, 60, 60, look_s=0.05), judge_each=partial(map, judged(intake)))
                 started.append(Engine(work, SessionTurns(url) if "postgresql" in request.param else Alone()))
             for engine in started:
                 engine.start()

@@ -34,6 +34,11 @@ def failing_twice() -> Iterator[Work]:
 
 
 @contextlib.contextmanager
+def doing_odd_ones() -> Iterator[Work]:
+    yield lambda piece: bool(piece % 2)
+
+
+@contextlib.contextmanager
 def dying() -> Iterator[Work]:
     yield lambda _piece: bool(os.kill(os.getpid(), signal.SIGKILL))
 
