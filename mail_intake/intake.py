@@ -87,21 +87,23 @@ def read_submission(
         message = replace(message, authentication=found.standing.value, authenticated_by=found.how)
     files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _counts(a, allow_images)]
     reading = reader.read(files)
-    form = read_words(message, reading.documents, own_words, registered(message.sender))
+    form = read_words(message, reading.documents, own_words, partial(registered, message.sender))
     reading = reading.asked((*_names_on_papers(reading.documents), *form.enterprise_names))
     return ReadMail(Submission(message, form, reading.documents), reading.images)
 
 
-def read_words(message: Message, documents: Documents, own_words: Path | None = None, registered: Collection[str] = ()) -> RequestForm:
+def read_words(
+    message: Message, documents: Documents, own_words: Path | None = None, registered: Callable[[], Collection[str]] = tuple,
+) -> RequestForm:
     """The request in the mail's own words, with what a forwarded mail and a request letter add.
 
     The names on the documents are known names. Where no name is found, those that are registered for the sender are looked for.
     """
     form = _read_words(message, documents, tuple(_names_on(documents)), own_words)
-    if registered and not form.enterprise_names:
-        written = tuple(names_written(f"{message.subject}\n{message.new_text}", registered, own_words))
-        form = _read_words(message, documents, written, own_words) if written else form
-    return form
+    if form.enterprise_names:
+        return form
+    written = tuple(names_written(f"{message.subject}\n{message.new_text}", registered(), own_words))
+    return _read_words(message, documents, written, own_words) if written else form
 
 
 def _read_words(message: Message, documents: Documents, known: Collection[str], own_words: Path | None) -> RequestForm:
