@@ -26,7 +26,7 @@ REGISTERED = ("老王五金", "京南晴川建设有限公司")
     (f"您好{ASKED}", ()),
 ])
 def test_a_registered_name_is_found_where_it_stands_whole(written, names):
-    form = read_words(message(new_text=written, subject="CA锁解绑"), NO_DOCUMENTS, registered=REGISTERED)
+    form = read_words(message(new_text=written, subject="CA锁解绑"), NO_DOCUMENTS, registered=lambda: REGISTERED)
     assert form.enterprise_names == names
     assert form.unbind is Answer.YES
 
