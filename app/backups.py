@@ -1,26 +1,31 @@
-"""Backup and restoration of the embedded database, while the desk runs or after a loss.
+"""Backup and restoration, while the desk runs or after a loss, and the way to another database.
 
-A backup is taken by SQLite's online backup, checked, and left as one file of mode 600, encrypted to `backup.recipients` where there are any. The
-vault's key is never in it: with both, everything sealed can be read; with one, nothing.
-PostgreSQL has pg_dump; here it is refused with that advice.
+A backup is an SQLite database whatever the desk works on: SQLite's online backup, or what one transaction of PostgreSQL sees, copied row by row. It is
+checked, and left as one file of mode 600, encrypted to `backup.recipients` where there are any. The vault's key is never in it: with both, everything
+sealed can be read; with one, nothing.
 """
 
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alembic.util import CommandError
 from sqlalchemy.exc import DatabaseError
 
 from app import age_files
-from app.process_lock import alone, in_use
+from app.config_file import Written
+from app.config_problems import validated
+from app.process_lock import alone, in_use, made
+from app.settings import StorageZone
 from app.vault_keys import being_changed
 from app.wiring import Wiring
 from core.adapters.audit_verifying import AuditHeads
-from core.adapters.schema import revisions, upgrade
-from core.adapters.store import SqlStore
+from core.adapters.copying import Progress, copy, put_in_place, rows
+from core.adapters.schema import bring_up_to_date, require_current, revisions
+from core.adapters.session_turns import require_stopped
+from core.adapters.store import SqlStore, closing_engine, snapshot
 from core.clock import local
 from core.errors import DeskError
 
@@ -29,25 +34,28 @@ class BackupRefused(DeskError):
     """The backup cannot be made or taken back; the text says why and what to do."""
 
 
-def back_up(wiring: Wiring, destination: Path, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Path:
-    """Copy the database into `destination` (a new file, or a folder that gets one named by the hour). `progress`: pages done, pages in all."""
-    source = _sqlite(wiring)
-    if not source.is_file():
-        raise BackupRefused(f"还没有数据库 {source}，无需备份。")
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What stands in the database now: rows by table, and what is wrong with the audit's chain. `former`: where the former database is kept, "" for none."""
+
+    rows: Mapping[str, int]
+    audit: list[str]
+    former: str
+
+
+def back_up(wiring: Wiring, destination: Path, progress: Progress = lambda _done, _total: None) -> Path:
+    """Copy the database into `destination` (a new file, or a folder that gets one named by the hour). `progress`: pages or rows done, and in all."""
     if destination.is_dir():
         suffix = age_files.SUFFIX if wiring.config.settings.backup.recipients else ""
         destination = destination / f"desk-{local(wiring.clock.now()):%Y%m%d-%H%M%S}.sqlite3{suffix}"
     if destination.exists():
         raise BackupRefused(f"{destination} 已存在，不会覆盖；请换一个文件名。")
-    unfinished = destination.with_name(f".{destination.name}.part")
     try:
-        with in_use(wiring.config.folder):
+        with in_use(wiring.config.folder), _scratch(destination.with_name(f".{destination.name}.part")) as unfinished:
             _require_one_key(wiring)
-            _private(unfinished)
-            _copy_out(wiring, source, unfinished, progress)
+            _copy_out(wiring, unfinished, progress)
             unfinished.replace(destination)
     except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
         raise BackupRefused(f"备份到 {destination} 失败（{error}）。请检查目录、权限和磁盘空间。") from error
     return destination
 
@@ -58,78 +66,90 @@ def _require_one_key(wiring: Wiring) -> None:
         raise BackupRefused("更换密钥尚未完成，此时的数据库须用两个密钥才能读。请先执行 unbind vault rotate 直到完成，再备份。")
 
 
-def _copy_out(wiring: Wiring, source: Path, destination: Path, progress: Callable[[int, int], None]) -> None:
+def _copy_out(wiring: Wiring, destination: Path, progress: Progress) -> None:
     """A checked copy; where it is to be encrypted it is made beside the database, so that nothing readable leaves this machine."""
     recipients = wiring.config.settings.backup.recipients
     if not recipients:
-        _copy(source, destination, progress)
+        _take(wiring, destination, progress)
         return
-    with _scratch(wiring, ".backup") as plain:
-        _copy(source, plain, progress)
+    with _scratch(wiring.config.folder / ".backup.sqlite3") as plain:
+        _take(wiring, plain, progress)
         age_files.encrypt(plain, destination, recipients)
 
 
-def restore(wiring: Wiring, backup: Path, identity: Path | None = None) -> Path | None:
-    """Put a backup in the database's place. Gives where the former database was kept, None where there was none. The desk must not run.
+def _take(wiring: Wiring, destination: Path, progress: Progress) -> None:
+    """The database as it is at one moment, as an SQLite file, while others write."""
+    if source := wiring.sqlite_file():
+        _require_there(source)
+        _copy(source, destination, progress)
+        return
+    with snapshot(wiring.database_url()) as connection, closing_engine(f"sqlite:///{destination}") as target:
+        now, wanted = revisions(connection.engine)
+        if now != wanted:
+            raise BackupRefused(f"PostgreSQL 数据库版本为 {now or '空'}，本程序只能备份版本 {wanted}：请用升级前的程序备份，或用 pg_dump。")
+        copy(connection, target, progress)
+    _settle(destination)
+
+
+def restore(wiring: Wiring, backup: Path, identity: Path | None = None, progress: Progress = lambda _done, _total: None) -> Restored:
+    """Put a backup in the database's place, at this program's schema, when its rows, key and audit were looked at. The desk must not run.
 
     `identity`: the file of age identities that opens an encrypted backup.
     """
-    if not (backup.is_file() and age_files.is_encrypted(backup)):
-        return _restore(wiring, backup)
-    if identity is None:
-        raise BackupRefused(f"{backup} 是加密的备份：请用 --identity 指定 age 私钥文件。")
-    with _scratch(wiring, ".restore-decrypted") as plain:
-        try:
-            age_files.decrypt(backup, plain, identity)
-        except OSError as error:
-            raise BackupRefused(f"无法解密 {backup}（{error}）。请检查文件、私钥文件和磁盘空间。") from error
-        return _restore(wiring, plain)
-
-
-def _restore(wiring: Wiring, backup: Path) -> Path | None:
-    target = _sqlite(wiring)
-    _require_readable(wiring, backup)
-    with alone(wiring.config.folder):
-        fresh = target.with_name(f".{target.name}.restoring")
-        try:
-            fresh.unlink(missing_ok=True)
-            _copy(backup, fresh, lambda _done, _total: None)
-            fresh.chmod(0o600)
-            former = _set_aside(wiring, target)
-            fresh.replace(target)
+    target = wiring.sqlite_file()
+    place = made(target.parent if target else wiring.config.folder)
+    with _scratch(place / f".{target.name if target else 'desk'}.restoring") as fresh:
+        _open(wiring, backup, identity, fresh)
+        counted, wrong = _looked_at(wiring, backup, fresh)
+        with alone(wiring.config.folder):
+            try:
+                former = _exchange_file(wiring, fresh, target) if target else _exchange_tables(wiring, fresh, progress)
+            except (OSError, sqlite3.Error) as error:
+                raise BackupRefused(f"恢复失败（{error}），原数据库未改动。请检查磁盘空间和权限。") from error
             AuditHeads(wiring.config.folder, wiring.vault()).forget()
-        except (OSError, sqlite3.Error) as error:
-            fresh.unlink(missing_ok=True)
-            raise BackupRefused(f"恢复失败（{error}），原数据库未改动。请检查磁盘空间和权限。") from error
-    return former
+    return Restored(counted, wrong, former)
 
 
-def _private(file: Path) -> None:
-    """An empty file that nobody else may read."""
-    os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+def copy_database(wiring: Wiring, url: str, progress: Progress) -> Mapping[str, int]:
+    """Copy everything into the empty database at `url`, or go on where that was cut off; rows by table. The desk must not run."""
+    there = _at(wiring, url).database_url()
+    if there == wiring.database_url():
+        raise BackupRefused("目标库就是现在的数据库：请在参数中写新的数据库。")
+    with alone(wiring.config.folder):
+        _require_one_key(wiring)
+        if source := wiring.sqlite_file():
+            _require_there(source)
+        with closing_engine(wiring.database_url()) as engine, closing_engine(there) as target:
+            require_current(engine)
+            require_stopped(engine)
+            with engine.connect() as connection, connection.begin():
+                return copy(connection, target, progress)
+
+
+def _at(wiring: Wiring, url: str) -> Wiring:
+    """The same desk on another database. Raises ConfigError for a URL that config.yaml would not take."""
+    settings = wiring.config.settings
+    storage = validated(StorageZone, Written(), settings.storage.model_dump() | {"database_url": url}, "URL")
+    return replace(wiring, config=replace(wiring.config, settings=settings.model_copy(update={"storage": storage})))
+
+
+def _require_there(source: Path) -> None:
+    if not source.is_file():
+        raise BackupRefused(f"还没有数据库 {source}。请检查 storage.folder 和 storage.database_url。")
 
 
 @contextlib.contextmanager
-def _scratch(wiring: Wiring, name: str) -> Iterator[Path]:
-    """A private file in the storage folder, which is gone afterwards with all that SQLite laid beside it."""
-    file = wiring.config.folder / f"{name}.sqlite3"
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _scratch(file: Path) -> Iterator[Path]:
+    """A private file, which is gone afterwards with all that SQLite laid beside it, unless it was moved."""
     try:
-        _private(file)
+        os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
         yield file
     finally:
         for leftover in file.parent.glob(f"{file.name}*"):
             leftover.unlink(missing_ok=True)
 
 
-def _sqlite(wiring: Wiring) -> Path:
-    file = wiring.sqlite_file()
-    if file is None:
-        raise BackupRefused("数据库是 PostgreSQL：请用 pg_dump 备份、pg_restore 恢复，并另行保存保险库密钥。")
-    return file
-
-
-def _copy(source: Path, destination: Path, progress: Callable[[int, int], None]) -> None:
+def _copy(source: Path, destination: Path, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
     """Copies by SQLite's online backup, and checks the copy. Raises sqlite3.Error."""
     reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
     writing = sqlite3.connect(destination)
@@ -141,40 +161,79 @@ def _copy(source: Path, destination: Path, progress: Callable[[int, int], None])
         raise sqlite3.DatabaseError(f"integrity_check: {verdict}")
 
 
-def _require_readable(wiring: Wiring, backup: Path) -> None:
-    """The backup must be a database of ours that our key opens, before anything is touched. Raises BackupRefused, VaultError."""
+def _settle(file: Path) -> None:
+    """Leave an SQLite database as one file that stands alone."""
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> None:
+    """The backup, decrypted where it must be, as a database of its own."""
     if not backup.is_file():
         raise BackupRefused(f"没有文件 {backup}。")
+    if not age_files.is_encrypted(backup):
+        _copy_in(backup, backup, fresh)
+        return
+    if identity is None:
+        raise BackupRefused(f"{backup} 是加密的备份：请用 --identity 指定 age 私钥文件。")
+    with _scratch(made(wiring.config.folder) / ".restore-decrypted.sqlite3") as plain:
+        try:
+            age_files.decrypt(backup, plain, identity)
+        except OSError as error:
+            raise BackupRefused(f"无法解密 {backup}（{error}）。请检查文件、私钥文件和磁盘空间。") from error
+        _copy_in(backup, plain, fresh)
+
+
+def _copy_in(backup: Path, plain: Path, fresh: Path) -> None:
     try:
-        with _scratch(wiring, ".restore-check") as scratch:
-            _copy(backup, scratch, lambda _done, _total: None)
-            with contextlib.closing(SqlStore(f"sqlite:///{scratch}", wiring.vault())) as store:
-                _require_ours(store, backup)
-                with store.transaction() as tx:
-                    tx.mails.find(limit=1), tx.cases.find(limit=1), tx.accounts.find(limit=1)
-    except (OSError, sqlite3.Error, DatabaseError) as error:
-        raise BackupRefused(f"{backup} 不是可用的备份（{error}）。请换一份备份。") from error
+        _copy(plain, fresh)
+    except (OSError, sqlite3.Error) as error:
+        raise _unusable(backup, error) from error
+
+
+def _unusable(backup: Path, error: Exception) -> BackupRefused:
+    return BackupRefused(f"{backup} 不是可用的备份（{error}）。请换一份备份。")
+
+
+def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, int], list[str]]:
+    """Its rows, and what is wrong with its audit. It must be a database of ours that our key opens. Raises BackupRefused, VaultError."""
+    try:
+        with contextlib.closing(SqlStore(f"sqlite:///{fresh}", wiring.vault())) as store:
+            _require_ours(store, backup)
+            store.require_own_key()
+            wrong = store.verify_audit(whole=True)
+            with store.transaction() as tx:
+                counted = rows(tx.connection)
+    except DatabaseError as error:
+        raise _unusable(backup, error) from error
+    _settle(fresh)
+    return counted, wrong
 
 
 def _require_ours(store: SqlStore, backup: Path) -> None:
-    """A database of ours, at this migration or an older one; an older one is upgraded in the scratch copy only."""
-    now, wanted = revisions(store.engine)
+    """A database of ours, brought to this program's schema where it is older."""
+    now, _ = revisions(store.engine)
     if now is None:
         raise BackupRefused(f"{backup} 不是解绑办理台的数据库备份。")
-    if now != wanted:
-        try:
-            upgrade(store.engine)
-        except CommandError as error:
-            raise BackupRefused(f"{backup} 的数据库版本 {now} 比程序新，请使用较新的程序恢复。") from error
+    bring_up_to_date(store)
 
 
-def _set_aside(wiring: Wiring, target: Path) -> Path | None:
-    if not target.exists():
-        return None
+def _exchange_file(wiring: Wiring, fresh: Path, target: Path) -> str:
+    """Put the file in the database's place; where the former one is kept."""
     former = target.with_name(f"{target.name}.before-restore-{local(wiring.clock.now()):%Y%m%d-%H%M%S}")
-    with contextlib.closing(sqlite3.connect(target)) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")   # so that the file stands alone
-    target.replace(former)
-    for companion in ("-wal", "-shm"):
-        target.with_name(target.name + companion).unlink(missing_ok=True)
-    return former
+    if target.exists():
+        _settle(target)
+        target.replace(former)
+        for companion in ("-wal", "-shm"):
+            target.with_name(target.name + companion).unlink(missing_ok=True)
+    fresh.replace(target)
+    return str(former) if former.exists() else ""
+
+
+def _exchange_tables(wiring: Wiring, fresh: Path, progress: Progress) -> str:
+    """Put the file's rows in the place of PostgreSQL's; the schema that keeps the former ones."""
+    former = f"before_restore_{local(wiring.clock.now()):%Y%m%d_%H%M%S}"
+    with closing_engine(f"sqlite:///{fresh}") as source, closing_engine(wiring.database_url()) as target:
+        require_stopped(target)
+        with source.connect() as connection:
+            return put_in_place(connection, target, former, progress)

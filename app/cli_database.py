@@ -1,6 +1,7 @@
-"""`unbind db`, `backup`, `restore`: the database as a whole."""
+"""`unbind db upgrade|copy`, `backup`, `restore`: the database as a whole."""
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -16,22 +17,44 @@ def add_commands(app: typer.Typer) -> None:
     """Add the commands of this module."""
     db = typer.Typer(help="The database's schema: 数据库。", no_args_is_help=True)
     db.command("upgrade", epilog="Example: unbind backup /backups && unbind db upgrade")(upgrade_database)
+    db.command("copy", epilog="Example: unbind db copy postgresql://unbind@db.example.cn/desk    (with UNBIND_DATABASE_PASSWORD)")(copy_to)
     app.add_typer(db, name="db")
     app.command("backup", epilog="Example: unbind backup /backups")(backup)
     app.command("restore", epilog="Example: unbind restore /backups/desk-20261125-180000.sqlite3.age --identity /media/key/backup.txt")(restore_backup)
 
 
 def upgrade_database(context: typer.Context) -> None:
-    """Bring the database to this program's schema. 升级数据库。 Make a backup first; the desk must not run."""
-    from core.adapters.schema import revisions, upgrade
+    """Bring the database to this program's schema. 升级数据库。 Make a backup first. It says when the desk must be stopped."""
+    from core.adapters.schema import bring_up_to_date, revisions
 
     wiring = Wiring(load(context.obj))
     with alone(wiring.config.folder), contextlib.closing(wiring.store(check_schema=False)) as store:
         before, wanted = revisions(store.engine)
-        upgrade(store.engine)
-        store.note_page_images()
-        store.note_contacts()
+        bring_up_to_date(store)
     typer.echo(f"数据库已是 {wanted}。" if before == wanted else f"数据库已从 {before or '空'} 升级到 {wanted}。")
+
+
+def copy_to(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="URL", help="An empty database: postgresql://USER@HOST/NAME or sqlite:///FILE.", show_default=False)],
+) -> None:
+    """Copy the database into an empty one, as the way to PostgreSQL. 迁移数据库。 The desk must not run. Cut off, it goes on when called again."""
+    from app.backups import copy_database
+
+    wiring = Wiring(load(context.obj))
+    with progress("复制并核对") as show:
+        copied = copy_database(wiring, target, show)
+    typer.echo(f"已复制 {counted(copied)}，各表的行数和内容摘要均一致。")
+    typer.echo(
+        f"原数据库未改动，此后不要再用它启动。请把 config.yaml 的 storage.database_url 改为 {target}，再执行 unbind audit verify，然后启动。\n"
+        f"换机器时还须带走：config.yaml 及其中写明的文件、密码（环境变量或凭据）、保险库密钥 {wiring.vault_key_file()}、"
+        f"{wiring.config.folder} 中除数据库以外的文件（audit.head、邮件目录等）。它们都不在数据库里。", err=True)
+
+
+def counted(rows: Mapping[str, int]) -> str:
+    """What a database holds, in words."""
+    named = {"enterprises": "企业", "cases": "工单", "mails": "邮件", "letters": "回执", "audit": "审计记录"}
+    return f"{sum(rows.values()):,} 行（{'、'.join(f'{words} {rows[table]:,}' for table, words in named.items())}）"
 
 
 def backup(
@@ -56,7 +79,7 @@ def restore_backup(
     identity: Annotated[Path | None, typer.Option(metavar="FILE", help="The age identities that open an encrypted backup.", show_default=False)] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Put a backup in the database's place; the present one is kept beside it. 恢复。 The desk must not run."""
+    """Put a backup in the database's place, once its key, rows and audit were looked at; the present one is kept. 恢复。 The desk must not run."""
     from app.backups import BackupRefused, restore
 
     wiring = Wiring(load(context.obj))
@@ -64,8 +87,11 @@ def restore_backup(
         raise BackupRefused(f"找不到备份文件 {file}。")
     if not yes:
         typer.confirm(f"用 {file} 替换现在的数据库？", abort=True)
-    former = restore(wiring, file, identity)
-    typer.echo(f"已恢复。{f'原数据库保存在 {former}。' if former else ''}{refetched(wiring)}")
+    with progress("恢复") as show:
+        done = restore(wiring, file, identity, show)
+    typer.echo(f"已恢复 {counted(done.rows)}。{f'原数据库保存在 {done.former}。' if done.former else ''}{refetched(wiring)}")
+    for wrong in done.audit:
+        typer.echo(f"备份中的{wrong}。请查明原因（docs/OPERATIONS.md）。", err=True)
 
 
 def refetched(wiring: Wiring) -> str:

@@ -72,13 +72,13 @@ class StorageZone(Zone):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
+        if _PASSWORD_IN_URL.search(url):
+            raise problem("密码不能写在这里，请去掉它并设置环境变量 UNBIND_DATABASE_PASSWORD",
+                          "a password does not belong here; take it out and set the environment variable UNBIND_DATABASE_PASSWORD",
+                          SECRET)
         if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise problem("不支持的数据库，请写 sqlite:///文件 或 postgresql://用户@主机/库名，或留空",
                           "unknown database; write sqlite:///FILE or postgresql://USER@HOST/NAME, or leave it empty")
-        if _PASSWORD_IN_URL.search(url):
-            raise problem("密码不能写在 config.yaml 里，请去掉它并设置环境变量 UNBIND_DATABASE_PASSWORD",
-                          "a password does not belong here; take it out and set the environment variable UNBIND_DATABASE_PASSWORD",
-                          SECRET)
         return url
 
 

@@ -15,6 +15,7 @@ from app.wiring import Wiring
 from core.adapters import key_file
 from core.adapters.rotation import Outcome, Rotation
 from core.adapters.schema import require_current
+from core.adapters.session_turns import require_stopped
 from core.errors import ConfigError, StoreError
 
 HOW_TO_BEGIN = (
@@ -42,7 +43,7 @@ def rotate(wiring: Wiring, actor: str, progress: Callable[[int, int], None], *, 
         new, old = keys.vault(new_line), keys.vault(old_line)
         with contextlib.closing(Rotation(wiring.database_url(), old, new, wiring.config.folder, progress)) as rotation:
             require_current(rotation.engine)
-            rotation.require_stopped()
+            require_stopped(rotation.engine)
             rotation.require_known_keys()
             if keys.file and len(keys.lines) == 1:
                 key_file.replace(keys.file, [new_line, old_line])

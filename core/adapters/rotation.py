@@ -25,7 +25,6 @@ from core.accounts.ports import OPENING
 from core.adapters.audit_chain import HEAD_FILE, Link, next_link
 from core.adapters.audit_rechaining import NotedLinks, rechain
 from core.adapters.failpoints import reached
-from core.adapters.session_turns import WORKERS
 from core.adapters.store import SqlStore, SqlTransaction
 from core.adapters.store_accounts import LINK_TOKEN
 from core.adapters.store_cases import looked_up as of_case
@@ -140,13 +139,6 @@ class Rotation:
 
     def close(self) -> None:
         self._store.close()
-
-    def require_stopped(self) -> None:
-        """Raise VaultError while a process works on a PostgreSQL database, on whatever machine; on SQLite the storage folder's lock tells."""
-        if self.engine.dialect.name != "sqlite":
-            with self._step() as tx:
-                if working := tx.connection.scalar(WORKERS):
-                    raise VaultError(f"有 {working} 个办理进程仍在运行（可能在其他机器上）。请先停止它们。")
 
     def require_known_keys(self) -> None:
         """Raise VaultError where a value was sealed under a third key: then one of the two is not this database's."""

@@ -1,21 +1,27 @@
-"""The database's schema and its migrations (Alembic): made new, brought up to date, or refused when it is older or newer than the program."""
+"""The database's schema and its migrations (Alembic): made new, brought up to date, or refused when it is older or newer than the program.
+
+A copy that is not finished bears a mark in the place of its revision (`begin_copy`), so that every program refuses it, an older one too.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from core.adapters.store import explained
+from core.adapters.store import SqlStore, explained
+from core.adapters.tables import metadata
 from core.errors import SchemaOutdated, StoreError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+COPYING: Final = "copying"
+_SET_REVISION: Final = text("UPDATE alembic_version SET version_num = :revision")
 
 
 def upgrade(engine: Engine) -> None:
@@ -24,6 +30,39 @@ def upgrade(engine: Engine) -> None:
     _refuse_newer(now)
     with _migrating(engine) as connection:
         command.upgrade(_config(connection), "head")
+
+
+def bring_up_to_date(store: SqlStore) -> None:
+    """As `upgrade`, and write down what older rows lack that only the vault's key tells."""
+    upgrade(store.engine)
+    store.note_page_images()
+    store.note_contacts()
+
+
+def begin_copy(engine: Engine, source: str) -> None:
+    """Give an empty database its tables and the mark of a copy of `source`; one that bears that mark may be gone on with. Raises StoreError."""
+    now, wanted = revisions(engine)
+    mark = f"{COPYING}-{wanted}-{source}"
+    if now == mark:
+        return
+    if now and now.startswith(COPYING):
+        raise StoreError("目标库里是另一次未完成的复制：源数据库不同、此后有改动，或程序已升级。请清空目标库（重新建库）后再执行。")
+    if now or inspect(engine).get_table_names():
+        raise StoreError(f"目标库不是空的（{f'数据库版本 {now}' if now else '有其他程序的表'}），不会覆盖。请换一个空库。")
+    with _migrating(engine) as connection:
+        command.upgrade(_config(connection), "head")
+        connection.execute(_SET_REVISION, {"revision": mark})
+
+
+def finish_copy(engine: Engine) -> None:
+    """Set PostgreSQL's sequences behind the rows that were copied, and take the mark away."""
+    _, wanted = revisions(engine)
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables if engine.dialect.name == "postgresql" else []:
+            if (number := table.autoincrement_column) is not None:
+                sequence = func.pg_get_serial_sequence(table.name, number.name)
+                connection.execute(select(func.setval(sequence, func.max(number))).having(func.max(number).is_not(None)))
+        connection.execute(_SET_REVISION, {"revision": wanted})
 
 
 @contextmanager
@@ -65,6 +104,8 @@ def revisions(engine: Engine) -> tuple[str | None, str | None]:
 
 
 def _refuse_newer(now: str | None) -> None:
+    if now and now.startswith(COPYING):
+        raise SchemaOutdated("数据库是一次未完成的复制，不能使用。请再次执行 unbind db copy 直到完成，或改回原来的 storage.database_url。")
     scripts = ScriptDirectory.from_config(_config(None))
     if now is not None and now not in {revision.revision for revision in scripts.walk_revisions()}:
         raise SchemaOutdated(f"数据库版本 {now} 比程序新（程序为 {scripts.get_current_head()}）。请使用较新的程序，或恢复升级前的备份。")

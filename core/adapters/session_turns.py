@@ -10,9 +10,12 @@ import zlib
 from typing import Final
 
 import structlog
-from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy import URL, Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
+
+from core.adapters.store import explained
+from core.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +95,19 @@ class SessionTurns:
         if session is not None:
             session.invalidate()
             session.close()
+
+
+def require_stopped(engine: Engine) -> None:
+    """Raise StoreError while a process works on a PostgreSQL database, on whatever machine; on SQLite the storage folder's lock tells."""
+    if engine.dialect.name == "sqlite":
+        return
+    try:
+        with engine.connect() as connection:
+            working = connection.scalar(WORKERS)
+    except DBAPIError as error:
+        raise explained(error) from error
+    if working:
+        raise StoreError(f"有 {working} 个办理进程仍在运行（可能在其他机器上）。请先停止它们。")
 
 
 def _number(what: str) -> int:

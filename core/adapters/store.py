@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.pool import NullPool
 
 from core.adapters.audit_verifying import AuditHeads, verify
 from core.adapters.failpoints import reached, watched
@@ -176,6 +177,26 @@ def open_engine(url: str | URL) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+@contextmanager
+def closing_engine(url: str | URL) -> Iterator[Engine]:
+    """As `open_engine`, for a block."""
+    engine = open_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def snapshot(url: str | URL) -> Iterator[Connection]:
+    """What a PostgreSQL database is at one moment, whatever others write meanwhile: nobody waits for it, and it waits for nobody's turn. Raises StoreError."""
+    try:
+        with create_engine(url, isolation_level="REPEATABLE READ", poolclass=NullPool).connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise explained(error) from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

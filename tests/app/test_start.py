@@ -173,6 +173,7 @@ def test_a_backup_is_whole_private_and_comes_back(home: Path) -> None:
     assert "备份未加密" in copied.err
     assert stat.S_IMODE((home / "copy.sqlite3").stat().st_mode) == 0o600
     refused(inside("backup", "copy.sqlite3", cwd=home), "不会覆盖")
+    refused(inside("backup", "nowhere/copy.sqlite3", cwd=home), "请检查目录")
     inside("admin", "create", "second", cwd=home)
     restored = inside("restore", "copy.sqlite3", "--yes", cwd=home)
     assert restored.code == 0, restored.err
@@ -231,11 +232,6 @@ def test_restore_is_refused_while_the_desk_runs(home: Path) -> None:
     inside("backup", "copy.sqlite3", cwd=home)
     with in_use(home / "data"):
         refused(inside("restore", "copy.sqlite3", "--yes", cwd=home), "请先停止它")
-
-
-def test_postgresql_is_backed_up_by_its_own_tools(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text("storage: {database_url: 'postgresql://me@127.0.0.1/desk'}\n", encoding="utf-8")
-    refused(inside("backup", "copy", cwd=tmp_path), "pg_dump")
 
 
 def test_doctor_finds_all_well_in_the_embedded_default(home: Path) -> None:

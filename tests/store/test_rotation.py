@@ -13,7 +13,7 @@ from core.accounts.enterprise import Binding
 from core.accounts.ports import LinkPurpose
 from core.accounts.tries import Account, Audience, Counter, Tries
 from core.adapters.rotation import FOLLOWING, FORGOTTEN, ROWS, SEALED, Rotation
-from core.adapters.session_turns import SessionTurns
+from core.adapters.session_turns import SessionTurns, require_stopped
 from core.adapters.store import SqlStore
 from core.adapters.store_accounts import LINK_TOKEN
 from core.adapters.tables import images, links, metadata
@@ -54,7 +54,6 @@ def store(url, old, tmp_path):
 
 def change(store, old, new, folder, *, void_links=False):
     with closing(Rotation(store.engine.url, old, new, folder)) as rotation:
-        rotation.require_stopped()
         rotation.require_known_keys()
         rotation.reseal()
         outcome = rotation.finish(AT, "a person", void_links=void_links)
@@ -262,10 +261,10 @@ def test_a_database_of_a_third_key_is_not_touched(store, old, new, tmp_path):
 def test_a_process_that_works_on_another_machine_forbids_it(old, new, tmp_path):
     url = postgres_database()
     with closing(Rotation(url, old, new, tmp_path)) as rotation, closing(SessionTurns(url)) as turns:
-        rotation.require_stopped()
+        require_stopped(rotation.engine)
         assert turns.mine("lead")
-        with pytest.raises(VaultError, match="1 个办理进程"):
-            rotation.require_stopped()
+        with pytest.raises(StoreError, match="1 个办理进程"):
+            require_stopped(rotation.engine)
         turns.close()
         while rotation_is_refused(rotation):
             threading.Event().wait(0.02)
@@ -273,8 +272,8 @@ def test_a_process_that_works_on_another_machine_forbids_it(old, new, tmp_path):
 
 def rotation_is_refused(rotation):
     try:
-        rotation.require_stopped()
-    except VaultError:
+        require_stopped(rotation.engine)
+    except StoreError:
         return True
     return False
 

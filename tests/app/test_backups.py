@@ -1,0 +1,140 @@
+"""Backup while the desk writes, and the restoration of what it gave, on both databases: whole steps, their audit, and nothing without the key."""
+
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+
+from app.backups import back_up, restore
+from app.config import load
+from app.wiring import Wiring
+from core.adapters.key_file import replace
+from core.adapters.session_turns import SessionTurns
+from core.adapters.tables import audit, mails
+from core.adapters.vault import fresh_text
+from tests.app.running import inside
+from tests.app.test_start import refused
+from tests.app.test_vault_rotation import check, made
+from tests.servers.databases import postgres_database
+from tests.servers.postgres import empty_database
+from tests.store.test_store import AT, new_mail
+
+STEP = "test.step"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return made(tmp_path, "" if request.param == "sqlite" else postgres_database())
+
+
+def wiring(home: Path) -> Wiring:
+    return Wiring(load(home / "config.yaml"))
+
+
+@contextmanager
+def writing(home: Path) -> Iterator[threading.Event]:
+    """A desk that stores a mail with its audit row in each step, as fast as it can; the event is set when some are there."""
+    some, enough = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with closing(wiring(home).store()) as store:
+            number = 1000
+            while not enough.is_set():
+                number += 1
+                with store.transaction() as tx:
+                    tx.mails.add(new_mail(number))
+                    tx.audit.write(AT, "desk", STEP)
+                if number > 1020:
+                    some.set()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield some
+    finally:
+        enough.set()
+        thread.join()
+
+
+def steps(home: Path) -> tuple[int, int]:
+    """Mails and audit rows of the steps."""
+    with closing(wiring(home).store()) as store, store.transaction() as tx:
+        stored = tx.connection.scalar(select(func.count()).select_from(mails).where(mails.c.uid > 1000))
+        told = tx.connection.scalar(select(func.count()).select_from(audit).where(audit.c.action == STEP))
+        return stored or 0, told or 0
+
+
+def test_a_backup_while_the_desk_writes_holds_whole_steps_and_comes_back(home: Path) -> None:
+    with writing(home) as some:
+        assert some.wait(60)
+        before = steps(home)
+        file = back_up(wiring(home), home / "copy.sqlite3")
+    after = steps(home)
+    assert [leftover.name for leftover in home.glob(".*")] == []
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    ran = inside("restore", file, "--yes", cwd=home)
+    assert (ran.code, "审计" in ran.err) == (0, False), ran.err
+    mails_there, steps_there = steps(home)
+    assert before[1] <= steps_there <= after[1]
+    assert mails_there == steps_there
+    assert f"审计记录 {steps_there + 1}" in ran.out
+    check(home)
+    assert inside("audit", "verify", cwd=home).code == 0
+
+
+def test_the_former_database_is_kept(home: Path) -> None:
+    back_up(wiring(home), home / "copy.sqlite3")
+    with closing(wiring(home).store()) as store, store.transaction() as tx:
+        tx.audit.write(AT, "desk", STEP)
+    former = re.search(r"原数据库保存在 (\S+?)。", inside("restore", home / "copy.sqlite3", "--yes", cwd=home).out)[1]
+    assert steps(home) == (0, 0)
+    if Path(former).is_file():
+        with closing(sqlite3.connect(former)) as connection:
+            [kept] = connection.execute("SELECT count(*) FROM audit").fetchone()
+    else:
+        with closing(wiring(home).store()) as store, store.transaction() as tx:
+            kept = tx.connection.scalar(text(f"SELECT count(*) FROM {former}.audit"))
+            assert tx.connection.scalar(text("SELECT count(*) FROM information_schema.schemata WHERE schema_name = 'unbind_restoring'")) == 0
+    assert kept == 2
+
+
+def test_a_backup_goes_to_the_other_database(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The format is one: after a disaster the desk may begin on either."""
+    file = back_up(wiring(home), home / "copy.sqlite3")
+    other = "" if wiring(home).sqlite_file() is None else empty_database()
+    (home / "config.yaml").write_text(f"storage: {{folder: data, database_url: '{other}'}}\n", encoding="utf-8")
+    assert restore(wiring(home), file).former == ""
+    check(home)
+
+
+def test_a_changed_audit_is_told_and_another_key_refused(home: Path) -> None:
+    file = back_up(wiring(home), home / "copy.sqlite3")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE audit SET actor = 'nobody'")
+    ran = inside("restore", file, "--yes", cwd=home)
+    assert (ran.code, "备份中的审计记录 #1" in ran.err) == (0, True), ran.err
+    replace(home / "data" / "vault.key", [fresh_text()])
+    refused(inside("restore", file, "--yes", cwd=home), "密钥不符")
+
+
+def test_postgresql_is_not_restored_under_a_worker_of_another_machine(tmp_path: Path) -> None:
+    url = postgres_database()
+    home = made(tmp_path, url)
+    file = back_up(wiring(home), home / "copy.sqlite3")
+    with closing(SessionTurns(url)) as turns:
+        assert turns.mine("lead")
+        refused(inside("restore", file, "--yes", cwd=home), "1 个办理进程")
+
+
+def test_postgresql_of_another_schema_is_not_backed_up(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(f"storage: {{folder: data, database_url: '{empty_database()}'}}\n", encoding="utf-8")
+    refused(inside("backup", "copy.sqlite3", cwd=tmp_path), "pg_dump")
+    (tmp_path / "config.yaml").write_text("storage: {folder: data, database_url: 'postgresql://me@127.0.0.1:1/desk'}\n", encoding="utf-8")
+    refused(inside("backup", "copy.sqlite3", cwd=tmp_path), "数据库不可用")
+    assert not list(tmp_path.glob("*copy*"))
