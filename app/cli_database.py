@@ -9,7 +9,7 @@ import typer
 
 from app.cli_desk import progress
 from app.config import load
-from app.process_lock import alone
+from app.process_lock import alone, in_use
 from app.wiring import Wiring
 
 
@@ -25,11 +25,18 @@ def add_commands(app: typer.Typer) -> None:
 
 def upgrade_database(context: typer.Context) -> None:
     """Bring the database to this program's schema. 升级数据库。 Make a backup first. It says when the desk must be stopped."""
-    from core.adapters.schema import bring_up_to_date, revisions
+    from core.adapters.schema import bring_up_to_date, needs_stop, revisions
+    from core.adapters.session_turns import require_stopped
 
     wiring = Wiring(load(context.obj))
-    with alone(wiring.config.folder), contextlib.closing(wiring.store(check_schema=False)) as store:
+    with contextlib.ExitStack() as stack:
+        store = stack.enter_context(contextlib.closing(wiring.store(check_schema=False)))
         before, wanted = revisions(store.engine)
+        if needs_stop(store.engine):
+            stack.enter_context(alone(wiring.config.folder))
+            require_stopped(store.engine)
+        else:
+            stack.enter_context(in_use(wiring.config.folder))
         bring_up_to_date(store)
     typer.echo(f"数据库已是 {wanted}。" if before == wanted else f"数据库已从 {before or '空'} 升级到 {wanted}。")
 

@@ -1,6 +1,7 @@
 """The database's schema and its migrations (Alembic): made new, brought up to date, or refused when it is older or newer than the program.
 
-A copy that is not finished bears a mark in the place of its revision (`begin_copy`), so that every program refuses it, an older one too.
+A copy that is not finished bears a mark in the place of its revision (`begin_copy`), so that every program refuses it, an older one too. A migration whose
+`needs_stop` is False may run while processes of the version before work on the database; without a word it may not.
 """
 
 from collections.abc import Iterator
@@ -37,6 +38,14 @@ def bring_up_to_date(store: SqlStore) -> None:
     upgrade(store.engine)
     store.note_page_images()
     store.note_contacts()
+
+
+def needs_stop(engine: Engine) -> bool:
+    """Whether a migration that is due forbids processes of the version before beside it. Raises SchemaOutdated, StoreError."""
+    now, _ = revisions(engine)
+    _refuse_newer(now)
+    due = ScriptDirectory.from_config(_config(None)).iterate_revisions("head", now or "base")
+    return any(getattr(script.module, "needs_stop", True) for script in due)
 
 
 def begin_copy(engine: Engine, source: str) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import socket
 import sqlite3
 import stat
@@ -133,6 +134,32 @@ def test_a_database_at_an_older_migration_is_refused_until_it_is_upgraded(home: 
     refused(inside("queue", cwd=home), "unbind db upgrade")
     assert "从 0001 升级到" in inside("db", "upgrade", cwd=home).out
     assert inside("queue", cwd=home).code == 0
+
+
+MIGRATION = """from alembic import op
+revision, down_revision, branch_labels, depends_on = 'later', '{head}', None, None
+needs_stop = {needs_stop}
+
+
+def upgrade():
+    op.execute("CREATE TABLE later (id INTEGER)")
+"""
+
+
+def test_an_upgrade_runs_beside_a_working_desk_only_where_its_migrations_say_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.adapters import schema
+
+    database(home)
+    folder = Path(shutil.copytree(schema._MIGRATIONS, home / "migrations"))
+    with contextlib.closing(Wiring(load(home / "config.yaml"), {}).store()) as store, in_use(home / "data"):
+        _, head = schema.revisions(store.engine)
+        monkeypatch.setattr(schema, "_MIGRATIONS", folder)
+        (folder / "versions" / "later.py").write_text(MIGRATION.format(head=head, needs_stop=True))
+        refused(inside("db", "upgrade", cwd=home), "请先停止它")
+        (folder / "versions" / "later.py").write_text(MIGRATION.format(head=head, needs_stop=False))
+        assert "升级到 later" in inside("db", "upgrade", cwd=home).out
+        with store.transaction() as tx:
+            tx.audit.write(NOW, "a process of before", "worked")
 
 
 def test_db_upgrade_says_where_the_database_stands(home: Path) -> None:

@@ -1,9 +1,11 @@
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from core.adapters.schema import require_current, upgrade
+from core.adapters.schema import _config, needs_stop, require_current, upgrade
 from core.adapters.store import open_engine
 from core.adapters.tables import metadata
 from core.errors import SchemaOutdated, StoreError
@@ -49,3 +51,17 @@ def test_a_place_that_cannot_hold_a_database_is_told_with_the_remedy(tmp_path):
     (tmp_path / "desk.db").mkdir()
     with pytest.raises(StoreError, match=r"storage\.database_url"):
         require_current(open_engine(f"sqlite:///{tmp_path}/desk.db"))
+
+
+def test_each_new_migration_says_whether_it_may_run_beside_processes_of_before():
+    scripts = ScriptDirectory.from_config(_config(None)).walk_revisions()
+    assert [script.revision for script in scripts if script.revision > "0022" and not isinstance(getattr(script.module, "needs_stop", None), bool)] == []
+
+
+def test_a_migration_that_says_nothing_needs_a_stop_and_nothing_due_needs_none(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path}/desk.db")
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "0021")
+    assert needs_stop(engine)
+    upgrade(engine)
+    assert not needs_stop(engine)
