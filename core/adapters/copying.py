@@ -48,7 +48,7 @@ def put_in_place(source: Connection, target: Engine, former: str, progress: Prog
             for table in tables:
                 connection.exec_driver_sql(f'ALTER TABLE IF EXISTS "{here}".{table} SET SCHEMA {former}')
                 connection.exec_driver_sql(f'ALTER TABLE {_RESTORING}.{table} SET SCHEMA "{here}"')
-            connection.exec_driver_sql(f"DROP SCHEMA {_RESTORING if there else f'{_RESTORING}, {former}'}")
+            connection.exec_driver_sql(f"DROP SCHEMA {_RESTORING if there else f'{_RESTORING}, {former}'} CASCADE")
     except DBAPIError as error:
         raise _in_words(error) from error
     return former if there else ""
@@ -60,6 +60,8 @@ def copy(source: Connection, target: Engine, progress: Progress) -> dict[str, in
     `source`: in a transaction whose view does not change, on a database that is at the program's schema. `progress`: rows done, rows in all.
     """
     try:
+        if source.dialect.name == "postgresql":
+            source.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # it is silent while the target writes and is compared
         return _Copying(source, target, progress).run()
     except DBAPIError as error:
         raise _in_words(error) from error
