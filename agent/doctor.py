@@ -18,7 +18,7 @@ from agent.lock import Certificate, ContainerTrial, Inventory, Lock, PinState, T
 SECTIONS: Final = {
     "2.1": "证书无法识别", "2.2": "“此锁未绑定任何企业”或“证书未绑定”", "2.3": "只显示账号登录，不显示CA锁登录", "2.4": "账号被锁定", "2.5": "主键为空",
 }
-LOCKED_ACCOUNT: Final = "连续5次输错密码会锁住账号的密码登录，与CA锁的PIN码无关；用CA锁仍可登录，登录后即解锁"
+LOCKED_ACCOUNT: Final = "连续多次输错密码会锁住账号的密码登录，与CA锁的PIN码无关；用CA锁仍可登录，登录后即解锁"
 SOON: Final = timedelta(days=30)
 WEAK_RSA_BITS: Final = 2048
 
@@ -36,15 +36,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What the doctor looks at. `issuers`: trusted CA certificates (DER); `pin`: asks for a token's PIN, None: do not log in.
+    """What the doctor looks at. `issuers`: trusted CA certificates (DER), None where no folder of them is named.
 
-    `bound`: asks the desk about a certificate: True, False, or None where it does not say; `around`: checks of the PC beside the lock.
+    `pin`: asks for a token's PIN, None: do not log in. `bound`: asks the desk about a certificate: True, False, or None where it does not say.
+    `around`: checks of the PC beside the lock.
     """
 
     lock: Lock
     modules: tuple[str, ...]
     now: datetime
-    issuers: tuple[bytes, ...] = ()
+    issuers: tuple[bytes, ...] | None = None
     pin: Callable[[Token], str] | None = None
     bound: Callable[[Certificate], bool | None] | None = None
     around: Callable[[], Iterator[Line]] | None = None
@@ -54,6 +55,9 @@ def diagnose(patient: Patient) -> Iterator[Line]:
     """Every point in the order of the help page."""
     inventory = patient.lock.inventory()
     yield from drivers(inventory, patient.modules)
+    if patient.issuers == ():
+        remedy = "请核对 agent.toml 的 issuers，放入CA证书（.pem、.cer、.crt）"
+        yield Line("2.1", "颁发机构名单", ok=False, text="找不到文件夹，或其中没有CA证书", remedy=remedy)
     yield from tokens(inventory)
     for token in inventory.tokens:
         for certificate in token.certificates:
@@ -145,10 +149,10 @@ def strength_line(name: str, reading: Reading) -> Iterator[Line]:
         yield Line("2.1", name, ok=False, text=f"{reading.key_type} 密钥太短，服务器不接受", remedy="请到发锁机构更新为SM2或RSA-2048证书")
 
 
-def issuer_line(name: str, certificate: Certificate, issuers: tuple[bytes, ...]) -> Line:
+def issuer_line(name: str, certificate: Certificate, issuers: tuple[bytes, ...] | None) -> Line:
     from agent.verifying import issued_by
 
-    if not issuers:
+    if issuers is None:
         return Line("2.1", name, ok=None, text="本机没有颁发机构名单，由服务器判断", remedy="要在本机核对，请在 agent.toml 的 issuers 写明CA证书所在文件夹")
     if any(issued_by(certificate.der, issuer) for issuer in issuers):
         return Line("2.1", name, ok=True, text="由名单里的颁发机构签发")

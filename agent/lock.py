@@ -24,7 +24,7 @@ class PinState(StrEnum):
 PIN_NOTES = {
     PinState.OK: "",
     PinState.COUNT_LOW: "上一次输入的PIN码不正确，请仔细核对。连续输错会锁死CA锁。",
-    PinState.FINAL_TRY: "只剩最后一次机会：再输错一次，CA锁就会锁死。",
+    PinState.FINAL_TRY: "还可以输入 1 次：再输错，CA锁就会锁死。",
     PinState.LOCKED: "PIN码已锁死，请到发锁机构解锁。",
     PinState.NOT_SET: "还没有设置PIN码。",
 }

@@ -1,6 +1,6 @@
 """The PIN window: a program of its own, started by the agent for one signature, under any Python that has tkinter. Imports nothing of ours.
 
-Reads one JSON object from standard input (origin, purpose, account, certificate lines, note, timeout_s), shows it, and writes one object to
+Reads one JSON object from standard input (origin, purpose, target, certificate lines, note, timeout_s), shows it, and writes one object to
 standard output: {"pin": …}, {"cancelled": true} or {"timeout": true}. Keeps nothing. Exit code 3: there is no screen to show a window on.
 """
 
@@ -77,9 +77,9 @@ class PinWindow:
 
 
 def lines(request: dict[str, Any]) -> list[tuple[str, str]]:
-    """What the window names, in this order: where from, what for, which certificate."""
-    account = [("账号", request["account"])] if request["account"] else []
-    return [("网址", request["origin"]), ("用途", request["purpose"]), *account, *[(name, value) for name, value in request["certificate"]]]
+    """What the window names, in this order: where from, what for, on what, and which lock signs."""
+    target = [tuple(request["target"])] if request["target"] else []
+    return [("网址", request["origin"]), ("用途", request["purpose"]), *target, *[(name, value) for name, value in request["certificate"]]]
 
 
 def set_fonts(root: tk.Tk) -> list[fonts.Font]:

@@ -23,10 +23,16 @@ NO_SCREEN: Final = 3
 LOOK_S: Final = 0.25
 GRACE_S: Final = 5.0
 PURPOSES: Final = {
-    "login": "登录交易系统", "bind": "绑定CA锁", "unbind": "解除CA锁绑定", "renew": "以更新后的证书接替原证书", "register": "注册企业账号",
-    "contact": "更改账号的联系邮箱", "password": "设置账号密码",
+    "login": "登录交易系统", "bind": "绑定CA锁", "unbind": "解除CA锁绑定", "lost": "挂失另一把CA锁",
+    "renew": "以更新后的证书接替原证书", "register": "注册企业账号",
+    "contact": "更改账号的联系邮箱", "password": "设置或更改账号密码",
     "doctor": "检查CA锁（每个容器试签一次）",
 }
+TARGETS: Final = {
+    "bind": "统一社会信用代码", "password": "统一社会信用代码", "contact": "新的联系邮箱", "unbind": "要解除的CA锁", "lost": "要挂失的CA锁",
+    "renew": "新证书的SHA-256",
+}
+"""What `account` is, by purpose."""
 NO_TKINTER: Final = "请安装带图形界面的Python（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk），或在 agent.toml 的 window_python 写明解释器"
 
 
@@ -101,9 +107,15 @@ def started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
                     pipe.close()
 
 
+def target(question: Question) -> str:
+    """The account as the window shows it: a lock by its serial, with the end that people compare."""
+    return f"序列号 {question.account}（末六位 {question.account[-6:]}）" if question.purpose in {"unbind", "lost"} else question.account
+
+
 def request(question: Question, timeout_s: int) -> dict[str, Any]:
     return {
-        "origin": question.origin, "purpose": PURPOSES[question.purpose], "account": question.account,
+        "origin": question.origin, "purpose": PURPOSES[question.purpose],
+        "target": [TARGETS.get(question.purpose, "账号"), target(question)] if question.account else [],
         "certificate": list(question.certificate), "note": question.note, "timeout_s": timeout_s,
     }
 

@@ -118,8 +118,9 @@ def problems_of(inventory: Inventory) -> tuple[ModuleProblem, ...]:
 def question(origin: str, request: SignRequest, token: Token, certificate: Certificate) -> Question:
     reading = read(certificate.der)
     lines = (
-        ("证书", reading.subject), ("颁发者", reading.issuer), ("序列号", reading.serial), ("类型", f"{reading.key_type}  {certificate.label}"),
-        ("CA锁", f"{token.label}（{token.serial}）"),
+        ("签名的CA锁", f"{token.label}（{token.serial}）"), ("证书", reading.subject), ("颁发者", reading.issuer),
+        ("类型", f"{KINDS[reading.kind]}  {reading.key_type}  {certificate.label}"),
+        ("序列号", f"{reading.serial}（末六位 {reading.serial[-6:]}）"), ("有效期至", f"{reading.not_after:%Y-%m-%d}"),
     )
     return Question(origin, request.purpose, request.account, lines, token.pin_note())
 
@@ -138,7 +139,7 @@ def certificate_fields(certificate: Certificate) -> dict[str, Any]:
     except Unreadable:
         return known | {"readable": False, "signs": False, "key_type": "unknown", "subject": "", "kind": "unknown", "kind_text": KINDS["unknown"]}
     return known | {
-        "readable": True, "signs": reading.signs, "key_type": reading.key_type, "subject": reading.subject, "issuer": reading.issuer,
+        "readable": True, "signs": reading.signs, "key_type": reading.key_type, "subject": reading.subject, "issuer": reading.issuer, "serial": reading.serial,
         "not_after": reading.not_after.isoformat(), "kind": reading.kind, "kind_text": KINDS[reading.kind],
     }
 

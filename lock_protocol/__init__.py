@@ -9,7 +9,7 @@ import hashlib
 from typing import Final
 
 HEADER: Final = b"UNBIND-DESK LOCK 1\n"
-PURPOSES: Final = frozenset({"login", "bind", "unbind", "renew", "register", "contact", "password"})
+PURPOSES: Final = frozenset({"login", "bind", "unbind", "lost", "renew", "register", "contact", "password"})
 SHORTEST_NONCE_BYTES: Final = 32
 
 

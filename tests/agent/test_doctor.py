@@ -87,7 +87,7 @@ def test_without_driver_or_lock(modules, problems, name, words):
     assert found[0].remedy
 
 
-@pytest.mark.parametrize(("left", "ok", "words"), [(3, True, "正常"), (2, None, "上一次"), (1, None, "最后一次"), (0, False, "锁死")])
+@pytest.mark.parametrize(("left", "ok", "words"), [(3, True, "正常"), (2, None, "上一次"), (1, None, "1 次"), (0, False, "锁死")])
 def test_the_state_of_the_pin(token, left, ok, words):
     token.left = left
     line = one(patient_of(token, pin=lambda _: pytest.fail("asked") if left == 0 else "123456"), "PIN码")
@@ -105,6 +105,10 @@ def test_a_persons_lock_and_an_unknown_issuer(folder, token, tmp_path):
     assert ("证书 ECCASM2", "个人锁：交易系统目前仅支持企业锁") in broken(person)
     full_token(tmp_path)
     assert [text for _, text in broken(patient_of(token, issuers=doctor.issuers_in(tmp_path)))] == ["颁发机构不在本机名单里"] * 3
+    for folder_of_issuers in (tmp_path / "missing", tmp_path):
+        patient = patient_of(token, issuers=doctor.issuers_in(folder_of_issuers))
+        assert ("颁发机构名单" in dict(broken(patient))) == (folder_of_issuers != tmp_path)
+        assert [line.text for line in lines(patient) if line.ok and "颁发机构签发" in line.text] == [], "nobody vouches for it"
 
 
 def test_bound_or_not_and_a_server_that_does_not_answer(token):

@@ -12,7 +12,7 @@ from agent.errors import PromptError
 from agent.prompt import Question, WindowPrompt, candidates, interpreter, pin_of
 from tests.agent.conftest import ROOT
 
-QUESTION = Question("https://ggzy.example.org", "login", "", (("证书", "北京演示建设工程有限公司"), ("序列号", "1EFD")), "只剩最后一次机会：再输错一次，CA锁就会锁死。")
+QUESTION = Question("https://ggzy.example.org", "login", "", (("证书", "北京演示建设工程有限公司"), ("序列号", "1EFD")), "还可以输入 1 次：再输错，CA锁就会锁死。")
 
 
 @pytest.fixture

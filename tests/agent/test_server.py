@@ -112,7 +112,7 @@ def test_a_wrong_pin_is_not_tried_again_and_the_next_window_warns(server, prompt
     call(server, "POST", "/sign", wish(server))
     assert "上一次" in prompt.shown[1].note
     _, said = call(server, "POST", "/sign", wish(server))
-    assert "最后一次" in prompt.shown[2].note
+    assert "1 次" in prompt.shown[2].note
     assert said["error"] == "pin_locked"
     _, said = call(server, "POST", "/sign", wish(server))
     assert said["error"] == "pin_locked"
