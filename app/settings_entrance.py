@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from app.settings_kinds import Example, Zone, problem
+from app.settings_kinds import Example, Url, Zone, problem
 from core.accounts.front_desk import EntranceSettings
 
 _ENTRANCE = EntranceSettings(origins=frozenset())
@@ -32,3 +32,5 @@ class EntranceZone(Zone):
     """hours a login lasts; it ends at once when its lock is unbound or reported lost"""
     system: Annotated[str, Example("政府采购交易系统")] = _ENTRANCE.system
     """the trading system that bindings made here belong to"""
+    agent_download: Annotated[Url | None, Example("https://ggzy.example.cn/unbind-agent")] = None
+    """where enterprises get the lock agent, named where a page finds none. null: they are told to ask the centre"""

@@ -219,7 +219,7 @@ class Wiring:
             metrics_from=self.config.settings.monitoring.metrics_from,
             rules=Rules(web.session_hours, web.idle_minutes, TryLimits(web.tries, web.account_tries_per_hour, web.source_tries_per_hour)),
             support_address=self.config.settings.mailbox.address, support_phone=centre.phone, support_qq=centre.qq,
-            window=window_words(self.config.settings.window),
+            window=window_words(self.config.settings.window), agent_download=self.config.settings.entrance.agent_download or "",
         )
 
     # what speaks
@@ -231,7 +231,7 @@ class Wiring:
         centre = settings.centre
         return JinjaLetters(Centre(
             name=centre.name, desk_name=centre.desk_name, mailbox=settings.mailbox.address, phone=centre.phone, portal_url=centre.portal_url,
-            qq=centre.qq, window=window_words(settings.window),
+            qq=centre.qq, window=window_words(settings.window), tries=settings.entrance.tries,
         ))
 
     def case_settings(self) -> CaseSettings:

@@ -15,6 +15,7 @@ from core.accounts import administration
 from core.accounts.bind import OTHER_CA
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.tries import enterprise_account
+from core.cases import lock_loss
 from core.cases.ports import AuditEntry, Transaction
 from core.errors import DeskError
 from web import labels
@@ -80,27 +81,29 @@ def unfreeze(sent: Sent) -> Response:
 
 
 @acts.post("/end")
-def end_binding(sent: Sent, binding: FormId, lost: Annotated[bool, Form()] = False) -> Response:
-    """End a binding; with `lost` the lock is marked as reported lost."""
+def end_binding(sent: Sent, binding: FormId) -> Response:
+    """End a binding."""
     desk = sent.site.desk
-
-    def act() -> None:
-        _require_its_own(sent, binding)
-        administration.end_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason, lost=lost)
-
-    return _carry_out(sent, "lost" if lost else "ended", act)
+    return _to_its_own(sent, "ended", binding, lambda: administration.end_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason))
 
 
 @acts.post("/restore")
 def restore_binding(sent: Sent, binding: FormId) -> Response:
     """Make an ended binding active again."""
     desk = sent.site.desk
+    return _to_its_own(sent, "restored", binding, lambda: administration.restore_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason))
 
-    def act() -> None:
-        _require_its_own(sent, binding)
-        administration.restore_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason)
 
-    return _carry_out(sent, "restored", act)
+@acts.post("/lost")
+def report_lost(sent: Sent, binding: FormId) -> Response:
+    """Report a bound lock lost."""
+    return _to_its_own(sent, "lost", binding, lambda: lock_loss.report_by_administrator(sent.site.desk, sent.me.name, binding, sent.reason))
+
+
+@acts.post("/found")
+def report_found(sent: Sent, binding: FormId) -> Response:
+    """Say that a lost lock is back in the enterprise's hands."""
+    return _to_its_own(sent, "found", binding, lambda: lock_loss.found(sent.site.desk, sent.me.name, binding, sent.reason))
 
 
 @acts.post("/dates")
@@ -136,11 +139,16 @@ def _carry_out(sent: Act, done: str, act: Callable[[], object]) -> Response:
     return RedirectResponse(f"/enterprises/{sent.enterprise_id}?done={done}", 303)
 
 
-def _require_its_own(sent: Act, binding_id: int) -> None:
-    """Raise NotFound for a binding of another enterprise than the page's."""
-    with sent.site.desk.store.transaction() as tx:
-        if tx.bindings.get(binding_id).enterprise_id != sent.enterprise_id:
-            raise NotFound
+def _to_its_own(sent: Act, done: str, binding_id: int, act: Callable[[], object]) -> Response:
+    """Carry out an act on a binding of the page's own enterprise. Raises NotFound for another's."""
+
+    def act_on_its_own() -> None:
+        with sent.site.desk.store.transaction() as tx:
+            if tx.bindings.get(binding_id).enterprise_id != sent.enterprise_id:
+                raise NotFound
+        act()
+
+    return _carry_out(sent, done, act_on_its_own)
 
 
 def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, done: str = "", **facts: Any) -> Response:

@@ -22,7 +22,8 @@ NOTICES: Final = {
     "withdrawn": "已按撤回办结。", "bindings": "已保存要解除的绑定。", "retried": "已重新安排。", "cancelled": "已取消发送。",
     "cleared": "提醒已标为处理完毕。", "read": "来信已标为已阅。", "taken_over": "来信已核实处理。", "password": "密码已更改。",
     "unlocked": "已解锁，可用账号和密码登录。", "unfrozen": "账号已解冻。", "ended": "已解除绑定，由此锁登录的会话已失效。",
-    "lost": "已挂失并解除绑定，由此锁登录的会话已失效。", "restored": "已恢复绑定。", "dates": "已记录本次告知。",
+    "lost": "已挂失：此锁的登录已失效，找回之前不能登录，也不能绑定。", "found": "已解除挂失。",
+    "restored": "已恢复绑定。", "dates": "已记录本次告知。",
 }
 HIDDEN_DETAILS: Final = frozenset({"version"})
 

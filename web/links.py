@@ -1,11 +1,11 @@
-"""The pages that the links in letters open: a new password, an objection, a new contact address.
+"""The pages that the links in letters open: a new password, an objection, a new contact address, a lock reported lost.
 
 GET shows a form and never acts, because mail scanners follow links; only POST acts. A link that is unknown, used, expired or void gives one
 and the same page, so that nothing can be learned by trying.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -13,15 +13,15 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from core.accounts.passwords_rules import RULES_TEXT
-from core.accounts.ports import Link, LinkPurpose
+from core.accounts.ports import REPORTING_LOSS, Link, LinkPurpose
 from core.accounts.tries import Audience, LoginSource
-from core.cases import contact_change, objection, reset
+from core.cases import account_notice, contact_change, lock_loss, objection, reset
 from core.cases.desk import Desk
 from core.errors import Busy, DeskError, NotAllowed
 from web.devices import keep_device, login_source_of
 from web.failures import TooOften
 from web.sessions import PublicForm, form_token, keep_form_token
-from web.site import Site, TheSite
+from web.site import RowId, Site, TheSite
 from web.source import source_of
 
 router = APIRouter()
@@ -32,8 +32,10 @@ TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")
 FORMS: Final = {
     LinkPurpose.RESET: "link_reset.html", LinkPurpose.OBJECTION: "link_objection.html",
     LinkPurpose.CONTACT: "link_contact.html", LinkPurpose.CONTACT_OBJECTION: "link_contact_objection.html",
-}
-NAMING: Final = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT})
+    LinkPurpose.ACCOUNT_OBJECTION: "link_account_objection.html",
+} | dict.fromkeys(REPORTING_LOSS, "link_loss.html")
+NAMING: Final = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT}) | REPORTING_LOSS
+MOST_LOCKS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Typed:
     password: str
     again: str
     words: str
+    locks: Sequence[int]
     login_source: LoginSource
 
 
@@ -51,7 +54,8 @@ ACTS: Final[dict[LinkPurpose, Callable[[Desk, str, Typed], object]]] = {
     LinkPurpose.OBJECTION: lambda desk, token, typed: objection.object_by_link(desk, token, typed.words),
     LinkPurpose.CONTACT: lambda desk, token, _typed: contact_change.confirm(desk, token),
     LinkPurpose.CONTACT_OBJECTION: lambda desk, token, _typed: contact_change.object_to_change(desk, token),
-}
+    LinkPurpose.ACCOUNT_OBJECTION: lambda desk, token, _typed: account_notice.object_to_act(desk, token),
+} | dict.fromkeys(REPORTING_LOSS, lambda desk, token, typed: lock_loss.report_by_link(desk, token, typed.locks))
 
 
 class Unusable(Exception):
@@ -72,12 +76,13 @@ def show_link(request: Request, site: TheSite, token: str) -> Response:
 def use_link(
     *, request: Request, site: TheSite, _form_token: PublicForm, token: str,
     password: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "", words: Annotated[str, Form(max_length=2000)] = "",
+    lock: Annotated[list[RowId], Form(max_length=MOST_LOCKS)] = [],  # noqa: B006  FastAPI copies it
 ) -> Response:
     """Do what the link is for."""
     _counted(request, site)
     try:
         link = _link(site, token)
-        typed = Typed(password, again, words.strip(), login_source_of(request, site.settings, Audience.ENTERPRISE))
+        typed = Typed(password, again, words.strip(), lock, login_source_of(request, site.settings, Audience.ENTERPRISE))
         return _used(request, site, link, token, typed)
     except Unusable:
         return _gone(site)
@@ -115,7 +120,11 @@ def _used(request: Request, site: Site, link: Link, token: str, typed: Typed) ->
 
 def _form(request: Request, site: Site, link: Link, problem: str = "") -> Response:
     token = form_token(request, site.settings)
-    page = site.pages.html(FORMS[link.purpose], 422 if problem else 200, csrf=token, problem=problem, enterprise=_enterprise(site, link), rules=RULES_TEXT)
+    with site.desk.store.transaction() as tx:
+        locks = lock_loss.reportable(tx, link.enterprise_id) if link.purpose in REPORTING_LOSS else []
+    page = site.pages.html(
+        FORMS[link.purpose], 422 if problem else 200, csrf=token, problem=problem, enterprise=_enterprise(site, link), rules=RULES_TEXT, locks=locks,
+    )
     keep_form_token(page, site.settings, token)
     return page
 

@@ -14,7 +14,7 @@ from web.console import from_its_networks
 from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
-from web.portal import account, contact, entrance, locks, password, registration
+from web.portal import account, contact, entrance, locks, lost, password, registration
 from web.portal.failures import answer_portal_failures
 from web.rendering import STATIC, Pages
 from web.settings import HealthLine, WebSettings
@@ -39,7 +39,7 @@ def create_app(
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:
         with_proofs = (entrance, registration, locks, password, contact)
-        for router in (*(module.router for module in (*with_proofs, account)), *(module.proofs for module in with_proofs)):
+        for router in (*(module.router for module in (*with_proofs, account, lost)), *(module.proofs for module in with_proofs)):
             app.include_router(router)
         answer_portal_failures(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -29,20 +29,17 @@ def unfreeze(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int,
         return enterprise
 
 
-def end_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int, reason: str, *, lost: bool = False) -> Binding:
-    """End one binding; with `lost` the lock is marked as reported lost. Sessions that came in with it end at once."""
+def end_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int, reason: str) -> Binding:
+    """End one binding. Sessions that came in with it end at once; a lock that was reported lost stays so."""
     require_reason(reason)
     with store.transaction() as tx:
         now, binding = clock.now(), tx.bindings.get(binding_id)
         if tx.bindings.end([binding_id], now) == 0:
             raise NotAllowed("该绑定已经解除。")
-        if lost:
-            tx.bindings.mark_lost(binding_id, now)
         tx.links.void(binding.enterprise_id, now, OPENING)
         enterprise = tx.accounts.get(binding.enterprise_id)
         tx.accounts.save(replace(enterprise, password_open=not tx.bindings.of_enterprise(enterprise.id), changed_at=now))
-        action = "lock.lost" if lost else "lock.ended"
-        tx.audit.write(now, actor, action, enterprise=str(binding.enterprise_id), binding=str(binding_id), reason=reason)
+        tx.audit.write(now, actor, "lock.ended", enterprise=str(binding.enterprise_id), binding=str(binding_id), reason=reason)
         return tx.bindings.get(binding_id)
 
 
@@ -54,7 +51,7 @@ def restore_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: 
         if not binding.ended_at:
             raise NotAllowed("该绑定没有解除，无需恢复。")
         if binding.lost_at:
-            raise NotAllowed("该锁已挂失，不能恢复绑定。")
+            raise NotAllowed("该锁已挂失，不能恢复绑定；已找回的，请先解除挂失。")
         if not tx.bindings.restore(binding_id):
             raise NotAllowed("该锁已绑定到其他账号，或该企业已有新的主锁，不能恢复。")
         tx.links.void(binding.enterprise_id, now, OPENING)

@@ -12,12 +12,13 @@ from core.accounts.certificate import KEY_TITLES, LockCertificate
 from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
-from core.accounts.lock_keys import binding_of_lock, keys_beside
+from core.accounts.lock_keys import binding_of_lock, keys_beside, require_not_lost
 from core.accounts.lock_proof import consume, is_holder, require_holder, verified, verify_proof
 from core.accounts.login import enterprise_of, open_session
 from core.accounts.ports import OPENING, AccountsTransaction
 from core.errors import EntryRefused
 
+GONE = "该绑定不存在或已解除，请刷新页面。"
 OTHER_CA = "lock.other_ca"
 TAKEN = "此锁已绑定其他企业账号，不能重复绑定。如有疑问请联系系统管理员，或按“解除绑定”办理。"
 
@@ -48,12 +49,15 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
 
 
 def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof, origin: str) -> Binding:
-    """End a binding of the own enterprise, with a fresh signature of its primary lock or of the lock itself.
+    """End a binding of the own enterprise, with a fresh signature of its primary lock or of the lock itself over the serial of the one to end.
 
     Raises EntryRefused; also for the last binding of an account without a password, which would be locked out for good.
     """
-    enterprise = _enterprise(front, session)
-    verified_lock = verify_proof(front, proof, origin, Purpose.UNBIND, str(binding_id))
+    with front.store.transaction() as tx:
+        bound = {binding.id: binding.serial for binding in tx.bindings.of_enterprise(session.enterprise_id)}
+    if binding_id not in bound:
+        raise EntryRefused("lock.unbound", GONE)
+    verified_lock = verify_proof(front, proof, origin, Purpose.UNBIND, bound[binding_id])
     with front.store.transaction() as tx:
         certificate, now = consume(tx, verified_lock), front.clock.now()
         enterprise = enterprise_of(tx, session)
@@ -134,6 +138,7 @@ def _holds(tx: AccountsTransaction, binding: Binding, key: str) -> bool:
 
 
 def _require_free(tx: AccountsTransaction, certificate: LockCertificate, enterprise_id: int) -> None:
+    require_not_lost(tx, certificate)
     announced = tx.bindings.by_announced_key(certificate.spki_sha256)
     held = tx.bindings.by_key(certificate.spki_sha256) or tx.bindings.keyless_by_serial(certificate.serial)
     if enterprise_id in {binding.enterprise_id for binding in (announced, held) if binding}:
@@ -148,13 +153,13 @@ def _added(
     label = f"{certificate.issuer_title} {KEY_TITLES[certificate.key_type]}"
     binding = Binding(
         0, enterprise_id, certificate.serial, label, primary, front.settings.system, at, ca_unique_id=certificate.ca_unique_id,
-        issuer_profile=certificate.issuer_profile,
+        issuer_profile=certificate.issuer_profile, valid_until=certificate.not_after,
     )  # fmt: skip
     return replace(binding, id=tx.bindings.add(binding))
 
 
 def _require_own(signer: Binding | None, binding: Binding, enterprise: Enterprise) -> None:
     if binding.enterprise_id != enterprise.id or binding.ended_at:
-        raise EntryRefused("lock.unbound", "该绑定不存在或已解除，请刷新页面。")
+        raise EntryRefused("lock.unbound", GONE)
     if signer is None or signer.enterprise_id != enterprise.id or not (signer.primary or signer.id == binding.id):
         raise EntryRefused("lock.primary_needed", "解除绑定须用主锁或该锁本身签名确认。")

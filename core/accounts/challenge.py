@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     REGISTER = "register"
     BIND = "bind"
     UNBIND = "unbind"
+    LOST = "lost"
     RENEW = "renew"
     CONTACT = "contact"
     PASSWORD = "password"  # noqa: S105  a purpose, no password

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+TAIL_CHARACTERS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Binding:
 
     `serial`: the certificate's serial number as text; `label`: what people call the lock (CA and kind). `system`: the trading system it was
     made in. `ended_by_case`: the case that ended it, or None. `ca_unique_id`: how the CA names the holder, "" where it is not known. `lost_at`: it was
-    reported lost. `issuer_profile`: the CA profile that its certificate was read by, "" where that is not known (imported, or bound long ago).
+    reported lost and not found since, whether the binding has ended or not. `issuer_profile`: the CA profile that its certificate was read by, "" where
+    that is not known (imported, or bound long ago). `valid_until`: when its certificate ends, None where the lock has not been seen.
     """
 
     id: int
@@ -49,6 +53,12 @@ class Binding:
     ca_unique_id: str = ""
     lost_at: datetime | None = None
     issuer_profile: str = ""
+    valid_until: datetime | None = None
+
+    @property
+    def tail(self) -> str:
+        """The last characters of the serial, by which people tell locks apart."""
+        return self.serial[-TAIL_CHARACTERS:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 A binding holds only keys that have signed: the one that bound the lock, then each further key of the same lock (one holds an RSA and an SM2 key,
 say) when it signs for the first time. Until then such a key is announced: it came along as a certificate beside the one that signed, of the
 same CA, CA unique id and enterprise. An announced key holds nothing, keeps nobody else from binding it, and is taken over only while the
-binding that announced it lasts. A key of a lock that was reported lost is never taken over.
+binding that announced it lasts. No key of a lock that was reported lost, held or announced, serves anything until the lock is found.
 """
 
 from core.accounts.certificate import LockCertificate
@@ -33,9 +33,20 @@ def keys_beside(front: FrontDesk, certificate: LockCertificate, proof: Proof, pu
 def binding_of_lock(tx: AccountsTransaction, certificate: LockCertificate) -> Binding | None:
     """The active binding of the lock whose key signed just now; a key that signs for the first time becomes the binding's.
 
-    Raises EntryRefused for a lock that was imported by its serial for another enterprise than the certificate's.
+    Raises EntryRefused for a lock that was reported lost, and for one that was imported by its serial for another enterprise than the certificate's.
     """
-    return tx.bindings.by_key(certificate.spki_sha256) or _imported(tx, certificate) or _announced(tx, certificate)
+    require_not_lost(tx, certificate)
+    binding = tx.bindings.by_key(certificate.spki_sha256) or _imported(tx, certificate) or _announced(tx, certificate)
+    if binding and (not binding.issuer_profile or binding.valid_until is None or certificate.not_after > binding.valid_until):
+        tx.bindings.note_certificate(binding.id, certificate.issuer_profile, certificate.not_after)
+    return binding
+
+
+def require_not_lost(tx: AccountsTransaction, certificate: LockCertificate) -> None:
+    """Raise EntryRefused for a lock that was reported lost. A key that a binding holds now is judged by that binding alone."""
+    binding = tx.bindings.by_key(certificate.spki_sha256)
+    if binding.lost_at if binding else tx.bindings.was_lost(certificate.spki_sha256, certificate.serial):
+        raise EntryRefused("lock.lost", "此锁已挂失，不能使用。如已找回，请联系系统管理员解除挂失。")
 
 
 def require_own_lock(tx: AccountsTransaction, certificate: LockCertificate, enterprise: Enterprise) -> Binding:
@@ -63,11 +74,7 @@ def _announced(tx: AccountsTransaction, certificate: LockCertificate) -> Binding
 
 
 def _taken_over(tx: AccountsTransaction, binding: Binding, certificate: LockCertificate) -> Binding | None:
-    if tx.bindings.was_lost(certificate.spki_sha256) or not tx.bindings.claim_lock(binding, {certificate.spki_sha256}):
-        return None
-    if not binding.issuer_profile:
-        tx.bindings.note_issuer(binding.id, certificate.issuer_profile)
-    return binding
+    return binding if tx.bindings.claim_lock(binding, {certificate.spki_sha256}) else None
 
 
 def _fits(binding: Binding, certificate: LockCertificate) -> bool:

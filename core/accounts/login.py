@@ -10,12 +10,14 @@ bound is said only to who knows the password.
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple
 
 from core.accounts.certificate import LockCertificate
 from core.accounts.challenge import EnterpriseSession, Proof, Purpose
-from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_keys import binding_of_lock, keys_beside
 from core.accounts.lock_proof import consume, verify_proof
@@ -28,6 +30,7 @@ from core.errors import DeskError, EntryRefused
 NOT_BOUND = "证书未绑定，请绑定账号后登陆"
 LOCK_UNBOUND = "此锁未绑定任何企业"
 USE_LOCK = "该账号已绑定CA锁，请插入CA锁，切换到CA登录。"
+LOCKS_LOST = "该账号绑定的CA锁已挂失：解除绑定之后，才能用账号和密码登录。"
 FROZEN = "该账号因异议已冻结，请联系系统管理员。"
 
 
@@ -49,7 +52,7 @@ def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str, login_source: Lo
         if binding is None:
             raise _unbound(tx, certificate)
         enterprise = tx.accounts.get(binding.enterprise_id)
-        require_open(enterprise, binding)
+        require_open(enterprise)
         if imported:
             tx.bindings.announce_keys(binding.id, keys_beside(front, certificate, proof, Purpose.LOGIN))
         account = enterprise_account(enterprise.name, enterprise.id)
@@ -60,6 +63,20 @@ def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str, login_source: Lo
 
 def log_in_by_password(front: FrontDesk, name: str, password: str, login_source: LoginSource) -> Entry:
     """The enterprise of that name. Raises EntryRefused, and what the hasher raises when it is full: such a try does not count."""
+    with right_password(front, name, password, login_source) as (tx, enterprise):
+        bound = tx.bindings.of_enterprise(enterprise.id)
+        if not bound:
+            tx.audit.write(front.clock.now(), "enterprise", "login.password", enterprise=str(enterprise.id))
+            account = enterprise_account(enterprise.name, enterprise.id)
+            return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, login_source))
+    if all(binding.lost_at for binding in bound):
+        raise EntryRefused("password.locks_lost", LOCKS_LOST)
+    raise EntryRefused("password.use_lock", USE_LOCK)
+
+
+@contextmanager
+def right_password(front: FrontDesk, name: str, password: str, login_source: LoginSource) -> Iterator[tuple[AccountsTransaction, Enterprise]]:
+    """A transaction for who knows the password of that enterprise, which is not frozen; the try is counted. Raises EntryRefused."""
     now = front.clock.now()
     with front.store.transaction() as tx:
         enterprise = tx.accounts.by_name(name)
@@ -75,10 +92,7 @@ def log_in_by_password(front: FrontDesk, name: str, password: str, login_source:
         if tx.accounts.password_hash(enterprise.id) != password_hash:
             raise EntryRefused("password.wrong", WRONG)
         require_open(enterprise)
-        if not tx.bindings.of_enterprise(enterprise.id):
-            tx.audit.write(now, "enterprise", "login.password", enterprise=str(enterprise.id))
-            return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, login_source))
-    raise EntryRefused("password.use_lock", USE_LOCK)
+        yield tx, enterprise
 
 
 def remembered(tx: AccountsTransaction, front: FrontDesk, account: Account, login_source: LoginSource | None) -> str:
@@ -136,8 +150,6 @@ def log_out(front: FrontDesk, token: str) -> None:
             tx.logins.end_sessions(session.enterprise_id, session.token_sha256)
 
 
-
-
 def _unbound(tx: AccountsTransaction, certificate: LockCertificate) -> EntryRefused:
     enterprise = tx.accounts.by_uscc(certificate.uscc) if certificate.uscc else tx.accounts.by_name(certificate.enterprise_name)
     if enterprise and not enterprise.information_submitted:
@@ -157,9 +169,7 @@ def enterprise_of(tx: AccountsTransaction, session: EnterpriseSession) -> Enterp
     return enterprise
 
 
-def require_open(enterprise: Enterprise, binding: Binding | None = None) -> None:
-    """Raise EntryRefused for a frozen account, and for a lock that was reported lost."""
+def require_open(enterprise: Enterprise) -> None:
+    """Raise EntryRefused for a frozen account."""
     if enterprise.frozen_at:
         raise EntryRefused("account.frozen", FROZEN)
-    if binding and binding.lost_at:
-        raise EntryRefused("lock.lost", "此锁已挂失，不能登录。如已找回，请联系系统管理员。")

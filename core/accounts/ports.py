@@ -21,8 +21,12 @@ class LinkPurpose(StrEnum):
     OBJECTION = "objection"  # object to a case
     CONTACT = "contact"  # confirm a new contact address
     CONTACT_OBJECTION = "contact_undo"  # take a change of the contact address back
+    ACCOUNT_OBJECTION = "account_undo"  # object to an act on the account (a lock reported lost, a new password)
+    LOSS = "loss"  # report locks lost: by a letter
+    LOSS_PASSWORD = "loss_password"  # noqa: S105  the same, by the password that was typed just now
 
 
+REPORTING_LOSS: Final = frozenset({LinkPurpose.LOSS, LinkPurpose.LOSS_PASSWORD})
 OPENING: Final = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT})
 """Links that open an account or move it: void on any change of bindings or contact, and on a freeze."""
 
@@ -84,14 +88,15 @@ class BindingRepository(Protocol):
     def by_serial(self, serial: str) -> Binding | None:
         """The active binding of the lock with that serial."""
     def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
-        """End active bindings and give their locks free. Returns how many were active."""
+        """End active bindings with the sessions of their locks, and give the locks free. Returns how many were active."""
     def last_ended(self, enterprise_ids: Collection[int]) -> Mapping[int, datetime]:
         """When a binding of each of these enterprises ended the last time; one of which none ever ended is left out."""
     def restore(self, binding_id: int) -> bool:
         """Make an ended binding active again; False when its lock or the place of the primary lock is taken meanwhile."""
-    def mark_lost(self, binding_id: int, at: datetime) -> None: ...
-    def note_issuer(self, binding_id: int, issuer_profile: str) -> None:
-        """Write down the CA profile of a binding that was made without its certificate."""
+    def mark_lost(self, binding_id: int, at: datetime | None) -> None:
+        """The lock was reported lost, and its sessions end; with None it was found."""
+    def note_certificate(self, binding_id: int, issuer_profile: str, valid_until: datetime) -> None:
+        """Write down what the lock's certificate shows: the CA profile where it is not known yet, and when it ends."""
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
         """Give a binding its lock: the keys' SPKI digests and the CA's unique id. False when another enterprise has one of them."""
     def by_key(self, spki_sha256: str) -> Binding | None:
@@ -102,8 +107,8 @@ class BindingRepository(Protocol):
         """SPKI digests that were announced with a binding, signed since or not."""
     def by_announced_key(self, spki_sha256: str) -> Binding | None:
         """The active binding with which this key was announced, the newest where there are several."""
-    def was_lost(self, spki_sha256: str) -> bool:
-        """Whether a binding that held this key was reported lost."""
+    def was_lost(self, spki_sha256: str, serial: str) -> bool:
+        """Whether a lock was reported lost, and not found since, that held or announced this key, or that is known by this serial only."""
     def keyless_by_serial(self, serial: str) -> Binding | None:
         """The active binding of this serial that holds no key yet (imported from a table)."""
     def of_unique_id(self, ca_unique_id: str) -> list[Binding]:
@@ -122,6 +127,8 @@ class LinkRepository(Protocol):
     def use(self, link_id: int, at: datetime) -> bool:
         """Mark used; False when it already was (one use, also under a race)."""
     def void(self, enterprise_id: int, at: datetime, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None: ...
+    def made_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
+        """Whether the enterprise got such a link at that time or later."""
 
 
 class ContactChangeRepository(Protocol):

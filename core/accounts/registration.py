@@ -7,6 +7,7 @@ from core.accounts.challenge import EnterpriseSession, Proof, Purpose
 from core.accounts.contact import Contact, require_address, require_person
 from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
+from core.accounts.lock_keys import require_not_lost
 from core.accounts.lock_proof import consume, verify_proof
 from core.accounts.login import Entry, enterprise_of, open_session, remembered
 from core.accounts.passwords_rules import require_rules, require_uncommon
@@ -57,6 +58,7 @@ def submit_information(front: FrontDesk, session: EnterpriseSession, name: str, 
 
 
 def _require_new(tx: AccountsTransaction, certificate: LockCertificate) -> None:
+    require_not_lost(tx, certificate)
     if tx.accounts.by_uscc(certificate.uscc):
         raise EntryRefused(
             "account.registered",

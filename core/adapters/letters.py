@@ -32,7 +32,9 @@ VALUE_CHARACTERS: Final = 200
 REASON_CHARACTERS: Final = 500
 REASON_LINES: Final = 20
 
-WITH_LINK: Final = frozenset({LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED})
+WITH_LINK: Final = frozenset({
+    LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED, LetterKind.ACCOUNT_NOTICE, LetterKind.LOSS_LINK,
+})
 """Letters that are nothing without their link."""
 _OVER = "本工单已结束，结果已回信告知。对结果有疑问的，请直接回复本邮件。"
 NEXT_STEP: Final[Mapping[State, str]] = {
@@ -54,6 +56,7 @@ class Centre:
     portal_url: str = "https://desk.example.org"
     qq: str = ""
     window: str = "每个工作日 11:00—11:30"
+    tries: int = 5
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+", self.portal_url):

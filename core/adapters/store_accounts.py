@@ -124,6 +124,10 @@ class LinkRows(Rows):
         unused &= links.c.purpose.in_([purpose.value for purpose in purposes])
         self.connection.execute(links.update().where(unused).values(voided_at=at))
 
+    def made_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
+        made = (links.c.enterprise_id == enterprise_id) & (links.c.purpose == purpose.value) & (links.c.made_at >= since)
+        return self.connection.scalar(select(links.c.id).where(made).limit(1)) is not None
+
 
 def _link(row: RowMapping) -> Link:
     return Link(**{name: row[name] for name in Link.__dataclass_fields__ if name != "purpose"}, purpose=LinkPurpose(row["purpose"]))

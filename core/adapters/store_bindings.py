@@ -8,14 +8,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from core.accounts.enterprise import Binding
 from core.adapters.rows import only
 from core.adapters.store_rows import Rows
-from core.adapters.tables import announced_keys, bindings, lock_keys, lock_owners
+from core.adapters.tables import announced_keys, bindings, enterprise_sessions, lock_keys, lock_owners
 from core.errors import Conflict
 
 _UNIQUE_ID = "bindings.ca_unique_id"
@@ -31,6 +31,7 @@ class BindingRows(Rows):
             "id": binding_id, "enterprise_id": binding.enterprise_id, "serial": binding.serial, "label": binding.label, "is_primary": binding.primary,
             "system": binding.system, "bound_at": binding.bound_at, "ended_at": binding.ended_at, "ended_by_case": binding.ended_by_case,
             "unique_id_key": self.key(binding.ca_unique_id), "lost_at": binding.lost_at, "issuer_profile": binding.issuer_profile or None,
+            "valid_until": binding.valid_until,
             "ca_unique_id": self.vault.seal(binding.ca_unique_id.encode(), _UNIQUE_ID, binding_id) if binding.ca_unique_id else None,
         }  # fmt: skip
         try:
@@ -61,6 +62,7 @@ class BindingRows(Rows):
         still = select(bindings.c.unique_id_key).where(bindings.c.ended_at.is_(None), bindings.c.unique_id_key.is_not(None))
         freed = lock_owners.c.unique_id_key.in_(named) & lock_owners.c.unique_id_key.not_in(still)
         self.connection.execute(lock_owners.delete().where(freed))
+        self._end_sessions(binding_ids)
         return ended
 
     def last_ended(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:
@@ -79,12 +81,14 @@ class BindingRows(Rows):
         except (IntegrityError, _Taken):
             return False
 
-    def mark_lost(self, binding_id: int, at: datetime) -> None:
+    def mark_lost(self, binding_id: int, at: datetime | None) -> None:
         self.must_be_audited()
         self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(lost_at=at))
+        self._end_sessions([binding_id])
 
-    def note_issuer(self, binding_id: int, issuer_profile: str) -> None:
-        self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(issuer_profile=issuer_profile))
+    def note_certificate(self, binding_id: int, issuer_profile: str, valid_until: datetime) -> None:
+        noted = {"issuer_profile": func.coalesce(bindings.c.issuer_profile, issuer_profile or None), "valid_until": valid_until}
+        self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(noted))
 
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
         self.must_be_audited()
@@ -112,9 +116,11 @@ class BindingRows(Rows):
         query = select(bindings).where(bindings.c.id.in_(announced), bindings.c.ended_at.is_(None)).order_by(bindings.c.id.desc())
         return next(iter(self._bindings(query)), None)
 
-    def was_lost(self, spki_sha256: str) -> bool:
-        held = select(lock_keys.c.binding_id).where(lock_keys.c.spki_sha256 == spki_sha256)
-        return self.connection.scalar(select(bindings.c.id).where(bindings.c.id.in_(held), bindings.c.lost_at.is_not(None))) is not None
+    def was_lost(self, spki_sha256: str, serial: str) -> bool:
+        held = (select(table.c.binding_id).where(table.c.spki_sha256 == spki_sha256) for table in (lock_keys, announced_keys))
+        keyless = (bindings.c.serial == serial) & bindings.c.id.not_in(select(lock_keys.c.binding_id))
+        its = or_(keyless, *(bindings.c.id.in_(one) for one in held))
+        return self.connection.scalar(select(bindings.c.id).where(its, bindings.c.lost_at.is_not(None)).limit(1)) is not None
 
     def by_serial(self, serial: str) -> Binding | None:
         return next(iter(self._bindings(select(bindings).where(bindings.c.serial == serial, bindings.c.ended_at.is_(None)))), None)
@@ -143,6 +149,10 @@ class BindingRows(Rows):
         if owner != enterprise_id:
             raise _Taken
 
+    def _end_sessions(self, binding_ids: Collection[int]) -> None:
+        """Delete them: a binding that comes back does not bring the logins of before with it."""
+        self.connection.execute(enterprise_sessions.delete().where(enterprise_sessions.c.binding_id.in_(binding_ids)))
+
     def _bindings(self, query: Any) -> list[Binding]:
         return [self._binding(row) for row in self.connection.execute(query).mappings()]
 
@@ -151,7 +161,7 @@ class BindingRows(Rows):
         return Binding(
             id=row["id"], enterprise_id=row["enterprise_id"], serial=row["serial"], label=row["label"], primary=row["is_primary"],
             system=row["system"], bound_at=row["bound_at"], ended_at=row["ended_at"], ended_by_case=row["ended_by_case"],
-            ca_unique_id=unique_id, lost_at=row["lost_at"], issuer_profile=row["issuer_profile"] or "",
+            ca_unique_id=unique_id, lost_at=row["lost_at"], issuer_profile=row["issuer_profile"] or "", valid_until=row["valid_until"],
         )  # fmt: skip
 
 

@@ -81,6 +81,7 @@ bindings = Table(
     Column("ca_unique_id", LargeBinary),
     Column("lost_at", Instant),
     Column("issuer_profile", String(40)),
+    Column("valid_until", Instant),
 )
 Index(
     "uq_bindings_active_serial",

@@ -33,6 +33,8 @@ class LetterKind(StrEnum):
     CONTACT_NOTICE = "contact_notice"  # to the registered contact, with the objection link
     CONTACT_CONFIRM = "contact_confirm"  # to a new contact address, with the link that confirms it
     CONTACT_CHANGED = "contact_changed"  # to the contact address of before, with the objection link
+    ACCOUNT_NOTICE = "account_notice"  # to the registered contact: what was done to the account in the portal, with the objection link
+    LOSS_LINK = "loss_link"  # to the registered contact, with the link that reports locks lost
     LOGIN_LOCKED = "login_locked"  # to the registered contact: wrong passwords locked the login for their source
 
 

@@ -14,6 +14,8 @@ from tests.accounts.entrance import AT, ORIGIN, PlainSignatures, lock
 from tests.accounts.test_bind import refused
 from tests.accounts.test_login import ALLOWED, bound, outcome
 
+LOST = "已挂失"
+
 
 def key_of(entrance, der) -> str:
     return entrance.front.verifier.verify(der, AT, "login").spki_sha256
@@ -71,9 +73,66 @@ def test_no_key_of_a_lost_lock_comes_back_beside_another(entrance):
     enterprise = entrance.enterprise()
     lost, fresh = lock(enterprise.uscc, "lost"), lock(enterprise.uscc, "fresh")
     binding = bound_with(entrance, enterprise, lost)
-    administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "挂失", lost=True)
+    report_lost(entrance, binding)
+    administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "不再使用")
     bound_with(entrance, enterprise, fresh, lost)
-    assert log_in(entrance, lost) == LOCK_UNBOUND
+    assert LOST in log_in(entrance, lost)
+
+
+def report_lost(entrance, binding):
+    with entrance.store.step(audited=False) as tx:
+        tx.bindings.mark_lost(binding.id, AT)
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+@pytest.mark.parametrize("key", ["held", "announced"])
+def test_a_lost_lock_is_bound_nowhere_and_does_nothing(entrance, key, given_up):
+    enterprise = entrance.enterprise()
+    ders = {"held": lock(enterprise.uscc, "rsa"), "announced": lock(enterprise.uscc, "sm2")}
+    primary = bound_with(entrance, enterprise, lock(enterprise.uscc, "primary"))
+    binding = bound_with(entrance, enterprise, ders["held"], ders["announced"], binding_id=primary.id)
+    session = entrance.session(enterprise, binding.id)
+    report_lost(entrance, binding)
+    if given_up:
+        administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "不再使用")
+    der = ders[key]
+    assert LOST in log_in(entrance, der)
+    assert refused(lambda: bound_with(entrance, enterprise, der, binding_id=primary.id)) == "lock.lost"
+    assert refused(lambda: renewed(entrance, enterprise, primary, lock(enterprise.uscc, "primary"), der)) == "lock.lost"
+    assert refused(lambda: renewed(entrance, enterprise, primary, der, lock(enterprise.uscc, "fresh"))) == "lock.lost"
+    proof = entrance.proof(der, Purpose.UNBIND, primary.serial)
+    assert refused(lambda: unbind(entrance.front, entrance.session(enterprise, primary.id), primary.id, proof, ORIGIN)) == "lock.lost"
+    with entrance.store.transaction() as tx:
+        assert tx.logins.session(session.token_sha256) is None
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_a_lock_that_was_found_serves_again_and_brings_no_old_login_back(entrance, given_up):
+    enterprise = entrance.enterprise()
+    der = lock(enterprise.uscc)
+    binding = bound_with(entrance, enterprise, der)
+    session = entrance.session(enterprise, binding.id)
+    report_lost(entrance, binding)
+    if given_up:
+        administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "不再使用")
+    with entrance.store.step(audited=False) as tx:
+        tx.bindings.mark_lost(binding.id, None)
+    if given_up:
+        bound_with(entrance, enterprise, der)
+    assert log_in(entrance, der) == ALLOWED
+    with entrance.store.transaction() as tx:
+        assert tx.logins.session(session.token_sha256) is None
+
+
+def test_an_imported_lock_that_was_lost_is_known_by_its_serial(entrance):
+    enterprise = entrance.enterprise()
+    der = lock(enterprise.uscc)
+    with entrance.store.step(audited=False) as tx:
+        serial = entrance.front.verifier.verify(der, AT, "login").serial
+        binding_id = tx.bindings.add(Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT, lost_at=AT))
+    assert LOST in log_in(entrance, der)
+    administration.end_binding(entrance.store, entrance.clock, "li", binding_id, "不再使用")
+    assert refused(lambda: bound_with(entrance, enterprise, der)) == "lock.lost"
 
 
 def test_who_announces_a_key_keeps_nobody_else_from_binding_it(entrance):
@@ -96,7 +155,7 @@ def test_a_second_key_of_the_lock_unbinds_it_too(entrance):
     enterprise = entrance.enterprise()
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
     primary = bound_with(entrance, enterprise, rsa, sm2)
-    unbind(entrance.front, entrance.session(enterprise, primary.id), primary.id, entrance.proof(sm2, Purpose.UNBIND, str(primary.id)), ORIGIN)
+    unbind(entrance.front, entrance.session(enterprise, primary.id), primary.id, entrance.proof(sm2, Purpose.UNBIND, primary.serial), ORIGIN)
     assert entrance.bindings(enterprise) == []
 
 
@@ -168,7 +227,7 @@ def test_what_happens_in_the_middle_stops_the_act(entrance, verb, happens, code)
     der, fresh = lock(enterprise.uscc), lock(enterprise.uscc, "fresh")
     binding = bound_with(entrance, enterprise, der)
     session = entrance.session(enterprise, binding.id)
-    account = {"bind": enterprise.uscc, "unbind": str(binding.id), "renew": entrance.front.verifier.verify(fresh, AT, "renew").sha256}[verb]
+    account = {"bind": enterprise.uscc, "unbind": binding.serial, "renew": entrance.front.verifier.verify(fresh, AT, "renew").sha256}[verb]
     proof = entrance.proof(fresh if verb == "bind" else der, Purpose(verb), account)
     front = replace(entrance.front, signatures=InTheMiddle(lambda: happens(entrance, enterprise)))
     acts = {

@@ -16,7 +16,7 @@ CENTRE = Centre(name="晴川市公共资源交易中心", mailbox="desk@example.
 LETTERS = JinjaLetters(CENTRE)
 ID_NUMBER = "11999919900101123" + id_check_digit("11999919900101123")
 
-ONLY_WITH_LINK = {LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED}
+ONLY_WITH_LINK = {LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED, LetterKind.ACCOUNT_NOTICE, LetterKind.LOSS_LINK}
 FULL = LetterFacts(
     case_number=NUMBER, enterprise_name=NAME, understood=(("企业名称", NAME), ("是否解绑", "是"), ("是否需要重置注册密码", "否")),
     window=WINDOW, provisional=True, reasons=("附件中没有营业执照，请补充。", "没有写明是否需要重置注册密码，请写明。"),

@@ -37,6 +37,8 @@ MUST = {
     LetterKind.CONTACT_NOTICE: ("登记联系人", "zh***@example.com", "张*", *UNDERSTOOD, WINDOW, LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "暂停办理"),
     LetterKind.CONTACT_CONFIRM: (LINK_PLACE, "24 小时内有效，只能使用一次", "只显示页面", "如果不是您申请的", "不会登记"),
     LetterKind.CONTACT_CHANGED: ("登记联系人", "ne***@example.net", LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "恢复为本邮箱", "冻结"),
+    LetterKind.ACCOUNT_NOTICE: ("登记联系人", "· 已解除全部 CA 锁的绑定。", LINK_PLACE, "24 小时内有效", "如果不是贵单位办理的", "冻结", "解除挂失"),
+    LetterKind.LOSS_LINK: ("登记联系人", LINK_PLACE, "24 小时内有效，只能使用一次", "只显示页面", "没有丢失"),
     LetterKind.LOGIN_LOCKED: ("登记联系人", "账号没有被打开", "稍后自动恢复", "使用 CA 锁登录", "每天最多一封", CENTRE.phone),
 }
 MUST_NOT = {
@@ -53,6 +55,8 @@ MUST_NOT = {
     LetterKind.CONTACT_NOTICE: ("参考格式", "附件中没有", "公章与营业执照"),
     LetterKind.CONTACT_CONFIRM: ("参考格式", WINDOW, "zh***"),
     LetterKind.CONTACT_CHANGED: ("参考格式", WINDOW, "zh***"),
+    LetterKind.ACCOUNT_NOTICE: ("参考格式", WINDOW, "zh***"),
+    LetterKind.LOSS_LINK: ("参考格式", WINDOW, "zh***", "冻结"),
     LetterKind.LOGIN_LOCKED: ("参考格式", "附件中没有", LINK_PLACE, WINDOW, "zh***", "退回"),
 }
 SUBJECTS = {
@@ -61,6 +65,7 @@ SUBJECTS = {
     LetterKind.DECLINED: "【未予办理】CA锁解绑申请", LetterKind.EXPIRED: "【逾期关闭】CA锁解绑申请", LetterKind.WITHDRAWN: "【已撤回】CA锁解绑申请",
     LetterKind.PROGRESS: "【办理进度】CA锁解绑申请", LetterKind.CONTACT_NOTICE: "【请核对】涉及贵单位的CA锁解绑申请",
     LetterKind.CONTACT_CONFIRM: "【确认邮箱】请确认本邮箱为账号的联系邮箱", LetterKind.CONTACT_CHANGED: "【请核对】账号的联系邮箱正在更改",
+    LetterKind.ACCOUNT_NOTICE: "【请核对】贵单位账号有变动", LetterKind.LOSS_LINK: "【CA锁挂失】挂失CA锁的链接",
     LetterKind.LOGIN_LOCKED: "【安全提醒】贵单位账号的密码被连续输错",
 }
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 
 from core.accounts.challenge import Purpose
+from core.accounts.enterprise import Binding
+from core.accounts.login import open_session
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import Entrance, lock
 from tests.web.conftest import Visitor
@@ -52,6 +54,15 @@ class PortalHarness(Harness):
         assert guest.prove("bind", "/portal/locks/bind", der, enterprise.uscc).status_code == 200
         return der
 
+    def hold(self, enterprise, der, *, primary=True):
+        """The lock is bound to the enterprise as if it had been long ago; gives the token of a login by it."""
+        certificate = self.front.verifier.verify(der, self.clock.now(), "bind")
+        binding = Binding(0, enterprise.id, certificate.serial, "测试CA SM2（国密）", primary, "综合交易系统", self.clock.now(), valid_until=certificate.not_after)
+        with self.tx() as tx:
+            binding = replace(binding, id=tx.bindings.add(binding))
+            assert tx.bindings.claim_lock(binding, {certificate.spki_sha256})
+            return open_session(tx, self.front, enterprise.id, binding.id)
+
     def bindings(self, enterprise, *, ended=False):
         with self.tx() as tx:
             return tx.bindings.of_enterprise(enterprise.id, ended=ended)
@@ -68,8 +79,6 @@ class Guest(Visitor):
 
     def enter(self, harness, enterprise, binding_id=None):
         """Take up a session as the login gives it."""
-        from core.accounts.login import open_session
-
         with harness.tx() as tx:
             self.cookies.set("unbind-portal", open_session(tx, harness.front, enterprise.id, binding_id), domain="testserver.local", path="/")
         self.see("/portal")

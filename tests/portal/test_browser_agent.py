@@ -12,6 +12,7 @@ from agent.errors import LOCK_ERRORS
 from core.accounts.challenge import Purpose
 from core.accounts.enterprise import Binding
 from core.accounts.login import open_session
+from core.accounts.ports import LinkPurpose
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import JsonVerifier, invent_uscc, lock
 from tests.portal.conftest import PortalHarness, text, watched
@@ -60,7 +61,7 @@ class PlayedAgent:
     def token(self, label, ders):
         certificates = [
             {"der": text(der), "sha256": sha256(der), "label": f"C{number}", "readable": True, "signs": True, "key_type": "SM2",
-             "subject": json.loads(der)["name"], "issuer": "CA", "not_after": "2027-01-01T00:00:00+00:00", "kind": "enterprise", "kind_text": "企业锁"}
+             "subject": json.loads(der)["name"], "issuer": "CA", "serial": serial(der), "not_after": "2027-01-01T00:00:00+00:00", "kind": "enterprise", "kind_text": "企业锁"}
             for number, der in enumerate(ders)
         ]
         return {"label": label, "serial": "1", "pin_note": self.note, "pin": "ok", "tries_left": None, "certificates": certificates}
@@ -77,6 +78,10 @@ class PlayedAgent:
 
 def sha256(der):
     return hashlib.sha256(der).hexdigest()
+
+
+def serial(der):
+    return sha256(der)[:20].upper()
 
 
 def problem(code):
@@ -134,6 +139,16 @@ def test_the_login_page_follows_the_lock(tab, agent):
     expect(tab.locator("[data-pane=lock]")).to_be_visible()
 
 
+def test_without_an_agent_that_is_said_beside_the_choice_of_the_account_login(tab, agent):
+    agent.silent = True
+    tab.goto("/portal/login")
+    expect(trouble(tab)).to_contain_text("没有找到锁助手")
+    expect(trouble(tab).get_by_role("link", name="如何安装锁助手")).to_have_attribute("href", "/portal/help#agent")
+    trouble(tab).get_by_role("link", name="切换到账号登录").click()
+    expect(tab.locator("[data-pane=account]")).to_be_visible()
+    expect(tab.locator("[data-pane=lock]")).to_be_hidden()
+
+
 @pytest.mark.parametrize("code", sorted(LOCK_ERRORS))
 def test_whatever_the_lock_says_the_page_says_with_what_to_do(tab, agent, code):
     agent.plug(甲=[lock(invent_uscc())])
@@ -155,6 +170,7 @@ def test_a_wrong_pin_shows_what_the_lock_says_of_the_tries_left(tab, agent):
     agent.error, agent.note = "pin_wrong", "上一次输入的PIN码不正确。还可以输入 2 次。"
     press(tab, "CA登录")
     expect(tab.locator("[data-pin-note]")).to_have_text("上一次输入的PIN码不正确。还可以输入 2 次。")
+    expect(tab.get_by_role("button", name="CA登录", exact=True)).to_be_focused()
 
 
 def test_a_lock_plugged_in_again_is_read_again_and_that_is_said(tab, agent):
@@ -207,14 +223,19 @@ def test_renewal_by_the_old_locks_signature(place, tab, agent):
     tab.goto("/portal/locks")
     press(tab, "绑定此锁")
     tab.wait_for_url("**/portal/locks?done=bound")
+    expect(tab.locator("[data-locks] label").first).to_contain_text("已绑定：主锁")
+    expect(tab.locator(".bound")).to_contain_text(f"序列号 {serial(old)} ")
+    expect(tab.locator(".bound")).to_contain_text("证书有效期至 2026-11-25")
     agent.plug(新=[new, new_twin])
     expect(tab.locator("[data-locks] legend")).to_contain_text("新", timeout=10_000)
     sign = tab.get_by_role("button", name="用旧锁签名并换锁")
     expect(sign).to_be_disabled()
     press(tab, "这是新证书")
     expect(sign).to_be_disabled()
+    expect(tab.locator("[data-renewed-text]")).to_have_text(f"CA · 企业锁 · SM2 · C0 · 序列号末六位 {serial(new)[-6:]} · 有效期至 2027-01-01")
     agent.plug(旧=[old, old_twin])
     expect(sign).to_be_enabled(timeout=10_000)
+    expect(tab.locator("[data-old-text]")).to_contain_text(f"序列号末六位 {serial(old)[-6:]}")
     sign.click()
     tab.wait_for_url("**/portal/locks?done=renewed")
     [taken] = place.bindings(enterprise)
@@ -222,6 +243,50 @@ def test_renewal_by_the_old_locks_signature(place, tab, agent):
         assert tx.bindings.announced_keys(taken.id) == {key_of(new), key_of(new_twin)}, "the renewed lock comes with all its keys"
         assert {tx.bindings.by_key(key_of(der)) for der in (new, new_twin)} == {None}, "and holds none before it has signed"
         assert [tx.bindings.by_key(key_of(der)) for der in (old, old_twin)] == [None, None], "no key of the old one stays"
+
+
+def test_typed_text_outlives_the_session(place, tab, agent):
+    """By a form of the page, and by one that a lock signs; for the same enterprise only, and no password."""
+    enterprise, other = place.enterprise(), place.enterprise()
+    enter(place, tab, enterprise)
+    tab.goto("/portal/contact")
+    tab.fill("[name=address]", "typed@example.net")
+    tab.fill("[name=password]", "never-kept-77")
+    end_sessions(place, enterprise)
+    press(tab, "申请更改")
+    expect(tab.locator("h1")).to_have_text("请先登录")
+    tab.goto("/portal/login")
+    expect(tab.locator("[data-draft]")).to_contain_text("登录后可以继续")
+    enter(place, tab, enterprise)
+    tab.goto("/portal")
+    tab.locator("[data-draft]").get_by_role("link", name="继续填写").click()
+    expect(tab.locator("[name=address]")).to_have_value("typed@example.net")
+    expect(tab.locator("[name=password]")).to_have_value("")
+    assert "never-kept" not in tab.evaluate("JSON.stringify(sessionStorage)")
+    enter(place, tab, other)
+    tab.goto("/portal/contact")
+    expect(tab.locator("[name=address]")).to_have_value("")
+    der = lock(other.uscc)
+    place.hold(other, der)
+    enter(place, tab, other)
+    agent.plug(甲=[der])
+    tab.goto("/portal/contact")
+    tab.fill("[name=address]", "signed@example.net")
+    end_sessions(place, other)
+    press(tab, "用CA锁签名并申请更改")
+    expect(tab.locator("[data-problem]")).to_contain_text("登录已失效")
+    expect(tab.locator("[name=address]")).to_have_value("signed@example.net")
+    enter(place, tab, other)
+    tab.goto("/portal/contact")
+    expect(tab.locator("[name=address]")).to_have_value("signed@example.net")
+    press(tab, "用CA锁签名并申请更改")
+    tab.wait_for_url("**/portal?done=contact")
+    assert tab.evaluate("sessionStorage.length") == 0
+
+
+def end_sessions(place, enterprise):
+    with place.tx() as tx:
+        tx.logins.end_sessions(enterprise.id)
 
 
 def test_the_desk_gone_is_said(tab, agent):
@@ -247,15 +312,19 @@ def test_no_page_scrolls_sideways_on_a_telephone(place, browser, agent):
     with watched(browser, place.address) as tab:
         tab.route(f"{AGENT}/*", agent.answer)
         tab.set_viewport_size({"width": 390, "height": 844})
-        look(tab, ["/portal/login", "/portal/login?by=lock", "/portal/register", "/portal/help", "/portal/nothing"])
+        look(tab, ["/portal/login", "/portal/login?by=lock", "/portal/register", "/portal/lost", "/portal/help", "/portal/nothing"])
         enter(place, tab, enterprise)
-        look(tab, ["/portal", "/portal/information", "/portal/locks", "/portal/help"])
+        look(tab, ["/portal", "/portal/information", "/portal/locks", "/portal/password", "/portal/help", loss_link(place, enterprise)])
         tab.goto("/login")
         tab.fill("[name=name]", "li")
         tab.fill("[name=password]", ADMINISTRATORS)
         tab.click("button.primary")
         tab.wait_for_url("**/")
         look(tab, ["/enterprises", f"/enterprises/{enterprise.id}", "/certificates"])
+
+
+def loss_link(place, enterprise):
+    return f"/link/{place.link(LinkPurpose.LOSS, enterprise.id)}"
 
 
 def enter(place, tab, enterprise):

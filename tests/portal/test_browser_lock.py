@@ -35,6 +35,7 @@ from web.server import WebSettings, create_app
 pytestmark = pytest.mark.browser
 
 NAME, USCC, PASSWORD = "北京演示建设工程有限公司", "91119999MA0DEMX12E", "lvse-2026-Chuan"
+CHANGED = "lvse-2026-Shan9"
 TELEPHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1200, "height": 900}
 
 
@@ -162,6 +163,7 @@ def test_from_registration_to_a_new_lock(place, tab):
         log_in_by_lock(place, tab, container)
         tab.wait_for_url("**/portal")
     add_second(place, tab)
+    report_lost(place, tab)
     unbind_by_mail(place, tab)
     refused_and_bound_anew(place, tab)
 
@@ -240,6 +242,30 @@ def add_second(place, tab):
     tab.wait_for_url("**/portal")
 
 
+def report_lost(place, tab):
+    """The primary lock reports the secondary one lost, whose own login is over with that; then the password is changed by the lock."""
+    tab.goto("/portal/locks")
+    place.swap("副锁", "主锁")
+    read_again(tab, "主锁")
+    expect(tab.locator("[data-locks]")).to_contain_text("已绑定：主锁")
+    tab.locator(".bound").nth(1).get_by_role("button", name="挂失").click()
+    place.type_pin()
+    tab.wait_for_url("**/portal/login?by=lock&done=lost")
+    log_in_by_lock(place, tab, "ECCASM2")
+    tab.wait_for_url("**/portal")
+    tab.goto("/portal/locks")
+    expect(tab.locator(".bound").nth(1)).to_contain_text("已挂失")
+    tab.goto("/portal/password")
+    choose(tab, "ECCARSA1")
+    narrow(tab, "password")
+    form = tab.locator("form[data-purpose=password]")
+    for field in ("password", "again"):
+        form.locator(f"[name={field}]").fill(CHANGED)
+    press(tab, "用CA锁签名并更改")
+    place.type_pin()
+    tab.wait_for_url("**/portal?done=password")
+
+
 def unbind_by_mail(place, tab):
     """An e-mail case ends both bindings in its window; the session that came in with one of them is over."""
     papers = builders.documents(parts=[builders.id_front(), builders.id_back(), builders.licence(enterprise_name=NAME, uscc=USCC)])
@@ -252,14 +278,13 @@ def unbind_by_mail(place, tab):
 
 
 def refused_and_bound_anew(place, tab):
-    place.swap("副锁", "主锁")
     log_in_by_lock(place, tab, "ECCARSA1")
     expect(tab.locator("[data-pane=lock] [data-problem]")).to_contain_text("此锁未绑定任何企业")
     narrow(tab, "unbound")
     place.swap("主锁", "新锁")
     tab.locator("[data-pane=lock] [data-problem]").get_by_role("link", name="切换到账号登录").click()
     tab.fill("[name=name]", NAME)
-    tab.fill("[name=password]", PASSWORD)
+    tab.fill("[name=password]", CHANGED)
     press(tab, "登录")
     tab.wait_for_url("**/portal")
     tab.goto("/portal/locks")

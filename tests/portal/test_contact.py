@@ -204,7 +204,7 @@ def test_what_happens_in_the_middle_stops_the_act(harness, guest, enterprise, ac
     if act == "contact":
         answer = guest.prove("contact", "/portal/contact/lock", der, NEW, address=NEW)
     else:
-        answer = guest.prove("password", "/portal/password", der, enterprise.uscc, password=PASSWORD, again=PASSWORD)
+        answer = guest.prove("password", "/portal/password/lock", der, enterprise.uscc, password=PASSWORD, again=PASSWORD)
     assert answer.json()["code"] == code
     assert letters(harness, LetterKind.CONTACT_CONFIRM) == []
 

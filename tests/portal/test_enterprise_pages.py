@@ -58,7 +58,7 @@ def test_acts_on_nobody_are_not_found(admin, act):
     assert admin.submit(f"/enterprises/999/{act}", reason="x").status_code == 404
 
 
-@pytest.mark.parametrize("act", ["unlock", "unfreeze", "end", "restore", "dates"])
+@pytest.mark.parametrize("act", ["unlock", "unfreeze", "end", "restore", "lost", "found", "dates"])
 def test_an_act_wants_a_login_a_form_of_ours_and_a_reason(harness, admin, enterprise, page, act):
     harness.bound(enterprise)
     binding = harness.bindings(enterprise)[0].id
@@ -98,7 +98,7 @@ def test_end_and_restore(harness, admin, guest, enterprise, page):
     der = harness.bound(enterprise)
     guest.log_in_by_lock(der)
     binding = harness.bindings(enterprise)[0]
-    assert binding.serial in admin.see(page).text
+    assert binding.tail in admin.see(page).text
     assert admin.submit(f"{page}/end", reason="邮件申请", binding=binding.id).status_code == 303
     assert guest.get("/portal").status_code == 303
     assert guest.log_in_by_lock(der).json()["code"] == "lock.unbound"
@@ -114,27 +114,12 @@ def test_end_and_restore(harness, admin, guest, enterprise, page):
     assert "误操作" in trail
 
 
-def test_a_lost_lock_is_out_and_is_not_restored(harness, admin, guest, enterprise, page):
-    der = harness.bound(enterprise)
-    guest.log_in_by_lock(der)
-    binding = harness.bindings(enterprise)[0]
-    admin.see(page)
-    assert admin.submit(f"{page}/end", reason="来电挂失", binding=binding.id, lost="true").headers["location"].endswith("done=lost")
-    assert guest.get("/portal").status_code == 303
-    shown = admin.see(page).text
-    assert "已挂失" in shown
-    assert f"{page}/restore" not in shown
-    answer = admin.submit(f"{page}/restore", reason="找到了", binding=binding.id)
-    assert answer.status_code == 409
-    assert "已挂失，不能恢复" in answer.text
-
-
 def test_a_binding_of_another_enterprise_is_not_this_pages(harness, admin, enterprise, page):
     other = harness.enterprise()
     harness.bound(other)
     theirs = harness.bindings(other)[0].id
     admin.see(page)
-    for act in ("end", "restore"):
+    for act in ("end", "restore", "lost", "found"):
         assert admin.submit(f"{page}/{act}", reason="x", binding=theirs).status_code == 404
         assert admin.submit(f"{page}/{act}", reason="x", binding=99_999).status_code == 404
     assert [b.id for b in harness.bindings(other)] == [theirs]

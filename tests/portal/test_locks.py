@@ -150,7 +150,7 @@ def test_a_lock_is_bound_with_all_its_keys(harness, guest, enterprise):
 
 def test_the_enterprise_unbinds_its_own_lock_and_is_out(harness, guest, enterprise, primary):
     binding = harness.bindings(enterprise)[0]
-    answer = guest.prove("unbind", "/portal/locks/unbind", primary, str(binding.id), binding_id=binding.id)
+    answer = guest.prove("unbind", "/portal/locks/unbind", primary, binding.serial, binding_id=binding.id)
     assert answer.json() == {"go": "/portal/login?by=account&done=own"}
     assert harness.bindings(enterprise) == []
     assert guest.get("/portal").status_code == 303
@@ -162,16 +162,29 @@ def test_the_primary_lock_unbinds_the_secondary_and_stays(harness, guest, enterp
     guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "second"), enterprise.uscc)
     guest.see("/portal/locks")
     second = harness.bindings(enterprise)[1]
-    answer = guest.prove("unbind", "/portal/locks/unbind", primary, str(second.id), binding_id=second.id)
+    answer = guest.prove("unbind", "/portal/locks/unbind", primary, second.serial, binding_id=second.id)
     assert answer.json() == {"go": "/portal/locks?done=unbound"}
     assert guest.get("/portal/locks").status_code == 200
+
+
+def test_who_removes_one_of_two_locks_is_told_what_remains(harness, guest, enterprise, primary):
+    second_der = lock(enterprise.uscc, "second")
+    guest.prove("bind", "/portal/locks/bind", second_der, enterprise.uscc)
+    shown = guest.see("/portal/locks").text
+    first, second = harness.bindings(enterprise)
+    assert f"还有副锁 {second.label}（末六位 {second.tail}）；下一把绑定的锁成为主锁" in shown
+    assert f"还有主锁 {first.label}（末六位 {first.tail}）" in shown
+    answer = guest.prove("unbind", "/portal/locks/unbind", primary, first.serial, binding_id=first.id)
+    assert answer.json() == {"go": "/portal/login?by=lock&done=own_left"}
+    assert "账号还绑定着其他CA锁" in guest.see("/portal/login?by=lock&done=own_left").text
+    assert guest.log_in_by_lock(second_der).status_code == 200, "an account login would be refused: a lock is bound"
 
 
 def test_a_signature_for_one_binding_ends_no_other(harness, guest, enterprise, primary):
     guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "second"), enterprise.uscc)
     guest.see("/portal/locks")
     first, second = harness.bindings(enterprise)
-    answer = guest.prove("unbind", "/portal/locks/unbind", primary, str(second.id), binding_id=first.id)
+    answer = guest.prove("unbind", "/portal/locks/unbind", primary, second.serial, binding_id=first.id)
     assert code_of(answer) == "challenge.gone"
     assert len(harness.bindings(enterprise)) == 2
 
@@ -249,13 +262,14 @@ def test_the_last_binding_waits_for_a_password_that_the_lock_signs_for(harness, 
     guest.log_in_by_lock(imported)
     binding = harness.bindings(enterprise)[0]
     assert "账号还没有密码" in guest.see("/portal/locks").text
-    unbind = ("unbind", "/portal/locks/unbind", imported, str(binding.id))
+    unbind = ("unbind", "/portal/locks/unbind", imported, binding.serial)
     refused = guest.prove(*unbind, binding_id=binding.id)
     assert (code_of(refused), refused.json()["help"]["ways"]) == ("password.missing", [["设置密码", "/portal/password"]])
     assert harness.bindings(enterprise) == [binding]
     assert 'method="post"' in guest.see("/portal/password").text, "without script no password may stand in the address"
-    told = guest.prove("password", "/portal/password", imported, enterprise.uscc, password="own-2026-Chuan", again="own-2026-Chuan")
+    told = guest.prove("password", "/portal/password/lock", imported, enterprise.uscc, password="own-2026-Chuan", again="own-2026-Chuan")
     assert told.json() == {"go": "/portal?done=password"}
+    guest.see("/portal/locks")
     assert guest.prove(*unbind, binding_id=binding.id).json() == {"go": "/portal/login?by=account&done=own"}
     assert guest.log_in_by_password(enterprise.name, "own-2026-Chuan").status_code == 303
 
@@ -268,13 +282,6 @@ def test_a_first_password_that_is_refused(harness, guest, enterprise, imported, 
     guest.log_in_by_lock(imported)
     form = {"password": "own-2026-Chuan", "again": "own-2026-Chuan"} | words
     purpose, der = "bind" if who.startswith("signed") else "password", stranger if who == "stranger" else imported
-    assert code_of(guest.prove(purpose, "/portal/password", der, enterprise.uscc, **form)) == code
+    assert code_of(guest.prove(purpose, "/portal/password/lock", der, enterprise.uscc, **form)) == code
     with harness.tx() as tx:
         assert not tx.accounts.get(enterprise.id).password_set
-
-
-def test_who_has_a_password_does_not_get_another_by_a_lock(harness, guest, enterprise, primary):
-    answer = guest.prove("password", "/portal/password", primary, enterprise.uscc, password="own-2026-Chuan", again="own-2026-Chuan")
-    assert code_of(answer) == "password.set"
-    assert "账号已设置密码" in guest.see("/portal/password").text
-    assert guest.log_in_by_lock(primary).status_code == 200

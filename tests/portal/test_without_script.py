@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import PortalHarness
 from tests.servers.pages import listening, serving
 
@@ -76,6 +77,32 @@ def test_registration_without_script_says_so_and_sends_no_password(plain, place)
     plain.goto("/portal/help")
     assert not any("correct" in request for request in asked)
     assert plain.evaluate("history.length") <= 3
+
+
+def test_every_page_that_needs_the_agent_says_so_without_script(plain, place):
+    enterprise = place.enterprise()
+    token = place.hold(enterprise, lock(enterprise.uscc))
+    for path in ("/portal/login?by=lock", "/portal/register"):
+        plain.goto(path)
+        assert "浏览器没有运行脚本" in plain.inner_text("main"), path
+    plain.context.add_cookies([{"name": "unbind-portal", "value": token, "url": place.address}])
+    for path in ("/portal/locks", "/portal/password", "/portal/contact"):
+        plain.goto(path)
+        assert "浏览器没有运行脚本" in plain.inner_text("main"), path
+        assert plain.locator("form[data-proof] button:enabled").count() == 0, path
+
+
+def test_the_old_password_changes_it_without_script(plain, place):
+    enterprise = place.enterprise()
+    plain.goto("/portal/login?by=account")
+    plain.fill("[name=name]", enterprise.name)
+    plain.fill("[name=password]", PASSWORD)
+    plain.click("[data-pane=account] button.primary")
+    plain.goto("/portal/password")
+    for name, value in (("old", PASSWORD), ("password", "own-2026-Chuan"), ("again", "own-2026-Chuan")):
+        plain.fill(f"[name={name}]", value)
+    plain.click("main button.primary")
+    assert plain.url.endswith("/portal?done=password")
 
 
 def test_a_registration_that_is_sent_all_the_same_keeps_its_secrets_out_of_the_address(plain):

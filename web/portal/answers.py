@@ -53,7 +53,7 @@ class Sent(BaseModel):
 
 
 class ChallengeSent(Sent):
-    """A wish for a challenge. `account`: the binding to end, the SHA-256 of the renewed certificate, or the new contact address."""
+    """A wish for a challenge. `account`: the serial of the lock to unbind or report lost, the renewed certificate's SHA-256, the new contact address."""
 
     purpose: Words
     account: Annotated[str, Field(max_length=LONGEST_ADDRESS)] = ""
@@ -89,7 +89,7 @@ class RegisterSent(ProofSent):
 
 
 class PasswordSent(ProofSent):
-    """A first password."""
+    """A new password."""
 
     password: Words
     again: Words
@@ -102,7 +102,7 @@ class ContactSent(ProofSent):
 
 
 class UnbindSent(ProofSent):
-    """The binding to end."""
+    """The binding to end, or whose lock is lost; the signature is over its serial."""
 
     binding_id: Annotated[int, Field(ge=0, le=LARGEST_ID)]
 

@@ -95,10 +95,11 @@ async def give_challenge(request: Request, site: TheSite, front: TheFront, visit
 
     Asynchronous: a challenge is not stored, so nothing here waits.
     """
+    purpose = _purpose(sent.purpose)
+    account = _account(purpose, sent.account, visit)  # first of all: a session that ended is said to be over, not the page to be stale
     require_own_json(request, site, visit, sent.csrf)
     require_tries(request, site, site.challenge_tries)
-    purpose, origin = _purpose(sent.purpose), origin_of(request, site, front)
-    account = _account(purpose, sent.account, visit)
+    origin = origin_of(request, site, front)
     nonce = challenge(front, origin, purpose, account)
     text = base64.urlsafe_b64encode(nonce).rstrip(b"=").decode()
     response = JSONResponse({

@@ -15,6 +15,8 @@ CONTACT: Final = ("联系方式", "/portal/help#contact")
 PASSWORD: Final = ("设置密码", "/portal/password")
 REGISTER: Final = ("新用户注册", "/portal/register")
 LOGIN: Final = ("重新登录", "/portal/login")
+GET_AGENT: Final = ("如何安装锁助手", "/portal/help#agent")
+LOST: Final = ("挂失CA锁", "/portal/lost")
 REPLUG: Final = "重新插拔CA锁，再点“重新读取”。"
 SEE_DOCTOR: Final = "在本机运行 unbind-agent doctor，可逐项检查驱动、USB接口、证书和PIN码。"
 
@@ -43,7 +45,14 @@ HELP: Final[dict[str, Help]] = {
     "lock.not_bound": Help((
         "切换到账号登录，账号为本单位的企业名称，密码为注册时设置的密码。", "登录后先完善企业信息，再在“CA管理”中绑定此锁。",
     ), (ACCOUNT,)),
-    "lock.lost": Help(("请改用其他已绑定的CA锁登录；没有的，请联系系统管理员。",), (CONTACT, UNBINDING)),
+    "lock.lost": Help((
+        "请改用其他已绑定的CA锁登录。", "找回了此锁的，请联系系统管理员核实后解除挂失。", "不再使用此锁的，按“解除绑定”办理。",
+    ), (CONTACT, UNBINDING)),
+    "lock.at_hand": Help(("插入另一把已绑定的CA锁，点“重新读取”后再挂失。",), (LOST,)),
+    "lock.none": Help(("还没有绑定CA锁，或都已挂失。不再使用的，按“解除绑定”办理。",), (UNBINDING,)),
+    "password.locks_lost": Help((
+        "按“解除绑定”发送邮件；解绑后用账号和密码登录，再绑定新锁。", "找回了CA锁的，请联系系统管理员核实后解除挂失。",
+    ), (UNBINDING, CONTACT)),
     "lock.taken": Help(("先在单位内部询问此锁由谁、为哪个账号绑定。", "联系不到绑定人的，按“解除绑定”办理。"), (UNBINDING,)),
     "lock.former_binding": Help(("近期更新、续期过此锁，或在其他系统绑定过的，请先解除原来的绑定。",), (UNBINDING,)),
     "lock.bound_here": Help(("直接使用此锁登录即可。",)),
@@ -58,10 +67,12 @@ HELP: Final[dict[str, Help]] = {
         "先在单位内部询问是谁注册、绑定的；系统管理员可以告知注册日期和绑锁日期。", "联系不到注册人，或找不到绑定的CA锁的，按CA锁遗失办理解除绑定。",
     ), (LOCK, ACCOUNT, UNBINDING)),
     "password.wrong": Help((
-        "账号为企业名称，须与注册时一致（例如“有限公司”“有限责任公司”不同）。", "连续输错 5 次，账号会被锁定，稍后自动解锁。",
+        "账号为企业名称，须与注册时一致（例如“有限公司”“有限责任公司”不同）。", "连续输错，账号会被锁定，稍后自动解锁；还可尝试的次数见上。",
         "忘记密码的，按“解除绑定”发送邮件，并写明需要重置注册密码。",
     ), (UNBINDING,)),
-    "password.use_lock": Help(("已绑定CA锁的账号只能使用CA锁登录。", "锁已丢失、损坏或过期的，按“解除绑定”办理。"), (LOCK, UNBINDING)),
+    "password.use_lock": Help((
+        "已绑定CA锁的账号只能使用CA锁登录。", "锁已丢失的，请先挂失；已丢失、损坏或过期的，按“解除绑定”办理。",
+    ), (LOCK, LOST, UNBINDING)),
     "password.locked": Help((
         "到时自动解锁；CA锁登录、其他网络和以前登录过的浏览器不受影响。", "不能等待又没有绑定CA锁的，请联系系统管理员解锁，或申请重置密码。",
     ), (LOCK, CONTACT, UNBINDING)),
@@ -78,8 +89,9 @@ HELP: Final[dict[str, Help]] = {
     # the agent, as the page finds it
     "agent.absent": Help((
         "先运行锁助手：在本机启动 unbind-agent serve；没有安装的，请先安装锁助手。",
-        "浏览器询问是否允许访问“本机上的应用”或“本地网络”时，请选择允许。", "运行后点“重新读取”。没有CA锁时，可以切换到账号登录。",
-    ), message="没有找到锁助手，不能读取CA锁。"),
+        "浏览器询问是否允许访问“本机上的应用”或“本地网络”时，请选择允许。", "运行后点“重新读取”。",
+        "没有绑定CA锁的账号不需要锁助手：切换到账号登录。手机不能读取CA锁。",
+    ), (GET_AGENT, ACCOUNT), message="没有找到锁助手，不能读取CA锁。"),
     "agent.refused": Help(("把本页的网址加进锁助手的 agent.toml（origins），再重新启动锁助手。",), message="锁助手在运行，但没有登记本网站，未予应答。"),
     "agent.denied": Help(("在浏览器地址栏左侧的网站设置中，把“本地网络访问”改为允许，再刷新页面。",), message="浏览器不允许本页访问锁助手。"),
     "agent.window": Help(("请在登录了图形桌面的电脑上运行锁助手。", SEE_DOCTOR), message="锁助手不能显示PIN码窗口。"),

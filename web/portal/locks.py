@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from core.accounts import bind
+from core.cases import lock_loss
 from core.errors import EntryRefused
 from web.portal.account import bindings_of
 from web.portal.answers import ProofRoute, ProofSent, RenewSent, UnbindSent, went
@@ -48,7 +49,21 @@ def unbind_lock(request: Request, site: TheSite, front: TheFront, visit: TheVisi
         raise EntryRefused("lock.unbound", "该绑定不存在或已解除，请刷新页面。") from error
     if ended.id != visit.session.binding_id:
         return went("/portal/locks?done=unbound")
-    response = went("/portal/login?by=account&done=own")
+    response = went("/portal/login?by=lock&done=own_left" if bindings_of(front, visit) else "/portal/login?by=account&done=own")
+    forget_visit(response, site.settings)
+    return response
+
+
+@proofs.post("/lost")
+def report_lost(request: Request, site: TheSite, front: TheFront, visit: TheVisit, sent: UnbindSent) -> Response:
+    """Report one lock lost, by another one that signs. Who came in with the lost one is out."""
+    require_sent_here(request, visit.csrf, sent.csrf)
+    proof, origin = sent.proof(), origin_of(request, site, front)
+    require_own_challenge(request, site, proof)
+    lock_loss.report_by_lock(site.desk, front, visit.session, sent.binding_id, proof, origin)
+    if sent.binding_id != visit.session.binding_id:
+        return went("/portal/locks?done=lost")
+    response = went("/portal/login?by=lock&done=lost")
     forget_visit(response, site.settings)
     return response
 

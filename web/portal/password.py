@@ -1,30 +1,67 @@
-"""The first password of an enterprise that has none, with a signature of its lock (core.accounts.own_password)."""
+"""The password of an enterprise: set or changed with a signature of its lock, or changed by the old one (core.cases.own_password)."""
 
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from typing import Annotated
 
-from core.accounts.own_password import set_first_password
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
 from core.accounts.passwords_rules import RULES_TEXT
+from core.accounts.tries import Audience
+from core.cases import own_password
+from core.errors import Busy, DeskError
+from web.devices import login_source_of
+from web.portal.account import bindings_of
 from web.portal.answers import PasswordSent, ProofRoute, went
+from web.portal.entrance import keep_entry, require_tries
 from web.portal.pages import portal_page
-from web.portal.visits import TheFront, TheVisit, origin_of, require_own_challenge, require_sent_here
-from web.site import TheSite
+from web.portal.visits import PostedVisit, TheFront, TheVisit, Visit, origin_of, require_own_challenge, require_sent_here
+from web.site import Site, TheSite
 
 router = APIRouter(prefix="/portal")
 proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
 
+DONE = "/portal?done=password"
+Typed = Annotated[str, Form(max_length=200)]
+
 
 @router.get("/password")
-def show_password(request: Request, site: TheSite, visit: TheVisit) -> Response:
-    """The form, or that there is a password."""
-    return portal_page(request, site, "password", visit, rules=RULES_TEXT)
+def show_password(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
+    """The forms that fit the account."""
+    return _page(request, site, front, visit)
 
 
-@proofs.post("/password")
-def set_password(request: Request, site: TheSite, front: TheFront, visit: TheVisit, sent: PasswordSent) -> Response:
-    """Set it."""
+@proofs.post("/password/lock")
+def set_by_lock(request: Request, site: TheSite, front: TheFront, visit: TheVisit, sent: PasswordSent) -> Response:
+    """Set or change it with a lock."""
     require_sent_here(request, visit.csrf, sent.csrf)
     proof, origin = sent.proof(), origin_of(request, site, front)
     require_own_challenge(request, site, proof)
-    set_first_password(front, visit.session, proof, origin, sent.password, sent.again)
-    return went("/portal?done=password")
+    login_source = login_source_of(request, site.settings, Audience.ENTERPRISE)
+    entry = own_password.set_by_lock(site.desk, front, visit.session, proof, origin, sent.password, sent.again, login_source)
+    response = went(DONE)
+    keep_entry(response, site, front, entry)
+    return response
+
+
+@router.post("/password")
+async def change_by_password(
+    request: Request, site: TheSite, front: TheFront, visit: PostedVisit, old: Typed = "", password: Typed = "", again: Typed = "",
+) -> Response:
+    """Change it by the old one. In the threads of logins: it hashes twice."""
+    require_tries(request, site, site.portal_tries)
+    login_source = login_source_of(request, site.settings, Audience.ENTERPRISE)
+    try:
+        entry = await site.portal_logins.run(
+            lambda: own_password.change_by_password(site.desk, front, visit.session, old, password, again, login_source)
+        )
+    except Busy:
+        raise
+    except DeskError as error:
+        return _page(request, site, front, visit, 422, str(error).replace("账号或密码", "原密码"))
+    response = RedirectResponse(DONE, 303)
+    keep_entry(response, site, front, entry)
+    return response
+
+
+def _page(request: Request, site: Site, front: TheFront, visit: Visit, status: int = 200, problem: str = "") -> Response:
+    return portal_page(request, site, "password", visit, status, rules=RULES_TEXT, bound=bindings_of(front, visit), problem=problem)

@@ -1,7 +1,7 @@
 "use strict";
 // What single pages of the portal do with the lock that portal.js reads.
 
-// ---- the login page follows the lock, until somebody chooses
+// ---- the login page follows the lock, until somebody chooses; without an agent nobody knows of a lock, and that is said beside the choice
 
 const tabs = document.querySelector("[data-tabs]");
 if (tabs) {
@@ -17,7 +17,7 @@ if (tabs) {
     link.addEventListener("click", (event) => { event.preventDefault(); asked = true; turn(link.dataset.tab); });
   }
   for (const field of document.querySelectorAll("[data-pane=account] input")) field.addEventListener("input", () => { asked = true; });
-  watchers.push(() => { if (!asked && lock.ready) turn(lock.tokens.length ? "lock" : "account"); });
+  watchers.push(() => { if (!asked && lock.ready) turn(lock.tokens.length || lock.silent ? "lock" : "account"); });
 }
 
 // ---- registration: name and code come from the certificate
@@ -67,9 +67,13 @@ if (renewal) {
     if (!found) { show(renewal.querySelector("[data-problem]"), known("agent.choose")); return; }
     renewal.renewed = found;
     renewal.dataset.account = found.one.sha256;
-    renewal.querySelector("[data-renewed-text]").textContent = `${found.one.subject} · ${found.one.key_type} · ${found.one.label}`;
+    renewal.querySelector("[data-renewed-text]").textContent = certificateText(found.one);
     ready();
   });
-  const ready = () => { submit.disabled = !renewal.renewed || lock.chosen === renewal.renewed.one.sha256; };
+  const ready = () => {
+    const old = chosen();
+    submit.disabled = !renewal.renewed || !old || old.one.sha256 === renewal.renewed.one.sha256;
+    renewal.querySelector("[data-old-text]").textContent = submit.disabled ? "未选择" : certificateText(old.one);
+  };
   watchers.push(ready);
 }

@@ -102,7 +102,8 @@ async function tellDesk(url, fields) {
 // ---- what is plugged in
 
 const reader = document.querySelector("[data-reader]");
-const lock = { tokens: [], chosen: "", plugged: null, ready: false, busy: false, again: false, read: 0 };
+const bound = new Map(JSON.parse(reader?.dataset.bound || "[]"));  // serial of a bound lock → what it is to the account
+const lock = { tokens: [], chosen: "", plugged: null, ready: false, silent: false, busy: false, again: false, read: 0 };
 const watchers = [];
 
 const signing = (token) => token.certificates.filter((one) => one.signs);
@@ -119,6 +120,7 @@ async function readLocks() {
   try {
     const status = await askAgent("/status", null, STATUS_MS);
     lock.plugged = status.plugged;
+    lock.silent = false;
     const said = await askAgent("/certificates", {}, READ_MS);
     lock.tokens = said.tokens;
     place.textContent = lock.tokens.length ? said.message || "请选择要使用的证书。" : "";
@@ -126,6 +128,7 @@ async function readLocks() {
   } catch (trouble) {
     lock.tokens = [];
     lock.plugged = null;
+    lock.silent = trouble.code?.startsWith("agent.");
     place.textContent = "";
     show(reader.querySelector("[data-trouble]"), trouble);
   }
@@ -161,14 +164,21 @@ function tokenBox(token) {
   return box;
 }
 
+// CA, kind, key, container, the end of the serial, until when: by these people tell locks apart.
+function certificateText(one) {
+  const tail = one.serial ? `序列号末六位 ${one.serial.slice(-6)}` : "";
+  const until = one.not_after ? `有效期至 ${one.not_after.slice(0, 10)}` : "";
+  return [one.issuer, one.kind_text, one.key_type, one.label, tail, until].filter(Boolean).join(" · ");
+}
+
 function certificateLine(one) {
   const label = element("label", "", { class: "choice" });
   const mark = element("input", "", { type: "radio", name: "lock-certificate", value: one.sha256, "data-label": one.label });
   mark.checked = one.sha256 === lock.chosen;
   mark.addEventListener("change", () => { lock.chosen = one.sha256; for (const watcher of watchers) watcher(); });
   const words = element("span", one.subject || "读不出来的证书");
-  const until = one.not_after ? `有效期至 ${one.not_after.slice(0, 10)}` : "";
-  words.append(element("small", [one.kind_text, one.key_type, one.label, until].filter(Boolean).join(" · ")));
+  if (bound.has(one.serial)) words.append(" ", element("span", bound.get(one.serial), { class: "flag" }));
+  words.append(element("small", certificateText(one)));
   label.append(mark, words);
   return label;
 }
@@ -232,6 +242,7 @@ function whileBusy(form, on) {
 
 async function submitProof(form) {
   const problem = form.querySelector("[data-problem]");
+  const focused = form.contains(document.activeElement) ? document.activeElement : form.querySelector("button:not([type=button])");
   show(problem, null);
   whileBusy(form, true);
   lock.busy = true;
@@ -248,6 +259,7 @@ async function submitProof(form) {
   }
   lock.busy = false;
   whileBusy(form, false);
+  if (document.activeElement === document.body) focused.focus();
   if (read || lock.again) await readLocks();
 }
 
@@ -259,3 +271,37 @@ for (const form of document.querySelectorAll("form[data-proof]")) {
   form.addEventListener("submit", (event) => { event.preventDefault(); submitProof(form); });
   for (const button of form.querySelectorAll("button:not([data-needs-renewed])")) button.disabled = false;
 }
+
+// ---- what was typed outlives the session: kept when a form is sent, in this tab only, no password, for the same enterprise only
+
+const DRAFT = "unbind-draft";
+const OWNER = meta("portal-owner");
+const typedIn = (form) => form.querySelectorAll("input[name]:not([type=hidden], [type=password], [readonly]), textarea[name]");
+
+function keepDraft(form) {
+  const fields = Object.fromEntries([...typedIn(form)].filter((field) => field.value).map((field) => [field.name, field.value]));
+  const draft = { owner: OWNER, page: location.pathname, action: form.getAttribute("action"), fields };
+  if (OWNER && Object.keys(fields).length) sessionStorage.setItem(DRAFT, JSON.stringify(draft));
+}
+
+function takeUpDraft() {
+  const draft = JSON.parse(sessionStorage.getItem(DRAFT) || "null");
+  if (!draft) return;
+  if (new URLSearchParams(location.search).has("done") || (OWNER && draft.owner !== OWNER)) { sessionStorage.removeItem(DRAFT); return; }
+  const form = [...document.forms].find((one) => one.getAttribute("action") === draft.action);
+  const line = element("p", "您填写的内容已保留在本窗口，", { class: "banner", role: "status", "data-draft": "" });
+  if (OWNER && form) {
+    for (const field of typedIn(form)) field.value = draft.fields[field.name] ?? field.value;
+    line.append("请核对后重新提交。");
+    form.before(line);
+  } else if (!OWNER) {
+    line.append("登录后可以继续。");
+    document.querySelector(".headline")?.after(line);
+  } else if (location.pathname === "/portal") {
+    line.append(element("a", "继续填写", { href: draft.page }));
+    document.querySelector(".headline")?.after(line);
+  }
+}
+
+for (const form of document.querySelectorAll("main form[method=post]")) form.addEventListener("submit", () => keepDraft(form));
+takeUpDraft();

@@ -127,7 +127,16 @@ def test_a_key_and_a_holder_belong_to_one_enterprise(store):
         assert tx.bindings.of_unique_id("unique") == [other, mine]
         tx.bindings.mark_lost(mine.id, AT)
         tx.bindings.end([mine.id, other.id], AT)
-        assert (tx.bindings.was_lost("key"), tx.bindings.was_lost("other key"), tx.bindings.by_key("key")) == (True, False, None)
+        assert [tx.bindings.was_lost(key, serial) for key, serial in (("key", ""), ("other key", "SN"), ("other key", "SN2"))] == [True, False, False]
+        tx.bindings.mark_lost(other.id, AT)
+        assert tx.bindings.was_lost("other key", "SN2"), "it held no key, so its serial is what it is known by"
+        assert not tx.bindings.was_lost("announced", "")
+        tx.bindings.announce_keys(other.id, {"announced"})
+        assert tx.bindings.was_lost("announced", "")
+        for binding in (mine, other):
+            tx.bindings.mark_lost(binding.id, None)
+        assert not any(tx.bindings.was_lost(key, "SN2") for key in ("key", "announced", ""))
+        assert tx.bindings.by_key("key") is None
         assert tx.bindings.claim_lock(bound(tx, two, "SN3", ca_unique_id="unique"), {"key"}), "it was freed"
 
 
@@ -139,8 +148,9 @@ def test_announced_keys_hold_nothing(store):
             tx.bindings.announce_keys(binding.id, keys)
         assert tx.bindings.announced_keys(binding.id) == {"a", "b", "c"}
         assert (tx.bindings.by_announced_key("a"), tx.bindings.by_key("a")) == (binding, None)
-        tx.bindings.note_issuer(binding.id, "bjca")
-        assert tx.bindings.get(binding.id).issuer_profile == "bjca"
+        for issuer, until in (("bjca", AT), ("other", AT + HOUR)):
+            tx.bindings.note_certificate(binding.id, issuer, until)
+            assert (tx.bindings.get(binding.id).issuer_profile, tx.bindings.get(binding.id).valid_until) == ("bjca", until)
         tx.bindings.end([binding.id], AT)
         assert tx.bindings.by_announced_key("a") is None
 
@@ -157,6 +167,8 @@ def test_a_link_is_found_by_its_token_and_used_once(store):
         assert not tx.links.use(objection.id, AT)
         assert tx.links.get(objection.id).voided_at == AT
         assert tx.links.get(reset.id).voided_at is None, "it was used"
+        assert tx.links.made_since(one, LinkPurpose.RESET, AT)
+        assert not any((tx.links.made_since(one, LinkPurpose.LOSS, AT), tx.links.made_since(one, LinkPurpose.RESET, AT + HOUR)))
         tx.links.void(two, AT)
         assert not tx.links.use(other.id, AT)
 

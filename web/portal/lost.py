@@ -1,0 +1,64 @@
+"""挂失 by the password, or by a link in a letter to the registered contact. Both lead to the page of web.links (core.cases.lock_loss)."""
+
+import asyncio
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from core.accounts.tries import Audience
+from core.cases import lock_loss
+from core.errors import DeskError
+from web.devices import login_source_of
+from web.portal.answers import status_and_words
+from web.portal.entrance import require_tries
+from web.portal.help import help_for
+from web.portal.pages import portal_page
+from web.portal.visits import AnyVisit, TheFront, Visit, require_own_json
+from web.site import Site, TheSite
+
+router = APIRouter(prefix="/portal/lost")
+
+Name = Annotated[str, Form(max_length=200)]
+
+
+@router.get("")
+def show_ways(request: Request, site: TheSite, visit: AnyVisit) -> Response:
+    """The ways to report a lock lost."""
+    return _page(request, site, visit)
+
+
+@router.post("/password")
+async def ask_by_password(
+    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, csrf: Annotated[str, Form()] = "",
+    name: Name = "", password: Annotated[str, Form()] = "",
+) -> Response:
+    """By account and password: the page where the locks are chosen. Counted and threaded like a login."""
+    require_own_json(request, site, visit, csrf)
+    require_tries(request, site, site.portal_tries)
+    login_source = login_source_of(request, site.settings, Audience.ENTERPRISE)
+    try:
+        token = await site.portal_logins.run(lambda: lock_loss.ask_by_password(front, name.strip(), password, login_source))
+    except DeskError as error:
+        status, code, message = status_and_words(error)
+        return _page(request, site, visit, status if status == 503 else 401, problem=message, help=help_for(code), name=name)
+    return RedirectResponse(f"/link/{token}", 303)
+
+
+@router.post("/letter")
+async def ask_by_letter(
+    request: Request, site: TheSite, _front: TheFront, visit: AnyVisit, csrf: Annotated[str, Form()] = "", name: Name = "",
+) -> Response:
+    """By a letter to the registered contact. What is answered, and after how long, is the same for every name."""
+    require_own_json(request, site, visit, csrf)
+    require_tries(request, site, site.portal_tries)
+    started_s = time.monotonic()
+    await site.portal_logins.run(lambda: lock_loss.ask_by_letter(site.desk, name.strip()))
+    await asyncio.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
+    return RedirectResponse("/portal/lost?done=loss_letter", 303)
+
+
+def _page(request: Request, site: Site, visit: Visit | None, status: int = 200, **facts: object) -> Response:
+    shown = {"problem": "", "help": None, "name": visit.enterprise.name if visit else "", "done": request.query_params.get("done", "")} | facts
+    return portal_page(request, site, "lost", visit, status, **shown)
