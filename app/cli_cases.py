@@ -15,8 +15,8 @@ import typer
 
 from app.cli_audit import audit_verify
 from app.cli_desk import Opened, actor, opened
+from core.cases import answering, unproved, unseen, words
 from core.cases import approve as verbs
-from core.cases import unproved, unseen, words
 from core.cases.case import Case, State
 from core.cases.deliver import cancel_letter, retry_letter
 from core.cases.finding_words import text_of
@@ -156,7 +156,7 @@ def approve(
 
 def decline(context: typer.Context, case: SeenArgument, reason: Reason) -> None:
     """Refuse a case for good; the enterprise is given the reason. 不予办理。"""
-    _act(context, case, lambda here, case_id, version: verbs.decline(here.desk, case_id, version, actor(), reason))
+    _act(context, case, lambda here, case_id, version: answering.decline(here.desk, case_id, version, actor(), reason))
 
 
 def hold(context: typer.Context, case: SeenArgument, reason: Reason) -> None:

@@ -172,6 +172,8 @@ class CasesZone(Zone):
     """notices to one contact in 24 hours, counted separately as well"""
     same_rejection_hours: Annotated[int, Field(ge=0, le=720)] = _CASES.same_rejection_hours
     """hours in which the same mail of the same sender is answered once only"""
+    undo_s: Annotated[int, Field(ge=0, le=3600), Example("120")] = _CASES.undo_s
+    """seconds that the letter of an administrator's act waits; until then the act can be taken back"""
 
 
 Days = Annotated[int, Field(ge=0, le=36_500)]

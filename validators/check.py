@@ -81,6 +81,7 @@ RULES: Final[tuple[Rule, ...]] = (
 
 _RANK: Final = {NOTE: 0, REVIEW: 1, REJECT: 2}
 _DEFAULT_POLICY: Final = Policy()
+_FOR_LETTERS: Final = frozenset(rule.code for rule in RULES if rule.at_most is REJECT)
 
 
 def check(
@@ -109,6 +110,10 @@ class PolicyJudge:
     def verdict(self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]) -> Verdict:
         """The judgement with what the registry knows; see check."""
         return check(submission, self.policy, account, competing)
+
+    def may_reject(self, code: str) -> bool:
+        """Whether the code's words are for the enterprise; see core.cases.ports.Judge."""
+        return code in _FOR_LETTERS
 
 
 def decision_of(course: Course, findings: Iterable[Finding]) -> Decision:

@@ -4,15 +4,18 @@ An act that the desk refuses shows the page again as it is now, with the reason,
 What changed is read from the audit: each form carries the number of the newest row that its page showed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 
-from core.cases import approve, unproved, unread, words
+from core.cases import answering, approve, unproved, unread, words
+from core.cases.answering import Answer
 from core.cases.case import Case
+from core.cases.finding import Finding
+from core.cases.letter import Rendered
 from core.cases.mail_record import TakenAs
 from core.clock import local
 from core.errors import Conflict, DeskError
@@ -25,6 +28,7 @@ router = APIRouter(prefix="/cases/{number}", dependencies=[Depends(posted)])
 
 Reason = Annotated[str, Form(max_length=2000)]
 Bindings = Annotated[list[RowId] | None, Form()]
+Findings = Annotated[list[str] | None, Form(max_length=50)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +59,6 @@ def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Fo
         approve.approve(sent.site.desk, case.id, version, sent.me.name, reason)
 
     return _carry_out(sent, "approved", act, reason)
-
-
-@router.post("/decline")
-def decline_case(sent: Sent, reason: Reason = "") -> Response:
-    """Decline; the reason goes to the enterprise."""
-    desk, name, words = sent.site.desk, sent.me.name, reason.strip()
-    return _carry_out(sent, "declined", lambda case: approve.decline(desk, case.id, sent.version, name, words), reason)
-
-
-@router.post("/withdraw")
-def withdraw_case(sent: Sent, reason: Reason = "") -> Response:
-    """End a case that the enterprise took back."""
-    desk, name, words = sent.site.desk, sent.me.name, reason.strip()
-    return _carry_out(sent, "withdrawn", lambda case: approve.withdraw(desk, case.id, sent.version, name, words), reason)
 
 
 @router.post("/hold")
@@ -116,6 +106,48 @@ def take_over(sent: Sent, mail: FormId, taken_as: Annotated[TakenAs, Form()]) ->
 def mark_read(sent: Sent, mail: FormId) -> Response:
     """Say that a mail was read."""
     return _carry_out(sent, "read", lambda _case: unread.mark_read(sent.site.desk, mail, sent.me.name))
+
+
+@router.post("/undo")
+def undo_answer(sent: Sent) -> Response:
+    """Take the last answer back, while its letter waits."""
+    return _carry_out(sent, "undone", lambda case: answering.undo(sent.site.desk, case.id, sent.version, sent.me.name))
+
+
+@router.post("/draft")
+def draft_answer(
+    sent: Sent, answer: Annotated[Answer, Form()], reason: Reason = "", finding: Findings = None, drafted: Annotated[bool, Form()] = False,
+) -> Response:
+    """Show the letter of an answer before it is given; at first (not yet `drafted`) what it needs is asked for."""
+    desk, words = sent.site.desk, answering.Words(reason, tuple(finding or ()))
+    try:
+        with desk.store.transaction() as tx:
+            case = numbered(tx, sent.number)
+            offered = answering.reportable(desk, case)
+        asked = drafted or bool(reason.strip())
+        letter = answering.draft(desk, case.id, sent.version, answer, words) if asked else None
+    except Conflict as error:
+        return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=_changes(sent, case, error), typed=reason), 409)
+    except DeskError as error:
+        return _draft_page(sent, case, answer, words, offered, problem=str(error), status=409)
+    return _draft_page(sent, case, answer, words, offered, letter=letter, is_ready=asked)
+
+
+@router.post("/{answer}")
+def give_answer(sent: Sent, answer: Answer, reason: Reason = "", finding: Findings = None) -> Response:
+    """Answer the case; the letter waits until the answer cannot be taken back any more."""
+    desk, words = sent.site.desk, answering.Words(reason, tuple(finding or ()))
+    return _carry_out(sent, answer, lambda case: answering.give(desk, case.id, sent.version, sent.me.name, answer, words), reason)
+
+
+def _draft_page(
+    sent: Act, case: Case, answer: Answer, said: answering.Words, offered: Mapping[str, Finding], *, problem: str = "", status: int = 200,
+    letter: Rendered | None = None, is_ready: bool = False,
+) -> Response:
+    """`is_ready`: the answer may be given as it is shown; `letter` None then says that none goes out."""
+    return sent.site.pages.html(
+        "answer.html", status, me=sent.me, case=case, sent=sent, answer=answer, said=said, offered=offered, problem=problem, letter=letter, is_ready=is_ready,
+    )
 
 
 def _version_with_bindings(sent: Act, case: Case, ticked: list[int]) -> int:

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.names import fold_name
 from core.cases import unseen
+from core.cases.answering import Answer, possible
 from core.cases.case import TRANSITIONS, Case, Step
 from core.cases.contact_notice import notice_refused
 from core.cases.desk import Desk
@@ -34,7 +35,7 @@ class CaseView:
 
     `returned`: the addresses of this case from which letters came back for good. `came_back`: when the case's own letters came back, by id.
     `to_look`: why the case may not be approved unseen.
-    `contact_unreachable`: the notice to the registered contact was refused.
+    `contact_unreachable`: the notice to the registered contact was refused. `undo_until`: the last answer can be taken back until then.
     """
 
     case: Case
@@ -50,11 +51,17 @@ class CaseView:
     came_back: Mapping[int, datetime]
     to_look: tuple[str, ...] = ()
     contact_unreachable: bool = False
+    undo_until: datetime | None = None
 
     @property
     def steps(self) -> frozenset[Step]:
         """What may happen to the case in its state."""
         return frozenset(step for state, step in TRANSITIONS if state is self.case.state)
+
+    @property
+    def answers(self) -> frozenset[Answer]:
+        """What the case may be answered with in its state."""
+        return possible(self.case.state)
 
     @property
     def another(self) -> bool:
@@ -133,4 +140,5 @@ def view_of(tx: Transaction, desk: Desk, case: Case, said: Said) -> CaseView:
         came_back=came_back(entries),
         to_look=unseen.looked_up(tx, desk, [case], desk.clock.now())[case.id],
         contact_unreachable=notice_refused(tx, case),
+        undo_until=case.undo.until if case.undo and desk.clock.now() < case.undo.until else None,
     )

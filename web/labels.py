@@ -17,9 +17,9 @@ DISPOSITION_NOTES: Final = {
 SENSITIVE: Final = frozenset({"id_number", "birth", "address"})
 """Fields hidden until asked for: the ID number and what gives it away."""
 NOTICES: Final = {
-    "approved": "已批准。将在处理窗口内办理。", "declined": "已作出不予办理的决定。", "held": "已搁置。", "released": "已恢复办理。",
-    "account": "已选定账号。", "request": "已核定申请事项。",
-    "withdrawn": "已按撤回办结。", "bindings": "已保存要解除的绑定。", "retried": "已重新安排。", "cancelled": "已取消发送。",
+    "approved": "已批准。将在处理窗口内办理。", "held": "已搁置。", "released": "已恢复办理。", "account": "已选定账号。", "request": "已核定申请事项。",
+    "decline": "已作出不予办理的决定。", "return": "已退回补正。", "accept": "已按材料齐全转入待审核。", "withdraw": "已按撤回办结。",
+    "undone": "已撤销，工单恢复原状，回执不再发出。", "bindings": "已保存要解除的绑定。", "retried": "已重新安排。", "cancelled": "已取消发送。",
     "cleared": "提醒已标为处理完毕。", "read": "来信已标为已阅。", "taken_over": "来信已核实处理。", "password": "密码已更改。",
     "unlocked": "已解锁，可用账号和密码登录。", "unfrozen": "账号已解冻。", "ended": "已解除绑定，由此锁登录的会话已失效。",
     "lost": "已挂失：此锁的登录已失效，找回之前不能登录，也不能绑定。", "found": "已解除挂失。",

@@ -1,7 +1,7 @@
 """Pages from Jinja2 templates (templates/web). Everything is escaped; a name that a template misspells is an error, not an empty place."""
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import templates
 from core.cases import words
 from core.cases.finding_words import text_of
 from core.cases.letter import LINK_PLACE, WEEKDAYS
-from core.clock import moment
+from core.clock import local, moment
 from web import labels, masking
 from web.settings import WebSettings
 
@@ -37,7 +37,7 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
     """Where the templates are, compiled once for the process."""
     environment = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(
-        when=moment, day=day_text, hide=masking.hide, masked=masking.hide_numbers, size=labels.size_text, text=text_of, place=words.place,
+        when=moment, second=second_text, day=day_text, hide=masking.hide, masked=masking.hide_numbers, size=labels.size_text, text=text_of, place=words.place,
         without_link=without_link,
     )
     environment.globals.update(labels=labels, words=words, demo=demo, portal=portal, assets=assets_version())
@@ -47,6 +47,11 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
 def day_text(day: date | None) -> str:
     """A date with its weekday: 2026-11-25 周三."""
     return f"{day:%Y-%m-%d} 周{WEEKDAYS[day.weekday()]}" if day else "未定"
+
+
+def second_text(instant: datetime) -> str:
+    """A time of today, to the second: 10:01:00."""
+    return f"{local(instant):%H:%M:%S}"
 
 
 def without_link(text: str) -> str:

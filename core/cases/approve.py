@@ -1,4 +1,4 @@
-"""What an administrator decides on a case: account, bindings, request, approval, refusal, setting aside.
+"""What an administrator decides on a case without a letter at once: account, bindings, request, approval, setting aside (others: core.cases.answering).
 
 Every act names the exact version that was seen; a case that changed since is refused with what changed (Conflict). Approval names the account and
 the bindings that will end (RULES.md section 6) and is refused while either, or what is asked, is not settled.
@@ -12,8 +12,6 @@ from core.accounts.administration import require_reason
 from core.cases.case import Case, State, Step, advance, amend
 from core.cases.contact_notice import notify_contact, require_notified
 from core.cases.desk import Desk
-from core.cases.letter import LetterFacts, LetterKind
-from core.cases.outbox import last_mail_of_sender, write_letter
 from core.cases.ports import Transaction
 from core.cases.postpone import postpone
 from core.cases.request_case import submission_of
@@ -58,23 +56,13 @@ def _approve(desk: Desk, case_id: int, version: int, actor: str, *, opened: bool
             case = postpone(tx, desk, case, window, now)
         return advance(case, Step.APPROVE, now, approved_by=actor, reason="")
 
-    return _act(desk, case_id, version, actor, "case.approved", step, called_back.strip())
-
-
-def decline(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
-    """Refuse a case for good, with a reason that the enterprise is given."""
-    return _end(desk, case_id, version, actor, reason, Step.DECLINE, LetterKind.DECLINED, "case.declined")
-
-
-def withdraw(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
-    """End a case that the enterprise took back."""
-    return _end(desk, case_id, version, actor, reason, Step.WITHDRAW, LetterKind.WITHDRAWN, "case.withdrawn")
+    return act(desk, case_id, version, actor, "case.approved", step, called_back.strip())
 
 
 def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
     """Set a case aside, with the reason for it (not shown to the enterprise)."""
     require_reason(reason)
-    return _act(
+    return act(
         desk,
         case_id,
         version,
@@ -94,7 +82,7 @@ def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
         window = desk.workdays.window_for(now)
         return advance(case, Step.RELEASE, now, reason="", window_date=window.date, provisional_window=window.provisional)
 
-    return _act(desk, case_id, version, actor, "case.released", step)
+    return act(desk, case_id, version, actor, "case.released", step)
 
 
 def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterprise_id: int) -> Case:
@@ -110,7 +98,7 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
         notify_contact(tx, desk, case, enterprise, submission_of(tx, case), now)
         return case
 
-    return _act(desk, case_id, version, actor, "case.account_chosen", step, str(enterprise_id))
+    return act(desk, case_id, version, actor, "case.account_chosen", step, str(enterprise_id))
 
 
 def choose_bindings(desk: Desk, case_id: int, version: int, actor: str, binding_ids: Sequence[int]) -> Case:
@@ -123,7 +111,7 @@ def choose_bindings(desk: Desk, case_id: int, version: int, actor: str, binding_
             raise NotAllowed("所选的锁不是该企业当前绑定的锁，请刷新后重选。")
         return amend(case, now, binding_ids=tuple(sorted(set(binding_ids))))
 
-    return _act(desk, case_id, version, actor, "case.bindings_chosen", step, " ".join(map(str, binding_ids)))
+    return act(desk, case_id, version, actor, "case.bindings_chosen", step, " ".join(map(str, binding_ids)))
 
 
 def settle_request(desk: Desk, case_id: int, version: int, actor: str, unbind: bool, reset_password: bool) -> Case:
@@ -134,7 +122,7 @@ def settle_request(desk: Desk, case_id: int, version: int, actor: str, unbind: b
         listed = _all_bindings(tx, case.enterprise_id, unbind) if case.enterprise_id else ()
         return amend(case, now, unbind=unbind, reset_password=reset_password, binding_ids=listed)
 
-    return _act(desk, case_id, version, actor, "case.request_settled", step, f"unbind={unbind} reset={reset_password}")
+    return act(desk, case_id, version, actor, "case.request_settled", step, f"unbind={unbind} reset={reset_password}")
 
 
 def seen_case(tx: Transaction, case_id: int, version: int) -> Case:
@@ -147,7 +135,7 @@ def seen_case(tx: Transaction, case_id: int, version: int) -> Case:
     raise Conflict(f"工单 {case.number} 在您查看之后已有变化（现为{STATES[case.state]}），请核对后重新操作。", changes)
 
 
-def _act(
+def act(
     desk: Desk,
     case_id: int,
     version: int,
@@ -163,19 +151,6 @@ def _act(
         tx.cases.save(case)
         tx.audit.write(now, actor, action, case, detail=detail)
         return case
-
-
-def _end(desk: Desk, case_id: int, version: int, actor: str, reason: str, ending: Step, kind: LetterKind, action: str) -> Case:
-    require_reason(reason)
-
-    def step(tx: Transaction, case: Case, now: datetime) -> Case:
-        case = advance(case, ending, now, reason=reason)
-        if case.sender and not case.by_hand:
-            facts = LetterFacts(case_number=case.number, enterprise_name=case.enterprise_name or "", reason=reason)
-            write_letter(tx, desk, kind, facts, case.sender, now, case=case, reply_to=last_mail_of_sender(tx, case))
-        return case
-
-    return _act(desk, case_id, version, actor, action, step, reason)
 
 
 def _approve_one(desk: Desk, case_id: int, version: int, actor: str) -> Outcome:

@@ -1,6 +1,6 @@
 """A case (工单): its states, the only steps between them, and the record itself.
 
-A step that is not in TRANSITIONS raises IllegalTransition. Nothing but `advance` makes a case
+A step that is not in TRANSITIONS raises IllegalTransition. Nothing but `advance`, and `restored` for a step that is taken back, makes a case
 with another state, and the store writes it together with an audit row.
 """
 
@@ -38,6 +38,8 @@ class Step(StrEnum):
     HOLD = "hold"  # an objection, or an administrator's doubt
     RELEASE = "release"
     RELEASE_INCOMPLETE = "release_incomplete"  # a held case that still lacks something
+    RETURN = "return"  # an administrator sends it back for a supplement
+    ACCEPT = "accept"  # an administrator takes as complete what the desk returned
     APPROVE = "approve"
     POSTPONE = "postpone"  # its window closed without it
     PROCESS = "process"
@@ -49,29 +51,48 @@ class Step(StrEnum):
 TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
     (State.INCOMPLETE, Step.SUPPLEMENT): State.INCOMPLETE,
     (State.INCOMPLETE, Step.FULFIL): State.QUEUED,
+    (State.INCOMPLETE, Step.RETURN): State.INCOMPLETE,
+    (State.INCOMPLETE, Step.ACCEPT): State.QUEUED,
     (State.INCOMPLETE, Step.HOLD): State.HELD,
     (State.INCOMPLETE, Step.DECLINE): State.DECLINED,
     (State.INCOMPLETE, Step.WITHDRAW): State.WITHDRAWN,
     (State.INCOMPLETE, Step.EXPIRE): State.EXPIRED,
     (State.QUEUED, Step.SUPPLEMENT): State.QUEUED,
+    (State.QUEUED, Step.RETURN): State.INCOMPLETE,
     (State.QUEUED, Step.HOLD): State.HELD,
     (State.QUEUED, Step.APPROVE): State.APPROVED,
     (State.QUEUED, Step.POSTPONE): State.QUEUED,
     (State.QUEUED, Step.DECLINE): State.DECLINED,
     (State.QUEUED, Step.WITHDRAW): State.WITHDRAWN,
     (State.HELD, Step.SUPPLEMENT): State.HELD,
+    (State.HELD, Step.RETURN): State.INCOMPLETE,
     (State.HELD, Step.HOLD): State.HELD,
     (State.HELD, Step.RELEASE): State.QUEUED,
     (State.HELD, Step.RELEASE_INCOMPLETE): State.INCOMPLETE,
     (State.HELD, Step.DECLINE): State.DECLINED,
     (State.HELD, Step.WITHDRAW): State.WITHDRAWN,
     (State.APPROVED, Step.SUPPLEMENT): State.QUEUED,
+    (State.APPROVED, Step.RETURN): State.INCOMPLETE,
     (State.APPROVED, Step.HOLD): State.HELD,
     (State.APPROVED, Step.POSTPONE): State.APPROVED,
     (State.APPROVED, Step.PROCESS): State.COMPLETED,
     (State.APPROVED, Step.DECLINE): State.DECLINED,
     (State.APPROVED, Step.WITHDRAW): State.WITHDRAWN,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What a case was before a step that can be taken back before `until`, when the letter of the step leaves; None where it wrote none."""
+
+    state: State
+    reason: str
+    approved_by: str
+    window_date: date | None
+    provisional_window: bool
+    complete_at: datetime | None
+    until: datetime
+    letter_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +103,7 @@ class Case:
     None while incomplete. `enterprise_id`: the registered enterprise it names, None while unknown. `binding_ids`: the bindings that approval
     lists to be ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender. `objected_at`: the registered contact
     objected. `complete_at`: arrival of the last missing piece. `purged_at`: its personal data were removed then.
-    `words`: what is said to the questions that are answered in words, by question.
+    `words`: what is said to the questions that are answered in words, by question. `undo`: how the last step is taken back, where it can be.
     """
 
     id: int
@@ -110,6 +131,7 @@ class Case:
     postponed: int = 0
     purged_at: datetime | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    undo: Undo | None = None
 
     @property
     def answers(self) -> dict[str, bool | None]:
@@ -149,9 +171,25 @@ def advance(case: Case, step: Step, at: datetime, **changes: Unpack[CaseChanges]
     state = TRANSITIONS.get((case.state, step))
     if state is None:
         raise IllegalTransition(f"工单 {case.number} 处于 {case.state} 状态，不能执行 {step}。")
-    return replace(case, state=state, version=case.version + 1, changed_at=at, **changes)
+    return replace(case, state=state, version=case.version + 1, changed_at=at, undo=None, **changes)
+
+
+def undoable(before: Case, after: Case, until: datetime, letter_id: int | None) -> Case:
+    """The case after a step, with what takes the step back."""
+    undo = Undo(
+        before.state, before.reason, before.approved_by, before.window_date, before.provisional_window, before.complete_at, until, letter_id,
+    )
+    return replace(after, undo=undo)
+
+
+def restored(case: Case, undo: Undo, at: datetime) -> Case:
+    """The case as it was before the step that is taken back, one version later."""
+    return replace(
+        case, state=undo.state, version=case.version + 1, changed_at=at, reason=undo.reason, approved_by=undo.approved_by,
+        window_date=undo.window_date, provisional_window=undo.provisional_window, complete_at=undo.complete_at, undo=None,
+    )
 
 
 def amend(case: Case, at: datetime, **changes: Unpack[CaseChanges]) -> Case:
     """The case with other particulars in the same state, one version later (an account chosen, an objection noted)."""
-    return replace(case, version=case.version + 1, changed_at=at, **changes)
+    return replace(case, version=case.version + 1, changed_at=at, undo=None, **changes)

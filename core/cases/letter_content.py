@@ -1,14 +1,16 @@
 """What letters say of a submission: how the request was understood, and what is already in order."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from core.cases.case import Case, State
 from core.cases.desk import Desk
 from core.cases.finding import Finding, Severity
 from core.cases.finding_words import text_of
-from core.cases.letter import UNSETTLED
+from core.cases.letter import UNSETTLED, LetterFacts, day_text
 from core.cases.submission import PartKind, SealKind, Submission
 from core.cases.words import ANSWERS, PAPERS, QUESTIONS
+from core.clock import local
 
 REPORTED_REVIEW = frozenset({"document.unreadable"})
 """Review findings that letters name (RULES.md section 3); all others are for administrators."""
@@ -54,6 +56,21 @@ def announced_window(desk: Desk, case: Case) -> str:
     if case.window_date is None or case.state not in {State.QUEUED, State.APPROVED}:
         return ""
     return str(desk.workdays.window_on(case.window_date))
+
+
+def answer_facts(desk: Desk, case: Case, submission: Submission | None, findings: Sequence[Finding]) -> LetterFacts:
+    """What a letter that answers a request may name. `findings`: what stands against it."""
+    return LetterFacts(
+        case_number=case.number,
+        enterprise_name=case.enterprise_name or "",
+        understood=understood(case),
+        window=announced_window(desk, case),
+        provisional=case.provisional_window,
+        reasons=reasons(findings),
+        fine=in_order(submission, findings) if submission else (),
+        reply_days=desk.settings.expire_days,
+        reply_by=day_text(local(case.changed_at + timedelta(days=desk.settings.expire_days)).date()),
+    )
 
 
 def mask_address(address: str) -> str:

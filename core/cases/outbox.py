@@ -39,16 +39,19 @@ def write_letter(
     reply_to: MailRecord | None = None,
     link: Link | None = None,
     proved: bool = False,
+    not_before: datetime | None = None,
 ) -> int:
-    """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it about is who From says."""
+    """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it about is who From says. `not_before`: an administrator's
+    act brings it about, so that no lane holds it, and may be taken back until then."""
     letter = replace(
-        _letter(desk, kind, facts, recipient, at), case_id=case.id if case else None, link_id=link.id if link else None,
+        _letter(desk, kind, facts, recipient, at), next_try_at=not_before or at, case_id=case.id if case else None, link_id=link.id if link else None,
         origin=domain_share(case.sender if case and kind in NOTICES else recipient),
     )
     if reply_to:
         references = (reply_to.message_id,) if reply_to.message_id else ()
         letter = replace(letter, mail_id=reply_to.id, in_reply_to=reply_to.message_id, references=references)
-    if lane := lane_of(kind, proved=proved):
+    lane = None if not_before else lane_of(kind, proved=proved)
+    if lane:
         letter = replace(letter, state=LetterState.WAITING, lane=lane)
     waiting = tx.letters.waiting_to(recipient)
     if stale := _stale(tx, letter, [letter_id for letter_id, case_id, _ in waiting if case and case_id == case.id]):
@@ -60,7 +63,7 @@ def write_letter(
 
 def _letter(desk: Desk, kind: LetterKind, facts: LetterFacts, recipient: str, at: datetime) -> Letter:
     message_id = f"<{secrets.token_hex(16)}@{desk.settings.own_domain}>"
-    return Letter(0, kind, recipient, desk.letters.render(kind, facts), message_id, at, next_try_at=at)
+    return Letter(0, kind, recipient, desk.letters.render(kind, facts), message_id, at)
 
 
 def _add(tx: Transaction, letter: Letter, case: Case | None, action: str) -> int:

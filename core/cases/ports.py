@@ -233,6 +233,9 @@ class Judge(Protocol):
     def verdict(self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]) -> Verdict:
         """The verdict, with what the registry knows and the numbers of competing cases."""
 
+    def may_reject(self, code: str) -> bool:
+        """Whether findings of this code may return a mail, so that their words are written for the enterprise."""
+
 
 class Letters(Protocol):
     """Puts a letter into words."""

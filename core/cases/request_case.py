@@ -17,8 +17,8 @@ from core.cases.contact_notice import notify_contact
 from core.cases.desk import Desk
 from core.cases.finding import Decision, Finding, Severity, Verdict
 from core.cases.joining import is_proved
-from core.cases.letter import LetterFacts, LetterKind, day_text
-from core.cases.letter_content import announced_window, in_order, reasons, understood
+from core.cases.letter import LetterKind
+from core.cases.letter_content import answer_facts
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.merge import changes, merge, settles
 from core.cases.outbox import write_letter
@@ -26,7 +26,6 @@ from core.cases.ports import Transaction
 from core.cases.submission import PartKind, Submission
 from core.cases.unread import CONTACT_WROTE
 from core.cases.workday import Window
-from core.clock import local
 
 MOST_MERGED: Final = 40
 """So many mails of a case are read as one, the first and the newest: a flood of one sender costs no more with each mail, and an administrator sees it."""
@@ -202,21 +201,8 @@ def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged:
     if kind is LetterKind.RETURNED and _was_already_sent(tx, desk, record, judged, now):
         tx.audit.write(now, "desk", "letter.same_rejection", case)
         return
-    write_letter(tx, desk, kind, _letter_facts(desk, case, judged), record.sender, now, case=case, reply_to=record, proved=judged.proved)
-
-
-def _letter_facts(desk: Desk, case: Case, judged: _Judged) -> LetterFacts:
-    return LetterFacts(
-        case_number=case.number,
-        enterprise_name=case.enterprise_name or "",
-        understood=understood(case),
-        window=announced_window(desk, case),
-        provisional=case.provisional_window,
-        reasons=reasons(judged.verdict.findings),
-        fine=in_order(judged.submission, judged.verdict.findings),
-        reply_days=desk.settings.expire_days,
-        reply_by=day_text(local(case.changed_at + timedelta(days=desk.settings.expire_days)).date()),
-    )
+    facts = answer_facts(desk, case, judged.submission, judged.verdict.findings)
+    write_letter(tx, desk, kind, facts, record.sender, now, case=case, reply_to=record, proved=judged.proved)
 
 
 def _was_already_sent(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judged, now: datetime) -> bool:

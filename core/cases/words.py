@@ -85,6 +85,7 @@ ACTIONS: Final = {
     "person.exported": "导出个人信息", "person.erased": "删除个人信息",
     "case.opened": "立案", "case.queued": "材料齐全，进入待审核", "case.supplemented": "收到补件", "case.withdrawal_asked": "企业申请撤回",
     "case.contact_wrote": "登记联系人来信，搁置待阅",
+    "case.returned": "人工退回补正", "case.accepted": "人工认定材料齐全", "case.answer_undone": "撤销上一步",
     "case.approved": "批准", "case.declined": "不予办理", "case.withdrawn": "按撤回办结", "case.held": "搁置", "case.released": "恢复办理",
     "case.account_chosen": "选定账号", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
     "case.completed": "办结", "case.processed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",
@@ -107,6 +108,8 @@ ACTIONS: Final = {
     "account.unlocked": "解锁账号", "account.unfrozen": "解冻账号", "account.dates_told": "告知注册与绑锁日期",
     "audit.accepted": "确认审计核对结果", "vault.rotated": "更换保险库密钥",
 }
+CASE_ANSWERS: Final = {"return": LETTERS[LetterKind.RETURNED], "accept": "材料齐全，转入审核", "decline": "不予办理", "withdraw": "按撤回办结"}
+"""What an administrator answers a case with (core.cases.answering)."""
 ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact": "登记联系人"}
 DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.accounts.enterprise import Binding
-from core.cases.approve import approve, approve_batch, choose_account, choose_bindings, decline, hold, release, settle_request, withdraw
+from core.cases.answering import decline, withdraw
+from core.cases.approve import approve, approve_batch, choose_account, choose_bindings, hold, release, settle_request
 from core.cases.case import State
 from core.cases.letter import LetterKind, LetterState
 from core.cases.submission import Answer, PartKind

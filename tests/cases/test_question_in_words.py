@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from core.cases import finding_words, words
-from core.cases.approve import decline
+from core.cases.answering import decline
 from core.cases.finding import Decision, Severity
 from core.cases.letter_content import in_order, understood
 from core.cases.merge import changes, merge, says_anew, settles
@@ -102,6 +102,7 @@ def test_letters_hide_its_middle_and_say_what_is_not_known(harness):
 def test_it_goes_with_the_other_personal_data(harness):
     case = harness.case(harness.mail(submission("电话：13800000000")))
     decline(harness.desk, case.id, case.version, "不是本人", "administrator")
+    harness.clock.at += timedelta(minutes=1)
     harness.send_letters()
     harness.clock.at += timedelta(days=366)
     assert purge(harness.desk) == 1

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.cases.approve import approve, decline, hold, release
+from core.cases.answering import decline
+from core.cases.approve import approve, hold, release
 from core.cases.case import State
 from core.cases.finding_words import text_of
 from core.cases.letter import LetterState

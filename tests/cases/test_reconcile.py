@@ -8,7 +8,8 @@ from sqlalchemy import update
 
 from core.accounts import administration
 from core.adapters.tables import audit, bindings, letters
-from core.cases.approve import approve, decline
+from core.cases.answering import decline
+from core.cases.approve import approve
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import NewMail
 from core.cases.process import run_window

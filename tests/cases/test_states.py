@@ -10,13 +10,21 @@ from core.errors import IllegalTransition
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 ALLOWED = {
-    State.INCOMPLETE: {"supplement": "incomplete", "fulfil": "queued", "hold": "held", "decline": "declined", "withdraw": "withdrawn", "expire": "expired"},
-    State.QUEUED: {"supplement": "queued", "hold": "held", "approve": "approved", "postpone": "queued", "decline": "declined", "withdraw": "withdrawn"},
+    State.INCOMPLETE: {
+        "supplement": "incomplete", "fulfil": "queued", "return": "incomplete", "accept": "queued", "hold": "held", "decline": "declined",
+        "withdraw": "withdrawn", "expire": "expired",
+    },
+    State.QUEUED: {
+        "supplement": "queued", "return": "incomplete", "hold": "held", "approve": "approved", "postpone": "queued", "decline": "declined",
+        "withdraw": "withdrawn",
+    },
     State.HELD: {
-        "supplement": "held", "hold": "held", "release": "queued", "release_incomplete": "incomplete", "decline": "declined", "withdraw": "withdrawn",
+        "supplement": "held", "return": "incomplete", "hold": "held", "release": "queued", "release_incomplete": "incomplete", "decline": "declined",
+        "withdraw": "withdrawn",
     },
     State.APPROVED: {
-        "supplement": "queued", "hold": "held", "postpone": "approved", "process": "completed", "decline": "declined", "withdraw": "withdrawn",
+        "supplement": "queued", "return": "incomplete", "hold": "held", "postpone": "approved", "process": "completed", "decline": "declined",
+        "withdraw": "withdrawn",
     },
 }
 

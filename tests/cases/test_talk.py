@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from core.adapters import store_records
-from core.cases.approve import approve, decline
+from core.cases.answering import decline
+from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.mail_record import Disposition
 from core.cases.objection import object_by_link

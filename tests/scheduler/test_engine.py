@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from core.adapters.tables import cases
-from core.cases.approve import approve, decline
+from core.cases.answering import decline
+from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.deliver import Sender
 from core.errors import MailboxError, StoreError, VaultError

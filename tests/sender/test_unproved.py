@@ -5,7 +5,8 @@ The trusted receiving server is mx.desk.example: it speaks against a sender, vou
 
 import pytest
 
-from core.cases.approve import approve, decline
+from core.cases.answering import decline
+from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.mail_record import Disposition, TakenAs
 from core.cases.unproved import take_over

@@ -99,15 +99,21 @@ def test_a_change_meanwhile_is_shown_and_the_words_are_kept(served, desk_tab, ca
     desk_tab.goto(f"/cases/{case.number}")
     approve.hold(served.desk, case.id, case.version, "li", "电话核实")
     desk_tab.fill("#act textarea", "营业执照已过期")
-    press(desk_tab, "不予办理")
+    press(desk_tab, "不予办理…")
     assert "li：搁置" in desk_tab.inner_text(".changes")
     assert "电话核实" in desk_tab.inner_text("main")
     assert desk_tab.input_value("#act textarea") == "营业执照已过期"
     assert served.case(case.id).state is State.HELD
-    press(desk_tab, "不予办理")
-    desk_tab.wait_for_url("**?done=declined")
+    press(desk_tab, "不予办理…")
+    assert "营业执照已过期" in desk_tab.inner_text(".words")
+    assert served.case(case.id).state is State.HELD
+    press(desk_tab, "不予办理并发出回执")
+    desk_tab.wait_for_url("**?done=decline")
     assert served.case(case.id).state is State.DECLINED
     assert desk_tab.locator("#act").count() == 0
+    press(desk_tab, "撤销")
+    desk_tab.wait_for_url("**?done=undone")
+    assert served.case(case.id).state is State.HELD
 
 
 def test_hold_and_release(served, desk_tab, case):

@@ -1,6 +1,7 @@
 """What the acts of administrators do to a case."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -124,3 +125,44 @@ def test_the_address_of_an_act_leads_back_to_its_case(admin, queued):
     assert admin.get(f"/cases/{queued.number}/approve").headers["location"] == f"/cases/{queued.number}"
 
 
+
+
+def test_an_answer_is_shown_before_it_is_sent_and_can_be_taken_back(harness, admin, queued):
+    asked = act(admin, queued, "draft", answer="return", reason="")
+    assert asked.status_code == 200
+    assert "将发出的回执" not in asked.text
+    shown = act(admin, queued, "draft", answer="return", reason="委托书 <b> 没有盖章", drafted="true")
+    assert "1. 委托书 &lt;b&gt; 没有盖章" in shown.text
+    assert harness.case(queued.id).state is State.QUEUED
+    sent = re.search(r'name="reason" value="([^"]*)"', shown.text)[1]
+    assert act(admin, queued, "return", reason=unescape(sent)).headers["location"] == f"/cases/{queued.number}?done=return"
+    assert harness.case(queued.id).state is State.INCOMPLETE
+    page = admin.see(f"/cases/{queued.number}").text
+    assert "10:01:00 前可撤销，回执届时发出" in page
+    assert act(admin, queued, "undo").status_code == 303
+    assert harness.case(queued.id).state is State.QUEUED
+    assert "前可撤销" not in admin.see(f"/cases/{queued.number}").text
+
+
+def test_a_draft_without_words_says_what_is_lacking(admin, queued):
+    answer = act(admin, queued, "draft", answer="return", reason=" ", drafted="true")
+    assert answer.status_code == 409
+    assert "请勾选或写明需要补正的内容" in answer.text
+
+
+def test_a_draft_of_a_case_that_changed_shows_what_changed_and_keeps_the_words(harness, admin, queued):
+    page = admin.see(f"/cases/{queued.number}").text
+    approve.hold(harness.desk, queued.id, queued.version, "li", "正在核实")
+    answer = admin.submit(
+        f"/cases/{queued.number}/draft", version=field(page, "version"), seen_entry=field(page, "seen_entry"), answer="decline", reason="写了很久的理由",
+    )
+    assert answer.status_code == 409
+    assert "li：搁置" in answer.text
+    assert "写了很久的理由" in answer.text
+
+
+def test_a_case_offers_only_what_its_state_allows(harness, admin, queued):
+    assert 'value="accept"' not in admin.get(f"/cases/{queued.number}").text
+    act(admin, queued, "return", reason="请补充委托书")
+    assert 'value="accept"' in admin.get(f"/cases/{queued.number}").text
+    assert act(admin, queued, "elsewhere").status_code == 400

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases import approve
+from core.cases import answering, approve
 from core.cases.case import State, amend
 from core.cases.finding import Finding, Severity
 from core.cases.submission import Answer
@@ -95,7 +95,7 @@ def test_a_long_list_has_pages_and_ended_cases_the_newest_first(tmp_path):
     for seed in range(3):
         harness.register(seed)
         case = harness.request(seed)
-        approve.decline(harness.desk, case.id, case.version, "wang", "x")
+        answering.decline(harness.desk, case.id, case.version, "wang", "x")
         numbers.append(case.number)
     pages = [re.findall(r'href="/cases/(JB[^"]+)"', admin.get(f"/?state=declined&page={page}").text) for page in (1, 2, 3)]
     assert [len(page) for page in pages] == [2, 1, 0]

@@ -11,7 +11,7 @@ from tests.web.harness import Harness
 from web.server import HealthLine, WebSettings, create_app
 
 OPEN = {("GET", "/login"), ("POST", "/login"), ("GET", "/health"), ("GET", "/metrics"), ("GET", "/link/{token}"), ("POST", "/link/{token}")}
-STAND_INS = {"enterprise_id": "1", "number": "JB20261125-0001", "mail_id": "1", "letter_id": "1", "index": "0", "token": "x" * 43, "_act": "approve"}
+STAND_INS = {"answer": "decline", "enterprise_id": "1", "number": "JB20261125-0001", "mail_id": "1", "letter_id": "1", "index": "0", "token": "x" * 43, "_act": "approve"}
 
 
 def routes(app, method):

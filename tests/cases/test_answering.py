@@ -1,0 +1,133 @@
+"""What an administrator answers a case with: seen before it is sent, sent after a minute, taken back until then."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from core.cases.answering import Answer, Words, draft, give, reportable, undo
+from core.cases.approve import approve, hold
+from core.cases.case import State
+from core.cases.letter import LetterKind, LetterState
+from core.cases.submission import PartKind
+from core.errors import Conflict, NotAllowed
+from tests.validators.builders import complete_submission, documents, id_front, licence, message, without
+
+EVERY_ANSWER = [(answer, Words("请补充委托书")) for answer in Answer if answer is not Answer.ACCEPT]
+
+
+@pytest.fixture
+def queued(harness):
+    harness.register()
+    return harness.case(harness.mail())
+
+
+@pytest.fixture
+def incomplete(harness):
+    harness.register()
+    return harness.case(harness.mail(complete_submission(documents=without(PartKind.LICENCE))))
+
+
+def test_a_complete_case_goes_back_with_the_sentences_ticked_and_the_lines_typed(harness):
+    harness.register()
+    papers = documents(parts=(id_front(), licence()))  # without the other side of the card: for an administrator's eyes
+    case = harness.case(harness.mail(complete_submission(documents=papers)))
+    [sentence] = reportable(harness.desk, case)
+    returned = give(harness.desk, case.id, case.version, "li", Answer.RETURN, Words("委托书没有盖章\n\n 日期不清 ", (sentence, "not offered")))
+    assert (returned.state, returned.window_date, returned.complete_at) == (State.INCOMPLETE, None, None)
+    text = harness.letter("returned").rendered.text
+    for place, words in enumerate((sentence, "委托书没有盖章", "日期不清"), 1):
+        assert f"{place}. {words}" in text
+    assert "not offered" not in text
+    assert "无需再发" not in text, "what the lines are about is not known"
+    assert harness.actions(case)[-1] == "case.returned"
+
+
+def test_its_supplement_completes_it_again(harness, queued):
+    give(harness.desk, queued.id, queued.version, "li", Answer.RETURN, Words("请补充委托书"))
+    harness.mail(complete_submission(message=message(thread_ids=("<1@example.com>",), message_id="<2@example.com>")))
+    assert harness.again(queued).state is State.QUEUED
+
+
+def test_what_the_desk_returned_is_taken_as_complete(harness, incomplete):
+    accepted = give(harness.desk, incomplete.id, incomplete.version, "li", Answer.ACCEPT, Words("执照已另行核验"))
+    assert (accepted.state, accepted.window_date, accepted.complete_at) == (State.QUEUED, date(2026, 11, 25), harness.clock.now())
+    letter = harness.letter("received").rendered.text
+    assert "执照已另行核验" not in letter
+    assert "2026年11月25日" in letter
+    harness.send_letters()
+    assert approve(harness.desk, accepted.id, accepted.version, "wang").state is State.APPROVED
+
+
+@pytest.mark.parametrize("answer", list(Answer))
+def test_no_answer_goes_without_words(harness, incomplete, answer):
+    with pytest.raises(NotAllowed, match=r"填写理由|写明需要补正"):
+        give(harness.desk, incomplete.id, incomplete.version, "li", answer, Words("  "))
+    assert harness.again(incomplete) == incomplete
+
+
+@pytest.mark.parametrize(("answer", "words"), EVERY_ANSWER)
+def test_a_draft_shows_the_very_letter_and_changes_nothing(harness, queued, answer, words):
+    shown = draft(harness.desk, queued.id, queued.version, answer, words)
+    assert harness.again(queued) == queued
+    after = give(harness.desk, queued.id, queued.version, "li", answer, words)
+    with harness.tx() as tx:
+        assert tx.letters.by_id(after.undo.letter_id).rendered == shown
+
+
+def test_a_case_that_is_answered_by_hand_sends_no_letter(harness, queued):
+    with harness.tx() as tx:
+        by_hand = replace(queued, by_hand=True, version=queued.version + 1)
+        tx.cases.save(by_hand)
+    assert draft(harness.desk, by_hand.id, by_hand.version, Answer.DECLINE, Words("不符")) is None
+    before = harness.letters()
+    declined = give(harness.desk, by_hand.id, by_hand.version, "li", Answer.DECLINE, Words("不符"))
+    assert harness.letters() == before
+    assert undo(harness.desk, declined.id, declined.version, "li").state is State.QUEUED
+
+
+@pytest.mark.parametrize(("answer", "words"), EVERY_ANSWER)
+def test_within_a_minute_it_is_taken_back_and_nothing_was_sent(harness, queued, answer, words):
+    harness.send_letters()
+    answered = give(harness.desk, queued.id, queued.version, "li", answer, words)
+    harness.clock.at += timedelta(seconds=59)
+    harness.send_letters()
+    back = undo(harness.desk, answered.id, answered.version, "li")
+    assert replace(back, version=queued.version, changed_at=queued.changed_at) == queued
+    harness.clock.at += timedelta(minutes=5)
+    harness.send_letters()
+    with harness.tx() as tx:
+        assert tx.letters.by_id(answered.undo.letter_id).state is LetterState.CANCELLED
+    assert harness.actions(queued)[-1] == "case.answer_undone"
+
+
+def test_afterwards_it_is_sent_and_stands(harness, queued):
+    harness.send_letters()
+    answered = give(harness.desk, queued.id, queued.version, "li", Answer.DECLINE, Words("不符"))
+    harness.clock.at += timedelta(seconds=60)
+    harness.send_letters()
+    with harness.tx() as tx:
+        assert tx.letters.by_id(answered.undo.letter_id).state is LetterState.SENT
+    with pytest.raises(NotAllowed, match="不能撤销"):
+        undo(harness.desk, answered.id, answered.version, "li")
+    assert harness.again(queued).state is State.DECLINED
+
+
+def test_what_changed_since_is_not_taken_back(harness, queued):
+    answered = give(harness.desk, queued.id, queued.version, "li", Answer.RETURN, Words("请补充委托书"))
+    held = hold(harness.desk, answered.id, answered.version, "wang", "核实")
+    with pytest.raises(Conflict):
+        undo(harness.desk, answered.id, answered.version, "li")
+    with pytest.raises(NotAllowed):
+        undo(harness.desk, held.id, held.version, "li")
+
+
+def test_an_answer_that_takes_the_place_of_a_waiting_letter_stands_at_once(harness, queued):
+    """The enterprise would hear nothing, were both given up."""
+    with harness.tx() as tx:
+        [received] = [letter for letter in tx.letters.find(case_id=queued.id) if letter.kind is LetterKind.RECEIVED]
+        tx.letters.save(replace(received, state=LetterState.WAITING))
+    answered = give(harness.desk, queued.id, queued.version, "li", Answer.DECLINE, Words("不符"))
+    assert "received" not in harness.letters(queued)
+    with pytest.raises(NotAllowed):
+        undo(harness.desk, answered.id, answered.version, "li")
