@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from core.cases.certificate_notice import warn_of_endings
 from core.cases.clock_check import ClockCheck
 from core.cases.deliver import Sender, deliver
 from core.cases.desk import Desk
@@ -37,9 +38,9 @@ NOTED_EVERY_S: Final = 20.0
 class Pace:
     """Seconds between two looks; each costs one query.
 
-    `housekeeping_s`: expiry of incomplete requests, retention, the calendar's last year. `reconcile_s`: mailbox against records, cases against
-    letters. `mailbox_s`: longest wait for the mailbox; its own polling and IDLE are quicker. `look_s`: where several processes work, how soon one sees
-    mails that another stored, and that it is to lead.
+    `housekeeping_s`: expiry of incomplete requests, warnings of certificates that end, retention, the calendar's last year.
+    `reconcile_s`: mailbox against records, cases against letters. `mailbox_s`: longest wait for the mailbox; its own polling and IDLE are quicker.
+    `look_s`: where several processes work, how soon one sees mails that another stored, and that it is to lead.
     """
 
     window_s: float = 2.0
@@ -145,9 +146,10 @@ class Work:
                 self._delivering.release()
 
     def housekeeping(self) -> None:
-        """End what nobody answered, and say when the calendar runs out."""
+        """End what nobody answered, and say when certificates of locks end and the calendar runs out."""
         if self._clock_is_sure():
             expire(self._desk)
+            warn_of_endings(self._desk)
         now = self._desk.clock.now()
         year = self._desk.workdays.unknown_year_ahead(now)
         with self._desk.store.transaction() as tx:

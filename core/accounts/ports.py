@@ -97,6 +97,10 @@ class BindingRepository(Protocol):
         """The lock was reported lost, and its sessions end; with None it was found."""
     def note_certificate(self, binding_id: int, issuer_profile: str, valid_until: datetime) -> None:
         """Write down what the lock's certificate shows: the CA profile where it is not known yet, and when it ends."""
+    def due_for_warning(self, now: datetime, stages: Collection[int], limit: int) -> list[Binding]:
+        """Active bindings, not lost, whose certificates end within the days of a stage that was not noted as told; the nearest end first."""
+    def note_warned(self, binding_id: int, days: int) -> None:
+        """The stage was told; a certificate with another end begins anew."""
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
         """Give a binding its lock: the keys' SPKI digests and the CA's unique id. False when another enterprise has one of them."""
     def by_key(self, spki_sha256: str) -> Binding | None:

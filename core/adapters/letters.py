@@ -134,6 +134,7 @@ def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
         "link_hours": facts.link_hours,
         "reply_days": facts.reply_days,
         "reply_by": one_line(facts.reply_by, VALUE_CHARACTERS),
+        "until": one_line(facts.until, VALUE_CHARACTERS),
     }
 
 

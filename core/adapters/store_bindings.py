@@ -5,10 +5,10 @@ per enterprise. Bindings are ended, never deleted.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, func, or_, select
+from sqlalchemy import RowMapping, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -87,8 +87,20 @@ class BindingRows(Rows):
         self._end_sessions([binding_id])
 
     def note_certificate(self, binding_id: int, issuer_profile: str, valid_until: datetime) -> None:
-        noted = {"issuer_profile": func.coalesce(bindings.c.issuer_profile, issuer_profile or None), "valid_until": valid_until}
+        warned = case((bindings.c.valid_until == valid_until, bindings.c.warned_days), else_=None)
+        noted = {"issuer_profile": func.coalesce(bindings.c.issuer_profile, issuer_profile or None), "valid_until": valid_until, "warned_days": warned}
         self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(noted))
+
+    def due_for_warning(self, now: datetime, stages: Collection[int], limit: int) -> list[Binding]:
+        reached = [
+            (bindings.c.valid_until <= now + timedelta(days=days)) & or_(bindings.c.warned_days.is_(None), bindings.c.warned_days > days)
+            for days in stages
+        ]
+        bound = bindings.c.ended_at.is_(None) & bindings.c.lost_at.is_(None) & (bindings.c.valid_until > now)
+        return self._bindings(select(bindings).where(bound, or_(*reached)).order_by(bindings.c.valid_until, bindings.c.id).limit(limit))
+
+    def note_warned(self, binding_id: int, days: int) -> None:
+        self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(warned_days=days))
 
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
         self.must_be_audited()

@@ -82,7 +82,9 @@ bindings = Table(
     Column("lost_at", Instant),
     Column("issuer_profile", String(40)),
     Column("valid_until", Instant),
+    Column("warned_days", Integer),
 )
+Index("ix_bindings_ending", bindings.c.valid_until, sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"))
 Index(
     "uq_bindings_active_serial",
     bindings.c.serial,

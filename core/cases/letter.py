@@ -35,6 +35,7 @@ class LetterKind(StrEnum):
     CONTACT_CHANGED = "contact_changed"  # to the contact address of before, with the objection link
     ACCOUNT_NOTICE = "account_notice"  # to the registered contact: what was done to the account in the portal, with the objection link
     LOSS_LINK = "loss_link"  # to the registered contact, with the link that reports locks lost
+    CERTIFICATE_ENDS = "certificate_ends"  # to the registered contact: the certificate of a bound lock ends soon
     LOGIN_LOCKED = "login_locked"  # to the registered contact: wrong passwords locked the login for their source
 
 
@@ -63,7 +64,8 @@ class LetterFacts:
 
     `window`: "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is already in order. `done`: what was
     carried out. `sender_masked`/`handler_masked`: for the notice to the registered contact; `address_masked`: a new contact address. `link`: LINK_PLACE, or "".
-    `reply_by`: the last day for a supplement, "2026年12月25日". `understood`: pairs (label, value) of the request as read.
+    `reply_by`: the last day for a supplement, "2026年12月25日"; `until`: when a certificate ends, likewise.
+    `understood`: pairs (label, value) of the request as read.
     """
 
     case_number: str = ""
@@ -85,6 +87,7 @@ class LetterFacts:
     link_hours: int = 24
     reply_days: int = 30
     reply_by: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ LETTERS: Final = {
     LetterKind.POSTPONED: "顺延通知", LetterKind.COMPLETED: "办结通知", LetterKind.RESET_LINK: "重置密码链接",
     LetterKind.DECLINED: "不予办理通知", LetterKind.EXPIRED: "逾期关闭通知", LetterKind.WITHDRAWN: "撤回确认", LetterKind.PROGRESS: "进度答复",
     LetterKind.CONTACT_NOTICE: "登记联系人告知", LetterKind.CONTACT_CONFIRM: "确认联系邮箱", LetterKind.CONTACT_CHANGED: "联系邮箱更改告知",
-    LetterKind.ACCOUNT_NOTICE: "账号变动告知", LetterKind.LOSS_LINK: "挂失链接", LetterKind.LOGIN_LOCKED: "密码输错提醒",
+    LetterKind.ACCOUNT_NOTICE: "账号变动告知", LetterKind.LOSS_LINK: "挂失链接", LetterKind.CERTIFICATE_ENDS: "证书到期提醒",
+    LetterKind.LOGIN_LOCKED: "密码输错提醒",
 }
 DECISIONS: Final = {
     Decision.QUEUE: STATES[State.QUEUED], Decision.REJECT: LETTERS[LetterKind.RETURNED], Decision.OTHER: DISPOSITIONS[Disposition.OTHER],
@@ -102,7 +103,7 @@ ACTIONS: Final = {
     "login.lock": "CA登录", "login.password": "账号登录", "account.registered": "注册", "account.information_submitted": "提交企业信息",
     "login.locked": "密码连续输错，锁定有关来源", "administrator.unlocked": "解锁管理员",
     "lock.bound": "绑定CA锁", "lock.unbound": "自行解除绑定", "lock.renewed": "续期换锁", "lock.ended": "管理员解除绑定", "lock.lost": "挂失",
-    "lock.found": "解除挂失", "loss.asked": "申请挂失链接", "account.objected": "登记联系人对账号变动提出异议",
+    "lock.found": "解除挂失", "lock.ending": "提醒证书到期", "loss.asked": "申请挂失链接", "account.objected": "登记联系人对账号变动提出异议",
     "lock.other_ca": "另一家CA的锁要求绑定", "password.first": "用CA锁签名设置密码", "password.changed": "更改密码", "contact.asked": "申请更改联系邮箱",
     "contact.changed": "更改联系邮箱", "contact.objected": "原联系邮箱提出异议", "lock.restored": "恢复绑定",
     "account.unlocked": "解锁账号", "account.unfrozen": "解冻账号", "account.dates_told": "告知注册与绑锁日期",
@@ -115,7 +116,7 @@ DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
     "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
     "status": "退信代码", "taken_as": "按何处理", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
-    "issuer": "CA", "by": "凭据",
+    "issuer": "CA", "by": "凭据", "days": "到期前天数",
 }
 TAKEN_AS: Final = {
     TakenAs.SUPPLEMENT: "按补件处理", TakenAs.WITHDRAWAL: "按撤回申请处理", TakenAs.OBJECTION: "按登记联系人异议处理",

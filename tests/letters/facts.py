@@ -21,7 +21,7 @@ FULL = LetterFacts(
     case_number=NUMBER, enterprise_name=NAME, understood=(("企业名称", NAME), ("是否解绑", "是"), ("是否需要重置注册密码", "否")),
     window=WINDOW, provisional=True, reasons=("附件中没有营业执照，请补充。", "没有写明是否需要重置注册密码，请写明。"),
     fine=("企业名称", "经办人身份证"), reason="公章与营业执照不一致。\n请核对后重新申请。", done=("已解除全部 CA 锁的绑定。", "已开放账号密码登录。"),
-    unbound=True, reset=True, state=State.QUEUED, sender_masked="zh***@example.com", handler_masked="张*", address_masked="ne***@example.net", link=LINK_PLACE, link_hours=24, reply_days=30,
+    unbound=True, reset=True, state=State.QUEUED, sender_masked="zh***@example.com", handler_masked="张*", address_masked="ne***@example.net", link=LINK_PLACE, link_hours=24, reply_days=30, until="2027年1月5日",
 )
 
 

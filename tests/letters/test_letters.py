@@ -14,7 +14,7 @@ from core.cases.words import STATES
 from tests.letters.facts import CENTRE, FULL, LETTERS, NAME, NUMBER, ONLY_WITH_LINK, WINDOW, every_kind, words
 
 LINKED = ONLY_WITH_LINK | {LetterKind.CONTACT_NOTICE}
-TO_SENDER = set(LetterKind) - LINKED - {LetterKind.LOGIN_LOCKED}
+TO_SENDER = set(LetterKind) - LINKED - {LetterKind.LOGIN_LOCKED, LetterKind.CERTIFICATE_ENDS}
 WITH_FORM = {LetterKind.RETURNED, LetterKind.DECLINED, LetterKind.EXPIRED, LetterKind.WITHDRAWN}
 
 PROVISIONAL = "尚未公布"
@@ -39,6 +39,7 @@ MUST = {
     LetterKind.CONTACT_CHANGED: ("登记联系人", "ne***@example.net", LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "恢复为本邮箱", "冻结"),
     LetterKind.ACCOUNT_NOTICE: ("登记联系人", "· 已解除全部 CA 锁的绑定。", LINK_PLACE, "24 小时内有效", "如果不是贵单位办理的", "冻结", "解除挂失"),
     LetterKind.LOSS_LINK: ("登记联系人", LINK_PLACE, "24 小时内有效，只能使用一次", "只显示页面", "没有丢失"),
+    LetterKind.CERTIFICATE_ENDS: ("登记联系人", "将于 2027年1月5日 到期", "· 已解除全部 CA 锁的绑定。", "续期换锁", CENTRE.portal_url, "60 天、30 天、7 天"),
     LetterKind.LOGIN_LOCKED: ("登记联系人", "账号没有被打开", "稍后自动恢复", "使用 CA 锁登录", "每天最多一封", CENTRE.phone),
 }
 MUST_NOT = {
@@ -57,6 +58,7 @@ MUST_NOT = {
     LetterKind.CONTACT_CHANGED: ("参考格式", WINDOW, "zh***"),
     LetterKind.ACCOUNT_NOTICE: ("参考格式", WINDOW, "zh***"),
     LetterKind.LOSS_LINK: ("参考格式", WINDOW, "zh***", "冻结"),
+    LetterKind.CERTIFICATE_ENDS: ("参考格式", WINDOW, "zh***", LINK_PLACE),
     LetterKind.LOGIN_LOCKED: ("参考格式", "附件中没有", LINK_PLACE, WINDOW, "zh***", "退回"),
 }
 SUBJECTS = {
@@ -66,7 +68,7 @@ SUBJECTS = {
     LetterKind.PROGRESS: "【办理进度】CA锁解绑申请", LetterKind.CONTACT_NOTICE: "【请核对】涉及贵单位的CA锁解绑申请",
     LetterKind.CONTACT_CONFIRM: "【确认邮箱】请确认本邮箱为账号的联系邮箱", LetterKind.CONTACT_CHANGED: "【请核对】账号的联系邮箱正在更改",
     LetterKind.ACCOUNT_NOTICE: "【请核对】贵单位账号有变动", LetterKind.LOSS_LINK: "【CA锁挂失】挂失CA锁的链接",
-    LetterKind.LOGIN_LOCKED: "【安全提醒】贵单位账号的密码被连续输错",
+    LetterKind.CERTIFICATE_ENDS: "【证书到期提醒】CA锁的证书即将到期", LetterKind.LOGIN_LOCKED: "【安全提醒】贵单位账号的密码被连续输错",
 }
 
 

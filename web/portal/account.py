@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from core.accounts.certificate_end import ending
 from core.accounts.enterprise import Binding
 from core.accounts.front_desk import FrontDesk
 from core.accounts.registration import submit_information
@@ -21,7 +22,8 @@ Field = Annotated[str, Form(max_length=200)]
 @router.get("")
 def home(request: Request, site: TheSite, front: TheFront, visit: TheVisit, done: str = "") -> Response:
     """The account, and the next step."""
-    return portal_page(request, site, "home", visit, done=done, bindings=bindings_of(front, visit))
+    bindings = bindings_of(front, visit)
+    return portal_page(request, site, "home", visit, done=done, bindings=bindings, ending=ending(bindings, front.clock.now()))
 
 
 @router.get("/information")

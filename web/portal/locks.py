@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from core.accounts import bind
+from core.accounts.certificate_end import ending
 from core.cases import lock_loss
 from core.errors import EntryRefused
 from web.portal.account import bindings_of
@@ -24,7 +25,10 @@ def show_locks(request: Request, site: TheSite, front: TheFront, visit: TheVisit
     bound, ended = [b for b in bindings if not b.ended_at], [b for b in bindings if b.ended_at]
     primary = next((b for b in bound if b.primary), None)
     came_by_primary = primary is not None and visit.session.binding_id == primary.id
-    return portal_page(request, site, "locks", visit, done=done, bound=bound, ended=ended, primary=primary, came_by_primary=came_by_primary)
+    return portal_page(
+        request, site, "locks", visit, done=done, bound=bound, ended=ended, primary=primary, came_by_primary=came_by_primary,
+        ending=ending(bound, front.clock.now()),
+    )
 
 
 @proofs.post("/bind")

@@ -11,7 +11,7 @@ from core.errors import Conflict
 from tests.store.test_store import AT, new_case
 from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, SENDER, USCC, enterprise
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def two_enterprises(tx):
@@ -153,6 +153,30 @@ def test_announced_keys_hold_nothing(store):
             assert (tx.bindings.get(binding.id).issuer_profile, tx.bindings.get(binding.id).valid_until) == ("bjca", until)
         tx.bindings.end([binding.id], AT)
         assert tx.bindings.by_announced_key("a") is None
+
+
+def test_an_end_is_due_once_a_stage_and_anew_for_another_certificate(store):
+    with store.transaction() as tx:
+        one, two = two_enterprises(tx)
+        soon, later, ended, lost = bound(tx, one), bound(tx, one, "SN1", primary=False), bound(tx, two, "SN2"), bound(tx, two, "SN3", primary=False)
+        for binding in (soon, later, ended, lost):
+            tx.bindings.note_certificate(binding.id, "", AT + (20 if binding is later else 5) * DAY)
+        tx.bindings.end([ended.id], AT)
+        tx.bindings.mark_lost(lost.id, AT)
+
+        def due(limit=9):
+            return [binding.id for binding in tx.bindings.due_for_warning(AT, (7, 30), limit)]
+
+        assert (due(), due(1)) == ([soon.id, later.id], [soon.id])
+        tx.bindings.note_warned(soon.id, 30)
+        tx.bindings.note_warned(later.id, 30)
+        assert due() == [soon.id]
+        tx.bindings.note_warned(soon.id, 7)
+        tx.bindings.note_certificate(soon.id, "", AT + 5 * DAY)
+        assert due() == []
+        tx.bindings.note_certificate(soon.id, "", AT + 6 * DAY)
+        tx.bindings.note_certificate(later.id, "", AT)
+        assert due() == [soon.id], "what has ended is too late to be told"
 
 
 def test_a_link_is_found_by_its_token_and_used_once(store):
