@@ -54,11 +54,8 @@ Sent = Annotated[Act, Depends(act_sent)]
 def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Form()] = "", reason: Reason = "") -> Response:
     """Approve, with the bindings that were left ticked (`listed`: the form showed some). `reason`: see `approve.approve`, called_back."""
 
-    def act(case: Case) -> None:
-        version = _version_with_bindings(sent, case, binding or []) if listed else sent.version
-        approve.approve(sent.site.desk, case.id, version, sent.me.name, reason)
-
-    return _carry_out(sent, "approved", act, reason)
+    desk, name, chosen = sent.site.desk, sent.me.name, (binding or []) if listed else None
+    return _carry_out(sent, "approved", lambda case: approve.approve(desk, case.id, sent.version, name, reason, chosen), reason)
 
 
 @router.post("/hold")
@@ -148,13 +145,6 @@ def _draft_page(
     return sent.site.pages.html(
         "answer.html", status, me=sent.me, case=case, sent=sent, answer=answer, said=said, offered=offered, problem=problem, letter=letter, is_ready=is_ready,
     )
-
-
-def _version_with_bindings(sent: Act, case: Case, ticked: list[int]) -> int:
-    """The version to approve, after the ticked bindings were kept if they are others than the case lists."""
-    if case.enterprise_id is None or (case.binding_ids is not None and set(ticked) == set(case.binding_ids)):
-        return sent.version
-    return approve.choose_bindings(sent.site.desk, case.id, sent.version, sent.me.name, tuple(ticked)).version
 
 
 def _carry_out(sent: Act, done: str, act: Callable[[Case], object], typed: str = "") -> Response:

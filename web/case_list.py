@@ -14,7 +14,7 @@ from web import labels
 from web.bounces import unreachable
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
-from web.site import LARGEST_ID, PageNumber, Site, TheSite
+from web.site import LARGEST_ID, Before, PageNumber, Site, TheSite
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -24,11 +24,11 @@ OPEN: Final = tuple(state for state in State if state not in ENDED)
 
 
 @router.get("/")
-def show_queue(site: TheSite, me: Me, state: str = State.QUEUED, page: PageNumber = 1, done: str = "") -> Response:
-    """Cases of one state (or those to be answered by hand), by window date."""
+def show_queue(site: TheSite, me: Me, state: str = State.QUEUED, page: PageNumber = 1, before: Before = None, done: str = "") -> Response:
+    """Cases of one state (or those to be answered by hand), by window date, the longest wait first; ended ones from the newest, or from `before`."""
     if state not in set(State) and state != BY_HAND:
         raise NotFound
-    return _list_page(site, me, state, page, done)
+    return _list_page(site, me, state, page, before, done)
 
 
 @router.get("/find")
@@ -61,27 +61,27 @@ def _pair(value: str) -> tuple[int, int]:
     return int(case_id), int(version)
 
 
-def _list_page(site: Site, me: SignedIn, state: str, page: int, done: str) -> Response:
-    rows, now = site.settings.page_rows, site.desk.clock.now()
+def _list_page(site: Site, me: SignedIn, state: str, page: int, before: int | None, done: str) -> Response:
+    rows, now, ended = site.settings.page_rows, site.desk.clock.now(), state in ENDED
     with site.desk.store.transaction() as tx:
-        counts = tx.cases.count()
-        by_hand = _by_hand(tx) if state == BY_HAND else []
-        total = len(by_hand) if state == BY_HAND else counts.get(State(state), 0)
+        counts, of_windows = tx.cases.count(), {}
         if state == BY_HAND:
-            cases = by_hand[(page - 1) * rows : page * rows]
-        elif State(state) in ENDED:   # the newest first: the list from its end
-            last = max(total - (page - 1) * rows, 0)
-            cases = tx.cases.find([State(state)], limit=min(rows, last), offset=max(last - rows, 0))[::-1] if last else []
+            found = _by_hand(tx)
+            total, cases = len(found), found[(page - 1) * rows : page * rows]
+        elif ended:
+            total, cases = counts.get(State(state), 0), tx.cases.latest(State(state), rows + 1, before)
         else:
+            total, of_windows = counts.get(State(state), 0), tx.cases.count_by_window(State(state))
             cases = tx.cases.find([State(state)], limit=rows, offset=(page - 1) * rows)
+        older, cases = len(cases) > rows, cases[:rows]
         cut_off = unreachable(tx, cases)
         to_look = unseen.looked_up(tx, site.desk, cases, now) if state == State.QUEUED else {}
     workdays = site.desk.workdays
     return site.pages.html(
-        "queue.html", me=me, counts=counts, state=state, groups=_by_window(cases), total=total, page=page,
-        pages=max(-(-total // rows), 1), notice=labels.NOTICES.get(done, ""), next_window=str(workdays.window_for(now)),
-        unknown_year=workdays.unknown_year_ahead(now), approving=state == State.QUEUED, cut_off=cut_off,
-        to_look=to_look, checked=unseen.CHECKED,
+        "queue.html", me=me, counts=counts, state=state, groups=[(None, cases)] if ended and cases else _by_window(cases), of_windows=of_windows,
+        total=total, page=page, pages=1 if ended else max(-(-total // rows), 1), ended=ended, before=before, older=cases[-1].id if older else None,
+        notice=labels.NOTICES.get(done, ""), next_window=str(workdays.window_for(now)), unknown_year=workdays.unknown_year_ahead(now),
+        approving=state == State.QUEUED, cut_off=cut_off, to_look=to_look, checked=unseen.CHECKED,
     )
 
 

@@ -11,7 +11,7 @@ from core.errors import DeskError
 from web import labels
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
-from web.site import PathId, Site, TheSite
+from web.site import Before, PathId, Site, TheSite
 
 MOST_ALERTS = 200
 """On one page; the menu shows how many there are."""
@@ -20,12 +20,12 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 
 
 @router.get("/letters")
-def list_letters(site: TheSite, me: Me, state: str = "", done: str = "") -> Response:
-    """Letters of one state; without one, those that could not leave, and if there are none, those that did."""
+def list_letters(site: TheSite, me: Me, state: str = "", before: Before = None, done: str = "") -> Response:
+    """Letters of one state, from the newest or from `before`; without a state, those that could not leave, and if there are none, those that did."""
     if state and state not in set(LetterState):
         raise NotFound
     wanted = LetterState(state) if state else _pressing(site)
-    return _letters_page(site, me, wanted, notice=labels.NOTICES.get(done, ""))
+    return _letters_page(site, me, wanted, before, notice=labels.NOTICES.get(done, ""))
 
 
 @router.post("/letters/{letter_id}/retry")
@@ -76,10 +76,13 @@ def _pressing(site: Site) -> LetterState:
         return LetterState.PARKED if tx.letters.find(states=[LetterState.PARKED], limit=1) else LetterState.SENT
 
 
-def _letters_page(site: Site, me: SignedIn, state: LetterState, *, notice: str = "", problem: str = "") -> Response:
+def _letters_page(site: Site, me: SignedIn, state: LetterState, before: int | None = None, *, notice: str = "", problem: str = "") -> Response:
+    rows = site.settings.page_rows
     with site.desk.store.transaction() as tx:
-        letters = tx.letters.find(states=[state])
+        found = tx.letters.find(states=[state], limit=rows + 1, before=before)
+        letters = found[:rows]
         numbers = {letter.case_id: tx.cases.get(letter.case_id).number for letter in letters if letter.case_id}
     return site.pages.html(
-        "letters.html", 409 if problem else 200, me=me, letters=letters, numbers=numbers, state=state, notice=notice, problem=problem,
+        "letters.html", 409 if problem else 200, me=me, letters=letters, numbers=numbers, state=state, notice=notice, problem=problem, before=before,
+        older=letters[-1].id if len(found) > rows else None,
     )

@@ -56,4 +56,6 @@ TheSite = Annotated[Site, Depends(_site)]
 RowId = Annotated[int, Field(ge=0, le=LARGEST_ID)]
 PathId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
 FormId = Annotated[int, Form(ge=0, le=LARGEST_ID)]
+Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
+"""The row behind which an older part of a list begins."""
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]

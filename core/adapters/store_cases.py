@@ -83,7 +83,7 @@ class CaseRows(Rows):
             raise Conflict(f"工单 {case.number} 刚刚被改动，请刷新后重试。")
 
     def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:
-        query = select(*_ROW).order_by(cases.c.window_date, cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit).offset(offset)
+        query = select(*_ROW).order_by(cases.c.window_date, cases.c.opened_at, cases.c.id).limit(limit).offset(offset)
         if states:
             query = query.where(cases.c.state.in_([s.value for s in states]))
         return self._cases(query if window_until is None else query.where(cases.c.window_date <= window_until))
@@ -110,6 +110,14 @@ class CaseRows(Rows):
         written = select(letters.c.case_id).where(letters.c.case_id.is_not(None))
         query = select(*_ROW).where(one_of(cases.c.state, _OPEN), cases.c.id.not_in(written)).order_by(cases.c.id)
         return [case.number for case in self._cases(query) if case.sender and not case.by_hand]
+
+    def count_by_window(self, state: State) -> dict[date | None, int]:
+        query = select(cases.c.window_date, func.count()).where(cases.c.state == state.value).group_by(cases.c.window_date)
+        return dict(self.connection.execute(query).tuples().all())
+
+    def latest(self, state: State, limit: int, before: int | None = None) -> list[Case]:
+        query = select(*_ROW).where(cases.c.state == state.value).order_by(cases.c.id.desc()).limit(limit)
+        return self._cases(query if before is None else query.where(cases.c.id < before))
 
     def count(self) -> dict[State, int]:
         rows = self.connection.execute(select(cases.c.state, func.count()).group_by(cases.c.state))

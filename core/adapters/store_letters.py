@@ -105,8 +105,11 @@ class LetterRows(Rows):
         query = select(*_ROW).where(letters.c.recipient_key == self.key(address), letters.c.bounced == "permanent")
         return next(iter(self._letters(query.order_by(letters.c.id.desc()).limit(1))), None)
 
-    def find(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200) -> list[Letter]:
+    def find(
+        self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200, before: int | None = None,
+    ) -> list[Letter]:
         query = select(*_ROW).order_by(letters.c.id.desc()).limit(limit)
+        query = query if before is None else query.where(letters.c.id < before)
         if states:
             query = query.where(letters.c.state.in_([s.value for s in states]))
         return self._letters(query if case_id is None else query.where(letters.c.case_id == case_id))

@@ -5,7 +5,7 @@ the bindings that will end (RULES.md section 6) and is refused while either, or 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.accounts.administration import require_reason
@@ -38,15 +38,20 @@ def approve_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> li
     return [_approve_one(desk, case_id, version, actor) for case_id, version in dict(seen).items()]
 
 
-def approve(desk: Desk, case_id: int, version: int, actor: str, called_back: str = "") -> Case:
+def approve(desk: Desk, case_id: int, version: int, actor: str, called_back: str = "", binding_ids: Sequence[int] | None = None) -> Case:
     """Approve a case that was opened for its window. `called_back`: how the enterprise was asked, where the notice to its contact was refused; kept in
-    the audit row. Raises Conflict, NotAllowed, IllegalTransition.
+    the audit row. `binding_ids`: the bindings that it ends, where others than the case lists. Raises Conflict, NotAllowed, IllegalTransition.
     """
-    return _approve(desk, case_id, version, actor, opened=True, called_back=called_back)
+    return _approve(desk, case_id, version, actor, opened=True, called_back=called_back, binding_ids=binding_ids)
 
 
-def _approve(desk: Desk, case_id: int, version: int, actor: str, *, opened: bool, called_back: str = "") -> Case:
+def _approve(
+    desk: Desk, case_id: int, version: int, actor: str, *, opened: bool, called_back: str = "", binding_ids: Sequence[int] | None = None,
+) -> Case:
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
+        if binding_ids is not None and case.enterprise_id is not None and set(binding_ids) != set(case.binding_ids or ()):
+            case = replace(case, binding_ids=_own_bindings(tx, case, binding_ids))
+            tx.audit.write(now, actor, "case.bindings_chosen", case, detail=" ".join(map(str, binding_ids)))
         _require_settled(tx, case)
         if not opened:
             _require_checked(tx, desk, case, now)
@@ -106,10 +111,7 @@ def choose_bindings(desk: Desk, case_id: int, version: int, actor: str, binding_
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_open(case)
-        active = {b.id for b in tx.bindings.of_enterprise(case.enterprise_id)} if case.enterprise_id else set()
-        if not set(binding_ids) <= active:
-            raise NotAllowed("所选的锁不是该企业当前绑定的锁，请刷新后重选。")
-        return amend(case, now, binding_ids=tuple(sorted(set(binding_ids))))
+        return amend(case, now, binding_ids=_own_bindings(tx, case, binding_ids))
 
     return act(desk, case_id, version, actor, "case.bindings_chosen", step, " ".join(map(str, binding_ids)))
 
@@ -193,6 +195,13 @@ def _require_bindings_as_listed(tx: Transaction, case: Case) -> None:
         raise Conflict(f"工单 {case.number} 的企业绑定情况已有变化，请重新选定要解除的锁。")
     if active and not listed:
         raise NotAllowed(f"工单 {case.number} 要求解绑，但没有选定要解除的锁。")
+
+
+def _own_bindings(tx: Transaction, case: Case, binding_ids: Sequence[int]) -> tuple[int, ...]:
+    active = {b.id for b in tx.bindings.of_enterprise(case.enterprise_id)} if case.enterprise_id else set()
+    if not set(binding_ids) <= active:
+        raise NotAllowed("所选的锁不是该企业当前绑定的锁，请刷新后重选。")
+    return tuple(sorted(set(binding_ids)))
 
 
 def _all_bindings(tx: Transaction, enterprise_id: int, unbind: bool | None) -> tuple[int, ...]:

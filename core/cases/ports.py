@@ -117,7 +117,11 @@ class CaseRepository(Protocol):
     def by_number(self, number: str) -> Case | None: ...
     def save(self, case: Case) -> None:
         """Write the next version of a case. Raises Conflict when the stored one is not exactly one version before."""
-    def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]: ...
+    def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:
+        """By window date; within it, the longest wait first."""
+    def latest(self, state: State, limit: int, before: int | None = None) -> list[Case]:
+        """The newest cases of a state, by id; `before`: older than that one."""
+    def count_by_window(self, state: State) -> dict[date | None, int]: ...
     def ids_in(self, state: State, window_until: date | None = None) -> list[int]: ...
     def of_thread(self, message_ids: Collection[str]) -> list[Case]:
         """The cases that sent or received one of these Message-IDs, newest first: a stranger's mail may have the Message-ID of another's."""
@@ -146,7 +150,10 @@ class LetterRepository(Protocol):
         """Those of these addresses to which a letter was sent back for good."""
     def last_bounced(self, address: str) -> Letter | None:
         """The newest letter to this address that was sent back for good."""
-    def find(self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200) -> list[Letter]: ...
+    def find(
+        self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200, before: int | None = None,
+    ) -> list[Letter]:
+        """Newest first; `before`: older than that one."""
     def due(self, now: datetime, limit: int) -> list[Letter]:
         """Pending letters whose time has come."""
     def backlog(self) -> Backlog:

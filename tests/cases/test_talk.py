@@ -63,6 +63,8 @@ def test_a_stranger_who_asks_for_progress_is_told_nothing(harness):
 def test_taking_the_request_back_sets_the_case_aside_for_a_person(harness):
     first = harness.mail()
     assert harness.mail(talk(RequestForm(withdraws=True, has_request_words=True), harness.letter("received"))).unread, "a person is to read it"
+    with harness.tx() as tx:
+        assert any(alert.kind.startswith("withdrawal.") for alert in tx.alerts.find())
     case = harness.case(first)
     assert (case.state, case.reason) == (State.HELD, WITHDRAWAL_REASON)
 

@@ -1,6 +1,7 @@
 """What the acts of administrators do to a case."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -50,6 +51,14 @@ def test_a_choice_of_bindings_can_be_kept_for_later(harness, admin, queued):
 def test_nothing_ticked_ends_nothing_and_approves_nothing(harness, admin, queued):
     assert act(admin, queued, "approve", listed="1").status_code == 409
     assert harness.case(queued.id).state is State.QUEUED
+
+
+def test_a_refused_approval_keeps_no_choice_of_bindings(harness, admin, queued):
+    first, _second = ids_of_bindings(harness, queued)
+    with harness.tx() as tx:
+        tx.accounts.save(replace(tx.accounts.get(queued.enterprise_id), frozen_at=harness.clock.now()))
+    assert act(admin, queued, "approve", listed="1", binding=[first]).status_code == 409
+    assert harness.case(queued.id) == queued
 
 
 def test_a_binding_of_another_enterprise_is_refused(harness, admin, queued):

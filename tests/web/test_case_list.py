@@ -2,12 +2,15 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
+from html import unescape
 
 import pytest
 
 from core.cases import answering, approve
 from core.cases.case import State, amend
 from core.cases.finding import Finding, Severity
+from core.cases.letter import LetterState
 from core.cases.submission import Answer
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness
@@ -86,18 +89,52 @@ def test_a_case_is_found_by_its_number(admin, queued):
     assert admin.get("/find?number=JB1").status_code == 404
 
 
-def test_a_long_list_has_pages_and_ended_cases_the_newest_first(tmp_path):
+@pytest.fixture
+def three(tmp_path):
+    """A console that shows two rows a page, three complete requests, and one who is logged in."""
     harness = Harness(tmp_path, page_rows=2)
     harness.administrator()
     admin = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
     admin.log_in()
-    numbers = []
+    cases = []
     for seed in range(3):
         harness.register(seed)
-        case = harness.request(seed)
-        answering.decline(harness.desk, case.id, case.version, "wang", "x")
-        numbers.append(case.number)
-    pages = [re.findall(r'href="/cases/(JB[^"]+)"', admin.get(f"/?state=declined&page={page}").text) for page in (1, 2, 3)]
-    assert [len(page) for page in pages] == [2, 1, 0]
-    assert sorted(pages[0] + pages[1]) == numbers
+        cases.append(harness.request(seed))
+        harness.clock.at += timedelta(minutes=1)
+    yield harness, admin, cases
     harness.store.close()
+
+
+def listed(page):
+    return re.findall(r'href="/cases/(JB[^"]+)"', page.text)
+
+
+def test_the_longest_wait_comes_first_and_the_heading_counts_its_whole_window(three):
+    _, admin, cases = three
+    first, second = admin.get("/"), admin.get("/?page=2")
+    assert listed(first) + listed(second) == [case.number for case in cases]
+    assert "3 件，本页 2 件" in first.text
+    assert "3 件，本页 1 件" in second.text
+
+
+def test_ended_cases_are_listed_from_the_newest_and_go_on_with_older_ones(three):
+    harness, admin, cases = three
+    for case in cases:
+        answering.decline(harness.desk, case.id, case.version, "wang", "x")
+    newest = admin.get("/?state=declined")
+    assert listed(newest) == [cases[2].number, cases[1].number]
+    assert "共 3 件" in newest.text
+    [older] = re.findall(r'href="(/[^"]*before=\d+)"', newest.text)
+    assert listed(admin.get(unescape(older))) == [cases[0].number]
+    assert "before=" not in admin.get(unescape(older)).text
+
+
+def test_older_letters_can_be_reached(three):
+    harness, admin, _ = three
+    with harness.tx() as tx:
+        ids = [letter.id for letter in tx.letters.find(states=[LetterState.PENDING])]
+    assert len(ids) == 3
+    newest = admin.get("/letters?state=pending").text
+    [older] = re.findall(r'href="(/letters[^"]*before=\d+)"', newest)
+    assert newest.count("<article") == 2
+    assert admin.get(unescape(older)).text.count("<article") == 1
