@@ -13,7 +13,6 @@ from app.archive import OldMail, old_mails
 from app.comparison import Comparison, read_decisions, write_table
 from app.config import load
 from core.clock import LOCAL
-from mail_intake.message.opening import arrival_of
 
 if TYPE_CHECKING:
     from app.judging import Judgement
@@ -72,5 +71,7 @@ def _verdicts(context: typer.Context, mails: Iterator[OldMail]) -> Iterator[dict
 
 
 def _judged(judgement: "Judgement", mail: OldMail) -> dict[str, Any]:
+    from mail_intake.message.opening import arrival_of
+
     arrived = arrival_of(mail.raw)
     return {**judgement.of(mail.name, mail.raw, arrived), "arrived": arrived.astimezone(LOCAL).isoformat(" ", "minutes") if arrived else ""}
