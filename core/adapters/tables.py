@@ -193,6 +193,7 @@ cases = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("purged_at", Instant),
     Index("ix_cases_state_window_date", "state", "window_date"),
+    Index("ix_cases_state_id", "state", "id"),
 )
 
 _IN_BOX = text("purged_at IS NOT NULL AND NOT removed")
