@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import templates
 from core.cases import words
 from core.cases.finding_words import text_of
-from core.cases.letter import LINK_PLACE, WEEKDAYS
+from core.cases.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.clock import local, moment
 from web import labels, masking
 from web.settings import WebSettings
@@ -55,8 +55,8 @@ def second_text(instant: datetime) -> str:
 
 
 def without_link(text: str) -> str:
-    """A letter's text as screens show it: the place of the link, never a link."""
-    return text.replace(LINK_PLACE, "[链接]")
+    """A letter's text as screens show it: the places of links, never a link."""
+    return text.replace(LINK_PLACE, "[链接]").replace(STATUS_PLACE, "[链接]")
 
 
 def assets_version() -> str:

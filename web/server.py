@@ -9,12 +9,12 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
-from web import case_actions, case_list, case_page, enterprise_pages, letter_pages, links, login, mail_pages, service
+from web import case_actions, case_list, case_page, enterprise_pages, letter_pages, links, login, mail_pages, service, status_pages
 from web.console import from_its_networks
 from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
-from web.portal import account, contact, entrance, locks, lost, password, registration
+from web.portal import account, contact, entrance, locks, lost, password, registration, requests
 from web.portal.failures import answer_portal_failures
 from web.rendering import STATIC, Pages
 from web.settings import HealthLine, WebSettings
@@ -32,14 +32,14 @@ def create_app(
     site = Site(desk, settings, Pages(settings, portal=front is not None), health or partial(service.database_line, desk), front, metrics)
     app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
-    for module in (links, service):
+    for module in (links, status_pages, service):
         app.include_router(module.router)
     for module in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages):
         app.include_router(module.router, dependencies=[Depends(from_its_networks)])
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:
         with_proofs = (entrance, registration, locks, password, contact)
-        for router in (*(module.router for module in (*with_proofs, account, lost)), *(module.proofs for module in with_proofs)):
+        for router in (*(module.router for module in (*with_proofs, account, lost, requests)), *(module.proofs for module in with_proofs)):
             app.include_router(router)
         answer_portal_failures(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

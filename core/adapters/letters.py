@@ -10,7 +10,6 @@ spaces, and plain lines. docs/LETTERS.md has more.
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -19,10 +18,9 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup, escape
 
-from core.cases.case import ENDED, State
-from core.cases.letter import LINK_PLACE, UNSETTLED, LetterFacts, LetterKind, Rendered
+from core.cases.letter import LINK_PLACE, STATUS_PLACE, UNSETTLED, LetterFacts, LetterKind, Rendered
 from core.cases.letter_marks import LETTER_MARK_END
-from core.cases.words import QUESTIONS, STATES, YES_OR_NO
+from core.cases.words import NEXT_STEP, QUESTIONS, STATES, YES_OR_NO
 from core.errors import ConfigError
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "mail"
@@ -36,13 +34,6 @@ WITH_LINK: Final = frozenset({
     LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED, LetterKind.ACCOUNT_NOTICE, LetterKind.LOSS_LINK,
 })
 """Letters that are nothing without their link."""
-_OVER = "本工单已结束，结果已回信告知。对结果有疑问的，请直接回复本邮件。"
-NEXT_STEP: Final[Mapping[State, str]] = {
-    State.INCOMPLETE: "所需内容尚不完整，请按此前的退回补正邮件补齐。",
-    State.QUEUED: "所需内容已提供，管理员审核通过后，在办理时间内办理并回信告知，无需重复发送申请。",
-    State.HELD: "管理员正在进一步核实，核实后回信告知结果，无需重复发送申请。",
-    State.APPROVED: "审核已通过，将在办理时间内办理并回信告知，无需重复发送申请。",
-} | dict.fromkeys(ENDED, _OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +88,20 @@ def _environment(centre: Centre, directory: Path) -> Environment:
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )
     environment.globals.update(centre=centre, mark_end=LETTER_MARK_END, questions=QUESTIONS, yes_or_no=YES_OR_NO, unsettled_word=UNSETTLED)
-    urls = re.compile(rf"({re.escape(LINK_PLACE)}|{re.escape(centre.portal_url)}(?![A-Za-z0-9_./@:?#%&=~-]))")
+    urls = re.compile(rf"({re.escape(LINK_PLACE)}|{re.escape(STATUS_PLACE)}|{re.escape(centre.portal_url)}(?![A-Za-z0-9_./@:?#%&=~-]))")
     environment.filters.update(span=span, linked=partial(_linked, urls))
     return environment
 
 
 def _linked(urls: re.Pattern[str], line: str) -> Markup:
-    """A line as HTML in which only LINK_PLACE and the portal's own address are links."""
+    """A line as HTML in which only LINK_PLACE, STATUS_PLACE and the portal's own address are links."""
     pieces = enumerate(urls.split(line))  # every second piece is an address
     return Markup("").join(Markup('<a href="{0}">{0}</a>').format(piece) if place % 2 else escape(piece) for place, piece in pieces)
 
 
 def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
     """The facts as templates may name them: cleaned, bounded, and nothing a sender wrote left clickable."""
-    if facts.link not in {"", LINK_PLACE} or (kind in WITH_LINK and not facts.link):
+    if facts.status not in {"", STATUS_PLACE} or facts.link not in {"", LINK_PLACE} or (kind in WITH_LINK and not facts.link):
         raise ValueError(f"A letter of kind {kind} takes LINK_PLACE as its link; the token is put in at delivery.")
     return {
         "case_number": one_line(facts.case_number, VALUE_CHARACTERS),
@@ -131,6 +122,7 @@ def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
         "address_masked": one_line(facts.address_masked, VALUE_CHARACTERS),
         "handler_masked": one_line(facts.handler_masked, NAME_CHARACTERS),
         "link": facts.link,
+        "status": facts.status,
         "link_hours": facts.link_hours,
         "reply_days": facts.reply_days,
         "reply_by": one_line(facts.reply_by, VALUE_CHARACTERS),

@@ -1,5 +1,6 @@
 """Cases in the store. The record is sealed as JSON; its state, version, window and keys stand in columns for finding and counting."""
 
+import hmac
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -75,6 +76,16 @@ class CaseRows(Rows):
 
     def by_number(self, number: str) -> Case | None:
         return next(iter(self._cases(select(*_ROW).where(cases.c.number == number))), None)
+
+    def status_token(self, number: str) -> str:
+        return self.vault.token(f"status\n{number}")
+
+    def by_status_token(self, number: str, token: str) -> Case | None:
+        return self.by_number(number) if hmac.compare_digest(self.status_token(number).encode(), token.encode()) else None
+
+    def of_enterprise(self, enterprise_id: int, limit: int) -> list[Case]:
+        its = (cases.c.enterprise_id == enterprise_id) & cases.c.purged_at.is_(None)
+        return self._cases(select(*_ROW).where(its).order_by(cases.c.id.desc()).limit(limit))
 
     def save(self, case: Case) -> None:
         self.must_be_audited()

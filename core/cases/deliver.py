@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.cases.desk import Desk
-from core.cases.letter import LINK_PLACE, Letter, LetterState
+from core.cases.letter import LINK_PLACE, STATUS_PLACE, Letter, LetterState
 from core.cases.letter_limits import admit_waiting
 from core.cases.ports import Transaction
 from core.cases.transport_port import OutgoingLetter, SentFolder, Transport
@@ -201,6 +201,11 @@ def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
         with desk.store.transaction() as tx:
             url = f"{sender.base_url.rstrip('/')}/link/{tx.links.token(letter.link_id)}"
         text, html = text.replace(LINK_PLACE, url), html.replace(LINK_PLACE, url)
+    if letter.case_id is not None and STATUS_PLACE in text:
+        with desk.store.transaction() as tx:
+            number = tx.cases.get(letter.case_id).number
+            url = f"{sender.base_url.rstrip('/')}/status/{number}/{tx.cases.status_token(number)}"
+        text, html = text.replace(STATUS_PLACE, url), html.replace(STATUS_PLACE, url)
     return OutgoingLetter(
         sender=sender.address, sender_name=sender.name, recipient=letter.recipient, subject=letter.rendered.subject, text=text, html=html,
         message_id=letter.message_id, in_reply_to=letter.in_reply_to, references=letter.references, date=letter.created_at,

@@ -13,6 +13,8 @@ from typing import Final
 from core.cases.case import State
 
 LINK_PLACE: Final = "[[link]]"
+STATUS_PLACE: Final = "[[status]]"
+"""Where the link of the case itself belongs, in letters that answer its sender."""
 UNSETTLED: Final = "（待核实）"
 """What a letter says in place of a value that could not be read with certainty."""
 
@@ -37,6 +39,13 @@ class LetterKind(StrEnum):
     LOSS_LINK = "loss_link"  # to the registered contact, with the link that reports locks lost
     CERTIFICATE_ENDS = "certificate_ends"  # to the registered contact: the certificate of a bound lock ends soon
     LOGIN_LOCKED = "login_locked"  # to the registered contact: wrong passwords locked the login for their source
+
+
+WITH_STATUS: Final = frozenset({
+    LetterKind.RECEIVED, LetterKind.RETURNED, LetterKind.SUPPLEMENT_RECEIVED, LetterKind.POSTPONED, LetterKind.COMPLETED, LetterKind.DECLINED,
+    LetterKind.EXPIRED, LetterKind.WITHDRAWN, LetterKind.PROGRESS,
+})
+"""The letters that answer a sender."""
 
 
 class LetterState(StrEnum):
@@ -64,6 +73,7 @@ class LetterFacts:
 
     `window`: "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is already in order. `done`: what was
     carried out. `sender_masked`/`handler_masked`: for the notice to the registered contact; `address_masked`: a new contact address. `link`: LINK_PLACE, or "".
+    `status`: STATUS_PLACE, or "".
     `reply_by`: the last day for a supplement, "2026年12月25日"; `until`: when a certificate ends, likewise.
     `understood`: pairs (label, value) of the request as read.
     """
@@ -88,6 +98,7 @@ class LetterFacts:
     reply_days: int = 30
     reply_by: str = ""
     until: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from core.accounts.ports import Link
 from core.cases.case import Case
 from core.cases.desk import Desk
 from core.cases.joining import is_proved
-from core.cases.letter import Letter, LetterFacts, LetterKind, LetterState
+from core.cases.letter import STATUS_PLACE, WITH_STATUS, Letter, LetterFacts, LetterKind, LetterState
 from core.cases.letter_limits import NOTICES, lane_of
 from core.cases.mail_record import MailRecord
 from core.cases.ports import Transaction
@@ -43,6 +43,8 @@ def write_letter(
 ) -> int:
     """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it about is who From says. `not_before`: an administrator's
     act brings it about, so that no lane holds it, and may be taken back until then."""
+    if case and kind in WITH_STATUS:
+        facts = replace(facts, status=STATUS_PLACE)
     letter = replace(
         _letter(desk, kind, facts, recipient, at), next_try_at=not_before or at, case_id=case.id if case else None, link_id=link.id if link else None,
         origin=domain_share(case.sender if case and kind in NOTICES else recipient),

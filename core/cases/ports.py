@@ -115,6 +115,12 @@ class CaseRepository(Protocol):
         """Store a case under a new id and number (those of `case` are not used)."""
     def get(self, case_id: int) -> Case: ...
     def by_number(self, number: str) -> Case | None: ...
+    def status_token(self, number: str) -> str:
+        """The token of a case's own link, derived by the vault's key."""
+    def by_status_token(self, number: str, token: str) -> Case | None:
+        """The case of a link, if the token is that number's."""
+    def of_enterprise(self, enterprise_id: int, limit: int) -> list[Case]:
+        """Its newest cases that still hold personal data."""
     def save(self, case: Case) -> None:
         """Write the next version of a case. Raises Conflict when the stored one is not exactly one version before."""
     def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:

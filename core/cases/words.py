@@ -3,10 +3,10 @@
 The sentences of findings stand in core.cases.finding_words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from core.cases.case import State
+from core.cases.case import ENDED, State
 from core.cases.finding import Decision, Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition, TakenAs
@@ -81,6 +81,13 @@ FIELDS: Final = {
     "legal_representative": "法定代表人", "type": "类型", "certificate": "证件名称", "text": "文字",
     "capital": "注册资本", "founded": "成立日期",
 }
+_OVER = "本工单已结束，结果已回信告知。对结果有疑问的，请直接回复我们的邮件。"
+NEXT_STEP: Final[Mapping[State, str]] = {
+    State.INCOMPLETE: "所需内容尚不完整，请按此前的退回补正邮件补齐。",
+    State.QUEUED: "所需内容已提供，管理员审核通过后，在办理时间内办理并回信告知，无需重复发送申请。",
+    State.HELD: "管理员正在进一步核实，核实后回信告知结果，无需重复发送申请。",
+    State.APPROVED: "审核已通过，将在办理时间内办理并回信告知，无需重复发送申请。",
+} | dict.fromkeys(ENDED, _OVER)
 ACTIONS: Final = {
     "case.purged": "个人信息已删除", "mail.purged": "邮件已删除", "letter.purged": "回执已删除",
     "person.exported": "导出个人信息", "person.erased": "删除个人信息",

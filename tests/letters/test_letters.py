@@ -6,11 +6,10 @@ from dataclasses import replace
 import pytest
 from inscriptis import get_text
 
-from core.adapters.letters import NEXT_STEP
 from core.cases.case import ENDED, State
-from core.cases.letter import LINK_PLACE, UNSETTLED, LetterFacts, LetterKind, Rendered
+from core.cases.letter import LINK_PLACE, STATUS_PLACE, UNSETTLED, WITH_STATUS, LetterFacts, LetterKind, Rendered
 from core.cases.letter_marks import CASE_WORD, LETTER_MARK_END
-from core.cases.words import STATES
+from core.cases.words import NEXT_STEP, STATES
 from tests.letters.facts import CENTRE, FULL, LETTERS, NAME, NUMBER, ONLY_WITH_LINK, WINDOW, every_kind, words
 
 LINKED = ONLY_WITH_LINK | {LetterKind.CONTACT_NOTICE}
@@ -101,6 +100,14 @@ def test_sparse_letter_has_no_holes(kind: LetterKind) -> None:
     assert not re.search(r"^· ?\S*：$|^[0-9]+\. ?$", text, re.MULTILINE)
     assert (LINK_PLACE in text) == (kind in ONLY_WITH_LINK)
     assert CASE_WORD not in text
+
+
+@pytest.mark.parametrize("kind", sorted(WITH_STATUS))
+def test_an_answer_has_the_link_of_its_case(kind: LetterKind) -> None:
+    rendered = LETTERS.render(kind, replace(FULL, status=STATUS_PLACE))
+    assert f"【查询进度】\n\n打开以下链接，可以查看目前状态，也可以撤回申请：\n\n{STATUS_PLACE}\n" in rendered.text
+    assert f'<a href="{STATUS_PLACE}">{STATUS_PLACE}</a>' in rendered.html
+    assert words(get_text(rendered.html)) == words(rendered.text)
 
 
 @every_kind

@@ -10,7 +10,8 @@ from tests.web.conftest import Visitor
 from tests.web.harness import Harness
 from web.server import HealthLine, WebSettings, create_app
 
-OPEN = {("GET", "/login"), ("POST", "/login"), ("GET", "/health"), ("GET", "/metrics"), ("GET", "/link/{token}"), ("POST", "/link/{token}")}
+LINKS = {(method, path) for method in ("GET", "POST") for path in ("/link/{token}", "/status/{number}/{token}")}
+OPEN = {("GET", "/login"), ("POST", "/login"), ("GET", "/health"), ("GET", "/metrics")} | LINKS
 STAND_INS = {"answer": "decline", "enterprise_id": "1", "number": "JB20261125-0001", "mail_id": "1", "letter_id": "1", "index": "0", "token": "x" * 43, "_act": "approve"}
 
 

@@ -1,0 +1,49 @@
+"""The page of a case's own link (core.cases.case_status): GET shows, POST asks to take the request back. Nothing on it is about a person."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from core.cases.case_status import ask_to_withdraw, case_of_link, status_of
+from core.cases.objection import UNUSABLE
+from core.errors import NotAllowed
+from web.failures import TooOften
+from web.sessions import PublicForm, form_token, keep_form_token
+from web.site import Site, TheSite
+from web.source import source_of
+
+router = APIRouter(prefix="/status")
+
+
+@router.get("/{number}/{token}")
+def show_status(request: Request, site: TheSite, number: str, token: str) -> Response:
+    """Where the case stands."""
+    _counted(request, site)
+    return _page(request, site, number, token)
+
+
+@router.post("/{number}/{token}")
+def withdraw(request: Request, site: TheSite, _form: PublicForm, number: str, token: str) -> Response:
+    """Ask to take the request back."""
+    _counted(request, site)
+    try:
+        ask_to_withdraw(site.desk, number, token)
+    except NotAllowed as error:
+        return _page(request, site, number, token, "" if str(error) == UNUSABLE else str(error))
+    return RedirectResponse(f"/status/{number}/{token}", 303)
+
+
+def _counted(request: Request, site: Site) -> None:
+    if not site.link_tries.allowed(source_of(request), site.desk.clock.now()):
+        raise TooOften
+
+
+def _page(request: Request, site: Site, number: str, token: str, problem: str = "") -> Response:
+    with site.desk.store.transaction() as tx:
+        try:
+            status = status_of(site.desk, case_of_link(tx, number, token))
+        except NotAllowed:
+            return site.pages.html("link_gone.html", 410)
+    csrf = form_token(request, site.settings)
+    page = site.pages.html("status.html", 409 if problem else 200, csrf=csrf, problem=problem, case=status, phone=site.settings.support_phone)
+    keep_form_token(page, site.settings, csrf)
+    return page
