@@ -13,8 +13,8 @@ DAY: Final = timedelta(days=1)
 
 
 def ending(bindings: Iterable[Binding], now: datetime) -> list[tuple[Binding, int]]:
-    """The locks whose certificates end soon or have ended, with the days that are left, 0 or fewer for an ended one."""
-    known = ((binding, binding.valid_until) for binding in bindings if binding.valid_until)
+    """The locks, of those not lost, whose certificates end soon or have ended, with the days that are left, 0 or fewer for an ended one."""
+    known = ((binding, binding.valid_until) for binding in bindings if binding.valid_until and not binding.lost_at)
     return [(binding, ceil((until - now) / DAY)) for binding, until in known if until - now <= STAGES[-1] * DAY]
 
 

@@ -5,7 +5,7 @@ here are the rules; certificates and signatures have their own tests with real k
 import hashlib
 import itertools
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from core.accounts.certificate import HolderKind, Inspection, KeyType, LockCertificate
 from core.accounts.certificate_reasons import CertificateRefused
@@ -48,7 +48,7 @@ class JsonVerifier:
         return LockCertificate(
             sha256=hashlib.sha256(der).hexdigest(), serial=hashlib.sha256(der).hexdigest()[:20].upper(), spki_sha256=hashlib.sha256(spki).hexdigest(),
             spki=spki, issuer_profile=words.get("ca", "test"), kind=HolderKind.ENTERPRISE, enterprise_name=words["name"], uscc=words["uscc"],
-            organisation_code=words["uscc"][8:17], ca_unique_id=words["uid"], key_type=KeyType.RSA, key_bits=2048, not_before=AT, not_after=AT,
+            organisation_code=words["uscc"][8:17], ca_unique_id=words["uid"], key_type=KeyType.RSA, key_bits=2048, not_before=AT, not_after=AT + timedelta(days=365),
             subject=(), der=der, issuer_title="测试CA",
         )  # fmt: skip
 

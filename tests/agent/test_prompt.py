@@ -10,6 +10,7 @@ import pytest
 from agent import prompt as prompts
 from agent.errors import PromptError
 from agent.prompt import Question, WindowPrompt, candidates, interpreter, pin_of
+from lock_protocol import PURPOSES
 from tests.agent.conftest import ROOT
 
 QUESTION = Question("https://ggzy.example.org", "login", "", (("证书", "北京演示建设工程有限公司"), ("序列号", "1EFD")), "还可以输入 1 次：再输错，CA锁就会锁死。")
@@ -132,3 +133,12 @@ def test_only_a_pin_is_a_pin(code, answer, refused):
     with pytest.raises(PromptError) as error:
         pin_of(code, answer)
     assert error.value.code == refused
+
+
+def test_the_window_names_what_each_purpose_is_about():
+    assert set(prompts.PURPOSES) >= PURPOSES
+    assert PURPOSES - set(prompts.TARGETS) == {"login", "register"}, "which are about no account yet"
+    lines = pytest.importorskip("agent.pin_window", reason="no tkinter", exc_type=ImportError).lines
+    shown = prompts.request(Question("https://ggzy.example.org", "unbind", "3F00ABCDEF", ()), 20)
+    assert lines(shown)[1:] == [("用途", "解除CA锁绑定"), ("要解除的CA锁", "序列号 3F00ABCDEF（末六位 ABCDEF）")]
+    assert lines(prompts.request(QUESTION, 20))[2] == ("证书", "北京演示建设工程有限公司")

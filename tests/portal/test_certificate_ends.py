@@ -84,4 +84,5 @@ def test_without_an_address_the_page_says_it(harness, guest, enterprise, binding
         guest.enter(harness, enterprise, binding_id)
         for page in ("/portal", "/portal/locks"):
             assert f"主锁（末六位 ABCDEF）的证书{words}" in guest.get(page).text
+        assert ("都已挂失或到期" in guest.get("/portal").text) == (days == 0)
     assert letters(harness, LetterKind.CERTIFICATE_ENDS) == []

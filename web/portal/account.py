@@ -22,8 +22,9 @@ Field = Annotated[str, Form(max_length=200)]
 @router.get("")
 def home(request: Request, site: TheSite, front: TheFront, visit: TheVisit, done: str = "") -> Response:
     """The account, and the next step."""
-    bindings = bindings_of(front, visit)
-    return portal_page(request, site, "home", visit, done=done, bindings=bindings, ending=ending(bindings, front.clock.now()))
+    bindings, now = bindings_of(front, visit), front.clock.now()
+    usable = [binding for binding in bindings if not binding.lost_at and (binding.valid_until is None or binding.valid_until > now)]
+    return portal_page(request, site, "home", visit, done=done, bindings=bindings, usable=usable, ending=ending(bindings, now))
 
 
 @router.get("/information")
