@@ -17,7 +17,7 @@ from core.cases.finding import Finding, Severity
 from core.cases.finding_words import text_of
 from core.cases.letter import LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.letter_content import answer_facts
-from core.cases.outbox import last_mail_of_sender, write_letter
+from core.cases.outbox import last_mail_of_sender, rendered, write_letter
 from core.cases.ports import Transaction
 from core.cases.request_case import submission_of
 from core.errors import NotAllowed
@@ -73,7 +73,7 @@ def draft(desk: Desk, case_id: int, version: int, answer: Answer, words: Words) 
     with desk.store.transaction() as tx:
         case = seen_case(tx, case_id, version)
         after, facts = _answered(tx, desk, case, answer, words, desk.clock.now())
-        return desk.letters.render(_MEANS[answer].letter, facts) if _is_sent(after) else None
+        return rendered(desk, _MEANS[answer].letter, facts, after) if _is_sent(after) else None
 
 
 def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, words: Words) -> Case:

@@ -14,7 +14,7 @@ from core.accounts.ports import Link
 from core.cases.case import Case
 from core.cases.desk import Desk
 from core.cases.joining import is_proved
-from core.cases.letter import STATUS_PLACE, WITH_STATUS, Letter, LetterFacts, LetterKind, LetterState
+from core.cases.letter import STATUS_PLACE, WITH_STATUS, Letter, LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.letter_limits import NOTICES, lane_of
 from core.cases.mail_record import MailRecord
 from core.cases.ports import Transaction
@@ -43,10 +43,9 @@ def write_letter(
 ) -> int:
     """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it about is who From says. `not_before`: an administrator's
     act brings it about, so that no lane holds it, and may be taken back until then."""
-    if case and kind in WITH_STATUS:
-        facts = replace(facts, status=STATUS_PLACE)
     letter = replace(
-        _letter(desk, kind, facts, recipient, at), next_try_at=not_before or at, case_id=case.id if case else None, link_id=link.id if link else None,
+        _letter(kind, rendered(desk, kind, facts, case), recipient, at, desk.settings.own_domain), next_try_at=not_before or at,
+        case_id=case.id if case else None, link_id=link.id if link else None,
         origin=domain_share(case.sender if case and kind in NOTICES else recipient),
     )
     if reply_to:
@@ -63,9 +62,13 @@ def write_letter(
     return _add(tx, letter, case, "letter.queued")
 
 
-def _letter(desk: Desk, kind: LetterKind, facts: LetterFacts, recipient: str, at: datetime) -> Letter:
-    message_id = f"<{secrets.token_hex(16)}@{desk.settings.own_domain}>"
-    return Letter(0, kind, recipient, desk.letters.render(kind, facts), message_id, at)
+def rendered(desk: Desk, kind: LetterKind, facts: LetterFacts, case: Case | None) -> Rendered:
+    """A letter's words as they wait in the outbox: an answer to a sender has the place of its case's link."""
+    return desk.letters.render(kind, replace(facts, status=STATUS_PLACE) if case and kind in WITH_STATUS else facts)
+
+
+def _letter(kind: LetterKind, words: Rendered, recipient: str, at: datetime, domain: str) -> Letter:
+    return Letter(0, kind, recipient, words, f"<{secrets.token_hex(16)}@{domain}>", at)
 
 
 def _add(tx: Transaction, letter: Letter, case: Case | None, action: str) -> int:
