@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from mail_intake.request.read import read_text
-from mail_intake.request.tokens import NAME, UNKNOWN, Token, Word
+from mail_intake.request.tokens import Token, Word
 
-_GOES_ON: Final = (UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
+_GOES_ON: Final = (Word.UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
 """What would make the name before it longer: unknown words, an organisation's endings, and 行, which is one as well as a yes."""
 
 
@@ -20,6 +20,6 @@ def names_written(text: str, registered: Collection[str], own_words: Path | None
     read = read_text(text, registered, own_words)
     nothing = Token("\n", "", -1, -1)
     for (before, name), (_, after) in pairwise(pairwise([nothing, *read.tokens, nothing])):
-        led = before.end == name.start and before.letter == UNKNOWN
-        if name.letter == NAME and not led and not (name.end == after.start and after.letter in _GOES_ON):
+        led = before.end == name.start and before.letter == Word.UNKNOWN
+        if name.letter == Word.NAME and not led and not (name.end == after.start and after.letter in _GOES_ON):
             yield read.folded.cut(name.start, name.end)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from mail_intake.request.grammar import LETTERS, WORDS, Row, has, only, rows, shape
-from mail_intake.request.tokens import UNKNOWN, Token, Word, letters_of
+from mail_intake.request.tokens import Token, Word, letters_of
 
 
 class Said(Enum):
@@ -30,7 +30,7 @@ class Said(Enum):
 
 
 class Statement(NamedTuple):
-    """One topic ("unbind", "reset", or ANY that is spoken of elsewhere) in one clause."""
+    """One topic ("unbind", "reset", ANY or ALL) in one clause."""
 
     topic: str
     said: Said
@@ -45,14 +45,8 @@ class Clause(NamedTuple):
     statements: tuple[Statement, ...] = ()
 
 
-class _Piece(NamedTuple):
-    """The tokens of a clause; `torn`: a refusal in it may belong to another clause."""
-
-    tokens: list[Token]
-    torn: bool = False
-
-
-ANY: Final = "any"
+_Piece = tuple[list[Token], bool]   # the tokens of a clause, and whether a refusal in it may belong to another clause
+ANY, ALL = "any", "all"   # a topic spoken of elsewhere, every topic that is
 TOPICS: Final = {Word.UNBIND: "unbind", Word.RESET: "reset"}
 FORM: Final = Token("\n", "", 0, 0)   # stands where a form was taken out
 _PLAIN: Final = frozenset({Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES, Said.UNCLEAR})
@@ -71,7 +65,7 @@ def read_clauses(tokens: list[Token]) -> Iterator[Clause]:
     context = _Context()
     for sentence in _sentences(tokens):
         context.enter(sentence)
-        clauses = [Clause(tuple(piece.tokens), *_read_letters(_letters(piece.tokens), torn=piece.torn)) for piece in _clauses(sentence)]
+        clauses = [Clause(tuple(piece), *_read_letters(_letters(piece), unsure=unsure)) for piece, unsure in _clauses(sentence)]
         context.asking = any(has(one.letters, LETTERS["questions"]) and not one.statements and one.letters != Word.QUESTION for one in clauses)
         for one in clauses:
             yield context.weigh(one, before_list=letters_of(sentence[-1:]) == ":")
@@ -81,6 +75,7 @@ def read_clauses(tokens: list[Token]) -> Iterator[Clause]:
 class _Context:
     """What stands before a clause and bears on it."""
 
+    begun: bool = False                # a topic was spoken of, or a form filled in
     last: tuple[Statement, ...] = ()   # of which a bare answer may speak
     behind_form: bool = False
     asking: bool = False               # the sentence holds a question about something else
@@ -93,8 +88,10 @@ class _Context:
         """The next sentence begins."""
         self.behind_form, self.conditional = sentence[:1] == [FORM], False
         self.last = () if self.behind_form else self.last
-        ruled = self.last and len(sentence) > 1 and only(letters_of(sentence).strip(" f"), ":")
+        letters = letters_of(sentence).strip(" f\n")
+        ruled = self.begun and len(letters) > 1 and only(letters, ":")
         self.refused_lines = _ALL_LINES if ruled else self.refused_lines - 1   # behind ====== stands a signature
+        self.begun = self.begun or self.behind_form
 
     def weigh(self, one: Clause, *, before_list: bool) -> Clause:
         """The clause with what its context changes in it; it is context from then on."""
@@ -111,7 +108,7 @@ class _Context:
         one = one._replace(statements=(*one.statements, Statement(ANY, Said.MENTIONS))) if others else one
         unclear = has(one.letters, Word.REFUSE + Word.NO) and all(each.said is Said.DOUBTS for each in one.statements)
         self.hanging = (unclear and (bool(one.statements) or only(one.letters, Word.REFUSE + Word.NO))) or (self.hanging and not one.letters)
-        self.last = one.statements or self.last
+        self.last, self.begun = one.statements or self.last, self.begun or bool(one.statements)
         self.conditional = Word.CONDITION in one.letters and not has(one.letters, Word.UNBIND + Word.RESET + Word.CONTACT)
         return one
 
@@ -119,11 +116,11 @@ class _Context:
         """What it does to the topics of others: the first row of the table `loose` that meets it whole. Doubt behind a form is the form's."""
         letters = _letters([token for token in one.tokens if not token.text.isdigit()])
         row = next((row for row in rows("loose") if row.pattern.fullmatch(letters)), None)
-        if row is None or (self.behind_form and "doubts" in row.says):
+        if row is None or (self.behind_form and row.says.endswith("doubts")):
             return one
         mentions = [Statement(ANY, said) for said in (Said.MENTIONS, Said.ASKS) if said.value in row.says]
-        doubts = [Statement(topic, Said.DOUBTS) for topic in dict.fromkeys(each.topic for each in self.last) or (ANY,) if "doubts" in row.says]
-        return one._replace(rows=((letters, row),), statements=(*mentions, *doubts))
+        doubted = () if "doubts" not in row.says else (ALL,) if "all" in row.says else dict.fromkeys(each.topic for each in self.last) or (ANY,)
+        return one._replace(rows=((letters, row),), statements=(*mentions, *(Statement(topic, Said.DOUBTS) for topic in doubted)))
 
 
 def _sentences(tokens: list[Token]) -> Iterator[list[Token]]:
@@ -133,12 +130,13 @@ def _sentences(tokens: list[Token]) -> Iterator[list[Token]]:
     for token, following in pairwise([*tokens, FORM]):
         if token.letter == "\n" and token is not FORM:
             last = letters_of(_split(sentence[-12:], ",:()")[-1]).strip("\n")
-            wrapped = token.start - line_from >= _WRAPPED_LINE or (has(last, LETTERS["goes_on"]) and not has(last, _SPEAKS))
+            open_ended = has(last, LETTERS["goes_on"]) and not has(last, LETTERS["closes"])
+            wrapped = (token.start - line_from >= _WRAPPED_LINE and following.letter != Word.NAME) or open_ended
             line_from = token.end
             if wrapped and last and sentence[-1].letter not in "?;" and following.letter not in LETTERS["begins_line"]:
                 sentence.append(token._replace(letter=" "))
                 continue
-        if token.letter in "\n;#" or (token.letter == UNKNOWN and token.text == "."):
+        if token.letter in "\n;#" or (token.letter == Word.UNKNOWN and token.text == "."):
             yield sentence
             sentence = [FORM] if token is FORM else []
         else:
@@ -161,54 +159,46 @@ def _clauses(sentence: list[Token]) -> Iterator[_Piece]:
     """The clauses. A bare answer (不用了) goes to the clause before where that has none, else to the next one."""
     made: list[_Piece] = []
     waiting: list[Token] = []
-    for piece in (piece for part in _split(sentence, ",:()|") if part for piece in _at_spaces(part)):
-        letters = _letters(piece.tokens)
+    for piece, unsure in (piece for part in _split(sentence, ",:()|") if part for piece in _at_spaces(part)):
+        letters = _letters(piece)
         if only(letters, _BARE) and has(letters, _ANSWERS) and Word.KEEP not in letters:
-            if made and (Word.ONESELF in letters or (len(made[-1].tokens) < _LONGEST and shape("unanswered").fullmatch(_letters(made[-1].tokens)))):
-                before = made.pop()
-                answered = before.tokens + piece.tokens
-                made.append(_Piece(answered, before.torn or _letters(answered).startswith(Word.ASK)))
+            if made and (Word.ONESELF in letters or (len(made[-1][0]) < _LONGEST and shape("unanswered").fullmatch(_letters(made[-1][0])))):
+                before, unsure_before = made.pop()
+                made.append((before + piece, unsure_before or _letters(before + piece).startswith(Word.ASK)))
             else:
-                waiting += piece.tokens
-        elif waiting and not has(letters, LETTERS["takes_answer"]):
-            made += [_Piece(waiting), piece]
-            waiting = []
+                waiting += piece
+            continue
+        if waiting and not has(letters, LETTERS["takes_answer"]):
+            made += [(waiting, False), (piece, unsure)]
         else:   # 不，是…申请解绑
-            made.append(_Piece(waiting + piece.tokens, piece.torn or (has(_letters(waiting), _REFUSES) and Word.ASK in letters)))
-            waiting = []
+            made.append((waiting + piece, unsure or (has(_letters(waiting), _REFUSES) and Word.ASK in letters)))
+        waiting = []
     yield from made
     if has(_letters(waiting), LETTERS["answers_alone"]) or any(token.text in WORDS["phrases"]["consent"] for token in waiting):
-        yield _Piece(waiting)
+        yield waiting, False
 
 
 def _at_spaces(part: list[Token]) -> Iterator[_Piece]:
     """The pieces of `part` between spaces, where both sides speak of a topic; a refusal at that space may belong to either side."""
-    held: list[Token] = []
-    before, torn = "", False
+    held, before, unsure = list[Token](), "", False
     for piece in _split(part, " "):
         letters = _letters(piece)
-        one_topic = has(before[-1:], _REFUSES) and _topics_of(before) == _topics_of(letters)   # 密码 不用 重置
+        one_topic = shape("refusal_before").search(before) and _topics_of(before) == _topics_of(letters)   # 密码 不用 重置, 无需对密码 进行重置
         if has(before, _SPEAKS) and not one_topic and (has(letters, _SPEAKS) or has(letters_of(piece[:1]), LETTERS["labels"])):
             before_topic = letters.partition(Word.UNBIND)[0].partition(Word.RESET)[0]
-            tears = before[-1] in Word.REFUSE + Word.NO and has(before, LETTERS["topics"]) and not has(before_topic, Word.REFUSE + Word.KEEP)
-            yield _Piece(held, torn or tears)
-            held, before, torn = [], "", tears
+            either = before[-1] in Word.REFUSE + Word.NO and has(before, LETTERS["topics"]) and not has(before_topic, Word.REFUSE + Word.KEEP)
+            yield held, unsure or either
+            held, before, unsure = [], "", either
         held += piece
         before += letters
-    yield _Piece(held, torn)
+    yield held, unsure
 
 
 def _letters(clause: list[Token]) -> str:
     """The letters of a clause, without words that change nothing, and of unknown runs side by side one."""
-    spoken: list[str] = []
-    for before, token in pairwise([FORM, *clause]):
-        if before.text in WORDS["phrases"]["of"] and token.letter in Word.NAME_LABEL + Word.WEAK_NAME_LABEL:
-            spoken.append(Word.NOUN)   # 需要解绑的企业 names, and asks nothing
-        elif token.letter != UNKNOWN or says_something(token.text):
-            spoken.append(token.letter)
-    letters = "".join(spoken).translate(_IN_PROSE)
+    letters = letters_of(token for token in clause if token.letter != Word.UNKNOWN or says_something(token.text)).translate(_IN_PROSE)
     while ".." in letters:
-        letters = letters.replace("..", UNKNOWN)
+        letters = letters.replace("..", Word.UNKNOWN)
     return letters
 
 
@@ -218,7 +208,7 @@ def says_something(text: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _read_letters(letters: str, *, torn: bool) -> tuple[str, tuple[tuple[str, Row], ...], tuple[Statement, ...]]:
+def _read_letters(letters: str, *, unsure: bool) -> tuple[str, tuple[tuple[str, Row], ...], tuple[Statement, ...]]:
     """The letters after the joins, the rows of the table `clause` that fired, each with what it met, and what they said."""
     for join in rows("join"):
         letters = join.pattern.sub(join.becomes, letters)
@@ -230,7 +220,7 @@ def _read_letters(letters: str, *, torn: bool) -> tuple[str, tuple[tuple[str, Ro
             if topics := row.topics or _topics_of(match[0]):
                 fired.append((match[0], row))
                 said = Said(row.says)
-                if torn and said not in (Said.MENTIONS, Said.QUESTIONS):
+                if unsure and said not in (Said.MENTIONS, Said.QUESTIONS):
                     said = Said.DOUBTS
                 elif said in (Said.DOUBTS, Said.QUESTIONS) and not row.topics and not has(match[0], Word.UNBIND + Word.RESET):
                     said = Said.MENTIONS   # 提示已被绑定 tells, and takes nothing back

@@ -13,22 +13,10 @@ from typing import Final, NamedTuple
 from core.cases.submission import Answer
 from mail_intake.request.clauses import FORM, TOPICS, says_something
 from mail_intake.request.grammar import LETTERS, WORDS, Row, has, rows, shape
-from mail_intake.request.tokens import (
-    CROSSED,
-    CROSSED_BOX,
-    EMPTY_BOX,
-    MARKS,
-    NAME,
-    NUMBER,
-    TICKED,
-    UNKNOWN,
-    Token,
-    Word,
-    letters_of,
-    text_of,
-)
+from mail_intake.request.tokens import MARKS, Token, Word, letters_of, text_of
 
 Span = tuple[int, int]
+_TICKED, _CROSSED, _CROSSED_BOX, _EMPTY_BOX = MARKS
 _OPPOSITE: Final = {Answer.YES: Answer.NO, Answer.NO: Answer.YES}
 _SWAPPED: Final = str.maketrans(Word.UNBIND + Word.RESET, Word.RESET + Word.UNBIND)
 _MOST_BREAKS, _LONGEST, _SHORT_VALUE, _LONGEST_TABLE = 20, 100, 4, 20
@@ -125,8 +113,8 @@ def _row_of_letters(letters: str) -> Row | None:
 
 def _letters_of_value(value: list[Token]) -> str:
     """The letters without mere signs, double spaces and the number of the next line; one sign again and again (不不不) is one."""
-    kept = [token for token in value if token.letter != "\n" and (token.letter != UNKNOWN or says_something(token.text))]
-    while kept and (kept[-1].letter in " " + NUMBER or (len(kept) > 1 and len(kept[-1].text) == 1 and kept[-1].text.isdigit())):
+    kept = [token for token in value if token.letter != "\n" and (token.letter != Word.UNKNOWN or says_something(token.text))]
+    while kept and (kept[-1].letter in " " + Word.NUMBER or (len(kept) > 1 and len(kept[-1].text) == 1 and kept[-1].text.isdigit())):
         kept.pop()
     letters = " ".join(letters_of(kept).strip(" :|,;&/#").split())
     letters = letters.rstrip("(") if ")" in letters else letters.strip("(")
@@ -180,15 +168,15 @@ def _ticks(text: _Text, form: Form) -> Iterator[Span]:
     """☑解绑 ☐重置密码, 解绑√ 重置密码×, 解绑（√）: a tick says yes, a cross no; what is left without a tick beside a ticked one is doubt."""
     found = [one for one in shape("marked_topic").finditer(text.letters) if Word.WHETHER not in text.line_before(one.start())]
     marks = {one["m1"] or one["m2"] for one in found}
-    chosen = {one["t1"] or one["t2"] for one in found if (one["m1"] or one["m2"]) != EMPTY_BOX}
+    chosen = {one["t1"] or one["t2"] for one in found if (one["m1"] or one["m2"]) != _EMPTY_BOX}
     for one in found:
         topic, mark, refused = one["t1"] or one["t2"], one["m1"] or one["m2"], bool(one["n1"] or one["n2"])
-        crossed = mark == CROSSED or (mark == CROSSED_BOX and TICKED in marks)
-        if mark != EMPTY_BOX:
+        crossed = mark == _CROSSED or (mark == _CROSSED_BOX and _TICKED in marks)
+        if mark != _EMPTY_BOX:
             form.answered("tick", TOPICS[topic], Answer.NO if crossed != refused else Answer.YES, text.tokens[slice(*one.span())])
-        elif topic not in chosen and marks & {TICKED, CROSSED_BOX}:
+        elif topic not in chosen and marks & {_TICKED, _CROSSED_BOX}:
             form.answered("tick", TOPICS[topic], Answer.UNREAD, text.tokens[slice(*one.span())])
-        if TICKED in marks and (alone := shape("unmarked_topic").match(text.letters, one.end())):
+        if _TICKED in marks and (alone := shape("unmarked_topic").match(text.letters, one.end())):
             form.answered("tick", TOPICS[alone["t"]], Answer.UNREAD, text.tokens[slice(*alone.span())])
         yield one.span()
 
@@ -235,7 +223,7 @@ class _Labels:
         letters, at = self.text.letters, head.start()
         if letters[at - 1:at] == ":" and letters.startswith((Word.YES, Word.ASK + Word.WHETHER), at):   # 是否解绑：是是否重置：…
             return None
-        if head["topic"] and not head["asked"] and letters[max(at - 1, 0)] in LETTERS["before_no_label"]:
+        if head["topic"] and has(letters[:at].rstrip(Word.ASK)[-1:], Word.DOUBT if head["asked"] else LETTERS["before_no_label"]):
             return None
         end = self.text.past("note", head.end())
         value_at = self.text.past("colon", end)
@@ -257,11 +245,13 @@ class _Labels:
         if self.text.skip(" |:,", at, end) == line_end and label.kind != "other" and (label.asked or self.text.begins_line(label.start)):
             start = self.text.skip("\n ", line_end, following)
             stop = self.text.find("\n", start, following)
-            asks = label.kind in TOPICS.values()
-            if start < stop and (not asks or _answer_of(self.text.tokens[start:stop], label.kind) is not Answer.UNREAD):
+            ruled = self.text.letters[start:start + 1] == ":"   # ======
+            if start < stop and not ruled and (
+                    label.kind not in TOPICS.values() or _answer_of(self.text.tokens[start:stop], label.kind) is not Answer.UNREAD):
                 at, end, firm = start, stop, True
-                while asks and (more := shape("option_line").match(self.text.letters, end)) and more.end() <= following:
-                    end = more.end()
+        while label.kind in TOPICS.values() and has(self.text.letters[at:end], MARKS) \
+                and (more := shape("option_line").match(self.text.letters, end)) and more.end() <= following:
+            end = more.end()
         return label._replace(at=at, end=end, firm=firm)
 
     def _read_other(self, label: _Label) -> int:
@@ -269,6 +259,8 @@ class _Labels:
         at, end = label.at, label.end
         if self.text.tokens[label.start].text in WORDS["phrases"]["enclosures"]:
             end = self.text.find("\n;", at, len(self.text.letters))
+            while self.text.letters[self.text.skip(" \n", at, end):end][:1] in ("", Word.NUMBER) and (item := shape("item_line").match(self.text.letters, end)):
+                end = item.end()
         elif (stop := shape("other_break").search(self.text.letters, at, end)) and stop.start() > at:
             end = stop.start()
         if end > at:
@@ -280,9 +272,9 @@ class _Labels:
         at, letters = label.at, self.text.letters
         cut = shape("name_break").search(letters, at, label.end)
         stop = cut.start() if cut and cut.start() > at else label.end
-        if not label.firm and letters[at:at + 1] == NAME:
+        if not label.firm and letters[at:at + 1] == Word.NAME:
             stop = at + 1
-        if not label.firm and not (stop > at and letters[at] in LETTERS["name_begins"]) and NAME not in letters[at:stop]:
+        if not label.firm and not (stop > at and letters[at] in LETTERS["name_begins"]) and Word.NAME not in letters[at:stop]:
             return label.start
         certain = letters[label.start] == Word.NAME_LABEL and not (cut and cut[0][0] in Word.ASK + Word.REFUSE)
         end = self.text.tokens[stop - 1].end
@@ -344,4 +336,4 @@ class _Labels:
         if not said or has(said, Word.PASSWORD + (Word.RESET if topic == "unbind" else Word.UNBIND)):
             return False
         answers = bool(said.strip(LETTERS["no_answer"])) and _answer_of(self.text.tokens[start:start + len(said)], topic) is opposite
-        return answers or has(said, Word.DOUBT + Word.CONDITION)
+        return answers or has(said, Word.DOUBT + Word.CONDITION + Word.HOLD)

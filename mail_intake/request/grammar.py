@@ -19,8 +19,7 @@ TEXT: Final[dict[str, str]] = _DATA["text"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `becomes`: the letters that replace what it meets; `says`: what it means, in the words of its table; `topics`: what it speaks of,
-    where its letters do not tell."""
+    """One row. `becomes`: the letters that replace what it meets; `says`: what it means; `topics`: what it speaks of, where its letters do not tell."""
 
     pattern: re.Pattern[str]
     why: str
@@ -32,7 +31,7 @@ class Row:
 
 @cache
 def rows(table: str) -> tuple[Row, ...]:
-    """The rows of one table, in their order; the first that meets wins."""
+    """The rows of one table, in their order."""
     return tuple(Row(**one | {"pattern": _compiled(one["pattern"]), "topics": tuple(one.get("topics", ()))}) for one in _DATA[table])
 
 

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from mail_intake.request.grammar import LETTERS, WORDS, has, shape
-from mail_intake.request.tokens import NAME, NUMBER, UNKNOWN, Folded, Token, Word, fold_character, letters_of, text_of
+from mail_intake.request.tokens import Folded, Token, Word, fold_character, letters_of, text_of
 
 _SHORTEST_KNOWN, _SHORTEST_FUZZY, _MOST_KNOWN = 4, 8, 40
 _ALIKE_PERCENT: Final = 80.0
@@ -67,16 +67,19 @@ def names_in(found: list[Token], text: Folded) -> list[FoundName]:
     at = 0
     while at < len(found):
         token = found[at]
-        if token.letter == NAME:
-            names.append(_in_context(found, at, at, FoundName(text.cut(token.start, token.end), token.start, token.end)))
+        if token.letter == Word.NAME:
+            start, end = token.start, found[_last(found, at)].end   # 北京 before a known name, or 第三分公司 behind it, makes it another
+            led = shape("led").search(letters_of(found[max(at - 2, 0):at])) is not None
+            names.append(_in_context(found, at, at, FoundName(text.cut(start, end), start, end, unsure=led or end > token.end)))
         elif token.text in _WORDS["we_are"] and (short := shape("short_name").match(letters_of(found[at + 1:at + 5]))):   # without an ending
             names.append(FoundName(text_of(found[at + 1:at + 1 + short.end()]), token.end, found[at + short.end()].end, unsure=True))
         elif token.letter in _ENDINGS or token.text in _WORDS["plain_company"] \
-                or (token.letter == Word.BRANCH and letters_of(found[at - 1:at]) == UNKNOWN):
+                or (token.letter == Word.BRANCH and letters_of(found[at - 1:at]) == Word.UNKNOWN):
             last, (first, unsure) = _last(found, at), _first(found, at)
             if name := _made(found, (first, at, last), text, unsure=unsure):
-                if names and name.start < names[-1].end:   # 甲有限公司乙分店 is one
-                    name = name._replace(start=names[-1].start, name=text.cut(names[-1].start, name.end), unsure=names.pop().unsure)
+                branch = token.letter == Word.BRANCH and bool(names) and name.start == names[-1].end   # of a known name
+                if names and (branch or name.start < names[-1].end):   # 甲有限公司乙分店 is one
+                    name = name._replace(start=names[-1].start, name=text.cut(names[-1].start, name.end), unsure=names.pop().unsure or branch)
                 with_client = bool(names) and names[-1].principal and name.start - names[-1].end == 1   # 受甲公司和乙公司委托
                 name = _in_context(found, first, last, name)
                 names.append(name._replace(principal=name.principal or with_client))
@@ -94,7 +97,7 @@ def _made(found: list[Token], span: tuple[int, int, int], text: Folded, *, unsur
         return None
     damaged = has("\ufffd?", name + text.cut(found[max(first - 1, 0)].start, found[first].start))
     if last == ending and (found[ending].letter == Word.WEAK_ENDING or found[ending].text in _WORDS["plain_company"]):   # weak: it wants more to show
-        if letters_of(found[last + 1:last + 2]) == UNKNOWN:
+        if letters_of(found[last + 1:last + 2]) == Word.UNKNOWN:
             return None
         lead = next((token for token in reversed(found[max(0, first - 3):first]) if token.letter != " "), None)
         introduced = lead is not None and (lead.text in _WORDS["introduce"] or lead.letter in _NAME_LABELS)
@@ -138,9 +141,9 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
 def _edge(token: Token, before: Token, *, next_to_ending: bool) -> _Edge:
     """The first of these that meets: parts of names extend; signs and numbers cut; a word extends where a name may stand before it."""
     inside = before.letter in LETTERS["name_before"] or (len(before.text) == 1 and before.text.isalpha() and before.text not in _WORDS["cut"])
-    if token.letter in LETTERS["name_parts"] or (token.text in _WORDS["joints"] and before.letter == UNKNOWN):
+    if token.letter in LETTERS["name_parts"] or (token.text in _WORDS["joints"] and before.letter == Word.UNKNOWN):
         return _Edge(cuts=False)
-    if token.letter == NUMBER or not token.text.isalnum() or next_to_ending:
+    if token.letter == Word.NUMBER or not token.text.isalnum() or next_to_ending:
         return _Edge(cuts=not (next_to_ending and inside and token.text.isalnum()))
     if len(token.text) == 1:
         return _edge_of_character(token, before, inside=inside)
@@ -155,7 +158,7 @@ def _edge_of_character(token: Token, before: Token, *, inside: bool) -> _Edge:
     if token.text not in _WORDS["cut"] and not (token.text in _WORDS["lead"] and (after_name or not inside)):
         return _Edge(cuts=False, unsure=token.text in _WORDS["extend_in_doubt"])
     sure = after_name or before.text + token.text in _WORDS["sure_pairs"] or (before.letter in _NAME_LABELS and token.text in _WORDS["after_label"])
-    doubled = before.text == token.text or (token.text in _WORDS["doubled"] and before.letter == UNKNOWN)
+    doubled = before.text == token.text or (token.text in _WORDS["doubled"] and before.letter == Word.UNKNOWN)
     return _Edge(cuts=True, unsure=not sure and (doubled or token.text in _WORDS["cut_in_doubt"]))
 
 
@@ -169,7 +172,8 @@ def _last(found: list[Token], last: int) -> int:
     rest = found[last + 1:last + 8]
     if not rest or rest[0].start != found[last].end:
         return last
-    company = found[last].text in _COMPANIES or found[last].letter == Word.BRANCH
+    known = found[last].letter == Word.NAME and found[last].text.endswith(tuple(_COMPANIES))
+    company = known or found[last].text in _COMPANIES or found[last].letter == Word.BRANCH
     if rest[0].letter in Word.BRANCH + Word.ENDING and not (company and rest[0].text in _COMPANIES | _WORDS["department"]):
         return _last(found, last + 1)
     if (bracket := shape("after_ending").match(_shape(rest))) and rest[1].text not in _WORDS["former"]:

@@ -1,7 +1,6 @@
-"""The request as a mail's words say it: forms and prose weighed against each other (one answer each for unbinding and for the reset).
+"""The request as a mail's words say it: forms and prose weighed against each other, one answer each for unbinding and for the reset.
 
-A form and the prose must agree, else the answer is AMBIGUOUS. Words that settle nothing are UNREAD: a wrong yes would hand an account to a stranger,
-and a wrong MISSING would reject a complete request, so whatever is spoken of at all is at least UNREAD.
+They must agree, else the answer is AMBIGUOUS. What is spoken of at all is at least UNREAD: a wrong MISSING would reject a complete request.
 """
 
 from collections.abc import Collection
@@ -11,11 +10,11 @@ from typing import NamedTuple
 
 from core.cases.letter_marks import CASE_WORD
 from core.cases.submission import Answer, RequestForm
-from mail_intake.request.clauses import ANY, Clause, Said, read_clauses
+from mail_intake.request.clauses import ALL, ANY, Clause, Said, read_clauses
 from mail_intake.request.form import Form, LabelledName, read_forms
 from mail_intake.request.grammar import LETTERS, TEXT, WORDS, has, only, rows, shape
 from mail_intake.request.names import FoundName, known_spans, name_key, names_in
-from mail_intake.request.tokens import UNKNOWN, Folded, Token, Word, fold, letters_of, lexicon, tokens, with_names
+from mail_intake.request.tokens import Folded, Token, Word, fold, letters_of, lexicon, tokens, with_names
 
 _LONGEST_VALUE, _LONGEST_LEGEND = 60, 20
 
@@ -31,16 +30,14 @@ class ReadText(NamedTuple):
 
 
 def read_request(subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None) -> RequestForm:
-    """The request as subject and new text say it together.
-
-    `known`: names on the papers, seals and certificates of the submission. `own_words`: the operator's lexicon.
-    """
+    """The request as subject and new text say it together. `known`: names on the submission's papers; `own_words`: the operator's lexicon."""
     title = shape("subject_prefix").sub("", subject).replace("\n", " ")
     title = "" if CASE_WORD in title or shape("our_subject").search(title) else title
     parts = [read_text(text, known, own_words) for text in (title, new_text)]
     found = [name for part in parts for name in part.names]
     letters = "\n".join(letters_of(token for token in part.tokens if token.letter not in LETTERS["no_sign"]) for part in parts)
-    sure = [name for name in found if not name.unsure]
+    longer = [name_key(name.name) for name in found if name.unsure]   # a parent's name is none where its branch's is in doubt
+    sure = [name for name in found if not name.unsure and not any(one.startswith(key := name_key(name.name)) and one != key for one in longer)]
     names: dict[str, str] = {}
     for name in [name for name in sure if not name.aside] or sure:
         names.setdefault(name_key(name.name), name.name)
@@ -77,7 +74,7 @@ def _with_legend(found: list[Token], text: str) -> list[Token]:
     if len(set(answers.values())) < 2:
         return found
     left = [token for token in found if not any(sign.start() <= token.start < sign.end() for sign in signs)]
-    return [token._replace(letter=answers.get(token.text.strip(" .、"), token.letter)) for token in left]
+    return [token._replace(letter=answers.get(token.text.strip(" .、选"), token.letter)) for token in left]
 
 
 def _labelled(folded: Folded, label: LabelledName, names: list[FoundName], spoken: list[Token]) -> list[FoundName]:
@@ -137,18 +134,20 @@ def _prose(parts: list[ReadText], topic: str) -> set[Said]:
     statements = [each for part in parts for clause in part.clauses for each in clause.statements]
     said = {each.said for each in statements if each.topic == topic} | {Said.MENTIONS for part in parts if topic in part.form.mentions}
     answered = any(set(answers) - {Answer.MISSING} for part in parts for answers in part.form.answers.values())
-    return said | {each.said for each in statements if each.topic == ANY and not answered and (said or each.said is Said.MENTIONS)}
+    spoken = bool(said) or any(part.form.answers[topic] for part in parts)
+    return said | {each.said for each in statements if each.topic == ANY and not answered and (said or each.said is Said.MENTIONS)} \
+        | {each.said for each in statements if each.topic == ALL and spoken}
 
 
 def _asks_something(parts: list[ReadText], *, named: bool) -> bool:
     """Whether anything is asked for, refused or told that the desk could act on; questions, thanks, other systems and foreign mail are not."""
     clauses = [clause for part in parts for clause in part.clauses]
     spoken = letters_of(token for part in parts for token in part.tokens)
-    said = {each.said for clause in clauses for each in clause.statements if not only(clause.letters, Word.YES)}
+    said = {each.said for clause in clauses for each in clause.statements if not only(clause.letters, Word.YES) and (named or each.topic != ALL)}
     questions = any(has(clause.letters, LETTERS["questions"]) and clause.letters != Word.QUESTION for clause in clauses)
     if any(answers for part in parts for answers in part.form.answers.values()) or (said and any(part.form.names for part in parts)):
         return True
-    alien = UNKNOWN in spoken and not shape("chinese").search("".join(part.folded.text for part in parts))
+    alien = Word.UNKNOWN in spoken and not shape("chinese").search("".join(part.folded.text for part in parts))
     ours = Word.UNBIND in spoken or (has(spoken, Word.RESET + Word.PASSWORD) and Word.LOCK in spoken)
     elsewhere = Word.OTHER_SYSTEM in spoken and not (Word.LOCK in spoken and has(spoken, LETTERS["topics"])) and not (named and Said.ASKS in said)
     body = [clause for clause in parts[-1].clauses if clause.statements]
@@ -162,7 +161,7 @@ def _asks_something(parts: list[ReadText], *, named: bool) -> bool:
     if any(_shows(clause.letters[:200], "concerns") for clause in clauses):
         return True
     if questions:
-        wishes = any(has(clause.letters, Word.ASK + Word.DOUBT) and not has(clause.letters, LETTERS["questions"]) for clause in clauses)
+        wishes = any(has(clause.letters, Word.ASK + Word.DOUBT + Word.HOLD) and not has(clause.letters, LETTERS["questions"]) for clause in clauses)
         return bool(said & {Said.ASKS, Said.TITLES}) or Word.PROGRESS in spoken or (named and wishes and bool(said - {Said.MENTIONS}))
     about_locks = any(Word.LOCK in clause.letters and Word.OTHER_SYSTEM not in clause.letters for clause in clauses)
     return about_locks or bool(said - {Said.QUESTIONS, Said.REFUSES}) or (bool(said) and named)

@@ -1,7 +1,6 @@
-"""Text as written → folded text → tokens of the lexicon, each with its span.
+"""Text as written → folded text (folding.toml: one character for one) → tokens of the lexicon, each with its span.
 
-Folding (folding.toml): one character for one, without invisible characters, decoration and the spaces of letter-spaced words. A token is the longest
-word of the lexicon that stands there; what the lexicon does not know is one run "." (unknown).
+A token is the longest word of the lexicon that stands there; what the lexicon does not know is one run "." (unknown).
 """
 
 import re
@@ -21,16 +20,16 @@ from mail_intake.request.grammar import rows
 
 log = structlog.get_logger(__name__)
 MAX_CHARACTERS: Final = 20_000
-NAME, UNKNOWN, NUMBER = "%", ".", "#"
-TICKED, CROSSED, CROSSED_BOX, EMPTY_BOX = MARKS = "1234"
+MARKS: Final = "1234"   # ticked, crossed, a crossed box, an empty box
 _LEXICON: Final = tomllib.loads(Path(__file__).with_name("lexicon.toml").read_text(encoding="utf-8"))
-Word: Final = SimpleNamespace(**{name.upper(): table["letter"] for name, table in _LEXICON.items()})
-"""The letter of each class of the lexicon: Word.UNBIND is the letter of [unbind]."""
+Word: Final = SimpleNamespace(NAME="%", UNKNOWN=".", NUMBER="#", **{name.upper(): table["letter"] for name, table in _LEXICON.items()})
+"""The letter of each class of the lexicon, and of what is none: Word.UNBIND is the letter of [unbind]. A test holds that each that is used is there."""
 _FOLDING: Final = tomllib.loads(Path(__file__).with_name("folding.toml").read_text(encoding="utf-8"))
 _SAME: Final = str.maketrans(_FOLDING["same"]["from"], _FOLDING["same"]["to"])
 _DROPPED, _NUMBERS_BEGIN = (frozenset(_FOLDING[table]["characters"]) for table in ("dropped", "numbers_begin"))
 SIGNS: Final = {one: sign for sign, many in _FOLDING["signs"].items() for one in many}
 _SHAPES: Final = {name: re.compile(shape) for name, shape in _FOLDING["shapes"].items()}
+_NOT_SPLIT: Final = "NwDIiOEPRUAh7"   # a word of one of these classes is read over a line end
 
 
 class Token(NamedTuple):
@@ -73,15 +72,25 @@ def fold_character(character: str) -> str:
 def fold(written: str) -> Folded:
     """`written` folded, up to MAX_CHARACTERS; line ends are newlines."""
     text = _SHAPES["framed_mark"].sub(r"(\1)", "\n".join(written[:MAX_CHARACTERS].splitlines()))
+    text = _SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), text)
     folded = [fold_character(character) for character in text]
     for spaced in _SHAPES["letter_spaced"].finditer(text):
         if not _SHAPES["answers_side_by_side"].fullmatch(spaced[0]):
             folded[slice(*spaced.span())] = [one.strip() for one in folded[slice(*spaced.span())]]
-    for split in _SHAPES["split_word"].finditer(text):
-        folded[split.start()] = ""
+    for start, end in (line.span() for line in _SHAPES["line_end"].finditer(text)):
+        if _SHAPES["split_word"].match(text, start) or _splits_word("".join(folded[max(start - 3, 0):start]), "".join(folded[end:end + 3])):
+            folded[start:end] = [""] * (end - start)
     if "'" in folded:   # kept inside a word
         folded = ["" if one == "'" and not _latin(text[place - 1:place] + "t") else one for place, one in enumerate(folded)]
     return Folded(text, "".join(folded), tuple(place for place, one in enumerate(folded) if one))
+
+
+def _splits_word(before: str, after: str) -> bool:
+    """Whether a word of the lexicon goes over the line end between them (反|对), unless a longer one ends there (重置|重), or both are words (要|不)."""
+    words = lexicon().letters
+    halves = [(before[-left:], after[:right]) for left in range(1, len(before) + 1) for right in range(1, len(after) + 1)]
+    whole = max((len(one) for one, _other in halves if one in words), default=0)
+    return any(words.get(one + other, Word.UNKNOWN) in _NOT_SPLIT and len(one) >= whole and not (one in words and other in words) for one, other in halves)
 
 
 class Lexicon(NamedTuple):
@@ -93,10 +102,7 @@ class Lexicon(NamedTuple):
 
 @cache
 def lexicon(own: Path | None = None) -> Lexicon:
-    """The lexicon; with the words of the operator's file `own`, which win.
-
-    Raises ValueError for a class that is not in the lexicon, a word in two classes of one file, or a file that is no such table; OSError.
-    """
+    """The lexicon; with the words of the operator's file `own`, which win. Raises ValueError (a word in two classes, no such class or table), OSError."""
     letters: dict[str, str] = {}
     for table in (_LEXICON, tomllib.loads(own.read_text(encoding="utf-8")) if own else {}):
         listed = [(fold(word.replace("_", " ")).text, _LEXICON[name]["letter"]) for name, words in table.items() for word in words["words"].split()]
@@ -118,15 +124,15 @@ def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> 
     found: list[Token] = []
     at = unknown_from = 0
     while at < len(text):
-        letters, end = (NAME, known[at]) if at in known else _word_at(text, at, words)
-        if letters != UNKNOWN:
+        letters, end = (Word.NAME, known[at]) if at in known else _word_at(text, at, words)
+        if letters != Word.UNKNOWN:
             if unknown_from < at:
-                found.append(Token(UNKNOWN, text[unknown_from:at], unknown_from, at))
+                found.append(Token(Word.UNKNOWN, text[unknown_from:at], unknown_from, at))
             found += [*(Token(letter, "", at, at) for letter in letters[:-1]), Token(letters[-1], text[at:end], at, end)]
             unknown_from = end
         at = end
     if unknown_from < at:
-        found.append(Token(UNKNOWN, text[unknown_from:], unknown_from, at))
+        found.append(Token(Word.UNKNOWN, text[unknown_from:], unknown_from, at))
     letters = letters_of(found)
     for row in rows("word"):   # several tokens that are one word
         for match in reversed(list(row.pattern.finditer(letters))):
@@ -139,7 +145,7 @@ def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> 
 def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
     """The letters of what stands there, and where it ends."""
     if text[at] in _NUMBERS_BEGIN and (number := _SHAPES["number"].match(text, at)):
-        return NUMBER, number.end()
+        return Word.NUMBER, number.end()
     for length in words.lengths.get(text[at:at + 2], (1,)):
         word = text[at:at + length]
         end = at + len(word)
@@ -147,7 +153,7 @@ def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
             return words.letters[word], end
     if text[at] == " " and _latin(text[at - 1:at] + text[at + 1:at + 2]):
         return Word.FILLER, at + 1
-    return SIGNS.get(text[at], text[at] if text[at] in " \n" else UNKNOWN), at + 1
+    return SIGNS.get(text[at], text[at] if text[at] in " \n" else Word.UNKNOWN), at + 1
 
 
 def _latin(two: str) -> bool:
@@ -159,7 +165,7 @@ def with_names(found: list[Token], names: Iterable[tuple[int, int]]) -> list[Tok
     named = list(found)
     for start, end in sorted(names, reverse=True):
         first, behind = (bisect_left(named, place, key=attrgetter("start")) for place in (start, end))
-        named[first:behind] = [Token(NAME, text_of(named[first:behind]), start, end)]
+        named[first:behind] = [Token(Word.NAME, text_of(named[first:behind]), start, end)]
     return named
 
 
