@@ -18,7 +18,7 @@ from core.cases.words import QUESTIONS, UNOPENED
 from core.clock import Clock
 from mail_intake.documents.contract import documents_json, seals_json, signatures_json
 from mail_intake.documents.reading import Reading
-from mail_intake.intake import Reader, read_submission, read_words
+from mail_intake.intake import Reader, names_on, read_submission, read_words
 from mail_intake.message.opening import arrival_of
 from validators.check import check
 from validators.evidence import Policy
@@ -63,13 +63,13 @@ class Judgement:
             return unread(file, f"读取时出错：{type(error).__name__}")
 
     def explained(self, file: str, raw: bytes) -> Iterator[str]:
-        """How the words of one mail are read, before its papers are known."""
+        """How the words of one mail are read, with the names on its papers; a forward and a request letter add to these (`read_words`)."""
         from app.explaining import explained
-        from mail_intake.message.opening import open_mail
 
-        message = open_mail(raw, arrival_of(raw) or self._clock.now(), self._own_addresses).message
+        when = arrival_of(raw) or self._clock.now()
+        submission = read_submission(raw, when, self._own_addresses, self._reader, allow_images=self._policy.allow_images).submission
         yield file
-        yield from explained(message.subject, message.new_text, (), self._own_words)
+        yield from explained(submission.message.subject, submission.message.new_text, tuple(names_on(submission.documents)), self._own_words)
 
     def _judged(self, file: str, raw: bytes, arrived: datetime | None) -> dict[str, Any]:
         began, reader = time.perf_counter(), TimedReader(self._reader)

@@ -99,7 +99,7 @@ def read_words(
 
     The names on the documents are known names. Where no name is found, those that are registered for the sender are looked for.
     """
-    form = _read_words(message, documents, tuple(_names_on(documents)), own_words)
+    form = _read_words(message, documents, tuple(names_on(documents)), own_words)
     if form.enterprise_names:
         return form
     written = tuple(names_written(f"{message.subject}\n{message.new_text}", registered(), own_words))
@@ -119,7 +119,7 @@ def _words_of(subject: str, text: str, known: Collection[str], own_words: Path |
     return replace(read_request(subject, text, known, own_words), labelled=labelled_answers(subject, text))
 
 
-def _names_on(documents: Documents) -> Iterator[str]:
+def names_on(documents: Documents) -> Iterator[str]:
     """The names of enterprises on the licences, the seals and the certificates of signatures, as far as they were read."""
     yield from (name for licence in documents.of(PartKind.LICENCE) if (name := licence.fields.get("enterprise_name")))
     yield from (seal.text for seal in documents.seals if seal.text)

@@ -125,8 +125,7 @@ class _Context:
 
 def _sentences(tokens: list[Token]) -> Iterator[list[Token]]:
     """The tokens between full stops and line ends; a long line, or one that refuses or doubts nothing yet, goes on in the next."""
-    sentence: list[Token] = []
-    line_from = 0
+    sentence, line_from = list[Token](), 0
     for token, following in pairwise([*tokens, FORM]):
         if token.letter == "\n" and token is not FORM:
             last = letters_of(_split(sentence[-12:], ",:()")[-1]).strip("\n")
@@ -210,9 +209,10 @@ def says_something(text: str) -> bool:
 @lru_cache(maxsize=1024)
 def _read_letters(letters: str, *, unsure: bool) -> tuple[str, tuple[tuple[str, Row], ...], tuple[Statement, ...]]:
     """The letters after the joins, the rows of the table `clause` that fired, each with what it met, and what they said."""
-    for join in rows("join"):
-        letters = join.pattern.sub(join.becomes, letters)
     fired: list[tuple[str, Row]] = []
+    for join in rows("join"):
+        fired += [(letters, join)] if join.pattern.search(letters) else []
+        letters = join.pattern.sub(join.becomes, letters)
     statements: list[Statement] = []
     left = letters
     for row in rows("clause") if len(letters) <= _LONGEST and has(letters, _SPEAKS + Word.PIN + Word.LOCK) else ():

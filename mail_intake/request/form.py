@@ -42,7 +42,8 @@ class Form:
 
     def answered(self, kind: str, topic: str, answer: Answer, value: list[Token]) -> None:
         self.answers[topic].append(answer)
-        self.fields.append(f"{kind} {topic}: {text_of(value)!r} says {answer.value}")
+        row = answer_row(value, topic)
+        self.fields.append(f"{kind} {topic}: {text_of(value)!r} says {answer.value} ({row.why if row else 'no row of the table answer'})")
 
 
 class _Text:
@@ -160,7 +161,7 @@ def _ordered(row: Row, text: _Text, form: Form) -> Iterator[Span]:
             for topic in answered[group].split():
                 answer = _answer_of(value, topic if both is None else "unbind")
                 unsure = both is not None and answer is Answer.NO and Word.BOTH not in both   # one refusal may be of either
-                form.answered("order", topic, Answer.UNREAD if unsure else answer, value)
+                form.answered(f"order ({row.why})", topic, Answer.UNREAD if unsure else answer, value)
         yield match.span()
 
 
@@ -281,8 +282,7 @@ class _Labels:
         end += stop < len(letters) and self.text.tokens[stop].start == end + 1   # a small word at the end, of no weight, is the name's: 书吧, 酒家
         self.form.names.append(LabelledName(self.text.tokens[at - 1].end, end, certain) if stop > at else LabelledName(0, 0, certain=True))
         self.form.fields.append(f"label name: {text_of(self.text.tokens[at:stop])!r}")
-        labelled = text_of(self.text.tokens[label.start:at])
-        self.form.mentions |= {"unbind"} if any(word in labelled for word in WORDS["phrases"]["unbind_in_label"]) else set()
+        self.form.mentions |= {"unbind"} if has(text_of(self.text.tokens[label.start:at]), WORDS["phrases"]["unbind_in_label"]) else set()
         return stop
 
     def _read_answer(self, label: _Label) -> int:

@@ -5,6 +5,7 @@ A row is an expression, what it says, why, and examples that are run as its test
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -47,8 +48,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def has(letters: str, wanted: str) -> bool:
-    """Whether any of the `wanted` letters is there."""
+def has(letters: str, wanted: Iterable[str]) -> bool:
+    """Whether any of the `wanted` letters, or words, is there."""
     return any(letter in letters for letter in wanted)
 
 

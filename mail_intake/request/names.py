@@ -116,8 +116,7 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
     """The index where the name that ends at `ending` begins, and whether that is unsure."""
     first, unsure = ending, False
     while first > max(0, ending - _LONGEST_NAME) and found[first - 1].end == found[first].start:
-        at = first - 1
-        opening = at
+        at = opening = first - 1
         if found[at].letter == ")":   # what stands in the brackets may be a part of the name
             within = shape("within_brackets").search(_shape(found[max(0, at - 8):first]))
             opening = first - len(within[0]) if within and found[first - len(within[0])].text not in "[{<" else first

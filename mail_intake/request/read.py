@@ -31,11 +31,9 @@ class ReadText(NamedTuple):
 
 def read_request(subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None) -> RequestForm:
     """The request as subject and new text say it together. `known`: names on the submission's papers; `own_words`: the operator's lexicon."""
-    title = shape("subject_prefix").sub("", subject).replace("\n", " ")
-    title = "" if CASE_WORD in title or shape("our_subject").search(title) else title
-    parts = [read_text(text, known, own_words) for text in (title, new_text)]
+    parts = read_parts(subject, new_text, known, own_words)
     found = [name for part in parts for name in part.names]
-    letters = "\n".join(letters_of(token for token in part.tokens if token.letter not in LETTERS["no_sign"]) for part in parts)
+    letters = sign_letters(parts)
     longer = [name_key(name.name) for name in found if name.unsure]   # a parent's name is none where its branch's is in doubt
     sure = [name for name in found if not name.unsure and not any(one.startswith(key := name_key(name.name)) and one != key for one in longer)]
     names: dict[str, str] = {}
@@ -47,6 +45,18 @@ def read_request(subject: str, new_text: str, known: Collection[str] = (), own_w
         has_request_words=_asks_something(parts, named=bool(sure)), asks_progress=_shows(letters, "progress"),
         withdraws=_shows(letters, "withdraws") and Word.WITHDRAWAL_STANDS not in letters,
     )
+
+
+def read_parts(subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None) -> list[ReadText]:
+    """The subject without Re: and its like, nothing of it where the desk wrote it, and the text."""
+    title = shape("subject_prefix").sub("", subject).replace("\n", " ")
+    title = "" if CASE_WORD in title or shape("our_subject").search(title) else title
+    return [read_text(text, known, own_words) for text in (title, new_text)]
+
+
+def sign_letters(parts: list[ReadText]) -> str:
+    """The letters in which the rows of the table `sign` are looked for."""
+    return "\n".join(letters_of(token for token in part.tokens if token.letter not in LETTERS["no_sign"]) for part in parts)
 
 
 def read_text(written: str, known: Collection[str] = (), own_words: Path | None = None) -> ReadText:
