@@ -25,8 +25,8 @@ def add_commands(app: typer.Typer) -> None:
 
 def upgrade_database(context: typer.Context) -> None:
     """Bring the database to this program's schema. 升级数据库。 Make a backup first. It says when the desk must be stopped."""
+    from core.adapters.queue_tables import require_stopped
     from core.adapters.schema import bring_up_to_date, needs_stop, revisions
-    from core.adapters.session_turns import require_stopped
 
     wiring = Wiring(load(context.obj))
     with contextlib.ExitStack() as stack:

@@ -8,12 +8,13 @@ import typer
 
 from app.config import load
 from app.wiring import Wiring
+from scheduler.engines.port import QUEUES
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("serve", epilog="Example: unbind --config /etc/unbind/config.yaml serve")(serve_all)
-    app.command("worker", epilog="Example: unbind worker    (and beside it: unbind serve --pages-only)")(worker)
+    app.command("worker", epilog="Example: unbind worker    Example: unbind worker --queues mails")(worker)
     app.command("demo", epilog="Example: unbind demo    Example: unbind demo --fresh --port 9000")(demo)
     app.command("reconcile", epilog="Example: unbind reconcile")(reconcile_now)
     app.command("doctor", epilog="Example: unbind --config /etc/unbind/config.yaml doctor")(doctor)
@@ -34,12 +35,18 @@ def serve_all(
 
 def worker(
     context: typer.Context,
-    judge_only: Annotated[bool, typer.Option("--judge-only", help="Only judge mails (PostgreSQL); mailbox, window and letters are others'.")] = False,
+    queues: Annotated[str, typer.Option(help="What to take part in, on PostgreSQL.", metavar="NAME,NAME")] = ",".join(QUEUES),
 ) -> None:
     """Run the desk without web pages, until Ctrl-C. On PostgreSQL any number of them, on any machines. 只收信、识别、办理、发信。"""
     from app.service import Part, serve
 
-    serve(Wiring(load(context.obj)), Part(pages=False, leads=not judge_only))
+    names = tuple(name.strip() for name in queues.split(","))
+    if unknown := set(names) - set(QUEUES):
+        raise typer.BadParameter(f"{'、'.join(sorted(unknown))}：请从 {'、'.join(QUEUES)} 中选。", param_hint="--queues")
+    wiring = Wiring(load(context.obj))
+    if wiring.sqlite_file() and names != QUEUES:
+        raise typer.BadParameter("SQLite 数据库由一个进程办理，不能分工。", param_hint="--queues")
+    serve(wiring, Part(pages=False, queues=names))
 
 
 def demo(

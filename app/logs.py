@@ -31,7 +31,7 @@ def start_logging(level: str, form: str, file: Path | None) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(LEVELS[level])
-    for noisy in ("imapclient", "asyncio", "uvicorn", "pdfminer", "multipart", "python_multipart", "alembic"):
+    for noisy in ("imapclient", "asyncio", "procrastinate", "psycopg", "uvicorn", "pdfminer", "multipart", "python_multipart", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of each unknown command: a stranger could fill the disk
     structlog.configure(

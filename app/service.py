@@ -26,7 +26,7 @@ from core.cases.desk import Desk
 from core.errors import ConfigError
 from core.listening import Connections
 from mail_intake.mailboxes.smtp_session import USUAL
-from scheduler.engine import Engine
+from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import JudgingProcess
 from scheduler.judging_process import Work as Judging
 from scheduler.work import Work
@@ -41,7 +41,7 @@ class Part:
     """Which parts of the desk this process runs."""
 
     works: bool = True   # mail, reading, window, letters
-    leads: bool = True   # of these not only the reading
+    queues: tuple[str, ...] = QUEUES   # of these, where several processes share the work
     pages: bool = True   # the web pages
 
 
@@ -62,7 +62,7 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
         desk = wiring.desk(store)
         start_logging(settings.logging.level, settings.logging.format, wiring.config.optional_path(settings.logging.file))
         if part.works:
-            stack.enter_context(working(wiring, desk, leads=part.leads))
+            stack.enter_context(working(wiring, desk, part.queues))
         front = wiring.entrance(desk) if web_socket else None
         if front:
             stack.enter_context(keeping_lists(wiring, desk, front))
@@ -74,10 +74,10 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
 
 
 @contextlib.contextmanager
-def working(wiring: Wiring, desk: Desk, *, leads: bool = True) -> Iterator[None]:
+def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Iterator[None]:
     """Mail, reading, window and letters, while the block runs."""
     with contextlib.ExitStack() as stack:
-        receiver = wiring.receiver() if leads else None
+        receiver = wiring.receiver() if MAILBOX in queues else None
         if receiver:
             receiver.start()
             stack.callback(receiver.stop)
@@ -88,12 +88,13 @@ def working(wiring: Wiring, desk: Desk, *, leads: bool = True) -> Iterator[None]
         intake = wiring.intake(desk, reader)
         apart = JudgingProcess(partial(taking_in, there), wiring.judging_deadline(), intake.interrupted)
         judging = stack.enter_context(contextlib.closing(apart))
-        judging.start()
+        if MAILS in queues:
+            judging.start()
         work = Work(
             desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), sent_folder=wiring.sent_copies(), judge_each=judging.each,
             clock_check=wiring.clock_check(desk),
         )
-        engine = Engine(work, wiring.turns(), leads=leads)
+        engine = wiring.engine(work, desk, queues)
         engine.start()
         stack.callback(engine.stop)
         yield

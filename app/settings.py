@@ -66,8 +66,10 @@ class StorageZone(Zone):
     be read, with it everything can"""
     vault_pkcs11: VaultTokenZone = VaultTokenZone()
     """a token (USB token, HSM) whose key wraps the vault's key: `unbind vault wrap`"""
-    take_over_s: Annotated[float, Field(ge=4, le=120)] = 10.0
-    """seconds, on PostgreSQL: a worker that is silent for so long has its work taken over by another; one that is killed, at once"""
+    engine: Annotated[Literal["auto", "embedded", "procrastinate"], Example("procrastinate")] = "auto"
+    """how work is shared out: embedded, by one process, on SQLite; procrastinate, among any number of them on any machines, on PostgreSQL"""
+    take_over_s: Annotated[float, Field(ge=4, le=120)] = 6.0
+    """seconds, on PostgreSQL: a worker that is silent for so long, because it was killed, stands still or is cut off, has its work done by another"""
 
     @field_validator("database_url")
     @classmethod
@@ -80,6 +82,14 @@ class StorageZone(Zone):
             raise problem("不支持的数据库，请写 sqlite:///文件 或 postgresql://用户@主机/库名，或留空",
                           "unknown database; write sqlite:///FILE or postgresql://USER@HOST/NAME, or leave it empty")
         return url
+
+    @field_validator("engine")
+    @classmethod
+    def _fits_the_database(cls, engine: str, info: ValidationInfo) -> str:
+        needs = "procrastinate" if info.data.get("database_url", "").startswith("postgresql") else "embedded"
+        if engine not in {"auto", needs}:
+            raise problem(f"与 storage.database_url 不符：该数据库只能用 {needs}，请写 auto", f"storage.database_url goes with {needs} only; write auto")
+        return engine
 
 
 class DocumentsZone(Zone):

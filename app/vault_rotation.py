@@ -13,9 +13,9 @@ from app.process_lock import alone
 from app.vault_keys import VaultKeys, vault_keys
 from app.wiring import Wiring
 from core.adapters import key_file
+from core.adapters.queue_tables import require_stopped
 from core.adapters.rotation import Outcome, Rotation
 from core.adapters.schema import require_current
-from core.adapters.session_turns import require_stopped
 from core.errors import ConfigError, StoreError
 
 HOW_TO_BEGIN = (

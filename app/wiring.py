@@ -1,7 +1,7 @@
 """The only place that chooses adapters: what the settings name is made here and handed to the code that uses it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from functools import partial
@@ -34,7 +34,7 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from core.adapters.certificates.verifier import CertificateVerifier
     from core.adapters.letters import JinjaLetters
     from core.adapters.signatures.verifying import SystemSignatures
-    from core.adapters.store import SqlStore
+    from core.adapters.store import Announced, SqlStore
     from core.adapters.vault import Vault
     from core.cases.clock_check import ClockCheck
     from core.listening import Listening
@@ -43,8 +43,9 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from mail_intake.mailboxes.imap_connection import ImapSettings
     from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
     from mail_intake.sender.authentication import Authenticator
+    from scheduler.engines.port import Engine
     from scheduler.judging_process import Deadline
-    from scheduler.turns import Turns
+    from scheduler.work import Work
 
 
 WORDS_S = 60.0
@@ -114,28 +115,40 @@ class Wiring:
         """The store; an empty database is given its tables. Raises SchemaOutdated for one at another migration, StoreError, ConfigError."""
         from core.adapters.store import SqlStore
 
-        store = SqlStore(self.database_url(), self.vault(), made(self.config.folder))
+        store = SqlStore(self.database_url(), self.vault(), made(self.config.folder), self._announced())
         if check_schema:
             bring_up(store)
         return store
 
-    def turns(self) -> "Turns":
-        """Whose turn it is, where several processes may work on the database."""
-        from scheduler.turns import Alone
-
+    def _announced(self) -> "Announced | None":
+        """The queue that transactions put what they make due into."""
         if self.sqlite_file():
-            return Alone()
-        from core.adapters.session_turns import SessionTurns
+            return None
+        from scheduler.engines.queue import Queue
 
-        return SessionTurns(self.database_url(), self.config.settings.storage.take_over_s)
+        return Queue()
+
+    def engine(self, work: "Work", desk: Desk, queues: Sequence[str]) -> "Engine":
+        """The engine that `storage.engine` names, by default the one for the database; config_problems sees to it that they fit."""
+        if self.sqlite_file():
+            from scheduler.engines.embedded import EmbeddedEngine
+
+            return EmbeddedEngine(work)
+        from sqlalchemy import make_url
+
+        from scheduler.engines.procrastinate import ProcrastinateEngine
+
+        url = make_url(self.database_url()).set(drivername="postgresql").render_as_string(hide_password=False)
+        return ProcrastinateEngine(work, desk.store, url, queues, self.config.settings.storage.take_over_s)
 
     def clock_check(self, desk: Desk) -> "ClockCheck":
-        """Holds the clock against others. Mails that came by IMAP were stamped by another machine, as a rule."""
+        """Holds the clock of this machine against others. Mails that came by IMAP were stamped by another machine, as a rule."""
         from core.cases.clock_check import ClockCheck
 
         settings = self.config.settings
         elapsed_s = partial(clock_gettime, CLOCK_BOOTTIME)
-        return ClockCheck(desk, elapsed_s, timedelta(seconds=settings.monitoring.clock_s), mails_tell=settings.mailbox.kind == "imap")
+        here = replace(desk, clock=self.clock)
+        return ClockCheck(here, elapsed_s, timedelta(seconds=settings.monitoring.clock_s), mails_tell=settings.mailbox.kind == "imap")
 
     # what reads and works
 
@@ -244,7 +257,7 @@ class Wiring:
         """What every use case of cases is handed."""
         from core.adapters.passwords import Argon2Passwords
 
-        return Desk(store, self.clock, self.letters(), self.workdays(), self.judge(), Argon2Passwords(), self.case_settings())
+        return Desk(store, store.clock or self.clock, self.letters(), self.workdays(), self.judge(), Argon2Passwords(), self.case_settings())
 
     def entrance(self, desk: Desk) -> "FrontDesk | None":
         """What the pages for enterprises need; None where config.yaml closes them."""

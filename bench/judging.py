@@ -13,6 +13,7 @@ from core.cases.desk import CaseSettings, Desk
 from core.cases.submission import Documents, Page
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake
+from scheduler.engines.queue import Queue
 from tests.flows import walker
 from tests.flows.vouching import SENDERS
 from tests.flows.walker import ADDRESS, IDENTITY, KEY, LICENCE
@@ -67,5 +68,5 @@ def judging_halves(folder: Path) -> Iterator[Callable[[int], bool]]:
 def desk_in(folder: Path) -> Desk:
     """A desk of the soak: over the database that the file `url` names, by default SQLite in the folder."""
     desk, url = walker.make_desk(folder), folder / "url"
-    store = SqlStore(url.read_text(), Vault(KEY)) if url.exists() else desk.store
+    store = SqlStore(url.read_text(), Vault(KEY), announced=Queue()) if url.exists() else desk.store
     return replace(desk, store=store, settings=CaseSettings(letters_per_hour=1_000_000, letters_per_domain_hour=1_000_000))

@@ -25,7 +25,7 @@ from core.cases.desk import CaseSettings, Desk
 from core.cases.mail_record import Disposition
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
-from scheduler.engine import Engine
+from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.judging_process import JudgingProcess
 from scheduler.work import Work
 from tests.servers.dovecot import DovecotServer
@@ -59,7 +59,7 @@ def measure(server: DovecotServer, sink: SmtpSink, folder: Path, count: int) -> 
     transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")
     sender = Sender(OURS[0], "解绑办理台", "http://127.0.0.1")
     with contextlib.closing(JudgingProcess(partial(judging_with_pages, folder, settings, key))) as judge:
-        work = Engine(Work(desk, Intake(desk, Unread(), OURS), [mailbox], transport, sender, judge_each=judge.each))
+        work = EmbeddedEngine(Work(desk, Intake(desk, Unread(), OURS), [mailbox], transport, sender, judge_each=judge.each))
         work.start()
         try:
             took = [one(server, sink, mail(number)) for number in range(count + 1)]

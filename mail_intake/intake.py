@@ -7,7 +7,6 @@ database's own troubles stop it, because then nothing could be kept.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -45,8 +44,6 @@ log = structlog.get_logger(__name__)
 
 JudgeEach = Callable[[Iterable[int]], Iterator[bool]]
 """For each mail, in order, whether it has its disposition now; mails that follow may be taken before that is known."""
-Hold = Callable[[MailRecord], AbstractContextManager[bool]]
-"""Whether the mails of its sender are this process's, for as long as the block runs."""
 
 
 class Reader(Protocol):
@@ -178,28 +175,26 @@ class Intake:
                 tx.alerts.add(self._desk.clock.now(), HIDDEN, words)
         return len(stored)
 
-    def judge_waiting(self, judge_each: JudgeEach | None = None, hold: Hold = lambda _mail: nullcontext(enter_result=True)) -> int:
+    def judge_waiting(self, judge_each: JudgeEach | None = None) -> int:
         """A round: take in the mails that wait, those of one sender in order of arrival. Returns how many were judged, or tried.
 
-        `judge_each`: `judge` for each, where else it is done. `hold`: keeps others from the mails of a mail's sender, or says that one has them in hand.
+        `judge_each`: `judge` for each, where else it is done.
         The round ends once ROUND_S are over and a stranger has had its place, for who came meanwhile may be before the rest, and when a mail could not
         be judged now, for none that its sender wrote later goes before it.
         """
         began_s, looked, goes_on = time.monotonic(), 0, True
         with self._desk.store.transaction() as tx:
             waiting = tx.mails.waiting(GROUP_MAX_MAILS)
-        with ExitStack() as held:
 
-            def due() -> Iterator[int]:
-                for record in waiting:
-                    if held.enter_context(hold(record)):
-                        yield record.id
-                    if not goes_on or (not record.vouched and time.monotonic() - began_s > ROUND_S):
-                        return
+        def due() -> Iterator[int]:
+            for record in waiting:
+                yield record.id
+                if not goes_on or (not record.vouched and time.monotonic() - began_s > ROUND_S):
+                    return
 
-            for done in (judge_each or self.judge_each)(due()):
-                looked += 1
-                goes_on = goes_on and done
+        for done in (judge_each or self.judge_each)(due()):
+            looked += 1
+            goes_on = goes_on and done
         return looked
 
     def judge_each(self, mail_ids: Iterable[int]) -> Iterator[bool]:

@@ -6,6 +6,7 @@ Each act asks the database what is due, so that one missed or done twice changes
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,11 +20,12 @@ from core.cases.desk import Desk
 from core.cases.lock_notice import notify_locked_accounts
 from core.cases.ports import Transaction
 from core.cases.process import expire, roll_over, run_window
+from core.cases.receive import quarantine
 from core.cases.reconcile import reconcile
 from core.cases.retention import purge
 from core.cases.transport_port import SentFolder, Transport
 from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
-from mail_intake.intake import Hold, Intake, JudgeEach
+from mail_intake.intake import Intake, JudgeEach
 from mail_intake.mailboxes.mailbox import Mailbox
 
 log = structlog.get_logger(__name__)
@@ -40,7 +42,7 @@ class Pace:
 
     `housekeeping_s`: expiry of incomplete requests, warnings of certificates that end, retention, the calendar's last year.
     `reconcile_s`: mailbox against records, cases against letters. `mailbox_s`: longest wait for the mailbox; its own polling and IDLE are quicker.
-    `look_s`: where several processes work, how soon one sees mails that another stored, and that it is to lead.
+    `look_s`: how soon a mail is seen that nobody told of.
     """
 
     window_s: float = 2.0
@@ -79,7 +81,7 @@ class Work:
         self._desk, self._intake = desk, intake
         self.mailboxes: Mapping[str, Mailbox] = {mailbox.name: mailbox for mailbox in mailboxes}
         self._transport, self._sender, self.pace, self._sent_folder = transport, sender, pace, sent_folder
-        self._judge_each, self._clock_check = judge_each, clock_check
+        self._judge_each, self._clock_check = judge_each or intake.judge_each, clock_check
         self.stopping = threading.Event()
         self._delivering = threading.Lock()
         self._noted_at: dict[str, float] = {}
@@ -122,9 +124,25 @@ class Work:
         now = self._desk.clock.now()
         tx.ticks.note(name, now, now - timedelta(seconds=NOTED_EVERY_S))
 
-    def judge_waiting(self, hold: Hold) -> int:
+    def judge_waiting(self) -> int:
         """Judge the mails that wait, a round of them; how many were looked at."""
-        return self._intake.judge_waiting(self._judge_each, hold)
+        return self._intake.judge_waiting(self._judge_each)
+
+    def judge(self, mail_id: int) -> bool:
+        """Judge one mail; whether it has its disposition now."""
+        return next(self._judge_each([mail_id]), False)
+
+    def is_due(self, tick: Tick, within: Transaction | None = None) -> bool:
+        """Whether it is longer ago than the pace that a tick went well, by the tables."""
+        if tick.every_s <= NOTED_EVERY_S:
+            return True  # it asks the tables itself, and what they say may be due at once
+        with nullcontext(within) if within else self._desk.store.transaction() as tx:
+            last, now = tx.ticks.all().get(tick.name), self._desk.clock.now()
+        return last is None or not timedelta(0) <= now - last < timedelta(seconds=tick.every_s)
+
+    def set_aside(self, mail_id: int) -> None:
+        """Give a mail up over which one machine after the other ended."""
+        quarantine(self._desk, mail_id, "读取时多次使整个办理进程中断")
 
     def window(self) -> None:
         """Carry out what is approved while the window is open; move on what a closed one left."""
@@ -134,7 +152,6 @@ class Work:
         report = run_window(self._desk)
         if report.completed or report.failed:
             log.info("window.run", completed=len(report.completed), failed=len(report.failed), left=report.left)
-            self.deliver()
 
     def deliver(self) -> None:
         """Send what is due, with the notices about locked logins."""
@@ -175,13 +192,13 @@ class Work:
         for line in reconcile(self._desk, self._sent_folder):
             log.warning("reconcile.found", what=line)
 
-    def watch(self, mailbox: Mailbox, came: Callable[[], None], ours: Callable[[], bool]) -> None:
+    def watch(self, mailbox: Mailbox, came: Callable[[], None], ours: Callable[[], bool] = lambda: True) -> None:
         """Collect, wait, collect, while the mailbox is ours; look for missed mails at the start and as often as records are reconciled.
 
         `wait` paces the logins too; whatever fails here is logged and tried again. `came`: mails were stored.
         """
         recover_at = time.monotonic()
-        while ours():
+        while not self.stopping.is_set() and ours():
             try:
                 self._collect(mailbox, came)
                 if time.monotonic() >= recover_at:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Row, Table, func, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from core.adapters.failpoints import reached
+from core.adapters.queue_tables import make_queue
 from core.adapters.schema import begin_copy, finish_copy
 from core.adapters.store import closing_engine, explained
 from core.adapters.tables import audit, metadata
@@ -49,6 +50,7 @@ def put_in_place(source: Connection, target: Engine, former: str, progress: Prog
                 connection.exec_driver_sql(f'ALTER TABLE IF EXISTS "{here}".{table} SET SCHEMA {former}')
                 connection.exec_driver_sql(f'ALTER TABLE {_RESTORING}.{table} SET SCHEMA "{here}"')
             connection.exec_driver_sql(f"DROP SCHEMA {_RESTORING if there else f'{_RESTORING}, {former}'} CASCADE")
+            make_queue(connection)
     except DBAPIError as error:
         raise _in_words(error) from error
     return former if there else ""

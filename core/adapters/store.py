@@ -7,14 +7,16 @@ runs at the same moment, or two workers open a case each for the same request. A
 """
 
 import sqlite3
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import CLOCK_BOOTTIME, clock_gettime
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -33,20 +35,24 @@ from core.adapters.store_retention import RetainedMailRows
 from core.adapters.store_rows import Context
 from core.adapters.store_ticks import TickRows
 from core.adapters.store_tries import TryRows
-from core.adapters.tables import Instant, enterprises, mails
+from core.adapters.tables import enterprises, mails
 from core.adapters.vault import Vault
+from core.cases.due import Due
 from core.cases.mail_record import NewMail
 from core.cases.ports import Transaction
 from core.errors import StorageFull, StoreError, VaultError
 
 BUSY_TIMEOUT_S = 30.0
 LOOK_AGAIN_S = 0.001
-VANISHED_TIMEOUT_S = 60.0
+VANISHED_TIMEOUT_S = 5.0
 KEY_TRIED_ON_ROWS = 3
 TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreSQL
 NOTED_AT_ONCE = 100
 """Mails whose readings are opened in one transaction."""
 SPOILT = ("file is not a database", "disk image is malformed")
+
+Announced = Callable[[Any, Collection[Due]], None]
+"""Called, at the end of a transaction, with the driver's connection and what the transaction makes due."""
 
 
 class SqlTransaction(Transaction):
@@ -70,13 +76,18 @@ class SqlTransaction(Transaction):
         self.audit = AuditRows(context)
         self.alerts = AlertRows(context)
 
+    def call(self, due: Due) -> None:
+        self.ticks.call(due)
+
 
 class SqlStore:
     """The store at one database URL."""
 
-    def __init__(self, url: str | URL, vault: Vault, folder: Path | None = None) -> None:
-        """`folder`: where the head of the audit's chain is noted, outside the database; without one it is not."""
-        self.engine = open_engine(url)
+    def __init__(self, url: str | URL, vault: Vault, folder: Path | None = None, announced: Announced | None = None) -> None:
+        """`folder`: where the head of the audit's chain is noted, outside the database; without one it is not. `announced`: the engine's queue, if any."""
+        self.engine, self.clock = _open(url)
+        self._turn = threading.RLock() if self.clock else nullcontext()  # one of this process waits for the turn: were it to stand still, each would get one
+        self._announced = announced
         self._vault = vault
         self.heads = AuditHeads(folder, vault)
 
@@ -89,11 +100,13 @@ class SqlStore:
     def step(self, *, audited: bool = True) -> Iterator[SqlTransaction]:
         """As `transaction`; without `audited`, which is for whoever prepares a test, no audit row is asked for."""
         try:
-            with self.engine.connect() as connection, connection.begin() as began:
+            with self._turn, self.engine.connect() as connection, connection.begin() as began:
                 before = _changes(connection) if watched() else 0
                 tx = SqlTransaction(connection, self._vault)
                 yield tx
                 head = tx.audit.close(required=audited)
+                if self._announced and tx.context.due:
+                    self._announced(connection.connection.driver_connection, tx.context.due.values())
                 writes = watched() and _changes(connection) > before
                 if writes:
                     reached("commit.before")
@@ -107,10 +120,10 @@ class SqlStore:
 
     def now(self) -> datetime | None:
         """See core.cases.ports.Store."""
-        if self.engine.dialect.name == "sqlite":
+        if self.clock is None:
             return None
-        with self.transaction() as tx:
-            return tx.connection.scalar(select(func.clock_timestamp(type_=Instant)))
+        with self.transaction():
+            return self.clock.now()
 
     def add_mails(self, group: Iterable[NewMail]) -> int:
         """See core.cases.ports.Store."""
@@ -164,19 +177,41 @@ class SqlStore:
         self.engine.dispose()
 
 
+class DatabaseClock:
+    """The clock of a PostgreSQL server, the same for all machines that work on it: read at the beginning of each step, carried on by a count of seconds."""
+
+    def __init__(self) -> None:
+        self._read = (datetime.now(UTC), clock_gettime(CLOCK_BOOTTIME))  # until the first step
+
+    def now(self) -> datetime:
+        at, count_s = self._read
+        return at + timedelta(seconds=clock_gettime(CLOCK_BOOTTIME) - count_s)
+
+    def await_turn(self, connection: Connection) -> None:
+        """The lock ends with the transaction, and that with a machine that vanished in it. Waiting longer than SQLite would is a trouble of the database."""
+        limits = {"lock_timeout": BUSY_TIMEOUT_S, "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S}
+        settings = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in limits.items())
+        begun = connection.exec_driver_sql(f"SELECT {settings}, pg_advisory_xact_lock({TURN_LOCK}), clock_timestamp()")
+        self._read = (begun.one()[-1].astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))
+
+
 def open_engine(url: str | URL) -> Engine:
     """An engine for the URL, with the settings this store relies on."""
+    return _open(url)[0]
+
+
+def _open(url: str | URL) -> tuple[Engine, DatabaseClock | None]:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, pool_pre_ping=True)
-        event.listen(engine, "begin", _await_turn)
-        return engine
+        engine, clock = create_engine(parsed, pool_pre_ping=True), DatabaseClock()
+        event.listen(engine, "begin", clock.await_turn)
+        return engine, clock
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
-    return engine
+    return engine, None
 
 
 @contextmanager
@@ -203,13 +238,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's "begin" event says when, below
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _await_turn(connection: Connection) -> None:
-    """The lock ends with the transaction, and that with a machine that vanished in it. Waiting longer than SQLite would is a trouble of the database."""
-    limits = {"lock_timeout": BUSY_TIMEOUT_S, "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S}
-    settings = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in limits.items())
-    connection.exec_driver_sql(f"SELECT {settings}, pg_advisory_xact_lock({TURN_LOCK})")
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows, one_of
 from core.adapters.tables import bindings, cases, letters, mails
 from core.cases.case import ENDED, Case, State
+from core.cases.due import WINDOW, act_due
 from core.clock import local
 from core.errors import Conflict
 
@@ -92,6 +93,8 @@ class CaseRows(Rows):
         written = self.connection.execute(_SAVE, self._case_columns(case) | {"case": case.id, "before": case.version - 1})
         if written.rowcount != 1:
             raise Conflict(f"工单 {case.number} 刚刚被改动，请刷新后重试。")
+        if case.state is State.APPROVED:
+            self.call(act_due(WINDOW))
 
     def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:
         query = select(*_ROW).order_by(cases.c.window_date, cases.c.opened_at, cases.c.id).limit(limit).offset(offset)

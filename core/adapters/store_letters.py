@@ -12,6 +12,7 @@ from core.adapters.rows import Sealed
 from core.adapters.store_cases import in_no_kept_case
 from core.adapters.store_rows import Rows, one_of
 from core.adapters.tables import letters, rejection_keys
+from core.cases.due import DELIVER, act_due
 from core.cases.letter import Lane, Letter, LetterKind, LetterState
 from core.cases.ports import Backlog
 
@@ -80,12 +81,19 @@ class LetterRows(Rows):
         self.must_be_audited()
         [letter_id] = self.draw("letters")
         self.connection.execute(_ADD, {"id": letter_id, **self._letter_columns(letter, letter_id)})
+        self._call_for(letter)
         return letter_id
 
     def save(self, letter: Letter) -> None:
         if letter.state is not LetterState.PENDING:  # taking it in hand, or trying again, is no act
             self.must_be_audited()
         self.connection.execute(_SAVE, self._letter_columns(letter, letter.id) | {"letter": letter.id})
+        self._call_for(letter)
+
+    def _call_for(self, letter: Letter) -> None:
+        """One that was tried waits for its next time, which the tables know."""
+        if letter.state is LetterState.PENDING and not letter.attempts:
+            self.call(act_due(DELIVER))
 
     def by_id(self, letter_id: int) -> Letter | None:
         return next(iter(self._letters(select(*_ROW).where(letters.c.id == letter_id))), None)

@@ -13,6 +13,7 @@ from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
 from core.adapters.tables import images, mail_bodies, mails, page_images
 from core.adapters.vault import Vault
+from core.cases.due import mail_due
 from core.cases.joining import PROVED
 from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
 from core.cases.ports import Backlog
@@ -58,6 +59,11 @@ def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail,
     return [(mail, vault.seal(mail.raw, _BODY, mail.sha256)) for mail in group]
 
 
+def _turn(sender_key: str | None, vouched: bool) -> str:
+    """Whose mails go in order. Whoever is not vouched for is another sender, whatever address he writes."""
+    return f"{sender_key} {vouched:d}" if sender_key else ""
+
+
 class MailRows(Rows):
     """The mails in a transaction."""
 
@@ -85,6 +91,8 @@ class MailRows(Rows):
         ids = list(range(first, first + len(new)))
         self.connection.execute(_ADD, [self._new_row(mail_id, mail) for mail_id, (mail, _) in zip(ids, new, strict=True)])
         self.connection.execute(_ADD_BODY, [{"mail_id": mail_id, "sealed": sealed} for mail_id, (_, sealed) in zip(ids, new, strict=True)])
+        for mail_id, (mail, _) in zip(ids, new, strict=True):
+            self.call(mail_due(mail_id, _turn(self.key(mail.sender), mail.vouched), vouched=mail.vouched))
         return ids
 
     def _known(self, keys: Collection[tuple[str, int, int]]) -> set[tuple[str, int, int]]:
@@ -117,6 +125,11 @@ class MailRows(Rows):
         if reading is not None:
             values["reading"] = _reading.seal(self.vault, reading, record.id, record.sha256)
         self.connection.execute(_SAVE, values)
+        if record.disposition is Disposition.RECEIVED and not record.attempts:
+            self.call_for(record)
+
+    def call_for(self, record: MailRecord) -> None:
+        self.call(mail_due(record.id, record.sender_key, vouched=record.vouched))
 
     def raw(self, mail_id: int) -> bytes:
         row = only(self.connection.execute(_RAW, {"mail": mail_id}).first(), "邮件", mail_id)
@@ -140,6 +153,10 @@ class MailRows(Rows):
 
     def has_its_turn(self, mail_id: int) -> bool:
         return self.connection.scalar(_FIRST_OF_SENDER, {"mail": mail_id}) in {mail_id, None}
+
+    def next_of_sender(self, mail_id: int) -> MailRecord | None:
+        record = self.get(self.connection.scalar(_FIRST_OF_SENDER, {"mail": mail_id}) or mail_id)
+        return record if record.disposition is Disposition.RECEIVED else None
 
     def backlog(self) -> Backlog:
         return Backlog(*self.connection.execute(_BACKLOG).one())
@@ -209,5 +226,5 @@ class MailRows(Rows):
             arrived=row["arrived"], size_bytes=row["size_bytes"], disposition=Disposition(row["disposition"]),
             headers_only=row["headers_only"], case_id=row["case_id"], attempts=row["attempts"], settled=row["settled"],
             authentication=row["authentication"], unread=row["unread"], purged_at=row["purged_at"],
-            vouched=row["vouched"], sender_key=f"{row['sender_key']} {row['vouched']:d}" if row["sender_key"] else "", **words,
+            vouched=row["vouched"], sender_key=_turn(row["sender_key"], row["vouched"]), **words,
         )  # fmt: skip

@@ -7,15 +7,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, TextClause, false, or_, text
 
 from core.adapters.vault import Vault
+from core.cases.due import Due
 
 
 class Context:
-    """One transaction. `acted`: it changed what must never change without an audit row."""
+    """One transaction. `acted`: it changed what must never change without an audit row. `due`: what it makes due, each once."""
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self.connection = connection
         self.vault = vault
         self.acted = False
+        self.due: dict[str, Due] = {}
 
     def key(self, value: str | None) -> str | None:
         """The keyed digest by which a value is looked up; None for nothing."""
@@ -39,6 +41,10 @@ class Rows:
         self.context = context
         self.connection, self.vault = context.connection, context.vault
         self.key, self.draw = context.key, context.draw
+
+    def call(self, due: Due) -> None:
+        """Say that this transaction makes it due; what is said first of a turn counts."""
+        self.context.due.setdefault(due.turn, due)
 
     def must_be_audited(self) -> None:
         """This transaction is not kept without an audit row."""

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from core.accounts.enterprise import AccountFacts
 from core.accounts.ports import AccountsTransaction, AlertLog, AuditLog
 from core.cases.case import Case, State
+from core.cases.due import Due
 from core.cases.finding import Course, Finding, Verdict
 from core.cases.letter import Lane, Letter, LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
@@ -78,6 +79,10 @@ class MailRepository(Protocol):
         """The mails still RECEIVED."""
     def has_its_turn(self, mail_id: int) -> bool:
         """Whether no earlier mail of its sender waits still."""
+    def next_of_sender(self, mail_id: int) -> MailRecord | None:
+        """The first mail of this one's sender that waits still."""
+    def call_for(self, record: MailRecord) -> None:
+        """Have a queue hold the judging of a mail, if this is kept."""
     def waiting_since(self, before: datetime) -> list[int]:
         """All mails still RECEIVED that arrived before then, in order of arrival."""
     def find(
@@ -219,6 +224,9 @@ class Transaction(AccountsTransaction, Protocol):
     ticks: TickRepository
     audit: CaseAuditLog
     alerts: AlertRepository
+
+    def call(self, due: Due) -> None:
+        """Have a queue hold this piece of work, if the transaction is kept and none of its turn waits there."""
 
 
 class Store(Protocol):

@@ -14,13 +14,13 @@ from app.backups import back_up, restore
 from app.config import load
 from app.wiring import Wiring
 from core.adapters.key_file import replace
-from core.adapters.session_turns import SessionTurns
+from core.adapters.store import closing_engine
 from core.adapters.tables import audit, mails
 from core.adapters.vault import fresh_text
 from tests.app.running import inside
 from tests.app.test_start import refused
 from tests.app.test_vault_rotation import check, made
-from tests.servers.databases import postgres_database
+from tests.servers.databases import postgres_database, working
 from tests.servers.postgres import empty_database
 from tests.store.test_store import AT, new_mail
 
@@ -127,9 +127,8 @@ def test_postgresql_is_not_restored_under_a_worker_of_another_machine(tmp_path: 
     url = postgres_database()
     home = made(tmp_path, url)
     file = back_up(wiring(home), home / "copy.sqlite3")
-    with closing(SessionTurns(url)) as turns:
-        assert turns.mine("lead")
-        refused(inside("restore", file, "--yes", cwd=home), "1 个办理进程")
+    with closing_engine(url) as engine, working(engine):
+        refused(inside("restore", file, "--yes", cwd=home), "办理进程仍在运行")
 
 
 def test_postgresql_of_another_schema_is_not_backed_up(tmp_path: Path) -> None:

@@ -121,11 +121,10 @@ def test_two_workers_do_everything_once(desk, dovecot, smtp_sink, start):
     with desk.store.transaction() as tx:
         assert Counter(mail.disposition.value for mail in tx.mails.find(limit=2 * MAILS)) == {"case": MAILS, "duplicate": TWICE}
     assert set(everything_once(desk, smtp_sink, MAILS).values()) == {1}
-    assert smtp_sink.connections == 1, "one of them leads"
 
 
 @pytest.mark.dovecot
-def test_another_goes_on_where_the_one_that_leads_is_killed(desk, dovecot, smtp_sink, start):
+def test_another_goes_on_where_one_is_killed(desk, dovecot, smtp_sink, start):
     first = start()
     patiently(partial(write_mails, dovecot, range(TWICE)))
     until(lambda: stored(desk) > 0, [first])

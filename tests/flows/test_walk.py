@@ -33,7 +33,7 @@ from core.clock import FixedClock
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
-from scheduler.engine import Engine
+from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import Pace, Work
 from tests.flows.vouching import SENDERS, vouched
 from tests.servers.databases import sqlite_database
@@ -99,7 +99,7 @@ def engine(desk, post, address):
     transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")
     pace = Pace(window_s=0.2, deliver_s=0.2)
     work = Work(desk, Intake(desk, reader, [ADDRESS], senders=SENDERS), [mailbox], transport, Sender(ADDRESS, "解绑办理台", address), pace)
-    engine = Engine(work)
+    engine = EmbeddedEngine(work)
     engine.start()
     yield engine
     engine.stop()

@@ -30,7 +30,7 @@ from core.errors import DeskError, NotAllowed
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
-from scheduler.engine import Engine
+from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import Pace, Work
 from tests.cases.conftest import PlainPasswords
 from tests.flows.vouching import SENDERS
@@ -88,7 +88,7 @@ def run(folder: Path, post: Post, failpoint: str) -> None:
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     pace = Pace(window_s=0.1, deliver_s=0.1, housekeeping_s=60, mailbox_s=5)
-    engine = Engine(Work(desk, Intake(desk, CannedReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, pace))
+    engine = EmbeddedEngine(Work(desk, Intake(desk, CannedReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, pace))
     engine.start()
     while not stopping.wait(0.05):
         people_act(desk, folder)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.session_turns import SessionTurns
 from core.adapters.store import SqlStore
 from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.adapters.vault import Vault
@@ -19,11 +18,13 @@ from core.clock import SystemClock
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
-from scheduler.engine import Engine
+from scheduler.engines.procrastinate import ProcrastinateEngine
+from scheduler.engines.queue import Queue
 from scheduler.work import Pace, Work
 from tests.cases.conftest import PlainPasswords
 from tests.flows.vouching import SENDERS, vouched
 from tests.flows.walker import ADDRESS, KEY, Post
+from tests.servers.databases import libpq
 from tests.validators import builders
 from validators.check import PolicyJudge
 
@@ -69,12 +70,12 @@ class PapersReader:
 def desk_over(url: str) -> Desk:
     every_day = Workdays(lambda _: True, opens=builders.datetime.min.time(), closes=builders.datetime.min.time(), every_day=True)
     return Desk(
-        SqlStore(url, Vault(KEY)), SystemClock(), JinjaLetters(Centre()), every_day, PolicyJudge(), PlainPasswords(),
+        SqlStore(url, Vault(KEY), announced=None if url.startswith("sqlite") else Queue()), SystemClock(), JinjaLetters(Centre()), every_day, PolicyJudge(), PlainPasswords(),
         CaseSettings(unproved_letters_per_hour=1_000_000, letters_per_hour=1_000_000, letters_per_domain_hour=1_000_000),
     )  # fmt: skip
 
 
-def work(url: str, post: Post, silence_s: float = 10.0) -> None:
+def work(url: str, post: Post, silence_s: float = 7.0) -> None:
     """The process: works until SIGTERM."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
@@ -87,7 +88,7 @@ def work(url: str, post: Post, silence_s: float = 10.0) -> None:
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     mailbox = ImapMailbox(settings, post.imap_password)
     work = Work(desk, Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, PACE)
-    engine = Engine(work, SessionTurns(url, silence_s))
+    engine = ProcrastinateEngine(work, desk.store, libpq(url), silence_s=silence_s)
     engine.start()
     stopping.wait()
     engine.stop()

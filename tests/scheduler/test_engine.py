@@ -16,7 +16,7 @@ from core.cases.case import State
 from core.cases.deliver import Sender
 from core.errors import MailboxError, StoreError, VaultError
 from mail_intake.intake import Intake
-from scheduler.engine import Engine
+from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import CALENDAR_ALERT, Pace, Tick, Work
 from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, CannedReader
@@ -85,7 +85,7 @@ def started(harness):  # noqa: F811
 
     def start(box):
         post = Post()
-        engine = Engine(work_of(harness.desk, box, post))
+        engine = EmbeddedEngine(work_of(harness.desk, box, post))
         running.append(engine)
         engine.start()
         return post
@@ -178,11 +178,11 @@ def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):  # 
 
     ticked = threading.Semaphore(0)
     work = work_of(harness.desk, WaitingBox(), Post(), replace(FAST, look_s=0.05))
-    monkeypatch.setattr("scheduler.engine.datetime", WallClock)
+    monkeypatch.setattr("scheduler.engines.embedded.datetime", WallClock)
     monkeypatch.setattr("apscheduler.schedulers.base.datetime", WallClock)
-    monkeypatch.setattr("scheduler.engine.time", SimpleNamespace(time=lambda: WallClock.now(UTC).timestamp(), monotonic=time.monotonic))
+    monkeypatch.setattr("scheduler.engines.embedded.time", SimpleNamespace(time=lambda: WallClock.now(UTC).timestamp(), monotonic=time.monotonic))
     monkeypatch.setattr(work, "ticks", lambda: [Tick("window", 0.05, ticked.release)])
-    engine = Engine(work)
+    engine = EmbeddedEngine(work)
     engine.start()
     assert ticked.acquire(timeout=20)
     stepped.set()
@@ -194,7 +194,7 @@ def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):  # 
 def test_it_stops_in_order(harness):  # noqa: F811
     post, box = Post(), WaitingBox()
     before = threading.active_count()
-    engine = Engine(work_of(harness.desk, box, post))
+    engine = EmbeddedEngine(work_of(harness.desk, box, post))
     engine.start()
     engine.stop()
     assert (post.closed, box.closed) == (True, True)

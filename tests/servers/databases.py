@@ -3,9 +3,11 @@
 import functools
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from core.adapters.schema import upgrade
 from core.adapters.store import open_engine
@@ -21,6 +23,21 @@ def sqlite_database(path: Path) -> str:
 def postgres_database() -> str:
     """The URL of a new PostgreSQL database with the tables."""
     return empty_database(template=_postgres_template())
+
+
+def libpq(url: str) -> str:
+    """The URL as libpq reads it."""
+    return url.replace("+psycopg", "", 1)
+
+
+@contextmanager
+def working(engine: Engine) -> Iterator[None]:
+    """As if a process worked on the PostgreSQL database."""
+    with engine.begin() as connection:
+        worker = connection.scalar(text("SELECT worker_id FROM procrastinate_register_worker_v1()"))
+    yield
+    with engine.begin() as connection:
+        connection.execute(text("SELECT procrastinate_unregister_worker_v1(:worker)"), {"worker": worker})
 
 
 @functools.cache

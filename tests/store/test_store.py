@@ -172,7 +172,7 @@ def test_a_machine_that_vanishes_within_a_step_does_not_stop_the_others():
     store = make_store(postgres_database())
     limit = text("SHOW idle_in_transaction_session_timeout")
     with store.transaction() as tx:
-        assert tx.connection.scalar(limit) == "1min"
+        assert tx.connection.scalar(limit) == "5s"
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         assert connection.scalar(limit) == "0"
     store.close()

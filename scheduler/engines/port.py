@@ -1,0 +1,19 @@
+"""What the service knows of an engine."""
+
+from typing import Final, Protocol
+
+MAILS: Final = "mails"
+DESK: Final = "desk"
+MAILBOX: Final = "mailbox"
+QUEUES: Final = (MAILS, DESK, MAILBOX)
+"""What a process may take part in, where several share the work: judging mails; window, letters and upkeep; watching the mailbox."""
+
+
+class Engine(Protocol):
+    """Runs the desk's work. It keeps nothing that the tables do not know: after a crash there is nothing to make up but what they say is due."""
+
+    def start(self) -> None:
+        """Make up for what was missed while the desk was down, then go on."""
+
+    def stop(self) -> None:
+        """End in order; what is half-way finishes its transaction first."""

@@ -1,0 +1,220 @@
+"""The engine of several processes on one PostgreSQL database: Procrastinate's workers take jobs, and its heartbeats tell whose are free again.
+
+What is due is put into the queue by the transactions that make it so (`queue`); a tick every few seconds, once over all machines, adds what only time
+makes due and what was not said, by the tables and the database's clock. Its firing goes by each machine's clock, which may be wrong: then it comes
+more often. A job of a worker that is silent for too long is done again by another. Whoever stood still and goes on does it twice: the tables decide once.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import psycopg
+import psycopg_pool
+import structlog
+from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import DeleteJobCondition, Status
+from psycopg.abc import PQGen
+
+from core.cases.due import JUDGE, WATCH, act_due, mailbox_due
+from core.cases.ports import Store
+from core.errors import raised_at
+from scheduler.engines.port import DESK, MAILS, QUEUES
+from scheduler.engines.queue import STRANGERS
+from scheduler.work import TROUBLE_PAUSE_S, Tick, Work, logged
+
+log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
+
+TICK: Final = "tick"
+TICK_S: Final = 5
+WORKER: Final = "worker"
+GRACE_S: Final = 1.0
+WORKER_PAUSE_S: Final = 1.0
+POLL_S: Final = 2.0
+"""A job that waited for its turn is found so soon; others are told of at once."""
+STOP_S: Final = 30.0
+THREADS: Final = 12
+DESK_AT_ONCE: Final = 6
+MOST_STALLS: Final = 20
+"""A mail over which workers, not their judging processes, ended so often is set aside."""
+CALLED_FOR: Final = 50
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Now, whatever the clock of this machine says."""
+_BUSY: Final = "SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND lock IS NOT NULL"
+_TAKEN_OVER: Final = """
+    SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'doing' AND lock = %(lock)s
+                   AND (id <> %(id)s OR worker_id IS DISTINCT FROM %(worker)s)) AS taken_over"""
+
+
+class _Connection(psycopg.AsyncConnection[Any]):
+    """Waits for notifications without looking ten times a second whether there are some, which made up half of what an idle worker costs."""
+
+    async def wait(self, gen: PQGen[_T], interval: float = 30.0, timeout: float | None = None) -> _T:  # noqa: ASYNC109  psycopg's own name
+        return await super().wait(gen, interval, timeout)
+
+
+async def _without_transactions(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Each query of a worker stands for itself."""
+    await connection.set_autocommit(True)
+
+
+def _pool(**settings: Any) -> psycopg_pool.AsyncConnectionPool:
+    """Connections that are not tried before each query: a worker whose query fails is followed by another."""
+    return psycopg_pool.AsyncConnectionPool(**settings | {"check": None})
+
+
+class ProcrastinateEngine:
+    """Workers of the queues in one thread's event loop; the work itself runs in threads."""
+
+    def __init__(self, work: Work, store: Store, url: str, queues: Iterable[str] = QUEUES, silence_s: float = 7.0) -> None:
+        """`url`: of libpq. `queues`: of QUEUES. `silence_s`: whoever gives no sign of life for so long is taken for dead."""
+        self._work, self._store, self._silence_s = work, store, silence_s
+        self._queues = [([name, STRANGERS] if name == MAILS else [name], DESK_AT_ONCE if name == DESK else 1) for name in queues]
+        reply = {"connect_timeout": max(2, round(silence_s)), "tcp_user_timeout": round(silence_s * 1000)}
+        self._connector = PsycopgConnector(
+            conninfo=url, min_size=1, max_size=4, kwargs=reply, connection_class=_Connection, configure=_without_transactions, pool_factory=_pool,
+        )
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
+        self._app = self._tasks()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._work.stop()
+        self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(self._loop) if task.get_name() == "main"])
+        self._thread.join(STOP_S)
+        self._work.close()
+
+    def _tasks(self) -> App:
+        app = App(connector=self._connector)
+        app.task(name=JUDGE)(self._judge)
+        app.task(name=WATCH, pass_context=True)(self._watch)
+        for tick in self._work.ticks():
+            app.task(name=tick.name)(self._act(tick))
+        app.periodic(cron=f"* * * * * */{TICK_S}")(app.task(name=TICK, queue=DESK, queueing_lock=TICK)(self._tick))
+        return app
+
+    # the workers
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="work"))
+        with contextlib.suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(self._loop.create_task(self._main(), name="main"))
+
+    async def _main(self) -> None:
+        self._loop.set_exception_handler(self._job_not_ended)
+        while not await self._try("queue.unavailable", self._connector.open_async()):  # noqa: ASYNC110  no event tells when it is back
+            await asyncio.sleep(TROUBLE_PAUSE_S)
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for queues, jobs_at_once in self._queues:
+                    workers.create_task(self._keep_worker(queues, jobs_at_once))
+        finally:
+            await self._connector.close_async()
+
+    async def _keep_worker(self, queues: Iterable[str], jobs_at_once: int) -> None:
+        """A worker ends with the first trouble of its database; the next one goes on."""
+        while True:
+            worker = self._loop.create_task(self._app.run_worker_async(
+                queues=queues, concurrency=jobs_at_once, delete_jobs=DeleteJobCondition.ALWAYS, install_signal_handlers=False,
+                fetch_job_polling_interval=POLL_S, update_heartbeat_interval=self._silence_s / 4, stalled_worker_timeout=10 * self._silence_s,
+                shutdown_graceful_timeout=GRACE_S,
+            ), name=WORKER)
+            try:
+                await asyncio.wait({worker})
+            finally:
+                worker.cancel()
+                await self._try("queue.worker_ended", worker)
+            await asyncio.sleep(WORKER_PAUSE_S)
+
+    async def _try(self, what: str, act: Awaitable[object]) -> bool:
+        try:
+            await act
+        except asyncio.CancelledError:
+            return False
+        except Exception as error:  # noqa: BLE001  the workers are kept up, whatever ends them
+            log.warning(what, error=type(error).__name__, at=raised_at(error))
+            return False
+        return True
+
+    def _job_not_ended(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """The end of a job could not be written down, and its worker lives: it would keep its turn for ever. As a job of a worker that ended it is freed."""
+        log.warning("queue.job_not_ended", error=type(context.get("exception")).__name__)
+        for task in asyncio.all_tasks(self._loop):
+            if task.get_name() == WORKER:
+                task.cancel()
+
+    # the jobs
+
+    def _judge(self, about: int) -> None:
+        if not logged(JUDGE, partial(self._work.judge, about)):
+            self._work.stopping.wait(TROUBLE_PAUSE_S)
+        logged(JUDGE, partial(self._call_next, about))
+
+    def _call_next(self, mail_id: int) -> None:
+        with self._store.transaction() as tx:
+            if following := tx.mails.next_of_sender(mail_id):
+                tx.mails.call_for(following)
+
+    def _watch(self, context: JobContext, about: str) -> None:
+        if mailbox := self._work.mailboxes.get(about):
+            self._work.watch(mailbox, lambda: None, partial(self._is_ours, context))
+
+    def _is_ours(self, context: JobContext) -> bool:
+        if context.should_abort():
+            return False
+        job = context.job
+        asked = self._connector.execute_query_one_async(_TAKEN_OVER, lock=job.lock, id=job.id, worker=job.worker_id)
+        try:
+            return not asyncio.run_coroutine_threadsafe(asked, self._loop).result(self._silence_s)["taken_over"]
+        except (ConnectorException, TimeoutError):
+            return False
+
+    def _act(self, tick: Tick) -> Callable[[], object]:
+        def do_if_due() -> None:
+            if self._work.is_due(tick):
+                self._work.do(tick)
+
+        return lambda: logged(tick.name, do_if_due)
+
+    async def _tick(self, timestamp: int) -> None:  # noqa: ARG002  by the clock of the machine that fired it
+        await self._free_stalled()
+        busy = {row["lock"] for row in await self._connector.execute_query_all_async(_BUSY)}
+        await asyncio.to_thread(logged, TICK, partial(self._call_due, busy))
+
+    async def _free_stalled(self) -> None:
+        """Have the jobs of workers that are silent done again. Where another one of its turn waits already, that one is enough."""
+        jobs = self._app.job_manager
+        for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=self._silence_s):
+            assert job.id is not None
+            about = job.task_kwargs.get("about")
+            log.warning("queue.taken_over", work=job.task_name, about=about, attempts=job.attempts)
+            if isinstance(about, int) and job.attempts >= MOST_STALLS:
+                await asyncio.to_thread(self._work.set_aside, about)
+            try:
+                await jobs.retry_job_by_id_async(job.id, retry_at=LONG_AGO)
+            except UniqueViolation:
+                await jobs.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
+            except ConnectorException:
+                log.info("queue.ended_meanwhile", work=job.task_name)
+
+    def _call_due(self, busy: Collection[str]) -> None:
+        with self._store.transaction() as tx:
+            for mailbox in self._work.mailboxes:
+                tx.call(mailbox_due(mailbox))  # one waits behind the one that runs
+            for tick in self._work.ticks():
+                if tick.name not in busy and self._work.is_due(tick, tx):
+                    tx.call(act_due(tick.name))
+            for record in tx.mails.waiting(CALLED_FOR):
+                if record.sender_key not in busy and f"mail {record.id}" not in busy:
+                    tx.mails.call_for(record)

@@ -1,0 +1,281 @@
+"""What both engines owe: order by sender, fairness, one outcome, bounded tries, take-over, an end in order."""
+
+import os
+import signal
+import threading
+from contextlib import ExitStack
+from datetime import timedelta
+from functools import partial
+from itertools import pairwise
+
+import psycopg
+import pytest
+
+from core.adapters.store_mails import TURNS_AT_A_TIME
+from core.adapters.tables import mails
+from core.cases.mail_record import Disposition, NewMail
+from mail_intake.intake import MAX_ATTEMPTS, Intake
+from scheduler.engines.embedded import EmbeddedEngine
+from scheduler.engines.procrastinate import MOST_STALLS, ProcrastinateEngine
+from scheduler.engines.queue import STRANGERS_WAIT_FOR
+from scheduler.work import Pace, Work
+from tests.flows.kill import PROCESSES
+from tests.flows.walker import ADDRESS, IDENTITY, CannedReader
+from tests.flows.workers import desk_over
+from tests.intake.test_intake import mail
+from tests.scheduler.holding import hold
+from tests.scheduler.test_engine import FROM, Post, WaitingBox
+from tests.servers.databases import libpq, postgres_database, sqlite_database
+from tests.validators.builders import ARRIVED
+
+PACE = Pace(0.1, 0.1, 60, 60, 60, look_s=0.05)
+SILENCE_S = 2.0
+WITHIN_S = 60.0
+
+
+def eventually(done):
+    for _ in range(int(WITHIN_S / 0.02)):
+        if done():
+            return
+        threading.Event().wait(0.02)
+    pytest.fail("it did not happen in time")
+
+
+class World:
+    """A database, and engines over it: as many as there may be at once."""
+
+    def __init__(self, url):
+        self.url, self.shared = url, url.startswith("postgresql")
+        self.desk, self.boxes, self.posts = desk_over(url), [], []
+        self._engines, self._stack = [], ExitStack()
+        self._stack.callback(self.desk.store.close)
+
+    def put(self, *raws, first=1):
+        """Mails before the engines, in order of their arrival: sender and bytes, vouched for unless the sender says that he is a stranger."""
+        with self.desk.store.transaction() as tx:
+            for uid, (sender, raw) in enumerate(raws, first):
+                arrived = ARRIVED + timedelta(seconds=uid)
+                tx.mails.add(NewMail("other", 1, uid, arrived, len(raw), raw, sender=sender, vouched="stranger" not in sender))
+
+    def start(self, judged=lambda intake: intake.judge, engines=0):
+        for _ in range(engines or (2 if self.shared else 1)):
+            desk, box, post = desk_over(self.url), WaitingBox(), Post()
+            self._stack.callback(desk.store.close)
+            box.store, box.name = desk.store, "INBOX"
+            intake = Intake(desk, CannedReader(), [ADDRESS])
+            work = Work(desk, intake, [box], post, FROM, PACE, judge_each=partial(map, judged(intake)))
+            engine = ProcrastinateEngine(work, desk.store, libpq(self.url), silence_s=SILENCE_S) if self.shared else EmbeddedEngine(work)
+            self.boxes.append(box)
+            self.posts.append(post)
+            self._engines.append(engine)
+            engine.start()
+
+    def stop(self):
+        while self._engines:
+            self._engines.pop().stop()
+
+    def close(self):
+        self.stop()
+        self._stack.close()
+
+    def until_nothing_waits(self):
+        eventually(lambda: not self.waiting())
+
+    def waiting(self):
+        with self.desk.store.transaction() as tx:
+            return tx.mails.backlog().count
+
+    def in_order(self):
+        """The mails as they were judged: each opened a case."""
+        with self.desk.store.transaction() as tx:
+            cases = sorted(tx.cases.find(), key=lambda case: case.id)
+            found = {record.case_id: record for record in tx.mails.find(limit=1000)}
+            return [found[case.id] for case in cases]
+
+    def set_aside(self):
+        with self.desk.store.transaction() as tx:
+            return tx.mails.find([Disposition.QUARANTINED])
+
+
+def made(kind, folder):
+    return World(sqlite_database(folder / "desk.db") if kind == "embedded" else postgres_database())
+
+
+@pytest.fixture(params=["embedded", "procrastinate"])
+def world(request, tmp_path):
+    world = made(request.param, tmp_path)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def shared(tmp_path):
+    world = made("procrastinate", tmp_path)
+    yield world
+    world.close()
+
+
+def from_each(senders, times, of="example.com"):
+    return [(f"{s}@{of}", mail(100 * s + n, papers=[IDENTITY + b"%d %d" % (s, n)], sender=f"{s}@{of}")) for n in range(times) for s in senders]
+
+
+def test_every_mail_is_judged_once_those_of_a_sender_in_order(world):
+    world.put(*from_each(range(6), 4))
+    world.start()
+    world.until_nothing_waits()
+    judged = world.in_order()
+    assert len(judged) == 24
+    for sender in range(6):
+        mine = [record.uid for record in judged if record.sender == f"{sender}@example.com"]
+        assert mine == sorted(mine)
+    with world.desk.store.transaction() as tx:
+        letters = {letter.message_id for letter in tx.letters.find(limit=100)}
+    assert len(letters) == 24
+    sent = []
+    eventually(lambda: sent.extend(post.letters.get().message_id for post in world.posts for _ in range(post.letters.qsize())) or len(sent) >= 24)
+    world.stop()
+    assert sorted(sent) == sorted(letters), "each letter leaves once"
+
+
+def test_nobody_waits_behind_a_flood(world):
+    world.put(*from_each([1], 30), *from_each([2], 1))
+    world.start(engines=1)
+    world.until_nothing_waits()
+    assert [record.sender for record in world.in_order()].index("2@example.com") <= TURNS_AT_A_TIME
+
+
+def test_strangers_wait_for_others_but_not_for_ever(world):
+    world.put(*from_each(range(20), 1, "stranger.example"), *from_each(range(20), 1), first=1)
+    world.start(engines=1)
+    world.until_nothing_waits()
+    strangers = [place for place, record in enumerate(world.in_order()) if "stranger" in record.sender]
+    assert {after - before for before, after in pairwise(strangers[:4])} == {STRANGERS_WAIT_FOR + 1}
+    assert strangers[0] in {STRANGERS_WAIT_FOR - 1, STRANGERS_WAIT_FOR}
+
+
+def test_a_mail_that_ends_its_judging_process_is_set_aside_after_so_many_tries_and_nothing_else_is(world):
+    def judged(intake):
+        def judge(mail_id):
+            if mail_id != 2:
+                return intake.judge(mail_id)
+            intake.interrupted(mail_id, False)
+            return False
+
+        return judge
+
+    world.put(*from_each(range(4), 2))
+    world.start(judged)
+    world.until_nothing_waits()
+    assert [(record.id, record.attempts) for record in world.set_aside()] == [(2, MAX_ATTEMPTS)]
+    assert len(world.in_order()) == 7
+
+
+def test_what_is_in_hand_at_the_end_is_finished_and_what_waits_is_found_at_the_next_start(world):
+    judging, end = threading.Event(), threading.Event()
+
+    def slowly(intake):
+        def judge(mail_id):
+            judging.set()
+            end.wait(WITHIN_S)
+            return intake.judge(mail_id)
+
+        return judge
+
+    world.put(*from_each(range(3), 1))
+    world.start(slowly, engines=1)
+    assert judging.wait(WITHIN_S)
+    threading.Timer(0.2, end.set).start()
+    world.stop()
+    judged = len(world.in_order())
+    assert judged >= 1
+    world.start(engines=1)
+    world.until_nothing_waits()
+    assert (len(world.in_order()), world.set_aside()) == (3, [])
+
+
+def test_mails_that_nobody_told_of_are_found(shared):
+    """As after a restoration, or a move from SQLite."""
+    shared.put(*from_each(range(3), 1))
+    with psycopg.connect(libpq(shared.url), autocommit=True) as connection:
+        connection.execute("DELETE FROM procrastinate_jobs")
+    shared.start(engines=1)
+    shared.until_nothing_waits()
+    assert len(shared.in_order()) == 3
+
+
+def test_what_is_not_kept_is_not_in_the_queue(shared):
+    with pytest.raises(KeyError), shared.desk.store.transaction() as tx:
+        tx.mails.add(NewMail("other", 1, 1, ARRIVED, 1, b"x", sender="a@example.com"))
+        raise KeyError
+    shared.put(("a@example.com", b"x"), ("a@example.com", b"y"), ("", b"z"))
+    with psycopg.connect(libpq(shared.url)) as connection:
+        jobs = connection.execute("SELECT queue_name, args, priority FROM procrastinate_jobs ORDER BY id").fetchall()
+    assert jobs == [("mails", {"about": 1}, -1), ("mails", {"about": 3}, -2)], "ids only, one job for each sender"
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGSTOP])
+def test_another_goes_on_where_one_is_killed_or_stands_still(shared, tmp_path, stop):
+    """The holder of a mail and of the mailbox. What it does when it goes on after all counts for nothing."""
+    process = PROCESSES.Process(target=hold, args=(shared.url, SILENCE_S, tmp_path), daemon=True)
+    shared.put(*from_each([1, 2], 1))
+    process.start()
+    try:
+        eventually((tmp_path / "reached").exists)
+        os.kill(process.pid, stop)
+        shared.start(engines=1)
+        shared.until_nothing_waits()
+        eventually(lambda: shared.boxes[0].waits)
+        (tmp_path / "go on").touch()
+        if stop == signal.SIGSTOP:
+            os.kill(process.pid, signal.SIGCONT)
+            process.join(1)
+    finally:
+        process.kill()
+        process.join()
+    assert len(shared.in_order()) == 2
+    assert shared.set_aside() == []
+
+
+def test_sessions_that_the_database_ends_end_nothing_else(shared):
+    shared.put(*from_each(range(3), 1))
+    shared.start()
+    shared.until_nothing_waits()
+    with psycopg.connect(libpq(shared.url), autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+    eventually(lambda: put_in(shared, from_each(range(3, 6), 2)))
+    shared.until_nothing_waits()
+    assert len(shared.in_order()) == 9
+
+
+def put_in(world, raws):
+    from core.errors import StoreError
+
+    try:
+        world.put(*raws, first=10)
+    except StoreError:
+        return False
+    return True
+
+
+def test_a_mail_over_which_whole_workers_end_is_set_aside_in_the_end(shared):
+    shared.put(*from_each(range(2), 1))
+    with psycopg.connect(libpq(shared.url), autocommit=True) as connection:
+        connection.execute("UPDATE procrastinate_jobs SET status = 'doing', attempts = %s WHERE args = '{\"about\": 1}'", [MOST_STALLS])
+    shared.start(engines=1)
+    shared.until_nothing_waits()
+    assert [record.id for record in shared.set_aside()] == [1]
+    assert len(shared.in_order()) == 1
+
+
+def test_a_clock_that_is_an_hour_ahead_keeps_no_mail_and_no_letter_waiting(shared, monkeypatch):
+    """That of the machine which stores, judges and writes: jobs, letters and ticks go by the database's."""
+    import time
+
+    ahead = time.time
+    monkeypatch.setattr("time.time", lambda: ahead() + 3600)
+    shared.put(*from_each(range(2), 1))
+    shared.start(engines=1)
+    shared.until_nothing_waits()
+    assert shared.posts[0].letters.get(timeout=WITHIN_S)
+    with shared.desk.store.transaction() as tx:
+        assert tx.connection.scalar(mails.select().with_only_columns(mails.c.id).limit(1))
