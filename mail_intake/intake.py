@@ -187,9 +187,9 @@ class Intake:
             waiting = tx.mails.waiting(GROUP_MAX_MAILS)
 
         def due() -> Iterator[int]:
-            for record in waiting:
-                yield record.id
-                if not goes_on or (not record.vouched and time.monotonic() - began_s > ROUND_S):
+            for mail in waiting:
+                yield int(mail.about)
+                if not goes_on or (mail.by_stranger and time.monotonic() - began_s > ROUND_S):
                     return
 
         for done in (judge_each or self.judge_each)(due()):

@@ -13,7 +13,7 @@ from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
 from core.adapters.tables import images, mail_bodies, mails, page_images
 from core.adapters.vault import Vault
-from core.cases.due import mail_due
+from core.cases.due import Due, mail_due
 from core.cases.joining import PROVED
 from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
 from core.cases.ports import Backlog
@@ -140,16 +140,17 @@ class MailRows(Rows):
         waiting = (mails.c.disposition == Disposition.RECEIVED.value) & (mails.c.arrived < before)
         return list(self.connection.scalars(select(mails.c.id).where(waiting).order_by(mails.c.arrived, mails.c.id)))
 
-    def waiting(self, limit: int) -> list[MailRecord]:
+    def waiting(self, limit: int) -> list[Due]:
         """Fair by sender, each in order of arrival; vouched senders before strangers, who still get every fifth place. Whoever is not vouched for is
         another sender, whatever address he writes: he keeps the one it belongs to neither waiting nor in order."""
         arrival = (mails.c.arrived, mails.c.id)
         turn = func.row_number().over(partition_by=(mails.c.sender_key, mails.c.vouched), order_by=arrival).label("turn")
         waiting = select(mails.c.id, turn).where(mails.c.disposition == Disposition.RECEIVED.value).subquery()
         place = func.row_number().over(partition_by=mails.c.vouched, order_by=(waiting.c.turn, *arrival))
-        query = select(*_RECORD).join(waiting, waiting.c.id == mails.c.id).where(waiting.c.turn <= TURNS_AT_A_TIME)
+        query = select(mails.c.id, mails.c.sender_key, mails.c.vouched).join(waiting, waiting.c.id == mails.c.id).where(waiting.c.turn <= TURNS_AT_A_TIME)
         order = (case((mails.c.vouched, place), else_=place * STRANGERS_WAIT_FOR), ~mails.c.vouched)
-        return self._records(query.order_by(*order).limit(limit))
+        found = self.connection.execute(query.order_by(*order).limit(limit))
+        return [mail_due(row.id, _turn(row.sender_key, row.vouched), vouched=row.vouched) for row in found]
 
     def has_its_turn(self, mail_id: int) -> bool:
         return self.connection.scalar(_FIRST_OF_SENDER, {"mail": mail_id}) in {mail_id, None}

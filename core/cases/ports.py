@@ -73,7 +73,7 @@ class MailRepository(Protocol):
     def save(self, record: MailRecord, reading: Submission | None = None) -> None:
         """Write the record, and what was read in the mail where it was read now."""
     def raw(self, mail_id: int) -> bytes: ...
-    def waiting(self, limit: int) -> list[MailRecord]:
+    def waiting(self, limit: int) -> list[Due]:
         """Mails still RECEIVED, fair by sender: the first of every sender, then the second …, each in order of arrival; few of one sender at a time."""
     def backlog(self) -> Backlog:
         """The mails still RECEIVED."""

@@ -215,6 +215,6 @@ class ProcrastinateEngine:
             for tick in self._work.ticks():
                 if tick.name not in busy and self._work.is_due(tick, tx):
                     tx.call(act_due(tick.name))
-            for record in tx.mails.waiting(CALLED_FOR):
-                if record.sender_key not in busy and f"mail {record.id}" not in busy:
-                    tx.mails.call_for(record)
+            for mail in tx.mails.waiting(CALLED_FOR):
+                if mail.turn not in busy:
+                    tx.call(mail)

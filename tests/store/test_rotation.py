@@ -133,7 +133,7 @@ def test_mails_of_one_sender_that_wait_keep_waiting_as_one_sender(store, changed
         honest = tx.mails.add(replace(new_mail(20, b"honest"), sender="honest@example.com"))
     after, _ = changed()
     with after.transaction() as tx:
-        assert honest in [record.id for record in tx.mails.waiting(5)]
+        assert honest in [mail.about for mail in tx.mails.waiting(5)]
 
 
 def test_links_stay_valid_over_two_changes(store, changed, new, tmp_path):
