@@ -22,7 +22,7 @@ def test_nothing_runs_over_into_its_neighbour() -> None:
         ("https://a", "login", NONCE[::-1], "b"), ("https://a", "login", NONCE, "c"), ("https://a", "login", NONCE + b"\x00", "b"),
     ]
     assert len({signed_bytes(*row) for row in rows}) == len(rows)
-    assert {"login", "bind", "unbind", "renew", "register", "contact", "password"} == PURPOSES
+    assert {"login", "bind", "unbind", "renew", "register", "contact", "password", "lost"} == PURPOSES
     assert all(signed_bytes(*row).startswith(HEADER) for row in rows)
 
 
