@@ -50,7 +50,7 @@ def unbind_lock(request: Request, site: TheSite, front: TheFront, visit: TheVisi
     try:
         ended = bind.unbind(front, visit.session, sent.binding_id, proof, origin)
     except LookupError as error:
-        raise EntryRefused("lock.unbound", "该绑定不存在或已解除，请刷新页面。") from error
+        raise EntryRefused("lock.unbound", bind.GONE) from error
     if ended.id != visit.session.binding_id:
         return went("/portal/locks?done=unbound")
     response = went("/portal/login?by=lock&done=own_left" if bindings_of(front, visit) else "/portal/login?by=account&done=own")
