@@ -24,7 +24,7 @@ _ID: Final = re.compile(r"<[^<>\s@]{1,300}@[^<>\s@]{1,255}>")
 _ID_FIELD: Final = re.compile(r"^(?:x-)?(?:original-)?message-id\s*[:：]\s*(<[^<>\s]{1,600}>)", re.IGNORECASE | re.MULTILINE)
 _FIELD: Final = re.compile(r"^(action|status|diagnostic-code)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 _STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_REPLY: Final = re.compile(r"(?<![\d.-])(421|45[0-4]|521|541|55[0-6])(?![\d.])(?!\s*(?:[KMG]?B\b|字节|封|个|元))", re.IGNORECASE)
+_REPLY: Final = re.compile(r"(?<![\w.-])(421|45[0-4]|521|541|55[0-6])(?![\w.])(?!\s*(?:[KMG]?B\b|字节|封|个|元))", re.IGNORECASE | re.ASCII)
 _BOUNCE_WORDS: Final = re.compile(
     r"退信|被退回|退回的邮件|无法投递|无法送达|投递失败|发送失败|未能送达|未送达|投递延迟|undeliver|returned mail|failure notice|"
     r"delivery (?:status|failure|has failed|incomplete|delayed)|mail delivery (?:failed|failure|system)|could not be delivered|delivery notification",
@@ -83,7 +83,7 @@ def _by_fields(status_text: str, words: str, ids: tuple[str, ...]) -> Bounce:
 
 
 def _by_words(words: str, ids: tuple[str, ...]) -> Bounce:
-    return _judged(ids, "delayed" if _DELAYED.search(words) else "failed", _most_exact([words]), words)
+    return _judged(ids, "delayed" if _DELAYED.search(words) else "failed", _most_exact([_ID.sub(" ", words)]), words)
 
 
 def _most_exact(texts: list[str]) -> str:

@@ -82,6 +82,8 @@ DELAY = f"您的邮件投递延迟，系统将继续尝试，暂不需要重发�
     (ALIYUN, "plain", "gb18030", ("failed", "5.7.1", True, "被对方服务器拒收（5.7.1）")),
     (DELAY, "plain", "utf-8", ("delayed", "", False, "未说明原因")),
     (f"系统退信\n收件人不存在\n{OURS}", "plain", "utf-8", ("failed", "", True, "收件地址不存在或已停用")),
+    (f"系统退信\n收件人不存在\nMessage-ID: <8.421.550-a421b@desk.example.org>\n{OURS}", "plain", "utf-8", ("failed", "", True, "收件地址不存在或已停用")),
+    ("系统退信\n代码550错误，gw421x 用户不存在\n" + OURS, "plain", "utf-8", ("failed", "5.0.0", True, "收件地址不存在或已停用（5.0.0）")),
     (f"退信：附件 550 KB，共 552 封\n{OURS}", "plain", "utf-8", ("failed", "", False, "未说明原因")),
     (f"退信 10.5.1.1 2026.5.1.1\n{OURS}", "plain", "utf-8", ("failed", "", False, "未说明原因")),
 ])
