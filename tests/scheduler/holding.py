@@ -10,11 +10,14 @@ from scheduler.work import Pace, Work
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.flows.workers import desk_over
 from tests.scheduler.test_engine import FROM, Post, WaitingBox
+from tests.servers.cut_off import enter
 from tests.servers.databases import libpq
 
 
-def hold(url: str, silence_s: float, folder: Path) -> None:
+def hold(url: str, silence_s: float, folder: Path, namespace: str | None = None) -> None:
     """Until the end of the process; goes on when the folder says so. An Event of multiprocessing hangs with a process that is killed."""
+    if namespace:
+        enter(namespace)
     desk, box, watched = desk_over(url), WaitingBox(), threading.Event()
     box.store, box.name, box.log_out = desk.store, "INBOX", watched.clear
     box.wait = lambda timeout_s: watched.set() or box.wake.wait(timeout_s)

@@ -25,6 +25,7 @@ from tests.flows.workers import desk_over
 from tests.intake.test_intake import mail
 from tests.scheduler.holding import hold
 from tests.scheduler.test_engine import FROM, Post, WaitingBox
+from tests.servers.cut_off import Host
 from tests.servers.databases import libpq, postgres_database, sqlite_database
 from tests.validators.builders import ARRIVED
 
@@ -213,25 +214,33 @@ def test_what_is_not_kept_is_not_in_the_queue(shared):
     assert jobs == [("mails", {"about": 1}, -1), ("mails", {"about": 3}, -2)], "ids only, one job for each sender"
 
 
-@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGSTOP])
-def test_another_goes_on_where_one_is_killed_or_stands_still(shared, tmp_path, stop):
+@pytest.mark.parametrize("how", ["killed", "stopped", "cut off"])
+def test_another_goes_on_where_one_is_killed_or_stands_still_or_is_cut_off(shared, tmp_path, how):
     """The holder of a mail and of the mailbox. What it does when it goes on after all counts for nothing."""
-    process = PROCESSES.Process(target=hold, args=(shared.url, SILENCE_S, tmp_path), daemon=True)
+    host, url = None, shared.url
+    if how == "cut off":
+        database, _, folder = url.removeprefix("postgresql+psycopg://").partition("?host=")
+        host = Host(f"{folder}/.s.PGSQL.5432")
+        url = f"postgresql+psycopg://{database.replace('@', f'@{host.address}:{host.port}')}"
+    process = PROCESSES.Process(target=hold, args=(url, SILENCE_S, tmp_path, host and host.name), daemon=True)
     shared.put(*from_each([1, 2], 1))
     process.start()
     try:
         eventually((tmp_path / "reached").exists)
-        os.kill(process.pid, stop)
+        host.cut_off() if host else os.kill(process.pid, signal.SIGKILL if how == "killed" else signal.SIGSTOP)
         shared.start(engines=1)
         shared.until_nothing_waits()
         eventually(lambda: shared.boxes[0].waits)
         (tmp_path / "go on").touch()
-        if stop == signal.SIGSTOP:
-            os.kill(process.pid, signal.SIGCONT)
+        if how != "killed":
+            host.join() if host else os.kill(process.pid, signal.SIGCONT)
             process.join(1)
+            assert process.is_alive()
     finally:
         process.kill()
         process.join()
+        if host:
+            host.close()
     assert len(shared.in_order()) == 2
     assert shared.set_aside() == []
 
