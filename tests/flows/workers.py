@@ -75,7 +75,7 @@ def desk_over(url: str) -> Desk:
     )  # fmt: skip
 
 
-def work(url: str, post: Post, silence_s: float = 7.0) -> None:
+def work(url: str, post: Post, silence_s: float = 7.0, pace: Pace = PACE) -> None:
     """The process: works until SIGTERM."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
@@ -87,7 +87,7 @@ def work(url: str, post: Post, silence_s: float = 7.0) -> None:
     transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     mailbox = ImapMailbox(settings, post.imap_password)
-    work = Work(desk, Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, PACE)
+    work = Work(desk, Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, pace)
     engine = ProcrastinateEngine(work, desk.store, libpq(url), silence_s=silence_s)
     engine.start()
     stopping.wait()
