@@ -9,13 +9,16 @@ import typer
 
 from app.cli_desk import actor, opened, progress
 from app.register_file import read_register
-from core.accounts import administrators
+from core.accounts import personnel
 from core.accounts.register import Registration, Report, RowError, plan, register
+from core.accounts.roles import Role
+from core.cases import words
 from core.cases.ports import Transaction
 from core.clock import moment
 from core.errors import DeskError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The administrator's name.", show_default=False)]
+Roles = Annotated[list[Role], typer.Option("--role", help="What the person may do; repeat it for several.")]
 
 
 class ImportRefused(DeskError):
@@ -29,7 +32,9 @@ def add_commands(app: typer.Typer) -> None:
     enterprises.command("list", epilog="Example: unbind enterprises list 建筑")(list_enterprises)
     app.add_typer(enterprises, name="enterprises")
     admin = typer.Typer(help="Administrators of the desk: 管理员。", no_args_is_help=True)
-    admin.command("create", epilog="Example: unbind admin create 张老师")(create)
+    admin.command("create", epilog="Example: unbind admin create 张老师 --role reviewer")(create)
+    admin.command("roles", epilog="Example: unbind admin roles 张老师 --role reviewer --role approver")(set_roles)
+    admin.command("logout", epilog="Example: unbind admin logout 张老师")(end_sessions)
     admin.command("list", epilog="Example: unbind admin list")(list_administrators)
     admin.command("reset", epilog="Example: unbind admin reset 张老师")(reset)
     admin.command("unlock", epilog="Example: unbind admin unlock 张老师")(unlock)
@@ -103,46 +108,55 @@ def list_enterprises(
             typer.echo(f"#{enterprise.id}  {enterprise.name}  {enterprise.uscc}  注册 {moment(enterprise.registered_at)}  {locks}{frozen}")
 
 
-def create(context: typer.Context, name: Name) -> None:
-    """Make an administrator; prints the one-time password. 新建管理员。"""
+def create(context: typer.Context, name: Name, role: Roles = list(Role)) -> None:  # noqa: B006  typer's way to give a default
+    """Make an administrator, with all roles unless some are named; prints the one-time password. 新建管理员。"""
     with opened(context) as here:
-        with here.store.transaction() as tx:
-            password = administrators.create(tx, here.desk.passwords, name, here.desk.clock.now())
-            tx.audit.write(here.desk.clock.now(), actor(), "administrator.created", name=name.strip())
+        password = personnel.create(here.store, here.desk.passwords, here.desk.clock, actor(), name, role)
         _say_password(name, password)
+
+
+def set_roles(context: typer.Context, name: Name, role: Roles) -> None:
+    """Give an administrator these roles and no others, from the next request on. 更改管理员角色。"""
+    with opened(context) as here:
+        personnel.set_roles(here.store, here.desk.clock, actor(), name, role)
+    typer.echo(f"管理员 {name} 的角色：{words.roles(role)}。")
 
 
 def reset(context: typer.Context, name: Name) -> None:
     """Give an administrator a new one-time password, also after a lock or a disabling. 重置管理员密码。"""
     with opened(context) as here:
-        with here.store.transaction() as tx:
-            password = administrators.reset(tx, here.desk.passwords, name, here.desk.clock.now())
-            tx.audit.write(here.desk.clock.now(), actor(), "administrator.reset", name=name.strip())
-        _say_password(name, password)
+        _say_password(name, personnel.reset(here.store, here.desk.passwords, here.desk.clock, actor(), name))
 
 
 def unlock(context: typer.Context, name: Name) -> None:
     """Let an administrator whom wrong passwords locked out try again at once; the password stays. 解锁管理员。"""
-    with opened(context) as here, here.store.transaction() as tx:
-        administrators.unlock(tx, name)
-        tx.audit.write(here.desk.clock.now(), actor(), "administrator.unlocked", name=name.strip())
+    with opened(context) as here:
+        personnel.unlock(here.store, here.desk.clock, actor(), name)
     typer.echo(f"管理员 {name} 已解锁。")
 
 
 def disable(context: typer.Context, name: Name) -> None:
     """Close an administrator's account at once. 停用管理员。"""
-    with opened(context) as here, here.store.transaction() as tx:
-        administrators.disable(tx, name)
-        tx.audit.write(here.desk.clock.now(), actor(), "administrator.disabled", name=name.strip())
+    with opened(context) as here:
+        personnel.disable(here.store, here.desk.clock, actor(), name)
     typer.echo(f"管理员 {name} 已停用。")
 
 
+def end_sessions(context: typer.Context, name: Name) -> None:
+    """End what an administrator is logged in with. 结束管理员的登录。"""
+    with opened(context) as here:
+        personnel.end_sessions(here.store, here.desk.clock, actor(), name)
+    typer.echo(f"管理员 {name} 的登录已结束。")
+
+
 def list_administrators(context: typer.Context) -> None:
-    """List the administrators. 管理员名单。"""
+    """List the administrators with their roles and logins. 管理员名单。"""
     with opened(context) as here, here.store.transaction() as tx:
+        seen = {session.administrator_id: session.seen_at for session in tx.administrators.sessions(here.desk.clock.now())}
         for one in tx.administrators.all():
             state = "已停用" if one.disabled else f"一次性密码未更换，{moment(one.once_until)} 前有效" if one.once_until else "正常"
-            typer.echo(f"{one.name}  建于 {moment(one.created_at)}  {state}")
+            login = f"  已登录，最近使用 {moment(seen[one.id])}" if one.id in seen else ""
+            typer.echo(f"{one.name}  {words.roles(one.roles)}  建于 {moment(one.created_at)}  {state}{login}")
 
 
 def _say_password(name: str, password: str) -> None:

@@ -21,6 +21,7 @@ from app.settings_providers import filled
 from core.accounts.administrators import Rules
 from core.cases.desk import CaseSettings, Retention
 from core.cases.finding import Severity
+from core.cases.two_people import Risk
 from validators.check import default_severities, override_problems
 from validators.evidence import Policy
 
@@ -159,6 +160,11 @@ class WindowZone(Zone):
 
 
 class CasesZone(Zone):
+    approvals_required: Annotated[dict[Risk, Annotated[int, Field(ge=1, le=2)]], Example("{account_chosen: 1, review_findings: 2}")] = Field(
+        default_factory=lambda: dict(_CASES.approvals_required))
+    """how many people approve a case, by its risk. stranger_reset: a reset asked for by a sender who is neither the registered contact nor proved |
+    account_chosen: a person named the account | unfrozen: an objection to it, or one that froze the account within 90 days | review_findings:
+    findings to be judged. With one approver alone set 1"""
     own_domain: Annotated[str, Example("ggzy.example.cn")] = _CASES.own_domain
     """right side of the Message-IDs of our letters; your mail domain"""
     expire_days: Annotated[int, Field(ge=1, le=365), Example("15")] = _CASES.expire_days
@@ -184,6 +190,11 @@ class CasesZone(Zone):
     """hours in which the same mail of the same sender is answered once only"""
     undo_s: Annotated[int, Field(ge=0, le=3600), Example("120")] = _CASES.undo_s
     """seconds that the letter of an administrator's act waits; until then the act can be taken back"""
+
+    @field_validator("approvals_required")
+    @classmethod
+    def _over_the_defaults(cls, written: dict[Risk, int]) -> dict[Risk, int]:
+        return {**_CASES.approvals_required, **written}
 
 
 Days = Annotated[int, Field(ge=0, le=36_500)]

@@ -11,9 +11,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 
+from core.accounts.roles import Right
 from core.cases import answering, approve, unproved, unread, words
 from core.cases.answering import Answer
-from core.cases.case import Case
+from core.cases.case import Case, State
 from core.cases.finding import Finding
 from core.cases.letter import Rendered
 from core.cases.mail_record import TakenAs
@@ -21,6 +22,7 @@ from core.clock import local
 from core.errors import Conflict, DeskError
 from web.case_page import Said, case_page, numbered
 from web.failures import NotFound
+from web.rights import require
 from web.sessions import Sender, SignedIn, posted
 from web.site import FormId, RowId, Site, TheSite
 
@@ -55,7 +57,7 @@ def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Fo
     """Approve, with the bindings that were left ticked (`listed`: the form showed some). `reason`: see `approve.approve`, called_back."""
 
     desk, name, chosen = sent.site.desk, sent.me.name, (binding or []) if listed else None
-    return _carry_out(sent, "approved", lambda case: approve.approve(desk, case.id, sent.version, name, reason, chosen), reason)
+    return _carry_out(sent, _approved, lambda case: approve.approve(desk, case.id, sent.version, name, reason, chosen), reason)
 
 
 @router.post("/hold")
@@ -134,6 +136,8 @@ def draft_answer(
 def give_answer(sent: Sent, answer: Answer, reason: Reason = "", finding: Findings = None) -> Response:
     """Answer the case; the letter waits until the answer cannot be taken back any more."""
     desk, words = sent.site.desk, answering.Words(reason, tuple(finding or ()))
+    if answer in answering.ENDING:
+        require(sent.me.administrator, Right.APPROVE)
     return _carry_out(sent, answer, lambda case: answering.give(desk, case.id, sent.version, sent.me.name, answer, words), reason)
 
 
@@ -147,17 +151,22 @@ def _draft_page(
     )
 
 
-def _carry_out(sent: Act, done: str, act: Callable[[Case], object], typed: str = "") -> Response:
+def _approved(case: object) -> str:
+    return "approved" if isinstance(case, Case) and case.state is State.APPROVED else "first_approved"
+
+
+def _carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], object], typed: str = "") -> Response:
+    """`done`: what the page says afterwards, or what says it by the result."""
     with sent.site.desk.store.transaction() as tx:
         case = numbered(tx, sent.number)
     try:
-        act(case)
+        result = act(case)
     except LookupError as error:
         raise NotFound from error
     except DeskError as error:
         changes = _changes(sent, case, error) if isinstance(error, Conflict) else ()
         return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=changes, typed=typed), 409)
-    return RedirectResponse(f"/cases/{case.number}?done={done}", 303)
+    return RedirectResponse(f"/cases/{case.number}?done={done if isinstance(done, str) else done(result)}", 303)
 
 
 def _changes(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 
+from core.accounts.roles import Right
 from core.cases import approve, unseen
 from core.cases.case import ENDED, Case, State
 from core.cases.ports import Transaction
@@ -50,7 +51,7 @@ def approve_many(site: TheSite, me: Sender, seen: Annotated[list[str] | None, Fo
     except LookupError as error:
         raise NotFound from error
     if outcomes and all(outcome.error is None for outcome in outcomes):
-        return RedirectResponse("/?done=approved", 303)
+        return RedirectResponse(f"/?done={'first_approved' if any(outcome.first for outcome in outcomes) else 'approved'}", 303)
     return site.pages.html("batch.html", 409, me=me, outcomes=outcomes)
 
 
@@ -81,7 +82,7 @@ def _list_page(site: Site, me: SignedIn, state: str, page: int, before: int | No
         "queue.html", me=me, counts=counts, state=state, groups=[(None, cases)] if ended and cases else _by_window(cases), of_windows=of_windows,
         total=total, page=page, pages=1 if ended else max(-(-total // rows), 1), ended=ended, before=before, older=cases[-1].id if older else None,
         notice=labels.NOTICES.get(done, ""), next_window=str(workdays.window_for(now)), unknown_year=workdays.unknown_year_ahead(now),
-        approving=state == State.QUEUED, cut_off=cut_off, to_look=to_look, checked=unseen.CHECKED,
+        approving=state == State.QUEUED and me.may(Right.APPROVE), cut_off=cut_off, to_look=to_look, checked=unseen.CHECKED,
     )
 
 

@@ -13,6 +13,7 @@ from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.names import fold_name
 from core.cases import unseen
 from core.cases.answering import Answer, possible
+from core.cases.approve import reasons_for_two
 from core.cases.case import TRANSITIONS, Case, Step
 from core.cases.contact_notice import notice_refused
 from core.cases.desk import Desk
@@ -35,6 +36,7 @@ class CaseView:
 
     `returned`: the addresses of this case from which letters came back for good. `came_back`: when the case's own letters came back, by id.
     `to_look`: why the case may not be approved unseen.
+    `for_two`: why two people have to approve it.
     `contact_unreachable`: the notice to the registered contact was refused. `undo_until`: the last answer can be taken back until then.
     """
 
@@ -51,6 +53,7 @@ class CaseView:
     came_back: Mapping[int, datetime]
     to_look: tuple[str, ...] = ()
     contact_unreachable: bool = False
+    for_two: tuple[str, ...] = ()
     undo_until: datetime | None = None
 
     @property
@@ -140,5 +143,6 @@ def view_of(tx: Transaction, desk: Desk, case: Case, said: Said) -> CaseView:
         came_back=came_back(entries),
         to_look=unseen.looked_up(tx, desk, [case], desk.clock.now())[case.id],
         contact_unreachable=notice_refused(tx, case),
+        for_two=reasons_for_two(tx, desk, case, desk.clock.now()),
         undo_until=case.undo.until if case.undo and desk.clock.now() < case.undo.until else None,
     )

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from core.errors import Busy, DeskError, StoreError
+from web.rights import NoRight
 from web.sessions import MustChange, NotSignedIn, StrangeForm
 from web.site import Site, site_of
 
@@ -41,6 +42,7 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(MustChange, lambda _request, _error: RedirectResponse("/password", 303))
     app.add_exception_handler(StrangeForm, _strange_form)
+    app.add_exception_handler(NoRight, _no_right)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DeskError, _desk)
@@ -67,6 +69,10 @@ def _not_signed_in(request: Request, _error: Exception) -> Response:
 
 def _strange_form(request: Request, error: Exception) -> Response:
     return failure_page(site_of(request), 403, "未予执行", str(error), home_of(request))
+
+
+def _no_right(request: Request, error: Exception) -> Response:
+    return failure_page(site_of(request), 403, "没有权限", str(error), home_of(request))
 
 
 def _not_understood(request: Request, _error: Exception) -> Response:

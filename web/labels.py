@@ -23,8 +23,16 @@ NOTICES: Final = {
     "cleared": "提醒已标为处理完毕。", "read": "来信已标为已阅。", "taken_over": "来信已核实处理。", "password": "密码已更改。",
     "unlocked": "已解锁，可用账号和密码登录。", "unfrozen": "账号已解冻。", "ended": "已解除绑定，由此锁登录的会话已失效。",
     "lost": "已挂失：此锁的登录已失效，找回之前不能登录，也不能绑定。", "found": "已解除挂失。",
+    "first_approved": "已记录您的批准；其中须由两人批准的，另一名批准人批准后才会办理。",
+    "roles": "角色已更改，自下一次操作起生效。", "person_unlock": "已解锁。", "person_disable": "账号已停用，登录已结束。", "person_sessions": "登录已结束。",
     "restored": "已恢复绑定。", "dates": "已记录本次告知。",
 }
+MENU: Final = (
+    ("queue", "/", "工单", "read"), ("mails", "/mails", "邮件", "read"), ("letters", "/letters", "回执", "read"),
+    ("enterprises", "/enterprises", "企业", "read"), ("certificates", "/certificates", "证书", "read"), ("alerts", "/alerts", "提醒", "alerts"),
+    ("people", "/people", "人员", "people"),
+)
+"""The menu of the console: the page's own mark, its address, its name, and the right without which it is not shown."""
 HIDDEN_DETAILS: Final = frozenset({"version"})
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts import administrators
 from core.accounts.administrators import NewPassword
+from core.accounts.roles import Right
 from core.accounts.tokens import digest
 from core.accounts.tries import Audience
 from core.errors import NotAllowed
@@ -95,6 +96,8 @@ async def change_password(
 
 
 def _entered(site: Site, entry: administrators.Entry, goal: str) -> Response:
+    if goal.partition("?")[0] == "/" and not entry.administrator.may(Right.READ):
+        goal = "/people" if entry.administrator.may(Right.PEOPLE) else "/password"
     response = RedirectResponse(goal, 303)
     keep_session(response, site.settings, entry.token)
     keep_device(response, site.settings, Audience.ADMINISTRATOR, entry.device)

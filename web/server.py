@@ -9,7 +9,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
-from web import case_actions, case_list, case_page, enterprise_pages, letter_pages, links, login, mail_pages, service, status_pages
+from web import case_actions, case_list, case_page, enterprise_pages, letter_pages, links, login, mail_pages, people, service, status_pages
 from web.console import from_its_networks
 from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
@@ -34,7 +34,7 @@ def create_app(
     app.state.site = site
     for module in (links, status_pages, service):
         app.include_router(module.router)
-    for module in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages):
+    for module in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages, people):
         app.include_router(module.router, dependencies=[Depends(from_its_networks)])
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:

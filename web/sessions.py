@@ -14,8 +14,10 @@ from fastapi.responses import Response
 
 from core.accounts.administrator import Administrator
 from core.accounts.administrators import session_of
+from core.accounts.roles import Right
 from core.cases.ports import Alert
 from core.errors import DeskError
+from web.rights import require_right
 from web.settings import WebSettings
 from web.site import TheSite
 
@@ -49,6 +51,10 @@ class SignedIn:
     def name(self) -> str:
         """How audit rows name the administrator."""
         return self.administrator.name
+
+    def may(self, right: str) -> bool:
+        """Whether the administrator's roles give a right, for pages to show what can be done."""
+        return self.administrator.may(Right(right))
 
 
 def session_cookie(settings: WebSettings) -> str:
@@ -85,10 +91,11 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
     return SignedIn(administrator, session.csrf, token, count, newest)
 
 
-def signed_in(me: Annotated[SignedIn, Depends(signed_in_at_all)]) -> SignedIn:
-    """The administrator. Raises NotSignedIn, MustChange."""
+def signed_in(request: Request, me: Annotated[SignedIn, Depends(signed_in_at_all)]) -> SignedIn:
+    """The administrator, with the right that the route asks for. Raises NotSignedIn, MustChange, NoRight."""
     if me.administrator.must_change:
         raise MustChange("请先更改一次性密码。")
+    require_right(request, me.administrator)
     return me
 
 
@@ -111,9 +118,9 @@ def posted_at_all(request: Request, me: Annotated[SignedIn, Depends(signed_in_at
     return me
 
 
-def posted(me: Annotated[SignedIn, Depends(posted_at_all)]) -> SignedIn:
-    """The administrator who sent a form of ours."""
-    return signed_in(me)
+def posted(request: Request, me: Annotated[SignedIn, Depends(posted_at_all)]) -> SignedIn:
+    """The administrator who sent a form of ours, with the right that the route asks for."""
+    return signed_in(request, me)
 
 
 def posted_publicly(request: Request, site: TheSite, csrf: Annotated[str, Form()] = "") -> str:

@@ -23,7 +23,7 @@ def unfreeze(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int,
     require_reason(reason)
     with store.transaction() as tx:
         now, enterprise = clock.now(), tx.accounts.get(enterprise_id)
-        enterprise = replace(enterprise, frozen_at=None, password_open=not tx.bindings.of_enterprise(enterprise_id), changed_at=now)
+        enterprise = replace(enterprise, frozen_at=None, unfrozen_at=now, password_open=not tx.bindings.of_enterprise(enterprise_id), changed_at=now)
         tx.accounts.save(enterprise)
         tx.audit.write(now, actor, "account.unfrozen", enterprise=str(enterprise_id), reason=reason)
         return enterprise

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.accounts.roles import ALL_ROLES, Right, Role, may
+
 
 @dataclass(frozen=True, slots=True)
 class Administrator:
@@ -14,6 +16,11 @@ class Administrator:
     created_at: datetime
     once_until: datetime | None = None
     disabled: bool = False
+    roles: frozenset[Role] = ALL_ROLES
+
+    def may(self, right: Right) -> bool:
+        """Whether the roles give the right."""
+        return may(self.roles, right)
 
     @property
     def must_change(self) -> bool:

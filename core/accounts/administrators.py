@@ -7,14 +7,26 @@ logged out knows that somebody else came in.
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
+from core.accounts.roles import ALL_ROLES, Role
 from core.accounts.tokens import digest
-from core.accounts.tries import WRONG, LoginSource, TryLimits, administrator_account, count_try, refused, remember_device, take_back
+from core.accounts.tries import (
+    WRONG,
+    Account,
+    LoginSource,
+    TryLimits,
+    administrator_account,
+    count_try,
+    refused,
+    remember_device,
+    take_back,
+)
 from core.errors import DeskError, EntryRefused, NotAllowed
 
 SHORTEST_PASSWORD: Final = 10
@@ -57,7 +69,7 @@ class NewPassword:
     again: str
 
 
-def create(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetime) -> str:
+def create(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetime, roles: Collection[Role] = ALL_ROLES) -> str:
     """Make an administrator; gives the one-time password. Raises NotAllowed for a taken or unusable name."""
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
@@ -65,13 +77,13 @@ def create(tx: AccountsTransaction, passwords: Passwords, name: str, now: dateti
     if tx.administrators.by_name(name) is not None:
         raise NotAllowed(f"管理员 {name} 已存在。")
     password = _one_time_password()
-    tx.administrators.add(Administrator(0, name, passwords.hash(password), now, once_until=now + ONCE_GOOD_FOR))
+    tx.administrators.add(Administrator(0, name, passwords.hash(password), now, once_until=now + ONCE_GOOD_FOR, roles=frozenset(roles)))
     return password
 
 
 def reset(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetime) -> str:
     """A new one-time password; opens a lock, ends all sessions and enables a disabled account."""
-    administrator = _named(tx, name)
+    administrator = named(tx, name)
     password = _one_time_password()
     tx.administrators.save(replace(administrator, password_hash=passwords.hash(password), once_until=now + ONCE_GOOD_FOR, disabled=False))
     _forget_logins(tx, administrator)
@@ -80,14 +92,19 @@ def reset(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetim
 
 def disable(tx: AccountsTransaction, name: str) -> None:
     """Close an account and end its sessions. The record stays, because audit rows name it."""
-    administrator = _named(tx, name)
+    administrator = named(tx, name)
     tx.administrators.save(replace(administrator, disabled=True))
     _forget_logins(tx, administrator)
 
 
 def unlock(tx: AccountsTransaction, name: str) -> None:
     """Let an administrator whom wrong passwords locked out try again at once. The password stays."""
-    tx.tries.clear(administrator_account(_named(tx, name).name))
+    tx.tries.clear(account_of(named(tx, name)))
+
+
+def account_of(administrator: Administrator) -> Account:
+    """Under which wrong passwords are counted."""
+    return administrator_account(administrator.name, administrator.id)
 
 
 def log_in(
@@ -101,7 +118,7 @@ def log_in(
         tx.administrators.end_sessions(administrator.id)
         tx.administrators.add_session(_session(administrator, token, now, rules))
         tx.audit.write(now, administrator.name, "administrator.login")
-        return Entry(administrator, token, remember_device(tx, administrator_account(administrator.name, administrator.id), login_source, now))
+        return Entry(administrator, token, remember_device(tx, account_of(administrator), login_source, now))
 
 
 def change_password(
@@ -121,7 +138,7 @@ def change_password(
         _forget_logins(tx, administrator)
         tx.administrators.add_session(_session(administrator, token, now, rules))
         tx.audit.write(now, administrator.name, "administrator.password_changed")
-        return Entry(administrator, token, remember_device(tx, administrator_account(administrator.name, administrator.id), login_source, now))
+        return Entry(administrator, token, remember_device(tx, account_of(administrator), login_source, now))
 
 
 def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> None:
@@ -187,7 +204,7 @@ def _unchanged(tx: AccountsTransaction, verified: Administrator) -> Administrato
 
 def _forget_logins(tx: AccountsTransaction, administrator: Administrator) -> None:
     """Who was logged in is out, whose browser was known is not any more, and a lock is open."""
-    account = administrator_account(administrator.name, administrator.id)
+    account = account_of(administrator)
     tx.administrators.end_sessions(administrator.id)
     tx.tries.drop_devices(account)
     tx.tries.clear(account)
@@ -197,7 +214,8 @@ def _session(administrator: Administrator, token: str, now: datetime, rules: Rul
     return AdministratorSession(digest(token), administrator.id, secrets.token_urlsafe(24), now, now, now + timedelta(hours=rules.session_hours))
 
 
-def _named(tx: AccountsTransaction, name: str) -> Administrator:
+def named(tx: AccountsTransaction, name: str) -> Administrator:
+    """The administrator of that name. Raises NotAllowed."""
     administrator = tx.administrators.by_name(name.strip())
     if administrator is None:
         raise NotAllowed(f"没有名为 {name.strip()} 的管理员。")

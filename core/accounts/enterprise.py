@@ -13,7 +13,7 @@ class Enterprise:
 
     `contact_email` is the registered contact; only it may receive links. `contact_since`: since when, None where that was not written down (it is
     old then). `password_open`: login by account and password is allowed.
-    `frozen_at`: an objection froze the account.
+    `frozen_at`: an objection froze the account. `unfrozen_at`: when an administrator opened it again the last time.
     """
 
     id: int
@@ -29,6 +29,7 @@ class Enterprise:
     frozen_at: datetime | None = None
     changed_at: datetime | None = None
     contact_since: datetime | None = None
+    unfrozen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import RowMapping, select
 
 from core.accounts.administrator import Administrator, AdministratorSession
+from core.accounts.roles import Role
 from core.adapters.rows import only
 from core.adapters.store_rows import Rows
 from core.adapters.tables import administrators, sessions
@@ -16,7 +18,7 @@ class AdministratorRows(Rows):
 
     def add(self, administrator: Administrator) -> int:
         self.must_be_audited()
-        values = asdict(administrator)
+        values = _columns(administrator)
         del values["id"]
         added: int = self.connection.scalars(administrators.insert().values(values).returning(administrators.c.id)).one()
         return added
@@ -34,7 +36,7 @@ class AdministratorRows(Rows):
 
     def save(self, administrator: Administrator) -> None:
         self.must_be_audited()
-        values = asdict(administrator)
+        values = _columns(administrator)
         self.connection.execute(administrators.update().where(administrators.c.id == values.pop("id")).values(values))
 
     def add_session(self, session: AdministratorSession) -> None:
@@ -43,6 +45,10 @@ class AdministratorRows(Rows):
     def session(self, token_sha256: str) -> AdministratorSession | None:
         row = self.connection.execute(select(sessions).where(sessions.c.token_sha256 == token_sha256)).mappings().first()
         return AdministratorSession(**row) if row else None
+
+    def sessions(self, now: datetime) -> list[AdministratorSession]:
+        query = select(sessions).where(sessions.c.expires_at > now).order_by(sessions.c.seen_at.desc())
+        return [AdministratorSession(**row) for row in self.connection.execute(query).mappings()]
 
     def see_session(self, token_sha256: str, at: datetime) -> None:
         self.connection.execute(sessions.update().where(sessions.c.token_sha256 == token_sha256).values(seen_at=at))
@@ -55,4 +61,8 @@ class AdministratorRows(Rows):
 
 
 def _administrator(row: RowMapping) -> Administrator:
-    return Administrator(**row)
+    return Administrator(**{**row, "roles": frozenset(map(Role, row["roles"].split()))})
+
+
+def _columns(administrator: Administrator) -> dict[str, Any]:
+    return asdict(administrator) | {"roles": " ".join(role for role in Role if role in administrator.roles)}

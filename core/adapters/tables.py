@@ -314,6 +314,7 @@ administrators = Table(
     Column("created_at", Instant, nullable=False),
     Column("once_until", Instant),
     Column("disabled", Boolean, nullable=False),
+    Column("roles", String(80), nullable=False, server_default="reviewer approver auditor system"),
 )
 
 sessions = Table(

@@ -58,6 +58,10 @@ class Words:
     findings: tuple[str, ...] = ()
 
 
+ENDING: Final = frozenset({Answer.DECLINE, Answer.WITHDRAW})
+"""Answers that decide a case: for whoever may approve."""
+
+
 def possible(state: State) -> frozenset[Answer]:
     """What a case may be answered with in a state."""
     return frozenset(answer for answer, means in _MEANS.items() if (state, means.step) in TRANSITIONS)

@@ -1,33 +1,38 @@
 """What an administrator decides on a case without a letter at once: account, bindings, request, approval, setting aside (others: core.cases.answering).
 
 Every act names the exact version that was seen; a case that changed since is refused with what changed (Conflict). Approval names the account and
-the bindings that will end (RULES.md section 6) and is refused while either, or what is asked, is not settled.
+the bindings that will end (RULES.md section 6) and is refused while either, or what is asked, is not settled. A case with a risk that the operator named
+takes two people (core.cases.two_people): the first approval changes nothing but the case's version.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from core.accounts import personnel
 from core.accounts.administration import require_reason
 from core.cases.case import Case, State, Step, advance, amend
 from core.cases.contact_notice import notify_contact, require_notified
 from core.cases.desk import Desk
+from core.cases.mail_record import CaseMails
 from core.cases.ports import Transaction
 from core.cases.postpone import postpone
 from core.cases.request_case import submission_of
+from core.cases.two_people import risks
 from core.cases.unseen import looked_up
-from core.cases.words import QUESTIONS, STATES
+from core.cases.words import QUESTIONS, RISKS, STATES
 from core.clock import local
 from core.errors import Conflict, DeskError, NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one case of a batch. `error` is None when it was approved."""
+    """What became of one case of a batch. `error` is None when it was approved; `first`: by the first of two people."""
 
     case_id: int
     number: str
     error: DeskError | None = None
+    first: bool = False
 
 
 def approve_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> list[Outcome]:
@@ -39,8 +44,9 @@ def approve_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> li
 
 
 def approve(desk: Desk, case_id: int, version: int, actor: str, called_back: str = "", binding_ids: Sequence[int] | None = None) -> Case:
-    """Approve a case that was opened for its window. `called_back`: how the enterprise was asked, where the notice to its contact was refused; kept in
-    the audit row. `binding_ids`: the bindings that it ends, where others than the case lists. Raises Conflict, NotAllowed, IllegalTransition.
+    """Approve a case that was opened for its window; where it takes two people, the first time as the first of them. `called_back`: how the enterprise was
+    asked, where the notice to its contact was refused; kept in the audit row. `binding_ids`: the bindings that it ends, where others than the case lists.
+    Raises Conflict, NotAllowed, IllegalTransition.
     """
     return _approve(desk, case_id, version, actor, opened=True, called_back=called_back, binding_ids=binding_ids)
 
@@ -50,7 +56,7 @@ def _approve(
 ) -> Case:
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         if binding_ids is not None and case.enterprise_id is not None and set(binding_ids) != set(case.binding_ids or ()):
-            case = replace(case, binding_ids=_own_bindings(tx, case, binding_ids))
+            case = replace(case, binding_ids=_own_bindings(tx, case, binding_ids), first_approved_by="")
             tx.audit.write(now, actor, "case.bindings_chosen", case, detail=" ".join(map(str, binding_ids)))
         _require_settled(tx, case)
         if not opened:
@@ -59,9 +65,33 @@ def _approve(
         window = desk.workdays.window_for(now)
         if case.window_date and case.window_date < window.date:
             case = postpone(tx, desk, case, window, now)
-        return advance(case, Step.APPROVE, now, approved_by=actor, reason="")
+        why = reasons_for_two(tx, desk, case, now)
+        if why and not case.first_approved_by:
+            return amend(case, now, first_approved_by=actor)
+        if why and case.first_approved_by == actor:
+            raise NotAllowed(_another_is_needed(tx, case, why))
+        approved_by = f"{case.first_approved_by}、{actor}" if why else actor
+        return advance(case, Step.APPROVE, now, approved_by=approved_by, reason="")
 
-    return act(desk, case_id, version, actor, "case.approved", step, called_back.strip())
+    def action(case: Case) -> str:
+        return "case.approved" if case.state is State.APPROVED else "case.first_approved"
+
+    return act(desk, case_id, version, actor, action, step, called_back.strip())
+
+
+def reasons_for_two(tx: Transaction, desk: Desk, case: Case, now: datetime) -> tuple[str, ...]:
+    """Why two people have to approve the case, in words; () where one is enough."""
+    if case.enterprise_id is None:
+        return ()
+    mails = tx.mails.summaries([case.id]).get(case.id, CaseMails())
+    found = risks(case, tx.accounts.get(case.enterprise_id), mails, now)
+    return tuple(RISKS[risk] for risk in found if desk.settings.approvals_required.get(risk, 1) > 1)
+
+
+def _another_is_needed(tx: Transaction, case: Case, why: Sequence[str]) -> str:
+    others = [one.name for one in personnel.with_right_to_approve(tx) if one.name != case.first_approved_by]
+    alone = "" if others else "目前没有其他批准人，请由系统管理员新建或授予角色。"
+    return f"工单 {case.number} 须由两人批准（{'；'.join(why)}）：您已批准，请另一名批准人核实后再批准。{alone}"
 
 
 def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
@@ -99,7 +129,8 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_open(case)
         enterprise = tx.accounts.get(enterprise_id)
-        case = amend(case, now, enterprise_id=enterprise.id, binding_ids=_all_bindings(tx, enterprise_id, case.unbind))
+        listed = _all_bindings(tx, enterprise_id, case.unbind)
+        case = amend(case, now, enterprise_id=enterprise.id, binding_ids=listed, account_chosen_by=actor)
         notify_contact(tx, desk, case, enterprise, submission_of(tx, case), now)
         return case
 
@@ -142,22 +173,23 @@ def act(
     case_id: int,
     version: int,
     actor: str,
-    action: str,
+    action: str | Callable[[Case], str],
     step: Callable[[Transaction, Case, datetime], Case],
     detail: str = "",
 ) -> Case:
-    """One administrator's act in one transaction: the seen version, the step, the audit row."""
+    """One administrator's act in one transaction: the seen version, the step, the audit row. `action`: its name there, or what names it by the result."""
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         case = step(tx, seen_case(tx, case_id, version), now)
         tx.cases.save(case)
-        tx.audit.write(now, actor, action, case, detail=detail)
+        tx.audit.write(now, actor, action if isinstance(action, str) else action(case), case, detail=detail)
         return case
 
 
 def _approve_one(desk: Desk, case_id: int, version: int, actor: str) -> Outcome:
     try:
-        return Outcome(case_id, _approve(desk, case_id, version, actor, opened=False).number)
+        case = _approve(desk, case_id, version, actor, opened=False)
+        return Outcome(case_id, case.number, first=case.state is not State.APPROVED)
     except DeskError as error:
         with desk.store.transaction() as tx:
             return Outcome(case_id, tx.cases.get(case_id).number, error)

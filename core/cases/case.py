@@ -104,6 +104,7 @@ class Case:
     lists to be ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender. `objected_at`: the registered contact
     objected. `complete_at`: arrival of the last missing piece. `purged_at`: its personal data were removed then.
     `words`: what is said to the questions that are answered in words, by question. `undo`: how the last step is taken back, where it can be.
+    `account_chosen_by`: who named the enterprise by hand. `first_approved_by`: who approved first of two; void with every other change.
     """
 
     id: int
@@ -132,6 +133,8 @@ class Case:
     purged_at: datetime | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     undo: Undo | None = None
+    account_chosen_by: str = ""
+    first_approved_by: str = ""
 
     @property
     def answers(self) -> dict[str, bool | None]:
@@ -161,6 +164,8 @@ class CaseChanges(TypedDict, total=False):
     postponed: int
     purged_at: datetime | None
     words: Mapping[str, str]
+    account_chosen_by: str
+    first_approved_by: str
 
 
 def advance(case: Case, step: Step, at: datetime, **changes: Unpack[CaseChanges]) -> Case:
@@ -171,7 +176,7 @@ def advance(case: Case, step: Step, at: datetime, **changes: Unpack[CaseChanges]
     state = TRANSITIONS.get((case.state, step))
     if state is None:
         raise IllegalTransition(f"工单 {case.number} 处于 {case.state} 状态，不能执行 {step}。")
-    return replace(case, state=state, version=case.version + 1, changed_at=at, undo=None, **changes)
+    return replace(_anew(case), state=state, version=case.version + 1, changed_at=at, **changes)
 
 
 def undoable(before: Case, after: Case, until: datetime, letter_id: int | None) -> Case:
@@ -186,10 +191,15 @@ def restored(case: Case, undo: Undo, at: datetime) -> Case:
     """The case as it was before the step that is taken back, one version later."""
     return replace(
         case, state=undo.state, version=case.version + 1, changed_at=at, reason=undo.reason, approved_by=undo.approved_by,
-        window_date=undo.window_date, provisional_window=undo.provisional_window, complete_at=undo.complete_at, undo=None,
+        window_date=undo.window_date, provisional_window=undo.provisional_window, complete_at=undo.complete_at, undo=None, first_approved_by="",
     )
 
 
 def amend(case: Case, at: datetime, **changes: Unpack[CaseChanges]) -> Case:
     """The case with other particulars in the same state, one version later (an account chosen, an objection noted)."""
-    return replace(case, version=case.version + 1, changed_at=at, undo=None, **changes)
+    return replace(_anew(case), version=case.version + 1, changed_at=at, **changes)
+
+
+def _anew(case: Case) -> Case:
+    """Without what no change leaves as it was."""
+    return replace(case, undo=None, first_approved_by="")

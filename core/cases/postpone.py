@@ -13,7 +13,10 @@ from core.cases.workday import Window
 def postpone(tx: Transaction, desk: Desk, case: Case, window: Window, now: datetime) -> Case:
     """The case, moved to `window` and kept, with the letter the first time."""
     first_time = case.postponed == 0
-    case = advance(case, Step.POSTPONE, now, window_date=window.date, provisional_window=window.provisional, postponed=case.postponed + 1)
+    case = advance(
+        case, Step.POSTPONE, now, window_date=window.date, provisional_window=window.provisional, postponed=case.postponed + 1,
+        first_approved_by=case.first_approved_by,
+    )
     tx.cases.save(case)
     tx.audit.write(now, "desk", "case.postponed", case, window=window.date.isoformat())
     if first_time and case.sender and not case.by_hand:

@@ -161,6 +161,7 @@ def _particulars(tx: Transaction, judged: _Judged) -> CaseChanges:
         "findings": judged.verdict.findings,
         "enterprise_id": matched.id if matched else None,
         "binding_ids": tuple(b.id for b in bindings),
+        "account_chosen_by": "",
     }
 
 

@@ -15,6 +15,7 @@ from core.cases.desk import Desk
 from core.cases.finding import Severity
 from core.cases.mail_record import CaseMails
 from core.cases.ports import Transaction
+from core.cases.two_people import is_stranger
 
 CHECKED: Final = "机检通过"
 """What screens say of a case that may be approved unseen."""
@@ -45,13 +46,12 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     found = [f"检查结果 {serious} 项须审阅"] if serious else []
     if enterprise is None:
         return (*found, "账号未定")
-    own = enterprise.contact_email.casefold() == case.sender.casefold()
     facts = (
         (case.unbind is None or case.reset_password is None, "申请事项未定"),
         (_is_another(case, enterprise), "账号与申请中的企业不同"),
         (enterprise.frozen_at is not None, "账号已冻结"),
         (case.objected_at is not None, "登记联系人曾提出异议"),
-        (not case.sender or (known.mails.unproved > 0 and not own), "发件人未经证实"),
+        (is_stranger(case, enterprise, known.mails), "发件人未经证实"),
         (_locked_out(case, known), "账号没有密码且未要求重置，批准后企业无法登录"),
         (not enterprise.contact_email, "没有登记联系人邮箱"),
         (known.bounced, "登记联系人邮箱退信"),

@@ -3,14 +3,16 @@
 The sentences of findings stand in core.cases.finding_words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from core.accounts.roles import Role
 from core.cases.case import ENDED, State
 from core.cases.finding import Decision, Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition, TakenAs
 from core.cases.submission import AttachmentKind, PartKind, SealKind, SealVerdict, SignatureState, Unopened
+from core.cases.two_people import Risk
 
 QUESTIONS: Final = {"enterprise_name": "企业名称", "unbind": "是否解绑", "reset_password": "是否需要重置注册密码"}
 """What a request must say, in the words of the published rule. One that is neither the name nor in YES_OR_NO is answered in words (RequestForm.labelled)."""
@@ -105,6 +107,9 @@ ACTIONS: Final = {
     "letter.in_doubt": "发送结果未知，暂时无法核查", "letter.bounced": "回执被退回",
     "letter.replaced": "更新排队中的回执",
     "letter.retried": "重新发送回执", "letter.cancelled": "取消回执", "letter.same_rejection": "相同退回已告知，不再重复",
+    "case.first_approved": "批准（两人之一）",
+    "administrator.created": "新建管理员", "administrator.reset": "签发一次性密码", "administrator.disabled": "停用管理员",
+    "administrator.roles": "更改角色", "administrator.sessions_ended": "结束管理员的登录", "enterprises.imported": "导入企业名册",
     "administrator.login": "登录", "administrator.logout": "退出", "administrator.password_changed": "更改密码",
     "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已搁置",
     "login.lock": "CA登录", "login.password": "账号登录", "account.registered": "注册", "account.information_submitted": "提交企业信息",
@@ -118,17 +123,32 @@ ACTIONS: Final = {
 }
 CASE_ANSWERS: Final = {"return": LETTERS[LetterKind.RETURNED], "accept": "材料齐全，转入审核", "decline": "不予办理", "withdraw": "按撤回办结"}
 """What an administrator answers a case with (core.cases.answering)."""
+ROLES: Final = {Role.REVIEWER: "审核员", Role.APPROVER: "批准人", Role.AUDITOR: "审计员", Role.SYSTEM: "系统管理员"}
+ROLE_NOTES: Final = {
+    Role.REVIEWER: "查看、核实、退回补正、搁置；不能批准", Role.APPROVER: "审核员的全部权限，另可批准、不予办理，并管理企业账号与CA锁",
+    Role.AUDITOR: "查看全部工单与审计记录、导出；不能办理", Role.SYSTEM: "管理人员、角色、登录与工作日历；不能查看工单",
+}
+RISKS: Final = {
+    Risk.STRANGER_RESET: "身份未经证实的发件人要求重置密码", Risk.ACCOUNT_CHOSEN: "账号由人工选定",
+    Risk.UNFROZEN: "曾有异议", Risk.REVIEW_FINDINGS: "检查结果须审阅",
+}
+"""Why two people approve."""
 ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact": "登记联系人"}
 DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
     "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
     "status": "退信代码", "taken_as": "按何处理", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
-    "issuer": "CA", "by": "凭据", "days": "到期前天数",
+    "issuer": "CA", "by": "凭据", "days": "到期前天数", "name": "姓名", "roles": "角色", "administrator": "管理员编号",
 }
 TAKEN_AS: Final = {
     TakenAs.SUPPLEMENT: "按补件处理", TakenAs.WITHDRAWAL: "按撤回申请处理", TakenAs.OBJECTION: "按登记联系人异议处理",
     TakenAs.NEW_CASE: "另立工单", TakenAs.TALK: "仅作往来，不作处理",
 }
+
+
+def roles(held: Collection[Role]) -> str:
+    """Roles in words: 审核员、批准人."""
+    return "、".join(said for role, said in ROLES.items() if role in held)
 
 
 def place(attachment: str, pages: Sequence[int] = ()) -> str:

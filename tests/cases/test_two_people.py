@@ -1,0 +1,143 @@
+"""Cases with a risk take two people: which they are, what voids the first approval, and that nobody is both."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.accounts import administration
+from core.accounts.roles import Role
+from core.cases import approve
+from core.cases.case import State
+from core.cases.finding import Severity
+from core.cases.two_people import AFTER_A_FREEZE, Risk
+from core.errors import Conflict, NotAllowed
+from tests.web.harness import Harness
+
+
+@pytest.fixture
+def here(tmp_path):
+    harness = Harness(tmp_path)
+    harness.register(1)
+    yield harness
+    harness.store.close()
+
+
+def chosen_by_hand(here):
+    """A case whose account an administrator named, though the papers name the same."""
+    case = here.request(1)
+    return approve.choose_account(here.desk, case.id, case.version, "wang", case.enterprise_id)
+
+
+def asking_two_for(here, *risks):
+    here.desk = replace(here.desk, settings=replace(here.desk.settings, approvals_required=dict.fromkeys(risks, 2)))
+
+
+def test_an_ordinary_case_takes_one(here):
+    case = here.request(1)
+    assert approve.approve(here.desk, case.id, case.version, "wang").state is State.APPROVED
+
+
+def test_two_approve_a_case_whose_account_was_chosen(here):
+    case = chosen_by_hand(here)
+    first = approve.approve(here.desk, case.id, case.version, "wang")
+    assert (first.state, first.first_approved_by) == (State.QUEUED, "wang")
+    second = approve.approve(here.desk, first.id, first.version, "li")
+    assert (second.state, second.approved_by, second.first_approved_by) == (State.APPROVED, "wang、li", "")
+    with here.tx() as tx:
+        acts = [(entry.actor, entry.action) for entry in reversed(tx.audit.entries(case.id)) if "approved" in entry.action]
+    assert acts == [("wang", "case.first_approved"), ("li", "case.approved")]
+
+
+def test_nobody_is_both_and_the_refusal_says_who_is_wanted(here):
+    here.administrator("wang")
+    case = chosen_by_hand(here)
+    first = approve.approve(here.desk, case.id, case.version, "wang")
+    with pytest.raises(NotAllowed, match="没有其他批准人"):
+        approve.approve(here.desk, first.id, first.version, "wang")
+    here.administrator("li")
+    with pytest.raises(NotAllowed, match=r"您已批准，请另一名批准人核实后再批准。$"):
+        approve.approve(here.desk, first.id, first.version, "wang")
+    with here.tx() as tx:
+        tx.administrators.save(replace(tx.administrators.by_name("li"), roles=frozenset({Role.REVIEWER})))
+    with pytest.raises(NotAllowed, match="没有其他批准人"):
+        approve.approve(here.desk, first.id, first.version, "wang")
+
+
+def test_the_same_page_sent_twice_approves_once(here):
+    case = chosen_by_hand(here)
+    approve.approve(here.desk, case.id, case.version, "wang")
+    for who in ("wang", "li"):
+        with pytest.raises(Conflict):
+            approve.approve(here.desk, case.id, case.version, who)
+
+
+def held_and_released(here, case):
+    case = approve.hold(here.desk, case.id, case.version, "zhao", "电话核实")
+    return approve.release(here.desk, case.id, case.version, "zhao")
+
+
+def narrowed(here, case):
+    return approve.choose_bindings(here.desk, case.id, case.version, "zhao", case.binding_ids[:1])
+
+
+@pytest.mark.parametrize("change", [held_and_released, narrowed])
+def test_whatever_changes_the_case_voids_the_first_approval(here, change):
+    case = chosen_by_hand(here)
+    first = approve.approve(here.desk, case.id, case.version, "wang")
+    changed = change(here, first)
+    assert changed.first_approved_by == ""
+    assert approve.approve(here.desk, changed.id, changed.version, "li").state is State.QUEUED
+
+
+def test_who_ends_other_locks_than_the_first_approves_first(here):
+    case = chosen_by_hand(here)
+    first = approve.approve(here.desk, case.id, case.version, "wang")
+    other = approve.approve(here.desk, first.id, first.version, "li", binding_ids=first.binding_ids[:1])
+    assert (other.state, other.first_approved_by) == (State.QUEUED, "li")
+
+
+def test_a_window_that_closes_leaves_the_first_approval(here):
+    case = chosen_by_hand(here)
+    approve.approve(here.desk, case.id, case.version, "wang")
+    here.clock.at += timedelta(days=1)
+    from core.cases.process import roll_over
+
+    assert roll_over(here.desk) == 1
+    moved = here.case(case.id)
+    assert (moved.postponed, moved.first_approved_by) == (1, "wang")
+
+
+def test_a_batch_takes_two_as_well(here):
+    case = chosen_by_hand(here)
+    [outcome] = approve.approve_batch(here.desk, [(case.id, case.version)], "wang")
+    assert (outcome.error, outcome.first) == (None, True)
+    [outcome] = approve.approve_batch(here.desk, [(case.id, here.case(case.id).version)], "li")
+    assert (outcome.error, outcome.first, here.case(case.id).state) == (None, False, State.APPROVED)
+
+
+def test_a_stranger_who_asks_for_a_new_password_takes_two(here):
+    proved, stranger = here.request(1), here.request(1, authentication="none")
+    with here.tx() as tx:
+        reasons = [approve.reasons_for_two(tx, here.desk, one, here.clock.now()) for one in (proved, stranger)]
+    assert reasons == [(), ("身份未经证实的发件人要求重置密码",)]
+
+
+@pytest.mark.parametrize(("later", "two"), [(AFTER_A_FREEZE - timedelta(seconds=1), True), (AFTER_A_FREEZE, False)])
+def test_after_a_freeze_requests_take_two_for_a_quarter(here, later, two):
+    case = here.request(1)
+    with here.tx() as tx:
+        tx.accounts.save(replace(tx.accounts.get(case.enterprise_id), frozen_at=here.clock.now()))
+    administration.unfreeze(here.store, here.clock, "wang", case.enterprise_id, "已当面核实")
+    here.clock.at += later
+    with here.tx() as tx:
+        assert bool(approve.reasons_for_two(tx, here.desk, case, here.clock.now())) is two
+
+
+def test_findings_take_two_where_the_operator_says_so(here):
+    case = here.request(1, name="北京另一家建筑有限公司")
+    assert any(finding.severity is Severity.REVIEW for finding in case.findings)
+    asking_two_for(here, Risk.REVIEW_FINDINGS)
+    with here.tx() as tx:
+        case = replace(case, enterprise_id=case.enterprise_id or 1)
+        assert approve.reasons_for_two(tx, here.desk, case, here.clock.now()) == ("检查结果须审阅",)

@@ -1,0 +1,181 @@
+"""Every route and every role: who may, who may not; and what becomes of a role that is taken away."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from core.accounts.roles import RIGHTS, Right, Role, may
+from core.cases.case import State
+from tests.web.conftest import Visitor
+from tests.web.harness import PASSWORD
+from tests.web.test_guard import filled, routes
+from web.rights import NEEDED
+
+NO_RIGHT = "须有“"
+
+
+def with_roles(harness, name, *roles):
+    with harness.tx() as tx:
+        tx.administrators.save(replace(tx.administrators.by_name(name), roles=frozenset(roles)))
+
+
+def someone(harness, name, *roles):
+    """A visitor who is logged in as an administrator with these roles."""
+    harness.administrator(name)
+    with_roles(harness, name, *roles)
+    visitor = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    assert visitor.log_in(name).status_code == 303
+    return visitor
+
+
+def all_routes(app):
+    return {(method, path) for method in ("GET", "POST") for path in routes(app, method)}
+
+
+def test_each_route_has_its_row_and_each_row_its_route(harness):
+    assert all_routes(harness.app) - NEEDED.keys() == set()
+    assert NEEDED.keys() - all_routes(harness.app) == set()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_route_asks_for_its_right(harness, queued, role):
+    visitor = someone(harness, "li", role)
+    for (method, path), right in sorted(NEEDED.items()):
+        if path in {"/logout", "/password"}:
+            continue
+        address = filled(path)
+        answer = visitor.get(address) if method == "GET" else visitor.post(address, data={"csrf": visitor.csrf, "version": "999", "seen": "999:1"})
+        refused = answer.status_code == 403 and NO_RIGHT in answer.text
+        assert (method, path, refused) == (method, path, right is not None and not may([role], right))
+
+
+def test_roles_are_what_the_words_say():
+    assert {role: sorted(rights) for role, rights in RIGHTS.items() if Right.APPROVE in rights} == {Role.APPROVER: sorted(RIGHTS[Role.APPROVER])}
+    assert Right.READ not in RIGHTS[Role.SYSTEM]
+    assert RIGHTS[Role.AUDITOR] & {Right.REVIEW, Right.APPROVE, Right.ACCOUNTS, Right.PEOPLE} == frozenset()
+
+
+def test_a_new_route_is_refused_until_somebody_decides_who_may(harness, admin, monkeypatch):
+    monkeypatch.setattr("web.rights.NEEDED", {})
+    assert admin.get("/mails").status_code == 403
+
+
+def test_a_role_taken_away_counts_at_the_next_request(harness, queued):
+    li = someone(harness, "li", Role.APPROVER)
+    li.see(f"/cases/{queued.number}")
+    with_roles(harness, "li", Role.REVIEWER)
+    refused = li.submit(f"/cases/{queued.number}/approve", version=queued.version)
+    assert (refused.status_code, "批准人" in refused.text) == (403, True)
+    assert harness.case(queued.id).state is State.QUEUED
+    assert "由批准人批准" in li.see(f"/cases/{queued.number}").text
+    with_roles(harness, "li", Role.APPROVER)
+    assert li.submit(f"/cases/{queued.number}/approve", version=queued.version).status_code == 303
+    assert harness.case(queued.id).state is State.APPROVED
+
+
+@pytest.mark.parametrize("answer", ["decline", "withdraw"])
+def test_a_reviewer_ends_no_case(harness, queued, answer):
+    li = someone(harness, "li", Role.REVIEWER)
+    li.see(f"/cases/{queued.number}")
+    assert li.submit(f"/cases/{queued.number}/{answer}", version=queued.version, reason="x").status_code == 403
+    assert harness.case(queued.id) == queued
+    assert li.submit(f"/cases/{queued.number}/return", version=queued.version, reason="请补充公章").status_code == 303
+
+
+def test_pages_offer_what_may_be_done(harness, queued):
+    shown = {role: someone(harness, role, role).get("/password").text for role in Role}
+    menus = {role: re.findall(r'<a href="(/\w*)" ', text) for role, text in shown.items()}
+    assert menus[Role.SYSTEM] == ["/alerts", "/people", "/password"]
+    assert "/people" not in menus[Role.APPROVER]
+    auditor = someone(harness, "auditor2", Role.AUDITOR)
+    assert "<h2>办理</h2>" not in auditor.get(f"/cases/{queued.number}").text
+    assert 'name="seen"' not in someone(harness, "reviewer2", Role.REVIEWER).get("/").text
+
+
+def test_who_may_not_see_cases_comes_to_a_page_of_his_own(harness):
+    harness.administrator("li")
+    with_roles(harness, "li", Role.SYSTEM)
+    visitor = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    assert visitor.get(visitor.log_in("li").headers["location"]).status_code == 200
+
+
+def test_two_people_approve_from_their_pages(harness):
+    harness.register(1)
+    case = harness.request(1, authentication="none")
+    wang, li = someone(harness, "wang", Role.APPROVER), someone(harness, "li", Role.APPROVER)
+    page = wang.see(f"/cases/{case.number}").text
+    assert "须由两人批准：身份未经证实的发件人要求重置密码" in page
+    assert wang.submit(f"/cases/{case.number}/approve", version=case.version).headers["location"].endswith("done=first_approved")
+    first = harness.case(case.id)
+    assert "wang</strong> 已批准" in li.see(f"/cases/{case.number}").text
+    wang.see(f"/cases/{case.number}")
+    again = wang.submit(f"/cases/{case.number}/approve", version=first.version)
+    assert (again.status_code, "您已批准" in again.text) == (409, True)
+    assert li.submit(f"/cases/{case.number}/approve", version=first.version).headers["location"].endswith("done=approved")
+    assert harness.case(case.id).approved_by == "wang、li"
+
+
+class TestPeople:
+    """The page of administrators."""
+
+    @pytest.fixture
+    def system(self, harness):
+        visitor = someone(harness, "zhao", Role.SYSTEM)
+        visitor.see("/people")
+        return visitor
+
+    def held(self, harness, name):
+        with harness.tx() as tx:
+            return tx.administrators.by_name(name)
+
+    def test_an_account_is_made_with_roles_and_its_password_shown_once(self, harness, system, visitor):
+        page = system.submit("/people", name="孙丽", role=["reviewer", "auditor"]).text
+        password = re.search(r'class="secret">([^<]+)<', page)[1]
+        assert self.held(harness, "孙丽").roles == {Role.REVIEWER, Role.AUDITOR}
+        assert password not in system.see("/people").text
+        assert visitor.log_in("孙丽", password).headers["location"] == "/password"
+
+    @pytest.mark.parametrize(("name", "role", "said"), [("孙丽", [], "至少选择一个角色"), ("zhao", ["system"], "已存在"), ("", ["system"], "管理员名")])
+    def test_what_cannot_be_made_is_said_and_what_was_typed_stays(self, harness, system, name, role, said):
+        answer = system.submit("/people", name=name, role=role)
+        assert (answer.status_code, said in answer.text, f'value="{name}"' in answer.text) == (409, True, True)
+
+    def test_roles_change_and_the_audit_says_from_what(self, harness, system):
+        li = someone(harness, "li", Role.APPROVER)
+        assert system.submit(f"/people/{self.held(harness, 'li').id}/roles", role=["auditor"]).status_code == 303
+        assert li.get("/mails").status_code == 200
+        assert li.submit("/approve").status_code == 403
+        with harness.tx() as tx:
+            entry = tx.audit.entries(limit=1)[0]
+        assert (entry.actor, entry.action, entry.detail) == ("zhao", "administrator.roles", {"name": "li", "roles": "auditor", "before": "approver"})
+
+    def test_nobody_takes_the_last_right_from_himself(self, harness, system):
+        own = self.held(harness, "zhao").id
+        assert system.submit(f"/people/{own}/roles", role=["reviewer"]).status_code == 409
+        assert system.submit(f"/people/{own}/disable").status_code == 409
+        assert self.held(harness, "zhao").roles == {Role.SYSTEM}
+
+    def test_a_session_is_seen_and_ended(self, harness, system):
+        li = someone(harness, "li", Role.REVIEWER)
+        assert "结束登录" in system.see("/people").text
+        assert system.submit(f"/people/{self.held(harness, 'li').id}/sessions").status_code == 303
+        assert li.get("/mails").headers["location"].startswith("/login")
+
+    def test_a_locked_account_is_opened_and_an_account_closed(self, harness, system):
+        harness.administrator("li")
+        stranger = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+        for _ in range(5):
+            stranger.log_in("li", "wrong")
+        assert "登录被锁定至" in system.see("/people").text
+        li = self.held(harness, "li")
+        assert system.submit(f"/people/{li.id}/unlock").status_code == 303
+        assert stranger.log_in("li", PASSWORD).status_code == 303
+        assert system.submit(f"/people/{li.id}/disable").status_code == 303
+        assert stranger.get("/").status_code == 303
+        assert "重新启用并签发一次性密码" in system.see("/people").text
+        password = re.search(r'class="secret">([^<]+)<', system.submit(f"/people/{li.id}/reset").text)[1]
+        assert stranger.log_in("li", password).status_code == 303
+
+    def test_an_account_that_is_not_there_is_not_found(self, system):
+        assert [system.submit(f"/people/999/{act}").status_code for act in ("reset", "roles", "disable")] == [404] * 3

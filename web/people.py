@@ -1,0 +1,102 @@
+"""Administrators: their accounts, roles and sessions, for whoever has the role of system administrator (core.accounts.personnel has the rules).
+
+A one-time password is shown once, on the answer to the act that made it.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import RedirectResponse, Response
+
+from core.accounts import personnel
+from core.accounts.administrator import Administrator
+from core.accounts.roles import Role
+from core.errors import DeskError
+from web import labels
+from web.failures import NotFound
+from web.sessions import Me, Sender, SignedIn, signed_in
+from web.site import PathId, Site, TheSite
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+
+Roles = Annotated[list[Role] | None, Form()]
+
+
+class Act(StrEnum):
+    """What is done to one account."""
+
+    RESET = "reset"
+    UNLOCK = "unlock"
+    DISABLE = "disable"
+    SESSIONS = "sessions"
+
+
+@router.get("/people")
+def list_people(site: TheSite, me: Me, done: str = "") -> Response:
+    """All administrators with their roles and sessions."""
+    return _page(site, me, notice=labels.NOTICES.get(done, ""))
+
+
+@router.post("/people")
+def create(site: TheSite, me: Sender, name: Annotated[str, Form(max_length=200)] = "", role: Roles = None) -> Response:
+    """Make an administrator, and show the one-time password."""
+    desk = site.desk
+    try:
+        password = personnel.create(desk.store, desk.passwords, desk.clock, me.name, name, role or ())
+    except DeskError as error:
+        return _page(site, me, status=409, problem=str(error), typed=name, chosen=role or [])
+    return _page(site, me, issued=(name.strip(), password))
+
+
+@router.post("/people/{administrator_id}/roles")
+def set_roles(site: TheSite, me: Sender, administrator_id: PathId, role: Roles = None) -> Response:
+    """Give these roles, and no others."""
+    desk, name = site.desk, _named(site, administrator_id).name
+    return _carry_out(site, me, "roles", lambda: personnel.set_roles(desk.store, desk.clock, me.name, name, role or ()))
+
+
+@router.post("/people/{administrator_id}/{act}")
+def act_on(site: TheSite, me: Sender, administrator_id: PathId, act: Act) -> Response:
+    """Give a new one-time password, open a lock, close the account, or end the sessions."""
+    desk, name = site.desk, _named(site, administrator_id).name
+    if act is Act.RESET:
+        try:
+            return _page(site, me, issued=(name, personnel.reset(desk.store, desk.passwords, desk.clock, me.name, name)))
+        except DeskError as error:
+            return _page(site, me, status=409, problem=str(error))
+    acts = {Act.UNLOCK: personnel.unlock, Act.DISABLE: personnel.disable, Act.SESSIONS: personnel.end_sessions}
+    return _carry_out(site, me, f"person_{act}", lambda: acts[act](desk.store, desk.clock, me.name, name))
+
+
+def _carry_out(site: Site, me: SignedIn, done: str, act: Callable[[], object]) -> Response:
+    try:
+        act()
+    except DeskError as error:
+        return _page(site, me, status=409, problem=str(error))
+    return RedirectResponse(f"/people?done={done}", 303)
+
+
+def _named(site: Site, administrator_id: int) -> Administrator:
+    with site.desk.store.transaction() as tx:
+        try:
+            return tx.administrators.get(administrator_id)
+        except LookupError as error:
+            raise NotFound from error
+
+
+def _page(
+    site: Site, me: SignedIn, status: int = 200, *, notice: str = "", problem: str = "", issued: tuple[str, str] | None = None, typed: str = "",
+    chosen: list[Role] | None = None,
+) -> Response:
+    """`issued`: a name and the one-time password that was made for it just now."""
+    now = site.desk.clock.now()
+    with site.desk.store.transaction() as tx:
+        people = tx.administrators.all()
+        sessions = {session.administrator_id: session for session in tx.administrators.sessions(now)}
+        locked = {one.id: personnel.locked_until(tx, one, now) for one in people}
+    return site.pages.html(
+        "people.html", status, me=me, people=people, sessions=sessions, locked=locked, notice=notice, problem=problem, issued=issued, typed=typed,
+        chosen=chosen or [],
+    )
