@@ -41,17 +41,22 @@ class FieldLine:
 
 @dataclass(frozen=True, slots=True)
 class PartCard:
-    """What was read in one region."""
+    """What was read in one region. `index` counts from 0 over the mail's parts; `pictured`: it can be shown cut out."""
 
     title: str
     place: str
     confidence: str
     fields: tuple[FieldLine, ...]
+    index: int
+    pictured: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SealCard:
-    """One seal as read, and its answers to the names that it was asked for. `index` counts from 0 over the mail's seals; `pictured`: its name can be shown."""
+    """One seal as read, and its answers to the names that it was asked for. `index` counts from 0 over the mail's seals.
+
+    `pictured`: it can be shown cut out; `unrolled`: its name can be shown as a straight line.
+    """
 
     title: str
     place: str
@@ -60,6 +65,7 @@ class SealCard:
     answers: tuple[str, ...]
     index: int
     pictured: bool
+    unrolled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,8 @@ def _attachment(attachment: Attachment, reading: Submission) -> AttachmentLine:
 
 def _part(mail_id: int, index: int, part: Part, shown: frozenset[str]) -> PartCard:
     fields = tuple(_field(f"{mail_id}.{index}.{name}", name, value, part, shown) for name, value in part.fields.items())
-    return PartCard(words.PARTS[part.kind], words.place(masking.hide_numbers(part.attachment), (part.page,)), f"{part.confidence:.0%}", fields)
+    place = words.place(masking.hide_numbers(part.attachment), (part.page,))
+    return PartCard(words.PARTS[part.kind], place, f"{part.confidence:.0%}", fields, index, bool(part.crop_sha256))
 
 
 def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -> FieldLine:
@@ -170,8 +177,9 @@ def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -
 
 def _seal(index: int, seal: Seal) -> SealCard:
     place = words.place(masking.hide_numbers(seal.attachment), (seal.page,))
-    answers = tuple(words.SEAL_ANSWERS[check.verdict].format(name=masking.hide_numbers(check.name)) for check in seal.checks)
-    return SealCard(words.SEALS[seal.kind], place, seal.text or "", seal.doubtful, answers, index, bool(seal.unrolled_sha256))
+    answers = tuple(words.seal_answer(check, masking.hide_numbers(check.name)) for check in seal.checks)
+    pictures = bool(seal.crop_sha256), bool(seal.unrolled_sha256)
+    return SealCard(words.SEALS[seal.kind], place, seal.text or "", seal.doubtful, answers, index, *pictures)
 
 
 def _signature(signature: Signature) -> SignatureLine:

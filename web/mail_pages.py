@@ -4,8 +4,8 @@ Page images are served with all that identifies a person painted over. The open 
 is written into the audit; raw bytes go out as an attachment under a name of ours.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from typing import Annotated, Final
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response, Streamin
 from core.cases import receive
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.ports import Transaction
-from core.cases.submission import Page
+from core.cases.submission import Documents, Page
 from core.errors import DeskError
 from web import labels
 from web.case_page import Said, case_page
@@ -22,6 +22,7 @@ from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import PageNumber, PathId, Site, TheSite
 
+T = TypeVar("T")
 router = APIRouter(dependencies=[Depends(signed_in)])
 
 INERT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
@@ -112,14 +113,27 @@ def covered_page(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
     return _image(content)
 
 
-@router.get("/mails/{mail_id}/seals/{index}")
-def unrolled_seal(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
-    """The name of a seal (counted from 0 over the mail) as a straight line, from the page with all that identifies a person painted over."""
+@router.get("/mails/{mail_id}/parts/{index}")
+def cut_part(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
+    """A part (counted from 0 over the mail) cut out of its page, of which all that identifies a person is painted over."""
     with site.desk.store.transaction() as tx:
-        reading = tx.mails.reading(_mail(tx, mail_id).id)
-        if reading is None or index >= len(reading.documents.seals):
-            raise NotFound
-        content = tx.mails.image(reading.documents.seals[index].unrolled_sha256)
+        content = tx.mails.image(_at(_documents(tx, mail_id).parts, index).crop_sha256)
+    return _image(content)
+
+
+@router.get("/mails/{mail_id}/seals/{index}")
+def cut_seal(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
+    """A seal (counted from 0 over the mail) cut out of its page likewise."""
+    with site.desk.store.transaction() as tx:
+        content = tx.mails.image(_at(_documents(tx, mail_id).seals, index).crop_sha256)
+    return _image(content)
+
+
+@router.get("/mails/{mail_id}/seals/{index}/unrolled")
+def unrolled_seal(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
+    """The name of a seal as a straight line with its characters marked, likewise."""
+    with site.desk.store.transaction() as tx:
+        content = tx.mails.image(_at(_documents(tx, mail_id).seals, index).unrolled_sha256)
     return _image(content)
 
 
@@ -135,10 +149,20 @@ def open_page(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex) -> R
 
 
 def _page(tx: Transaction, mail_id: int, index: int) -> Page:
+    return _at(_documents(tx, mail_id).pages, index)
+
+
+def _documents(tx: Transaction, mail_id: int) -> Documents:
     reading = tx.mails.reading(_mail(tx, mail_id).id)
-    if reading is None or index >= len(reading.documents.pages):
+    if reading is None:
         raise NotFound
-    return reading.documents.pages[index]
+    return reading.documents
+
+
+def _at(things: Sequence[T], index: int) -> T:
+    if index >= len(things):
+        raise NotFound
+    return things[index]
 
 
 def _image(content: bytes | None) -> Response:

@@ -220,6 +220,8 @@ class Part:
     LICENCE enterprise_name, uscc, legal_representative, valid_until, type; OTHER_CERTIFICATE certificate (its Chinese title);
     REQUEST_LETTER text (its words). Dates are ISO, or LONG_TERM. A field that could not be read is absent.
     `doubts`: names of fields that were read but not to be relied on. `private_boxes`: where the paper shows number, birth and address, read or not.
+    `corners`: of what of it is shown cut out, as it is read, from its top left clockwise, in fractions of the page; none where that is its box.
+    `crop_sha256`: that picture, nothing in it that the covered page hides; or "".
     """
 
     attachment: str
@@ -231,6 +233,8 @@ class Part:
     field_boxes: Mapping[str, Box] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
     private_boxes: tuple[Box, ...] = ()
+    corners: tuple[tuple[float, float], ...] = ()
+    crop_sha256: str = ""
 
 
 class SealKind(StrEnum):
@@ -270,7 +274,8 @@ class Seal:
     """A seal found on a page. `text` is its name as read, or None. `doubtful`: it may be no seal at all, or was hardly seen.
 
     `legible`: every letter of the name was read by more than a guess. `checks`: the names that it was asked for, with its answers.
-    `unrolled_sha256`: the picture of its name as a straight line with the characters marked, nothing in it that the covered page hides; or "".
+    `unrolled_sha256`: the picture of its name as a straight line with the characters marked; `crop_sha256`: the seal as it lies on its page; nothing in
+    either that the covered page hides; or "".
     """
 
     attachment: str
@@ -284,6 +289,7 @@ class Seal:
     legible: bool = True
     checks: tuple[SealCheck, ...] = ()
     unrolled_sha256: str = ""
+    crop_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

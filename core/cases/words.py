@@ -11,7 +11,7 @@ from core.cases.case import ENDED, State
 from core.cases.finding import Decision, Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition, TakenAs
-from core.cases.submission import AttachmentKind, PartKind, SealKind, SealVerdict, SignatureState, Unopened
+from core.cases.submission import AttachmentKind, PartKind, SealCheck, SealKind, SealVerdict, SignatureState, Unopened
 from core.cases.two_people import Risk
 
 QUESTIONS: Final = {"enterprise_name": "企业名称", "unbind": "是否解绑", "reset_password": "是否需要重置注册密码"}
@@ -71,7 +71,7 @@ SEALS: Final = {
 SEAL_ANSWERS: Final = {
     SealVerdict.AGREES: "印有“{name}”", SealVerdict.DIFFERS: "印的不是“{name}”", SealVerdict.UNSURE: "未能看清是否印有“{name}”",
 }
-"""What a seal answers to a name."""
+"""What a seal answers to a name, without the characters by which (`seal_answer`)."""
 PAPERS: Final = {
     "document.id_front.missing": f"经办人{PARTS[PartKind.ID_FRONT]}", "document.id_back.missing": f"经办人{PARTS[PartKind.ID_BACK]}",
     "document.licence.missing": PARTS[PartKind.LICENCE], "document.seal.missing": f"单位{SEALS[SealKind.OFFICIAL]}",
@@ -149,6 +149,19 @@ TAKEN_AS: Final = {
 def roles(held: Collection[Role]) -> str:
     """Roles in words: 审核员、批准人."""
     return "、".join(said for role, said in ROLES.items() if role in held)
+
+
+def seal_answer(check: SealCheck, name: str) -> str:
+    """What a seal answers to a name (as it is to be shown), and the characters that are not seen as claimed."""
+    unsure = check.verdict is SealVerdict.UNSURE
+    odd = "；".join(f"“{claimed}”看不清" if unsure else _odd(claimed, seen) for claimed, seen in check.odd)
+    return SEAL_ANSWERS[check.verdict].format(name=name) + (f"（{odd}）" if odd else "")
+
+
+def _odd(claimed: str, seen: str) -> str:
+    if claimed and seen:
+        return f"“{claimed}”处为“{seen}”"
+    return f"少“{claimed}”" if claimed else f"多“{seen}”"
 
 
 def place(attachment: str, pages: Sequence[int] = ()) -> str:

@@ -68,7 +68,7 @@ class DocumentSettings:
 
 @dataclass(slots=True)
 class Reading:
-    """What was read. `images`: pictures (JPEG) by SHA-256, to which Page.image_sha256, Page.covered_sha256 and Seal.unrolled_sha256 refer.
+    """What was read. `images`: pictures (JPEG) by SHA-256, to which the pages, parts and seals refer.
 
     `ask`: asks the seals for names, those of enterprises that the mail or its papers give, once these are known.
     """
@@ -293,7 +293,7 @@ def _gathered(
             job.result.cancel()
             unopened.setdefault(job.attachment, Unopened.UNREAD)
             reading = _unread(job)
-        reading = with_images(reading, _kept(images, reading.image), _kept(images, reading.covered))
+        reading = with_images(reading, functools.partial(_kept, images))
         pages.append(_in_doubt(reading.page) if job.raw.doubtful else reading.page)
         parts += reading.parts
         cuts |= {len(seals) + cut.seal: cut for cut in reading.cuts}
@@ -308,7 +308,8 @@ def _within(share: _Share, reading: PageReading | None) -> PageReading | None:
     """The reading, unless its pictures are more than the mail may still keep."""
     if reading is None:
         return None
-    share.size -= len(reading.image) + len(reading.covered) + sum(len(cut.picture) + len(cut.shown) for cut in reading.cuts)
+    cuts = sum(len(cut.picture) + len(cut.shown) for cut in reading.cuts)
+    share.size -= len(reading.image) + len(reading.covered) + sum(map(len, reading.crops)) + cuts
     return reading if share.size >= 0 else None
 
 

@@ -31,10 +31,11 @@ def ocr():
 
 
 def shown(reader, ocr, image: Image.Image) -> str:
-    """The words that are still legible on the covered picture of a page."""
+    """The words that are still legible on the covered picture of a page, and on what is cut out of it."""
     reading = reader.read([("a.pdf", pdf_of([image], quality=75))])
     [page] = reading.documents.pages
-    return "".join(line.text for line in ocr.lines(decode(reading.images[page.covered_sha256])))
+    cut_out = [one.crop_sha256 for one in (*reading.documents.parts, *reading.documents.seals) if one.crop_sha256]
+    return "".join(line.text for sha256 in (page.covered_sha256, *cut_out) for line in ocr.lines(decode(reading.images[sha256])))
 
 
 def card_page(**changes) -> Image.Image:

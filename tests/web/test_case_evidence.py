@@ -101,17 +101,35 @@ def test_a_seal_is_shown_unrolled_with_its_answers(harness, admin):
     harness.register(1)
     submission, images = request(1, harness.clock.now())
     name, odd = submission.request.enterprise_names[0], "某某<b>有限公司"
-    checks = (SealCheck(name, SealVerdict.AGREES), SealCheck(odd, SealVerdict.DIFFERS))
-    seal = replace(submission.documents.seals[0], checks=checks, unrolled_sha256="cd" * 32)
-    documents = replace(submission.documents, seals=(seal, replace(seal, unrolled_sha256="")))
-    case = harness.case(harness.arrives(replace(submission, documents=documents), {**images, "cd" * 32: b"\xff\xd8\xff"}).case_id)
+    checks = (SealCheck(name, SealVerdict.AGREES), SealCheck(odd, SealVerdict.DIFFERS, (("某", "基"), ("", "<"))))
+    seal = replace(submission.documents.seals[0], checks=checks, unrolled_sha256="cd" * 32, crop_sha256="ef" * 32)
+    documents = replace(submission.documents, seals=(seal, replace(seal, unrolled_sha256="", crop_sha256="")))
+    pictures = {"cd" * 32: b"\xff\xd8\xffunrolled", "ef" * 32: b"\xff\xd8\xffcrop"}
+    case = harness.case(harness.arrives(replace(submission, documents=documents), {**images, **pictures}).case_id)
     text = admin.see(f"/cases/{case.number}").text
     assert f"印有“{name}”" in text
-    assert "印的不是“某某&lt;b&gt;有限公司”" in text
-    assert 'src="/mails/1/seals/0"' in text
-    assert 'src="/mails/1/seals/1"' not in text
-    assert admin.get("/mails/1/seals/0").content == b"\xff\xd8\xff"
-    assert [admin.get(f"/mails/1/seals/{n}").status_code for n in (1, 2)] == [404, 404]
+    assert "印的不是“某某&lt;b&gt;有限公司”（“某”处为“基”；多“&lt;”）" in text
+    paths = ["/mails/1/seals/0", "/mails/1/seals/0/unrolled"]
+    assert re.findall(r'src="(/mails/1/seals/[^"]+)"', text) == paths
+    assert [admin.get(path).content for path in paths] == [b"\xff\xd8\xffcrop", b"\xff\xd8\xffunrolled"]
+    assert {admin.get(f"/mails/{n}").status_code for n in ("1/seals/1", "1/seals/2", "1/seals/1/unrolled", "1/seals/2/unrolled", "9/seals/0")} == {404}
+
+
+def test_papers_are_shown_cut_out_beside_what_was_read_of_them(harness, admin):
+    harness.register(1)
+    submission, images = request(1, harness.clock.now())
+    front, *others = submission.documents.parts
+    documents = replace(submission.documents, parts=(replace(front, crop_sha256="cd" * 32, doubts=("name",)), *others))
+    case = harness.case(harness.arrives(replace(submission, documents=documents), {**images, "cd" * 32: b"\xff\xd8\xff"}).case_id)
+    text = admin.see(f"/cases/{case.number}").text
+    [strip] = re.findall(r'<div class="crops".*?</div>', text, re.DOTALL)
+    assert 'src="/mails/1/parts/0"' in strip
+    assert front.fields["name"] in strip
+    assert "存疑" in strip
+    assert "公民身份号码" not in strip
+    assert admin.get("/mails/1/parts/0").content == b"\xff\xd8\xff"
+    assert admin.get("/mails/1/parts/0").headers["cache-control"] == "no-store"
+    assert {admin.get(f"/mails/{n}").status_code for n in ("1/parts/1", "1/parts/9", "9/parts/0")} == {404}
 
 
 @pytest.mark.parametrize("path", ["/mails/1/pages/9", "/mails/9/pages/0"])

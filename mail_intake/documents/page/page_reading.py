@@ -7,7 +7,7 @@ page; what leaves is in fractions of it.
 import copy
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -20,6 +20,7 @@ from mail_intake.documents.lines.onnx_ocr import cut_out, red_channel
 from mail_intake.documents.lines.pictures import encode
 from mail_intake.documents.lines.upright import upright
 from mail_intake.documents.page.bounded import MOST_LINES, BoundedOcr
+from mail_intake.documents.page.crops import crops, head_of
 from mail_intake.documents.page.redaction import painted, redacted_boxes
 from mail_intake.documents.page.second_look import beside, distant, look_again, unexplained
 from mail_intake.documents.page.second_reading import read_twice
@@ -45,7 +46,7 @@ _NO_TRUST: Final = Trust(confident=False, blank=False)
 class PageReading:
     """A page read, with its upright picture as JPEG and the milliseconds by stage. `covered`: the picture as it may be shown unasked, or nothing.
 
-    `cuts`: the seals that can be asked for a name.
+    `cuts`: the seals that can be asked for a name. `crops`: a picture of each part and then of each seal, covered likewise; or none at all.
     """
 
     page: Page
@@ -55,6 +56,7 @@ class PageReading:
     covered: bytes = b""
     timing_ms: dict[str, float] = field(default_factory=dict)
     cuts: tuple[SealCut, ...] = ()
+    crops: tuple[bytes, ...] = ()
 
 
 @dataclass(slots=True)
@@ -117,11 +119,15 @@ class _Sheet:
             return line
         return Line(line.quad, strip.text, strip.confidence, strip.weakest, strip.offsets, strip.scores)
 
+    def places(self, points: Sequence[Point]) -> tuple[Point, ...]:
+        """Straightened points in fractions of the real page."""
+        h, w = self.image.shape[:2]
+        return tuple((x / w, y / h) for x, y in (self.real(*point) for point in points))
+
     def box(self, corners: Sequence[Point]) -> Box:
         """The rectangle around straightened points, in fractions of the real page."""
-        real = [self.real(*c) for c in corners]
-        h, w = self.image.shape[:2]
-        return clipped(min(p[0] for p in real) / w, min(p[1] for p in real) / h, max(p[0] for p in real) / w, max(p[1] for p in real) / h)
+        xs, ys = zip(*self.places(corners), strict=True)
+        return clipped(min(xs), min(ys), max(xs), max(ys))
 
 
 @dataclass(slots=True)
@@ -262,7 +268,7 @@ def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust
     open_to_all = painted(view.image, hidden) if hidden else view.image
     covered = encode(open_to_all) if hidden else picture
     cuts = cut_seals(seals.seals, seals.pressed, view.image, open_to_all)
-    return PageReading(page, tuple(parts), seals.seals, picture, covered, cuts=cuts)
+    return PageReading(page, tuple(parts), seals.seals, picture, covered, cuts=cuts, crops=crops(open_to_all, parts, seals.seals))
 
 
 def _reading_order(part: Part) -> tuple[float, float]:
@@ -326,7 +332,7 @@ def _card_part(card: Card, found: _Found, sheet: _Sheet) -> Part:
         fields.put("certificate", title)
     kind = PartKind.OTHER_CERTIFICATE if title else card.kind
     part = _part(kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet)
-    return replace(part, private_boxes=tuple(sheet.box(corners) for corners in private_areas(card)))
+    return replace(part, private_boxes=tuple(sheet.box(corners) for corners in private_areas(card)), corners=sheet.places(card.corners()))
 
 
 def _as_drawn(part: Part) -> Part:
@@ -344,7 +350,7 @@ def _licence_part(found: licence.Licence, sheet: _Sheet, codes: Sequence[Code]) 
     for other in (c.box for c in codes):
         inner = Box(min(inner.x0, other.x0), min(inner.y0, other.y0), max(inner.x1, other.x1), max(inner.y1, other.y1))
     box, sure = _licence_box(inner, licence.has_two_columns(found), w, h), licence.confidence(found, fields.values)
-    return _part(PartKind.LICENCE, box, sure, fields, sheet)
+    return replace(_part(PartKind.LICENCE, box, sure, fields, sheet), corners=sheet.places(head_of(found, fields)))
 
 
 def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
@@ -378,6 +384,9 @@ def _registry_places(found: _Found, page: Image) -> list[Box]:
     return [box_of([p], w, h) for p in found.pieces if "登记机关" in p.text or p.text in {"登记机", "记机关"}]
 
 
-def with_images(reading: PageReading, image_sha256: str, covered_sha256: str) -> PageReading:
-    """The reading whose page refers to its stored pictures."""
-    return replace(reading, page=replace(reading.page, image_sha256=image_sha256, covered_sha256=covered_sha256))
+def with_images(reading: PageReading, kept: Callable[[bytes], str]) -> PageReading:
+    """The reading whose page, parts and seals refer to their stored pictures. `kept`: stores one and says under which name."""
+    page = replace(reading.page, image_sha256=kept(reading.image), covered_sha256=kept(reading.covered))
+    names = iter([kept(crop) for crop in reading.crops] or [""] * len(reading.parts + reading.seals))
+    parts = tuple(replace(part, crop_sha256=next(names)) for part in reading.parts)
+    return replace(reading, page=page, parts=parts, seals=tuple(replace(seal, crop_sha256=next(names)) for seal in reading.seals))

@@ -21,6 +21,7 @@ def as_json(reading: PageReading) -> dict[str, Any]:
         "timing_ms": reading.timing_ms,
         "image_bytes": len(reading.image),
         "covered_bytes": _covered_bytes(reading),
+        "crop_bytes": [len(crop) for crop in reading.crops],
         "cuts": [cut_json(cut) for cut in reading.cuts],
     }
 
@@ -90,6 +91,7 @@ def _part(data: Mapping[str, Any]) -> Part:
         places,
         tuple(data["doubts"]),
         tuple(_box(box) for box in data["private_boxes"]),
+        tuple((float(x), float(y)) for x, y in data["corners"]),
     )
 
 
@@ -109,16 +111,17 @@ def _seal(data: Mapping[str, Any]) -> Seal:
 
 def pictures_of(reading: PageReading) -> bytes:
     """All pictures as one run of bytes; the covered one is left out where it is the same."""
-    return reading.image + reading.covered[: _covered_bytes(reading)] + cut_pictures(reading.cuts)
+    return b"".join((reading.image, reading.covered[: _covered_bytes(reading)], *reading.crops, cut_pictures(reading.cuts)))
 
 
 def from_json(data: Mapping[str, Any], pictures: bytes, attachment: str, number: int) -> PageReading:
     """The reading that `as_json` and `pictures_of` gave of this page. Raises ValueError for one that speaks of another page."""
     rest = io.BytesIO(pictures)
     image, covered = rest.read(int(data["image_bytes"])), rest.read(int(data["covered_bytes"]))
+    crops = tuple(rest.read(int(size)) for size in data["crop_bytes"])
     cuts = cuts_from(data["cuts"], rest.read())
     page, parts, seals = Page(**data["page"]), tuple(_part(p) for p in data["parts"]), tuple(_seal(s) for s in data["seals"])
     told = {(page.attachment, page.number), *((p.attachment, p.page) for p in parts), *((s.attachment, s.page) for s in seals)}
-    if told != {(attachment, number)}:
+    if told != {(attachment, number)} or len(crops) not in {0, len(parts) + len(seals)}:
         raise ValueError("A reading of another page.")
-    return PageReading(page, parts, seals, image, covered or image, dict(data["timing_ms"]), cuts)
+    return PageReading(page, parts, seals, image, covered or image, dict(data["timing_ms"]), cuts, crops)

@@ -13,7 +13,7 @@ import numpy as np
 
 from core.cases.submission import Box, Part, PartKind
 from mail_intake.documents.lines.layout import Piece, clipped, inside, overlap
-from mail_intake.documents.lines.ocr_models import Image
+from mail_intake.documents.lines.ocr_models import Image, Point
 from mail_intake.documents.page.trust import READ_WELL
 
 _MOST_LOOKS: Final = 3
@@ -122,14 +122,19 @@ def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
 def _mapped_back(part: Part, area: Box, quarters: int) -> Part:
     places = {name: _back(box, area, quarters) for name, box in part.field_boxes.items()}
     private = tuple(_back(box, area, quarters) for box in part.private_boxes)
-    return replace(part, box=_back(part.box, area, quarters), field_boxes=places, private_boxes=private)
+    corners = tuple(_point_back(point, area, quarters) for point in part.corners)
+    return replace(part, box=_back(part.box, area, quarters), field_boxes=places, private_boxes=private, corners=corners)
 
 
 def _back(box: Box, area: Box, quarters: int) -> Box:
-    """A box of the turned cut-out, on the page: turned back, then scaled into its area."""
-    corners = [(box.x0, box.y0), (box.x1, box.y1)]
+    """A box of the turned cut-out, on the page."""
+    (ax, ay), (bx, by) = (_point_back(corner, area, quarters) for corner in ((box.x0, box.y0), (box.x1, box.y1)))
+    return clipped(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+
+
+def _point_back(point: Point, area: Box, quarters: int) -> Point:
+    """A point of the turned cut-out, on the page: turned back, then scaled into its area."""
+    x, y = point
     for _ in range(quarters % 4):
-        corners = [(y, 1 - x) for x, y in corners]
-    (ax, ay), (bx, by) = corners
-    w, h = area.x1 - area.x0, area.y1 - area.y0
-    return clipped(area.x0 + min(ax, bx) * w, area.y0 + min(ay, by) * h, area.x0 + max(ax, bx) * w, area.y0 + max(ay, by) * h)
+        x, y = y, 1 - x
+    return area.x0 + x * (area.x1 - area.x0), area.y0 + y * (area.y1 - area.y0)
