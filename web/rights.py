@@ -16,7 +16,8 @@ from core.errors import DeskError
 _GET: Final[Mapping[str, Right | None]] = {
     "/password": None,
     "/": Right.READ, "/find": Right.READ, "/cases/{number}": Right.READ, "/cases/{number}/{_act}": Right.READ,
-    "/mails": Right.READ, "/mails/{mail_id}": Right.READ, "/mails/{mail_id}/pages/{index}": Right.READ, "/mails/{mail_id}/seals/{index}": Right.READ,
+    "/mails": Right.READ, "/mails/{mail_id}": Right.READ, "/mails/{mail_id}/pages/{index}": Right.READ, "/mails/{mail_id}/parts/{index}": Right.READ,
+    "/mails/{mail_id}/seals/{index}": Right.READ, "/mails/{mail_id}/seals/{index}/unrolled": Right.READ,
     "/letters": Right.READ, "/enterprises": Right.READ, "/enterprises/{enterprise_id}": Right.READ, "/certificates": Right.READ,
     "/alerts": Right.ALERTS,
     "/people": Right.PEOPLE,
