@@ -16,6 +16,7 @@ try:
 
     from app import (
         cli_accounts,
+        cli_answers,
         cli_calibrate,
         cli_cases,
         cli_certificates,
@@ -60,6 +61,7 @@ cli_replay.add_commands(app)
 cli_calibrate.add_commands(app)
 cli_service.add_commands(app)
 cli_cases.add_commands(app)
+cli_answers.add_commands(app)
 cli_accounts.add_commands(app)
 cli_certificates.add_commands(app)
 cli_config.add_commands(app)

@@ -1,4 +1,4 @@
-"""The administrator's commands: queue, show, approve, decline, hold, release, run-window, mails, letters, audit.
+"""The administrator's commands: queue, show, approve, hold, release, run-window, mails, letters, audit. Answers: app.cli_answers.
 
 A case is named NUMBER@VERSION, as `unbind queue` prints it: what is acted on is exactly what was seen (RULES.md section 6).
 """
@@ -15,8 +15,8 @@ import typer
 
 from app.cli_audit import audit_verify
 from app.cli_desk import Opened, actor, opened
-from core.cases import answering, unproved, unseen, words
 from core.cases import approve as verbs
+from core.cases import unproved, unseen, words
 from core.cases.case import Case, State
 from core.cases.deliver import cancel_letter, retry_letter
 from core.cases.finding_words import text_of
@@ -45,7 +45,6 @@ def add_commands(app: typer.Typer) -> None:
     app.command("queue", epilog="Example: unbind queue    Example: unbind queue --state held")(queue)
     app.command("show", epilog="Example: unbind show JB20261125-0001")(show)
     app.command("approve", epilog=f"Example: unbind approve {seen} JB20261125-0002@1")(approve)
-    app.command("decline", epilog=f'Example: unbind decline {seen} --reason "执照已注销"')(decline)
     app.command("hold", epilog=f'Example: unbind hold {seen} --reason "电话核实中"')(hold)
     app.command("release", epilog=f"Example: unbind release {seen}")(release)
     app.command("take-over", epilog=f"Example: unbind take-over {seen} --mail 17 --as supplement")(take_over)
@@ -69,7 +68,7 @@ def queue(
             cases = tx.cases.find([one])
             reasons = _judged(here, tx, cases)
             for case in cases:
-                typer.echo(_row(case, reasons))
+                typer.echo(case_row(case, reasons))
         waiting = " · ".join(f"{words.STATES[s]} {n}" for s, n in tx.cases.count().items() if n)
         typer.echo(waiting or "没有工单。")
         for alert in tx.alerts.find():
@@ -84,7 +83,8 @@ def _judged(here: Opened, tx: Transaction, cases: Sequence[Case]) -> dict[int, s
     return {case_id: f"　须核实：{'；'.join(why)}" if why else f"　{unseen.CHECKED}" for case_id, why in reasons.items()}
 
 
-def _row(case: Case, judged: Mapping[int, str] | None = None) -> str:
+def case_row(case: Case, judged: Mapping[int, str] | None = None) -> str:
+    """A case in one line, beginning with NUMBER@VERSION."""
     window = case.window_date.isoformat() if case.window_date else "—"
     asks = f"解绑{words.ANSWERS[case.unbind]} 重置{words.ANSWERS[case.reset_password]}"
     notes = (judged or {}).get(case.id, "")
@@ -95,7 +95,7 @@ def show(context: typer.Context, number: Annotated[str, typer.Argument(metavar="
     """Show one case: its request, account, findings, mails, letters and history. 工单详情。"""
     with opened(context) as here, here.store.transaction() as tx:
         case = _case(tx, number.partition("@")[0])
-        typer.echo(_row(case, _judged(here, tx, [case])))
+        typer.echo(case_row(case, _judged(here, tx, [case])))
         for line in (*_particulars(tx, case), *_findings(case), *_history(tx, case)):
             typer.echo(line)
 
@@ -154,11 +154,6 @@ def approve(
         raise typer.Exit(1)
 
 
-def decline(context: typer.Context, case: SeenArgument, reason: Reason) -> None:
-    """Refuse a case for good; the enterprise is given the reason. 不予办理。"""
-    _act(context, case, lambda here, case_id, version: answering.decline(here.desk, case_id, version, actor(), reason))
-
-
 def hold(context: typer.Context, case: SeenArgument, reason: Reason) -> None:
     """Set a case aside; the enterprise does not see the reason. 搁置。"""
     _act(context, case, lambda here, case_id, version: verbs.hold(here.desk, case_id, version, actor(), reason))
@@ -181,9 +176,13 @@ def take_over(
 
 def _act(context: typer.Context, text: str, act: Callable[[Opened, int, int], Case]) -> None:
     with opened(context) as here:
-        with here.store.transaction() as tx:
-            case_id, version = _seen(tx, text)
-        typer.echo(_row(act(here, case_id, version)))
+        typer.echo(case_row(act(here, *seen_case_of(here, text))))
+
+
+def seen_case_of(here: Opened, text: str) -> tuple[int, int]:
+    """Id and version of NUMBER@VERSION. Raises NotAllowed."""
+    with here.store.transaction() as tx:
+        return _seen(tx, text)
 
 
 def run_window_now(context: typer.Context) -> None:

@@ -12,7 +12,7 @@ from app.demo import written_config
 from tests.app.running import ROOT, eventually, free_port, inside, started, until_said
 
 COMMANDS = [
-    "check", "read", "serve", "worker", "demo", "doctor", "queue", "show", "approve", "decline", "hold", "release", "run-window", "mails", "letters",
+    "check", "read", "serve", "worker", "demo", "doctor", "queue", "show", "approve", "return", "accept", "decline", "withdraw", "undo", "hold", "release", "run-window", "mails", "letters",
     "audit list", "enterprises import", "enterprises list", "admin create", "admin list", "admin reset", "admin disable", "db upgrade", "db copy", "backup", "restore",
     "person export", "person erase", "vault rotate", "vault new-key", "vault wrap", "vault unwrap",
 ]
@@ -104,6 +104,23 @@ def test_hold_release_and_decline_keep_their_reason(desk: Path) -> None:
     released = run(desk, "release", held).split()[0]
     assert "不予办理" in run(desk, "decline", released, "--reason", "执照已注销")
     assert "不予办理通知" in run(desk, "show", released)
+
+
+def test_answers_show_their_letter_first_and_are_taken_back(desk: Path) -> None:
+    case = seen(desk, "济南中翔")
+    assert "此工单可告知" in run(desk, "return", case, "--finding", "match.seal", code=1)
+    assert "请勾选或写明" in run(desk, "return", case, code=1)
+    assert "1. 委托书没有盖章" in run(desk, "return", case, "--point", "委托书没有盖章", "--draft")
+    assert seen(desk, "济南中翔") == case, "a draft changes nothing"
+    told = run(desk, "return", case, "--point", "委托书没有盖章")
+    assert "1. 委托书没有盖章" in told
+    returned = told.split()[0]
+    assert f"前可撤销：unbind undo {returned}" in told
+    taken_back = run(desk, "undo", returned).split()[0]
+    assert "不能撤销" in run(desk, "undo", taken_back, code=1)
+
+
+def test_an_answer_needs_a_reason(desk: Path) -> None:
     assert "请填写理由" in run(desk, "decline", seen(desk, "济南中翔"), "--reason", " ", code=1)
 
 

@@ -1,0 +1,100 @@
+"""The administrator's answers on the command line: return, accept, decline, withdraw, and undo, which takes the last one back.
+
+The letter is shown before it is sent: `--draft` shows it and changes nothing; what is done shows the letter that leaves, and until when it is taken back.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from app.cli_cases import SeenArgument, case_row, seen_case_of
+from app.cli_desk import Opened, actor, opened
+from core.cases import answering
+from core.cases.answering import Answer, Words
+from core.cases.case import Case
+from core.cases.letter import Rendered
+from core.clock import local
+from core.errors import NotAllowed
+
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; the enterprise is given it.", prompt="理由", show_default=False)]
+Inside = Annotated[str, typer.Option("--reason", "-r", help="Why; for colleagues.", prompt="理由", show_default=False)]
+Draft = Annotated[bool, typer.Option("--draft", help="Show the letter, and change nothing.")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    seen = "JB20261125-0001@2"
+    app.command("return", epilog=f'Example: unbind return {seen} --finding document.licence.missing --point "委托书没有盖章"')(return_case)
+    app.command("accept", epilog=f'Example: unbind accept {seen} --reason "执照已另行核验"')(accept)
+    app.command("decline", epilog=f'Example: unbind decline {seen} --reason "执照已注销"')(decline)
+    app.command("withdraw", epilog=f'Example: unbind withdraw {seen} --reason "企业来电撤回"')(withdraw)
+    app.command("undo", epilog=f"Example: unbind undo {seen}")(undo)
+
+
+def return_case(
+    context: typer.Context,
+    case: SeenArgument,
+    finding: Annotated[list[str] | None, typer.Option(metavar="CODE", help="A finding that is told, as `unbind show` names it.", show_default=False)] = None,
+    point: Annotated[list[str] | None, typer.Option(help="Something else to be supplemented.", show_default=False)] = None,
+    draft: Draft = False,
+) -> None:
+    """Send a case back for a supplement. 退回补正。"""
+    with opened(context) as here:
+        case_id, version = seen_case_of(here, case)
+        words = Words("\n".join(point or ()), _sentences(here, case_id, finding or ()))
+        _answer(here, case_id, version, Answer.RETURN, words, draft=draft)
+
+
+def accept(context: typer.Context, case: SeenArgument, reason: Inside, draft: Draft = False) -> None:
+    """Take as complete what was returned. 材料齐全，转入审核。"""
+    _answer_with(context, case, Answer.ACCEPT, reason, draft=draft)
+
+
+def decline(context: typer.Context, case: SeenArgument, reason: Reason, draft: Draft = False) -> None:
+    """Refuse a case for good; the enterprise is given the reason. 不予办理。"""
+    _answer_with(context, case, Answer.DECLINE, reason, draft=draft)
+
+
+def withdraw(context: typer.Context, case: SeenArgument, reason: Reason, draft: Draft = False) -> None:
+    """End a case that the enterprise took back. 按撤回办结。"""
+    _answer_with(context, case, Answer.WITHDRAW, reason, draft=draft)
+
+
+def undo(context: typer.Context, case: SeenArgument) -> None:
+    """Take the last answer back, while its letter waits. 撤销。"""
+    with opened(context) as here:
+        case_id, version = seen_case_of(here, case)
+        typer.echo(case_row(answering.undo(here.desk, case_id, version, actor())))
+
+
+def _answer_with(context: typer.Context, case: str, answer: Answer, reason: str, *, draft: bool) -> None:
+    with opened(context) as here:
+        case_id, version = seen_case_of(here, case)
+        _answer(here, case_id, version, answer, Words(reason), draft=draft)
+
+
+def _answer(here: Opened, case_id: int, version: int, answer: Answer, words: Words, *, draft: bool) -> None:
+    letter = answering.draft(here.desk, case_id, version, answer, words)
+    if not draft:
+        typer.echo(case_row(after := answering.give(here.desk, case_id, version, actor(), answer, words)))
+        typer.echo(_until(after))
+    typer.echo(_shown(letter))
+
+
+def _until(case: Case) -> str:
+    return f"{local(case.undo.until):%H:%M:%S} 前可撤销：unbind undo {case.number}@{case.version}" if case.undo else ""
+
+
+def _shown(letter: Rendered | None) -> str:
+    return f"\n{letter.subject}\n\n{letter.text}" if letter else "本工单不会向来信人自动发信，请人工答复。"
+
+
+def _sentences(here: Opened, case_id: int, codes: Sequence[str]) -> tuple[str, ...]:
+    """The sentences of findings by their codes. Raises NotAllowed for one that the case does not have, or that is no enterprise's to know."""
+    with here.store.transaction() as tx:
+        offered = answering.reportable(here.desk, tx.cases.get(case_id))
+    known = {finding.code for finding in offered.values()}
+    if strange := [code for code in codes if code not in known]:
+        raise NotAllowed(f"不能告知 {'、'.join(strange)}。此工单可告知：{'、'.join(sorted(known)) or '（没有）'}。")
+    return tuple(sentence for sentence, finding in offered.items() if finding.code in codes)
