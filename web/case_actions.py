@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from core.accounts.roles import Right
 from core.cases import answering, approve, unproved, unread, words
@@ -21,6 +21,7 @@ from core.cases.mail_record import TakenAs
 from core.clock import local
 from core.errors import Conflict, DeskError
 from web.case_page import Said, case_page, numbered
+from web.cookies import went
 from web.failures import NotFound
 from web.rights import require
 from web.sessions import Sender, SignedIn, posted
@@ -166,7 +167,7 @@ def _carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Ca
     except DeskError as error:
         changes = _changes(sent, case, error) if isinstance(error, Conflict) else ()
         return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=changes, typed=typed), 409)
-    return RedirectResponse(f"/cases/{case.number}?done={done if isinstance(done, str) else done(result)}", 303)
+    return went(sent.site.settings, f"/cases/{case.number}", done if isinstance(done, str) else done(result))
 
 
 def _changes(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:

@@ -4,15 +4,15 @@ from datetime import date
 from itertools import groupby
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.roles import Right
 from core.cases import approve, unseen
 from core.cases.case import ENDED, Case, State
 from core.cases.ports import Transaction
-from web import labels
 from web.bounces import unreachable
+from web.cookies import cookie_name, set_cookie, went
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import LARGEST_ID, Before, PageNumber, Site, TheSite
@@ -21,15 +21,25 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 
 BY_HAND: Final = "by_hand"
 SCAN: Final = 500
+ASIDE: Final = "calendar-aside"
+ASIDE_S: Final = 30 * 86_400
 OPEN: Final = tuple(state for state in State if state not in ENDED)
 
 
 @router.get("/")
-def show_queue(site: TheSite, me: Me, state: str = State.QUEUED, page: PageNumber = 1, before: Before = None, done: str = "") -> Response:
+def show_queue(request: Request, site: TheSite, me: Me, state: str = State.QUEUED, page: PageNumber = 1, before: Before = None) -> Response:
     """Cases of one state (or those to be answered by hand), by window date, the longest wait first; ended ones from the newest, or from `before`."""
     if state not in set(State) and state != BY_HAND:
         raise NotFound
-    return _list_page(site, me, state, page, before, done)
+    return _list_page(site, me, state, page, before, put_aside=request.cookies.get(cookie_name(site.settings, ASIDE), ""))
+
+
+@router.post("/calendar-warning")
+def put_warning_aside(site: TheSite, _me: Sender, year: Annotated[int, Form(ge=2000, le=9999)]) -> Response:
+    """Say no more for a while, in this browser, that the calendar lacks a year."""
+    response = RedirectResponse("/", 303)
+    set_cookie(response, site.settings, cookie_name(site.settings, ASIDE), str(year), ASIDE_S)
+    return response
 
 
 @router.get("/find")
@@ -51,7 +61,7 @@ def approve_many(site: TheSite, me: Sender, seen: Annotated[list[str] | None, Fo
     except LookupError as error:
         raise NotFound from error
     if outcomes and all(outcome.error is None for outcome in outcomes):
-        return RedirectResponse(f"/?done={'first_approved' if any(outcome.first for outcome in outcomes) else 'approved'}", 303)
+        return went(site.settings, "/", "first_approved" if any(outcome.first for outcome in outcomes) else "approved")
     return site.pages.html("batch.html", 409, me=me, outcomes=outcomes)
 
 
@@ -62,7 +72,7 @@ def _pair(value: str) -> tuple[int, int]:
     return int(case_id), int(version)
 
 
-def _list_page(site: Site, me: SignedIn, state: str, page: int, before: int | None, done: str) -> Response:
+def _list_page(site: Site, me: SignedIn, state: str, page: int, before: int | None, *, put_aside: str) -> Response:
     rows, now, ended = site.settings.page_rows, site.desk.clock.now(), state in ENDED
     with site.desk.store.transaction() as tx:
         counts, of_windows = tx.cases.count(), {}
@@ -78,10 +88,11 @@ def _list_page(site: Site, me: SignedIn, state: str, page: int, before: int | No
         cut_off = unreachable(tx, cases)
         to_look = unseen.looked_up(tx, site.desk, cases, now) if state == State.QUEUED else {}
     workdays = site.desk.workdays
+    unknown = workdays.unknown_year_ahead(now)
     return site.pages.html(
         "queue.html", me=me, counts=counts, state=state, groups=[(None, cases)] if ended and cases else _by_window(cases), of_windows=of_windows,
         total=total, page=page, pages=1 if ended else max(-(-total // rows), 1), ended=ended, before=before, older=cases[-1].id if older else None,
-        notice=labels.NOTICES.get(done, ""), next_window=str(workdays.window_for(now)), unknown_year=workdays.unknown_year_ahead(now),
+        next_window=str(workdays.window_for(now)), unknown_year=None if str(unknown) == put_aside else unknown,
         approving=state == State.QUEUED and me.may(Right.APPROVE), cut_off=cut_off, to_look=to_look, checked=unseen.CHECKED,
     )
 

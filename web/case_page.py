@@ -20,7 +20,6 @@ from core.cases.desk import Desk
 from core.cases.finding import Finding, Severity
 from core.cases.letter import Letter
 from core.cases.ports import AuditEntry, Transaction
-from web import labels
 from web.bounces import Returned, came_back, returned_from
 from web.evidence import MailView, mail_view
 from web.failures import NotFound
@@ -83,9 +82,8 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the page says about the last act. `typed`: the reason that was typed, kept when the act was refused."""
+    """What the page says about an act that was refused. `typed`: the reason that was typed."""
 
-    notice: str = ""
     problem: str = ""
     changes: tuple[str, ...] = ()
     typed: str = ""
@@ -94,9 +92,9 @@ class Said:
 
 
 @router.get("/cases/{number}")
-def show_case(site: TheSite, me: Me, number: str, done: str = "", enterprise: str = "") -> Response:
+def show_case(site: TheSite, me: Me, number: str, enterprise: str = "") -> Response:
     """The case page. `enterprise`: what to look for among the registered enterprises."""
-    return case_page(site, me, number, Said(notice=labels.NOTICES.get(done, ""), search=enterprise.strip()[:80]))
+    return case_page(site, me, number, Said(search=enterprise.strip()[:80]))
 
 
 @router.get("/cases/{number}/{_act}")

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from core.accounts.tries import DEVICE_LIFE, Audience, LoginSource
-from web.sessions import set_cookie
+from web.cookies import cookie_name, set_cookie
 from web.settings import WebSettings
 from web.source import prefix_of, source_of
 
@@ -17,7 +17,7 @@ LONGEST_TOKEN = 64
 
 def device_cookie(settings: WebSettings, audience: Audience) -> str:
     """The name of the cookie; the console's and the portal's are not the same."""
-    return f"{'__Host-' if settings.secure_cookies else ''}unbind-device-{audience}"
+    return cookie_name(settings, f"device-{audience}")
 
 
 def login_source_of(request: Request, settings: WebSettings, audience: Audience) -> LoginSource:

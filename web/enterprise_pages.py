@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from core.accounts import administration
 from core.accounts.bind import OTHER_CA
@@ -20,6 +20,7 @@ from core.cases.ports import AuditEntry, Transaction
 from core.errors import DeskError
 from web import labels
 from web.bounces import returned_from
+from web.cookies import went
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, posted, signed_in
 from web.site import FormId, PageNumber, PathId, Site, TheSite
@@ -61,9 +62,9 @@ def list_enterprises(site: TheSite, me: Me, search: str = "", page: PageNumber =
 
 
 @router.get("/enterprises/{enterprise_id}")
-def show_enterprise(site: TheSite, me: Me, enterprise_id: PathId, done: str = "") -> Response:
+def show_enterprise(site: TheSite, me: Me, enterprise_id: PathId) -> Response:
     """One enterprise: its account, its locks, what was done to them."""
-    return _page(site, me, enterprise_id, done=done)
+    return _page(site, me, enterprise_id)
 
 
 @acts.post("/unlock")
@@ -116,7 +117,7 @@ def disclose_dates(sent: Sent) -> Response:
         raise NotFound from error
     except DeskError as error:
         return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem=str(error))
-    return _page(sent.site, sent.me, sent.enterprise_id, done="dates", disclosed=bindings)
+    return _page(sent.site, sent.me, sent.enterprise_id, notice=labels.NOTICES["dates"], disclosed=bindings)
 
 
 @router.get("/certificates")
@@ -136,7 +137,7 @@ def _carry_out(sent: Act, done: str, act: Callable[[], object]) -> Response:
         raise NotFound from error
     except DeskError as error:
         return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem=str(error), typed=sent.reason)
-    return RedirectResponse(f"/enterprises/{sent.enterprise_id}?done={done}", 303)
+    return went(sent.site.settings, f"/enterprises/{sent.enterprise_id}", done)
 
 
 def _to_its_own(sent: Act, done: str, binding_id: int, act: Callable[[], object]) -> Response:
@@ -151,7 +152,7 @@ def _to_its_own(sent: Act, done: str, binding_id: int, act: Callable[[], object]
     return _carry_out(sent, done, act_on_its_own)
 
 
-def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, done: str = "", **facts: Any) -> Response:
+def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, **facts: Any) -> Response:
     with site.desk.store.transaction() as tx:
         enterprise = _enterprise(tx, enterprise_id)
         bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)
@@ -159,7 +160,7 @@ def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, do
         entries = _entries(tx, enterprise_id)
         returned = returned_from(tx, enterprise.contact_email)
         several_cas = _several_cas(tx, enterprise_id, bindings)
-    shown = {"problem": "", "typed": "", "disclosed": None, "notice": labels.NOTICES.get(done, "")} | facts
+    shown = {"problem": "", "typed": "", "disclosed": None, "notice": ""} | facts
     return site.pages.html(
         "enterprise.html", status, me=me, enterprise=enterprise, bound=[b for b in bindings if not b.ended_at],
         ended=[b for b in bindings if b.ended_at], locked_until=locked_until, entries=entries, returned=returned, several_cas=several_cas, **shown,

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from core.cases import deliver
 from core.cases.letter import LetterState
 from core.errors import DeskError
-from web import labels
+from web.cookies import went
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import Before, PathId, Site, TheSite
@@ -20,12 +20,12 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 
 
 @router.get("/letters")
-def list_letters(site: TheSite, me: Me, state: str = "", before: Before = None, done: str = "") -> Response:
+def list_letters(site: TheSite, me: Me, state: str = "", before: Before = None) -> Response:
     """Letters of one state, from the newest or from `before`; without a state, those that could not leave, and if there are none, those that did."""
     if state and state not in set(LetterState):
         raise NotFound
     wanted = LetterState(state) if state else _pressing(site)
-    return _letters_page(site, me, wanted, before, notice=labels.NOTICES.get(done, ""))
+    return _letters_page(site, me, wanted, before)
 
 
 @router.post("/letters/{letter_id}/retry")
@@ -37,7 +37,7 @@ def retry(site: TheSite, me: Sender, letter_id: PathId) -> Response:
         raise NotFound from error
     except DeskError as error:
         return _letters_page(site, me, LetterState.PARKED, problem=str(error))
-    return RedirectResponse(f"/letters?state={LetterState.PENDING}&done=retried", 303)
+    return went(site.settings, f"/letters?state={LetterState.PENDING}", "retried")
 
 
 @router.post("/letters/{letter_id}/cancel")
@@ -49,15 +49,15 @@ def cancel(site: TheSite, me: Sender, letter_id: PathId) -> Response:
         raise NotFound from error
     except DeskError as error:
         return _letters_page(site, me, LetterState.PARKED, problem=str(error))
-    return RedirectResponse(f"/letters?state={LetterState.CANCELLED}&done=cancelled", 303)
+    return went(site.settings, f"/letters?state={LetterState.CANCELLED}", "cancelled")
 
 
 @router.get("/alerts")
-def list_alerts(site: TheSite, me: Me, done: str = "") -> Response:
+def list_alerts(site: TheSite, me: Me) -> Response:
     """What people should look at."""
     with site.desk.store.transaction() as tx:
         alerts = tx.alerts.find(MOST_ALERTS)
-    return site.pages.html("alerts.html", me=me, alerts=alerts, notice=labels.NOTICES.get(done, ""))
+    return site.pages.html("alerts.html", me=me, alerts=alerts)
 
 
 @router.post("/alerts/clear")
@@ -68,7 +68,7 @@ def clear_alert(site: TheSite, me: Sender, kind: Annotated[str, Form(max_length=
             raise NotFound
         tx.alerts.clear(kind)
         tx.audit.write(site.desk.clock.now(), me.name, "alert.cleared", kind=kind)
-    return RedirectResponse("/alerts?done=cleared", 303)
+    return went(site.settings, "/alerts", "cleared")
 
 
 def _pressing(site: Site) -> LetterState:
@@ -76,13 +76,13 @@ def _pressing(site: Site) -> LetterState:
         return LetterState.PARKED if tx.letters.find(states=[LetterState.PARKED], limit=1) else LetterState.SENT
 
 
-def _letters_page(site: Site, me: SignedIn, state: LetterState, before: int | None = None, *, notice: str = "", problem: str = "") -> Response:
+def _letters_page(site: Site, me: SignedIn, state: LetterState, before: int | None = None, *, problem: str = "") -> Response:
     rows = site.settings.page_rows
     with site.desk.store.transaction() as tx:
         found = tx.letters.find(states=[state], limit=rows + 1, before=before)
         letters = found[:rows]
         numbers = {letter.case_id: tx.cases.get(letter.case_id).number for letter in letters if letter.case_id}
     return site.pages.html(
-        "letters.html", 409 if problem else 200, me=me, letters=letters, numbers=numbers, state=state, notice=notice, problem=problem, before=before,
+        "letters.html", 409 if problem else 200, me=me, letters=letters, numbers=numbers, state=state, problem=problem, before=before,
         older=letters[-1].id if len(found) > rows else None,
     )

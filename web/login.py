@@ -13,6 +13,7 @@ from core.accounts.roles import Right
 from core.accounts.tokens import digest
 from core.accounts.tries import Audience
 from core.errors import NotAllowed
+from web.cookies import went
 from web.devices import keep_device, login_source_of
 from web.failures import TooOften
 from web.sessions import (
@@ -92,13 +93,16 @@ async def change_password(
         ))
     except NotAllowed as error:
         return _password_page(site, me, 422, str(error).replace("账号或密码", "当前密码"))
-    return _entered(site, entry, "/?done=password")
+    return _let_in(went(site.settings, "/", "password"), site, entry)
 
 
 def _entered(site: Site, entry: administrators.Entry, goal: str) -> Response:
     if goal.partition("?")[0] == "/" and not entry.administrator.may(Right.READ):
         goal = "/people" if entry.administrator.may(Right.PEOPLE) else "/password"
-    response = RedirectResponse(goal, 303)
+    return _let_in(RedirectResponse(goal, 303), site, entry)
+
+
+def _let_in(response: Response, site: Site, entry: administrators.Entry) -> Response:
     keep_session(response, site.settings, entry.token)
     keep_device(response, site.settings, Audience.ADMINISTRATOR, entry.device)
     return response

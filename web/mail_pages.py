@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Form, Path, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from core.cases import receive
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.ports import Transaction
 from core.cases.submission import Documents, Page
 from core.errors import DeskError
-from web import labels
 from web.case_page import Said, case_page
+from web.cookies import went
 from web.evidence import hidden_value, mail_view
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
@@ -32,7 +32,7 @@ IMAGE_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "im
 
 
 @router.get("/mails")
-def list_mails(site: TheSite, me: Me, disposition: str = "", page: PageNumber = 1, done: str = "") -> Response:
+def list_mails(site: TheSite, me: Me, disposition: str = "", page: PageNumber = 1) -> Response:
     """Mails of one disposition, or all of them, newest first."""
     if disposition and disposition not in set(Disposition):
         raise NotFound
@@ -43,7 +43,6 @@ def list_mails(site: TheSite, me: Me, disposition: str = "", page: PageNumber = 
         numbers = {m.case_id: tx.cases.get(m.case_id).number for m in found if m.case_id}
     return site.pages.html(
         "mails.html", me=me, mails=found[:rows], numbers=numbers, disposition=disposition, page=page, more=len(found) > rows,
-        notice=labels.NOTICES.get(done, ""),
     )
 
 
@@ -85,7 +84,7 @@ def retry(site: TheSite, me: Sender, mail_id: PathId) -> Response:
         raise NotFound from error
     except DeskError as error:
         return _mail_page(site, me, mail_id, problem=str(error), status=409)
-    return RedirectResponse(f"/mails?disposition={Disposition.RECEIVED}&done=retried", 303)
+    return went(site.settings, f"/mails?disposition={Disposition.RECEIVED}", "retried")
 
 
 @router.post("/mails/{mail_id}/reveal")

@@ -15,6 +15,7 @@ from core.cases.finding_words import text_of
 from core.cases.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.clock import local, moment
 from web import labels, masking
+from web.cookies import cookie_name, drop_cookie
 from web.settings import WebSettings
 
 FOLDER = Path(templates.__file__).parent / "web"
@@ -25,11 +26,15 @@ class Pages:
     """Renders templates with the words and filters that all of them share."""
 
     def __init__(self, settings: WebSettings, *, portal: bool = False) -> None:
-        self._environment = _environment(demo=settings.demo, portal=portal)
+        self._environment, self._settings = _environment(demo=settings.demo, portal=portal), settings
 
     def html(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
-        """The page of a template."""
-        return HTMLResponse(self._environment.get_template(template).render(me=facts.pop("me", None), **facts), status)
+        """The page of a template. `me`: the administrator it is for, whose notice is said now and not again."""
+        me = facts.pop("me", None)
+        page = HTMLResponse(self._environment.get_template(template).render(me=me, **facts), status)
+        if me and me.notice:
+            drop_cookie(page, self._settings, cookie_name(self._settings, "notice"))
+        return page
 
 
 @cache

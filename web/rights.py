@@ -32,7 +32,7 @@ _POST: Final[Mapping[str, Right | None]] = {
     "/mails/{mail_id}/raw": Right.REVIEW, "/mails/{mail_id}/retry": Right.REVIEW, "/mails/{mail_id}/reveal": Right.REVIEW,
     "/mails/{mail_id}/pages/{index}": Right.REVIEW,
     "/letters/{letter_id}/retry": Right.REVIEW, "/letters/{letter_id}/cancel": Right.REVIEW,
-    "/alerts/clear": Right.ALERTS,
+    "/alerts/clear": Right.ALERTS, "/calendar-warning": None,
     "/enterprises/{enterprise_id}/unlock": Right.ACCOUNTS, "/enterprises/{enterprise_id}/unfreeze": Right.ACCOUNTS,
     "/enterprises/{enterprise_id}/end": Right.ACCOUNTS, "/enterprises/{enterprise_id}/restore": Right.ACCOUNTS,
     "/enterprises/{enterprise_id}/lost": Right.ACCOUNTS, "/enterprises/{enterprise_id}/found": Right.ACCOUNTS,

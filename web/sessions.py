@@ -17,6 +17,7 @@ from core.accounts.administrators import session_of
 from core.accounts.roles import Right
 from core.cases.ports import Alert
 from core.errors import DeskError
+from web.cookies import Notice, cookie_name, drop_cookie, notice_of, set_cookie
 from web.rights import require_right
 from web.settings import WebSettings
 from web.site import TheSite
@@ -39,13 +40,15 @@ class StrangeForm(DeskError):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The administrator of a request. `csrf` goes into every form; how many alerts there are, and the newest, is shown on every page."""
+    """The administrator of a request. `csrf` goes into every form; how many alerts there are, and the newest, is shown on every page. `notice`: what
+    the page says once of the act that led to it."""
 
     administrator: Administrator
     csrf: str
     token: str
     alerts: int = 0
     newest_alert: Alert | None = None
+    notice: Notice | None = None
 
     @property
     def name(self) -> str:
@@ -58,18 +61,13 @@ class SignedIn:
 
 
 def session_cookie(settings: WebSettings) -> str:
-    """The name of the session's cookie; __Host- binds it to this host and to HTTPS."""
-    return "__Host-unbind" if settings.secure_cookies else "unbind"
+    """The name of the session's cookie."""
+    return cookie_name(settings)
 
 
 def form_cookie(settings: WebSettings) -> str:
     """The name of the cookie that goes with a form for people who are not logged in."""
-    return "__Host-unbind-form" if settings.secure_cookies else "unbind-form"
-
-
-def set_cookie(response: Response, settings: WebSettings, name: str, value: str, max_age_s: int) -> None:
-    """Set one of our cookies; no script reads it and no other site sends it."""
-    response.set_cookie(name, value, max_age=max_age_s, httponly=True, secure=settings.secure_cookies, samesite="strict", path="/")
+    return cookie_name(settings, "form")
 
 
 def keep_session(response: Response, settings: WebSettings, token: str) -> None:
@@ -88,7 +86,7 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
     if found is None:
         raise NotSignedIn("登录已失效，请重新登录。")
     administrator, session = found
-    return SignedIn(administrator, session.csrf, token, count, newest)
+    return SignedIn(administrator, session.csrf, token, count, newest, notice_of(request, site.settings))
 
 
 def signed_in(request: Request, me: Annotated[SignedIn, Depends(signed_in_at_all)]) -> SignedIn:
@@ -144,9 +142,7 @@ def keep_form_token(response: Response, settings: WebSettings, token: str) -> No
 
 def forget_session(response: Response, settings: WebSettings) -> None:
     """Take the session's cookie back."""
-    response.delete_cookie(
-        session_cookie(settings), path="/", secure=settings.secure_cookies, httponly=True, samesite="strict",
-    )
+    drop_cookie(response, settings, session_cookie(settings))
 
 
 Me = Annotated[SignedIn, Depends(signed_in)]

@@ -20,6 +20,12 @@ def press(tab, name):
     tab.get_by_role("button", name=name, exact=True).click()
 
 
+def said(tab, words):
+    """Wait for the page that says what was done; its address says nothing of it."""
+    expect(tab.locator("[data-done] > [role=status]")).to_contain_text(words)
+    assert "done" not in tab.url
+
+
 @pytest.fixture
 def case(served):
     seed = served.fresh_seed()
@@ -44,8 +50,9 @@ def test_first_login_changes_the_one_time_password(served, tab):
     tab.fill("[name=new]", PASSWORD)
     tab.fill("[name=again]", PASSWORD)
     tab.click("button.primary")
-    tab.wait_for_url("**/?done=password")
-    assert "密码已更改" in tab.inner_text("main")
+    said(tab, "密码已更改")
+    tab.reload()
+    assert "密码已更改" not in tab.inner_text("main"), "it is said once"
     press(tab, "退出")
     tab.wait_for_url("**/login")
 
@@ -64,7 +71,7 @@ def test_ticking_a_window_approves_its_cases(served, desk_tab, case):
     row.locator("[name=seen]").check()
     assert desk_tab.inner_text("[data-chosen]") == "已选 1 件"
     press(desk_tab, "批准所选")
-    desk_tab.wait_for_url("**/?done=approved")
+    said(desk_tab, "已批准")
     assert served.case(case.id).state is State.APPROVED
     desk_tab.goto("/?state=approved")
     assert desk_tab.locator("tr", has_text=case.number).count() == 1
@@ -88,7 +95,7 @@ def test_approve_on_the_case_page_without_the_secondary_lock(served, desk_tab, c
     assert "将解除的绑定" in desk_tab.inner_text("#act")
     desk_tab.locator("#act label", has_text="副锁").locator("input").uncheck()
     desk_tab.click("#act button.primary")
-    desk_tab.wait_for_url("**?done=approved")
+    said(desk_tab, "已批准")
     with served.tx() as tx:
         primary = [b.id for b in tx.bindings.of_enterprise(case.enterprise_id) if b.primary]
     assert served.case(case.id).binding_ids == tuple(primary)
@@ -108,11 +115,11 @@ def test_a_change_meanwhile_is_shown_and_the_words_are_kept(served, desk_tab, ca
     assert "营业执照已过期" in desk_tab.inner_text(".words")
     assert served.case(case.id).state is State.HELD
     press(desk_tab, "不予办理并发出回执")
-    desk_tab.wait_for_url("**?done=decline")
+    said(desk_tab, "不予办理")
     assert served.case(case.id).state is State.DECLINED
     assert desk_tab.locator("#act").count() == 0
     press(desk_tab, "撤销")
-    desk_tab.wait_for_url("**?done=undone")
+    said(desk_tab, "已撤销")
     assert served.case(case.id).state is State.HELD
 
 
@@ -120,10 +127,10 @@ def test_hold_and_release(served, desk_tab, case):
     desk_tab.goto(f"/cases/{case.number}")
     desk_tab.fill("#act textarea", "等待核实")
     press(desk_tab, "搁置")
-    desk_tab.wait_for_url("**?done=held")
+    said(desk_tab, "已搁置")
     assert "等待核实" in desk_tab.inner_text("main")
     press(desk_tab, "恢复办理")
-    desk_tab.wait_for_url("**?done=released")
+    said(desk_tab, "已恢复办理")
     assert served.case(case.id).state is State.QUEUED
 
 
@@ -227,3 +234,23 @@ def request_with_long_words(served):
     served.register(seed)
     word = "a" * 180
     return served.request(seed, subject=word, sender_name=word, text=word, attachment=word + ".pdf", name=word)
+
+
+def test_what_was_typed_outlives_the_session(served, desk_tab, case):
+    desk_tab.goto(f"/cases/{case.number}")
+    desk_tab.fill("#act textarea", "委托书没有盖章，请补充")
+    with served.tx() as tx:
+        tx.administrators.end_sessions(tx.administrators.by_name("wang").id)
+    press(desk_tab, "搁置")
+    expect(desk_tab.locator("main")).to_contain_text("没有执行")
+    expect(desk_tab.locator("[data-draft]")).to_contain_text("登录后可以继续")
+    desk_tab.click("main a.button")
+    desk_tab.fill("[name=name]", "wang")
+    desk_tab.fill("[name=password]", PASSWORD)
+    desk_tab.click("button.primary")
+    expect(desk_tab.locator("#act textarea")).to_have_value("委托书没有盖章，请补充")
+    assert served.case(case.id).state is State.QUEUED
+    press(desk_tab, "搁置")
+    said(desk_tab, "已搁置")
+    desk_tab.goto(f"/cases/{case.number}")
+    assert desk_tab.input_value("#act textarea") == "", "what was done is not kept"

@@ -105,7 +105,7 @@ def test_a_one_time_password_opens_only_the_page_that_replaces_it(harness, visit
     assert visitor.get("/").headers["location"] == "/password"
     assert visitor.submit("/approve").headers["location"] == "/password"
     visitor.see("/password")
-    assert visitor.submit("/password", old=once, new=PASSWORD, again=PASSWORD).headers["location"] == "/?done=password"
+    assert visitor.submit("/password", old=once, new=PASSWORD, again=PASSWORD).headers["location"] == "/"
     assert visitor.get("/").status_code == 200
     assert visitor.log_in("li", once).status_code == 401
 

@@ -19,7 +19,8 @@ from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_proof import GONE, GONE_WORDS
 from core.errors import DeskError, EntryRefused
-from web.sessions import StrangeForm, form_cookie, require_own_page, same_token, set_cookie
+from web.cookies import set_cookie
+from web.sessions import StrangeForm, form_cookie, require_own_page, same_token
 from web.settings import WebSettings
 from web.site import Site, TheSite
 

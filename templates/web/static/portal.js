@@ -271,37 +271,3 @@ for (const form of document.querySelectorAll("form[data-proof]")) {
   form.addEventListener("submit", (event) => { event.preventDefault(); submitProof(form); });
   for (const button of form.querySelectorAll("button:not([data-needs-renewed])")) button.disabled = false;
 }
-
-// ---- what was typed outlives the session: kept when a form is sent, in this tab only, no password, for the same enterprise only
-
-const DRAFT = "unbind-draft";
-const OWNER = meta("portal-owner");
-const typedIn = (form) => form.querySelectorAll("input[name]:not([type=hidden], [type=password], [readonly]), textarea[name]");
-
-function keepDraft(form) {
-  const fields = Object.fromEntries([...typedIn(form)].filter((field) => field.value).map((field) => [field.name, field.value]));
-  const draft = { owner: OWNER, page: location.pathname, action: form.getAttribute("action"), fields };
-  if (OWNER && Object.keys(fields).length) sessionStorage.setItem(DRAFT, JSON.stringify(draft));
-}
-
-function takeUpDraft() {
-  const draft = JSON.parse(sessionStorage.getItem(DRAFT) || "null");
-  if (!draft) return;
-  if (new URLSearchParams(location.search).has("done") || (OWNER && draft.owner !== OWNER)) { sessionStorage.removeItem(DRAFT); return; }
-  const form = [...document.forms].find((one) => one.getAttribute("action") === draft.action);
-  const line = element("p", "您填写的内容已保留在本窗口，", { class: "banner", role: "status", "data-draft": "" });
-  if (OWNER && form) {
-    for (const field of typedIn(form)) field.value = draft.fields[field.name] ?? field.value;
-    line.append("请核对后重新提交。");
-    form.before(line);
-  } else if (!OWNER) {
-    line.append("登录后可以继续。");
-    document.querySelector(".headline")?.after(line);
-  } else if (location.pathname === "/portal") {
-    line.append(element("a", "继续填写", { href: draft.page }));
-    document.querySelector(".headline")?.after(line);
-  }
-}
-
-for (const form of document.querySelectorAll("main form[method=post]")) form.addEventListener("submit", () => keepDraft(form));
-takeUpDraft();

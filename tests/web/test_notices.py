@@ -1,0 +1,40 @@
+"""What a page says once of the act that led to it, and the warning that can be put aside."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from core.cases.workday import Workdays
+from tests.web.test_case_actions import act
+from web.cookies import cookie_name
+from web.settings import WebSettings
+
+COOKIE = cookie_name(WebSettings(secure_cookies=False), "notice")
+
+
+def test_what_was_done_is_said_once_and_not_by_the_address(harness, admin, queued):
+    answer = act(admin, queued, "hold", reason="核实")
+    assert answer.headers["location"] == f"/cases/{queued.number}"
+    assert "httponly" in answer.headers["set-cookie"].lower()
+    assert "已搁置。" in admin.get(f"/cases/{queued.number}").text
+    assert "已搁置。" not in admin.get(f"/cases/{queued.number}").text
+    assert "已搁置。" not in admin.get(f"/cases/{queued.number}?done=held").text
+
+
+@pytest.mark.parametrize("forged", ["nothing", "held.<b>", "held.JB20261125-0001<script>", "<script>", "held" * 100, ""])
+def test_a_cookie_that_is_none_of_ours_says_nothing(admin, forged):
+    admin.cookies.set(COOKIE, forged, domain="testserver.local", path="/")
+    text = admin.get("/").text
+    assert "data-done" not in text
+    assert "<script>" not in text
+
+
+def test_the_warning_of_a_year_without_calendar_is_put_aside_for_a_while(harness, admin, monkeypatch):
+    harness.clock.at = datetime(2026, 12, 10, 2, tzinfo=UTC)
+    monkeypatch.setattr(Workdays, "unknown_year_ahead", lambda _self, _now: 2027)
+    admin.log_in()
+    assert "尚无 2027 年的安排" in admin.see("/").text
+    assert admin.submit("/calendar-warning", year=2027).status_code == 303
+    assert "尚无 2027 年的安排" not in admin.get("/").text
+    monkeypatch.setattr(Workdays, "unknown_year_ahead", lambda _self, _now: 2028)
+    assert "尚无 2028 年的安排" in admin.get("/").text

@@ -1,0 +1,55 @@
+"""Our cookies: no script reads them and no other site sends them.
+
+The notice of an act is one of them, so that the address stays clean: a reload, a bookmark or the way back does not say again what was done. It names one
+of `labels.NOTICES`, and the case where that is another one than the page's; whatever else it holds is not shown.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+
+from web import labels
+from web.settings import WebSettings
+
+NOTICE_KEPT_S: Final = 60
+_NOTICE: Final = re.compile(r"(?P<name>[a-z_]{1,20})(?:\.(?P<number>JB\d{8}-\d{4,9}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What was done by the act that led to this page. `number`: the case that it was done to, where the page is not its own, or ""."""
+
+    text: str
+    number: str = ""
+
+
+def cookie_name(settings: WebSettings, purpose: str = "") -> str:
+    """The name of a cookie; __Host- binds it to this host and to HTTPS."""
+    return f"{'__Host-' if settings.secure_cookies else ''}unbind{f'-{purpose}' if purpose else ''}"
+
+
+def set_cookie(response: Response, settings: WebSettings, name: str, value: str, max_age_s: int) -> None:
+    """Set one of our cookies."""
+    response.set_cookie(name, value, max_age=max_age_s, httponly=True, secure=settings.secure_cookies, samesite="strict", path="/")
+
+
+def drop_cookie(response: Response, settings: WebSettings, name: str) -> None:
+    """Take one of our cookies back."""
+    response.delete_cookie(name, path="/", secure=settings.secure_cookies, httponly=True, samesite="strict")
+
+
+def went(settings: WebSettings, path: str, notice: str, number: str = "") -> RedirectResponse:
+    """The way to the page that says once what was done."""
+    response = RedirectResponse(path, 303)
+    set_cookie(response, settings, cookie_name(settings, "notice"), f"{notice}.{number}" if number else notice, NOTICE_KEPT_S)
+    return response
+
+
+def notice_of(request: Request, settings: WebSettings) -> Notice | None:
+    """What the page is to say, if anything."""
+    found = _NOTICE.fullmatch(request.cookies.get(cookie_name(settings, "notice"), ""))
+    text = labels.NOTICES.get(found["name"]) if found else None
+    return Notice(text, (found["number"] if found else "") or "") if text else None
