@@ -1,7 +1,6 @@
 """`unbind vault rotate`: killed anywhere it goes on when called again, nothing is lost by it, and nothing works with two keys."""
 
 import json
-import multiprocessing
 import random
 from contextlib import closing
 from dataclasses import replace
@@ -24,11 +23,11 @@ from core.errors import ConfigError
 from tests.app import rotating
 from tests.app.running import inside
 from tests.servers.databases import postgres_database
+from tests.servers.processes import PROCESSES
 from tests.store.test_sealed_rows import READS, filled
 from tests.store.test_store import AT, new_case, new_mail
 from tests.validators.builders import NAME, SENDER
 
-PROCESSES = multiprocessing.get_context("forkserver")
 USCC = "91119999MA0000001X"
 PASSWORD = "lvse-2026-Chuan"
 KILLS = 12
@@ -88,7 +87,6 @@ def killed(home: Path, failpoint: str) -> bool:
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_killed_anywhere_it_is_gone_on_with_and_nothing_is_lost(tmp_path: Path, database: str) -> None:
-    PROCESSES.set_forkserver_preload(["tests.app.rotating", "core.adapters.rotation"])
     home = made(tmp_path, "" if database == "sqlite" else postgres_database())
     assert not killed(home, "")
     check(home)

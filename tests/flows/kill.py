@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import multiprocessing
 import re
 import tempfile
 import threading
@@ -22,10 +21,10 @@ from tests.flows.vouching import vouched
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, PASSWORD, Post, make_desk, run
 from tests.servers.databases import sqlite_database
 from tests.servers.dovecot import DovecotServer
+from tests.servers.processes import PROCESSES
 from tests.servers.smtp_sink import SmtpSink
 from tests.validators.builders import NAME, SENDER, enterprise
 
-PROCESSES = multiprocessing.get_context("forkserver")
 PATIENCE_S = 40.0
 LETTERS = ["returned", "received", "completed", "reset_link"]
 
@@ -176,7 +175,6 @@ def walk(folder: Path, server: DovecotServer, sink: SmtpSink, failpoint: str) ->
 
 @contextlib.contextmanager
 def world():
-    PROCESSES.set_forkserver_preload(["tests.flows.walker"])
     with tempfile.TemporaryDirectory(prefix="dc") as short:  # Dovecot's socket names must stay under 108 characters
         server, sink = DovecotServer(Path(short) / "d"), SmtpSink()
         server.start()

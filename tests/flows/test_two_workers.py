@@ -13,11 +13,12 @@ from core.cases.case import State
 from core.cases.letter import LetterState
 from core.cases.reconcile import reconcile
 from core.errors import NotAllowed
-from tests.flows.kill import PROCESSES, patiently
+from tests.flows.kill import patiently
 from tests.flows.walker import Post
 from tests.flows.workers import desk_over, mail_of, name_of, sender_of, uscc_of, work
 from tests.servers.databases import postgres_database
 from tests.servers.dovecot import dovecot
+from tests.servers.processes import PROCESSES
 from tests.servers.smtp_sink import smtp_sink
 
 __all__ = ["dovecot", "smtp_sink"]
@@ -46,7 +47,6 @@ def desk(url):
 @pytest.fixture
 def start(url, desk, dovecot, smtp_sink):
     """Start a worker; all are ended in the end."""
-    PROCESSES.set_forkserver_preload(["tests.flows.workers"])
     post, running = Post(dovecot.port, dovecot.user, dovecot.password, "INBOX", smtp_sink.port), []
 
     def start():
