@@ -7,12 +7,8 @@ A copy that is not finished bears a mark in the place of its revision (`begin_co
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -20,8 +16,13 @@ from core.adapters.store import SqlStore, explained
 from core.adapters.tables import metadata
 from core.errors import SchemaOutdated, StoreError
 
+if TYPE_CHECKING:   # Alembic takes a quarter of the start of a process; one that finds its database up to date needs none of it
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 COPYING: Final = "copying"
+_REVISION: Final = text("SELECT version_num FROM alembic_version")
 _SET_REVISION: Final = text("UPDATE alembic_version SET version_num = :revision")
 
 
@@ -30,7 +31,7 @@ def upgrade(engine: Engine) -> None:
     now, _ = revisions(engine)
     _refuse_newer(now)
     with _migrating(engine) as connection:
-        command.upgrade(_config(connection), "head")
+        _to_head(connection)
 
 
 def bring_up_to_date(store: SqlStore) -> None:
@@ -44,7 +45,7 @@ def needs_stop(engine: Engine) -> bool:
     """Whether a migration that is due forbids processes of the version before beside it. Raises SchemaOutdated, StoreError."""
     now, _ = revisions(engine)
     _refuse_newer(now)
-    due = ScriptDirectory.from_config(_config(None)).iterate_revisions("head", now or "base")
+    due = _scripts().iterate_revisions("head", now or "base")
     return any(getattr(script.module, "needs_stop", True) for script in due)
 
 
@@ -59,7 +60,7 @@ def begin_copy(engine: Engine, source: str) -> None:
     if now or inspect(engine).get_table_names():
         raise StoreError(f"目标库不是空的（{f'数据库版本 {now}' if now else '有其他程序的表'}），不会覆盖。请换一个空库。")
     with _migrating(engine) as connection:
-        command.upgrade(_config(connection), "head")
+        _to_head(connection)
         connection.execute(_SET_REVISION, {"revision": mark})
 
 
@@ -106,21 +107,39 @@ def revisions(engine: Engine) -> tuple[str | None, str | None]:
     """(revision of the database, revision of the program). Raises StoreError for a database that cannot be used."""
     try:
         with engine.connect() as connection:
-            now = MigrationContext.configure(connection).get_current_revision()
+            now = connection.scalar(_REVISION) if inspect(connection).has_table("alembic_version") else None
     except DBAPIError as error:
         raise explained(error) from error
-    return now, ScriptDirectory.from_config(_config(None)).get_current_head()
+    return now, _head()
+
+
+def _head() -> str | None:
+    """The newest migration, by the names of their files: each begins with its revision and "_"; a test holds Alembic against it."""
+    return max((file.stem.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[!_]*.py")), default=None)
 
 
 def _refuse_newer(now: str | None) -> None:
     if now and now.startswith(COPYING):
         raise SchemaOutdated("数据库是一次未完成的复制，不能使用。请再次执行 unbind db copy 直到完成，或改回原来的 storage.database_url。")
-    scripts = ScriptDirectory.from_config(_config(None))
-    if now is not None and now not in {revision.revision for revision in scripts.walk_revisions()}:
-        raise SchemaOutdated(f"数据库版本 {now} 比程序新（程序为 {scripts.get_current_head()}）。请使用较新的程序，或恢复升级前的备份。")
+    if now is not None and now not in {revision.revision for revision in _scripts().walk_revisions()}:
+        raise SchemaOutdated(f"数据库版本 {now} 比程序新（程序为 {_head()}）。请使用较新的程序，或恢复升级前的备份。")
 
 
-def _config(connection: Connection | None) -> Config:
+def _to_head(connection: Connection) -> None:
+    from alembic import command
+
+    command.upgrade(_config(connection), "head")
+
+
+def _scripts() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_config(None))
+
+
+def _config(connection: Connection | None) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection

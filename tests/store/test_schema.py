@@ -6,7 +6,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from core.adapters.queue_tables import PREFIX
-from core.adapters.schema import _config, needs_stop, require_current, upgrade
+from core.adapters.schema import _config, needs_stop, require_current, revisions, upgrade
 from core.adapters.store import open_engine
 from core.adapters.tables import metadata
 from core.errors import SchemaOutdated, StoreError
@@ -19,6 +19,12 @@ def test_the_migrations_make_exactly_the_tables(store):
 
 def _is_ours(_object, name, _kind, _reflected, _compared):
     return not name.startswith(PREFIX)
+
+
+def test_the_file_of_each_migration_begins_with_its_revision_and_the_last_name_is_the_newest(store):
+    scripts = ScriptDirectory.from_config(_config(None))
+    assert all(script.path.rpartition("/")[2].startswith(f"{script.revision}_") for script in scripts.walk_revisions())
+    assert revisions(store.engine) == (scripts.get_current_head(), scripts.get_current_head())
 
 
 def test_an_empty_database_is_refused_with_the_remedy(tmp_path):
