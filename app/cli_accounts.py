@@ -38,6 +38,7 @@ def add_commands(app: typer.Typer) -> None:
     admin.command("list", epilog="Example: unbind admin list")(list_administrators)
     admin.command("reset", epilog="Example: unbind admin reset 张老师")(reset)
     admin.command("unlock", epilog="Example: unbind admin unlock 张老师")(unlock)
+    admin.command("clear-factor", epilog="Example: unbind admin clear-factor 张老师")(clear_factor)
     admin.command("disable", epilog="Example: unbind admin disable 张老师")(disable)
     app.add_typer(admin, name="admin")
 
@@ -140,6 +141,13 @@ def disable(context: typer.Context, name: Name) -> None:
     with opened(context) as here:
         personnel.disable(here.store, here.desk.clock, actor(), name)
     typer.echo(f"管理员 {name} 已停用。")
+
+
+def clear_factor(context: typer.Context, name: Name) -> None:
+    """Take away the second factor of an administrator who lost it. 清除管理员的第二因素。"""
+    with opened(context) as here:
+        personnel.clear_second_factor(here.store, here.desk.clock, actor(), name)
+    typer.echo(f"管理员 {name} 的第二因素已清除，下次登录只需密码。")
 
 
 def end_sessions(context: typer.Context, name: Name) -> None:

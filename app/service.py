@@ -19,6 +19,7 @@ from app.health import health_lines
 from app.logs import start_logging
 from app.metrics import DeskMetrics
 from app.process_lock import in_use, working_alone
+from app.second_factors import second_factors
 from app.sockets import require_files
 from app.wiring import Wiring
 from core.accounts.front_desk import FrontDesk
@@ -124,7 +125,7 @@ def web_server(wiring: Wiring, desk: Desk, connections: Connections, front: Fron
     web = wiring.config.settings.web
     started = desk.clock.now()
     metrics = DeskMetrics(wiring, desk, started)
-    app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk, started), front, metrics.text)
+    app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk, started), front, metrics.text, second_factors(wiring.config))
     certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
     try:
         return bounded_server(app, connections, Deadlines(), certificate=certificate, key=key)

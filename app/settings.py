@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from app.settings_certificates import CertificatesZone
+from app.settings_console import ConsoleZone
 from app.settings_entrance import EntranceZone
 from app.settings_kinds import SECRET, Count, Example, MiB, Network, Port, Seconds, TimeOfDay, Url, Zone, problem
 from app.settings_mail import MailboxZone, OutboxZone
@@ -344,6 +345,8 @@ class Settings(Zone):
     """is the sender who From says? Who is not proved may write; a person decides what else the mail counts as"""
     web: WebZone = WebZone()
     """the administrators' pages and the pages behind the links of letters"""
+    console: ConsoleZone = ConsoleZone()
+    """how administrators work"""
     entrance: EntranceZone = EntranceZone()
     """the pages for enterprises: registration, login by CA lock or password, CA管理"""
     certificates: CertificatesZone = CertificatesZone()

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from core.errors import Busy, DeskError, StoreError
 from web.rights import NoRight
-from web.sessions import MustChange, NotSignedIn, StrangeForm
+from web.sessions import MustChange, MustEnrol, NotSignedIn, StrangeForm
 from web.site import Site, site_of
 
 WORDS: Final = {
@@ -41,6 +41,7 @@ def answer_failures(app: FastAPI) -> None:
     """Give the site its answers to failures."""
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(MustChange, lambda _request, _error: RedirectResponse("/password", 303))
+    app.add_exception_handler(MustEnrol, lambda _request, _error: RedirectResponse("/second-factor", 303))
     app.add_exception_handler(StrangeForm, _strange_form)
     app.add_exception_handler(NoRight, _no_right)
     app.add_exception_handler(RequestValidationError, _not_understood)

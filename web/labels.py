@@ -25,6 +25,7 @@ NOTICES: Final = {
     "lost": "已挂失：此锁的登录已失效，找回之前不能登录，也不能绑定。", "found": "已解除挂失。",
     "first_approved": "已记录您的批准；其中须由两人批准的，另一名批准人批准后才会办理。",
     "roles": "角色已更改，自下一次操作起生效。", "person_unlock": "已解锁。", "person_disable": "账号已停用，登录已结束。", "person_sessions": "登录已结束。",
+    "person_factor": "第二因素已清除，登录已结束。", "factor_removed": "已移除。",
     "restored": "已恢复绑定。", "dates": "已记录本次告知。",
 }
 MENU: Final = (

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -55,12 +56,18 @@ async def log_in(
         raise TooOften
     try:
         entry = await site.console_logins.run(
-            lambda: administrators.log_in(desk.store, desk.passwords, name, password, login_source, now, site.settings.rules)
+            lambda: administrators.log_in(
+                desk.store, desk.passwords, name, password, login_source, now, site.settings.rules, asks_factor=site.factors is not None,
+            )
         )
     except NotAllowed as error:
         await asyncio.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
         return _login_page(request, site, local_path(next), status=401, problem=str(error), name=name)
-    return _entered(site, entry, "/password" if entry.administrator.must_change else local_path(next))
+    if entry.pending:
+        response = RedirectResponse(f"/login/second-factor?next={quote(local_path(next), safe='')}", 303)
+        keep_session(response, site.settings, entry.token)
+        return response
+    return after_login(site, entry, "/password" if entry.administrator.must_change else local_path(next))
 
 
 @router.post("/logout")
@@ -96,7 +103,8 @@ async def change_password(
     return _let_in(went(site.settings, "/", "password"), site, entry)
 
 
-def _entered(site: Site, entry: administrators.Entry, goal: str) -> Response:
+def after_login(site: Site, entry: administrators.Entry, goal: str) -> Response:
+    """The answer to a login that was completed: its cookies, and the way to the page."""
     if goal.partition("?")[0] == "/" and not entry.administrator.may(Right.READ):
         goal = "/people" if entry.administrator.may(Right.PEOPLE) else "/password"
     return _let_in(RedirectResponse(goal, 303), site, entry)
@@ -116,4 +124,4 @@ def _login_page(request: Request, site: Site, goal: str, *, status: int = 200, p
 
 
 def _password_page(site: Site, me: SignedIn, status: int = 200, problem: str = "") -> Response:
-    return site.pages.html("password.html", status, me=me, problem=problem, rules=administrators.RULES)
+    return site.pages.html("password.html", status, me=me, problem=problem, rules=administrators.RULES, factors=site.factors is not None)

@@ -8,13 +8,14 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from core.accounts import personnel
 from core.accounts.administrator import Administrator
 from core.accounts.roles import Role
+from core.accounts.second_factor import has_one
 from core.errors import DeskError
-from web import labels
+from web.cookies import went
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import PathId, Site, TheSite
@@ -31,12 +32,13 @@ class Act(StrEnum):
     UNLOCK = "unlock"
     DISABLE = "disable"
     SESSIONS = "sessions"
+    FACTOR = "factor"
 
 
 @router.get("/people")
-def list_people(site: TheSite, me: Me, done: str = "") -> Response:
+def list_people(site: TheSite, me: Me) -> Response:
     """All administrators with their roles and sessions."""
-    return _page(site, me, notice=labels.NOTICES.get(done, ""))
+    return _page(site, me)
 
 
 @router.post("/people")
@@ -66,7 +68,7 @@ def act_on(site: TheSite, me: Sender, administrator_id: PathId, act: Act) -> Res
             return _page(site, me, issued=(name, personnel.reset(desk.store, desk.passwords, desk.clock, me.name, name)))
         except DeskError as error:
             return _page(site, me, status=409, problem=str(error))
-    acts = {Act.UNLOCK: personnel.unlock, Act.DISABLE: personnel.disable, Act.SESSIONS: personnel.end_sessions}
+    acts = {Act.UNLOCK: personnel.unlock, Act.DISABLE: personnel.disable, Act.SESSIONS: personnel.end_sessions, Act.FACTOR: personnel.clear_second_factor}
     return _carry_out(site, me, f"person_{act}", lambda: acts[act](desk.store, desk.clock, me.name, name))
 
 
@@ -75,7 +77,7 @@ def _carry_out(site: Site, me: SignedIn, done: str, act: Callable[[], object]) -
         act()
     except DeskError as error:
         return _page(site, me, status=409, problem=str(error))
-    return RedirectResponse(f"/people?done={done}", 303)
+    return went(site.settings, "/people", done)
 
 
 def _named(site: Site, administrator_id: int) -> Administrator:
@@ -87,7 +89,7 @@ def _named(site: Site, administrator_id: int) -> Administrator:
 
 
 def _page(
-    site: Site, me: SignedIn, status: int = 200, *, notice: str = "", problem: str = "", issued: tuple[str, str] | None = None, typed: str = "",
+    site: Site, me: SignedIn, status: int = 200, *, problem: str = "", issued: tuple[str, str] | None = None, typed: str = "",
     chosen: list[Role] | None = None,
 ) -> Response:
     """`issued`: a name and the one-time password that was made for it just now."""
@@ -95,8 +97,9 @@ def _page(
     with site.desk.store.transaction() as tx:
         people = tx.administrators.all()
         sessions = {session.administrator_id: session for session in tx.administrators.sessions(now)}
+        factors = {one.id for one in people if has_one(tx, one.id)}
         locked = {one.id: personnel.locked_until(tx, one, now) for one in people}
     return site.pages.html(
-        "people.html", status, me=me, people=people, sessions=sessions, locked=locked, notice=notice, problem=problem, issued=issued, typed=typed,
-        chosen=chosen or [],
+        "people.html", status, me=me, people=people, sessions=sessions, locked=locked, factors=factors, problem=problem,
+        issued=issued, typed=typed, chosen=chosen or [],
     )

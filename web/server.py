@@ -8,8 +8,22 @@ from fastapi.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from core.accounts.front_desk import FrontDesk
+from core.accounts.second_factor import SecondFactors
 from core.cases.desk import Desk
-from web import case_actions, case_list, case_page, enterprise_pages, letter_pages, links, login, mail_pages, people, service, status_pages
+from web import (
+    case_actions,
+    case_list,
+    case_page,
+    enterprise_pages,
+    letter_pages,
+    links,
+    login,
+    mail_pages,
+    people,
+    second_factor,
+    service,
+    status_pages,
+)
 from web.console import from_its_networks
 from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
@@ -25,16 +39,16 @@ __all__ = ["HealthLine", "WebSettings", "create_app"]
 
 def create_app(
     desk: Desk, settings: WebSettings, health: Callable[[], list[HealthLine]] | None = None, front: FrontDesk | None = None,
-    metrics: Callable[[], bytes] | None = None,
+    metrics: Callable[[], bytes] | None = None, factors: SecondFactors | None = None,
 ) -> FastAPI:
     """The site. `health` gives the lines of /health; without it only the database is looked at. With a `front` the portal is there, with `metrics`
-    that page."""
-    site = Site(desk, settings, Pages(settings, portal=front is not None), health or partial(service.database_line, desk), front, metrics)
+    that page, with `factors` administrators have second factors."""
+    site = Site(desk, settings, Pages(settings, portal=front is not None), health or partial(service.database_line, desk), front, metrics, factors)
     app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
     for module in (links, status_pages, service):
         app.include_router(module.router)
-    for module in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages, people):
+    for module in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages, people, second_factor):
         app.include_router(module.router, dependencies=[Depends(from_its_networks)])
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:

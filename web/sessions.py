@@ -15,6 +15,7 @@ from fastapi.responses import Response
 from core.accounts.administrator import Administrator
 from core.accounts.administrators import session_of
 from core.accounts.roles import Right
+from core.accounts.second_factor import FactorPolicy, has_one
 from core.cases.ports import Alert
 from core.errors import DeskError
 from web.cookies import Notice, cookie_name, drop_cookie, notice_of, set_cookie
@@ -34,6 +35,10 @@ class MustChange(DeskError):
     """The one-time password must be replaced first."""
 
 
+class MustEnrol(DeskError):
+    """A second factor is required, and none is set up yet."""
+
+
 class StrangeForm(DeskError):
     """The form's token is missing or another one's."""
 
@@ -41,11 +46,12 @@ class StrangeForm(DeskError):
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """The administrator of a request. `csrf` goes into every form; how many alerts there are, and the newest, is shown on every page. `notice`: what
-    the page says once of the act that led to it."""
+    the page says once of the act that led to it. `enrolled`: False where a second factor is required and yet to be set up."""
 
     administrator: Administrator
     csrf: str
     token: str
+    enrolled: bool = True
     alerts: int = 0
     newest_alert: Alert | None = None
     notice: Notice | None = None
@@ -83,17 +89,26 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
     with site.desk.store.transaction() as tx:
         found = session_of(tx, token, site.desk.clock.now(), site.settings.rules.idle_minutes)
         count, newest = (tx.alerts.count(), next(iter(tx.alerts.find(1)), None)) if found else (0, None)
+        required = site.factors is not None and site.factors.policy is FactorPolicy.REQUIRED
+        enrolled = not (found and required) or has_one(tx, found[0].id)
     if found is None:
         raise NotSignedIn("登录已失效，请重新登录。")
     administrator, session = found
-    return SignedIn(administrator, session.csrf, token, count, newest, notice_of(request, site.settings))
+    return SignedIn(administrator, session.csrf, token, enrolled, count, newest, notice_of(request, site.settings))
 
 
-def signed_in(request: Request, me: Annotated[SignedIn, Depends(signed_in_at_all)]) -> SignedIn:
-    """The administrator, with the right that the route asks for. Raises NotSignedIn, MustChange, NoRight."""
+def signed_in_own(request: Request, me: Annotated[SignedIn, Depends(signed_in_at_all)]) -> SignedIn:
+    """The administrator, with a password of his own but perhaps without the second factor that he must have. Raises NotSignedIn, MustChange, NoRight."""
     if me.administrator.must_change:
         raise MustChange("请先更改一次性密码。")
     require_right(request, me.administrator)
+    return me
+
+
+def signed_in(me: Annotated[SignedIn, Depends(signed_in_own)]) -> SignedIn:
+    """The administrator, with the right that the route asks for. Raises NotSignedIn, MustChange, MustEnrol, NoRight."""
+    if not me.enrolled:
+        raise MustEnrol("请先设置双因素登录。")
     return me
 
 
@@ -116,9 +131,14 @@ def posted_at_all(request: Request, me: Annotated[SignedIn, Depends(signed_in_at
     return me
 
 
-def posted(request: Request, me: Annotated[SignedIn, Depends(posted_at_all)]) -> SignedIn:
+def posted_own(request: Request, me: Annotated[SignedIn, Depends(posted_at_all)]) -> SignedIn:
+    """As `signed_in_own`, for a form of ours."""
+    return signed_in_own(request, me)
+
+
+def posted(me: Annotated[SignedIn, Depends(posted_own)]) -> SignedIn:
     """The administrator who sent a form of ours, with the right that the route asks for."""
-    return signed_in(request, me)
+    return signed_in(me)
 
 
 def posted_publicly(request: Request, site: TheSite, csrf: Annotated[str, Form()] = "") -> str:

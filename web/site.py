@@ -8,6 +8,7 @@ from fastapi import Depends, Form, Path, Query, Request
 from pydantic import Field
 
 from core.accounts.front_desk import FrontDesk
+from core.accounts.second_factor import SecondFactors
 from core.cases.desk import Desk
 from web.limits import LoginThreads, Tries
 from web.rendering import Pages
@@ -16,7 +17,10 @@ from web.settings import HealthLine, WebSettings
 
 @dataclass(frozen=True)
 class Site:
-    """Everything a page needs. `front`: the entrance of enterprises; None where there is no portal. `metrics`: the text of /metrics."""
+    """Everything a page needs. `front`: the entrance of enterprises; None where there is no portal. `metrics`: the text of /metrics.
+
+    `factors`: second factors of administrators; None where config.yaml turns them off.
+    """
 
     desk: Desk
     settings: WebSettings
@@ -24,6 +28,7 @@ class Site:
     health: Callable[[], list[HealthLine]]
     front: FrontDesk | None = None
     metrics: Callable[[], bytes] | None = None
+    factors: SecondFactors | None = None
     login_tries: Tries = field(init=False)
     link_tries: Tries = field(init=False)
     portal_tries: Tries = field(init=False)

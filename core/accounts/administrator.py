@@ -30,7 +30,10 @@ class Administrator:
 
 @dataclass(frozen=True, slots=True)
 class AdministratorSession:
-    """A login of an administrator. Only the SHA-256 of its cookie is stored; `csrf` must come back with every form. `seen_at`: its last use."""
+    """A login of an administrator. Only the SHA-256 of its cookie is stored; `csrf` must come back with every form. `seen_at`: its last use.
+
+    `pending`: it waits for the second factor and opens nothing else. `challenge`: what a passkey has to sign, "" where none was asked for.
+    """
 
     token_sha256: str
     administrator_id: int
@@ -38,3 +41,5 @@ class AdministratorSession:
     made_at: datetime
     seen_at: datetime
     expires_at: datetime
+    pending: bool = False
+    challenge: str = ""

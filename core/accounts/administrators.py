@@ -3,7 +3,7 @@
 Decides who is let in. A refusal has the same words and costs the same hash, whether the name is unknown, disabled or the password wrong; tries are
 counted by core.accounts.tries. Hashing happens outside transactions: it is slow on purpose and would keep the database from others. One-time
 passwords are good for a day and must be changed at once. An administrator has one session: a login ends the former one, so that who finds himself
-logged out knows that somebody else came in.
+logged out knows that somebody else came in. Where a second factor is set up, a right password opens a session that waits for it and ends nothing yet.
 """
 
 import secrets
@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from core.accounts import second_factor
 from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
 from core.accounts.roles import ALL_ROLES, Role
+from core.accounts.second_factor import How, has_one
 from core.accounts.tokens import digest
 from core.accounts.tries import (
     WRONG,
@@ -33,6 +35,8 @@ SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 128
 LONGEST_NAME: Final = 40
 ONCE_GOOD_FOR: Final = timedelta(hours=24)
+FACTOR_WITHIN: Final = timedelta(minutes=5)
+"""So long a login waits for the second factor."""
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a session is kept: a page costs no write for it."""
 ONCE_OVER: Final = "一次性密码已超过 24 小时，不能再使用，请由系统管理员重新签发。"
@@ -53,11 +57,12 @@ class Rules:
 
 
 class Entry(NamedTuple):
-    """An administrator who came in: the token of the session, and that of the browser for the next time."""
+    """An administrator who came in: the token of the session, and that of the browser for the next time. `pending`: the second factor is yet to come."""
 
     administrator: Administrator
     token: str
     device: str
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,9 @@ def disable(tx: AccountsTransaction, name: str) -> None:
 
 def unlock(tx: AccountsTransaction, name: str) -> None:
     """Let an administrator whom wrong passwords locked out try again at once. The password stays."""
-    tx.tries.clear(account_of(named(tx, name)))
+    administrator = named(tx, name)
+    for account in (account_of(administrator), second_factor.account_of(administrator)):
+        tx.tries.clear(account)
 
 
 def account_of(administrator: Administrator) -> Account:
@@ -109,16 +116,33 @@ def account_of(administrator: Administrator) -> Account:
 
 def log_in(
     store: AccountsStore, passwords: Passwords, name: str, password: str, login_source: LoginSource, now: datetime, rules: Rules = Rules(),
+    *, asks_factor: bool = False,
 ) -> Entry:
-    """Let an administrator in; the former session ends. Raises EntryRefused in the same words whether or not there is such an account."""
+    """Let an administrator in; the former session ends. Raises EntryRefused in the same words whether or not there is such an account.
+
+    `asks_factor`: a second factor that is set up has to follow (`complete`).
+    """
     administrator = _verified(store, passwords, name, password, login_source, now, rules)
-    token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
         administrator = _unchanged(tx, administrator)
-        tx.administrators.end_sessions(administrator.id)
-        tx.administrators.add_session(_session(administrator, token, now, rules))
-        tx.audit.write(now, administrator.name, "administrator.login")
-        return Entry(administrator, token, remember_device(tx, account_of(administrator), login_source, now))
+        if not (asks_factor and has_one(tx, administrator.id)):
+            return _entered(tx, administrator, login_source, now, rules, How.PASSWORD)
+        token = secrets.token_urlsafe(32)
+        tx.administrators.add_session(replace(_session(administrator, token, now, rules), expires_at=now + FACTOR_WITHIN, pending=True))
+        return Entry(administrator, token, "", pending=True)
+
+
+def complete(store: AccountsStore, administrator: Administrator, how: How, login_source: LoginSource, now: datetime, rules: Rules = Rules()) -> Entry:
+    """Let in whose second factor was right: a session under another token than that which waited."""
+    with store.transaction() as tx:
+        return _entered(tx, _unchanged(tx, administrator), login_source, now, rules, how)
+
+
+def require_password(
+    store: AccountsStore, passwords: Passwords, administrator: Administrator, password: str, login_source: LoginSource, now: datetime, rules: Rules = Rules(),
+) -> None:
+    """Ask for the password once more, before what a thief at an open session must not do. Raises EntryRefused; a wrong one counts."""
+    _verified(store, passwords, administrator.name, password, login_source, now, rules)
 
 
 def change_password(
@@ -160,7 +184,7 @@ def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> N
 def session_of(tx: AccountsTransaction, token: str, now: datetime, idle_minutes: float) -> tuple[Administrator, AdministratorSession] | None:
     """Whose session a cookie's token opens, used now; None when it opens none (unknown, expired, too long unused, account disabled)."""
     session = tx.administrators.session(digest(token))
-    if session is None or session.expires_at <= now or now - session.seen_at >= timedelta(minutes=idle_minutes):
+    if session is None or session.pending or session.expires_at <= now or now - session.seen_at >= timedelta(minutes=idle_minutes):
         return None
     administrator = tx.administrators.get(session.administrator_id)
     if administrator.disabled:
@@ -168,6 +192,25 @@ def session_of(tx: AccountsTransaction, token: str, now: datetime, idle_minutes:
     if now - session.seen_at >= SEEN_EVERY:
         tx.administrators.see_session(session.token_sha256, now)
     return administrator, session
+
+
+def pending_session_of(tx: AccountsTransaction, token: str, now: datetime) -> tuple[Administrator, AdministratorSession] | None:
+    """Whose login waits for the second factor; None where none does."""
+    session = tx.administrators.session(digest(token))
+    if session is None or not session.pending or session.expires_at <= now:
+        return None
+    administrator = tx.administrators.get(session.administrator_id)
+    return None if administrator.disabled else (administrator, session)
+
+
+def _entered(
+    tx: AccountsTransaction, administrator: Administrator, login_source: LoginSource, now: datetime, rules: Rules, how: How,
+) -> Entry:
+    token = secrets.token_urlsafe(32)
+    tx.administrators.end_sessions(administrator.id)
+    tx.administrators.add_session(_session(administrator, token, now, rules))
+    tx.audit.write(now, administrator.name, "administrator.login", by=how.value)
+    return Entry(administrator, token, remember_device(tx, account_of(administrator), login_source, now))
 
 
 def _verified(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from core.accounts import administrators
+from core.accounts import administrators, second_factor
 from core.accounts.administrator import Administrator
 from core.accounts.administrators import named
 from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
@@ -68,6 +68,16 @@ def end_sessions(store: AccountsStore, clock: Clock, actor: str, name: str) -> N
         tx.audit.write(clock.now(), actor, "administrator.sessions_ended", name=administrator.name)
 
 
+def clear_second_factor(store: AccountsStore, clock: Clock, actor: str, name: str) -> None:
+    """Take away the second factor of an administrator who lost it. Raises NotAllowed for one's own: that is removed with the password."""
+    with store.transaction() as tx:
+        administrator = named(tx, name)
+        if administrator.name == actor:
+            raise NotAllowed("自己的第二因素请在“双因素登录”页凭密码移除。")
+        second_factor.clear(tx, administrator)
+        tx.audit.write(clock.now(), actor, "factor.cleared", name=administrator.name)
+
+
 def with_right_to_approve(tx: AccountsTransaction) -> list[Administrator]:
     """Who may approve, as things are."""
     return [one for one in tx.administrators.all() if not one.disabled and Role.APPROVER in one.roles]
@@ -75,7 +85,8 @@ def with_right_to_approve(tx: AccountsTransaction) -> list[Administrator]:
 
 def locked_until(tx: AccountsTransaction, administrator: Administrator, now: datetime) -> datetime | None:
     """Until when wrong tries shut the login for at least one source; None where it is open."""
-    return tx.tries.closed_until(administrators.account_of(administrator), now)
+    accounts = (administrators.account_of(administrator), second_factor.account_of(administrator))
+    return max((until for account in accounts if (until := tx.tries.closed_until(account, now))), default=None)
 
 
 def _some(roles: Iterable[Role]) -> frozenset[Role]:

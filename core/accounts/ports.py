@@ -11,6 +11,7 @@ from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.challenge import EnterpriseSession
 from core.accounts.contact import ContactChange
 from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.second_factors import SecondFactorRepository
 from core.accounts.tries import TriesTransaction
 
 
@@ -184,6 +185,8 @@ class AdministratorRepository(Protocol):
         """Those that have not run out, the last used first."""
     def see_session(self, token_sha256: str, at: datetime) -> None:
         """A session was used at that time."""
+    def set_challenge(self, token_sha256: str, challenge: str) -> None:
+        """Note what a passkey has to sign in this session; "" for nothing any more."""
     def end_sessions(self, administrator_id: int, token_sha256: str | None = None) -> None:
         """End one session, or all of an administrator."""
 
@@ -212,6 +215,7 @@ class AccountsTransaction(TriesTransaction, Protocol):
     logins: LoginRepository
     refused_certificates: RefusedCertificateRepository
     administrators: AdministratorRepository
+    second_factors: SecondFactorRepository
     audit: AuditLog
     alerts: AlertLog
 

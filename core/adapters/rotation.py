@@ -45,6 +45,7 @@ from core.adapters.tables import (
     mails,
     refused_certificates,
     rejection_keys,
+    totp_secrets,
 )  # fmt: skip
 from core.adapters.vault import RowName, Vault
 from core.cases.case import Case
@@ -108,6 +109,7 @@ SEALED: Final = (
     SealedTable(mails, ("sealed", "reading"), (mails.c.id, mails.c.sha256), ("message_key",), _of_mail),
     SealedTable(mail_bodies, ("sealed",), (mails.c.sha256,), joined=mail_bodies.join(mails)),
     SealedTable(images, ("sealed",), (images.c.sha256,)),
+    SealedTable(totp_secrets, ("sealed",), (totp_secrets.c.administrator_id,)),
 )
 FOLLOWING: Final = frozenset({"mails.sender_key", "lock_owners.unique_id_key"})
 """Digests that are made anew with a row of `SEALED`, not from its words alone."""

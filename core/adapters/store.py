@@ -33,6 +33,7 @@ from core.adapters.store_mails import sealed_bodies
 from core.adapters.store_records import AlertRows, AuditRows
 from core.adapters.store_retention import RetainedMailRows
 from core.adapters.store_rows import Context
+from core.adapters.store_second_factors import SecondFactorRows
 from core.adapters.store_ticks import TickRows
 from core.adapters.store_tries import TryRows
 from core.adapters.tables import enterprises, mails
@@ -69,6 +70,7 @@ class SqlTransaction(Transaction):
         self.links = LinkRows(context)
         self.contact_changes = ContactRows(context)
         self.administrators = AdministratorRows(context)
+        self.second_factors = SecondFactorRows(context)
         self.logins = LoginRows(context)
         self.tries = TryRows(context)
         self.refused_certificates = RefusedCertificateRows(context)

@@ -53,6 +53,9 @@ class AdministratorRows(Rows):
     def see_session(self, token_sha256: str, at: datetime) -> None:
         self.connection.execute(sessions.update().where(sessions.c.token_sha256 == token_sha256).values(seen_at=at))
 
+    def set_challenge(self, token_sha256: str, challenge: str) -> None:
+        self.connection.execute(sessions.update().where(sessions.c.token_sha256 == token_sha256).values(challenge=challenge))
+
     def end_sessions(self, administrator_id: int, token_sha256: str | None = None) -> None:
         ended = sessions.c.administrator_id == administrator_id
         if token_sha256:

@@ -326,6 +326,38 @@ sessions = Table(
     Column("made_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("pending", Boolean, nullable=False, server_default=false()),
+    Column("challenge", String(64), nullable=False, server_default=""),
+)
+
+totp_secrets = Table(
+    "totp_secrets",
+    metadata,
+    Column("administrator_id", ForeignKey("administrators.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("confirmed_at", Instant),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("administrator_id", ForeignKey("administrators.id"), nullable=False, index=True),
+    Column("credential", Text, nullable=False, unique=True),
+    Column("cose", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("administrator_id", ForeignKey("administrators.id"), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("used_at", Instant),
 )
 
 audit = Table(

@@ -109,6 +109,8 @@ ACTIONS: Final = {
     "letter.retried": "重新发送回执", "letter.cancelled": "取消回执", "letter.same_rejection": "相同退回已告知，不再重复",
     "case.first_approved": "批准（两人之一）",
     "administrator.created": "新建管理员", "administrator.reset": "签发一次性密码", "administrator.disabled": "停用管理员",
+    "factor.totp_added": "启用动态口令", "factor.passkey_added": "登记通行密钥", "factor.recovery_renewed": "重新生成恢复码",
+    "factor.removed": "移除第二因素", "factor.cleared": "清除管理员的第二因素",
     "administrator.roles": "更改角色", "administrator.sessions_ended": "结束管理员的登录", "enterprises.imported": "导入企业名册",
     "administrator.login": "登录", "administrator.logout": "退出", "administrator.password_changed": "更改密码",
     "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已搁置",

@@ -8,9 +8,11 @@ from alembic import command
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import LargeBinary, select, text
 
+from core.accounts.administrator import Administrator
 from core.accounts.contact import ContactChange
 from core.accounts.enterprise import Binding
 from core.accounts.ports import LinkPurpose
+from core.accounts.second_factors import Totp
 from core.adapters.schema import _config, upgrade
 from core.adapters.store import SqlStore, SqlTransaction
 from core.adapters.store_accounts import LINK_TOKEN
@@ -42,6 +44,8 @@ def filled(tx: SqlTransaction) -> None:
         link = tx.links.add(LinkPurpose.RESET, number, None, AT, AT)
         tx.connection.execute(links.update().where(links.c.id == link.id).values(sealed_token=tx.context.vault.seal(b"token", LINK_TOKEN, link.id)))
         tx.contact_changes.add(ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id))
+        tx.administrators.add(Administrator(0, f"administrator {number}", "hash", AT))
+        tx.second_factors.save_totp(number, Totp(f"SECRET{number}"))
     tx.mails.save_images(1, {f"{number:064x}": b"image %d" % number for number in (1, 2)})
 
 
@@ -56,6 +60,7 @@ READS: dict[str, Callable[[SqlTransaction], object]] = {
     "mail_bodies.sealed": lambda tx: tx.mails.raw(1),
     "images.sealed": lambda tx: tx.mails.image(f"{1:064x}"),
     "letters.sealed": lambda tx: tx.letters.by_id(1),
+    "totp_secrets.sealed": lambda tx: tx.second_factors.totp(1),
     "links.sealed_token": lambda tx: tx.links.token(1),
 }
 

@@ -13,8 +13,11 @@ from bench.documents.generate import PageTruth, request_pages
 from bench.documents.people import invent_enterprise, invent_person
 from core.accounts import administrators
 from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.second_factor import FactorPolicy, SecondFactors
 from core.accounts.tries import LoginSource
 from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.one_time_codes import ClockCodes
+from core.adapters.passkeys import SitePasskeys
 from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.case import Case
@@ -50,7 +53,7 @@ PASSWORD = "correct horse 7"
 class Harness:
     """A desk with its site, and shorthands for what happens to it."""
 
-    def __init__(self, folder, passwords=None, **settings) -> None:
+    def __init__(self, folder, passwords=None, second_factor=FactorPolicy.OPTIONAL, **settings) -> None:
         self.clock = FixedClock(WEDNESDAY_10)
         self.store = SqlStore(sqlite_database(folder / "desk.db"), Vault(secrets.token_bytes(32)))
         self.desk = Desk(
@@ -58,7 +61,8 @@ class Harness:
             judge=PolicyJudge(),
         )
         self.settings = WebSettings(**{"secure_cookies": False, "base_url": "http://testserver", "login_tries_per_minute": 1000, "link_tries_per_minute": 1000, "refusal_takes_s": 0, **settings})
-        self.app = create_app(self.desk, self.settings)
+        self.factors = SecondFactors(second_factor, ClockCodes("解绑办理台"), SitePasskeys(self.settings.base_url, "解绑办理台")) if second_factor else None
+        self.app = create_app(self.desk, self.settings, factors=self.factors)
         self._uid = self._last_seed = 0
         self._names = set()
 

@@ -11,8 +11,10 @@ from tests.web.harness import Harness
 from web.server import HealthLine, WebSettings, create_app
 
 LINKS = {(method, path) for method in ("GET", "POST") for path in ("/link/{token}", "/status/{number}/{token}")}
-OPEN = {("GET", "/login"), ("POST", "/login"), ("GET", "/health"), ("GET", "/metrics")} | LINKS
-STAND_INS = {"answer": "return", "administrator_id": "1", "act": "unlock", "enterprise_id": "1", "number": "JB20261125-0001", "mail_id": "1", "letter_id": "1", "index": "0", "token": "x" * 43, "_act": "approve"}
+WAITING = {("GET", "/login/second-factor"), *(("POST", f"/login/second-factor{end}") for end in ("", "/options", "/passkey"))}
+"""For whoever's login waits for the second factor: tests/web/test_second_factor.py."""
+OPEN = WAITING | {("GET", "/login"), ("POST", "/login"), ("GET", "/health"), ("GET", "/metrics")} | LINKS
+STAND_INS = {"answer": "return", "administrator_id": "1", "passkey_id": "1", "act": "unlock", "enterprise_id": "1", "number": "JB20261125-0001", "mail_id": "1", "letter_id": "1", "index": "0", "token": "x" * 43, "_act": "approve"}
 
 
 def routes(app, method):

@@ -1,0 +1,208 @@
+"""The second factor of administrators: set up, asked for, refused in clear words, counted, lost."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pyotp
+import pytest
+
+from core.accounts.roles import Role
+from core.accounts.second_factor import FactorPolicy
+from core.accounts.tries import Audience
+from tests.web.conftest import Visitor
+from tests.web.harness import PASSWORD, Harness
+from web.devices import device_cookie
+from web.settings import WebSettings
+
+DEVICE = device_cookie(WebSettings(secure_cookies=False), Audience.ADMINISTRATOR)
+
+
+def code(harness, secret, steps=0):
+    return pyotp.TOTP(secret).at(harness.clock.now() + timedelta(seconds=30 * steps))
+
+
+@pytest.fixture
+def secret(harness, admin):
+    """The secret of an administrator who set one-time codes up; the clock stands two steps later."""
+    admin.see("/second-factor")
+    page = admin.submit("/second-factor/totp", password=PASSWORD).text
+    secret = re.search(r"密钥：<code[^>]*>(\w+)<", page)[1]
+    done = admin.submit("/second-factor/totp/confirm", code=code(harness, secret))
+    harness.recovery = re.findall(r'<li><code class="code">([^<]+)<', done.text)
+    harness.clock.at += timedelta(seconds=60)
+    return secret
+
+
+@pytest.fixture
+def waiting(harness, secret):
+    """A browser in which the password was typed."""
+    return begun(harness)
+
+
+def begun(harness, path="/login"):
+    visitor = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    visitor.see(path)
+    answer = visitor.submit("/login", name="wang", password=PASSWORD, next="/mails")
+    assert answer.headers["location"] == "/login/second-factor?next=%2Fmails"
+    visitor.see("/login/second-factor")
+    return visitor
+
+
+def test_the_code_of_now_completes_the_login_and_ends_the_former_session(harness, admin, secret):
+    visitor = begun(harness)
+    before = visitor.cookies["unbind"]
+    assert admin.get("/mails").status_code == 200, "a password alone ends nobody's session"
+    answer = visitor.submit("/login/second-factor", code=code(harness, secret), next="/mails")
+    assert answer.headers["location"] == "/mails"
+    assert visitor.cookies["unbind"] != before
+    assert visitor.get("/mails").status_code == 200
+    assert admin.get("/mails").headers["location"].startswith("/login")
+    with harness.tx() as tx:
+        assert tx.audit.entries(limit=1)[0].detail == {"by": "totp"}
+
+
+def test_behind_the_password_alone_nothing_is_open(waiting):
+    for path in ("/", "/mails", "/password", "/second-factor", "/people"):
+        assert waiting.get(path).headers["location"].startswith("/login")
+    assert waiting.submit("/approve").status_code == 401
+    assert waiting.submit("/second-factor/remove", password=PASSWORD).status_code == 401
+    assert DEVICE not in waiting.cookies
+
+
+@pytest.mark.parametrize(("steps", "said"), [(-3, "已过期"), (-10, "已过期"), (-11, "不正确"), (2, "不正确")])
+def test_an_old_code_is_refused_in_clear_words(harness, secret, steps, said):
+    harness.clock.at += timedelta(minutes=10)
+    visitor = begun(harness)
+    answer = visitor.submit("/login/second-factor", code=code(harness, secret, steps))
+    assert (answer.status_code, said in answer.text, "还可尝试 4 次" in answer.text) == (401, True, True)
+
+
+@pytest.mark.parametrize("steps", [-1, 0, 1])
+def test_a_clock_may_be_off_by_a_step(harness, secret, steps):
+    harness.clock.at += timedelta(minutes=10)
+    assert begun(harness).submit("/login/second-factor", code=f" {code(harness, secret, steps)[:3]} {code(harness, secret, steps)[3:]}").status_code == 303
+
+
+def test_a_code_is_good_once_and_none_of_before_it_is_good_afterwards(harness, secret):
+    harness.clock.at += timedelta(minutes=10)
+    assert begun(harness).submit("/login/second-factor", code=code(harness, secret)).status_code == 303
+    for steps in (0, -1):
+        again = begun(harness).submit("/login/second-factor", code=code(harness, secret, steps))
+        assert (again.status_code, "已使用过" in again.text) == (401, True)
+    assert begun(harness).submit("/login/second-factor", code=code(harness, secret, 1)).status_code == 303
+
+
+def test_a_recovery_code_is_good_once(harness, secret):
+    assert len(set(harness.recovery)) == 10
+    typed = harness.recovery[3].upper().replace("-", " ")
+    assert begun(harness).submit("/login/second-factor", code=typed).status_code == 303
+    assert begun(harness).submit("/login/second-factor", code=typed).status_code == 401
+    with harness.tx() as tx:
+        assert tx.second_factors.recovery_left(1) == 9
+
+
+def test_wrong_codes_lock_and_a_right_password_does_not_clear_their_count(harness, secret):
+    for left in (4, 3, 2, 1):
+        assert f"还可尝试 {left} 次" in begun(harness).submit("/login/second-factor", code="000000").text
+    visitor = begun(harness)
+    assert "1 分钟后再试" in visitor.submit("/login/second-factor", code="000000").text
+    assert visitor.submit("/login/second-factor", code=code(harness, secret)).status_code == 401
+    with harness.tx() as tx:
+        assert "密码已经泄露" in tx.alerts.by_kind("login.second_factor.1").text
+    harness.clock.at += timedelta(minutes=1)
+    assert begun(harness).submit("/login/second-factor", code=code(harness, secret)).status_code == 303
+
+
+def test_a_login_waits_five_minutes(harness, waiting, secret):
+    harness.clock.at += timedelta(minutes=5)
+    assert waiting.submit("/login/second-factor", code=code(harness, secret)).status_code == 401
+    assert waiting.get("/login/second-factor").headers["location"].startswith("/login")
+
+
+def test_the_waiting_form_wants_its_own_token(harness, waiting, secret):
+    for path in ("", "/options", "/passkey"):
+        assert waiting.post(f"/login/second-factor{path}", data={"csrf": "x", "code": code(harness, secret)}).status_code == 403
+        assert waiting.post(f"/login/second-factor{path}", data={"csrf": waiting.csrf}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["totp", "recovery", "remove", "passkey/options"])
+def test_setting_up_takes_the_password(harness, admin, path):
+    admin.see("/second-factor")
+    answer = admin.submit(f"/second-factor/{path}", password="wrong")
+    assert (answer.status_code, "当前密码不正确" in answer.json()["problem"] if "options" in path else "当前密码不正确" in answer.text) == (409, True)
+
+
+def test_the_secret_counts_only_once_a_code_of_it_was_typed(harness, admin):
+    admin.see("/second-factor")
+    page = admin.submit("/second-factor/totp", password=PASSWORD).text
+    assert "<svg" in page
+    assert " style=" not in page
+    assert admin.submit("/second-factor/totp/confirm", code="000000").status_code == 409
+    assert Visitor(harness.app, base_url="http://testserver", follow_redirects=False).log_in().headers["location"] == "/"
+
+
+def test_secret_and_recovery_codes_lie_nowhere_in_the_clear(harness, secret):
+    from tests.web.test_login import _files
+
+    everything = "".join(path.read_bytes().decode("latin1") for path in _files(harness))
+    assert [word for word in (secret, *harness.recovery, *(one.replace("-", "") for one in harness.recovery)) if word in everything] == []
+
+
+def test_without_a_factor_the_password_is_enough_and_off_is_off(harness, tmp_path, visitor):
+    harness.administrator()
+    assert visitor.log_in().headers["location"] == "/"
+    (tmp_path / "off").mkdir()
+    off = Harness(tmp_path / "off", second_factor=None)
+    off.administrator()
+    without = Visitor(off.app, base_url="http://testserver", follow_redirects=False)
+    without.log_in()
+    assert without.get("/second-factor").status_code == 404
+    off.store.close()
+
+
+def test_where_it_is_required_nothing_is_open_without_it(tmp_path):
+    harness = Harness(tmp_path, second_factor=FactorPolicy.REQUIRED)
+    harness.administrator()
+    visitor = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    visitor.log_in()
+    assert visitor.get("/mails").headers["location"] == "/second-factor"
+    assert visitor.submit("/approve").headers["location"] == "/second-factor"
+    assert "请先设置" in visitor.see("/second-factor").text
+    secret = re.search(r"密钥：<code[^>]*>(\w+)<", visitor.submit("/second-factor/totp", password=PASSWORD).text)[1]
+    visitor.submit("/second-factor/totp/confirm", code=code(harness, secret))
+    assert visitor.get("/mails").status_code == 200
+    kept = visitor.submit("/second-factor/remove", password=PASSWORD)
+    assert (kept.status_code, "至少保留一种" in kept.text) == (409, True)
+    assert visitor.get("/mails").status_code == 200
+    harness.store.close()
+
+
+def test_who_lost_it_is_helped_by_a_colleague_not_by_himself(harness, admin, secret):
+    admin.see("/people")
+    assert admin.submit("/people/1/factor").status_code == 409
+    harness.administrator("zhao")
+    with harness.tx() as tx:
+        tx.administrators.save(replace(tx.administrators.by_name("zhao"), roles=frozenset({Role.SYSTEM})))
+    zhao = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    zhao.log_in("zhao")
+    zhao.see("/people")
+    assert zhao.submit("/people/1/factor").headers["location"] == "/people"
+    assert admin.get("/mails").headers["location"].startswith("/login")
+    assert admin.log_in().headers["location"] == "/"
+
+
+@pytest.mark.parametrize("answer", ["", "{}", "[]", "null", '{"id": 1}', '{"id":"AAAA","rawId":"AAAA","type":"public-key","response":{}}', "x" * 9000])
+def test_what_is_no_answer_of_a_passkey_is_refused(harness, admin, waiting, answer):
+    assert waiting.submit("/login/second-factor/passkey", answer=answer).status_code in {400, 401}
+    admin.see("/second-factor")
+    assert admin.submit("/second-factor/passkey", answer=answer).status_code in {400, 409}
+    with harness.tx() as tx:
+        assert tx.second_factors.passkeys(1) == []
+
+
+def test_the_browser_is_told_whose_passkey_is_wanted(admin):
+    admin.see("/second-factor")
+    options = json.loads(admin.submit("/second-factor/passkey/options", password=PASSWORD).text)
+    assert (options["rp"]["id"], options["user"]["name"], len(options["challenge"])) == ("testserver", "wang", 43)
