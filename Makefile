@@ -9,7 +9,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(notdir $(PYTHON))
 TESTS ?= tests
 PACKAGES := app web scheduler mail_intake validators core lock_protocol agent templates bench tests
-WORKERS ?= 2
+# They wait for servers and browsers a third of their time: three for two cores.
+WORKERS ?= 3
 # What a machine for builds sets; then each of some 500 processes that the tests start would compile the desk anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -24,7 +25,7 @@ demo-fresh: env  ## the same from the beginning, without what the last demonstra
 
 test: env system  ## all tests (as root it first installs what they drive by apt; else says what is missing)
 	@$(BIN)/python -m compileall -q $(PACKAGES)
-	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: env  ## lint, types, import contracts, requirements
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The one browser of a test process.
+"""The order of the tests, and the one browser of a test process.
 
 With ALLOW_MISSING=1, tests that need a program of the system which is not there are skipped and say so; without it they fail."""
 
@@ -17,7 +17,12 @@ PROGRAMS = {
 """Fixture or mark → the program behind it."""
 
 
+LONG_FIRST = ("flows", "documents", "portal", "message", "app", "scheduler", "accounts")
+"""Folders whose files take long: begun last, one of them would run on while the other workers have nothing left to do."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((place for place, folder in enumerate(LONG_FIRST) if item.nodeid.startswith(f"tests/{folder}/")), len(LONG_FIRST)))
     if os.environ.get("ALLOW_MISSING") != "1":
         return
     path = f"{os.environ.get('PATH', '')}:/usr/sbin"
