@@ -6,4 +6,4 @@ It has loaded what each of them needs, whichever test starts it, so that none of
 import multiprocessing
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.flows.workers", "tests.app.rotating", "core.adapters.rotation", "core.adapters.schema"])
+PROCESSES.set_forkserver_preload(["tests.flows.workers", "tests.app.rotating", "tests.servers.ready"])
