@@ -257,7 +257,8 @@ class Wiring:
         """What every use case of cases is handed."""
         from core.adapters.passwords import Argon2Passwords
 
-        return Desk(store, store.clock or self.clock, self.letters(), self.workdays(), self.judge(), Argon2Passwords(), self.case_settings())
+        workdays = replace(self.workdays(), decided=store.decided)
+        return Desk(store, store.clock or self.clock, self.letters(), workdays, self.judge(), Argon2Passwords(), self.case_settings())
 
     def entrance(self, desk: Desk) -> "FrontDesk | None":
         """What the pages for enterprises need; None where config.yaml closes them."""

@@ -107,7 +107,7 @@ def case_page(site: Site, me: SignedIn, number: str, said: Said, status: int = 2
     """The page of a case as it is now, with what is to be said about the last act."""
     with site.desk.store.transaction() as tx:
         view = view_of(tx, site.desk, numbered(tx, number), said)
-    window = site.desk.workdays.window_on(view.case.window_date) if view.case.window_date else None
+    window = site.desk.workdays.window_on(view.case.window_date, site.desk.clock.now()) if view.case.window_date else None
     facts: dict[str, Any] = {"view": view, "case": view.case, "said": said, "window": window, "Step": Step, "checked": unseen.CHECKED}
     return site.pages.html("case.html", status, me=me, **facts)
 

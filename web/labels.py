@@ -26,12 +26,13 @@ NOTICES: Final = {
     "first_approved": "已记录您的批准；其中须由两人批准的，另一名批准人批准后才会办理。",
     "roles": "角色已更改，自下一次操作起生效。", "person_unlock": "已解锁。", "person_disable": "账号已停用，登录已结束。", "person_sessions": "登录已结束。",
     "person_factor": "第二因素已清除，登录已结束。", "factor_removed": "已移除。",
+    "calendar": "日历已更改，立即生效。", "calendar_moved": "日历已更改，立即生效；原定当日的工单已顺延并告知企业。",
     "restored": "已恢复绑定。", "dates": "已记录本次告知。",
 }
 MENU: Final = (
     ("queue", "/", "工单", "read"), ("mails", "/mails", "邮件", "read"), ("letters", "/letters", "回执", "read"),
     ("enterprises", "/enterprises", "企业", "read"), ("certificates", "/certificates", "证书", "read"), ("alerts", "/alerts", "提醒", "alerts"),
-    ("people", "/people", "人员", "people"),
+    ("calendar", "/calendar", "日历", None), ("people", "/people", "人员", "people"),
 )
 """The menu of the console: the page's own mark, its address, its name, and the right without which it is not shown."""
 HIDDEN_DETAILS: Final = frozenset({"version"})

@@ -11,6 +11,7 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.second_factor import SecondFactors
 from core.cases.desk import Desk
 from web import (
+    calendar_pages,
     case_actions,
     case_list,
     case_page,
@@ -48,7 +49,7 @@ def create_app(
     app.state.site = site
     for module in (links, status_pages, service):
         app.include_router(module.router)
-    for module in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages, people, second_factor):
+    for module in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages, people, second_factor, calendar_pages):
         app.include_router(module.router, dependencies=[Depends(from_its_networks)])
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:

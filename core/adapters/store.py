@@ -25,6 +25,7 @@ from core.adapters.failpoints import reached, watched
 from core.adapters.store_accounts import AccountRows, LinkRows
 from core.adapters.store_administrators import AdministratorRows
 from core.adapters.store_bindings import BindingRows
+from core.adapters.store_calendar import CalendarRows, Decided
 from core.adapters.store_cases import CaseRows
 from core.adapters.store_contacts import ContactRows
 from core.adapters.store_letters import LetterRows
@@ -75,6 +76,7 @@ class SqlTransaction(Transaction):
         self.tries = TryRows(context)
         self.refused_certificates = RefusedCertificateRows(context)
         self.ticks = TickRows(context)
+        self.calendar = CalendarRows(context)
         self.audit = AuditRows(context)
         self.alerts = AlertRows(context)
 
@@ -92,6 +94,7 @@ class SqlStore:
         self._announced = announced
         self._vault = vault
         self.heads = AuditHeads(folder, vault)
+        self.decided = Decided(self.engine)
 
     def transaction(self) -> AbstractContextManager[SqlTransaction]:
         """Commits at the end of the block, rolls back on any exception. Raises StorageFull and StoreError for the database's own troubles, and
@@ -117,6 +120,8 @@ class SqlStore:
                     reached("commit.after")
                 if head:
                     self.heads.note(head)
+                if tx.calendar.changed:
+                    self.decided.forget()
         except DBAPIError as error:
             raise explained(error) from error
 

@@ -71,7 +71,9 @@ def _approve(
         if why and case.first_approved_by == actor:
             raise NotAllowed(_another_is_needed(tx, case, why))
         approved_by = f"{case.first_approved_by}、{actor}" if why else actor
-        return advance(case, Step.APPROVE, now, approved_by=approved_by, reason="")
+        earlier = case.window_date is not None and window.date < case.window_date  # a window that was added since
+        window_date, provisional = (window.date, window.provisional) if earlier else (case.window_date, case.provisional_window)
+        return advance(case, Step.APPROVE, now, approved_by=approved_by, reason="", window_date=window_date, provisional_window=provisional)
 
     def action(case: Case) -> str:
         return "case.approved" if case.state is State.APPROVED else "case.first_approved"

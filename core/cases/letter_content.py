@@ -55,7 +55,7 @@ def announced_window(desk: Desk, case: Case) -> str:
     """The window that letters name for a waiting case, or ""."""
     if case.window_date is None or case.state not in {State.QUEUED, State.APPROVED}:
         return ""
-    return str(desk.workdays.window_on(case.window_date))
+    return str(desk.workdays.window_on(case.window_date, desk.clock.now()))
 
 
 def answer_facts(desk: Desk, case: Case, submission: Submission | None, findings: Sequence[Finding]) -> LetterFacts:

@@ -17,6 +17,7 @@ from core.cases.finding import Course, Finding, Verdict
 from core.cases.letter import Lane, Letter, LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
 from core.cases.submission import Submission
+from core.cases.workday import DayDecision, ExtraWindow
 
 MORE: Final = "more"
 
@@ -197,6 +198,19 @@ class TickRepository(Protocol):
     def all(self) -> Mapping[str, datetime]: ...
 
 
+class CalendarRepository(Protocol):
+    """What administrators decided of days and windows."""
+
+    def days(self) -> list[DayDecision]: ...
+    def windows(self) -> list[ExtraWindow]:
+        """In their order."""
+    def window(self, window_id: int) -> ExtraWindow: ...
+    def save_day(self, decision: DayDecision) -> None: ...
+    def drop_day(self, day: date) -> None: ...
+    def add_window(self, window: ExtraWindow) -> None: ...
+    def drop_window(self, window_id: int) -> None: ...
+
+
 class CaseAuditLog(AuditLog, Protocol):
     """Who did what to which case, when."""
 
@@ -222,6 +236,7 @@ class Transaction(AccountsTransaction, Protocol):
     cases: CaseRepository
     letters: LetterRepository
     ticks: TickRepository
+    calendar: CalendarRepository
     audit: CaseAuditLog
     alerts: AlertRepository
 

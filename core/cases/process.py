@@ -6,7 +6,7 @@ bindings, state, letters and audit rows of a case are one transaction. A case th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from core.accounts.contact import is_young
 from core.accounts.enterprise import Enterprise
@@ -90,6 +90,19 @@ def roll_over(desk: Desk) -> int:
             _alert_missed(tx, len(overdue[State.APPROVED]), window, now)
     _each(desk, overdue[State.QUEUED] + overdue[State.APPROVED], lambda case_id: _postpone(desk, case_id, window))
     return sum(map(len, overdue.values()))
+
+
+def vacate(desk: Desk, day: date) -> int:
+    """Move the cases of a day whose last window was taken away to the next window. Returns how many moved."""
+    now = desk.clock.now()
+    if desk.workdays.windows_on(day):
+        return 0
+    window = desk.workdays.window_for(max(now, desk.workdays.window_at(day, time(0), time(0)).opens_at))
+    with desk.store.transaction() as tx:
+        until = [case_id for state in (State.QUEUED, State.APPROVED) for case_id in tx.cases.ids_in(state, day)]
+        moved = [case_id for case_id in until if tx.cases.get(case_id).window_date == day]
+    _each(desk, moved, lambda case_id: _postpone(desk, case_id, window))
+    return len(moved)
 
 
 def expire(desk: Desk) -> int:

@@ -121,6 +121,7 @@ ACTIONS: Final = {
     "lock.other_ca": "另一家CA的锁要求绑定", "password.first": "用CA锁签名设置密码", "password.changed": "更改密码", "contact.asked": "申请更改联系邮箱",
     "contact.changed": "更改联系邮箱", "contact.objected": "原联系邮箱提出异议", "lock.restored": "恢复绑定",
     "account.unlocked": "解锁账号", "account.unfrozen": "解冻账号", "account.dates_told": "告知注册与绑锁日期",
+    "calendar.day": "改动工作日", "calendar.day_dropped": "撤回工作日改动", "calendar.window": "增设处理窗口", "calendar.window_dropped": "撤销增设的窗口",
     "audit.accepted": "确认审计核对结果", "vault.rotated": "更换保险库密钥",
 }
 CASE_ANSWERS: Final = {"return": LETTERS[LetterKind.RETURNED], "accept": "材料齐全，转入审核", "decline": "不予办理", "withdraw": "按撤回办结"}
@@ -140,7 +141,7 @@ DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
     "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
     "status": "退信代码", "taken_as": "按何处理", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
-    "issuer": "CA", "by": "凭据", "days": "到期前天数", "name": "姓名", "roles": "角色", "administrator": "管理员编号",
+    "issuer": "CA", "by": "凭据", "days": "到期前天数", "name": "姓名", "roles": "角色", "administrator": "管理员编号", "day": "日期", "workday": "工作日",
 }
 TAKEN_AS: Final = {
     TakenAs.SUPPLEMENT: "按补件处理", TakenAs.WITHDRAWAL: "按撤回申请处理", TakenAs.OBJECTION: "按登记联系人异议处理",

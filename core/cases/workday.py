@@ -1,10 +1,11 @@
-"""Workdays and the processing window (RULES.md section 2).
+"""Workdays and the processing windows (RULES.md section 2).
 
-The window is [opens, closes) on workdays of Asia/Shanghai: by the State Council calendar with make-up days, then by overrides of config.yaml.
-A year that the calendar lacks falls back to Monday to Friday plus overrides, and such windows are provisional.
+The window is [opens, closes) on workdays of Asia/Shanghai: by what administrators decided on the calendar page, else by overrides of config.yaml, else
+by the State Council calendar with make-up days. A day may have windows beside the daily one, which administrators decided on too. A year that the calendar
+lacks falls back to Monday to Friday, and such windows are provisional.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -15,6 +16,38 @@ CalendarLookup = Callable[[date], bool | None]
 """True for a workday, False for a day off, None for a year the calendar does not know."""
 
 LONGEST_HOLIDAY_DAYS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class DayDecision:
+    """What an administrator decided of a day, and why."""
+
+    day: date
+    workday: bool
+    reason: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraWindow:
+    """A window beside the daily one. `closes` of 00:00 means midnight at the end of the day."""
+
+    id: int
+    day: date
+    opens: time
+    closes: time
+    reason: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """All that administrators decided of days."""
+
+    days: Mapping[date, bool] = field(default_factory=dict)
+    extra: Mapping[date, Sequence[tuple[time, time]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,41 +70,49 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Workdays:
-    """Tells workdays and windows. `closes` of 00:00 means midnight at the end of the day. `every_day`: for demonstrations."""
+    """Tells workdays and windows. `closes` of 00:00 means midnight at the end of the day. `every_day`: for demonstrations.
+
+    `decided` gives what administrators decided as it is now.
+    """
 
     calendar: CalendarLookup
     opens: time = time(11, 0)
     closes: time = time(11, 30)
     overrides: Mapping[date, bool] = field(default_factory=dict)
     every_day: bool = False
+    decided: Callable[[], Decisions] = Decisions
 
     def is_workday(self, day: date) -> bool:
-        """Whether requests are processed on that day."""
-        if self.every_day:
-            return True
-        if day in self.overrides:
-            return self.overrides[day]
-        known = self.calendar(day)
-        return day.weekday() < 5 if known is None else known
+        """Whether the daily window opens on that day."""
+        return self._is_workday(day, self.decided())
 
     def provisional(self, day: date) -> bool:
         """Whether the answer rests on weekday rules alone for that day."""
-        return not self.every_day and day not in self.overrides and self.calendar(day) is None
+        return not self.every_day and day not in self.overrides and day not in self.decided().days and self.calendar(day) is None
 
-    def window_on(self, day: date) -> Window:
-        """The window of a day, whether or not it is a workday."""
-        opens_at = datetime.combine(day, self.opens, LOCAL)
-        closing_day = day + timedelta(days=1) if self.closes == time(0, 0) else day
-        return Window(day, opens_at, datetime.combine(closing_day, self.closes, LOCAL), self.provisional(day))
+    def windows_on(self, day: date) -> list[Window]:
+        """The windows of a day, in their order."""
+        decided = self.decided()
+        hours = [(self.opens, self.closes)] if self._is_workday(day, decided) else []
+        return sorted((self.window_at(day, *one) for one in (*hours, *decided.extra.get(day, ()))), key=lambda window: window.opens_at)
+
+    def window_at(self, day: date, opens: time, closes: time) -> Window:
+        """The window of a day with these hours."""
+        closing_day = day + timedelta(days=1) if closes == time(0, 0) else day
+        return Window(day, datetime.combine(day, opens, LOCAL), datetime.combine(closing_day, closes, LOCAL), self.provisional(day))
+
+    def window_on(self, day: date, instant: datetime | None = None) -> Window:
+        """The window of a day that is to come at `instant`, else its first one; on a day without windows, the daily hours."""
+        windows = self.windows_on(day) or [self.window_at(day, self.opens, self.closes)]
+        return next((window for window in windows if instant is not None and instant < window.closes_at), windows[0])
 
     def window_for(self, instant: datetime) -> Window:
         """The first window not yet closed at that instant: 11:29:59 is in, 11:30:00 is the next workday's."""
-        window = self.window_on(self._workday_from(local(instant).date()))
-        return window if instant < window.closes_at else self.window_after(window.date)
+        return self._first(local(instant).date(), instant)
 
     def window_after(self, day: date) -> Window:
-        """The window of the first workday after that day."""
-        return self.window_on(self._workday_from(day + timedelta(days=1)))
+        """The first window after that day."""
+        return self._first(day + timedelta(days=1), None)
 
     def open_window(self, instant: datetime) -> Window | None:
         """The window that is open at that instant, or None."""
@@ -85,8 +126,19 @@ class Workdays:
                 return ahead.year
         return None
 
-    def _workday_from(self, day: date) -> date:
+    def _is_workday(self, day: date, decided: Decisions) -> bool:
+        if self.every_day:
+            return True
+        for said in (decided.days, self.overrides):
+            if day in said:
+                return said[day]
+        known = self.calendar(day)
+        return day.weekday() < 5 if known is None else known
+
+    def _first(self, day: date, instant: datetime | None) -> Window:
+        """The first window from that day on that is not closed at `instant`."""
         for offset in range(LONGEST_HOLIDAY_DAYS):
-            if self.is_workday(day + timedelta(days=offset)):
-                return day + timedelta(days=offset)
-        raise ValueError(f"在 {day} 之后 {LONGEST_HOLIDAY_DAYS} 天内没有工作日，请检查 config.yaml 的 window.overrides。")
+            for window in self.windows_on(day + timedelta(days=offset)):
+                if instant is None or instant < window.closes_at:
+                    return window
+        raise ValueError(f"在 {day} 之后 {LONGEST_HOLIDAY_DAYS} 天内没有处理窗口，请检查日历页与 config.yaml 的 window.overrides。")

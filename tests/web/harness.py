@@ -57,7 +57,7 @@ class Harness:
         self.clock = FixedClock(WEDNESDAY_10)
         self.store = SqlStore(sqlite_database(folder / "desk.db"), Vault(secrets.token_bytes(32)))
         self.desk = Desk(
-            store=self.store, clock=self.clock, letters=JinjaLetters(Centre()), workdays=Workdays(lambda _day: None), passwords=passwords or PlainPasswords(),
+            store=self.store, clock=self.clock, letters=JinjaLetters(Centre()), workdays=Workdays(lambda _day: None, decided=self.store.decided), passwords=passwords or PlainPasswords(),
             judge=PolicyJudge(),
         )
         self.settings = WebSettings(**{"secure_cookies": False, "base_url": "http://testserver", "login_tries_per_minute": 1000, "link_tries_per_minute": 1000, "refusal_takes_s": 0, **settings})

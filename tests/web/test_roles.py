@@ -86,7 +86,7 @@ def test_a_reviewer_ends_no_case(harness, queued, answer):
 def test_pages_offer_what_may_be_done(harness, queued):
     shown = {role: someone(harness, role, role).get("/password").text for role in Role}
     menus = {role: re.findall(r'<a href="(/\w*)" ', text) for role, text in shown.items()}
-    assert menus[Role.SYSTEM] == ["/alerts", "/people", "/password"]
+    assert menus[Role.SYSTEM] == ["/alerts", "/calendar", "/people", "/password"]
     assert "/people" not in menus[Role.APPROVER]
     auditor = someone(harness, "auditor2", Role.AUDITOR)
     assert "<h2>办理</h2>" not in auditor.get(f"/cases/{queued.number}").text
