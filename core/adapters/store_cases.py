@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Integer, bindparam, func, or_, select
 
 from core.accounts.names import fold_name
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows, one_of
 from core.adapters.tables import bindings, cases, letters, mails
 from core.cases.case import ENDED, Case, State
+from core.cases.competing import CODE as COMPETING
 from core.cases.due import WINDOW, act_due
 from core.clock import local
 from core.errors import Conflict
@@ -40,14 +41,17 @@ _OF_THREAD = (
     .limit(MOST_OF_A_THREAD)
 )
 # What is not named is NULL, which nothing equals.
-_OPEN_NAMING = (
+_NAMING = or_(cases.c.enterprise_id == bindparam("enterprise"), cases.c.name_key == bindparam("name"), cases.c.uscc_key == bindparam("uscc"))
+_NAMING &= one_of(cases.c.state, _OPEN)
+_OPEN_NAMING = select(*_ROW).where(_NAMING).order_by(cases.c.id)
+_OF_SENDER = (
     select(*_ROW)
-    .where(
-        one_of(cases.c.state, _OPEN),
-        or_(cases.c.enterprise_id == bindparam("enterprise"), cases.c.name_key == bindparam("name"), cases.c.uscc_key == bindparam("uscc")),
-    )
+    .where(one_of(cases.c.state, _OPEN), cases.c.name_key == bindparam("name"), cases.c.sender_key == bindparam("sender"))
     .order_by(cases.c.id)
 )
+_RIVAL = _NAMING & (cases.c.id != bindparam("itself")) & cases.c.sender_key.is_distinct_from(bindparam("sender"))
+_FIRST_COMPETING = select(cases.c.id).where(_RIVAL, cases.c.competing).order_by(cases.c.id).limit(bindparam("most", type_=Integer))
+_RIVALS = select(*_ROW).where(_RIVAL, ~cases.c.competing | cases.c.id.in_(_FIRST_COMPETING)).order_by(cases.c.id)
 
 
 def looked_up(case: Case) -> dict[str, str | None]:
@@ -113,8 +117,19 @@ class CaseRows(Rows):
     def open_naming(self, enterprise_id: int | None, name: str | None, uscc: str | None) -> list[Case]:
         if not (enterprise_id or name or uscc):
             return []
-        named = {"enterprise": enterprise_id or None, "name": self.key(fold_name(name)) if name else None, "uscc": self.key(uscc)}
-        return self._cases(_OPEN_NAMING, named)
+        return self._cases(_OPEN_NAMING, self._named(enterprise_id, name, uscc))
+
+    def open_of_sender(self, sender: str, name: str) -> list[Case]:
+        return self._cases(_OF_SENDER, {"sender": self.key(sender), "name": self.key(fold_name(name))})
+
+    def rivals(self, enterprise_id: int | None, name: str | None, uscc: str | None, most: int, *, of: int = 0, but_from: str | None = None) -> list[Case]:
+        if not (enterprise_id or name or uscc):
+            return []
+        others = {"itself": of, "sender": "" if but_from is None else self.key(but_from), "most": most}
+        return self._cases(_RIVALS, self._named(enterprise_id, name, uscc) | others)
+
+    def _named(self, enterprise_id: int | None, name: str | None, uscc: str | None) -> dict[str, Any]:
+        return {"enterprise": enterprise_id or None, "name": self.key(fold_name(name)) if name else None, "uscc": self.key(uscc)}
 
     def idle_incomplete(self, changed_before: datetime) -> list[int]:
         query = select(cases.c.id).where(cases.c.state == State.INCOMPLETE.value, cases.c.changed_at < changed_before)
@@ -156,6 +171,7 @@ class CaseRows(Rows):
         return {
             "version": case.version, "state": case.state.value, "window_date": case.window_date, "enterprise_id": case.enterprise_id,
             **{column: self.key(word) for column, word in looked_up(case).items()},
+            "competing": any(finding.code == COMPETING for finding in case.findings),
             "opened_at": case.opened_at, "changed_at": case.changed_at, "purged_at": case.purged_at,
             "sealed": _case.seal(self.vault, case, case.id),
         }  # fmt: skip

@@ -188,6 +188,7 @@ cases = Table(
     Column("name_key", String(64), index=True),
     Column("uscc_key", String(64), index=True),
     Column("sender_key", String(64), index=True),
+    Column("competing", Boolean, nullable=False, server_default=false()),
     Column("opened_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("sealed", LargeBinary, nullable=False),

@@ -149,9 +149,10 @@ def _related_case(tx: Transaction, submission: Submission, *, proved: bool) -> C
     for thread in tx.cases.of_thread((*again, *message.thread_ids)):
         if sender in {thread.sender, _contact(tx, thread)}:
             return thread
-    named = tx.cases.open_naming(None, submission.request.enterprise_name, None) if proved else []
+    name = submission.request.enterprise_name
+    named = tx.cases.open_of_sender(sender, name) if proved and name else []
     mails = tx.mails.summaries([case.id for case in named])
-    mine = [case for case in named if case.sender == sender and not (case.id in mails and mails[case.id].unproved)]
+    mine = [case for case in named if not (case.id in mails and mails[case.id].unproved)]
     own = mine[-1] if mine else None
     return own or next((case for case in _numbered(tx, submission) if sender in {case.sender, _contact(tx, case)}), None)
 

@@ -29,6 +29,8 @@ from core.cases.workday import Window
 
 MOST_MERGED: Final = 40
 """So many mails of a case are read as one, the first and the newest: a flood of one sender costs no more with each mail, and an administrator sees it."""
+MOST_COMPETING: Final = 10
+"""So many competing cases a new one names: of a thousand that strangers open, each would name all before it, and every mail would open all of them."""
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
 CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后再决定。"
 
@@ -127,10 +129,9 @@ def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | Non
     licence = _licence(submission)
     name = submission.request.enterprise_name or licence.get("enterprise_name")
     facts = account_facts(tx, name, licence.get("uscc"))
-    others = tx.cases.open_naming(facts.matched.id if facts.matched else None, name, licence.get("uscc"))
-    sender = case.sender if case else submission.message.sender
-    known = case is not None or is_proved(submission.message)
-    rivals = tuple(other for other in others if (other.sender != sender or not known) and (case is None or other.id != case.id))
+    known = case.sender if case else submission.message.sender if is_proved(submission.message) else None
+    enterprise_id = facts.matched.id if facts.matched else None
+    rivals = tuple(tx.cases.rivals(enterprise_id, name, licence.get("uscc"), MOST_COMPETING, of=case.id if case else 0, but_from=known))
     return _Judged(submission, facts, desk.judge.verdict(submission, facts, [rival.number for rival in rivals]), rivals)
 
 

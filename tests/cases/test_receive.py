@@ -312,6 +312,14 @@ def test_a_stranger_after_an_honest_case_is_shown_at_both_and_an_approval_of_bef
     assert harness.again(case).version == shown, "once shown, further strangers do not stand in the way"
 
 
+def test_of_a_flood_of_strangers_each_is_shown_to_compete_and_names_a_few(harness):
+    """Each named all before it, and opened them: the thousandth took a second."""
+    cases = [harness.case(harness.mail(complete_submission(message(sender=f"stranger{number}@example.net")))) for number in range(13)]
+    found = [[f.where for f in harness.again(case).findings if f.code == "case.competing"] for case in cases]
+    assert [len(named) for named in found] == [1, *range(1, 10), 10, 10, 10]
+    assert found[-1] == [case.number for case in cases[:10]]
+
+
 def test_a_stranger_after_an_approval_is_an_alert(harness):
     harness.register(contact=SENDER)
     case = harness.case(harness.mail())

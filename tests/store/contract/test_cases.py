@@ -5,11 +5,12 @@ import pytest
 
 from core.accounts.enterprise import Binding
 from core.cases.case import State, Step, advance
+from core.cases.finding import Finding, Severity
 from core.cases.letter import LetterKind
 from core.errors import Conflict
 from tests.store.contract.test_letters import letter
 from tests.store.test_store import AT, new_case, new_mail
-from tests.validators.builders import enterprise
+from tests.validators.builders import NAME, enterprise
 
 
 def test_case_numbers_count_by_day_and_are_never_drawn_twice(store):
@@ -37,6 +38,25 @@ def test_cases_are_found_by_thread_name_code_and_window(store):
         assert tx.cases.open_naming(None, "北京", None) == []
         assert tx.cases.ids_in(State.QUEUED, AT.date()) == [case.id]
         assert tx.cases.by_number(case.number) == case
+
+
+def test_rivals_are_all_that_do_not_show_it_and_the_first_that_do(store):
+    shown = (Finding("case.competing", Severity.REVIEW),)
+    with store.transaction() as tx:
+        kept = [tx.cases.add(new_case(sender=f"{name}@example.com", findings=shown if name < "d" else ())).id for name in "abcdef"]
+        tx.cases.add(new_case(state=State.COMPLETED))
+        tx.cases.add(new_case(enterprise_name="北京另一家有限公司", uscc=None))
+        tx.audit.write(AT, "desk", "cases.opened")
+
+        def rivals(**but):
+            return [kept.index(case.id) for case in tx.cases.rivals(None, NAME, None, 2, **but)]
+
+        assert rivals() == [0, 1, 3, 4, 5]
+        assert rivals(of=kept[0], but_from="D@example.com") == [1, 2, 4, 5]
+        assert rivals(but_from="") == [0, 1, 3, 4, 5]
+        assert tx.cases.rivals(None, None, None, 2) == []
+        assert [case.id for case in tx.cases.open_of_sender("C@example.com", NAME)] == [kept[2]]
+        assert tx.cases.open_of_sender("c@example.com", "北京") == []
 
 
 def test_a_case_gets_its_own_id_and_number_whatever_it_came_with(store):
