@@ -21,6 +21,7 @@ from app.metrics import DeskMetrics
 from app.process_lock import in_use, working_alone
 from app.second_factors import second_factors
 from app.sockets import require_files
+from app.systems import door
 from app.wiring import Wiring
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
@@ -125,7 +126,8 @@ def web_server(wiring: Wiring, desk: Desk, connections: Connections, front: Fron
     web = wiring.config.settings.web
     started = desk.clock.now()
     metrics = DeskMetrics(wiring, desk, started)
-    app = create_app(desk, wiring.web_settings(demo=demo), lambda: health_lines(wiring, desk, started), front, metrics.text, second_factors(wiring.config))
+    lines, factors = partial(health_lines, wiring, desk, started), second_factors(wiring.config)
+    app = create_app(desk, wiring.web_settings(demo=demo), lines, front, metrics.text, factors, door(wiring))
     certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
     try:
         return bounded_server(app, connections, Deadlines(), certificate=certificate, key=key)

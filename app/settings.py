@@ -19,6 +19,7 @@ from app.settings_entrance import EntranceZone
 from app.settings_kinds import SECRET, Count, Example, MiB, Network, Port, Seconds, TimeOfDay, Url, Zone, problem
 from app.settings_mail import MailboxZone, OutboxZone
 from app.settings_providers import filled
+from app.settings_systems import SystemZone, is_secure, require_whole
 from core.accounts.administrators import Rules
 from core.cases.desk import CaseSettings, Retention
 from core.cases.finding import Severity
@@ -352,6 +353,8 @@ class Settings(Zone):
     certificates: CertificatesZone = CertificatesZone()
     """whose locks are accepted. A lock counts only under an issuer that is named here by its certificate. How each CA writes its
     certificates stands in app/certificates.yaml; what is written here goes over it (docs/CERTIFICATES.md)"""
+    systems: Annotated[dict[str, SystemZone], Example("zonghe")] = Field(default_factory=dict)
+    """the trading systems that log enterprises in through the desk, by name: docs/OPENID.md"""
     backup: BackupZone = BackupZone()
     """copies of the database"""
     monitoring: MonitoringZone = MonitoringZone()
@@ -363,6 +366,15 @@ class Settings(Zone):
     @classmethod
     def _as_the_provider_says(cls, written: object) -> object:
         return filled(written) if isinstance(written, dict) else written
+
+    @field_validator("systems")
+    @classmethod
+    def _have_a_door(cls, systems: dict[str, SystemZone], info: ValidationInfo) -> dict[str, SystemZone]:
+        require_whole(systems)
+        web = info.data.get("web")
+        if systems and isinstance(web, WebZone) and not is_secure(web.base_url):
+            raise problem("web.base_url 须为 https：登录凭据不得明文传输", "web.base_url must be https: logins do not go over the network in clear")
+        return systems
 
     @field_validator("documents")
     @classmethod

@@ -9,6 +9,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from core.accounts.front_desk import FrontDesk
 from core.accounts.second_factor import SecondFactors
+from core.accounts.systems import Door
 from core.cases.desk import Desk
 from web import (
     calendar_pages,
@@ -29,6 +30,7 @@ from web.console import from_its_networks
 from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
+from web.openid import authorize, ending, endpoints
 from web.portal import account, contact, entrance, locks, lost, password, registration, requests
 from web.portal.failures import answer_portal_failures
 from web.rendering import STATIC, Pages
@@ -40,11 +42,12 @@ __all__ = ["HealthLine", "WebSettings", "create_app"]
 
 def create_app(
     desk: Desk, settings: WebSettings, health: Callable[[], list[HealthLine]] | None = None, front: FrontDesk | None = None,
-    metrics: Callable[[], bytes] | None = None, factors: SecondFactors | None = None,
+    metrics: Callable[[], bytes] | None = None, factors: SecondFactors | None = None, door: Door | None = None,
 ) -> FastAPI:
     """The site. `health` gives the lines of /health; without it only the database is looked at. With a `front` the portal is there, with `metrics`
-    that page, with `factors` administrators have second factors."""
-    site = Site(desk, settings, Pages(settings, portal=front is not None), health or partial(service.database_line, desk), front, metrics, factors)
+    that page, with `factors` administrators have second factors, with a `door` trading systems log enterprises in."""
+    pages, lines = Pages(settings, portal=front is not None), health or partial(service.database_line, desk)
+    site = Site(desk, settings, pages, lines, front, metrics, factors, door if front else None)
     app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
     for module in (links, status_pages, service):
@@ -57,6 +60,9 @@ def create_app(
         for router in (*(module.router for module in (*with_proofs, account, lost, requests)), *(module.proofs for module in with_proofs)):
             app.include_router(router)
         answer_portal_failures(app)
+    if front and door:
+        for system_router in (authorize.router, endpoints.router, ending.router):
+            app.include_router(system_router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_failures(app)
     app.add_middleware(

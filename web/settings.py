@@ -14,6 +14,7 @@ class WebSettings:
     `login_tries_per_minute`, `link_tries_per_minute`: for one client address.
     `refusal_takes_s`: every refused login takes at least that long, so that its duration discloses nothing.
     `portal_tries_per_minute`, `challenge_tries_per_minute`: password logins and challenges of the portal, for one client address.
+    `system_tries_per_minute`: requests of trading systems, likewise.
     `agent_url`: where the lock agent answers on an enterprise's PC; `agent_download`: where it is to be had. `support_address`: the mailbox for
     unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours in words.
     `trusted_proxies`: addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
@@ -31,6 +32,7 @@ class WebSettings:
     link_tries_per_minute: int = 30
     portal_tries_per_minute: int = 20
     challenge_tries_per_minute: int = 120
+    system_tries_per_minute: int = 600
     agent_url: str = "http://127.0.0.1:17583"
     agent_download: str = ""
     support_address: str = ""

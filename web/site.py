@@ -9,6 +9,7 @@ from pydantic import Field
 
 from core.accounts.front_desk import FrontDesk
 from core.accounts.second_factor import SecondFactors
+from core.accounts.systems import Door
 from core.cases.desk import Desk
 from web.limits import LoginThreads, Tries
 from web.rendering import Pages
@@ -20,6 +21,7 @@ class Site:
     """Everything a page needs. `front`: the entrance of enterprises; None where there is no portal. `metrics`: the text of /metrics.
 
     `factors`: second factors of administrators; None where config.yaml turns them off.
+    `door`: for the trading systems; None where none is named.
     """
 
     desk: Desk
@@ -29,10 +31,12 @@ class Site:
     front: FrontDesk | None = None
     metrics: Callable[[], bytes] | None = None
     factors: SecondFactors | None = None
+    door: Door | None = None
     login_tries: Tries = field(init=False)
     link_tries: Tries = field(init=False)
     portal_tries: Tries = field(init=False)
     challenge_tries: Tries = field(init=False)
+    system_tries: Tries = field(init=False)
     console_logins: LoginThreads = field(init=False, default_factory=LoginThreads)
     portal_logins: LoginThreads = field(init=False, default_factory=LoginThreads)
 
@@ -41,6 +45,7 @@ class Site:
         object.__setattr__(self, "link_tries", Tries(self.settings.link_tries_per_minute))
         object.__setattr__(self, "portal_tries", Tries(self.settings.portal_tries_per_minute))
         object.__setattr__(self, "challenge_tries", Tries(self.settings.challenge_tries_per_minute))
+        object.__setattr__(self, "system_tries", Tries(self.settings.system_tries_per_minute))
 
 
 def site_of(request: Request) -> Site:

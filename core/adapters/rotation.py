@@ -45,6 +45,7 @@ from core.adapters.tables import (
     mails,
     refused_certificates,
     rejection_keys,
+    signing_keys,
     totp_secrets,
 )  # fmt: skip
 from core.adapters.vault import RowName, Vault
@@ -110,6 +111,7 @@ SEALED: Final = (
     SealedTable(mail_bodies, ("sealed",), (mails.c.sha256,), joined=mail_bodies.join(mails)),
     SealedTable(images, ("sealed",), (images.c.sha256,)),
     SealedTable(totp_secrets, ("sealed",), (totp_secrets.c.administrator_id,)),
+    SealedTable(signing_keys, ("sealed",), (signing_keys.c.kid,)),
 )
 FOLLOWING: Final = frozenset({"mails.sender_key", "lock_owners.unique_id_key"})
 """Digests that are made anew with a row of `SEALED`, not from its words alone."""

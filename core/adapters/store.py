@@ -28,6 +28,7 @@ from core.adapters.store_bindings import BindingRows
 from core.adapters.store_calendar import CalendarRows, Decided
 from core.adapters.store_cases import CaseRows
 from core.adapters.store_contacts import ContactRows
+from core.adapters.store_events import EventRows
 from core.adapters.store_letters import LetterRows
 from core.adapters.store_logins import LoginRows, RefusedCertificateRows
 from core.adapters.store_mails import sealed_bodies
@@ -35,6 +36,7 @@ from core.adapters.store_records import AlertRows, AuditRows
 from core.adapters.store_retention import RetainedMailRows
 from core.adapters.store_rows import Context
 from core.adapters.store_second_factors import SecondFactorRows
+from core.adapters.store_systems import KeyRows, SystemRows
 from core.adapters.store_ticks import TickRows
 from core.adapters.store_tries import TryRows
 from core.adapters.tables import enterprises, mails
@@ -77,6 +79,9 @@ class SqlTransaction(Transaction):
         self.refused_certificates = RefusedCertificateRows(context)
         self.ticks = TickRows(context)
         self.calendar = CalendarRows(context)
+        self.systems = SystemRows(context)
+        self.signing_keys = KeyRows(context)
+        self.events = EventRows(context)
         self.audit = AuditRows(context)
         self.alerts = AlertRows(context)
 

@@ -13,8 +13,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from core.accounts.enterprise import Binding
+from core.accounts.events import EventKind
 from core.adapters.rows import only
+from core.adapters.store_events import note
 from core.adapters.store_rows import Rows
+from core.adapters.store_systems import end_sessions
 from core.adapters.tables import announced_keys, bindings, enterprise_sessions, lock_keys, lock_owners
 from core.errors import Conflict
 
@@ -39,6 +42,7 @@ class BindingRows(Rows):
                 self.connection.execute(bindings.insert().values(values))
         except IntegrityError as error:
             raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。") from error
+        note(self, EventKind.BOUND, binding.enterprise_id, binding.bound_at, binding_id)
         return binding_id
 
     def get(self, binding_id: int) -> Binding:
@@ -55,7 +59,8 @@ class BindingRows(Rows):
     def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
         self.must_be_audited()
         active = (bindings.c.id.in_(binding_ids)) & bindings.c.ended_at.is_(None)
-        ended = self.connection.execute(bindings.update().where(active).values(ended_at=at, ended_by_case=case_id)).rowcount
+        ending = self._bindings(select(bindings).where(active))
+        self.connection.execute(bindings.update().where(active).values(ended_at=at, ended_by_case=case_id))
         held = lock_keys.c.binding_id.in_(binding_ids) & lock_keys.c.ended_at.is_(None)
         self.connection.execute(lock_keys.update().where(held).values(ended_at=at))
         named = select(bindings.c.unique_id_key).where(bindings.c.id.in_(binding_ids))
@@ -63,7 +68,9 @@ class BindingRows(Rows):
         freed = lock_owners.c.unique_id_key.in_(named) & lock_owners.c.unique_id_key.not_in(still)
         self.connection.execute(lock_owners.delete().where(freed))
         self._end_sessions(binding_ids)
-        return ended
+        for one in ending:
+            note(self, EventKind.UNBOUND, one.enterprise_id, at, one.id)
+        return len(ending)
 
     def last_ended(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:
         last = select(bindings.c.enterprise_id, func.max(bindings.c.ended_at).label("at")).where(bindings.c.enterprise_id.in_(enterprise_ids))
@@ -77,14 +84,17 @@ class BindingRows(Rows):
         try:
             with self.connection.begin_nested():
                 self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(ended_at=None, ended_by_case=None))
-                return self._claimed(one, keys)
+                self._claimed(one, keys)
         except (IntegrityError, _Taken):
             return False
+        note(self, EventKind.BOUND, one.enterprise_id, None, binding_id)
+        return True
 
     def mark_lost(self, binding_id: int, at: datetime | None) -> None:
         self.must_be_audited()
         self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(lost_at=at))
         self._end_sessions([binding_id])
+        note(self, EventKind.LOST if at else EventKind.FOUND, self.get(binding_id).enterprise_id, at, binding_id)
 
     def note_certificate(self, binding_id: int, issuer_profile: str, valid_until: datetime) -> None:
         warned = case((bindings.c.valid_until == valid_until, bindings.c.warned_days), else_=None)
@@ -163,7 +173,7 @@ class BindingRows(Rows):
 
     def _end_sessions(self, binding_ids: Collection[int]) -> None:
         """Delete them: a binding that comes back does not bring the logins of before with it."""
-        self.connection.execute(enterprise_sessions.delete().where(enterprise_sessions.c.binding_id.in_(binding_ids)))
+        end_sessions(self, enterprise_sessions.c.binding_id.in_(binding_ids))
 
     def _bindings(self, query: Any) -> list[Binding]:
         return [self._binding(row) for row in self.connection.execute(query).mappings()]

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.accounts.challenge import EnterpriseSession
 from core.accounts.ports import RefusedCertificate
 from core.adapters.store_rows import Rows
+from core.adapters.store_systems import end_sessions
 from core.adapters.tables import bindings, enterprise_sessions, refused_certificates, used_challenges
 
 _SUBJECT = "refused_certificates.sealed"
@@ -40,7 +41,7 @@ class LoginRows(Rows):
         ended = enterprise_sessions.c.enterprise_id == enterprise_id
         if token_sha256:
             ended &= enterprise_sessions.c.token_sha256 == token_sha256
-        self.connection.execute(enterprise_sessions.delete().where(ended))
+        end_sessions(self, ended)
 
     def _is_active(self, binding_id: int) -> bool:
         query = select(bindings.c.id).where(bindings.c.id == binding_id, bindings.c.ended_at.is_(None), bindings.c.lost_at.is_(None))

@@ -9,6 +9,7 @@ JUDGE = "judge"
 WATCH = "watch"
 DELIVER = "deliver"
 WINDOW = "window"
+TELL = "events"
 
 
 @dataclass(frozen=True, slots=True)

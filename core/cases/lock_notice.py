@@ -7,6 +7,7 @@ brings these letters about, so they are bounded: one a day to an address, LETTER
 from datetime import datetime, timedelta
 from typing import Final
 
+from core.accounts.events import EventKind
 from core.accounts.tries import Account, Audience
 from core.cases.desk import Desk
 from core.cases.letter import LetterFacts, LetterKind
@@ -36,6 +37,7 @@ def _notified(tx: Transaction, desk: Desk, account: Account, now: datetime) -> b
         return False
     enterprise = tx.accounts.get(account.id)
     tx.audit.write(now, "desk", "login.locked", enterprise=str(enterprise.id))
+    tx.events.add(EventKind.LOCKED, enterprise.id, now)
     contact = enterprise.contact_email
     if not contact or tx.letters.count_since(now - timedelta(days=1), KINDS, 1, contact):
         return False

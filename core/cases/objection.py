@@ -7,6 +7,7 @@ person to look. The page of the link only shows a form; `object_by_link` is what
 from dataclasses import replace
 from datetime import datetime
 
+from core.accounts.events import EventKind
 from core.accounts.ports import OPENING, Link, LinkPurpose
 from core.cases.case import ENDED, Case, State, Step, advance, amend
 from core.cases.desk import Desk
@@ -65,3 +66,4 @@ def freeze(tx: Transaction, enterprise_id: int, now: datetime) -> None:
     tx.accounts.save(replace(enterprise, frozen_at=now, password_open=False, changed_at=now))
     tx.links.void(enterprise_id, now, OPENING)
     tx.logins.end_sessions(enterprise_id)
+    tx.events.add(EventKind.FROZEN, enterprise_id, now)

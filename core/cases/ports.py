@@ -10,7 +10,10 @@ from datetime import date, datetime
 from typing import Final, Protocol
 
 from core.accounts.enterprise import AccountFacts
+from core.accounts.events import EventRepository
 from core.accounts.ports import AccountsTransaction, AlertLog, AuditLog
+from core.accounts.signing_keys import KeyRepository
+from core.accounts.systems import SystemRepository
 from core.cases.case import Case, State
 from core.cases.due import Due
 from core.cases.finding import Course, Finding, Verdict
@@ -242,6 +245,9 @@ class Transaction(AccountsTransaction, Protocol):
     letters: LetterRepository
     ticks: TickRepository
     calendar: CalendarRepository
+    systems: SystemRepository
+    signing_keys: KeyRepository
+    events: EventRepository
     audit: CaseAuditLog
     alerts: AlertRepository
 

@@ -13,6 +13,7 @@ from core.accounts.contact import ContactChange
 from core.accounts.enterprise import Binding
 from core.accounts.ports import LinkPurpose
 from core.accounts.second_factors import Totp
+from core.accounts.signing_keys import SigningKey
 from core.adapters.schema import _config, upgrade
 from core.adapters.store import SqlStore, SqlTransaction
 from core.adapters.store_accounts import LINK_TOKEN
@@ -43,6 +44,7 @@ def filled(tx: SqlTransaction) -> None:
         tx.refused_certificates.add(AT, f"{number:064x}", "unknown", f"subject {number}")
         link = tx.links.add(LinkPurpose.RESET, number, None, AT, AT)
         tx.connection.execute(links.update().where(links.c.id == link.id).values(sealed_token=tx.context.vault.seal(b"token", LINK_TOKEN, link.id)))
+        tx.signing_keys.add(SigningKey(f"{number:016x}", f"private {number}", AT))
         tx.contact_changes.add(ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id))
         tx.administrators.add(Administrator(0, f"administrator {number}", "hash", AT))
         tx.second_factors.save_totp(number, Totp(f"SECRET{number}"))
@@ -62,6 +64,7 @@ READS: dict[str, Callable[[SqlTransaction], object]] = {
     "letters.sealed": lambda tx: tx.letters.by_id(1),
     "totp_secrets.sealed": lambda tx: tx.second_factors.totp(1),
     "links.sealed_token": lambda tx: tx.links.token(1),
+    "signing_keys.sealed": lambda tx: tx.signing_keys.all(),
 }
 
 

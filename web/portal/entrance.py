@@ -15,6 +15,7 @@ from core.errors import DeskError
 from web.devices import keep_device, login_source_of
 from web.failures import TooOften
 from web.limits import Tries
+from web.openid.destination import TheDestination, arrived
 from web.portal.answers import ChallengeSent, ProofRoute, ProofSent, status_and_words, went
 from web.portal.help import help_for
 from web.portal.pages import portal_page
@@ -45,16 +46,16 @@ FOR_THE_ENTERPRISE: Final = frozenset({Purpose.BIND, Purpose.PASSWORD})
 
 
 @router.get("/login")
-def show_login(request: Request, site: TheSite, visit: AnyVisit, by: str = "", done: str = "") -> Response:
+def show_login(request: Request, site: TheSite, visit: AnyVisit, going: TheDestination, by: str = "", done: str = "") -> Response:
     """The login page. `by`: the tab that was asked for; without it the page follows the lock."""
-    if visit:
+    if visit and not going:  # a system may want a login anew
         return RedirectResponse("/portal", 303)
-    return _page(request, site, by=by if by in WAYS else "", done=done)
+    return _page(request, site, by=by if by in WAYS else "", done=done, going=going)
 
 
 @router.post("/login")
 async def log_in(
-    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, _form: PublicForm,
+    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, going: TheDestination, _form: PublicForm,
     name: Annotated[str, Form(max_length=200)] = "", password: Annotated[str, Form()] = "",
 ) -> Response:
     """By account and password. Asynchronous, with threads of its own: a flood of logins takes no thread of a page."""
@@ -70,21 +71,21 @@ async def log_in(
         entry = await site.portal_logins.run(act)
     except DeskError as error:
         status, code, message = status_and_words(error)
-        return _page(request, site, status=status if status == 503 else 401, by="account", problem=message, help=help_for(code), name=name)
-    response = RedirectResponse("/portal", 303)
+        return _page(request, site, status=status if status == 503 else 401, by="account", problem=message, help=help_for(code), name=name, going=going)
+    response = arrived(site, going)
     keep_entry(response, site, front, entry)
     return response
 
 
 @proofs.post("/login/lock")
-def log_in_by_lock(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: ProofSent) -> Response:
+def log_in_by_lock(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, going: TheDestination, sent: ProofSent) -> Response:
     """By a lock that signed just now."""
     require_own_json(request, site, visit, sent.csrf)
     proof, origin = sent.proof(), origin_of(request, site, front)
     require_own_challenge(request, site, proof)
     entry = login.log_in_by_lock(front, proof, origin, login_source_of(request, site.settings, Audience.ENTERPRISE))
     end_former(front, visit)
-    response = went("/portal")
+    response = went(going.path if going else "/portal")
     keep_entry(response, site, front, entry)
     return response
 
@@ -141,7 +142,7 @@ def _account(purpose: Purpose, given: str, visit: Visit | None) -> str:
 
 
 def _page(request: Request, site: Site, *, status: int = 200, **facts: Any) -> Response:
-    shown = {"by": "", "done": "", "problem": "", "help": None, "name": ""} | facts
+    shown = {"by": "", "done": "", "problem": "", "help": None, "name": "", "going": None} | facts
     return portal_page(request, site, "login", None, status, **shown)
 
 

@@ -60,7 +60,7 @@ def fetch(url: str, timeout_s: float, max_bytes: int = MOST_OCTETS) -> bytes:
     connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
     try:
         connection.connect()
-        with _ended_after(timeout_s, connection.sock):
+        with ended_after(timeout_s, connection.sock):
             return _answer(connection, f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", max_bytes)
     except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
         raise ListUnavailable(f"{parts.hostname}：{type(error).__name__}") from error
@@ -83,7 +83,7 @@ def _answer(connection: http.client.HTTPConnection, target: str, max_bytes: int)
     return bytes(data)
 
 
-class _ended_after:  # noqa: N801  used as a context
+class ended_after:  # noqa: N801  used as a context
     """Shuts the socket at a deadline: a timeout of each reading would let a server drip for ever."""
 
     def __init__(self, timeout_s: float, sock: socket.socket) -> None:

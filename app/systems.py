@@ -1,0 +1,86 @@
+"""Makes the door for the trading systems from the settings: who they are, with their secrets."""
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from app.config import Config
+from app.config_problems import Problem, refuse
+from app.credentials import secret
+from app.settings_systems import SystemZone
+from app.wiring import Wiring
+from core.accounts.systems import Door, System, SystemsSettings
+
+SHORTEST: Final = 24
+"""Characters of a system's secret: what `openssl rand -hex 16` prints is longer."""
+EVENTS_PREFIX: Final = "whsec_"
+EVENTS_BYTES: Final = 24
+
+
+def door(wiring: Wiring) -> Door | None:
+    """What the trading systems ask; None where config.yaml names none. Raises ConfigError for secrets that are missing."""
+    if not wiring.config.settings.systems:
+        return None
+    from core.adapters.jws import Rs256
+
+    return Door(systems_settings(wiring.config, wiring.environ), Rs256())
+
+
+def secret_name(system_id: str) -> str:
+    """The environment variable or credential of a system's secret."""
+    return f"UNBIND_SYSTEM_{system_id.upper()}_SECRET"
+
+
+def events_name(system_id: str) -> str:
+    """The same of what its events are signed with."""
+    return f"UNBIND_SYSTEM_{system_id.upper()}_EVENTS"
+
+
+def systems_settings(config: Config, environ: Mapping[str, str]) -> SystemsSettings:
+    """The systems with their secrets. Raises ConfigError with every secret that is missing or too weak."""
+    refuse([one for system_id, zone in config.settings.systems.items() for one in _problems(config, system_id, zone, environ)], _file(config))
+    systems = {system_id: _system(config, system_id, zone, environ) for system_id, zone in config.settings.systems.items()}
+    signing = frozenset(name for name, profile in config.settings.certificates.profiles.items() if profile.can_sign_bids)
+    return SystemsSettings(config.settings.web.base_url, systems, signing)
+
+
+def _file(config: Config) -> str:
+    return config.source.name if config.source else "config.yaml"
+
+
+def _secrets(config: Config, system_id: str, zone: SystemZone, environ: Mapping[str, str]) -> tuple[str, str]:
+    own = secret(secret_name(system_id), config.optional_path(zone.secret_file), environ)
+    return own, secret(events_name(system_id), config.optional_path(zone.events_secret_file), environ)
+
+
+def _system(config: Config, system_id: str, zone: SystemZone, environ: Mapping[str, str]) -> System:
+    own, events = _secrets(config, system_id, zone, environ)
+    return System(
+        system_id, zone.title, own, zone.redirect_uris, zone.post_logout_uris, frozenset(zone.scopes), zone.logout_url or "", zone.events_url or "", events,
+    )
+
+
+def _problems(config: Config, system_id: str, zone: SystemZone, environ: Mapping[str, str]) -> Iterator[Problem]:
+    own, events = _secrets(config, system_id, zone, environ)
+    if len(own) < SHORTEST:
+        name = secret_name(system_id)
+        yield Problem(
+            ("systems", system_id, "secret_file"),
+            f"没有密钥，或不足 {SHORTEST} 个字符：请设置环境变量（或 systemd 凭据）{name}，或让本设置指向第一行是密钥的文件（openssl rand -hex 32 可生成）",
+            f"no secret, or one of fewer than {SHORTEST} characters: set {name}, or let this name a file of it",
+        )
+    if zone.events_url and not _signs(events):
+        name = events_name(system_id)
+        yield Problem(
+            ("systems", system_id, "events_secret_file"),
+            f"没有事件签名密钥，或不是 {EVENTS_PREFIX} 加至少 {EVENTS_BYTES} 字节的 base64：请设置 {name}，或让本设置指向其文件",
+            f"nothing to sign events with, or not {EVENTS_PREFIX} and the base64 of {EVENTS_BYTES} bytes: set {name}, or let this name a file of it",
+        )
+
+
+def _signs(text: str) -> bool:
+    try:
+        return text.startswith(EVENTS_PREFIX) and len(base64.b64decode(text.removeprefix(EVENTS_PREFIX), validate=True)) >= EVENTS_BYTES
+    except binascii.Error:
+        return False

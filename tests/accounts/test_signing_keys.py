@@ -1,0 +1,49 @@
+"""How one signing key follows another."""
+
+from datetime import UTC, datetime, timedelta
+
+from core.accounts.signing_keys import KEPT, PUBLISHED_BEFORE, MadeKey, SigningKey, keys_now, over, signing, wants_another
+
+AT = datetime(2026, 11, 25, tzinfo=UTC)
+LIFE = timedelta(days=90)
+
+
+def key(name, at):
+    return SigningKey(name, "private", at)
+
+
+def test_the_first_key_signs_at_once_and_a_later_one_once_it_was_published_for_a_while():
+    first, second = key("1", AT), key("2", AT + LIFE)
+    assert signing([first], AT) is first
+    assert signing([first, second], AT + LIFE) is first
+    assert signing([first, second], AT + LIFE + PUBLISHED_BEFORE - timedelta(seconds=1)) is first
+    assert signing([first, second], AT + LIFE + PUBLISHED_BEFORE) is second
+
+
+def test_a_key_lives_for_its_time():
+    assert wants_another([], AT, LIFE)
+    assert not wants_another([key("1", AT)], AT + LIFE - timedelta(seconds=1), LIFE)
+    assert wants_another([key("1", AT)], AT + LIFE, LIFE)
+
+
+def test_a_key_is_published_until_nothing_counts_that_it_signed():
+    keys = [key("1", AT), key("2", AT + LIFE)]
+    begun = AT + LIFE + PUBLISHED_BEFORE
+    assert over(keys, begun + KEPT - timedelta(seconds=1)) == []
+    assert over(keys, begun + KEPT) == [keys[0]]
+    assert over(keys[:1], AT + 10 * LIFE) == []
+
+
+def test_keys_are_made_and_dropped_when_it_is_time_and_both_are_recorded(tmp_path):
+    from tests.web.harness import Harness
+
+    harness, made = Harness(tmp_path), iter("123456789")
+    def keys(at):
+        return [one.kid for one in keys_now(harness.store.transaction, lambda: MadeKey(next(made), "private"), at, LIFE)]
+
+    assert keys(AT) == keys(AT + timedelta(days=89)) == ["1"]
+    assert keys(AT + LIFE) == ["1", "2"]
+    assert keys(AT + LIFE + PUBLISHED_BEFORE + KEPT) == ["2"]
+    with harness.tx() as tx:
+        assert [entry.action for entry in reversed(tx.audit.entries())] == ["signing_key.made", "signing_key.made", "signing_key.dropped"]
+    harness.store.close()

@@ -1,0 +1,69 @@
+"""The section `systems` of config.yaml, and where its secrets come from."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from app.config import Config, parse
+from app.systems import door, systems_settings
+from app.wiring import Wiring
+from core.errors import ConfigError
+
+WEB = "web: {base_url: 'https://ca.example.cn'}\n"
+ZONGHE = "systems: {zonghe: {title: 综合交易系统, redirect_uris: ['https://zonghe.example.cn/cb']}}\n"
+SECRET = {"UNBIND_SYSTEM_ZONGHE_SECRET": "s" * 32}
+
+
+def config(text: str) -> Config:
+    return Config(parse(text), Path())
+
+
+def test_a_system_has_its_secret_from_the_environment() -> None:
+    made = systems_settings(config(WEB + ZONGHE), SECRET)
+    assert made.issuer == "https://ca.example.cn"
+    assert made.systems["zonghe"].redirect_uris == ("https://zonghe.example.cn/cb",)
+    assert made.systems["zonghe"].secret == "s" * 32
+    assert "s" * 32 not in repr(made)
+    assert "bjca" in made.signing_profiles
+    assert "beijing_yzt" not in made.signing_profiles
+
+
+def test_or_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("f" * 32 + "\n")
+    text = ZONGHE.replace("title", f"secret_file: '{tmp_path}/secret', title")
+    assert systems_settings(config(WEB + text), {}).systems["zonghe"].secret == "f" * 32
+
+
+@pytest.mark.parametrize(("environ", "words"), [
+    ({}, "UNBIND_SYSTEM_ZONGHE_SECRET"), ({"UNBIND_SYSTEM_ZONGHE_SECRET": "short"}, "24"), (SECRET, "UNBIND_SYSTEM_ZONGHE_EVENTS"),
+    (SECRET | {"UNBIND_SYSTEM_ZONGHE_EVENTS": "whsec_" + base64.b64encode(b"x").decode()}, "whsec_"), (SECRET | {"UNBIND_SYSTEM_ZONGHE_EVENTS": "x" * 40}, "whsec_"),
+])
+def test_a_missing_or_weak_secret_forbids_the_start(environ: dict[str, str], words: str) -> None:
+    text = ZONGHE.replace("title", "events_url: 'https://zonghe.example.cn/events', title")
+    with pytest.raises(ConfigError, match=words):
+        systems_settings(config(WEB + text), environ)
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    (ZONGHE.replace("https://zonghe", "http://zonghe"), "https"), (ZONGHE.replace("/cb", "/#x"), "https"), (ZONGHE.replace("zonghe.example", "*.example"), "https"),
+    (ZONGHE.replace("https://zonghe.example.cn/cb", "https://u:p@zonghe.example.cn/cb"), "https"), (ZONGHE.replace("{zonghe:", "{Zong-he:"), "小写字母"),
+    ("systems: {zonghe: {title: 综合交易系统}}\n", "redirect_uris"),
+    (ZONGHE.replace("title", "scopes: [everything], title"), "accounts:read"),
+])
+def test_what_cannot_be_a_system_is_told(text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        parse(WEB + text)
+
+
+def test_logins_do_not_go_over_the_network_in_clear() -> None:
+    with pytest.raises(ConfigError, match="https"):
+        parse("web: {base_url: 'http://ca.example.cn'}\n" + ZONGHE)
+    assert parse("web: {base_url: 'http://127.0.0.1:8321'}\n" + ZONGHE).systems
+
+
+def test_without_systems_there_is_no_door() -> None:
+    assert door(Wiring(config(""), {})) is None
+    made = door(Wiring(config(WEB + ZONGHE), SECRET))
+    assert made is not None
+    assert made.settings.systems["zonghe"].title == "综合交易系统"

@@ -1,0 +1,82 @@
+"""A request as Authlib takes it: the adapter between its requests and answers and those of our pages.
+
+Our pages are asked by the host of `web.base_url` alone, so the address is that of the issuer. What stands twice in a request is kept twice: Authlib refuses it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
+from fastapi import Depends, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from web.site import TheSite
+
+Pairs = Sequence[tuple[str, str]]
+
+
+class Payload(OAuth2Payload):
+    """Names and values; of a name that stands twice the first one counts."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self._lists: defaultdict[str, list[str]] = defaultdict(list)
+        for name, value in pairs:
+            self._lists[name].append(value)
+
+    @property
+    def data(self) -> dict[str, str]:
+        return {name: values[0] for name, values in self._lists.items()}
+
+    @property
+    def datalist(self) -> defaultdict[str, list[str]]:
+        return self._lists
+
+
+class Asked(OAuth2Request):
+    """A request. `pairs`: its parameters, of the query or of the form."""
+
+    payload: Payload
+
+    def __init__(self, method: str, issuer: str, headers: dict[str, str], pairs: Pairs) -> None:
+        super().__init__(method, issuer, headers=headers)
+        self.payload = Payload(pairs)
+        self.pairs = tuple(pairs)
+        self.scope = ""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The parameters by name."""
+        return self.payload.data
+
+    @property
+    def form(self) -> dict[str, str]:
+        return self.payload.data
+
+
+async def asked(request: Request, site: TheSite) -> Asked:
+    """The request that came. Of a POST its form counts, else its query. Asynchronous, so that it costs no thread."""
+    assert site.door is not None
+    if request.method == "POST":
+        pairs = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    else:
+        pairs = request.query_params.multi_items()
+    return made(request, site.door.settings.issuer, pairs)
+
+
+def made(request: Request, issuer: str, pairs: Iterable[tuple[str, str]]) -> Asked:
+    """A request of these parameters."""
+    authorization = request.headers.get("authorization")
+    return Asked(request.method, issuer, {"Authorization": authorization} if authorization else {}, [*pairs])
+
+
+TheAsked = Annotated[Asked, Depends(asked)]
+
+
+def answer(status: int, body: Any, headers: Iterable[tuple[str, str]]) -> Response:
+    """Authlib's answer as ours."""
+    fields = dict(headers)
+    if "Location" in fields:
+        return RedirectResponse(fields["Location"], 303)
+    fields.pop("Content-Type", None)
+    return JSONResponse(dict(body), status, headers=fields)

@@ -1,0 +1,137 @@
+"""The authorization endpoint: a trading system sends the browser here, and gets it back with a code, or with the reason why not (OpenID Connect Core 1.0).
+
+Consent is not asked: the systems are the centre's own. Only where system and redirect URI are right does anything go back there; else a page says what is
+wrong. prompt=login and max_age are kept by a mark in the address of the login: when it was asked for, with a MAC, so that only a login after that counts.
+"""
+
+import secrets
+from typing import Final
+from urllib.parse import urlencode
+
+from authlib.oauth2.rfc6749 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import AccessDeniedError
+from authlib.oidc.core.errors import LoginRequiredError
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from core.accounts.front_desk import FrontDesk
+from core.accounts.login import enterprise_of
+from core.accounts.systems import Door, SystemLogin, refusal
+from core.cases.ports import Transaction
+from core.errors import EntryRefused
+from web.failures import failure_page
+from web.openid.asked import Asked, Pairs, TheAsked, made
+from web.openid.destination import AUTHORIZE, CANCEL, Destination, onward
+from web.openid.door import TheDoor
+from web.openid.provider import CodeGrant, Provider
+from web.portal.visits import AnyVisit, TheFront, Visit
+from web.sessions import OWN_SITES, same_token
+from web.site import Site, TheSite
+
+router = APIRouter()
+
+HERE: Final = "here"
+SINCE: Final = "since"
+OURS: Final = frozenset({HERE, SINCE})
+"""Parameters that are ours, not the system's."""
+AGAIN: Final = frozenset({"login", "select_account"})
+DIGITS: Final = 15
+WRONG: Final = "登录请求有误，不能返回交易系统。请从交易系统重新登录；仍然如此的，请联系中心。"
+
+
+@router.get(AUTHORIZE)
+def authorize(request: Request, site: TheSite, front: TheFront, door: TheDoor, visit: AnyVisit, asked: TheAsked) -> Response:
+    """Give a code to the system, or ask the enterprise to log in first."""
+    if visit is None and HERE not in asked.fields and request.headers.get("sec-fetch-site", "cross-site") not in OWN_SITES:
+        return onward(site, f"{AUTHORIZE}?{urlencode([*asked.pairs, (HERE, '1')])}")
+    now = front.clock.now()
+    with site.desk.store.transaction() as tx:
+        provider = Provider(door, tx, now)
+        try:
+            grant = provider.consent(_of_system(request, door, asked), visit)
+            if visit is None or _must_log_in(front, visit, asked):
+                return _to_login(front, grant, asked)
+            login = _entered(tx, visit, grant, asked)
+        except OAuth2Error as error:
+            return _refused(site, provider, asked, error)
+        except ValueError:  # Authlib's, for words that no error may hold
+            return failure_page(site, 400, "无法处理", WRONG)
+        except EntryRefused:  # the session ended, or the account was frozen, just now
+            return RedirectResponse("/portal/login", 303)
+        tx.audit.write(now, "enterprise", "system.login", enterprise=str(login.enterprise_id), system=login.system_id)
+        return provider.code_for(grant, login)
+
+
+@router.post(AUTHORIZE)
+def authorize_by_form(site: TheSite, _door: TheDoor, asked: TheAsked) -> Response:
+    """The same by POST, as the standard wants it: goes on as GET."""
+    return onward(site, f"{AUTHORIZE}?{urlencode([pair for pair in asked.pairs if pair[0] not in OURS])}")
+
+
+@router.get(CANCEL)
+def cancel(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
+    """The enterprise does not want to log in."""
+    with site.desk.store.transaction() as tx:
+        provider = Provider(door, tx, site.desk.clock.now())
+        try:
+            grant = provider.consent(_of_system(request, door, asked), None)
+            return _refused(site, provider, asked, AccessDeniedError("cancelled by the user", redirect_uri=grant.redirect_uri, state=asked.fields.get("state")))
+        except OAuth2Error as error:
+            return _refused(site, provider, asked, error)
+        except ValueError:
+            return failure_page(site, 400, "无法处理", WRONG)
+
+
+def _of_system(request: Request, door: Door, asked: Asked) -> Asked:
+    """What the system asked, without what is ours."""
+    return made(request, door.settings.issuer, [pair for pair in asked.pairs if pair[0] not in OURS])
+
+
+def _must_log_in(front: FrontDesk, visit: Visit, asked: Asked) -> bool:
+    """Whether this session is too old for what was asked."""
+    since, made_at = _since(front, asked), visit.session.made_at.timestamp()
+    if since is not None and made_at >= since:
+        return False
+    max_age = asked.fields.get("max_age")
+    too_old = max_age is not None and front.clock.now().timestamp() - made_at >= int(max_age)
+    return too_old or bool(AGAIN & set(asked.fields.get("prompt", "").split()))
+
+
+def _to_login(front: FrontDesk, grant: CodeGrant, asked: Asked) -> Response:
+    """To the login page, which leads back here. Raises LoginRequiredError where the system wants nobody to be asked."""
+    if asked.fields.get("prompt") == "none":
+        raise LoginRequiredError(redirect_uri=grant.redirect_uri, state=asked.fields.get("state"))
+    now = int(front.clock.now().timestamp())
+    pairs = [pair for pair in asked.pairs if pair[0] not in OURS]
+    query = urlencode([*pairs, (HERE, "1"), (SINCE, f"{now}.{_mark(front, now, pairs)}")])
+    return RedirectResponse(f"/portal/login?{Destination('', query).parameter}", 303)
+
+
+def _since(front: FrontDesk, asked: Asked) -> int | None:
+    """When this request was sent to the login page the first time; None where that was never, or another request."""
+    at, _, mark = asked.fields.get(SINCE, "").partition(".")
+    pairs = [pair for pair in asked.pairs if pair[0] not in OURS]
+    known = at.isascii() and at.isdecimal() and len(at) < DIGITS and same_token(mark, _mark(front, int(at), pairs))
+    return int(at) if known else None
+
+
+def _mark(front: FrontDesk, at: int, pairs: Pairs) -> str:
+    return front.mac(f"openid login asked at {at}: {urlencode(pairs)}")
+
+
+def _entered(tx: Transaction, visit: Visit, grant: CodeGrant, asked: Asked) -> SystemLogin:
+    """The login at the system, of this session. Raises AccessDeniedError for an account that may not enter, EntryRefused for a session that ended."""
+    if reason := refusal(enterprise_of(tx, visit.session)):
+        raise AccessDeniedError(reason, redirect_uri=grant.redirect_uri, state=asked.fields.get("state"))
+    session = visit.session
+    fresh = SystemLogin(
+        secrets.token_urlsafe(24), session.token_sha256, grant.client.get_client_id(), session.enterprise_id, session.binding_id, session.made_at,
+    )
+    return tx.systems.enter(fresh)
+
+
+def _refused(site: Site, provider: Provider, asked: Asked, error: OAuth2Error) -> Response:
+    """Back to the system with the reason, where it is sure that it is the system; else a page."""
+    if not error.redirect_uri:
+        return failure_page(site, 400, "无法处理", WRONG)
+    return provider.refusal(asked, error)

@@ -1,0 +1,68 @@
+"""Where a login leads: to the portal, or on to the trading system that sent the browser here. Only a path of our own is ever followed."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+from urllib.parse import parse_qs, quote
+
+from fastapi import Depends, Query
+from fastapi.responses import RedirectResponse, Response
+
+from web.site import Site, TheSite
+
+AUTHORIZE: Final = "/openid/authorize"
+CANCEL: Final = "/openid/cancel"
+LONGEST: Final = 6000
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The request of a system that waits for the login. `title`: the system's name."""
+
+    title: str
+    query: str
+
+    @property
+    def path(self) -> str:
+        """Where the request goes on."""
+        return f"{AUTHORIZE}?{self.query}"
+
+    @property
+    def cancel(self) -> str:
+        """Where it is given up."""
+        return f"{CANCEL}?{self.query}"
+
+    @property
+    def parameter(self) -> str:
+        """For addresses of the login page: `next=…`."""
+        return f"next={quote(self.path, safe='')}"
+
+
+async def destination(site: TheSite, following: Annotated[str, Query(alias="next")] = "") -> Destination | None:
+    """Where the login leads, None for the portal."""
+    return destination_of(site, following)
+
+
+TheDestination = Annotated[Destination | None, Depends(destination)]
+
+
+def destination_of(site: Site, following: str) -> Destination | None:
+    """The request that a path means; None where it is none of a system that is known."""
+    path, _, query = following.partition("?")
+    if path != AUTHORIZE or site.door is None or len(following) > LONGEST:
+        return None
+    system = site.door.settings.systems.get(parse_qs(query).get("client_id", [""])[0])
+    return Destination(system.title, query) if system else None
+
+
+def onward(site: Site, path: str, title: str = "") -> Response:
+    """A page of ours that goes on to a path of ours.
+
+    Needed twice: a request that another site brought comes without our cookies, which are SameSite=Strict; and what a form leads to may not leave this site
+    (form-action of the page policy), while this page may.
+    """
+    return site.pages.html("onward.html", title=title, path=path)
+
+
+def arrived(site: Site, going: Destination | None) -> Response:
+    """After a login by a form."""
+    return onward(site, going.path, going.title) if going else RedirectResponse("/portal", 303)

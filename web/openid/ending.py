@@ -1,0 +1,92 @@
+"""Logout that a trading system begins (OpenID Connect RP-Initiated Logout 1.0): the session here ends, and with it the logins at all systems, which are told.
+
+With an ID token of ours the session that it names ends at once: only the system has that token. Without one the enterprise is asked, since any page could
+send a browser here. Where the browser goes then must stand in config.yaml, letter by letter.
+"""
+
+from typing import Annotated
+
+from authlib.common.urls import add_params_to_uri
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from core.accounts import login
+from core.accounts.systems import System
+from web.failures import failure_page
+from web.openid.asked import TheAsked
+from web.openid.destination import onward
+from web.openid.door import TheDoor, keys_of
+from web.portal.visits import AnyVisit, TheFront, forget_visit
+from web.sessions import PublicForm, form_token, keep_form_token
+from web.site import Site, TheSite
+
+router = APIRouter()
+
+LOGOUT = "/openid/logout"
+WRONG = "退出请求有误。请在本系统的页面退出登录。"
+Words = Annotated[str, Form(max_length=4000)]
+
+
+@router.get(LOGOUT)
+@router.post(LOGOUT)
+def log_out(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
+    """End the session of the ID token, or ask whether to end the browser's."""
+    fields = asked.fields
+    hint = fields.get("id_token_hint", "")
+    claims = door.jws.claims(hint, [key.private for key in keys_of(site, door)]) if hint else None
+    system = door.settings.systems.get(str(claims["aud"] if claims else fields.get("client_id", "")))
+    if claims is None and not hint:
+        return _question(request, site, system, fields)
+    if claims is None or claims.get("iss") != door.settings.issuer or fields.get("client_id", claims["aud"]) != claims["aud"]:
+        return failure_page(site, 400, "无法处理", WRONG, "/portal")
+    _end(site, str(claims.get("sid", "")))
+    response = _after(site, system, fields)
+    forget_visit(response, site.settings)
+    return response
+
+
+@router.post("/openid/logout/confirmed")
+def log_out_after_all(
+    site: TheSite, front: TheFront, door: TheDoor, visit: AnyVisit, _form: PublicForm, client_id: Words = "",
+    post_logout_redirect_uri: Words = "", state: Words = "",
+) -> Response:
+    """The enterprise said yes."""
+    if visit:
+        login.log_out(front, visit.token)
+    back = _back(door.settings.systems.get(client_id), {"post_logout_redirect_uri": post_logout_redirect_uri, "state": state})
+    response = onward(site, back, "交易系统") if back else _gone(site)
+    forget_visit(response, site.settings)
+    return response
+
+
+def _end(site: Site, sid: str) -> None:
+    with site.desk.store.transaction() as tx:
+        if ended := tx.systems.login(sid):
+            tx.logins.end_sessions(ended.enterprise_id, ended.session_sha256)
+
+
+def _after(site: Site, system: System | None, fields: dict[str, str]) -> Response:
+    back = _back(system, fields)
+    return RedirectResponse(back, 303) if back else _gone(site)
+
+
+def _back(system: System | None, fields: dict[str, str]) -> str:
+    """Where the system wants the browser to go; "" where that is not among its addresses."""
+    uri = fields.get("post_logout_redirect_uri", "")
+    if system is None or uri not in system.post_logout_uris:
+        return ""
+    return str(add_params_to_uri(uri, [("state", fields["state"])])) if fields.get("state") else uri
+
+
+def _gone(site: Site) -> Response:
+    return failure_page(site, 200, "已退出", "已退出本次登录；经此登录的各交易系统也随之退出。", "/portal/login", button="重新登录")
+
+
+def _question(request: Request, site: Site, system: System | None, fields: dict[str, str]) -> Response:
+    csrf = form_token(request, site.settings)
+    kept = {name: fields.get(name, "") for name in ("client_id", "post_logout_redirect_uri", "state")}
+    page = site.pages.html("logout.html", csrf=csrf, title=system.title if system else "", kept=kept)
+    keep_form_token(page, site.settings, csrf)
+    return page
+
+

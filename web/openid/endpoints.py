@@ -1,0 +1,133 @@
+"""What trading systems ask without a browser: discovery, the key set, tokens, and who a token is about."""
+
+from typing import Final
+
+from authlib.oauth2.rfc6749 import OAuth2Error, ResourceProtector, TokenMixin
+from authlib.oauth2.rfc6750 import BearerTokenValidator
+from authlib.oauth2.rfc6750.errors import InvalidTokenError
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from core.accounts.systems import OPENID, AccessToken, Scope
+from core.accounts.tokens import digest
+from core.cases.ports import Transaction
+from web.failures import TooOften
+from web.openid.asked import Asked, TheAsked, answer
+from web.openid.door import TheDoor, keys_of
+from web.openid.provider import LOGIN_SCOPES, S256, SECRET_METHODS, Provider, claims_of
+from web.site import Site, TheSite
+from web.source import prefix_of, source_of
+
+router = APIRouter()
+
+KEPT: Final = {"Cache-Control": "public, max-age=600"}
+"""Less than a new key is published before it signs (core.accounts.signing_keys)."""
+CLAIMS: Final = ("sub", "iss", "aud", "exp", "iat", "auth_time", "amr", "nonce", "at_hash", "sid", "name", "uscc", "system", "can_sign_bids")
+
+
+@router.get("/.well-known/openid-configuration")
+def configuration(door: TheDoor) -> Response:
+    """Discovery (OpenID Connect Discovery 1.0, RFC 8414)."""
+    issuer = door.settings.issuer
+    return JSONResponse({
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/openid/authorize",
+        "token_endpoint": f"{issuer}/openid/token",
+        "userinfo_endpoint": f"{issuer}/openid/userinfo",
+        "jwks_uri": f"{issuer}/openid/keys",
+        "end_session_endpoint": f"{issuer}/openid/logout",
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": SECRET_METHODS,
+        "code_challenge_methods_supported": [S256],
+        "scopes_supported": [*LOGIN_SCOPES, *Scope],
+        "claims_supported": CLAIMS,
+        "prompt_values_supported": ["none", "login", "select_account"],
+        "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "ui_locales_supported": ["zh-CN"],
+    }, headers=KEPT)
+
+
+@router.get("/openid/keys")
+def key_set(site: TheSite, door: TheDoor) -> Response:
+    """The public keys: the one that signs, the one that will, and those of tokens that may still be shown."""
+    return JSONResponse({"keys": [dict(door.jws.public(key.private)) for key in keys_of(site, door)]}, headers=KEPT)
+
+
+@router.post("/openid/token")
+def token(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
+    """A code for tokens; or a system's own token."""
+    require_pace(request, site)
+    keys = keys_of(site, door)
+    with site.desk.store.transaction() as tx:
+        return Provider(door, tx, site.desk.clock.now(), keys).tokens_for(asked)
+
+
+@router.get("/openid/userinfo")
+@router.post("/openid/userinfo")
+def userinfo(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
+    """Who the enterprise is that the token is about."""
+    require_pace(request, site)
+    with site.desk.store.transaction() as tx:
+        try:
+            login = tx.systems.login(bearer(site, tx, asked, OPENID).sid or "")
+            if login is None:
+                raise InvalidTokenError
+        except OAuth2Error as error:
+            return refused(error)
+        return JSONResponse(claims_of(tx, door, login))
+
+
+def require_pace(request: Request, site: Site) -> None:
+    """Count a request of the client's address. Raises TooOften."""
+    if not site.system_tries.allowed(prefix_of(source_of(request)), site.desk.clock.now()):
+        raise TooOften
+
+
+def bearer(site: Site, tx: Transaction, asked: Asked, scope: str) -> AccessToken:
+    """The access token of a request, which must have the scope. Raises OAuth2Error (RFC 6750)."""
+    protector = ResourceProtector()
+    protector.register_token_validator(_Bearer(site, tx))
+    shown: _Shown = protector.validate_request([scope], asked)
+    return shown.token
+
+
+def refused(error: OAuth2Error) -> Response:
+    """What a request without a right token gets (RFC 6750)."""
+    return answer(error.status_code, dict(error.get_body()), error.get_headers())
+
+
+class _Shown(TokenMixin):
+    """A token that came, as Authlib asks for it."""
+
+    def __init__(self, token: AccessToken, *, expired: bool) -> None:
+        self.token, self._expired = token, expired
+
+    def get_scope(self) -> str:
+        return self.token.scope
+
+    def is_expired(self) -> bool:
+        return self._expired
+
+    def is_revoked(self) -> bool:
+        return False  # such a token is not kept
+
+
+class _Bearer(BearerTokenValidator):
+    def __init__(self, site: Site, tx: Transaction) -> None:
+        super().__init__()
+        self._site, self._tx = site, tx
+
+    def authenticate_token(self, token_string: str) -> _Shown | None:
+        found = self._tx.systems.token(digest(token_string))
+        return _Shown(found, expired=self._site.desk.clock.now() >= found.expires_at) if found else None
+
+

@@ -1,0 +1,281 @@
+"""The OpenID provider: Authlib's authorization server over one transaction of the store (RFC 6749, RFC 7636, OpenID Connect Core 1.0).
+
+Authlib says which requests are right and what is answered; here stands what it asks for: which systems there are, and where codes and tokens are kept. A
+request is one transaction, so that a code serves once, also under a race. A code that comes a second time ends the login that it began.
+"""
+
+import json
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from authlib.common.urls import add_params_to_uri
+from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Error, OAuth2Request, grants, scope_to_list
+from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
+from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from authlib.oauth2.rfc7636 import CodeChallenge
+from authlib.oidc.core import AuthorizationCodeMixin, UserInfo
+from authlib.oidc.core.grants import OpenIDCode
+from fastapi.responses import Response
+
+from core.accounts.signing_keys import SigningKey, signing
+from core.accounts.systems import OPENID, AccessToken, Door, LoginCode, System, SystemLogin, can_sign_bids, methods
+from core.accounts.tokens import digest
+from core.cases.ports import Transaction
+from web.openid.asked import Asked, answer
+from web.sessions import same_token
+
+LOGIN_SCOPES: Final = (OPENID, "profile")
+LONGEST_NONCE: Final = 500
+MOST_SECONDS: Final = 10**9
+SECRET_METHODS: Final = ["client_secret_basic", "client_secret_post"]
+S256: Final = "S256"
+
+
+class Client(ClientMixin):
+    """A trading system, as Authlib asks for it."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+
+    def get_client_id(self) -> str:
+        return self.system.id
+
+    def get_default_redirect_uri(self) -> str:
+        return ""  # each request names its own
+
+    def get_allowed_scope(self, scope: Collection[str] | str) -> str:
+        allowed = {*LOGIN_SCOPES, *self.system.scopes}
+        return " ".join(one for one in scope_to_list(scope or "") or () if one in allowed)
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        return redirect_uri in self.system.redirect_uris
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        return same_token(client_secret, self.system.secret)
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        return endpoint == "token" and method in SECRET_METHODS
+
+    def check_response_type(self, response_type: str) -> bool:
+        return response_type == "code"
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return grant_type == CodeGrant.GRANT_TYPE or (grant_type == OwnNameGrant.GRANT_TYPE and bool(self.system.scopes))
+
+
+def _system(client: ClientMixin | None) -> System:
+    assert isinstance(client, Client)
+    return client.system
+
+
+@dataclass(frozen=True)
+class Issued(AuthorizationCodeMixin):
+    """A code with the login that it stands for."""
+
+    code: LoginCode
+    login: SystemLogin
+
+    @property
+    def code_challenge(self) -> str:
+        return self.code.challenge
+
+    @property
+    def code_challenge_method(self) -> str:
+        return S256
+
+    def get_redirect_uri(self) -> str:
+        return self.code.redirect_uri
+
+    def get_scope(self) -> str:
+        return self.code.scope
+
+    def get_nonce(self) -> str:
+        return self.code.nonce
+
+    def get_auth_time(self) -> int:
+        return int(self.login.auth_time.timestamp())
+
+    def get_acr(self) -> str:
+        return ""
+
+    def get_amr(self) -> list[str]:
+        return methods(self.login)
+
+
+class Provider(AuthorizationServer):
+    """The authorization server of one transaction, at one moment. `keys`: those that sign, the oldest first; not needed where no token is made."""
+
+    def __init__(self, door: Door, tx: Transaction, now: datetime, keys: Sequence[SigningKey] = ()) -> None:
+        super().__init__()
+        self.door, self.tx, self.now, self.keys = door, tx, now, keys
+        self.register_grant(CodeGrant, [Requirements(), CodeChallenge(required=True), IdTokens(self)])
+        self.register_grant(OwnNameGrant)
+        life = door.settings.token_s
+        self.register_token_generator("default", BearerTokenGenerator(lambda **_: secrets.token_urlsafe(32), expires_generator=lambda *_: life))
+
+    def query_client(self, client_id: str) -> Any:
+        system = self.door.settings.systems.get(client_id)
+        return Client(system) if system else None
+
+    def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
+        sid = request.user.sid if isinstance(request.user, SystemLogin) else None
+        expires_at = self.now + timedelta(seconds=token["expires_in"])
+        self.tx.systems.add_token(AccessToken(digest(token["access_token"]), _system(request.client).id, token["scope"], expires_at, sid))
+
+    def consent(self, asked: Asked, user: object) -> "CodeGrant":
+        """The grant of a right login request. Raises OAuth2Error, and ValueError for words that no error may hold."""
+        grant = self.get_consent_grant(asked, end_user=user)
+        assert isinstance(grant, CodeGrant)
+        return grant
+
+    def code_for(self, grant: "CodeGrant", login: SystemLogin) -> Response:
+        """The way back to the system, with a code."""
+        return _response(self.create_authorization_response(grant.request, grant_user=login, grant=grant))
+
+    def tokens_for(self, asked: Asked) -> Response:
+        """The tokens that were asked for, or why not."""
+        return _response(self.create_token_response(asked))
+
+    def refusal(self, asked: Asked, error: OAuth2Error) -> Response:
+        """The way back to the system, with the reason."""
+        return _response(self.handle_error_response(asked, error))
+
+    def create_oauth2_request(self, request: OAuth2Request) -> OAuth2Request:
+        return request
+
+    def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
+        """Nobody listens."""
+
+    def handle_response(self, status: int, body: Any, headers: Any) -> Response:
+        return answer(status, body, [(name, self._from_here(value) if name == "Location" else value) for name, value in headers])
+
+    def _from_here(self, location: str) -> str:
+        """The way back, with who sends it (RFC 9207)."""
+        return str(add_params_to_uri(location, [("iss", self.door.settings.issuer)]))
+
+
+def _response(made: object) -> Response:
+    assert isinstance(made, Response)
+    return made
+
+
+class CodeGrant(grants.AuthorizationCodeGrant):
+    """Codes, kept by their SHA-256, once each."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = SECRET_METHODS
+    server: Provider
+
+    def generate_authorization_code(self) -> str:
+        return secrets.token_urlsafe(32)
+
+    def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
+        assert isinstance(request, Asked)
+        login, data = request.user, request.fields
+        assert isinstance(login, SystemLogin)
+        expires_at = self.server.now + timedelta(seconds=self.server.door.settings.code_s)
+        self.server.tx.systems.add_code(LoginCode(
+            digest(code), login.sid, login.system_id, data["redirect_uri"], request.scope, data.get("nonce", ""), data["code_challenge"], expires_at,
+        ))
+
+    def query_authorization_code(self, code: str, client: ClientMixin) -> Any:
+        tx, now = self.server.tx, self.server.now
+        found = tx.systems.code(digest(code))
+        if found is None or found.system_id != _system(client).id:
+            return None
+        if not tx.systems.use_code(found.code_sha256, now):
+            _end_replayed(tx, found, now)
+            return None
+        login = tx.systems.login(found.sid)
+        return Issued(found, login) if login and now < found.expires_at else None
+
+    def delete_authorization_code(self, authorization_code: Issued) -> None:
+        """It was marked as used when it came."""
+
+    def authenticate_user(self, authorization_code: Issued) -> SystemLogin:
+        return authorization_code.login
+
+
+def _end_replayed(tx: Transaction, code: LoginCode, now: datetime) -> None:
+    login = tx.systems.login(code.sid)
+    if login:
+        tx.audit.write(now, "desk", "system.code_replayed", enterprise=str(login.enterprise_id), system=login.system_id)
+        tx.alerts.add(now, f"system.code.{login.system_id}", f"系统 {login.system_id} 重复使用同一登录凭码，已结束该次登录；请该系统核查是否有人截取了网址。")
+        tx.systems.leave(code.sid)
+
+
+class OwnNameGrant(grants.ClientCredentialsGrant):
+    """A system's own token, for the API."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = SECRET_METHODS
+
+    def validate_token_request(self) -> None:
+        super().validate_token_request()
+        assert isinstance(self.request, Asked)
+        wanted = set(scope_to_list(self.request.fields.get("scope", "")) or ())
+        if not wanted or not wanted <= _system(self.request.client).scopes:
+            raise InvalidScopeError
+
+
+class Requirements:
+    """What the desk asks of a login request beyond the standard's least: scope openid, PKCE by S256, the answer in the query, no request object."""
+
+    def __call__(self, grant: grants.BaseGrant) -> None:
+        grant.register_hook("after_validate_authorization_request_payload", self._check)
+
+    def _check(self, grant: grants.BaseGrant, _redirect_uri: str) -> None:
+        assert isinstance(grant.request, Asked)
+        data = grant.request.fields
+        if "request" in data or "request_uri" in data:
+            raise OAuth2Error(error="request_not_supported", description="request objects are not supported")
+        if OPENID not in (scope_to_list(data.get("scope", "")) or ()):
+            raise InvalidScopeError(description="scope openid is required")
+        if data.get("response_mode", "query") != "query":
+            raise InvalidRequestError("response_mode must be query")
+        if not data.get("code_challenge") or data.get("code_challenge_method") != S256:
+            raise InvalidRequestError("code_challenge with code_challenge_method S256 is required")
+        if len(data.get("nonce", "")) > LONGEST_NONCE:
+            raise InvalidRequestError("nonce is too long")
+        max_age = data.get("max_age", "0")
+        if not (max_age.isascii() and max_age.isdecimal()) or int(max_age[:20]) > MOST_SECONDS:
+            raise InvalidRequestError("max_age must be a number of seconds")
+
+
+class IdTokens(OpenIDCode):
+    """What an ID token says."""
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__(require_nonce=False)
+        self._provider = provider
+
+    def exists_nonce(self, nonce: str, request: OAuth2Request) -> bool:
+        return False  # the system compares it; a code serves once
+
+    def resolve_client_private_key(self, client: Client) -> dict[str, Any]:
+        key: dict[str, Any] = json.loads(signing(self._provider.keys, self._provider.now).private)
+        return key
+
+    def get_encode_header(self, client: Client) -> dict[str, str]:
+        return {"alg": "RS256", "kid": signing(self._provider.keys, self._provider.now).kid}
+
+    def get_client_algorithm(self, client: Client) -> str:
+        return "RS256"
+
+    def get_client_claims(self, client: Client) -> dict[str, Any]:
+        settings, now = self._provider.door.settings, int(self._provider.now.timestamp())
+        return {"iss": settings.issuer, "aud": client.system.id, "iat": now, "exp": now + settings.token_s}
+
+    def generate_user_info(self, user: SystemLogin, scope: str) -> UserInfo:
+        return UserInfo(claims_of(self._provider.tx, self._provider.door, user) | {"sid": user.sid})
+
+
+def claims_of(tx: Transaction, door: Door, login: SystemLogin) -> dict[str, Any]:
+    """What a system is told of the enterprise that logged in."""
+    enterprise = tx.accounts.get(login.enterprise_id)
+    binding = tx.bindings.get(login.binding_id) if login.binding_id is not None else None
+    claims = {
+        "sub": tx.systems.subject(enterprise.id), "name": enterprise.name, "uscc": enterprise.uscc, "can_sign_bids": can_sign_bids(binding, door.settings),
+    }
+    return claims | ({"system": binding.system} if binding else {})
