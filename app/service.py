@@ -21,7 +21,7 @@ from app.metrics import DeskMetrics
 from app.process_lock import in_use, working_alone
 from app.second_factors import second_factors
 from app.sockets import require_files
-from app.systems import door
+from app.systems import door, telling
 from app.wiring import Wiring
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
@@ -94,7 +94,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
             judging.start()
         work = Work(
             desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), sent_folder=wiring.sent_copies(), judge_each=judging.each,
-            clock_check=wiring.clock_check(desk),
+            clock_check=wiring.clock_check(desk), tell=telling(wiring, desk),
         )
         engine = wiring.engine(work, desk, queues)
         engine.start()

@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from app.config import Config
@@ -11,6 +12,7 @@ from app.credentials import secret
 from app.settings_systems import SystemZone
 from app.wiring import Wiring
 from core.accounts.systems import Door, System, SystemsSettings
+from core.cases.desk import Desk
 
 SHORTEST: Final = 24
 """Characters of a system's secret: what `openssl rand -hex 16` prints is longer."""
@@ -25,6 +27,18 @@ def door(wiring: Wiring) -> Door | None:
     from core.adapters.jws import Rs256
 
     return Door(systems_settings(wiring.config, wiring.environ), Rs256())
+
+
+def telling(wiring: Wiring, desk: Desk) -> Callable[[], object]:
+    """Tells the systems what is due. Raises ConfigError for secrets that are missing."""
+    if not wiring.config.settings.systems:
+        return lambda: None
+    from core.adapters.couriers import HttpCourier
+    from core.adapters.jws import Rs256
+    from core.cases.notify_systems import receivers_of, tell_systems
+
+    settings = systems_settings(wiring.config, wiring.environ)
+    return partial(tell_systems, desk, receivers_of([*settings.systems.values()]), HttpCourier(settings.issuer, Rs256()))
 
 
 def secret_name(system_id: str) -> str:

@@ -17,6 +17,7 @@ from core.cases.certificate_notice import warn_of_endings
 from core.cases.clock_check import ClockCheck
 from core.cases.deliver import Sender, deliver
 from core.cases.desk import Desk
+from core.cases.due import TELL
 from core.cases.lock_notice import notify_locked_accounts
 from core.cases.ports import Transaction
 from core.cases.process import expire, roll_over, run_window
@@ -76,12 +77,17 @@ class Work:
         sent_folder: SentFolder | None = None,
         judge_each: JudgeEach | None = None,
         clock_check: ClockCheck | None = None,
+        tell: Callable[[], object] = lambda: None,
     ) -> None:
-        """`judge_each`: where mails are judged, by default in this process (see `judging_process`). `clock_check`: by default the clock is believed."""
+        """`tell`: tells trading systems what is due.
+
+        `judge_each`: where mails are judged, by default in this process (see `judging_process`). `clock_check`: by default the clock is believed.
+        """
         self._desk, self._intake = desk, intake
         self.mailboxes: Mapping[str, Mailbox] = {mailbox.name: mailbox for mailbox in mailboxes}
         self._transport, self._sender, self.pace, self._sent_folder = transport, sender, pace, sent_folder
         self._judge_each, self._clock_check = judge_each or intake.judge_each, clock_check
+        self._tell = tell
         self.stopping = threading.Event()
         self._delivering = threading.Lock()
         self._noted_at: dict[str, float] = {}
@@ -92,6 +98,7 @@ class Work:
         return [
             Tick("window", pace.window_s, self.window),
             Tick("deliver", pace.deliver_s, self.deliver),
+            Tick(TELL, pace.deliver_s, self.tell),
             Tick("housekeeping", pace.housekeeping_s, self.housekeeping),
             Tick("retention", pace.housekeeping_s, self.retention),
             Tick("reconcile", pace.reconcile_s, self.reconcile),
@@ -162,6 +169,10 @@ class Work:
             finally:
                 self._delivering.release()
 
+    def tell(self) -> None:
+        """Tell trading systems of events, and of logins that are over."""
+        self._tell()
+
     def housekeeping(self) -> None:
         """End what nobody answered, and say when certificates of locks end and the calendar runs out."""
         if self._clock_is_sure():
@@ -172,6 +183,8 @@ class Work:
         with self._desk.store.transaction() as tx:
             tx.logins.drop_challenges(now)
             tx.tries.drop_old(now)
+            tx.systems.drop_old(now)
+            tx.events.drop_told()
             if year is None:
                 tx.alerts.clear(CALENDAR_ALERT)
             else:

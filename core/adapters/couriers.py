@@ -1,0 +1,90 @@
+"""Takes events and ends of logins to trading systems by HTTP POST (core.cases.notify_systems.Courier).
+
+Only addresses of config.yaml are asked, and no redirection is followed, so nobody outside chooses where the desk connects to. http.client instead of a larger
+client: no redirections, proxies or cookies that would have to be switched off. What the receiver answers is not read beyond its status.
+"""
+
+import http.client
+import json
+import ssl
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlencode, urlsplit
+
+from standardwebhooks import Webhook
+
+from core.accounts.signing_keys import signing
+from core.accounts.systems import Jws
+from core.adapters.certificates.crl_fetch import ended_after
+from core.cases.notify_systems import Notice, Receiver
+from core.errors import PermanentFailure, TemporaryFailure
+
+TIMEOUT_S: Final = 10.0
+LOGOUT_TOKEN: Final = "logout+jwt"  # noqa: S105  a type, no token
+LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_LIFE: Final = timedelta(minutes=2)
+
+
+class HttpCourier:
+    """Signs and posts. `issuer`: the desk's address, as tokens name it."""
+
+    def __init__(self, issuer: str, jws: Jws, timeout_s: float = TIMEOUT_S) -> None:
+        self._issuer, self._jws, self._timeout_s = issuer, jws, timeout_s
+
+    def tell(self, receiver: Receiver, notice: Notice, now: datetime) -> None:
+        """See core.cases.notify_systems.Courier."""
+        if receiver.of_logins:
+            body = urlencode({"logout_token": self._logout_token(receiver, notice, now)})
+            status = self._post(receiver.url, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        else:
+            body = webhook_body(notice, now)
+            status = self._post(receiver.url, body, webhook_headers(receiver.system.events_secret, notice.event.uid, body, now))
+        _require_taken(status, final=receiver.of_logins)
+
+    def _logout_token(self, receiver: Receiver, notice: Notice, now: datetime) -> str:
+        if not notice.keys:
+            raise PermanentFailure("没有签名密钥")
+        claims = {
+            "iss": self._issuer, "aud": receiver.system.id, "iat": int(now.timestamp()), "exp": int((now + LOGOUT_LIFE).timestamp()),
+            "jti": notice.event.uid, "sub": notice.subject, "sid": notice.event.sid, "events": {LOGOUT_EVENT: {}},
+        }  # fmt: skip
+        return self._jws.sign(signing(notice.keys, now).private, claims, LOGOUT_TOKEN)
+
+    def _post(self, url: str, body: str, headers: Mapping[str, str]) -> int:
+        parts = urlsplit(url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.hostname or "", parts.port, timeout=self._timeout_s)
+        try:
+            connection.connect()
+            with ended_after(self._timeout_s, connection.sock):
+                target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+                connection.request("POST", target, body.encode(), {"User-Agent": "unbind-desk", **headers})
+                return connection.getresponse().status
+        except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
+            raise TemporaryFailure(f"{parts.hostname}：{type(error).__name__}") from error
+        finally:
+            connection.close()
+
+
+def webhook_body(notice: Notice, now: datetime) -> str:
+    """The event as JSON: type, timestamp, data."""
+    data = {"sub": notice.subject, **notice.facts}
+    event = {"type": notice.event.kind.value, "timestamp": (notice.event.at or now).isoformat(), "data": data}
+    return json.dumps(event, ensure_ascii=False, default=datetime.isoformat)
+
+
+def webhook_headers(secret: str, uid: str, body: str, now: datetime) -> dict[str, str]:
+    """The headers of Standard Webhooks."""
+    return {
+        "Content-Type": "application/json", "webhook-id": uid, "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign(uid, now, body),
+    }
+
+
+def _require_taken(status: int, *, final: bool) -> None:
+    """Raise where the receiver did not take it. `final`: a refusal (4xx) is the last word: a system that knows no such login has none to end."""
+    if 200 <= status < 300:
+        return
+    words = f"HTTP {status}"
+    raise PermanentFailure(words) if final and 400 <= status < 500 else TemporaryFailure(words)

@@ -1,0 +1,198 @@
+"""What trading systems are told, on a real socket: events signed as Standard Webhooks, ends of logins as logout tokens; again later where nobody listens."""
+
+import json
+import socket
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from standardwebhooks import Webhook
+
+from core.accounts.events import EventKind
+from core.adapters.couriers import HttpCourier
+from core.cases.lock_notice import notify_locked_accounts
+from core.cases.notify_systems import LOGOUT_PAUSES_S, PAUSES_S, receivers_of, tell_systems
+from core.cases.objection import freeze
+from tests.openid.conftest import ISSUER, ZHENGCAI, ZONGHE
+
+
+class Listening:
+    """A system that writes down what it is told, and answers as it is bidden."""
+
+    def __init__(self) -> None:
+        self.status, self.got = 204, []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                outer.got.append((self.path, dict(self.headers), body))
+                self.send_response(outer.status)
+                self.send_header("Location", "/elsewhere")
+                self.end_headers()
+
+            def log_message(self, *_args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def heard():
+    listening = Listening()
+    yield listening
+    listening.close()
+
+
+@pytest.fixture
+def tell(harness, heard):
+    zonghe = replace(ZONGHE, logout_url="", events_url=f"{heard.url}/events?x=1")
+    zhengcai = replace(ZHENGCAI, logout_url=f"{heard.url}/logout")
+    receivers, courier = receivers_of([zonghe, zhengcai]), HttpCourier(ISSUER, harness.door.jws, timeout_s=2)
+
+    def told():
+        return tell_systems(harness.desk, receivers, courier)
+
+    assert told() == 0
+    return told
+
+
+def bound(harness, enterprise):
+    harness.lock_of(enterprise)
+    return harness.bindings(enterprise)[0]
+
+
+def alerts(harness):
+    with harness.tx() as tx:
+        return [alert.kind for alert in tx.alerts.find(families=["events"])]
+
+
+def test_an_event_is_told_in_the_form_of_standard_webhooks(harness, enterprise, heard, tell, monkeypatch):
+    binding = bound(harness, enterprise)
+    assert (tell(), tell()) == (1, 0)
+    [(path, headers, body)] = heard.got
+    assert path == "/events?x=1"
+    monkeypatch.setattr(Webhook, "_Webhook__verify_timestamp", lambda _self, stamp: datetime.fromtimestamp(int(stamp), UTC))
+    said = Webhook(ZONGHE.events_secret).verify(body, headers)
+    assert headers["webhook-timestamp"] == str(int(harness.clock.now().timestamp()))
+    assert (said["type"], said["timestamp"]) == ("lock.bound", harness.clock.now().isoformat())
+    assert (said["data"]["name"], said["data"]["uscc"]) == (enterprise.name, enterprise.uscc)
+    assert said["data"]["binding"]["serial"] == binding.serial
+    assert set(said["data"]) == {"sub", "name", "uscc", "binding"}
+
+
+def test_each_act_is_told_once_and_in_order(harness, enterprise, heard, tell):
+    binding = bound(harness, enterprise)
+    with harness.tx() as tx:
+        tx.bindings.mark_lost(binding.id, harness.clock.now())
+        tx.bindings.end([binding.id], harness.clock.now())
+        freeze(tx, enterprise.id, harness.clock.now())
+    for _ in range(5):
+        harness.visitor().log_in_by_password(enterprise.name, "wrong-wrong-1")
+    notify_locked_accounts(harness.desk)
+    tell()
+    assert [json.loads(body)["type"] for _, _, body in heard.got] == ["lock.bound", "lock.lost", "lock.unbound", "account.frozen", "account.locked"]
+
+
+def test_an_act_that_is_not_kept_is_not_told(harness, enterprise, heard, tell):
+    with pytest.raises(RuntimeError), harness.tx() as tx:
+        tx.events.add(EventKind.LOCKED, enterprise.id, harness.clock.now())
+        raise RuntimeError
+    assert (tell(), heard.got) == (0, [])
+
+
+@pytest.mark.parametrize("status", [500, 404, 302, 410])
+def test_what_is_not_taken_is_told_again_ever_later_and_those_behind_it_wait(harness, enterprise, heard, tell, status):
+    heard.status = status
+    bound(harness, enterprise)
+    with harness.tx() as tx:
+        tx.events.add(EventKind.FROZEN, enterprise.id, harness.clock.now())
+    for pause_s in PAUSES_S[:3]:
+        tell()
+        tell()
+        harness.clock.at += timedelta(seconds=pause_s)
+    assert len(heard.got) == 3
+    assert len({headers["webhook-id"] for _, headers, _ in heard.got}) == 1
+    assert {path for path, _, _ in heard.got} == {"/events?x=1"}, "no redirection is followed"
+    assert alerts(harness) == ["events.zonghe"]
+    heard.status = 200
+    assert tell() == 2
+    assert alerts(harness) == []
+
+
+def test_after_two_days_an_event_is_given_up_with_an_alert(harness, enterprise, heard, tell):
+    heard.status = 503
+    bound(harness, enterprise)
+    with harness.tx() as tx:
+        tx.events.add(EventKind.FROZEN, enterprise.id, harness.clock.now())
+    for pause_s in (*PAUSES_S, PAUSES_S[-1]):
+        tell()
+        harness.clock.at += timedelta(seconds=pause_s)
+    with harness.tx() as tx:
+        assert any(entry.action == "event.given_up" for entry in tx.audit.entries())
+    heard.status = 200
+    assert tell() == 1
+    assert json.loads(heard.got[-1][2])["type"] == "account.frozen"
+
+
+def test_where_nobody_listens_no_other_is_kept_waiting(harness, other, enterprise, heard, tell):
+    harness_receivers = receivers_of([replace(ZONGHE, logout_url="", events_url="http://127.0.0.1:1/"), replace(ZHENGCAI, logout_url=f"{heard.url}/logout")])
+    tell_systems(harness.desk, harness_receivers, HttpCourier(ISSUER, harness.door.jws, timeout_s=1))
+    guest = harness.entered(enterprise)
+    other.log_in(guest)
+    bound(harness, enterprise)
+    guest.see("/portal")
+    guest.submit("/portal/logout")
+    assert tell_systems(harness.desk, harness_receivers, HttpCourier(ISSUER, harness.door.jws, timeout_s=1)) == 1
+    assert heard.got[-1][0] == "/logout"
+
+
+def test_the_end_of_a_login_is_told_by_a_logout_token(harness, system, other, guest, heard, tell):
+    hint = system.log_in(guest)["id_token"]
+    login = other.claims(other.log_in(guest)["id_token"])
+    system.back.get(f"/openid/logout?id_token_hint={hint}")
+    assert tell() == 1
+    [(path, headers, body)] = heard.got
+    assert (path, headers["Content-Type"]) == ("/logout", "application/x-www-form-urlencoded")
+    token = jwt.decode(parse_qs(body)["logout_token"][0], KeySet.import_key_set(system.back.get("/openid/keys").json()), ["RS256"])
+    now = int(harness.clock.now().timestamp())
+    assert token.header["typ"] == "logout+jwt"
+    assert token.claims.pop("jti").startswith("evt_")
+    assert token.claims == {
+        "iss": ISSUER, "aud": "zhengcai", "iat": now, "exp": now + 120, "sub": login["sub"], "sid": login["sid"],
+        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+    }
+    assert "nonce" not in token.claims
+
+
+@pytest.mark.parametrize(("status", "tries"), [(400, 1), (500, len(LOGOUT_PAUSES_S) + 1)])
+def test_a_system_that_knows_no_such_login_is_told_once(harness, other, guest, heard, tell, status, tries):
+    other.log_in(guest)
+    heard.status = status
+    guest.see("/portal")
+    guest.submit("/portal/logout")
+    for pause_s in (*LOGOUT_PAUSES_S, 300, 300):
+        tell()
+        harness.clock.at += timedelta(seconds=pause_s)
+    assert len(heard.got) == tries
+    assert alerts(harness) == []
+
+
+def test_an_answer_that_drips_is_cut_off(harness, enterprise):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        receivers = receivers_of([replace(ZONGHE, logout_url="", events_url=f"http://127.0.0.1:{silent.getsockname()[1]}/")])
+        courier = HttpCourier(ISSUER, harness.door.jws, timeout_s=0.2)
+        tell_systems(harness.desk, receivers, courier)
+        bound(harness, enterprise)
+        assert tell_systems(harness.desk, receivers, courier) == 0
