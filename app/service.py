@@ -19,6 +19,7 @@ from app.health import health_lines
 from app.logs import start_logging
 from app.metrics import DeskMetrics
 from app.process_lock import in_use, working_alone
+from app.reading import reading_ahead
 from app.second_factors import second_factors
 from app.sockets import require_files
 from app.systems import door, telling
@@ -27,6 +28,7 @@ from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.errors import ConfigError
 from core.listening import Connections
+from mail_intake.intake import ReadMail
 from mail_intake.mailboxes.smtp_session import USUAL
 from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import JudgingProcess
@@ -68,7 +70,8 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
         front = wiring.entrance(desk) if web_socket else None
         if front:
             stack.enter_context(keeping_lists(wiring, desk, front))
-        server = web_server(wiring, desk, web_socket.connections, front, demo=demo) if web_socket else None
+        reads = stack.enter_context(reading_ahead(wiring, desk)) if front else None
+        server = web_server(wiring, desk, web_socket.connections, front, reads, demo=demo) if web_socket else None
         log.info("desk.started", works=part.works, pages=part.pages, mailbox=settings.mailbox.kind, outbox=settings.outbox.kind)
         ready(desk)
         ending.run(server, [web_socket] if web_socket else [])
@@ -121,13 +124,15 @@ def keeping_lists(wiring: Wiring, desk: Desk, front: FrontDesk) -> Iterator[None
         yield
 
 
-def web_server(wiring: Wiring, desk: Desk, connections: Connections, front: FrontDesk | None, *, demo: bool) -> uvicorn.Server:
+def web_server(
+    wiring: Wiring, desk: Desk, connections: Connections, front: FrontDesk | None, reads: Callable[[bytes], ReadMail] | None = None, *, demo: bool,
+) -> uvicorn.Server:
     """The pages served by uvicorn, with TLS where certificate files are named. Raises ConfigError for files that cannot be used."""
     web = wiring.config.settings.web
     started = desk.clock.now()
     metrics = DeskMetrics(wiring, desk, started)
     lines, factors = partial(health_lines, wiring, desk, started), second_factors(wiring.config)
-    app = create_app(desk, wiring.web_settings(demo=demo), lines, front, metrics.text, factors, door(wiring))
+    app = create_app(desk, wiring.web_settings(demo=demo), lines, front, metrics.text, factors, door(wiring), reads)
     certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
     try:
         return bounded_server(app, connections, Deadlines(), certificate=certificate, key=key)

@@ -157,18 +157,10 @@ class Wiring:
 
         Raises ConfigError where attachments must be opened in a sandbox and cannot be.
         """
-        from app.entrance import signature_roots
-        from mail_intake.documents.opening.processes import Confine
-        from mail_intake.documents.reading import DocumentReader, DocumentSettings
+        from app.reading import document_settings
+        from mail_intake.documents.reading import DocumentReader
 
-        zone = self.config.settings.documents
-        return DocumentReader(DocumentSettings(
-            max_bytes=zone.max_file_bytes, max_pages=zone.max_pages, wall_s=zone.wall_s,
-            cpu_s=zone.cpu_s, memory_bytes=zone.memory_bytes, workers=zone.workers, page_wall_s=zone.page_wall_s, confine=Confine(zone.confine),
-            signature_roots=signature_roots(self.config),
-            mail_files=zone.mail_files, mail_pages=zone.mail_pages, mail_wall_s=zone.mail_wall_s,
-            allow_images=self.config.settings.rules.allow_images if images is None else images,
-        ))
+        return DocumentReader(document_settings(self.config, images=images))
 
     def why_in_the_open(self) -> str:
         """Why attachments are read on this machine without a sandbox; "" where it is."""
@@ -233,6 +225,7 @@ class Wiring:
             rules=Rules(web.session_hours, web.idle_minutes, TryLimits(web.tries, web.account_tries_per_hour, web.source_tries_per_hour)),
             support_address=self.config.settings.mailbox.address, support_phone=centre.phone, support_qq=centre.qq,
             window=window_words(self.config.settings.window), agent_download=self.config.settings.entrance.agent_download or "",
+            words_file=self.own_words(), max_upload_bytes=self.config.settings.documents.max_file_bytes,
         )
 
     # what speaks

@@ -17,6 +17,7 @@ import structlog
 
 from core.cases.desk import Desk
 from core.cases.finding import Decision
+from core.cases.hand_in import PORTAL_BOX, VOUCHED_BY
 from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.receive import known_twin, quarantine, receive, receive_duplicate
 from core.cases.submission import Attachment, AttachmentKind, Documents, Message, PartKind, RequestForm, Submission, Unopened
@@ -28,7 +29,7 @@ from mail_intake.message.opening import open_mail, sender_from_header
 from mail_intake.message.quoting import forwards
 from mail_intake.registered_names import names_written
 from mail_intake.request.read import read_request
-from mail_intake.sender.authentication import Authentication
+from mail_intake.sender.authentication import Authentication, Standing
 from validators.unopened import words_cut
 
 GROUP_MAX_MAILS = 50
@@ -246,6 +247,8 @@ class Intake:
             receive_duplicate(self._desk, record, twin)
             return Disposition.DUPLICATE
         read = self._read(raw, record.arrived)
+        if record.mailbox == PORTAL_BOX:
+            read = replace(read, submission=_vouched_by_session(read.submission))
         if any(defect.startswith("message.unreadable") for defect in read.submission.message.defects):
             raise UnreadableMessage("邮件无法解析")
         submission = _over_limit(read.submission, record) if record.headers_only else read.submission
@@ -308,6 +311,12 @@ def _counts(attachment: Attachment, allow_images: bool) -> bool:
 def _distinct_names(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
     names = distinct_names(attachment.name for attachment in attachments)
     return tuple(replace(attachment, name=name) for attachment, name in zip(attachments, names, strict=True))
+
+
+def _vouched_by_session(submission: Submission) -> Submission:
+    """A request that was handed in at the portal: who sent it was logged in there."""
+    message = replace(submission.message, authentication=Standing.PASS.value, authenticated_by=VOUCHED_BY)
+    return replace(submission, message=message)
 
 
 def _over_limit(submission: Submission, record: MailRecord) -> Submission:

@@ -12,12 +12,13 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from core.accounts.names import fold_name
-from core.cases.submission import Part, Seal, SealKind, SealVerdict
+from core.cases.request_sheet import code_in
+from core.cases.submission import Part, PartKind, Seal, SealKind, SealVerdict
 from validators.absence import licence_papers
 from validators.evidence import Evidence, Observation, seen
 from validators.request_form import said_names
 
-__all__ = ["enterprise_name", "fold_name", "licence_names", "seal", "unverified_seal"]
+__all__ = ["enterprise_name", "fold_name", "licence_names", "seal", "sheet", "unverified_seal"]
 
 _FEW: Final = 4  # characters in which two names may differ and still be pointed at
 _KIND_WORDS: Final = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")
@@ -41,6 +42,15 @@ def seal(evidence: Evidence) -> Iterator[Observation]:
             yield seen("asked", first, differences=odd if len(odd) <= _FEW else ())
         else:
             yield seen(at=first, read=first.text or "", differences=_differences(expected, seal_name(first)))
+
+
+def sheet(evidence: Evidence) -> Iterator[Observation]:
+    """The request sheet was made for another credit code than the licence shows; told once."""
+    licences = [part for part in evidence.documents.of(PartKind.LICENCE) if "uscc" in part.fields and "uscc" not in part.doubts]
+    read = {part.fields["uscc"] for part in licences}
+    sheets = [(page, code) for page in evidence.documents.pages if page.sheet and (code := code_in(page.sheet.code))]
+    for page in [page for page, code in sheets if read and code.uscc not in read][:1]:
+        yield Observation(where=page.attachment, pages=(page.number,))
 
 
 def unverified_seal(evidence: Evidence) -> Seal | None:

@@ -69,6 +69,7 @@ RULES: Final[tuple[Rule, ...]] = (
     # Whether they agree, with each other and with the registry: for administrators, never for a letter.
     Rule("match.enterprise_name", REVIEW, agreement.enterprise_name, at_most=REVIEW),
     Rule("match.seal", REVIEW, agreement.seal, at_most=REVIEW),
+    Rule("match.sheet", REVIEW, agreement.sheet, at_most=REVIEW),
     Rule("account.unknown", REVIEW, accounts.unknown, at_most=REVIEW),
     Rule("account.renamed", REVIEW, accounts.renamed, at_most=REVIEW),
     Rule("match.account", REVIEW, accounts.other_account, at_most=REVIEW),

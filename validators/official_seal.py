@@ -18,7 +18,7 @@ _WRONG_KINDS: Final = frozenset({SealKind.CONTRACT, SealKind.FINANCE, SealKind.I
 
 def missing(evidence: Evidence) -> Iterator[Observation]:
     if not evidence.unopened and seal_absent(evidence.documents):
-        yield seen()
+        yield seen("sheet" if any(page.sheet for page in evidence.documents.pages) else "")
 
 
 def unsure(evidence: Evidence) -> Iterator[Observation]:

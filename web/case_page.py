@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
+from core.accounts.challenge import Mac
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.names import fold_name
 from core.cases import unseen
@@ -106,7 +107,7 @@ def back_to_case(number: str, _act: str) -> Response:
 def case_page(site: Site, me: SignedIn, number: str, said: Said, status: int = 200) -> Response:
     """The page of a case as it is now, with what is to be said about the last act."""
     with site.desk.store.transaction() as tx:
-        view = view_of(tx, site.desk, numbered(tx, number), said)
+        view = view_of(tx, site.desk, numbered(tx, number), said, site.mac)
     window = site.desk.workdays.window_on(view.case.window_date, site.desk.clock.now()) if view.case.window_date else None
     facts: dict[str, Any] = {"view": view, "case": view.case, "said": said, "window": window, "Step": Step, "checked": unseen.CHECKED}
     return site.pages.html("case.html", status, me=me, **facts)
@@ -120,7 +121,7 @@ def numbered(tx: Transaction, number: str) -> Case:
     return case
 
 
-def view_of(tx: Transaction, desk: Desk, case: Case, said: Said) -> CaseView:
+def view_of(tx: Transaction, desk: Desk, case: Case, said: Said, mac: Mac | None = None) -> CaseView:
     """All that belongs to a case, in one transaction."""
     bindings = tx.bindings.of_enterprise(case.enterprise_id) if case.enterprise_id else []
     enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
@@ -129,7 +130,7 @@ def view_of(tx: Transaction, desk: Desk, case: Case, said: Said) -> CaseView:
     chosen = [b.id for b in bindings] if case.binding_ids is None else case.binding_ids
     return CaseView(
         case=case,
-        mails=[mail_view(record, tx.mails.reading(record.id), said.shown) for record in tx.mails.find(case_id=case.id)],
+        mails=[mail_view(record, tx.mails.reading(record.id), said.shown, mac) for record in tx.mails.find(case_id=case.id)],
         enterprise=enterprise,
         bindings=bindings,
         chosen=frozenset(chosen),

@@ -7,9 +7,10 @@ style. ID numbers, and what gives them away, are hidden until an administrator a
 from dataclasses import dataclass
 from typing import Final
 
-from core.cases import words
+from core.accounts.challenge import Mac
+from core.cases import request_sheet, words
 from core.cases.mail_record import MailRecord
-from core.cases.submission import LONG_TERM, Attachment, Box, Page, Part, PartKind, Seal, Signature, SignatureState, Submission
+from core.cases.submission import LONG_TERM, Attachment, Box, Page, Part, PartKind, Seal, SealKind, Signature, SignatureState, Submission
 from mail_intake.message.shown import without_turning
 from web import labels, masking
 
@@ -97,6 +98,16 @@ class SignatureLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetLine:
+    """A request sheet among the pages: whether and when it was made here, and whether it was made for the enterprise of the licence."""
+
+    place: str
+    made: str
+    made_here: bool
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MailView:
     """A mail and everything read from it; `reading` is None when it was not or could not be read."""
 
@@ -111,10 +122,11 @@ class MailView:
     parts: tuple[PartCard, ...] = ()
     seals: tuple[SealCard, ...] = ()
     signatures: tuple[SignatureLine, ...] = ()
+    sheets: tuple[SheetLine, ...] = ()
 
 
-def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[str] = frozenset()) -> MailView:
-    """The view of a mail; `shown` holds the keys of hidden things that were asked for."""
+def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[str] = frozenset(), mac: Mac | None = None) -> MailView:
+    """The view of a mail; `shown` holds the keys of hidden things that were asked for. `mac`: by which the desk knows the codes that its portal made."""
     if reading is None:
         return MailView(record, None)
     message, documents = reading.message, reading.documents
@@ -123,11 +135,17 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
     return MailView(
         record, reading, new_text, quoted_text, new_hidden, quoted_hidden,
         attachments=tuple(_attachment(a, reading) for a in message.attachments if not a.inline_decoration),
-        pages=tuple(_page(i, page, reading) for i, page in enumerate(documents.pages)),
+        pages=tuple(page_views(reading)),
         parts=tuple(_part(record.id, i, part, shown) for i, part in enumerate(documents.parts)),
         seals=tuple(_seal(i, seal) for i, seal in enumerate(documents.seals)),
         signatures=tuple(_signature(signature) for signature in documents.signatures),
+        sheets=tuple(line for page in documents.pages if (line := _sheet(page, reading, mac))),
     )
+
+
+def page_views(reading: Submission) -> list[PageView]:
+    """The pages of a mail with the frames over what was read."""
+    return [_page(i, page, reading) for i, page in enumerate(reading.documents.pages)]
 
 
 def hidden_value(reading: Submission, key: str) -> str | None:
@@ -193,10 +211,21 @@ def _signature(signature: Signature) -> SignatureLine:
     )
 
 
+def _sheet(page: Page, reading: Submission, mac: Mac | None) -> SheetLine | None:
+    code = request_sheet.code_in(page.sheet.code) if page.sheet else None
+    if code is None:
+        return None
+    licences = {part.fields.get("uscc") for part in reading.documents.of(PartKind.LICENCE)} - {None}
+    here = mac is not None and request_sheet.is_made_here(mac, code)
+    made = f"{code.made_on:%Y-%m-%d} 由本办理台生成" if here else "不是本办理台生成的，或无法核对"
+    return SheetLine(words.place(masking.hide_numbers(page.attachment), (page.number,)), made, here, not licences or code.uscc in licences)
+
+
 def _page(index: int, page: Page, reading: Submission) -> PageView:
     parts = [p for p in reading.documents.parts if (p.attachment, p.page) == (page.attachment, page.number)]
     seals = [s for s in reading.documents.seals if (s.attachment, s.page) == (page.attachment, page.number)]
-    return PageView(page, index, tuple(_frames(parts, seals)), page.covered_sha256 != page.image_sha256)
+    frames = [*_frames(parts, seals), *_place_of_seal(page, seals)]
+    return PageView(page, index, tuple(frames), page.covered_sha256 != page.image_sha256)
 
 
 def _frames(parts: list[Part], seals: list[Seal]) -> list[Frame]:
@@ -204,6 +233,13 @@ def _frames(parts: list[Part], seals: list[Seal]) -> list[Frame]:
     frames += [_frame("field", words.FIELDS.get(name, name), box) for p in parts for name, box in p.field_boxes.items()]
     frames += [_frame("seal", words.SEALS[s.kind] + ("？" if s.doubtful else ""), s.box) for s in seals]
     return frames
+
+
+def _place_of_seal(page: Page, seals: list[Seal]) -> list[Frame]:
+    """On a request sheet without a seal of the enterprise: where it belongs."""
+    if page.sheet is None or any(seal.kind is not SealKind.AUTHORITY for seal in seals):
+        return []
+    return [_frame("seal", "此处应盖单位公章", request_sheet.on_page(page.sheet.box, request_sheet.SEAL))]
 
 
 def _frame(kind: str, label: str, box: Box) -> Frame:

@@ -13,6 +13,8 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
+from web.uploads import PATHS
+
 USUAL_PORTS: Final = {"http": 80, "https": 443}
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -41,11 +43,18 @@ TOO_LARGE: Final = Refusal(413, "无法处理", "提交的内容过大。")
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Which requests are let in. `hosts`: the names under which the site may be called; `max_form_bytes`: of a request's body."""
+    """Which requests are let in. `hosts`: the names under which the site may be called; `max_form_bytes`: of a request's body;
+    `max_upload_bytes`: of one that brings a file, to a page that takes files.
+    """
 
     hosts: frozenset[str]
     home: str
     max_form_bytes: int
+    max_upload_bytes: int = 0
+
+    def most_bytes(self, path: str) -> int:
+        """Of a body that this page takes."""
+        return self.max_upload_bytes if path in PATHS else self.max_form_bytes
 
     def refusal(self, method: str, path: str, headers: Headers) -> Refusal | None:
         """Why a request is refused, by its header lines; None for what may pass.
@@ -58,7 +67,7 @@ class Gate:
         lengths = headers.getlist("content-length")
         if "transfer-encoding" in headers or (method in WITH_BODY and not lengths):
             return Refusal(400, "无法处理", "请求的长度前后矛盾。") if lengths else Refusal(411, "无法处理", "请求没有说明长度。")
-        if any(not length.isdecimal() or len(length) > DIGITS or int(length) > self.max_form_bytes for length in lengths):
+        if any(not length.isdecimal() or len(length) > DIGITS or int(length) > self.most_bytes(path) for length in lengths):
             return TOO_LARGE
         return None
 
@@ -85,6 +94,16 @@ async def whole_body(receive: Receive, most_bytes: int) -> bytes:
             raise BodyTooLarge
         if not message.get("more_body", False):
             return bytes(body)
+
+
+async def drained(receive: Receive) -> None:
+    """Take the rest of a body without keeping it. Raises ClientDisconnect."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        if not message.get("more_body", False):
+            return
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:

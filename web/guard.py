@@ -8,15 +8,19 @@ error gives a page with that number; the log gets the kind of error and where it
 import secrets
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
 
 import structlog
 from fastapi.responses import Response
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.gate import TOO_LARGE, BodyTooLarge, Gate, Refusal, replayed, whole_body
+from core.errors import Busy
+from web.gate import TOO_LARGE, BodyTooLarge, Gate, Refusal, drained, replayed, whole_body
+from web.source import prefix_of, source_of
+from web.uploads import PATHS, UploadPlaces
 
 POLICY: Final = (
     "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -51,6 +55,7 @@ class Guard:
         self._page = page
         self._gate = gate
         self._secure = secure
+        self._uploads = UploadPlaces()
         self._portal_policy = POLICY.replace("connect-src 'self'", f"connect-src 'self' {agent}") if agent else POLICY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,26 +72,40 @@ class Guard:
                 message["headers"].append((b"x-request-id", request.encode()))
             await send(message)
 
-        headers = Headers(scope=scope)
-        refusal = self._gate.refusal(scope["method"], scope["path"], headers)
-        body = b""
-        if not refusal and headers.get("content-length", "0") != "0":
+        with ExitStack() as places:
             try:
-                body = await whole_body(receive, self._gate.max_form_bytes)
-            except BodyTooLarge:
-                refusal = TOO_LARGE
+                body = await self._body(scope, receive, places)
             except ClientDisconnect:
                 return
+            if isinstance(body, Refusal):
+                await self._refuse(body, scope, receive, guarded)
+                return
+            with structlog.contextvars.bound_contextvars(request=request):
+                try:
+                    await self._app(scope, replayed(body, receive), guarded)
+                except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a page
+                    log_unexpected(error, str(scope["method"]))
+                    if not started:
+                        await self._page(500, "系统出错", f"抱歉，页面出错。请将事件编号 {request} 告知系统管理员。")(scope, receive, guarded)
+
+    async def _body(self, scope: Scope, receive: Receive, places: ExitStack) -> bytes | Refusal:
+        """The request's body, or why it is refused. A file takes one of the `places`. Raises ClientDisconnect."""
+        headers, path = Headers(scope=scope), scope["path"]
+        refusal = self._gate.refusal(scope["method"], path, headers)
         if refusal:
-            await self._refuse(refusal, scope, receive, guarded)
-            return
-        with structlog.contextvars.bound_contextvars(request=request):
-            try:
-                await self._app(scope, replayed(body, receive), guarded)
-            except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a page
-                log_unexpected(error, str(scope["method"]))
-                if not started:
-                    await self._page(500, "系统出错", f"抱歉，页面出错。请将事件编号 {request} 告知系统管理员。")(scope, receive, guarded)
+            if refusal is TOO_LARGE and path in PATHS:
+                await drained(receive)  # a browser that is cut off in its sending shows no answer
+            return refusal
+        length = int(headers.get("content-length", "0"))
+        try:
+            if length > self._gate.max_form_bytes:
+                places.enter_context(self._uploads.place(prefix_of(source_of(Request(scope)))))
+            return await whole_body(receive, self._gate.most_bytes(path)) if length else b""
+        except Busy as error:
+            await drained(receive)
+            return Refusal(503, "请稍后再试", str(error))
+        except BodyTooLarge:
+            return TOO_LARGE
 
     async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         """The connection ends with the answer, so that what else comes is not read."""

@@ -23,15 +23,19 @@ from core.listening import ACCEPTED_AT_ONCE, Connections
 KEEP_ALIVE_S: Final = 5
 LONGEST_HEADER_BYTES: Final = 16 * 1024
 STOPPING_S: Final = 10
+LONGEST_BODY_BYTES: Final = 32 * 2**20
+"""A length is the client's word: beyond this it gains no more time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds for all header lines of a request, for its whole body, and for a client to take what is ready for it."""
+    """Seconds for all header lines of a request, for its whole body, and for a client to take what is ready for it. A long body (a file) has as much more
+    as it takes at `body_bytes_per_s`, to LONGEST_BODY_BYTES."""
 
     header_s: float = 10.0
     body_s: float = 30.0
     taking_s: float = 60.0
+    body_bytes_per_s: int = 100 * 1024
 
 
 class Phase(Enum):
@@ -50,6 +54,7 @@ class BoundedHttp(H11Protocol):
     def __init__(self, *, deadlines: Deadlines, connections: Connections, **uvicorns: Any) -> None:
         super().__init__(**uvicorns)
         self._limits_s = {Phase.HEADER: deadlines.header_s, Phase.BODY: deadlines.body_s, Phase.TAKING: deadlines.taking_s}
+        self._body_bytes_per_s = deadlines.body_bytes_per_s
         self._held = connections
         self._phase: Phase | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -94,7 +99,13 @@ class BoundedHttp(H11Protocol):
             return
         self._held.waits(self._peer)
         if phase in self._limits_s:
-            self._deadline = self.loop.call_later(self._limits_s[phase], self.transport.abort)
+            more_s = self._length() / self._body_bytes_per_s if phase is Phase.BODY else 0.0
+            self._deadline = self.loop.call_later(self._limits_s[phase] + more_s, self.transport.abort)
+
+    def _length(self) -> int:
+        """Bytes of the body that is coming, as its header says."""
+        said = next((value for name, value in self.headers if name == b"content-length"), b"")
+        return min(int(said), LONGEST_BODY_BYTES) if said.isdigit() and len(said) < 12 else 0
 
     def _present_phase(self) -> Phase:
         if self.transport.is_closing() or self.flow.write_paused:

@@ -40,15 +40,23 @@ class Tries:
             return True
 
 
-class LoginThreads:
-    """A few threads of their own for logins, and a bounded number of places before them: whoever floods the logins takes no thread from the pages.
+class OwnThreads:
+    """A few threads of their own for what is slow, and a bounded number of places before them: whoever floods the logins, say, takes no thread from the pages.
 
-    A login is slow on purpose. In the threads that pages share, forty waiting ones would stop every page.
+    A login is slow on purpose, and so is the reading of a file. In the threads that pages share, forty waiting ones would stop every page.
     """
 
     def __init__(self, at_once: int = 4, places: int = 32) -> None:
-        self._pool = ThreadPoolExecutor(at_once, "login")
+        self._pool = ThreadPoolExecutor(at_once, "own")
         self._places = BoundedSemaphore(places)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all places are taken."""
+        free = self._places.acquire(blocking=False)
+        if free:
+            self._places.release()
+        return not free
 
     async def run(self, act: Callable[[], Answer]) -> Answer:
         """What the act gives. Raises Busy at once when all places are taken."""

@@ -183,7 +183,7 @@ def _mail_page(
 ) -> Response:
     with site.desk.store.transaction() as tx:
         record = _mail(tx, mail_id)
-        view = mail_view(record, tx.mails.reading(record.id), shown)
+        view = mail_view(record, tx.mails.reading(record.id), shown, site.mac)
         case = tx.cases.get(record.case_id) if record.case_id else None
     retriable = record.disposition is Disposition.QUARANTINED
     return site.pages.html("mail.html", status, me=me, mail=view, case=case, problem=problem, retriable=retriable)

@@ -11,6 +11,7 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.second_factor import SecondFactors
 from core.accounts.systems import Door
 from core.cases.desk import Desk
+from mail_intake.intake import ReadMail
 from web import (
     calendar_pages,
     case_actions,
@@ -31,11 +32,12 @@ from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
 from web.openid import authorize, ending, endpoints
-from web.portal import account, contact, entrance, locks, lost, password, registration, requests
+from web.portal import account, checking, contact, entrance, locks, lost, making, password, registration, requests
 from web.portal.failures import answer_portal_failures
 from web.rendering import STATIC, Pages
 from web.settings import HealthLine, WebSettings
 from web.site import Site
+from web.uploads import FORM_BYTES
 
 __all__ = ["HealthLine", "WebSettings", "create_app"]
 
@@ -43,11 +45,13 @@ __all__ = ["HealthLine", "WebSettings", "create_app"]
 def create_app(
     desk: Desk, settings: WebSettings, health: Callable[[], list[HealthLine]] | None = None, front: FrontDesk | None = None,
     metrics: Callable[[], bytes] | None = None, factors: SecondFactors | None = None, door: Door | None = None,
+    reads: Callable[[bytes], ReadMail] | None = None,
 ) -> FastAPI:
     """The site. `health` gives the lines of /health; without it only the database is looked at. With a `front` the portal is there, with `metrics`
-    that page, with `factors` administrators have second factors, with a `door` trading systems log enterprises in."""
+    that page, with `factors` administrators have second factors, with a `door` trading systems log enterprises in, with `reads` the portal looks at a
+    request before it is sent."""
     pages, lines = Pages(settings, portal=front is not None), health or partial(service.database_line, desk)
-    site = Site(desk, settings, pages, lines, front, metrics, factors, door if front else None)
+    site = Site(desk, settings, pages, lines, front, metrics, factors, door if front else None, reads)
     app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
     for module in (links, status_pages, service):
@@ -57,8 +61,10 @@ def create_app(
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:
         with_proofs = (entrance, registration, locks, password, contact)
-        for router in (*(module.router for module in (*with_proofs, account, lost, requests)), *(module.proofs for module in with_proofs)):
+        for router in (*(module.router for module in (*with_proofs, account, lost, making, requests)), *(module.proofs for module in with_proofs)):
             app.include_router(router)
+        if reads:
+            app.include_router(checking.router)
         answer_portal_failures(app)
     if front and door:
         for system_router in (authorize.router, endpoints.router, ending.router):
@@ -66,7 +72,8 @@ def create_app(
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_failures(app)
     app.add_middleware(
-        Guard, page=partial(failure_page, site), gate=Gate(hosts_of(settings.base_url), settings.base_url, settings.max_form_bytes),
+        Guard, page=partial(failure_page, site),
+        gate=Gate(hosts_of(settings.base_url), settings.base_url, settings.max_form_bytes, settings.max_upload_bytes + FORM_BYTES),
         secure=settings.secure_cookies, agent=settings.agent_url if front else "",
     )
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))

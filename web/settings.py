@@ -1,6 +1,7 @@
 """What the pages need to know: settings of config.yaml, section `web`, and the lines of the health check."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.accounts.administrators import Rules
 
@@ -17,7 +18,9 @@ class WebSettings:
     `system_tries_per_minute`: requests of trading systems, likewise.
     `agent_url`: where the lock agent answers on an enterprise's PC; `agent_download`: where it is to be had. `support_address`: the mailbox for
     unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours in words.
+    `words_file`: the operator's own words for the reader of requests, by which the portal tries what it gives enterprises to send.
     `trusted_proxies`: addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
+    `max_upload_bytes`: of a file that a page takes (web/uploads.py); `checks_per_minute`: for one client address.
     `page_rows`: rows of a list on one page. `demo`: say on every page that this is a demonstration.
     """
 
@@ -39,9 +42,12 @@ class WebSettings:
     support_phone: str = ""
     support_qq: str = ""
     window: str = "每个工作日 11:00—11:30"
+    words_file: Path | None = None
     page_rows: int = 100
     refusal_takes_s: float = 0.3
     max_form_bytes: int = 256 * 1024
+    max_upload_bytes: int = 25 * 1024 * 1024
+    checks_per_minute: int = 4
 
 
 @dataclass(frozen=True, slots=True)

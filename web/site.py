@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import Depends, Form, Path, Query, Request
 from pydantic import Field
 
+from core.accounts.challenge import Mac
 from core.accounts.front_desk import FrontDesk
 from core.accounts.second_factor import SecondFactors
 from core.accounts.systems import Door
 from core.cases.desk import Desk
-from web.limits import LoginThreads, Tries
+from mail_intake.intake import ReadMail
+from web.limits import OwnThreads, Tries
 from web.rendering import Pages
 from web.settings import HealthLine, WebSettings
 
@@ -22,6 +25,7 @@ class Site:
 
     `factors`: second factors of administrators; None where config.yaml turns them off.
     `door`: for the trading systems; None where none is named.
+    `reads`: reads a mail as the intake does, for whoever wants to know before it is sent; None where no page reads one.
     """
 
     desk: Desk
@@ -32,13 +36,22 @@ class Site:
     metrics: Callable[[], bytes] | None = None
     factors: SecondFactors | None = None
     door: Door | None = None
+    reads: Callable[[bytes], ReadMail] | None = None
     login_tries: Tries = field(init=False)
     link_tries: Tries = field(init=False)
     portal_tries: Tries = field(init=False)
     challenge_tries: Tries = field(init=False)
     system_tries: Tries = field(init=False)
-    console_logins: LoginThreads = field(init=False, default_factory=LoginThreads)
-    portal_logins: LoginThreads = field(init=False, default_factory=LoginThreads)
+    check_tries: Tries = field(init=False)
+    console_logins: OwnThreads = field(init=False, default_factory=OwnThreads)
+    portal_logins: OwnThreads = field(init=False, default_factory=OwnThreads)
+    checks: OwnThreads = field(init=False, default_factory=partial(OwnThreads, 1, 3))
+    """One file is read at a time, and two wait."""
+
+    @property
+    def mac(self) -> Mac | None:
+        """By which the desk knows what its portal made; None where there is no portal."""
+        return self.front.mac if self.front else None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "login_tries", Tries(self.settings.login_tries_per_minute))
@@ -46,6 +59,7 @@ class Site:
         object.__setattr__(self, "portal_tries", Tries(self.settings.portal_tries_per_minute))
         object.__setattr__(self, "challenge_tries", Tries(self.settings.challenge_tries_per_minute))
         object.__setattr__(self, "system_tries", Tries(self.settings.system_tries_per_minute))
+        object.__setattr__(self, "check_tries", Tries(self.settings.checks_per_minute))
 
 
 def site_of(request: Request) -> Site:

@@ -56,6 +56,8 @@ SENTENCES: Final[Mapping[str, str]] = {
         f"{{file:file}}第 {{pages:list}} 页未能清楚识别，{_BY_PEOPLE}将该页重新扫描清楚（端正、完整、无反光）后发送。"),
     "document.unreadable/fields": f"{{fields:fields}}未能清楚识别，{_BY_PEOPLE}重新扫描清楚后发送。",
     "document.seal.missing": f"PDF 中的扫描件没有加盖单位公章。{_SEAL_BOTH}后，用彩色扫描重新发送。",
+    "document.seal.missing/sheet": (
+        "申请页上没有加盖单位公章。请在申请页左下角的“单位公章盖在框内”方框里盖章（红色印泥），整页彩色扫描后重新发送。"),
     "document.seal.unsure/unseen": "未能确认扫描件上是否加盖了单位公章（页面为黑白、印迹较淡或未能识别）。请人工查看图像。",
     "document.seal.unsure/elsewhere": "公章不在身份证页或营业执照页上。请人工查看公章的位置。",
     "document.seal.unsure/name": f"未能看清印章上的企业名称，无法确认与执照一致。{_COMPARE}",
@@ -69,6 +71,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "match.enterprise_name": f"邮件中的企业名称“{{written:list}}”与执照上的“{{read}}”不一致{{differences:differences}}。{_COMPARE}",
     "match.seal": f"印章文字读作“{{read}}”，与执照上的企业名称不一致{{differences:differences}}。{_COMPARE}",
     "match.seal/asked": f"印章上的企业名称与执照上的不一致{{differences:differences}}。{_COMPARE}",
+    "match.sheet": f"申请页上的二维码是为另一个统一社会信用代码生成的，与执照不一致。{_COMPARE}",
     "account.unknown": "登记的企业中没有这个统一社会信用代码或企业名称。请先选定账号，再审批。",
     "account.renamed": "同一统一社会信用代码的账号登记名称为“{registered}”，与提交的企业名称不同。请核对企业是否更名。",
     "match.account": "企业名称与统一社会信用代码指向不同的账号。请核对执照，并选定正确的账号。",

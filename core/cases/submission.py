@@ -293,13 +293,21 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetSeen:
+    """The code of a request sheet on a page (core.cases.request_sheet), as it was read: whether it was made here is not known yet."""
+
+    code: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """How one page was read. `number` counts from 1.
 
     `confident`: every region with text was read well; only such pages can prove that something is absent.
     `colour`: the page image has colour. `seal_ink`: coherent coloured ink outside printed emblems, frames and the registry's seal.
     `blank`: nothing on it. `image_sha256`: its picture as it is; `covered_sha256`: the picture with all that identifies a person painted over, which is
-    the same one where nothing is to be hidden, and "" where nothing of the page may be shown unasked.
+    the same one where nothing is to be hidden, and "" where nothing of the page may be shown unasked. `sheet`: the page is a request sheet.
     """
 
     attachment: str
@@ -312,6 +320,7 @@ class Page:
     image_sha256: str = ""
     rotated_degrees: int = 0
     covered_sha256: str = ""
+    sheet: SheetSeen | None = None
 
 
 class Unopened(StrEnum):

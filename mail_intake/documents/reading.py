@@ -43,6 +43,7 @@ class DocumentSettings:
     `mail_files`: so many files of one mail are opened; `mail_pages`: no further file is opened when so many pages were found; `mail_wall_s`: seconds for
     the whole mail. `answer_bytes`, `mail_bytes`: what children may report of one file, pictures of one mail.
     `worker`: the module of a reading worker, which chooses the OCR. `signature_roots`: certificates (DER) that vouch for the signers of electronic signatures.
+    `nice`: by how much the reading stands back for other work of the machine.
     """
 
     max_bytes: int = 25 * 2**20
@@ -64,6 +65,7 @@ class DocumentSettings:
     mail_bytes: int = 512 * 2**20
     confine: Confine = Confine.IF_POSSIBLE
     signature_roots: tuple[bytes, ...] = ()
+    nice: int = 0
 
 
 @dataclass(slots=True)
@@ -120,7 +122,7 @@ class DocumentReader:
     def __init__(self, settings: DocumentSettings, ocr: FramesOcr | None = None) -> None:
         self._settings = settings
         self._ocr = ocr
-        confinement = Confinement(settings.confine)
+        confinement = Confinement(settings.confine, nice=settings.nice)
         confinement.check()
         self._sandbox = PdfSandbox(confinement)
         self._workers = Workers(max(1, settings.workers), settings.page_wall_s, confinement, settings.worker)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.accounts.enterprise import AccountFacts, Enterprise
+from core.cases.request_sheet import make_code
 from core.cases.submission import (
     Answer,
     Attachment,
@@ -24,6 +25,7 @@ from core.cases.submission import (
     SealCheck,
     SealKind,
     SealVerdict,
+    SheetSeen,
     Submission,
     Unopened,
 )
@@ -64,6 +66,11 @@ NO_WORDS = RequestForm()
 
 def page(number: int = 1, attachment: str = PDF, **changes: object) -> Page:
     return replace(Page(attachment, number, confident=True, colour=True, seal_ink=True), **changes)
+
+
+def sheet(uscc: str = USCC) -> SheetSeen:
+    """The code of a request sheet that was made for this credit code."""
+    return SheetSeen(make_code(str, uscc, ARRIVED.date()).text, Box(0.82, 0.04, 0.94, 0.12))
 
 
 def bare(number: int = 1, attachment: str = PDF, **changes: object) -> Page:

@@ -15,7 +15,7 @@ from core.errors import Busy
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD, Harness, PlainPasswords
 from web.devices import device_cookie
-from web.limits import LoginThreads
+from web.limits import OwnThreads
 from web.settings import WebSettings
 
 CONSOLE = ("/", "/login", "/password", "/cases/JB20261125-0001", "/mails", "/letters", "/alerts", "/enterprises", "/enterprises/1", "/certificates", "/people", "/second-factor", "/login/second-factor", "/calendar")
@@ -140,7 +140,7 @@ def test_a_flood_of_logins_stops_no_page(tmp_path):
 
 def test_who_finds_no_place_is_refused_and_places_are_given_back():
     async def scene():
-        threads, let_go = LoginThreads(at_once=1, places=2), threading.Event()
+        threads, let_go = OwnThreads(at_once=1, places=2), threading.Event()
         held = [asyncio.ensure_future(threads.run(lambda: let_go.wait(10))) for _ in range(2)]
         await asyncio.sleep(0)
         with pytest.raises(Busy):

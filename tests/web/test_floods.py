@@ -119,6 +119,15 @@ def test_a_body_that_never_ends_is_cut_off_at_its_deadline(served):
         assert until_closed(slow) == b""
 
 
+def test_a_file_has_as_much_more_time_as_it_is_long(tmp_path):
+    with site(tmp_path, deadlines=Deadlines(SOON_S, SOON_S, SOON_S, body_bytes_per_s=40_000)) as served, served.connect() as slow:
+        body, late = b"name=" + b"x" * 199_995, threading.Event()
+        slow.sendall(served.head(b"POST /login", FORM, b"Content-Length: 200000\r\n", b"Connection: close\r\n") + body[:100])
+        late.wait(SOON_S * 2)  # a form would be cut off by now
+        slow.sendall(body[100:])
+        assert status(slow) == 403
+
+
 def test_the_next_request_of_a_kept_connection_has_a_deadline_of_its_own(served):
     with served.connect() as slow:
         slow.sendall(served.head(b"GET /health"))

@@ -28,10 +28,13 @@ class Confine(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confinement:
-    """Starts the processes that read strangers' files. `packages`: those of ours that they may import."""
+    """Starts the processes that read strangers' files. `packages`: those of ours that they may import.
+    `nice`: by how much they stand back for other work of the machine.
+    """
 
     mode: Confine = Confine.IF_POSSIBLE
     packages: Sequence[str] = PACKAGES
+    nice: int = 0
 
     def check(self) -> None:
         """Raises ConfigError where a sandbox is required and does not work."""
@@ -55,6 +58,7 @@ class Confinement:
         else:
             command = confined_command(["-m", module, str(sock.fileno()), CONFINED], self.packages)
             environment = {"PATH": os.environ.get("PATH", os.defpath)}
+        command = ["nice", "-n", str(self.nice), *command] if self.nice else command
         with _lock:
             starter = _starter(os.getpid())
         return starter.submit(_started, command, sock, environment).result()

@@ -32,6 +32,7 @@ from mail_intake.documents.papers.card_fields import Fields
 from mail_intake.documents.papers.cards import Card, find_backs, find_fronts, private_areas
 from mail_intake.documents.papers.codes import Code, find_codes
 from mail_intake.documents.papers.other_papers import Paper, find_paper, text_of
+from mail_intake.documents.papers.sheets import RequestSheet, find_sheet
 from mail_intake.documents.seals.cuts import SealCut, cut_seals
 from mail_intake.documents.seals.seals import SealsRead, Sheet, read_seals
 
@@ -132,13 +133,15 @@ class _Sheet:
 
 @dataclass(slots=True)
 class _View:
-    """A page turned upright by `quarters`, and what its lines come to. `by_text`: its text layer is the page's text, and nothing was read off the picture."""
+    """A page turned upright by `quarters`, and what its lines come to. `by_text`: its text layer is the page's text, and nothing was read off the picture.
+    `form`: the request sheet that it is, whose own words are those of no paper."""
 
     quarters: int
     sheet: _Sheet
     found: _Found
     codes: list[Code] = field(default_factory=list)
     by_text: bool = False
+    form: RequestSheet | None = None
 
     @property
     def image(self) -> Image:
@@ -148,6 +151,11 @@ class _View:
     def pieces(self) -> list[Piece]:
         """All that was read, and lines of which nothing could be read."""
         return [*self.found.pieces, *silent_pieces(self.found.lines, self.sheet.angle)]
+
+    @property
+    def printed(self) -> list[Box]:
+        """Places of codes and of a request sheet's own words."""
+        return [*(code.box for code in self.codes), *(self.form.printed if self.form else ())]
 
 
 @dataclass(slots=True)
@@ -191,6 +199,8 @@ def _by_text(ocr: Ocr, image: Image, source: _Source, words: Sequence[Word], pic
 def _by_sight(ocr: Ocr, image: Image, source: _Source) -> _View:
     """The page as the readers see it: all lines fast, then those with fields better."""
     page, quarters, lines = upright(ocr, image)
+    form = find_sheet(page, lines)
+    lines = form.others if form else lines
     sheet = _Sheet(ocr, page, source, lines)
     clean, lines = read_under_watermark(ocr, page, lines, sheet.angle)
     if clean is not page:
@@ -201,12 +211,15 @@ def _by_sight(ocr: Ocr, image: Image, source: _Source) -> _View:
         better = [sheet.better(line) if id(line) in wanted else line for line in lines]
         found = _parts(pieces_of(better, sheet.angle), better)
     found.read_first = lines
-    return _View(quarters, sheet, found, find_codes(page) if found.licence is not None else [])
+    codes = [code for code in find_codes(page) if not code.sheet] if found.licence is not None else []
+    return _View(quarters, sheet, found, codes, form=form)
 
 
 def _looked_at(view: _View, words: Sequence[Word]) -> _Looked:
     """The parts of the page, in reading order, and what of it stays unexplained."""
     parts = _described(view.found, view.sheet, view.codes)
+    if view.form:
+        parts.append(Part(*view.sheet.source, PartKind.REQUEST_LETTER, view.form.head, 1.0, {"text": view.form.text}))
     if words and not view.quarters:
         parts = [contradicted(part, words) for part in parts]
     looked = _Looked(parts) if view.by_text else _looked_again(view, parts)
@@ -244,7 +257,7 @@ def _second_look(sheet: _Sheet, cut: Image) -> tuple[Sequence[Part], int]:
 
 def _seals(view: _View, parts: Sequence[Part]) -> SealsRead:
     """The seals among what is printed."""
-    printed = [*_print_places(view.found, view.image), *(code.box for code in view.codes)]
+    printed = [*_print_places(view.found, view.image), *view.printed]
     drawn, registry = [_as_drawn(part) for part in parts], _registry_places(view.found, view.image)
     return read_seals(Sheet(view.image, *view.sheet.source, drawn, registry, printed, view.sheet.ocr))
 
@@ -254,16 +267,16 @@ def _trust(view: _View, looked: _Looked, seals: SealsRead) -> Trust:
     pressed = [seal.box for seal in seals.seals if not seal.doubtful]
     stray = stray_lines(view.found.lines, view.sheet.angle, [p.box for p in looked.parts if p.kind not in _FREE_TEXT_KINDS], view.image)
     left = looked.unexplained and unexplained(view.image, beside(view.pieces, pressed, view.image), looked.parts)
-    return judge(view.image, view.pieces, looked.parts, pressed, view.codes, unresolved=bool(stray or looked.afar or left))
+    return judge(view.image, view.pieces, looked.parts, pressed, view.printed, unresolved=bool(stray or looked.afar or left))
 
 
 def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust) -> PageReading:
     """The reading with the page's picture, open and covered."""
-    page = Page(
-        *view.sheet.source, trust.confident, seals.colour, seals.seal_ink, trust.blank, text_of(view.found.pieces), rotated_degrees=90 * view.quarters
-    )
+    form, text = view.form, text_of(view.found.pieces)
+    page = Page(*view.sheet.source, trust.confident, seals.colour, seals.seal_ink, trust.blank, text, rotated_degrees=90 * view.quarters)
+    page = replace(page, sheet=form.seen, text=f"{form.text}\n{text}".strip()) if form else page
     picture = encode(view.image)
-    lines = view.found.lines or [piece.line for piece in view.found.pieces]
+    lines = [*(view.found.lines or [piece.line for piece in view.found.pieces]), *(form.own if form else ())]
     hidden = redacted_boxes(view.image, parts, lines, view.found.read_first, confident=trust.confident)
     open_to_all = painted(view.image, hidden) if hidden else view.image
     covered = encode(open_to_all) if hidden else picture

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from core.cases.submission import Box, Page, Part, PartKind, Seal, SealCheck, SealKind, SealVerdict
+from core.cases.submission import Box, Page, Part, PartKind, Seal, SealCheck, SealKind, SealVerdict, SheetSeen
 from mail_intake.documents.page.page_reading import PageReading
 from mail_intake.documents.seals.asking import SealAnswer
 from mail_intake.documents.seals.cuts import SealCut
@@ -79,6 +79,11 @@ def _box(data: Mapping[str, Any]) -> Box:
     return Box(float(data["x0"]), float(data["y0"]), float(data["x1"]), float(data["y1"]))
 
 
+def _page(data: Mapping[str, Any]) -> Page:
+    sheet = data["sheet"]
+    return Page(**{**data, "sheet": SheetSeen(str(sheet["code"]), _box(sheet["box"])) if sheet else None})
+
+
 def _part(data: Mapping[str, Any]) -> Part:
     places = {str(k): _box(v) for k, v in data["field_boxes"].items()}
     return Part(
@@ -120,7 +125,7 @@ def from_json(data: Mapping[str, Any], pictures: bytes, attachment: str, number:
     image, covered = rest.read(int(data["image_bytes"])), rest.read(int(data["covered_bytes"]))
     crops = tuple(rest.read(int(size)) for size in data["crop_bytes"])
     cuts = cuts_from(data["cuts"], rest.read())
-    page, parts, seals = Page(**data["page"]), tuple(_part(p) for p in data["parts"]), tuple(_seal(s) for s in data["seals"])
+    page, parts, seals = _page(data["page"]), tuple(_part(p) for p in data["parts"]), tuple(_seal(s) for s in data["seals"])
     told = {(page.attachment, page.number), *((p.attachment, p.page) for p in parts), *((s.attachment, s.page) for s in seals)}
     if told != {(attachment, number)} or len(crops) not in {0, len(parts) + len(seals)}:
         raise ValueError("A reading of another page.")

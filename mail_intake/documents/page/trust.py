@@ -18,7 +18,6 @@ from mail_intake.documents.lines.layout import Piece, inside, is_across
 from mail_intake.documents.lines.ocr_models import Image, Line
 from mail_intake.documents.lines.words import fold
 from mail_intake.documents.papers import kinds
-from mail_intake.documents.papers.codes import Code
 from mail_intake.documents.papers.labels import find_labels, split_at_labels
 from mail_intake.documents.papers.licence import licence_score
 from mail_intake.documents.papers.numbers import code_candidate
@@ -60,15 +59,17 @@ def judge(
     pieces: Sequence[Piece],
     parts: Sequence[Part],
     seals: Sequence[Box],
-    codes: Sequence[Code] = (),
+    printed: Sequence[Box] = (),
     *,
     unresolved: bool = False,
 ) -> Trust:
-    """How far the page can be trusted. `pieces`: all lines read; `codes`: QR codes; `unresolved`: groups of lines that even a second look did not explain."""
+    """How far the page can be trusted. `pieces`: all lines read; `printed`: places of codes and the like;
+    `unresolved`: groups of lines that even a second look did not explain.
+    """
     content = content_of(page)
     if not pieces and not seals and float(content.mean()) < _CONTENT:
         return Trust(confident=_is_light(page), blank=True)
-    covered = [*explained(pieces, parts, codes, page), *seals]
+    covered = [*explained(pieces, parts, printed, page), *seals]
     alone = [
         p
         for p in pieces
@@ -125,9 +126,9 @@ def is_watermark(text: str) -> bool:
     return any(word in folded for word in _WATERMARKS)
 
 
-def explained(pieces: Sequence[Piece], parts: Sequence[Part], codes: Sequence[Code], page: Image) -> list[Box]:
+def explained(pieces: Sequence[Piece], parts: Sequence[Part], printed: Sequence[Box], page: Image) -> list[Box]:
     """The places of all that was read or recognised."""
-    return [_piece_box(p, page) for p in pieces] + [c.box for c in codes] + [_grown(p.box) for p in parts if _is_drawn(p)]
+    return [_piece_box(p, page) for p in pieces] + [*printed] + [_grown(p.box) for p in parts if _is_drawn(p)]
 
 
 def _is_drawn(part: Part) -> bool:

@@ -1,4 +1,4 @@
-"""QR codes of licences: the credit code that the public register's address carries. The address is parsed, never fetched."""
+"""QR codes: that of a licence, whose address of the public register carries the credit code (parsed, never fetched), and that of a request sheet."""
 
 import re
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import zxingcpp
 
+from core.cases.request_sheet import code_in
 from core.cases.submission import Box
 from core.check_digits import uscc_ok
 from mail_intake.documents.lines.layout import clipped
@@ -16,10 +17,11 @@ _USCC = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{18}(?![0-9A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A QR code: its place on the page, and the credit code in it, if there is one."""
+    """A QR code: its place on the page, and the credit code in it, if there is one. `sheet`: the text of a request sheet's code, which is no licence's."""
 
     box: Box
     uscc: str | None
+    sheet: str = ""
 
 
 def find_codes(page: Image) -> list[Code]:
@@ -37,5 +39,8 @@ def _code(found: zxingcpp.Barcode, width: int, height: int) -> Code:
     p = found.position
     corners = (p.top_left, p.top_right, p.bottom_right, p.bottom_left)
     xs, ys = [c.x / width for c in corners], [c.y / height for c in corners]
+    box = clipped(min(xs), min(ys), max(xs), max(ys))
+    if code_in(found.text):
+        return Code(box, None, found.text)
     codes = {m.group() for m in _USCC.finditer(found.text.upper()) if uscc_ok(m.group())}
-    return Code(clipped(min(xs), min(ys), max(xs), max(ys)), codes.pop() if len(codes) == 1 else None)
+    return Code(box, codes.pop() if len(codes) == 1 else None)

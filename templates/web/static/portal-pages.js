@@ -77,3 +77,54 @@ if (renewal) {
   };
   watchers.push(ready);
 }
+
+// ---- the request sheet: printing and copying by a click, where a script runs
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const text = button.closest("section").querySelector("textarea[data-copied]");
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text.value);
+      button.textContent = "已复制";
+    } catch {
+      text.select();  // the browser does not let the page copy: the text is marked, to be copied by hand
+    }
+  });
+}
+for (const field of document.querySelectorAll("[data-copied]")) field.addEventListener("focus", () => field.select());
+
+// ---- a file that is sent: how far it is, and that it is being read; without this script the form is sent as it is
+
+function sendsFile(form) {
+  const progress = form.querySelector("[data-progress]");
+  const buttons = form.querySelectorAll("button");
+  const say = (words) => { progress.hidden = false; progress.textContent = words; };
+  const stop = (words) => { for (const button of buttons) button.disabled = false; say(words); };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const sent = new FormData(form, event.submitter);
+    for (const button of buttons) button.disabled = true;
+    say("正在上传……");
+    const request = new XMLHttpRequest();
+    request.upload.addEventListener("progress", ({ loaded, total }) => say(`正在上传：${Math.round((100 * loaded) / total)}%`));
+    request.upload.addEventListener("load", () => say("已上传，正在读取。一般不到一分钟，请不要关闭本页。"));
+    request.addEventListener("error", () => stop("上传中断，文件没有收到。请检查网络后再试一次；填写的内容都还在。"));
+    request.addEventListener("load", () => {
+      const went = new URL(request.responseURL).pathname !== new URL(form.action).pathname;
+      if (went) { location.assign(request.responseURL); return; }
+      const main = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("main");
+      if (!main?.querySelector("[data-upload]")) { stop(main?.innerText.trim() || "没有收到办理台的应答，请稍后再试。"); return; }
+      document.querySelector("main").replaceWith(main);
+      for (const other of main.querySelectorAll("form[data-upload]")) sendsFile(other);
+      main.querySelector("[role=alert], [role=status]")?.scrollIntoView({ block: "center" });
+    });
+    request.open("POST", form.action);
+    request.send(sent);
+  });
+}
+for (const form of document.querySelectorAll("form[data-upload]")) sendsFile(form);

@@ -2,7 +2,7 @@
 
 
 from core.accounts.enterprise import AccountFacts
-from core.cases.submission import Answer, PartKind, SealKind, SealVerdict
+from core.cases.submission import Answer, Box, PartKind, SealKind, SealVerdict, SheetSeen
 from tests.validators.builders import (
     AGREES,
     DIFFERS,
@@ -23,8 +23,10 @@ from tests.validators.builders import (
     known,
     licence,
     message,
+    page,
     part,
     seal,
+    sheet,
 )
 from tests.validators.examples.example import WRONG_USCC, F, T, U, add, said, shows
 
@@ -58,6 +60,11 @@ add("match.seal", U, "misread, and asking leaves it open", shows(
     seals=(seal(1, text=OTHER_NAME, checks=UNSURE), seal(2, text=OTHER_NAME, checks=UNSURE))), instead="document.seal.unsure")
 add("match.seal", T, "it bears another name, and was asked for yet another only", shows(
     seals=(seal(1, text=OTHER_NAME, checks=asked(SealVerdict.AGREES, of=OTHER_NAME)),)))
+add("match.sheet", T, "made for another", shows(pages=(page(1, sheet=sheet(OTHER_USCC)), page(2))))
+add("match.sheet", F, "made for this one", shows(pages=(page(1, sheet=sheet(USCC)), page(2))))
+add("match.sheet", F, "a code of another kind", shows(pages=(page(1, sheet=SheetSeen("http://example.org", Box(0.8, 0, 0.9, 0.1))), page(2))))
+add("match.sheet", U, "the licence's code was read with doubt", shows(
+    pages=(page(1, sheet=sheet(OTHER_USCC)), page(2)), parts=(id_front(), id_back(), licence(doubts=("uscc",)))))
 add("match.seal", U, "a doubtful seal says nothing", shows(seals=(seal(1, text=OTHER_NAME, doubtful=True), seal(2))))
 
 NOBODY = AccountFacts()

@@ -17,6 +17,7 @@ from tests.validators.builders import (
     licence,
     page,
     seal,
+    sheet,
 )
 from tests.validators.examples.example import BARE, EXTRA, F, T, U, add, shows, unopened
 from validators.check import Policy
@@ -24,6 +25,7 @@ from validators.check import Policy
 add("document.seal.missing", T, "colour pages, no ink", shows(pages=BARE, seals=()))
 add("document.seal.missing", T, "only the registry's own seal", shows(pages=BARE, seals=(REGISTRY_SEAL,)))
 add("document.seal.missing", T, "a blank page between", shows(pages=(*BARE, bare(3, colour=False, blank=True)), seals=()))
+add("document.seal.missing", T, "a request sheet, whose own place for the seal is named", shows(pages=(bare(1, sheet=sheet()), bare(2)), seals=()))
 add("document.seal.missing", F, "sealed")
 add("document.seal.missing", F, "a contract seal is a seal", shows(seals=(seal(1, SealKind.CONTRACT),)))
 for _tells, _pages, _seals in (

@@ -1,0 +1,79 @@
+"""Files that are sent to a page: few at once, each in memory only, and gone with the answer.
+
+What else comes to the site is small (`WebSettings.max_form_bytes`). A file may be as large as a mail's attachment, so only the paths named here take one,
+and only so many are in memory at a moment: in all, and of one source. Who comes beyond that is read to the end without being kept, because a browser
+that is cut off in the middle of its sending shows no answer.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from core.errors import Busy
+
+PATHS: Final = frozenset({"/portal/check"})
+AT_ONCE: Final = 6
+OF_ONE_SOURCE: Final = 2
+FORM_BYTES: Final = 64 * 1024
+"""Of a form beside its file."""
+MOST_FIELDS: Final = 30
+BUSY: Final = "正在接收的文件较多，未能收下您的文件。请过几分钟再试；急需办理的，可直接发送邮件申请。"
+
+
+class UploadPlaces:
+    """How many files are in memory. For one thread, the event loop's."""
+
+    def __init__(self, at_once: int = AT_ONCE, of_one_source: int = OF_ONE_SOURCE) -> None:
+        self._at_once, self._of_one_source = at_once, of_one_source
+        self._taken: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, source: str) -> Iterator[None]:
+        """One place, for as long as the block runs. Raises Busy where there is none."""
+        if self._taken.total() >= self._at_once or self._taken[source] >= self._of_one_source:
+            raise Busy(BUSY)
+        self._taken[source] += 1
+        try:
+            yield
+        finally:
+            self._taken[source] -= 1
+            self._taken += Counter()  # sources without a place are forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form with at most one file. `content` is empty where none was chosen."""
+
+    fields: Mapping[str, str]
+    content: bytes = b""
+
+
+class _InMemory(MultiPartParser):
+    """Keeps files in memory: the usual one writes those of more than 1 MiB to the disk."""
+
+    spool_max_size = 2**40
+
+
+async def sent_form(request: Request) -> Sent:
+    """The form that was sent as multipart/form-data. Raises RequestValidationError for anything else."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise RequestValidationError([])
+    try:
+        form = await _InMemory(request.headers, request.stream(), max_files=1, max_fields=MOST_FIELDS, max_part_size=FORM_BYTES).parse()
+    except MultiPartException as error:
+        raise RequestValidationError([]) from error
+    fields, content = {}, b""
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            content = await value.read()
+            await value.close()
+        else:
+            fields[name] = value[:2000]
+    return Sent(fields, content)
