@@ -13,7 +13,7 @@ from bench.documents.generate import PageTruth
 from core.accounts.names import fold_name
 from core.cases.finding import Verdict
 from core.cases.submission import Answer, Attachment, AttachmentKind, Documents, Message, RequestForm, Seal, Submission
-from mail_intake.documents.lines.ocr_models import FramesOcr
+from mail_intake.documents.lines.ocr_models import Ocr
 from mail_intake.documents.page.page_reading import PageReading
 from mail_intake.documents.seals.asking import SealAnswer, ask_seals, with_answer
 from validators.check import check
@@ -52,7 +52,7 @@ def submission_of(name: str, enterprise_name: str, readings: Sequence[PageReadin
     return Submission(message, request, documents)
 
 
-def seals_asked(ocr: FramesOcr, enterprise_name: str, readings: Sequence[PageReading]) -> list[PageReading]:
+def seals_asked(ocr: Ocr, enterprise_name: str, readings: Sequence[PageReading]) -> list[PageReading]:
     """The readings with what their seals answer to the names on their licences and in the mail."""
     on_papers = [part.fields["enterprise_name"] for r in readings for part in r.parts if "enterprise_name" in part.fields]
     names = list(dict.fromkeys(map(fold_name, (*on_papers, enterprise_name))))

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from core.accounts.names import fold_name
 from core.cases.submission import Documents, Page, Part, Seal, Signature, Unopened
-from mail_intake.documents.lines.ocr_models import FramesOcr
+from mail_intake.documents.lines.ocr_models import Ocr
 from mail_intake.documents.lines.pictures import decode
 from mail_intake.documents.opening.processes import Confine, Confinement
 from mail_intake.documents.opening.sandbox import PdfSandbox, RawFile, RawPage
@@ -119,7 +119,7 @@ class DocumentReader:
     Raises ConfigError where a sandbox is required and does not work.
     """
 
-    def __init__(self, settings: DocumentSettings, ocr: FramesOcr | None = None) -> None:
+    def __init__(self, settings: DocumentSettings, ocr: Ocr | None = None) -> None:
         self._settings = settings
         self._ocr = ocr
         confinement = Confinement(settings.confine, nice=settings.nice)
@@ -310,7 +310,7 @@ def _within(share: _Share, reading: PageReading | None) -> PageReading | None:
     """The reading, unless its pictures are more than the mail may still keep."""
     if reading is None:
         return None
-    cuts = sum(len(cut.picture) + len(cut.shown) for cut in reading.cuts)
+    cuts = sum(len(cut.picture) + len(cut.shown) + sum(map(len, cut.read)) for cut in reading.cuts)
     share.size -= len(reading.image) + len(reading.covered) + sum(map(len, reading.crops)) + cuts
     return reading if share.size >= 0 else None
 

@@ -1,6 +1,7 @@
 """Seals asked for names: a claim laid along made-up readings of strips, and pressed seals under the real reader."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from mail_intake.documents.seals.asking import SealAnswer, ask_seals, with_answe
 from mail_intake.documents.seals.cuts import cut_seals
 from mail_intake.documents.seals.evidence import Laid, Seen
 from mail_intake.documents.seals.rings import Ring
+from mail_intake.documents.seals.seals import Pressed
 
 AGREES, DIFFERS, UNSURE = SealVerdict.AGREES, SealVerdict.DIFFERS, SealVerdict.UNSURE
 ENTERPRISE = invent_enterprise(600_002)
@@ -32,7 +34,7 @@ def frames(*places: dict[str, float]) -> Frames:
         for c, chance in place.items():
             p[t, LETTERS.folded.index(fold_name(c))] = chance
         p[t, 0] = 1 - sum(place.values())
-    return Frames(p, LETTERS)
+    return Frames.seen(p, LETTERS)
 
 
 def line(text: str, sure: float = 0.9) -> Frames:
@@ -125,7 +127,7 @@ def pressed(*names: str, **how):
         page[95 : 95 + SIDE, 95 : 95 + SIDE] = (rgba[:, :, 2::-1] * alpha + 255 * (1 - alpha)).astype(np.uint8)
         found = Seal("a.pdf", 1, Box(0.2, 0.2, 0.8, 0.8), SealKind.UNKNOWN)
         ring = Ring(95 + SIDE / 2, 95 + SIDE / 2, SIDE / 2 - 3, SIDE / 2 - 3, 0.0, 0.99, 0.2)
-        cuts += cut_seals([found], [(found, ring)], page, page)
+        cuts += cut_seals([found], [Pressed(found, ring, None)], page, page)
     return cuts
 
 
@@ -159,9 +161,49 @@ def test_a_seal_that_bears_the_name_says_what_kind_it_is(ocr, how, kind):
     assert with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.FINANCE), answer, "").kind is SealKind.FINANCE
 
 
-def test_a_seal_that_bears_another_name_stays_of_unknown_kind(ocr):
+def test_a_seal_that_bears_another_name_is_read_for_its_own(ocr):
     [answer] = ask_seals(ocr, pressed(ENTERPRISE.name), [other(NAME)])
-    assert answer.kind is None
+    assert (answer.text, answer.kind, answer.legible) == (ENTERPRISE.name, SealKind.OFFICIAL, True)
+    told = with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.UNKNOWN, "某某", legible=False), answer, "")
+    assert (told.text, told.kind, told.legible) == (ENTERPRISE.name, SealKind.OFFICIAL, True)
+
+
+def test_a_seal_that_bears_the_name_keeps_its_reading(ocr):
+    [answer] = ask_seals(ocr, pressed(ENTERPRISE.name), [NAME])
+    assert with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.OFFICIAL, "某某"), answer, "").text == "某某"
+
+
+def test_an_authoritys_seal_that_was_asked_in_vain_is_no_foreign_one():
+    seal = with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.UNKNOWN), SealAnswer((SealCheck(NAME, DIFFERS),), SealKind.AUTHORITY, text="某局", legible=True), "")
+    assert (seal.kind, seal.doubtful, seal.checks) == (SealKind.AUTHORITY, True, ())
+
+
+def test_what_was_read_with_the_page_is_not_read_again():
+    class Counting(OnnxOcr):
+        count = 0
+
+        def frames(self, cut):
+            self.count += 1
+            return super().frames(cut)
+
+    counting = Counting()
+    [cut] = pressed(ENTERPRISE.name)
+    face = cut.face(counting)
+    face.strips()
+    again = replace(cut, seam=face.seam, read=tuple(frames.packed() for frames in face.read))
+    read = counting.count
+    [fresh], [shared] = ask_seals(counting, [cut], [NAME]), ask_seals(counting, [again], [NAME])
+    assert (shared.checks, shared.kind) == (fresh.checks, fresh.kind)
+    assert counting.count < read + 6
+
+
+def test_frames_come_over_packed_as_they_are():
+    there = line("华(信测绘1")
+    back = Frames.unpacked(there.packed(), LETTERS)
+    assert back.strip.text == there.strip.text == "华(信测绘1"
+    assert [p.claimed for p in aligned(back, "华(信测绘")] == pytest.approx([p.claimed for p in aligned(there, "华(信测绘")], abs=1e-3)
+    assert back.not_chinese == pytest.approx(there.not_chinese, abs=1e-3)
+    assert len(Frames.unpacked(Frames.none(LETTERS).packed(), LETTERS)) == 0
 
 
 def test_what_may_not_be_shown_of_a_seal_is_not_in_its_picture(ocr):

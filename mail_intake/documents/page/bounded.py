@@ -8,7 +8,7 @@ nothing was read, which is doubt.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from mail_intake.documents.lines.ocr_models import Image, Line, Ocr, Quad, Strip
+from mail_intake.documents.lines.ocr_models import Alphabet, Frames, Image, Line, Ocr, Quad, Strip
 
 _MOST: Final = 2700.0
 _DETECTION: Final = 290.0
@@ -43,8 +43,18 @@ class BoundedOcr:
             yield line
 
     def strip(self, cut: Image) -> Strip:
+        return self._ocr.strip(cut) if self._takes_strip(cut) else Strip("", 0.0)
+
+    def frames(self, cut: Image) -> Frames:
+        return self._ocr.frames(cut) if self._takes_strip(cut) else Frames.none(self.alphabet)
+
+    @property
+    def alphabet(self) -> Alphabet:
+        return self._ocr.alphabet
+
+    def _takes_strip(self, cut: Image) -> bool:
         height, width = cut.shape[:2]
-        return self._ocr.strip(cut) if self._takes(_SQUARE * width / max(height, 1)) else Strip("", 0.0)
+        return self._takes(_SQUARE * width / max(height, 1))
 
     def _takes(self, cost: float) -> bool:
         self._left -= cost

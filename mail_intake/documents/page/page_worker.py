@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from core.errors import raised_at
-from mail_intake.documents.lines.ocr_models import FramesOcr, Ocr
+from mail_intake.documents.lines.ocr_models import Ocr
 from mail_intake.documents.lines.pictures import decode
 from mail_intake.documents.opening.own_limits import CallsGivenUp, bound_itself
 from mail_intake.documents.opening.processes import CONFINED
@@ -23,7 +23,7 @@ from mail_intake.documents.seals.asking import ask_seals
 _MEMORY_BYTES: Final = 4 * 2**30  # of addresses: libraries and models take 0.6 GiB of them, a page of twelve megapixels about as much again
 
 
-def main(make_ocr: Callable[[], FramesOcr]) -> None:
+def main(make_ocr: Callable[[], Ocr]) -> None:
     """Reads pages until the socket, whose number is the first argument of the process, closes. `make_ocr` loads the models."""
     confined = CONFINED in sys.argv[2:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -43,7 +43,7 @@ def main(make_ocr: Callable[[], FramesOcr]) -> None:
             send_frame(sock, *answer)
 
 
-def _asked(ocr: FramesOcr, pictures: bytes, head: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _asked(ocr: Ocr, pictures: bytes, head: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """What seals answer to names."""
     answers = ask_seals(ocr, cuts_from(head["cuts"], pictures), head["names"])
     return answers_json(answers), b"".join(answer.unrolled for answer in answers)

@@ -28,8 +28,8 @@ def as_json(reading: PageReading) -> dict[str, Any]:
 
 def cut_json(cut: SealCut) -> dict[str, Any]:
     """Everything of a cut but its pictures."""
-    sizes = {"picture_bytes": len(cut.picture), "shown_bytes": len(cut.shown)}
-    return {"seal": cut.seal, "ring": asdict(cut.ring), "colour": cut.colour, "kind": cut.kind, **sizes}
+    sizes = {"picture_bytes": len(cut.picture), "shown_bytes": len(cut.shown), "read_bytes": [len(read) for read in cut.read]}
+    return {"seal": cut.seal, "ring": asdict(cut.ring), "colour": cut.colour, "kind": cut.kind, "seam": cut.seam, **sizes}
 
 
 def cuts_from(data: Iterable[Mapping[str, Any]], pictures: bytes) -> tuple[SealCut, ...]:
@@ -38,19 +38,22 @@ def cuts_from(data: Iterable[Mapping[str, Any]], pictures: bytes) -> tuple[SealC
     for cut in data:
         ring = Ring(**{name: float(value) for name, value in cut["ring"].items()})
         picture, shown = rest.read(int(cut["picture_bytes"])), rest.read(int(cut["shown_bytes"]))
-        cuts.append(SealCut(int(cut["seal"]), picture, ring, str(cut["colour"]), shown, SealKind(cut["kind"])))
+        seam, read = None if cut["seam"] is None else float(cut["seam"]), tuple(rest.read(int(size)) for size in cut["read_bytes"])
+        cuts.append(SealCut(int(cut["seal"]), picture, ring, str(cut["colour"]), shown, SealKind(cut["kind"]), seam, read))
     return tuple(cuts)
 
 
 def cut_pictures(cuts: Iterable[SealCut]) -> bytes:
-    """The pictures of cuts, one after another."""
-    return b"".join(cut.picture + cut.shown for cut in cuts)
+    """The pictures of cuts and what was read of them, one after another."""
+    return b"".join(piece for cut in cuts for piece in (cut.picture, cut.shown, *cut.read))
 
 
 def answers_json(answers: Iterable[SealAnswer]) -> dict[str, Any]:
     """Everything of answers but their pictures."""
     return {"answers": [
-        {"checks": [asdict(check) for check in a.checks], "kind": a.kind, "unrolled_bytes": len(a.unrolled)} for a in answers
+        {
+            "checks": [asdict(check) for check in a.checks], "kind": a.kind, "unrolled_bytes": len(a.unrolled), "text": a.text, "legible": a.legible,
+        } for a in answers
     ]}  # fmt: skip
 
 
@@ -62,6 +65,8 @@ def answers_from(data: Mapping[str, Any], pictures: bytes, count: int, names: Se
             tuple(SealCheck(c["name"], SealVerdict(c["verdict"]), tuple((str(a), str(b)) for a, b in c["odd"])) for c in answer["checks"]),
             SealKind(answer["kind"]) if answer["kind"] else None,
             rest.read(int(answer["unrolled_bytes"])),
+            None if answer["text"] is None else str(answer["text"]),
+            None if answer["legible"] is None else bool(answer["legible"]),
         )
         for answer in data["answers"]
     ]

@@ -10,16 +10,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.cases.submission import Seal, SealCheck, SealKind, SealVerdict
-from mail_intake.documents.lines.ocr_models import FramesOcr
+from mail_intake.documents.lines.ocr_models import Ocr
 from mail_intake.documents.seals.cuts import SealCut
-from mail_intake.documents.seals.evidence import TWO, Face, Laid, Seen, fused, mixed, weights_of
+from mail_intake.documents.seals.evidence import Laid, Seen, fused, mixed, weights_of
+from mail_intake.documents.seals.face import TWO, Face
 from mail_intake.documents.seals.marked import marked
-from mail_intake.documents.seals.text import kind_of_named
+from mail_intake.documents.seals.text import display_name, kind_of, kind_of_named, read_seal
 
 _DISPUTED, _CLEAR = 2.0, -3.5  # scores between which a character is looked at alone: above it is seen, below another one is
 # How much must speak against a character for it to be unsure, for another to be seen, for that on one seal of several, and in what all names end in.
 _DOUBT, _OTHER, _OTHER_ALONE, _OTHER_TAIL = 0.8, 4.0, 4.6, 5.5
-_PLAIN: Final = 2.3  # the score above which every character of a seal must be for two strips to be enough
+# The score above which every character of a seal must be for two strips to be enough; so many that are not, but are when looked at alone, with the strips.
+_PLAIN, _ALMOST, _CONFIRMED = 2.3, 2, 3.0
 _SEVERAL, _WELL = 3, 0.5  # other characters on one seal, or the mean probability of those around one, that prove a foreign seal beside others
 _FEWEST: Final = 4  # characters that must surely be there for a seal to bear a name: by fewer nobody can tell that it has no others
 _RIVAL: Final = 0.2  # the least probability of a rival that is seen
@@ -30,13 +32,16 @@ _BRACKETS: Final = frozenset("()")
 
 @dataclass(frozen=True, slots=True)
 class SealAnswer:
-    """What one seal answers. `kind`: what one of unknown kind turns out to be where it bears a name that was asked for; `unrolled`: its name as a picture
-    (JPEG).
+    """What one seal answers. `kind`: what one of unknown kind turns out to be; `unrolled`: its name as a picture (JPEG).
+
+    `text` and `legible`: of one that bears none of the names, its words read thoroughly; `legible` is None for others.
     """
 
     checks: tuple[SealCheck, ...] = ()
     kind: SealKind | None = None
     unrolled: bytes = b""
+    text: str | None = None
+    legible: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,9 @@ class _Answer:
 _NOT_HELD: Final = _Answer(SealVerdict.UNSURE)
 
 
-def ask_seals(ocr: FramesOcr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[SealAnswer]:
+def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[SealAnswer]:
     """What each seal answers to each folded name."""
-    faces = [Face.of(ocr, cut.image, cut.ring, cut.colour) for cut in cuts]
+    faces = [cut.face(ocr) for cut in cuts]
     answers = [SealAnswer() for _ in cuts]
     for name in names:
         laid = [Laid.along(face, name, TWO) for face in faces]
@@ -80,11 +85,25 @@ def ask_seals(ocr: FramesOcr, cuts: Sequence[SealCut], names: Sequence[str]) -> 
             alone = [_alone(seal) for seal in laid]
         for i, (seal, answer) in enumerate(zip(laid, _together(laid, alone), strict=True)):
             answers[i] = _added(answers[i], cuts[i], seal, name, answer, alone[i])
-    return answers
+    return [answer if _bears_one(answer) else _read_thoroughly(answer, face) for answer, face in zip(answers, faces, strict=True)]
+
+
+def _bears_one(answer: SealAnswer) -> bool:
+    return any(check.verdict is SealVerdict.AGREES for check in answer.checks)
+
+
+def _read_thoroughly(answer: SealAnswer, face: Face) -> SealAnswer:
+    """The answer of a seal that bears none of the names, with the name that it bears instead, as well as that can be read."""
+    words, _ = read_seal(face)
+    return replace(answer, kind=kind_of(words), text=display_name(words.name), legible=words.legible)
 
 
 def with_answer(seal: Seal, answer: SealAnswer, unrolled_sha256: str) -> Seal:
-    """The seal with what it answered."""
+    """The seal with what it answered. One that turns out to be an authority's was asked in vain, and stays in doubt."""
+    if answer.legible is not None:
+        seal = replace(seal, text=answer.text, legible=answer.legible)
+    if answer.kind is SealKind.AUTHORITY:
+        return replace(seal, kind=answer.kind, doubtful=True, unrolled_sha256=unrolled_sha256)
     kind = answer.kind if answer.kind is not None and seal.kind is SealKind.UNKNOWN else seal.kind
     return replace(seal, kind=kind, checks=answer.checks, unrolled_sha256=unrolled_sha256)
 
@@ -97,12 +116,12 @@ def _added(so_far: SealAnswer, cut: SealCut, seal: Laid | None, name: str, answe
     bears = alone.verdict is SealVerdict.AGREES
     kind = _kind(seal) if bears and cut.kind is SealKind.UNKNOWN else so_far.kind
     unrolled = marked(cut, seal, {one.place: _mark(one) for one in alone.judged}) if bears or not so_far.unrolled else so_far.unrolled
-    return SealAnswer(checks, kind, unrolled)
+    return replace(so_far, checks=checks, kind=kind, unrolled=unrolled)
 
 
 def _kind(seal: Laid) -> SealKind:
     """What kind of seal bears this name."""
-    return kind_of_named(seal.face.ocr, seal.face.planes[0], seal.face.ring, seal.name, seal.middle, seal.arc)
+    return kind_of_named(seal.face, seal.name, seal.middle, seal.arc)
 
 
 def _mark(judged: Judged) -> SealVerdict:
@@ -134,8 +153,9 @@ def _together(laid: Sequence[Laid | None], alone: Sequence[_Answer]) -> Sequence
 
 
 def _is_plain(seal: Laid) -> bool:
-    """Whether nothing of the name is in the least doubt."""
-    return all(seen.score > _PLAIN for seen, character in zip(seal.alone, seal.name, strict=True) if character not in _BRACKETS)
+    """Whether nothing of the name is in the least doubt, or only what is clear as soon as it is looked at alone."""
+    open_ = [i for i, seen in enumerate(seal.alone) if not (seen.score > _PLAIN or seal.name[i] in _BRACKETS)]
+    return len(open_) <= _ALMOST and all(seal.alone[i].score > 0 and seal.alone[i].score + seal.look(i).score > _CONFIRMED for i in open_)
 
 
 def _is_foreign(seal: Laid, judged: Sequence[Judged]) -> bool:

@@ -5,16 +5,18 @@ as it may be shown unasked.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
 import numpy as np
 
 from core.cases.submission import Seal, SealKind
-from mail_intake.documents.lines.ocr_models import Image
+from mail_intake.documents.lines.ocr_models import Frames, Image, Ocr
 from mail_intake.documents.lines.pictures import decode
+from mail_intake.documents.seals.face import Face
 from mail_intake.documents.seals.rings import Ring
+from mail_intake.documents.seals.seals import Pressed
 from mail_intake.documents.seals.strips import around
 
 _MOST_RADIUS: Final = 320  # pixels: strips are no finer
@@ -22,8 +24,8 @@ _MOST_RADIUS: Final = 320  # pixels: strips are no finer
 
 @dataclass(frozen=True, slots=True)
 class SealCut:
-    """One seal of a page: which of its seals it is, the picture around it (PNG), its ring there, its colour; the same as it may be shown (PNG); and what
-    kind it was read to be.
+    """One seal of a page: which of its seals it is, the picture around it (PNG), its ring there, its colour; the same as it may be shown (PNG); what
+    kind it was read to be; where it was cut open, and what was read of its first strips (Frames.packed).
     """
 
     seal: int
@@ -32,6 +34,15 @@ class SealCut:
     colour: str
     shown: bytes = b""
     kind: SealKind = SealKind.UNKNOWN
+    seam: float | None = None
+    read: tuple[bytes, ...] = ()
+
+    def face(self, ocr: Ocr) -> Face:
+        """The seal as it was read. Raises ValueError where its picture is none."""
+        face = Face.of(ocr, self.image, self.ring, self.colour)
+        if self.seam is None:
+            return face
+        return replace(face, seam=self.seam, read=[Frames.unpacked(packed, ocr.alphabet) for packed in self.read])
 
     @property
     def image(self) -> Image:
@@ -43,15 +54,16 @@ class SealCut:
         return _pixels(self.shown) if self.shown else None
 
 
-def cut_seals(seals: Sequence[Seal], pressed: Sequence[tuple[Seal, Ring]], page: Image, shown: Image | None) -> tuple[SealCut, ...]:
-    """The cuts of seals whose rings (page pixels) are known. `shown`: the page as it may be shown unasked, or None."""
-    return tuple(_cut(next(i for i, s in enumerate(seals) if s is seal), seal, ring, page, shown) for seal, ring in pressed)
+def cut_seals(seals: Sequence[Seal], pressed: Sequence[Pressed], page: Image, shown: Image | None) -> tuple[SealCut, ...]:
+    """The cuts of seals whose rings are known. `shown`: the page as it may be shown unasked, or None."""
+    return tuple(_cut(next(i for i, s in enumerate(seals) if s is one.seal), one, page, shown) for one in pressed)
 
 
-def _cut(index: int, seal: Seal, ring: Ring, page: Image, shown: Image | None) -> SealCut:
-    picture, mine = _fitting(*around(page, ring))
-    covered = b"" if shown is None else _png(_fitting(*around(shown, ring))[0])
-    return SealCut(index, _png(picture), mine, seal.colour, covered, seal.kind)
+def _cut(index: int, one: Pressed, page: Image, shown: Image | None) -> SealCut:
+    picture, mine = _fitting(*around(page, one.ring))
+    covered = b"" if shown is None else _png(_fitting(*around(shown, one.ring))[0])
+    seam, read = (one.face.seam, tuple(frames.packed() for frames in one.face.read)) if one.face is not None else (None, ())
+    return SealCut(index, _png(picture), mine, one.seal.colour, covered, one.seal.kind, seam, read)
 
 
 def _fitting(picture: Image, ring: Ring) -> tuple[Image, Ring]:

@@ -14,28 +14,23 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mail_intake.documents.lines.ocr_models import Frames, FramesOcr, Image
+from mail_intake.documents.lines.ocr_models import Frames
 from mail_intake.documents.seals.alignment import Place, aligned
-from mail_intake.documents.seals.rings import Ring
-from mail_intake.documents.seals.strips import TURN, Band, even_planes, ink_plane, raw_plane, unrolled, widest_gap
+from mail_intake.documents.seals.face import EVEN, EVEN_INK, INK, RAW, STRIPS, Face
+from mail_intake.documents.seals.strips import TURN, Band
 
-_STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane (0 ink, 1 raw, 2 even ink, 3 even), band, stretch
-    (0, (0.60, 0.90), 1.0),
-    (3, (0.60, 0.90), 1.3),
-    (1, (0.60, 0.90), 1.15),
-    (2, (0.60, 0.90), 1.0),
-)
-TWO: Final = 2  # strips by which a seal without any doubt is known
 _WINDOWS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half width in characters
-    (0, (0.60, 0.90), 0.55),
-    (3, (0.60, 0.90), 0.6),
-    (2, (0.62, 0.88), 0.6),
-    (1, (0.58, 0.93), 0.65),
-    (2, (0.60, 0.90), 1.0),
-    (3, (0.58, 0.93), 1.5),
-    (0, (0.62, 0.88), 1.5),
-    (1, (0.60, 0.90), 1.5),
+    (INK, (0.60, 0.90), 0.55),
+    (EVEN, (0.60, 0.90), 0.6),
+    (EVEN_INK, (0.60, 0.90), 1.0),
+    (RAW, (0.60, 0.90), 1.5),
+    (EVEN_INK, (0.62, 0.88), 0.6),
+    (RAW, (0.58, 0.93), 0.65),
+    (EVEN, (0.58, 0.93), 1.5),
+    (INK, (0.62, 0.88), 1.5),
 )
+_FIRST: Final = 4  # windows, of every plane one, after which a character that is seen clearly needs no more
+_SEEN_CLEARLY: Final = 1.5  # with the strips
 _NEAREST: Final = 6  # characters around one by which a strip is weighed
 _LEAST_WEIGHT: Final = 0.05
 _FOR, _AGAINST = 0.02, 0.05  # added to both sides of a ratio: what is hardly seen says little, and nothing seen at all speaks rather against a claim
@@ -44,37 +39,6 @@ _MIDDLE: Final = 0.55  # characters off the middle of a window
 _STRAY, _STRAY_SEEN, _MISSING = 0.6, 0.6, 0.7  # characters between places, the probability of a stray one, characters too many or too few
 
 Rivals = Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """A seal as it is asked: who reads, its ink planes, its ring, the angle of the seam. Its strips are read when they are needed."""
-
-    ocr: FramesOcr
-    planes: tuple[Image, ...]
-    ring: Ring
-    seam: float
-    _read: list[Frames] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, ocr: FramesOcr, cut: Image, ring: Ring, colour: str) -> Self:
-        """The face of a seal that was cut out of its page."""
-        planes = (ink_plane(cut, colour), raw_plane(cut, colour), *even_planes(cut, colour, ring))
-        return cls(ocr, planes, ring, widest_gap(planes[2], ring))
-
-    def strips(self, count: int = len(_STRIPS)) -> list[Frames]:
-        """The first strips, so many."""
-        for plane, band, stretch in _STRIPS[len(self._read) : count]:
-            self._read.append(self.ocr.frames(unrolled(self.planes[plane], self.ring, band, self.seam, stretch=stretch)))
-        return self._read[:count]
-
-    def windows(self, at: float, pitch: float) -> Iterator[tuple[Frames, slice]]:
-        """Narrow looks at one place (both in turns), each with the places in it that are its middle."""
-        for plane, band, half in _WINDOWS:
-            start, sweep = self.seam + (at - half * pitch) * TURN, 2 * half * pitch * TURN
-            frames = self.ocr.frames(unrolled(self.planes[plane], self.ring, band, start, sweep))
-            reach = _MIDDLE / (2 * half) * len(frames)
-            yield frames, slice(max(0, int(len(frames) / 2 - reach)), int(np.ceil(len(frames) / 2 + reach)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +88,7 @@ class Laid:
     _looks: dict[int, Seen] = field(default_factory=dict)
 
     @classmethod
-    def along(cls, face: Face, name: str, count: int = len(_STRIPS)) -> Self | None:
+    def along(cls, face: Face, name: str, count: int = len(STRIPS)) -> Self | None:
         """The claim along so many strips of a seal; None where one is too short for it."""
         strips = [aligned(frames, name) for frames in face.strips(count)]
         if not all(strips):
@@ -153,9 +117,20 @@ class Laid:
         """What narrow looks at the place of a character see."""
         if i not in self._looks:
             known = set(self.name[max(0, i - 1) : i + 2])
-            views = [_seen(frames, middle, self.name[i], known) for frames, middle in self.face.windows(self.at[i], self.pitch)]
-            self._looks[i] = mixed(views, [1 / len(views)] * len(views))
+            views: list[Seen] = []
+            for frames, middle in self._windows(self.at[i]):
+                views.append(_seen(frames, middle, self.name[i], known))
+                if len(views) == _FIRST and self.alone[i].score + _mean(views).score > _SEEN_CLEARLY:
+                    break
+            self._looks[i] = _mean(views)
         return self._looks[i]
+
+    def _windows(self, at: float) -> Iterator[tuple[Frames, slice]]:
+        """Narrow looks at one place, each with the places in it that are its middle."""
+        for plane, band, half in _WINDOWS:
+            frames = self.face.window(plane, band, at, half * self.pitch)
+            reach = _MIDDLE / (2 * half) * len(frames)
+            yield frames, slice(max(0, int(len(frames) / 2 - reach)), int(np.ceil(len(frames) / 2 + reach)))
 
     def misplaced(self) -> tuple[str, str] | None:
         """What shows that the seal has a character more than the claim, or fewer: (claimed, seen); None where nothing does."""
@@ -180,6 +155,10 @@ class Laid:
             views.append(Seen(0.0, dict(sorted(beside, key=lambda peak: peak[1]))))
         stray = mixed(views, list(weights_of(self.strips).mean(axis=1)))
         return stray.rival if stray.against > _STRAY_SEEN else ""
+
+
+def _mean(views: Sequence[Seen]) -> Seen:
+    return mixed(views, [1 / len(views)] * len(views))
 
 
 def _seen(frames: Frames, places: slice, character: str, known: set[str]) -> Seen:

@@ -9,36 +9,28 @@ import itertools
 import statistics
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from mail_intake.documents.lines.ocr_models import Image, Ocr, Strip
+from mail_intake.documents.lines.ocr_models import Frames, Strip
 from mail_intake.documents.lines.words import chinese_count, fold
-from mail_intake.documents.seals.rings import Ring
-from mail_intake.documents.seals.strips import TURN, Band, ink_along, unrolled
+from mail_intake.documents.seals.face import EVEN_INK, INK, RAW, TWO, Face
+from mail_intake.documents.seals.strips import TURN, Band, ink_along
 
-_STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # view (0 plain, 1 levelled), band, stretch
-    (0, (0.60, 0.90), 1.0),
-    (1, (0.60, 0.90), 1.3),
-    (0, (0.58, 0.93), 1.3),
-    (1, (0.58, 0.93), 1.0),
-    (0, (0.62, 0.88), 1.3),
-)
-_CELLS: Final[tuple[tuple[int, Band, float], ...]] = (  # view, band, half width in letters
-    (0, (0.60, 0.90), 0.55),
-    (1, (0.62, 0.88), 0.6),
-    (0, (0.56, 0.94), 0.6),
-    (2, (0.60, 0.90), 0.55),
-    (2, (0.58, 0.93), 0.65),
-    (1, (0.58, 0.93), 0.5),
-    (1, (0.60, 0.90), 1.5),
-    (0, (0.62, 0.88), 1.5),
-    (2, (0.60, 0.90), 1.5),
-    (0, (0.58, 0.93), 2.5),
+_CELLS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half width in letters
+    (INK, (0.60, 0.90), 0.55),
+    (EVEN_INK, (0.62, 0.88), 0.6),
+    (INK, (0.56, 0.94), 0.6),
+    (RAW, (0.60, 0.90), 0.55),
+    (RAW, (0.58, 0.93), 0.65),
+    (EVEN_INK, (0.58, 0.93), 0.5),
+    (EVEN_INK, (0.60, 0.90), 1.5),
+    (INK, (0.62, 0.88), 1.5),
+    (RAW, (0.60, 0.90), 1.5),
+    (INK, (0.58, 0.93), 2.5),
 )
 _FEWEST: Final = 3  # letters that make a reading
-_TWO: Final = 2
 _NEAR_LATIN: Final = 3  # letters to the next Chinese one
 _SURE_LETTER, _CENTRED = 0.7, 0.5  # score of a letter that is believed at once; letters off the middle of a window
 _AT_ONCE: Final = 0.8
@@ -120,36 +112,21 @@ class RingName:
     arc: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Face:
-    """A seal as it is read: who reads, the views of its ink, its ring, and the angle of the seam."""
+def read_name(face: Face, *, thoroughly: bool, says_enough: Callable[[str], bool] = lambda _name: False) -> tuple[RingName | None, Face]:
+    """The name, or None where nothing like one was read, and the face as it was read, which may be cut open elsewhere.
 
-    ocr: Ocr
-    views: Sequence[Image]
-    ring: Ring
-    seam: float
-
-    def strip(self, view: int, band: Band, stretch: float) -> Strip:
-        return self.ocr.strip(unrolled(self.views[view], self.ring, band, self.seam, stretch=stretch))
-
-    def window(self, view: int, band: Band, at: float, half: float) -> Strip:
-        """What stands within `half` of a place, both in turns."""
-        return self.ocr.strip(unrolled(self.views[view], self.ring, band, self.seam + (at - half) * TURN, 2 * half * TURN))
-
-
-def read_name(ocr: Ocr, views: Sequence[Image], ring: Ring, seam: float) -> RingName | None:
-    """The name, or None where nothing like one was read. `views`: the ink plain and levelled; `seam`: the angle at which the ring is cut."""
-    face = _Face(ocr, views, ring, seam)
-    letters = _voted(face)
+    `thoroughly`: doubtful letters and holes are looked at alone. `says_enough`: whether a name, however badly read, need not be read better.
+    """
+    letters = _voted(face, says_enough, thoroughly=thoroughly)
     turned = _better_seam([c for c in letters if c.votes], face)
     if turned is not None:
-        face = replace(face, seam=turned)
-        letters = _voted(face)
+        face = face.cut_at(turned)
+        letters = _voted(face, says_enough, thoroughly=thoroughly)
     read = [c for c in letters if c.votes]
     if not read:
-        return None
+        return None, face
     sure, weakest = statistics.fmean(c.share for c in read), min(c.share for c in letters)
-    return RingName("".join(c.best for c in read), sure, _gap_of(read, face.seam), weakest, read[-1].at - read[0].at)
+    return RingName("".join(c.best for c in read), sure, _gap_of(read, face.seam), weakest, read[-1].at - read[0].at), face
 
 
 def _glyphs(strip: Strip) -> Iterator[tuple[float, str, float]]:
@@ -171,20 +148,20 @@ def _is_between(number: int, chinese: Sequence[int]) -> bool:
     return 0 < at < len(chinese) and number - chinese[at - 1] <= _NEAR_LATIN and chinese[at] - number <= _NEAR_LATIN
 
 
-def _voted(face: _Face) -> list[Letter]:
+def _voted(face: Face, says_enough: Callable[[str], bool], *, thoroughly: bool) -> list[Letter]:
     """The letters of the name. Two strips that agree in sure letters without a hole are believed at once."""
-    strips: list[Strip] = []
-    for view, band, stretch in _STRIPS:
-        strip = face.strip(view, band, stretch)
-        if sum(1 for _ in _glyphs(strip)) >= _FEWEST:
-            strips.append(strip)
-        if len(strips) == _TWO and _agree(strips):
-            letters = _columns(strips)
-            if not _holes(letters, face):
-                return letters
-    if not strips:
-        return []
-    return _looked_again(_name_of(_columns(strips)), face)
+    strips = _telling(face.strips(TWO))
+    letters = _columns(strips)
+    if says_enough("".join(c.best for c in letters)) or (len(strips) == TWO and _agree(strips) and not _holes(letters, face)):
+        return letters
+    if thoroughly:
+        letters = _columns(_telling(face.strips()))
+    return _looked_again(_name_of(letters), face, len(_CELLS) if thoroughly else 0)
+
+
+def _telling(strips: Sequence[Frames]) -> list[Strip]:
+    """What was read of strips, of those that show letters of a name."""
+    return [strip for strip in (frames.strip for frames in strips) if sum(1 for _ in _glyphs(strip)) >= _FEWEST]
 
 
 def _agree(strips: Sequence[Strip]) -> bool:
@@ -201,6 +178,8 @@ def _pitch(places: Sequence[float]) -> float:
 
 def _columns(strips: Sequence[Strip]) -> list[Letter]:
     """The letters of all strips put together by place, best strip first."""
+    if not strips:
+        return []
     ordered = sorted(strips, key=lambda s: -s.confidence * len(s.text))
     near = 0.5 * _pitch([at for at, _, _ in _glyphs(ordered[0])])
     columns: list[Letter] = []
@@ -239,19 +218,19 @@ def _name_of(columns: Sequence[Letter]) -> list[Letter]:
     return max(runs, key=len)
 
 
-def _looked_again(letters: list[Letter], face: _Face) -> list[Letter]:
-    """The name with its doubtful letters voted on again and its holes filled, where what stands there can be read."""
+def _looked_again(letters: list[Letter], face: Face, looks: int) -> list[Letter]:
+    """The name with its doubtful letters voted on again by so many looks, and its holes: filled, where what stands there can be read."""
     if len(letters) < _FEWEST:
         return letters
     pitch = _pitch([c.at for c in letters])
-    for letter in letters:
+    for letter in letters if looks else ():
         if letter.share < _AGREED or letter.rival > _RIVAL:
             letter.weigh(_STRIPS_WEIGH)
-            _look(letter, face, pitch)
+            _look(letter, face, pitch, looks)
     filled = list(letters)
     for at in _holes(letters, face):
         hole = Letter(at)
-        _look(hole, face, pitch)
+        _look(hole, face, pitch, looks)
         if not (hole.votes and hole.votes[hole.best] >= _FILLED and hole.rival * _CLEAR < 1):
             hole.votes.clear()
         filled.append(hole)
@@ -270,12 +249,12 @@ def _complete(letters: Sequence[Letter]) -> None:
             letter.votes = defaultdict(float, {right: _UNSURE * max(letter.looks, 1.0)})
 
 
-def _look(letter: Letter, face: _Face, pitch: float) -> None:
-    """Adds the votes of narrow windows on a letter's place, until those that are left could not change the best."""
-    for looked, (view, band, half) in enumerate(_CELLS):
-        if letter.lead > len(_CELLS) - looked:
+def _look(letter: Letter, face: Face, pitch: float, looks: int) -> None:
+    """Adds the votes of narrow windows on a letter's place, so many, until those that are left could not change the best."""
+    for looked, (plane, band, half) in enumerate(_CELLS[:looks]):
+        if letter.lead > looks - looked:
             return
-        strip = face.window(view, band, letter.at, half * pitch)
+        strip = face.window(plane, band, letter.at, half * pitch).strip
         middle = [(abs(at - 0.5) * 2 * half, c, score) for at, c, score in _glyphs(strip)]
         off, best, score = min(middle, default=(1.0, "", 0.0))
         letter.looks += 1
@@ -283,7 +262,7 @@ def _look(letter: Letter, face: _Face, pitch: float) -> None:
             letter.votes[best] += score
 
 
-def _holes(letters: Sequence[Letter], face: _Face) -> list[float]:
+def _holes(letters: Sequence[Letter], face: Face) -> list[float]:
     """Places where a letter must stand that was not read: in wide gaps, and at the end towards which the name is lopsided in its ring, if ink is there."""
     if len(letters) < _FEWEST:
         return []
@@ -298,9 +277,9 @@ def _holes(letters: Sequence[Letter], face: _Face) -> list[float]:
     return [at for at in places if _is_inked(at, letters, pitch, face)]
 
 
-def _is_inked(at: float, letters: Sequence[Letter], pitch: float, face: _Face) -> bool:
+def _is_inked(at: float, letters: Sequence[Letter], pitch: float, face: Face) -> bool:
     """Whether about as much ink stands at a place as where the letters are."""
-    ink = ink_along(face.views[0], face.ring, face.seam)
+    ink = ink_along(face.planes[INK], face.ring, face.seam)
 
     def amount(place: float) -> float:
         return float(ink[int((place - 0.3 * pitch) * len(ink)) : int((place + 0.3 * pitch) * len(ink)) + 1].mean())
@@ -313,7 +292,7 @@ def _gap_of(letters: Sequence[Letter], seam: float) -> float:
     return seam + (letters[0].at + letters[-1].at - 1) / 2 * TURN
 
 
-def _better_seam(letters: Sequence[Letter], face: _Face) -> float | None:
+def _better_seam(letters: Sequence[Letter], face: Face) -> float | None:
     """Where the ring should rather be cut: in a gap between letters that is wider than the seam's, first of all after a 公司.
 
     Where no gap follows the 公司 the name really goes on there (分公司, 项目部, 工会).

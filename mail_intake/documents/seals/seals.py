@@ -6,7 +6,7 @@ registry's seal.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -17,8 +17,10 @@ from mail_intake.documents.lines.layout import clipped, inside, overlap
 from mail_intake.documents.lines.ocr_models import Image, Ocr
 from mail_intake.documents.lines.words import chinese_count
 from mail_intake.documents.seals.edges import cut_rings, shown_share
+from mail_intake.documents.seals.face import Face
 from mail_intake.documents.seals.ink import Ink, Mask, find_ink, pale_ink
 from mail_intake.documents.seals.rings import Ring, find_rings, rim_coverage
+from mail_intake.documents.seals.strips import around
 from mail_intake.documents.seals.text import SealWords, display_name, is_authority, kind_of, read_seal
 
 _GREY_RING: Final = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
@@ -35,16 +37,26 @@ _TOUCHES, _OVAL = 0.01, 0.85  # of the page; a ring so flat at its edge is one t
 _FACE: Final = 0.32  # of a card: what is narrower in its portrait is a part of it; seals are 0.45 wide
 _REGISTRY_LETTERS, _SOME_OF_THEM = frozenset("市场监督管理局行政审批工商"), 3
 _CARDS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK})
+_UNREAD: Final = SealWords(None, "", 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A seal that was read: its ring in page pixels, and what was read of it."""
+
+    seal: Seal
+    ring: Ring
+    face: Face | None
 
 
 @dataclass(frozen=True, slots=True)
 class SealsRead:
-    """The seals, whether any ink could be one, whether the page has colour. `pressed`: the seals that can be asked for a name, with their rings."""
+    """The seals, whether any ink could be one, whether the page has colour. `pressed`: those that can be asked for a name, each with its ring on the page."""
 
     seals: tuple[Seal, ...]
     seal_ink: bool
     colour: bool
-    pressed: tuple[tuple[Seal, Ring], ...] = ()
+    pressed: tuple[Pressed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +85,13 @@ def read_seals(sheet: Sheet) -> SealsRead:
     """All seals of an upright page."""
     ink = find_ink(sheet.image)
     found: list[Seal] = []
-    pressed: list[tuple[Seal, Ring]] = []
+    pressed: list[Pressed] = []
     for colour, mask in (("red", ink.red), ("blue", ink.blue), ("violet", ink.violet)):
         for ring in find_rings(mask):
-            seal = _seal(sheet, ring.scaled(ink.step), colour)
-            if seal is not None and not any(overlap(seal.box, s.box) > 0.6 for s in found):
-                found.append(seal)
-                pressed += [(seal, ring.scaled(ink.step))] if is_askable(seal) else []
+            one = _seal(sheet, ring.scaled(ink.step), colour)
+            if one is not None and not any(overlap(one.seal.box, s.box) > 0.6 for s in found):
+                found.append(one.seal)
+                pressed += [one] if is_askable(one.seal) else []
         found += _cut_seals(sheet, ink, mask, colour, [s.box for s in found])
     for search in (_pale_seals, _grey_seals):
         if all(s.kind is SealKind.AUTHORITY for s in found):
@@ -93,25 +105,30 @@ def is_askable(seal: Seal) -> bool:
     return seal.kind is not SealKind.AUTHORITY and not seal.doubtful
 
 
-def _seal(sheet: Sheet, ring: Ring, colour: str) -> Seal | None:
+def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> Pressed | None:
     """The seal of a ring (page pixels), or None for print. Surely the registry's own is only what says so where the registry presses it:
     an office that sends a request has such words in its name, too.
     """
     box = sheet.box(ring)
     if _is_print(ring, box, sheet.parts, sheet.image):
         return None
-    words = read_seal(sheet.ocr, sheet.image, ring, colour) if sheet.ocr is not None else SealWords(None, "", 0.0)
+    at_registry = any(_beside(box, place) for place in sheet.registry_at)
     cut = shown_share(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (
         _at_side(box) and (not ring.sure or ring.roundness < _OVAL)
     )
-    kind, doubtful = SealKind.UNKNOWN if cut else kind_of(words), cut or not ring.sure
-    at_registry = any(_beside(box, place) for place in sheet.registry_at)
+    doubtful = doubtful or cut or not ring.sure
+    words, face = _UNREAD, None
+    if sheet.ocr is not None:
+        face = Face.of(sheet.ocr, *around(sheet.image, ring), colour)
+        words, face = read_seal(face, at_registry=at_registry, thoroughly=doubtful)
+    kind = SealKind.UNKNOWN if cut else kind_of(words)
     doubtful = doubtful or (kind is SealKind.AUTHORITY and not (at_registry and is_authority(words.name or "")))
     nameless = words.name is None or chinese_count(words.name) < 4 or _resembles_registry_name(words.name)
     if kind is SealKind.UNKNOWN and nameless and at_registry:
         kind, doubtful = SealKind.AUTHORITY, True
     sure = round(min(1.0, max(ring.coverage, 0.0)), 3)
-    return Seal(sheet.attachment, sheet.number, box, kind, display_name(words.name), colour, sure, doubtful, words.legible)
+    seal = Seal(sheet.attachment, sheet.number, box, kind, display_name(words.name), colour, sure, doubtful, words.legible)
+    return Pressed(seal, ring, face)
 
 
 def _resembles_registry_name(name: str) -> bool:
@@ -188,8 +205,8 @@ def _doubtful(sheet: Sheet, rings: Sequence[Ring], colour: str, taken: Sequence[
     seals: list[Seal] = []
     for ring in rings:
         if not any(overlap(sheet.box(ring), box) > 0.5 for box in (*taken, *(s.box for s in seals))):
-            seal = _seal(sheet, ring, colour)
-            seals += [replace(seal, doubtful=True)] if seal is not None else []
+            one = _seal(sheet, ring, colour, doubtful=True)
+            seals += [one.seal] if one is not None else []
     return seals
 
 

@@ -18,7 +18,6 @@ Band = tuple[float, float]
 _STRIP_PX, _HALF_WIDTH = 48, 0.68
 _GRAIN: Final = 15
 _CHANNELS: Final = {"red": (1, 2), "blue": (2, 0), "violet": (1, 0)}  # blue green red: where the ink is dark, and where it is light
-_AROUND: Final = 0.12  # of the picture: paper is judged in patches of this size
 _PAPER_AROUND, _FAINT_PRINT, _WHITE = 0.28, 45, 245  # of the radius; levels of print that are none; the level of white paper
 _NAME_BAND: Final = (0.6, 0.85)
 _EMPTY: Final = 0.45
@@ -40,19 +39,15 @@ def raw_plane(page: Image, colour: str) -> Image:
     return _three(page[:, :, _CHANNELS[colour][0]] if colour in _CHANNELS else page.min(axis=2))
 
 
-def levelled(plane: Image) -> Image:
-    """The ink on even paper: tints and shadows taken out, the darkest ink made black."""
-    grey = plane[:, :, 0]
-    size = max(9, int(grey.shape[0] * _AROUND)) | 1
-    paper = cv2.blur(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)), (size, size)).astype(np.float32)
-    even = grey / np.maximum(paper, 1.0) * 255
-    darkest = min(200.0, float(np.percentile(even, 2)))
-    return _three(np.clip((even - darkest) / (250 - darkest) * 255, 0, 255).astype(np.uint8))
-
-
 def even_planes(page: Image, colour: str, ring: Ring) -> tuple[Image, Image]:
-    """The ink on even paper, each channel against its own: without black print, and with it. Both from their darkest ink to white paper."""
-    dark, light = (page[:, :, i] for i in _CHANNELS[colour]) if colour in _CHANNELS else (page.min(axis=2), page.max(axis=2))
+    """The ink on even paper, each channel against its own: without black print, and with it. Both from their darkest ink to white paper.
+
+    Grey ink cannot be told from print: there both are with it.
+    """
+    if colour not in _CHANNELS:
+        even = _three(_stretched(_flat(np.asarray(page.min(axis=2), dtype=np.uint8), ring)))
+        return even, even
+    dark, light = (page[:, :, i] for i in _CHANNELS[colour])
     with_print = _flat(dark, ring)
     print_ink = 255 - _flat(np.asarray(cv2.erode(light, np.ones((3, 3), np.uint8)), dtype=np.uint8), ring)
     return _three(_stretched(with_print + 1.5 * np.maximum(0.0, print_ink - _FAINT_PRINT))), _three(_stretched(with_print))

@@ -10,12 +10,12 @@ from typing import Final
 import numpy as np
 
 from core.cases.submission import SealKind
-from mail_intake.documents.lines.ocr_models import Image, Ocr, Strip
+from mail_intake.documents.lines.ocr_models import Image, Strip
 from mail_intake.documents.lines.words import chinese_count, fold
 from mail_intake.documents.papers.kinds import REGISTRY_WORDS
+from mail_intake.documents.seals.face import INK, Face
 from mail_intake.documents.seals.name import end_of_company, read_name
-from mail_intake.documents.seals.rings import Ring
-from mail_intake.documents.seals.strips import across, around, ink_plane, levelled, raw_plane, widest_gap
+from mail_intake.documents.seals.strips import across, unrolled
 
 _BOTTOMS: Final = ((0.34, 0.62), (0.26, 0.58), (0.40, 0.72), (-0.16, 0.16))
 _NUMBER: Final = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
@@ -25,6 +25,8 @@ _WHOLE, _SHORTEST_ARC = 0.75, 0.42  # the least certainty of a whole name, and t
 _PIECE: Final = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
 _READABLE_BOTTOM: Final = 0.6
 _BOTTOM_INK: Final = 45  # grey levels between paper and ink below the star
+_BELOW, _NAME = (0.33, 0.7), (0.6, 0.9)
+_ROUND, _BLANK, _BLANK_SHARE = 0.9, 10.0, 0.2  # a round seal with so little ink there, in grey levels or of the name's, has no line below its star
 _SPECIAL: Final = frozenset("合同财务发票业专用章")  # any of these below the star: some special seal, misread
 _ISSUERS: Final = ("民政局", "民政厅", "民政部", "司法局", "司法厅", "编制委员会", "编制委员会办公室")
 _KINDS: Final = (
@@ -89,36 +91,44 @@ def _cleaned(strip: Strip) -> str:
     return _NUMBER.sub("", fold(strip.text)).strip(".,:;·*★☆-_|'\"`~^")
 
 
-def _bottom(ocr: Ocr, plane: Image, ring: Ring, middle: float) -> tuple[str, bool]:
+def _bottom(face: Face, middle: float) -> tuple[str, bool]:
     """The words across the lower part, and whether there is ink that may be words and could not be read."""
-    best = Strip("", 0.0)
+    best, plane, ring = Strip("", 0.0), face.planes[INK], face.ring
+    if ring.roundness > _ROUND and _contrast(across(plane, ring, middle, *_BELOW)) < max(_BLANK, _BLANK_SHARE * _contrast(unrolled(plane, ring, _NAME, 0.0))):
+        return "", False
     for low, high in _BOTTOMS:
-        strip = ocr.strip(across(plane, ring, middle, low, high))
+        strip = face.ocr.strip(across(plane, ring, middle, low, high))
         if chinese_count(strip.text) >= 2 and strip.confidence > best.confidence:
             best = strip
         if best.confidence > _ENOUGH:
             break
     if best.confidence >= _READABLE_BOTTOM:
         return _cleaned(best), False
-    field = across(plane, ring, middle, 0.36, 0.56)[:, :, 0].astype(np.float32)
-    field = field[:, field.shape[1] // 4 : -field.shape[1] // 4]  # without the ends of the name at either side
-    return "", float(np.percentile(field, 80) - np.percentile(field, 8)) > _BOTTOM_INK
+    return "", _contrast(across(plane, ring, middle, 0.36, 0.56)) > _BOTTOM_INK
 
 
-def read_seal(ocr: Ocr, page: Image, ring: Ring, colour: str) -> SealWords:
-    """The words of the seal whose ring is given in page pixels."""
-    cut, mine = around(page, ring)
-    plane = ink_plane(cut, colour)
-    name = read_name(ocr, (plane, levelled(plane), raw_plane(cut, colour)), mine, widest_gap(plane, mine))
+def _contrast(strip: Image) -> float:
+    """Grey levels between paper and ink in the middle of a strip; behind the star, without the ends of the name at either side."""
+    field = strip[:, strip.shape[1] // 4 : -strip.shape[1] // 4, 0].astype(np.float32)
+    return float(np.percentile(field, 80) - np.percentile(field, 8))
+
+
+def read_seal(face: Face, *, at_registry: bool = False, thoroughly: bool = True) -> tuple[SealWords, Face]:
+    """The words of a seal, and its face as it was read.
+
+    `at_registry`: it lies where the registry presses its own; words that say so are enough there, read badly or not. `thoroughly`: what is in doubt is
+    looked at alone; not worth it for a seal that will be asked for a name.
+    """
+    name, face = read_name(face, thoroughly=thoroughly, says_enough=lambda said: at_registry and is_authority(said))
     if name is None or name.confidence < _READABLE:
-        return SealWords(None, "", 0.0 if name is None else name.confidence)
-    bottom, unread = _bottom(ocr, plane, mine, name.middle)
-    return SealWords(name.text, bottom, min(1.0, name.confidence), unread, name.weakest, name.arc)
+        return SealWords(None, "", 0.0 if name is None else name.confidence), face
+    bottom, unread = ("", False) if at_registry and is_authority(name.text) else _bottom(face, name.middle)
+    return SealWords(name.text, bottom, min(1.0, name.confidence), unread, name.weakest, name.arc), face
 
 
-def kind_of_named(ocr: Ocr, plane: Image, ring: Ring, name: str, middle: float, arc: float) -> SealKind:
+def kind_of_named(face: Face, name: str, middle: float, arc: float) -> SealKind:
     """What a seal is that bears this name from end to end, and leaves its gap at an angle, by the line below its star."""
-    bottom, unread = _bottom(ocr, plane, ring, middle)
+    bottom, unread = _bottom(face, middle)
     return kind_of(SealWords(name, bottom, 1.0, unread, arc=arc))
 
 

@@ -1,0 +1,78 @@
+"""A seal as it is read: its ink planes, its ring, the seam at which the ring is cut, and strips of it, each read once.
+
+The same strips serve the blind reading (`name`) and the question whether it bears a name (`evidence`), which is put later, often in another process: so
+what was read of them goes along with the seal (`read`).
+"""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
+
+from mail_intake.documents.lines.ocr_models import Frames, Image, Ocr
+from mail_intake.documents.seals.rings import Ring
+from mail_intake.documents.seals.strips import TURN, Band, even_planes, ink_plane, raw_plane, unrolled, widest_gap
+
+INK, RAW, EVEN_INK, EVEN = range(4)
+STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
+    (INK, (0.60, 0.90), 1.0),
+    (EVEN, (0.60, 0.90), 1.3),
+    (RAW, (0.60, 0.90), 1.15),
+    (EVEN_INK, (0.60, 0.90), 1.0),
+)
+TWO: Final = 2  # strips by which a seal without any doubt is known
+
+
+class Planes:
+    """The ink planes of a seal's picture; each is made when it is needed, since most seals are known by their first strips."""
+
+    def __init__(self, picture: Image, ring: Ring, colour: str) -> None:
+        self._picture, self._ring, self._colour = picture, ring, colour
+
+    def __getitem__(self, plane: int) -> Image:
+        if plane == INK:
+            return self._ink
+        return self._raw if plane == RAW else self._even[plane - EVEN_INK]
+
+    @functools.cached_property
+    def _ink(self) -> Image:
+        return ink_plane(self._picture, self._colour)
+
+    @functools.cached_property
+    def _raw(self) -> Image:
+        return raw_plane(self._picture, self._colour)
+
+    @functools.cached_property
+    def _even(self) -> tuple[Image, Image]:
+        return even_planes(self._picture, self._colour, self._ring)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A seal as it is read. `seam`: the angle at which it is cut open; `read`: what was read of its first strips."""
+
+    ocr: Ocr
+    planes: Planes
+    ring: Ring
+    seam: float
+    read: list[Frames] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, ocr: Ocr, picture: Image, ring: Ring, colour: str) -> Self:
+        """The face of a seal in a picture, cut open at its widest gap."""
+        planes = Planes(picture, ring, colour)
+        return cls(ocr, planes, ring, widest_gap(planes[INK], ring))
+
+    def cut_at(self, seam: float) -> Self:
+        """The same seal cut open elsewhere."""
+        return replace(self, seam=seam, read=[])
+
+    def strips(self, count: int = len(STRIPS)) -> Sequence[Frames]:
+        """The first strips, so many."""
+        for plane, band, stretch in STRIPS[len(self.read) : count]:
+            self.read.append(self.ocr.frames(unrolled(self.planes[plane], self.ring, band, self.seam, stretch=stretch)))
+        return self.read[:count]
+
+    def window(self, plane: int, band: Band, at: float, half: float) -> Frames:
+        """What stands within `half` of a place, both in turns."""
+        return self.ocr.frames(unrolled(self.planes[plane], self.ring, band, self.seam + (at - half) * TURN, 2 * half * TURN))
