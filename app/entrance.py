@@ -18,6 +18,7 @@ from core.adapters.signatures.verifying import SystemSignatures
 from core.cases.desk import Desk
 from core.clock import Clock
 from core.errors import ConfigError
+from web.settings import SupportedLocks
 
 
 def front_desk(config: Config, desk: Desk, passwords: Passwords, signatures: SystemSignatures, mac: Mac) -> FrontDesk:
@@ -42,6 +43,12 @@ def profiles(config: Config) -> tuple[IssuerProfile, ...]:
     """The profiles with the certificates of their issuers. Raises ConfigError."""
     zone = config.settings.certificates
     return tuple(profile_of(name, one, [authority(config, path) for path in one.issuers]) for name, one in zone.profiles.items())
+
+
+def supported_locks(config: Config) -> tuple[SupportedLocks, ...]:
+    """Whose locks are accepted: the CAs whose issuers are named, as the guide tells enterprises."""
+    accepted = [one for one in config.settings.certificates.profiles.values() if one.issuers]
+    return tuple(SupportedLocks(one.title, one.can_sign_bids, one.where_to_apply, one.phone, one.drivers) for one in accepted)
 
 
 def keeper(config: Config, desk: Desk, front: FrontDesk) -> RevocationKeeper:

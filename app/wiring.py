@@ -217,6 +217,8 @@ class Wiring:
         return Listening(bound_socket(web.host, web.port), Connections(limits))
 
     def web_settings(self, *, demo: bool) -> WebSettings:
+        from app.entrance import supported_locks
+
         web, centre = self.config.settings.web, self.config.settings.centre
         return WebSettings(
             secure_cookies=web.base_url.startswith("https:"), base_url=web.base_url, demo=demo,
@@ -225,6 +227,7 @@ class Wiring:
             rules=Rules(web.session_hours, web.idle_minutes, TryLimits(web.tries, web.account_tries_per_hour, web.source_tries_per_hour)),
             support_address=self.config.settings.mailbox.address, support_phone=centre.phone, support_qq=centre.qq,
             window=window_words(self.config.settings.window), agent_download=self.config.settings.entrance.agent_download or "",
+            centre_name=centre.name, system_name=self.config.settings.entrance.system, certificates=supported_locks(self.config),
             words_file=self.own_words(), max_upload_bytes=self.config.settings.documents.max_file_bytes,
         )
 

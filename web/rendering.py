@@ -27,11 +27,12 @@ class Pages:
 
     def __init__(self, settings: WebSettings, *, portal: bool = False) -> None:
         self._environment, self._settings = _environment(demo=settings.demo, portal=portal), settings
+        self._centre = {"name": settings.centre_name, "system": settings.system_name, "phone": settings.support_phone, "qq": settings.support_qq}
 
     def html(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """The page of a template. `me`: the administrator it is for, whose notice is said now and not again."""
         me = facts.pop("me", None)
-        page = HTMLResponse(self._environment.get_template(template).render(me=me, **facts), status)
+        page = HTMLResponse(self._environment.get_template(template).render(me=me, centre=self._centre, **facts), status)
         if me and me.notice:
             drop_cookie(page, self._settings, cookie_name(self._settings, "notice"))
         return page

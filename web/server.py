@@ -32,7 +32,7 @@ from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
 from web.openid import authorize, ending, endpoints
-from web.portal import account, checking, contact, entrance, locks, lost, making, password, registration, requests
+from web.portal import account, checking, contact, entrance, guide, locks, lost, making, password, registration, requests
 from web.portal.failures import answer_portal_failures
 from web.rendering import STATIC, Pages
 from web.settings import HealthLine, WebSettings
@@ -61,7 +61,7 @@ def create_app(
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:
         with_proofs = (entrance, registration, locks, password, contact)
-        for router in (*(module.router for module in (*with_proofs, account, lost, making, requests)), *(module.proofs for module in with_proofs)):
+        for router in (*(module.router for module in (*with_proofs, account, guide, lost, making, requests)), *(module.proofs for module in with_proofs)):
             app.include_router(router)
         if reads:
             app.include_router(checking.router)

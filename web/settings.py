@@ -7,6 +7,17 @@ from core.accounts.administrators import Rules
 
 
 @dataclass(frozen=True, slots=True)
+class SupportedLocks:
+    """The locks of one CA, as the guide tells enterprises. `drivers`: addresses, or words of where they are, in order."""
+
+    title: str
+    can_sign_bids: bool = True
+    where_to_apply: str = ""
+    phone: str = ""
+    drivers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     """Settings of the pages. `secure_cookies`: cookies travel by HTTPS only; off for the demonstration on 127.0.0.1 only.
 
@@ -17,7 +28,8 @@ class WebSettings:
     `portal_tries_per_minute`, `challenge_tries_per_minute`: password logins and challenges of the portal, for one client address.
     `system_tries_per_minute`: requests of trading systems, likewise.
     `agent_url`: where the lock agent answers on an enterprise's PC; `agent_download`: where it is to be had. `support_address`: the mailbox for
-    unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours in words.
+    unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours in words. `centre_name` and
+    `system_name` stand at the foot of every page; `certificates`: whose locks are accepted.
     `words_file`: the operator's own words for the reader of requests, by which the portal tries what it gives enterprises to send.
     `trusted_proxies`: addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
     `max_upload_bytes`: of a file that a page takes (web/uploads.py); `checks_per_minute`: for one client address.
@@ -41,6 +53,9 @@ class WebSettings:
     support_address: str = ""
     support_phone: str = ""
     support_qq: str = ""
+    centre_name: str = "公共资源交易中心"
+    system_name: str = "综合交易系统"
+    certificates: tuple[SupportedLocks, ...] = ()
     window: str = "每个工作日 11:00—11:30"
     words_file: Path | None = None
     page_rows: int = 100

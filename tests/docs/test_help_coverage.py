@@ -28,5 +28,5 @@ def test_every_page_that_it_names_exists() -> None:
     templates = {path.stem for path in (ROOT / "templates" / "web" / "portal").glob("*.html")}
     named = set(re.findall(r"`/portal/([a-z]+)(#[a-z]+)?`", WRITTEN))
     assert {page for page, _ in named} <= templates
-    guide = (ROOT / "templates" / "web" / "portal" / "help.html").read_text(encoding="utf-8")
-    assert [place for page, place in named if page == "help" and place and f'id="{place[1:]}"' not in guide] == []
+    text = {page: (ROOT / "templates" / "web" / "portal" / f"{page}.html").read_text(encoding="utf-8") for page, _ in named}
+    assert [(page, place) for page, place in named if place and f'id="{place[1:]}"' not in text[page]] == []
