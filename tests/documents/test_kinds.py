@@ -93,13 +93,12 @@ def test_licence_cards_and_a_letter_on_one_page(reader):
     assert PartKind.REQUEST_LETTER in {p.kind for p in documents.parts}
 
 
-def test_both_sides_of_a_card_upside_down_in_a_file_of_eight_pages(reader):
+def test_both_sides_of_a_card_upside_down_in_a_file_of_five_pages(reader):
     card = turned(id_page(PERSON, random.Random(SEED), SEED), 180)
     paper = licence_page(ENTERPRISE, random.Random(SEED), SEED, layout="portrait")
-    pages = [stray_page(ENTERPRISE, 2) for _ in range(8)]
-    pages[1], pages[3], pages[5], pages[6] = stray_page(ENTERPRISE, 0), card, paper, stray_page(ENTERPRISE, 1)
+    pages = [stray_page(ENTERPRISE, 2), stray_page(ENTERPRISE, 0), card, paper, stray_page(ENTERPRISE, 1)]
     documents = read(reader, pages)
-    assert len(documents.pages) == 8
+    assert len(documents.pages) == 5
     assert wrong_values(pages, documents) == {}
-    assert {p.page for p in documents.parts if p.kind is not PartKind.OTHER} == {4, 6}
+    assert {p.page for p in documents.parts if p.kind is not PartKind.OTHER} == {3, 4}
     assert proved_absent(documents) == ()

@@ -39,7 +39,7 @@ def wrong_fields(pages, documents):
     return wrong
 
 
-@pytest.mark.parametrize(("turn", "layout"), [(0, "portrait"), (180, "landscape"), (90, "portrait")])
+@pytest.mark.parametrize(("turn", "layout"), [(180, "landscape"), (90, "portrait")])
 def test_a_sealed_request_is_read_whole_however_it_was_scanned(reader, turn, layout):
     pages = request_pages(ENTERPRISE, PERSON, turn=turn, layout=layout, seed=3)
     reading = read(reader, pages)
@@ -65,15 +65,12 @@ def test_both_sides_and_the_licence_on_one_page(reader):
 
 
 def test_without_a_seal_no_ink_is_seen_although_the_registry_has_pressed_its_own(reader):
-    documents = read(reader, request_pages(ENTERPRISE, PERSON, sealed=False, seed=2)).documents
+    pages = request_pages(ENTERPRISE, PERSON, sealed=False, seed=2)
+    documents = read(reader, pages).documents
+    assert wrong_fields(pages, documents) == {}
+    assert {p.rotated_degrees for p in documents.pages} == {0}
     assert [(p.confident, p.colour, p.seal_ink) for p in documents.pages] == [(True, True, False)] * 2
     assert {s.kind for s in documents.seals} == {SealKind.AUTHORITY}
-
-
-def test_a_special_seal_says_what_it_is(reader):
-    documents = read(reader, request_pages(ENTERPRISE, PERSON, parts=("id_front",), seal_kind="contract", seed=3)).documents
-    [seal] = documents.seals
-    assert seal.kind is SealKind.CONTRACT
 
 
 def test_a_grey_scan_keeps_its_seal_in_doubt(reader):

@@ -2,6 +2,7 @@
 
 import difflib
 import random
+from functools import cache
 
 import numpy as np
 import pytest
@@ -34,11 +35,16 @@ def round_seal(**how):
 
 def id_page(*stamps, wear="scan", parts=("id_front",), seed=1):
     """An ID page with seals pressed at places (fractions of the page), worn as told."""
-    rng = random.Random(seed)
-    [page] = request_pages(ENTERPRISE, PERSON, parts=parts, sealed=False, wear="clean", seed=seed)
+    image = clean_page(parts, seed).copy()
     for ink, (x, y) in stamps:
-        press(page.image, ink, (int(x * page.image.width), int(y * page.image.height)))
-    return WEAR[wear](page.image, rng)
+        press(image, ink, (int(x * image.width), int(y * image.height)))
+    return WEAR[wear](image, random.Random(seed))
+
+
+@cache
+def clean_page(parts, seed):
+    [page] = request_pages(ENTERPRISE, PERSON, parts=parts, sealed=False, wear="clean", seed=seed)
+    return page.image
 
 
 def read(ocr, picture):
@@ -54,10 +60,20 @@ def rng():
     return random.Random(7)
 
 
+PLACES = ((0.5, 0.62), (0.2, 0.85), (0.5, 0.85), (0.8, 0.85))
+"""Beside each other on one page."""
+
+
+def seals_beside_each_other(*seals):
+    return id_page(*zip((worn(one, rng()) for one in seals), PLACES, strict=False))
+
+
+def test_seals_of_each_colour_are_read_whole(ocr):
+    found = own(read(ocr, seals_beside_each_other(round_seal(), round_seal(colour=BLUE), round_seal(colour=VIOLET))))
+    assert [(s.kind, s.text, s.doubtful) for s in found] == [(SealKind.OFFICIAL, ENTERPRISE.name, False)] * 3
+
+
 NAMED = {
-    "round and red": lambda: id_page((worn(round_seal(), rng()), FREE)),
-    "blue": lambda: id_page((worn(round_seal(colour=BLUE), rng()), FREE)),
-    "violet": lambda: id_page((worn(round_seal(colour=VIOLET), rng()), FREE)),
     "over print": lambda: id_page((worn(round_seal(), rng()), OVER_PRINT)),
     "coarse and upside down": lambda: id_page((worn(round_seal(), rng(), turn=170), FREE), wear="coarse"),
 }
@@ -69,18 +85,16 @@ def test_an_official_seal_is_read_whole(ocr, kind):
     assert (found.kind, found.text, found.doubtful) == (SealKind.OFFICIAL, ENTERPRISE.name, False)
 
 
-SPECIAL = {
-    SealKind.CONTRACT: lambda: round_seal(bottom="合同专用章"),
-    SealKind.FINANCE: lambda: round_seal(bottom="财务专用章"),
-    SealKind.INVOICE: lambda: seal(ENTERPRISE.name, bottom="发票专用章", number=ENTERPRISE.uscc, size_px=SIDE, oval=True),
-    SealKind.BUSINESS: lambda: round_seal(bottom="业务专用章"),
-}
-
-
-@pytest.mark.parametrize("kind", SPECIAL)
-def test_a_special_seal_says_what_it_is(ocr, kind):
-    [found] = own(read(ocr, id_page((worn(SPECIAL[kind](), rng()), FREE))))
-    assert (found.kind, found.text) == (kind, ENTERPRISE.name)
+def test_special_seals_say_what_they_are(ocr):
+    special = {
+        SealKind.CONTRACT: round_seal(bottom="合同专用章"),
+        SealKind.FINANCE: round_seal(bottom="财务专用章"),
+        SealKind.INVOICE: seal(ENTERPRISE.name, bottom="发票专用章", number=ENTERPRISE.uscc, size_px=SIDE, oval=True),
+        SealKind.BUSINESS: round_seal(bottom="业务专用章"),
+    }
+    found = own(read(ocr, seals_beside_each_other(*special.values())))
+    assert {(s.kind, s.text) for s in found} == {(kind, ENTERPRISE.name) for kind in special}
+    assert len(found) == len(special)
 
 
 UNSURE = {
