@@ -19,9 +19,9 @@ from tests.flows.walker import CannedReader
 from tests.message.costly import SHAPES, broken_lzma, empty_members, zipped
 from tests.message.mails import ARRIVED, attached, mail, multi, opened, text_mail
 
-SIZE = 150_000
-CPU_LIMIT_S = 20
-"""Struck-out text of this size took 27 s, a tall cell beside many did not end within a minute; all need less than 2 s together with their start."""
+SIZE = 75_000
+CPU_LIMIT_S = 5
+"""Struck-out text of this size took 7 s, a tall cell beside many 15 s and more; each needs less than 1 s."""
 
 
 def judged_within(raws: list[bytes]) -> int:
