@@ -14,7 +14,7 @@ from core.accounts.login import log_in_by_lock, log_in_by_password
 from core.errors import DeskError, EntryRefused
 from tests.accounts.entrance import AT, HERE, ORIGIN, lock
 
-ROUNDS = 200
+ROUNDS = 60
 
 
 def race(pool, *acts):

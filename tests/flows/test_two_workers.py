@@ -23,7 +23,7 @@ from tests.servers.smtp_sink import smtp_sink
 
 __all__ = ["dovecot", "smtp_sink"]
 
-MAILS, TWICE = 200, 10
+MAILS, TWICE = 80, 10
 PATIENCE_S = 240.0
 OLD = datetime(2024, 1, 2, tzinfo=UTC)
 
