@@ -152,7 +152,7 @@ def _prose(parts: list[ReadText], topic: str) -> set[Said]:
 def _asks_something(parts: list[ReadText], *, named: bool) -> bool:
     """Whether anything is asked for, refused or told that the desk could act on; questions, thanks, other systems and foreign mail are not."""
     clauses = [clause for part in parts for clause in part.clauses]
-    spoken = letters_of(token for part in parts for token in part.tokens)
+    spoken, letters = letters_of(token for part in parts for token in part.tokens), "\n".join(clause.letters for clause in clauses)
     said = {each.said for clause in clauses for each in clause.statements if not only(clause.letters, Word.YES) and (named or each.topic != ALL)}
     questions = any(has(clause.letters, LETTERS["questions"]) and clause.letters != Word.QUESTION for clause in clauses)
     if any(answers for part in parts for answers in part.form.answers.values()) or (said and any(part.form.names for part in parts)):
@@ -168,7 +168,7 @@ def _asks_something(parts: list[ReadText], *, named: bool) -> bool:
         return False   # ca and key are words of other tongues
     if Word.TALK in spoken:
         return named and any(Word.TALK not in letters_of(clause.tokens) and Said.ASKS in {each.said for each in clause.statements} for clause in clauses)
-    if any(_shows(clause.letters[:200], "concerns") for clause in clauses):
+    if any(_shows(clause.letters[:200], "concerns") for clause in clauses) and (named or said or f"{Word.QUESTION}{Word.UNKNOWN}" not in letters):
         return True
     if questions:
         wishes = any(has(clause.letters, Word.ASK + Word.DOUBT + Word.HOLD) and not has(clause.letters, LETTERS["questions"]) for clause in clauses)

@@ -69,7 +69,7 @@ def test_signs_that_forbid_only_the_letter(mark, tells, given, decision):
 
 
 QUESTIONS = [   # what only asks is for people; a lock that is lost may be a request
-    ("请问如何解绑CA锁？", OTHER), ("解绑CA锁要交什么材料？", OTHER), ("CA锁丢了怎么办？", REJECT), ("麻烦解一下绑", REJECT), ("请问CA锁在哪里办理？", OTHER),
+    ("请问如何解绑CA锁？", OTHER), ("解绑CA锁要交什么材料？", OTHER), ("CA锁丢了怎么办？", REJECT), ("锁丢了，怎么挂失？", OTHER), ("麻烦解一下绑", REJECT), ("请问CA锁在哪里办理？", OTHER),
     ("CA锁怎么绑定账号？", OTHER), ("请问你们支持哪些CA证书？谢谢", OTHER), ("请问开标地点", OTHER),
 ]
 
