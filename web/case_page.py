@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
@@ -18,16 +18,18 @@ from core.cases.approve import reasons_for_two
 from core.cases.case import TRANSITIONS, Case, Step
 from core.cases.contact_notice import notice_refused
 from core.cases.desk import Desk
-from core.cases.finding import Finding, Severity
 from core.cases.letter import Letter
+from core.cases.mail_record import Disposition
 from core.cases.ports import AuditEntry, Transaction
 from web.bounces import Returned, came_back, returned_from
+from web.comparison import FindingLine, Row, compare, finding_lines
 from web.evidence import MailView, mail_view
 from web.failures import NotFound
 from web.sessions import Me, SignedIn, signed_in
 from web.site import Site, TheSite
 
 router = APIRouter(dependencies=[Depends(signed_in)])
+EARLIER_SHOWN: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class CaseView:
     """A case and all that belongs to it. `chosen`: ids of the bindings that approval will end.
 
     `returned`: the addresses of this case from which letters came back for good. `came_back`: when the case's own letters came back, by id.
-    `to_look`: why the case may not be approved unseen.
+    `to_look`: why the case may not be approved unseen. `rows`, `lines`: what the sources say, and the findings (web.comparison).
+    `earlier`: the enterprise's other cases, the newest first; `ended`: its bindings that ended, the last one first.
     `for_two`: why two people have to approve it.
     `contact_unreachable`: the notice to the registered contact was refused. `undo_until`: the last answer can be taken back until then.
     """
@@ -55,6 +58,10 @@ class CaseView:
     contact_unreachable: bool = False
     for_two: tuple[str, ...] = ()
     undo_until: datetime | None = None
+    rows: tuple[Row, ...] = ()
+    lines: list[FindingLine] = field(default_factory=list)
+    earlier: list[Case] = field(default_factory=list)
+    ended: list[Binding] = field(default_factory=list)
 
     @property
     def steps(self) -> frozenset[Step]:
@@ -75,10 +82,9 @@ class CaseView:
         return (case.uscc or account.uscc) != account.uscc or fold_name(case.enterprise_name or account.name) != fold_name(account.name)
 
     @property
-    def findings(self) -> list[tuple[Severity, list[Finding]]]:
-        """Findings by severity, the gravest first; severities without any are left out."""
-        grouped = [(severity, [f for f in self.case.findings if f.severity is severity]) for severity in Severity]
-        return [(severity, found) for severity, found in grouped if found]
+    def pictured(self) -> list[MailView]:
+        """The mails that brought pages, the newest first."""
+        return [mail for mail in reversed(self.mails) if mail.pages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +134,13 @@ def view_of(tx: Transaction, desk: Desk, case: Case, said: Said, mac: Mac | None
     entries = tx.audit.entries(case_id=case.id)
     people = dict.fromkeys([case.sender, enterprise.contact_email if enterprise else ""])
     chosen = [b.id for b in bindings] if case.binding_ids is None else case.binding_ids
+    mails = [(record, tx.mails.reading(record.id)) for record in tx.mails.find(case_id=case.id)]
+    readings = [(record.id, reading) for record, reading in mails if reading and record.disposition is Disposition.CASE]
+    others = tx.cases.of_enterprise(case.enterprise_id, EARLIER_SHOWN + 1) if case.enterprise_id else []
+    all_bindings = tx.bindings.of_enterprise(case.enterprise_id, ended=True) if case.enterprise_id else []
     return CaseView(
         case=case,
-        mails=[mail_view(record, tx.mails.reading(record.id), said.shown, mac) for record in tx.mails.find(case_id=case.id)],
+        mails=[mail_view(record, reading, said.shown, mac) for record, reading in mails],
         enterprise=enterprise,
         bindings=bindings,
         chosen=frozenset(chosen),
@@ -143,5 +153,9 @@ def view_of(tx: Transaction, desk: Desk, case: Case, said: Said, mac: Mac | None
         to_look=unseen.looked_up(tx, desk, [case], desk.clock.now())[case.id],
         contact_unreachable=notice_refused(tx, case),
         for_two=reasons_for_two(tx, desk, case, desk.clock.now()),
+        rows=compare(case, readings, enterprise),
+        lines=finding_lines(case.findings, readings),
+        earlier=[other for other in others if other.id != case.id][:EARLIER_SHOWN],
+        ended=sorted((b for b in all_bindings if b.ended_at), key=lambda b: b.ended_at or b.bound_at, reverse=True)[:EARLIER_SHOWN],
         undo_until=case.undo.until if case.undo and desk.clock.now() < case.undo.until else None,
     )

@@ -13,13 +13,14 @@ from core.cases.mail_record import MailRecord
 from core.cases.submission import LONG_TERM, Attachment, Box, Page, Part, PartKind, Seal, SealKind, Signature, SignatureState, Submission
 from mail_intake.message.shown import without_turning
 from web import labels, masking
+from web.comparison import page_anchor, part_anchor, seal_anchor
 
 LONGEST_TEXT: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A rectangle over a page image, in percent. `kind`: part, field or seal."""
+    """A rectangle over a page image, in percent. `kind`: part, field or seal; `anchor`: by which lines of the case page point to it."""
 
     kind: str
     label: str
@@ -27,6 +28,7 @@ class Frame:
     y: str
     width: str
     height: str
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,13 @@ class SealCard:
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """One page image. `index` counts from 0 over the mail's pages; `covered`: something of it is hidden."""
+    """One page image. `index` counts from 0 over the mail's pages; `covered`: something of it is hidden; `anchor`: see Frame."""
 
     page: Page
     index: int
     frames: tuple[Frame, ...]
     covered: bool
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
     return MailView(
         record, reading, new_text, quoted_text, new_hidden, quoted_hidden,
         attachments=tuple(_attachment(a, reading) for a in message.attachments if not a.inline_decoration),
-        pages=tuple(page_views(reading)),
+        pages=tuple(page_views(reading, record.id)),
         parts=tuple(_part(record.id, i, part, shown) for i, part in enumerate(documents.parts)),
         seals=tuple(_seal(i, seal) for i, seal in enumerate(documents.seals)),
         signatures=tuple(_signature(signature) for signature in documents.signatures),
@@ -143,9 +146,9 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
     )
 
 
-def page_views(reading: Submission) -> list[PageView]:
-    """The pages of a mail with the frames over what was read."""
-    return [_page(i, page, reading) for i, page in enumerate(reading.documents.pages)]
+def page_views(reading: Submission, mail_id: int = 0) -> list[PageView]:
+    """The pages of a mail with the frames over what was read. `mail_id`: 0 for one that is not stored."""
+    return [_page(mail_id, i, page, reading) for i, page in enumerate(reading.documents.pages)]
 
 
 def hidden_value(reading: Submission, key: str) -> str | None:
@@ -221,17 +224,20 @@ def _sheet(page: Page, reading: Submission, mac: Mac | None) -> SheetLine | None
     return SheetLine(words.place(masking.hide_numbers(page.attachment), (page.number,)), made, here, not licences or code.uscc in licences)
 
 
-def _page(index: int, page: Page, reading: Submission) -> PageView:
-    parts = [p for p in reading.documents.parts if (p.attachment, p.page) == (page.attachment, page.number)]
-    seals = [s for s in reading.documents.seals if (s.attachment, s.page) == (page.attachment, page.number)]
-    frames = [*_frames(parts, seals), *_place_of_seal(page, seals)]
-    return PageView(page, index, tuple(frames), page.covered_sha256 != page.image_sha256)
+def _page(mail_id: int, index: int, page: Page, reading: Submission) -> PageView:
+    here = (page.attachment, page.number)
+    parts = [(i, part) for i, part in enumerate(reading.documents.parts) if (part.attachment, part.page) == here]
+    seals = [(i, seal) for i, seal in enumerate(reading.documents.seals) if (seal.attachment, seal.page) == here]
+    frames = [*_frames(mail_id, parts, seals), *_place_of_seal(page, [seal for _, seal in seals])]
+    return PageView(page, index, tuple(frames), page.covered_sha256 != page.image_sha256, page_anchor(mail_id, index))
 
 
-def _frames(parts: list[Part], seals: list[Seal]) -> list[Frame]:
-    frames = [_frame("part", words.PARTS[p.kind], p.box) for p in parts if p.kind is not PartKind.OTHER]
-    frames += [_frame("field", words.FIELDS.get(name, name), box) for p in parts for name, box in p.field_boxes.items()]
-    frames += [_frame("seal", words.SEALS[s.kind] + ("？" if s.doubtful else ""), s.box) for s in seals]
+def _frames(mail_id: int, parts: list[tuple[int, Part]], seals: list[tuple[int, Seal]]) -> list[Frame]:
+    frames = [_frame("part", words.PARTS[p.kind], p.box, part_anchor(mail_id, i)) for i, p in parts if p.kind is not PartKind.OTHER]
+    frames += [
+        _frame("field", words.FIELDS.get(name, name), box, part_anchor(mail_id, i, name)) for i, p in parts for name, box in p.field_boxes.items()
+    ]
+    frames += [_frame("seal", words.SEALS[s.kind] + ("？" if s.doubtful else ""), s.box, seal_anchor(mail_id, i)) for i, s in seals]
     return frames
 
 
@@ -239,11 +245,11 @@ def _place_of_seal(page: Page, seals: list[Seal]) -> list[Frame]:
     """On a request sheet without a seal of the enterprise: where it belongs."""
     if page.sheet is None or any(seal.kind is not SealKind.AUTHORITY for seal in seals):
         return []
-    return [_frame("seal", "此处应盖单位公章", request_sheet.on_page(page.sheet.box, request_sheet.SEAL))]
+    return [_frame("seal", "此处应盖单位公章", request_sheet.on_page(page.sheet.box, request_sheet.SEAL), "")]
 
 
-def _frame(kind: str, label: str, box: Box) -> Frame:
+def _frame(kind: str, label: str, box: Box, anchor: str) -> Frame:
     x0, x1 = sorted(min(max(x, 0.0), 1.0) for x in (box.x0, box.x1))
     y0, y1 = sorted(min(max(y, 0.0), 1.0) for y in (box.y0, box.y1))
     x, y, width, height = (f"{value:.2%}" for value in (x0, y0, x1 - x0, y1 - y0))
-    return Frame(kind, label, x, y, width, height)
+    return Frame(kind, label, x, y, width, height, anchor)

@@ -92,8 +92,8 @@ def test_one_tick_takes_what_is_in_order_of_the_whole_window(served, desk_tab, c
 
 def test_approve_on_the_case_page_without_the_secondary_lock(served, desk_tab, case):
     desk_tab.goto(f"/cases/{case.number}")
-    assert "将解除的绑定" in desk_tab.inner_text("#act")
-    desk_tab.locator("#act label", has_text="副锁").locator("input").uncheck()
+    assert "解除所选绑定" in desk_tab.inner_text("#act")
+    desk_tab.locator(".compare label", has_text="副锁").locator("input").uncheck()
     desk_tab.click("#act button.primary")
     said(desk_tab, "已批准")
     with served.tx() as tx:
@@ -254,3 +254,34 @@ def test_what_was_typed_outlives_the_session(served, desk_tab, case):
     said(desk_tab, "已搁置")
     desk_tab.goto(f"/cases/{case.number}")
     assert desk_tab.input_value("#act textarea") == "", "what was done is not kept"
+
+
+def test_a_clean_case_is_judged_on_one_screen(served, desk_tab):
+    """1280 x 720: what the sources say, the findings, the locks, the mail's words, the page pictures and the decision, without scrolling."""
+    desk_tab.set_viewport_size({"width": 1280, "height": 720})
+    seed = served.fresh_seed()
+    served.register(seed)
+    case = served.request(seed, pages=True)
+    desk_tab.goto(f"/cases/{case.number}")
+    desk_tab.wait_for_load_state("networkidle")
+    dock = desk_tab.locator("#act").bounding_box()
+    assert dock["y"] + dock["height"] <= 720
+    assert desk_tab.locator("#act button", has_text="批准").is_enabled()
+    for shown in (".compare", ".compare .lock-line", ".checks", ".excerpt", ".pictures .sheet img"):
+        places = desk_tab.locator(shown)
+        assert places.count()
+        for number in range(places.count()):
+            box = places.nth(number).bounding_box()
+            assert (shown, box["y"] + box["height"] <= dock["y"] + 1) == (shown, True)
+            assert box["x"] + box["width"] <= 1280
+    assert desk_tab.evaluate("scrollY") == 0
+
+
+def test_a_finding_leads_to_its_place_on_the_picture(served, desk_tab):
+    seed = served.fresh_seed()
+    served.register(seed)
+    case = served.request(seed, pages=True, name="另外一家工程有限公司")
+    desk_tab.goto(f"/cases/{case.number}")
+    desk_tab.locator(".findings li", has_text="不一致").locator("a.to").click()
+    assert desk_tab.locator(".frame:target rect").count() == 1
+    assert "另外一家" in desk_tab.locator(".cell.other mark").first.inner_text()
