@@ -6,7 +6,8 @@ What changed is read from the audit: each form carries the number of the newest 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import Response
@@ -20,15 +21,18 @@ from core.cases.letter import Rendered
 from core.cases.mail_record import TakenAs
 from core.clock import local
 from core.errors import Conflict, DeskError
-from web.case_page import Said, case_page, numbered
+from web.case_page import Said, case_page, found_in, numbered
 from web.cookies import went
 from web.failures import NotFound
+from web.listing import LONGEST_QUERY, neighbour, wanted_of
 from web.rights import require
 from web.sessions import Sender, SignedIn, posted
 from web.site import FormId, RowId, Site, TheSite
 
 router = APIRouter(prefix="/cases/{number}", dependencies=[Depends(posted)])
 
+DECIDED: Final = frozenset({"approved", "first_approved", "held", *Answer})
+"""Acts after which the next case of the list comes up."""
 Reason = Annotated[str, Form(max_length=2000)]
 Bindings = Annotated[list[RowId] | None, Form()]
 Findings = Annotated[list[str] | None, Form(max_length=50)]
@@ -36,18 +40,22 @@ Findings = Annotated[list[str] | None, Form(max_length=50)]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act on one case: who sent it, and what the page had shown."""
+    """One act on one case: who sent it, and what the page had shown. `in_list`: the list that the case was opened from."""
 
     site: Site
     me: SignedIn
     number: str
     version: int
     seen_entry: int
+    in_list: str = ""
 
 
-def act_sent(site: TheSite, me: Sender, number: str, version: FormId, seen_entry: FormId = 0) -> Act:
+def act_sent(
+    site: TheSite, me: Sender, number: str, version: FormId, seen_entry: FormId = 0,
+    in_list: Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)] = "",
+) -> Act:
     """The act that a form of the case page asks for."""
-    return Act(site, me, number, version, seen_entry)
+    return Act(site, me, number, version, seen_entry, in_list)
 
 
 Sent = Annotated[Act, Depends(act_sent)]
@@ -59,6 +67,12 @@ def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Fo
 
     desk, name, chosen = sent.site.desk, sent.me.name, (binding or []) if listed else None
     return _carry_out(sent, _approved, lambda case: approve.approve(desk, case.id, sent.version, name, reason, chosen), reason)
+
+
+@router.post("/revoke")
+def revoke_approval(sent: Sent) -> Response:
+    """Take the approval back."""
+    return _carry_out(sent, "revoked", lambda case: approve.revoke(sent.site.desk, case.id, sent.version, sent.me.name))
 
 
 @router.post("/hold")
@@ -127,7 +141,8 @@ def draft_answer(
         asked = drafted or bool(reason.strip())
         letter = answering.draft(desk, case.id, sent.version, answer, words) if asked else None
     except Conflict as error:
-        return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=_changes(sent, case, error), typed=reason), 409)
+        refused = Said(problem=str(error), changes=_changes(sent, case, error), typed=reason, in_list=sent.in_list)
+        return case_page(sent.site, sent.me, sent.number, refused, 409)
     except DeskError as error:
         return _draft_page(sent, case, answer, words, offered, problem=str(error), status=409)
     return _draft_page(sent, case, answer, words, offered, letter=letter, is_ready=asked)
@@ -166,8 +181,24 @@ def _carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Ca
         raise NotFound from error
     except DeskError as error:
         changes = _changes(sent, case, error) if isinstance(error, Conflict) else ()
-        return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=changes, typed=typed), 409)
-    return went(sent.site.settings, f"/cases/{case.number}", done if isinstance(done, str) else done(result))
+        return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=changes, typed=typed, in_list=sent.in_list), 409)
+    said = done if isinstance(done, str) else done(result)
+    return _onward(sent, case, said) if said in DECIDED else went(sent.site.settings, _address(case, sent.in_list), said)
+
+
+def _address(case: Case, in_list: str) -> str:
+    return f"/cases/{case.number}?list={quote(in_list, safe='')}" if wanted_of(in_list) else f"/cases/{case.number}"
+
+
+def _onward(sent: Act, case: Case, said: str) -> Response:
+    """After a decision: the next case of the list that this one, as it was, was opened from; the list itself after its last one."""
+    chosen, settings = wanted_of(sent.in_list), sent.site.settings
+    if chosen is None:
+        return went(settings, f"/cases/{case.number}", said)
+    ids = found_in(sent.site, chosen)
+    with sent.site.desk.store.transaction() as tx:
+        behind = neighbour(tx, sent.site.desk, chosen, case, ids=ids)
+    return went(settings, _address(behind, sent.in_list) if behind else f"/?{chosen.query}", said, case.number)
 
 
 def _changes(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:

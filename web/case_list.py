@@ -1,37 +1,76 @@
-"""The queue: cases by state and window date, and the approval of many at once, each at the version that was seen."""
+"""The queue: lists of cases with their filters and what is looked for, and what is done to many at once, each at the version that was seen.
 
+What a batch will do is shown before it is done. More than MOST_AT_ONCE are refused whole: nothing is cut off in silence.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.roles import Right
 from core.cases import approve, unseen
+from core.cases.approve import Outcome
 from core.cases.case import ENDED, Case, State
 from core.cases.ports import Transaction
+from core.cases.words import STATES
+from core.errors import DeskError
 from web.bounces import unreachable
 from web.cookies import cookie_name, set_cookie, went
 from web.failures import NotFound
+from web.listing import ANY, BY_HAND, LONGEST_QUERY, Only, Wanted, piece, wanted, wanted_of
 from web.sessions import Me, Sender, SignedIn, signed_in
-from web.site import LARGEST_ID, Before, PageNumber, Site, TheSite
+from web.site import LARGEST_ID, Site, TheSite
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
-BY_HAND: Final = "by_hand"
-SCAN: Final = 500
 ASIDE: Final = "calendar-aside"
 ASIDE_S: Final = 30 * 86_400
-OPEN: Final = tuple(state for state in State if state not in ENDED)
+MOST_AT_ONCE: Final = 500
+Chosen = Annotated[list[str] | None, Form()]
+List = Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)]
+Words = Annotated[str, Query(max_length=80)]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What an approval of the chosen cases would do. `refused`: the numbers of those that would be refused, with the reason."""
+
+    cases: list[Case] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    unopened: int = 0
+
+    @property
+    def locks(self) -> int:
+        """How many bindings end."""
+        return sum(len(case.binding_ids or ()) for case in self.cases if case.unbind)
+
+    @property
+    def resets(self) -> int:
+        """How many letters with a link that sets a password go out."""
+        return sum(bool(case.reset_password) for case in self.cases)
+
+    @property
+    def seen(self) -> str:
+        """The cases with their versions, as the form of the confirmation sends them."""
+        return ",".join(f"{case.id}:{case.version}" for case in self.cases)
 
 
 @router.get("/")
-def show_queue(request: Request, site: TheSite, me: Me, state: str = State.QUEUED, page: PageNumber = 1, before: Before = None) -> Response:
-    """Cases of one state (or those to be answered by hand), by window date, the longest wait first; ended ones from the newest, or from `before`."""
-    if state not in set(State) and state != BY_HAND:
-        raise NotFound
-    return _list_page(site, me, state, page, before, put_aside=request.cookies.get(cookie_name(site.settings, ASIDE), ""))
+def show_queue(
+    request: Request, site: TheSite, me: Me, state: str = State.QUEUED, only: Annotated[list[str] | None, Query(max_length=10)] = None, window: str = "",
+    received: str = "", sort: str = "", find: Words = "", after: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+) -> Response:
+    """A list of cases, from the first or from behind the case `after`: by window date, the longest wait first; ended ones from the newest."""
+    try:
+        chosen = wanted(state, only or (), window, received, sort, find)
+    except ValueError as error:
+        raise NotFound from error
+    return _list_page(site, me, chosen, after, put_aside=request.cookies.get(cookie_name(site.settings, ASIDE), ""))
 
 
 @router.post("/calendar-warning")
@@ -43,26 +82,72 @@ def put_warning_aside(site: TheSite, _me: Sender, year: Annotated[int, Form(ge=2
 
 
 @router.get("/find")
-def find_case(site: TheSite, me: Me, number: str = "") -> Response:
-    """Go to the case with that number."""
+def find_case(site: TheSite, me: Me, number: Words = "") -> Response:
+    """Go to the case with that number, or to the list of those that hold these words."""
     with site.desk.store.transaction() as tx:
         case = tx.cases.by_number(number.strip().upper())
-    if case is None:
-        return site.pages.html("failure.html", 404, me=me, title="未找到", text="没有这个工单号。")
-    return RedirectResponse(f"/cases/{case.number}", 303)
+    if case is not None:
+        return RedirectResponse(f"/cases/{case.number}", 303)
+    return _list_page(site, me, Wanted(ANY, find=number.strip()), None, put_aside="")
+
+
+@router.post("/batch")
+def show_batch(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "") -> Response:
+    """What an approval of the chosen cases would do, before it is done."""
+    pairs = _pairs(seen)
+    if len(pairs) > MOST_AT_ONCE:
+        return site.pages.html("batch.html", 409, me=me, outcomes=None, too_many=len(pairs), most=MOST_AT_ONCE, back=_back(in_list))
+    with site.desk.store.transaction() as tx:
+        batch = _batch(tx, site, me, pairs)
+    window = str(site.desk.workdays.window_for(site.desk.clock.now()))
+    return site.pages.html("confirm.html", me=me, batch=batch, back=_back(in_list), in_list=in_list, window=window)
 
 
 @router.post("/approve")
-def approve_many(site: TheSite, me: Sender, seen: Annotated[list[str] | None, Form()] = None) -> Response:
+def approve_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "") -> Response:
     """Approve the chosen cases at the versions that were on the page; what was refused is reported case by case."""
-    pairs = [_pair(value) for value in seen or []]
+    pairs = _pairs(seen)
+    if len(pairs) > MOST_AT_ONCE:
+        return site.pages.html("batch.html", 409, me=me, outcomes=None, too_many=len(pairs), most=MOST_AT_ONCE, back=_back(in_list))
     try:
         outcomes = approve.approve_batch(site.desk, pairs, me.name)
     except LookupError as error:
         raise NotFound from error
+    return _told(site, me, outcomes, "first_approved" if any(outcome.first for outcome in outcomes) else "approved", in_list)
+
+
+@router.post("/revoke")
+def revoke_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "") -> Response:
+    """Take the approvals of the chosen cases back."""
+    outcomes = [_revoked(site, me, case_id, version) for case_id, version in _pairs(seen)[:MOST_AT_ONCE]]
+    return _told(site, me, outcomes, "revoked", in_list)
+
+
+def _revoked(site: Site, me: SignedIn, case_id: int, version: int) -> Outcome:
+    try:
+        return Outcome(case_id, approve.revoke(site.desk, case_id, version, me.name).number)
+    except LookupError as error:
+        raise NotFound from error
+    except DeskError as error:
+        with site.desk.store.transaction() as tx:
+            return Outcome(case_id, tx.cases.get(case_id).number, error)
+
+
+def _told(site: Site, me: SignedIn, outcomes: Sequence[Outcome], notice: str, in_list: str) -> Response:
     if outcomes and all(outcome.error is None for outcome in outcomes):
-        return went(site.settings, "/", "first_approved" if any(outcome.first for outcome in outcomes) else "approved")
-    return site.pages.html("batch.html", 409, me=me, outcomes=outcomes)
+        return went(site.settings, _back(in_list), notice)
+    return site.pages.html("batch.html", 409, me=me, outcomes=outcomes, too_many=0, most=MOST_AT_ONCE, back=_back(in_list))
+
+
+def _back(in_list: str) -> str:
+    """The address of the list that a form came from."""
+    found = wanted_of(in_list)
+    return f"/?{found.query}" if found and found != Wanted() else "/"
+
+
+def _pairs(values: Sequence[str] | None) -> list[tuple[int, int]]:
+    """Ids and versions, each once; a value may hold many, which a script gathered over several pages."""
+    return list(dict(_pair(pair) for value in values or () for pair in value.split(",") if pair).items())
 
 
 def _pair(value: str) -> tuple[int, int]:
@@ -72,40 +157,55 @@ def _pair(value: str) -> tuple[int, int]:
     return int(case_id), int(version)
 
 
-def _list_page(site: Site, me: SignedIn, state: str, page: int, before: int | None, *, put_aside: str) -> Response:
-    rows, now, ended = site.settings.page_rows, site.desk.clock.now(), state in ENDED
+def _batch(tx: Transaction, site: Site, me: SignedIn, pairs: Sequence[tuple[int, int]]) -> Batch:
+    found = {case.id: case for case in tx.cases.by_ids([case_id for case_id, _ in pairs])}
+    if len(found) < len(pairs):
+        raise NotFound
+    looks = unseen.looked_up(tx, site.desk, list(found.values()), site.desk.clock.now())
+    batch = Batch()
+    for case_id, version in pairs:
+        case = found[case_id]
+        if why := _against(case, version, looks[case_id]):
+            batch.refused.append((case.number, why))
+        else:
+            batch.cases.append(case)
+    unopened = sum(not site.presence.opened(case.id, case.version, me.name) for case in batch.cases)
+    return Batch(batch.cases, batch.refused, unopened)
+
+
+def _against(case: Case, version: int, look: Sequence[str]) -> str:
+    """Why the case will not be approved in a batch, or ""."""
+    if case.version != version:
+        return "在您查看之后已有变化"
+    return f"现为{STATES[case.state]}" if case.state is not State.QUEUED else "；".join(look)
+
+
+def _list_page(site: Site, me: SignedIn, chosen: Wanted, after: int | None, *, put_aside: str) -> Response:
+    rows, now = site.settings.page_rows, site.desk.clock.now()
+    ids = site.index.find(site.desk, chosen.find) if chosen.find else None
     with site.desk.store.transaction() as tx:
         counts, of_windows = tx.cases.count(), {}
-        if state == BY_HAND:
-            found = _by_hand(tx)
-            total, cases = len(found), found[(page - 1) * rows : page * rows]
-        elif ended:
-            total, cases = counts.get(State(state), 0), tx.cases.latest(State(state), rows + 1, before)
-        else:
-            total, of_windows = counts.get(State(state), 0), tx.cases.count_by_window(State(state))
-            cases = tx.cases.find([State(state)], limit=rows, offset=(page - 1) * rows)
-        older, cases = len(cases) > rows, cases[:rows]
-        cut_off = unreachable(tx, cases)
-        to_look = unseen.looked_up(tx, site.desk, cases, now) if state == State.QUEUED else {}
+        beyond = next(iter(tx.cases.by_ids([after])), None) if after else None
+        found = piece(tx, site.desk, chosen, rows, beyond=beyond, ids=ids)
+        if chosen.plain and chosen.state in set(State) - ENDED:
+            of_windows = tx.cases.count_by_window(State(chosen.state))
+        cut_off = unreachable(tx, found.cases)
+        mails = tx.mails.summaries([case.id for case in found.cases])
     workdays = site.desk.workdays
     unknown = workdays.unknown_year_ahead(now)
+    by_window = chosen.state in set(State) - ENDED and not chosen.newest
+    may = me.may(Right.APPROVE)
     return site.pages.html(
-        "queue.html", me=me, counts=counts, state=state, groups=[(None, cases)] if ended and cases else _by_window(cases), of_windows=of_windows,
-        total=total, page=page, pages=1 if ended else max(-(-total // rows), 1), ended=ended, before=before, older=cases[-1].id if older else None,
-        next_window=str(workdays.window_for(now)), unknown_year=None if str(unknown) == put_aside else unknown,
-        approving=state == State.QUEUED and me.may(Right.APPROVE), cut_off=cut_off, to_look=to_look, checked=unseen.CHECKED,
+        "queue.html", me=me, counts=counts, chosen=chosen, only=Only, groups=_groups(found.cases, by_window=by_window), of_windows=of_windows, found=found,
+        total=counts.get(State(chosen.state), 0) if chosen.plain and chosen.state in set(State) else None, after=after,
+        ended=chosen.state in ENDED,
+        next_window=str(workdays.window_for(now)), unknown_year=None if str(unknown) == put_aside else unknown, mails=mails, any_state=ANY, by_hand=BY_HAND,
+        approving=chosen.state == State.QUEUED and may, revoking=chosen.state == State.APPROVED and may, cut_off=cut_off, checked=unseen.CHECKED,
+        by_window=by_window,
     )
 
 
-def _by_hand(tx: Transaction) -> list[Case]:
-    """Open cases whose senders get no automatic letter. The store has no column for them, so all open ones are looked through."""
-    found: list[Case] = []
-    offset = 0
-    while batch := tx.cases.find(OPEN, limit=SCAN, offset=offset):
-        found += [case for case in batch if case.by_hand]
-        offset += SCAN
-    return found
-
-
-def _by_window(cases: list[Case]) -> list[tuple[date | None, list[Case]]]:
+def _groups(cases: list[Case], *, by_window: bool) -> list[tuple[date | None, list[Case]]]:
+    if not by_window:
+        return [(None, cases)] if cases else []
     return [(day, list(group)) for day, group in groupby(cases, key=lambda case: case.window_date)]

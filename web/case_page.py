@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from core.accounts.challenge import Mac
 from core.accounts.enterprise import Binding, Enterprise
@@ -25,8 +25,9 @@ from web.bounces import Returned, came_back, returned_from
 from web.comparison import FindingLine, Row, compare, finding_lines
 from web.evidence import MailView, mail_view
 from web.failures import NotFound
+from web.listing import LONGEST_QUERY, Wanted, neighbour, wanted_of
 from web.sessions import Me, SignedIn, signed_in
-from web.site import Site, TheSite
+from web.site import LARGEST_ID, Site, TheSite
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 EARLIER_SHOWN: Final = 8
@@ -89,19 +90,31 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the page says about an act that was refused. `typed`: the reason that was typed."""
+    """What the page says about an act that was refused. `typed`: the reason that was typed; `in_list`: the list that the case was opened from."""
 
     problem: str = ""
     changes: tuple[str, ...] = ()
     typed: str = ""
     search: str = ""
+    in_list: str = ""
     shown: frozenset[str] = field(default_factory=frozenset)
 
 
 @router.get("/cases/{number}")
-def show_case(site: TheSite, me: Me, number: str, enterprise: str = "") -> Response:
-    """The case page. `enterprise`: what to look for among the registered enterprises."""
-    return case_page(site, me, number, Said(search=enterprise.strip()[:80]))
+def show_case(
+    site: TheSite, me: Me, number: str, enterprise: str = "", in_list: Annotated[str, Query(alias="list", max_length=LONGEST_QUERY)] = "",
+) -> Response:
+    """The case page. `enterprise`: what to look for among the registered enterprises; `in_list`: the list that it was opened from."""
+    return case_page(site, me, number, Said(search=enterprise.strip()[:80], in_list=in_list))
+
+
+@router.get("/cases/{number}/present")
+def say_present(site: TheSite, me: Me, number: str, version: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0) -> Response:
+    """The page is still open: who else looks at the case, and whether it has changed. Asked by the page's script now and then."""
+    with site.desk.store.transaction() as tx:
+        case = numbered(tx, number)
+    others = site.presence.look(case.id, version, me.name, site.desk.clock.now())
+    return JSONResponse({"others": others, "changed": case.version != version})
 
 
 @router.get("/cases/{number}/{_act}")
@@ -112,11 +125,21 @@ def back_to_case(number: str, _act: str) -> Response:
 
 def case_page(site: Site, me: SignedIn, number: str, said: Said, status: int = 200) -> Response:
     """The page of a case as it is now, with what is to be said about the last act."""
+    chosen = wanted_of(said.in_list)
+    ids = found_in(site, chosen)
     with site.desk.store.transaction() as tx:
         view = view_of(tx, site.desk, numbered(tx, number), said, site.mac)
+        before, behind = ((neighbour(tx, site.desk, chosen, view.case, backwards=back, ids=ids) for back in (True, False)) if chosen else (None, None))
+    others = site.presence.look(view.case.id, view.case.version, me.name, site.desk.clock.now())
     window = site.desk.workdays.window_on(view.case.window_date, site.desk.clock.now()) if view.case.window_date else None
     facts: dict[str, Any] = {"view": view, "case": view.case, "said": said, "window": window, "Step": Step, "checked": unseen.CHECKED}
+    facts |= {"chosen": chosen, "before": before, "behind": behind, "others": others}
     return site.pages.html("case.html", status, me=me, **facts)
+
+
+def found_in(site: Site, chosen: Wanted | None) -> list[int] | None:
+    """What the search of a list finds, where something is looked for. Not within a transaction."""
+    return site.index.find(site.desk, chosen.find) if chosen and chosen.find else None
 
 
 def numbered(tx: Transaction, number: str) -> Case:

@@ -16,7 +16,10 @@ DISPOSITION_NOTES: Final = {
 }
 SENSITIVE: Final = frozenset({"id_number", "birth", "address"})
 """Fields hidden until asked for: the ID number and what gives it away."""
+ONLY: Final = {"checked": "机检通过", "look": "须看", "stranger": "非登记联系人", "no_account": "账号未定", "unread": "有新来信"}
+"""Filters of lists (web.listing.Only)."""
 NOTICES: Final = {
+    "revoked": "已撤销批准，工单回到待审核。",
     "approved": "已批准。将在处理窗口内办理。", "held": "已搁置。", "released": "已恢复办理。", "account": "已选定账号。", "request": "已核定申请事项。",
     "decline": "已作出不予办理的决定。", "return": "已退回补正。", "accept": "已按材料齐全转入待审核。", "withdraw": "已按撤回办结。",
     "undone": "已撤销，工单恢复原状，回执不再发出。", "bindings": "已保存要解除的绑定。", "retried": "已重新安排。", "cancelled": "已取消发送。",

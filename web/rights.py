@@ -15,7 +15,7 @@ from core.errors import DeskError
 
 _GET: Final[Mapping[str, Right | None]] = {
     "/password": None, "/second-factor": None,
-    "/": Right.READ, "/find": Right.READ, "/cases/{number}": Right.READ, "/cases/{number}/{_act}": Right.READ,
+    "/": Right.READ, "/find": Right.READ, "/cases/{number}": Right.READ, "/cases/{number}/present": Right.READ, "/cases/{number}/{_act}": Right.READ,
     "/mails": Right.READ, "/mails/{mail_id}": Right.READ, "/mails/{mail_id}/pages/{index}": Right.READ, "/mails/{mail_id}/parts/{index}": Right.READ,
     "/mails/{mail_id}/seals/{index}": Right.READ, "/mails/{mail_id}/seals/{index}/unrolled": Right.READ,
     "/letters": Right.READ, "/enterprises": Right.READ, "/enterprises/{enterprise_id}": Right.READ, "/certificates": Right.READ,
@@ -26,7 +26,8 @@ _POST: Final[Mapping[str, Right | None]] = {
     "/password": None, "/logout": None,
     "/second-factor/totp": None, "/second-factor/totp/confirm": None, "/second-factor/recovery": None, "/second-factor/passkey/options": None,
     "/second-factor/passkey": None, "/second-factor/remove": None, "/second-factor/remove/{passkey_id}": None,
-    "/approve": Right.APPROVE, "/cases/{number}/approve": Right.APPROVE,
+    "/batch": Right.APPROVE,
+    "/approve": Right.APPROVE, "/revoke": Right.APPROVE, "/cases/{number}/approve": Right.APPROVE, "/cases/{number}/revoke": Right.APPROVE,
     "/cases/{number}/hold": Right.REVIEW, "/cases/{number}/release": Right.REVIEW, "/cases/{number}/request": Right.REVIEW,
     "/cases/{number}/account": Right.REVIEW, "/cases/{number}/bindings": Right.REVIEW, "/cases/{number}/take-over": Right.REVIEW,
     "/cases/{number}/read": Right.REVIEW, "/cases/{number}/undo": Right.REVIEW, "/cases/{number}/draft": Right.REVIEW,

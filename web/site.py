@@ -14,7 +14,9 @@ from core.accounts.second_factor import SecondFactors
 from core.accounts.systems import Door
 from core.cases.desk import Desk
 from mail_intake.intake import ReadMail
+from web.case_index import CaseIndex
 from web.limits import OwnThreads, Tries
+from web.presence import Presence
 from web.rendering import Pages
 from web.settings import HealthLine, WebSettings
 
@@ -47,6 +49,8 @@ class Site:
     portal_logins: OwnThreads = field(init=False, default_factory=OwnThreads)
     checks: OwnThreads = field(init=False, default_factory=partial(OwnThreads, 1, 3))
     """One file is read at a time, and two wait."""
+    index: CaseIndex = field(init=False, default_factory=CaseIndex)
+    presence: Presence = field(init=False, default_factory=Presence)
 
     @property
     def mac(self) -> Mac | None:

@@ -90,6 +90,8 @@ class BindingRepository(Protocol):
         """The active binding of the lock with that serial."""
     def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
         """End active bindings with the sessions of their locks, and give the locks free. Returns how many were active."""
+    def cases_of_serial(self, part: str, limit: int) -> list[int]:
+        """Ids of the cases of enterprises that have, or had, a lock with this in its serial; the newest first."""
     def last_ended(self, enterprise_ids: Collection[int]) -> Mapping[int, datetime]:
         """When a binding of each of these enterprises ended the last time; one of which none ever ended is left out."""
     def restore(self, binding_id: int) -> bool:

@@ -18,7 +18,7 @@ from core.adapters.rows import only
 from core.adapters.store_events import note
 from core.adapters.store_rows import Rows
 from core.adapters.store_systems import end_sessions
-from core.adapters.tables import announced_keys, bindings, enterprise_sessions, lock_keys, lock_owners
+from core.adapters.tables import announced_keys, bindings, cases, enterprise_sessions, lock_keys, lock_owners
 from core.errors import Conflict
 
 _UNIQUE_ID = "bindings.ca_unique_id"
@@ -71,6 +71,10 @@ class BindingRows(Rows):
         for one in ending:
             note(self, EventKind.UNBOUND, one.enterprise_id, at, one.id)
         return len(ending)
+
+    def cases_of_serial(self, part: str, limit: int) -> list[int]:
+        its = select(bindings.c.enterprise_id).where(bindings.c.serial.icontains(part, autoescape=True)).limit(limit)
+        return list(self.connection.scalars(select(cases.c.id).where(cases.c.enterprise_id.in_(its)).order_by(cases.c.id.desc()).limit(limit)))
 
     def last_ended(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:
         last = select(bindings.c.enterprise_id, func.max(bindings.c.ended_at).label("at")).where(bindings.c.enterprise_id.in_(enterprise_ids))

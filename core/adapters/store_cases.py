@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Integer, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Date, Integer, bindparam, func, literal, or_, select, tuple_
 
 from core.accounts.names import fold_name
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows, one_of
 from core.adapters.tables import bindings, cases, letters, mails
 from core.cases.case import ENDED, Case, State
+from core.cases.case_query import CaseQuery
 from core.cases.competing import CODE as COMPETING
 from core.cases.due import WINDOW, act_due
 from core.clock import local
@@ -20,6 +21,7 @@ from core.errors import Conflict
 
 _case = Sealed(Case, "cases.sealed")
 MOST_OF_A_THREAD = 100
+_WINDOW = func.coalesce(cases.c.window_date, literal(date.max, Date), type_=Date)
 _OPEN = [s.value for s in State if s not in ENDED]
 _ENDED = [s.value for s in ENDED]
 
@@ -143,6 +145,35 @@ class CaseRows(Rows):
     def count_by_window(self, state: State) -> dict[date | None, int]:
         query = select(cases.c.window_date, func.count()).where(cases.c.state == state.value).group_by(cases.c.window_date)
         return dict(self.connection.execute(query).tuples().all())
+
+    def listed(self, query: CaseQuery) -> list[Case]:
+        place = (cases.c.id,) if query.newest else (_WINDOW, cases.c.opened_at, cases.c.id)
+        down = query.newest is not query.backwards
+        chosen = select(*_ROW).order_by(*(column.desc() if down else column for column in place)).limit(query.limit)
+        if query.states:
+            chosen = chosen.where(cases.c.state.in_([state.value for state in query.states]))
+        for asked, condition in (
+            (query.window, cases.c.window_date == query.window),
+            (query.without_account, cases.c.enterprise_id.is_(None)),
+            (query.with_unread, cases.c.id.in_(select(mails.c.case_id).where(mails.c.unread))),
+            (query.ids is not None, cases.c.id.in_(query.ids or ())),
+        ):
+            chosen = chosen.where(condition) if asked else chosen
+        if query.opened:
+            chosen = chosen.where(cases.c.opened_at >= query.opened[0], cases.c.opened_at < query.opened[1])
+        if query.beyond:
+            values = (query.beyond.id,) if query.newest else (query.beyond.window_date or date.max, query.beyond.opened_at, query.beyond.id)
+            here = tuple_(*(literal(value, column.type) for value, column in zip(values, place, strict=True)))
+            chosen = chosen.where(tuple_(*place) < here if down else tuple_(*place) > here)
+        return self._cases(chosen)
+
+    def changed_since(self, since: datetime | None) -> list[tuple[int, int]]:
+        query = select(cases.c.id, cases.c.version).order_by(cases.c.id)
+        rows = self.connection.execute(query if since is None else query.where(cases.c.changed_at >= since))
+        return [(case_id, version) for case_id, version in rows]
+
+    def by_ids(self, case_ids: Collection[int]) -> list[Case]:
+        return self._cases(select(*_ROW).where(cases.c.id.in_(case_ids)))
 
     def latest(self, state: State, limit: int, before: int | None = None) -> list[Case]:
         query = select(*_ROW).where(cases.c.state == state.value).order_by(cases.c.id.desc()).limit(limit)

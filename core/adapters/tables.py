@@ -195,6 +195,7 @@ cases = Table(
     Column("purged_at", Instant),
     Index("ix_cases_state_window_date", "state", "window_date"),
     Index("ix_cases_state_id", "state", "id"),
+    Index("ix_cases_changed_at", "changed_at"),
 )
 
 _IN_BOX = text("purged_at IS NOT NULL AND NOT removed")
@@ -232,6 +233,7 @@ Index(
     sqlite_where=text("disposition = 'received'"),
     postgresql_where=text("disposition = 'received'"),
 )
+Index("ix_mails_unread", mails.c.case_id, sqlite_where=text("unread"), postgresql_where=text("unread"))
 Index("ix_mails_unsettled", mails.c.mailbox, sqlite_where=text("NOT settled"), postgresql_where=text("NOT settled"))
 
 Index("ix_mails_purged", mails.c.mailbox, sqlite_where=_IN_BOX, postgresql_where=_IN_BOX)

@@ -96,6 +96,16 @@ def _another_is_needed(tx: Transaction, case: Case, why: Sequence[str]) -> str:
     return f"工单 {case.number} 须由两人批准（{'；'.join(why)}）：您已批准，请另一名批准人核实后再批准。{alone}"
 
 
+def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:
+    """Take an approval back, until its window carries the case out. Raises Conflict, IllegalTransition."""
+
+    def step(_tx: Transaction, case: Case, now: datetime) -> Case:
+        window = desk.workdays.window_for(now)
+        return advance(case, Step.REVOKE, now, approved_by="", window_date=window.date, provisional_window=window.provisional)
+
+    return act(desk, case_id, version, actor, "case.approval_revoked", step)
+
+
 def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
     """Set a case aside, with the reason for it (not shown to the enterprise)."""
     require_reason(reason)

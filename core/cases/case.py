@@ -43,6 +43,7 @@ class Step(StrEnum):
     APPROVE = "approve"
     POSTPONE = "postpone"  # its window closed without it
     PROCESS = "process"
+    REVOKE = "revoke"  # an administrator takes the approval back
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
@@ -75,6 +76,7 @@ TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
     (State.APPROVED, Step.RETURN): State.INCOMPLETE,
     (State.APPROVED, Step.HOLD): State.HELD,
     (State.APPROVED, Step.POSTPONE): State.APPROVED,
+    (State.APPROVED, Step.REVOKE): State.QUEUED,
     (State.APPROVED, Step.PROCESS): State.COMPLETED,
     (State.APPROVED, Step.DECLINE): State.DECLINED,
     (State.APPROVED, Step.WITHDRAW): State.WITHDRAWN,
@@ -104,6 +106,7 @@ class Case:
     lists to be ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender. `objected_at`: the registered contact
     objected. `complete_at`: arrival of the last missing piece. `purged_at`: its personal data were removed then.
     `words`: what is said to the questions that are answered in words, by question. `undo`: how the last step is taken back, where it can be.
+    `handler`: the name on the ID card, by which cases are looked for.
     `account_chosen_by`: who named the enterprise by hand. `first_approved_by`: who approved first of two; void with every other change.
     """
 
@@ -133,6 +136,7 @@ class Case:
     purged_at: datetime | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     undo: Undo | None = None
+    handler: str = ""
     account_chosen_by: str = ""
     first_approved_by: str = ""
 
@@ -164,6 +168,7 @@ class CaseChanges(TypedDict, total=False):
     postponed: int
     purged_at: datetime | None
     words: Mapping[str, str]
+    handler: str
     account_chosen_by: str
     first_approved_by: str
 

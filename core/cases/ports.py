@@ -15,6 +15,7 @@ from core.accounts.ports import AccountsTransaction, AlertLog, AuditLog
 from core.accounts.signing_keys import KeyRepository
 from core.accounts.systems import SystemRepository
 from core.cases.case import Case, State
+from core.cases.case_query import CaseQuery
 from core.cases.due import Due
 from core.cases.finding import Course, Finding, Verdict
 from core.cases.letter import Lane, Letter, LetterFacts, LetterKind, LetterState, Rendered
@@ -134,6 +135,12 @@ class CaseRepository(Protocol):
         """Write the next version of a case. Raises Conflict when the stored one is not exactly one version before."""
     def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:
         """By window date; within it, the longest wait first."""
+    def listed(self, query: CaseQuery) -> list[Case]:
+        """The cases that a list holds, in its order."""
+    def changed_since(self, since: datetime | None) -> list[tuple[int, int]]:
+        """Ids and versions of the cases that were changed since then, or of all."""
+    def by_ids(self, case_ids: Collection[int]) -> list[Case]:
+        """Those of these cases that there are, in no order."""
     def latest(self, state: State, limit: int, before: int | None = None) -> list[Case]:
         """The newest cases of a state, by id; `before`: older than that one."""
     def count_by_window(self, state: State) -> dict[date | None, int]: ...

@@ -156,6 +156,7 @@ def _particulars(tx: Transaction, judged: _Judged) -> CaseChanges:
     return {
         "enterprise_name": request.enterprise_name or licence.get("enterprise_name"),
         "uscc": licence.get("uscc"),
+        "handler": next((part.fields["name"] for part in judged.submission.documents.of(PartKind.ID_FRONT) if part.fields.get("name")), ""),
         "unbind": unbind,
         "reset_password": request.reset_password.settled,
         "words": request.settled_words,

@@ -96,6 +96,7 @@ ACTIONS: Final = {
     "case.opened": "立案", "case.queued": "材料齐全，进入待审核", "case.supplemented": "收到补件", "case.withdrawal_asked": "企业申请撤回",
     "case.contact_wrote": "登记联系人来信，搁置待阅",
     "case.returned": "人工退回补正", "case.accepted": "人工认定材料齐全", "case.answer_undone": "撤销上一步",
+    "case.approval_revoked": "撤销批准",
     "case.approved": "批准", "case.declined": "不予办理", "case.withdrawn": "按撤回办结", "case.held": "搁置", "case.released": "恢复办理",
     "case.account_chosen": "选定账号", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
     "case.completed": "办结", "case.processed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",

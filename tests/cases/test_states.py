@@ -23,7 +23,7 @@ ALLOWED = {
         "withdraw": "withdrawn",
     },
     State.APPROVED: {
-        "supplement": "queued", "return": "incomplete", "hold": "held", "postpone": "approved", "process": "completed", "decline": "declined",
+        "supplement": "queued", "return": "incomplete", "hold": "held", "postpone": "approved", "process": "completed", "revoke": "queued", "decline": "declined",
         "withdraw": "withdrawn",
     },
 }

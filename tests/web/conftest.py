@@ -28,6 +28,13 @@ class Visitor(TestClient):
     def submit(self, path: str, **fields):
         return self.post(path, data={"csrf": self.csrf, **fields})
 
+    def see_after(self, path: str, **fields):
+        """Send a form and see the page that answers it."""
+        answer = self.submit(path, **fields)
+        found = CSRF.search(answer.text)
+        self.csrf = found[1] if found else self.csrf
+        return answer
+
     def log_in(self, name="wang", password=PASSWORD):
         self.see("/login")
         answer = self.submit("/login", name=name, password=password)

@@ -1,6 +1,7 @@
 """The pages in Chromium, behind a real server: what people click, and that nothing scrolls sideways on a telephone."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
@@ -22,7 +23,7 @@ def press(tab, name):
 
 def said(tab, words):
     """Wait for the page that says what was done; its address says nothing of it."""
-    expect(tab.locator("[data-done] > [role=status]")).to_contain_text(words)
+    expect(tab.locator("[data-done] > .banner.good")).to_contain_text(words)
     assert "done" not in tab.url
 
 
@@ -70,7 +71,10 @@ def test_ticking_a_window_approves_its_cases(served, desk_tab, case):
     row = desk_tab.locator("tr", has_text=case.number)
     row.locator("[name=seen]").check()
     assert desk_tab.inner_text("[data-chosen]") == "已选 1 件"
-    press(desk_tab, "批准所选")
+    desk_tab.reload()
+    assert desk_tab.inner_text("[data-chosen]") == "已选 1 件", "kept from page to page"
+    press(desk_tab, "批准所选…")
+    press(desk_tab, "批准 1 件")
     said(desk_tab, "已批准")
     assert served.case(case.id).state is State.APPROVED
     desk_tab.goto("/?state=approved")
@@ -285,3 +289,68 @@ def test_a_finding_leads_to_its_place_on_the_picture(served, desk_tab):
     desk_tab.locator(".findings li", has_text="不一致").locator("a.to").click()
     assert desk_tab.locator(".frame:target rect").count() == 1
     assert "另外一家" in desk_tab.locator(".cell.other mark").first.inner_text()
+
+
+def test_a_clean_case_takes_two_acts_and_the_next_one_comes_up(served, desk_tab):
+    """By keyboard alone: J opens nothing that must be looked for, A goes to the decision, Enter takes it."""
+    cases = []
+    for _ in range(2):
+        seed = served.fresh_seed()
+        served.register(seed, contact=f"handler{seed}@example.com")
+        cases.append(served.request(seed))
+    name = "find=example.com&only=checked&state=queued"
+    desk_tab.goto(f"/?{name}")
+    numbers = desk_tab.locator("#batch .number a").all_inner_texts()
+    assert {case.number for case in cases} <= set(numbers)
+    desk_tab.keyboard.press("j")
+    desk_tab.keyboard.press("Enter")
+    expect(desk_tab.locator(".case-head .number")).to_have_text(numbers[0])
+    for number, behind in pairwise(numbers):
+        desk_tab.keyboard.press("a")
+        desk_tab.keyboard.press("Enter")
+        expect(desk_tab.locator(".case-head .number")).to_have_text(behind)
+        assert number in desk_tab.inner_text("[data-done] > .banner.good")
+    desk_tab.keyboard.press("a")
+    desk_tab.keyboard.press("Enter")
+    desk_tab.wait_for_url("**/?state=queued**")
+    assert {served.case(case.id).state for case in cases} == {State.APPROVED}
+
+
+def test_keys_do_nothing_while_something_is_typed(served, desk_tab, case):
+    desk_tab.goto(f"/cases/{case.number}?list=state%3Dqueued")
+    desk_tab.keyboard.press("h")
+    desk_tab.keyboard.type("jaBk?/z 等待核实")
+    assert desk_tab.input_value("#act textarea") == "jaBk?/z 等待核实"
+    desk_tab.keyboard.press("Escape")
+    desk_tab.keyboard.press("?")
+    assert desk_tab.locator("#keys").is_visible()
+    desk_tab.keyboard.press("Escape")
+    assert served.case(case.id).state is State.QUEUED
+
+
+def test_a_double_click_decides_once_and_the_way_back_shows_what_is(served, desk_tab, case):
+    desk_tab.goto(f"/cases/{case.number}")
+    desk_tab.locator("#act button.primary").dblclick()
+    said(desk_tab, "已批准")
+    desk_tab.go_back()
+    expect(desk_tab.locator(".case-head .state")).to_have_text("已批准")
+    assert desk_tab.locator("#approve").count() == 0
+    with served.tx() as tx:
+        assert [entry.action for entry in tx.audit.entries(case.id)].count("case.approved") == 1
+
+
+def test_shift_takes_all_rows_between_and_the_choice_outlives_the_page(served, desk_tab):
+    for _ in range(3):
+        seed = served.fresh_seed()
+        served.register(seed, contact=f"handler{seed}@example.com")
+        served.request(seed)
+    desk_tab.goto("/?state=queued&only=checked")
+    boxes = desk_tab.locator("[name=seen]")
+    boxes.first.click()
+    boxes.last.click(modifiers=["Shift"])
+    expect(desk_tab.locator("[data-chosen]")).to_have_text(f"已选 {boxes.count()} 件")
+    desk_tab.goto("/mails")
+    desk_tab.goto("/?state=queued&only=checked")
+    expect(desk_tab.locator("[data-chosen]")).to_have_text(f"已选 {boxes.count()} 件")
+    press(desk_tab, "清除选择")
+    assert not boxes.first.is_checked()

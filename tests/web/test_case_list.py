@@ -30,7 +30,7 @@ def test_notes_do_not_keep_what_needs_a_look_off_the_queue(harness, admin, queue
         tx.cases.save(amend(queued, harness.clock.now(), findings=(*notes, Finding("match.seal", Severity.REVIEW, "印章不一致"))))
     text = admin.get("/").text
     assert "印章不一致" in text
-    assert "提示" not in text
+    assert "提示0" not in text
 
 
 def test_tabs_count_and_filter(harness, admin, queued):
@@ -56,7 +56,7 @@ def test_a_batch_approves_what_was_seen_and_tells_the_rest(harness, admin, queue
     approve.hold(harness.desk, other.id, other.version, "li", "核实")
     answer = admin.submit("/approve", seen=[f"{queued.id}:{queued.version}", f"{other.id}:{other.version}"])
     assert answer.status_code == 409
-    assert "已批准 1 件，未批准 1 件" in answer.text
+    assert "已办 1 件，未办 1 件" in answer.text
     assert harness.case(queued.id).state is State.APPROVED
     assert harness.case(queued.id).approved_by == "wang"
     assert harness.case(other.id).state is State.HELD
@@ -86,7 +86,7 @@ def test_cases_to_be_answered_by_hand_have_their_list(harness, admin, queued):
 
 def test_a_case_is_found_by_its_number(admin, queued):
     assert admin.get(f"/find?number=+{queued.number.lower()}+").headers["location"] == f"/cases/{queued.number}"
-    assert admin.get("/find?number=JB1").status_code == 404
+    assert "没有这类工单" in admin.get("/find?number=JB1").text
 
 
 @pytest.fixture
@@ -106,12 +106,13 @@ def three(tmp_path):
 
 
 def listed(page):
-    return re.findall(r'href="/cases/(JB[^"]+)"', page.text)
+    return re.findall(r'href="/cases/(JB[\d-]+)', page.text)
 
 
 def test_the_longest_wait_comes_first_and_the_heading_counts_its_whole_window(three):
     _, admin, cases = three
-    first, second = admin.get("/"), admin.get("/?page=2")
+    first = admin.get("/")
+    second = admin.get(unescape(re.search(r'rel="next" href="(/[^"]+)"', first.text)[1]))
     assert listed(first) + listed(second) == [case.number for case in cases]
     assert "3 件，本页 2 件" in first.text
     assert "3 件，本页 1 件" in second.text
@@ -124,9 +125,9 @@ def test_ended_cases_are_listed_from_the_newest_and_go_on_with_older_ones(three)
     newest = admin.get("/?state=declined")
     assert listed(newest) == [cases[2].number, cases[1].number]
     assert "共 3 件" in newest.text
-    [older] = re.findall(r'href="(/[^"]*before=\d+)"', newest.text)
+    [older] = re.findall(r'href="(/[^"]*after=\d+)"', newest.text)
     assert listed(admin.get(unescape(older))) == [cases[0].number]
-    assert "before=" not in admin.get(unescape(older)).text
+    assert "after=" not in admin.get(unescape(older)).text
 
 
 def test_older_letters_can_be_reached(three):

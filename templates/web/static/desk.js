@@ -1,22 +1,53 @@
 "use strict";
 // Everything here only makes the pages handier; each of them works without it.
 
-// Tick what is in order of a whole window, and say how many are ticked. What needs a look is ticked by whoever looked.
+// Tick what may be ticked of a whole window or, with shift, from one row to another; what is ticked is kept from page to page of one list, and said.
 const batch = document.getElementById("batch");
-if (batch) {
+if (batch?.querySelector("[data-chosen]")) {
+  const KEPT = "unbind-chosen";
+  const list = batch.dataset.list;
   const counter = batch.querySelector("[data-chosen]");
-  const first = counter ? counter.textContent : "";
+  const clear = batch.querySelector("[data-clear]");
+  const boxes = [...batch.querySelectorAll("input[name=seen]")];
+  const first = counter.textContent;
+  const idOf = (pair) => pair.split(":")[0];
+  const held = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+  const chosen = new Map((held?.list === list ? held.pairs : []).map((pair) => [idOf(pair), pair]));
+  let last = null;
   const count = () => {
-    const chosen = batch.querySelectorAll("input[name=seen]:checked").length;
-    if (counter) counter.textContent = chosen ? `已选 ${chosen} 件` : first;
+    for (const box of boxes) {
+      if (box.checked) chosen.set(idOf(box.value), box.value);
+      else chosen.delete(idOf(box.value));
+    }
+    const elsewhere = chosen.size - boxes.filter((box) => box.checked).length;
+    counter.textContent = chosen.size ? `已选 ${chosen.size} 件${elsewhere ? `（其他页 ${elsewhere} 件）` : ""}` : first;
+    clear.hidden = !chosen.size;
+    sessionStorage.setItem(KEPT, JSON.stringify({ list, pairs: [...chosen.values()] }));
   };
-  for (const all of batch.querySelectorAll("[data-all]")) {
-    const rows = [...all.closest("table").querySelectorAll("tbody tr")].filter((row) => !row.querySelector(".finding"));
-    const boxes = rows.flatMap((row) => [...row.querySelectorAll("input[name=seen]")]);
-    all.hidden = boxes.length === 0;
-    all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; count(); });
+  for (const box of boxes) {
+    if (chosen.has(idOf(box.value))) box.checked = true;
+    box.addEventListener("click", (event) => {
+      if (event.shiftKey && last) {
+        const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+        for (const one of boxes.slice(from, to + 1)) one.checked = box.checked;
+      }
+      last = box;
+      count();
+    });
   }
-  batch.addEventListener("change", count);
+  for (const all of batch.querySelectorAll("[data-all]")) {
+    const its = [...all.closest("table").querySelectorAll("tbody input[name=seen]")];
+    all.hidden = its.length === 0;
+    all.addEventListener("change", () => { for (const box of its) box.checked = all.checked; count(); });
+  }
+  clear.addEventListener("click", () => { for (const box of boxes) box.checked = false; chosen.clear(); count(); });
+  batch.addEventListener("submit", () => {
+    const here = new Set(boxes.map((box) => idOf(box.value)));
+    const others = [...chosen].filter(([id]) => !here.has(id)).map(([, pair]) => pair);
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name: "seen", value: others.join(",") });
+    if (others.length) batch.append(field);
+    sessionStorage.removeItem(KEPT);
+  });
   window.addEventListener("pageshow", count);
 }
 
@@ -65,4 +96,57 @@ for (const sheet of document.querySelectorAll("[data-sheet]")) {
   const turn = () => sheet.closest(".page").classList.toggle("large");
   sheet.addEventListener("click", turn);
   sheet.addEventListener("keydown", (event) => { if (event.key === "Enter") turn(); });
+}
+
+// Keys: a letter presses or goes to what carries it; none while something is typed. Approving takes a second key, so that no stray one decides.
+const help = document.getElementById("keys");
+const rows = [...document.querySelectorAll("#batch tbody tr")];
+const rowAt = () => rows.findIndex((row) => row.contains(document.activeElement));
+const enterRow = (step) => rows[Math.min(Math.max(rowAt() + step, 0), rows.length - 1)]?.querySelector(".number a").focus();
+const keys = {
+  "?": () => (help.open ? help.close() : help.showModal()),
+  a: (carrier) => carrier?.focus(),
+  h: (carrier) => (carrier?.form.elements.reason.value.trim() ? carrier.click() : carrier?.form.elements.reason.focus()),
+  j: (carrier) => (carrier ? carrier.click() : enterRow(1)),
+  k: (carrier) => (carrier ? carrier.click() : enterRow(-1)),
+  x: () => rows[rowAt()]?.querySelector("input[name=seen]")?.click(),
+  z: () => (document.querySelector(".page.large .sheet") || document.querySelector(".page:hover .sheet, .page .sheet"))?.click(),
+  "/": (carrier) => carrier?.focus(),
+};
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, dialog");
+  if (event.key === "Escape" && typing && !event.target.closest("dialog")) event.target.blur();
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const key = event.key.toLowerCase();
+  const carrier = document.querySelector(`[data-key="${CSS.escape(key)}"]:not(:disabled)`);
+  if (!keys[key] && !carrier) return;
+  event.preventDefault();
+  (keys[key] || ((one) => one.click()))(carrier);
+});
+
+// One act is one sending: a second click while the answer is awaited does nothing.
+for (const form of document.querySelectorAll("form[method=post]:not([data-reveal], [data-open-page])")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 10000) event.preventDefault();
+    form.dataset.sent = String(Date.now());
+  });
+}
+window.addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
+
+// Who else looks at the case, and whether it has changed. Asked only while somebody is at the page, so that a session which nobody uses ends all the same.
+const present = document.querySelector("[data-present]");
+if (present) {
+  let active = Date.now();
+  for (const act of ["pointermove", "keydown", "scroll"]) document.addEventListener(act, () => { active = Date.now(); }, { passive: true });
+  setInterval(async () => {
+    if (document.hidden || Date.now() - active > 120000) return;
+    try {
+      const answer = await fetch(present.dataset.present, { headers: { Accept: "application/json" } });
+      if (!answer.ok || !(answer.headers.get("content-type") || "").includes("json")) return;
+      const { others, changed } = await answer.json();
+      const said = [others.length ? `${others.join("、")} 也打开了这件工单。` : "", changed ? "工单已有变化，请刷新页面。" : ""].join("");
+      if (present.querySelector("[data-others]").textContent !== said) present.querySelector("[data-others]").textContent = said;
+      present.hidden = !said;
+    } catch { /* the next time will tell */ }
+  }, 15000);
 }
