@@ -20,7 +20,7 @@ _GET: Final[Mapping[str, Right | None]] = {
     "/mails/{mail_id}/seals/{index}": Right.READ, "/mails/{mail_id}/seals/{index}/unrolled": Right.READ,
     "/letters": Right.READ, "/enterprises": Right.READ, "/enterprises/{enterprise_id}": Right.READ, "/certificates": Right.READ,
     "/alerts": Right.ALERTS,
-    "/people": Right.PEOPLE, "/calendar": None,
+    "/people": Right.PEOPLE, "/calendar": None, "/audit": Right.AUDIT,
 }
 _POST: Final[Mapping[str, Right | None]] = {
     "/password": None, "/logout": None,
@@ -40,6 +40,7 @@ _POST: Final[Mapping[str, Right | None]] = {
     "/enterprises/{enterprise_id}/end": Right.ACCOUNTS, "/enterprises/{enterprise_id}/restore": Right.ACCOUNTS,
     "/enterprises/{enterprise_id}/lost": Right.ACCOUNTS, "/enterprises/{enterprise_id}/found": Right.ACCOUNTS,
     "/enterprises/{enterprise_id}/dates": Right.ACCOUNTS,
+    "/audit/export": Right.AUDIT,
     "/calendar/day": Right.CALENDAR, "/calendar/window": Right.CALENDAR, "/calendar/day/drop": Right.CALENDAR,
     "/calendar/window/{window_id}/drop": Right.CALENDAR,
     "/people": Right.PEOPLE, "/people/{administrator_id}/roles": Right.PEOPLE, "/people/{administrator_id}/{act}": Right.PEOPLE,

@@ -13,6 +13,7 @@ from core.accounts.systems import Door
 from core.cases.desk import Desk
 from mail_intake.intake import ReadMail
 from web import (
+    audit_pages,
     calendar_pages,
     case_actions,
     case_list,
@@ -56,7 +57,7 @@ def create_app(
     app.state.site = site
     for module in (links, status_pages, service):
         app.include_router(module.router)
-    for module in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages, people, second_factor, calendar_pages):
+    for module in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages, people, second_factor, calendar_pages, audit_pages):
         app.include_router(module.router, dependencies=[Depends(from_its_networks)])
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:

@@ -179,6 +179,9 @@ class CaseRows(Rows):
         query = select(*_ROW).where(cases.c.state == state.value).order_by(cases.c.id.desc()).limit(limit)
         return self._cases(query if before is None else query.where(cases.c.id < before))
 
+    def numbers(self, case_ids: Collection[int]) -> dict[int, str]:
+        return dict(self.connection.execute(select(cases.c.id, cases.c.number).where(cases.c.id.in_(case_ids))).tuples().all())
+
     def count(self) -> dict[State, int]:
         rows = self.connection.execute(select(cases.c.state, func.count()).group_by(cases.c.state))
         return {State(state): count for state, count in rows}

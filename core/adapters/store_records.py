@@ -11,7 +11,7 @@ from core.adapters.audit_chain import Link, anchor, next_link
 from core.adapters.store_rows import Context, Rows
 from core.adapters.tables import alerts, audit
 from core.cases.case import Case
-from core.cases.ports import MORE, Alert, AuditEntry
+from core.cases.ports import MORE, Alert, AuditEntry, AuditFilter
 from core.errors import UnauditedStep
 
 _ENTRY = [c for c in audit.c if c.name != "mac"]
@@ -78,6 +78,17 @@ class AuditRows(Rows):
     def entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]:
         query = select(*_ENTRY).order_by(audit.c.id.desc()).limit(limit)
         return self._entries(query if case_id is None else query.where(audit.c.case_id == case_id))
+
+    def search(self, wanted: AuditFilter, limit: int, before: int | None = None) -> list[AuditEntry]:
+        query = select(*_ENTRY).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
+        for column, value in ((audit.c.actor, wanted.actor), (audit.c.action, wanted.action), (audit.c.case_id, wanted.case_id)):
+            query = query.where(column == value) if value else query
+        query = query.where(audit.c.at >= wanted.since) if wanted.since else query
+        query = query.where(audit.c.at < wanted.until) if wanted.until else query
+        if before is not None:
+            at = self.connection.scalar(select(audit.c.at).where(audit.c.id == before))
+            query = query.where(audit.c.at <= at, or_(audit.c.at < at, audit.c.id < before)) if at else query
+        return self._entries(query)
 
     def of_action(self, action: str, since: datetime) -> list[AuditEntry]:
         return self._entries(select(*_ENTRY).where(audit.c.action == action, audit.c.at >= since).order_by(audit.c.id))

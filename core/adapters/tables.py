@@ -396,6 +396,9 @@ audit = Table(
     Column("state", String(16), nullable=False),
     Column("detail", Text, nullable=False),
     Column("mac", String(64)),
+    Index("ix_audit_at", "at"),
+    Index("ix_audit_actor_at", "actor", "at"),
+    Index("ix_audit_action_at", "action", "at"),
 )
 
 alerts = Table(

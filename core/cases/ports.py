@@ -40,6 +40,17 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which rows of the audit are wanted; "" and None for any. `since` is included, `until` is not."""
+
+    actor: str = ""
+    action: str = ""
+    case_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """Something a person should look at. `kind` is unique among open alerts: raising it again only renews it.
 
@@ -157,6 +168,8 @@ class CaseRepository(Protocol):
     def without_letter(self) -> list[str]:
         """Numbers of open cases to whose sender nothing was ever written, although it may be."""
     def count(self) -> dict[State, int]: ...
+    def numbers(self, case_ids: Collection[int]) -> Mapping[int, str]:
+        """The numbers of these cases."""
     def to_purge(self, state: State, ended_before: datetime, limit: int) -> list[int]:
         """Cases in this state that last changed before then and still hold personal data."""
     def ended_since(self, since: datetime) -> list[Case]:
@@ -231,6 +244,8 @@ class CaseAuditLog(AuditLog, Protocol):
 
     def write(self, at: datetime, actor: str, action: str, case: Case | None = None, /, **detail: str) -> None: ...
     def entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]: ...
+    def search(self, wanted: AuditFilter, limit: int, before: int | None = None) -> list[AuditEntry]:
+        """The newest rows that are wanted, by time; `before`: those behind that row."""
     def of_action(self, action: str, since: datetime) -> list[AuditEntry]: ...
 
 

@@ -126,6 +126,7 @@ ACTIONS: Final = {
     "audit.accepted": "确认审计核对结果", "vault.rotated": "更换保险库密钥",
     "system.login": "登录交易系统", "system.code_replayed": "登录凭码重复使用，已结束该系统的登录", "system.unbinding": "由交易系统进入解除绑定",
     "signing_key.made": "生成签名密钥", "signing_key.dropped": "签名密钥停用", "event.given_up": "事件通知失败，不再通知",
+    "audit.exported": "导出审计记录",
 }
 CASE_ANSWERS: Final = {"return": LETTERS[LetterKind.RETURNED], "accept": "材料齐全，转入审核", "decline": "不予办理", "withdraw": "按撤回办结"}
 """What an administrator answers a case with (core.cases.answering)."""
@@ -146,6 +147,7 @@ DETAILS: Final = {
     "status": "退信代码", "taken_as": "按何处理", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
     "issuer": "CA", "by": "凭据", "days": "到期前天数", "name": "姓名", "roles": "角色", "administrator": "管理员编号", "day": "日期", "workday": "工作日",
     "system": "系统", "key": "密钥", "event": "事件",
+    "who": "人员", "what": "事项", "number": "工单号", "since": "自", "until": "至",
 }
 TAKEN_AS: Final = {
     TakenAs.SUPPLEMENT: "按补件处理", TakenAs.WITHDRAWAL: "按撤回申请处理", TakenAs.OBJECTION: "按登记联系人异议处理",

@@ -1,0 +1,91 @@
+"""The audit's page: filter, paging, and files that are themselves in the audit."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from core.accounts.roles import Role
+from core.cases import approve
+from core.cases.ports import AuditFilter
+from tests.web.test_roles import someone
+
+
+@pytest.fixture
+def auditor(harness):
+    visitor = someone(harness, "sun", Role.AUDITOR)
+    visitor.see("/audit")
+    return visitor
+
+
+@pytest.fixture
+def three_days(harness, queued):
+    """One act of wang on each of three days."""
+    case = queued
+    for number in range(3):
+        case = approve.hold(harness.desk, case.id, case.version, "wang", f"核实 {number}")
+        case = approve.release(harness.desk, case.id, case.version, "li")
+        harness.clock.at += timedelta(days=1)
+    return case
+
+
+def rows(answer):
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]
+
+
+@pytest.mark.parametrize(("typed", "found"), [
+    ({"who": "wang"}, 3), ({"who": "li", "what": "case.released"}, 3), ({"who": "wang", "what": "case.released"}, 0), ({"who": "系统", "what": "case.queued"}, 1),
+    ({"who": "wang", "since": "2026-11-26"}, 2), ({"who": "wang", "since": "2026-11-26", "until": "2026-11-26"}, 1), ({"who": "wang", "until": "2026-11-24"}, 0),
+    ({"number": "jb20261125-0001", "what": "case.held"}, 3), ({"who": "nobody"}, 0),
+])
+def test_the_filter_finds_what_it_says(harness, three_days, auditor, typed, found):
+    auditor.see("/audit")
+    assert len(rows(auditor.submit("/audit/export", **typed))) == found
+    page = auditor.get("/audit", params=typed).text
+    assert page.count("<tr>") - (1 if found else 0) == found
+
+
+@pytest.mark.parametrize(("typed", "said"), [({"number": "JB20261125-9999"}, "没有这个工单号"), ({"since": "gestern"}, "日期应写成")])
+def test_what_cannot_be_filtered_by_is_said(auditor, typed, said):
+    for answer in (auditor.get("/audit", params=typed), auditor.submit("/audit/export", **typed)):
+        assert (answer.status_code, said in answer.text) == (400, True)
+
+
+def test_a_file_says_who_took_it_and_what(harness, three_days, auditor):
+    answer = auditor.submit("/audit/export", who="wang", since="2026-11-25")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="audit-')
+    with harness.tx() as tx:
+        entry = tx.audit.entries(limit=1)[0]
+    assert (entry.actor, entry.action, entry.detail) == ("sun", "audit.exported", {"who": "wang", "since": "2026-11-25"})
+
+
+def test_no_cell_of_a_file_is_a_formula(harness, queued, auditor):
+    approve.hold(harness.desk, queued.id, queued.version, "=cmd|'/c calc'!A1", "x")
+    [row] = rows(auditor.submit("/audit/export", what="case.held"))
+    assert row[2] == "'=cmd|'/c calc'!A1"
+
+
+def test_pages_go_on_where_the_last_one_ended_though_rows_share_an_instant(harness):
+    with harness.tx() as tx:
+        for number in range(25):
+            tx.audit.write(harness.clock.now(), "wang", "case.held", detail=str(number))
+    seen, before = [], None
+    while True:
+        with harness.tx() as tx:
+            found = tx.audit.search(AuditFilter(actor="wang"), 10, before)
+        seen += [entry.detail["detail"] for entry in found]
+        if len(found) < 10:
+            break
+        before = found[-1].id
+    assert seen == [str(number) for number in reversed(range(25))]
+
+
+def test_older_rows_are_a_page_away(harness, three_days, auditor):
+    object.__setattr__(harness.settings, "page_rows", 2)
+    first = auditor.get("/audit?who=wang").text
+    assert "更早" in first
+    import re
+
+    older = re.search(r'href="(/audit\?[^"]*before=\d+)"', first)[1].replace("&amp;", "&")
+    assert auditor.get(older).text.count("<tr>") == 2
