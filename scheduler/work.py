@@ -18,6 +18,7 @@ from core.cases.clock_check import ClockCheck
 from core.cases.deliver import Sender, deliver
 from core.cases.desk import Desk
 from core.cases.due import TELL
+from core.cases.figures import catch_up
 from core.cases.lock_notice import notify_locked_accounts
 from core.cases.ports import Transaction
 from core.cases.process import expire, roll_over, run_window
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 CALENDAR_ALERT: Final = "calendar.year"
 MAILBOX_ALERT: Final = "mailbox"
 TROUBLE_PAUSE_S: Final = 10.0
+FIGURES_AT_ONCE: Final = 20_000
+"""Rows of the audit that one housekeeping counts: a desk that begins to count has years of them."""
 NOTED_EVERY_S: Final = 20.0
 
 
@@ -174,10 +177,11 @@ class Work:
         self._tell()
 
     def housekeeping(self) -> None:
-        """End what nobody answered, and say when certificates of locks end and the calendar runs out."""
+        """End what nobody answered, say when certificates of locks end and the calendar runs out, and count what was done."""
         if self._clock_is_sure():
             expire(self._desk)
             warn_of_endings(self._desk)
+        catch_up(self._desk, FIGURES_AT_ONCE)
         now = self._desk.clock.now()
         year = self._desk.workdays.unknown_year_ahead(now)
         with self._desk.store.transaction() as tx:

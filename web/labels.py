@@ -35,7 +35,8 @@ NOTICES: Final = {
 MENU: Final = (
     ("queue", "/", "工单", "read"), ("mails", "/mails", "邮件", "read"), ("letters", "/letters", "回执", "read"),
     ("enterprises", "/enterprises", "企业", "read"), ("certificates", "/certificates", "证书", "read"), ("alerts", "/alerts", "提醒", "alerts"),
-    ("audit", "/audit", "审计", "audit"), ("calendar", "/calendar", "日历", None), ("people", "/people", "人员", "people"),
+    ("statistics", "/statistics", "统计", "figures"), ("audit", "/audit", "审计", "audit"), ("calendar", "/calendar", "日历", None),
+    ("people", "/people", "人员", "people"),
 )
 """The menu of the console: the page's own mark, its address, its name, and the right without which it is not shown."""
 HIDDEN_DETAILS: Final = frozenset({"version"})

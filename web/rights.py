@@ -21,6 +21,7 @@ _GET: Final[Mapping[str, Right | None]] = {
     "/letters": Right.READ, "/enterprises": Right.READ, "/enterprises/{enterprise_id}": Right.READ, "/certificates": Right.READ,
     "/alerts": Right.ALERTS,
     "/people": Right.PEOPLE, "/calendar": None, "/audit": Right.AUDIT,
+    "/statistics": Right.FIGURES, "/statistics/{chart}.svg": Right.FIGURES, "/statistics.csv": Right.FIGURES, "/statistics.xlsx": Right.FIGURES,
 }
 _POST: Final[Mapping[str, Right | None]] = {
     "/password": None, "/logout": None,

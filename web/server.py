@@ -26,6 +26,7 @@ from web import (
     people,
     second_factor,
     service,
+    statistics,
     status_pages,
 )
 from web.console import from_its_networks
@@ -57,7 +58,10 @@ def create_app(
     app.state.site = site
     for module in (links, status_pages, service):
         app.include_router(module.router)
-    for module in (login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages, people, second_factor, calendar_pages, audit_pages):
+    for module in (
+        login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages,
+        people, second_factor, calendar_pages, audit_pages, statistics,
+    ):
         app.include_router(module.router, dependencies=[Depends(from_its_networks)])
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:

@@ -29,6 +29,7 @@ from core.adapters.store_calendar import CalendarRows, Decided
 from core.adapters.store_cases import CaseRows
 from core.adapters.store_contacts import ContactRows
 from core.adapters.store_events import EventRows
+from core.adapters.store_figures import FigureRows
 from core.adapters.store_letters import LetterRows
 from core.adapters.store_logins import LoginRows, RefusedCertificateRows
 from core.adapters.store_mails import sealed_bodies
@@ -82,6 +83,7 @@ class SqlTransaction(Transaction):
         self.systems = SystemRows(context)
         self.signing_keys = KeyRows(context)
         self.events = EventRows(context)
+        self.figures = FigureRows(context)
         self.audit = AuditRows(context)
         self.alerts = AlertRows(context)
 

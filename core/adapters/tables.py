@@ -401,6 +401,33 @@ audit = Table(
     Index("ix_audit_action_at", "action", "at"),
 )
 
+case_figures = Table(
+    "case_figures",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("arrived", Instant, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("first_try", Boolean, nullable=False),
+    Column("returned", Integer, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("answer_s", Integer),
+    Column("complete_min", Integer),
+    Column("answer_letter", Integer),
+    Column("codes", Text, nullable=False),
+    Index("ix_case_figures_day", "day", "first_try", "returned", "outcome", "answer_s", "complete_min"),
+)
+
+finding_figures = Table(
+    "finding_figures",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("code", String(60), primary_key=True),
+    Column("told", Integer, nullable=False),
+    Column("returned", Integer, nullable=False),
+    Column("overruled", Integer, nullable=False),
+)
+
 alerts = Table(
     "alerts",
     metadata,

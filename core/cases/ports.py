@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from core.accounts.enterprise import AccountFacts
 from core.accounts.events import EventRepository
@@ -22,6 +22,9 @@ from core.cases.letter import Lane, Letter, LetterFacts, LetterKind, LetterState
 from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
 from core.cases.submission import Submission
 from core.cases.workday import DayDecision, ExtraWindow
+
+if TYPE_CHECKING:
+    from core.cases.figures import FigureRepository
 
 MORE: Final = "more"
 
@@ -270,6 +273,7 @@ class Transaction(AccountsTransaction, Protocol):
     systems: SystemRepository
     signing_keys: KeyRepository
     events: EventRepository
+    figures: "FigureRepository"
     audit: CaseAuditLog
     alerts: AlertRepository
 

@@ -18,7 +18,7 @@ from web.devices import device_cookie
 from web.limits import OwnThreads
 from web.settings import WebSettings
 
-CONSOLE = ("/", "/login", "/password", "/cases/JB20261125-0001", "/mails", "/letters", "/alerts", "/enterprises", "/enterprises/1", "/certificates", "/people", "/second-factor", "/login/second-factor", "/calendar", "/audit")
+CONSOLE = ("/", "/login", "/password", "/cases/JB20261125-0001", "/mails", "/letters", "/alerts", "/enterprises", "/enterprises/1", "/certificates", "/people", "/second-factor", "/login/second-factor", "/calendar", "/audit", "/statistics", "/statistics.csv")
 DEVICE = device_cookie(WebSettings(secure_cookies=False), Audience.ADMINISTRATOR)
 
 

@@ -1,0 +1,97 @@
+"""The figures say what happened, count nothing twice, and cover what was done before they were counted."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from core.cases import answering, approve
+from core.cases.answering import Answer, Words
+from core.cases.figures import catch_up, quantile
+from core.cases.process import run_window
+from tests.web.harness import Harness
+
+DAY = date(2026, 11, 25)
+
+
+@pytest.fixture
+def here(tmp_path):
+    harness = Harness(tmp_path)
+    for seed in (1, 2, 3):
+        harness.register(seed)
+    yield harness
+    harness.store.close()
+
+
+def counted(here):
+    assert catch_up(here.desk, 10_000)
+    with here.tx() as tx:
+        return tx.figures.days(DAY, DAY), {one.code: one for one in tx.figures.findings(DAY, DAY)}
+
+
+def test_what_was_complete_at_once_and_completed(here):
+    case = here.request(1)
+    here.request(2)
+    approve.approve(here.desk, case.id, case.version, "wang")
+    here.clock.at += timedelta(minutes=65)
+    run_window(here.desk)
+    [day], _ = counted(here)
+    assert (day.received, day.first_try, day.returned, day.completed, day.otherwise) == (2, 2, 0, 1, 0)
+    with here.tx() as tx:
+        assert tx.figures.completions(DAY, DAY) == [(65, 1)]
+
+
+def test_what_was_returned_and_why_and_overruled(here):
+    case = here.request(1)
+    returned = answering.give(here.desk, case.id, case.version, "wang", Answer.RETURN, Words("请补充公章"))
+    [day], _ = counted(here)
+    assert (day.received, day.returned) == (1, 1)
+    answering.give(here.desk, case.id, returned.version, "wang", Answer.ACCEPT, Words("电话核实"))
+    [day], _ = counted(here)
+    assert day.returned == 1
+
+
+def test_a_finding_that_people_approve_is_overruled(here):
+    case = here.request(1, name="北京另一家建筑有限公司")
+    codes = {finding.code for finding in case.findings}
+    assert "match.enterprise_name" in codes
+    case = approve.choose_account(here.desk, case.id, case.version, "wang", 1)
+    first = approve.approve(here.desk, case.id, case.version, "wang", "电话核实")
+    approve.approve(here.desk, first.id, first.version, "li", "电话核实")
+    _, findings = counted(here)
+    assert (findings["match.enterprise_name"].told, findings["match.enterprise_name"].overruled) == (1, 1)
+
+
+def test_nothing_counts_twice(here):
+    here.request(1)
+    once = counted(here)
+    assert counted(here) == once
+    here.request(2)
+    assert counted(here)[0][0].received == 2
+
+
+def test_a_long_past_is_counted_by_and_by(here, monkeypatch):
+    monkeypatch.setattr("core.cases.figures.AT_ONCE", 2)
+    for seed in (1, 2, 3):
+        here.request(seed)
+    steps = 0
+    while not catch_up(here.desk, 2):
+        steps += 1
+    assert steps > 1
+    assert counted(here)[0][0].received == 3
+
+
+def test_seconds_to_the_first_answer(here):
+    from core.cases.deliver import Sender, deliver
+    from tests.cases.conftest import Accepting
+
+    here.request(1)
+    here.clock.at += timedelta(seconds=7)
+    deliver(here.desk, Accepting(), Sender("support@example.org", "台", "http://testserver"))
+    counted(here)
+    with here.tx() as tx:
+        assert tx.figures.answers(DAY, DAY) == [(7, 1)]
+
+
+@pytest.mark.parametrize(("values", "share", "expected"), [([], 0.5, None), ([(3, 1)], 0.9, 3), ([(1, 5), (2, 4), (9, 1)], 0.5, 1), ([(1, 5), (2, 4), (9, 1)], 0.9, 2)])
+def test_quantiles_of_counted_values(values, share, expected):
+    assert quantile(values, share) == expected
