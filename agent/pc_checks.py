@@ -24,7 +24,7 @@ TIMEOUT_S: Final = 5.0
 LONGEST_ANSWER_BYTES: Final = 64 * 1024
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 STATE_PATH: Final = "/api/v1/locks/"
-"""The desk's public address for one lock: GET /api/v1/locks/<SHA-256 of the SubjectPublicKeyInfo, hex> → {"bound": true|false}."""
+"""The desk's public address for one lock: GET /api/v1/locks/<SHA-256 of the SubjectPublicKeyInfo, hex>?serial=<hex> → {"bound": true|false}."""
 
 
 def around(config: AgentConfig) -> Iterator[Line]:
@@ -104,7 +104,14 @@ def address(server: str, certificate: Certificate) -> str:
     parts = urllib.parse.urlsplit(server)
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
         raise AgentError("server", f"{server} 不是 https 网址", "请写完整的网址，如 --server https://ggzy.example.org")
-    return f"{parts.scheme}://{parts.netloc}{STATE_PATH}{key_sha256(certificate)}"
+    return f"{parts.scheme}://{parts.netloc}{STATE_PATH}{key_sha256(certificate)}?serial={serial(certificate)}"
+
+
+def serial(certificate: Certificate) -> str:
+    """The certificate's serial number in upper-case hexadecimal: how the desk knows a lock that was imported and never used here."""
+    from asn1crypto import x509
+
+    return f"{x509.Certificate.load(certificate.der).serial_number:X}"
 
 
 def key_sha256(certificate: Certificate) -> str:

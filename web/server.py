@@ -29,6 +29,8 @@ from web import (
     statistics,
     status_pages,
 )
+from web.api.app import PATH as API
+from web.api.app import create_api
 from web.console import from_its_networks
 from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
@@ -74,6 +76,8 @@ def create_app(
     if front and door:
         for system_router in (authorize.router, endpoints.router, ending.router):
             app.include_router(system_router)
+    if front:
+        app.mount(API, create_api(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_failures(app)
     app.add_middleware(

@@ -170,12 +170,12 @@ def desk():
 @pytest.mark.parametrize(("status", "answer", "bound"), [
     (200, b'{"bound": true}', True), (200, b'{"bound": false}', False), (404, b"{}", None), (200, b'{"bound": "yes"}', None), (200, b"[]", None),
 ])
-def test_the_desk_is_asked_by_the_key_alone(token, desk, status, answer, bound):
+def test_the_desk_is_asked_by_key_and_serial(token, desk, status, answer, bound):
     own, url = desk
     own.status, own.answer = status, answer
     certificate = patient_of(token).lock.inventory().tokens[0].certificates[0]
     assert pc_checks.bound_at(url, certificate) is bound
-    assert own.asked == [f"/api/v1/locks/{pc_checks.key_sha256(certificate)}"]
+    assert own.asked == [f"/api/v1/locks/{pc_checks.key_sha256(certificate)}?serial={pc_checks.serial(certificate)}"]
 
 
 @pytest.mark.parametrize("server", ["http://ggzy.example.org", "ggzy.example.org", "file:///etc/passwd", "ftp://127.0.0.1", ""])

@@ -1,0 +1,172 @@
+"""API v1: what trading systems and lock agents ask without a browser. An application of its own below /api/v1, with its document at openapi.json.
+
+Accounts and bindings are for systems with a token of their own (client credentials) and the scope. Which locks are supported is for everybody, and so is
+whether one lock is bound: only somebody who has read its certificate can ask, and hears yes or no, not whose.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Final
+
+from fastapi import Depends, FastAPI, Path, Query, Request
+from fastapi.security import OAuth2
+from pydantic import BaseModel
+
+from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.systems import Scope, refusal
+from core.cases.ports import Transaction
+from web.api.problems import answer_problems, responses, too_often, unknown
+from web.openid.asked import Asked
+from web.openid.endpoints import bearer
+from web.site import Site
+from web.source import prefix_of, source_of
+
+VERSION: Final = "1.0.0"
+PATH: Final = "/api/v1"
+
+
+class AccountState(StrEnum):
+    """How far an account is."""
+
+    INCOMPLETE = "incomplete"  # registered; its information is missing
+    COMPLETE = "complete"
+    FROZEN = "frozen"  # after an objection; nobody logs in
+
+
+class Account(BaseModel):
+    """An enterprise's account. `sub`: as in ID tokens. `locks`: how many are bound and not reported lost."""
+
+    sub: str
+    name: str
+    uscc: str
+    state: AccountState
+    may_log_in: bool
+    registered_at: datetime
+    locks: int
+
+
+class Lock(BaseModel):
+    """A binding of a lock. `can_sign_bids`: whether locks of its CA sign electronic bids."""
+
+    serial: str
+    label: str
+    primary: bool
+    system: str
+    bound_at: datetime
+    ended_at: datetime | None
+    lost_at: datetime | None
+    valid_until: datetime | None
+    can_sign_bids: bool
+
+
+class LockState(BaseModel):
+    """Whether a lock is bound to an account."""
+
+    bound: bool
+
+
+class LockKind(BaseModel):
+    """A CA whose locks are accepted, and where enterprises get them."""
+
+    title: str
+    can_sign_bids: bool
+    where_to_apply: str
+    phone: str
+    drivers: list[str]
+
+
+Uscc = Annotated[str, Query(pattern="^[0-9A-Z]{18}$", description="统一社会信用代码")]
+Sub = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+Key = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the SubjectPublicKeyInfo of the lock's certificate")]
+Serial = Annotated[str, Query(pattern="^[0-9A-F]{0,64}$", description="serial number of the certificate: finds locks that were imported by it")]
+TOKEN: Final = re.compile(r"[!-~]+ [!-~]+")
+
+
+def create_api(site: Site) -> FastAPI:
+    """The API. Without a door there are only the questions that everybody may ask."""
+    api = FastAPI(title="Unbind Desk", version=VERSION, docs_url=None, redoc_url=None, openapi_url="/openapi.json", dependencies=[Depends(_paced(site))])
+    answer_problems(api)
+    supported = [LockKind.model_validate(asdict(one)) for one in site.settings.certificates]
+
+    @api.get("/locks", summary="Supported locks", responses=responses(429))
+    def locks() -> list[LockKind]:
+        return supported
+
+    @api.get("/locks/{key}", summary="Whether a lock is bound", responses=responses(422, 429, 503))
+    def lock(key: Key, serial: Serial = "") -> LockState:
+        with site.desk.store.transaction() as tx:
+            known = tx.bindings.by_key(key) or tx.bindings.by_announced_key(key) or (tx.bindings.keyless_by_serial(serial) if serial else None)
+            return LockState(bound=known is not None)
+
+    if site.door:
+        _add_accounts(api, site)
+    return api
+
+
+def _add_accounts(api: FastAPI, site: Site) -> None:
+    assert site.door is not None
+    signing = site.door.settings.signing_profiles
+    refused = responses(401, 403, 404, 422, 429, 503)
+    scheme = OAuth2(flows={"clientCredentials": {"tokenUrl": "/openid/token", "scopes": {one.value: one.name.lower() for one in Scope}}}, auto_error=False)
+
+    @api.get("/accounts", summary="An account by USCC", responses=refused, dependencies=[Depends(scheme)])
+    def account_by_uscc(request: Request, uscc: Uscc) -> Account:
+        with site.desk.store.transaction() as tx:
+            _require(site, tx, request, Scope.ACCOUNTS)
+            return _account(tx, _known(tx.accounts.by_uscc(uscc)))
+
+    @api.get("/accounts/{sub}", summary="An account by its subject", responses=refused, dependencies=[Depends(scheme)])
+    def account(request: Request, sub: Sub) -> Account:
+        with site.desk.store.transaction() as tx:
+            _require(site, tx, request, Scope.ACCOUNTS)
+            return _account(tx, _of(tx, sub))
+
+    @api.get("/accounts/{sub}/bindings", summary="Its locks, primary first; ended ones last", responses=refused, dependencies=[Depends(scheme)])
+    def bindings(request: Request, sub: Sub) -> list[Lock]:
+        with site.desk.store.transaction() as tx:
+            _require(site, tx, request, Scope.BINDINGS)
+            return [_lock(binding, signing) for binding in tx.bindings.of_enterprise(_of(tx, sub).id, ended=True)]
+
+
+def _paced(site: Site) -> Callable[[Request], None]:
+    def paced(request: Request) -> None:
+        if not site.system_tries.allowed(prefix_of(source_of(request)), site.desk.clock.now()):
+            raise too_often()
+
+    return paced
+
+
+def _require(site: Site, tx: Transaction, request: Request, scope: Scope) -> None:
+    """Raise OAuth2Error without a token of that scope."""
+    assert site.door is not None
+    said = request.headers.get("authorization", "")
+    bearer(site, tx, Asked("GET", site.door.settings.issuer, {"Authorization": said} if TOKEN.fullmatch(said) else {}, ()), scope.value)
+
+
+def _of(tx: Transaction, sub: str) -> Enterprise:
+    enterprise_id = tx.systems.by_subject(sub)
+    return _known(tx.accounts.get(enterprise_id) if enterprise_id is not None else None)
+
+
+def _known(enterprise: Enterprise | None) -> Enterprise:
+    if enterprise is None:
+        raise unknown()
+    return enterprise
+
+
+def _account(tx: Transaction, one: Enterprise) -> Account:
+    state = AccountState.FROZEN if one.frozen_at else AccountState.COMPLETE if one.information_submitted else AccountState.INCOMPLETE
+    return Account(
+        sub=tx.systems.subject(one.id), name=one.name, uscc=one.uscc, state=state, may_log_in=not refusal(one), registered_at=one.registered_at,
+        locks=sum(not binding.lost_at for binding in tx.bindings.of_enterprise(one.id)),
+    )
+
+
+def _lock(binding: Binding, signing: frozenset[str]) -> Lock:
+    return Lock(
+        serial=binding.serial, label=binding.label, primary=binding.primary, system=binding.system, bound_at=binding.bound_at, ended_at=binding.ended_at,
+        lost_at=binding.lost_at, valid_until=binding.valid_until, can_sign_bids=binding.issuer_profile in signing,
+    )
