@@ -32,6 +32,7 @@ from mail_intake.request.read import read_request
 from mail_intake.sender.authentication import Authentication, Standing
 from validators.unopened import words_cut
 
+_MOST_CODES = 2  # credit codes of one mail whose accounts are looked up
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
 ROUND_S = 1.0
@@ -71,12 +72,13 @@ class ReadMail:
 
 def read_submission(
     raw: bytes, arrived: datetime, own_addresses: Collection[str], reader: Reader, *, allow_images: bool = False, senders: SenderCheck | None = None,
-    own_words: Path | None = None, registered: Callable[[str], Collection[str]] = lambda _sender: (),
+    own_words: Path | None = None, registered: Callable[[str], Collection[str]] = lambda _sender: (), account: Callable[[str], str] = lambda _uscc: "",
 ) -> ReadMail:
     """Read a mail and its documents: papers before words, because the names on them are looked for in the words. Judges nothing, changes nothing.
 
     `allow_images`: attached pictures are read as pages too. `senders`: decides whether the sender is who From says; without it that stays unknown.
-    `own_words`: the operator's words, beside the lexicon. `registered`: the names of the enterprises whose contact is the sender.
+    `own_words`: the operator's words, beside the lexicon. `registered`: the names of the enterprises whose contact is the sender. `account`: the name
+    under which a USCC is registered, or "": one that was renamed may still press the seal of before.
     """
     opened = open_mail(raw, arrived, own_addresses)
     message = replace(opened.message, attachments=_distinct_names(opened.message.attachments))
@@ -86,7 +88,8 @@ def read_submission(
     files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _counts(a, allow_images)]
     reading = reader.read(files)
     form = read_words(message, reading.documents, own_words, partial(registered, message.sender))
-    reading = reading.asked((*_names_on_papers(reading.documents), *form.enterprise_names))
+    accounts = (account(uscc) for uscc in _codes_on_papers(reading.documents))
+    reading = reading.asked((*_names_on_papers(reading.documents), *form.enterprise_names, *accounts))
     return ReadMail(Submission(message, form, reading.documents), reading.images)
 
 
@@ -124,6 +127,11 @@ def names_on(documents: Documents) -> Iterator[str]:
     yield from (signature.signer for signature in documents.signatures if signature.signer)
 
 
+def _codes_on_papers(documents: Documents) -> list[str]:
+    """The credit codes on the papers, each once."""
+    return list(dict.fromkeys(code for part in documents.parts if (code := part.fields.get("uscc"))))[:_MOST_CODES]
+
+
 def _names_on_papers(documents: Documents) -> Iterator[str]:
     """The names of enterprises on licences and what stands in for them, those that were surely read first: the seals are asked for them."""
     named = [p for kind in (PartKind.LICENCE, PartKind.OTHER_CERTIFICATE) for p in documents.of(kind) if "enterprise_name" in p.fields]
@@ -141,7 +149,7 @@ class Intake:
         self._senders = senders
         self._read = partial(
             read_submission, own_addresses=own_addresses, reader=reader, allow_images=allow_images, senders=senders, own_words=own_words,
-            registered=self._names_of,
+            registered=self._names_of, account=self._name_of_account,
         )
         self._keep_all: set[str] = set()  # names of mailboxes that let nothing be deleted
 
@@ -255,6 +263,11 @@ class Intake:
         if words_cut(submission.message) and self._desk.judge.course(submission).ends_as is Decision.OTHER:
             raise UnreadableMessage("邮件正文超出可读范围")   # what was read is no request, what was not may be one
         return receive(self._desk, record.id, submission, read.images)
+
+    def _name_of_account(self, uscc: str) -> str:
+        with self._desk.store.transaction() as tx:
+            enterprise = tx.accounts.by_uscc(uscc)
+        return enterprise.name if enterprise else ""
 
     def _names_of(self, sender: str) -> list[str]:
         with self._desk.store.transaction() as tx:

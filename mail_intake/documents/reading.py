@@ -31,7 +31,7 @@ from mail_intake.message.content_kind import is_image
 
 T = TypeVar("T")
 _PAGE_WALL_S: Final = 60.0
-_MOST_NAMES, _MOST_SEALS = 3, 8  # names of one mail that its seals are asked for, and seals that are asked; the reading of others counts
+_MOST_NAMES, _MOST_SEALS = 4, 8  # names of one mail that its seals are asked for, and seals that are asked; the reading of others counts
 _HEADER_WITHIN: Final = 1024
 ENCLOSED: Final = "（内嵌的文件）"
 

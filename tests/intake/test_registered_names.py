@@ -7,7 +7,8 @@ from mail_intake.intake import Intake, read_words
 from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.intake.test_intake import box
-from tests.validators.builders import NO_DOCUMENTS, message
+from tests.validators.builders import NO_DOCUMENTS, licence, message, page, seal
+from tests.validators.builders import documents as documents_of
 
 ASKED = "，申请解绑CA锁，不需要重置密码。"
 REGISTERED = ("老王五金", "京南晴川建设有限公司")
@@ -45,3 +46,23 @@ def test_the_intake_asks_for_the_names_of_the_sender(harness):  # noqa: F811
         pass
     with harness.tx() as tx:
         assert {case.sender: case.enterprise_name for case in tx.cases.find()} == {"handler@example.com": "老王五金", "other@example.com": None}
+
+
+def test_the_seals_are_also_asked_for_the_name_under_which_the_code_is_registered(harness):  # noqa: F811
+    paper = licence()
+    harness.register(name="京南晴川旧名建设有限公司", uscc=paper.fields["uscc"])
+    asked = []
+
+    class Asking(CannedReader):
+        def read(self, files):
+            reading = super().read(files)
+            reading.documents = documents_of([page(1)], [paper], [seal(1)])
+            reading.ask = lambda names: (asked.append(list(names)), reading)[1]
+            return reading
+
+    head = f"From: handler@example.com\r\nTo: {ADDRESS}\r\nSubject: CA\r\nMessage-ID: <one@example.com>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+    intake = Intake(harness.desk, Asking(), [ADDRESS])
+    intake.collect(box(harness, f"{head}京南晴川建设有限公司{ASKED}".encode()))
+    while intake.judge_waiting():
+        pass
+    assert asked == [[paper.fields["enterprise_name"], "京南晴川建设有限公司", "京南晴川旧名建设有限公司"]]
