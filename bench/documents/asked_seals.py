@@ -31,14 +31,14 @@ _GREY: Final = frozenset({"grey", "fax"})  # where every seal is unsure by rule
 def measured(ocr: OnnxOcr, seed: int, readings: Sequence[PageReading], foreign: Sequence[PageReading] = ()) -> Line:
     """What one complete request comes to under its own name, under impostors' names, and with a foreign seal on its first page."""
     name = enterprise_of(seed).name
-    line: Line = {"seed": seed, "askable": sum(len(r.cuts) for r in readings), "honest": _judged(ocr, name, name, readings)}
-    line["impostors"] = [[kind, claim, _judged(ocr, name, claim, readings)] for kind, claim in impostors(name, seed)] if line["askable"] else []
+    line: Line = {"seed": seed, "askable": sum(len(r.cuts) for r in readings), "honest": judged_under(ocr, name, name, readings)}
+    line["impostors"] = [[kind, claim, judged_under(ocr, name, claim, readings)] for kind, claim in impostors(name, seed)] if line["askable"] else []
     if foreign and all(r.cuts for r in (*readings, *foreign)):
-        line["one_of_two"] = _judged(ocr, name, name, [*foreign, *readings[1:]])
+        line["one_of_two"] = judged_under(ocr, name, name, [*foreign, *readings[1:]])
     return line
 
 
-def _judged(ocr: OnnxOcr, name: str, claim: str, readings: Sequence[PageReading]) -> Line:
+def judged_under(ocr: OnnxOcr, name: str, claim: str, readings: Sequence[PageReading]) -> Line:
     """The findings on seals, and what the seals answered, when licence and mail say `claim`."""
     claimed = [_claiming(reading, name, claim) for reading in readings]
     began = time.process_time()
@@ -60,7 +60,7 @@ def _claiming(reading: PageReading, name: str, claim: str) -> PageReading:
 def table(lines: Sequence[Line]) -> str:
     """The figures as Markdown: findings of honest requests in colour, and what impostors come to."""
     coloured = [line for line in lines if line["wear"] not in _GREY]
-    rows = [f"| complete requests in colour with {what} that is not so | {_share(count, len(coloured))} |" for what, count in _false(coloured)]
+    rows = [f"| complete requests in colour with {what} that is not so | {share(count, len(coloured))} |" for what, count in _false(coloured)]
     rows += [f"| {kind} | {_outcomes(results)} |" for kind, results in _by_class(lines).items()]
     asked = [line["honest"]["cpu_s"] / line["askable"] for line in lines if line["askable"]]
     rows.append(f"| asking, processor seconds a seal, mean of {len(asked)} requests | {sum(asked) / max(1, len(asked)):.2f} |")
@@ -88,10 +88,10 @@ def _outcomes(results: Sequence[Line]) -> str:
     answers = Counter(
         "differs" if SealVerdict.DIFFERS in r["answers"] else "unsure" if SealVerdict.UNSURE in r["answers"] else "agrees" for r in results
     )
-    return f"finding {_share(found, len(results))}; " + ", ".join(f"{what} {answers[what]}" for what in ("differs", "unsure", "agrees"))
+    return f"finding {share(found, len(results))}; " + ", ".join(f"{what} {answers[what]}" for what in ("differs", "unsure", "agrees"))
 
 
-def _share(count: int, of: int) -> str:
+def share(count: int, of: int) -> str:
     """The share with its interval of 95 % (Wilson)."""
     if not of:
         return "–"

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from mail_intake.documents.seals.ink import Mask
 
 _RAYS: Final = 180
-_MUCH_INK: Final = 0.06  # of a page: seals leave 1 to 3 %, a coloured watermark 8 to 20 %, over which circles are voted for seconds
+_MOST_EDGES: Final = 20_000  # pixels: voting takes as long as there are edges; pages have 3,000, one under a coloured watermark 15,000 at half the size
 _MOST_RINGS: Final = 8  # a page covered by a coloured watermark has dozens, each of which would be read
 _LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
 _FOUND, _LIKELY = 0.62, 0.40  # share of the ring that must be there
-_VOTE_SIDE: Final = 700
+_VOTE_SIDES, _EDGE = (700, 350, 175), 120  # pixels, by how much there is to vote on; the gradient of an edge
 _VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8  # bounds between which circles are voted on separately, and how many of each are tried
 _FLATTEST: Final = 0.5
 
@@ -100,10 +100,12 @@ def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, f
     """Circles by the Hough transform, for seals that touch other ink."""
     if int(mask.sum()) < 6 * low:
         return []
-    side = _VOTE_SIDE if float(mask.mean()) < _MUCH_INK else _VOTE_SIDE / 2
-    shrink = max(1.0, max(mask.shape) / side)
-    small = cv2.resize(mask * 255, (round(mask.shape[1] / shrink), round(mask.shape[0] / shrink)), interpolation=cv2.INTER_AREA)
-    blurred = np.asarray(cv2.GaussianBlur(small, (5, 5), 1.2), dtype=np.uint8)
+    for side in _VOTE_SIDES:
+        shrink = max(1.0, max(mask.shape) / side)
+        small = cv2.resize(mask * 255, (round(mask.shape[1] / shrink), round(mask.shape[0] / shrink)), interpolation=cv2.INTER_AREA)
+        blurred = np.asarray(cv2.GaussianBlur(small, (5, 5), 1.2), dtype=np.uint8)
+        if cv2.countNonZero(cv2.Canny(blurred, _EDGE / 2, _EDGE)) <= _MOST_EDGES:
+            break
     edges = (low, *(e * max(mask.shape) for e in _VOTE_RADII), high)
     return [c for near, far in itertools.pairwise(edges) if near < far for c in _circles(blurred, shrink, near, far)]
 
@@ -115,7 +117,7 @@ def _circles(small: Mask, shrink: float, near: float, far: float) -> list[tuple[
         cv2.HOUGH_GRADIENT,
         dp=1.5,
         minDist=max(4, near / shrink),
-        param1=120,
+        param1=_EDGE,
         param2=38,
         minRadius=int(near / shrink),
         maxRadius=int(far / shrink),
