@@ -133,7 +133,7 @@ def case_page(site: Site, me: SignedIn, number: str, said: Said, status: int = 2
     others = site.presence.look(view.case.id, view.case.version, me.name, site.desk.clock.now())
     window = site.desk.workdays.window_on(view.case.window_date, site.desk.clock.now()) if view.case.window_date else None
     facts: dict[str, Any] = {"view": view, "case": view.case, "said": said, "window": window, "Step": Step, "checked": unseen.CHECKED}
-    facts |= {"chosen": chosen, "before": before, "behind": behind, "others": others}
+    facts |= {"chosen": chosen, "before": before, "behind": behind, "others": others, "now": site.desk.clock.now()}
     return site.pages.html("case.html", status, me=me, **facts)
 
 

@@ -19,6 +19,7 @@ SENSITIVE: Final = frozenset({"id_number", "birth", "address"})
 ONLY: Final = {"checked": "机检通过", "look": "须看", "stranger": "非登记联系人", "no_account": "账号未定", "unread": "有新来信"}
 """Filters of lists (web.listing.Only)."""
 NOTICES: Final = {
+    "answered": "答复已写好，即将发出；发出前可以撤销。", "answer_undone": "已撤销答复，不再发出。",
     "revoked": "已撤销批准，工单回到待审核。",
     "approved": "已批准。将在处理窗口内办理。", "held": "已搁置。", "released": "已恢复办理。", "account": "已选定账号。", "request": "已核定申请事项。",
     "decline": "已作出不予办理的决定。", "return": "已退回补正。", "accept": "已按材料齐全转入待审核。", "withdraw": "已按撤回办结。",

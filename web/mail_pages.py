@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from core.cases import receive
+from core.cases.letter import LetterKind
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.ports import Transaction
 from core.cases.submission import Documents, Page
@@ -26,6 +27,7 @@ T = TypeVar("T")
 router = APIRouter(dependencies=[Depends(signed_in)])
 
 INERT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+WAITING: Final = "waiting"
 PIECE_BYTES: Final = 256 * 1024
 PageIndex = Annotated[int, Path(ge=0, le=10_000)]
 IMAGE_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"RIFF", "image/webp"))
@@ -33,13 +35,14 @@ IMAGE_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "im
 
 @router.get("/mails")
 def list_mails(site: TheSite, me: Me, disposition: str = "", page: PageNumber = 1) -> Response:
-    """Mails of one disposition, or all of them, newest first."""
-    if disposition and disposition not in set(Disposition):
+    """Mails of one disposition, those that wait for an answer, or all of them, newest first."""
+    if disposition not in {"", WAITING, *Disposition}:
         raise NotFound
-    wanted = [Disposition(disposition)] if disposition else []
+    wanted = [Disposition(disposition)] if disposition not in {"", WAITING} else []
     rows = site.settings.page_rows
     with site.desk.store.transaction() as tx:
-        found = tx.mails.find(wanted, limit=rows + 1, offset=(page - 1) * rows)
+        start = (page - 1) * rows
+        found = tx.mails.unread(rows + 1, start) if disposition == WAITING else tx.mails.find(wanted, limit=rows + 1, offset=start)
         numbers = {m.case_id: tx.cases.get(m.case_id).number for m in found if m.case_id}
     return site.pages.html(
         "mails.html", me=me, mails=found[:rows], numbers=numbers, disposition=disposition, page=page, more=len(found) > rows,
@@ -185,5 +188,6 @@ def _mail_page(
         record = _mail(tx, mail_id)
         view = mail_view(record, tx.mails.reading(record.id), shown, site.mac)
         case = tx.cases.get(record.case_id) if record.case_id else None
-    retriable = record.disposition is Disposition.QUARANTINED
-    return site.pages.html("mail.html", status, me=me, mail=view, case=case, problem=problem, retriable=retriable)
+        answers = [letter for letter in tx.letters.of_mail(record.id) if letter.kind is LetterKind.ANSWER]
+    facts = {"mail": view, "case": case, "answers": answers, "retriable": record.disposition is Disposition.QUARANTINED}
+    return site.pages.html("mail.html", status, me=me, problem=problem, now=site.desk.clock.now(), **facts)

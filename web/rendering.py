@@ -15,6 +15,7 @@ from core.cases.finding_words import text_of
 from core.cases.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.clock import local, moment
 from web import labels, masking
+from web.canned import canned
 from web.cookies import cookie_name, drop_cookie
 from web.settings import WebSettings
 
@@ -46,7 +47,7 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
         when=moment, second=second_text, day=day_text, hide=masking.hide, masked=masking.hide_numbers, size=labels.size_text, text=text_of, place=words.place,
         without_link=without_link,
     )
-    environment.globals.update(labels=labels, words=words, demo=demo, portal=portal, assets=assets_version())
+    environment.globals.update(canned=canned, labels=labels, words=words, demo=demo, portal=portal, assets=assets_version())
     return environment
 
 

@@ -33,6 +33,8 @@ _POST: Final[Mapping[str, Right | None]] = {
     "/cases/{number}/account": Right.REVIEW, "/cases/{number}/bindings": Right.REVIEW, "/cases/{number}/take-over": Right.REVIEW,
     "/cases/{number}/read": Right.REVIEW, "/cases/{number}/undo": Right.REVIEW, "/cases/{number}/draft": Right.REVIEW,
     "/cases/{number}/{answer}": Right.REVIEW,
+    "/mails/{mail_id}/reply": Right.REVIEW, "/mails/{mail_id}/reply/draft": Right.REVIEW, "/mails/{mail_id}/read": Right.REVIEW,
+    "/letters/{letter_id}/take-back": Right.REVIEW,
     "/mails/{mail_id}/raw": Right.REVIEW, "/mails/{mail_id}/retry": Right.REVIEW, "/mails/{mail_id}/reveal": Right.REVIEW,
     "/mails/{mail_id}/pages/{index}": Right.REVIEW,
     "/letters/{letter_id}/retry": Right.REVIEW, "/letters/{letter_id}/cancel": Right.REVIEW,

@@ -24,6 +24,7 @@ from web import (
     login,
     mail_pages,
     people,
+    reply_pages,
     second_factor,
     service,
     statistics,
@@ -61,7 +62,7 @@ def create_app(
     for module in (links, status_pages, service):
         app.include_router(module.router)
     for module in (
-        login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages,
+        login, case_list, case_page, case_actions, mail_pages, reply_pages, letter_pages, enterprise_pages,
         people, second_factor, calendar_pages, audit_pages, statistics,
     ):
         app.include_router(module.router, dependencies=[Depends(from_its_networks)])

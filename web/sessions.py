@@ -46,7 +46,8 @@ class StrangeForm(DeskError):
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """The administrator of a request. `csrf` goes into every form; how many alerts there are, and the newest, is shown on every page. `notice`: what
-    the page says once of the act that led to it. `enrolled`: False where a second factor is required and yet to be set up."""
+    the page says once of the act that led to it. `enrolled`: False where a second factor is required and yet to be set up.
+    `waiting`: how many mails are to be read or answered."""
 
     administrator: Administrator
     csrf: str
@@ -55,6 +56,7 @@ class SignedIn:
     alerts: int = 0
     newest_alert: Alert | None = None
     notice: Notice | None = None
+    waiting: int = 0
 
     @property
     def name(self) -> str:
@@ -89,12 +91,13 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
     with site.desk.store.transaction() as tx:
         found = session_of(tx, token, site.desk.clock.now(), site.settings.rules.idle_minutes)
         count, newest = (tx.alerts.count(), next(iter(tx.alerts.find(1)), None)) if found else (0, None)
+        waiting = tx.mails.count_unread() if found else 0
         required = site.factors is not None and site.factors.policy is FactorPolicy.REQUIRED
         enrolled = not (found and required) or has_one(tx, found[0].id)
     if found is None:
         raise NotSignedIn("登录已失效，请重新登录。")
     administrator, session = found
-    return SignedIn(administrator, session.csrf, token, enrolled, count, newest, notice_of(request, site.settings))
+    return SignedIn(administrator, session.csrf, token, enrolled, count, newest, notice_of(request, site.settings), waiting)
 
 
 def signed_in_own(request: Request, me: Annotated[SignedIn, Depends(signed_in_at_all)]) -> SignedIn:

@@ -122,6 +122,9 @@ class LetterRows(Rows):
             query = query.where(letters.c.state.in_([s.value for s in states]))
         return self._letters(query if case_id is None else query.where(letters.c.case_id == case_id))
 
+    def of_mail(self, mail_id: int) -> list[Letter]:
+        return self._letters(select(*_ROW).where(letters.c.mail_id == mail_id).order_by(letters.c.id.desc()))
+
     def kinds_by_case(self, since: datetime) -> set[tuple[int, LetterKind]]:
         query = select(letters.c.case_id, letters.c.kind).where(letters.c.created_at >= since, letters.c.case_id.is_not(None)).distinct()
         return {(case_id, LetterKind(kind)) for case_id, kind in self.connection.execute(query)}

@@ -172,6 +172,12 @@ class MailRows(Rows):
             return self._records(query.order_by(mails.c.id.desc()))
         return self._records(query.where(mails.c.case_id == case_id).order_by(mails.c.arrived.desc(), mails.c.id.desc()))[::-1]
 
+    def unread(self, limit: int, offset: int = 0) -> list[MailRecord]:
+        return self._records(select(*_RECORD).where(mails.c.unread).order_by(mails.c.id.desc()).limit(limit).offset(offset))
+
+    def count_unread(self) -> int:
+        return self.connection.scalar(select(func.count()).select_from(mails).where(mails.c.unread)) or 0
+
     def opening(self, case_id: int) -> MailRecord:
         of_case = (mails.c.case_id == case_id) & (mails.c.disposition == Disposition.CASE.value)
         row = self.connection.execute(select(*_RECORD).where(of_case).order_by(mails.c.arrived, mails.c.id).limit(1)).mappings().first()

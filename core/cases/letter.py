@@ -32,6 +32,7 @@ class LetterKind(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     PROGRESS = "progress"  # the answer to 进度
+    ANSWER = "answer"  # a person's, to any mail
     CONTACT_NOTICE = "contact_notice"  # to the registered contact, with the objection link
     CONTACT_CONFIRM = "contact_confirm"  # to a new contact address, with the link that confirms it
     CONTACT_CHANGED = "contact_changed"  # to the contact address of before, with the objection link
@@ -43,7 +44,7 @@ class LetterKind(StrEnum):
 
 WITH_STATUS: Final = frozenset({
     LetterKind.RECEIVED, LetterKind.RETURNED, LetterKind.SUPPLEMENT_RECEIVED, LetterKind.POSTPONED, LetterKind.COMPLETED, LetterKind.DECLINED,
-    LetterKind.EXPIRED, LetterKind.WITHDRAWN, LetterKind.PROGRESS,
+    LetterKind.EXPIRED, LetterKind.WITHDRAWN, LetterKind.PROGRESS, LetterKind.ANSWER,
 })
 """The letters that answer a sender."""
 

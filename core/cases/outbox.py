@@ -23,8 +23,8 @@ from core.mail_domains import domain_share
 OVER_CAP = "letters.cap"
 MOST_WAITING: Final = 50
 """Answers of one lane that wait for one sender; at the limits of a day they are ten days' worth."""
-_NEVER_REPLACED: Final = NOTICES | {LetterKind.RESET_LINK}
-"""Each carries a link of its own."""
+_NEVER_REPLACED: Final = NOTICES | {LetterKind.RESET_LINK, LetterKind.ANSWER}
+"""Each carries a link of its own, or a person's words."""
 
 
 def write_letter(
@@ -40,11 +40,12 @@ def write_letter(
     link: Link | None = None,
     proved: bool = False,
     not_before: datetime | None = None,
+    with_status: bool = True,
 ) -> int:
     """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it about is who From says. `not_before`: an administrator's
-    act brings it about, so that no lane holds it, and may be taken back until then."""
+    act brings it about, so that no lane holds it, and may be taken back until then. `with_status`: the recipient may have the link of the case."""
     letter = replace(
-        _letter(kind, rendered(desk, kind, facts, case), recipient, at, desk.settings.own_domain), next_try_at=not_before or at,
+        _letter(kind, rendered(desk, kind, facts, case if with_status else None), recipient, at, desk.settings.own_domain), next_try_at=not_before or at,
         case_id=case.id if case else None, link_id=link.id if link else None,
         origin=domain_share(case.sender if case and kind in NOTICES else recipient),
     )

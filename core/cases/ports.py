@@ -108,6 +108,9 @@ class MailRepository(Protocol):
         self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, offset: int = 0
     ) -> list[MailRecord]:
         """Newest first; for a case its newest `limit`, in order of arrival."""
+    def unread(self, limit: int, offset: int = 0) -> list[MailRecord]:
+        """Mails that a person is to read, the newest first."""
+    def count_unread(self) -> int: ...
     def opening(self, case_id: int) -> MailRecord:
         """The mail that opened a case."""
     def summaries(self, case_ids: Collection[int]) -> Mapping[int, CaseMails]:
@@ -197,6 +200,8 @@ class LetterRepository(Protocol):
         self, case_id: int | None = None, states: Collection[LetterState] = (), limit: int | None = 200, before: int | None = None,
     ) -> list[Letter]:
         """Newest first; `before`: older than that one."""
+    def of_mail(self, mail_id: int) -> list[Letter]:
+        """The letters that answer a mail, the newest first."""
     def due(self, now: datetime, limit: int) -> list[Letter]:
         """Pending letters whose time has come."""
     def backlog(self) -> Backlog:

@@ -131,7 +131,7 @@ def _fate_of(tx: Transaction, desk: Desk, record: MailRecord, submission: Submis
             return _talk(tx, desk, case, record, submission, course)
         return _Fate(Disposition.CASE, supplement(tx, desk, case, record, submission))
     if course.ends_as is Decision.OTHER:
-        return _Fate(Disposition.OTHER)
+        return _Fate(Disposition.OTHER, unread=not course.by_hand)
     return _Fate(Disposition.CASE, open_case(tx, desk, record, submission))
 
 

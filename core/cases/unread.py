@@ -28,18 +28,19 @@ def raise_unread_alert(tx: Transaction, kind: str, case: Case, now: datetime) ->
     tx.alerts.add(now, f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
 
 
-def mark_read(desk: Desk, mail_id: int, actor: str) -> Case:
+def mark_read(desk: Desk, mail_id: int, actor: str) -> Case | None:
     """Somebody has read a mail that waited for it. Raises NotAllowed for one that does not wait. A mail read twice at once is one reading."""
     with desk.store.transaction() as tx:
         now, record = desk.clock.now(), tx.mails.get(mail_id)
-        if record.case_id is None or not record.unread:
+        if not record.unread:
             raise NotAllowed(f"邮件 {mail_id} 没有待阅的内容。")
         if record.disposition is Disposition.UNPROVED:
             raise NotAllowed(f"邮件 {mail_id} 的发件人待核实，请在工单页决定如何处理。")
-        case = tx.cases.get(record.case_id)
+        case = tx.cases.get(record.case_id) if record.case_id else None
         tx.mails.save(replace(record, unread=False))
         tx.audit.write(now, actor, "mail.read", case, mail=str(mail_id))
-        clear_alerts(tx, case)
+        if case:
+            clear_alerts(tx, case)
         return case
 
 

@@ -33,6 +33,7 @@ MUST = {
     LetterKind.EXPIRED: (*REASONS, "30 日内未收到", "已自动关闭", *FORM),
     LetterKind.WITHDRAWN: ("已撤回", "原因：公章与营业执照不一致。", "未作任何变更", "不是您本意", *FORM),
     LetterKind.PROGRESS: ("目前状态：待审核", "管理员审核通过后", WINDOW, PROVISIONAL, *REASONS),
+    LetterKind.ANSWER: ("公章与营业执照不一致。", "请核对后重新申请。", "直接回复本邮件"),
     LetterKind.CONTACT_NOTICE: ("登记联系人", "zh***@example.com", "张*", *UNDERSTOOD, WINDOW, LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "暂停办理"),
     LetterKind.CONTACT_CONFIRM: (LINK_PLACE, "24 小时内有效，只能使用一次", "只显示页面", "如果不是您申请的", "不会登记"),
     LetterKind.CONTACT_CHANGED: ("登记联系人", "ne***@example.net", LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "恢复为本邮箱", "冻结"),
@@ -52,6 +53,7 @@ MUST_NOT = {
     LetterKind.EXPIRED: (WINDOW,),
     LetterKind.WITHDRAWN: (WINDOW, "附件中没有"),
     LetterKind.PROGRESS: ("zh***", "参考格式", "对结果有疑问"),
+    LetterKind.ANSWER: ("参考格式", WINDOW, "zh***"),
     LetterKind.CONTACT_NOTICE: ("参考格式", "附件中没有", "公章与营业执照"),
     LetterKind.CONTACT_CONFIRM: ("参考格式", WINDOW, "zh***"),
     LetterKind.CONTACT_CHANGED: ("参考格式", WINDOW, "zh***"),
@@ -68,6 +70,7 @@ SUBJECTS = {
     LetterKind.CONTACT_CONFIRM: "【确认邮箱】请确认本邮箱为账号的联系邮箱", LetterKind.CONTACT_CHANGED: "【请核对】账号的联系邮箱正在更改",
     LetterKind.ACCOUNT_NOTICE: "【请核对】贵单位账号有变动", LetterKind.LOSS_LINK: "【CA锁挂失】挂失CA锁的链接",
     LetterKind.CERTIFICATE_ENDS: "【证书到期提醒】CA锁的证书即将到期", LetterKind.LOGIN_LOCKED: "【安全提醒】贵单位账号的密码被连续输错",
+    LetterKind.ANSWER: "【答复】您的来信",
 }
 
 

@@ -71,5 +71,5 @@ def test_words_that_wait_are_marked_as_read(harness, admin, case):
 def test_the_list_of_mails_has_a_place_for_them(harness, admin, case):
     mail = writes(harness, case, "我们不办了")
     text = admin.get("/mails?disposition=unproved").text
-    assert f"/mails/{mail.id}" in text
+    assert f"/cases/{case.number}#mail-{mail.id}" in text
     assert "不产生任何效果" in text

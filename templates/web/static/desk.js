@@ -111,6 +111,7 @@ const keys = {
   k: (carrier) => (carrier ? carrier.click() : enterRow(-1)),
   x: () => rows[rowAt()]?.querySelector("input[name=seen]")?.click(),
   z: () => (document.querySelector(".page.large .sheet") || document.querySelector(".page:hover .sheet, .page .sheet"))?.click(),
+  r: (carrier) => { if (carrier) { carrier.parentElement.open = true; carrier.parentElement.querySelector("textarea").focus(); } },
   "/": (carrier) => carrier?.focus(),
 };
 document.addEventListener("keydown", (event) => {
@@ -123,6 +124,11 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   (keys[key] || ((one) => one.click()))(carrier);
 });
+
+// An answer that stands ready goes into the box, to be changed there.
+for (const choice of document.querySelectorAll("select[data-canned]")) {
+  choice.addEventListener("change", () => { if (choice.value) choice.form.elements.words.value = choice.value; });
+}
 
 // One act is one sending: a second click while the answer is awaited does nothing.
 for (const form of document.querySelectorAll("form[method=post]:not([data-reveal], [data-open-page])")) {
