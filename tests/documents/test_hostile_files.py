@@ -10,7 +10,7 @@ from core.cases.submission import Unopened
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from tests.documents import files
 
-ORDINARY = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), seed=1)
+ORDINARY = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), wear="clean", seed=1)
 
 
 @pytest.fixture(scope="module")

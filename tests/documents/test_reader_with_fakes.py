@@ -4,7 +4,7 @@ from bench.documents.generate import invent_enterprise, invent_person, request_p
 from mail_intake.documents.lines.ocr_models import FakeOcr, Line
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, distinct_names
 
-PDF = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), sealed=False, seed=1)
+PDF = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), sealed=False, wear="clean", seed=1)
 
 
 class BrokenOcr(FakeOcr):
