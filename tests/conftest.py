@@ -13,7 +13,7 @@ from core.adapters.store import SqlStore
 from tests.servers.chromium import chromium
 
 PROGRAMS = {
-    "dovecot": "dovecot", "tls_dovecot": "dovecot", "browser": "chromium", "screen": "Xvfb", "demo": "softhsm2-util", "softhsm": "softhsm2-util",
+    "dovecot": "dovecot", "tls_dovecot": "dovecot", "browser": "chromium", "screen": "Xvfb", "demo": "softhsm2-util", "softhsm": "softhsm2-util", "relying": "apache2",
 }
 """Fixture or mark → the program behind it."""
 

@@ -61,7 +61,7 @@ def test_one_login_serves_both_systems_under_one_subject(system, other, guest):
 def test_two_tabs_each_come_back_to_their_own_system(harness, system, other, enterprise):
     guest = harness.visitor()
     pages = [one.sends(guest).headers["location"] for one in (system, other)]
-    assert ["综合交易系统" in guest.see(page).text for page in pages] == [True, False]
+    assert ["登录后进入综合交易系统" in guest.see(page).text for page in pages] == [True, False]
     done = guest.submit(f"/portal/login?{pages[0].partition('?')[2]}", name=enterprise.name, password=PASSWORD)
     assert returned(guest.get(onward(done)))["to"] == ZONGHE.redirect_uris[0]
     guest.see(pages[1])
@@ -289,7 +289,7 @@ def test_without_a_system_there_is_no_door(harness):
     bare.back = type(bare.back)(create_app(harness.desk, harness.settings, front=harness.front), base_url=ISSUER, follow_redirects=False)
     for path in ("/.well-known/openid-configuration", "/openid/keys", bare.asks(), "/openid/logout"):
         assert bare.back.get(path).status_code == 404
-    assert "综合交易系统" not in bare.back.get("/portal/login?next=" + bare.asks()).text
+    assert "登录后进入" not in bare.back.get("/portal/login?next=" + bare.asks()).text
 
 
 def test_requests_of_a_source_are_limited(tmp_path):
