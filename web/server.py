@@ -36,7 +36,7 @@ from web.console import from_its_networks
 from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
-from web.openid import authorize, ending, endpoints
+from web.openid import authorize, ending, endpoints, unbinding
 from web.portal import account, checking, contact, entrance, guide, locks, lost, making, password, registration, requests
 from web.portal.failures import answer_portal_failures
 from web.rendering import STATIC, Pages
@@ -75,7 +75,7 @@ def create_app(
             app.include_router(checking.router)
         answer_portal_failures(app)
     if front and door:
-        for system_router in (authorize.router, endpoints.router, ending.router):
+        for system_router in (authorize.router, endpoints.router, ending.router, unbinding.router, unbinding.proofs):
             app.include_router(system_router)
     if front:
         app.mount(API, create_api(site))

@@ -126,7 +126,7 @@ ACTIONS: Final = {
     "account.unlocked": "解锁账号", "account.unfrozen": "解冻账号", "account.dates_told": "告知注册与绑锁日期",
     "calendar.day": "改动工作日", "calendar.day_dropped": "撤回工作日改动", "calendar.window": "增设处理窗口", "calendar.window_dropped": "撤销增设的窗口",
     "audit.accepted": "确认审计核对结果", "vault.rotated": "更换保险库密钥",
-    "system.login": "登录交易系统", "system.code_replayed": "登录凭码重复使用，已结束该系统的登录", "system.unbinding": "由交易系统进入解除绑定",
+    "system.login": "登录交易系统", "system.code_replayed": "登录凭码重复使用，已结束该系统的登录",
     "signing_key.made": "生成签名密钥", "signing_key.dropped": "签名密钥停用", "event.given_up": "事件通知失败，不再通知",
     "audit.exported": "导出审计记录",
 }

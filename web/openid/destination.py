@@ -11,25 +11,27 @@ from web.site import Site, TheSite
 
 AUTHORIZE: Final = "/openid/authorize"
 CANCEL: Final = "/openid/cancel"
+UNBINDING: Final = "/portal/unbinding"
 LONGEST: Final = 6000
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """The request of a system that waits for the login. `title`: the system's name."""
+    """The request of a system that waits for the login. `title`: the system's name; `page`: the page of ours that it is a request to."""
 
     title: str
     query: str
+    page: str = AUTHORIZE
 
     @property
     def path(self) -> str:
         """Where the request goes on."""
-        return f"{AUTHORIZE}?{self.query}"
+        return f"{self.page}?{self.query}"
 
     @property
     def cancel(self) -> str:
-        """Where it is given up."""
-        return f"{CANCEL}?{self.query}"
+        """Where it is given up; "" where that page itself says so."""
+        return f"{CANCEL}?{self.query}" if self.page == AUTHORIZE else ""
 
     @property
     def parameter(self) -> str:
@@ -48,10 +50,10 @@ TheDestination = Annotated[Destination | None, Depends(destination)]
 def destination_of(site: Site, following: str) -> Destination | None:
     """The request that a path means; None where it is none of a system that is known."""
     path, _, query = following.partition("?")
-    if path != AUTHORIZE or site.door is None or len(following) > LONGEST:
+    if path not in {AUTHORIZE, UNBINDING} or site.door is None or len(following) > LONGEST:
         return None
     system = site.door.settings.systems.get(parse_qs(query).get("client_id", [""])[0])
-    return Destination(system.title, query) if system else None
+    return Destination(system.title, query, path) if system else None
 
 
 def onward(site: Site, path: str, title: str = "") -> Response:

@@ -1,0 +1,75 @@
+"""Self-unbinding for a trading system: it sends the browser here, the lock signs afresh, and the browser goes back with what became of it.
+
+The address, the system's name and where to go back are checked as those of a login are. The act itself is that of CA管理 (core.accounts.bind).
+"""
+
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from authlib.common.urls import add_params_to_uri
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from core.accounts import bind
+from core.accounts.systems import System
+from core.errors import DeskError, EntryRefused
+from web.openid.destination import UNBINDING, Destination, onward
+from web.openid.door import TheDoor
+from web.portal.account import bindings_of
+from web.portal.answers import ProofRoute, UnbindSent, went
+from web.portal.pages import portal_page
+from web.portal.visits import AnyVisit, TheFront, TheVisit, forget_visit, origin_of, require_own_challenge, require_sent_here
+from web.sessions import OWN_SITES
+from web.site import TheSite
+
+router = APIRouter()
+proofs = APIRouter(route_class=ProofRoute)
+
+STRANGE: Final = "返回的地址未登记，不能办理。请在本系统的“CA管理”中解除绑定。"
+Words = Annotated[str, Query(max_length=2000)]
+
+
+class Order:
+    """What a system asks. Raises DeskError where it is unknown, or the way back is not registered letter by letter."""
+
+    def __init__(self, door: TheDoor, client_id: Words = "", redirect_uri: Words = "", state: Words = "") -> None:
+        system = door.settings.systems.get(client_id)
+        if system is None or redirect_uri not in system.redirect_uris:
+            raise DeskError(STRANGE)
+        self.system: System = system
+        self.query = urlencode({"client_id": client_id, "redirect_uri": redirect_uri, "state": state})
+        self._uri, self._state = redirect_uri, state
+
+    def back(self, **said: str) -> str:
+        """The way back, with what became of it."""
+        return str(add_params_to_uri(self._uri, [*said.items(), *([("state", self._state)] if self._state else [])]))
+
+
+TheOrder = Annotated[Order, Depends()]
+
+
+@router.get(UNBINDING)
+def show(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, order: TheOrder, here: str = "") -> Response:
+    """The bound locks; who is not logged in logs in first."""
+    if visit is None and not here and request.headers.get("sec-fetch-site", "cross-site") not in OWN_SITES:
+        return onward(site, f"{UNBINDING}?{order.query}&here=1")
+    if visit is None:
+        return RedirectResponse(f"/portal/login?{Destination('', order.query, UNBINDING).parameter}", 303)
+    bound = bindings_of(front, visit)
+    return portal_page(request, site, "unbinding", visit, bound=bound, title=order.system.title, query=order.query, back=order.back(error="access_denied"))
+
+
+@proofs.post(UNBINDING)
+def unbind(request: Request, site: TheSite, front: TheFront, visit: TheVisit, order: TheOrder, sent: UnbindSent) -> Response:
+    """End one binding by the lock's fresh signature, and go back."""
+    require_sent_here(request, visit.csrf, sent.csrf)
+    proof, origin = sent.proof(), origin_of(request, site, front)
+    require_own_challenge(request, site, proof)
+    try:
+        ended = bind.unbind(front, visit.session, sent.binding_id, proof, origin)
+    except LookupError as error:
+        raise EntryRefused("lock.unbound", bind.GONE) from error
+    response = went(order.back(result="unbound"))
+    if ended.id == visit.session.binding_id:
+        forget_visit(response, site.settings)
+    return response
