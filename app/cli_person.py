@@ -99,6 +99,10 @@ def write(desk: Desk, held: Held, file: Path) -> None:
             for letter in held.letters:
                 pack.writestr(f"letters/{letter.id}.txt", f"{letter.recipient}\n{letter.rendered.subject}\n\n{letter.rendered.text}")
             pack.writestr("cases.json", _json([asdict(in_words(case)) for case in held.cases]))
+            for one in held.contact_of:
+                with desk.store.transaction() as tx:
+                    for paper in tx.papers.of_enterprise(one.id):
+                        pack.writestr(f"papers/{one.id}-{paper.id}.{paper.kind}", tx.papers.content(paper.id))
             pack.writestr("contact_of.json", _json([asdict(one) for one in held.contact_of]))
     except FileExistsError as error:
         raise ExportRefused(f"{file} 已存在，不会覆盖；请换一个文件名。") from error

@@ -10,6 +10,7 @@ from app.settings_certificates import profile_of
 from core.accounts.challenge import Mac
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.accounts.issuer_profiles import IssuerProfile
+from core.accounts.paper import RequiredPaper
 from core.accounts.ports import Passwords
 from core.accounts.tries import TryLimits
 from core.adapters.certificates.profiles import certificate_of_file
@@ -28,7 +29,7 @@ def front_desk(config: Config, desk: Desk, passwords: Passwords, signatures: Sys
     web = config.settings.web
     limits = TryLimits(zone.tries, web.account_tries_per_hour, web.source_tries_per_hour)
     own_addresses = frozenset(config.settings.mailbox.own_addresses)
-    settings = EntranceSettings(origins, zone.challenge_s, zone.session_hours, zone.system, own_addresses, limits)
+    settings = EntranceSettings(origins, zone.challenge_s, zone.session_hours, zone.system, own_addresses, limits, required_papers(config))
     return FrontDesk(desk.store, desk.clock, passwords, verifier(config, desk.clock, signatures), signatures, mac, settings)
 
 
@@ -43,6 +44,14 @@ def profiles(config: Config) -> tuple[IssuerProfile, ...]:
     """The profiles with the certificates of their issuers. Raises ConfigError."""
     zone = config.settings.certificates
     return tuple(profile_of(name, one, [authority(config, path) for path in one.issuers]) for name, one in zone.profiles.items())
+
+
+def required_papers(config: Config) -> tuple[RequiredPaper, ...]:
+    """What enterprises upload with their information."""
+    return tuple(
+        RequiredPaper(key, one.title, tuple(one.kinds), one.max_mib * 2**20, one.most, one.required, one.licence)
+        for key, one in config.settings.entrance.papers.items()
+    )
 
 
 def supported_locks(config: Config) -> tuple[SupportedLocks, ...]:

@@ -1,7 +1,7 @@
 """Makes the readers of documents from the settings: the one of the mails, and the small one that looks at a file before it is sent."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -11,12 +11,14 @@ from app.wiring import Wiring
 from core.cases.desk import Desk
 from mail_intake.documents.opening.processes import Confine
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from mail_intake.intake import ReadMail, read_submission
+from mail_intake.intake import read_submission
+from web.site import Reads
 
 AHEAD_WALL_S: Final = 90.0
 AHEAD_BYTES: Final = 96 * 2**20
 AHEAD_FILES: Final = 2
 AHEAD_NICE: Final = 10
+PAPER: Final = "材料"
 
 
 def document_settings(config: Config, *, images: bool | None = None) -> DocumentSettings:
@@ -32,7 +34,7 @@ def document_settings(config: Config, *, images: bool | None = None) -> Document
 
 
 @contextlib.contextmanager
-def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Callable[[bytes], ReadMail]]:
+def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Reads]:
     """Reads a request before it is sent, as the intake would, while the block runs: by one worker that stands back for those of the mails.
 
     Its processes start with the first file. Whether the sender is who From says is not looked at: there is no sender yet.
@@ -40,6 +42,10 @@ def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Callable[[bytes], Read
     settings = replace(
         document_settings(wiring.config), workers=1, mail_files=AHEAD_FILES, mail_wall_s=AHEAD_WALL_S, mail_bytes=AHEAD_BYTES, nice=AHEAD_NICE,
     )
-    own, images, words = wiring.config.settings.mailbox.own_addresses, settings.allow_images, wiring.own_words()
+    settings = replace(settings, allow_images=True)  # papers of registrations may be pictures; which attachments of a mail count is said below
+    own, images, words = wiring.config.settings.mailbox.own_addresses, wiring.config.settings.rules.allow_images, wiring.own_words()
     with contextlib.closing(DocumentReader(settings)) as reader:
-        yield lambda raw: read_submission(raw, desk.clock.now(), own, reader, allow_images=images, own_words=words)
+        yield Reads(
+            lambda raw: read_submission(raw, desk.clock.now(), own, reader, allow_images=images, own_words=words),
+            lambda content: reader.read([(PAPER, content)]),
+        )

@@ -28,7 +28,6 @@ from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.errors import ConfigError
 from core.listening import Connections
-from mail_intake.intake import ReadMail
 from mail_intake.mailboxes.smtp_session import USUAL
 from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import JudgingProcess
@@ -36,6 +35,7 @@ from scheduler.judging_process import Work as Judging
 from scheduler.work import Work
 from web.http_bounds import Deadlines, bounded_server
 from web.server import create_app
+from web.site import Reads
 
 log = structlog.get_logger(__name__)
 
@@ -125,7 +125,7 @@ def keeping_lists(wiring: Wiring, desk: Desk, front: FrontDesk) -> Iterator[None
 
 
 def web_server(
-    wiring: Wiring, desk: Desk, connections: Connections, front: FrontDesk | None, reads: Callable[[bytes], ReadMail] | None = None, *, demo: bool,
+    wiring: Wiring, desk: Desk, connections: Connections, front: FrontDesk | None, reads: Reads | None = None, *, demo: bool,
 ) -> uvicorn.Server:
     """The pages served by uvicorn, with TLS where certificate files are named. Raises ConfigError for files that cannot be used."""
     web = wiring.config.settings.web

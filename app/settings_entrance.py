@@ -1,14 +1,16 @@
 """Settings of the pages for enterprises."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from app.settings_kinds import Example, Url, Zone, problem
+from app.settings_kinds import Example, MiB, Url, Zone, problem
 from core.accounts.front_desk import EntranceSettings
+from core.accounts.paper import RequiredPaper
 
 _ENTRANCE = EntranceSettings(origins=frozenset())
+_PAPER = RequiredPaper("", "")
 _ORIGIN = re.compile(r"https?://[^/\s]+")
 
 
@@ -16,6 +18,21 @@ def _origin(origin: str) -> str:
     if not _ORIGIN.fullmatch(origin):
         raise problem("不是网页来源，请写成 https://主机 或 https://主机:端口，末尾不带斜杠", "no origin; write https://host or https://host:port")
     return origin
+
+
+class PaperZone(Zone):
+    title: Annotated[str, Field(min_length=1, max_length=40)]
+    """what it is, as enterprises read it"""
+    kinds: Annotated[tuple[Literal["pdf", "jpeg", "png"], ...], Field(min_length=1)] = ("pdf", "jpeg", "png")
+    """which files it may be, by their content"""
+    max_mib: Annotated[int, Field(ge=1, le=25)] = _PAPER.max_bytes // MiB
+    """size of one file at most, in MiB (1,048,576 bytes)"""
+    most: Annotated[int, Field(ge=1, le=10)] = _PAPER.most
+    """number of files of it at most"""
+    required: bool = _PAPER.required
+    """false: it may be left out"""
+    licence: bool = _PAPER.is_licence
+    """true: name and credit code on it are read and compared with the certificate"""
 
 
 class EntranceZone(Zone):
@@ -32,5 +49,7 @@ class EntranceZone(Zone):
     """hours a login lasts; it ends at once when its lock is unbound or reported lost"""
     system: Annotated[str, Example("政府采购交易系统")] = _ENTRANCE.system
     """the trading system that bindings made here belong to"""
+    papers: dict[str, PaperZone] = Field(default_factory=dict)
+    """what enterprises upload before they submit their information, each by a short name (docs/OPERATIONS.md, Papers of registrations). {}: nothing"""
     agent_download: Annotated[Url | None, Example("https://ggzy.example.cn/unbind-agent")] = None
     """where enterprises get the lock agent, named where a page finds none. null: they are told to ask the centre"""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import Response
 
-from core.accounts import administration
+from core.accounts import administration, papers
 from core.accounts.bind import OTHER_CA
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.tries import enterprise_account
@@ -107,6 +107,20 @@ def report_found(sent: Sent, binding: FormId) -> Response:
     return _to_its_own(sent, "found", binding, lambda: lock_loss.found(sent.site.desk, sent.me.name, binding, sent.reason))
 
 
+@acts.post("/information/accept")
+def accept_information(sent: Sent) -> Response:
+    """Say that information and papers are right."""
+    desk = sent.site.desk
+    return _carry_out(sent, "information_accepted", lambda: papers.accept_information(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
+
+
+@acts.post("/information/return")
+def return_information(sent: Sent) -> Response:
+    """Send them back; the reason is shown to the enterprise."""
+    desk = sent.site.desk
+    return _carry_out(sent, "information_returned", lambda: papers.return_information(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
+
+
 @acts.post("/dates")
 def disclose_dates(sent: Sent) -> Response:
     """Record that the dates are disclosed, and to whom; then show them."""
@@ -160,10 +174,13 @@ def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, **
         entries = _entries(tx, enterprise_id)
         returned = returned_from(tx, enterprise.contact_email)
         several_cas = _several_cas(tx, enterprise_id, bindings)
+        uploaded = tx.papers.of_enterprise(enterprise_id)
+    titles = {one.key: one.title for one in site.front.settings.papers} if site.front else {}
     shown = {"problem": "", "typed": "", "disclosed": None, "notice": ""} | facts
     return site.pages.html(
         "enterprise.html", status, me=me, enterprise=enterprise, bound=[b for b in bindings if not b.ended_at],
-        ended=[b for b in bindings if b.ended_at], locked_until=locked_until, entries=entries, returned=returned, several_cas=several_cas, **shown,
+        ended=[b for b in bindings if b.ended_at], locked_until=locked_until, entries=entries, returned=returned, several_cas=several_cas,
+        papers=uploaded, titles=titles, kinds=papers.KIND_WORDS, **shown,
     )
 
 

@@ -31,7 +31,8 @@ NOTICES: Final = {
     "roles": "角色已更改，自下一次操作起生效。", "person_unlock": "已解锁。", "person_disable": "账号已停用，登录已结束。", "person_sessions": "登录已结束。",
     "person_factor": "第二因素已清除，登录已结束。", "factor_removed": "已移除。",
     "calendar": "日历已更改，立即生效。", "calendar_moved": "日历已更改，立即生效；原定当日的工单已顺延并告知企业。",
-    "restored": "已恢复绑定。", "dates": "已记录本次告知。",
+    "restored": "已恢复绑定。", "information_accepted": "已记录：信息与材料核对无误。",
+    "information_returned": "已退回，企业登录后看到理由，改正后重新提交。", "dates": "已记录本次告知。",
 }
 MENU: Final = (
     ("queue", "/", "工单", "read"), ("mails", "/mails", "邮件", "read"), ("letters", "/letters", "回执", "read"),

@@ -11,7 +11,6 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.second_factor import SecondFactors
 from core.accounts.systems import Door
 from core.cases.desk import Desk
-from mail_intake.intake import ReadMail
 from web import (
     audit_pages,
     calendar_pages,
@@ -23,6 +22,7 @@ from web import (
     links,
     login,
     mail_pages,
+    paper_pages,
     people,
     reply_pages,
     second_factor,
@@ -37,11 +37,11 @@ from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
 from web.openid import authorize, ending, endpoints, unbinding
-from web.portal import account, checking, contact, entrance, guide, locks, lost, making, password, registration, requests
+from web.portal import account, checking, contact, entrance, guide, locks, lost, making, papers, password, registration, requests
 from web.portal.failures import answer_portal_failures
 from web.rendering import STATIC, Pages
 from web.settings import HealthLine, WebSettings
-from web.site import Site
+from web.site import Reads, Site
 from web.uploads import FORM_BYTES
 
 __all__ = ["HealthLine", "WebSettings", "create_app"]
@@ -50,7 +50,7 @@ __all__ = ["HealthLine", "WebSettings", "create_app"]
 def create_app(
     desk: Desk, settings: WebSettings, health: Callable[[], list[HealthLine]] | None = None, front: FrontDesk | None = None,
     metrics: Callable[[], bytes] | None = None, factors: SecondFactors | None = None, door: Door | None = None,
-    reads: Callable[[bytes], ReadMail] | None = None,
+    reads: Reads | None = None,
 ) -> FastAPI:
     """The site. `health` gives the lines of /health; without it only the database is looked at. With a `front` the portal is there, with `metrics`
     that page, with `factors` administrators have second factors, with a `door` trading systems log enterprises in, with `reads` the portal looks at a
@@ -63,13 +63,14 @@ def create_app(
         app.include_router(module.router)
     for module in (
         login, case_list, case_page, case_actions, mail_pages, reply_pages, letter_pages, enterprise_pages,
-        people, second_factor, calendar_pages, audit_pages, statistics,
+        people, second_factor, calendar_pages, audit_pages, statistics, paper_pages,
     ):
         app.include_router(module.router, dependencies=[Depends(from_its_networks)])
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:
         with_proofs = (entrance, registration, locks, password, contact)
-        for router in (*(module.router for module in (*with_proofs, account, guide, lost, making, requests)), *(module.proofs for module in with_proofs)):
+        without_proofs = (account, guide, lost, making, papers, requests)
+        for router in (*(module.router for module in (*with_proofs, *without_proofs)), *(module.proofs for module in with_proofs)):
             app.include_router(router)
         if reads:
             app.include_router(checking.router)

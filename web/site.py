@@ -13,6 +13,7 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.second_factor import SecondFactors
 from core.accounts.systems import Door
 from core.cases.desk import Desk
+from mail_intake.documents.reading import Reading
 from mail_intake.intake import ReadMail
 from web.case_index import CaseIndex
 from web.limits import OwnThreads, Tries
@@ -21,13 +22,21 @@ from web.rendering import Pages
 from web.settings import HealthLine, WebSettings
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Reads what a page was sent. `mail`: a mail, as the intake does; `paper`: one file, PDF or picture."""
+
+    mail: Callable[[bytes], ReadMail]
+    paper: Callable[[bytes], Reading]
+
+
 @dataclass(frozen=True)
 class Site:
     """Everything a page needs. `front`: the entrance of enterprises; None where there is no portal. `metrics`: the text of /metrics.
 
     `factors`: second factors of administrators; None where config.yaml turns them off.
     `door`: for the trading systems; None where none is named.
-    `reads`: reads a mail as the intake does, for whoever wants to know before it is sent; None where no page reads one.
+    `reads`: reads what enterprises send to pages; None where no page does.
     """
 
     desk: Desk
@@ -38,7 +47,7 @@ class Site:
     metrics: Callable[[], bytes] | None = None
     factors: SecondFactors | None = None
     door: Door | None = None
-    reads: Callable[[bytes], ReadMail] | None = None
+    reads: Reads | None = None
     login_tries: Tries = field(init=False)
     link_tries: Tries = field(init=False)
     portal_tries: Tries = field(init=False)

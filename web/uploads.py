@@ -18,7 +18,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from core.errors import Busy
 
-PATHS: Final = frozenset({"/portal/check"})
+PATHS: Final = frozenset({"/portal/check", "/portal/papers"})
 AT_ONCE: Final = 6
 OF_ONE_SOURCE: Final = 2
 FORM_BYTES: Final = 64 * 1024

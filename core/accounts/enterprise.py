@@ -13,6 +13,7 @@ class Enterprise:
 
     `contact_email` is the registered contact; only it may receive links. `contact_since`: since when, None where that was not written down (it is
     old then). `password_open`: login by account and password is allowed.
+    `information_accepted_at`: an administrator looked at the submitted information and papers; `information_returned`: why one sent them back.
     `frozen_at`: an objection froze the account. `unfrozen_at`: when an administrator opened it again the last time.
     """
 
@@ -30,6 +31,8 @@ class Enterprise:
     changed_at: datetime | None = None
     contact_since: datetime | None = None
     unfrozen_at: datetime | None = None
+    information_accepted_at: datetime | None = None
+    information_returned: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.accounts.challenge import Mac
+from core.accounts.paper import RequiredPaper
 from core.accounts.ports import AccountsStore, Passwords
 from core.accounts.ports_certificates import Signatures, Verifier
 from core.accounts.tries import TryLimits
@@ -15,6 +16,7 @@ class EntranceSettings:
 
     `origins`: the exact origins (https://host) whose pages may ask a lock to sign. `limits`: how often a password may be tried.
     `system`: the trading system that bindings made here belong to. `own_addresses`: the desk's own mailbox and aliases, which are nobody's contact.
+    `papers`: what is uploaded with the information.
     """
 
     origins: frozenset[str]
@@ -23,6 +25,7 @@ class EntranceSettings:
     system: str = "综合交易系统"
     own_addresses: frozenset[str] = frozenset()
     limits: TryLimits = TryLimits()  # noqa: RUF009  a frozen value
+    papers: tuple[RequiredPaper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

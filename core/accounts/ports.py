@@ -11,6 +11,7 @@ from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.challenge import EnterpriseSession
 from core.accounts.contact import ContactChange
 from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.paper import Paper
 from core.accounts.second_factors import SecondFactorRepository
 from core.accounts.tries import TriesTransaction
 
@@ -151,6 +152,22 @@ class ContactChangeRepository(Protocol):
         """Forget changes whose links all ran out before then."""
 
 
+class PaperRepository(Protocol):
+    """Papers that enterprises uploaded with their registration."""
+
+    def add(self, paper: Paper, content: bytes, picture: bytes) -> int: ...
+    def of_enterprise(self, enterprise_id: int) -> list[Paper]:
+        """In the order in which they came."""
+    def content(self, paper_id: int) -> bytes: ...
+    def picture(self, paper_id: int) -> bytes:
+        """Its picture as it may be shown, or nothing."""
+    def keep(self, enterprise_id: int) -> None:
+        """The enterprise submitted its papers: they stay as long as the account."""
+    def drop(self, paper_ids: Collection[int]) -> None: ...
+    def drop_unkept(self, before: datetime) -> int:
+        """Remove those that came before then and were never submitted."""
+
+
 class LoginRepository(Protocol):
     """Challenges and sessions of enterprises."""
 
@@ -214,6 +231,7 @@ class AccountsTransaction(TriesTransaction, Protocol):
     bindings: BindingRepository
     links: LinkRepository
     contact_changes: ContactChangeRepository
+    papers: PaperRepository
     logins: LoginRepository
     refused_certificates: RefusedCertificateRepository
     administrators: AdministratorRepository

@@ -10,6 +10,7 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_keys import require_not_lost
 from core.accounts.lock_proof import consume, verify_proof
 from core.accounts.login import Entry, enterprise_of, open_session, remembered
+from core.accounts.papers import require_papers
 from core.accounts.passwords_rules import require_rules, require_uncommon
 from core.accounts.ports import AccountsTransaction
 from core.accounts.tries import LoginSource, enterprise_account
@@ -51,7 +52,9 @@ def submit_information(front: FrontDesk, session: EnterpriseSession, name: str, 
         now, enterprise = front.clock.now(), enterprise_of(tx, session)
         if not enterprise.contact_email:
             raise NotAllowed("请先登记联系邮箱，再提交企业信息。")
-        enterprise = replace(enterprise, contact_name=name, contact_phone=phone, information_submitted=True, changed_at=now)
+        if not enterprise.information_submitted:
+            require_papers(front, tx, enterprise)
+        enterprise = replace(enterprise, contact_name=name, contact_phone=phone, information_submitted=True, information_returned="", changed_at=now)
         tx.accounts.save(enterprise)
         tx.audit.write(now, "enterprise", "account.information_submitted", enterprise=str(enterprise.id))
         return enterprise

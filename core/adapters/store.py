@@ -33,6 +33,7 @@ from core.adapters.store_figures import FigureRows
 from core.adapters.store_letters import LetterRows
 from core.adapters.store_logins import LoginRows, RefusedCertificateRows
 from core.adapters.store_mails import sealed_bodies
+from core.adapters.store_papers import PaperRows
 from core.adapters.store_records import AlertRows, AuditRows
 from core.adapters.store_retention import RetainedMailRows
 from core.adapters.store_rows import Context
@@ -73,6 +74,7 @@ class SqlTransaction(Transaction):
         self.bindings = BindingRows(context)
         self.links = LinkRows(context)
         self.contact_changes = ContactRows(context)
+        self.papers = PaperRows(context)
         self.administrators = AdministratorRows(context)
         self.second_factors = SecondFactorRows(context)
         self.logins = LoginRows(context)

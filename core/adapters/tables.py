@@ -65,6 +65,18 @@ enterprises = Table(
     Column("contact_key", String(64), index=True),
 )
 
+enterprise_papers = Table(
+    "enterprise_papers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("kept", Boolean, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("picture", LargeBinary),
+)
+
 bindings = Table(
     "bindings",
     metadata,

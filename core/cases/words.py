@@ -118,6 +118,8 @@ ACTIONS: Final = {
     "administrator.login": "登录", "administrator.logout": "退出", "administrator.password_changed": "更改密码",
     "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已搁置",
     "login.lock": "CA登录", "login.password": "账号登录", "account.registered": "注册", "account.information_submitted": "提交企业信息",
+    "account.information_accepted": "企业信息与材料核对无误", "account.information_returned": "退回企业信息", "paper.added": "上传注册材料",
+    "paper.dropped": "删除注册材料", "paper.downloaded": "下载注册材料原件",
     "login.locked": "密码连续输错，锁定有关来源", "administrator.unlocked": "解锁管理员",
     "lock.bound": "绑定CA锁", "lock.unbound": "自行解除绑定", "lock.renewed": "续期换锁", "lock.ended": "管理员解除绑定", "lock.lost": "挂失",
     "lock.found": "解除挂失", "lock.ending": "提醒证书到期", "loss.asked": "申请挂失链接", "account.objected": "登记联系人对账号变动提出异议",

@@ -14,7 +14,8 @@ from bench.documents.people import invent_person
 from core.cases.case import State
 from core.cases.hand_in import MOST_A_DAY, PORTAL_BOX, VOUCHED_BY
 from core.cases.mail_record import Disposition
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from core.cases.submission import Documents
+from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake, ReadMail, read_submission
 from tests.app.running import eventually
 from tests.portal.conftest import ORIGIN, Guest, PortalHarness, watched
@@ -23,6 +24,7 @@ from tests.portal.test_making import ENTERPRISE, FORM, MAILBOX, PERSON
 from tests.servers.pages import listening, serving
 from tests.web.harness import request
 from web.server import create_app
+from web.site import Reads
 from web.uploads import UploadPlaces
 
 DRAFT = {**FORM, "act": "hand_in"}
@@ -30,7 +32,7 @@ DRAFT = {**FORM, "act": "hand_in"}
 
 def with_reading(harness, reads):
     """The harness with a page that reads by `reads`."""
-    harness.app = create_app(harness.desk, harness.settings, front=harness.front, reads=reads)
+    harness.app = create_app(harness.desk, harness.settings, front=harness.front, reads=Reads(reads, lambda _content: Reading(Documents())))
     return harness
 
 
@@ -256,8 +258,6 @@ def test_a_contact_name_of_any_kind_makes_no_second_header(desk, handler):
 
 class Nothing:
     def read(self, _files):
-        from mail_intake.documents.reading import Documents, Reading
-
         return Reading(Documents())
 
 

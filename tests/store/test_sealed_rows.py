@@ -11,6 +11,7 @@ from sqlalchemy import LargeBinary, select, text
 from core.accounts.administrator import Administrator
 from core.accounts.contact import ContactChange
 from core.accounts.enterprise import Binding
+from core.accounts.paper import Paper
 from core.accounts.ports import LinkPurpose
 from core.accounts.second_factors import Totp
 from core.accounts.signing_keys import SigningKey
@@ -45,6 +46,7 @@ def filled(tx: SqlTransaction) -> None:
         link = tx.links.add(LinkPurpose.RESET, number, None, AT, AT)
         tx.connection.execute(links.update().where(links.c.id == link.id).values(sealed_token=tx.context.vault.seal(b"token", LINK_TOKEN, link.id)))
         tx.signing_keys.add(SigningKey(f"{number:016x}", f"private {number}", AT))
+        tx.papers.add(Paper(0, number, "licence", "pdf", 3, AT), b"paper %d" % number, b"picture %d" % number)
         tx.contact_changes.add(ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id))
         tx.administrators.add(Administrator(0, f"administrator {number}", "hash", AT))
         tx.second_factors.save_totp(number, Totp(f"SECRET{number}"))
@@ -56,6 +58,9 @@ READS: dict[str, Callable[[SqlTransaction], object]] = {
     "bindings.ca_unique_id": lambda tx: tx.bindings.get(1),
     "refused_certificates.sealed": lambda tx: tx.refused_certificates.newest(),
     "contact_changes.sealed": lambda tx: tx.contact_changes.of_enterprise(1),
+    "enterprise_papers.sealed": lambda tx: tx.papers.of_enterprise(1),
+    "enterprise_papers.content": lambda tx: tx.papers.content(1),
+    "enterprise_papers.picture": lambda tx: tx.papers.picture(1),
     "cases.sealed": lambda tx: tx.cases.get(1),
     "mails.sealed": lambda tx: tx.mails.get(1),
     "mails.reading": lambda tx: tx.mails.reading(1),

@@ -14,7 +14,7 @@ LINKS = {(method, path) for method in ("GET", "POST") for path in ("/link/{token
 WAITING = {("GET", "/login/second-factor"), *(("POST", f"/login/second-factor{end}") for end in ("", "/options", "/passkey"))}
 """For whoever's login waits for the second factor: tests/web/test_second_factor.py."""
 OPEN = WAITING | {("GET", "/login"), ("POST", "/login"), ("GET", "/health"), ("GET", "/metrics")} | LINKS
-STAND_INS = {"answer": "return", "administrator_id": "1", "passkey_id": "1", "window_id": "1", "chart": "received", "act": "unlock", "enterprise_id": "1", "number": "JB20261125-0001", "mail_id": "1", "letter_id": "1", "index": "0", "token": "x" * 43, "_act": "approve"}
+STAND_INS = {"answer": "return", "administrator_id": "1", "passkey_id": "1", "window_id": "1", "chart": "received", "act": "unlock", "enterprise_id": "1", "number": "JB20261125-0001", "mail_id": "1", "letter_id": "1", "paper_id": "1", "index": "0", "token": "x" * 43, "_act": "approve"}
 
 
 def routes(app, method):

@@ -1,6 +1,6 @@
 """An enterprise's own pages: how far its account is and what comes next, and its information."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -8,11 +8,12 @@ from fastapi.responses import RedirectResponse, Response
 from core.accounts.certificate_end import ending
 from core.accounts.enterprise import Binding
 from core.accounts.front_desk import FrontDesk
+from core.accounts.papers import KIND_WORDS
 from core.accounts.registration import submit_information
 from core.errors import DeskError
 from web.portal.pages import portal_page
 from web.portal.visits import AnyVisit, PostedVisit, TheFront, TheVisit, Visit
-from web.site import TheSite
+from web.site import Site, TheSite
 
 router = APIRouter(prefix="/portal")
 
@@ -28,10 +29,9 @@ def home(request: Request, site: TheSite, front: TheFront, visit: TheVisit, done
 
 
 @router.get("/information")
-def show_information(request: Request, site: TheSite, visit: TheVisit) -> Response:
+def show_information(request: Request, site: TheSite, front: TheFront, visit: TheVisit, done: str = "") -> Response:
     """The form of the enterprise's information."""
-    one = visit.enterprise
-    return portal_page(request, site, "information", visit, person=(one.contact_name, one.contact_phone), problem="")
+    return information_page(request, site, front, visit, done=done)
 
 
 @router.post("/information")
@@ -44,7 +44,7 @@ def submit(
     try:
         submit_information(front, visit.session, name, phone)
     except DeskError as error:
-        return portal_page(request, site, "information", visit, 422, person=(name, phone), problem=str(error))
+        return information_page(request, site, front, visit, 422, person=(name, phone), problem=str(error))
     return RedirectResponse("/portal?done=information", 303)
 
 
@@ -52,6 +52,15 @@ def submit(
 def explain(request: Request, site: TheSite, visit: AnyVisit) -> Response:
     """What the published help page says of logging in and unbinding, for everybody."""
     return portal_page(request, site, "help", visit)
+
+
+def information_page(request: Request, site: Site, front: FrontDesk, visit: Visit, status: int = 200, **facts: Any) -> Response:
+    """The enterprise's information, with the papers that are asked for."""
+    one = visit.enterprise
+    with front.store.transaction() as tx:
+        there = tx.papers.of_enterprise(one.id)
+    shown = {"person": (one.contact_name, one.contact_phone), "problem": "", "asked": front.settings.papers, "there": there, "kinds": KIND_WORDS}
+    return portal_page(request, site, "information", visit, status, **shown | facts)
 
 
 def bindings_of(front: FrontDesk, visit: Visit, *, ended: bool = False) -> list[Binding]:

@@ -87,7 +87,7 @@ async def _checked(request: Request, site: Site, visit: Visit | None, draft: Dra
     asked = draft.asked if draft and not problems_of(draft, site) else SPECIMEN
     reads = site.reads
     try:
-        read = await site.checks.run(lambda: reads(mail_of(site, asked, NOBODY, sent.content)))
+        read = await site.checks.run(lambda: reads.mail(mail_of(site, asked, NOBODY, sent.content)))
     except Busy:
         return _page(request, site, visit, 503, draft=draft, problem=ALL_BUSY)
     return _page(request, site, visit, draft=draft, checked=_found(site, read))

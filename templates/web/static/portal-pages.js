@@ -115,10 +115,14 @@ function sendsFile(form) {
     request.upload.addEventListener("load", () => say("已上传，正在读取。一般不到一分钟，请不要关闭本页。"));
     request.addEventListener("error", () => stop("上传中断，文件没有收到。请检查网络后再试一次；填写的内容都还在。"));
     request.addEventListener("load", () => {
-      const went = new URL(request.responseURL).pathname !== new URL(form.action).pathname;
-      if (went) { location.assign(request.responseURL); return; }
+      const at = new URL(request.responseURL).pathname;
+      if (at !== new URL(form.action).pathname && at !== location.pathname) { location.assign(request.responseURL); return; }
       const main = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("main");
       if (!main?.querySelector("[data-upload]")) { stop(main?.innerText.trim() || "没有收到办理台的应答，请稍后再试。"); return; }
+      for (const field of document.querySelectorAll("main input[name]:not([type=hidden], [type=file], [type=radio]), main textarea[name]")) {
+        const same = main.querySelector(`[name="${CSS.escape(field.name)}"]:not([type=hidden])`);
+        if (same && !same.readOnly) same.value = field.value;  // what was typed beside the file stays
+      }
       document.querySelector("main").replaceWith(main);
       for (const other of main.querySelectorAll("form[data-upload]")) sendsFile(other);
       main.querySelector("[role=alert], [role=status]")?.scrollIntoView({ block: "center" });

@@ -1,0 +1,108 @@
+"""Papers of a registration: uploaded one by one, read at once where the small reader is free, compared with the certificate's name and USCC.
+
+What was read is shown beside the picture on which all that identifies a person is painted over; the original has no address here.
+"""
+
+from functools import partial
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse, Response
+
+from core.accounts.enterprise import Enterprise
+from core.accounts.paper import RequiredPaper
+from core.accounts.papers import Upload, add_paper, asked_paper, differences_of, drop_paper, own_paper, require_fitting
+from core.cases.submission import UNPROVED, PartKind
+from core.cases.words import UNOPENED
+from core.errors import Busy, DeskError, NotAllowed
+from mail_intake.documents.reading import Reading
+from mail_intake.message.content_kind import is_image
+from web.failures import NotFound, TooOften
+from web.portal.account import information_page
+from web.portal.visits import PostedVisit, TheFront, TheVisit, require_sent_here
+from web.site import LARGEST_ID, Site, TheSite
+from web.source import prefix_of, source_of
+from web.uploads import sent_form
+
+router = APIRouter(prefix="/portal/papers")
+
+PaperId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+MAGIC: Final = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"))
+HEAD_BYTES: Final = 1024
+UPLOADED: Final = "/portal/information?done=paper"
+
+
+@router.post("")
+async def upload_paper(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
+    """Keep a file as one of the papers. Asynchronous: the form is parsed here, in memory, and the reading waits in a line of its own."""
+    sent = await sent_form(request)
+    require_sent_here(request, visit.csrf, sent.fields.get("csrf", ""))
+    if not site.check_tries.allowed(prefix_of(source_of(request)), site.desk.clock.now()):
+        raise TooOften
+    key, upload = sent.fields.get("key", ""), Upload(sent.content, kind_of(sent.content))
+    try:
+        asked = asked_paper(front, key)
+        require_fitting(asked, upload)
+        upload = await _read(site, asked, visit.enterprise, upload)
+        await run_in_threadpool(partial(add_paper, front, visit.session, key, upload))
+    except DeskError as error:
+        return information_page(request, site, front, visit, 422, problem=str(error))
+    return RedirectResponse(UPLOADED, 303)
+
+
+@router.post("/{paper_id}/drop")
+def remove_paper(request: Request, site: TheSite, front: TheFront, visit: PostedVisit, paper_id: PaperId) -> Response:
+    """Remove one of the papers."""
+    try:
+        drop_paper(front, visit.session, paper_id)
+    except LookupError as error:
+        raise NotFound from error
+    except DeskError as error:
+        return information_page(request, site, front, visit, 409, problem=str(error))
+    return RedirectResponse("/portal/information", 303)
+
+
+@router.get("/{paper_id}")
+def show_picture(front: TheFront, visit: TheVisit, paper_id: PaperId) -> Response:
+    """The picture of one of the enterprise's own papers, redacted."""
+    with front.store.transaction() as tx:
+        try:
+            own_paper(tx, visit.enterprise.id, paper_id)
+        except LookupError as error:
+            raise NotFound from error
+        picture = tx.papers.picture(paper_id)
+    if not picture:
+        raise NotFound
+    return Response(picture, media_type="image/jpeg")
+
+
+def kind_of(content: bytes) -> str:
+    """What a file is by its content; "" for what no paper may be."""
+    if b"%PDF-" in content[:HEAD_BYTES]:
+        return "pdf"
+    return next((kind for magic, kind in MAGIC if content.startswith(magic)), "") if is_image(content) else ""
+
+
+async def _read(site: Site, asked: RequiredPaper, enterprise: Enterprise, upload: Upload) -> Upload:
+    """The upload with what was found in it; as it came where nobody was free to read it. Raises NotAllowed for a file that cannot be opened."""
+    if site.reads is None:
+        return upload
+    try:
+        reading = await site.checks.run(partial(site.reads.paper, upload.content))
+    except Busy:
+        return upload
+    for reason in set(reading.documents.unopened.values()) - UNPROVED:
+        raise NotAllowed(f"“{asked.title}”打不开（{UNOPENED[reason]}）。请在本机确认文件能正常打开后重新上传。")
+    pages = reading.documents.pages
+    picture = reading.images.get(pages[0].covered_sha256, b"") if pages else b""
+    return Upload(upload.content, upload.kind, _differences(asked, enterprise, reading), was_read=bool(pages), picture=picture)
+
+
+def _differences(asked: RequiredPaper, enterprise: Enterprise, reading: Reading) -> tuple[str, ...]:
+    if not asked.is_licence:
+        return ()
+    licence = next(iter(reading.documents.of(PartKind.LICENCE)), None)
+    if licence is None:
+        return ("没有认出营业执照，请确认文件是否正确",)
+    return differences_of(enterprise, licence.fields.get("enterprise_name", ""), licence.fields.get("uscc", ""))
