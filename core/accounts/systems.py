@@ -153,6 +153,8 @@ def refusal(enterprise: Enterprise) -> str:
     """Why an enterprise that is logged in here may not enter a system; "" where it may."""
     if enterprise.frozen_at:
         return "account frozen"
+    if enterprise.information_returned:
+        return "registration returned"
     if not enterprise.information_submitted:
         return "registration not complete"
     return ""

@@ -35,17 +35,18 @@ def test_an_account_is_found_by_its_uscc_and_by_its_subject(harness, system, gue
     assert said == ask(system, f"/accounts/{sub}", headers).json()
     assert said == {
         "sub": sub, "name": enterprise.name, "uscc": enterprise.uscc, "state": "complete", "may_log_in": True,
-        "registered_at": enterprise.registered_at.isoformat().replace("+00:00", "Z"), "locks": 1,
+        "registered_at": enterprise.registered_at.isoformat().replace("+00:00", "Z"), "accepted_at": None, "locks": 1,
     }
 
 
 def test_how_far_an_account_is(harness, system):
-    fresh, frozen = harness.enterprise(submitted=False), harness.enterprise()
+    fresh, frozen, returned = harness.enterprise(submitted=False), harness.enterprise(), harness.enterprise(submitted=False)
     with harness.tx() as tx:
         tx.accounts.save(replace(frozen, frozen_at=harness.clock.now()))
+        tx.accounts.save(replace(returned, information_returned="缺页"))
     headers = shown(system)
-    found = [ask(system, f"/accounts?uscc={one.uscc}", headers).json() for one in (fresh, frozen)]
-    assert [(one["state"], one["may_log_in"]) for one in found] == [("incomplete", False), ("frozen", False)]
+    found = [ask(system, f"/accounts?uscc={one.uscc}", headers).json() for one in (fresh, frozen, returned)]
+    assert [(one["state"], one["may_log_in"]) for one in found] == [("incomplete", False), ("frozen", False), ("returned", False)]
 
 
 def test_the_locks_of_an_account_with_those_that_were(harness, system, enterprise):

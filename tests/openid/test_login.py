@@ -159,6 +159,13 @@ def test_giving_up_tells_the_system(harness, system):
     assert harness.visitor().get(link.replace("zonghe.example.cn", "evil.example.cn")).status_code == 400
 
 
+def test_a_registration_that_was_sent_back_is_refused_too(harness, system):
+    returned_one = harness.enterprise(submitted=False)
+    with harness.tx() as tx:
+        tx.accounts.save(replace(returned_one, information_returned="缺页"))
+    assert returned(system.sends(harness.entered(returned_one)))["error_description"] == "registration returned"
+
+
 # ---- hostile requests
 
 

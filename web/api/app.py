@@ -32,12 +32,14 @@ class AccountState(StrEnum):
     """How far an account is."""
 
     INCOMPLETE = "incomplete"  # registered; its information is missing
+    RETURNED = "returned"  # an administrator sent the information back
     COMPLETE = "complete"
     FROZEN = "frozen"  # after an objection; nobody logs in
 
 
 class Account(BaseModel):
-    """An enterprise's account. `sub`: as in ID tokens. `locks`: how many are bound and not reported lost."""
+    """An enterprise's account. `sub`: as in ID tokens. `accepted_at`: an administrator looked at its information; null also for those of before that was done.
+    `locks`: how many are bound and not reported lost."""
 
     sub: str
     name: str
@@ -45,6 +47,7 @@ class Account(BaseModel):
     state: AccountState
     may_log_in: bool
     registered_at: datetime
+    accepted_at: datetime | None
     locks: int
 
 
@@ -158,11 +161,19 @@ def _known(enterprise: Enterprise | None) -> Enterprise:
 
 
 def _account(tx: Transaction, one: Enterprise) -> Account:
-    state = AccountState.FROZEN if one.frozen_at else AccountState.COMPLETE if one.information_submitted else AccountState.INCOMPLETE
     return Account(
-        sub=tx.systems.subject(one.id), name=one.name, uscc=one.uscc, state=state, may_log_in=not refusal(one), registered_at=one.registered_at,
+        sub=tx.systems.subject(one.id), name=one.name, uscc=one.uscc, state=_state(one), may_log_in=not refusal(one), registered_at=one.registered_at,
+        accepted_at=one.information_accepted_at,
         locks=sum(not binding.lost_at for binding in tx.bindings.of_enterprise(one.id)),
     )
+
+
+def _state(one: Enterprise) -> AccountState:
+    if one.frozen_at:
+        return AccountState.FROZEN
+    if one.information_returned:
+        return AccountState.RETURNED
+    return AccountState.COMPLETE if one.information_submitted else AccountState.INCOMPLETE
 
 
 def _lock(binding: Binding, signing: frozenset[str]) -> Lock:
