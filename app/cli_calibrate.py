@@ -1,7 +1,7 @@
 """`unbind calibrate`: how well the desk reads a centre's own labelled pages, by the measures of docs/BENCHMARKS.md. Nothing is kept or sent.
 
 The folder holds PDFs and images and a `labels.json` or `labels.csv` with a row a file. What a label leaves out is not measured. Values are printed
-only when asked for: they are people's data.
+only when asked for: they are people's data. `--seals` shows every seal beside what it answers to its label.
 """
 
 import contextlib
@@ -15,13 +15,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from app.calibration_page import Row, own_seals, refuse_existing, write_page
 from app.cli_check import in_order, progress
 from app.config import load
-from core.cases.submission import Documents, PartKind, SealKind
+from core.accounts.names import fold_name
+from core.cases.submission import Documents, PartKind, SealVerdict
 from core.errors import DeskError
 from mail_intake.documents.lines.words import fold
 
-Row = dict[str, str]
+CsvRow = dict[str, str]
 FIELDS: Final = {
     "name": (PartKind.ID_FRONT, "name"),
     "id_number": (PartKind.ID_FRONT, "id_number"),
@@ -47,30 +49,42 @@ def calibrate(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="PDFs and images, with labels.json or labels.csv.", show_default=False)],
     values: Annotated[bool, typer.Option("--values", help="Print what was expected and read where it differs (people's data).")] = False,
+    seals: Annotated[Path | None, typer.Option("--seals", metavar="FILE.html", help="A new file that shows each seal beside its answer.")] = None,
 ) -> None:
     """Measure the reading on your own labelled pages: 用本中心已标注的扫描件检验识别效果。"""
     from app.wiring import Wiring
 
-    labels = read_labels(folder)
+    if seals:
+        refuse_existing(seals)
+    labels, shown = read_labels(folder), list[Row]()
     wiring, count, pages = Wiring(load(context.obj)), Counter[tuple[str, str]](), 0
     with contextlib.closing(wiring.reader(images=True)) as reader:
 
         def read(file: str) -> dict[str, Any]:
-            return {"file": file, "documents": reader.read([(file, (folder / file).read_bytes())]).documents}
+            return {"file": file, "reading": reader.read([(file, (folder / file).read_bytes())]).asked(expected_names(labels[file]))}
 
         for result in progress(in_order(read, list(labels)), len(labels), "calibrate"):
-            file, documents = result["file"], result["documents"]
-            pages += len(documents.pages)
-            for column, outcome, shown in compared(labels[file], documents):
+            file, reading = result["file"], result["reading"]
+            pages += len(reading.documents.pages)
+            for column, outcome, told in compared(labels[file], reading.documents):
                 count[column, outcome] += 1
+                shown += [(file, labels[file][column], outcome, reading)] if column == "seal" and seals else []
                 if outcome != "right":
-                    typer.echo(f"{file}　{column}　{outcome}{f'　{shown}' if values else ''}")
+                    typer.echo(f"{file}　{column}　{outcome}{f'　{told}' if values else ''}")
     for line in table(count):
         typer.echo(line)
     typer.echo(f"{len(labels)} files, {pages} pages")
+    if seals:
+        write_page(seals, shown)
 
 
-def read_labels(folder: Path) -> dict[str, Row]:
+def expected_names(row: CsvRow) -> list[str]:
+    """The names that the seals of a file are asked for: what its seal is labelled to bear, else its enterprise."""
+    wanted = row.get("seal") or row.get("enterprise_name", "")
+    return [] if wanted in {"", *NO_SEAL} else [wanted]
+
+
+def read_labels(folder: Path) -> dict[str, CsvRow]:
     """File name → its labels. Raises DeskError with what is wrong, all at once."""
     path = next((p for p in (folder / "labels.json", folder / "labels.csv") if p.is_file()), None)
     if path is None:
@@ -95,12 +109,12 @@ def _json_rows(data: Any) -> list[Mapping[str, Any]]:
     return data
 
 
-def _plain(row: Mapping[Any, Any]) -> Row:
+def _plain(row: Mapping[Any, Any]) -> CsvRow:
     """The labels of a row; what is empty is not labelled. A spare column of a CSV (None) is reported as a column without a name."""
     return {str(k): str(v).strip() for k, v in row.items() if k != "file" and v not in (None, "", [])}
 
 
-def _problems(folder: Path, labels: Mapping[str, Row], rows: int) -> list[str]:
+def _problems(folder: Path, labels: Mapping[str, CsvRow], rows: int) -> list[str]:
     unknown = sorted({column for row in labels.values() for column in row} - {*FIELDS, "seal"})
     absent = sorted(file for file in labels if not file or Path(file).is_absolute() or not (folder / file).is_file())
     return [
@@ -111,7 +125,7 @@ def _problems(folder: Path, labels: Mapping[str, Row], rows: int) -> list[str]:
     ]
 
 
-def compared(row: Row, documents: Documents) -> Iterable[tuple[str, str, str]]:
+def compared(row: CsvRow, documents: Documents) -> Iterable[tuple[str, str, str]]:
     """(column, outcome, what was expected and read) for each label of a file."""
     for column, wanted in row.items():
         outcome, got = _seal(wanted, documents) if column == "seal" else _field(column, wanted, documents)
@@ -130,12 +144,15 @@ def _field(column: str, wanted: str, documents: Documents) -> tuple[str, str]:
 
 
 def _seal(wanted: str, documents: Documents) -> tuple[str, str]:
-    """Whether a seal of that name was found: right at a similarity of 0.8, as in the table; where there is none, any sure seal is wrong."""
-    own = [seal for seal in documents.seals if seal.kind is not SealKind.AUTHORITY]
+    """Whether a seal of that name was found: by its answer; where none was asked right at a similarity of 0.8; where there is none, any sure seal is wrong."""
+    own = own_seals(documents)
     sure = [seal for seal in own if not seal.doubtful]
     said = "、".join(seal.text or "?" for seal in own)
     if wanted in NO_SEAL:
         return ("wrong" if sure else "doubtful" if own else "right"), said
+    answers = {check.verdict for seal in own for check in seal.checks if check.name == fold_name(wanted)}
+    if answers:
+        return ("right" if SealVerdict.AGREES in answers else "wrong" if SealVerdict.DIFFERS in answers else "doubtful"), said
     if any(difflib.SequenceMatcher(None, fold(wanted), fold(seal.text or "")).ratio() >= _ALIKE for seal in own):
         return "right", said
     return ("missing" if not own else "wrong" if any(seal.text for seal in sure) else "doubtful"), said

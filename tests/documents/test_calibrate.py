@@ -9,11 +9,12 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.cli_calibrate import NO_SEAL, compared, read_labels
 from bench.documents.generate import invent_enterprise, invent_person, request_pdf
-from core.cases.submission import Box, Documents, Part, PartKind, Seal, SealKind
+from core.cases.submission import Box, Documents, Part, PartKind, Seal, SealCheck, SealKind, SealVerdict
 from core.errors import DeskError
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
 WHOLE = Box(0, 0, 1, 1)
+ANSWERED = ((SealVerdict.AGREES, "right"), (SealVerdict.DIFFERS, "wrong"), (SealVerdict.UNSURE, "doubtful"))
 
 
 def documents(fields=None, doubts=(), seals=()):
@@ -21,8 +22,8 @@ def documents(fields=None, doubts=(), seals=()):
     return Documents((), parts, tuple(seals))
 
 
-def seal(text, *, doubtful=False, kind=SealKind.OFFICIAL):
-    return Seal("a.pdf", 1, WHOLE, kind, text, "red", 0.9, doubtful)
+def seal(text, *, doubtful=False, kind=SealKind.OFFICIAL, checks=()):
+    return Seal("a.pdf", 1, WHOLE, kind, text, "red", 0.9, doubtful, checks=checks)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,7 @@ def seal(text, *, doubtful=False, kind=SealKind.OFFICIAL):
         ({"seal": "北京甲乙丙有限公司"}, documents(seals=[seal("北京市市场监督管理局", kind=SealKind.AUTHORITY)]), "missing"),
         *(({"seal": none}, documents(seals=[seal("北京市市场监督管理局", kind=SealKind.AUTHORITY)]), "right") for none in NO_SEAL),
         ({"seal": "无"}, documents(seals=[seal("北京甲乙丙有限公司")]), "wrong"),
+        *(({"seal": "甲乙有限公司"}, documents(seals=[seal("甲丙有限公司", checks=(SealCheck("甲乙有限公司", verdict),))]), outcome) for verdict, outcome in ANSWERED),
     ],
 )
 def test_each_label_is_right_missing_doubtful_or_wrong(label, read, outcome):
@@ -52,8 +54,16 @@ def test_a_folder_is_measured_and_values_are_told_only_when_asked_for(tmp_path):
     right = {"name": PERSON.name, "id_number": PERSON.id_number, "uscc": ENTERPRISE.uscc, "seal": ENTERPRISE.name}
     labels = {"a.pdf": {**right, "enterprise_name": "错误的名称有限公司"}, "broken.pdf": {"name": PERSON.name}}
     (tmp_path / "labels.json").write_text(json.dumps(labels, ensure_ascii=False), encoding="utf-8")
-    told = CliRunner().invoke(app, ["calibrate", str(tmp_path)])
+    page = tmp_path / "seals.html"
+    told = CliRunner().invoke(app, ["calibrate", str(tmp_path), "--seals", str(page)])
     assert told.exit_code == 0, told.output
+    shown = page.read_text("utf-8")
+    assert shown.count("<tr class=") == 2
+    assert shown.count('<tr class="right"') == 2  # the file has a seal that agrees
+    assert shown.count('<img src="data:image/jpeg;base64,') == 4
+    assert f"印有“{ENTERPRISE.name}”" in shown
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert CliRunner().invoke(app, ["calibrate", str(tmp_path), "--seals", str(page)]).exit_code != 0
     assert "a.pdf　enterprise_name　wrong\n" in told.output
     assert "broken.pdf　name　missing\n" in told.output
     shares = {line.split()[0]: line.split()[1] for line in told.output.splitlines() if " % " in line}
