@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from mail_intake.request.grammar import Row, rows
-from mail_intake.request.read import ReadText, read_parts, read_request, sign_letters
+from mail_intake.request.read import ReadText, deciding_row, read_parts, read_request, signs_of
 from mail_intake.request.tokens import lexicon
 
 
@@ -15,12 +15,13 @@ def explained(subject: str, new_text: str, known: Collection[str] = (), own_word
     for where, part in zip(("subject", "text"), parts, strict=True):
         yield f"{where}:"
         yield from (f"  {line}" for line in _of(part, own_words))
-    letters = sign_letters(parts)
-    yield from (_met("sign", row, found[0], row.says) for row in rows("sign") if (found := row.pattern.search(letters)))
+    yield from (_met("sign", row, met, says) for says, (met, row) in signs_of(parts).items())
     form = read_request(subject, new_text, known, own_words)
     yield f"names: {', '.join(form.enterprise_names) or ('unread' if form.name_unread else 'none')}"
     yield f"unbind {form.unbind.value}, reset {form.reset_password.value}"
-    yield f"is a request: {form.has_request_words}, asks for progress: {form.asks_progress}, withdraws: {form.withdraws}"
+    named = any(not name.unsure for part in parts for name in part.names)
+    yield f"is a request: {form.has_request_words} ({deciding_row(parts, named=named).why})"
+    yield f"asks for progress: {form.asks_progress}, withdraws: {form.withdraws}"
 
 
 def _of(read: ReadText, own_words: Path | None) -> Iterator[str]:
@@ -30,7 +31,7 @@ def _of(read: ReadText, own_words: Path | None) -> Iterator[str]:
             yield from (_met("word", row, token.text, row.becomes) for row in rows("word") if row.becomes == token.letter)
     yield from read.form.fields
     for name in read.names:
-        yield f"name: {name.name or '?'}{' (unsure)' if name.unsure else ''}{' (named beside)' if name.aside else ''}"
+        yield f"name: {name.name or '?'}{' (unsure)' if name.unsure else ''}{' (named beside)' if name.secondary else ''}"
     for clause in read.clauses:
         if clause.letters:
             yield f"clause {clause.letters}: " + " ".join(f"{token.text}/{token.letter}" for token in clause.tokens if token.text.strip())

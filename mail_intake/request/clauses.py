@@ -53,7 +53,7 @@ _PLAIN: Final = frozenset({Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES, Said
 _NEAR: Final = {Word.PASSWORD: "reset", Word.PIN: "reset", Word.NEAR_UNBIND: "unbind", Word.UNTIE: "unbind", Word.BIND: "unbind"}
 _IN_PROSE: Final = str.maketrans(LETTERS["prose_from"], LETTERS["prose_to"], LETTERS["left_out"])
 _BARE, _SPEAKS, _REFUSES, _ANSWERS = (LETTERS[name] for name in ("bare_answer", "speaks", "refuses", "answers"))
-_WRAPPED_LINE, _LIST_LINES, _ALL_LINES, _LONGEST = 17, 5, 1_000_000, 100   # characters; lines; letters of a clause: what is longer nobody wrote to be read
+_WRAPPED_LINE, _LIST_LINES, _LONGEST = 17, 5, 100   # characters; lines; letters of a clause: what is longer nobody wrote to be read
 
 
 def _doubted(statements: Iterable[Statement]) -> tuple[Statement, ...]:
@@ -75,40 +75,43 @@ def read_clauses(tokens: list[Token]) -> Iterator[Clause]:
 class _Context:
     """What stands before a clause and bears on it."""
 
-    begun: bool = False                # a topic was spoken of, or a form filled in
+    spoken: int = 0                    # 1: anything was said but a name; 2: a topic, or a form filled in
+    signature: int = 0                 # what was spoken before a rule line: behind 1 a mere title is no wish, behind 2 nothing is
     last: tuple[Statement, ...] = ()   # of which a bare answer may speak
     behind_form: bool = False
     asking: bool = False               # the sentence holds a question about something else
     conditional: bool = False          # a condition began the sentence
     elsewhere: bool = False            # the password spoken of last is another system's, or the lock's own
-    hanging: bool = False              # a refusal that no topic holds
-    refused_lines: int = 0             # lines left of the list below 以下不需要：, or of a signature
+    dangling: bool = False             # a refusal that refuses nothing yet
+    refused_lines: int = 0             # lines left of the list below 以下不需要：
 
     def enter(self, sentence: list[Token]) -> None:
         """The next sentence begins."""
         self.behind_form, self.conditional = sentence[:1] == [FORM], False
         self.last = () if self.behind_form else self.last
         letters = letters_of(sentence).strip(" f\n")
-        ruled = self.begun and len(letters) > 1 and only(letters, ":")
-        self.refused_lines = _ALL_LINES if ruled else self.refused_lines - 1   # behind ====== stands a signature
-        self.begun = self.begun or self.behind_form
+        self.signature = max(self.signature, self.spoken if len(letters) > 1 and only(letters, ":") else 0)   # behind ======
+        self.refused_lines -= 1
+        self.spoken = 2 if self.behind_form else self.spoken
 
     def weigh(self, one: Clause, *, before_list: bool) -> Clause:
         """The clause with what its context changes in it; it is context from then on."""
         heads_refused = before_list and only(one.letters, _BARE) and has(one.letters, _REFUSES)
         self.refused_lines = max(self.refused_lines, _LIST_LINES if heads_refused else 0)
+        if self.signature:
+            one = one._replace(statements=tuple(Statement(topic, Said.MENTIONS if said is Said.TITLES else said) for topic, said in one.statements))
         spoken, titled = letters_of(one.tokens), Said.TITLES in {each.said for each in one.statements}
         bare_reset = Word.RESET in spoken and not has(spoken, Word.PASSWORD + Word.LOCK)
-        doubted = (self.conditional and Word.SO not in one.letters) or (self.elsewhere and bare_reset) or (self.hanging and titled)
-        if doubted or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP)):
+        doubted = (self.conditional and Word.SO not in one.letters) or (self.elsewhere and bare_reset) or (self.dangling and titled)
+        if doubted or self.signature > 1 or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP)):
             one = one._replace(statements=_doubted(one.statements))
         self.elsewhere = has(spoken, Word.OTHER_SYSTEM + Word.PIN) or (self.elsewhere and Word.PASSWORD not in spoken)
         others = bool(one.statements) and Word.OTHERS in spoken and has(spoken, Word.REFUSE + Word.REFUSE_CLOSED)   # 除了解绑其他都不需要
         one = one if one.statements or heads_refused else self._without_topic(one)
         one = one._replace(statements=(*one.statements, Statement(ANY, Said.MENTIONS))) if others else one
         unclear = has(one.letters, Word.REFUSE + Word.NO) and all(each.said is Said.DOUBTS for each in one.statements)
-        self.hanging = (unclear and (bool(one.statements) or only(one.letters, Word.REFUSE + Word.NO))) or (self.hanging and not one.letters)
-        self.last, self.begun = one.statements or self.last, self.begun or bool(one.statements)
+        self.dangling = (unclear and (bool(one.statements) or only(one.letters, Word.REFUSE + Word.NO))) or (self.dangling and not one.letters)
+        self.last, self.spoken = one.statements or self.last, max(self.spoken, 2 if one.statements else bool(one.letters.strip(Word.NAME)))
         self.conditional = Word.CONDITION in one.letters and not has(one.letters, Word.UNBIND + Word.RESET + Word.CONTACT)
         return one
 
@@ -119,7 +122,8 @@ class _Context:
         if row is None or (self.behind_form and row.says.endswith("doubts")):
             return one
         mentions = [Statement(ANY, said) for said in (Said.MENTIONS, Said.ASKS) if said.value in row.says]
-        doubted = () if "doubts" not in row.says else (ALL,) if "all" in row.says else dict.fromkeys(each.topic for each in self.last) or (ANY,)
+        last = tuple(dict.fromkeys(each.topic for each in self.last)) or (ANY,)
+        doubted = () if "doubts" not in row.says else (ALL,) if "all" in row.says else (ANY,) if "any" in row.says else last
         return one._replace(rows=((letters, row),), statements=(*mentions, *(Statement(topic, Said.DOUBTS) for topic in doubted)))
 
 
@@ -196,9 +200,7 @@ def _at_spaces(part: list[Token]) -> Iterator[_Piece]:
 def _letters(clause: list[Token]) -> str:
     """The letters of a clause, without words that change nothing, and of unknown runs side by side one."""
     letters = letters_of(token for token in clause if token.letter != Word.UNKNOWN or says_something(token.text)).translate(_IN_PROSE)
-    while ".." in letters:
-        letters = letters.replace("..", Word.UNKNOWN)
-    return letters
+    return shape("unknown_runs").sub(Word.UNKNOWN, letters)
 
 
 def says_something(text: str) -> bool:
@@ -213,26 +215,29 @@ def _read_letters(letters: str, *, unsure: bool) -> tuple[str, tuple[tuple[str, 
     for join in rows("join"):
         fired += [(letters, join)] if join.pattern.search(letters) else []
         letters = join.pattern.sub(join.becomes, letters)
-    statements: list[Statement] = []
-    left = letters
+    statements, left = list[Statement](), letters
     for row in rows("clause") if len(letters) <= _LONGEST and has(letters, _SPEAKS + Word.PIN + Word.LOCK) else ():
         for match in list(row.pattern.finditer(left)):
             if topics := row.topics or _topics_of(match[0]):
                 fired.append((match[0], row))
-                said = Said(row.says)
-                if unsure and said not in (Said.MENTIONS, Said.QUESTIONS):
-                    said = Said.DOUBTS
-                elif said in (Said.DOUBTS, Said.QUESTIONS) and not row.topics and not has(match[0], Word.UNBIND + Word.RESET):
-                    said = Said.MENTIONS   # 提示已被绑定 tells, and takes nothing back
-                statements += [Statement(topic, Said.ASKS if said is Said.ONLY else said) for topic in topics if said is not Said.NOTHING]
-                if said is Said.ONLY and len(topics) == 1:
-                    statements.append(Statement("reset" if topics[0] == "unbind" else "unbind", Said.REFUSES))
+                statements += _statements(row, match[0], topics, unsure=unsure)
                 taken = LETTERS["taken"] + "".join(letter for letter, topic in (TOPICS | _NEAR).items() if topic in topics)
                 left = left[:match.start()] + "".join("_" if letter in taken else letter for letter in match[0]) + left[match.end():]
     statements += [Statement(topic, Said.DOUBTS) for topic in _topics_of(left)]
-    if has(left, _REFUSES):   # a refusal that no row understood
-        statements = list(_doubted(statements))
-    return letters, tuple(fired), tuple(statements)
+    return letters, tuple(fired), _doubted(statements) if has(left, _REFUSES) else tuple(statements)   # a refusal that no row understood
+
+
+def _statements(row: Row, met: str, topics: tuple[str, ...], *, unsure: bool) -> Iterator[Statement]:
+    """What a row says of the topics in what it met; in doubt where a refusal may belong to another clause."""
+    said = Said(row.says)
+    if unsure and said not in (Said.MENTIONS, Said.QUESTIONS):
+        said = Said.DOUBTS
+    elif said in (Said.DOUBTS, Said.QUESTIONS) and not row.topics and not has(met, Word.UNBIND + Word.RESET):
+        said = Said.MENTIONS   # 提示已被绑定 tells, and takes nothing back
+    if said is not Said.NOTHING:
+        yield from (Statement(topic, Said.ASKS if said is Said.ONLY else said) for topic in topics)
+    if said is Said.ONLY and len(topics) == 1:
+        yield Statement("reset" if topics[0] == "unbind" else "unbind", Said.REFUSES)
 
 
 def _topics_of(letters: str) -> tuple[str, ...]:

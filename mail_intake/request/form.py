@@ -17,8 +17,8 @@ from mail_intake.request.tokens import MARKS, Token, Word, letters_of, text_of
 
 Span = tuple[int, int]
 _TICKED, _CROSSED, _CROSSED_BOX, _EMPTY_BOX = MARKS
-_OPPOSITE: Final = {Answer.YES: Answer.NO, Answer.NO: Answer.YES}
 _SWAPPED: Final = str.maketrans(Word.UNBIND + Word.RESET, Word.RESET + Word.UNBIND)
+_ANSWERED: Final = frozenset({"unbind", "reset", "password"})   # kinds of labels whose value is an answer
 _MOST_BREAKS, _LONGEST, _SHORT_VALUE, _LONGEST_TABLE = 20, 100, 4, 20
 
 
@@ -72,11 +72,9 @@ class _Text:
 
     def without(self, taken: Iterable[Span]) -> "_Text":
         """The text with a line end in the place of each span; of two that overlap the first."""
-        if not (spans := sorted(taken)):
-            return self
         left, at = list[Token](), 0
-        for start, end in spans:
-            if start >= at and end > start:
+        for start, end in sorted(taken):
+            if at <= start < end:
                 left += [*self.tokens[at:start], FORM]
                 at = end
         return _Text(left + self.tokens[at:])
@@ -145,7 +143,7 @@ def _with_lines(text: _Text) -> list[Token]:
 
 def _kind_of_cell(letters: str) -> str:
     head = shape("label").match(letters)
-    return _kind_of(head) if head and letters[head.end():head.end() + 1] in ("", "(") else "other" if letters in LETTERS["column"] else ""
+    return head.lastgroup or "" if head and letters[head.end():head.end() + 1] in ("", "(") else "other" if letters in LETTERS["column"] else ""
 
 
 def _ordered(row: Row, text: _Text, form: Form) -> Iterator[Span]:
@@ -173,10 +171,9 @@ def _ticks(text: _Text, form: Form) -> Iterator[Span]:
     for one in found:
         topic, mark, refused = one["t1"] or one["t2"], one["m1"] or one["m2"], bool(one["n1"] or one["n2"])
         crossed = mark == _CROSSED or (mark == _CROSSED_BOX and _TICKED in marks)
-        if mark != _EMPTY_BOX:
-            form.answered("tick", TOPICS[topic], Answer.NO if crossed != refused else Answer.YES, text.tokens[slice(*one.span())])
-        elif topic not in chosen and marks & {_TICKED, _CROSSED_BOX}:
-            form.answered("tick", TOPICS[topic], Answer.UNREAD, text.tokens[slice(*one.span())])
+        answer = Answer.UNREAD if mark == _EMPTY_BOX else Answer.NO if crossed != refused else Answer.YES
+        if mark != _EMPTY_BOX or (topic not in chosen and marks & {_TICKED, _CROSSED_BOX}):
+            form.answered("tick", TOPICS[topic], answer, text.tokens[slice(*one.span())])
         if _TICKED in marks and (alone := shape("unmarked_topic").match(text.letters, one.end())):
             form.answered("tick", TOPICS[alone["t"]], Answer.UNREAD, text.tokens[slice(*alone.span())])
         yield one.span()
@@ -185,17 +182,12 @@ def _ticks(text: _Text, form: Form) -> Iterator[Span]:
 class _Label(NamedTuple):
     """A label and its value: tokens `start` to `at`, `at` to `end`. `firm`: a colon or a bar stands between. `asked`: it holds 是否."""
 
-    kind: str   # name, unbind, reset, password, story, other
+    kind: str   # name, unbind, reset, password, narrative, other
     start: int
     at: int
     firm: bool
     asked: bool = False
     end: int = 0
-
-
-def _kind_of(head: re.Match[str]) -> str:
-    topic = head["topic"]
-    return (head.lastgroup or "") if topic is None else "unbind" if Word.UNBIND in topic else "reset" if Word.RESET in topic else "password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,26 +208,27 @@ class _Labels:
         for label, following in zip(labels, [*(label.start for label in labels[1:]), len(self.text.letters)], strict=False):
             if label.start >= reached:
                 read = {"name": self._read_name, "other": self._read_other}.get(label.kind, self._read_answer)
-                reached = label.at if label.kind == "story" else read(self._with_value(label, following))   # 申请事项：… is prose
+                reached = label.at if label.kind == "narrative" else read(self._with_value(label, following))   # 申请事项：… is prose
                 yield label.start, reached
 
     def _label_at(self, head: re.Match[str]) -> _Label | None:
         """The label that begins with `head`. One without a colon needs a short answer beside it."""
-        letters, at = self.text.letters, head.start()
+        letters, at, kind = self.text.letters, head.start(), head.lastgroup or ""
         if letters[at - 1:at] == ":" and letters.startswith((Word.YES, Word.ASK + Word.WHETHER), at):   # 是否解绑：是是否重置：…
             return None
-        if head["topic"] and has(letters[:at].rstrip(Word.ASK)[-1:], Word.DOUBT if head["asked"] else LETTERS["before_no_label"]):
+        if kind in _ANSWERED and has(letters[:at].rstrip(Word.ASK)[-1:], Word.DOUBT if head["asked"] else LETTERS["before_no_label"]):
             return None
         end = self.text.past("note", head.end())
         value_at = self.text.past("colon", end)
-        if value_at == end and head["topic"]:
+        if value_at == end and kind in _ANSWERED:
             value_at = self.text.past("question_mark", end)
         if value_at > end:
-            return _Label(_kind_of(head), at, value_at, has(letters[end:value_at], ":|"), Word.WHETHER in letters[at:value_at])
+            return _Label(kind, at, value_at, has(letters[end:value_at], ":|"), Word.WHETHER in letters[at:value_at])
         if head["name"] == Word.NAME_LABEL:
             return _Label("name", at, self.text.past("name_sign", end), firm=False)
-        if head["asked"] and (shape("short_answer").match(letters, end) or (letters[end:end + 1] == "\n" and self.text.begins_line(at))):
-            return _Label(_kind_of(head), at, self.text.skip(" ,;|", end, min(end + 8, len(letters))), firm=False, asked=True)
+        asked = head["asked"] and (shape("short_answer").match(letters, end) or (letters[end:end + 1] == "\n" and self.text.begins_line(at)))
+        if asked or (kind in _ANSWERED and shape("ticked_options").match(letters, end)):
+            return _Label(kind, at, self.text.skip(" ,;|", end, min(end + 8, len(letters))), firm=False, asked=True)
         return None
 
     def _with_value(self, label: _Label, following: int) -> _Label:
@@ -246,22 +239,20 @@ class _Labels:
         if self.text.skip(" |:,", at, end) == line_end and label.kind != "other" and (label.asked or self.text.begins_line(label.start)):
             start = self.text.skip("\n ", line_end, following)
             stop = self.text.find("\n", start, following)
-            ruled = self.text.letters[start:start + 1] == ":"   # ======
-            if start < stop and not ruled and (
+            if start < stop and self.text.letters[start] != ":" and (   # ======
                     label.kind not in TOPICS.values() or _answer_of(self.text.tokens[start:stop], label.kind) is not Answer.UNREAD):
                 at, end, firm = start, stop, True
-        while label.kind in TOPICS.values() and has(self.text.letters[at:end], MARKS) \
-                and (more := shape("option_line").match(self.text.letters, end)) and more.end() <= following:
-            end = more.end()
+        if label.kind in TOPICS.values() and has(self.text.letters[at:end], MARKS) and self.text.past("option_lines", end) <= following:
+            end = self.text.past("option_lines", end)
         return label._replace(at=at, end=end, firm=firm)
 
     def _read_other(self, label: _Label) -> int:
         """联系人：… is no prose, and its names are not the one that asks. 附件：1.… 2.… is a list, whatever labels stand in it."""
-        at, end = label.at, label.end
-        if self.text.tokens[label.start].text in WORDS["phrases"]["enclosures"]:
-            end = self.text.find("\n;", at, len(self.text.letters))
-            while self.text.letters[self.text.skip(" \n", at, end):end][:1] in ("", Word.NUMBER) and (item := shape("item_line").match(self.text.letters, end)):
-                end = item.end()
+        at, end, text = label.at, label.end, self.text.tokens[label.start].text
+        if text in WORDS["phrases"]["postscript"] and shape("wish").match(self.text.letters, at):
+            return at   # 附：本次申请解绑 is prose
+        if text in WORDS["phrases"]["enclosures"]:
+            end = self.text.past("enclosures", at)
         elif (stop := shape("other_break").search(self.text.letters, at, end)) and stop.start() > at:
             end = stop.start()
         if end > at:
@@ -287,34 +278,36 @@ class _Labels:
 
     def _read_answer(self, label: _Label) -> int:
         """The longest run from the label on that is an answer; what stands behind it is prose, and no contrary answer."""
-        topic = "reset" if label.kind == "password" else label.kind
+        topic, other = ("unbind", "reset") if label.kind == "unbind" else ("reset", "unbind")
         answer, stop = self._longest_answer(label, topic)
-        other = self.form.answers["unbind" if topic == "reset" else "reset"]
-        if other and self.text.letters[label.at:stop].strip(" ,;") == Word.SAME:
-            answer = other[-1]
-        value = self.text.letters[label.at:stop]
-        empty = answer is Answer.MISSING and label.firm
-        if label.kind == "password" and not empty and (answer is Answer.UNREAD or not has(value, LETTERS["password_answer"])):
-            return label.start   # 密码：记得 is prose
+        value = self.text.tokens[label.at:stop]
+        if self.form.answers[other] and letters_of(value).strip(" ,;") == Word.SAME:
+            answer = self.form.answers[other][-1]
+        short = len(text_of(value)) <= _SHORT_VALUE and not has(letters_of(value), LETTERS["not_short"])   # must be an answer, though it is not read
+        if self._is_prose(label, answer, value, short=short):
+            return label.start
         if answer is Answer.UNREAD:
-            short = len(text_of(self.text.tokens[label.at:stop])) <= _SHORT_VALUE and not has(value, LETTERS["not_short"])
-            refused = label.kind != "password" and has(value, LETTERS["refuses"] + Word.CANNOT)
-            wanted = label.asked or refused or short or has(self.text.letters[label.at:label.end], LETTERS["unclear"])
-            beside = not label.asked and has(value, Word.UNBIND if topic == "reset" else LETTERS["other_topic"])   # 申请解绑 PS：密码…
-            if not wanted or beside or (not label.firm and (not label.asked or has(value, Word.UNBIND + Word.RESET))):
-                return label.start   # words that are no answer, and need not be one
             stop = stop if label.asked or short else label.at
         elif answer is Answer.MISSING:
-            before = self.text.letters[max(label.start - 1, 0):label.start]
-            prose = has(before, Word.AND + Word.AND_ALSO) or (not label.asked and Word.ASK in self.text.letters[label.start:label.at])
-            if not label.firm or (stop == label.at and prose):
-                return label.start   # 以下单位都要解绑：, …并重置： is prose
-            if 0 < stop == label.at < len(self.text.tokens) and self.text.tokens[stop - 1].end + 1 < self.text.tokens[stop].start:
-                answer = Answer.UNREAD   # words that say nothing, and were left out
-        elif answer in _OPPOSITE and self._contrary((stop, label.end), topic, _OPPOSITE[answer]):
+            left_out = 0 < stop == label.at < len(self.text.tokens) and self.text.tokens[stop - 1].end + 1 < self.text.tokens[stop].start
+            answer = Answer.UNREAD if left_out else answer   # words that say nothing
+        elif self._contrary((stop, label.end), topic, answer):
             answer = Answer.UNREAD
         self.form.answered("label", topic, answer, self.text.tokens[label.at:stop])
         return max(stop, label.at)
+
+    def _is_prose(self, label: _Label, answer: Answer, value: list[Token], *, short: bool) -> bool:
+        """Whether a label is a part of prose: its value is no answer and need not be one (密码：记得), or there is none (以下单位都要解绑：)."""
+        said, before = letters_of(value), self.text.letters[max(label.start - 1, 0):label.start]
+        if answer is Answer.MISSING:
+            linked = has(before, Word.AND + Word.AND_ALSO) or (not label.asked and Word.ASK in self.text.letters[label.start:label.at])   # …并重置：
+            return not label.firm or (not value and linked)
+        if label.kind == "password" and (answer is Answer.UNREAD or not has(said, LETTERS["password_answer"])):
+            return True
+        refused = label.kind != "password" and has(said, LETTERS["refuses"] + Word.CANNOT)
+        wanted = label.asked or refused or short or has(self.text.letters[label.at:label.end], LETTERS["unclear"])
+        beside = not label.asked and has(said, LETTERS["other_topic"] if label.kind == "unbind" else Word.UNBIND)   # 申请解绑 PS：密码…
+        return answer is Answer.UNREAD and (not wanted or beside or (not label.firm and (not label.asked or has(said, Word.UNBIND + Word.RESET))))
 
     def _longest_answer(self, label: _Label, topic: str) -> tuple[Answer, int]:
         """The answer and where it ends; UNREAD with the first break where no run from the label on is one."""
@@ -329,11 +322,12 @@ class _Labels:
                 return answer, stop
         return Answer.UNREAD, next((place for place in filled if self.text.skip(" ,", at, place) < place), end)
 
-    def _contrary(self, span: Span, topic: str, opposite: Answer) -> bool:
+    def _contrary(self, span: Span, topic: str, answer: Answer) -> bool:
         """Whether the next words behind an answer are the opposite one, or a doubt."""
         start = self.text.skip(" ,;(", *span)
         said = self.text.letters[start:self.text.find(",;()", start, span[1])]
         if not said or has(said, Word.PASSWORD + (Word.RESET if topic == "unbind" else Word.UNBIND)):
             return False
-        answers = bool(said.strip(LETTERS["no_answer"])) and _answer_of(self.text.tokens[start:start + len(said)], topic) is opposite
+        opposite = {Answer.YES, Answer.NO} - {answer}
+        answers = bool(said.strip(LETTERS["no_answer"])) and _answer_of(self.text.tokens[start:start + len(said)], topic) in opposite
         return answers or has(said, Word.DOUBT + Word.CONDITION + Word.HOLD)

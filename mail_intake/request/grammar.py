@@ -5,7 +5,7 @@ A row is an expression, what it says, why, and examples that are run as its test
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,8 @@ TEXT: Final[dict[str, str]] = _DATA["text"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `becomes`: the letters that replace what it meets; `says`: what it means; `topics`: what it speaks of, where its letters do not tell."""
+    """One row. `becomes`: the letters that replace what it meets; `says`: what it means; `topics`: what it speaks of, where its letters do not tell.
+    A row of the table `mail` meets a mail that shows all `facts` and none of `unless`."""
 
     pattern: re.Pattern[str]
     why: str
@@ -28,12 +29,14 @@ class Row:
     says: str = ""
     becomes: str = ""
     topics: tuple[str, ...] = ()
+    facts: Collection[str] = field(default=(), compare=False)
+    unless: Collection[str] = field(default=(), compare=False)
 
 
 @cache
 def rows(table: str) -> tuple[Row, ...]:
     """The rows of one table, in their order."""
-    return tuple(Row(**one | {"pattern": _compiled(one["pattern"]), "topics": tuple(one.get("topics", ()))}) for one in _DATA[table])
+    return tuple(Row(**one | {"pattern": _compiled(one.get("pattern", "")), "topics": tuple(one.get("topics", ()))}) for one in _DATA[table])
 
 
 @cache

@@ -19,17 +19,17 @@ _ALIKE_PERCENT: Final = 80.0
 _LONGEST_NAME, _LONG_STEM = 60, 7   # what has so long a stem before 中心 or 局 is a name
 _WORDS: Final = WORDS["names"]
 _ENDINGS: Final = Word.ENDING + Word.WEAK_ENDING
-_COMPANIES, _SMALL = _WORDS["companies"], _WORDS["cut"] | _WORDS["lead"]
+_COMPANIES, _SMALL, _NO_PLACE = _WORDS["companies"], _WORDS["cut"] | _WORDS["lead"], _WORDS["cut"] | _WORDS["extend_in_doubt"]
 _NAME_LABELS: Final = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
 
 
 class FoundName(NamedTuple):
-    """A name, as written, and its span in the folded text. `aside`: it is named beside the one that asks; `unsure`: where it begins is not settled."""
+    """A name, as written, and its span in the folded text. `secondary`: it is named beside the one that asks; `unsure`: where it begins is not settled."""
 
     name: str
     start: int
     end: int
-    aside: bool = False
+    secondary: bool = False
     unsure: bool = False
     principal: bool = False   # another asks for it
 
@@ -74,18 +74,21 @@ def names_in(found: list[Token], text: Folded) -> list[FoundName]:
         elif token.text in _WORDS["we_are"] and (short := shape("short_name").match(letters_of(found[at + 1:at + 5]))):   # without an ending
             names.append(FoundName(text_of(found[at + 1:at + 1 + short.end()]), token.end, found[at + short.end()].end, unsure=True))
         elif token.letter in _ENDINGS or token.text in _WORDS["plain_company"] \
-                or (token.letter == Word.BRANCH and letters_of(found[at - 1:at]) == Word.UNKNOWN):
+                or (token.letter == Word.BRANCH and shape("before_branch").search(_shape(found[max(at - 2, 0):at]))
+                    and found[at - 1].text not in _NO_PLACE):   # 成都分公司, 大同分公司
             last, (first, unsure) = _last(found, at), _first(found, at)
             if name := _made(found, (first, at, last), text, unsure=unsure):
                 branch = token.letter == Word.BRANCH and bool(names) and name.start == names[-1].end   # of a known name
                 if names and (branch or name.start < names[-1].end):   # 甲有限公司乙分店 is one
-                    name = name._replace(start=names[-1].start, name=text.cut(names[-1].start, name.end), unsure=names.pop().unsure or branch)
+                    part = names.pop()
+                    unsure = name.unsure if part.start == name.start else part.unsure or branch
+                    name = name._replace(start=part.start, name=text.cut(part.start, name.end), unsure=unsure)
                 with_client = bool(names) and names[-1].principal and name.start - names[-1].end == 1   # 受甲公司和乙公司委托
                 name = _in_context(found, first, last, name)
                 names.append(name._replace(principal=name.principal or with_client))
                 at = last
         at += 1
-    return [name._replace(aside=not name.principal) for name in names] if any(name.principal for name in names) else names
+    return [name._replace(secondary=not name.principal) for name in names] if any(name.principal for name in names) else names
 
 
 def _made(found: list[Token], span: tuple[int, int, int], text: Folded, *, unsure: bool) -> FoundName | None:
@@ -105,13 +108,6 @@ def _made(found: list[Token], span: tuple[int, int, int], text: Folded, *, unsur
     return FoundName(name, found[first].start, found[last].end, unsure=unsure or damaged or (stem[0] == "(" and stem[-1] == ")"))
 
 
-class _Edge(NamedTuple):
-    """What a token does to the left edge of the name behind it."""
-
-    cuts: bool
-    unsure: bool = False
-
-
 def _first(found: list[Token], ending: int) -> tuple[int, bool]:
     """The index where the name that ends at `ending` begins, and whether that is unsure."""
     first, unsure = ending, False
@@ -123,11 +119,11 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
         if opening == first or (at < ending - 1 and found[ending].text in _COMPANIES and (found[at].text in _COMPANIES or found[at].letter == Word.BRANCH)):
             break
         before = found[at - 1] if at and found[at - 1].end == found[at].start else Token("\n", "", 0, 0)
-        edge = _edge(found[at], before, next_to_ending=at == ending - 1)
-        if edge.cuts and (found[at].letter in _NAME_LABELS or found[at].text in _WORDS["we"]):   # 我公司北京瑾和…: what follows is its name
+        cuts, in_doubt = _edge(found[at], before, next_to_ending=at == ending - 1)
+        if cuts and (found[at].letter in _NAME_LABELS or found[at].text in _WORDS["we"]):   # 我公司北京瑾和…: what follows is its name
             break
-        unsure = unsure or edge.unsure
-        if edge.cuts:
+        unsure = unsure or in_doubt
+        if cuts:
             break
         first = opening
     while first < ending and found[first].letter not in LETTERS["name_starts"] and (   # a small word, or the kind of an enterprise
@@ -137,28 +133,28 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
     return first, unsure
 
 
-def _edge(token: Token, before: Token, *, next_to_ending: bool) -> _Edge:
-    """The first of these that meets: parts of names extend; signs and numbers cut; a word extends where a name may stand before it."""
+def _edge(token: Token, before: Token, *, next_to_ending: bool) -> tuple[bool, bool]:
+    """Whether a token cuts the name behind it, and whether that is unsure: parts of names extend; signs and numbers cut; a word extends behind a part."""
     inside = before.letter in LETTERS["name_before"] or (len(before.text) == 1 and before.text.isalpha() and before.text not in _WORDS["cut"])
     if token.letter in LETTERS["name_parts"] or (token.text in _WORDS["joints"] and before.letter == Word.UNKNOWN):
-        return _Edge(cuts=False)
+        return False, False
     if token.letter == Word.NUMBER or not token.text.isalnum() or next_to_ending:
-        return _Edge(cuts=not (next_to_ending and inside and token.text.isalnum()))
+        return not (next_to_ending and inside and token.text.isalnum()), False
     if len(token.text) == 1:
         return _edge_of_character(token, before, inside=inside)
     asked = token.letter in Word.UNBIND + Word.RESET and before.letter == Word.ASK   # 请解绑…
     sure = token.letter in LETTERS["no_name"] or (len(token.text) > 2 and token.letter not in LETTERS["name_topics"])
-    return _Edge(cuts=True, unsure=inside and not asked and not sure)
+    return True, inside and not asked and not sure
 
 
-def _edge_of_character(token: Token, before: Token, *, inside: bool) -> _Edge:
+def _edge_of_character(token: Token, before: Token, *, inside: bool) -> tuple[bool, bool]:
     """是, 为, 和 … before a name or in it."""
     after_name = before.letter in LETTERS["name_ends"] + Word.CENTRE
     if token.text not in _WORDS["cut"] and not (token.text in _WORDS["lead"] and (after_name or not inside)):
-        return _Edge(cuts=False, unsure=token.text in _WORDS["extend_in_doubt"])
+        return False, token.text in _WORDS["extend_in_doubt"]
     sure = after_name or before.text + token.text in _WORDS["sure_pairs"] or (before.letter in _NAME_LABELS and token.text in _WORDS["after_label"])
     doubled = before.text == token.text or (token.text in _WORDS["doubled"] and before.letter == Word.UNKNOWN)
-    return _Edge(cuts=True, unsure=not sure and (doubled or token.text in _WORDS["cut_in_doubt"]))
+    return True, not sure and (doubled or token.text in _WORDS["cut_in_doubt"])
 
 
 def _shape(tokens: list[Token]) -> str:
@@ -184,13 +180,13 @@ def _last(found: list[Token], last: int) -> int:
 
 
 def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> FoundName:
-    """`name` with what the words around it tell: an agent, a former name, a seller of locks stands aside; whom another asks for is the principal."""
+    """`name` with what the words around it tell: an agent, a former name, a seller of locks is secondary; whom another asks for is the principal."""
     before = [token for token in found[max(0, first - 4):first] if token.letter not in " :"][-2:]
     after = [token for token in found[last + 1:last + 3] if token.letter != " "][:1]
     lead = before[-1] if before else Token("", "", 0, 0)
-    if lead.letter == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]:
+    if lead.letter == Word.PRINCIPAL or lead.text in _WORDS["asked_for"] | _WORDS["member"]:
         return name._replace(principal=True)
-    led_to = (lead.letter == Word.ASIDE and lead.text not in _WORDS["member"]) or lead.text in _WORDS["elsewhere"] \
-        or letters_of(before) == Word.ASIDE + Word.FILLER
-    acts = letters_of(after) in (Word.ASIDE, Word.RENAMED) and after[0].text not in _WORDS["with_object"]
-    return name._replace(aside=led_to or acts)
+    led_to = lead.letter == Word.SECONDARY or lead.text in _WORDS["elsewhere"] \
+        or letters_of(before) == Word.SECONDARY + Word.FILLER
+    acts = letters_of(after) in (Word.SECONDARY, Word.RENAMED) and after[0].text not in _WORDS["with_object"]
+    return name._replace(secondary=led_to or acts)

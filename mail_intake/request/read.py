@@ -12,11 +12,11 @@ from core.cases.letter_marks import CASE_WORD
 from core.cases.submission import Answer, RequestForm
 from mail_intake.request.clauses import ALL, ANY, Clause, Said, read_clauses
 from mail_intake.request.form import Form, LabelledName, read_forms
-from mail_intake.request.grammar import LETTERS, TEXT, WORDS, has, only, rows, shape
+from mail_intake.request.grammar import LETTERS, TEXT, WORDS, Row, has, only, rows, shape
 from mail_intake.request.names import FoundName, known_spans, name_key, names_in
 from mail_intake.request.tokens import Folded, Token, Word, fold, letters_of, lexicon, tokens, with_names
 
-_LONGEST_VALUE, _LONGEST_LEGEND = 60, 20
+_LONGEST_VALUE, _LONGEST_LEGEND, _LONGEST_SIGN = 60, 20, 200
 
 
 class ReadText(NamedTuple):
@@ -33,17 +33,18 @@ def read_request(subject: str, new_text: str, known: Collection[str] = (), own_w
     """The request as subject and new text say it together. `known`: names on the submission's papers; `own_words`: the operator's lexicon."""
     parts = read_parts(subject, new_text, known, own_words)
     found = [name for part in parts for name in part.names]
-    letters = sign_letters(parts)
+    signs = signs_of(parts)
     longer = [name_key(name.name) for name in found if name.unsure]   # a parent's name is none where its branch's is in doubt
     sure = [name for name in found if not name.unsure and not any(one.startswith(key := name_key(name.name)) and one != key for one in longer)]
     names: dict[str, str] = {}
-    for name in [name for name in sure if not name.aside] or sure:
+    short = _short_forms(parts)
+    sure = [name for name in sure if name_key(name.name) not in short]
+    for name in [name for name in sure if not name.secondary] or sure:
         names.setdefault(name_key(name.name), name.name)
     return RequestForm(
-        enterprise_names=tuple(names.values()), name_unread=not names and bool(found or Word.ENGLISH_ENDING in letters),
+        enterprise_names=tuple(names.values()), name_unread=not names and bool(found or "english name" in signs),
         unbind=_weighed(parts, "unbind", named=bool(sure)), reset_password=_weighed(parts, "reset", named=bool(sure)),
-        has_request_words=_asks_something(parts, named=bool(sure)), asks_progress=_shows(letters, "progress"),
-        withdraws=_shows(letters, "withdraws") and Word.WITHDRAWAL_STANDS not in letters,
+        has_request_words=deciding_row(parts, named=bool(sure)).says == "request", asks_progress="progress" in signs, withdraws="withdraws" in signs,
     )
 
 
@@ -54,9 +55,17 @@ def read_parts(subject: str, new_text: str, known: Collection[str] = (), own_wor
     return [read_text(text, known, own_words) for text in (title, new_text)]
 
 
-def sign_letters(parts: list[ReadText]) -> str:
-    """The letters in which the rows of the table `sign` are looked for."""
-    return "\n".join(letters_of(token for token in part.tokens if token.letter not in LETTERS["no_sign"]) for part in parts)
+def _short_forms(parts: list[ReadText]) -> set[str]:
+    """The keys of those names of the subject that are short forms of the one name in the text: the same characters in order, and no kind of company."""
+    short, full = ({name_key(name.name) for name in part.names if not name.unsure and not name.secondary} for part in parts)
+    names = [(key, iter(*full)) for key in short - full if len(full) == 1 and not has(key, WORDS["names"]["full"])]
+    return {key for key, rest in names if all(character in rest for character in key)}
+
+
+def signs_of(parts: list[ReadText]) -> dict[str, tuple[str, Row]]:
+    """What the rows of the table `sign` say of the letters of subject and text; each with what it met, and the row."""
+    letters = "\n".join(letters_of(token for token in part.tokens if token.letter not in LETTERS["no_sign"]) for part in parts)
+    return {row.says: (met[0], row) for row in rows("sign") if (met := row.pattern.search(letters))}
 
 
 def read_text(written: str, known: Collection[str] = (), own_words: Path | None = None) -> ReadText:
@@ -71,7 +80,7 @@ def read_text(written: str, known: Collection[str] = (), own_words: Path | None 
     signed = min([sign.start() for sign in signs if "--" in sign[0]] + [asked for sign in signs if sign.start() >= asked], default=len(folded.text))
     labelled = [one for span in form.names for one in _labelled(folded, span, names, spoken)]
     beside = [
-        name._replace(aside=name.aside or name.start > signed, unsure=name.unsure or any(start <= name.start < end for start, end in form.others))
+        name._replace(secondary=name.secondary or name.start > signed, unsure=name.unsure or any(start <= name.start < end for start, end in form.others))
         for name in names if not any(label.start <= name.start < label.end for label in form.names)
     ]
     return ReadText(folded, found, labelled + beside, form, list(read_clauses(left)))
@@ -95,17 +104,20 @@ def _labelled(folded: Folded, label: LabelledName, names: list[FoundName], spoke
     if shape("unfilled").fullmatch(value):
         return []
     whole = FoundName(_tidy(folded.cut(start, label.end)), start, label.end)
-    phrase = _one_phrase(value, letters_of(token for token in spoken if start <= token.start < label.end))
+    letters = letters_of(token for token in spoken if start <= token.start < label.end)
+    phrase = _one_phrase(value, letters)
     inside = [name for name in names if start <= name.start < label.end]
     if not inside:
-        return [whole._replace(unsure=not phrase or not label.certain or value.isascii() or shape("points_elsewhere").fullmatch(value) is not None)]
+        foreign = value.isascii() and letters.rstrip(" .;,")[-1:] != Word.ENGLISH_ENDING
+        return [whole._replace(unsure=not phrase or not label.certain or foreign or shape("points_elsewhere").fullmatch(value) is not None)]
     first = inside[0]
-    before = letters_of(token for token in spoken if start <= token.start < first.start).strip(LETTERS["beside_name"])
-    if phrase and len(inside) == 1 and label.end - first.end <= 1 and Word.ENGLISH_ENDING not in before and (first.unsure or before):
+    english = first.start > start and folded.text[start:first.start].isascii()   # an English name and a Chinese one
+    before = "" if english else letters_of(token for token in spoken if start <= token.start < first.start).strip(LETTERS["beside_name"])
+    if phrase and len(inside) == 1 and label.end - first.end <= 1 and before[-1:] != ":" and (first.unsure or before):
         return [whole]
     if first.unsure or has(before, LETTERS["topics"] + Word.REFUSE):
         return [first._replace(unsure=True)]
-    return [name for name in inside if name is first or not name.aside]
+    return [name for name in inside if name is first or not name.secondary]
 
 
 def _tidy(written: str) -> str:
@@ -117,11 +129,9 @@ def _tidy(written: str) -> str:
 def _one_phrase(value: str, letters: str) -> bool:
     """Whether a value can be one name: a full name may hold any word but those of the questions."""
     letters = letters.strip(" ,;:|/\n")
-    if letters.replace(Word.FILLER, "") == Word.CENTRE or has(value, "?\ufffd"):
-        return False   # the centre that is written to
-    if letters.rstrip(f"{Word.ENTITY_KIND}()")[-1:] in (Word.ENDING, Word.BRANCH) and not has(letters, LETTERS["no_full_name"]):
-        return True
-    return 2 <= len(value) <= _LONGEST_VALUE and not has(letters.removesuffix(Word.ENDING), LETTERS["no_phrase"])
+    full = letters.rstrip(f"{Word.ENTITY_KIND}()")[-1:] in (Word.ENDING, Word.BRANCH) and not has(letters, LETTERS["no_full_name"])
+    phrase = 2 <= len(value) <= _LONGEST_VALUE and not has(letters.removesuffix(Word.ENDING), LETTERS["no_phrase"])
+    return (full or phrase) and letters.replace(Word.FILLER, "") != Word.CENTRE and not has(value, "?\ufffd")   # the centre is written to
 
 
 def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
@@ -149,34 +159,28 @@ def _prose(parts: list[ReadText], topic: str) -> set[Said]:
         | {each.said for each in statements if each.topic == ALL and spoken}
 
 
-def _asks_something(parts: list[ReadText], *, named: bool) -> bool:
-    """Whether anything is asked for, refused or told that the desk could act on; questions, thanks, other systems and foreign mail are not."""
+def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
+    """The row of the table `mail` that tells whether the mail is a request, by what its clauses say, the signs of its letters, its forms and names."""
     clauses = [clause for part in parts for clause in part.clauses]
-    spoken, letters = letters_of(token for part in parts for token in part.tokens), "\n".join(clause.letters for clause in clauses)
-    said = {each.said for clause in clauses for each in clause.statements if not only(clause.letters, Word.YES) and (named or each.topic != ALL)}
-    questions = any(has(clause.letters, LETTERS["questions"]) and clause.letters != Word.QUESTION for clause in clauses)
-    if any(answers for part in parts for answers in part.form.answers.values()) or (said and any(part.form.names for part in parts)):
-        return True
-    alien = Word.UNKNOWN in spoken and not shape("chinese").search("".join(part.folded.text for part in parts))
-    ours = Word.UNBIND in spoken or (has(spoken, Word.RESET + Word.PASSWORD) and Word.LOCK in spoken)
-    elsewhere = Word.OTHER_SYSTEM in spoken and not (Word.LOCK in spoken and has(spoken, LETTERS["topics"])) and not (named and Said.ASKS in said)
-    body = [clause for clause in parts[-1].clauses if clause.statements]
-    about = [clause for clause in body if has(clause.letters, Word.UNBIND + Word.RESET)] or body
-    success = {each.said for clause in body for each in clause.statements} == {Said.MENTIONS} \
-        and all(Word.DONE in clause.letters for clause in about) and not has(letters_of(parts[-1].tokens), LETTERS["not_done"])
-    if (alien and not ours) or elsewhere or success:
-        return False   # ca and key are words of other tongues
-    if Word.TALK in spoken:
-        return named and any(Word.TALK not in letters_of(clause.tokens) and Said.ASKS in {each.said for each in clause.statements} for clause in clauses)
-    if any(_shows(clause.letters[:200], "concerns") for clause in clauses) and (named or said or f"{Word.QUESTION}{Word.UNKNOWN}" not in letters):
-        return True
-    if questions:
-        wishes = any(has(clause.letters, Word.ASK + Word.DOUBT + Word.HOLD) and not has(clause.letters, LETTERS["questions"]) for clause in clauses)
-        return bool(said & {Said.ASKS, Said.TITLES}) or Word.PROGRESS in spoken or (named and wishes and bool(said - {Said.MENTIONS}))
-    about_locks = any(Word.LOCK in clause.letters and Word.OTHER_SYSTEM not in clause.letters for clause in clauses)
-    return about_locks or bool(said - {Said.QUESTIONS, Said.REFUSES}) or (bool(said) and named)
+    said = [each for clause in clauses if not only(clause.letters, Word.YES) for each in clause.statements if named or each.topic != ALL]
+    answers = [answer for part in parts for topic in part.form.answers.values() for answer in topic]
+    chinese = shape("chinese").search("".join(part.folded.text for part in parts))
+    shown = {
+        "named": named, "labelled": any(part.form.names for part in parts), "blank form": bool(answers), "form": bool(set(answers) - {Answer.MISSING}),
+        "foreign": any(token.letter == Word.UNKNOWN for part in parts for token in part.tokens) and chinese is None,
+        "account locked": any(shape("account_locked").search(part.folded.text) for part in parts), "done": _is_done(parts[-1]),
+        "speaks": bool(said), "more than mentions": any(each.said is not Said.MENTIONS for each in said),
+        "wants": any(each.said in (Said.ASKS, Said.TITLES) for each in said),
+        "wants beside talk": any(each.said is Said.ASKS for clause in clauses if Word.TALK not in letters_of(clause.tokens) for each in clause.statements),
+    }
+    signs = {row.says for row in rows("clause_sign") for clause in clauses if row.pattern.search(clause.letters[:_LONGEST_SIGN])} | signs_of(parts).keys()
+    facts = signs.union(*((each.said.value, f"speaks of {each.topic}") for each in said), (fact for fact, is_shown in shown.items() if is_shown))
+    return next(row for row in rows("mail") if facts.issuperset(row.facts) and facts.isdisjoint(row.unless))
 
 
-def _shows(letters: str, sign: str) -> bool:
-    """Whether a row of the table `sign` meets the letters."""
-    return any(row.says == sign and row.pattern.search(letters) for row in rows("sign"))
+def _is_done(body: ReadText) -> bool:
+    """Whether the text tells of what was done, and of nothing else."""
+    spoken = [clause for clause in body.clauses if clause.statements]
+    about = [clause for clause in spoken if has(clause.letters, Word.UNBIND + Word.RESET)] or spoken
+    return {each.said for clause in spoken for each in clause.statements} == {Said.MENTIONS} \
+        and all(has(clause.letters, Word.DONE + Word.LATER) for clause in about) and not has(letters_of(body.tokens), LETTERS["not_done"])

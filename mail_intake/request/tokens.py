@@ -66,13 +66,13 @@ def fold_character(character: str) -> str:
         return " "   # a picture
     one = unicodedata.normalize("NFKC", character)
     one = (one if len(one) == 1 else character).translate(_SAME).lower()[:1]
-    return "'" if one in "’‘" else " " if one.isspace() else one
+    return " " if one.isspace() else one
 
 
 def fold(written: str) -> Folded:
     """`written` folded, up to MAX_CHARACTERS; line ends are newlines."""
-    text = _SHAPES["framed_mark"].sub(r"(\1)", "\n".join(written[:MAX_CHARACTERS].splitlines()))
-    text = _SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), text)
+    lines = _SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), "\n".join(written[:MAX_CHARACTERS].splitlines()))
+    text = _SHAPES["framed_mark"].sub(r"(\1)", lines)
     folded = [fold_character(character) for character in text]
     for spaced in _SHAPES["letter_spaced"].finditer(text):
         if not _SHAPES["answers_side_by_side"].fullmatch(spaced[0]):
@@ -80,8 +80,6 @@ def fold(written: str) -> Folded:
     for start, end in (line.span() for line in _SHAPES["line_end"].finditer(text)):
         if _SHAPES["split_word"].match(text, start) or _splits_word("".join(folded[max(start - 3, 0):start]), "".join(folded[end:end + 3])):
             folded[start:end] = [""] * (end - start)
-    if "'" in folded:   # kept inside a word
-        folded = ["" if one == "'" and not _latin(text[place - 1:place] + "t") else one for place, one in enumerate(folded)]
     return Folded(text, "".join(folded), tuple(place for place, one in enumerate(folded) if one))
 
 

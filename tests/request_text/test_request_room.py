@@ -106,6 +106,19 @@ def test_rows_of_signs(row):
         assert row.pattern.search(letters), (example, letters)
 
 
+@pytest.mark.parametrize("row", of("clause_sign"))
+def test_rows_of_signs_of_a_clause(row):
+    for example in row.examples:
+        assert any(row.pattern.search(one.letters) for one in clauses.read_clauses(tokens_of(example))), example
+
+
+@pytest.mark.parametrize("row", of("mail"))
+def test_rows_of_mails(row):
+    for example in row.examples:
+        parts = read.read_parts("", example)
+        assert read.deciding_row(parts, named=any(not name.unsure for name in parts[1].names)) is row, example
+
+
 @pytest.mark.parametrize(("text", "unbind", "reset"), [
     ("是否解绑：是\n是否重置密码：否", "yes", "no"),                                             # labelled lines
     ("是否解绑\n是\n是否重置密码\n否", "yes", "no"),                                             # the value below its label
@@ -230,6 +243,6 @@ def test_explaining_shows_tokens_rows_and_what_they_said():
     for expected in (
         "names on the papers: 北京晨曦建设工程有限公司", "label name: '北京晨曦建设工程有限公司'", "label unbind: '是' says yes (consent, perhaps behind or before the options)",
         "clause PNR: 密码/P 不用/N 重置/R", "refuses (refused before)", "says reset refuses", "meets 解除旧锁的绑定: U (", "(a lock that is undone)", "unbind yes, reset no",
-        "is a request: True",
+        "is a request: True (a form is filled in)",
     ):
         assert expected in lines
