@@ -35,7 +35,7 @@ NOTICES: Final = {
     "information_returned": "已退回，企业登录后看到理由，改正后重新提交。", "dates": "已记录本次告知。",
 }
 MENU: Final = (
-    ("queue", "/", "工单", "read"), ("mails", "/mails", "邮件", "read"), ("letters", "/letters", "回执", "read"),
+    ("today", "/today", "今日", None), ("queue", "/", "工单", "read"), ("mails", "/mails", "邮件", "read"), ("letters", "/letters", "回执", "read"),
     ("enterprises", "/enterprises", "企业", "read"), ("certificates", "/certificates", "证书", "read"), ("alerts", "/alerts", "提醒", "alerts"),
     ("statistics", "/statistics", "统计", "figures"), ("audit", "/audit", "审计", "audit"), ("calendar", "/calendar", "日历", None),
     ("people", "/people", "人员", "people"),

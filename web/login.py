@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts import administrators
 from core.accounts.administrators import NewPassword
-from core.accounts.roles import Right
 from core.accounts.tokens import digest
 from core.accounts.tries import Audience
 from core.errors import NotAllowed
@@ -30,6 +29,7 @@ from web.sessions import (
 from web.site import Site, TheSite
 
 router = APIRouter()
+FIRST_PAGE = "/today"
 
 
 def local_path(wanted: str) -> str:
@@ -100,14 +100,12 @@ async def change_password(
         ))
     except NotAllowed as error:
         return _password_page(site, me, 422, str(error).replace("账号或密码", "当前密码"))
-    return _let_in(went(site.settings, "/", "password"), site, entry)
+    return _let_in(went(site.settings, FIRST_PAGE, "password"), site, entry)
 
 
 def after_login(site: Site, entry: administrators.Entry, goal: str) -> Response:
     """The answer to a login that was completed: its cookies, and the way to the page."""
-    if goal.partition("?")[0] == "/" and not entry.administrator.may(Right.READ):
-        goal = "/people" if entry.administrator.may(Right.PEOPLE) else "/password"
-    return _let_in(RedirectResponse(goal, 303), site, entry)
+    return _let_in(RedirectResponse(FIRST_PAGE if goal == "/" else goal, 303), site, entry)
 
 
 def _let_in(response: Response, site: Site, entry: administrators.Entry) -> Response:

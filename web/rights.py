@@ -22,6 +22,7 @@ _GET: Final[Mapping[str, Right | None]] = {
     "/enterprises/{enterprise_id}/papers/{paper_id}": Right.READ, "/certificates": Right.READ,
     "/alerts": Right.ALERTS,
     "/people": Right.PEOPLE, "/calendar": None, "/audit": Right.AUDIT,
+    "/today": None, "/today/progress.events": None,
     "/statistics": Right.FIGURES, "/statistics/{chart}.svg": Right.FIGURES, "/statistics.csv": Right.FIGURES, "/statistics.xlsx": Right.FIGURES,
 }
 _POST: Final[Mapping[str, Right | None]] = {

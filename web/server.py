@@ -29,6 +29,7 @@ from web import (
     service,
     statistics,
     status_pages,
+    today,
 )
 from web.api.app import PATH as API
 from web.api.app import create_api
@@ -63,7 +64,7 @@ def create_app(
         app.include_router(module.router)
     for module in (
         login, case_list, case_page, case_actions, mail_pages, reply_pages, letter_pages, enterprise_pages,
-        people, second_factor, calendar_pages, audit_pages, statistics, paper_pages,
+        people, second_factor, calendar_pages, audit_pages, statistics, paper_pages, today,
     ):
         app.include_router(module.router, dependencies=[Depends(from_its_networks)])
     app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])

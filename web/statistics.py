@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import pygal
 from fastapi import APIRouter, Depends, Query
@@ -34,8 +34,9 @@ MOST_BARS: Final = 12
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 INERT: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 STYLE: Final = Style(
-    background="transparent", plot_background="transparent", foreground="#5a6877", foreground_strong="#1c2733", foreground_subtle="#d9dfe6",
-    colors=("#1f5fa8", "#2f8f5b", "#c9822f"), font_family="sans-serif", label_font_size=12, major_label_font_size=12, legend_font_size=13,
+    background="#fff", plot_background="#fff", foreground="#5a6877", foreground_strong="#1c2733", foreground_subtle="#d9dfe6",
+    colors=("#1f5fa8", "#2f8f5b", "#c9822f"), font_family="sans-serif",
+    guide_stroke_color="#d9dfe6", major_guide_stroke_color="#d9dfe6", label_font_size=12, major_label_font_size=12, legend_font_size=13,
 )
 Typed = Annotated[str, Query(max_length=10)]
 
@@ -133,7 +134,7 @@ def _sum(day: date, days: Iterable[DayFigure]) -> DayFigure:
 
 
 def _received(report: Report) -> pygal.Bar:
-    chart = pygal.Bar(width=900, height=280, style=STYLE, js=(), legend_at_bottom=True, x_label_rotation=45, no_data_text="没有数据", margin=10)
+    chart = pygal.Bar(width=900, height=280, legend_at_bottom=True, x_label_rotation=45, **_plain())
     chart.x_labels = [name for name, _ in report.parts]
     chart.add("收件登记", [one.received for _, one in report.parts])
     chart.add("一次齐全", [one.first_try for _, one in report.parts])
@@ -143,10 +144,20 @@ def _received(report: Report) -> pygal.Bar:
 
 def _returned(report: Report) -> pygal.HorizontalBar:
     worst = sorted((one for one, _ in report.findings if one.returned), key=lambda one: -one.returned)[:MOST_BARS]
-    chart = pygal.HorizontalBar(width=900, height=60 + 26 * max(len(worst), 2), style=STYLE, js=(), show_legend=False, no_data_text="没有数据", margin=10)
+    chart = pygal.HorizontalBar(width=900, height=60 + 26 * max(len(worst), 2), show_legend=False, **_plain())
     chart.x_labels = [one.code for one in reversed(worst)]
     chart.add("", [one.returned for one in reversed(worst)])
     return chart
+
+
+def _plain() -> dict[str, Any]:
+    """What all charts have."""
+    return {"style": STYLE, "js": (), "no_data_text": "没有数据", "margin": 10, "value_formatter": _whole}
+
+
+def _whole(value: float) -> str:
+    """A number of cases; between two numbers an axis says nothing."""
+    return str(int(value)) if value == int(value) else ""
 
 
 def _sheets(report: Report) -> list[tuple[str, list[Sequence[Cell]]]]:

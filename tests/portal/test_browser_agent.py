@@ -319,7 +319,7 @@ def test_no_page_scrolls_sideways_on_a_telephone(place, browser, agent):
         tab.fill("[name=name]", "li")
         tab.fill("[name=password]", ADMINISTRATORS)
         tab.click("button.primary")
-        tab.wait_for_url("**/")
+        tab.wait_for_url("**/today")
         look(tab, ["/enterprises", f"/enterprises/{enterprise.id}", "/certificates"])
 
 

@@ -106,5 +106,6 @@ def desk_tab(tab) -> Page:
     tab.fill("[name=name]", "wang")
     tab.fill("[name=password]", PASSWORD)
     tab.click("button.primary")
-    tab.wait_for_url("**/")
+    tab.wait_for_url("**/today")
+    tab.goto("/")
     return tab

@@ -49,7 +49,7 @@ def log_in(tab):
 
 def test_a_passkey_is_made_and_opens_the_next_login(there, tab):
     log_in(tab)
-    tab.wait_for_url("**/")
+    tab.wait_for_url("**/today")
     tab.goto("/second-factor")
     form = tab.locator("form[data-passkey=create]")
     form.locator("[name=password]").fill("wrong")
@@ -66,7 +66,7 @@ def test_a_passkey_is_made_and_opens_the_next_login(there, tab):
     sent = []
     tab.on("request", lambda request: sent.append(request.post_data) if request.url.endswith("/login/second-factor/passkey") else None)
     tab.get_by_role("button", name="使用通行密钥").click()
-    tab.wait_for_url("**/")
+    tab.wait_for_url("**/today")
     with there.tx() as tx:
         [passkey] = tx.second_factors.passkeys(1)
         assert tx.audit.entries(limit=1)[0].detail == {"by": "passkey"}

@@ -105,7 +105,7 @@ def test_a_one_time_password_opens_only_the_page_that_replaces_it(harness, visit
     assert visitor.get("/").headers["location"] == "/password"
     assert visitor.submit("/approve").headers["location"] == "/password"
     visitor.see("/password")
-    assert visitor.submit("/password", old=once, new=PASSWORD, again=PASSWORD).headers["location"] == "/"
+    assert visitor.submit("/password", old=once, new=PASSWORD, again=PASSWORD).headers["location"] == "/today"
     assert visitor.get("/").status_code == 200
     assert visitor.log_in("li", once).status_code == 401
 
@@ -202,7 +202,7 @@ def test_a_name_is_taken_once(harness):
 
 
 @pytest.mark.parametrize(("wanted", "goes"), [
-    ("/cases/JB1?x=1", "/cases/JB1?x=1"), ("https://evil.example.com", "/"), ("//evil.example.com", "/"), ("/\\evil.example.com", "/"), ("", "/"), ("/a\nb", "/"),
+    ("/cases/JB1?x=1", "/cases/JB1?x=1"), ("https://evil.example.com", "/today"), ("//evil.example.com", "/today"), ("/\\evil.example.com", "/today"), ("", "/today"), ("/a\nb", "/today"),
 ])  # fmt: skip
 def test_after_the_login_one_stays_on_this_site(harness, visitor, wanted, goes):
     harness.administrator()

@@ -140,7 +140,7 @@ def test_the_secret_counts_only_once_a_code_of_it_was_typed(harness, admin):
     assert "<svg" in page
     assert " style=" not in page
     assert admin.submit("/second-factor/totp/confirm", code="000000").status_code == 409
-    assert Visitor(harness.app, base_url="http://testserver", follow_redirects=False).log_in().headers["location"] == "/"
+    assert Visitor(harness.app, base_url="http://testserver", follow_redirects=False).log_in().headers["location"] == "/today"
 
 
 def test_secret_and_recovery_codes_lie_nowhere_in_the_clear(harness, secret):
@@ -152,7 +152,7 @@ def test_secret_and_recovery_codes_lie_nowhere_in_the_clear(harness, secret):
 
 def test_without_a_factor_the_password_is_enough_and_off_is_off(harness, tmp_path, visitor):
     harness.administrator()
-    assert visitor.log_in().headers["location"] == "/"
+    assert visitor.log_in().headers["location"] == "/today"
     (tmp_path / "off").mkdir()
     off = Harness(tmp_path / "off", second_factor=None)
     off.administrator()
@@ -190,7 +190,7 @@ def test_who_lost_it_is_helped_by_a_colleague_not_by_himself(harness, admin, sec
     zhao.see("/people")
     assert zhao.submit("/people/1/factor").headers["location"] == "/people"
     assert admin.get("/mails").headers["location"].startswith("/login")
-    assert admin.log_in().headers["location"] == "/"
+    assert admin.log_in().headers["location"] == "/today"
 
 
 @pytest.mark.parametrize("answer", ["", "{}", "[]", "null", '{"id": 1}', '{"id":"AAAA","rawId":"AAAA","type":"public-key","response":{}}', "x" * 9000])
