@@ -3,8 +3,11 @@
 import pytest
 from fastapi.routing import APIRoute
 
+from core.cases.submission import Documents
+from mail_intake.documents.reading import Reading
 from tests.accounts.entrance import lock
 from tests.portal.conftest import PortalHarness, watched
+from tests.portal.test_papers import asking
 from tests.servers.accessible import findings
 from tests.servers.pages import listening, serving
 
@@ -16,6 +19,7 @@ def place(tmp_path):
     bound, address = listening()
     harness = PortalHarness(tmp_path, origin=address)
     harness.address = address
+    asking(harness, lambda _content: Reading(Documents()))
     with serving(harness.app, bound):
         yield harness
     harness.store.close()
@@ -28,7 +32,7 @@ def addresses(app):
 
 
 def test_axe_finds_nothing(place, browser):
-    enterprise = place.enterprise()
+    enterprise = place.enterprise(submitted=False)
     token = place.hold(enterprise, lock(enterprise.uscc, "k1"))
     with watched(browser, place.address) as tab:
         outside = [found for address in addresses(place.app) for found in findings(tab, address)]
