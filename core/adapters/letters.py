@@ -95,8 +95,10 @@ def _environment(centre: Centre, directory: Path) -> Environment:
 
 def _linked(urls: re.Pattern[str], line: str) -> Markup:
     """A line as HTML in which only LINK_PLACE, STATUS_PLACE and the portal's own address are links."""
-    pieces = enumerate(urls.split(line))  # every second piece is an address
-    return Markup("").join(Markup('<a href="{0}">{0}</a>').format(piece) if place % 2 else escape(piece) for place, piece in pieces)
+    pieces = urls.split(line)  # every second piece is an address
+    if len(pieces) == 1:
+        return escape(line)
+    return Markup("").join(Markup('<a href="{0}">{0}</a>').format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces))
 
 
 def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:

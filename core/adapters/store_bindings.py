@@ -4,11 +4,11 @@ The database holds the invariants: one active binding per serial, one per key (S
 per enterprise. Bindings are ended, never deleted.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, case, func, or_, select
+from sqlalchemy import RowMapping, bindparam, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -22,6 +22,14 @@ from core.adapters.tables import announced_keys, bindings, cases, enterprise_ses
 from core.errors import Conflict
 
 _UNIQUE_ID = "bindings.ca_unique_id"
+
+# Asked for each mail, hence written once: SQLAlchemy takes five times as long over a statement that is built anew.
+_OF_ENTERPRISE = (
+    select(bindings)
+    .where(bindings.c.enterprise_id == bindparam("enterprise"))
+    .order_by(bindings.c.ended_at.is_not(None), bindings.c.is_primary.desc(), bindings.c.id)
+)
+_ACTIVE_OF_ENTERPRISE = _OF_ENTERPRISE.where(bindings.c.ended_at.is_(None))
 
 
 class BindingRows(Rows):
@@ -49,9 +57,7 @@ class BindingRows(Rows):
         return only(next(iter(self._bindings(select(bindings).where(bindings.c.id == binding_id))), None), "绑定", binding_id)
 
     def of_enterprise(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
-        query = select(bindings).where(bindings.c.enterprise_id == enterprise_id)
-        query = query if ended else query.where(bindings.c.ended_at.is_(None))
-        return self._bindings(query.order_by(bindings.c.ended_at.is_not(None), bindings.c.is_primary.desc(), bindings.c.id))
+        return self._bindings(_OF_ENTERPRISE if ended else _ACTIVE_OF_ENTERPRISE, {"enterprise": enterprise_id})
 
     def of_enterprises(self, enterprise_ids: Collection[int]) -> list[Binding]:
         return self._bindings(select(bindings).where(bindings.c.enterprise_id.in_(enterprise_ids), bindings.c.ended_at.is_(None)))
@@ -179,8 +185,8 @@ class BindingRows(Rows):
         """Delete them: a binding that comes back does not bring the logins of before with it."""
         end_sessions(self, enterprise_sessions.c.binding_id.in_(binding_ids))
 
-    def _bindings(self, query: Any) -> list[Binding]:
-        return [self._binding(row) for row in self.connection.execute(query).mappings()]
+    def _bindings(self, query: Any, values: Mapping[str, Any] | None = None) -> list[Binding]:
+        return [self._binding(row) for row in self.connection.execute(query, values).mappings()]
 
     def _binding(self, row: RowMapping) -> Binding:
         unique_id = self.vault.open(row["ca_unique_id"], _UNIQUE_ID, row["id"]).decode() if row["ca_unique_id"] else ""

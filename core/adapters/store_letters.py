@@ -48,6 +48,10 @@ _BACKLOG = _BACKLOG.where(letters.c.state == LetterState.PENDING.value)
 _MOST_OF_ONE = 500
 _WAITING_TO = select(letters.c.id, letters.c.case_id, letters.c.lane).where(_WAITING, letters.c.recipient_key == bindparam("recipient"))
 _WAITING_TO = _WAITING_TO.order_by(letters.c.id).limit(_MOST_OF_ONE)
+_WRITTEN = select(letters.c.id).where(
+    letters.c.case_id == bindparam("of_case"), letters.c.kind == bindparam("of_kind"), letters.c.recipient_key == bindparam("recipient"),
+    letters.c.created_at > bindparam("since"),
+).limit(1)  # fmt: skip
 _LANE = letters.c.lane == bindparam("of_lane")
 
 
@@ -159,8 +163,8 @@ class LetterRows(Rows):
         return self.connection.scalar(counted, {"since": since, "most": most, **to_one}) or 0
 
     def was_written(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
-        written = (letters.c.case_id == case_id) & (letters.c.kind == kind.value) & (letters.c.recipient_key == self.key(recipient))
-        return self.connection.scalar(select(letters.c.id).where(written, letters.c.created_at > since).limit(1)) is not None
+        asked = {"of_case": case_id, "of_kind": kind.value, "recipient": self.key(recipient), "since": since}
+        return self.connection.scalar(_WRITTEN, asked) is not None
 
     def rejection_key_seen(self, key: str, since: datetime) -> bool:
         query = select(rejection_keys.c.key).where(rejection_keys.c.key == self.key(key), rejection_keys.c.at > since)
