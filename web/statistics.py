@@ -99,9 +99,14 @@ def _report(site: Site, since: str, until: str) -> Report:
     last = _day(until, local(site.desk.clock.now()).date())
     first = min(_day(since, last - timedelta(days=DAYS - 1)), last)
     severities = default_severities()
+    with site.desk.store.transaction() as tx:  # each in a turn of its own: over a year of 100,000 cases one takes 0.1 s
+        days = tx.figures.days(first, last)
     with site.desk.store.transaction() as tx:
-        days, findings = tx.figures.days(first, last), tx.figures.findings(first, last)
-        answers, completions = tx.figures.answers(first, last), tx.figures.completions(first, last)
+        findings = tx.figures.findings(first, last)
+    with site.desk.store.transaction() as tx:
+        answers = tx.figures.answers(first, last)
+    with site.desk.store.transaction() as tx:
+        completions = tx.figures.completions(first, last)
     told = [(one, severities[one.code]) for one in findings if severities.get(one.code, Severity.NOTE) is not Severity.NOTE]
     return Report(
         first, last, _parts(days, by_day=(last - first).days < LONGEST_BY_DAY), _sum(first, days), told,
