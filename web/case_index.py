@@ -40,8 +40,10 @@ class CaseIndex:
         if not words or any(len(word) < SHORTEST for word in words):
             return []
         by_lock = self._by_lock(desk, words) if len(words) == 1 else frozenset()
-        found = [case_id for case_id, (_, text) in list(self._words.items()) if case_id in by_lock or all(_holds(text, word) for word in words)]
-        return sorted(found, reverse=True)[:MOST_FOUND]
+        left = list(self._words.items())
+        for word in words:
+            left = [one for one in left if one[1][1].partition(_FIELDS)[0].endswith(word)] if _is_end(word) else [one for one in left if word in one[1][1]]
+        return sorted({case_id for case_id, _ in left} | by_lock, reverse=True)[:MOST_FOUND]
 
     def catch_up(self, desk: Desk) -> None:
         """Read what changed since the last look."""
@@ -71,11 +73,9 @@ def _text_of(case: Case) -> str:
     return _FIELDS.join(folded(words) for words in (case.number, case.enterprise_name or "", case.uscc or "", case.sender, case.handler))
 
 
-def _holds(text: str, word: str) -> bool:
-    """A short number is the end of the case's own."""
-    if word.isdecimal() and len(word) <= 4:
-        return text.partition(_FIELDS)[0].endswith(word)
-    return word in text
+def _is_end(word: str) -> bool:
+    """Whether it is the end of a case's number: a short number is."""
+    return word.isdecimal() and len(word) <= 4
 
 
 def _cases_of_lock(tx: Transaction, word: str) -> Iterable[int]:

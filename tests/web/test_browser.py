@@ -266,7 +266,7 @@ def test_a_clean_case_is_judged_on_one_screen(served, desk_tab):
     seed = served.fresh_seed()
     served.register(seed)
     case = served.request(seed, pages=True)
-    desk_tab.goto(f"/cases/{case.number}")
+    desk_tab.goto(f"/cases/{case.number}?list=state%3Dqueued")
     desk_tab.wait_for_load_state("networkidle")
     dock = desk_tab.locator("#act").bounding_box()
     assert dock["y"] + dock["height"] <= 720
@@ -314,6 +314,15 @@ def test_a_clean_case_takes_two_acts_and_the_next_one_comes_up(served, desk_tab)
     desk_tab.keyboard.press("Enter")
     desk_tab.wait_for_url("**/?state=queued**")
     assert {served.case(case.id).state for case in cases} == {State.APPROVED}
+
+
+def test_rows_of_the_queue_are_of_one_height(served, desk_tab, case):
+    served.register(9302)
+    served.request(9302, name="名称很长的另一家建设工程咨询管理有限责任公司", authentication="none")
+    desk_tab.set_viewport_size({"width": 1280, "height": 720})
+    desk_tab.goto("/")
+    heights = [row.bounding_box()["height"] for row in desk_tab.locator("#batch tbody tr").all()]
+    assert max(heights) - min(heights) <= 1
 
 
 def test_keys_do_nothing_while_something_is_typed(served, desk_tab, case):
