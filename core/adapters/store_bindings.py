@@ -104,7 +104,8 @@ class BindingRows(Rows):
         self.must_be_audited()
         self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(lost_at=at))
         self._end_sessions([binding_id])
-        note(self, EventKind.LOST if at else EventKind.FOUND, self.get(binding_id).enterprise_id, at, binding_id)
+        for one in self._bindings(select(bindings).where(bindings.c.id == binding_id)):
+            note(self, EventKind.LOST if at else EventKind.FOUND, one.enterprise_id, at, binding_id)
 
     def note_certificate(self, binding_id: int, issuer_profile: str, valid_until: datetime) -> None:
         warned = case((bindings.c.valid_until == valid_until, bindings.c.warned_days), else_=None)
