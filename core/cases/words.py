@@ -149,8 +149,8 @@ DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
     "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
     "status": "退信代码", "taken_as": "按何处理", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
-    "issuer": "CA", "by": "凭据", "days": "到期前天数", "paper": "材料", "name": "姓名", "roles": "角色", "administrator": "管理员编号", "day": "日期", "workday": "工作日",
-    "system": "系统", "key": "密钥", "event": "事件",
+    "issuer": "CA", "by": "凭据", "days": "到期前天数", "paper": "材料", "name": "姓名", "roles": "角色", "administrator": "管理员编号",
+    "day": "日期", "workday": "工作日", "system": "系统", "key": "密钥", "event": "事件",
     "who": "人员", "what": "事项", "number": "工单号", "since": "自", "until": "至",
 }
 TAKEN_AS: Final = {
