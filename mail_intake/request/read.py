@@ -36,8 +36,7 @@ def read_request(subject: str, new_text: str, known: Collection[str] = (), own_w
     signs = signs_of(parts)
     longer = [name_key(name.name) for name in found if name.unsure]   # a parent's name is none where its branch's is in doubt
     sure = [name for name in found if not name.unsure and not any(one.startswith(key := name_key(name.name)) and one != key for one in longer)]
-    names: dict[str, str] = {}
-    short = _short_forms(parts)
+    names, short = dict[str, str](), _short_forms(parts)
     sure = [name for name in sure if name_key(name.name) not in short]
     for name in [name for name in sure if not name.secondary] or sure:
         names.setdefault(name_key(name.name), name.name)
@@ -52,6 +51,8 @@ def read_parts(subject: str, new_text: str, known: Collection[str] = (), own_wor
     """The subject without Re: and its like, nothing of it where the desk wrote it, and the text."""
     title = shape("subject_prefix").sub("", subject).replace("\n", " ")
     title = "" if CASE_WORD in title or shape("our_subject").search(title) else title
+    if (asked := shape("questions_last").search(title)) and shape("answers_first").match(new_text):   # the text answers the subject
+        title, new_text = title[:asked.start()], f"{asked[0]}：{new_text}"
     return [read_text(text, known, own_words) for text in (title, new_text)]
 
 

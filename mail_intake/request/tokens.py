@@ -134,9 +134,10 @@ def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> 
     letters = letters_of(found)
     for row in rows("word"):   # several tokens that are one word
         for match in reversed(list(row.pattern.finditer(letters))):
-            word = found[match.start():match.end()]
-            found[match.start():match.end()] = [Token(row.becomes, text_of(word), word[0].start, word[-1].end)]
-            letters = letters[:match.start()] + row.becomes + letters[match.end():]
+            start, end = match.span(match.lastindex or 0)   # a group is what is replaced, where the row has one
+            word = found[start:end]
+            found[start:end] = [Token(row.becomes, text_of(word), word[0].start, word[-1].end)]
+            letters = letters[:start] + row.becomes + letters[end:]
     return found
 
 
