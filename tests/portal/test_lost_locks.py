@@ -211,14 +211,14 @@ def test_an_administrator_reports_and_finds(harness, admin, guest, enterprise, p
     page, [binding] = f"/enterprises/{enterprise.id}", harness.bindings(enterprise)
     guest.log_in_by_lock(primary)
     admin.see(page)
-    assert admin.submit(f"{page}/lost", reason="来电挂失", binding=binding.id).headers["location"] == f"{page}?done=lost"
+    assert admin.submit(f"{page}/lost", reason="来电挂失", binding=binding.id).headers["location"] == page
     assert guest.get("/portal").status_code == 303
     assert "已挂失" in admin.see(page).text
     assert admin.submit(f"{page}/lost", reason="再来", binding=binding.id).status_code == 409
     assert admin.submit(f"{page}/end", reason="不再使用", binding=binding.id).status_code == 303
     admin.see(page)
     assert "先解除挂失" in admin.submit(f"{page}/restore", reason="恢复", binding=binding.id).text
-    assert admin.submit(f"{page}/found", reason="锁已带到窗口", binding=binding.id).headers["location"] == f"{page}?done=found"
+    assert admin.submit(f"{page}/found", reason="锁已带到窗口", binding=binding.id).headers["location"] == page
     assert "没有挂失" in admin.submit(f"{page}/found", reason="再来", binding=binding.id).text
     assert admin.submit(f"{page}/restore", reason="找回", binding=binding.id).status_code == 303
     assert guest.get("/portal").status_code == 303, "the login of before does not come back"
