@@ -1,7 +1,7 @@
 """The `Ocr` adapter: PP-OCRv6 models on bare onnxruntime, one thread, as the cascade of small detection, tiny and small recognition.
 
-Measured choices: detection with the long side at 960 px, where anything stands (`inked`); recognition one line at a time (batches only pad); cut-outs taken
-from the red channel, where red seal ink vanishes; no spinning, so that idle workers cost no processor; memory arena off, but what a model frees is kept.
+Measured choices: detection with the long side at 960 px; recognition one line at a time (batches only pad); cut-outs taken from the red
+channel, where red seal ink vanishes; no spinning, so that idle workers cost no processor; memory arena off, but what a model frees is kept for the next.
 Differentiable binarization: Liao et al. 2020; the rectangle is grown by area × ratio / perimeter as there.
 """
 
@@ -17,7 +17,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mail_intake.documents.lines.inked import Area, inked_areas
 from mail_intake.documents.lines.ocr_models import Alphabet, Frames, Image, Line, Models, Point, Quad, Strip, decoded, find_models
 
 _SIDE: Final = 960
@@ -145,16 +144,11 @@ class OnnxOcr:
         height, width = image.shape[:2]
         scale = _SIDE / max(height, width)
         size = max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32)
-        small = np.asarray(cv2.resize(paler_red(image), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR), dtype=np.uint8)
-        found = [quad for area in inked_areas(small) for quad in self._detect_in(small, area, width / size[0], height / size[1])]
-        return sorted(found, key=lambda q: (q[0][1], q[0][0]))
-
-    def _detect_in(self, small: Image, area: Area, scale_x: float, scale_y: float) -> list[Quad]:
-        """Where lines are in an area of the page made smaller, in pixels of the page."""
-        grey = small[area].astype(np.float32) / 255
+        small = cv2.resize(paler_red(image), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        grey = small.astype(np.float32) / 255
         planes = np.stack([(grey - mean) / std for mean, std in zip(_MEAN, _STD, strict=True)])
         ink = self._detection.run(None, {"x": planes[None]})[0][0, 0]
-        return _boxes(ink, (area[1].start, area[0].start), scale_x, scale_y)
+        return _boxes(ink, width / size[0], height / size[1])
 
     def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
         page = red_channel(image)
@@ -175,19 +169,20 @@ class OnnxOcr:
         return self._small.alphabet
 
 
-def _boxes(ink: NDArray[np.float32], origin: tuple[int, int], scale_x: float, scale_y: float) -> list[Quad]:
-    """The rectangles around inked areas, grown to the full height of the letters. `origin`: where the map begins on the page made smaller."""
+def _boxes(ink: NDArray[np.float32], scale_x: float, scale_y: float) -> list[Quad]:
+    """The rectangles around inked areas, grown to the full height of the letters, top to bottom."""
     mask = cv2.dilate((ink > _INK).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    return [quad for contour in contours if (quad := _box(ink, contour, origin, scale_x, scale_y)) is not None]
+    found = [quad for contour in contours if (quad := _box(ink, contour, scale_x, scale_y)) is not None]
+    return sorted(found, key=lambda q: (q[0][1], q[0][0]))
 
 
-def _box(ink: NDArray[np.float32], contour: Any, origin: tuple[int, int], scale_x: float, scale_y: float) -> Quad | None:
+def _box(ink: NDArray[np.float32], contour: Any, scale_x: float, scale_y: float) -> Quad | None:
     centre, (w, h), angle = cv2.minAreaRect(contour)
     if min(w, h) < 3 or _mean_inside(ink, cv2.boxPoints((centre, (w, h), angle))) < _BOX:
         return None
     grow = w * h * _GROW / (2 * (w + h)) * 2
-    corners = (cv2.boxPoints((centre, (w + grow, h + grow), angle)) + np.array(origin, dtype=np.float32)) * np.array([scale_x, scale_y], dtype=np.float32)
+    corners = cv2.boxPoints((centre, (w + grow, h + grow), angle)) * np.array([scale_x, scale_y], dtype=np.float32)
     return _ordered(corners)
 
 
