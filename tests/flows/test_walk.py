@@ -146,7 +146,7 @@ def page(desk, browser, address):
     page.fill("[name=new]", FIRST_PASSWORD)
     page.fill("[name=again]", FIRST_PASSWORD)
     page.click("button.primary")
-    page.wait_for_url("**/?*")
+    page.wait_for_selector("[data-done]")
     yield page
     context.close()
 

@@ -35,7 +35,7 @@ def test_a_short_value_vanishes_whole():
 
 
 def test_a_box_outside_the_page_is_cut_to_it():
-    frame = _frame("part", "", Box(-0.5, 0.9, 1.5, 0.1))
+    frame = _frame("part", "", Box(-0.5, 0.9, 1.5, 0.1), "")
     assert (frame.x, frame.y, frame.width, frame.height) == ("0.00%", "10.00%", "100.00%", "80.00%")
 
 

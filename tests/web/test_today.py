@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, time, timedelta
 
 import pytest
@@ -64,7 +65,8 @@ def events(harness, token, after=lambda: None, most=3):
         await stream.aclose()
         return sent
 
-    return asyncio.run(listen())
+    with ThreadPoolExecutor(1) as elsewhere:  # the browser of other tests has a loop in this thread
+        return elsewhere.submit(asyncio.run, listen()).result()
 
 
 def test_a_stream_tells_changes_and_ends_with_its_session(harness, admin, monkeypatch):
