@@ -251,8 +251,8 @@ def _handlers(readings: Sequence[Reading], fronts: Sequence[tuple[int, int, Part
 
 def _contact(case: Case, account: Enterprise) -> Cell:
     own = bool(case.sender) and account.contact_email.casefold() == case.sender.casefold()
-    text = f"{account.contact_name} {account.contact_email}".strip() or "没有登记联系人"
-    return Cell(((text, False),), Mark.SAME if own else Mark.UNSURE, "" if own else "登记联系人不是来信人")
+    who = f"登记联系人 {account.contact_name}".strip()   # beside the mark: it is the address that agrees, not the handler's name
+    return Cell(((account.contact_email or "没有登记联系邮箱", False),), Mark.SAME if own else Mark.UNSURE, who if own else f"{who}，不是来信人")
 
 
 def _validity(readings: Sequence[Reading]) -> Iterator[Cell]:

@@ -94,7 +94,7 @@ NEXT_STEP: Final[Mapping[State, str]] = {
 ACTIONS: Final = {
     "case.purged": "个人信息已删除", "mail.purged": "邮件已删除", "mail.handed_in": "企业在门户提交申请", "letter.purged": "回执已删除",
     "person.exported": "导出个人信息", "person.erased": "删除个人信息",
-    "case.opened": "立案", "case.queued": "材料齐全，进入待审核", "case.supplemented": "收到补件", "case.withdrawal_asked": "企业申请撤回",
+    "case.opened": "收件登记", "case.queued": "材料齐全，进入待审核", "case.supplemented": "收到补件", "case.withdrawal_asked": "企业申请撤回",
     "case.contact_wrote": "登记联系人来信，搁置待阅",
     "case.returned": "人工退回补正", "case.accepted": "人工认定材料齐全", "case.answer_undone": "撤销上一步",
     "case.approval_revoked": "撤销批准",

@@ -128,7 +128,7 @@ def test_mails_letters_and_audit_are_listed(desk: Path) -> None:
     assert "其他来信" in run(desk, "mails", "--kind", "other")
     assert "退回补正" in run(desk, "letters")
     assert run(desk, "letters", "--parked") == ""
-    assert "立案" in run(desk, "audit", "list", "--limit", "500")
+    assert "收件登记" in run(desk, "audit", "list", "--limit", "500")
 
 
 def test_a_letter_is_read_as_the_enterprise_got_it(desk: Path) -> None:
