@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import os
 import signal
 import socket
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
+
+import structlog
 
 ROOT = Path(__file__).parents[2]
 UNBIND = [sys.executable, "-m", "app.cli"]
@@ -39,6 +42,18 @@ def unbind(*arguments: str | Path, cwd: Path, text: bytes = b"", env: Mapping[st
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+@contextmanager
+def logging_restored() -> Iterator[None]:
+    """What a command of the desk sets up for its log ends with the block."""
+    root, configured = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers, root.level = handlers, level
+        structlog.configure(**configured)
+
+
 def inside(*arguments: str | Path, cwd: Path, env: Mapping[str, str] = {}) -> Ran:
     """Run one command in this process: the same entry, without the second that a new interpreter costs."""
     from app.cli import main
@@ -46,7 +61,7 @@ def inside(*arguments: str | Path, cwd: Path, env: Mapping[str, str] = {}) -> Ra
     out, err, code = io.StringIO(), io.StringIO(), 0
     with (
         contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
-        patch.dict(os.environ, environment(env), clear=True), patch.object(sys, "argv", ["unbind", *map(str, arguments)]),
+        patch.dict(os.environ, environment(env), clear=True), patch.object(sys, "argv", ["unbind", *map(str, arguments)]), logging_restored(),
     ):
         mask = os.umask(0o022)
         try:

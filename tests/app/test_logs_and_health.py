@@ -20,6 +20,7 @@ from app.wiring import Wiring
 from core.cases.letter import Letter, LetterKind, LetterState, Rendered
 from core.cases.mail_record import NewMail
 from core.clock import FixedClock
+from tests.app.running import logging_restored
 
 SECRET = "居民身份证号 119999199001011234 someone@example.com"
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -29,14 +30,13 @@ STARTED = NOW - timedelta(days=1)
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Path]:
     """A log file that this process writes to while the test runs."""
-    root, configured = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers[:], root.level
-    start_logging("info", "json", tmp_path / "deep" / "desk.log")
-    yield tmp_path / "deep" / "desk.log"
-    for handler in root.handlers:
-        handler.close()
-    root.handlers, root.level = handlers, level
-    structlog.configure(**configured)
+    root, file = logging.getLogger(), tmp_path / "deep" / "desk.log"
+    with logging_restored():
+        start_logging("info", "json", file)
+        structlog.configure(cache_logger_on_first_use=False)  # else a logger that is used here writes into this file for good
+        yield file
+        for handler in root.handlers:
+            handler.close()
 
 
 def lines(log: Path) -> list[dict[str, Any]]:
