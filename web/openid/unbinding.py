@@ -10,15 +10,15 @@ from authlib.common.urls import add_params_to_uri
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from core.accounts import bind
 from core.accounts.systems import System
-from core.errors import DeskError, EntryRefused
+from core.errors import DeskError
 from web.openid.destination import UNBINDING, Destination, onward
 from web.openid.door import TheDoor
 from web.portal.account import bindings_of
 from web.portal.answers import ProofRoute, UnbindSent, went
+from web.portal.locks import ended_by_signature
 from web.portal.pages import portal_page
-from web.portal.visits import AnyVisit, TheFront, TheVisit, forget_visit, origin_of, require_own_challenge, require_sent_here
+from web.portal.visits import AnyVisit, TheFront, TheVisit, forget_visit
 from web.sessions import OWN_SITES
 from web.site import TheSite
 
@@ -62,13 +62,7 @@ def show(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, orde
 @proofs.post(UNBINDING)
 def unbind(request: Request, site: TheSite, front: TheFront, visit: TheVisit, order: TheOrder, sent: UnbindSent) -> Response:
     """End one binding by the lock's fresh signature, and go back."""
-    require_sent_here(request, visit.csrf, sent.csrf)
-    proof, origin = sent.proof(), origin_of(request, site, front)
-    require_own_challenge(request, site, proof)
-    try:
-        ended = bind.unbind(front, visit.session, sent.binding_id, proof, origin)
-    except LookupError as error:
-        raise EntryRefused("lock.unbound", bind.GONE) from error
+    ended = ended_by_signature(request, site, front, visit, sent)
     response = went(order.back(result="unbound"))
     if ended.id == visit.session.binding_id:
         forget_visit(response, site.settings)

@@ -5,14 +5,16 @@ from fastapi.responses import Response
 
 from core.accounts import bind
 from core.accounts.certificate_end import ending
+from core.accounts.enterprise import Binding
+from core.accounts.front_desk import FrontDesk
 from core.cases import lock_loss
 from core.errors import EntryRefused
 from web.portal.account import bindings_of
 from web.portal.answers import ProofRoute, ProofSent, RenewSent, UnbindSent, went
 from web.portal.entrance import rotated
 from web.portal.pages import portal_page
-from web.portal.visits import TheFront, TheVisit, forget_visit, origin_of, require_own_challenge, require_sent_here
-from web.site import TheSite
+from web.portal.visits import TheFront, TheVisit, Visit, forget_visit, origin_of, require_own_challenge, require_sent_here
+from web.site import Site, TheSite
 
 router = APIRouter(prefix="/portal/locks")
 proofs = APIRouter(prefix="/portal/locks", route_class=ProofRoute)
@@ -44,18 +46,23 @@ def bind_lock(request: Request, site: TheSite, front: TheFront, visit: TheVisit,
 @proofs.post("/unbind")
 def unbind_lock(request: Request, site: TheSite, front: TheFront, visit: TheVisit, sent: UnbindSent) -> Response:
     """End one binding. Who came in with that lock is out."""
-    require_sent_here(request, visit.csrf, sent.csrf)
-    proof, origin = sent.proof(), origin_of(request, site, front)
-    require_own_challenge(request, site, proof)
-    try:
-        ended = bind.unbind(front, visit.session, sent.binding_id, proof, origin)
-    except LookupError as error:
-        raise EntryRefused("lock.unbound", bind.GONE) from error
+    ended = ended_by_signature(request, site, front, visit, sent)
     if ended.id != visit.session.binding_id:
         return went("/portal/locks?done=unbound")
     response = went("/portal/login?by=lock&done=own_left" if bindings_of(front, visit) else "/portal/login?by=account&done=own")
     forget_visit(response, site.settings)
     return response
+
+
+def ended_by_signature(request: Request, site: Site, front: FrontDesk, visit: Visit, sent: UnbindSent) -> Binding:
+    """The binding that a fresh signature of a lock ended. Raises EntryRefused, also for one that is gone."""
+    require_sent_here(request, visit.csrf, sent.csrf)
+    proof, origin = sent.proof(), origin_of(request, site, front)
+    require_own_challenge(request, site, proof)
+    try:
+        return bind.unbind(front, visit.session, sent.binding_id, proof, origin)
+    except LookupError as error:
+        raise EntryRefused("lock.unbound", bind.GONE) from error
 
 
 @proofs.post("/lost")
