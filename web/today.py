@@ -145,7 +145,7 @@ def progress_of(tx: Transaction, desk: Desk) -> Progress:
     window = desk.workdays.window_for(now)
     midnight = datetime.combine(local(now).date(), datetime.min.time(), LOCAL)
     queued, approved = (tx.cases.count_by_window(state).get(window.date, 0) for state in (State.QUEUED, State.APPROVED))
-    completed, failed = (len(tx.audit.of_action(action, midnight)) for action in ("case.completed", "case.failed"))
+    completed, failed = (tx.audit.count_of_action(action, midnight) for action in ("case.completed", "case.failed"))
     opens, closes = window.opens_at.timestamp(), window.closes_at.timestamp()
     return Progress(str(window), opens, closes, window.contains(now), queued, approved, completed, failed)
 

@@ -93,6 +93,10 @@ class AuditRows(Rows):
     def of_action(self, action: str, since: datetime) -> list[AuditEntry]:
         return self._entries(select(*_ENTRY).where(audit.c.action == action, audit.c.at >= since).order_by(audit.c.id))
 
+    def count_of_action(self, action: str, since: datetime) -> int:
+        self._write_unwritten()
+        return self.connection.scalar(select(func.count()).select_from(audit).where(audit.c.action == action, audit.c.at >= since)) or 0
+
     def _entries(self, query: Select[Any]) -> list[AuditEntry]:
         self._write_unwritten()
         rows = self.connection.execute(query).mappings()

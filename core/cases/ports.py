@@ -255,6 +255,7 @@ class CaseAuditLog(AuditLog, Protocol):
     def search(self, wanted: AuditFilter, limit: int, before: int | None = None) -> list[AuditEntry]:
         """The newest rows that are wanted, by time; `before`: those behind that row."""
     def of_action(self, action: str, since: datetime) -> list[AuditEntry]: ...
+    def count_of_action(self, action: str, since: datetime) -> int: ...
 
 
 class AlertRepository(AlertLog, Protocol):
