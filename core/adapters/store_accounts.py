@@ -18,11 +18,19 @@ from core.adapters.tables import enterprises, links
 
 _enterprise = Sealed(Enterprise, "enterprises.sealed")
 _ADD = enterprises.insert()
+_SAVE = enterprises.update().where(enterprises.c.id == bindparam("key"))
+_ADD_LINK = links.insert().returning(links)
+_VOID_LINKS = (
+    links.update()
+    .where(links.c.enterprise_id == bindparam("enterprise"), links.c.used_at.is_(None), links.c.voided_at.is_(None))
+    .where(links.c.purpose.in_(bindparam("purposes", expanding=True)))
+    .values(voided_at=bindparam("at"))
+)
 MOST_OF_A_CONTACT: Final = 40
 """Names of one contact address; an agent has many."""
 LINK_TOKEN: Final = "links.sealed_token"  # noqa: S105  the name of a column
 
-# Asked for each mail, hence written once: SQLAlchemy takes five times as long over a statement that is built anew.
+# Written once: SQLAlchemy takes five times as long over a statement that is built anew.
 _ROW = (enterprises.c.id, enterprises.c.sealed)
 _BY_ID, _BY_USCC, _BY_NAME = (
     select(*_ROW).where(column == bindparam("key"))
@@ -70,7 +78,7 @@ class AccountRows(Rows):
 
     def save(self, enterprise: Enterprise) -> None:
         self.must_be_audited()
-        self.connection.execute(enterprises.update().where(enterprises.c.id == enterprise.id).values(self._enterprise_columns(enterprise)))
+        self.connection.execute(_SAVE, self._enterprise_columns(enterprise) | {"key": enterprise.id})
 
     def set_password_hash(self, enterprise_id: int, password_hash: str) -> None:
         self.must_be_audited()
@@ -102,7 +110,7 @@ class LinkRows(Rows):
             "purpose": purpose.value, "token_sha256": digest(self.vault.token(seed)), "seed": seed, "enterprise_id": enterprise_id,
             "case_id": case_id, "made_at": made_at, "expires_at": expires_at,
         }  # fmt: skip
-        return _link(self.connection.execute(links.insert().values(values).returning(links)).mappings().one())
+        return _link(self.connection.execute(_ADD_LINK, values).mappings().one())
 
     def token(self, link_id: int) -> str:
         row = only(self.connection.execute(select(links.c.seed, links.c.sealed_token).where(links.c.id == link_id)).first(), "链接", link_id)
@@ -120,9 +128,7 @@ class LinkRows(Rows):
         return self.connection.execute(links.update().where(unused).values(used_at=at)).rowcount == 1
 
     def void(self, enterprise_id: int, at: datetime, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None:
-        unused = (links.c.enterprise_id == enterprise_id) & links.c.used_at.is_(None) & links.c.voided_at.is_(None)
-        unused &= links.c.purpose.in_([purpose.value for purpose in purposes])
-        self.connection.execute(links.update().where(unused).values(voided_at=at))
+        self.connection.execute(_VOID_LINKS, {"enterprise": enterprise_id, "at": at, "purposes": [purpose.value for purpose in purposes]})
 
     def made_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
         made = (links.c.enterprise_id == enterprise_id) & (links.c.purpose == purpose.value) & (links.c.made_at >= since)

@@ -13,6 +13,7 @@ from core.adapters.store_rows import Rows
 from core.adapters.tables import event_queues, events
 from core.cases.due import TELL, act_due
 
+_RECEIVER = select(event_queues.c.name).limit(1)
 _NO_LOGOUT = events.c.kind != EventKind.LOGOUT.value
 
 
@@ -57,8 +58,16 @@ class EventRows(Rows):
 
 def note(rows: Rows, kind: EventKind, enterprise_id: int, at: datetime | None, binding_id: int | None = None) -> None:
     """Write an event down, if there is a receiver."""
-    if rows.connection.scalar(select(event_queues.c.name).limit(1)) is not None:
-        _add(rows, [{"kind": kind.value, "enterprise_id": enterprise_id, "binding_id": binding_id, "system_id": "", "sid": "", "at": at}])
+    note_all(rows, kind, at, [(enterprise_id, binding_id)])
+
+
+def note_all(rows: Rows, kind: EventKind, at: datetime | None, what: Iterable[tuple[int, int | None]]) -> None:
+    """Write an event down for each (enterprise, binding), if there is a receiver."""
+    if rows.connection.scalar(_RECEIVER) is not None:
+        _add(rows, [
+            {"kind": kind.value, "enterprise_id": enterprise_id, "binding_id": binding_id, "system_id": "", "sid": "", "at": at}
+            for enterprise_id, binding_id in what
+        ])
 
 
 def add_logouts(rows: Rows, logins: Iterable[SystemLogin]) -> None:

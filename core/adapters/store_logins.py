@@ -3,16 +3,18 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.accounts.challenge import EnterpriseSession
 from core.accounts.ports import RefusedCertificate
 from core.adapters.store_rows import Rows
-from core.adapters.store_systems import end_sessions
+from core.adapters.store_systems import ENDED, end_sessions
 from core.adapters.tables import bindings, enterprise_sessions, refused_certificates, used_challenges
 
 _SUBJECT = "refused_certificates.sealed"
+_END_ALL = ENDED.where(enterprise_sessions.c.enterprise_id == bindparam("enterprise"))
+_END_THIS = _END_ALL.where(enterprise_sessions.c.token_sha256 == bindparam("token"))
 
 
 class LoginRows(Rows):
@@ -38,10 +40,7 @@ class LoginRows(Rows):
         return EnterpriseSession(**row)
 
     def end_sessions(self, enterprise_id: int, token_sha256: str | None = None) -> None:
-        ended = enterprise_sessions.c.enterprise_id == enterprise_id
-        if token_sha256:
-            ended &= enterprise_sessions.c.token_sha256 == token_sha256
-        end_sessions(self, ended)
+        end_sessions(self, _END_THIS if token_sha256 else _END_ALL, {"enterprise": enterprise_id, "token": token_sha256})
 
     def _is_active(self, binding_id: int) -> bool:
         query = select(bindings.c.id).where(bindings.c.id == binding_id, bindings.c.ended_at.is_(None), bindings.c.lost_at.is_(None))

@@ -5,12 +5,13 @@ A mail's bytes are sealed before its row has an id; they name their SHA-256 inst
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Integer, RowMapping, Select, bindparam, case, func, literal_column, select
 
 from core.adapters.rows import Sealed, only
-from core.adapters.store_rows import Rows
+from core.adapters.store_rows import Rows, one_of
 from core.adapters.tables import images, mail_bodies, mails, page_images
 from core.adapters.vault import Vault
 from core.cases.due import Due, mail_due
@@ -62,6 +63,18 @@ def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail,
 def _turn(sender_key: str | None, vouched: bool) -> str:
     """Whose mails go in order. Whoever is not vouched for is another sender, whatever address he writes."""
     return f"{sender_key} {vouched:d}" if sender_key else ""
+
+
+@cache
+def _finding(dispositions: frozenset[Disposition], *, of_case: bool, bounded: bool) -> Select[Any]:
+    """Written once for each kind of question."""
+    query = select(*_RECORD).offset(bindparam("beyond", type_=Integer))
+    query = query.limit(bindparam("most", type_=Integer)) if bounded else query
+    if dispositions:
+        query = query.where(one_of(mails.c.disposition, sorted(d.value for d in dispositions)))
+    if not of_case:
+        return query.order_by(mails.c.id.desc())
+    return query.where(mails.c.case_id == bindparam("case")).order_by(mails.c.arrived.desc(), mails.c.id.desc())
 
 
 class MailRows(Rows):
@@ -165,12 +178,9 @@ class MailRows(Rows):
     def find(
         self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, offset: int = 0
     ) -> list[MailRecord]:
-        query = select(*_RECORD).limit(limit).offset(offset)
-        if dispositions:
-            query = query.where(mails.c.disposition.in_([d.value for d in dispositions]))
-        if case_id is None:
-            return self._records(query.order_by(mails.c.id.desc()))
-        return self._records(query.where(mails.c.case_id == case_id).order_by(mails.c.arrived.desc(), mails.c.id.desc()))[::-1]
+        query = _finding(frozenset(dispositions), of_case=case_id is not None, bounded=limit is not None)
+        found = self._records(query, {"case": case_id, "most": limit, "beyond": offset})
+        return found if case_id is None else found[::-1]
 
     def unread(self, limit: int, offset: int = 0) -> list[MailRecord]:
         return self._records(select(*_RECORD).where(mails.c.unread).order_by(mails.c.id.desc()).limit(limit).offset(offset))

@@ -1,11 +1,13 @@
 """Logins at trading systems in the store: subjects, logins, codes, tokens, and the keys that sign; and the end of sessions, which ends all of them."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.sql.dml import ReturningDelete
 
 from core.accounts.signing_keys import SigningKey
 from core.accounts.systems import AccessToken, LoginCode, SystemLogin
@@ -17,6 +19,7 @@ _PRIVATE: Final = "signing_keys.sealed"
 SUBJECT_BYTES: Final = 16
 CODES_KNOWN: Final = timedelta(hours=1)
 """So long a code that comes a second time is noticed."""
+ENDED: Final = enterprise_sessions.delete().returning(enterprise_sessions.c.token_sha256)
 
 
 class SystemRows(Rows):
@@ -90,12 +93,14 @@ class KeyRows(Rows):
         self.connection.execute(signing_keys.delete().where(signing_keys.c.kid == kid))
 
 
-def end_sessions(rows: Rows, which: ColumnElement[bool]) -> None:
-    """Delete sessions of enterprises, with their logins at trading systems, which are to be told of it."""
-    ended = system_logins.c.session_sha256.in_(select(enterprise_sessions.c.token_sha256).where(which))
-    add_logouts(rows, [SystemLogin(**row) for row in rows.connection.execute(select(system_logins).where(ended)).mappings()])
-    _forget(rows, ended)
-    rows.connection.execute(enterprise_sessions.delete().where(which))
+def end_sessions(rows: Rows, ending: ReturningDelete[tuple[str]], values: Mapping[str, Any]) -> None:
+    """Delete sessions of enterprises, with their logins at trading systems, which are to be told of it. `ending`: a statement built on ENDED."""
+    ended = rows.connection.scalars(ending, values).all()
+    if not ended:
+        return
+    its = system_logins.c.session_sha256.in_(ended)
+    add_logouts(rows, [SystemLogin(**row) for row in rows.connection.execute(select(system_logins).where(its)).mappings()])
+    _forget(rows, its)
 
 
 def _forget(rows: Rows, which: ColumnElement[bool]) -> None:

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.accounts.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
 from core.adapters.store_rows import Rows
 from core.adapters.tables import enterprise_sessions, login_devices, login_tries, sessions
 
+_CLEAR = login_tries.delete().where(login_tries.c.account_key == bindparam("account"))
 _TRIES = (login_tries.c.failed, login_tries.c.at, login_tries.c.closed_until)
 
 
@@ -35,7 +36,7 @@ class TryRows(Rows):
         self.connection.execute(login_tries.delete().where(self._is(counter)))
 
     def clear(self, account: Account) -> None:
-        self.connection.execute(login_tries.delete().where(login_tries.c.account_key == self._account(account)))
+        self.connection.execute(_CLEAR, {"account": self._account(account)})
 
     def closed_until(self, account: Account, now: datetime) -> datetime | None:
         closed = (login_tries.c.account_key == self._account(account)) & (login_tries.c.closed_until > now)

@@ -55,10 +55,10 @@ def write_letter(
     lane = None if not_before else lane_of(kind, proved=proved)
     if lane:
         letter = replace(letter, state=LetterState.WAITING, lane=lane)
-    waiting = tx.letters.waiting_to(recipient)
+    waiting = tx.letters.waiting_to(recipient) if kind not in _NEVER_REPLACED else []
     if stale := _stale(tx, letter, [letter_id for letter_id, case_id, _ in waiting if case and case_id == case.id]):
         return _replace(tx, stale, letter, case)
-    if lane and kind not in NOTICES and sum(held is lane for _, _, held in waiting) >= MOST_WAITING:
+    if lane and sum(held is lane for _, _, held in waiting) >= MOST_WAITING:
         return _park(tx, letter, case)
     return _add(tx, letter, case, "letter.queued")
 
