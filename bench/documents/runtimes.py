@@ -1,8 +1,8 @@
 """onnxruntime, which runs the models, against OpenVINO, which would: `python -m bench.documents.runtimes`. Needs `pip install --no-deps openvino` besides.
 
 Each model on usual sizes, one thread, by turns: processor milliseconds, the greatest difference of their answers, and what OpenVINO takes to load a model and
-to compile it for a size that is new to it. Measure before either is chosen for another kind of processor: OpenVINO was said to take a third for the
-detector on an Intel Xeon, and takes longer than onnxruntime on an AMD EPYC.
+to compile it for a size that is new to it. Measure before either is chosen for another kind of processor: OpenVINO took a third for the detector on an
+Intel Xeon until onnxruntime was told to take denormal numbers for 0 (docs/BENCHMARKS.md).
 """
 
 import os
