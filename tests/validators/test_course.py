@@ -99,6 +99,8 @@ ANSWERED = [
     ("our mail returned inside, with its PDF", WORDS, (
         attachment("原邮件.eml", AttachmentKind.MESSAGE), attachment(inside="原邮件.eml")), documents(), IGNORE),
     ("words and papers of its own", WORDS, PDF, documents(), QUEUE),
+    ("words and papers of its own in an archive", WORDS, (
+        attachment("材料.zip", AttachmentKind.ARCHIVE), attachment(inside="材料.zip")), documents(), QUEUE),
     ("words and a PDF that was not read well", WORDS, PDF, unsure_pages(NOTHING_READ), QUEUE),
     ("words and a PDF that was not read", WORDS, PDF, NO_DOCUMENTS, QUEUE),
     ("words and a PDF that cannot be opened", WORDS, PDF, documents((), (), (), {PDF[0].name: Unopened.DAMAGED}), REJECT),

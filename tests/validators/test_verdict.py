@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from core.cases.finding import Course, Decision, Finding, Severity
 from core.cases.finding_words import text_of
-from core.cases.submission import Answer, AttachmentKind, Documents, PartKind, SealKind, Unopened
+from core.cases.submission import Answer, AttachmentKind, Documents, PartKind, SealKind, SealVerdict, Unopened
 from tests.validators.builders import (
+    NAME,
     OTHER_NAME,
     PDF,
     REGISTRY_SEAL,
+    asked,
     attachment,
     bare,
     certificate,
@@ -27,6 +29,7 @@ from tests.validators.builders import (
     message,
     page,
     seal,
+    sheet,
     without,
 )
 from tests.validators.examples import EXAMPLES
@@ -82,6 +85,21 @@ def test_a_file_that_cannot_be_opened_claims_nothing_missing_but_says_what_the_o
 def test_the_only_attachment_is_not_numbered():
     verdict = check(complete_submission(documents=Documents(unopened={PDF: Unopened.ENCRYPTED})))
     assert [text_of(f)[:4] for f in verdict.findings] == ["附件设有"]
+
+
+@pytest.mark.parametrize("with_sheet", [True, False])
+def test_only_an_unsealed_request_sheet_is_told_of_its_place_for_the_seal(with_sheet):
+    first = bare(1, sheet=sheet() if with_sheet else None)
+    verdict = check(complete_submission(documents=documents(pages=(first, bare(2)), seals=())))
+    assert ["盖在框内" in text_of(f) for f in verdict.findings if f.code == "document.seal.missing"] == [with_sheet]
+
+
+@pytest.mark.parametrize(("characters", "told"), [(4, "“堃”读作“泰”"), (5, "不一致。")])
+def test_characters_seen_otherwise_on_an_asked_seal_are_told_while_they_are_few(characters, told):
+    odd = tuple((claimed, seen) for claimed, seen in zip(NAME, "京北泰堃喆", strict=False))[:characters]
+    answers = asked(SealVerdict.DIFFERS, *odd)
+    verdict = check(complete_submission(documents=documents(seals=(seal(1, text=None, checks=answers), seal(2, text=None, checks=answers)))))
+    assert [told in text_of(f) for f in verdict.findings if f.code == "match.seal"] == [True]
 
 
 def test_config_may_make_the_missing_back_a_rejection():

@@ -54,6 +54,7 @@ for _reason, _code in (
     add(_code, F, "a picture that does not count", attached(
         attachment(), IMAGE, read=replace(documents(), unopened={IMAGE.name: _reason})))
     add(_code, U, f"{_reason}, but the other file is complete", unopened(_reason, documents(), EXTRA))
+    add(_code, U, f"{_reason}, and the other file lacks only the card's back", unopened(_reason, without(PartKind.ID_BACK), EXTRA))
     add(_code, U, f"{_reason}, but the other file may be complete", unopened(_reason, unsure_pages(without(PartKind.LICENCE)), EXTRA))
     add(_code, U, f"{_reason}, and a third file's reader died", unopened(
         _reason, without(PartKind.LICENCE), EXTRA, more={"第三份.pdf": Unopened.LIMIT}), instead="document.unreadable")
