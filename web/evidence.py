@@ -10,12 +10,27 @@ from typing import Final
 from core.accounts.challenge import Mac
 from core.cases import request_sheet, words
 from core.cases.mail_record import MailRecord
-from core.cases.submission import LONG_TERM, Attachment, Box, Page, Part, PartKind, Seal, SealKind, Signature, SignatureState, Submission
+from core.cases.submission import (
+    LONG_TERM,
+    Attachment,
+    AttachmentKind,
+    Box,
+    Page,
+    Part,
+    PartKind,
+    Seal,
+    SealKind,
+    Signature,
+    SignatureState,
+    Submission,
+)
 from mail_intake.message.shown import without_turning
 from web import labels, masking
 from web.comparison import page_anchor, part_anchor, seal_anchor
 
 LONGEST_TEXT: Final = 20_000
+SHOWN_INLINE: Final = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE})
+"""Kinds, known by the content, that a browser shows by itself, in a sandbox without scripts; all others are downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +99,12 @@ class PageView:
 
 @dataclass(frozen=True, slots=True)
 class AttachmentLine:
-    """One attachment of the mail. `trouble`: why it could not be read."""
+    """One attachment of the mail. `trouble`: why it could not be read. `index` counts from 0 over the mail's attachments; `inline`: a browser shows it."""
 
     attachment: Attachment
     trouble: str
+    index: int
+    inline: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +154,7 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
     quoted_text, quoted_hidden = _words(message.quoted_text, f"{record.id}.quoted" in shown)
     return MailView(
         record, reading, new_text, quoted_text, new_hidden, quoted_hidden,
-        attachments=tuple(_attachment(a, reading) for a in message.attachments if not a.inline_decoration),
+        attachments=tuple(_attachment(i, a, reading) for i, a in enumerate(message.attachments) if not a.inline_decoration),
         pages=tuple(page_views(reading, record.id)),
         parts=tuple(_part(record.id, i, part, shown) for i, part in enumerate(documents.parts)),
         seals=tuple(_seal(i, seal) for i, seal in enumerate(documents.seals)),
@@ -176,9 +193,9 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "\n……（文字过长，其余请看原始邮件）"
 
 
-def _attachment(attachment: Attachment, reading: Submission) -> AttachmentLine:
+def _attachment(index: int, attachment: Attachment, reading: Submission) -> AttachmentLine:
     trouble = reading.documents.unopened.get(attachment.name)
-    return AttachmentLine(attachment, words.UNOPENED[trouble] if trouble else "")
+    return AttachmentLine(attachment, words.UNOPENED[trouble] if trouble else "", index, attachment.kind in SHOWN_INLINE)
 
 
 def _part(mail_id: int, index: int, part: Part, shown: frozenset[str]) -> PartCard:

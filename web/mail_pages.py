@@ -69,13 +69,13 @@ def download(site: TheSite, me: Sender, mail_id: PathId) -> Response:
     return download_of(raw, headers)
 
 
-def download_of(content: bytes, headers: Mapping[str, str]) -> Response:
+def download_of(content: bytes, headers: Mapping[str, str], media_type: str = "application/octet-stream") -> Response:
     """An answer that may be long, piece by piece: a client has `Deadlines.taking_s` for each of them, not for the whole."""
     async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(content), PIECE_BYTES):
             yield content[start : start + PIECE_BYTES]
 
-    return StreamingResponse(pieces(), media_type="application/octet-stream", headers={"Content-Length": str(len(content)), **headers})
+    return StreamingResponse(pieces(), media_type=media_type, headers={"Content-Length": str(len(content)), **headers})
 
 
 @router.post("/mails/{mail_id}/retry")

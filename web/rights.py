@@ -38,7 +38,7 @@ _POST: Final[Mapping[str, Right | None]] = {
     "/mails/{mail_id}/reply": Right.REVIEW, "/mails/{mail_id}/reply/draft": Right.REVIEW, "/mails/{mail_id}/read": Right.REVIEW,
     "/letters/{letter_id}/take-back": Right.REVIEW,
     "/mails/{mail_id}/raw": Right.REVIEW, "/mails/{mail_id}/retry": Right.REVIEW, "/mails/{mail_id}/reveal": Right.REVIEW,
-    "/mails/{mail_id}/pages/{index}": Right.REVIEW,
+    "/mails/{mail_id}/pages/{index}": Right.REVIEW, "/mails/{mail_id}/attachments/{index}": Right.REVIEW,
     "/letters/{letter_id}/retry": Right.REVIEW, "/letters/{letter_id}/cancel": Right.REVIEW,
     "/alerts/clear": Right.ALERTS, "/calendar-warning": None,
     "/enterprises/{enterprise_id}/unlock": Right.ACCOUNTS, "/enterprises/{enterprise_id}/unfreeze": Right.ACCOUNTS,

@@ -12,6 +12,7 @@ from core.accounts.second_factor import SecondFactors
 from core.accounts.systems import Door
 from core.cases.desk import Desk
 from web import (
+    attachments,
     audit_pages,
     calendar_pages,
     case_actions,
@@ -63,7 +64,7 @@ def create_app(
     for module in (links, status_pages, service):
         app.include_router(module.router)
     for module in (
-        login, case_list, case_page, case_actions, mail_pages, reply_pages, letter_pages, enterprise_pages,
+        login, case_list, case_page, case_actions, mail_pages, attachments, reply_pages, letter_pages, enterprise_pages,
         people, second_factor, calendar_pages, audit_pages, statistics, paper_pages, today,
     ):
         app.include_router(module.router, dependencies=[Depends(from_its_networks)])

@@ -105,7 +105,8 @@ ACTIONS: Final = {
     "mail.conversation": "往来邮件", "mail.unproved": "来信待核实（发件人未经证实）", "mail.taken_over": "核实来信", "mail.read": "来信已阅",
     "mail.answered": "人工答复", "mail.answer_undone": "撤销答复",
     "mail.quarantined": "邮件隔离", "mail.retried": "重新读取邮件", "mail.revealed": "查看隐藏信息",
-    "mail.downloaded": "下载原始邮件", "letter.queued": "回执待发送", "letter.parked": "回执未能发出", "letter.sent": "回执已发送",
+    "mail.downloaded": "下载原始邮件", "mail.attachment_opened": "打开附件",
+    "letter.queued": "回执待发送", "letter.parked": "回执未能发出", "letter.sent": "回执已发送",
     "letter.delayed": "回执暂未发出，稍后再试", "letter.found_sent": "查得回执已发送", "letter.not_in_sent": "已发送文件夹中没有，将重发回执",
     "letter.in_doubt": "发送结果未知，暂时无法核查", "letter.bounced": "回执被退回",
     "letter.replaced": "更新排队中的回执",
@@ -146,7 +147,7 @@ RISKS: Final = {
 """Why two people approve."""
 ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact": "登记联系人"}
 DETAILS: Final = {
-    "detail": "说明", "mail": "邮件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
+    "detail": "说明", "mail": "邮件", "attachment": "附件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
     "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
     "status": "退信代码", "taken_as": "按何处理", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
     "issuer": "CA", "by": "凭据", "days": "到期前天数", "paper": "材料", "name": "姓名", "roles": "角色", "administrator": "管理员编号",

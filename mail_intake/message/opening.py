@@ -24,7 +24,7 @@ from mail_intake.message.quoting import Divided, divide, forwards
 from mail_intake.message.shown import shown
 from mail_intake.request.tokens import MAX_CHARACTERS
 
-__all__ = ["HEAD_BYTES", "MessageLimits", "Opened", "arrival_of", "instant_of", "open_mail", "sender_from_header"]
+__all__ = ["HEAD_BYTES", "MessageLimits", "Opened", "arrival_of", "contents_of", "instant_of", "open_mail", "sender_from_header"]
 
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _MAX_THREAD_IDS: Final = 200
@@ -58,6 +58,15 @@ def open_mail(
     except Exception as error:  # noqa: BLE001 - one bad mail never stops the next; the defect makes it visible
         reader.note(f"message.unreadable:{type(error).__name__}")
         return Opened(_empty(arrived, reader.defects), {})
+
+
+def contents_of(raw: bytes) -> Mapping[str, bytes]:
+    """The bytes of a mail's attachments by their SHA-256, as `open_mail` finds them, and nothing else of it. Never raises."""
+    reader = PartReader(MessageLimits(), [])
+    try:
+        return collect_attachments(reader.read(_bounded(raw, reader)), reader).contents
+    except Exception:  # noqa: BLE001 - as in open_mail
+        return {}
 
 
 def sender_from_header(raw: bytes) -> str:

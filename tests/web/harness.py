@@ -134,8 +134,8 @@ def request(seed, now, *, subject="CA锁解绑申请", sender_name="", text="", 
     pictures = [(_jpeg(truth), _jpeg(truth, covered=True)) for truth in truths]
     images = {sha256(data).hexdigest(): data for pair in pictures for data in pair}
     shas = [tuple(sha256(data).hexdigest() for data in pair) for pair in pictures] or [("", ""), ("", "")]
-    parts = [_part(attachment, n, p.kind, p.fields, Box(*p.box)) for n, truth in enumerate(truths, 1) for p in truth.parts] or _plain_parts(attachment, enterprise, person)
-    seals = [Seal(attachment, n, Box(*box), SealKind.OFFICIAL, enterprise.name) for n, t in enumerate(truths, 1) for _, _, box in t.seals]
+    parts = [_part(attachment, n, p.kind, p.fields, Box(*p.box), _kept(images, _crop(truth, p.box, p.kind))) for n, truth in enumerate(truths, 1) for p in truth.parts] or _plain_parts(attachment, enterprise, person)
+    seals = [Seal(attachment, n, Box(*box), SealKind.OFFICIAL, enterprise.name, crop_sha256=_kept(images, _crop(t, box))) for n, t in enumerate(truths, 1) for _, _, box in t.seals]
     documents = Documents(
         tuple(Page(attachment, n, confident=True, colour=True, seal_ink=True, image_sha256=sha, covered_sha256=covered) for n, (sha, covered) in enumerate(shas, 1)),
         tuple(parts), tuple(seals or [Seal(attachment, 1, Box(0.5, 0.7, 0.7, 0.85), SealKind.OFFICIAL, enterprise.name)]),
@@ -161,8 +161,26 @@ def _jpeg(truth: PageTruth, *, covered=False) -> bytes:
     return buffer.getvalue()
 
 
-def _part(attachment, page, kind, fields, box) -> Part:
-    return Part(attachment, page, PartKind(kind), box, 0.96, dict(fields), _field_boxes(kind, box))
+def _crop(truth: PageTruth, box, kind="seal") -> bytes:
+    """What lies in a box, no wider than the worker's crops, without the number of a card."""
+    buffer = io.BytesIO()
+    (x0, y0, x1, y1), (width, height) = box, truth.image.size
+    y1 = (y0 + y1) / 2 if kind == "licence" else y1  # its head
+    piece = truth.image.crop((round(x0 * width), round(y0 * height), round(x1 * width), round(y1 * height)))
+    if kind == "id_front":
+        ImageDraw.Draw(piece).rectangle((0, 0.78 * piece.height, piece.width, piece.height), fill="grey")
+    piece.thumbnail((720, 720))
+    piece.save(buffer, "JPEG", quality=70)
+    return buffer.getvalue()
+
+
+def _kept(images, data) -> str:
+    images[sha256(data).hexdigest()] = data
+    return sha256(data).hexdigest()
+
+
+def _part(attachment, page, kind, fields, box, crop="") -> Part:
+    return Part(attachment, page, PartKind(kind), box, 0.96, dict(fields), _field_boxes(kind, box), crop_sha256=crop)
 
 
 def _field_boxes(kind, box):

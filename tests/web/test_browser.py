@@ -143,19 +143,19 @@ def test_page_images_boxes_and_the_open_image(served, desk_tab):
     served.register(seed)
     case = served.request(seed, pages=True)
     desk_tab.goto(f"/cases/{case.number}")
-    image = desk_tab.locator(".sheet img").first
+    image = desk_tab.locator(".page .sheet img").first
     image.scroll_into_view_if_needed()
     expect(image).to_have_js_property("complete", value=True)
     assert image.evaluate("image => image.naturalWidth") > 500
-    sheet, card = desk_tab.locator(".sheet").first.bounding_box(), desk_tab.locator(".frame.part rect").first.bounding_box()
+    sheet, card = desk_tab.locator(".page .sheet").first.bounding_box(), desk_tab.locator(".frame.part rect").first.bounding_box()
     assert sheet["x"] <= card["x"]
     assert card["x"] + card["width"] <= sheet["x"] + sheet["width"] + 1
     desk_tab.locator(".page").first.locator("text=显示未遮盖的图像").click()
     expect(image).to_have_attribute("src", re.compile("^blob:"))
     expect(image).to_have_js_property("complete", value=True)
     assert image.evaluate("image => image.naturalWidth") > 500
-    desk_tab.locator(".sheet").first.click()
-    assert "large" in desk_tab.locator(".page").first.get_attribute("class")
+    desk_tab.locator(".page .sheet").first.click()
+    expect(desk_tab.locator(".viewer img")).to_have_attribute("src", re.compile("^blob:"))
 
 
 def test_a_hidden_number_is_shown_in_its_place(served, desk_tab, case):
@@ -261,7 +261,7 @@ def test_what_was_typed_outlives_the_session(served, desk_tab, case):
 
 
 def test_a_clean_case_is_judged_on_one_screen(served, desk_tab):
-    """1280 x 720: what the sources say, the findings, the locks, the mail's words, the page pictures and the decision, without scrolling."""
+    """1280 x 720: what the sources say, the findings, the locks, the mail's words, crops and page pictures and the decision, without scrolling."""
     desk_tab.set_viewport_size({"width": 1280, "height": 720})
     seed = served.fresh_seed()
     served.register(seed)
@@ -271,14 +271,41 @@ def test_a_clean_case_is_judged_on_one_screen(served, desk_tab):
     dock = desk_tab.locator("#act").bounding_box()
     assert dock["y"] + dock["height"] <= 720
     assert desk_tab.locator("#act button", has_text="批准").is_enabled()
-    for shown in (".compare", ".compare .lock-line", ".checks", ".excerpt", ".pictures .sheet img"):
+    counts = {".compare": 1, ".compare .lock-line": 2, ".checks": 1, ".excerpt": 1, ".pictures .crop": 5, ".pictures .crop.seal img": 2, ".pictures .page img": 2}
+    for shown, count in counts.items():
         places = desk_tab.locator(shown)
-        assert places.count()
+        assert (shown, places.count()) == (shown, count)
         for number in range(places.count()):
             box = places.nth(number).bounding_box()
             assert (shown, box["y"] + box["height"] <= dock["y"] + 1) == (shown, True)
             assert box["x"] + box["width"] <= 1280
+    assert min(place.bounding_box()["height"] for place in desk_tab.locator(".pictures .crop img").all()) >= 90
     assert desk_tab.evaluate("scrollY") == 0
+
+
+def test_a_page_picture_is_brought_near_and_turned(served, desk_tab):
+    seed = served.fresh_seed()
+    served.register(seed)
+    case = served.request(seed, pages=True)
+    desk_tab.goto(f"/cases/{case.number}")
+    sheet, viewer = desk_tab.locator(".pictures .page .sheet").first, desk_tab.locator(".viewer")
+    sheet.locator("img").scroll_into_view_if_needed()
+    sheet.click()
+    picture = viewer.locator("img")
+    expect(viewer.get_by_role("status")).to_have_text("第 1 页图像 100%")
+    upright = picture.bounding_box()
+    assert upright["height"] > upright["width"]
+    desk_tab.keyboard.press("t")
+    turned = picture.bounding_box()
+    assert turned["width"] > turned["height"]
+    desk_tab.keyboard.press("+")
+    assert picture.bounding_box()["width"] == pytest.approx(1.5 * turned["width"], rel=0.01)
+    desk_tab.keyboard.press("j")
+    expect(viewer.get_by_role("status")).to_have_text("第 2 页图像 100%")
+    assert viewer.locator("[id]").count() == 0, "the anchors stay those of the page"
+    desk_tab.keyboard.press("z")
+    expect(viewer).to_be_hidden()
+    assert served.case(case.id).state is State.QUEUED
 
 
 def test_a_finding_leads_to_its_place_on_the_picture(served, desk_tab):

@@ -122,7 +122,7 @@ def test_papers_are_shown_cut_out_beside_what_was_read_of_them(harness, admin):
     documents = replace(submission.documents, parts=(replace(front, crop_sha256="cd" * 32, doubts=("name",)), *others))
     case = harness.case(harness.arrives(replace(submission, documents=documents), {**images, "cd" * 32: b"\xff\xd8\xff"}).case_id)
     text = admin.see(f"/cases/{case.number}").text
-    [strip] = re.findall(r'<div class="crops".*?</div>', text, re.DOTALL)
+    [strip] = re.findall(r'<div class="crops".*?</figure>\s*</div>', text, re.DOTALL)
     assert 'src="/mails/1/parts/0"' in strip
     assert front.fields["name"] in strip
     assert "存疑" in strip

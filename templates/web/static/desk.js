@@ -88,16 +88,6 @@ for (const form of document.querySelectorAll("form[data-open-page]")) {
   });
 }
 
-// A page image grows to the whole width and back.
-for (const sheet of document.querySelectorAll("[data-sheet]")) {
-  sheet.tabIndex = 0;
-  sheet.setAttribute("role", "button");
-  sheet.setAttribute("aria-label", "放大或缩小页面图像");
-  const turn = () => sheet.closest(".page").classList.toggle("large");
-  sheet.addEventListener("click", turn);
-  sheet.addEventListener("keydown", (event) => { if (event.key === "Enter") turn(); });
-}
-
 // Keys: a letter presses or goes to what carries it; none while something is typed. Approving takes a second key, so that no stray one decides.
 const help = document.getElementById("keys");
 const rows = [...document.querySelectorAll("#batch tbody tr")];
@@ -110,7 +100,7 @@ const keys = {
   j: (carrier) => (carrier ? carrier.click() : enterRow(1)),
   k: (carrier) => (carrier ? carrier.click() : enterRow(-1)),
   x: () => rows[rowAt()]?.querySelector("input[name=seen]")?.click(),
-  z: () => (document.querySelector(".page.large .sheet") || document.querySelector(".page:hover .sheet, .page .sheet"))?.click(),
+  z: () => (document.querySelector("[data-sheet]:hover") || document.querySelector(".page [data-sheet]"))?.click(),
   r: (carrier) => { if (carrier) { carrier.parentElement.open = true; carrier.parentElement.querySelector("textarea").focus(); } },
   "/": (carrier) => carrier?.focus(),
 };
@@ -131,7 +121,7 @@ for (const choice of document.querySelectorAll("select[data-canned]")) {
 }
 
 // One act is one sending: a second click while the answer is awaited does nothing.
-for (const form of document.querySelectorAll("form[method=post]:not([data-reveal], [data-open-page])")) {
+for (const form of document.querySelectorAll("form[method=post]:not([data-reveal], [data-open-page], [data-many])")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 10000) event.preventDefault();
     form.dataset.sent = String(Date.now());
