@@ -8,6 +8,7 @@ $CREDENTIALS_DIRECTORY), else a program or the first line of a file that a setti
 | the database's | UNBIND_DATABASE_PASSWORD | (or ~/.pgpass, as libpq reads it) |
 | the vault's key (a line of `unbind vault new-key`) | UNBIND_VAULT_KEY | storage.vault_key_file, made at the first start |
 | a trading system's, by its name | UNBIND_SYSTEM_ZONGHE_SECRET, UNBIND_SYSTEM_ZONGHE_EVENTS | systems.zonghe.secret_file, events_secret_file |
+| where administrators are told, and what signs it | UNBIND_ANNOUNCE_URL, UNBIND_ANNOUNCE_SECRET | announce.webhook_url_file, webhook_secret_file |
 | the PIN of the token that wraps the vault's key | UNBIND_VAULT_PIN | |
 
 The mailbox's and the SMTP server's are asked for again at every login: tokens run out, and files are corrected while the desk runs.

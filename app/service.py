@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 import uvicorn
 
+from app.announcing import announcing, with_webhook
 from app.credentials import require_for_service, require_named_server
 from app.health import health_lines
 from app.logs import start_logging
@@ -95,9 +96,10 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
         judging = stack.enter_context(contextlib.closing(apart))
         if MAILS in queues:
             judging.start()
+        systems, administrators = telling(wiring, desk), announcing(wiring, desk)
         work = Work(
-            desk, intake, [wiring.mailbox()], wiring.transport(), wiring.sender(), sent_folder=wiring.sent_copies(), judge_each=judging.each,
-            clock_check=wiring.clock_check(desk), tell=telling(wiring, desk),
+            desk, intake, [wiring.mailbox()], with_webhook(wiring, wiring.transport()), wiring.sender(), sent_folder=wiring.sent_copies(),
+            judge_each=judging.each, clock_check=wiring.clock_check(desk), tell=lambda: (administrators(), systems()),
         )
         engine = wiring.engine(work, desk, queues)
         engine.start()

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from app.settings_announce import AnnounceZone
 from app.settings_certificates import CertificatesZone
 from app.settings_console import ConsoleZone
 from app.settings_entrance import EntranceZone
@@ -146,7 +147,7 @@ class WindowZone(Zone):
     opens: Annotated[TimeOfDay, Example('"10:00"')] = time(11, 0)
     """time of day, included"""
     closes: Annotated[TimeOfDay, Example('"12:00"')] = time(11, 30)
-    """time of day, not included: at 11:30, 11:29:59 is in and 11:30:00 is the next workday's. 24:00 (or 00:00) is the end of the day"""
+    """time of day, not included: at 11:30, 11:29:59 is in and 11:30:00 is the next workday's. 24:00 (or 00:00) ends the day"""
     every_day: bool = False
     """true: weekends and holidays too (demonstrations)"""
     overrides: Annotated[dict[date, bool], Example("{2026-12-31: false, 2027-01-03: true}")] = Field(default_factory=dict)
@@ -166,7 +167,7 @@ class CasesZone(Zone):
         default_factory=lambda: dict(_CASES.approvals_required))
     """how many people approve a case, by its risk. stranger_reset: a reset asked for by a sender who is neither the registered contact nor proved |
     account_chosen: a person named the account | unfrozen: an objection to it, or one that froze the account within 90 days | review_findings:
-    findings to be judged. With one approver alone set 1"""
+    findings to be judged. One approver alone: 1"""
     own_domain: Annotated[str, Example("ggzy.example.cn")] = _CASES.own_domain
     """right side of the Message-IDs of our letters; your mail domain"""
     expire_days: Annotated[int, Field(ge=1, le=365), Example("15")] = _CASES.expire_days
@@ -177,21 +178,23 @@ class CasesZone(Zone):
     """days the registered contact can object by the link of the notice"""
     letters_per_sender_day: Annotated[Count, Example("10")] = _CASES.letters_per_sender_day
     """automatic letters to one address in 24 hours, proved and unproved senders counted separately. What a limit holds back leaves by itself,
-    oldest first and fair by recipient. Proved: the receiving server vouches for the sender"""
+    oldest first and fair by recipient. Proved: the receiving server vouches"""
     letters_per_hour: Annotated[Count, Example("400")] = _CASES.letters_per_hour
     """automatic letters to proved senders in all, in an hour; a flood must not make a flood"""
     letters_per_domain_hour: Annotated[Count, Example("20")] = _CASES.letters_per_domain_hour
-    """automatic letters an hour to one organisation's domain (not at mail providers): its owner has proved senders by the hundred"""
+    """automatic letters an hour to one organisation's domain (not at mail providers): one owner has many senders"""
     unproved_letters_per_hour: Annotated[Count, Example("20")] = _CASES.unproved_letters_per_hour
     """automatic letters to unproved senders in all, in an hour: their From may be an innocent's address"""
     notices_per_hour: Annotated[Count, Example("400")] = _CASES.notices_per_hour
-    """notices to registered contacts in an hour, of cases of proved and of unproved senders separately; they carry the objection link"""
+    """notices to registered contacts in an hour, of cases of proved and of unproved senders separately"""
     notices_per_contact_day: Annotated[Count, Example("10")] = _CASES.notices_per_contact_day
     """notices to one contact in 24 hours, counted separately as well"""
     same_rejection_hours: Annotated[int, Field(ge=0, le=720)] = _CASES.same_rejection_hours
     """hours in which the same mail of the same sender is answered once only"""
     undo_s: Annotated[int, Field(ge=0, le=3600), Example("120")] = _CASES.undo_s
     """seconds that the letter of an administrator's act waits; until then the act can be taken back"""
+    reverse_hours: Annotated[int, Field(ge=0, le=168), Example("48")] = _CASES.reverse_hours
+    """hours in which a case that was carried out can be taken back; 0 = never"""
 
     @field_validator("approvals_required")
     @classmethod
@@ -214,14 +217,14 @@ class RetentionZone(Zone):
     other_mail_days: Annotated[Days, Example("90")] = _RETENTION.other_mail_days
     """days after arrival: mail that belongs to no case"""
     remove_from_mailbox: Annotated[bool, Example("false")] = _RETENTION.remove_from_mailbox
-    """delete such mail in the mailbox too. What after_reading moved to another folder is out of reach: let the provider empty that folder"""
+    """delete such mail in the mailbox too. What after_reading moved elsewhere is out of reach"""
 
 
 class SenderZone(Zone):
     authserv_ids: Annotated[tuple[str, ...], Example("[mx.ggzy.example.cn]")] = ()
     """exact names under which YOUR receiving server writes Authentication-Results (`unbind doctor` finds them). null: the provider's | [] = none"""
     received_above: Annotated[int, Field(ge=0, le=10), Example("1")] = 0
-    """number of Received lines above that header in a genuine mail; further down it is a forgery. null: the provider's"""
+    """number of Received lines above that header in a genuine mail; below it is forged. null: the provider's"""
     accept_unauthenticated: Annotated[bool, Example("true")] = False
     """true: start with mailbox.kind imap although no server is named, and verify such mails by hand"""
     dkim: bool = True
@@ -357,6 +360,8 @@ class Settings(Zone):
     """the trading systems that log enterprises in through the desk, by name: docs/OPENID.md"""
     backup: BackupZone = BackupZone()
     """copies of the database"""
+    announce: AnnounceZone = AnnounceZone()
+    """what administrators are told by mail and by one webhook, without looking"""
     monitoring: MonitoringZone = MonitoringZone()
     """from when on /health says that something is wrong (docs/OPERATIONS.md)"""
     logging: LoggingZone = LoggingZone()

@@ -87,7 +87,7 @@ class ProfileZone(Zone):
     revocation: Annotated[Literal["auto", "none", "crl", "ocsp", "either"], Example("crl")] = "auto"
     """how revocation is judged: auto | none | crl | ocsp | either. auto: crl as soon as issuers are named. none: `unbind doctor` warns"""
     crl_urls: Annotated[tuple[Annotated[str, AfterValidator(_list_url)], ...], Example("[http://crl.ca.example.cn/bjca.crl]")] = ()
-    """http(s) addresses of this CA's lists. Those on the certificates of locks are never asked: they are a stranger's word"""
+    """http(s) addresses of this CA's lists. Those on the certificates of locks are never asked"""
     crl_grace_hours: Annotated[float, Field(ge=0, le=720)] = 0.0
     """hours that a list still counts after its next update"""
     require_key_usage: bool = True

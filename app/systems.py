@@ -84,7 +84,7 @@ def _problems(config: Config, system_id: str, zone: SystemZone, environ: Mapping
             f"没有密钥，或不足 {SHORTEST} 个字符：请设置环境变量（或 systemd 凭据）{name}，或让本设置指向第一行是密钥的文件（openssl rand -hex 32 可生成）",
             f"no secret, or one of fewer than {SHORTEST} characters: set {name}, or let this name a file of it",
         )
-    if zone.events_url and not _signs(events):
+    if zone.events_url and not signs(events):
         name = events_name(system_id)
         yield Problem(
             ("systems", system_id, "events_secret_file"),
@@ -93,7 +93,8 @@ def _problems(config: Config, system_id: str, zone: SystemZone, environ: Mapping
         )
 
 
-def _signs(text: str) -> bool:
+def signs(text: str) -> bool:
+    """Whether a secret is one that Standard Webhooks sign with."""
     try:
         return text.startswith(EVENTS_PREFIX) and len(base64.b64decode(text.removeprefix(EVENTS_PREFIX), validate=True)) >= EVENTS_BYTES
     except binascii.Error:

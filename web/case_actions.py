@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import Response
 
 from core.accounts.roles import Right
-from core.cases import answering, approve, unproved, unread, words
+from core.cases import answering, approve, figures, notes, unproved, unread, words
 from core.cases.answering import Answer
 from core.cases.case import Case, State
 from core.cases.finding import Finding
@@ -40,7 +40,8 @@ Findings = Annotated[list[str] | None, Form(max_length=50)]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act on one case: who sent it, and what the page had shown. `in_list`: the list that the case was opened from."""
+    """One act on one case: who sent it, and what the page had shown. `in_list`: the list that the case was opened from. `opened`: when the case was,
+    in seconds since 1970, or 0."""
 
     site: Site
     me: SignedIn
@@ -48,14 +49,15 @@ class Act:
     version: int
     seen_entry: int
     in_list: str = ""
+    opened: int = 0
 
 
 def act_sent(
     site: TheSite, me: Sender, number: str, version: FormId, seen_entry: FormId = 0,
-    in_list: Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)] = "",
+    in_list: Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)] = "", opened: FormId = 0,
 ) -> Act:
     """The act that a form of the case page asks for."""
-    return Act(site, me, number, version, seen_entry, in_list)
+    return Act(site, me, number, version, seen_entry, in_list, opened)
 
 
 Sent = Annotated[Act, Depends(act_sent)]
@@ -66,66 +68,72 @@ def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Fo
     """Approve, with the bindings that were left ticked (`listed`: the form showed some). `reason`: see `approve.approve`, called_back."""
 
     desk, name, chosen = sent.site.desk, sent.me.name, (binding or []) if listed else None
-    return _carry_out(sent, _approved, lambda case: approve.approve(desk, case.id, sent.version, name, reason, chosen), reason)
+    return carry_out(sent, _approved, lambda case: approve.approve(desk, case.id, sent.version, name, reason, chosen), reason)
 
 
 @router.post("/revoke")
 def revoke_approval(sent: Sent) -> Response:
     """Take the approval back."""
-    return _carry_out(sent, "revoked", lambda case: approve.revoke(sent.site.desk, case.id, sent.version, sent.me.name))
+    return carry_out(sent, "revoked", lambda case: approve.revoke(sent.site.desk, case.id, sent.version, sent.me.name))
 
 
 @router.post("/hold")
 def hold_case(sent: Sent, reason: Reason = "") -> Response:
     """Set aside, with a reason for colleagues."""
     desk, name, words = sent.site.desk, sent.me.name, reason.strip()
-    return _carry_out(sent, "held", lambda case: approve.hold(desk, case.id, sent.version, name, words), reason)
+    return carry_out(sent, "held", lambda case: approve.hold(desk, case.id, sent.version, name, words), reason)
 
 
 @router.post("/release")
 def release_case(sent: Sent) -> Response:
     """Take up again what was set aside."""
-    return _carry_out(sent, "released", lambda case: approve.release(sent.site.desk, case.id, sent.version, sent.me.name))
+    return carry_out(sent, "released", lambda case: approve.release(sent.site.desk, case.id, sent.version, sent.me.name))
 
 
 @router.post("/request")
 def settle_request(sent: Sent, unbind: Annotated[bool, Form()], reset_password: Annotated[bool, Form()]) -> Response:
     """Settle what is asked, where the mail leaves doubt."""
     desk, name = sent.site.desk, sent.me.name
-    return _carry_out(sent, "request", lambda case: approve.settle_request(desk, case.id, sent.version, name, unbind, reset_password))
+    return carry_out(sent, "request", lambda case: approve.settle_request(desk, case.id, sent.version, name, unbind, reset_password))
 
 
 @router.post("/account")
 def choose_account(sent: Sent, enterprise_id: FormId) -> Response:
     """Say which registered enterprise the case is about."""
     desk, name = sent.site.desk, sent.me.name
-    return _carry_out(sent, "account", lambda case: approve.choose_account(desk, case.id, sent.version, name, enterprise_id))
+    return carry_out(sent, "account", lambda case: approve.choose_account(desk, case.id, sent.version, name, enterprise_id))
 
 
 @router.post("/bindings")
 def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
     """Say which bindings approval will end."""
     desk, name, chosen = sent.site.desk, sent.me.name, tuple(binding or ())
-    return _carry_out(sent, "bindings", lambda case: approve.choose_bindings(desk, case.id, sent.version, name, chosen))
+    return carry_out(sent, "bindings", lambda case: approve.choose_bindings(desk, case.id, sent.version, name, chosen))
 
 
 @router.post("/take-over")
 def take_over(sent: Sent, mail: FormId, taken_as: Annotated[TakenAs, Form()]) -> Response:
     """Say what a mail counts as whose sender nobody vouches for."""
     desk, name = sent.site.desk, sent.me.name
-    return _carry_out(sent, "taken_over", lambda case: unproved.take_over(desk, case.id, sent.version, mail, name, taken_as))
+    return carry_out(sent, "taken_over", lambda case: unproved.take_over(desk, case.id, sent.version, mail, name, taken_as))
 
 
 @router.post("/read")
 def mark_read(sent: Sent, mail: FormId) -> Response:
     """Say that a mail was read."""
-    return _carry_out(sent, "read", lambda _case: unread.mark_read(sent.site.desk, mail, sent.me.name))
+    return carry_out(sent, "read", lambda _case: unread.mark_read(sent.site.desk, mail, sent.me.name))
+
+
+@router.post("/note")
+def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> Response:
+    """Note something on the case for colleagues."""
+    return carry_out(sent, "noted", lambda case: notes.add_note(sent.site.desk, case.id, sent.me.name, text), note=text)
 
 
 @router.post("/undo")
 def undo_answer(sent: Sent) -> Response:
     """Take the last answer back, while its letter waits."""
-    return _carry_out(sent, "undone", lambda case: answering.undo(sent.site.desk, case.id, sent.version, sent.me.name))
+    return carry_out(sent, "undone", lambda case: answering.undo(sent.site.desk, case.id, sent.version, sent.me.name))
 
 
 @router.post("/draft")
@@ -141,7 +149,7 @@ def draft_answer(
         asked = drafted or bool(reason.strip())
         letter = answering.draft(desk, case.id, sent.version, answer, words) if asked else None
     except Conflict as error:
-        refused = Said(problem=str(error), changes=_changes(sent, case, error), typed=reason, in_list=sent.in_list)
+        refused = Said(problem=str(error), changes=changes_since(sent, case, error), typed=reason, in_list=sent.in_list)
         return case_page(sent.site, sent.me, sent.number, refused, 409)
     except DeskError as error:
         return _draft_page(sent, case, answer, words, offered, problem=str(error), status=409)
@@ -154,7 +162,7 @@ def give_answer(sent: Sent, answer: Answer, reason: Reason = "", finding: Findin
     desk, words = sent.site.desk, answering.Words(reason, tuple(finding or ()))
     if answer in answering.ENDING:
         require(sent.me.administrator, Right.APPROVE)
-    return _carry_out(sent, answer, lambda case: answering.give(desk, case.id, sent.version, sent.me.name, answer, words), reason)
+    return carry_out(sent, answer, lambda case: answering.give(desk, case.id, sent.version, sent.me.name, answer, words), reason)
 
 
 def _draft_page(
@@ -171,8 +179,8 @@ def _approved(case: object) -> str:
     return "approved" if isinstance(case, Case) and case.state is State.APPROVED else "first_approved"
 
 
-def _carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], object], typed: str = "") -> Response:
-    """`done`: what the page says afterwards, or what says it by the result."""
+def carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], object], typed: str = "", note: str = "") -> Response:
+    """Do an act and show the page behind it, or the case with why it was refused. `done`: what the page says afterwards, or what says it by the result."""
     with sent.site.desk.store.transaction() as tx:
         case = numbered(tx, sent.number)
     try:
@@ -180,9 +188,11 @@ def _carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Ca
     except LookupError as error:
         raise NotFound from error
     except DeskError as error:
-        changes = _changes(sent, case, error) if isinstance(error, Conflict) else ()
-        return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=changes, typed=typed, in_list=sent.in_list), 409)
+        changes = changes_since(sent, case, error) if isinstance(error, Conflict) else ()
+        return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=changes, typed=typed, note=note, in_list=sent.in_list), 409)
     said = done if isinstance(done, str) else done(result)
+    if said in DECIDED:
+        figures.note_handled(sent.site.desk, case, sent.me.name, sent.opened)
     return _onward(sent, case, said) if said in DECIDED else went(sent.site.settings, _address(case, sent.in_list), said)
 
 
@@ -201,7 +211,7 @@ def _onward(sent: Act, case: Case, said: str) -> Response:
     return went(settings, _address(behind, sent.in_list) if behind else f"/?{chosen.query}", said, case.number)
 
 
-def _changes(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:
+def changes_since(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:
     """What happened to the case since the page was shown, oldest first."""
     with sent.site.desk.store.transaction() as tx:
         since = [entry for entry in reversed(tx.audit.entries(case.id)) if entry.id > sent.seen_entry]

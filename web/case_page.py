@@ -21,6 +21,8 @@ from core.cases.desk import Desk
 from core.cases.letter import Letter
 from core.cases.mail_record import Disposition
 from core.cases.ports import AuditEntry, Transaction
+from core.cases.reversal import reversible_until
+from core.cases.seen_elsewhere import Elsewhere, seen_elsewhere
 from web.bounces import Returned, came_back, returned_from
 from web.comparison import FindingLine, Row, compare, finding_lines
 from web.evidence import MailView, mail_view
@@ -39,9 +41,11 @@ class CaseView:
 
     `returned`: the addresses of this case from which letters came back for good. `came_back`: when the case's own letters came back, by id.
     `to_look`: why the case may not be approved unseen. `rows`, `lines`: what the sources say, and the findings (web.comparison).
-    `earlier`: the enterprise's other cases, the newest first; `ended`: its bindings that ended, the last one first.
+    `elsewhere`: cases of other enterprises with the same handler or papers. `earlier`: the enterprise's other cases, the newest first;
+    `ended`: its bindings that ended, the last one first.
     `for_two`: why two people have to approve it.
-    `contact_unreachable`: the notice to the registered contact was refused. `undo_until`: the last answer can be taken back until then.
+    `contact_unreachable`: the notice to the registered contact was refused. `undo_until`: the last answer can be taken back until then;
+    `reversible_until`: what was carried out can be.
     """
 
     case: Case
@@ -59,8 +63,10 @@ class CaseView:
     contact_unreachable: bool = False
     for_two: tuple[str, ...] = ()
     undo_until: datetime | None = None
+    reversible_until: datetime | None = None
     rows: tuple[Row, ...] = ()
     lines: list[FindingLine] = field(default_factory=list)
+    elsewhere: list[Elsewhere] = field(default_factory=list)
     earlier: list[Case] = field(default_factory=list)
     ended: list[Binding] = field(default_factory=list)
 
@@ -90,11 +96,14 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the page says about an act that was refused. `typed`: the reason that was typed; `in_list`: the list that the case was opened from."""
+    """What the page says about an act that was refused. `typed`: the reason that was typed, `reversal`: that of taking the case back;
+    `note`: the note; `in_list`: the list that the case was opened from."""
 
     problem: str = ""
     changes: tuple[str, ...] = ()
     typed: str = ""
+    reversal: str = ""
+    note: str = ""
     search: str = ""
     in_list: str = ""
     shown: frozenset[str] = field(default_factory=frozenset)
@@ -178,7 +187,9 @@ def view_of(tx: Transaction, desk: Desk, case: Case, said: Said, mac: Mac | None
         for_two=reasons_for_two(tx, desk, case, desk.clock.now()),
         rows=compare(case, readings, enterprise),
         lines=finding_lines(case.findings, readings),
+        elsewhere=seen_elsewhere(tx, case, [reading for _, reading in readings]),
         earlier=[other for other in others if other.id != case.id][:EARLIER_SHOWN],
         ended=sorted((b for b in all_bindings if b.ended_at), key=lambda b: b.ended_at or b.bound_at, reverse=True)[:EARLIER_SHOWN],
         undo_until=case.undo.until if case.undo and desk.clock.now() < case.undo.until else None,
+        reversible_until=until if (until := reversible_until(desk, case)) and desk.clock.now() < until else None,
     )

@@ -26,6 +26,7 @@ from web import (
     paper_pages,
     people,
     reply_pages,
+    reversal,
     second_factor,
     service,
     statistics,
@@ -64,7 +65,7 @@ def create_app(
     for module in (links, status_pages, service):
         app.include_router(module.router)
     for module in (
-        login, case_list, case_page, case_actions, mail_pages, attachments, reply_pages, letter_pages, enterprise_pages,
+        login, case_list, case_page, reversal, case_actions, mail_pages, attachments, reply_pages, letter_pages, enterprise_pages,
         people, second_factor, calendar_pages, audit_pages, statistics, paper_pages, today,
     ):
         app.include_router(module.router, dependencies=[Depends(from_its_networks)])

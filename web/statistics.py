@@ -59,6 +59,7 @@ class Report:
     findings: list[tuple[FindingFigure, Severity]]
     answer_s: tuple[int | None, int | None]
     complete_min: tuple[int | None, int | None]
+    handled_s: tuple[int | None, int | None]
 
 
 @router.get("/statistics")
@@ -107,10 +108,13 @@ def _report(site: Site, since: str, until: str) -> Report:
         answers = tx.figures.answers(first, last)
     with site.desk.store.transaction() as tx:
         completions = tx.figures.completions(first, last)
+    with site.desk.store.transaction() as tx:
+        handled = tx.figures.handled(first, last)
     told = [(one, severities[one.code]) for one in findings if severities.get(one.code, Severity.NOTE) is not Severity.NOTE]
     return Report(
         first, last, _parts(days, by_day=(last - first).days < LONGEST_BY_DAY), _sum(first, days), told,
         (quantile(answers, 0.5), quantile(answers, 0.9)), (quantile(completions, 0.5), quantile(completions, 0.9)),
+        (quantile(handled, 0.5), quantile(handled, 0.9)),
     )
 
 
@@ -171,6 +175,7 @@ def _sheets(report: Report) -> list[tuple[str, list[Sequence[Cell]]]]:
         ("项目", "数值"), ("自", report.since.isoformat()), ("至", report.until.isoformat()), ("收件登记", whole.received), ("一次齐全", whole.first_try),
         ("退回过", whole.returned), ("办结", whole.completed), ("其他结束", whole.otherwise),
         ("首次答复 中位（秒）", answer[0]), ("首次答复 九成以内（秒）", answer[1]), ("办结 中位（分钟）", complete[0]), ("办结 九成以内（分钟）", complete[1]),
+        ("人工每件 中位（秒）", report.handled_s[0]), ("人工每件 九成以内（秒）", report.handled_s[1]),
     ]
     parts: list[Sequence[Cell]] = [("时间", "收件登记", "一次齐全", "退回过", "办结", "其他结束")]
     parts += [(name, one.received, one.first_try, one.returned, one.completed, one.otherwise) for name, one in report.parts]

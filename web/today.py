@@ -26,6 +26,7 @@ from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition
 from core.cases.ports import AuditEntry, Transaction
 from core.cases.process import MISSED
+from core.cases.two_people import awaiting_second
 from core.clock import LOCAL, local
 from core.errors import Busy, StoreError
 from web.bounces import BOUNCED
@@ -94,11 +95,13 @@ def show_today(site: TheSite, me: Me) -> Response:
     with desk.store.transaction() as tx:
         progress, counts = progress_of(tx, desk), tx.cases.count()
         waiting = _waiting(tx) if me.may(Right.READ) else {}
+        second = awaiting_second(tx, now) if me.may(Right.READ) else []
         moved, failed, bounced = (_since(tx, action, now - SINCE) for action in ("case.postponed", "case.failed", BOUNCED))
         numbers = tx.cases.numbers({entry.case_id for entry in (*moved, *failed, *bounced) if entry.case_id})
         alerts = tx.alerts.find(MOST_LISTED) if me.may(Right.ALERTS) else []
     return site.pages.html(
-        "today.html", me=me, progress=progress, counts=counts, waiting=waiting, moved=moved[:MOST_LISTED], many=len(moved), failed=failed[:MOST_LISTED],
+        "today.html", me=me, progress=progress, counts=counts, waiting=waiting, second=second,
+        moved=moved[:MOST_LISTED], many=len(moved), failed=failed[:MOST_LISTED],
         bounced=bounced[:MOST_LISTED], numbers=numbers, alerts=alerts, now=now.timestamp(), missed=any(alert.kind == MISSED for alert in alerts),
     )
 

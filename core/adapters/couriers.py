@@ -1,7 +1,7 @@
 """Takes events and ends of logins to trading systems by HTTP POST (core.cases.notify_systems.Courier).
 
 Only addresses of config.yaml are asked, and no redirection is followed, so nobody outside chooses where the desk connects to. http.client instead of a larger
-client: no redirections, proxies or cookies that would have to be switched off. What the receiver answers is not read beyond its status.
+client: no redirections, proxies or cookies that would have to be switched off. Of what a receiver answers only the beginning is read.
 """
 
 import http.client
@@ -21,6 +21,7 @@ from core.cases.notify_systems import Notice, Receiver
 from core.errors import PermanentFailure, TemporaryFailure
 
 TIMEOUT_S: Final = 10.0
+ANSWER_BYTES: Final = 4096
 LOGOUT_TOKEN: Final = "logout+jwt"  # noqa: S105  a type, no token
 LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_LIFE: Final = timedelta(minutes=2)
@@ -36,10 +37,11 @@ class HttpCourier:
         """See core.cases.notify_systems.Courier."""
         if receiver.of_logins:
             body = urlencode({"logout_token": self._logout_token(receiver, notice, now)})
-            status = self._post(receiver.url, body, {"Content-Type": "application/x-www-form-urlencoded"})
+            status, _ = post(receiver.url, body, {"Content-Type": "application/x-www-form-urlencoded"}, self._timeout_s)
         else:
             body = webhook_body(notice, now)
-            status = self._post(receiver.url, body, webhook_headers(receiver.system.events_secret, notice.event.uid, body, now))
+            headers = webhook_headers(receiver.system.events_secret, notice.event.uid, body, now)
+            status, _ = post(receiver.url, body, headers, self._timeout_s)
         _require_taken(status, final=receiver.of_logins)
 
     def _logout_token(self, receiver: Receiver, notice: Notice, now: datetime) -> str:
@@ -51,20 +53,23 @@ class HttpCourier:
         }  # fmt: skip
         return self._jws.sign(signing(notice.keys, now).private, claims, LOGOUT_TOKEN)
 
-    def _post(self, url: str, body: str, headers: Mapping[str, str]) -> int:
-        parts = urlsplit(url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=self._timeout_s)
-        try:
-            connection.connect()
-            with ended_after(self._timeout_s, connection.sock):
-                target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-                connection.request("POST", target, body.encode(), {"User-Agent": "unbind-desk", **headers})
-                return connection.getresponse().status
-        except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
-            raise TemporaryFailure(f"{parts.hostname}：{type(error).__name__}") from error
-        finally:
-            connection.close()
+
+def post(url: str, body: str, headers: Mapping[str, str], timeout_s: float = TIMEOUT_S) -> tuple[int, bytes]:
+    """The status, and the first ANSWER_BYTES of what the receiver says. Raises TemporaryFailure."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
+    try:
+        connection.connect()
+        with ended_after(timeout_s, connection.sock):
+            target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+            connection.request("POST", target, body.encode(), {"User-Agent": "unbind-desk", **headers})
+            answer = connection.getresponse()
+            return answer.status, answer.read(ANSWER_BYTES)
+    except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
+        raise TemporaryFailure(f"{parts.hostname}：{type(error).__name__}") from error
+    finally:
+        connection.close()
 
 
 def webhook_body(notice: Notice, now: datetime) -> str:

@@ -100,6 +100,7 @@ def _of_mail(plain: bytes) -> Words:
     return {"message_key": json.loads(plain).get("message_id")}
 
 
+_CASE_KEYS: Final = ("name_key", "uscc_key", "sender_key", "handler_key")
 SEALED: Final = (
     SealedTable(enterprises, ("sealed",), (enterprises.c.id,), ("contact_key",), lambda plain: {"contact_key": json.loads(plain).get("contact_email")}),
     SealedTable(bindings, ("ca_unique_id",), (bindings.c.id,), ("unique_id_key",), lambda plain: {"unique_id_key": plain.decode()}),
@@ -107,7 +108,7 @@ SEALED: Final = (
     SealedTable(contact_changes, ("sealed",), (contact_changes.c.id,)),
     SealedTable(enterprise_papers, ("sealed", "content", "picture"), (enterprise_papers.c.id,)),
     SealedTable(links, ("sealed_token",), (links.c.id,)),
-    SealedTable(cases, ("sealed",), (cases.c.id,), ("name_key", "uscc_key", "sender_key"), lambda plain: of_case(_case.validate_json(plain))),
+    SealedTable(cases, ("sealed",), (cases.c.id,), _CASE_KEYS, lambda plain: of_case(_case.validate_json(plain))),
     SealedTable(letters, ("sealed",), (letters.c.id,), ("recipient_key", "message_key", "origin_key"), lambda plain: of_letter(_letter.validate_json(plain))),
     SealedTable(mails, ("sealed", "reading"), (mails.c.id, mails.c.sha256), ("message_key",), _of_mail),
     SealedTable(mail_bodies, ("sealed",), (mails.c.sha256,), joined=mail_bodies.join(mails)),

@@ -80,7 +80,7 @@ class AccountRows(Rows):
         self.must_be_audited()
         self.connection.execute(_SAVE, self._enterprise_columns(enterprise) | {"key": enterprise.id})
 
-    def set_password_hash(self, enterprise_id: int, password_hash: str) -> None:
+    def set_password_hash(self, enterprise_id: int, password_hash: str | None) -> None:
         self.must_be_audited()
         self.connection.execute(enterprises.update().where(enterprises.c.id == enterprise_id).values(password_hash=password_hash))
 

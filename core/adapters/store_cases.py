@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Column, ColumnElement, Date, Integer, bind
 from core.accounts.names import fold_name
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows, one_of
-from core.adapters.tables import bindings, cases, letters, mails
+from core.adapters.tables import bindings, cases, letters, mails, page_images
 from core.cases.case import ENDED, Case, State
 from core.cases.case_query import CaseQuery
 from core.cases.competing import CODE as COMPETING
@@ -58,7 +58,8 @@ _RIVALS = select(*_ROW).where(_RIVAL, ~cases.c.competing | cases.c.id.in_(_FIRST
 
 def looked_up(case: Case) -> dict[str, str | None]:
     """The words whose digests stand in columns, by their columns."""
-    return {"name_key": fold_name(case.enterprise_name) if case.enterprise_name else None, "uscc_key": case.uscc, "sender_key": case.sender}
+    name = fold_name(case.enterprise_name) if case.enterprise_name else None
+    return {"name_key": name, "uscc_key": case.uscc, "sender_key": case.sender, "handler_key": case.handler_mark or None}
 
 
 def in_no_kept_case(case_id: Column[int]) -> ColumnElement[bool]:
@@ -93,6 +94,14 @@ class CaseRows(Rows):
     def of_enterprise(self, enterprise_id: int, limit: int) -> list[Case]:
         its = (cases.c.enterprise_id == enterprise_id) & cases.c.purged_at.is_(None)
         return self._cases(select(*_ROW).where(its).order_by(cases.c.id.desc()).limit(limit))
+
+    def of_handler(self, handler_mark: str, limit: int) -> list[Case]:
+        return self._cases(select(*_ROW).where(cases.c.handler_key == self.key(handler_mark)).order_by(cases.c.id.desc()).limit(limit))
+
+    def with_pictures(self, sha256s: Collection[str], limit: int) -> list[Case]:
+        shown = select(page_images.c.mail_id).where(page_images.c.sha256.in_(sha256s))
+        its = select(mails.c.case_id).where(mails.c.id.in_(shown), mails.c.case_id.is_not(None))
+        return self._cases(select(*_ROW).where(cases.c.id.in_(its)).order_by(cases.c.id.desc()).limit(limit))
 
     def save(self, case: Case) -> None:
         self.must_be_audited()

@@ -70,6 +70,9 @@ class FigureRows(Rows):
     def completions(self, since: date, until: date) -> list[tuple[int, int]]:
         return self._spread(case_figures.c.complete_min, since, until)
 
+    def handled(self, since: date, until: date) -> list[tuple[int, int]]:
+        return self._spread(case_figures.c.handled_s, since, until)
+
     def _spread(self, column: Any, since: date, until: date) -> list[tuple[int, int]]:
         query = select(column, func.count()).where(case_figures.c.day.between(since, until), column.is_not(None)).group_by(column).order_by(column)
         return [(value, count) for value, count in self.connection.execute(query)]

@@ -21,6 +21,7 @@ _ABOVE = select(audit).where(audit.c.id > bindparam("above")).order_by(audit.c.i
 _RENEW_ALERT = alerts.update().where(alerts.c.kind == bindparam("known"))
 _RENEW_ALERT = _RENEW_ALERT.values(at=bindparam("at"), text=bindparam("text"), times=alerts.c.times + bindparam("more"))
 
+_ALERT = [column for column in alerts.c if column.name != "announced"]
 MOST_OF_A_FAMILY = 30
 """Alerts that are listed one by one: anybody can bring about many of some families, and an objection must not drown among them."""
 
@@ -120,7 +121,7 @@ class AlertRows(Rows):
 
     def _insert(self, kind: str, at: datetime, text: str) -> None:
         number = (self.connection.scalar(select(func.max(alerts.c.id))) or 0) + 1
-        self.connection.execute(alerts.insert().values(kind=kind, id=number, at=at, text=text, times=1))
+        self.connection.execute(alerts.insert().values(kind=kind, id=number, at=at, text=text, times=1, announced=False))
 
     def _count_of(self, family: str) -> int:
         return self.connection.scalar(select(func.count()).where(alerts.c.kind.startswith(f"{family}.", autoescape=True))) or 0
@@ -129,14 +130,21 @@ class AlertRows(Rows):
         self.connection.execute(alerts.delete().where(alerts.c.kind == kind))
 
     def by_kind(self, kind: str) -> Alert | None:
-        row = self.connection.execute(select(alerts).where(alerts.c.kind == kind)).mappings().first()
+        row = self.connection.execute(select(*_ALERT).where(alerts.c.kind == kind)).mappings().first()
         return Alert(**row) if row else None
 
     def find(self, limit: int = 200, families: Collection[str] = ()) -> list[Alert]:
-        query = select(alerts).order_by(alerts.c.at.desc(), alerts.c.id.desc()).limit(limit)
+        query = select(*_ALERT).order_by(alerts.c.at.desc(), alerts.c.id.desc()).limit(limit)
         if families:
             query = query.where(or_(*(alerts.c.kind.startswith(f"{family}.", autoescape=True) for family in families)))
         return [Alert(**row) for row in self.connection.execute(query).mappings()]
 
     def count(self) -> int:
         return self.connection.scalar(select(func.count()).select_from(alerts)) or 0
+
+    def unannounced(self, limit: int) -> list[Alert]:
+        query = select(*_ALERT).where(~alerts.c.announced).order_by(alerts.c.at, alerts.c.id).limit(limit)
+        return [Alert(**row) for row in self.connection.execute(query).mappings()]
+
+    def mark_announced(self, kinds: Collection[str]) -> None:
+        self.connection.execute(alerts.update().where(alerts.c.kind.in_(kinds)).values(announced=True))

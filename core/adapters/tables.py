@@ -200,6 +200,7 @@ cases = Table(
     Column("name_key", String(64), index=True),
     Column("uscc_key", String(64), index=True),
     Column("sender_key", String(64), index=True),
+    Column("handler_key", String(64), index=True),
     Column("competing", Boolean, nullable=False, server_default=false()),
     Column("opened_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
@@ -427,7 +428,8 @@ case_figures = Table(
     Column("complete_min", Integer),
     Column("answer_letter", Integer),
     Column("codes", Text, nullable=False),
-    Index("ix_case_figures_day", "day", "first_try", "returned", "outcome", "answer_s", "complete_min"),
+    Column("handled_s", Integer),
+    Index("ix_case_figures_day", "day", "first_try", "returned", "outcome", "answer_s", "complete_min", "handled_s"),
 )
 
 finding_figures = Table(
@@ -448,6 +450,7 @@ alerts = Table(
     Column("at", Instant, nullable=False),
     Column("text", Text, nullable=False),
     Column("times", Integer, nullable=False, default=1),
+    Column("announced", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 subjects = Table(

@@ -47,6 +47,7 @@ class Step(StrEnum):
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
+    REVERSE = "reverse"  # what a window carried out is taken back
 
 
 TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
@@ -80,6 +81,7 @@ TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
     (State.APPROVED, Step.PROCESS): State.COMPLETED,
     (State.APPROVED, Step.DECLINE): State.DECLINED,
     (State.APPROVED, Step.WITHDRAW): State.WITHDRAWN,
+    (State.COMPLETED, Step.REVERSE): State.HELD,
 }
 
 
@@ -98,6 +100,15 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What an administrator notes on a case, for colleagues alone: no letter and no page of an enterprise shows it."""
+
+    at: datetime
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One request of one enterprise, from its first mail to its last letter.
 
@@ -106,8 +117,10 @@ class Case:
     lists to be ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender. `objected_at`: the registered contact
     objected. `complete_at`: arrival of the last missing piece. `purged_at`: its personal data were removed then.
     `words`: what is said to the questions that are answered in words, by question. `undo`: how the last step is taken back, where it can be.
-    `handler`: the name on the ID card, by which cases are looked for.
+    `handler`: the name on the ID card, by which cases are looked for. `handler_mark`: SHA-256 of its number, by which the same person is found again; "" where
+    it was not read without doubt.
     `account_chosen_by`: who named the enterprise by hand. `first_approved_by`: who approved first of two; void with every other change.
+    `first_reversed_by`: likewise, who wants taken back what was carried out. `notes`: the oldest first.
     """
 
     id: int
@@ -139,6 +152,9 @@ class Case:
     handler: str = ""
     account_chosen_by: str = ""
     first_approved_by: str = ""
+    first_reversed_by: str = ""
+    notes: tuple[Note, ...] = ()
+    handler_mark: str = ""
 
     @property
     def answers(self) -> dict[str, bool | None]:
@@ -169,8 +185,11 @@ class CaseChanges(TypedDict, total=False):
     purged_at: datetime | None
     words: Mapping[str, str]
     handler: str
+    handler_mark: str
     account_chosen_by: str
     first_approved_by: str
+    first_reversed_by: str
+    notes: tuple[Note, ...]
 
 
 def advance(case: Case, step: Step, at: datetime, **changes: Unpack[CaseChanges]) -> Case:
@@ -205,6 +224,11 @@ def amend(case: Case, at: datetime, **changes: Unpack[CaseChanges]) -> Case:
     return replace(_anew(case), version=case.version + 1, changed_at=at, **changes)
 
 
+def noted(case: Case, note: Note) -> Case:
+    """The case with one note more, one version later, so that nobody approves past it unseen. Nothing else of it changes, nor when it last did."""
+    return replace(case, version=case.version + 1, notes=(*case.notes, note))
+
+
 def _anew(case: Case) -> Case:
     """Without what no change leaves as it was."""
-    return replace(case, undo=None, first_approved_by="")
+    return replace(case, undo=None, first_approved_by="", first_reversed_by="")

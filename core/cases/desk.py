@@ -43,6 +43,7 @@ class CaseSettings:
     `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a reply ends. `passwords_here`: enterprises log in
     by the desk's own entrance, so that what it knows of their passwords counts.
     `undo_s`: the letter of an administrator's act waits so long, and until then the act can be taken back.
+    `reverse_hours`: so long after a case was carried out it can be taken back.
     `approvals_required`: how many people approve a case with a risk.
     `letters_per_sender_day` is counted for proved and unproved senders separately; `letters_per_hour` and `letters_per_domain_hour` for proved ones.
     """
@@ -59,6 +60,7 @@ class CaseSettings:
     notices_per_contact_day: int = 20
     same_rejection_hours: int = 24
     undo_s: int = 60
+    reverse_hours: int = 24
     passwords_here: bool = True
     approvals_required: Mapping[Risk, int] = field(default_factory=lambda: APPROVALS)
     retention: Retention = Retention()

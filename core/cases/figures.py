@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
-from core.cases.case import ENDED, State
+from core.cases.case import ENDED, Case, State
 from core.cases.desk import Desk
 from core.cases.letter import LetterKind
 from core.cases.ports import AuditEntry
@@ -18,9 +18,12 @@ from core.clock import local
 
 AT_ONCE: Final = 200
 """Rows of the audit in one transaction: some 20 ms."""
+HANDLED: Final = "case.handled"
+LONGEST_HANDLED: Final = timedelta(minutes=30)
+"""A page that stood open for longer was not looked at all the while."""
 COUNTED: Final = frozenset({
     "case.opened", "case.supplemented", "case.queued", "case.accepted", "case.approved", "case.completed", "case.declined", "case.withdrawn", "case.expired",
-    "case.answer_undone", "letter.queued", "letter.sent", "letter.found_sent",
+    "case.answer_undone", "case.reversed", HANDLED, "letter.queued", "letter.sent", "letter.found_sent",
 })
 _ENDS: Final = {f"case.{state.value}": state.value for state in ENDED}
 
@@ -29,6 +32,7 @@ _ENDS: Final = {f"case.{state.value}": state.value for state in ENDED}
 class CaseFigure:
     """What is counted of a case. `day`: of its arrival, here. `first_try`: complete with its first mail. `codes`: the findings of its last verdict.
 
+    `handled_s`: administrators' seconds from opening its page to each decision, together.
     `answer_s`: from arrival to the first letter to its sender, `answer_letter`; `complete_min`: to its completion. None while there is none.
     """
 
@@ -43,6 +47,7 @@ class CaseFigure:
     complete_min: int | None = None
     answer_letter: int | None = None
     codes: str = ""
+    handled_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,17 @@ class FigureRepository(Protocol):
         """Seconds to the first answer, and how many took them, ascending."""
     def completions(self, since: date, until: date) -> list[tuple[int, int]]:
         """Minutes to completion, likewise."""
+    def handled(self, since: date, until: date) -> list[tuple[int, int]]:
+        """Administrators' seconds a case, likewise."""
+
+
+def note_handled(desk: Desk, case: Case, actor: str, opened: int) -> None:
+    """Write down how long a person had a case open before deciding it. `opened`: seconds since 1970, as the page was told; what cannot be is left out."""
+    now = desk.clock.now()
+    took_s = int(now.timestamp()) - opened
+    if 0 <= took_s <= LONGEST_HANDLED.total_seconds():
+        with desk.store.transaction() as tx:
+            tx.audit.write(now, actor, HANDLED, tx.cases.get(case.id), seconds=str(took_s))
 
 
 def catch_up(desk: Desk, most: int) -> bool:
@@ -116,6 +132,8 @@ def _count(figures: FigureRepository, entry: AuditEntry, may_reject: Callable[[s
     if entry.action == "case.supplemented":
         _told(figures, day, codes, figure.codes)
         figures.save(replace(figure, codes=codes))
+    elif entry.action == HANDLED:
+        figures.save(replace(figure, handled_s=(figure.handled_s or 0) + int(entry.detail.get("seconds", 0))))
     elif entry.action in {"case.accepted", "case.approved"}:
         for code in figure.codes.split():
             if may_reject(code) or entry.action == "case.approved":
@@ -136,8 +154,8 @@ def _moved(figures: FigureRepository, figure: CaseFigure, entry: AuditEntry, day
             return replace(figure, answer_s=_whole(entry.at - figure.arrived, timedelta(seconds=1)))
         case "case.completed":
             return replace(figure, outcome=State.COMPLETED.value, complete_min=_whole(entry.at - figure.arrived, timedelta(minutes=1)))
-        case "case.answer_undone" | "case.declined" | "case.withdrawn" | "case.expired":
-            return replace(figure, outcome=_ENDS.get(entry.action, ""))
+        case "case.answer_undone" | "case.reversed" | "case.declined" | "case.withdrawn" | "case.expired":
+            return replace(figure, outcome=_ENDS.get(entry.action, ""), complete_min=None)
     return figure
 
 

@@ -15,6 +15,8 @@ from core.cases.case import State
 LINK_PLACE: Final = "[[link]]"
 STATUS_PLACE: Final = "[[status]]"
 """Where the link of the case itself belongs, in letters that answer its sender."""
+WEBHOOK: Final = "webhook"
+"""The recipient of a letter that leaves by the webhook and not by mail."""
 UNSETTLED: Final = "（待核实）"
 """What a letter says in place of a value that could not be read with certainty."""
 
@@ -31,6 +33,7 @@ class LetterKind(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+    REVERSED = "reversed"  # what was carried out is taken back
     PROGRESS = "progress"  # the answer to 进度
     ANSWER = "answer"  # a person's, to any mail
     CONTACT_NOTICE = "contact_notice"  # to the registered contact, with the objection link
@@ -39,12 +42,14 @@ class LetterKind(StrEnum):
     ACCOUNT_NOTICE = "account_notice"  # to the registered contact: what was done to the account in the portal, with the objection link
     LOSS_LINK = "loss_link"  # to the registered contact, with the link that reports locks lost
     CERTIFICATE_ENDS = "certificate_ends"  # to the registered contact: the certificate of a bound lock ends soon
+    DIGEST = "digest"  # to administrators, before a window: what waits
+    ALERT = "alert"  # to administrators: what a person should look at
     LOGIN_LOCKED = "login_locked"  # to the registered contact: wrong passwords locked the login for their source
 
 
 WITH_STATUS: Final = frozenset({
     LetterKind.RECEIVED, LetterKind.RETURNED, LetterKind.SUPPLEMENT_RECEIVED, LetterKind.POSTPONED, LetterKind.COMPLETED, LetterKind.DECLINED,
-    LetterKind.EXPIRED, LetterKind.WITHDRAWN, LetterKind.PROGRESS, LetterKind.ANSWER,
+    LetterKind.EXPIRED, LetterKind.WITHDRAWN, LetterKind.REVERSED, LetterKind.PROGRESS, LetterKind.ANSWER,
 })
 """The letters that answer a sender."""
 
@@ -73,7 +78,8 @@ class LetterFacts:
     """All that a template may name. What a kind does not need stays empty.
 
     `window`: "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is already in order. `done`: what was
-    carried out. `sender_masked`/`handler_masked`: for the notice to the registered contact; `address_masked`: a new contact address. `link`: LINK_PLACE, or "".
+    carried out, or taken back. `sender_masked`/`handler_masked`: for the notice to the registered contact; `address_masked`: a new contact
+    address. `link`: LINK_PLACE, or "".
     `status`: STATUS_PLACE, or "".
     `reply_by`: the last day for a supplement, "2026年12月25日"; `until`: when a certificate ends, likewise.
     `understood`: pairs (label, value) of the request as read.

@@ -148,6 +148,10 @@ class CaseRepository(Protocol):
         """The case of a link, if the token is that number's."""
     def of_enterprise(self, enterprise_id: int, limit: int) -> list[Case]:
         """Its newest cases that still hold personal data."""
+    def of_handler(self, handler_mark: str, limit: int) -> list[Case]:
+        """The newest cases with this mark."""
+    def with_pictures(self, sha256s: Collection[str], limit: int) -> list[Case]:
+        """The newest cases whose mails brought one of these page pictures."""
     def save(self, case: Case) -> None:
         """Write the next version of a case. Raises Conflict when the stored one is not exactly one version before."""
     def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:
@@ -266,6 +270,9 @@ class AlertRepository(AlertLog, Protocol):
     def find(self, limit: int = 200, families: Collection[str] = ()) -> list[Alert]:
         """The newest ones, by default of every family (the part of the kind before its first dot)."""
     def count(self) -> int: ...
+    def unannounced(self, limit: int) -> list[Alert]:
+        """Those that administrators were not told of yet, the oldest first. One that is only renewed stays told of."""
+    def mark_announced(self, kinds: Collection[str]) -> None: ...
 
 
 class Transaction(AccountsTransaction, Protocol):

@@ -13,7 +13,7 @@ from typing import Final
 
 from core.cases.case import Case, State
 from core.cases.desk import Desk
-from core.cases.letter import Letter, LetterKind, LetterState
+from core.cases.letter import WEBHOOK, Letter, LetterKind, LetterState
 from core.cases.ports import Transaction
 from core.cases.transport_port import SentFolder
 from core.clock import local
@@ -112,7 +112,7 @@ def _against_sent(tx: Transaction, desk: Desk, copies: set[str] | None, now: dat
     ours = {message_id for message_id in copies or () if pattern.fullmatch(message_id)}
     if not ours:
         return []
-    letters = {letter.message_id: letter for letter in tx.letters.made_since(now - SENT_LOOKED_BACK)}
+    letters = {letter.message_id: letter for letter in tx.letters.made_since(now - SENT_LOOKED_BACK) if letter.recipient != WEBHOOK}
     strange = [message_id for message_id in sorted(ours) if message_id not in letters and tx.letters.by_message_id([message_id]) is None]
     unsent = [letters[m] for m in sorted(ours) if m in letters and letters[m].state in {LetterState.PARKED, LetterState.CANCELLED}]
     return [

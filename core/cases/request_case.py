@@ -23,6 +23,7 @@ from core.cases.mail_record import Disposition, MailRecord
 from core.cases.merge import changes, merge, settles
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
+from core.cases.seen_elsewhere import handler_mark
 from core.cases.submission import PartKind, Submission
 from core.cases.unread import CONTACT_WROTE
 from core.cases.workday import Window
@@ -157,6 +158,7 @@ def _particulars(tx: Transaction, judged: _Judged) -> CaseChanges:
         "enterprise_name": request.enterprise_name or licence.get("enterprise_name"),
         "uscc": licence.get("uscc"),
         "handler": next((part.fields["name"] for part in judged.submission.documents.of(PartKind.ID_FRONT) if part.fields.get("name")), ""),
+        "handler_mark": handler_mark(judged.submission),
         "unbind": unbind,
         "reset_password": request.reset_password.settled,
         "words": request.settled_words,

@@ -1,6 +1,6 @@
 """Removing personal data when its time is over (Personal Information Protection Law, article 47: data is deleted when its purpose is achieved).
 
-What goes: the bytes of mails, what was read in them, page images, the words and addresses of letters, and of the case its sender, findings and reason.
+What goes: the bytes of mails, what was read in them, page images, the words and addresses of letters, and of the case its sender, findings, reason and notes.
 What comes to a case after that goes as what belongs to no case does. What stays: the case's number, states, dates and enterprise, what its approval
 ended, which letters were sent when, and every audit row, because they hold nothing of a person and show that the desk did right. A mail keeps its key
 in the mailbox, so that it is never taken in anew.
@@ -69,7 +69,7 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
         tx.mails.purge([record.id for record in tx.mails.find(case_id=case.id, limit=None)], now)
         for letter in letters:
             tx.letters.save(_without_words(letter))
-        tx.cases.save(amend(case, now, sender="", findings=(), reason="", words={}, handler="", purged_at=now))
+        tx.cases.save(amend(case, now, sender="", findings=(), reason="", words={}, handler="", handler_mark="", notes=(), purged_at=now))
         tx.audit.write(now, actor, "case.purged", case)
         clear_alerts(tx, case)
         return True

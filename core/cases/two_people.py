@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import Final
 
 from core.accounts.enterprise import Enterprise
-from core.cases.case import Case
+from core.cases.case import Case, State
 from core.cases.finding import Severity
 from core.cases.mail_record import CaseMails
+from core.cases.ports import Transaction
 
 AFTER_A_FREEZE: Final = timedelta(days=90)
 """So long after an objection froze an account a request for it is looked at twice: who wanted it then may come again."""
@@ -29,6 +30,23 @@ class Risk(StrEnum):
 
 APPROVALS: Final[Mapping[Risk, int]] = {Risk.STRANGER_RESET: 2, Risk.ACCOUNT_CHOSEN: 2, Risk.UNFROZEN: 2, Risk.REVIEW_FINDINGS: 1}
 """How many people approve a case with this risk."""
+
+
+ASKED_WITHIN: Final = timedelta(days=30)
+"""A first approval or wish that is older was made void by the case's postponement, or its time to be taken back is over."""
+
+
+def awaiting_second(tx: Transaction, now: datetime) -> list[Case]:
+    """The cases that one person approved, or wants taken back, and a second one has to look at; the longest wait first."""
+    asked = [entry for action in ("case.first_approved", "case.first_reversed") for entry in tx.audit.of_action(action, now - ASKED_WITHIN)]
+    since = {entry.case_id: entry.at for entry in asked if entry.case_id is not None}
+    found = [case for case in tx.cases.by_ids(since) if _awaits_second(case)]
+    return sorted(found, key=lambda case: (since[case.id], case.id))
+
+
+def _awaits_second(case: Case) -> bool:
+    approved = case.state is State.QUEUED and bool(case.first_approved_by)
+    return approved or (case.state is State.COMPLETED and bool(case.first_reversed_by))
 
 
 def is_stranger(case: Case, enterprise: Enterprise, mails: CaseMails) -> bool:

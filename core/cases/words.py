@@ -31,7 +31,8 @@ DISPOSITIONS: Final = {
 LETTERS: Final = {
     LetterKind.RECEIVED: "受理回执", LetterKind.RETURNED: "退回补正", LetterKind.SUPPLEMENT_RECEIVED: "收到补件",
     LetterKind.POSTPONED: "顺延通知", LetterKind.COMPLETED: "办结通知", LetterKind.RESET_LINK: "重置密码链接",
-    LetterKind.DECLINED: "不予办理通知", LetterKind.EXPIRED: "逾期关闭通知", LetterKind.WITHDRAWN: "撤回确认", LetterKind.PROGRESS: "进度答复",
+    LetterKind.DECLINED: "不予办理通知", LetterKind.EXPIRED: "逾期关闭通知", LetterKind.WITHDRAWN: "撤回确认",
+    LetterKind.REVERSED: "撤销办理通知", LetterKind.DIGEST: "窗口前简报", LetterKind.ALERT: "提醒通知", LetterKind.PROGRESS: "进度答复",
     LetterKind.ANSWER: "人工答复",
     LetterKind.CONTACT_NOTICE: "登记联系人告知", LetterKind.CONTACT_CONFIRM: "确认联系邮箱", LetterKind.CONTACT_CHANGED: "联系邮箱更改告知",
     LetterKind.ACCOUNT_NOTICE: "账号变动告知", LetterKind.LOSS_LINK: "挂失链接", LetterKind.CERTIFICATE_ENDS: "证书到期提醒",
@@ -97,7 +98,7 @@ ACTIONS: Final = {
     "case.opened": "收件登记", "case.queued": "材料齐全，进入待审核", "case.supplemented": "收到补件", "case.withdrawal_asked": "企业申请撤回",
     "case.contact_wrote": "登记联系人来信，搁置待阅",
     "case.returned": "人工退回补正", "case.accepted": "人工认定材料齐全", "case.answer_undone": "撤销上一步",
-    "case.approval_revoked": "撤销批准",
+    "case.approval_revoked": "撤销批准", "case.noted": "加备注", "case.handled": "打开到决定",
     "case.approved": "批准", "case.declined": "不予办理", "case.withdrawn": "按撤回办结", "case.held": "搁置", "case.released": "恢复办理",
     "case.account_chosen": "选定账号", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
     "case.completed": "办结", "case.processed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",
@@ -111,7 +112,7 @@ ACTIONS: Final = {
     "letter.in_doubt": "发送结果未知，暂时无法核查", "letter.bounced": "回执被退回",
     "letter.replaced": "更新排队中的回执",
     "letter.retried": "重新发送回执", "letter.cancelled": "取消回执", "letter.same_rejection": "相同退回已告知，不再重复",
-    "case.first_approved": "批准（两人之一）",
+    "case.first_approved": "批准（两人之一）", "case.reversed": "撤销办理，转为搁置核实", "case.first_reversed": "要求撤销办理（两人之一）",
     "administrator.created": "新建管理员", "administrator.reset": "签发一次性密码", "administrator.disabled": "停用管理员",
     "factor.totp_added": "启用动态口令", "factor.passkey_added": "登记通行密钥", "factor.recovery_renewed": "重新生成恢复码",
     "factor.removed": "移除第二因素", "factor.cleared": "清除管理员的第二因素",
@@ -148,11 +149,11 @@ RISKS: Final = {
 ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact": "登记联系人"}
 DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "attachment": "附件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
-    "reason": "理由", "bindings_ended": "解除绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
+    "reason": "理由", "bindings_ended": "解除绑定数", "bindings_restored": "恢复绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
     "status": "退信代码", "taken_as": "按何处理", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
     "issuer": "CA", "by": "凭据", "days": "到期前天数", "paper": "材料", "name": "姓名", "roles": "角色", "administrator": "管理员编号",
     "day": "日期", "workday": "工作日", "system": "系统", "key": "密钥", "event": "事件",
-    "who": "人员", "what": "事项", "number": "工单号", "since": "自", "until": "至",
+    "seconds": "用时（秒）", "who": "人员", "what": "事项", "number": "工单号", "since": "自", "until": "至",
 }
 TAKEN_AS: Final = {
     TakenAs.SUPPLEMENT: "按补件处理", TakenAs.WITHDRAWAL: "按撤回申请处理", TakenAs.OBJECTION: "按登记联系人异议处理",

@@ -6,8 +6,9 @@ import pytest
 
 from core.cases import answering, approve
 from core.cases.answering import Answer, Words
-from core.cases.figures import catch_up, quantile
+from core.cases.figures import catch_up, note_handled, quantile
 from core.cases.process import run_window
+from core.cases.reversal import reverse
 from tests.web.harness import Harness
 
 DAY = date(2026, 11, 25)
@@ -95,3 +96,29 @@ def test_seconds_to_the_first_answer(here):
 @pytest.mark.parametrize(("values", "share", "expected"), [([], 0.5, None), ([(3, 1)], 0.9, 3), ([(1, 5), (2, 4), (9, 1)], 0.5, 1), ([(1, 5), (2, 4), (9, 1)], 0.9, 2)])
 def test_quantiles_of_counted_values(values, share, expected):
     assert quantile(values, share) == expected
+
+
+def test_how_long_a_case_was_open_before_it_was_decided(here):
+    case = here.request(1)
+    opened = int(here.clock.now().timestamp())
+    here.clock.at += timedelta(seconds=9)
+    note_handled(here.desk, case, "wang", opened)
+    here.clock.at += timedelta(seconds=6)
+    note_handled(here.desk, case, "li", opened + 9)
+    for wrong in (0, opened - 3600, opened + 3600):  # a form without it, a page that stood open over lunch, a browser that says what it likes
+        note_handled(here.desk, case, "li", wrong)
+    counted(here)
+    with here.tx() as tx:
+        assert tx.figures.handled(DAY, DAY) == [(15, 1)]
+
+
+def test_what_was_taken_back_is_not_completed(here):
+    case = here.request(1)
+    approve.approve(here.desk, case.id, case.version, "wang")
+    here.clock.at += timedelta(minutes=65)
+    run_window(here.desk)
+    case = here.case(case.id)
+    reverse(here.desk, case.id, case.version, "wang", "办错了")
+    [day], _ = counted(here)
+    with here.tx() as tx:
+        assert (day.completed, day.otherwise, tx.figures.completions(DAY, DAY)) == (0, 0, [])

@@ -13,7 +13,7 @@ from core.cases.words import NEXT_STEP, STATES
 from tests.letters.facts import CENTRE, FULL, LETTERS, NAME, NUMBER, ONLY_WITH_LINK, WINDOW, every_kind, words
 
 LINKED = ONLY_WITH_LINK | {LetterKind.CONTACT_NOTICE}
-TO_SENDER = set(LetterKind) - LINKED - {LetterKind.LOGIN_LOCKED, LetterKind.CERTIFICATE_ENDS}
+TO_SENDER = set(LetterKind) - LINKED - {LetterKind.LOGIN_LOCKED, LetterKind.CERTIFICATE_ENDS, LetterKind.DIGEST, LetterKind.ALERT}
 WITH_FORM = {LetterKind.RETURNED, LetterKind.DECLINED, LetterKind.EXPIRED, LetterKind.WITHDRAWN}
 
 PROVISIONAL = "尚未公布"
@@ -32,6 +32,9 @@ MUST = {
     LetterKind.DECLINED: ("【原因】\n\n公章与营业执照不一致。\n请核对后重新申请。", "未予办理", "另写一封新邮件", CENTRE.mailbox, *FORM),
     LetterKind.EXPIRED: (*REASONS, "30 日内未收到", "已自动关闭", *FORM),
     LetterKind.WITHDRAWN: ("已撤回", "原因：公章与营业执照不一致。", "未作任何变更", "不是您本意", *FORM),
+    LetterKind.REVERSED: ("该次办理现已撤销", "【撤销的内容】", "1. 已解除全部 CA 锁的绑定。", "【原因】", "公章与营业执照不一致。", "可以照常登录", "另行申请重置", "人工核实"),
+    LetterKind.DIGEST: ("管理员", WINDOW, "· 已解除全部 CA 锁的绑定。", "请登录解绑办理台处理"),
+    LetterKind.ALERT: ("管理员", "· 已解除全部 CA 锁的绑定。", "“提醒”页"),
     LetterKind.PROGRESS: ("目前状态：待审核", "管理员审核通过后", WINDOW, PROVISIONAL, *REASONS),
     LetterKind.ANSWER: ("公章与营业执照不一致。", "请核对后重新申请。", "直接回复本邮件"),
     LetterKind.CONTACT_NOTICE: ("登记联系人", "zh***@example.com", "张*", *UNDERSTOOD, WINDOW, LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "暂停办理"),
@@ -52,6 +55,8 @@ MUST_NOT = {
     LetterKind.DECLINED: (WINDOW, "附件中没有"),
     LetterKind.EXPIRED: (WINDOW,),
     LetterKind.WITHDRAWN: (WINDOW, "附件中没有"),
+    LetterKind.REVERSED: (WINDOW, "参考格式", "zh***"),
+    LetterKind.DIGEST: ("参考格式", "zh***", "张*", LINK_PLACE), LetterKind.ALERT: ("参考格式", "zh***", "张*", LINK_PLACE, WINDOW),
     LetterKind.PROGRESS: ("zh***", "参考格式", "对结果有疑问"),
     LetterKind.ANSWER: ("参考格式", WINDOW, "zh***"),
     LetterKind.CONTACT_NOTICE: ("参考格式", "附件中没有", "公章与营业执照"),
@@ -66,6 +71,8 @@ SUBJECTS = {
     LetterKind.RECEIVED: "【已受理】CA锁解绑申请", LetterKind.RETURNED: "【退回补正】CA锁解绑申请", LetterKind.SUPPLEMENT_RECEIVED: "【补件收到】CA锁解绑申请",
     LetterKind.POSTPONED: "【办理顺延】CA锁解绑申请", LetterKind.COMPLETED: "【办理完毕】CA锁解绑申请", LetterKind.RESET_LINK: "【重置密码】设置新密码的链接",
     LetterKind.DECLINED: "【未予办理】CA锁解绑申请", LetterKind.EXPIRED: "【逾期关闭】CA锁解绑申请", LetterKind.WITHDRAWN: "【已撤回】CA锁解绑申请",
+    LetterKind.DIGEST: "【窗口前简报】解绑申请", LetterKind.ALERT: "【提醒】解绑办理台",
+    LetterKind.REVERSED: "【撤销办理】CA锁解绑申请",
     LetterKind.PROGRESS: "【办理进度】CA锁解绑申请", LetterKind.CONTACT_NOTICE: "【请核对】涉及贵单位的CA锁解绑申请",
     LetterKind.CONTACT_CONFIRM: "【确认邮箱】请确认本邮箱为账号的联系邮箱", LetterKind.CONTACT_CHANGED: "【请核对】账号的联系邮箱正在更改",
     LetterKind.ACCOUNT_NOTICE: "【请核对】贵单位账号有变动", LetterKind.LOSS_LINK: "【CA锁挂失】挂失CA锁的链接",

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -46,6 +47,25 @@ def test_a_choice_of_bindings_can_be_kept_for_later(harness, admin, queued):
     page = admin.get(f"/cases/{queued.number}").text
     assert re.search(rf'name="binding" value="{second}" checked', page)
     assert not re.search(rf'name="binding" value="{first}" checked', page)
+
+
+def test_a_note_is_kept_with_its_author_and_hides_numbers(harness, admin, queued):
+    assert act(admin, queued, "note", text="已电话核实 <b>119999199001011234</b>").headers["location"] == f"/cases/{queued.number}"
+    page = admin.see(f"/cases/{queued.number}").text
+    assert "备注已保存" in page
+    assert "<b>wang</b>" in page
+    assert "已电话核实 &lt;b&gt;" in page
+    refused = act(admin, queued, "note", text="长" * 501)
+    assert (refused.status_code, f'value="{"长" * 501}"' in refused.text) == (409, True)
+
+
+def test_the_seconds_from_opening_to_deciding_are_written_down(harness, admin, queued):
+    page = admin.see(f"/cases/{queued.number}").text
+    opened = field(page, "opened")
+    harness.clock.at += timedelta(seconds=7)
+    admin.submit(f"/cases/{queued.number}/approve", version=queued.version, opened=opened)
+    with harness.tx() as tx:
+        assert [entry.detail["seconds"] for entry in tx.audit.of_action("case.handled", queued.opened_at)] == ["7"]
 
 
 def test_nothing_ticked_ends_nothing_and_approves_nothing(harness, admin, queued):

@@ -108,12 +108,16 @@ def test_two_people_approve_from_their_pages(harness):
     assert "须由两人批准：身份未经证实的发件人要求重置密码" in page
     assert wang.submit(f"/cases/{case.number}/approve", version=case.version).headers["location"] == f"/cases/{case.number}"
     first = harness.case(case.id)
+    assert "wang 已批准，须由他人批准" in wang.get("/today").text
+    waiting = li.get("/today").text
+    assert (f'href="/cases/{case.number}"' in waiting, "等第二名批准人" in waiting) == (True, True)
     assert "wang</strong> 已批准" in li.see(f"/cases/{case.number}").text
     wang.see(f"/cases/{case.number}")
     again = wang.submit(f"/cases/{case.number}/approve", version=first.version)
     assert (again.status_code, "您已批准" in again.text) == (409, True)
     assert li.submit(f"/cases/{case.number}/approve", version=first.version).headers["location"] == f"/cases/{case.number}"
     assert harness.case(case.id).approved_by == "wang、li"
+    assert "等第二名批准人" not in li.get("/today").text
 
 
 class TestPeople:

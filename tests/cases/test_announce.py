@@ -1,0 +1,97 @@
+"""Administrators are told once: a digest before the window, and each new alert; without anybody's name."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.cases.announce import PAUSE, Announcing, announce
+from core.cases.approve import approve
+from core.cases.letter import WEBHOOK
+from core.cases.submission import Answer
+from tests.validators.builders import NAME, SENDER, complete_submission, form, message
+
+CHIEF = "chief@centre.example.org"
+BOTH = Announcing((CHIEF,), webhook=True)
+MINUTE = timedelta(minutes=1)
+
+
+def told(harness, kind):
+    with harness.tx() as tx:
+        return [letter for letter in reversed(tx.letters.find()) if letter.kind.value == kind]
+
+
+def raised(harness, kind="window.missed", text="有 1 件"):
+    with harness.tx() as tx:
+        tx.alerts.add(harness.clock.now(), kind, text)
+
+
+def test_the_digest_counts_what_waits_and_names_nobody(harness):
+    harness.register()
+    harness.mail()
+    case = harness.case(harness.mail(complete_submission(message(authentication="none"), form(reset_password=Answer.YES))))
+    harness.send_letters()
+    approve(harness.desk, case.id, case.version, "li")
+    harness.clock.at += 30 * MINUTE
+    announce(harness.desk, replace(BOTH, alerts=False))
+    letters = told(harness, "digest")
+    assert {letter.recipient for letter in letters} == {CHIEF, WEBHOOK}
+    text = letters[0].rendered.text
+    for line in ("2026年11月25日（星期三）11:00—11:30", "待审核 2 件", "等第二名批准人的 1 件", "已批准、待办理 0 件"):
+        assert line in text
+    assert not any(word in text for word in (NAME, SENDER, case.number, "li", "张三"))
+
+
+@pytest.mark.parametrize(("after", "count"), [(29 * MINUTE, 0), (30 * MINUTE, 1), (59 * MINUTE, 1), (60 * MINUTE, 0), (91 * MINUTE, 0)])
+def test_the_digest_leaves_once_before_its_window(harness, after, count):
+    harness.clock.at += after
+    for _ in range(3):
+        announce(harness.desk, replace(BOTH, webhook=False, alerts=False))
+    assert len(told(harness, "digest")) == count
+
+
+def test_the_next_window_has_its_own(harness):
+    settings = Announcing((CHIEF,), alerts=False)
+    for _ in range(2):
+        harness.clock.at += 30 * MINUTE
+        announce(harness.desk, settings)
+        harness.clock.at += timedelta(hours=23, minutes=30)
+    assert len(told(harness, "digest")) == 2
+
+
+def test_an_alert_is_told_once_and_what_comes_soon_after_together(harness):
+    raised(harness)
+    announce(harness.desk, BOTH)
+    assert len(told(harness, "alert")) == 2
+    raised(harness)  # renewed
+    raised(harness, "objection.JB1", f"登记联系人 {SENDER} 对工单 JB1 提出异议")
+    raised(harness, "mail.7", "来信 119999199001011234 待阅")
+    announce(harness.desk, BOTH)
+    assert len(told(harness, "alert")) == 2
+    harness.clock.at += PAUSE
+    announce(harness.desk, BOTH)
+    announce(harness.desk, BOTH)
+    assert len(told(harness, "alert")) == 4
+    text = told(harness, "alert")[-1].rendered.text
+    assert "提出异议" in text
+    assert "待阅" in text
+    assert "有 1 件" not in text
+    assert SENDER not in text
+    assert "119999199001011234" not in text
+
+
+def test_an_alert_that_was_cleared_and_comes_again_is_told_again(harness):
+    for _ in range(2):
+        raised(harness)
+        announce(harness.desk, BOTH)
+        with harness.tx() as tx:
+            tx.alerts.clear("window.missed")
+        harness.clock.at += PAUSE
+    assert len(told(harness, "alert")) == 4
+
+
+def test_with_nobody_to_tell_nothing_is_written(harness):
+    raised(harness)
+    harness.clock.at += 30 * MINUTE
+    announce(harness.desk, Announcing())
+    assert told(harness, "alert") == told(harness, "digest") == []

@@ -1,0 +1,181 @@
+"""Taking back what a window carried out: all or nothing, once, by whoever may, and the enterprise is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.accounts.challenge import EnterpriseSession
+from core.accounts.enterprise import Binding
+from core.cases.approve import approve, release
+from core.cases.case import State
+from core.cases.process import run_window
+from core.cases.reconcile import reconcile
+from core.cases.reset import set_password_by_link
+from core.cases.reversal import draft, reverse
+from core.cases.submission import Answer
+from core.errors import Conflict, NotAllowed
+from tests.cases.conftest import CONTACT
+from tests.validators.builders import SENDER, complete_submission, form, message
+
+HOUR = timedelta(hours=1)
+PASSWORD = "Another horse 9"
+
+
+@pytest.fixture
+def completed(harness):
+    """A case that was carried out at 11:00, unbinding and reset; its sender is not the registered contact."""
+    harness.enterprise_id = harness.register()
+    case = harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.YES))))
+    harness.send_letters()
+    approve(harness.desk, case.id, case.version, "li")
+    harness.clock.at += HOUR
+    run_window(harness.desk)
+    harness.send_letters()
+    return harness.again(case)
+
+
+def bound(harness):
+    return [binding.serial for binding in harness.enterprise(harness.enterprise_id)[1]]
+
+
+def logged_in(harness):
+    with harness.tx() as tx:
+        tx.logins.add_session(EnterpriseSession("ab" * 32, harness.enterprise_id, None, "csrf", harness.clock.now(), harness.clock.now() + HOUR))
+        tx.audit.write(harness.clock.now(), "enterprise", "login.password")
+
+
+def test_the_account_is_as_it_was_and_sender_and_contact_are_told(harness, completed):
+    assert bound(harness) == []
+    case = reverse(harness.desk, completed.id, completed.version, "wang", "办错了企业")
+    enterprise, locks = harness.enterprise(harness.enterprise_id)
+    assert len(locks) == 2
+    assert (enterprise.password_open, case.state, case.completed_at, case.approved_by) == (False, State.HELD, None, "")
+    link_id = harness.letter("reset_link").link_id
+    with harness.tx() as tx:
+        letters = {letter.recipient: letter.rendered.text for letter in tx.letters.find() if letter.kind.value == "reversed"}
+        assert tx.links.get(link_id).voided_at == harness.clock.now()
+    assert set(letters) == {SENDER, CONTACT}
+    assert all("已恢复 2 把 CA 锁的绑定" in text for text in letters.values())
+    assert ("办错了企业" in letters[CONTACT], "办错了企业" in letters[SENDER]) == (True, False)
+    assert "[[status]]" not in letters[CONTACT], "the case's own link is the sender's"
+    assert harness.actions(completed)[-1] == "case.reversed"
+    assert [line for line in reconcile(harness.desk) if completed.number in line] == []
+
+
+def test_it_is_done_once(harness, completed):
+    reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
+    with pytest.raises(Conflict):
+        reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
+    assert harness.letters().count("reversed") == 2
+
+
+def test_a_reason_is_needed(harness, completed):
+    with pytest.raises(NotAllowed):
+        reverse(harness.desk, completed.id, completed.version, "wang", " ")
+
+
+def test_a_look_at_what_it_would_do_changes_nothing(harness, completed):
+    planned, letters = draft(harness.desk, completed.id, completed.version, "办错了企业")
+    assert (len(planned.locks), planned.drops_password, planned.two) == (2, False, False)
+    assert [to for to, _ in letters] == [SENDER, CONTACT]
+    assert (bound(harness), harness.again(completed)) == ([], completed)
+
+
+def test_the_password_of_the_cases_link_and_all_logins_are_good_no_more(harness, completed):
+    link_id = harness.letter("reset_link").link_id
+    with harness.tx() as tx:
+        token = tx.links.token(link_id)
+    set_password_by_link(harness.desk, token, PASSWORD, PASSWORD)
+    logged_in(harness)
+    reverse(harness.desk, completed.id, completed.version, "wang", "冒名申请")
+    enterprise, _locks = harness.enterprise(harness.enterprise_id)
+    with harness.tx() as tx:
+        assert (tx.accounts.password_hash(enterprise.id), tx.logins.session("ab" * 32)) == (None, None)
+    assert not enterprise.password_set
+    assert "通过重置链接设置的密码已失效" in harness.letter("reversed").rendered.text
+
+
+def test_a_password_that_was_there_before_stays(harness, completed):
+    with harness.tx() as tx:
+        tx.accounts.set_password_hash(harness.enterprise_id, "plain:before")
+        tx.audit.write(harness.clock.now(), "desk", "password.first")
+    reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
+    with harness.tx() as tx:
+        assert tx.accounts.password_hash(harness.enterprise_id) == "plain:before"
+
+
+@pytest.mark.parametrize(("later", "is_open"), [(timedelta(hours=23, minutes=59), True), (timedelta(hours=24), False)])
+def test_it_can_be_done_for_a_day(harness, completed, later, is_open):
+    harness.clock.at += later
+    if is_open:
+        assert reverse(harness.desk, completed.id, completed.version, "wang", "办错了").state is State.HELD
+    else:
+        with pytest.raises(NotAllowed, match="超过 24 小时"):
+            reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
+
+
+def test_a_lock_that_is_bound_elsewhere_refuses_it_whole(harness, completed):
+    other = harness.register(uscc="91119999MA00000009", name="另一家工程有限公司", locks=0)
+    with harness.tx() as tx:
+        taken = tx.bindings.of_enterprise(harness.enterprise_id, ended=True)[-1].serial
+        tx.bindings.add(Binding(0, other, taken, "BJCA", True, "综合交易系统", harness.clock.now()))
+        tx.audit.write(harness.clock.now(), "enterprise", "lock.bound")
+    with pytest.raises(NotAllowed, match="已绑定到其他账号"):
+        reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
+    assert (bound(harness), harness.again(completed).state, "reversed" in harness.letters()) == ([], State.COMPLETED, False)
+
+
+def test_a_lock_that_the_account_bound_since_is_looked_at_first(harness, completed):
+    with harness.tx() as tx:
+        tx.bindings.add(Binding(0, harness.enterprise_id, "SN-NEW-000001", "BJCA", True, "综合交易系统", harness.clock.now()))
+        tx.audit.write(harness.clock.now(), "enterprise", "lock.bound")
+    with pytest.raises(NotAllowed, match="又绑定了 CA 锁（尾号 000001）"):
+        reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
+
+
+def test_two_people_take_back_what_two_approved(harness):
+    harness.enterprise_id = harness.register()
+    case = harness.case(harness.mail(complete_submission(message(authentication="none"), form(reset_password=Answer.YES))))
+    harness.send_letters()
+    approve(harness.desk, case.id, case.version, "li")
+    approve(harness.desk, case.id, case.version + 1, "wang")
+    harness.clock.at += HOUR
+    run_window(harness.desk)
+    case = harness.again(case)
+    first = reverse(harness.desk, case.id, case.version, "li", "冒名申请")
+    assert (first.state, first.first_reversed_by, bound(harness)) == (State.COMPLETED, "li", [])
+    with pytest.raises(NotAllowed, match="也须两人"):
+        reverse(harness.desk, case.id, first.version, "li", "冒名申请")
+    assert reverse(harness.desk, case.id, first.version, "wang", "冒名申请").state is State.HELD
+    assert len(bound(harness)) == 2
+
+
+def test_killed_in_the_middle_nothing_happened(harness, completed, monkeypatch):
+    def killed(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.cases.reversal.write_letter", killed)
+    with pytest.raises(KeyboardInterrupt):
+        reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
+    assert (bound(harness), harness.again(completed), "reversed" in harness.letters()) == ([], completed, False)
+
+
+def test_letters_of_the_act_that_wait_are_not_sent(harness):
+    harness.enterprise_id = harness.register()
+    case = harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.YES))))
+    harness.send_letters()
+    approve(harness.desk, case.id, case.version, "li")
+    harness.clock.at += HOUR
+    run_window(harness.desk)
+    case = harness.again(case)
+    reverse(harness.desk, case.id, case.version, "wang", "办错了")
+    assert harness.letter("reset_link").state.value == "cancelled"
+
+
+def test_it_can_be_carried_out_again_afterwards(harness, completed):
+    case = reverse(harness.desk, completed.id, completed.version, "wang", "须再核实")
+    case = release(harness.desk, case.id, case.version, "wang")
+    approve(harness.desk, case.id, case.version, "wang")
+    harness.clock.at += 24 * HOUR
+    run_window(harness.desk)
+    assert (harness.again(case).state, bound(harness)) == (State.COMPLETED, [])
