@@ -99,7 +99,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
         systems, administrators = telling(wiring, desk), announcing(wiring, desk)
         work = Work(
             desk, intake, [wiring.mailbox()], with_webhook(wiring, wiring.transport()), wiring.sender(), sent_folder=wiring.sent_copies(),
-            judge_each=judging.each, clock_check=wiring.clock_check(desk), tell=lambda: (administrators(), systems()),
+            judge_each=judging.each, clock_check=wiring.clock_check(desk), tell=lambda: (systems(), administrators()),
         )
         engine = wiring.engine(work, desk, queues)
         engine.start()

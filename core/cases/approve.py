@@ -8,6 +8,7 @@ takes two people (core.cases.two_people): the first approval changes nothing but
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from core.accounts import personnel
 from core.accounts.administration import require_reason
@@ -23,6 +24,9 @@ from core.cases.unseen import looked_up
 from core.cases.words import QUESTIONS, RISKS, STATES
 from core.clock import local
 from core.errors import Conflict, DeskError, NotAllowed
+
+SEPARATOR: Final = "、"
+"""Between the names of two who approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def _approve(
             return amend(case, now, first_approved_by=actor)
         if why and case.first_approved_by == actor:
             raise NotAllowed(_another_is_needed(tx, case, why))
-        approved_by = f"{case.first_approved_by}、{actor}" if why else actor
+        approved_by = f"{case.first_approved_by}{SEPARATOR}{actor}" if why else actor
         earlier = case.window_date is not None and window.date < case.window_date  # a window that was added since
         window_date, provisional = (window.date, window.provisional) if earlier else (case.window_date, case.provisional_window)
         return advance(case, Step.APPROVE, now, approved_by=approved_by, reason="", window_date=window_date, provisional_window=provisional)

@@ -12,7 +12,7 @@ from core.accounts.administration import require_reason
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.ports import OPENING
 from core.accounts.tries import enterprise_account
-from core.cases.approve import act, reasons_for_two, seen_case
+from core.cases.approve import SEPARATOR, act, seen_case
 from core.cases.case import Case, State, Step, advance, amend
 from core.cases.desk import Desk
 from core.cases.letter import LetterFacts, LetterKind, LetterState, Rendered
@@ -94,7 +94,7 @@ def _planned(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Reversal
     _require_nothing_bound_since(tx, enterprise, case.completed_at)
     locks = tuple(lock for lock in tx.bindings.of_enterprise(enterprise.id, ended=True) if lock.ended_at and lock.ended_by_case == case.id)
     by_link = any(entry.action == "password.set" and entry.at >= case.completed_at for entry in tx.audit.entries(case.id))
-    return Reversal(enterprise, locks, by_link, bool(reasons_for_two(tx, desk, case, now)) or "、" in case.approved_by)
+    return Reversal(enterprise, locks, by_link, SEPARATOR in case.approved_by)  # not by what speaks for two now: an objection must not slow this down
 
 
 def _require_nothing_bound_since(tx: Transaction, enterprise: Enterprise, completed_at: datetime) -> None:

@@ -8,6 +8,7 @@ from core.accounts.challenge import EnterpriseSession
 from core.accounts.enterprise import Binding
 from core.cases.approve import approve, release
 from core.cases.case import State
+from core.cases.objection import object_to
 from core.cases.process import run_window
 from core.cases.reconcile import reconcile
 from core.cases.reset import set_password_by_link
@@ -179,3 +180,11 @@ def test_it_can_be_carried_out_again_afterwards(harness, completed):
     harness.clock.at += 24 * HOUR
     run_window(harness.desk)
     assert (harness.again(case).state, bound(harness)) == (State.COMPLETED, [])
+
+
+def test_one_person_takes_it_back_after_an_objection_and_the_account_stays_frozen(harness, completed):
+    with harness.tx() as tx:
+        case = object_to(tx, completed, harness.enterprise_id, "不是我们申请的", "registered contact", harness.clock.now())
+    assert reverse(harness.desk, case.id, case.version, "wang", "联系人否认").state is State.HELD
+    enterprise, locks = harness.enterprise(harness.enterprise_id)
+    assert (len(locks), enterprise.frozen_at, enterprise.password_open) == (2, harness.clock.now(), False)
