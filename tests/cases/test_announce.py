@@ -7,8 +7,10 @@ import pytest
 
 from core.cases.announce import PAUSE, Announcing, announce
 from core.cases.approve import approve
+from core.cases.deliver import Sender, deliver
 from core.cases.letter import WEBHOOK
 from core.cases.submission import Answer
+from core.errors import TemporaryFailure
 from tests.validators.builders import NAME, SENDER, complete_submission, form, message
 
 CHIEF = "chief@centre.example.org"
@@ -88,6 +90,34 @@ def test_an_alert_that_was_cleared_and_comes_again_is_told_again(harness):
             tx.alerts.clear("window.missed")
         harness.clock.at += PAUSE
     assert len(told(harness, "alert")) == 4
+
+
+class Busy:
+    """A way out whose webhook is busy."""
+
+    busy = True
+
+    def send(self, letter):
+        if letter.recipient == WEBHOOK and self.busy:
+            raise TemporaryFailure("HTTP 500")
+
+    def forget(self, now):
+        pass
+
+    def close(self):
+        pass
+
+
+def test_a_busy_webhook_is_tried_again_and_keeps_no_mail(harness):
+    way, sender = Busy(), Sender("support@example.org", "解绑办理台", "https://desk.example.org")
+    raised(harness)
+    announce(harness.desk, BOTH)
+    deliver(harness.desk, way, sender)
+    assert {letter.recipient: letter.state.value for letter in told(harness, "alert")} == {CHIEF: "sent", WEBHOOK: "pending"}
+    way.busy = False
+    harness.clock.at += 2 * MINUTE
+    deliver(harness.desk, way, sender)
+    assert {letter.state.value for letter in told(harness, "alert")} == {"sent"}
 
 
 def test_with_nobody_to_tell_nothing_is_written(harness):
