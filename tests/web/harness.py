@@ -168,7 +168,8 @@ def _crop(truth: PageTruth, box, kind="seal") -> bytes:
     y1 = (y0 + y1) / 2 if kind == "licence" else y1  # its head
     piece = truth.image.crop((round(x0 * width), round(y0 * height), round(x1 * width), round(y1 * height)))
     if kind == "id_front":
-        ImageDraw.Draw(piece).rectangle((0, 0.78 * piece.height, piece.width, piece.height), fill="grey")
+        for x0, y0, x1, y1 in ((0, 0.31, 0.62, 0.72), (0, 0.78, 1, 1)):  # birth and address, number
+            ImageDraw.Draw(piece).rectangle((x0 * piece.width, y0 * piece.height, x1 * piece.width, y1 * piece.height), fill="grey")
     piece.thumbnail((720, 720))
     piece.save(buffer, "JPEG", quality=70)
     return buffer.getvalue()
