@@ -1,11 +1,11 @@
-"""What axe-core finds wrong with a page, light, dark and on a telephone (axe-playwright-python brings axe-core itself, so that nothing is fetched)."""
+"""What axe-core finds wrong with a page, light, and dark on a telephone (axe-playwright-python brings axe-core itself, so that nothing is fetched)."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 _AXE = Axe()
-LOOKS = (("light", 1280), ("dark", 1280), ("dark", 390))
-"""Colour scheme and width in pixels."""
+LOOKS = (("light", 1280), ("dark", 390))
+"""Colour scheme and width in pixels. Colours do not depend on the width, nor places on the colours: two looks show all four."""
 _FINGER = 44
 _TARGETS = "button:not(.plain), a.button, nav a, summary, select, input:not([type=checkbox], [type=radio], [type=hidden])"
 _SMALL = """([targets, least]) => [...document.querySelectorAll(targets)]

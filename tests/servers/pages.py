@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from core.listening import ConnectionLimits, Connections, Listening
@@ -33,3 +35,21 @@ def serving(
     yield connections
     server.should_exit = True
     thread.join(20)
+
+
+def paths(app: FastAPI, method: str) -> set[str]:
+    """The paths of a site's routes. What FastAPI includes stands within its own list of routes."""
+    found, waiting = set(), list(app.routes)
+    while waiting:
+        route = waiting.pop()
+        if isinstance(route, APIRoute) and method in route.methods:
+            found.add(route.path)
+        waiting += list(getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", ()) or ())
+    return found
+
+
+def portal_pages(app: FastAPI) -> list[str]:
+    """The portal's pages that have an address of their own."""
+    found = sorted(path for path in paths(app, "GET") if path.startswith("/portal") and "{" not in path)
+    assert "/portal/login" in found
+    return found

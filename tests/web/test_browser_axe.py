@@ -1,4 +1,4 @@
-"""No page of the console has what axe-core calls a fault, light, dark and on a telephone: each that has an address of its own, and one case, mail and enterprise."""
+"""No page of the console has what axe-core calls a fault, light, and dark on a telephone: each that has an address of its own, and one case, mail and enterprise."""
 
 import pytest
 

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from fastapi.routing import APIRoute
 
 from core.cases.desk import Desk
+from tests.servers.pages import paths
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness
 from web.server import HealthLine, WebSettings, create_app
@@ -18,14 +18,7 @@ STAND_INS = {"answer": "return", "administrator_id": "1", "passkey_id": "1", "wi
 
 
 def routes(app, method):
-    found = []
-    waiting = list(app.routes)
-    while waiting:
-        route = waiting.pop()
-        if isinstance(route, APIRoute):
-            found += [route.path] if method in route.methods else []
-        waiting += list(getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", ()) or ())
-    return sorted({path for path in found if (method, path) not in OPEN})
+    return sorted(path for path in paths(app, method) if (method, path) not in OPEN)
 
 
 def filled(path):
