@@ -15,7 +15,7 @@ from core.accounts import administration, papers
 from core.accounts.bind import OTHER_CA
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.tries import enterprise_account
-from core.cases import lock_loss
+from core.cases import lock_loss, registration_review
 from core.cases.ports import AuditEntry, Transaction
 from core.errors import DeskError
 from web import labels
@@ -111,14 +111,14 @@ def report_found(sent: Sent, binding: FormId) -> Response:
 def accept_information(sent: Sent) -> Response:
     """Say that information and papers are right."""
     desk = sent.site.desk
-    return _carry_out(sent, "information_accepted", lambda: papers.accept_information(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
+    return _carry_out(sent, "information_accepted", lambda: registration_review.accept_information(desk, sent.me.name, sent.enterprise_id, sent.reason))
 
 
 @acts.post("/information/return")
 def return_information(sent: Sent) -> Response:
     """Send them back; the reason is shown to the enterprise."""
     desk = sent.site.desk
-    return _carry_out(sent, "information_returned", lambda: papers.return_information(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
+    return _carry_out(sent, "information_returned", lambda: registration_review.return_information(desk, sent.me.name, sent.enterprise_id, sent.reason))
 
 
 @acts.post("/dates")

@@ -13,8 +13,7 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.login import enterprise_of
 from core.accounts.names import fold_name
 from core.accounts.paper import Paper, RequiredPaper
-from core.accounts.ports import AccountsStore, AccountsTransaction
-from core.clock import Clock
+from core.accounts.ports import AccountsTransaction
 from core.errors import NotAllowed
 
 KIND_WORDS: Final = {"pdf": "PDF", "jpeg": "JPG", "png": "PNG"}
@@ -100,30 +99,6 @@ def differences_of(enterprise: Enterprise, name: str, uscc: str) -> tuple[str, .
         found.append(f"执照上的统一社会信用代码读作 {uscc}，与证书上的 {enterprise.uscc} 不同")
     unread = "、".join(label for label, value in (("名称", name), ("统一社会信用代码", uscc)) if not value)
     return (*found, *([f"执照上的{unread}未能读出，请人工核对"] if unread else []))
-
-
-def accept_information(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, reason: str) -> None:
-    """An administrator looked at the papers and found them right. Raises NotAllowed where nothing waits to be looked at."""
-    with store.transaction() as tx:
-        now, enterprise = clock.now(), _submitted(tx, enterprise_id)
-        tx.accounts.save(replace(enterprise, information_accepted_at=now, information_returned="", changed_at=now))
-        tx.audit.write(now, actor, "account.information_accepted", enterprise=str(enterprise_id), reason=reason)
-
-
-def return_information(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, reason: str) -> None:
-    """An administrator sends the information back: it counts as not submitted until the enterprise submits it again."""
-    with store.transaction() as tx:
-        now, enterprise = clock.now(), _submitted(tx, enterprise_id)
-        returned = replace(enterprise, information_submitted=False, information_accepted_at=None, information_returned=reason, changed_at=now)
-        tx.accounts.save(returned)
-        tx.audit.write(now, actor, "account.information_returned", enterprise=str(enterprise_id), reason=reason)
-
-
-def _submitted(tx: AccountsTransaction, enterprise_id: int) -> Enterprise:
-    enterprise = tx.accounts.get(enterprise_id)
-    if not enterprise.information_submitted:
-        raise NotAllowed("企业尚未提交信息，或已退回。")
-    return enterprise
 
 
 def _open(tx: AccountsTransaction, session: EnterpriseSession) -> Enterprise:

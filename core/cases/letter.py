@@ -44,6 +44,8 @@ class LetterKind(StrEnum):
     CERTIFICATE_ENDS = "certificate_ends"  # to the registered contact: the certificate of a bound lock ends soon
     DIGEST = "digest"  # to administrators, before a window: what waits
     ALERT = "alert"  # to administrators: what a person should look at
+    INFORMATION_ACCEPTED = "information_accepted"  # to the registered contact: information and papers of the registration are right
+    INFORMATION_RETURNED = "information_returned"  # to the registered contact: they are not, and why
     LOGIN_LOCKED = "login_locked"  # to the registered contact: wrong passwords locked the login for their source
 
 

@@ -36,7 +36,7 @@ LETTERS: Final = {
     LetterKind.ANSWER: "人工答复",
     LetterKind.CONTACT_NOTICE: "登记联系人告知", LetterKind.CONTACT_CONFIRM: "确认联系邮箱", LetterKind.CONTACT_CHANGED: "联系邮箱更改告知",
     LetterKind.ACCOUNT_NOTICE: "账号变动告知", LetterKind.LOSS_LINK: "挂失链接", LetterKind.CERTIFICATE_ENDS: "证书到期提醒",
-    LetterKind.LOGIN_LOCKED: "密码输错提醒",
+    LetterKind.LOGIN_LOCKED: "密码输错提醒", LetterKind.INFORMATION_ACCEPTED: "企业信息核对通知", LetterKind.INFORMATION_RETURNED: "企业信息退回通知",
 }
 DECISIONS: Final = {
     Decision.QUEUE: STATES[State.QUEUED], Decision.REJECT: LETTERS[LetterKind.RETURNED], Decision.OTHER: DISPOSITIONS[Disposition.OTHER],

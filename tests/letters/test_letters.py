@@ -13,7 +13,8 @@ from core.cases.words import NEXT_STEP, STATES
 from tests.letters.facts import CENTRE, FULL, LETTERS, NAME, NUMBER, ONLY_WITH_LINK, WINDOW, every_kind, words
 
 LINKED = ONLY_WITH_LINK | {LetterKind.CONTACT_NOTICE}
-TO_SENDER = set(LetterKind) - LINKED - {LetterKind.LOGIN_LOCKED, LetterKind.CERTIFICATE_ENDS, LetterKind.DIGEST, LetterKind.ALERT}
+OF_ACCOUNTS = {LetterKind.LOGIN_LOCKED, LetterKind.CERTIFICATE_ENDS, LetterKind.INFORMATION_ACCEPTED, LetterKind.INFORMATION_RETURNED}
+TO_SENDER = set(LetterKind) - LINKED - OF_ACCOUNTS - {LetterKind.DIGEST, LetterKind.ALERT}
 WITH_FORM = {LetterKind.RETURNED, LetterKind.DECLINED, LetterKind.EXPIRED, LetterKind.WITHDRAWN}
 
 PROVISIONAL = "尚未公布"
@@ -43,6 +44,8 @@ MUST = {
     LetterKind.ACCOUNT_NOTICE: ("登记联系人", "· 已解除全部 CA 锁的绑定。", LINK_PLACE, "24 小时内有效", "如果不是贵单位办理的", "冻结", "解除挂失"),
     LetterKind.LOSS_LINK: ("登记联系人", LINK_PLACE, "24 小时内有效，只能使用一次", "只显示页面", "没有丢失"),
     LetterKind.CERTIFICATE_ENDS: ("登记联系人", "将于 2027年1月5日 到期", "· 已解除全部 CA 锁的绑定。", "续期换锁", CENTRE.portal_url, "60 天、30 天、7 天"),
+    LetterKind.INFORMATION_ACCEPTED: ("登记联系人", "核对无误", "CA管理", CENTRE.portal_url),
+    LetterKind.INFORMATION_RETURNED: ("登记联系人", "【原因】\n\n公章与营业执照不一致。\n请核对后重新申请。", "不能用于交易", "“企业信息”", "不要把材料发到邮箱", CENTRE.portal_url),
     LetterKind.LOGIN_LOCKED: ("登记联系人", "账号没有被打开", "稍后自动恢复", "使用 CA 锁登录", "每天最多一封", CENTRE.phone),
 }
 MUST_NOT = {
@@ -65,6 +68,8 @@ MUST_NOT = {
     LetterKind.ACCOUNT_NOTICE: ("参考格式", WINDOW, "zh***"),
     LetterKind.LOSS_LINK: ("参考格式", WINDOW, "zh***", "冻结"),
     LetterKind.CERTIFICATE_ENDS: ("参考格式", WINDOW, "zh***", LINK_PLACE),
+    LetterKind.INFORMATION_ACCEPTED: ("参考格式", WINDOW, "zh***", LINK_PLACE, "退回", "公章与营业执照"),
+    LetterKind.INFORMATION_RETURNED: ("参考格式", WINDOW, "zh***", LINK_PLACE, "直接回复"),
     LetterKind.LOGIN_LOCKED: ("参考格式", "附件中没有", LINK_PLACE, WINDOW, "zh***", "退回"),
 }
 SUBJECTS = {
@@ -77,7 +82,8 @@ SUBJECTS = {
     LetterKind.CONTACT_CONFIRM: "【确认邮箱】请确认本邮箱为账号的联系邮箱", LetterKind.CONTACT_CHANGED: "【请核对】账号的联系邮箱正在更改",
     LetterKind.ACCOUNT_NOTICE: "【请核对】贵单位账号有变动", LetterKind.LOSS_LINK: "【CA锁挂失】挂失CA锁的链接",
     LetterKind.CERTIFICATE_ENDS: "【证书到期提醒】CA锁的证书即将到期", LetterKind.LOGIN_LOCKED: "【安全提醒】贵单位账号的密码被连续输错",
-    LetterKind.ANSWER: "【答复】您的来信",
+    LetterKind.ANSWER: "【答复】您的来信", LetterKind.INFORMATION_ACCEPTED: "【注册审核】企业信息核对无误",
+    LetterKind.INFORMATION_RETURNED: "【注册审核】企业信息已退回，请改正后重新提交",
 }
 
 

@@ -16,11 +16,13 @@ from bench.documents.licences import licence
 from core.accounts.login import open_session
 from core.accounts.paper import RequiredPaper
 from core.accounts.papers import differences_of
+from core.cases.letter import LetterKind
 from core.cases.retention import purge
 from core.cases.submission import Box, Documents, Page, Part, PartKind, Unopened
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from tests.accounts.entrance import invent_uscc
-from tests.portal.conftest import PortalHarness, watched
+from tests.portal.conftest import PortalHarness, told, watched
+from tests.portal.test_contact import letters
 from tests.portal.test_making import ENTERPRISE, PERSON
 from tests.servers.pages import listening, serving
 from web.server import create_app
@@ -95,7 +97,7 @@ def test_what_config_asks_for_is_uploaded_before_the_information_is_submitted(ha
     refused = submit(guest)
     assert refused.status_code == 422
     assert "还没有上传：营业执照" in refused.text
-    assert send(guest).headers["location"] == "/portal/information?done=paper"
+    assert send(guest).headers["location"] == "/portal/information"
     page = guest.see("/portal/information").text
     assert "与证书一致" in page
     assert guest.get("/portal/papers/1").content == PICTURE, "the redacted picture, never the open one"
@@ -189,6 +191,9 @@ def test_administrators_accept_or_return_with_reasons(harness, enterprise, admin
     assert "请填写理由" in admin.submit(f"{page}/information/return", reason="").text
     assert admin.submit(f"{page}/information/return", reason="执照已过期").status_code == 303
     returned = account(harness, enterprise)
+    [letter] = letters(harness, LetterKind.INFORMATION_RETURNED)
+    assert letter.recipient == enterprise.contact_email
+    assert "【原因】\n\n执照已过期" in letter.rendered.text
     assert (returned.information_submitted, returned.information_returned) == (False, "执照已过期")
     for path in ("/portal", "/portal/information"):
         assert "执照已过期" in guest.see(path).text
@@ -199,6 +204,7 @@ def test_administrators_accept_or_return_with_reasons(harness, enterprise, admin
     admin.see(page)
     assert admin.submit(f"{page}/information/accept", reason="已对照原件").status_code == 303
     assert account(harness, enterprise).information_accepted_at == harness.clock.now()
+    assert len(letters(harness, LetterKind.INFORMATION_ACCEPTED)) == 1
     assert admin.get(f"{page}/papers/2").content == PICTURE
     original = admin.submit(f"{page}/papers/2")
     assert (original.content, original.headers["content-disposition"]) == (PDF, 'attachment; filename="paper-2.pdf"')
@@ -267,7 +273,7 @@ def test_a_licence_is_uploaded_compared_and_submitted(tmp_path, browser, script)
         if script:
             assert tab.input_value("[name=contact_phone]") == "010-99990000", "what was typed stays"
         tab.get_by_role("button", name="提交").click()
-        tab.wait_for_url("**/portal?done=information")
+        told(tab, "information")
         context.close()
     harness.store.close()
 
