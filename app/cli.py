@@ -23,6 +23,7 @@ try:
         cli_check,
         cli_config,
         cli_database,
+        cli_openid,
         cli_person,
         cli_replay,
         cli_service,
@@ -68,6 +69,7 @@ cli_config.add_commands(app)
 cli_database.add_commands(app)
 cli_person.add_commands(app)
 cli_vault.add_commands(app)
+cli_openid.add_commands(app)
 
 
 def main() -> None:

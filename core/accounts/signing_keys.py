@@ -84,3 +84,19 @@ def keys_now(
             tx.signing_keys.drop(key.kid)
             tx.audit.write(now, "desk", "signing_key.dropped", key=key.kid)
         return tx.signing_keys.all()
+
+
+def replace_key(
+    transaction: Callable[[], AbstractContextManager[_Transaction]], make: Callable[[], MadeKey], now: datetime, actor: str, *, at_once: bool,
+) -> SigningKey:
+    """A new key before its time. `at_once`: the keys there are leaked, so that they go; the new one is alone, signs from now on, and what they signed
+    counts no more. Otherwise it follows them as usual."""
+    made = make()
+    fresh = SigningKey(made.kid, made.private, now)
+    with transaction() as tx:
+        for leaked in tx.signing_keys.all() if at_once else []:
+            tx.signing_keys.drop(leaked.kid)
+            tx.audit.write(now, actor, "signing_key.dropped", key=leaked.kid)
+        tx.signing_keys.add(fresh)
+        tx.audit.write(now, actor, "signing_key.made", key=fresh.kid)
+    return fresh

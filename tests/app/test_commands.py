@@ -14,7 +14,7 @@ from tests.app.running import ROOT, eventually, free_port, inside, started, unti
 COMMANDS = [
     "check", "read", "serve", "worker", "demo", "doctor", "queue", "show", "approve", "return", "accept", "decline", "withdraw", "undo", "hold", "release", "run-window", "mails", "letters",
     "audit list", "enterprises import", "enterprises list", "admin create", "admin list", "admin reset", "admin disable", "db upgrade", "db copy", "backup", "restore",
-    "person export", "person erase", "vault rotate", "vault new-key", "vault wrap", "vault unwrap",
+    "person export", "person erase", "vault rotate", "vault new-key", "vault wrap", "vault unwrap", "openid rotate-key",
 ]
 
 
