@@ -1,10 +1,11 @@
 """Our cookies: no script reads them and no other site sends them.
 
 The notice of an act is one of them, so that the address stays clean: a reload, a bookmark or the way back does not say again what was done. It names one
-of `labels.NOTICES`, and the case where that is another one than the page's; whatever else it holds is not shown.
+of the words of its audience, and the case where that is another one than the page's; whatever else it holds is not shown.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,18 @@ from web.settings import WebSettings
 
 NOTICE_KEPT_S: Final = 60
 _NOTICE: Final = re.compile(r"(?P<name>[a-z_]{1,20})(?:\.(?P<number>JB\d{8}-\d{4,9}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whose pages say a notice: each has a cookie and words of its own, so that no act of one is told to the other in the same browser."""
+
+    purpose: str
+    words: Mapping[str, str]
+
+
+CONSOLE: Final = Audience("notice", labels.NOTICES)
+PORTAL: Final = Audience("portal-notice", labels.PORTAL_NOTICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +54,25 @@ def drop_cookie(response: Response, settings: WebSettings, name: str) -> None:
     response.delete_cookie(name, path="/", secure=settings.secure_cookies, httponly=True, samesite="strict")
 
 
-def went(settings: WebSettings, path: str, notice: str, number: str = "") -> RedirectResponse:
+def went(settings: WebSettings, path: str, notice: str, number: str = "", audience: Audience = CONSOLE) -> RedirectResponse:
     """The way to the page that says once what was done."""
     response = RedirectResponse(path, 303)
-    set_cookie(response, settings, cookie_name(settings, "notice"), f"{notice}.{number}" if number else notice, NOTICE_KEPT_S)
+    keep_notice(response, settings, audience, f"{notice}.{number}" if number else notice)
     return response
 
 
-def notice_of(request: Request, settings: WebSettings) -> Notice | None:
+def keep_notice(response: Response, settings: WebSettings, audience: Audience, notice: str) -> None:
+    """Have the next page say what was done."""
+    set_cookie(response, settings, cookie_name(settings, audience.purpose), notice, NOTICE_KEPT_S)
+
+
+def drop_notice(response: Response, settings: WebSettings, audience: Audience = CONSOLE) -> None:
+    """It was said."""
+    drop_cookie(response, settings, cookie_name(settings, audience.purpose))
+
+
+def notice_of(request: Request, settings: WebSettings, audience: Audience = CONSOLE) -> Notice | None:
     """What the page is to say, if anything."""
-    found = _NOTICE.fullmatch(request.cookies.get(cookie_name(settings, "notice"), ""))
-    text = labels.NOTICES.get(found["name"]) if found else None
+    found = _NOTICE.fullmatch(request.cookies.get(cookie_name(settings, audience.purpose), ""))
+    text = audience.words.get(found["name"]) if found else None
     return Notice(text, (found["number"] if found else "") or "") if text else None

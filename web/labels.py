@@ -34,8 +34,19 @@ NOTICES: Final = {
     "roles": "角色已更改，自下一次操作起生效。", "person_unlock": "已解锁。", "person_disable": "账号已停用，登录已结束。", "person_sessions": "登录已结束。",
     "person_factor": "第二因素已清除，登录已结束。", "factor_removed": "已移除。",
     "calendar": "日历已更改，立即生效。", "calendar_moved": "日历已更改，立即生效；原定当日的工单已顺延并告知企业。",
-    "restored": "已恢复绑定。", "information_accepted": "已记录：信息与材料核对无误。",
-    "information_returned": "已退回，企业登录后看到理由，改正后重新提交。", "dates": "已记录本次告知。",
+    "restored": "已恢复绑定。", "information_accepted": "已记录：信息与材料核对无误，并发信告知登记联系人。",
+    "information_returned": "已退回：理由已发到登记联系邮箱，企业登录后也能看到，改正后重新提交。", "dates": "已记录本次告知。",
+}
+PORTAL_NOTICES: Final = {
+    "out": "已退出。", "registered": "注册成功。请完善企业信息，再绑定CA锁。", "information": "企业信息已提交。", "bound": "已绑定。",
+    "unbound": "已解除绑定。", "own": "已解除当前CA锁的绑定。请用账号和密码登录，再绑定新锁。",
+    "own_left": "已解除此锁的绑定。账号还绑定着其他CA锁：请插入其中一把，用CA登录。",
+    "lost": "已挂失。找回之前，该锁不能登录，也不能绑定。",
+    "loss_letter": "已受理。该账号有可以挂失的CA锁、并登记了联系邮箱的，几分钟内会收到链接；没有收到的，请联系系统管理员。",
+    "renewed": "新锁已接替原锁。请用新锁登录一次，以确认它可以使用。", "password": "密码已设置；其他登录已退出。",
+    "paper": "材料已上传。",
+    "handed_in": "申请已提交，正在读取；一分钟内会出现在下面，结果也会发到联系邮箱。",
+    "contact": "已受理：请打开发往新邮箱的链接确认，更改才会生效；原邮箱也会收到告知。",
 }
 MENU: Final = (
     ("today", "/today", "今日", None), ("queue", "/", "工单", "read"), ("mails", "/mails", "邮件", "read"), ("letters", "/letters", "回执", "read"),

@@ -16,7 +16,7 @@ from core.cases.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.clock import local, moment
 from web import labels, masking
 from web.canned import canned
-from web.cookies import cookie_name, drop_cookie
+from web.cookies import drop_notice
 from web.settings import WebSettings
 
 FOLDER = Path(templates.__file__).parent / "web"
@@ -35,7 +35,7 @@ class Pages:
         me = facts.pop("me", None)
         page = HTMLResponse(self._environment.get_template(template).render(me=me, centre=self._centre, **facts), status)
         if me and me.notice:
-            drop_cookie(page, self._settings, cookie_name(self._settings, "notice"))
+            drop_notice(page, self._settings)
         return page
 
 

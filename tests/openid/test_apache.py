@@ -18,7 +18,7 @@ from core.adapters.jws import Rs256
 from core.cases.notify_systems import receivers_of, tell_systems
 from tests.agent.conftest import screen  # noqa: F401  a fixture
 from tests.openid.conftest import MADE
-from tests.portal.conftest import watched
+from tests.portal.conftest import told, watched
 from tests.portal.test_browser_lock import NAME, PASSWORD, USCC, Place, choose, press
 from tests.servers.apache import apache, free_port
 from tests.servers.pages import serving
@@ -117,7 +117,7 @@ def test_a_system_of_somebody_else_logs_in_by_password_then_by_lock_and_one_logo
         choose(tab, "ECCARSA1")
         press(tab, "绑定此锁")
         place.type_pin()
-        tab.wait_for_url("**/portal/locks?done=bound")
+        told(tab, "bound")
         assert systems.tell() == 1
         press(tab, "退出")
         tab.goto(relying["zonghe"])

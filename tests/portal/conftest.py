@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from playwright.sync_api import expect
 
 from core.accounts.challenge import Purpose
 from core.accounts.enterprise import Binding
@@ -15,6 +16,7 @@ from lock_protocol import signed_bytes
 from tests.accounts.entrance import Entrance, lock
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness
+from web.labels import PORTAL_NOTICES
 from web.server import create_app
 
 ORIGIN = "http://testserver"
@@ -127,6 +129,11 @@ def watched(browser, address):
     yield page
     context.close()
     assert errors == []
+
+
+def told(tab, notice):
+    """Wait until a page says that it was done."""
+    expect(tab.locator("main[data-done] > .banner.good").first).to_have_text(PORTAL_NOTICES[notice])
 
 
 @pytest.fixture

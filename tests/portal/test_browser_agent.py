@@ -15,7 +15,7 @@ from core.accounts.login import open_session
 from core.accounts.ports import LinkPurpose
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import JsonVerifier, invent_uscc, lock
-from tests.portal.conftest import PortalHarness, text, watched
+from tests.portal.conftest import PortalHarness, text, told, watched
 from tests.servers.pages import listening, serving
 from tests.web.harness import PASSWORD as ADMINISTRATORS
 
@@ -222,7 +222,7 @@ def test_renewal_by_the_old_locks_signature(place, tab, agent):
     agent.plug(旧=[old, old_twin])
     tab.goto("/portal/locks")
     press(tab, "绑定此锁")
-    tab.wait_for_url("**/portal/locks?done=bound")
+    told(tab, "bound")
     expect(tab.locator("[data-locks] label").first).to_contain_text("已绑定：主锁")
     expect(tab.locator(".bound")).to_contain_text(f"序列号 {serial(old)} ")
     expect(tab.locator(".bound")).to_contain_text("证书有效期至 2027-11-25")
@@ -237,7 +237,7 @@ def test_renewal_by_the_old_locks_signature(place, tab, agent):
     expect(sign).to_be_enabled(timeout=10_000)
     expect(tab.locator("[data-old-text]")).to_contain_text(f"序列号末六位 {serial(old)[-6:]}")
     sign.click()
-    tab.wait_for_url("**/portal/locks?done=renewed")
+    told(tab, "renewed")
     [taken] = place.bindings(enterprise)
     with place.store.transaction() as tx:
         assert tx.bindings.announced_keys(taken.id) == {key_of(new), key_of(new_twin)}, "the renewed lock comes with all its keys"
@@ -280,8 +280,8 @@ def test_typed_text_outlives_the_session(place, tab, agent):
     tab.goto("/portal/contact")
     expect(tab.locator("[name=address]")).to_have_value("signed@example.net")
     press(tab, "用CA锁签名并申请更改")
-    tab.wait_for_url("**/portal?done=contact")
-    assert tab.evaluate("sessionStorage.length") == 0
+    told(tab, "contact")
+    tab.wait_for_function("sessionStorage.length === 0")
 
 
 def end_sessions(place, enterprise):

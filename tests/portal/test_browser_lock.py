@@ -26,7 +26,7 @@ from core.cases.workday import Workdays
 from core.clock import SystemClock
 from tests.agent.conftest import ROOT, DemoFolder, screen  # noqa: F401  fixtures
 from tests.certificates.profiles import GENERIC
-from tests.portal.conftest import watched
+from tests.portal.conftest import told, watched
 from tests.servers.pages import listening, serving
 from tests.validators import builders
 from tests.web.harness import Harness
@@ -151,7 +151,7 @@ def log_in_by_lock(place, tab, container):
 
 def log_out(tab):
     press(tab, "退出")
-    tab.wait_for_url("**/portal/login?done=out")
+    told(tab, "out")
 
 
 def test_from_registration_to_a_new_lock(place, tab):
@@ -181,7 +181,7 @@ def register(place, tab):
     expect(tab.locator("[data-problem]")).to_contain_text("PIN码不正确")
     press(tab, "用CA锁签名并注册")
     place.type_pin()
-    tab.wait_for_url("**/portal?done=registered")
+    told(tab, "registered")
     assert "完善企业信息" in tab.inner_text(".banner.warn")
     narrow(tab, "home")
 
@@ -191,7 +191,7 @@ def bind_first(place, tab):
     tab.fill("[name=contact_phone]", "010-00000000")
     narrow(tab, "information")
     press(tab, "提交")
-    tab.wait_for_url("**/portal?done=information")
+    told(tab, "information")
     tab.goto("/portal/locks")
     choose(tab, "ECCARSA1")
     press(tab, "绑定此锁")
@@ -199,7 +199,7 @@ def bind_first(place, tab):
     expect(tab.locator("form[data-purpose=bind] [data-problem]")).to_contain_text("您取消了签名")
     press(tab, "绑定此锁")
     place.type_pin()
-    tab.wait_for_url("**/portal/locks?done=bound")
+    told(tab, "bound")
     assert "主锁" in tab.inner_text(".bound")
     narrow(tab, "locks")
 
@@ -212,7 +212,7 @@ def change_contact(place, tab):
     tab.fill("[name=address]", "new@example.net")
     press(tab, "用CA锁签名并申请更改")
     place.type_pin()
-    tab.wait_for_url("**/portal?done=contact")
+    told(tab, "contact")
     tab.goto("/portal/contact")
     expect(tab.locator(".facts")).to_contain_text("待确认")
     tab.goto(place.link(LetterKind.CONTACT_CHANGED))
@@ -234,7 +234,7 @@ def add_second(place, tab):
     expect(tab.locator("[data-reading]")).to_contain_text("重新读取")
     press(tab, "新增副锁")
     place.type_pin()
-    tab.wait_for_url("**/portal/locks?done=bound")
+    told(tab, "bound")
     assert tab.locator(".bound").count() == 2
     narrow(tab, "two locks")
     log_out(tab)
@@ -250,7 +250,7 @@ def report_lost(place, tab):
     expect(tab.locator("[data-locks]")).to_contain_text("已绑定：主锁")
     tab.locator(".bound").nth(1).get_by_role("button", name="挂失").click()
     place.type_pin()
-    tab.wait_for_url("**/portal/login?by=lock&done=lost")
+    told(tab, "lost")
     log_in_by_lock(place, tab, "ECCASM2")
     tab.wait_for_url("**/portal")
     tab.goto("/portal/locks")
@@ -263,7 +263,7 @@ def report_lost(place, tab):
         form.locator(f"[name={field}]").fill(CHANGED)
     press(tab, "用CA锁签名并更改")
     place.type_pin()
-    tab.wait_for_url("**/portal?done=password")
+    told(tab, "password")
 
 
 def unbind_by_mail(place, tab):
@@ -291,7 +291,7 @@ def refused_and_bound_anew(place, tab):
     expect(tab.locator("[data-locks] legend")).to_have_text(re.compile("^新锁"))
     press(tab, "绑定此锁")
     place.type_pin()
-    tab.wait_for_url("**/portal/locks?done=bound")
+    told(tab, "bound")
     log_out(tab)
     log_in_by_lock(place, tab, "ECCASM2")
     tab.wait_for_url("**/portal")

@@ -62,7 +62,7 @@ def used(harness, address):
 def test_a_change_is_signed_confirmed_and_told(harness, guest, enterprise, by_lock):
     shown = guest.see("/portal/contact").text
     assert OLD in shown
-    assert by_lock().json() == {"go": "/portal?done=contact"}
+    assert by_lock().json() == {"go": "/portal"}
     assert contact(harness, enterprise) == OLD, "nothing changes before the new address confirms"
     assert NEW in guest.see("/portal/contact").text
     [confirm], [told] = letters(harness, LetterKind.CONTACT_CONFIRM), letters(harness, LetterKind.CONTACT_CHANGED)
@@ -83,7 +83,7 @@ def test_without_a_lock_the_password_is_asked(harness, guest, enterprise):
     guest.see("/portal/contact")
     wrong = guest.submit("/portal/contact", address=NEW, password="guess-2026-X")
     assert (wrong.status_code, letters(harness, LetterKind.CONTACT_CONFIRM)) == (422, [])
-    assert guest.submit("/portal/contact", address=NEW, password=PASSWORD).headers["location"] == "/portal?done=contact"
+    assert guest.submit("/portal/contact", address=NEW, password=PASSWORD).headers["location"] == "/portal"
     used(harness, link(harness, LetterKind.CONTACT_CONFIRM))
     assert contact(harness, enterprise) == NEW
 

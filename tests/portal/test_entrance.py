@@ -10,6 +10,8 @@ from core.accounts.ports import LinkPurpose
 from core.cases.submission import Answer
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import ORIGIN, PortalHarness, text
+from tests.servers.pages import paths
+from web.portal.answers import ProofRoute
 
 COOKIE = "unbind-portal"
 
@@ -331,3 +333,40 @@ def test_an_unbinding_that_leaves_no_way_in_is_pointed_out_to_the_administrator(
     harness.administrator()
     guest.log_in()
     assert ("企业无法登录" in guest.get(f"/cases/{case.number}").text) is not password_set
+
+
+# ---- what a page says once
+
+
+def test_what_was_done_is_said_once_on_the_portal_alone(harness, guest):
+    enterprise = harness.enterprise(submitted=False)
+    guest.enter(harness, enterprise)
+    answer = guest.submit("/portal/logout")
+    assert answer.headers["location"] == "/portal/login"
+    assert "已退出。" not in guest.see("/login").text, "the console has words of its own"
+    assert "已退出。" in guest.see("/portal/login").text
+    assert "已退出。" not in guest.see("/portal/login").text
+    assert "已退出。" not in guest.see("/portal/login?done=out").text
+    guest.cookies.set("unbind-portal-notice", "<script>", domain="testserver.local", path="/")
+    assert "data-done" not in guest.see("/portal/login").text
+
+
+# ---- what stands before every act of a lock
+
+TYPED = {"password": PASSWORD, "again": PASSWORD}
+ACTS_OF_LOCKS = {
+    "/portal/login/lock": {}, "/portal/register": {"contact_name": "钱联系", "contact_email": "x@example.org", **TYPED}, "/portal/password/lock": TYPED,
+    "/portal/contact/lock": {"address": "x@example.net"}, "/portal/locks/bind": {}, "/portal/locks/unbind": {"binding_id": 1},
+    "/portal/locks/lost": {"binding_id": 1}, "/portal/locks/renew": {"renewed": text(b"x")},
+}
+WITHOUT_PROOF = {"/portal/challenge", "/portal/certificate"}
+
+
+def test_no_act_of_a_lock_is_done_for_a_strange_page_or_a_challenge_of_another_browser(harness, guest):
+    assert set(ACTS_OF_LOCKS) | WITHOUT_PROOF == paths(harness.app, "POST", ProofRoute)
+    guest.enter(harness, harness.enterprise())
+    challenge = text(harness.front.mac("any challenge").encode())
+    for path, fields in ACTS_OF_LOCKS.items():
+        sent = {"nonce": challenge, "certificate": text(b"x"), "signature": text(b"x"), **fields}
+        assert (path, code_of(guest.post(path, json={"csrf": "of another page", **sent}))) == (path, "page.stale")
+        assert (path, code_of(guest.tell(path, **sent))) == (path, "challenge.gone")

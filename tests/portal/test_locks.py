@@ -38,12 +38,12 @@ def test_a_certificate_that_cannot_register_says_why(guest, der, status, code):
 def test_register_then_submit_then_bind(harness, guest):
     guest.see("/portal/register")
     der = lock(invent_uscc())
-    assert guest.prove("register", "/portal/register", der, **FORM).json() == {"go": "/portal?done=registered"}
-    home = guest.see("/portal?done=registered").text
+    assert guest.prove("register", "/portal/register", der, **FORM).json() == {"go": "/portal"}
+    home = guest.see("/portal").text
     assert "注册成功" in home
     assert "下一步：完善企业信息" in home
     guest.see("/portal/information")
-    assert guest.submit("/portal/information", **CONTACT | {"contact_name": "钱联系"}).headers["location"] == "/portal?done=information"
+    assert guest.submit("/portal/information", **CONTACT | {"contact_name": "钱联系"}).headers["location"] == "/portal"
     assert "下一步：绑定CA锁" in guest.see("/portal").text
     locks = guest.see("/portal/locks").text
     assert "绑定主锁" in locks
@@ -51,7 +51,7 @@ def test_register_then_submit_then_bind(harness, guest):
         enterprise = tx.accounts.find()[0]
     assert (enterprise.contact_name, enterprise.information_submitted) == ("钱联系", True)
     before = guest.cookies["unbind-portal"]
-    assert guest.prove("bind", "/portal/locks/bind", der, enterprise.uscc).json() == {"go": "/portal/locks?done=bound"}
+    assert guest.prove("bind", "/portal/locks/bind", der, enterprise.uscc).json() == {"go": "/portal/locks"}
     assert guest.cookies["unbind-portal"] != before
     assert "账号已可使用" in guest.see("/portal").text
     assert "新增副锁" in guest.see("/portal/locks").text
@@ -125,7 +125,7 @@ def primary(harness, guest, enterprise):
 def test_a_secondary_lock_is_added_with_the_primary_one(harness, guest, enterprise, primary):
     assert guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "second"), enterprise.uscc).status_code == 200
     assert [b.primary for b in harness.bindings(enterprise)] == [True, False]
-    shown = guest.see("/portal/locks?done=bound").text
+    shown = guest.see("/portal/locks").text
     assert "主锁" in shown
     assert "副锁" in shown
     guest.log_in_by_lock(lock(enterprise.uscc, "second"))
@@ -151,10 +151,10 @@ def test_a_lock_is_bound_with_all_its_keys(harness, guest, enterprise):
 def test_the_enterprise_unbinds_its_own_lock_and_is_out(harness, guest, enterprise, primary):
     binding = harness.bindings(enterprise)[0]
     answer = guest.prove("unbind", "/portal/locks/unbind", primary, binding.serial, binding_id=binding.id)
-    assert answer.json() == {"go": "/portal/login?by=account&done=own"}
+    assert answer.json() == {"go": "/portal/login?by=account"}
     assert harness.bindings(enterprise) == []
     assert guest.get("/portal").status_code == 303
-    assert "已解除当前CA锁的绑定" in guest.see("/portal/login?by=account&done=own").text
+    assert "已解除当前CA锁的绑定" in guest.see("/portal/login?by=account").text
     assert guest.log_in_by_password(enterprise.name, PASSWORD).status_code == 303
 
 
@@ -163,7 +163,7 @@ def test_the_primary_lock_unbinds_the_secondary_and_stays(harness, guest, enterp
     guest.see("/portal/locks")
     second = harness.bindings(enterprise)[1]
     answer = guest.prove("unbind", "/portal/locks/unbind", primary, second.serial, binding_id=second.id)
-    assert answer.json() == {"go": "/portal/locks?done=unbound"}
+    assert answer.json() == {"go": "/portal/locks"}
     assert guest.get("/portal/locks").status_code == 200
 
 
@@ -175,8 +175,8 @@ def test_who_removes_one_of_two_locks_is_told_what_remains(harness, guest, enter
     assert f"还有副锁 {second.label}（末六位 {second.tail}）；下一把绑定的锁成为主锁" in shown
     assert f"还有主锁 {first.label}（末六位 {first.tail}）" in shown
     answer = guest.prove("unbind", "/portal/locks/unbind", primary, first.serial, binding_id=first.id)
-    assert answer.json() == {"go": "/portal/login?by=lock&done=own_left"}
-    assert "账号还绑定着其他CA锁" in guest.see("/portal/login?by=lock&done=own_left").text
+    assert answer.json() == {"go": "/portal/login?by=lock"}
+    assert "账号还绑定着其他CA锁" in guest.see("/portal/login?by=lock").text
     assert guest.log_in_by_lock(second_der).status_code == 200, "an account login would be refused: a lock is bound"
 
 
@@ -204,8 +204,8 @@ def test_a_renewed_lock_takes_over_with_the_old_ones_signature(harness, guest, e
     renewed = lock(enterprise.uscc, "renewed")
     account = hashlib.sha256(renewed).hexdigest()
     answer = guest.prove("renew", "/portal/locks/renew", primary, account, renewed=text(renewed))
-    assert answer.json() == {"go": "/portal/locks?done=renewed"}
-    assert "新锁已接替" in guest.see("/portal/locks?done=renewed").text
+    assert answer.json() == {"go": "/portal/locks"}
+    assert "新锁已接替" in guest.see("/portal/locks").text
     assert guest.log_in_by_lock(primary).json()["code"] == "lock.unbound"
     assert guest.log_in_by_lock(renewed).status_code == 200
 
@@ -268,9 +268,9 @@ def test_the_last_binding_waits_for_a_password_that_the_lock_signs_for(harness, 
     assert harness.bindings(enterprise) == [binding]
     assert 'method="post"' in guest.see("/portal/password").text, "without script no password may stand in the address"
     told = guest.prove("password", "/portal/password/lock", imported, enterprise.uscc, password="own-2026-Chuan", again="own-2026-Chuan")
-    assert told.json() == {"go": "/portal?done=password"}
+    assert told.json() == {"go": "/portal"}
     guest.see("/portal/locks")
-    assert guest.prove(*unbind, binding_id=binding.id).json() == {"go": "/portal/login?by=account&done=own"}
+    assert guest.prove(*unbind, binding_id=binding.id).json() == {"go": "/portal/login?by=account"}
     assert guest.log_in_by_password(enterprise.name, "own-2026-Chuan").status_code == 303
 
 

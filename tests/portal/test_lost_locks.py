@@ -47,11 +47,11 @@ def test_another_lock_reports_it_and_its_sessions_end(harness, guest, enterprise
     guest.log_in_by_lock(primary)
     guest.see("/portal/locks")
     binding = harness.bindings(enterprise)[1]
-    assert report(guest, primary, binding).json() == {"go": "/portal/locks?done=lost"}
+    assert report(guest, primary, binding).json() == {"go": "/portal/locks"}
     assert thief.get("/portal").status_code == 303
     assert code_of(thief.log_in_by_lock(second)) == "lock.lost"
     assert lost(harness, enterprise) == [False, True]
-    shown = guest.see("/portal/locks?done=lost").text
+    shown = guest.see("/portal/locks").text
     assert "找回之前，该锁不能登录" in shown
     assert "已挂失" in shown
     assert ("enterprise", "lock.lost", {"enterprise": str(enterprise.id), "binding": str(binding.id), "by": "lock"}) in actions(harness)
@@ -62,7 +62,7 @@ def test_another_lock_reports_it_and_its_sessions_end(harness, guest, enterprise
 
 def test_who_reports_the_lock_that_let_him_in_is_out(harness, guest, enterprise, primary, second):
     guest.log_in_by_lock(primary)
-    assert report(guest, second, harness.bindings(enterprise)[0]).json() == {"go": "/portal/login?by=lock&done=lost"}
+    assert report(guest, second, harness.bindings(enterprise)[0]).json() == {"go": "/portal/login?by=lock"}
     assert guest.get("/portal").status_code == 303
     assert guest.log_in_by_lock(second).status_code == 200
 
@@ -179,8 +179,8 @@ def test_a_letter_brings_the_link_and_a_stranger_brings_few_letters(harness, gue
     nobody = harness.enterprise()
     guest.see("/portal/lost")
     answers = [guest.submit("/portal/lost/letter", name=name) for name in (enterprise.name, enterprise.name, nobody.name, "没有这家有限公司", "")]
-    assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {(303, "/portal/lost?done=loss_letter")}
-    assert "几分钟内会收到链接" in guest.see("/portal/lost?done=loss_letter").text
+    assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {(303, "/portal/lost")}
+    assert "几分钟内会收到链接" in guest.see("/portal/lost").text
     [letter] = letters(harness, LetterKind.LOSS_LINK)
     assert letter.recipient == enterprise.contact_email
     address = link(harness, LetterKind.LOSS_LINK)

@@ -28,8 +28,8 @@ def test_the_old_password_changes_it_and_other_logins_end(harness, guest, enterp
     other.log_in_by_password(enterprise.name, PASSWORD)
     known.log_in_by_password(enterprise.name, PASSWORD)
     guest.log_in_by_password(enterprise.name, PASSWORD)
-    assert change(guest).headers["location"] == "/portal?done=password"
-    assert "密码已设置" in guest.see("/portal?done=password").text
+    assert change(guest).headers["location"] == "/portal"
+    assert "密码已设置" in guest.see("/portal").text
     assert [visitor.get("/portal").status_code for visitor in (guest, other)] == [200, 303]
     assert known.log_in_by_password(enterprise.name, PASSWORD).status_code == 401
     assert known.log_in_by_password(enterprise.name, NEW).status_code == 303
@@ -74,7 +74,7 @@ def test_a_lock_changes_it_by_a_signature_for_that(harness, guest, enterprise):
     for purpose, key, code in (("bind", der, "challenge.gone"), ("password", stranger, "lock.not_own"), ("password", lock(enterprise.uscc, "unbound"), "lock.not_own")):
         assert code_of(guest.prove(purpose, "/portal/password/lock", key, enterprise.uscc, **form)) == code
     signed = guest.signature("password", der, enterprise.uscc)
-    assert guest.tell("/portal/password/lock", **signed, **form).json() == {"go": "/portal?done=password"}
+    assert guest.tell("/portal/password/lock", **signed, **form).json() == {"go": "/portal"}
     guest.see("/portal/password")
     assert code_of(guest.tell("/portal/password/lock", **signed, **form)) == "challenge.gone"
     assert other.get("/portal").status_code == 303

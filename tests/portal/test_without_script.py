@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.entrance import PASSWORD, lock
-from tests.portal.conftest import PortalHarness
+from tests.portal.conftest import PortalHarness, told
 from tests.servers.pages import listening, serving
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "web"
@@ -104,7 +104,7 @@ def test_the_old_password_changes_it_without_script(plain, place):
     for name, value in (("old", PASSWORD), ("password", "own-2026-Chuan"), ("again", "own-2026-Chuan")):
         plain.fill(f"[name={name}]", value)
     plain.click("main button.primary")
-    assert plain.url.endswith("/portal?done=password")
+    told(plain, "password")
 
 
 def test_a_registration_that_is_sent_all_the_same_keeps_its_secrets_out_of_the_address(plain):

@@ -37,12 +37,12 @@ def serving(
     thread.join(20)
 
 
-def paths(app: FastAPI, method: str) -> set[str]:
+def paths(app: FastAPI, method: str, kind: type[APIRoute] = APIRoute) -> set[str]:
     """The paths of a site's routes. What FastAPI includes stands within its own list of routes."""
     found, waiting = set(), list(app.routes)
     while waiting:
         route = waiting.pop()
-        if isinstance(route, APIRoute) and method in route.methods:
+        if isinstance(route, kind) and method in route.methods:
             found.add(route.path)
         waiting += list(getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", ()) or ())
     return found

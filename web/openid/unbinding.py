@@ -15,10 +15,11 @@ from core.errors import DeskError
 from web.openid.destination import UNBINDING, Destination, onward
 from web.openid.door import TheDoor
 from web.portal.account import bindings_of
-from web.portal.answers import ProofRoute, UnbindSent, went
+from web.portal.answers import ProofRoute, UnbindSent, gone_on
 from web.portal.locks import ended_by_signature
 from web.portal.pages import portal_page
-from web.portal.visits import AnyVisit, TheFront, TheVisit, forget_visit
+from web.portal.proofs import Inside
+from web.portal.visits import AnyVisit, TheFront, forget_visit
 from web.sessions import OWN_SITES
 from web.site import TheSite
 
@@ -60,10 +61,10 @@ def show(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, orde
 
 
 @proofs.post(UNBINDING)
-def unbind(request: Request, site: TheSite, front: TheFront, visit: TheVisit, order: TheOrder, sent: UnbindSent) -> Response:
+def unbind(here: Inside, order: TheOrder, sent: UnbindSent) -> Response:
     """End one binding by the lock's fresh signature, and go back."""
-    ended = ended_by_signature(request, site, front, visit, sent)
-    response = went(order.back(result="unbound"))
-    if ended.id == visit.session.binding_id:
-        forget_visit(response, site.settings)
+    ended = ended_by_signature(here, sent)
+    response = gone_on(here.site, order.back(result="unbound"))
+    if ended.id == here.visit.session.binding_id:
+        forget_visit(response, here.site.settings)
     return response

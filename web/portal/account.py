@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from core.accounts.certificate_end import ending
 from core.accounts.enterprise import Binding
@@ -11,6 +11,7 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.papers import KIND_WORDS
 from core.accounts.registration import submit_information
 from core.errors import DeskError
+from web.cookies import PORTAL, went
 from web.portal.pages import portal_page
 from web.portal.visits import AnyVisit, PostedVisit, TheFront, TheVisit, Visit
 from web.site import Site, TheSite
@@ -21,17 +22,17 @@ Field = Annotated[str, Form(max_length=200)]
 
 
 @router.get("")
-def home(request: Request, site: TheSite, front: TheFront, visit: TheVisit, done: str = "") -> Response:
+def home(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
     """The account, and the next step."""
     bindings, now = bindings_of(front, visit), front.clock.now()
     usable = [binding for binding in bindings if not binding.lost_at and (binding.valid_until is None or binding.valid_until > now)]
-    return portal_page(request, site, "home", visit, done=done, bindings=bindings, usable=usable, ending=ending(bindings, now))
+    return portal_page(request, site, "home", visit, bindings=bindings, usable=usable, ending=ending(bindings, now))
 
 
 @router.get("/information")
-def show_information(request: Request, site: TheSite, front: TheFront, visit: TheVisit, done: str = "") -> Response:
+def show_information(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
     """The form of the enterprise's information."""
-    return information_page(request, site, front, visit, done=done)
+    return information_page(request, site, front, visit)
 
 
 @router.post("/information")
@@ -45,7 +46,7 @@ def submit(
         submit_information(front, visit.session, name, phone)
     except DeskError as error:
         return information_page(request, site, front, visit, 422, person=(name, phone), problem=str(error))
-    return RedirectResponse("/portal?done=information", 303)
+    return went(site.settings, "/portal", "information", audience=PORTAL)
 
 
 @router.get("/help")

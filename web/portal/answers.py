@@ -18,10 +18,11 @@ from core.accounts.certificate_reasons import CertificateRefused
 from core.accounts.challenge import Proof
 from core.accounts.contact import LONGEST_ADDRESS
 from core.errors import Busy, DeskError, EntryRefused, StoreError
+from web.cookies import PORTAL, keep_notice
 from web.portal.help import help_for
 from web.portal.visits import NotAtPortal
 from web.sessions import StrangeForm
-from web.site import LARGEST_ID
+from web.site import LARGEST_ID, Site
 
 MOST_CERTIFICATE_BYTES: Final = 16 * 1024
 LIMITED: Final = "尝试过于频繁，请一分钟后再试。"
@@ -148,6 +149,9 @@ def status_and_words(error: Exception) -> tuple[int, str, str]:
     return (429, "limit", LIMITED) if limited else (400, "request", NOT_UNDERSTOOD)
 
 
-def went(url: str) -> JSONResponse:
-    """It is done; the page goes on to `url`."""
-    return JSONResponse({"go": url})
+def gone_on(site: Site, url: str, notice: str = "") -> JSONResponse:
+    """It is done; the page goes on to `url`, where the notice is said."""
+    response = JSONResponse({"go": url})
+    if notice:
+        keep_notice(response, site.settings, PORTAL, notice)
+    return response

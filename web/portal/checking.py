@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from core.accounts.enterprise import Enterprise
 from core.cases.hand_in import hand_in
@@ -22,6 +22,7 @@ from core.cases.letter_content import reasons
 from core.cases.request_words import REASONS, Asked
 from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.intake import ReadMail
+from web.cookies import PORTAL, went
 from web.evidence import Frame, page_views
 from web.failures import TooOften
 from web.portal.making import Draft, draft_of, problems_of
@@ -106,7 +107,7 @@ async def _handed_in(request: Request, site: Site, visit: Visit | None, draft: D
         await run_in_threadpool(lambda: hand_in(site.desk, visit.session, one.contact_email, mail_of(site, asked, sender, sent.content)))
     except (DeskError, ValueError) as error:
         return _page(request, site, visit, 409, draft=draft, problem=str(error) if isinstance(error, DeskError) else NO_SENDER)
-    return RedirectResponse("/portal/requests?done=handed_in", 303)
+    return went(site.settings, "/portal/requests", "handed_in", audience=PORTAL)
 
 
 def sender_of(enterprise: Enterprise) -> Address:

@@ -3,18 +3,20 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from core.accounts.contact import LONGEST_ADDRESS
 from core.accounts.tries import Audience
 from core.cases import contact_change
 from core.errors import DeskError
+from web.cookies import PORTAL, went
 from web.devices import login_source_of
 from web.portal.account import bindings_of
-from web.portal.answers import ContactSent, ProofRoute, went
+from web.portal.answers import ContactSent, ProofRoute, gone_on
 from web.portal.entrance import require_tries
 from web.portal.pages import portal_page
-from web.portal.visits import PostedVisit, TheFront, TheVisit, Visit, origin_of, require_own_challenge, require_sent_here
+from web.portal.proofs import Inside
+from web.portal.visits import PostedVisit, TheFront, TheVisit, Visit
 from web.site import Site, TheSite
 
 router = APIRouter(prefix="/portal")
@@ -28,13 +30,11 @@ def show_contact(request: Request, site: TheSite, front: TheFront, visit: TheVis
 
 
 @proofs.post("/contact/lock")
-def ask_by_lock(request: Request, site: TheSite, front: TheFront, visit: TheVisit, sent: ContactSent) -> Response:
+def ask_by_lock(here: Inside, sent: ContactSent) -> Response:
     """Ask for a change with a lock's signature over the new address."""
-    require_sent_here(request, visit.csrf, sent.csrf)
-    proof, origin = sent.proof(), origin_of(request, site, front)
-    require_own_challenge(request, site, proof)
-    contact_change.ask_by_lock(site.desk, front, visit.session, sent.address, proof, origin)
-    return went("/portal?done=contact")
+    proof, origin = here.proof(sent)
+    contact_change.ask_by_lock(here.site.desk, here.front, here.visit.session, sent.address, proof, origin)
+    return gone_on(here.site, "/portal", "contact")
 
 
 @router.post("/contact")
@@ -49,7 +49,7 @@ def ask_by_password(
         contact_change.ask_by_password(site.desk, front, visit.session, address.strip(), password, login_source)
     except DeskError as error:
         return _page(request, site, front, visit, 422, problem=str(error), address=address)
-    return RedirectResponse("/portal?done=contact", 303)
+    return went(site.settings, "/portal", "contact", audience=PORTAL)
 
 
 def _page(request: Request, site: Site, front: TheFront, visit: Visit, status: int = 200, *, problem: str = "", address: str = "") -> Response:

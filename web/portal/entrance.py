@@ -12,13 +12,15 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_proof import challenge
 from core.accounts.tries import Audience
 from core.errors import DeskError
+from web.cookies import PORTAL, went
 from web.devices import keep_device, login_source_of
 from web.failures import TooOften
 from web.limits import Tries
 from web.openid.destination import TheDestination, arrived
-from web.portal.answers import ChallengeSent, ProofRoute, ProofSent, status_and_words, went
+from web.portal.answers import ChallengeSent, ProofRoute, ProofSent, gone_on, status_and_words
 from web.portal.help import help_for
 from web.portal.pages import portal_page
+from web.portal.proofs import Outside
 from web.portal.visits import (
     AnyVisit,
     NotAtPortal,
@@ -30,7 +32,6 @@ from web.portal.visits import (
     keep_challenge,
     keep_visit,
     origin_of,
-    require_own_challenge,
     require_own_json,
 )
 from web.sessions import PublicForm
@@ -46,11 +47,11 @@ FOR_THE_ENTERPRISE: Final = frozenset({Purpose.BIND, Purpose.PASSWORD})
 
 
 @router.get("/login")
-def show_login(request: Request, site: TheSite, visit: AnyVisit, going: TheDestination, by: str = "", done: str = "") -> Response:
+def show_login(request: Request, site: TheSite, visit: AnyVisit, going: TheDestination, by: str = "") -> Response:
     """The login page. `by`: the tab that was asked for; without it the page follows the lock."""
     if visit and not going:  # a system may want a login anew
         return RedirectResponse("/portal", 303)
-    return _page(request, site, by=by if by in WAYS else "", done=done, going=going)
+    return _page(request, site, by=by if by in WAYS else "", going=going)
 
 
 @router.post("/login")
@@ -78,15 +79,13 @@ async def log_in(
 
 
 @proofs.post("/login/lock")
-def log_in_by_lock(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, going: TheDestination, sent: ProofSent) -> Response:
+def log_in_by_lock(here: Outside, going: TheDestination, sent: ProofSent) -> Response:
     """By a lock that signed just now."""
-    require_own_json(request, site, visit, sent.csrf)
-    proof, origin = sent.proof(), origin_of(request, site, front)
-    require_own_challenge(request, site, proof)
-    entry = login.log_in_by_lock(front, proof, origin, login_source_of(request, site.settings, Audience.ENTERPRISE))
-    end_former(front, visit)
-    response = went(going.path if going else "/portal")
-    keep_entry(response, site, front, entry)
+    proof, origin = here.proof(sent)
+    entry = login.log_in_by_lock(here.front, proof, origin, login_source_of(here.request, here.site.settings, Audience.ENTERPRISE))
+    end_former(here.front, here.visit)
+    response = gone_on(here.site, going.path if going else "/portal")
+    keep_entry(response, here.site, here.front, entry)
     return response
 
 
@@ -114,7 +113,7 @@ async def give_challenge(request: Request, site: TheSite, front: TheFront, visit
 def log_out(site: TheSite, front: TheFront, visit: PostedVisit) -> Response:
     """End this session."""
     login.log_out(front, visit.token)
-    response = RedirectResponse("/portal/login?done=out", 303)
+    response = went(site.settings, "/portal/login", "out", audience=PORTAL)
     forget_visit(response, site.settings)
     return response
 
@@ -142,7 +141,7 @@ def _account(purpose: Purpose, given: str, visit: Visit | None) -> str:
 
 
 def _page(request: Request, site: Site, *, status: int = 200, **facts: Any) -> Response:
-    shown = {"by": "", "done": "", "problem": "", "help": None, "name": "", "going": None} | facts
+    shown = {"by": "", "problem": "", "help": None, "name": "", "going": None} | facts
     return portal_page(request, site, "login", None, status, **shown)
 
 
@@ -152,8 +151,8 @@ def keep_entry(response: Response, site: Site, front: FrontDesk, entry: login.En
     keep_device(response, site.settings, Audience.ENTERPRISE, entry.device)
 
 
-def rotated(site: Site, front: FrontDesk, url: str, token: str) -> JSONResponse:
+def rotated(site: Site, front: FrontDesk, url: str, token: str, notice: str) -> JSONResponse:
     """The page goes on with a new session."""
-    response = went(url)
+    response = gone_on(site, url, notice)
     keep_visit(response, site, front, token)
     return response

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from core.accounts.tries import Audience
 from core.cases import lock_loss
 from core.errors import DeskError
+from web.cookies import PORTAL, went
 from web.devices import login_source_of
 from web.portal.answers import status_and_words
 from web.portal.entrance import require_tries
@@ -56,9 +57,9 @@ async def ask_by_letter(
     started_s = time.monotonic()
     await site.portal_logins.run(lambda: lock_loss.ask_by_letter(site.desk, name.strip()))
     await asyncio.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
-    return RedirectResponse("/portal/lost?done=loss_letter", 303)
+    return went(site.settings, "/portal/lost", "loss_letter", audience=PORTAL)
 
 
 def _page(request: Request, site: Site, visit: Visit | None, status: int = 200, **facts: object) -> Response:
-    shown = {"problem": "", "help": None, "name": visit.enterprise.name if visit else "", "done": request.query_params.get("done", "")} | facts
+    shown = {"problem": "", "help": None, "name": visit.enterprise.name if visit else ""} | facts
     return portal_page(request, site, "lost", visit, status, **shown)

@@ -18,6 +18,7 @@ from core.cases.words import UNOPENED
 from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.documents.reading import Reading
 from mail_intake.message.content_kind import is_image
+from web.cookies import PORTAL, went
 from web.failures import NotFound, TooOften
 from web.portal.account import information_page
 from web.portal.visits import PostedVisit, TheFront, TheVisit, require_sent_here
@@ -30,7 +31,6 @@ router = APIRouter(prefix="/portal/papers")
 PaperId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 MAGIC: Final = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"))
 HEAD_BYTES: Final = 1024
-UPLOADED: Final = "/portal/information?done=paper"
 
 
 @router.post("")
@@ -48,7 +48,7 @@ async def upload_paper(request: Request, site: TheSite, front: TheFront, visit: 
         await run_in_threadpool(partial(add_paper, front, visit.session, key, upload))
     except DeskError as error:
         return information_page(request, site, front, visit, 422, problem=str(error))
-    return RedirectResponse(UPLOADED, 303)
+    return went(site.settings, "/portal/information", "paper", audience=PORTAL)
 
 
 @router.post("/{paper_id}/drop")

@@ -3,24 +3,25 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from core.accounts.passwords_rules import RULES_TEXT
 from core.accounts.tries import Audience
 from core.cases import own_password
 from core.errors import Busy, DeskError
+from web.cookies import PORTAL, went
 from web.devices import login_source_of
 from web.portal.account import bindings_of
-from web.portal.answers import PasswordSent, ProofRoute, went
+from web.portal.answers import PasswordSent, ProofRoute, gone_on
 from web.portal.entrance import keep_entry, require_tries
 from web.portal.pages import portal_page
-from web.portal.visits import PostedVisit, TheFront, TheVisit, Visit, origin_of, require_own_challenge, require_sent_here
+from web.portal.proofs import Inside
+from web.portal.visits import PostedVisit, TheFront, TheVisit, Visit
 from web.site import Site, TheSite
 
 router = APIRouter(prefix="/portal")
 proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
 
-DONE = "/portal?done=password"
 Typed = Annotated[str, Form(max_length=200)]
 
 
@@ -31,15 +32,13 @@ def show_password(request: Request, site: TheSite, front: TheFront, visit: TheVi
 
 
 @proofs.post("/password/lock")
-def set_by_lock(request: Request, site: TheSite, front: TheFront, visit: TheVisit, sent: PasswordSent) -> Response:
+def set_by_lock(here: Inside, sent: PasswordSent) -> Response:
     """Set or change it with a lock."""
-    require_sent_here(request, visit.csrf, sent.csrf)
-    proof, origin = sent.proof(), origin_of(request, site, front)
-    require_own_challenge(request, site, proof)
-    login_source = login_source_of(request, site.settings, Audience.ENTERPRISE)
-    entry = own_password.set_by_lock(site.desk, front, visit.session, proof, origin, sent.password, sent.again, login_source)
-    response = went(DONE)
-    keep_entry(response, site, front, entry)
+    proof, origin = here.proof(sent)
+    login_source = login_source_of(here.request, here.site.settings, Audience.ENTERPRISE)
+    entry = own_password.set_by_lock(here.site.desk, here.front, here.visit.session, proof, origin, sent.password, sent.again, login_source)
+    response = gone_on(here.site, "/portal", "password")
+    keep_entry(response, here.site, here.front, entry)
     return response
 
 
@@ -58,7 +57,7 @@ async def change_by_password(
         raise
     except DeskError as error:
         return _page(request, site, front, visit, 422, str(error).replace("账号或密码", "原密码"))
-    response = RedirectResponse(DONE, 303)
+    response = went(site.settings, "/portal", "password", audience=PORTAL)
     keep_entry(response, site, front, entry)
     return response
 

@@ -12,10 +12,11 @@ from core.accounts.tries import Audience
 from core.clock import local
 from core.errors import EntryRefused
 from web.devices import login_source_of
-from web.portal.answers import CertificateSent, ProofRoute, RegisterSent, went
+from web.portal.answers import CertificateSent, ProofRoute, RegisterSent, gone_on
 from web.portal.entrance import keep_entry, require_tries
 from web.portal.pages import portal_page
-from web.portal.visits import AnyVisit, TheFront, end_former, origin_of, require_own_challenge, require_own_json
+from web.portal.proofs import Outside
+from web.portal.visits import AnyVisit, TheFront, end_former, require_own_json
 from web.site import TheSite
 
 router = APIRouter(prefix="/portal")
@@ -42,14 +43,13 @@ def read_certificate(request: Request, site: TheSite, front: TheFront, visit: An
 
 
 @proofs.post("/register")
-def register_enterprise(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: RegisterSent) -> Response:
+def register_enterprise(here: Outside, sent: RegisterSent) -> Response:
     """A new account, and its first session."""
-    require_own_json(request, site, visit, sent.csrf)
-    proof, origin = sent.proof(), origin_of(request, site, front)
-    require_own_challenge(request, site, proof)
+    proof, origin = here.proof(sent)
     contact = Contact(sent.contact_name.strip(), sent.contact_email.strip(), sent.contact_phone.strip())
-    entry = register(front, proof, origin, contact, sent.password, sent.again, login_source_of(request, site.settings, Audience.ENTERPRISE))
-    end_former(front, visit)
-    response = went("/portal?done=registered")
-    keep_entry(response, site, front, entry)
+    login_source = login_source_of(here.request, here.site.settings, Audience.ENTERPRISE)
+    entry = register(here.front, proof, origin, contact, sent.password, sent.again, login_source)
+    end_former(here.front, here.visit)
+    response = gone_on(here.site, "/portal", "registered")
+    keep_entry(response, here.site, here.front, entry)
     return response

@@ -37,7 +37,7 @@
   };
 
   const draft = JSON.parse(sessionStorage.getItem(DRAFT) || "null");
-  const done = new URLSearchParams(location.search).has("done") || document.querySelector("[data-done]");
+  const done = document.querySelector("[data-done]");
   if (draft && (done || (owner && draft.owner !== owner))) sessionStorage.removeItem(DRAFT);
   else if (draft) say(draft);
   for (const form of document.querySelectorAll("main form[method=post]")) form.addEventListener("submit", () => keep(form));
