@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from bench.documents.generate import request_pdf
 from bench.documents.people import invent_person
+from bench.filled_sheet import scanned
 from core.cases.case import State
 from core.cases.hand_in import MOST_A_DAY, PORTAL_BOX, VOUCHED_BY
 from core.cases.mail_record import Disposition
@@ -18,8 +19,7 @@ from core.cases.submission import Documents
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake, ReadMail, read_submission
 from tests.app.running import eventually
-from tests.portal.conftest import ORIGIN, Guest, PortalHarness, watched
-from tests.portal.filled_sheet import scanned
+from tests.portal.conftest import ORIGIN, Guest, PortalHarness, told, watched
 from tests.portal.test_making import ENTERPRISE, FORM, MAILBOX, PERSON
 from tests.servers.pages import listening, serving
 from tests.web.harness import request
@@ -204,7 +204,7 @@ def handler(desk, visitor):
 
 def test_what_is_handed_in_is_a_mail_of_the_contact(desk, handler, blind):
     answer = send(handler, one_page(), **DRAFT)
-    assert answer.headers["location"] == "/portal/requests?done=handed_in"
+    assert answer.headers["location"] == "/portal/requests"
     with desk.tx() as tx:
         [record] = tx.mails.find()
         [enterprise] = tx.accounts.find()
@@ -287,7 +287,7 @@ def test_a_sheet_is_looked_at_then_handed_in_and_appears_in_my_requests(tmp_path
         assert tab.evaluate("document.querySelector('.sheet img').naturalWidth") > 1000, "the page's own picture is shown"
         choose(tab, "申请.pdf", scanned(pdf, ENTERPRISE, PERSON))
         tab.get_by_role("button", name="提交申请").click()
-        tab.wait_for_url("**/portal/requests?done=handed_in")
+        told(tab, "handed_in")
         assert Intake(harness.desk, reader, [MAILBOX]).judge_waiting() == 1
         tab.reload()
         expect(tab.locator("main")).to_contain_text("待审核")

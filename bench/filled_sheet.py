@@ -1,14 +1,17 @@
-"""A request sheet as an enterprise brings it back: printed, filled with papers, sealed, scanned."""
+"""A request sheet as an enterprise brings it back: printed, filled with papers, sealed, scanned or photographed."""
 
 import random
 
+import numpy as np
 import pypdfium2
 from PIL import Image
 
 from bench.documents.cards import id_back, id_front
 from bench.documents.generate import PageTruth, pdf_of, stamp
 from bench.documents.licences import licence
+from bench.documents.people import Enterprise, Person
 from bench.documents.wear import WEAR
+from bench.world.wear import WEAR as WORLD_WEAR
 from core.cases import request_sheet
 
 DPI = 200
@@ -19,21 +22,33 @@ def printed(pdf: bytes) -> list[Image.Image]:
     return [page.render(scale=DPI / 72).to_pil().convert("RGB") for page in pypdfium2.PdfDocument(pdf)]
 
 
-def scanned(pdf, enterprise, person, *, seed=0, sealed=True, wear="scan", papers=("front", "back", "licence")) -> bytes:
+def scanned(pdf: bytes, enterprise: Enterprise, person: Person, *, seed: int = 0, sealed: bool = True) -> bytes:
     """The scan of the printed sheet with papers in its frames, as a PDF. `sealed`: with the enterprise's seal in its own frame."""
-    [paper] = printed(pdf)
     rng = random.Random(f"sheet {seed}")
-    pictures = {
-        "front": (id_front(person, seed), request_sheet.ID_FRONT), "back": (id_back(person, seed), request_sheet.ID_BACK),
-        "licence": (licence(enterprise, seed, layout="landscape"), request_sheet.LICENCE),
-    }
-    for name in papers:
-        _put(paper, *pictures[name])
+    return pdf_of([WEAR["scan"](filled(pdf, enterprise, person, rng, seed=seed, sealed=sealed), rng)])
+
+
+def photographed(pdf: bytes, enterprise: Enterprise, person: Person, *, seed: int = 0, sealed: bool = True, wear: str = "photo") -> bytes:
+    """The same by a telephone, or another wear of the second generator (bench.world.wear)."""
+    sheet = filled(pdf, enterprise, person, random.Random(f"sheet {seed}"), seed=seed, sealed=sealed)
+    worn = WORLD_WEAR[wear](np.asarray(sheet), np.random.default_rng(seed))
+    return pdf_of([Image.fromarray(worn)], quality=75)
+
+
+def filled(pdf: bytes, enterprise: Enterprise, person: Person, rng: random.Random, *, seed: int, sealed: bool) -> Image.Image:
+    """The printed sheet with copies of the papers in its frames, and the seal."""
+    [paper] = printed(pdf)
+    pictures = (
+        (id_front(person, seed), request_sheet.ID_FRONT), (id_back(person, seed), request_sheet.ID_BACK),
+        (licence(enterprise, seed, layout="landscape"), request_sheet.LICENCE),
+    )
+    for picture, place in pictures:
+        _put(paper, picture, place)
     truth = PageTruth(paper)
     if sealed:
         seal = request_sheet.SEAL
         stamp(truth, enterprise.name, rng, centre=((seal.x + seal.width / 2) / request_sheet.WIDTH, (seal.y + seal.height / 2) / request_sheet.HEIGHT))
-    return pdf_of([WEAR[wear](truth.image, rng)])
+    return truth.image
 
 
 def _put(paper: Image.Image, picture: Image.Image, place: request_sheet.Place) -> None:
