@@ -15,6 +15,7 @@ from core.accounts.login import open_session
 from core.accounts.ports import LinkPurpose
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import JsonVerifier, invent_uscc, lock
+from tests.app.running import eventually
 from tests.portal.conftest import PortalHarness, text, told, watched
 from tests.servers.pages import listening, serving
 from tests.web.harness import PASSWORD as ADMINISTRATORS
@@ -281,7 +282,7 @@ def test_typed_text_outlives_the_session(place, tab, agent):
     expect(tab.locator("[name=address]")).to_have_value("signed@example.net")
     press(tab, "用CA锁签名并申请更改")
     told(tab, "contact")
-    tab.wait_for_function("sessionStorage.length === 0")
+    eventually(lambda: tab.evaluate("sessionStorage.length") == 0)
 
 
 def end_sessions(place, enterprise):

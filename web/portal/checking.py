@@ -25,6 +25,7 @@ from mail_intake.intake import ReadMail
 from web.cookies import PORTAL, went
 from web.evidence import Frame, page_views
 from web.failures import TooOften
+from web.portal.answers import gone_on
 from web.portal.making import Draft, draft_of, problems_of
 from web.portal.pages import portal_page, with_pictures
 from web.portal.visits import AnyVisit, NotAtPortal, Visit, require_own_json
@@ -35,6 +36,7 @@ from web.uploads import Sent, sent_form
 router = APIRouter(prefix="/portal")
 
 MOST_PAGES_SHOWN: Final = 6
+MY_REQUESTS: Final = "/portal/requests"
 FILE_NAME: Final = "申请材料.pdf"
 NO_FILE: Final = "没有收到文件。请选择扫描好的 PDF 文件后重试。"
 ALL_BUSY: Final = "正在检查的人较多，本次没有读取您的文件。请过几分钟再试；急需办理的，可直接发送邮件申请。"
@@ -107,7 +109,9 @@ async def _handed_in(request: Request, site: Site, visit: Visit | None, draft: D
         await run_in_threadpool(lambda: hand_in(site.desk, visit.session, one.contact_email, mail_of(site, asked, sender, sent.content)))
     except (DeskError, ValueError) as error:
         return _page(request, site, visit, 409, draft=draft, problem=str(error) if isinstance(error, DeskError) else NO_SENDER)
-    return went(site.settings, "/portal/requests", "handed_in", audience=PORTAL)
+    if "application/json" in request.headers.get("accept", ""):
+        return gone_on(site, MY_REQUESTS, "handed_in")
+    return went(site.settings, MY_REQUESTS, "handed_in", audience=PORTAL)
 
 
 def sender_of(enterprise: Enterprise) -> Address:

@@ -115,6 +115,7 @@ function sendsFile(form) {
     request.upload.addEventListener("load", () => say("已上传，正在读取。一般不到一分钟，请不要关闭本页。"));
     request.addEventListener("error", () => stop("上传中断，文件没有收到。请检查网络后再试一次；填写的内容都还在。"));
     request.addEventListener("load", () => {
+      if (request.getResponseHeader("Content-Type")?.startsWith("application/json")) { location.assign(JSON.parse(request.responseText).go); return; }
       const at = new URL(request.responseURL).pathname;
       if (at !== new URL(form.action).pathname && at !== location.pathname) { location.assign(request.responseURL); return; }
       const main = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("main");
@@ -128,6 +129,7 @@ function sendsFile(form) {
       main.querySelector("[role=alert], [role=status]")?.scrollIntoView({ block: "center" });
     });
     request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json, text/html");  // the way on as an answer: what is fetched here would say its notice to nobody
     request.send(sent);
   });
 }
