@@ -1,0 +1,201 @@
+"""The portal: how long the server takes for each of its pages, with so many enterprises in the database, on SQLite and PostgreSQL. Goal: p95 < 100 ms.
+
+Each page is asked for by enterprises that differ from call to call, logged in and not, one request at a time through the whole site; the time is
+that between the request and the end of its answer, without a network. Run: python -m bench.portal [ENTERPRISES]
+"""
+
+import asyncio
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+from starlette.types import Receive, Scope, Send
+
+from app.config import load
+from app.wiring import Wiring
+from bench.quiet import hush
+from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.front_desk import FrontDesk
+from core.accounts.login import open_session
+from core.accounts.paper import Paper
+from core.accounts.ports import LinkPurpose
+from core.accounts.systems import Door, System, SystemsSettings
+from core.adapters.jws import Rs256
+from core.adapters.store import SqlStore
+from core.adapters.tables import bindings, enterprises
+from core.cases.case import Case, State
+from core.check_digits import uscc_check_character
+from core.clock import SystemClock
+from tests.servers.pages import portal_pages
+from tests.servers.postgres import empty_database
+from web.server import create_app
+from web.site import Reads
+
+ENTERPRISES = 100_000
+VISITORS = 100
+"""Enterprises that come; each page is asked for once by each of them."""
+CASES_EACH = 5
+PAST_LOCKS = 8
+"""Bindings that ended, of each enterprise that comes."""
+AT_ONCE = 2_000
+GOAL_MS = 100.0
+AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+PAGE = "http://127.0.0.1:8321"
+SYSTEM = System("bench", "综合交易系统", "s" * 32, (f"{PAGE}/back",))
+UNBINDING = f"/portal/unbinding?client_id=bench&redirect_uri={PAGE}/back"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """An enterprise that comes, with what its pages are found by."""
+
+    session: str
+    paper_id: int
+    link: str
+    status: str
+
+
+@dataclass
+class Timed:
+    """The site, each of whose answers is timed."""
+
+    app: FastAPI
+    took_ms: list[float] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        await self.app(scope, receive, send)
+        self.took_ms.append(1000 * (time.perf_counter() - began))
+
+
+def uscc_of(number: int) -> str:
+    body = f"91119999MA{number:07d}"
+    return body + uscc_check_character(body)
+
+
+def fill(store: SqlStore, count: int) -> None:
+    """So many enterprises with two locks each; some with cases. Rows of a kind go in together: one by one they take half an hour."""
+    for first in range(0, count, AT_ONCE):
+        with store.step(audited=False) as tx:
+            rows, numbers = tx.accounts, range(first, min(first + AT_ONCE, count))
+            [start] = rows.draw("enterprises", count=len(numbers))
+            [lock_start] = rows.draw("bindings", count=2 * len(numbers))
+            added = [
+                Enterprise(
+                    start + place, f"北京第{number}量测有限公司", uscc_of(number), "张三", f"c{number}@example.org", "", AT, information_submitted=True, password_set=True,
+                )
+                for place, number in enumerate(numbers)
+            ]  # fmt: skip
+            rows.connection.execute(enterprises.insert(), [{"id": one.id, **rows._enterprise_columns(one)} for one in added])
+            rows.connection.execute(bindings.insert(), [
+                {
+                    "id": lock_start + place, "enterprise_id": start + place // 2, "serial": f"SN{lock_start + place}", "label": "BJCA", "is_primary": place % 2 == 0,
+                    "system": "综合交易系统", "bound_at": AT, "valid_until": AT + timedelta(days=400),
+                }
+                for place in range(2 * len(numbers))
+            ])  # fmt: skip
+            for one in added[:: len(added) // 10 or 1]:
+                for _ in range(CASES_EACH):
+                    tx.cases.add(case_of(one))
+
+
+def case_of(one: Enterprise) -> Case:
+    return Case(
+        0, "", 3, State.COMPLETED, one.contact_email, one.name, one.uscc, True, True, AT, AT, window_date=AT.date(), enterprise_id=one.id, complete_at=AT,
+    )  # fmt: skip
+
+
+def visitors(front: FrontDesk, store: SqlStore, count: int) -> list[Visitor]:
+    """Enterprises from all over the table, logged in, with papers, past locks, links and more cases."""
+    now, found = front.clock.now(), []
+    for number in range(VISITORS):
+        with store.step(audited=False) as tx:
+            one = tx.accounts.by_uscc(uscc_of(number * (count // VISITORS)))
+            assert one is not None
+            for past in range(PAST_LOCKS):
+                tx.bindings.add(Binding(0, one.id, f"SN{number}-past{past}", "BJCA", True, "综合交易系统", AT, ended_at=AT))
+            cases = [tx.cases.add(case_of(one)) for _ in range(CASES_EACH)]
+            binding = next(lock for lock in tx.bindings.of_enterprise(one.id) if lock.primary)
+            paper = tx.papers.add(Paper(0, one.id, "licence", "pdf", 3, now, was_read=True, pictured=True), b"pdf", secrets.token_bytes(80_000))
+            link = tx.links.token(tx.links.add(LinkPurpose.LOSS, one.id, None, now, now + timedelta(days=1)).id)
+            status = f"/status/{cases[-1].number}/{tx.cases.status_token(cases[-1].number)}"
+            found.append(Visitor(open_session(tx, front, one.id, binding.id), paper, f"/link/{link}", status))
+    return found
+
+
+def site(wiring: Wiring, store: SqlStore) -> tuple[FastAPI, FrontDesk]:
+    """The whole site, whose limits for one address do not matter here."""
+    desk = wiring.desk(store)
+    front = wiring.entrance(desk)
+    assert front is not None
+    unlimited = replace(wiring.web_settings(demo=False), link_tries_per_minute=10**9, portal_tries_per_minute=10**9, system_tries_per_minute=10**9)
+    door = Door(SystemsSettings(PAGE, {SYSTEM.id: SYSTEM}, frozenset()), Rs256())
+    return create_app(desk, unlimited, front=front, door=door, reads=Reads(_not_read, _not_read)), front
+
+
+def _not_read(_content: bytes) -> None:
+    raise AssertionError("no page that is only looked at reads a file")
+
+
+async def measured(app: FastAPI, comers: Sequence[Visitor]) -> dict[str, list[float]]:
+    """Milliseconds by page and kind of visitor."""
+    timed, found = Timed(app), {}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(timed), base_url=PAGE, headers={"host": "127.0.0.1:8321"}) as client:
+
+        async def ask(name: str, address: str, session: str) -> None:
+            answer = await client.get(address, headers={"cookie": f"unbind-portal={session}"} if session else {})
+            assert answer.status_code in {200, 303}, (name, answer.status_code)
+            found.setdefault(f"{name:<22} {'logged in' if session else 'not':<9} {answer.status_code}", []).append(timed.took_ms[-1])
+
+        for one in (*comers[:3], *comers):  # the first compile templates and statements
+            found = {} if one is comers[0] else found
+            for page in portal_pages(app):
+                address = UNBINDING if UNBINDING.startswith(f"{page}?") else page
+                await ask(page, address, one.session)
+                await ask(page, address, "")
+            await ask("/portal/papers/…", f"/portal/papers/{one.paper_id}", one.session)
+            await ask("/link/…", one.link, "")
+            await ask("/status/…", one.status, "")
+    return found
+
+
+def measure(wiring: Wiring, count: int) -> bool:
+    """Fill, measure and print; whether every page is within the goal."""
+    with closing(wiring.store()) as store:
+        fill(store, count)
+        with store.engine.connect() as connection, connection.begin():
+            connection.execute(text("ANALYZE"))
+        app, front = site(wiring, store)
+        found = asyncio.run(measured(app, visitors(front, store, count)))
+    print(f"{wiring.database_url().partition(':')[0]}: {count:,} enterprises, each page by {VISITORS} of them\n    p50 ms   p95 ms")
+    percentiles = {name: statistics.quantiles(times, n=20)[-1] for name, times in found.items()}
+    for name, p95 in sorted(percentiles.items(), key=lambda item: -item[1]):
+        print(f"  {statistics.median(found[name]):8.1f} {p95:8.1f}  {name}{'' if p95 < GOAL_MS else '   OVER'}", flush=True)
+    return all(p95 < GOAL_MS for p95 in percentiles.values())
+
+
+def main() -> None:
+    hush()
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else ENTERPRISES
+    good = True
+    with tempfile.TemporaryDirectory() as folder:
+        for name, url in (("sqlite", ""), ("postgresql", empty_database())):
+            home = Path(folder) / name
+            home.mkdir()
+            (home / "config.yaml").write_text(f"storage: {{folder: data, database_url: '{url}'}}\n", encoding="utf-8")
+            good = measure(Wiring(load(home / "config.yaml"), clock=SystemClock()), count) and good
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
