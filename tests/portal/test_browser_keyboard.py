@@ -1,0 +1,195 @@
+"""The portal without a mouse: every page walked by Tab, on a desktop in light and a telephone in dark, and what enterprises come for done by keys alone.
+
+On each page the focus reaches everything that can be used, in the order of the page, is seen wherever it stands, and leaves at the end (WCAG 2.1.1,
+2.1.2, 2.4.3, 2.4.7, 2.4.11).
+"""
+
+import pytest
+from playwright.sync_api import expect
+
+from core.cases.submission import Documents
+from mail_intake.documents.reading import Reading
+from mail_intake.intake import read_submission
+from tests.accounts.entrance import PASSWORD, invent_uscc, lock
+from tests.portal.conftest import PortalHarness, told, watched
+from tests.portal.test_browser_agent import AGENT, PlayedAgent
+from tests.portal.test_checking import MAILBOX, Nothing
+from tests.portal.test_papers import asking
+from tests.servers.pages import listening, portal_pages, serving
+from web.server import create_app
+from web.site import Reads
+
+pytestmark = pytest.mark.browser
+
+LOOKS = (("light", 1200), ("dark", 390))
+STOPS = """() => {
+  const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")];
+  const usable = all.filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true }));
+  const first = (one) => one.form?.elements[one.name]?.[0] ? [...one.form.elements[one.name]].find((two) => two.checked) || one.form.elements[one.name][0] : one;
+  window.stops = usable.filter((one) => one.type !== "radio" || one === first(one));
+  return window.stops.map((one) => one.outerHTML.slice(0, 90));
+}"""
+HERE = """() => {
+  const one = document.activeElement, box = one.getClientRects()[0] || new DOMRect(), look = getComputedStyle(one);
+  const seen = document.elementFromPoint(box.x + Math.min(box.width, 20) / 2, box.y + box.height / 2);
+  return [window.stops.indexOf(one), look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 1.5, !!seen && (one.contains(seen) || !!seen.closest("label")?.contains(one))];
+}"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    bound, address = listening()
+    harness = PortalHarness(tmp_path_factory.mktemp("keys"), origin=address)
+    harness.address = address
+    asking(harness, lambda _content: Reading(Documents()))
+    reads = Reads(lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], Nothing()), lambda _content: Reading(Documents()))
+    harness.app = create_app(harness.desk, harness.settings, front=harness.front, reads=reads)
+    with serving(harness.app, bound):
+        yield harness
+    harness.store.close()
+
+
+@pytest.fixture
+def tab(place, browser):
+    with watched(browser, place.address) as page:
+        agent = PlayedAgent(place.address)
+        agent.plug(甲=[lock(invent_uscc(), "fresh")])
+        page.route(f"{AGENT}/*", agent.answer)
+        page.agent = agent
+        yield page
+
+
+def test_every_page_is_walked_by_tab_alone(place, tab):
+    enterprise = place.enterprise(submitted=False)
+    token = place.hold(enterprise, lock(enterprise.uscc, "k1"))
+    outside = ["/portal/login?by=lock", "/portal/login?by=account", "/portal/register"]
+    found = [fault for path in outside for look in LOOKS for fault in faults(tab, path, *look)]
+    tab.context.add_cookies([{"name": "unbind-portal", "value": token, "url": place.address}])
+    inside = [path for path in portal_pages(place.app) if tab.request.get(path, max_redirects=0).status == 200]
+    assert len(inside) >= 11
+    found += [fault for path in inside for look in LOOKS for fault in faults(tab, path, *look)]
+    assert not found, "\n".join(found)
+
+
+def faults(tab, path, scheme, width):
+    """What is wrong with a walk through the page."""
+    tab.emulate_media(color_scheme=scheme)
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.goto(path)
+    if tab.locator("[data-reader]").count():
+        expect(tab.locator("[data-locks] legend")).to_have_count(1)
+    stops = tab.evaluate(STOPS)
+    assert len(stops) >= 8, path
+    for number, stop in enumerate(stops):
+        tab.keyboard.press("Tab")
+        at, ringed, seen = tab.evaluate(HERE)
+        if (at, ringed, seen) != (number, True, True):
+            yield f"{path} {scheme} {width}: {stop}: {'' if at == number else f'the focus was at {at}, not {number} '}{'' if ringed else 'no ring '}{'' if seen else 'hidden'}"
+    tab.keyboard.press("Tab")
+    if tab.evaluate(HERE)[0] not in {-1, 0}:
+        yield f"{path} {scheme} {width}: the focus does not leave the page"
+
+
+# ---- what enterprises come for
+
+
+def go(tab, target):
+    """Press Tab until the focus is there."""
+    for _ in range(80):
+        if target.evaluate("one => one === document.activeElement"):
+            return
+        tab.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {target}")
+
+
+def type_into(tab, **fields):
+    for name, value in fields.items():
+        go(tab, tab.locator(f"[name={name}]:visible").first)
+        tab.keyboard.press("Control+A")
+        tab.keyboard.insert_text(value)
+
+
+def press(tab, words, key="Enter"):
+    go(tab, tab.get_by_role("button", name=words, exact=True))
+    tab.keyboard.press(key)
+
+
+def follow(tab, words):
+    go(tab, tab.get_by_role("link", name=words, exact=True).first)
+    tab.keyboard.press("Enter")
+
+
+def log_in(tab, enterprise):
+    tab.goto("/portal/login?by=account")
+    type_into(tab, name=enterprise.name, password=PASSWORD)
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/portal")
+
+
+def test_registering(tab):
+    der = lock(invent_uscc())
+    tab.agent.plug(甲=[der])
+    tab.goto("/portal/login?by=account")
+    follow(tab, "新用户注册")
+    tab.wait_for_url("**/portal/register")
+    expect(tab.locator("[data-name]")).not_to_have_value("")
+    type_into(tab, contact_name="钱联系", contact_email="q@example.org", contact_phone="010-00000000", password=PASSWORD, again=PASSWORD)
+    press(tab, "用CA锁签名并注册", "Space")
+    told(tab, "registered")
+
+
+def test_logging_in_and_changing_the_password(place, tab):
+    log_in(tab, place.enterprise())
+    go(tab, tab.locator("a[href='/portal/password']").first)
+    tab.keyboard.press("Enter")
+    type_into(tab, old=PASSWORD, password="own-2026-Chuan9", again="own-2026-Chuan9")
+    press(tab, "更改密码")
+    told(tab, "password")
+
+
+def test_a_request_is_made(tab):
+    tab.goto("/portal/login?by=account")
+    follow(tab, "做一份申请")
+    tab.wait_for_url("**/portal/request")
+    type_into(tab, name="北京青禾建设有限公司", uscc=invent_uscc())
+    for name, arrows in (("unbind", 0), ("reset_password", 1)):
+        go(tab, tab.locator(f"[name={name}]").first)
+        tab.keyboard.press("Space")
+        for _ in range(arrows):
+            tab.keyboard.press("ArrowDown")
+    go(tab, tab.locator("[name=reason]"))
+    tab.keyboard.press("ArrowDown")
+    type_into(tab, handler="张三")
+    press(tab, "生成申请")
+    expect(tab.locator("#mail")).to_contain_text("第二步：发送邮件")
+    assert "是否解绑：是\n是否需要重置注册密码：否" in tab.locator("textarea[data-copied]").input_value()
+
+
+def test_a_file_is_looked_at_before_it_is_sent(tab):
+    tab.goto("/portal/check")
+    go(tab, tab.locator("input[type=file]"))
+    with tab.expect_file_chooser() as chooser:
+        tab.keyboard.press("Space")
+    chooser.value.set_files({"name": "申请.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
+    press(tab, "检查扫描件")
+    expect(tab.locator("#result")).to_be_visible()
+
+
+def test_a_lock_is_reported_lost(place, tab):
+    enterprise = place.enterprise()
+    place.hold(enterprise, lock(enterprise.uscc, "k1"))
+    tab.goto("/portal/login?by=account")
+    follow(tab, "CA锁丢了")
+    tab.wait_for_url("**/portal/lost")
+    type_into(tab, name=enterprise.name, password=PASSWORD)
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/link/*")
+    box = tab.locator("[type=checkbox]").first
+    go(tab, box)
+    if not box.is_checked():
+        tab.keyboard.press("Space")
+    go(tab, tab.locator("main form button").last)
+    tab.keyboard.press("Enter")
+    expect(tab.locator("main")).to_contain_text("已挂失")
+    [binding] = place.bindings(enterprise)
+    assert binding.lost_at
