@@ -19,7 +19,7 @@ from core.cases.desk import Desk
 from core.cases.finding import Decision
 from core.cases.hand_in import PORTAL_BOX, VOUCHED_BY
 from core.cases.mail_record import Disposition, MailRecord, NewMail
-from core.cases.receive import known_twin, quarantine, receive, receive_duplicate
+from core.cases.receive import quarantine, receive, receive_duplicate
 from core.cases.submission import Attachment, AttachmentKind, Documents, Message, PartKind, RequestForm, Submission, Unopened
 from core.errors import Conflict, MailboxError, StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading, distinct_names
@@ -245,14 +245,15 @@ class Intake:
     def take_in(self, mail_id: int) -> Disposition:
         """Read one stored mail and give it its disposition; one that has one keeps it."""
         with self._desk.store.transaction() as tx:
-            record, twins = tx.mails.with_twins(mail_id)
+            standing = tx.mails.standing(mail_id)
+            record = standing.record
             if record.disposition is not Disposition.RECEIVED:
                 return record.disposition
-            twin, raw = known_twin(twins), tx.mails.raw(mail_id)
+            raw = tx.mails.raw(mail_id)
         if record.headers_only and not raw:
             raise UnreadableMessage("服务器列出这封邮件但不交出内容")
-        if twin:
-            receive_duplicate(self._desk, record, twin)
+        if standing.twin:
+            receive_duplicate(self._desk, record, standing.twin)
             return Disposition.DUPLICATE
         read = self._read(raw, record.arrived)
         if record.mailbox == PORTAL_BOX:

@@ -67,11 +67,16 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What the registry knows about the enterprise a submission names. The matched enterprise is by USCC, else by name."""
+    """What the registry knows about the enterprise a submission names. The matched enterprise is by USCC, else by name. `binding_ids`: its active ones."""
 
     by_uscc: Enterprise | None = None
     by_name: Enterprise | None = None
-    bound: int = 0
+    binding_ids: tuple[int, ...] = ()
+
+    @property
+    def bound(self) -> int:
+        """How many locks are bound to the matched enterprise."""
+        return len(self.binding_ids)
 
     @property
     def matched(self) -> Enterprise | None:

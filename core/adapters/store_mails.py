@@ -16,7 +16,7 @@ from core.adapters.tables import images, mail_bodies, mails, page_images
 from core.adapters.vault import Vault
 from core.cases.due import Due, mail_due
 from core.cases.joining import PROVED
-from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
+from core.cases.mail_record import SETTLED, CaseMails, Disposition, MailRecord, NewMail, Standing
 from core.cases.ports import Backlog
 from core.cases.submission import Submission
 
@@ -25,6 +25,7 @@ _reading = Sealed(Submission, "mails.reading")
 _BODY = "mail_bodies.sealed"
 _IMAGE = "images.sealed"
 MOST_TWINS = 20
+"""Mails of the same bytes that are looked at, the first ones."""
 TURNS_AT_A_TIME = 5
 """Mails of one sender that are handed out together: so long does an honest mail wait for a flood that came first."""
 
@@ -42,17 +43,21 @@ _BY_ID = select(*_RECORD).where(_THIS)
 _SAVE = mails.update().where(_THIS)
 _RAW = select(mails.c.id, mails.c.sha256, mails.c.sealed, mail_bodies.c.sealed.label("body")).join(mail_bodies).where(_THIS)
 _READING = select(mails.c.id, mails.c.sha256, mails.c.reading).where(_THIS)
-_SHA256_OF_THIS = select(mails.c.sha256).where(_THIS).scalar_subquery()
-_FIRST_TWINS = select(mails.c.id).where(mails.c.sha256 == _SHA256_OF_THIS).order_by(mails.c.id).limit(1 + MOST_TWINS)
-_ITSELF_FIRST = (~_THIS, mails.c.id)
-_WITH_TWINS = select(*_RECORD).where(_THIS | mails.c.id.in_(_FIRST_TWINS)).order_by(*_ITSELF_FIRST)
-
 _ITSELF = mails.alias()
 _BACKLOG = select(func.count(), func.min(mails.c.arrived)).where(mails.c.disposition == literal_column(f"'{Disposition.RECEIVED.value}'"))
+_SAME = mails.alias()
+_SHA256_OF_THIS = select(mails.c.sha256).where(_THIS).correlate(None).scalar_subquery()
+_FIRST_TWINS = select(_SAME.c.id, _SAME.c.disposition).where(_SAME.c.sha256 == _SHA256_OF_THIS).order_by(_SAME.c.id).limit(MOST_TWINS).subquery()
+_FIRST_SETTLED_TWIN = (
+    select(func.min(_FIRST_TWINS.c.id))
+    .where(_FIRST_TWINS.c.id != bindparam("mail"), one_of(_FIRST_TWINS.c.disposition, sorted(d.value for d in SETTLED)))
+    .scalar_subquery()
+)
 _FIRST_OF_SENDER = select(mails.c.id).join(_ITSELF, _ITSELF.c.id == bindparam("mail")).where(
     mails.c.disposition == literal_column(f"'{Disposition.RECEIVED.value}'"),  # as the index of those that wait says it
     (mails.c.sender_key == _ITSELF.c.sender_key) & (mails.c.vouched == _ITSELF.c.vouched),
-).order_by(mails.c.arrived, mails.c.id).limit(1)  # fmt: skip
+).order_by(mails.c.arrived, mails.c.id).limit(1).correlate(None)  # fmt: skip
+_STANDING = select(*_RECORD, _FIRST_SETTLED_TWIN.label("twin"), _FIRST_OF_SENDER.scalar_subquery().label("first")).where(_THIS)
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
@@ -165,9 +170,6 @@ class MailRows(Rows):
         found = self.connection.execute(query.order_by(*order).limit(limit))
         return [mail_due(row.id, _turn(row.sender_key, row.vouched), vouched=row.vouched) for row in found]
 
-    def has_its_turn(self, mail_id: int) -> bool:
-        return self.connection.scalar(_FIRST_OF_SENDER, {"mail": mail_id}) in {mail_id, None}
-
     def next_of_sender(self, mail_id: int) -> MailRecord | None:
         record = self.get(self.connection.scalar(_FIRST_OF_SENDER, {"mail": mail_id}) or mail_id)
         return record if record.disposition is Disposition.RECEIVED else None
@@ -211,9 +213,9 @@ class MailRows(Rows):
     def mark_settled(self, mail_ids: Collection[int]) -> None:
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(settled=True))
 
-    def with_twins(self, mail_id: int) -> tuple[MailRecord, list[MailRecord]]:
-        records = self._records(_WITH_TWINS, {"mail": mail_id})
-        return only(records[0] if records else None, "邮件", mail_id), records[1 : 1 + MOST_TWINS]
+    def standing(self, mail_id: int) -> Standing:
+        row = only(self.connection.execute(_STANDING, {"mail": mail_id}).mappings().first(), "邮件", mail_id)
+        return Standing(self._record(row), row["twin"], row["first"] in {mail_id, None})
 
     def save_images(self, mail_id: int, pages: Mapping[str, bytes]) -> None:
         for sha256, image in pages.items():

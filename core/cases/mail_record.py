@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Disposition(StrEnum):
@@ -17,6 +18,10 @@ class Disposition(StrEnum):
     IGNORED = "ignored"  # bounces, automatic answers, lists, our own
     DUPLICATE = "duplicate"  # the same bytes as an earlier mail
     QUARANTINED = "quarantined"  # it broke the reading; a person must look
+
+
+SETTLED: Final = frozenset({Disposition.CASE, Disposition.UNPROVED, Disposition.CONVERSATION, Disposition.OTHER, Disposition.IGNORED})
+"""What a mail became that was read and judged: the same bytes need no second reading."""
 
 
 class TakenAs(StrEnum):
@@ -60,6 +65,16 @@ class MailRecord:
     purged_at: datetime | None = None
     vouched: bool = False
     sender_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A mail, and where it stands among the others. `twin`: the first mail of the same bytes that is SETTLED. `has_its_turn`: no earlier mail of its
+    sender waits still."""
+
+    record: MailRecord
+    twin: int | None
+    has_its_turn: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from core.cases.case_query import CaseQuery
 from core.cases.due import Due
 from core.cases.finding import Course, Finding, Verdict
 from core.cases.letter import Lane, Letter, LetterFacts, LetterKind, LetterState, Rendered
-from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail
+from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail, Standing
 from core.cases.submission import Submission
 from core.cases.workday import DayDecision, ExtraWindow
 
@@ -96,8 +96,6 @@ class MailRepository(Protocol):
         """Mails still RECEIVED, fair by sender: the first of every sender, then the second …, each in order of arrival; few of one sender at a time."""
     def backlog(self) -> Backlog:
         """The mails still RECEIVED."""
-    def has_its_turn(self, mail_id: int) -> bool:
-        """Whether no earlier mail of its sender waits still."""
     def next_of_sender(self, mail_id: int) -> MailRecord | None:
         """The first mail of this one's sender that waits still."""
     def call_for(self, record: MailRecord) -> None:
@@ -118,8 +116,7 @@ class MailRepository(Protocol):
     def unsettled(self, mailbox: str, limit: int) -> list[MailRecord]:
         """Stored mails that are not settled in the mailbox yet."""
     def mark_settled(self, mail_ids: Collection[int]) -> None: ...
-    def with_twins(self, mail_id: int) -> tuple[MailRecord, Sequence[MailRecord]]:
-        """A mail, and the others of the same bytes, the first one first."""
+    def standing(self, mail_id: int) -> Standing: ...
     def save_images(self, mail_id: int, pages: Mapping[str, bytes]) -> None:
         """The page images of a mail by their SHA-256; one that is there already is kept."""
     def reading(self, mail_id: int) -> Submission | None: ...

@@ -6,7 +6,7 @@ proof to a case that it names is kept there for a person to verify; whatever els
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -32,7 +32,6 @@ from core.errors import Conflict, NotAllowed
 _MATERIAL = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE, AttachmentKind.WORD, AttachmentKind.OFD, AttachmentKind.ARCHIVE})
 NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
 MOST_NUMBERS: Final = 3
-_SETTLED = frozenset({Disposition.CASE, Disposition.UNPROVED, Disposition.CONVERSATION, Disposition.OTHER, Disposition.IGNORED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,13 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
     Raises Conflict while an earlier mail of its sender waits: a supplement is never judged before its request.
     """
     with desk.store.transaction() as tx:
-        record, twins = tx.mails.with_twins(mail_id)
+        standing = tx.mails.standing(mail_id)
+        record = standing.record
         if record.disposition is not Disposition.RECEIVED:
             return record.disposition
-        if twin := known_twin(twins):  # settled by another worker while this one read it
-            return _keep_as_duplicate(tx, record, twin)
-        if not tx.mails.has_its_turn(mail_id):
+        if standing.twin:  # settled by another worker while this one read it
+            return _keep_as_duplicate(tx, record, standing.twin)
+        if not standing.has_its_turn:
             raise Conflict(f"邮件 {mail_id} 的发件人还有更早的邮件等待处理。")
         tx.mails.save_images(mail_id, images)
         message = submission.message
@@ -71,12 +71,7 @@ def receive(desk: Desk, mail_id: int, submission: Submission, images: Mapping[st
         return fate.disposition
 
 
-def known_twin(twins: Iterable[MailRecord]) -> MailRecord | None:
-    """The first of a mail's twins that has its disposition: then the mail needs no reading."""
-    return next((twin for twin in twins if twin.disposition in _SETTLED), None)
-
-
-def receive_duplicate(desk: Desk, record: MailRecord, twin: MailRecord) -> None:
+def receive_duplicate(desk: Desk, record: MailRecord, twin: int) -> None:
     """Keep a mail that came twice beside its twin; nothing else follows from it."""
     with desk.store.transaction() as tx:
         if tx.mails.get(record.id).disposition is Disposition.RECEIVED:
@@ -107,7 +102,8 @@ def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
         tx.alerts.clear(f"mail.{mail_id}")
 
 
-def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin: MailRecord) -> Disposition:
+def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> Disposition:
+    twin = tx.mails.get(twin_id)
     note = f"与邮件 {twin.id} 内容完全相同"
     tx.mails.save(
         replace(

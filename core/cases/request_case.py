@@ -56,10 +56,13 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
         id=0, number="", version=1, state=State.INCOMPLETE, sender=record.sender, enterprise_name=None, uscc=None, unbind=None,
         reset_password=None, opened_at=now, changed_at=now, by_hand=judged.verdict.by_hand or not record.sender,
     )  # fmt: skip
-    case = tx.cases.add(replace(blank, **_particulars(tx, judged)))
-    tx.audit.write(now, "enterprise", "case.opened", case, mail=str(record.id), codes=_codes(judged.verdict))
-    if judged.verdict.decision is Decision.QUEUE:
-        case = _fulfil(tx, desk, case, record, now, {})
+    opened = replace(blank, **_particulars(judged))
+    complete = judged.verdict.decision is Decision.QUEUE
+    case = tx.cases.add(_fulfilled(desk, opened, record, now, {}) if complete else opened)
+    opened = replace(opened, id=case.id)
+    tx.audit.write(now, "enterprise", "case.opened", opened, mail=str(record.id), codes=_codes(judged.verdict))
+    if complete:
+        _note_queued(tx, case, now)
     _answer(tx, desk, case, record, judged, LetterKind.RECEIVED, now)
     show_competing(tx, case, judged.rivals, judged.verdict, now)
     _notify_contact(tx, desk, case, judged, now)
@@ -123,7 +126,7 @@ def account_facts(tx: Transaction, name: str | None, uscc: str | None) -> Accoun
     by_uscc = tx.accounts.by_uscc(uscc) if uscc else None
     by_name = tx.accounts.by_name(name) if name else None
     facts = AccountFacts(by_uscc, by_name)
-    return replace(facts, bound=len(tx.bindings.of_enterprise(facts.matched.id))) if facts.matched else facts
+    return replace(facts, binding_ids=tuple(binding.id for binding in tx.bindings.of_enterprise(facts.matched.id))) if facts.matched else facts
 
 
 def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | None) -> _Judged:
@@ -149,11 +152,10 @@ def _licence(submission: Submission) -> dict[str, str]:
     return dict(max(licences, key=lambda part: part.confidence).fields) if licences else {}
 
 
-def _particulars(tx: Transaction, judged: _Judged) -> CaseChanges:
+def _particulars(judged: _Judged) -> CaseChanges:
     """The case's fields that follow from the submission and the registry. Only what is said once and clearly is taken."""
     request, licence, matched = judged.submission.request, _licence(judged.submission), judged.facts.matched
     unbind = request.unbind.settled
-    bindings = tx.bindings.of_enterprise(matched.id) if matched and unbind else []
     return {
         "enterprise_name": request.enterprise_name or licence.get("enterprise_name"),
         "uscc": licence.get("uscc"),
@@ -164,16 +166,18 @@ def _particulars(tx: Transaction, judged: _Judged) -> CaseChanges:
         "words": request.settled_words,
         "findings": judged.verdict.findings,
         "enterprise_id": matched.id if matched else None,
-        "binding_ids": tuple(b.id for b in bindings),
+        "binding_ids": judged.facts.binding_ids if unbind else (),
         "account_chosen_by": "",
     }
 
 
 def _take_supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged: _Judged, now: datetime) -> Case:
-    particulars = _particulars(tx, judged)
+    particulars = _particulars(judged)
     particulars |= {"approved_by": "", "by_hand": case.by_hand or judged.verdict.by_hand}
     if case.state is State.INCOMPLETE and judged.verdict.decision is Decision.QUEUE:
-        case = _fulfil(tx, desk, case, record, now, particulars)
+        case = _fulfilled(desk, case, record, now, particulars)
+        tx.cases.save(case)
+        _note_queued(tx, case, now)
     else:
         if case.complete_at is None and judged.verdict.decision is Decision.QUEUE:
             particulars["complete_at"] = record.arrived  # completed while set aside: release puts it into the queue
@@ -183,14 +187,15 @@ def _take_supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord
     return case
 
 
-def _fulfil(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime, particulars: CaseChanges) -> Case:
-    """Queue a case that is complete now, for the window its last piece arrived in time for."""
+def _fulfilled(desk: Desk, case: Case, record: MailRecord, now: datetime, particulars: CaseChanges) -> Case:
+    """The case, complete now, in the queue for the window its last piece arrived in time for."""
     window = _window_for(desk, record.arrived, now)
     changes: CaseChanges = {**particulars, "window_date": window.date, "provisional_window": window.provisional, "complete_at": record.arrived}
-    case = advance(case, Step.FULFIL, now, **changes)
-    tx.cases.save(case)
-    tx.audit.write(now, "desk", "case.queued", case, window=window.date.isoformat())
-    return case
+    return advance(case, Step.FULFIL, now, **changes)
+
+
+def _note_queued(tx: Transaction, case: Case, now: datetime) -> None:
+    tx.audit.write(now, "desk", "case.queued", case, window=case.window_date.isoformat() if case.window_date else "")
 
 
 def _window_for(desk: Desk, arrived: datetime, now: datetime) -> Window:

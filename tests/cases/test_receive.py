@@ -12,7 +12,7 @@ from core.cases.finding_words import text_of
 from core.cases.letter import LetterState
 from core.cases.letter_limits import admit_waiting
 from core.cases.mail_record import Disposition, NewMail
-from core.cases.receive import known_twin, quarantine, receive, receive_duplicate, retry_mail
+from core.cases.receive import quarantine, receive, receive_duplicate, retry_mail
 from core.cases.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
 from core.check_digits import id_check_digit
 from core.errors import Conflict
@@ -120,9 +120,9 @@ def test_the_same_bytes_twice_are_one_case_and_one_letter(harness):
     first = harness.mail(raw=b"the same")
     with harness.tx() as tx:
         mail_id = tx.mails.add(NewMail("box", 1, 99, harness.clock.now(), 8, b"the same"))
-        record, twins = tx.mails.with_twins(mail_id)
-        twin = known_twin(twins)
-    receive_duplicate(harness.desk, record, twin)
+        standing = tx.mails.standing(mail_id)
+    assert standing.twin == first.id
+    receive_duplicate(harness.desk, standing.record, standing.twin)
     with harness.tx() as tx:
         assert tx.mails.get(mail_id).disposition is Disposition.DUPLICATE
         assert tx.mails.get(mail_id).case_id == first.case_id

@@ -153,4 +153,4 @@ def enterprise(**changes: object) -> Enterprise:
 
 def known(bound: int = 1, **changes: object) -> AccountFacts:
     """The registry knows the enterprise by USCC and by name, with one lock bound."""
-    return replace(AccountFacts(enterprise(), enterprise(), bound), **changes)
+    return replace(AccountFacts(enterprise(), enterprise(), tuple(range(1, bound + 1))), **changes)

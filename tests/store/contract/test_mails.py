@@ -32,17 +32,19 @@ def test_a_group_of_mails_keeps_its_order_and_holds_no_mail_twice(store):
         assert [tx.mails.raw(record.id) for record in kept[1:]] == [b"9 of 1", b"5 of 2", b"7 of 1"], "each with its own bytes"
 
 
-def test_a_mail_comes_before_its_twins_however_many_there_are(store):
+def test_a_twin_of_a_mail_is_the_first_of_the_same_bytes_that_is_settled(store):
     store.add_mails([new_mail(uid=uid) for uid in range(1, 40)])
+    store.add_mails([new_mail(uid=99, raw=b"other bytes")])
     with store.transaction() as tx:
-        last = max(tx.mails.find(), key=lambda record: record.id)
-        record, twins = tx.mails.with_twins(last.id)
-        assert record == last
-        assert [twin.uid for twin in twins] == list(range(1, 21)), "the first ones first, itself not among them"
-        record, twins = tx.mails.with_twins(record.id - 38)
-        assert (record.uid, [twin.uid for twin in twins]) == (1, list(range(2, 22)))
+        ids = sorted(record.id for record in tx.mails.find() if record.uid != 99)
+        assert tx.mails.standing(ids[-1]).record == tx.mails.get(ids[-1])
+        assert tx.mails.standing(ids[-1]).twin is None, "none of them is settled"
+        for mail_id, disposition in ((ids[30], Disposition.CASE), (ids[1], Disposition.QUARANTINED), (ids[7], Disposition.CASE), (ids[5], Disposition.OTHER)):
+            tx.mails.save(replace(tx.mails.get(mail_id), disposition=disposition))
+        assert [tx.mails.standing(mail_id).twin for mail_id in (ids[0], ids[38], ids[7], ids[5])] == [ids[5], ids[5], ids[5], ids[7]], "itself is none"
+        assert tx.mails.standing(ids[-1] + 1).twin is None, "of other bytes"
         with pytest.raises(LookupError):
-            tx.mails.with_twins(last.id + 1)
+            tx.mails.standing(ids[-1] + 2)
 
 
 def test_uids_of_32_bits_are_kept(store):
@@ -59,9 +61,9 @@ def test_a_mail_has_its_turn_when_no_earlier_one_of_its_sender_waits(store):
                 [("a@example.com", True, 1), ("a@example.com", True, 0), ("a@example.com", False, 9), ("b@example.com", True, 9), ("", True, 1), ("", True, 2)], 1
             )
         ]
-        assert [tx.mails.has_its_turn(mail_id) for mail_id in ids] == [False, True, True, True, True, True], "who is not vouched for is somebody else"
+        assert [tx.mails.standing(mail_id).has_its_turn for mail_id in ids] == [False, True, True, True, True, True], "who is not vouched for is somebody else"
         tx.mails.save(replace(tx.mails.get(ids[1]), disposition=Disposition.OTHER))
-        assert tx.mails.has_its_turn(ids[0])
+        assert tx.mails.standing(ids[0]).has_its_turn
 
 
 def judged(tx, uid, **changes):

@@ -78,7 +78,7 @@ add("account.renamed", F, "same name", account=known())
 add("account.renamed", F, "same name in another width", account=known(by_uscc=enterprise(name=f" {NAME}　")))
 add("account.renamed", U, "two accounts", account=known(by_uscc=ANOTHER), instead="match.account")
 add("match.account", T, "two accounts", account=known(by_uscc=ANOTHER))
-add("match.account", T, "the account of this name has another USCC", account=AccountFacts(None, enterprise(uscc=OTHER_USCC), 1))
+add("match.account", T, "the account of this name has another USCC", account=AccountFacts(None, enterprise(uscc=OTHER_USCC), (1,)))
 add("match.account", F, "one account", account=known())
 add("match.account", F, "known by name, USCC not read", shows(
     parts=(id_front(), id_back(), part(PartKind.LICENCE, 2, enterprise_name=NAME))), account=known(by_uscc=None))
