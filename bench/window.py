@@ -1,4 +1,4 @@
-"""The window: time per case at 100, 1,000 and 10,000 approved cases, each carried out in a transaction of its own.
+"""The window: time per case at 100, 1,000 and 10,000 approved cases, carried out ten to a transaction.
 
 The floor in the same run is the same number of bare commits (one small row each, fsync included) on the same disk. Goal: flat, and 10,000
 under 60 s. Run: python -m bench.window [COUNT ...]
@@ -86,7 +86,7 @@ def bare_commits(store: SqlStore, count: int) -> float:
 def main() -> None:
     hush()
     counts = [int(argument) for argument in sys.argv[1:]] or list(COUNTS)
-    print("window: approved cases carried out, one transaction each (floor: as many bare commits)")
+    print("window: approved cases carried out, ten to a transaction (floor: as many bare commits)")
     with tempfile.TemporaryDirectory() as folder:
         for count in counts:
             figure = measure(count, Path(folder))

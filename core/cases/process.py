@@ -1,12 +1,15 @@
 """Carrying out approved cases inside the window, once each, and moving on what a window leaves over (RULES.md section 2).
 
 Everything is decided from the database, so that a desk which was down makes up for what it missed. The deadline is checked before each case;
-bindings, state, letters and audit rows of a case are one transaction. A case that fails is set aside for a person and stops no other.
+bindings, state, letters and audit rows of a case are one transaction, which it shares with a few others. A case that fails is set aside for a person
+and stops no other.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
+from typing import Final
 
 from core.accounts.contact import is_young
 from core.accounts.enterprise import Enterprise
@@ -24,6 +27,8 @@ from core.clock import local
 from core.errors import Conflict, NotAllowed, StoreError
 
 MISSED = "window.missed"
+AT_ONCE: Final = 10
+"""Cases that share a transaction. A page waits for its turn so long, and a kill takes back so many at most: they stay approved."""
 
 
 @dataclass(slots=True)
@@ -44,37 +49,40 @@ def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
         return report
     with desk.store.transaction() as tx:
         due = tx.cases.ids_in(State.APPROVED, window.date)
-    for done, case_id in enumerate(due):
-        if not window.contains(desk.clock.now()):
-            report.left = len(due) - done
-            break
-        _process_or_set_aside(desk, case_id, window, actor, report)
+    while due and (looked_at := _process_some(desk, due[:AT_ONCE], window, actor, report)):
+        due = due[looked_at:]
+    report.left = len(due)
     return report
 
 
 def process_case(desk: Desk, case_id: int, window: Window, actor: str = "desk") -> Case | None:
-    """Carry out one approved case in one transaction; None when it is no longer approved, or the window has closed.
+    """Carry out one approved case in a transaction of its own. As `_process`."""
+    with desk.store.transaction() as tx:
+        return _process(tx, desk, case_id, window, actor)
+
+
+def _process(tx: Transaction, desk: Desk, case_id: int, window: Window, actor: str) -> Case | None:
+    """Carry out one approved case; None when it is no longer approved, or the window has closed.
 
     Raises NotAllowed when an objection froze the account since the approval, and when a reset link would go to a contact address younger than a day.
     """
-    with desk.store.transaction() as tx:
-        case, now = tx.cases.get(case_id), desk.clock.now()
-        if case.state is not State.APPROVED or case.enterprise_id is None or not window.contains(now):
-            return None
-        enterprise = tx.accounts.get(case.enterprise_id)
-        if enterprise.frozen_at:
-            raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")
-        if case.reset_password and is_young(enterprise, now):
-            raise NotAllowed("登记的联系邮箱启用不足 24 小时，不向它发送重置密码的链接。请先电话核实，满 24 小时后再恢复办理并批准。")
-        ended = tx.bindings.end(case.binding_ids or (), now, case.id) if case.unbind else 0
-        tx.links.void(enterprise.id, now, OPENING)
-        tx.accounts.save(_opened(enterprise, case, now))
-        tx.tries.clear(enterprise_account(enterprise.name))
-        case = advance(case, Step.PROCESS, now, completed_at=now)
-        tx.cases.save(case)
-        tx.audit.write(now, actor, "case.completed", case, bindings_ended=str(ended), reset=str(bool(case.reset_password)))
-        _write_letters(tx, desk, case, enterprise, now)
-        return case
+    case, now = tx.cases.get(case_id), desk.clock.now()
+    if case.state is not State.APPROVED or case.enterprise_id is None or not window.contains(now):
+        return None
+    enterprise = tx.accounts.get(case.enterprise_id)
+    if enterprise.frozen_at:
+        raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")
+    if case.reset_password and is_young(enterprise, now):
+        raise NotAllowed("登记的联系邮箱启用不足 24 小时，不向它发送重置密码的链接。请先电话核实，满 24 小时后再恢复办理并批准。")
+    ended = tx.bindings.end(case.binding_ids or (), now, case.id) if case.unbind else 0
+    tx.links.void(enterprise.id, now, OPENING)
+    tx.accounts.save(_opened(enterprise, case, now))
+    tx.tries.clear(enterprise_account(enterprise.name))
+    case = advance(case, Step.PROCESS, now, completed_at=now)
+    tx.cases.save(case)
+    tx.audit.write(now, actor, "case.completed", case, bindings_ended=str(ended), reset=str(bool(case.reset_password)))
+    _write_letters(tx, desk, case, enterprise, now)
+    return case
 
 
 def roll_over(desk: Desk) -> int:
@@ -133,18 +141,38 @@ def _alert_failed(desk: Desk, case_id: int, error: Exception) -> None:
         tx.alerts.add(desk.clock.now(), f"case.stuck.{case_id}", text)
 
 
-def _process_or_set_aside(desk: Desk, case_id: int, window: Window, actor: str, report: WindowReport) -> None:
+def _process_some(desk: Desk, case_ids: Sequence[int], window: Window, actor: str, report: WindowReport) -> int:
+    """Carry out the first of these cases, as many as there is time for, in one transaction: all of them, or none. Where one breaks, each goes alone.
+    Returns how many were looked at."""
+    try:
+        with desk.store.transaction() as tx:
+            done = [_process(tx, desk, case_id, window, actor) for case_id in _in_time(desk, case_ids, window)]
+    except StoreError:
+        raise  # the database's trouble, not the cases': everything stays APPROVED and the next tick tries again
+    except Exception:  # noqa: BLE001  one of the two loops that answer everything: which case it was shows when each goes alone
+        return sum(_process_or_set_aside(desk, case_id, window, actor, report) for case_id in _in_time(desk, case_ids, window))
+    report.completed.extend(case.number for case in done if case)
+    return len(done)
+
+
+def _in_time(desk: Desk, case_ids: Sequence[int], window: Window) -> Iterator[int]:
+    """The cases one after the other, until the window closes."""
+    return takewhile(lambda _: window.contains(desk.clock.now()), case_ids)
+
+
+def _process_or_set_aside(desk: Desk, case_id: int, window: Window, actor: str, report: WindowReport) -> int:
+    """Carry out one case alone. Returns 1, for one case that was looked at."""
     try:
         case = process_case(desk, case_id, window, actor)
     except StoreError:
-        raise  # the database's trouble, not the case's: everything stays APPROVED and the next tick tries again
+        raise
     except Conflict:
-        return  # somebody changed it at this moment: the next tick sees what it is now
+        return 1  # somebody changed it at this moment: the next tick sees what it is now
     except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: a case must not stop the batch
         report.failed.append(_set_aside(desk, case_id, error))
     else:
-        if case:
-            report.completed.append(case.number)
+        report.completed.extend([case.number] if case else [])
+    return 1
 
 
 def _set_aside(desk: Desk, case_id: int, error: Exception) -> str:

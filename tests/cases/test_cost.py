@@ -1,0 +1,52 @@
+"""What a mail and a case cost: statements and transactions, which are counted, since seconds depend on the machine."""
+
+from contextlib import contextmanager
+
+from sqlalchemy import event
+
+from bench.window import fill
+from core.cases.mail_record import NewMail
+from core.cases.process import AT_ONCE, run_window
+from core.cases.receive import receive
+from tests.validators.builders import complete_submission
+
+CASES = 2 * AT_ONCE
+
+
+@contextmanager
+def counted(store):
+    """Statements and transactions of a block."""
+    seen = {"statements": 0, "transactions": 0}
+
+    def statement(*_):
+        seen["statements"] += 1
+
+    def commit(_):
+        seen["transactions"] += 1
+
+    event.listen(store.engine, "before_cursor_execute", statement)
+    event.listen(store.engine, "commit", commit)
+    try:
+        yield seen
+    finally:
+        event.remove(store.engine, "before_cursor_execute", statement)
+        event.remove(store.engine, "commit", commit)
+
+
+def test_a_mail_that_opens_a_case_costs_few_statements(harness):
+    with harness.tx() as tx:
+        mail_id = tx.mails.add(NewMail("box", 1, 1, harness.clock.now(), 3, b"one"))
+    with counted(harness.desk.store) as seen:
+        receive(harness.desk, mail_id, complete_submission(), {})
+    assert seen["transactions"] == 1
+    assert seen["statements"] <= 13
+
+
+def test_cases_of_a_window_share_transactions_and_cost_few_statements_each(harness):
+    fill(harness.desk.store, CASES)
+    harness.clock.at = harness.clock.at.replace(hour=3)
+    with counted(harness.desk.store) as seen:
+        report = run_window(harness.desk)
+    assert len(report.completed) == CASES
+    assert seen["transactions"] == 1 + CASES // AT_ONCE
+    assert seen["statements"] / CASES <= 19
