@@ -1,7 +1,7 @@
 # Everything a person needs is a target here; `make help` lists them.
 # PYTHON chooses the interpreter (3.11 or newer): make run PYTHON=python3.13
 .DEFAULT_GOAL := help
-.PHONY: help run demo-fresh test check bench bench-documents mutants soak samples lock wheels sbom licences audit clean env system
+.PHONY: help run demo-fresh test check bench bench-documents mutants tour soak samples lock wheels sbom licences audit clean env system
 
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
@@ -41,6 +41,9 @@ bench-documents: env  ## the figures of "Documents" in docs/BENCHMARKS.md; resum
 
 mutants: env system  ## 200 small defects in the code, and how many of them the tests notice (an area or one of them: make mutants MUTANTS="validators")
 	@nice $(BIN)/python -m bench.mutants $(MUTANTS)
+
+tour: env system  ## docs/TOUR.md with pictures of every page (docs/tour), from the demonstration
+	@$(BIN)/python -m bench.tour
 
 soak: env system  ## the long runs of docs/RELIABILITY.md
 	@$(BIN)/python -m bench soak flood encodings hostile
