@@ -32,9 +32,11 @@ def serving(
     server = bounded_server(app, connections, deadlines, **files)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [Listening(bound, connections)]})
     thread.start()
-    yield connections
-    server.should_exit = True
-    thread.join(20)
+    try:
+        yield connections
+    finally:  # a test that failed must not keep its process alive
+        server.should_exit = True
+        thread.join(20)
 
 
 def paths(app: FastAPI, method: str, kind: type[APIRoute] = APIRoute) -> set[str]:
