@@ -8,8 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from mail_intake.request.read import read_text
-from mail_intake.request.tokens import Token, Word
+from mail_intake.request.read import named_in
+from mail_intake.request.tokens import Token, Word, lexicon, with_names
 
 _GOES_ON: Final = (Word.UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
 """What would make the name before it longer: unknown words, an organisation's endings, and 行, which is one as well as a yes."""
@@ -17,9 +17,10 @@ _GOES_ON: Final = (Word.UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Wor
 
 def names_written(text: str, registered: Collection[str], own_words: Path | None = None) -> Iterator[str]:
     """Those of the registered names that the text writes, as it writes them."""
-    read = read_text(text, registered, own_words)
+    folded, spoken, names = named_in(text, registered, lexicon(own_words))
+    written = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
     nothing = Token("\n", "", -1, -1)
-    for (before, name), (_, after) in pairwise(pairwise([nothing, *read.tokens, nothing])):
+    for (before, name), (_, after) in pairwise(pairwise([nothing, *written, nothing])):
         led = before.end == name.start and before.letter == Word.UNKNOWN
         if name.letter == Word.NAME and not led and not (name.end == after.start and after.letter in _GOES_ON):
-            yield read.folded.cut(name.start, name.end)
+            yield folded.cut(name.start, name.end)

@@ -1,5 +1,4 @@
 """What running text says: a clause is the string of its tokens' letters, and the table `clause` of grammar.toml tells what strings mean.
-
 A topic that no row takes is in doubt, never missing. What a clause says may be put in doubt by those around it: a condition before, a refusal behind.
 """
 
@@ -17,11 +16,11 @@ from mail_intake.request.tokens import Token, Word, letters_of
 
 class Said(Enum):
     """What a clause does with a topic."""
-
     ASKS = "asks"
     TITLES = "titles"        # names the deed and nothing else: a heading
     ONLY = "only"            # asks for this alone
     REFUSES = "refuses"
+    EXCLUDED = "excluded"    # the other topic is asked for, and that alone
     QUESTIONS = "questions"
     MENTIONS = "mentions"
     DOUBTS = "doubts"
@@ -31,14 +30,12 @@ class Said(Enum):
 
 class Statement(NamedTuple):
     """One topic ("unbind", "reset", ANY or ALL) in one clause."""
-
     topic: str
     said: Said
 
 
 class Clause(NamedTuple):
     """A clause, its letters, and each row that fired with what it met: what --explain prints."""
-
     tokens: tuple[Token, ...]
     letters: str
     rows: tuple[tuple[str, Row], ...] = ()
@@ -49,7 +46,7 @@ _Piece = tuple[list[Token], bool]   # the tokens of a clause, and whether a refu
 ANY, ALL = "any", "all"   # a topic spoken of elsewhere, every topic that is
 TOPICS: Final = {Word.UNBIND: "unbind", Word.RESET: "reset"}
 FORM: Final = Token("\n", "", 0, 0)   # stands where a form was taken out
-_PLAIN: Final = frozenset({Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES, Said.UNCLEAR})
+_PLAIN: Final = frozenset({Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES, Said.EXCLUDED, Said.UNCLEAR})
 _NEAR: Final = {Word.PASSWORD: "reset", Word.PIN: "reset", Word.NEAR_UNBIND: "unbind", Word.UNTIE: "unbind", Word.BIND: "unbind"}
 _IN_PROSE: Final = str.maketrans(LETTERS["prose_from"], LETTERS["prose_to"], LETTERS["left_out"])
 _BARE, _SPEAKS, _REFUSES, _ANSWERS = (LETTERS[name] for name in ("bare_answer", "speaks", "refuses", "answers"))
@@ -74,7 +71,6 @@ def read_clauses(tokens: list[Token]) -> Iterator[Clause]:
 @dataclass(slots=True)
 class _Context:
     """What stands before a clause and bears on it."""
-
     spoken: int = 0                    # 1: anything was said but a name; 2: a topic, or a form filled in
     signature: int = 0                 # what was spoken before a rule line: behind 1 a mere title is no wish, behind 2 nothing is
     last: tuple[Statement, ...] = ()   # of which a bare answer may speak
@@ -117,7 +113,7 @@ class _Context:
         """What it does to the topics of others: the first row of the table `loose` that meets it whole. Doubt behind a form is the form's."""
         letters = _letters([token for token in one.tokens if not token.text.isdigit()])
         row = next((row for row in rows("loose") if row.pattern.fullmatch(letters)), None)
-        if row is None or (self.behind_form and row.says.endswith("doubts")):
+        if row is None or (self.behind_form and not self.last and row.says.endswith("doubts")):
             return one
         mentions = [Statement(ANY, said) for said in (Said.MENTIONS, Said.ASKS) if said.value in row.says]
         last = tuple(dict.fromkeys(each.topic for each in self.last)) or (ANY,)
@@ -235,7 +231,7 @@ def _statements(row: Row, met: str, topics: tuple[str, ...], *, unsure: bool) ->
     if said is not Said.NOTHING:
         yield from (Statement(topic, Said.ASKS if said is Said.ONLY else said) for topic in topics)
     if said is Said.ONLY and len(topics) == 1:
-        yield Statement("reset" if topics[0] == "unbind" else "unbind", Said.REFUSES)
+        yield Statement("reset" if topics[0] == "unbind" else "unbind", Said.EXCLUDED)
 
 
 def _topics_of(letters: str) -> tuple[str, ...]:

@@ -1,5 +1,4 @@
 """Filled-in forms: labelled lines, tables, ticked lists, numbered answers, answers that stand before their question.
-
 Each shape takes its tokens out of the text; what is left is prose. A form wins over prose, unless that contradicts it. Values: the table `answer`.
 """
 
@@ -24,7 +23,6 @@ _MOST_BREAKS, _LONGEST, _SHORT_VALUE, _LONGEST_TABLE = 20, 100, 4, 20
 
 class LabelledName(NamedTuple):
     """The span of a labelled name in the folded text, empty where nothing is filled in; `certain`: the label names nothing but an enterprise."""
-
     start: int
     end: int
     certain: bool
@@ -33,7 +31,6 @@ class LabelledName(NamedTuple):
 @dataclass(slots=True)
 class Form:
     """What the forms of one text say."""
-
     answers: dict[str, list[Answer]] = field(default_factory=lambda: {"unbind": [], "reset": []})
     names: list[LabelledName] = field(default_factory=list)
     others: list[Span] = field(default_factory=list)   # spans of the values of other labels: a name in there is not the one that asks
@@ -48,7 +45,6 @@ class Form:
 
 class _Text:
     """Tokens and their letters, side by side."""
-
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens, self.letters = tokens, letters_of(tokens)
 
@@ -181,7 +177,6 @@ def _ticks(text: _Text, form: Form) -> Iterator[Span]:
 
 class _Label(NamedTuple):
     """A label and its value: tokens `start` to `at`, `at` to `end`. `firm`: a colon or a bar stands between. `asked`: it holds 是否."""
-
     kind: str   # name, unbind, reset, password, narrative, other
     start: int
     at: int
@@ -193,7 +188,6 @@ class _Label(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Labels:
     """Reads the labelled lines of a text."""
-
     text: _Text
     form: Form
 
@@ -330,4 +324,4 @@ class _Labels:
             return False
         opposite = {Answer.YES, Answer.NO} - {answer}
         answers = bool(said.strip(LETTERS["no_answer"])) and _answer_of(self.text.tokens[start:start + len(said)], topic) in opposite
-        return answers or has(said, Word.DOUBT + Word.CONDITION + Word.HOLD)
+        return answers or has(said, LETTERS["unsettled"])

@@ -1,5 +1,4 @@
 """The tables of grammar.toml: what strings of token letters say.
-
 A row is an expression, what it says, why, and examples that are run as its test. {name} in an expression stands for one of [parts].
 """
 
@@ -22,7 +21,6 @@ TEXT: Final[dict[str, str]] = _DATA["text"]
 class Row:
     """One row. `becomes`: the letters that replace what it meets; `says`: what it means; `topics`: what it speaks of, where its letters do not tell.
     A row of the table `mail` meets a mail that shows all `facts` and none of `unless`."""
-
     pattern: re.Pattern[str]
     why: str
     examples: list[Any] = field(compare=False)

@@ -1,20 +1,19 @@
 """The names of enterprises in a text: known ones first, then the run before an organisation's ending, cut at words of other classes.
-
 What could begin in two places is no name but doubt (`unsure`). A known name is found over spaces, brackets and line ends, with one wrong character.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import product
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from mail_intake.request.grammar import LETTERS, WORDS, has, shape
+from mail_intake.request.grammar import LETTERS, WORDS, has, only, shape
 from mail_intake.request.tokens import Folded, Token, Word, fold_character, letters_of, text_of
 
-_SHORTEST_KNOWN, _SHORTEST_FUZZY, _MOST_KNOWN = 4, 8, 40
+_SHORTEST_KNOWN, _SHORTEST_FUZZY, _SHORTEST_SHORT, _MOST_KNOWN = 4, 8, 2, 40
 _ALIKE_PERCENT: Final = 80.0
 _LONGEST_NAME, _LONG_STEM = 60, 7   # what has so long a stem before 中心 or 局 is a name
 _WORDS: Final = WORDS["names"]
@@ -25,7 +24,6 @@ _NAME_LABELS: Final = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
 
 class FoundName(NamedTuple):
     """A name, as written, and its span in the folded text. `secondary`: it is named beside the one that asks; `unsure`: where it begins is not settled."""
-
     name: str
     start: int
     end: int
@@ -59,6 +57,18 @@ def _alike(text: str, key: str) -> list[tuple[int, int]]:
     near = ((found.dest_start + left, found.dest_end + right) for left, right in product((0, -1, 1), repeat=2)) if found else ()
     return [(start, end) for start, end in near if start >= 0 and end <= len(text) and text[start:start + 1] == key[0]
             and text[end - 1:end] == key[-1] and Levenshtein.distance(key, text[start:end], score_cutoff=1) <= 1][:1]
+
+
+def short_spans(found: list[Token], whole: str) -> Iterator[tuple[int, int]]:
+    """Where runs of tokens stand that are a part of one of the names in `whole` (their keys) and hold a word of no other meaning."""
+    at = 0
+    while at < len(found):
+        end, text = at, ""
+        while end < len(found) and found[end].text.isalnum() and (longer := text + found[end].text) in whole:
+            text, end = longer, end + 1
+        if len(text) >= _SHORTEST_SHORT and Word.UNKNOWN in letters_of(found[at:end]):
+            yield found[at].start, found[end - 1].end
+        at = max(end, at + 1)
 
 
 def names_in(found: list[Token], text: Folded) -> list[FoundName]:
@@ -119,14 +129,15 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
         if opening == first or (at < ending - 1 and found[ending].text in _COMPANIES and (found[at].text in _COMPANIES or found[at].letter == Word.BRANCH)):
             break
         before = found[at - 1] if at and found[at - 1].end == found[at].start else Token("\n", "", 0, 0)
-        cuts, in_doubt = _edge(found[at], before, next_to_ending=at == ending - 1)
-        if cuts and (found[at].letter in _NAME_LABELS or found[at].text in _WORDS["we"]):   # 我公司北京瑾和…: what follows is its name
-            break
-        unsure = unsure or in_doubt
+        kind = found[ending].text in _COMPANIES and only(letters_of(found[at:ending]), LETTERS["name_nouns"])   # …培训服务有限公司
+        cuts, in_doubt = (False, False) if kind else _edge(found[at], before, next_to_ending=at == ending - 1)
+        led = cuts and (found[at].letter in _NAME_LABELS or found[at].text in _WORDS["we"])   # 我公司北京瑾和…: what follows is its name
+        unsure = unsure or (in_doubt and not led)
         if cuts:
             break
         first = opening
-    while first < ending and found[first].letter not in LETTERS["name_starts"] and (   # a small word, or the kind of an enterprise
+    introduced = first > 0 and found[first - 1].text in _WORDS["introduce"] and not unsure   # 是即墨…: else small words, or the kind, are left out
+    while not introduced and first < ending and found[first].letter not in LETTERS["name_starts"] and (
             found[first].letter == Word.ENTITY_KIND or (found[first].text in _SMALL if len(found[first].text) == 1 else first < ending - 1)):
         unsure = unsure or found[first].text in _WORDS["cut_in_doubt"]
         first += 1
@@ -149,7 +160,9 @@ def _edge(token: Token, before: Token, *, next_to_ending: bool) -> tuple[bool, b
 
 def _edge_of_character(token: Token, before: Token, *, inside: bool) -> tuple[bool, bool]:
     """是, 为, 和 … before a name or in it."""
-    after_name = before.letter in LETTERS["name_ends"] + Word.CENTRE
+    after_name = before.letter in LETTERS["name_ends"] + Word.CENTRE and not (before.letter == Word.WEAK_ENDING and len(before.text) == 1)
+    if before.text in _WORDS["introduce"] and token.text in _WORDS["lead"]:   # 是即墨…, and 是原…
+        return (doubtful := token.text in _WORDS["cut_in_doubt"]), doubtful
     if token.text not in _WORDS["cut"] and not (token.text in _WORDS["lead"] and (after_name or not inside)):
         return False, token.text in _WORDS["extend_in_doubt"]
     sure = after_name or before.text + token.text in _WORDS["sure_pairs"] or (before.letter in _NAME_LABELS and token.text in _WORDS["after_label"])

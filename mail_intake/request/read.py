@@ -1,10 +1,9 @@
 """The request as a mail's words say it: forms and prose weighed against each other, one answer each for unbinding and for the reset.
-
 They must agree, else the answer is AMBIGUOUS. What is spoken of at all is at least UNREAD: a wrong MISSING would reject a complete request.
 """
 
 from collections.abc import Collection
-from itertools import islice
+from itertools import islice, permutations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,15 +12,14 @@ from core.cases.submission import Answer, RequestForm
 from mail_intake.request.clauses import ALL, ANY, Clause, Said, read_clauses
 from mail_intake.request.form import Form, LabelledName, read_forms
 from mail_intake.request.grammar import LETTERS, TEXT, WORDS, Row, has, only, rows, shape
-from mail_intake.request.names import FoundName, known_spans, name_key, names_in
-from mail_intake.request.tokens import Folded, Token, Word, fold, letters_of, lexicon, tokens, with_names
+from mail_intake.request.names import FoundName, known_spans, name_key, names_in, short_spans
+from mail_intake.request.tokens import Folded, Lexicon, Token, Word, fold, letters_of, lexicon, tokens, with_names
 
-_LONGEST_VALUE, _LONGEST_LEGEND, _LONGEST_SIGN = 60, 20, 200
+_LONGEST_VALUE, _LONGEST_LEGEND, _LONGEST_SIGN, _MOST_NAMES = 60, 20, 200, 40
 
 
 class ReadText(NamedTuple):
     """One text, read: its names (labelled ones first), its forms, and what its clauses say."""
-
     folded: Folded
     tokens: list[Token]
     names: list[FoundName]
@@ -36,7 +34,7 @@ def read_request(subject: str, new_text: str, known: Collection[str] = (), own_w
     signs = signs_of(parts)
     longer = [name_key(name.name) for name in found if name.unsure]   # a parent's name is none where its branch's is in doubt
     sure = [name for name in found if not name.unsure and not any(one.startswith(key := name_key(name.name)) and one != key for one in longer)]
-    names, short = dict[str, str](), _short_forms(parts)
+    names, short = dict[str, str](), _short_forms({name_key(name.name) for name in sure})
     sure = [name for name in sure if name_key(name.name) not in short]
     for name in [name for name in sure if not name.secondary] or sure:
         names.setdefault(name_key(name.name), name.name)
@@ -53,14 +51,16 @@ def read_parts(subject: str, new_text: str, known: Collection[str] = (), own_wor
     title = "" if CASE_WORD in title or shape("our_subject").search(title) else title
     if (asked := shape("questions_last").search(title)) and shape("answers_first").match(new_text):   # the text answers the subject
         title, new_text = title[:asked.start()], f"{asked[0]}：{new_text}"
-    return [read_text(text, known, own_words) for text in (title, new_text)]
+    words = lexicon(own_words)
+    found = [named_in(text, known, words) for text in (title, new_text)]
+    whole = [*known, *(name.name for _, _, names in found for name in names if not name.unsure)]
+    return [_read(*one, "|".join(map(name_key, whole[:_MOST_NAMES]))) for one in found]
 
 
-def _short_forms(parts: list[ReadText]) -> set[str]:
-    """The keys of those names of the subject that are short forms of the one name in the text: the same characters in order, and no kind of company."""
-    short, full = ({name_key(name.name) for name in part.names if not name.unsure and not name.secondary} for part in parts)
-    names = [(key, iter(*full)) for key in short - full if len(full) == 1 and not has(key, WORDS["names"]["full"])]
-    return {key for key, rest in names if all(character in rest for character in key)}
+def _short_forms(keys: set[str]) -> set[str]:
+    """Those of the names' keys that are short forms of another: its end, or the same characters in order and no kind of company."""
+    pairs = [(key, one, iter(one)) for key, one in permutations(sorted(keys)[:_MOST_NAMES], 2)]
+    return {key for key, one, rest in pairs if one.endswith(key) or (not has(key, WORDS["names"]["full"]) and all(each in rest for each in key))}
 
 
 def signs_of(parts: list[ReadText]) -> dict[str, tuple[str, Row]]:
@@ -69,12 +69,17 @@ def signs_of(parts: list[ReadText]) -> dict[str, tuple[str, Row]]:
     return {row.says: (met[0], row) for row in rows("sign") if (met := row.pattern.search(letters))}
 
 
-def read_text(written: str, known: Collection[str] = (), own_words: Path | None = None) -> ReadText:
-    """One text, read by itself."""
-    folded, words = fold(written), lexicon(own_words)
+def named_in(written: str, known: Collection[str], words: Lexicon) -> tuple[Folded, list[Token], list[FoundName]]:
+    """The text folded, its tokens and the names in it."""
+    folded = fold(written)
     spoken = tokens(folded.text, words, known_spans(folded, known) if known else ())
-    names = names_in(spoken, folded)
-    found = _with_legend(with_names(spoken, [(name.start, name.end) for name in names if not name.unsure]), folded.text)
+    return folded, spoken, names_in(spoken, folded)
+
+
+def _read(folded: Folded, spoken: list[Token], names: list[FoundName], whole: str) -> ReadText:
+    """What a text says; `whole`: the keys of the names that subject, text and papers show, whose short forms are names too."""
+    named = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
+    found = _with_legend(with_names(named, short_spans(named, whole)), folded.text)
     form, left = read_forms(found)
     asked = max((token.end for token in found if token.letter in LETTERS["topics"]), default=len(folded.text))
     signs = list(shape("signature").finditer(folded.text))   # "-- ", or an address or a telephone below the last topic
@@ -139,10 +144,11 @@ def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     """One answer from forms and prose: they must agree; doubt beats a yes or no; a mere mention beats nothing. An advertisement names nobody."""
     labels = {answer for part in parts for answer in part.form.answers[topic]}
     prose = _prose(parts, topic)
-    titled = Said.TITLES in prose
+    # A subject may call the enterprise by a short name: what the text says is plain all the same
+    plain = not (prose & {Said.QUESTIONS, Said.DOUBTS} or Said.UNCLEAR in _prose(parts[1:], topic))
     talk = not named and any(token.letter == Word.TALK for part in parts for token in part.tokens)
-    refused = Answer.NO in labels or Said.REFUSES in prose
-    asked = Answer.YES in labels or Said.ASKS in prose or (titled and (refused or not prose & {Said.QUESTIONS, Said.DOUBTS, Said.UNCLEAR}))
+    refused = Answer.NO in labels or Said.REFUSES in prose or (Said.EXCLUDED in prose and Said.MENTIONS not in prose)
+    asked = Answer.YES in labels or Said.ASKS in prose or (Said.TITLES in prose and (refused or plain))
     if Answer.AMBIGUOUS in labels or (asked and refused):
         return Answer.AMBIGUOUS
     if Answer.UNREAD in labels or Said.DOUBTS in prose or (Said.UNCLEAR in prose and not asked) or (talk and prose):
@@ -171,6 +177,7 @@ def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
         "foreign": any(token.letter == Word.UNKNOWN for part in parts for token in part.tokens) and chinese is None,
         "account locked": any(shape("account_locked").search(part.folded.text) for part in parts), "done": _is_done(parts[-1]),
         "speaks": bool(said), "more than mentions": any(each.said is not Said.MENTIONS for each in said),
+        "refuses all": {("unbind", Said.REFUSES), ("reset", Said.REFUSES)} <= set(said) and {each.said for each in said} <= {Said.REFUSES, Said.MENTIONS},
         "wants": any(each.said in (Said.ASKS, Said.TITLES) for each in said),
         "wants beside talk": any(each.said is Said.ASKS for clause in clauses if Word.TALK not in letters_of(clause.tokens) for each in clause.statements),
     }

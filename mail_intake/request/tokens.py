@@ -1,5 +1,4 @@
 """Text as written → folded text (folding.toml: one character for one) → tokens of the lexicon, each with its span.
-
 A token is the longest word of the lexicon that stands there; what the lexicon does not know is one run "." (unknown).
 """
 
@@ -34,7 +33,6 @@ _NOT_SPLIT: Final = "NwDIiOEPRUAh7"   # a word of one of these classes is read o
 
 class Token(NamedTuple):
     """A word of one class (`letter`), an unknown run ("."), a sign of punctuation, a mark ("1".."4") or a number of a list ("#")."""
-
     letter: str
     text: str
     start: int
@@ -43,7 +41,6 @@ class Token(NamedTuple):
 
 class Folded(NamedTuple):
     """A text as written, and folded; `at[i]` is where the folded character i stands in the text as written."""
-
     written: str
     text: str
     at: tuple[int, ...]
@@ -93,7 +90,6 @@ def _splits_word(before: str, after: str) -> bool:
 
 class Lexicon(NamedTuple):
     """Word → letters of its class; and for the first two characters of words the lengths of those that begin with them, longest first."""
-
     letters: Mapping[str, str]
     lengths: Mapping[str, tuple[int, ...]]
 
@@ -119,8 +115,7 @@ def lexicon(own: Path | None = None) -> Lexicon:
 def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> list[Token]:
     """The tokens of the folded `text`, in order and without gaps; `names` are spans (start, end) that are names whatever they hold."""
     known = dict(names)
-    found: list[Token] = []
-    at = unknown_from = 0
+    found, at, unknown_from = list[Token](), 0, 0
     while at < len(text):
         letters, end = (Word.NAME, known[at]) if at in known else _word_at(text, at, words)
         if letters != Word.UNKNOWN:
@@ -145,18 +140,15 @@ def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
     """The letters of what stands there, and where it ends."""
     if text[at] in _NUMBERS_BEGIN and (number := _SHAPES["number"].match(text, at)):
         return Word.NUMBER, number.end()
+    latin = _SHAPES["latin_pair"].fullmatch
     for length in words.lengths.get(text[at:at + 2], (1,)):
         word = text[at:at + length]
         end = at + len(word)
-        if word in words.letters and not _latin(text[at - 1:at + 1]) and not _latin(text[end - 1:end + 1]):   # ca is no word inside cad
+        if word in words.letters and not latin(text[at - 1:at + 1]) and not latin(text[end - 1:end + 1]):   # ca is no word inside cad
             return words.letters[word], end
-    if text[at] == " " and _latin(text[at - 1:at] + text[at + 1:at + 2]):
+    if text[at] == " " and latin(text[at - 1:at] + text[at + 1:at + 2]):
         return Word.FILLER, at + 1
     return SIGNS.get(text[at], text[at] if text[at] in " \n" else Word.UNKNOWN), at + 1
-
-
-def _latin(two: str) -> bool:
-    return len(two) == 2 and two.isascii() and two.isalpha()
 
 
 def with_names(found: list[Token], names: Iterable[tuple[int, int]]) -> list[Token]:
