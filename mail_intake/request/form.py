@@ -324,4 +324,4 @@ class _Labels:
             return False
         opposite = {Answer.YES, Answer.NO} - {answer}
         answers = bool(said.strip(LETTERS["no_answer"])) and _answer_of(self.text.tokens[start:start + len(said)], topic) in opposite
-        return answers or has(said, LETTERS["unsettled"])
+        return answers or (has(said, LETTERS["unsettled"]) and "。" not in text_of(self.text.tokens[span[0]:start]))
