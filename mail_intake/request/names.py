@@ -73,8 +73,7 @@ def short_spans(found: list[Token], whole: str) -> Iterator[tuple[int, int]]:
 
 def names_in(found: list[Token], text: Folded) -> list[FoundName]:
     """The names in the tokens, in order."""
-    names: list[FoundName] = []
-    at = 0
+    names, at = list[FoundName](), 0
     while at < len(found):
         token = found[at]
         if token.letter == Word.NAME:
@@ -91,22 +90,23 @@ def names_in(found: list[Token], text: Folded) -> list[FoundName]:
                 branch = token.letter == Word.BRANCH and bool(names) and name.start == names[-1].end   # of a known name
                 if names and (branch or name.start < names[-1].end):   # 甲有限公司乙分店 is one
                     part = names.pop()
-                    unsure = name.unsure if part.start == name.start else part.unsure or branch
-                    name = name._replace(start=part.start, name=text.cut(part.start, name.end), unsure=unsure)
+                    doubt = name.unsure if part.start == name.start else part.unsure or branch
+                    name = FoundName(text.cut(part.start, name.end), part.start, name.end, unsure=doubt)
                 with_client = bool(names) and names[-1].principal and name.start - names[-1].end == 1   # 受甲公司和乙公司委托
                 name = _in_context(found, first, last, name)
-                names.append(name._replace(principal=name.principal or with_client))
+                apart = token.letter == Word.BRANCH and not has(letters_of(found[first:at]), _ENDINGS)   # 我公司北京办事处
+                names.append(name._replace(principal=name.principal or with_client, secondary=name.secondary or apart))
                 at = last
         at += 1
     return [name._replace(secondary=not name.principal) for name in names] if any(name.principal for name in names) else names
 
 
-def _made(found: list[Token], span: tuple[int, int, int], text: Folded, *, unsure: bool) -> FoundName | None:
+def _made(found: list[Token], indices: tuple[int, int, int], text: Folded, *, unsure: bool) -> FoundName | None:
     """The name of the tokens first, ending, last; None for a mere ending or a placeholder."""
-    first, ending, last = span
+    first, ending, last = indices
     stem = text_of(found[first:ending])
-    name, folded = text.cut(found[first].start, found[last].end), text.text[found[first].start:found[last].end]
-    if sum(character.isalnum() for character in stem) < 2 or len(name) > _LONGEST_NAME or shape("unfilled").fullmatch(folded):
+    name, span = text.cut(found[first].start, found[last].end), (found[first].start, found[last].end)
+    if shape("unfilled").fullmatch(text.text, *span) or sum(character.isalnum() for character in stem) < 2 or len(name) > _LONGEST_NAME:
         return None
     damaged = has("\ufffd?", name + text.cut(found[max(first - 1, 0)].start, found[first].start))
     if last == ending and (found[ending].letter == Word.WEAK_ENDING or found[ending].text in _WORDS["plain_company"]):   # weak: it wants more to show
@@ -115,7 +115,7 @@ def _made(found: list[Token], span: tuple[int, int, int], text: Folded, *, unsur
         lead = next((token for token in reversed(found[max(0, first - 3):first]) if token.letter != " "), None)
         introduced = lead is not None and (lead.text in _WORDS["introduce"] or lead.letter in _NAME_LABELS)
         unsure = unsure or len(stem) < 3 or not (introduced or len(stem) >= _LONG_STEM)
-    return FoundName(name, found[first].start, found[last].end, unsure=unsure or damaged or (stem[0] == "(" and stem[-1] == ")"))
+    return FoundName(name, *span, unsure=unsure or damaged or (stem[0] == "(" and stem[-1] == ")"))
 
 
 def _first(found: list[Token], ending: int) -> tuple[int, bool]:
