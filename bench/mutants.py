@@ -111,7 +111,7 @@ class Tests:
         measured = [f"--cov={Path(pattern).parent}" for pattern in sources]
         if not pass_tests([*paths, "-p", "pytest_cov", *measured, "--cov-context=test", "--cov-report="]):
             sys.exit(f"The tests fail without a mutant: pytest {shlex.join(paths)}")
-        self.timeout_s = 3 * (time.monotonic() - begun) + 30
+        self.timeout_s = time.monotonic() - begun + 30
         self._data = CoverageData(".coverage")
         self._data.read()
         lines = (contexts for file in self._data.measured_files() for contexts in self._data.contexts_by_lineno(file).values())
@@ -142,9 +142,10 @@ def judge(mutation: MutationSpec, tests: Tests) -> tuple[str, str, str]:
     if (str(mutation.module_path), before, after) in EQUIVALENT:
         return "equivalent", before, after
     names = tests.of(mutation)
-    for some in filter(None, (names[:NEAREST], names[NEAREST:])):
+    near, rest = names[:NEAREST], names[NEAREST:]
+    for some in filter(None, (near, rest)):
         with use_mutation(mutation.module_path, get_operator(mutation.operator_name)(), mutation.occurrence):
-            passed = pass_tests(some, tests.timeout_s)
+            passed = pass_tests(some, tests.timeout_s / (4 if some is near else 1))
         if not passed:
             return "timed out" if passed is None else "caught", before, after
     return "survived", before, after

@@ -10,7 +10,7 @@ import pytest
 from core.cases import finding_words, words
 from core.cases.finding import Finding, Severity
 from core.cases.finding_words import SENTENCES, text_of
-from core.cases.submission import RequestForm
+from core.cases.submission import RequestForm, SealCheck, SealVerdict
 from mail_intake.labelled_answers import LABELLED
 
 ROOT = Path(__file__).parents[2]
@@ -61,3 +61,8 @@ def test_a_finding_of_another_version_is_told_by_its_own_words_or_its_code(findi
 
 def test_pages_are_told_with_their_attachment():
     assert [words.place("a.pdf", (1, 3)), words.place("a.pdf"), words.place("JB20261125-0001")] == ["a.pdf 第 1、3 页", "a.pdf", "JB20261125-0001"]
+
+
+@pytest.mark.parametrize(("claimed", "seen", "said"), [("堃", "昆", "“堃”处为“昆”"), ("堃", "", "少“堃”"), ("", "昆", "多“昆”")])
+def test_a_seal_that_differs_is_told_by_its_characters(claimed, seen, said):
+    assert f"（{said}）" in words.seal_answer(SealCheck("北京堃泰有限公司", SealVerdict.DIFFERS, ((claimed, seen),)), "北京堃泰有限公司")
