@@ -2,66 +2,86 @@
 
 The words of cases lie sealed, so that no database can look into them. Of the two ways, keyed digests of pairs of characters would say to whoever holds
 the database which pairs are frequent, which is enough to guess names; they would grow it by some sixty rows a case, and each change of the key would
-make them anew. So the words are kept in memory, where the key is anyway: folded, one string a case, read at the first search after the start and caught
-up with what changed at each later one. Nothing of it is written anywhere. Locks are found in their own table, whose serials are plain.
+make them anew. So the words are kept in memory, where the key is anyway: folded, one text a case and one a lock (web.held_words), read at the first
+search after the start and caught up with what changed at each later one. Nothing of it is written anywhere.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 from unicodedata import normalize
 
 from core.cases.case import Case
 from core.cases.desk import Desk
-from core.cases.ports import Transaction
+from web.held_words import FIELDS, HeldWords
 
 AT_ONCE: Final = 500
 """Cases that are read in one transaction: others wait for their turn meanwhile."""
 OVERLAP: Final = timedelta(days=1)
 """What changed so long before the last look is looked at again, by its version: clocks may step."""
 SHORTEST: Final = 2
+SHORTEST_OF_A_SERIAL: Final = 4
 MOST_FOUND: Final = 1000
-_FIELDS: Final = "\n"
+_NUMBER_ENDS: Final = "\t"
 
 
 class CaseIndex:
-    """The words of all cases, by id. One for a process."""
+    """The words of all cases and the serials of all locks. One for a process."""
 
     def __init__(self) -> None:
-        self._words: dict[int, tuple[int, str]] = {}
+        self._versions: dict[int, int] = {}
+        self._cases, self._locks = HeldWords(), HeldWords()
+        self._enterprises: dict[int, int] = {}
         self._looked: datetime | None = None
-        self._catching_up = threading.Lock()
+        self._last_lock = 0
+        self._turn = threading.Lock()
 
     def find(self, desk: Desk, sought: str) -> list[int]:
         """Ids of the cases that hold each of the words, the newest first; MOST_FOUND at most. Too short a word finds nothing. Not within a transaction."""
-        self.catch_up(desk)
         words = [folded(word) for word in sought.split()]
         if not words or any(len(word) < SHORTEST for word in words):
             return []
-        by_lock = self._by_lock(desk, words) if len(words) == 1 else frozenset()
-        left = list(self._words.items())
-        for word in words:
-            left = [one for one in left if one[1][1].partition(_FIELDS)[0].endswith(word)] if _is_end(word) else [one for one in left if word in one[1][1]]
-        return sorted({case_id for case_id, _ in left} | by_lock, reverse=True)[:MOST_FOUND]
+        with self._turn:
+            self._catch_up(desk)
+            found = list(islice(self._cases.find([word + _NUMBER_ENDS if _is_end(word) else word for word in words]), MOST_FOUND))
+            firms = self._firms_of_lock(words)
+        by_lock: Sequence[int] = ()
+        if firms:
+            with desk.store.transaction() as tx:
+                by_lock = tx.cases.ids_of_enterprises(firms, MOST_FOUND)
+        return sorted({*found, *by_lock}, reverse=True)[:MOST_FOUND]
 
     def catch_up(self, desk: Desk) -> None:
         """Read what changed since the last look."""
-        with self._catching_up:
-            now = desk.clock.now()
-            with desk.store.transaction() as tx:
-                changed = tx.cases.changed_since(self._looked - OVERLAP if self._looked else None)
-            new = [case_id for case_id, version in changed if self._words.get(case_id, (0, ""))[0] != version]
-            for start in range(0, len(new), AT_ONCE):
-                with desk.store.transaction() as tx:
-                    for case in tx.cases.by_ids(new[start : start + AT_ONCE]):
-                        self._words[case.id] = (case.version, _text_of(case))
-            self._looked = now
+        with self._turn:
+            self._catch_up(desk)
 
-    @staticmethod
-    def _by_lock(desk: Desk, words: Iterable[str]) -> frozenset[int]:
+    def _catch_up(self, desk: Desk) -> None:
+        now = desk.clock.now()
         with desk.store.transaction() as tx:
-            return frozenset(case_id for word in words for case_id in _cases_of_lock(tx, word))
+            changed = tx.cases.changed_since(self._looked - OVERLAP if self._looked else None)
+            locks = tx.bindings.serials(self._last_lock)
+        new = [case_id for case_id, version in changed if self._versions.get(case_id) != version]
+        for start in range(0, len(new), AT_ONCE):
+            with desk.store.transaction() as tx:
+                read = tx.cases.by_ids(new[start : start + AT_ONCE])
+            for case in read:
+                self._cases.put(case.id, _text_of(case))
+                self._versions[case.id] = case.version
+        for lock_id, enterprise_id, serial in locks:
+            self._locks.put(lock_id, folded(serial))
+            self._enterprises[lock_id] = enterprise_id
+            self._last_lock = max(self._last_lock, lock_id)
+        self._looked = now
+
+    def _firms_of_lock(self, words: Sequence[str]) -> set[int]:
+        """Enterprises that have, or had, a lock with the one word in its serial."""
+        [word, *more] = words
+        if more or len(word) < SHORTEST_OF_A_SERIAL or not (word.isascii() and word.isalnum()):
+            return set()
+        return {self._enterprises[lock_id] for lock_id in islice(self._locks.find([word]), MOST_FOUND)}
 
 
 def folded(text: str) -> str:
@@ -70,13 +90,10 @@ def folded(text: str) -> str:
 
 
 def _text_of(case: Case) -> str:
-    return _FIELDS.join(folded(words) for words in (case.number, case.enterprise_name or "", case.uscc or "", case.sender, case.handler))
+    others = FIELDS.join(folded(words) for words in (case.enterprise_name or "", case.uscc or "", case.sender, case.handler))
+    return f"{folded(case.number)}{_NUMBER_ENDS}{FIELDS}{others}"
 
 
 def _is_end(word: str) -> bool:
     """Whether it is the end of a case's number: a short number is."""
     return word.isdecimal() and len(word) <= 4
-
-
-def _cases_of_lock(tx: Transaction, word: str) -> Iterable[int]:
-    return tx.bindings.cases_of_serial(word, MOST_FOUND) if len(word) >= 4 and word.isascii() and word.isalnum() else ()

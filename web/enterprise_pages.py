@@ -4,6 +4,7 @@ Every act is a form of its own with a reason, carried out by core.accounts.admin
 administrator's to see; disclosing them to an asker is an act, and recorded.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -23,7 +24,7 @@ from web.bounces import returned_from
 from web.cookies import went
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, posted, signed_in
-from web.site import FormId, PageNumber, PathId, Site, TheSite
+from web.site import After, FormId, PathId, Site, TheSite
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 acts = APIRouter(prefix="/enterprises/{enterprise_id}", dependencies=[Depends(posted)])
@@ -52,13 +53,14 @@ Sent = Annotated[Act, Depends(act_sent)]
 
 
 @router.get("/enterprises")
-def list_enterprises(site: TheSite, me: Me, search: str = "", page: PageNumber = 1) -> Response:
-    """Enterprises by name or USCC."""
+def list_enterprises(site: TheSite, me: Me, search: str = "", after: After = 0) -> Response:
+    """Enterprises by name or USCC, from the first or from behind `after`."""
     rows, wanted = site.settings.page_rows, search.strip()[:100]
     with site.desk.store.transaction() as tx:
-        found = tx.accounts.find(wanted, limit=rows + 1, offset=(page - 1) * rows)
-        bound = {one.id: len(tx.bindings.of_enterprise(one.id)) for one in found[:rows]}
-    return site.pages.html("enterprises.html", me=me, enterprises=found[:rows], bound=bound, search=wanted, page=page, more=len(found) > rows)
+        found = tx.accounts.find(wanted, limit=rows + 1, after=after)
+        bound = Counter(one.enterprise_id for one in tx.bindings.of_enterprises({one.id for one in found}))
+    behind = found[rows - 1].id if len(found) > rows else None
+    return site.pages.html("enterprises.html", me=me, enterprises=found[:rows], bound=bound, search=wanted, after=after, behind=behind)
 
 
 @router.get("/enterprises/{enterprise_id}")

@@ -81,7 +81,7 @@ def _letters_page(site: Site, me: SignedIn, state: LetterState, before: int | No
     with site.desk.store.transaction() as tx:
         found = tx.letters.find(states=[state], limit=rows + 1, before=before)
         letters = found[:rows]
-        numbers = {letter.case_id: tx.cases.get(letter.case_id).number for letter in letters if letter.case_id}
+        numbers = tx.cases.numbers({letter.case_id for letter in letters if letter.case_id})
     return site.pages.html(
         "letters.html", 409 if problem else 200, me=me, letters=letters, numbers=numbers, state=state, problem=problem, before=before,
         older=letters[-1].id if len(found) > rows else None,

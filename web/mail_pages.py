@@ -21,7 +21,7 @@ from web.cookies import went
 from web.evidence import hidden_value, mail_view
 from web.failures import NotFound
 from web.sessions import Me, Sender, SignedIn, signed_in
-from web.site import PageNumber, PathId, Site, TheSite
+from web.site import Before, PathId, Site, TheSite
 
 T = TypeVar("T")
 router = APIRouter(dependencies=[Depends(signed_in)])
@@ -34,18 +34,18 @@ IMAGE_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "im
 
 
 @router.get("/mails")
-def list_mails(site: TheSite, me: Me, disposition: str = "", page: PageNumber = 1) -> Response:
-    """Mails of one disposition, those that wait for an answer, or all of them, newest first."""
+def list_mails(site: TheSite, me: Me, disposition: str = "", before: Before = None) -> Response:
+    """Mails of one disposition, those that wait for an answer, or all of them, from the newest or from `before`."""
     if disposition not in {"", WAITING, *Disposition}:
         raise NotFound
     wanted = [Disposition(disposition)] if disposition not in {"", WAITING} else []
     rows = site.settings.page_rows
     with site.desk.store.transaction() as tx:
-        start = (page - 1) * rows
-        found = tx.mails.unread(rows + 1, start) if disposition == WAITING else tx.mails.find(wanted, limit=rows + 1, offset=start)
-        numbers = {m.case_id: tx.cases.get(m.case_id).number for m in found if m.case_id}
+        found = tx.mails.unread(rows + 1, before) if disposition == WAITING else tx.mails.find(wanted, limit=rows + 1, before=before)
+        numbers = tx.cases.numbers({mail.case_id for mail in found if mail.case_id})
     return site.pages.html(
-        "mails.html", me=me, mails=found[:rows], numbers=numbers, disposition=disposition, page=page, more=len(found) > rows,
+        "mails.html", me=me, mails=found[:rows], numbers=numbers, disposition=disposition, before=before,
+        older=found[rows - 1].id if len(found) > rows else None,
     )
 
 

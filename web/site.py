@@ -95,4 +95,5 @@ PathId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
 FormId = Annotated[int, Form(ge=0, le=LARGEST_ID)]
 Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
 """The row behind which an older part of a list begins."""
-PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
+After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+"""The row behind which a later part of a list begins."""

@@ -4,7 +4,7 @@ A chart is an image of its own, since what draws it (pygal) writes a style into 
 and nothing else. Every figure of a chart stands in a table, too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -18,6 +18,7 @@ from pygal.style import Style
 
 from core.cases.figures import DayFigure, FindingFigure, catch_up, quantile
 from core.cases.finding import Severity
+from core.cases.finding_words import title_of
 from core.clock import local
 from validators.check import default_severities
 from web.sessions import Me, signed_in
@@ -99,9 +100,9 @@ def as_xlsx(site: TheSite, since: Typed = "", until: Typed = "") -> Response:
 def _report(site: Site, since: str, until: str) -> Report:
     last = _day(until, local(site.desk.clock.now()).date())
     first = min(_day(since, last - timedelta(days=DAYS - 1)), last)
-    severities = default_severities()
-    with site.desk.store.transaction() as tx:  # each in a turn of its own: over a year of 100,000 cases one takes 0.1 s
-        days = tx.figures.days(first, last)
+    severities, by_day = default_severities(), (last - first).days < LONGEST_BY_DAY
+    with site.desk.store.transaction() as tx:  # each in a turn of its own
+        parts = tx.figures.days(first, last) if by_day else tx.figures.months(first, last)
     with site.desk.store.transaction() as tx:
         findings = tx.figures.findings(first, last)
     with site.desk.store.transaction() as tx:
@@ -112,7 +113,7 @@ def _report(site: Site, since: str, until: str) -> Report:
         handled = tx.figures.handled(first, last)
     told = [(one, severities[one.code]) for one in findings if severities.get(one.code, Severity.NOTE) is not Severity.NOTE]
     return Report(
-        first, last, _parts(days, by_day=(last - first).days < LONGEST_BY_DAY), _sum(first, days), told,
+        first, last, [(f"{one.day:%m-%d}" if by_day else f"{one.day:%Y-%m}", one) for one in parts], _sum(first, parts), told,
         (quantile(answers, 0.5), quantile(answers, 0.9)), (quantile(completions, 0.5), quantile(completions, 0.9)),
         (quantile(handled, 0.5), quantile(handled, 0.9)),
     )
@@ -125,17 +126,7 @@ def _day(typed: str, otherwise: date) -> date:
         return otherwise
 
 
-def _parts(days: Sequence[DayFigure], *, by_day: bool) -> list[tuple[str, DayFigure]]:
-    if by_day:
-        return [(f"{one.day:%m-%d}", one) for one in days]
-    months: dict[date, list[DayFigure]] = {}
-    for one in days:
-        months.setdefault(one.day.replace(day=1), []).append(one)
-    return [(f"{first:%Y-%m}", _sum(first, those)) for first, those in months.items()]
-
-
-def _sum(day: date, days: Iterable[DayFigure]) -> DayFigure:
-    listed = list(days)
+def _sum(day: date, listed: Sequence[DayFigure]) -> DayFigure:
     return DayFigure(
         day, sum(one.received for one in listed), sum(one.first_try for one in listed), sum(one.returned for one in listed),
         sum(one.completed for one in listed), sum(one.otherwise for one in listed),
@@ -154,7 +145,7 @@ def _received(report: Report) -> pygal.Bar:
 def _returned(report: Report) -> pygal.HorizontalBar:
     worst = sorted((one for one, _ in report.findings if one.returned), key=lambda one: -one.returned)[:MOST_BARS]
     chart = pygal.HorizontalBar(width=900, height=60 + 26 * max(len(worst), 2), show_legend=False, **_plain())
-    chart.x_labels = [one.code for one in reversed(worst)]
+    chart.x_labels = [title_of(one.code) for one in reversed(worst)]
     chart.add("", [one.returned for one in reversed(worst)])
     return chart
 
@@ -180,7 +171,8 @@ def _sheets(report: Report) -> list[tuple[str, list[Sequence[Cell]]]]:
     parts: list[Sequence[Cell]] = [("时间", "收件登记", "一次齐全", "退回过", "办结", "其他结束")]
     parts += [(name, one.received, one.first_try, one.returned, one.completed, one.otherwise) for name, one in report.parts]
     findings: list[Sequence[Cell]] = [("检查项", "出现", "退回时告知", "人工推翻", "推翻比例")]
-    findings += [(one.code, one.told, one.returned, one.overruled, round(one.overruled / one.told, 3) if one.told else None) for one, _ in report.findings]
+    for one, _ in report.findings:
+        findings.append((title_of(one.code), one.told, one.returned, one.overruled, round(one.overruled / one.told, 3) if one.told else None))
     return [("汇总", summary), ("逐期", parts), ("检查项", findings)]
 
 

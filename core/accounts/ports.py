@@ -71,7 +71,8 @@ class AccountRepository(Protocol):
         """By name, folded (core.accounts.names)."""
     def names_of_contact(self, address: str) -> list[str]:
         """The names of the enterprises whose registered contact has this address, newest first; of a contact of many the newest."""
-    def find(self, search: str = "", limit: int = 200, offset: int = 0) -> list[Enterprise]: ...
+    def find(self, search: str = "", limit: int = 200, after: int = 0) -> list[Enterprise]:
+        """By a part of the name or the whole USCC, in order of ids, from behind the id `after`."""
     def save(self, enterprise: Enterprise) -> None: ...
     def set_password_hash(self, enterprise_id: int, password_hash: str | None) -> None:
         """None: no password is good any more."""
@@ -92,8 +93,8 @@ class BindingRepository(Protocol):
         """The active binding of the lock with that serial."""
     def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
         """End active bindings with the sessions of their locks, and give the locks free. Returns how many were active."""
-    def cases_of_serial(self, part: str, limit: int) -> list[int]:
-        """Ids of the cases of enterprises that have, or had, a lock with this in its serial; the newest first."""
+    def serials(self, after: int) -> list[tuple[int, int, str]]:
+        """Id, enterprise and serial of each binding, ended or not, from behind the id `after`."""
     def last_ended(self, enterprise_ids: Collection[int]) -> Mapping[int, datetime]:
         """When a binding of each of these enterprises ended the last time; one of which none ever ended is left out."""
     def restore(self, binding_id: int) -> bool:

@@ -69,11 +69,12 @@ class AccountRows(Rows):
             noted = enterprises.update().where(enterprises.c.id == enterprise.id)
             self.connection.execute(noted.values(contact_key=self.key(enterprise.contact_email)))
 
-    def find(self, search: str = "", limit: int = 200, offset: int = 0) -> list[Enterprise]:
-        query = select(*_ROW).order_by(enterprises.c.id).limit(limit).offset(offset)
+    def find(self, search: str = "", limit: int = 200, after: int = 0) -> list[Enterprise]:
+        query = select(*_ROW).where(enterprises.c.id > after).order_by(enterprises.c.id).limit(limit)
         if search:
             folded = fold_name(search)
-            query = query.where(or_(enterprises.c.name_folded.contains(folded, autoescape=True), enterprises.c.uscc == folded.upper()))
+            named = select(enterprises.c.id).where(enterprises.c.name_folded.contains(folded, autoescape=True))  # from the index of names alone
+            query = query.where(or_(enterprises.c.id.in_(named), enterprises.c.uscc == folded.upper()))
         return self._enterprises(query)
 
     def save(self, enterprise: Enterprise) -> None:

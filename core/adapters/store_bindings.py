@@ -18,7 +18,7 @@ from core.adapters.rows import only
 from core.adapters.store_events import note, note_all
 from core.adapters.store_rows import Rows
 from core.adapters.store_systems import ENDED, end_sessions
-from core.adapters.tables import announced_keys, bindings, cases, enterprise_sessions, lock_keys, lock_owners
+from core.adapters.tables import announced_keys, bindings, enterprise_sessions, lock_keys, lock_owners
 from core.errors import Conflict
 
 _UNIQUE_ID = "bindings.ca_unique_id"
@@ -85,9 +85,9 @@ class BindingRows(Rows):
             self.connection.execute(_FREE_OWNERS, {"owned": owned})
         return len(ended)
 
-    def cases_of_serial(self, part: str, limit: int) -> list[int]:
-        its = select(bindings.c.enterprise_id).where(bindings.c.serial.icontains(part, autoescape=True)).limit(limit)
-        return list(self.connection.scalars(select(cases.c.id).where(cases.c.enterprise_id.in_(its)).order_by(cases.c.id.desc()).limit(limit)))
+    def serials(self, after: int) -> list[tuple[int, int, str]]:
+        query = select(bindings.c.id, bindings.c.enterprise_id, bindings.c.serial).where(bindings.c.id > after).order_by(bindings.c.id)
+        return list(self.connection.execute(query).tuples())
 
     def last_ended(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:
         last = select(bindings.c.enterprise_id, func.max(bindings.c.ended_at).label("at")).where(bindings.c.enterprise_id.in_(enterprise_ids))

@@ -169,7 +169,9 @@ class CaseRows(Rows):
         ):
             chosen = chosen.where(condition) if asked else chosen
         if query.opened:
-            chosen = chosen.where(cases.c.opened_at >= query.opened[0], cases.c.opened_at < query.opened[1])
+            of_day = (cases.c.opened_at >= query.opened[0], cases.c.opened_at < query.opened[1])
+            first, last = (select(end(cases.c.id)).where(*of_day).scalar_subquery() for end in (func.min, func.max))
+            chosen = chosen.where(*of_day, cases.c.id >= first, cases.c.id <= last)  # ids grow with time: the order of ids, or of a state's, is cut short
         if query.beyond:
             values = (query.beyond.id,) if query.newest else (query.beyond.window_date or date.max, query.beyond.opened_at, query.beyond.id)
             here = tuple_(*(literal(value, column.type) for value, column in zip(values, place, strict=True)))
@@ -177,9 +179,13 @@ class CaseRows(Rows):
         return self._cases(chosen)
 
     def changed_since(self, since: datetime | None) -> list[tuple[int, int]]:
-        query = select(cases.c.id, cases.c.version).order_by(cases.c.id)
+        query = select(cases.c.id, cases.c.version)  # in no order: SQLite would rather read all of them in the order of their ids
         rows = self.connection.execute(query if since is None else query.where(cases.c.changed_at >= since))
-        return [(case_id, version) for case_id, version in rows]
+        return sorted((case_id, version) for case_id, version in rows)
+
+    def ids_of_enterprises(self, enterprise_ids: Collection[int], limit: int) -> list[int]:
+        its = cases.c.enterprise_id.in_(enterprise_ids)
+        return list(self.connection.scalars(select(cases.c.id).where(its).order_by(cases.c.id.desc()).limit(limit)))
 
     def by_ids(self, case_ids: Collection[int]) -> list[Case]:
         return self._cases(select(*_ROW).where(cases.c.id.in_(case_ids)))

@@ -71,15 +71,20 @@ def _turn(sender_key: str | None, vouched: bool) -> str:
 
 
 @cache
-def _finding(dispositions: frozenset[Disposition], *, of_case: bool, bounded: bool) -> Select[Any]:
+def _finding(dispositions: frozenset[Disposition], *, of_case: bool, bounded: bool, onward: bool) -> Select[Any]:
     """Written once for each kind of question."""
-    query = select(*_RECORD).offset(bindparam("beyond", type_=Integer))
+    query = select(*_RECORD)
     query = query.limit(bindparam("most", type_=Integer)) if bounded else query
     if dispositions:
         query = query.where(one_of(mails.c.disposition, sorted(d.value for d in dispositions)))
+    query = query.where(mails.c.id < bindparam("before")) if onward else query
     if not of_case:
         return query.order_by(mails.c.id.desc())
     return query.where(mails.c.case_id == bindparam("case")).order_by(mails.c.arrived.desc(), mails.c.id.desc())
+
+
+def _before(query: Select[Any], mail_id: int | None) -> Select[Any]:
+    return query if mail_id is None else query.where(mails.c.id < mail_id)
 
 
 class MailRows(Rows):
@@ -178,14 +183,14 @@ class MailRows(Rows):
         return Backlog(*self.connection.execute(_BACKLOG).one())
 
     def find(
-        self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, offset: int = 0
+        self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, before: int | None = None,
     ) -> list[MailRecord]:
-        query = _finding(frozenset(dispositions), of_case=case_id is not None, bounded=limit is not None)
-        found = self._records(query, {"case": case_id, "most": limit, "beyond": offset})
+        query = _finding(frozenset(dispositions), of_case=case_id is not None, bounded=limit is not None, onward=before is not None)
+        found = self._records(query, {"case": case_id, "most": limit, "before": before})
         return found if case_id is None else found[::-1]
 
-    def unread(self, limit: int, offset: int = 0) -> list[MailRecord]:
-        return self._records(select(*_RECORD).where(mails.c.unread).order_by(mails.c.id.desc()).limit(limit).offset(offset))
+    def unread(self, limit: int, before: int | None = None) -> list[MailRecord]:
+        return self._records(_before(select(*_RECORD).where(mails.c.unread).order_by(mails.c.id.desc()).limit(limit), before))
 
     def count_unread(self) -> int:
         return self.connection.scalar(select(func.count()).select_from(mails).where(mails.c.unread)) or 0

@@ -209,6 +209,8 @@ cases = Table(
     Index("ix_cases_state_window_date", "state", "window_date"),
     Index("ix_cases_state_id", "state", "id"),
     Index("ix_cases_changed_at", "changed_at"),
+    Index("ix_cases_opened_at", "opened_at"),
+    Index("ix_cases_window_date", "window_date"),
 )
 
 _IN_BOX = text("purged_at IS NOT NULL AND NOT removed")
@@ -222,7 +224,7 @@ mails = Table(
     Column("sha256", String(64), nullable=False, index=True),
     Column("arrived", Instant, nullable=False),
     Column("size_bytes", Integer, nullable=False),
-    Column("disposition", String(16), nullable=False, index=True),
+    Column("disposition", String(16), nullable=False),
     Column("headers_only", Boolean, nullable=False, default=False),
     Column("message_key", String(64), index=True),
     Column("case_id", ForeignKey("cases.id"), index=True),
@@ -237,6 +239,7 @@ mails = Table(
     Column("purged_at", Instant),
     Column("removed", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("mailbox", "uidvalidity", "uid"),
+    Index("ix_mails_disposition_id", "disposition", "id"),
 )
 Index(
     "ix_mails_waiting",
@@ -284,6 +287,7 @@ letters = Table(
     Column("admitted_at", Instant),
     Index("ix_letters_recipient_key_created_at", "recipient_key", "created_at"),
     Index("ix_letters_created_at", "created_at"),
+    Index("ix_letters_state_id", "state", "id"),
     Index("ix_letters_lane_admitted_at", "lane", "admitted_at"),
 )
 Index("ix_letters_due", letters.c.next_try_at, sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"))
@@ -412,6 +416,7 @@ audit = Table(
     Index("ix_audit_at", "at"),
     Index("ix_audit_actor_at", "actor", "at"),
     Index("ix_audit_action_at", "action", "at"),
+    Index("ix_audit_actor_action_at", "actor", "action", "at"),
 )
 
 case_figures = Table(
@@ -429,7 +434,16 @@ case_figures = Table(
     Column("answer_letter", Integer),
     Column("codes", Text, nullable=False),
     Column("handled_s", Integer),
-    Index("ix_case_figures_day", "day", "first_try", "returned", "outcome", "answer_s", "complete_min", "handled_s"),
+)
+
+figure_totals = Table(
+    "figure_totals",
+    metadata,
+    Column("by_month", Boolean, primary_key=True),
+    Column("first_day", Date, primary_key=True),
+    Column("what", String(16), primary_key=True),
+    Column("value", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
 )
 
 finding_figures = Table(

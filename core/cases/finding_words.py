@@ -86,6 +86,25 @@ SENTENCES: Final[Mapping[str, str]] = {
     "case.changed/supplement": "补件改变了：{fields:fields}，请与先前来信对照核实。",
     "case.changed/many": "本工单来信过多，只合并阅读了第一封和最近的来信，共 {most} 封，请人工查看其余来信。",
 }
+TITLES: Final[Mapping[str, str]] = {
+    "request.enterprise_name.missing": "未写企业名称", "request.unbind.missing": f"未写{_UNBIND}",
+    "request.reset_password.missing": f"未写{_RESET}", "request.unread": "申请内容未能读定",
+    "request.enterprise_name.ambiguous": "企业名称不止一个", "request.unbind.ambiguous": f"{_UNBIND}前后不一",
+    "request.reset_password.ambiguous": f"{_RESET}前后不一", "request.nothing_requested": "没有申请事项",
+    "attachment.none": "没有附件", "attachment.cloud_link": "云附件", "attachment.not_pdf": "附件不是 PDF",
+    "attachment.encrypted": "附件有打开密码", "attachment.damaged": "附件已损坏", "attachment.too_large": "附件过大",
+    "attachment.too_many_pages": "附件页数过多", "attachment.several": "不止一个附件", "document.id_front.missing": "缺身份证人像面",
+    "document.licence.missing": "缺营业执照", "document.other_certificate": "提交的是其他证件",
+    "document.id_back.missing": "缺身份证国徽面", "document.unreadable": "扫描件未能识别清楚", "document.seal.missing": "没有公章",
+    "document.seal.unsure": "公章不能确认", "document.seal.partial": "只有一份证件盖章", "id.number.invalid": "身份证号码未通过校验",
+    "id.expired": "身份证过期", "licence.expired": "营业执照过期", "licence.uscc.invalid": "统一社会信用代码未通过校验",
+    "seal.not_official": "盖的不是公章", "match.enterprise_name": "企业名称与执照不一致", "match.seal": "印章与执照不一致",
+    "match.sheet": "申请页的二维码与执照不一致", "account.unknown": "账号未找到", "account.renamed": "账号登记的是其他名称",
+    "match.account": "名称与代码指向不同账号", "account.nothing_bound": "没有绑定 CA 锁", "account.reset_while_bound": "绑定期间只要求重置密码",
+    "sender.unregistered": "发件人不是登记联系人", "sender.unauthenticated": "发件人身份未通过验证", "case.competing": "另有他人申请",
+    "case.changed": "补件改动了申请",
+}
+"""Each code in a few words, for tables and charts."""
 _FIELDS: Final = QUESTIONS | {
     "handler": "经办人", "id_front.name": "身份证上的姓名", "id_front.id_number": "身份证号码", "licence.enterprise_name": "营业执照上的企业名称",
     "licence.uscc": "统一社会信用代码",
@@ -98,6 +117,11 @@ def text_of(finding: Finding) -> str:
         return finding.message
     sentence = sentence_of(finding)
     return _WORDS.format(sentence, **finding.parameters) if sentence and places_in(sentence) <= finding.parameters.keys() else finding.code
+
+
+def title_of(code: str) -> str:
+    """A code in a few words."""
+    return TITLES.get(code, "其他检查项")
 
 
 def sentence_of(finding: Finding) -> str:

@@ -119,10 +119,10 @@ def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator
 
 
 def _enterprises(tx: Transaction) -> Iterator[Enterprise]:
-    offset = 0
-    while group := tx.accounts.find(limit=AT_ONCE, offset=offset):
+    last = 0
+    while group := tx.accounts.find(limit=AT_ONCE, after=last):
         yield from group
-        offset += len(group)
+        last = group[-1].id
 
 
 def _names(mail: MailRecord, reading: Submission | None, sought: str) -> bool:

@@ -103,11 +103,11 @@ class MailRepository(Protocol):
     def waiting_since(self, before: datetime) -> list[int]:
         """All mails still RECEIVED that arrived before then, in order of arrival."""
     def find(
-        self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, offset: int = 0
+        self, dispositions: Collection[Disposition] = (), case_id: int | None = None, limit: int | None = 200, before: int | None = None,
     ) -> list[MailRecord]:
-        """Newest first; for a case its newest `limit`, in order of arrival."""
-    def unread(self, limit: int, offset: int = 0) -> list[MailRecord]:
-        """Mails that a person is to read, the newest first."""
+        """Newest first, from before the mail `before`; for a case its newest `limit`, in order of arrival."""
+    def unread(self, limit: int, before: int | None = None) -> list[MailRecord]:
+        """Mails that a person is to read, the newest first, from before the mail `before`."""
     def count_unread(self) -> int: ...
     def opening(self, case_id: int) -> MailRecord:
         """The mail that opened a case."""
@@ -157,6 +157,8 @@ class CaseRepository(Protocol):
         """The cases that a list holds, in its order."""
     def changed_since(self, since: datetime | None) -> list[tuple[int, int]]:
         """Ids and versions of the cases that were changed since then, or of all."""
+    def ids_of_enterprises(self, enterprise_ids: Collection[int], limit: int) -> list[int]:
+        """Ids of the cases of these enterprises, the newest first."""
     def by_ids(self, case_ids: Collection[int]) -> list[Case]:
         """Those of these cases that there are, in no order."""
     def latest(self, state: State, limit: int, before: int | None = None) -> list[Case]:

@@ -1,12 +1,14 @@
 """The figures say what happened, count nothing twice, and cover what was done before they were counted."""
 
+import random
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
 
 from core.cases import answering, approve
 from core.cases.answering import Answer, Words
-from core.cases.figures import catch_up, note_handled, quantile
+from core.cases.figures import CaseFigure, catch_up, coarse, note_handled, quantile
 from core.cases.process import run_window
 from core.cases.reversal import reverse
 from tests.web.harness import Harness
@@ -91,6 +93,37 @@ def test_seconds_to_the_first_answer(here):
     counted(here)
     with here.tx() as tx:
         assert tx.figures.answers(DAY, DAY) == [(7, 1)]
+
+
+def test_totals_of_any_period_are_those_of_its_cases(here):
+    rng, case_ids, kept = random.Random("totals"), [here.request(1).id for _ in range(8)], {}
+    with here.tx() as tx:
+        for _ in range(60):
+            case_id = rng.choice(case_ids)
+            day = kept[case_id].day if case_id in kept else DAY - timedelta(days=rng.randrange(100))
+            at = here.clock.now()
+            kept[case_id] = CaseFigure(
+                case_id, day, at, at, first_try=rng.random() < 0.5, returned=rng.randrange(3), outcome=rng.choice(["", "completed", "expired"]),
+                answer_s=rng.choice([None, 7, 9000]), complete_min=rng.choice([None, 65, 4000]),
+            )  # fmt: skip
+            tx.figures.save(kept[case_id])
+            since = DAY - timedelta(days=rng.randrange(130))
+            until = since + timedelta(days=rng.randrange(120))
+            its = [one for one in kept.values() if since <= one.day <= until]
+            by_month = tx.figures.months(since, until)
+            assert sum(one.received for one in by_month) == sum(one.received for one in tx.figures.days(since, until)) == len(its)
+            assert sum(one.returned for one in by_month) == sum(one.returned > 0 for one in its)
+            assert sum(one.otherwise for one in by_month) == sum(one.outcome == "expired" for one in its)
+            assert tx.figures.answers(since, until) == sorted(Counter(coarse(one.answer_s, 1) for one in its if one.answer_s).items())
+            assert tx.figures.completions(since, until) == sorted(Counter(coarse(one.complete_min, 60) for one in its if one.complete_min).items())
+
+
+@pytest.mark.parametrize(("duration", "unit_s", "shown"), [
+    (None, 1, None), (0, 1, 0), (119, 1, 119), (125, 1, 120), (7199, 1, 7140), (9000, 1, 9000), (9359, 1, 9000), (200_000, 1, 198_720), (1, 60, 1), (119, 60, 119),
+    (125, 60, 120), (2879, 60, 2874), (4000, 60, 3888),
+])
+def test_durations_are_kept_as_finely_as_they_are_shown(duration, unit_s, shown):
+    assert coarse(duration, unit_s) == shown
 
 
 @pytest.mark.parametrize(("values", "share", "expected"), [([], 0.5, None), ([(3, 1)], 0.9, 3), ([(1, 5), (2, 4), (9, 1)], 0.5, 1), ([(1, 5), (2, 4), (9, 1)], 0.9, 2)])

@@ -1,11 +1,14 @@
 """The lists of mails, letters and alerts, and what is done from them."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition
+from tests.web.conftest import Visitor
+from tests.web.harness import Harness
 
 
 def test_a_quarantined_mail_is_listed_and_tried_again(harness, admin):
@@ -80,3 +83,24 @@ def test_an_alert_leads_to_its_case_or_mail(harness, admin, queued):
     page = admin.get("/alerts").text
     assert f'href="/cases/{queued.number}"' in page
     assert 'href="/mails/1"' in page
+
+
+def test_a_long_list_of_mails_goes_on_behind_the_last_one_though_new_ones_arrive(tmp_path):
+    harness = Harness(tmp_path, page_rows=2)
+    harness.administrator()
+    admin = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    admin.log_in()
+    for subject in "甲乙丙":
+        another(harness, f"主题{subject}")
+    first = admin.get("/mails?disposition=other").text
+    another(harness, "主题丁")
+    second = admin.get(re.search(r'href="(/mails[^"]*)">更早', first)[1].replace("&amp;", "&")).text
+    assert [subject for subject in "甲乙丙丁" if f"主题{subject}" in first] == ["乙", "丙"]
+    assert [subject for subject in "甲乙丙丁" if f"主题{subject}" in second] == ["甲"]
+    harness.store.close()
+
+
+def another(harness, subject):
+    mail_id = harness.stored(subject.encode())
+    with harness.tx() as tx:
+        tx.mails.save(replace(tx.mails.get(mail_id), disposition=Disposition.OTHER, subject=subject))

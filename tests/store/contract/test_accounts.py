@@ -45,7 +45,7 @@ def test_an_enterprise_is_found_by_id_code_and_folded_name(store):
         assert tx.accounts.by_uscc(USCC.lower()).id == tx.accounts.by_name(f" {NAME} ").id == one
         assert tx.accounts.by_uscc("nothing") is tx.accounts.by_name("nothing") is None
         assert tx.accounts.by_ids([one, two, 99]).keys() == {one, two}
-        assert [found.id for found in tx.accounts.find(limit=1, offset=1)] == [two]
+        assert [found.id for found in tx.accounts.find(limit=1, after=one)] == [two]
         assert [found.id for found in tx.accounts.find(NAME[2:])] == [found.id for found in tx.accounts.find(USCC)] == [one]
         assert tx.accounts.find("%") == []
         with pytest.raises(LookupError):

@@ -79,7 +79,7 @@ def test_mails_of_a_case_come_in_order_of_arrival_and_all_others_newest_first(st
         first, second, third = (judged(tx, uid, case_id=case.id if uid < 3 else None) for uid in (1, 2, 3))
         waiting = tx.mails.get(tx.mails.add(new_mail(4)))
         assert tx.mails.find() == [waiting, third, second, first]
-        assert tx.mails.find([Disposition.OTHER], limit=1, offset=1) == [second]
+        assert tx.mails.find([Disposition.OTHER], limit=1, before=third.id) == [second]
         assert tx.mails.find(case_id=case.id) == [first, second]
         assert tx.mails.find(case_id=case.id, limit=1) == [second], "its newest"
 

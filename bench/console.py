@@ -1,0 +1,179 @@
+"""The console at 100,000 cases and 1,000,000 rows of audit: p95 of the server's time for each kind of page, on SQLite and on PostgreSQL. Goal: 150 ms.
+
+The time is that of the whole application, from the request's arrival to the last byte of its answer, without network and browser; each page is asked for
+`ROUNDS` times with other words. Memory: what the index of the search takes. The desk is made once and kept in var/bench/console.
+Run: python -m bench.console [sqlite|postgresql] [PART OF A KIND'S NAME]
+"""
+
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from bench.console_world import AT, CASES, KEY, Sample, kept, postgres_world, sample, sqlite_world
+from bench.quiet import hush
+from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.schema import upgrade
+from core.adapters.store import SqlStore
+from core.adapters.vault import Vault
+from core.cases.desk import Desk
+from core.cases.workday import Workdays
+from core.clock import FixedClock
+from tests.cases.conftest import PlainPasswords
+from tests.web.conftest import Visitor
+from tests.web.harness import PASSWORD
+from validators.check import PolicyJudge
+from web.case_index import CaseIndex
+from web.server import WebSettings, create_app
+
+CACHE: Final = Path("var/bench/console")
+ROUNDS: Final = 40
+GOAL_MS: Final = 150
+Address = Callable[[Sample, int], str]
+
+
+def find(words: str, **more: str) -> str:
+    """The address of a search over all cases."""
+    return "/?" + urlencode({"state": "any", "find": words, **more})
+
+
+def kinds() -> Iterator[tuple[str, Address]]:
+    """Each kind of page with its address for a sample and the number of the round."""
+    yield "today", lambda _one, _round: "/today"
+    yield "queue", lambda _one, _round: "/"
+    yield "queue, a later page", lambda one, _round: f"/?state=queued&after={one.case.id}"
+    for state in ("incomplete", "held", "approved", "completed", "expired", "by_hand", "any"):
+        yield f"list {state}", lambda _one, _round, state=state: f"/?state={state}"
+        yield f"list {state}, a later page", lambda one, _round, state=state: f"/?state={state}&after={one.case.id}"
+    for only in ("checked", "look", "stranger", "no_account", "unread"):
+        for state in ("queued", "any"):
+            yield f"filter {only}, {state}", lambda _one, _round, only=only, state=state: f"/?state={state}&only={only}"
+    yield "filter checked and unread", lambda _one, _round: "/?state=queued&only=checked&only=unread"
+    yield "filter window", lambda one, _round: f"/?state=queued&window={one.case.window_date or AT.date()}"
+    yield "filter received", lambda one, _round: f"/?state=any&received={one.case.opened_at.date()}"
+    yield "queue, the newest first", lambda _one, _round: "/?state=queued&sort=newest"
+    yield "search number", lambda one, _round: f"/find?number={one.case.number}"
+    yield "search end of a number", lambda one, _round: find(one.case.number[-3:])
+    yield "search two characters of a name", lambda one, _round: find((one.case.enterprise_name or "")[2:4])
+    yield "search a common part of names", lambda _one, round_no: find(("科技", "建筑工程", "有限公司", "园林")[round_no % 4])
+    yield "search a name", lambda one, _round: find((one.case.enterprise_name or "")[:8])
+    yield "search two parts of a name", lambda one, _round: find(f"{(one.case.enterprise_name or '')[2:4]} {(one.case.enterprise_name or '')[4:6]}")
+    yield "search USCC", lambda one, _round: find(one.case.uscc or "")
+    yield "search part of USCC", lambda one, _round: find((one.case.uscc or "")[8:14])
+    yield "search sender", lambda one, _round: find(one.case.sender)
+    yield "search domain of senders", lambda _one, round_no: find(("example.com", "example.org", "mail.example")[round_no % 3])
+    yield "search handler", lambda one, _round: find(one.case.handler)
+    yield "search lock serial", lambda one, _round: find(one.serial)
+    yield "search part of a serial", lambda one, _round: find(one.serial[4:10])
+    yield "search nothing that is there", lambda _one, round_no: find(f"没有这样的企业{round_no}")
+    yield "search with a filter", lambda one, _round: find((one.case.enterprise_name or "")[2:4], state="queued", only="checked")
+    yield "case, open", lambda one, _round: f"/cases/{one.case.number}"
+    yield "case, from a search", lambda one, _round: f"/cases/{one.case.number}?" + urlencode({"list": f"state=any&find={(one.case.enterprise_name or '')[2:4]}"})
+    yield "mails", lambda _one, _round: "/mails"
+    for what in ("waiting", "case", "conversation", "other", "ignored", "quarantined", "unproved"):
+        yield f"mails {what}", lambda _one, _round, what=what: f"/mails?disposition={what}"
+    yield "mails, deep", lambda one, _round: f"/mails?disposition=case&before={one.case.id}"
+    yield "mail", lambda one, _round: f"/mails/{one.case.id}"
+    yield "letters", lambda _one, _round: "/letters"
+    for state in ("sent", "pending", "parked", "cancelled"):
+        yield f"letters {state}", lambda _one, _round, state=state: f"/letters?state={state}"
+    yield "letters, deep", lambda one, _round: f"/letters?state=sent&before={one.case.id}"
+    yield "alerts", lambda _one, _round: "/alerts"
+    yield "enterprises", lambda one, _round: "/enterprises?" + urlencode({"find": (one.case.enterprise_name or "")[2:6]})
+    yield "audit", lambda _one, _round: "/audit"
+    yield "audit, deep", lambda one, _round: f"/audit?before={10 * one.case.id}"
+    yield "audit who", lambda _one, _round: "/audit?who=li"
+    yield "audit what", lambda _one, _round: "/audit?what=mail.downloaded"
+    yield "audit who and what, none", lambda _one, _round: "/audit?who=li&what=case.completed"
+    yield "audit number", lambda one, _round: f"/audit?number={one.case.number}"
+    yield "audit a day", lambda one, _round: f"/audit?since={one.case.opened_at.date()}&until={one.case.opened_at.date()}&what=case.approved"
+    yield "statistics, 90 days", lambda _one, _round: "/statistics"
+    yield "statistics, a year", lambda _one, _round: f"/statistics?since={(AT - timedelta(days=365)).date()}&until={AT.date()}"
+    yield "statistics, a year, chart", lambda _one, _round: f"/statistics/received.svg?since={(AT - timedelta(days=365)).date()}&until={AT.date()}"
+
+
+class Timed:
+    """The application with a watch: seconds of the last answer, first byte of the request to last of the answer."""
+
+    def __init__(self, app: Any) -> None:
+        self._app, self.last_s = app, 0.0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        began = time.perf_counter()
+        await self._app(scope, receive, send)
+        self.last_s = time.perf_counter() - began
+
+
+def measure(name: str, url: str, part: str) -> list[str]:
+    """Print a line for each kind; returns those that miss the goal."""
+    store = SqlStore(url, Vault(KEY))
+    upgrade(store.engine)
+    desk = Desk(store, FixedClock(AT), JinjaLetters(Centre()), Workdays(lambda _day: None), PolicyJudge(), PlainPasswords())
+    app = Timed(create_app(desk, WebSettings(secure_cookies=False, base_url="http://testserver")))
+    print(f"console on {name}: {CASES} cases; p50 and p95 of {ROUNDS} answers (goal p95 < {GOAL_MS} ms)")
+    _index_memory(desk)
+    samples = [sample(store, 1 + number * (CASES - 1) // (ROUNDS - 1)) for number in range(ROUNDS)]
+    missed = []
+    with Visitor(app, base_url="http://testserver", follow_redirects=False) as visitor:
+        _log_in(store, desk, visitor)
+        visitor.get(find("预热"))
+        for kind, address in kinds():
+            if part in kind and not _meets(visitor, app, kind, [address(one, place) for place, one in enumerate(samples)]):
+                missed.append(kind)
+    store.close()
+    return missed
+
+
+def _meets(visitor: Visitor, app: Timed, kind: str, addresses: list[str]) -> bool:
+    took_ms = []
+    for address in addresses:
+        answer = visitor.get(address)
+        assert answer.status_code in {200, 303}, (address, answer.status_code)
+        took_ms.append(1000 * app.last_s)
+    took_ms.sort()
+    p50, p95 = took_ms[len(took_ms) // 2], took_ms[int(0.95 * (len(took_ms) - 1))]
+    print(f"  {kind:<34} p50 {p50:7.1f} ms   p95 {p95:7.1f} ms{'' if p95 < GOAL_MS else '   MISSED'}", flush=True)
+    return p95 < GOAL_MS
+
+
+def _index_memory(desk: Desk) -> None:
+    tracemalloc.start()
+    began, index = time.perf_counter(), CaseIndex()
+    index.catch_up(desk)
+    took_s, (held, _) = time.perf_counter() - began, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    began, again = time.perf_counter(), CaseIndex()
+    again.catch_up(desk)
+    print(f"  index of the search: {held / 2**20:.0f} MiB, read in {time.perf_counter() - began:.1f} s at the first search (under trace {took_s:.0f} s)")
+
+
+def _log_in(store: SqlStore, desk: Desk, visitor: Visitor) -> None:
+    from core.accounts import administrators
+    from core.accounts.tries import LoginSource
+
+    with store.step(audited=False) as tx:
+        once = administrators.create(tx, desk.passwords, "bench", AT)
+    administrators.change_password(desk.store, desk.passwords, "bench", administrators.NewPassword(once, PASSWORD, PASSWORD), LoginSource("192.0.2.9"), AT)
+    assert visitor.log_in("bench").status_code == 303
+
+
+def main() -> None:
+    hush()
+    which, part = [*sys.argv[1:], "", ""][:2]
+    sqlite_file, dump = kept(CACHE)
+    missed: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        if which in {"", "sqlite"}:
+            missed += measure("SQLite", sqlite_world(sqlite_file, Path(folder)), part)
+        if which in {"", "postgresql"}:
+            missed += measure("PostgreSQL", postgres_world(dump), part)
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,302 @@
+"""A desk after years of work, for measuring its pages: 100,000 cases and 1,000,000 rows of audit of invented enterprises, written by bulk.
+
+It is made once and kept (`kept`), as an SQLite file and as a dump of PostgreSQL; it is made anew when the schema or this file changes. The rows are what
+the use cases would have written, sealed under the desk's own key and chained; only mails' bytes are left out, and readings of all but the newest mails.
+"""
+
+import hashlib
+import json
+import random
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, Row, Table, func, select
+
+from bench.documents.people import Enterprise as Invented
+from bench.documents.people import invent_enterprise, invent_person
+from core.accounts.enterprise import Enterprise
+from core.adapters.audit_chain import Link, next_link
+from core.adapters.rows import Sealed
+from core.adapters.schema import upgrade
+from core.adapters.store import SqlStore, SqlTransaction, closing_engine
+from core.adapters.store_figures import CURSOR
+from core.adapters.tables import (
+    alerts,
+    audit,
+    bindings,
+    case_figures,
+    cases,
+    counters,
+    enterprises,
+    figure_totals,
+    finding_figures,
+    letters,
+    mails,
+    metadata,
+)
+from core.adapters.vault import Vault
+from core.cases.case import ENDED, Case, State
+from core.cases.figures import CaseFigure, totals_of
+from core.cases.finding import Finding, Severity
+from core.cases.letter import Letter, LetterKind, LetterState, Rendered
+from core.cases.submission import Submission
+from core.clock import local
+from tests.servers.databases import libpq
+from tests.servers.postgres import empty_database
+from tests.web.harness import request
+
+AT: Final = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+"""10:00 in Shanghai, an hour before a window."""
+CASES, AUDIT_ROWS, ENTERPRISES, DAYS = 100_000, 1_000_000, 40_000, 365
+OPEN: Final = ((State.QUEUED, 2000), (State.INCOMPLETE, 2000), (State.HELD, 200), (State.APPROVED, 100))
+ENDINGS: Final = (*[State.COMPLETED] * 17, State.DECLINED, State.WITHDRAWN, State.EXPIRED)
+CODES: Final = ("document.seal.unsure", "match.seal", "id.expired", "document.unreadable", "sender.unregistered")
+LONG_TEXT: Final = "贵单位发来的CA锁解绑申请已经收到。\n\n" + "申请材料已逐项核对，办理结果将以邮件告知经办人，请留意查收。\n" * 12
+KEY: Final = bytes(range(32))
+READ: Final = 8000
+"""The newest mails, which keep their reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the measured searches look for: a case, and the enterprise that it is of."""
+
+    case: Case
+    serial: str
+
+
+def kept(folder: Path) -> tuple[Path, Path]:
+    """The SQLite file and the dump of PostgreSQL, made where they are missing or of another make."""
+    make = hashlib.sha256(Path(__file__).read_bytes() + repr(sorted(map(repr, metadata.tables.values()))).encode()).hexdigest()[:12]
+    home = folder / make
+    files = home / "desk.db", home / "desk.dump"
+    if not all(file.exists() for file in files):
+        shutil.rmtree(folder, ignore_errors=True)
+        home.mkdir(parents=True)
+        _make(files[0])
+        _dump(files[0], files[1])
+    return files
+
+
+def _make(file: Path) -> None:
+    with closing_engine(f"sqlite:///{file}.new") as engine:
+        upgrade(engine)
+        with engine.begin() as connection:
+            fill(connection)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("ANALYZE")
+    Path(f"{file}.new").rename(file)
+
+
+def _dump(sqlite_file: Path, dump: Path) -> None:
+    """The same rows, copied into PostgreSQL and dumped from it."""
+    url = empty_database()
+    with closing_engine(f"sqlite:///{sqlite_file}") as source, closing_engine(url) as target:
+        upgrade(target)
+        for table in metadata.sorted_tables:
+            with source.connect() as read, target.begin() as written:
+                _copy(written, table, read.execution_options(yield_per=2000).execute(select(table)))
+    subprocess.run(["pg_dump", "-Fc", "-Z1", "-f", f"{dump}.new", libpq(url)], check=True)
+    Path(f"{dump}.new").rename(dump)
+
+
+def sqlite_world(kept_file: Path, folder: Path) -> str:
+    """The URL of a copy that may be written to."""
+    shutil.copyfile(kept_file, folder / "desk.db")
+    return f"sqlite:///{folder}/desk.db"
+
+
+def postgres_world(dump: Path) -> str:
+    """The URL of a database restored from the dump."""
+    url = empty_database()
+    subprocess.run(["pg_restore", "-j", "2", "--no-owner", "-d", libpq(url), dump], check=True)
+    with closing_engine(url) as engine, engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
+    return url
+
+
+def _write(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    waiting = iter(rows)
+    while some := list(islice(waiting, 5000)):
+        connection.execute(table.insert(), some)
+
+
+def _copy(connection: Connection, table: Table, rows: Iterable[Row[Any]]) -> None:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+    with driver.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)) as copy:
+        for row in rows:
+            copy.write_row(tuple(row))
+
+
+def fill(connection: Connection) -> None:
+    """Write the desk into an empty SQLite database."""
+    vault = Vault(KEY)
+    tx = SqlTransaction(connection, vault)
+    firms = list(_firms())
+    _write(connection, enterprises, (_enterprise_row(tx, number, firm) for number, firm in enumerate(firms, 1)))
+    _write(connection, bindings, _binding_rows())
+    all_cases = list(_cases(firms))
+    _write(connection, cases, ({"id": case.id, "number": case.number, **tx.cases._case_columns(case)} for case in all_cases))
+    _write(connection, mails, _mail_rows(tx, all_cases))
+    _write(connection, letters, _letter_rows(tx, all_cases))
+    _write(connection, audit, _audit_rows(vault, all_cases))
+    _write(connection, case_figures, (_figure_row(case) for case in all_cases))
+    _write(connection, figure_totals, _total_rows(all_cases))
+    _write(connection, finding_figures, _finding_rows())
+    _write(connection, alerts, ({"kind": f"bench.{n}", "id": n, "at": AT, "text": "请查看。", "times": 1} for n in range(1, 4)))
+    drawn = {CURSOR: AUDIT_ROWS, **{table.name: connection.scalar(select(func.max(table.c.id))) for table in (cases, mails, letters, enterprises, bindings)}}
+    _write(connection, counters, ({"name": name, "value": value} for name, value in drawn.items()))
+
+
+def _firms() -> Iterator[Invented]:
+    names: set[str] = set()
+    codes: set[str] = set()
+    for seed in range(ENTERPRISES * 2):
+        firm = invent_enterprise(seed)
+        if firm.name not in names and firm.uscc not in codes:
+            names.add(firm.name)
+            codes.add(firm.uscc)
+            yield firm
+        if len(names) == ENTERPRISES:
+            return
+
+
+def _enterprise_row(tx: SqlTransaction, number: int, firm: Invented) -> dict[str, Any]:
+    one = Enterprise(
+        number, firm.name, firm.uscc, "赵联系", f"contact{number}@example.org", "010-00000000", AT - timedelta(days=900), information_submitted=True, password_set=True,
+    )
+    return {"id": number, **tx.accounts._enterprise_columns(one)}
+
+
+def _serial(enterprise_id: int, lock: int) -> str:
+    return hashlib.sha256(f"{enterprise_id} {lock}".encode()).hexdigest()[:20].upper()
+
+
+def _binding_rows() -> Iterator[dict[str, Any]]:
+    for number in range(2 * ENTERPRISES):
+        enterprise_id, lock = number // 2 + 1, number % 2
+        yield {
+            "id": number + 1, "enterprise_id": enterprise_id, "serial": _serial(enterprise_id, lock), "label": "BJCA 企业锁", "is_primary": lock == 0,
+            "system": "综合交易系统", "bound_at": AT - timedelta(days=700),
+        }  # fmt: skip
+
+
+def _cases(firms: list[Invented]) -> Iterator[Case]:
+    rng = random.Random("console")
+    open_states = [state for state, count in OPEN for _ in range(count)]
+    rng.shuffle(open_states)
+    people = [invent_person(seed).name for seed in range(20_000)]
+    of_day: dict[str, int] = {}
+    for number in range(1, CASES + 1):
+        opened = AT - timedelta(days=DAYS) * (1 - number / CASES) - timedelta(minutes=rng.randrange(1, 200))
+        behind = number - (CASES - len(open_states))
+        state = open_states[behind - 1] if behind > 0 else rng.choice(ENDINGS)
+        firm, day = rng.randrange(ENTERPRISES), f"{local(opened):%Y%m%d}"
+        of_day[day] = of_day.get(day, 0) + 1
+        codes = rng.sample(CODES, rng.choice((0, 0, 0, 1, 2)))
+        unknown = rng.random() < 0.03
+        yield Case(
+            number, f"JB{day}-{of_day[day]:04d}", rng.choice((2, 3, 4)), state, f"handler{rng.randrange(60_000)}@{rng.choice(('example.com', 'example.org', 'mail.example.net'))}",
+            firms[firm].name, firms[firm].uscc, True, True, opened, opened + timedelta(hours=rng.randrange(1, 30)) if state in ENDED else opened,
+            findings=tuple(Finding(code, Severity.NOTE if code.startswith("sender") else Severity.REVIEW) for code in codes),
+            window_date=None if state is State.INCOMPLETE else local(opened).date(), complete_at=opened, enterprise_id=None if unknown else firm + 1,
+            binding_ids=None if unknown else (2 * firm + 1, 2 * firm + 2), by_hand=rng.random() < 0.01, handler=rng.choice(people),
+            completed_at=opened + timedelta(hours=5) if state is State.COMPLETED else None, approved_by="wang" if state is State.COMPLETED else "",
+        )  # fmt: skip
+
+
+def _mail_rows(tx: SqlTransaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
+    """One for each case, and half as many beside: talk of every tenth case, and mail of no case."""
+    words, readings = Sealed(dict[str, str], "mails.sealed"), Sealed(Submission, "mails.reading")
+    reading, _ = request(1, AT)
+    kinds = {0: "conversation", 2: "other", 4: "ignored", 6: "duplicate", 8: "conversation"}
+    mail_id = 0
+    for case in all_cases:
+        for kind in ("case", kinds.get(case.id % 10), "quarantined" if case.id % 1000 == 5 else None):
+            if kind is None:
+                continue
+            mail_id += 1
+            sha256 = hashlib.sha256(str(mail_id).encode()).hexdigest()
+            said = {"message_id": f"<{mail_id}@example.com>", "sender": case.sender, "subject": "CA锁解绑申请", "note": ""}
+            read = case.id > CASES - READ and kind == "case"
+            yield {
+                "id": mail_id, "mailbox": "box", "uidvalidity": 1, "uid": mail_id, "sha256": sha256, "arrived": case.opened_at, "size_bytes": 482_113,
+                "disposition": kind, "headers_only": False, "message_key": tx.mails.key(said["message_id"]), "case_id": case.id if kind in {"case", "conversation"} else None,
+                "attempts": 0, "settled": True, "sealed": words.seal(tx.mails.vault, said, mail_id, sha256),
+                "reading": readings.seal(tx.mails.vault, reading, mail_id, sha256) if read else None, "sender_key": tx.mails.key(case.sender), "vouched": True,
+                "authentication": "pass", "unread": kind == "conversation" and case.id > CASES - 2000, "purged_at": None, "removed": False,
+            }  # fmt: skip
+
+
+def _letter_rows(tx: SqlTransaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
+    rendered = Rendered("已收到您的申请", LONG_TEXT, f"<p>{LONG_TEXT}</p>")
+    for case in all_cases:
+        for place, kind in enumerate((LetterKind.RECEIVED, LetterKind.COMPLETED if case.state is State.COMPLETED else LetterKind.RETURNED)):
+            number = 2 * case.id - 1 + place
+            state = LetterState.PARKED if number % 5000 == 0 else LetterState.CANCELLED if number % 3000 == 0 else LetterState.SENT
+            letter = Letter(number, kind, case.sender, rendered, f"<letter{number}@example.org>", case.opened_at, case_id=case.id, state=state, sent_at=case.opened_at)
+            yield {"id": number, **tx.letters._letter_columns(letter, number)}
+
+
+def _audit_rows(vault: Vault, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
+    steps = (
+        ("case.opened", "desk"), ("case.queued", "desk"), ("letter.queued", "desk"), ("letter.sent", "desk"), ("mail.revealed", "li"), ("case.approved", "wang"),
+        ("case.completed", "desk"), ("letter.queued", "desk"), ("letter.sent", "desk"), ("mail.downloaded", "zhao"),
+    )  # fmt: skip
+    link, number = Link(), 0
+    for case in all_cases:
+        detail = json.dumps({"version": str(case.version), "mail": str(case.id)}, ensure_ascii=False, sort_keys=True)
+        for place, (action, actor) in enumerate(steps):
+            number += 1
+            row = {
+                "id": number, "at": case.opened_at + timedelta(seconds=20 * place), "actor": actor, "action": action, "case_id": case.id, "state": case.state.value,
+                "detail": detail,
+            }  # fmt: skip
+            link = next_link(vault, link, row)
+            yield row | {"mac": link.mac}
+
+
+def _figure_row(case: Case) -> dict[str, Any]:
+    done = case.state is State.COMPLETED
+    return {
+        "case_id": case.id, "day": local(case.opened_at).date(), "arrived": case.opened_at, "opened_at": case.opened_at, "first_try": case.id % 3 > 0,
+        "returned": int(case.id % 3 == 0), "outcome": case.state.value if case.state in ENDED else "", "answer_s": 2 + case.id * 7919 % 90,
+        "complete_min": 30 + case.id * 7919 % 2880 if done else None, "answer_letter": 2 * case.id - 1, "codes": " ".join(one.code for one in case.findings),
+    }  # fmt: skip
+
+
+def _total_rows(all_cases: list[Case]) -> Iterator[dict[str, Any]]:
+    totals: Counter[tuple[bool, date, str, int]] = Counter()
+    for case in all_cases:
+        figure = CaseFigure(**_figure_row(case))
+        for what, value in totals_of(figure):
+            totals[False, figure.day, what.value, value] += 1
+            totals[True, figure.day.replace(day=1), what.value, value] += 1
+    for (by_month, first_day, what_value, value), count in totals.items():
+        yield {"by_month": by_month, "first_day": first_day, "what": what_value, "value": value, "count": count}
+
+
+def _finding_rows() -> Iterator[dict[str, Any]]:
+    for ago in range(DAYS):
+        for code in CODES:
+            yield {"day": (AT - timedelta(days=ago)).date(), "code": code, "told": 50, "returned": 20, "overruled": 5}
+
+
+def sample(store: SqlStore, case_id: int) -> Sample:
+    """A case with the serial of a lock of its enterprise."""
+    with store.transaction() as tx:
+        case = tx.cases.get(case_id)
+    return Sample(case, _serial((case.enterprise_id or 1), 0))
+
+
