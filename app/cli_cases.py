@@ -101,7 +101,7 @@ def show(context: typer.Context, number: Annotated[str, typer.Argument(metavar="
 
 
 def _particulars(tx: Transaction, case: Case) -> Iterator[str]:
-    yield f"  来信地址 {mask_address(case.sender)}　立案 {moment(case.opened_at)}　齐全 {moment(case.complete_at)}"
+    yield f"  来信地址 {mask_address(case.sender)}　收件登记 {moment(case.opened_at)}　齐全 {moment(case.complete_at)}"
     if case.reason:
         yield f"  理由　{case.reason}"
     if case.enterprise_id is not None:
@@ -155,7 +155,7 @@ def approve(
 
 
 def hold(context: typer.Context, case: SeenArgument, reason: Reason) -> None:
-    """Set a case aside; the enterprise does not see the reason. 搁置。"""
+    """Set a case aside; the enterprise does not see the reason. 暂缓。"""
     _act(context, case, lambda here, case_id, version: verbs.hold(here.desk, case_id, version, actor(), reason))
 
 
@@ -192,9 +192,9 @@ def run_window_now(context: typer.Context) -> None:
         report = run_window(here.desk, actor())
         upcoming = here.desk.workdays.window_for(here.desk.clock.now())
     if report.window is None:
-        typer.echo(f"现在不在处理窗口内。下一个窗口：{upcoming}")
+        typer.echo(f"现在不在处理窗口内。下一个处理窗口：{upcoming}")
     else:
-        typer.echo(f"窗口 {report.window}：办结 {len(report.completed)} 件，出错搁置 {len(report.failed)} 件，未及办理 {report.left} 件")
+        typer.echo(f"窗口 {report.window}：办结 {len(report.completed)} 件，出错暂缓 {len(report.failed)} 件，未及办理 {report.left} 件")
     if moved:
         typer.echo(f"顺延 {moved} 件")
 

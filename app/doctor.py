@@ -84,7 +84,7 @@ def calendar(wiring: Wiring) -> Iterator[Line]:
     workdays, now = wiring.workdays(), wiring.clock.now()
     year = workdays.unknown_year_ahead(now)
     if year is None:
-        yield well("工作日历 calendar", f"下一个窗口：{workdays.window_for(now)}")
+        yield well("工作日历 calendar", f"下一个处理窗口：{workdays.window_for(now)}")
     else:
         remedy = f"升级 chinesecalendar，或在 config.yaml 的 window.overrides 写明 {year} 年的放假与调休"
         yield warning("工作日历 calendar", f"缺少 {year} 年，届时按周一至周五处理并标为暂定", remedy)

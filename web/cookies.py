@@ -33,10 +33,14 @@ PORTAL: Final = Audience("portal-notice", labels.PORTAL_NOTICES)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What was done by the act that led to this page. `number`: the case that it was done to, where the page is not its own, or ""."""
+    """What was done by the act that led to this page. `number`: the case that it was done to, where the page is not its own, or "".
+
+    `name`: of labels.NOTICES.
+    """
 
     text: str
     number: str = ""
+    name: str = ""
 
 
 def cookie_name(settings: WebSettings, purpose: str = "") -> str:
@@ -75,4 +79,4 @@ def notice_of(request: Request, settings: WebSettings, audience: Audience = CONS
     """What the page is to say, if anything."""
     found = _NOTICE.fullmatch(request.cookies.get(cookie_name(settings, audience.purpose), ""))
     text = audience.words.get(found["name"]) if found else None
-    return Notice(text, (found["number"] if found else "") or "") if text else None
+    return Notice(text, found["number"] or "", found["name"]) if found and text else None

@@ -1,7 +1,11 @@
 """Words that only pages say, and what pages hide; all other words are those of core.cases.words."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from core.accounts.roles import Role
+from core.cases import words
+from core.cases.finding_words import title_of
 from core.cases.mail_record import Disposition
 
 DISPOSITION_NOTES: Final = {
@@ -21,7 +25,7 @@ ONLY: Final = {"checked": "机检通过", "look": "须看", "stranger": "非登�
 NOTICES: Final = {
     "answered": "答复已写好，即将发出；发出前可以撤销。", "answer_undone": "已撤销答复，不再发出。",
     "revoked": "已撤销批准，工单回到待审核。",
-    "approved": "已批准。将在处理窗口内办理。", "held": "已搁置。", "released": "已恢复办理。", "account": "已选定账号。", "request": "已核定申请事项。",
+    "approved": "已批准。将在处理窗口内办理。", "held": "已暂缓。", "released": "已恢复办理。", "account": "已选定账号。", "request": "已核定申请事项。",
     "decline": "已作出不予办理的决定。", "return": "已退回补正。", "accept": "已按材料齐全转入待审核。", "withdraw": "已按撤回办结。",
     "noted": "备注已保存，仅供内部查看。",
     "reversed": "已撤销办理：绑定已恢复，链接与登录已失效，工单转为搁置核实，回执即将发出。",
@@ -56,6 +60,43 @@ MENU: Final = (
 )
 """The menu of the console: the page's own mark, its address, its name, and the right without which it is not shown."""
 HIDDEN_DETAILS: Final = frozenset({"version"})
+_REVEALED: Final = {"text": "正文", "quoted": "引用的原文"}
+_CODES: Final[Mapping[str, str]] = {
+    **{kind.value: said for kind, said in words.LETTERS.items()}, **{how.value: said for how, said in words.TAKEN_AS.items()}, **words.BY,
+    "True": words.ANSWERS[True], "False": words.ANSWERS[False],
+}
+
+
+def detail_words(key: str, value: str) -> str:
+    """A detail of an audit row for people: in words where it is a code."""
+    form = _FORMS.get(key, _plain)
+    return form(value)
+
+
+def _plain(value: str) -> str:
+    return words.roles([Role(one) for one in value.split()]) if value and set(value.split()) <= set(Role) else _CODES.get(value, value)
+
+
+def _kind(value: str) -> str:
+    return _CODES.get(value) or words.ACTIONS.get(value) or words.alert(value)
+
+
+def _codes(value: str) -> str:
+    return "、".join(map(title_of, value.split()))
+
+
+def _revealed(field: str) -> str:
+    place, _, name = field.partition(".")
+    if place == "page" and name.isdecimal():
+        return f"第 {int(name) + 1} 页图像"
+    return _REVEALED.get(field) or words.FIELDS.get(name, field)
+
+
+def _action(value: str) -> str:
+    return words.ACTIONS.get(value, value)
+
+
+_FORMS: Final[Mapping[str, Callable[[str], str]]] = {"codes": _codes, "field": _revealed, "kind": _kind, "what": _action}
 
 
 def size_text(size_bytes: int) -> str:

@@ -10,8 +10,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import templates
+from core.accounts import certificate_reasons
 from core.cases import words
-from core.cases.finding_words import text_of
+from core.cases.finding_words import text_of, title_of
 from core.cases.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.clock import local, moment
 from web import labels, masking
@@ -47,7 +48,10 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
         when=moment, second=second_text, day=day_text, hide=masking.hide, masked=masking.hide_numbers, size=labels.size_text, text=text_of, place=words.place,
         without_link=without_link,
     )
-    environment.globals.update(canned=canned, labels=labels, words=words, demo=demo, portal=portal, assets=assets_version())
+    environment.globals.update(
+        canned=canned, labels=labels, words=words, title_of=title_of, refused_for=certificate_reasons.title_of, demo=demo, portal=portal,
+        assets=assets_version(),
+    )
     return environment
 
 

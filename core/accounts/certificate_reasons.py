@@ -96,6 +96,11 @@ class CertificateRefused(DeskError):
         self.certificate = certificate
 
 
+def title_of(code: str) -> str:
+    """A reason in a few words, without the facts of one certificate."""
+    return REASONS[code].replace("{detail}", "…").partition("。")[0] if code in REASONS else "其他原因"
+
+
 def refusal(code: str, detail: str = "") -> CertificateRefused:
     """The error to raise for a reason. `detail` fills the message's place for facts."""
     return CertificateRefused(code, REASONS[code].replace("{detail}", detail))

@@ -223,7 +223,7 @@ def _failed(desk: Desk, sender: Sender, taken: _Taken, error: TransportError) ->
         next_try_at = _next_try(sender, letter, now)
         tx.letters.save(replace(letter, state=state, error=str(error)[:500], next_try_at=next_try_at, in_doubt=doubt))
         if parked:
-            tx.alerts.add(now, STUCK, "有回执未能送达，已搁置，请到“回执”页查看原因并处理。")
+            tx.alerts.add(now, STUCK, "有回执未能送达，已停止重发，请到“回执”页查看原因并处理。")
         case = tx.cases.get(letter.case_id) if letter.case_id else None
         tx.audit.write(now, "desk", "letter.parked" if parked else "letter.delayed", case, letter=str(letter.id))
 
@@ -236,6 +236,6 @@ def _decide(desk: Desk, letter_id: int, actor: str, state: LetterState, action: 
     with desk.store.transaction() as tx:
         letter, now = tx.letters.by_id(letter_id), desk.clock.now()
         if letter is None or letter.state not in {LetterState.PARKED, LetterState.WAITING}:
-            raise NotAllowed(f"回执 {letter_id} 不在搁置或排队状态。")
+            raise NotAllowed(f"回执 {letter_id} 不在未能发出或排队状态。")
         tx.letters.save(replace(letter, state=state, error="", attempts=0, unasked=0, next_try_at=now))
         tx.audit.write(now, actor, action, tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter_id))

@@ -179,10 +179,10 @@ def _set_aside(desk: Desk, case_id: int, error: Exception) -> str:
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         why = str(error) if isinstance(error, NotAllowed) else type(error).__name__
-        case = advance(tx.cases.get(case_id), Step.HOLD, now, reason=f"办理时出错，已搁置：{why}", approved_by="")
+        case = advance(tx.cases.get(case_id), Step.HOLD, now, reason=f"办理时出错，已暂缓：{why}", approved_by="")
         tx.cases.save(case)
         tx.audit.write(now, "desk", "case.failed", case, error=type(error).__name__)
-        tx.alerts.add(now, f"case.{case.number}", f"工单 {case.number} 办理时出错，已搁置，请人工处理。")
+        tx.alerts.add(now, f"case.{case.number}", f"工单 {case.number} 办理时出错，已暂缓，请人工处理。")
         return case.number
 
 

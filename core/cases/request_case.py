@@ -101,7 +101,7 @@ def submission_of(tx: Transaction, case: Case) -> Submission | None:
 
 def hold_for_withdrawal(tx: Transaction, case: Case, now: datetime) -> Case:
     """A mail asks to take the request back: set aside; an administrator ends it."""
-    tx.alerts.add(now, f"withdrawal.{case.number}", f"企业来信要求撤回工单 {case.number}，已搁置，请核实后办理。")
+    tx.alerts.add(now, f"withdrawal.{case.number}", f"企业来信要求撤回工单 {case.number}，已暂缓，请核实后办理。")
     return _set_aside(tx, case, now, WITHDRAWAL_REASON, "case.withdrawal_asked")
 
 

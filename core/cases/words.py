@@ -20,7 +20,7 @@ YES_OR_NO: Final = ("unbind", "reset_password")
 ANSWERS: Final[dict[bool | None, str]] = {True: "是", False: "否", None: "不明确"}
 UNNAMED: Final = "（企业名称未写明）"
 STATES: Final = {
-    State.QUEUED: "待审核", State.APPROVED: "已批准", State.INCOMPLETE: "待补正", State.HELD: "搁置核实",
+    State.QUEUED: "待审核", State.APPROVED: "已批准", State.INCOMPLETE: "待补正", State.HELD: "暂缓（待核实）",
     State.COMPLETED: "已办结", State.DECLINED: "不予办理", State.WITHDRAWN: "已撤回", State.EXPIRED: "逾期关闭",
 }
 SEVERITIES: Final = {Severity.REJECT: "退回", Severity.REVIEW: "须审阅", Severity.NOTE: "提示"}
@@ -96,10 +96,10 @@ ACTIONS: Final = {
     "case.purged": "个人信息已删除", "mail.purged": "邮件已删除", "mail.handed_in": "企业在门户提交申请", "letter.purged": "回执已删除",
     "person.exported": "导出个人信息", "person.erased": "删除个人信息",
     "case.opened": "收件登记", "case.queued": "材料齐全，进入待审核", "case.supplemented": "收到补件", "case.withdrawal_asked": "企业申请撤回",
-    "case.contact_wrote": "登记联系人来信，搁置待阅",
+    "case.contact_wrote": "登记联系人来信，暂缓待阅",
     "case.returned": "人工退回补正", "case.accepted": "人工认定材料齐全", "case.answer_undone": "撤销上一步",
     "case.approval_revoked": "撤销批准", "case.noted": "加备注", "case.handled": "打开到决定",
-    "case.approved": "批准", "case.declined": "不予办理", "case.withdrawn": "按撤回办结", "case.held": "搁置", "case.released": "恢复办理",
+    "case.approved": "批准", "case.declined": "不予办理", "case.withdrawn": "按撤回办结", "case.held": "暂缓", "case.released": "恢复办理",
     "case.account_chosen": "选定账号", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
     "case.completed": "办结", "case.processed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",
     "case.objected": "登记联系人提出异议", "case.competing": "另有他人就同一企业提出申请",
@@ -118,7 +118,7 @@ ACTIONS: Final = {
     "factor.removed": "移除第二因素", "factor.cleared": "清除管理员的第二因素",
     "administrator.roles": "更改角色", "administrator.sessions_ended": "结束管理员的登录", "enterprises.imported": "导入企业名册",
     "administrator.login": "登录", "administrator.logout": "退出", "administrator.password_changed": "更改密码",
-    "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已搁置",
+    "alert.cleared": "提醒处理完毕", "password.set": "通过链接设置密码", "case.failed": "办理出错，已暂缓",
     "login.lock": "CA登录", "login.password": "账号登录", "account.registered": "注册", "account.information_submitted": "提交企业信息",
     "account.information_accepted": "企业信息与材料核对无误", "account.information_returned": "退回企业信息", "paper.added": "上传注册材料",
     "paper.dropped": "删除注册材料", "paper.downloaded": "下载注册材料原件",
@@ -134,11 +134,23 @@ ACTIONS: Final = {
     "signing_key.made": "生成签名密钥", "signing_key.dropped": "签名密钥停用", "event.given_up": "事件通知失败，不再通知",
     "audit.exported": "导出审计记录",
 }
+ALERTS: Final = {
+    "account.objected": "账号变动有异议", "calendar.year": "工作日历待更新", "case": "办理出错", "case.stuck": "工单未能暂缓", "clock.doubt": "时钟不可信",
+    "clock.step": "时钟被调整", "competing": "另有他人申请", "contact.objected": "联系邮箱更改有异议", "contact_wrote": "登记联系人来信", "events": "事件通知",
+    "letters": "回执", "letters.bounced": "回执被退回", "letters.cap": "同一收件人回执过多", "letters.doubt": "发送结果待核查", "letters.limit": "回执达到限额",
+    "letters.stuck": "回执未能送达", "lock.other_ca": "另一家CA的锁要求绑定", "login.administrator": "管理员密码输错", "login.second_factor": "第二因素输错",
+    "login.sprayed": "多个账号密码输错", "loss.letters": "挂失链接过多", "mail": "邮件隔离", "mailbox": "邮箱收信", "mailbox.hidden": "邮箱有未列出的邮件",
+    "objection": "登记联系人异议", "reconcile": "对账", "removal": "邮箱删信", "revocation": "证书吊销列表", "revocation-soon": "证书吊销列表将过期",
+    "system.code": "登录凭码重复使用", "transport.unusable": "暂时无法发信", "unproved": "来信待核实", "window.missed": "窗口未办理",
+    "withdrawal": "企业要求撤回", "wrote": "新来信",
+}
+"""What an alert is about, by its kind or the part of it before a dot."""
+BY: Final = {"lock": "CA锁", "password": "密码", "letter": "信件中的链接", "passkey": "通行密钥", "totp": "动态口令", "recovery": "恢复码"}
 CASE_ANSWERS: Final = {"return": LETTERS[LetterKind.RETURNED], "accept": "材料齐全，转入审核", "decline": "不予办理", "withdraw": "按撤回办结"}
 """What an administrator answers a case with (core.cases.answering)."""
 ROLES: Final = {Role.REVIEWER: "审核员", Role.APPROVER: "批准人", Role.AUDITOR: "审计员", Role.SYSTEM: "系统管理员"}
 ROLE_NOTES: Final = {
-    Role.REVIEWER: "查看、核实、退回补正、搁置；不能批准", Role.APPROVER: "审核员的全部权限，另可批准、不予办理，并管理企业账号与CA锁",
+    Role.REVIEWER: "查看、核实、退回补正、暂缓；不能批准", Role.APPROVER: "审核员的全部权限，另可批准、不予办理，并管理企业账号与CA锁",
     Role.AUDITOR: "查看全部工单与审计记录、导出；不能办理", Role.SYSTEM: "管理人员、角色、登录与工作日历；不能查看工单",
 }
 RISKS: Final = {
@@ -159,6 +171,15 @@ TAKEN_AS: Final = {
     TakenAs.SUPPLEMENT: "按补件处理", TakenAs.WITHDRAWAL: "按撤回申请处理", TakenAs.OBJECTION: "按登记联系人异议处理",
     TakenAs.NEW_CASE: "另立工单", TakenAs.TALK: "仅作往来，不作处理",
 }
+
+
+def alert(kind: str) -> str:
+    """What an alert of this kind is about."""
+    while kind:
+        if kind in ALERTS:
+            return ALERTS[kind]
+        kind = kind.rpartition(".")[0]
+    return "其他提醒"
 
 
 def roles(held: Collection[Role]) -> str:

@@ -32,6 +32,25 @@ def test_every_code_has_its_word(table):
     assert set(table) == set(type(next(iter(table))))
 
 
+def test_every_finding_has_its_title():
+    assert {key.partition("/")[0] for key in SENTENCES} == set(finding_words.TITLES)
+    assert len(set(finding_words.TITLES.values())) == len(finding_words.TITLES)
+
+
+def test_every_alert_of_the_code_has_its_name():
+    """Kinds that stand where an alert is raised, or as a constant beside it."""
+    found = set()
+    for file in (file for package in (*PACKAGES, "mail_intake") for file in (ROOT / package).rglob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        for kind in re.findall(r"alerts\.add\(\s*[^,]+,\s*([^,]+),", text):
+            literal = re.match(r'f?"([a-z_.]+?)\.?(?:\{|")', kind)
+            name = re.match(r'f?"?\{?([A-Z_]+)\b', kind)
+            constant = re.search(rf'^{name[1]}\b[^=\n]*= "([a-z_.]+)"', text, re.MULTILINE) if name else None
+            found |= {one[1] for one in (literal, constant) if one}
+    assert len(found) > 20
+    assert {kind for kind in found if words.alert(kind) == words.alert("nothing.known")} == set()
+
+
 def test_the_questions_are_those_of_the_request():
     assert list(words.QUESTIONS) == ["enterprise_name", *RequestForm().answers, *LABELLED], "each is read in one way"
 

@@ -111,7 +111,7 @@ def test_a_change_meanwhile_is_shown_and_the_words_are_kept(served, desk_tab, ca
     approve.hold(served.desk, case.id, case.version, "li", "电话核实")
     desk_tab.fill("#act textarea", "营业执照已过期")
     press(desk_tab, "不予办理…")
-    assert "li：搁置" in desk_tab.inner_text(".changes")
+    assert "li：暂缓" in desk_tab.inner_text(".changes")
     assert "电话核实" in desk_tab.inner_text("main")
     assert desk_tab.input_value("#act textarea") == "营业执照已过期"
     assert served.case(case.id).state is State.HELD
@@ -130,8 +130,8 @@ def test_a_change_meanwhile_is_shown_and_the_words_are_kept(served, desk_tab, ca
 def test_hold_and_release(served, desk_tab, case):
     desk_tab.goto(f"/cases/{case.number}")
     desk_tab.fill("#act textarea", "等待核实")
-    press(desk_tab, "搁置")
-    said(desk_tab, "已搁置")
+    press(desk_tab, "暂缓")
+    said(desk_tab, "已暂缓")
     assert "等待核实" in desk_tab.inner_text("main")
     press(desk_tab, "恢复办理")
     said(desk_tab, "已恢复办理")
@@ -245,7 +245,7 @@ def test_what_was_typed_outlives_the_session(served, desk_tab, case):
     desk_tab.fill("#act textarea", "委托书没有盖章，请补充")
     with served.tx() as tx:
         tx.administrators.end_sessions(tx.administrators.by_name("wang").id)
-    press(desk_tab, "搁置")
+    press(desk_tab, "暂缓")
     expect(desk_tab.locator("main")).to_contain_text("没有执行")
     expect(desk_tab.locator("[data-draft]")).to_contain_text("登录后可以继续")
     desk_tab.click("main a.button")
@@ -254,8 +254,8 @@ def test_what_was_typed_outlives_the_session(served, desk_tab, case):
     desk_tab.click("button.primary")
     expect(desk_tab.locator("#act textarea")).to_have_value("委托书没有盖章，请补充")
     assert served.case(case.id).state is State.QUEUED
-    press(desk_tab, "搁置")
-    said(desk_tab, "已搁置")
+    press(desk_tab, "暂缓")
+    said(desk_tab, "已暂缓")
     desk_tab.goto(f"/cases/{case.number}")
     assert desk_tab.input_value("#act textarea") == "", "what was done is not kept"
 

@@ -117,7 +117,7 @@ def test_a_changed_case_is_refused_with_what_changed_and_shown_anew(harness, adm
     )
     assert answer.status_code == 409
     changes = re.findall(r"<li>(\d\d-\d\d \d\d:\d\d [^<]*)</li>", answer.text)
-    assert changes == ["11-25 10:00 li：搁置"]
+    assert changes == ["11-25 10:00 li：暂缓"]
     assert "写了很久的理由" in answer.text
     assert field(answer.text, "version") == str(queued.version + 1)
     assert harness.case(queued.id).state is State.HELD
@@ -147,7 +147,7 @@ def test_every_act_names_the_administrator_in_the_audit(harness, admin, queued):
     with harness.tx() as tx:
         newest = tx.audit.entries(queued.id)[0]
     assert (newest.actor, newest.action) == ("wang", "case.held")
-    assert "搁置" in admin.get(f"/cases/{queued.number}").text
+    assert "暂缓" in admin.get(f"/cases/{queued.number}").text
 
 
 def test_the_address_of_an_act_leads_back_to_its_case(admin, queued):
@@ -186,7 +186,7 @@ def test_a_draft_of_a_case_that_changed_shows_what_changed_and_keeps_the_words(h
         f"/cases/{queued.number}/draft", version=field(page, "version"), seen_entry=field(page, "seen_entry"), answer="decline", reason="写了很久的理由",
     )
     assert answer.status_code == 409
-    assert "li：搁置" in answer.text
+    assert "li：暂缓" in answer.text
     assert "写了很久的理由" in answer.text
 
 

@@ -38,7 +38,7 @@ def test_tabs_count_and_filter(harness, admin, queued):
     assert queued.number not in admin.get("/").text
     held = admin.get("/?state=held").text
     assert queued.number in held
-    assert re.search(r"搁置核实<span>1</span>", held)
+    assert re.search(r"暂缓（待核实）<span>1</span>", held)
 
 
 def test_cases_without_account_or_settled_request_cannot_be_ticked(harness, admin, queued):

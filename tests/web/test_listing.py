@@ -138,7 +138,7 @@ def test_after_a_decision_the_next_case_of_the_list_comes_up(harness, admin, fou
     first = decide(admin, four[1], "hold", query, reason="核实")
     assert unescape(first.headers["location"]).startswith(f"/cases/{four[2].number}?list=")
     page = admin.get(first.headers["location"]).text
-    assert f'已搁置。 <a href="/cases/{four[1].number}">' in page
+    assert f'已暂缓。 <a href="/cases/{four[1].number}">' in page
     assert 'data-key="j"' in page
     decide(admin, four[2], "hold", query, reason="核实")
     last = decide(admin, four[3], "hold", query, reason="核实")

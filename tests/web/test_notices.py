@@ -16,9 +16,9 @@ def test_what_was_done_is_said_once_and_not_by_the_address(harness, admin, queue
     answer = act(admin, queued, "hold", reason="核实")
     assert answer.headers["location"] == f"/cases/{queued.number}"
     assert "httponly" in answer.headers["set-cookie"].lower()
-    assert "已搁置。" in admin.get(f"/cases/{queued.number}").text
-    assert "已搁置。" not in admin.get(f"/cases/{queued.number}").text
-    assert "已搁置。" not in admin.get(f"/cases/{queued.number}?done=held").text
+    assert "已暂缓。" in admin.get(f"/cases/{queued.number}").text
+    assert "已暂缓。" not in admin.get(f"/cases/{queued.number}").text
+    assert "已暂缓。" not in admin.get(f"/cases/{queued.number}?done=held").text
 
 
 @pytest.mark.parametrize("forged", ["nothing", "held.<b>", "held.JB20261125-0001<script>", "<script>", "held" * 100, ""])

@@ -1,17 +1,21 @@
 "use strict";
 // Everything here only makes the pages handier; each of them works without it.
 
+// What was ticked is kept until the server has answered for it: a connection that is lost meanwhile takes no choice with it.
+const CHOSEN = "unbind-chosen";
+const doneNow = document.getElementById("main")?.dataset.done ?? "";
+if (["approved", "first_approved", "revoked"].includes(doneNow) || document.querySelector("[data-batch-done]")) sessionStorage.removeItem(CHOSEN);
+
 // Tick what may be ticked of a whole window or, with shift, from one row to another; what is ticked is kept from page to page of one list, and said.
 const batch = document.getElementById("batch");
 if (batch?.querySelector("[data-chosen]")) {
-  const KEPT = "unbind-chosen";
   const list = batch.dataset.list;
   const counter = batch.querySelector("[data-chosen]");
   const clear = batch.querySelector("[data-clear]");
   const boxes = [...batch.querySelectorAll("input[name=seen]")];
   const first = counter.textContent;
   const idOf = (pair) => pair.split(":")[0];
-  const held = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+  const held = JSON.parse(sessionStorage.getItem(CHOSEN) || "null");
   const chosen = new Map((held?.list === list ? held.pairs : []).map((pair) => [idOf(pair), pair]));
   let last = null;
   const count = () => {
@@ -22,7 +26,7 @@ if (batch?.querySelector("[data-chosen]")) {
     const elsewhere = chosen.size - boxes.filter((box) => box.checked).length;
     counter.textContent = chosen.size ? `已选 ${chosen.size} 件${elsewhere ? `（其他页 ${elsewhere} 件）` : ""}` : first;
     clear.hidden = !chosen.size;
-    sessionStorage.setItem(KEPT, JSON.stringify({ list, pairs: [...chosen.values()] }));
+    sessionStorage.setItem(CHOSEN, JSON.stringify({ list, pairs: [...chosen.values()] }));
   };
   for (const box of boxes) {
     if (chosen.has(idOf(box.value))) box.checked = true;
@@ -46,7 +50,6 @@ if (batch?.querySelector("[data-chosen]")) {
     const others = [...chosen].filter(([id]) => !here.has(id)).map(([, pair]) => pair);
     const field = Object.assign(document.createElement("input"), { type: "hidden", name: "seen", value: others.join(",") });
     if (others.length) batch.append(field);
-    sessionStorage.removeItem(KEPT);
   });
   window.addEventListener("pageshow", count);
 }
