@@ -76,7 +76,7 @@ def _counts(tx: Transaction, window: Window, now: datetime) -> Iterable[str]:
     yield f"待审核 {len(queued)} 件{more}，其中检查结果须审阅的 {doubts} 件"
     yield f"等第二名批准人的 {len(awaiting_second(tx, now))} 件"
     yield f"已批准、待办理 {tx.cases.count_by_window(State.APPROVED).get(window.date, 0)} 件"
-    yield f"搁置核实 {tx.cases.count().get(State.HELD, 0)} 件"
+    yield f"暂缓（待核实） {tx.cases.count().get(State.HELD, 0)} 件"
     yield f"来信待核实 {len(tx.mails.find([Disposition.UNPROVED], limit=MOST_MAILS))} 封"
     yield f"未处理的提醒 {tx.alerts.count()} 项"
 

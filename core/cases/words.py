@@ -112,7 +112,7 @@ ACTIONS: Final = {
     "letter.in_doubt": "发送结果未知，暂时无法核查", "letter.bounced": "回执被退回",
     "letter.replaced": "更新排队中的回执",
     "letter.retried": "重新发送回执", "letter.cancelled": "取消回执", "letter.same_rejection": "相同退回已告知，不再重复",
-    "case.first_approved": "批准（两人之一）", "case.reversed": "撤销办理，转为搁置核实", "case.first_reversed": "要求撤销办理（两人之一）",
+    "case.first_approved": "批准（两人之一）", "case.reversed": "撤销办理，转为暂缓（待核实）", "case.first_reversed": "要求撤销办理（两人之一）",
     "administrator.created": "新建管理员", "administrator.reset": "签发一次性密码", "administrator.disabled": "停用管理员",
     "factor.totp_added": "启用动态口令", "factor.passkey_added": "登记通行密钥", "factor.recovery_renewed": "重新生成恢复码",
     "factor.removed": "移除第二因素", "factor.cleared": "清除管理员的第二因素",
