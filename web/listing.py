@@ -4,7 +4,7 @@ The address is all there is to it: a list can be bookmarked, and each case that 
 of the same list comes up. Pages go on behind the last case of the one before (keyset), so that a list which shrinks while it is worked on skips nothing.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -112,16 +112,17 @@ def piece(
     tx: Transaction, desk: Desk, wanted: Wanted, limit: int, *, beyond: Case | None = None, backwards: bool = False, ids: Collection[int] | None = None,
 ) -> Found:
     """The next cases of a list behind `beyond`. `ids`: what the search found, where something is looked for."""
-    fits, now = _fits(wanted), desk.clock.now()
+    now = desk.clock.now()
+    asked = CHUNK if wanted.state == BY_HAND or wanted.only & _WITHOUT_COLUMN else limit + 1
     kept: list[Case] = []
     looks: dict[int, tuple[str, ...]] = {}
     scanned = 0
     while scanned < MOST_SCANNED:
-        asked = CHUNK if fits else limit + 1
         chunk = tx.cases.listed(_query(wanted, ids, beyond, asked, backwards=backwards))
-        looks |= unseen.looked_up(tx, desk, [case for case in chunk if case.state is State.QUEUED], now)
-        for case in chunk:
-            if fits is None or fits(case, looks.get(case.id, ())):
+        likely = [case for case in chunk if _may_fit(wanted, case)]
+        looks |= unseen.looked_up(tx, desk, [case for case in likely if case.state is State.QUEUED], now)
+        for case in likely:
+            if _fits(wanted, case, looks.get(case.id, ())):
                 kept.append(case)
             if len(kept) > limit:
                 return Found(kept[:limit], looks, kept[limit - 1])
@@ -149,15 +150,16 @@ def _day(day: date) -> tuple[datetime, datetime]:
     return begins, begins + timedelta(days=1)
 
 
-def _fits(wanted: Wanted) -> Callable[[Case, tuple[str, ...]], bool] | None:
-    """What is asked of a case for which there is no column; None for nothing."""
-    asked: list[Callable[[Case, tuple[str, ...]], bool]] = []
-    if wanted.state == BY_HAND:
-        asked.append(lambda case, _look: case.by_hand)
-    if Only.CHECKED in wanted.only:
-        asked.append(lambda case, look: case.state is State.QUEUED and not look)
-    if Only.LOOK in wanted.only:
-        asked.append(lambda case, look: case.state is not State.QUEUED or bool(look))
-    if Only.STRANGER in wanted.only:
-        asked.append(lambda case, _look: any(finding.code == "sender.unregistered" for finding in case.findings))
-    return (lambda case, look: all(one(case, look) for one in asked)) if asked else None
+_WITHOUT_COLUMN: Final = frozenset({Only.CHECKED, Only.LOOK, Only.STRANGER})
+
+
+def _may_fit(wanted: Wanted, case: Case) -> bool:
+    """What the case itself says to the filters for which there is no column."""
+    stranger = Only.STRANGER not in wanted.only or any(finding.code == "sender.unregistered" for finding in case.findings)
+    return stranger and (wanted.state != BY_HAND or case.by_hand)
+
+
+def _fits(wanted: Wanted, case: Case, look: tuple[str, ...]) -> bool:
+    """The rest of it, by why the case may not be approved unseen."""
+    checked = case.state is State.QUEUED and not look
+    return (checked or Only.CHECKED not in wanted.only) and (not checked or Only.LOOK not in wanted.only)

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Column, ColumnElement, Date, Integer, bind
 from core.accounts.names import fold_name
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows, one_of
-from core.adapters.tables import bindings, cases, letters, mails, page_images
+from core.adapters.tables import UNREAD, bindings, cases, letters, mails, page_images
 from core.cases.case import ENDED, Case, State
 from core.cases.case_query import CaseQuery
 from core.cases.competing import CODE as COMPETING
@@ -164,7 +164,7 @@ class CaseRows(Rows):
         for asked, condition in (
             (query.window, cases.c.window_date == query.window),
             (query.without_account, cases.c.enterprise_id.is_(None)),
-            (query.with_unread, cases.c.id.in_(select(mails.c.case_id).where(mails.c.unread))),
+            (query.with_unread, cases.c.id.in_(select(mails.c.case_id).where(UNREAD))),
             (query.ids is not None, cases.c.id.in_(query.ids or ())),
         ):
             chosen = chosen.where(condition) if asked else chosen

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.adapters.store_cases import in_no_kept_case
 from core.adapters.store_mails import MailRows
-from core.adapters.tables import images, mail_bodies, mails, page_images
+from core.adapters.tables import IN_BOX, images, mail_bodies, mails, page_images
 from core.cases.mail_record import Disposition, MailRecord
 
 
@@ -30,7 +30,7 @@ class RetainedMailRows(MailRows):
         self._drop_images(mail_ids)
 
     def purged_in_box(self, mailbox: str, limit: int) -> list[MailRecord]:
-        return self._mails_where((mails.c.mailbox == mailbox) & mails.c.purged_at.is_not(None) & ~mails.c.removed, limit)
+        return self._mails_where((mails.c.mailbox == mailbox) & IN_BOX, limit)
 
     def mark_removed(self, mail_ids: Collection[int]) -> None:
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(removed=True))

@@ -214,6 +214,8 @@ cases = Table(
 )
 
 _IN_BOX = text("purged_at IS NOT NULL AND NOT removed")
+UNREAD, UNSETTLED, IN_BOX = text("mails.unread"), text("NOT mails.settled"), text("mails.purged_at IS NOT NULL AND NOT mails.removed")
+"""As the partial indexes say it: SQLAlchemy writes a comparison with 1 or 0 for SQLite, which then looks at all mails."""
 mails = Table(
     "mails",
     metadata,
@@ -274,7 +276,7 @@ letters = Table(
     Column("kind", String(24), nullable=False),
     Column("state", String(16), nullable=False),
     Column("case_id", ForeignKey("cases.id"), index=True),
-    Column("mail_id", ForeignKey("mails.id")),
+    Column("mail_id", ForeignKey("mails.id"), index=True),
     Column("link_id", ForeignKey("links.id")),
     Column("recipient_key", String(64), nullable=False),
     Column("message_key", String(64), nullable=False, unique=True),
