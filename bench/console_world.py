@@ -29,20 +29,13 @@ from core.adapters.rows import Sealed
 from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore, SqlTransaction, closing_engine
 from core.adapters.store_figures import CURSOR
-from core.adapters.tables import (
-    alerts,
-    audit,
-    bindings,
-    case_figures,
-    cases,
-    counters,
-    enterprises,
-    figure_totals,
-    finding_figures,
-    letters,
-    mails,
-    metadata,
-)
+from core.adapters.tables import metadata
+from core.adapters.tables.cases import case_figures, cases, figure_totals, finding_figures
+from core.adapters.tables.enterprises import enterprises
+from core.adapters.tables.letters import letters
+from core.adapters.tables.locks import bindings
+from core.adapters.tables.mails import mails
+from core.adapters.tables.records import alerts, audit, counters
 from core.adapters.vault import Vault
 from core.cases.case import ENDED, Case, State
 from core.cases.figures import CaseFigure, totals_of

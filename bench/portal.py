@@ -32,7 +32,8 @@ from core.accounts.ports import LinkPurpose
 from core.accounts.systems import Door, System, SystemsSettings
 from core.adapters.jws import Rs256
 from core.adapters.store import SqlStore
-from core.adapters.tables import bindings, enterprises
+from core.adapters.tables.enterprises import enterprises
+from core.adapters.tables.locks import bindings
 from core.cases.case import Case, State
 from core.check_digits import uscc_check_character
 from core.clock import SystemClock

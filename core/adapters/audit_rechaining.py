@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, bindparam, update
 from core.adapters.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, anchor, next_link
 from core.adapters.audit_verifying import BATCH
 from core.adapters.store import SqlTransaction
-from core.adapters.tables import audit
+from core.adapters.tables.records import audit
 from core.adapters.vault import Vault
 
 NOTED = (HEAD_FILE, VERIFIED_FILE)

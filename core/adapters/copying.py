@@ -17,7 +17,8 @@ from core.adapters.failpoints import reached
 from core.adapters.queue_tables import make_queue
 from core.adapters.schema import begin_copy, finish_copy
 from core.adapters.store import closing_engine, explained
-from core.adapters.tables import audit, metadata
+from core.adapters.tables import metadata
+from core.adapters.tables.records import audit
 from core.errors import StoreError
 
 ROWS: Final = 1000

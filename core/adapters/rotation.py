@@ -29,26 +29,15 @@ from core.adapters.store import SqlStore, SqlTransaction
 from core.adapters.store_accounts import LINK_TOKEN
 from core.adapters.store_cases import looked_up as of_case
 from core.adapters.store_letters import looked_up as of_letter
-from core.adapters.tables import (
-    audit,
-    bindings,
-    cases,
-    contact_changes,
-    enterprise_papers,
-    enterprises,
-    images,
-    letters,
-    links,
-    lock_owners,
-    login_devices,
-    login_tries,
-    mail_bodies,
-    mails,
-    refused_certificates,
-    rejection_keys,
-    signing_keys,
-    totp_secrets,
-)  # fmt: skip
+from core.adapters.tables.administrators import totp_secrets
+from core.adapters.tables.cases import cases
+from core.adapters.tables.enterprises import contact_changes, enterprise_papers, enterprises, links
+from core.adapters.tables.letters import letters, rejection_keys
+from core.adapters.tables.locks import bindings, lock_owners, refused_certificates
+from core.adapters.tables.logins import login_devices, login_tries
+from core.adapters.tables.mails import images, mail_bodies, mails
+from core.adapters.tables.records import audit
+from core.adapters.tables.systems import signing_keys
 from core.adapters.vault import RowName, Vault
 from core.cases.case import Case
 from core.cases.letter import Letter

@@ -41,7 +41,8 @@ from core.adapters.store_second_factors import SecondFactorRows
 from core.adapters.store_systems import KeyRows, SystemRows
 from core.adapters.store_ticks import TickRows
 from core.adapters.store_tries import TryRows
-from core.adapters.tables import enterprises, mails
+from core.adapters.tables.enterprises import enterprises
+from core.adapters.tables.mails import mails
 from core.adapters.vault import Vault
 from core.cases.due import Due
 from core.cases.mail_record import NewMail

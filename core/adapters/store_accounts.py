@@ -14,7 +14,7 @@ from core.accounts.ports import Link, LinkPurpose
 from core.accounts.tokens import digest
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
-from core.adapters.tables import enterprises, links
+from core.adapters.tables.enterprises import enterprises, links
 
 _enterprise = Sealed(Enterprise, "enterprises.sealed")
 _ADD = enterprises.insert()

@@ -10,7 +10,7 @@ from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.roles import Role
 from core.adapters.rows import only
 from core.adapters.store_rows import Rows
-from core.adapters.tables import administrators, sessions
+from core.adapters.tables.administrators import administrators, sessions
 
 
 class AdministratorRows(Rows):

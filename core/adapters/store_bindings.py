@@ -18,7 +18,8 @@ from core.adapters.rows import only
 from core.adapters.store_events import note, note_all
 from core.adapters.store_rows import Rows
 from core.adapters.store_systems import ENDED, end_sessions
-from core.adapters.tables import announced_keys, bindings, enterprise_sessions, lock_keys, lock_owners
+from core.adapters.tables.locks import announced_keys, bindings, lock_keys, lock_owners
+from core.adapters.tables.logins import enterprise_sessions
 from core.errors import Conflict
 
 _UNIQUE_ID = "bindings.ca_unique_id"

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.adapters.rows import only
 from core.adapters.store_rows import Rows
-from core.adapters.tables import calendar_days, extra_windows
+from core.adapters.tables.records import calendar_days, extra_windows
 from core.cases.workday import DayDecision, Decisions, ExtraWindow
 
 KEPT_S: Final = 1.0

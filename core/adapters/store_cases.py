@@ -11,7 +11,10 @@ from sqlalchemy import BindParameter, Column, ColumnElement, Date, Integer, bind
 from core.accounts.names import fold_name
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows, one_of
-from core.adapters.tables import UNREAD, bindings, cases, letters, mails, page_images
+from core.adapters.tables.cases import cases
+from core.adapters.tables.letters import letters
+from core.adapters.tables.locks import bindings
+from core.adapters.tables.mails import UNREAD, mails, page_images
 from core.cases.case import ENDED, Case, State
 from core.cases.case_query import CaseQuery
 from core.cases.competing import CODE as COMPETING

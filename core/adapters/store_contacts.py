@@ -8,7 +8,7 @@ from sqlalchemy import false, func, or_, select
 from core.accounts.contact import ContactChange
 from core.adapters.rows import Sealed
 from core.adapters.store_rows import Rows
-from core.adapters.tables import contact_changes, links
+from core.adapters.tables.enterprises import contact_changes, links
 
 _change = Sealed(ContactChange, "contact_changes.sealed")
 _ROW = (contact_changes.c.id, contact_changes.c.sealed)

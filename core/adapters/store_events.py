@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from core.accounts.events import Event, EventKind, EventQueue
 from core.accounts.systems import SystemLogin
 from core.adapters.store_rows import Rows
-from core.adapters.tables import event_queues, events
+from core.adapters.tables.systems import event_queues, events
 from core.cases.due import TELL, act_due
 
 _RECEIVER = select(event_queues.c.name).limit(1)

@@ -10,7 +10,9 @@ from typing import Any, Final
 from sqlalchemy import CompoundSelect, Date, bindparam, func, select, text, union_all
 
 from core.adapters.store_rows import Rows
-from core.adapters.tables import audit, case_figures, counters, figure_totals, finding_figures, mails
+from core.adapters.tables.cases import case_figures, figure_totals, finding_figures
+from core.adapters.tables.mails import mails
+from core.adapters.tables.records import audit, counters
 from core.cases.figures import CaseFigure, DayFigure, FindingFigure, Total, totals_of
 from core.cases.ports import AuditEntry
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Integer, Select, Subquery, bindparam, func
 from core.adapters.rows import Sealed
 from core.adapters.store_cases import in_no_kept_case
 from core.adapters.store_rows import Rows, one_of
-from core.adapters.tables import letters, rejection_keys
+from core.adapters.tables.letters import letters, rejection_keys
 from core.cases.due import DELIVER, act_due
 from core.cases.letter import Lane, Letter, LetterKind, LetterState
 from core.cases.ports import Backlog

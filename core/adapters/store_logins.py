@@ -10,7 +10,8 @@ from core.accounts.challenge import EnterpriseSession
 from core.accounts.ports import RefusedCertificate
 from core.adapters.store_rows import Rows
 from core.adapters.store_systems import ENDED, end_sessions
-from core.adapters.tables import bindings, enterprise_sessions, refused_certificates, used_challenges
+from core.adapters.tables.locks import bindings, refused_certificates
+from core.adapters.tables.logins import enterprise_sessions, used_challenges
 
 _SUBJECT = "refused_certificates.sealed"
 _END_ALL = ENDED.where(enterprise_sessions.c.enterprise_id == bindparam("enterprise"))

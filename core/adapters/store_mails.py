@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Integer, RowMapping, Select, TextClause, b
 
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows, one_of
-from core.adapters.tables import UNREAD, UNSETTLED, images, mail_bodies, mails, page_images
+from core.adapters.tables.mails import UNREAD, UNSETTLED, images, mail_bodies, mails, page_images
 from core.adapters.vault import Vault
 from core.cases.due import Due, mail_due
 from core.cases.joining import PROVED

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.accounts.paper import Paper
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows
-from core.adapters.tables import enterprise_papers
+from core.adapters.tables.enterprises import enterprise_papers
 
 _paper = Sealed(Paper, "enterprise_papers.sealed")
 _CONTENT, _PICTURE = "enterprise_papers.content", "enterprise_papers.picture"

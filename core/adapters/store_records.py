@@ -9,7 +9,7 @@ from sqlalchemy import Integer, RowMapping, Select, bindparam, func, or_, select
 
 from core.adapters.audit_chain import Link, anchor, next_link
 from core.adapters.store_rows import Context, Rows
-from core.adapters.tables import alerts, audit
+from core.adapters.tables.records import alerts, audit
 from core.cases.case import Case
 from core.cases.ports import MORE, Alert, AuditEntry, AuditFilter
 from core.errors import UnauditedStep

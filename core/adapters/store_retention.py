@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.adapters.store_cases import in_no_kept_case
 from core.adapters.store_mails import MailRows
-from core.adapters.tables import IN_BOX, images, mail_bodies, mails, page_images
+from core.adapters.tables.mails import IN_BOX, images, mail_bodies, mails, page_images
 from core.cases.mail_record import Disposition, MailRecord
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from core.accounts.second_factors import Passkey, Totp
 from core.adapters.store_rows import Rows
-from core.adapters.tables import passkeys, recovery_codes, totp_secrets
+from core.adapters.tables.administrators import passkeys, recovery_codes, totp_secrets
 
 TOTP: Final = "totp_secrets.sealed"
 

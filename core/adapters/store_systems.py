@@ -13,7 +13,8 @@ from core.accounts.signing_keys import SigningKey
 from core.accounts.systems import AccessToken, LoginCode, SystemLogin
 from core.adapters.store_events import add_logouts
 from core.adapters.store_rows import Rows
-from core.adapters.tables import enterprise_sessions, signing_keys, subjects, system_codes, system_logins, system_tokens
+from core.adapters.tables.logins import enterprise_sessions
+from core.adapters.tables.systems import signing_keys, subjects, system_codes, system_logins, system_tokens
 
 _PRIVATE: Final = "signing_keys.sealed"
 SUBJECT_BYTES: Final = 16

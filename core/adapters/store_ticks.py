@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.adapters.store_rows import Rows
-from core.adapters.tables import ticks
+from core.adapters.tables.records import ticks
 
 
 class TickRows(Rows):

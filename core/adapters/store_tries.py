@@ -7,7 +7,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.accounts.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
 from core.adapters.store_rows import Rows
-from core.adapters.tables import enterprise_sessions, login_devices, login_tries, sessions
+from core.adapters.tables.administrators import sessions
+from core.adapters.tables.logins import enterprise_sessions, login_devices, login_tries
 
 _CLEAR = login_tries.delete().where(login_tries.c.account_key == bindparam("account"))
 _TRIES = (login_tries.c.failed, login_tries.c.at, login_tries.c.closed_until)

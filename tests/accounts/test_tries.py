@@ -140,7 +140,7 @@ def test_only_digests_of_names_sources_and_tokens_are_stored(entrance):
     device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
     attempt(entrance, enterprise.name, login_source=OFFICE)
     with entrance.store.transaction() as tx:
-        from core.adapters.tables import login_devices, login_tries
+        from core.adapters.tables.logins import login_devices, login_tries
 
         rows = str(tx.connection.execute(login_devices.select()).all()) + str(tx.connection.execute(login_tries.select()).all())
     assert not [secret for secret in (device, OFFICE.source, enterprise.name) if secret in rows]
@@ -213,7 +213,7 @@ def test_counters_do_not_grow_with_what_strangers_make_up(entrance_on_both):
     """A source is refused before it fills the table, and what it wrote is dropped a day later."""
     from sqlalchemy import func, select
 
-    from core.adapters.tables import login_tries
+    from core.adapters.tables.logins import login_tries
 
     entrance = entrance_on_both
     for number in range(200):

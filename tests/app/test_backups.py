@@ -15,7 +15,8 @@ from app.config import load
 from app.wiring import Wiring
 from core.adapters.key_file import replace
 from core.adapters.store import closing_engine
-from core.adapters.tables import audit, mails
+from core.adapters.tables.mails import mails
+from core.adapters.tables.records import audit
 from core.adapters.vault import fresh_text
 from tests.app.running import inside
 from tests.app.test_start import refused

@@ -7,7 +7,7 @@ import pytest
 
 from core.accounts.challenge import EnterpriseSession
 from core.accounts.ports import LinkPurpose
-from core.adapters.tables import links
+from core.adapters.tables.enterprises import links
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.objection import object_by_link, peek

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import update
 
 from core.accounts import administration
-from core.adapters.tables import audit, bindings, letters
+from core.adapters.tables.letters import letters
+from core.adapters.tables.locks import bindings
+from core.adapters.tables.records import audit
 from core.cases.answering import decline
 from core.cases.approve import approve
 from core.cases.letter import LetterKind, LetterState

@@ -8,7 +8,7 @@ import pytest
 
 from core.accounts.contact import ContactChange
 from core.accounts.ports import LinkPurpose
-from core.adapters.tables import page_images
+from core.adapters.tables.mails import page_images
 from core.cases.answering import decline
 from core.cases.case import State
 from core.cases.letter import LetterFacts, LetterKind, LetterState

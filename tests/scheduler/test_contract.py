@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from core.adapters.store_mails import TURNS_AT_A_TIME
-from core.adapters.tables import mails
+from core.adapters.tables.mails import mails
 from core.cases.mail_record import Disposition, NewMail
 from mail_intake.intake import MAX_ATTEMPTS, Intake
 from scheduler.engines.embedded import EmbeddedEngine

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.adapters.tables import cases
+from core.adapters.tables.cases import cases
 from core.cases.answering import decline
 from core.cases.approve import approve
 from core.cases.case import State

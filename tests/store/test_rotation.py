@@ -15,7 +15,9 @@ from core.adapters.queue_tables import require_stopped
 from core.adapters.rotation import FOLLOWING, FORGOTTEN, ROWS, SEALED, Rotation
 from core.adapters.store import SqlStore
 from core.adapters.store_accounts import LINK_TOKEN
-from core.adapters.tables import images, links, metadata
+from core.adapters.tables import metadata
+from core.adapters.tables.enterprises import links
+from core.adapters.tables.mails import images
 from core.adapters.vault import Vault
 from core.cases.mail_record import Disposition
 from core.errors import StoreError, VaultError

@@ -18,7 +18,8 @@ from core.accounts.signing_keys import SigningKey
 from core.adapters.schema import _config, upgrade
 from core.adapters.store import SqlStore, SqlTransaction
 from core.adapters.store_accounts import LINK_TOKEN
-from core.adapters.tables import links, metadata
+from core.adapters.tables import metadata
+from core.adapters.tables.enterprises import links
 from core.adapters.vault import KEY_PREFIX, Vault
 from core.cases.letter import Letter, LetterKind, Rendered
 from core.errors import VaultError

@@ -12,7 +12,7 @@ from sqlalchemy import event, select, text
 
 from core.adapters import key_file
 from core.adapters.store import SqlStore
-from core.adapters.tables import cases
+from core.adapters.tables.cases import cases
 from core.adapters.vault import Vault, fresh_text
 from core.cases import words
 from core.cases.case import Case, State

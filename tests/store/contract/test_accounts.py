@@ -6,7 +6,7 @@ import pytest
 from core.accounts.contact import ContactChange
 from core.accounts.enterprise import Binding
 from core.accounts.ports import LinkPurpose
-from core.adapters.tables import enterprises
+from core.adapters.tables.enterprises import enterprises
 from core.errors import Conflict
 from tests.store.test_store import AT, new_case
 from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, SENDER, USCC, enterprise
