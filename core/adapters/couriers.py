@@ -1,22 +1,20 @@
 """Takes events and ends of logins to trading systems by HTTP POST (core.cases.notify_systems.Courier).
 
-Only addresses of config.yaml are asked, and no redirection is followed, so nobody outside chooses where the desk connects to. http.client instead of a larger
-client: no redirections, proxies or cookies that would have to be switched off. Of what a receiver answers only the beginning is read.
+Only addresses of config.yaml are asked, and no redirection is followed, so nobody outside chooses where the desk connects to. Of what a receiver answers
+only the beginning is read.
 """
 
-import http.client
 import json
-import ssl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from standardwebhooks import Webhook
 
 from core.accounts.signing_keys import signing
 from core.accounts.systems import Jws
-from core.adapters.certificates.crl_fetch import ended_after
+from core.adapters.http_connection import connected
 from core.cases.notify_systems import Notice, Receiver
 from core.errors import PermanentFailure, TemporaryFailure
 
@@ -56,20 +54,10 @@ class HttpCourier:
 
 def post(url: str, body: str, headers: Mapping[str, str], timeout_s: float = TIMEOUT_S) -> tuple[int, bytes]:
     """The status, and the first ANSWER_BYTES of what the receiver says. Raises TemporaryFailure."""
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
-    try:
-        connection.connect()
-        with ended_after(timeout_s, connection.sock):
-            target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-            connection.request("POST", target, body.encode(), {"User-Agent": "unbind-desk", **headers})
-            answer = connection.getresponse()
-            return answer.status, answer.read(ANSWER_BYTES)
-    except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
-        raise TemporaryFailure(f"{parts.hostname}：{type(error).__name__}") from error
-    finally:
-        connection.close()
+    with connected(url, timeout_s, TemporaryFailure) as (connection, target):
+        connection.request("POST", target, body.encode(), {"User-Agent": "unbind-desk", **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.read(ANSWER_BYTES)
 
 
 def webhook_body(notice: Notice, now: datetime) -> str:

@@ -2,13 +2,10 @@
 
 Only addresses that config.yaml names, or that stand as distribution points on the configured CAs' own certificates, are ever asked; those on the
 certificates of locks are a stranger's words and are not followed, nor is any redirection. http and https only: a list is signed, so the way it
-came by proves nothing. http.client instead of a larger client: no redirections, proxies or cookies that would have to be switched off.
+came by proves nothing.
 """
 
 import http.client
-import socket
-import ssl
-import threading
 from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,6 +14,7 @@ from core.accounts.issuer_profiles import IssuerProfile
 from core.adapters.certificates.crl import MOST_OCTETS
 from core.adapters.certificates.extensions import crl_points
 from core.adapters.certificates.path import Trust
+from core.adapters.http_connection import connected
 from core.adapters.signatures import der
 from core.errors import ListUnavailable
 
@@ -55,17 +53,8 @@ def fetch(url: str, timeout_s: float, max_bytes: int = MOST_OCTETS) -> bytes:
     """What lies at the address, within `timeout_s` as a whole. Raises ListUnavailable, also for more than `max_bytes` and for a redirection."""
     if not is_list_url(url):
         raise ListUnavailable("不是 http 或 https 地址")
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
-    try:
-        connection.connect()
-        with ended_after(timeout_s, connection.sock):
-            return _answer(connection, f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", max_bytes)
-    except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
-        raise ListUnavailable(f"{parts.hostname}：{type(error).__name__}") from error
-    finally:
-        connection.close()
+    with connected(url, timeout_s, ListUnavailable) as (connection, target):
+        return _answer(connection, target, max_bytes)
 
 
 def _answer(connection: http.client.HTTPConnection, target: str, max_bytes: int) -> bytes:
@@ -81,26 +70,3 @@ def _answer(connection: http.client.HTTPConnection, target: str, max_bytes: int)
     if answer.length:  # cut short: by the sender, or by the deadline
         raise ListUnavailable(f"{connection.host}：传输中断或超时")
     return bytes(data)
-
-
-class ended_after:  # noqa: N801  used as a context
-    """Shuts the socket at a deadline: a timeout of each reading would let a server drip for ever."""
-
-    def __init__(self, timeout_s: float, sock: socket.socket) -> None:
-        self._timer = threading.Timer(timeout_s, self._end, (sock,))
-        self._timer.daemon = True
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_error: object) -> None:
-        self._timer.cancel()
-
-    @staticmethod
-    def _end(sock: socket.socket) -> None:
-        try:
-            sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
-
-
