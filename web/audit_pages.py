@@ -13,6 +13,7 @@ from core.cases import words
 from core.cases.case import State
 from core.cases.ports import AuditEntry, AuditFilter, Transaction
 from core.clock import LOCAL, local
+from web.masking import hide_numbers
 from web.sessions import Me, Sender, signed_in
 from web.site import Before, Site, TheSite
 from web.spreadsheets import CSV, MARK, csv_text
@@ -72,7 +73,7 @@ def _lines(site: Site, wanted: AuditFilter) -> Iterator[str]:
 
 
 def _row(entry: AuditEntry, number: str) -> tuple[str | int, ...]:
-    said = "；".join(f"{words.DETAILS.get(key, key)} {value}" for key, value in entry.detail.items() if value)
+    said = hide_numbers("；".join(f"{words.DETAILS.get(key, key)} {value}" for key, value in entry.detail.items() if value))
     state = words.STATES[State(entry.state)] if entry.state else ""
     return (
         entry.id, f"{local(entry.at):%Y-%m-%d %H:%M:%S}", words.ACTORS.get(entry.actor, entry.actor), words.ACTIONS.get(entry.action, entry.action),

@@ -66,6 +66,13 @@ def test_no_cell_of_a_file_is_a_formula(harness, queued, auditor):
     assert row[2] == "'=cmd|'/c calc'!A1"
 
 
+def test_a_number_typed_into_a_reason_is_hidden_in_a_file_as_on_the_page(harness, queued, auditor):
+    approve.hold(harness.desk, queued.id, queued.version, "wang", "致电 119999199001011234 未接")
+    answer = auditor.submit("/audit/export", what="case.held")
+    assert "致电 11**************34 未接" in rows(answer)[0][-1]
+    assert "119999199001011234" not in answer.text + auditor.get("/audit", params={"what": "case.held"}).text
+
+
 def test_pages_go_on_where_the_last_one_ended_though_rows_share_an_instant(harness):
     with harness.tx() as tx:
         for number in range(25):
