@@ -82,7 +82,7 @@ class Work:
         clock_check: ClockCheck | None = None,
         tell: Callable[[], object] = lambda: None,
     ) -> None:
-        """`tell`: tells trading systems what is due.
+        """`tell`: tells trading systems and administrators what is due.
 
         `judge_each`: where mails are judged, by default in this process (see `judging_process`). `clock_check`: by default the clock is believed.
         """
@@ -173,7 +173,7 @@ class Work:
                 self._delivering.release()
 
     def tell(self) -> None:
-        """Tell trading systems of events, and of logins that are over."""
+        """Tell trading systems of events and of logins that are over, administrators of what waits and of alerts."""
         self._tell()
 
     def housekeeping(self) -> None:
