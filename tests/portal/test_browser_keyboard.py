@@ -166,9 +166,9 @@ def test_a_request_is_made(tab):
 
 
 def test_a_file_is_looked_at_before_it_is_sent(tab):
-    tab.goto("/portal/check")
-    go(tab, tab.locator("input[type=file]"))
-    with tab.expect_file_chooser() as chooser:
+    with tab.expect_file_chooser() as chooser:  # from here on: Chromium is told to wait for it only some time after it is asked for
+        tab.goto("/portal/check")
+        go(tab, tab.locator("input[type=file]"))
         tab.keyboard.press("Space")
     chooser.value.set_files({"name": "申请.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
     press(tab, "检查扫描件")
