@@ -278,6 +278,7 @@ def test_a_sheet_is_looked_at_then_handed_in_and_appears_in_my_requests(tmp_path
         tab.check("[name=reset_password][value=否]")
         tab.select_option("[name=reason]", FORM["reason"])
         tab.click("main button.primary")
+        expect(tab.locator("svg.a4")).to_be_visible()
         pdf = tab.pdf(prefer_css_page_size=True)
         choose(tab, "申请.pdf", scanned(pdf, ENTERPRISE, PERSON, sealed=False))
         tab.get_by_role("button", name="检查扫描件").click()
