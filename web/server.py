@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -11,38 +11,15 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.second_factor import SecondFactors
 from core.accounts.systems import Door
 from core.cases.desk import Desk
-from web import (
-    attachments,
-    audit_pages,
-    calendar_pages,
-    case_actions,
-    case_list,
-    case_page,
-    enterprise_pages,
-    letter_pages,
-    links,
-    login,
-    mail_pages,
-    paper_pages,
-    people,
-    reply_pages,
-    reversal,
-    second_factor,
-    service,
-    statistics,
-    status_pages,
-    today,
-)
+from web import service
 from web.api.app import PATH as API
 from web.api.app import create_api
-from web.console import from_its_networks
 from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
-from web.openid import authorize, ending, endpoints, unbinding
-from web.portal import account, checking, contact, entrance, guide, locks, lost, making, papers, password, registration, requests
 from web.portal.failures import answer_portal_failures
 from web.rendering import STATIC, Pages
+from web.routes import routes_of
 from web.settings import HealthLine, WebSettings
 from web.site import Reads, Site
 from web.uploads import FORM_BYTES
@@ -59,29 +36,13 @@ def create_app(
     that page, with `factors` administrators have second factors, with a `door` trading systems log enterprises in, with `reads` the portal looks at a
     request before it is sent."""
     pages, lines = Pages(settings, portal=front is not None), health or partial(service.database_line, desk)
-    site = Site(desk, settings, pages, lines, front, metrics, factors, door if front else None, reads)
-    app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None)
+    door = door if front else None
+    site = Site(desk, settings, pages, lines, front, metrics, factors, door, reads)
+    routes = routes_of(portal=front is not None, reads=reads is not None, door=door is not None)
+    app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes))
     app.state.site = site
-    for module in (links, status_pages, service):
-        app.include_router(module.router)
-    for module in (
-        login, case_list, case_page, reversal, case_actions, mail_pages, attachments, reply_pages, letter_pages, enterprise_pages,
-        people, second_factor, calendar_pages, audit_pages, statistics, paper_pages, today,
-    ):
-        app.include_router(module.router, dependencies=[Depends(from_its_networks)])
-    app.include_router(enterprise_pages.acts, dependencies=[Depends(from_its_networks)])
     if front:
-        with_proofs = (entrance, registration, locks, password, contact)
-        without_proofs = (account, guide, lost, making, papers, requests)
-        for router in (*(module.router for module in (*with_proofs, *without_proofs)), *(module.proofs for module in with_proofs)):
-            app.include_router(router)
-        if reads:
-            app.include_router(checking.router)
         answer_portal_failures(app)
-    if front and door:
-        for system_router in (authorize.router, endpoints.router, ending.router, unbinding.router, unbinding.proofs):
-            app.include_router(system_router)
-    if front:
         app.mount(API, create_api(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_failures(app)
