@@ -57,8 +57,7 @@ class _Text:
 
     def past(self, pattern: str, at: int) -> int:
         """Where that ends which an expression of the table `shape` meets there."""
-        met = shape(pattern).match(self.letters, at)
-        return met.end() if met else at
+        return met.end() if (met := shape(pattern).match(self.letters, at)) else at
 
     def line_before(self, at: int) -> str:
         return self.letters[self.letters.rfind("\n", 0, at) + 1:at]
@@ -82,14 +81,17 @@ def read_forms(tokens: list[Token]) -> tuple[Form, list[Token]]:
     text = _Text(_with_lines(_Text([token for token in tokens if token.letter not in LETTERS["no_form"]])))
     for row in rows("form"):
         text = text.without(_ordered(row, text, form))
+    columns = shape("columns_of_answers").search(text.letters)
     text = text.without(_ticks(text, form))
-    return form, text.without(_Labels(text, form).read()).tokens
+    left = text.without(_Labels(text, form).read()).tokens
+    if columns:   # under which of two heads a tick stands, the tokens do not tell
+        form.answers = {topic: [Answer.UNREAD] * len(answers) for topic, answers in form.answers.items()}
+    return form, left
 
 
 def _answer_of(value: list[Token], topic: str) -> Answer:
     """The answer in the tokens of a value."""
-    row = answer_row(value, topic)
-    return Answer(row.says) if row else Answer.UNREAD
+    return Answer(row.says) if (row := answer_row(value, topic)) else Answer.UNREAD
 
 
 def answer_row(value: list[Token], topic: str) -> Row | None:
@@ -124,7 +126,7 @@ def _with_lines(text: _Text) -> list[Token]:
     for place, header in enumerate(lines):
         for row in rows("cells") if header[0] >= at and len(set(LETTERS["columns"]).intersection(text.letters[slice(*header)])) > 1 else ():
             labels = [cell.span() for cell in row.pattern.finditer(text.letters, *header)]
-            kinds = [_kind_of_cell(text.letters[slice(*label)].strip(" :?#")) for label in labels]
+            kinds = [_kind_of_cell(text.letters[slice(*label)].strip(" :?#")) or row.says for label in labels]
             below = lines[place + 1:place + _LONGEST_TABLE] if all(kinds) and len({"name", "unbind", "reset"}.intersection(kinds)) >= 2 else ()
             table = [[cell.span() for cell in row.pattern.finditer(text.letters, *line)] for line in below]
             if filled := table[:next((count for count, values in enumerate(table) if len(values) != len(labels)), len(table))]:
@@ -145,8 +147,7 @@ def _kind_of_cell(letters: str) -> str:
 def _ordered(row: Row, text: _Text, form: Form) -> Iterator[Span]:
     """A row of the table `form`: answers by number, answers before their questions, two answers to two questions."""
     for match in row.pattern.finditer(text.letters):
-        groups = match.groupdict()
-        both = groups.get("both")
+        both = (groups := match.groupdict()).get("both")
         if both == "" and Word.WHETHER not in match[0] and not text.begins_line(match.start()):
             continue   # 申请解绑并重置：… is prose
         answered = {"a": TOPICS.get(groups.get("t", ""), ""), "a1": "unbind", "a2": "reset", "both": "unbind reset"}

@@ -142,13 +142,13 @@ def _one_phrase(value: str, letters: str) -> bool:
 
 def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     """One answer from forms and prose: they must agree; doubt beats a yes or no; a mere mention beats nothing. An advertisement names nobody."""
-    labels = {answer for part in parts for answer in part.form.answers[topic]}
-    prose = _prose(parts, topic)
+    left_open = Answer.MISSING in (labels := {answer for part in parts for answer in part.form.answers[topic]})   # then the subject is no answer
+    prose, body = _prose(parts, topic), _prose(parts[1:], topic)
     # A subject may call the enterprise by a short name: what the text says is plain all the same
-    plain = not (prose & {Said.QUESTIONS, Said.DOUBTS} or Said.UNCLEAR in _prose(parts[1:], topic))
+    plain = not (prose & {Said.QUESTIONS, Said.DOUBTS} or Said.UNCLEAR in body)
     talk = not named and any(token.letter == Word.TALK for part in parts for token in part.tokens)
     refused = Answer.NO in labels or Said.REFUSES in prose or (Said.EXCLUDED in prose and Said.MENTIONS not in prose)
-    asked = Answer.YES in labels or Said.ASKS in prose or (Said.TITLES in prose and (refused or plain))
+    asked = Answer.YES in labels or Said.ASKS in (body if left_open else prose) or (Said.TITLES in prose and (refused or (plain and not left_open)))
     if Answer.AMBIGUOUS in labels or (asked and refused):
         return Answer.AMBIGUOUS
     if Answer.UNREAD in labels or Said.DOUBTS in prose or (Said.UNCLEAR in prose and not asked) or (talk and prose):

@@ -47,8 +47,7 @@ class Folded(NamedTuple):
 
     def cut(self, start: int, end: int) -> str:
         """The text as written from folded `start` to `end`, in one line."""
-        written = self.written[self.at[start]:self.at[end - 1] + 1] if end > start else ""
-        return "".join(line.strip() for line in written.split("\n"))
+        return "".join(line.strip() for line in self.written[self.at[start]:self.at[end - 1] + 1].split("\n")) if end > start else ""
 
 
 @cache
