@@ -20,7 +20,7 @@ WITH_FORM = {LetterKind.RETURNED, LetterKind.DECLINED, LetterKind.EXPIRED, Lette
 PROVISIONAL = "尚未公布"
 REASONS = ("1. 附件中没有营业执照，请补充。", "2. 没有写明是否需要重置注册密码，请写明。")
 UNDERSTOOD = (f"· 企业名称：{NAME}", "· 是否解绑：是", "· 是否需要重置注册密码：否")
-FORM = ("企业名称：\n", "是否解绑：是/否\n", "是否需要重置注册密码：是/否\n", "经办人身份证（正面和反面）", "营业执照", "扫描后加盖单位公章，合并为一个 PDF")
+FORM = ("企业名称：\n", "是否解绑：是/否\n", "是否需要重置注册密码：是/否\n", "经办人身份证（正面和反面）", "营业执照", "加盖单位公章，合并为一个 PDF")
 
 MUST = {
     LetterKind.RECEIVED: (WINDOW, PROVISIONAL, "以实际为准", "审核通过后，在上述时间内办理", "直接回复本邮件", "进度", "撤回", *UNDERSTOOD),
@@ -46,7 +46,7 @@ MUST = {
     LetterKind.CERTIFICATE_ENDS: ("登记联系人", "将于 2027年1月5日 到期", "· 已解除全部 CA 锁的绑定。", "续期换锁", CENTRE.portal_url, "60 天、30 天、7 天"),
     LetterKind.INFORMATION_ACCEPTED: ("登记联系人", "核对无误", "CA管理", CENTRE.portal_url),
     LetterKind.INFORMATION_RETURNED: ("登记联系人", "【原因】\n\n公章与营业执照不一致。\n请核对后重新申请。", "不能用于交易", "“企业信息”", "不要把材料发到邮箱", CENTRE.portal_url),
-    LetterKind.LOGIN_LOCKED: ("登记联系人", "账号没有被打开", "稍后自动恢复", "使用 CA 锁登录", "每天最多一封", CENTRE.phone),
+    LetterKind.LOGIN_LOCKED: ("登记联系人", "没有登录成功", "稍后自动恢复", "使用 CA 锁登录", "每天最多一封", CENTRE.phone),
 }
 MUST_NOT = {
     LetterKind.RECEIVED: ("退回", "链接", "附件中没有"),
@@ -113,6 +113,7 @@ def test_sparse_letter_has_no_holes(kind: LetterKind) -> None:
     text = LETTERS.render(kind, sparse(kind)).text
     assert not re.search(r"None|\{|\}|「」|（）|undefined|\[\]|\(\)", text)
     assert not re.search(r"【[^】]*】\n\n【", text), "a heading without a paragraph"
+    assert not re.search(r"^[，。；：、]", text, re.MULTILINE), "a line that begins with a mark: the word before it is missing"
     assert not re.search(r"^· ?\S*：$|^[0-9]+\. ?$", text, re.MULTILINE)
     assert (LINK_PLACE in text) == (kind in ONLY_WITH_LINK)
     assert CASE_WORD not in text
@@ -133,6 +134,7 @@ def test_frame_by_which_letters_are_known_again(kind: LetterKind) -> None:
         assert lines[-1] == LETTER_MARK_END
         assert f">{LETTER_MARK_END}</p>" in rendered.html
         assert not re.search(r"\n\n\n|[ \t]\n", rendered.text)
+        assert not re.search(r"[^\n]\n【[^】\n]*】\n|\n【[^】\n]*】\n[^\n]", rendered.text), "a heading stands alone, else it is none in HTML"
         assert CENTRE.phone in rendered.text
         assert CENTRE.mailbox in rendered.text
         assert "100000001" in rendered.text
@@ -182,7 +184,7 @@ def test_numbered_reasons_become_an_ordered_list() -> None:
 COMPLETED_WAYS = [
     # unbound, reset, must, must not
     (True, False, ("注册时设置的密码", "忘记密码", "插入新的 CA 锁"), ("设置新密码", "链接")),
-    (True, True, ("【设置新密码】", "上面新设置的密码", "插入新的 CA 锁"), ("注册时设置的密码",)),
+    (True, True, ("【设置新密码】", "密码填写新设置的密码", "插入新的 CA 锁"), ("注册时设置的密码",)),
     (False, True, ("【设置新密码】", "账号仍绑定 CA 锁的"), ("插入新的 CA 锁", "注册时设置的密码")),
     (False, False, ("已办理完毕",), ("链接", "切换到账号登录")),
 ]
