@@ -12,7 +12,7 @@ from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from bench.documents.people import Enterprise, Person, invent_enterprise, invent_person
 from bench.filled_sheet import photographed
@@ -38,6 +38,7 @@ def made(tab: Page, enterprise: Enterprise, person: Person) -> tuple[str, str, b
     tab.check("[name=reset_password][value=否]")
     tab.select_option("[name=reason]", "lost")
     tab.click("main button.primary")
+    expect(tab.locator("svg.a4")).to_be_visible()
     return tab.input_value("input[data-copied]"), tab.input_value("textarea[data-copied]"), tab.pdf(prefer_css_page_size=True)
 
 

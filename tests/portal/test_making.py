@@ -2,9 +2,13 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from email.message import EmailMessage
 
+import cv2
+import numpy as np
 import pytest
+import segno
 from playwright.sync_api import expect
 
 from bench.documents.people import invent_enterprise, invent_person
@@ -15,6 +19,7 @@ from core.cases.request_sheet import Place, code_in, is_made_here, make_code, on
 from core.cases.request_words import REASONS, Asked
 from core.cases.submission import Answer, Box, SheetSeen
 from core.clock import local
+from mail_intake.documents.papers.codes import find_codes
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from mail_intake.intake import read_submission
 from mail_intake.request.read import read_request
@@ -106,6 +111,18 @@ def test_the_code_tells_where_the_seal_belongs():
     code = Box(scale.x, scale.y, scale.x + scale.width, scale.y + scale.height)
     seal = on_page(code, request_sheet.SEAL)
     assert (round(seal.x0 * 210), round(seal.y0 * 297), round(seal.x1 * 210), round(seal.y1 * 297)) == (14, 240, 60, 286)
+
+
+def test_a_licence_s_code_on_the_sheet_does_not_hide_the_sheet_s_own():
+    """Reduced and blurred so that it is found at twice the size alone, while the licence's is found at once."""
+    page = np.full((1200, 900), 255, np.uint8)
+    code = make_code(lambda text: text, ENTERPRISE.uscc, date(2026, 11, 25)).text
+    for text, side, x, y in ((code, 65, 600, 40), (f"http://www.gsxt.gov.cn/index.html?uniscid={ENTERPRISE.uscc}", 164, 500, 600)):
+        modules = np.array(list(segno.make(text, error="m", micro=False).matrix_iter(border=4)), np.uint8)
+        page[y : y + side, x : x + side] = cv2.resize(255 * (1 - modules), (side, side), interpolation=cv2.INTER_AREA)
+    seen = cv2.cvtColor(cv2.GaussianBlur(page, (0, 0), 0.7), cv2.COLOR_GRAY2BGR)
+    assert [found.sheet for found in find_codes(seen, of_sheet=True)] == [code]
+    assert [found.uscc for found in find_codes(seen)] == [ENTERPRISE.uscc]
 
 
 @pytest.mark.parametrize(("seed", "here", "words"), [(1, True, "由本办理台生成"), (2, True, "与执照不一致"), (1, False, "不是本办理台生成的")])

@@ -133,7 +133,7 @@ def _by_sight(ocr: Ocr, image: Image, source: Source) -> _View:
         better = [sheet.better(line) if id(line) in wanted else line for line in lines]
         found = found_in(pieces_of(better, sheet.angle), better)
     found.read_first = lines
-    codes = [code for code in find_codes(page) if not code.sheet] if found.licence is not None else []
+    codes = find_codes(page) if found.licence is not None else []
     return _View(quarters, sheet, found, codes, form=form)
 
 

@@ -24,15 +24,20 @@ class Code:
     sheet: str = ""
 
 
-def find_codes(page: Image) -> list[Code]:
-    """The QR codes of a page, once more at twice the size where none is found."""
+def find_codes(page: Image, *, of_sheet: bool = False) -> list[Code]:
+    """The codes of licences on a page, or those of request sheets; once more at twice the size where none of that kind is found.
+
+    A sheet shows the code of the licence that lies on it too: finding that one says nothing of its own.
+    """
     grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
+    codes: list[Code] = []
     for factor in (1, 2):
         image = grey if factor == 1 else cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
         found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
-        if found or grey.size > 9_000_000:
-            return [_code(f, image.shape[1], image.shape[0]) for f in found]
-    return []
+        codes = [code for f in found if bool((code := _code(f, image.shape[1], image.shape[0])).sheet) is of_sheet]
+        if codes or grey.size > 9_000_000:
+            break
+    return codes
 
 
 def _code(found: zxingcpp.Barcode, width: int, height: int) -> Code:

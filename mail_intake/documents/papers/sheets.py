@@ -46,7 +46,7 @@ def find_sheet(page: Image, lines: Sequence[Line]) -> RequestSheet | None:
     """The request sheet that the page is. A code is looked for only where the sheet's title was read."""
     if not any(TITLE_SIGN in fold(line.text) for line in lines):
         return None
-    seen = next((SheetSeen(code.sheet, code.box) for code in find_codes(page) if code.sheet), None)
+    seen = next((SheetSeen(code.sheet, code.box) for code in find_codes(page, of_sheet=True)), None)
     if seen is None:
         return None
     places = [on_page(seen.box, place) for place in OWN_WORDS]
