@@ -28,6 +28,8 @@ COUNT = 6
 WEARS = ("photo", "wall", "app", "scan")
 FIRST_SEED = 880_000
 MAILBOX = "support@example.org"
+UNSEALED = "document.seal.missing/sheet"
+"""The place of the seal is named: the sheet was known by its code."""
 
 
 def made(tab: Page, enterprise: Enterprise, person: Person) -> tuple[str, str, bytes]:
@@ -53,7 +55,9 @@ def mailed(harness: PortalHarness, reader: DocumentReader, subject: str, text: s
 
 
 def findings(verdict: Verdict) -> list[str]:
-    return sorted({one.code for one in verdict.findings if one.severity is not Severity.NOTE and not one.code.startswith(("sender", "account"))})
+    """What a sender or an administrator would be told, by code and variant."""
+    told = [one for one in verdict.findings if one.severity is not Severity.NOTE and not one.code.startswith(("sender", "account"))]
+    return sorted({f"{one.code}/{one.variant}".rstrip("/") for one in told})
 
 
 def measure(harness: PortalHarness, tab: Page, reader: DocumentReader, wear: str, count: int) -> None:
@@ -66,8 +70,8 @@ def measure(harness: PortalHarness, tab: Page, reader: DocumentReader, wear: str
             found = mailed(harness, reader, subject, text, photographed(pdf, enterprise, person, seed=seed, sealed=sealed, wear=wear))
             codes = findings(found)
             queued += sealed and found.decision is Decision.QUEUE and not codes
-            returned += not sealed and found.decision is Decision.REJECT and codes == ["document.seal.missing"]
-            told.update(f"{'sealed' if sealed else 'unsealed'}: {found.decision.value} {code}" for code in codes if sealed or code != "document.seal.missing")
+            returned += not sealed and found.decision is Decision.REJECT and codes == [UNSEALED]
+            told.update(f"{'sealed' if sealed else 'unsealed'}: {found.decision.value} {code}" for code in codes if sealed or code != UNSEALED)
     print(f"{wear}: with a seal {queued} of {count} queued without a finding; without one {returned} of {count} returned for it alone"
           f" ({(time.perf_counter() - began) / count / 2:.1f} s a mail)")
     for words, times in told.most_common():
