@@ -138,6 +138,7 @@ def test_the_login_page_follows_the_lock(tab, agent):
     expect(tab.locator("[data-pane=account]")).to_be_visible()
     tab.locator("[data-pane=account] [data-tab=lock]").click()
     expect(tab.locator("[data-pane=lock]")).to_be_visible()
+    expect(tab.locator("[data-pane=lock] :is(input, button)").first).to_be_focused()
 
 
 def test_without_an_agent_that_is_said_beside_the_choice_of_the_account_login(tab, agent):

@@ -26,6 +26,7 @@ from core.cases.workday import Workdays
 from core.clock import SystemClock
 from tests.agent.conftest import ROOT, DemoFolder, screen  # noqa: F401  fixtures
 from tests.certificates.profiles import GENERIC
+from tests.portal import keys
 from tests.portal.conftest import told, watched
 from tests.servers.pages import listening, serving
 from tests.validators import builders
@@ -169,17 +170,18 @@ def test_from_registration_to_a_new_lock(place, tab):
 
 
 def register(place, tab):
+    """Without a mouse, from the choice of the certificate to the PIN in the agent's window."""
     tab.goto("/portal/register")
-    choose(tab, "ECCASM2")
+    tab.locator("[name=lock-certificate]").first.wait_for()
+    keys.choose(tab, tab.locator("[name=lock-certificate]"), tab.locator("input[data-label=ECCASM2]"))
     expect(tab.locator("[data-name]")).to_have_value(NAME)
     expect(tab.locator("[data-uscc]")).to_have_value("91119999MA0DEMX12E")
     narrow(tab, "register")
-    for field, value in {"contact_name": "赵联系", "contact_email": "c@example.org", "password": PASSWORD, "again": PASSWORD}.items():
-        tab.fill(f"[name={field}]", value)
-    press(tab, "用CA锁签名并注册")
+    keys.type_into(tab, contact_name="赵联系", contact_email="c@example.org", password=PASSWORD, again=PASSWORD)
+    keys.press(tab, "用CA锁签名并注册")
     place.type_pin("999999")
     expect(tab.locator("[data-problem]")).to_contain_text("PIN码不正确")
-    press(tab, "用CA锁签名并注册")
+    tab.keyboard.press("Enter")  # the focus stayed on the button
     place.type_pin()
     told(tab, "registered")
     assert "完善企业信息" in tab.inner_text(".banner.warn")

@@ -15,6 +15,7 @@ CONTACT: Final = ("联系方式", "/portal/help#contact")
 PASSWORD: Final = ("设置密码", "/portal/password")
 REGISTER: Final = ("新用户注册", "/portal/register")
 LOGIN: Final = ("重新登录", "/portal/login")
+DRIVERS: Final = ("驱动下载", "/portal/guide#drivers")
 GET_AGENT: Final = ("如何安装锁助手", "/portal/help#agent")
 LOST: Final = ("挂失CA锁", "/portal/lost")
 REPLUG: Final = "重新插拔CA锁，再点“重新读取”。"
@@ -100,7 +101,7 @@ HELP: Final[dict[str, Help]] = {
     "page.offline": Help(("检查网络后重试。",), message="没有收到办理台的应答。"),
     # the agent's own words come with these
     "token_missing": Help(("检查CA锁是否插好，或换一个USB接口，再点“重新读取”。", "没有CA锁时，请切换到账号登录。", SEE_DOCTOR)),
-    "module_missing": Help(("驱动可在【下载中心】下载；安装时请关闭杀毒软件，并以管理员身份运行。", SEE_DOCTOR)),
+    "module_missing": Help(("驱动见办事指南的“驱动下载”；安装时请关闭杀毒软件，并以管理员身份运行。", SEE_DOCTOR), (DRIVERS,)),
     "module_broken": Help((SEE_DOCTOR,)),
     "token_absent": Help(("已重新读取CA锁，请核对上面的证书后再操作一次。",)),
     "token_removed": Help(("已重新读取CA锁，请插好后再操作一次。",)),

@@ -14,9 +14,14 @@ if (tabs) {
     }
   };
   for (const link of document.querySelectorAll("[data-tab]")) {
-    link.addEventListener("click", (event) => { event.preventDefault(); asked = true; turn(link.dataset.tab); });
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      asked = true;
+      turn(link.dataset.tab);
+      if (!link.checkVisibility()) document.querySelector("[data-pane]:not([hidden]) :is(input, button):not([type=hidden])").focus();
+    });
   }
-  for (const field of document.querySelectorAll("[data-pane=account] input")) field.addEventListener("input", () => { asked = true; });
+  document.querySelector("[data-pane=account]").addEventListener("focusin", () => { asked = true; });  // what is being typed in does not go away
   watchers.push(() => { if (!asked && lock.ready) turn(lock.tokens.length || lock.silent ? "lock" : "account"); });
 }
 
@@ -104,10 +109,16 @@ function sendsFile(form) {
   const progress = form.querySelector("[data-progress]");
   const buttons = form.querySelectorAll("button");
   const say = (words) => { progress.hidden = false; progress.textContent = words; };
-  const stop = (words) => { for (const button of buttons) button.disabled = false; say(words); };
+  let pressed = null;
+  const stop = (words) => {
+    for (const button of buttons) button.disabled = false;
+    if (document.activeElement === document.body) pressed?.focus();
+    say(words);
+  };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const sent = new FormData(form, event.submitter);
+    pressed = event.submitter;
+    const sent = new FormData(form, pressed);
     for (const button of buttons) button.disabled = true;
     say("正在上传……");
     const request = new XMLHttpRequest();
@@ -126,7 +137,11 @@ function sendsFile(form) {
       }
       document.querySelector("main").replaceWith(main);
       for (const other of main.querySelectorAll("form[data-upload]")) sendsFile(other);
-      main.querySelector("[role=alert], [role=status]")?.scrollIntoView({ block: "center" });
+      const told = main.querySelector("[role=alert], [role=status]:not([hidden])");
+      if (!told) return;
+      told.tabIndex = -1;  // what was found is where the keyboard and a screen reader go on
+      told.focus({ preventScroll: true });
+      told.scrollIntoView({ block: "center" });
     });
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "application/json, text/html");  // the way on as an answer: what is fetched here would say its notice to nobody

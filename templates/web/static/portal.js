@@ -205,6 +205,7 @@ async function askAgentQuietly() {
 }
 
 if (reader) {
+  reader.querySelector("[data-read]").hidden = false;
   reader.querySelector("[data-read]").addEventListener("click", readLocks);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) readLocks(); });
   readLocks().then(watchPlugging);
