@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from rapidfuzz.distance import Hamming
+
 from core.cases.submission import LONG_TERM
 
 _SPACES: Final = re.compile(r"\s+")
@@ -66,7 +68,7 @@ def _near(text: str, label: str) -> Iterable[Hit]:
     if not allowed:
         return
     for start in range(len(text) - len(label) + 1):
-        slips = sum(a != b for a, b in zip(text[start : start + len(label)], label, strict=True))
+        slips = Hamming.distance(text[start : start + len(label)], label)
         if slips <= allowed:
             yield Hit(label, start, start + len(label), slips)
 

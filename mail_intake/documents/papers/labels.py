@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rapidfuzz.distance import Hamming
+
 from mail_intake.documents.lines.layout import Piece, cut_piece, same_row
 from mail_intake.documents.lines.words import allowed_slips, find_label
 
@@ -126,7 +128,7 @@ def find_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Labelled
 
 def _may_begin(text: str, labels: Sequence[str]) -> bool:
     """Whether a label may begin with this text, or this text with a label. Rows are looked for only then: on a page full of words that took seconds."""
-    return any(sum(a != b for a, b in zip(text, label, strict=False)) <= allowed_slips(label) for label in labels)
+    return any(Hamming.distance(text[: len(label)], label[: len(text)]) <= allowed_slips(label) for label in labels)
 
 
 def _without_duplicates(heads: Sequence[_Head]) -> list[_Head]:
