@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
+from core.cases.submission import Box
+from mail_intake.documents.lines.layout import pieces_of
 from mail_intake.documents.lines.ocr_models import Image, Line, Quad, Strip
 from mail_intake.documents.page.bounded import MOST_LINES, BoundedOcr
 from mail_intake.documents.page.page_reading import read_page
+from mail_intake.documents.page.trust import judge
 
 PAGE = np.full((2000, 1400, 3), 255, np.uint8)
 
@@ -56,6 +60,14 @@ def test_what_was_not_read_is_given_back_as_lines_without_words() -> None:
     assert bounded.left_unread
 
 
+def test_large_print_is_read_before_small() -> None:
+    ocr = Endless(200, width=1300)
+    ocr.quads.append(quad(50, 1900, 400, height=60))
+    lines = BoundedOcr(ocr).lines(PAGE)
+    assert lines[-1].text
+    assert not lines[-2].text
+
+
 def test_strips_beyond_the_share_are_not_read() -> None:
     ocr = Endless(0)
     bounded = BoundedOcr(ocr)
@@ -76,3 +88,12 @@ def test_more_lines_than_anybody_prints_are_no_whole_page() -> None:
     bounded = BoundedOcr(Endless(MOST_LINES + 1, width=1))
     assert len(bounded.lines(PAGE)) == MOST_LINES
     assert bounded.left_unread
+
+
+def test_a_sheet_that_is_full_to_its_edges_proves_nothing() -> None:
+    """A picture that was decoded wrongly: rings are found in its noise, which would explain all that is on it."""
+    line = pieces_of([Line(quad(50, 300, 900), "关于召开年度工作会议的通知", 0.99, 0.98)], 0.0)
+    noise = np.random.default_rng(1).integers(0, 256, (500, 350, 3), dtype=np.uint8)
+    everywhere = [Box(0, 0, 1, 1)]
+    assert judge(PAGE, line, [], everywhere).confident
+    assert not judge(np.asarray(cv2.resize(noise, (1400, 2000)), np.uint8), line, [], everywhere).confident

@@ -34,7 +34,7 @@ _DRAWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE
 _RECOGNISED: Final = _DRAWN | {PartKind.OTHER_CERTIFICATE}
 _AROUND, _HOLLOW = 0.6, 0.35
 _THIN: Final = 0.05  # of the longer side: a strip along an edge shows no card
-_CONTENT: Final = 0.0008  # of the page: less than this is dust
+_CONTENT, _FULLEST = 0.0008, 0.85  # of the page: less than this is dust, more is noise or print that nobody reads (papers have 0.05 to 0.31)
 _SMALLEST_PRINT: Final = 11.0  # pixels
 _LIKE_A_LICENCE: Final = 3
 _LIKE_A_CARD: Final = 2
@@ -81,6 +81,7 @@ def judge(
         picture_left(content, covered),
         _unrecognised([p for p in pieces if not any(inside(part.box, _centre(p, page)) for part in parts if part.kind in _RECOGNISED)]),
         not pieces,
+        float(content.mean()) > _FULLEST,
         _left_over([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *(part.box for part in parts)])]),
         _lone_number([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *_explaining(parts)])]),
     )

@@ -6,10 +6,8 @@ as it may be shown unasked.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import cv2
-import numpy as np
 
 from core.cases.submission import Seal, SealKind
 from mail_intake.documents.lines.ocr_models import Frames, Image, Ocr
@@ -18,8 +16,6 @@ from mail_intake.documents.seals.face import Face
 from mail_intake.documents.seals.rings import Ring
 from mail_intake.documents.seals.seals import Pressed
 from mail_intake.documents.seals.strips import around
-
-_MOST_RADIUS: Final = 320  # pixels: strips are no finer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +56,10 @@ def cut_seals(seals: Sequence[Seal], pressed: Sequence[Pressed], page: Image, sh
 
 
 def _cut(index: int, one: Pressed, page: Image, shown: Image | None) -> SealCut:
-    picture, mine = _fitting(*around(page, one.ring))
-    covered = b"" if shown is None else _png(_fitting(*around(shown, one.ring))[0])
+    picture, mine = around(page, one.ring)
+    covered = b"" if shown is None else _png(around(shown, one.ring)[0])
     seam, read = (one.face.seam, tuple(frames.packed() for frames in one.face.read)) if one.face is not None else (None, ())
     return SealCut(index, _png(picture), mine, one.seal.colour, covered, one.seal.kind, seam, read)
-
-
-def _fitting(picture: Image, ring: Ring) -> tuple[Image, Ring]:
-    """The picture and the ring, made smaller where the seal is larger than can be of use."""
-    step = max(ring.a, ring.b) / _MOST_RADIUS
-    if step <= 1:
-        return picture, ring
-    size = (max(1, round(picture.shape[1] / step)), max(1, round(picture.shape[0] / step)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8), ring.scaled(1 / step)
 
 
 def _png(picture: Image) -> bytes:

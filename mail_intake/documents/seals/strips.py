@@ -17,6 +17,7 @@ TURN: Final = 2 * np.pi
 Band = tuple[float, float]
 _STRIP_PX, _HALF_WIDTH = 48, 0.68
 _GRAIN: Final = 15
+_MOST_RADIUS: Final = 320  # pixels: strips are no finer
 _CHANNELS: Final = {"red": (1, 2), "blue": (2, 0), "violet": (1, 0)}  # blue green red: where the ink is dark, and where it is light
 _PAPER_AROUND, _FAINT_PRINT, _WHITE = 0.28, 45, 245  # of the radius; levels of print that are none; the level of white paper
 _NAME_BAND: Final = (0.6, 0.85)
@@ -122,8 +123,13 @@ def widest_gap(plane: Image, ring: Ring) -> float:
 
 
 def around(page: Image, ring: Ring) -> tuple[Image, Ring]:
-    """The part of the page around a ring, and the ring there."""
+    """The part of the page around a ring, and the ring there: made smaller where the ring is larger than can be of use."""
     reach = 1.25 * max(ring.a, ring.b)
     x0, y0 = int(max(0, ring.cx - reach)), int(max(0, ring.cy - reach))
     cut = page[y0 : int(ring.cy + reach) + 1, x0 : int(ring.cx + reach) + 1]
-    return cut, Ring(ring.cx - x0, ring.cy - y0, ring.a, ring.b, ring.turn, ring.coverage, ring.fill)
+    mine = Ring(ring.cx - x0, ring.cy - y0, ring.a, ring.b, ring.turn, ring.coverage, ring.fill)
+    step = max(ring.a, ring.b) / _MOST_RADIUS
+    if step <= 1:
+        return cut, mine
+    size = (max(1, round(cut.shape[1] / step)), max(1, round(cut.shape[0] / step)))
+    return np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), dtype=np.uint8), mine.scaled(1 / step)
