@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -19,6 +20,7 @@ from mail_intake.documents.seals.cuts import cut_seals
 from mail_intake.documents.seals.evidence import Laid, Seen
 from mail_intake.documents.seals.rings import Ring
 from mail_intake.documents.seals.seals import Pressed
+from mail_intake.documents.seals.strips import TURN
 
 AGREES, DIFFERS, UNSURE = SealVerdict.AGREES, SealVerdict.DIFFERS, SealVerdict.UNSURE
 ENTERPRISE = invent_enterprise(600_002)
@@ -133,6 +135,24 @@ def pressed(*names: str, **how):
 
 def verdicts(ocr, cuts, *names):
     return [[check.verdict for check in answer.checks] for answer in ask_seals(ocr, cuts, names)]
+
+
+def dried(ocr, cut, name, first, last):
+    """The seal where it did not touch the paper from one place of its name to another, in characters."""
+    laid, ring, picture = Laid.along(cut.face(ocr), name), cut.ring, cut.image.copy()
+    turns = laid.face.seam + (laid.at[0] + np.linspace(first, last, 20) * laid.pitch) * TURN
+    beyond = np.stack([ring.cx + 1.3 * ring.a * np.cos(turns), ring.cy + 1.3 * ring.b * np.sin(turns)], axis=1)
+    cv2.fillPoly(picture, [np.array([(ring.cx, ring.cy), *beyond], np.int32)], (255, 255, 255))
+    return replace(cut, picture=cv2.imencode(".png", picture)[1].tobytes())
+
+
+def test_half_a_character_where_the_seal_hardly_printed_is_no_other(ocr):
+    name = "攀枝花市掷陈智能科技有限责任公司"
+    whole, dry = pressed(name, name)
+    dry = dried(ocr, dry, name, 4.9, 5.4)  # what is left of 陈 reads as 队
+    assert verdicts(ocr, [dry], name) == [[UNSURE]]
+    assert verdicts(ocr, [whole, dry], name) == [[AGREES], [AGREES]]
+    assert verdicts(ocr, [whole, dry], other(name, 5)) == [[DIFFERS], [UNSURE]]
 
 
 def test_each_name_is_answered_for_itself(ocr):

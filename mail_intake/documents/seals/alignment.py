@@ -6,7 +6,7 @@ that is read blind is spoilt by it. Places are shares of the strip's width.
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,11 +20,16 @@ _END_ZONE, _LEAST_ZONE = 0.6, 2  # of the pitch, and frames: how far the first a
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One claimed character in one strip: its place, its probability there, and those of other Chinese characters."""
+    """One claimed character in one strip: its place, its probability there, and those of other Chinese characters. `dry`: the seal hardly printed there."""
 
     at: float
     claimed: float
     rivals: Mapping[str, float]
+    dry: bool = False
+
+    def dried(self) -> "Place":
+        """The same where the seal hardly printed: what is left of a character looks like another, which proves nothing."""
+        return replace(self, rivals={}, dry=True)
 
 
 def aligned(frames: Frames, name: Sequence[str]) -> list[Place]:

@@ -32,7 +32,7 @@ _WINDOWS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half wi
 _FIRST: Final = 4  # windows, of every plane one, after which a character that is seen clearly needs no more
 _SEEN_CLEARLY: Final = 1.5  # with the strips
 _NEAREST: Final = 6  # characters around one by which a strip is weighed
-_LEAST_WEIGHT: Final = 0.05
+_LEAST_WEIGHT, _DRY_WEIGHT = 0.05, 0.1  # the latter where a seal hardly printed, beside others that did
 _FOR, _AGAINST = 0.02, 0.05  # added to both sides of a ratio: what is hardly seen says little, and nothing seen at all speaks rather against a claim
 _CONFIRMED, _CLEARLY, _FEWEST = 0.5, 1.0, 3  # the probability, score and number of characters by which distances are measured
 _MIDDLE: Final = 0.55  # characters off the middle of a window
@@ -77,7 +77,9 @@ def mixed(views: Sequence[Seen], weights: Sequence[float]) -> Seen:
 
 @dataclass(slots=True)
 class Laid:
-    """A claim laid along one seal. `strips`: by strip its characters; `at`: where they stand, `pitch` from one to the next, both in turns."""
+    """A claim laid along one seal. `strips`: by strip its characters; `at`: where they stand, `pitch` from one to the next, both in turns;
+    `dry`: the characters in dispute where the seal hardly printed.
+    """
 
     face: Face
     name: str
@@ -85,6 +87,7 @@ class Laid:
     at: list[float] = field(default_factory=list)
     pitch: float = 0.0
     alone: list[Seen] = field(default_factory=list)
+    dry: frozenset[int] = frozenset()
     _looks: dict[int, Seen] = field(default_factory=dict)
 
     @classmethod
@@ -97,7 +100,16 @@ class Laid:
         weights = weights_of(seal.strips)
         seal.alone = fused(seal.strips, weights)
         seal.at, seal.pitch = _placed(seal.strips, weights, seal.alone)
+        seal._leave_out_dry_places()
         return seal
+
+    def _leave_out_dry_places(self) -> None:
+        """Lets no rival stand where the seal hardly printed."""
+        disputed = [i for i, seen in enumerate(self.alone) if not seen.is_confirmed]
+        self.dry = frozenset(i for i in disputed if self.face.is_dry(self.at[i], self.pitch / 2))
+        if self.dry:
+            self.strips = [[place.dried() if i in self.dry else place for i, place in enumerate(places)] for places in self.strips]
+            self.alone = fused(self.strips, weights_of(self.strips))
 
     @property
     def middle(self) -> float:
@@ -122,7 +134,7 @@ class Laid:
                 views.append(_seen(frames, middle, self.name[i], known))
                 if len(views) == _FIRST and self.alone[i].score + _mean(views).score > _SEEN_CLEARLY:
                     break
-            self._looks[i] = _mean(views)
+            self._looks[i] = Seen(_mean(views).claimed, {}) if i in self.dry else _mean(views)
         return self._looks[i]
 
     def _windows(self, at: float) -> Iterator[tuple[Frames, slice]]:
@@ -173,7 +185,8 @@ def weights_of(strips: Sequence[Sequence[Place]]) -> NDArray[np.float64]:
     around = np.zeros_like(seen)
     for i in range(count):
         around[:, i] = seen[:, _around(i, count)].mean(axis=1)
-    weights = _LEAST_WEIGHT + around**2
+    dry = np.array([[place.dry for place in places] for places in strips])
+    weights = (_LEAST_WEIGHT + around**2) * np.where(dry, _DRY_WEIGHT, 1.0)
     return np.asarray(weights / weights.sum(axis=0))
 
 

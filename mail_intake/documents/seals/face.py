@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from mail_intake.documents.lines.ocr_models import Frames, Image, Ocr
 from mail_intake.documents.seals.rings import Ring
-from mail_intake.documents.seals.strips import TURN, Band, even_planes, ink_plane, raw_plane, unrolled, widest_gap
+from mail_intake.documents.seals.strips import TURN, Band, even_planes, ink_plane, raw_plane, rim_along, unrolled, widest_gap
 
 INK, RAW, EVEN_INK, EVEN = range(4)
 STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
@@ -20,6 +20,7 @@ STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
     (RAW, (0.60, 0.90), 1.15),
     (EVEN_INK, (0.60, 0.90), 1.0),
 )
+_DRY, _DRY_SHARE = 0.35, 0.12  # of the rim's usual ink, and of the places on it
 TWO: Final = 2  # strips by which a seal without any doubt is known
 
 
@@ -72,6 +73,12 @@ class Face:
         for plane, band, stretch in STRIPS[len(self.read) : count]:
             self.read.append(self.ocr.frames(unrolled(self.planes[plane], self.ring, band, self.seam, stretch=stretch)))
         return self.read[:count]
+
+    def is_dry(self, at: float, half: float) -> bool:
+        """Whether the seal hardly touched the paper within `half` of a place, both in turns: its rim, print aside, is not there."""
+        rim = rim_along(self.planes[RAW], self.ring, self.seam)
+        there = rim[max(0, int((at - half) * len(rim))) : int((at + half) * len(rim)) + 1]
+        return bool(there.size) and float((there < _DRY).mean()) > _DRY_SHARE
 
     def window(self, plane: int, band: Band, at: float, half: float) -> Frames:
         """What stands within `half` of a place, both in turns."""

@@ -22,6 +22,7 @@ _CHANNELS: Final = {"red": (1, 2), "blue": (2, 0), "violet": (1, 0)}  # blue gre
 _PAPER_AROUND, _FAINT_PRINT, _WHITE = 0.28, 45, 245  # of the radius; levels of print that are none; the level of white paper
 _NAME_BAND: Final = (0.6, 0.85)
 _EMPTY: Final = 0.45
+_RIM: Final = (0.92, 1.03)
 
 
 def ink_plane(page: Image, colour: str) -> Image:
@@ -108,6 +109,15 @@ def ink_along(plane: Image, ring: Ring, start: float = 0.0) -> NDArray[np.float3
     ink = (np.percentile(strip, 80) - strip).clip(0).mean(axis=0)
     span = max(3, len(ink) // 40)
     return np.convolve(np.concatenate([ink, ink, ink]), np.ones(span) / span, mode="same")[len(ink) : 2 * len(ink)].astype(np.float32)
+
+
+def rim_along(plane: Image, ring: Ring, start: float) -> NDArray[np.float32]:
+    """How much ink the rim has, by angle from `start`, as a share of what it usually has."""
+    strip = unrolled(plane, ring, _RIM, start)[:, :, 0].astype(np.float32)
+    ink = (np.percentile(strip, 90) - strip).clip(0).max(axis=0)
+    span = max(3, len(ink) // 180)
+    smooth = np.convolve(np.concatenate([ink[-span:], ink, ink[:span]]), np.ones(span) / span, mode="same")[span:-span]
+    return np.asarray(smooth / max(1.0, float(np.median(smooth))), dtype=np.float32)
 
 
 def widest_gap(plane: Image, ring: Ring) -> float:
