@@ -11,6 +11,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from rapidfuzz.distance import Levenshtein
+
 from core.accounts.names import fold_name
 from core.cases.request_sheet import code_in
 from core.cases.submission import Part, PartKind, Seal, SealKind, SealVerdict
@@ -20,6 +22,7 @@ from validators.request_form import said_names
 
 __all__ = ["enterprise_name", "fold_name", "licence_names", "seal", "sheet", "unverified_seal"]
 
+_MISREAD: Final = 2  # characters of a name that may be misread in one that is in doubt
 _FEW: Final = 4  # characters in which two names may differ and still be pointed at
 _KIND_WORDS: Final = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")
 
@@ -63,8 +66,11 @@ def unverified_seal(evidence: Evidence) -> Seal | None:
 
 
 def _expected(evidence: Evidence) -> frozenset[str]:
-    """The names that a seal may bear, folded."""
-    return licence_names(evidence) or said_names(evidence.submission.request)
+    """The names that a seal may bear, folded: the licence's. Where that was read with doubt, it may be the mail's, if that is nearly the same."""
+    said, on_licence = said_names(evidence.submission.request), licence_names(evidence)
+    if not on_licence or all("enterprise_name" not in part.doubts for part in _named_parts(evidence)):
+        return on_licence or said
+    return on_licence | {name for name in said if any(Levenshtein.distance(name, other) <= _MISREAD for other in on_licence)}
 
 
 def _answers(evidence: Evidence, expected: frozenset[str]) -> list[tuple[Seal, SealVerdict]]:

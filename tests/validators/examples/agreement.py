@@ -53,6 +53,10 @@ add("match.seal", U, "not read", shows(seals=(seal(1, text=None), seal(2))))
 add("match.seal", T, "another character is seen where one is claimed", shows(seals=(seal(1, checks=AGREES), seal(2, checks=DIFFERS))))
 add("match.seal", T, "it differs though no letter of it was read", shows(seals=(seal(1, text=None, checks=DIFFERS), seal(2, text=None, checks=UNSURE))))
 add("match.seal", F, "misread, and it bears the name", shows(seals=(seal(1, text=OTHER_NAME, checks=AGREES), seal(2))))
+for doubts, sure in ((("enterprise_name",), F), ((), T)):
+    add("match.seal", sure, f"it bears the mail's name; of the licence's one character is another, {'in doubt' if doubts else 'surely'}", shows(
+        parts=(id_front(), id_back(), licence(enterprise_name=OTHER_NAME, doubts=doubts)),
+        seals=(seal(1, checks=(*AGREES, *asked(SealVerdict.DIFFERS, of=OTHER_NAME))),)))
 add("match.seal", F, "it bears one of the names on two licences", shows(
     parts=(id_front(), id_back(), licence(), licence(3, enterprise_name=OTHER_NAME)),
     seals=(seal(1, checks=(*DIFFERS, *asked(SealVerdict.AGREES, of=OTHER_NAME))),)))
