@@ -4,28 +4,23 @@ import secrets
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, bindparam, or_, select
+from sqlalchemy import RowMapping, Update, bindparam, or_, select
 
 from core.accounts.enterprise import Enterprise
 from core.accounts.names import fold_name
 from core.accounts.ports import Link, LinkPurpose
 from core.accounts.tokens import digest
 from core.adapters.rows import Sealed, only
-from core.adapters.store_rows import Rows
+from core.adapters.store_rows import Rows, one_of
 from core.adapters.tables.enterprises import enterprises, links
 
 _enterprise = Sealed(Enterprise, "enterprises.sealed")
 _ADD = enterprises.insert()
 _SAVE = enterprises.update().where(enterprises.c.id == bindparam("key"))
 _ADD_LINK = links.insert().returning(links)
-_VOID_LINKS = (
-    links.update()
-    .where(links.c.enterprise_id == bindparam("enterprise"), links.c.used_at.is_(None), links.c.voided_at.is_(None))
-    .where(links.c.purpose.in_(bindparam("purposes", expanding=True)))
-    .values(voided_at=bindparam("at"))
-)
 MOST_OF_A_CONTACT: Final = 40
 """Names of one contact address; an agent has many."""
 LINK_TOKEN: Final = "links.sealed_token"  # noqa: S105  the name of a column
@@ -37,6 +32,14 @@ _BY_ID, _BY_USCC, _BY_NAME = (
     for column in (enterprises.c.id, enterprises.c.uscc, enterprises.c.name_folded)
 )
 _NAMES = select(enterprises.c.name).where(enterprises.c.contact_key == bindparam("key")).order_by(enterprises.c.id.desc()).limit(MOST_OF_A_CONTACT)
+
+
+@cache
+def _void(purposes: frozenset[LinkPurpose]) -> Update:
+    """Written once for each set of purposes: there are few."""
+    unused = (links.c.enterprise_id == bindparam("enterprise")) & links.c.used_at.is_(None) & links.c.voided_at.is_(None)
+    of_purpose = one_of(links.c.purpose, sorted(purpose.value for purpose in purposes))
+    return links.update().where(unused, of_purpose).values(voided_at=bindparam("at"))
 
 
 class AccountRows(Rows):
@@ -129,7 +132,7 @@ class LinkRows(Rows):
         return self.connection.execute(links.update().where(unused).values(used_at=at)).rowcount == 1
 
     def void(self, enterprise_id: int, at: datetime, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None:
-        self.connection.execute(_VOID_LINKS, {"enterprise": enterprise_id, "at": at, "purposes": [purpose.value for purpose in purposes]})
+        self.connection.execute(_void(frozenset(purposes)), {"enterprise": enterprise_id, "at": at})
 
     def made_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
         made = (links.c.enterprise_id == enterprise_id) & (links.c.purpose == purpose.value) & (links.c.made_at >= since)

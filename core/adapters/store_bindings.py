@@ -6,17 +6,19 @@ per enterprise. Bindings are ended, never deleted.
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, RowMapping, bindparam, case, func, or_, select
+from sqlalchemy import RowMapping, Update, bindparam, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
 from core.accounts.enterprise import Binding
 from core.accounts.events import EventKind
 from core.adapters.rows import only
 from core.adapters.store_events import note, note_all
-from core.adapters.store_rows import Rows
+from core.adapters.store_rows import Rows, any_of, slots, spread
 from core.adapters.store_systems import ENDED, end_sessions
 from core.adapters.tables.locks import announced_keys, bindings, lock_keys, lock_owners
 from core.adapters.tables.logins import enterprise_sessions
@@ -31,17 +33,29 @@ _OF_ENTERPRISE = (
     .order_by(bindings.c.ended_at.is_not(None), bindings.c.is_primary.desc(), bindings.c.id)
 )
 _ACTIVE_OF_ENTERPRISE = _OF_ENTERPRISE.where(bindings.c.ended_at.is_(None))
-_THESE: BindParameter[Any] = bindparam("these", expanding=True)
-_END = (
-    bindings.update()
-    .where(bindings.c.id.in_(_THESE), bindings.c.ended_at.is_(None))
-    .values(ended_at=bindparam("at"), ended_by_case=bindparam("of_case"))
-    .returning(bindings.c.id, bindings.c.enterprise_id, bindings.c.unique_id_key)
-)
-_END_KEYS = lock_keys.update().where(lock_keys.c.binding_id.in_(_THESE), lock_keys.c.ended_at.is_(None)).values(ended_at=bindparam("at"))
-_END_SESSIONS = ENDED.where(enterprise_sessions.c.binding_id.in_(_THESE))
 _STILL_OWNED = select(bindings.c.id).where(bindings.c.unique_id_key == lock_owners.c.unique_id_key, bindings.c.ended_at.is_(None)).exists()
 _FREE_OWNERS = lock_owners.delete().where(lock_owners.c.unique_id_key.in_(bindparam("owned", expanding=True)), ~_STILL_OWNED)
+
+
+@cache
+def _end(count: int) -> ReturningUpdate[Any]:
+    """The end of so many bindings."""
+    ended = bindings.update().where(any_of(bindings.c.id, "this", count), bindings.c.ended_at.is_(None))
+    ended = ended.values(ended_at=bindparam("at"), ended_by_case=bindparam("of_case"))
+    return ended.returning(bindings.c.id, bindings.c.enterprise_id, bindings.c.unique_id_key)
+
+
+@cache
+def _end_keys(count: int) -> Update:
+    """The end of the keys of so many bindings."""
+    return lock_keys.update().where(any_of(lock_keys.c.binding_id, "this", count), lock_keys.c.ended_at.is_(None)).values(ended_at=bindparam("at"))
+
+
+@cache
+def _end_sessions(count: int) -> ReturningDelete[tuple[str]]:
+    """The end of the sessions by so many bindings, found by their enterprises."""
+    owners = select(bindings.c.enterprise_id).where(any_of(bindings.c.id, "this", count))
+    return ENDED.where(enterprise_sessions.c.enterprise_id.in_(owners), any_of(enterprise_sessions.c.binding_id, "this", count))
 
 
 class BindingRows(Rows):
@@ -76,10 +90,12 @@ class BindingRows(Rows):
 
     def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
         self.must_be_audited()
-        these = {"these": binding_ids, "at": at}
-        ended = self.connection.execute(_END, these | {"of_case": case_id}).all() if binding_ids else []
+        if not binding_ids:
+            return 0
+        count, these = slots(binding_ids), spread("this", [*binding_ids])
+        ended = self.connection.execute(_end(count), {**these, "at": at, "of_case": case_id}).all()
         if ended:
-            self.connection.execute(_END_KEYS, these)
+            self.connection.execute(_end_keys(count), {**these, "at": at})
             self._end_sessions(binding_ids)
             note_all(self, EventKind.UNBOUND, at, sorted((row.enterprise_id, row.id) for row in ended))
         if owned := [row.unique_id_key for row in ended if row.unique_id_key]:
@@ -192,7 +208,7 @@ class BindingRows(Rows):
 
     def _end_sessions(self, binding_ids: Collection[int]) -> None:
         """Delete them: a binding that comes back does not bring the logins of before with it."""
-        end_sessions(self, _END_SESSIONS, {"these": binding_ids})
+        end_sessions(self, _end_sessions(slots(binding_ids)), spread("this", [*binding_ids]))
 
     def _bindings(self, query: Any, values: Mapping[str, Any] | None = None) -> list[Binding]:
         return [self._binding(row) for row in self.connection.execute(query, values).mappings()]

@@ -4,13 +4,14 @@ import hmac
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Date, Integer, bindparam, func, literal, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Date, Integer, Select, bindparam, func, literal, or_, select, tuple_
 
 from core.accounts.names import fold_name
 from core.adapters.rows import Sealed, only
-from core.adapters.store_rows import Rows, one_of
+from core.adapters.store_rows import Rows, any_of, one_of, slots, spread
 from core.adapters.tables.cases import cases
 from core.adapters.tables.letters import letters
 from core.adapters.tables.locks import bindings
@@ -33,18 +34,6 @@ _ADD = cases.insert()
 _SAVE = cases.update().where(cases.c.id == bindparam("case"), cases.c.version == bindparam("before"))
 _ROW = (cases.c.id, cases.c.sealed)
 _BY_ID = select(cases.c.sealed).where(cases.c.id == bindparam("case"))
-_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
-_OF_THREAD = (
-    select(*_ROW)
-    .where(
-        or_(
-            cases.c.id.in_(select(letters.c.case_id).where(letters.c.message_key.in_(_KEYS))),
-            cases.c.id.in_(select(mails.c.case_id).where(mails.c.message_key.in_(_KEYS))),
-        )
-    )
-    .order_by(cases.c.id.desc())
-    .limit(MOST_OF_A_THREAD)
-)
 # What is not named is NULL, which nothing equals.
 _NAMING = or_(cases.c.enterprise_id == bindparam("enterprise"), cases.c.name_key == bindparam("name"), cases.c.uscc_key == bindparam("uscc"))
 _NAMING &= one_of(cases.c.state, _OPEN)
@@ -57,6 +46,15 @@ _OF_SENDER = (
 _RIVAL = _NAMING & (cases.c.id != bindparam("itself")) & cases.c.sender_key.is_distinct_from(bindparam("sender"))
 _FIRST_COMPETING = select(cases.c.id).where(_RIVAL, cases.c.competing).order_by(cases.c.id).limit(bindparam("most", type_=Integer))
 _RIVALS = select(*_ROW).where(_RIVAL, ~cases.c.competing | cases.c.id.in_(_FIRST_COMPETING)).order_by(cases.c.id)
+
+
+@cache
+def _of_thread(count: int) -> Select[Any]:
+    """Cases by so many Message-IDs."""
+    by_letter, by_mail = (
+        cases.c.id.in_(select(table.c.case_id).where(any_of(table.c.message_key, "key", count))) for table in (letters, mails)
+    )
+    return select(*_ROW).where(by_letter | by_mail).order_by(cases.c.id.desc()).limit(MOST_OF_A_THREAD)
 
 
 def looked_up(case: Case) -> dict[str, str | None]:
@@ -126,7 +124,7 @@ class CaseRows(Rows):
 
     def of_thread(self, message_ids: Collection[str]) -> list[Case]:
         keys = [key for key in map(self.key, message_ids) if key]
-        return self._cases(_OF_THREAD, {"keys": keys}) if keys else []
+        return self._cases(_of_thread(slots(keys)), spread("key", keys)) if keys else []
 
     def open_naming(self, enterprise_id: int | None, name: str | None, uscc: str | None) -> list[Case]:
         if not (enterprise_id or name or uscc):

@@ -63,7 +63,7 @@ def note(rows: Rows, kind: EventKind, enterprise_id: int, at: datetime | None, b
 
 def note_all(rows: Rows, kind: EventKind, at: datetime | None, what: Iterable[tuple[int, int | None]]) -> None:
     """Write an event down for each (enterprise, binding), if there is a receiver."""
-    if rows.connection.scalar(_RECEIVER) is not None:
+    if rows.connection.scalar(_RECEIVER, {}) is not None:
         _add(rows, [
             {"kind": kind.value, "enterprise_id": enterprise_id, "binding_id": binding_id, "system_id": "", "sid": "", "at": at}
             for enterprise_id, binding_id in what

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, bindparam, func, literal_column, select
 
 from core.adapters.rows import Sealed
 from core.adapters.store_cases import in_no_kept_case
@@ -42,12 +42,15 @@ def _count_since(kinds: frozenset[LetterKind], *, to_one: bool) -> Select[Any]:
     return select(func.count()).select_from(query.limit(bindparam("most", type_=Integer)).subquery())
 
 
-_WAITING = letters.c.state == LetterState.WAITING.value
+_WAITING = letters.c.state == literal_column(f"'{LetterState.WAITING.value}'")  # as the partial index says it
 _BACKLOG = select(func.count(), func.min(func.coalesce(letters.c.admitted_at, letters.c.created_at)))
 _BACKLOG = _BACKLOG.where(letters.c.state == LetterState.PENDING.value)
 _MOST_OF_ONE = 500
-_WAITING_TO = select(letters.c.id, letters.c.case_id, letters.c.lane).where(_WAITING, letters.c.recipient_key == bindparam("recipient"))
-_WAITING_TO = _WAITING_TO.order_by(letters.c.id).limit(_MOST_OF_ONE)
+# SQLite reads a partial index alone where nothing else is asked of it; else it would rather go through all waiting letters in their order.
+_TO_RECIPIENT = select(letters.c.id).where(_WAITING, letters.c.recipient_key == bindparam("recipient")).correlate(None)
+_WAITING_TO = select(letters.c.id, letters.c.case_id, letters.c.lane).where(letters.c.id.in_(_TO_RECIPIENT)).order_by(letters.c.id).limit(_MOST_OF_ONE)
+_DUE = select(*_ROW).where(letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= bindparam("now"))
+_DUE = _DUE.order_by(letters.c.next_try_at, letters.c.id).limit(bindparam("most", type_=Integer))
 _WRITTEN = select(letters.c.id).where(
     letters.c.case_id == bindparam("of_case"), letters.c.kind == bindparam("of_kind"), letters.c.recipient_key == bindparam("recipient"),
     letters.c.created_at > bindparam("since"),
@@ -137,8 +140,7 @@ class LetterRows(Rows):
         return self._letters(select(*_ROW).where(letters.c.created_at >= since).order_by(letters.c.id))
 
     def due(self, now: datetime, limit: int) -> list[Letter]:
-        query = select(*_ROW).where(letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= now)
-        return self._letters(query.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
+        return self._letters(_DUE, {"now": now, "most": limit})
 
     def backlog(self) -> Backlog:
         return Backlog(*self.connection.execute(_BACKLOG).one())

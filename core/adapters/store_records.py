@@ -67,7 +67,7 @@ class AuditRows(Rows):
 
     def read_head(self) -> Link:
         """The last row's place in the chain."""
-        row = self.connection.execute(_LAST).first()
+        row = self.connection.execute(_LAST, {}).first()
         if row is None:
             return Link()
         return Link(row.id, row.mac) if row.mac else anchor(self.connection.execute(select(audit).order_by(audit.c.id)).mappings())

@@ -1,11 +1,12 @@
 """What the groups of a transaction share: the connection, the vault, keyed digests, the numbers of new rows, and whether an audit row is due."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, TextClause, false, or_, text
+from sqlalchemy import ColumnElement, Connection, TextClause, bindparam, false, or_, text
 
+from core.adapters.prepared import Statements
 from core.adapters.vault import Vault
 from core.cases.due import Due
 
@@ -14,7 +15,7 @@ class Context:
     """One transaction. `acted`: it changed what must never change without an audit row. `due`: what it makes due, each once."""
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
-        self.connection = connection
+        self.connection = Statements(connection)
         self.vault = vault
         self.acted = False
         self.due: dict[str, Due] = {}
@@ -57,6 +58,21 @@ def _drawing(names: int) -> TextClause:
     rows = ", ".join(f"(:name{place}, :count)" for place in range(names))
     again = "ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value"
     return text(f"INSERT INTO counters (name, value) VALUES {rows} {again} RETURNING name, value")  # noqa: S608 - nothing but names of parameters
+
+
+def slots(values: Collection[Any]) -> int:
+    """How many values `any_of` asks for, for a list of these: the next power of two, so that few statements are written."""
+    return 1 << max(len(values) - 1, 0).bit_length()
+
+
+def any_of(column: ColumnElement[Any], name: str, count: int) -> ColumnElement[bool]:
+    """Whether a column is one of `count` values that `spread` gives names to, for statements that are written once."""
+    return one_of(column, (bindparam(f"{name}{place}", type_=column.type) for place in range(count)))
+
+
+def spread(name: str, values: Sequence[Any]) -> dict[str, Any]:
+    """A list of values under the names of `any_of`; the last one stands in the places that are left."""
+    return {f"{name}{place}": values[min(place, len(values) - 1)] for place in range(slots(values))}
 
 
 def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:

@@ -1,0 +1,150 @@
+"""Statements that are written once, on the short way to the driver.
+
+SQLAlchemy spends several times as long over a small statement as the database does: it looks for what it compiled, and makes a context and a cursor's
+result. A statement that comes with its values is compiled here once for each set of names and handed to the driver with the values as their types have
+them; rows come back as SQLAlchemy's. What needs more goes SQLAlchemy's way: lists that are written out anew (IN), values that a table's own defaults
+fill in, and statements without values, since those are built where they are asked.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, Never, TypeVar, TypeVarTuple, overload
+
+from sqlalchemy import Connection, Dialect, Executable, NestedTransaction, ScalarResult
+from sqlalchemy.engine import IteratorResult
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
+Values = Mapping[str, Any]
+Convert = Callable[[Any], Any]
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+FORMS_KEPT: Final = 512
+
+
+class Answer(IteratorResult[*Ts]):
+    """Rows of a statement, or how many it changed (`rowcount`): what is used of SQLAlchemy's CursorResult."""
+
+    def __init__(self, names: SimpleResultMetaData, rows: Sequence[Sequence[Any]], rowcount: int) -> None:
+        super().__init__(names, iter(rows))
+        self.rowcount = rowcount
+
+
+_NO_ROWS: Final = SimpleResultMetaData(())
+
+
+class Form:
+    """A statement as a driver takes it, for values of certain names."""
+
+    def __init__(self, compiled: SQLCompiler, names: Sequence[str], columns: Sequence[Any], dialect: Dialect) -> None:
+        self.words = compiled.string
+        places = compiled.positiontup if compiled.positional else list(compiled.binds)
+        self._by_name = None if compiled.positional else places
+        self._places = [self._place(compiled, place, names, dialect) for place in places or ()]
+        converts = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._converts = [(place, convert) for place, convert in enumerate(converts) if convert]
+        self._names: SimpleResultMetaData | None = None
+
+    @staticmethod
+    def _place(compiled: SQLCompiler, place: str, names: Sequence[str], dialect: Dialect) -> tuple[str | None, Convert | None, Any]:
+        """Name and conversion of a value that is given, or the one that the statement has itself."""
+        bind = compiled.binds[place]
+        convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        if bind.key in names:
+            return bind.key, convert, None
+        return None, None, convert(bind.value) if convert else bind.value
+
+    def values(self, values: Values) -> Sequence[Any] | Values:
+        """The values as the driver takes them."""
+        own = [
+            fixed if name is None else convert(values[name]) if convert else values[name]
+            for name, convert, fixed in self._places
+        ]
+        return own if self._by_name is None else dict(zip(self._by_name, own, strict=True))
+
+    def answer(self, cursor: Any) -> Answer[*tuple[Any, ...]]:
+        """What the driver's cursor holds, values as their types have them."""
+        if cursor.description is None:
+            return Answer(_NO_ROWS, (), cursor.rowcount)
+        if self._names is None:
+            self._names = SimpleResultMetaData([column[0] for column in cursor.description])
+        rows = cursor.fetchall()
+        return Answer(self._names, [self._converted(row) for row in rows] if self._converts else rows, cursor.rowcount)
+
+    def _converted(self, row: Sequence[Any]) -> Sequence[Any]:
+        values = list(row)
+        for place, convert in self._converts:
+            values[place] = convert(values[place])
+        return tuple(values)
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def _form_of(statement: Any, names: tuple[str, ...], dialect: Dialect, many: bool) -> Form | None:
+    """The form of a statement; None for one that goes SQLAlchemy's way."""
+    compiled = statement.compile(dialect=dialect, column_keys=names, for_executemany=many)
+    if compiled.post_compile_params or compiled.literal_execute_params or compiled.insert_prefetch or compiled.update_prefetch:
+        return None
+    if any(bind.callable or (bind.required and bind.key not in names) for bind in compiled.binds.values()):
+        return None
+    return Form(compiled, names, getattr(statement, "exported_columns", ()), dialect)
+
+
+class Statements:
+    """The statements of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.dialect = connection.dialect
+        self._driver: Any = connection.connection.driver_connection
+
+    @overload
+    def execute(self, statement: TypedReturnsRows[*Ts], values: Values | Sequence[Values] | None = None) -> Answer[*Ts]: ...
+    @overload
+    def execute(self, statement: Executable, values: Values | Sequence[Values] | None = None) -> Answer[*tuple[Any, ...]]: ...
+    def execute(self, statement: Executable, values: Values | Sequence[Values] | None = None) -> Any:
+        """What SQLAlchemy's connection would answer. Raises DBAPIError as it does."""
+        if values is None:
+            return self._connection.execute(statement)
+        many = not isinstance(values, Mapping)
+        first: Values = values if isinstance(values, Mapping) else values[0]
+        form = _form_of(statement, tuple(first), self.dialect, many)
+        if form is None:
+            return self._connection.execute(statement, values)
+        cursor = self._driver.cursor()
+        own = form.values(values) if isinstance(values, Mapping) else list(map(form.values, values))
+        for listener in self._connection.dispatch.before_cursor_execute:
+            listener(self._connection, cursor, form.words, own, None, many)
+        try:
+            (cursor.executemany if many else cursor.execute)(form.words, own)
+            return form.answer(cursor)
+        except self.dialect.loaded_dbapi.Error as error:
+            raise self._explained(error, form.words) from error
+
+    @overload
+    def scalar(self, statement: TypedReturnsRows[Never], values: Values | None = None) -> Any | None: ...
+    @overload
+    def scalar(self, statement: TypedReturnsRows[T], values: Values | None = None) -> T | None: ...
+    @overload
+    def scalar(self, statement: Executable, values: Values | None = None) -> Any: ...
+    def scalar(self, statement: Executable, values: Values | None = None) -> Any:
+        """The first value of the first row, or None."""
+        return self.execute(statement, values).scalar()
+
+    def scalars(self, statement: Executable, values: Values | None = None) -> ScalarResult[Any]:
+        """The first value of each row."""
+        return self.execute(statement, values).scalars()
+
+    def begin_nested(self) -> NestedTransaction:
+        """A savepoint."""
+        return self._connection.begin_nested()
+
+    def _explained(self, error: Any, words: str) -> Any:
+        dialect = self.dialect
+        lost = dialect.is_disconnect(error, self._driver, None)
+        if lost:
+            self._connection.invalidate(error)
+        return DBAPIError.instance(
+            words, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect,
+        )
