@@ -155,12 +155,12 @@ def patiently(act) -> None:
     pytest.fail("the mail server keeps refusing logins")
 
 
-def kill_at_every(point: str, folder: Path) -> int:
-    """Walk once unharmed to count the commits, then once for each with a kill there. Returns how many kills there were."""
+def kill_at_each(point: str, folder: Path, step: int = 1) -> int:
+    """Walk once unharmed to count the commits, then once for each `step`th with a kill there. Returns how many kills there were."""
     with world() as (server, sink):
         commits = walk(folder / "whole", server, sink, "")
         assert commits > 10
-        return sum(walk(folder / f"at{number}", server, sink, f"{point}:{number}") == 0 for number in range(1, commits + 1))
+        return sum(walk(folder / f"at{number}", server, sink, f"{point}:{number}") == 0 for number in range(1, commits + 1, step))
 
 
 def walk(folder: Path, server: DovecotServer, sink: SmtpSink, failpoint: str) -> int:
