@@ -7,6 +7,7 @@ import pytest
 
 from core.cases.deliver import Sender, cancel_letter, deliver, retry_letter
 from core.cases.letter import LetterState
+from core.cases.submission import RequestForm
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
 from tests.validators.builders import SENDER
 
@@ -127,6 +128,23 @@ def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(harness):
     assert (letter.id, letter.state, letter.kind.value, letter.in_reply_to) == (waiting.id, LetterState.WAITING, "received", "<third@example.com>")
 
 
+def test_a_newer_letter_takes_the_place_of_the_first_that_waits_and_the_others_are_given_up(harness):
+    from tests.cases.submissions import answer_to, incomplete, talk
+    from tests.validators.builders import complete_submission, form, message
+
+    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1))
+    harness.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))  # has the letter of the day
+    case = harness.case(harness.mail(incomplete(message_id="<second@example.com>")))
+    returned = harness.letter("returned")
+    harness.mail(talk(RequestForm(asks_progress=True), returned))
+    assert harness.letters(case) == ["returned", "progress"]
+    harness.mail(complete_submission(message(**answer_to(returned))))
+    with harness.tx() as tx:
+        found = {letter.kind.value: letter for letter in tx.letters.find(case_id=case.id)}
+    assert {kind: letter.state for kind, letter in found.items()} == {"received": LetterState.WAITING, "progress": LetterState.CANCELLED}
+    assert found["received"].id == returned.id
+
+
 def test_what_waits_can_be_sent_at_once_by_a_person(harness):
     from tests.validators.builders import complete_submission, form, message
 
@@ -152,6 +170,16 @@ class Died(BaseException):
     """kill -9, as far as a letter is concerned."""
 
 
+class EmptyFolder:
+    """A folder of sent letters that answers, and holds none."""
+
+    def holds(self, message_id, since):
+        return False
+
+    def close(self):
+        pass
+
+
 class DyingPost(Post):
     def send(self, letter):
         raise Died
@@ -169,8 +197,11 @@ def test_a_letter_in_the_hand_of_a_process_that_died_may_have_left_and_goes_agai
         assert not tx.letters.by_id(letter.id).in_doubt
 
 
-def test_a_letter_that_a_server_refused_for_now_is_in_no_doubt(harness, letter):
-    deliver(harness.desk, Post(TemporaryFailure("451 later")), FROM)
+@pytest.mark.parametrize("in_doubt_before", [False, True])
+def test_a_letter_that_never_left_and_that_a_server_refused_for_now_is_in_no_doubt(harness, letter, in_doubt_before):
+    with harness.tx() as tx:
+        tx.letters.save(replace(letter, in_doubt=in_doubt_before))
+    deliver(harness.desk, Post(TemporaryFailure("451 later")), FROM, EmptyFolder())
     with harness.tx() as tx:
         assert not tx.letters.by_id(letter.id).in_doubt
 

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from core.cases.answering import Answer, Words
 from core.cases.figures import CaseFigure, catch_up, coarse, note_handled, quantile
 from core.cases.process import run_window
 from core.cases.reversal import reverse
-from tests.web.harness import Harness
+from tests.web.harness import Harness, request
 
 DAY = date(2026, 11, 25)
 
@@ -41,6 +42,16 @@ def test_what_was_complete_at_once_and_completed(here):
     assert (day.received, day.first_try, day.returned, day.completed, day.otherwise) == (2, 2, 0, 1, 0)
     with here.tx() as tx:
         assert tx.figures.completions(DAY, DAY) == [(65, 1)]
+
+
+def test_what_became_complete_later_was_not_so_at_once(here):
+    first, _ = request(1, here.clock.now())
+    here.arrives(replace(first, documents=replace(first.documents, parts=first.documents.parts[:2])))
+    here.clock.at += timedelta(minutes=1)
+    second, _ = request(1, here.clock.now())
+    here.arrives(replace(second, message=replace(second.message, thread_ids=(first.message.message_id,))))
+    [day], _ = counted(here)
+    assert (day.received, day.first_try, day.returned) == (1, 0, 1)
 
 
 def test_what_was_returned_and_why_and_overruled(here):

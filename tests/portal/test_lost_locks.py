@@ -146,7 +146,9 @@ def test_a_link_is_over_after_a_while_and_names_no_lock_of_others(harness, guest
     assert guest.submit(address, lock=["x"]).status_code == 400
     assert guest.submit(address, lock=[2**40]).status_code == 400
     assert (lost(harness, enterprise), lost(harness, other)) == ([False], [False])
-    harness.clock.at += timedelta(minutes=16)
+    harness.clock.at += timedelta(minutes=14)
+    assert guest.get(address).status_code == 200
+    harness.clock.at += timedelta(minutes=1)
     assert guest.get(address).status_code == 410
 
 

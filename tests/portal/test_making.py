@@ -111,6 +111,8 @@ def test_the_code_tells_where_the_seal_belongs():
     code = Box(scale.x, scale.y, scale.x + scale.width, scale.y + scale.height)
     seal = on_page(code, request_sheet.SEAL)
     assert (round(seal.x0 * 210), round(seal.y0 * 297), round(seal.x1 * 210), round(seal.y1 * 297)) == (14, 240, 60, 286)
+    header, captions = request_sheet.HEADER, {frame.y - request_sheet.CAPTION for frame in (request_sheet.ID_FRONT, request_sheet.ID_BACK)}
+    assert {header.y + header.height} == captions, "a line of the header on a slanted scan is one of the sheet's own down to where the captions begin"
 
 
 def test_a_licence_s_code_on_the_sheet_does_not_hide_the_sheet_s_own():

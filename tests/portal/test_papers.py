@@ -240,6 +240,8 @@ def test_config_names_what_is_asked_for():
     zone = {"entrance": {"papers": {"licence": {"title": "营业执照", "kinds": ["pdf"], "max_mib": 3, "licence": True}}}}
     [one] = required_papers(Config(Settings.model_validate(zone), None))
     assert (one.key, one.title, one.kinds, one.max_bytes, one.most, one.required, one.is_licence) == ("licence", "营业执照", ("pdf",), 3 * 2**20, 1, True, True)
+    [one] = required_papers(Config(Settings.model_validate({"entrance": {"papers": {"letter": {"title": "授权书"}}}}), None))
+    assert (one.kinds, one.max_bytes, one.most, one.required, one.is_licence) == (("pdf", "jpeg", "png"), 10 * 2**20, 1, True, False)
     assert required_papers(Config(Settings(), None)) == ()
 
 

@@ -9,8 +9,10 @@ import pyotp
 import pytest
 
 from core.accounts.roles import Role
-from core.accounts.second_factor import FactorPolicy
+from core.accounts.second_factor import RECOVERY_CODES, FactorPolicy, add_passkey
+from core.accounts.second_factors import Passkey
 from core.accounts.tries import Audience
+from core.errors import NotAllowed
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD, Harness
 from web.devices import device_cookie
@@ -94,6 +96,12 @@ def test_a_code_is_good_once_and_none_of_before_it_is_good_afterwards(harness, s
     assert begun(harness).submit("/login/second-factor", code=code(harness, secret, 1)).status_code == 303
 
 
+def test_a_code_confirms_no_secret_that_is_in_use(harness, admin, secret):
+    admin.see("/second-factor")
+    answer = admin.submit("/second-factor/totp/confirm", code=code(harness, secret))
+    assert (answer.status_code, "请重新开始" in answer.text) == (409, True)
+
+
 def test_a_recovery_code_is_good_once(harness, secret):
     assert len(set(harness.recovery)) == 10
     typed = harness.recovery[3].upper().replace("-", " ")
@@ -136,6 +144,7 @@ def test_setting_up_takes_the_password(harness, admin, path):
 
 def test_the_secret_counts_only_once_a_code_of_it_was_typed(harness, admin):
     admin.see("/second-factor")
+    assert "请重新开始" in admin.submit("/second-factor/totp/confirm", code="000000").text
     page = admin.submit("/second-factor/totp", password=PASSWORD).text
     assert "<svg" in page
     assert " style=" not in page
@@ -200,6 +209,18 @@ def test_what_is_no_answer_of_a_passkey_is_refused(harness, admin, waiting, answ
     assert admin.submit("/second-factor/passkey", answer=answer).status_code in {400, 409}
     with harness.tx() as tx:
         assert tx.second_factors.passkeys(1) == []
+
+
+def test_a_passkey_is_taken_into_use_once_under_a_short_name(harness, admin):
+    kept = Passkey(0, "AAAA", "BBBB", 0)
+    with harness.tx() as tx:
+        me = tx.administrators.by_name("wang")
+    assert len(add_passkey(harness.store, harness.clock, me, kept, f" {'名' * 41}")) == RECOVERY_CODES
+    assert add_passkey(harness.store, harness.clock, me, replace(kept, credential="CCCC"), " ") == ()
+    with pytest.raises(NotAllowed):
+        add_passkey(harness.store, harness.clock, me, kept, "另一个")
+    with harness.tx() as tx:
+        assert [one.name for one in tx.second_factors.passkeys(1)] == ["名" * 40, "通行密钥"]
 
 
 def test_the_browser_is_told_whose_passkey_is_wanted(admin):
