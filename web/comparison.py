@@ -197,15 +197,16 @@ def _fields(parts: Iterable[tuple[int, int, Part]], field: str, expected: str) -
             yield _against(value, expected, doubtful=field in part.doubts, place=part_anchor(mail, index, field if field in part.field_boxes else ""))
 
 
-def _against(value: str, expected: str, *, doubtful: bool = False, place: str = "", note: str = "") -> Cell:
+def _against(value: str, expected: str, *, doubtful: bool = False, place: str = "") -> Cell:
     """A value beside the one that is expected, and where they differ."""
     if not expected:
-        return Cell(((value, False),), Mark.UNSURE if doubtful else Mark.PLAIN, note, place)
+        return Cell(((value, False),), Mark.UNSURE if doubtful else Mark.PLAIN, "", place)
+    note = "识别存疑" if doubtful else ""
     if fold_name(value) == fold_name(expected):
-        return Cell(((value, False),), Mark.UNSURE if doubtful else Mark.SAME, note or ("识别存疑" if doubtful else ""), place)
+        return Cell(((value, False),), Mark.UNSURE if doubtful else Mark.SAME, note, place)
     steps = difflib.SequenceMatcher(None, expected, value, autojunk=False).get_opcodes()
     pieces = tuple((value[c:d] if d > c else f"（缺“{expected[a:b]}”）", tag != "equal") for tag, a, b, c, d in steps)
-    return Cell(pieces, Mark.OTHER, note or ("识别存疑" if doubtful else ""), place)
+    return Cell(pieces, Mark.OTHER, note, place)
 
 
 def _seals(readings: Sequence[Reading], name: str) -> Iterator[Cell]:

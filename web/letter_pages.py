@@ -33,8 +33,6 @@ def retry(site: TheSite, me: Sender, letter_id: PathId) -> Response:
     """Try to send a parked letter again, or a waiting one at once."""
     try:
         deliver.retry_letter(site.desk, letter_id, me.name)
-    except LookupError as error:
-        raise NotFound from error
     except DeskError as error:
         return _letters_page(site, me, LetterState.PARKED, problem=str(error))
     return went(site.settings, f"/letters?state={LetterState.PENDING}", "retried")
@@ -45,8 +43,6 @@ def cancel(site: TheSite, me: Sender, letter_id: PathId) -> Response:
     """Give a letter up."""
     try:
         deliver.cancel_letter(site.desk, letter_id, me.name)
-    except LookupError as error:
-        raise NotFound from error
     except DeskError as error:
         return _letters_page(site, me, LetterState.PARKED, problem=str(error))
     return went(site.settings, f"/letters?state={LetterState.CANCELLED}", "cancelled")

@@ -4,7 +4,7 @@ Page images are served with all that identifies a person painted over. The open 
 is written into the audit; raw bytes go out as an attachment under a name of ours.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Form, Path, Request
@@ -14,7 +14,7 @@ from core.cases import receive
 from core.cases.letter import LetterKind
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.ports import Transaction
-from core.cases.submission import Documents, Page
+from core.cases.submission import Documents
 from core.errors import DeskError
 from web.case_page import Said, case_page
 from web.cookies import went
@@ -110,48 +110,42 @@ def reveal(request: Request, site: TheSite, me: Sender, mail_id: PathId, what: A
 @router.get("/mails/{mail_id}/pages/{index}")
 def covered_page(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
     """The image of a page (counted from 0 over the mail) with all that identifies a person painted over."""
-    with site.desk.store.transaction() as tx:
-        content = tx.mails.image(_page(tx, mail_id, index).covered_sha256)
-    return _image(content)
+    return _picture(site, mail_id, lambda documents: _at(documents.pages, index).covered_sha256)
 
 
 @router.get("/mails/{mail_id}/parts/{index}")
 def cut_part(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
     """A part (counted from 0 over the mail) cut out of its page, of which all that identifies a person is painted over."""
-    with site.desk.store.transaction() as tx:
-        content = tx.mails.image(_at(_documents(tx, mail_id).parts, index).crop_sha256)
-    return _image(content)
+    return _picture(site, mail_id, lambda documents: _at(documents.parts, index).crop_sha256)
 
 
 @router.get("/mails/{mail_id}/seals/{index}")
 def cut_seal(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
     """A seal (counted from 0 over the mail) cut out of its page likewise."""
-    with site.desk.store.transaction() as tx:
-        content = tx.mails.image(_at(_documents(tx, mail_id).seals, index).crop_sha256)
-    return _image(content)
+    return _picture(site, mail_id, lambda documents: _at(documents.seals, index).crop_sha256)
 
 
 @router.get("/mails/{mail_id}/seals/{index}/unrolled")
 def unrolled_seal(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
     """The name of a seal as a straight line with its characters marked, likewise."""
-    with site.desk.store.transaction() as tx:
-        content = tx.mails.image(_at(_documents(tx, mail_id).seals, index).unrolled_sha256)
-    return _image(content)
+    return _picture(site, mail_id, lambda documents: _at(documents.seals, index).unrolled_sha256)
 
 
 @router.post("/mails/{mail_id}/pages/{index}")
 def open_page(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex) -> Response:
     """The image of a page as it is; who asked is written down."""
     with site.desk.store.transaction() as tx:
-        content = tx.mails.image(_page(tx, mail_id, index).image_sha256)
+        content = tx.mails.image(_at(_documents(tx, mail_id).pages, index).image_sha256)
         record = tx.mails.get(mail_id)
         case = tx.cases.get(record.case_id) if record.case_id else None
         tx.audit.write(site.desk.clock.now(), me.name, "mail.revealed", case, mail=str(mail_id), field=f"page.{index}")
     return _image(content)
 
 
-def _page(tx: Transaction, mail_id: int, index: int) -> Page:
-    return _at(_documents(tx, mail_id).pages, index)
+def _picture(site: Site, mail_id: int, image_of: Callable[[Documents], str]) -> Response:
+    with site.desk.store.transaction() as tx:
+        content = tx.mails.image(image_of(_documents(tx, mail_id)))
+    return _image(content)
 
 
 def _documents(tx: Transaction, mail_id: int) -> Documents:
