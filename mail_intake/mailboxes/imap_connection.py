@@ -138,6 +138,14 @@ def abandon(client: IMAPClient) -> None:
         client.shutdown()
 
 
+def log_out(client: IMAPClient | None) -> None:
+    """End a connection as the protocol wants it, where that still works."""
+    if client is not None:
+        with contextlib.suppress(*CONNECTION_ERRORS):
+            client.logout()
+        abandon(client)
+
+
 def explained(error: BaseException, settings: ImapSettings) -> MailboxError:
     """The error in words that say what to do."""
     if isinstance(error, MailboxError):

@@ -18,7 +18,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError, LoginRefused, MailboxError, SecretUnavailable
 from mail_intake.mailboxes import imap_reading
-from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, ImapSettings, abandon, connect, explained
+from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, ImapSettings, abandon, connect, explained, log_out
 from mail_intake.mailboxes.imap_idle import await_news
 from mail_intake.mailboxes.imap_suspects import Suspects
 from mail_intake.mailboxes.login_pacing import LoginPacer
@@ -205,10 +205,7 @@ class ImapMailbox:
 
     def log_out(self) -> None:
         client, self._client = self._client, None
-        if client is not None:
-            with contextlib.suppress(*CONNECTION_ERRORS):
-                client.logout()
-            abandon(client)
+        log_out(client)
 
     def close(self) -> None:
         """Log out and give the sockets back."""

@@ -20,7 +20,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from core.errors import DeskError, LoginRefused, MailboxError, raised_at
 from mail_intake.mailboxes import imap_reading
-from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, ImapSettings, abandon, connect, explained
+from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, ImapSettings, abandon, connect, explained, log_out
 from mail_intake.mailboxes.login_pacing import LoginPacer
 
 log: Any = structlog.get_logger(__name__)
@@ -71,10 +71,7 @@ class ImapSentFolder:
         """See SentFolder."""
         with self._turn:
             client, self._client = self._client, None
-            if client is not None:
-                with contextlib.suppress(*CONNECTION_ERRORS):
-                    client.logout()
-                abandon(client)
+            log_out(client)
 
     @contextlib.contextmanager
     def _asked(self) -> Iterator[list[Any]]:
