@@ -55,12 +55,12 @@ _REPLIED_TEXT: Final = re.compile(  # framed at the head of the text, or a sente
 _RECIPIENT_HEADERS: Final = ("to", "cc", "resent-to", "resent-cc")
 
 
-def marks(headers: Headers, own_addresses: Collection[str] = (), our_markers: Collection[str] = (LOOP_HEADER,)) -> frozenset[Mark]:
+def marks(headers: Headers, own_addresses: Collection[str] = ()) -> frozenset[Mark]:
     """The marks of a mail's headers. Without own addresses, NOT_ADDRESSED cannot be decided and is not set."""
     own = frozenset(address.strip().lower() for address in own_addresses if address.strip())
     sender = sender_of(headers)
     found = _automatic(headers) | _path(headers) | _sender(sender) | _bulk(headers)
-    if headers.names() & {marker.lower() for marker in our_markers} or (sender and sender in own):
+    if LOOP_HEADER.lower() in headers.names() or (sender and sender in own):
         found.add(Mark.OWN)
     if own and not own & _addressed(headers):
         found.add(Mark.NOT_ADDRESSED)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from core.cases.letter_marks import LOOP_HEADER
 from core.cases.submission import Message
 from mail_intake.message import bodies, loop_guard
 from mail_intake.message.addresses import mailboxes
@@ -45,16 +44,15 @@ def open_mail(
     raw: bytes,
     arrived: datetime,
     own_addresses: Collection[str] = (),
-    our_markers: Collection[str] = (LOOP_HEADER,),
     limits: MessageLimits = MessageLimits(),  # noqa: B008 - a frozen value object
 ) -> Opened:
     """Open `raw`, which arrived at `arrived` (INTERNALDATE). Never raises: at worst an empty message with a defect.
 
-    `own_addresses`: the desk's addresses; when empty, NOT_ADDRESSED is not applied. `our_markers`: header names that only our letters carry.
+    `own_addresses`: the desk's addresses; when empty, NOT_ADDRESSED is not applied.
     """
     reader = PartReader(limits, [])
     try:
-        return _open(raw, arrived, reader, frozenset(own_addresses), frozenset(our_markers))
+        return _open(raw, arrived, reader, frozenset(own_addresses))
     except Exception as error:  # noqa: BLE001 - one bad mail never stops the next; the defect makes it visible
         reader.note(f"message.unreadable:{type(error).__name__}")
         return Opened(_empty(arrived, reader.defects), {})
@@ -78,7 +76,7 @@ def sender_from_header(raw: bytes) -> str:
         return ""
 
 
-def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Collection[str], our_markers: Collection[str]) -> Opened:
+def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Collection[str]) -> Opened:
     root = reader.read(_bounded(raw, reader))
     headers = root.headers
     collected = collect_attachments(root, reader)
@@ -86,7 +84,7 @@ def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Coll
     told = max(len(divided.new), len(divided.quoted) if forwards(_subject(headers)) else 0)
     if told > MAX_CHARACTERS:
         reader.note(TOO_LONG)
-    marks = loop_guard.marks(headers, own_addresses, our_markers) | loop_guard.marks_of_text(_without_marks(divided.new))
+    marks = loop_guard.marks(headers, own_addresses) | loop_guard.marks_of_text(_without_marks(divided.new))
     thread_ids = _thread_ids(headers)
     links = services_in(divided.new) + tuple(re.findall(f"{LINK_BEGIN}([^{LINK_END}]+){LINK_END}", divided.new))
     message = Message(
