@@ -14,7 +14,8 @@ import pypdf
 from PIL import Image, TiffImagePlugin
 
 from bench.documents.generate import _assembled
-from mail_intake.documents.lines.ocr_models import FakeOcr, Line
+from mail_intake.documents.lines.ocr_models import Line
+from tests.documents.fake_ocr import FakeOcr
 
 LINE = (0.1, 0.1, 0.6, 0.13)  # x0, y0, x1, y1 in fractions of the sheet
 WIDTH, HEIGHT = 420, 594

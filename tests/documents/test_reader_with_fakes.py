@@ -1,8 +1,9 @@
 """The reader with an Ocr passed in: what a fake tells is what is read, and one that breaks leaves the page in doubt."""
 
 from bench.documents.generate import invent_enterprise, invent_person, request_pdf
-from mail_intake.documents.lines.ocr_models import FakeOcr, Line
+from mail_intake.documents.lines.ocr_models import Line
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, distinct_names
+from tests.documents.fake_ocr import FakeOcr
 
 PDF = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), sealed=False, wear="clean", seed=1)
 

