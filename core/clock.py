@@ -24,7 +24,7 @@ class SystemClock:
 
 
 class FixedClock:
-    """A clock that stands until it is moved: for tests, demonstrations and `--arrived`."""
+    """A clock that stands until it is moved: for tests and benchmarks."""
 
     def __init__(self, at: datetime) -> None:
         self.at = at

@@ -11,7 +11,6 @@ import errno
 import select
 import socket
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,9 +35,8 @@ class ConnectionLimits:
 class Connections:
     """The open connections of one listening socket. A peer is its address and port, as the socket gives it."""
 
-    def __init__(self, limits: ConnectionLimits, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: ConnectionLimits) -> None:
         self._limits = limits
-        self._now_s = now_s
         self._open: dict[Any, _Accepted] = {}
 
     def __len__(self) -> int:
@@ -56,7 +54,7 @@ class Connections:
     def waits(self, peer: Any) -> None:
         """From now on the server waits for what this client sends or takes."""
         if peer in self._open:
-            self._open[peer].waits_since_s = self._now_s()
+            self._open[peer].waits_since_s = time.monotonic()
 
     def close_longest(self, source: str | None = None) -> bool:
         """Close the connection, of this source or of any, that has waited longest. False where none waits."""
@@ -70,7 +68,7 @@ class Connections:
         """Whether a new connection is taken; room for it is made where its source has used up its own."""
         if self.full:
             return False
-        accepted.source, accepted.waits_since_s = prefix_of(accepted.peer[0]), self._now_s()
+        accepted.source, accepted.waits_since_s = prefix_of(accepted.peer[0]), time.monotonic()
         of_source = sum(1 for one in self._open.values() if one.source == accepted.source and not one.leaving)
         limited = of_source >= self._limits.most_per_source and not lies_in(accepted.peer[0], self._limits.unlimited)
         if limited and not self.close_longest(accepted.source):

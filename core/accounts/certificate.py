@@ -51,7 +51,6 @@ class LockCertificate:
     organisation_code: str
     ca_unique_id: str
     key_type: KeyType
-    key_bits: int
     not_before: datetime
     not_after: datetime
     subject: tuple[str, ...]

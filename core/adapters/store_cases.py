@@ -112,8 +112,8 @@ class CaseRows(Rows):
         if case.state is State.APPROVED:
             self.call(act_due(WINDOW))
 
-    def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:
-        query = select(*_ROW).order_by(cases.c.window_date, cases.c.opened_at, cases.c.id).limit(limit).offset(offset)
+    def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500) -> list[Case]:
+        query = select(*_ROW).order_by(cases.c.window_date, cases.c.opened_at, cases.c.id).limit(limit)
         if states:
             query = query.where(cases.c.state.in_([s.value for s in states]))
         return self._cases(query if window_until is None else query.where(cases.c.window_date <= window_until))
@@ -190,10 +190,6 @@ class CaseRows(Rows):
 
     def by_ids(self, case_ids: Collection[int]) -> list[Case]:
         return self._cases(select(*_ROW).where(cases.c.id.in_(case_ids)))
-
-    def latest(self, state: State, limit: int, before: int | None = None) -> list[Case]:
-        query = select(*_ROW).where(cases.c.state == state.value).order_by(cases.c.id.desc()).limit(limit)
-        return self._cases(query if before is None else query.where(cases.c.id < before))
 
     def numbers(self, case_ids: Collection[int]) -> dict[int, str]:
         return dict(self.connection.execute(select(cases.c.id, cases.c.number).where(cases.c.id.in_(case_ids))).tuples().all())

@@ -151,7 +151,7 @@ class CaseRepository(Protocol):
         """The newest cases whose mails brought one of these page pictures."""
     def save(self, case: Case) -> None:
         """Write the next version of a case. Raises Conflict when the stored one is not exactly one version before."""
-    def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500, offset: int = 0) -> list[Case]:
+    def find(self, states: Collection[State] = (), window_until: date | None = None, limit: int = 500) -> list[Case]:
         """By window date; within it, the longest wait first."""
     def listed(self, query: CaseQuery) -> list[Case]:
         """The cases that a list holds, in its order."""
@@ -161,8 +161,6 @@ class CaseRepository(Protocol):
         """Ids of the cases of these enterprises, the newest first."""
     def by_ids(self, case_ids: Collection[int]) -> list[Case]:
         """Those of these cases that there are, in no order."""
-    def latest(self, state: State, limit: int, before: int | None = None) -> list[Case]:
-        """The newest cases of a state, by id; `before`: older than that one."""
     def count_by_window(self, state: State) -> dict[date | None, int]: ...
     def ids_in(self, state: State, window_until: date | None = None) -> list[int]: ...
     def of_thread(self, message_ids: Collection[str]) -> list[Case]:

@@ -119,9 +119,9 @@ class Workdays:
         window = self.window_for(instant)
         return window if window.contains(instant) else None
 
-    def unknown_year_ahead(self, instant: datetime, days: int = 60) -> int | None:
-        """The year within `days` that the calendar lacks, or None: to be said loudly (RULES.md section 2)."""
-        for ahead in (local(instant).date(), local(instant).date() + timedelta(days=days)):
+    def unknown_year_ahead(self, instant: datetime) -> int | None:
+        """The year within 60 days that the calendar lacks, or None: to be said loudly (RULES.md section 2)."""
+        for ahead in (local(instant).date(), local(instant).date() + timedelta(days=60)):
             if not self.every_day and self.calendar(ahead) is None:
                 return ahead.year
         return None

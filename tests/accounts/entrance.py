@@ -48,7 +48,7 @@ class JsonVerifier:
         return LockCertificate(
             sha256=hashlib.sha256(der).hexdigest(), serial=hashlib.sha256(der).hexdigest()[:20].upper(), spki_sha256=hashlib.sha256(spki).hexdigest(),
             spki=spki, issuer_profile=words.get("ca", "test"), kind=HolderKind.ENTERPRISE, enterprise_name=words["name"], uscc=words["uscc"],
-            organisation_code=words["uscc"][8:17], ca_unique_id=words["uid"], key_type=KeyType.RSA, key_bits=2048, not_before=AT, not_after=AT + timedelta(days=365),
+            organisation_code=words["uscc"][8:17], ca_unique_id=words["uid"], key_type=KeyType.RSA, not_before=AT, not_after=AT + timedelta(days=365),
             subject=(), der=der, issuer_title="测试CA",
         )  # fmt: skip
 

@@ -93,7 +93,7 @@ class CertificateVerifier:
         lock = LockCertificate(
             sha256=certificate.sha256, serial=f"{certificate.serial:X}", spki_sha256=certificate.spki_sha256, spki=certificate.spki,
             issuer_profile=profile.id, kind=holder.kind, enterprise_name=holder.enterprise_name, uscc=holder.uscc,
-            organisation_code=holder.organisation_code, ca_unique_id=holder.unique_id, key_type=key.kind, key_bits=key.bits,
+            organisation_code=holder.organisation_code, ca_unique_id=holder.unique_id, key_type=key.kind,
             not_before=certificate.not_before, not_after=certificate.not_after, subject=certificate.subject.lines(), der=der,
             can_sign_bids=profile.can_sign_bids, issuer_title=profile.title,
         )
