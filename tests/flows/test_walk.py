@@ -7,8 +7,6 @@ letters; and the link of the letter sets the password.
 import re
 import secrets
 import tempfile
-import threading
-import time
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -104,13 +102,6 @@ def engine(desk, post, address):
     yield engine
     engine.stop()
     reader.close()
-
-
-def wait_until(done, patience_s: float = PATIENCE_S) -> None:
-    deadline = time.monotonic() + patience_s
-    while not done():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.05)
 
 
 def mail(enterprise, parts, **headers) -> bytes:
