@@ -138,7 +138,7 @@ def judge(mutation: MutationSpec, tests: Tests) -> tuple[str, str, str]:
     code = mutation.module_path.read_text(encoding="utf-8")
     mutant = mutate_code(code, get_operator(mutation.operator_name)(), mutation.occurrence)
     changed = list(difflib.unified_diff(code.splitlines(), mutant.splitlines(), n=0, lineterm=""))[2:]
-    before, after = (" ".join(line[1:].strip() for line in changed if line[0] == sign) for sign in "-+")
+    before, after = (" ".join(line[1:].strip() for line in changed if line[0] == sign).strip() for sign in "-+")
     if (str(mutation.module_path), before, after) in EQUIVALENT:
         return "equivalent", before, after
     names = tests.of(mutation)

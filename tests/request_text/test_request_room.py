@@ -56,6 +56,12 @@ def test_rows_of_clauses(row):
         assert row in {fired for one in clauses.read_clauses(tokens_of(example)) for _letters, fired in one.rows}, example
 
 
+@pytest.mark.parametrize(("letters", "said"), [(100, clauses.Said.ASKS), (101, clauses.Said.DOUBTS)])
+def test_a_clause_of_more_letters_than_anybody_writes_is_doubt(letters, said):
+    asks = f"{tokens.Word.ASK}{tokens.Word.UNBIND}".ljust(letters, tokens.Word.NUMBER)
+    assert clauses._read_letters(asks, unsure=False)[2] == (clauses.Statement("unbind", said),)
+
+
 @pytest.mark.parametrize("row", of("loose"))
 def test_rows_of_clauses_without_a_topic(row):
     for example in row.examples:
@@ -65,7 +71,9 @@ def test_rows_of_clauses_without_a_topic(row):
 @pytest.mark.parametrize("row", of("word"))
 def test_rows_of_tokens_that_are_one_word(row):
     for example in row.examples:
-        assert row.becomes in {token.letter for token in tokens_of(example)}, example
+        found, folded = tokens_of(example), tokens.fold(example).text
+        assert row.becomes in {token.letter for token in found}, example
+        assert [folded[token.start:token.end] for token in found] == [token.text for token in found]
 
 
 @pytest.mark.parametrize("row", of("join"))
@@ -133,6 +141,12 @@ def test_shapes_of_forms(text, unbind, reset):
     found, _left = form.read_forms(tokens_of(text))
     assert {topic: answers[-1].value for topic, answers in found.answers.items() if answers} == {
         topic: answer for topic, answer in (("unbind", unbind), ("reset", reset)) if answer}
+
+
+def test_nothing_of_a_table_is_left_for_prose():
+    for text in ("是否解绑 | 是否重置密码\n是 | 否", "企业名称 | 是否解绑\n北京甲乙有限公司 | 是\n北京丙丁有限公司 | 是"):
+        _found, left = form.read_forms(tokens_of(text))
+        assert set(tokens.letters_of(left)) == {"\n"}
 
 
 @pytest.mark.parametrize("row", of("cells"))
