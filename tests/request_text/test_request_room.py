@@ -156,6 +156,15 @@ def test_rows_of_cells(row):
         assert len(row.pattern.findall(letters)) == 2, (example, letters)
 
 
+@pytest.mark.parametrize(("known", "spans"), [
+    (["北京甲乙建设有限公司", "甲乙建设有限公司", "北京甲乙建设"], [(0, 10)]),   # the longest of those that overlap
+    (["北京丙乙建设有限公司"], [(0, 10)]),                                       # one wrong character
+    (["北京丙丁建设有限公司"], []),                                              # two
+])
+def test_where_known_names_stand(known, spans):
+    assert names.known_spans(tokens.fold("北京甲乙建设有限公司"), known) == spans
+
+
 SYNTAX = re.compile(r"\(\?P<\w+>|\(\?(?:[:=!]|<[=!])|\\.|\{\d*,?\d*\}|[\[\](){}^$*+?|\-,_:;&/ ]")
 
 
