@@ -11,7 +11,6 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from core.accounts.challenge import Mac
 from core.accounts.enterprise import Binding, Enterprise
-from core.accounts.names import fold_name
 from core.cases import unseen
 from core.cases.answering import Answer, possible
 from core.cases.approve import reasons_for_two
@@ -83,10 +82,7 @@ class CaseView:
     @property
     def another(self) -> bool:
         """Whether the account is not the one that the papers name: renamed, or a slip of whoever chose it."""
-        case, account = self.case, self.enterprise
-        if account is None:
-            return False
-        return (case.uscc or account.uscc) != account.uscc or fold_name(case.enterprise_name or account.name) != fold_name(account.name)
+        return self.enterprise is not None and unseen.is_another(self.case, self.enterprise)
 
     @property
     def pictured(self) -> list[MailView]:

@@ -13,14 +13,15 @@ from urllib.parse import parse_qsl, urlencode
 
 from core.cases import unseen
 from core.cases.case import ENDED, Case, State
-from core.cases.case_query import CaseQuery
+from core.cases.case_query import CaseQuery, is_from_stranger
 from core.cases.desk import Desk
 from core.cases.ports import Transaction
 from core.clock import LOCAL
 
 CHUNK: Final = 200
+SMALLEST_CHUNK: Final = 10
 MOST_SCANNED: Final = 1000
-"""Cases that are looked through for one page of a filter for which there is no column; the page then says that it goes on."""
+"""Cases that are looked through for one page of a filter that the store alone cannot answer; the page then says that it goes on."""
 LONGEST_QUERY: Final = 300
 BY_HAND: Final = "by_hand"
 ANY: Final = "any"
@@ -112,13 +113,13 @@ def piece(
     tx: Transaction, desk: Desk, wanted: Wanted, limit: int, *, beyond: Case | None = None, backwards: bool = False, ids: Collection[int] | None = None,
 ) -> Found:
     """The next cases of a list behind `beyond`. `ids`: what the search found, where something is looked for."""
-    now = desk.clock.now()
-    asked = CHUNK if wanted.state == BY_HAND or wanted.only & _WITHOUT_COLUMN else limit + 1
+    now, states = desk.clock.now(), _states(wanted)
     kept: list[Case] = []
     looks: dict[int, tuple[str, ...]] = {}
     scanned = 0
-    while scanned < MOST_SCANNED:
-        chunk = tx.cases.listed(_query(wanted, ids, beyond, asked, backwards=backwards))
+    while states is not None and scanned < MOST_SCANNED:
+        asked = _asked(limit + 1, len(kept), scanned)
+        chunk = tx.cases.listed(_query(wanted, states, ids, beyond, asked, backwards=backwards))
         likely = [case for case in chunk if _may_fit(wanted, case)]
         looks |= unseen.looked_up(tx, desk, [case for case in likely if case.state is State.QUEUED], now)
         for case in likely:
@@ -129,7 +130,13 @@ def piece(
         if len(chunk) < asked:
             return Found(kept, looks)
         scanned, beyond = scanned + len(chunk), chunk[-1]
-    return Found(kept, looks, beyond, whole=False)
+    return Found(kept, looks, beyond, whole=False) if scanned else Found()
+
+
+def _asked(needed: int, kept: int, scanned: int) -> int:
+    """How many cases to look at next, by how many of those before were kept: each that is looked at costs time, and so does each question."""
+    likely = (needed - kept) * (scanned + 1) // (kept + 1)
+    return min(max(likely, SMALLEST_CHUNK if scanned else needed), CHUNK)
 
 
 def neighbour(tx: Transaction, desk: Desk, wanted: Wanted, case: Case, *, backwards: bool = False, ids: Collection[int] | None = None) -> Case | None:
@@ -137,10 +144,18 @@ def neighbour(tx: Transaction, desk: Desk, wanted: Wanted, case: Case, *, backwa
     return next(iter(piece(tx, desk, wanted, 1, beyond=case, backwards=backwards, ids=ids).cases), None)
 
 
-def _query(wanted: Wanted, ids: Collection[int] | None, beyond: Case | None, limit: int, *, backwards: bool) -> CaseQuery:
+def _states(wanted: Wanted) -> tuple[State, ...] | None:
+    """The states of the list's cases, () for all; None where no case can be in it."""
     states = OPEN if wanted.state == BY_HAND else () if wanted.state == ANY else (State(wanted.state),)
+    if Only.CHECKED not in wanted.only:
+        return states
+    return (State.QUEUED,) if not states or State.QUEUED in states else None
+
+
+def _query(wanted: Wanted, states: tuple[State, ...], ids: Collection[int] | None, beyond: Case | None, limit: int, *, backwards: bool) -> CaseQuery:
     return CaseQuery(
-        states, wanted.window, _day(wanted.received) if wanted.received else None, Only.NO_ACCOUNT in wanted.only, Only.UNREAD in wanted.only, ids,
+        states, wanted.window, _day(wanted.received) if wanted.received else None, Only.NO_ACCOUNT in wanted.only, Only.UNREAD in wanted.only,
+        wanted.state == BY_HAND, Only.STRANGER in wanted.only, Only.CHECKED in wanted.only, ids,
         newest=wanted.newest or wanted.state == ANY or wanted.state in ENDED, beyond=beyond, backwards=backwards, limit=limit,
     )
 
@@ -150,16 +165,12 @@ def _day(day: date) -> tuple[datetime, datetime]:
     return begins, begins + timedelta(days=1)
 
 
-_WITHOUT_COLUMN: Final = frozenset({Only.CHECKED, Only.LOOK, Only.STRANGER})
-
-
 def _may_fit(wanted: Wanted, case: Case) -> bool:
-    """What the case itself says to the filters for which there is no column."""
-    stranger = Only.STRANGER not in wanted.only or any(finding.code == "sender.unregistered" for finding in case.findings)
-    return stranger and (wanted.state != BY_HAND or case.by_hand)
+    """What the case itself says to the filters, where the store does not know it yet."""
+    return (Only.STRANGER not in wanted.only or is_from_stranger(case)) and (wanted.state != BY_HAND or case.by_hand)
 
 
 def _fits(wanted: Wanted, case: Case, look: tuple[str, ...]) -> bool:
-    """The rest of it, by why the case may not be approved unseen."""
+    """What is asked live: whether the case may be approved unseen."""
     checked = case.state is State.QUEUED and not look
     return (checked or Only.CHECKED not in wanted.only) and (not checked or Only.LOOK not in wanted.only)

@@ -39,6 +39,7 @@ def bring_up_to_date(store: SqlStore) -> None:
     upgrade(store.engine)
     store.note_page_images()
     store.note_contacts()
+    store.note_filters()
 
 
 def needs_stop(engine: Engine) -> bool:

@@ -56,6 +56,7 @@ KEY_TRIED_ON_ROWS = 3
 TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreSQL
 NOTED_AT_ONCE = 100
 """Mails whose readings are opened in one transaction."""
+CASES_NOTED_AT_ONCE = 1000
 SPOILT = ("file is not a database", "disk image is malformed")
 
 Announced = Callable[[Any, Collection[Due]], None]
@@ -154,6 +155,13 @@ class SqlStore:
         while last is not None:
             with self.transaction() as tx:
                 last = tx.mails.note_page_images(last, NOTED_AT_ONCE)
+
+    def note_filters(self) -> None:
+        """Write down what lists of cases filter by, where it is not yet: it lies sealed in each. To be called once after an upgrade."""
+        last: int | None = 0
+        while last is not None:
+            with self.transaction() as tx:
+                last = tx.cases.note_filters(last, CASES_NOTED_AT_ONCE)
 
     def note_contacts(self) -> None:
         """Write down the digests of contact addresses that were registered before they were kept. To be called once after an upgrade."""

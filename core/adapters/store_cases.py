@@ -12,14 +12,15 @@ from sqlalchemy import Column, ColumnElement, Date, Integer, Select, bindparam, 
 from core.accounts.names import fold_name
 from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows, any_of, one_of, slots, spread
-from core.adapters.tables.cases import cases
+from core.adapters.tables.cases import BY_HAND, FROM_STRANGER, NOT_TO_LOOK, cases
 from core.adapters.tables.letters import letters
 from core.adapters.tables.locks import bindings
 from core.adapters.tables.mails import UNREAD, mails, page_images
 from core.cases.case import ENDED, Case, State
-from core.cases.case_query import CaseQuery
+from core.cases.case_query import CaseQuery, is_from_stranger
 from core.cases.competing import CODE as COMPETING
 from core.cases.due import WINDOW, act_due
+from core.cases.unseen import reasons_in_case
 from core.clock import local
 from core.errors import Conflict
 
@@ -33,6 +34,7 @@ _ENDED = [s.value for s in ENDED]
 _ADD = cases.insert()
 _SAVE = cases.update().where(cases.c.id == bindparam("case"), cases.c.version == bindparam("before"))
 _ROW = (cases.c.id, cases.c.sealed)
+_NOTE = cases.update().where(cases.c.id == bindparam("case"))
 _BY_ID = select(cases.c.sealed).where(cases.c.id == bindparam("case"))
 # What is not named is NULL, which nothing equals.
 _NAMING = or_(cases.c.enterprise_id == bindparam("enterprise"), cases.c.name_key == bindparam("name"), cases.c.uscc_key == bindparam("uscc"))
@@ -61,6 +63,11 @@ def looked_up(case: Case) -> dict[str, str | None]:
     """The words whose digests stand in columns, by their columns."""
     name = fold_name(case.enterprise_name) if case.enterprise_name else None
     return {"name_key": name, "uscc_key": case.uscc, "sender_key": case.sender, "handler_key": case.handler_mark or None}
+
+
+def _said(case: Case) -> dict[str, bool]:
+    """What the case itself says to the filters of lists, by the columns."""
+    return {"by_hand": case.by_hand, "from_stranger": is_from_stranger(case), "to_look": bool(reasons_in_case(case))}
 
 
 def in_no_kept_case(case_id: Column[int]) -> ColumnElement[bool]:
@@ -166,6 +173,9 @@ class CaseRows(Rows):
             (query.window, cases.c.window_date == query.window),
             (query.without_account, cases.c.enterprise_id.is_(None)),
             (query.with_unread, cases.c.id.in_(select(mails.c.case_id).where(UNREAD))),
+            (query.by_hand, cases.c.id.in_(select(cases.c.id).where(BY_HAND).correlate(None))),
+            (query.from_stranger, FROM_STRANGER),
+            (query.not_to_look, NOT_TO_LOOK),
             (query.ids is not None, cases.c.id.in_(query.ids or ())),
         ):
             chosen = chosen.where(condition) if asked else chosen
@@ -178,6 +188,14 @@ class CaseRows(Rows):
             here = tuple_(*(literal(value, column.type) for value, column in zip(values, place, strict=True)))
             chosen = chosen.where(tuple_(*place) < here if down else tuple_(*place) > here)
         return self._cases(chosen)
+
+    def note_filters(self, after: int, limit: int) -> int | None:
+        """Write down what the next cases behind `after` say to the filters, where it is not; the last one's id, None after the last."""
+        unknown = or_(*(cases.c[name].is_(None) for name in ("by_hand", "from_stranger", "to_look")))
+        found = self._cases(select(*_ROW).where(cases.c.id > after, unknown).order_by(cases.c.id).limit(limit))
+        if found:
+            self.connection.execute(_NOTE, [{"case": case.id} | _said(case) for case in found])
+        return found[-1].id if found else None
 
     def changed_since(self, since: datetime | None) -> list[tuple[int, int]]:
         query = select(cases.c.id, cases.c.version)  # in no order: SQLite would rather read all of them in the order of their ids
@@ -217,7 +235,7 @@ class CaseRows(Rows):
         return {
             "version": case.version, "state": case.state.value, "window_date": case.window_date, "enterprise_id": case.enterprise_id,
             **{column: self.key(word) for column, word in looked_up(case).items()},
-            "competing": any(finding.code == COMPETING for finding in case.findings),
+            "competing": any(finding.code == COMPETING for finding in case.findings), **_said(case),
             "opened_at": case.opened_at, "changed_at": case.changed_at, "purged_at": case.purged_at,
             "sealed": _case.seal(self.vault, case, case.id),
         }  # fmt: skip

@@ -1,6 +1,8 @@
 """Whether a case may be approved unseen, in a batch: one judgement for the list, the case page, the batch and the command line.
 
 A case for which a reason stands against it is opened and approved by itself. Nothing here approves or refuses anything (core.cases.approve).
+Some reasons stand in the case itself (`reasons_in_case`): they change with it alone, so that its row says whether there is one, written with it, and a list
+asks the store for the others only. The rest is never stored, since it changes without the case: account, locks, mails, letters, time (`reasons_to_look`).
 """
 
 from collections.abc import Sequence
@@ -42,15 +44,11 @@ class Known:
 def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     """Why a person has to look at the case before it is approved, in short words for the list; () where it may be approved unseen."""
     enterprise = known.enterprise
-    serious = sum(finding.severity is not Severity.NOTE for finding in case.findings)
-    found = [f"检查结果 {serious} 项须审阅"] if serious else []
     if enterprise is None:
-        return (*found, "账号未定")
+        return reasons_in_case(case)
     facts = (
-        (case.unbind is None or case.reset_password is None, "申请事项未定"),
-        (_is_another(case, enterprise), "账号与申请中的企业不同"),
+        (is_another(case, enterprise), "账号与申请中的企业不同"),
         (enterprise.frozen_at is not None, "账号已冻结"),
-        (case.objected_at is not None, "登记联系人曾提出异议"),
         (is_stranger(case, enterprise, known.mails), "发件人未经证实"),
         (_locked_out(case, known), "账号没有密码且未要求重置，批准后企业无法登录"),
         (not enterprise.contact_email, "没有登记联系人邮箱"),
@@ -58,7 +56,19 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
         (known.mails.unread > 0, f"{known.mails.unread} 封来信未阅"),
         (known.unbound_at is not None and now - known.unbound_at < RECENT, f"{RECENT.days} 天内解除过绑定"),
     )
-    return (*found, *(words for against, words in facts if against))
+    return (*reasons_in_case(case), *(words for against, words in facts if against))
+
+
+def reasons_in_case(case: Case) -> tuple[str, ...]:
+    """Those of the reasons that need nothing but the case. Whoever changes them empties `cases.to_look` by a migration: `unbind db upgrade` fills it anew."""
+    serious = sum(finding.severity is not Severity.NOTE for finding in case.findings)
+    facts = (
+        (serious > 0, f"检查结果 {serious} 项须审阅"),
+        (case.enterprise_id is None, "账号未定"),
+        (case.unbind is None or case.reset_password is None, "申请事项未定"),
+        (case.objected_at is not None, "登记联系人曾提出异议"),
+    )
+    return tuple(words for against, words in facts if against)
 
 
 def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime) -> dict[int, tuple[str, ...]]:
@@ -81,7 +91,7 @@ def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime)
     return {case.id: reasons_to_look(case, known(case), now) for case in cases}
 
 
-def _is_another(case: Case, account: Enterprise) -> bool:
+def is_another(case: Case, account: Enterprise) -> bool:
     """Whether the account is not the one that the papers name: renamed, or a slip of whoever chose it."""
     return (case.uscc or account.uscc) != account.uscc or fold_name(case.enterprise_name or account.name) != fold_name(account.name)
 

@@ -9,6 +9,7 @@ from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.case_query import CaseQuery
 from tests.servers.databases import sqlite_database
+from web.listing import OPEN
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 QUESTIONS = {
@@ -17,6 +18,8 @@ QUESTIONS = {
     "ix_mails_purged": lambda tx: tx.mails.purged_in_box("box", 10),
     "ix_letters_waiting": lambda tx: tx.letters.waiting_to("li@example.com"),
     "ix_letters_mail_id": lambda tx: tx.letters.of_mail(1),
+    "ix_cases_by_hand": lambda tx: tx.cases.listed(CaseQuery(OPEN, by_hand=True)),
+    "ix_cases_from_stranger": lambda tx: tx.cases.listed(CaseQuery(from_stranger=True, newest=True)),
     "ix_cases_changed_at": lambda tx: tx.cases.changed_since(NOW),
 }
 

@@ -48,6 +48,44 @@ def test_filters(harness, four, only, places):
     assert wanted_of(wanted.query) == wanted, "the address says all of it"
 
 
+def test_filters_and_case_page_agree_whatever_changes_beside_a_case(harness, admin, four):
+    """What a list filters by stands in the row; what changes without the case is asked anew each time."""
+    case, everything = four[0], sorted(one.id for one in four)
+    with harness.tx() as tx:
+        account, mail, lock = tx.accounts.get(case.enterprise_id), tx.mails.find(case_id=case.id)[0], tx.bindings.of_enterprise(case.enterprise_id)[-1]
+
+    def agree():
+        checked, look = (found(harness, Wanted(only=frozenset({only}))) for only in (Only.CHECKED, Only.LOOK))
+        assert sorted([*checked, *look]) == everything
+        assert (case.id in checked) is ("请与企业核实后再批准" not in admin.get(f"/cases/{case.number}").text)
+        return case.id in checked
+
+    def saved(**changes):
+        return lambda tx: tx.accounts.save(replace(account, **changes))
+
+    def changed(**changes):
+        return lambda tx: tx.cases.save(amend(tx.cases.get(case.id), harness.clock.now(), **changes))
+
+    for change, back in (
+        (saved(frozen_at=harness.clock.now()), saved()),
+        (saved(name="另一家工程有限公司"), saved()),
+        (saved(contact_email=""), saved()),
+        (lambda tx: tx.mails.save(replace(mail, unread=True)), lambda tx: tx.mails.save(mail)),
+        (lambda tx: tx.bindings.end([lock.id], harness.clock.now()), lambda tx: tx.bindings.restore(lock.id)),
+        (changed(objected_at=harness.clock.now()), changed(objected_at=None)),
+        (changed(unbind=None), changed(unbind=True)),
+        (changed(enterprise_id=None), changed(enterprise_id=account.id)),
+        (changed(findings=harness.case(four[1].id).findings), changed(findings=case.findings)),
+    ):
+        assert agree()
+        with harness.tx() as tx:
+            change(tx)
+        assert not agree()
+        with harness.tx() as tx:
+            back(tx)
+    assert agree()
+
+
 def test_window_day_and_order(harness, four):
     day = four[0].window_date
     assert len(found(harness, Wanted(window=day))) == 4
@@ -92,6 +130,8 @@ def test_a_filter_that_finds_little_says_where_it_goes_on(harness, four, monkeyp
         part = piece(tx, harness.desk, Wanted(only=frozenset({Only.UNREAD, Only.LOOK})), 10)
         assert (part.whole, part.cases) == (True, [tx.cases.get(four[3].id)]), "the store finds unread mails"
         part = piece(tx, harness.desk, Wanted(only=frozenset({Only.STRANGER})), 10)
+        assert (part.whole, [case.id for case in part.cases]) == (True, [four[1].id]), "and what a case says of itself"
+        part = piece(tx, harness.desk, Wanted(only=frozenset({Only.LOOK})), 10)
     assert (part.whole, [case.id for case in part.cases], part.behind.id) == (False, [four[1].id], four[1].id)
     assert MOST_SCANNED >= 1000
 

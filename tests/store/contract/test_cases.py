@@ -4,7 +4,9 @@ from datetime import date, timedelta
 import pytest
 
 from core.accounts.enterprise import Binding
-from core.cases.case import State, Step, advance
+from core.adapters.tables.cases import cases
+from core.cases.case import State, Step, advance, amend
+from core.cases.case_query import CaseQuery
 from core.cases.finding import Finding, Severity
 from core.cases.letter import LetterKind
 from core.errors import Conflict
@@ -38,6 +40,37 @@ def test_cases_are_found_by_thread_name_code_and_window(store):
         assert tx.cases.open_naming(None, "北京", None) == []
         assert tx.cases.ids_in(State.QUEUED, AT.date()) == [case.id]
         assert tx.cases.by_number(case.number) == case
+
+
+def test_lists_filter_by_what_a_case_says_now_and_hold_those_of_before_until_they_are_noted(store):
+    stranger = (Finding("sender.unregistered", Severity.NOTE),)
+    with store.transaction() as tx:
+        settled = {"enterprise_id": tx.accounts.add(enterprise()), "unbind": True, "reset_password": False}
+        plain = tx.cases.add(new_case(**settled))
+        by_hand = tx.cases.add(new_case(**settled, by_hand=True))
+        strange = tx.cases.add(new_case(**settled, findings=stranger))
+        doubtful = tx.cases.add(new_case(**settled, findings=(Finding("match.seal", Severity.REVIEW),)))
+        everything = [plain.id, by_hand.id, strange.id, doubtful.id]
+        tx.audit.write(AT, "desk", "case.opened")
+
+    def listed(tx):
+        asked = (CaseQuery(by_hand=True), CaseQuery(from_stranger=True), CaseQuery(not_to_look=True))
+        return [[case.id for case in tx.cases.listed(query)] for query in asked]
+
+    said = [[by_hand.id], [strange.id], everything[:3]]
+    with store.transaction() as tx:
+        assert listed(tx) == said
+        tx.connection.execute(cases.update().values(by_hand=None, from_stranger=None, to_look=None))
+    with store.transaction() as tx:
+        assert listed(tx) == [everything] * 3
+    store.note_filters()
+    with store.transaction() as tx:
+        assert listed(tx) == said
+        tx.cases.save(amend(plain, AT, findings=stranger, by_hand=True))
+        tx.cases.save(amend(doubtful, AT, findings=()))
+        tx.cases.save(amend(strange, AT, findings=(), objected_at=AT))
+        assert listed(tx) == [[plain.id, by_hand.id], [plain.id], [plain.id, by_hand.id, doubtful.id]]
+        tx.audit.write(AT, "desk", "case.opened")
 
 
 def test_rivals_are_all_that_do_not_show_it_and_the_first_that_do(store):
