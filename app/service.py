@@ -96,10 +96,10 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
         judging = stack.enter_context(contextlib.closing(apart))
         if MAILS in queues:
             judging.start()
-        systems, administrators = telling(wiring, desk), announcing(wiring, desk)
         work = Work(
             desk, intake, [wiring.mailbox()], with_webhook(wiring, wiring.transport()), wiring.sender(), sent_folder=wiring.sent_copies(),
-            judge_each=judging.each, clock_check=wiring.clock_check(desk), tell=lambda: (systems(), administrators()),
+            judge_each=judging.each, clock_check=wiring.clock_check(desk), tell_systems=telling(wiring, desk),
+            tell_administrators=announcing(wiring, desk),
         )
         engine = wiring.engine(work, desk, queues)
         engine.start()

@@ -17,7 +17,7 @@ from core.cases.certificate_notice import warn_of_endings
 from core.cases.clock_check import ClockCheck
 from core.cases.deliver import Sender, deliver
 from core.cases.desk import Desk
-from core.cases.due import TELL
+from core.cases.due import ANNOUNCE, TELL
 from core.cases.figures import catch_up
 from core.cases.lock_notice import notify_locked_accounts
 from core.cases.ports import Transaction
@@ -80,9 +80,10 @@ class Work:
         sent_folder: SentFolder | None = None,
         judge_each: JudgeEach | None = None,
         clock_check: ClockCheck | None = None,
-        tell: Callable[[], object] = lambda: None,
+        tell_systems: Callable[[], object] = lambda: None,
+        tell_administrators: Callable[[], object] = lambda: None,
     ) -> None:
-        """`tell`: tells trading systems and administrators what is due.
+        """`tell_systems`, `tell_administrators`: tell them what is due.
 
         `judge_each`: where mails are judged, by default in this process (see `judging_process`). `clock_check`: by default the clock is believed.
         """
@@ -90,7 +91,7 @@ class Work:
         self.mailboxes: Mapping[str, Mailbox] = {mailbox.name: mailbox for mailbox in mailboxes}
         self._transport, self._sender, self.pace, self._sent_folder = transport, sender, pace, sent_folder
         self._judge_each, self._clock_check = judge_each or intake.judge_each, clock_check
-        self._tell = tell
+        self._tell_systems, self._tell_administrators = tell_systems, tell_administrators
         self.stopping = threading.Event()
         self._delivering = threading.Lock()
         self._noted_at: dict[str, float] = {}
@@ -101,7 +102,8 @@ class Work:
         return [
             Tick("window", pace.window_s, self.window),
             Tick("deliver", pace.deliver_s, self.deliver),
-            Tick(TELL, pace.deliver_s, self.tell),
+            Tick(TELL, pace.deliver_s, self.tell_systems),
+            Tick(ANNOUNCE, pace.deliver_s, self.tell_administrators),
             Tick("housekeeping", pace.housekeeping_s, self.housekeeping),
             Tick("retention", pace.housekeeping_s, self.retention),
             Tick("reconcile", pace.reconcile_s, self.reconcile),
@@ -172,9 +174,13 @@ class Work:
             finally:
                 self._delivering.release()
 
-    def tell(self) -> None:
-        """Tell trading systems of events and of logins that are over, administrators of what waits and of alerts."""
-        self._tell()
+    def tell_systems(self) -> None:
+        """Tell trading systems of events and of logins that are over."""
+        self._tell_systems()
+
+    def tell_administrators(self) -> None:
+        """Tell administrators of what waits and of alerts. A tick of its own: systems that cannot be told, or answer slowly, hold nothing of it back."""
+        self._tell_administrators()
 
     def housekeeping(self) -> None:
         """End what nobody answered, say when certificates of locks end and the calendar runs out, and count what was done."""

@@ -10,6 +10,7 @@ WATCH = "watch"
 DELIVER = "deliver"
 WINDOW = "window"
 TELL = "events"
+ANNOUNCE = "announce"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,9 @@ class WaitingBox(Box):
         self.closed = True
 
 
-def work_of(desk, box, post, pace=FAST):
+def work_of(desk, box, post, pace=FAST, **told):
     box.store = desk.store
-    return Work(desk, Intake(desk, CannedReader(), [ADDRESS]), [box], post, FROM, pace)
+    return Work(desk, Intake(desk, CannedReader(), [ADDRESS]), [box], post, FROM, pace, **told)
 
 
 @pytest.fixture
@@ -164,6 +164,22 @@ def test_a_case_that_cannot_be_removed_keeps_no_other_work_waiting(harness):  # 
     work.housekeeping()
     with harness.tx() as tx:
         assert tx.logins.use_challenge("ab" * 32, harness.clock.now()), "it was forgotten"
+
+
+@pytest.mark.parametrize("systems", ["fail", "hang"])
+def test_administrators_are_told_whatever_becomes_of_telling_the_systems(harness, systems):  # noqa: F811
+    released, told = threading.Event(), threading.Event()
+
+    def tell_systems():
+        if systems == "fail":
+            raise StoreError("数据库不可用")
+        released.wait()
+
+    engine = EmbeddedEngine(work_of(harness.desk, WaitingBox(), Post(), tell_systems=tell_systems, tell_administrators=told.set))
+    engine.start()
+    assert told.wait(timeout=20)
+    released.set()
+    engine.stop()
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(days=-400), timedelta(hours=1)])
