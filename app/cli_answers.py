@@ -1,4 +1,5 @@
-"""The administrator's answers on the command line: return, accept, decline, withdraw, and undo, which takes the last one back.
+"""The administrator's answers on the command line: return, accept, decline, withdraw, undo, which takes the last one back, and reverse, which takes back
+what a window carried out.
 
 The letter is shown before it is sent: `--draft` shows it and changes nothing; what is done shows the letter that leaves, and until when it is taken back.
 """
@@ -10,10 +11,11 @@ import typer
 
 from app.cli_cases import SeenArgument, case_row, seen_case_of
 from app.cli_desk import Opened, actor, opened
-from core.cases import answering
+from core.cases import answering, reversal
 from core.cases.answering import Answer, Words
-from core.cases.case import Case
+from core.cases.case import Case, State
 from core.cases.letter import Rendered
+from core.cases.letter_content import mask_address
 from core.clock import local
 from core.errors import NotAllowed
 
@@ -30,6 +32,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("decline", epilog=f'Example: unbind decline {seen} --reason "执照已注销"')(decline)
     app.command("withdraw", epilog=f'Example: unbind withdraw {seen} --reason "企业来电撤回"')(withdraw)
     app.command("undo", epilog=f"Example: unbind undo {seen}")(undo)
+    app.command("reverse", epilog=f'Example: unbind reverse {seen} --reason "办错了企业"')(reverse)
 
 
 def return_case(
@@ -66,6 +69,25 @@ def undo(context: typer.Context, case: SeenArgument) -> None:
     with opened(context) as here:
         case_id, version = seen_case_of(here, case)
         typer.echo(case_row(answering.undo(here.desk, case_id, version, actor())))
+
+
+def reverse(context: typer.Context, case: SeenArgument, reason: Reason, draft: Draft = False) -> None:
+    """Take back what a window carried out; where two people approved, the first time as the first of two. 撤销办理。"""
+    with opened(context) as here:
+        case_id, version = seen_case_of(here, case)
+        planned, letters = reversal.draft(here.desk, case_id, version, reason)
+        after = None if draft else reversal.reverse(here.desk, case_id, version, actor(), reason)
+    if after:
+        typer.echo(case_row(after))
+    if after and after.state is State.COMPLETED:
+        typer.echo(f"本工单由两人批准，撤销办理也须两人：{after.first_reversed_by} 已要求撤销，请另一名批准人核实后再执行。")
+        return
+    for line in planned.done:
+        typer.echo(f"  {line}")
+    if not letters:
+        typer.echo("没有可发信的地址，请另行告知企业。")
+    for recipient, letter in letters:
+        typer.echo(f"\n收件人 {mask_address(recipient)}{_shown(letter)}")
 
 
 def _answer_with(context: typer.Context, case: str, answer: Answer, reason: str, *, draft: bool) -> None:

@@ -75,13 +75,27 @@ def object_to_change(desk: Desk, token: str) -> None:
         if link.purpose is not LinkPurpose.CONTACT_OBJECTION or change is None or not tx.links.use(link.id, now):
             raise NotAllowed(UNUSABLE)
         tx.contact_changes.save(replace(change, objected_at=now))
-        enterprise = replace(tx.accounts.get(link.enterprise_id), contact_email=change.before, contact_since=change.before_since)
-        tx.accounts.save(enterprise)
+        enterprise = bring_back(tx, change, now)
         freeze(tx, enterprise.id, now)
-        _outrank_later(tx, change, now)
         tx.audit.write(now, "registered contact", "contact.objected", enterprise=str(enterprise.id))
         text = f"{enterprise.name}（企业编号 {enterprise.id}）的原联系邮箱对更改联系邮箱提出异议：已恢复原邮箱并冻结账号，请核实处理。"
         tx.alerts.add(now, f"contact.objected.{enterprise.id}", text)
+
+
+def first_since(tx: Transaction, enterprise: Enterprise, since: datetime) -> ContactChange | None:
+    """The first of the changes since then that led to the address of now; None where that is older."""
+    if enterprise.contact_since is None or enterprise.contact_since < since:
+        return None
+    changes = [one for one in tx.contact_changes.of_enterprise(enterprise.id) if one.confirmed_at and one.confirmed_at >= since and not one.objected_at]
+    return changes[-1] if changes else None
+
+
+def bring_back(tx: Transaction, change: ContactChange, now: datetime) -> Enterprise:
+    """Make the address of before a change the contact again; objections to later changes bring no other back. Links are the caller's to void."""
+    enterprise = replace(tx.accounts.get(change.enterprise_id), contact_email=change.before, contact_since=change.before_since, changed_at=now)
+    tx.accounts.save(enterprise)
+    _outrank_later(tx, change, now)
+    return enterprise
 
 
 def pending(tx: Transaction, enterprise_id: int, now: datetime) -> ContactChange | None:

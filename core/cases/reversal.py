@@ -1,19 +1,22 @@
 """Taking back what a window carried out: within `reverse_hours` one act restores the account and puts the case aside (RULES.md section 7).
 
-All or nothing: the bindings that the case ended are bound again, links that open the account and all logins are void, and a password that was set by the
-case's link is good no more. Where the account changed meanwhile the act is refused with what stands against it, and nothing happens. A case that two people
-approved takes two people here, too. The sender and the registered contact get one letter each; the reason is told to the contact, who owns the account.
+All or nothing: the bindings that the case ended are bound again, links that open the account and all logins are void, a password that was set by the
+case's link is good no more, and a contact address that was changed since is again what it was: whoever the case let in may have changed it. Where a lock
+was bound meanwhile the act is refused with what stands against it, and nothing happens. A case that two people approved takes two people here, too. The
+sender and the registered contact get one letter each; the reason is told to the contact, who owns the account.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.accounts.administration import require_reason
+from core.accounts.contact import ContactChange
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.ports import OPENING
 from core.accounts.tries import enterprise_account
 from core.cases.approve import SEPARATOR, act, seen_case
 from core.cases.case import Case, State, Step, advance, amend
+from core.cases.contact_change import bring_back, first_since
 from core.cases.desk import Desk
 from core.cases.letter import LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.outbox import last_mail_of_sender, rendered, write_letter
@@ -27,19 +30,27 @@ _OF_THE_ACT = frozenset({LetterKind.COMPLETED, LetterKind.RESET_LINK})
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """What taking a case back would do. `locks`: bound again; `drops_password`: one was set by the case's link. `two`: it takes two people."""
+    """What taking a case back would do. `locks`: bound again; `drops_password`: one was set by the case's link; `contact`: the change of the contact address
+    since that is taken back. `two`: it takes two people."""
 
     enterprise: Enterprise
     locks: tuple[Binding, ...]
     drops_password: bool
     two: bool
+    contact: ContactChange | None = None
+
+    @property
+    def contact_email(self) -> str:
+        """The registered contact afterwards."""
+        return self.contact.before if self.contact else self.enterprise.contact_email
 
     @property
     def done(self) -> tuple[str, ...]:
         """The same in words, for letter and page."""
         locks = f"已恢复 {len(self.locks)} 把 CA 锁的绑定：{'、'.join(f'尾号 {lock.tail}' for lock in self.locks)}。" if self.locks else ""
         password = "通过重置链接设置的密码已失效。" if self.drops_password else ""
-        return tuple(filter(None, (locks, "重置密码的链接已失效，已登录的会话已退出。", password)))
+        contact = "办结之后更改的登记联系邮箱已恢复为原邮箱。" if self.contact else ""
+        return tuple(filter(None, (locks, "重置密码的链接已失效，已登录的会话已退出。", password, contact)))
 
 
 def reversible_until(desk: Desk, case: Case) -> datetime | None:
@@ -69,6 +80,8 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
         if planned.two and case.first_reversed_by == actor:
             raise NotAllowed(f"工单 {case.number} 由两人批准，撤销办理也须两人：您已要求撤销，请另一名批准人核实后再确认。")
         _restore(tx, planned, now)
+        if planned.contact:
+            tx.audit.write(now, actor, "contact.restored", enterprise=str(planned.enterprise.id))
         after = advance(
             case, Step.REVERSE, now, reason=f"办理已撤销：{reason.strip()}", approved_by="", completed_at=None,
             window_date=None, provisional_window=False,
@@ -94,7 +107,8 @@ def _planned(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Reversal
     _require_nothing_bound_since(tx, enterprise, case.completed_at)
     locks = tuple(lock for lock in tx.bindings.of_enterprise(enterprise.id, ended=True) if lock.ended_at and lock.ended_by_case == case.id)
     by_link = any(entry.action == "password.set" and entry.at >= case.completed_at for entry in tx.audit.entries(case.id))
-    return Reversal(enterprise, locks, by_link, SEPARATOR in case.approved_by)  # not by what speaks for two now: an objection must not slow this down
+    contact = first_since(tx, enterprise, case.completed_at)
+    return Reversal(enterprise, locks, by_link, SEPARATOR in case.approved_by, contact)  # not by what speaks for two now: an objection must not slow this down
 
 
 def _require_nothing_bound_since(tx: Transaction, enterprise: Enterprise, completed_at: datetime) -> None:
@@ -109,7 +123,7 @@ def _restore(tx: Transaction, planned: Reversal, now: datetime) -> None:
     for lock in planned.locks:
         if not tx.bindings.restore(lock.id):
             raise NotAllowed(f"CA 锁（尾号 {lock.tail}）在办结之后已绑定到其他账号，不能一并恢复，未作任何改动。其余的锁可在企业页面逐一恢复。")
-    enterprise = planned.enterprise
+    enterprise = bring_back(tx, planned.contact, now) if planned.contact else planned.enterprise
     tx.links.void(enterprise.id, now, OPENING)
     tx.logins.end_sessions(enterprise.id)
     if planned.drops_password:
@@ -133,7 +147,7 @@ def _letters(case: Case, planned: Reversal, reason: str) -> list[tuple[str, Lett
         case_number=case.number, enterprise_name=planned.enterprise.name, done=planned.done, unbound=bool(planned.locks), reset=planned.drops_password,
     )
     told = replace(facts, reason=reason.strip())
-    sender, contact = case.sender if not case.by_hand else "", planned.enterprise.contact_email
+    sender, contact = case.sender if not case.by_hand else "", planned.contact_email
     if not contact or contact.casefold() == sender.casefold():
         return [(sender, told, True)] if sender else []
     return [*([(sender, facts, True)] if sender else []), (contact, told, False)]

@@ -126,7 +126,7 @@ ACTIONS: Final = {
     "lock.bound": "绑定CA锁", "lock.unbound": "自行解除绑定", "lock.renewed": "续期换锁", "lock.ended": "管理员解除绑定", "lock.lost": "挂失",
     "lock.found": "解除挂失", "lock.ending": "提醒证书到期", "loss.asked": "申请挂失链接", "account.objected": "登记联系人对账号变动提出异议",
     "lock.other_ca": "另一家CA的锁要求绑定", "password.first": "用CA锁签名设置密码", "password.changed": "更改密码", "contact.asked": "申请更改联系邮箱",
-    "contact.changed": "更改联系邮箱", "contact.objected": "原联系邮箱提出异议", "lock.restored": "恢复绑定",
+    "contact.changed": "更改联系邮箱", "contact.objected": "原联系邮箱提出异议", "contact.restored": "恢复原联系邮箱", "lock.restored": "恢复绑定",
     "account.unlocked": "解锁账号", "account.unfrozen": "解冻账号", "account.dates_told": "告知注册与绑锁日期",
     "calendar.day": "改动工作日", "calendar.day_dropped": "撤回工作日改动", "calendar.window": "增设处理窗口", "calendar.window_dropped": "撤销增设的窗口",
     "audit.accepted": "确认审计核对结果", "vault.rotated": "更换保险库密钥",

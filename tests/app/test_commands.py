@@ -12,7 +12,7 @@ from app.demo import written_config
 from tests.app.running import ROOT, eventually, free_port, inside, started, until_said
 
 COMMANDS = [
-    "check", "read", "serve", "worker", "demo", "doctor", "queue", "show", "approve", "return", "accept", "decline", "withdraw", "undo", "hold", "release", "run-window", "mails", "letters",
+    "check", "read", "serve", "worker", "demo", "doctor", "queue", "show", "approve", "return", "accept", "decline", "withdraw", "undo", "reverse", "hold", "release", "run-window", "mails", "letters",
     "audit list", "enterprises import", "enterprises list", "admin create", "admin list", "admin reset", "admin disable", "db upgrade", "db copy", "backup", "restore",
     "person export", "person erase", "vault rotate", "vault new-key", "vault wrap", "vault unwrap", "openid rotate-key",
 ]
@@ -89,6 +89,18 @@ def test_a_case_is_approved_at_the_version_seen_and_only_there(desk: Path) -> No
     assert "办结 1 件" in run(desk, "run-window")
     assert "已办结" in run(desk, "queue", "--state", "completed")
     assert "未绑定" in run(desk, "enterprises", "list", "镕喆")
+
+
+def test_what_was_carried_out_is_taken_back_after_a_look_at_the_letters(desk: Path) -> None:
+    done = seen(desk, "镕喆", "completed")
+    assert "请填写理由" in run(desk, "reverse", done, "--reason", " ", code=1)
+    drafted = run(desk, "reverse", done, "--reason", "办错了企业", "--draft")
+    assert "已恢复" in drafted
+    assert "收件人 h***r@example.com" in drafted
+    assert seen(desk, "镕喆", "completed") == done, "a draft changes nothing"
+    assert "暂缓" in run(desk, "reverse", done, "--reason", "办错了企业").splitlines()[0]
+    assert "未绑定" not in run(desk, "enterprises", "list", "镕喆")
+    assert "已有变化" in run(desk, "reverse", done, "--reason", "办错了企业", code=1)
 
 
 def test_one_refusal_in_a_batch_stops_no_other(desk: Path) -> None:
@@ -185,7 +197,7 @@ def test_the_demonstration_goes_on_with_its_data_or_begins_anew(desk: Path) -> N
             process.terminate()
             process.communicate(timeout=40)
         assert ("going on with the last data" in words) is going_on
-        assert ("已办结  " in run(desk, "queue", "--state", "completed")) is going_on
+        assert ("暂缓（待核实）" in run(desk, "queue")) is going_on
 
 
 def test_the_demonstration_accepts_the_demonstration_locks_beside_it(tmp_path: Path) -> None:

@@ -1,5 +1,9 @@
 """Taking back what a window carried out: all or nothing, once, by whoever may, and the enterprise is told."""
 
+import contextlib
+import os
+import signal
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +12,7 @@ from core.accounts.challenge import EnterpriseSession
 from core.accounts.enterprise import Binding
 from core.cases.approve import approve, release
 from core.cases.case import State
+from core.cases.contact_change import _ask, confirm, object_to_change
 from core.cases.objection import object_to
 from core.cases.process import run_window
 from core.cases.reconcile import reconcile
@@ -157,14 +162,59 @@ def test_two_people_take_back_what_two_approved(harness):
     assert len(bound(harness)) == 2
 
 
-def test_killed_in_the_middle_nothing_happened(harness, completed, monkeypatch):
-    def killed(*_args, **_kwargs):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("core.cases.reversal.write_letter", killed)
-    with pytest.raises(KeyboardInterrupt):
+@pytest.mark.parametrize("point", ["commit.before:1", "commit.after:1"])
+def test_killed_it_happened_whole_or_not_at_all_and_is_done_once(harness, completed, point):
+    harness.desk.store.close()  # SQLite's connections must not go along into a child
+    if not (child := os.fork()):
+        os.environ["UNBIND_FAILPOINT"] = point
+        with contextlib.suppress(BaseException):
+            reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    if point.startswith("commit.before"):
+        assert (bound(harness), harness.again(completed), "reversed" in harness.letters()) == ([], completed, False)
         reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
-    assert (bound(harness), harness.again(completed), "reversed" in harness.letters()) == ([], completed, False)
+    else:
+        with pytest.raises(Conflict):
+            reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
+    assert (len(bound(harness)), harness.again(completed).state, harness.letters().count("reversed")) == (2, State.HELD, 2)
+    assert harness.actions(completed).count("case.reversed") == 1
+
+
+def changed_contact(harness, before, after):
+    """The contact changes by links that were asked for and confirmed, as the portal does it."""
+    with harness.tx() as tx:
+        _ask(tx, harness.desk, tx.accounts.get(harness.enterprise_id), after)
+        change = tx.contact_changes.of_enterprise(harness.enterprise_id)[0]
+        assert change.before == before
+        token = tx.links.token(change.link_id)
+        objection = tx.links.token(change.objection_id)
+    confirm(harness.desk, token)
+    return objection
+
+
+def test_a_contact_address_that_was_changed_since_is_what_it_was(harness, completed):
+    """Whoever the case let in made himself the contact: twice, so that his first address could object to the second."""
+    harness.clock.at += HOUR
+    changed_contact(harness, CONTACT, "thief1@example.net")
+    objection = changed_contact(harness, "thief1@example.net", "thief2@example.net")
+    planned, letters = draft(harness.desk, completed.id, completed.version, "冒名申请")
+    assert (planned.contact_email, [to for to, _ in letters]) == (CONTACT, [SENDER, CONTACT])
+    assert "登记联系邮箱已恢复为原邮箱" in letters[0][1].text
+    reverse(harness.desk, completed.id, completed.version, "wang", "冒名申请")
+    enterprise, _locks = harness.enterprise(harness.enterprise_id)
+    assert (enterprise.contact_email, enterprise.contact_since) == (CONTACT, None)
+    with pytest.raises(NotAllowed):
+        object_to_change(harness.desk, objection)
+    with harness.tx() as tx:
+        assert "contact.restored" in [entry.action for entry in tx.audit.entries()]
+
+
+def test_a_contact_address_of_before_the_window_stays(harness, carried_out):
+    with harness.tx() as tx:
+        tx.accounts.save(replace(tx.accounts.get(harness.enterprise_id), contact_since=carried_out.completed_at - HOUR))
+    planned, _ = draft(harness.desk, carried_out.id, carried_out.version, "办错了")
+    assert (planned.contact, planned.contact_email) == (None, CONTACT)
 
 
 def test_letters_of_the_act_that_wait_are_not_sent(harness, carried_out):
