@@ -34,6 +34,7 @@ from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import JudgingProcess
 from scheduler.judging_process import Work as Judging
 from scheduler.work import Work
+from web.case_index import warming
 from web.http_bounds import Deadlines, bounded_server
 from web.server import create_app
 from web.site import Reads
@@ -72,7 +73,7 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
         if front:
             stack.enter_context(keeping_lists(wiring, desk, front))
         reads = stack.enter_context(reading_ahead(wiring, desk)) if front else None
-        server = web_server(wiring, desk, web_socket.connections, front, reads, demo=demo) if web_socket else None
+        server = stack.enter_context(web_server(wiring, desk, web_socket.connections, front, reads, demo=demo)) if web_socket else None
         log.info("desk.started", works=part.works, pages=part.pages, mailbox=settings.mailbox.kind, outbox=settings.outbox.kind)
         ready(desk)
         ending.run(server, [web_socket] if web_socket else [])
@@ -126,10 +127,11 @@ def keeping_lists(wiring: Wiring, desk: Desk, front: FrontDesk) -> Iterator[None
         yield
 
 
+@contextlib.contextmanager
 def web_server(
     wiring: Wiring, desk: Desk, connections: Connections, front: FrontDesk | None, reads: Reads | None = None, *, demo: bool,
-) -> uvicorn.Server:
-    """The pages served by uvicorn, with TLS where certificate files are named. Raises ConfigError for files that cannot be used."""
+) -> Iterator[uvicorn.Server]:
+    """The pages, to be served by uvicorn within the block, with TLS where certificate files are named. Raises ConfigError for files that cannot be used."""
     web = wiring.config.settings.web
     started = desk.clock.now()
     metrics = DeskMetrics(wiring, desk, started)
@@ -137,9 +139,11 @@ def web_server(
     app = create_app(desk, wiring.web_settings(demo=demo), lines, front, metrics.text, factors, door(wiring), reads)
     certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
     try:
-        return bounded_server(app, connections, Deadlines(), certificate=certificate, key=key)
+        server = bounded_server(app, connections, Deadlines(), certificate=certificate, key=key)
     except OSError as error:
         raise ConfigError(f"web.tls_certificate_file：证书或私钥无法使用（{error.strerror or error}），请检查这两个文件。") from error
+    with warming(app.state.site.index, desk):
+        yield server
 
 
 class Ending:

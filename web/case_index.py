@@ -2,23 +2,35 @@
 
 The words of cases lie sealed, so that no database can look into them. Of the two ways, keyed digests of pairs of characters would say to whoever holds
 the database which pairs are frequent, which is enough to guess names; they would grow it by some sixty rows a case, and each change of the key would
-make them anew. So the words are kept in memory, where the key is anyway: folded, one text a case and one a lock (web.held_words), read at the first
-search after the start and caught up with what changed at each later one. Nothing of it is written anywhere.
+make them anew. So the words are kept in memory, where the key is anyway: folded, one text a case and one a lock (web.held_words), read little by little
+after the start (`warming`) and caught up with what changed at each search. One that comes before all is read reads the rest first: it finds all there is.
+Nothing of it is written anywhere.
 """
 
+import contextlib
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 from unicodedata import normalize
 
+import structlog
+
 from core.cases.case import Case
 from core.cases.desk import Desk
+from core.cases.ports import Transaction
+from core.errors import raised_at
 from web.held_words import FIELDS, HeldWords
 
+log = structlog.get_logger(__name__)
+
 AT_ONCE: Final = 500
-"""Cases that are read in one transaction: others wait for their turn meanwhile."""
+"""Cases, and locks, that are read in one transaction: others wait for their turn meanwhile."""
+WARMED_AT_ONCE: Final = 100
+"""The same where nobody waits for them."""
+STOP_S: Final = 10.0
 OVERLAP: Final = timedelta(days=1)
 """What changed so long before the last look is looked at again, by its version: clocks may step."""
 SHORTEST: Final = 2
@@ -35,8 +47,10 @@ class CaseIndex:
         self._cases, self._locks = HeldWords(), HeldWords()
         self._enterprises: dict[int, int] = {}
         self._looked: datetime | None = None
-        self._last_lock = 0
+        self._last_case = self._last_lock = 0
         self._turn = threading.Lock()
+        self.whole = threading.Event()
+        """All that there was at the start is read."""
 
     def find(self, desk: Desk, sought: str) -> list[int]:
         """Ids of the cases that hold each of the words, the newest first; MOST_FOUND at most. Too short a word finds nothing. Not within a transaction."""
@@ -53,28 +67,61 @@ class CaseIndex:
                 by_lock = tx.cases.ids_of_enterprises(firms, MOST_FOUND)
         return sorted({*found, *by_lock}, reverse=True)[:MOST_FOUND]
 
+    def warm(self, desk: Desk, stopping: threading.Event) -> None:
+        """Read all before somebody waits for it, for half the time of one core at most. Not within a transaction."""
+        while not self.whole.is_set():
+            began = time.monotonic()
+            with self._turn:
+                self._read_on(desk, WARMED_AT_ONCE)
+            if stopping.wait(time.monotonic() - began):
+                return
+
     def catch_up(self, desk: Desk) -> None:
-        """Read what changed since the last look."""
+        """Read what is not read yet, and what changed since the last look."""
         with self._turn:
             self._catch_up(desk)
 
     def _catch_up(self, desk: Desk) -> None:
+        while not self.whole.is_set():
+            self._read_on(desk, AT_ONCE)
+        assert self._looked is not None
         now = desk.clock.now()
         with desk.store.transaction() as tx:
-            changed = tx.cases.changed_since(self._looked - OVERLAP if self._looked else None)
-            locks = tx.bindings.serials(self._last_lock)
+            changed = tx.cases.changed_since(self._looked - OVERLAP)
+            while self._read_locks(tx, AT_ONCE) == AT_ONCE:
+                pass
         new = [case_id for case_id, version in changed if self._versions.get(case_id) != version]
         for start in range(0, len(new), AT_ONCE):
             with desk.store.transaction() as tx:
                 read = tx.cases.by_ids(new[start : start + AT_ONCE])
-            for case in read:
-                self._cases.put(case.id, _text_of(case))
-                self._versions[case.id] = case.version
+            self._keep(read)
+        self._looked = now
+
+    def _read_on(self, desk: Desk, most: int) -> None:
+        """Read the next cases and locks of those that there were at the first look."""
+        if self.whole.is_set():
+            return
+        self._looked = self._looked or desk.clock.now()
+        with desk.store.transaction() as tx:
+            read = tx.cases.behind(self._last_case, most)
+            locks = self._read_locks(tx, most)
+        self._keep(read)
+        self._last_case = read[-1].id if read else self._last_case
+        if max(len(read), locks) < most:
+            self.whole.set()
+
+    def _keep(self, read: Sequence[Case]) -> None:
+        for case in read:
+            self._cases.put(case.id, _text_of(case))
+            self._versions[case.id] = case.version
+
+    def _read_locks(self, tx: Transaction, most: int) -> int:
+        locks = tx.bindings.serials(self._last_lock, most)
         for lock_id, enterprise_id, serial in locks:
             self._locks.put(lock_id, folded(serial))
             self._enterprises[lock_id] = enterprise_id
-            self._last_lock = max(self._last_lock, lock_id)
-        self._looked = now
+            self._last_lock = lock_id
+        return len(locks)
 
     def _firms_of_lock(self, words: Sequence[str]) -> set[int]:
         """Enterprises that have, or had, a lock with the one word in its serial."""
@@ -82,6 +129,26 @@ class CaseIndex:
         if more or len(word) < SHORTEST_OF_A_SERIAL or not (word.isascii() and word.isalnum()):
             return set()
         return {self._enterprises[lock_id] for lock_id in islice(self._locks.find([word]), MOST_FOUND)}
+
+
+@contextlib.contextmanager
+def warming(index: CaseIndex, desk: Desk) -> Iterator[None]:
+    """Warm the index in a thread of its own while the block runs. What it cannot read the first search reads, or says."""
+    stopping = threading.Event()
+
+    def warm() -> None:
+        try:
+            index.warm(desk, stopping)
+        except Exception as error:  # noqa: BLE001  nobody asked for it yet
+            log.warning("search.not_warmed", error=type(error).__name__, at=raised_at(error))
+
+    thread = threading.Thread(target=warm, name="search", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join(STOP_S)
 
 
 def folded(text: str) -> str:

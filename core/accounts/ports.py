@@ -93,8 +93,8 @@ class BindingRepository(Protocol):
         """The active binding of the lock with that serial."""
     def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
         """End active bindings with the sessions of their locks, and give the locks free. Returns how many were active."""
-    def serials(self, after: int) -> list[tuple[int, int, str]]:
-        """Id, enterprise and serial of each binding, ended or not, from behind the id `after`."""
+    def serials(self, after: int, limit: int) -> list[tuple[int, int, str]]:
+        """Id, enterprise and serial of the next bindings behind the id `after`, ended or not."""
     def last_ended(self, enterprise_ids: Collection[int]) -> Mapping[int, datetime]:
         """When a binding of each of these enterprises ended the last time; one of which none ever ended is left out."""
     def restore(self, binding_id: int) -> bool:

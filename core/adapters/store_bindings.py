@@ -102,8 +102,8 @@ class BindingRows(Rows):
             self.connection.execute(_FREE_OWNERS, {"owned": owned})
         return len(ended)
 
-    def serials(self, after: int) -> list[tuple[int, int, str]]:
-        query = select(bindings.c.id, bindings.c.enterprise_id, bindings.c.serial).where(bindings.c.id > after).order_by(bindings.c.id)
+    def serials(self, after: int, limit: int) -> list[tuple[int, int, str]]:
+        query = select(bindings.c.id, bindings.c.enterprise_id, bindings.c.serial).where(bindings.c.id > after).order_by(bindings.c.id).limit(limit)
         return list(self.connection.execute(query).tuples())
 
     def last_ended(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:

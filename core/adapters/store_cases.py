@@ -197,10 +197,13 @@ class CaseRows(Rows):
             self.connection.execute(_NOTE, [{"case": case.id} | _said(case) for case in found])
         return found[-1].id if found else None
 
-    def changed_since(self, since: datetime | None) -> list[tuple[int, int]]:
+    def changed_since(self, since: datetime) -> list[tuple[int, int]]:
         query = select(cases.c.id, cases.c.version)  # in no order: SQLite would rather read all of them in the order of their ids
-        rows = self.connection.execute(query if since is None else query.where(cases.c.changed_at >= since))
+        rows = self.connection.execute(query.where(cases.c.changed_at >= since))
         return sorted((case_id, version) for case_id, version in rows)
+
+    def behind(self, case_id: int, limit: int) -> list[Case]:
+        return self._cases(select(*_ROW).where(cases.c.id > case_id).order_by(cases.c.id).limit(limit))
 
     def ids_of_enterprises(self, enterprise_ids: Collection[int], limit: int) -> list[int]:
         its = cases.c.enterprise_id.in_(enterprise_ids)

@@ -155,8 +155,10 @@ class CaseRepository(Protocol):
         """By window date; within it, the longest wait first."""
     def listed(self, query: CaseQuery) -> list[Case]:
         """The cases that a list holds, in its order."""
-    def changed_since(self, since: datetime | None) -> list[tuple[int, int]]:
-        """Ids and versions of the cases that were changed since then, or of all."""
+    def changed_since(self, since: datetime) -> list[tuple[int, int]]:
+        """Ids and versions of the cases that were changed since then."""
+    def behind(self, case_id: int, limit: int) -> list[Case]:
+        """The next cases by id."""
     def ids_of_enterprises(self, enterprise_ids: Collection[int], limit: int) -> list[int]:
         """Ids of the cases of these enterprises, the newest first."""
     def by_ids(self, case_ids: Collection[int]) -> list[Case]:

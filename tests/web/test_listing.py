@@ -9,12 +9,14 @@ from itertools import pairwise
 import pytest
 
 from bench.documents.people import invent_enterprise, invent_person
+from core.adapters.store_cases import CaseRows
 from core.cases import approve
 from core.cases.case import State, amend
 from core.cases.letter import LetterState
 from core.cases.retention import purge_case
 from tests.web.test_case_actions import act, field
 from tests.web.test_case_list import listed
+from web.case_index import CaseIndex, warming
 from web.listing import ANY, MOST_SCANNED, Only, Wanted, neighbour, piece, wanted_of
 
 
@@ -153,6 +155,50 @@ def test_words_find_cases(harness, admin, four):
     assert admin.get("/find", params={"number": f" {four[0].number.lower()} "}).headers["location"] == f"/cases/{four[0].number}"
     for words in (firm.name[0], "没有这家企业", "'; drop table cases", "%", "x" * 80):
         assert listed(admin.get("/find", params={"number": words})) == []
+
+
+class Stopping:
+    """A wish to stop that is asked for after each piece, and does something each time."""
+
+    def __init__(self, *acts):
+        self.acts = list(acts)
+
+    def wait(self, timeout):
+        assert timeout >= 0
+        return self.acts.pop(0)() if self.acts else False
+
+
+@pytest.fixture
+def index(monkeypatch):
+    monkeypatch.setattr("web.case_index.WARMED_AT_ONCE", 1)
+    monkeypatch.setattr("web.case_index.AT_ONCE", 2)
+    return CaseIndex()
+
+
+def test_a_search_while_the_words_are_read_waits_for_the_rest_of_them_and_finds_all(harness, four, index):
+    first, last = (invent_enterprise(seed).name for seed in (1, 4))
+    seen = []
+    index.warm(harness.desk, Stopping(lambda: seen.append(index.whole.is_set()), lambda: seen.append(index.find(harness.desk, last))))
+    assert (seen, index.whole.is_set()) == ([False, [four[3].id]], True)
+    assert index.find(harness.desk, first) == [four[0].id]
+    assert index.find(harness.desk, "3F000000041") == [four[3].id], "the last lock"
+
+
+def test_words_are_read_in_the_background_so_that_no_search_waits_and_one_may_stop_it(harness, four, index, monkeypatch):
+    index.warm(harness.desk, Stopping(lambda: True))
+    assert not index.whole.is_set()
+    with warming(index, harness.desk):
+        assert index.whole.wait(timeout=20)
+    monkeypatch.setattr(CaseRows, "behind", None)
+    assert index.find(harness.desk, invent_enterprise(1).name) == [four[0].id]
+
+
+def test_what_the_background_cannot_read_the_search_reads(harness, four, index, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(CaseRows, "behind", None)
+        with warming(index, harness.desk):
+            pass
+    assert index.find(harness.desk, invent_enterprise(1).name) == [four[0].id]
 
 
 def test_what_changed_is_found_anew_and_what_was_removed_no_more(harness, admin, four):
