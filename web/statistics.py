@@ -74,8 +74,8 @@ def show(site: TheSite, me: Me, since: Typed = "", until: Typed = "") -> Respons
 @router.get("/statistics/{chart}.svg")
 def draw(site: TheSite, chart: Chart, since: Typed = "", until: Typed = "") -> Response:
     """A chart of a period."""
-    report = _report(site, since, until)
-    drawn = _received(report) if chart is Chart.RECEIVED else _returned(report)
+    first, last = _period(site, since, until)
+    drawn = _received(_parts(site, first, last)) if chart is Chart.RECEIVED else _returned(_findings(site, first, last))
     tree = drawn.render_tree()
     for script in tree.findall(".//script"):  # what pygal puts there for a script of its own, which is not used
         script.getparent().remove(script)
@@ -97,23 +97,36 @@ def as_xlsx(site: TheSite, since: Typed = "", until: Typed = "") -> Response:
     return Response(content, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="statistics.xlsx"'})
 
 
-def _report(site: Site, since: str, until: str) -> Report:
+def _period(site: Site, since: str, until: str) -> tuple[date, date]:
     last = _day(until, local(site.desk.clock.now()).date())
-    first = min(_day(since, last - timedelta(days=DAYS - 1)), last)
-    severities, by_day = default_severities(), (last - first).days < LONGEST_BY_DAY
-    with site.desk.store.transaction() as tx:  # each in a turn of its own
-        parts = tx.figures.days(first, last) if by_day else tx.figures.months(first, last)
+    return min(_day(since, last - timedelta(days=DAYS - 1)), last), last
+
+
+def _parts(site: Site, first: date, last: date) -> list[tuple[str, DayFigure]]:
+    by_day = (last - first).days < LONGEST_BY_DAY
     with site.desk.store.transaction() as tx:
-        findings = tx.figures.findings(first, last)
+        parts = tx.figures.days(first, last) if by_day else tx.figures.months(first, last)
+    return [(f"{one.day:%m-%d}" if by_day else f"{one.day:%Y-%m}", one) for one in parts]
+
+
+def _findings(site: Site, first: date, last: date) -> list[tuple[FindingFigure, Severity]]:
+    severities = default_severities()
+    with site.desk.store.transaction() as tx:
+        found = tx.figures.findings(first, last)
+    return [(one, severities[one.code]) for one in found if severities.get(one.code, Severity.NOTE) is not Severity.NOTE]
+
+
+def _report(site: Site, since: str, until: str) -> Report:
+    first, last = _period(site, since, until)
+    parts, findings = _parts(site, first, last), _findings(site, first, last)  # each in a turn of its own
     with site.desk.store.transaction() as tx:
         answers = tx.figures.answers(first, last)
     with site.desk.store.transaction() as tx:
         completions = tx.figures.completions(first, last)
     with site.desk.store.transaction() as tx:
         handled = tx.figures.handled(first, last)
-    told = [(one, severities[one.code]) for one in findings if severities.get(one.code, Severity.NOTE) is not Severity.NOTE]
     return Report(
-        first, last, [(f"{one.day:%m-%d}" if by_day else f"{one.day:%Y-%m}", one) for one in parts], _sum(first, parts), told,
+        first, last, parts, _sum(first, [one for _, one in parts]), findings,
         (quantile(answers, 0.5), quantile(answers, 0.9)), (quantile(completions, 0.5), quantile(completions, 0.9)),
         (quantile(handled, 0.5), quantile(handled, 0.9)),
     )
@@ -133,17 +146,17 @@ def _sum(day: date, listed: Sequence[DayFigure]) -> DayFigure:
     )
 
 
-def _received(report: Report) -> pygal.Bar:
+def _received(parts: list[tuple[str, DayFigure]]) -> pygal.Bar:
     chart = pygal.Bar(width=900, height=280, legend_at_bottom=True, x_label_rotation=45, **_plain())
-    chart.x_labels = [name for name, _ in report.parts]
-    chart.add("收件登记", [one.received for _, one in report.parts])
-    chart.add("一次齐全", [one.first_try for _, one in report.parts])
-    chart.add("退回过", [one.returned for _, one in report.parts])
+    chart.x_labels = [name for name, _ in parts]
+    chart.add("收件登记", [one.received for _, one in parts])
+    chart.add("一次齐全", [one.first_try for _, one in parts])
+    chart.add("退回过", [one.returned for _, one in parts])
     return chart
 
 
-def _returned(report: Report) -> pygal.HorizontalBar:
-    worst = sorted((one for one, _ in report.findings if one.returned), key=lambda one: -one.returned)[:MOST_BARS]
+def _returned(findings: list[tuple[FindingFigure, Severity]]) -> pygal.HorizontalBar:
+    worst = sorted((one for one, _ in findings if one.returned), key=lambda one: -one.returned)[:MOST_BARS]
     chart = pygal.HorizontalBar(width=900, height=60 + 26 * max(len(worst), 2), show_legend=False, **_plain())
     chart.x_labels = [title_of(one.code) for one in reversed(worst)]
     chart.add("", [one.returned for one in reversed(worst)])
