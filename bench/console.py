@@ -28,7 +28,7 @@ from tests.cases.conftest import PlainPasswords
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD
 from validators.check import PolicyJudge
-from web.case_index import CaseIndex
+from web.case_index import CaseIndex, warming
 from web.server import WebSettings, create_app
 
 CACHE: Final = Path("var/bench/console")
@@ -121,6 +121,7 @@ def measure(name: str, url: str, part: str) -> list[str]:
     missed = []
     with Visitor(app, base_url="http://testserver", follow_redirects=False) as visitor:
         _log_in(store, desk, visitor)
+        missed += _while_warming(visitor, app, desk, part)
         visitor.get(find("预热"))
         for kind, address in kinds():
             if part in kind and not _meets(visitor, app, kind, [address(one, place) for place, one in enumerate(samples)]):
@@ -135,10 +136,27 @@ def _meets(visitor: Visitor, app: Timed, kind: str, addresses: list[str]) -> boo
         answer = visitor.get(address)
         assert answer.status_code in {200, 303}, (address, answer.status_code)
         took_ms.append(1000 * app.last_s)
+    return _is_quick(kind, took_ms)
+
+
+def _is_quick(kind: str, took_ms: list[float]) -> bool:
     took_ms.sort()
     p50, p95 = took_ms[len(took_ms) // 2], took_ms[int(0.95 * (len(took_ms) - 1))]
     print(f"  {kind:<34} p50 {p50:7.1f} ms   p95 {p95:7.1f} ms{'' if p95 < GOAL_MS else '   MISSED'}", flush=True)
     return p95 < GOAL_MS
+
+
+def _while_warming(visitor: Visitor, app: Timed, desk: Desk, part: str) -> list[str]:
+    """The queue's page while the words of the search are read in the background, as after each start."""
+    kind, began, index, took_ms = "queue, while the search is warmed", time.perf_counter(), CaseIndex(), []
+    if part not in kind:
+        return []
+    with warming(index, desk):
+        while not index.whole.is_set():
+            visitor.get("/")
+            took_ms.append(1000 * app.last_s)
+    print(f"  the search was warmed in {time.perf_counter() - began:.1f} s, {len(took_ms)} pages beside it")
+    return [] if _is_quick(kind, took_ms) else [kind]
 
 
 def _index_memory(desk: Desk) -> None:

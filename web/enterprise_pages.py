@@ -58,7 +58,7 @@ def list_enterprises(site: TheSite, me: Me, search: str = "", after: After = 0) 
     rows, wanted = site.settings.page_rows, search.strip()[:100]
     with site.desk.store.transaction() as tx:
         found = tx.accounts.find(wanted, limit=rows + 1, after=after)
-        bound = Counter(one.enterprise_id for one in tx.bindings.of_enterprises({one.id for one in found}))
+        bound = Counter({enterprise_id: len(ids) for enterprise_id, ids in tx.bindings.active_ids({one.id for one in found}).items()})
     behind = found[rows - 1].id if len(found) > rows else None
     return site.pages.html("enterprises.html", me=me, enterprises=found[:rows], bound=bound, search=wanted, after=after, behind=behind)
 

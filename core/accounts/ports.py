@@ -87,8 +87,8 @@ class BindingRepository(Protocol):
     def get(self, binding_id: int) -> Binding: ...
     def of_enterprise(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
         """Active bindings, primary first; with `ended` the ended ones too."""
-    def of_enterprises(self, enterprise_ids: Collection[int]) -> list[Binding]:
-        """The active bindings of these enterprises."""
+    def active_ids(self, enterprise_ids: Collection[int]) -> Mapping[int, Collection[int]]:
+        """The ids of the active bindings of each of these enterprises; one that has none is left out."""
     def by_serial(self, serial: str) -> Binding | None:
         """The active binding of the lock with that serial."""
     def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:

@@ -85,8 +85,12 @@ class BindingRows(Rows):
     def of_enterprise(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
         return self._bindings(_OF_ENTERPRISE if ended else _ACTIVE_OF_ENTERPRISE, {"enterprise": enterprise_id})
 
-    def of_enterprises(self, enterprise_ids: Collection[int]) -> list[Binding]:
-        return self._bindings(select(bindings).where(bindings.c.enterprise_id.in_(enterprise_ids), bindings.c.ended_at.is_(None)))
+    def active_ids(self, enterprise_ids: Collection[int]) -> dict[int, list[int]]:
+        query = select(bindings.c.enterprise_id, bindings.c.id).where(bindings.c.enterprise_id.in_(enterprise_ids), bindings.c.ended_at.is_(None))
+        found: dict[int, list[int]] = {}
+        for enterprise_id, binding_id in self.connection.execute(query):
+            found.setdefault(enterprise_id, []).append(binding_id)
+        return found
 
     def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
         self.must_be_audited()

@@ -74,7 +74,7 @@ def reasons_in_case(case: Case) -> tuple[str, ...]:
 def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime) -> dict[int, tuple[str, ...]]:
     """`reasons_to_look` of each of these cases, by its id."""
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
-    enterprises, bindings, ended = tx.accounts.by_ids(ids), tx.bindings.of_enterprises(ids), tx.bindings.last_ended(ids)
+    enterprises, active, ended = tx.accounts.by_ids(ids), tx.bindings.active_ids(ids), tx.bindings.last_ended(ids)
     bounced = tx.letters.bounced_among({enterprise.contact_email for enterprise in enterprises.values() if enterprise.contact_email})
     mails = tx.mails.summaries([case.id for case in cases])
 
@@ -82,7 +82,7 @@ def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime)
         enterprise, found = enterprises.get(case.enterprise_id or 0), mails.get(case.id, CaseMails())
         if enterprise is None:
             return Known(None, found, passwords_here=desk.settings.passwords_here)
-        stays = any(one.enterprise_id == enterprise.id and one.id not in (case.binding_ids or ()) for one in bindings)
+        stays = any(binding_id not in (case.binding_ids or ()) for binding_id in active.get(enterprise.id, ()))
         return Known(
             enterprise, found, keeps_a_lock=stays, unbound_at=ended.get(enterprise.id), bounced=enterprise.contact_email in bounced,
             passwords_here=desk.settings.passwords_here,

@@ -97,7 +97,7 @@ def test_bindings_are_listed_active_and_primary_first(store):
         tx.bindings.end([ended.id], AT)
         assert tx.bindings.of_enterprise(one) == [second]
         assert [binding.id for binding in tx.bindings.of_enterprise(one, ended=True)] == [second.id, ended.id]
-        assert sorted(tx.bindings.of_enterprises([one, two]), key=lambda binding: binding.id) == [second, primary]
+        assert tx.bindings.active_ids([one, two]) == {one: [second.id], two: [primary.id]}
         assert tx.bindings.last_ended([one, two]) == {one: AT}
         assert (tx.bindings.by_serial("SN2"), tx.bindings.by_serial("SN1")) == (second, None)
 
