@@ -1,4 +1,4 @@
-"""Cases in the store. The record is sealed as JSON; its state, version, window and keys stand in columns for finding and counting."""
+"""Cases in the store. The record is sealed as JSON; its state, version, window, keys and what lists filter by stand in columns."""
 
 import hmac
 from collections.abc import Collection, Mapping
