@@ -103,10 +103,10 @@ HELP: Final[dict[str, Help]] = {
     "token_missing": Help(("检查CA锁是否插好，或换一个USB接口，再点“重新读取”。", "没有CA锁时，请切换到账号登录。", SEE_DOCTOR)),
     "module_missing": Help(("驱动见办事指南的“驱动下载”；安装时请关闭杀毒软件，并以管理员身份运行。", SEE_DOCTOR), (DRIVERS,)),
     "module_broken": Help((SEE_DOCTOR,)),
-    "token_absent": Help(("已重新读取CA锁，请核对上面的证书后再操作一次。",)),
+    "token_absent": Help(("已重新读取CA锁，请核对“本机上的CA锁”中的证书，再操作一次。",)),
     "token_removed": Help(("已重新读取CA锁，请插好后再操作一次。",)),
     "certificate_missing": Help(("已重新读取CA锁，请重新选择证书。",)),
-    "pin_wrong": Help(("PIN码只在锁助手的窗口里输入；剩余次数见上面CA锁的提示。",)),
+    "pin_wrong": Help(("PIN码只在锁助手的窗口里输入；剩余次数见“本机上的CA锁”。",)),
 }
 
 

@@ -86,7 +86,7 @@ def problems_of(draft: Draft, site: Site) -> list[str]:
     if not draft.name.isprintable() or not 2 <= len(draft.name) <= LONGEST_NAME:
         found.append("请填写与营业执照一致的企业全称。")
     if not uscc_ok(draft.uscc):
-        found.append("统一社会信用代码应为 18 位，请照营业执照核对（没有字母 I、O、S、V、Z）。")
+        found.append("统一社会信用代码有误，请照营业执照逐位核对（18 位，没有字母 I、O、S、V、Z）。")
     if draft.unbind not in {YES, NO} or draft.reset_password not in {YES, NO}:
         found.append(f"请选择{QUESTIONS['unbind']}、{QUESTIONS['reset_password']}。")
     elif (draft.unbind, draft.reset_password) == (NO, NO):

@@ -19,6 +19,7 @@ class Trouble extends Error {
   }
 }
 
+const ended = (words) => (/[。！？]$/.test(words) ? words : `${words}。`);  // the agent's remedies have no full stop
 const known = (code) => new Trouble(code, HELPS[code].message);
 
 function element(name, text, attributes = {}) {
@@ -64,7 +65,7 @@ async function askAgent(path, body, timeoutMs) {
   if (answer.ok) return said;
   const code = said.error || "agent.absent";
   const more = HELPS[code] || { steps: [], ways: [] };
-  throw new Trouble(code, said.message || "锁助手出错。", { steps: [said.remedy, ...more.steps].filter(Boolean), ways: more.ways });
+  throw new Trouble(code, said.message || "锁助手出错。", { steps: [said.remedy, ...more.steps].filter(Boolean).map(ended), ways: more.ways });
 }
 
 // A browser tells no page why a request failed: absent, not letting this page in, or forbidden by the browser itself.
@@ -144,7 +145,7 @@ function troubleIn(status, said) {
   if (!said.tokens.length) {
     const first = said.problems[0] || { code: "token_missing", message: "没有检测到CA锁", remedy: "" };
     const more = HELPS[first.code] || { steps: [], ways: [] };
-    return new Trouble(first.code, first.message, { steps: [first.remedy, ...more.steps].filter(Boolean), ways: more.ways });
+    return new Trouble(first.code, first.message, { steps: [first.remedy, ...more.steps].filter(Boolean).map(ended), ways: more.ways });
   }
   if (!everySigning().length) return known("agent.no_signing");
   return status.window ? null : known("agent.window");
