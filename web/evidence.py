@@ -7,6 +7,8 @@ style. ID numbers, and what gives them away, are hidden until an administrator a
 from dataclasses import dataclass
 from typing import Final
 
+from markupsafe import escape
+
 from core.accounts.challenge import Mac
 from core.cases import request_sheet, words
 from core.cases.mail_record import MailRecord
@@ -184,7 +186,7 @@ def hidden_value(reading: Submission, key: str) -> str | None:
 def _words(text: str, shown: bool) -> tuple[str, bool]:
     """Text as the page shows it, and whether numbers in it are hidden."""
     text = _cut(text)
-    hidden = text if shown else masking.hide_numbers(text)
+    hidden = escape(text) if shown else masking.hide_numbers(text)
     return hidden, hidden != text
 
 
@@ -200,7 +202,7 @@ def _attachment(index: int, attachment: Attachment, reading: Submission) -> Atta
 
 def _part(mail_id: int, index: int, part: Part, shown: frozenset[str]) -> PartCard:
     fields = tuple(_field(f"{mail_id}.{index}.{name}", name, value, part, shown) for name, value in part.fields.items())
-    place = words.place(masking.hide_numbers(part.attachment), (part.page,))
+    place = words.place(part.attachment, (part.page,))
     return PartCard(words.PARTS[part.kind], place, f"{part.confidence:.0%}", fields, index, bool(part.crop_sha256))
 
 
@@ -208,14 +210,14 @@ def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -
     label = words.FIELDS.get(name, name)
     value = "长期" if value == LONG_TERM else value
     if key in shown:
-        return FieldLine(key, label, value, hidden=False, doubtful=name in part.doubts)
+        return FieldLine(key, label, escape(value), hidden=False, doubtful=name in part.doubts)
     masked = masking.hide(value) if name in labels.SENSITIVE else masking.hide_numbers(value)
     return FieldLine(key, label, masked, hidden=masked != value, doubtful=name in part.doubts)
 
 
 def _seal(index: int, seal: Seal) -> SealCard:
-    place = words.place(masking.hide_numbers(seal.attachment), (seal.page,))
-    answers = tuple(words.seal_answer(check, masking.hide_numbers(check.name)) for check in seal.checks)
+    place = words.place(seal.attachment, (seal.page,))
+    answers = tuple(words.seal_answer(check, check.name) for check in seal.checks)
     pictures = bool(seal.crop_sha256), bool(seal.unrolled_sha256)
     return SealCard(words.SEALS[seal.kind], place, seal.text or "", seal.doubtful, answers, index, *pictures)
 
@@ -224,10 +226,10 @@ def _signature(signature: Signature) -> SignatureLine:
     known = "签名人的证书由已配置的CA签发" if signature.trusted else "签名人自称，未经本机所配CA证实"
     algorithm = f"（{signature.algorithm}）" if signature.algorithm and signature.state is SignatureState.NOT_VERIFIABLE else ""
     return SignatureLine(
-        signer=masking.hide_numbers(signature.signer) or "签名人不详",
+        signer=signature.signer or "签名人不详",
         state=words.SIGNATURES[signature.state] + algorithm,
         standing=known if signature.signer else "",
-        place=masking.hide_numbers(signature.attachment),
+        place=signature.attachment,
     )
 
 
@@ -238,7 +240,7 @@ def _sheet(page: Page, reading: Submission, mac: Mac | None) -> SheetLine | None
     licences = {part.fields.get("uscc") for part in reading.documents.of(PartKind.LICENCE)} - {None}
     here = mac is not None and request_sheet.is_made_here(mac, code)
     made = f"{code.made_on:%Y-%m-%d} 由本办理台生成" if here else "不是本办理台生成的，或无法核对"
-    return SheetLine(words.place(masking.hide_numbers(page.attachment), (page.number,)), made, here, not licences or code.uscc in licences)
+    return SheetLine(words.place(page.attachment, (page.number,)), made, here, not licences or code.uscc in licences)
 
 
 def _page(mail_id: int, index: int, page: Page, reading: Submission) -> PageView:

@@ -1,4 +1,7 @@
-"""Pages from Jinja2 templates (templates/web). Everything is escaped; a name that a template misspells is an error, not an empty place."""
+"""Pages from Jinja2 templates (templates/web). Everything is escaped; a name that a template misspells is an error, not an empty place.
+
+ID numbers in whatever a template writes are hidden. It says `typed` of what whoever looks typed, or asked to see, and `masked` of what is cut short.
+"""
 
 import hashlib
 from datetime import date, datetime
@@ -8,6 +11,7 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 import templates
 from core.accounts import certificate_reasons
@@ -43,9 +47,11 @@ class Pages:
 @cache
 def _environment(*, demo: bool, portal: bool) -> Environment:
     """Where the templates are, compiled once for the process."""
-    environment = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=without_numbers,
+    )
     environment.filters.update(
-        when=moment, second=second_text, day=day_text, hide=masking.hide, masked=masking.hide_numbers, size=labels.size_text, text=text_of, place=words.place,
+        when=moment, second=second_text, day=day_text, masked=masking.hide_numbers, typed=escape, size=labels.size_text, text=text_of, place=words.place,
         without_link=without_link,
     )
     environment.globals.update(
@@ -53,6 +59,11 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
         assets=assets_version(),
     )
     return environment
+
+
+def without_numbers(value: object) -> object:
+    """What a template writes, with the ID numbers in it hidden; markup stays, which a macro made or `typed`."""
+    return masking.hide_numbers(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def day_text(day: date | None) -> str:

@@ -1,5 +1,7 @@
 """Which words on a screen count as ID numbers."""
 
+from itertools import pairwise
+
 import pytest
 
 from core.cases.submission import Box
@@ -17,7 +19,15 @@ def test_hidden(text):
     assert ID_NUMBER[4:14] not in hide_numbers(text)
 
 
-@pytest.mark.parametrize("text", [USCC, "", "电话 010-12345678", "13900000000", "JB20261125-0001", "2026-11-25 10:00", "3F0000000012", "12345678901234567890123"])
+@pytest.mark.parametrize("around", ["{}", "sfz{}.jpg", "{}zhang", "13 附 {} 附 7"])
+@pytest.mark.parametrize("parting", [" ", ".", "—", "\u200b", "\r\n", ""])
+@pytest.mark.parametrize("places", [(4, 8, 12, 16), (6, 14), (9,), range(1, 18)])
+def test_a_whole_number_is_hidden_however_it_is_parted(around, parting, places):
+    parted = parting.join(ID_NUMBER[start:end] for start, end in pairwise((0, *places, 18)))
+    assert hide_numbers(around.format(parted)) == around.format(hide(ID_NUMBER))
+
+
+@pytest.mark.parametrize("text", [USCC, "", "电话 010-12345678", "13900000000", "JB20261125-0001", "2026-11-25 10:00", "3F0000000012", "12345678901234567890123", "JB20261125-0001 2026-11-25 10:00", "010-12345678 13900000000", "M1 1h1v1h1v1h1v9z"])
 def test_left_alone(text):
     assert hide_numbers(text) == text
 

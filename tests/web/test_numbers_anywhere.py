@@ -1,0 +1,252 @@
+"""No page of console or portal, and nothing that it serves, shows an ID number, a card's address or a link's token that nobody asked for.
+
+One desk with cases of every state, in which numbers stand wherever somebody can write them, is walked through by its routes: each GET route with each
+record that it can name, so that a new page is in by itself. What real papers show on pictures, screens and prints is looked at by bench/numbers.py.
+"""
+
+import io
+import itertools
+import re
+import zipfile
+from dataclasses import replace
+from datetime import date, timedelta
+from hashlib import sha256
+from html import unescape
+from typing import ClassVar
+from unicodedata import normalize
+
+import pytest
+from PIL import Image
+from starlette.routing import Mount
+
+from bench.documents.people import invent_person
+from core.accounts.paper import RequiredPaper
+from core.accounts.papers import Upload, add_paper
+from core.accounts.ports import LinkPurpose
+from core.accounts.roles import Role
+from core.cases import answering, approve, calendar_plan, notes, objection, process, registration_review, reply, reversal
+from core.cases.answering import Answer as Verdict
+from core.cases.case import State
+from core.cases.letter import LetterState
+from core.cases.mail_record import Disposition
+from core.cases.receive import quarantine
+from core.cases.submission import Answer, Documents, PartKind, RequestForm, Signature, SignatureState
+from core.cases.words import QUESTIONS
+from tests.portal.conftest import PortalHarness
+from tests.portal.test_papers import PICTURE, asking, jpeg
+from tests.servers.pages import paths
+from tests.web.conftest import Visitor
+from tests.web.harness import request
+from tests.web.test_roles import with_roles
+from web.api.app import PATH as API
+from web.server import create_app
+from web.site import Reads
+from web.statistics import Chart
+
+WAYS = (
+    lambda n: n, lambda n: f"{n[:6]} {n[6:14]} {n[14:]}", lambda n: f"{n[:6]}-{n[6:10]}-{n[10:14]}-{n[14:]}", lambda n: normalize("NFKC", n).translate({48 + i: 0xFF10 + i for i in range(10)}),
+    lambda n: f"sfz{n}", lambda n: " ".join(n[at : at + 4] for at in range(0, 18, 4)), lambda n: "\u200b".join((n[:9], n[9:])), lambda n: f"{n[:6]}.{n[6:14]}.{n[14:].lower()}",
+)
+"""How people write a number: as it is, in groups, in wide digits, behind letters, by fours, with a character that nobody sees, with dots."""
+PIECE = 8
+NUMBER = re.compile(r"\d{17}[\dX]")
+FAR = timedelta(days=40)
+SHOWN = sha256(PICTURE).hexdigest()
+
+
+def runs(number):
+    """Pieces of a number that are long enough to tell it."""
+    return {number[at : at + PIECE] for at in range(len(number) - PIECE + 1)}
+
+
+def told(content, secrets):
+    """Which of the secrets a page's bytes show, and of numbers also eight characters on end, however they are parted or written."""
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            content = b"\n".join(book.read(name) for name in book.namelist())
+    text = normalize("NFKC", unescape(content.decode("utf-8", "replace")))
+    bare = re.sub(r"[\s\-.·_\u200b-\u200f\u2060\ufeff]+", "", text).upper()
+    pieces = set().union(*(runs(found) for found in re.findall(rf"\d{{{PIECE - 1},}}[\dX]", bare)))
+    return {secret for secret in secrets if (pieces & runs(secret) if NUMBER.fullmatch(secret) else secret in text)}
+
+
+def test_the_search_finds_each_way_of_writing():
+    number = invent_person(1).id_number
+    for way in WAYS:
+        assert told(f"<td>{way(number)}</td>".encode(), {number}) == {number}
+    assert told(f"{number[:2]}{'*' * 14}{number[-2:]} 2026-11-25 10:00 JB20261125-0001".encode(), {number}) == set()
+
+
+class World:
+    """The desk. `persons`: seeds of the people whose numbers stand in it; `originals`: pictures that only an audited act opens."""
+
+    def __init__(self, folder):
+        asked = RequiredPaper("id", "身份证", ("jpeg",), 2**20, 1)
+        self.harness = asking(PortalHarness(folder, checks_per_minute=1000, page_rows=200), papers=(asked,))
+        self.harness.app = create_app(self.harness.desk, self.harness.settings, front=self.harness.front, factors=self.harness.factors, reads=Reads(None, None))
+        self.ways, self.persons, self.originals = itertools.cycle(WAYS), [], set()
+
+    def secrets(self):
+        """What no page may tell: the numbers, and the addresses on cards."""
+        return {secret for one in map(invent_person, {1, *self.persons}) for secret in (one.id_number, one.address)}
+
+    def number(self, seed):
+        """The number of a person, written as nobody wrote it just before."""
+        return next(self.ways)(invent_person(seed).id_number)
+
+    def mail(self, seed, papers=True, **changes):
+        """A mail in which the number stands wherever a sender can write; gives its record."""
+        self.persons.append(seed)
+        name = f"材料{self.number(seed)}.pdf"
+        submission, images = request(seed, self.harness.clock.now(), attachment=name, **{"subject": f"解绑 {self.number(seed)}", "sender_name": f"经办{self.number(seed)}", **changes})
+        message, n = submission.message, lambda: self.number(seed)
+        message = replace(message, new_text=f"{message.new_text}\n{n()}\n身份证号：{n()}", quoted_text=f"> {n()}")
+        documents = replace(submission.documents, signatures=(Signature(name, f"张三{n()}", SignatureState.INTACT),))
+        form = replace(submission.request, labelled={"phone": (n(),)})
+        if not papers:
+            message, documents, form = replace(message, attachments=()), Documents(), RequestForm()
+        documents = replace(
+            documents, pages=tuple(self.pictured(page, images) for page in documents.pages), seals=tuple(replace(seal, crop_sha256=SHOWN, unrolled_sha256=SHOWN) for seal in documents.seals),
+            parts=tuple(replace(part, crop_sha256=SHOWN, fields={**part.fields, **self.on_card(seed)} if part.kind is PartKind.ID_FRONT else part.fields) for part in documents.parts),
+        )
+        return self.harness.arrives(replace(submission, message=message, documents=documents, request=form), images)
+
+    @staticmethod
+    def on_card(seed):
+        """What else a card tells of its person."""
+        one = invent_person(seed)
+        return {"address": one.address, "birth": f"{one.id_number[6:10]}年{int(one.id_number[10:12])}月{int(one.id_number[12:14])}日"}
+
+    def pictured(self, page, images):
+        """The page with a picture of its own, and another that may be shown."""
+        original, covered = (jpeg(Image.new("RGB", (40, 60), (len(self.persons), page.number, shade))) for shade in (0, 255))
+        self.originals.add(original)
+        images |= {SHOWN: PICTURE} | {sha256(one).hexdigest(): one for one in (original, covered)}
+        return replace(page, image_sha256=sha256(original).hexdigest(), covered_sha256=sha256(covered).hexdigest())
+
+    def case(self, **changes):
+        """A complete request of a registered enterprise, whose registered contact wrote it; gives the case."""
+        seed = self.harness.fresh_seed()
+        self.harness.register(seed, contact=f"handler{seed}@example.com")
+        return self.harness.case(self.mail(seed, **changes).case_id)
+
+    def filled(self):
+        """The desk with a case in every state, and mails, letters, alerts and papers of every kind."""
+        desk, harness = self.harness.desk, self.harness
+        words = lambda: f"经办人 {self.number(self.persons[-1])} 来电"  # noqa: E731
+        self.case(unbind=Answer.MISSING)
+        harness.clock.at += FAR
+        process.expire(desk)
+        case = self.case()
+        notes.add_note(desk, case.id, "wang", words())
+        self.mail(self.persons[-1], papers=False, subject=f"Re: {case.number}", authentication="unknown", text="我们不办了")
+        unclear = self.case(reset=Answer.AMBIGUOUS, name=f"甲{self.number(1)}公司")
+        self.case(unbind=Answer.MISSING)
+        approve.hold(desk, unclear.id, unclear.version, "wang", words())
+        for answer in (Verdict.DECLINE, Verdict.WITHDRAW, Verdict.RETURN):
+            case = self.case()
+            answering.give(desk, case.id, case.version, "wang", answer, answering.Words(words(), ()))
+        done, back, objected, approved = (self.case() for _ in range(4))
+        for case in (done, back, objected, approved):
+            approve.approve(desk, case.id, case.version, "wang")
+        harness.clock.at += timedelta(hours=1)
+        process.run_window(desk)
+        reversal.reverse(desk, back.id, harness.case(back.id).version, "wang", words())
+        objection.object_by_link(desk, harness.link(LinkPurpose.OBJECTION, objected.enterprise_id, objected.id), words())
+        case = self.case()
+        approve.approve(desk, case.id, case.version, "wang")
+        record = self.mail(self.persons[-1], papers=False, subject=f"问题 {words()}", text="怎么办理？")
+        reply.send(desk, record.id, "wang", words(), "0" * 32)
+        broken = harness.stored()
+        quarantine(desk, broken, words())
+        with harness.tx() as tx:
+            tx.mails.save(replace(tx.mails.get(broken), subject=words()))
+            tx.alerts.add(harness.clock.now(), f"mail.{broken}", words())
+            for letter, state in zip(tx.letters.find(limit=200), itertools.cycle(LetterState)):
+                tx.letters.save(replace(letter, state=state, error=f"550 {words()}"))
+
+    def registering(self):
+        """An enterprise whose papers wait, sent back once, with a number wherever it can write."""
+        harness, front = self.harness, self.harness.front
+        one = harness.enterprise(submitted=False)
+        add_paper(front, harness.entrance.session(one), "id", Upload(b"\xff\xd8\xff" + self.number(1).encode(), "jpeg", (f"姓名 {self.number(1)}",), was_read=True, picture=PICTURE))
+        with harness.tx() as tx:
+            tx.accounts.save(replace(tx.accounts.get(one.id), information_submitted=True))
+        registration_review.return_information(harness.desk, "wang", one.id, f"看不清 {self.number(1)}")
+        calendar_plan.set_day(harness.desk, "wang", date(2027, 1, 9), workday=True, reason=f"调休 {self.number(1)}")
+        return one
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    monkeypatch.setitem(QUESTIONS, "phone", "联系电话")
+    world = World(tmp_path)
+    world.harness.administrator()
+    with_roles(world.harness, "wang", *Role)
+    world.filled()
+    yield world
+    world.harness.store.close()
+
+
+class Walk:
+    """Every GET route with every record that it can name. `values`: by parameter; `own`: addresses of routes whose parameters belong together."""
+
+    LISTS: ClassVar = {
+        "/": [*(f"state={state}" for state in (*State, "by_hand", "any")), "find=解绑", "find=经办"], "/mails": [f"disposition={one}" for one in (*Disposition, "waiting")],
+        "/letters": [f"state={one}" for one in LetterState], "/find": ["number=公司"], "/enterprises": ["find=公司"],
+    }
+
+    def __init__(self, world, tx):
+        cases, mails, firms = tx.cases.find(limit=200), tx.mails.find(limit=200), tx.accounts.find("", 200)
+        links = [tx.links.token(letter.link_id) for letter in tx.letters.find(limit=200) if letter.link_id]
+        self.status = {case.number: tx.cases.status_token(case.number) for case in cases}
+        self.tokens = {*links, *self.status.values()}
+        papers = [(firm.id, paper.id) for firm in firms for paper in tx.papers.of_enterprise(firm.id)]
+        self.values = {
+            "number": [case.number for case in cases], "_act": ["approve"], "mail_id": [mail.id for mail in mails], "index": range(3), "enterprise_id": [firm.id for firm in firms],
+            "token": links, "chart": list(Chart), "paper_id": [paper for _, paper in papers],
+        }
+        self.own = {"/status/{number}/{token}": [f"/status/{number}/{token}" for number, token in self.status.items()]}
+
+    def addresses(self, path):
+        if path in self.own:
+            return self.own[path]
+        names = re.findall(r"{(\w+)}", path)
+        filled = [path.format(**dict(zip(names, chosen, strict=True))) for chosen in itertools.product(*(self.values[name] for name in names))]
+        return [*filled, *(f"{path}?{query}" for query in self.LISTS.get(path, ()))]
+
+
+def routes(app):
+    """The GET routes of console and portal; the API for systems says nothing of a case (tests/openid)."""
+    [api] = [route.app for route in app.routes if isinstance(route, Mount) and route.path == API]
+    return sorted(paths(app, "GET") - paths(api, "GET") - {"/metrics", "/today/progress.events"})
+
+
+def shown(visitor, addresses, secrets, originals):
+    """How many of the addresses have a page, and what they tell."""
+    answers = [(address, visitor.get(address)) for address in addresses]
+    assert [address for address, answer in answers if answer.status_code >= 500] == []
+    found = [(address, sorted(told(answer.content, secrets))) for address, answer in answers]
+    return sum(answer.status_code == 200 for _, answer in answers), [(a, t) for a, t in found if t] + [(a, "original") for a, answer in answers if answer.content in originals]
+
+
+def test_no_page_shows_a_number_or_a_link_that_nobody_asked_for(world):
+    harness, registering = world.harness, world.registering()
+    with harness.tx() as tx:
+        walk, cases = Walk(world, tx), tx.cases.find(limit=200)
+        firm = tx.accounts.get(next(case.enterprise_id for case in cases if case.state is State.COMPLETED))
+    assert {case.state for case in cases} == set(State)
+    administrator = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    administrator.log_in()
+    guests = [harness.visitor() for _ in range(3)]
+    for guest, enterprise in zip(guests[1:], (registering, firm), strict=True):
+        guest.enter(harness, enterprise)
+    people = world.secrets()
+    leaks, empty = [], []
+    for path in routes(harness.app):
+        of_enterprises = path.startswith(("/portal", "/link", "/status"))
+        seen = [shown(one, walk.addresses(path), people if of_enterprises else people | walk.tokens, world.originals) for one in (guests if of_enterprises else [administrator])]
+        leaks += [leak for _, found in seen for leak in found]
+        empty += [path] if not sum(count for count, _ in seen) else []
+    assert leaks == []
+    assert empty == ["/cases/{number}/{_act}", "/login/second-factor"]
