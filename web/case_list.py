@@ -38,11 +38,13 @@ Words = Annotated[str, Query(max_length=80)]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What an approval of the chosen cases would do. `refused`: the numbers of those that would be refused, with the reason."""
+    """What an approval of the chosen cases would do. `refused`: the numbers of those that would be refused, with the reason; `first`: how many of the
+    others wait for a second approver then."""
 
     cases: list[Case] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     unopened: int = 0
+    first: int = 0
 
     @property
     def locks(self) -> int:
@@ -96,7 +98,7 @@ def show_batch(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "
     """What an approval of the chosen cases would do, before it is done."""
     pairs = _pairs(seen)
     if len(pairs) > MOST_AT_ONCE:
-        return site.pages.html("batch.html", 409, me=me, outcomes=None, too_many=len(pairs), most=MOST_AT_ONCE, back=_back(in_list))
+        return _too_many(site, me, pairs, in_list)
     with site.desk.store.transaction() as tx:
         batch = _batch(tx, site, me, pairs)
     window = str(site.desk.workdays.window_for(site.desk.clock.now()))
@@ -108,7 +110,7 @@ def approve_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List =
     """Approve the chosen cases at the versions that were on the page; what was refused is reported case by case."""
     pairs = _pairs(seen)
     if len(pairs) > MOST_AT_ONCE:
-        return site.pages.html("batch.html", 409, me=me, outcomes=None, too_many=len(pairs), most=MOST_AT_ONCE, back=_back(in_list))
+        return _too_many(site, me, pairs, in_list)
     try:
         outcomes = approve.approve_batch(site.desk, pairs, me.name)
     except LookupError as error:
@@ -119,7 +121,10 @@ def approve_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List =
 @router.post("/revoke")
 def revoke_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "") -> Response:
     """Take the approvals of the chosen cases back."""
-    outcomes = [_revoked(site, me, case_id, version) for case_id, version in _pairs(seen)[:MOST_AT_ONCE]]
+    pairs = _pairs(seen)
+    if len(pairs) > MOST_AT_ONCE:
+        return _too_many(site, me, pairs, in_list)
+    outcomes = [_revoked(site, me, case_id, version) for case_id, version in pairs]
     return _told(site, me, outcomes, "revoked", in_list)
 
 
@@ -131,6 +136,10 @@ def _revoked(site: Site, me: SignedIn, case_id: int, version: int) -> Outcome:
     except DeskError as error:
         with site.desk.store.transaction() as tx:
             return Outcome(case_id, tx.cases.get(case_id).number, error)
+
+
+def _too_many(site: Site, me: SignedIn, pairs: Sequence[object], in_list: str) -> Response:
+    return site.pages.html("batch.html", 409, me=me, outcomes=None, too_many=len(pairs), most=MOST_AT_ONCE, back=_back(in_list))
 
 
 def _told(site: Site, me: SignedIn, outcomes: Sequence[Outcome], notice: str, in_list: str) -> Response:
@@ -161,22 +170,26 @@ def _batch(tx: Transaction, site: Site, me: SignedIn, pairs: Sequence[tuple[int,
     found = {case.id: case for case in tx.cases.by_ids([case_id for case_id, _ in pairs])}
     if len(found) < len(pairs):
         raise NotFound
-    looks = unseen.looked_up(tx, site.desk, list(found.values()), site.desk.clock.now())
+    now, chosen = site.desk.clock.now(), list(found.values())
+    looks, for_two = unseen.looked_up(tx, site.desk, chosen, now), approve.reasons_for_two(tx, site.desk, chosen, now)
     batch = Batch()
     for case_id, version in pairs:
         case = found[case_id]
-        if why := _against(case, version, looks[case_id]):
+        if why := _against(case, version, looks[case_id], me.name if for_two[case_id] else ""):
             batch.refused.append((case.number, why))
         else:
             batch.cases.append(case)
     unopened = sum(not site.presence.opened(case.id, case.version, me.name) for case in batch.cases)
-    return Batch(batch.cases, batch.refused, unopened)
+    first = sum(bool(for_two[case.id]) and not case.first_approved_by for case in batch.cases)
+    return Batch(batch.cases, batch.refused, unopened, first)
 
 
-def _against(case: Case, version: int, look: Sequence[str]) -> str:
-    """Why the case will not be approved in a batch, or ""."""
+def _against(case: Case, version: int, look: Sequence[str], one_of_two: str) -> str:
+    """Why the case will not be approved in a batch, or "". `one_of_two`: who asks, where two have to approve."""
     if case.version != version:
         return "在您查看之后已有变化"
+    if one_of_two and case.first_approved_by == one_of_two:
+        return "须由两人批准，您已批准"
     return f"现为{STATES[case.state]}" if case.state is not State.QUEUED else "；".join(look)
 
 

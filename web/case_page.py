@@ -180,7 +180,7 @@ def view_of(tx: Transaction, desk: Desk, case: Case, said: Said, mac: Mac | None
         came_back=came_back(entries),
         to_look=unseen.looked_up(tx, desk, [case], desk.clock.now())[case.id],
         contact_unreachable=notice_refused(tx, case),
-        for_two=reasons_for_two(tx, desk, case, desk.clock.now()),
+        for_two=reasons_for_two(tx, desk, [case], desk.clock.now())[case.id],
         rows=compare(case, readings, enterprise),
         lines=finding_lines(case.findings, readings),
         elsewhere=seen_elsewhere(tx, case, [reading for _, reading in readings]),

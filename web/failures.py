@@ -51,7 +51,7 @@ def answer_failures(app: FastAPI) -> None:
 
 def failure_page(site: Site, status: int, title: str, text: str, home: str = "/", *, button: str = "回到首页") -> Response:
     """A page that says what happened. `home`: where its `button` leads."""
-    return site.pages.html("failure.html", status, title=title, text=text, home=home, button=button)
+    return site.pages.html("failure.html", status, failed=status, title=title, text=text, home=home, button=button)
 
 
 def home_of(request: Request) -> str:

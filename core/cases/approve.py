@@ -69,7 +69,7 @@ def _approve(
         window = desk.workdays.window_for(now)
         if case.window_date and case.window_date < window.date:
             case = postpone(tx, desk, case, window, now)
-        why = reasons_for_two(tx, desk, case, now)
+        why = reasons_for_two(tx, desk, [case], now)[case.id]
         if why and not case.first_approved_by:
             return amend(case, now, first_approved_by=actor)
         if why and case.first_approved_by == actor:
@@ -85,13 +85,17 @@ def _approve(
     return act(desk, case_id, version, actor, action, step, called_back.strip())
 
 
-def reasons_for_two(tx: Transaction, desk: Desk, case: Case, now: datetime) -> tuple[str, ...]:
-    """Why two people have to approve the case, in words; () where one is enough."""
-    if case.enterprise_id is None:
-        return ()
-    mails = tx.mails.summaries([case.id]).get(case.id, CaseMails())
-    found = risks(case, tx.accounts.get(case.enterprise_id), mails, now)
-    return tuple(RISKS[risk] for risk in found if desk.settings.approvals_required.get(risk, 1) > 1)
+def reasons_for_two(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime) -> dict[int, tuple[str, ...]]:
+    """Why two people have to approve each of these cases, in words, by its id; () where one is enough."""
+    enterprises = tx.accounts.by_ids({case.enterprise_id for case in cases if case.enterprise_id is not None})
+    mails = tx.mails.summaries([case.id for case in cases])
+
+    def why(case: Case) -> tuple[str, ...]:
+        enterprise = enterprises.get(case.enterprise_id or 0)
+        found = risks(case, enterprise, mails.get(case.id, CaseMails()), now) if enterprise else ()
+        return tuple(RISKS[risk] for risk in found if desk.settings.approvals_required.get(risk, 1) > 1)
+
+    return {case.id: why(case) for case in cases}
 
 
 def _another_is_needed(tx: Transaction, case: Case, why: Sequence[str]) -> str:

@@ -119,7 +119,7 @@ def test_a_batch_takes_two_as_well(here):
 def test_a_stranger_who_asks_for_a_new_password_takes_two(here):
     proved, stranger = here.request(1), here.request(1, authentication="none")
     with here.tx() as tx:
-        reasons = [approve.reasons_for_two(tx, here.desk, one, here.clock.now()) for one in (proved, stranger)]
+        reasons = list(approve.reasons_for_two(tx, here.desk, [proved, stranger], here.clock.now()).values())
     assert reasons == [(), ("身份未经证实的发件人要求重置密码",)]
 
 
@@ -131,7 +131,7 @@ def test_after_a_freeze_requests_take_two_for_a_quarter(here, later, two):
     administration.unfreeze(here.store, here.clock, "wang", case.enterprise_id, "已当面核实")
     here.clock.at += later
     with here.tx() as tx:
-        assert bool(approve.reasons_for_two(tx, here.desk, case, here.clock.now())) is two
+        assert bool(approve.reasons_for_two(tx, here.desk, [case], here.clock.now())[case.id]) is two
 
 
 def test_findings_take_two_where_the_operator_says_so(here):

@@ -100,6 +100,14 @@ def tab(browser, served) -> Iterator[Page]:
 
 
 @pytest.fixture
+def case(served):
+    """A complete request at the real server."""
+    seed = served.fresh_seed()
+    served.register(seed)
+    return served.request(seed)
+
+
+@pytest.fixture
 def desk_tab(tab) -> Page:
     """The same, logged in."""
     tab.goto("/login")

@@ -1,11 +1,14 @@
-"""No page of the console has what axe-core calls a fault, light, and dark on a telephone: each that has an address of its own, and one case, mail and enterprise."""
+"""How the console's pages look: none has what axe-core calls a fault, light, and dark on a telephone, and none scrolls sideways there."""
 
 import pytest
 
+from core.accounts.ports import LinkPurpose
 from tests.servers.accessible import findings
 from web.rights import NEEDED
 
 pytestmark = pytest.mark.browser
+
+TELEPHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -21,3 +24,57 @@ def addresses(served):
 
 def test_axe_finds_nothing(desk_tab, addresses):
     assert [found for address in addresses for found in findings(desk_tab, address)] == []
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(served, desk_tab, case):
+    long = request_with_long_words(served)
+    desk_tab.set_viewport_size(TELEPHONE)
+    reset = served.link(LinkPurpose.RESET, case.enterprise_id)
+    objection = served.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)
+    for path in (
+        "/", "/?state=by_hand", "/?state=completed", f"/cases/{case.number}", f"/cases/{long.number}", f"/cases/{long.number}?enterprise=公司", "/mails",
+        "/mails?disposition=case", "/mails/1", "/letters", "/letters?state=pending", "/alerts", "/password", "/login", "/nothing", f"/link/{reset}",
+        f"/link/{objection}", "/link/" + "x" * 43,
+    ):  # fmt: skip
+        desk_tab.goto(path)
+        wide = desk_tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert (path, wide[0]) == (path, wide[1])
+
+
+def request_with_long_words(served):
+    seed = served.fresh_seed()
+    served.register(seed)
+    word = "a" * 180
+    return served.request(seed, subject=word, sender_name=word, text=word, attachment=word + ".pdf", name=word)
+
+
+def test_rows_of_the_queue_are_of_one_height(served, desk_tab, case):
+    served.register(9302)
+    served.request(9302, name="名称很长的另一家建设工程咨询管理有限责任公司", authentication="none")
+    desk_tab.set_viewport_size({"width": 1280, "height": 720})
+    desk_tab.goto("/")
+    heights = [row.bounding_box()["height"] for row in desk_tab.locator("#batch tbody tr").all()]
+    assert max(heights) - min(heights) <= 1
+
+
+def test_a_clean_case_is_judged_on_one_screen(served, desk_tab):
+    """1280 x 720: what the sources say, the findings, the locks, the mail's words, crops and page pictures and the decision, without scrolling."""
+    desk_tab.set_viewport_size({"width": 1280, "height": 720})
+    seed = served.fresh_seed()
+    served.register(seed)
+    case = served.request(seed, pages=True)
+    desk_tab.goto(f"/cases/{case.number}?list=state%3Dqueued")
+    desk_tab.wait_for_load_state("networkidle")
+    dock = desk_tab.locator("#act").bounding_box()
+    assert dock["y"] + dock["height"] <= 720
+    assert desk_tab.locator("#act button", has_text="批准").is_enabled()
+    counts = {".compare": 1, ".compare .lock-line": 2, ".checks": 1, ".excerpt": 1, ".pictures .crop": 5, ".pictures .crop.seal img": 2, ".pictures .page img": 2}
+    for shown, count in counts.items():
+        places = desk_tab.locator(shown)
+        assert (shown, places.count()) == (shown, count)
+        for number in range(places.count()):
+            box = places.nth(number).bounding_box()
+            assert (shown, box["y"] + box["height"] <= dock["y"] + 1) == (shown, True)
+            assert box["x"] + box["width"] <= 1280
+    assert min(place.bounding_box()["height"] for place in desk_tab.locator(".pictures .crop img").all()) >= 90
+    assert desk_tab.evaluate("scrollY") == 0

@@ -259,7 +259,7 @@ def test_a_batch_says_what_it_will_do_before_it_does_it(harness, admin, four):
     assert "已办 0 件，未办 2 件" in again.text
 
 
-@pytest.mark.parametrize("path", ["/batch", "/approve"])
+@pytest.mark.parametrize("path", ["/batch", "/approve", "/revoke"])
 def test_ten_thousand_are_refused_whole(harness, admin, queued, path):
     admin.see("/")
     answer = admin.submit(path, seen=",".join([f"{queued.id}:{queued.version}", *(f"{number}:1" for number in range(100, 10_099))]))

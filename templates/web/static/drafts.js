@@ -1,16 +1,23 @@
 "use strict";
 // What was typed outlives the session: kept when a form is sent, in this tab only, no password, for the same person or enterprise only.
-// It is dropped when a page says that it was done, and put back in silence where the page kept it already.
+// It is dropped when a page says that it was done, and put back in silence where the page kept it already. Where it was refused, or its form is gone, it is
+// shown, so that it can be copied.
 {
   const DRAFT = "unbind-draft";
   const owner = document.querySelector('meta[name="draft-owner"]')?.content || "";
   const typedIn = (form) => form.querySelectorAll("input[name]:not([type=hidden], [type=password], [type=checkbox], [type=radio], [readonly]), textarea[name]");
 
-  const keep = (form) => {
+  const keep = (form, button) => {
     const fields = Object.fromEntries([...typedIn(form)].filter((field) => field.value).map((field) => [field.name, field.value]));
-    const draft = { owner, page: location.pathname, action: form.getAttribute("action"), fields };
+    const sent = new URL(button?.getAttribute("formaction") || form.getAttribute("action") || "", location.href).pathname;
+    const draft = { owner, page: location.pathname, action: form.getAttribute("action"), sent, fields };
     if (owner && Object.keys(fields).length) sessionStorage.setItem(DRAFT, JSON.stringify(draft));
   };
+
+  const refused = document.querySelector("[data-failed]")?.dataset.failed;
+  const headline = () => document.querySelector(".headline") || document.querySelector("main")?.firstElementChild;
+  const link = (href, textContent) => Object.assign(document.createElement("a"), { href, textContent });
+  const shown = (draft) => Object.assign(document.createElement("blockquote"), { className: "words quoted", textContent: Object.values(draft.fields).join("\n") });
 
   const say = (draft) => {
     const line = document.createElement("p");
@@ -25,14 +32,18 @@
       if (changed.length) form.before(line);
       const closed = form.closest("details:not([open])");
       if (changed.length && closed) closed.open = true;
+    } else if (refused && refused !== "401" && location.pathname === draft.sent) {
+      line.append(link(draft.page, "回到刚才的页面"), "可以继续：");
+      headline()?.after(line, shown(draft));
     } else if (!owner) {
       line.append("登录后可以继续。");
-      (document.querySelector(".headline") || document.querySelector("main")?.firstElementChild)?.after(line);
+      headline()?.after(line);
     } else if (location.pathname === "/portal") {
-      const link = document.createElement("a");
-      Object.assign(link, { href: draft.page, textContent: "继续填写" });
-      line.append(link);
-      document.querySelector(".headline")?.after(line);
+      line.append(link(draft.page, "继续填写"));
+      headline()?.after(line);
+    } else if ([draft.page, draft.sent].includes(location.pathname)) {
+      line.append("但现在不能提交：");
+      headline()?.after(line, shown(draft));
     }
   };
 
@@ -40,5 +51,5 @@
   const done = document.querySelector("[data-done]");
   if (draft && (done || (owner && draft.owner !== owner))) sessionStorage.removeItem(DRAFT);
   else if (draft) say(draft);
-  for (const form of document.querySelectorAll("main form[method=post]")) form.addEventListener("submit", () => keep(form));
+  for (const form of document.querySelectorAll("main form[method=post]")) form.addEventListener("submit", (event) => keep(form, event.submitter));
 }
