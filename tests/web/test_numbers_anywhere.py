@@ -4,20 +4,14 @@ One desk with cases of every state, in which numbers stand wherever somebody can
 record that it can name, so that a new page is in by itself. What real papers show on pictures, screens and prints is looked at by bench/numbers.py.
 """
 
-import io
 import itertools
-import re
-import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
-from html import unescape
-from typing import ClassVar
 from unicodedata import normalize
 
 import pytest
 from PIL import Image
-from starlette.routing import Mount
 
 from bench.documents.people import invent_person
 from core.accounts.paper import RequiredPaper
@@ -28,46 +22,25 @@ from core.cases import answering, approve, calendar_plan, notes, objection, proc
 from core.cases.answering import Answer as Verdict
 from core.cases.case import State
 from core.cases.letter import LetterState
-from core.cases.mail_record import Disposition
 from core.cases.receive import quarantine
 from core.cases.submission import Answer, Documents, PartKind, RequestForm, Signature, SignatureState
 from core.cases.words import QUESTIONS
 from tests.portal.conftest import PortalHarness
 from tests.portal.test_papers import PICTURE, asking, jpeg
-from tests.servers.pages import paths
 from tests.web.conftest import Visitor
 from tests.web.harness import request
 from tests.web.test_roles import with_roles
-from web.api.app import PATH as API
+from tests.web.walking import Walk, routes, told
 from web.server import create_app
 from web.site import Reads
-from web.statistics import Chart
 
 WAYS = (
     lambda n: n, lambda n: f"{n[:6]} {n[6:14]} {n[14:]}", lambda n: f"{n[:6]}-{n[6:10]}-{n[10:14]}-{n[14:]}", lambda n: normalize("NFKC", n).translate({48 + i: 0xFF10 + i for i in range(10)}),
     lambda n: f"sfz{n}", lambda n: " ".join(n[at : at + 4] for at in range(0, 18, 4)), lambda n: "\u200b".join((n[:9], n[9:])), lambda n: f"{n[:6]}.{n[6:14]}.{n[14:].lower()}",
 )
 """How people write a number: as it is, in groups, in wide digits, behind letters, by fours, with a character that nobody sees, with dots."""
-PIECE = 8
-NUMBER = re.compile(r"\d{17}[\dX]")
 FAR = timedelta(days=40)
 SHOWN = sha256(PICTURE).hexdigest()
-
-
-def runs(number):
-    """Pieces of a number that are long enough to tell it."""
-    return {number[at : at + PIECE] for at in range(len(number) - PIECE + 1)}
-
-
-def told(content, secrets):
-    """Which of the secrets a page's bytes show, and of numbers also eight characters on end, however they are parted or written."""
-    if content.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(content)) as book:
-            content = b"\n".join(book.read(name) for name in book.namelist())
-    text = normalize("NFKC", unescape(content.decode("utf-8", "replace")))
-    bare = re.sub(r"[\s\-.·_\u200b-\u200f\u2060\ufeff]+", "", text).upper()
-    pieces = set().union(*(runs(found) for found in re.findall(rf"\d{{{PIECE - 1},}}[\dX]", bare)))
-    return {secret for secret in secrets if (pieces & runs(secret) if NUMBER.fullmatch(secret) else secret in text)}
 
 
 def test_the_search_finds_each_way_of_writing():
@@ -188,40 +161,6 @@ def world(tmp_path, monkeypatch):
     world.harness.store.close()
 
 
-class Walk:
-    """Every GET route with every record that it can name. `values`: by parameter; `own`: addresses of routes whose parameters belong together."""
-
-    LISTS: ClassVar = {
-        "/": [*(f"state={state}" for state in (*State, "by_hand", "any")), "find=解绑", "find=经办"], "/mails": [f"disposition={one}" for one in (*Disposition, "waiting")],
-        "/letters": [f"state={one}" for one in LetterState], "/find": ["number=公司"], "/enterprises": ["find=公司"],
-    }
-
-    def __init__(self, world, tx):
-        cases, mails, firms = tx.cases.find(limit=200), tx.mails.find(limit=200), tx.accounts.find("", 200)
-        links = [tx.links.token(letter.link_id) for letter in tx.letters.find(limit=200) if letter.link_id]
-        self.status = {case.number: tx.cases.status_token(case.number) for case in cases}
-        self.tokens = {*links, *self.status.values()}
-        papers = [(firm.id, paper.id) for firm in firms for paper in tx.papers.of_enterprise(firm.id)]
-        self.values = {
-            "number": [case.number for case in cases], "_act": ["approve"], "mail_id": [mail.id for mail in mails], "index": range(3), "enterprise_id": [firm.id for firm in firms],
-            "token": links, "chart": list(Chart), "paper_id": [paper for _, paper in papers],
-        }
-        self.own = {"/status/{number}/{token}": [f"/status/{number}/{token}" for number, token in self.status.items()]}
-
-    def addresses(self, path):
-        if path in self.own:
-            return self.own[path]
-        names = re.findall(r"{(\w+)}", path)
-        filled = [path.format(**dict(zip(names, chosen, strict=True))) for chosen in itertools.product(*(self.values[name] for name in names))]
-        return [*filled, *(f"{path}?{query}" for query in self.LISTS.get(path, ()))]
-
-
-def routes(app):
-    """The GET routes of console and portal; the API for systems says nothing of a case (tests/openid)."""
-    [api] = [route.app for route in app.routes if isinstance(route, Mount) and route.path == API]
-    return sorted(paths(app, "GET") - paths(api, "GET") - {"/metrics", "/today/progress.events"})
-
-
 def shown(visitor, addresses, secrets, originals):
     """How many of the addresses have a page, and what they tell."""
     answers = [(address, visitor.get(address)) for address in addresses]
@@ -233,7 +172,7 @@ def shown(visitor, addresses, secrets, originals):
 def test_no_page_shows_a_number_or_a_link_that_nobody_asked_for(world):
     harness, registering = world.harness, world.registering()
     with harness.tx() as tx:
-        walk, cases = Walk(world, tx), tx.cases.find(limit=200)
+        walk, cases = Walk(tx), tx.cases.find(limit=200)
         firm = tx.accounts.get(next(case.enterprise_id for case in cases if case.state is State.COMPLETED))
     assert {case.state for case in cases} == set(State)
     administrator = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)

@@ -1,0 +1,247 @@
+"""What a run with real pages shows on screens, prints and pictures: no ID number, no address of a card and no link's token that nobody asked for.
+
+The demonstration's desk reads its sample mails; then some are decided, an enterprise uploads papers and looks at a scan before it is sent. Each page of
+console and portal that its routes and records give is opened in Chromium, light and wide, and dark on a telephone, printed on A4 and on Letter, with every
+response that it loads. Responses, words on screens and words of prints are searched as text; each distinct picture that is served, and of pages with
+pictures each screenshot and print, by OCR. What was read of a picture is kept by its SHA-256 in build/numbers.json, so that a second run goes on behind it.
+As a control one original is opened on purpose: the search must find its number. Run: python -m bench.numbers
+"""
+
+import hashlib
+import io
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pypdfium2
+from PIL import Image
+from playwright.sync_api import Page, Response, expect
+
+from app.config import load
+from app.wiring import Wiring
+from bench.documents.generate import request_pages
+from bench.documents.people import invent_person
+from bench.filled_sheet import scanned
+from bench.quiet import hush
+from bench.tour import DESK, FIRM, NEW, PERSON, TELEPHONE, Tour, running
+from core.cases import answering, approve
+from core.cases.case import State
+from mail_intake.documents.lines.onnx_ocr import OnnxOcr
+from mail_intake.documents.lines.pictures import decode
+from tests.web.walking import Walk, routes, told
+from web.server import WebSettings, create_app
+
+KEPT: Final = Path("build/numbers.json")
+SAMPLES: Final = range(501, 515)
+"""Seeds of the people in tests/data (bench.samples)."""
+TILE: Final = 960
+"""Pixels of a tile's side: so large are pages seen without being made smaller."""
+PAPERS: Final = ("A4", "Letter")
+PASSWORD: Final = "Tour-2026-lvse"
+
+
+@dataclass
+class Looking:
+    """The search. `secrets`: what nothing may show; `looked`: how many of each kind were searched; `found`: where something was shown."""
+
+    secrets: frozenset[str]
+    read: dict[str, str]
+    looked: Counter[str] = field(default_factory=Counter)
+    found: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    ocr: OnnxOcr = field(default_factory=OnnxOcr)
+
+    def text(self, kind: str, place: str, content: bytes) -> None:
+        """Search bytes of text."""
+        self.looked[kind] += 1
+        self.found += [f"{kind} {place}: {secret[:2]}…{secret[-2:]}" for secret in told(content, self.secrets)]
+
+    def picture(self, kind: str, place: str, content: bytes) -> None:
+        """Search a picture by what is read in it, tile by tile. One that was seen before is counted once."""
+        sha = hashlib.sha256(content).hexdigest()
+        if sha in self.seen:
+            return
+        self.seen.add(sha)
+        if sha not in self.read:
+            self.read[sha] = self.words(content)
+            KEPT.parent.mkdir(exist_ok=True)
+            KEPT.write_text(json.dumps(self.read, ensure_ascii=False), encoding="utf-8")
+        self.text(kind, place, self.read[sha].encode())
+
+    def words(self, content: bytes) -> str:
+        """What OCR reads of a picture."""
+        picture = Image.open(io.BytesIO(content)).convert("RGB")
+        return "\n".join(line.text for tile in tiles(picture) for line in self.ocr.lines(decode(tile)))
+
+
+def tiles(picture: Image.Image) -> Iterator[bytes]:
+    """A picture in pieces that overlap by a line of text."""
+    step = TILE - 60
+    for top in range(0, max(picture.height - 60, 1), step):
+        for left in range(0, max(picture.width - 60, 1), step):
+            out = io.BytesIO()
+            picture.crop((left, top, min(left + TILE, picture.width), min(top + TILE, picture.height))).save(out, "PNG")
+            yield out.getvalue()
+
+
+def look(looking: Looking, tab: Page, address: str) -> None:
+    """Open an address as a person would, and search all that it shows."""
+    answers: list[Response] = []
+    tab.on("response", answers.append)
+    for size, scheme in ((DESK, "light"), (TELEPHONE, "dark")):
+        tab.set_viewport_size({"width": size[0], "height": size[1]})
+        tab.emulate_media(color_scheme=scheme)
+        tab.goto(address)
+        for picture in tab.locator("img").all():
+            picture.scroll_into_view_if_needed()
+        tab.wait_for_load_state("load") if "/today" in address else tab.wait_for_load_state("networkidle")
+        searched(looking, tab, address)
+    tab.remove_listener("response", answers.append)
+    for answer in answers:
+        if answer.ok and "/static/" not in answer.url and "event-stream" not in answer.headers.get("content-type", ""):
+            kind = looking.picture if "image/jpeg" in answer.headers.get("content-type", "") else looking.text
+            kind("picture" if kind == looking.picture else "response", answer.url, answer.body())
+
+
+def searched(looking: Looking, tab: Page, place: str) -> None:
+    """Search what the tab shows now, and its prints."""
+    pictured = tab.locator("main img").count() > 0
+    looking.text("screen", place, tab.inner_text("body").encode())
+    if pictured:
+        looking.picture("screenshot", place, tab.screenshot(full_page=True))
+    for paper in PAPERS:
+        document = pypdfium2.PdfDocument(tab.pdf(format=paper, print_background=True))
+        for number, sheet in enumerate(document, 1):
+            looking.text(f"print {paper}", f"{place} page {number}", sheet.get_textpage().get_text_bounded().encode())
+            if pictured:
+                out = io.BytesIO()
+                sheet.render(scale=100 / 72).to_pil().convert("RGB").save(out, "PNG")
+                looking.picture(f"print {paper} by OCR", f"{place} page {number}", out.getvalue())
+
+
+def decided(tour: Tour) -> None:
+    """Some of the cases that wait are held, declined and carried out."""
+    desk = Wiring(load(tour.folder / "config.yaml")).desk(tour.store)
+    with tour.store.transaction() as tx:
+        held, declined, done, *_ = tx.cases.find([State.QUEUED], limit=50)
+    approve.hold(desk, held.id, held.version, "admin", f"电话核实 {PERSON.id_number}")
+    answering.give(desk, declined.id, declined.version, "admin", answering.Answer.DECLINE, answering.Words(f"经办人 {PERSON.id_number} 不符", ()))
+    approve.approve(desk, done.id, done.version, "admin", called_back="电话核实")
+
+
+def administrator(tour: Tour) -> Page:
+    """A tab that is logged in at the console."""
+    tab = tour.tab("admin", DESK)
+    for password in (tour.password, PASSWORD):
+        tab.goto("/login")
+        tab.fill("[name=name]", "admin")
+        tab.fill("[name=password]", password)
+        tab.keyboard.press("Enter")
+        tab.wait_for_load_state("networkidle")
+        if "/password" in tab.url:
+            for name, value in (("old", tour.password), ("new", PASSWORD), ("again", PASSWORD)):
+                tab.fill(f"[name={name}]", value)
+            tab.click("main button.primary")
+            tab.wait_for_selector("[data-done]")
+            return tab
+    return tab
+
+
+def uploaded(looking: Looking, tour: Tour) -> None:
+    """An enterprise uploads a page with card and licence, and looks at a scan before it is sent."""
+    tab = tour.tab("new", DESK)
+    tour.enter(tab, NEW.uscc)
+    tab.goto("/portal/information")
+    [page] = request_pages(NEW, PERSON, one_page=True, seed=3)
+    out = io.BytesIO()
+    page.image.save(out, "JPEG", quality=80)
+    tab.locator("input[type=file]").first.set_input_files({"name": "licence.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()})
+    tab.get_by_role("button", name="上传").first.click()
+    expect(tab.locator("main[data-done]")).to_be_visible(timeout=120_000)
+    tab.goto("/portal/request")
+    for name, value in {"name": FIRM.name, "uscc": FIRM.uscc, "handler": PERSON.name}.items():
+        tab.fill(f"[name={name}]", value)
+    tab.check("[name=reset_password][value=否]")
+    tab.select_option("[name=reason]", "lost")
+    tab.click("main button.primary")
+    expect(tab.locator("#mail")).to_be_visible()
+    pdf = tab.pdf(prefer_css_page_size=True)
+    tab.goto("/portal/check")
+    tab.set_input_files("input[type=file]", {"name": f"{PERSON.id_number}.pdf", "mimeType": "application/pdf", "buffer": scanned(pdf, FIRM, PERSON)})
+    tab.get_by_role("button", name="检查扫描件").click()
+    expect(tab.locator("#result")).to_be_visible(timeout=120_000)
+    searched(looking, tab, "/portal/check with a scan")
+    looking.text("response", "/portal/check with a scan", tab.content().encode())
+
+
+def walk(looking: Looking, tour: Tour) -> None:
+    """Every page of the console, and of the portal as each kind of visitor."""
+    app = create_app(Wiring(load(tour.folder / "config.yaml")).desk(tour.store), WebSettings(), front=tour.front, factors=None)
+    with tour.store.transaction() as tx:
+        ways = Walk(tx)
+        owner = next(case.enterprise_id for case in tx.cases.find([State.COMPLETED, State.APPROVED], limit=50) if case.enterprise_id)
+        uscc = tx.accounts.get(owner).uscc
+    looking.secrets |= ways.tokens
+    admin = administrator(tour)
+    guests = {"nobody": tour.tab("nobody", DESK), "owner": tour.tab("owner", DESK), "firm": tour.tab("firm", DESK), "new": tour.tab("new", DESK)}
+    for who, code in (("owner", uscc), ("firm", FIRM.uscc)):
+        tour.enter(guests[who], code)
+    outside = ("/portal", "/link", "/status")
+    for path in routes(app):
+        tabs = guests.values() if path.startswith(outside) else [admin]
+        for tab in tabs:
+            if path.startswith(outside):
+                looking.secrets -= ways.tokens  # they are its own
+            for address in ways.addresses(path):
+                opened(looking, tab, address)
+            looking.secrets |= ways.tokens
+
+
+def opened(looking: Looking, tab: Page, address: str) -> None:
+    """A page is opened in the browser; anything else is searched as it comes."""
+    answer = tab.request.get(address, max_redirects=0)
+    kind = answer.headers.get("content-type", "")
+    if answer.status == 200 and kind.startswith("text/html"):
+        look(looking, tab, address)
+    elif answer.status == 200 and kind.startswith("image/jpeg"):
+        looking.picture("picture", address, answer.body())
+    elif answer.status == 200:
+        looking.text("response", address, answer.body())
+
+
+def control(looking: Looking, tour: Tour) -> bool:
+    """Whether the search finds the number on an original that is opened on purpose."""
+    with tour.store.transaction() as tx:
+        mail = next(mail.id for mail in tx.mails.find(limit=50) if (reading := tx.mails.reading(mail.id)) and reading.documents.of("id_front"))
+    tab = administrator(tour)
+    tab.goto(f"/mails/{mail}")
+    csrf = tab.locator("main [name=csrf]").first.get_attribute("value")
+    answers = [tab.request.post(f"/mails/{mail}/pages/{index}", form={"csrf": csrf or ""}) for index in range(4)]
+    return any(told(looking.words(answer.body()).encode(), looking.secrets) for answer in answers if answer.ok)
+
+
+def main() -> None:
+    hush()
+    began = time.monotonic()
+    people = [invent_person(seed) for seed in SAMPLES] + [PERSON]
+    read = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    looking = Looking(frozenset(secret for one in people for secret in (one.id_number, one.address)), read)
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "demo") as tour:
+        decided(tour)
+        uploaded(looking, tour)
+        walk(looking, tour)
+        is_seeing = control(looking, tour)
+    print(f"numbers: {time.monotonic() - began:.0f} s; " + ", ".join(f"{count} × {kind}" for kind, count in sorted(looking.looked.items())))
+    print(f"  the control {'was' if is_seeing else 'was NOT'} found; shown: {len(looking.found)}")
+    print("\n".join(looking.found))
+    sys.exit(1 if looking.found or not is_seeing else 0)
+
+
+if __name__ == "__main__":
+    main()
