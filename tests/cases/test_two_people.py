@@ -140,4 +140,4 @@ def test_findings_take_two_where_the_operator_says_so(here):
     asking_two_for(here, Risk.REVIEW_FINDINGS)
     with here.tx() as tx:
         case = replace(case, enterprise_id=case.enterprise_id or 1)
-        assert approve.reasons_for_two(tx, here.desk, case, here.clock.now()) == ("检查结果须审阅",)
+        assert approve.reasons_for_two(tx, here.desk, [case], here.clock.now()) == {case.id: ("检查结果须审阅",)}

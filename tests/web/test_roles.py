@@ -136,6 +136,7 @@ class TestPeople:
     def test_an_account_is_made_with_roles_and_its_password_shown_once(self, harness, system, visitor):
         page = system.submit("/people", name="孙丽", role=["reviewer", "auditor"]).text
         password = re.search(r'class="secret">([^<]+)<', page)[1]
+        assert " data-done>" in page, "what was typed is not put back"
         assert self.held(harness, "孙丽").roles == {Role.REVIEWER, Role.AUDITOR}
         assert password not in system.see("/people").text
         assert visitor.log_in("孙丽", password).headers["location"] == "/password"

@@ -14,7 +14,7 @@
     if (owner && Object.keys(fields).length) sessionStorage.setItem(DRAFT, JSON.stringify(draft));
   };
 
-  const refused = document.querySelector("[data-failed]")?.dataset.failed;
+  const refused = document.querySelector("[data-failed]")?.dataset.failed || (document.querySelector("main > [role=alert]") ? "409" : "");
   const headline = () => document.querySelector(".headline") || document.querySelector("main")?.firstElementChild;
   const link = (href, textContent) => Object.assign(document.createElement("a"), { href, textContent });
   const shown = (draft) => Object.assign(document.createElement("blockquote"), { className: "words quoted", textContent: Object.values(draft.fields).join("\n") });
@@ -24,6 +24,7 @@
     Object.assign(line, { className: "banner", textContent: "您填写的内容已保留在本窗口，" });
     line.setAttribute("role", "status");
     line.dataset.draft = "";
+    if (refused && location.pathname === draft.sent) sessionStorage.setItem(DRAFT, JSON.stringify(Object.assign(draft, { refused })));
     const form = owner ? [...document.forms].find((one) => one.getAttribute("action") === draft.action) : null;
     if (form) {
       const changed = [...typedIn(form)].filter((field) => field.name in draft.fields && field.value !== draft.fields[field.name]);
@@ -32,7 +33,7 @@
       if (changed.length) form.before(line);
       const closed = form.closest("details:not([open])");
       if (changed.length && closed) closed.open = true;
-    } else if (refused && refused !== "401" && location.pathname === draft.sent) {
+    } else if (!owner && refused && refused !== "401" && location.pathname === draft.sent) {
       line.append(link(draft.page, "回到刚才的页面"), "可以继续：");
       headline()?.after(line, shown(draft));
     } else if (!owner) {
@@ -41,7 +42,7 @@
     } else if (location.pathname === "/portal") {
       line.append(link(draft.page, "继续填写"));
       headline()?.after(line);
-    } else if ([draft.page, draft.sent].includes(location.pathname)) {
+    } else if (draft.refused && [draft.page, draft.sent].includes(location.pathname)) {
       line.append("但现在不能提交：");
       headline()?.after(line, shown(draft));
     }
