@@ -44,10 +44,11 @@ def test_what_was_complete_at_once_and_completed(here):
         assert tx.figures.completions(DAY, DAY) == [(65, 1)]
 
 
-def test_what_became_complete_later_was_not_so_at_once(here):
+@pytest.mark.parametrize("minutes", [1, -1])
+def test_what_became_complete_later_was_not_so_at_once_though_the_clock_was_set_back(here, minutes):
     first, _ = request(1, here.clock.now())
     here.arrives(replace(first, documents=replace(first.documents, parts=first.documents.parts[:2])))
-    here.clock.at += timedelta(minutes=1)
+    here.clock.at += timedelta(minutes=minutes)
     second, _ = request(1, here.clock.now())
     here.arrives(replace(second, message=replace(second.message, thread_ids=(first.message.message_id,))))
     [day], _ = counted(here)
