@@ -2,9 +2,9 @@
 
 cosmic-ray writes the mutants; here are only the sample, the choice of tests, their run and the report. tests/mutants.toml names the areas and the
 mutants that mean the same as the code. A place in the code gives at most one mutant, and its chance depends on the seed and on its own line alone: a change
-elsewhere leaves the rest of the sample as it was. Annotations are left out. A mutant meets the tests that run its line, or all of its area where the line
-runs at import, those first that run least besides; one whose tests end in no time counts as not caught. All happens in a copy of the checkout, under the
-system's temporary folder.
+elsewhere leaves the other places as they were, though one above it in its file may change which mutant a place gives, and so its id. Annotations are left
+out. A mutant meets the tests that run its line, or all of its area where the line runs at import, those first that run least besides; one whose tests end in
+no time counts as not caught. All happens in a copy of the checkout, under the system's temporary folder.
 """
 
 import argparse
