@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+import pypdfium2
 import pytest
 from playwright.sync_api import expect
 
@@ -190,12 +191,20 @@ def test_page_images_boxes_and_the_open_image(served, desk_tab):
     expect(desk_tab.locator(".viewer img")).to_have_attribute("src", re.compile("^blob:"))
 
 
-def test_a_hidden_number_is_shown_in_its_place(served, desk_tab, case):
+def printed(tab, paper):
+    return "".join("".join(page.get_textpage().get_text_bounded().split()) for page in pypdfium2.PdfDocument(tab.pdf(format=paper)))
+
+
+def test_a_hidden_number_is_shown_in_its_place_and_printed_only_then(served, desk_tab, case):
     desk_tab.goto(f"/cases/{case.number}")
     place = desk_tab.locator("[data-hidden-value='0.id_number']")
     assert re.fullmatch(r"\d\d\*{14}[\dX]{2}", place.inner_text())
+    before = [printed(desk_tab, paper) for paper in ("A4", "Letter")]
     desk_tab.locator("dd", has=place).locator("button").click()
     expect(place).to_have_text(re.compile(r"^\d{17}[\dX]$"))
+    number = place.inner_text()
+    assert [case.enterprise_name in words and number[6:14] not in words for words in before] == [True, True]
+    assert number in printed(desk_tab, "A4")
 
 
 def test_without_script_everything_works_too(served, browser, case):
