@@ -34,6 +34,8 @@ LONGEST_BY_DAY: Final = 62
 MOST_BARS: Final = 12
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 INERT: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+WIDER_PX: Final = 5
+"""By so much is a Chinese character wider than the letter that pygal reckons with."""
 STYLE: Final = Style(
     background="#fff", plot_background="#fff", foreground="#5a6877", foreground_strong="#1c2733", foreground_subtle="#d9dfe6",
     colors=("#1f5fa8", "#2f8f5b", "#c9822f"), font_family="sans-serif",
@@ -157,8 +159,10 @@ def _received(parts: list[tuple[str, DayFigure]]) -> pygal.Bar:
 
 def _returned(findings: list[tuple[FindingFigure, Severity]]) -> pygal.HorizontalBar:
     worst = sorted((one for one, _ in findings if one.returned), key=lambda one: -one.returned)[:MOST_BARS]
-    chart = pygal.HorizontalBar(width=900, height=60 + 26 * max(len(worst), 2), show_legend=False, **_plain())
-    chart.x_labels = [title_of(one.code) for one in reversed(worst)]
+    titles = [title_of(one.code) for one in reversed(worst)]
+    longest = max(map(len, titles), default=0)
+    chart = pygal.HorizontalBar(width=900, height=60 + 26 * max(len(worst), 2), show_legend=False, **_plain() | {"margin_left": 10 + WIDER_PX * longest})
+    chart.x_labels = titles
     chart.add("", [one.returned for one in reversed(worst)])
     return chart
 

@@ -1,14 +1,16 @@
 """How the console's pages look: none has what axe-core calls a fault, light, and dark on a telephone, and none scrolls sideways there."""
 
 import pytest
+from playwright.sync_api import expect
 
 from core.accounts.ports import LinkPurpose
+from core.cases import approve
 from tests.servers.accessible import findings
 from web.rights import NEEDED
 
 pytestmark = pytest.mark.browser
 
-TELEPHONE = {"width": 390, "height": 844}
+TELEPHONE = {"width": 320, "height": 700}
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def test_no_page_scrolls_sideways_on_a_telephone(served, desk_tab, case):
     reset = served.link(LinkPurpose.RESET, case.enterprise_id)
     objection = served.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)
     for path in (
-        "/", "/?state=by_hand", "/?state=completed", f"/cases/{case.number}", f"/cases/{long.number}", f"/cases/{long.number}?enterprise=公司", "/mails",
+        "/", "/today", "/calendar", "/people", "/audit", "/statistics", "/enterprises", "/certificates", f"/enterprises/{case.enterprise_id}", "/?state=by_hand", "/?state=completed", f"/cases/{case.number}", f"/cases/{long.number}", f"/cases/{long.number}?enterprise=公司", "/mails",
         "/mails?disposition=case", "/mails/1", "/letters", "/letters?state=pending", "/alerts", "/password", "/login", "/nothing", f"/link/{reset}",
         f"/link/{objection}", "/link/" + "x" * 43,
     ):  # fmt: skip
@@ -46,6 +48,15 @@ def request_with_long_words(served):
     served.register(seed)
     word = "a" * 180
     return served.request(seed, subject=word, sender_name=word, text=word, attachment=word + ".pdf", name=word)
+
+
+def test_no_name_is_broken_beside_a_long_explanation(served, desk_tab, case):
+    approve.hold(served.desk, case.id, case.version, "administrator", "电话核实，" * 60)
+    desk_tab.set_viewport_size({"width": 1280, "height": 720})
+    desk_tab.goto("/audit")
+    expect(desk_tab.get_by_role("cell", name="administrator")).to_be_visible()
+    lines = desk_tab.evaluate("[...document.querySelectorAll('.rows td:nth-child(3), .rows td:nth-child(4)')].map(cell => { const all = new Range(); all.selectNodeContents(cell); return all.getClientRects().length })")
+    assert set(lines) == {1}
 
 
 def test_rows_of_the_queue_are_of_one_height(served, desk_tab, case):
