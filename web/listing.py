@@ -19,7 +19,6 @@ from core.cases.ports import Transaction
 from core.clock import LOCAL
 
 CHUNK: Final = 200
-SMALLEST_CHUNK: Final = 10
 MOST_SCANNED: Final = 1000
 """Cases that are looked through for one page of a filter that the store alone cannot answer; the page then says that it goes on."""
 LONGEST_QUERY: Final = 300
@@ -118,7 +117,7 @@ def piece(
     looks: dict[int, tuple[str, ...]] = {}
     scanned = 0
     while states is not None and scanned < MOST_SCANNED:
-        asked = _asked(limit + 1, len(kept), scanned)
+        asked = _asked(limit + 1, len(kept), scanned) if wanted.only & _ASKED_LIVE else limit + 1
         chunk = tx.cases.listed(_query(wanted, states, ids, beyond, asked, backwards=backwards))
         likely = [case for case in chunk if _may_fit(wanted, case)]
         looks |= unseen.looked_up(tx, desk, [case for case in likely if case.state is State.QUEUED], now)
@@ -134,9 +133,9 @@ def piece(
 
 
 def _asked(needed: int, kept: int, scanned: int) -> int:
-    """How many cases to look at next, by how many of those before were kept: each that is looked at costs time, and so does each question."""
-    likely = (needed - kept) * (scanned + 1) // (kept + 1)
-    return min(max(likely, SMALLEST_CHUNK if scanned else needed), CHUNK)
+    """How many cases to look at next, by how many of those before were kept, and rather too many: each costs time, but one question more as much as 50."""
+    likely = (needed - kept) * (scanned + 1) / (kept + 1) * 1.25 + 10
+    return min(int(likely) if scanned else 3 * needed, CHUNK)
 
 
 def neighbour(tx: Transaction, desk: Desk, wanted: Wanted, case: Case, *, backwards: bool = False, ids: Collection[int] | None = None) -> Case | None:
@@ -163,6 +162,9 @@ def _query(wanted: Wanted, states: tuple[State, ...], ids: Collection[int] | Non
 def _day(day: date) -> tuple[datetime, datetime]:
     begins = datetime.combine(day, time(), LOCAL)
     return begins, begins + timedelta(days=1)
+
+
+_ASKED_LIVE: Final = frozenset({Only.CHECKED, Only.LOOK})
 
 
 def _may_fit(wanted: Wanted, case: Case) -> bool:
