@@ -6,7 +6,7 @@ Each suite runs in a process of its own, so that none measures the leftovers of 
 import subprocess
 import sys
 
-SUITES = ("window", "intake", "latency", "idle", "lock_login", "passwords", "certificates", "portal", "console")
+SUITES = ("window", "intake", "latency", "idle", "lock_login", "passwords", "certificates", "portal", "console", "documents.worst_pages")
 
 
 def main() -> None:

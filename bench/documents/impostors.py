@@ -13,7 +13,7 @@ from bench.documents.fonts import font
 from bench.documents.people import invent_formed
 
 _TAILS: Final = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司")
-_COMMON: Final = 3755  # the characters of GB 2312's first level
+COMMON: Final = 3755  # of `characters`: GB 2312's first level
 _PAIRS: Final = (
     *("土士", "未末", "日曰", "天夫", "大太", "人入", "己已", "王玉", "干千", "田由", "甲申", "木本", "博傅", "浩皓", "晨辰", "力刀", "明朋", "宏宠"),
     *("材村", "洁浩", "清情", "建健", "设没", "泰秦", "泽择", "货贷", "恒桓", "金全", "共兴", "正止", "方万", "广厂", "乐东", "石右", "白自", "古吉"),
@@ -23,7 +23,7 @@ _SIDE: Final = 20
 
 
 @functools.cache
-def _characters() -> tuple[str, ...]:
+def characters() -> tuple[str, ...]:
     """The characters of GB 2312."""
     pairs = (bytes([high, low]) for high in range(0xB0, 0xF8) for low in range(0xA1, 0xFF))
     return tuple(text for pair in pairs if (text := pair.decode("gb2312", "ignore")))
@@ -33,7 +33,7 @@ def _characters() -> tuple[str, ...]:
 def _looks() -> NDArray[np.float32]:
     """How each of them looks: a small picture, of mean zero and length one."""
     rows = []
-    for character in _characters():
+    for character in characters():
         tile = Image.new("L", (32, 32), 0)
         ImageDraw.Draw(tile).text((16, 16), character, font=font("song_bold", 32), fill=255, anchor="mm")
         look = np.asarray(tile.resize((_SIDE, _SIDE)), np.float32).ravel()
@@ -43,21 +43,21 @@ def _looks() -> NDArray[np.float32]:
 
 def nearest(character: str) -> str:
     """The character of GB 2312 that looks most like it."""
-    at = _characters().index(character)
+    at = characters().index(character)
     alike = _looks() @ _looks()[at]
     alike[at] = -1
-    return _characters()[int(alike.argmax())]
+    return characters()[int(alike.argmax())]
 
 
 def distinctive(name: str) -> list[int]:
     """The places of a name that tell enterprises apart, of characters in GB 2312."""
     end = len(name) - next((len(tail) for tail in _TAILS if name.endswith(tail)), 2)
-    return [i for i in range(end) if name[i] in _characters()]
+    return [i for i in range(end) if name[i] in characters()]
 
 
 def impostors(name: str, seed: int) -> Iterator[tuple[str, str]]:
     """(class, claimed name): another firm, characters changed to any or to look-alikes, one more, one less."""
-    rng, places, common = random.Random(f"impostors {seed}"), distinctive(name), _characters()[:_COMMON]
+    rng, places, common = random.Random(f"impostors {seed}"), distinctive(name), characters()[:COMMON]
     yield "another firm", invent_formed(seed + 50_000_000, "company").name
     yield "two characters", _changed(name, [(i, _another(rng, common, name[i])) for i in rng.sample(places, 2)])
     at = rng.choice(places)

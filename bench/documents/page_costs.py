@@ -18,6 +18,7 @@ from mail_intake.documents.opening.pages import read_file
 from mail_intake.documents.page import page_reading
 
 _DRAWING = {"image": False, "max_pages": 20, "dpi": 200, "max_pixels": 12_000_000}
+MODELS = ("orientation", "detector", "small recogniser", "large recogniser")
 _spent: defaultdict[str, float] = defaultdict(float)
 
 
@@ -37,21 +38,21 @@ def _timed(owner: Any, name: str, stage: str) -> None:
     setattr(owner, name, noting)
 
 
-def _loaded() -> onnx_ocr.OnnxOcr:
-    """The models, each noting its time."""
+def loaded() -> onnx_ocr.OnnxOcr:
+    """The models, each noting its time; and so do the steps of a page from here on."""
     ocr = onnx_ocr.OnnxOcr()
-    for name, stage in (("quarter_turns", "orientation"), ("detect", "detector"), ("strip", "large recogniser")):
-        _timed(ocr, name, stage)
-    _timed(ocr._tiny, "read", "small recogniser")
+    for session, stage in zip((ocr._orientation, ocr._detection, ocr._tiny._session, ocr._small._session), MODELS, strict=True):
+        _timed(session, "run", stage)
     for name, stage in (("encode", "encoding"), ("painted", "painting"), ("redacted_boxes", "painting"), ("read_seals", "seals with their reading")):
         _timed(page_reading, name, stage)
     return ocr
 
 
-def _read(ocr: onnx_ocr.OnnxOcr, pdf: Path) -> dict[str, float]:
+def read(ocr: onnx_ocr.OnnxOcr, pdf: bytes) -> dict[str, float]:
+    """What reading a PDF of one page costs."""
     _spent.clear()
     started = time.process_time()
-    [picture] = [picture for head, picture in read_file(pdf.read_bytes(), _DRAWING) if "page" in head]
+    [picture] = [picture for head, picture in read_file(pdf, _DRAWING) if "page" in head]
     _spent["opening"] = time.process_time() - started
     image = decode(picture)
     assert image is not None
@@ -68,9 +69,9 @@ def _peak_mb() -> float:
 
 def main() -> None:
     """Reads until there is nothing more to read."""
-    ocr = _loaded()
+    ocr = loaded()
     for line in sys.stdin:
-        print(json.dumps(_read(ocr, Path(line.strip())) | {"memory, MB": _peak_mb()}), flush=True)
+        print(json.dumps(read(ocr, Path(line.strip()).read_bytes()) | {"memory, MB": _peak_mb()}), flush=True)
 
 
 if __name__ == "__main__":
