@@ -20,7 +20,7 @@ from validators.absence import licence_papers
 from validators.evidence import Evidence, Observation, seen
 from validators.request_form import said_names
 
-__all__ = ["enterprise_name", "fold_name", "licence_names", "seal", "sheet", "unverified_seal"]
+__all__ = ["bears", "enterprise_name", "fold_name", "licence_names", "seal", "sheet", "unverified_seal"]
 
 _MISREAD: Final = 2  # characters of a name that may be misread in one that is in doubt
 _FEW: Final = 4  # characters in which two names may differ and still be pointed at
@@ -78,7 +78,7 @@ def _answers(evidence: Evidence, expected: frozenset[str]) -> list[tuple[Seal, S
     where another seal reads as expected.
     """
     told = [s for s in evidence.documents.seals if expected and s.kind is not SealKind.AUTHORITY and not s.doubtful and (seal_name(s) or s.checks)]
-    confirmed = any(s.kind is SealKind.OFFICIAL and (seal_name(s) in expected or _bears(s, expected)) for s in told)
+    confirmed = any(s.kind is SealKind.OFFICIAL and (seal_name(s) in expected or bears(s, expected)) for s in told)
     answers = [(s, _asked(s, expected) if _was_asked(s, expected) else _read(s, expected)) for s in told]
     return [(s, answer) for s, answer in answers if answer is not None and (_was_asked(s, expected) or s.legible or not confirmed)]
 
@@ -87,7 +87,8 @@ def _was_asked(seal: Seal, expected: frozenset[str]) -> bool:
     return any(check.name in expected for check in seal.checks)
 
 
-def _bears(seal: Seal, expected: frozenset[str]) -> bool:
+def bears(seal: Seal, expected: Collection[str]) -> bool:
+    """Whether a seal was asked for one of these folded names, and bears it."""
     return any(check.name in expected and check.verdict is SealVerdict.AGREES for check in seal.checks)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from core.accounts.names import fold_name
 from core.cases.submission import AttachmentKind, Part, PartKind, SealKind, Unopened
 from validators.absence import Need, organisation_papers, personal_papers, read_whole, shown
-from validators.agreement import seal_name
+from validators.agreement import bears, seal_name
 from validators.evidence import Evidence, Observation, each_unopened, ordinal, seen
 from validators.request_form import said_names
 
@@ -80,5 +80,6 @@ def _is_read(part: Part, name: str) -> bool:
 def _borne_out(evidence: Evidence, part: Part, name: str) -> bool:
     """Whether mail and official seal each say the name that was read with doubt: rare characters are read right more often than they are read surely."""
     folded = fold_name(part.fields.get(name, ""))
-    sealed = (s for s in evidence.documents.seals if s.kind is SealKind.OFFICIAL and s.legible and not s.doubtful)
-    return name == "enterprise_name" and folded in said_names(evidence.submission.request) and any(seal_name(s) == folded for s in sealed)
+    sealed = [s for s in evidence.documents.seals if s.kind is SealKind.OFFICIAL and not s.doubtful]
+    borne = any(bears(s, {folded}) or (s.legible and seal_name(s) == folded) for s in sealed)
+    return name == "enterprise_name" and folded in said_names(evidence.submission.request) and borne

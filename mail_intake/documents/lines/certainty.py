@@ -14,6 +14,7 @@ from mail_intake.documents.lines.words import fold, simplified
 
 WELL: Final = 0.8  # a line's mean
 _LEAST: Final = 0.6
+OF_ENTERPRISE: Final = 0.72  # mail and seal bear out an enterprise's name: a doubt in vain costs nothing, and four of five wrong ones lie below
 _SMALLEST: Final = 20.0  # pixels that a line must be thick, half as much again as its letters
 
 
@@ -22,9 +23,9 @@ def all_well(pieces: Sequence[Piece]) -> bool:
     return all(p.line.confidence >= WELL for p in pieces)
 
 
-def surely(pieces: Sequence[Piece], value: str | None) -> bool:
+def surely(pieces: Sequence[Piece], value: str | None, least: float = _LEAST) -> bool:
     """Whether a name was read well, and each of its characters, from letters that are large enough to be distinguished."""
-    return all_well(pieces) and least_score(pieces, value or "") >= _LEAST and all(p.line.height >= _SMALLEST for p in pieces)
+    return all_well(pieces) and least_score(pieces, value or "") >= least and all(p.line.height >= _SMALLEST for p in pieces)
 
 
 def least_score(pieces: Sequence[Piece], value: str) -> float:

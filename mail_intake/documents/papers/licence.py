@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.cases.submission import LONG_TERM
-from mail_intake.documents.lines.certainty import WELL, all_well, surely
+from mail_intake.documents.lines.certainty import OF_ENTERPRISE, WELL, all_well, surely
 from mail_intake.documents.lines.layout import Piece
 from mail_intake.documents.lines.ocr_models import Strip
 from mail_intake.documents.lines.words import dates_in, find_label, fold, says_long_term, simplified, validity_end
@@ -244,7 +244,7 @@ def _name(licence: Licence, reread: Reread, out: Fields) -> None:
         text += ")"  # alone on a line of its own it is often not found
     match = _NAME.fullmatch(text)
     whole = text.count("(") == text.count(")") and text.endswith(_ENDINGS)
-    out.put("enterprise_name", _bracketed(text) if match else None, pieces, sure=whole and surely(pieces, text))
+    out.put("enterprise_name", _bracketed(text) if match else None, pieces, sure=whole and surely(pieces, text, OF_ENTERPRISE))
 
 
 def _bracketed(name: str) -> str:

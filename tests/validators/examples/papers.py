@@ -7,6 +7,7 @@ from core.cases.finding import Severity
 from core.cases.submission import PartKind, SealKind, Submission, Unopened
 from core.check_digits import id_check_digit
 from tests.validators.builders import (
+    AGREES,
     ARRIVED,
     ID_NUMBER,
     NO_DOCUMENTS,
@@ -67,6 +68,8 @@ add("document.unreadable", T, "the licence's name is doubtful and the seal bears
     parts=(id_front(), id_back(), licence(doubts=("enterprise_name",))), seals=(seal(1, text=OTHER_NAME), REGISTRY_SEAL)))
 add("document.unreadable", T, "a doubtful name that is not the mail's", shows(
     parts=(id_front(), id_back(), licence(enterprise_name=OTHER_NAME, doubts=("enterprise_name",))), seals=(seal(1, text=OTHER_NAME), REGISTRY_SEAL)))
+add("document.unreadable", F, "a doubtful name that the mail says, and a seal bears when it is asked", shows(
+    parts=(id_front(), id_back(), licence(doubts=("enterprise_name",))), seals=(seal(1, text=None, checks=AGREES), seal(2, text=None))))
 add("document.unreadable", F, "a doubtful name that seal and mail bear out", shows(parts=(id_front(), id_back(), licence(doubts=("enterprise_name",)))))
 add("document.unreadable", F, "all read")
 add("document.unreadable", F, "one of two copies of the licence was read", shows(
