@@ -92,6 +92,19 @@ def test_only_a_rival_that_is_seen_differs(claimed, rivals, verdict):
     assert asking._verdict("华信测绘", judged(claimed, **rivals), None).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("name", "claimed", "rival", "verdict"),
+    [
+        ("华怏测绘", 0.3, "快", AGREES),  # the recogniser hardly knows 怏, but a 快 leaves less of it
+        ("华快测绘", 0.3, "怏", UNSURE),
+        ("华怏测绘", 0.0, "快", DIFFERS),
+    ],
+)
+def test_a_rare_character_need_not_be_the_likeliest(name, claimed, rival, verdict):
+    seen = [Seen(1.0, {}), Seen(claimed, {rival: 0.98 - claimed}), *[Seen(1.0, {})] * 6]
+    assert asking._verdict(f"{name}有限公司", asking._judged(f"{name}有限公司", seen, lambda i: seen[i]), None).verdict is verdict
+
+
 @pytest.mark.parametrize(("claimed", "rivals", "verdict"), [(0.0, {}, AGREES), (0.0, {"土": 0.5}, AGREES), (0.0, {"土": 0.9}, DIFFERS)])
 def test_a_bracket_decides_nothing_unless_a_character_clearly_stands_there(claimed, rivals, verdict):
     seen = [Seen(1.0, {}), Seen(claimed, rivals), *[Seen(1.0, {})] * 3]
