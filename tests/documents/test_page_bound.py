@@ -90,10 +90,21 @@ def test_more_lines_than_anybody_prints_are_no_whole_page() -> None:
     assert bounded.left_unread
 
 
+def noise() -> Image:
+    specks = np.random.default_rng(1).integers(0, 256, (660, 460, 3), dtype=np.uint8)
+    return np.asarray(cv2.resize(specks, (1400, 2000), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+
+
 def test_a_sheet_that_is_full_to_its_edges_proves_nothing() -> None:
     """A picture that was decoded wrongly: rings are found in its noise, which would explain all that is on it."""
     line = pieces_of([Line(quad(50, 300, 900), "关于召开年度工作会议的通知", 0.99, 0.98)], 0.0)
-    noise = np.random.default_rng(1).integers(0, 256, (500, 350, 3), dtype=np.uint8)
     everywhere = [Box(0, 0, 1, 1)]
     assert judge(PAGE, line, [], everywhere).confident
-    assert not judge(np.asarray(cv2.resize(noise, (1400, 2000)), np.uint8), line, [], everywhere).confident
+    assert not judge(noise(), line, [], everywhere).confident
+
+
+def test_rings_in_noise_are_in_doubt_and_not_read() -> None:
+    reading = read_page(Endless(3), noise(), "a.pdf", 1)
+    assert reading.seals
+    assert all(seal.doubtful for seal in reading.seals)
+    assert not reading.cuts

@@ -22,7 +22,7 @@ from mail_intake.documents.page.redaction import painted, redacted_boxes
 from mail_intake.documents.page.second_look import beside, distant, look_again, unexplained
 from mail_intake.documents.page.second_reading import read_twice
 from mail_intake.documents.page.text_layer import Word, contradicted, lines_of, matches_the_page
-from mail_intake.documents.page.trust import Trust, judge, stray_lines, undrawn
+from mail_intake.documents.page.trust import Trust, is_full, judge, stray_lines, undrawn
 from mail_intake.documents.page.upright_page import Source, UprightPage
 from mail_intake.documents.page.watermark import read_under_watermark
 from mail_intake.documents.papers.codes import Code, find_codes
@@ -181,7 +181,7 @@ def _seals(view: _View, parts: Sequence[Part]) -> SealsRead:
     """The seals among what is printed."""
     printed = [*print_places(view.found, view.image), *view.printed]
     drawn, registry = [as_drawn(part) for part in parts], registry_places(view.found, view.image)
-    return read_seals(Sheet(view.image, *view.sheet.source, drawn, registry, printed, view.sheet.ocr))
+    return read_seals(Sheet(view.image, *view.sheet.source, drawn, registry, printed, view.sheet.ocr, crowded=is_full(view.image)))
 
 
 def _trust(view: _View, looked: _Looked, seals: SealsRead) -> Trust:

@@ -81,11 +81,20 @@ def judge(
         picture_left(content, covered),
         _unrecognised([p for p in pieces if not any(inside(part.box, _centre(p, page)) for part in parts if part.kind in _RECOGNISED)]),
         not pieces,
-        float(content.mean()) > _FULLEST,
+        _is_full(content),
         _left_over([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *(part.box for part in parts)])]),
         _lone_number([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *_explaining(parts)])]),
     )
     return Trust(confident=not any(doubts), blank=False)
+
+
+def is_full(page: Image) -> bool:
+    """Whether a page is full to its edges: noise, or print that nobody reads."""
+    return _is_full(content_of(page))
+
+
+def _is_full(content: Mask) -> bool:
+    return float(content.mean()) > _FULLEST
 
 
 def undrawn(image: Image, pictures: Sequence[Sequence[float]]) -> bool:

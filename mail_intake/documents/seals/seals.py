@@ -63,7 +63,8 @@ class SealsRead:
 class Sheet:
     """An upright page as a place where seals lie: its picture, what else is known to stand on it, and who reads the words.
 
-    `registry_at`: where 登记机关 is printed; `print_at`: lines and codes that were read, no part of any ring.
+    `registry_at`: where 登记机关 is printed; `print_at`: lines and codes that were read, no part of any ring; `crowded`: it is full to its edges, so that
+    rings in it may be none, and are not read.
     """
 
     image: Image
@@ -73,6 +74,7 @@ class Sheet:
     registry_at: Sequence[Box] = ()
     print_at: Sequence[Box] = ()
     ocr: Ocr | None = None
+    crowded: bool = False
 
     def box(self, ring: Ring) -> Box:
         """The rectangle around a ring."""
@@ -116,9 +118,9 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
     cut = shown_share(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (
         _at_side(box) and (not ring.sure or ring.roundness < _OVAL)
     )
-    doubtful = doubtful or cut or not ring.sure
+    doubtful = doubtful or cut or not ring.sure or sheet.crowded
     words, face = _UNREAD, None
-    if sheet.ocr is not None:
+    if sheet.ocr is not None and not sheet.crowded:
         face = Face.of(sheet.ocr, *around(sheet.image, ring), colour)
         words, face = read_seal(face, at_registry=at_registry, thoroughly=doubtful)
     kind = SealKind.UNKNOWN if cut else kind_of(words)
