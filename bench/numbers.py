@@ -1,10 +1,10 @@
 """What a run with real pages shows on screens, prints and pictures: no ID number, no address of a card and no link's token that nobody asked for.
 
 The demonstration's desk reads its sample mails; then some are decided, an enterprise uploads papers and looks at a scan before it is sent. Each page of
-console and portal that its routes and records give is opened in Chromium, light and wide, and dark on a telephone, printed on A4 and on Letter, with every
-response that it loads. Responses, words on screens and words of prints are searched as text; each distinct picture that is served, and of pages with
-pictures each screenshot and print, by OCR. What was read of a picture is kept by its SHA-256 in build/numbers.json, so that a second run goes on behind it.
-As a control one original is opened on purpose: the search must find its number. Run: python -m bench.numbers
+console and portal that its routes and records give is opened in Chromium, light and wide, and dark on a telephone, and printed on A4 and on Letter.
+Responses, words on screens and words of prints are searched as text; each distinct picture that is served, and of pages with pictures the wide screenshot
+and the A4 print, by OCR. What was read of a picture is kept by its SHA-256 in build/numbers.json, so that a second run goes on behind it. As a control one
+original is opened on purpose: the search must find its number. Run: python -m bench.numbers
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from typing import Final
 
 import pypdfium2
 from PIL import Image
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import APIResponse, Page, Response, expect
 
 from app.config import load
 from app.wiring import Wiring
@@ -92,8 +92,12 @@ def tiles(picture: Image.Image) -> Iterator[bytes]:
 
 def look(looking: Looking, tab: Page, address: str) -> None:
     """Open an address as a person would, and search all that it shows."""
-    answers: list[Response] = []
-    tab.on("response", answers.append)
+    loaded: dict[str, None] = {}
+
+    def note(answer: Response) -> None:
+        loaded[answer.url] = None
+
+    tab.on("response", note)
     for size, scheme in ((DESK, "light"), (TELEPHONE, "dark")):
         tab.set_viewport_size({"width": size[0], "height": size[1]})
         tab.emulate_media(color_scheme=scheme)
@@ -101,28 +105,29 @@ def look(looking: Looking, tab: Page, address: str) -> None:
         for picture in tab.locator("img").all():
             picture.scroll_into_view_if_needed()
         tab.wait_for_load_state("load") if "/today" in address else tab.wait_for_load_state("networkidle")
-        searched(looking, tab, address)
-    tab.remove_listener("response", answers.append)
-    for answer in answers:
-        if answer.ok and "/static/" not in answer.url and "event-stream" not in answer.headers.get("content-type", ""):
-            kind = looking.picture if "image/jpeg" in answer.headers.get("content-type", "") else looking.text
-            kind("picture" if kind == looking.picture else "response", answer.url, answer.body())
+        searched(looking, tab, address, whole=scheme == "light")
+    tab.remove_listener("response", note)
+    for url in loaded:
+        if "/static/" not in url and not url.endswith(".events"):
+            answered(looking, tab.request.get(url), url)
 
 
-def searched(looking: Looking, tab: Page, place: str) -> None:
-    """Search what the tab shows now, and its prints."""
-    pictured = tab.locator("main img").count() > 0
+def searched(looking: Looking, tab: Page, place: str, *, whole: bool = True) -> None:
+    """Search what the tab shows now. `whole`: its prints too, and by OCR where it has pictures."""
     looking.text("screen", place, tab.inner_text("body").encode())
+    if not whole:
+        return
+    pictured = tab.locator("main img").count() > 0
     if pictured:
-        looking.picture("screenshot", place, tab.screenshot(full_page=True))
+        looking.picture("screenshot by OCR", place, tab.screenshot(full_page=True))
     for paper in PAPERS:
         document = pypdfium2.PdfDocument(tab.pdf(format=paper, print_background=True))
         for number, sheet in enumerate(document, 1):
-            looking.text(f"print {paper}", f"{place} page {number}", sheet.get_textpage().get_text_bounded().encode())
-            if pictured:
+            looking.text(f"page of {paper}", f"{place} page {number}", sheet.get_textpage().get_text_bounded().encode())
+            if pictured and paper == "A4":
                 out = io.BytesIO()
                 sheet.render(scale=100 / 72).to_pil().convert("RGB").save(out, "PNG")
-                looking.picture(f"print {paper} by OCR", f"{place} page {number}", out.getvalue())
+                looking.picture("page of A4 by OCR", f"{place} page {number}", out.getvalue())
 
 
 def decided(tour: Tour) -> None:
@@ -206,12 +211,17 @@ def walk(looking: Looking, tour: Tour) -> None:
 def opened(looking: Looking, tab: Page, address: str) -> None:
     """A page is opened in the browser; anything else is searched as it comes."""
     answer = tab.request.get(address, max_redirects=0)
-    kind = answer.headers.get("content-type", "")
-    if answer.status == 200 and kind.startswith("text/html"):
+    if answer.status == 200 and answer.headers.get("content-type", "").startswith("text/html"):
         look(looking, tab, address)
-    elif answer.status == 200 and kind.startswith("image/jpeg"):
-        looking.picture("picture", address, answer.body())
     elif answer.status == 200:
+        answered(looking, answer, address)
+
+
+def answered(looking: Looking, answer: APIResponse, address: str) -> None:
+    """Search an answer: a picture by OCR, anything else as text."""
+    if answer.headers.get("content-type", "").startswith("image/jpeg"):
+        looking.picture("picture by OCR", address, answer.body())
+    else:
         looking.text("response", address, answer.body())
 
 
