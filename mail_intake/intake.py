@@ -245,11 +245,10 @@ class Intake:
     def take_in(self, mail_id: int) -> Disposition:
         """Read one stored mail and give it its disposition; one that has one keeps it."""
         with self._desk.store.transaction() as tx:
-            standing = tx.mails.standing(mail_id)
-            record = standing.record
-            if record.disposition is not Disposition.RECEIVED:
-                return record.disposition
-            raw = tx.mails.raw(mail_id)
+            standing, raw = tx.mails.to_read(mail_id)
+        record = standing.record
+        if record.disposition is not Disposition.RECEIVED:
+            return record.disposition
         if record.headers_only and not raw:
             raise UnreadableMessage("服务器列出这封邮件但不交出内容")
         if standing.twin:

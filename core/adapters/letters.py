@@ -11,7 +11,7 @@ spaces, and plain lines. docs/LETTERS.md has more.
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,8 @@ NAME_CHARACTERS: Final = 80
 VALUE_CHARACTERS: Final = 200
 REASON_CHARACTERS: Final = 500
 REASON_LINES: Final = 20
+KEPT: Final = 256
+"""Paragraphs, and lines as HTML, that are kept: most of them stand in every letter."""
 
 WITH_LINK: Final = frozenset({
     LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED, LetterKind.ACCOUNT_NOTICE, LetterKind.LOSS_LINK,
@@ -89,7 +91,7 @@ def _environment(centre: Centre, directory: Path) -> Environment:
     )
     environment.globals.update(centre=centre, mark_end=LETTER_MARK_END, questions=QUESTIONS, yes_or_no=YES_OR_NO, unsettled_word=UNSETTLED)
     urls = re.compile(rf"({re.escape(LINK_PLACE)}|{re.escape(STATUS_PLACE)}|{re.escape(centre.portal_url)}(?![A-Za-z0-9_./@:?#%&=~-]))")
-    environment.filters.update(span=span, linked=partial(_linked, urls))
+    environment.filters.update(span=span, linked=lru_cache(KEPT)(partial(_linked, urls)))
     return environment
 
 
@@ -142,6 +144,8 @@ _HIDDEN = {"Cc", "Cf", "Cs"}  # controls, format characters (bidi overrides, joi
 
 def one_line(value: str, limit: int) -> str:
     """A value as one visible line of at most `limit` characters, without ID numbers, our closing mark or the place of a link."""
+    if not value:
+        return ""
     bounded = value[: 4 * limit]
     if not bounded.isprintable():
         spaced = _SPACES.sub(" ", bounded)
@@ -171,13 +175,15 @@ def tidy(text: str) -> str:
 
 def blocks(text: str) -> list[Block]:
     """The paragraphs of a letter's text, each with its shape."""
-    return [_block(paragraph.splitlines()) for paragraph in text.strip("\n").split("\n\n")]
+    return list(map(_block, text.strip("\n").split("\n\n")))
 
 
 _SIGNS = (("ordered", re.compile(r"[0-9]+\. ")), ("bullets", re.compile("· ")), ("form", re.compile(" {4}")))
 
 
-def _block(lines: list[str]) -> Block:
+@lru_cache(KEPT)
+def _block(paragraph: str) -> Block:
+    lines = paragraph.splitlines()
     if len(lines) == 1 and lines[0].startswith("【") and lines[0].endswith("】"):
         return Block("heading", (lines[0],))
     for shape, sign in _SIGNS:

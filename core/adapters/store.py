@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
@@ -36,7 +36,7 @@ from core.adapters.store_mails import sealed_bodies
 from core.adapters.store_papers import PaperRows
 from core.adapters.store_records import AlertRows, AuditRows
 from core.adapters.store_retention import RetainedMailRows
-from core.adapters.store_rows import Context
+from core.adapters.store_rows import Context, Rows
 from core.adapters.store_second_factors import SecondFactorRows
 from core.adapters.store_systems import KeyRows, SystemRows
 from core.adapters.store_ticks import TickRows
@@ -66,33 +66,47 @@ Announced = Callable[[Any, Collection[Due]], None]
 class SqlTransaction(Transaction):
     """One transaction of the store (core.cases.ports.Transaction), in groups."""
 
+    mails: RetainedMailRows
+    cases: CaseRows
+    letters: LetterRows
+    accounts: AccountRows
+    bindings: BindingRows
+    links: LinkRows
+    contact_changes: ContactRows
+    papers: PaperRows
+    administrators: AdministratorRows
+    second_factors: SecondFactorRows
+    logins: LoginRows
+    tries: TryRows
+    refused_certificates: RefusedCertificateRows
+    ticks: TickRows
+    calendar: CalendarRows
+    systems: SystemRows
+    signing_keys: KeyRows
+    events: EventRows
+    figures: FigureRows
+    audit: AuditRows
+    alerts: AlertRows
+
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self.connection = connection
-        self.context = context = Context(connection, vault)
-        self.mails = RetainedMailRows(context)
-        self.cases = CaseRows(context)
-        self.letters = LetterRows(context)
-        self.accounts = AccountRows(context)
-        self.bindings = BindingRows(context)
-        self.links = LinkRows(context)
-        self.contact_changes = ContactRows(context)
-        self.papers = PaperRows(context)
-        self.administrators = AdministratorRows(context)
-        self.second_factors = SecondFactorRows(context)
-        self.logins = LoginRows(context)
-        self.tries = TryRows(context)
-        self.refused_certificates = RefusedCertificateRows(context)
-        self.ticks = TickRows(context)
-        self.calendar = CalendarRows(context)
-        self.systems = SystemRows(context)
-        self.signing_keys = KeyRows(context)
-        self.events = EventRows(context)
-        self.figures = FigureRows(context)
-        self.audit = AuditRows(context)
-        self.alerts = AlertRows(context)
+        self.context = Context(connection, vault)
+
+    if not TYPE_CHECKING:  # mypy would take any name for a group
+
+        def __getattr__(self, group: str) -> Rows:
+            """A group, made when it is first asked for: most transactions need few."""
+            if group not in _GROUPS:
+                raise AttributeError(group)
+            made = _GROUPS[group](self.context)
+            setattr(self, group, made)
+            return made
 
     def call(self, due: Due) -> None:
         self.ticks.call(due)
+
+
+_GROUPS: dict[str, type[Rows]] = dict(SqlTransaction.__annotations__)
 
 
 class SqlStore:
@@ -131,7 +145,7 @@ class SqlStore:
                     reached("commit.after")
                 if head:
                     self.heads.note(head)
-                if tx.calendar.changed:
+                if tx.context.decided:
                     self.decided.forget()
         except DBAPIError as error:
             raise explained(error) from error

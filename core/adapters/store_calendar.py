@@ -23,9 +23,6 @@ KEPT_S: Final = 1.0
 class CalendarRows(Rows):
     """Decisions of the calendar in a transaction."""
 
-    changed = False
-    """Whether something was written."""
-
     def days(self) -> list[DayDecision]:
         return [DayDecision(**row) for row in self.connection.execute(select(calendar_days).order_by(calendar_days.c.day)).mappings()]
 
@@ -59,7 +56,7 @@ class CalendarRows(Rows):
 
     def _change(self) -> None:
         self.must_be_audited()
-        self.changed = True
+        self.context.decided = True
 
 
 class Decided:

@@ -57,7 +57,9 @@ _FIRST_OF_SENDER = select(mails.c.id).join(_ITSELF, _ITSELF.c.id == bindparam("m
     mails.c.disposition == literal_column(f"'{Disposition.RECEIVED.value}'"),  # as the index of those that wait says it
     (mails.c.sender_key == _ITSELF.c.sender_key) & (mails.c.vouched == _ITSELF.c.vouched),
 ).order_by(mails.c.arrived, mails.c.id).limit(1).correlate(None)  # fmt: skip
-_STANDING = select(*_RECORD, _FIRST_SETTLED_TWIN.label("twin"), _FIRST_OF_SENDER.scalar_subquery().label("first")).where(_THIS)
+_PLACE = (_FIRST_SETTLED_TWIN.label("twin"), _FIRST_OF_SENDER.scalar_subquery().label("first"))
+_STANDING = select(*_RECORD, *_PLACE).where(_THIS)
+_TO_READ = select(*_RECORD, *_PLACE, mail_bodies.c.sealed.label("body")).select_from(mails.outerjoin(mail_bodies)).where(_THIS)
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
@@ -224,8 +226,13 @@ class MailRows(Rows):
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(settled=True))
 
     def standing(self, mail_id: int) -> Standing:
-        row = only(self.connection.execute(_STANDING, {"mail": mail_id}).mappings().first(), "邮件", mail_id)
-        return Standing(self._record(row), row["twin"], row["first"] in {mail_id, None})
+        return self._standing(only(self.connection.execute(_STANDING, {"mail": mail_id}).mappings().first(), "邮件", mail_id))
+
+    def to_read(self, mail_id: int) -> tuple[Standing, bytes]:
+        row = only(self.connection.execute(_TO_READ, {"mail": mail_id}).mappings().first(), "邮件", mail_id)
+        standing = self._standing(row)
+        raw = self.vault.open(row["body"], _BODY, standing.record.sha256) if standing.record.disposition is Disposition.RECEIVED else b""
+        return standing, raw
 
     def save_images(self, mail_id: int, pages: Mapping[str, bytes]) -> None:
         for sha256, image in pages.items():
@@ -247,6 +254,9 @@ class MailRows(Rows):
 
     def _records(self, query: Any, values: Mapping[str, Any] | None = None) -> list[MailRecord]:
         return [self._record(row) for row in self.connection.execute(query, values).mappings()]
+
+    def _standing(self, row: RowMapping) -> Standing:
+        return Standing(self._record(row), row["twin"], row["first"] in {row["id"], None})
 
     def _record(self, row: RowMapping) -> MailRecord:
         words = _words.open(self.vault, row["sealed"], row["id"], row["sha256"])

@@ -12,12 +12,12 @@ from core.cases.due import Due
 
 
 class Context:
-    """One transaction. `acted`: it changed what must never change without an audit row. `due`: what it makes due, each once."""
+    """One transaction. `acted`: it changed what must never change without an audit row. `due`: what it makes due, each once. `decided`: of days."""
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self.connection = Statements(connection)
         self.vault = vault
-        self.acted = False
+        self.acted = self.decided = False
         self.due: dict[str, Due] = {}
 
     def key(self, value: str | None) -> str | None:

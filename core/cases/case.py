@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, TypedDict, Unpack
+from typing import Any, Final, TypedDict, Unpack
 
 from core.cases.finding import Finding
 from core.errors import IllegalTransition
@@ -200,7 +200,7 @@ def advance(case: Case, step: Step, at: datetime, **changes: Unpack[CaseChanges]
     state = TRANSITIONS.get((case.state, step))
     if state is None:
         raise IllegalTransition(f"工单 {case.number} 处于 {case.state} 状态，不能执行 {step}。")
-    return replace(_anew(case), state=state, version=case.version + 1, changed_at=at, **changes)
+    return _changed(case, at, changes, state)
 
 
 def undoable(before: Case, after: Case, until: datetime, letter_id: int | None) -> Case:
@@ -221,7 +221,7 @@ def restored(case: Case, undo: Undo, at: datetime) -> Case:
 
 def amend(case: Case, at: datetime, **changes: Unpack[CaseChanges]) -> Case:
     """The case with other particulars in the same state, one version later (an account chosen, an objection noted)."""
-    return replace(_anew(case), version=case.version + 1, changed_at=at, **changes)
+    return _changed(case, at, changes, case.state)
 
 
 def noted(case: Case, note: Note) -> Case:
@@ -229,6 +229,7 @@ def noted(case: Case, note: Note) -> Case:
     return replace(case, version=case.version + 1, notes=(*case.notes, note))
 
 
-def _anew(case: Case) -> Case:
-    """Without what no change leaves as it was."""
-    return replace(case, undo=None, first_approved_by="", first_reversed_by="")
+def _changed(case: Case, at: datetime, changes: CaseChanges, state: State) -> Case:
+    """One version later, without what no change leaves as it was."""
+    anew: dict[str, Any] = {"undo": None, "first_approved_by": "", "first_reversed_by": "", **changes}
+    return replace(case, version=case.version + 1, changed_at=at, state=state, **anew)
