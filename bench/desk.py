@@ -19,6 +19,11 @@ def make_desk(folder: Path, settings: CaseSettings | None = None, key: bytes | N
     """A desk on the SQLite database in the folder, by default a new one under a new key."""
     store = SqlStore(f"sqlite:///{folder}/desk.db", Vault(key or secrets.token_bytes(32)))
     upgrade(store.engine)
+    return desk_on(store, settings)
+
+
+def desk_on(store: SqlStore, settings: CaseSettings | None = None) -> Desk:
+    """A desk on that store."""
     return Desk(
         store, SystemClock(), JinjaLetters(Centre()), Workdays(state_council_workday), PolicyJudge(), Argon2Passwords(), settings or CaseSettings()
     )

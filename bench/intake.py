@@ -3,8 +3,9 @@
 Mails carry a 200 KiB PDF each and differ in sender and enterprise. Collecting runs in this process, judging in another, as in the service. Pages
 are left unread (every PDF is doubt), so that the figure is that of the mail line alone; what the pages cost is measured by bench.latency.
 Measured in memory (tmpfs) and on the disk, where each commit is written through. Before that, memory: the most that both processes held over 1,000
-and over 10,000 mails, with PDFs of 20 KiB so that it does not take too long.
-Run: python -m bench.intake [MAILS]
+and over 10,000 mails, with PDFs of 20 KiB so that it does not take too long. At last whole workers (bench.intake_workers), one over SQLite and two over
+PostgreSQL, both with every commit written through.
+Run: python -m bench.intake [--database sqlite|postgresql] [MAILS]: with --database whole workers alone
 """
 
 import contextlib
@@ -13,7 +14,6 @@ import os
 import random
 import re
 import secrets
-import sys
 import tempfile
 import threading
 import time
@@ -25,8 +25,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from bench.databases import asked, new_database
 from bench.desk import make_desk
 from bench.intake_floor import bare_imap_loop
+from bench.intake_workers import ASIDE, WORKERS
+from bench.intake_workers import take_all as take_all_by_workers
 from bench.judging import OURS, Unread, judging
 from bench.quiet import hush
 from core.cases.mail_record import Disposition
@@ -40,6 +43,7 @@ MAILS = 1_000
 PDF_BYTES = 200 * 1024
 IN_MEMORY = Path("/dev/shm")  # where the compared programs were measured
 FEW, MANY, SMALL_PDF_BYTES = 1_000, 10_000, 20 * 1024
+WARMING = 40
 
 
 def one_page_pdf(seed: int, size_bytes: int = PDF_BYTES) -> bytes:
@@ -61,11 +65,11 @@ def mail(number: int, pdf: bytes) -> bytes:
     return message.as_bytes()
 
 
-def fill(server: DovecotServer, count: int, pdf_bytes: int = PDF_BYTES) -> None:
+def fill(server: DovecotServer, count: int, pdf_bytes: int = PDF_BYTES, first: int = 0, box: str = "INBOX") -> None:
     pdf = one_page_pdf(7, pdf_bytes)
     with server.client() as client:
-        for number in range(count):
-            client.append("INBOX", mail(number, pdf))
+        for number in range(first, first + count):
+            client.append(box, mail(number, pdf))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +176,29 @@ def memory() -> None:
     print(f"  ratio {held[MANY] / held[FEW]:.2f}")
 
 
+def workers(databases: list[str], count: int) -> None:
+    """Whole workers beside the bare loop, in one run."""
+    print(f"workers: {count} mails with 200 KiB PDFs, OCR off, from one mailbox of Dovecot on loopback")
+    for database in databases:
+        with filled(WARMING, PDF_BYTES) as (server, folder):
+            with server.client() as client:
+                client.create_folder(ASIDE)
+            fill(server, count, first=WARMING, box=ASIDE)
+            url = new_database(database, folder, "desk")
+            took_s = take_all_by_workers(server, database, url, secrets.token_bytes(32), count, WARMING)
+            fetched, floor_s = bare_imap_loop(server.host, server.port, server.user, server.password)
+        print(f"  {database:<10} workers {WORKERS[database]}   {count / took_s:7.1f} messages/s   bare loop {fetched / floor_s:7.1f}   ratio {floor_s / fetched * count / took_s:.2f}", flush=True)
+
+
 def main() -> None:
     hush()
-    memory()  # first, while this process holds nothing else
-    for where in (IN_MEMORY, None):
-        speed(int(sys.argv[1]) if len(sys.argv) > 1 else MAILS, where)
+    databases, counts = asked(__doc__, "MAILS")
+    count = counts[0] if counts else MAILS
+    if len(databases) > 1:
+        memory()  # first, while this process holds nothing else
+        for where in (IN_MEMORY, None):
+            speed(count, where)
+    workers(databases, count)
 
 
 if __name__ == "__main__":

@@ -1,26 +1,22 @@
-"""The window: time per case at 100, 1,000 and 10,000 approved cases, carried out ten to a transaction.
+"""The window: time per case at 100, 1,000 and 10,000 approved cases, carried out ten to a transaction, over SQLite and over PostgreSQL.
 
-The floor in the same run is the same number of bare commits (one small row each, fsync included) on the same disk. Goal: flat, and 10,000
-under 60 s. Run: python -m bench.window [COUNT ...]
+The floor in the same run is the same number of bare commits (one small row each, fsync included) on the same database. Goal: flat, 10,000
+under 60 s, a case for 8 bare commits. Run: python -m bench.window [--database sqlite|postgresql] [COUNT ...]
 """
 
 import secrets
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import text
-
+from bench.databases import asked, bare_commits, new_database, open_store
 from bench.quiet import hush
 from core.accounts.enterprise import Binding, Enterprise
 from core.adapters.letters import Centre, JinjaLetters
 from core.adapters.passwords import Argon2Passwords
-from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
 from core.cases.case import Case, State
 from core.cases.desk import Desk
 from core.cases.process import run_window
@@ -42,16 +38,16 @@ class Figure:
     floor_s: float
 
 
-def measure(count: int, folder: Path) -> Figure:
-    store = SqlStore(f"sqlite:///{folder}/window-{count}.db", Vault(secrets.token_bytes(32)))
-    upgrade(store.engine)
+def measure(database: str, count: int, folder: Path) -> Figure:
+    url = new_database(database, folder, f"window-{count}")
+    store = open_store(url, secrets.token_bytes(32))
     desk = Desk(store, FixedClock(AT), JinjaLetters(Centre()), Workdays(lambda _: True), PolicyJudge(), Argon2Passwords())
     fill(store, count)
     began = time.perf_counter()
     report = run_window(desk)
     window_s = time.perf_counter() - began
     assert len(report.completed) == count, report.failed[:3]
-    figure = Figure(count, window_s, bare_commits(store, count))
+    figure = Figure(count, window_s, bare_commits(url, count))
     store.close()
     return figure
 
@@ -73,27 +69,18 @@ def fill(store: SqlStore, count: int) -> None:
             tx.cases.add(replace(case, complete_at=AT))
 
 
-def bare_commits(store: SqlStore, count: int) -> float:
-    with store.engine.connect() as connection, connection.begin():
-        connection.execute(text("CREATE TABLE floor (id INTEGER PRIMARY KEY, words BLOB)"))
-    began = time.perf_counter()
-    for _ in range(count):
-        with store.engine.connect() as connection, connection.begin():
-            connection.execute(text("INSERT INTO floor (words) VALUES (randomblob(200))"))
-    return time.perf_counter() - began
-
-
 def main() -> None:
     hush()
-    counts = [int(argument) for argument in sys.argv[1:]] or list(COUNTS)
+    databases, counts = asked(__doc__, "COUNT")
     print("window: approved cases carried out, ten to a transaction (floor: as many bare commits)")
-    with tempfile.TemporaryDirectory() as folder:
-        for count in counts:
-            figure = measure(count, Path(folder))
-            print(
-                f"  {figure.count:>6} cases  {figure.window_s:7.2f} s  {1000 * figure.window_s / count:6.2f} ms/case"
-                f"  floor {1000 * figure.floor_s / count:5.2f} ms/commit  ratio {figure.window_s / figure.floor_s:5.1f}"
-            )
+    for database in databases:
+        with tempfile.TemporaryDirectory() as folder:
+            for count in counts or COUNTS:
+                figure = measure(database, count, Path(folder))
+                print(
+                    f"  {database:<10} {figure.count:>6} cases  {figure.window_s:7.2f} s  {1000 * figure.window_s / count:6.2f} ms/case"
+                    f"  floor {1000 * figure.floor_s / count:5.2f} ms/commit  ratio {figure.window_s / figure.floor_s:5.1f}", flush=True,
+                )
 
 
 if __name__ == "__main__":

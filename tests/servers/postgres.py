@@ -26,8 +26,8 @@ def binaries() -> Path | None:
 
 
 @functools.cache
-def cluster() -> Path:
-    """The folder whose socket the running cluster listens on."""
+def cluster(*, written_through: bool = False) -> Path:
+    """The folder whose socket the running cluster listens on. `written_through`: its commits survive a power cut, for measuring."""
     bins = binaries()
     if bins is None:
         pytest.skip("POSTGRESQL IS NOT INSTALLED: the store is tested on SQLite only. Run: apt-get install postgresql")
@@ -36,15 +36,15 @@ def cluster() -> Path:
         owner = pwd.getpwnam(OWNER)
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     _run(bins / "initdb", "-D", folder / "data", "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
-    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=50"
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync={'on' if written_through else 'off'} -c max_connections=50"
     _run(bins / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-o", options, "start")
     atexit.register(_stop, bins, folder)
     return folder
 
 
-def empty_database(template: str = "template1") -> str:
+def empty_database(template: str = "template1", *, written_through: bool = False) -> str:
     """The URL of a new database, a copy of the one with the name `template`."""
-    folder, name = cluster(), f"t{uuid.uuid4().hex}"
+    folder, name = cluster(written_through=True) if written_through else cluster(), f"t{uuid.uuid4().hex}"
     with psycopg.connect(host=str(folder), user=OWNER, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return f"postgresql+psycopg://{OWNER}@/{name}?host={folder}"
