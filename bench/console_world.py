@@ -112,8 +112,8 @@ def postgres_world(dump: Path) -> str:
     """The URL of a database restored from the dump."""
     url = empty_database()
     subprocess.run(["pg_restore", "-j", "2", "--no-owner", "-d", libpq(url), dump], check=True)
-    with closing_engine(url) as engine, engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE")
+    with psycopg.connect(libpq(url), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
     return url
 
 

@@ -310,9 +310,9 @@ class Intake:
         with self._desk.store.transaction() as tx:
             stored = tx.mails.unsettled(mailbox.name, GROUP_MAX_MAILS * 4)
         if stored:
-            mailbox.settle([(record.uidvalidity, record.uid) for record in stored])
+            mailbox.settle([(one.uidvalidity, one.uid) for one in stored])
             with self._desk.store.transaction() as tx:
-                tx.mails.mark_settled([record.id for record in stored])
+                tx.mails.mark_settled([one.id for one in stored])
 
 
 def _counts(attachment: Attachment, allow_images: bool) -> bool:

@@ -91,6 +91,17 @@ def _form_of(statement: Any, names: tuple[str, ...], dialect: Dialect, many: boo
     return Form(compiled, names, getattr(statement, "exported_columns", ()), dialect)
 
 
+def as_raised(connection: Connection, error: Any, words: str) -> Any:
+    """A driver's error as SQLAlchemy would raise it; a connection that is lost with it is given up."""
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection.driver_connection, None)
+    if lost:
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        words, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect,
+    )
+
+
 class Statements:
     """The statements of one transaction."""
 
@@ -120,7 +131,7 @@ class Statements:
             (cursor.executemany if many else cursor.execute)(form.words, own)
             return form.answer(cursor)
         except self.dialect.loaded_dbapi.Error as error:
-            raise self._explained(error, form.words) from error
+            raise as_raised(self._connection, error, form.words) from error
 
     @overload
     def scalar(self, statement: TypedReturnsRows[Never], values: Values | None = None) -> Any | None: ...
@@ -139,12 +150,3 @@ class Statements:
     def begin_nested(self) -> NestedTransaction:
         """A savepoint."""
         return self._connection.begin_nested()
-
-    def _explained(self, error: Any, words: str) -> Any:
-        dialect = self.dialect
-        lost = dialect.is_disconnect(error, self._driver, None)
-        if lost:
-            self._connection.invalidate(error)
-        return DBAPIError.instance(
-            words, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect,
-        )

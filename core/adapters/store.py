@@ -16,12 +16,13 @@ from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from core.adapters.audit_verifying import AuditHeads, verify
 from core.adapters.failpoints import reached, watched
+from core.adapters.prepared import as_raised
 from core.adapters.store_accounts import AccountRows, LinkRows
 from core.adapters.store_administrators import AdministratorRows
 from core.adapters.store_bindings import BindingRows
@@ -130,7 +131,8 @@ class SqlStore:
     def step(self, *, audited: bool = True) -> Iterator[SqlTransaction]:
         """As `transaction`; without `audited`, which is for whoever prepares a test, no audit row is asked for."""
         try:
-            with self._turn, self.engine.connect() as connection, connection.begin() as began:
+            with self._turn, begun(self.engine) as began:
+                connection = began.connection
                 before = _changes(connection) if watched() else 0
                 tx = SqlTransaction(connection, self._vault)
                 yield tx
@@ -216,6 +218,12 @@ class SqlStore:
         self.engine.dispose()
 
 
+_LIMITS = {"lock_timeout": BUSY_TIMEOUT_S, "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S}
+_SET_LIMITS = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in _LIMITS.items())
+_BEGIN = f"BEGIN; SELECT {_SET_LIMITS}, pg_advisory_xact_lock({TURN_LOCK}), clock_timestamp()"
+"""On its way once: the driver would send a BEGIN of its own before it, did it not leave transactions to us."""
+
+
 class DatabaseClock:
     """The clock of a PostgreSQL server, the same for all machines that work on it: read at the beginning of each step, carried on by a count of seconds."""
 
@@ -228,10 +236,37 @@ class DatabaseClock:
 
     def await_turn(self, connection: Connection) -> None:
         """The lock ends with the transaction, and that with a machine that vanished in it. Waiting longer than SQLite would is a trouble of the database."""
-        limits = {"lock_timeout": BUSY_TIMEOUT_S, "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S}
-        settings = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in limits.items())
-        begun = connection.exec_driver_sql(f"SELECT {settings}, pg_advisory_xact_lock({TURN_LOCK}), clock_timestamp()")
-        self._read = (begun.one()[-1].astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))
+        driver: Any = connection.connection.driver_connection
+        try:
+            cursor = driver.execute(_BEGIN)
+            cursor.nextset()
+            [*_, now] = cursor.fetchone()
+        except driver.Error as error:
+            raise as_raised(connection, error, _BEGIN) from error
+        self._read = (now.astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))
+
+
+@contextmanager
+def begun(engine: Engine) -> Iterator[RootTransaction]:
+    """A transaction for a block. Connections that died while they were kept are found by its first words, which have done nothing yet, and made anew."""
+    try:
+        began = _begin(engine)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        engine.dispose()
+        began = _begin(engine)
+    with began.connection, began:
+        yield began
+
+
+def _begin(engine: Engine) -> RootTransaction:
+    connection = engine.connect()
+    try:
+        return connection.begin()
+    except BaseException:
+        connection.close()
+        raise
 
 
 def open_engine(url: str | URL) -> Engine:
@@ -242,7 +277,7 @@ def open_engine(url: str | URL) -> Engine:
 def _open(url: str | URL) -> tuple[Engine, DatabaseClock | None]:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine, clock = create_engine(parsed, pool_pre_ping=True), DatabaseClock()
+        engine, clock = create_engine(parsed, isolation_level="AUTOCOMMIT"), DatabaseClock()
         event.listen(engine, "begin", clock.await_turn)
         return engine, clock
     if parsed.database and parsed.database != ":memory:":

@@ -16,7 +16,7 @@ from core.adapters.tables.mails import UNREAD, UNSETTLED, images, mail_bodies, m
 from core.adapters.vault import Vault
 from core.cases.due import Due, mail_due
 from core.cases.joining import PROVED
-from core.cases.mail_record import SETTLED, CaseMails, Disposition, MailRecord, NewMail, Standing
+from core.cases.mail_record import SETTLED, CaseMails, Disposition, InBox, MailRecord, NewMail, Standing
 from core.cases.ports import Backlog
 from core.cases.submission import Submission
 
@@ -92,6 +92,10 @@ def _of_index(condition: TextClause) -> ColumnElement[bool]:
 
 def _before(query: Select[Any], mail_id: int | None) -> Select[Any]:
     return query if mail_id is None else query.where(mails.c.id < mail_id)
+
+
+_UNSETTLED = select(mails.c.id, mails.c.uidvalidity, mails.c.uid).where(mails.c.mailbox == bindparam("mailbox"), _of_index(UNSETTLED))
+_UNSETTLED = _UNSETTLED.order_by(mails.c.uidvalidity, mails.c.uid).limit(bindparam("most", type_=Integer))
 
 
 class MailRows(Rows):
@@ -210,9 +214,9 @@ class MailRows(Rows):
     def _mails_where(self, condition: ColumnElement[bool], limit: int) -> list[MailRecord]:
         return self._records(select(*_RECORD).where(condition).order_by(mails.c.id).limit(limit))
 
-    def unsettled(self, mailbox: str, limit: int) -> list[MailRecord]:
-        query = select(*_RECORD).where(mails.c.mailbox == mailbox, _of_index(UNSETTLED))
-        return self._records(query.order_by(mails.c.uidvalidity, mails.c.uid).limit(limit))
+    def unsettled(self, mailbox: str, limit: int) -> list[InBox]:
+        rows = self.connection.execute(_UNSETTLED, {"mailbox": mailbox, "most": limit})
+        return [InBox(*row) for row in rows]
 
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
         if not case_ids:

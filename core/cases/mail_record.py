@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class Disposition(StrEnum):
@@ -65,6 +65,14 @@ class MailRecord:
     purged_at: datetime | None = None
     vouched: bool = False
     sender_key: str = ""
+
+
+class InBox(NamedTuple):
+    """A stored mail, and its key in its mailbox."""
+
+    id: int
+    uidvalidity: int
+    uid: int
 
 
 @dataclass(frozen=True, slots=True)

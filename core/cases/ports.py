@@ -19,7 +19,7 @@ from core.cases.case_query import CaseQuery
 from core.cases.due import Due
 from core.cases.finding import Course, Finding, Verdict
 from core.cases.letter import Lane, Letter, LetterFacts, LetterKind, LetterState, Rendered
-from core.cases.mail_record import CaseMails, Disposition, MailRecord, NewMail, Standing
+from core.cases.mail_record import CaseMails, Disposition, InBox, MailRecord, NewMail, Standing
 from core.cases.submission import Submission
 from core.cases.workday import DayDecision, ExtraWindow
 
@@ -113,7 +113,7 @@ class MailRepository(Protocol):
         """The mail that opened a case."""
     def summaries(self, case_ids: Collection[int]) -> Mapping[int, CaseMails]:
         """What the mails of these cases come to; a case without mails is left out."""
-    def unsettled(self, mailbox: str, limit: int) -> list[MailRecord]:
+    def unsettled(self, mailbox: str, limit: int) -> list[InBox]:
         """Stored mails that are not settled in the mailbox yet."""
     def mark_settled(self, mail_ids: Collection[int]) -> None: ...
     def standing(self, mail_id: int) -> Standing: ...

@@ -6,9 +6,10 @@ address. Never raises. Source: RFC 5322 section 3.4.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from mail_intake.message.charsets import decode_words
+from mail_intake.message.charsets import HEADERS_KEPT, decode_words
 
 MAX_MAILBOXES: Final = 500
 _OPENER: Final = re.compile(r'["(]')
@@ -27,6 +28,7 @@ class Mailbox:
     name: str
 
 
+@lru_cache(HEADERS_KEPT)  # From is asked for five times
 def mailboxes(value: str) -> tuple[Mailbox, ...]:
     """The mailboxes of a header value whose encoded words are not yet decoded, at most MAX_MAILBOXES of them."""
     return tuple(box for box in map(_mailbox, _pieces(value)[:MAX_MAILBOXES]) if box.address or box.name)

@@ -11,6 +11,7 @@ import codecs
 import quopri
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -29,6 +30,7 @@ _HIGH: Final = re.compile(rb"[\x80-\xff]")
 _ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*?)\?=")
 _PARAMETER: Final = re.compile(r";\s*([^\s;=\"]{1,60}?)\s*=\s*(\"(?:\\.|[^\"\\])*(?:\"|$)|[^;]*)", re.DOTALL)
 MAX_PARAMETERS: Final = 200
+HEADERS_KEPT: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def _mostly_han(text: str) -> bool:
     return bool(beyond) and sum("一" <= c <= "\u9fff" or "　" <= c <= "〗" or c in "：，。（）！？；、" for c in beyond) * 10 >= len(beyond) * 9
 
 
+@lru_cache(HEADERS_KEPT)  # one mail's are asked for several times each
 def decode_raw_header(data: bytes) -> str:
     """A header's bytes as text, its folds taken out; encoded words are left as they stand."""
     return _first_that_fits(re.sub(rb"\r?\n(?=[ \t])|[\r\n\x00]", b"", data)).text

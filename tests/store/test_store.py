@@ -1,5 +1,6 @@
 """What the store promises: keys, versions, sealed bytes, all or nothing, and clear words when the disk is full or the key is wrong."""
 
+import contextlib
 import json
 import secrets
 import threading
@@ -7,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import event, select, text
 
@@ -19,8 +21,8 @@ from core.cases.case import Case, State
 from core.cases.finding import Finding, Severity
 from core.cases.finding_words import text_of
 from core.cases.mail_record import Disposition, NewMail
-from core.errors import ConfigError, StorageFull, VaultError
-from tests.servers.databases import postgres_database
+from core.errors import ConfigError, StorageFull, StoreError, VaultError
+from tests.servers.databases import libpq, postgres_database
 from tests.store.conftest import make_store
 from tests.validators.builders import NAME, SENDER, complete_submission
 
@@ -170,9 +172,24 @@ def test_steps_take_turns(store):
 def test_a_machine_that_vanishes_within_a_step_does_not_stop_the_others():
     """On PostgreSQL its turn ends by the limit, which is the transaction's alone; a file of SQLite is on the machine itself."""
     store = make_store(postgres_database())
-    limit = text("SHOW idle_in_transaction_session_timeout")
+    limit = "SHOW idle_in_transaction_session_timeout"
     with store.transaction() as tx:
-        assert tx.connection.scalar(limit) == "5s"
-    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        assert connection.scalar(limit) == "0"
+        assert tx.connection.scalar(text(limit)) == "5s"
+    with contextlib.closing(store.engine.raw_connection()) as session, session.cursor() as cursor:
+        assert cursor.execute(limit).fetchone() == ("0",)
+    store.close()
+
+
+@pytest.mark.parametrize("words", ["SELECT pg_terminate_backend(pg_backend_pid())", "SELECT pg_terminate_backend(:nobody + pg_backend_pid())"])
+def test_a_connection_that_the_server_ended_is_made_anew(words):
+    """In a step, by a statement that is built there or written once, it is a trouble of the database; the steps after it begin on new ones."""
+    store = make_store(postgres_database())
+    with pytest.raises(StoreError), store.transaction() as tx:
+        tx.context.connection.execute(text(words), {"nobody": 0} if "nobody" in words else None)
+    with store.transaction() as tx:
+        [(kept,)] = tx.context.connection.execute(text("SELECT pg_backend_pid()"))
+    with psycopg.connect(libpq(store.engine.url.render_as_string(hide_password=False)), autocommit=True) as beside:
+        beside.execute("SELECT pg_terminate_backend(%s, 10000)", [kept])
+    with store.transaction() as tx:
+        assert tx.mails.add(new_mail())
     store.close()
