@@ -81,7 +81,8 @@ class CaseRows(Rows):
     def add(self, case: Case) -> Case:
         self.must_be_audited()
         day = f"{local(case.opened_at):%Y%m%d}"
-        case_id, of_day = self.draw("cases", f"case.{day}")
+        case_id, of_day, letter_id = self.draw("cases", f"case.{day}", "letters")
+        self.context.keep("letters", letter_id)  # the answer is next
         number = f"JB{day}-{of_day:04d}"
         stored = replace(case, id=case_id, number=number)
         self.connection.execute(_ADD, {"id": case_id, "number": number, **self._case_columns(stored)})

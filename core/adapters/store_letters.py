@@ -86,7 +86,7 @@ class LetterRows(Rows):
 
     def add(self, letter: Letter) -> int:
         self.must_be_audited()
-        [letter_id] = self.draw("letters")
+        letter_id = self.context.next_of("letters")
         self.connection.execute(_ADD, {"id": letter_id, **self._letter_columns(letter, letter_id)})
         self._call_for(letter)
         return letter_id

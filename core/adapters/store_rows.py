@@ -1,5 +1,6 @@
 """What the groups of a transaction share: the connection, the vault, keyed digests, the numbers of new rows, and whether an audit row is due."""
 
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -19,6 +20,8 @@ class Context:
         self.vault = vault
         self.acted = self.decided = False
         self.due: dict[str, Due] = {}
+        self._kept: defaultdict[str, deque[int]] = defaultdict(deque)
+        self._times: Counter[str] = Counter()
 
     def key(self, value: str | None) -> str | None:
         """The keyed digest by which a value is looked up; None for nothing."""
@@ -33,6 +36,20 @@ class Context:
         drawn = self.connection.execute(_drawing(len(names)), values | {"count": count})
         last = {row.name: row.value for row in drawn}
         return [last[name] - count + 1 for name in names]
+
+    def keep(self, name: str, number: int) -> None:
+        """A number that was drawn for `next_of`."""
+        self._kept[name].append(number)
+
+    def next_of(self, name: str) -> int:
+        """The next number of a counter of which a step may need many: it draws one, then two, then four; those that it does not use are left out."""
+        kept = self._kept[name]
+        if not kept:
+            count = 1 << self._times[name]
+            self._times[name] += 1
+            [first] = self.draw(name, count=count)
+            kept.extend(range(first, first + count))
+        return kept.popleft()
 
 
 class Rows:
