@@ -117,7 +117,10 @@ def _read(ocr: OnnxOcr, pdf: bytes, clock: _Clock) -> None:
 def _drawn(costs_ms: Sequence[tuple[str, float]], title: str) -> bytes:
     """The chart as SVG, without the script that pygal puts into it."""
     style = Style(background="white", plot_background="white", colors=_COLOURS, title_font_size=15, label_font_size=12, legend_font_size=12, value_font_size=12)
-    chart = pygal.HorizontalStackedBar(width=900, height=60 + 30 * len(costs_ms), style=style, js=[], legend_at_bottom=True, print_values=True, title=title)
+    chart = pygal.HorizontalStackedBar(
+        width=900, height=60 + 30 * len(costs_ms), style=style, js=[], legend_at_bottom=True, print_values=True, title=title,
+        formatter=lambda ms: f"{ms:.0f}" if ms else "",
+    )  # fmt: skip
     chart.x_labels = [stage for stage, _ in costs_ms]
     chart.add("models", [round(ms) if stage in _MODELS else None for stage, ms in costs_ms])
     chart.add("code", [None if stage in _MODELS else round(ms) for stage, ms in costs_ms])
