@@ -57,6 +57,7 @@ _FIRST_OF_SENDER = select(mails.c.id).join(_ITSELF, _ITSELF.c.id == bindparam("m
     mails.c.disposition == literal_column(f"'{Disposition.RECEIVED.value}'"),  # as the index of those that wait says it
     (mails.c.sender_key == _ITSELF.c.sender_key) & (mails.c.vouched == _ITSELF.c.vouched),
 ).order_by(mails.c.arrived, mails.c.id).limit(1).correlate(None)  # fmt: skip
+_NEXT_OF_SENDER = select(*_RECORD).where(mails.c.id == func.coalesce(_FIRST_OF_SENDER.scalar_subquery(), bindparam("mail")))
 _PLACE = (_FIRST_SETTLED_TWIN.label("twin"), _FIRST_OF_SENDER.scalar_subquery().label("first"))
 _STANDING = select(*_RECORD, *_PLACE).where(_THIS)
 _TO_READ = select(*_RECORD, *_PLACE, mail_bodies.c.sealed.label("body")).select_from(mails.outerjoin(mail_bodies)).where(_THIS)
@@ -187,7 +188,8 @@ class MailRows(Rows):
         return [mail_due(row.id, _turn(row.sender_key, row.vouched), vouched=row.vouched) for row in found]
 
     def next_of_sender(self, mail_id: int) -> MailRecord | None:
-        record = self.get(self.connection.scalar(_FIRST_OF_SENDER, {"mail": mail_id}) or mail_id)
+        row = self.connection.execute(_NEXT_OF_SENDER, {"mail": mail_id}).mappings().first()
+        record = self._record(only(row, "邮件", mail_id))
         return record if record.disposition is Disposition.RECEIVED else None
 
     def backlog(self) -> Backlog:
