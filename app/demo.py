@@ -143,6 +143,7 @@ def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
   解绑办理台演示 / Unbind Desk, demonstration          Ctrl-C 停止 / ends it
 
   网页 / page    {settings.web.base_url}/
+  企业 / portal  {settings.web.base_url}/portal
   账号 / name    {ADMINISTRATOR}
   密码           {secret}
   {samples}

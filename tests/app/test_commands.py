@@ -41,6 +41,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         words = process.communicate(timeout=30)[0]
     assert process.returncode == 0, words
     assert "one-time password" in words
+    assert re.search(r"/portal$", words, re.MULTILINE), "enterprises begin elsewhere"
     return home
 
 
