@@ -285,6 +285,7 @@ def test_a_sheet_is_looked_at_then_handed_in_and_appears_in_my_requests(tmp_path
         result = tab.locator("#result")
         expect(result).to_contain_text("申请页上没有加盖单位公章", timeout=60_000)
         expect(tab.locator("svg text", has_text="此处应盖单位公章")).to_have_count(1)
+        expect(tab.locator("svg text", has_text="申请函")).to_have_count(0)  # the head of the sheet is no paper on it
         assert tab.evaluate("document.querySelector('.sheet img').naturalWidth") > 1000, "the page's own picture is shown"
         choose(tab, "申请.pdf", scanned(pdf, ENTERPRISE, PERSON))
         tab.get_by_role("button", name="提交申请").click()

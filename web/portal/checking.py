@@ -5,7 +5,7 @@ said; what the registry or the comparison of papers finds is for administrators,
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -20,10 +20,12 @@ from core.accounts.enterprise import Enterprise
 from core.cases.hand_in import hand_in
 from core.cases.letter_content import reasons
 from core.cases.request_words import REASONS, Asked
+from core.cases.submission import PartKind
+from core.cases.words import PARTS
 from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.intake import ReadMail
 from web.cookies import PORTAL, went
-from web.evidence import Frame, page_views
+from web.evidence import Frame, PageView, page_views
 from web.failures import TooOften
 from web.portal.answers import gone_on
 from web.portal.making import Draft, draft_of, problems_of
@@ -57,11 +59,12 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page: its picture as an address that holds it, or "" where nothing of it may be shown."""
+    """A page: its picture as an address that holds it, or "" where nothing of it may be shown. `sheet`: it has a caption above each frame."""
 
     number: int
     picture: str
     frames: Sequence[Frame]
+    sheet: bool
 
 
 @router.get("/check")
@@ -136,8 +139,14 @@ def _found(site: Site, read: ReadMail) -> Checked:
     verdict = site.desk.judge.verdict(read.submission, None, ())
     missing = reasons([finding for finding in verdict.findings if finding.code.startswith(("attachment.", "document."))])
     views = page_views(read.submission)
-    shown = (Shown(view.page.number, _inline(read.images.get(view.page.covered_sha256, b"")), view.frames) for view in views[:MOST_PAGES_SHOWN])
-    return Checked(missing, tuple(shown), max(0, len(views) - MOST_PAGES_SHOWN))
+    return Checked(missing, tuple(_shown(view, read.images) for view in views[:MOST_PAGES_SHOWN]), max(0, len(views) - MOST_PAGES_SHOWN))
+
+
+def _shown(view: PageView, images: Mapping[str, bytes]) -> Shown:
+    """The head of a request sheet is no paper that was put on it."""
+    sheet = view.page.sheet is not None
+    frames = [frame for frame in view.frames if not (sheet and frame.label == PARTS[PartKind.REQUEST_LETTER])]
+    return Shown(view.page.number, _inline(images.get(view.page.covered_sha256, b"")), frames, sheet)
 
 
 def _inline(jpeg: bytes) -> str:
