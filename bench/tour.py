@@ -1,4 +1,4 @@
-"""docs/TOUR.md and its pictures: the demonstration's desk with invented data in a temporary folder, walked through with Chromium. Run: make tour
+"""docs/TOUR.md and its pictures, and that of the READMEs (docs/console.png): the demonstration's desk with invented data in a temporary folder, walked through with Chromium. Run: make tour
 
 Dates and case numbers are those of the day; all else stays the same from run to run. No picture shows an ID number: screens cover them, and the tour
 never asks to see one.
@@ -251,6 +251,8 @@ def console(tour: Tour) -> None:
         mails = tx.mails.find([Disposition.OTHER], limit=1)
     queued, returned = cases["queued"], cases["incomplete"]
     tour.picture(shown(tab, f"/cases/{queued.number}"), "console-case", "A case on one screen: mail, papers, seals and account side by side, the pages, the decision.")
+    below = tab.evaluate("document.querySelector('.top').offsetTop")
+    tab.screenshot(path=DOCS / "console.png", clip={"x": 0, "y": below, "width": DESK[0], "height": DESK[1] - below})
     tour.picture(shown(tab, f"/cases/{returned.number}"), "console-returned", "A request that was returned by itself: what was missing, and the letter that said so.")
     dark = tour.tab("admin", TELEPHONE, "dark")
     tour.picture(shown(dark, f"/cases/{queued.number}"), "console-case-phone", "The same case on a telephone, in the dark.")
