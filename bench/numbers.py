@@ -32,6 +32,7 @@ from bench.quiet import hush
 from bench.tour import DESK, FIRM, NEW, PERSON, TELEPHONE, Tour, running
 from core.cases import answering, approve
 from core.cases.case import State
+from core.cases.submission import PartKind
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 from mail_intake.documents.lines.pictures import decode
 from tests.web.walking import Walk, routes, told
@@ -228,7 +229,7 @@ def answered(looking: Looking, answer: APIResponse, address: str) -> None:
 def control(looking: Looking, tour: Tour) -> bool:
     """Whether the search finds the number on an original that is opened on purpose."""
     with tour.store.transaction() as tx:
-        mail = next(mail.id for mail in tx.mails.find(limit=50) if (reading := tx.mails.reading(mail.id)) and reading.documents.of("id_front"))
+        mail = next(mail.id for mail in tx.mails.find(limit=50) if (reading := tx.mails.reading(mail.id)) and reading.documents.of(PartKind.ID_FRONT))
     tab = administrator(tour)
     tab.goto(f"/mails/{mail}")
     csrf = tab.locator("main [name=csrf]").first.get_attribute("value")
@@ -243,10 +244,10 @@ def main() -> None:
     read = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
     looking = Looking(frozenset(secret for one in people for secret in (one.id_number, one.address)), read)
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "demo") as tour:
+        is_seeing = control(looking, tour)
         decided(tour)
         uploaded(looking, tour)
         walk(looking, tour)
-        is_seeing = control(looking, tour)
     print(f"numbers: {time.monotonic() - began:.0f} s; " + ", ".join(f"{count} × {kind}" for kind, count in sorted(looking.looked.items())))
     print(f"  the control {'was' if is_seeing else 'was NOT'} found; shown: {len(looking.found)}")
     print("\n".join(looking.found))
