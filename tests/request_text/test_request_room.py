@@ -50,6 +50,11 @@ def test_each_word_is_written_as_it_is_folded():
     assert [word for word in tokens.lexicon().letters if tokens.fold(word).text != word] == []
 
 
+def test_each_word_before_a_name_without_an_ending_is_one_token():
+    """Else no name behind it would ever be found."""
+    assert [word for word in grammar.WORDS["names"]["we_are"] if len(tokens_of(word)) > 1] == []
+
+
 @pytest.mark.parametrize("row", of("clause"))
 def test_rows_of_clauses(row):
     for example in row.examples:
