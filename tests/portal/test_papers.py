@@ -15,10 +15,11 @@ from bench.documents.generate import request_pages
 from bench.documents.licences import licence
 from core.accounts.login import open_session
 from core.accounts.paper import RequiredPaper
-from core.accounts.papers import differences_of
+from core.accounts.papers import Upload, differences_of, require_fitting
 from core.cases.letter import LetterKind
 from core.cases.retention import purge
 from core.cases.submission import Box, Documents, Page, Part, PartKind, Unopened
+from core.errors import NotAllowed
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from tests.accounts.entrance import invent_uscc
 from tests.portal.conftest import PortalHarness, told, watched
@@ -241,7 +242,10 @@ def test_config_names_what_is_asked_for():
     [one] = required_papers(Config(Settings.model_validate(zone), None))
     assert (one.key, one.title, one.kinds, one.max_bytes, one.most, one.required, one.is_licence) == ("licence", "营业执照", ("pdf",), 3 * 2**20, 1, True, True)
     [one] = required_papers(Config(Settings.model_validate({"entrance": {"papers": {"letter": {"title": "授权书"}}}}), None))
-    assert (one.kinds, one.max_bytes, one.most, one.required, one.is_licence) == (("pdf", "jpeg", "png"), 10 * 2**20, 1, True, False)
+    assert (one.kinds, one.most, one.required, one.is_licence) == (("pdf", "jpeg", "png"), 1, True, False)
+    require_fitting(one, Upload(bytes(10 * 2**20), "png"))
+    with pytest.raises(NotAllowed, match="10 MB"):
+        require_fitting(one, Upload(bytes(10 * 2**20 + 1), "png"))
     assert required_papers(Config(Settings(), None)) == ()
 
 
