@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Row, Table, func, select
 from bench.documents.people import Enterprise as Invented
 from bench.documents.people import invent_enterprise, invent_person
 from core.accounts.enterprise import Enterprise
+from core.adapters import tables
 from core.adapters.audit_chain import Link, next_link
 from core.adapters.rows import Sealed
 from core.adapters.schema import upgrade
@@ -69,7 +70,8 @@ class Sample:
 
 def kept(folder: Path) -> tuple[Path, Path]:
     """The SQLite file and the dump of PostgreSQL, made where they are missing or of another make."""
-    make = hashlib.sha256(Path(__file__).read_bytes() + repr(sorted(map(repr, metadata.tables.values()))).encode()).hexdigest()[:12]
+    sources = [Path(__file__), *sorted(Path(tables.__file__).parent.glob("*.py"))]
+    make = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
     home = folder / make
     files = home / "desk.db", home / "desk.dump"
     if not all(file.exists() for file in files):
