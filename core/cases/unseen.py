@@ -73,6 +73,8 @@ def reasons_in_case(case: Case) -> tuple[str, ...]:
 
 def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime) -> dict[int, tuple[str, ...]]:
     """`reasons_to_look` of each of these cases, by its id."""
+    if not cases:
+        return {}
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
     enterprises, active, ended = tx.accounts.by_ids(ids), tx.bindings.active_ids(ids), tx.bindings.last_ended(ids)
     bounced = tx.letters.bounced_among({enterprise.contact_email for enterprise in enterprises.values() if enterprise.contact_email})
