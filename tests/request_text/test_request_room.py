@@ -244,6 +244,13 @@ def test_100_kb_of_hostile_text_is_quick(unit):
     assert time.process_time() - began < 3.0, unit   # 1 s on a quiet machine; quadratic reading takes minutes
 
 
+def test_a_long_line_below_heads_of_columns_is_quick():
+    text = "事项 办 不办\n" * 6 + "解绑" * 9900
+    began = time.process_time()
+    read.read_request("", text)
+    assert time.process_time() - began < 1.5   # 0.2 s; the expression that finds the heads took 3 s when it was quadratic
+
+
 def test_an_operator_adds_words(tmp_path):
     own = tmp_path / "words.toml"
     own.write_text('[unbind]\nwords = "松锁"\n', encoding="utf-8")
