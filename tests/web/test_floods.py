@@ -153,7 +153,8 @@ def test_a_long_download_over_a_slow_line_arrives():
     app.get("/")(lambda: download_of(content, {}))
     bound, _ = listening()
     at = bound.getsockname()
-    with serving(app, bound, FEW, SOON), socket.socket() as slow:
+    patient = Deadlines(taking_s=1.5)  # less than the whole takes, more than a busy machine lets a client wait
+    with serving(app, bound, FEW, patient), socket.socket() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         slow.settimeout(LATE_S)
         slow.connect(at)
@@ -161,7 +162,7 @@ def test_a_long_download_over_a_slow_line_arrives():
         got, line = 0, threading.Event()
         while piece := slow.recv(64 * 1024):
             got += len(piece)
-            line.wait(0.005)  # the line takes that long for it
+            line.wait(0.015)  # the line takes that long for it
     assert got > len(content)
 
 
