@@ -29,6 +29,7 @@ from bench.documents.generate import request_pages
 from bench.documents.people import invent_person
 from bench.filled_sheet import scanned
 from bench.quiet import hush
+from bench.sheets import made
 from bench.tour import DESK, FIRM, NEW, PERSON, TELEPHONE, Tour, running
 from core.cases import answering, approve
 from core.cases.case import State
@@ -170,14 +171,7 @@ def uploaded(looking: Looking, tour: Tour) -> None:
     tab.locator("input[type=file]").first.set_input_files({"name": "licence.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()})
     tab.get_by_role("button", name="上传").first.click()
     expect(tab.locator("main[data-done]")).to_be_visible(timeout=120_000)
-    tab.goto("/portal/request")
-    for name, value in {"name": FIRM.name, "uscc": FIRM.uscc, "handler": PERSON.name}.items():
-        tab.fill(f"[name={name}]", value)
-    tab.check("[name=reset_password][value=否]")
-    tab.select_option("[name=reason]", "lost")
-    tab.click("main button.primary")
-    expect(tab.locator("#mail")).to_be_visible()
-    pdf = tab.pdf(prefer_css_page_size=True)
+    _, _, pdf = made(tab, FIRM, PERSON)
     tab.goto("/portal/check")
     tab.set_input_files("input[type=file]", {"name": f"{PERSON.id_number}.pdf", "mimeType": "application/pdf", "buffer": scanned(pdf, FIRM, PERSON)})
     tab.get_by_role("button", name="检查扫描件").click()
