@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
@@ -64,50 +65,49 @@ Announced = Callable[[Any, Collection[Due]], None]
 """Called, at the end of a transaction, with the driver's connection and what the transaction makes due."""
 
 
+Group = TypeVar("Group", bound=Rows)
+
+
+def _group(rows: Callable[[Context], Group]) -> cached_property[Group]:
+    """A group of a transaction, made when it is first asked for: most transactions need few."""
+
+    def made(tx: "SqlTransaction") -> Group:
+        return rows(tx.context)
+
+    return cached_property(made)
+
+
 class SqlTransaction(Transaction):
     """One transaction of the store (core.cases.ports.Transaction), in groups."""
 
-    mails: RetainedMailRows
-    cases: CaseRows
-    letters: LetterRows
-    accounts: AccountRows
-    bindings: BindingRows
-    links: LinkRows
-    contact_changes: ContactRows
-    papers: PaperRows
-    administrators: AdministratorRows
-    second_factors: SecondFactorRows
-    logins: LoginRows
-    tries: TryRows
-    refused_certificates: RefusedCertificateRows
-    ticks: TickRows
-    calendar: CalendarRows
-    systems: SystemRows
-    signing_keys: KeyRows
-    events: EventRows
-    figures: FigureRows
-    audit: AuditRows
-    alerts: AlertRows
+    mails = _group(RetainedMailRows)
+    cases = _group(CaseRows)
+    letters = _group(LetterRows)
+    accounts = _group(AccountRows)
+    bindings = _group(BindingRows)
+    links = _group(LinkRows)
+    contact_changes = _group(ContactRows)
+    papers = _group(PaperRows)
+    administrators = _group(AdministratorRows)
+    second_factors = _group(SecondFactorRows)
+    logins = _group(LoginRows)
+    tries = _group(TryRows)
+    refused_certificates = _group(RefusedCertificateRows)
+    ticks = _group(TickRows)
+    calendar = _group(CalendarRows)
+    systems = _group(SystemRows)
+    signing_keys = _group(KeyRows)
+    events = _group(EventRows)
+    figures = _group(FigureRows)
+    audit = _group(AuditRows)
+    alerts = _group(AlertRows)
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self.connection = connection
         self.context = Context(connection, vault)
 
-    if not TYPE_CHECKING:  # mypy would take any name for a group
-
-        def __getattr__(self, group: str) -> Rows:
-            """A group, made when it is first asked for: most transactions need few."""
-            if group not in _GROUPS:
-                raise AttributeError(group)
-            made = _GROUPS[group](self.context)
-            setattr(self, group, made)
-            return made
-
     def call(self, due: Due) -> None:
         self.ticks.call(due)
-
-
-_GROUPS: dict[str, type[Rows]] = dict(SqlTransaction.__annotations__)
 
 
 class SqlStore:
