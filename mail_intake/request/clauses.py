@@ -4,7 +4,7 @@ A topic that no row takes is in doubt, never missing. What a clause says may be 
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
@@ -80,6 +80,7 @@ class _Context:
     elsewhere: bool = False            # the password spoken of last is another system's, or the lock's own
     dangling: bool = False             # a refusal that refuses nothing yet
     refused_lines: int = 0             # lines left of the list below 以下不需要：
+    asked: set[str] = field(default_factory=set)   # topics asked for so far
 
     def enter(self, sentence: list[Token]) -> None:
         """The next sentence begins."""
@@ -97,14 +98,15 @@ class _Context:
         spoken, titled = letters_of(one.tokens), Said.TITLES in {each.said for each in one.statements}
         bare_reset = Word.RESET in spoken and not has(spoken, Word.PASSWORD + Word.LOCK)
         doubted = (self.conditional and Word.SO not in one.letters) or (self.elsewhere and bare_reset) or (self.dangling and titled)
-        if doubted or self.signature > 1 or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP)):
-            one = one._replace(statements=_doubted(one.statements))
+        doubted = doubted or self.signature > 1 or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP))
+        one = one._replace(statements=_doubted(one.statements)) if doubted else one
         self.elsewhere = has(spoken, Word.OTHER_SYSTEM + Word.PIN) or (self.elsewhere and Word.PASSWORD not in spoken)
         others = bool(one.statements) and Word.OTHERS in spoken and has(spoken, Word.REFUSE + Word.REFUSE_CLOSED)   # 除了解绑其他都不需要
         one = one if one.statements or heads_refused else self._without_topic(one)
         one = one._replace(statements=(*one.statements, Statement(ANY, Said.MENTIONS))) if others else one
         unclear = has(one.letters, Word.REFUSE + Word.NO) and all(each.said is Said.DOUBTS for each in one.statements)
         self.dangling = (unclear and (bool(one.statements) or only(one.letters, Word.REFUSE + Word.NO))) or (self.dangling and not one.letters)
+        self.asked |= {each.topic for each in one.statements if each.said in (Said.ASKS, Said.TITLES)}
         self.last, self.spoken = one.statements or self.last, max(self.spoken, 2 if one.statements else bool(one.letters.strip(Word.NAME)))
         self.conditional = Word.CONDITION in one.letters and not has(one.letters, Word.UNBIND + Word.RESET + Word.CONTACT)
         return one
@@ -115,10 +117,15 @@ class _Context:
         row = next((row for row in rows("loose") if row.pattern.fullmatch(letters)), None)
         if row is None or (self.behind_form and not self.last and row.says.endswith("doubts")):
             return one
-        mentions = [Statement(ANY, said) for said in (Said.MENTIONS, Said.ASKS) if said.value in row.says]
-        last = tuple(dict.fromkeys(each.topic for each in self.last)) or (ANY,)
-        doubted = () if "doubts" not in row.says else (ALL,) if "all" in row.says else (ANY,) if "any" in row.says else last
-        return one._replace(rows=((letters, row),), statements=(*mentions, *(Statement(topic, Said.DOUBTS) for topic in doubted)))
+        refused, contrary = {each.said for each in self.last} == {Said.REFUSES}, row.says == "doubts refusal"
+        if not row.topics and refused != contrary and (contrary or has(letters, _REFUSES)):   # 密码没变，不用改
+            return one._replace(rows=((letters, row),))
+        says = row.says if self.asked or row.says != "excludes" else "mentions"
+        said = [Statement(ANY, said) for said in (Said.MENTIONS, Said.ASKS) if said.value in says]
+        said += [Statement(topic, Said.EXCLUDED) for topic in TOPICS.values() if says == "excludes" and topic not in self.asked]
+        doubted = row.topics or tuple(dict.fromkeys(each.topic for each in self.last)) or (ANY,)
+        said += [Statement(topic, Said.DOUBTS) for topic in doubted if "doubts" in row.says]
+        return one._replace(rows=((letters, row),), statements=tuple(said))
 
 
 def _sentences(tokens: list[Token]) -> Iterator[list[Token]]:
@@ -158,17 +165,17 @@ def _clauses(sentence: list[Token]) -> Iterator[_Piece]:
     waiting: list[Token] = []
     for piece, unsure in (piece for part in _split(sentence, ",:()|") if part for piece in _at_spaces(part)):
         letters = _letters(piece)
-        if only(letters, _BARE) and has(letters, _ANSWERS) and Word.KEEP not in letters:
-            if made and (Word.ONESELF in letters or (len(made[-1][0]) < _LONGEST and shape("unanswered").fullmatch(_letters(made[-1][0])))):
+        waits = _letters(made[-1][0]) if made and len(made[-1][0]) < _LONGEST else ""
+        if only(letters, _BARE) and (shape("kept").fullmatch(waits) if Word.KEEP in letters else has(letters, _ANSWERS)):
+            if made and (Word.ONESELF in letters or shape("unanswered").fullmatch(waits)):
                 before, unsure_before = made.pop()
                 made.append((before + piece, unsure_before or _letters(before + piece).startswith(Word.ASK)))
             else:
                 waiting += piece
             continue
-        if waiting and not has(letters, LETTERS["takes_answer"]):
-            made += [(waiting, False), (piece, unsure)]
-        else:   # 不，是…申请解绑
-            made.append((waiting + piece, unsure or (has(_letters(waiting), _REFUSES) and Word.ASK in letters)))
+        apart = bool(waiting) and not has(letters, LETTERS["takes_answer"])
+        crossed = not apart and has(_letters(waiting), _REFUSES) and Word.ASK in letters   # 不，是…申请解绑
+        made += [(waiting, False), (piece, unsure)] if apart else [(waiting + piece, unsure or crossed)]
         waiting = []
     yield from made
     if has(_letters(waiting), LETTERS["answers_alone"]) or any(token.text in WORDS["phrases"]["consent"] for token in waiting):

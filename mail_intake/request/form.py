@@ -209,9 +209,8 @@ class _Labels:
     def _label_at(self, head: re.Match[str]) -> _Label | None:
         """The label that begins with `head`. One without a colon needs a short answer beside it."""
         letters, at, kind = self.text.letters, head.start(), head.lastgroup or ""
-        if letters[at - 1:at] == ":" and letters.startswith((Word.YES, Word.ASK + Word.WHETHER), at):   # 是否解绑：是是否重置：…
-            return None
-        if kind in _ANSWERED and has(letters[:at].rstrip(Word.ASK)[-1:], Word.DOUBT if head["asked"] else LETTERS["before_no_label"]):
+        if (letters[at - 1:at] == ":" and letters.startswith((Word.YES, Word.ASK + Word.WHETHER), at)) or (   # 是否解绑：是是否重置：…
+                kind in _ANSWERED and has(letters[:at].rstrip(Word.ASK)[-1:], Word.DOUBT if head["asked"] else LETTERS["before_no_label"])):
             return None
         end = self.text.past("note", head.end())
         value_at = self.text.past("colon", end)
@@ -321,8 +320,6 @@ class _Labels:
         """Whether the next words behind an answer are the opposite one, or a doubt."""
         start = self.text.skip(" ,;(", *span)
         said = self.text.letters[start:self.text.find(",;()", start, span[1])]
-        if not said or has(said, Word.PASSWORD + (Word.RESET if topic == "unbind" else Word.UNBIND)):
-            return False
-        opposite = {Answer.YES, Answer.NO} - {answer}
+        opposite, of_other = {Answer.YES, Answer.NO} - {answer}, has(said, Word.PASSWORD + (Word.RESET if topic == "unbind" else Word.UNBIND))
         answers = bool(said.strip(LETTERS["no_answer"])) and _answer_of(self.text.tokens[start:start + len(said)], topic) in opposite
-        return answers or (has(said, LETTERS["unsettled"]) and "。" not in text_of(self.text.tokens[span[0]:start]))
+        return not of_other and (answers or (has(said, LETTERS["unsettled"]) and "。" not in text_of(self.text.tokens[span[0]:start])))

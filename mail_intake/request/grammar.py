@@ -19,16 +19,15 @@ TEXT: Final[dict[str, str]] = _DATA["text"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `becomes`: the letters that replace what it meets; `says`: what it means; `topics`: what it speaks of, where its letters do not tell.
-    A row of the table `mail` meets a mail that shows all `facts` and none of `unless`."""
+    """One row. `becomes`: the letters that replace what it meets; `says`: what it means; `topics`: what it speaks of, where its letters do not tell."""
     pattern: re.Pattern[str]
     why: str
     examples: list[Any] = field(compare=False)
     says: str = ""
     becomes: str = ""
     topics: tuple[str, ...] = ()
-    facts: Collection[str] = field(default=(), compare=False)
-    unless: Collection[str] = field(default=(), compare=False)
+    facts: Collection[str] = field(default=(), compare=False)    # of the table `mail`: a mail that the row meets shows all of these
+    unless: Collection[str] = field(default=(), compare=False)   # and none of these
 
 
 @cache

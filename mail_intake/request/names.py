@@ -13,13 +13,11 @@ from rapidfuzz.distance import Levenshtein
 from mail_intake.request.grammar import LETTERS, WORDS, has, only, shape
 from mail_intake.request.tokens import Folded, Token, Word, fold_character, letters_of, text_of
 
-_SHORTEST_KNOWN, _SHORTEST_FUZZY, _SHORTEST_SHORT, _MOST_KNOWN = 4, 8, 2, 40
-_ALIKE_PERCENT: Final = 80.0
+_SHORTEST_KNOWN, _SHORTEST_FUZZY, _SHORTEST_SHORT, _MOST_KNOWN, _ALIKE_PERCENT = 4, 8, 2, 40, 80.0
 _LONGEST_NAME, _LONG_STEM = 60, 7   # what has so long a stem before 中心 or 局 is a name
 _WORDS: Final = WORDS["names"]
-_ENDINGS: Final = Word.ENDING + Word.WEAK_ENDING
 _COMPANIES, _SMALL, _NO_PLACE = _WORDS["companies"], _WORDS["cut"] | _WORDS["lead"], _WORDS["cut"] | _WORDS["extend_in_doubt"]
-_NAME_LABELS: Final = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
+_ENDINGS, _NAME_LABELS = Word.ENDING + Word.WEAK_ENDING, Word.NAME_LABEL + Word.WEAK_NAME_LABEL
 
 
 class FoundName(NamedTuple):
@@ -106,12 +104,12 @@ def _made(found: list[Token], indices: tuple[int, int, int], text: Folded, *, un
     first, ending, last = indices
     stem = text_of(found[first:ending])
     name, span = text.cut(found[first].start, found[last].end), (found[first].start, found[last].end)
-    if shape("unfilled").fullmatch(text.text, *span) or sum(character.isalnum() for character in stem) < 2 or len(name) > _LONGEST_NAME:
+    weak = last == ending and (found[ending].letter == Word.WEAK_ENDING or found[ending].text in _WORDS["plain_company"])   # it wants more to show
+    if shape("unfilled").fullmatch(text.text, *span) or sum(character.isalnum() for character in stem) < 2 or len(name) > _LONGEST_NAME \
+            or (weak and letters_of(found[last + 1:last + 2]) == Word.UNKNOWN):
         return None
     damaged = has("\ufffd?", name + text.cut(found[max(first - 1, 0)].start, found[first].start))
-    if last == ending and (found[ending].letter == Word.WEAK_ENDING or found[ending].text in _WORDS["plain_company"]):   # weak: it wants more to show
-        if letters_of(found[last + 1:last + 2]) == Word.UNKNOWN:
-            return None
+    if weak:
         lead = next((token for token in reversed(found[max(0, first - 3):first]) if token.letter != " "), None)
         introduced = lead is not None and (lead.text in _WORDS["introduce"] or lead.letter in _NAME_LABELS)
         unsure = unsure or len(stem) < 3 or not (introduced or len(stem) >= _LONG_STEM)

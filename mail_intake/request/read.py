@@ -162,7 +162,7 @@ def _prose(parts: list[ReadText], topic: str) -> set[Said]:
     said = {each.said for each in statements if each.topic == topic} | {Said.MENTIONS for part in parts if topic in part.form.mentions}
     answered = any(set(answers) - {Answer.MISSING} for part in parts for answers in part.form.answers.values())
     spoken = bool(said) or any(part.form.answers[topic] for part in parts)
-    return said | {each.said for each in statements if each.topic == ANY and not answered and (said or each.said is Said.MENTIONS)} \
+    return said | {each.said for each in statements if each.topic == ANY and not answered and bool(said) != (each.said is Said.MENTIONS)} \
         | {each.said for each in statements if each.topic == ALL and spoken}
 
 

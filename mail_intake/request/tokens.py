@@ -67,8 +67,8 @@ def fold_character(character: str) -> str:
 
 def fold(written: str) -> Folded:
     """`written` folded, up to MAX_CHARACTERS; line ends are newlines."""
-    lines = _SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), "\n".join(written[:MAX_CHARACTERS].splitlines()))
-    text = _SHAPES["framed_mark"].sub(r"(\1)", lines)
+    lines = "\n".join(written[:MAX_CHARACTERS].splitlines())
+    text = _SHAPES["framed_mark"].sub(r"(\1)", _SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), lines))
     folded = [fold_character(character) for character in text]
     for spaced in _SHAPES["letter_spaced"].finditer(text):
         if not _SHAPES["answers_side_by_side"].fullmatch(spaced[0]):
@@ -123,8 +123,7 @@ def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> 
             found += [*(Token(letter, "", at, at) for letter in letters[:-1]), Token(letters[-1], text[at:end], at, end)]
             unknown_from = end
         at = end
-    if unknown_from < at:
-        found.append(Token(Word.UNKNOWN, text[unknown_from:], unknown_from, at))
+    found += [Token(Word.UNKNOWN, text[unknown_from:], unknown_from, at)] if unknown_from < at else []
     letters = letters_of(found)
     for row in rows("word"):   # several tokens that are one word
         for match in reversed(list(row.pattern.finditer(letters))):
