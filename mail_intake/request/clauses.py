@@ -177,9 +177,9 @@ def _clauses(sentence: list[Token]) -> Iterator[_Piece]:
         crossed = not apart and has(_letters(waiting), _REFUSES) and Word.ASK in letters   # 不，是…申请解绑
         made += [(waiting, False), (piece, unsure)] if apart else [(waiting + piece, unsure or crossed)]
         waiting = []
-    yield from made
-    if has(_letters(waiting), LETTERS["answers_alone"]) or any(token.text in WORDS["phrases"]["consent"] for token in waiting):
-        yield waiting, False
+    for piece, unsure in [*made, (waiting, False)]:
+        if not only(_letters(piece), LETTERS["answers_nothing"]) or any(token.text in WORDS["phrases"]["consent"] for token in piece):
+            yield piece, unsure
 
 
 def _at_spaces(part: list[Token]) -> Iterator[_Piece]:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from core.cases.submission import Answer
 from mail_intake.request.clauses import FORM, TOPICS, says_something
-from mail_intake.request.grammar import LETTERS, WORDS, Row, has, rows, shape
+from mail_intake.request.grammar import LETTERS, WORDS, Row, has, only, rows, shape
 from mail_intake.request.tokens import MARKS, Token, Word, letters_of, text_of
 
 Span = tuple[int, int]
@@ -148,7 +148,7 @@ def _ordered(row: Row, text: _Text, form: Form) -> Iterator[Span]:
     """A row of the table `form`: answers by number, answers before their questions, two answers to two questions."""
     for match in row.pattern.finditer(text.letters):
         both = (groups := match.groupdict()).get("both")
-        if both == "" and Word.WHETHER not in match[0] and not text.begins_line(match.start()):
+        if both is not None and Word.WHETHER not in match[0] and (only(both, "%. ") or (not both and not text.begins_line(match.start()))):
             continue   # 申请解绑并重置：… is prose
         answered = {"a": TOPICS.get(groups.get("t", ""), ""), "a1": "unbind", "a2": "reset", "both": "unbind reset"}
         for group in groups.keys() & answered:
