@@ -132,6 +132,10 @@ class UnauditedStep(DeskError):
     """A transaction changed what must never change without an audit row, and has none."""
 
 
+class NotAView(DeskError):
+    """What should only look at the store wrote to it."""
+
+
 class VaultError(DeskError):
     """Stored ciphertext does not open with our key."""
 

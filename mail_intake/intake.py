@@ -174,7 +174,7 @@ class Intake:
         """
         self._keep_all.discard(mailbox.name)
         uidvalidity, held = mailbox.held()
-        with self._desk.store.transaction() as tx:
+        with self._desk.store.view() as tx:
             last, known = tx.mails.last_uid(mailbox.name, uidvalidity), tx.mails.known_uids(mailbox.name, uidvalidity)
         unknown = set(held) - known
         stored = [mail.uid for mail in mailbox.fetch_these(uidvalidity, unknown) if self._store([mail])] if unknown else []
@@ -192,7 +192,7 @@ class Intake:
         be judged now, for none that its sender wrote later goes before it.
         """
         began_s, looked, goes_on = time.monotonic(), 0, True
-        with self._desk.store.transaction() as tx:
+        with self._desk.store.view() as tx:
             waiting = tx.mails.waiting(GROUP_MAX_MAILS)
 
         def due() -> Iterator[int]:
@@ -244,7 +244,7 @@ class Intake:
 
     def take_in(self, mail_id: int) -> Disposition:
         """Read one stored mail and give it its disposition; one that has one keeps it."""
-        with self._desk.store.transaction() as tx:
+        with self._desk.store.view() as tx:
             standing, raw = tx.mails.to_read(mail_id)
         record = standing.record
         if record.disposition is not Disposition.RECEIVED:
@@ -265,16 +265,16 @@ class Intake:
         return receive(self._desk, record.id, submission, read.images)
 
     def _name_of_account(self, uscc: str) -> str:
-        with self._desk.store.transaction() as tx:
+        with self._desk.store.view() as tx:
             enterprise = tx.accounts.by_uscc(uscc)
         return enterprise.name if enterprise else ""
 
     def _names_of(self, sender: str) -> list[str]:
-        with self._desk.store.transaction() as tx:
+        with self._desk.store.view() as tx:
             return tx.accounts.names_of_contact(sender)
 
     def _last_uid(self, mailbox: str, uidvalidity: int) -> int:
-        with self._desk.store.transaction() as tx:
+        with self._desk.store.view() as tx:
             return tx.mails.last_uid(mailbox, uidvalidity)
 
     def _store(self, group: Sequence[IncomingMail]) -> int:
@@ -289,7 +289,7 @@ class Intake:
         """Have the mailbox delete mails whose time is over. One that refuses is read as before, and asked again after the next `recover`."""
         if mailbox.name in self._keep_all or not self._desk.settings.retention.remove_from_mailbox:
             return
-        with self._desk.store.transaction() as tx:
+        with self._desk.store.view() as tx:
             purged = tx.mails.purged_in_box(mailbox.name, GROUP_MAX_MAILS * 4)
         if not purged:
             return
@@ -307,7 +307,7 @@ class Intake:
 
     def _settle(self, mailbox: Mailbox) -> None:
         """Tell the mailbox what is safely stored; only then may it flag or move anything."""
-        with self._desk.store.transaction() as tx:
+        with self._desk.store.view() as tx:
             stored = tx.mails.unsettled(mailbox.name, GROUP_MAX_MAILS * 4)
         if stored:
             mailbox.settle([(one.uidvalidity, one.uid) for one in stored])

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
@@ -49,7 +49,7 @@ from core.adapters.vault import Vault
 from core.cases.due import Due
 from core.cases.mail_record import NewMail
 from core.cases.ports import Transaction
-from core.errors import StorageFull, StoreError, VaultError
+from core.errors import NotAView, StorageFull, StoreError, VaultError
 
 BUSY_TIMEOUT_S = 30.0
 LOOK_AGAIN_S = 0.001
@@ -102,9 +102,10 @@ class SqlTransaction(Transaction):
     audit = _group(AuditRows)
     alerts = _group(AlertRows)
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
+    def __init__(self, connection: Connection, vault: Vault, *, announces: bool = False) -> None:
+        """`announces`: somebody is told of what it makes due."""
         self.connection = connection
-        self.context = Context(connection, vault)
+        self.context = Context(connection, vault, announces=announces)
 
     def call(self, due: Due) -> None:
         self.ticks.call(due)
@@ -116,6 +117,7 @@ class SqlStore:
     def __init__(self, url: str | URL, vault: Vault, folder: Path | None = None, announced: Announced | None = None) -> None:
         """`folder`: where the head of the audit's chain is noted, outside the database; without one it is not. `announced`: the engine's queue, if any."""
         self.engine, self.clock = _open(url)
+        self._views = self.engine.execution_options(**{VIEW: True})
         self._turn = threading.RLock() if self.clock else nullcontext()  # one of this process waits for the turn: were it to stand still, each would get one
         self._announced = announced
         self._vault = vault
@@ -134,7 +136,7 @@ class SqlStore:
             with self._turn, begun(self.engine) as began:
                 connection = began.connection
                 before = _changes(connection) if watched() else 0
-                tx = SqlTransaction(connection, self._vault)
+                tx = SqlTransaction(connection, self._vault, announces=self._announced is not None)
                 yield tx
                 head = tx.audit.close(required=audited)
                 if self._announced and tx.context.due:
@@ -149,6 +151,18 @@ class SqlStore:
                     self.heads.note(head)
                 if tx.context.decided:
                     self.decided.forget()
+        except DBAPIError as error:
+            raise explained(error) from error
+
+    @contextmanager
+    def view(self) -> Iterator[SqlTransaction]:
+        """See core.cases.ports.Store. Raises StoreError for the database's own troubles, NotAView where something was written."""
+        try:
+            with begun(self._views) as began:
+                before = _changes(began.connection)
+                yield SqlTransaction(began.connection, self._vault)
+                if _changes(began.connection) > before:
+                    raise NotAView("本步骤只应查看数据，却改动了数据，未予保存。这是程序错误，请报告。")
         except DBAPIError as error:
             raise explained(error) from error
 
@@ -218,10 +232,13 @@ class SqlStore:
         self.engine.dispose()
 
 
+VIEW: Final = "view"
+"""The option of an engine whose transactions only look."""
 _LIMITS = {"lock_timeout": BUSY_TIMEOUT_S, "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S}
 _SET_LIMITS = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in _LIMITS.items())
 _BEGIN = f"BEGIN; SELECT {_SET_LIMITS}, pg_advisory_xact_lock({TURN_LOCK}), clock_timestamp()"
 """On its way once: the driver would send a BEGIN of its own before it, did it not leave transactions to us."""
+_BEGIN_VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class DatabaseClock:
@@ -234,16 +251,19 @@ class DatabaseClock:
         at, count_s = self._read
         return at + timedelta(seconds=clock_gettime(CLOCK_BOOTTIME) - count_s)
 
-    def await_turn(self, connection: Connection) -> None:
-        """The lock ends with the transaction, and that with a machine that vanished in it. Waiting longer than SQLite would is a trouble of the database."""
+    def begin(self, connection: Connection) -> None:
+        """A step waits for its turn; a view has none. The turn ends with the transaction, and that with a machine that vanished in it. Waiting longer
+        than SQLite would is a trouble of the database."""
         driver: Any = connection.connection.driver_connection
+        words = _BEGIN_VIEW if _is_view(connection) else _BEGIN
         try:
-            cursor = driver.execute(_BEGIN)
-            cursor.nextset()
-            [*_, now] = cursor.fetchone()
+            cursor = driver.execute(words)
+            if words == _BEGIN:
+                cursor.nextset()
+                [*_, now] = cursor.fetchone()
+                self._read = (now.astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))
         except driver.Error as error:
-            raise as_raised(connection, error, _BEGIN) from error
-        self._read = (now.astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))
+            raise as_raised(connection, error, words) from error
 
 
 @contextmanager
@@ -278,13 +298,13 @@ def _open(url: str | URL) -> tuple[Engine, DatabaseClock | None]:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine, clock = create_engine(parsed, isolation_level="AUTOCOMMIT"), DatabaseClock()
-        event.listen(engine, "begin", clock.await_turn)
+        event.listen(engine, "begin", clock.begin)
         return engine, clock
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine, None
 
 
@@ -314,21 +334,34 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Connection) -> None:
-    """Look every millisecond whether it is this step's turn. SQLite's own waiting sleeps longer and longer, up to 100 ms: a page waited 57 ms for its turn
-    (95 %) while a flood was judged, and waits 10 ms now."""
+def _begin_sqlite(connection: Connection) -> None:
+    """A step waits for its turn. A view has none; it looks at what is stored now, and waits only where SQLite itself must put the file in order first."""
+    if _is_view(connection):
+        connection.exec_driver_sql("BEGIN")
+        _when_free(connection, "SELECT 1 FROM sqlite_schema LIMIT 1")
+    else:
+        _when_free(connection, "BEGIN IMMEDIATE")
+
+
+def _when_free(connection: Connection, words: str) -> None:
+    """Try every millisecond. SQLite's own waiting sleeps longer and longer, up to 100 ms: a page waited 57 ms for its turn (95 %) while a flood was
+    judged, and waits 10 ms now."""
     until, driver = time.monotonic() + BUSY_TIMEOUT_S, connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     while time.monotonic() < until:
         try:
-            driver.execute("BEGIN IMMEDIATE")
+            driver.execute(words).fetchone()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 break
             time.sleep(LOOK_AGAIN_S)
         else:
             return
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails once more, now in words that `transaction` explains
+    connection.exec_driver_sql(words)  # fails once more, now in words that `transaction` explains
+
+
+def _is_view(connection: Connection) -> bool:
+    return VIEW in connection.get_execution_options()
 
 
 def _changes(connection: Connection) -> int:

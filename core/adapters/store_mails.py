@@ -57,7 +57,9 @@ _FIRST_OF_SENDER = select(mails.c.id).join(_ITSELF, _ITSELF.c.id == bindparam("m
     mails.c.disposition == literal_column(f"'{Disposition.RECEIVED.value}'"),  # as the index of those that wait says it
     (mails.c.sender_key == _ITSELF.c.sender_key) & (mails.c.vouched == _ITSELF.c.vouched),
 ).order_by(mails.c.arrived, mails.c.id).limit(1).correlate(None)  # fmt: skip
-_NEXT_OF_SENDER = select(*_RECORD).where(mails.c.id == func.coalesce(_FIRST_OF_SENDER.scalar_subquery(), bindparam("mail")))
+_NEXT_OF_SENDER = select(mails.c.id, mails.c.sender_key, mails.c.vouched).where(
+    mails.c.id == func.coalesce(_FIRST_OF_SENDER.scalar_subquery(), bindparam("mail")), mails.c.disposition == Disposition.RECEIVED.value,
+)
 _PLACE = (_FIRST_SETTLED_TWIN.label("twin"), _FIRST_OF_SENDER.scalar_subquery().label("first"))
 _STANDING = select(*_RECORD, *_PLACE).where(_THIS)
 _TO_READ = select(*_RECORD, *_PLACE, mail_bodies.c.sealed.label("body")).select_from(mails.outerjoin(mail_bodies)).where(_THIS)
@@ -160,11 +162,15 @@ class MailRows(Rows):
         if reading is not None:
             values["reading"] = _reading.seal(self.vault, reading, record.id, record.sha256)
         self.connection.execute(_SAVE, values)
-        if record.disposition is Disposition.RECEIVED and not record.attempts:
-            self.call_for(record)
+        if record.disposition is not Disposition.RECEIVED or not record.attempts:
+            self.call_next_of_sender(record.id)
 
-    def call_for(self, record: MailRecord) -> None:
-        self.call(mail_due(record.id, record.sender_key, vouched=record.vouched))
+    def call_next_of_sender(self, mail_id: int) -> None:
+        if not self.context.announces:
+            return
+        waiting = self.connection.execute(_NEXT_OF_SENDER, {"mail": mail_id}).first()
+        if waiting:
+            self.call(mail_due(waiting.id, _turn(waiting.sender_key, waiting.vouched), vouched=waiting.vouched))
 
     def raw(self, mail_id: int) -> bytes:
         row = only(self.connection.execute(_RAW, {"mail": mail_id}).first(), "邮件", mail_id)
@@ -186,11 +192,6 @@ class MailRows(Rows):
         order = (case((mails.c.vouched, place), else_=place * STRANGERS_WAIT_FOR), ~mails.c.vouched)
         found = self.connection.execute(query.order_by(*order).limit(limit))
         return [mail_due(row.id, _turn(row.sender_key, row.vouched), vouched=row.vouched) for row in found]
-
-    def next_of_sender(self, mail_id: int) -> MailRecord | None:
-        row = self.connection.execute(_NEXT_OF_SENDER, {"mail": mail_id}).mappings().first()
-        record = self._record(only(row, "邮件", mail_id))
-        return record if record.disposition is Disposition.RECEIVED else None
 
     def backlog(self) -> Backlog:
         return Backlog(*self.connection.execute(_BACKLOG).one())

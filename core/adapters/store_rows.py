@@ -13,11 +13,12 @@ from core.cases.due import Due
 
 
 class Context:
-    """One transaction. `acted`: it changed what must never change without an audit row. `due`: what it makes due, each once. `decided`: of days."""
+    """One transaction. `announces`: somebody is told of what it makes `due`, each once. `acted`: it changed what must never change without an audit row.
+    `decided`: of days."""
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
+    def __init__(self, connection: Connection, vault: Vault, *, announces: bool) -> None:
         self.connection = Statements(connection)
-        self.vault = vault
+        self.vault, self.announces = vault, announces
         self.acted = self.decided = False
         self.due: dict[str, Due] = {}
         self._kept: defaultdict[str, deque[int]] = defaultdict(deque)

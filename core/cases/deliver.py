@@ -136,9 +136,13 @@ def _sent_now(desk: Desk, transport: Transport, sender: Sender, taken: _Taken) -
 
 def _kept(desk: Desk, letter: Letter, sent_folder: SentFolder | None) -> Letter | None:
     """The letter as it is now; None when another process took it up, because this one stood still for too long."""
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         now, stored = desk.clock.now(), _still_ours(tx, letter)
-        if stored and sent_folder and (stored.next_try_at or now) < now + COPY_TAKES / 2:  # the letters before it took long
+    if stored is None or not sent_folder or (stored.next_try_at or now) >= now + COPY_TAKES / 2:
+        return stored
+    with desk.store.transaction() as tx:  # the letters before it took long
+        stored = _still_ours(tx, letter)
+        if stored:
             stored = replace(stored, next_try_at=now + COPY_TAKES)
             tx.letters.save(stored)
         return stored
@@ -196,16 +200,17 @@ def _wait_for_folder(desk: Desk, sender: Sender, taken: Letter) -> None:
 
 
 def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
-    text, html = letter.rendered.text, letter.rendered.html
-    if letter.link_id is not None:
-        with desk.store.transaction() as tx:
-            url = f"{sender.base_url.rstrip('/')}/link/{tx.links.token(letter.link_id)}"
-        text, html = text.replace(LINK_PLACE, url), html.replace(LINK_PLACE, url)
-    if letter.case_id is not None and STATUS_PLACE in text:
-        with desk.store.transaction() as tx:
+    places: dict[str, str] = {}
+    with desk.store.view() as tx:
+        if letter.link_id is not None:
+            places[LINK_PLACE] = f"/link/{tx.links.token(letter.link_id)}"
+        if letter.case_id is not None and STATUS_PLACE in letter.rendered.text:
             number = tx.cases.get(letter.case_id).number
-            url = f"{sender.base_url.rstrip('/')}/status/{number}/{tx.cases.status_token(number)}"
-        text, html = text.replace(STATUS_PLACE, url), html.replace(STATUS_PLACE, url)
+            places[STATUS_PLACE] = f"/status/{number}/{tx.cases.status_token(number)}"
+    text, html = letter.rendered.text, letter.rendered.html
+    for place, path in places.items():
+        url = f"{sender.base_url.rstrip('/')}{path}"
+        text, html = text.replace(place, url), html.replace(place, url)
     return OutgoingLetter(
         sender=sender.address, sender_name=sender.name, recipient=letter.recipient, subject=letter.rendered.subject, text=text, html=html,
         message_id=letter.message_id, in_reply_to=letter.in_reply_to, references=letter.references, date=letter.created_at,

@@ -96,10 +96,8 @@ class MailRepository(Protocol):
         """Mails still RECEIVED, fair by sender: the first of every sender, then the second …, each in order of arrival; few of one sender at a time."""
     def backlog(self) -> Backlog:
         """The mails still RECEIVED."""
-    def next_of_sender(self, mail_id: int) -> MailRecord | None:
-        """The first mail of this one's sender that waits still."""
-    def call_for(self, record: MailRecord) -> None:
-        """Have a queue hold the judging of a mail, if this is kept."""
+    def call_next_of_sender(self, mail_id: int) -> None:
+        """Have the queue, if there is one, hold the judging of the first mail of this one's sender that waits still; `save` does it by itself."""
     def waiting_since(self, before: datetime) -> list[int]:
         """All mails still RECEIVED that arrived before then, in order of arrival."""
     def find(
@@ -299,7 +297,11 @@ class Store(Protocol):
     """Where everything is kept."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """A transaction that commits at the end of the block and rolls back on any exception."""
+        """A step: a transaction that commits at the end of the block and rolls back on any exception. Steps take turns."""
+
+    def view(self) -> AbstractContextManager[Transaction]:
+        """What is stored at one moment, to be looked at alone: it waits for no step, and no step waits for it. What is done about it is a step, which
+        looks again."""
 
     def add_mails(self, group: Iterable[NewMail]) -> int:
         """Store mails as RECEIVED in one transaction, all or none, and return how many were new. What takes long is done before it begins."""

@@ -47,7 +47,7 @@ def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
     report = WindowReport(window)
     if window is None:
         return report
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         due = tx.cases.ids_in(State.APPROVED, window.date)
     while due and (looked_at := _process_some(desk, due[:AT_ONCE], window, actor, report)):
         due = due[looked_at:]

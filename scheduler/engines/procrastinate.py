@@ -157,14 +157,19 @@ class ProcrastinateEngine:
     # the jobs
 
     def _judge(self, about: int) -> None:
-        if not logged(JUDGE, partial(self._work.judge, about)):
+        """The step that gives a mail its disposition makes the next one of its sender due; where there was none, it is done here."""
+
+        def judge() -> None:
+            if not self._work.judge(about):
+                self._call_next(about)
+
+        if not logged(JUDGE, judge):
             self._work.stopping.wait(TROUBLE_PAUSE_S)
-        logged(JUDGE, partial(self._call_next, about))
+            logged(JUDGE, partial(self._call_next, about))
 
     def _call_next(self, mail_id: int) -> None:
         with self._store.transaction() as tx:
-            if following := tx.mails.next_of_sender(mail_id):
-                tx.mails.call_for(following)
+            tx.mails.call_next_of_sender(mail_id)
 
     def _watch(self, context: JobContext, about: str) -> None:
         if mailbox := self._work.mailboxes.get(about):

@@ -242,6 +242,9 @@ def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(harness, intake
                 raise StorageFull("磁盘已满")
             return self.store.transaction()
 
+        def view(self):
+            return self.store.view()
+
         def add_mails(self, group):
             if self.full:
                 raise StorageFull("磁盘已满")

@@ -21,7 +21,7 @@ from core.cases.case import Case, State
 from core.cases.finding import Finding, Severity
 from core.cases.finding_words import text_of
 from core.cases.mail_record import Disposition, NewMail
-from core.errors import ConfigError, StorageFull, StoreError, VaultError
+from core.errors import ConfigError, NotAView, StorageFull, StoreError, VaultError
 from tests.servers.databases import libpq, postgres_database
 from tests.store.conftest import make_store
 from tests.validators.builders import NAME, SENDER, complete_submission
@@ -49,6 +49,27 @@ def test_a_case_stored_when_findings_were_their_words_is_still_told(store):
         tx.connection.execute(cases.update().values(sealed=tx.context.vault.seal(json.dumps(plain).encode(), "cases.sealed", case.id)))
         (found,) = tx.cases.get(case.id).findings
     assert (text_of(found), words.place(found.where, found.pages)) == (older["message"], older["where"])
+
+
+def test_a_view_waits_for_no_step_and_sees_one_moment(store):
+    with store.transaction() as tx:
+        tx.alerts.add(AT, "first", "")
+        with store.view() as looking:
+            assert looking.alerts.find() == [], "what is not kept yet"
+    with store.view() as looking:
+        seen = looking.alerts.count()
+        with store.transaction() as tx:
+            tx.alerts.add(AT, "second", "")
+        assert looking.alerts.count() == seen == 1
+    with store.view() as looking:
+        assert looking.alerts.count() == 2
+
+
+def test_a_view_keeps_nothing_that_is_written_in_it(store):
+    with pytest.raises((NotAView, StoreError)), store.view() as looking:
+        looking.alerts.add(AT, "written", "")
+    with store.view() as looking:
+        assert looking.alerts.find() == []
 
 
 def test_a_group_with_a_mail_that_cannot_be_stored_leaves_nothing(store):
