@@ -6,7 +6,8 @@ them; rows come back as SQLAlchemy's. What needs more goes SQLAlchemy's way: lis
 fill in, and statements without values, since those are built where they are asked.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any, Final, Never, TypeVar, TypeVarTuple, overload
 
@@ -109,6 +110,8 @@ class Statements:
         self._connection = connection
         self.dialect = connection.dialect
         self._driver: Any = connection.connection.driver_connection
+        self._has_pipelines = hasattr(self._driver, "pipeline")
+        self._unsent: list[tuple[Form, Values | Sequence[Values]]] = []
 
     @overload
     def execute(self, statement: TypedReturnsRows[*Ts], values: Values | Sequence[Values] | None = None) -> Answer[*Ts]: ...
@@ -116,22 +119,53 @@ class Statements:
     def execute(self, statement: Executable, values: Values | Sequence[Values] | None = None) -> Answer[*tuple[Any, ...]]: ...
     def execute(self, statement: Executable, values: Values | Sequence[Values] | None = None) -> Any:
         """What SQLAlchemy's connection would answer. Raises DBAPIError as it does."""
-        if values is None:
-            return self._connection.execute(statement)
-        many = not isinstance(values, Mapping)
-        first: Values = values if isinstance(values, Mapping) else values[0]
-        form = _form_of(statement, tuple(first), self.dialect, many)
-        if form is None:
+        form = None if values is None else self._form_of(statement, values)
+        if form is None or values is None:
+            self.flush()
             return self._connection.execute(statement, values)
-        cursor = self._driver.cursor()
+        with self._after_unsent(form.words):
+            cursor = self._hand_over(form, values)
+        return form.answer(cursor)
+
+    def send(self, statement: Executable, values: Values | Sequence[Values]) -> None:
+        """Execute a statement whose answer nobody waits for. PostgreSQL gets it with the next one, or with `flush`: several for one message there and
+        back; an error of it is raised then."""
+        form = self._form_of(statement, values) if self._has_pipelines else None
+        if form:
+            self._unsent.append((form, values))
+        else:
+            self.execute(statement, values)
+
+    def flush(self) -> None:
+        """Send what waits for the next statement. To be called before the connection is used past this object, and before the end."""
+        if self._unsent:
+            with self._after_unsent("pipeline"):
+                pass
+
+    @contextmanager
+    def _after_unsent(self, words: str) -> Iterator[None]:
+        """For a block that hands one statement over: those that wait go before it."""
+        unsent, self._unsent = self._unsent, []
+        try:
+            with self._driver.pipeline() if unsent else nullcontext():
+                for form, values in unsent:
+                    self._hand_over(form, values)
+                yield
+        except self.dialect.loaded_dbapi.Error as error:
+            raise as_raised(self._connection, error, words) from error
+
+    def _form_of(self, statement: Executable, values: Values | Sequence[Values]) -> Form | None:
+        many = not isinstance(values, Mapping)
+        return _form_of(statement, tuple(values if isinstance(values, Mapping) else values[0]), self.dialect, many)
+
+    def _hand_over(self, form: Form, values: Values | Sequence[Values]) -> Any:
+        """The driver's cursor with the statement."""
+        cursor, many = self._driver.cursor(), not isinstance(values, Mapping)
         own = form.values(values) if isinstance(values, Mapping) else list(map(form.values, values))
         for listener in self._connection.dispatch.before_cursor_execute:
             listener(self._connection, cursor, form.words, own, None, many)
-        try:
-            (cursor.executemany if many else cursor.execute)(form.words, own)
-            return form.answer(cursor)
-        except self.dialect.loaded_dbapi.Error as error:
-            raise as_raised(self._connection, error, form.words) from error
+        (cursor.executemany if many else cursor.execute)(form.words, own)
+        return cursor
 
     @overload
     def scalar(self, statement: TypedReturnsRows[Never], values: Values | None = None) -> Any | None: ...
@@ -149,4 +183,5 @@ class Statements:
 
     def begin_nested(self) -> NestedTransaction:
         """A savepoint."""
+        self.flush()
         return self._connection.begin_nested()

@@ -139,6 +139,7 @@ class SqlStore:
                 tx = SqlTransaction(connection, self._vault, announces=self._announced is not None)
                 yield tx
                 head = tx.audit.close(required=audited)
+                tx.context.connection.flush()
                 if self._announced and tx.context.due:
                     self._announced(connection.connection.driver_connection, tx.context.due.values())
                 writes = watched() and _changes(connection) > before

@@ -82,7 +82,7 @@ class AccountRows(Rows):
 
     def save(self, enterprise: Enterprise) -> None:
         self.must_be_audited()
-        self.connection.execute(_SAVE, self._enterprise_columns(enterprise) | {"key": enterprise.id})
+        self.connection.send(_SAVE, self._enterprise_columns(enterprise) | {"key": enterprise.id})
 
     def set_password_hash(self, enterprise_id: int, password_hash: str | None) -> None:
         self.must_be_audited()
@@ -132,7 +132,7 @@ class LinkRows(Rows):
         return self.connection.execute(links.update().where(unused).values(used_at=at)).rowcount == 1
 
     def void(self, enterprise_id: int, at: datetime, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None:
-        self.connection.execute(_void(frozenset(purposes)), {"enterprise": enterprise_id, "at": at})
+        self.connection.send(_void(frozenset(purposes)), {"enterprise": enterprise_id, "at": at})
 
     def made_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
         made = (links.c.enterprise_id == enterprise_id) & (links.c.purpose == purpose.value) & (links.c.made_at >= since)

@@ -99,7 +99,7 @@ class BindingRows(Rows):
         count, these = slots(binding_ids), spread("this", [*binding_ids])
         ended = self.connection.execute(_end(count), {**these, "at": at, "of_case": case_id}).all()
         if ended:
-            self.connection.execute(_end_keys(count), {**these, "at": at})
+            self.connection.send(_end_keys(count), {**these, "at": at})
             self._end_sessions(binding_ids)
             note_all(self, EventKind.UNBOUND, at, sorted((row.enterprise_id, row.id) for row in ended))
         if owned := [row.unique_id_key for row in ended if row.unique_id_key]:

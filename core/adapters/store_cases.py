@@ -85,7 +85,7 @@ class CaseRows(Rows):
         self.context.keep("letters", letter_id)  # the answer is next
         number = f"JB{day}-{of_day:04d}"
         stored = replace(case, id=case_id, number=number)
-        self.connection.execute(_ADD, {"id": case_id, "number": number, **self._case_columns(stored)})
+        self.connection.send(_ADD, {"id": case_id, "number": number, **self._case_columns(stored)})
         return stored
 
     def get(self, case_id: int) -> Case:

@@ -87,14 +87,14 @@ class LetterRows(Rows):
     def add(self, letter: Letter) -> int:
         self.must_be_audited()
         letter_id = self.context.next_of("letters")
-        self.connection.execute(_ADD, {"id": letter_id, **self._letter_columns(letter, letter_id)})
+        self.connection.send(_ADD, {"id": letter_id, **self._letter_columns(letter, letter_id)})
         self._call_for(letter)
         return letter_id
 
     def save(self, letter: Letter) -> None:
         if letter.state is not LetterState.PENDING:  # taking it in hand, or trying again, is no act
             self.must_be_audited()
-        self.connection.execute(_SAVE, self._letter_columns(letter, letter.id) | {"letter": letter.id})
+        self.connection.send(_SAVE, self._letter_columns(letter, letter.id) | {"letter": letter.id})
         self._call_for(letter)
 
     def _call_for(self, letter: Letter) -> None:

@@ -126,8 +126,8 @@ class MailRows(Rows):
             return []
         [first] = self.draw("mails", count=len(new))
         ids = list(range(first, first + len(new)))
-        self.connection.execute(_ADD, [self._new_row(mail_id, mail) for mail_id, (mail, _) in zip(ids, new, strict=True)])
-        self.connection.execute(_ADD_BODY, [{"mail_id": mail_id, "sealed": sealed} for mail_id, (_, sealed) in zip(ids, new, strict=True)])
+        self.connection.send(_ADD, [self._new_row(mail_id, mail) for mail_id, (mail, _) in zip(ids, new, strict=True)])
+        self.connection.send(_ADD_BODY, [{"mail_id": mail_id, "sealed": sealed} for mail_id, (_, sealed) in zip(ids, new, strict=True)])
         for mail_id, (mail, _) in zip(ids, new, strict=True):
             self.call(mail_due(mail_id, _turn(self.key(mail.sender), mail.vouched), vouched=mail.vouched))
         return ids
@@ -161,7 +161,7 @@ class MailRows(Rows):
         }  # fmt: skip
         if reading is not None:
             values["reading"] = _reading.seal(self.vault, reading, record.id, record.sha256)
-        self.connection.execute(_SAVE, values)
+        self.connection.send(_SAVE, values)
         if record.disposition is not Disposition.RECEIVED or not record.attempts:
             self.call_next_of_sender(record.id)
 

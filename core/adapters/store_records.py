@@ -54,7 +54,7 @@ class AuditRows(Rows):
     def _write_unwritten(self) -> None:
         if self.unwritten:
             rows, self.head = self._chained(self.head or self.read_head())
-            self.connection.execute(_ADD_AUDIT, rows)
+            self.connection.send(_ADD_AUDIT, rows)
             self.unwritten = []
 
     def _chained(self, head: Link) -> tuple[list[dict[str, Any]], Link]:

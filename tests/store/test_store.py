@@ -11,10 +11,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import event, select, text
+from sqlalchemy.exc import IntegrityError
 
 from core.adapters import key_file
 from core.adapters.store import SqlStore
 from core.adapters.tables.cases import cases
+from core.adapters.tables.records import alerts
 from core.adapters.vault import Vault, fresh_text
 from core.cases import words
 from core.cases.case import Case, State
@@ -49,6 +51,16 @@ def test_a_case_stored_when_findings_were_their_words_is_still_told(store):
         tx.connection.execute(cases.update().values(sealed=tx.context.vault.seal(json.dumps(plain).encode(), "cases.sealed", case.id)))
         (found,) = tx.cases.get(case.id).findings
     assert (text_of(found), words.place(found.where, found.pages)) == (older["message"], older["where"])
+
+
+def test_a_statement_that_nobody_waits_for_breaks_its_step_all_the_same(store):
+    twice = {"kind": "twice", "id": 1, "at": AT, "text": "", "times": 1, "announced": False}
+    with pytest.raises(IntegrityError), store.transaction() as tx:
+        tx.alerts.add(AT, "once", "")
+        tx.context.connection.send(alerts.insert(), twice)
+        tx.context.connection.send(alerts.insert(), twice)
+    with store.view() as looking:
+        assert looking.alerts.find() == []
 
 
 def test_a_view_waits_for_no_step_and_sees_one_moment(store):
