@@ -108,7 +108,7 @@ class BindingRows(Rows):
 
     def serials(self, after: int, limit: int) -> list[tuple[int, int, str]]:
         query = select(bindings.c.id, bindings.c.enterprise_id, bindings.c.serial).where(bindings.c.id > after).order_by(bindings.c.id).limit(limit)
-        return list(self.connection.execute(query).tuples())
+        return list(self.connection.execute(query))
 
     def last_ended(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:
         last = select(bindings.c.enterprise_id, func.max(bindings.c.ended_at).label("at")).where(bindings.c.enterprise_id.in_(enterprise_ids))

@@ -162,7 +162,7 @@ class CaseRows(Rows):
 
     def count_by_window(self, state: State) -> dict[date | None, int]:
         query = select(cases.c.window_date, func.count()).where(cases.c.state == state.value).group_by(cases.c.window_date)
-        return dict(self.connection.execute(query).tuples().all())
+        return dict(self.connection.execute(query).all())
 
     def listed(self, query: CaseQuery) -> list[Case]:
         place = (cases.c.id,) if query.newest else (_WINDOW, cases.c.opened_at, cases.c.id)
@@ -214,7 +214,7 @@ class CaseRows(Rows):
         return self._cases(select(*_ROW).where(cases.c.id.in_(case_ids)))
 
     def numbers(self, case_ids: Collection[int]) -> dict[int, str]:
-        return dict(self.connection.execute(select(cases.c.id, cases.c.number).where(cases.c.id.in_(case_ids))).tuples().all())
+        return dict(self.connection.execute(select(cases.c.id, cases.c.number).where(cases.c.id.in_(case_ids))).all())
 
     def count(self) -> dict[State, int]:
         rows = self.connection.execute(select(cases.c.state, func.count()).group_by(cases.c.state))
