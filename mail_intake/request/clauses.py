@@ -42,7 +42,6 @@ class Clause(NamedTuple):
     statements: tuple[Statement, ...] = ()
 
 
-_Piece = tuple[list[Token], bool]   # the tokens of a clause, and whether a refusal in it may belong to another clause
 ANY, ALL = "any", "all"   # a topic spoken of elsewhere, every topic that is
 TOPICS: Final = {Word.UNBIND: "unbind", Word.RESET: "reset"}
 FORM: Final = Token("\n", "", 0, 0)   # stands where a form was taken out
@@ -63,7 +62,8 @@ def read_clauses(tokens: list[Token]) -> Iterator[Clause]:
     for sentence in _sentences(tokens):
         context.enter(sentence)
         clauses = [Clause(tuple(piece), *_read_letters(_letters(piece), unsure=unsure)) for piece, unsure in _clauses(sentence)]
-        context.asking = any(has(one.letters, LETTERS["questions"]) and not one.statements and one.letters != Word.QUESTION for one in clauses)
+        others = [one.letters for one in clauses if not one.statements and Word.DOUBT not in one.letters]   # 我不知道要写什么 is none
+        context.asking = any(has(letters, LETTERS["questions"]) and letters != Word.QUESTION for letters in others)
         for one in clauses:
             yield context.weigh(one, before_list=letters_of(sentence[-1:]) == ":")
 
@@ -101,9 +101,9 @@ class _Context:
         doubted = doubted or self.signature > 1 or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP))
         one = one._replace(statements=_doubted(one.statements)) if doubted else one
         self.elsewhere = has(spoken, Word.OTHER_SYSTEM + Word.PIN) or (self.elsewhere and Word.PASSWORD not in spoken)
-        others = bool(one.statements) and Word.OTHERS in spoken and has(spoken, Word.REFUSE + Word.REFUSE_CLOSED)   # 除了解绑其他都不需要
+        if one.statements and Word.OTHERS in spoken and has(spoken, Word.REFUSE + Word.REFUSE_CLOSED):   # 除了解绑其他都不需要
+            one = one._replace(statements=(*one.statements, Statement(ANY, Said.MENTIONS)))
         one = one if one.statements or heads_refused else self._without_topic(one)
-        one = one._replace(statements=(*one.statements, Statement(ANY, Said.MENTIONS))) if others else one
         unclear = has(one.letters, Word.REFUSE + Word.NO) and all(each.said is Said.DOUBTS for each in one.statements)
         self.dangling = (unclear and (bool(one.statements) or only(one.letters, Word.REFUSE + Word.NO))) or (self.dangling and not one.letters)
         self.asked |= {each.topic for each in one.statements if each.said in (Said.ASKS, Said.TITLES)}
@@ -118,14 +118,13 @@ class _Context:
         if row is None or (self.behind_form and not self.last and row.says.endswith("doubts")):
             return one
         refused, contrary = {each.said for each in self.last} == {Said.REFUSES}, row.says == "doubts refusal"
-        if not row.topics and refused != contrary and (contrary or has(letters, _REFUSES)):   # 密码没变，不用改
-            return one._replace(rows=((letters, row),))
+        again = not row.topics and refused != contrary and (contrary or has(letters, _REFUSES))   # 密码没变，不用改
         says = row.says if self.asked or row.says != "excludes" else "mentions"
         said = [Statement(ANY, said) for said in (Said.MENTIONS, Said.ASKS) if said.value in says]
         said += [Statement(topic, Said.EXCLUDED) for topic in TOPICS.values() if says == "excludes" and topic not in self.asked]
         doubted = row.topics or tuple(dict.fromkeys(each.topic for each in self.last)) or (ANY,)
         said += [Statement(topic, Said.DOUBTS) for topic in doubted if "doubts" in row.says]
-        return one._replace(rows=((letters, row),), statements=tuple(said))
+        return one._replace(rows=((letters, row),), statements=() if again else tuple(said))
 
 
 def _sentences(tokens: list[Token]) -> Iterator[list[Token]]:
@@ -152,17 +151,14 @@ def _split(tokens: list[Token], signs: str) -> list[list[Token]]:
     """The tokens between the signs; a question mark belongs to what it ends."""
     parts: list[list[Token]] = [[]]
     for token in tokens:
-        if token.letter not in signs:
-            parts[-1].append(token)
-        if token.letter in f"{signs}?":
-            parts.append([])
+        parts[-1] += [token] if token.letter not in signs else []
+        parts += [[]] if token.letter in f"{signs}?" else []
     return parts
 
 
-def _clauses(sentence: list[Token]) -> Iterator[_Piece]:
-    """The clauses. A bare answer (不用了) goes to the clause before where that has none, else to the next one."""
-    made: list[_Piece] = []
-    waiting: list[Token] = []
+def _clauses(sentence: list[Token]) -> Iterator[tuple[list[Token], bool]]:
+    """The clauses, and whether a refusal in one may be another's. A bare answer (不用了) goes to the clause before where that has none, else to the next."""
+    made, waiting = list[tuple[list[Token], bool]](), list[Token]()
     for piece, unsure in (piece for part in _split(sentence, ",:()|") if part for piece in _at_spaces(part)):
         letters = _letters(piece)
         waits = _letters(made[-1][0]) if made and len(made[-1][0]) < _LONGEST else ""
@@ -182,7 +178,7 @@ def _clauses(sentence: list[Token]) -> Iterator[_Piece]:
             yield piece, unsure
 
 
-def _at_spaces(part: list[Token]) -> Iterator[_Piece]:
+def _at_spaces(part: list[Token]) -> Iterator[tuple[list[Token], bool]]:
     """The pieces of `part` between spaces, where both sides speak of a topic; a refusal at that space may belong to either side."""
     held, before, unsure = list[Token](), "", False
     for piece in _split(part, " "):

@@ -151,9 +151,8 @@ def _edge(token: Token, before: Token, *, next_to_ending: bool) -> tuple[bool, b
         return not (next_to_ending and inside and token.text.isalnum()), False
     if len(token.text) == 1:
         return _edge_of_character(token, before, inside=inside)
-    asked = token.letter in Word.UNBIND + Word.RESET and before.letter == Word.ASK   # 请解绑…
     sure = token.letter in LETTERS["no_name"] or (len(token.text) > 2 and token.letter not in LETTERS["name_topics"])
-    return True, inside and not asked and not sure
+    return True, inside and not sure and not (token.letter in Word.UNBIND + Word.RESET and before.letter == Word.ASK)   # 请解绑…
 
 
 def _edge_of_character(token: Token, before: Token, *, inside: bool) -> tuple[bool, bool]:
@@ -178,8 +177,8 @@ def _last(found: list[Token], last: int) -> int:
     rest = found[last + 1:last + 8]
     if not rest or rest[0].start != found[last].end:
         return last
-    known = found[last].letter == Word.NAME and found[last].text.endswith(tuple(_COMPANIES))
-    company = known or found[last].text in _COMPANIES or found[last].letter == Word.BRANCH
+    company = found[last].letter == Word.BRANCH or found[last].text in _COMPANIES or (
+        found[last].letter == Word.NAME and found[last].text.endswith(tuple(_COMPANIES)))
     if rest[0].letter in Word.BRANCH + Word.ENDING and not (company and rest[0].text in _COMPANIES | _WORDS["department"]):
         return _last(found, last + 1)
     if (bracket := shape("after_ending").match(_shape(rest))) and rest[1].text not in _WORDS["former"]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from core.cases.letter_marks import CASE_WORD
 from core.cases.submission import Answer, RequestForm
-from mail_intake.request.clauses import ALL, ANY, Clause, Said, read_clauses
+from mail_intake.request.clauses import ALL, ANY, TOPICS, Clause, Said, Statement, read_clauses
 from mail_intake.request.form import Form, LabelledName, read_forms
 from mail_intake.request.grammar import LETTERS, TEXT, WORDS, Row, has, only, rows, shape
 from mail_intake.request.names import FoundName, known_spans, name_key, names_in, short_spans
@@ -143,22 +143,27 @@ def _one_phrase(value: str, letters: str) -> bool:
 def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     """One answer from forms and prose: they must agree; doubt beats a yes or no; a mere mention beats nothing. An advertisement names nobody."""
     left_open = Answer.MISSING in (labels := {answer for part in parts for answer in part.form.answers[topic]})   # then the subject is no answer
-    prose, body = _prose(parts, topic), _prose(parts[1:], topic)
-    # A subject may call the enterprise by a short name: what the text says is plain all the same
-    plain = not (prose & {Said.QUESTIONS, Said.DOUBTS} or Said.UNCLEAR in body)
+    filed, body = bool(labels & {Answer.YES, Answer.NO}), _prose(parts[1:], topic)
+    echoes = filed and all(_prose(parts[:1], one) & {Said.ASKS, Said.TITLES} for one in TOPICS.values())   # 解绑及重置: the form's own title
+    prose = body if echoes else _prose(parts, topic)
+    plain = not (prose & {Said.QUESTIONS, Said.DOUBTS} or Said.UNCLEAR in body)   # in a subject short names make it unclear
     talk = not named and any(token.letter == Word.TALK for part in parts for token in part.tokens)
     refused = Answer.NO in labels or Said.REFUSES in prose or (Said.EXCLUDED in prose and Said.MENTIONS not in prose)
     asked = Answer.YES in labels or Said.ASKS in (body if left_open else prose) or (Said.TITLES in prose and (refused or (plain and not left_open)))
     if Answer.AMBIGUOUS in labels or (asked and refused):
         return Answer.AMBIGUOUS
-    if Answer.UNREAD in labels or Said.DOUBTS in prose or (Said.UNCLEAR in prose and not asked) or (talk and prose):
+    if Answer.UNREAD in labels or Said.DOUBTS in prose or (Said.UNCLEAR in prose and not asked and not filed) or (talk and prose):
         return Answer.UNREAD
     return Answer.YES if asked else Answer.NO if refused else Answer.UNREAD if prose else Answer.MISSING
 
 
 def _prose(parts: list[ReadText], topic: str) -> set[Said]:
     """What the clauses say of a topic; a statement that may be of either topic counts where no form answers and this one is spoken of, or nothing is."""
-    statements = [each for part in parts for clause in part.clauses for each in clause.statements]
+    clauses, doubt = [clause for part in parts for clause in part.clauses], Statement(topic, Said.DOUBTS)
+    plain = {Statement(topic, Said.ASKS), Statement(topic, Said.REFUSES)}   # what is said plainly settles the doubt of clauses before it, but no condition
+    settled = max((place for place, one in enumerate(clauses) if plain & set(one.statements) and doubt not in one.statements), default=0)
+    statements = [each for place, one in enumerate(clauses) for each in one.statements
+                  if each != doubt or place >= settled or has(one.letters, LETTERS["unsettled"])]
     said = {each.said for each in statements if each.topic == topic} | {Said.MENTIONS for part in parts if topic in part.form.mentions}
     answered = any(set(answers) - {Answer.MISSING} for part in parts for answers in part.form.answers.values())
     spoken = bool(said) or any(part.form.answers[topic] for part in parts)
