@@ -41,6 +41,7 @@ REQUEST_WORDS: Final = re.compile(
     r"unbind", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]")
 _LONGEST_LINE: Final = 400
+_MOST_PASSED: Final = 5   # mails of a chain that may stand above the request
 _LONGEST_SPACED: Final = 2000   # the same with its runs of white space
 
 
@@ -257,21 +258,29 @@ def without_signature_lines(text: str) -> str:
 
 
 def _first_level(quoted: list[str]) -> list[str]:
-    """The forwarded body: header lines dropped, our letters out, up to the next separator after any words."""
+    """The forwarded body: header lines dropped, our letters out, up to the next separator after any words of a request.
+
+    A note that only passes a request on (按下面的发) is not the end: the request may stand some mails below it. Where none does, the first mail speaks.
+    """
     kept: list[str] = []
-    in_header = True
+    first: list[str] = []
+    passed, in_header = 0, True
     lines = [_Line(re.sub(r"^\s*(?:[>＞][ \t]?)+", "", text), quoted=False) for text in quoted]
     for at, line in enumerate(lines):
         if _rule_at(lines, at):
-            if any(_WORD.search(text) for text in _without_own_letters(list(kept))):
+            told = _without_own_letters(list(kept))
+            spoken = any(_WORD.search(text) for text in told)
+            first, passed = first or (told if spoken else []), passed + spoken
+            if passed > _MOST_PASSED or REQUEST_WORDS.search("\n".join(told)):
                 break
-            in_header, kept = True, []
+            in_header, kept = True, told if spoken else []
             continue
         if in_header and (not line.text.strip() or _FIELD.match(line.text)):
             continue
         in_header = False
         kept.append(line.text)
-    return _without_own_letters(kept)
+    told = _without_own_letters(kept)
+    return told if not first or REQUEST_WORDS.search("\n".join(told)) else first
 
 
 def _normalised(lines: list[str]) -> str:

@@ -86,8 +86,8 @@ class _Context:
         """The next sentence begins."""
         self.behind_form, self.conditional, self.refused_lines = sentence[:1] == [FORM], False, self.refused_lines - 1
         self.last, self.spoken = ((), 2) if self.behind_form else (self.last, self.spoken)
-        letters = letters_of(sentence).strip(" f\n")
-        self.signature = max(self.signature, self.spoken if len(letters) > 1 and only(letters, ":") else 0)   # behind ======
+        if len(letters := letters_of(sentence).strip(" f\n")) > 1 and only(letters, ":"):   # behind ======
+            self.signature = max(self.signature, self.spoken)
 
     def weigh(self, one: Clause, *, before_list: bool) -> Clause:
         """The clause with what its context changes in it; it is context from then on."""

@@ -194,9 +194,8 @@ def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> F
     before = [token for token in found[max(0, first - 4):first] if token.letter not in " :"][-2:]
     after = [token for token in found[last + 1:last + 3] if token.letter != " "][:1]
     lead = before[-1] if before else Token("", "", 0, 0)
-    if lead.letter == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]:
-        return name._replace(principal=True)
+    principal = lead.letter == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]
     led_to = (lead.letter == Word.SECONDARY and lead.text not in _WORDS["member"]) or lead.text in _WORDS["elsewhere"] \
         or letters_of(before) == Word.SECONDARY + Word.FILLER
     acts = letters_of(after) in (Word.SECONDARY, Word.RENAMED) and after[0].text not in _WORDS["with_object"]
-    return name._replace(secondary=led_to or acts)
+    return name._replace(principal=principal, secondary=not principal and (led_to or acts))

@@ -121,9 +121,8 @@ def _labelled(folded: Folded, label: LabelledName, names: list[FoundName], spoke
     before = "" if english else letters_of(token for token in spoken if start <= token.start < first.start).strip(LETTERS["beside_name"])
     if phrase and len(inside) == 1 and label.end - first.end <= 1 and before[-1:] != ":" and (first.unsure or before):
         return [whole]
-    if first.unsure or has(before, LETTERS["topics"] + Word.REFUSE):
-        return [first._replace(unsure=True)]
-    return [name for name in inside if name is first or not name.secondary]
+    unsure = first.unsure or has(before, LETTERS["topics"] + Word.REFUSE)
+    return [first._replace(unsure=True)] if unsure else [name for name in inside if name is first or not name.secondary]
 
 
 def _tidy(written: str) -> str:
@@ -150,10 +149,9 @@ def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     talk = not named and any(token.letter == Word.TALK for part in parts for token in part.tokens)
     refused = Answer.NO in labels or Said.REFUSES in prose or (Said.EXCLUDED in prose and Said.MENTIONS not in prose)
     asked = Answer.YES in labels or Said.ASKS in (body if left_open else prose) or (Said.TITLES in prose and (refused or (plain and not left_open)))
-    if Answer.AMBIGUOUS in labels or (asked and refused):
-        return Answer.AMBIGUOUS
-    if Answer.UNREAD in labels or Said.DOUBTS in prose or (Said.UNCLEAR in prose and not asked and not filed) or (talk and prose):
-        return Answer.UNREAD
+    both = Answer.AMBIGUOUS in labels or (asked and refused)
+    if both or Answer.UNREAD in labels or Said.DOUBTS in prose or (Said.UNCLEAR in prose and not asked and not filed) or (talk and prose):
+        return Answer.AMBIGUOUS if both else Answer.UNREAD
     return Answer.YES if asked else Answer.NO if refused else Answer.UNREAD if prose else Answer.MISSING
 
 
@@ -167,6 +165,9 @@ def _prose(parts: list[ReadText], topic: str) -> set[Said]:
     said = {each.said for each in statements if each.topic == topic} | {Said.MENTIONS for part in parts if topic in part.form.mentions}
     answered = any(set(answers) - {Answer.MISSING} for part in parts for answers in part.form.answers.values())
     spoken = bool(said) or any(part.form.answers[topic] for part in parts)
+    letters, wanted = "".join(one.letters for one in clauses), any(each.said in (Said.ASKS, Said.TITLES) for each in statements)
+    if topic == "unbind" and not spoken and not wanted and Word.LOCK in letters and Word.ASK in letters:   # 老锁占着位置，烦请给它办个离职手续
+        said.add(Said.MENTIONS)
     return said | {each.said for each in statements if each.topic == ANY and not answered and bool(said) != (each.said is Said.MENTIONS)} \
         | {each.said for each in statements if each.topic == ALL and spoken}
 

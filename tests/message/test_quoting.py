@@ -156,6 +156,13 @@ def test_forward_without_new_text(text):
     assert "晨曦" in found.new_text
 
 
+def test_forward_of_a_note_that_passes_a_request_on():
+    chain = f"请看下面，麻烦处理\n{FORWARD.replace(NEW, '小王，把下面的发给中心')}\n\n{FORWARD}\n\n{FORWARD.replace(NEW, '锁找到了，不用解绑')}"
+    found = opened(text_mail(chain.encode(), "utf-8", "Subject: 转发：转发：锁".encode())).message
+    assert "晨曦" in found.new_text
+    assert "锁找到了" not in found.new_text
+
+
 def test_forward_with_new_text():
     found = opened(text_mail(f"企业名称：北京新有限公司，请解绑\n{FORWARD}".encode(), "utf-8", "Subject: 转发：解绑".encode())).message
     assert not found.is_forward
