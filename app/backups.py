@@ -202,7 +202,7 @@ def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, 
             _require_ours(store, backup)
             store.require_own_key()
             wrong = store.verify_audit(whole=True)
-            with store.transaction() as tx:
+            with store.view() as tx:
                 counted = rows(tx.connection)
     except DatabaseError as error:
         raise _unusable(backup, error) from error

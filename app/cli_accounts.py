@@ -102,7 +102,7 @@ def list_enterprises(
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 200,
 ) -> None:
     """List registered enterprises and their bound locks. 企业名册。"""
-    with opened(context) as here, here.store.transaction() as tx:
+    with opened(context) as here, here.store.view() as tx:
         for enterprise in tx.accounts.find(search, limit):
             locks = "、".join(f"{'主锁' if b.primary else '副锁'} {b.label} {b.serial}" for b in tx.bindings.of_enterprise(enterprise.id)) or "未绑定"
             frozen = "　已冻结" if enterprise.frozen_at else ""
@@ -159,7 +159,7 @@ def end_sessions(context: typer.Context, name: Name) -> None:
 
 def list_administrators(context: typer.Context) -> None:
     """List the administrators with their roles and logins. 管理员名单。"""
-    with opened(context) as here, here.store.transaction() as tx:
+    with opened(context) as here, here.store.view() as tx:
         seen = {session.administrator_id: session.seen_at for session in tx.administrators.sessions(here.desk.clock.now())}
         for one in tx.administrators.all():
             state = "已停用" if one.disabled else f"一次性密码未更换，{moment(one.once_until)} 前有效" if one.once_until else "正常"

@@ -114,7 +114,7 @@ def _shown(letter: Rendered | None) -> str:
 
 def _sentences(here: Opened, case_id: int, codes: Sequence[str]) -> tuple[str, ...]:
     """The sentences of findings by their codes. Raises NotAllowed for one that the case does not have, or that is no enterprise's to know."""
-    with here.store.transaction() as tx:
+    with here.store.view() as tx:
         offered = answering.reportable(here.desk, tx.cases.get(case_id))
     known = {finding.code for finding in offered.values()}
     if strange := [code for code in codes if code not in known]:

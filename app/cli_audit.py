@@ -14,7 +14,7 @@ def audit_verify(
     """Check the whole chain of the audit: rows changed, added, dropped, reordered or cut off. 核对审计记录。 Exit code 1 when something is wrong."""
     with opened(context) as here, progress("核对") as show:
         noted = here.store.heads.head()
-        with here.store.transaction() as tx:
+        with here.store.view() as tx:
             last = tx.audit.read_head()
         found = here.store.verify_audit(whole=True, progress=lambda rows: show(rows, last.id))
         if found and accept:

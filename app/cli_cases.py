@@ -62,7 +62,7 @@ def queue(
     state: Annotated[State | None, typer.Option(help="Only cases in this state (default: all that are open).", show_default=False)] = None,
 ) -> None:
     """List the cases that are open, by window date: 待办工单。"""
-    with opened(context) as here, here.store.transaction() as tx:
+    with opened(context) as here, here.store.view() as tx:
         wanted = (state,) if state else WHOSE_MOVE
         for one in wanted:
             cases = tx.cases.find([one])
@@ -93,7 +93,7 @@ def case_row(case: Case, judged: Mapping[int, str] | None = None) -> str:
 
 def show(context: typer.Context, number: Annotated[str, typer.Argument(metavar="NUMBER", help="A case's number.", show_default=False)]) -> None:
     """Show one case: its request, account, findings, mails, letters and history. 工单详情。"""
-    with opened(context) as here, here.store.transaction() as tx:
+    with opened(context) as here, here.store.view() as tx:
         case = _case(tx, number.partition("@")[0])
         typer.echo(case_row(case, _judged(here, tx, [case])))
         for line in (*_particulars(tx, case), *_findings(case), *_history(tx, case)):
@@ -142,7 +142,7 @@ def approve(
     if looked_at and len(cases) > 1:
         raise NotAllowed("--looked-at 每次只能批准一件工单，请逐件核实、逐件批准。")
     with opened(context) as here:
-        with here.store.transaction() as tx:
+        with here.store.view() as tx:
             seen = [_seen(tx, text) for text in cases]
         if looked_at:
             typer.echo(f"{verbs.approve(here.desk, *seen[0], actor(), called_back).number}：{words.STATES[State.APPROVED]}")
@@ -181,7 +181,7 @@ def _act(context: typer.Context, text: str, act: Callable[[Opened, int, int], Ca
 
 def seen_case_of(here: Opened, text: str) -> tuple[int, int]:
     """Id and version of NUMBER@VERSION. Raises NotAllowed."""
-    with here.store.transaction() as tx:
+    with here.store.view() as tx:
         return _seen(tx, text)
 
 
@@ -213,7 +213,7 @@ def mails(
                 act(here.desk, mail_id, actor())
                 typer.echo(f"邮件 {mail_id} {done}。")
                 return
-        with here.store.transaction() as tx:
+        with here.store.view() as tx:
             for record in tx.mails.find([kind] if kind else (), limit=limit):
                 typer.echo(_mail_row(tx, record))
 
@@ -248,14 +248,14 @@ def letters(
                 act(here.desk, letter_id, actor())
                 typer.echo(f"回执 {letter_id} {done}。")
                 return
-        with here.store.transaction() as tx:
+        with here.store.view() as tx:
             for letter in tx.letters.find(states=[LetterState.PARKED] if parked else (), limit=limit):
                 typer.echo(_letter_row(letter))
 
 
 def _words(here: Opened, letter_id: int) -> str:
     """A letter as it lies in the outbox's Maildir, where that is what the outbox is; else as it is stored, without the link's token."""
-    with here.store.transaction() as tx:
+    with here.store.view() as tx:
         letter = tx.letters.by_id(letter_id)
     if letter is None:
         raise NotAllowed(f"没有回执 {letter_id}。用 unbind letters 查看现有回执。")
@@ -284,7 +284,7 @@ def audit_list(
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
 ) -> None:
     """List what was done, newest first."""
-    with opened(context) as here, here.store.transaction() as tx:
+    with opened(context) as here, here.store.view() as tx:
         for entry in tx.audit.entries(_case(tx, case).id if case else None, limit):
             number = f" {tx.cases.get(entry.case_id).number}" if entry.case_id else ""
             detail = " ".join(f"{key}={value}" for key, value in entry.detail.items() if value)

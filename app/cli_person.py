@@ -93,14 +93,14 @@ def write(desk: Desk, held: Held, file: Path) -> None:
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
             for mail in held.mails:
-                with desk.store.transaction() as tx:
+                with desk.store.view() as tx:
                     pack.writestr(f"mails/{mail.id}.eml", tx.mails.raw(mail.id))
                     pack.writestr(f"mails/{mail.id}.json", _json({"record": asdict(mail), "reading": tx.mails.reading(mail.id)}))
             for letter in held.letters:
                 pack.writestr(f"letters/{letter.id}.txt", f"{letter.recipient}\n{letter.rendered.subject}\n\n{letter.rendered.text}")
             pack.writestr("cases.json", _json([asdict(in_words(case)) for case in held.cases]))
             for one in held.contact_of:
-                with desk.store.transaction() as tx:
+                with desk.store.view() as tx:
                     for paper in tx.papers.of_enterprise(one.id):
                         pack.writestr(f"papers/{one.id}-{paper.id}.{paper.kind}", tx.papers.content(paper.id))
             pack.writestr("contact_of.json", _json([asdict(one) for one in held.contact_of]))

@@ -88,7 +88,7 @@ def demonstration_issuers(folder: Path) -> list[str]:
 
 def load_samples(wiring: Wiring, desk: Desk) -> None:
     """Enterprises and sample mails at the first start, an administrator at every one; then say what to try."""
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         first = tx.administrators.by_name(ADMINISTRATOR) is None
     if first:
         registrations, errors = plan(read_register(SAMPLES / "enterprises.csv"), desk.clock.now())

@@ -142,7 +142,7 @@ def database(wiring: Wiring) -> Iterator[Line]:
             yield broken("数据库 database", f"版本 {now}，程序需要 {wanted}", "先备份（unbind backup DIR），再执行 unbind db upgrade")
             return
         store.require_own_key()
-        with store.transaction() as tx:
+        with store.view() as tx:
             cases, people = sum(tx.cases.count().values()), [a for a in tx.administrators.all() if not a.disabled]
         yield well("数据库 database", f"版本 {now}，工单 {cases} 件")
         if not people:

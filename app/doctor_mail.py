@@ -148,6 +148,6 @@ def _nothing_read(wiring: Wiring, uidvalidity: int) -> bool:
     with contextlib.suppress(DeskError), contextlib.closing(wiring.store(check_schema=False)) as store:
         if revisions(store.engine)[0] is None:
             return True
-        with contextlib.closing(wiring.mailbox()) as box, store.transaction() as tx:
+        with contextlib.closing(wiring.mailbox()) as box, store.view() as tx:
             return tx.mails.last_uid(box.name, uidvalidity) == 0
     return False

@@ -148,7 +148,7 @@ class Work:
         """Whether it is longer ago than the pace that a tick went well, by the tables."""
         if tick.every_s <= NOTED_EVERY_S:
             return True  # it asks the tables itself, and what they say may be due at once
-        with nullcontext(within) if within else self._desk.store.transaction() as tx:
+        with nullcontext(within) if within else self._desk.store.view() as tx:
             last, now = tx.ticks.all().get(tick.name), self._desk.clock.now()
         return last is None or not timedelta(0) <= now - last < timedelta(seconds=tick.every_s)
 

@@ -30,7 +30,7 @@ ENDINGS: Final = {
 @router.post("/mails/{mail_id}/attachments/{index}")
 def open_attachment(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex) -> Response:
     """The bytes of an attachment (counted from 0 over the mail)."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         record, attachment = _attachment(tx, mail_id, index)
         raw = tx.mails.raw(record.id)
     content = contents_of(raw).get(attachment.sha256)  # outside the transaction: a large mail takes a while

@@ -33,7 +33,7 @@ def show_audit(
 ) -> Response:
     """The newest rows that meet the filter, or those before one."""
     rows, typed = site.settings.page_rows, {"who": who, "what": what, "number": number, "since": since, "until": until}
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         wanted, problem = _filter(tx, **typed)
         found = tx.audit.search(wanted, rows + 1, before) if not problem else []
         numbers = tx.cases.numbers({entry.case_id for entry in found if entry.case_id})
@@ -62,7 +62,7 @@ def _lines(site: Site, wanted: AuditFilter) -> Iterator[str]:
     yield MARK + csv_text([HEAD])
     before: int | None = None
     for _ in range(MOST_EXPORTED // BATCH):
-        with site.desk.store.transaction() as tx:
+        with site.desk.store.view() as tx:
             found = tx.audit.search(wanted, BATCH, before)
             numbers = tx.cases.numbers({entry.case_id for entry in found if entry.case_id})
         yield csv_text([_row(entry, numbers.get(entry.case_id or 0, "")) for entry in found])

@@ -72,7 +72,7 @@ def add_window(site: TheSite, me: Sender, day: Typed = "", opens: Typed = "", cl
 @router.post("/calendar/window/{window_id}/drop")
 def drop_window(site: TheSite, me: Sender, window_id: PathId, reason: Reason = "") -> Response:
     """Take an extra window back."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         try:
             day = tx.calendar.window(window_id).day
         except LookupError as error:
@@ -100,7 +100,7 @@ def _page(site: Site, me: SignedIn, year: int | None = None, *, problem: str = "
     now = site.desk.clock.now()
     today = local(now).date()
     shown = min(max(year or today.year, FIRST_YEAR), LAST_YEAR)
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         days, windows = tx.calendar.days(), tx.calendar.windows()
     return site.pages.html(
         "calendar.html", status, me=me, year=shown, today=today, problem=problem, months=_months(site.desk, shown, days, windows, today),

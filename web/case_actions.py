@@ -143,7 +143,7 @@ def draft_answer(
     """Show the letter of an answer before it is given; at first (not yet `drafted`) what it needs is asked for."""
     desk, words = sent.site.desk, answering.Words(reason, tuple(finding or ()))
     try:
-        with desk.store.transaction() as tx:
+        with desk.store.view() as tx:
             case = numbered(tx, sent.number)
             offered = answering.reportable(desk, case)
         asked = drafted or bool(reason.strip())
@@ -181,7 +181,7 @@ def _approved(case: object) -> str:
 
 def carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], object], typed: str = "", note: str = "") -> Response:
     """Do an act and show the page behind it, or the case with why it was refused. `done`: what the page says afterwards, or what says it by the result."""
-    with sent.site.desk.store.transaction() as tx:
+    with sent.site.desk.store.view() as tx:
         case = numbered(tx, sent.number)
     try:
         result = act(case)
@@ -206,14 +206,14 @@ def _onward(sent: Act, case: Case, said: str) -> Response:
     if chosen is None:
         return went(settings, f"/cases/{case.number}", said)
     ids = found_in(sent.site, chosen)
-    with sent.site.desk.store.transaction() as tx:
+    with sent.site.desk.store.view() as tx:
         behind = neighbour(tx, sent.site.desk, chosen, case, ids=ids)
     return went(settings, _address(behind, sent.in_list) if behind else f"/?{chosen.query}", said, case.number)
 
 
 def changes_since(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:
     """What happened to the case since the page was shown, oldest first."""
-    with sent.site.desk.store.transaction() as tx:
+    with sent.site.desk.store.view() as tx:
         since = [entry for entry in reversed(tx.audit.entries(case.id)) if entry.id > sent.seen_entry]
     changes = [
         f"{local(e.at):%m-%d %H:%M} {words.ACTORS.get(e.actor, e.actor)}：{words.ACTIONS.get(e.action, e.action)}" for e in since

@@ -63,7 +63,7 @@ class CaseIndex:
             firms = self._firms_of_lock(words)
         by_lock: Sequence[int] = ()
         if firms:
-            with desk.store.transaction() as tx:
+            with desk.store.view() as tx:
                 by_lock = tx.cases.ids_of_enterprises(firms, MOST_FOUND)
         return sorted({*found, *by_lock}, reverse=True)[:MOST_FOUND]
 
@@ -86,13 +86,13 @@ class CaseIndex:
             self._read_on(desk, AT_ONCE)
         assert self._looked is not None
         now = desk.clock.now()
-        with desk.store.transaction() as tx:
+        with desk.store.view() as tx:
             changed = tx.cases.changed_since(self._looked - OVERLAP)
             while self._read_locks(tx, AT_ONCE) == AT_ONCE:
                 pass
         new = [case_id for case_id, version in changed if self._versions.get(case_id) != version]
         for start in range(0, len(new), AT_ONCE):
-            with desk.store.transaction() as tx:
+            with desk.store.view() as tx:
                 read = tx.cases.by_ids(new[start : start + AT_ONCE])
             self._keep(read)
         self._looked = now
@@ -102,7 +102,7 @@ class CaseIndex:
         if self.whole.is_set():
             return
         self._looked = self._looked or desk.clock.now()
-        with desk.store.transaction() as tx:
+        with desk.store.view() as tx:
             read = tx.cases.behind(self._last_case, most)
             locks = self._read_locks(tx, most)
         self._keep(read)

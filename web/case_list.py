@@ -86,7 +86,7 @@ def put_warning_aside(site: TheSite, _me: Sender, year: Annotated[int, Form(ge=2
 @router.get("/find")
 def find_case(site: TheSite, me: Me, number: Words = "") -> Response:
     """Go to the case with that number, or to the list of those that hold these words."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         case = tx.cases.by_number(number.strip().upper())
     if case is not None:
         return RedirectResponse(f"/cases/{case.number}", 303)
@@ -99,7 +99,7 @@ def show_batch(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "
     pairs = _pairs(seen)
     if len(pairs) > MOST_AT_ONCE:
         return _too_many(site, me, pairs, in_list)
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         batch = _batch(tx, site, me, pairs)
     window = str(site.desk.workdays.window_for(site.desk.clock.now()))
     return site.pages.html("confirm.html", me=me, batch=batch, back=_back(in_list), in_list=in_list, window=window)
@@ -134,7 +134,7 @@ def _revoked(site: Site, me: SignedIn, case_id: int, version: int) -> Outcome:
     except LookupError as error:
         raise NotFound from error
     except DeskError as error:
-        with site.desk.store.transaction() as tx:
+        with site.desk.store.view() as tx:
             return Outcome(case_id, tx.cases.get(case_id).number, error)
 
 
@@ -196,7 +196,7 @@ def _against(case: Case, version: int, look: Sequence[str], one_of_two: str) -> 
 def _list_page(site: Site, me: SignedIn, chosen: Wanted, after: int | None, *, put_aside: str) -> Response:
     rows, now = site.settings.page_rows, site.desk.clock.now()
     ids = site.index.find(site.desk, chosen.find) if chosen.find else None
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         counts, of_windows = tx.cases.count(), {}
         beyond = next(iter(tx.cases.by_ids([after])), None) if after else None
         found = piece(tx, site.desk, chosen, rows, beyond=beyond, ids=ids)

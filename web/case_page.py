@@ -116,7 +116,7 @@ def show_case(
 @router.get("/cases/{number}/present")
 def say_present(site: TheSite, me: Me, number: str, version: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0) -> Response:
     """The page is still open: who else looks at the case, and whether it has changed. Asked by the page's script now and then."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         case = numbered(tx, number)
     others = site.presence.look(case.id, version, me.name, site.desk.clock.now())
     return JSONResponse({"others": others, "changed": case.version != version})
@@ -132,7 +132,7 @@ def case_page(site: Site, me: SignedIn, number: str, said: Said, status: int = 2
     """The page of a case as it is now, with what is to be said about the last act."""
     chosen = wanted_of(said.in_list)
     ids = found_in(site, chosen)
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         view = view_of(tx, site.desk, numbered(tx, number), said, site.mac)
         before, behind = ((neighbour(tx, site.desk, chosen, view.case, backwards=back, ids=ids) for back in (True, False)) if chosen else (None, None))
     others = site.presence.look(view.case.id, view.case.version, me.name, site.desk.clock.now())

@@ -56,7 +56,7 @@ Sent = Annotated[Act, Depends(act_sent)]
 def list_enterprises(site: TheSite, me: Me, search: str = "", after: After = 0) -> Response:
     """Enterprises by name or USCC, from the first or from behind `after`."""
     rows, wanted = site.settings.page_rows, search.strip()[:100]
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         found = tx.accounts.find(wanted, limit=rows + 1, after=after)
         bound = Counter({enterprise_id: len(ids) for enterprise_id, ids in tx.bindings.active_ids({one.id for one in found}).items()})
     behind = found[rows - 1].id if len(found) > rows else None
@@ -139,7 +139,7 @@ def disclose_dates(sent: Sent) -> Response:
 @router.get("/certificates")
 def list_refused(site: TheSite, me: Me) -> Response:
     """Certificates that were refused at registration or binding, newest first."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         refused = tx.refused_certificates.newest(site.settings.page_rows)
     return site.pages.html("enterprise_certificates.html", me=me, refused=refused)
 
@@ -160,7 +160,7 @@ def _to_its_own(sent: Act, done: str, binding_id: int, act: Callable[[], object]
     """Carry out an act on a binding of the page's own enterprise. Raises NotFound for another's."""
 
     def act_on_its_own() -> None:
-        with sent.site.desk.store.transaction() as tx:
+        with sent.site.desk.store.view() as tx:
             if tx.bindings.get(binding_id).enterprise_id != sent.enterprise_id:
                 raise NotFound
         act()
@@ -169,7 +169,7 @@ def _to_its_own(sent: Act, done: str, binding_id: int, act: Callable[[], object]
 
 
 def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, **facts: Any) -> Response:
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         enterprise = _enterprise(tx, enterprise_id)
         bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)
         locked_until = tx.tries.closed_until(enterprise_account(enterprise.name), site.desk.clock.now())

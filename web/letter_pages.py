@@ -51,7 +51,7 @@ def cancel(site: TheSite, me: Sender, letter_id: PathId) -> Response:
 @router.get("/alerts")
 def list_alerts(site: TheSite, me: Me) -> Response:
     """What people should look at."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         alerts = tx.alerts.find(MOST_ALERTS)
     return site.pages.html("alerts.html", me=me, alerts=alerts)
 
@@ -68,13 +68,13 @@ def clear_alert(site: TheSite, me: Sender, kind: Annotated[str, Form(max_length=
 
 
 def _pressing(site: Site) -> LetterState:
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         return LetterState.PARKED if tx.letters.find(states=[LetterState.PARKED], limit=1) else LetterState.SENT
 
 
 def _letters_page(site: Site, me: SignedIn, state: LetterState, before: int | None = None, *, problem: str = "") -> Response:
     rows = site.settings.page_rows
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         found = tx.letters.find(states=[state], limit=rows + 1, before=before)
         letters = found[:rows]
         numbers = tx.cases.numbers({letter.case_id for letter in letters if letter.case_id})

@@ -120,7 +120,7 @@ def _used(request: Request, site: Site, link: Link, token: str, typed: Typed) ->
 
 def _form(request: Request, site: Site, link: Link, problem: str = "") -> Response:
     token = form_token(request, site.settings)
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         locks = lock_loss.reportable(tx, link.enterprise_id) if link.purpose in REPORTING_LOSS else []
     page = site.pages.html(
         FORMS[link.purpose], 422 if problem else 200, csrf=token, problem=problem, enterprise=_enterprise(site, link), rules=RULES_TEXT, locks=locks,
@@ -130,7 +130,7 @@ def _form(request: Request, site: Site, link: Link, problem: str = "") -> Respon
 
 
 def _enterprise(site: Site, link: Link) -> str:
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         return tx.accounts.get(link.enterprise_id).name
 
 

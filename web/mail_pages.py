@@ -40,7 +40,7 @@ def list_mails(site: TheSite, me: Me, disposition: str = "", before: Before = No
         raise NotFound
     wanted = [Disposition(disposition)] if disposition not in {"", WAITING} else []
     rows = site.settings.page_rows
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         found = tx.mails.unread(rows + 1, before) if disposition == WAITING else tx.mails.find(wanted, limit=rows + 1, before=before)
         numbers = tx.cases.numbers({mail.case_id for mail in found if mail.case_id})
     return site.pages.html(
@@ -143,7 +143,7 @@ def open_page(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex) -> R
 
 
 def _picture(site: Site, mail_id: int, image_of: Callable[[Documents], str]) -> Response:
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         content = tx.mails.image(image_of(_documents(tx, mail_id)))
     return _image(content)
 
@@ -178,7 +178,7 @@ def _mail(tx: Transaction, mail_id: int) -> MailRecord:
 def _mail_page(
     site: Site, me: SignedIn, mail_id: int, *, problem: str = "", status: int = 200, shown: frozenset[str] = frozenset(),
 ) -> Response:
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         record = _mail(tx, mail_id)
         view = mail_view(record, tx.mails.reading(record.id), shown, site.mac)
         case = tx.cases.get(record.case_id) if record.case_id else None

@@ -21,7 +21,7 @@ ENDINGS: Final = {"pdf": "pdf", "jpeg": "jpg", "png": "png"}
 @router.get("/{paper_id}")
 def picture(site: TheSite, enterprise_id: PathId, paper_id: PathId) -> Response:
     """The picture with all that identifies a person painted over."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         found = tx.papers.picture(_paper(tx, enterprise_id, paper_id).id)
     if not found:
         raise NotFound

@@ -81,7 +81,7 @@ def _carry_out(site: Site, me: SignedIn, done: str, act: Callable[[], object]) -
 
 
 def _named(site: Site, administrator_id: int) -> Administrator:
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         try:
             return tx.administrators.get(administrator_id)
         except LookupError as error:
@@ -94,7 +94,7 @@ def _page(
 ) -> Response:
     """`issued`: a name and the one-time password that was made for it just now."""
     now = site.desk.clock.now()
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         people = tx.administrators.all()
         sessions = {session.administrator_id: session for session in tx.administrators.sessions(now)}
         factors = {one.id for one in people if has_one(tx, one.id)}

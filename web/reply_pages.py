@@ -56,7 +56,7 @@ def mark_read(site: TheSite, me: Sender, mail_id: PathId) -> Response:
 @router.post("/letters/{letter_id}/take-back")
 def take_back(site: TheSite, me: Sender, letter_id: PathId) -> Response:
     """Take an answer back while it waits."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         letter = tx.letters.by_id(letter_id)
     if letter is None or letter.mail_id is None:
         raise NotFound
@@ -69,13 +69,13 @@ def take_back(site: TheSite, me: Sender, letter_id: PathId) -> Response:
 
 def _home(site: Site, mail_id: int) -> str:
     """The page of the mail's case, or its own."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         record = tx.mails.get(mail_id)
         return f"/cases/{tx.cases.get(record.case_id).number}" if record.case_id else f"/mails/{mail_id}"
 
 
 def _page(site: Site, me: SignedIn, mail_id: int, words: str, *, letter: Rendered | None = None, problem: str = "") -> Response:
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         try:
             record = tx.mails.get(mail_id)
         except LookupError as error:

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/cases/{number}", dependencies=[Depends(posted)])
 def show_reversal(sent: Sent, reason: Reason = "") -> Response:
     """What taking the case back would do, with the letters that it sends. Changes nothing."""
     desk = sent.site.desk
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         case = numbered(tx, sent.number)
     try:
         planned, letters = reversal.draft(desk, case.id, sent.version, reason)

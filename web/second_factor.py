@@ -57,7 +57,7 @@ ThePasskeys = Annotated[Passkeys, Depends(passkeys_of)]
 
 def waiting_login(request: Request, site: TheSite) -> Waiting:
     """Whose login waits for the second factor. Raises NotSignedIn."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         found = pending_session_of(tx, request.cookies.get(session_cookie(site.settings), ""), site.desk.clock.now())
     if found is None:
         raise NotSignedIn("登录等待已超时，请重新输入账号和密码。")
@@ -133,7 +133,7 @@ def _entered(request: Request, site: Site, waiting: Waiting, factors: SecondFact
 
 def _asking_page(site: Site, waiting: Waiting, factors: SecondFactors, goal: str, problem: str = "", status: int = 200) -> Response:
     administrator, session = waiting
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         held = tx.second_factors.totp(administrator.id)
         passkeys = factors.passkeys is not None and bool(tx.second_factors.passkeys(administrator.id))
     return site.pages.html(
@@ -167,7 +167,7 @@ def confirm_codes(site: TheSite, me: OwnSender, factors: TheFactors, code: Code 
     try:
         recovery = second_factor.confirm_totp(site.desk.store, factors.codes, site.desk.clock, me.administrator, code)
     except NotAllowed as error:
-        with site.desk.store.transaction() as tx:
+        with site.desk.store.view() as tx:
             held = tx.second_factors.totp(me.administrator.id)
         return _page(site, me, factors, 409, problem=str(error), secret=held.secret if held and not held.confirmed_at else "")
     return _page(site, me, factors, notice="动态口令已启用。", recovery=recovery)
@@ -201,7 +201,7 @@ def add_passkey(
     site: TheSite, me: OwnSender, factors: TheFactors, passkeys: ThePasskeys, answer: Answer = "", name: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Take a passkey into use that the browser made."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         session = tx.administrators.session(digest(me.token))
     challenge = _taken_challenge(site, session) if session else ""
     try:
@@ -259,7 +259,7 @@ def _page(
     recovery: tuple[str, ...] = (),
 ) -> Response:
     """`secret`: of one-time codes that are being set up; `recovery`: codes that were made just now."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         held, passkeys = tx.second_factors.totp(me.administrator.id), tx.second_factors.passkeys(me.administrator.id)
         left = tx.second_factors.recovery_left(me.administrator.id)
     code = Markup(segno.make(factors.codes.address(secret, me.name), error="m").svg_inline(scale=4, border=2)) if secret else ""  # noqa: S704  of our own making

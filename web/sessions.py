@@ -13,7 +13,7 @@ from fastapi import Depends, Form, Request
 from fastapi.responses import Response
 
 from core.accounts.administrator import Administrator
-from core.accounts.administrators import session_of
+from core.accounts.administrators import note_use, session_of
 from core.accounts.roles import Right
 from core.accounts.second_factor import FactorPolicy, has_one
 from core.cases.ports import Alert
@@ -88,8 +88,9 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
     token = request.cookies.get(session_cookie(site.settings), "")
     if not token:
         raise NotSignedIn("请先登录。")
-    with site.desk.store.transaction() as tx:
-        found = session_of(tx, token, site.desk.clock.now(), site.settings.rules.idle_minutes)
+    now = site.desk.clock.now()
+    with site.desk.store.view() as tx:
+        found = session_of(tx, token, now, site.settings.rules.idle_minutes)
         count, newest = (tx.alerts.count(), next(iter(tx.alerts.find(1)), None)) if found else (0, None)
         waiting = tx.mails.count_unread() if found else 0
         required = site.factors is not None and site.factors.policy is FactorPolicy.REQUIRED
@@ -97,6 +98,7 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
     if found is None:
         raise NotSignedIn("登录已失效，请重新登录。")
     administrator, session = found
+    note_use(site.desk.store, session, now)
     return SignedIn(administrator, session.csrf, token, enrolled, count, newest, notice_of(request, site.settings), waiting)
 
 

@@ -106,27 +106,23 @@ def _period(site: Site, since: str, until: str) -> tuple[date, date]:
 
 def _parts(site: Site, first: date, last: date) -> list[tuple[str, DayFigure]]:
     by_day = (last - first).days < LONGEST_BY_DAY
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         parts = tx.figures.days(first, last) if by_day else tx.figures.months(first, last)
     return [(f"{one.day:%m-%d}" if by_day else f"{one.day:%Y-%m}", one) for one in parts]
 
 
 def _findings(site: Site, first: date, last: date) -> list[tuple[FindingFigure, Severity]]:
     severities = default_severities()
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         found = tx.figures.findings(first, last)
     return [(one, severities[one.code]) for one in found if severities.get(one.code, Severity.NOTE) is not Severity.NOTE]
 
 
 def _report(site: Site, since: str, until: str) -> Report:
     first, last = _period(site, since, until)
-    parts, findings = _parts(site, first, last), _findings(site, first, last)  # each in a turn of its own
-    with site.desk.store.transaction() as tx:
-        answers = tx.figures.answers(first, last)
-    with site.desk.store.transaction() as tx:
-        completions = tx.figures.completions(first, last)
-    with site.desk.store.transaction() as tx:
-        handled = tx.figures.handled(first, last)
+    parts, findings = _parts(site, first, last), _findings(site, first, last)
+    with site.desk.store.view() as tx:
+        answers, completions, handled = tx.figures.answers(first, last), tx.figures.completions(first, last), tx.figures.handled(first, last)
     return Report(
         first, last, parts, _sum(first, [one for _, one in parts]), findings,
         (quantile(answers, 0.5), quantile(answers, 0.9)), (quantile(completions, 0.5), quantile(completions, 0.9)),

@@ -38,7 +38,7 @@ def _counted(request: Request, site: Site) -> None:
 
 
 def _page(request: Request, site: Site, number: str, token: str, problem: str = "") -> Response:
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         try:
             status = status_of(site.desk, case_of_link(tx, number, token))
         except NotAllowed:

@@ -80,7 +80,7 @@ class Streams:
         """How it stands, looked up once for all."""
         with self._lock:
             if self._seen is None or monotonic() - self._looked_s >= LOOK_S / 2:
-                with desk.store.transaction() as tx:
+                with desk.store.view() as tx:
                     self._seen, self._looked_s = progress_of(tx, desk), monotonic()
             return self._seen
 
@@ -92,7 +92,7 @@ _streams: Final = Streams()
 def show_today(site: TheSite, me: Me) -> Response:
     """The page."""
     desk, now = site.desk, site.desk.clock.now()
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         progress, counts = progress_of(tx, desk), tx.cases.count()
         waiting = _waiting(tx) if me.may(Right.READ) else {}
         second = awaiting_second(tx, now) if me.may(Right.READ) else []
@@ -134,7 +134,7 @@ async def _events(request: Request, site: Site, token_sha256: str) -> AsyncItera
 
 def is_signed_in(site: Site, token_sha256: str) -> bool:
     """Whether the session still is one; looking does not use it."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         session, now = tx.administrators.session(token_sha256), site.desk.clock.now()
         if session is None or session.pending or now >= session.expires_at:
             return False

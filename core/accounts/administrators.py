@@ -182,16 +182,19 @@ def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> N
 
 
 def session_of(tx: AccountsTransaction, token: str, now: datetime, idle_minutes: float) -> tuple[Administrator, AdministratorSession] | None:
-    """Whose session a cookie's token opens, used now; None when it opens none (unknown, expired, too long unused, account disabled)."""
+    """Whose session a cookie's token opens (`note_use` is to follow); None when it opens none (unknown, expired, too long unused, account disabled)."""
     session = tx.administrators.session(digest(token))
     if session is None or session.pending or session.expires_at <= now or now - session.seen_at >= timedelta(minutes=idle_minutes):
         return None
     administrator = tx.administrators.get(session.administrator_id)
-    if administrator.disabled:
-        return None
+    return None if administrator.disabled else (administrator, session)
+
+
+def note_use(store: AccountsStore, session: AdministratorSession, now: datetime) -> None:
+    """Write down that a session is used now, where its last use is long ago."""
     if now - session.seen_at >= SEEN_EVERY:
-        tx.administrators.see_session(session.token_sha256, now)
-    return administrator, session
+        with store.transaction() as tx:
+            tx.administrators.see_session(session.token_sha256, now)
 
 
 def pending_session_of(tx: AccountsTransaction, token: str, now: datetime) -> tuple[Administrator, AdministratorSession] | None:

@@ -53,7 +53,7 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
 
     Raises EntryRefused; also for the last binding of an account without a password, which would be locked out for good.
     """
-    with front.store.transaction() as tx:
+    with front.store.view() as tx:
         bound = {binding.id: binding.serial for binding in tx.bindings.of_enterprise(session.enterprise_id)}
     if binding_id not in bound:
         raise EntryRefused("lock.unbound", GONE)
@@ -104,7 +104,7 @@ def renew(front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: b
 
 
 def _enterprise(front: FrontDesk, session: EnterpriseSession) -> Enterprise:
-    with front.store.transaction() as tx:
+    with front.store.view() as tx:
         return tx.accounts.get(session.enterprise_id)
 
 
@@ -113,9 +113,10 @@ def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockC
 
     Told whether the act succeeds or not, so in a transaction of its own. Changing the CA is lawful, so it is no refusal.
     """
-    with front.store.transaction() as tx:
+    with front.store.view() as tx:
         known = {binding.issuer_profile for binding in tx.bindings.of_enterprise(enterprise.id, ended=True)} - {""}
-        if is_holder(certificate, enterprise) and known and certificate.issuer_profile not in known:
+    if is_holder(certificate, enterprise) and known and certificate.issuer_profile not in known:
+        with front.store.transaction() as tx:
             now = front.clock.now()
             text = f"{enterprise.name}（企业编号 {enterprise.id}）绑定过的CA锁由其他CA签发，现有“{certificate.issuer_title}”的锁要求绑定，请核实。"
             tx.alerts.add(now, f"{OTHER_CA}.{enterprise.id}", text)

@@ -4,6 +4,7 @@ later (core.cases.notify_systems), so that none is told that did not happen, and
 A queue holds one receiver's place in the sequence of events. Events are written only where somebody has a queue for them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -58,6 +59,10 @@ class EventRepository(EventLog, Protocol):
 
     def queue(self, name: str) -> EventQueue:
         """A receiver's place; a new receiver begins behind all that happened before."""
+    def queues(self) -> Mapping[str, EventQueue]:
+        """The places that there are, by the receivers' names."""
+    def newest(self) -> int:
+        """The id of the newest event that is kept; 0 where none is."""
     def save_queue(self, queue: EventQueue) -> None: ...
     def keep_queues(self, names: frozenset[str]) -> None:
         """Forget the places of all other receivers."""

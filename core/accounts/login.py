@@ -134,7 +134,7 @@ def open_session(tx: AccountsTransaction, front: FrontDesk, enterprise_id: int, 
 
 def session_of(front: FrontDesk, token: str) -> tuple[EnterpriseSession, Enterprise] | None:
     """The session of a token and its enterprise; None when it is unknown, over, its lock was unbound or lost, or the account is frozen."""
-    with front.store.transaction() as tx:
+    with front.store.view() as tx:
         session = tx.logins.session(digest(token))
         if session is None or front.clock.now() >= session.expires_at:
             return None

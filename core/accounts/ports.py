@@ -246,6 +246,8 @@ class AccountsStore(Protocol):
     """Where accounts are kept (every store of cases is one)."""
 
     def transaction(self) -> AbstractContextManager[AccountsTransaction]: ...
+    def view(self) -> AbstractContextManager[AccountsTransaction]:
+        """To look at alone (see core.cases.ports.Store)."""
 
 
 class Passwords(Protocol):

@@ -51,6 +51,11 @@ class _Transaction(Protocol):
     def audit(self) -> _AuditLog: ...
 
 
+class _Store(Protocol):
+    def transaction(self) -> AbstractContextManager[_Transaction]: ...
+    def view(self) -> AbstractContextManager[_Transaction]: ...
+
+
 def signing(keys: Sequence[SigningKey], now: datetime) -> SigningKey:
     """The key that signs now: the newest that was published long enough; while there is none, the oldest."""
     return next((key for key in reversed(keys) if now - key.made_at >= PUBLISHED_BEFORE), keys[0])
@@ -66,16 +71,14 @@ def over(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
     return [key for key, successor in pairwise(keys) if now - successor.made_at >= PUBLISHED_BEFORE + KEPT]
 
 
-def keys_now(
-    transaction: Callable[[], AbstractContextManager[_Transaction]], make: Callable[[], MadeKey], now: datetime, life: timedelta,
-) -> list[SigningKey]:
+def keys_now(store: _Store, make: Callable[[], MadeKey], now: datetime, life: timedelta) -> list[SigningKey]:
     """The keys to publish, the oldest first; a new one is made where it is time. Making takes a moment, so it is done outside of transactions."""
-    with transaction() as tx:
+    with store.view() as tx:
         keys = tx.signing_keys.all()
     if not wants_another(keys, now, life) and not over(keys, now):
         return keys
     made = make()
-    with transaction() as tx:
+    with store.transaction() as tx:
         keys = tx.signing_keys.all()
         if wants_another(keys, now, life):
             tx.signing_keys.add(SigningKey(made.kid, made.private, now))

@@ -184,6 +184,8 @@ class TryRepository(Protocol):
     def closed_until(self, account: Account, now: datetime) -> datetime | None:
         """Until when an account is closed for at least one source; None where it is closed for none."""
 
+    def any_to_notify(self) -> bool:
+        """Whether `accounts_to_notify` would give any; hands nothing out."""
     def accounts_to_notify(self, limit: int) -> list[Account]:
         """Accounts, known or not, that were locked and whose owners were not notified yet; what is handed out here counts as notified."""
 

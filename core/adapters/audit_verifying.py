@@ -13,7 +13,7 @@ from core.adapters.store_records import AuditRows
 from core.adapters.vault import Vault
 
 BATCH: Final = 1000
-"""Rows a transaction looks at: each takes the desk's turn, for some milliseconds."""
+"""Rows that are looked at together."""
 MOST_LISTED: Final = 10
 
 
@@ -66,10 +66,10 @@ class AuditHeads:
                 noted.forget()
 
 
-def verify(transaction: Callable[[], AbstractContextManager[Audited]], heads: AuditHeads, *, whole: bool, progress: Callable[[int], None]) -> list[str]:
+def verify(view: Callable[[], AbstractContextManager[Audited]], heads: AuditHeads, *, whole: bool, progress: Callable[[int], None]) -> list[str]:
     """What is wrong, in Chinese; [] when all is well. Rows that were found good before are passed over unless `whole`."""
     head, verified = heads.head(), heads.verified()  # read first: the chain may only grow beyond them
-    walk = _Walk(transaction, progress)
+    walk = _Walk(view, progress)
     start = verified if verified and not whole and walk.holds(verified) else None
     found = [] if start or whole or not verified else [f"审计记录 #{verified.id} 在上次核对之后被改动或删除"]
     last, broken = walk.through(start, [link for link in (head, verified) if link])
@@ -83,17 +83,17 @@ def verify(transaction: Callable[[], AbstractContextManager[Audited]], heads: Au
 
 
 class _Walk:
-    """Goes through the rows in batches, each in a transaction of its own."""
+    """Goes through the rows in batches, each in a view of its own."""
 
-    def __init__(self, transaction: Callable[[], AbstractContextManager[Audited]], progress: Callable[[int], None]) -> None:
-        self._transaction = transaction
+    def __init__(self, view: Callable[[], AbstractContextManager[Audited]], progress: Callable[[int], None]) -> None:
+        self._view = view
         self._report = progress
         self.chained = False
         """Whether any row has a MAC: those of before the chain are no place to begin at."""
 
     def holds(self, link: Link) -> bool:
         """Whether the row of this link is there and has its MAC."""
-        with self._transaction() as tx:
+        with self._view() as tx:
             return any((row["id"], row["mac"]) == (link.id, link.mac) for row in tx.audit.rows(link.id - 1, 1))
 
     def through(self, start: Link | None, known: list[Link]) -> tuple[Link, list[int]]:
@@ -121,7 +121,7 @@ class _Walk:
     def _rows(self, above: int) -> Iterator[tuple[Vault, RowMapping]]:
         seen = 0
         while True:
-            with self._transaction() as tx:
+            with self._view() as tx:
                 batch, vault = tx.audit.rows(above, BATCH), tx.audit.vault
             for row in batch:
                 yield vault, row

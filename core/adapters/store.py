@@ -17,7 +17,7 @@ from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url, select
+from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, func, make_url, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -171,8 +171,8 @@ class SqlStore:
         """See core.cases.ports.Store."""
         if self.clock is None:
             return None
-        with self.transaction():
-            return self.clock.now()
+        with self.view() as tx:
+            return self.clock.read(tx.connection)
 
     def add_mails(self, group: Iterable[NewMail]) -> int:
         """See core.cases.ports.Store."""
@@ -201,7 +201,7 @@ class SqlStore:
 
     def verify_audit(self, *, whole: bool = False, progress: Callable[[int], None] = lambda _rows: None) -> list[str]:
         """See core.cases.ports.Store. `progress`: rows looked at so far."""
-        return verify(self.transaction, self.heads, whole=whole, progress=progress)
+        return verify(self.view, self.heads, whole=whole, progress=progress)
 
     def accept_audit(self, at: datetime, actor: str, found: int) -> None:
         """A person has looked at what is wrong with the chain: the hourly check goes on from here. The whole check keeps finding it."""
@@ -212,7 +212,7 @@ class SqlStore:
 
     def require_own_key(self) -> None:
         """Refuse a key that opens none of the oldest sealed rows: work under it would leave a database that no key opens. Raises VaultError."""
-        with self.transaction() as tx:
+        with self.view() as tx:
             sealed = [
                 (value, f"{table.name}.sealed", row)
                 for table, named_by in ((enterprises, [enterprises.c.id]), (mails, [mails.c.id, mails.c.sha256]))
@@ -231,6 +231,7 @@ class SqlStore:
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
+        self.decided.close()
 
 
 VIEW: Final = "view"
@@ -252,6 +253,14 @@ class DatabaseClock:
         at, count_s = self._read
         return at + timedelta(seconds=clock_gettime(CLOCK_BOOTTIME) - count_s)
 
+    def read(self, connection: Connection) -> datetime:
+        """Read it now."""
+        return self._note(connection.execute(select(func.clock_timestamp())).scalar_one())
+
+    def _note(self, now: datetime) -> datetime:
+        self._read = (now.astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))
+        return self._read[0]
+
     def begin(self, connection: Connection) -> None:
         """A step waits for its turn; a view has none. The turn ends with the transaction, and that with a machine that vanished in it. Waiting longer
         than SQLite would is a trouble of the database."""
@@ -262,7 +271,7 @@ class DatabaseClock:
             if words == _BEGIN:
                 cursor.nextset()
                 [*_, now] = cursor.fetchone()
-                self._read = (now.astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))
+                self._note(now)
         except driver.Error as error:
             raise as_raised(connection, error, words) from error
 

@@ -1,7 +1,7 @@
 """What administrators decided of days and windows, in the store.
 
 Windows are computed in and outside of transactions, at every look: `Decided` keeps what stands there for a second, and reads it beside the transactions,
-for whose turn it must not wait.
+whose turns and connections it must not wait for.
 """
 
 import threading
@@ -10,7 +10,6 @@ from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import Engine, Select, select
-from sqlalchemy.exc import DBAPIError
 
 from core.adapters.rows import only
 from core.adapters.store_rows import Rows
@@ -63,7 +62,8 @@ class Decided:
     """Gives what was decided as it is now, within KEPT_S. A database that does not answer leaves what was read before."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._dialect = engine.dialect
+        self._pool = engine.pool.recreate()  # transactions that hold all connections of the engine's may be the ones that ask
         self._read_s = float("-inf")
         self._known = Decisions()
         self._one_at_a_time = threading.Lock()
@@ -78,22 +78,26 @@ class Decided:
         """What was decided has changed here."""
         self._read_s = float("-inf")
 
+    def close(self) -> None:
+        """Give the connection back."""
+        self._pool.dispose()
+
     def _read(self) -> Decisions | None:
         try:
             days = self._rows(select(calendar_days.c.day, calendar_days.c.workday))
             extra: dict[date, list[tuple[time, time]]] = {}
             for day, opens, closes in self._rows(select(extra_windows.c.day, extra_windows.c.opens, extra_windows.c.closes)):
                 extra.setdefault(_date(day), []).append((_time(opens), _time(closes)))
-        except DBAPIError:
+        except self._dialect.loaded_dbapi.Error:
             return None
         return Decisions({_date(day): bool(workday) for day, workday in days}, extra)
 
     def _rows(self, query: Select[Any]) -> list[Any]:
-        """Beside the transactions: a connection of the driver, since ours begins with waiting for its turn."""
-        connection = self._engine.raw_connection()
+        """Beside the transactions: a connection of the driver."""
+        connection = self._pool.connect()
         try:
             cursor = connection.cursor()
-            cursor.execute(str(query.compile(self._engine)))
+            cursor.execute(str(query.compile(dialect=self._dialect)))
             return list(cursor.fetchall())
         finally:
             connection.close()

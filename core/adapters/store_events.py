@@ -1,7 +1,7 @@
 """Events for trading systems in the store, and how far each receiver was told."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -27,9 +27,12 @@ class EventRows(Rows):
         row = self.connection.execute(select(event_queues).where(event_queues.c.name == name)).mappings().first()
         if row:
             return EventQueue(**row)
-        fresh = EventQueue(name, self._newest())
+        fresh = EventQueue(name, self.newest())
         self.connection.execute(event_queues.insert().values(asdict(fresh)))
         return fresh
+
+    def queues(self) -> Mapping[str, EventQueue]:
+        return {row["name"]: EventQueue(**row) for row in self.connection.execute(select(event_queues), {}).mappings()}
 
     def save_queue(self, queue: EventQueue) -> None:
         self.connection.execute(event_queues.update().where(event_queues.c.name == queue.name).values(asdict(queue)))
@@ -44,7 +47,7 @@ class EventRows(Rows):
         return Event(**{**row, "kind": EventKind(row["kind"])}) if row else None
 
     def catch_up(self, queue: EventQueue) -> None:
-        newest = self._newest()
+        newest = self.newest()
         if newest > queue.last_id:
             self.save_queue(replace(queue, last_id=newest))
 
@@ -52,8 +55,8 @@ class EventRows(Rows):
         told = select(func.min(event_queues.c.last_id)).scalar_subquery()
         self.connection.execute(events.delete().where(events.c.id <= func.coalesce(told, events.c.id)))
 
-    def _newest(self) -> int:
-        return self.connection.scalar(select(func.max(events.c.id))) or 0
+    def newest(self) -> int:
+        return self.connection.scalar(select(func.max(events.c.id)), {}) or 0
 
 
 def note(rows: Rows, kind: EventKind, enterprise_id: int, at: datetime | None, binding_id: int | None = None) -> None:

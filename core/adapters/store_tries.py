@@ -11,6 +11,7 @@ from core.adapters.tables.administrators import sessions
 from core.adapters.tables.logins import enterprise_sessions, login_devices, login_tries
 
 _CLEAR = login_tries.delete().where(login_tries.c.account_key == bindparam("account"))
+_ANY_TO_TELL = select(login_tries.c.counter_key).where(login_tries.c.tell).limit(1)
 _TRIES = (login_tries.c.failed, login_tries.c.at, login_tries.c.closed_until)
 
 
@@ -43,6 +44,9 @@ class TryRows(Rows):
         closed = (login_tries.c.account_key == self._account(account)) & (login_tries.c.closed_until > now)
         latest: datetime | None = self.connection.scalar(select(func.max(login_tries.c.closed_until)).where(closed))
         return latest
+
+    def any_to_notify(self) -> bool:
+        return self.connection.scalar(_ANY_TO_TELL, {}) is not None
 
     def accounts_to_notify(self, limit: int) -> list[Account]:
         unnotified = select(login_tries.c.counter_key, login_tries.c.audience, login_tries.c.account_id).where(login_tries.c.tell).limit(limit)

@@ -17,7 +17,7 @@ from core.cases.letter import WEBHOOK, LetterFacts, LetterKind
 from core.cases.letter_content import mask_address
 from core.cases.mail_record import Disposition
 from core.cases.outbox import write_letter
-from core.cases.ports import Transaction
+from core.cases.ports import Alert, Transaction
 from core.cases.two_people import awaiting_second
 from core.cases.workday import Window
 
@@ -52,21 +52,28 @@ def announce(desk: Desk, settings: Announcing) -> None:
     """Write what is due. Each digest and each alert is told once."""
     if not settings.recipients:
         return
+    with desk.store.view() as tx:
+        if not any(_due(tx, desk, settings, desk.clock.now())):
+            return
     with desk.store.transaction() as tx:
         now = desk.clock.now()
-        if settings.digest_before_min:
-            _digest(tx, desk, settings, now)
-        if settings.alerts:
-            _alerts(tx, desk, settings, now)
+        window, new = _due(tx, desk, settings, now)
+        if window:
+            tx.ticks.note(DIGEST, now, now)
+            _write(tx, desk, settings, LetterKind.DIGEST, LetterFacts(window=str(window), done=tuple(_counts(tx, window, now))), now)
+        if new:
+            tx.ticks.note(ALERTS, now, now)
+            tx.alerts.mark_announced([alert.kind for alert in new])
+            _write(tx, desk, settings, LetterKind.ALERT, LetterFacts(done=tuple(_nameless(alert.text) for alert in new)), now)
 
 
-def _digest(tx: Transaction, desk: Desk, settings: Announcing, now: datetime) -> None:
-    window = desk.workdays.window_for(now)
+def _due(tx: Transaction, desk: Desk, settings: Announcing, now: datetime) -> tuple[Window | None, list[Alert]]:
+    """The window whose digest is to be written now, and the alerts that are to be told."""
+    noted, window = tx.ticks.all(), desk.workdays.window_for(now)
     due = window.opens_at - timedelta(minutes=settings.digest_before_min)
-    if not due <= now < window.opens_at or _noted(tx, DIGEST) >= due:
-        return
-    tx.ticks.note(DIGEST, now, now)
-    _write(tx, desk, settings, LetterKind.DIGEST, LetterFacts(window=str(window), done=tuple(_counts(tx, window, now))), now)
+    has_digest = due <= now < window.opens_at and noted.get(DIGEST, _NEVER) < due
+    pauses = timedelta(0) <= now - noted.get(ALERTS, _NEVER) < PAUSE
+    return window if has_digest else None, tx.alerts.unannounced(MOST_ALERTS) if settings.alerts and not pauses else []
 
 
 def _counts(tx: Transaction, window: Window, now: datetime) -> Iterable[str]:
@@ -81,24 +88,9 @@ def _counts(tx: Transaction, window: Window, now: datetime) -> Iterable[str]:
     yield f"未处理的提醒 {tx.alerts.count()} 项"
 
 
-def _alerts(tx: Transaction, desk: Desk, settings: Announcing, now: datetime) -> None:
-    if timedelta(0) <= now - _noted(tx, ALERTS) < PAUSE:
-        return
-    new = tx.alerts.unannounced(MOST_ALERTS)
-    if not new:
-        return
-    tx.ticks.note(ALERTS, now, now)
-    tx.alerts.mark_announced([alert.kind for alert in new])
-    _write(tx, desk, settings, LetterKind.ALERT, LetterFacts(done=tuple(_nameless(alert.text) for alert in new)), now)
-
-
 def _nameless(text: str) -> str:
     """Without addresses; ID numbers are taken out of every letter."""
     return _ADDRESS.sub(lambda found: mask_address(found[0]), text)
-
-
-def _noted(tx: Transaction, name: str) -> datetime:
-    return tx.ticks.all().get(name, _NEVER)
 
 
 def _write(tx: Transaction, desk: Desk, settings: Announcing, kind: LetterKind, facts: LetterFacts, now: datetime) -> None:

@@ -74,7 +74,7 @@ def reportable(desk: Desk, case: Case) -> dict[str, Finding]:
 
 def draft(desk: Desk, case_id: int, version: int, answer: Answer, words: Words) -> Rendered | None:
     """The letter of an answer, which nothing is changed by; None where none may be sent. Raises as `give`."""
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         case = seen_case(tx, case_id, version)
         after, facts = _answered(tx, desk, case, answer, words, desk.clock.now())
         return rendered(desk, _MEANS[answer].letter, facts, after) if _is_sent(after) else None

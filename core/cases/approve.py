@@ -211,7 +211,7 @@ def _approve_one(desk: Desk, case_id: int, version: int, actor: str) -> Outcome:
         case = _approve(desk, case_id, version, actor, opened=False)
         return Outcome(case_id, case.number, first=case.state is not State.APPROVED)
     except DeskError as error:
-        with desk.store.transaction() as tx:
+        with desk.store.view() as tx:
             return Outcome(case_id, tx.cases.get(case_id).number, error)
 
 

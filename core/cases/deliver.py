@@ -79,6 +79,9 @@ def cancel_letter(desk: Desk, letter_id: int, actor: str) -> None:
 
 def _take(desk: Desk, sent_folder: SentFolder | None) -> list[_Taken]:
     """The letters that are due, marked as in hand."""
+    with desk.store.view() as tx:
+        if not tx.letters.due(desk.clock.now(), 1):
+            return []
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         closed = tx.alerts.by_kind(UNUSABLE)

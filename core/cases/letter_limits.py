@@ -54,6 +54,9 @@ def lane_of(kind: LetterKind, *, proved: bool) -> Lane | None:
 
 def admit_waiting(desk: Desk) -> None:
     """Let go what the limits allow now. While they hold any letter back, one alert says so."""
+    with desk.store.view() as tx:
+        if not tx.letters.count_waiting(1) and tx.alerts.by_kind(HELD) is None:
+            return
     with desk.store.transaction() as tx:
         now, admitted = desk.clock.now(), 0
         for lane, limit in limits(desk.settings).items() if tx.letters.count_waiting(1) else ():

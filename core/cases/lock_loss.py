@@ -36,7 +36,7 @@ NOTHING_TO_REPORT: Final = "该账号没有可以挂失的CA锁。"
 
 def report_by_lock(desk: Desk, front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof, origin: str) -> None:
     """Report a lock lost with the signature of another one (purpose `lost`, account: the serial of the lost one). Raises EntryRefused, CertificateRefused."""
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         binding = _reportable(tx, session.enterprise_id, [binding_id])[0]
     verified_lock = verify_proof(front, proof, origin, Purpose.LOST, binding.serial)
     with desk.store.transaction() as tx:

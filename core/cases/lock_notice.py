@@ -22,8 +22,11 @@ SPRAYED: Final = "login.sprayed"
 
 def notify_locked_accounts(desk: Desk) -> int:
     """Notify the owners of accounts that were locked and not notified yet. Returns how many letters were written."""
-    now = desk.clock.now()
+    with desk.store.view() as tx:
+        if not tx.tries.any_to_notify():
+            return 0
     with desk.store.transaction() as tx:
+        now = desk.clock.now()
         return sum(_notified(tx, desk, account, now) for account in tx.tries.accounts_to_notify(AT_ONCE))
 
 

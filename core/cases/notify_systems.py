@@ -76,10 +76,14 @@ def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
 
 def tell_systems(desk: Desk, receivers: Sequence[Receiver], courier: Courier) -> int:
     """Tell what is due. Returns how much was taken. One call at a time."""
-    with desk.store.transaction() as tx:
-        tx.events.keep_queues(frozenset(receiver.queue for receiver in receivers))
-        for receiver in receivers:
-            tx.events.queue(receiver.queue)
+    wanted = frozenset(receiver.queue for receiver in receivers)
+    with desk.store.view() as tx:
+        are_kept = wanted == tx.events.queues().keys()
+    if not are_kept:
+        with desk.store.transaction() as tx:
+            tx.events.keep_queues(wanted)
+            for name in wanted:
+                tx.events.queue(name)
     return sum(_tell(desk, receiver, courier) for receiver in receivers)
 
 
@@ -93,9 +97,13 @@ def _tell(desk: Desk, receiver: Receiver, courier: Courier) -> int:
 
 def _take(desk: Desk, receiver: Receiver) -> Notice | None:
     """The next event, its try written down."""
+    with desk.store.view() as tx:
+        known = tx.events.queues().get(receiver.queue)
+        if known and (known.last_id >= tx.events.newest() or _pauses(known, receiver, desk.clock.now())):
+            return None
     with desk.store.transaction() as tx:
         now, queue = desk.clock.now(), tx.events.queue(receiver.queue)
-        if queue.next_try_at and queue.next_try_at > now and queue.next_try_at - now <= timedelta(seconds=receiver.pauses_s[-1]):
+        if _pauses(queue, receiver, now):
             return None
         event = tx.events.next_for(queue, receiver.system.id if receiver.of_logins else "")
         if event is None:
@@ -104,6 +112,11 @@ def _take(desk: Desk, receiver: Receiver) -> Notice | None:
         pause_s = receiver.pauses_s[min(queue.attempts, len(receiver.pauses_s) - 1)]
         tx.events.save_queue(replace(queue, attempts=queue.attempts + 1, next_try_at=now + timedelta(seconds=pause_s)))
         return _notice(tx, event, receiver)
+
+
+def _pauses(queue: EventQueue, receiver: Receiver, now: datetime) -> bool:
+    """Whether the next try is yet to come; a clock that was set back holds none up for longer than the longest pause."""
+    return queue.next_try_at is not None and timedelta(0) < queue.next_try_at - now <= timedelta(seconds=receiver.pauses_s[-1])
 
 
 def _notice(tx: Transaction, event: Event, receiver: Receiver) -> Notice:

@@ -20,7 +20,7 @@ LONGEST_WORDS = 500
 
 def peek(desk: Desk, token: str) -> Link:
     """The link of a token, without any effect. Raises NotAllowed for one that cannot be used."""
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         return usable_link(tx, token, desk.clock.now())
 
 

@@ -29,7 +29,7 @@ def set_by_lock(
     desk: Desk, front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str, password: str, again: str, login_source: LoginSource,
 ) -> Entry:
     """Set or replace the password with a bound lock's signature (purpose `password`). Raises EntryRefused, CertificateRefused, NotAllowed (a rule of form)."""
-    with front.store.transaction() as tx:
+    with front.store.view() as tx:
         enterprise = tx.accounts.get(session.enterprise_id)
     verified_lock = verify_proof(front, proof, origin, Purpose.PASSWORD, enterprise.uscc)
     password_hash = _hash(front, enterprise, password, again)
@@ -43,7 +43,7 @@ def change_by_password(
     desk: Desk, front: FrontDesk, session: EnterpriseSession, old: str, password: str, again: str, login_source: LoginSource,
 ) -> Entry:
     """Replace the password by the old one, whose tries are counted as at the login. Raises EntryRefused, NotAllowed (a rule of form)."""
-    with front.store.transaction() as tx:
+    with front.store.view() as tx:
         enterprise = enterprise_of(tx, session)
     if not enterprise.password_set:
         raise EntryRefused("password.missing", "账号还没有设置密码，请用CA锁签名设置。")

@@ -74,7 +74,7 @@ def find_person(desk: Desk, who: str, progress: Callable[[int], None] = lambda _
     held = Held()
     for mails in _mails(desk, sought, progress):
         held.mails += mails
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         held.cases = [tx.cases.get(case_id) for case_id in sorted({mail.case_id for mail in held.mails if mail.case_id})]
         held.disputed = [case for case in held.cases if _is_disputed(tx, desk, case)]
         held.letters = [letter for case in held.cases for letter in tx.letters.find(case_id=case.id, limit=None)]
@@ -108,7 +108,7 @@ def _is_disputed(tx: Transaction, desk: Desk, case: Case) -> bool:
 def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator[list[MailRecord]]:
     last = looked_at = 0
     while True:
-        with desk.store.transaction() as tx:
+        with desk.store.view() as tx:
             group = tx.mails.unpurged(last, AT_ONCE)
             readings = {mail.id: tx.mails.reading(mail.id) for mail in group}
         if not group:

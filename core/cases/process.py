@@ -92,10 +92,11 @@ def roll_over(desk: Desk) -> int:
     """
     now = desk.clock.now()
     window = desk.workdays.window_for(now)
-    with desk.store.transaction() as tx:
-        overdue = {state: tx.cases.ids_in(state, window.date - timedelta(days=1)) for state in (State.QUEUED, State.APPROVED)}
-        if overdue[State.APPROVED]:
-            _alert_missed(tx, len(overdue[State.APPROVED]), window, now)
+    with desk.store.view() as tx:
+        overdue = {state: tx.cases.ids_in(state, _last_day_before(window)) for state in (State.QUEUED, State.APPROVED)}
+    if overdue[State.APPROVED]:
+        with desk.store.transaction() as tx:
+            _alert_missed(tx, len(tx.cases.ids_in(State.APPROVED, _last_day_before(window))), window, now)
     _each(desk, overdue[State.QUEUED] + overdue[State.APPROVED], lambda case_id: _postpone(desk, case_id, window))
     return sum(map(len, overdue.values()))
 
@@ -106,7 +107,7 @@ def vacate(desk: Desk, day: date) -> int:
     if desk.workdays.windows_on(day):
         return 0
     window = desk.workdays.window_for(max(now, desk.workdays.window_at(day, time(0), time(0)).opens_at))
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         until = [case_id for state in (State.QUEUED, State.APPROVED) for case_id in tx.cases.ids_in(state, day)]
         moved = [case_id for case_id in until if tx.cases.get(case_id).window_date == day]
     _each(desk, moved, lambda case_id: _postpone(desk, case_id, window))
@@ -116,7 +117,7 @@ def vacate(desk: Desk, day: date) -> int:
 def expire(desk: Desk) -> int:
     """End incomplete cases that nobody answered for `expire_days`. Returns how many."""
     idle_since = desk.clock.now() - timedelta(days=desk.settings.expire_days)
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         idle = tx.cases.idle_incomplete(idle_since)
     _each(desk, idle, lambda case_id: _expire(desk, case_id, idle_since))
     return len(idle)
@@ -214,6 +215,10 @@ def _postpone(desk: Desk, case_id: int, window: Window) -> None:
         if case.state not in {State.QUEUED, State.APPROVED} or case.window_date is None or case.window_date >= window.date:
             return
         postpone(tx, desk, case, window, now)
+
+
+def _last_day_before(window: Window) -> date:
+    return window.date - timedelta(days=1)
 
 
 def _alert_missed(tx: Transaction, count: int, window: Window, now: datetime) -> None:

@@ -34,15 +34,17 @@ def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
     now = desk.clock.now()
     audit = desk.store.verify_audit()
     copies = sent_folder.message_ids_since(now - SENT_LOOKED_BACK) if sent_folder else None
-    with desk.store.transaction() as tx:
-        found = [
+    with desk.store.view() as tx:
+        told, found = tx.alerts.by_kind(ALERT) is not None, [
             *audit, *_unjudged(tx, now),
             *_unanswered(tx), *_past_window(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now),
         ]  # fmt: skip
-        if found:
-            tx.alerts.add(now, ALERT, "对账发现：" + "；".join(found))
-        else:
-            tx.alerts.clear(ALERT)
+    if found or told:
+        with desk.store.transaction() as tx:
+            if found:
+                tx.alerts.add(now, ALERT, "对账发现：" + "；".join(found))
+            else:
+                tx.alerts.clear(ALERT)
     return found
 
 

@@ -28,7 +28,7 @@ MOST_A_DAY: Final = 10
 
 def draft(desk: Desk, mail_id: int, words: str) -> Rendered:
     """The letter as it would go, which nothing is changed by. Raises as `send`, LookupError."""
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         record, case = _answered(tx, mail_id)
         return rendered(desk, LetterKind.ANSWER, _facts(case, _checked(words)), _linked(record, case))
 

@@ -19,7 +19,7 @@ def set_password_by_link(desk: Desk, token: str, password: str, again: str, logi
     Browsers that were known are so no more; with `login_source` this one is now, and the token for its cookie is given back.
     """
     now = desk.clock.now()
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         link = usable_link(tx, token, now)
         enterprise = tx.accounts.get(link.enterprise_id)
     if link.purpose is not LinkPurpose.RESET or enterprise.frozen_at:

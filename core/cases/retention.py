@@ -32,7 +32,7 @@ def purge(desk: Desk) -> int:
     purged = 0
     for state, days in kept.of_states().items():
         if days:
-            with desk.store.transaction() as tx:
+            with desk.store.view() as tx:
                 due = tx.cases.to_purge(state, now - timedelta(days=days), AT_ONCE)
             purged += sum(purge_case(desk, case_id, "desk") for case_id in due)
     if kept.other_mail_days:

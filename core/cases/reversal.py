@@ -62,7 +62,7 @@ def reversible_until(desk: Desk, case: Case) -> datetime | None:
 
 def draft(desk: Desk, case_id: int, version: int, reason: str) -> tuple[Reversal, list[tuple[str, Rendered]]]:
     """What `reverse` would do, and its letters with their recipients. Changes nothing. Raises as `reverse`, but for what only the store can refuse."""
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         case = seen_case(tx, case_id, version)
         planned = _planned(tx, desk, case, desk.clock.now())
         letters = _letters(case, planned, reason)

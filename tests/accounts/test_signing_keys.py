@@ -39,7 +39,7 @@ def test_keys_are_made_and_dropped_when_it_is_time_and_both_are_recorded(tmp_pat
 
     harness, made = Harness(tmp_path), iter("123456789")
     def keys(at):
-        return [one.kid for one in keys_now(harness.store.transaction, lambda: MadeKey(next(made), "private"), at, LIFE)]
+        return [one.kid for one in keys_now(harness.store, lambda: MadeKey(next(made), "private"), at, LIFE)]
 
     assert keys(AT) == keys(AT + timedelta(days=89)) == ["1"]
     assert keys(AT + LIFE) == ["1", "2"]

@@ -231,9 +231,11 @@ def test_a_case_answered_while_the_idle_ones_are_ended_is_not_ended(harness):
     harness.mail(complete_submission(documents=without(PartKind.LICENCE)))
 
     class StaleStore:
+        transaction = harness.desk.store.transaction
+
         @contextmanager
-        def transaction(self):
-            with harness.tx() as tx:
+        def view(self):
+            with harness.desk.store.view() as tx:
                 tx.cases.idle_incomplete = lambda _before: idle
                 yield tx
 

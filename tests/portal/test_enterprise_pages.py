@@ -24,6 +24,16 @@ def actions(harness):
         return [(entry.actor, entry.action, dict(entry.detail)) for entry in tx.audit.entries()]
 
 
+def test_pages_wait_for_no_step(harness, admin, guest, enterprise, page):
+    case = harness.request(3)
+    guest.enter(harness, enterprise)
+    with harness.store.transaction():
+        for path in ("/", "/today", f"/cases/{case.number}", "/mails", "/letters", "/alerts", "/audit", "/calendar", "/people", page):
+            assert admin.get(path).status_code == 200, path
+        for path in ("/portal", "/portal/information", "/portal/requests", "/portal/guide"):
+            assert guest.get(path).status_code == 200, path
+
+
 def test_enterprises_are_found_by_name_and_by_code(harness, admin, enterprise):
     other = harness.enterprise()
     for words in (enterprise.name, enterprise.uscc):

@@ -127,7 +127,7 @@ def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(tmp_pa
     harness.administrator()
 
     class Broken:
-        def transaction(self):
+        def view(self):
             raise RuntimeError("身份证 119999199001011234")
 
     desk = Desk(Broken(), harness.clock, harness.desk.letters, harness.desk.workdays, harness.desk.judge, harness.desk.passwords)

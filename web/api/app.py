@@ -100,7 +100,7 @@ def create_api(site: Site) -> FastAPI:
 
     @api.get("/locks/{key}", summary="Whether a lock is bound", responses=responses(422, 429, 503))
     def lock(key: Key, serial: Serial = "") -> LockState:
-        with site.desk.store.transaction() as tx:
+        with site.desk.store.view() as tx:
             known = tx.bindings.by_key(key) or tx.bindings.by_announced_key(key) or (tx.bindings.keyless_by_serial(serial) if serial else None)
             return LockState(bound=known is not None)
 
@@ -123,13 +123,13 @@ def _add_accounts(api: FastAPI, site: Site) -> None:
 
     @api.get("/accounts/{sub}", summary="An account by its subject", responses=refused, dependencies=[Depends(scheme)])
     def account(request: Request, sub: Sub) -> Account:
-        with site.desk.store.transaction() as tx:
+        with site.desk.store.view() as tx:
             _require(site, tx, request, Scope.ACCOUNTS)
             return _account(tx, _of(tx, sub))
 
     @api.get("/accounts/{sub}/bindings", summary="Its locks, primary first; ended ones last", responses=refused, dependencies=[Depends(scheme)])
     def bindings(request: Request, sub: Sub) -> list[Lock]:
-        with site.desk.store.transaction() as tx:
+        with site.desk.store.view() as tx:
             _require(site, tx, request, Scope.BINDINGS)
             return [_lock(binding, signing) for binding in tx.bindings.of_enterprise(_of(tx, sub).id, ended=True)]
 

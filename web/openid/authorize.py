@@ -71,7 +71,7 @@ def authorize_by_form(site: TheSite, _door: TheDoor, asked: TheAsked) -> Respons
 @router.get(CANCEL)
 def cancel(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
     """The enterprise does not want to log in."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         provider = Provider(door, tx, site.desk.clock.now())
         try:
             grant = provider.consent(_of_system(request, door, asked), None)

@@ -20,4 +20,4 @@ TheDoor = Annotated[Door, Depends(door_of)]
 
 def keys_of(site: Site, door: Door) -> list[SigningKey]:
     """The signing keys, the oldest first; made where it is time. Not within a transaction."""
-    return keys_now(site.desk.store.transaction, door.jws.make, site.desk.clock.now(), door.settings.key_life)
+    return keys_now(site.desk.store, door.jws.make, site.desk.clock.now(), door.settings.key_life)

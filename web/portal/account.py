@@ -58,7 +58,7 @@ def explain(request: Request, site: TheSite, visit: AnyVisit) -> Response:
 def information_page(request: Request, site: Site, front: FrontDesk, visit: Visit, status: int = 200, **facts: Any) -> Response:
     """The enterprise's information, with the papers that are asked for."""
     one = visit.enterprise
-    with front.store.transaction() as tx:
+    with front.store.view() as tx:
         there = tx.papers.of_enterprise(one.id)
     shown = {"person": (one.contact_name, one.contact_phone), "problem": "", "asked": front.settings.papers, "there": there, "kinds": KIND_WORDS}
     return portal_page(request, site, "information", visit, status, **shown | facts)
@@ -66,5 +66,5 @@ def information_page(request: Request, site: Site, front: FrontDesk, visit: Visi
 
 def bindings_of(front: FrontDesk, visit: Visit, *, ended: bool = False) -> list[Binding]:
     """The locks of the enterprise, primary first."""
-    with front.store.transaction() as tx:
+    with front.store.view() as tx:
         return tx.bindings.of_enterprise(visit.enterprise.id, ended=ended)

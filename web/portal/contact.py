@@ -53,7 +53,7 @@ def ask_by_password(
 
 
 def _page(request: Request, site: Site, front: TheFront, visit: Visit, status: int = 200, *, problem: str = "", address: str = "") -> Response:
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         pending = contact_change.pending(tx, visit.enterprise.id, site.desk.clock.now())
     return portal_page(
         request, site, "contact", visit, status, problem=problem, address=address, bound=bindings_of(front, visit),

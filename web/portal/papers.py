@@ -66,7 +66,7 @@ def remove_paper(request: Request, site: TheSite, front: TheFront, visit: Posted
 @router.get("/{paper_id}")
 def show_picture(front: TheFront, visit: TheVisit, paper_id: PaperId) -> Response:
     """The picture of one of the enterprise's own papers, redacted."""
-    with front.store.transaction() as tx:
+    with front.store.view() as tx:
         try:
             own_paper(tx, visit.enterprise.id, paper_id)
         except LookupError as error:

@@ -14,7 +14,7 @@ router = APIRouter(prefix="/portal")
 @router.get("/requests")
 def list_requests(request: Request, site: TheSite, visit: TheVisit) -> Response:
     """The newest cases of the enterprise; of one whose data were removed nothing is left to show."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         cases = tx.cases.of_enterprise(visit.enterprise.id, site.settings.page_rows)
         shown = [(case.opened_at, status_of(site.desk, case), tx.cases.status_token(case.number)) for case in cases]
     return portal_page(request, site, "requests", visit, shown=shown)
