@@ -77,7 +77,7 @@ class _Context:
     behind_form: bool = False
     asking: bool = False               # the sentence holds a question about something else
     conditional: bool = False          # a condition began the sentence
-    elsewhere: bool = False            # the password spoken of last is another system's, or the lock's own
+    elsewhere: str = ""                # the topics that are another system's, or the lock's own, where neither lock nor password is named
     dangling: bool = False             # a refusal that refuses nothing yet
     refused_lines: int = 0             # lines left of the list below 以下不需要：
     asked: set[str] = field(default_factory=set)   # topics asked for so far
@@ -96,11 +96,14 @@ class _Context:
         if self.signature:
             one = one._replace(statements=tuple(Statement(topic, Said.MENTIONS if said is Said.TITLES else said) for topic, said in one.statements))
         spoken, titled = letters_of(one.tokens), Said.TITLES in {each.said for each in one.statements}
-        bare_reset = Word.RESET in spoken and not has(spoken, Word.PASSWORD + Word.LOCK)
-        doubted = (self.conditional and Word.SO not in one.letters) or (self.elsewhere and bare_reset) or (self.dangling and titled)
+        bare = has(spoken, self.elsewhere) and Word.LOCK not in spoken and (Word.PASSWORD not in spoken or Word.AND_ALSO in spoken)
+        doubted = (self.conditional and Word.SO not in one.letters) or bare or (self.dangling and titled)
         doubted = doubted or self.signature > 1 or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP))
         one = one._replace(statements=_doubted(one.statements)) if doubted else one
-        self.elsewhere = has(spoken, Word.OTHER_SYSTEM + Word.PIN) or (self.elsewhere and Word.PASSWORD not in spoken)
+        if has(spoken, Word.OTHER_SYSTEM + Word.PIN) and has(spoken, LETTERS["elsewhere"]):
+            self.elsewhere = Word.RESET + Word.UNBIND * (Word.OTHER_SYSTEM in spoken)
+        elif Word.LOCK in spoken or (Word.PASSWORD in spoken and not bare):
+            self.elsewhere = ""
         if one.statements and Word.OTHERS in spoken and has(spoken, Word.REFUSE + Word.REFUSE_CLOSED):   # 除了解绑其他都不需要
             one = one._replace(statements=(*one.statements, Statement(ANY, Said.MENTIONS)))
         one = one if one.statements or heads_refused else self._without_topic(one)

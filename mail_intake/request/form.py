@@ -307,8 +307,7 @@ class _Labels:
         """The answer and where it ends; UNREAD with the first break where no run from the label on is one."""
         at, end, letters = label.at, label.end, self.text.letters
         breaks = {match.start() for match in islice(shape("value_break").finditer(letters, at, end), _MOST_BREAKS)}
-        if has(letters[at:end], MARKS):
-            breaks |= {place for place in range(at, min(end, at + _MOST_BREAKS)) if letters[place] == " "}
+        breaks |= {place for place in range(at, min(end, at + _MOST_BREAKS)) if letters[place] == " "} if has(letters[at:end], MARKS) else set()
         filled = [place for place in sorted(breaks) if self.text.skip(" ", at, place) < place or letters[place] in ",;"]
         for stop in (end, *reversed(filled)):
             answer = _answer_of(self.text.tokens[at:stop], topic)

@@ -181,7 +181,7 @@ def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
     shown = {
         "named": named, "labelled": any(part.form.names for part in parts), "blank form": bool(answers), "form": bool(set(answers) - {Answer.MISSING}),
         "foreign": any(token.letter == Word.UNKNOWN for part in parts for token in part.tokens) and chinese is None,
-        "account locked": any(shape("account_locked").search(part.folded.text) for part in parts), "done": _is_done(parts[-1]),
+        "account locked": any(shape("account_locked").search(part.folded.text) for part in parts), "done": _is_done(parts),
         "speaks": bool(said), "more than mentions": any(each.said is not Said.MENTIONS for each in said),
         "refuses all": {("unbind", Said.REFUSES), ("reset", Said.REFUSES)} <= set(said) and {each.said for each in said} <= {Said.REFUSES, Said.MENTIONS},
         "wants": any(each.said in (Said.ASKS, Said.TITLES) for each in said),
@@ -192,9 +192,9 @@ def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
     return next(row for row in rows("mail") if facts.issuperset(row.facts) and facts.isdisjoint(row.unless))
 
 
-def _is_done(body: ReadText) -> bool:
-    """Whether the text tells of what was done, and of nothing else."""
-    spoken = [clause for clause in body.clauses if clause.statements]
+def _is_done(parts: list[ReadText]) -> bool:
+    """Whether the text, or the subject of one that speaks of nothing, tells of what was done, and of nothing else."""
+    spoken = next((spoken for part in reversed(parts) if (spoken := [clause for clause in part.clauses if clause.statements])), [])
     about = [clause for clause in spoken if has(clause.letters, Word.UNBIND + Word.RESET)] or spoken
     return {each.said for clause in spoken for each in clause.statements} == {Said.MENTIONS} \
-        and all(has(clause.letters, Word.DONE + Word.LATER) for clause in about) and not has(letters_of(body.tokens), LETTERS["not_done"])
+        and all(has(clause.letters, Word.DONE + Word.LATER) for clause in about) and not has(letters_of(parts[-1].tokens), LETTERS["not_done"])

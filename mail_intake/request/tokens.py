@@ -70,9 +70,8 @@ def fold(written: str) -> Folded:
     lines = "\n".join(written[:MAX_CHARACTERS].splitlines())
     text = _SHAPES["framed_mark"].sub(r"(\1)", _SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), lines))
     folded = [fold_character(character) for character in text]
-    for spaced in _SHAPES["letter_spaced"].finditer(text):
-        if not _SHAPES["answers_side_by_side"].fullmatch(spaced[0]):
-            folded[slice(*spaced.span())] = [one.strip() for one in folded[slice(*spaced.span())]]
+    for start, end in [one.span() for one in _SHAPES["letter_spaced"].finditer(text) if not _SHAPES["answers_side_by_side"].fullmatch(one[0])]:
+        folded[start:end] = [one.strip() for one in folded[start:end]]
     for start, end in (line.span() for line in _SHAPES["line_end"].finditer(text)):
         if _SHAPES["split_word"].match(text, start) or _splits_word("".join(folded[max(start - 3, 0):start]), "".join(folded[end:end + 3])):
             folded[start:end] = [""] * (end - start)
@@ -118,8 +117,7 @@ def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> 
     while at < len(text):
         letters, end = (Word.NAME, known[at]) if at in known else _word_at(text, at, words)
         if letters != Word.UNKNOWN:
-            if unknown_from < at:
-                found.append(Token(Word.UNKNOWN, text[unknown_from:at], unknown_from, at))
+            found += [Token(Word.UNKNOWN, text[unknown_from:at], unknown_from, at)] if unknown_from < at else []
             found += [*(Token(letter, "", at, at) for letter in letters[:-1]), Token(letters[-1], text[at:end], at, end)]
             unknown_from = end
         at = end
