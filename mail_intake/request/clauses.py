@@ -118,7 +118,7 @@ class _Context:
         """What it does to the topics of others: the first row of the table `loose` that meets it whole. Doubt behind a form is the form's."""
         letters = _letters([token for token in one.tokens if not token.text.isdigit()])
         row = next((row for row in rows("loose") if row.pattern.fullmatch(letters)), None)
-        if row is None or (self.behind_form and not self.last and row.says.endswith("doubts")):
+        if row is None or (self.behind_form and not self.last and row.says.endswith("doubts") and not row.topics):
             return one
         refused, contrary = {each.said for each in self.last} == {Said.REFUSES}, row.says == "doubts refusal"
         again = not row.topics and refused != contrary and (contrary or has(letters, _REFUSES))   # 密码没变，不用改
