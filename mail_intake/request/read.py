@@ -161,7 +161,7 @@ def _prose(parts: list[ReadText], topic: str) -> set[Said]:
     plain = {Statement(topic, Said.ASKS), Statement(topic, Said.REFUSES)}   # what is said plainly settles the doubt of clauses before it, but no condition
     settled = max((place for place, one in enumerate(clauses) if plain & set(one.statements) and doubt not in one.statements), default=0)
     statements = [each for place, one in enumerate(clauses) for each in one.statements
-                  if each != doubt or place >= settled or has(one.letters, LETTERS["unsettled"])]
+                  if place >= settled or (each != Statement(topic, Said.UNCLEAR) and (each != doubt or has(one.letters, LETTERS["unsettled"])))]
     said = {each.said for each in statements if each.topic == topic} | {Said.MENTIONS for part in parts if topic in part.form.mentions}
     answered = any(set(answers) - {Answer.MISSING} for part in parts for answers in part.form.answers.values())
     spoken = bool(said) or any(part.form.answers[topic] for part in parts)
