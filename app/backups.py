@@ -23,9 +23,10 @@ from app.vault_keys import being_changed
 from app.wiring import Wiring
 from core.adapters.audit_verifying import AuditHeads
 from core.adapters.copying import Progress, copy, put_in_place, rows
+from core.adapters.database import closing_engine, snapshot
 from core.adapters.queue_tables import require_stopped
 from core.adapters.schema import bring_up_to_date, require_current, revisions
-from core.adapters.store import SqlStore, closing_engine, snapshot
+from core.adapters.store import SqlStore
 from core.clock import local
 from core.errors import DeskError
 

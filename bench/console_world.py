@@ -26,9 +26,10 @@ from bench.documents.people import invent_enterprise, invent_person
 from core.accounts.enterprise import Enterprise
 from core.adapters import tables
 from core.adapters.audit_chain import Link, next_link
+from core.adapters.database import closing_engine
 from core.adapters.rows import Sealed
 from core.adapters.schema import upgrade
-from core.adapters.store import SqlStore, SqlTransaction, closing_engine
+from core.adapters.store import SqlStore, SqlTransaction
 from core.adapters.store_figures import CURSOR
 from core.adapters.tables import metadata
 from core.adapters.tables.cases import case_figures, cases, figure_totals, finding_figures

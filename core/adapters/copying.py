@@ -13,10 +13,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Row, Table, func, inspect, select
 from sqlalchemy.exc import DBAPIError
 
+from core.adapters.database import closing_engine, explained
 from core.adapters.failpoints import reached
 from core.adapters.queue_tables import make_queue
 from core.adapters.schema import begin_copy, finish_copy
-from core.adapters.store import closing_engine, explained
 from core.adapters.tables import metadata
 from core.adapters.tables.records import audit
 from core.errors import StoreError

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from core.adapters.store import explained
+from core.adapters.database import explained
 from core.errors import StoreError
 
 _WORKING: Final = text("SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute')")

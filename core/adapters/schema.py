@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from core.adapters.store import SqlStore, explained
+from core.adapters.database import explained
+from core.adapters.store import SqlStore
 from core.adapters.tables import metadata
 from core.errors import SchemaOutdated, StoreError
 

@@ -13,8 +13,8 @@ from sqlalchemy import func, select, text
 from app.backups import back_up, restore
 from app.config import load
 from app.wiring import Wiring
+from core.adapters.database import closing_engine
 from core.adapters.key_file import replace
-from core.adapters.store import closing_engine
 from core.adapters.tables.mails import mails
 from core.adapters.tables.records import audit
 from core.adapters.vault import fresh_text

@@ -14,9 +14,9 @@ from app.wiring import Wiring
 from core.accounts.administrators import log_in
 from core.accounts.tries import LoginSource
 from core.adapters.copying import ROWS
+from core.adapters.database import closing_engine
 from core.adapters.passwords import Argon2Passwords
 from core.adapters.schema import COPYING, revisions
-from core.adapters.store import closing_engine
 from tests.app.running import inside, unbind
 from tests.app.test_start import refused
 from tests.app.test_vault_rotation import check, made

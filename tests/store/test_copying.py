@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from core.adapters.copying import copy
-from core.adapters.store import closing_engine
+from core.adapters.database import closing_engine
 from tests.servers.databases import postgres_database
 
 

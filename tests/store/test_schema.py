@@ -5,9 +5,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from core.adapters.database import open_engine
 from core.adapters.queue_tables import PREFIX
 from core.adapters.schema import _config, needs_stop, require_current, revisions, upgrade
-from core.adapters.store import open_engine
 from core.adapters.tables import metadata
 from core.errors import SchemaOutdated, StoreError
 

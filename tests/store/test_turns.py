@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from core.adapters import store as store_module
+from core.adapters import database
 from core.adapters.store import SqlStore
 from core.errors import StoreError
 
@@ -30,7 +30,7 @@ def test_a_step_that_waits_follows_at_once(sqlite_store):
 
 
 def test_a_database_that_another_holds_for_too_long_is_told(sqlite_store, monkeypatch):
-    monkeypatch.setattr(store_module, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
     other = SqlStore(sqlite_store.engine.url, sqlite_store._vault)
     with sqlite_store.transaction(), pytest.raises(StoreError, match="locked"), other.transaction():
         pass
