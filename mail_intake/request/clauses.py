@@ -165,20 +165,20 @@ def _clauses(sentence: list[Token]) -> Iterator[tuple[list[Token], bool]]:
     for piece, unsure in (piece for part in _split(sentence, ",:()|") if part for piece in _at_spaces(part)):
         letters = _letters(piece)
         waits = _letters(made[-1][0]) if made and len(made[-1][0]) < _LONGEST else ""
-        if only(letters, _BARE) and (shape("kept").fullmatch(waits) if Word.KEEP in letters else has(letters, _ANSWERS)):
-            if made and (Word.ONESELF in letters or shape("unanswered").fullmatch(waits)):
-                before, unsure_before = made.pop()
-                made.append((before + piece, unsure_before or _letters(before + piece).startswith(Word.ASK)))
-            else:
-                waiting += piece
-            continue
-        apart = bool(waiting) and not has(letters, LETTERS["takes_answer"])
-        crossed = not apart and has(_letters(waiting), _REFUSES) and Word.ASK in letters   # 不，是…申请解绑
-        made += [(waiting, False), (piece, unsure)] if apart else [(waiting + piece, unsure or crossed)]
-        waiting = []
-    for piece, unsure in [*made, (waiting, False)]:
-        if not only(_letters(piece), LETTERS["answers_nothing"]) or any(token.text in WORDS["phrases"]["consent"] for token in piece):
-            yield piece, unsure
+        bare = only(letters, _BARE) and (shape("kept").fullmatch(waits) is not None if Word.KEEP in letters else has(letters, _ANSWERS))
+        asks_on = Word.CAN_YOU in waits and shape("asks_on").fullmatch(letters)   # 能不能帮忙解绑，再重置密码？
+        if made and (asks_on or (bare and (Word.ONESELF in letters or shape("unanswered").fullmatch(waits)))):
+            before, unsure_before = made.pop()
+            made.append((before + piece, unsure_before or _letters(before + piece).startswith(Word.ASK)))
+        elif bare:
+            waiting += piece
+        else:
+            apart = bool(waiting) and not has(letters, LETTERS["takes_answer"])
+            crossed = not apart and has(_letters(waiting), _REFUSES) and Word.ASK in letters   # 不，是…申请解绑
+            made += [(waiting, False), (piece, unsure)] if apart else [(waiting + piece, unsure or crossed)]
+            waiting = []
+    consent, nothing = WORDS["phrases"]["consent"], LETTERS["answers_nothing"]
+    yield from (one for one in [*made, (waiting, False)] if not only(_letters(one[0]), nothing) or consent & {token.text for token in one[0]})
 
 
 def _at_spaces(part: list[Token]) -> Iterator[tuple[list[Token], bool]]:

@@ -157,11 +157,11 @@ def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
 
 def _prose(parts: list[ReadText], topic: str) -> set[Said]:
     """What the clauses say of a topic; a statement that may be of either topic counts where no form answers and this one is spoken of, or nothing is."""
-    clauses, doubt = [clause for part in parts for clause in part.clauses], Statement(topic, Said.DOUBTS)
+    clauses, doubt, unclear = [clause for part in parts for clause in part.clauses], Statement(topic, Said.DOUBTS), Statement(topic, Said.UNCLEAR)
     plain = {Statement(topic, Said.ASKS), Statement(topic, Said.REFUSES)}   # what is said plainly settles the doubt of clauses before it, but no condition
     settled = max((place for place, one in enumerate(clauses) if plain & set(one.statements) and doubt not in one.statements), default=0)
     statements = [each for place, one in enumerate(clauses) for each in one.statements
-                  if place >= settled or (each != Statement(topic, Said.UNCLEAR) and (each != doubt or has(one.letters, LETTERS["unsettled"])))]
+        if place >= settled or each not in (doubt, unclear) or (each == doubt and has(one.letters, LETTERS["unsettled"]) and Word.HEARSAY not in one.letters)]
     said = {each.said for each in statements if each.topic == topic} | {Said.MENTIONS for part in parts if topic in part.form.mentions}
     answered = any(set(answers) - {Answer.MISSING} for part in parts for answers in part.form.answers.values())
     spoken = bool(said) or any(part.form.answers[topic] for part in parts)
