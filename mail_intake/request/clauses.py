@@ -10,8 +10,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from mail_intake.request.grammar import LETTERS, WORDS, Row, has, only, rows, shape
-from mail_intake.request.tokens import Token, Word, letters_of
+from mail_intake.request.grammar import LETTERS, TEXT, WORDS, Row, has, only, rows, shape
+from mail_intake.request.tokens import Token, Word, letters_of, text_of
 
 
 class Said(Enum):
@@ -96,7 +96,7 @@ class _Context:
         if self.signature:
             one = one._replace(statements=tuple(Statement(topic, Said.MENTIONS if said is Said.TITLES else said) for topic, said in one.statements))
         spoken, titled = letters_of(one.tokens), Said.TITLES in {each.said for each in one.statements}
-        bare = has(spoken, self.elsewhere) and Word.LOCK not in spoken and (Word.PASSWORD not in spoken or Word.AND_ALSO in spoken)
+        bare = has(spoken, self.elsewhere) and Word.LOCK not in spoken and (Word.PASSWORD not in spoken or TEXT["also"] in text_of(one.tokens))
         doubted = (self.conditional and Word.SO not in one.letters) or bare or (self.dangling and titled)
         doubted = doubted or self.signature > 1 or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP))
         one = one._replace(statements=_doubted(one.statements)) if doubted else one

@@ -296,12 +296,11 @@ class _Labels:
         if answer is Answer.MISSING:
             linked = has(before, Word.AND + Word.AND_ALSO) or (not label.asked and Word.ASK in self.text.letters[label.start:label.at])   # …并重置：
             return not label.firm or (not value and linked)
-        if label.kind == "password" and (answer is Answer.UNREAD or not has(said, LETTERS["password_answer"])):
-            return True
+        talk = label.kind == "password" and (answer is Answer.UNREAD or not has(said, LETTERS["password_answer"]))
         refused = label.kind != "password" and has(said, LETTERS["refuses"] + Word.CANNOT)
         wanted = label.asked or refused or short or has(self.text.letters[label.at:label.end], LETTERS["unclear"])
         beside = not label.asked and has(said, LETTERS["other_topic"] if label.kind == "unbind" else Word.UNBIND)   # 申请解绑 PS：密码…
-        return answer is Answer.UNREAD and (not wanted or beside or (not label.firm and (not label.asked or has(said, Word.UNBIND + Word.RESET))))
+        return talk or (answer is Answer.UNREAD and (not wanted or beside or (not label.firm and (not label.asked or has(said, Word.UNBIND + Word.RESET)))))
 
     def _longest_answer(self, label: _Label, topic: str) -> tuple[Answer, int]:
         """The answer and where it ends; UNREAD with the first break where no run from the label on is one."""
@@ -319,6 +318,7 @@ class _Labels:
         """Whether the next words behind an answer are the opposite one, or a doubt."""
         start = self.text.skip(" ,;(", *span)
         said = self.text.letters[start:self.text.find(",;()", start, span[1])]
-        opposite, of_other = {Answer.YES, Answer.NO} - {answer}, has(said, Word.PASSWORD + (Word.RESET if topic == "unbind" else Word.UNBIND))
+        of_other = has(said, Word.PASSWORD + (Word.RESET if topic == "unbind" else Word.UNBIND))
+        opposite = () if only(said, Word.ASK) and ";" in self.text.letters[span[0]:start] else {Answer.YES, Answer.NO} - {answer}   # 沿用；特此申请
         answers = bool(said.strip(LETTERS["no_answer"])) and _answer_of(self.text.tokens[start:start + len(said)], topic) in opposite
         return not of_other and (answers or (has(said, LETTERS["unsettled"]) and "。" not in text_of(self.text.tokens[span[0]:start])))
