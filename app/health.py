@@ -49,6 +49,7 @@ def _read(desk: Desk) -> Vitals:
     now = desk.clock.now()
     with desk.store.transaction() as tx:
         tx.ticks.note(PROBE, now, now - PROBE_EVERY)
+    with desk.store.view() as tx:
         ticks: dict[str, datetime] = {}
         for name, at in tx.ticks.all().items():
             job = name.partition(".")[0]

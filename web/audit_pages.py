@@ -58,7 +58,7 @@ def export(site: TheSite, me: Sender, who: Sent = "", what: Sent = "", number: S
 
 
 def _lines(site: Site, wanted: AuditFilter) -> Iterator[str]:
-    """The file piece by piece, each from a transaction of its own: a long one holds up nobody."""
+    """The file piece by piece, each from a view of its own: none lasts long."""
     yield MARK + csv_text([HEAD])
     before: int | None = None
     for _ in range(MOST_EXPORTED // BATCH):

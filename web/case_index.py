@@ -27,7 +27,7 @@ from web.held_words import FIELDS, HeldWords
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 500
-"""Cases, and locks, that are read in one transaction: others wait for their turn meanwhile."""
+"""Cases, and locks, that are read in one view."""
 WARMED_AT_ONCE: Final = 100
 """The same where nobody waits for them."""
 STOP_S: Final = 10.0

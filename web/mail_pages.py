@@ -58,11 +58,12 @@ def show_mail(site: TheSite, me: Me, mail_id: PathId) -> Response:
 @router.post("/mails/{mail_id}/raw")
 def download(site: TheSite, me: Sender, mail_id: PathId) -> Response:
     """The mail's bytes as they came."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         record = _mail(tx, mail_id)
         if record.purged_at:
             raise NotFound
         raw = tx.mails.raw(record.id)
+    with site.desk.store.transaction() as tx:
         case = tx.cases.get(record.case_id) if record.case_id else None
         tx.audit.write(site.desk.clock.now(), me.name, "mail.downloaded", case, mail=str(record.id))
     headers = {"Content-Disposition": f'attachment; filename="mail-{record.id}.eml"', **INERT}
@@ -134,9 +135,10 @@ def unrolled_seal(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
 @router.post("/mails/{mail_id}/pages/{index}")
 def open_page(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex) -> Response:
     """The image of a page as it is; who asked is written down."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         content = tx.mails.image(_at(_documents(tx, mail_id).pages, index).image_sha256)
         record = tx.mails.get(mail_id)
+    with site.desk.store.transaction() as tx:
         case = tx.cases.get(record.case_id) if record.case_id else None
         tx.audit.write(site.desk.clock.now(), me.name, "mail.revealed", case, mail=str(mail_id), field=f"page.{index}")
     return _image(content)

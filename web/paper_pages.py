@@ -31,9 +31,10 @@ def picture(site: TheSite, enterprise_id: PathId, paper_id: PathId) -> Response:
 @router.post("/{paper_id}")
 def original(site: TheSite, me: Sender, enterprise_id: PathId, paper_id: PathId) -> Response:
     """The file as it came, under a name of ours; written into the audit."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         paper = _paper(tx, enterprise_id, paper_id)
         content = tx.papers.content(paper.id)
+    with site.desk.store.transaction() as tx:
         tx.audit.write(site.desk.clock.now(), me.name, "paper.downloaded", enterprise=str(enterprise_id), paper=str(paper.id))
     name = f"paper-{paper.id}.{ENDINGS[paper.kind]}"
     return download_of(content, {"Content-Disposition": f'attachment; filename="{name}"', **INERT})

@@ -144,7 +144,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _when_free(connection: Connection, words: str) -> None:
-    """Try every millisecond. SQLite's own waiting sleeps longer and longer, up to 100 ms: a page waited 57 ms for its turn (95 %) while a flood was
+    """Try every millisecond. SQLite's own waiting sleeps longer and longer, up to 100 ms: a step waited 57 ms for its turn (95 %) while a flood was
     judged, and waits 10 ms now."""
     until, driver = time.monotonic() + BUSY_TIMEOUT_S, connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
