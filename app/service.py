@@ -29,6 +29,7 @@ from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.errors import ConfigError
 from core.listening import Connections
+from mail_intake.documents.lines.eight_bit import weight_bits
 from mail_intake.mailboxes.smtp_session import USUAL
 from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import JudgingProcess
@@ -92,6 +93,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
         reader = stack.enter_context(contextlib.closing(wiring.reader()))  # idle: files are read where mails are judged
         if why := wiring.why_in_the_open():
             log.warning("documents.in_the_open", why=why, remedy="unbind doctor")
+        log.info("documents.recognisers", weight_bits=weight_bits())
         intake = wiring.intake(desk, reader)
         apart = JudgingProcess(partial(taking_in, there), wiring.judging_deadline(), intake.interrupted)
         judging = stack.enter_context(contextlib.closing(apart))

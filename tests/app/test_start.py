@@ -21,6 +21,7 @@ from app.service import Part, serve
 from app.settings import Settings
 from app.wiring import Wiring
 from core.errors import ConfigError, StorageFull, VaultError
+from mail_intake.documents.lines.eight_bit import weight_bits
 from tests.app.running import ROOT, Ran, free_port, inside, started, unbind, until_said
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -53,7 +54,7 @@ def test_serve_starts_takes_mail_and_ends_at_a_signal(home: Path) -> None:
 
     settings = load(home / "config.yaml").settings
     with started("serve", cwd=home) as process:
-        until_said(process, "desk.started")
+        assert f'"weight_bits": {weight_bits()}' in until_said(process, "desk.started")
         with urllib.request.urlopen(f"http://127.0.0.1:{settings.web.port}/health") as answer:
             assert answer.status == 200
         with smtplib.SMTP("127.0.0.1", settings.mailbox.maildir.smtp_port) as smtp:

@@ -3,7 +3,8 @@
 Measured choices: detection with the long side at 960 px; recognition one line at a time (batches only pad); cut-outs taken from the red
 channel, where red seal ink vanishes; no spinning, so that idle workers cost no processor; memory arena off, but what a model frees is kept for the next;
 numbers too small for a whole mantissa (below 1e-38: the tails of Gelu) are taken for 0, since an Intel processor computes with them fifty times as slowly.
-onnxruntime decides that once for a process, with its first session and for the thread that makes it.
+onnxruntime decides that once for a process, with its first session and for the thread that makes it. Recognisers have weights of eight bits where the
+processor gains by it (`eight_bit`); the detector does not: half of its time lies in convolutions that gain nothing.
 Differentiable binarization: Liao et al. 2020; the rectangle is grown by area × ratio / perimeter as there.
 """
 
@@ -11,7 +12,7 @@ import contextlib
 import ctypes
 import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mail_intake.documents.lines.eight_bit import EightBit
 from mail_intake.documents.lines.ocr_models import Alphabet, Frames, Image, Line, Models, Point, Quad, Strip, decoded, find_models
 
 _SIDE: Final = 960
@@ -33,7 +35,8 @@ _MEAN: Final = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 _STD: Final = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
 
-def _session(path: Path) -> Any:
+def _session(path: Path, weights: Mapping[str, Any] | None = None) -> Any:
+    """A model, one thread; `weights`: those that its file names only. They must live as long as it."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # else it keeps a device id and events in ~/.cache and sends them to its maker
     import onnxruntime
 
@@ -43,7 +46,16 @@ def _session(path: Path) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.set_denormal_as_zero", "1")
     options.log_severity_level = 3
+    if weights:
+        options.add_external_initializers(list(weights), list(weights.values()))
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _held(weights: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Weights as onnxruntime takes them, uncopied."""
+    from onnxruntime import OrtValue
+
+    return {name: OrtValue.ortvalue_from_numpy(value) for name, value in weights.items()}
 
 
 def _keep_freed_memory() -> None:
@@ -57,8 +69,10 @@ def _keep_freed_memory() -> None:
 class _Recogniser:
     """A CTC recogniser with its characters: 0 is the blank, the last one a space."""
 
-    def __init__(self, path: Path, characters: Path | None = None) -> None:
-        self._session = _session(path)
+    def __init__(self, path: Path, characters: Path | None = None, *, eight_bit: bool) -> None:
+        smaller = EightBit.of(path) if eight_bit else None
+        self._weights = _held(smaller.weights()) if smaller else {}
+        self._session = _session(smaller.graph if smaller else path, self._weights)
         text = characters.read_text(encoding="utf-8") if characters else self._session.get_modelmeta().custom_metadata_map["character"]
         count = self._session.get_outputs()[0].shape[-1]
         listed = text.split("\n")
@@ -118,15 +132,15 @@ def _ordered(corners: NDArray[Any]) -> Quad:
 
 
 class OnnxOcr:
-    """The cascade. Not to be shared between threads; load one in each worker (0.2 s)."""
+    """The cascade. Not to be shared between threads; load one in each worker (0.2 s). `eight_bit`: with such weights where the processor gains by them."""
 
-    def __init__(self, models: Models | None = None) -> None:
+    def __init__(self, models: Models | None = None, *, eight_bit: bool = True) -> None:
         files = models or find_models()
         cv2.setNumThreads(1)
         _keep_freed_memory()
         self._detection = _session(files.detection)
-        self._small = _Recogniser(files.recognition)
-        self._tiny = _Recogniser(files.fast_recognition, files.fast_characters)
+        self._small = _Recogniser(files.recognition, eight_bit=eight_bit)
+        self._tiny = _Recogniser(files.fast_recognition, files.fast_characters, eight_bit=eight_bit)
         self._orientation = _session(files.orientation)
 
     def quarter_turns(self, image: Image) -> tuple[int, float]:
