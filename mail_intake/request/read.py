@@ -145,7 +145,7 @@ def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     filed, body = bool(labels & {Answer.YES, Answer.NO}), _prose(parts[1:], topic)
     echoes = filed and all(_prose(parts[:1], one) & {Said.ASKS, Said.TITLES} for one in TOPICS.values())   # 解绑及重置: the form's own title
     prose = body if echoes else _prose(parts, topic)
-    plain = not (prose & {Said.QUESTIONS, Said.DOUBTS} or Said.UNCLEAR in body)   # in a subject short names make it unclear
+    plain = not ((body if Said.TITLES in body else prose) & {Said.QUESTIONS, Said.DOUBTS} or Said.UNCLEAR in body)   # in a subject short names make it unclear
     talk = not named and any(token.letter == Word.TALK for part in parts for token in part.tokens)
     refused = Answer.NO in labels or Said.REFUSES in prose or (Said.EXCLUDED in prose and Said.MENTIONS not in prose)
     asked = Answer.YES in labels or Said.ASKS in (body if left_open else prose) or (Said.TITLES in prose and (refused or (plain and not left_open)))
@@ -161,7 +161,7 @@ def _prose(parts: list[ReadText], topic: str) -> set[Said]:
     plain = {Statement(topic, Said.ASKS), Statement(topic, Said.REFUSES)}   # what is said plainly settles the doubt of clauses before it, but no condition
     settled = max((place for place, one in enumerate(clauses) if plain & set(one.statements) and doubt not in one.statements), default=0)
     statements = [each for place, one in enumerate(clauses) for each in one.statements
-        if place >= settled or each not in (doubt, unclear) or (each == doubt and has(one.letters, LETTERS["unsettled"]) and Word.HEARSAY not in one.letters)]
+        if place >= settled or each not in (doubt, unclear) or (each == doubt and has(one.letters, LETTERS["hangs"]) and Word.HEARSAY not in one.letters)]
     said = {each.said for each in statements if each.topic == topic} | {Said.MENTIONS for part in parts if topic in part.form.mentions}
     answered = any(set(answers) - {Answer.MISSING} for part in parts for answers in part.form.answers.values())
     spoken = bool(said) or any(part.form.answers[topic] for part in parts)
