@@ -164,10 +164,10 @@ def _clauses(sentence: list[Token]) -> Iterator[tuple[list[Token], bool]]:
     made, waiting = list[tuple[list[Token], bool]](), list[Token]()
     for piece, unsure in (piece for part in _split(sentence, ",:()|") if part for piece in _at_spaces(part)):
         letters = _letters(piece)
-        waits = _letters(made[-1][0]) if made and len(made[-1][0]) < _LONGEST else ""
+        asks_on = shape("asks_on").fullmatch(letters)   # 能不能帮忙解绑，再重置密码？
+        waits = _letters(made[-1][0]) if made and (asks_on or only(letters, _BARE)) and len(made[-1][0]) < _LONGEST else ""
         bare = only(letters, _BARE) and (shape("kept").fullmatch(waits) is not None if Word.KEEP in letters else has(letters, _ANSWERS))
-        asks_on = Word.CAN_YOU in waits and shape("asks_on").fullmatch(letters)   # 能不能帮忙解绑，再重置密码？
-        if made and (asks_on or (bare and (Word.ONESELF in letters or shape("unanswered").fullmatch(waits)))):
+        if made and ((asks_on and Word.CAN_YOU in waits) or (bare and (Word.ONESELF in letters or shape("unanswered").fullmatch(waits)))):
             before, unsure_before = made.pop()
             made.append((before + piece, unsure_before or _letters(before + piece).startswith(Word.ASK)))
         elif bare:

@@ -72,7 +72,7 @@ class _Text:
             if at <= start < end:
                 left += [*self.tokens[at:start], FORM]
                 at = end
-        return _Text(left + self.tokens[at:])
+        return _Text(left + self.tokens[at:]) if at else self
 
 
 def read_forms(tokens: list[Token]) -> tuple[Form, list[Token]]:
