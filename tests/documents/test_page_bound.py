@@ -10,7 +10,7 @@ from mail_intake.documents.lines.layout import pieces_of
 from mail_intake.documents.lines.ocr_models import Image, Line, Quad, Strip
 from mail_intake.documents.page.bounded import MOST_LINES, BoundedOcr
 from mail_intake.documents.page.page_reading import read_page
-from mail_intake.documents.page.trust import judge
+from mail_intake.documents.page.trust import content_of, judge
 
 PAGE = np.full((2000, 1400, 3), 255, np.uint8)
 
@@ -99,8 +99,8 @@ def test_a_sheet_that_is_full_to_its_edges_proves_nothing() -> None:
     """A picture that was decoded wrongly: rings are found in its noise, which would explain all that is on it."""
     line = pieces_of([Line(quad(50, 300, 900), "关于召开年度工作会议的通知", 0.99, 0.98)], 0.0)
     everywhere = [Box(0, 0, 1, 1)]
-    assert judge(PAGE, line, [], everywhere).confident
-    assert not judge(noise(), line, [], everywhere).confident
+    assert judge(PAGE, content_of(PAGE), line, [], everywhere).confident
+    assert not judge(noise(), content_of(noise()), line, [], everywhere).confident
 
 
 def test_rings_in_noise_are_in_doubt_and_not_read() -> None:

@@ -22,13 +22,14 @@ from mail_intake.documents.page.redaction import painted, redacted_boxes
 from mail_intake.documents.page.second_look import beside, distant, look_again, unexplained
 from mail_intake.documents.page.second_reading import read_twice
 from mail_intake.documents.page.text_layer import Word, contradicted, lines_of, matches_the_page
-from mail_intake.documents.page.trust import Trust, is_full, judge, stray_lines, undrawn
+from mail_intake.documents.page.trust import Trust, content_of, is_full, judge, stray_lines, undrawn
 from mail_intake.documents.page.upright_page import Source, UprightPage
 from mail_intake.documents.page.watermark import read_under_watermark
 from mail_intake.documents.papers.codes import Code, find_codes
 from mail_intake.documents.papers.other_papers import text_of
 from mail_intake.documents.papers.sheets import RequestSheet, find_sheet
 from mail_intake.documents.seals.cuts import SealCut, cut_seals
+from mail_intake.documents.seals.ink import Mask
 from mail_intake.documents.seals.seals import SealsRead, Sheet, read_seals
 
 _FIRST_NEEDS: Final = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
@@ -100,9 +101,10 @@ def read_page(
     view = _by_text(bounded, image, source, words, pictures) or _by_sight(bounded, image, source)
     looked, all_read = _looked_at(view, words), not bounded.left_unread
     clock.lap("ocr")
-    seals = _seals(view, looked.parts)
+    content = content_of(view.image)
+    seals = _seals(view, looked.parts, content)
     clock.lap("seals")
-    trust = _trust(view, looked, seals) if all_read and not undrawn(image, pictures) else _NO_TRUST
+    trust = _trust(view, looked, seals, content) if all_read and not undrawn(image, pictures) else _NO_TRUST
     reading = _pictured(view, looked.parts, seals, trust)
     clock.lap("pages")
     reading.timing_ms = clock.laps
@@ -177,19 +179,19 @@ def _second_look(sheet: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:
     return described(view.found, view.sheet, view.codes), view.quarters
 
 
-def _seals(view: _View, parts: Sequence[Part]) -> SealsRead:
+def _seals(view: _View, parts: Sequence[Part], content: Mask) -> SealsRead:
     """The seals among what is printed."""
     printed = [*print_places(view.found, view.image), *view.printed]
     drawn, registry = [as_drawn(part) for part in parts], registry_places(view.found, view.image)
-    return read_seals(Sheet(view.image, *view.sheet.source, drawn, registry, printed, view.sheet.ocr, crowded=is_full(view.image)))
+    return read_seals(Sheet(view.image, *view.sheet.source, drawn, registry, printed, view.sheet.ocr, crowded=is_full(content)))
 
 
-def _trust(view: _View, looked: _Looked, seals: SealsRead) -> Trust:
+def _trust(view: _View, looked: _Looked, seals: SealsRead, content: Mask) -> Trust:
     """How far the page was read: whether what it does not show is absent."""
     pressed = [seal.box for seal in seals.seals if not seal.doubtful]
     stray = stray_lines(view.found.lines, view.sheet.angle, [p.box for p in looked.parts if p.kind not in _FREE_TEXT_KINDS], view.image)
     left = looked.unexplained and unexplained(view.image, beside(view.pieces, pressed, view.image), looked.parts)
-    return judge(view.image, view.pieces, looked.parts, pressed, view.printed, unresolved=bool(stray or looked.afar or left))
+    return judge(view.image, content, view.pieces, looked.parts, pressed, view.printed, unresolved=bool(stray or looked.afar or left))
 
 
 def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust) -> PageReading:
@@ -208,7 +210,7 @@ def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust
 
 def read_page_unread(image: Image, attachment: str, number: int, pictures: Sequence[Sequence[float]] = ()) -> PageReading:
     """A page whose words nobody read (OCR off): its picture and ink; confident only when blank."""
-    trust = _NO_TRUST if undrawn(image, pictures) else judge(image, [], [], [])
+    trust = _NO_TRUST if undrawn(image, pictures) else judge(image, content_of(image), [], [], [])
     seals = SealsRead((), seal_ink=not trust.blank, colour=True)
     page = Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank)
     picture = encode(image)

@@ -56,6 +56,7 @@ class Trust:
 
 def judge(
     page: Image,
+    content: Mask,
     pieces: Sequence[Piece],
     parts: Sequence[Part],
     seals: Sequence[Box],
@@ -63,10 +64,9 @@ def judge(
     *,
     unresolved: bool = False,
 ) -> Trust:
-    """How far the page can be trusted. `pieces`: all lines read; `printed`: places of codes and the like;
+    """How far the page can be trusted. `content`: where anything is drawn; `pieces`: all lines read; `printed`: places of codes and the like;
     `unresolved`: groups of lines that even a second look did not explain.
     """
-    content = content_of(page)
     if not pieces and not seals and float(content.mean()) < _CONTENT:
         return Trust(confident=_is_light(page), blank=True)
     covered = [*explained(pieces, parts, printed, page), *seals]
@@ -81,19 +81,15 @@ def judge(
         picture_left(content, covered),
         _unrecognised([p for p in pieces if not any(inside(part.box, _centre(p, page)) for part in parts if part.kind in _RECOGNISED)]),
         not pieces,
-        _is_full(content),
+        is_full(content),
         _left_over([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *(part.box for part in parts)])]),
         _lone_number([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *_explaining(parts)])]),
     )
     return Trust(confident=not any(doubts), blank=False)
 
 
-def is_full(page: Image) -> bool:
+def is_full(content: Mask) -> bool:
     """Whether a page is full to its edges: noise, or print that nobody reads."""
-    return _is_full(content_of(page))
-
-
-def _is_full(content: Mask) -> bool:
     return float(content.mean()) > _FULLEST
 
 
