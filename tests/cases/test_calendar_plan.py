@@ -1,5 +1,6 @@
 """What administrators decide of the calendar: used by every window, over config.yaml, with a reason, and cases move with it."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -113,7 +114,9 @@ def test_another_process_sees_a_decision_within_a_second(here):
     assert dict(other().days) == {THURSDAY: False}
 
 
-def test_decisions_are_read_within_a_transaction(here):
-    with here.tx():
+def test_decisions_are_read_within_a_transaction_and_while_views_hold_every_connection(here):
+    with ExitStack() as held:
+        for begin in (here.tx, *[here.store.view] * 14):
+            held.enter_context(begin())
         here.store.decided.forget()
         assert here.desk.workdays.is_workday(THURSDAY)
