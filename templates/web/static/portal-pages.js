@@ -30,6 +30,7 @@ if (tabs) {
 const register = document.querySelector("[data-reads-name]");
 if (register) {
   let shown = "";
+  let from = "";  // the certificate whose name and code stand there: read again, it is not asked again, and the button keeps the focus
   let unreadable = false;  // a wrong PIN has the lock read again, too: what the desk or the agent said then must stay
   const [name, uscc] = [register.querySelector("[data-name]"), register.querySelector("[data-uscc]")];
   const button = register.querySelector("button.primary");
@@ -37,7 +38,7 @@ if (register) {
   watchers.push(async () => {
     button.disabled = !uscc.value;
     const key = `${lock.chosen}/${lock.read}`;
-    if (key === shown) return;
+    if (key === shown || (uscc.value && lock.chosen === from)) return;
     shown = key;
     name.value = uscc.value = "";
     button.disabled = true;
@@ -47,6 +48,7 @@ if (register) {
       const read = await tellDesk("/portal/certificate", { certificate: found.one.der });
       if (key !== shown) return;
       [name.value, uscc.value] = [read.name, read.uscc];
+      from = found.one.sha256;
       button.disabled = false;
       if (unreadable) show(register.querySelector("[data-problem]"), null);
       unreadable = false;
