@@ -12,7 +12,7 @@ from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -30,26 +30,18 @@ _LIMITS = {"lock_timeout": BUSY_TIMEOUT_S, "idle_in_transaction_session_timeout"
 _SET_LIMITS = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in _LIMITS.items())
 _BEGIN = f"BEGIN; SELECT {_SET_LIMITS}, pg_advisory_xact_lock({TURN_LOCK}), clock_timestamp()"
 """On its way once: the driver would send a BEGIN of its own before it, did it not leave transactions to us."""
-_BEGIN_VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BEGIN_VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp()"
 
 
 class DatabaseClock:
-    """The clock of a PostgreSQL server, the same for all machines that work on it: read at the beginning of each step, carried on by a count of seconds."""
+    """The clock of a PostgreSQL server, the same for all machines that work on it: read as each step and view begins, carried on by a count of seconds."""
 
     def __init__(self) -> None:
-        self._read = (datetime.now(UTC), clock_gettime(CLOCK_BOOTTIME))  # until the first step
+        self._read = (datetime.now(UTC), clock_gettime(CLOCK_BOOTTIME))  # until the first of them
 
     def now(self) -> datetime:
         at, count_s = self._read
         return at + timedelta(seconds=clock_gettime(CLOCK_BOOTTIME) - count_s)
-
-    def read(self, connection: Connection) -> datetime:
-        """Read it now."""
-        return self._note(connection.execute(select(func.clock_timestamp())).scalar_one())
-
-    def _note(self, now: datetime) -> datetime:
-        self._read = (now.astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))
-        return self._read[0]
 
     def begin(self, connection: Connection) -> None:
         """A step waits for its turn; a view has none. The turn ends with the transaction, and that with a machine that vanished in it. Waiting longer
@@ -58,12 +50,11 @@ class DatabaseClock:
         words = _BEGIN_VIEW if _is_view(connection) else _BEGIN
         try:
             cursor = driver.execute(words)
-            if words == _BEGIN:
-                cursor.nextset()
-                [*_, now] = cursor.fetchone()
-                self._note(now)
+            cursor.nextset()
+            [*_, now] = cursor.fetchone()
         except driver.Error as error:
             raise as_raised(connection, error, words) from error
+        self._read = (now.astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))
 
 
 @contextmanager
@@ -95,6 +86,7 @@ def open_engine(url: str | URL) -> Engine:
 
 
 def open_with_clock(url: str | URL) -> tuple[Engine, DatabaseClock | None]:
+    """As `open_engine`, with the database's own clock where it has one."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine, clock = create_engine(parsed, isolation_level="AUTOCOMMIT"), DatabaseClock()

@@ -163,8 +163,8 @@ class SqlStore:
         """See core.cases.ports.Store."""
         if self.clock is None:
             return None
-        with self.view() as tx:
-            return self.clock.read(tx.connection)
+        with self.view():
+            return self.clock.now()
 
     def add_mails(self, group: Iterable[NewMail]) -> int:
         """See core.cases.ports.Store."""

@@ -96,7 +96,8 @@ def roll_over(desk: Desk) -> int:
         overdue = {state: tx.cases.ids_in(state, _last_day_before(window)) for state in (State.QUEUED, State.APPROVED)}
     if overdue[State.APPROVED]:
         with desk.store.transaction() as tx:
-            _alert_missed(tx, len(tx.cases.ids_in(State.APPROVED, _last_day_before(window))), window, now)
+            if missed := tx.cases.ids_in(State.APPROVED, _last_day_before(window)):
+                _alert_missed(tx, len(missed), window, now)
     _each(desk, overdue[State.QUEUED] + overdue[State.APPROVED], lambda case_id: _postpone(desk, case_id, window))
     return sum(map(len, overdue.values()))
 

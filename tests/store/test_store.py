@@ -5,7 +5,7 @@ import json
 import secrets
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -75,6 +75,14 @@ def test_a_view_waits_for_no_step_and_sees_one_moment(store):
         assert looking.alerts.count() == seen == 1
     with store.view() as looking:
         assert looking.alerts.count() == 2
+
+
+def test_a_view_goes_by_the_clock_of_the_database():
+    store = make_store(postgres_database())
+    store.clock._read = (AT - timedelta(days=9999), store.clock._read[1])  # as on a machine whose clock is wrong, before its first step
+    with store.view():
+        assert store.clock.now() > datetime.now(UTC) - timedelta(hours=1)
+    store.close()
 
 
 def test_a_view_keeps_nothing_that_is_written_in_it(store):
