@@ -20,7 +20,7 @@ from app.health import health_lines
 from app.logs import start_logging
 from app.metrics import DeskMetrics
 from app.process_lock import in_use, working_alone
-from app.reading import reading_ahead
+from app.reading_ahead import reading_ahead
 from app.second_factors import second_factors
 from app.sockets import require_files
 from app.systems import door, telling

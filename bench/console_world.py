@@ -40,7 +40,7 @@ from core.adapters.tables.mails import mails
 from core.adapters.tables.records import alerts, audit, counters
 from core.adapters.vault import Vault
 from core.cases.case import ENDED, Case, State
-from core.cases.figures import CaseFigure, totals_of
+from core.cases.figure import CaseFigure, totals_of
 from core.cases.finding import Finding, Severity
 from core.cases.letter import Letter, LetterKind, LetterState, Rendered
 from core.cases.submission import Submission

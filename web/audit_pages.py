@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import Response, StreamingResponse
 
 from core.cases import words
+from core.cases.audit_entry import AuditEntry, AuditFilter
 from core.cases.case import State
-from core.cases.ports import AuditEntry, AuditFilter, Transaction
+from core.cases.ports import Transaction
 from core.clock import LOCAL, local
 from web.masking import hide_numbers
 from web.sessions import Me, Sender, signed_in

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from core.cases.audit_entry import AuditEntry
 from core.cases.case import Case
 from core.cases.letter import Letter
-from core.cases.ports import AuditEntry, Transaction
+from core.cases.ports import Transaction
 
 BOUNCED: Final = "letter.bounced"
 

@@ -14,12 +14,13 @@ from core.accounts.enterprise import Binding, Enterprise
 from core.cases import unseen
 from core.cases.answering import Answer, possible
 from core.cases.approve import reasons_for_two
+from core.cases.audit_entry import AuditEntry
 from core.cases.case import TRANSITIONS, Case, Step
 from core.cases.contact_notice import notice_refused
 from core.cases.desk import Desk
 from core.cases.letter import Letter
 from core.cases.mail_record import Disposition
-from core.cases.ports import AuditEntry, Transaction
+from core.cases.ports import Transaction
 from core.cases.reversal import reversible_until
 from core.cases.seen_elsewhere import Elsewhere, seen_elsewhere
 from web.bounces import Returned, came_back, returned_from

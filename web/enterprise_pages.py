@@ -17,7 +17,8 @@ from core.accounts.bind import OTHER_CA
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.tries import enterprise_account
 from core.cases import lock_loss, registration_review
-from core.cases.ports import AuditEntry, Transaction
+from core.cases.audit_entry import AuditEntry
+from core.cases.ports import Transaction
 from core.errors import DeskError
 from web import labels
 from web.bounces import returned_from

@@ -16,7 +16,8 @@ from fastapi.responses import Response
 from lxml import etree
 from pygal.style import Style
 
-from core.cases.figures import DayFigure, FindingFigure, catch_up, quantile
+from core.cases.figure import DayFigure, FindingFigure
+from core.cases.figures import catch_up, quantile
 from core.cases.finding import Severity
 from core.cases.finding_words import title_of
 from core.clock import local

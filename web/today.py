@@ -20,11 +20,12 @@ from starlette.concurrency import run_in_threadpool
 
 from core.accounts.roles import Right
 from core.accounts.tokens import digest
+from core.cases.audit_entry import AuditEntry
 from core.cases.case import State
 from core.cases.desk import Desk
 from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition
-from core.cases.ports import AuditEntry, Transaction
+from core.cases.ports import Transaction
 from core.cases.process import MISSED
 from core.cases.two_people import awaiting_second
 from core.clock import LOCAL, local

@@ -13,8 +13,8 @@ from core.adapters.store_rows import Rows
 from core.adapters.tables.cases import case_figures, figure_totals, finding_figures
 from core.adapters.tables.mails import mails
 from core.adapters.tables.records import audit, counters
-from core.cases.figures import CaseFigure, DayFigure, FindingFigure, Total, totals_of
-from core.cases.ports import AuditEntry
+from core.cases.audit_entry import AuditEntry
+from core.cases.figure import CaseFigure, DayFigure, FindingFigure, Total, totals_of
 
 CURSOR: Final = "figures.audit"
 _COUNTS: Final = (Total.RECEIVED, Total.FIRST_TRY, Total.RETURNED, Total.COMPLETED, Total.OTHERWISE)

@@ -10,8 +10,9 @@ from sqlalchemy import Integer, RowMapping, Select, bindparam, func, or_, select
 from core.adapters.audit_chain import Link, anchor, next_link
 from core.adapters.store_rows import Context, Rows
 from core.adapters.tables.records import alerts, audit
+from core.cases.audit_entry import AuditEntry, AuditFilter
 from core.cases.case import Case
-from core.cases.ports import MORE, Alert, AuditEntry, AuditFilter
+from core.cases.ports import MORE, Alert
 from core.errors import UnauditedStep
 
 _ENTRY = [c for c in audit.c if c.name != "mac"]

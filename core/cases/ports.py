@@ -7,50 +7,25 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from core.accounts.enterprise import AccountFacts
 from core.accounts.events import EventRepository
 from core.accounts.ports import AccountsTransaction, AlertLog, AuditLog
 from core.accounts.signing_keys import KeyRepository
 from core.accounts.systems import SystemRepository
+from core.cases.audit_entry import AuditEntry, AuditFilter
 from core.cases.case import Case, State
 from core.cases.case_query import CaseQuery
 from core.cases.due import Due
+from core.cases.figure import FigureRepository
 from core.cases.finding import Course, Finding, Verdict
 from core.cases.letter import Lane, Letter, LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.mail_record import CaseMails, Disposition, InBox, MailRecord, NewMail, Standing
 from core.cases.submission import Submission
 from core.cases.workday import DayDecision, ExtraWindow
 
-if TYPE_CHECKING:
-    from core.cases.figures import FigureRepository
-
 MORE: Final = "more"
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One row of the audit: who did what to which case, when. `detail` never holds ID numbers, addresses or mail text."""
-
-    id: int
-    at: datetime
-    actor: str
-    action: str
-    case_id: int | None
-    state: str
-    detail: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """Which rows of the audit are wanted; "" and None for any. `since` is included, `until` is not."""
-
-    actor: str = ""
-    action: str = ""
-    case_id: int | None = None
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

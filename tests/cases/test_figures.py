@@ -9,7 +9,8 @@ import pytest
 
 from core.cases import answering, approve
 from core.cases.answering import Answer, Words
-from core.cases.figures import CaseFigure, catch_up, coarse, note_handled, quantile
+from core.cases.figure import CaseFigure, coarse
+from core.cases.figures import catch_up, note_handled, quantile
 from core.cases.process import run_window
 from core.cases.reversal import reverse
 from tests.web.harness import Harness, request

@@ -2,7 +2,7 @@
 
 import threading
 
-from app.reading import Resting
+from app.reading_ahead import Resting
 
 AT_ONCE_S, NEVER_S, LONGEST_S = 0.0, 3600.0, 20.0
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.accounts.roles import Role
 from core.cases import approve
-from core.cases.ports import AuditFilter
+from core.cases.audit_entry import AuditFilter
 from tests.web.test_roles import someone
 
 

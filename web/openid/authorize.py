@@ -21,9 +21,9 @@ from core.cases.ports import Transaction
 from core.errors import EntryRefused
 from web.failures import failure_page
 from web.openid.asked import Asked, Pairs, TheAsked, made
-from web.openid.destination import AUTHORIZE, CANCEL, Destination, onward
 from web.openid.door import TheDoor
 from web.openid.provider import CodeGrant, Provider
+from web.portal.destination import AUTHORIZE, CANCEL, Destination, onward
 from web.portal.visits import AnyVisit, TheFront, Visit
 from web.sessions import OWN_SITES, same_token
 from web.site import Site, TheSite

@@ -14,8 +14,8 @@ from core.accounts import login
 from core.accounts.systems import System
 from web.failures import failure_page
 from web.openid.asked import TheAsked
-from web.openid.destination import onward
 from web.openid.door import TheDoor, keys_of
+from web.portal.destination import onward
 from web.portal.visits import AnyVisit, TheFront, forget_visit
 from web.sessions import PublicForm, form_token, keep_form_token
 from web.site import Site, TheSite

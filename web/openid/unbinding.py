@@ -12,10 +12,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.systems import System
 from core.errors import DeskError
-from web.openid.destination import UNBINDING, Destination, onward
 from web.openid.door import TheDoor
 from web.portal.account import bindings_of
 from web.portal.answers import ProofRoute, UnbindSent, gone_on
+from web.portal.destination import UNBINDING, Destination, onward
 from web.portal.locks import ended_by_signature
 from web.portal.pages import portal_page
 from web.portal.proofs import Inside

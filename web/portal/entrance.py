@@ -16,8 +16,8 @@ from web.cookies import PORTAL, went
 from web.devices import keep_device, login_source_of
 from web.failures import TooOften
 from web.limits import Tries
-from web.openid.destination import TheDestination, arrived
 from web.portal.answers import ChallengeSent, ProofRoute, ProofSent, gone_on, status_and_words
+from web.portal.destination import TheDestination, arrived
 from web.portal.help import help_for
 from web.portal.pages import portal_page
 from web.portal.proofs import Outside
