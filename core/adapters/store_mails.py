@@ -15,10 +15,9 @@ from core.adapters.store_rows import Rows, one_of
 from core.adapters.tables.mails import UNREAD, UNSETTLED, images, mail_bodies, mails, page_images
 from core.adapters.vault import Vault
 from core.cases.due import Due, mail_due
-from core.cases.joining import PROVED
 from core.cases.mail_record import SETTLED, CaseMails, Disposition, InBox, MailRecord, NewMail, Standing
 from core.cases.ports import Backlog
-from core.cases.submission import Submission
+from core.cases.submission import PASSED, Submission
 
 _words = Sealed(dict[str, str], "mails.sealed")
 _reading = Sealed(Submission, "mails.reading")
@@ -224,7 +223,7 @@ class MailRows(Rows):
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
         if not case_ids:
             return {}
-        unproved = (mails.c.disposition == Disposition.CASE.value) & (mails.c.authentication != PROVED)
+        unproved = (mails.c.disposition == Disposition.CASE.value) & (mails.c.authentication != PASSED)
         counted = [func.sum(case((condition, 1), else_=0)) for condition in (mails.c.unread, unproved)]
         query = select(mails.c.case_id, *counted).where(mails.c.case_id.in_(case_ids)).group_by(mails.c.case_id)
         return {case_id: CaseMails(int(unread), int(by_unproved)) for case_id, unread, by_unproved in self.connection.execute(query)}

@@ -11,7 +11,6 @@ from core.accounts.enterprise import Enterprise
 from core.accounts.ports import LinkPurpose
 from core.cases.case import Case
 from core.cases.desk import Desk
-from core.cases.joining import is_proved
 from core.cases.letter import LINK_PLACE, Letter, LetterFacts, LetterKind, LetterState
 from core.cases.letter_content import announced_window, mask_address, mask_name, understood
 from core.cases.outbox import write_letter
@@ -33,7 +32,7 @@ def notify_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterpri
         link_hours=days * 24, window=announced_window(desk, case), provisional=case.provisional_window,
         sender_masked=mask_address(case.sender) if case.sender else "（无发件人）", handler_masked=mask_name(_handler(submission)),
     )  # fmt: skip
-    proved = submission is not None and is_proved(submission.message)
+    proved = submission is not None and submission.message.proved
     write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, contact, now, case=case, link=link, proved=proved)
 
 
@@ -62,7 +61,7 @@ def _notice(tx: Transaction, case: Case) -> Letter | None:
 
 
 def _is_answered_itself(case: Case, contact: str, submission: Submission | None) -> bool:
-    own = contact.casefold() == case.sender and submission is not None and is_proved(submission.message)
+    own = contact.casefold() == case.sender and submission is not None and submission.message.proved
     return own and not case.by_hand
 
 

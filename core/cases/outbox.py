@@ -13,7 +13,6 @@ from typing import Final
 from core.accounts.ports import Link
 from core.cases.case import Case
 from core.cases.desk import Desk
-from core.cases.joining import is_proved
 from core.cases.letter import STATUS_PLACE, WITH_STATUS, Letter, LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.letter_limits import NOTICES, lane_of
 from core.cases.mail_record import MailRecord
@@ -92,7 +91,7 @@ def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
 def sender_proved(tx: Transaction, mail: MailRecord | None) -> bool:
     """Whether something vouches for the sender of that mail."""
     reading = tx.mails.reading(mail.id) if mail else None
-    return reading is not None and is_proved(reading.message)
+    return reading is not None and reading.message.proved
 
 
 def _stale(tx: Transaction, letter: Letter, waiting: list[int]) -> list[Letter]:

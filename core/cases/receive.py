@@ -1,8 +1,8 @@
 """A mail that was read becomes a case, continues one, or is kept: one mail, one disposition, one transaction.
 
 Precedence (RULES.md sections 3, 4, 6): the same bytes twice are one mail; ignored mail opens nothing; talk in a case's thread goes to that
-case; a request joins a case only from the case's own sender or the registered contact, each proved. What one of these addresses sends without
-proof to a case that it names is kept there for a person to verify; whatever else asks something is a case of its own.
+case; a request joins a case only from the case's own sender or the registered contact, each proved: From and a case number prove nothing. What one of these
+addresses sends without proof to a case that it names is kept there for a person to verify; whatever else asks something is a case of its own.
 """
 
 import re
@@ -17,7 +17,6 @@ from core.cases.case import ENDED, Case, State
 from core.cases.courtesy import complains, is_courtesy
 from core.cases.desk import Desk
 from core.cases.finding import Course, Decision
-from core.cases.joining import NOT_LOOKED_AT, is_proved
 from core.cases.letter import LetterFacts, LetterKind
 from core.cases.letter_content import announced_window, reasons
 from core.cases.mail_record import Disposition, MailRecord
@@ -25,7 +24,7 @@ from core.cases.merge import says_anew
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.request_case import hold_for_contact, hold_for_withdrawal, open_case, submission_of, supplement
-from core.cases.submission import Answer, AttachmentKind, Submission
+from core.cases.submission import NOT_LOOKED_AT, Answer, AttachmentKind, Submission
 from core.cases.unread import UNPROVED, WROTE, raise_unread_alert
 from core.errors import Conflict, NotAllowed
 
@@ -115,7 +114,7 @@ def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> Dis
 
 
 def _fate_of(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> _Fate:
-    course, proved = desk.judge.course(submission), is_proved(submission.message)
+    course, proved = desk.judge.course(submission), submission.message.proved
     case = _related_case(tx, submission, proved=proved)
     if course.ends_as is Decision.IGNORE:
         return _Fate(Disposition.IGNORED, case if proved else None)
@@ -205,7 +204,7 @@ def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submissio
         # 我们没有申请过，请问进度: the state is only half an answer
         half = complains(submission.message.new_text) and (record.sender != case.sender or case.state in ENDED)
         case = _ask_a_person(tx, case, record, now) if half else case
-        _send_progress(tx, desk, case, record, now, proved=is_proved(submission.message))
+        _send_progress(tx, desk, case, record, now, proved=submission.message.proved)
         return _Fate(Disposition.CONVERSATION, case, unread=half)
     if _is_thanks(submission):
         return _Fate(Disposition.CONVERSATION, case)

@@ -5,7 +5,6 @@ Every letter that follows is written in the same transaction: received or return
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,8 +14,7 @@ from core.cases.case import ENDED, Case, CaseChanges, State, Step, advance
 from core.cases.competing import show_competing
 from core.cases.contact_notice import notify_contact
 from core.cases.desk import Desk
-from core.cases.finding import Decision, Finding, Severity, Verdict
-from core.cases.joining import is_proved
+from core.cases.finding import Decision, Finding, Parameter, Severity, Verdict
 from core.cases.letter import LetterKind
 from core.cases.letter_content import answer_facts
 from core.cases.mail_record import Disposition, MailRecord
@@ -51,7 +49,7 @@ class _Judged:
 def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> Case:
     """A new case from one mail."""
     now = desk.clock.now()
-    judged = replace(_judge(tx, desk, submission, None), proved=is_proved(submission.message))
+    judged = replace(_judge(tx, desk, submission, None), proved=submission.message.proved)
     blank = Case(
         id=0, number="", version=1, state=State.INCOMPLETE, sender=record.sender, enterprise_name=None, uscc=None, unbind=None,
         reset_password=None, opened_at=now, changed_at=now, by_hand=judged.verdict.by_hand or not record.sender,
@@ -75,13 +73,14 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
     earlier = _readings(tx, case)
     before = merge(earlier) if earlier else None
     judged = _judge(tx, desk, merge([before, submission]) if before else submission, case)
-    verdict = _with_changes(judged.verdict, changes(before, submission) if before else ())
-    many = len(earlier) >= MOST_MERGED
+    verdict, many = judged.verdict, len(earlier) >= MOST_MERGED
+    if changed := changes(before, submission) if before else ():
+        verdict = _with_finding(verdict, "supplement", fields=changed)
     if many:
-        verdict = _with_many(verdict)
+        verdict = _with_finding(verdict, "many", most=MOST_MERGED)
     if many or case.complete_at is not None:
         verdict = _never_rejected(verdict)
-    judged = replace(judged, verdict=verdict, proved=is_proved(submission.message))
+    judged = replace(judged, verdict=verdict, proved=submission.message.proved)
     state = case.state
     case = _take_supplement(tx, desk, case, record, judged, now)
     kind = LetterKind.RECEIVED if state is State.INCOMPLETE else LetterKind.SUPPLEMENT_RECEIVED
@@ -133,7 +132,7 @@ def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | Non
     licence = _licence(submission)
     name = submission.request.enterprise_name or licence.get("enterprise_name")
     facts = account_facts(tx, name, licence.get("uscc"))
-    known = case.sender if case else submission.message.sender if is_proved(submission.message) else None
+    known = case.sender if case else submission.message.sender if submission.message.proved else None
     enterprise_id = facts.matched.id if facts.matched else None
     rivals = tuple(tx.cases.rivals(enterprise_id, name, licence.get("uscc"), MOST_COMPETING, of=case.id if case else 0, but_from=known))
     return _Judged(submission, facts, desk.judge.verdict(submission, facts, [rival.number for rival in rivals]), rivals)
@@ -231,16 +230,8 @@ def _notify_contact(tx: Transaction, desk: Desk, case: Case, judged: _Judged, no
         notify_contact(tx, desk, case, judged.facts.matched, judged.submission, now)
 
 
-def _with_changes(verdict: Verdict, changed: Sequence[str]) -> Verdict:
-    if not changed:
-        return verdict
-    finding = Finding("case.changed", Severity.REVIEW, variant="supplement", parameters={"fields": tuple(changed)})
-    return replace(verdict, findings=(*verdict.findings, finding))
-
-
-def _with_many(verdict: Verdict) -> Verdict:
-    finding = Finding("case.changed", Severity.REVIEW, variant="many", parameters={"most": MOST_MERGED})
-    return replace(verdict, findings=(*verdict.findings, finding))
+def _with_finding(verdict: Verdict, variant: str, **parameters: Parameter) -> Verdict:
+    return replace(verdict, findings=(*verdict.findings, Finding("case.changed", Severity.REVIEW, variant=variant, parameters=parameters)))
 
 
 def _never_rejected(verdict: Verdict) -> Verdict:

@@ -69,6 +69,9 @@ class Bounce:
     reason: str = ""
 
 
+PASSED, NOT_LOOKED_AT = "pass", "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A mail, decoded. `new_text` is what the sender wrote now; quoted text and our own template quoted back are in `quoted_text`.
@@ -76,7 +79,7 @@ class Message:
     `thread_ids`: Message-IDs of In-Reply-To and References, newest first, with their angle brackets.
     `arrived`: the server's INTERNALDATE (RULES.md section 2). `cloud_links`: names of cloud-attachment services found in the body.
     `is_forward`: a forward without new text of its own; then `new_text` is the forwarded body.
-    `authentication`: whether the sender is who From says: pass, fail, none (nothing vouches for it) or unknown (not looked at, or no answer);
+    `authentication`: whether the sender is who From says: PASSED, "fail", "none" (nothing vouches for it) or NOT_LOOKED_AT (or no answer);
     `authenticated_by` says how that is known, for administrators. `bounce`: what a returned letter reports, or None.
     """
 
@@ -94,9 +97,14 @@ class Message:
     cloud_links: tuple[str, ...] = ()
     marks: frozenset[Mark] = frozenset()
     defects: tuple[str, ...] = ()
-    authentication: str = "unknown"
+    authentication: str = NOT_LOOKED_AT
     authenticated_by: str = ""
     bounce: Bounce | None = None
+
+    @property
+    def proved(self) -> bool:
+        """Whether the trusted receiving server, or a signature of the sender's domain, vouches for the address in From."""
+        return self.authentication == PASSED
 
 
 class Answer(StrEnum):
