@@ -18,9 +18,10 @@
     │   ├── TemporaryFailure     4xx or a lost connection: try again later
     │   └── PermanentFailure     5xx: park it and show it
     ├── CertificateRefused       a lock's certificate, or a list or answer about it, that the desk does not accept; carries a reason code
-    ├── ListUnavailable      a revocation list could not be fetched: the one in use stays
-    ├── DnsUnavailable       the name service gave no answer: proves nothing
+    ├── ListUnavailable          a revocation list could not be fetched: the one in use stays
+    ├── DnsUnavailable           the name service gave no answer: proves nothing
     ├── UnauditedStep            a step that changed something and has no audit row: a defect of ours, nothing of it was kept
+    ├── NotAView                 what should only look at the store wrote to it: a defect of ours, nothing of it was kept
     ├── UnreadableMessage        bytes that are no mail at all
     └── VaultError               ciphertext that does not open (wrong key, changed bytes)
 

@@ -20,8 +20,6 @@ from validators.absence import licence_papers
 from validators.evidence import Evidence, Observation, seen
 from validators.request_form import said_names
 
-__all__ = ["bears", "enterprise_name", "fold_name", "licence_names", "seal", "sheet", "unverified_seal"]
-
 _MISREAD: Final = 2  # characters of a name that may be misread in one that is in doubt
 _FEW: Final = 4  # characters in which two names may differ and still be pointed at
 _KIND_WORDS: Final = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, Protocol
 
+from core.accounts.ports import AuditLog
+
 PUBLISHED_BEFORE: Final = timedelta(hours=1)
 KEPT: Final = timedelta(hours=48)
 """Longer than a session may last (`entrance.session_hours`, 24 at most)."""
@@ -40,15 +42,11 @@ class KeyRepository(Protocol):
     def drop(self, kid: str) -> None: ...
 
 
-class _AuditLog(Protocol):
-    def write(self, at: datetime, actor: str, action: str, /, **detail: str) -> None: ...
-
-
 class _Transaction(Protocol):
     @property
     def signing_keys(self) -> KeyRepository: ...
     @property
-    def audit(self) -> _AuditLog: ...
+    def audit(self) -> AuditLog: ...
 
 
 class _Store(Protocol):

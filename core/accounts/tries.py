@@ -30,8 +30,6 @@ FORGOTTEN_AFTER: Final = timedelta(hours=24)
 DEVICE_LIFE: Final = timedelta(days=180)
 """Since its last login, a browser counts as known."""
 HOUR: Final = timedelta(hours=1)
-
-
 WRONG: Final = "账号或密码不正确。"
 
 

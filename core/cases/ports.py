@@ -19,7 +19,7 @@ from core.cases.case import Case, State
 from core.cases.case_query import CaseQuery
 from core.cases.due import Due
 from core.cases.figure import FigureRepository
-from core.cases.finding import Course, Finding, Verdict
+from core.cases.finding import Course, Verdict
 from core.cases.letter import Lane, Letter, LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.mail_record import CaseMails, Disposition, InBox, MailRecord, NewMail, Standing
 from core.cases.submission import Submission
@@ -305,6 +305,3 @@ class Letters(Protocol):
     """Puts a letter into words."""
 
     def render(self, kind: LetterKind, facts: LetterFacts) -> Rendered: ...
-
-
-__all__ = ["Alert", "AuditEntry", "Finding", "Judge", "Letters", "Store", "Transaction"]
