@@ -17,7 +17,7 @@ from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
 from core.accounts.roles import ALL_ROLES, Role
 from core.accounts.second_factor import How, has_one
-from core.accounts.tokens import digest
+from core.accounts.tokens import digest, typed_secret
 from core.accounts.tries import (
     WRONG,
     Account,
@@ -43,8 +43,6 @@ ONCE_OVER: Final = "一次性密码已超过 24 小时，不能再使用，请�
 RULES: Final = (
     f"至少 {SHORTEST_PASSWORD} 个字符；不能只有数字；不能是同一字符的重复；不能包含账号名；不能是常见的、容易猜到的密码；不能与原密码相同。"
 )
-
-_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"   # no 0/o, 1/l/i: it is read from a screen and typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def create(tx: AccountsTransaction, passwords: Passwords, name: str, now: dateti
         raise NotAllowed(f"管理员名须为 1 至 {LONGEST_NAME} 个可见字符。")
     if tx.administrators.by_name(name) is not None:
         raise NotAllowed(f"管理员 {name} 已存在。")
-    password = _one_time_password()
+    password = typed_secret()
     tx.administrators.add(Administrator(0, name, passwords.hash(password), now, once_until=now + ONCE_GOOD_FOR, roles=frozenset(roles)))
     return password
 
@@ -89,7 +87,7 @@ def create(tx: AccountsTransaction, passwords: Passwords, name: str, now: dateti
 def reset(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetime) -> str:
     """A new one-time password; opens a lock, ends all sessions and enables a disabled account."""
     administrator = named(tx, name)
-    password = _one_time_password()
+    password = typed_secret()
     tx.administrators.save(replace(administrator, password_hash=passwords.hash(password), once_until=now + ONCE_GOOD_FOR, disabled=False))
     _forget_logins(tx, administrator)
     return password
@@ -266,7 +264,3 @@ def named(tx: AccountsTransaction, name: str) -> Administrator:
     if administrator is None:
         raise NotAllowed(f"没有名为 {name.strip()} 的管理员。")
     return administrator
-
-
-def _one_time_password() -> str:
-    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))

@@ -5,7 +5,6 @@ no step up to it is taken again. Recovery codes are good once; only their digest
 of their own: a right password must not clear the count of wrong codes.
 """
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from typing import Final, Protocol
 from core.accounts.administrator import Administrator
 from core.accounts.ports import AccountsStore, AccountsTransaction
 from core.accounts.second_factors import Passkey, Totp
-from core.accounts.tokens import digest
+from core.accounts.tokens import digest, typed_secret
 from core.accounts.tries import Account, Audience, LoginSource, Standing, TryLimits, count_try, take_back
 from core.clock import Clock
 from core.errors import EntryRefused, NotAllowed
@@ -26,7 +25,6 @@ SKEW_STEPS: Final = 1
 """Steps of 30 s that a telephone's clock may be off."""
 OLD_STEPS: Final = 10
 """So far back a code is still known as one that was right, and said to be over."""
-_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 WRONG: Final = "动态口令或恢复码不正确。"
 USED: Final = "此动态口令已使用过。请等待显示下一个（30 秒内）后再输入。"
 OVER: Final = "此动态口令已过期。请输入当前显示的口令；总是过期的，请校准手机时间。"
@@ -239,8 +237,7 @@ def _first_recovery_codes(tx: AccountsTransaction, administrator_id: int) -> tup
 
 
 def _recovery_codes(tx: AccountsTransaction, administrator_id: int) -> tuple[str, ...]:
-    """79 bits each: who reads the table guesses none from its digest."""
-    codes = tuple("-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4)) for _ in range(RECOVERY_CODES))
+    codes = tuple(typed_secret() for _ in range(RECOVERY_CODES))
     tx.second_factors.set_recovery(administrator_id, [digest(_typed(code)) for code in codes])
     return codes
 
