@@ -114,16 +114,6 @@ def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
     return act(desk, case_id, version, actor, "case.answer_undone", step)
 
 
-def decline(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
-    """Refuse a case for good, with a reason that the enterprise is given."""
-    return give(desk, case_id, version, actor, Answer.DECLINE, Words(reason))
-
-
-def withdraw(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
-    """End a case that the enterprise took back."""
-    return give(desk, case_id, version, actor, Answer.WITHDRAW, Words(reason))
-
-
 def _answered(tx: Transaction, desk: Desk, case: Case, answer: Answer, words: Words, now: datetime) -> tuple[Case, LetterFacts]:
     """The case as the answer makes it, and what its letter says."""
     if answer is Answer.RETURN:

@@ -10,6 +10,7 @@ from core.accounts.enterprise import Binding
 from core.adapters.letters import Centre, JinjaLetters
 from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
+from core.cases.answering import Answer, Words, give
 from core.cases.deliver import Sender, deliver
 from core.cases.desk import Desk
 from core.cases.letter_limits import admit_waiting
@@ -121,6 +122,10 @@ class Harness:
     def enterprise(self, enterprise_id):
         with self.tx() as tx:
             return tx.accounts.get(enterprise_id), tx.bindings.of_enterprise(enterprise_id)
+
+
+def decline(desk, case_id, version, actor, reason):
+    return give(desk, case_id, version, actor, Answer.DECLINE, Words(reason))
 
 
 def calendar(day):

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.accounts.enterprise import Binding
-from core.cases.answering import decline, withdraw
+from core.cases import answering
 from core.cases.approve import approve, approve_batch, choose_account, choose_bindings, hold, release, settle_request
 from core.cases.case import State
 from core.cases.letter import LetterKind, LetterState
 from core.cases.submission import Answer, PartKind
 from core.errors import Conflict, IllegalTransition, NotAllowed
-from tests.cases.conftest import CONTACT
+from tests.cases.conftest import CONTACT, decline
 from tests.validators.builders import SENDER, complete_submission, form, without
 
 
@@ -125,7 +125,7 @@ def test_a_held_case_that_lacks_something_goes_back_to_the_enterprise(harness):
 
 
 def test_withdrawing_ends_the_case_with_a_letter(harness, queued):
-    assert withdraw(harness.desk, queued.id, queued.version, "li", "企业来电撤回").state is State.WITHDRAWN
+    assert answering.give(harness.desk, queued.id, queued.version, "li", answering.Answer.WITHDRAW, answering.Words("企业来电撤回")).state is State.WITHDRAWN
     assert harness.letters(queued)[-1] == "withdrawn"
 
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases import answering
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.letter import LetterState
 from core.cases.notes import LONGEST, MOST, add_note
 from core.cases.retention import purge_case
 from core.errors import Conflict, NotAllowed
+from tests.cases.conftest import decline
 from tests.validators.builders import complete_submission, message
 
 NOTE = "电话核实：联系人否认提交过申请"
@@ -69,7 +69,7 @@ def test_a_first_approval_stays(harness):
 
 def test_no_letter_holds_it_and_erasing_takes_it(harness, case):
     case = add_note(harness.desk, case.id, "li", NOTE)
-    answering.decline(harness.desk, case.id, case.version, "wang", "执照已注销")
+    decline(harness.desk, case.id, case.version, "wang", "执照已注销")
     harness.clock.at += timedelta(minutes=5)
     harness.send_letters()
     with harness.tx() as tx:

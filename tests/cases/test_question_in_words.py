@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 
 from core.cases import finding_words, words
-from core.cases.answering import decline
 from core.cases.finding import Decision, Severity
 from core.cases.letter_content import in_order, understood
 from core.cases.merge import changes, merge, says_anew, settles
@@ -16,6 +15,7 @@ from core.cases.submission import PartKind
 from mail_intake import labelled_answers
 from mail_intake.intake import read_words
 from mail_intake.labelled_answers import Labelled
+from tests.cases.conftest import decline
 from tests.validators.builders import complete_submission, documents, message, part
 from validators import check, request_form
 

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.cases.answering import decline
 from core.cases.approve import approve, hold, release
 from core.cases.case import State
 from core.cases.finding_words import text_of
@@ -16,7 +15,7 @@ from core.cases.receive import quarantine, receive, receive_duplicate, retry_mai
 from core.cases.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
 from core.check_digits import id_check_digit
 from core.errors import Conflict
-from tests.cases.conftest import CONTACT
+from tests.cases.conftest import CONTACT, decline
 from tests.cases.submissions import STRANGER, answer_to, incomplete
 from tests.validators.builders import (
     NAME,

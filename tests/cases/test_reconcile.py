@@ -10,13 +10,13 @@ from core.accounts import administration
 from core.adapters.tables.letters import letters
 from core.adapters.tables.locks import bindings
 from core.adapters.tables.records import audit
-from core.cases.answering import decline
 from core.cases.approve import approve
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import NewMail
 from core.cases.process import run_window
 from core.cases.reconcile import reconcile
 from core.cases.submission import Mark
+from tests.cases.conftest import decline
 from tests.validators.builders import SENDER, complete_submission, message
 
 

@@ -9,7 +9,6 @@ import pytest
 from core.accounts.contact import ContactChange
 from core.accounts.ports import LinkPurpose
 from core.adapters.tables.mails import page_images
-from core.cases.answering import decline
 from core.cases.case import State
 from core.cases.letter import LetterFacts, LetterKind, LetterState
 from core.cases.mail_record import Disposition
@@ -22,7 +21,7 @@ from core.cases.retention import CERTIFICATES_KEPT, purge
 from core.cases.submission import Answer, Documents
 from core.cases.unread import WROTE, raise_unread_alert
 from core.errors import NotAllowed
-from tests.cases.conftest import CONTACT
+from tests.cases.conftest import CONTACT, decline
 from tests.validators.builders import ID_NUMBER, NAME, SENDER, complete_submission, form, message
 
 IMAGE, SHARED = "ab" * 32, "cd" * 32

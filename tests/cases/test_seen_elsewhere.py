@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases import answering
 from core.cases.letter import LetterState
 from core.cases.retention import purge_case
 from core.cases.seen_elsewhere import handler_mark, seen_elsewhere
+from tests.cases.conftest import decline
 from tests.web.harness import Harness, request
 
 SCAN = "ab" * 32
@@ -84,7 +84,7 @@ def test_the_enterprises_own_cases_are_none(here):
 
 def test_it_goes_with_the_personal_data(here):
     first, _ = arrives(here, 1, scan=SCAN)
-    answering.decline(here.desk, first.id, first.version, "wang", "执照已注销")
+    decline(here.desk, first.id, first.version, "wang", "执照已注销")
     with here.tx() as tx:
         for letter in tx.letters.find(case_id=first.id):
             tx.letters.save(replace(letter, state=LetterState.SENT))

@@ -5,14 +5,13 @@ from dataclasses import replace
 import pytest
 
 from core.adapters import store_records
-from core.cases.answering import decline
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.mail_record import Disposition
 from core.cases.objection import object_by_link
 from core.cases.request_case import CONTACT_REASON, WITHDRAWAL_REASON
 from core.cases.submission import Answer, AttachmentKind, Mark, RequestForm
-from tests.cases.conftest import CONTACT
+from tests.cases.conftest import CONTACT, decline
 from tests.cases.submissions import STRANGER, answer_to, incomplete, talk
 from tests.validators.builders import (
     NAME,

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import pytest
 
 from core.adapters.tables.cases import cases
-from core.cases.answering import decline
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.deliver import Sender
@@ -18,7 +17,7 @@ from core.errors import MailboxError, StoreError, VaultError
 from mail_intake.intake import Intake
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import CALENDAR_ALERT, Pace, Tick, Work
-from tests.cases.conftest import harness  # noqa: F401  a fixture
+from tests.cases.conftest import decline, harness  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.intake.test_intake import Box, mail
 from tests.validators.builders import SENDER

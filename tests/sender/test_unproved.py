@@ -5,14 +5,13 @@ The trusted receiving server is mx.desk.example: it speaks against a sender, vou
 
 import pytest
 
-from core.cases.answering import decline
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.mail_record import Disposition, TakenAs
 from core.cases.unproved import take_over
 from core.cases.unread import mark_read
 from core.errors import Conflict, NotAllowed
-from tests.cases.conftest import CONTACT, harness  # noqa: F401  a fixture
+from tests.cases.conftest import CONTACT, decline, harness  # noqa: F401  a fixture
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.sender.test_attacks import FAIL, HANDLER, NONE, PASS, SILENT, post  # noqa: F401  a fixture
 from tests.validators.builders import NAME

@@ -9,8 +9,9 @@ from playwright.sync_api import expect
 
 from core.accounts.ports import LinkPurpose
 from core.accounts.roles import Role
-from core.cases import answering, approve
+from core.cases import approve
 from core.cases.case import State
+from tests.cases.conftest import decline
 from tests.web.harness import PASSWORD
 from tests.web.keyboard import log_in
 from tests.web.test_roles import with_roles
@@ -293,7 +294,7 @@ def test_what_was_typed_outlives_a_role_that_is_taken_away_and_a_case_that_other
     with_roles(served, "wang", *Role)
     desk_tab.reload()
     expect(desk_tab.locator("#act textarea")).to_have_value(words)
-    answering.decline(served.desk, case.id, case.version, "li", "企业来电")
+    decline(served.desk, case.id, case.version, "li", "企业来电")
     press(desk_tab, "暂缓")
     expect(desk_tab.locator("blockquote")).to_have_text(words)
     assert "li：不予办理" in desk_tab.inner_text(".changes")

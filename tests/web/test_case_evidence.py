@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bench.documents.people import invent_person
-from core.cases import answering
 from core.cases.letter import LetterState
 from core.cases.retention import purge_case
 from core.cases.submission import Page, SealCheck, SealVerdict
 from core.cases.words import QUESTIONS
+from tests.cases.conftest import decline
 from tests.web.harness import request
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}"
@@ -184,7 +184,7 @@ def test_a_number_in_quoted_text_is_hidden_and_asked_for_on_its_own(harness, adm
 
 
 def test_a_case_whose_data_were_removed_is_not_called_faultless(harness, admin, queued):
-    answering.decline(harness.desk, queued.id, queued.version, "wang", "执照已注销")
+    decline(harness.desk, queued.id, queued.version, "wang", "执照已注销")
     with harness.tx() as tx:
         for letter in tx.letters.find(case_id=queued.id):
             tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=harness.clock.now()))

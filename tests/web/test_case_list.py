@@ -7,11 +7,12 @@ from html import unescape
 
 import pytest
 
-from core.cases import answering, approve
+from core.cases import approve
 from core.cases.case import State, amend
 from core.cases.finding import Finding, Severity
 from core.cases.letter import LetterState
 from core.cases.submission import Answer
+from tests.cases.conftest import decline
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness
 
@@ -121,7 +122,7 @@ def test_the_longest_wait_comes_first_and_the_heading_counts_its_whole_window(th
 def test_ended_cases_are_listed_from_the_newest_and_go_on_with_older_ones(three):
     harness, admin, cases = three
     for case in cases:
-        answering.decline(harness.desk, case.id, case.version, "wang", "x")
+        decline(harness.desk, case.id, case.version, "wang", "x")
     newest = admin.get("/?state=declined")
     assert listed(newest) == [cases[2].number, cases[1].number]
     assert "共 3 件" in newest.text

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from core.cases import answering
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.deliver import Sender, deliver
@@ -75,11 +76,9 @@ def test_a_withdrawal_wants_the_form_of_the_page(harness, visitor, queued):
 
 
 def test_an_ended_case_is_not_withdrawn(harness, visitor, queued):
-    from core.cases.answering import withdraw
-
     page = address(harness, queued)
     visitor.see(page)
-    withdraw(harness.desk, queued.id, queued.version, "li", "企业来电")
+    answering.give(harness.desk, queued.id, queued.version, "li", answering.Answer.WITHDRAW, answering.Words("企业来电"))
     assert "已撤回" in visitor.get(page).text
     answer = visitor.submit(page)
     assert (answer.status_code, "不能撤回" in answer.text) == (409, True)
