@@ -4,7 +4,7 @@ Source: RULES.md section 4. A registry's own red seal proves nothing. A seal is 
 doubtful seal, one of unknown kind, a grey page or a page that was not read well make it unsure, unless a good seal stands elsewhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from core.cases.submission import Documents, Part, Seal, SealKind
@@ -39,9 +39,9 @@ def partial(evidence: Evidence) -> Iterator[Observation]:
     """A good seal on one of the two papers, and nothing like a seal on the other."""
     documents = evidence.documents
     identity, licence = _spots(id_papers(documents)), _spots(licence_papers(documents))
-    sealed = _sealed(good_seals(documents))
+    sealed = _spots(good_seals(documents))
     for here, there, paper in ((licence, identity, "id"), (identity, licence, "licence")):
-        if here & sealed and there and not there & _sealed(_candidates(documents)):
+        if here & sealed and there and not there & _spots(_candidates(documents)):
             yield seen(paper, doubt=not _prove_no_seal(documents, there))
 
 
@@ -73,18 +73,14 @@ def _first_candidate(documents: Documents) -> Seal | None:
     return next(iter(_candidates(documents)), None)
 
 
-def _spots(parts: tuple[Part, ...]) -> set[_Spot]:
-    return {(p.attachment, p.page) for p in parts}
-
-
-def _sealed(seals: tuple[Seal, ...]) -> set[_Spot]:
-    return {(s.attachment, s.page) for s in seals}
+def _spots(found: Iterable[Part | Seal]) -> set[_Spot]:
+    return {(one.attachment, one.page) for one in found}
 
 
 def _covers_neither(documents: Documents) -> bool:
     """Both papers are known, and no candidate at all lies on a page of either."""
     identity, licence = _spots(id_papers(documents)), _spots(licence_papers(documents))
-    return bool(identity and licence) and not (identity | licence) & _sealed(_candidates(documents))
+    return bool(identity and licence) and not (identity | licence) & _spots(_candidates(documents))
 
 
 def _prove_no_seal(documents: Documents, spots: set[_Spot]) -> bool:

@@ -117,15 +117,11 @@ def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:
 def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
     """Set a case aside, with the reason for it (not shown to the enterprise)."""
     require_reason(reason)
-    return act(
-        desk,
-        case_id,
-        version,
-        actor,
-        "case.held",
-        lambda _tx, case, now: advance(case, Step.HOLD, now, reason=reason, approved_by=""),
-        reason,
-    )
+
+    def step(_tx: Transaction, case: Case, now: datetime) -> Case:
+        return advance(case, Step.HOLD, now, reason=reason, approved_by="")
+
+    return act(desk, case_id, version, actor, "case.held", step, reason)
 
 
 def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:

@@ -2,8 +2,8 @@
 
 One process at a time sends; the engine sees to that. A letter is marked before it is handed over, so that whoever comes after a crash knows that it may
 have left. That is unknown, too, when the connection was lost after DATA, and when the letter has long been due and the database may be a backup from
-before it was sent. Then the folder of sent letters is asked where there
-is one; without it, or when it does not hold the letter, it goes again under its same Message-ID, because one that comes twice is better than none.
+before it was sent. Then the folder of sent letters is asked where there is one; without it, or when it does not hold the letter, it goes again under its
+same Message-ID, because one that comes twice is better than none.
 4xx and lost connections are tried again ever later, for as long as it takes; only a letter that the server refused for good (5xx), or that breaks the
 sending itself, is parked and shown. Where the way out takes no letter at all, none is blamed: one alert says so, one letter is tried now and then, and
 all go when it is open again.
@@ -163,7 +163,7 @@ def _sent(desk: Desk, taken: Letter, action: str) -> None:
         if letter is None or letter.state is LetterState.SENT:
             return
         tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=now, in_doubt=False, unasked=0, error=""))
-        tx.audit.write(now, "desk", action, tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter.id))
+        _audit(tx, letter, action, now)
         tx.alerts.clear(UNUSABLE)
         if taken.unasked:
             tx.alerts.clear(DOUBT)
@@ -185,8 +185,7 @@ def _cleared(desk: Desk, letter: Letter) -> Letter:
     with desk.store.transaction() as tx:
         if letter.unasked:
             tx.alerts.clear(DOUBT)
-        case = tx.cases.get(letter.case_id) if letter.case_id else None
-        tx.audit.write(desk.clock.now(), "desk", "letter.not_in_sent", case, letter=str(letter.id))
+        _audit(tx, letter, "letter.not_in_sent", desk.clock.now())
         tx.letters.save(cleared)
     return cleared
 
@@ -199,7 +198,7 @@ def _wait_for_folder(desk: Desk, sender: Sender, taken: Letter) -> None:
         words = "发送结果未知，暂时无法查看已发送文件夹"
         tx.letters.save(replace(letter, unasked=letter.unasked + 1, error=words, next_try_at=_next_try(sender, letter, now)))
         tx.alerts.add(now, DOUBT, f"有回执{words}：再等 {WAIT_TIMES} 次仍无法查看，即以同一 Message-ID 重发。请检查 mailbox.imap.sent_folder。")
-        tx.audit.write(now, "desk", "letter.in_doubt", tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter.id))
+        _audit(tx, letter, "letter.in_doubt", now)
 
 
 def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
@@ -232,8 +231,7 @@ def _failed(desk: Desk, sender: Sender, taken: _Taken, error: TransportError) ->
         tx.letters.save(replace(letter, state=state, error=str(error)[:500], next_try_at=next_try_at, in_doubt=doubt))
         if parked:
             tx.alerts.add(now, STUCK, "有回执未能送达，已停止重发，请到“回执”页查看原因并处理。")
-        case = tx.cases.get(letter.case_id) if letter.case_id else None
-        tx.audit.write(now, "desk", "letter.parked" if parked else "letter.delayed", case, letter=str(letter.id))
+        _audit(tx, letter, "letter.parked" if parked else "letter.delayed", now)
 
 
 def _next_try(sender: Sender, letter: Letter, now: datetime) -> datetime:
@@ -246,4 +244,8 @@ def _decide(desk: Desk, letter_id: int, actor: str, state: LetterState, action: 
         if letter is None or letter.state not in {LetterState.PARKED, LetterState.WAITING}:
             raise NotAllowed(f"回执 {letter_id} 不在未能发出或排队状态。")
         tx.letters.save(replace(letter, state=state, error="", attempts=0, unasked=0, next_try_at=now))
-        tx.audit.write(now, actor, action, tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter_id))
+        _audit(tx, letter, action, now, actor)
+
+
+def _audit(tx: Transaction, letter: Letter, action: str, now: datetime, actor: str = "desk") -> None:
+    tx.audit.write(now, actor, action, tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter.id))

@@ -70,8 +70,8 @@ class Courier(Protocol):
 
 def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
     """Everybody to be told."""
-    wanted = ((system, of_logins) for system in systems for of_logins in (True, False))
-    return tuple(Receiver(system, of_logins) for system, of_logins in wanted if Receiver(system, of_logins).url)
+    possible = (Receiver(system, of_logins) for system in systems for of_logins in (True, False))
+    return tuple(receiver for receiver in possible if receiver.url)
 
 
 def tell_systems(desk: Desk, receivers: Sequence[Receiver], courier: Courier) -> int:

@@ -55,12 +55,6 @@ def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
     return report
 
 
-def process_case(desk: Desk, case_id: int, window: Window, actor: str = "desk") -> Case | None:
-    """Carry out one approved case in a transaction of its own. As `_process`."""
-    with desk.store.transaction() as tx:
-        return _process(tx, desk, case_id, window, actor)
-
-
 def _process(tx: Transaction, desk: Desk, case_id: int, window: Window, actor: str) -> Case | None:
     """Carry out one approved case; None when it is no longer approved, or the window has closed.
 
@@ -165,7 +159,8 @@ def _in_time(desk: Desk, case_ids: Sequence[int], window: Window) -> Iterator[in
 def _process_or_set_aside(desk: Desk, case_id: int, window: Window, actor: str, report: WindowReport) -> int:
     """Carry out one case alone. Returns 1, for one case that was looked at."""
     try:
-        case = process_case(desk, case_id, window, actor)
+        with desk.store.transaction() as tx:
+            case = _process(tx, desk, case_id, window, actor)
     except StoreError:
         raise
     except Conflict:

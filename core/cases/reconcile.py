@@ -2,8 +2,8 @@
 
 Each discrepancy is reported, none is repaired here: a mail that waits too long; an open case nobody was written to, an ended one without its letter; an
 approved case past its window; a case that was carried out with its locks still bound or without its audit row, and locks ended by a case that was
-not; a letter that does not leave; and the outbox against the folder of sent
-letters, where there is one; and the audit's chain, as far as it was not looked at before. Mails hidden in the mailbox are the intake's (`Intake.recover`).
+not; a letter that does not leave; the outbox against the folder of sent letters, where there is one; and the audit's chain, as far as it was not
+looked at before. Mails hidden in the mailbox are the intake's (`Intake.recover`).
 """
 
 import re

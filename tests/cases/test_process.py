@@ -10,7 +10,7 @@ from core.accounts.ports import LinkPurpose
 from core.accounts.tries import LoginSource, TryLimits, count_try, enterprise_account
 from core.cases.approve import approve
 from core.cases.case import State
-from core.cases.process import expire, process_case, roll_over, run_window
+from core.cases.process import expire, roll_over, run_window
 from core.cases.submission import Answer, PartKind
 from core.errors import Conflict
 from tests.cases.conftest import CONTACT
@@ -59,8 +59,6 @@ def test_a_second_run_does_nothing_twice(harness, approved):
     harness.clock.at += HOUR
     run_window(harness.desk)
     assert run_window(harness.desk).completed == []
-    window = harness.desk.workdays.open_window(harness.clock.now())
-    assert process_case(harness.desk, approved.id, window) is None
     assert harness.letters(approved).count("completed") == 1
 
 
