@@ -3,9 +3,10 @@
 Written to tmp/, synced, renamed into new/, and the folder synced (the Maildir specification by D. J. Bernstein).
 """
 
-import os
 from pathlib import Path
 from typing import Final
+
+from core.disk import sync_folder, write_synced
 
 SUBFOLDERS: Final = ("tmp", "new", "cur")
 
@@ -28,24 +29,3 @@ def deliver(root: Path, name: str, raw: bytes) -> Path:
 def holds(root: Path, name: str) -> bool:
     """Whether a mail delivered under `name` lies there, read or not."""
     return (root / "new" / name).exists() or (root / "cur" / name).exists() or any((root / "cur").glob(f"{name}:*"))
-
-
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a file and wait for the disk; a failed try leaves no file."""
-    try:
-        with path.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` last."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.adapters.failpoints import reached
+from core.disk import sync_folder
 from core.errors import ConfigError
 
 
@@ -37,7 +38,7 @@ def replace(path: Path, written: Sequence[str]) -> None:
         _write(fresh, written)
         reached("rotate")
         fresh.replace(path)
-        _settle(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise ConfigError(f"无法写入密钥文件 {path}：{error.strerror}。请检查目录权限和磁盘空间。") from error
 
@@ -50,7 +51,7 @@ def _make(path: Path, line: str) -> None:
         with contextlib.suppress(FileExistsError):  # another process made it this moment
             path.hardlink_to(whole)
         whole.unlink()
-        _settle(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise ConfigError(f"无法创建密钥文件 {path}：{error.strerror}。请检查目录权限。") from error
 
@@ -60,12 +61,3 @@ def _write(path: Path, written: Sequence[str]) -> None:
         file.write("".join(f"{line}\n" for line in written))
         file.flush()
         os.fsync(file.fileno())
-
-
-def _settle(folder: Path) -> None:
-    """Have the folder's entries on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Final
 
 from core.clock import Clock
+from core.disk import sync_folder, write_synced
 from core.errors import MailboxError
-from core.maildir import make_maildir, sync_folder, write_synced
-from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, AfterReading, IncomingMail
+from core.maildir import make_maildir
+from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, IncomingMail
 
 UIDLIST: Final = ".unbind-uidlist"
 HEADERS_MAX_BYTES: Final = 1024 * 1024
@@ -68,14 +69,12 @@ class MaildirMailbox:
     """
 
     def __init__(
-        self, path: Path, clock: Clock, *, name: str = "",
-        max_bytes: int = MAX_MAIL_BYTES, after_reading: str = "keep", poll_s: float = 0.2, remove_stored: bool = False,
+        self, path: Path, clock: Clock, *, max_bytes: int = MAX_MAIL_BYTES, poll_s: float = 0.2, remove_stored: bool = False,
     ) -> None:
         self.path = path
-        self.name = name or "maildir"
+        self.name = "maildir"
         self._clock = clock
         self._max_bytes = max_bytes
-        self._after = AfterReading.parse(after_reading)
         self._poll_s = poll_s
         self._remove_stored = remove_stored
         self._stopped = threading.Event()
@@ -136,12 +135,12 @@ class MaildirMailbox:
         return IncomingMail(self.name, uidvalidity, uid, arrived, size_bytes, raw, headers_only)
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> None:
-        """See Mailbox: seen moves to cur/ with the flag S, keyword to cur/ without it, move into a Maildir++ subfolder."""
-        if (self._after.act == "keep" and not self._remove_stored) or not mails:
+        """See Mailbox: nothing becomes of them, or with `remove_stored` they are deleted."""
+        if not self._remove_stored or not mails:
             return
         with suppress(OSError):
             for path in self._files(mails):
-                self._settle_one(path)
+                self._remove_if_whole(path)
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
         """See Mailbox."""
@@ -155,21 +154,10 @@ class MaildirMailbox:
         bases = {(uidlist.uidvalidity, uid): base for base, uid in uidlist.uids.items()} if uidlist else {}
         return [found[base] for mail in mails if (base := bases.get(mail, "")) in found]
 
-    def _settle_one(self, path: Path) -> None:
-        base, _, flags = path.name.partition(":2,")
-        marked = "".join(sorted({*flags, "S"})) if self._after.act == "seen" else flags
-        try:
-            if self._remove_stored:
-                if path.stat().st_size <= self._max_bytes:
-                    path.unlink()
-                return
-            folder = self.path
-            if self._after.act == "move":
-                folder = self.path / ("." + re.sub(r"[/\\.\x00]", "_", self._after.folder))
-                make_maildir(folder)
-            path.rename(folder / "cur" / f"{base}:2,{marked}")
-        except OSError:
-            return  # moved by another program, or no permission: the mail is stored, so nothing is lost
+    def _remove_if_whole(self, path: Path) -> None:
+        with suppress(OSError):  # moved by another program, or no permission: the mail is stored, so nothing is lost
+            if path.stat().st_size <= self._max_bytes:
+                path.unlink()
 
     def wait(self, timeout_s: float) -> None:
         """See Mailbox. Looks at the folders' times, which costs two calls of the system."""

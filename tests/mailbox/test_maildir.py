@@ -77,23 +77,6 @@ def test_two_mailboxes_on_one_maildir_give_the_same_uids(maildir: Path) -> None:
     assert len({m.uid for m in read(one)}) == 6
 
 
-@pytest.mark.parametrize(("after", "new", "cur", "moved"), [
-    ("keep", 2, [], []), ("seen", 1, [":2,S"], []), ("keyword", 1, [":2,"], []), ("move:已办", 1, [], [":2,"]), ("move:a/../b", 1, [], [":2,"]),
-])
-def test_a_read_mail_is_treated_as_the_setting_says(maildir: Path, after: str, new: int, cur: list[str], moved: list[str]) -> None:
-    put(maildir, 1)
-    put(maildir, 2)
-    box = box_of(maildir, after_reading=after)
-    one, _ = read(box)
-    assert len(list((maildir / "new").iterdir())) == 2, "nothing is moved before its record is committed"
-    box.settle([(one.uidvalidity, one.uid)])
-    assert len(list((maildir / "new").iterdir())) == new
-    assert [path.name[-len(cur[0]):] for path in (maildir / "cur").iterdir()] == cur
-    elsewhere = [path.name for path in maildir.glob(".*/cur/*")]
-    assert [name[-3:] for name in elsewhere] == moved
-    assert len(list(maildir.parent.rglob("*.test*"))) == 2, "nothing leaves the Maildir"
-
-
 def test_a_stored_mail_is_removed_unless_only_its_headers_are_stored(maildir: Path) -> None:
     put(maildir, 1)
     deliver(maildir, "1700000002.M2.test", mail(2, padding=5000))

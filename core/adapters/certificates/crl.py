@@ -7,7 +7,6 @@ it, for SM2 too; its own lookup goes through the whole list each time. Refuses d
 """
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +26,7 @@ from core.adapters.signatures import der
 from core.adapters.signatures.keys import BadKey, read_key
 from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import local
+from core.disk import write_synced
 
 MOST_OCTETS: Final = 64 * 1024 * 1024
 CLOCK_SKEW: Final = timedelta(minutes=5)
@@ -156,10 +156,7 @@ class RevocationLists:
         self._folder.mkdir(parents=True, exist_ok=True)
         target = self._folder / f"{used.key}.crl"
         fresh = target.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_synced(fresh, data)
         fresh.replace(target)
 
     def look_again(self) -> None:
