@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,9 +44,9 @@ def next_link(vault: Vault, before: Link, row: Any) -> Link:
 
 
 def anchor(rows: Iterable[Any]) -> Link:
-    """The link after the rows that have no MAC."""
+    """The link after the rows that come first and have no MAC."""
     digest, last = hashlib.sha256(), 0
-    for row in rows:
+    for row in takewhile(lambda row: not row["mac"], rows):
         digest.update(content(row) + b"\n")
         last = row["id"]
     return Link(last, digest.hexdigest()) if last else Link()

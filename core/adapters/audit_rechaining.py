@@ -29,7 +29,7 @@ class Rechained:
 def rechain(tx: SqlTransaction, old: Vault, new: Vault, known: set[Link]) -> Rechained:
     """Give every row its MAC under the new key, in this transaction. `known`: links that are noted elsewhere."""
     found = Rechained()
-    was = now = _anchor(tx)
+    was = now = anchor(_rows(tx, 0))  # what is before the chain takes no key
     pending = []
     for row in _rows(tx, was.id):
         holds = next_link(old, was, row).mac == row["mac"]
@@ -45,16 +45,6 @@ def rechain(tx: SqlTransaction, old: Vault, new: Vault, known: set[Link]) -> Rec
     if pending:
         tx.connection.execute(_SAVE, pending)
     return found
-
-
-def _anchor(tx: SqlTransaction) -> Link:
-    """Behind the rows from before there was a chain: their digest takes no key."""
-    before = []
-    for row in _rows(tx, 0):
-        if row["mac"]:
-            break
-        before.append(row)
-    return anchor(before)
 
 
 def _rows(tx: SqlTransaction, above: int) -> Iterator[RowMapping]:

@@ -99,7 +99,7 @@ class _Walk:
     def through(self, start: Link | None, known: list[Link]) -> tuple[Link, list[int]]:
         """The last link, and the ids of rows that do not follow from the row before, or have another MAC than a known link."""
         macs = {link.id: link.mac for link in known}
-        last, broken = start or self._anchor(), []
+        last, broken = start or anchor(row for _, row in self._rows(0)), []
         self.chained = start is not None
         broken += [number for number in macs if not start and number <= last.id and macs[number] != last.mac]
         for vault, row in self._rows(last.id):
@@ -108,15 +108,6 @@ class _Walk:
             last = Link(row["id"], row["mac"] or "")
             self.chained = True
         return last, sorted(set(broken))
-
-    def _anchor(self) -> Link:
-        """Behind the rows from before the chain."""
-        before = []
-        for _, row in self._rows(0):
-            if row["mac"]:
-                break
-            before.append(row)
-        return anchor(before)
 
     def _rows(self, above: int) -> Iterator[tuple[Vault, RowMapping]]:
         seen = 0
