@@ -2,11 +2,10 @@
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, false, text
 
-from core.adapters.tables.columns import Instant, metadata
+from core.adapters.tables.columns import Instant, metadata, where
 
 BY_HAND, FROM_STRANGER, NOT_TO_LOOK = (text(f"cases.{said}") for said in ("by_hand IS NOT FALSE", "from_stranger IS NOT FALSE", "to_look IS NOT TRUE"))
 """What lists ask: rows that say so, and those in which it is not written down yet. As the partial indexes say it."""
-_BY_HAND, _FROM_STRANGER = text("by_hand IS NOT FALSE"), text("from_stranger IS NOT FALSE")
 
 cases = Table(
     "cases",
@@ -34,8 +33,8 @@ cases = Table(
     Index("ix_cases_changed_at", "changed_at"),
     Index("ix_cases_opened_at", "opened_at"),
     Index("ix_cases_window_date", "window_date"),
-    Index("ix_cases_by_hand", "state", sqlite_where=_BY_HAND, postgresql_where=_BY_HAND),
-    Index("ix_cases_from_stranger", "id", sqlite_where=_FROM_STRANGER, postgresql_where=_FROM_STRANGER),
+    Index("ix_cases_by_hand", "state", **where("by_hand IS NOT FALSE")),
+    Index("ix_cases_from_stranger", "id", **where("from_stranger IS NOT FALSE")),
 )
 
 case_figures = Table(

@@ -1,9 +1,9 @@
-"""What all tables share: their metadata with the names of constraints, and the type of an instant."""
+"""What all tables share: their metadata with the names of constraints, the type of an instant, and indexes over some rows."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator
+from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, text
 
 
 class Instant(TypeDecorator[datetime]):
@@ -18,6 +18,11 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         instant: datetime | None = value
         return instant.replace(tzinfo=UTC) if instant and dialect.name == "sqlite" else instant
+
+
+def where(condition: str) -> dict[str, Any]:
+    """Arguments of an Index over the rows that meet the condition, on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 metadata = MetaData(

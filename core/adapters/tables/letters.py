@@ -1,8 +1,8 @@
 """Letters: the outbox."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
-from core.adapters.tables.columns import Instant, metadata
+from core.adapters.tables.columns import Instant, metadata, where
 
 letters = Table(
     "letters",
@@ -27,9 +27,7 @@ letters = Table(
     Index("ix_letters_state_id", "state", "id"),
     Index("ix_letters_lane_admitted_at", "lane", "admitted_at"),
 )
-Index("ix_letters_due", letters.c.next_try_at, sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"))
-Index(
-    "ix_letters_waiting", letters.c.recipient_key, letters.c.id, sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")
-)
+Index("ix_letters_due", letters.c.next_try_at, **where("state = 'pending'"))
+Index("ix_letters_waiting", letters.c.recipient_key, letters.c.id, **where("state = 'waiting'"))
 
 rejection_keys = Table("rejection_keys", metadata, Column("key", String(64), primary_key=True), Column("at", Instant, nullable=False))

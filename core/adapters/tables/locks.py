@@ -1,8 +1,8 @@
 """Bindings of locks to enterprises, their keys and their owners."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
-from core.adapters.tables.columns import Instant, metadata
+from core.adapters.tables.columns import Instant, metadata, where
 
 bindings = Table(
     "bindings",
@@ -23,21 +23,9 @@ bindings = Table(
     Column("valid_until", Instant),
     Column("warned_days", Integer),
 )
-Index("ix_bindings_ending", bindings.c.valid_until, sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"))
-Index(
-    "uq_bindings_active_serial",
-    bindings.c.serial,
-    unique=True,
-    sqlite_where=text("ended_at IS NULL"),
-    postgresql_where=text("ended_at IS NULL"),
-)
-Index(
-    "uq_bindings_active_primary",
-    bindings.c.enterprise_id,
-    unique=True,
-    sqlite_where=text("ended_at IS NULL AND is_primary"),
-    postgresql_where=text("ended_at IS NULL AND is_primary"),
-)
+Index("ix_bindings_ending", bindings.c.valid_until, **where("ended_at IS NULL"))
+Index("uq_bindings_active_serial", bindings.c.serial, unique=True, **where("ended_at IS NULL"))
+Index("uq_bindings_active_primary", bindings.c.enterprise_id, unique=True, **where("ended_at IS NULL AND is_primary"))
 
 lock_keys = Table(
     "lock_keys",
@@ -47,7 +35,7 @@ lock_keys = Table(
     Column("binding_id", ForeignKey("bindings.id"), nullable=False, index=True),
     Column("ended_at", Instant),
 )
-Index("uq_lock_keys_active", lock_keys.c.spki_sha256, unique=True, sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"))
+Index("uq_lock_keys_active", lock_keys.c.spki_sha256, unique=True, **where("ended_at IS NULL"))
 
 announced_keys = Table(
     "announced_keys",

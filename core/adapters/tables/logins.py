@@ -1,8 +1,8 @@
 """Logins of enterprises and tries of passwords."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
 
-from core.adapters.tables.columns import Instant, metadata
+from core.adapters.tables.columns import Instant, metadata, where
 
 used_challenges = Table(
     "used_challenges",
@@ -23,7 +23,7 @@ login_tries = Table(
     Column("closed_until", Instant, nullable=False),
     Column("tell", Boolean, nullable=False),
 )
-Index("ix_login_tries_tell", login_tries.c.tell, sqlite_where=text("tell"), postgresql_where=text("tell"))
+Index("ix_login_tries_tell", login_tries.c.tell, **where("tell"))
 
 login_devices = Table(
     "login_devices",

@@ -2,9 +2,8 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, false, text
 
-from core.adapters.tables.columns import Instant, metadata
+from core.adapters.tables.columns import Instant, metadata, where
 
-_IN_BOX = text("purged_at IS NOT NULL AND NOT removed")
 UNREAD, UNSETTLED, IN_BOX = text("mails.unread"), text("NOT mails.settled"), text("mails.purged_at IS NOT NULL AND NOT mails.removed")
 """As the partial indexes say it: SQLAlchemy writes a comparison with 1 or 0 for SQLite, which then looks at all mails."""
 
@@ -35,17 +34,10 @@ mails = Table(
     UniqueConstraint("mailbox", "uidvalidity", "uid"),
     Index("ix_mails_disposition_id", "disposition", "id"),
 )
-Index(
-    "ix_mails_waiting",
-    mails.c.sender_key,
-    mails.c.arrived,
-    mails.c.id,
-    sqlite_where=text("disposition = 'received'"),
-    postgresql_where=text("disposition = 'received'"),
-)
-Index("ix_mails_unread", mails.c.case_id, sqlite_where=text("unread"), postgresql_where=text("unread"))
-Index("ix_mails_unsettled", mails.c.mailbox, sqlite_where=text("NOT settled"), postgresql_where=text("NOT settled"))
-Index("ix_mails_purged", mails.c.mailbox, sqlite_where=_IN_BOX, postgresql_where=_IN_BOX)
+Index("ix_mails_waiting", mails.c.sender_key, mails.c.arrived, mails.c.id, **where("disposition = 'received'"))
+Index("ix_mails_unread", mails.c.case_id, **where("unread"))
+Index("ix_mails_unsettled", mails.c.mailbox, **where("NOT settled"))
+Index("ix_mails_purged", mails.c.mailbox, **where("purged_at IS NOT NULL AND NOT removed"))
 
 mail_bodies = Table(
     "mail_bodies", metadata, Column("mail_id", ForeignKey("mails.id"), primary_key=True), Column("sealed", LargeBinary, nullable=False)
