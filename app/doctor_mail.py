@@ -46,7 +46,7 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
         line = writable(OUTBOX, wiring.sent_folder())
         yield warning(line.name, f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp") if line.ok else line
         return
-    from core.adapters.transports import SmtpTransport
+    from core.adapters.smtp_transport import SmtpTransport
 
     transport = wiring.transport()
     assert isinstance(transport, SmtpTransport)

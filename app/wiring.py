@@ -356,7 +356,8 @@ class Wiring:
 
     def transport(self) -> Transport:
         """The transport that `outbox.kind` names. Nothing is connected yet."""
-        from core.adapters.transports import MaildirTransport, SmtpSettings, SmtpTransport
+        from core.adapters.maildir_transport import MaildirTransport
+        from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
 
         zone = self.config.settings.outbox
         match zone.kind:

@@ -19,7 +19,7 @@ from bench.documents.generate import request_pdf
 from bench.documents.people import invent_enterprise, invent_person
 from bench.judging import OURS, Unread, judging_with_pages
 from bench.quiet import hush
-from core.adapters.transports import SmtpSettings, SmtpTransport
+from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
 from core.cases.mail_record import Disposition

@@ -32,7 +32,7 @@ from bench.judging import HalvesReader, desk_in, judging_halves
 from bench.quiet import hush
 from core.accounts.enterprise import Binding, Enterprise
 from core.adapters.schema import upgrade
-from core.adapters.transports import SmtpSettings, SmtpTransport
+from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
 from core.cases import deliver
 from core.cases.approve import approve
 from core.cases.case import State

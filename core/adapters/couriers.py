@@ -35,11 +35,11 @@ class HttpCourier:
         """See core.cases.notify_systems.Courier."""
         if receiver.of_logins:
             body = urlencode({"logout_token": self._logout_token(receiver, notice, now)})
-            status, _ = post(receiver.url, body, {"Content-Type": "application/x-www-form-urlencoded"}, self._timeout_s)
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
         else:
             body = webhook_body(notice, now)
             headers = webhook_headers(receiver.system.events_secret, notice.event.uid, body, now)
-            status, _ = post(receiver.url, body, headers, self._timeout_s)
+        status, _ = post(receiver.url, body, headers, self._timeout_s)
         _require_taken(status, final=receiver.of_logins)
 
     def _logout_token(self, receiver: Receiver, notice: Notice, now: datetime) -> str:

@@ -20,7 +20,7 @@ def connected(url: str, timeout_s: float, failure: type[Exception]) -> Iterator[
     connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
     try:
         connection.connect()
-        with ended_after(timeout_s, connection.sock):
+        with _ended_after(timeout_s, connection.sock):
             yield connection, f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
         raise failure(f"{parts.hostname}：{type(error).__name__}") from error
@@ -28,22 +28,18 @@ def connected(url: str, timeout_s: float, failure: type[Exception]) -> Iterator[
         connection.close()
 
 
-class ended_after:  # noqa: N801  used as a context
+@contextlib.contextmanager
+def _ended_after(timeout_s: float, sock: socket.socket) -> Iterator[None]:
     """Shuts the socket at a deadline: a timeout of each reading would let a server drip for ever."""
+    timer = threading.Timer(timeout_s, _shut, (sock,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
-    def __init__(self, timeout_s: float, sock: socket.socket) -> None:
-        self._timer = threading.Timer(timeout_s, self._end, (sock,))
-        self._timer.daemon = True
 
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_error: object) -> None:
-        self._timer.cancel()
-
-    @staticmethod
-    def _end(sock: socket.socket) -> None:
-        try:
-            sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
+def _shut(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)

@@ -9,7 +9,7 @@ import pytest
 from app.announcing import SECRET, URL, with_webhook
 from app.config import Config, parse
 from app.wiring import Wiring
-from core.adapters.transports import MaildirTransport
+from core.adapters.maildir_transport import MaildirTransport
 from core.errors import ConfigError
 
 KEY = "whsec_" + base64.b64encode(b"k" * 24).decode()

@@ -13,7 +13,7 @@ from app.doctor_mail import mailbox, outbox
 from app.doctor_sender import SENDER
 from app.settings_providers import PRESETS
 from app.wiring import Wiring
-from core.adapters.transports import SmtpTransport
+from core.adapters.smtp_transport import SmtpTransport
 from core.cases.mail_record import NewMail
 from core.errors import ConfigError, SecretUnavailable
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox

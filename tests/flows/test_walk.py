@@ -20,8 +20,8 @@ from core.accounts.enterprise import Binding, Enterprise
 from core.adapters.calendar import state_council_workday
 from core.adapters.letters import Centre, JinjaLetters
 from core.adapters.passwords import Argon2Passwords
+from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
 from core.adapters.store import SqlStore
-from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.adapters.vault import Vault
 from core.cases.case import State
 from core.cases.deliver import Sender

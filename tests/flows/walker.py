@@ -15,8 +15,8 @@ from pathlib import Path
 
 from core.adapters import failpoints
 from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
 from core.adapters.store import SqlStore
-from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.adapters.vault import Vault
 from core.cases.approve import approve
 from core.cases.case import State

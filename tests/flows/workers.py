@@ -7,8 +7,8 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 from core.adapters.letters import Centre, JinjaLetters
+from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
 from core.adapters.store import SqlStore
-from core.adapters.transports import SmtpSettings, SmtpTransport
 from core.adapters.vault import Vault
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk

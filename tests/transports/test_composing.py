@@ -7,7 +7,7 @@ from email.parser import BytesParser
 
 import pytest
 
-from core.adapters.transports import compose
+from core.adapters.composing import compose
 from core.errors import PermanentFailure
 from tests.transports.test_contract import LETTER
 

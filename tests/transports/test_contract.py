@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from core.adapters.transports import MaildirTransport, SmtpSettings, SmtpTransport
+from core.adapters.maildir_transport import MaildirTransport
+from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
 from core.cases.transport_port import OutgoingLetter, Transport
 from core.errors import PermanentFailure
 from tests.servers.smtp_sink import SmtpSink, smtp_sink

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.adapters.transports import SmtpSettings, SmtpTransport
+from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
 from core.cases.deliver import DOUBT, WAIT_TIMES, Sender, deliver
 from core.cases.letter import LetterState
 from core.errors import SecretUnavailable

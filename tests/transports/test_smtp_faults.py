@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.adapters.transports import SmtpSettings, SmtpTransport
+from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
 from core.errors import ConfigError, PermanentFailure, TemporaryFailure, TransportError
 from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
 from tests.servers.dovecot import free_port

@@ -1,4 +1,4 @@
-"""The transports that `app.wiring` chooses from: SMTP, and a Maildir in the embedded default, where the replies can be looked at."""
+"""The transport of the embedded default: a Maildir, where the replies can be looked at."""
 
 import hashlib
 from contextlib import suppress
@@ -6,12 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.adapters.composing import compose
-from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
 from core.cases.transport_port import OutgoingLetter
 from core.errors import TemporaryFailure
 from core.maildir import deliver, holds, make_maildir
-
-__all__ = ["MaildirTransport", "SmtpSettings", "SmtpTransport", "compose"]
 
 
 class MaildirTransport:
