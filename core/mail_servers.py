@@ -1,8 +1,12 @@
 """What connections to mail servers share, whether mail is read there or sent."""
 
 import ssl
+from typing import Final
 
 from core.errors import ConfigError
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts that may be reached unencrypted."""
 
 
 def tls_context(ca_file: str) -> ssl.SSLContext:

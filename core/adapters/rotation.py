@@ -105,8 +105,6 @@ SEALED: Final = (
     SealedTable(totp_secrets, ("sealed",), (totp_secrets.c.administrator_id,)),
     SealedTable(signing_keys, ("sealed",), (signing_keys.c.kid,)),
 )
-FOLLOWING: Final = frozenset({"mails.sender_key", "lock_owners.unique_id_key"})
-"""Digests that are made anew with a row of `SEALED`, not from its words alone."""
 
 
 @dataclass(frozen=True, slots=True)

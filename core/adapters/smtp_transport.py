@@ -19,9 +19,8 @@ from typing import Final, Literal, NoReturn
 from core.adapters.composing import address, compose
 from core.cases.transport_port import OutgoingLetter
 from core.errors import ConfigError, PermanentFailure, SecretUnavailable, TemporaryFailure
-from core.mail_servers import in_brief, tls_context
+from core.mail_servers import LOOPBACK, in_brief, tls_context
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 PAUSE_UNREACHABLE_S: Final = 20.0
 PAUSE_REFUSED_S: Final = 600.0
 _LINE_OF_DOT: Final = re.compile(rb"^\.", re.MULTILINE)

@@ -17,7 +17,7 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
 from core.errors import ConfigError, LoginRefused, MailboxError
-from core.mail_servers import in_brief, tls_context
+from core.mail_servers import LOOPBACK, in_brief, tls_context
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
 
 log: Any = structlog.get_logger(__name__)
@@ -28,7 +28,6 @@ NOT_UNDERSTOOD: Final = (ValueError, LookupError, TypeError, AttributeError)
 CONNECTION_ERRORS: Final = (OSError, IMAPClientError, EOFError, *NOT_UNDERSTOOD)
 """What IMAPClient, imaplib, ssl and the socket raise (ssl.SSLError and TimeoutError are OSErrors)."""
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 IDENTITY: Final = {"name": "unbind-desk", "version": "1", "vendor": "unbind-desk"}
 NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
 """Response codes (RFC 5530) of a refused login that do not speak of the credentials."""
