@@ -1,9 +1,8 @@
 """A small SMTP server on loopback that delivers into the desk's own Maildir (the embedded default: a newcomer can send it a mail).
 
-It is no mail server for the open internet: no relaying, no authentication, no TLS, and it refuses to listen anywhere but on loopback unless
-configured. A mail is accepted (250) only when it lies synced in the Maildir (RFC 5321 section 4.2.5); a full disk is answered 452, so that the
-sender tries again. Return-Path and Received are put on top as at any final delivery (RFC 5321 section 4.4). What a client may cost is
-bounded in smtp_session.
+It is no mail server for the open internet: no relaying, no authentication, no TLS, and it refuses to listen anywhere but on loopback. A mail is
+accepted (250) only when it lies synced in the Maildir (RFC 5321 section 4.2.5); a full disk is answered 452, so that the sender tries again.
+Return-Path and Received are put on top as at any final delivery (RFC 5321 section 4.4). What a client may cost is bounded in smtp_session.
 """
 
 import asyncio
@@ -33,20 +32,16 @@ log: Any = structlog.get_logger(__name__)
 class SmtpReceiver:
     """Listens after `start` until `stop`. `port` 0 takes any free one; `port` has it afterwards."""
 
-    def __init__(
-        self, host: str, port: int, maildir: Path, max_bytes: int, clock: Clock, *, bounds: SmtpBounds = USUAL,
-        allow_remote: bool = False,
-    ) -> None:
+    def __init__(self, host: str, port: int, maildir: Path, max_bytes: int, clock: Clock, *, bounds: SmtpBounds = USUAL) -> None:
         self.host, self.port = host, port
         self._bounds = bounds
         self._maildir, self._max_bytes, self._clock = maildir, max_bytes, clock
-        self._allow_remote = allow_remote
         self._controller: _BoundController | None = None
 
     def start(self) -> None:
         """Listen. Raises ConfigError for a busy or forbidden port, a remote address, or a Maildir that cannot be made."""
-        if not self._allow_remote and not is_loopback(self.host):
-            raise ConfigError(f"smtp_receiver.host: {self.host} 不是本机地址：内置收信服务只在本机监听，确需对外请设置 allow_remote。")
+        if not is_loopback(self.host):
+            raise ConfigError(f"mailbox.maildir.smtp_host: {self.host} 不是本机地址：内置收信服务只在本机监听，请改为 127.0.0.1。")
         try:
             make_maildir(self._maildir)
         except OSError as error:
