@@ -11,7 +11,6 @@ from typing import Final
 from mail_intake.message.charsets import decode
 from mail_intake.message.html_text import MARKS, TOO_LONG, html_to_text
 from mail_intake.message.mime_parts import Part, PartReader
-from mail_intake.message.quoting import REQUEST_WORDS
 from mail_intake.message.signed_wrap import without_pgp_armour
 
 _META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
@@ -118,13 +117,3 @@ def _unflowed(text: str, parameters: dict[str, str]) -> str:
             out.append(["> " * depth, piece])
         depth_before = depth
     return "\n".join("".join(pieces) for pieces in out)
-
-
-def says_request(text: str) -> bool:
-    """Whether any word of a request stands in the text."""
-    return bool(REQUEST_WORDS.search(text))
-
-
-def is_report(part: Part) -> bool:
-    """Whether the mail is a delivery or disposition report."""
-    return part.kind == "multipart/report"

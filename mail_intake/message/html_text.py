@@ -156,10 +156,9 @@ def _is_quote(element: Any) -> bool:
 def _mark_quote(element: Any, begin: str) -> None:
     if element.tag in {"body", "html"}:
         return
-    if element.get("id") in _OPEN_ENDED:
-        element.text = f"{begin}{element.text or ''}"
-        return
     element.text = f"{begin}{element.text or ''}"
+    if element.get("id") in _OPEN_ENDED:
+        return
     last = next(element.iterchildren(reversed=True), None)   # len(element) counts them all
     if last is not None:
         last.tail = f"{last.tail or ''}{QUOTE_END}"

@@ -19,11 +19,9 @@ from mail_intake.message.bounces import bounce_of
 from mail_intake.message.cloud_links import services_in
 from mail_intake.message.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
 from mail_intake.message.mime_parts import Headers, MessageLimits, Part, PartReader
-from mail_intake.message.quoting import Divided, divide, forwards
+from mail_intake.message.quoting import REQUEST_WORDS, Divided, divide, forwards
 from mail_intake.message.shown import shown
 from mail_intake.request.tokens import MAX_CHARACTERS
-
-__all__ = ["HEAD_BYTES", "MessageLimits", "Opened", "arrival_of", "contents_of", "instant_of", "open_mail", "sender_from_header"]
 
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _MAX_THREAD_IDS: Final = 200
@@ -129,7 +127,7 @@ def _divided(root: Part, collected: Collected, reader: PartReader) -> Divided:
         return divided
     inner = collected.forwarded[0]
     inside = divide(bodies.text_of(inner, reader), _subject(inner.headers))
-    if bodies.says_request(divided.new) or bodies.is_report(root):
+    if REQUEST_WORDS.search(divided.new) or root.kind == "multipart/report":
         return replace(divided, quoted=f"{divided.quoted}\n{inside.new}".strip())
     told = "\n".join(text for text in (divided.new, _subject(inner.headers), inside.new) if text)
     return Divided(told, divided.quoted, is_forward=True)

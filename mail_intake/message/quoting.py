@@ -174,8 +174,7 @@ def _is_header_block(lines: list[_Line], at: int) -> bool:
 
 def _marks_follow(lines: list[_Line], at: int) -> bool:
     following = [line for line in lines[at:at + 6] if line.text.strip()]
-    first = following[:2]
-    return any(line.quoted for line in first)
+    return any(line.quoted for line in following[:2])
 
 
 _QUESTION: Final = re.compile(r"[\W\d一二三]*(?P<label>企业名称|单位名称|公司名称|是否(?:需要)?解绑(?:ca锁)?|是否(?:需要)?重置(?:注册|"

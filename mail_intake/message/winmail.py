@@ -52,8 +52,8 @@ class _Cut(Exception):
 class _Steps:
     """Counts objects, properties and values, so that a file of millions of empty ones costs no more than an honest one."""
 
-    def __init__(self, left: int = MAX_STEPS) -> None:
-        self._left = left
+    def __init__(self) -> None:
+        self._left = MAX_STEPS
 
     def one_more(self) -> None:
         self._left -= 1
