@@ -326,7 +326,6 @@ class Page:
     blank: bool = False
     text: str = ""
     image_sha256: str = ""
-    rotated_degrees: int = 0
     covered_sha256: str = ""
     sheet: SheetSeen | None = None
 

@@ -174,28 +174,22 @@ class Ocr(Protocol):
 
     def quarter_turns(self, image: Image) -> tuple[int, float]:
         """By how many quarters the page must be turned clockwise to stand upright, and how sure that is."""
-        ...
 
     def detect(self, image: Image) -> Sequence[Quad]:
         """Where lines of text are."""
-        ...
 
     def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
         """The lines of an upright page, fast reading; `quads` if they are already known."""
-        ...
 
     def strip(self, cut: Image) -> Strip:
         """The best reading of one line, cut out upright."""
-        ...
 
     @property
     def alphabet(self) -> Alphabet:
         """The characters of that reading."""
-        ...
 
     def frames(self, cut: Image) -> Frames:
         """What each place of one line may be, before that is decided: by that seals are read and asked for names."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,7 @@ def _trust(view: _View, looked: _Looked, seals: SealsRead, content: Mask) -> Tru
 def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust) -> PageReading:
     """The reading with the page's picture, open and covered."""
     form, text = view.form, text_of(view.found.pieces)
-    page = Page(*view.sheet.source, trust.confident, seals.colour, seals.seal_ink, trust.blank, text, rotated_degrees=90 * view.quarters)
+    page = Page(*view.sheet.source, trust.confident, seals.colour, seals.seal_ink, trust.blank, text)
     page = replace(page, sheet=form.seen, text=f"{form.text}\n{text}".strip()) if form else page
     picture = encode(view.image)
     lines = [*(view.found.lines or [piece.line for piece in view.found.pieces]), *(form.own if form else ())]

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from core.cases.submission import Box, Part, PartKind
-from mail_intake.documents.lines.layout import Piece, clipped, inside, overlap
+from mail_intake.documents.lines.layout import Piece, box_of, clipped, inside, overlap
 from mail_intake.documents.lines.ocr_models import Image, Point
 from mail_intake.documents.page.trust import READ_WELL
 
@@ -58,10 +58,7 @@ def distant(page: Image, pieces: Sequence[Piece]) -> list[Box]:
     if len(pieces) < _FEWEST_SMALL_LINES:
         return []
     h, w = page.shape[:2]
-    bounds = [p.line.bounds for p in pieces]
-    box = clipped(
-        min(b[0] for b in bounds) / w, min(b[1] for b in bounds) / h, max(b[2] for b in bounds) / w, max(b[3] for b in bounds) / h
-    )
+    box = box_of(pieces, w, h)
     small = sorted(p.line.height for p in pieces)[len(pieces) // 2] < _SMALL_LINE * max(h, w)
     return [box] if small and max(box.x1 - box.x0, box.y1 - box.y0) < _DISTANT else []
 

@@ -43,8 +43,8 @@ _CODE_ALONE: Final = 20
 _CUT_TITLES: Final = frozenset({"业执照", "执照", "营业执", "营业", "民身份证", "身份证", "居民身份", "居民身"})
 _FOOT: Final = ("总局监制", "方可开展经营活动")  # printed on every licence, on nothing else
 _LONE_NUMBER: Final = re.compile(r"\D{0,2}(?:\d\D?){12,18}[X\D]{0,2}")
-
 _PURE_WHITE: Final = 254
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:

@@ -63,29 +63,26 @@ def code_candidate(text: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What several readings come to: a value or None, whether its check digit fits, whether it is in doubt."""
+    """What several readings come to: a value or None, and whether its check digit fits."""
 
     value: str | None
     ok: bool = False
-    doubtful: bool = False
 
 
 def settle(readings: Sequence[Strip], candidate: Callable[[str], str | None], ok: Callable[[str], bool]) -> Settled:
     """One value from several readings of one number.
 
-    Two different values that both pass their check: none, in doubt. One that passes: it. None passes: the value that all sure readings agree on
-    (so that a wrong number on the paper can be named), else none, in doubt.
+    Two different values that both pass their check: none. One that passes: it. None passes: the value that all sure readings agree on (so that a wrong
+    number on the paper can be named), else none.
     """
     values = [(value, reading) for reading in readings if (value := candidate(reading.text))]
     passing = sorted({value for value, _ in values if ok(value)})
     if len(passing) == 1:
         return Settled(passing[0], ok=True)
-    if passing:
-        return Settled(None, doubtful=True)
     sure = {value for value, reading in values if reading.weakest >= _SURE}
-    if len(sure) == 1 and len({value for value, _ in values}) == 1 and len(values) > 1:
-        return Settled(sure.pop(), ok=False, doubtful=True)
-    return Settled(None, doubtful=bool(readings))
+    if not passing and len(sure) == 1 and len({value for value, _ in values}) == 1 and len(values) > 1:
+        return Settled(sure.pop())
+    return Settled(None)
 
 
 def settle_id(readings: Sequence[Strip]) -> Settled:
