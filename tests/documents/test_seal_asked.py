@@ -6,9 +6,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
+from bench.documents.fonts import font
 from bench.documents.generate import invent_enterprise
-from bench.documents.seals import seal, worn
+from bench.documents.seals import press, seal, worn
 from core.accounts.names import fold_name
 from core.cases.submission import Box, Seal, SealCheck, SealKind, SealVerdict
 from mail_intake.documents.lines.ocr_models import Alphabet, Frames
@@ -146,6 +148,15 @@ def pressed(*names: str, **how):
     return cuts
 
 
+def pressed_over(words: str, name: str):
+    """The cut of a seal that crosses a line of heavy print."""
+    page = Image.new("RGB", (520, 520), "white")
+    ImageDraw.Draw(page).text((260, 135), words, font=font("hei_bold", 50), fill=(30, 30, 30), anchor="mm")
+    press(page, worn(seal(name, number="1101123456789", size_px=SIDE), random.Random(1), turn=0.0), (260, 260))
+    found, ring = Seal("a.pdf", 1, Box(0.2, 0.2, 0.8, 0.8), SealKind.UNKNOWN), Ring(260, 260, SIDE / 2 - 3, SIDE / 2 - 3, 0.0, 0.99, 0.2)
+    return cut_seals([found], [Pressed(found, ring, None)], np.ascontiguousarray(np.asarray(page)[:, :, ::-1]), None)
+
+
 def verdicts(ocr, cuts, *names):
     return [[check.verdict for check in answer.checks] for answer in ask_seals(ocr, cuts, names)]
 
@@ -166,6 +177,12 @@ def test_half_a_character_where_the_seal_hardly_printed_is_no_other(ocr):
     assert verdicts(ocr, [dry], name) == [[UNSURE]]
     assert verdicts(ocr, [whole, dry], name) == [[AGREES], [AGREES]]
     assert verdicts(ocr, [whole, dry], other(name, 5)) == [[DIFFERS], [UNSURE]]
+
+
+@pytest.mark.parametrize(("words", "name"), [("居民身份证", "西安鼎鼎商贸有限公司"), ("中华人民共和国", "石家庄博汇测绘集团有限公司")])
+def test_print_that_crosses_the_name_is_no_part_of_it(ocr, words, name):
+    assert verdicts(ocr, pressed_over(words, name), name) == [[AGREES]]
+    assert verdicts(ocr, pressed_over(words, other(name, 5)), name) != [[AGREES]]
 
 
 def test_each_name_is_answered_for_itself(ocr):

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from mail_intake.documents.lines.ocr_models import Frames
 from mail_intake.documents.seals.alignment import Place, aligned
-from mail_intake.documents.seals.face import EVEN, EVEN_INK, INK, RAW, STRIPS, Face
+from mail_intake.documents.seals.face import STRIPS, Face
+from mail_intake.documents.seals.planes import EVEN, EVEN_INK, INK, RAW
 from mail_intake.documents.seals.strips import TURN, Band
 
 _WINDOWS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half width in characters

@@ -4,16 +4,15 @@ The same strips serve the blind reading (`name`) and the question whether it bea
 what was read of them goes along with the seal (`read`).
 """
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 from mail_intake.documents.lines.ocr_models import Frames, Image, Ocr
+from mail_intake.documents.seals.planes import EVEN, EVEN_INK, INK, RAW, Planes
 from mail_intake.documents.seals.rings import Ring
-from mail_intake.documents.seals.strips import TURN, Band, even_planes, ink_plane, raw_plane, rim_along, unrolled, widest_gap
+from mail_intake.documents.seals.strips import TURN, Band, rim_along, unrolled, widest_gap
 
-INK, RAW, EVEN_INK, EVEN = range(4)
 STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
     (INK, (0.60, 0.90), 1.0),
     (EVEN, (0.60, 0.90), 1.3),
@@ -22,30 +21,6 @@ STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
 )
 _DRY, _DRY_SHARE = 0.35, 0.12  # of the rim's usual ink, and of the places on it
 TWO: Final = 2  # strips by which a seal without any doubt is known
-
-
-class Planes:
-    """The ink planes of a seal's picture; each is made when it is needed, since most seals are known by their first strips."""
-
-    def __init__(self, picture: Image, ring: Ring, colour: str) -> None:
-        self._picture, self._ring, self._colour = picture, ring, colour
-
-    def __getitem__(self, plane: int) -> Image:
-        if plane == INK:
-            return self._ink
-        return self._raw if plane == RAW else self._even[plane - EVEN_INK]
-
-    @functools.cached_property
-    def _ink(self) -> Image:
-        return ink_plane(self._picture, self._colour)
-
-    @functools.cached_property
-    def _raw(self) -> Image:
-        return raw_plane(self._picture, self._colour)
-
-    @functools.cached_property
-    def _even(self) -> tuple[Image, Image]:
-        return even_planes(self._picture, self._colour, self._ring)
 
 
 @dataclass(frozen=True, slots=True)

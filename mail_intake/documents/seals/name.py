@@ -15,7 +15,8 @@ from typing import Final
 
 from mail_intake.documents.lines.ocr_models import Frames, Strip
 from mail_intake.documents.lines.words import chinese_count, fold
-from mail_intake.documents.seals.face import EVEN_INK, INK, RAW, TWO, Face
+from mail_intake.documents.seals.face import TWO, Face
+from mail_intake.documents.seals.planes import EVEN_INK, INK, RAW
 from mail_intake.documents.seals.strips import TURN, Band, ink_along
 
 _CELLS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half width in letters

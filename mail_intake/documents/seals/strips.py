@@ -1,7 +1,6 @@
-"""Seals unrolled: the ink alone, and strips of it around the ring and straight across.
+"""Seals unrolled: strips around the ring and straight across.
 
-Ink is taken from the channel in which it is darkest (green for red ink; JPEG keeps it sharp, while colour is stored at half size). Angles are
-radians, clockwise from the right, in the frame of the circle that an ellipse pictures; depths and bands are shares of its radius.
+Angles are radians, clockwise from the right, in the frame of the circle that an ellipse pictures; depths and bands are shares of its radius.
 """
 
 from typing import Final
@@ -16,60 +15,10 @@ from mail_intake.documents.seals.rings import Ring
 TURN: Final = 2 * np.pi
 Band = tuple[float, float]
 _STRIP_PX, _HALF_WIDTH = 48, 0.68
-_GRAIN: Final = 15
 _MOST_RADIUS: Final = 320  # pixels: strips are no finer
-_CHANNELS: Final = {"red": (1, 2), "blue": (2, 0), "violet": (1, 0)}  # blue green red: where the ink is dark, and where it is light
-_PAPER_AROUND, _FAINT_PRINT, _WHITE = 0.28, 45, 245  # of the radius; levels of print that are none; the level of white paper
 _NAME_BAND: Final = (0.6, 0.85)
 _EMPTY: Final = 0.45
 _RIM: Final = (0.92, 1.03)
-
-
-def ink_plane(page: Image, colour: str) -> Image:
-    """The ink alone, dark on light, three times: the channel in which it is darkest, made lighter where black print lies (dark in its own channel too)."""
-    if colour not in _CHANNELS:
-        plane = page.min(axis=2)
-    else:
-        dark, light = (page[:, :, i].astype(np.int16) for i in _CHANNELS[colour])
-        paper = int(np.percentile(light, 90))
-        plane = np.clip(dark + np.maximum(0, paper - light - _GRAIN), 0, 255).astype(np.uint8)
-    return _three(plane)
-
-
-def raw_plane(page: Image, colour: str) -> Image:
-    """The channel in which the ink is darkest as it is, three times: sharper than the ink alone, black print and all."""
-    return _three(page[:, :, _CHANNELS[colour][0]] if colour in _CHANNELS else page.min(axis=2))
-
-
-def even_planes(page: Image, colour: str, ring: Ring) -> tuple[Image, Image]:
-    """The ink on even paper, each channel against its own: without black print, and with it. Both from their darkest ink to white paper.
-
-    Grey ink cannot be told from print: there both are with it.
-    """
-    if colour not in _CHANNELS:
-        even = _three(_stretched(_flat(np.asarray(page.min(axis=2), dtype=np.uint8), ring)))
-        return even, even
-    dark, light = (page[:, :, i] for i in _CHANNELS[colour])
-    with_print = _flat(dark, ring)
-    print_ink = 255 - _flat(np.asarray(cv2.erode(light, np.ones((3, 3), np.uint8)), dtype=np.uint8), ring)
-    return _three(_stretched(with_print + 1.5 * np.maximum(0.0, print_ink - _FAINT_PRINT))), _three(_stretched(with_print))
-
-
-def _flat(channel: NDArray[np.uint8], ring: Ring) -> NDArray[np.float32]:
-    """A channel as a share of the paper around each place."""
-    size = max(9, int(_PAPER_AROUND * (ring.a + ring.b) / 2)) | 1
-    smooth = cv2.GaussianBlur(channel, (0, 0), 1.0)
-    paper = cv2.blur(cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)), (size, size)).astype(np.float32)
-    return np.asarray(channel / np.maximum(paper, 1.0) * 255, dtype=np.float32)
-
-
-def _stretched(even: NDArray[np.floating]) -> NDArray[np.uint8]:
-    darkest = min(200.0, float(np.percentile(even, 3)))
-    return np.asarray(np.clip((even - darkest) / (_WHITE - darkest) * 255, 0, 255), dtype=np.uint8)
-
-
-def _three(plane: NDArray[np.uint8]) -> Image:
-    return np.ascontiguousarray(np.repeat(plane[:, :, None], 3, axis=2))
 
 
 def unrolled(plane: Image, ring: Ring, band: Band, start: float, sweep: float = TURN, *, stretch: float = 1.0) -> Image:

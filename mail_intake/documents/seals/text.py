@@ -13,8 +13,9 @@ from core.cases.submission import SealKind
 from mail_intake.documents.lines.ocr_models import Image, Strip
 from mail_intake.documents.lines.words import chinese_count, fold
 from mail_intake.documents.papers.kinds import REGISTRY_WORDS
-from mail_intake.documents.seals.face import INK, Face
+from mail_intake.documents.seals.face import Face
 from mail_intake.documents.seals.name import end_of_company, read_name
+from mail_intake.documents.seals.planes import INK
 from mail_intake.documents.seals.strips import across, unrolled
 
 _BOTTOMS: Final = ((0.34, 0.62), (0.26, 0.58), (0.40, 0.72), (-0.16, 0.16))
