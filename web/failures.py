@@ -9,17 +9,17 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from core.errors import Busy, DeskError, StoreError
+from web.limits import Tries
 from web.rights import NoRight
 from web.sessions import MustChange, MustEnrol, NotSignedIn, StrangeForm
 from web.site import Site, site_of
+from web.source import prefix_of, source_of
 
 WORDS: Final = {
     404: ("未找到", "没有这个页面，或它所指的记录不存在。"),
     405: ("无法处理", "不支持这种访问方式。"),
     429: ("请稍候", "尝试过于频繁，请一分钟后再试。"),
 }
-
-
 NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
 
 
@@ -35,6 +35,12 @@ class TooOften(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(429, headers={"Retry-After": "60"})
+
+
+def require_tries(request: Request, site: Site, tries: Tries) -> None:
+    """Count a try of the client's address. Raises TooOften."""
+    if not tries.allowed(prefix_of(source_of(request)), site.desk.clock.now()):
+        raise TooOften
 
 
 def answer_failures(app: FastAPI) -> None:

@@ -19,16 +19,13 @@ from core.cases import account_notice, contact_change, lock_loss, objection, res
 from core.cases.desk import Desk
 from core.errors import Busy, DeskError, NotAllowed
 from web.devices import keep_device, login_source_of
-from web.failures import TooOften
+from web.failures import require_tries
 from web.sessions import PublicForm, form_token, keep_form_token
 from web.site import RowId, Site, TheSite
-from web.source import source_of
 
 router = APIRouter()
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")
-
-
 FORMS: Final = {
     LinkPurpose.RESET: "link_reset.html", LinkPurpose.OBJECTION: "link_objection.html",
     LinkPurpose.CONTACT: "link_contact.html", LinkPurpose.CONTACT_OBJECTION: "link_contact_objection.html",
@@ -65,7 +62,7 @@ class Unusable(Exception):
 @router.get("/link/{token}")
 def show_link(request: Request, site: TheSite, token: str) -> Response:
     """The form of a link."""
-    _counted(request, site)
+    require_tries(request, site, site.link_tries)
     try:
         return _form(request, site, _link(site, token))
     except Unusable:
@@ -79,18 +76,13 @@ def use_link(
     lock: Annotated[list[RowId], Form(max_length=MOST_LOCKS)] = [],  # noqa: B006  FastAPI copies it
 ) -> Response:
     """Do what the link is for."""
-    _counted(request, site)
+    require_tries(request, site, site.link_tries)
     try:
         link = _link(site, token)
         typed = Typed(password, again, words.strip(), lock, login_source_of(request, site.settings, Audience.ENTERPRISE))
         return _used(request, site, link, token, typed)
     except Unusable:
         return _gone(site)
-
-
-def _counted(request: Request, site: Site) -> None:
-    if not site.link_tries.allowed(source_of(request), site.desk.clock.now()):
-        raise TooOften
 
 
 def _link(site: Site, token: str) -> Link:

@@ -15,7 +15,7 @@ from core.accounts.tries import Audience
 from core.errors import NotAllowed
 from web.cookies import went
 from web.devices import keep_device, login_source_of
-from web.failures import TooOften
+from web.failures import require_tries
 from web.sessions import (
     MeAtAll,
     PublicForm,
@@ -52,8 +52,7 @@ async def log_in(
     """Let an administrator in, or say what is said to everybody who is not let in. Asynchronous: neither the wait nor the pause takes a page's thread."""
     desk, now, started_s = site.desk, site.desk.clock.now(), time.monotonic()
     login_source = login_source_of(request, site.settings, Audience.ADMINISTRATOR)
-    if not site.login_tries.allowed(login_source.source, now):
-        raise TooOften
+    require_tries(request, site, site.login_tries)
     try:
         entry = await site.console_logins.run(
             lambda: administrators.log_in(

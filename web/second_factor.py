@@ -22,7 +22,7 @@ from core.accounts.tries import Audience
 from core.errors import DeskError, NotAllowed
 from web.cookies import went
 from web.devices import login_source_of
-from web.failures import NotFound, TooOften
+from web.failures import NotFound, require_tries
 from web.login import after_login, local_path
 from web.sessions import NotSignedIn, SignedIn, StrangeForm, posted_own, require_own_page, same_token, session_cookie, signed_in_own
 from web.site import PathId, Site, TheSite
@@ -119,8 +119,7 @@ def enter_by_passkey(
 
 def _entered(request: Request, site: Site, waiting: Waiting, factors: SecondFactors, goal: str, take: Callable[[Any, Any], How]) -> Response:
     desk, now, source = site.desk, site.desk.clock.now(), login_source_of(request, site.settings, Audience.ADMINISTRATOR)
-    if not site.login_tries.allowed(source.source, now):
-        raise TooOften
+    require_tries(request, site, site.login_tries)
     started_s = time.monotonic()
     try:
         how = take(source, now)

@@ -6,10 +6,9 @@ from fastapi.responses import RedirectResponse, Response
 from core.cases.case_status import ask_to_withdraw, case_of_link, status_of
 from core.cases.objection import UNUSABLE
 from core.errors import NotAllowed
-from web.failures import TooOften
+from web.failures import require_tries
 from web.sessions import PublicForm, form_token, keep_form_token
 from web.site import Site, TheSite
-from web.source import source_of
 
 router = APIRouter(prefix="/status")
 
@@ -17,24 +16,19 @@ router = APIRouter(prefix="/status")
 @router.get("/{number}/{token}")
 def show_status(request: Request, site: TheSite, number: str, token: str) -> Response:
     """Where the case stands."""
-    _counted(request, site)
+    require_tries(request, site, site.link_tries)
     return _page(request, site, number, token)
 
 
 @router.post("/{number}/{token}")
 def withdraw(request: Request, site: TheSite, _form: PublicForm, number: str, token: str) -> Response:
     """Ask to take the request back."""
-    _counted(request, site)
+    require_tries(request, site, site.link_tries)
     try:
         ask_to_withdraw(site.desk, number, token)
     except NotAllowed as error:
         return _page(request, site, number, token, "" if str(error) == UNUSABLE else str(error))
     return RedirectResponse(f"/status/{number}/{token}", 303)
-
-
-def _counted(request: Request, site: Site) -> None:
-    if not site.link_tries.allowed(source_of(request), site.desk.clock.now()):
-        raise TooOften
 
 
 def _page(request: Request, site: Site, number: str, token: str, problem: str = "") -> Response:

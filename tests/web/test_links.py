@@ -7,7 +7,6 @@ import pytest
 from core.accounts.ports import LinkPurpose
 from core.cases.case import State
 from tests.web.conftest import Visitor
-from tests.web.harness import Harness
 
 GOOD = "blauwe-fiets-92"
 
@@ -104,10 +103,3 @@ def test_an_objection_holds_the_case_with_its_words(harness, visitor):
     harness.administrator()
     admin.log_in()
     assert "不是我们 &lt;script&gt;" in admin.get(f"/cases/{case.number}").text
-
-
-def test_one_address_gets_so_many_tries_a_minute(tmp_path):
-    harness = Harness(tmp_path, link_tries_per_minute=2)
-    visitor = Visitor(harness.app)
-    assert [visitor.get("/link/" + "x" * 43).status_code for _ in range(3)] == [410, 410, 429]
-    harness.store.close()

@@ -67,9 +67,10 @@ def test_a_limit_counts_an_ipv6_network_as_one(address, prefix):
     assert prefix_of(address) == prefix
 
 
-def test_tries_at_the_login_are_counted_by_the_source_behind_the_proxy(tmp_path):
+def test_tries_of_links_are_counted_by_the_network_behind_the_proxy(tmp_path):
     harness = Harness(tmp_path, trusted_proxies=(PROXY,), link_tries_per_minute=1)
     client = TestClient(harness.app, client=(PROXY, 5000))
-    statuses = [client.get("/link/" + "x" * 43, headers={"X-Forwarded-For": hop}).status_code for hop in (STRANGER, STRANGER, "203.0.113.10")]
-    assert statuses == [410, 429, 410]
+    hops = (STRANGER, STRANGER, "203.0.113.10", "2001:db8::1", "2001:db8::2")
+    statuses = [client.get("/link/" + "x" * 43, headers={"X-Forwarded-For": hop}).status_code for hop in hops]
+    assert statuses == [410, 429, 410, 410, 429]
     harness.store.close()

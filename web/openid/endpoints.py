@@ -11,12 +11,11 @@ from fastapi.responses import JSONResponse, Response
 from core.accounts.systems import OPENID, AccessToken, Scope
 from core.accounts.tokens import digest
 from core.cases.ports import Transaction
-from web.failures import TooOften
+from web.failures import require_tries
 from web.openid.asked import Asked, TheAsked, answer
 from web.openid.door import TheDoor, keys_of
 from web.openid.provider import LOGIN_SCOPES, S256, SECRET_METHODS, Provider, claims_of
 from web.site import Site, TheSite
-from web.source import prefix_of, source_of
 
 router = APIRouter()
 
@@ -65,7 +64,7 @@ def key_set(site: TheSite, door: TheDoor) -> Response:
 @router.post("/openid/token")
 def token(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
     """A code for tokens; or a system's own token."""
-    require_pace(request, site)
+    require_tries(request, site, site.system_tries)
     keys = keys_of(site, door)
     with site.desk.store.transaction() as tx:
         return Provider(door, tx, site.desk.clock.now(), keys).tokens_for(asked)
@@ -75,7 +74,7 @@ def token(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Re
 @router.post("/openid/userinfo")
 def userinfo(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
     """Who the enterprise is that the token is about."""
-    require_pace(request, site)
+    require_tries(request, site, site.system_tries)
     with site.desk.store.transaction() as tx:
         try:
             login = tx.systems.login(bearer(site, tx, asked, OPENID).sid or "")
@@ -84,12 +83,6 @@ def userinfo(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) ->
         except OAuth2Error as error:
             return refused(error)
         return JSONResponse(claims_of(tx, door, login))
-
-
-def require_pace(request: Request, site: Site) -> None:
-    """Count a request of the client's address. Raises TooOften."""
-    if not site.system_tries.allowed(prefix_of(source_of(request)), site.desk.clock.now()):
-        raise TooOften
 
 
 def bearer(site: Site, tx: Transaction, asked: Asked, scope: str) -> AccessToken:

@@ -26,13 +26,12 @@ from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.intake import ReadMail
 from web.cookies import PORTAL, went
 from web.evidence import Frame, PageView, page_views
-from web.failures import TooOften
+from web.failures import require_tries
 from web.portal.answers import gone_on
 from web.portal.making import Draft, draft_of, problems_of
 from web.portal.pages import portal_page, with_pictures
 from web.portal.visits import AnyVisit, NotAtPortal, Visit, require_own_json
 from web.site import Site, TheSite
-from web.source import prefix_of, source_of
 from web.uploads import Sent, sent_form
 
 router = APIRouter(prefix="/portal")
@@ -78,8 +77,7 @@ async def check(request: Request, site: TheSite, visit: AnyVisit) -> Response:
     """Read the file, or hand it in. Asynchronous: the form is parsed here, in memory, and the reading waits in a line of its own."""
     sent = await sent_form(request)
     require_own_json(request, site, visit, sent.fields.get("csrf", ""))
-    if not site.check_tries.allowed(prefix_of(source_of(request)), site.desk.clock.now()):
-        raise TooOften
+    require_tries(request, site, site.check_tries)
     draft = draft_of(sent.fields) if "reason" in sent.fields else None
     if not sent.content:
         return _page(request, site, visit, 422, draft=draft, problem=NO_FILE)

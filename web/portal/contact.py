@@ -11,9 +11,9 @@ from core.cases import contact_change
 from core.errors import DeskError
 from web.cookies import PORTAL, went
 from web.devices import login_source_of
+from web.failures import require_tries
 from web.portal.account import bindings_of
 from web.portal.answers import ContactSent, ProofRoute, gone_on
-from web.portal.entrance import require_tries
 from web.portal.pages import portal_page
 from web.portal.proofs import Inside
 from web.portal.visits import PostedVisit, TheFront, TheVisit, Visit

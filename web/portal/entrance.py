@@ -14,8 +14,7 @@ from core.accounts.tries import Audience
 from core.errors import DeskError
 from web.cookies import PORTAL, went
 from web.devices import keep_device, login_source_of
-from web.failures import TooOften
-from web.limits import Tries
+from web.failures import require_tries
 from web.portal.answers import ChallengeSent, ProofRoute, ProofSent, gone_on, status_and_words
 from web.portal.destination import TheDestination, arrived
 from web.portal.help import help_for
@@ -36,7 +35,6 @@ from web.portal.visits import (
 )
 from web.sessions import PublicForm
 from web.site import Site, TheSite
-from web.source import prefix_of, source_of
 
 router = APIRouter(prefix="/portal")
 proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
@@ -116,12 +114,6 @@ def log_out(site: TheSite, front: TheFront, visit: PostedVisit) -> Response:
     response = went(site.settings, "/portal/login", "out", audience=PORTAL)
     forget_visit(response, site.settings)
     return response
-
-
-def require_tries(request: Request, site: Site, tries: Tries) -> None:
-    """Count a try of the client's address. Raises TooOften."""
-    if not tries.allowed(prefix_of(source_of(request)), site.desk.clock.now()):
-        raise TooOften
 
 
 def _purpose(text: str) -> Purpose:

@@ -12,8 +12,8 @@ from core.cases import lock_loss
 from core.errors import DeskError
 from web.cookies import PORTAL, went
 from web.devices import login_source_of
+from web.failures import require_tries
 from web.portal.answers import status_and_words
-from web.portal.entrance import require_tries
 from web.portal.help import help_for
 from web.portal.pages import portal_page
 from web.portal.visits import AnyVisit, TheFront, Visit, require_own_json

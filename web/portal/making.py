@@ -19,7 +19,7 @@ from core.check_digits import uscc_ok
 from core.clock import local
 from mail_intake.labelled_answers import labelled_answers
 from mail_intake.request.read import read_request
-from web.portal.entrance import require_tries
+from web.failures import require_tries
 from web.portal.pages import portal_page, with_pictures
 from web.portal.qr_code import qr_path
 from web.portal.visits import AnyVisit, TheFront, Visit, require_own_json

@@ -19,11 +19,10 @@ from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.documents.reading import Reading
 from mail_intake.message.content_kind import is_image
 from web.cookies import PORTAL, went
-from web.failures import NotFound, TooOften
+from web.failures import NotFound, require_tries
 from web.portal.account import information_page
 from web.portal.visits import PostedVisit, TheFront, TheVisit, require_sent_here
 from web.site import LARGEST_ID, Site, TheSite
-from web.source import prefix_of, source_of
 from web.uploads import sent_form
 
 router = APIRouter(prefix="/portal/papers")
@@ -38,8 +37,7 @@ async def upload_paper(request: Request, site: TheSite, front: TheFront, visit: 
     """Keep a file as one of the papers. Asynchronous: the form is parsed here, in memory, and the reading waits in a line of its own."""
     sent = await sent_form(request)
     require_sent_here(request, visit.csrf, sent.fields.get("csrf", ""))
-    if not site.check_tries.allowed(prefix_of(source_of(request)), site.desk.clock.now()):
-        raise TooOften
+    require_tries(request, site, site.check_tries)
     key, upload = sent.fields.get("key", ""), Upload(sent.content, kind_of(sent.content))
     try:
         asked = asked_paper(front, key)

@@ -11,9 +11,10 @@ from core.cases import own_password
 from core.errors import Busy, DeskError
 from web.cookies import PORTAL, went
 from web.devices import login_source_of
+from web.failures import require_tries
 from web.portal.account import bindings_of
 from web.portal.answers import PasswordSent, ProofRoute, gone_on
-from web.portal.entrance import keep_entry, require_tries
+from web.portal.entrance import keep_entry
 from web.portal.pages import portal_page
 from web.portal.proofs import Inside
 from web.portal.visits import PostedVisit, TheFront, TheVisit, Visit

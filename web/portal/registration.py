@@ -12,8 +12,9 @@ from core.accounts.tries import Audience
 from core.clock import local
 from core.errors import EntryRefused
 from web.devices import login_source_of
+from web.failures import require_tries
 from web.portal.answers import CertificateSent, ProofRoute, RegisterSent, gone_on
-from web.portal.entrance import keep_entry, require_tries
+from web.portal.entrance import keep_entry
 from web.portal.pages import portal_page
 from web.portal.proofs import Outside
 from web.portal.visits import AnyVisit, TheFront, end_former, require_own_json
