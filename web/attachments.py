@@ -14,7 +14,7 @@ from core.cases.ports import Transaction
 from core.cases.submission import Attachment, AttachmentKind
 from mail_intake.message.opening import contents_of
 from web.evidence import SHOWN_INLINE
-from web.failures import NotFound
+from web.failures import NotFound, or_not_found
 from web.mail_pages import IMAGE_KINDS, INERT, PageIndex, download_of
 from web.sessions import Sender, signed_in
 from web.site import PathId, TheSite
@@ -55,10 +55,8 @@ def media_type(kind: AttachmentKind, content: bytes) -> str:
 
 
 def _attachment(tx: Transaction, mail_id: int, index: int) -> tuple[MailRecord, Attachment]:
-    try:
+    with or_not_found():
         record = tx.mails.get(mail_id)
-    except LookupError as error:
-        raise NotFound from error
     reading = None if record.purged_at else tx.mails.reading(record.id)
     if reading is None or index >= len(reading.message.attachments):
         raise NotFound

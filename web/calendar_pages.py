@@ -15,7 +15,7 @@ from core.cases.workday import DayDecision, ExtraWindow, Workdays
 from core.clock import local
 from core.errors import DeskError
 from web.cookies import went
-from web.failures import NotFound
+from web.failures import or_not_found
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import PathId, Site, TheSite
 
@@ -72,11 +72,8 @@ def add_window(site: TheSite, me: Sender, day: Typed = "", opens: Typed = "", cl
 @router.post("/calendar/window/{window_id}/drop")
 def drop_window(site: TheSite, me: Sender, window_id: PathId, reason: Reason = "") -> Response:
     """Take an extra window back."""
-    with site.desk.store.view() as tx:
-        try:
-            day = tx.calendar.window(window_id).day
-        except LookupError as error:
-            raise NotFound from error
+    with site.desk.store.view() as tx, or_not_found():
+        day = tx.calendar.window(window_id).day
     return _carry_out(site, me, day.isoformat(), lambda _when: calendar_plan.drop_window(site.desk, me.name, window_id, reason))
 
 

@@ -23,7 +23,7 @@ from core.clock import local
 from core.errors import Conflict, DeskError
 from web.case_page import Said, case_page, found_in, numbered
 from web.cookies import went
-from web.failures import NotFound
+from web.failures import or_not_found
 from web.listing import LONGEST_QUERY, neighbour, wanted_of
 from web.rights import require
 from web.sessions import Sender, SignedIn, posted
@@ -184,9 +184,8 @@ def carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Cas
     with sent.site.desk.store.view() as tx:
         case = numbered(tx, sent.number)
     try:
-        result = act(case)
-    except LookupError as error:
-        raise NotFound from error
+        with or_not_found():
+            result = act(case)
     except DeskError as error:
         changes = changes_since(sent, case, error) if isinstance(error, Conflict) else ()
         return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=changes, typed=typed, note=note, in_list=sent.in_list), 409)

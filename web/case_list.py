@@ -21,7 +21,7 @@ from core.cases.words import STATES
 from core.errors import DeskError
 from web.bounces import unreachable
 from web.cookies import cookie_name, set_cookie, went
-from web.failures import NotFound
+from web.failures import NotFound, or_not_found
 from web.listing import ANY, BY_HAND, LONGEST_QUERY, Only, Wanted, piece, wanted, wanted_of
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import LARGEST_ID, Site, TheSite
@@ -111,10 +111,8 @@ def approve_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List =
     pairs = _pairs(seen)
     if len(pairs) > MOST_AT_ONCE:
         return _too_many(site, me, pairs, in_list)
-    try:
+    with or_not_found():
         outcomes = approve.approve_batch(site.desk, pairs, me.name)
-    except LookupError as error:
-        raise NotFound from error
     return _told(site, me, outcomes, "first_approved" if any(outcome.first for outcome in outcomes) else "approved", in_list)
 
 
@@ -130,9 +128,8 @@ def revoke_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = 
 
 def _revoked(site: Site, me: SignedIn, case_id: int, version: int) -> Outcome:
     try:
-        return Outcome(case_id, approve.revoke(site.desk, case_id, version, me.name).number)
-    except LookupError as error:
-        raise NotFound from error
+        with or_not_found():
+            return Outcome(case_id, approve.revoke(site.desk, case_id, version, me.name).number)
     except DeskError as error:
         with site.desk.store.view() as tx:
             return Outcome(case_id, tx.cases.get(case_id).number, error)

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from core.accounts import administration, papers
 from core.accounts.bind import OTHER_CA
-from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.enterprise import Binding
 from core.accounts.tries import enterprise_account
 from core.cases import lock_loss, registration_review
 from core.cases.audit_entry import AuditEntry
@@ -23,7 +23,7 @@ from core.errors import DeskError
 from web import labels
 from web.bounces import returned_from
 from web.cookies import went
-from web.failures import NotFound
+from web.failures import NotFound, or_not_found
 from web.sessions import Me, Sender, SignedIn, posted, signed_in
 from web.site import After, FormId, PathId, Site, TheSite
 
@@ -129,9 +129,8 @@ def disclose_dates(sent: Sent) -> Response:
     """Record that the dates are disclosed, and to whom; then show them."""
     desk = sent.site.desk
     try:
-        _enterprise, bindings = administration.disclose_dates(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason)
-    except LookupError as error:
-        raise NotFound from error
+        with or_not_found():
+            _enterprise, bindings = administration.disclose_dates(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason)
     except DeskError as error:
         return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem=str(error))
     return _page(sent.site, sent.me, sent.enterprise_id, notice=labels.NOTICES["dates"], disclosed=bindings)
@@ -146,12 +145,11 @@ def list_refused(site: TheSite, me: Me) -> Response:
 
 
 def _carry_out(sent: Act, done: str, act: Callable[[], object]) -> Response:
+    if not sent.reason:
+        return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem="请填写理由。")
     try:
-        if not sent.reason:
-            return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem="请填写理由。")
-        act()
-    except LookupError as error:
-        raise NotFound from error
+        with or_not_found():
+            act()
     except DeskError as error:
         return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem=str(error), typed=sent.reason)
     return went(sent.site.settings, f"/enterprises/{sent.enterprise_id}", done)
@@ -171,7 +169,8 @@ def _to_its_own(sent: Act, done: str, binding_id: int, act: Callable[[], object]
 
 def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, **facts: Any) -> Response:
     with site.desk.store.view() as tx:
-        enterprise = _enterprise(tx, enterprise_id)
+        with or_not_found():
+            enterprise = tx.accounts.get(enterprise_id)
         bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)
         locked_until = tx.tries.closed_until(enterprise_account(enterprise.name), site.desk.clock.now())
         entries = _entries(tx, enterprise_id)
@@ -191,13 +190,6 @@ def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding
     """Whether more than one CA vouched for the enterprise, or a second one asked to (core.accounts.bind says why it is shown)."""
     asked = tx.alerts.by_kind(f"{OTHER_CA}.{enterprise_id}") is not None
     return asked or len({binding.issuer_profile for binding in bindings} - {""}) > 1
-
-
-def _enterprise(tx: Transaction, enterprise_id: int) -> Enterprise:
-    try:
-        return tx.accounts.get(enterprise_id)
-    except LookupError as error:
-        raise NotFound from error
 
 
 def _entries(tx: Transaction, enterprise_id: int) -> list[AuditEntry]:

@@ -1,5 +1,7 @@
 """What the site answers when a page cannot be shown: not logged in, not found, a strange form, a rule of the desk."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 from urllib.parse import quote
 
@@ -28,6 +30,15 @@ class NotFound(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(404)
+
+
+@contextmanager
+def or_not_found() -> Iterator[None]:
+    """Raise NotFound where the block looks for a record that is not there."""
+    try:
+        yield
+    except LookupError as error:
+        raise NotFound from error
 
 
 class TooOften(HTTPException):

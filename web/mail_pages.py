@@ -19,7 +19,7 @@ from core.errors import DeskError
 from web.case_page import Said, case_page
 from web.cookies import went
 from web.evidence import hidden_value, mail_view
-from web.failures import NotFound
+from web.failures import NotFound, or_not_found
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import Before, PathId, Site, TheSite
 
@@ -83,9 +83,8 @@ def download_of(content: bytes, headers: Mapping[str, str], media_type: str = "a
 def retry(site: TheSite, me: Sender, mail_id: PathId) -> Response:
     """Let a quarantined mail be read once more."""
     try:
-        receive.retry_mail(site.desk, mail_id, me.name)
-    except LookupError as error:
-        raise NotFound from error
+        with or_not_found():
+            receive.retry_mail(site.desk, mail_id, me.name)
     except DeskError as error:
         return _mail_page(site, me, mail_id, problem=str(error), status=409)
     return went(site.settings, f"/mails?disposition={Disposition.RECEIVED}", "retried")
@@ -171,10 +170,8 @@ def _image(content: bytes | None) -> Response:
 
 
 def _mail(tx: Transaction, mail_id: int) -> MailRecord:
-    try:
+    with or_not_found():
         return tx.mails.get(mail_id)
-    except LookupError as error:
-        raise NotFound from error
 
 
 def _mail_page(

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from core.accounts.paper import Paper
 from core.accounts.papers import own_paper
 from core.cases.ports import Transaction
-from web.failures import NotFound
+from web.failures import NotFound, or_not_found
 from web.mail_pages import INERT, download_of
 from web.sessions import Sender, signed_in
 from web.site import PathId, TheSite
@@ -41,7 +41,5 @@ def original(site: TheSite, me: Sender, enterprise_id: PathId, paper_id: PathId)
 
 
 def _paper(tx: Transaction, enterprise_id: int, paper_id: int) -> Paper:
-    try:
+    with or_not_found():
         return own_paper(tx, enterprise_id, paper_id)
-    except LookupError as error:
-        raise NotFound from error

@@ -16,7 +16,7 @@ from core.accounts.roles import Role
 from core.accounts.second_factor import has_one
 from core.errors import DeskError
 from web.cookies import went
-from web.failures import NotFound
+from web.failures import or_not_found
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import PathId, Site, TheSite
 
@@ -81,11 +81,8 @@ def _carry_out(site: Site, me: SignedIn, done: str, act: Callable[[], object]) -
 
 
 def _named(site: Site, administrator_id: int) -> Administrator:
-    with site.desk.store.view() as tx:
-        try:
-            return tx.administrators.get(administrator_id)
-        except LookupError as error:
-            raise NotFound from error
+    with site.desk.store.view() as tx, or_not_found():
+        return tx.administrators.get(administrator_id)
 
 
 def _page(

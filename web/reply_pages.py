@@ -10,7 +10,7 @@ from core.cases import reply, unread
 from core.cases.letter import Rendered
 from core.errors import DeskError
 from web.cookies import went
-from web.failures import NotFound
+from web.failures import NotFound, or_not_found
 from web.sessions import Sender, SignedIn, posted
 from web.site import PathId, Site, TheSite
 
@@ -23,9 +23,8 @@ Once = Annotated[str, Form(pattern="^[0-9a-f]{32}$")]
 def draft_reply(site: TheSite, me: Sender, mail_id: PathId, words: Words = "") -> Response:
     """Show the answer as it would go."""
     try:
-        letter = reply.draft(site.desk, mail_id, words)
-    except LookupError as error:
-        raise NotFound from error
+        with or_not_found():
+            letter = reply.draft(site.desk, mail_id, words)
     except DeskError as error:
         return _page(site, me, mail_id, words, problem=str(error))
     return _page(site, me, mail_id, words, letter=letter)
@@ -35,9 +34,8 @@ def draft_reply(site: TheSite, me: Sender, mail_id: PathId, words: Words = "") -
 def send_reply(site: TheSite, me: Sender, mail_id: PathId, once: Once, words: Words = "") -> Response:
     """Write the answer into the outbox."""
     try:
-        reply.send(site.desk, mail_id, me.name, words, once)
-    except LookupError as error:
-        raise NotFound from error
+        with or_not_found():
+            reply.send(site.desk, mail_id, me.name, words, once)
     except DeskError as error:
         return _page(site, me, mail_id, words, problem=str(error))
     return went(site.settings, _home(site, mail_id), "answered")
@@ -46,10 +44,8 @@ def send_reply(site: TheSite, me: Sender, mail_id: PathId, once: Once, words: Wo
 @router.post("/mails/{mail_id}/read")
 def mark_read(site: TheSite, me: Sender, mail_id: PathId) -> Response:
     """Say that a mail needs no answer."""
-    try:
+    with or_not_found():
         unread.mark_read(site.desk, mail_id, me.name)
-    except LookupError as error:
-        raise NotFound from error
     return went(site.settings, "/mails?disposition=waiting", "read")
 
 
@@ -60,10 +56,8 @@ def take_back(site: TheSite, me: Sender, letter_id: PathId) -> Response:
         letter = tx.letters.by_id(letter_id)
     if letter is None or letter.mail_id is None:
         raise NotFound
-    try:
+    with or_not_found():
         reply.take_back(site.desk, letter_id, me.name)
-    except LookupError as error:
-        raise NotFound from error
     return went(site.settings, _home(site, letter.mail_id), "answer_undone")
 
 
@@ -75,11 +69,8 @@ def _home(site: Site, mail_id: int) -> str:
 
 
 def _page(site: Site, me: SignedIn, mail_id: int, words: str, *, letter: Rendered | None = None, problem: str = "") -> Response:
-    with site.desk.store.view() as tx:
-        try:
-            record = tx.mails.get(mail_id)
-        except LookupError as error:
-            raise NotFound from error
+    with site.desk.store.view() as tx, or_not_found():
+        record = tx.mails.get(mail_id)
     return site.pages.html(
         "reply.html", 409 if problem else 200, me=me, record=record, said=words, letter=letter, problem=problem, home=_home(site, mail_id),
         once=secrets.token_hex(16), undo_s=site.desk.settings.undo_s,

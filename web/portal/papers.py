@@ -19,7 +19,7 @@ from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.documents.reading import Reading
 from mail_intake.message.content_kind import is_image
 from web.cookies import PORTAL, went
-from web.failures import NotFound, require_tries
+from web.failures import NotFound, or_not_found, require_tries
 from web.portal.account import information_page
 from web.portal.visits import PostedVisit, TheFront, TheVisit, require_sent_here
 from web.site import LARGEST_ID, Site, TheSite
@@ -53,9 +53,8 @@ async def upload_paper(request: Request, site: TheSite, front: TheFront, visit: 
 def remove_paper(request: Request, site: TheSite, front: TheFront, visit: PostedVisit, paper_id: PaperId) -> Response:
     """Remove one of the papers."""
     try:
-        drop_paper(front, visit.session, paper_id)
-    except LookupError as error:
-        raise NotFound from error
+        with or_not_found():
+            drop_paper(front, visit.session, paper_id)
     except DeskError as error:
         return information_page(request, site, front, visit, 409, problem=str(error))
     return RedirectResponse("/portal/information", 303)
@@ -65,10 +64,8 @@ def remove_paper(request: Request, site: TheSite, front: TheFront, visit: Posted
 def show_picture(front: TheFront, visit: TheVisit, paper_id: PaperId) -> Response:
     """The picture of one of the enterprise's own papers, redacted."""
     with front.store.view() as tx:
-        try:
+        with or_not_found():
             own_paper(tx, visit.enterprise.id, paper_id)
-        except LookupError as error:
-            raise NotFound from error
         picture = tx.papers.picture(paper_id)
     if not picture:
         raise NotFound
