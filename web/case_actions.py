@@ -26,8 +26,8 @@ from web.cookies import went
 from web.failures import or_not_found
 from web.listing import LONGEST_QUERY, neighbour, wanted_of
 from web.rights import require
-from web.sessions import Sender, SignedIn, posted
-from web.site import FormId, RowId, Site, TheSite
+from web.sessions import Sender, posted
+from web.site import FormId, RowId, TheSite
 
 router = APIRouter(prefix="/cases/{number}", dependencies=[Depends(posted)])
 
@@ -40,27 +40,19 @@ Findings = Annotated[list[str] | None, Form(max_length=50)]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act on one case: who sent it, and what the page had shown. `in_list`: the list that the case was opened from. `opened`: when the case was,
-    in seconds since 1970, or 0."""
+    """One act on one case, as a form of its page asks for it: who sent it, and what the page had shown. `in_list`: the list that the case was opened
+    from. `opened`: when the case was, in seconds since 1970, or 0."""
 
-    site: Site
-    me: SignedIn
+    site: TheSite
+    me: Sender
     number: str
-    version: int
-    seen_entry: int
-    in_list: str = ""
-    opened: int = 0
+    version: FormId
+    seen_entry: FormId = 0
+    in_list: Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)] = ""
+    opened: FormId = 0
 
 
-def act_sent(
-    site: TheSite, me: Sender, number: str, version: FormId, seen_entry: FormId = 0,
-    in_list: Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)] = "", opened: FormId = 0,
-) -> Act:
-    """The act that a form of the case page asks for."""
-    return Act(site, me, number, version, seen_entry, in_list, opened)
-
-
-Sent = Annotated[Act, Depends(act_sent)]
+Sent = Annotated[Act, Depends()]
 
 
 @router.post("/approve")

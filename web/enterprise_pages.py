@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import Response
+from pydantic import StringConstraints
 
 from core.accounts import administration, papers
 from core.accounts.bind import OTHER_CA
@@ -32,25 +33,20 @@ acts = APIRouter(prefix="/enterprises/{enterprise_id}", dependencies=[Depends(po
 
 ENTRIES_LOOKED_AT: Final = 1000
 ENTRIES_SHOWN: Final = 30
-Reason = Annotated[str, Form(max_length=500)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True), Form(max_length=500)]
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act on one enterprise: who asks for it, and why."""
+    """One act on one enterprise, as a form of its page asks for it: who does, and why."""
 
-    site: Site
-    me: SignedIn
-    enterprise_id: int
-    reason: str
-
-
-def act_sent(site: TheSite, me: Sender, enterprise_id: PathId, reason: Reason = "") -> Act:
-    """The act that a form of the enterprise's page asks for."""
-    return Act(site, me, enterprise_id, reason.strip())
+    site: TheSite
+    me: Sender
+    enterprise_id: PathId
+    reason: Reason = ""
 
 
-Sent = Annotated[Act, Depends(act_sent)]
+Sent = Annotated[Act, Depends()]
 
 
 @router.get("/enterprises")
