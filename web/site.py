@@ -30,7 +30,7 @@ class Reads:
     paper: Callable[[bytes], Reading]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
     """Everything a page needs. `front`: the entrance of enterprises; None where there is no portal. `metrics`: the text of /metrics.
 
@@ -48,12 +48,6 @@ class Site:
     factors: SecondFactors | None = None
     door: Door | None = None
     reads: Reads | None = None
-    login_tries: Tries = field(init=False)
-    link_tries: Tries = field(init=False)
-    portal_tries: Tries = field(init=False)
-    challenge_tries: Tries = field(init=False)
-    system_tries: Tries = field(init=False)
-    check_tries: Tries = field(init=False)
     console_logins: OwnThreads = field(init=False, default_factory=OwnThreads)
     portal_logins: OwnThreads = field(init=False, default_factory=OwnThreads)
     checks: OwnThreads = field(init=False, default_factory=partial(OwnThreads, 1, 3))
@@ -67,12 +61,12 @@ class Site:
         return self.front.mac if self.front else None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "login_tries", Tries(self.settings.login_tries_per_minute))
-        object.__setattr__(self, "link_tries", Tries(self.settings.link_tries_per_minute))
-        object.__setattr__(self, "portal_tries", Tries(self.settings.portal_tries_per_minute))
-        object.__setattr__(self, "challenge_tries", Tries(self.settings.challenge_tries_per_minute))
-        object.__setattr__(self, "system_tries", Tries(self.settings.system_tries_per_minute))
-        object.__setattr__(self, "check_tries", Tries(self.settings.checks_per_minute))
+        self.login_tries = Tries(self.settings.login_tries_per_minute)
+        self.link_tries = Tries(self.settings.link_tries_per_minute)
+        self.portal_tries = Tries(self.settings.portal_tries_per_minute)
+        self.challenge_tries = Tries(self.settings.challenge_tries_per_minute)
+        self.system_tries = Tries(self.settings.system_tries_per_minute)
+        self.check_tries = Tries(self.settings.checks_per_minute)
 
 
 def site_of(request: Request) -> Site:
