@@ -3,12 +3,13 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from core.addresses import lies_in
 from core.cases.desk import Desk
 from core.errors import DeskError
-from web.console import is_from
 from web.failures import NotFound
 from web.settings import HealthLine
 from web.site import TheSite
+from web.source import source_of
 
 router = APIRouter()
 
@@ -25,7 +26,7 @@ def health(site: TheSite) -> JSONResponse:
 @router.get("/metrics")
 def metrics(request: Request, site: TheSite) -> Response:
     """The figures for Prometheus. Raises NotFound for whoever may not read them."""
-    if not (site.metrics and is_from(request, site.settings.metrics_from)):
+    if not (site.metrics and lies_in(source_of(request), site.settings.metrics_from)):
         raise NotFound
     return Response(site.metrics(), media_type="text/plain; version=1.0.0; charset=utf-8")
 
