@@ -19,7 +19,7 @@ from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_proof import GONE, GONE_WORDS
 from core.errors import DeskError, EntryRefused
-from web.cookies import set_cookie
+from web.cookies import cookie_name, drop_cookie, set_cookie
 from web.sessions import StrangeForm, form_cookie, require_own_page, same_token
 from web.settings import WebSettings
 from web.site import Site, TheSite
@@ -55,13 +55,13 @@ TheFront = Annotated[FrontDesk, Depends(front_of)]
 
 
 def portal_cookie(settings: WebSettings) -> str:
-    """The name of an enterprise's session cookie; __Host- binds it to this host and to HTTPS."""
-    return "__Host-unbind-portal" if settings.secure_cookies else "unbind-portal"
+    """The name of an enterprise's session cookie."""
+    return cookie_name(settings, "portal")
 
 
 def challenge_cookie(settings: WebSettings) -> str:
     """The name of the cookie that ties a challenge to its browser."""
-    return "__Host-unbind-challenge" if settings.secure_cookies else "unbind-challenge"
+    return cookie_name(settings, "challenge")
 
 
 async def visit_of(request: Request, site: TheSite, front: TheFront) -> Visit | None:
@@ -141,7 +141,7 @@ def end_former(front: FrontDesk, visit: Visit | None) -> None:
 
 def forget_visit(response: Response, settings: WebSettings) -> None:
     """Take the cookie back."""
-    response.delete_cookie(portal_cookie(settings), path="/", secure=settings.secure_cookies, httponly=True, samesite="strict")
+    drop_cookie(response, settings, portal_cookie(settings))
 
 
 def digest(nonce: bytes) -> str:
