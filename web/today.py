@@ -26,7 +26,6 @@ from core.cases.desk import Desk
 from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition
 from core.cases.ports import Transaction
-from core.cases.process import MISSED
 from core.cases.two_people import awaiting_second
 from core.clock import LOCAL, local
 from core.errors import Busy, StoreError
@@ -103,7 +102,7 @@ def show_today(site: TheSite, me: Me) -> Response:
     return site.pages.html(
         "today.html", me=me, progress=progress, counts=counts, waiting=waiting, second=second,
         moved=moved[:MOST_LISTED], many=len(moved), failed=failed[:MOST_LISTED],
-        bounced=bounced[:MOST_LISTED], numbers=numbers, alerts=alerts, now=now.timestamp(), missed=any(alert.kind == MISSED for alert in alerts),
+        bounced=bounced[:MOST_LISTED], numbers=numbers, alerts=alerts, now=now.timestamp(),
     )
 
 
@@ -157,9 +156,7 @@ def progress_of(tx: Transaction, desk: Desk) -> Progress:
 def _waiting(tx: Transaction) -> dict[str, int]:
     """What waits for a person besides cases, up to MOST_COUNTED of each."""
     mails = {kind.value: len(tx.mails.find([kind], limit=MOST_COUNTED)) for kind in (Disposition.UNPROVED, Disposition.QUARANTINED)}
-    return mails | {
-        "parked": len(tx.letters.find(states=[LetterState.PARKED], limit=MOST_COUNTED)),
-    }
+    return mails | {"parked": len(tx.letters.find(states=[LetterState.PARKED], limit=MOST_COUNTED))}
 
 
 def _since(tx: Transaction, action: str, since: datetime) -> list[AuditEntry]:
