@@ -4,7 +4,7 @@ What a batch will do is shown before it is done. More than MOST_AT_ONCE are refu
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Annotated, Final
@@ -22,7 +22,7 @@ from core.errors import DeskError
 from web.bounces import unreachable
 from web.cookies import cookie_name, set_cookie, went
 from web.failures import NotFound, or_not_found
-from web.listing import ANY, BY_HAND, LONGEST_QUERY, Only, Wanted, piece, wanted, wanted_of
+from web.listing import ANY, BY_HAND, LONGEST_QUERY, OPEN, Only, Wanted, piece, wanted, wanted_of
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import LARGEST_ID, Site, TheSite
 
@@ -41,10 +41,10 @@ class Batch:
     """What an approval of the chosen cases would do. `refused`: the numbers of those that would be refused, with the reason; `first`: how many of the
     others wait for a second approver then."""
 
-    cases: list[Case] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    unopened: int = 0
-    first: int = 0
+    cases: list[Case]
+    refused: list[tuple[str, str]]
+    unopened: int
+    first: int
 
     @property
     def locks(self) -> int:
@@ -169,16 +169,16 @@ def _batch(tx: Transaction, site: Site, me: SignedIn, pairs: Sequence[tuple[int,
         raise NotFound
     now, chosen = site.desk.clock.now(), list(found.values())
     looks, for_two = unseen.looked_up(tx, site.desk, chosen, now), approve.reasons_for_two(tx, site.desk, chosen, now)
-    batch = Batch()
+    cases, refused = list[Case](), list[tuple[str, str]]()
     for case_id, version in pairs:
         case = found[case_id]
         if why := _against(case, version, looks[case_id], me.name if for_two[case_id] else ""):
-            batch.refused.append((case.number, why))
+            refused.append((case.number, why))
         else:
-            batch.cases.append(case)
-    unopened = sum(not site.presence.opened(case.id, case.version, me.name) for case in batch.cases)
-    first = sum(bool(for_two[case.id]) and not case.first_approved_by for case in batch.cases)
-    return Batch(batch.cases, batch.refused, unopened, first)
+            cases.append(case)
+    unopened = sum(not site.presence.opened(case.id, case.version, me.name) for case in cases)
+    first = sum(bool(for_two[case.id]) and not case.first_approved_by for case in cases)
+    return Batch(cases, refused, unopened, first)
 
 
 def _against(case: Case, version: int, look: Sequence[str], one_of_two: str) -> str:
@@ -197,18 +197,17 @@ def _list_page(site: Site, me: SignedIn, chosen: Wanted, after: int | None, *, p
         counts, of_windows = tx.cases.count(), {}
         beyond = next(iter(tx.cases.by_ids([after])), None) if after else None
         found = piece(tx, site.desk, chosen, rows, beyond=beyond, ids=ids)
-        if chosen.plain and chosen.state in set(State) - ENDED:
+        if chosen.plain and chosen.state in OPEN:
             of_windows = tx.cases.count_by_window(State(chosen.state))
         cut_off = unreachable(tx, found.cases)
         mails = tx.mails.summaries([case.id for case in found.cases])
     workdays = site.desk.workdays
     unknown = workdays.unknown_year_ahead(now)
-    by_window = chosen.state in set(State) - ENDED and not chosen.newest
+    by_window = chosen.state in OPEN and not chosen.newest
     may = me.may(Right.APPROVE)
     return site.pages.html(
         "queue.html", me=me, counts=counts, chosen=chosen, only=Only, groups=_groups(found.cases, by_window=by_window), of_windows=of_windows, found=found,
-        total=counts.get(State(chosen.state), 0) if chosen.plain and chosen.state in set(State) else None, after=after,
-        ended=chosen.state in ENDED,
+        total=counts.get(State(chosen.state), 0) if chosen.plain and chosen.state in set(State) else None, after=after, ended=chosen.state in ENDED,
         next_window=str(workdays.window_for(now)), unknown_year=None if str(unknown) == put_aside else unknown, mails=mails, any_state=ANY, by_hand=BY_HAND,
         approving=chosen.state == State.QUEUED and may, revoking=chosen.state == State.APPROVED and may, cut_off=cut_off, checked=unseen.CHECKED,
         by_window=by_window,

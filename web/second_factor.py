@@ -19,6 +19,7 @@ from core.accounts.administrators import pending_session_of
 from core.accounts.second_factor import How, Passkeys, SecondFactors
 from core.accounts.tokens import digest
 from core.accounts.tries import Audience
+from core.cases.ports import Transaction
 from core.errors import DeskError, NotAllowed
 from web.cookies import went
 from web.devices import login_source_of
@@ -100,7 +101,7 @@ def ask_passkey(site: TheSite, waiting: WaitingSender, passkeys: ThePasskeys) ->
     administrator, session = waiting
     with site.desk.store.transaction() as tx:
         known = tx.second_factors.passkeys(administrator.id)
-        challenge = _new_challenge(tx.administrators.set_challenge, session.token_sha256)
+        challenge = _new_challenge(tx, session.token_sha256)
     return Response(passkeys.request(known, challenge), media_type="application/json")
 
 
@@ -191,7 +192,7 @@ def begin_passkey(request: Request, site: TheSite, me: OwnSender, passkeys: TheP
         return JSONResponse({"problem": str(error)}, 409)
     with site.desk.store.transaction() as tx:
         known = tx.second_factors.passkeys(me.administrator.id)
-        challenge = _new_challenge(tx.administrators.set_challenge, digest(me.token))
+        challenge = _new_challenge(tx, digest(me.token))
     return Response(passkeys.creation(me.name, me.administrator.id, known, challenge), media_type="application/json")
 
 
@@ -240,9 +241,9 @@ def _require_password(request: Request, site: Site, me: SignedIn, password: str)
         raise NotAllowed(str(error).replace("账号或密码", "当前密码")) from error
 
 
-def _new_challenge(keep: Callable[[str, str], None], token_sha256: str) -> str:
+def _new_challenge(tx: Transaction, token_sha256: str) -> str:
     challenge = secrets.token_urlsafe(32)
-    keep(token_sha256, challenge)
+    tx.administrators.set_challenge(token_sha256, challenge)
     return challenge
 
 
