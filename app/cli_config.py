@@ -72,4 +72,3 @@ def chosen(settings: "list[Setting]", keys: list[str]) -> "list[Setting]":
 
 def under(setting: "Setting", key: str) -> bool:
     return f"{setting.name}.".startswith(f"{key}.")
-

@@ -20,8 +20,8 @@ class Returned:
     address: str
     reason: str
     letter: Letter
-    at: datetime | None = None
-    case: Case | None = None
+    at: datetime | None
+    case: Case | None
 
 
 def returned_from(tx: Transaction, address: str) -> Returned | None:

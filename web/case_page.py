@@ -1,7 +1,7 @@
 """The case page: everything an administrator needs to decide one case, and what was decided so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -59,16 +59,16 @@ class CaseView:
     candidates: list[Enterprise]
     returned: list[Returned]
     came_back: Mapping[int, datetime]
-    to_look: tuple[str, ...] = ()
-    contact_unreachable: bool = False
-    for_two: tuple[str, ...] = ()
-    undo_until: datetime | None = None
-    reversible_until: datetime | None = None
-    rows: tuple[Row, ...] = ()
-    lines: list[FindingLine] = field(default_factory=list)
-    elsewhere: list[Elsewhere] = field(default_factory=list)
-    earlier: list[Case] = field(default_factory=list)
-    ended: list[Binding] = field(default_factory=list)
+    to_look: tuple[str, ...]
+    contact_unreachable: bool
+    for_two: tuple[str, ...]
+    undo_until: datetime | None
+    reversible_until: datetime | None
+    rows: tuple[Row, ...]
+    lines: list[FindingLine]
+    elsewhere: list[Elsewhere]
+    earlier: list[Case]
+    ended: list[Binding]
 
     @property
     def steps(self) -> frozenset[Step]:
@@ -103,7 +103,7 @@ class Said:
     note: str = ""
     search: str = ""
     in_list: str = ""
-    shown: frozenset[str] = field(default_factory=frozenset)
+    shown: frozenset[str] = frozenset()
 
 
 @router.get("/cases/{number}")
@@ -156,7 +156,7 @@ def numbered(tx: Transaction, number: str) -> Case:
     return case
 
 
-def view_of(tx: Transaction, desk: Desk, case: Case, said: Said, mac: Mac | None = None) -> CaseView:
+def view_of(tx: Transaction, desk: Desk, case: Case, said: Said, mac: Mac | None) -> CaseView:
     """All that belongs to a case, in one transaction."""
     bindings = tx.bindings.of_enterprise(case.enterprise_id) if case.enterprise_id else []
     enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None

@@ -67,8 +67,8 @@ class FindingLine:
 
     severity: Severity
     findings: tuple[Finding, ...]
-    note: str = ""
-    place: str = ""
+    note: str
+    place: str
 
 
 def part_anchor(mail_id: int, index: int, field: str = "") -> str:

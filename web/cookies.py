@@ -39,8 +39,8 @@ class Notice:
     """
 
     text: str
-    number: str = ""
-    name: str = ""
+    number: str
+    name: str
 
 
 def cookie_name(settings: WebSettings, purpose: str = "") -> str:

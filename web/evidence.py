@@ -147,7 +147,7 @@ class MailView:
     sheets: tuple[SheetLine, ...] = ()
 
 
-def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[str] = frozenset(), mac: Mac | None = None) -> MailView:
+def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[str], mac: Mac | None) -> MailView:
     """The view of a mail; `shown` holds the keys of hidden things that were asked for. `mac`: by which the desk knows the codes that its portal made."""
     if reading is None:
         return MailView(record, None)

@@ -75,5 +75,3 @@ def _page(site: Site, me: SignedIn, mail_id: int, words: str, *, letter: Rendere
         "reply.html", 409 if problem else 200, me=me, record=record, said=words, letter=letter, problem=problem, home=_home(site, mail_id),
         once=secrets.token_hex(16), undo_s=site.desk.settings.undo_s,
     )
-
-

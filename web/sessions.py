@@ -52,11 +52,11 @@ class SignedIn:
     administrator: Administrator
     csrf: str
     token: str
-    enrolled: bool = True
-    alerts: int = 0
-    newest_alert: Alert | None = None
-    notice: Notice | None = None
-    waiting: int = 0
+    enrolled: bool
+    alerts: int
+    newest_alert: Alert | None
+    notice: Notice | None
+    waiting: int
 
     @property
     def name(self) -> str:
@@ -175,4 +175,3 @@ MeAtAll = Annotated[SignedIn, Depends(signed_in_at_all)]
 Sender = Annotated[SignedIn, Depends(posted)]
 SenderAtAll = Annotated[SignedIn, Depends(posted_at_all)]
 PublicForm = Annotated[str, Depends(posted_publicly)]
-

@@ -162,4 +162,3 @@ def _waiting(tx: Transaction) -> dict[str, int]:
 def _since(tx: Transaction, action: str, since: datetime) -> list[AuditEntry]:
     """Newest first."""
     return list(reversed(tx.audit.of_action(action, since)))
-

@@ -52,7 +52,7 @@ class Sent:
     """A form with at most one file. `content` is empty where none was chosen."""
 
     fields: Mapping[str, str]
-    content: bytes = b""
+    content: bytes
 
 
 class _InMemory(MultiPartParser):

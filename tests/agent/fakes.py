@@ -225,5 +225,3 @@ def is_right(certificate_der, message, signature) -> bool:
 
 def sha256(data):
     return hashlib.sha256(data).hexdigest()
-
-

@@ -88,5 +88,3 @@ def _question(request: Request, site: Site, system: System | None, fields: dict[
     page = site.pages.html("logout.html", csrf=csrf, title=system.title if system else "", kept=kept)
     keep_form_token(page, site.settings, csrf)
     return page
-
-

@@ -122,5 +122,3 @@ class _Bearer(BearerTokenValidator):
     def authenticate_token(self, token_string: str) -> _Shown | None:
         found = self._tx.systems.token(digest(token_string))
         return _Shown(found, expired=self._site.desk.clock.now() >= found.expires_at) if found else None
-
-
