@@ -65,7 +65,7 @@ def authorize(request: Request, site: TheSite, front: TheFront, door: TheDoor, v
 @router.post(AUTHORIZE)
 def authorize_by_form(site: TheSite, _door: TheDoor, asked: TheAsked) -> Response:
     """The same by POST, as the standard wants it: goes on as GET."""
-    return onward(site, f"{AUTHORIZE}?{urlencode([pair for pair in asked.pairs if pair[0] not in OURS])}")
+    return onward(site, f"{AUTHORIZE}?{urlencode(_theirs(asked))}")
 
 
 @router.get(CANCEL)
@@ -82,9 +82,14 @@ def cancel(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> R
             return failure_page(site, 400, "无法处理", WRONG)
 
 
+def _theirs(asked: Asked) -> Pairs:
+    """The parameters of the system, without ours."""
+    return [pair for pair in asked.pairs if pair[0] not in OURS]
+
+
 def _of_system(request: Request, door: Door, asked: Asked) -> Asked:
     """What the system asked, without what is ours."""
-    return made(request, door.settings.issuer, [pair for pair in asked.pairs if pair[0] not in OURS])
+    return made(request, door.settings.issuer, _theirs(asked))
 
 
 def _must_log_in(front: FrontDesk, visit: Visit, asked: Asked) -> bool:
@@ -102,21 +107,19 @@ def _to_login(front: FrontDesk, grant: CodeGrant, asked: Asked) -> Response:
     if asked.fields.get("prompt") == "none":
         raise LoginRequiredError(redirect_uri=grant.redirect_uri, state=asked.fields.get("state"))
     now = int(front.clock.now().timestamp())
-    pairs = [pair for pair in asked.pairs if pair[0] not in OURS]
-    query = urlencode([*pairs, (HERE, "1"), (SINCE, f"{now}.{_mark(front, now, pairs)}")])
+    query = urlencode([*_theirs(asked), (HERE, "1"), (SINCE, f"{now}.{_mark(front, now, asked)}")])
     return RedirectResponse(f"/portal/login?{Destination('', query).parameter}", 303)
 
 
 def _since(front: FrontDesk, asked: Asked) -> int | None:
     """When this request was sent to the login page the first time; None where that was never, or another request."""
     at, _, mark = asked.fields.get(SINCE, "").partition(".")
-    pairs = [pair for pair in asked.pairs if pair[0] not in OURS]
-    known = at.isascii() and at.isdecimal() and len(at) < DIGITS and same_token(mark, _mark(front, int(at), pairs))
+    known = at.isascii() and at.isdecimal() and len(at) < DIGITS and same_token(mark, _mark(front, int(at), asked))
     return int(at) if known else None
 
 
-def _mark(front: FrontDesk, at: int, pairs: Pairs) -> str:
-    return front.mac(f"openid login asked at {at}: {urlencode(pairs)}")
+def _mark(front: FrontDesk, at: int, asked: Asked) -> str:
+    return front.mac(f"openid login asked at {at}: {urlencode(_theirs(asked))}")
 
 
 def _entered(tx: Transaction, visit: Visit, grant: CodeGrant, asked: Asked) -> SystemLogin:

@@ -80,8 +80,8 @@ def userinfo(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) ->
             login = tx.systems.login(bearer(site, tx, asked, OPENID).sid or "")
             if login is None:
                 raise InvalidTokenError
-        except OAuth2Error as error:
-            return refused(error)
+        except OAuth2Error as error:  # RFC 6750
+            return answer(error.status_code, dict(error.get_body()), error.get_headers())
         return JSONResponse(claims_of(tx, door, login))
 
 
@@ -91,11 +91,6 @@ def bearer(site: Site, tx: Transaction, asked: Asked, scope: str) -> AccessToken
     protector.register_token_validator(_Bearer(site, tx))
     shown: _Shown = protector.validate_request([scope], asked)
     return shown.token
-
-
-def refused(error: OAuth2Error) -> Response:
-    """What a request without a right token gets (RFC 6750)."""
-    return answer(error.status_code, dict(error.get_body()), error.get_headers())
 
 
 class _Shown(TokenMixin):

@@ -17,7 +17,6 @@ from core.cases.submission import UNPROVED, PartKind
 from core.cases.words import UNOPENED
 from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.documents.reading import Reading
-from mail_intake.message.content_kind import is_image
 from web.cookies import PORTAL, went
 from web.failures import NotFound, or_not_found, require_tries
 from web.portal.account import information_page
@@ -76,7 +75,7 @@ def kind_of(content: bytes) -> str:
     """What a file is by its content; "" for what no paper may be."""
     if b"%PDF-" in content[:HEAD_BYTES]:
         return "pdf"
-    return next((kind for magic, kind in MAGIC if content.startswith(magic)), "") if is_image(content) else ""
+    return next((kind for magic, kind in MAGIC if content.startswith(magic)), "")
 
 
 async def _read(site: Site, asked: RequiredPaper, enterprise: Enterprise, upload: Upload) -> Upload:
