@@ -15,11 +15,15 @@ class Trouble extends Error {
   constructor(code, message, help) {
     super(message);
     this.code = code;
-    this.help = help || HELPS[code] || { steps: [], ways: [] };
+    this.help = help || HELPS[code];
   }
 }
 
 const ended = (words) => (/[。！？]$/.test(words) ? words : `${words}。`);  // the agent's remedies have no full stop
+const ofAgent = (code, message, remedy) => {
+  const { steps = [], ways = [] } = HELPS[code] || {};
+  return new Trouble(code, message, { steps: [remedy, ...steps].filter(Boolean).map(ended), ways });
+};
 const known = (code) => new Trouble(code, HELPS[code].message);
 
 function element(name, text, attributes = {}) {
@@ -32,7 +36,7 @@ function element(name, text, attributes = {}) {
 function show(place, trouble) {
   place.replaceChildren();
   if (!trouble) return;
-  const box = element("div", "", { class: "banner bad", role: "alert", "data-code": trouble.code || "" });
+  const box = element("div", "", { class: "banner bad", role: "alert" });
   const first = element("p");
   first.append(element("strong", trouble.message));
   box.append(first);
@@ -63,9 +67,7 @@ async function askAgent(path, body, timeoutMs) {
   }
   const said = await answer.json().catch(() => ({}));
   if (answer.ok) return said;
-  const code = said.error || "agent.absent";
-  const more = HELPS[code] || { steps: [], ways: [] };
-  throw new Trouble(code, said.message || "锁助手出错。", { steps: [said.remedy, ...more.steps].filter(Boolean).map(ended), ways: more.ways });
+  throw ofAgent(said.error || "agent.absent", said.message || "锁助手出错。", said.remedy);
 }
 
 // A browser tells no page why a request failed: absent, not letting this page in, or forbidden by the browser itself.
@@ -144,8 +146,7 @@ async function readLocks() {
 function troubleIn(status, said) {
   if (!said.tokens.length) {
     const first = said.problems[0] || { code: "token_missing", message: "没有检测到CA锁", remedy: "" };
-    const more = HELPS[first.code] || { steps: [], ways: [] };
-    return new Trouble(first.code, first.message, { steps: [first.remedy, ...more.steps].filter(Boolean).map(ended), ways: more.ways });
+    return ofAgent(first.code, first.message, first.remedy);
   }
   if (!everySigning().length) return known("agent.no_signing");
   return status.window ? null : known("agent.window");
@@ -187,11 +188,8 @@ function certificateLine(one) {
 // A lock that is plugged in or out is noticed by the agent; one it cannot notice is read again when the page is looked at again.
 async function watchPlugging() {
   if (!document.hidden && !lock.busy && lock.ready) {
-    try {
-      const status = await askAgentQuietly();
-      if (status && status.plugged !== lock.plugged) await readLocks();
-      else if (!status && lock.plugged !== null) await readLocks();
-    } catch { /* the next look will tell */ }
+    const status = await askAgentQuietly();
+    if ((status ? status.plugged : null) !== lock.plugged) await readLocks();
   }
   setTimeout(watchPlugging, POLL_MS);
 }
