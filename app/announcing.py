@@ -29,8 +29,7 @@ def with_webhook(wiring: Wiring, mail: Transport) -> Transport:
     from core.adapters.webhook_transport import Webhook, WithWebhook
 
     url, key = _given(wiring)
-    source = wiring.config.source
-    refuse([*_problems(url, key)], source.name if source else "config.yaml")
+    refuse([*_problems(url, key)], wiring.config.name)
     return WithWebhook(mail, Webhook(url, key) if url else None, wiring.clock)
 
 

@@ -44,6 +44,11 @@ class Config:
         return None if setting is None else (self.base / setting).absolute()
 
     @property
+    def name(self) -> str:
+        """The file's name, for people; that of the usual one where there is none."""
+        return self.source.name if self.source else DEFAULT_NAME
+
+    @property
     def folder(self) -> Path:
         """The storage folder."""
         return (self.base / self.settings.storage.folder).absolute()

@@ -137,7 +137,7 @@ def _line_of_data(profile: str, field: str) -> int | None:
 
 
 def _line_in(config: Config, key: KeyPath) -> str:
-    return f"{config.source.name if config.source else 'config.yaml'}:{config.written.lines[key]}"
+    return f"{config.name}:{config.written.lines[key]}"
 
 
 def _written(config: Config, key: KeyPath) -> Any:

@@ -152,7 +152,7 @@ def require_for_service(config: Config, environ: Mapping[str, str]) -> None:
         shared = one_for_both(config) and _has_password(config, settings.mailbox.imap, IMAP, environ)
         if smtp.username and not shared and not _has_password(config, smtp, SMTP, environ):
             missing.append(_no_secret(("outbox", "smtp", "password_file"), SMTP))
-    refuse(missing, config.source.name if config.source else "config.yaml")
+    refuse(missing, config.name)
 
 
 def _needed(zone: tuple[str, ...], values: Mapping[str, str]) -> list[Problem]:

@@ -53,14 +53,10 @@ def events_name(system_id: str) -> str:
 
 def systems_settings(config: Config, environ: Mapping[str, str]) -> SystemsSettings:
     """The systems with their secrets. Raises ConfigError with every secret that is missing or too weak."""
-    refuse([one for system_id, zone in config.settings.systems.items() for one in _problems(config, system_id, zone, environ)], _file(config))
+    refuse([one for system_id, zone in config.settings.systems.items() for one in _problems(config, system_id, zone, environ)], config.name)
     systems = {system_id: _system(config, system_id, zone, environ) for system_id, zone in config.settings.systems.items()}
     signing = frozenset(name for name, profile in config.settings.certificates.profiles.items() if profile.can_sign_bids)
     return SystemsSettings(config.settings.web.base_url, systems, signing)
-
-
-def _file(config: Config) -> str:
-    return config.source.name if config.source else "config.yaml"
 
 
 def _secrets(config: Config, system_id: str, zone: SystemZone, environ: Mapping[str, str]) -> tuple[str, str]:
