@@ -57,19 +57,11 @@ def _options(
     context.obj = config
 
 
-cli_check.add_commands(app)
-cli_replay.add_commands(app)
-cli_calibrate.add_commands(app)
-cli_service.add_commands(app)
-cli_cases.add_commands(app)
-cli_answers.add_commands(app)
-cli_accounts.add_commands(app)
-cli_certificates.add_commands(app)
-cli_config.add_commands(app)
-cli_database.add_commands(app)
-cli_person.add_commands(app)
-cli_vault.add_commands(app)
-cli_openid.add_commands(app)
+for module in (
+    cli_check, cli_replay, cli_calibrate, cli_service, cli_cases, cli_answers, cli_accounts, cli_certificates, cli_config, cli_database, cli_person, cli_vault,
+    cli_openid,
+):
+    module.add_commands(app)
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ import contextlib
 import json
 import shutil
 import sys
-from collections.abc import Callable
 from email import message_from_bytes
 from email.policy import default
 from email.utils import parseaddr
@@ -101,7 +100,7 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
         put_samples(wiring.maildir(), int(desk.clock.now().timestamp()))
     else:
         password = renewed_password(desk)
-    say(welcome(wiring, password, first=first))
+    typer.echo(welcome(wiring, password, first=first))
 
 
 def put_samples(maildir: Path, now: int) -> None:
@@ -165,7 +164,3 @@ def shown(path: Path | None) -> str:
     with contextlib.suppress(ValueError):
         return str((path or Path()).absolute().relative_to(Path.cwd()))
     return str(path)
-
-
-def say(text: str, write: Callable[[str], None] = typer.echo) -> None:
-    write(text)

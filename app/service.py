@@ -131,7 +131,7 @@ def keeping_lists(wiring: Wiring, desk: Desk, front: FrontDesk) -> Iterator[None
 
 @contextlib.contextmanager
 def web_server(
-    wiring: Wiring, desk: Desk, connections: Connections, front: FrontDesk | None, reads: Reads | None = None, *, demo: bool,
+    wiring: Wiring, desk: Desk, connections: Connections, front: FrontDesk | None, reads: Reads | None, *, demo: bool,
 ) -> Iterator[uvicorn.Server]:
     """The pages, to be served by uvicorn within the block, with TLS where certificate files are named. Raises ConfigError for files that cannot be used."""
     web = wiring.config.settings.web

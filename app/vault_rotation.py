@@ -32,7 +32,7 @@ class Rotated:
     former_id: str
     outcome: Outcome
     former_key: Path | None
-    unswept: str = ""
+    unswept: str
 
 
 def rotate(wiring: Wiring, actor: str, progress: Callable[[int, int], None], *, void_links: bool = False) -> Rotated:
