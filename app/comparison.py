@@ -133,19 +133,16 @@ def read_decisions(file: Path) -> dict[str, bool]:
 
 def write_table(rows: Iterable[Mapping[str, str]], file: Path) -> Iterable[Mapping[str, str]]:
     """Write rows as they come, so that a long run can be looked at; gives each on."""
+    from web.spreadsheets import cell
+
     with file.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.DictWriter(out, COLUMNS)
         writer.writeheader()
         for row in rows:
-            writer.writerow({key: _safe(value) for key, value in row.items()})
+            writer.writerow({key: cell(value) for key, value in row.items()})
             out.flush()
             yield row
 
 
 def _said(answer: bool | None) -> str:
     return "" if answer is None else "yes" if answer else "no"
-
-
-def _safe(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula: the words in it are strangers'."""
-    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t"} else value
