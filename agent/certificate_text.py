@@ -90,7 +90,7 @@ def signs(certificate: x509.Certificate) -> bool:
 
 
 def subject_name(certificate: x509.Certificate) -> str:
-    """The name people know it by: O where it is an enterprise's, else CN."""
+    """The name people know it by: CN, else O."""
     subject = certificate["tbs_certificate"]["subject"]
     return attribute(subject, "common_name") or attribute(subject, "organization_name") or name_text(subject)
 

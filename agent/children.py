@@ -31,7 +31,6 @@ class LocksInChildren:
 
     modules: tuple[Module, ...]
     read_timeout_s: float = READ_TIMEOUT_S
-    sign_timeout_s: float = SIGN_TIMEOUT_S
 
     def inventory(self) -> Inventory:
         if not self.modules:
@@ -45,11 +44,11 @@ class LocksInChildren:
             "act": "sign", "token_serial": order.token_serial, "certificate_sha256": order.certificate_sha256,
             "message": base64.b64encode(order.message).decode(), "pin": order.pin,
         }
-        return base64.b64decode(asked(self._module_of(order.token_serial), request, self.sign_timeout_s))
+        return base64.b64decode(asked(self._module_of(order.token_serial), request, SIGN_TIMEOUT_S))
 
     def try_containers(self, token_serial: str, pin: str) -> tuple[ContainerTrial, ...]:
         request = {"act": "try_containers", "token_serial": token_serial, "pin": pin}
-        answer = asked(self._module_of(token_serial), request, self.sign_timeout_s)
+        answer = asked(self._module_of(token_serial), request, SIGN_TIMEOUT_S)
         return tuple(ContainerTrial(**trial) for trial in answer)
 
     def _read(self, module: Module) -> Inventory:

@@ -3,6 +3,7 @@
 Opens a connection only to this agent on 127.0.0.1 and to the desk that the person named.
 """
 
+import hashlib
 import http.client
 import json
 import sys
@@ -13,6 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from asn1crypto import x509
+
+from agent.certificate_text import read
 from agent.config import AgentConfig
 from agent.doctor import Line
 from agent.errors import AgentError
@@ -104,20 +108,10 @@ def address(server: str, certificate: Certificate) -> str:
     parts = urllib.parse.urlsplit(server)
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
         raise AgentError("server", f"{server} 不是 https 网址", "请写完整的网址，如 --server https://ggzy.example.org")
-    return f"{parts.scheme}://{parts.netloc}{STATE_PATH}{key_sha256(certificate)}?serial={serial(certificate)}"
-
-
-def serial(certificate: Certificate) -> str:
-    """The certificate's serial number in upper-case hexadecimal: how the desk knows a lock that was imported and never used here."""
-    from asn1crypto import x509
-
-    return f"{x509.Certificate.load(certificate.der).serial_number:X}"
+    # the serial number is how the desk knows a lock that was imported and never used here
+    return f"{parts.scheme}://{parts.netloc}{STATE_PATH}{key_sha256(certificate)}?serial={read(certificate.der).serial}"
 
 
 def key_sha256(certificate: Certificate) -> str:
     """SHA-256 of the SubjectPublicKeyInfo, hex: how the desk knows a key."""
-    import hashlib
-
-    from asn1crypto import x509
-
     return hashlib.sha256(x509.Certificate.load(certificate.der).public_key.dump()).hexdigest()

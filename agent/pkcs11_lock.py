@@ -19,10 +19,10 @@ from asn1crypto import x509
 from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11 import exceptions as raised
 
+from agent import sm2
 from agent.certificate_text import Reading, Unreadable, read
 from agent.errors import LockError
 from agent.lock import Certificate, ContainerTrial, Inventory, ModuleProblem, Order, PinState, Token
-from agent.sm3 import sm2_digest
 from agent.verifying import strict_der, verifies
 
 SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
@@ -133,12 +133,10 @@ class Pkcs11Lock:
 
     def _sm2_signature(self, key: Any, certificate: Certificate, message: bytes, again: dict[str, str]) -> bytes:
         if self._module.sm2 == "libcrypto":
-            from agent import sm2
-
             return sm2.sign(bytes(key[Attribute.VALUE]), message)
         if not self._module.sm2:
             raise LockError("unsupported_key", "此驱动的SM2签名机制未在 agent.toml 中登记")
-        digest = sm2_digest(x509.Certificate.load(certificate.der).public_key["public_key"].native, message)
+        digest = sm2.digest_to_sign(x509.Certificate.load(certificate.der).public_key["public_key"].native, message)
         return strict_der(key.sign(digest, mechanism=vendor_mechanism(int(self._module.sm2, 0)), **again))
 
 

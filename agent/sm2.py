@@ -1,5 +1,6 @@
 """SM2 (GB/T 32918, id 1234567812345678) by the system's libcrypto: for the software lock of `demo-token`, which SoftHSM cannot let sign, and for
-holding a lock's answer against its certificate before a page gets it. A real SM2 lock signs by itself.
+holding a lock's answer against its certificate before a page gets it. A real SM2 lock signs by itself, over e = SM3(Z‖M), which it wants in place
+of the message.
 
 Refuses to start on an OpenSSL older than 3 or without SM2. Every function has its argument and result types set: ctypes cuts pointers otherwise.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asn1crypto import core, keys
+from cryptography.hazmat.primitives import hashes
 
 from agent.certificate_text import SM2_CURVE
 from agent.errors import LockError
@@ -21,6 +23,11 @@ from agent.errors import LockError
 IDENTITY: Final = b"1234567812345678"
 KEY_BYTES: Final = 32
 ORDER: Final = int("FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123", 16)
+CURVE: Final = bytes.fromhex(
+    "FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFC" "28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93"
+    "32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7" "BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0"
+)
+"""a, b and the base point, as Z has them."""
 POINTER: Final = ctypes.c_void_p
 POINTERS: Final = ctypes.POINTER(POINTER)
 SIGNATURES: Final[dict[str, tuple[Any, list[Any]]]] = {
@@ -63,6 +70,18 @@ def verify(public_key_info: bytes, message: bytes, signature: bytes) -> bool:
         right: bool = libcrypto().EVP_DigestVerify(context, signature, len(signature), message, len(message)) == 1
         libcrypto().ERR_clear_error()
         return right
+
+
+def digest_to_sign(point: bytes, message: bytes) -> bytes:
+    """e = SM3(Z‖M) (GB/T 32918.2, 5.5 and 6.1): `point` is the public key as 04‖X‖Y (65 bytes)."""
+    z = sm3(len(IDENTITY * 8).to_bytes(2, "big") + IDENTITY + CURVE + point[1:])
+    return sm3(z + message)
+
+
+def sm3(data: bytes) -> bytes:
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(data)
+    return digest.finalize()
 
 
 def generate() -> tuple[bytes, bytes]:

@@ -12,13 +12,12 @@ from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11 import exceptions as raised
 
 from agent import sm2
-from agent.demo_ca import ENCRYPTION, SIGNING, Holder, authorities
+from agent.demo_ca import ENCRYPTION, SIGNING, authorities
+from agent.demo_token import ENTERPRISE
 from agent.errors import PromptError
 from agent.pkcs11_lock import SHA256_DIGEST_INFO
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-ENTERPRISE = Holder("北京演示建设工程有限公司", "91119999MA0DEMX12E")
-PERSON = Holder("钱演示", "119999199003071230", person=True)
 SM2_MECHANISM = 0x80000B01
 TRIES = 3
 

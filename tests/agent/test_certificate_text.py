@@ -6,7 +6,8 @@ from asn1crypto import core, keys, x509
 from agent import sm2
 from agent.certificate_text import Unreadable, read, shown
 from agent.demo_ca import SIGNING, Holder, authorities, certificate, extension
-from tests.agent.fakes import ENTERPRISE, NOW, PERSON
+from agent.demo_token import ENTERPRISE, PERSON
+from tests.agent.fakes import NOW
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,15 @@ from typing import ClassVar
 import pytest
 
 from agent import doctor, pc_checks
+from agent.certificate_text import read
 from agent.config import AgentConfig
+from agent.demo_token import PERSON
 from agent.doctor import Patient, diagnose
 from agent.errors import AgentError
 from agent.lock import Inventory, ModuleProblem
 from agent.pkcs11_lock import Module, Pkcs11Lock
 from tests.agent.conftest import run_agent
-from tests.agent.fakes import NOW, PERSON, SM2_MECHANISM, FakeLibrary, full_token
+from tests.agent.fakes import NOW, SM2_MECHANISM, FakeLibrary, full_token
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +177,7 @@ def test_the_desk_is_asked_by_key_and_serial(token, desk, status, answer, bound)
     own.status, own.answer = status, answer
     certificate = patient_of(token).lock.inventory().tokens[0].certificates[0]
     assert pc_checks.bound_at(url, certificate) is bound
-    assert own.asked == [f"/api/v1/locks/{pc_checks.key_sha256(certificate)}?serial={pc_checks.serial(certificate)}"]
+    assert own.asked == [f"/api/v1/locks/{pc_checks.key_sha256(certificate)}?serial={read(certificate.der).serial}"]
 
 
 @pytest.mark.parametrize("server", ["http://ggzy.example.org", "ggzy.example.org", "file:///etc/passwd", "ftp://127.0.0.1", ""])
