@@ -14,6 +14,7 @@ from core.accounts.enterprise import Binding
 from core.accounts.login import open_session
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import Entrance, lock
+from tests.servers.pages import listening, serving
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness
 from web.labels import PORTAL_NOTICES
@@ -118,6 +119,24 @@ class Guest(Visitor):
 
 
 @contextmanager
+def at_address(folder, prepare=lambda _harness: None, **settings):
+    """A harness behind a real server. `prepare`: what is done to it before."""
+    bound, address = listening()
+    harness = PortalHarness(folder, origin=address, **settings)
+    harness.address = address
+    prepare(harness)
+    with serving(harness.app, bound):
+        yield harness
+    harness.store.close()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with at_address(tmp_path_factory.mktemp("place")) as harness:
+        yield harness
+
+
+@contextmanager
 def watched(browser, address):
     """A fresh browser page; a script error or a refusal by the page policy fails the test."""
     context = browser.new_context(base_url=address, viewport={"width": 1200, "height": 900})
@@ -129,6 +148,14 @@ def watched(browser, address):
     yield page
     context.close()
     assert errors == []
+
+
+def enter(harness, tab, enterprise):
+    """The browser of a harness at an address is logged in, by the enterprise's lock where one is bound."""
+    with harness.tx() as tx:
+        bound = tx.bindings.of_enterprise(enterprise.id)
+        token = open_session(tx, harness.front, enterprise.id, bound[0].id if bound else None)
+    tab.context.add_cookies([{"name": "unbind-portal", "value": token, "url": harness.address}])
 
 
 def told(tab, notice):

@@ -11,13 +11,11 @@ from playwright.sync_api import expect
 from agent.errors import LOCK_ERRORS
 from core.accounts.challenge import Purpose
 from core.accounts.enterprise import Binding
-from core.accounts.login import open_session
 from core.accounts.ports import LinkPurpose
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import JsonVerifier, invent_uscc, lock
 from tests.app.running import eventually
-from tests.portal.conftest import PortalHarness, text, told, watched
-from tests.servers.pages import listening, serving
+from tests.portal.conftest import enter, text, told, watched
 from tests.web.harness import PASSWORD as ADMINISTRATORS
 
 pytestmark = pytest.mark.browser
@@ -90,16 +88,6 @@ def problem(code):
     return {"code": code, "message": message, "remedy": remedy, "module": "x.so", "detail": ""}
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    bound, address = listening()
-    harness = PortalHarness(tmp_path_factory.mktemp("played"), origin=address)
-    harness.address = address
-    with serving(harness.app, bound):
-        yield harness
-    harness.store.close()
-
-
 @pytest.fixture
 def agent(place):
     return PlayedAgent(place.address)
@@ -151,17 +139,16 @@ def test_without_an_agent_that_is_said_beside_the_choice_of_the_account_login(ta
     expect(tab.locator("[data-pane=lock]")).to_be_hidden()
 
 
-@pytest.mark.parametrize("code", sorted(LOCK_ERRORS))
-def test_whatever_the_lock_says_the_page_says_with_what_to_do(tab, agent, code):
+def test_whatever_the_lock_says_the_page_says_with_what_to_do(tab, agent):
     agent.plug(甲=[lock(invent_uscc())])
     tab.goto("/portal/login?by=lock")
     expect(tab.locator("[data-locks] input")).to_have_count(1)
-    agent.error = code
-    press(tab, "CA登录")
-    message, remedy = LOCK_ERRORS[code]
-    expect(problem_of(tab)).to_contain_text(message)
-    expect(problem_of(tab)).to_contain_text(remedy)
-    expect(tab.get_by_role("button", name="CA登录", exact=True)).to_be_enabled()
+    for code, (message, remedy) in LOCK_ERRORS.items():
+        agent.error = code
+        press(tab, "CA登录")
+        expect(problem_of(tab)).to_contain_text(message)
+        expect(problem_of(tab)).to_contain_text(remedy)
+        expect(tab.get_by_role("button", name="CA登录", exact=True)).to_be_enabled()
     assert all(body.keys() == {"nonce", "purpose", "account", "certificate_sha256"} for path, body in agent.asked if path == "/sign")
 
 
@@ -327,13 +314,6 @@ def test_no_page_scrolls_sideways_on_a_telephone(place, browser, agent):
 
 def loss_link(place, enterprise):
     return f"/link/{place.link(LinkPurpose.LOSS, enterprise.id)}"
-
-
-def enter(place, tab, enterprise):
-    with place.tx() as tx:
-        bound = tx.bindings.of_enterprise(enterprise.id)
-        token = open_session(tx, place.front, enterprise.id, bound[0].id if bound else None)
-    tab.context.add_cookies([{"name": "unbind-portal", "value": token, "url": place.address}])
 
 
 def look(tab, paths):

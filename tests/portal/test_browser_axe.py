@@ -5,31 +5,26 @@ import pytest
 from core.cases.submission import Documents
 from mail_intake.documents.reading import Reading
 from tests.accounts.entrance import lock
-from tests.portal.conftest import PortalHarness, watched
+from tests.portal.conftest import at_address, enter, watched
 from tests.portal.test_papers import asking
 from tests.servers.accessible import findings
-from tests.servers.pages import listening, portal_pages, serving
+from tests.servers.pages import portal_pages
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def place(tmp_path):
-    bound, address = listening()
-    harness = PortalHarness(tmp_path, origin=address)
-    harness.address = address
-    asking(harness, lambda _content: Reading(Documents()))
-    with serving(harness.app, bound):
+    with at_address(tmp_path, lambda harness: asking(harness, lambda _content: Reading(Documents()))) as harness:
         yield harness
-    harness.store.close()
 
 
 def test_axe_finds_nothing(place, browser):
     enterprise = place.enterprise(submitted=False)
-    token = place.hold(enterprise, lock(enterprise.uscc, "k1"))
+    place.hold(enterprise, lock(enterprise.uscc, "k1"))
     with watched(browser, place.address) as tab:
         outside = look(place, tab)
-        tab.context.add_cookies([{"name": "unbind-portal", "value": token, "url": place.address}])
+        enter(place, tab, enterprise)
         inside = look(place, tab)
     assert (outside, inside) == ([], [])
 

@@ -11,12 +11,12 @@ from core.cases.submission import Documents
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import read_submission
 from tests.accounts.entrance import PASSWORD, invent_uscc, lock
-from tests.portal.conftest import PortalHarness, told, watched
+from tests.portal.conftest import at_address, enter, told, watched
 from tests.portal.keys import follow, go, press, type_into
 from tests.portal.test_browser_agent import AGENT, PlayedAgent
 from tests.portal.test_checking import MAILBOX, Nothing
 from tests.portal.test_papers import asking
-from tests.servers.pages import listening, portal_pages, serving
+from tests.servers.pages import portal_pages
 from web.server import create_app
 from web.site import Reads
 
@@ -52,17 +52,16 @@ STOPS = """() => {
 focus, whether its ring is seen (3 : 1 against what it lies on, WCAG 1.4.11), and whether the place itself is."""
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    bound, address = listening()
-    harness = PortalHarness(tmp_path_factory.mktemp("keys"), origin=address)
-    harness.address = address
+def that_reads(harness):
     asking(harness, lambda _content: Reading(Documents()))
     reads = Reads(lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], Nothing()), lambda _content: Reading(Documents()))
     harness.app = create_app(harness.desk, harness.settings, front=harness.front, reads=reads)
-    with serving(harness.app, bound):
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with at_address(tmp_path_factory.mktemp("keys"), that_reads) as harness:
         yield harness
-    harness.store.close()
 
 
 @pytest.fixture
@@ -77,10 +76,10 @@ def tab(place, browser):
 
 def test_every_page_is_walked_by_tab_alone(place, tab):
     enterprise = place.enterprise(submitted=False)
-    token = place.hold(enterprise, lock(enterprise.uscc, "k1"))
+    place.hold(enterprise, lock(enterprise.uscc, "k1"))
     outside = ["/portal/login?by=lock", "/portal/login?by=account", "/portal/register"]
     found = [fault for path in outside for fault in faults(tab, path)]
-    tab.context.add_cookies([{"name": "unbind-portal", "value": token, "url": place.address}])
+    enter(place, tab, enterprise)
     inside = [path for path in portal_pages(place.app) if tab.request.get(path, max_redirects=0).status == 200]
     assert len(inside) >= 11
     found += [fault for path in inside for fault in faults(tab, path)]

@@ -4,7 +4,6 @@ import tempfile
 import threading
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from playwright.sync_api import expect
@@ -19,9 +18,8 @@ from core.cases.submission import Documents
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake, ReadMail, read_submission
 from tests.app.running import eventually
-from tests.portal.conftest import ORIGIN, Guest, PortalHarness, told, watched
+from tests.portal.conftest import ORIGIN, Guest, PortalHarness, at_address, enter, told, watched
 from tests.portal.test_making import ENTERPRISE, FORM, MAILBOX, PERSON
-from tests.servers.pages import listening, serving
 from tests.web.harness import request
 from web.server import create_app
 from web.site import Reads
@@ -266,13 +264,9 @@ class Nothing:
 
 @pytest.mark.browser
 def test_a_sheet_is_looked_at_then_handed_in_and_appears_in_my_requests(tmp_path, browser):
-    bound, address = listening()
-    harness = PortalHarness(tmp_path, origin=address, support_address=MAILBOX)
     reader = DocumentReader(DocumentSettings(workers=1, nice=10))
-    with_reading(harness, partial(reading, harness, reader))
-    enterprise = registered(harness)
-    with serving(harness.app, bound), watched(browser, address) as tab, closing(reader):
-        enter(harness, tab, address, enterprise)
+    with closing(reader), reading_at_address(tmp_path, reader) as harness, watched(browser, harness.address) as tab:
+        enter(harness, tab, registered(harness))
         tab.goto("/portal/request")
         tab.fill("[name=handler]", FORM["handler"])
         tab.check("[name=reset_password][value=否]")
@@ -293,39 +287,29 @@ def test_a_sheet_is_looked_at_then_handed_in_and_appears_in_my_requests(tmp_path
         assert Intake(harness.desk, reader, [MAILBOX]).judge_waiting() == 1
         tab.reload()
         expect(tab.locator("main")).to_contain_text("待审核")
-    with harness.tx() as tx:
-        [case] = tx.cases.find()
+        with harness.tx() as tx:
+            [case] = tx.cases.find()
     assert (case.state, [f.code for f in case.findings]) == (State.QUEUED, ["account.nothing_bound"])
-    harness.store.close()
 
 
-def reading(harness, reader, raw):
-    return read_submission(raw, harness.clock.now(), [MAILBOX], reader)
+def reading_at_address(folder, reader):
+    def prepare(harness):
+        with_reading(harness, lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], reader))
+
+    return at_address(folder, prepare, support_address=MAILBOX)
 
 
 def choose(tab, name, content):
     tab.set_input_files("[name=file]", {"name": name, "mimeType": "application/pdf", "buffer": content})
 
 
-def enter(harness, tab, address, enterprise):
-    from core.accounts.login import open_session
-
-    with harness.tx() as tx:
-        token = open_session(tx, harness.front, enterprise.id, None)
-    tab.context.add_cookies([{"name": "unbind-portal", "value": token, "url": address}])
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("script", [True, False])
 def test_a_wrong_file_and_a_broken_upload_lose_nothing(tmp_path, browser, blind, script):
-    bound, address = listening()
-    harness = PortalHarness(tmp_path, origin=address, support_address=MAILBOX)
-    with_reading(harness, partial(reading, harness, blind))
-    enterprise = registered(harness)
-    with serving(harness.app, bound):
-        context = browser.new_context(base_url=address, java_script_enabled=script)
+    with reading_at_address(tmp_path, blind) as harness:
+        context = browser.new_context(base_url=harness.address, java_script_enabled=script)
         tab = context.new_page()
-        enter(harness, tab, address, enterprise)
+        enter(harness, tab, registered(harness))
         tab.goto("/portal/request")
         tab.fill("[name=handler]", FORM["handler"])
         tab.check("[name=reset_password][value=否]")
@@ -342,4 +326,3 @@ def test_a_wrong_file_and_a_broken_upload_lose_nothing(tmp_path, browser, blind,
             expect(tab.locator("[data-progress]")).to_contain_text("上传中断")
             expect(tab.get_by_role("button", name="提交申请")).to_be_enabled()
         context.close()
-    harness.store.close()

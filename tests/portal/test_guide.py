@@ -11,8 +11,7 @@ from app.entrance import supported_locks
 from app.settings import Settings
 from core.cases.workday import Workdays
 from core.clock import LOCAL
-from tests.portal.conftest import PortalHarness, watched
-from tests.servers.pages import listening, serving
+from tests.portal.conftest import PortalHarness, at_address, watched
 from web.portal.guide import WORKDAYS, next_windows, weeks_of
 from web.settings import SupportedLocks
 
@@ -85,9 +84,7 @@ def test_the_calendar_has_twelve_workdays_with_days_off_and_made_up_days():
 
 @pytest.mark.browser
 def test_the_guide_fits_a_telephone_and_prints(tmp_path, browser):
-    bound, address = listening()
-    harness = PortalHarness(tmp_path, origin=address, **TOLD)
-    with serving(harness.app, bound), watched(browser, address) as tab:
+    with at_address(tmp_path, **TOLD) as harness, watched(browser, harness.address) as tab:
         tab.set_viewport_size({"width": 320, "height": 800})
         for path in ("/portal/guide", "/portal/login", "/portal/request", "/portal/help"):
             tab.goto(path)
@@ -95,4 +92,3 @@ def test_the_guide_fits_a_telephone_and_prints(tmp_path, browser):
         tab.goto("/portal/guide")
         tab.get_by_text("主键为空").click()
         assert "重新插拔CA锁" in tab.inner_text("#trouble")
-    harness.store.close()

@@ -22,8 +22,7 @@ from mail_intake.documents.papers.codes import find_codes
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from mail_intake.intake import read_submission
 from mail_intake.request.read import read_request
-from tests.portal.conftest import PortalHarness, watched
-from tests.servers.pages import listening, serving
+from tests.portal.conftest import at_address, watched
 from tests.web.harness import request
 
 MAILBOX = "support@example.org"
@@ -144,12 +143,8 @@ def test_the_case_shows_whose_sheet_it_is(harness, admin, seed, here, words):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    bound, address = listening()
-    harness = PortalHarness(tmp_path_factory.mktemp("making"), origin=address, support_address=MAILBOX)
-    harness.address = address
-    with serving(harness.app, bound):
+    with at_address(tmp_path_factory.mktemp("making"), support_address=MAILBOX) as harness:
         yield harness
-    harness.store.close()
 
 
 def fill(tab):

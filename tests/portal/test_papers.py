@@ -11,9 +11,7 @@ from playwright.sync_api import expect
 from app.config import Config
 from app.entrance import required_papers
 from app.settings import Settings
-from bench.documents.generate import request_pages
 from bench.documents.licences import licence
-from core.accounts.login import open_session
 from core.accounts.paper import RequiredPaper
 from core.accounts.papers import Upload, differences_of, require_fitting
 from core.cases.letter import LetterKind
@@ -22,10 +20,9 @@ from core.cases.submission import Box, Documents, Page, Part, PartKind, Unopened
 from core.errors import NotAllowed
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from tests.accounts.entrance import invent_uscc
-from tests.portal.conftest import PortalHarness, told, watched
+from tests.portal.conftest import PortalHarness, at_address, enter, told, watched
 from tests.portal.test_contact import letters
-from tests.portal.test_making import ENTERPRISE, PERSON
-from tests.servers.pages import listening, serving
+from tests.portal.test_making import ENTERPRISE
 from web.server import create_app
 from web.site import Reads
 
@@ -255,54 +252,45 @@ def test_config_names_what_is_asked_for():
 @pytest.mark.browser
 @pytest.mark.parametrize("script", [True, False])
 def test_a_licence_is_uploaded_compared_and_submitted(tmp_path, browser, script):
-    bound, address = listening()
-    harness = PortalHarness(tmp_path, origin=address)
-    enterprise = replace(harness.enterprise(submitted=False), name=ENTERPRISE.name, uscc=ENTERPRISE.uscc)
-    with harness.tx() as tx:
-        tx.accounts.save(enterprise)
-        token = open_session(tx, harness.front, enterprise.id, None)
+    """By the real reader with the script; without it the reading is played."""
     reader = DocumentReader(DocumentSettings(workers=1, allow_images=True))
-    asking(harness, lambda content: reader.read([("材料", content)]))
-    scan = jpeg(licence(ENTERPRISE, 1, layout="landscape")) if script else jpeg(request_pages(ENTERPRISE, PERSON, seed=1)[1].image)
-    with serving(harness.app, bound), closing(reader):
-        context = browser.new_context(base_url=address, java_script_enabled=script)
+
+    def reads(content):
+        return reader.read([("材料", content)]) if script else seen(ENTERPRISE.name, ENTERPRISE.uscc)
+
+    scan = jpeg(licence(ENTERPRISE, 1, layout="landscape"))
+    with closing(reader), at_address(tmp_path, lambda harness: asking(harness, reads)) as harness:
+        enterprise = replace(harness.enterprise(submitted=False), name=ENTERPRISE.name, uscc=ENTERPRISE.uscc)
+        with harness.tx() as tx:
+            tx.accounts.save(enterprise)
+        context = browser.new_context(base_url=harness.address, java_script_enabled=script)
         tab = context.new_page()
         tab.set_default_timeout(60_000)
-        context.add_cookies([{"name": "unbind-portal", "value": token, "url": address}])
+        enter(harness, tab, enterprise)
         tab.goto("/portal/information")
         if script:
             tab.fill("[name=contact_phone]", "010-99990000")
         tab.locator("[name=file]").first.set_input_files({"name": "执照.jpg", "mimeType": "image/jpeg", "buffer": scan})
         tab.get_by_role("button", name="上传").first.click()
         expect(tab.locator("#papers")).to_contain_text("与证书一致", timeout=60_000)
-        assert tab.evaluate("document.querySelector('.paper-picture').complete") in {True, False}
+        expect(tab.locator(".paper-picture")).to_be_visible()
         if script:
             assert tab.input_value("[name=contact_phone]") == "010-99990000", "what was typed stays"
         tab.get_by_role("button", name="提交").click()
         told(tab, "information")
         context.close()
-    harness.store.close()
 
 
 @pytest.mark.browser
 def test_the_pages_fit_a_telephone(tmp_path, browser):
-    bound, address = listening()
-    harness = PortalHarness(tmp_path, origin=address)
-    enterprise = harness.enterprise(submitted=False)
-    asking(harness, lambda _content: seen("另一家" + "很长" * 30 + "有限公司", invent_uscc()))
-    guest = visitor_at(harness, enterprise, address)
-    with serving(harness.app, bound), watched(browser, address) as tab:
-        tab.context.add_cookies([{"name": "unbind-portal", "value": guest, "url": address}])
+    def otherwise(harness):
+        asking(harness, lambda _content: seen("另一家" + "很长" * 30 + "有限公司", invent_uscc()))
+
+    with at_address(tmp_path, otherwise) as harness, watched(browser, harness.address) as tab:
+        enter(harness, tab, harness.enterprise(submitted=False))
         tab.set_viewport_size({"width": 320, "height": 800})
         tab.goto("/portal/information")
         tab.locator("[name=file]").first.set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": PDF})
         tab.get_by_role("button", name="上传").first.click()
         expect(tab.locator("#papers")).to_contain_text("另一家")
         assert tab.evaluate("document.documentElement.scrollWidth") == 320
-        tab.screenshot(path=str(tmp_path / "papers.png"), full_page=True)
-    harness.store.close()
-
-
-def visitor_at(harness, enterprise, _address):
-    with harness.tx() as tx:
-        return open_session(tx, harness.front, enterprise.id, None)

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.entrance import PASSWORD, lock
-from tests.portal.conftest import PortalHarness, told
-from tests.servers.pages import listening, serving
+from tests.portal.conftest import enter, told
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "web"
 SEARCHED = {
@@ -49,16 +48,6 @@ def test_no_address_in_a_page_holds_a_secret():
             assert not SECRETS.search(address.partition("?")[2]), (path.name, address)
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    bound, address = listening()
-    harness = PortalHarness(tmp_path_factory.mktemp("plain"), origin=address)
-    harness.address = address
-    with serving(harness.app, bound):
-        yield harness
-    harness.store.close()
-
-
 @pytest.fixture
 def plain(place, browser):
     context = browser.new_context(base_url=place.address, java_script_enabled=False)
@@ -83,11 +72,11 @@ def test_registration_without_script_says_so_and_sends_no_password(plain, place)
 
 def test_every_page_that_needs_the_agent_says_so_without_script(plain, place):
     enterprise = place.enterprise()
-    token = place.hold(enterprise, lock(enterprise.uscc))
+    place.hold(enterprise, lock(enterprise.uscc))
     for path in ("/portal/login?by=lock", "/portal/register"):
         plain.goto(path)
         assert "浏览器没有运行脚本" in plain.inner_text("main"), path
-    plain.context.add_cookies([{"name": "unbind-portal", "value": token, "url": place.address}])
+    enter(place, plain, enterprise)
     for path in ("/portal/locks", "/portal/password", "/portal/contact"):
         plain.goto(path)
         assert "浏览器没有运行脚本" in plain.inner_text("main"), path
@@ -105,20 +94,3 @@ def test_the_old_password_changes_it_without_script(plain, place):
         plain.fill(f"[name={name}]", value)
     plain.click("main button.primary")
     told(plain, "password")
-
-
-def test_a_registration_that_is_sent_all_the_same_keeps_its_secrets_out_of_the_address(plain):
-    """As by a browser that opens the shut button."""
-    plain.goto("/portal/register")
-    form = plain.locator("form[data-proof]")
-    assert form.get_attribute("method") == "post"
-    assert form.get_attribute("action") == "/portal/register"
-
-
-def test_the_login_by_password_works_without_script(plain, place):
-    enterprise = place.enterprise()
-    plain.goto("/portal/login?by=account")
-    plain.fill("[name=name]", enterprise.name)
-    plain.fill("[name=password]", "wrong horse 77")
-    plain.click("[data-pane=account] button.primary")
-    assert plain.url.endswith("/portal/login")
