@@ -111,6 +111,7 @@ class Statements:
         self.dialect = connection.dialect
         self._driver: Any = connection.connection.driver_connection
         self._has_pipelines = hasattr(self._driver, "pipeline")
+        self._cursor_options = {"binary": True} if self._has_pipelines else {}  # as text, what is sealed comes as twice as many hexadecimal digits
         self._unsent: list[tuple[Form, Values | Sequence[Values]]] = []
 
     @overload
@@ -136,18 +137,33 @@ class Statements:
         else:
             self.execute(statement, values)
 
+    def execute_all(self, *asked: tuple[Executable, Values]) -> list[Answer[*tuple[Any, ...]]]:
+        """Execute several statements; PostgreSQL gets them in one message there and back."""
+        forms = [(self._form_of(statement, values), values) for statement, values in asked]
+        if not self._has_pipelines or not all(form for form, _ in forms):
+            return [self.execute(statement, values) for statement, values in asked]
+        with self._after_unsent("pipeline", together=True):
+            handed = [(form, self._hand_over(form, values)) for form, values in forms if form]
+        return [form.answer(cursor) for form, cursor in handed]
+
     def flush(self) -> None:
-        """Send what waits for the next statement. To be called before the connection is used past this object, and before the end."""
+        """Send what waits for the next statement. To be called before the connection is used past this object."""
         if self._unsent:
             with self._after_unsent("pipeline"):
                 pass
 
+    def end(self) -> None:
+        """Send what waits, and on PostgreSQL the commit with it: whoever commits then finds it done."""
+        if self._unsent:
+            with self._after_unsent("pipeline"):
+                self._driver.execute("COMMIT", prepare=False)
+
     @contextmanager
-    def _after_unsent(self, words: str) -> Iterator[None]:
-        """For a block that hands one statement over: those that wait go before it."""
+    def _after_unsent(self, words: str, *, together: bool = False) -> Iterator[None]:
+        """For a block that hands one statement over, or several together: those that wait go before it."""
         unsent, self._unsent = self._unsent, []
         try:
-            with self._driver.pipeline() if unsent else nullcontext():
+            with self._driver.pipeline() if unsent or together else nullcontext():
                 for form, values in unsent:
                     self._hand_over(form, values)
                 yield
@@ -160,7 +176,7 @@ class Statements:
 
     def _hand_over(self, form: Form, values: Values | Sequence[Values]) -> Any:
         """The driver's cursor with the statement."""
-        cursor, many = self._driver.cursor(), not isinstance(values, Mapping)
+        cursor, many = self._driver.cursor(**self._cursor_options), not isinstance(values, Mapping)
         own = form.values(values) if isinstance(values, Mapping) else list(map(form.values, values))
         for listener in self._connection.dispatch.before_cursor_execute:
             listener(self._connection, cursor, form.words, own, None, many)

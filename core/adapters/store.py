@@ -131,12 +131,13 @@ class SqlStore:
                 tx = SqlTransaction(connection, self._vault, announces=self._announced is not None)
                 yield tx
                 head = tx.audit.close(required=audited)
-                tx.context.connection.flush()
                 if self._announced and tx.context.due:
+                    tx.context.connection.flush()
                     self._announced(connection.connection.driver_connection, tx.context.due.values())
                 writes = watched() and changes(connection) > before
                 if writes:
                     reached("commit.before")
+                tx.context.connection.end()
                 began.commit()
                 if writes:
                     reached("commit.after")

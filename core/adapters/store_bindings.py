@@ -19,7 +19,7 @@ from core.accounts.events import EventKind
 from core.adapters.rows import only
 from core.adapters.store_events import note, note_all
 from core.adapters.store_rows import Rows, any_of, slots, spread
-from core.adapters.store_systems import ENDED, end_sessions
+from core.adapters.store_systems import ENDED, end_sessions, forget_sessions
 from core.adapters.tables.locks import announced_keys, bindings, lock_keys, lock_owners
 from core.adapters.tables.logins import enterprise_sessions
 from core.errors import Conflict
@@ -97,10 +97,11 @@ class BindingRows(Rows):
         if not binding_ids:
             return 0
         count, these = slots(binding_ids), spread("this", [*binding_ids])
-        ended = self.connection.execute(_end(count), {**these, "at": at, "of_case": case_id}).all()
+        answers = self.connection.execute_all((_end(count), {**these, "at": at, "of_case": case_id}), (_end_sessions(count), these))
+        ended, sessions = (answer.all() for answer in answers)
+        forget_sessions(self, [token for [token] in sessions])
         if ended:
             self.connection.send(_end_keys(count), {**these, "at": at})
-            self._end_sessions(binding_ids)
             note_all(self, EventKind.UNBOUND, at, sorted((row.enterprise_id, row.id) for row in ended))
         if owned := [row.unique_id_key for row in ended if row.unique_id_key]:
             self.connection.execute(_FREE_OWNERS, {"owned": owned})

@@ -29,6 +29,7 @@ class EventRows(Rows):
             return EventQueue(**row)
         fresh = EventQueue(name, self.newest())
         self.connection.execute(event_queues.insert().values(asdict(fresh)))
+        self.context.has_receiver = None
         return fresh
 
     def queues(self) -> Mapping[str, EventQueue]:
@@ -39,6 +40,7 @@ class EventRows(Rows):
 
     def keep_queues(self, names: frozenset[str]) -> None:
         self.connection.execute(event_queues.delete().where(event_queues.c.name.not_in(names)))
+        self.context.has_receiver = None
 
     def next_for(self, queue: EventQueue, system_id: str) -> Event | None:
         wanted = (events.c.system_id == system_id) if system_id else _NO_LOGOUT
@@ -66,7 +68,9 @@ def note(rows: Rows, kind: EventKind, enterprise_id: int, at: datetime | None, b
 
 def note_all(rows: Rows, kind: EventKind, at: datetime | None, what: Iterable[tuple[int, int | None]]) -> None:
     """Write an event down for each (enterprise, binding), if there is a receiver."""
-    if rows.connection.scalar(_RECEIVER, {}) is not None:
+    if rows.context.has_receiver is None:
+        rows.context.has_receiver = rows.connection.scalar(_RECEIVER, {}) is not None
+    if rows.context.has_receiver:
         _add(rows, [
             {"kind": kind.value, "enterprise_id": enterprise_id, "binding_id": binding_id, "system_id": "", "sid": "", "at": at}
             for enterprise_id, binding_id in what

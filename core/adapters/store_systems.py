@@ -1,7 +1,7 @@
 """Logins at trading systems in the store: subjects, logins, codes, tokens, and the keys that sign; and the end of sessions, which ends all of them."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -96,7 +96,11 @@ class KeyRows(Rows):
 
 def end_sessions(rows: Rows, ending: ReturningDelete[tuple[str]], values: Mapping[str, Any]) -> None:
     """Delete sessions of enterprises, with their logins at trading systems, which are to be told of it. `ending`: a statement built on ENDED."""
-    ended = rows.connection.scalars(ending, values).all()
+    forget_sessions(rows, rows.connection.scalars(ending, values).all())
+
+
+def forget_sessions(rows: Rows, ended: Sequence[str]) -> None:
+    """What belongs to sessions that were deleted just now, by the digests of their tokens."""
     if not ended:
         return
     its = system_logins.c.session_sha256.in_(ended)
