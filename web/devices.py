@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from core.accounts.tries import DEVICE_LIFE, Audience, LoginSource
 from web.cookies import cookie_name, set_cookie
 from web.settings import WebSettings
-from web.source import prefix_of, source_of
+from web.source import network_of
 
 LONGEST_TOKEN = 64
 
@@ -23,7 +23,7 @@ def device_cookie(settings: WebSettings, audience: Audience) -> str:
 def login_source_of(request: Request, settings: WebSettings, audience: Audience) -> LoginSource:
     """Where a login comes from."""
     device = request.cookies.get(device_cookie(settings, audience), "")
-    return LoginSource(prefix_of(source_of(request)), device if len(device) <= LONGEST_TOKEN else "")
+    return LoginSource(network_of(request), device if len(device) <= LONGEST_TOKEN else "")
 
 
 def keep_device(response: Response, settings: WebSettings, audience: Audience, token: str) -> None:

@@ -15,7 +15,7 @@ from web.limits import Tries
 from web.rights import NoRight
 from web.sessions import MustChange, MustEnrol, NotSignedIn, StrangeForm
 from web.site import Site, site_of
-from web.source import prefix_of, source_of
+from web.source import network_of
 
 WORDS: Final = {
     404: ("未找到", "没有这个页面，或它所指的记录不存在。"),
@@ -50,7 +50,7 @@ class TooOften(HTTPException):
 
 def require_tries(request: Request, site: Site, tries: Tries) -> None:
     """Count a try of the client's address. Raises TooOften."""
-    if not tries.allowed(prefix_of(source_of(request)), site.desk.clock.now()):
+    if not tries.allowed(network_of(request), site.desk.clock.now()):
         raise TooOften
 
 

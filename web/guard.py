@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import Busy
 from web.gate import TOO_LARGE, BodyTooLarge, Gate, Refusal, drained, replayed, whole_body
-from web.source import prefix_of, source_of
+from web.source import network_of
 from web.uploads import PATHS, UploadPlaces
 
 POLICY: Final = (
@@ -99,7 +99,7 @@ class Guard:
         length = int(headers.get("content-length", "0"))
         try:
             if length > self._gate.max_form_bytes:
-                places.enter_context(self._uploads.place(prefix_of(source_of(Request(scope)))))
+                places.enter_context(self._uploads.place(network_of(Request(scope))))
             return await whole_body(receive, self._gate.most_bytes(path)) if length else b""
         except Busy as error:
             await drained(receive)

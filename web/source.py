@@ -8,9 +8,12 @@ from fastapi import Request
 
 from core.addresses import UNKNOWN, plain_address, prefix_of
 
-__all__ = ["prefix_of", "source_of"]
-
 
 def source_of(request: Request) -> str:
     """The client's address as text in its shortest form; an IPv4 address mapped into IPv6 as IPv4. `unknown` where there is none."""
     return plain_address(request.client.host) if request.client else UNKNOWN
+
+
+def network_of(request: Request) -> str:
+    """What limits count a request by: the client's IPv4 address, or the /64 of its IPv6 address."""
+    return prefix_of(source_of(request))

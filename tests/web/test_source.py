@@ -4,8 +4,9 @@ import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
 
+from core.addresses import prefix_of
 from tests.web.harness import Harness
-from web.source import prefix_of, source_of
+from web.source import source_of
 
 STRANGER = "203.0.113.9"
 PROXY = "10.0.0.5"

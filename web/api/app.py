@@ -22,7 +22,7 @@ from web.api.problems import answer_problems, responses, too_often, unknown
 from web.openid.asked import Asked
 from web.openid.endpoints import bearer
 from web.site import Site
-from web.source import prefix_of, source_of
+from web.source import network_of
 
 VERSION: Final = "1.0.0"
 PATH: Final = "/api/v1"
@@ -136,7 +136,7 @@ def _add_accounts(api: FastAPI, site: Site) -> None:
 
 def _paced(site: Site) -> Callable[[Request], None]:
     def paced(request: Request) -> None:
-        if not site.system_tries.allowed(prefix_of(source_of(request)), site.desk.clock.now()):
+        if not site.system_tries.allowed(network_of(request), site.desk.clock.now()):
             raise too_often()
 
     return paced

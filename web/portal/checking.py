@@ -30,7 +30,7 @@ from web.failures import require_tries
 from web.portal.answers import gone_on
 from web.portal.making import Draft, draft_of, problems_of
 from web.portal.pages import portal_page, with_pictures
-from web.portal.visits import AnyVisit, NotAtPortal, Visit, require_own_json
+from web.portal.visits import AnyVisit, NotAtPortal, Visit, require_sent_publicly
 from web.site import Site, TheSite
 from web.uploads import Sent, sent_form
 
@@ -76,7 +76,7 @@ def show_form(request: Request, site: TheSite, visit: AnyVisit) -> Response:
 async def check(request: Request, site: TheSite, visit: AnyVisit) -> Response:
     """Read the file, or hand it in. Asynchronous: the form is parsed here, in memory, and the reading waits in a line of its own."""
     sent = await sent_form(request)
-    require_own_json(request, site, visit, sent.fields.get("csrf", ""))
+    require_sent_publicly(request, site, visit, sent.fields.get("csrf", ""))
     require_tries(request, site, site.check_tries)
     draft = draft_of(sent.fields) if "reason" in sent.fields else None
     if not sent.content:

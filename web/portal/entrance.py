@@ -31,7 +31,7 @@ from web.portal.visits import (
     keep_challenge,
     keep_visit,
     origin_of,
-    require_own_json,
+    require_sent_publicly,
 )
 from web.sessions import PublicForm
 from web.site import Site, TheSite
@@ -95,7 +95,7 @@ async def give_challenge(request: Request, site: TheSite, front: TheFront, visit
     """
     purpose = _purpose(sent.purpose)
     account = _account(purpose, sent.account, visit)  # first of all: a session that ended is said to be over, not the page to be stale
-    require_own_json(request, site, visit, sent.csrf)
+    require_sent_publicly(request, site, visit, sent.csrf)
     require_tries(request, site, site.challenge_tries)
     origin = origin_of(request, site, front)
     nonce = challenge(front, origin, purpose, account)

@@ -16,7 +16,7 @@ from web.failures import require_tries
 from web.portal.answers import status_and_words
 from web.portal.help import help_for
 from web.portal.pages import portal_page
-from web.portal.visits import AnyVisit, TheFront, Visit, require_own_json
+from web.portal.visits import AnyVisit, TheFront, Visit, require_sent_publicly
 from web.site import Site, TheSite
 
 router = APIRouter(prefix="/portal/lost")
@@ -36,7 +36,7 @@ async def ask_by_password(
     name: Name = "", password: Annotated[str, Form()] = "",
 ) -> Response:
     """By account and password: the page where the locks are chosen. Counted and threaded like a login."""
-    require_own_json(request, site, visit, csrf)
+    require_sent_publicly(request, site, visit, csrf)
     require_tries(request, site, site.portal_tries)
     login_source = login_source_of(request, site.settings, Audience.ENTERPRISE)
     try:
@@ -52,7 +52,7 @@ async def ask_by_letter(
     request: Request, site: TheSite, _front: TheFront, visit: AnyVisit, csrf: Annotated[str, Form()] = "", name: Name = "",
 ) -> Response:
     """By a letter to the registered contact. What is answered, and after how long, is the same for every name."""
-    require_own_json(request, site, visit, csrf)
+    require_sent_publicly(request, site, visit, csrf)
     require_tries(request, site, site.portal_tries)
     started_s = time.monotonic()
     await site.portal_logins.run(lambda: lock_loss.ask_by_letter(site.desk, name.strip()))

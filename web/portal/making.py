@@ -22,7 +22,7 @@ from mail_intake.request.read import read_request
 from web.failures import require_tries
 from web.portal.pages import portal_page, with_pictures
 from web.portal.qr_code import qr_path
-from web.portal.visits import AnyVisit, TheFront, Visit, require_own_json
+from web.portal.visits import AnyVisit, TheFront, Visit, require_sent_publicly
 from web.site import Site, TheSite
 
 router = APIRouter(prefix="/portal")
@@ -63,7 +63,7 @@ async def make_request(
     request: Request, site: TheSite, front: TheFront, visit: AnyVisit, csrf: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """The mail text and the sheet, or what of the form is to be mended. Asynchronous, for the form is read here: its fields are those of the questions."""
-    require_own_json(request, site, visit, csrf)
+    require_sent_publicly(request, site, visit, csrf)
     require_tries(request, site, site.challenge_tries)
     form = await request.form()
     draft = draft_of({name: value for name, value in form.multi_items() if isinstance(value, str)})

@@ -10,7 +10,16 @@ from fastapi import Depends, Request
 
 from core.accounts.challenge import Proof
 from web.portal.answers import ProofSent
-from web.portal.visits import AnyVisit, TheFront, TheVisit, Visit, origin_of, require_own_challenge, require_own_json, require_sent_here
+from web.portal.visits import (
+    AnyVisit,
+    TheFront,
+    TheVisit,
+    Visit,
+    origin_of,
+    require_own_challenge,
+    require_sent_here,
+    require_sent_publicly,
+)
 from web.site import TheSite
 
 
@@ -28,7 +37,7 @@ class Proving:
         return proof, origin
 
     def _require_own_page(self, sent: ProofSent) -> None:
-        require_own_json(self.request, self.site, self.visit, sent.csrf)
+        require_sent_publicly(self.request, self.site, self.visit, sent.csrf)
 
 
 class ProvingInside(Proving):

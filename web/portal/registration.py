@@ -17,7 +17,7 @@ from web.portal.answers import CertificateSent, ProofRoute, RegisterSent, gone_o
 from web.portal.entrance import keep_entry
 from web.portal.pages import portal_page
 from web.portal.proofs import Outside
-from web.portal.visits import AnyVisit, TheFront, end_former, require_own_json
+from web.portal.visits import AnyVisit, TheFront, end_former, require_sent_publicly
 from web.site import TheSite
 
 router = APIRouter(prefix="/portal")
@@ -35,7 +35,7 @@ def show_register(request: Request, site: TheSite, visit: AnyVisit) -> Response:
 @proofs.post("/certificate")
 def read_certificate(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: CertificateSent) -> Response:
     """Name and USCC on a certificate, if it can be registered with. One that is refused is kept for administrators to see."""
-    require_own_json(request, site, visit, sent.csrf)
+    require_sent_publicly(request, site, visit, sent.csrf)
     require_tries(request, site, site.challenge_tries)
     certificate = verified(front, sent.certificate, Purpose.REGISTER)
     if not certificate.uscc:

@@ -100,8 +100,8 @@ def require_sent_here(request: Request, expected: str, given: str) -> None:
         raise StrangeForm(STALE)
 
 
-def require_own_json(request: Request, site: Site, visit: Visit | None, csrf: str) -> None:
-    """The same for JSON that pages for everybody send too: the token is the session's or that of the form's cookie."""
+def require_sent_publicly(request: Request, site: Site, visit: Visit | None, csrf: str) -> None:
+    """The same for what pages for everybody send too: the token is the session's or that of the form's cookie."""
     require_own_page(request)
     expected = [request.cookies.get(form_cookie(site.settings), ""), visit.csrf if visit else ""]
     if not any(same_token(csrf, token) for token in expected):
