@@ -98,11 +98,6 @@ def test_pages_may_be_served_beside_a_worker_but_not_beside_a_restoration(tmp_pa
         pass
 
 
-def test_a_config_with_five_mistakes_is_told_whole(home: Path) -> None:
-    (home / "config.yaml").write_text("window: {opens: 1}\nweb: {port: 0}\nmailbx: {}\ncases: {expire_days: none}\nlogging: {level: loud}\n", encoding="utf-8")
-    refused(unbind("serve", cwd=home), "5 处问题", "window.opens", "web.port", "mailbox", "cases.expire_days", "logging.level")
-
-
 def test_missing_secrets_are_told_before_the_start(home: Path) -> None:
     (home / "config.yaml").write_text("mailbox: {kind: imap, imap: {host: imap.example.org}}\noutbox: {kind: smtp}\n", encoding="utf-8")
     refused(inside("serve", cwd=home), "mailbox.imap.username", "UNBIND_IMAP_PASSWORD", "outbox.smtp.host")
@@ -131,7 +126,7 @@ def test_a_database_at_an_older_migration_is_refused_until_it_is_upgraded(home: 
     wiring = Wiring(load(home / "config.yaml"), {})
     with contextlib.closing(wiring.store(check_schema=False)) as store, store.engine.begin() as connection:
         command.upgrade(schema._config(connection), "0001")
-    refused(unbind("serve", cwd=home), "0001", "unbind backup", "unbind db upgrade")
+    refused(inside("serve", cwd=home), "0001", "unbind backup", "unbind db upgrade")
     refused(inside("queue", cwd=home), "unbind db upgrade")
     assert "从 0001 升级到" in inside("db", "upgrade", cwd=home).out
     assert inside("queue", cwd=home).code == 0
@@ -277,11 +272,9 @@ def test_ctrl_c_while_the_libraries_load_is_no_traceback(tmp_path: Path) -> None
 
 
 def test_doctor_names_what_other_users_could_read(home: Path) -> None:
-    assert inside("doctor", cwd=home).code == 0
-    (home / "data").chmod(0o755)
-    ran = inside("doctor", cwd=home)
-    assert "可被本机其他用户读取" in ran.out
-    assert "chmod -R go-rwx" in ran.out
+    database(home).parent.chmod(0o755)
+    (line,) = doctor.privacy(Wiring(load(home / "config.yaml")))
+    assert (line.ok, "可被本机其他用户读取" in line.text, "chmod -R go-rwx" in line.remedy) == (None, True, True)
 
 
 @pytest.mark.parametrize(("file", "ok"), [("NotoSansCJK-Regular.ttc", True), ("SimSun.ttf", True), ("DejaVuSans.ttf", None), ("", None)])
