@@ -71,7 +71,7 @@ def keep_notice(response: Response, settings: WebSettings, audience: Audience, n
 
 
 def drop_notice(response: Response, settings: WebSettings, audience: Audience = CONSOLE) -> None:
-    """It was said."""
+    """Take the notice back: it was said."""
     drop_cookie(response, settings, cookie_name(settings, audience.purpose))
 
 

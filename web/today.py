@@ -90,7 +90,7 @@ _streams: Final = Streams()
 
 @router.get("/today")
 def show_today(site: TheSite, me: Me) -> Response:
-    """The page."""
+    """The first page: the window, what waits for whom, what moved on, what failed or came back."""
     desk, now = site.desk, site.desk.clock.now()
     with desk.store.view() as tx:
         progress, counts = progress_of(tx, desk), tx.cases.count()

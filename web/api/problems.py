@@ -60,7 +60,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def problem(status: int, code: str, title: str, detail: str = "", headers: dict[str, str] | None = None) -> Response:
-    """The answer."""
+    """A problem as an answer."""
     return JSONResponse(Problem(type=TYPES + code, title=title, status=status, detail=detail).model_dump(), status, headers, KIND)
 
 

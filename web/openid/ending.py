@@ -50,7 +50,7 @@ def log_out_after_all(
     site: TheSite, front: TheFront, door: TheDoor, visit: AnyVisit, _form: PublicForm, client_id: Words = "",
     post_logout_redirect_uri: Words = "", state: Words = "",
 ) -> Response:
-    """The enterprise said yes."""
+    """End the browser's session, after the enterprise said yes."""
     if visit:
         login.log_out(front, visit.token)
     back = _back(door.settings.systems.get(client_id), {"post_logout_redirect_uri": post_logout_redirect_uri, "state": state})

@@ -40,7 +40,7 @@ def submit(
     request: Request, site: TheSite, front: TheFront, visit: PostedVisit,
     contact_name: Field = "", contact_phone: Field = "",
 ) -> Response:
-    """Submit it."""
+    """Submit the enterprise's information."""
     name, phone = contact_name.strip(), contact_phone.strip()
     try:
         submit_information(front, visit.session, name, phone)

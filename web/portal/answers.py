@@ -5,6 +5,7 @@ No field holds a PIN, and an unknown field refuses the whole request: the PIN ne
 
 import base64
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from typing import Annotated, Any, Final
 
 from fastapi import Request
@@ -133,7 +134,7 @@ class ProofRoute(APIRoute):
 def refusal(error: Exception) -> JSONResponse:
     """What the page gets of a refusal: its code, its words, the ways out."""
     status, code, message = status_and_words(error)
-    return JSONResponse({"code": code, "message": message, "help": help_for(code).fields()}, status)
+    return JSONResponse({"code": code, "message": message, "help": asdict(help_for(code))}, status)
 
 
 def status_and_words(error: Exception) -> tuple[int, str, str]:

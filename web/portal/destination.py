@@ -66,5 +66,5 @@ def onward(site: Site, path: str, title: str = "") -> Response:
 
 
 def arrived(site: Site, going: Destination | None) -> Response:
-    """After a login by a form."""
+    """The way on after a login by a form."""
     return onward(site, going.path, going.title) if going else RedirectResponse("/portal", 303)

@@ -30,10 +30,6 @@ class Help:
     ways: tuple[tuple[str, str], ...] = ()
     message: str = ""
 
-    def fields(self) -> dict[str, Any]:
-        """As JSON."""
-        return asdict(self)
-
 
 NOTHING: Final = Help()
 HELP: Final[dict[str, Help]] = {
@@ -117,4 +113,4 @@ def help_for(code: str) -> Help:
 
 def for_page() -> dict[str, Any]:
     """All that the page itself may need, by code."""
-    return {code: one.fields() for code, one in HELP.items() if "_" in code.partition(".")[0] or one.message}
+    return {code: asdict(one) for code, one in HELP.items() if "_" in code.partition(".")[0] or one.message}
