@@ -26,11 +26,8 @@ from agent.modules import softhsm
 
 ENTERPRISE: Final = Holder("北京演示建设工程有限公司", "91119999MA0DEMX12E")
 PERSON: Final = Holder("钱演示", "119999199003071230", person=True)
-PIN: Final = "123456"
-LABEL: Final = "演示锁"
 ORIGINS: Final = ("http://127.0.0.1:8321", "http://localhost:8321")
 SO_PIN: Final = "87654321"
-DAYS: Final = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +39,7 @@ class DemoLock:
     files: str
 
 
-def make(
-    folder: Path, now: datetime, *, label: str = LABEL, pin: str = PIN, holder: Holder = ENTERPRISE, days: int = DAYS,
-    origins: Sequence[str] = ORIGINS,
-) -> DemoLock:
+def make(folder: Path, now: datetime, *, label: str, pin: str, holder: Holder, days: int, origins: Sequence[str]) -> DemoLock:
     """Add a lock to the folder; the first one also brings softhsm2.conf, ca/ and agent.toml.
 
     Sets SOFTHSM2_CONF for this process, so one process makes locks in one folder only. Raises AgentError.

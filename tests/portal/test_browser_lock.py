@@ -86,7 +86,7 @@ class Place:
     def xdotool(self, *arguments):
         return subprocess.run(["xdotool", *arguments], env=os.environ | {"DISPLAY": self.display}, capture_output=True, text=True, timeout=30, check=False)
 
-    def type_pin(self, pin=demo_token.PIN, key="Return"):
+    def type_pin(self, pin="123456", key="Return"):
         """A person at the agent's window."""
         window = self.xdotool("search", "--sync", "--onlyvisible", "--name", "PIN").stdout.split()[0]
         self.xdotool("windowfocus", "--sync", window)
