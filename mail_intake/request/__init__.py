@@ -1,6 +1,4 @@
-"""The request in words: what a mail's subject and text say about the enterprise, the unbinding and the reset of the password.
+"""The request in words: what a mail's subject and text say about the enterprise, the unbinding and the reset of the password, as a `RequestForm`.
 
-In: the subject, the new text, and the names that the papers show. Out: a `RequestForm`. Asks nobody.
 `lexicon.toml` holds the words, `grammar.toml` what they say together, `form.py` the shapes of filled-in forms, `names.py` the enterprise; `read.py` weighs.
-A new word goes into the lexicon, a new shape into one of the tables, each with an example.
-"""
+A new word goes into the lexicon, a new shape into one of the tables, each with an example."""

@@ -1,6 +1,5 @@
 """What running text says: a clause is the string of its tokens' letters, and the table `clause` of grammar.toml tells what strings mean.
-A topic that no row takes is in doubt, never missing. What a clause says may be put in doubt by those around it: a condition before, a refusal behind.
-"""
+A topic that no row takes is in doubt, never missing. What a clause says may be put in doubt by those around it: a condition before, a refusal behind."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -61,7 +60,7 @@ def read_clauses(tokens: list[Token]) -> Iterator[Clause]:
     context = _Context()
     for sentence in _sentences(tokens):
         context.enter(sentence)
-        clauses = [Clause(tuple(piece), *_read_letters(_letters(piece), unsure=unsure)) for piece, unsure in _clauses(sentence)]
+        clauses = [Clause(tuple(piece), *_read_letters(context.untied(_letters(piece)), unsure=unsure)) for piece, unsure in _clauses(sentence)]
         others = [one.letters for one in clauses if not one.statements and Word.DOUBT not in one.letters]   # 我不知道要写什么 is none
         context.asking = any(has(letters, LETTERS["questions"]) and letters != Word.QUESTION for letters in others)
         for one in clauses:
@@ -74,20 +73,26 @@ class _Context:
     spoken: int = 0                    # 1: anything was said but a name; 2: a topic, or a form filled in
     signature: int = 0                 # what was spoken before a rule line: behind 1 a mere title is no wish, behind 2 nothing is
     last: tuple[Statement, ...] = ()   # of which a bare answer may speak
-    behind_form: bool = False
     asking: bool = False               # the sentence holds a question about something else
     conditional: bool = False          # a condition began the sentence
     elsewhere: str = ""                # the topics that are another system's, or the lock's own, where neither lock nor password is named
+    lock: bool = False                 # a lock or its binding was spoken of
     dangling: bool = False             # a refusal that refuses nothing yet
     refused_lines: int = 0             # lines left of the list below 以下不需要：
     asked: set[str] = field(default_factory=set)   # topics asked for so far
 
     def enter(self, sentence: list[Token]) -> None:
         """The next sentence begins."""
-        self.behind_form, self.conditional, self.refused_lines = sentence[:1] == [FORM], False, self.refused_lines - 1
-        self.last, self.spoken = ((), 2) if self.behind_form else (self.last, self.spoken)
+        self.conditional, self.refused_lines = False, self.refused_lines - 1
+        self.last, self.spoken = ((), 2) if sentence[:1] == [FORM] else (self.last, self.spoken)
         if len(letters := letters_of(sentence).strip(" f\n")) > 1 and only(letters, ":"):   # behind ======
             self.signature = max(self.signature, self.spoken)
+
+    def untied(self, letters: str) -> str:
+        """The letters of a clause, where a lock was spoken of: what is undone is that, if no password is."""
+        self.lock = self.lock or has(letters, LETTERS["lock"])
+        aside = has(letters, Word.PASSWORD) or (has(letters.partition(Word.UNTIE)[0], Word.UNKNOWN + Word.NOUN) and Word.LOCK not in letters)
+        return letters.replace(Word.UNTIE, Word.UNBIND) if self.lock and not aside else letters
 
     def weigh(self, one: Clause, *, before_list: bool) -> Clause:
         """The clause with what its context changes in it; it is context from then on."""
@@ -100,8 +105,8 @@ class _Context:
         doubted = (self.conditional and Word.SO not in one.letters) or bare or (self.dangling and titled)
         doubted = doubted or self.signature > 1 or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP))
         one = one._replace(statements=_doubted(one.statements)) if doubted else one
-        if has(spoken, Word.OTHER_SYSTEM + Word.PIN) and has(spoken, LETTERS["elsewhere"]):
-            self.elsewhere = Word.RESET + Word.UNBIND * (Word.OTHER_SYSTEM in spoken)
+        if has(spoken + one.letters, Word.OTHER_SYSTEM + Word.PIN) and has(spoken, LETTERS["elsewhere"]):
+            self.elsewhere = Word.RESET + (Word.UNBIND + Word.UNTIE) * (Word.OTHER_SYSTEM in spoken)
         elif Word.LOCK in spoken or (Word.PASSWORD in spoken and not bare):
             self.elsewhere = ""
         if one.statements and Word.OTHERS in spoken and has(spoken, Word.REFUSE + Word.REFUSE_CLOSED):   # 除了解绑其他都不需要
@@ -115,10 +120,10 @@ class _Context:
         return one
 
     def _without_topic(self, one: Clause) -> Clause:
-        """What it does to the topics of others: the first row of the table `loose` that meets it whole. Doubt behind a form is the form's."""
+        """What it does to the topics of others: the first row of the table `loose` that meets it whole."""
         letters = _letters([token for token in one.tokens if not token.text.isdigit()])
         row = next((row for row in rows("loose") if row.pattern.fullmatch(letters)), None)
-        if row is None or (self.behind_form and not self.last and row.says.endswith("doubts") and not row.topics):
+        if row is None:
             return one
         refused, contrary = {each.said for each in self.last} == {Said.REFUSES}, row.says == "doubts refusal"
         again = not row.topics and refused != contrary and (contrary or has(letters, _REFUSES))   # 密码没变，不用改

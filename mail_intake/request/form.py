@@ -1,6 +1,5 @@
 """Filled-in forms: labelled lines, tables, ticked lists, numbered answers, answers that stand before their question.
-Each shape takes its tokens out of the text; what is left is prose. A form wins over prose, unless that contradicts it. Values: the table `answer`.
-"""
+Each shape takes its tokens out of the text; what is left is prose. A form wins over prose, unless that contradicts it. Values: the table `answer`."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -39,8 +38,7 @@ class Form:
 
     def answered(self, kind: str, topic: str, answer: Answer, value: list[Token]) -> None:
         self.answers[topic].append(answer)
-        row = answer_row(value, topic)
-        self.fields.append(f"{kind} {topic}: {text_of(value)!r} says {answer.value} ({row.why if row else 'no row of the table answer'})")
+        self.fields.append(f"{kind} {topic}: {text_of(value)!r} says {answer.value} ({answer_row(value, topic).why})")
 
 
 class _Text:
@@ -91,21 +89,21 @@ def read_forms(tokens: list[Token]) -> tuple[Form, list[Token]]:
 
 def _answer_of(value: list[Token], topic: str) -> Answer:
     """The answer in the tokens of a value."""
-    return Answer(row.says) if (row := answer_row(value, topic)) else Answer.UNREAD
+    return Answer(answer_row(value, topic).says)
 
 
-def answer_row(value: list[Token], topic: str) -> Row | None:
+def answer_row(value: list[Token], topic: str) -> Row:
     """The first row of the table `answer` that meets the letters of a value, with their spaces or without."""
     letters = _letters_of_value(value)
     letters = letters.translate(_SWAPPED) if topic == "reset" else letters.replace(Word.PASSWORD, Word.RESET)
-    return _row_of_letters(letters) if len(letters) <= _LONGEST else None
+    return _row_of_letters(letters if len(letters) <= _LONGEST else Word.UNKNOWN)
 
 
 @lru_cache(maxsize=4096)
-def _row_of_letters(letters: str) -> Row | None:
+def _row_of_letters(letters: str) -> Row:
     for option in rows("option"):
         letters = option.pattern.sub(option.becomes, letters)
-    return next((row for row in rows("answer") if row.pattern.fullmatch(letters) or row.pattern.fullmatch(letters.replace(" ", ""))), None)
+    return next(row for row in rows("answer") if row.pattern.fullmatch(letters) or row.pattern.fullmatch(letters.replace(" ", "")))
 
 
 def _letters_of_value(value: list[Token]) -> str:
@@ -126,7 +124,8 @@ def _with_lines(text: _Text) -> list[Token]:
     for place, header in enumerate(lines):
         for row in rows("cells") if header[0] >= at and len(set(LETTERS["columns"]).intersection(text.letters[slice(*header)])) > 1 else ():
             labels = [cell.span() for cell in row.pattern.finditer(text.letters, *header)]
-            kinds = [_kind_of_cell(text.letters[slice(*label)].strip(" :?#")) or row.says for label in labels]
+            heads = [text.letters[slice(*label)].strip(" :?#") for label in labels]
+            kinds = [head.lastgroup if (head := shape("cell_label").match(one)) else "other" if one in LETTERS["column"] else row.says for one in heads]
             below = lines[place + 1:place + _LONGEST_TABLE] if all(kinds) and len({"name", "unbind", "reset"}.intersection(kinds)) >= 2 else ()
             table = [[cell.span() for cell in row.pattern.finditer(text.letters, *line)] for line in below]
             if filled := table[:next((count for count, values in enumerate(table) if len(values) != len(labels)), len(table))]:
@@ -137,11 +136,6 @@ def _with_lines(text: _Text) -> list[Token]:
                 at = lines[place + len(filled)][1]
                 break
     return found + text.tokens[at:]
-
-
-def _kind_of_cell(letters: str) -> str:
-    head = shape("label").match(letters)
-    return head.lastgroup or "" if head and letters[head.end():head.end() + 1] in ("", "(") else "other" if letters in LETTERS["column"] else ""
 
 
 def _ordered(row: Row, text: _Text, form: Form) -> Iterator[Span]:

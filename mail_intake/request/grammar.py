@@ -1,6 +1,5 @@
 """The tables of grammar.toml: what strings of token letters say.
-A row is an expression, what it says, why, and examples that are run as its test. {name} in an expression stands for one of [parts].
-"""
+A row is an expression, what it says, why, and examples that are run as its test. {name} in an expression stands for one of [parts]."""
 
 import re
 import tomllib

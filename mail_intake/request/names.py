@@ -1,6 +1,5 @@
 """The names of enterprises in a text: known ones first, then the run before an organisation's ending, cut at words of other classes.
-What could begin in two places is no name but doubt (`unsure`). A known name is found over spaces, brackets and line ends, with one wrong character.
-"""
+What could begin in two places is no name but doubt (`unsure`). A known name is found over spaces, brackets and line ends, with one wrong character."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -196,6 +195,6 @@ def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> F
     lead = before[-1] if before else Token("", "", 0, 0)
     principal = lead.letter == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]
     led_to = (lead.letter == Word.SECONDARY and lead.text not in _WORDS["member"]) or lead.text in _WORDS["elsewhere"] \
-        or letters_of(before) == Word.SECONDARY + Word.FILLER
+        or letters_of(before) == Word.SECONDARY + Word.FILLER or (lead.text in _WORDS["former"] and letters_of(before)[:1] == "(")
     acts = letters_of(after) in (Word.SECONDARY, Word.RENAMED) and after[0].text not in _WORDS["with_object"]
     return name._replace(principal=principal, secondary=not principal and (led_to or acts))

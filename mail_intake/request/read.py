@@ -1,6 +1,5 @@
 """The request as a mail's words say it: forms and prose weighed against each other, one answer each for unbinding and for the reset.
-They must agree, else the answer is AMBIGUOUS. What is spoken of at all is at least UNREAD: a wrong MISSING would reject a complete request.
-"""
+They must agree, else the answer is AMBIGUOUS. What is spoken of at all is at least UNREAD: a wrong MISSING would reject a complete request."""
 
 from collections.abc import Collection
 from itertools import islice, permutations
@@ -16,6 +15,7 @@ from mail_intake.request.names import FoundName, known_spans, name_key, names_in
 from mail_intake.request.tokens import Folded, Lexicon, Token, Word, fold, letters_of, lexicon, tokens, with_names
 
 _LONGEST_VALUE, _LONGEST_LEGEND, _LONGEST_SIGN, _MOST_NAMES = 60, 20, 200, 40
+_SHORT_NAME, _LONGEST_PLACE = 4, 6   # characters of a short form that stands for a name, and of the place before it
 
 
 class ReadText(NamedTuple):
@@ -34,8 +34,11 @@ def read_request(subject: str, new_text: str, known: Collection[str] = (), own_w
     signs = signs_of(parts)
     longer = [name_key(name.name) for name in found if name.unsure]   # a parent's name is none where its branch's is in doubt
     sure = [name for name in found if not name.unsure and not any(one.startswith(key := name_key(name.name)) and one != key for one in longer)]
-    names, short = dict[str, str](), _short_forms({name_key(name.name) for name in sure})
-    sure = [name for name in sure if name_key(name.name) not in short]
+    short = _short_forms({name_key(name.name) for name in sure})
+    sure, shown = [name for name in sure if name_key(name.name) not in short], set(map(name_key, known))
+    if any(name_key(name.name) in shown for name in sure):   # a school or a shop beside the name on the papers
+        sure = [name for name in sure if has(name.name, WORDS["names"]["full"]) or name_key(name.name) in shown]
+    names = dict[str, str]()
     for name in [name for name in sure if not name.secondary] or sure:
         names.setdefault(name_key(name.name), name.name)
     return RequestForm(
@@ -79,7 +82,8 @@ def named_in(written: str, known: Collection[str], words: Lexicon) -> tuple[Fold
 def _read(folded: Folded, spoken: list[Token], names: list[FoundName], whole: str) -> ReadText:
     """What a text says; `whole`: the keys of the names that subject, text and papers show, whose short forms are names too."""
     named = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
-    found = _with_legend(with_names(named, short_spans(named, whole)), folded.text)
+    short = list(short_spans(named, whole))
+    found = _with_legend(with_names(named, short), folded.text)
     form, left = read_forms(found)
     asked = max((token.end for token in found if token.letter in LETTERS["topics"]), default=len(folded.text))
     signs = list(shape("signature").finditer(folded.text))   # "-- ", or an address or a telephone below the last topic
@@ -89,7 +93,9 @@ def _read(folded: Folded, spoken: list[Token], names: list[FoundName], whole: st
         name._replace(secondary=name.secondary or name.start > signed, unsure=name.unsure or any(start <= name.start < end for start, end in form.others))
         for name in names if not any(label.start <= name.start < label.end for label in form.names)
     ]
-    return ReadText(folded, found, labelled + beside, form, list(read_clauses(left)))
+    said = [FoundName(folded.cut(start, last := end + 2 * folded.text.startswith("公司", end)), start, last, secondary=True) for start, end in short
+        if end - start >= _SHORT_NAME and any(0 <= name.find(name_key(folded.text[start:end])) <= _LONGEST_PLACE for name in whole.split("|"))]
+    return ReadText(folded, found, labelled + beside + said, form, list(read_clauses(left)))
 
 
 def _with_legend(found: list[Token], text: str) -> list[Token]:
@@ -161,7 +167,7 @@ def _prose(parts: list[ReadText], topic: str) -> set[Said]:
     plain = {Statement(topic, Said.ASKS), Statement(topic, Said.REFUSES)}   # what is said plainly settles the doubt of clauses before it, but no condition
     settled = max((place for place, one in enumerate(clauses) if plain & set(one.statements) and doubt not in one.statements), default=0)
     statements = [each for place, one in enumerate(clauses) for each in one.statements
-        if place >= settled or each not in (doubt, unclear) or (each == doubt and has(one.letters, LETTERS["hangs"]) and Word.HEARSAY not in one.letters)]
+        if place >= settled or each not in (doubt, unclear) or (each == doubt and shape("hangs").search(one.letters))]
     said = {each.said for each in statements if each.topic == topic} | {Said.MENTIONS for part in parts if topic in part.form.mentions}
     answered = any(set(answers) - {Answer.MISSING} for part in parts for answers in part.form.answers.values())
     spoken = bool(said) or any(part.form.answers[topic] for part in parts)

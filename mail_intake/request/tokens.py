@@ -1,6 +1,5 @@
 """Text as written → folded text (folding.toml: one character for one) → tokens of the lexicon, each with its span.
-A token is the longest word of the lexicon that stands there; what the lexicon does not know is one run "." (unknown).
-"""
+A token is the longest word of the lexicon that stands there; what the lexicon does not know is one run "." (unknown)."""
 
 import re
 import tomllib

@@ -275,10 +275,10 @@ def test_an_operators_word_is_read_in_a_labelled_name(tmp_path):
 
 
 def test_explaining_shows_tokens_rows_and_what_they_said():
-    lines = "\n".join(explained("回复：解绑", "企业名称：北京晨曦建设工程有限公司\n是否解绑：是\n密码不用重置，请解除旧锁的绑定，把锁解了", ["北京晨曦建设工程有限公司"]))
+    lines = "\n".join(explained("回复：解绑", "企业名称：北京晨曦建设工程有限公司\n是否解绑：是\n密码不用重置，请解除旧锁的绑定，解绑解绑", ["北京晨曦建设工程有限公司"]))
     for expected in (
         "names on the papers: 北京晨曦建设工程有限公司", "label name: '北京晨曦建设工程有限公司'", "label unbind: '是' says yes (consent, perhaps behind or before the options)",
-        "clause PNR: 密码/P 不用/N 重置/R", "refuses (refused before)", "says reset refuses", "meets 解除旧锁的绑定: U (", "(a lock that is undone)", "unbind yes, reset no",
+        "clause PNR: 密码/P 不用/N 重置/R", "refuses (refused before)", "says reset refuses", "meets 解除旧锁的绑定: U (", "(said twice)", "unbind yes, reset no",
         "is a request: True (a form is filled in)",
     ):
         assert expected in lines
