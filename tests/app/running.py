@@ -54,14 +54,16 @@ def logging_restored() -> Iterator[None]:
         structlog.configure(**configured)
 
 
-def inside(*arguments: str | Path, cwd: Path, env: Mapping[str, str] = {}) -> Ran:
+def inside(*arguments: str | Path, cwd: Path, text: bytes = b"", env: Mapping[str, str] = {}) -> Ran:
     """Run one command in this process: the same entry, without the second that a new interpreter costs."""
     from app.cli import main
 
-    out, err, code = io.StringIO(), io.StringIO(), 0
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    code = 0
     with (
         contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
-        patch.dict(os.environ, environment(env), clear=True), patch.object(sys, "argv", ["unbind", *map(str, arguments)]), logging_restored(),
+        patch.dict(os.environ, environment(env), clear=True), patch.object(sys, "argv", ["unbind", *map(str, arguments)]),
+        patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(text), "utf-8")), logging_restored(),
     ):
         mask = os.umask(0o022)
         try:
@@ -70,7 +72,7 @@ def inside(*arguments: str | Path, cwd: Path, env: Mapping[str, str] = {}) -> Ra
             code = int(end.code or 0)
         finally:
             os.umask(mask)
-    return Ran(code, out.getvalue(), err.getvalue())
+    return Ran(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
 
 def until_said(process: "subprocess.Popen[str]", words: str) -> str:

@@ -76,7 +76,7 @@ def test_standard_input_and_files_that_are_no_mail_still_give_objects(tmp_path: 
     (tmp_path / "noise.eml").write_bytes(bytes(range(256)) * 40)
     (tmp_path / "empty.eml").write_bytes(b"")
     (tmp_path / "folder.eml").mkdir()
-    results = objects(unbind("check", "-", "noise.eml", "empty.eml", "folder.eml", "missing.eml", "--json", cwd=tmp_path, text=PLAIN))
+    results = objects(inside("check", "-", "noise.eml", "empty.eml", "folder.eml", "missing.eml", "--json", cwd=tmp_path, text=PLAIN))
     assert [result["file"] for result in results] == ["-", "noise.eml", "empty.eml", "folder.eml", "missing.eml"]
     assert results[0]["decision"] == "reject"
     assert [result["decision"] for result in results[1:]] == ["other"] * 4
@@ -85,7 +85,7 @@ def test_standard_input_and_files_that_are_no_mail_still_give_objects(tmp_path: 
 
 
 def test_the_wording_for_people_names_decision_and_findings(tmp_path: Path) -> None:
-    ran = unbind("check", "-", cwd=tmp_path, text=PLAIN)
+    ran = inside("check", "-", cwd=tmp_path, text=PLAIN)
     assert ran.code == 0
     assert "退回补正" in ran.out
     assert "attachment.none" in ran.out
@@ -101,44 +101,39 @@ def test_wrong_usage_is_exit_2(arguments: tuple[str, ...], tmp_path: Path) -> No
 
 @pytest.mark.parametrize("arrived", ["2026-11-25T11:29:59+08:00", "2026-11-25T11:29:59", "2026-11-25T03:29:59Z"])
 def test_an_arrival_can_be_given(arrived: str, tmp_path: Path) -> None:
-    assert objects(unbind("check", "-", "--json", "--arrived", arrived, cwd=tmp_path, text=PLAIN))[0]["decision"] == "reject"
+    assert objects(inside("check", "-", "--json", "--arrived", arrived, cwd=tmp_path, text=PLAIN))[0]["decision"] == "reject"
 
 
-def test_read_gives_documents_and_seals_and_draws_them(tmp_path: Path) -> None:
+def test_read_gives_documents_and_seals_draws_them_and_says_what_cannot_be_read(tmp_path: Path) -> None:
+    import io
     from email import message_from_bytes
     from email.policy import default
 
-    mail = message_from_bytes((DATA / "01-complete.eml").read_bytes(), policy=default)
-    pdf = next(part.get_content() for part in mail.walk() if part.get_content_type() == "application/pdf")
-    (tmp_path / "scan.pdf").write_bytes(pdf)
-    (result,) = objects(unbind("read", "scan.pdf", "--json", "--overlay", "out", cwd=tmp_path))
-    assert {"id_front", "licence"} <= {part["kind"] for part in result["documents"]}
-    assert result["seals"]
-    drawn = sorted((tmp_path / "out").glob("*.png"))
-    assert len(drawn) == 2
-    assert all(png.read_bytes().startswith(b"\x89PNG") for png in drawn)
-
-
-def test_read_takes_images_and_says_what_cannot_be_read(tmp_path: Path) -> None:
-    import io
-
     from PIL import Image
 
+    mail = message_from_bytes((DATA / "01-complete.eml").read_bytes(), policy=default)
+    pdf = next(part.get_content() for part in mail.walk() if part.get_content_type() == "application/pdf")
     picture = io.BytesIO()
     Image.new("RGB", (800, 1100), "white").save(picture, "PNG")
-    (tmp_path / "white.png").write_bytes(picture.getvalue())
-    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
-    white, broken, missing = objects(unbind("read", "white.png", "broken.pdf", "missing.pdf", "--json", cwd=tmp_path))
-    assert white["documents"] == []
-    assert "error" not in white
+    for name, content in {"scan.pdf": pdf, "white.png": picture.getvalue(), "broken.pdf": b"%PDF-1.7 and nothing more"}.items():
+        (tmp_path / name).write_bytes(content)
+    ran = unbind("read", "scan.pdf", "white.png", "broken.pdf", "missing.pdf", "--json", "--overlay", "out", cwd=tmp_path)
+    scan, white, broken, missing = objects(ran)
+    assert {"id_front", "licence"} <= {part["kind"] for part in scan["documents"]}
+    assert scan["seals"]
+    drawn = sorted((tmp_path / "out").glob("scan.pdf.*.png"))
+    assert len(drawn) == 2
+    assert all(png.read_bytes().startswith(b"\x89PNG") for png in drawn)
+    assert (white["documents"], "error" in white) == ([], False)
     assert "损坏" in broken["error"]
     assert missing["error"]
 
 
-@pytest.mark.parametrize("headers", [
-    b"From: support@example.org\r\n", b"From: a@example.com\r\nAuto-Submitted: auto-replied\r\n", b"From: MAILER-DAEMON@example.com\r\nReturn-Path: <>\r\n",
-])
-def test_our_own_and_automatic_mail_is_ignored_as_the_service_does(headers: bytes, tmp_path: Path) -> None:
-    (tmp_path / "a.eml").write_bytes(PLAIN.replace(b"From: a@example.com\r\n", headers))
-    [result] = objects(unbind("check", "a.eml", "--json", cwd=tmp_path))
-    assert (result["decision"], result["findings"]) == ("ignore", [])
+def test_our_own_and_automatic_mail_is_ignored_as_the_service_does(tmp_path: Path) -> None:
+    for name, headers in {
+        "own": b"From: support@example.org\r\n", "automatic": b"From: a@example.com\r\nAuto-Submitted: auto-replied\r\n",
+        "returned": b"From: MAILER-DAEMON@example.com\r\nReturn-Path: <>\r\n",
+    }.items():
+        (tmp_path / name).write_bytes(PLAIN.replace(b"From: a@example.com\r\n", headers))
+    results = objects(inside("check", "own", "automatic", "returned", "--json", cwd=tmp_path))
+    assert [(result["decision"], result["findings"]) for result in results] == [("ignore", [])] * 3

@@ -11,7 +11,7 @@ from app.demo import begin, written_config
 from app.doctor import configuration
 from app.settings import Settings
 from app.settings_certificates import DATA_FILE
-from tests.app.running import inside, unbind
+from tests.app.running import inside
 
 FILE = """\
 mailbox:
@@ -134,7 +134,7 @@ def test_one_section_or_setting_alone(home: Path) -> None:
 def test_of_the_demonstration_as_a_person_asks_for_it(tmp_path: Path) -> None:
     begin(tmp_path / "demo", fresh=False)
     written_config(tmp_path / "demo", 8321, 2525)
-    shown = unbind("-c", "demo/config.yaml", "config", "show", "--changed", cwd=tmp_path)
+    shown = inside("-c", "demo/config.yaml", "config", "show", "--changed", cwd=tmp_path)
     assert shown.code == 0, shown.err
     assert "name: 演示公共资源交易中心" in shown.out
     assert "[config.yaml:2] (default 公共资源交易中心)" in shown.out
@@ -142,5 +142,5 @@ def test_of_the_demonstration_as_a_person_asks_for_it(tmp_path: Path) -> None:
 
 
 def test_a_template_to_begin_with(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text(unbind("config", "template", cwd=tmp_path).out, encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(inside("config", "template", cwd=tmp_path).out, encoding="utf-8")
     assert load(tmp_path / "config.yaml").settings == Settings()

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.app.running import inside, unbind
+from tests.app.running import inside
 
 MAIL = (
     "Received: from a by b; Tue, 24 Nov 2026 11:29:59 +0800\r\nFrom: a@example.com\r\nTo: support@example.org\r\nSubject: CA\r\n"
@@ -30,9 +30,9 @@ def unbind_said(ran):
 
 
 def test_a_word_of_ones_own_is_read(home):
-    assert unbind_said(unbind("check", "a.eml", "--json", cwd=home)) is None
+    assert unbind_said(inside("check", "a.eml", "--json", cwd=home)) is None
     configure(home, '[unbind]\nwords = "松个鎖"\n')   # folded as the text is: 鎖 is 锁
-    ran = unbind("check", "a.eml", "--json", "--explain", cwd=home)
+    ran = inside("check", "a.eml", "--json", "--explain", cwd=home)
     assert unbind_said(ran) is True
     assert "松个锁/U" in ran.err
     assert "says reset refuses" in ran.err
