@@ -70,14 +70,14 @@ def test_serve_starts_takes_mail_and_ends_at_a_signal(home: Path) -> None:
 
 def test_a_busy_port_is_told_before_anything_runs(home: Path, taken: int) -> None:
     (home / "config.yaml").write_text(f"storage: {{folder: data}}\nweb: {{port: {taken}}}\n", encoding="utf-8")
-    refused(unbind("serve", cwd=home), f"127.0.0.1:{taken}", "端口已被占用", "web.port")
+    refused(inside("serve", cwd=home), f"127.0.0.1:{taken}", "端口已被占用", "web.port")
 
 
 def test_a_busy_smtp_port_is_told_too(home: Path, taken: int) -> None:
     (home / "config.yaml").write_text(
         f"storage: {{folder: data}}\nweb: {{port: {free_port()}}}\nmailbox: {{maildir: {{smtp_port: {taken}}}}}\n", encoding="utf-8",
     )
-    refused(unbind("serve", cwd=home), str(taken), "端口已被占用")
+    refused(inside("serve", cwd=home), str(taken), "端口已被占用")
 
 
 def test_a_second_process_that_works_is_told_whose_the_folder_is_and_pages_may_stand_beside(home: Path) -> None:
