@@ -12,7 +12,7 @@ import typer
 
 from app.cli import app
 from app.config import load
-from app.demo import written_config
+from app.demo import MARK, begin, written_config
 from tests.app.running import ROOT, eventually, free_port, inside, started, until_said
 
 
@@ -193,14 +193,14 @@ def test_the_log_holds_ids_and_states_only(desk: Path) -> None:
 
 
 def test_the_demonstration_goes_on_with_its_data_or_begins_anew(desk: Path) -> None:
-    ports = ("--port", str(free_port()), "--smtp-port", str(free_port()))
-    for arguments, going_on in (((), True), (("--fresh",), False)):
-        with started("demo", "--folder", "demo", *ports, *arguments, cwd=desk) as process:
-            words = until_said(process, "queue")
-            process.terminate()
-            process.communicate(timeout=40)
-        assert ("going on with the last data" in words) is going_on
-        assert ("暂缓（待核实）" in run(desk, "queue")) is going_on
+    with started("demo", "--folder", "demo", "--port", str(free_port()), "--smtp-port", str(free_port()), cwd=desk) as process:
+        words = until_said(process, "queue")
+        process.terminate()
+        process.communicate(timeout=40)
+    assert "going on with the last data" in words
+    assert "暂缓（待核实）" in run(desk, "queue")
+    begin(desk / "demo", fresh=True)
+    assert [path.name for path in (desk / "demo").iterdir()] == [MARK]
 
 
 def test_the_demonstration_accepts_the_demonstration_locks_beside_it(tmp_path: Path) -> None:
