@@ -174,19 +174,19 @@ def test_a_lock_plugged_in_again_is_read_again_and_that_is_said(tab, agent):
     expect(tab.locator("[data-locks] legend")).to_contain_text("乙")
 
 
-@pytest.mark.parametrize(("state", "words"), [
-    ({"silent": True}, "先运行锁助手"), ({"window": False}, "不能显示PIN码窗口"),
-    ({"problems": [problem("module_missing")], "locks": {}}, "没有找到CA锁的驱动"), ({"locks": {}}, "没有检测到CA锁"),
-    ({"locks": {"空": []}}, "没有可用于签名的证书"),
-])
-def test_what_stands_in_the_way_is_said(tab, agent, state, words):
-    agent.plug(甲=[lock(invent_uscc())])
-    for name, value in state.items():
-        setattr(agent, name, value)
-    tab.goto("/portal/login?by=lock")
-    expect(trouble(tab)).to_contain_text(words)
-    press(tab, "CA登录")
-    expect(tab.get_by_role("button", name="CA登录", exact=True)).to_be_enabled()
+def test_what_stands_in_the_way_is_said(tab, agent):
+    well = {"silent": False, "window": True, "problems": [], "locks": {"甲": [lock(invent_uscc())]}}
+    for state, words in (
+        ({"silent": True}, "先运行锁助手"), ({"window": False}, "不能显示PIN码窗口"),
+        ({"problems": [problem("module_missing")], "locks": {}}, "没有找到CA锁的驱动"), ({"locks": {}}, "没有检测到CA锁"),
+        ({"locks": {"空": []}}, "没有可用于签名的证书"),
+    ):
+        for name, value in (well | state).items():
+            setattr(agent, name, value)
+        tab.goto("/portal/login?by=lock")
+        expect(trouble(tab)).to_contain_text(words)
+        press(tab, "CA登录")
+        expect(tab.get_by_role("button", name="CA登录", exact=True)).to_be_enabled()
 
 
 def test_a_persons_lock_cannot_register(tab, agent):
