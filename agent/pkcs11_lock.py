@@ -189,10 +189,11 @@ def signing(certificate: Certificate) -> Reading:
 
 
 def is_for_signing(certificate: Certificate) -> bool:
+    """Whether its key is to be tried; one that cannot be read is, so that the trial says so."""
     try:
-        return signing(certificate).signs
-    except LockError as error:
-        return error.code != "not_for_signing"
+        return read(certificate.der).signs
+    except Unreadable:
+        return True
 
 
 @contextmanager

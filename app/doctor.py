@@ -15,7 +15,7 @@ from app.config import Config, load, retired
 from app.config_report import report
 from app.credentials import VAULT, require_for_service
 from app.diagnosis import Line, broken, warning, well
-from app.doctor_mail import mailbox, outbox
+from app.doctor_mail import MAILBOX, OUTBOX, mailbox, outbox
 from app.health import least_free_bytes
 from app.sockets import bound_socket
 from app.vault_keys import WRAPPED, vault_keys
@@ -75,19 +75,19 @@ def clock(wiring: Wiring) -> Iterator[Line]:
     now = wiring.clock.now()
     shown = f"{local(now):%Y-%m-%d %H:%M:%S}（北京时间）"
     if now < EARLIEST:
-        yield broken("时钟 clock", f"{shown}，明显偏早", "请校准系统时间（如启用 systemd-timesyncd 或 chrony）：窗口按它开关")
+        yield broken(NAMES[clock], f"{shown}，明显偏早", "请校准系统时间（如启用 systemd-timesyncd 或 chrony）：窗口按它开关")
     else:
-        yield well("时钟 clock", f"{shown}，请与北京时间核对")
+        yield well(NAMES[clock], f"{shown}，请与北京时间核对")
 
 
 def calendar(wiring: Wiring) -> Iterator[Line]:
     workdays, now = wiring.workdays(), wiring.clock.now()
     year = workdays.unknown_year_ahead(now)
     if year is None:
-        yield well("工作日历 calendar", f"下一个处理窗口：{workdays.window_for(now)}")
+        yield well(NAMES[calendar], f"下一个处理窗口：{workdays.window_for(now)}")
     else:
         remedy = f"升级 chinesecalendar，或在 config.yaml 的 window.overrides 写明 {year} 年的放假与调休"
-        yield warning("工作日历 calendar", f"缺少 {year} 年，届时按周一至周五处理并标为暂定", remedy)
+        yield warning(NAMES[calendar], f"缺少 {year} 年，届时按周一至周五处理并标为暂定", remedy)
 
 
 def disk(wiring: Wiring) -> Iterator[Line]:
@@ -97,9 +97,9 @@ def disk(wiring: Wiring) -> Iterator[Line]:
     free = shutil.disk_usage(folder).free
     text = f"{folder} 剩余 {free / 2**30:.1f} GiB"
     if free > least_free_bytes(wiring):
-        yield well("磁盘 disk", text)
+        yield well(NAMES[disk], text)
     else:
-        yield broken("磁盘 disk", text, "请清理磁盘，或把 storage.folder 移到更大的磁盘")
+        yield broken(NAMES[disk], text, "请清理磁盘，或把 storage.folder 移到更大的磁盘")
 
 
 def privacy(wiring: Wiring) -> Iterator[Line]:
@@ -136,15 +136,15 @@ def database(wiring: Wiring) -> Iterator[Line]:
     try:
         now, wanted = revisions(store.engine)
         if now is None:
-            yield well("数据库 database", "还是空的，首次启动时建立")
+            yield well(NAMES[database], "还是空的，首次启动时建立")
             return
         if now != wanted:
-            yield broken("数据库 database", f"版本 {now}，程序需要 {wanted}", "先备份（unbind backup DIR），再执行 unbind db upgrade")
+            yield broken(NAMES[database], f"版本 {now}，程序需要 {wanted}", "先备份（unbind backup DIR），再执行 unbind db upgrade")
             return
         store.require_own_key()
         with store.view() as tx:
             cases, people = sum(tx.cases.count().values()), [a for a in tx.administrators.all() if not a.disabled]
-        yield well("数据库 database", f"版本 {now}，工单 {cases} 件")
+        yield well(NAMES[database], f"版本 {now}，工单 {cases} 件")
         if not people:
             yield warning("管理员 administrators", "还没有管理员", "unbind admin create 姓名")
     finally:
@@ -175,12 +175,12 @@ def ports(wiring: Wiring) -> Iterator[Line]:
     secure = web.base_url.startswith("https:")
     try:
         with bound_socket(web.host, web.port):
-            yield well("网页 web", f"{web.host}:{web.port} 可用")
+            yield well(NAMES[ports], f"{web.host}:{web.port} 可用")
     except ConfigError as error:
-        yield warning("网页 web", str(error), "若办理台正在运行则属正常")
+        yield warning(NAMES[ports], str(error), "若办理台正在运行则属正常")
     if not secure and web.host not in ("127.0.0.1", "localhost", "::1"):
         remedy = "请设置 web.tls_certificate_file 和 tls_key_file，或在前面放 HTTPS 反向代理，并改 base_url"
-        yield warning("网页 web", "对外提供网页但 base_url 不是 https", remedy)
+        yield warning(NAMES[ports], "对外提供网页但 base_url 不是 https", remedy)
 
 
 def confinement(wiring: Wiring) -> Iterator[Line]:
@@ -202,9 +202,9 @@ def models(wiring: Wiring) -> Iterator[Line]:
         documents = reader.read([("doctor.pdf", PROBE)]).documents
     if documents.unopened or not any("TEST" in page.text for page in documents.pages):
         why = "、".join(UNOPENED[reason] for reason in documents.unopened.values()) or "没有读出测试页上的文字"
-        yield broken("识别 reading", why, "请确认内存充足（至少 2 GiB）、documents 各限额未改得过小，并按 requirements.lock 重装软件包")
+        yield broken(NAMES[models], why, "请确认内存充足（至少 2 GiB）、documents 各限额未改得过小，并按 requirements.lock 重装软件包")
     else:
-        yield well("识别 reading", f"测试页已读出（{sum(documents.timing_ms.values()):.0f} ms）")
+        yield well(NAMES[models], f"测试页已读出（{sum(documents.timing_ms.values()):.0f} ms）")
 
 
 def fonts(_wiring: Wiring) -> Iterator[Line]:
@@ -217,7 +217,7 @@ def fonts(_wiring: Wiring) -> Iterator[Line]:
 
 NAMES: Final[dict[Check, str]] = {
     clock: "时钟 clock", calendar: "工作日历 calendar", disk: "磁盘 disk", privacy: "文件权限 modes", vault: "保险库密钥 vault", database: "数据库 database",
-    mailbox: "邮箱 mailbox", outbox: "发信 outbox", ports: "网页 web", confinement: "隔离 confine", models: "识别 reading",
+    mailbox: MAILBOX, outbox: OUTBOX, ports: "网页 web", confinement: "隔离 confine", models: "识别 reading",
     fonts: "中文字体 fonts", revocation: "吊销列表 revocation",
 }
 CHECKS: Final = tuple(NAMES)

@@ -92,14 +92,10 @@ class Wiring:
         """With the password of the environment put in; never to be logged."""
         from sqlalchemy import make_url
 
-        written = self.config.settings.storage.database_url
-        if not written:
-            return f"sqlite:///{self.sqlite_file()}"
-        url = make_url(written)
-        if url.get_backend_name() == "sqlite":
-            return f"sqlite:///{self.sqlite_file()}"
-        url = url.set(drivername="postgresql+psycopg", password=given(DATABASE, self.environ) or None)
-        return url.render_as_string(hide_password=False)
+        if file := self.sqlite_file():
+            return f"sqlite:///{file}"
+        url = make_url(self.config.settings.storage.database_url)
+        return url.set(drivername="postgresql+psycopg", password=given(DATABASE, self.environ) or None).render_as_string(hide_password=False)
 
     def sqlite_file(self) -> Path | None:
         """The file of an SQLite database; None on PostgreSQL."""
