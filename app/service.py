@@ -67,7 +67,7 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
         web_socket = stack.enter_context(contextlib.closing(wiring.web_socket())) if part.pages else None
         store = stack.enter_context(contextlib.closing(wiring.store()))
         desk = wiring.desk(store)
-        start_logging(settings.logging.level, settings.logging.format, wiring.config.optional_path(settings.logging.file))
+        start_logging(settings.logging.level, settings.logging.format, wiring.log_file())
         if part.works:
             stack.enter_context(working(wiring, desk, part.queues))
         front = wiring.entrance(desk) if web_socket else None
@@ -114,7 +114,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
 def taking_in(wiring: Wiring) -> Iterator[Judging]:
     """What the judging process does with each call: judge one mail."""
     settings = wiring.config.settings.logging
-    start_logging(settings.level, settings.format, wiring.config.optional_path(settings.file))
+    start_logging(settings.level, settings.format, wiring.log_file())
     with contextlib.closing(wiring.store(check_schema=False)) as store, contextlib.closing(wiring.reader()) as reader:
         yield wiring.intake(wiring.desk(store), reader).judge
 
