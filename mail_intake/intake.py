@@ -323,7 +323,7 @@ def _counts(attachment: Attachment, allow_images: bool) -> bool:
 
 def _distinct_names(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
     names = distinct_names(attachment.name for attachment in attachments)
-    return tuple(replace(attachment, name=name) for attachment, name in zip(attachments, names, strict=True))
+    return tuple(a if a.name == name else replace(a, name=name) for a, name in zip(attachments, names, strict=True))
 
 
 def _vouched_by_session(submission: Submission) -> Submission:

@@ -70,6 +70,8 @@ def _has_readable_kind(evidence: Evidence) -> bool:
 
 def _cannot_open(evidence: Evidence, reason: Unopened, variant: str = "", **parameters: Parameter) -> Iterator[Observation]:
     """With what the other files lack, so that the sender learns it at once and not after the next try."""
+    if reason not in evidence.unopened.values():
+        return
     lacking = tuple(need.value for need in _lacking(evidence))
     yield from each_unopened(evidence, reason, variant, doubt=_others_may_suffice(evidence), lacking=lacking, **parameters)
 

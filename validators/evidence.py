@@ -73,6 +73,8 @@ class Evidence:
     @cached_property
     def opened(self) -> Documents:
         """What was read from attachments that were opened whole. A name that two files have stands for both, so their pages stay."""
+        if not self.unopened:
+            return self.documents
         times = Counter(name for name, _ in {(a.name, a.sha256) for a in self.counted})
         return _only(self.documents, lambda name: name not in self.unopened or times[name] > 1)
 
@@ -84,7 +86,7 @@ def gather(submission: Submission, policy: Policy, account: AccountFacts | None 
     """The evidence of one submission under one policy."""
     kinds = readable_kinds(policy) | {AttachmentKind.OTHER}
     refused = _names_that_do_not_count(submission, policy)
-    documents = _only(submission.documents, lambda name: name not in refused)
+    documents = _only(submission.documents, lambda name: name not in refused) if refused else submission.documents
     return Evidence(
         submission=submission,
         policy=policy,

@@ -43,17 +43,14 @@ def write_letter(
 ) -> int:
     """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it about is who From says. `not_before`: an administrator's
     act brings it about, so that no lane holds it, and may be taken back until then. `with_status`: the recipient may have the link of the case."""
-    letter = replace(
-        _letter(kind, rendered(desk, kind, facts, case if with_status else None), recipient, at, desk.settings.own_domain), next_try_at=not_before or at,
-        case_id=case.id if case else None, link_id=link.id if link else None,
+    lane = None if not_before else lane_of(kind, proved=proved)
+    answered = reply_to.message_id if reply_to else ""
+    letter = Letter(
+        0, kind, recipient, rendered(desk, kind, facts, case if with_status else None), f"<{secrets.token_hex(16)}@{desk.settings.own_domain}>", at,
+        case_id=case.id if case else None, mail_id=reply_to.id if reply_to else None, in_reply_to=answered, references=(answered,) if answered else (),
+        link_id=link.id if link else None, state=LetterState.WAITING if lane else LetterState.PENDING, next_try_at=not_before or at, lane=lane,
         origin=domain_share(case.sender if case and kind in NOTICES else recipient),
     )
-    if reply_to:
-        references = (reply_to.message_id,) if reply_to.message_id else ()
-        letter = replace(letter, mail_id=reply_to.id, in_reply_to=reply_to.message_id, references=references)
-    lane = None if not_before else lane_of(kind, proved=proved)
-    if lane:
-        letter = replace(letter, state=LetterState.WAITING, lane=lane)
     waiting = tx.letters.waiting_to(recipient) if kind not in _NEVER_REPLACED else []
     if stale := _stale(tx, letter, [letter_id for letter_id, case_id, _ in waiting if case and case_id == case.id]):
         return _replace(tx, stale, letter, case)
@@ -65,10 +62,6 @@ def write_letter(
 def rendered(desk: Desk, kind: LetterKind, facts: LetterFacts, case: Case | None) -> Rendered:
     """A letter's words as they wait in the outbox: an answer to a sender has the place of its case's link."""
     return desk.letters.render(kind, replace(facts, status=STATUS_PLACE) if case and kind in WITH_STATUS else facts)
-
-
-def _letter(kind: LetterKind, words: Rendered, recipient: str, at: datetime, domain: str) -> Letter:
-    return Letter(0, kind, recipient, words, f"<{secrets.token_hex(16)}@{domain}>", at)
 
 
 def _add(tx: Transaction, letter: Letter, case: Case | None, action: str) -> int:

@@ -50,11 +50,8 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
     """A new case from one mail."""
     now = desk.clock.now()
     judged = replace(_judge(tx, desk, submission, None), proved=submission.message.proved)
-    blank = Case(
-        id=0, number="", version=1, state=State.INCOMPLETE, sender=record.sender, enterprise_name=None, uscc=None, unbind=None,
-        reset_password=None, opened_at=now, changed_at=now, by_hand=judged.verdict.by_hand or not record.sender,
-    )  # fmt: skip
-    opened = replace(blank, **_particulars(judged))
+    particulars = _particulars(judged) | {"sender": record.sender, "by_hand": judged.verdict.by_hand or not record.sender}
+    opened = Case(id=0, number="", version=1, state=State.INCOMPLETE, opened_at=now, changed_at=now, **particulars)
     complete = judged.verdict.decision is Decision.QUEUE
     case = tx.cases.add(_fulfilled(desk, opened, record, now, {}) if complete else opened)
     opened = replace(opened, id=case.id)
