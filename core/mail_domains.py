@@ -69,7 +69,8 @@ def resembles(address: str, known: str) -> bool:
 
 def mixed_scripts(domain: str) -> bool:
     """Whether one label of the domain mixes Latin letters with letters of scripts that are drawn like them."""
-    return any(len(_scripts(label) & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"}) > 1 for label in shown(domain).split("."))
+    domain = shown(domain)
+    return not domain.isascii() and any(len(_scripts(label) & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"}) > 1 for label in domain.split("."))
 
 
 def shown(domain: str) -> str:

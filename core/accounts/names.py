@@ -6,7 +6,11 @@ character are different names (RULES.md section 4, match.*), and no character is
 """
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
+
+NAMES_KEPT: Final = 64
+"""A mail's names are folded some ten times each."""
 
 _SAME_MARKS: Final = str.maketrans({
     **dict.fromkeys("[{〔【〖〈《「『⟨⦅", "("),
@@ -20,6 +24,7 @@ _SILENT: Final = ("Zs", "Zl", "Zp", "Cc", "Cf")  # spaces, controls, zero-width 
 _VARIATION_SELECTORS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
 
+@lru_cache(NAMES_KEPT)
 def fold_name(name: str) -> str:
     """The name in the form in which equal names are equal strings; "" when nothing is left."""
     compatible = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

@@ -22,6 +22,7 @@ from core.adapters.vault import Vault
 HEAD_FILE: Final = "audit.head"
 VERIFIED_FILE: Final = "audit.verified"
 _ID_DIGITS: Final = 12
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Link:
 def content(row: Any) -> bytes:
     """What a MAC covers of a row (a mapping of its columns): all of it, the instant in UTC."""
     at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    return json.dumps([row["id"], at, row["actor"], row["action"], row["case_id"], row["state"], row["detail"]], ensure_ascii=False).encode()
+    return _JSON.encode([row["id"], at, row["actor"], row["action"], row["case_id"], row["state"], row["detail"]]).encode()
 
 
 def next_link(vault: Vault, before: Link, row: Any) -> Link:

@@ -128,11 +128,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A step waits for its turn. A view has none; it looks at what is stored now, and waits only where SQLite itself must put the file in order first."""
-    if _is_view(connection):
-        connection.exec_driver_sql("BEGIN")
-        _when_free(connection, "SELECT 1 FROM sqlite_schema LIMIT 1")
-    else:
-        _when_free(connection, "BEGIN IMMEDIATE")
+    for words in ("BEGIN", "SELECT 1 FROM sqlite_schema LIMIT 1") if _is_view(connection) else ("BEGIN IMMEDIATE",):
+        _when_free(connection, words)
 
 
 def _when_free(connection: Connection, words: str) -> None:

@@ -16,6 +16,7 @@ from core.cases.ports import MORE, Alert
 from core.errors import UnauditedStep
 
 _ENTRY = [c for c in audit.c if c.name != "mac"]
+_DETAIL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _ADD_AUDIT = audit.insert()
 _LAST = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
 _ABOVE = select(audit).where(audit.c.id > bindparam("above")).order_by(audit.c.id).limit(bindparam("most", type_=Integer))
@@ -38,7 +39,7 @@ class AuditRows(Rows):
     def write(self, at: datetime, actor: str, action: str, case: Case | None = None, /, **detail: str) -> None:
         if case:
             detail["version"] = str(case.version)
-        words = json.dumps(detail, ensure_ascii=False, sort_keys=True)
+        words = _DETAIL.encode(detail)
         about = {"case_id": case.id if case else None, "state": case.state.value if case else ""}
         self.unwritten.append({"at": at, "actor": actor, "action": action, "detail": words, **about})
 

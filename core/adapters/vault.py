@@ -11,7 +11,6 @@ with "v2:", and a desk whose key is of the later kind holds none.
 
 import base64
 import binascii
-import hashlib
 import hmac
 import secrets
 from typing import Final
@@ -95,16 +94,15 @@ class Vault:
 
     def digest(self, value: str) -> str:
         """A keyed digest for look-ups by equality; says nothing of the value without the key."""
-        return hmac.new(self._digest_key, value.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._digest_key, value.encode(), "sha256").hex()
 
     def chained(self, before: str, content: bytes) -> str:
         """The MAC of a link of the audit's chain: over the MAC before it, and over its own content."""
-        return hmac.new(self._audit_key, before.encode() + b"\n" + content, hashlib.sha256).hexdigest()
+        return hmac.digest(self._audit_key, before.encode() + b"\n" + content, "sha256").hex()
 
     def token(self, seed: str) -> str:
         """The secret token of a link, from its stored seed; 256 bits, URL-safe."""
-        raw = hmac.new(self._token_key, seed.encode(), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        return base64.urlsafe_b64encode(hmac.digest(self._token_key, seed.encode(), "sha256")).rstrip(b"=").decode()
 
 
 def _place(column: str, row: tuple[RowName, ...]) -> bytes:

@@ -78,11 +78,13 @@ def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Coll
     root = reader.read(_bounded(raw, reader))
     headers = root.headers
     collected = collect_attachments(root, reader)
-    divided = _divided(root, collected, reader)
-    told = max(len(divided.new), len(divided.quoted) if forwards(_subject(headers)) else 0)
+    subject = _subject(headers)
+    divided = _divided(root, subject, collected, reader)
+    told = max(len(divided.new), len(divided.quoted) if forwards(subject) else 0)
     if told > MAX_CHARACTERS:
         reader.note(TOO_LONG)
-    marks = loop_guard.marks(headers, own_addresses) | loop_guard.marks_of_text(_without_marks(divided.new))
+    new_text = _without_marks(divided.new)
+    marks = loop_guard.marks(headers, own_addresses) | loop_guard.marks_of_text(new_text)
     thread_ids = _thread_ids(headers)
     links = services_in(divided.new) + tuple(re.findall(f"{LINK_BEGIN}([^{LINK_END}]+){LINK_END}", divided.new))
     message = Message(
@@ -90,10 +92,10 @@ def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Coll
         sender=loop_guard.sender_of(headers),
         sender_name=_sender_name(headers),
         recipients=_recipients(headers),
-        subject=_subject(headers),
+        subject=subject,
         thread_ids=thread_ids,
         arrived=arrived,
-        new_text=_without_marks(divided.new),
+        new_text=new_text,
         quoted_text=_without_marks(divided.quoted),
         is_forward=divided.is_forward,
         attachments=tuple(collected.attachments),
@@ -112,11 +114,10 @@ def _bounded(raw: bytes, reader: PartReader) -> bytes:
     return raw.replace(b"\r", b"\n") if b"\n" not in raw else raw
 
 
-def _divided(root: Part, collected: Collected, reader: PartReader) -> Divided:
+def _divided(root: Part, subject: str, collected: Collected, reader: PartReader) -> Divided:
     """New and quoted text of the mail; a forwarded mail attached whole speaks where the covering mail says nothing."""
     headers = root.headers
     answers = bool(headers.raw("in-reply-to").strip() or headers.raw("references").strip())
-    subject = _subject(headers)
     text = bodies.text_of(root, reader)
     if not text.strip():
         text = "\n".join(collected.texts)
