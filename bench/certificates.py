@@ -2,7 +2,7 @@
 
 Ratios carry over to other machines, absolute times do not. Rates count the CPU time of this process, as `openssl speed` does, and each round
 runs beside one of its own; lookups are by the wall clock. Goals: lookup p99 < 0.1 ms at 100,000 entries; whole SM2 certificates at 60 % of
-`openssl speed` (1,930 of 3,190 when the road was surveyed). Run: python -m bench.certificates
+`openssl speed`. Run: python -m bench.certificates
 """
 
 import re
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from core.adapters.certificates.parsing import parse
 from core.adapters.certificates.verifier import CertificateVerifier
 from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import FixedClock
@@ -98,8 +99,6 @@ def revocation_lookups(signatures: SystemSignatures) -> None:
     verifier.lists.offer(data, NOW)
     indexed_s = time.perf_counter() - began
     authority = next(one for one in verifier.issuers.trust.authorities() if one.der == issuer.der)
-    from core.adapters.certificates.parsing import parse
-
     asked = [parse(enterprise(issuer, serial=serial)) for serial in (*revoked[::500], *range(1, 801))]
     times = []
     for _ in range(10):

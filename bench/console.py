@@ -13,11 +13,14 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from bench.console_world import AT, CASES, KEY, Sample, kept, postgres_world, sample, sqlite_world
 from bench.quiet import hush
+from bench.timed import Timed
+from core.accounts import administrators
+from core.accounts.tries import LoginSource
 from core.adapters.letters import Centre, JinjaLetters
 from core.adapters.schema import upgrade
 from core.adapters.store import SqlStore
@@ -98,18 +101,6 @@ def kinds() -> Iterator[tuple[str, Address]]:
     yield "statistics, a year, chart", lambda _one, _round: f"/statistics/received.svg?since={(AT - timedelta(days=365)).date()}&until={AT.date()}"
 
 
-class Timed:
-    """The application with a watch: milliseconds of the last answer, first byte of the request to last of the answer, and of the processor meanwhile."""
-
-    def __init__(self, app: Any) -> None:
-        self._app, self.last_ms = app, (0.0, 0.0)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        began, used = time.perf_counter(), time.process_time()
-        await self._app(scope, receive, send)
-        self.last_ms = 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - used)
-
-
 def measure(name: str, url: str, part: str) -> list[str]:
     """Print a line for each kind; returns those that miss the goal."""
     store = SqlStore(url, Vault(KEY))
@@ -172,9 +163,6 @@ def _index_memory(desk: Desk) -> None:
 
 
 def _log_in(store: SqlStore, desk: Desk, visitor: Visitor) -> None:
-    from core.accounts import administrators
-    from core.accounts.tries import LoginSource
-
     with store.step(audited=False) as tx:
         once = administrators.create(tx, desk.passwords, "bench", AT)
     administrators.change_password(desk.store, desk.passwords, "bench", administrators.NewPassword(once, PASSWORD, PASSWORD), LoginSource("192.0.2.9"), AT)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.desk import make_desk
-from bench.intake import Unread
+from bench.judging import Unread
 from bench.quiet import hush
 from core.cases.letter import LetterState
 from core.cases.letter_limits import admit_waiting

@@ -1,7 +1,6 @@
 """The floor of intake: what a bare IMAPClient loop needs to fetch every mail of a box and throw it away.
 
-It is what our intake is held against (issue figures: messages a second from Dovecot on loopback to stored and judged). It fetches as a plain
-program would: one search, then body, size and INTERNALDATE in sets of fifty, over one connection without TLS.
+What our intake is held against. It fetches as a plain program would: one search, then body, size and INTERNALDATE in sets of fifty, over one connection without TLS.
 """
 
 import time
@@ -15,7 +14,7 @@ def bare_imap_loop(host: str, port: int, user: str, password: str, *, quiet: boo
     """(messages fetched, seconds from connecting to the last one).
 
     IMAPClient as it comes spends most of its time on writing answers out for a log that nobody reads; `quiet` turns that off, as our own
-    mailbox does, and shows the floor below the floor.
+    mailbox does.
     """
     begun = time.perf_counter()
     count = 0

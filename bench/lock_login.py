@@ -6,7 +6,9 @@ what the server would reach if it did nothing but verify signatures. Run: python
 """
 
 import base64
+import json
 import multiprocessing
+import os
 import re
 import socket
 import statistics
@@ -19,6 +21,8 @@ from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 
+import psutil
+
 from app.sockets import bound_socket
 from bench.desk import make_desk
 from bench.quiet import hush
@@ -27,9 +31,12 @@ from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.adapters.certificates.verifier import CertificateVerifier
 from core.adapters.signatures.verifying import SystemSignatures
+from core.listening import ConnectionLimits, Connections, Listening
 from lock_protocol import signed_bytes
 from tests.certificates import pki
 from tests.certificates.profiles import GENERIC
+from web.http_bounds import bounded_server
+from web.server import WebSettings, create_app
 
 SECONDS = 8.0
 CLIENTS = 4
@@ -39,12 +46,6 @@ CONTEXT = multiprocessing.get_context("spawn")
 
 def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin: str) -> None:
     """The site, until it is terminated."""
-    import os
-
-    from core.listening import ConnectionLimits, Connections, Listening
-    from web.http_bounds import bounded_server
-    from web.server import WebSettings, create_app
-
     hush()
     desk = make_desk(folder)
     signatures = SystemSignatures()
@@ -79,8 +80,6 @@ class Browser:
         self.csrf = re.search(r'name="csrf" value="([^"]+)"', self.ask("GET", "/portal/login"))[1]
 
     def log_in(self) -> None:
-        import json
-
         answer = json.loads(self.ask("POST", "/portal/challenge", {"csrf": self.csrf, "purpose": "login", "account": ""}))
         nonce = base64.urlsafe_b64decode(answer["nonce"] + "=" * (-len(answer["nonce"]) % 4))
         signature = self.sign(signed_bytes(self.origin, "login", nonce, ""))
@@ -90,8 +89,6 @@ class Browser:
         self.cookies = {name: value for name, value in self.cookies.items() if "form" in name}
 
     def ask(self, method: str, path: str, body: dict | None = None) -> str:
-        import json
-
         headers = {"Cookie": "; ".join(f"{n}={v}" for n, v in self.cookies.items()), "Origin": self.origin, "Host": self.origin.partition("//")[2], "Content-Type": "application/json"}
         self.connection.request(method, path, json.dumps(body) if body else None, headers)
         answer = self.connection.getresponse()
@@ -102,8 +99,6 @@ class Browser:
 
 
 def measure(kind: str, seconds: float) -> str:
-    import psutil
-
     authority = pki.root(kind)
     key = pki.kept_key(kind, "bench")
     certificate = pki.enterprise(authority, key)

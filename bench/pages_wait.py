@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 
 from bench.desk import make_desk
 from bench.flood import ADDRESS, HONEST, Box, flood_mail, other_names
-from bench.intake import Unread
+from bench.judging import Unread
 from bench.quiet import hush
 from core.accounts import administrators
 from core.accounts.tries import LoginSource

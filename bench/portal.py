@@ -9,21 +9,20 @@ import secrets
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
-from starlette.types import Receive, Scope, Send
 
 from app.config import load
 from app.wiring import Wiring
 from bench.quiet import hush
+from bench.timed import Timed
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.login import open_session
@@ -64,19 +63,6 @@ class Visitor:
     paper_id: int
     link: str
     status: str
-
-
-@dataclass
-class Timed:
-    """The site, each of whose answers is timed."""
-
-    app: FastAPI
-    took_ms: list[float] = field(default_factory=list)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.perf_counter()
-        await self.app(scope, receive, send)
-        self.took_ms.append(1000 * (time.perf_counter() - began))
 
 
 def uscc_of(number: int) -> str:
@@ -156,7 +142,7 @@ async def measured(app: FastAPI, comers: Sequence[Visitor]) -> dict[str, list[fl
         async def ask(name: str, address: str, session: str) -> None:
             answer = await client.get(address, headers={"cookie": f"unbind-portal={session}"} if session else {})
             assert answer.status_code in {200, 303}, (name, answer.status_code)
-            found.setdefault(f"{name:<22} {'logged in' if session else 'not':<9} {answer.status_code}", []).append(timed.took_ms[-1])
+            found.setdefault(f"{name:<22} {'logged in' if session else 'not':<9} {answer.status_code}", []).append(timed.last_ms[0])
 
         for one in (*comers[:3], *comers):  # the first compile templates and statements
             found = {} if one is comers[0] else found

@@ -19,7 +19,7 @@ from pathlib import Path
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, ByteStringObject
 
-from bench.documents.generate import Enterprise, Person, invent_enterprise, invent_person, request_pages, request_pdf
+from bench.documents.generate import PARTS, Enterprise, Person, invent_enterprise, invent_person, request_pages, request_pdf
 
 DESTINATION = Path(__file__).parents[1] / "tests" / "data"
 DESK = "support@example.org"
@@ -55,7 +55,7 @@ def person_of(seed: int) -> Person:
 
 
 def papers(seed: int, *parts: str, sealed: bool = True) -> bytes:
-    return request_pdf(enterprise_of(seed), person_of(seed), parts=parts or ("id_front", "id_back", "licence"), sealed=sealed, seed=seed)
+    return request_pdf(enterprise_of(seed), person_of(seed), parts=parts or PARTS, sealed=sealed, seed=seed)
 
 
 def picture(seed: int) -> bytes:
@@ -85,7 +85,7 @@ def asks(seed: int, unbind: str = "是", reset: str = "是") -> str:
     )
 
 
-COMPLETE_SEED, GBK_SEED, SUPPLEMENTED_SEED = 501, 514, 506
+COMPLETE_SEED, GBK_SEED = 501, 514
 PDF_NAME = "解绑材料.pdf"
 
 

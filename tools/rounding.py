@@ -13,8 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper
 
-from bench.documents.generate import pdf_of
-from bench.documents.measure import drawn, request
+from bench.documents.measure import drawn, page_files
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 from mail_intake.documents.lines.pictures import decode
 from mail_intake.documents.page.page_reading import read_page
@@ -43,9 +42,8 @@ def lines_read() -> tuple[Sequence[NDArray[np.float32]], Sequence[NDArray[np.flo
     ocr = OnnxOcr(eight_bit=False)
     large, small = _Noting(ocr._small._session), _Noting(ocr._tiny._session)  # noqa: SLF001
     ocr._small._session, ocr._tiny._session = large, small  # noqa: SLF001
-    pages = itertools.islice((page for seed in itertools.count(_FIRST_SEED) for page in request(seed)[0]), _PAGES)
-    for page in pages:
-        for picture, _ in drawn(pdf_of([page.image], quality=75)):
+    for pdf in itertools.islice(page_files(_FIRST_SEED), _PAGES):
+        for picture, _ in drawn(pdf):
             image = decode(picture)
             if image is not None:
                 read_page(ocr, image, "a.pdf", 1)

@@ -5,27 +5,22 @@ The pages of a request are read once, then its seals are asked for the honest na
 """
 
 import argparse
-import json
 import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
 
 from bench.documents.generate import invent_person, request_pages
 from bench.documents.impostors import impostors
+from bench.documents.kept import Line, note, told
 from bench.documents.measure import enterprise_of, read_request, request
 from bench.documents.people import one_character_off
-from bench.documents.verdicts import judged, seals_asked
+from bench.documents.verdicts import GREY, SEAL_FINDINGS, judged, seals_asked
 from core.cases.submission import SealVerdict
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 from mail_intake.documents.page.page_reading import PageReading
-
-Line = dict[str, Any]
-SEAL_FINDINGS: Final = frozenset({"seal.not_official", "match.seal", "document.seal.unsure", "document.seal.missing"})
-_GREY: Final = frozenset({"grey", "fax"})  # where every seal is unsure by rule
 
 
 def measured(ocr: OnnxOcr, seed: int, readings: Sequence[PageReading], foreign: Sequence[PageReading] = ()) -> Line:
@@ -59,7 +54,7 @@ def _claiming(reading: PageReading, name: str, claim: str) -> PageReading:
 
 def table(lines: Sequence[Line]) -> str:
     """The figures as Markdown: findings of honest requests in colour, and what impostors come to."""
-    coloured = [line for line in lines if line["wear"] not in _GREY]
+    coloured = [line for line in lines if line["wear"] not in GREY]
     rows = [f"| complete requests in colour with {what} that is not so | {share(count, len(coloured))} |" for what, count in _false(coloured)]
     rows += [f"| {kind} | {_outcomes(results)} |" for kind, results in _by_class(lines).items()]
     asked = [line["honest"]["cpu_s"] / line["askable"] for line in lines if line["askable"]]
@@ -68,8 +63,8 @@ def table(lines: Sequence[Line]) -> str:
 
 
 def _false(lines: Iterable[Line]) -> list[tuple[str, int]]:
-    told = [{finding.split("/")[0] for finding in line["honest"]["findings"]} for line in lines]
-    return [("any seal finding", sum(map(bool, told))), *((code, sum(code in codes for codes in told)) for code in sorted(set().union(*told)))]
+    found = [{finding.split("/")[0] for finding in line["honest"]["findings"]} for line in lines]
+    return [("any seal finding", sum(map(bool, found))), *((code, sum(code in codes for codes in found)) for code in sorted(set().union(*found)))]
 
 
 def _by_class(lines: Iterable[Line]) -> dict[str, list[Line]]:
@@ -121,15 +116,13 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--out", type=Path, default=Path("var/asked-seals.jsonl"))
     arguments = parser.parse_args()
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    lines = [json.loads(line) for line in arguments.out.read_text("utf-8").splitlines()] if arguments.out.exists() else []
+    lines = told(arguments.out)
     seen, ocr = {line["seed"] for line in lines}, OnnxOcr()
     for seed in range(arguments.first, arguments.first + arguments.count):
         line = None if seed in seen else _read(ocr, seed)
         if line is not None:
             lines.append(line)
-            with arguments.out.open("a", encoding="utf-8") as out:
-                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+            note(arguments.out, line)
     print(table(lines))
 
 

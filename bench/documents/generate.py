@@ -8,6 +8,7 @@ import io
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -19,6 +20,7 @@ from bench.documents.seals import BLUE, RED, press, seal, worn
 from bench.documents.wear import WEAR
 
 __all__ = [
+    "PARTS",
     "Enterprise",
     "PageTruth",
     "PartTruth",
@@ -38,6 +40,7 @@ __all__ = [
 A4 = (1654, 2339)  # at 200 dpi
 MM = 200 / 25.4
 CARD_PX = int(85.6 * MM)
+PARTS = ("id_front", "id_back", "licence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +184,7 @@ def request_pages(
     enterprise: Enterprise,
     person: Person,
     *,
-    parts: Sequence[str] = ("id_front", "id_back", "licence"),
+    parts: Sequence[str] = PARTS,
     sealed: bool = True,
     seal_kind: str = "official",
     seal_name: str = "",
@@ -249,33 +252,6 @@ def _assembled(objects: Sequence[bytes]) -> bytes:
     return bytes(out)
 
 
-def request_pdf(
-    enterprise: Enterprise,
-    person: Person,
-    *,
-    parts: Sequence[str] = ("id_front", "id_back", "licence"),
-    sealed: bool = True,
-    seed: int = 0,
-    seal_kind: str = "official",
-    seal_name: str = "",
-    layout: str = "",
-    one_page: bool = False,
-    wear: str = "scan",
-    turn: int = 0,
-    quality: int = 55,
-) -> bytes:
-    """The PDF of one request: ID card page, then licence page (leave a name out of `parts` for a missing one)."""
-    pages = request_pages(
-        enterprise,
-        person,
-        parts=parts,
-        sealed=sealed,
-        seal_kind=seal_kind,
-        seal_name=seal_name,
-        layout=layout,
-        one_page=one_page,
-        wear=wear,
-        turn=turn,
-        seed=seed,
-    )
-    return pdf_of([p.image for p in pages], quality=quality)
+def request_pdf(enterprise: Enterprise, person: Person, **looks: Any) -> bytes:
+    """The PDF of one request: ID card page, then licence page. `looks`: as for `request_pages`."""
+    return pdf_of([page.image for page in request_pages(enterprise, person, **looks)])

@@ -6,18 +6,19 @@ seeds are never looked at while tuning. Figures go to docs/BENCHMARKS.md.
 
 import argparse
 import difflib
-import json
+import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bench.documents import strata
-from bench.documents.generate import Enterprise, PageTruth, invent_person, pdf_of, request_pages, stamp
+from bench.documents.generate import PARTS, Enterprise, PageTruth, invent_person, pdf_of, request_pages, stamp
+from bench.documents.kept import note, told
 from bench.documents.organisations import TITLES
 from bench.documents.other_pages import certificate_page, permit_page
 from bench.documents.people import invent_formed, one_character_off
@@ -34,7 +35,6 @@ from mail_intake.documents.page.page_reading import PageReading, read_page
 FIRST_SEED = {"tune": 1000, "held": strata.FIRST}
 _WEARS = ("scan", "scan", "scan", "photo", "grey", "watermark", "faint", "coarse", "skew", "clean", "fax", "screen")
 _SEALS = ("official", "official", "official", "official", "contract", "finance", "invoice", "business")
-_PARTS = ("id_front", "id_back", "licence")
 _PARTS_LEFT = (("id_back", "licence"), ("id_front", "id_back"))  # of every seventh request
 _DRAWING = {"image": False, "max_pages": 20, "dpi": 200, "max_pixels": 12_000_000}
 FIELDS = ("name", "id_number", "valid_until", "enterprise_name", "uscc", "legal_representative")
@@ -55,7 +55,7 @@ def plan(seed: int) -> dict[str, Any]:
         "layout": str(rng.choice(["", "landscape", "portrait"])),
         "over_text": bool(rng.random() < 0.35),
         "form": "company",
-        "parts": _PARTS_LEFT[seed // 7 % 2] if seed % 7 == 3 else _PARTS,
+        "parts": _PARTS_LEFT[seed // 7 % 2] if seed % 7 == 3 else PARTS,
         "lacks": "impostor" if seed % 10 == 0 else "",
     }
 
@@ -86,6 +86,11 @@ def _stand_in(seed: int, how: dict[str, Any], enterprise: Enterprise) -> list[Pa
     stamp(page, enterprise.name, rng)
     page.image, page.wear = WEAR[how["wear"]](page.image, rng), how["wear"]
     return [page]
+
+
+def page_files(first: int) -> Iterator[bytes]:
+    """The pages of the requests from a seed on, each a PDF of its own."""
+    return (pdf_of([page.image], quality=75) for seed in itertools.count(first) for page in request(seed)[0])
 
 
 def _field_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
@@ -227,15 +232,14 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    done = [json.loads(line) for line in arguments.out.read_text().splitlines()] if arguments.out and arguments.out.exists() else []
+    done = told(arguments.out) if arguments.out else []
     seen, ocr = {line["seed"] for line in done}, OnnxOcr()
     for seed in range(FIRST_SEED[arguments.part] + arguments.first, FIRST_SEED[arguments.part] + arguments.first + arguments.count):
         if seed in seen:
             continue
         done.append(measure(ocr, seed))
         if arguments.out:
-            with arguments.out.open("a") as out:
-                out.write(json.dumps(done[-1], ensure_ascii=False) + "\n")
+            note(arguments.out, done[-1])
     for line in done:
         for number, page in enumerate(line["pages"], 1):
             bad = {

@@ -5,7 +5,6 @@ name is whose. Pages are given as they lie; fields on turned pages are counted s
 """
 
 import io
-import json
 import os
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from bench.documents.generate import PageTruth
+from bench.documents.kept import Line, note, told
 from bench.documents.measure import request
 from mail_intake.documents.lines.words import fold
 
@@ -72,16 +72,16 @@ def _cpu_s() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def _read(reader: Reader, page: PageTruth) -> dict[str, Any]:
+def _read(reader: Reader, page: PageTruth) -> Line:
     started = _cpu_s()
     text = fold("".join(reader(page.image).split()))
     took_s = _cpu_s() - started
     return {f: fold(v) in text for part in page.parts for f, v in part.fields.items() if f in FIELDS} | {"cpu_s": round(took_s, 2)}
 
 
-def measure_engines(seeds: Sequence[int], pages: int, out: Path, until: float) -> list[dict[str, Any]]:
+def measure_engines(seeds: Sequence[int], pages: int, out: Path, until: float) -> list[Line]:
     """A line a page until so many pages were read or the clock (time.monotonic) says `until`."""
-    done = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()] if out.exists() else []
+    done = told(out)
     seen = {(line["seed"], line["page"]) for line in done}
     readers = {name: reader for name, reader in (("rapidocr", rapidocr_reader()), ("tesseract", tesseract_reader())) if reader}
     for seed in seeds:
@@ -98,12 +98,11 @@ def measure_engines(seeds: Sequence[int], pages: int, out: Path, until: float) -
                 **{name: _read(reader, page) for name, reader in readers.items()},
             }
             done.append(line)
-            with out.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(line) + "\n")
+            note(out, line)
     return done
 
 
-def engine_rows(lines: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
+def engine_rows(lines: Sequence[Line]) -> list[tuple[str, ...]]:
     """(peer, field, upright right/of, turned right/of) and one row of time a peer."""
     rows: list[tuple[str, ...]] = []
     for engine in ("rapidocr", "tesseract"):
@@ -114,6 +113,6 @@ def engine_rows(lines: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
     return rows
 
 
-def _share(lines: Sequence[dict[str, Any]], engine: str, field: str, *, turned: bool) -> str:
+def _share(lines: Sequence[Line], engine: str, field: str, *, turned: bool) -> str:
     found = [line[engine][field] for line in lines if line["turned"] is turned and field in line[engine]]
     return f"{sum(found)}/{len(found)}"

@@ -7,7 +7,7 @@ from PIL import Image
 
 from bench.documents.cards import id_back, id_front
 from bench.documents.generate import A4, CARD_PX, PageTruth, PartTruth, _put, back_fields, front_fields, letter_page, licence_fields
-from bench.documents.letters import Typed, contract, invoice
+from bench.documents.letters import contract, invoice
 from bench.documents.licences import licence
 from bench.documents.organisations import certificate
 from bench.documents.people import Enterprise, Person
@@ -49,10 +49,6 @@ def certificate_page(enterprise: Enterprise, title: str, seed: int = 0) -> PageT
     return page
 
 
-def typed_page(typed: Typed, seed: int = 0) -> PageTruth:
-    return letter_page(typed[0], typed[1], seed)
-
-
 def crowded_page(enterprise: Enterprise, person: Person, seed: int = 0) -> PageTruth:
     """A licence, both sides of a card and a letter's words on one page."""
     rng = random.Random(f"crowded {seed}")
@@ -74,4 +70,4 @@ def stray_page(enterprise: Enterprise, seed: int) -> PageTruth:
     """A page that belongs to no request: an invoice, a contract's page, an empty sheet with the grain of its paper."""
     if seed % 3 == 2:
         return PageTruth(Image.effect_noise(A4, 8).point(lambda v: 244 + (v - 128) // 4).convert("RGB"))
-    return typed_page(invoice(enterprise) if seed % 3 else contract(enterprise), seed)
+    return letter_page(*(invoice if seed % 3 else contract)(enterprise), seed)

@@ -17,11 +17,9 @@ import pygal
 from lxml import etree
 from pygal.style import Style
 
-from bench.documents.generate import pdf_of
-from bench.documents.measure import _DRAWING, request
+from bench.documents.measure import drawn, page_files
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 from mail_intake.documents.lines.pictures import decode
-from mail_intake.documents.opening.pages import read_file
 from mail_intake.documents.page import page_reading
 from mail_intake.documents.seals import seals
 
@@ -96,8 +94,7 @@ def _watched(ocr: OnnxOcr) -> _Clock:
 def measured(first: int, count: int) -> tuple[dict[str, float], Counter[str]]:
     """Milliseconds a page by stage, and calls of all pages."""
     ocr = OnnxOcr()
-    clock, drawn = _watched(ocr), (page for seed in itertools.count(first) for page in request(seed)[0])
-    files = [pdf_of([page.image], quality=75) for page in itertools.islice(drawn, count + 1)]
+    clock, files = _watched(ocr), [*itertools.islice(page_files(first), count + 1)]
     _read(ocr, files[0], clock)
     clock.start()
     for pdf in files[1:]:
@@ -108,7 +105,7 @@ def measured(first: int, count: int) -> tuple[dict[str, float], Counter[str]]:
 
 def _read(ocr: OnnxOcr, pdf: bytes, clock: _Clock) -> None:
     with clock.stage("opening the PDF"):
-        [picture] = [picture for head, picture in read_file(pdf, _DRAWING) if "page" in head]
+        [(picture, _)] = drawn(pdf)
         image = decode(picture)
     assert image is not None
     page_reading.read_page(ocr, image, "a.pdf", 1)

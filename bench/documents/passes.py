@@ -3,18 +3,16 @@
 Times taken while a neighbour works on the other half of a core say little, so none of the first pass are used.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
+from bench.documents.kept import Line, note, told
 from bench.documents.measure import enterprise_of, measure, read_request, request
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 
-Line = dict[str, Any]
 _ocr: list[OnnxOcr] = []
 
 
@@ -24,17 +22,6 @@ def _load() -> None:
 
 def _measure(seed: int) -> Line:
     return measure(_ocr[0], seed)
-
-
-def told(file: Path) -> list[Line]:
-    """The lines of an earlier run."""
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
-
-
-def note(file: Path, line: Line) -> None:
-    """Adds a line, so that a run that is ended loses at most the requests under way."""
-    with file.open("a", encoding="utf-8") as out:
-        out.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def measured(seeds: Sequence[int], jobs: int, file: Path, until: float) -> list[Line]:

@@ -31,6 +31,12 @@ def _card(seed: int, tint: tuple[int, int, int]) -> tuple[Image.Image, ImageDraw
     return card, ImageDraw.Draw(card), rng
 
 
+def _paste_portrait(paper: Image.Image, rng: random.Random, tint: tuple[int, int, int], size: tuple[int, int], at: tuple[int, int]) -> None:
+    portrait = Image.new("RGB", SIZE, tint)
+    _portrait(portrait, rng)
+    paper.paste(portrait.crop((640, 90, 980, 560)).resize(size), at)
+
+
 def _rows(draw: ImageDraw.ImageDraw, rows: list[Row], x: int, y: int, step: int, gap: int, variant: int) -> None:
     for label, value in rows:
         draw.text((x, y), label, font=font("hei", 26, variant), fill=_LABEL)
@@ -58,9 +64,7 @@ def temporary_back(person: Person, seed: int = 0) -> Image.Image:  # noqa: ARG00
 
 def _travel_permit(title: str, english: str, prefix: str, person: Person, seed: int) -> Image.Image:
     card, draw, rng = _card(seed, (222, 232, 240))
-    portrait = Image.new("RGB", SIZE, (222, 232, 240))
-    _portrait(portrait, rng)
-    card.paste(portrait.crop((640, 90, 980, 560)).resize((300, 415)), (50, 150))
+    _paste_portrait(card, rng, (222, 232, 240), (300, 415), (50, 150))
     draw.text((540, 58), title, font=font("hei_bold", 42), fill=(150, 40, 50), anchor="mm")
     draw.text((540, 104), english, font=font("digits", 20), fill=(150, 40, 50), anchor="mm")
     rows = [
@@ -139,9 +143,7 @@ def residence_back(person: Person, seed: int = 0) -> Image.Image:
 def permanent_residence(person: Person, seed: int = 0) -> Image.Image:
     """The foreigner's permanent resident ID card, labels in two languages."""
     card, draw, rng = _card(seed, (224, 230, 238))
-    portrait = Image.new("RGB", SIZE, (224, 230, 238))
-    _portrait(portrait, rng)
-    card.paste(portrait.crop((640, 90, 980, 560)).resize((270, 373)), (50, 170))
+    _paste_portrait(card, rng, (224, 230, 238), (270, 373), (50, 170))
     draw.text((540, 52), "外国人永久居留身份证", font=font("hei_bold", 44), fill=_INK, anchor="mm")
     draw.text((540, 102), "FOREIGN PERMANENT RESIDENT ID CARD", font=font("digits", 24), fill=_INK, anchor="mm")
     rows = [
@@ -166,9 +168,7 @@ def passport(person: Person, seed: int = 0) -> Image.Image:  # noqa: ARG001  the
     rng = random.Random(f"passport {seed}")
     page = Image.new("RGB", _PASSPORT, (238, 232, 220))
     draw = ImageDraw.Draw(page)
-    portrait = Image.new("RGB", SIZE, (238, 232, 220))
-    _portrait(portrait, rng)
-    page.paste(portrait.crop((640, 90, 980, 560)).resize((380, 525)), (70, 200))
+    _paste_portrait(page, rng, (238, 232, 220), (380, 525), (70, 200))
     number = f"L0000{rng.randrange(10**4):04d}"
     for text, x, y, size in (
         ("UTOPIA", 740, 60, 48),

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from bench.documents.generate import PARTS
+
 FIRST: Final = 510_000
 """Seeds from here on follow these strata; those below look as they always did."""
 LACKS: Final = (
@@ -28,7 +30,6 @@ _WEARS: Final = (
     *("photo", "grey", "watermark", "faint", "coarse", "skew", "clean", "fax", "screen", "shadow", "finger", "glare"),
 )
 _FORMS: Final = ("company",) * 7 + ("sole_trader", "partnership", "branch", "proprietor", "cooperative")
-_PARTS: Final = ("id_front", "id_back", "licence")
 _SPECIAL: Final = ("contract", "finance", "invoice", "business")
 
 
@@ -70,4 +71,4 @@ def _parts(lacks: str) -> tuple[str, ...]:
         return ("licence",)
     if lacks == "certificate":
         return ("id_front", "id_back")
-    return tuple(part for part in _PARTS if part != lacks)
+    return tuple(part for part in PARTS if part != lacks)

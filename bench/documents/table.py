@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 
-Line = dict[str, Any]
+from bench.documents.kept import Line
+from bench.documents.verdicts import GREY, SEAL_FINDINGS
+
 _ENOUGH_COMPLETE: Final = 300
 _SLOWEST_S: Final = 3.0
 _LATE: Final = 2.0  # times the mean
-_GREY_WEARS: Final = frozenset({"grey", "fax"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _names(lines: Sequence[Line], words: tuple[str, ...]) -> str:
     """Share of names read so, of all and of those in colour; seals that their page cuts are not among them."""
     every, coloured = (
         _values(lines, lambda key: key.startswith("seal") and key.endswith(".name"), wear)
-        for wear in (lambda _: True, lambda wear: wear not in _GREY_WEARS)
+        for wear in (lambda _: True, lambda wear: wear not in GREY)
     )
     all_, colour = (_share(sum(v.startswith(words) for v in values), len(values)) for values in (every, coloured))
     return f"{all_}; in colour {colour}"
@@ -152,21 +153,18 @@ def _passing(lines: Sequence[Line]) -> str:
     return f"{len(passing)} of {len(kinds)} seals of all kinds"
 
 
-_SEAL_FINDINGS: Final = frozenset({"seal.not_official", "match.seal", "document.seal.unsure", "document.seal.missing"})
-
-
 def _over_flagged(lines: Sequence[Line]) -> str:
     """Complete requests on which an administrator is shown a fault of the seal that is none. On grey pages every seal is unsure by rule."""
-    coloured = [line for line in lines if not line["lacks"] and line["how"]["wear"] not in _GREY_WEARS]
-    told = [c for line in coloured for c in sorted(_SEAL_FINDINGS & set(line["codes"]))]
-    flagged = sum(bool(_SEAL_FINDINGS & set(line["codes"])) for line in coloured)
+    coloured = [line for line in lines if not line["lacks"] and line["how"]["wear"] not in GREY]
+    told = [c for line in coloured for c in sorted(SEAL_FINDINGS & set(line["codes"]))]
+    flagged = sum(bool(SEAL_FINDINGS & set(line["codes"])) for line in coloured)
     return f"{_share(flagged, len(coloured))} in colour: {', '.join(f'{c} {told.count(c)}' for c in dict.fromkeys(told))}".removesuffix(
         ": "
     )
 
 
 def _found(lines: Sequence[Line], *, grey: bool) -> str:
-    values = _values(lines, lambda key: key.startswith("seal") and key.endswith(".found"), lambda wear: (wear in _GREY_WEARS) is grey)
+    values = _values(lines, lambda key: key.startswith("seal") and key.endswith(".found"), lambda wear: (wear in GREY) is grey)
     return _share(values.count("right"), len(values))
 
 

@@ -11,13 +11,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from bench.documents.generate import pdf_of
-from bench.documents.measure import request
+from bench.documents.measure import page_files
 
 _HERE = Path(__file__).parents[2]
 Costs = Mapping[str, float]
@@ -43,21 +42,14 @@ class _Checkout:
         self._process.communicate()
 
 
-def _pages(first: int, folder: Path) -> Iterator[Path]:
-    """Pages of the requests from a seed on, each a PDF of its own."""
-    for seed in itertools.count(first):
-        for number, page in enumerate(request(seed)[0], 1):
-            file = folder / f"{seed}-{number}.pdf"
-            file.write_bytes(pdf_of([page.image], quality=75))
-            yield file
-
-
 def by_turns(other: Path, first: int, pages: int) -> tuple[list[Costs], list[Costs]]:
     """What each page costs the other checkout and this one; each reads the first page once before."""
     checkouts = [_Checkout(other), _Checkout(_HERE)]
     costs: list[list[Costs]] = [[], []]
     with tempfile.TemporaryDirectory() as folder:
-        for number, pdf in enumerate(itertools.islice(_pages(first, Path(folder)), pages)):
+        pdf = Path(folder) / "page.pdf"
+        for number, content in enumerate(itertools.islice(page_files(first), pages)):
+            pdf.write_bytes(content)
             for turn in (0, 1) if number % 2 else (1, 0):
                 if number == 0:
                     checkouts[turn].read(pdf)

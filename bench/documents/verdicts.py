@@ -18,6 +18,9 @@ from mail_intake.documents.page.page_reading import PageReading
 from mail_intake.documents.seals.asking import SealAnswer, ask_seals, with_answer
 from validators.check import check
 
+SEAL_FINDINGS: Final = frozenset({"seal.not_official", "match.seal", "document.seal.unsure", "document.seal.missing"})
+GREY: Final = frozenset({"grey", "fax"})
+"""Wear under which every seal is unsure by rule."""
 ARRIVED: Final = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 _SEAL: Final = frozenset({"document.seal.missing", "document.seal.unsure"})
 RIGHT: Final = {

@@ -18,7 +18,7 @@ from bench.documents import page_costs
 from bench.documents.fonts import font
 from bench.documents.generate import A4, CARD_PX, PageTruth, id_front, licence_page, pdf_of, stamp
 from bench.documents.impostors import COMMON, characters
-from bench.documents.measure import request
+from bench.documents.measure import page_files
 from bench.documents.other_pages import crowded_page
 from bench.documents.people import invent_enterprise, invent_person
 from bench.documents.wear import scanned, watermarked
@@ -131,11 +131,6 @@ def _files() -> Iterator[tuple[str, bytes]]:
     yield "licence at 600 dpi", pdf_of([fine], quality=75, dpi=_FINE_DPI)
 
 
-def _ordinary(first: int, count: int) -> Iterator[bytes]:
-    pages = (page for seed in itertools.count(first) for page in request(seed)[0])
-    return (pdf_of([page.image], quality=75) for page in itertools.islice(pages, count))
-
-
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(prog="python -m bench.documents.worst_pages", description=__doc__)
@@ -143,7 +138,7 @@ def main() -> None:
     parser.add_argument("--ordinary", type=int, default=24)
     arguments = parser.parse_args()
     ocr, worst = page_costs.loaded(), dict(_files())
-    ordinary = list(_ordinary(arguments.first, arguments.ordinary))
+    ordinary = [*itertools.islice(page_files(arguments.first), arguments.ordinary)]
     page_costs.read(ocr, ordinary[0])
     costs: dict[str, list[dict[str, float]]] = {name: [] for name in worst}
     usual_s: list[float] = []

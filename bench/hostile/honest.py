@@ -13,21 +13,20 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 
-from bench.documents.generate import Enterprise, Person, request_pdf
+from bench.documents.generate import PARTS, Enterprise, Person, request_pdf
 from bench.documents.people import invent_enterprise, invent_person
 from core.cases.letter import LetterKind
 
 DESK: Final = "support@example.org"
 FIRST_SEED: Final = 31_000
 KEPT: Final = Path(__file__).parents[2] / "var" / "bench" / "papers"
-WHOLE: Final = ("id_front", "id_back", "licence")
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
     """One way of asking, and what must come of it: `codes` of the reject findings, none where the request is complete."""
 
-    parts: Sequence[str] = WHOLE
+    parts: Sequence[str] = PARTS
     sealed: bool = True
     says_reset: bool = True
     codes: frozenset[str] = frozenset()
@@ -88,7 +87,7 @@ def papers(number: int) -> Path:
     path = KEPT / f"{FIRST_SEED + number}.pdf"
     if not path.exists():
         pdf = request_pdf(
-            enterprise_of(number), person_of(number), parts=sort.parts or WHOLE, sealed=sort.sealed, one_page=True, seed=FIRST_SEED + number
+            enterprise_of(number), person_of(number), parts=sort.parts or PARTS, sealed=sort.sealed, one_page=True, seed=FIRST_SEED + number
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         drawn = path.with_suffix(".new")

@@ -94,7 +94,7 @@ def bombs(number: int, dice: random.Random) -> bytes:
 def forged(number: int, dice: random.Random) -> bytes:
     """In the name of an honest enterprise's contact or handler, with a case number guessed: requests, withdrawals, objections, questions."""
     victim = dice.randrange(200)
-    name, sender = enterprise_of_name(victim), f"{dice.choice(['contact', 'handler'])}@firm{victim}.example"
+    name, sender = name_of(victim), f"{dice.choice(['contact', 'handler'])}@firm{victim}.example"
     guess = f"JB20261126-{dice.randrange(1, 400):04d}"
     words, subject = dice.choice([
         (asking(name), f"Re: 工单 {guess}"), (f"我们撤回工单 {guess} 的申请", f"撤回 {guess}"), ("我们没有申请解绑，请立即停止！", f"Re: {guess}"),
@@ -106,7 +106,7 @@ def forged(number: int, dice: random.Random) -> bytes:
 
 
 @cache
-def enterprise_of_name(number: int) -> str:
+def name_of(number: int) -> str:
     return enterprise_of(number).name
 
 
@@ -154,7 +154,7 @@ def prepare() -> None:
     _malformed()
     _files()
     for victim in range(200):
-        enterprise_of_name(victim)
+        name_of(victim)
 
 
 def mails(scale: float) -> Iterator[tuple[str, Callable[[], bytes]]]:

@@ -15,7 +15,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Final
 from urllib.parse import urlencode
 
-from bench.hostile.mails import enterprise_of_name
+from bench.hostile.mails import name_of
 from tests.certificates import pki
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -95,7 +95,7 @@ class Attacker:
         return self._client(dice).post_form("/login", "/login", name=name, password=dice.choice(["123456", "password", secrets.token_hex(8)]))
 
     def portal_password(self, dice: random.Random) -> int:
-        name = enterprise_of_name(dice.randrange(200)) if dice.random() < 0.7 else f"北京{secrets.token_hex(6)}有限公司"
+        name = name_of(dice.randrange(200)) if dice.random() < 0.7 else f"北京{secrets.token_hex(6)}有限公司"
         return self._client(dice).post_form("/portal/login", "/portal/login", name=name, password=dice.choice(["123456", secrets.token_hex(8)]))
 
     def junk_certificate(self, dice: random.Random) -> int:

@@ -4,19 +4,18 @@ Each request is read, its seals are asked for the honest name and for those of i
 """
 
 import argparse
-import json
 import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 
 from bench.documents.asked_seals import judged_under, share
 from bench.documents.impostors import impostors
-from bench.documents.verdicts import judged, seals_asked
+from bench.documents.kept import Line, note, told
+from bench.documents.verdicts import GREY, SEAL_FINDINGS, judged, seals_asked
 from bench.world.drawing import artist
 from bench.world.requests import WorldRequest, request
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
@@ -24,10 +23,6 @@ from mail_intake.documents.lines.pictures import decode
 from mail_intake.documents.lines.words import fold
 from mail_intake.documents.opening.pages import read_file
 from mail_intake.documents.page.page_reading import PageReading, read_page
-
-Line = dict[str, Any]
-_SEAL_FINDINGS: Final = ("seal.not_official", "match.seal", "document.seal.unsure", "document.seal.missing")
-_GREY: Final = frozenset({"fax"})  # where every seal is unsure by rule
 
 
 def measured(ocr: OnnxOcr, made: WorldRequest) -> Line:
@@ -72,10 +67,10 @@ def _fields(made: WorldRequest, readings: Sequence[PageReading]) -> Iterator[tup
 
 def table(lines: Sequence[Line]) -> str:
     """The figures as Markdown."""
-    coloured = [line for line in lines if line["wear"] not in _GREY]
+    coloured = [line for line in lines if line["wear"] not in GREY]
     rows = [("requests, pages", f"{len(lines)}, {sum(len(line['cpu_s']) for line in lines)}"), ("rejected", share(sum(line["decision"] == "reject" for line in lines), len(lines)))]
-    rows += [(f"honest in colour: {code}", share(sum(code in line["codes"] for line in coloured), len(coloured))) for code in _SEAL_FINDINGS]
-    rows.append(("honest in colour: any finding on seals", share(sum(bool({*line["codes"]} & {*_SEAL_FINDINGS}) for line in coloured), len(coloured))))
+    rows += [(f"honest in colour: {code}", share(sum(code in line["codes"] for line in coloured), len(coloured))) for code in sorted(SEAL_FINDINGS)]
+    rows.append(("honest in colour: any finding on seals", share(sum(bool(SEAL_FINDINGS & {*line["codes"]}) for line in coloured), len(coloured))))
     rows += [(f"field {name}", ", ".join(f"{what} {n}" for what, n in sorted(count.items()))) for name, count in sorted(_by_field(lines).items())]
     rows += [(f"impostor, {kind}: a finding", share(sum(bool(r["findings"]) for r in results), len(results))) for kind, results in _by_class(lines).items()]
     times = [cpu_s for line in lines for cpu_s in line["cpu_s"]]
@@ -107,15 +102,13 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--out", type=Path, default=Path("var/world.jsonl"))
     arguments = parser.parse_args()
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    lines = [json.loads(line) for line in arguments.out.read_text("utf-8").splitlines()] if arguments.out.exists() else []
+    lines = told(arguments.out)
     seen, ocr = {line["seed"] for line in lines}, OnnxOcr()
     with tempfile.TemporaryDirectory() as folder, artist(Path(folder)) as pen:
         for seed in range(arguments.first, arguments.first + arguments.count):
             if seed not in seen:
                 lines.append({"seed": seed, **measured(ocr, request(pen, seed))})
-                with arguments.out.open("a", encoding="utf-8") as out:
-                    out.write(json.dumps(lines[-1], ensure_ascii=False) + "\n")
+                note(arguments.out, lines[-1])
     for line in lines:
         bad = {name: outcome for name, outcome in line["fields"].items() if outcome != "right"}
         print(line["seed"], line["kind"], line["wear"], line["turn"], line["dpi"], line["decision"], line["codes"], line["honest"]["answers"], bad)

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from bench.documents import letters
-from bench.documents.generate import id_page, invent_enterprise, invent_person, licence_page
+from bench.documents.generate import id_page, invent_enterprise, invent_person, letter_page, licence_page
 from bench.documents.organisations import TITLES
-from bench.documents.other_pages import certificate_page, crowded_page, permit_page, stray_page, typed_page
+from bench.documents.other_pages import certificate_page, crowded_page, permit_page, stray_page
 from bench.documents.people import FORMS, invent_formed
 from bench.documents.permits import PERMITS
 from core.cases.submission import PartKind
@@ -81,7 +81,7 @@ def test_licences_of_every_form(reader, form, layout, turn):
     ids=["授权委托书", "解绑申请书", "发票", "合同"],
 )
 def test_typed_pages_are_neither_card_nor_licence(reader, typed, kind):
-    documents = read(reader, [typed_page(typed, SEED)])
+    documents = read(reader, [letter_page(*typed, SEED)])
     assert [p.kind for p in documents.parts] == [kind]
     assert documents.pages[0].confident
 
