@@ -22,7 +22,6 @@ import time
 from collections import Counter
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
@@ -49,7 +48,7 @@ from scheduler.judging_process import JudgingProcess
 from scheduler.work import Pace, Work
 from tests.flows.kill import patiently
 from tests.flows.vouching import SENDERS, vouched
-from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, Post
+from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, Post, request_mail
 from tests.flows.workers import name_of, sender_of, uscc_of
 from tests.servers.databases import libpq, postgres_database
 from tests.servers.dovecot import DovecotServer
@@ -118,17 +117,12 @@ def register(desk: Desk, count: int) -> None:
 
 def mails(number: int) -> list[bytes]:
     """A request with the ID card, and its supplement with the licence."""
-    return [mail(number, "request", IDENTITY), mail(number, "supplement", LICENCE, in_reply_to=f"<request{number}@example.com>")]
+    request = f"request{number}@example.com"
+    return [mail(number, request, IDENTITY), mail(number, f"supplement{number}@example.com", LICENCE, f"<{request}>")]
 
 
-def mail(number: int, kind: str, paper: bytes, in_reply_to: str = "") -> bytes:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"], message["Message-ID"] = sender_of(number), ADDRESS, "CA锁解绑申请", f"<{kind}{number}@example.com>"
-    if in_reply_to:
-        message["In-Reply-To"] = in_reply_to
-    message.set_content(f"企业名称：{name_of(number)}\n是否解绑：是\n是否需要重置注册密码：否\n")
-    message.add_attachment(paper + str(number).encode(), maintype="application", subtype="pdf", filename=f"{kind}.pdf")
-    return vouched(message.as_bytes())
+def mail(number: int, message_id: str, paper: bytes, answers: str = "") -> bytes:
+    return vouched(request_mail(sender_of(number), message_id, [paper + str(number).encode()], name=name_of(number), answers=answers))
 
 
 def write_mails(server: DovecotServer, count: int, done: threading.Event) -> None:

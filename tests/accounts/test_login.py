@@ -13,7 +13,7 @@ from core.accounts.lock_proof import challenge
 from core.accounts.login import LOCK_UNBOUND, NOT_BOUND, USE_LOCK, log_in_by_lock, log_in_by_password, log_out, session_of
 from core.accounts.tries import enterprise_account
 from core.errors import EntryRefused
-from tests.accounts.entrance import AT, HERE, ORIGIN, PASSWORD, lock, sign
+from tests.accounts.entrance import AT, HERE, ORIGIN, PASSWORD, invent_uscc, lock, sign
 
 ALLOWED = "allowed"
 
@@ -57,8 +57,6 @@ def test_a_lock_that_was_bound_and_unbound_is_told_as_unbound(entrance):
 
 
 def test_a_lock_of_an_unregistered_enterprise_is_told_as_unbound(entrance):
-    from tests.accounts.entrance import invent_uscc
-
     assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(invent_uscc()), Purpose.LOGIN), ORIGIN)) == LOCK_UNBOUND
 
 

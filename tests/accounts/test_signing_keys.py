@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from core.accounts.signing_keys import KEPT, PUBLISHED_BEFORE, MadeKey, SigningKey, keys_now, over, signing, wants_another
+from tests.web.harness import Harness
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 LIFE = timedelta(days=90)
@@ -35,8 +36,6 @@ def test_a_key_is_published_until_nothing_counts_that_it_signed():
 
 
 def test_keys_are_made_and_dropped_when_it_is_time_and_both_are_recorded(tmp_path):
-    from tests.web.harness import Harness
-
     harness, made = Harness(tmp_path), iter("123456789")
     def keys(at):
         return [one.kid for one in keys_now(harness.store, lambda: MadeKey(next(made), "private"), at, LIFE)]

@@ -5,12 +5,14 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from sqlalchemy import func, select
 
 from core.accounts.administration import unlock
 from core.accounts.challenge import Purpose
 from core.accounts.login import log_in_by_lock, log_in_by_password
 from core.accounts.registration import Contact, register
 from core.accounts.tries import DEVICE_LIFE, FORGOTTEN_AFTER, LoginSource, TryLimits, enterprise_account
+from core.adapters.tables.logins import login_devices, login_tries
 from core.errors import Busy, EntryRefused
 from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound
@@ -140,8 +142,6 @@ def test_only_digests_of_names_sources_and_tokens_are_stored(entrance):
     device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
     attempt(entrance, enterprise.name, login_source=OFFICE)
     with entrance.store.transaction() as tx:
-        from core.adapters.tables.logins import login_devices, login_tries
-
         rows = str(tx.connection.execute(login_devices.select()).all()) + str(tx.connection.execute(login_tries.select()).all())
     assert not [secret for secret in (device, OFFICE.source, enterprise.name) if secret in rows]
 
@@ -211,10 +211,6 @@ def test_a_try_that_the_hasher_had_no_room_for_does_not_count(entrance):
 
 def test_counters_do_not_grow_with_what_strangers_make_up(entrance_on_both):
     """A source is refused before it fills the table, and what it wrote is dropped a day later."""
-    from sqlalchemy import func, select
-
-    from core.adapters.tables.logins import login_tries
-
     entrance = entrance_on_both
     for number in range(200):
         attempt(entrance, f"北京虚构{number}有限公司", login_source=ELSEWHERE)

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from core.accounts.enterprise import Binding
+from core.adapters.calendar import state_council_workday
 from core.adapters.letters import Centre, JinjaLetters
 from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.answering import Answer, Words, give
 from core.cases.deliver import Sender, deliver
 from core.cases.desk import Desk
+from core.cases.letter import LetterState
 from core.cases.letter_limits import admit_waiting
 from core.cases.mail_record import NewMail
 from core.cases.receive import receive
@@ -115,9 +117,20 @@ class Harness:
         with self.tx() as tx:
             return next(letter for letter in tx.letters.find() if letter.kind.value == kind)
 
-    def actions(self, case):
+    def all_sent(self):
+        """Every letter left, now."""
         with self.tx() as tx:
-            return [entry.action for entry in reversed(tx.audit.entries(case.id))]
+            for letter in tx.letters.find():
+                tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=self.clock.now()))
+
+    def alerts(self):
+        """What the open alerts say, by kind."""
+        with self.tx() as tx:
+            return {alert.kind: alert.text for alert in tx.alerts.find()}
+
+    def actions(self, case=None):
+        with self.tx() as tx:
+            return [entry.action for entry in reversed(tx.audit.entries(case.id if case else None))]
 
     def enterprise(self, enterprise_id):
         with self.tx() as tx:
@@ -128,14 +141,8 @@ def decline(desk, case_id, version, actor, reason):
     return give(desk, case_id, version, actor, Answer.DECLINE, Words(reason))
 
 
-def calendar(day):
-    from core.adapters.calendar import state_council_workday
-
-    return state_council_workday(day)
-
-
 @pytest.fixture
 def harness(tmp_path):
     store = SqlStore(sqlite_database(tmp_path / "desk.db"), Vault(secrets.token_bytes(32)))
-    yield Harness(store, Workdays(calendar))
+    yield Harness(store, Workdays(state_council_workday))
     store.close()

@@ -136,8 +136,6 @@ def test_an_ended_case_takes_no_further_act(harness, queued):
 
 
 def test_a_frozen_account_is_not_touched(harness, queued):
-    from dataclasses import replace
-
     with harness.tx() as tx:
         tx.accounts.save(replace(tx.accounts.get(harness.enterprise_id), frozen_at=harness.clock.now()))
     with pytest.raises(NotAllowed, match="冻结"):

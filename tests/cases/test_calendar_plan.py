@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from core.adapters.store_calendar import Decided
 from core.cases import approve, calendar_plan
 from core.cases.case import State
 from core.cases.letter import LetterKind
@@ -105,8 +106,6 @@ def test_a_window_may_end_at_midnight_and_begin_where_the_daily_one_ends(here):
 
 
 def test_another_process_sees_a_decision_within_a_second(here):
-    from core.adapters.store_calendar import Decided
-
     other = Decided(here.store.engine)
     assert dict(other().days) == {}
     calendar_plan.set_day(here.desk, "wang", THURSDAY, workday=False, reason="x")

@@ -9,7 +9,8 @@ from core.cases.deliver import Sender, cancel_letter, deliver, retry_letter
 from core.cases.letter import LetterState
 from core.cases.submission import RequestForm
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
-from tests.validators.builders import SENDER
+from tests.cases.submissions import answer_to, incomplete, talk
+from tests.validators.builders import SENDER, complete_submission, form, message
 
 FROM = Sender("support@example.org", "解绑办理台", "https://desk.example.org/")
 
@@ -86,15 +87,12 @@ def test_a_letter_that_no_server_refused_is_never_given_up(harness, letter):
 
 
 def test_two_days_without_a_way_out_park_nothing_and_all_go_at_once_when_it_is_open_again(harness):
-    from tests.validators.builders import complete_submission, message
-
     for number in range(40):
         harness.mail(complete_submission(message(sender=f"handler@example{number}.com")))
     closed = Post(*[TemporaryFailure("connection refused", unusable=True)] * 5_000)
     for _ in range(4 * 48):
         assert deliver(harness.desk, closed, FROM) == 0
-        with harness.tx() as tx:
-            assert [alert.kind for alert in tx.alerts.find()] == ["transport.unusable"]
+        assert [*harness.alerts()] == ["transport.unusable"]
         harness.clock.at += timedelta(minutes=15)
     assert len(closed.tried) == 4 * 48, "one letter is tried for all"
     post = Post()
@@ -113,9 +111,6 @@ def test_a_closed_way_out_is_tried_only_now_and_then(harness, letter):
 
 
 def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(harness):
-    from tests.cases.submissions import incomplete
-    from tests.validators.builders import complete_submission, form, message
-
     harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1))
     harness.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))  # has the letter of the day
     case = harness.case(harness.mail(incomplete(message_id="<second@example.com>")))
@@ -129,9 +124,6 @@ def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(harness):
 
 
 def test_a_newer_letter_takes_the_place_of_the_first_that_waits_and_the_others_are_given_up(harness):
-    from tests.cases.submissions import answer_to, incomplete, talk
-    from tests.validators.builders import complete_submission, form, message
-
     harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1))
     harness.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))  # has the letter of the day
     case = harness.case(harness.mail(incomplete(message_id="<second@example.com>")))
@@ -146,8 +138,6 @@ def test_a_newer_letter_takes_the_place_of_the_first_that_waits_and_the_others_a
 
 
 def test_what_waits_can_be_sent_at_once_by_a_person(harness):
-    from tests.validators.builders import complete_submission, form, message
-
     harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1))
     for number in range(2):
         harness.mail(complete_submission(message(message_id=f"<{number}@example.com>"), form(enterprise_names=(f"北京第{number}有限公司",))))
@@ -158,8 +148,6 @@ def test_what_waits_can_be_sent_at_once_by_a_person(harness):
 
 
 def test_one_failing_letter_stops_no_other(harness, letter):
-    from tests.validators.builders import complete_submission, message
-
     harness.mail(complete_submission(message(sender="other@example.com")))
     post = Post(PermanentFailure("550"))
     deliver(harness.desk, post, FROM)
@@ -233,8 +221,6 @@ def test_the_link_is_put_in_only_for_the_transport(harness):
 
 
 def test_a_letter_that_breaks_the_sending_is_parked_and_the_next_one_goes(harness, letter):
-    from tests.validators.builders import complete_submission, message
-
     harness.mail(complete_submission(message(sender="other@example.com")))
     post = Post(RuntimeError("a bug"))
     assert deliver(harness.desk, post, FROM) == 1
@@ -244,8 +230,6 @@ def test_a_letter_that_breaks_the_sending_is_parked_and_the_next_one_goes(harnes
 
 
 def test_what_another_took_up_while_this_one_stood_still_is_not_sent_again(harness, letter):
-    from tests.validators.builders import complete_submission, message
-
     harness.mail(complete_submission(message(sender="other@example.com")))
     beside = Post()
 

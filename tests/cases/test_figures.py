@@ -9,10 +9,12 @@ import pytest
 
 from core.cases import answering, approve
 from core.cases.answering import Answer, Words
+from core.cases.deliver import Sender, deliver
 from core.cases.figure import CaseFigure, coarse
 from core.cases.figures import catch_up, note_handled, quantile
 from core.cases.process import run_window
 from core.cases.reversal import reverse
+from tests.cases.conftest import Accepting
 from tests.web.harness import Harness, request
 
 DAY = date(2026, 11, 25)
@@ -97,9 +99,6 @@ def test_a_long_past_is_counted_by_and_by(here, monkeypatch):
 
 
 def test_seconds_to_the_first_answer(here):
-    from core.cases.deliver import Sender, deliver
-    from tests.cases.conftest import Accepting
-
     here.request(1)
     here.clock.at += timedelta(seconds=7)
     deliver(here.desk, Accepting(), Sender("support@example.org", "台", "http://testserver"))

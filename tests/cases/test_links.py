@@ -1,7 +1,9 @@
 """Links of letters: one use, in time, void after changes; objection holds or freezes; the reset sets a password by the rules."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -130,16 +132,12 @@ def test_the_database_never_holds_a_token(harness, completed):
     tokens = [token_of(harness, "reset_link"), token_of(harness, "contact_notice")]
     harness.desk.store.engine.dispose()
     path = harness.desk.store.engine.url.database
-    from pathlib import Path
-
     stored = b"".join(file.read_bytes() for file in Path(path).parent.iterdir())
     for token in tokens:
         assert token.encode() not in stored
 
 
 def test_two_uses_at_once_set_one_password(harness, completed):
-    from concurrent.futures import ThreadPoolExecutor
-
     token = token_of(harness, "reset_link")
 
     def use(number):

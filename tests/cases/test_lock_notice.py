@@ -25,16 +25,6 @@ def letters(harness):
         return [letter for letter in tx.letters.find() if letter.kind == "login_locked"]
 
 
-def alerts(harness):
-    with harness.tx() as tx:
-        return {alert.kind: alert.text for alert in tx.alerts.find()}
-
-
-def actions(harness):
-    with harness.tx() as tx:
-        return [entry.action for entry in tx.audit.entries()]
-
-
 def test_the_contact_is_told_once_of_a_lock(harness):
     account = enterprise_account(NAME, harness.register())
     hammer(harness, account, times=4)
@@ -45,7 +35,7 @@ def test_the_contact_is_told_once_of_a_lock(harness):
     assert letter.recipient == CONTACT
     assert "稍后自动恢复" in letter.rendered.text
     assert "198.51" not in letter.rendered.text, "a source tells of a person"
-    assert "login.locked" in actions(harness)
+    assert "login.locked" in harness.actions()
 
 
 def test_a_stranger_brings_the_contact_one_letter_a_day(harness):
@@ -70,7 +60,7 @@ def test_nobody_is_told_of_an_account_that_is_not_there_or_cannot_be_reached(har
     account = enterprise_account(NAME, harness.register(contact="") if registered else None)
     hammer(harness, account)
     assert notify_locked_accounts(harness.desk) == 0
-    assert (letters(harness), alerts(harness)) == ([], {})
+    assert (letters(harness), harness.alerts()) == ([], {})
 
 
 def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(harness, monkeypatch):
@@ -79,7 +69,7 @@ def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(harness, 
         enterprise_id = harness.register(contact=f"contact{number}@example.org", locks=0, name=f"{NAME}{number}", uscc=f"9111999900000{number:05d}")
         hammer(harness, enterprise_account(f"{NAME}{number}", enterprise_id), f"203.0.113.{number}")
     assert notify_locked_accounts(harness.desk) == 3
-    assert list(alerts(harness)) == [lock_notice.SPRAYED]
+    assert list(harness.alerts()) == [lock_notice.SPRAYED]
 
 
 def test_administrators_see_an_alert_of_their_own_accounts_only(harness):
@@ -89,5 +79,5 @@ def test_administrators_see_an_alert_of_their_own_accounts_only(harness):
     hammer(harness, administrator_account("wang", wang.id))
     hammer(harness, administrator_account("nobody"))
     assert notify_locked_accounts(harness.desk) == 0
-    assert list(alerts(harness)) == [f"login.administrator.{wang.id}"]
-    assert "wang" in next(iter(alerts(harness).values()))
+    assert list(harness.alerts()) == [f"login.administrator.{wang.id}"]
+    assert "wang" in next(iter(harness.alerts().values()))

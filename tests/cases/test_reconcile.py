@@ -20,17 +20,6 @@ from tests.cases.conftest import decline
 from tests.validators.builders import SENDER, complete_submission, message
 
 
-def alerts(harness):
-    with harness.tx() as tx:
-        return [alert.kind for alert in tx.alerts.find()]
-
-
-def sent(harness):
-    with harness.tx() as tx:
-        for letter in tx.letters.find():
-            tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=harness.clock.now()))
-
-
 class Copies:
     """A folder of sent letters that holds these."""
 
@@ -49,7 +38,7 @@ def done(harness):
     approve(harness.desk, case.id, case.version, "li")
     harness.clock.at += timedelta(hours=1, minutes=5)
     assert run_window(harness.desk).completed == [case.number]
-    sent(harness)
+    harness.all_sent()
     assert reconcile(harness.desk) == []
     return harness.again(case)
 
@@ -57,7 +46,7 @@ def done(harness):
 def test_a_desk_in_order_has_nothing_to_tell(harness):
     harness.mail()
     harness.mail(complete_submission(message(marks=[Mark.NOT_ADDRESSED], sender="hand@example.com")))
-    sent(harness)
+    harness.all_sent()
     assert reconcile(harness.desk) == []
 
 
@@ -67,7 +56,7 @@ def test_a_mail_nobody_judged_is_told(harness):
     assert reconcile(harness.desk) == []
     harness.clock.at += timedelta(hours=1, minutes=1)
     assert "仍未处理" in reconcile(harness.desk)[0]
-    assert alerts(harness) == ["reconcile"]
+    assert [*harness.alerts()] == ["reconcile"]
 
 
 def test_mails_nobody_judged_are_all_counted_though_one_sent_them(harness):
@@ -90,9 +79,9 @@ def test_a_letter_that_does_not_leave_is_told_until_it_did(harness):
     harness.mail()
     harness.clock.at += timedelta(hours=1, minutes=1)
     assert "未发出" in reconcile(harness.desk)[0]
-    sent(harness)
+    harness.all_sent()
     assert reconcile(harness.desk) == []
-    assert alerts(harness) == []
+    assert harness.alerts() == {}
 
 
 def test_a_case_without_any_letter_is_told(harness):
@@ -106,7 +95,7 @@ def test_an_approved_case_behind_its_window_is_told(harness):
     harness.register(contact=SENDER)
     case = harness.case(harness.mail())
     approve(harness.desk, case.id, case.version, "li")
-    sent(harness)
+    harness.all_sent()
     harness.clock.at += timedelta(days=1)
     assert reconcile(harness.desk) == ["有 1 件已批准的工单停留在已关闭的窗口"]
 
@@ -114,7 +103,7 @@ def test_an_approved_case_behind_its_window_is_told(harness):
 def test_a_case_that_ended_without_the_letter_that_says_so_is_told(harness, done):
     other = harness.case(harness.mail(complete_submission(message(sender="other@example.com"))))
     decline(harness.desk, other.id, other.version, "li", "材料不符")
-    sent(harness)
+    harness.all_sent()
     assert reconcile(harness.desk) == []
     with harness.tx() as tx:
         tx.connection.execute(letters.delete().where(letters.c.kind.in_(["completed", "declined"])))
@@ -147,7 +136,7 @@ def test_a_case_that_was_carried_out_without_an_audit_row_is_told(harness, done)
 def test_locks_that_were_ended_by_a_case_that_was_not_carried_out_are_told(harness):
     harness.register(contact=SENDER)
     case = harness.case(harness.mail())
-    sent(harness)
+    harness.all_sent()
     with harness.tx() as tx:
         tx.bindings.end(case.binding_ids, harness.clock.now(), case.id)
     assert reconcile(harness.desk) == [f"工单 {case.number} 并未办理完毕，却已解除了锁的绑定，请立即核实"]
@@ -162,7 +151,7 @@ def test_letters_and_the_folder_of_sent_ones_are_held_against_each_other(harness
     assert reconcile(harness.desk, Copies(*both, "<by.hand@example.org>")) == []
     assert reconcile(harness.desk, Copies(first.message_id)) == [f"回执 {second.id} 标为已发出，但已发送文件夹中没有"]
     assert "1 封办理台没有记录的回执" in reconcile(harness.desk, Copies(*both, stranger))[0]
-    assert alerts(harness) == ["reconcile"]
+    assert [*harness.alerts()] == ["reconcile"]
     with harness.tx() as tx:
         tx.letters.save(replace(second, state=LetterState.PARKED))
     assert reconcile(harness.desk, Copies(*both)) == [f"回执 {second.id} 标为未发出，但已发送文件夹中已有"]

@@ -33,12 +33,6 @@ def with_images(harness, mail, *hashes):
     return mail
 
 
-def sent(harness):
-    with harness.tx() as tx:
-        for letter in tx.letters.find():
-            tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=harness.clock.now()))
-
-
 def images(harness):
     with harness.tx() as tx:
         return [sha for sha in (IMAGE, SHARED) if tx.mails.image(sha)]
@@ -50,7 +44,7 @@ def declined(harness):
     mail = with_images(harness, harness.mail(), IMAGE, SHARED)
     case = harness.case(mail)
     decline(harness.desk, case.id, case.version, "li", "张三不是本单位人员")
-    sent(harness)
+    harness.all_sent()
     return harness.again(case)
 
 
@@ -58,7 +52,7 @@ def test_a_case_that_nobody_completed_keeps_its_data_for_half_a_year(harness):
     case = harness.case(harness.mail(complete_submission(request=form(unbind=Answer.MISSING))))
     harness.clock.at += timedelta(days=31)
     assert expire(harness.desk) == 1
-    sent(harness)
+    harness.all_sent()
     harness.clock.at += timedelta(days=179, hours=23)
     assert purge(harness.desk) == 0
     harness.clock.at += timedelta(hours=2)
@@ -143,7 +137,7 @@ def test_a_case_under_way_is_never_purged(harness, state):
     case = harness.case(harness.mail())
     with harness.tx() as tx:
         tx.cases.save(replace(case, state=state, version=case.version + 1))
-    sent(harness)
+    harness.all_sent()
     harness.clock.at += timedelta(days=5000)
     assert purge(harness.desk) == 0
 
@@ -205,7 +199,7 @@ def test_letters_beside_the_cases_lose_words_and_address_too(harness, declined, 
         tx.audit.write(harness.clock.now(), "desk", "login.locked")
     harness.clock.at += timedelta(days=181)
     assert purge(harness.desk) == 0, "it has not left"
-    sent(harness)
+    harness.all_sent()
     assert purge(harness.desk) == 1
     assert NAME not in harness.letter("login_locked").rendered.text
     assert "@" not in harness.letter("login_locked").recipient

@@ -68,26 +68,21 @@ def test_taking_the_request_back_sets_the_case_aside_for_a_person(harness):
     assert (case.state, case.reason) == (State.HELD, WITHDRAWAL_REASON)
 
 
-def alerts(harness):
-    with harness.tx() as tx:
-        return [alert.text for alert in tx.alerts.find()]
-
-
 def says(words, letter, **changes):
     return talk(RequestForm(), letter, new_text=words, **changes)
 
 
 @pytest.mark.parametrize("ended", [False, True])
 def test_words_that_are_more_than_thanks_are_an_alert(harness, ended):
-    """The letters ask for a reply where anything is unclear; before, it lay at the case and nobody heard of it."""
+    """The letters ask for a reply where anything is unclear, so somebody must hear of it."""
     case = harness.case(harness.mail())
     if ended:
         decline(harness.desk, case.id, case.version, "li", "不符")
     state = harness.again(case).state
     harness.mail(says("收到，谢谢老师！", harness.letter("received")))
-    assert alerts(harness) == []
+    assert harness.alerts() == {}
     harness.mail(says("为什么不给办？", harness.letter("received")))
-    assert [case.number in text for text in alerts(harness)] == [True]
+    assert [case.number in text for text in harness.alerts().values()] == [True]
     assert harness.again(case).state is state
 
 
@@ -96,7 +91,7 @@ def test_a_file_without_words_is_read_by_a_person_where_it_is_no_paper(harness, 
     harness.mail()
     sent = (attachment("名单.xls", AttachmentKind.OTHER, inline_decoration=decoration),)
     harness.mail(complete_submission(message(sent, message_id="<2@example.com>", new_text="", **answer_to(harness.letter("received"))), RequestForm(), NO_DOCUMENTS))
-    assert len(alerts(harness)) == (not decoration)
+    assert len(harness.alerts()) == (not decoration)
 
 
 def test_many_replies_of_one_who_began_many_cases_do_not_bury_the_other_alerts(harness, monkeypatch):
@@ -106,7 +101,7 @@ def test_many_replies_of_one_who_began_many_cases_do_not_bury_the_other_alerts(h
         case = harness.case(harness.mail(complete_submission(request, documents=NO_DOCUMENTS)))
         reply = message((), message_id=f"<r{number}@example.net>", sender=f"s{number}@example.net", subject=f"Re: {case.number}", new_text="为什么？")
         harness.mail(complete_submission(reply, RequestForm(), NO_DOCUMENTS))
-    assert len(alerts(harness)) == 3
+    assert len(harness.alerts()) == 3
     with harness.desk.store.transaction() as tx:
         assert [alert.times for alert in tx.alerts.find() if alert.collected] == [3]
 
@@ -118,7 +113,7 @@ def test_a_question_after_the_end_is_read_by_a_person_and_not_returned_as_incomp
     said = harness.mail(talk(unclear, harness.letter("received"), new_text="还是登录不上，提示密码不正确"))
     assert (said.disposition, said.case_id) == (Disposition.CONVERSATION, case.id)
     assert "returned" not in harness.letters()
-    assert len(alerts(harness)) == 1
+    assert len(harness.alerts()) == 1
 
 
 def test_a_new_request_in_an_ended_thread_is_a_case_of_its_own(harness):
@@ -162,7 +157,7 @@ def test_words_of_the_contact_about_a_case_of_another_address_set_it_aside_to_be
     assert said.disposition is Disposition.CONVERSATION
     held = harness.again(case)
     assert (held.state, held.reason, held.approved_by) == (State.HELD, CONTACT_REASON, "")
-    assert [case.number in text for text in alerts(harness)] == [True]
+    assert [case.number in text for text in harness.alerts().values()] == [True]
 
 
 @pytest.mark.parametrize("request_read", [
@@ -176,7 +171,7 @@ def test_the_contacts_denial_sets_aside_whatever_else_is_read_in_it(harness, req
     harness.mail(talk(request_read, harness.letter("contact_notice"), sender=CONTACT, new_text="我们没有申请解绑，请问进度"))
     held = harness.again(case)
     assert (held.state, held.reason) == (State.HELD, CONTACT_REASON)
-    assert [case.number in text for text in alerts(harness)] == [True]
+    assert [case.number in text for text in harness.alerts().values()] == [True]
     assert ("progress" in harness.letters()) is request_read.asks_progress
 
 
@@ -186,7 +181,7 @@ def test_a_question_for_progress_after_the_end_that_complains_is_read_too(harnes
     decline(harness.desk, case.id, case.version, "li", "不符")
     harness.mail(talk(RequestForm(asks_progress=True), harness.letter("received"), new_text=words))
     assert "progress" in harness.letters()
-    assert len(alerts(harness)) == (words != "进度")
+    assert len(harness.alerts()) == (words != "进度")
 
 
 def test_words_of_the_contact_about_a_case_that_is_done_are_an_alert(harness):
@@ -195,7 +190,7 @@ def test_words_of_the_contact_about_a_case_that_is_done_are_an_alert(harness):
     decline(harness.desk, case.id, case.version, "li", "不符")
     harness.mail(says("我们没有申请", harness.letter("contact_notice"), sender=CONTACT))
     assert harness.again(case).state is State.DECLINED
-    assert [case.number in text for text in alerts(harness)] == [True]
+    assert [case.number in text for text in harness.alerts().values()] == [True]
 
 
 def test_the_contacts_thanks_and_question_for_progress_set_nothing_aside(harness):

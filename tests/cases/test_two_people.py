@@ -10,6 +10,7 @@ from core.accounts.roles import Role
 from core.cases import approve
 from core.cases.case import State
 from core.cases.finding import Severity
+from core.cases.process import roll_over
 from core.cases.two_people import AFTER_A_FREEZE, Risk
 from core.errors import Conflict, NotAllowed
 from tests.web.harness import Harness
@@ -101,8 +102,6 @@ def test_a_window_that_closes_leaves_the_first_approval(here):
     case = chosen_by_hand(here)
     approve.approve(here.desk, case.id, case.version, "wang")
     here.clock.at += timedelta(days=1)
-    from core.cases.process import roll_over
-
     assert roll_over(here.desk) == 1
     moved = here.case(case.id)
     assert (moved.postponed, moved.first_approved_by) == (1, "wang")

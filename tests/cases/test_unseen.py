@@ -9,6 +9,7 @@ from sqlalchemy import event
 from core.cases.approve import approve, approve_batch, choose_bindings
 from core.cases.case import Case, State
 from core.cases.finding import Finding, Severity
+from core.cases.letter import LetterState
 from core.cases.mail_record import CaseMails
 from core.cases.submission import Answer, RequestForm
 from core.cases.unread import mark_read
@@ -145,8 +146,6 @@ def test_an_enterprise_that_unbound_lately_is_looked_at(harness):
 
 
 def test_a_contact_that_cannot_be_reached_is_looked_at(harness):
-    from core.cases.letter import LetterState
-
     harness.register(password_set=True)
     case = harness.case(harness.mail())
     notice = harness.letter("contact_notice")

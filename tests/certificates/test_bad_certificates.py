@@ -1,4 +1,4 @@
-"""Every bad certificate of the issue's list, and some more, each with its reason."""
+"""Bad certificates of every kind, each with its reason."""
 
 import random
 from collections.abc import Callable

@@ -1,5 +1,6 @@
 """Certificates that must get in: every kind of key, and the odd encodings that Chinese CAs have written."""
 
+import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
 
@@ -103,8 +104,6 @@ def test_what_cryptography_refuses_is_read_by_the_second_reader(chains: dict[str
 
 
 def test_a_file_may_be_der_pem_or_base64(chains: dict[str, Chain]) -> None:
-    import base64
-
     leaf = enterprise(chains["sm2"].issuer)
     text = base64.encodebytes(leaf)
     pem = b"some words\r\n-----BEGIN CERTIFICATE-----\r\n" + text.replace(b"\n", b"\r\n") + b"-----END CERTIFICATE-----\r\n"

@@ -58,9 +58,9 @@ def nested_forms(depth: int = 40) -> bytes:
     return with_content(b"/F Do", b"<</XObject<</F 5 0 R>>>>", tuple(forms))
 
 
-def locked(pdf: bytes, user: str, owner: str) -> bytes:
+def locked(pdf: bytes, user: str, owner: str, algorithm: str = "RC4-128") -> bytes:
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf))
-    writer.encrypt(user_password=user, owner_password=owner, algorithm="RC4-128")
+    writer.encrypt(user_password=user, owner_password=owner, algorithm=algorithm)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

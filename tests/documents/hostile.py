@@ -10,10 +10,10 @@ import zlib
 from functools import cache
 
 import numpy as np
-import pypdf
 from PIL import Image, TiffImagePlugin
 
 from bench.documents.generate import _assembled
+from bench.documents.seals import RED, seal
 from mail_intake.documents.lines.ocr_models import Line
 from tests.documents.fake_ocr import FakeOcr
 
@@ -156,14 +156,6 @@ def thousand_pictures() -> bytes:
     return picture_pdf(b"/ColorSpace/DeviceRGB/BitsPerComponent 8", bytes(range(0, 240, 5)), size=(4, 4), draw=marks)
 
 
-def locked(algorithm: str, user: str, owner: str) -> bytes:
-    writer = pypdf.PdfWriter(clone_from=io.BytesIO(plain()))
-    writer.encrypt(user_password=user, owner_password=owner, algorithm=algorithm)
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
 def in_trailer(words: bytes) -> bytes:
     return plain().replace(b"trailer\n<<", b"trailer\n<<" + words)
 
@@ -265,8 +257,6 @@ def layered(*, shown: bool) -> bytes:
 
 def annotated(kind: bytes, *, form: bytes = b"", seal_face: bool = True, more: tuple[bytes, ...] = ()) -> bytes:
     """The sheet, and an annotation at the lower right whose face is a red seal on a clear ground. `more` objects begin at 10."""
-    from bench.documents.seals import RED, seal
-
     ink = seal("北京甲乙丙工程有限公司", bottom="", number="1101123456789", size_px=340, colour=RED).convert("RGBA")
     colour, opacity = zlib.compress(ink.convert("RGB").tobytes(), 1), zlib.compress(ink.getchannel("A").tobytes(), 1)
     size = b"/Width %d/Height %d/BitsPerComponent 8/Filter/FlateDecode" % ink.size

@@ -1,9 +1,26 @@
 """Reading generated pages in tests, and what of their truth was read otherwise."""
 
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
 from bench.documents.generate import PageTruth, pdf_of
 from core.cases.submission import Documents
+from mail_intake.documents.lines.ocr_models import Ocr
 from mail_intake.documents.lines.words import fold
-from mail_intake.documents.reading import DocumentReader
+from mail_intake.documents.reading import DocumentReader, DocumentSettings
+
+
+def reader_of(settings: DocumentSettings, ocr: Ocr | None = None):
+    """A fixture: a reader for the tests of a module."""
+
+    @pytest.fixture(scope="module")
+    def reader() -> Iterator[DocumentReader]:
+        with closing(DocumentReader(settings, ocr)) as it:
+            yield it
+
+    return reader
 
 
 def read(reader: DocumentReader, pages: list[PageTruth]) -> Documents:

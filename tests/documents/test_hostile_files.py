@@ -9,15 +9,10 @@ from bench.documents.generate import invent_enterprise, invent_person, request_p
 from core.cases.submission import Unopened
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from tests.documents import files
+from tests.documents.reading_pages import reader_of
 
 ORDINARY = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), wear="clean", seed=1)
-
-
-@pytest.fixture(scope="module")
-def reader():
-    it = DocumentReader(DocumentSettings(ocr=False, wall_s=8, cpu_s=2, max_pages=20))
-    yield it
-    it.close()
+reader = reader_of(DocumentSettings(ocr=False, wall_s=8, cpu_s=2, max_pages=20))
 
 
 @pytest.mark.parametrize(

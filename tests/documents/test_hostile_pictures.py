@@ -6,18 +6,15 @@ import pytest
 from PIL import Image
 
 from core.cases.finding import Decision
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from core.cases.submission import AttachmentKind
+from mail_intake.documents.reading import DocumentSettings
 from tests.documents import hostile
+from tests.documents.reading_pages import reader_of
 from tests.validators.builders import PDF, attachment, complete_submission, message
 from validators.check import check
 from validators.evidence import Policy
 
-
-@pytest.fixture(scope="module")
-def reader():
-    it = DocumentReader(DocumentSettings(wall_s=8, cpu_s=4, max_pixels=1_000_000, allow_images=True), hostile.Reads())
-    yield it
-    it.close()
+reader = reader_of(DocumentSettings(wall_s=8, cpu_s=4, max_pixels=1_000_000, allow_images=True), hostile.Reads())
 
 
 def drawn(reading):
@@ -27,8 +24,6 @@ def drawn(reading):
 
 
 def verdict(reading, name=PDF, policy=Policy()):  # noqa: B008 - a frozen value
-    from core.cases.submission import AttachmentKind
-
     kind = AttachmentKind.PDF if name.endswith(".pdf") else AttachmentKind.IMAGE
     return check(complete_submission(message([attachment(name, kind)]), documents=reading.documents), policy)
 

@@ -12,19 +12,14 @@ from mail_intake.documents.lines.layout import overlap
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from mail_intake.message.content_kind import kind_of
 from tests.documents import hostile
-from tests.documents.files import blank_pdf, with_content, without_xref
+from tests.documents.files import blank_pdf, locked, with_content, without_xref
+from tests.documents.reading_pages import reader_of
 from tests.documents.test_hostile_pictures import drawn, verdict
 
 PDF = "材料.pdf"
 SIGNATURE = b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange [0 840 960 240]/Contents<00>>>"
 FORM = b"/AcroForm<</Fields[6 0 R]/SigFlags 3>>"
-
-
-@pytest.fixture(scope="module")
-def reader():
-    it = DocumentReader(DocumentSettings(wall_s=8, cpu_s=4, max_pixels=1_000_000), hostile.Reads())
-    yield it
-    it.close()
+reader = reader_of(DocumentSettings(wall_s=8, cpu_s=4, max_pixels=1_000_000), hostile.Reads())
 
 
 def zipped():
@@ -42,7 +37,7 @@ def swapped(old: bytes, new: bytes) -> bytes:
 
 JUNK = b"From: somebody\r\n\r\n"
 SOUND = {
-    "owner password": lambda: hostile.locked("AES-256", "", "owner"),
+    "owner password": lambda: locked(hostile.plain(), "", "owner", "AES-256"),
     "junk before": lambda: JUNK * 50 + hostile.plain(),
     "much junk before": lambda: JUNK * 500 + hostile.plain(),
     "junk behind": lambda: hostile.plain() + b"junk\n" * 5000,
@@ -99,8 +94,8 @@ def test_what_may_hold_more_than_it_shows_is_doubt(reader, made):
 
 
 REFUSED = {
-    "user password": (lambda: hostile.locked("AES-256", "user", "owner"), "attachment.encrypted"),
-    "old user password": (lambda: hostile.locked("AES-128", "user", "owner"), "attachment.encrypted"),
+    "user password": (lambda: locked(hostile.plain(), "user", "owner", "AES-256"), "attachment.encrypted"),
+    "old user password": (lambda: locked(hostile.plain(), "user", "owner", "AES-128"), "attachment.encrypted"),
     "a certificate": (hostile.locked_to_a_certificate, "attachment.encrypted"),
     "unknown lock": (lambda: hostile.in_trailer(b"/Encrypt<</Filter/Foo.Bar/V 9/R 9>>/ID[<00><00>]"), "attachment.encrypted"),
     "no page": (lambda: blank_pdf(0), "attachment.damaged"),

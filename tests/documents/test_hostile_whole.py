@@ -9,8 +9,9 @@ import pytest
 
 from bench.documents.generate import invent_enterprise, invent_person, request_pages
 from core.cases.submission import Box, PartKind
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from mail_intake.documents.reading import DocumentSettings
 from tests.documents import files, hostile
+from tests.documents.reading_pages import reader_of
 from tests.documents.test_hostile_pictures import verdict
 
 ENTERPRISE, PERSON, OTHER = invent_enterprise(1), invent_person(1), invent_person(2)
@@ -18,13 +19,7 @@ PDF = "材料.pdf"
 MiB = 2**20
 PARENT_GROWTH, WORKER_GROWTH = 60 * MiB, 120 * MiB  # a worker swings by 60 MiB with the number of lines on a page, and comes back
 WORKER_MOST = 500 * MiB
-
-
-@pytest.fixture(scope="module")
-def reader():
-    it = DocumentReader(DocumentSettings(wall_s=8, cpu_s=2, workers=1))
-    yield it
-    it.close()
+reader = reader_of(DocumentSettings(wall_s=8, cpu_s=2, workers=1))
 
 
 @pytest.fixture(scope="module")

@@ -11,19 +11,13 @@ from bench.documents.other_pages import certificate_page, crowded_page, permit_p
 from bench.documents.people import FORMS, invent_formed
 from bench.documents.permits import PERMITS
 from core.cases.submission import PartKind
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from tests.documents.reading_pages import read, wrong_values
+from mail_intake.documents.reading import DocumentSettings
+from tests.documents.reading_pages import read, reader_of, wrong_values
 from validators.absence import Need, proved_absent
 
 SEED = 7
 ENTERPRISE, PERSON = invent_enterprise(SEED), invent_person(SEED)
-
-
-@pytest.fixture(scope="module")
-def reader():
-    it = DocumentReader(DocumentSettings())
-    yield it
-    it.close()
+reader = reader_of(DocumentSettings())
 
 
 def turned(page, degrees):

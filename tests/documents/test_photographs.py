@@ -11,16 +11,11 @@ from PIL import Image
 from bench.documents.generate import id_page, invent_enterprise, invent_person, licence_page, request_pages, stamp
 from bench.documents.wear import WEAR, scanned, watermarked
 from core.cases.submission import PartKind
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from tests.documents.reading_pages import read, stated_wrong, wrong_values
+from mail_intake.documents.reading import DocumentSettings
+from tests.documents.reading_pages import read, reader_of, stated_wrong, wrong_values
 from validators.absence import Need, proved_absent
 
-
-@pytest.fixture(scope="module")
-def reader():
-    it = DocumentReader(DocumentSettings(allow_images=True))
-    yield it
-    it.close()
+reader = reader_of(DocumentSettings(allow_images=True))
 
 
 def test_a_licence_beneath_seventeen_lines_of_watermark_is_read_whole(reader):

@@ -11,16 +11,11 @@ from bench.documents.generate import invent_enterprise, invent_person, letter_pa
 from core.cases.submission import PartKind, SealKind
 from mail_intake.documents.contract import documents_json, seals_json
 from mail_intake.documents.overlay import draw
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from mail_intake.documents.reading import DocumentSettings
+from tests.documents.reading_pages import reader_of
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
-
-
-@pytest.fixture(scope="module")
-def reader():
-    it = DocumentReader(DocumentSettings(allow_images=True))
-    yield it
-    it.close()
+reader = reader_of(DocumentSettings(allow_images=True))
 
 
 def read(reader, pages, name="a.pdf"):

@@ -12,17 +12,12 @@ from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 from mail_intake.documents.lines.pictures import decode
 from mail_intake.documents.page.redaction import painted, redacted_boxes
 from mail_intake.documents.papers.numbers import may_hold_id
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from mail_intake.documents.reading import DocumentSettings
+from tests.documents.reading_pages import reader_of
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
 PAGE = np.full((1000, 1000, 3), 255, np.uint8)
-
-
-@pytest.fixture(scope="module")
-def reader():
-    it = DocumentReader(DocumentSettings(allow_images=True))
-    yield it
-    it.close()
+reader = reader_of(DocumentSettings(allow_images=True))
 
 
 @pytest.fixture(scope="module")

@@ -8,22 +8,17 @@ import pytest
 from app.judging import read_document
 from core.cases.submission import Box, Signature, SignatureState
 from mail_intake.documents.lines.layout import overlap
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from mail_intake.documents.reading import DocumentSettings
 from mail_intake.documents.signatures.check import reported_signatures
 from mail_intake.documents.signatures.signed import is_signed, signatures_of
 from tests.certificates.pki import NAME
 from tests.documents import hostile, signing
 from tests.documents.files import blank_pdf, with_content
+from tests.documents.reading_pages import reader_of
 
 PDF = "材料.pdf"
 SIGNATURE = b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange [0 840 960 240]/Contents<00>>>"
-
-
-@pytest.fixture(scope="module")
-def reader():
-    it = DocumentReader(DocumentSettings(signature_roots=(signing.root().der,)), hostile.Reads())
-    yield it
-    it.close()
+reader = reader_of(DocumentSettings(signature_roots=(signing.root().der,)), hostile.Reads())
 
 
 @pytest.fixture(scope="module")

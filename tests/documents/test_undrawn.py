@@ -10,16 +10,12 @@ from PIL import Image
 from bench.documents.generate import pdf_of
 from core.cases.submission import PartKind
 from mail_intake.documents.page.trust import undrawn
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from mail_intake.documents.reading import DocumentSettings
+from tests.documents.reading_pages import reader_of
 from tests.validators.builders import complete_submission, message
 from validators.check import check
 
-
-@pytest.fixture(scope="module")
-def reader():
-    reader = DocumentReader(DocumentSettings(ocr=False))
-    yield reader
-    reader.close()
+reader = reader_of(DocumentSettings(ocr=False))
 
 
 def scan(seed=0):

@@ -18,12 +18,12 @@ from core.cases.case import State
 from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition
 from tests.flows.vouching import vouched
-from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, PASSWORD, Post, make_desk, run
+from tests.flows.walker import IDENTITY, LICENCE, PASSWORD, Post, make_desk, request_mail, run
 from tests.servers.databases import sqlite_database
 from tests.servers.dovecot import DovecotServer
 from tests.servers.processes import PROCESSES
 from tests.servers.smtp_sink import SmtpSink
-from tests.validators.builders import NAME, SENDER, enterprise
+from tests.validators.builders import SENDER, enterprise
 
 PATIENCE_S = 40.0
 LETTERS = ["returned", "received", "completed", "reset_link"]
@@ -134,13 +134,8 @@ class Walk:
             tx.bindings.add(Binding(0, enterprise_id, "SN-1", "BJCA", primary=True, system="综合交易系统", bound_at=datetime(2025, 1, 2, tzinfo=UTC)))
 
     def _send(self, message_id: str, paper: bytes, in_reply_to: str = "") -> None:
-        mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = SENDER, ADDRESS, "CA锁解绑申请", f"<{message_id}>"
-        if in_reply_to:
-            mail["In-Reply-To"] = in_reply_to
-        mail.set_content(f"企业名称：{NAME}\n是否解绑：是\n是否需要重置注册密码：是\n")
-        mail.add_attachment(paper, maintype="application", subtype="pdf", filename=f"{message_id}.pdf")
-        patiently(lambda: self.server.append(vouched(mail.as_bytes()), folder=self.box))
+        raw = vouched(request_mail(SENDER, message_id, [paper], reset="是", answers=in_reply_to))
+        patiently(lambda: self.server.append(raw, folder=self.box))
 
 
 def patiently(act) -> None:

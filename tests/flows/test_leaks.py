@@ -12,6 +12,7 @@ import re
 import signal
 import smtplib
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -123,8 +124,6 @@ def test_nothing_that_a_run_leaves_tells_of_a_person(home: Path, monkeypatch: py
 
 def letter_bodies(place: Path) -> list[bytes]:
     """The letters in a folder, or in one file, with their transfer encoding taken off."""
-    from email import message_from_bytes, policy
-
     files = sorted(place.glob("*")) if place.is_dir() else [place]
     parts = [part for file in files for part in message_from_bytes(file.read_bytes(), policy=policy.default).walk() if not part.is_multipart()]
     return [part.get_payload(decode=True) or b"" for part in parts]

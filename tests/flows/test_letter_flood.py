@@ -4,7 +4,6 @@ No honest answer waits for a person: proved senders and the notices of their cas
 """
 
 from datetime import timedelta
-from email.message import EmailMessage
 
 import pytest
 
@@ -13,9 +12,8 @@ from core.cases.deliver import deliver
 from core.cases.letter import LetterKind, LetterState
 from mail_intake.intake import Intake
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
-from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.cases.test_deliver import FROM, Post
-from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
+from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader, request_mail
 from tests.intake.test_intake import box
 from tests.validators import builders
 from tests.validators.builders import ARRIVED, NAME
@@ -29,14 +27,10 @@ PROVED, UNPROVED = "agent@example.com", "handler@example.net"
 
 def mail(number, sender, name, result, papers=(LICENCE, IDENTITY)):
     """`result`: what the receiving server says of the sender."""
-    message = EmailMessage()
     domain = sender.partition("@")[2]
-    message["Authentication-Results"] = f"{SERVER}; dmarc={result} header.from={domain}" if result == "pass" else f"{SERVER}; spf=none smtp.mailfrom={domain}"
-    message["From"], message["To"], message["Subject"], message["Message-ID"] = sender, ADDRESS, "CA锁解绑申请", f"<{number}@{domain}>"
-    message.set_content(f"企业名称：{name}\n是否解绑：是\n是否需要重置注册密码：否\n")
-    for paper in papers:
-        message.add_attachment(paper + b" %d" % number, maintype="application", subtype="pdf", filename="扫描件.pdf")
-    return message.as_bytes()
+    said = f"dmarc={result} header.from={domain}" if result == "pass" else f"spf=none smtp.mailfrom={domain}"
+    raw = request_mail(sender, f"{number}@{domain}", [paper + b" %d" % number for paper in papers], name=name)
+    return f"Authentication-Results: {SERVER}; {said}\n".encode() + raw
 
 
 def forged(number):
@@ -45,7 +39,7 @@ def forged(number):
 
 
 @pytest.fixture
-def flooded(harness):  # noqa: F811
+def flooded(harness):
     """The desk after the flood, everything judged; the honest mails lie in its middle and behind it."""
     harness.register(contact=VICTIM)
     with harness.tx() as tx:
@@ -61,16 +55,16 @@ def flooded(harness):  # noqa: F811
     return harness
 
 
-def letters(harness, recipient):  # noqa: F811
+def letters(harness, recipient):
     with harness.tx() as tx:
         return [letter for letter in tx.letters.find(limit=1000) if letter.recipient == recipient]
 
 
-def states_of(harness, recipient):  # noqa: F811
+def states_of(harness, recipient):
     return [letter.state for letter in letters(harness, recipient) if letter.kind is not LetterKind.CONTACT_NOTICE]
 
 
-def limit_alerts(harness):  # noqa: F811
+def limit_alerts(harness):
     with harness.tx() as tx:
         return [alert.kind for alert in tx.alerts.find() if alert.kind.startswith("letters.")]
 

@@ -11,11 +11,10 @@ from core.cases.approve import approve
 from core.cases.process import run_window
 from core.errors import EntryRefused
 from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, Entrance, lock
-from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.validators.builders import NAME, SENDER, USCC
 
 
-def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):  # noqa: F811
+def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
     entrance = Entrance(harness.desk.store)
     entrance.clock = harness.clock
     harness.register(contact=SENDER, locks=0)

@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 
 from core.adapters import failpoints
@@ -52,6 +53,21 @@ class Post:
     imap_password: str
     folder: str
     smtp_port: int
+
+
+def request_mail(
+    sender: str, message_id: str, papers: Sequence[bytes], *, to: str = ADDRESS, name: str = builders.NAME, subject: str = "CA锁解绑申请", reset: str = "否",
+    answers: str = "", words: str = "",
+) -> bytes:  # fmt: skip
+    """A request as enterprises write it. `answers`: the Message-ID to which it replies; `words`: in place of those that are asked for."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = sender, to, subject, f"<{message_id}>"
+    if answers:
+        mail["In-Reply-To"] = answers
+    mail.set_content(words or f"企业名称：{name}\n是否解绑：是\n是否需要重置注册密码：{reset}\n")
+    for paper in papers:
+        mail.add_attachment(paper, maintype="application", subtype="pdf", filename="扫描件.pdf")
+    return mail.as_bytes()
 
 
 class CannedReader:

@@ -4,7 +4,6 @@ import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from email.message import EmailMessage
 
 from core.adapters.letters import Centre, JinjaLetters
 from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
@@ -23,7 +22,7 @@ from scheduler.engines.queue import Queue
 from scheduler.work import Pace, Work
 from tests.cases.conftest import PlainPasswords
 from tests.flows.vouching import SENDERS, vouched
-from tests.flows.walker import ADDRESS, KEY, Post
+from tests.flows.walker import ADDRESS, KEY, Post, request_mail
 from tests.servers.databases import libpq
 from tests.validators import builders
 from validators.check import PolicyJudge
@@ -46,11 +45,7 @@ def sender_of(number: int) -> str:
 
 
 def mail_of(number: int) -> bytes:
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = sender_of(number), ADDRESS, "CA锁解绑申请", f"<request{number}@example.com>"
-    mail.set_content(f"企业名称：{name_of(number)}\n是否解绑：是\n是否需要重置注册密码：否\n")
-    mail.add_attachment(PAPERS + str(number).encode(), maintype="application", subtype="pdf", filename="材料.pdf")
-    return vouched(mail.as_bytes())
+    return vouched(request_mail(sender_of(number), f"request{number}@example.com", [PAPERS + str(number).encode()], name=name_of(number)))
 
 
 class PapersReader:

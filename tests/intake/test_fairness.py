@@ -13,21 +13,19 @@ from core.cases.mail_record import NewMail
 from mail_intake.intake import Intake
 from mail_intake.message.opening import sender_from_header
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
-from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.intake.test_intake import box, mail
-from tests.store.conftest import store  # noqa: F401  a fixture
 from tests.validators.builders import ARRIVED
 
 FLOOD = 500
 
 
-def judged(harness):  # noqa: F811
+def judged(harness):
     with harness.tx() as tx:
         return {record.sender for record in tx.mails.find(limit=1000) if record.disposition.value == "case"}
 
 
 @pytest.mark.parametrize("flood", [other_names, one_name])
-def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(harness, flood, monkeypatch):  # noqa: F811
+def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(harness, flood, monkeypatch):
     monkeypatch.setattr("mail_intake.intake.ROUND_S", 600.0)  # a round ends by its turns, on however slow a machine
     intake = Intake(harness.desk, Unread(), [ADDRESS])
     intake.collect(box(harness, *flood(FLOOD), flood_mail(1, "北京晨曦诚信有限公司", HONEST), flood_mail(1, "北京第二有限公司", "other@example.org")))
@@ -46,12 +44,12 @@ def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(harness
     assert ("letters.limit" in alerts) == bool(waiting)
 
 
-def waiting(store):  # noqa: F811
+def waiting(store):
     with store.transaction() as tx:
         return [tx.mails.get(mail.about).uid for mail in tx.mails.waiting(50)]
 
 
-def test_turns_go_round_by_sender_each_in_order_of_arrival(store):  # noqa: F811
+def test_turns_go_round_by_sender_each_in_order_of_arrival(store):
     senders = ["a", "a", "a", "b", "a", "b", "c", "", ""]
     with store.transaction() as tx:
         for uid, sender in enumerate(senders, 1):
@@ -59,28 +57,28 @@ def test_turns_go_round_by_sender_each_in_order_of_arrival(store):  # noqa: F811
     assert waiting(store) == [1, 4, 7, 8, 2, 6, 9, 3, 5]
 
 
-def test_vouched_senders_go_first_and_every_fifth_place_is_a_strangers(store):  # noqa: F811
+def test_vouched_senders_go_first_and_every_fifth_place_is_a_strangers(store):
     with store.transaction() as tx:
         for uid in range(1, 21):
             tx.mails.add(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=uid), 1, b"%d" % uid, sender=f"{uid}@example.com", vouched=uid > 10))
     assert waiting(store) == [11, 12, 13, 14, 1, 15, 16, 17, 18, 2, 19, 20, *range(3, 11)]
 
 
-def test_one_vouched_sender_floods_no_other(store):  # noqa: F811
+def test_one_vouched_sender_floods_no_other(store):
     with store.transaction() as tx:
         for uid in range(1, 31):
             tx.mails.add(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="flood@example.com" if uid < 30 else "b@example.org", vouched=True))
     assert waiting(store)[:3] == [1, 30, 2]
 
 
-def test_who_writes_an_address_that_nobody_vouches_for_keeps_its_owner_neither_waiting_nor_in_order(store):  # noqa: F811
+def test_who_writes_an_address_that_nobody_vouches_for_keeps_its_owner_neither_waiting_nor_in_order(store):
     with store.transaction() as tx:
         for uid in range(1, 31):
             tx.mails.add(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="a@example.com", vouched=uid in {10, 30}))
     assert waiting(store)[:4] == [10, 30, 1, 2]
 
 
-def test_a_round_that_takes_long_lets_who_came_meanwhile_in(harness, monkeypatch):  # noqa: F811
+def test_a_round_that_takes_long_lets_who_came_meanwhile_in(harness, monkeypatch):
     monkeypatch.setattr("mail_intake.intake.ROUND_S", 0.0)
     intake = Intake(harness.desk, Unread(), [ADDRESS])
     intake.collect(box(harness, *(flood_mail(n, f"北京第{n}有限公司", f"s{n}@example.net") for n in range(5))))
@@ -96,14 +94,14 @@ def test_a_round_that_takes_long_lets_who_came_meanwhile_in(harness, monkeypatch
     (b"mx.desk.example; dmarc=pass header.from=example.com", True), (b"mx.desk.example; spf=pass smtp.mailfrom=example.com", True),
     (b"mx.desk.example; dmarc=none", False), (b"mx.desk.example; dmarc=pass header.from=example.net", False), (b"mx.other.example; dmarc=pass", False),
 ])
-def test_a_mail_is_vouched_for_by_the_servers_own_word_alone(harness, says, vouched):  # noqa: F811
+def test_a_mail_is_vouched_for_by_the_servers_own_word_alone(harness, says, vouched):
     senders = Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",)))
     assert senders.by_header_alone(b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com") is vouched
     below = b"Received: from x by y; Wed, 25 Nov 2026 10:00:00 +0800\r\n" * 2
     assert not senders.by_header_alone(below + b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com")
 
 
-def test_intake_stores_for_whom_the_server_vouches(harness):  # noqa: F811
+def test_intake_stores_for_whom_the_server_vouches(harness):
     intake = Intake(harness.desk, Unread(), [ADDRESS], senders=Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",))))
     good = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n" + flood_mail(2, "北京诚信有限公司", HONEST)
     intake.collect(box(harness, flood_mail(1, "北京第一有限公司", "a@example.net"), good))
@@ -111,7 +109,7 @@ def test_intake_stores_for_whom_the_server_vouches(harness):  # noqa: F811
         assert [tx.mails.get(mail.about).uid for mail in tx.mails.waiting(50)] == [2, 1]
 
 
-def test_few_of_one_sender_are_handed_out_together(store):  # noqa: F811
+def test_few_of_one_sender_are_handed_out_together(store):
     with store.transaction() as tx:
         for uid in range(1, 41):
             tx.mails.add(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="Flood@example.com" if uid % 2 else "flood@EXAMPLE.com"))

@@ -13,18 +13,12 @@ from core.errors import Conflict, MailboxError, StorageFull
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import MAX_ATTEMPTS, Intake, read_submission
 from mail_intake.mailboxes.mailbox import IncomingMail
-from tests.cases.conftest import harness  # noqa: F401  a fixture
-from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
-from tests.validators.builders import ARRIVED, NAME
+from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader, request_mail
+from tests.validators.builders import ARRIVED
 
 
 def mail(number=1, papers=(LICENCE, IDENTITY), subject="CA锁解绑申请", sender="handler@example.com") -> bytes:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"], message["Message-ID"] = sender, ADDRESS, subject, f"<{number}@example.com>"
-    message.set_content(f"企业名称：{NAME}\n是否解绑：是\n是否需要重置注册密码：否\n")
-    for paper in papers:
-        message.add_attachment(paper, maintype="application", subtype="pdf", filename="扫描件.pdf")
-    return message.as_bytes()
+    return request_mail(sender, f"{number}@example.com", papers, subject=subject)
 
 
 class Box:
@@ -65,22 +59,22 @@ class Box:
 
 
 @pytest.fixture
-def intake(harness):  # noqa: F811
+def intake(harness):
     return Intake(harness.desk, CannedReader(), [ADDRESS])
 
 
-def box(harness, *raws, **more):  # noqa: F811
+def box(harness, *raws, **more):
     made = Box(*raws, **more)
     made.store = harness.desk.store
     return made
 
 
-def dispositions(harness):  # noqa: F811
+def dispositions(harness):
     with harness.tx() as tx:
         return [record.disposition.value for record in reversed(tx.mails.find())]
 
 
-def test_mails_are_stored_first_and_settled_only_then(harness, intake):  # noqa: F811
+def test_mails_are_stored_first_and_settled_only_then(harness, intake):
     held = box(harness, mail(1), mail(2))
     assert intake.collect(held) == 2
     assert held.settled == [1, 2]
@@ -89,7 +83,7 @@ def test_mails_are_stored_first_and_settled_only_then(harness, intake):  # noqa:
     assert held.settled == [1, 2], "nothing is settled twice"
 
 
-def test_what_was_purged_is_deleted_in_the_mailbox_once(harness, intake):  # noqa: F811
+def test_what_was_purged_is_deleted_in_the_mailbox_once(harness, intake):
     held = box(harness, mail(1), mail(2))
     intake.collect(held)
     with harness.tx() as tx:
@@ -99,7 +93,7 @@ def test_what_was_purged_is_deleted_in_the_mailbox_once(harness, intake):  # noq
     assert held.removed == [1]
 
 
-def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(harness):  # noqa: F811
+def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(harness):
     settings = replace(harness.desk.settings, retention=replace(harness.desk.settings.retention, remove_from_mailbox=False))
     intake = Intake(replace(harness.desk, settings=settings), CannedReader(), [ADDRESS])
     held = box(harness, mail(1))
@@ -110,7 +104,7 @@ def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(harness)
     assert held.removed == []
 
 
-def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(harness, intake):  # noqa: F811
+def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(harness, intake):
     """A folder may be read-only: people are told, and it is asked again no sooner than mailbox and records are next held against each other."""
     held = box(harness, mail(1))
     intake.collect(held)
@@ -127,11 +121,10 @@ def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(harness, in
     assert intake.recover(held) == 0
     intake.collect(held)
     assert held.removed == [1]
-    with harness.tx() as tx:
-        assert tx.alerts.find() == []
+    assert harness.alerts() == {}
 
 
-def test_every_mail_gets_one_disposition(harness, intake):  # noqa: F811
+def test_every_mail_gets_one_disposition(harness, intake):
     intake.collect(box(harness, mail(1), mail(2, papers=(), subject="您好"), b"\x00\xff not a mail"))
     while intake.judge_waiting():
         pass
@@ -139,7 +132,7 @@ def test_every_mail_gets_one_disposition(harness, intake):  # noqa: F811
     assert "received" not in dispositions(harness)
 
 
-def test_a_mail_that_breaks_the_reading_is_set_aside_and_the_next_is_taken(harness):  # noqa: F811
+def test_a_mail_that_breaks_the_reading_is_set_aside_and_the_next_is_taken(harness):
     class BreakingReader(CannedReader):
         def read(self, files):
             if any(content == b"%PDF-1.4 poison" for _, content in files):
@@ -192,14 +185,14 @@ def judge_all(intake, died=lambda _mail: None):
             died(begun[-1])
 
 
-def test_a_mail_that_ends_the_process_again_and_again_is_set_aside_alone(harness):  # noqa: F811
+def test_a_mail_that_ends_the_process_again_and_again_is_set_aside_alone(harness):
     intake = Intake(harness.desk, DeadlyReader(100), [ADDRESS])
     intake.collect(box(harness, mail(1, papers=[b"%PDF-1.4 deadly"]), mail(2), mail(3, papers=[IDENTITY])))
     assert judge_all(intake, lambda mail_id: intake.interrupted(mail_id, overran=False)) == MAX_ATTEMPTS
     assert dispositions(harness) == ["quarantined", "case", "case"]
 
 
-def test_the_end_of_the_whole_desk_counts_against_no_mail(harness):  # noqa: F811
+def test_the_end_of_the_whole_desk_counts_against_no_mail(harness):
     """Killed seven times while mails were read: it was no mail's doing."""
     intake = Intake(harness.desk, DeadlyReader(7), [ADDRESS])
     intake.collect(box(harness, *(mail(n, papers=[b"%PDF-1.4 deadly"], sender=f"s{n}@example.com") for n in range(3))))
@@ -210,7 +203,7 @@ def test_the_end_of_the_whole_desk_counts_against_no_mail(harness):  # noqa: F81
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["the judging process dies", "the desk dies"])
-def test_an_interrupted_request_is_judged_before_what_its_sender_wrote_later_and_before_fresh_mails(harness, told, monkeypatch):  # noqa: F811
+def test_an_interrupted_request_is_judged_before_what_its_sender_wrote_later_and_before_fresh_mails(harness, told, monkeypatch):
     monkeypatch.setattr("mail_intake.intake.ROUND_S", 600.0)  # a round ends by its deaths, on however slow a machine
     intake = Intake(harness.desk, DeadlyReader(3), [ADDRESS])
     senders = [f"s{n}@example.com" for n in range(10)]
@@ -232,7 +225,7 @@ def test_an_interrupted_request_is_judged_before_what_its_sender_wrote_later_and
     assert judged[13:] == senders
 
 
-def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(harness, intake):  # noqa: F811
+def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(harness, intake):
     class FullStore:
         def __init__(self, store):
             self.store, self.full = store, False
@@ -268,7 +261,7 @@ def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(harness, intake
     assert dispositions(harness) == ["case"]
 
 
-def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(harness, intake, monkeypatch):  # noqa: F811
+def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(harness, intake, monkeypatch):
     def full(*_):
         raise StorageFull("磁盘已满")
 
@@ -282,7 +275,7 @@ def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(harness,
     assert dispositions(harness) == ["case"]
 
 
-def test_a_mail_whose_case_is_changed_at_that_moment_comes_again(harness, intake, monkeypatch):  # noqa: F811
+def test_a_mail_whose_case_is_changed_at_that_moment_comes_again(harness, intake, monkeypatch):
     def changed(*_):
         raise Conflict("工单刚刚被改动")
 
@@ -295,7 +288,7 @@ def test_a_mail_whose_case_is_changed_at_that_moment_comes_again(harness, intake
     assert dispositions(harness) == ["case"] * 2
 
 
-def test_the_same_bytes_under_another_uid_are_a_duplicate_without_reading_or_letter(harness, intake):  # noqa: F811
+def test_the_same_bytes_under_another_uid_are_a_duplicate_without_reading_or_letter(harness, intake):
     same = mail(1)
     intake.collect(box(harness, same, same))
     while intake.judge_waiting():
@@ -304,14 +297,14 @@ def test_the_same_bytes_under_another_uid_are_a_duplicate_without_reading_or_let
     assert harness.letters() == ["received"]
 
 
-def test_mails_that_share_a_message_id_but_differ_are_different_mails(harness, intake):  # noqa: F811
+def test_mails_that_share_a_message_id_but_differ_are_different_mails(harness, intake):
     intake.collect(box(harness, mail(1, papers=[IDENTITY]), mail(1, papers=[LICENCE])))
     while intake.judge_waiting():
         pass
     assert dispositions(harness) == ["case", "unproved"], "read both; whether the second one, of the same sender, says more is for a person"
 
 
-def test_a_mail_over_the_limit_is_told_that_it_is_too_large(harness, intake):  # noqa: F811
+def test_a_mail_over_the_limit_is_told_that_it_is_too_large(harness, intake):
     intake.collect(box(harness, mail(1, papers=()), sizes={1: 99_000_000}))
     intake.judge_waiting()
     assert harness.letters() == ["returned"]
@@ -352,7 +345,7 @@ def test_pictures_are_read_only_where_config_allows_them():
     assert seen == [[], ["执照.png"]]
 
 
-def test_the_oldest_mail_is_judged_first(harness, intake):  # noqa: F811
+def test_the_oldest_mail_is_judged_first(harness, intake):
     with harness.tx() as tx:
         for uid, minutes in ((1, 5), (2, 0)):
             raw = mail(uid, papers=[IDENTITY], sender=f"h{uid}@example.com")
@@ -362,7 +355,7 @@ def test_the_oldest_mail_is_judged_first(harness, intake):  # noqa: F811
         assert [case.sender for case in sorted(tx.cases.find(), key=lambda c: c.id)] == ["h2@example.com", "h1@example.com"]
 
 
-def test_a_mail_hidden_below_what_is_stored_is_found_and_told(harness, intake):  # noqa: F811
+def test_a_mail_hidden_below_what_is_stored_is_found_and_told(harness, intake):
     held = box(harness, mail(1), mail(2, papers=[IDENTITY]), mail(3, papers=[IDENTITY]))
     with harness.tx() as tx:
         tx.mails.add(NewMail("box", 1, 3, ARRIVED, 9, held.raws[2]))
@@ -374,7 +367,7 @@ def test_a_mail_hidden_below_what_is_stored_is_found_and_told(harness, intake): 
         assert tx.mails.known_uids("box", 1) == {1, 2, 3}
 
 
-def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_an_alert(harness, intake):  # noqa: F811
+def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_an_alert(harness, intake):
     held = box(harness, mail(1), mail(2, papers=[IDENTITY]))
     intake.collect(held)
     held.raws.append(mail(3, papers=[IDENTITY]))
@@ -385,7 +378,7 @@ def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_a
 
 
 @pytest.mark.parametrize(("text", "disposition"), [("谢谢。" * 10_000, "quarantined"), ("企业名称：甲乙丙有限公司\n是否解绑：是\n" + "谢谢。" * 10_000, "case"), ("谢谢。" * 100, "other")])
-def test_a_mail_with_more_words_than_are_read_goes_to_people(harness, intake, text, disposition):  # noqa: F811
+def test_a_mail_with_more_words_than_are_read_goes_to_people(harness, intake, text, disposition):
     message = EmailMessage()
     message["From"], message["To"], message["Subject"], message["Message-ID"] = "a@example.com", ADDRESS, "您好", "<1@example.com>"
     message.set_content(text)

@@ -4,7 +4,6 @@ import pytest
 
 from core.cases.submission import Answer
 from mail_intake.intake import Intake, read_words
-from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.intake.test_intake import box
 from tests.validators.builders import NO_DOCUMENTS, licence, message, page, seal
@@ -36,7 +35,7 @@ def test_without_registered_names_it_stays_open():
     assert read_words(message(new_text=f"老王五金{ASKED}", subject="CA锁解绑"), NO_DOCUMENTS).enterprise_names == ()
 
 
-def test_the_intake_asks_for_the_names_of_the_sender(harness):  # noqa: F811
+def test_the_intake_asks_for_the_names_of_the_sender(harness):
     harness.register(contact="handler@example.com", name="老王五金")
     intake = Intake(harness.desk, CannedReader(), [ADDRESS])
     heads = f"To: {ADDRESS}\r\nSubject: CA\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
@@ -48,7 +47,7 @@ def test_the_intake_asks_for_the_names_of_the_sender(harness):  # noqa: F811
         assert {case.sender: case.enterprise_name for case in tx.cases.find()} == {"handler@example.com": "老王五金", "other@example.com": None}
 
 
-def test_the_seals_are_also_asked_for_the_name_under_which_the_code_is_registered(harness):  # noqa: F811
+def test_the_seals_are_also_asked_for_the_name_under_which_the_code_is_registered(harness):
     paper = licence()
     harness.register(name="京南晴川旧名建设有限公司", uscc=paper.fields["uscc"])
     asked = []

@@ -8,13 +8,9 @@ from core.errors import MailboxError
 from mail_intake.mailboxes.mailbox import IncomingMail
 from tests.mailbox.test_contract import mail, read, subjects
 from tests.mailbox.test_imap_providers import Make, box_of, fill, read_on
-from tests.servers.scripted_imap import NETEASE, PLAIN, Provider, ScriptedImap, scripted
+from tests.servers.scripted_imap import NETEASE, PLAIN, Provider, scripted
 
 __all__ = ["scripted"]
-
-
-def settled(server: ScriptedImap, uid: int) -> set[str]:
-    return server.mails[uid].flags
 
 
 NOT_ALLOWED: list[tuple[Provider, str]] = [
@@ -45,7 +41,7 @@ def test_a_keyword_that_is_allowed_is_set(scripted: Make) -> None:
     box = box_of(server, after_reading="keyword")
     [first] = read(box)
     box.settle([(first.uidvalidity, 1)])
-    assert settled(server, 1) == {"UnbindDesk"}
+    assert server.mails[1].flags == {"UnbindDesk"}
     box.close()
 
 

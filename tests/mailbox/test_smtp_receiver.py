@@ -4,6 +4,7 @@ import contextlib
 import smtplib
 import socket
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -198,8 +199,6 @@ def test_a_line_without_an_end_is_forgotten_and_refused(tmp_path: Path) -> None:
 
 def test_a_mail_of_empty_lines_costs_its_bytes_and_no_more(tmp_path: Path) -> None:
     """As a list of lines it would be sixty times as large."""
-    import tracemalloc
-
     with bounded(tmp_path) as receiver, raw(receiver) as client:
         client.sendall(COMMANDS)
         tracemalloc.start()

@@ -1,6 +1,7 @@
 """What is read from bounces: standard reports, and the words of providers."""
 
 import base64
+import time
 
 import pytest
 
@@ -123,8 +124,6 @@ def test_the_reason_holds_nothing_of_the_report():
 
 @pytest.mark.parametrize("words", ["<a@b>" * 50_000, "Message-ID: " * 50_000, "550 " * 100_000, "5.1.1 " * 100_000, "用户" * 200_000, "account " * 100_000, base64.b64encode(bytes(500_000)).decode()])
 def test_hostile_words_are_quick(words):
-    import time
-
     began = time.process_time()
     found = opened(text_mail(("退信 " + words).encode(), "utf-8", DAEMON)).message
     assert time.process_time() - began < 1.5

@@ -5,6 +5,7 @@ import io
 import random
 import struct
 import zipfile
+import zlib
 from urllib.parse import quote_from_bytes
 
 import pytest
@@ -121,8 +122,6 @@ def test_file_name_from_content_type():
 
 def zipped(name: bytes, content: bytes, *, utf8: bool) -> bytes:
     """A zip made by hand, so that the name's bytes are the ones asked for."""
-    import zlib
-
     head = struct.pack("<HHHHHIIIHH", 20, 0x800 if utf8 else 0, 0, 0, 0x21, zlib.crc32(content), len(content), len(content), len(name), 0)
     local = b"PK\x03\x04" + head + name + content
     central = b"PK\x01\x02" + struct.pack("<H", 20) + head + struct.pack("<HHHII", 0, 0, 0, 0, 0) + name

@@ -1,5 +1,6 @@
 """Attachments, bodies, threads, cloud links and arrival; and that no bytes at all make the reader raise or dawdle."""
 
+import binascii
 import io
 import time
 import zipfile
@@ -255,8 +256,6 @@ def test_no_damage_to_a_good_mail_raises(data):
 
 
 def test_body_uuencoded_file():
-    import binascii
-
     lines = b"".join(binascii.b2a_uu(PDF[at:at + 45]) for at in range(0, len(PDF), 45))
     found = opened(mail(body=b"begin 644 a.pdf\n" + lines + b"`\nend\n")).message
     assert found.attachments[0].kind is AttachmentKind.PDF

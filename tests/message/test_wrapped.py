@@ -16,6 +16,7 @@ from mail_intake.message.mime_parts import MessageLimits
 from mail_intake.message.signed_wrap import without_pgp_armour
 from mail_intake.message.winmail import read_winmail
 from tests.message.mails import PDF, b64, mail, multi, opened, part, text_mail
+from tests.message.test_open_mail import zip_of
 
 WORDS = "企业名称：北京堃泰镕喆工程有限公司\n是否解绑：是\n是否需要重置注册密码：否"
 NAME = "营业执照与身份证.pdf"
@@ -108,8 +109,6 @@ def test_a_message_within_gives_its_files():
 
 
 def test_a_zip_within_is_opened():
-    from tests.message.test_open_mail import zip_of
-
     found = wrapped(winmail(file("材料.zip", zip_of(a_dot_pdf=PDF)))).attachments
     assert [a.kind.value for a in found] == ["other", "archive", "pdf"]
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
@@ -14,6 +15,7 @@ import pytest
 from core.adapters.store_mails import TURNS_AT_A_TIME
 from core.adapters.tables.mails import mails
 from core.cases.mail_record import Disposition, NewMail
+from core.errors import StoreError
 from mail_intake.intake import MAX_ATTEMPTS, Intake
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.engines.procrastinate import MOST_STALLS, ProcrastinateEngine
@@ -257,8 +259,6 @@ def test_sessions_that_the_database_ends_end_nothing_else(shared):
 
 
 def put_in(world, raws):
-    from core.errors import StoreError
-
     try:
         world.put(*raws, first=10)
     except StoreError:
@@ -278,8 +278,6 @@ def test_a_mail_over_which_whole_workers_end_is_set_aside_in_the_end(shared):
 
 def test_a_clock_that_is_an_hour_ahead_keeps_no_mail_and_no_letter_waiting(shared, monkeypatch):
     """That of the machine which stores, judges and writes: jobs, letters and ticks go by the database's."""
-    import time
-
     ahead = time.time
     monkeypatch.setattr("time.time", lambda: ahead() + 3600)
     shared.put(*from_each(range(2), 1))

@@ -17,7 +17,7 @@ from core.errors import MailboxError, StoreError, VaultError
 from mail_intake.intake import Intake
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import CALENDAR_ALERT, Pace, Tick, Work
-from tests.cases.conftest import decline, harness  # noqa: F401  a fixture
+from tests.cases.conftest import decline
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.intake.test_intake import Box, mail
 from tests.validators.builders import SENDER
@@ -78,7 +78,7 @@ def work_of(desk, box, post, pace=FAST, **told):
 
 
 @pytest.fixture
-def started(harness):  # noqa: F811
+def started(harness):
     """Start the engine over a box; it is stopped at the end."""
     running = []
 
@@ -94,18 +94,18 @@ def started(harness):  # noqa: F811
         engine.stop()
 
 
-def test_a_mail_becomes_a_letter(harness, started):  # noqa: F811
+def test_a_mail_becomes_a_letter(harness, started):
     assert started(WaitingBox(mail())).letters.get(timeout=20).recipient == SENDER
 
 
-def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(harness, started, monkeypatch):  # noqa: F811
+def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(harness, started, monkeypatch):
     box = WaitingBox(mail(), troubles=[MailboxError("邮箱暂时连不上"), RuntimeError("a bug"), MailboxError("还是连不上")])
     monkeypatch.setattr("scheduler.work.TROUBLE_PAUSE_S", 0.01)
     started(box).letters.get(timeout=20)
     assert box.waits >= 2, "each trouble of the mailbox is followed by its own pause"
 
 
-def test_a_mailbox_and_a_database_in_trouble_together_do_not_end_the_watch(harness, started):  # noqa: F811
+def test_a_mailbox_and_a_database_in_trouble_together_do_not_end_the_watch(harness, started):
     box = WaitingBox(mail(), troubles=[MailboxError("邮箱暂时连不上")])
     whole, failures = harness.desk.store.transaction, [StoreError("数据库不可用")]
 
@@ -119,7 +119,7 @@ def test_a_mailbox_and_a_database_in_trouble_together_do_not_end_the_watch(harne
     assert failures == [], "the database failed while the trouble was to be written down"
 
 
-def test_what_was_approved_while_the_desk_was_down_is_carried_out_at_the_start(harness, started):  # noqa: F811
+def test_what_was_approved_while_the_desk_was_down_is_carried_out_at_the_start(harness, started):
     harness.register(contact=SENDER)
     case = harness.case(harness.mail())
     approve(harness.desk, case.id, case.version, "li")
@@ -129,7 +129,7 @@ def test_what_was_approved_while_the_desk_was_down_is_carried_out_at_the_start(h
     assert any("办理完毕" in subject for subject in subjects)
 
 
-def test_a_window_that_was_missed_whole_moves_on_with_an_alert(harness, started):  # noqa: F811
+def test_a_window_that_was_missed_whole_moves_on_with_an_alert(harness, started):
     harness.register(contact=SENDER)
     case = harness.case(harness.mail())
     approve(harness.desk, case.id, case.version, "li")
@@ -142,14 +142,14 @@ def test_a_window_that_was_missed_whole_moves_on_with_an_alert(harness, started)
         assert "window.missed" in [alert.kind for alert in tx.alerts.find()]
 
 
-def test_the_missing_year_of_the_calendar_is_an_alert(harness):  # noqa: F811
+def test_the_missing_year_of_the_calendar_is_an_alert(harness):
     work_of(harness.desk, WaitingBox(), Post()).housekeeping()
     with harness.tx() as tx:
         told = {alert.kind: alert.text for alert in tx.alerts.find()}
     assert "2027" in told[CALENDAR_ALERT]
 
 
-def test_a_case_that_cannot_be_removed_keeps_no_other_work_waiting(harness):  # noqa: F811
+def test_a_case_that_cannot_be_removed_keeps_no_other_work_waiting(harness):
     """Its row may be spoilt: then the retention stops at it, and the rest of the housekeeping goes on."""
     case = harness.case(harness.mail())
     ended = decline(harness.desk, case.id, case.version, "li", "不办")
@@ -166,7 +166,7 @@ def test_a_case_that_cannot_be_removed_keeps_no_other_work_waiting(harness):  # 
 
 
 @pytest.mark.parametrize("systems", ["fail", "hang"])
-def test_administrators_are_told_whatever_becomes_of_telling_the_systems(harness, systems):  # noqa: F811
+def test_administrators_are_told_whatever_becomes_of_telling_the_systems(harness, systems):
     released, told = threading.Event(), threading.Event()
 
     def tell_systems():
@@ -182,7 +182,7 @@ def test_administrators_are_told_whatever_becomes_of_telling_the_systems(harness
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(days=-400), timedelta(hours=1)])
-def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):  # noqa: F811
+def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):
     """APScheduler waits until an instant of the wall clock: after a step back by an hour that would be an hour later."""
     stepped = threading.Event()
 
@@ -206,7 +206,7 @@ def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):  # 
     engine.stop()
 
 
-def test_it_stops_in_order(harness):  # noqa: F811
+def test_it_stops_in_order(harness):
     post, box = Post(), WaitingBox()
     before = threading.active_count()
     engine = EmbeddedEngine(work_of(harness.desk, box, post))

@@ -1,67 +1,14 @@
 """Attempts to steal a case, from the bytes of the mail to the case (RULES.md section 6): a stranger first, a stranger in the thread, a forged From, a
 case number guessed. The trusted receiving server is mx.desk.example; it writes on top what it found."""
 
-from email.message import EmailMessage
-
 import pytest
 
 from core.cases.case import State
 from core.cases.finding_words import text_of
-from core.cases.mail_record import Disposition, NewMail
-from mail_intake.intake import Intake
-from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
-from tests.cases.conftest import CONTACT, harness  # noqa: F401  a fixture
-from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
-from tests.validators.builders import NAME
-
-HANDLER, STRANGER = "handler@example.com", "stranger@example.net"
-PASS, FAIL, NONE = "dmarc=pass header.from={domain}", "dmarc=fail header.from={domain}", "spf=none; dkim=none; dmarc=none"
-SILENT = ""
-
-
-class Post:
-    """A desk behind a receiving server that says of each mail what the test lets it."""
-
-    def __init__(self, harness):  # noqa: F811
-        self.harness, self.desk = harness, harness.desk
-        self.intake = Intake(self.desk, CannedReader(), [ADDRESS], senders=Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",))))
-        self.uid = 0
-
-    def sends(self, sender, says, papers=(LICENCE, IDENTITY), subject="CA锁解绑申请", name=NAME, answers="", words=None, forged=b"", display=""):
-        """A mail arrives and is taken in; returns its record."""
-        self.uid += 1
-        message = EmailMessage()
-        message["From"] = f'"{display}" <{sender}>' if display else sender
-        message["To"], message["Subject"], message["Message-ID"] = ADDRESS, subject, f"<{self.uid}@x.example>"
-        if answers:
-            message["In-Reply-To"] = answers
-        message.set_content(words or f"企业名称：{name}\n是否解绑：是\n是否需要重置注册密码：否\n")
-        for paper in papers:
-            message.add_attachment(paper, maintype="application", subtype="pdf", filename="扫描件.pdf")
-        on_top = f"Authentication-Results: mx.desk.example; {says.format(domain=sender.rpartition('@')[2])}\r\n".encode() if says else b""
-        return self.arrives(on_top + b"Received: from x by mx.desk.example; Wed, 25 Nov 2026 10:00:00 +0800\r\n" + forged + message.as_bytes())
-
-    def arrives(self, raw):
-        """The bytes of a mail are stored and taken in; returns its record."""
-        self.uid += 1
-        with self.harness.tx() as tx:
-            mail_id = tx.mails.add(NewMail("box", 1, self.uid, self.harness.clock.now(), len(raw), raw))
-            record = tx.mails.get(mail_id)
-        self.intake.take_in(record.id)
-        with self.harness.tx() as tx:
-            return tx.mails.get(mail_id)
-
-    def case(self, record):
-        return self.harness.case(record)
-
-    def codes(self, record):
-        return {f.code for f in self.case(record).findings}
-
-
-@pytest.fixture
-def post(harness):  # noqa: F811
-    harness.register()
-    return Post(harness)
+from core.cases.mail_record import Disposition
+from tests.cases.conftest import CONTACT
+from tests.flows.walker import IDENTITY, LICENCE
+from tests.sender.conftest import FAIL, HANDLER, NONE, PASS, STRANGER
 
 
 def test_a_stranger_who_comes_first_does_not_shut_out_the_enterprise(post):

@@ -11,8 +11,7 @@ from core.cases.deliver import Sender, deliver
 from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition, NewMail
 from mail_intake.intake import Intake
-from tests.cases.conftest import harness  # noqa: F401  a fixture
-from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader
+from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader, request_mail
 from tests.validators.builders import NAME
 
 HANDLER = "handler@example.com"
@@ -37,7 +36,7 @@ class Peer:
 class Office:
     """A desk with a peer: takes mails in, sends letters, until nothing moves any more."""
 
-    def __init__(self, harness, peer):  # noqa: F811
+    def __init__(self, harness, peer):
         self.harness, self.peer, self.uid = harness, peer, 0
         self.intake = Intake(harness.desk, CannedReader(), [ADDRESS])
 
@@ -61,12 +60,7 @@ class Office:
 
 
 def request(papers=(LICENCE,), number=1) -> bytes:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"], message["Message-ID"] = HANDLER, ADDRESS, "CA锁解绑申请", f"<{number}@example.com>"
-    message.set_content(f"企业名称：{NAME}\n是否解绑：是\n是否需要重置注册密码：否\n")
-    for paper in papers:
-        message.add_attachment(paper, maintype="application", subtype="pdf", filename="扫描件.pdf")
-    return message.as_bytes()
+    return request_mail(HANDLER, f"{number}@example.com", papers)
 
 
 def dsn(letter, status="5.1.1", action="failed") -> bytes:
@@ -85,7 +79,7 @@ def in_words(letter) -> bytes:
 
 
 @pytest.mark.parametrize("comes_back", [dsn, in_words])
-def test_a_letter_that_comes_back_is_shown_at_its_case_and_its_address_is_marked(harness, comes_back):  # noqa: F811
+def test_a_letter_that_comes_back_is_shown_at_its_case_and_its_address_is_marked(harness, comes_back):
     office = Office(harness, Peer(comes_back))
     case_id = office.take(request()).case_id
     office.settle()
@@ -104,7 +98,7 @@ def test_a_letter_that_comes_back_is_shown_at_its_case_and_its_address_is_marked
     assert len(office.peer.letters) == 1, "a bounce is never answered"
 
 
-def test_a_letter_that_comes_back_for_now_marks_no_address(harness):  # noqa: F811
+def test_a_letter_that_comes_back_for_now_marks_no_address(harness):
     office = Office(harness, Peer(lambda letter: dsn(letter, "4.2.2")))
     office.take(request())
     office.settle()
@@ -115,7 +109,7 @@ def test_a_letter_that_comes_back_for_now_marks_no_address(harness):  # noqa: F8
 
 
 @pytest.mark.parametrize(("action", "note"), [("delayed", "投递延迟"), ("delivered", "已送达通知")])
-def test_a_delay_or_a_receipt_is_noted_and_nobody_is_alarmed(harness, action, note):  # noqa: F811
+def test_a_delay_or_a_receipt_is_noted_and_nobody_is_alarmed(harness, action, note):
     office = Office(harness, Peer(lambda letter: dsn(letter, "4.4.1" if action == "delayed" else "2.0.0", action)))
     case_id = office.take(request()).case_id
     office.settle()
@@ -126,15 +120,14 @@ def test_a_delay_or_a_receipt_is_noted_and_nobody_is_alarmed(harness, action, no
         assert tx.alerts.find() == []
 
 
-def test_a_bounce_of_somebody_elses_letter_is_kept_and_marks_nothing(harness):  # noqa: F811
+def test_a_bounce_of_somebody_elses_letter_is_kept_and_marks_nothing(harness):
     office = Office(harness, Peer())
     office.take(request())
     stranger = EmailMessage()
     stranger["Message-ID"] = "<0123456789abcdef@desk.example.org>"
     record = office.take(dsn(stranger))
     assert (record.disposition, record.case_id, record.note) == (Disposition.IGNORED, None, "")
-    with harness.tx() as tx:
-        assert tx.alerts.find() == []
+    assert harness.alerts() == {}
 
 
 def answer(letter, *, headers=(), subject="Re: {0}", words="您好，您的邮件已收到，我们会尽快处理。", quote=False, thread=True, sender=HANDLER) -> bytes:
@@ -171,14 +164,14 @@ RESPONDERS = {
 
 @pytest.mark.parametrize("kind", RESPONDERS)
 @pytest.mark.parametrize("papers", [(LICENCE,), (LICENCE, IDENTITY)], ids=["returned", "received"])
-def test_two_programs_that_answer_each_other_come_to_rest_after_one_letter(harness, kind, papers):  # noqa: F811
+def test_two_programs_that_answer_each_other_come_to_rest_after_one_letter(harness, kind, papers):
     office = Office(harness, Peer(lambda letter: answer(letter, **RESPONDERS[kind])))
     office.take(request(papers))
     office.settle()
     assert len(office.peer.letters) <= 1 + (kind == "silent, outside the thread, speaking of unbinding")
 
 
-def test_two_desks_that_write_to_each_other_come_to_rest(harness):  # noqa: F811
+def test_two_desks_that_write_to_each_other_come_to_rest(harness):
     """The other side is a desk like ours: its letters carry what ours carry."""
     office = Office(harness, Peer(mirrored))
     office.take(request())
@@ -192,7 +185,7 @@ def mirrored(letter) -> bytes:
     return letter.as_bytes()
 
 
-def test_a_program_that_answers_for_ever_meets_the_cap(harness):  # noqa: F811
+def test_a_program_that_answers_for_ever_meets_the_cap(harness):
     """It says nothing of itself and asks anew each time, with another enterprise: five letters a day, then they are parked."""
     count = iter(range(100))
     office = Office(harness, Peer(lambda letter: request(number=1000 + next(count)).replace(NAME[2:4].encode(), f"{next(count)}".encode())))
@@ -201,7 +194,7 @@ def test_a_program_that_answers_for_ever_meets_the_cap(harness):  # noqa: F811
     assert len(office.peer.letters) <= 5
 
 
-def test_the_desk_counts_with_its_settings(harness):  # noqa: F811
+def test_the_desk_counts_with_its_settings(harness):
     office = Office(harness, Peer(lambda letter: answer(letter, words="CA锁解绑")))
     office.intake = Intake(replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1)), CannedReader(), [ADDRESS])
     office.take(request())

@@ -8,7 +8,6 @@ from email.message import EmailMessage
 import pytest
 
 from core.cases.mail_record import Disposition
-from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE
 from tests.sender.test_bounced import HANDLER, Office, Peer, request
 
@@ -44,7 +43,7 @@ written.count = 1
 
 @pytest.mark.parametrize(("subject", "words"), AWAY + RECEIPTS)
 @pytest.mark.parametrize(("papers", "thread", "html", "quote"), [((LICENCE,), True, False, False), ((LICENCE, IDENTITY), True, True, False), ((LICENCE,), False, False, True)])
-def test_an_automatic_answer_is_kept_and_answered_by_nobody(harness, subject, words, papers, thread, html, quote):  # noqa: F811
+def test_an_automatic_answer_is_kept_and_answered_by_nobody(harness, subject, words, papers, thread, html, quote):
     office = Office(harness, Peer(lambda letter: written(letter, subject, words, thread=thread, html=html, quote=quote)))
     office.take(request(papers))
     office.settle()
@@ -78,7 +77,7 @@ BACK = [
 
 
 @pytest.mark.parametrize(("sender", "subject", "words", "attach", "html"), [row[1:] for row in BACK], ids=[row[0] for row in BACK])
-def test_a_letter_that_came_back_in_a_providers_words_is_shown_at_its_case(harness, sender, subject, words, attach, html):  # noqa: F811
+def test_a_letter_that_came_back_in_a_providers_words_is_shown_at_its_case(harness, sender, subject, words, attach, html):
     office = Office(harness, Peer(lambda letter: came_back(letter, sender, subject, words, attach, html)))
     case_id = office.take(request()).case_id
     office.settle()

@@ -8,19 +8,13 @@ import pytest
 from core.cases.case import State
 from core.cases.mail_record import Disposition
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing
-from tests.cases.conftest import CONTACT, harness  # noqa: F401  a fixture
+from tests.cases.conftest import CONTACT
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.message.mails import ARRIVED, mail, opened
-from tests.sender.test_attacks import FAIL, HANDLER, NONE, PASS, STRANGER, Post
+from tests.sender.conftest import FAIL, HANDLER, NONE, PASS, STRANGER
 from tests.sender.test_dkim import MAIL, signed, zone
 
 AUTHENTICATED = SenderAuthSettings(authserv_ids=("mx.desk.example",))
-
-
-@pytest.fixture
-def post(harness):  # noqa: F811
-    harness.register()
-    return Post(harness)
 
 
 def standing(raw, settings=None, dns=None):

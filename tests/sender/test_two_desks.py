@@ -5,10 +5,10 @@ On the way a gateway may take away the header fields that tell an automatic lett
 
 import re
 import secrets
-from email.message import EmailMessage
 
 import pytest
 
+from core.adapters.calendar import state_council_workday
 from core.adapters.composing import compose
 from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
@@ -16,10 +16,9 @@ from core.cases.deliver import Sender, deliver
 from core.cases.mail_record import Disposition, NewMail
 from core.cases.workday import Workdays
 from mail_intake.intake import Intake
-from tests.cases.conftest import Harness, calendar
-from tests.flows.walker import IDENTITY, LICENCE, CannedReader
+from tests.cases.conftest import Harness
+from tests.flows.walker import IDENTITY, LICENCE, CannedReader, request_mail
 from tests.servers.databases import sqlite_database
-from tests.validators.builders import NAME
 
 HERE, THERE = "desk@here.example.org", "desk@there.example.org"
 TELLING = re.compile(rb"(?im)^(?:auto-submitted|x-unbind-desk|x-auto-response-suppress|precedence|in-reply-to|references):.*\r\n(?:[ \t].*\r\n)*")
@@ -31,7 +30,7 @@ class WholeDesk:
 
     def __init__(self, folder, address):
         store = SqlStore(sqlite_database(folder / f"{address}.db"), Vault(secrets.token_bytes(32)))
-        self.harness, self.address, self.uid, self.sent = Harness(store, Workdays(calendar)), address, 0, []
+        self.harness, self.address, self.uid, self.sent = Harness(store, Workdays(state_council_workday)), address, 0, []
         self.intake = Intake(self.harness.desk, CannedReader(), [address])
 
     def forget(self, now):
@@ -67,21 +66,12 @@ def desks(tmp_path):
         desk.harness.desk.store.close()
 
 
-def request(sender, to, papers):
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"], message["Message-ID"] = sender, to, "CA锁解绑申请", "<1@forged.example>"
-    message.set_content(f"企业名称：{NAME}\n是否解绑：是\n是否需要重置注册密码：否\n")
-    for paper in papers:
-        message.add_attachment(paper, maintype="application", subtype="pdf", filename="扫描件.pdf")
-    return message.as_bytes()
-
-
 @pytest.mark.parametrize("stripped", [False, True], ids=["as sent", "telling headers taken away"])
 @pytest.mark.parametrize("papers", [(LICENCE,), (LICENCE, IDENTITY)], ids=["returned", "received"])
 def test_two_desks_come_to_rest(desks, papers, stripped):
     here, there = desks
-    here.takes(request(THERE, HERE, papers))
-    there.takes(request(HERE, THERE, papers))
+    here.takes(request_mail(THERE, "1@forged.example", papers, to=HERE))
+    there.takes(request_mail(HERE, "1@forged.example", papers, to=THERE))
     carried = 0
     for _ in range(ROUNDS):
         moving = [(desk, other, raw) for desk, other in ((here, there), (there, here)) for raw in desk.delivers()]

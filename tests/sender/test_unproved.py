@@ -8,36 +8,32 @@ import pytest
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.mail_record import Disposition, TakenAs
+from core.cases.process import run_window
 from core.cases.unproved import take_over
 from core.cases.unread import mark_read
 from core.errors import Conflict, NotAllowed
-from tests.cases.conftest import CONTACT, decline, harness  # noqa: F401  a fixture
+from tests.cases.conftest import CONTACT, decline
 from tests.flows.walker import IDENTITY, LICENCE
-from tests.sender.test_attacks import FAIL, HANDLER, NONE, PASS, SILENT, post  # noqa: F401  a fixture
+from tests.sender.conftest import FAIL, HANDLER, NONE, PASS, SILENT
 from tests.validators.builders import NAME
 
 UNPROVED = pytest.mark.parametrize("says", [FAIL, NONE, SILENT, "spf=temperror"])
 
 
-def alerts(post):  # noqa: F811
-    with post.harness.tx() as tx:
-        return {alert.kind: alert.text for alert in tx.alerts.find()}
-
-
-def incomplete(post):  # noqa: F811
+def incomplete(post):
     """A case of a proved sender that lacks its identity card, and the thread of its letter."""
     case = post.case(post.sends(HANDLER, PASS, papers=(LICENCE,)))
     return case, post.harness.letter("returned").message_id
 
 
-def queued(post):  # noqa: F811
+def queued(post):
     """A complete case of a proved sender, whose letters left, and the thread of its receipt."""
     case = post.case(post.sends(HANDLER, PASS))
     post.harness.send_letters()
     return case, post.harness.letter("received").message_id
 
 
-def as_it_was(post, case):  # noqa: F811
+def as_it_was(post, case):
     now = post.harness.again(case)
     return (now.state, now.version, now.findings) == (case.state, case.version, case.findings)
 
@@ -45,19 +41,19 @@ def as_it_was(post, case):  # noqa: F811
 @UNPROVED
 @pytest.mark.parametrize("sender", [HANDLER, CONTACT])
 @pytest.mark.parametrize("by_number", [False, True])
-def test_papers_wait_at_the_case_for_a_person(post, says, sender, by_number):  # noqa: F811
+def test_papers_wait_at_the_case_for_a_person(post, says, sender, by_number):
     case, thread = incomplete(post)
     subject, answers = (f"补件 {case.number}", "") if by_number else ("Re: CA锁解绑申请", thread)
     sent = post.sends(sender, says, papers=(IDENTITY,), subject=subject, answers=answers)
     assert (sent.disposition, sent.case_id, sent.unread) == (Disposition.UNPROVED, case.id, True)
     assert as_it_was(post, case)
-    assert "待核实" in alerts(post)[f"unproved.{case.number}"]
+    assert "待核实" in post.harness.alerts()[f"unproved.{case.number}"]
     assert "supplement_received" not in post.harness.letters()
 
 
 @UNPROVED
 @pytest.mark.parametrize("sender", [HANDLER, CONTACT])
-def test_who_borrowed_the_address_first_answers_nothing_in_its_owners_request(post, says, sender):  # noqa: F811
+def test_who_borrowed_the_address_first_answers_nothing_in_its_owners_request(post, says, sender):
     forged = post.sends(sender, says, papers=())
     owners = post.sends(sender, PASS, words=f"企业名称：{NAME}\n是否解绑：是\n")
     assert owners.case_id != forged.case_id
@@ -70,27 +66,27 @@ def test_who_borrowed_the_address_first_answers_nothing_in_its_owners_request(po
 @pytest.mark.parametrize(("sender", "words"), [
     (HANDLER, "我们撤回这份申请"), (CONTACT, "我们没有申请解绑"), (CONTACT, "撤回申请"), (HANDLER, "为什么还没有办？"),
 ])
-def test_words_neither_hold_nor_withdraw(post, says, sender, words, approved):  # noqa: F811
+def test_words_neither_hold_nor_withdraw(post, says, sender, words, approved):
     case, thread = queued(post)
     if approved:
         case = approve(post.desk, case.id, case.version, "li")
     sent = post.sends(sender, says, papers=(), subject="Re: CA锁解绑申请", words=words, answers=thread)
     assert (sent.disposition, sent.case_id) == (Disposition.UNPROVED, case.id)
     assert as_it_was(post, case)
-    assert ("已批准" in alerts(post)[f"unproved.{case.number}"]) is approved
+    assert ("已批准" in post.harness.alerts()[f"unproved.{case.number}"]) is approved
 
 
 @UNPROVED
-def test_thanks_trouble_nobody(post, says):  # noqa: F811
+def test_thanks_trouble_nobody(post, says):
     _, thread = queued(post)
     sent = post.sends(HANDLER, says, papers=(), words="收到，谢谢老师！", answers=thread)
-    assert (sent.disposition, sent.unread, alerts(post)) == (Disposition.CONVERSATION, False, {})
+    assert (sent.disposition, sent.unread, post.harness.alerts()) == (Disposition.CONVERSATION, False, {})
 
 
 @pytest.mark.parametrize(("sender", "says", "answered"), [
     (HANDLER, SILENT, True), (HANDLER, "spf=temperror", True), (HANDLER, FAIL, False), (HANDLER, NONE, False), (CONTACT, SILENT, False),
 ])
-def test_a_question_for_progress_is_answered_to_the_cases_own_sender_alone(post, sender, says, answered):  # noqa: F811
+def test_a_question_for_progress_is_answered_to_the_cases_own_sender_alone(post, sender, says, answered):
     case, thread = queued(post)
     sent = post.sends(sender, says, papers=(), words="请问办理进度如何？", answers=thread)
     assert ("progress" in post.harness.letters()) is answered
@@ -100,41 +96,41 @@ def test_a_question_for_progress_is_answered_to_the_cases_own_sender_alone(post,
 
 
 @UNPROVED
-def test_a_stranger_who_names_the_case_adds_not_even_talk(post, says):  # noqa: F811
+def test_a_stranger_who_names_the_case_adds_not_even_talk(post, says):
     case, _ = queued(post)
     sent = post.sends("stranger@example.net", says, papers=(), subject=f"撤回 {case.number}", words=f"撤回工单 {case.number}")
     assert (sent.disposition, sent.case_id) == (Disposition.OTHER, None)
 
 
-def test_words_to_an_ended_case_are_an_alert_and_a_new_request_is_a_case(post):  # noqa: F811
+def test_words_to_an_ended_case_are_an_alert_and_a_new_request_is_a_case(post):
     case, thread = queued(post)
     decline(post.desk, case.id, case.version, "li", "不符")
     assert post.sends(HANDLER, SILENT, papers=(), subject="Re: 办理结果", words="还是登录不上", answers=thread).disposition is Disposition.UNPROVED
     assert post.sends(HANDLER, SILENT, answers=thread).case_id != case.id
 
 
-def test_an_unproved_contacts_own_request_is_told_to_the_contact(post):  # noqa: F811
+def test_an_unproved_contacts_own_request_is_told_to_the_contact(post):
     """A forged From of the contact must not keep the link to object from it."""
     assert "contact_notice" in post.harness.letters(post.case(post.sends(CONTACT, SILENT)))
     assert "contact_notice" not in post.harness.letters(post.case(post.sends(CONTACT, PASS, name="北京别家工程有限公司")))
 
 
-def waiting(post, papers=(IDENTITY,), sender=HANDLER, words=None):  # noqa: F811
+def waiting(post, papers=(IDENTITY,), sender=HANDLER, words=None):
     case, thread = incomplete(post)
     return case, post.sends(sender, SILENT, papers=papers, words=words, subject="Re: CA锁解绑申请", answers=thread)
 
 
-def test_taken_over_as_a_supplement_it_completes_the_case_and_is_answered(post):  # noqa: F811
+def test_taken_over_as_a_supplement_it_completes_the_case_and_is_answered(post):
     case, mail = waiting(post)
     moved = take_over(post.desk, case.id, case.version, mail.id, "li", TakenAs.SUPPLEMENT)
     assert moved.state is State.QUEUED
     assert "received" in post.harness.letters(case)
     assert {"mail.taken_over", "case.supplemented"} <= set(post.harness.actions(case))
-    assert alerts(post) == {}
+    assert post.harness.alerts() == {}
 
 
 @pytest.mark.parametrize(("taken_as", "state"), [(TakenAs.WITHDRAWAL, State.HELD), (TakenAs.OBJECTION, State.HELD), (TakenAs.TALK, State.INCOMPLETE)])
-def test_taken_over_as_what_a_person_found_it_to_be(post, taken_as, state):  # noqa: F811
+def test_taken_over_as_what_a_person_found_it_to_be(post, taken_as, state):
     case, mail = waiting(post, papers=(), sender=CONTACT, words="我们没有申请解绑")
     moved = take_over(post.desk, case.id, case.version, mail.id, "li", taken_as)
     assert moved.state is state
@@ -145,7 +141,7 @@ def test_taken_over_as_what_a_person_found_it_to_be(post, taken_as, state):  # n
     assert (taken.actor, taken.detail["taken_as"], taken.detail["mail"]) == ("li", taken_as.value, str(mail.id))
 
 
-def test_taken_over_as_a_request_of_its_own_it_opens_a_case(post):  # noqa: F811
+def test_taken_over_as_a_request_of_its_own_it_opens_a_case(post):
     case, mail = waiting(post, papers=(LICENCE, IDENTITY))
     opened = take_over(post.desk, case.id, case.version, mail.id, "li", TakenAs.NEW_CASE)
     assert (opened.id != case.id, opened.state) == (True, State.QUEUED)
@@ -153,9 +149,7 @@ def test_taken_over_as_a_request_of_its_own_it_opens_a_case(post):  # noqa: F811
     assert post.harness.again(case).state is State.INCOMPLETE
 
 
-def test_an_objection_after_the_end_freezes_the_account(post):  # noqa: F811
-    from core.cases.process import run_window
-
+def test_an_objection_after_the_end_freezes_the_account(post):
     case, thread = queued(post)
     approve(post.desk, case.id, case.version, "li")
     post.harness.clock.at = post.harness.clock.at.replace(hour=3, minute=5)
@@ -168,7 +162,7 @@ def test_an_objection_after_the_end_freezes_the_account(post):  # noqa: F811
     assert (enterprise.frozen_at is not None, enterprise.password_open) == (True, False)
 
 
-def test_a_mail_is_taken_over_once_and_at_the_version_that_was_seen(post):  # noqa: F811
+def test_a_mail_is_taken_over_once_and_at_the_version_that_was_seen(post):
     case, mail = waiting(post)
     with pytest.raises(Conflict):
         take_over(post.desk, case.id, case.version - 1, mail.id, "li", TakenAs.SUPPLEMENT)
@@ -177,7 +171,7 @@ def test_a_mail_is_taken_over_once_and_at_the_version_that_was_seen(post):  # no
         take_over(post.desk, case.id, moved.version, mail.id, "wang", TakenAs.WITHDRAWAL)
 
 
-def test_an_ended_case_takes_neither_supplement_nor_withdrawal(post):  # noqa: F811
+def test_an_ended_case_takes_neither_supplement_nor_withdrawal(post):
     case, mail = waiting(post)
     ended = decline(post.desk, case.id, case.version, "li", "不符")
     for taken_as in (TakenAs.SUPPLEMENT, TakenAs.WITHDRAWAL):
@@ -185,19 +179,19 @@ def test_an_ended_case_takes_neither_supplement_nor_withdrawal(post):  # noqa: F
             take_over(post.desk, case.id, ended.version, mail.id, "li", taken_as)
 
 
-def test_the_alert_stays_until_the_last_mail_was_read(post):  # noqa: F811
+def test_the_alert_stays_until_the_last_mail_was_read(post):
     case, thread = queued(post)
     mails = [post.sends(HANDLER, PASS, papers=(), words=words, answers=thread) for words in ("为什么还没办？", "请尽快答复为什么不办")]
     assert [mail.unread for mail in mails] == [True, True]
     mark_read(post.desk, mails[0].id, "li")
-    assert f"wrote.{case.number}" in alerts(post)
+    assert f"wrote.{case.number}" in post.harness.alerts()
     mark_read(post.desk, mails[1].id, "li")
-    assert alerts(post) == {}
+    assert post.harness.alerts() == {}
     with pytest.raises(NotAllowed):
         mark_read(post.desk, mails[1].id, "li")
 
 
-def test_a_mail_to_be_verified_is_not_read_away(post):  # noqa: F811
+def test_a_mail_to_be_verified_is_not_read_away(post):
     _, mail = waiting(post)
     with pytest.raises(NotAllowed, match="核实"):
         mark_read(post.desk, mail.id, "li")

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import ctypes
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -174,8 +175,6 @@ def test_keys_that_leave_the_cache_are_freed_and_read_again() -> None:
 
 
 def test_the_error_queue_is_left_empty(vectors: list[Vector]) -> None:
-    import ctypes
-
     engine = Sm2Engine.load()
     peek = engine._library.ERR_peek_error
     peek.restype, peek.argtypes = ctypes.c_ulong, ()

@@ -11,7 +11,6 @@ from core.cases.letter import LetterState
 from core.errors import SecretUnavailable
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_sent_folder import STEP, ImapSentFolder, sent_folder_of
-from tests.cases.conftest import harness  # noqa: F401  a fixture
 from tests.cases.test_deliver import Died, DyingPost
 from tests.servers.dovecot import dovecot
 from tests.servers.scripted_imap import ALIYUN, NETEASE, PLAIN, TENCENT, Mail, scripted
@@ -53,35 +52,30 @@ def post(smtp_sink):
 
 
 @pytest.fixture
-def letter(harness):  # noqa: F811
+def letter(harness):
     harness.clock.at = THEN
     harness.mail()
     return harness.letter("received")
 
 
-def stored(harness):  # noqa: F811
+def stored(harness):
     with harness.tx() as tx:
         return tx.letters.find()[0]
 
 
-def alerts(harness):  # noqa: F811
-    with harness.tx() as tx:
-        return [alert.kind for alert in tx.alerts.find()]
-
-
-def audited(harness, action):  # noqa: F811
+def audited(harness, action):
     with harness.tx() as tx:
         return sum(entry.action == action for entry in tx.audit.entries())
 
 
-def try_for(harness, hours, *delivering):  # noqa: F811
+def try_for(harness, hours, *delivering):
     """Let the hours pass, a minute at a time, as the engine would."""
     for _ in range(int(hours * 60)):
         harness.clock.at += timedelta(minutes=1)
         deliver(harness.desk, *delivering)
 
 
-def test_a_letter_that_was_taken_and_lies_in_sent_is_not_sent_again(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+def test_a_letter_that_was_taken_and_lies_in_sent_is_not_sent_again(harness, letter, post, smtp_sink, dovecot, sent):
     smtp_sink.next_faults.append(Fault.DROP_AFTER_DATA)
     deliver(harness.desk, post, FROM, sent)
     taken = smtp_sink.take()
@@ -94,7 +88,7 @@ def test_a_letter_that_was_taken_and_lies_in_sent_is_not_sent_again(harness, let
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_a_letter_that_is_not_in_sent_or_cannot_be_looked_for_goes_again_under_its_message_id(harness, letter, post, smtp_sink, sent, asked):  # noqa: F811
+def test_a_letter_that_is_not_in_sent_or_cannot_be_looked_for_goes_again_under_its_message_id(harness, letter, post, smtp_sink, sent, asked):
     smtp_sink.next_faults.append(Fault.DROP_UNTAKEN)
     folder = sent if asked else None
     deliver(harness.desk, post, FROM, folder)
@@ -104,7 +98,7 @@ def test_a_letter_that_is_not_in_sent_or_cannot_be_looked_for_goes_again_under_i
     assert audited(harness, "letter.not_in_sent") == asked
 
 
-def test_a_sent_folder_that_cannot_be_reached_is_told_and_waited_for_and_then_the_letter_goes(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+def test_a_sent_folder_that_cannot_be_reached_is_told_and_waited_for_and_then_the_letter_goes(harness, letter, post, smtp_sink, dovecot, sent):
     smtp_sink.next_faults.append(Fault.DROP_AFTER_DATA)
     dovecot.kill()
     deliver(harness.desk, post, FROM, sent)
@@ -112,26 +106,26 @@ def test_a_sent_folder_that_cannot_be_reached_is_told_and_waited_for_and_then_th
     try_for(harness, 0.1, post, FROM, sent)
     assert (stored(harness).state, smtp_sink.letters.qsize()) == (LetterState.PENDING, 0)
     assert "已发送文件夹" in stored(harness).error
-    assert alerts(harness) == [DOUBT]
+    assert [*harness.alerts()] == [DOUBT]
     try_for(harness, 3, post, FROM, sent)
     assert smtp_sink.take().message["Message-ID"] == letter.message_id
-    assert (audited(harness, "letter.in_doubt"), stored(harness).state, alerts(harness)) == (WAIT_TIMES, LetterState.SENT, [])
+    assert (audited(harness, "letter.in_doubt"), stored(harness).state, [*harness.alerts()]) == (WAIT_TIMES, LetterState.SENT, [])
 
 
-def test_a_sent_folder_that_comes_back_is_asked(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+def test_a_sent_folder_that_comes_back_is_asked(harness, letter, post, smtp_sink, dovecot, sent):
     smtp_sink.next_faults.append(Fault.DROP_AFTER_DATA)
     deliver(harness.desk, post, FROM, sent)
     dovecot.append(smtp_sink.take().raw, folder=SENT, when=THEN)
     dovecot.kill()
     try_for(harness, 0.05, post, FROM, sent)
-    assert alerts(harness) == [DOUBT]
+    assert [*harness.alerts()] == [DOUBT]
     dovecot.start()
     sent._pacer.succeeded()  # the pause after a failure is real time
     try_for(harness, 0.5, post, FROM, sent)
-    assert (stored(harness).state, smtp_sink.letters.qsize(), alerts(harness)) == (LetterState.SENT, 0, [])
+    assert (stored(harness).state, smtp_sink.letters.qsize(), [*harness.alerts()]) == (LetterState.SENT, 0, [])
 
 
-def test_a_letter_in_the_hand_of_a_process_that_died_is_looked_for_when_its_copy_had_time_to_come(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+def test_a_letter_in_the_hand_of_a_process_that_died_is_looked_for_when_its_copy_had_time_to_come(harness, letter, post, smtp_sink, dovecot, sent):
     with pytest.raises(Died):
         deliver(harness.desk, DyingPost(), FROM, sent)
     dovecot.append(copy_of(letter.message_id), folder=SENT, when=THEN)
@@ -141,7 +135,7 @@ def test_a_letter_in_the_hand_of_a_process_that_died_is_looked_for_when_its_copy
     assert (stored(harness).state, smtp_sink.letters.qsize()) == (LetterState.SENT, 0)
 
 
-def test_a_letter_that_an_old_backup_takes_for_unsent_is_looked_for_first(harness, letter, post, smtp_sink, dovecot, sent):  # noqa: F811
+def test_a_letter_that_an_old_backup_takes_for_unsent_is_looked_for_first(harness, letter, post, smtp_sink, dovecot, sent):
     dovecot.append(copy_of(letter.message_id), folder=SENT, when=THEN)
     harness.clock.at += timedelta(hours=20)
     assert deliver(harness.desk, post, FROM, sent) == 1

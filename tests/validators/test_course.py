@@ -1,5 +1,6 @@
 """Which mail is judged, and which may be answered by a letter (RULES.md section 3)."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -107,15 +108,6 @@ ANSWERED = [
 ]
 
 
-@pytest.mark.parametrize("mark", [Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH])
-@pytest.mark.parametrize("given", ANSWERED, ids=lambda given: given[0])
-def test_automatic_answers(mark, given):
-    _, request_form, files, read, decision = given
-    verdict = judged((mark,), request_form, files, read)
-    assert verdict.decision is decision
-    assert verdict.by_hand == (decision is not IGNORE)
-
-
 BULK = [
     ("a newsletter", NO_WORDS, (), NO_DOCUMENTS, IGNORE),
     ("a newsletter that speaks of CA locks", LOCKS_ONLY, (), NO_DOCUMENTS, IGNORE),
@@ -128,9 +120,13 @@ BULK = [
 ]
 
 
-@pytest.mark.parametrize("mark", [Mark.LIST, Mark.PRECEDENCE, Mark.AUTO_GENERATED])
-@pytest.mark.parametrize("given", BULK, ids=lambda given: given[0])
-def test_lists_and_bulk(mark, given):
+MACHINES = [
+    *itertools.product((Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH), ANSWERED), *itertools.product((Mark.LIST, Mark.PRECEDENCE, Mark.AUTO_GENERATED), BULK),
+]
+
+
+@pytest.mark.parametrize(("mark", "given"), MACHINES, ids=[f"{mark}, {given[0]}" for mark, given in MACHINES])
+def test_automatic_answers_lists_and_bulk(mark, given):
     _, request_form, files, read, decision = given
     verdict = judged((mark,), request_form, files, read)
     assert verdict.decision is decision

@@ -1,0 +1,2 @@
+from tests.cases.conftest import harness  # noqa: F401  a fixture
+from tests.store.conftest import store  # noqa: F401  a fixture

@@ -1,0 +1,1 @@
+from tests.cases.conftest import harness  # noqa: F401  a fixture
