@@ -94,6 +94,12 @@ def test_only_a_rival_that_is_seen_differs(claimed, rivals, verdict):
     assert asking._verdict("华信测绘", judged(claimed, **rivals), None).verdict is verdict
 
 
+@pytest.mark.parametrize(("rival", "verdict"), [(0.4, UNSURE), (0.9, DIFFERS)])
+def test_under_print_a_rival_must_be_seen_more_clearly(rival, verdict):
+    seen = [Seen(1.0, {}), Seen(0.0, {"土": rival}), *[Seen(1.0, {})] * 2]
+    assert asking._verdict("华信测绘", asking._judged("华信测绘", seen, lambda i: seen[i], {1}), None).verdict is verdict
+
+
 @pytest.mark.parametrize(
     ("name", "claimed", "rival", "verdict"),
     [
@@ -148,13 +154,22 @@ def pressed(*names: str, **how):
     return cuts
 
 
-def pressed_over(words: str, name: str):
-    """The cut of a seal that crosses a line of heavy print."""
-    page = Image.new("RGB", (520, 520), "white")
-    ImageDraw.Draw(page).text((260, 135), words, font=font("hei_bold", 50), fill=(30, 30, 30), anchor="mm")
-    press(page, worn(seal(name, number="1101123456789", size_px=SIDE), random.Random(1), turn=0.0), (260, 260))
-    found, ring = Seal("a.pdf", 1, Box(0.2, 0.2, 0.8, 0.8), SealKind.UNKNOWN), Ring(260, 260, SIDE / 2 - 3, SIDE / 2 - 3, 0.0, 0.99, 0.2)
-    return cut_seals([found], [Pressed(found, ring, None)], np.ascontiguousarray(np.asarray(page)[:, :, ::-1]), None)
+def pressed_on(page, name, *, beside=None):
+    """The cut of a seal in the middle of a page, across which another one lies."""
+    middle = page.width // 2
+    found = [Seal("a.pdf", 1, Box(0, 0, 0, 0), SealKind.UNKNOWN)]
+    for n, (words, x, y) in enumerate([(name, 0, 0), *([beside] if beside else [])]):
+        press(page, worn(seal(words, number="1101123456789", size_px=SIDE), random.Random(n + 1), turn=0.0), (middle + x, middle + y))
+        found[n:] = [Seal("a.pdf", 1, Box(*(round(0.5 + (at + side * SIDE / 2) / page.width, 3) for side in (-1, 1) for at in (x, y))), SealKind.UNKNOWN)]
+    ring = Ring(middle, middle, SIDE / 2 - 3, SIDE / 2 - 3, 0.0, 0.99, 0.2)
+    return cut_seals(found, [Pressed(found[0], ring, None)], np.ascontiguousarray(np.asarray(page)[:, :, ::-1]), None)
+
+
+def printed(words: str, at: int):
+    """A page with a line of heavy print so far from its top."""
+    page = Image.new("RGB", (900, 900), "white")
+    ImageDraw.Draw(page).text((450, at), words, font=font("hei_bold", 50), fill=(30, 30, 30), anchor="mm")
+    return page
 
 
 def verdicts(ocr, cuts, *names):
@@ -181,8 +196,15 @@ def test_half_a_character_where_the_seal_hardly_printed_is_no_other(ocr):
 
 @pytest.mark.parametrize(("words", "name"), [("居民身份证", "西安鼎鼎商贸有限公司"), ("中华人民共和国", "石家庄博汇测绘集团有限公司")])
 def test_print_that_crosses_the_name_is_no_part_of_it(ocr, words, name):
-    assert verdicts(ocr, pressed_over(words, name), name) == [[AGREES]]
-    assert verdicts(ocr, pressed_over(words, other(name, 5)), name) != [[AGREES]]
+    assert verdicts(ocr, pressed_on(printed(words, 325), name), name) == [[AGREES]]
+    assert verdicts(ocr, pressed_on(printed(words, 325), name), other(name, 5)) != [[AGREES]]
+
+
+def test_what_is_left_of_a_character_under_another_seal_is_no_other(ocr):
+    name = "天津宏联物流有限公司"
+    cuts = pressed_on(printed("", 325), name, beside=("武汉市洪山区市场监督管理局", -230, 60))
+    assert verdicts(ocr, cuts, name, other(name)) == [[UNSURE, DIFFERS]]
+    assert verdicts(ocr, [*pressed(name), *cuts], name, name[0] + name[2:]) == [[AGREES, DIFFERS]] * 2
 
 
 def test_each_name_is_answered_for_itself(ocr):

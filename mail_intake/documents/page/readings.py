@@ -29,17 +29,18 @@ def as_json(reading: PageReading) -> dict[str, Any]:
 def cut_json(cut: SealCut) -> dict[str, Any]:
     """Everything of a cut but its pictures."""
     sizes = {"picture_bytes": len(cut.picture), "shown_bytes": len(cut.shown), "read_bytes": [len(read) for read in cut.read]}
-    return {"seal": cut.seal, "ring": asdict(cut.ring), "colour": cut.colour, "kind": cut.kind, "seam": cut.seam, **sizes}
+    rings = {"ring": asdict(cut.ring), "across": [asdict(ring) for ring in cut.across]}
+    return {"seal": cut.seal, **rings, "colour": cut.colour, "kind": cut.kind, "seam": cut.seam, **sizes}
 
 
 def cuts_from(data: Iterable[Mapping[str, Any]], pictures: bytes) -> tuple[SealCut, ...]:
     """The cuts of which the pictures lie one after another."""
     rest, cuts = io.BytesIO(pictures), []
     for cut in data:
-        ring = Ring(**{name: float(value) for name, value in cut["ring"].items()})
+        ring, *across = (Ring(**{name: float(value) for name, value in told.items()}) for told in (cut["ring"], *cut["across"]))
         picture, shown = rest.read(int(cut["picture_bytes"])), rest.read(int(cut["shown_bytes"]))
         seam, read = None if cut["seam"] is None else float(cut["seam"]), tuple(rest.read(int(size)) for size in cut["read_bytes"])
-        cuts.append(SealCut(int(cut["seal"]), picture, ring, str(cut["colour"]), shown, SealKind(cut["kind"]), seam, read))
+        cuts.append(SealCut(int(cut["seal"]), picture, ring, str(cut["colour"]), shown, SealKind(cut["kind"]), seam, read, tuple(across)))
     return tuple(cuts)
 
 

@@ -5,7 +5,7 @@ foreign seal beside a genuine one must not hide. Something *differs* only where 
 decide nothing, unless a character clearly stands in their place.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -28,7 +28,7 @@ _LEVEL_TWO: Final = 0xD8  # the first byte of GB 2312's second level; its first 
 _PLAIN, _ALMOST, _CONFIRMED = 2.3, 2, 3.0
 _SEVERAL, _WELL = 3, 0.5  # other characters on one seal, or the mean probability of those around one, that prove a foreign seal beside others
 _FEWEST: Final = 4  # characters that must surely be there for a seal to bear a name: by fewer nobody can tell that it has no others
-_RIVAL: Final = 0.2  # the least probability of a rival that is seen
+_RIVAL, _RIVAL_CROSSED = 0.2, 0.5  # the least probability of a rival that is seen, and where print lies over it: what is left of a character looks like another
 _TAILS: Final = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司")
 _MOST_LOOKS: Final = 4  # characters of a claim that are looked at alone: where more are in dispute, the strips tell enough
 _BRACKETS: Final = frozenset("()")
@@ -51,7 +51,7 @@ class SealAnswer:
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One claimed character (its place in the name) as judged: how much speaks against it (in logarithms of how much likelier others are), its strongest
-    rival, how likely that is, and how likely it is itself at best.
+    rival, how likely that is, and how likely it is itself at best. `crossed`: print lies over it.
     """
 
     place: int
@@ -60,10 +60,11 @@ class Judged:
     rival: str
     rival_seen: float
     seen: float = 0.0
+    crossed: bool = False
 
     def differs(self, bound: float) -> bool:
         """Whether another character is seen in its place."""
-        return self.against > bound + _OTHER_RARE * is_rare(self.character) and self.rival_seen > _RIVAL
+        return self.against > bound + _OTHER_RARE * is_rare(self.character) and self.rival_seen > (_RIVAL_CROSSED if self.crossed else _RIVAL)
 
     @property
     def agrees(self) -> bool:
@@ -152,11 +153,13 @@ def _alone(seal: Laid | None) -> _Answer:
     """The answer of one seal by itself."""
     if seal is None:
         return _NOT_HELD
-    return _verdict(seal.name, _judged(seal.name, seal.alone, seal.look), seal.misplaced())
+    return _verdict(seal.name, _judged(seal.name, seal.alone, seal.look, seal.crossed), seal.misplaced())
 
 
 def _together(laid: Sequence[Laid | None], alone: Sequence[_Answer]) -> Sequence[_Answer]:
-    """The answers of seals that are judged beside each other: each its own where one is surely foreign, else all the same."""
+    """The answers of seals that are judged beside each other: each its own where one is surely foreign, else all the same. That there is a character too
+    many or too few, all must show that are seen whole.
+    """
     held = [seal for seal in laid if seal is not None]
     if len(held) <= 1 or any(seal is not None and _is_foreign(seal, one.judged) for seal, one in zip(laid, alone, strict=True)):
         return alone
@@ -164,8 +167,9 @@ def _together(laid: Sequence[Laid | None], alone: Sequence[_Answer]) -> Sequence
     weights = weights_of(strips)
     shares = weights.reshape(len(held), -1, weights.shape[1]).sum(axis=1)
     name = held[0].name
-    judged = _judged(name, fused(strips, weights), lambda i: mixed([seal.look(i) for seal in held], list(shares[:, i])))
-    misplaced = [seal.misplaced() for seal in held]
+    crossed = frozenset.intersection(*(seal.crossed for seal in held))
+    judged = _judged(name, fused(strips, weights), lambda i: mixed([seal.look(i) for seal in held], list(shares[:, i])), crossed)
+    misplaced = [seal.misplaced() for seal in [one for one in held if not one.dry | one.crossed] or held]
     answer = _verdict(name, judged, misplaced[0] if all(misplaced) else None)
     return [_NOT_HELD if seal is None else answer for seal in laid]
 
@@ -182,17 +186,17 @@ def _is_foreign(seal: Laid, judged: Sequence[Judged]) -> bool:
     return len(odd) >= _SEVERAL or any(seal.read_around(one.place) > _WELL for one in odd)
 
 
-def _judged(name: str, seen: Sequence[Seen], look: Callable[[int], Seen]) -> list[Judged]:
+def _judged(name: str, seen: Sequence[Seen], look: Callable[[int], Seen], crossed: Collection[int] = ()) -> list[Judged]:
     """The characters of a name as judged; those in dispute are looked at alone, the worst first."""
     decisive = {i: one for i, one in enumerate(seen) if name[i] not in _BRACKETS or one.score <= _CLEAR}
     disputed = sorted((i for i, one in decisive.items() if not (one.score >= _DISPUTED or one.score <= _CLEAR)), key=lambda i: seen[i].score)
     looks = {i: look(i) for i in disputed[:_MOST_LOOKS]}
-    return [_weighed(i, name[i], one, looks.get(i, one)) for i, one in decisive.items()]
+    return [_weighed(i, name[i], one, looks.get(i, one), crossed=i in crossed) for i, one in decisive.items()]
 
 
-def _weighed(place: int, character: str, seen: Seen, look: Seen) -> Judged:
+def _weighed(place: int, character: str, seen: Seen, look: Seen, *, crossed: bool) -> Judged:
     rival = max(seen, look, key=lambda view: view.against)
-    return Judged(place, character, -seen.score - look.score, rival.rival, rival.against, max(seen.claimed, look.claimed))
+    return Judged(place, character, -seen.score - look.score, rival.rival, rival.against, max(seen.claimed, look.claimed), crossed)
 
 
 def _verdict(name: str, judged: Sequence[Judged], misplaced: tuple[str, str] | None) -> _Answer:

@@ -79,7 +79,7 @@ def mixed(views: Sequence[Seen], weights: Sequence[float]) -> Seen:
 @dataclass(slots=True)
 class Laid:
     """A claim laid along one seal. `strips`: by strip its characters; `at`: where they stand, `pitch` from one to the next, both in turns;
-    `dry`: the characters in dispute where the seal hardly printed.
+    `dry`: the characters in dispute where the seal hardly printed, or another lies over it; `crossed`: those over which print lies.
     """
 
     face: Face
@@ -89,6 +89,7 @@ class Laid:
     pitch: float = 0.0
     alone: list[Seen] = field(default_factory=list)
     dry: frozenset[int] = frozenset()
+    crossed: frozenset[int] = frozenset()
     _looks: dict[int, Seen] = field(default_factory=dict)
 
     @classmethod
@@ -101,13 +102,15 @@ class Laid:
         weights = weights_of(seal.strips)
         seal.alone = fused(seal.strips, weights)
         seal.at, seal.pitch = _placed(seal.strips, weights, seal.alone)
-        seal._leave_out_dry_places()
+        disputed = [i for i, seen in enumerate(seal.alone) if not seen.is_confirmed]
+        seal.crossed = frozenset(i for i in disputed if face.is_crossed(seal.at[i], seal.pitch / 2))
+        seal._leave_out_dry_places(disputed)
         return seal
 
-    def _leave_out_dry_places(self) -> None:
-        """Lets no rival stand where the seal hardly printed."""
-        disputed = [i for i, seen in enumerate(self.alone) if not seen.is_confirmed]
-        self.dry = frozenset(i for i in disputed if self.face.is_dry(self.at[i], self.pitch / 2))
+    def _leave_out_dry_places(self, disputed: Sequence[int]) -> None:
+        """Lets no rival stand where the seal hardly printed, or where another one is printed, too."""
+        places = {i: (self.at[i], self.pitch / 2) for i in disputed}
+        self.dry = frozenset(i for i, place in places.items() if self.face.is_dry(*place) or self.face.is_under_another(*place))
         if self.dry:
             self.strips = [[place.dried() if i in self.dry else place for i, place in enumerate(places)] for places in self.strips]
             self.alone = fused(self.strips, weights_of(self.strips))

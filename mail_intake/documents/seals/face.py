@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
+import numpy as np
+
 from mail_intake.documents.lines.ocr_models import Frames, Image, Ocr
 from mail_intake.documents.seals.planes import EVEN, EVEN_INK, INK, RAW, Planes
 from mail_intake.documents.seals.rings import Ring
-from mail_intake.documents.seals.strips import TURN, Band, rim_along, unrolled, widest_gap
+from mail_intake.documents.seals.strips import TURN, Band, on_page, rim_along, unrolled, widest_gap
 
 STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
     (INK, (0.60, 0.90), 1.0),
@@ -20,6 +22,7 @@ STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
     (EVEN_INK, (0.60, 0.90), 1.0),
 )
 _DRY, _DRY_SHARE = 0.35, 0.12  # of the rim's usual ink, and of the places on it
+_LETTERS, _CROSSED = (0.60, 0.90), 0.25  # of the radius; of a letter
 TWO: Final = 2  # strips by which a seal without any doubt is known
 
 
@@ -32,12 +35,13 @@ class Face:
     ring: Ring
     seam: float
     read: list[Frames] = field(default_factory=list)
+    across: tuple[Ring, ...] = ()
 
     @classmethod
-    def of(cls, ocr: Ocr, picture: Image, ring: Ring, colour: str) -> Self:
-        """The face of a seal in a picture, cut open at its widest gap."""
+    def of(cls, ocr: Ocr, picture: Image, ring: Ring, colour: str, across: Sequence[Ring] = ()) -> Self:
+        """The face of a seal in a picture, cut open at its widest gap. `across`: other seals that lie over it."""
         planes = Planes(picture, ring, colour)
-        return cls(ocr, planes, ring, widest_gap(planes[INK], ring))
+        return cls(ocr, planes, ring, widest_gap(planes[INK], ring), across=tuple(across))
 
     def cut_at(self, seam: float) -> Self:
         """The same seal cut open elsewhere."""
@@ -54,6 +58,19 @@ class Face:
         rim = rim_along(self.planes[RAW], self.ring, self.seam)
         there = rim[max(0, int((at - half) * len(rim))) : int((at + half) * len(rim)) + 1]
         return bool(there.size) and float((there < _DRY).mean()) > _DRY_SHARE
+
+    def is_under_another(self, at: float, half: float) -> bool:
+        """Whether another seal lies over part of what stands within `half` of a place, both in turns."""
+        angles = self.seam + (at + half * np.array([-0.7, 0.0, 0.7])[:, None]) * TURN
+        x, y = on_page(self.ring, np.cos(angles) * np.array(_LETTERS), np.sin(angles) * np.array(_LETTERS))
+        return any(bool((((x - other.cx) / other.a) ** 2 + ((y - other.cy) / other.b) ** 2 < 1).any()) for other in self.across)
+
+    def is_crossed(self, at: float, half: float) -> bool:
+        """Whether print lies over much of what stands within `half` of a place, both in turns."""
+        strokes = self.planes.print_over
+        if strokes is None:
+            return False
+        return float((unrolled(strokes, self.ring, _LETTERS, self.seam + (at - half) * TURN, 2 * half * TURN) > 0).mean()) > _CROSSED
 
     def window(self, plane: int, band: Band, at: float, half: float) -> Frames:
         """What stands within `half` of a place, both in turns."""

@@ -41,6 +41,11 @@ class Planes:
             return self._ink
         return {RAW: self._others.raw, EVEN_INK: self._others.even_ink, EVEN: self._others.even}[plane]
 
+    @property
+    def print_over(self) -> Mask | None:
+        """Where strokes of print lie over the name; None where hardly any do, or none can be told from the ink."""
+        return self._others.print_over
+
     @functools.cached_property
     def _ink(self) -> Image:
         """The ink alone: the channel in which it is darkest, made lighter where black print lies (dark in its own channel too)."""
@@ -60,11 +65,14 @@ class Planes:
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """The channel in which the ink is darkest as it is, and on even paper, from its darkest ink to white: without black print, and with it."""
+    """The channel in which the ink is darkest as it is, and on even paper, from its darkest ink to white: without black print, and with it.
+    Where print lies over the name (`print_over`), all are without it.
+    """
 
     raw: Image
     even_ink: Image
     even: Image
+    print_over: Mask | None = None
 
 
 def _grey(picture: Image, ring: Ring) -> _Others:
@@ -77,16 +85,16 @@ def _grey(picture: Image, ring: Ring) -> _Others:
 def _coloured(dark: Mask, light: Mask, ring: Ring) -> _Others:
     paper = _paper(dark, ring)
     even, other = _even(dark, paper), _even(light, _paper(light, ring))
-    crossed = _print(even, other, ring)
-    if crossed is None:
+    strokes = _print(even, other, ring)
+    if strokes is None:
         print_ink = 255 - np.asarray(cv2.erode(other, np.ones((3, 3), np.uint8)), dtype=np.float32)
         without: Levels = np.asarray(even + 1.5 * np.maximum(0.0, print_ink - _FAINT_PRINT), dtype=np.float32)
         return _Others(_three(dark), _three(_stretched(without)), _three(_stretched(even)))
-    carried_on = np.asarray(cv2.inpaint(dark, crossed, _BESIDE_PX, cv2.INPAINT_NS), dtype=np.uint8)
+    carried_on = np.asarray(cv2.inpaint(dark, strokes, _BESIDE_PX, cv2.INPAINT_NS), dtype=np.uint8)
     left = _even(even + np.float32(_GRAIN_LEVELS), other + np.float32(_GRAIN_LEVELS))
-    under = np.where(crossed > 0, left, even)
-    both = np.where(crossed > 0, (left + _even(carried_on, paper)) / 2, even)
-    return _Others(_three(carried_on), _three(_stretched(under)), _three(_stretched(both)))
+    under = np.where(strokes > 0, left, even)
+    both = np.where(strokes > 0, (left + _even(carried_on, paper)) / 2, even)
+    return _Others(_three(carried_on), _three(_stretched(under)), _three(_stretched(both)), strokes)
 
 
 def _print(even: Levels, other: Levels, ring: Ring) -> Mask | None:

@@ -41,12 +41,17 @@ def across(plane: Image, ring: Ring, middle: float, low: float, high: float) -> 
     return _sample(plane, ring, along * right[0] + depth * down[0], along * right[1] + depth * down[1])
 
 
-def _sample(plane: Image, ring: Ring, u: NDArray[np.float32], v: NDArray[np.float32]) -> Image:
-    """The plane at points given in radii of the ring; for an ellipse in the frame of the circle that it pictures."""
+def on_page(ring: Ring, u: NDArray[np.floating], v: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Points given in radii of the ring, in pixels; for an ellipse in the frame of the circle that it pictures."""
     t = np.deg2rad(ring.turn)
     cos, sin = np.cos(t), np.sin(t)
     along, aside = (u * cos + v * sin) * ring.a, (v * cos - u * sin) * ring.b
-    x, y = ring.cx + along * cos - aside * sin, ring.cy + along * sin + aside * cos
+    return ring.cx + along * cos - aside * sin, ring.cy + along * sin + aside * cos
+
+
+def _sample(plane: Image, ring: Ring, u: NDArray[np.float32], v: NDArray[np.float32]) -> Image:
+    """The plane at points given in radii of the ring."""
+    x, y = on_page(ring, u, v)
     return np.asarray(
         cv2.remap(plane, x.astype(np.float32), y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8
     )
