@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from core.accounts.names import fold_name
@@ -21,6 +22,7 @@ from validators.evidence import Evidence, Observation, seen
 from validators.request_form import said_names
 
 _MISREAD: Final = 2  # characters of a name that may be misread in one that is in doubt
+_PIECE: Final = 8  # characters that are enough of a name
 _FEW: Final = 4  # characters in which two names may differ and still be pointed at
 _KIND_WORDS: Final = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")
 
@@ -64,11 +66,19 @@ def unverified_seal(evidence: Evidence) -> Seal | None:
 
 
 def _expected(evidence: Evidence) -> frozenset[str]:
-    """The names that a seal may bear, folded: the licence's. Where that was read with doubt, it may be the mail's, if that is nearly the same."""
+    """The names that a seal may bear, folded: the licence's. Where that was read with doubt, it may be the mail's, if that is nearly the same, or one of
+    them nearly a piece of the other (a lamp's reflection hides the rest, or a neighbouring field is joined on).
+    """
     said, on_licence = said_names(evidence.submission.request), licence_names(evidence)
     if not on_licence or all("enterprise_name" not in part.doubts for part in _named_parts(evidence)):
         return on_licence or said
-    return on_licence | {name for name in said if any(Levenshtein.distance(name, other) <= _MISREAD for other in on_licence)}
+    return on_licence | {name for name in said if any(_is_nearly(name, other) for other in on_licence)}
+
+
+def _is_nearly(name: str, other: str) -> bool:
+    """Whether two names are the same but for a few misread characters, or one is a piece of the other but for those."""
+    shorter = min(len(name), len(other))
+    return Levenshtein.distance(name, other) <= _MISREAD or (shorter >= _PIECE and fuzz.partial_ratio(name, other) >= 100 * (1 - _MISREAD / shorter))
 
 
 def _answers(evidence: Evidence, expected: frozenset[str]) -> list[tuple[Seal, SealVerdict]]:
