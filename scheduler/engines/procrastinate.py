@@ -25,6 +25,7 @@ from psycopg.abc import PQGen
 from core.cases.due import JUDGE, WATCH, act_due, mailbox_due
 from core.cases.ports import Store
 from core.errors import raised_at
+from scheduler.engines.following import NOT_DURABLE, FollowingJobs
 from scheduler.engines.port import DESK, MAILS, QUEUES
 from scheduler.engines.queue import STRANGERS
 from scheduler.work import TROUBLE_PAUSE_S, Tick, Work, logged
@@ -41,6 +42,7 @@ POLL_S: Final = 2.0
 """A job that waited for its turn is found so soon; others are told of at once."""
 STOP_S: Final = 30.0
 THREADS: Final = 12
+JUDGED: Final = (MAILS, STRANGERS)
 DESK_AT_ONCE: Final = 6
 MOST_STALLS: Final = 20
 """A mail over which workers, not their judging processes, ended so often is set aside."""
@@ -63,6 +65,7 @@ class _Connection(psycopg.AsyncConnection[Any]):
 async def _without_transactions(connection: psycopg.AsyncConnection[Any]) -> None:
     """Each query of a worker stands for itself."""
     await connection.set_autocommit(True)
+    await connection.execute(NOT_DURABLE)
 
 
 def _pool(**settings: Any) -> psycopg_pool.AsyncConnectionPool:
@@ -76,11 +79,12 @@ class ProcrastinateEngine:
     def __init__(self, work: Work, store: Store, url: str, queues: Iterable[str] = QUEUES, silence_s: float = 7.0) -> None:
         """`url`: of libpq. `queues`: of QUEUES. `silence_s`: whoever gives no sign of life for so long is taken for dead."""
         self._work, self._store, self._silence_s = work, store, silence_s
-        self._queues = [([name, STRANGERS] if name == MAILS else [name], DESK_AT_ONCE if name == DESK else 1) for name in queues]
+        self._queues = [([*JUDGED] if name == MAILS else [name], DESK_AT_ONCE if name == DESK else 1) for name in queues]
         reply = {"connect_timeout": max(2, round(silence_s)), "tcp_user_timeout": round(silence_s * 1000)}
         self._connector = PsycopgConnector(
             conninfo=url, min_size=1, max_size=4, kwargs=reply, connection_class=_Connection, configure=_without_transactions, pool_factory=_pool,
         )
+        self._following = FollowingJobs(url, **reply)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
         self._app = self._tasks()
@@ -92,11 +96,12 @@ class ProcrastinateEngine:
         self._work.stop()
         self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(self._loop) if task.get_name() == "main"])
         self._thread.join(STOP_S)
+        self._following.close()
         self._work.close()
 
     def _tasks(self) -> App:
         app = App(connector=self._connector)
-        app.task(name=JUDGE)(self._judge)
+        app.task(name=JUDGE, pass_context=True)(self._judge)
         app.task(name=WATCH, pass_context=True)(self._watch)
         for tick in self._work.ticks():
             app.task(name=tick.name)(self._act(tick))
@@ -150,13 +155,26 @@ class ProcrastinateEngine:
     def _job_not_ended(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """The end of a job could not be written down, and its worker lives: it would keep its turn for ever. As a job of a worker that ended it is freed."""
         log.warning("queue.job_not_ended", error=type(context.get("exception")).__name__)
+        self._end_workers()
+
+    def _end_workers(self) -> None:
         for task in asyncio.all_tasks(self._loop):
             if task.get_name() == WORKER:
                 task.cancel()
 
     # the jobs
 
-    def _judge(self, about: int) -> None:
+    def _judge(self, context: JobContext, about: int) -> None:
+        """Judge a mail, and then those whose jobs come next, without the worker."""
+        self._judge_one(about)
+        try:
+            for following in self._following.of(context, JUDGED, lambda: not (self._work.stopping.is_set() or context.should_abort())):
+                self._judge_one(following)
+        except psycopg.Error as error:
+            log.warning("queue.job_not_ended", error=type(error).__name__)
+            self._loop.call_soon_threadsafe(self._end_workers)
+
+    def _judge_one(self, about: int) -> None:
         """The step that gives a mail its disposition makes the next one of its sender due; where there was none, it is done here."""
 
         def judge() -> None:
