@@ -15,11 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, RootTransaction, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core.adapters.audit_verifying import AuditHeads, verify
-from core.adapters.database import VIEW, begun, changes, explained, open_with_clock
+from core.adapters.database import LATE, VIEW, begun, changes, explained, open_with_clock, take_turn
 from core.adapters.failpoints import reached, watched
 from core.adapters.store_accounts import AccountRows, LinkRows
 from core.adapters.store_administrators import AdministratorRows
@@ -52,6 +52,8 @@ KEY_TRIED_ON_ROWS = 3
 NOTED_AT_ONCE = 100
 """Mails whose readings are opened in one transaction."""
 CASES_NOTED_AT_ONCE = 1000
+KNOWN = "23505"
+"""PostgreSQL's word for a key that is there already."""
 
 Announced = Callable[[Any, Collection[Due]], None]
 """Called, at the end of a transaction, with the driver's connection and what the transaction makes due."""
@@ -109,7 +111,7 @@ class SqlStore:
     def __init__(self, url: str | URL, vault: Vault, folder: Path | None = None, announced: Announced | None = None) -> None:
         """`folder`: where the head of the audit's chain is noted, outside the database; without one it is not. `announced`: the engine's queue, if any."""
         self.engine, self.clock = open_with_clock(url)
-        self._views = self.engine.execution_options(**{VIEW: True})
+        self._views, self._late = (self.engine.execution_options(**{option: True}) for option in (VIEW, LATE))
         self._turn = threading.RLock() if self.clock else nullcontext()  # one of this process waits for the turn: were it to stand still, each would get one
         self._announced = announced
         self._vault = vault
@@ -126,27 +128,57 @@ class SqlStore:
         """As `transaction`; without `audited`, which is for whoever prepares a test, no audit row is asked for."""
         try:
             with self._turn, begun(self.engine) as began:
-                connection = began.connection
-                before = changes(connection) if watched() else 0
-                tx = SqlTransaction(connection, self._vault, announces=self._announced is not None)
+                before = changes(began.connection) if watched() else 0
+                tx = SqlTransaction(began.connection, self._vault, announces=self._announced is not None)
                 yield tx
-                head = tx.audit.close(required=audited)
-                if self._announced and tx.context.due:
-                    tx.context.connection.flush()
-                    self._announced(connection.connection.driver_connection, tx.context.due.values())
-                writes = watched() and changes(connection) > before
-                if writes:
-                    reached("commit.before")
-                tx.context.connection.end()
-                began.commit()
-                if writes:
-                    reached("commit.after")
-                if head:
-                    self.heads.note(head)
-                if tx.context.decided:
-                    self.decided.forget()
+                self._end(tx, began, before, audited=audited)
         except DBAPIError as error:
             raise explained(error) from error
+
+    @contextmanager
+    def _aside(self) -> Iterator[SqlTransaction]:
+        """A transaction without any turn, for what stands for itself, where the database can write without."""
+        try:
+            with begun(self._late) as began:
+                tx = SqlTransaction(began.connection, self._vault)
+                yield tx
+                tx.context.connection.end()
+                began.commit()
+        except DBAPIError as error:
+            raise explained(error) from error
+
+    @contextmanager
+    def _late_step(self) -> Iterator[SqlTransaction]:
+        """A step that takes its turn at its end, where the database can write without: for one that adds rows, and relies on nothing that it read."""
+        try:
+            with begun(self._late) as began:
+                before = changes(began.connection) if watched() else 0
+                tx = SqlTransaction(began.connection, self._vault, announces=self._announced is not None)
+                yield tx
+                tx.context.connection.flush()
+                with self._turn:
+                    take_turn(began.connection)
+                    self._end(tx, began, before, audited=True)
+        except DBAPIError as error:
+            raise explained(error) from error
+
+    def _end(self, tx: SqlTransaction, began: RootTransaction, before: int, *, audited: bool) -> None:
+        """Write what is written at the end, and commit. `before`: the connection's changes before this transaction's, while they are watched."""
+        head = tx.audit.close(required=audited)
+        if self._announced and tx.context.due:
+            tx.context.connection.flush()
+            self._announced(tx.connection.connection.driver_connection, tx.context.due.values())
+        writes = watched() and changes(tx.connection) > before
+        if writes:
+            reached("commit.before")
+        tx.context.connection.end()
+        began.commit()
+        if writes:
+            reached("commit.after")
+        if head:
+            self.heads.note(head)
+        if tx.context.decided:
+            self.decided.forget()
 
     @contextmanager
     def view(self) -> Iterator[SqlTransaction]:
@@ -170,8 +202,24 @@ class SqlStore:
     def add_mails(self, group: Iterable[NewMail]) -> int:
         """See core.cases.ports.Store."""
         sealed = sealed_bodies(self._vault, group)
-        with self.transaction() as tx:
-            return len(tx.mails.add_sealed(sealed))
+        if self.clock is None:
+            with self.transaction() as tx:
+                return len(tx.mails.add_sealed(sealed))
+        while True:
+            with self._aside() as tx:  # a step that has its turn may draw, too, and must not wait for one that waits for the turn
+                [first] = tx.mails.draw("mails", count=len(sealed))
+            try:
+                with self._late_step() as tx:
+                    return len(tx.mails.add_sealed(sealed, first))
+            except IntegrityError as error:
+                if getattr(error.orig, "sqlstate", "") != KNOWN:
+                    raise  # else somebody stored one of them at this moment: it is known now
+
+    def note_accepted(self, letter_id: int, at: datetime) -> None:
+        """See core.cases.ports.Store."""
+        if self.clock:
+            with self._aside() as tx:
+                tx.letters.note_accepted(letter_id, at)
 
     def note_page_images(self) -> None:
         """Write down, for mails that were read before that was done, which page images they show: retention goes by it. To be called once after an upgrade."""

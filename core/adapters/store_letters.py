@@ -23,6 +23,7 @@ _ROW = (letters.c.id, letters.c.sealed)
 # Written once, since SQLAlchemy takes five times as long over a statement that is built anew for each letter.
 _ADD = letters.insert()
 _SAVE = letters.update().where(letters.c.id == bindparam("letter"))
+_ACCEPTED = letters.update().where(letters.c.id == bindparam("letter")).values(accepted_at=bindparam("at"))
 
 
 def looked_up(letter: Letter) -> dict[str, str | None]:
@@ -141,6 +142,14 @@ class LetterRows(Rows):
 
     def due(self, now: datetime, limit: int) -> list[Letter]:
         return self._letters(_DUE, {"now": now, "most": limit})
+
+    def note_accepted(self, letter_id: int, at: datetime) -> None:
+        """See core.cases.ports.Store."""
+        self.connection.send(_ACCEPTED, {"letter": letter_id, "at": at})
+
+    def accepted_among(self, letter_ids: Collection[int]) -> frozenset[int]:
+        query = select(letters.c.id).where(letters.c.id.in_(letter_ids), letters.c.accepted_at.is_not(None))
+        return frozenset(self.connection.scalars(query) if letter_ids else ())
 
     def backlog(self) -> Backlog:
         return Backlog(*self.connection.execute(_BACKLOG).one())

@@ -114,8 +114,9 @@ class MailRows(Rows):
     def add(self, mail: NewMail) -> int | None:
         return next(iter(self.add_sealed(sealed_bodies(self.vault, [mail]))), None)
 
-    def add_sealed(self, group: Iterable[tuple[NewMail, bytes]]) -> list[int]:
-        """Store mails with their sealed bytes. The ids of the new ones; of a key that is known, or comes again, nothing more is kept."""
+    def add_sealed(self, group: Iterable[tuple[NewMail, bytes]], first: int | None = None) -> list[int]:
+        """Store mails with their sealed bytes. The ids of the new ones; of a key that is known, or comes again, nothing more is kept. `first`: of as many
+        ids as there are mails, which were drawn before."""
         by_key: dict[tuple[str, int, int], tuple[NewMail, bytes]] = {}
         for mail, sealed in group:
             by_key.setdefault((mail.mailbox, mail.uidvalidity, mail.uid), (mail, sealed))
@@ -123,7 +124,8 @@ class MailRows(Rows):
         new = [one for key, one in by_key.items() if key not in known]
         if not new:
             return []
-        [first] = self.draw("mails", count=len(new))
+        if first is None:
+            [first] = self.draw("mails", count=len(new))
         ids = list(range(first, first + len(new)))
         self.connection.send(_ADD, [self._new_row(mail_id, mail) for mail_id, (mail, _) in zip(ids, new, strict=True)])
         self.connection.send(_ADD_BODY, [{"mail_id": mail_id, "sealed": sealed} for mail_id, (_, sealed) in zip(ids, new, strict=True)])

@@ -1,9 +1,10 @@
 """Sending what the outbox holds (outbox pattern): the letter is fixed first, sent outside any transaction, and then marked.
 
 One process at a time sends; the engine sees to that. A letter is marked before it is handed over, so that whoever comes after a crash knows that it may
-have left. That is unknown, too, when the connection was lost after DATA, and when the letter has long been due and the database may be a backup from
-before it was sent. Then the folder of sent letters is asked where there is one; without it, or when it does not hold the letter, it goes again under its
-same Message-ID, because one that comes twice is better than none.
+have left; that it was accepted is noted at once, before the step that records it has its turn. Whether it left is unknown, too, when the connection was
+lost after DATA, and when the letter has long been due and the database may be a backup from before it was sent. Then the folder of sent letters is asked
+where there is one; without it, or when it does not hold the letter, it goes again under its same Message-ID, because one that comes twice is better than
+none.
 4xx and lost connections are tried again ever later, for as long as it takes; only a letter that the server refused for good (5xx), or that breaks the
 sending itself, is parked and shown. Where the way out takes no letter at all, none is blamed: one alert says so, one letter is tried now and then, and
 all go when it is open again.
@@ -88,10 +89,15 @@ def _take(desk: Desk, sent_folder: SentFolder | None) -> list[_Taken]:
         if closed and timedelta(0) <= now - closed.at < PROBE_EVERY:
             return []
         not_before = now + COPY_TAKES if sent_folder else now  # for whoever finds the mark after a crash
+        due = tx.letters.due(now, 1 if closed else BATCH)
+        accepted = tx.letters.accepted_among([letter.id for letter in due if letter.in_doubt])
         taken = [
             _Taken(replace(x, attempts=x.attempts + 1, next_try_at=not_before, error="", in_doubt=True), _in_doubt(x, now))
-            for x in tx.letters.due(now, 1 if closed else BATCH)
+            for x in due if x.id not in accepted
         ]
+        for letter in due:
+            if letter.id in accepted:  # a crash came before the record
+                _record_sent(tx, letter, now, "letter.sent")
         for one in taken:
             tx.letters.save(one.letter)
         return taken
@@ -133,6 +139,7 @@ def _sent_now(desk: Desk, transport: Transport, sender: Sender, taken: _Taken) -
     except Exception as error:  # noqa: BLE001  a letter that breaks the sending would else stand before all later ones for ever
         _failed(desk, sender, taken, PermanentFailure(f"发送时出错：{type(error).__name__}"))
         return False
+    desk.store.note_accepted(letter.id, desk.clock.now())
     _sent(desk, letter, "letter.sent")
     return True
 
@@ -167,6 +174,11 @@ def _sent(desk: Desk, taken: Letter, action: str) -> None:
         tx.alerts.clear(UNUSABLE)
         if taken.unasked:
             tx.alerts.clear(DOUBT)
+
+
+def _record_sent(tx: Transaction, letter: Letter, now: datetime, action: str) -> None:
+    tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=now, in_doubt=False, unasked=0, error=""))
+    tx.audit.write(now, "desk", action, tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter.id))
 
 
 def _give_back(desk: Desk, in_hand: Sequence[_Taken], error: TemporaryFailure) -> None:

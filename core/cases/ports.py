@@ -182,6 +182,8 @@ class LetterRepository(Protocol):
         """The letters that answer a mail, the newest first."""
     def due(self, now: datetime, limit: int) -> list[Letter]:
         """Pending letters whose time has come."""
+    def accepted_among(self, letter_ids: Collection[int]) -> frozenset[int]:
+        """Those of which it was noted that they were accepted (Store.note_accepted)."""
     def backlog(self) -> Backlog:
         """The letters that nothing but the sending keeps."""
     def waiting_to(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
@@ -280,6 +282,9 @@ class Store(Protocol):
 
     def add_mails(self, group: Iterable[NewMail]) -> int:
         """Store mails as RECEIVED in one transaction, all or none, and return how many were new. What takes long is done before it begins."""
+
+    def note_accepted(self, letter_id: int, at: datetime) -> None:
+        """Note at once that a letter was accepted, for whoever comes after a crash, where that waits for no turn; the step that records it follows."""
 
     def now(self) -> datetime | None:
         """What time it is by the database's own clock; None where it has none."""

@@ -185,6 +185,20 @@ def test_a_letter_in_the_hand_of_a_process_that_died_may_have_left_and_goes_agai
         assert not tx.letters.by_id(letter.id).in_doubt
 
 
+def test_a_letter_that_was_noted_as_accepted_before_its_process_died_is_recorded_and_goes_no_second_time(harness, letter):
+    post = Post()
+    with pytest.raises(Died):
+        deliver(harness.desk, DyingPost(), FROM)
+    with harness.tx() as tx:
+        tx.letters.note_accepted(letter.id, harness.clock.now())
+    assert deliver(harness.desk, post, FROM) == 0
+    assert post.tried == []
+    with harness.tx() as tx:
+        stored = tx.letters.by_id(letter.id)
+        assert (stored.state, stored.in_doubt, stored.sent_at) == (LetterState.SENT, False, harness.clock.now())
+        assert [entry.detail["letter"] for entry in tx.audit.entries() if entry.action == "letter.sent"] == [str(letter.id)]
+
+
 @pytest.mark.parametrize("in_doubt_before", [False, True])
 def test_a_letter_that_never_left_and_that_a_server_refused_for_now_is_in_no_doubt(harness, letter, in_doubt_before):
     with harness.tx() as tx:

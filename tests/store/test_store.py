@@ -108,6 +108,14 @@ def test_a_group_is_sealed_before_the_turn_is_taken(sqlite_store, monkeypatch):
     assert bodies[0] is False
 
 
+def test_mails_are_written_before_the_turn_is_taken_where_one_can(store):
+    said = []
+    event.listen(store.engine, "before_cursor_execute", lambda _connection, _cursor, words, *_: said.append(words))
+    assert store.add_mails([new_mail(1)]) == 1
+    [written] = [place for place, words in enumerate(said) if words.startswith("INSERT INTO mail_bodies")]
+    assert [place > written for place, words in enumerate(said) if "pg_advisory_xact_lock" in words] == ([True] if store.clock else [])
+
+
 def test_a_block_that_raises_leaves_nothing(store):
     with pytest.raises(RuntimeError), store.transaction() as tx:
         tx.mails.add(new_mail())

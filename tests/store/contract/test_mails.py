@@ -1,8 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from core.adapters.store import SqlStore
 from core.cases.mail_record import CaseMails, Disposition
 from tests.store.test_store import AT, new_case, new_mail
 from tests.validators.builders import complete_submission
@@ -30,6 +33,16 @@ def test_a_group_of_mails_keeps_its_order_and_holds_no_mail_twice(store):
         kept = sorted(tx.mails.find(), key=lambda record: record.id)
         assert [(record.uid, record.uidvalidity) for record in kept] == [(5, 1), (9, 1), (5, 2), (7, 1)]
         assert [tx.mails.raw(record.id) for record in kept[1:]] == [b"9 of 1", b"5 of 2", b"7 of 1"], "each with its own bytes"
+
+
+def test_mails_that_two_processes_store_at_once_are_kept_once(store):
+    other = SqlStore(store.engine.url, store._vault)
+    groups = [[new_mail(uid=uid, raw=b"%d" % uid) for uid in range(first, first + 4)] for first in range(1, 40, 2)]  # each shares mails with the next
+    with closing(other), ThreadPoolExecutor(2) as both:
+        stored = [sum(counts) for counts in zip(*(both.map(one.add_mails, groups) for one in (store, other)), strict=True)]
+    with store.view() as tx:
+        assert sorted(record.uid for record in tx.mails.find(limit=None)) == list(range(1, 43))
+    assert sum(stored) == 42
 
 
 def test_a_twin_of_a_mail_is_the_first_of_the_same_bytes_that_is_settled(store):
