@@ -4,7 +4,8 @@ One transaction is one step of the desk, and steps take turns, on both databases
 what it read until it commits. On SQLite a transaction begins IMMEDIATE, WAL lets backups read beside it, and synchronous=FULL makes a commit
 survive a power cut. On PostgreSQL it begins with an advisory lock; READ COMMITTED alone would let an objection be overwritten by the window that
 runs at the same moment, or two workers open a case each for the same request. A step takes milliseconds; mails are read and letters sent outside. What only
-looks is a view, which has no turn.
+looks is a view, which has no turn. Storing mails relies on nothing that it read but their keys, which an index holds: on PostgreSQL it writes first and
+takes its turn last, for the queue and the commit. That a letter was accepted stands for itself and takes none there.
 """
 
 import threading
