@@ -16,7 +16,7 @@ from core.cases.submission import Box, Seal, SealCheck, SealKind, SealVerdict
 from mail_intake.documents.lines.ocr_models import Alphabet, Frames
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 from mail_intake.documents.seals import asking
-from mail_intake.documents.seals.alignment import aligned
+from mail_intake.documents.seals.alignment import Place, aligned
 from mail_intake.documents.seals.asking import SealAnswer, ask_seals, with_answer
 from mail_intake.documents.seals.cuts import cut_seals
 from mail_intake.documents.seals.evidence import Laid, Seen
@@ -288,6 +288,16 @@ def test_what_may_not_be_shown_of_a_seal_is_not_in_its_picture(ocr):
 @pytest.mark.parametrize("at", [0, 5])
 def test_a_name_without_one_of_the_seals_characters_is_another_wherever_it_stood(ocr, at):
     assert verdicts(ocr, pressed(ENTERPRISE.name), NAME[:at] + NAME[at + 1 :]) == [[DIFFERS]]
+
+
+@pytest.mark.parametrize(("place", "stray"), [(0.1, None), (0.3, ("", "绘"))])
+def test_a_character_beyond_the_seam_is_none_too_many(place, stray):
+    class Cut:
+        def strips(self, _count):
+            return [frames(*({"绘": 0.9} if round(10 * place - 0.5) == t else {} for t in range(10)))]
+
+    seal = Laid(Cut(), "华信测绘", [[Place(at, 0.9, {}) for at in (0.7, 0.8, 0.9, 1.1)]], [0.7, 0.8, 0.9, 1.05], 0.1, [Seen(1.0, {})] * 4)
+    assert seal.misplaced() == stray
 
 
 @pytest.mark.parametrize("at", [0, 2])

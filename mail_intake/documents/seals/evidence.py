@@ -167,10 +167,15 @@ class Laid:
         """A character that surely stands on the seal where none is claimed, or ""."""
         views = []
         for frames in self.face.strips(len(self.strips)):
-            beside = [(c, p) for at, c, p in frames.peaks() if min(abs(at - place) for place in self.at) > _STRAY * self.pitch]
+            beside = [(c, p) for at, c, p in frames.peaks() if min(_apart(at, place) for place in self.at) > _STRAY * self.pitch]
             views.append(Seen(0.0, dict(sorted(beside, key=lambda peak: peak[1]))))
         stray = mixed(views, list(weights_of(self.strips).mean(axis=1)))
         return stray.rival if stray.against > _STRAY_SEEN else ""
+
+
+def _apart(a: float, b: float) -> float:
+    """How far two places of a ring are apart, in turns: a place may be counted beyond the seam where that cuts a name."""
+    return abs((a - b + 0.5) % 1 - 0.5)
 
 
 def _mean(views: Sequence[Seen]) -> Seen:
