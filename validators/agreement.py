@@ -22,7 +22,7 @@ from validators.evidence import Evidence, Observation, seen
 from validators.request_form import said_names
 
 _MISREAD: Final = 2  # characters of a name that may be misread in one that is in doubt
-_PIECE: Final = 8  # characters that are enough of a name
+_PIECE: Final = 4  # characters that are enough of a name; one of so many may be misread
 _FEW: Final = 4  # characters in which two names may differ and still be pointed at
 _KIND_WORDS: Final = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")
 
@@ -78,7 +78,8 @@ def _expected(evidence: Evidence) -> frozenset[str]:
 def _is_nearly(name: str, other: str) -> bool:
     """Whether two names are the same but for a few misread characters, or one is a piece of the other but for those."""
     shorter = min(len(name), len(other))
-    return Levenshtein.distance(name, other) <= _MISREAD or (shorter >= _PIECE and fuzz.partial_ratio(name, other) >= 100 * (1 - _MISREAD / shorter))
+    misread = min(_MISREAD, shorter / _PIECE)
+    return Levenshtein.distance(name, other) <= _MISREAD or (shorter >= _PIECE and fuzz.partial_ratio(name, other) >= 100 * (1 - misread / shorter))
 
 
 def _answers(evidence: Evidence, expected: frozenset[str]) -> list[tuple[Seal, SealVerdict]]:
