@@ -114,7 +114,7 @@ def _letters_of_value(value: list[Token]) -> str:
     letters = " ".join(letters_of(kept).strip(" :|,;&/#").split())
     letters = letters.rstrip("(") if ")" in letters else letters.strip("(")
     letters = letters if "(" in letters else letters.strip(")")
-    return letters[:1] if len({token.text for token in kept}) == 1 and len(kept[0].text) == 1 else letters
+    return letters[:1] if len({token.text for token in kept}) == 1 and kept[-1].end - kept[0].start == len(kept) else letters
 
 
 def _with_lines(text: _Text) -> list[Token]:
@@ -142,9 +142,11 @@ def _ordered(row: Row, text: _Text, form: Form) -> Iterator[Span]:
     """A row of the table `form`: answers by number, answers before their questions, two answers to two questions."""
     for match in row.pattern.finditer(text.letters):
         both = (groups := match.groupdict()).get("both")
-        if both is not None and Word.WHETHER not in match[0] and (only(both, "%. ") or (not both and not text.begins_line(match.start()))):
+        unasked = "o1" in groups and not has(text.letters, LETTERS["topics"] + Word.WHETHER)   # of what the former is, nothing is said
+        if unasked or (both is not None and Word.WHETHER not in match[0] and (only(both, "%. ") or (not both and not text.begins_line(match.start())))):
             continue   # 申请解绑并重置：… is prose
-        answered = {"a": TOPICS.get(groups.get("t", ""), ""), "a1": "unbind", "a2": "reset", "both": "unbind reset"}
+        former, latter = sorted(TOPICS, key=lambda letter: text.letters.find(letter) % len(text.letters))   # as the text names them
+        answered = {"a": TOPICS.get(groups.get("t", ""), ""), "a1": "unbind", "a2": "reset", "o1": TOPICS[former], "o2": TOPICS[latter], "both": "unbind reset"}
         for group in groups.keys() & answered:
             value = text.tokens[match.start(group):match.end(group)]
             for topic in answered[group].split():

@@ -12,8 +12,7 @@ from rapidfuzz.distance import Levenshtein
 from mail_intake.request.grammar import LETTERS, WORDS, has, only, shape
 from mail_intake.request.tokens import Folded, Token, Word, fold_character, letters_of, text_of
 
-_SHORTEST_KNOWN, _SHORTEST_FUZZY, _SHORTEST_SHORT, _MOST_KNOWN, _ALIKE_PERCENT = 4, 8, 2, 40, 80.0
-_LONGEST_NAME, _LONG_STEM = 60, 7   # what has so long a stem before 中心 or 局 is a name
+_SHORTEST_KNOWN, _SHORTEST_FUZZY, _SHORTEST_SHORT, _MOST_KNOWN, _ALIKE_PERCENT, _LONGEST_NAME, _LONG_STEM = 4, 8, 2, 40, 80.0, 60, 7
 _WORDS: Final = WORDS["names"]
 _COMPANIES, _SMALL, _NO_PLACE = _WORDS["companies"], _WORDS["cut"] | _WORDS["lead"], _WORDS["cut"] | _WORDS["extend_in_doubt"]
 _ENDINGS, _NAME_LABELS = Word.ENDING + Word.WEAK_ENDING, Word.NAME_LABEL + Word.WEAK_NAME_LABEL

@@ -14,8 +14,7 @@ from mail_intake.request.grammar import LETTERS, TEXT, WORDS, Row, has, only, ro
 from mail_intake.request.names import FoundName, known_spans, name_key, names_in, short_spans
 from mail_intake.request.tokens import Folded, Lexicon, Token, Word, fold, letters_of, lexicon, tokens, with_names
 
-_LONGEST_VALUE, _LONGEST_LEGEND, _LONGEST_SIGN, _MOST_NAMES = 60, 20, 200, 40
-_SHORT_NAME, _LONGEST_PLACE = 4, 6   # characters of a short form that stands for a name, and of the place before it
+_LONGEST_VALUE, _LONGEST_LEGEND, _LONGEST_SIGN, _MOST_NAMES, _SHORT_NAME, _LONGEST_PLACE = 60, 20, 200, 40, 4, 6
 
 
 class ReadText(NamedTuple):

@@ -139,7 +139,7 @@ def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
     for length in words.lengths.get(text[at:at + 2], (1,)):
         word = text[at:at + length]
         end = at + len(word)
-        if word in words.letters and not latin(text[at - 1:at + 1]) and not latin(text[end - 1:end + 1]):   # ca is no word inside cad
+        if word in words.letters and not text.startswith("的话", end - 1) and not latin(text[at - 1:at + 1]) and not latin(text[end - 1:end + 1]):   # cad
             return words.letters[word], end
     if text[at] == " " and latin(text[at - 1:at] + text[at + 1:at + 2]):
         return Word.FILLER, at + 1
