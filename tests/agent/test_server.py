@@ -18,6 +18,7 @@ from agent.signing import READ_AGAIN_S
 from lock_protocol import signed_bytes
 from tests.agent.conftest import running
 from tests.agent.fakes import SM2_MECHANISM, FakeLibrary, FakeToken, TypingPrompt, full_token, is_right
+from tests.servers.sockets import until_closed
 
 ORIGIN = "https://ggzy.example.org"
 NONCE = bytes(range(32))
@@ -312,14 +313,6 @@ def test_many_connections_that_say_nothing_leave_room_again(server):
 
 def silent(server):
     return socket.create_connection(("127.0.0.1", server.server_port), timeout=15)
-
-
-def until_closed(connection):
-    got = b""
-    with contextlib.suppress(ConnectionResetError):
-        while piece := connection.recv(65536):
-            got += piece
-    return got
 
 
 @pytest.mark.parametrize("begin", [b"GET /status HTTP/1.1\r\nX: ", b"POST /certificates HTTP/1.1\r\nContent-Length: 16000\r\n"])

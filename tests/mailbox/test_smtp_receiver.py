@@ -20,6 +20,7 @@ from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 from mail_intake.mailboxes.smtp_session import SmtpBounds
 from tests.mailbox.test_contract import mail, read
 from tests.servers.dovecot import NOW
+from tests.servers.sockets import until_closed
 
 
 @pytest.fixture
@@ -130,14 +131,6 @@ def bounded(folder: Path, **bounds: float) -> Iterator[SmtpReceiver]:
 
 def raw(receiver: SmtpReceiver) -> socket.socket:
     return socket.create_connection(("127.0.0.1", receiver.port), timeout=15)
-
-
-def until_closed(client: socket.socket) -> bytes:
-    got = b""
-    with contextlib.suppress(ConnectionResetError):
-        while piece := client.recv(65536):
-            got += piece
-    return got
 
 
 COMMANDS = b"EHLO x\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<support@example.org>\r\nDATA\r\n"

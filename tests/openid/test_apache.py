@@ -18,9 +18,10 @@ from core.adapters.jws import Rs256
 from core.cases.notify_systems import receivers_of, tell_systems
 from tests.agent.conftest import screen  # noqa: F401  a fixture
 from tests.openid.conftest import MADE
-from tests.portal.conftest import told, watched
+from tests.portal.conftest import told
 from tests.portal.test_browser_lock import NAME, PASSWORD, USCC, Place, choose, press
 from tests.servers.apache import apache, free_port
+from tests.servers.chromium import watched
 from tests.servers.pages import serving
 from web.server import WebSettings, create_app
 

@@ -136,20 +136,6 @@ def place(tmp_path_factory):
         yield harness
 
 
-@contextmanager
-def watched(browser, address):
-    """A fresh browser page; a script error or a refusal by the page policy fails the test."""
-    context = browser.new_context(base_url=address, viewport={"width": 1200, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
-    yield page
-    context.close()
-    assert errors == []
-
-
 def enter(harness, tab, enterprise):
     """The browser of a harness at an address is logged in, by the enterprise's lock where one is bound."""
     with harness.tx() as tx:
@@ -168,6 +154,11 @@ def harness(tmp_path):
     harness = PortalHarness(tmp_path)
     yield harness
     harness.store.close()
+
+
+@pytest.fixture
+def enterprise(harness):
+    return harness.enterprise()
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from core.accounts.ports import LinkPurpose
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import JsonVerifier, invent_uscc, lock
 from tests.app.running import eventually
-from tests.portal.conftest import enter, text, told, watched
+from tests.portal.conftest import enter, text, told
+from tests.servers.chromium import press, watched
 from tests.web.harness import PASSWORD as ADMINISTRATORS
 
 pytestmark = pytest.mark.browser
@@ -98,10 +99,6 @@ def tab(place, browser, agent):
     with watched(browser, place.address) as page:
         page.route(f"{AGENT}/*", agent.answer)
         yield page
-
-
-def press(tab, words):
-    tab.get_by_role("button", name=words, exact=True).click()
 
 
 def trouble(tab):

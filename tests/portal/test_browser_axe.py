@@ -5,9 +5,10 @@ import pytest
 from core.cases.submission import Documents
 from mail_intake.documents.reading import Reading
 from tests.accounts.entrance import lock
-from tests.portal.conftest import at_address, enter, watched
+from tests.portal.conftest import at_address, enter
 from tests.portal.test_papers import asking
 from tests.servers.accessible import findings
+from tests.servers.chromium import watched
 from tests.servers.pages import portal_pages
 
 pytestmark = pytest.mark.browser

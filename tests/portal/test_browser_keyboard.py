@@ -11,11 +11,12 @@ from core.cases.submission import Documents
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import read_submission
 from tests.accounts.entrance import PASSWORD, invent_uscc, lock
-from tests.portal.conftest import at_address, enter, told, watched
+from tests.portal.conftest import at_address, enter, told
 from tests.portal.keys import follow, go, press, type_into
 from tests.portal.test_browser_agent import AGENT, PlayedAgent
 from tests.portal.test_checking import MAILBOX, Nothing
 from tests.portal.test_papers import asking
+from tests.servers.chromium import watched
 from tests.servers.pages import portal_pages
 from web.server import create_app
 from web.site import Reads

@@ -27,7 +27,8 @@ from core.clock import SystemClock
 from tests.agent.conftest import ROOT, DemoFolder, screen  # noqa: F401  fixtures
 from tests.certificates.profiles import GENERIC
 from tests.portal import keys
-from tests.portal.conftest import told, watched
+from tests.portal.conftest import told
+from tests.servers.chromium import press, watched
 from tests.servers.pages import listening, serving
 from tests.validators import builders
 from tests.web.harness import Harness
@@ -130,10 +131,6 @@ def narrow(tab, name):
 
 def choose(tab, label):
     tab.locator(f"input[data-label={label}]").check()
-
-
-def press(tab, words):
-    tab.get_by_role("button", name=words, exact=True).click()
 
 
 def read_again(tab, label):

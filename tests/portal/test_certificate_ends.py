@@ -11,11 +11,6 @@ from tests.portal.test_contact import letters
 
 
 @pytest.fixture
-def enterprise(harness):
-    return harness.enterprise()
-
-
-@pytest.fixture
 def until(harness):
     return harness.clock.now() + timedelta(days=61)
 

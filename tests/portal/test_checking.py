@@ -18,8 +18,9 @@ from core.cases.submission import Documents
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake, ReadMail, read_submission
 from tests.app.running import eventually
-from tests.portal.conftest import ORIGIN, Guest, PortalHarness, at_address, enter, told, watched
+from tests.portal.conftest import ORIGIN, Guest, PortalHarness, at_address, enter, told
 from tests.portal.test_making import ENTERPRISE, FORM, MAILBOX, PERSON
+from tests.servers.chromium import watched
 from tests.web.harness import request
 from web.server import create_app
 from web.site import Reads

@@ -23,11 +23,6 @@ OLD, NEW = "c@example.org", "new@example.net"
 
 
 @pytest.fixture
-def enterprise(harness):
-    return harness.enterprise()
-
-
-@pytest.fixture
 def by_lock(harness, guest, enterprise):
     """Asks for a change with the enterprise's lock; gives the answer."""
     der = harness.bound(enterprise)

@@ -10,11 +10,6 @@ from tests.portal.conftest import PortalHarness, text
 
 
 @pytest.fixture
-def enterprise(harness):
-    return harness.enterprise()
-
-
-@pytest.fixture
 def page(enterprise):
     return f"/enterprises/{enterprise.id}"
 

@@ -11,7 +11,8 @@ from app.entrance import supported_locks
 from app.settings import Settings
 from core.cases.workday import Workdays
 from core.clock import LOCAL
-from tests.portal.conftest import PortalHarness, at_address, watched
+from tests.portal.conftest import PortalHarness, at_address
+from tests.servers.chromium import watched
 from web.portal.guide import WORKDAYS, next_windows, weeks_of
 from web.settings import SupportedLocks
 

@@ -110,11 +110,6 @@ def test_the_page_of_information_changes_no_address(harness, guest):
 
 
 @pytest.fixture
-def enterprise(harness):
-    return harness.enterprise()
-
-
-@pytest.fixture
 def primary(harness, guest, enterprise):
     """The enterprise's primary lock; the guest has logged in with it."""
     der = harness.bound(enterprise, "primary")

@@ -15,11 +15,6 @@ from tests.portal.test_locks import code_of
 
 
 @pytest.fixture
-def enterprise(harness):
-    return harness.enterprise()
-
-
-@pytest.fixture
 def primary(harness, enterprise):
     return harness.bound(enterprise, "primary")
 

@@ -22,7 +22,8 @@ from mail_intake.documents.papers.codes import find_codes
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
 from mail_intake.intake import read_submission
 from mail_intake.request.read import read_request
-from tests.portal.conftest import at_address, watched
+from tests.portal.conftest import at_address
+from tests.servers.chromium import watched
 from tests.web.harness import request
 
 MAILBOX = "support@example.org"

@@ -13,11 +13,6 @@ from tests.portal.test_locks import code_of
 NEW = "own-2026-Chuan"
 
 
-@pytest.fixture
-def enterprise(harness):
-    return harness.enterprise()
-
-
 def change(guest, **changes):
     guest.see("/portal/password")
     return guest.submit("/portal/password", **{"old": PASSWORD, "password": NEW, "again": NEW} | changes)

@@ -20,9 +20,10 @@ from core.cases.submission import Box, Documents, Page, Part, PartKind, Unopened
 from core.errors import NotAllowed
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from tests.accounts.entrance import invent_uscc
-from tests.portal.conftest import PortalHarness, at_address, enter, told, watched
+from tests.portal.conftest import PortalHarness, at_address, enter, told
 from tests.portal.test_contact import letters
 from tests.portal.test_making import ENTERPRISE
+from tests.servers.chromium import watched
 from web.server import create_app
 from web.site import Reads
 

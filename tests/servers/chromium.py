@@ -2,8 +2,10 @@
 
 import atexit
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 FLAGS = (
     "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -19,3 +21,22 @@ def chromium() -> Browser:
     browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
     atexit.register(driver.stop)
     return browser
+
+
+@contextmanager
+def watched(browser: Browser, address: str) -> Iterator[Page]:
+    """A fresh browser session; a script error or a refusal by the page policy fails the test."""
+    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 860})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
+    yield page
+    context.close()
+    assert errors == []
+
+
+def press(tab: Page, words: str) -> None:
+    """The button with these words, by a click."""
+    tab.get_by_role("button", name=words, exact=True).click()

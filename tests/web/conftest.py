@@ -8,8 +8,10 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
 from core.adapters.passwords import Argon2Passwords
+from tests.servers.chromium import watched
 from tests.servers.pages import listening, serving
 from tests.web.harness import PASSWORD, Harness
+from tests.web.keyboard import log_in
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
@@ -87,16 +89,9 @@ def served(tmp_path_factory) -> Iterator[Served]:
 
 @pytest.fixture
 def tab(browser, served) -> Iterator[Page]:
-    """A fresh browser session; a script error or a refusal by the page policy fails the test."""
-    context = browser.new_context(base_url=served.address, viewport={"width": 1280, "height": 860})
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
-    yield page
-    context.close()
-    assert errors == []
+    """A fresh browser session."""
+    with watched(browser, served.address) as page:
+        yield page
 
 
 @pytest.fixture
@@ -110,10 +105,6 @@ def case(served):
 @pytest.fixture
 def desk_tab(tab) -> Page:
     """The same, logged in."""
-    tab.goto("/login")
-    tab.fill("[name=name]", "wang")
-    tab.fill("[name=password]", PASSWORD)
-    tab.click("button.primary")
-    tab.wait_for_url("**/today")
+    log_in(tab)
     tab.goto("/")
     return tab

@@ -12,6 +12,7 @@ from core.accounts.roles import Role
 from core.cases import approve
 from core.cases.case import State
 from tests.cases.conftest import decline
+from tests.servers.chromium import press
 from tests.web.harness import PASSWORD
 from tests.web.keyboard import log_in
 from tests.web.test_roles import with_roles
@@ -19,10 +20,6 @@ from tests.web.test_roles import with_roles
 pytestmark = pytest.mark.browser
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
-
-
-def press(tab, name):
-    tab.get_by_role("button", name=name, exact=True).click()
 
 
 def said(tab, words):

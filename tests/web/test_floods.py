@@ -11,6 +11,7 @@ from core.listening import ConnectionLimits
 from tests.app.running import eventually
 from tests.servers.certificates import make_certificate
 from tests.servers.pages import listening, serving
+from tests.servers.sockets import until_closed
 from tests.web.harness import Harness
 from web.http_bounds import Deadlines
 from web.mail_pages import download_of
@@ -41,18 +42,6 @@ class Served:
         with self.connect(source) as client:
             client.sendall(self.head(b"GET /login", b"Connection: close\r\n"))
             return status(client)
-
-
-def until_closed(client) -> bytes:
-    got = b""
-    while True:
-        try:
-            piece = client.recv(65536)
-        except ConnectionResetError:
-            return got
-        if not piece:
-            return got
-        got += piece
 
 
 def status(client) -> int:
