@@ -25,7 +25,7 @@ from web.cookies import went
 from web.devices import login_source_of
 from web.failures import NotFound, require_tries
 from web.login import after_login, local_path
-from web.sessions import NotSignedIn, SignedIn, StrangeForm, posted_own, require_own_page, same_token, session_cookie, signed_in_own
+from web.sessions import EXPIRED, NotSignedIn, SignedIn, posted_own, require_own_form, session_cookie, signed_in_own
 from web.site import PathId, Site, TheSite
 
 router = APIRouter()
@@ -67,9 +67,7 @@ def waiting_login(request: Request, site: TheSite) -> Waiting:
 
 def waiting_sender(request: Request, found: Annotated[Waiting, Depends(waiting_login)], csrf: Annotated[str, Form()] = "") -> Waiting:
     """The same, for a form of ours. Raises StrangeForm."""
-    require_own_page(request)
-    if not same_token(csrf, found[1].csrf):
-        raise StrangeForm("表单已失效，未予执行。请返回刷新页面后重试。")
+    require_own_form(request, csrf, found[1].csrf, said=EXPIRED)
     return found
 
 

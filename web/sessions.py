@@ -25,6 +25,9 @@ from web.site import TheSite
 
 OWN_SITES: Final = frozenset({"", "same-origin", "none"})
 FORM_COOKIE_S: Final = 3600
+EXPIRED: Final = "表单已失效，未予执行。请返回刷新页面后重试。"
+GONE: Final = "页面已失效，未予执行。请返回刷新页面后重试；如浏览器禁用了 Cookie，请先允许。"
+STALE: Final = "页面已失效，未予执行。请刷新页面后重试；如浏览器禁用了 Cookie，请先允许。"
 
 
 class NotSignedIn(DeskError):
@@ -117,22 +120,22 @@ def signed_in(me: Annotated[SignedIn, Depends(signed_in_own)]) -> SignedIn:
     return me
 
 
-def require_own_page(request: Request) -> None:
-    """Raise StrangeForm where the browser says that another site sent it."""
-    if request.headers.get("sec-fetch-site", "") not in OWN_SITES:
-        raise StrangeForm("此表单来自其他网站，未予执行。")
-
-
 def same_token(given: str, expected: str) -> bool:
     """Whether a token is the expected one, in constant time; an empty one never is."""
     return bool(expected) and secrets.compare_digest(given.encode(), expected.encode())
 
 
+def require_own_form(request: Request, given: str, *expected: str, said: str = STALE) -> None:
+    """Raise StrangeForm where the browser says that another site sent it, or the token is none of those that are expected."""
+    if request.headers.get("sec-fetch-site", "") not in OWN_SITES:
+        raise StrangeForm("此表单来自其他网站，未予执行。")
+    if not any(same_token(given, token) for token in expected):
+        raise StrangeForm(said)
+
+
 def posted_at_all(request: Request, me: Annotated[SignedIn, Depends(signed_in_at_all)], csrf: Annotated[str, Form()] = "") -> SignedIn:
     """The administrator who sent a form of ours, even with a one-time password. Raises StrangeForm."""
-    require_own_page(request)
-    if not same_token(csrf, me.csrf):
-        raise StrangeForm("表单已失效，未予执行。请返回刷新页面后重试。")
+    require_own_form(request, csrf, me.csrf, said=EXPIRED)
     return me
 
 
@@ -148,9 +151,7 @@ def posted(me: Annotated[SignedIn, Depends(posted_own)]) -> SignedIn:
 
 def posted_publicly(request: Request, site: TheSite, csrf: Annotated[str, Form()] = "") -> str:
     """The token of a form sent by somebody who is not logged in. Raises StrangeForm."""
-    require_own_page(request)
-    if not same_token(csrf, request.cookies.get(form_cookie(site.settings), "")):
-        raise StrangeForm("页面已失效，未予执行。请返回刷新页面后重试；如浏览器禁用了 Cookie，请先允许。")
+    require_own_form(request, csrf, request.cookies.get(form_cookie(site.settings), ""), said=GONE)
     return csrf
 
 

@@ -20,7 +20,8 @@ from mail_intake.documents.reading import Reading
 from web.cookies import PORTAL, went
 from web.failures import NotFound, or_not_found, require_tries
 from web.portal.account import information_page
-from web.portal.visits import PostedVisit, TheFront, TheVisit, require_sent_here
+from web.portal.visits import PostedVisit, TheFront, TheVisit
+from web.sessions import require_own_form
 from web.site import LARGEST_ID, Site, TheSite
 from web.uploads import sent_form
 
@@ -35,7 +36,7 @@ HEAD_BYTES: Final = 1024
 async def upload_paper(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
     """Keep a file as one of the papers. Asynchronous: the form is parsed here, in memory, and the reading waits in a line of its own."""
     sent = await sent_form(request)
-    require_sent_here(request, visit.csrf, sent.fields.get("csrf", ""))
+    require_own_form(request, sent.fields.get("csrf", ""), visit.csrf)
     require_tries(request, site, site.check_tries)
     key, upload = sent.fields.get("key", ""), Upload(sent.content, kind_of(sent.content))
     try:

@@ -17,9 +17,9 @@ from web.portal.visits import (
     Visit,
     origin_of,
     require_own_challenge,
-    require_sent_here,
     require_sent_publicly,
 )
+from web.sessions import require_own_form
 from web.site import TheSite
 
 
@@ -49,7 +49,7 @@ class ProvingInside(Proving):
         super().__init__(request, site, front, visit)
 
     def _require_own_page(self, sent: ProofSent) -> None:
-        require_sent_here(self.request, self.visit.csrf, sent.csrf)
+        require_own_form(self.request, sent.csrf, self.visit.csrf)
 
 
 Outside = Annotated[Proving, Depends()]

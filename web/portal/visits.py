@@ -6,7 +6,7 @@ lock was unbound or reported lost, or the account was frozen. A challenge belong
 
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Form, Request
@@ -20,11 +20,9 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_proof import GONE, GONE_WORDS
 from core.errors import DeskError, EntryRefused
 from web.cookies import cookie_name, drop_cookie, set_cookie
-from web.sessions import StrangeForm, form_cookie, require_own_page, same_token
+from web.sessions import form_cookie, require_own_form, same_token
 from web.settings import WebSettings
 from web.site import Site, TheSite
-
-STALE: Final = "页面已失效，未予执行。请刷新页面后重试；如浏览器禁用了 Cookie，请先允许。"
 
 
 class NotAtPortal(DeskError):
@@ -86,26 +84,16 @@ TheVisit = Annotated[Visit, Depends(visiting)]
 
 async def posted_visit(request: Request, visit: TheVisit, csrf: Annotated[str, Form()] = "") -> Visit:
     """The enterprise that sent a form of ours. Raises NotAtPortal, StrangeForm."""
-    require_sent_here(request, visit.csrf, csrf)
+    require_own_form(request, csrf, visit.csrf)
     return visit
 
 
 PostedVisit = Annotated[Visit, Depends(posted_visit)]
 
 
-def require_sent_here(request: Request, expected: str, given: str) -> None:
-    """Raise StrangeForm unless the request came from our own page with the right token."""
-    require_own_page(request)
-    if not same_token(given, expected):
-        raise StrangeForm(STALE)
-
-
 def require_sent_publicly(request: Request, site: Site, visit: Visit | None, csrf: str) -> None:
-    """The same for what pages for everybody send too: the token is the session's or that of the form's cookie."""
-    require_own_page(request)
-    expected = [request.cookies.get(form_cookie(site.settings), ""), visit.csrf if visit else ""]
-    if not any(same_token(csrf, token) for token in expected):
-        raise StrangeForm(STALE)
+    """Raise StrangeForm unless a page of ours for everybody sent it: with the token of the form's cookie, or the session's."""
+    require_own_form(request, csrf, request.cookies.get(form_cookie(site.settings), ""), visit.csrf if visit else "")
 
 
 def origin_of(request: Request, site: Site, front: FrontDesk) -> str:
