@@ -20,7 +20,7 @@ from core.cases.desk import Desk
 from core.errors import Busy, DeskError, NotAllowed
 from web.devices import keep_device, login_source_of
 from web.failures import require_tries
-from web.sessions import PublicForm, form_token, keep_form_token
+from web.sessions import PublicForm, public_page
 from web.site import RowId, Site, TheSite
 
 router = APIRouter()
@@ -111,14 +111,10 @@ def _used(request: Request, site: Site, link: Link, token: str, typed: Typed) ->
 
 
 def _form(request: Request, site: Site, link: Link, problem: str = "") -> Response:
-    token = form_token(request, site.settings)
     with site.desk.store.view() as tx:
         locks = lock_loss.reportable(tx, link.enterprise_id) if link.purpose in REPORTING_LOSS else []
-    page = site.pages.html(
-        FORMS[link.purpose], 422 if problem else 200, csrf=token, problem=problem, enterprise=_enterprise(site, link), rules=RULES_TEXT, locks=locks,
-    )
-    keep_form_token(page, site.settings, token)
-    return page
+    facts = {"problem": problem, "enterprise": _enterprise(site, link), "rules": RULES_TEXT, "locks": locks}
+    return public_page(request, site, FORMS[link.purpose], 422 if problem else 200, **facts)
 
 
 def _enterprise(site: Site, link: Link) -> str:

@@ -16,16 +16,7 @@ from core.errors import NotAllowed
 from web.cookies import went
 from web.devices import keep_device, login_source_of
 from web.failures import require_tries
-from web.sessions import (
-    MeAtAll,
-    PublicForm,
-    SenderAtAll,
-    SignedIn,
-    forget_session,
-    form_token,
-    keep_form_token,
-    keep_session,
-)
+from web.sessions import MeAtAll, PublicForm, SenderAtAll, SignedIn, forget_session, keep_session, public_page
 from web.site import Site, TheSite
 
 router = APIRouter()
@@ -114,10 +105,7 @@ def _let_in(response: Response, site: Site, entry: administrators.Entry) -> Resp
 
 
 def _login_page(request: Request, site: Site, goal: str, *, status: int = 200, problem: str = "", name: str = "") -> Response:
-    token = form_token(request, site.settings)
-    page = site.pages.html("login.html", status, csrf=token, next=goal, problem=problem, name=name)
-    keep_form_token(page, site.settings, token)
-    return page
+    return public_page(request, site, "login.html", status, next=goal, problem=problem, name=name)
 
 
 def _password_page(site: Site, me: SignedIn, status: int = 200, problem: str = "") -> Response:

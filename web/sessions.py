@@ -7,7 +7,7 @@ another site is refused before that (Sec-Fetch-Site; the Origin is no help, beca
 
 import secrets
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Form, Request
 from fastapi.responses import Response
@@ -21,7 +21,7 @@ from core.errors import DeskError
 from web.cookies import Notice, cookie_name, drop_cookie, notice_of, set_cookie
 from web.rights import require_right
 from web.settings import WebSettings
-from web.site import TheSite
+from web.site import Site, TheSite
 
 OWN_SITES: Final = frozenset({"", "same-origin", "none"})
 FORM_COOKIE_S: Final = 3600
@@ -164,6 +164,14 @@ def form_token(request: Request, settings: WebSettings) -> str:
 def keep_form_token(response: Response, settings: WebSettings, token: str) -> None:
     """Give the browser the cookie that belongs to a form."""
     set_cookie(response, settings, form_cookie(settings), token, FORM_COOKIE_S)
+
+
+def public_page(request: Request, site: Site, template: str, status: int = 200, **facts: Any) -> Response:
+    """A page with a form for somebody who is not logged in, and the cookie that belongs to the form."""
+    token = form_token(request, site.settings)
+    page = site.pages.html(template, status, csrf=token, **facts)
+    keep_form_token(page, site.settings, token)
+    return page
 
 
 def forget_session(response: Response, settings: WebSettings) -> None:

@@ -7,7 +7,7 @@ from core.cases.case_status import ask_to_withdraw, case_of_link, status_of
 from core.cases.objection import UNUSABLE
 from core.errors import NotAllowed
 from web.failures import require_tries
-from web.sessions import PublicForm, form_token, keep_form_token
+from web.sessions import PublicForm, public_page
 from web.site import Site, TheSite
 
 router = APIRouter(prefix="/status")
@@ -37,7 +37,4 @@ def _page(request: Request, site: Site, number: str, token: str, problem: str = 
             status = status_of(site.desk, case_of_link(tx, number, token))
         except NotAllowed:
             return site.pages.html("link_gone.html", 410)
-    csrf = form_token(request, site.settings)
-    page = site.pages.html("status.html", 409 if problem else 200, csrf=csrf, problem=problem, case=status, phone=site.settings.support_phone)
-    keep_form_token(page, site.settings, csrf)
-    return page
+    return public_page(request, site, "status.html", 409 if problem else 200, problem=problem, case=status, phone=site.settings.support_phone)

@@ -17,7 +17,7 @@ from web.openid.asked import TheAsked
 from web.openid.door import TheDoor, keys_of
 from web.portal.destination import onward
 from web.portal.visits import AnyVisit, TheFront, forget_visit
-from web.sessions import PublicForm, form_token, keep_form_token
+from web.sessions import PublicForm, public_page
 from web.site import Site, TheSite
 
 router = APIRouter()
@@ -83,8 +83,5 @@ def _gone(site: Site) -> Response:
 
 
 def _question(request: Request, site: Site, system: System | None, fields: dict[str, str]) -> Response:
-    csrf = form_token(request, site.settings)
     kept = {name: fields.get(name, "") for name in ("client_id", "post_logout_redirect_uri", "state")}
-    page = site.pages.html("logout.html", csrf=csrf, title=system.title if system else "", kept=kept)
-    keep_form_token(page, site.settings, csrf)
-    return page
+    return public_page(request, site, "logout.html", title=system.title if system else "", kept=kept)

@@ -10,15 +10,7 @@ from fastapi import Depends, Request
 
 from core.accounts.challenge import Proof
 from web.portal.answers import ProofSent
-from web.portal.visits import (
-    AnyVisit,
-    TheFront,
-    TheVisit,
-    Visit,
-    origin_of,
-    require_own_challenge,
-    require_sent_publicly,
-)
+from web.portal.visits import AnyVisit, TheFront, TheVisit, Visit, origin_of, require_own_challenge, require_sent_publicly
 from web.sessions import require_own_form
 from web.site import TheSite
 
