@@ -16,7 +16,6 @@ from core.cases.submission import Answer
 from core.errors import NotAllowed
 from tests.accounts.entrance import PASSWORD
 from tests.accounts.test_lock_keys import InTheMiddle, ended, frozen
-from tests.portal.conftest import PortalHarness
 from tests.validators.builders import complete_submission, documents, form, id_back, id_front, licence
 
 OLD, NEW = "c@example.org", "new@example.net"
@@ -111,8 +110,7 @@ def test_the_signature_is_over_the_address_and_for_this_purpose_only(harness, gu
 
 @pytest.mark.parametrize("address", ["a@example.org, b@example.org", OLD, OLD.upper(), "no address", "desk@example.org"])
 def test_addresses_that_are_refused(harness, guest, enterprise, address):
-    harness.front = guest.app.state.site.front  # as the site was made
-    object.__setattr__(harness.app.state.site, "front", replace(harness.front, settings=replace(harness.front.settings, own_addresses=frozenset({"desk@example.org"}))))
+    harness.app.state.site.front = replace(harness.front, settings=replace(harness.front.settings, own_addresses=frozenset({"desk@example.org"})))
     guest.enter(harness, enterprise)
     guest.see("/portal/contact")
     assert guest.submit("/portal/contact", address=address, password=PASSWORD).status_code == 422
@@ -194,8 +192,7 @@ def test_what_happens_in_the_middle_stops_the_act(harness, guest, enterprise, ac
     with harness.tx() as tx:
         tx.accounts.save(replace(tx.accounts.get(enterprise.id), password_set=False))
     guest.log_in_by_lock(der)
-    front = replace(harness.front, signatures=InTheMiddle(lambda: happens(harness.entrance, enterprise)))
-    object.__setattr__(harness.app.state.site, "front", front)
+    harness.app.state.site.front = replace(harness.front, signatures=InTheMiddle(lambda: happens(harness.entrance, enterprise)))
     if act == "contact":
         answer = guest.prove("contact", "/portal/contact/lock", der, NEW, address=NEW)
     else:
@@ -244,12 +241,9 @@ def test_a_reset_link_of_before_is_void_after_the_change(harness, guest, enterpr
     assert harness.visitor().see(address).status_code == 410
 
 
-def test_who_is_not_logged_in_changes_nothing(tmp_path):
-    harness = PortalHarness(tmp_path)
-    visitor = harness.visitor()
-    assert visitor.get("/portal/contact").status_code == 303
-    assert visitor.post("/portal/contact/lock", json={"csrf": "x"}).status_code in {400, 401}
-    harness.store.close()
+def test_who_is_not_logged_in_changes_nothing(guest):
+    assert guest.get("/portal/contact").status_code == 303
+    assert guest.post("/portal/contact/lock", json={"csrf": "x"}).status_code in {400, 401}
 
 
 def test_the_words_of_an_unusable_link_are_always_the_same(harness):

@@ -84,8 +84,7 @@ def test_reports_that_are_refused(harness, guest, enterprise, primary, second):
 @pytest.mark.parametrize(("happens", "code"), [(frozen, "account.frozen"), (ended, "session.gone")])
 def test_what_happens_in_the_middle_stops_the_report(harness, guest, enterprise, primary, second, happens, code):
     guest.log_in_by_lock(primary)
-    front = replace(harness.front, signatures=InTheMiddle(lambda: happens(harness.entrance, enterprise)))
-    object.__setattr__(harness.app.state.site, "front", front)
+    harness.app.state.site.front = replace(harness.front, signatures=InTheMiddle(lambda: happens(harness.entrance, enterprise)))
     assert code_of(report(guest, primary, harness.bindings(enterprise)[1])) == code
     assert lost(harness, enterprise) == [False, False]
 
