@@ -87,8 +87,7 @@ def test_a_form_of_another_page_is_refused(visitor):
     assert visitor.post("/portal/check", data={"csrf": "x"}, files={"file": ("a.pdf", b"%PDF-")}).status_code == 403
 
 
-def test_what_is_for_administrators_is_not_said(tmp_path):
-    harness = PortalHarness(tmp_path)
+def test_what_is_for_administrators_is_not_said(harness):
     submission, images = request(1, harness.clock.now(), name="另一家有限公司", pages=True)
     verdict = harness.desk.judge.verdict(submission, None, ())
     assert "match.enterprise_name" in {finding.code for finding in verdict.findings}
@@ -103,7 +102,6 @@ def test_what_is_for_administrators_is_not_said(tmp_path):
     assert invent_person(1).id_number not in page.text
     assert "img-src 'self' blob: data:" in page.headers["content-security-policy"]
     assert "data:" not in guest.get("/portal/help").headers["content-security-policy"]
-    harness.store.close()
 
 
 # ---- nothing is kept, and nobody is kept waiting

@@ -5,7 +5,6 @@ import re
 from core.cases.desk import Desk
 from tests.servers.pages import paths
 from tests.web.conftest import Visitor
-from tests.web.harness import Harness
 from web.server import HealthLine, WebSettings, create_app
 
 LINKS = {(method, path) for method in ("GET", "POST") for path in ("/link/{token}", "/status/{number}/{token}")}
@@ -111,8 +110,7 @@ def test_a_form_too_large_or_of_unknown_length_is_refused(harness, admin):
     assert admin.post("/approve", content=iter([b"csrf=x"]), headers={"Content-Type": "application/x-www-form-urlencoded"}).status_code == 411
 
 
-def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(tmp_path, capsys, caplog):
-    harness = Harness(tmp_path)
+def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(harness, capsys, caplog):
     harness.administrator()
 
     class Broken:
@@ -130,7 +128,6 @@ def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(tmp_pa
     assert incident in logged
     assert "119999199001011234" not in answer.text + logged
     assert answer.headers["cache-control"] == "no-store"
-    harness.store.close()
 
 
 def test_health_needs_no_login_and_says_what_is_wrong(harness, visitor):
