@@ -52,7 +52,7 @@ class DoorHarness(PortalHarness):
         self.app = create_app(self.desk, self.settings, front=self.front, door=self.door)
 
     def visitor(self):
-        return Browser(self.app, base_url=ISSUER, follow_redirects=False)
+        return Browser(self.app, base_url=ISSUER)
 
     def lock_of(self, enterprise, **words):
         """The certificate of a lock that is bound to the enterprise."""
@@ -76,7 +76,7 @@ class Relying:
 
     def __init__(self, harness, system=ZONGHE) -> None:
         self.harness, self.system = harness, system
-        self.back = Visitor(harness.app, base_url=ISSUER, follow_redirects=False)
+        self.back = Visitor(harness.app, base_url=ISSUER)
         self.verifier, self.state, self.nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(8), secrets.token_urlsafe(8)
 
     def asks(self, **changes):

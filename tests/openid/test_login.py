@@ -293,7 +293,7 @@ def test_without_a_system_there_is_no_door(harness):
     from web.server import create_app
 
     bare = Relying(harness)
-    bare.back = type(bare.back)(create_app(harness.desk, harness.settings, front=harness.front), base_url=ISSUER, follow_redirects=False)
+    bare.back = type(bare.back)(create_app(harness.desk, harness.settings, front=harness.front), base_url=ISSUER)
     for path in ("/.well-known/openid-configuration", "/openid/keys", bare.asks(), "/openid/logout"):
         assert bare.back.get(path).status_code == 404
     assert "登录后进入" not in bare.back.get("/portal/login?next=" + bare.asks()).text

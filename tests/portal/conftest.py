@@ -45,7 +45,7 @@ class PortalHarness(Harness):
         return self.entrance.enterprise(**changes)
 
     def visitor(self) -> "Guest":
-        return Guest(self.app, base_url=ORIGIN, follow_redirects=False)
+        return Guest(self.app)
 
     def bound(self, enterprise, key="k1", **changes):
         """The certificate of a lock that is bound to the enterprise."""
@@ -169,6 +169,6 @@ def guest(harness):
 @pytest.fixture
 def admin(harness):
     harness.administrator()
-    visitor = Visitor(harness.app, base_url=ORIGIN, follow_redirects=False)
+    visitor = Visitor(harness.app)
     assert visitor.log_in().status_code == 303
     return visitor

@@ -18,7 +18,7 @@ from core.cases.submission import Documents
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake, ReadMail, read_submission
 from tests.app.running import eventually
-from tests.portal.conftest import ORIGIN, Guest, PortalHarness, at_address, enter, told
+from tests.portal.conftest import Guest, PortalHarness, at_address, enter, told
 from tests.portal.test_making import ENTERPRISE, FORM, MAILBOX, PERSON
 from tests.servers.chromium import watched
 from tests.web.harness import request
@@ -51,7 +51,7 @@ def desk(tmp_path, blind):
 
 @pytest.fixture
 def visitor(desk):
-    guest = Guest(desk.app, base_url=ORIGIN, follow_redirects=False)
+    guest = Guest(desk.app)
     guest.see("/portal/check")
     return guest
 
@@ -132,7 +132,7 @@ def test_beyond_the_few_places_the_page_says_so_at_once(tmp_path):
         return ReadMail(submission, images)
 
     with_reading(harness, slow)
-    guests, answers = [Guest(harness.app, base_url=ORIGIN) for _ in range(4)], [None] * 3
+    guests, answers = [Guest(harness.app) for _ in range(4)], [None] * 3
     for guest in guests:
         guest.see("/portal/check")
 

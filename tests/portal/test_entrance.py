@@ -298,7 +298,7 @@ def test_without_a_front_desk_there_is_no_portal(harness):
     from web.server import create_app
 
     guest = harness.visitor()
-    guest = type(guest)(create_app(harness.desk, harness.settings), base_url=ORIGIN, follow_redirects=False)
+    guest = type(guest)(create_app(harness.desk, harness.settings))
     assert guest.get("/portal/login").status_code == 404
     assert "企业门户" not in guest.get("/login").text
 

@@ -174,7 +174,7 @@ def admin_of():
 
     def logged_in(harness):
         harness.administrator()
-        visitor = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+        visitor = Visitor(harness.app)
         assert visitor.log_in().status_code == 303
         return visitor
 

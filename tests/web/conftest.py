@@ -17,9 +17,12 @@ CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 class Visitor(TestClient):
-    """A client that finds the token of the form it saw last, as a browser would send it."""
+    """A client that finds the token of the form it saw last, as a browser would send it. It stays where it is led away."""
 
     csrf = ""
+
+    def __init__(self, app, **options) -> None:
+        super().__init__(app, follow_redirects=False, **options)
 
     def see(self, path: str):
         answer = self.get(path)
@@ -53,7 +56,7 @@ def harness(tmp_path) -> Iterator[Harness]:
 
 @pytest.fixture
 def visitor(harness) -> Visitor:
-    return Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    return Visitor(harness.app)
 
 
 @pytest.fixture

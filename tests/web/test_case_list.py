@@ -95,7 +95,7 @@ def three(tmp_path):
     """A console that shows two rows a page, three complete requests, and one who is logged in."""
     harness = Harness(tmp_path, page_rows=2)
     harness.administrator()
-    admin = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    admin = Visitor(harness.app)
     admin.log_in()
     cases = []
     for seed in range(3):

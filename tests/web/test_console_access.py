@@ -27,7 +27,7 @@ DEVICE = device_cookie(WebSettings(secure_cookies=False), Audience.ADMINISTRATOR
 def test_the_console_is_there_for_its_networks_only(tmp_path, source, inside):
     harness = Harness(tmp_path, administrators_from=("10.0.0.0/8", "2001:db8:1::/48"))
     harness.administrator()
-    visitor = Visitor(harness.app, client=(source, 1234), base_url="http://testserver", follow_redirects=False)
+    visitor = Visitor(harness.app, client=(source, 1234))
     assert [visitor.get(path).status_code == 404 for path in CONSOLE] == [not inside] * len(CONSOLE)
     assert visitor.get("/health").status_code == 200
     assert visitor.get("/link/unknown-token-of-a-letter").status_code == 410
@@ -71,7 +71,7 @@ def test_what_takes_long_to_guess_is_taken(password):
 def test_a_login_makes_the_browser_known_and_strangers_do_not_shut_it_out(harness, admin):
     cookie = next(c for c in admin.cookies.jar if c.name == DEVICE)
     assert cookie.has_nonstandard_attr("HttpOnly")
-    stranger = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    stranger = Visitor(harness.app)
     for _ in range(8):
         stranger.log_in(password="wrong")
     assert stranger.log_in().status_code == 401
@@ -81,7 +81,7 @@ def test_a_login_makes_the_browser_known_and_strangers_do_not_shut_it_out(harnes
 def test_a_changed_password_makes_known_browsers_strangers(harness, admin):
     held = admin.cookies[DEVICE]
     assert admin.submit("/password", old=PASSWORD, new="another horse 8", again="another horse 8").status_code == 303
-    thief = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    thief = Visitor(harness.app)
     for _ in range(5):
         thief.log_in(password="wrong")
     thief.cookies.set(DEVICE, held, domain="testserver.local", path="/")
@@ -107,10 +107,10 @@ def test_a_flood_of_logins_stops_no_page(tmp_path):
     harness = Harness(tmp_path, held, login_tries_per_minute=1000)
 
     def flood(number):
-        visitor = Visitor(harness.app, client=(f"192.0.2.{number}", 1), base_url="http://testserver", follow_redirects=False)
+        visitor = Visitor(harness.app, client=(f"192.0.2.{number}", 1))
         return visitor.log_in(f"nobody{number}", "wrong").status_code
 
-    with Visitor(harness.app, base_url="http://testserver", follow_redirects=False) as bystander, ThreadPoolExecutor(60) as pool:
+    with Visitor(harness.app) as bystander, ThreadPoolExecutor(60) as pool:
         answers = [pool.submit(flood, number) for number in range(60)]
         for _ in range(4):
             assert held.waiting.acquire(timeout=20)

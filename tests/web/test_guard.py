@@ -58,7 +58,7 @@ def test_a_form_from_another_site_is_refused_even_with_the_token(harness, admin)
 
 
 def test_the_token_of_one_session_is_none_for_another(harness, admin):
-    other = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    other = Visitor(harness.app)
     other.log_in()
     assert other.post("/approve", data={"csrf": admin.csrf}).status_code == 403
 
@@ -118,7 +118,7 @@ def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(harnes
             raise RuntimeError("身份证 119999199001011234")
 
     desk = Desk(Broken(), harness.clock, harness.desk.letters, harness.desk.workdays, harness.desk.judge, harness.desk.passwords)
-    visitor = Visitor(create_app(desk, WebSettings(secure_cookies=False, base_url="http://testserver")), follow_redirects=False)
+    visitor = Visitor(create_app(desk, WebSettings(secure_cookies=False, base_url="http://testserver")))
     visitor.cookies.set("unbind", "x")
     answer = visitor.get("/")
     assert answer.status_code == 500

@@ -99,7 +99,7 @@ def test_an_objection_holds_the_case_with_its_words(harness, visitor):
     assert (held.state, held.objected_at) == (State.HELD, harness.clock.now())
     assert "不是我们" in held.reason
     assert visitor.submit(link, words="again").status_code == 410
-    admin = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    admin = Visitor(harness.app)
     harness.administrator()
     admin.log_in()
     assert "不是我们 &lt;script&gt;" in admin.get(f"/cases/{case.number}").text

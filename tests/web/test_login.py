@@ -28,7 +28,7 @@ def test_a_login_sets_a_cookie_that_no_script_and_no_other_site_gets(harness, vi
 def test_over_https_the_cookie_is_bound_to_host_and_https(tmp_path):
     harness = Harness(tmp_path, secure_cookies=True)
     harness.administrator()
-    visitor = Visitor(harness.app, base_url="https://testserver", follow_redirects=False)
+    visitor = Visitor(harness.app, base_url="https://testserver")
     answer = visitor.log_in()
     assert answer.headers["set-cookie"].startswith("__Host-unbind=")
     assert "secure" in answer.headers["set-cookie"].lower()
@@ -83,7 +83,7 @@ def test_a_right_login_clears_the_count(harness, visitor):
 
 def test_one_address_gets_so_many_tries_a_minute(tmp_path):
     harness = Harness(tmp_path, login_tries_per_minute=3)
-    visitor = Visitor(harness.app, follow_redirects=False)
+    visitor = Visitor(harness.app)
     assert [visitor.log_in("nobody", "x").status_code for _ in range(4)] == [401, 401, 401, 429]
     harness.clock.at += timedelta(minutes=1)
     assert visitor.log_in("nobody", "x").status_code == 401
@@ -118,14 +118,14 @@ def test_a_new_password_keeps_the_rules(admin, new, again, said):
 
 
 def test_a_login_ends_the_former_session(harness, admin):
-    other = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    other = Visitor(harness.app)
     other.log_in()
     assert other.get("/").status_code == 200
     assert admin.get("/").headers["location"] == "/login"
 
 
 def test_a_changed_password_ends_all_other_sessions(harness, admin):
-    other = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    other = Visitor(harness.app)
     other.cookies.set(COOKIE, admin.cookies[COOKIE])
     assert other.get("/").status_code == 200
     assert admin.submit("/password", old=PASSWORD, new="another horse 8", again="another horse 8").status_code == 303
@@ -216,7 +216,7 @@ def test_tries_at_the_same_moment_are_counted_too(harness):
 
 def test_every_refusal_takes_its_time(tmp_path):
     harness = Harness(tmp_path, refusal_takes_s=0.15)
-    visitor = Visitor(harness.app, follow_redirects=False)
+    visitor = Visitor(harness.app)
     visitor.see("/login")
     started = time.monotonic()
     visitor.submit("/login", name="nobody", password="x")

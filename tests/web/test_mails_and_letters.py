@@ -88,7 +88,7 @@ def test_an_alert_leads_to_its_case_or_mail(harness, admin, queued):
 def test_a_long_list_of_mails_goes_on_behind_the_last_one_though_new_ones_arrive(tmp_path):
     harness = Harness(tmp_path, page_rows=2)
     harness.administrator()
-    admin = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    admin = Visitor(harness.app)
     admin.log_in()
     for subject in "甲乙丙":
         another(harness, f"主题{subject}")

@@ -184,7 +184,7 @@ def test_no_page_shows_a_number_or_a_link_that_nobody_asked_for(world):
         walk, cases = Walk(tx), tx.cases.find(limit=200)
         firm = tx.accounts.get(next(case.enterprise_id for case in cases if case.state is State.COMPLETED))
     assert {case.state for case in cases} == set(State)
-    administrator = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    administrator = Visitor(harness.app)
     administrator.log_in()
     guests = [harness.visitor() for _ in range(3)]
     for guest, enterprise in zip(guests[1:], (registering, firm), strict=True):

@@ -24,7 +24,7 @@ def someone(harness, name, *roles):
     """A visitor who is logged in as an administrator with these roles."""
     harness.administrator(name)
     with_roles(harness, name, *roles)
-    visitor = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    visitor = Visitor(harness.app)
     assert visitor.log_in(name).status_code == 303
     return visitor
 
@@ -97,7 +97,7 @@ def test_pages_offer_what_may_be_done(harness, queued):
 def test_who_may_not_see_cases_comes_to_a_page_of_his_own(harness):
     harness.administrator("li")
     with_roles(harness, "li", Role.SYSTEM)
-    visitor = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    visitor = Visitor(harness.app)
     assert visitor.get(visitor.log_in("li").headers["location"]).status_code == 200
 
 
@@ -170,7 +170,7 @@ class TestPeople:
 
     def test_a_locked_account_is_opened_and_an_account_closed(self, harness, system):
         harness.administrator("li")
-        stranger = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+        stranger = Visitor(harness.app)
         for _ in range(5):
             stranger.log_in("li", "wrong")
         assert "登录被锁定至" in system.see("/people").text

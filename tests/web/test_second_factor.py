@@ -44,7 +44,7 @@ def waiting(harness, secret):
 
 
 def begun(harness, path="/login"):
-    visitor = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    visitor = Visitor(harness.app)
     visitor.see(path)
     answer = visitor.submit("/login", name="wang", password=PASSWORD, next="/mails")
     assert answer.headers["location"] == "/login/second-factor?next=%2Fmails"
@@ -149,7 +149,7 @@ def test_the_secret_counts_only_once_a_code_of_it_was_typed(harness, admin):
     assert "<svg" in page
     assert " style=" not in page
     assert admin.submit("/second-factor/totp/confirm", code="000000").status_code == 409
-    assert Visitor(harness.app, base_url="http://testserver", follow_redirects=False).log_in().headers["location"] == "/today"
+    assert Visitor(harness.app).log_in().headers["location"] == "/today"
 
 
 def test_secret_and_recovery_codes_lie_nowhere_in_the_clear(harness, secret):
@@ -165,7 +165,7 @@ def test_without_a_factor_the_password_is_enough_and_off_is_off(harness, tmp_pat
     (tmp_path / "off").mkdir()
     off = Harness(tmp_path / "off", second_factor=None)
     off.administrator()
-    without = Visitor(off.app, base_url="http://testserver", follow_redirects=False)
+    without = Visitor(off.app)
     without.log_in()
     assert without.get("/second-factor").status_code == 404
     off.store.close()
@@ -174,7 +174,7 @@ def test_without_a_factor_the_password_is_enough_and_off_is_off(harness, tmp_pat
 def test_where_it_is_required_nothing_is_open_without_it(tmp_path):
     harness = Harness(tmp_path, second_factor=FactorPolicy.REQUIRED)
     harness.administrator()
-    visitor = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    visitor = Visitor(harness.app)
     visitor.log_in()
     assert visitor.get("/mails").headers["location"] == "/second-factor"
     assert visitor.submit("/approve").headers["location"] == "/second-factor"
@@ -194,7 +194,7 @@ def test_who_lost_it_is_helped_by_a_colleague_not_by_himself(harness, admin, sec
     harness.administrator("zhao")
     with harness.tx() as tx:
         tx.administrators.save(replace(tx.administrators.by_name("zhao"), roles=frozenset({Role.SYSTEM})))
-    zhao = Visitor(harness.app, base_url="http://testserver", follow_redirects=False)
+    zhao = Visitor(harness.app)
     zhao.log_in("zhao")
     zhao.see("/people")
     assert zhao.submit("/people/1/factor").headers["location"] == "/people"
