@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
@@ -45,6 +46,30 @@ class Visitor(TestClient):
         answer = self.submit("/login", name=name, password=password)
         self.see("/password")
         return answer
+
+
+def with_roles(harness, name, *roles):
+    with harness.tx() as tx:
+        tx.administrators.save(replace(tx.administrators.by_name(name), roles=frozenset(roles)))
+
+
+def someone(harness, name, *roles):
+    """A visitor who is logged in as an administrator with these roles."""
+    harness.administrator(name)
+    with_roles(harness, name, *roles)
+    visitor = Visitor(harness.app)
+    assert visitor.log_in(name).status_code == 303
+    return visitor
+
+
+def field(text, name):
+    return re.search(rf'name="{name}" value="([^"]*)"', text)[1]
+
+
+def act(admin, case, verb, **fields):
+    """Do with a case what its page offers, as it was seen just now."""
+    page = admin.see(f"/cases/{case.number}")
+    return admin.submit(f"/cases/{case.number}/{verb}", version=field(page.text, "version"), seen_entry=field(page.text, "seen_entry"), **fields)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from core.accounts.roles import Role
 from core.cases import approve
 from core.cases.audit_entry import AuditFilter
-from tests.web.test_roles import someone
+from tests.web.conftest import someone
 
 
 @pytest.fixture

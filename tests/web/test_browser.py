@@ -13,9 +13,9 @@ from core.cases import approve
 from core.cases.case import State
 from tests.cases.conftest import decline
 from tests.servers.chromium import press
+from tests.web.conftest import with_roles
 from tests.web.harness import PASSWORD
 from tests.web.keyboard import log_in
-from tests.web.test_roles import with_roles
 
 pytestmark = pytest.mark.browser
 

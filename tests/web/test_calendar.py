@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from core.accounts.roles import Role
-from tests.web.test_roles import someone
+from tests.web.conftest import someone
 
 THURSDAY = "2026-11-26"
 

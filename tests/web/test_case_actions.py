@@ -10,15 +10,7 @@ import pytest
 from core.cases import approve
 from core.cases.case import State
 from core.cases.submission import Answer
-
-
-def field(text, name):
-    return re.search(rf'name="{name}" value="([^"]*)"', text)[1]
-
-
-def act(admin, case, verb, **fields):
-    page = admin.see(f"/cases/{case.number}")
-    return admin.submit(f"/cases/{case.number}/{verb}", version=field(page.text, "version"), seen_entry=field(page.text, "seen_entry"), **fields)
+from tests.web.conftest import act, field
 
 
 def ids_of_bindings(harness, case):

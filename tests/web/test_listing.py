@@ -14,7 +14,7 @@ from core.cases import approve
 from core.cases.case import State, amend
 from core.cases.letter import LetterState
 from core.cases.retention import purge_case
-from tests.web.test_case_actions import act, field
+from tests.web.conftest import act, field
 from tests.web.test_case_list import listed
 from web.case_index import CaseIndex, warming
 from web.listing import ANY, MOST_SCANNED, Only, Wanted, neighbour, piece, wanted_of

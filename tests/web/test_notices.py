@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.cases.workday import Workdays
-from tests.web.test_case_actions import act
+from tests.web.conftest import act
 from web.cookies import cookie_name
 from web.settings import WebSettings
 

@@ -27,9 +27,8 @@ from core.cases.submission import Answer, Documents, PartKind, RequestForm, Sign
 from core.cases.words import QUESTIONS
 from tests.portal.conftest import PortalHarness
 from tests.portal.test_papers import PICTURE, asking, jpeg
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, with_roles
 from tests.web.harness import request
-from tests.web.test_roles import with_roles
 from tests.web.walking import Walk, routes, told
 from web.server import create_app
 from web.site import Reads

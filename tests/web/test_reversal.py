@@ -7,7 +7,7 @@ import pytest
 from core.cases import approve
 from core.cases.case import State
 from core.cases.process import run_window
-from tests.web.test_case_actions import act
+from tests.web.conftest import act
 
 
 @pytest.fixture

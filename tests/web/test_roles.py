@@ -1,32 +1,17 @@
 """Every route and every role: who may, who may not; and what becomes of a role that is taken away."""
 
 import re
-from dataclasses import replace
 
 import pytest
 
 from core.accounts.roles import RIGHTS, Right, Role, may
 from core.cases.case import State
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, someone, with_roles
 from tests.web.harness import PASSWORD
 from tests.web.test_guard import filled, routes
 from web.rights import NEEDED
 
 NO_RIGHT = "须有“"
-
-
-def with_roles(harness, name, *roles):
-    with harness.tx() as tx:
-        tx.administrators.save(replace(tx.administrators.by_name(name), roles=frozenset(roles)))
-
-
-def someone(harness, name, *roles):
-    """A visitor who is logged in as an administrator with these roles."""
-    harness.administrator(name)
-    with_roles(harness, name, *roles)
-    visitor = Visitor(harness.app)
-    assert visitor.log_in(name).status_code == 303
-    return visitor
 
 
 def all_routes(app):

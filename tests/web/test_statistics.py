@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from core.accounts.roles import Role
-from tests.web.test_roles import someone
+from tests.web.conftest import someone
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from core.accounts.tokens import digest
 from core.cases import approve, calendar_plan
 from core.cases.process import roll_over, run_window
 from core.errors import Busy
-from tests.web.test_roles import someone
+from tests.web.conftest import someone
 from web import today
 
 

@@ -8,8 +8,8 @@ import pytest
 from core.cases.case import State
 from core.cases.mail_record import Disposition
 from core.cases.submission import Documents, RequestForm
+from tests.web.conftest import act
 from tests.web.harness import request
-from tests.web.test_case_actions import act
 
 
 @pytest.fixture
