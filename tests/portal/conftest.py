@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -21,7 +20,6 @@ from web.labels import PORTAL_NOTICES
 from web.server import create_app
 
 ORIGIN = "http://testserver"
-TOKEN = re.compile(r'name="portal-csrf" content="([^"]+)"')
 
 
 def text(octets: bytes) -> str:
@@ -73,12 +71,6 @@ class PortalHarness(Harness):
 
 class Guest(Visitor):
     """A browser with a lock plugged in."""
-
-    def see(self, path):
-        answer = super().see(path)
-        found = TOKEN.search(answer.text)
-        self.csrf = found[1] if found else self.csrf
-        return answer
 
     def enter(self, harness, enterprise, binding_id=None):
         """Take up a session as the login gives it."""

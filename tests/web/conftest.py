@@ -14,11 +14,11 @@ from tests.servers.pages import listening, serving
 from tests.web.harness import PASSWORD, Harness
 from tests.web.keyboard import log_in
 
-CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+CSRF = re.compile(r'name="(?:portal-)?csrf" (?:value|content)="([^"]+)"')
 
 
 class Visitor(TestClient):
-    """A client that finds the token of the form it saw last, as a browser would send it. It stays where it is led away."""
+    """A client that finds the token of the page it saw last, as a browser would send it. It follows no redirect."""
 
     csrf = ""
 
@@ -26,17 +26,16 @@ class Visitor(TestClient):
         super().__init__(app, follow_redirects=False, **options)
 
     def see(self, path: str):
-        answer = self.get(path)
-        found = CSRF.search(answer.text)
-        self.csrf = found[1] if found else self.csrf
-        return answer
+        return self._seen(self.get(path))
 
     def submit(self, path: str, **fields):
         return self.post(path, data={"csrf": self.csrf, **fields})
 
     def see_after(self, path: str, **fields):
         """Send a form and see the page that answers it."""
-        answer = self.submit(path, **fields)
+        return self._seen(self.submit(path, **fields))
+
+    def _seen(self, answer):
         found = CSRF.search(answer.text)
         self.csrf = found[1] if found else self.csrf
         return answer
