@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mail_intake.documents.lines.ocr_models import Frames
 
 _LEAST: Final = 1e-9
+UNSEEN: Final[Mapping[str, float]] = {"": 0.1}  # the rival where nothing can be seen: by a glimpse of it alone no character is there
 _END_ZONE, _LEAST_ZONE = 0.6, 2  # of the pitch, and frames: how far the first and the last character may stand beyond their place
 
 
@@ -29,7 +30,7 @@ class Place:
 
     def dried(self) -> "Place":
         """The same where the seal hardly printed: what is left of a character looks like another, which proves nothing."""
-        return replace(self, rivals={}, dry=True)
+        return replace(self, rivals=UNSEEN, dry=True)
 
 
 def aligned(frames: Frames, name: Sequence[str]) -> list[Place]:

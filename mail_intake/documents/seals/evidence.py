@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mail_intake.documents.lines.ocr_models import Frames
-from mail_intake.documents.seals.alignment import Place, aligned
+from mail_intake.documents.seals.alignment import UNSEEN, Place, aligned
 from mail_intake.documents.seals.face import STRIPS, Face
 from mail_intake.documents.seals.planes import EVEN, EVEN_INK, INK, RAW
 from mail_intake.documents.seals.strips import TURN, Band
@@ -138,7 +138,7 @@ class Laid:
                 views.append(_seen(frames, middle, self.name[i], known))
                 if len(views) == _FIRST and self.alone[i].score + _mean(views).score > _SEEN_CLEARLY:
                     break
-            self._looks[i] = Seen(_mean(views).claimed, {}) if i in self.dry else _mean(views)
+            self._looks[i] = Seen(_mean(views).claimed, UNSEEN) if i in self.dry else _mean(views)
         return self._looks[i]
 
     def _windows(self, at: float) -> Iterator[tuple[Frames, slice]]:
