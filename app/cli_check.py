@@ -145,6 +145,8 @@ def say_verdict(result: dict[str, Any]) -> None:
     request = result["request"]
     if result["decision"] in {"queue", "reject"}:
         typer.echo("  " + "　".join(f"{label}：{ANSWERS.get(request[question], request[question])}" for question, label in QUESTIONS.items()))
+    if result.get("own_words"):
+        typer.echo(f"  自定词表：{result['own_words']}")
     for finding in result["findings"]:
         typer.echo(f"  {SIGNS[finding['severity']]} {finding['message']}（{finding['code']}）")
     if result.get("error"):

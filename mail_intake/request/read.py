@@ -73,7 +73,7 @@ def signs_of(parts: list[ReadText]) -> dict[str, tuple[str, Row]]:
 
 def named_in(written: str, known: Collection[str], words: Lexicon) -> tuple[Folded, list[Token], list[FoundName]]:
     """The text folded, its tokens and the names in it."""
-    folded = fold(written)
+    folded = fold(written, words)
     spoken = tokens(folded.text, words, known_spans(folded, known) if known else ())
     return folded, spoken, names_in(spoken, folded)
 

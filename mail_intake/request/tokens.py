@@ -64,22 +64,22 @@ def fold_character(character: str) -> str:
     return " " if one.isspace() else one
 
 
-def fold(written: str) -> Folded:
-    """`written` folded, up to MAX_CHARACTERS; line ends are newlines."""
+def fold(written: str, words: "Lexicon | None" = None) -> Folded:
+    """`written` folded, up to MAX_CHARACTERS; line ends are newlines, none inside a word of `words` (by default the shipped lexicon)."""
     lines = "\n".join(written[:MAX_CHARACTERS].splitlines())
     text = _SHAPES["framed_mark"].sub(r"(\1)", _SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), lines))
     folded = [fold_character(character) for character in text]
     for start, end in [one.span() for one in _SHAPES["letter_spaced"].finditer(text) if not _SHAPES["answers_side_by_side"].fullmatch(one[0])]:
         folded[start:end] = [one.strip() for one in folded[start:end]]
     for start, end in (line.span() for line in _SHAPES["line_end"].finditer(text)):
-        if _SHAPES["split_word"].match(text, start) or _splits_word("".join(folded[max(start - 3, 0):start]), "".join(folded[end:end + 3])):
+        if _SHAPES["split_word"].match(text, start) or _splits_word("".join(folded[max(start - 3, 0):start]), "".join(folded[end:end + 3]), words or lexicon()):
             folded[start:end] = [""] * (end - start)
     return Folded(text, "".join(folded), tuple(place for place, one in enumerate(folded) if one))
 
 
-def _splits_word(before: str, after: str) -> bool:
+def _splits_word(before: str, after: str, lexicon: "Lexicon") -> bool:
     """Whether a word of the lexicon goes over the line end between them (反|对), unless a longer one ends there (重置|重), or both are words (要|不)."""
-    words = lexicon().letters
+    words = lexicon.letters
     halves = [(before[-left:], after[:right]) for left in range(1, len(before) + 1) for right in range(1, len(after) + 1)]
     whole = max((len(one) for one, _other in halves if one in words), default=0)
     return any(words.get(one + other, Word.UNKNOWN) in _NOT_SPLIT and len(one) >= whole and not (one in words and other in words) for one, other in halves)

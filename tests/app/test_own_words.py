@@ -36,6 +36,7 @@ def test_a_word_of_ones_own_is_read(home):
     assert unbind_said(ran) is True
     assert "松个锁/U" in ran.err
     assert "says reset refuses" in ran.err
+    assert "自定词表：unbind unread → yes" in inside("check", "a.eml", cwd=home).out
 
 
 @pytest.mark.parametrize(("words", "reason"), [

@@ -256,6 +256,7 @@ def test_an_operator_adds_words(tmp_path):
     own.write_text('[unbind]\nwords = "松锁"\n', encoding="utf-8")
     assert read.read_request("", "请松锁").unbind is Answer.UNREAD
     assert read.read_request("", "请松锁", (), own).unbind is Answer.YES
+    assert read.read_request("", "请松\n锁", (), own).unbind is Answer.YES, "broken by a line end"
 
 
 def test_an_operators_word_wins_over_the_lexicon(tmp_path):
