@@ -1,7 +1,7 @@
 """Judging mails and documents outside the desk, as the published command line promises it (RULES.md section 5).
 
-No database, network or server: the same reading and the same rules as the service, without account, sender and case rules. Whatever a file
-holds, an object comes out.
+No database, network or server: the same reading and the same rules as the service, but without what these give: a proof of the sender, the names
+registered for the sender, the registered name to ask seals for, and the account, sender and case rules. Whatever a file holds, an object comes out.
 """
 
 import functools
