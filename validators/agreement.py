@@ -11,7 +11,6 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from core.accounts.names import fold_name
@@ -22,8 +21,9 @@ from validators.evidence import Evidence, Observation, seen
 from validators.request_form import said_names
 
 _MISREAD: Final = 2  # characters of a name that may be misread in one that is in doubt
-_PIECE: Final = 4  # characters that are enough of a name; one of so many may be misread
+_PIECE: Final = 4  # characters, its legal form aside, that are enough of a name; one of so many may be misread
 _FEW: Final = 4  # characters in which two names may differ and still be pointed at
+_LEGAL_FORM: Final = re.compile(r"(集团)?(股份)?有限(责任?)?(公司?)?$")  # of which a reflection may hide the end
 _KIND_WORDS: Final = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")
 
 
@@ -76,10 +76,13 @@ def _expected(evidence: Evidence) -> frozenset[str]:
 
 
 def _is_nearly(name: str, other: str) -> bool:
-    """Whether two names are the same but for a few misread characters, or one is a piece of the other but for those."""
-    shorter = min(len(name), len(other))
-    misread = min(_MISREAD, shorter / _PIECE)
-    return Levenshtein.distance(name, other) <= _MISREAD or (shorter >= _PIECE and fuzz.partial_ratio(name, other) >= 100 * (1 - misread / shorter))
+    """Whether two names are the same but for a few misread characters, or one is a piece of the other but for those, their legal forms aside."""
+    piece, whole = sorted((_LEGAL_FORM.sub("", one) for one in (name, other)), key=len)
+    windows = (whole[start : start + len(piece)] for start in range(len(whole) - len(piece) + 1))
+    misread = min(_MISREAD, len(piece) // _PIECE)
+    return Levenshtein.distance(name, other) <= _MISREAD or (
+        len(piece) >= _PIECE and any(Levenshtein.distance(piece, window) <= misread for window in windows)
+    )
 
 
 def _answers(evidence: Evidence, expected: frozenset[str]) -> list[tuple[Seal, SealVerdict]]:

@@ -61,6 +61,18 @@ for read, sure in ((NAME[:4], F), (NAME[:8], F), (NAME + "有限责任公司", F
     add("match.seal", sure, f"it bears the mail's name; the licence's was read with doubt as {read}", shows(
         parts=(id_front(), id_back(), licence(enterprise_name=read, doubts=("enterprise_name",))),
         seals=(seal(1, checks=(*AGREES, *asked(SealVerdict.DIFFERS, of=read))),)))
+for said_name, read, sure in (
+    ("北京迅驰科技有限公司", "迅驰科技有限公司", F),
+    ("北京迅驰科技有限公司", "京迅驰科技有限", F),
+    ("北京迅驰科技有限公司", "腾飞科技有限公司", T),
+    ("腾飞科技有限公司", "北京迅驰科技有限公司", T),
+    ("北京迅驰科技有限公司", "科技有限公司", T),
+    ("北京迅驰科技有限公司", "有限公司", T),
+):
+    add("match.seal", sure, f"it bears the mail's {said_name}; the licence's name was read with doubt as {read}", complete_submission(
+        request=form(enterprise_names=(said_name,)), documents=documents(
+            parts=(id_front(), id_back(), licence(enterprise_name=read, doubts=("enterprise_name",))),
+            seals=(seal(1, checks=(*asked(SealVerdict.AGREES, of=said_name), *asked(SealVerdict.DIFFERS, of=read))),))))
 add("match.seal", F, "it bears one of the names on two licences", shows(
     parts=(id_front(), id_back(), licence(), licence(3, enterprise_name=OTHER_NAME)),
     seals=(seal(1, checks=(*DIFFERS, *asked(SealVerdict.AGREES, of=OTHER_NAME))),)))
