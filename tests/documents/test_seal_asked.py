@@ -176,12 +176,12 @@ def verdicts(ocr, cuts, *names):
     return [[check.verdict for check in answer.checks] for answer in ask_seals(ocr, cuts, names)]
 
 
-def dried(ocr, cut, name, first, last):
-    """The seal where it did not touch the paper from one place of its name to another, in characters."""
+def dried(ocr, cut, name, first, last, inner=0.0):
+    """The seal where it did not touch the paper from one place of its name to another, in characters, beyond a share of its radius."""
     laid, ring, picture = Laid.along(cut.face(ocr), name), cut.ring, cut.image.copy()
     turns = laid.face.seam + (laid.at[0] + np.linspace(first, last, 20) * laid.pitch) * TURN
-    beyond = np.stack([ring.cx + 1.3 * ring.a * np.cos(turns), ring.cy + 1.3 * ring.b * np.sin(turns)], axis=1)
-    cv2.fillPoly(picture, [np.array([(ring.cx, ring.cy), *beyond], np.int32)], (255, 255, 255))
+    within, beyond = (np.stack([ring.cx + r * ring.a * np.cos(turns), ring.cy + r * ring.b * np.sin(turns)], axis=1) for r in (inner, 1.3))
+    cv2.fillPoly(picture, [np.array([*within, *beyond[::-1]], np.int32)], (255, 255, 255))
     return replace(cut, picture=cv2.imencode(".png", picture)[1].tobytes())
 
 
@@ -192,6 +192,27 @@ def test_half_a_character_where_the_seal_hardly_printed_is_no_other(ocr):
     assert verdicts(ocr, [dry], name) == [[UNSURE]]
     assert verdicts(ocr, [whole, dry], name) == [[AGREES], [AGREES]]
     assert verdicts(ocr, [whole, dry], other(name, 5)) == [[DIFFERS], [UNSURE]]
+
+
+GENUINE, FOREIGN = "天津玉海物流有限公司", "天津王海物流有限公司"
+
+
+def test_a_foreign_seal_without_its_rim_beside_what_differs_does_not_hide_behind_a_genuine_one(ocr):
+    good, bad = pressed(GENUINE, FOREIGN)
+    assert verdicts(ocr, [good, dried(ocr, bad, FOREIGN, 1.5, 2.5, inner=0.93)], GENUINE) == [[AGREES], [DIFFERS]]
+
+
+@pytest.mark.parametrize("name", [FOREIGN, "上海宏图印刷包装有限公司"])
+def test_a_foreign_seal_under_red_circles_does_not_hide_behind_a_genuine_one(ocr, name):
+    good, bad = pressed(GENUINE, name)
+    circles = tuple(Ring(260 + dx, 220, 165, 165, 0.0, 0.9, 0.2) for dx in (-160, 160))
+    assert verdicts(ocr, [good, replace(bad, across=circles)], GENUINE) == [[AGREES], [DIFFERS]]
+
+
+def test_a_circle_of_which_no_name_is_read_bears_none(ocr):
+    [good] = pressed(GENUINE)
+    blank = replace(good, picture=cv2.imencode(".png", np.full((520, 520, 3), 255, np.uint8))[1].tobytes())
+    assert verdicts(ocr, [good, blank], GENUINE) == [[AGREES], [UNSURE]]
 
 
 @pytest.mark.parametrize(("words", "name"), [("居民身份证", "西安鼎鼎商贸有限公司"), ("中华人民共和国", "石家庄博汇测绘集团有限公司")])

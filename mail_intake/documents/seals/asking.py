@@ -157,8 +157,8 @@ def _alone(seal: Laid | None) -> _Answer:
 
 
 def _together(laid: Sequence[Laid | None], alone: Sequence[_Answer]) -> Sequence[_Answer]:
-    """The answers of seals that are judged beside each other: each its own where one is surely foreign, else all the same. That there is a character too
-    many or too few, all must show that are seen whole.
+    """The answers of seals that are judged beside each other: each its own where one is surely foreign, else all the same, but that none bears the name
+    of which too little is seen. That there is a character too many or too few, all must show that are seen whole.
     """
     held = [seal for seal in laid if seal is not None]
     if len(held) <= 1 or any(seal is not None and _is_foreign(seal, one.judged) for seal, one in zip(laid, alone, strict=True)):
@@ -171,7 +171,8 @@ def _together(laid: Sequence[Laid | None], alone: Sequence[_Answer]) -> Sequence
     judged = _judged(name, fused(strips, weights), lambda i: mixed([seal.look(i) for seal in held], list(shares[:, i])), crossed)
     misplaced = [seal.misplaced() for seal in [one for one in held if not one.dry | one.crossed] or held]
     answer = _verdict(name, judged, misplaced[0] if all(misplaced) else None)
-    return [_NOT_HELD if seal is None else answer for seal in laid]
+    enough = answer.verdict is not SealVerdict.AGREES
+    return [answer if seal is not None and (enough or _sure(one.judged) >= _FEWEST) else _NOT_HELD for seal, one in zip(laid, alone, strict=True)]
 
 
 def _is_plain(seal: Laid) -> bool:
@@ -204,8 +205,12 @@ def _verdict(name: str, judged: Sequence[Judged], misplaced: tuple[str, str] | N
     if odd:
         return _Answer(SealVerdict.DIFFERS, odd, judged)
     open_ = tuple((one.character, "") for one in judged if not one.agrees)
-    sure = sum(one.against < -_DISPUTED for one in judged)
-    return _Answer(SealVerdict.UNSURE if open_ or sure < _FEWEST else SealVerdict.AGREES, open_, judged)
+    return _Answer(SealVerdict.UNSURE if open_ or _sure(judged) < _FEWEST else SealVerdict.AGREES, open_, judged)
+
+
+def _sure(judged: Sequence[Judged]) -> int:
+    """How many characters are surely there."""
+    return sum(one.against < -_DISPUTED for one in judged)
 
 
 def _odd(name: str, judged: Sequence[Judged], bound: float) -> list[Judged]:

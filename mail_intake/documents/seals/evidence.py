@@ -34,6 +34,7 @@ _FIRST: Final = 4  # windows, of every plane one, after which a character that i
 _SEEN_CLEARLY: Final = 1.5  # with the strips
 _NEAREST: Final = 6  # characters around one by which a strip is weighed
 _LEAST_WEIGHT, _DRY_WEIGHT = 0.05, 0.1  # the latter where a seal hardly printed, beside others that did
+_SEEN_ALL_THE_SAME: Final = 0.5  # the probability of a rival that counts even there: what is left of a character hardly looks so much like another
 _FOR, _AGAINST = 0.02, 0.05  # added to both sides of a ratio: what is hardly seen says little, and nothing seen at all speaks rather against a claim
 _CONFIRMED, _CLEARLY, _FEWEST = 0.5, 1.0, 3  # the probability, score and number of characters by which distances are measured
 _MIDDLE: Final = 0.55  # characters off the middle of a window
@@ -108,8 +109,8 @@ class Laid:
         return seal
 
     def _leave_out_dry_places(self, disputed: Sequence[int]) -> None:
-        """Lets no rival stand where the seal hardly printed, or where another one is printed, too."""
-        places = {i: (self.at[i], self.pitch / 2) for i in disputed}
+        """Lets no rival stand where the seal hardly printed, or another one lies over it, unless it is seen all the same: any red circle could hide it."""
+        places = {i: (self.at[i], self.pitch / 2) for i in disputed if self.alone[i].against < _SEEN_ALL_THE_SAME}
         self.dry = frozenset(i for i, place in places.items() if self.face.is_dry(*place) or self.face.is_under_another(*place))
         if self.dry:
             self.strips = [[place.dried() if i in self.dry else place for i, place in enumerate(places)] for places in self.strips]
