@@ -8,7 +8,7 @@ fill in, and statements without values, since those are built where they are ask
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, Never, TypeVar, TypeVarTuple, overload
 
 from sqlalchemy import Connection, Dialect, Executable, NestedTransaction, ScalarResult
@@ -103,6 +103,24 @@ def as_raised(connection: Connection, error: Any, words: str) -> Any:
     )
 
 
+@contextmanager
+def _pipeline(driver: Any) -> Iterator[None]:
+    """psycopg's pipeline, whose end is a Sync alone. psycopg sends a flush request after it, on which PostgreSQL 15 puts idle_in_transaction_session_timeout
+    off until the next statement: a process that stood still there would keep its turn. The Sync flushes what came before by itself."""
+    with driver.pipeline() as pipeline:
+        pipeline._exit_gen = partial(_end_by_sync, pipeline)  # noqa: SLF001
+        yield
+
+
+def _end_by_sync(pipeline: Any) -> Iterator[Any]:
+    """As psycopg's Pipeline._exit_gen, without the flush request."""
+    try:
+        pipeline._enqueue_sync()  # noqa: SLF001
+        yield from pipeline._communicate_gen()  # noqa: SLF001
+    finally:
+        yield from pipeline._fetch_gen(flush=False)  # noqa: SLF001
+
+
 class Statements:
     """The statements of one transaction."""
 
@@ -163,7 +181,7 @@ class Statements:
         """For a block that hands one statement over, or several together: those that wait go before it."""
         unsent, self._unsent = self._unsent, []
         try:
-            with self._driver.pipeline() if unsent or together else nullcontext():
+            with _pipeline(self._driver) if unsent or together else nullcontext():
                 for form, values in unsent:
                     self._hand_over(form, values)
                 yield

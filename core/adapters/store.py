@@ -150,16 +150,16 @@ class SqlStore:
 
     @contextmanager
     def _late_step(self) -> Iterator[SqlTransaction]:
-        """A step that takes its turn at its end, where the database can write without: for one that adds rows, and relies on nothing that it read."""
+        """A step that takes the turn of all processes at its end, where the database can write without: for one that adds rows, and relies on nothing that
+        it read. Within this process it has its turn from the start: waiting for it in an open transaction would be standing still."""
         try:
-            with begun(self._late) as began:
+            with self._turn, begun(self._late) as began:
                 before = changes(began.connection) if watched() else 0
                 tx = SqlTransaction(began.connection, self._vault, announces=self._announced is not None)
                 yield tx
                 tx.context.connection.flush()
-                with self._turn:
-                    take_turn(began.connection)
-                    self._end(tx, began, before, audited=True)
+                take_turn(began.connection)
+                self._end(tx, began, before, audited=True)
         except DBAPIError as error:
             raise explained(error) from error
 

@@ -169,16 +169,15 @@ def _sent(desk: Desk, taken: Letter, action: str) -> None:
         letter, now = tx.letters.by_id(taken.id), desk.clock.now()
         if letter is None or letter.state is LetterState.SENT:
             return
-        tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=now, in_doubt=False, unasked=0, error=""))
-        _audit(tx, letter, action, now)
-        tx.alerts.clear(UNUSABLE)
-        if taken.unasked:
-            tx.alerts.clear(DOUBT)
+        _record_sent(tx, letter, now, action)
 
 
 def _record_sent(tx: Transaction, letter: Letter, now: datetime, action: str) -> None:
     tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=now, in_doubt=False, unasked=0, error=""))
-    tx.audit.write(now, "desk", action, tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter.id))
+    _audit(tx, letter, action, now)
+    tx.alerts.clear(UNUSABLE)
+    if letter.unasked:
+        tx.alerts.clear(DOUBT)
 
 
 def _give_back(desk: Desk, in_hand: Sequence[_Taken], error: TemporaryFailure) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.deliver import Sender, cancel_letter, deliver, retry_letter
+from core.cases.deliver import PROBE_EVERY, UNUSABLE, Sender, cancel_letter, deliver, retry_letter
 from core.cases.letter import LetterState
 from core.cases.submission import RequestForm
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
@@ -191,9 +191,11 @@ def test_a_letter_that_was_noted_as_accepted_before_its_process_died_is_recorded
         deliver(harness.desk, DyingPost(), FROM)
     with harness.tx() as tx:
         tx.letters.note_accepted(letter.id, harness.clock.now())
+        tx.alerts.add(harness.clock.now() - PROBE_EVERY, UNUSABLE, "no server")  # the letter was the one that tried whether the way is open
     assert deliver(harness.desk, post, FROM) == 0
     assert post.tried == []
     with harness.tx() as tx:
+        assert tx.alerts.by_kind(UNUSABLE) is None
         stored = tx.letters.by_id(letter.id)
         assert (stored.state, stored.in_doubt, stored.sent_at) == (LetterState.SENT, False, harness.clock.now())
         assert [entry.detail["letter"] for entry in tx.audit.entries() if entry.action == "letter.sent"] == [str(letter.id)]

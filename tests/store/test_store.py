@@ -229,6 +229,21 @@ def test_a_machine_that_vanishes_within_a_step_does_not_stop_the_others():
     store.close()
 
 
+def test_a_step_that_stands_still_after_statements_sent_together_is_ended():
+    """psycopg's own end of a pipeline would put PostgreSQL's limit off until the next statement."""
+    url, others = postgres_database(), []
+    standing, other = make_store(url), make_store(url)
+    with contextlib.suppress(StoreError), standing.transaction() as tx:
+        tx.context.connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '100ms'"))
+        tx.context.connection.send(text("SELECT pg_sleep(:seconds)"), {"seconds": 0.05})  # its answer is not there yet when all is sent
+        tx.context.connection.flush()
+        with other.transaction() as its:  # waits for its turn, and fails without one
+            others.append(its.mails.add(new_mail()))
+    assert others == [1]
+    standing.close()
+    other.close()
+
+
 @pytest.mark.parametrize("words", ["SELECT pg_terminate_backend(pg_backend_pid())", "SELECT pg_terminate_backend(:nobody + pg_backend_pid())"])
 def test_a_connection_that_the_server_ended_is_made_anew(words):
     """In a step, by a statement that is built there or written once, it is a trouble of the database; the steps after it begin on new ones."""
