@@ -194,6 +194,13 @@ def test_half_a_character_where_the_seal_hardly_printed_is_no_other(ocr):
     assert verdicts(ocr, [whole, dry], other(name, 5)) == [[DIFFERS], [UNSURE]]
 
 
+@pytest.mark.parametrize("rival", [0.3, 0.9])
+def test_a_character_of_which_a_part_is_seen_is_borne_out_by_no_glimpse_but_no_other_either(rival):
+    place = Place(0.5, 0.1, {"土": rival}).dried()
+    answer = asking._verdict("华信测绘", judged(place.claimed, **place.rivals), None)
+    assert (answer.verdict, answer.odd) == (UNSURE, (("信", ""),))
+
+
 GENUINE, FOREIGN = "天津玉海物流有限公司", "天津王海物流有限公司"
 
 

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from mail_intake.documents.lines.ocr_models import Frames
 
 _LEAST: Final = 1e-9
-UNSEEN: Final[Mapping[str, float]] = {"": 0.1}  # the rival where nothing can be seen: by a glimpse of it alone no character is there
+_UNSEEN: Final = 0.1  # the least probability of a rival without a name where hardly anything can be seen: by a glimpse of it alone no character is there
 _END_ZONE, _LEAST_ZONE = 0.6, 2  # of the pitch, and frames: how far the first and the last character may stand beyond their place
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One claimed character in one strip: its place, its probability there, and those of other Chinese characters. `dry`: the seal hardly printed there."""
+    """One claimed character in one strip: its place, its probability there, and those of other Chinese characters. `dry`: the seal hardly printed there,
+    or another one lies over it.
+    """
 
     at: float
     claimed: float
@@ -29,8 +31,13 @@ class Place:
     dry: bool = False
 
     def dried(self) -> "Place":
-        """The same where the seal hardly printed: what is left of a character looks like another, which proves nothing."""
-        return replace(self, rivals=UNSEEN, dry=True)
+        """The same where the seal hardly printed, or another one lies over it."""
+        return replace(self, rivals=nameless(self.rivals), dry=True)
+
+
+def nameless(rivals: Mapping[str, float]) -> Mapping[str, float]:
+    """The rivals of a character of which only a part is seen: what is left looks like another, which proves none, but does not bear it out either."""
+    return {"": max((_UNSEEN, *rivals.values()))}
 
 
 def aligned(frames: Frames, name: Sequence[str]) -> list[Place]:

@@ -63,8 +63,9 @@ class Judged:
     crossed: bool = False
 
     def differs(self, bound: float) -> bool:
-        """Whether another character is seen in its place."""
-        return self.against > bound + _OTHER_RARE * is_rare(self.character) and self.rival_seen > (_RIVAL_CROSSED if self.crossed else _RIVAL)
+        """Whether another character is seen in its place, one that has a name."""
+        seen = self.rival != "" and self.rival_seen > (_RIVAL_CROSSED if self.crossed else _RIVAL)
+        return seen and self.against > bound + _OTHER_RARE * is_rare(self.character)
 
     @property
     def agrees(self) -> bool:

@@ -8,14 +8,14 @@ import itertools
 import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mail_intake.documents.lines.ocr_models import Frames
-from mail_intake.documents.seals.alignment import UNSEEN, Place, aligned
+from mail_intake.documents.seals.alignment import Place, aligned, nameless
 from mail_intake.documents.seals.face import STRIPS, Face
 from mail_intake.documents.seals.planes import EVEN, EVEN_INK, INK, RAW
 from mail_intake.documents.seals.strips import TURN, Band
@@ -139,7 +139,8 @@ class Laid:
                 views.append(_seen(frames, middle, self.name[i], known))
                 if len(views) == _FIRST and self.alone[i].score + _mean(views).score > _SEEN_CLEARLY:
                     break
-            self._looks[i] = Seen(_mean(views).claimed, UNSEEN) if i in self.dry else _mean(views)
+            seen = _mean(views)
+            self._looks[i] = replace(seen, rivals=nameless(seen.rivals)) if i in self.dry else seen
         return self._looks[i]
 
     def _windows(self, at: float) -> Iterator[tuple[Frames, slice]]:
@@ -151,7 +152,7 @@ class Laid:
 
     def misplaced(self) -> tuple[str, str] | None:
         """What shows that the seal has a character more than the claim, or fewer: (claimed, seen); None where nothing does."""
-        crowded = next((seen for seen in self.alone if min(seen.claimed, seen.against) > _STRAY_SEEN), None)
+        crowded = next((seen for seen in self.alone if seen.rival and min(seen.claimed, seen.against) > _STRAY_SEEN), None)
         if crowded is not None:
             return "", crowded.rival
         sure = [i for i, seen in enumerate(self.alone) if seen.is_confirmed]
