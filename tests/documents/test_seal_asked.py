@@ -16,7 +16,7 @@ from core.cases.submission import Box, Seal, SealCheck, SealKind, SealVerdict
 from mail_intake.documents.lines.ocr_models import Alphabet, Frames
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 from mail_intake.documents.seals import asking
-from mail_intake.documents.seals.alignment import Place, aligned
+from mail_intake.documents.seals.alignment import Place, aligned, nameless
 from mail_intake.documents.seals.asking import SealAnswer, ask_seals, with_answer
 from mail_intake.documents.seals.cuts import cut_seals
 from mail_intake.documents.seals.evidence import Laid, Seen
@@ -196,9 +196,23 @@ def test_half_a_character_where_the_seal_hardly_printed_is_no_other(ocr):
 
 @pytest.mark.parametrize("rival", [0.3, 0.9])
 def test_a_character_of_which_a_part_is_seen_is_borne_out_by_no_glimpse_but_no_other_either(rival):
-    place = Place(0.5, 0.1, {"土": rival}).dried()
-    answer = asking._verdict("华信测绘", judged(place.claimed, **place.rivals), None)
+    answer = asking._verdict("华信测绘", judged(0.1, **nameless({"土": rival})), None)
     assert (answer.verdict, answer.odd) == (UNSURE, (("信", ""),))
+
+
+@pytest.mark.parametrize(("claimed", "verdict"), [(0.014, UNSURE), (0.2, AGREES)])
+def test_under_print_a_glimpse_bears_no_character_out(claimed, verdict):
+    class Crossed:
+        def window(self, *_how):
+            return frames({"测": claimed})
+
+    seal = Laid(Crossed(), "华信测绘士", [[Place(at, 0.99, {}) for at in (0.1, 0.2)] + [Place(0.3, claimed, {})] + [Place(at, 0.99, {}) for at in (0.4, 0.5)]],
+                [0.1, 0.2, 0.3, 0.4, 0.5], 0.1, crossed=frozenset({2}))
+    Crossed.is_dry = Crossed.is_under_another = lambda *_where: False
+    seal.alone = [Seen(place.claimed, place.rivals) for place in seal.strips[0]]
+    seal._weaken_what_is_half_seen([2])
+    answer = asking._verdict(seal.name, asking._judged(seal.name, seal.alone, seal.look, seal.crossed), None)
+    assert answer.verdict is verdict
 
 
 GENUINE, FOREIGN = "天津玉海物流有限公司", "天津王海物流有限公司"

@@ -6,7 +6,7 @@ that is read blind is spoilt by it. Places are shares of the strip's width.
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -30,9 +30,9 @@ class Place:
     rivals: Mapping[str, float]
     dry: bool = False
 
-    def dried(self) -> "Place":
-        """The same where the seal hardly printed, or another one lies over it."""
-        return replace(self, rivals=nameless(self.rivals), dry=True)
+def with_nameless(rivals: Mapping[str, float]) -> Mapping[str, float]:
+    """The rivals of a character over which print lies: a glimpse of it does not bear it out."""
+    return {**rivals, "": _UNSEEN}
 
 
 def nameless(rivals: Mapping[str, float]) -> Mapping[str, float]:

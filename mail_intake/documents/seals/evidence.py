@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mail_intake.documents.lines.ocr_models import Frames
-from mail_intake.documents.seals.alignment import Place, aligned, nameless
+from mail_intake.documents.seals.alignment import Place, aligned, nameless, with_nameless
 from mail_intake.documents.seals.face import STRIPS, Face
 from mail_intake.documents.seals.planes import EVEN, EVEN_INK, INK, RAW
 from mail_intake.documents.seals.strips import TURN, Band
@@ -105,16 +105,27 @@ class Laid:
         seal.at, seal.pitch = _placed(seal.strips, weights, seal.alone)
         disputed = [i for i, seen in enumerate(seal.alone) if not seen.is_confirmed]
         seal.crossed = frozenset(i for i in disputed if face.is_crossed(seal.at[i], seal.pitch / 2))
-        seal._leave_out_dry_places(disputed)
+        seal._weaken_what_is_half_seen(disputed)
         return seal
 
-    def _leave_out_dry_places(self, disputed: Sequence[int]) -> None:
-        """Lets no rival stand where the seal hardly printed, or another one lies over it, unless it is seen all the same: any red circle could hide it."""
+    def _weaken_what_is_half_seen(self, disputed: Sequence[int]) -> None:
+        """Lets no rival have a name where the seal hardly printed, or another one lies over it, unless it is seen all the same: any red circle could
+        hide it. Adds one without a name where print lies over.
+        """
         places = {i: (self.at[i], self.pitch / 2) for i in disputed if self.alone[i].against < _SEEN_ALL_THE_SAME}
         self.dry = frozenset(i for i, place in places.items() if self.face.is_dry(*place) or self.face.is_under_another(*place))
-        if self.dry:
-            self.strips = [[place.dried() if i in self.dry else place for i, place in enumerate(places)] for places in self.strips]
+        if self.dry | self.crossed:
+            self.strips = [
+                [replace(place, rivals=self._rivals(i, place.rivals), dry=i in self.dry) for i, place in enumerate(places)]
+                for places in self.strips
+            ]
             self.alone = fused(self.strips, weights_of(self.strips))
+
+    def _rivals(self, i: int, rivals: Rivals) -> Rivals:
+        """The rivals of a character, as far as it is seen."""
+        if i in self.dry:
+            return nameless(rivals)
+        return with_nameless(rivals) if i in self.crossed else rivals
 
     @property
     def middle(self) -> float:
@@ -140,7 +151,7 @@ class Laid:
                 if len(views) == _FIRST and self.alone[i].score + _mean(views).score > _SEEN_CLEARLY:
                     break
             seen = _mean(views)
-            self._looks[i] = replace(seen, rivals=nameless(seen.rivals)) if i in self.dry else seen
+            self._looks[i] = replace(seen, rivals=self._rivals(i, seen.rivals))
         return self._looks[i]
 
     def _windows(self, at: float) -> Iterator[tuple[Frames, slice]]:
