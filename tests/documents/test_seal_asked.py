@@ -242,6 +242,21 @@ def test_print_that_crosses_the_name_is_no_part_of_it(ocr, words, name):
     assert verdicts(ocr, pressed_on(printed(words, 325), name), other(name, 5)) != [[AGREES]]
 
 
+@pytest.mark.parametrize(("name", "claim"), [(GENUINE, FOREIGN), ("长沙白云贸易有限公司", "长沙日云贸易有限公司")])
+def test_print_over_the_stroke_that_differs_does_not_make_a_character_the_claimed_one(ocr, name, claim):
+    page, alike = printed("", 325), printed("", 325)
+    [cut], [like] = pressed_on(page, name), pressed_on(alike, claim)
+    stroke = (cut.image[:, :, 1] < 150) & (cv2.erode(like.image[:, :, 1], np.ones((3, 3))) > 150)
+    stroke = cv2.morphologyEx(stroke.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2)))
+    picture = cut.image.copy()
+    picture[cv2.dilate(stroke, np.ones((5, 5))) > 0] = 25
+    blotted = replace(cut, picture=cv2.imencode(".png", picture)[1].tobytes())
+    [answer] = ask_seals(ocr, [blotted], [claim])
+    assert [check.verdict for check in answer.checks] == [UNSURE]
+    assert not (answer.legible and answer.text == claim)
+    assert verdicts(ocr, [blotted], name) == [[AGREES]]
+
+
 def test_what_is_left_of_a_character_under_another_seal_is_no_other(ocr):
     name = "天津宏联物流有限公司"
     cuts = pressed_on(printed("", 325), name, beside=("武汉市洪山区市场监督管理局", -230, 60))

@@ -83,11 +83,12 @@ def is_rare(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A verdict on one name with its evidence."""
+    """A verdict on one name with its evidence. `hidden`: print may hide what makes the name another."""
 
     verdict: SealVerdict
     odd: tuple[tuple[str, str], ...] = ()
     judged: Sequence[Judged] = ()
+    hidden: bool = False
 
 
 _NOT_HELD: Final = _Answer(SealVerdict.UNSURE)
@@ -97,25 +98,30 @@ def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[S
     """What each seal answers to each folded name."""
     faces = [cut.face(ocr) for cut in cuts]
     answers = [SealAnswer() for _ in cuts]
+    hidden: set[int] = set()
     for name in names:
         laid = [Laid.along(face, name, TWO) for face in faces]
         alone = [_alone(seal) if seal is not None and _is_plain(seal) else _NOT_HELD for seal in laid]
         if not all(answer.verdict is SealVerdict.AGREES for answer in alone):
             laid = [Laid.along(face, name) for face in faces]
             alone = [_alone(seal) for seal in laid]
+        hidden |= {i for i, answer in enumerate(alone) if answer.hidden}
         for i, (seal, answer) in enumerate(zip(laid, _together(laid, alone), strict=True)):
             answers[i] = _added(answers[i], cuts[i], seal, name, answer, alone[i])
-    return [answer if _bears_one(answer) else _read_thoroughly(answer, face) for answer, face in zip(answers, faces, strict=True)]
+    return [
+        answer if _bears_one(answer) else _read_thoroughly(answer, face, hidden=i in hidden)
+        for i, (answer, face) in enumerate(zip(answers, faces, strict=True))
+    ]
 
 
 def _bears_one(answer: SealAnswer) -> bool:
     return any(check.verdict is SealVerdict.AGREES for check in answer.checks)
 
 
-def _read_thoroughly(answer: SealAnswer, face: Face) -> SealAnswer:
+def _read_thoroughly(answer: SealAnswer, face: Face, *, hidden: bool) -> SealAnswer:
     """The answer of a seal that bears none of the names, with the name that it bears instead, as well as that can be read."""
     words, _ = read_seal(face)
-    return replace(answer, kind=kind_of(words), text=display_name(words.name), legible=words.legible)
+    return replace(answer, kind=kind_of(words), text=display_name(words.name), legible=words.legible and not hidden)
 
 
 def with_answer(seal: Seal, answer: SealAnswer, unrolled_sha256: str) -> Seal:
@@ -154,12 +160,18 @@ def _alone(seal: Laid | None) -> _Answer:
     """The answer of one seal by itself."""
     if seal is None:
         return _NOT_HELD
-    return _verdict(seal.name, _judged(seal.name, seal.alone, seal.look, seal.crossed), seal.misplaced())
+    return _borne(seal, _verdict(seal.name, _judged(seal.name, seal.alone, seal.look, seal.crossed), seal.misplaced()))
+
+
+def _borne(seal: Laid, answer: _Answer) -> _Answer:
+    """The answer as this seal gives it: unsure where print may hide a stroke that makes a character another."""
+    hidden = seal.hidden() if answer.verdict is SealVerdict.AGREES else []
+    return replace(answer, verdict=SealVerdict.UNSURE, odd=tuple((seal.name[i], "") for i in hidden), hidden=True) if hidden else answer
 
 
 def _together(laid: Sequence[Laid | None], alone: Sequence[_Answer]) -> Sequence[_Answer]:
     """The answers of seals that are judged beside each other: each its own where one is surely foreign, else all the same, but that none bears the name
-    of which too little is seen. That there is a character too many or too few, all must show that are seen whole.
+    of which too little is seen. That there is a character too many or too few, all must show that are seen whole, or, where none is, all.
     """
     held = [seal for seal in laid if seal is not None]
     if len(held) <= 1 or any(seal is not None and _is_foreign(seal, one.judged) for seal, one in zip(laid, alone, strict=True)):
@@ -173,7 +185,10 @@ def _together(laid: Sequence[Laid | None], alone: Sequence[_Answer]) -> Sequence
     misplaced = [seal.misplaced() for seal in [one for one in held if not one.dry | one.crossed] or held]
     answer = _verdict(name, judged, misplaced[0] if all(misplaced) else None)
     enough = answer.verdict is not SealVerdict.AGREES
-    return [answer if seal is not None and (enough or _sure(one.judged) >= _FEWEST) else _NOT_HELD for seal, one in zip(laid, alone, strict=True)]
+    return [
+        _borne(seal, answer) if seal is not None and (enough or _sure(one.judged) >= _FEWEST) else _NOT_HELD
+        for seal, one in zip(laid, alone, strict=True)
+    ]
 
 
 def _is_plain(seal: Laid) -> bool:

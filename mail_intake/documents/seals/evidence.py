@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mail_intake.documents.lines.ocr_models import Frames
 from mail_intake.documents.seals.alignment import Place, aligned, nameless, with_nameless
 from mail_intake.documents.seals.face import STRIPS, Face
-from mail_intake.documents.seals.planes import EVEN, EVEN_INK, INK, RAW
+from mail_intake.documents.seals.planes import EVEN, EVEN_INK, INK, PRINTED, RAW
 from mail_intake.documents.seals.strips import TURN, Band
 
 _WINDOWS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half width in characters
@@ -30,6 +30,8 @@ _WINDOWS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half wi
     (EVEN, (0.58, 0.93), 1.5),
     (INK, (0.62, 0.88), 1.5),
 )
+_WITH_PRINT: Final[tuple[tuple[int, Band, float], ...]] = ((PRINTED, (0.60, 0.90), 1.5), (PRINTED, (0.58, 0.93), 0.65))
+_HIDDEN: Final = 0.8  # the probability of a rival that is read where opaque print is not taken out: a stroke of it may lie under the print
 _FIRST: Final = 4  # windows, of every plane one, after which a character that is seen clearly needs no more
 _SEEN_CLEARLY: Final = 1.5  # with the strips
 _NEAREST: Final = 6  # characters around one by which a strip is weighed
@@ -144,22 +146,28 @@ class Laid:
     def look(self, i: int) -> Seen:
         """What narrow looks at the place of a character see."""
         if i not in self._looks:
-            known = set(self.name[max(0, i - 1) : i + 2])
             views: list[Seen] = []
-            for frames, middle in self._windows(self.at[i]):
-                views.append(_seen(frames, middle, self.name[i], known))
+            for view in self._views(i, _WINDOWS):
+                views.append(view)
                 if len(views) == _FIRST and self.alone[i].score + _mean(views).score > _SEEN_CLEARLY:
                     break
             seen = _mean(views)
             self._looks[i] = replace(seen, rivals=self._rivals(i, seen.rivals))
         return self._looks[i]
 
-    def _windows(self, at: float) -> Iterator[tuple[Frames, slice]]:
-        """Narrow looks at one place, each with the places in it that are its middle."""
-        for plane, band, half in _WINDOWS:
-            frames = self.face.window(plane, band, at, half * self.pitch)
+    def hidden(self) -> list[int]:
+        """The characters in whose place another is read as soon as the opaque print over it is not taken out."""
+        blotted = [i for i, at in enumerate(self.at) if self.face.is_blotted(at, self.pitch / 2)]
+        return [i for i in blotted if _mean(list(self._views(i, _WITH_PRINT))).against > _HIDDEN]
+
+    def _views(self, i: int, windows: Sequence[tuple[int, Band, float]]) -> Iterator[Seen]:
+        """Narrow looks at the place of a character: what stands in the middle of each."""
+        known = set(self.name[max(0, i - 1) : i + 2])
+        for plane, band, half in windows:
+            frames = self.face.window(plane, band, self.at[i], half * self.pitch)
             reach = _MIDDLE / (2 * half) * len(frames)
-            yield frames, slice(max(0, int(len(frames) / 2 - reach)), int(np.ceil(len(frames) / 2 + reach)))
+            middle = slice(max(0, int(len(frames) / 2 - reach)), int(np.ceil(len(frames) / 2 + reach)))
+            yield _seen(frames, middle, self.name[i], known)
 
     def misplaced(self) -> tuple[str, str] | None:
         """What shows that the seal has a character more than the claim, or fewer: (claimed, seen); None where nothing does."""

@@ -11,6 +11,7 @@ from typing import Final, Self
 import numpy as np
 
 from mail_intake.documents.lines.ocr_models import Frames, Image, Ocr
+from mail_intake.documents.seals.ink import Mask
 from mail_intake.documents.seals.planes import EVEN, EVEN_INK, INK, RAW, Planes
 from mail_intake.documents.seals.rings import Ring
 from mail_intake.documents.seals.strips import TURN, Band, on_page, rim_along, unrolled, widest_gap
@@ -22,7 +23,7 @@ STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
     (EVEN_INK, (0.60, 0.90), 1.0),
 )
 _DRY, _DRY_SHARE = 0.35, 0.12  # of the rim's usual ink, and of the places on it
-_LETTERS, _CROSSED = (0.60, 0.90), 0.25  # of the radius; of a letter
+_LETTERS, _CROSSED, _BLOTTED = (0.60, 0.90), 0.25, 0.02  # of the radius; of a letter under print, and under opaque print
 TWO: Final = 2  # strips by which a seal without any doubt is known
 
 
@@ -67,10 +68,19 @@ class Face:
 
     def is_crossed(self, at: float, half: float) -> bool:
         """Whether print lies over much of what stands within `half` of a place, both in turns."""
-        strokes = self.planes.print_over
-        if strokes is None:
-            return False
-        return float((unrolled(strokes, self.ring, _LETTERS, self.seam + (at - half) * TURN, 2 * half * TURN) > 0).mean()) > _CROSSED
+        return self._share(self.planes.print_over, at, half) > _CROSSED
+
+    def is_blotted(self, at: float, half: float) -> bool:
+        """Whether opaque print lies over a stroke of what stands within `half` of a place, both in turns, but not over much of it: what is read with
+        that is the print.
+        """
+        return _BLOTTED < self._share(self.planes.opaque, at, half) < _CROSSED
+
+    def _share(self, mask: Mask | None, at: float, half: float) -> float:
+        """How much of what stands within `half` of a place a mask covers."""
+        if mask is None:
+            return 0.0
+        return float((unrolled(mask, self.ring, _LETTERS, self.seam + (at - half) * TURN, 2 * half * TURN) > 0).mean())
 
     def window(self, plane: int, band: Band, at: float, half: float) -> Frames:
         """What stands within `half` of a place, both in turns."""

@@ -18,7 +18,7 @@ from mail_intake.documents.seals.ink import Mask
 from mail_intake.documents.seals.rings import Ring
 from mail_intake.documents.seals.strips import unrolled
 
-INK, RAW, EVEN_INK, EVEN = range(4)
+INK, RAW, EVEN_INK, EVEN, PRINTED = range(5)
 _GRAIN: Final = 15
 _CHANNELS: Final = {"red": (1, 2), "blue": (2, 0), "violet": (1, 0)}  # blue green red: where the ink is dark, and where it is light
 _PAPER_AROUND, _FAINT_PRINT, _WHITE = 0.28, 45, 245  # of the radius; levels of print that are none; the level of white paper
@@ -26,12 +26,13 @@ _RIM, _NAME = (0.93, 1.03), (0.5, 0.92)  # of the radius
 _DARKER, _EDGE_PX, _BESIDE_PX = 0.75, 3, 3  # print, than the rim in the channel in which ink is light; so far it is blurred, and carried on across
 _GRAIN_LEVELS: Final = 8  # added to both channels of a ratio: below them is only grain
 _CROSSED: Final = 0.01  # of the name's band under print
+_OPAQUE: Final = 0.4  # of the paper's level, in both channels: what lies under such print is not seen
 
 Levels = NDArray[np.float32]
 
 
 class Planes:
-    """The ink planes of a seal's picture; each is made when it is needed, since most seals are known by their first strips."""
+    """The ink planes of a seal's picture: INK is made when it is needed, the others together when one of them is."""
 
     def __init__(self, picture: Image, ring: Ring, colour: str) -> None:
         self._picture, self._ring, self._colour = picture, ring, colour
@@ -39,12 +40,21 @@ class Planes:
     def __getitem__(self, plane: int) -> Image:
         if plane == INK:
             return self._ink
-        return {RAW: self._others.raw, EVEN_INK: self._others.even_ink, EVEN: self._others.even}[plane]
+        others = self._others
+        return {RAW: others.raw, EVEN_INK: others.even_ink, EVEN: others.even, PRINTED: others.raw if others.printed is None else others.printed}[plane]
 
     @property
     def print_over(self) -> Mask | None:
         """Where strokes of print lie over the name; None where hardly any do, or none can be told from the ink."""
         return self._others.print_over
+
+    @functools.cached_property
+    def opaque(self) -> Mask | None:
+        """Where print is so dark that no ink is seen under it; None where none can be told from the ink."""
+        if self._colour not in _CHANNELS:
+            return None
+        levels = [_even(channel, _paper(channel, self._ring)) for channel in self._channels()]
+        return np.asarray(np.maximum(*levels) < _OPAQUE * 255, dtype=np.uint8)
 
     @functools.cached_property
     def _ink(self) -> Image:
@@ -59,20 +69,25 @@ class Planes:
     def _others(self) -> "_Others":
         if self._colour not in _CHANNELS:
             return _grey(self._picture, self._ring)
-        dark, light = (np.ascontiguousarray(self._picture[:, :, i]) for i in _CHANNELS[self._colour])
-        return _coloured(dark, light, self._ring)
+        return _coloured(*self._channels(), self._ring)
+
+    def _channels(self) -> tuple[Mask, Mask]:
+        dark, light = _CHANNELS[self._colour]
+        return np.ascontiguousarray(self._picture[:, :, dark]), np.ascontiguousarray(self._picture[:, :, light])
 
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """The channel in which the ink is darkest as it is, and on even paper, from its darkest ink to white: without black print, and with it.
-    Where print lies over the name (`print_over`), all are without it.
+    """The channel in which the ink is darkest as it is (RAW), and on even paper, from its darkest ink to white: without black print (EVEN_INK), and with
+    it (EVEN).
+    Where print lies over the name (`print_over`), all are without it; `printed` is the first with it.
     """
 
     raw: Image
     even_ink: Image
     even: Image
     print_over: Mask | None = None
+    printed: Image | None = None
 
 
 def _grey(picture: Image, ring: Ring) -> _Others:
@@ -94,7 +109,7 @@ def _coloured(dark: Mask, light: Mask, ring: Ring) -> _Others:
     left = _even(even + np.float32(_GRAIN_LEVELS), other + np.float32(_GRAIN_LEVELS))
     under = np.where(strokes > 0, left, even)
     both = np.where(strokes > 0, (left + _even(carried_on, paper)) / 2, even)
-    return _Others(_three(carried_on), _three(_stretched(under)), _three(_stretched(both)), strokes)
+    return _Others(_three(carried_on), _three(_stretched(under)), _three(_stretched(both)), strokes, _three(dark))
 
 
 def _print(even: Levels, other: Levels, ring: Ring) -> Mask | None:
