@@ -132,14 +132,14 @@ def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> 
 
 
 def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
-    """The letters of what stands there, and where it ends."""
+    """The letters of what stands there, and where it ends; no ca in cad."""
     if text[at] in _NUMBERS_BEGIN and (number := _SHAPES["number"].match(text, at)):
         return Word.NUMBER, number.end()
     latin = _SHAPES["latin_pair"].fullmatch
     for length in words.lengths.get(text[at:at + 2], (1,)):
         word = text[at:at + length]
         end = at + len(word)
-        if word in words.letters and not text.startswith("的话", end - 1) and not latin(text[at - 1:at + 1]) and not latin(text[end - 1:end + 1]):   # cad
+        if word in words.letters and not text.startswith("的话", end - 1) and not latin(text[at - 1:at + 1]) and not latin(text[end - 1:end + 1]):
             return words.letters[word], end
     if text[at] == " " and latin(text[at - 1:at] + text[at + 1:at + 2]):
         return Word.FILLER, at + 1

@@ -30,6 +30,7 @@ class Place:
     rivals: Mapping[str, float]
     dry: bool = False
 
+
 def with_nameless(rivals: Mapping[str, float]) -> Mapping[str, float]:
     """The rivals of a character over which print lies: a glimpse of it does not bear it out."""
     return {**rivals, "": _UNSEEN}
