@@ -1,6 +1,8 @@
 """The receiver: a mail sent to it lies in the Maildir, whole, with its trace; what cannot be is refused with words that help."""
 
+import asyncio
 import contextlib
+import select
 import smtplib
 import socket
 import threading
@@ -14,10 +16,11 @@ import pytest
 
 from core.clock import FixedClock
 from core.errors import ConfigError
+from core.listening import ConnectionLimits, Connections
 from mail_intake.mailboxes import smtp_receiver
 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
-from mail_intake.mailboxes.smtp_session import SmtpBounds
+from mail_intake.mailboxes.smtp_session import BoundedSmtp, Held, SmtpBounds
 from tests.mailbox.test_contract import mail, read
 from tests.servers.dovecot import NOW
 from tests.servers.sockets import until_closed
@@ -166,7 +169,7 @@ def test_an_honest_mail_gets_in_beside_any_number_of_silent_connections(tmp_path
         assert len(read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW)))) == 1
 
 
-def test_unfinished_mails_share_their_memory_and_the_idlest_one_goes(tmp_path: Path) -> None:
+def test_unfinished_mails_share_their_memory_and_one_of_them_goes(tmp_path: Path) -> None:
     with bounded(tmp_path, held_mails=2) as receiver, contextlib.ExitStack() as stack:
         holders = [stack.enter_context(raw(receiver)) for _ in range(3)]
         for one in holders:
@@ -174,8 +177,22 @@ def test_unfinished_mails_share_their_memory_and_the_idlest_one_goes(tmp_path: P
             while b"354" not in one.recv(65536):
                 pass
             one.sendall(b"x" * 1_900_000)
-        assert until_closed(holders[0]) == b""
+        [gone], _, _ = select.select(holders, [], [], 15)
+        assert until_closed(gone) == b""
         send(receiver, mail(1))
+
+
+def test_the_unfinished_mail_without_a_sign_of_life_for_longest_goes() -> None:
+    held, loop = Held(200), asyncio.new_event_loop()
+    first, second, third = (BoundedSmtp(SmtpBounds(), Connections(ConnectionLimits(9, 9)), held, handler=None, loop=loop) for _ in range(3))
+    held.tell(first, 90)
+    held.tell(second, 90)
+    held.tell(first, 100, alive=True)
+    held.tell(second, 100)                 # a few bytes are no sign of life
+    assert not any(one.leaving for one in (first, second, third))
+    held.tell(third, 10)
+    assert [one.leaving for one in (first, second, third)] == [False, True, False]
+    loop.close()
 
 
 def test_a_line_without_an_end_is_forgotten_and_refused(tmp_path: Path) -> None:

@@ -186,6 +186,21 @@ def test_what_stands_in_the_way_is_said(tab, agent):
         expect(tab.get_by_role("button", name="CA登录", exact=True)).to_be_enabled()
 
 
+def test_the_lock_is_read_when_the_script_that_watches_it_is_there(tab, agent):
+    """The agent on the same PC may answer before the desk has sent the second script."""
+    def comes_late(route):
+        tab.get_by_role("button", name="重新读取").wait_for()    # the first script has run
+        reading.append(tab.evaluate("lock.busy || lock.ready"))
+        route.continue_()
+
+    reading = []
+    agent.plug(甲=[lock(invent_uscc())])
+    tab.route("**/portal-pages.js*", comes_late)
+    tab.goto("/portal/register")
+    expect(tab.locator("[data-uscc]")).not_to_have_value("")
+    assert reading == [False]
+
+
 def test_a_persons_lock_cannot_register(tab, agent):
     agent.plug(甲=[lock(invent_uscc(), kind="person"), lock(invent_uscc(), "k2")])
     tab.goto("/portal/register")

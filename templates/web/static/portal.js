@@ -207,7 +207,7 @@ if (reader) {
   reader.querySelector("[data-read]").hidden = false;
   reader.querySelector("[data-read]").addEventListener("click", readLocks);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) readLocks(); });
-  readLocks().then(watchPlugging);
+  document.addEventListener("DOMContentLoaded", () => readLocks().then(watchPlugging));  // by then the page's own script watches, too
 }
 
 // ---- a signature
