@@ -222,6 +222,7 @@ def test_renewal_by_the_old_locks_signature(place, tab, agent):
     enter(place, tab, enterprise)
     agent.plug(旧=[old, old_twin])
     tab.goto("/portal/locks")
+    expect(tab.locator("[data-locks] legend")).to_contain_text("旧")
     press(tab, "绑定此锁")
     told(tab, "bound")
     expect(tab.locator("[data-locks] label").first).to_contain_text("已绑定：主锁")
