@@ -7,7 +7,9 @@ import pytest
 
 from core.cases.submission import Box, Documents, Page, Seal, SealKind
 from mail_intake.documents.lines.ocr_models import Strip
+from mail_intake.documents.seals import name as name_module
 from mail_intake.documents.seals import seals
+from mail_intake.documents.seals.face import Face
 from mail_intake.documents.seals.joins import facing_halves, joined_picture
 from mail_intake.documents.seals.name import Letter, _columns, _complete, _glyphs, end_of_company
 from mail_intake.documents.seals.rings import Ring
@@ -111,6 +113,13 @@ def test_only_the_legal_form_is_completed_and_only_where_it_is_unsure(text, unsu
     name = letters(text, [0.4 if n == unsure else 0.95 for n in range(len(text))])
     _complete(name)
     assert "".join(letter.text for letter in name) == completed
+
+
+@pytest.mark.filterwarnings("error")    # numpy's mean of nothing
+def test_ink_is_looked_for_beside_letters_at_the_seam(monkeypatch):
+    monkeypatch.setattr(name_module, "ink_along", lambda *_: np.ones(360, np.float32))
+    places = [Letter(at, defaultdict(float), 1) for at in (0.01, 0.21, 0.41, 0.81, 1.0)]
+    assert name_module._holes(places, Face(None, {name_module.INK: None}, None, 0.0)) == [pytest.approx(0.61)]
 
 
 def part(page, x0, x1, **more):

@@ -283,7 +283,8 @@ def _is_inked(at: float, letters: Sequence[Letter], pitch: float, face: Face) ->
     ink = ink_along(face.planes[INK], face.ring, face.seam)
 
     def amount(place: float) -> float:
-        return float(ink[int((place - 0.3 * pitch) * len(ink)) : int((place + 0.3 * pitch) * len(ink)) + 1].mean())
+        first, last = (int((place + side * 0.3 * pitch) * len(ink)) for side in (-1, 1))
+        return float(ink.take(range(first, last + 1), mode="wrap").mean())  # a letter may stand at the seam
 
     return 0.4 * pitch < at < 1 - 0.4 * pitch and amount(at) > _INKED * statistics.median(amount(c.at) for c in letters)
 
