@@ -112,8 +112,7 @@ def _letters_of_value(value: list[Token]) -> str:
     while kept and (kept[-1].letter in " " + Word.NUMBER or (len(kept) > 1 and len(kept[-1].text) == 1 and kept[-1].text.isdigit())):
         kept.pop()
     letters = " ".join(letters_of(kept).strip(" :|,;&/#").split())
-    letters = letters.rstrip("(") if ")" in letters else letters.strip("(")
-    letters = letters if "(" in letters else letters.strip(")")
+    letters = letters.rstrip("(") if {"(", ")"} <= set(letters.rstrip("(")) else letters.strip("()")
     return letters[:1] if len({token.text for token in kept}) == 1 and kept[-1].end - kept[0].start == len(kept) else letters
 
 
@@ -190,12 +189,11 @@ class _Labels:
 
     def read(self) -> Iterator[Span]:
         """企业名称：…, 是否解绑：是, wherever they stand. A value ends at the next label or at its line's end; one without a value may have it below."""
-        labels, at = list[_Label](), 0
+        labels, at, reached = list[_Label](), 0, 0
         while head := shape("label").search(self.text.letters, at):
             label = self._label_at(head)
             labels += [label] if label else []
             at = max(label.at if label else 0, head.start() + 1)
-        reached = 0
         for label, following in zip(labels, [*(label.start for label in labels[1:]), len(self.text.letters)], strict=False):
             if label.start >= reached:
                 read = {"name": self._read_name, "other": self._read_other}.get(label.kind, self._read_answer)
@@ -313,8 +311,10 @@ class _Labels:
     def _contrary(self, span: Span, topic: str, answer: Answer) -> bool:
         """Whether the next words behind an answer are the opposite one, or a doubt."""
         start = self.text.skip(" ,;(", *span)
-        said = self.text.letters[start:self.text.find(",;()", start, span[1])]
+        gap = self.text.letters[span[0]:start]
+        said, remark = (self.text.letters[start:self.text.find(signs, start, span[1])] for signs in (",;()", ")" if "(" in gap else ",;()"))
+        asks_on = only(said, Word.ASK) and ";" in gap   # 沿用；特此申请
+        other = _answer_of(self.text.tokens[start:start + len(said)], topic) if said.strip(LETTERS["no_answer"]) and not asks_on else answer
+        doubted = has(remark, LETTERS["unsettled"]) and "。" not in text_of(self.text.tokens[span[0]:start])
         of_other = has(said, Word.PASSWORD + (Word.RESET if topic == "unbind" else Word.UNBIND))
-        opposite = () if only(said, Word.ASK) and ";" in self.text.letters[span[0]:start] else {Answer.YES, Answer.NO} - {answer}   # 沿用；特此申请
-        answers = bool(said.strip(LETTERS["no_answer"])) and _answer_of(self.text.tokens[start:start + len(said)], topic) in opposite
-        return not of_other and (answers or (has(said, LETTERS["unsettled"]) and "。" not in text_of(self.text.tokens[span[0]:start])))
+        return not of_other and (doubted or other in {Answer.YES, Answer.NO} - {answer})
