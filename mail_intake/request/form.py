@@ -204,7 +204,7 @@ class _Labels:
         """The label that begins with `head`. One without a colon needs a short answer beside it."""
         letters, at, kind = self.text.letters, head.start(), head.lastgroup or ""
         if (letters[at - 1:at] == ":" and letters.startswith((Word.YES, Word.ASK + Word.WHETHER), at)) or (   # 是否解绑：是是否重置：…
-                kind in _ANSWERED and has(letters[:at].rstrip(Word.ASK)[-1:], Word.DOUBT if head["asked"] else LETTERS["before_no_label"])):
+                kind not in ("name", "other") and has(letters[:at].rstrip(Word.ASK)[-1:], Word.DOUBT if head["asked"] else LETTERS["before_no_label"])):
             return None
         end = self.text.past("note", head.end())
         value_at = self.text.past("colon", end)
@@ -316,5 +316,5 @@ class _Labels:
         asks_on = only(said, Word.ASK) and ";" in gap   # 沿用；特此申请
         other = _answer_of(self.text.tokens[start:start + len(said)], topic) if said.strip(LETTERS["no_answer"]) and not asks_on else answer
         doubted = has(remark, LETTERS["unsettled"]) and "。" not in text_of(self.text.tokens[span[0]:start])
-        of_other = has(said, Word.PASSWORD + (Word.RESET if topic == "unbind" else Word.UNBIND))
+        of_other = has(said, Word.PASSWORD + Word.RESET if topic == "unbind" else Word.UNBIND)
         return not of_other and (doubted or other in {Answer.YES, Answer.NO} - {answer})
