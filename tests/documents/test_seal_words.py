@@ -1,6 +1,7 @@
 """What a seal says it is by its words, and how the letters of several readings become one name: tables without any picture."""
 
 from collections import defaultdict
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from core.cases.submission import Box, Documents, Page, Seal, SealKind
 from mail_intake.documents.lines.ocr_models import Strip
 from mail_intake.documents.seals import name as name_module
-from mail_intake.documents.seals import seals
+from mail_intake.documents.seals import seals, text
 from mail_intake.documents.seals.face import Face
 from mail_intake.documents.seals.joins import facing_halves, joined_picture
 from mail_intake.documents.seals.name import Letter, _columns, _complete, _glyphs, end_of_company
@@ -38,6 +39,14 @@ from mail_intake.documents.seals.text import SealWords, kind_of
 )
 def test_the_words_tell_the_kind(name, bottom, unread, kind):
     assert kind_of(SealWords(name, bottom, 1.0, unread)) is kind
+
+
+@pytest.mark.parametrize(("below", "unread"), [("专合日专用心", True), ("★公", False), ("", False)])
+def test_the_glimpse_of_a_special_line_is_no_blank(monkeypatch, below, unread):
+    """Print crossed the line of a contract seal, so that it was read by halves: it passed for an official seal."""
+    monkeypatch.setattr(text, "across", lambda *_: np.full((10, 40, 3), 200, np.uint8))
+    ocr = SimpleNamespace(strip=lambda _: Strip(below, 0.5))
+    assert text._bottom(Face(ocr, {text.INK: None}, SimpleNamespace(roundness=0.5), 0.0), 0.0) == ("", unread)
 
 
 @pytest.mark.parametrize("doubt", [{"weakest": 0.0}, {"confidence": 0.7}, {"arc": 0.37}])

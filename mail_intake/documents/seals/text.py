@@ -94,18 +94,19 @@ def _cleaned(strip: Strip) -> str:
 
 def _bottom(face: Face, middle: float) -> tuple[str, bool]:
     """The words across the lower part, and whether there is ink that may be words and could not be read."""
-    best, plane, ring = Strip("", 0.0), face.planes[INK], face.ring
+    best, plane, ring, glimpsed = Strip("", 0.0), face.planes[INK], face.ring, set[str]()
     if ring.roundness > _ROUND and _contrast(across(plane, ring, middle, *_BELOW)) < max(_BLANK, _BLANK_SHARE * _contrast(unrolled(plane, ring, _NAME, 0.0))):
         return "", False
     for low, high in _BOTTOMS:
         strip = face.ocr.strip(across(plane, ring, middle, low, high))
+        glimpsed |= _SPECIAL.intersection(strip.text)
         if chinese_count(strip.text) >= 2 and strip.confidence > best.confidence:
             best = strip
         if best.confidence > _ENOUGH:
             break
     if best.confidence >= _READABLE_BOTTOM:
         return _cleaned(best), False
-    return "", _contrast(across(plane, ring, middle, 0.36, 0.56)) > _BOTTOM_INK
+    return "", len(glimpsed) > 1 or _contrast(across(plane, ring, middle, 0.36, 0.56)) > _BOTTOM_INK
 
 
 def _contrast(strip: Image) -> float:
