@@ -20,6 +20,7 @@ _MOST_EDGES: Final = 20_000  # pixels: voting takes as long as there are edges; 
 _MOST_RINGS: Final = 8  # a page covered by a coloured watermark has dozens, each of which would be read
 _LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
 _FOUND, _LIKELY = 0.62, 0.40  # share of the ring that must be there
+_SHOWN: Final = 0.6  # of a ring that the edge of the page cuts must lie on the page, for what is cut away not to count as missing
 _VOTE_SIDES, _EDGE = (700, 350, 175), 120  # pixels, by how much there is to vote on; the gradient of an edge
 _VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8  # bounds between which circles are voted on separately, and how many of each are tried
 _FLATTEST: Final = 0.5
@@ -27,7 +28,7 @@ _FLATTEST: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """An ellipse in mask pixels: centre, half axes, turn in degrees; `coverage` of its ring by ink, `fill` of its inside."""
+    """An ellipse in mask pixels: centre, half axes, turn in degrees; `coverage` of its ring by ink, as far as it lies on the page, `fill` of its inside."""
 
     cx: float
     cy: float
@@ -196,7 +197,7 @@ def _ellipse(points: NDArray[np.float32]) -> tuple[float, float, float, float, f
 
 def _judged(mask: Mask, shape: tuple[float, float, float, float, float]) -> Ring | None:
     """The ring with its measures, or None for what is solid or has nothing inside."""
-    rim = _polar(mask, shape, 0.93, 1.04, 16).any(axis=1)
+    rim = np.asarray(_polar(mask, shape, 0.93, 1.04, 16).any(axis=1))
     outside = _polar(mask, shape, 1.06, 1.14, 8).mean()
     inside = _polar(mask, shape, 0.0, 0.9, 60)
     weights = np.linspace(0.0, 0.9, 60)
@@ -205,7 +206,16 @@ def _judged(mask: Mask, shape: tuple[float, float, float, float, float]) -> Ring
     if fill > 0.62 or thick > 0.8 or outside > 0.45:
         return None
     cx, cy, a, b, turn = shape
-    return Ring(cx, cy, a, b, turn, float(rim.mean()) - 0.5 * float(outside), fill)
+    shown = _shown(mask, shape)
+    covered = rim[shown] if shown.mean() >= _SHOWN else rim
+    return Ring(cx, cy, a, b, turn, float(covered.mean()) - 0.5 * float(outside), fill)
+
+
+def _shown(mask: Mask, shape: tuple[float, float, float, float, float]) -> NDArray[np.bool_]:
+    """Which rays meet the ellipse on the page."""
+    height, width = mask.shape
+    x, y = _on_ellipse(shape, np.arange(_RAYS) * 2 * np.pi / _RAYS, np.ones(_RAYS)).T
+    return np.asarray((x >= 0) & (x < width) & (y >= 0) & (y < height))
 
 
 def _distinct(rings: Sequence[Ring]) -> list[Ring]:
