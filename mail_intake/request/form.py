@@ -204,7 +204,7 @@ class _Labels:
         """The label that begins with `head`. One without a colon needs a short answer beside it."""
         letters, at, kind = self.text.letters, head.start(), head.lastgroup or ""
         if (letters[at - 1:at] == ":" and letters.startswith((Word.YES, Word.ASK + Word.WHETHER), at)) or (   # 是否解绑：是是否重置：…
-                kind not in ("name", "other") and has(letters[:at].rstrip(Word.ASK)[-1:], Word.DOUBT if head["asked"] else LETTERS["before_no_label"])):
+                kind in _ANSWERED and has(letters[:at].rstrip(Word.ASK)[-1:], Word.DOUBT if head["asked"] else LETTERS["before_no_label"])):
             return None
         end = self.text.past("note", head.end())
         value_at = self.text.past("colon", end)
@@ -230,9 +230,8 @@ class _Labels:
             if start < stop and self.text.letters[start] != ":" and (   # ======
                     label.kind not in TOPICS.values() or _answer_of(self.text.tokens[start:stop], label.kind) is not Answer.UNREAD):
                 at, end, firm = start, stop, True
-        if label.kind in TOPICS.values() and has(self.text.letters[at:end], MARKS) and self.text.past("option_lines", end) <= following:
-            end = self.text.past("option_lines", end)
-        return label._replace(at=at, end=end, firm=firm)
+        options_end = self.text.past("option_lines", end) if label.kind in TOPICS.values() else end
+        return label._replace(at=at, end=options_end if options_end <= following else end, firm=firm)
 
     def _read_other(self, label: _Label) -> int:
         """联系人：… is no prose, and its names are not the one that asks. 附件：1.… 2.… is a list, whatever labels stand in it."""
@@ -269,8 +268,7 @@ class _Labels:
         topic, other = ("unbind", "reset") if label.kind == "unbind" else ("reset", "unbind")
         answer, stop = self._longest_answer(label, topic)
         value = self.text.tokens[label.at:stop]
-        if self.form.answers[other] and letters_of(value).strip(" ,;") == Word.SAME:
-            answer = self.form.answers[other][-1]
+        answer = self.form.answers[other][-1] if self.form.answers[other] and letters_of(value).strip(" ,;") == Word.SAME else answer
         short = len(text_of(value)) <= _SHORT_VALUE and not has(letters_of(value), LETTERS["not_short"])   # must be an answer, though it is not read
         if self._is_prose(label, answer, value, short=short):
             return label.start
@@ -304,7 +302,7 @@ class _Labels:
         filled = [place for place in sorted(breaks) if self.text.skip(" ", at, place) < place or letters[place] in ",;"]
         for stop in (end, *reversed(filled)):
             answer = _answer_of(self.text.tokens[at:stop], topic)
-            if answer is not Answer.UNREAD and (answer is not Answer.MISSING or stop == end or letters[stop] in ",;"):
+            if answer is not Answer.UNREAD and (answer is not Answer.MISSING or stop == end or letters[stop] in ",;") and not has(letters[stop:end], MARKS):
                 return answer, stop
         return Answer.UNREAD, next((place for place in filled if self.text.skip(" ,", at, place) < place), end)
 
@@ -315,6 +313,7 @@ class _Labels:
         said, remark = (self.text.letters[start:self.text.find(signs, start, span[1])] for signs in (",;()", ")" if "(" in gap else ",;()"))
         asks_on = only(said, Word.ASK) and ";" in gap   # 沿用；特此申请
         other = _answer_of(self.text.tokens[start:start + len(said)], topic) if said.strip(LETTERS["no_answer"]) and not asks_on else answer
-        doubted = has(remark, LETTERS["unsettled"]) and "。" not in text_of(self.text.tokens[span[0]:start])
-        of_other = has(said, Word.PASSWORD + Word.RESET if topic == "unbind" else Word.UNBIND)
-        return not of_other and (doubted or other in {Answer.YES, Answer.NO} - {answer})
+        hangs = shape("remark_doubts").search(f"{answer.value}({remark}") is not None
+        doubted = has(said, LETTERS["unsettled"]) and "。" not in text_of(self.text.tokens[span[0]:start])
+        of_other = has(said, Word.PASSWORD + (Word.RESET if topic == "unbind" else Word.UNBIND)) and Word.CONDITION not in said
+        return hangs or (not of_other and (doubted or other in {Answer.YES, Answer.NO} - {answer}))

@@ -150,7 +150,8 @@ def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     filed, body = bool(labels & {Answer.YES, Answer.NO}), _prose(parts[1:], topic)
     echoes = filed and all(_prose(parts[:1], one) & {Said.ASKS, Said.TITLES} for one in TOPICS.values())   # 解绑及重置: the form's own title
     prose = body if echoes else _prose(parts, topic)
-    plain = not ((body if Said.TITLES in body else prose) & {Said.QUESTIONS, Said.DOUBTS} or Said.UNCLEAR in body)   # in a subject short names make it unclear
+    plain = not ((body if Said.TITLES in body else prose) & {Said.QUESTIONS, Said.DOUBTS} or Said.UNCLEAR in body   # in a subject short names make it unclear
+                 or any(shape("prevails").search(part.folded.text) for part in parts[1:]))
     talk = not named and any(token.letter == Word.TALK for part in parts for token in part.tokens)
     refused = Answer.NO in labels or Said.REFUSES in prose or (Said.EXCLUDED in prose and Said.MENTIONS not in prose)
     asked = Answer.YES in labels or Said.ASKS in (body if left_open else prose) or (Said.TITLES in prose and (refused or (plain and not left_open)))

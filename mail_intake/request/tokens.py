@@ -66,7 +66,7 @@ def fold_character(character: str) -> str:
 
 def fold(written: str, words: "Lexicon | None" = None) -> Folded:
     """`written` folded, up to MAX_CHARACTERS; line ends are newlines, none inside a word of `words` (by default the shipped lexicon)."""
-    lines = "\n".join(written[:MAX_CHARACTERS].splitlines())
+    lines = "\n".join(written[:MAX_CHARACTERS].replace("&nbsp;", " ").splitlines())
     text = _SHAPES["framed_mark"].sub(r"(\1)", _SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), lines))
     folded = [fold_character(character) for character in text]
     for start, end in [one.span() for one in _SHAPES["letter_spaced"].finditer(text) if not _SHAPES["answers_side_by_side"].fullmatch(one[0])]:
