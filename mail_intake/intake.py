@@ -26,7 +26,7 @@ from mail_intake.documents.reading import Reading, distinct_names
 from mail_intake.labelled_answers import labelled_answers
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.message.opening import open_mail, sender_from_header
-from mail_intake.message.quoting import forwards
+from mail_intake.message.quoting import points_to_quote
 from mail_intake.registered_names import names_written
 from mail_intake.request.read import read_request
 from mail_intake.sender.authentication import Authentication, Standing
@@ -109,7 +109,7 @@ def read_words(
 
 def _read_words(message: Message, documents: Documents, known: Collection[str], own_words: Path | None) -> RequestForm:
     form = _words_of(message.subject, message.new_text, known, own_words)
-    if forwards(message.subject) and not message.is_forward:
+    if points_to_quote(message.subject, message.new_text) and not message.is_forward:
         form = form.doubted_by(_words_of("", message.quoted_text, known, own_words))
     for letter in documents.of(PartKind.REQUEST_LETTER):
         form = form.filled_from(_words_of("", letter.fields.get("text", ""), known, own_words))

@@ -185,7 +185,7 @@ class RequestForm:
         )
 
     def doubted_by(self, forwarded: "RequestForm") -> "RequestForm":
-        """The form of a forward's own words: what they leave MISSING is doubt where the mail that was forwarded speaks of it, for people to see."""
+        """The form of a mail's own words: what they leave MISSING is doubt where the mail that they forward, or point to, speaks of it, for people to see."""
         missing = Answer.MISSING
         return replace(
             self,

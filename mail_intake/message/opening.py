@@ -19,7 +19,7 @@ from mail_intake.message.bounces import bounce_of
 from mail_intake.message.cloud_links import services_in
 from mail_intake.message.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
 from mail_intake.message.mime_parts import Headers, MessageLimits, Part, PartReader
-from mail_intake.message.quoting import REQUEST_WORDS, Divided, divide, forwards
+from mail_intake.message.quoting import REQUEST_WORDS, Divided, divide, points_to_quote
 from mail_intake.message.shown import shown
 from mail_intake.request.tokens import MAX_CHARACTERS
 
@@ -80,7 +80,7 @@ def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Coll
     collected = collect_attachments(root, reader)
     subject = _subject(headers)
     divided = _divided(root, subject, collected, reader)
-    told = max(len(divided.new), len(divided.quoted) if forwards(subject) else 0)
+    told = max(len(divided.new), len(divided.quoted) if points_to_quote(subject, divided.new) else 0)
     if told > MAX_CHARACTERS:
         reader.note(TOO_LONG)
     new_text = _without_marks(divided.new)

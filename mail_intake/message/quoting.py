@@ -35,6 +35,10 @@ _PHONE: Final = re.compile(
     r"获取\s*outlook.{0,60}|"
     r"下载\s*outlook.{0,30}|.{0,6}(?:iPhone|iPad|手机|网易邮箱大师|QQ邮箱|Foxmail|Android|安卓|mobile)(?:发送|版|客户端)?\s*", re.IGNORECASE)
 _FORWARD_PREFIX: Final = re.compile(r"\s*(?:fwd?|fw|转发|轉寄|轉發|转|wg|tr)\s*[:：]", re.IGNORECASE)
+_SEE_QUOTE: Final = re.compile(
+    r"见下[方面文]|见原邮件|[填答复写注](?:在|于)(?:下[方面]|原)|(?:下[方面]|原邮件)[^\n。，,]{0,6}[填答复批]|[红蓝]字|(?:answers?|see) below|inline",
+    re.IGNORECASE,
+)
 _REPLY_PREFIX: Final = re.compile(r"\s*(?:re|回复|回覆|答复|答覆|回信|aw|sv)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]", re.IGNORECASE)
 REQUEST_WORDS: Final = re.compile(
     r"解\s*绑|解\s*綁|解除|解\s*锁|解\s*鎖|取消绑定|重\s*[置设]|重設|密\s*码|密\s*碼|企\s*业\s*名\s*称|(?:公司|单位)\s*(?:名称|全称)|换绑|主锁|换锁|绑定|"
@@ -76,9 +80,9 @@ def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Di
     return Divided(_normalised([*new, *forwarded]), _normalised(quoted), is_forward=True)
 
 
-def forwards(subject: str) -> bool:
-    """Whether the subject says that the mail passes another one on."""
-    return bool(_FORWARD_PREFIX.match(subject))
+def points_to_quote(subject: str, new_text: str) -> bool:
+    """Whether the subject says that the mail passes another one on, or the words that they go on inside the quoted mail."""
+    return bool(_FORWARD_PREFIX.match(subject) or _SEE_QUOTE.search(new_text))
 
 
 def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:

@@ -6,6 +6,7 @@ import pytest
 
 from core.cases.letter_marks import LETTER_MARK_END
 from core.cases.submission import Answer
+from mail_intake.message.quoting import points_to_quote
 from mail_intake.request.read import read_request
 from tests.message.mails import multi, new_text, opened, part, text_mail
 
@@ -203,3 +204,12 @@ def test_repetition_is_quick(unit, last):
     begin = time.process_time()
     opened(text_mail(f"> 是否解绑{body}{last}".encode(), "utf-8", REPLY))
     assert time.process_time() - begin < 4.0
+
+
+@pytest.mark.parametrize(("subject", "text", "points"), [
+    ("转发：CA锁解绑", "请办理", True), ("回复：请补充", "见下方填写：", True), ("Re: 请补充", "答复在下面，谢谢", True), ("答复：请补充", "已在下方逐项填写，请查收。", True),
+    ("Re: 请补充", "我用红字标了", True), ("Re: unbind", "Please see below.", True),
+    ("回复：请补充", "答复如下：密码不重置", False), ("CA锁解绑", "请在下周一前办理", False), ("CA锁解绑", "下面是我公司的材料", False),
+])
+def test_words_that_go_on_inside_the_quote_point_to_it(subject, text, points):
+    assert points_to_quote(subject, text) is points
