@@ -5,7 +5,7 @@ import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FLAGS = (
     "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -17,6 +17,7 @@ FLAGS = (
 @functools.cache
 def chromium() -> Browser:
     """The browser, started at the first call and closed when the process ends."""
+    expect.set_options(timeout=20_000)   # how long what is expected is waited for: five seconds were too few on a busy machine
     driver = sync_playwright().start()
     browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
     atexit.register(driver.stop)
