@@ -93,6 +93,7 @@ def judge(page: Page, made: dict[str, tuple[str, Case]]) -> dict[str, Sort]:
     head = page.locator(".case-head .number")
     for left in range(len(made), 0, -1):
         expect(head).to_have_text(re.compile(r"JB\d{8}-\d{4}"))
+        page.wait_for_load_state()   # the head may stand there before the script that hears keys
         number, began, keys = head.inner_text(), time.perf_counter(), Keys(page)
         sort, _ = made[number]
         WAYS[sort](keys, page)
