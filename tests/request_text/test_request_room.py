@@ -170,6 +170,14 @@ def test_where_known_names_stand(known, spans):
     assert names.known_spans(tokens.fold("北京甲乙建设有限公司"), known) == spans
 
 
+@pytest.mark.parametrize(("known", "written", "found"), [
+    ("百利达", "百利达", False), ("百利达行", "百利达行", True),                                # three characters may be any word
+    ("张记粮油经营店", "张纪粮油经营店", False), ("张记粮油经营小店", "张纪粮油经营小店", True),    # a slip in a short name makes another
+])
+def test_names_too_short_are_not_looked_for(known, written, found):
+    assert bool(names.known_spans(tokens.fold(f"{written}请解绑"), [known])) is found
+
+
 SYNTAX = re.compile(r"\(\?P<\w+>|\(\?(?:[:=!]|<[=!])|\\.|\{\d*,?\d*\}|[\[\](){}^$*+?|\-,_:;&/ ]")
 
 
