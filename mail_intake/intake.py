@@ -96,7 +96,7 @@ def read_submission(
 def read_words(
     message: Message, documents: Documents, own_words: Path | None = None, registered: Callable[[], Collection[str]] = tuple,
 ) -> RequestForm:
-    """The request in the mail's own words, with what a forwarded mail and a request letter add.
+    """The request in the mail's own words, with what a forwarded or pointed-to mail and a request letter add.
 
     The names on the documents are known names. Where no name is found, those that are registered for the sender are looked for.
     """
