@@ -32,7 +32,7 @@ from tests.servers.dovecot import DovecotServer
 
 WORKERS = {"sqlite": 1, "postgresql": 2}
 ASIDE = "Aside"
-LOOK_S, LONGEST_S = 0.02, 600.0
+LOOK_S, LONGEST_S = 0.1, 600.0
 _JUDGED = text(f"SELECT count(*) FROM mails WHERE disposition = '{Disposition.CASE.value}'")
 
 
