@@ -75,7 +75,7 @@ def named_in(written: str, known: Collection[str], words: Lexicon) -> tuple[Fold
     """The text folded, its tokens and the names in it."""
     folded = fold(written, words)
     spoken = tokens(folded.text, words, known_spans(folded, known) if known else ())
-    return folded, spoken, names_in(spoken, folded)
+    return folded, spoken, names_in([token for token in spoken if token.text], folded)
 
 
 def _read(folded: Folded, spoken: list[Token], names: list[FoundName], whole: str) -> ReadText:

@@ -27,7 +27,7 @@ _SAME: Final = str.maketrans(_FOLDING["same"]["from"], _FOLDING["same"]["to"])
 _DROPPED, _NUMBERS_BEGIN = (frozenset(_FOLDING[table]["characters"]) for table in ("dropped", "numbers_begin"))
 SIGNS: Final = {one: sign for sign, many in _FOLDING["signs"].items() for one in many}
 _SHAPES: Final = {name: re.compile(shape) for name, shape in _FOLDING["shapes"].items()}
-_NOT_SPLIT: Final = "NwDIiOEPRUAh7"   # a word of one of these classes is read over a line end
+_NOT_SPLIT: Final = "NwDIiOEPRUA∂h7"   # a word of one of these classes is read over a line end
 
 
 class Token(NamedTuple):
@@ -125,8 +125,8 @@ def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> 
     for row in rows("word"):   # several tokens that are one word
         for match in reversed(list(row.pattern.finditer(letters))):
             start, end = match.span(match.lastindex or 0)   # a group is what is replaced, where the row has one
-            word = found[start:end]
-            found[start:end] = [Token(row.becomes, text_of(word), word[0].start, word[-1].end)]
+            word, at = text_of(found[start:end]), found[start].start   # an empty group: a sign is put in
+            found[start:end] = [Token(row.becomes, word, at, at + len(word))]
             letters = letters[:start] + row.becomes + letters[end:]
     return found
 
@@ -139,7 +139,7 @@ def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
     for length in words.lengths.get(text[at:at + 2], (1,)):
         word = text[at:at + length]
         end = at + len(word)
-        if word in words.letters and not text.startswith("的话", end - 1) and not latin(text[at - 1:at + 1]) and not latin(text[end - 1:end + 1]):
+        if word in words.letters and words.letters.get(text[end - 1:end + 1]) != Word.CONDITION_AFTER and not latin(text[at - 1:at + 1]) and not latin(text[end - 1:end + 1]):
             return words.letters[word], end
     if text[at] == " " and latin(text[at - 1:at] + text[at + 1:at + 2]):
         return Word.FILLER, at + 1
