@@ -191,7 +191,7 @@ class _Labels:
         """企业名称：…, 是否解绑：是, wherever they stand. A value ends at the next label or at its line's end; one without a value may have it below."""
         labels, at, reached = list[_Label](), 0, 0
         while head := shape("label").search(self.text.letters, at):
-            label = self._label_at(head)
+            label = self._label_at(head, labels[-1:])
             labels += [label] if label else []
             at = max(label.at if label else 0, head.start() + 1)
         for label, following in zip(labels, [*(label.start for label in labels[1:]), len(self.text.letters)], strict=False):
@@ -200,11 +200,12 @@ class _Labels:
                 reached = label.at if label.kind == "narrative" else read(self._with_value(label, following))   # 申请事项：… is prose
                 yield label.start, reached
 
-    def _label_at(self, head: re.Match[str]) -> _Label | None:
-        """The label that begins with `head`. One without a colon needs a short answer beside it."""
+    def _label_at(self, head: re.Match[str], before: list[_Label]) -> _Label | None:
+        """The label that begins with `head`, and is no answer to the one before. One without a colon needs a short answer beside it."""
         letters, at, kind = self.text.letters, head.start(), head.lastgroup or ""
         if (letters[at - 1:at] == ":" and letters.startswith((Word.YES, Word.ASK + Word.WHETHER), at)) or (   # 是否解绑：是是否重置：…
-                kind in _ANSWERED and has(letters[:at].rstrip(Word.ASK)[-1:], Word.DOUBT if head["asked"] else LETTERS["before_no_label"])):
+                kind in _ANSWERED and has(letters[:at].rstrip(Word.ASK)[-1:], Word.DOUBT if head["asked"] else LETTERS["before_no_label"])) or (
+                any(one.asked and (one.kind, one.at) == (kind, at) for one in before)):   # 是否解绑 | 解绑 |
             return None
         end = self.text.past("note", head.end())
         value_at = self.text.past("colon", end)

@@ -136,11 +136,10 @@ def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
     if text[at] in _NUMBERS_BEGIN and (number := _SHAPES["number"].match(text, at)):
         return Word.NUMBER, number.end()
     latin = _SHAPES["latin_pair"].fullmatch
-    for length in words.lengths.get(text[at:at + 2], (1,)):
-        word = text[at:at + length]
-        end = at + len(word)
-        if word in words.letters and words.letters.get(text[end - 1:end + 1]) != Word.CONDITION_AFTER and not latin(text[at - 1:at + 1]) and not latin(text[end - 1:end + 1]):
-            return words.letters[word], end
+    for end in (min(at + length, len(text)) for length in words.lengths.get(text[at:at + 2], (1,))):
+        if text[at:end] in words.letters and not latin(text[at - 1:at + 1]) and not latin(text[end - 1:end + 1]) \
+                and words.letters.get(text[end - 1:end + 1]) != Word.CONDITION_AFTER:   # 能用|的话
+            return words.letters[text[at:end]], end
     if text[at] == " " and latin(text[at - 1:at] + text[at + 1:at + 2]):
         return Word.FILLER, at + 1
     return SIGNS.get(text[at], text[at] if text[at] in " \n" else Word.UNKNOWN), at + 1
