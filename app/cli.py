@@ -17,6 +17,7 @@ try:
     from app import (
         cli_accounts,
         cli_answers,
+        cli_audit,
         cli_calibrate,
         cli_cases,
         cli_certificates,
@@ -57,11 +58,12 @@ def _options(
     context.obj = config
 
 
-for module in (
-    cli_check, cli_replay, cli_calibrate, cli_service, cli_cases, cli_answers, cli_accounts, cli_certificates, cli_config, cli_database, cli_person, cli_vault,
-    cli_openid,
+for group in (
+    cli_check.commands, cli_replay.commands, cli_calibrate.commands, cli_service.commands, cli_cases.commands, cli_answers.commands, cli_database.commands,
+    cli_audit.audit, cli_accounts.enterprises, cli_accounts.admin, cli_certificates.commands, cli_config.commands, cli_database.db, cli_person.commands,
+    cli_vault.commands, cli_openid.commands,
 ):
-    module.add_commands(app)
+    app.add_typer(group)
 
 
 def main() -> None:

@@ -18,6 +18,8 @@ from core.cases.ports import Transaction
 from core.clock import moment
 from core.errors import DeskError
 
+enterprises = typer.Typer(name="enterprises", help="The register of enterprises and their locks: 企业名册。", no_args_is_help=True)
+admin = typer.Typer(name="admin", help="Administrators of the desk: 管理员。", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The administrator's name.", show_default=False)]
 Roles = Annotated[list[Role], typer.Option("--role", help="What the person may do; repeat it for several.")]
 
@@ -26,24 +28,7 @@ class ImportRefused(DeskError):
     """A table with mistakes: nothing of it was kept."""
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    enterprises = typer.Typer(help="The register of enterprises and their locks: 企业名册。", no_args_is_help=True)
-    enterprises.command("import", epilog="Example: unbind enterprises import tests/data/enterprises.csv")(import_enterprises)
-    enterprises.command("list", epilog="Example: unbind enterprises list 建筑")(list_enterprises)
-    app.add_typer(enterprises, name="enterprises")
-    admin = typer.Typer(help="Administrators of the desk: 管理员。", no_args_is_help=True)
-    admin.command("create", epilog="Example: unbind admin create 张老师 --role reviewer")(create)
-    admin.command("roles", epilog="Example: unbind admin roles 张老师 --role reviewer --role approver")(set_roles)
-    admin.command("logout", epilog="Example: unbind admin logout 张老师")(end_sessions)
-    admin.command("list", epilog="Example: unbind admin list")(list_administrators)
-    admin.command("reset", epilog="Example: unbind admin reset 张老师")(reset)
-    admin.command("unlock", epilog="Example: unbind admin unlock 张老师")(unlock)
-    admin.command("clear-factor", epilog="Example: unbind admin clear-factor 张老师")(clear_factor)
-    admin.command("disable", epilog="Example: unbind admin disable 张老师")(disable)
-    app.add_typer(admin, name="admin")
-
-
+@enterprises.command("import", epilog="Example: unbind enterprises import tests/data/enterprises.csv")
 def import_enterprises(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx with one row a lock.", show_default=False)],
@@ -86,6 +71,7 @@ def refuse(errors: Sequence[RowError], file: Path) -> None:
         raise ImportRefused(f"{file} 有 {len(errors)} 处错误，没有导入任何一行：\n{listed}")
 
 
+@enterprises.command("list", epilog="Example: unbind enterprises list 建筑")
 def list_enterprises(
     context: typer.Context,
     search: Annotated[str, typer.Argument(metavar="[SEARCH]", help="Part of a name, or a whole USCC.", show_default=False)] = "",
@@ -99,6 +85,7 @@ def list_enterprises(
             typer.echo(f"#{enterprise.id}  {enterprise.name}  {enterprise.uscc}  注册 {moment(enterprise.registered_at)}  {locks}{frozen}")
 
 
+@admin.command("create", epilog="Example: unbind admin create 张老师 --role reviewer")
 def create(context: typer.Context, name: Name, role: Roles = list(Role)) -> None:  # noqa: B006  typer's way to give a default
     """Make an administrator, with all roles unless some are named; prints the one-time password. 新建管理员。"""
     with opened(context) as here:
@@ -106,6 +93,7 @@ def create(context: typer.Context, name: Name, role: Roles = list(Role)) -> None
         _say_password(name, password)
 
 
+@admin.command("roles", epilog="Example: unbind admin roles 张老师 --role reviewer --role approver")
 def set_roles(context: typer.Context, name: Name, role: Roles) -> None:
     """Give an administrator these roles and no others, from the next request on. 更改管理员角色。"""
     with opened(context) as here:
@@ -113,33 +101,7 @@ def set_roles(context: typer.Context, name: Name, role: Roles) -> None:
     typer.echo(f"管理员 {name} 的角色：{words.roles(role)}。")
 
 
-def reset(context: typer.Context, name: Name) -> None:
-    """Give an administrator a new one-time password, also after a lock or a disabling. 重置管理员密码。"""
-    with opened(context) as here:
-        _say_password(name, personnel.reset(here.store, here.desk.passwords, here.desk.clock, actor(), name))
-
-
-def unlock(context: typer.Context, name: Name) -> None:
-    """Let an administrator whom wrong passwords locked out try again at once; the password stays. 解锁管理员。"""
-    with opened(context) as here:
-        personnel.unlock(here.store, here.desk.clock, actor(), name)
-    typer.echo(f"管理员 {name} 已解锁。")
-
-
-def disable(context: typer.Context, name: Name) -> None:
-    """Close an administrator's account at once. 停用管理员。"""
-    with opened(context) as here:
-        personnel.disable(here.store, here.desk.clock, actor(), name)
-    typer.echo(f"管理员 {name} 已停用。")
-
-
-def clear_factor(context: typer.Context, name: Name) -> None:
-    """Take away the second factor of an administrator who lost it. 清除管理员的第二因素。"""
-    with opened(context) as here:
-        personnel.clear_second_factor(here.store, here.desk.clock, actor(), name)
-    typer.echo(f"管理员 {name} 的第二因素已清除，下次登录只需密码。")
-
-
+@admin.command("logout", epilog="Example: unbind admin logout 张老师")
 def end_sessions(context: typer.Context, name: Name) -> None:
     """End what an administrator is logged in with. 结束管理员的登录。"""
     with opened(context) as here:
@@ -147,6 +109,7 @@ def end_sessions(context: typer.Context, name: Name) -> None:
     typer.echo(f"管理员 {name} 的登录已结束。")
 
 
+@admin.command("list", epilog="Example: unbind admin list")
 def list_administrators(context: typer.Context) -> None:
     """List the administrators with their roles and logins. 管理员名单。"""
     with opened(context) as here, here.store.view() as tx:
@@ -155,6 +118,37 @@ def list_administrators(context: typer.Context) -> None:
             state = "已停用" if one.disabled else f"一次性密码未更换，{moment(one.once_until)} 前有效" if one.once_until else "正常"
             login = f"  已登录，最近使用 {moment(seen[one.id])}" if one.id in seen else ""
             typer.echo(f"{one.name}  {words.roles(one.roles)}  建于 {moment(one.created_at)}  {state}{login}")
+
+
+@admin.command("reset", epilog="Example: unbind admin reset 张老师")
+def reset(context: typer.Context, name: Name) -> None:
+    """Give an administrator a new one-time password, also after a lock or a disabling. 重置管理员密码。"""
+    with opened(context) as here:
+        _say_password(name, personnel.reset(here.store, here.desk.passwords, here.desk.clock, actor(), name))
+
+
+@admin.command("unlock", epilog="Example: unbind admin unlock 张老师")
+def unlock(context: typer.Context, name: Name) -> None:
+    """Let an administrator whom wrong passwords locked out try again at once; the password stays. 解锁管理员。"""
+    with opened(context) as here:
+        personnel.unlock(here.store, here.desk.clock, actor(), name)
+    typer.echo(f"管理员 {name} 已解锁。")
+
+
+@admin.command("clear-factor", epilog="Example: unbind admin clear-factor 张老师")
+def clear_factor(context: typer.Context, name: Name) -> None:
+    """Take away the second factor of an administrator who lost it. 清除管理员的第二因素。"""
+    with opened(context) as here:
+        personnel.clear_second_factor(here.store, here.desk.clock, actor(), name)
+    typer.echo(f"管理员 {name} 的第二因素已清除，下次登录只需密码。")
+
+
+@admin.command("disable", epilog="Example: unbind admin disable 张老师")
+def disable(context: typer.Context, name: Name) -> None:
+    """Close an administrator's account at once. 停用管理员。"""
+    with opened(context) as here:
+        personnel.disable(here.store, here.desk.clock, actor(), name)
+    typer.echo(f"管理员 {name} 已停用。")
 
 
 def _say_password(name: str, password: str) -> None:

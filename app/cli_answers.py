@@ -19,22 +19,13 @@ from core.cases.letter_content import mask_address
 from core.clock import local
 from core.errors import NotAllowed
 
+commands = typer.Typer()
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; the enterprise is given it.", prompt="理由", show_default=False)]
 Inside = Annotated[str, typer.Option("--reason", "-r", help="Why; for colleagues.", prompt="理由", show_default=False)]
 Draft = Annotated[bool, typer.Option("--draft", help="Show the letter, and change nothing.")]
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    seen = "JB20261125-0001@2"
-    app.command("return", epilog=f'Example: unbind return {seen} --finding document.licence.missing --point "委托书没有盖章"')(return_case)
-    app.command("accept", epilog=f'Example: unbind accept {seen} --reason "执照已另行核验"')(accept)
-    app.command("decline", epilog=f'Example: unbind decline {seen} --reason "执照已注销"')(decline)
-    app.command("withdraw", epilog=f'Example: unbind withdraw {seen} --reason "企业来电撤回"')(withdraw)
-    app.command("undo", epilog=f"Example: unbind undo {seen}")(undo)
-    app.command("reverse", epilog=f'Example: unbind reverse {seen} --reason "办错了企业"')(reverse)
-
-
+@commands.command("return", epilog='Example: unbind return JB20261125-0001@2 --finding document.licence.missing --point "委托书没有盖章"')
 def return_case(
     context: typer.Context,
     case: SeenArgument,
@@ -49,21 +40,25 @@ def return_case(
         _answer(here, case_id, version, Answer.RETURN, words, draft=draft)
 
 
+@commands.command("accept", epilog='Example: unbind accept JB20261125-0001@2 --reason "执照已另行核验"')
 def accept(context: typer.Context, case: SeenArgument, reason: Inside, draft: Draft = False) -> None:
     """Take as complete what was returned. 材料齐全，转入审核。"""
     _answer_with(context, case, Answer.ACCEPT, reason, draft=draft)
 
 
+@commands.command("decline", epilog='Example: unbind decline JB20261125-0001@2 --reason "执照已注销"')
 def decline(context: typer.Context, case: SeenArgument, reason: Reason, draft: Draft = False) -> None:
     """Refuse a case for good; the enterprise is given the reason. 不予办理。"""
     _answer_with(context, case, Answer.DECLINE, reason, draft=draft)
 
 
+@commands.command("withdraw", epilog='Example: unbind withdraw JB20261125-0001@2 --reason "企业来电撤回"')
 def withdraw(context: typer.Context, case: SeenArgument, reason: Reason, draft: Draft = False) -> None:
     """End a case that the enterprise took back. 按撤回办结。"""
     _answer_with(context, case, Answer.WITHDRAW, reason, draft=draft)
 
 
+@commands.command("undo", epilog="Example: unbind undo JB20261125-0001@2")
 def undo(context: typer.Context, case: SeenArgument) -> None:
     """Take the last answer back, while its letter waits. 撤销。"""
     with opened(context) as here:
@@ -71,6 +66,7 @@ def undo(context: typer.Context, case: SeenArgument) -> None:
         typer.echo(case_row(answering.undo(here.desk, case_id, version, actor())))
 
 
+@commands.command("reverse", epilog='Example: unbind reverse JB20261125-0001@2 --reason "办错了企业"')
 def reverse(context: typer.Context, case: SeenArgument, reason: Reason, draft: Draft = False) -> None:
     """Take back what a window carried out; where two people approved, the first time as the first of two. 撤销办理。"""
     with opened(context) as here:

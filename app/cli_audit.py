@@ -1,12 +1,32 @@
-"""`unbind audit verify`: whether the audit was changed outside the desk."""
+"""`unbind audit`: who did what, and whether the audit was changed outside the desk."""
 
 from typing import Annotated
 
 import typer
 
+from app.cli_cases import case_of
 from app.cli_desk import actor, opened, progress
+from core.cases import words
+from core.clock import moment
+
+audit = typer.Typer(name="audit", help="Who did what, when: 审计记录。", no_args_is_help=True)
 
 
+@audit.command("list", epilog="Example: unbind audit list --case JB20261125-0001")
+def audit_list(
+    context: typer.Context,
+    case: Annotated[str, typer.Option("--case", metavar="NUMBER", help="Only this case.", show_default=False)] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+) -> None:
+    """List what was done, newest first."""
+    with opened(context) as here, here.store.view() as tx:
+        for entry in tx.audit.entries(case_of(tx, case).id if case else None, limit):
+            number = f" {tx.cases.get(entry.case_id).number}" if entry.case_id else ""
+            detail = " ".join(f"{key}={value}" for key, value in entry.detail.items() if value)
+            typer.echo(f"{moment(entry.at)} {entry.actor}{number} {words.ACTIONS.get(entry.action, entry.action)}　{detail}")
+
+
+@audit.command("verify", epilog="Example: unbind audit verify")
 def audit_verify(
     context: typer.Context,
     accept: Annotated[bool, typer.Option("--accept", help="You looked at what is wrong: the hourly check goes on behind it.")] = False,

@@ -23,6 +23,7 @@ from core.cases.submission import Documents, PartKind, SealVerdict
 from core.errors import DeskError
 from mail_intake.documents.lines.words import fold
 
+commands = typer.Typer()
 CsvRow = dict[str, str]
 FIELDS: Final = {
     "name": (PartKind.ID_FRONT, "name"),
@@ -40,11 +41,7 @@ _ALIKE: Final = 0.8
 _EXAMPLE = 'Example: unbind calibrate scans/    labels.csv: file,name,id_number,enterprise_name,uscc,seal    labels.json: {"a.pdf": {"uscc": "…"}}'
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add the command of this module."""
-    app.command("calibrate", epilog=_EXAMPLE)(calibrate)
-
-
+@commands.command("calibrate", epilog=_EXAMPLE)
 def calibrate(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="PDFs and images, with labels.json or labels.csv.", show_default=False)],

@@ -1,4 +1,4 @@
-"""The administrator's commands: queue, show, approve, hold, release, run-window, mails, letters, audit. Answers: app.cli_answers.
+"""The administrator's commands: queue, show, approve, hold, release, run-window, mails, letters. Answers: app.cli_answers, the audit: app.cli_audit.
 
 A case is named NUMBER@VERSION, as `unbind queue` prints it: what is acted on is exactly what was seen (RULES.md section 6).
 """
@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 
-from app.cli_audit import audit_verify
 from app.cli_desk import Opened, actor, opened
 from core.cases import approve as verbs
 from core.cases import unproved, unseen, words
@@ -31,6 +30,7 @@ from core.clock import moment
 from core.errors import NotAllowed
 from web.masking import hide_numbers
 
+commands = typer.Typer()
 SEEN = re.compile(r"(?P<number>[^@\s]+)@(?P<version>\d{1,9})")
 SeenArgument = Annotated[str, typer.Argument(metavar="NUMBER@VERSION", help="A case as `unbind queue` prints it.", show_default=False)]
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the case.", prompt="理由", show_default=False)]
@@ -39,24 +39,7 @@ WHOSE_MOVE = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
 """The order of the queue: what waits for an administrator comes first."""
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    seen = "JB20261125-0001@2"
-    app.command("queue", epilog="Example: unbind queue    Example: unbind queue --state held")(queue)
-    app.command("show", epilog="Example: unbind show JB20261125-0001")(show)
-    app.command("approve", epilog=f"Example: unbind approve {seen} JB20261125-0002@1")(approve)
-    app.command("hold", epilog=f'Example: unbind hold {seen} --reason "电话核实中"')(hold)
-    app.command("release", epilog=f"Example: unbind release {seen}")(release)
-    app.command("take-over", epilog=f"Example: unbind take-over {seen} --mail 17 --as supplement")(take_over)
-    app.command("run-window", epilog="Example: unbind run-window")(run_window_now)
-    app.command("mails", epilog="Example: unbind mails --kind quarantined    Example: unbind mails --retry 17")(mails)
-    app.command("letters", epilog="Example: unbind letters --read 7    Example: unbind letters --parked    Example: unbind letters --retry 12")(letters)
-    audit = typer.Typer(help="Who did what, when: 审计记录。", no_args_is_help=True)
-    audit.command("list", epilog="Example: unbind audit list --case JB20261125-0001")(audit_list)
-    audit.command("verify", epilog="Example: unbind audit verify")(audit_verify)
-    app.add_typer(audit, name="audit")
-
-
+@commands.command("queue", epilog="Example: unbind queue    Example: unbind queue --state held")
 def queue(
     context: typer.Context,
     state: Annotated[State | None, typer.Option(help="Only cases in this state (default: all that are open).", show_default=False)] = None,
@@ -91,10 +74,11 @@ def case_row(case: Case, judged: Mapping[int, str] | None = None) -> str:
     return f"{case.number}@{case.version}  {words.STATES[case.state]}  {window}  {case.enterprise_name or words.UNNAMED}  {asks}{notes}"
 
 
+@commands.command("show", epilog="Example: unbind show JB20261125-0001")
 def show(context: typer.Context, number: Annotated[str, typer.Argument(metavar="NUMBER", help="A case's number.", show_default=False)]) -> None:
     """Show one case: its request, account, findings, mails, letters and history. 工单详情。"""
     with opened(context) as here, here.store.view() as tx:
-        case = _case(tx, number.partition("@")[0])
+        case = case_of(tx, number.partition("@")[0])
         typer.echo(case_row(case, _judged(here, tx, [case])))
         for line in (*_particulars(tx, case), *_findings(case), *_history(tx, case)):
             typer.echo(line)
@@ -132,6 +116,7 @@ def _waits(mail: MailRecord) -> str:
     return "来信待核实（unbind take-over）" if mail.disposition is Disposition.UNPROVED else f"待阅（unbind mails --read {mail.id}）"
 
 
+@commands.command("approve", epilog="Example: unbind approve JB20261125-0001@2 JB20261125-0002@1")
 def approve(
     context: typer.Context,
     cases: Annotated[list[str], typer.Argument(metavar="NUMBER@VERSION", help="Cases as `unbind queue` prints them.", show_default=False)],
@@ -154,16 +139,19 @@ def approve(
         raise typer.Exit(1)
 
 
+@commands.command("hold", epilog='Example: unbind hold JB20261125-0001@2 --reason "电话核实中"')
 def hold(context: typer.Context, case: SeenArgument, reason: Reason) -> None:
     """Set a case aside; the enterprise does not see the reason. 暂缓。"""
     _act(context, case, lambda here, case_id, version: verbs.hold(here.desk, case_id, version, actor(), reason))
 
 
+@commands.command("release", epilog="Example: unbind release JB20261125-0001@2")
 def release(context: typer.Context, case: SeenArgument) -> None:
     """Put a held case back. 恢复办理。"""
     _act(context, case, lambda here, case_id, version: verbs.release(here.desk, case_id, version, actor()))
 
 
+@commands.command("take-over", epilog="Example: unbind take-over JB20261125-0001@2 --mail 17 --as supplement")
 def take_over(
     context: typer.Context,
     case: SeenArgument,
@@ -185,6 +173,7 @@ def seen_case_of(here: Opened, text: str) -> tuple[int, int]:
         return _seen(tx, text)
 
 
+@commands.command("run-window", epilog="Example: unbind run-window")
 def run_window_now(context: typer.Context) -> None:
     """Carry out what is approved for the window that is open now, and move on what a closed one left. 办理。"""
     with opened(context) as here:
@@ -199,6 +188,7 @@ def run_window_now(context: typer.Context) -> None:
         typer.echo(f"顺延 {moved} 件")
 
 
+@commands.command("mails", epilog="Example: unbind mails --kind quarantined    Example: unbind mails --retry 17")
 def mails(
     context: typer.Context,
     kind: Annotated[Disposition | None, typer.Option(help="Only mails with this disposition.", show_default=False)] = None,
@@ -230,6 +220,7 @@ def _cut(subject: str) -> str:
     return subject if len(subject) <= LONGEST_SUBJECT else subject[:LONGEST_SUBJECT] + "…"
 
 
+@commands.command("letters", epilog="Example: unbind letters --read 7    Example: unbind letters --parked    Example: unbind letters --retry 12")
 def letters(
     context: typer.Context,
     parked: Annotated[bool, typer.Option("--parked", help="Only letters that could not be sent.")] = False,
@@ -278,20 +269,8 @@ def _letter_row(letter: Letter) -> str:
     return f"回执 #{letter.id} {moment(letter.sent_at or letter.created_at)} {kind} → {mask_address(letter.recipient)} {state}{error}"
 
 
-def audit_list(
-    context: typer.Context,
-    case: Annotated[str, typer.Option("--case", metavar="NUMBER", help="Only this case.", show_default=False)] = "",
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
-) -> None:
-    """List what was done, newest first."""
-    with opened(context) as here, here.store.view() as tx:
-        for entry in tx.audit.entries(_case(tx, case).id if case else None, limit):
-            number = f" {tx.cases.get(entry.case_id).number}" if entry.case_id else ""
-            detail = " ".join(f"{key}={value}" for key, value in entry.detail.items() if value)
-            typer.echo(f"{moment(entry.at)} {entry.actor}{number} {words.ACTIONS.get(entry.action, entry.action)}　{detail}")
-
-
-def _case(tx: Transaction, number: str) -> Case:
+def case_of(tx: Transaction, number: str) -> Case:
+    """The case with that number. Raises NotAllowed."""
     case = tx.cases.by_number(number.strip().upper())
     if case is None:
         raise NotAllowed(f"没有工单 {number}。用 unbind queue 查看现有工单。")
@@ -302,6 +281,6 @@ def _seen(tx: Transaction, text: str) -> tuple[int, int]:
     """Id and version of NUMBER@VERSION. A number alone is refused, because it does not say which version was looked at."""
     found = SEEN.fullmatch(text.strip())
     if not found:
-        case = _case(tx, text)
+        case = case_of(tx, text)
         raise NotAllowed(f"请写明所见的版本：{case.number}@版本（现为 {case.number}@{case.version}，请先用 unbind show {case.number} 核对）。")
-    return _case(tx, found["number"]).id, int(found["version"])
+    return case_of(tx, found["number"]).id, int(found["version"])

@@ -9,15 +9,10 @@ from app.config import load
 from app.wiring import Wiring
 from core.errors import DeskError
 
-
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    certificate = typer.Typer(help="Certificates of CA locks: CA锁的证书。", no_args_is_help=True)
-    certificate.callback()(lambda: None)
-    certificate.command("inspect", epilog="Example: unbind certificate inspect lock.cer")(inspect)
-    app.add_typer(certificate, name="certificate")
+commands = typer.Typer(name="certificate", help="Certificates of CA locks: CA锁的证书。", no_args_is_help=True)
 
 
+@commands.command("inspect", epilog="Example: unbind certificate inspect lock.cer")
 def inspect(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate: DER, PEM or bare Base64.", show_default=False)],

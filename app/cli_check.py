@@ -19,18 +19,13 @@ from core.clock import LOCAL
 if TYPE_CHECKING:  # it brings pydantic: `--help` needs nothing
     from app.wiring import Wiring
 
+commands = typer.Typer()
 Say = Callable[[dict[str, Any]], None]
 AT_ONCE: Final = 2
 """Files at once: the reading processes are busy with two already."""
 
 CHECK_EXAMPLE = "Example: unbind check tests/data/*.eml --json    Example: unbind check - --arrived 2026-11-25T11:29:59+08:00 < mail.eml"
 READ_EXAMPLE = "Example: unbind read scan.pdf --json    Example: unbind read scan.pdf --overlay out/"
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command("check", epilog=CHECK_EXAMPLE)(check)
-    app.command("read", epilog=READ_EXAMPLE)(read)
 
 
 def _instant(text: str) -> datetime:
@@ -41,6 +36,7 @@ def _instant(text: str) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=LOCAL)
 
 
+@commands.command("check", epilog=CHECK_EXAMPLE)
 def check(
     context: typer.Context,
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Messages (.eml); - is standard input.", show_default=False)],
@@ -73,6 +69,7 @@ def check(
             say(verdict)
 
 
+@commands.command("read", epilog=READ_EXAMPLE)
 def read(
     context: typer.Context,
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="A PDF or an image; - is standard input.", show_default=False)],

@@ -13,17 +13,11 @@ from core.errors import ConfigError
 if TYPE_CHECKING:
     from app.config_report import Setting
 
+commands = typer.Typer(name="config", help="The settings: 设置。", no_args_is_help=True)
 MASK = "******"
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    config = typer.Typer(help="The settings: 设置。", no_args_is_help=True)
-    config.command("show", epilog="Example: unbind config show    Example: unbind -c /etc/unbind/config.yaml config show mailbox.imap --changed")(show)
-    config.command("template", epilog="Example: unbind config template > config.yaml")(template)
-    app.add_typer(config, name="config")
-
-
+@commands.command("show", epilog="Example: unbind config show    Example: unbind -c /etc/unbind/config.yaml config show mailbox.imap --changed")
 def show(
     context: typer.Context,
     keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Only these: a section or a setting.", show_default=False)] = None,
@@ -53,6 +47,7 @@ def show(
         typer.echo(f"# {secret.name}: {f'{MASK} [{secret.origin}]' if secret.origin else '未提供 not given'}")
 
 
+@commands.command("template", epilog="Example: unbind config template > config.yaml")
 def template() -> None:
     """Print a config.yaml to begin with: what an operator decides, as examples. 打印配置文件模板。"""
     from app.config_template import template as text

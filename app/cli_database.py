@@ -12,17 +12,11 @@ from app.config import load
 from app.process_lock import alone, in_use
 from app.wiring import Wiring
 
-
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    db = typer.Typer(help="The database's schema: 数据库。", no_args_is_help=True)
-    db.command("upgrade", epilog="Example: unbind backup /backups && unbind db upgrade")(upgrade_database)
-    db.command("copy", epilog="Example: unbind db copy postgresql://unbind@db.example.cn/desk    (with UNBIND_DATABASE_PASSWORD)")(copy_to)
-    app.add_typer(db, name="db")
-    app.command("backup", epilog="Example: unbind backup /backups")(backup)
-    app.command("restore", epilog="Example: unbind restore /backups/desk-20261125-180000.sqlite3.age --identity /media/key/backup.txt")(restore_backup)
+commands = typer.Typer()
+db = typer.Typer(name="db", help="The database's schema: 数据库。", no_args_is_help=True)
 
 
+@db.command("upgrade", epilog="Example: unbind backup /backups && unbind db upgrade")
 def upgrade_database(context: typer.Context) -> None:
     """Bring the database to this program's schema. 升级数据库。 Make a backup first. It says when the desk must be stopped."""
     from core.adapters.queue_tables import require_stopped
@@ -41,6 +35,7 @@ def upgrade_database(context: typer.Context) -> None:
     typer.echo(f"数据库已是 {wanted}。" if before == wanted else f"数据库已从 {before or '空'} 升级到 {wanted}。")
 
 
+@db.command("copy", epilog="Example: unbind db copy postgresql://unbind@db.example.cn/desk    (with UNBIND_DATABASE_PASSWORD)")
 def copy_to(
     context: typer.Context,
     target: Annotated[str, typer.Argument(metavar="URL", help="An empty database: postgresql://USER@HOST/NAME or sqlite:///FILE.", show_default=False)],
@@ -64,6 +59,7 @@ def counted(rows: Mapping[str, int]) -> str:
     return f"{sum(rows.values()):,} 行（{'、'.join(f'{words} {rows[table]:,}' for table, words in named.items())}）"
 
 
+@commands.command("backup", epilog="Example: unbind backup /backups")
 def backup(
     context: typer.Context,
     destination: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A new file, or a folder.", show_default=False)],
@@ -80,6 +76,7 @@ def backup(
     typer.echo(f"保险库密钥不在备份里。请另行保存 {wiring.vault_key_file()}，并与备份分开存放：没有它，备份无法读取。", err=True)
 
 
+@commands.command("restore", epilog="Example: unbind restore /backups/desk-20261125-180000.sqlite3.age --identity /media/key/backup.txt")
 def restore_backup(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `unbind backup` made.", show_default=False)],

@@ -7,17 +7,12 @@ import typer
 from app.cli_desk import actor, opened
 from core.accounts.signing_keys import PUBLISHED_BEFORE, replace_key
 
+commands = typer.Typer(name="openid", help="The door for the trading systems: 交易系统统一登录。", no_args_is_help=True)
 ONE_HOUR = f"{PUBLISHED_BEFORE.total_seconds() / 3600:.0f}"
 LEAKED = "旧密钥立即作废：已签发的 ID token 不再有效，各交易系统须清除已缓存的密钥。正在运行的办理台无需停止。开始更换？"
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    openid = typer.Typer(help="The door for the trading systems: 交易系统统一登录。", no_args_is_help=True)
-    openid.command("rotate-key", epilog="Example: unbind openid rotate-key --now")(rotate_key)
-    app.add_typer(openid, name="openid")
-
-
+@commands.command("rotate-key", epilog="Example: unbind openid rotate-key --now")
 def rotate_key(
     context: typer.Context,
     now: Annotated[bool, typer.Option("--now", help="The key leaked: it leaves the key set, and the new one signs from this moment.")] = False,

@@ -24,6 +24,7 @@ from core.clock import moment
 from core.errors import DeskError
 from web.masking import hide_numbers
 
+commands = typer.Typer(name="person", help="Requests of a person about their data: 个人信息查询与删除。", no_args_is_help=True)
 Who = Annotated[str, typer.Option("--who", prompt="姓名、证件号码或邮箱地址", help="Full name, ID number or e-mail address; asked for when left out.")]
 
 
@@ -31,14 +32,7 @@ class ExportRefused(DeskError):
     """The export cannot be written."""
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    person = typer.Typer(help="Requests of a person about their data: 个人信息查询与删除。", no_args_is_help=True)
-    person.command("export", epilog="Example: unbind person export export.zip")(export)
-    person.command("erase", epilog="Example: unbind person erase")(erase)
-    app.add_typer(person, name="person")
-
-
+@commands.command("export", epilog="Example: unbind person export export.zip")
 def export(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file; it is not encrypted.", show_default=False)],
@@ -55,6 +49,7 @@ def export(
     typer.echo(f"已导出到 {file}：邮件 {len(held.mails)} 封，工单 {len(held.cases)} 件，回执 {len(held.letters)} 封，联系人登记 {len(held.contact_of)} 条。")
 
 
+@commands.command("erase", epilog="Example: unbind person erase")
 def erase(context: typer.Context, who: Who, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
     """Remove what names a person, but for cases under way and registered contacts, which are named. 删除个人信息。"""
     with opened(context) as here:

@@ -17,15 +17,12 @@ from core.clock import LOCAL
 if TYPE_CHECKING:
     from app.judging import Judgement
 
+commands = typer.Typer()
 AT_ONCE: Final = 2
 """Mails at once, as many as there are reading processes; no more are held in memory."""
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add the command of this module."""
-    app.command("replay", epilog="Example: unbind replay 2025.mbox --table verdicts.csv --decided people.csv")(replay)
-
-
+@commands.command("replay", epilog="Example: unbind replay 2025.mbox --table verdicts.csv --decided people.csv")
 def replay(
     context: typer.Context,
     archive: Annotated[

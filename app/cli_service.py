@@ -10,16 +10,10 @@ from app.config import load
 from app.wiring import Wiring
 from scheduler.engines.port import QUEUES
 
-
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command("serve", epilog="Example: unbind --config /etc/unbind/config.yaml serve")(serve_all)
-    app.command("worker", epilog="Example: unbind worker    Example: unbind worker --queues mails")(worker)
-    app.command("demo", epilog="Example: unbind demo    Example: unbind demo --fresh --port 9000")(demo)
-    app.command("reconcile", epilog="Example: unbind reconcile")(reconcile_now)
-    app.command("doctor", epilog="Example: unbind --config /etc/unbind/config.yaml doctor")(doctor)
+commands = typer.Typer()
 
 
+@commands.command("serve", epilog="Example: unbind --config /etc/unbind/config.yaml serve")
 def serve_all(
     context: typer.Context,
     pages_only: Annotated[bool, typer.Option("--pages-only", help="Only the web pages; `unbind worker` does the rest.")] = False,
@@ -33,6 +27,7 @@ def serve_all(
     serve(wiring, Part(works=not pages_only))
 
 
+@commands.command("worker", epilog="Example: unbind worker    Example: unbind worker --queues mails")
 def worker(
     context: typer.Context,
     queues: Annotated[str, typer.Option(help="What to take part in, on PostgreSQL.", metavar="NAME,NAME")] = ",".join(QUEUES),
@@ -49,6 +44,7 @@ def worker(
     serve(wiring, Part(pages=False, queues=names))
 
 
+@commands.command("demo", epilog="Example: unbind demo    Example: unbind demo --fresh --port 9000")
 def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, without what the last demonstration kept.")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page.")] = 8321,
@@ -61,23 +57,7 @@ def demo(
     run_demo(folder, port, smtp_port, fresh=fresh)
 
 
-def doctor(context: typer.Context) -> None:
-    """Check whether the desk can run here, and say what to fix. 自检。 Exit code 1 if anything is broken."""
-    from app.doctor import diagnose
-
-    broken = warnings = 0
-    for line in diagnose(context.obj):
-        sign = {True: "✓", False: "✗", None: "!"}[line.ok]
-        typer.echo(f"{sign} {line.name}　{line.text}")
-        if line.remedy:
-            typer.echo(f"    → {line.remedy}")
-        broken, warnings = broken + (line.ok is False), warnings + (line.ok is None)
-    beside = f"另有 {warnings} 项提醒。" if warnings else ""
-    typer.echo(f"有 {broken} 项需要处理。{beside}" if broken else f"可以运行。{beside}" if warnings else "一切就绪。")
-    if broken:
-        raise typer.Exit(1)
-
-
+@commands.command("reconcile", epilog="Example: unbind reconcile")
 def reconcile_now(context: typer.Context) -> None:
     """Hold mailbox, cases, letters, approvals and the sent folder against each other: 对账。 Missed mails are stored; the running desk judges them.
 
@@ -98,3 +78,21 @@ def reconcile_now(context: typer.Context) -> None:
     if found:
         raise typer.Exit(1)
     typer.echo("账实相符。")
+
+
+@commands.command("doctor", epilog="Example: unbind --config /etc/unbind/config.yaml doctor")
+def doctor(context: typer.Context) -> None:
+    """Check whether the desk can run here, and say what to fix. 自检。 Exit code 1 if anything is broken."""
+    from app.doctor import diagnose
+
+    broken = warnings = 0
+    for line in diagnose(context.obj):
+        sign = {True: "✓", False: "✗", None: "!"}[line.ok]
+        typer.echo(f"{sign} {line.name}　{line.text}")
+        if line.remedy:
+            typer.echo(f"    → {line.remedy}")
+        broken, warnings = broken + (line.ok is False), warnings + (line.ok is None)
+    beside = f"另有 {warnings} 项提醒。" if warnings else ""
+    typer.echo(f"有 {broken} 项需要处理。{beside}" if broken else f"可以运行。{beside}" if warnings else "一切就绪。")
+    if broken:
+        raise typer.Exit(1)

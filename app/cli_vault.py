@@ -14,19 +14,11 @@ from app.wiring import Wiring
 if TYPE_CHECKING:
     from core.adapters.rotation import Outcome
 
+commands = typer.Typer(name="vault", help="The key of all stored data: 保险库密钥。", no_args_is_help=True)
 MOST_LISTED = 10
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    vault = typer.Typer(help="The key of all stored data: 保险库密钥。", no_args_is_help=True)
-    vault.command("rotate", epilog="Example: unbind backup /backups && unbind vault rotate")(rotate_key)
-    vault.command("new-key", epilog="Example: unbind vault new-key > new.key")(new_key)
-    vault.command("wrap", epilog="Example: UNBIND_VAULT_PIN=… unbind vault wrap")(wrap)
-    vault.command("unwrap", epilog="Example: UNBIND_VAULT_PIN=… unbind vault unwrap")(unwrap)
-    app.add_typer(vault, name="vault")
-
-
+@commands.command("rotate", epilog="Example: unbind backup /backups && unbind vault rotate")
 def rotate_key(
     context: typer.Context,
     void_links: Annotated[bool, typer.Option("--void-links", help="Void the links that set a password or move an account: the key leaked.")] = False,
@@ -68,11 +60,13 @@ def _print_remaining_steps(former_key: Path | None) -> None:
     typer.echo("请立即重新备份数据库，并另行保存新密钥。", err=True)
 
 
+@commands.command("new-key", epilog="Example: unbind vault new-key > new.key")
 def new_key(context: typer.Context) -> None:
     """Print a new key, for an environment variable or a credential. 生成新密钥。 Wrapped where storage.vault_pkcs11 names a token."""
     typer.echo(new_line(load(context.obj), os.environ))
 
 
+@commands.command("wrap", epilog="Example: UNBIND_VAULT_PIN=… unbind vault wrap")
 def wrap(context: typer.Context) -> None:
     """Have the token of storage.vault_pkcs11 guard the key file: 由令牌包裹密钥。 Before, keep a copy of the plain key in a safe."""
     file = rewrap(load(context.obj), os.environ, wrapped=True)
@@ -80,6 +74,7 @@ def wrap(context: typer.Context) -> None:
     typer.echo("令牌损坏或丢失后只能用明文密钥恢复：请确认明文密钥已抄存于保险柜，并清除磁盘上和备份里的其他明文副本。", err=True)
 
 
+@commands.command("unwrap", epilog="Example: UNBIND_VAULT_PIN=… unbind vault unwrap")
 def unwrap(context: typer.Context) -> None:
     """Have the key file hold the plain key again. 取消包裹。"""
     typer.echo(f"{rewrap(load(context.obj), os.environ, wrapped=False)} 现为明文密钥，请妥善保管。")
