@@ -4,12 +4,15 @@ The cookie is random, HttpOnly, SameSite=Strict and, over HTTPS, bound to this h
 of strangers from slowing down who was here before. A changed password makes it void.
 """
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from core.accounts.tries import DEVICE_LIFE, Audience, LoginSource
 from web.cookies import cookie_name, set_cookie
 from web.settings import WebSettings
+from web.site import TheSite
 from web.source import network_of
 
 LONGEST_TOKEN = 64
@@ -20,10 +23,23 @@ def device_cookie(settings: WebSettings, audience: Audience) -> str:
     return cookie_name(settings, f"device-{audience}")
 
 
-def login_source_of(request: Request, settings: WebSettings, audience: Audience) -> LoginSource:
-    """Where a login comes from."""
+def _login_source(request: Request, settings: WebSettings, audience: Audience) -> LoginSource:
     device = request.cookies.get(device_cookie(settings, audience), "")
     return LoginSource(network_of(request), device if len(device) <= LONGEST_TOKEN else "")
+
+
+async def administrator_source(request: Request, site: TheSite) -> LoginSource:
+    """Where an administrator's login comes from. Asynchronous, so that it costs no thread."""
+    return _login_source(request, site.settings, Audience.ADMINISTRATOR)
+
+
+async def enterprise_source(request: Request, site: TheSite) -> LoginSource:
+    """The same of an enterprise's."""
+    return _login_source(request, site.settings, Audience.ENTERPRISE)
+
+
+AdministratorSource = Annotated[LoginSource, Depends(administrator_source)]
+EnterpriseSource = Annotated[LoginSource, Depends(enterprise_source)]
 
 
 def keep_device(response: Response, settings: WebSettings, audience: Audience, token: str) -> None:

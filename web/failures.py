@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from core.errors import Busy, DeskError, StoreError
 from web.limits import Tries
 from web.rights import NoRight
-from web.sessions import MustChange, MustEnrol, NotSignedIn, StrangeForm
+from web.sessions import MustChange, MustEnrol, NotAtPortal, NotSignedIn, StrangeForm
 from web.site import Site, site_of
 from web.source import network_of
 
@@ -57,6 +57,7 @@ def require_tries(request: Request, site: Site, tries: Tries) -> None:
 def answer_failures(app: FastAPI) -> None:
     """Give the site its answers to failures."""
     app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(NotAtPortal, _not_at_portal)
     app.add_exception_handler(MustChange, lambda _request, _error: RedirectResponse("/password", 303))
     app.add_exception_handler(MustEnrol, lambda _request, _error: RedirectResponse("/second-factor", 303))
     app.add_exception_handler(StrangeForm, _strange_form)
@@ -83,6 +84,12 @@ def _not_signed_in(request: Request, _error: Exception) -> Response:
         return failure_page(site_of(request), 401, "登录已过期", NOT_DONE, f"/login?next={back}", button="重新登录")
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse("/login" if here == "/" else f"/login?next={quote(here, safe='')}", 303)
+
+
+def _not_at_portal(request: Request, error: Exception) -> Response:
+    if request.method == "GET":
+        return RedirectResponse("/portal/login", 303)
+    return failure_page(site_of(request), 401, "请先登录", str(error), "/portal/login")
 
 
 def _strange_form(request: Request, error: Exception) -> Response:

@@ -18,7 +18,7 @@ from core.accounts.tries import Audience, LoginSource
 from core.cases import account_notice, contact_change, lock_loss, objection, reset
 from core.cases.desk import Desk
 from core.errors import Busy, DeskError, NotAllowed
-from web.devices import keep_device, login_source_of
+from web.devices import EnterpriseSource, keep_device
 from web.failures import require_tries
 from web.sessions import PublicForm, public_page
 from web.site import RowId, Site, TheSite
@@ -71,7 +71,7 @@ def show_link(request: Request, site: TheSite, token: str) -> Response:
 
 @router.post("/link/{token}")
 def use_link(
-    *, request: Request, site: TheSite, _form_token: PublicForm, token: str,
+    *, request: Request, site: TheSite, login_source: EnterpriseSource, _form_token: PublicForm, token: str,
     password: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "", words: Annotated[str, Form(max_length=2000)] = "",
     lock: Annotated[list[RowId], Form(max_length=MOST_LOCKS)] = [],  # noqa: B006  FastAPI copies it
 ) -> Response:
@@ -79,7 +79,7 @@ def use_link(
     require_tries(request, site, site.link_tries)
     try:
         link = _link(site, token)
-        typed = Typed(password, again, words.strip(), lock, login_source_of(request, site.settings, Audience.ENTERPRISE))
+        typed = Typed(password, again, words.strip(), lock, login_source)
         return _used(request, site, link, token, typed)
     except Unusable:
         return _gone(site)

@@ -14,7 +14,7 @@ from core.accounts.tokens import digest
 from core.accounts.tries import Audience
 from core.errors import NotAllowed
 from web.cookies import went
-from web.devices import keep_device, login_source_of
+from web.devices import AdministratorSource, keep_device
 from web.failures import require_tries
 from web.sessions import MeAtAll, PublicForm, SenderAtAll, SignedIn, forget_session, keep_session, public_page
 from web.site import Site, TheSite
@@ -37,12 +37,11 @@ def show_login(request: Request, site: TheSite, next: str = "/") -> Response:  #
 
 @router.post("/login")
 async def log_in(
-    request: Request, site: TheSite, _form: PublicForm,
+    request: Request, site: TheSite, login_source: AdministratorSource, _form: PublicForm,
     name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     """Let an administrator in, or say what is said to everybody who is not let in. Asynchronous: neither the wait nor the pause takes a page's thread."""
     desk, now, started_s = site.desk, site.desk.clock.now(), time.monotonic()
-    login_source = login_source_of(request, site.settings, Audience.ADMINISTRATOR)
     require_tries(request, site, site.login_tries)
     try:
         entry = await site.console_logins.run(
@@ -79,11 +78,11 @@ def show_password(site: TheSite, me: MeAtAll) -> Response:
 
 @router.post("/password")
 async def change_password(
-    request: Request, site: TheSite, me: SenderAtAll,
+    site: TheSite, me: SenderAtAll, login_source: AdministratorSource,
     old: Annotated[str, Form()] = "", new: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "",
 ) -> Response:
     """Replace the password; all other sessions end."""
-    desk, now, login_source = site.desk, site.desk.clock.now(), login_source_of(request, site.settings, Audience.ADMINISTRATOR)
+    desk, now = site.desk, site.desk.clock.now()
     try:
         entry = await site.console_logins.run(lambda: administrators.change_password(
             desk.store, desk.passwords, me.name, NewPassword(old, new, again), login_source, now, site.settings.rules,

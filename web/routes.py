@@ -29,15 +29,15 @@ from web import (
 )
 from web.console import from_its_networks
 from web.openid import authorize, ending, endpoints, unbinding
-from web.portal import account, checking, contact, entrance, guide, locks, lost, making, papers, password, registration, requests
+from web.portal import account, checking, entrance, guide, locks, lost, making, papers
 
 _EVERYBODY = (links, status_pages, service)
 _CONSOLE = (
     login, case_list, case_page, reversal, case_actions, mail_pages, attachments, reply_pages, letter_pages, enterprise_pages,
     people, second_factor, calendar_pages, audit_pages, statistics, paper_pages, today,
 )
-_PORTAL = (entrance, registration, locks, password, contact, account, guide, lost, making, papers, requests)
-_PROOFS = (entrance, registration, locks, password, contact)
+_PORTAL = (entrance, locks, account, guide, lost, making, papers)
+_PROOFS = (entrance, locks, account)
 _DOOR = (authorize, endpoints, ending, unbinding)
 
 

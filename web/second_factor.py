@@ -6,7 +6,8 @@ Whoever sets one up or takes one away types the password once more, so that an o
 import secrets
 import time
 from collections.abc import Callable
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 import segno
 from fastapi import APIRouter, Depends, Form, Request
@@ -18,11 +19,11 @@ from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.administrators import pending_session_of
 from core.accounts.second_factor import How, Passkeys, SecondFactors
 from core.accounts.tokens import digest
-from core.accounts.tries import Audience
+from core.accounts.tries import LoginSource
 from core.cases.ports import Transaction
 from core.errors import DeskError, NotAllowed
 from web.cookies import went
-from web.devices import login_source_of
+from web.devices import AdministratorSource
 from web.failures import NotFound, require_tries
 from web.login import after_login, local_path
 from web.sessions import EXPIRED, NotSignedIn, SignedIn, posted_own, require_own_form, session_cookie, signed_in_own
@@ -85,10 +86,11 @@ def ask(site: TheSite, waiting: TheWaiting, factors: TheFactors, next: str = "/"
 
 @router.post("/login/second-factor")
 def enter_by_code(
-    request: Request, site: TheSite, waiting: WaitingSender, factors: TheFactors, code: Code = "", next: Annotated[str, Form()] = "/",  # noqa: A002
+    request: Request, site: TheSite, source: AdministratorSource, waiting: WaitingSender, factors: TheFactors, code: Code = "",
+    next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     """Come in by a one-time code or a recovery code."""
-    return _entered(request, site, waiting, factors, next, lambda source, now: second_factor.try_code(
+    return _entered(request, site, source, waiting, factors, next, lambda now: second_factor.try_code(
         site.desk.store, factors.codes, waiting[0], code, source, site.settings.rules.limits, now,
     ))
 
@@ -105,23 +107,25 @@ def ask_passkey(site: TheSite, waiting: WaitingSender, passkeys: ThePasskeys) ->
 
 @router.post("/login/second-factor/passkey")
 def enter_by_passkey(
-    request: Request, site: TheSite, waiting: WaitingSender, factors: TheFactors, passkeys: ThePasskeys, answer: Answer = "",
-    next: Annotated[str, Form()] = "/",  # noqa: A002
+    request: Request, site: TheSite, source: AdministratorSource, waiting: WaitingSender, factors: TheFactors, passkeys: ThePasskeys,
+    answer: Answer = "", next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     """Come in by a passkey."""
     administrator, session = waiting
     challenge = _taken_challenge(site, session)
-    return _entered(request, site, waiting, factors, next, lambda source, now: second_factor.try_passkey(
+    return _entered(request, site, source, waiting, factors, next, lambda now: second_factor.try_passkey(
         site.desk.store, passkeys, administrator, answer, challenge, source, site.settings.rules.limits, now,
     ))
 
 
-def _entered(request: Request, site: Site, waiting: Waiting, factors: SecondFactors, goal: str, take: Callable[[Any, Any], How]) -> Response:
-    desk, now, source = site.desk, site.desk.clock.now(), login_source_of(request, site.settings, Audience.ADMINISTRATOR)
+def _entered(
+    request: Request, site: Site, source: LoginSource, waiting: Waiting, factors: SecondFactors, goal: str, take: Callable[[datetime], How],
+) -> Response:
+    desk, now = site.desk, site.desk.clock.now()
     require_tries(request, site, site.login_tries)
     started_s = time.monotonic()
     try:
-        how = take(source, now)
+        how = take(now)
     except NotAllowed as error:
         time.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
         return _asking_page(site, waiting, factors, goal, str(error), 401)
@@ -149,10 +153,10 @@ def show(site: TheSite, me: Own, factors: TheFactors) -> Response:
 
 
 @router.post("/second-factor/totp")
-def begin_codes(request: Request, site: TheSite, me: OwnSender, factors: TheFactors, password: Password = "") -> Response:
+def begin_codes(site: TheSite, source: AdministratorSource, me: OwnSender, factors: TheFactors, password: Password = "") -> Response:
     """Make a secret and show its QR code."""
     try:
-        _require_password(request, site, me, password)
+        _require_password(site, source, me, password)
         secret = second_factor.begin_totp(site.desk.store, factors.codes, me.administrator)
     except NotAllowed as error:
         return _page(site, me, factors, 409, problem=str(error))
@@ -172,20 +176,20 @@ def confirm_codes(site: TheSite, me: OwnSender, factors: TheFactors, code: Code 
 
 
 @router.post("/second-factor/recovery")
-def renew_recovery(request: Request, site: TheSite, me: OwnSender, factors: TheFactors, password: Password = "") -> Response:
+def renew_recovery(site: TheSite, source: AdministratorSource, me: OwnSender, factors: TheFactors, password: Password = "") -> Response:
     """New recovery codes in place of the old ones."""
     try:
-        _require_password(request, site, me, password)
+        _require_password(site, source, me, password)
     except NotAllowed as error:
         return _page(site, me, factors, 409, problem=str(error))
     return _page(site, me, factors, recovery=second_factor.new_recovery_codes(site.desk.store, site.desk.clock, me.administrator))
 
 
 @router.post("/second-factor/passkey/options")
-def begin_passkey(request: Request, site: TheSite, me: OwnSender, passkeys: ThePasskeys, password: Password = "") -> Response:
+def begin_passkey(site: TheSite, source: AdministratorSource, me: OwnSender, passkeys: ThePasskeys, password: Password = "") -> Response:
     """What the browser needs to make a passkey; or why it gets nothing."""
     try:
-        _require_password(request, site, me, password)
+        _require_password(site, source, me, password)
     except NotAllowed as error:
         return JSONResponse({"problem": str(error)}, 409)
     with site.desk.store.transaction() as tx:
@@ -211,28 +215,28 @@ def add_passkey(
 
 
 @router.post("/second-factor/remove")
-def remove_codes(request: Request, site: TheSite, me: OwnSender, factors: TheFactors, password: Password = "") -> Response:
+def remove_codes(site: TheSite, source: AdministratorSource, me: OwnSender, factors: TheFactors, password: Password = "") -> Response:
     """Take the one-time codes out of use."""
-    return _removed(request, site, me, factors, password, None)
+    return _removed(site, source, me, factors, password, None)
 
 
 @router.post("/second-factor/remove/{passkey_id}")
-def remove_passkey(request: Request, site: TheSite, me: OwnSender, factors: TheFactors, passkey_id: PathId, password: Password = "") -> Response:
+def remove_passkey(site: TheSite, source: AdministratorSource, me: OwnSender, factors: TheFactors, passkey_id: PathId, password: Password = "") -> Response:
     """Take a passkey out of use."""
-    return _removed(request, site, me, factors, password, passkey_id)
+    return _removed(site, source, me, factors, password, passkey_id)
 
 
-def _removed(request: Request, site: Site, me: SignedIn, factors: SecondFactors, password: str, passkey_id: int | None) -> Response:
+def _removed(site: Site, source: LoginSource, me: SignedIn, factors: SecondFactors, password: str, passkey_id: int | None) -> Response:
     try:
-        _require_password(request, site, me, password)
+        _require_password(site, source, me, password)
         second_factor.remove(site.desk.store, site.desk.clock, factors.policy, me.administrator, passkey_id)
     except DeskError as error:
         return _page(site, me, factors, 409, problem=str(error))
     return went(site.settings, "/second-factor", "factor_removed")
 
 
-def _require_password(request: Request, site: Site, me: SignedIn, password: str) -> None:
-    desk, source = site.desk, login_source_of(request, site.settings, Audience.ADMINISTRATOR)
+def _require_password(site: Site, source: LoginSource, me: SignedIn, password: str) -> None:
+    desk = site.desk
     try:
         administrators.require_password(desk.store, desk.passwords, me.administrator, password, source, desk.clock.now(), site.settings.rules)
     except NotAllowed as error:

@@ -17,7 +17,6 @@ from web.api.app import create_api
 from web.failures import answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
-from web.portal.failures import answer_portal_failures
 from web.rendering import STATIC, Pages
 from web.routes import routes_of
 from web.settings import HealthLine, WebSettings
@@ -42,7 +41,6 @@ def create_app(
     app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes))
     app.state.site = site
     if front:
-        answer_portal_failures(app)
         app.mount(API, create_api(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_failures(app)

@@ -42,6 +42,10 @@ class MustEnrol(DeskError):
     """A second factor is required, and none is set up yet."""
 
 
+class NotAtPortal(DeskError):
+    """The page is for enterprises that are logged in."""
+
+
 class StrangeForm(DeskError):
     """The form's token is missing or another one's."""
 

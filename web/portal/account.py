@@ -1,4 +1,7 @@
-"""An enterprise's own pages: how far its account is and what comes next, and its information."""
+"""An enterprise's own pages: how far its account is and what comes next, its information, its requests, its contact address and its password.
+
+The address and the password are changed by a lock's signature, or by the password (core.cases.contact_change and own_password decide).
+"""
 
 from typing import Annotated, Any
 
@@ -6,17 +9,27 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from core.accounts.certificate_end import ending
+from core.accounts.contact import LONGEST_ADDRESS
 from core.accounts.enterprise import Binding
 from core.accounts.front_desk import FrontDesk
 from core.accounts.papers import KIND_WORDS
+from core.accounts.passwords_rules import RULES_TEXT
 from core.accounts.registration import submit_information
-from core.errors import DeskError
+from core.cases import contact_change, own_password
+from core.cases.case_status import status_of
+from core.errors import Busy, DeskError
 from web.cookies import PORTAL, went
+from web.devices import EnterpriseSource
+from web.failures import require_tries
+from web.portal.answers import ContactSent, PasswordSent, ProofRoute, gone_on
+from web.portal.entrance import keep_entry
 from web.portal.pages import portal_page
+from web.portal.proofs import Inside
 from web.portal.visits import AnyVisit, PostedVisit, TheFront, TheVisit, Visit
 from web.site import Site, TheSite
 
 router = APIRouter(prefix="/portal")
+proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
 
 Field = Annotated[str, Form(max_length=200)]
 
@@ -53,6 +66,92 @@ def submit(
 def explain(request: Request, site: TheSite, visit: AnyVisit) -> Response:
     """What the published help page says of logging in and unbinding, for everybody."""
     return portal_page(request, site, "help", visit)
+
+
+@router.get("/requests")
+def list_requests(request: Request, site: TheSite, visit: TheVisit) -> Response:
+    """The newest cases of the enterprise; of one whose data were removed nothing is left to show."""
+    with site.desk.store.view() as tx:
+        cases = tx.cases.of_enterprise(visit.enterprise.id, site.settings.page_rows)
+        shown = [(case.opened_at, status_of(site.desk, case), tx.cases.status_token(case.number)) for case in cases]
+    return portal_page(request, site, "requests", visit, shown=shown)
+
+
+@router.get("/contact")
+def show_contact(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
+    """The address, the change that waits for its confirmation, and the form that fits the account."""
+    return _contact_page(request, site, front, visit)
+
+
+@proofs.post("/contact/lock")
+def ask_contact_by_lock(here: Inside, sent: ContactSent) -> Response:
+    """Ask for a change with a lock's signature over the new address."""
+    proof, origin = here.proof(sent)
+    contact_change.ask_by_lock(here.site.desk, here.front, here.visit.session, sent.address, proof, origin)
+    return gone_on(here.site, "/portal", "contact")
+
+
+@router.post("/contact")
+def ask_contact_by_password(
+    request: Request, site: TheSite, front: TheFront, visit: PostedVisit, login_source: EnterpriseSource,
+    address: Annotated[str, Form(max_length=LONGEST_ADDRESS)] = "", password: Field = "",
+) -> Response:
+    """Ask for a change with the password."""
+    require_tries(request, site, site.portal_tries)
+    try:
+        contact_change.ask_by_password(site.desk, front, visit.session, address.strip(), password, login_source)
+    except DeskError as error:
+        return _contact_page(request, site, front, visit, 422, problem=str(error), address=address)
+    return went(site.settings, "/portal", "contact", audience=PORTAL)
+
+
+def _contact_page(request: Request, site: Site, front: TheFront, visit: Visit, status: int = 200, *, problem: str = "", address: str = "") -> Response:
+    with site.desk.store.view() as tx:
+        pending = contact_change.pending(tx, visit.enterprise.id, site.desk.clock.now())
+    return portal_page(
+        request, site, "contact", visit, status, problem=problem, address=address, bound=bindings_of(front, visit),
+        pending=pending.after if pending else "",
+    )
+
+
+@router.get("/password")
+def show_password(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
+    """The forms that fit the account."""
+    return _password_page(request, site, front, visit)
+
+
+@proofs.post("/password/lock")
+def set_password_by_lock(here: Inside, sent: PasswordSent) -> Response:
+    """Set or change it with a lock."""
+    proof, origin = here.proof(sent)
+    entry = own_password.set_by_lock(here.site.desk, here.front, here.visit.session, proof, origin, sent.password, sent.again, here.login_source)
+    response = gone_on(here.site, "/portal", "password")
+    keep_entry(response, here.site, here.front, entry)
+    return response
+
+
+@router.post("/password")
+async def change_password(
+    request: Request, site: TheSite, front: TheFront, visit: PostedVisit, login_source: EnterpriseSource,
+    old: Field = "", password: Field = "", again: Field = "",
+) -> Response:
+    """Change it by the old one. In the threads of logins: it hashes twice."""
+    require_tries(request, site, site.portal_tries)
+    try:
+        entry = await site.portal_logins.run(
+            lambda: own_password.change_by_password(site.desk, front, visit.session, old, password, again, login_source)
+        )
+    except Busy:
+        raise
+    except DeskError as error:
+        return _password_page(request, site, front, visit, 422, str(error).replace("账号或密码", "原密码"))
+    response = went(site.settings, "/portal", "password", audience=PORTAL)
+    keep_entry(response, site, front, entry)
+    return response
+
+
+def _password_page(request: Request, site: Site, front: TheFront, visit: Visit, status: int = 200, problem: str = "") -> Response:
+    return portal_page(request, site, "password", visit, status, rules=RULES_TEXT, bound=bindings_of(front, visit), problem=problem)
 
 
 def information_page(request: Request, site: Site, front: FrontDesk, visit: Visit, status: int = 200, **facts: Any) -> Response:

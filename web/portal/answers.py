@@ -21,8 +21,7 @@ from core.accounts.contact import LONGEST_ADDRESS
 from core.errors import Busy, DeskError, EntryRefused, StoreError
 from web.cookies import PORTAL, keep_notice
 from web.portal.help import help_for
-from web.portal.visits import NotAtPortal
-from web.sessions import StrangeForm
+from web.sessions import NotAtPortal, StrangeForm
 from web.site import LARGEST_ID, Site
 
 MOST_CERTIFICATE_BYTES: Final = 16 * 1024

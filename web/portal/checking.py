@@ -30,7 +30,8 @@ from web.failures import require_tries
 from web.portal.answers import gone_on
 from web.portal.making import Draft, draft_of, problems_of
 from web.portal.pages import portal_page, with_pictures
-from web.portal.visits import AnyVisit, NotAtPortal, Visit, require_sent_publicly
+from web.portal.visits import AnyVisit, Visit, require_sent_publicly
+from web.sessions import NotAtPortal
 from web.site import Site, TheSite
 from web.uploads import Sent, sent_form
 

@@ -1,4 +1,7 @@
-"""The way in and out: the login page with both tabs, both logins, challenges, logout (RULES.md section 7; the use cases decide who comes in)."""
+"""The way in and out: the login page with both tabs, both logins, challenges, registration, logout (RULES.md section 7; the use cases decide who comes in).
+
+Who registers types neither name nor USCC: they are read from the certificate and shown, then the lock signs.
+"""
 
 import base64
 from typing import Annotated, Any, Final
@@ -8,21 +11,24 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from core.accounts import login
 from core.accounts.challenge import Purpose
+from core.accounts.contact import Contact
 from core.accounts.front_desk import FrontDesk
-from core.accounts.lock_proof import challenge
+from core.accounts.lock_proof import challenge, verified
+from core.accounts.passwords_rules import RULES_TEXT
+from core.accounts.registration import register
 from core.accounts.tries import Audience
-from core.errors import DeskError
+from core.clock import local
+from core.errors import DeskError, EntryRefused
 from web.cookies import PORTAL, went
-from web.devices import keep_device, login_source_of
+from web.devices import EnterpriseSource, keep_device
 from web.failures import require_tries
-from web.portal.answers import ChallengeSent, ProofRoute, ProofSent, gone_on, status_and_words
+from web.portal.answers import CertificateSent, ChallengeSent, ProofRoute, ProofSent, RegisterSent, gone_on, status_and_words
 from web.portal.destination import TheDestination, arrived
 from web.portal.help import help_for
 from web.portal.pages import portal_page
 from web.portal.proofs import Outside
 from web.portal.visits import (
     AnyVisit,
-    NotAtPortal,
     PostedVisit,
     TheFront,
     Visit,
@@ -33,7 +39,7 @@ from web.portal.visits import (
     origin_of,
     require_sent_publicly,
 )
-from web.sessions import PublicForm
+from web.sessions import NotAtPortal, PublicForm
 from web.site import Site, TheSite
 
 router = APIRouter(prefix="/portal")
@@ -54,12 +60,11 @@ def show_login(request: Request, site: TheSite, visit: AnyVisit, going: TheDesti
 
 @router.post("/login")
 async def log_in(
-    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, going: TheDestination, _form: PublicForm,
+    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, going: TheDestination, login_source: EnterpriseSource, _form: PublicForm,
     name: Annotated[str, Form(max_length=200)] = "", password: Annotated[str, Form()] = "",
 ) -> Response:
     """By account and password. Asynchronous, with threads of its own: a flood of logins takes no thread of a page."""
     require_tries(request, site, site.portal_tries)
-    login_source = login_source_of(request, site.settings, Audience.ENTERPRISE)
 
     def act() -> login.Entry:
         entry = login.log_in_by_password(front, name.strip(), password, login_source)
@@ -80,7 +85,7 @@ async def log_in(
 def log_in_by_lock(here: Outside, going: TheDestination, sent: ProofSent) -> Response:
     """By a lock that signed just now."""
     proof, origin = here.proof(sent)
-    entry = login.log_in_by_lock(here.front, proof, origin, login_source_of(here.request, here.site.settings, Audience.ENTERPRISE))
+    entry = login.log_in_by_lock(here.front, proof, origin, here.login_source)
     end_former(here.front, here.visit)
     response = gone_on(here.site, going.path if going else "/portal")
     keep_entry(response, here.site, here.front, entry)
@@ -113,6 +118,37 @@ def log_out(site: TheSite, front: TheFront, visit: PostedVisit) -> Response:
     login.log_out(front, visit.token)
     response = went(site.settings, "/portal/login", "out", audience=PORTAL)
     forget_visit(response, site.settings)
+    return response
+
+
+@router.get("/register")
+def show_register(request: Request, site: TheSite, visit: AnyVisit) -> Response:
+    """The form of registration."""
+    if visit:
+        return RedirectResponse("/portal", 303)
+    return portal_page(request, site, "register", None, rules=RULES_TEXT)
+
+
+@proofs.post("/certificate")
+def read_certificate(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: CertificateSent) -> Response:
+    """Name and USCC on a certificate, if it can be registered with. One that is refused is kept for administrators to see."""
+    require_sent_publicly(request, site, visit, sent.csrf)
+    require_tries(request, site, site.challenge_tries)
+    certificate = verified(front, sent.certificate, Purpose.REGISTER)
+    if not certificate.uscc:
+        raise EntryRefused("certificate.no_uscc", "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。")
+    return JSONResponse({"name": certificate.enterprise_name, "uscc": certificate.uscc, "until": f"{local(certificate.not_after):%Y-%m-%d}"})
+
+
+@proofs.post("/register")
+def register_enterprise(here: Outside, sent: RegisterSent) -> Response:
+    """A new account, and its first session."""
+    proof, origin = here.proof(sent)
+    contact = Contact(sent.contact_name.strip(), sent.contact_email.strip(), sent.contact_phone.strip())
+    entry = register(here.front, proof, origin, contact, sent.password, sent.again, here.login_source)
+    end_former(here.front, here.visit)
+    response = gone_on(here.site, "/portal", "registered")
+    keep_entry(response, here.site, here.front, entry)
     return response
 
 

@@ -7,11 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from core.accounts.tries import Audience
 from core.cases import lock_loss
 from core.errors import DeskError
 from web.cookies import PORTAL, went
-from web.devices import login_source_of
+from web.devices import EnterpriseSource
 from web.failures import require_tries
 from web.portal.answers import status_and_words
 from web.portal.help import help_for
@@ -32,13 +31,12 @@ def show_ways(request: Request, site: TheSite, visit: AnyVisit) -> Response:
 
 @router.post("/password")
 async def ask_by_password(
-    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, csrf: Annotated[str, Form()] = "",
-    name: Name = "", password: Annotated[str, Form()] = "",
+    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, login_source: EnterpriseSource,
+    csrf: Annotated[str, Form()] = "", name: Name = "", password: Annotated[str, Form()] = "",
 ) -> Response:
     """By account and password: the page where the locks are chosen. Counted and threaded like a login."""
     require_sent_publicly(request, site, visit, csrf)
     require_tries(request, site, site.portal_tries)
-    login_source = login_source_of(request, site.settings, Audience.ENTERPRISE)
     try:
         token = await site.portal_logins.run(lambda: lock_loss.ask_by_password(front, name.strip(), password, login_source))
     except DeskError as error:

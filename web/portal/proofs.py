@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from core.accounts.challenge import Proof
+from web.devices import EnterpriseSource
 from web.portal.answers import ProofSent
 from web.portal.visits import AnyVisit, TheFront, TheVisit, Visit, origin_of, require_own_challenge, require_sent_publicly
 from web.sessions import require_own_form
@@ -18,8 +19,8 @@ from web.site import TheSite
 class Proving:
     """A request that carries a signature, from a page for everybody. `visit`: who is logged in there, if anybody."""
 
-    def __init__(self, request: Request, site: TheSite, front: TheFront, visit: AnyVisit) -> None:
-        self.request, self.site, self.front, self.visit = request, site, front, visit
+    def __init__(self, request: Request, site: TheSite, front: TheFront, visit: AnyVisit, login_source: EnterpriseSource) -> None:
+        self.request, self.site, self.front, self.visit, self.login_source = request, site, front, visit, login_source
 
     def proof(self, sent: ProofSent) -> tuple[Proof, str]:
         """The proof, and the origin that the lock signed for. Raises StrangeForm, EntryRefused."""
@@ -37,8 +38,8 @@ class ProvingInside(Proving):
 
     visit: Visit
 
-    def __init__(self, request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> None:
-        super().__init__(request, site, front, visit)
+    def __init__(self, request: Request, site: TheSite, front: TheFront, visit: TheVisit, login_source: EnterpriseSource) -> None:
+        super().__init__(request, site, front, visit, login_source)
 
     def _require_own_page(self, sent: ProofSent) -> None:
         require_own_form(self.request, sent.csrf, self.visit.csrf)

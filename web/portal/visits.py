@@ -18,15 +18,11 @@ from core.accounts.challenge import EnterpriseSession, Proof
 from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_proof import GONE, GONE_WORDS
-from core.errors import DeskError, EntryRefused
+from core.errors import EntryRefused
 from web.cookies import cookie_name, drop_cookie, set_cookie
-from web.sessions import form_cookie, require_own_form, same_token
+from web.sessions import NotAtPortal, form_cookie, require_own_form, same_token
 from web.settings import WebSettings
 from web.site import Site, TheSite
-
-
-class NotAtPortal(DeskError):
-    """The page is for enterprises that are logged in."""
 
 
 @dataclass(frozen=True, slots=True)
