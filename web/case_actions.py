@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import Response
 
 from core.accounts.roles import Right
-from core.cases import answering, approve, figures, notes, unproved, unread, words
+from core.cases import answering, approve, figures, notes, reversal, unproved, unread, words
 from core.cases.answering import Answer
 from core.cases.case import Case, State
 from core.cases.finding import Finding
@@ -60,72 +60,94 @@ def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Fo
     """Approve, with the bindings that were left ticked (`listed`: the form showed some). `reason`: see `approve.approve`, called_back."""
 
     desk, name, chosen = sent.site.desk, sent.me.name, (binding or []) if listed else None
-    return carry_out(sent, _approved, lambda case: approve.approve(desk, case.id, sent.version, name, reason, chosen), reason)
+    return _carry_out(sent, _approved, lambda case: approve.approve(desk, case.id, sent.version, name, reason, chosen), reason)
 
 
 @router.post("/revoke")
 def revoke_approval(sent: Sent) -> Response:
     """Take the approval back."""
-    return carry_out(sent, "revoked", lambda case: approve.revoke(sent.site.desk, case.id, sent.version, sent.me.name))
+    return _carry_out(sent, "revoked", lambda case: approve.revoke(sent.site.desk, case.id, sent.version, sent.me.name))
 
 
 @router.post("/hold")
 def hold_case(sent: Sent, reason: Reason = "") -> Response:
     """Set aside, with a reason for colleagues."""
     desk, name, words = sent.site.desk, sent.me.name, reason.strip()
-    return carry_out(sent, "held", lambda case: approve.hold(desk, case.id, sent.version, name, words), reason)
+    return _carry_out(sent, "held", lambda case: approve.hold(desk, case.id, sent.version, name, words), reason)
 
 
 @router.post("/release")
 def release_case(sent: Sent) -> Response:
     """Take up again what was set aside."""
-    return carry_out(sent, "released", lambda case: approve.release(sent.site.desk, case.id, sent.version, sent.me.name))
+    return _carry_out(sent, "released", lambda case: approve.release(sent.site.desk, case.id, sent.version, sent.me.name))
 
 
 @router.post("/request")
 def settle_request(sent: Sent, unbind: Annotated[bool, Form()], reset_password: Annotated[bool, Form()]) -> Response:
     """Settle what is asked, where the mail leaves doubt."""
     desk, name = sent.site.desk, sent.me.name
-    return carry_out(sent, "request", lambda case: approve.settle_request(desk, case.id, sent.version, name, unbind, reset_password))
+    return _carry_out(sent, "request", lambda case: approve.settle_request(desk, case.id, sent.version, name, unbind, reset_password))
 
 
 @router.post("/account")
 def choose_account(sent: Sent, enterprise_id: FormId) -> Response:
     """Say which registered enterprise the case is about."""
     desk, name = sent.site.desk, sent.me.name
-    return carry_out(sent, "account", lambda case: approve.choose_account(desk, case.id, sent.version, name, enterprise_id))
+    return _carry_out(sent, "account", lambda case: approve.choose_account(desk, case.id, sent.version, name, enterprise_id))
 
 
 @router.post("/bindings")
 def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
     """Say which bindings approval will end."""
     desk, name, chosen = sent.site.desk, sent.me.name, tuple(binding or ())
-    return carry_out(sent, "bindings", lambda case: approve.choose_bindings(desk, case.id, sent.version, name, chosen))
+    return _carry_out(sent, "bindings", lambda case: approve.choose_bindings(desk, case.id, sent.version, name, chosen))
 
 
 @router.post("/take-over")
 def take_over(sent: Sent, mail: FormId, taken_as: Annotated[TakenAs, Form()]) -> Response:
     """Say what a mail counts as whose sender nobody vouches for."""
     desk, name = sent.site.desk, sent.me.name
-    return carry_out(sent, "taken_over", lambda case: unproved.take_over(desk, case.id, sent.version, mail, name, taken_as))
+    return _carry_out(sent, "taken_over", lambda case: unproved.take_over(desk, case.id, sent.version, mail, name, taken_as))
 
 
 @router.post("/read")
 def mark_read(sent: Sent, mail: FormId) -> Response:
     """Say that a mail was read."""
-    return carry_out(sent, "read", lambda _case: unread.mark_read(sent.site.desk, mail, sent.me.name))
+    return _carry_out(sent, "read", lambda _case: unread.mark_read(sent.site.desk, mail, sent.me.name))
 
 
 @router.post("/note")
 def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> Response:
     """Note something on the case for colleagues."""
-    return carry_out(sent, "noted", lambda case: notes.add_note(sent.site.desk, case.id, sent.me.name, text), note=text)
+    return _carry_out(sent, "noted", lambda case: notes.add_note(sent.site.desk, case.id, sent.me.name, text), note=text)
+
+
+@router.post("/reversal")
+def show_reversal(sent: Sent, reason: Reason = "") -> Response:
+    """What taking the case back would do, with the letters that it sends. Changes nothing."""
+    desk = sent.site.desk
+    with desk.store.view() as tx:
+        case = numbered(tx, sent.number)
+    try:
+        planned, letters = reversal.draft(desk, case.id, sent.version, reason)
+    except DeskError as error:
+        changes = _changes_since(sent, case, error) if isinstance(error, Conflict) else ()
+        said = Said(problem=str(error), changes=changes, reversal=reason, in_list=sent.in_list)
+        return case_page(sent.site, sent.me, sent.number, said, 409)
+    return sent.site.pages.html("reversal.html", me=sent.me, case=case, sent=sent, planned=planned, letters=letters, reason=reason.strip())
+
+
+@router.post("/reverse")
+def reverse_case(sent: Sent, reason: Reason = "") -> Response:
+    """Take the case back, or ask for it as the first of two."""
+    desk, name = sent.site.desk, sent.me.name
+    return _carry_out(sent, _reversed, lambda case: reversal.reverse(desk, case.id, sent.version, name, reason))
 
 
 @router.post("/undo")
 def undo_answer(sent: Sent) -> Response:
     """Take the last answer back, while its letter waits."""
-    return carry_out(sent, "undone", lambda case: answering.undo(sent.site.desk, case.id, sent.version, sent.me.name))
+    return _carry_out(sent, "undone", lambda case: answering.undo(sent.site.desk, case.id, sent.version, sent.me.name))
 
 
 @router.post("/draft")
@@ -141,7 +163,7 @@ def draft_answer(
         asked = drafted or bool(reason.strip())
         letter = answering.draft(desk, case.id, sent.version, answer, words) if asked else None
     except Conflict as error:
-        refused = Said(problem=str(error), changes=changes_since(sent, case, error), typed=reason, in_list=sent.in_list)
+        refused = Said(problem=str(error), changes=_changes_since(sent, case, error), typed=reason, in_list=sent.in_list)
         return case_page(sent.site, sent.me, sent.number, refused, 409)
     except DeskError as error:
         return _draft_page(sent, case, answer, words, offered, problem=str(error), status=409)
@@ -154,7 +176,7 @@ def give_answer(sent: Sent, answer: Answer, reason: Reason = "", finding: Findin
     desk, words = sent.site.desk, answering.Words(reason, tuple(finding or ()))
     if answer in answering.ENDING:
         require(sent.me.administrator, Right.APPROVE)
-    return carry_out(sent, answer, lambda case: answering.give(desk, case.id, sent.version, sent.me.name, answer, words), reason)
+    return _carry_out(sent, answer, lambda case: answering.give(desk, case.id, sent.version, sent.me.name, answer, words), reason)
 
 
 def _draft_page(
@@ -171,7 +193,11 @@ def _approved(case: object) -> str:
     return "approved" if isinstance(case, Case) and case.state is State.APPROVED else "first_approved"
 
 
-def carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], object], typed: str = "", note: str = "") -> Response:
+def _reversed(case: object) -> str:
+    return "reversed" if isinstance(case, Case) and case.state is State.HELD else "first_reversed"
+
+
+def _carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], object], typed: str = "", note: str = "") -> Response:
     """Do an act and show the page behind it, or the case with why it was refused. `done`: what the page says afterwards, or what says it by the result."""
     with sent.site.desk.store.view() as tx:
         case = numbered(tx, sent.number)
@@ -179,7 +205,7 @@ def carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Cas
         with or_not_found():
             result = act(case)
     except DeskError as error:
-        changes = changes_since(sent, case, error) if isinstance(error, Conflict) else ()
+        changes = _changes_since(sent, case, error) if isinstance(error, Conflict) else ()
         return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=changes, typed=typed, note=note, in_list=sent.in_list), 409)
     said = done if isinstance(done, str) else done(result)
     if said in DECIDED:
@@ -202,7 +228,7 @@ def _onward(sent: Act, case: Case, said: str) -> Response:
     return went(settings, _address(behind, sent.in_list) if behind else f"/?{chosen.query}", said, case.number)
 
 
-def changes_since(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:
+def _changes_since(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:
     """What happened to the case since the page was shown, oldest first."""
     with sent.site.desk.store.view() as tx:
         since = [entry for entry in reversed(tx.audit.entries(case.id)) if entry.id > sent.seen_entry]

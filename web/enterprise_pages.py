@@ -1,4 +1,4 @@
-"""Enterprises and their locks for administrators, and the certificates that were refused (RULES.md section 7).
+"""Enterprises, their locks and their papers for administrators, and the certificates that were refused (RULES.md section 7).
 
 Every act is a form of its own with a reason, carried out by core.accounts.administration, which writes the audit row. The dates on the page are the
 administrator's to see; disclosing them to an asker is an act, and recorded.
@@ -16,6 +16,7 @@ from pydantic import StringConstraints
 from core.accounts import administration, papers
 from core.accounts.bind import OTHER_CA
 from core.accounts.enterprise import Binding
+from core.accounts.paper import Paper
 from core.accounts.tries import enterprise_account
 from core.cases import lock_loss, registration_review
 from core.cases.audit_entry import AuditEntry
@@ -25,6 +26,7 @@ from web import labels
 from web.bounces import returned_from
 from web.cookies import went
 from web.failures import NotFound, or_not_found
+from web.mail_pages import download_of
 from web.sessions import Me, Sender, SignedIn, posted, signed_in
 from web.site import After, FormId, PathId, Site, TheSite
 
@@ -64,6 +66,27 @@ def list_enterprises(site: TheSite, me: Me, search: str = "", after: After = 0) 
 def show_enterprise(site: TheSite, me: Me, enterprise_id: PathId) -> Response:
     """One enterprise: its account, its locks, what was done to them."""
     return _page(site, me, enterprise_id)
+
+
+@router.get("/enterprises/{enterprise_id}/papers/{paper_id}")
+def show_paper(site: TheSite, enterprise_id: PathId, paper_id: PathId) -> Response:
+    """The picture of a paper with all that identifies a person painted over."""
+    with site.desk.store.view() as tx:
+        found = tx.papers.picture(_paper(tx, enterprise_id, paper_id).id)
+    if not found:
+        raise NotFound
+    return Response(found, media_type="image/jpeg")
+
+
+@router.post("/enterprises/{enterprise_id}/papers/{paper_id}")
+def download_paper(site: TheSite, me: Sender, enterprise_id: PathId, paper_id: PathId) -> Response:
+    """A paper as it came, under a name of ours; written into the audit."""
+    with site.desk.store.view() as tx:
+        paper = _paper(tx, enterprise_id, paper_id)
+        content = tx.papers.content(paper.id)
+    with site.desk.store.transaction() as tx:
+        tx.audit.write(site.desk.clock.now(), me.name, "paper.downloaded", enterprise=str(enterprise_id), paper=str(paper.id))
+    return download_of(content, f"paper-{paper.id}.{'jpg' if paper.kind == 'jpeg' else paper.kind}")
 
 
 @acts.post("/unlock")
@@ -138,6 +161,11 @@ def list_refused(site: TheSite, me: Me) -> Response:
     with site.desk.store.view() as tx:
         refused = tx.refused_certificates.newest(site.settings.page_rows)
     return site.pages.html("enterprise_certificates.html", me=me, refused=refused)
+
+
+def _paper(tx: Transaction, enterprise_id: int, paper_id: int) -> Paper:
+    with or_not_found():
+        return papers.own_paper(tx, enterprise_id, paper_id)
 
 
 def _carry_out(sent: Act, done: str, act: Callable[[], object]) -> Response:

@@ -1,4 +1,5 @@
-"""The pages that the links in letters open: a new password, an objection, a new contact address, a lock reported lost.
+"""The pages that the links in letters open: a new password, an objection, a new contact address, a lock reported lost; and where a case stands, on which
+nothing is about a person.
 
 GET shows a form and never acts, because mail scanners follow links; only POST acts. A link that is unknown, used, expired or void gives one
 and the same page, so that nothing can be learned by trying.
@@ -10,12 +11,13 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.passwords_rules import RULES_TEXT
 from core.accounts.ports import REPORTING_LOSS, Link, LinkPurpose
 from core.accounts.tries import Audience, LoginSource
 from core.cases import account_notice, contact_change, lock_loss, objection, reset
+from core.cases.case_status import ask_to_withdraw, case_of_link, status_of
 from core.cases.desk import Desk
 from core.errors import Busy, DeskError, NotAllowed
 from web.devices import EnterpriseSource, keep_device
@@ -83,6 +85,33 @@ def use_link(
         return _used(request, site, link, token, typed)
     except Unusable:
         return _gone(site)
+
+
+@router.get("/status/{number}/{token}")
+def show_status(request: Request, site: TheSite, number: str, token: str) -> Response:
+    """Where the case stands."""
+    require_tries(request, site, site.link_tries)
+    return _status_page(request, site, number, token)
+
+
+@router.post("/status/{number}/{token}")
+def withdraw(request: Request, site: TheSite, _form: PublicForm, number: str, token: str) -> Response:
+    """Ask to take the request back."""
+    require_tries(request, site, site.link_tries)
+    try:
+        ask_to_withdraw(site.desk, number, token)
+    except NotAllowed as error:
+        return _status_page(request, site, number, token, "" if str(error) == objection.UNUSABLE else str(error))
+    return RedirectResponse(f"/status/{number}/{token}", 303)
+
+
+def _status_page(request: Request, site: Site, number: str, token: str, problem: str = "") -> Response:
+    with site.desk.store.view() as tx:
+        try:
+            status = status_of(site.desk, case_of_link(tx, number, token))
+        except NotAllowed:
+            return _gone(site)
+    return public_page(request, site, "status.html", 409 if problem else 200, problem=problem, case=status, phone=site.settings.support_phone)
 
 
 def _link(site: Site, token: str) -> Link:

@@ -1,24 +1,27 @@
-"""Mails: lists by what became of them, one mail, its raw bytes, its page images, and hidden things asked for.
+"""Mails: lists by what became of them, one mail, its raw bytes, its attachments, its page images, and hidden things asked for.
 
-Page images are served with all that identifies a person painted over. The open image, the raw bytes and every hidden value are answers to a POST that
-is written into the audit; raw bytes go out as an attachment under a name of ours.
+Page images are served with all that identifies a person painted over. The open image, the raw bytes, attachments and every hidden value are answers to a
+POST that is written into the audit. What came goes out under a name of ours, and by its content, not by the name that the sender chose: PDF and pictures are
+shown inside a sandbox without scripts, forms or requests; whatever else it may be is a file for a program that the administrator chooses.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from core.cases import receive
+from core.cases.case import Case
 from core.cases.letter import LetterKind
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.ports import Transaction
-from core.cases.submission import Documents
+from core.cases.submission import AttachmentKind, Documents
 from core.errors import DeskError
+from mail_intake.message.opening import contents_of
 from web.case_page import Said, case_page
 from web.cookies import went
-from web.evidence import hidden_value, mail_view
+from web.evidence import SHOWN_INLINE, hidden_value, mail_view
 from web.failures import NotFound, or_not_found
 from web.sessions import Me, Sender, SignedIn, signed_in
 from web.site import Before, PathId, Site, TheSite
@@ -30,6 +33,8 @@ INERT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 WAITING: Final = "waiting"
 PIECE_BYTES: Final = 256 * 1024
 PageIndex = Annotated[int, Path(ge=0, le=10_000)]
+FILE: Final = "application/octet-stream"
+ENDINGS: Final = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", FILE: "bin"}
 IMAGE_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"RIFF", "image/webp"))
 
 
@@ -63,20 +68,43 @@ def download(site: TheSite, me: Sender, mail_id: PathId) -> Response:
         if record.purged_at:
             raise NotFound
         raw = tx.mails.raw(record.id)
-    with site.desk.store.transaction() as tx:
-        case = tx.cases.get(record.case_id) if record.case_id else None
-        tx.audit.write(site.desk.clock.now(), me.name, "mail.downloaded", case, mail=str(record.id))
-    headers = {"Content-Disposition": f'attachment; filename="mail-{record.id}.eml"', **INERT}
-    return download_of(raw, headers)
+    _note(site, me, record, "mail.downloaded")
+    return download_of(raw, f"mail-{record.id}.eml")
 
 
-def download_of(content: bytes, headers: Mapping[str, str], media_type: str = "application/octet-stream") -> Response:
-    """An answer that may be long, piece by piece: a client has `Deadlines.taking_s` for each of them, not for the whole."""
+@router.post("/mails/{mail_id}/attachments/{index}")
+def open_attachment(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex) -> Response:
+    """The bytes of an attachment (counted from 0 over the mail) as it came."""
+    with site.desk.store.view() as tx:
+        record = _mail(tx, mail_id)
+        reading = None if record.purged_at else tx.mails.reading(record.id)
+        attachment = _at(reading.message.attachments if reading else (), index)
+        raw = tx.mails.raw(record.id)
+    content = contents_of(raw).get(attachment.sha256)  # outside the transaction: a large mail takes a while
+    if content is None:
+        raise NotFound
+    _note(site, me, record, "mail.attachment_opened", attachment=str(index + 1))
+    kind = media_type(attachment.kind, content)
+    return download_of(content, f"mail-{record.id}-{index + 1}.{ENDINGS[kind]}", kind)
+
+
+def media_type(kind: AttachmentKind, content: bytes) -> str:
+    """What a browser is told that the content is: only what it may show, and only where the bytes begin as such."""
+    if kind not in SHOWN_INLINE:
+        return FILE
+    if kind is AttachmentKind.PDF:
+        return "application/pdf" if b"%PDF-" in content[:1024] else FILE
+    return next((name for start, name in IMAGE_KINDS if content.startswith(start)), FILE)
+
+
+def download_of(content: bytes, name: str, kind: str = FILE) -> Response:
+    """An answer that may be long, piece by piece: a client has `Deadlines.taking_s` for each of them, not for the whole. What a browser can show it shows."""
     async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(content), PIECE_BYTES):
             yield content[start : start + PIECE_BYTES]
 
-    return StreamingResponse(pieces(), media_type=media_type, headers={"Content-Length": str(len(content)), **headers})
+    headers = {"Content-Length": str(len(content)), "Content-Disposition": f'{"attachment" if kind == FILE else "inline"}; filename="{name}"', **INERT}
+    return StreamingResponse(pieces(), media_type=kind, headers=headers)
 
 
 @router.post("/mails/{mail_id}/retry")
@@ -93,14 +121,13 @@ def retry(site: TheSite, me: Sender, mail_id: PathId) -> Response:
 @router.post("/mails/{mail_id}/reveal")
 def reveal(request: Request, site: TheSite, me: Sender, mail_id: PathId, what: Annotated[str, Form(max_length=80)]) -> Response:
     """Show a hidden thing, and write down who asked. A script gets the value alone, a browser without script the page."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.store.view() as tx:
         record = _mail(tx, mail_id)
         reading = tx.mails.reading(record.id)
-        value = hidden_value(reading, what) if reading else None
-        if value is None:
-            raise NotFound
-        case = tx.cases.get(record.case_id) if record.case_id else None
-        tx.audit.write(site.desk.clock.now(), me.name, "mail.revealed", case, mail=str(record.id), field=what)
+    value = hidden_value(reading, what) if reading else None
+    if value is None:
+        raise NotFound
+    case = _note(site, me, record, "mail.revealed", field=what)
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"value": value})
     shown = frozenset({f"{record.id}.{what}"})
@@ -137,10 +164,16 @@ def open_page(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex) -> R
     with site.desk.store.view() as tx:
         content = tx.mails.image(_at(_documents(tx, mail_id).pages, index).image_sha256)
         record = tx.mails.get(mail_id)
+    _note(site, me, record, "mail.revealed", field=f"page.{index}")
+    return _image(content)
+
+
+def _note(site: Site, me: SignedIn, record: MailRecord, action: str, **detail: str) -> Case | None:
+    """Write down who was shown something of a mail. Returns the mail's case."""
     with site.desk.store.transaction() as tx:
         case = tx.cases.get(record.case_id) if record.case_id else None
-        tx.audit.write(site.desk.clock.now(), me.name, "mail.revealed", case, mail=str(mail_id), field=f"page.{index}")
-    return _image(content)
+        tx.audit.write(site.desk.clock.now(), me.name, action, case, mail=str(record.id), **detail)
+    return case
 
 
 def _picture(site: Site, mail_id: int, image_of: Callable[[Documents], str]) -> Response:

@@ -20,12 +20,12 @@ from core.cases.finding_words import text_of, title_of
 from core.cases.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.clock import local, moment
 from web import labels, masking
-from web.canned import canned
 from web.cookies import drop_notice
 from web.settings import WebSettings
 
 FOLDER = Path(templates.__file__).parent / "web"
 STATIC = FOLDER / "static"
+ANSWERS = FOLDER.parent / "answers"
 
 
 class Pages:
@@ -59,6 +59,14 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
         assets=assets_version(),
     )
     return environment
+
+
+@cache
+def canned() -> tuple[tuple[str, str], ...]:
+    """The answers that stand ready: title and text of each file of templates/answers, by the files' names. {questions}: what a request must say."""
+    questions = "、".join(words.QUESTIONS.values())
+    files = [file.read_text(encoding="utf-8").strip().replace("{questions}", questions) for file in sorted(ANSWERS.glob("*.txt"))]
+    return tuple((title.strip(), text.strip()) for title, _, text in (file.partition("\n") for file in files))
 
 
 def without_numbers(value: object) -> object:

@@ -2,11 +2,11 @@
 
 from functools import cache
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from starlette.routing import BaseRoute
 
+from core.addresses import lies_in
 from web import (
-    attachments,
     audit_pages,
     calendar_pages,
     case_actions,
@@ -17,28 +17,37 @@ from web import (
     links,
     login,
     mail_pages,
-    paper_pages,
     people,
     reply_pages,
-    reversal,
     second_factor,
     service,
     statistics,
-    status_pages,
     today,
 )
-from web.console import from_its_networks
+from web.failures import NotFound
 from web.openid import authorize, ending, endpoints, unbinding
 from web.portal import account, checking, entrance, guide, locks, lost, making, papers
+from web.site import TheSite
+from web.source import source_of
 
-_EVERYBODY = (links, status_pages, service)
+_EVERYBODY = (links, service)
 _CONSOLE = (
-    login, case_list, case_page, reversal, case_actions, mail_pages, attachments, reply_pages, letter_pages, enterprise_pages,
-    people, second_factor, calendar_pages, audit_pages, statistics, paper_pages, today,
+    login, case_list, case_page, case_actions, mail_pages, reply_pages, letter_pages, enterprise_pages, people, second_factor, calendar_pages,
+    audit_pages, statistics, today,
 )
 _PORTAL = (entrance, locks, account, guide, lost, making, papers)
 _PROOFS = (entrance, locks, account)
 _DOOR = (authorize, endpoints, ending, unbinding)
+
+
+async def from_its_networks(request: Request, site: TheSite) -> None:
+    """Raise NotFound for an administrators' page asked for from outside of `web.administrators_from`; without any networks, everybody may come.
+
+    Asynchronous, so that it costs no thread.
+    """
+    networks = site.settings.administrators_from
+    if networks and not lies_in(source_of(request), networks):
+        raise NotFound
 
 
 @cache

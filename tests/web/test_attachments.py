@@ -10,7 +10,7 @@ from core.cases.receive import receive
 from core.cases.submission import Attachment, AttachmentKind
 from mail_intake.message.opening import contents_of
 from tests.web.harness import request
-from web.attachments import FILE, media_type
+from web.mail_pages import FILE, media_type
 
 PDF = b"%PDF-1.4\n%%EOF"
 WORD = b"\xd0\xcf\x11\xe0 a document"

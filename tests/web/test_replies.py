@@ -8,7 +8,7 @@ import pytest
 from core.cases.letter import LetterKind, LetterState
 from core.cases.submission import Documents, RequestForm
 from tests.web.harness import request
-from web.canned import canned
+from web.rendering import canned
 
 
 @pytest.fixture

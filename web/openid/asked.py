@@ -11,7 +11,9 @@ from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from web.site import TheSite
+from core.accounts.signing_keys import SigningKey, keys_now
+from core.accounts.systems import Door
+from web.site import Site, TheSite
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -70,7 +72,19 @@ def made(request: Request, issuer: str, pairs: Iterable[tuple[str, str]]) -> Ask
     return Asked(request.method, issuer, {"Authorization": authorization} if authorization else {}, [*pairs])
 
 
+async def door_of(site: TheSite) -> Door:
+    """The door for the trading systems; its pages exist only where config.yaml names one. Asynchronous, so that it costs no thread."""
+    assert site.door is not None
+    return site.door
+
+
 TheAsked = Annotated[Asked, Depends(asked)]
+TheDoor = Annotated[Door, Depends(door_of)]
+
+
+def keys_of(site: Site, door: Door) -> list[SigningKey]:
+    """The signing keys, the oldest first; made where it is time. Not within a transaction."""
+    return keys_now(site.desk.store, door.jws.make, site.desk.clock.now(), door.settings.key_life)
 
 
 def answer(status: int, body: Any, headers: Iterable[tuple[str, str]]) -> Response:

@@ -20,8 +20,7 @@ from core.accounts.systems import Door, SystemLogin, refusal
 from core.cases.ports import Transaction
 from core.errors import EntryRefused
 from web.failures import failure_page
-from web.openid.asked import Asked, Pairs, TheAsked, made
-from web.openid.door import TheDoor
+from web.openid.asked import Asked, Pairs, TheAsked, TheDoor, made
 from web.openid.provider import CodeGrant, Provider
 from web.portal.destination import AUTHORIZE, CANCEL, Destination, onward
 from web.portal.visits import AnyVisit, TheFront, Visit

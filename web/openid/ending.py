@@ -13,8 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from core.accounts import login
 from core.accounts.systems import System
 from web.failures import failure_page
-from web.openid.asked import TheAsked
-from web.openid.door import TheDoor, keys_of
+from web.openid.asked import TheAsked, TheDoor, keys_of
 from web.portal.destination import onward
 from web.portal.visits import AnyVisit, TheFront, forget_visit
 from web.sessions import PublicForm, public_page

@@ -12,8 +12,7 @@ from core.accounts.systems import OPENID, AccessToken, Scope
 from core.accounts.tokens import digest
 from core.cases.ports import Transaction
 from web.failures import require_tries
-from web.openid.asked import Asked, TheAsked, answer
-from web.openid.door import TheDoor, keys_of
+from web.openid.asked import Asked, TheAsked, TheDoor, answer, keys_of
 from web.openid.provider import LOGIN_SCOPES, S256, SECRET_METHODS, Provider, claims_of
 from web.site import Site, TheSite
 

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.systems import System
 from core.errors import DeskError
-from web.openid.door import TheDoor
+from web.openid.asked import TheDoor
 from web.portal.account import bindings_of
 from web.portal.answers import ProofRoute, UnbindSent, gone_on
 from web.portal.destination import UNBINDING, Destination, onward
