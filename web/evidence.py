@@ -22,8 +22,6 @@ from core.cases.submission import (
     PartKind,
     Seal,
     SealKind,
-    Signature,
-    SignatureState,
     Submission,
 )
 from mail_intake.message.shown import without_turning
@@ -72,23 +70,6 @@ class PartCard:
 
 
 @dataclass(frozen=True, slots=True)
-class SealCard:
-    """One seal as read, and its answers to the names that it was asked for. `index` counts from 0 over the mail's seals.
-
-    `pictured`: it can be shown cut out; `unrolled`: its name can be shown as a straight line.
-    """
-
-    title: str
-    place: str
-    text: str
-    doubtful: bool
-    answers: tuple[str, ...]
-    index: int
-    pictured: bool
-    unrolled: bool
-
-
-@dataclass(frozen=True, slots=True)
 class PageView:
     """One page image. `index` counts from 0 over the mail's pages; `covered`: something of it is hidden; `anchor`: see Frame."""
 
@@ -97,26 +78,6 @@ class PageView:
     frames: tuple[Frame, ...]
     covered: bool
     anchor: str
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentLine:
-    """One attachment of the mail. `trouble`: why it could not be read. `index` counts from 0 over the mail's attachments; `inline`: a browser shows it."""
-
-    attachment: Attachment
-    trouble: str
-    index: int
-    inline: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureLine:
-    """One electronic signature: who signed, what it comes to, how far the signer is known, in which attachment."""
-
-    signer: str
-    state: str
-    standing: str
-    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +92,7 @@ class SheetLine:
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """A mail and everything read from it; `reading` is None when it was not or could not be read."""
+    """A mail and everything read from it; `reading` is None when it was not or could not be read. Attachments and seals by their place in the mail, from 0."""
 
     record: MailRecord
     reading: Submission | None
@@ -139,11 +100,10 @@ class MailView:
     quoted_text: str = ""
     new_hidden: bool = False
     quoted_hidden: bool = False
-    attachments: tuple[AttachmentLine, ...] = ()
+    attachments: tuple[tuple[int, Attachment], ...] = ()
     pages: tuple[PageView, ...] = ()
     parts: tuple[PartCard, ...] = ()
-    seals: tuple[SealCard, ...] = ()
-    signatures: tuple[SignatureLine, ...] = ()
+    seals: tuple[tuple[int, Seal], ...] = ()
     sheets: tuple[SheetLine, ...] = ()
 
 
@@ -156,11 +116,10 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
     quoted_text, quoted_hidden = _words(message.quoted_text, f"{record.id}.quoted" in shown)
     return MailView(
         record, reading, new_text, quoted_text, new_hidden, quoted_hidden,
-        attachments=tuple(_attachment(i, a, reading) for i, a in enumerate(message.attachments) if not a.inline_decoration),
+        attachments=tuple((i, a) for i, a in enumerate(message.attachments) if not a.inline_decoration),
         pages=tuple(page_views(reading, record.id)),
         parts=tuple(_part(record.id, i, part, shown) for i, part in enumerate(documents.parts)),
-        seals=tuple(_seal(i, seal) for i, seal in enumerate(documents.seals)),
-        signatures=tuple(_signature(signature) for signature in documents.signatures),
+        seals=tuple(enumerate(documents.seals)),
         sheets=tuple(line for page in documents.pages if (line := _sheet(page, reading, mac))),
     )
 
@@ -195,11 +154,6 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "\n……（文字过长，其余请看原始邮件）"
 
 
-def _attachment(index: int, attachment: Attachment, reading: Submission) -> AttachmentLine:
-    trouble = reading.documents.unopened.get(attachment.name)
-    return AttachmentLine(attachment, words.UNOPENED[trouble] if trouble else "", index, attachment.kind in SHOWN_INLINE)
-
-
 def _part(mail_id: int, index: int, part: Part, shown: frozenset[str]) -> PartCard:
     fields = tuple(_field(f"{mail_id}.{index}.{name}", name, value, part, shown) for name, value in part.fields.items())
     place = words.place(part.attachment, (part.page,))
@@ -213,24 +167,6 @@ def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -
         return FieldLine(key, label, escape(value), hidden=False, doubtful=name in part.doubts)
     masked = masking.hide(value) if name in labels.SENSITIVE else masking.hide_numbers(value)
     return FieldLine(key, label, masked, hidden=masked != value, doubtful=name in part.doubts)
-
-
-def _seal(index: int, seal: Seal) -> SealCard:
-    place = words.place(seal.attachment, (seal.page,))
-    answers = tuple(words.seal_answer(check, check.name) for check in seal.checks)
-    pictures = bool(seal.crop_sha256), bool(seal.unrolled_sha256)
-    return SealCard(words.SEALS[seal.kind], place, seal.text or "", seal.doubtful, answers, index, *pictures)
-
-
-def _signature(signature: Signature) -> SignatureLine:
-    known = "签名人的证书由已配置的CA签发" if signature.trusted else "签名人自称，未经本机所配CA证实"
-    algorithm = f"（{signature.algorithm}）" if signature.algorithm and signature.state is SignatureState.NOT_VERIFIABLE else ""
-    return SignatureLine(
-        signer=signature.signer or "签名人不详",
-        state=words.SIGNATURES[signature.state] + algorithm,
-        standing=known if signature.signer else "",
-        place=signature.attachment,
-    )
 
 
 def _sheet(page: Page, reading: Submission, mac: Mac | None) -> SheetLine | None:
