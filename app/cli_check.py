@@ -3,11 +3,12 @@
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:  # it brings pydantic: `--help` needs nothing
 
 commands = typer.Typer()
 Say = Callable[[dict[str, Any]], None]
+T = TypeVar("T")
 AT_ONCE: Final = 2
-"""Files at once: the reading processes are busy with two already."""
+"""Files or mails at once: the reading processes are busy with two already."""
+AHEAD: Final = 8
 
 CHECK_EXAMPLE = "Example: unbind check tests/data/*.eml --json    Example: unbind check - --arrived 2026-11-25T11:29:59+08:00 < mail.eml"
 READ_EXAMPLE = "Example: unbind read scan.pdf --json    Example: unbind read scan.pdf --overlay out/"
@@ -108,11 +111,16 @@ def bytes_of(file: str) -> bytes:
     return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
 
 
-def in_order(work: Callable[[str], dict[str, Any]], files: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """What `work` gives for each file, in the order of the files; the next file is begun while the last one's pages are read."""
-    pool = ThreadPoolExecutor(AT_ONCE)
+def in_order(work: Callable[[T], dict[str, Any]], things: Iterable[T]) -> Iterator[dict[str, Any]]:
+    """What `work` gives for each, in their order; the next one is begun while the last one's pages are read. At most AHEAD are held."""
+    pool, waiting = ThreadPoolExecutor(AT_ONCE), deque[Future[dict[str, Any]]]()
     try:
-        yield from pool.map(work, files)
+        for thing in things:
+            waiting.append(pool.submit(work, thing))
+            if len(waiting) == AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -1,25 +1,19 @@
 """`unbind replay`: shadow mode. Verdicts on old mail, nothing kept and nothing sent, to hold against what people decided."""
 
 import contextlib
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from app.archive import OldMail, old_mails
+from app.cli_check import in_order
 from app.comparison import Comparison, read_decisions, write_table
 from app.config import load
 from core.clock import LOCAL
 
-if TYPE_CHECKING:
-    from app.judging import Judgement
-
 commands = typer.Typer()
-AT_ONCE: Final = 2
-"""Mails at once, as many as there are reading processes; no more are held in memory."""
 
 
 @commands.command("replay", epilog="Example: unbind replay 2025.mbox --table verdicts.csv --decided people.csv")
@@ -51,24 +45,17 @@ def replay(
 
 
 def _verdicts(context: typer.Context, mails: Iterator[OldMail]) -> Iterator[dict[str, Any]]:
-    """The verdicts in the order of the mails, with their arrival; a few are read at once, never more than that are held."""
+    """The verdicts in the order of the mails, with their arrival."""
     from app.judging import Judgement
     from app.wiring import Wiring
-
-    wiring = Wiring(load(context.obj))
-    with contextlib.closing(wiring.reader()) as reader, ThreadPoolExecutor(AT_ONCE) as pool:
-        judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock, wiring.own_words())
-        waiting: deque[Future[dict[str, Any]]] = deque()
-        for mail in mails:
-            waiting.append(pool.submit(_judged, judgement, mail))
-            if len(waiting) > AT_ONCE:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
-def _judged(judgement: "Judgement", mail: OldMail) -> dict[str, Any]:
     from mail_intake.message.opening import arrival_of
 
-    arrived = arrival_of(mail.raw)
-    return {**judgement.of(mail.name, mail.raw, arrived), "arrived": arrived.astimezone(LOCAL).isoformat(" ", "minutes") if arrived else ""}
+    wiring = Wiring(load(context.obj))
+    with contextlib.closing(wiring.reader()) as reader:
+        judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock, wiring.own_words())
+
+        def judged(mail: OldMail) -> dict[str, Any]:
+            arrived = arrival_of(mail.raw)
+            return {**judgement.of(mail.name, mail.raw, arrived), "arrived": arrived.astimezone(LOCAL).isoformat(" ", "minutes") if arrived else ""}
+
+        yield from in_order(judged, mails)

@@ -15,7 +15,7 @@ The mailbox's and the SMTP server's are asked for again at every login: tokens r
 """
 
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -106,11 +106,6 @@ def one_for_both(config: Config) -> bool:
     """Whether the mailbox's password may serve for SMTP."""
     mailbox, smtp = config.settings.mailbox, config.settings.outbox.smtp
     return mailbox.provider != GENERIC and mailbox.kind == "imap" and smtp.auth == mailbox.imap.auth
-
-
-def at_each_login(password: Callable[[Config, Mapping[str, str]], str], config: Config, environ: Mapping[str, str]) -> Callable[[], str]:
-    """The password as a question, for those who log in again and again."""
-    return lambda: password(config, environ)
 
 
 def _password(config: Config, zone: ImapZone | SmtpZone, name: str, environ: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Makes the entrance for enterprises from the settings, of the adapters that app.wiring chose: certificates by the configured issuers."""
+"""Makes from the settings how people come in: the entrance for enterprises, with certificates by the configured issuers, and administrators' second factors."""
 
 import contextlib
 from pathlib import Path
@@ -12,9 +12,12 @@ from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.accounts.issuer_profiles import IssuerProfile
 from core.accounts.paper import RequiredPaper
 from core.accounts.ports import Passwords
+from core.accounts.second_factor import FactorPolicy, SecondFactors
 from core.accounts.tries import TryLimits
 from core.adapters.certificates.profiles import certificate_of_file
 from core.adapters.certificates.verifier import CertificateVerifier
+from core.adapters.one_time_codes import ClockCodes
+from core.adapters.passkeys import SitePasskeys, may_have_passkeys
 from core.adapters.signatures.verifying import SystemSignatures
 from core.cases.desk import Desk
 from core.clock import Clock
@@ -58,6 +61,14 @@ def supported_locks(config: Config) -> tuple[SupportedLocks, ...]:
     """Whose locks are accepted: the CAs whose issuers are named, as the guide tells enterprises."""
     accepted = [one for one in config.settings.certificates.profiles.values() if one.issuers]
     return tuple(SupportedLocks(one.title, one.can_sign_bids, one.where_to_apply, one.phone, one.drivers) for one in accepted)
+
+
+def second_factors(config: Config) -> SecondFactors | None:
+    """Codes by the clock, and passkeys where the site's address can have them; None where `console.second_factor` turns both off."""
+    policy, base_url, name = config.settings.console.second_factor, config.settings.web.base_url, config.settings.centre.desk_name
+    if policy is FactorPolicy.OFF:
+        return None
+    return SecondFactors(policy, ClockCodes(name), SitePasskeys(base_url, name) if may_have_passkeys(base_url) else None)
 
 
 def keeper(config: Config, desk: Desk, front: FrontDesk) -> RevocationKeeper:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from app.reading import document_settings
 from app.wiring import Wiring
 from core.cases.desk import Desk
 from mail_intake.documents.reading import DocumentReader, Reading
@@ -71,10 +70,8 @@ def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Reads]:
     Its processes start with the first file and end when none came for AHEAD_IDLE_S.
     Whether the sender is who From says is not looked at: there is no sender yet.
     """
-    settings = replace(
-        document_settings(wiring.config), workers=1, mail_files=AHEAD_FILES, mail_wall_s=AHEAD_WALL_S, mail_bytes=AHEAD_BYTES, nice=AHEAD_NICE,
-    )
-    settings = replace(settings, allow_images=True)  # papers of registrations may be pictures; which attachments of a mail count is said below
+    usual = wiring.document_settings(images=True)  # papers of registrations may be pictures; which attachments of a mail count is said below
+    settings = replace(usual, workers=1, mail_files=AHEAD_FILES, mail_wall_s=AHEAD_WALL_S, mail_bytes=AHEAD_BYTES, nice=AHEAD_NICE)
     own, images, words = wiring.config.settings.mailbox.own_addresses, wiring.config.settings.rules.allow_images, wiring.own_words()
     reader = DocumentReader(settings)
 

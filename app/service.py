@@ -16,12 +16,12 @@ import uvicorn
 
 from app.announcing import announcing, with_webhook
 from app.credentials import require_for_service, require_named_server
+from app.entrance import keeper, second_factors
 from app.health import health_lines
 from app.logs import start_logging
 from app.metrics import DeskMetrics
 from app.process_lock import in_use, working_alone
 from app.reading_ahead import reading_ahead
-from app.second_factors import second_factors
 from app.sockets import require_files
 from app.systems import door, telling
 from app.wiring import Wiring
@@ -122,8 +122,6 @@ def taking_in(wiring: Wiring) -> Iterator[Judging]:
 @contextlib.contextmanager
 def keeping_lists(wiring: Wiring, desk: Desk, front: FrontDesk) -> Iterator[None]:
     """The revocation lists of the pages, while the block runs."""
-    from app.entrance import keeper
-
     with contextlib.closing(keeper(wiring.config, desk, front)) as lists:
         lists.start()
         yield

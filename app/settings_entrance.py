@@ -1,4 +1,4 @@
-"""Settings of the pages for enterprises."""
+"""How people come in: the sections `console` (administrators) and `entrance` (enterprises) of config.yaml."""
 
 import re
 from typing import Annotated, Literal
@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from app.settings_kinds import Example, MiB, Url, Zone, problem
 from core.accounts.front_desk import EntranceSettings
 from core.accounts.paper import RequiredPaper
+from core.accounts.second_factor import FactorPolicy
 
 _ENTRANCE = EntranceSettings(origins=frozenset())
 _PAPER = RequiredPaper("", "")
@@ -18,6 +19,12 @@ def _origin(origin: str) -> str:
     if not _ORIGIN.fullmatch(origin):
         raise problem("不是网页来源，请写成 https://主机 或 https://主机:端口，末尾不带斜杠", "no origin; write https://host or https://host:port")
     return origin
+
+
+class ConsoleZone(Zone):
+    second_factor: Annotated[FactorPolicy, Example("required")] = FactorPolicy.OPTIONAL
+    """of administrators, behind the password: a one-time code of a telephone, or a passkey (needs https and a name in web.base_url).
+    off | optional: who sets one up is asked for it | required: without one no page but that which sets it up"""
 
 
 class PaperZone(Zone):

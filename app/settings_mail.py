@@ -1,4 +1,4 @@
-"""Settings of mail: where requests arrive and how letters leave. What a provider's preset fills stands in settings_providers."""
+"""Settings of mail: where requests arrive, how letters leave, what administrators are told. What a provider's preset fills stands in settings_providers."""
 
 import re
 from pathlib import Path
@@ -8,9 +8,11 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Vali
 
 from app.settings_kinds import LOOPBACK, Auth, Example, MailAddress, MiB, Port, Seconds, Security, Zone, problem
 from app.settings_providers import GENERIC, IMAP_PORTS, SMTP_PORTS
+from core.cases.announce import Announcing
 from core.errors import ConfigError
 from mail_intake.mailboxes.mailbox import AfterReading
 
+_ANNOUNCING = Announcing()
 _FLAG = re.compile(r"[A-Za-z0-9$_.+-]{1,64}")
 
 
@@ -179,3 +181,16 @@ class OutboxZone(Zone):
     """days until a letter in that folder is deleted, because nothing encrypts it there; 0 = it is kept"""
     smtp: SmtpZone = SmtpZone()
     """the server that sends (kind: smtp)"""
+
+
+class AnnounceZone(Zone):
+    mail_to: Annotated[tuple[MailAddress, ...], Example("[chief@centre.example.cn]")] = ()
+    """addresses of administrators. [] = nobody is told by mail"""
+    digest_before_min: Annotated[int, Field(ge=0, le=720), Example("60")] = _ANNOUNCING.digest_before_min
+    """minutes before a window opens in which counts of what waits are sent; 0 = none"""
+    alerts: bool = _ANNOUNCING.alerts
+    """tell of each new alert, once; those of five minutes together"""
+    webhook_url_file: Annotated[Path | None, Example("/etc/unbind/webhook.url")] = None
+    """a 企业微信 robot's address, or your own receiver's; or UNBIND_ANNOUNCE_URL"""
+    webhook_secret_file: Path | None = None
+    """signs it (Standard Webhooks, whsec_…); or UNBIND_ANNOUNCE_SECRET"""

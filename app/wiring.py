@@ -10,7 +10,7 @@ from time import CLOCK_BOOTTIME, clock_gettime
 from typing import TYPE_CHECKING, assert_never
 
 from app.config import Config
-from app.credentials import DATABASE, at_each_login, given, imap_password, smtp_password
+from app.credentials import DATABASE, given, imap_password, smtp_password
 from app.process_lock import made
 from app.settings import WindowZone
 from app.settings_providers import PRESETS, Preset
@@ -19,7 +19,6 @@ from core.accounts.administrators import Rules
 from core.accounts.tries import TryLimits
 from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk, Retention
-from core.cases.ports import Judge
 from core.cases.transport_port import SentFolder, Transport
 from core.cases.workday import Workdays
 from core.clock import Clock, SystemClock
@@ -33,12 +32,11 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from core.accounts.front_desk import FrontDesk
     from core.adapters.certificates.verifier import CertificateVerifier
     from core.adapters.letters import JinjaLetters
-    from core.adapters.signatures.verifying import SystemSignatures
     from core.adapters.store import Announced, SqlStore
     from core.adapters.vault import Vault
     from core.cases.clock_check import ClockCheck
     from core.listening import Listening
-    from mail_intake.documents.reading import DocumentReader
+    from mail_intake.documents.reading import DocumentReader, DocumentSettings
     from mail_intake.intake import Intake, Reader
     from mail_intake.mailboxes.imap_connection import ImapSettings
     from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
@@ -68,10 +66,6 @@ class Wiring:
         """The rules as configured."""
         settings = self.config.settings
         return Policy(settings.rules.severities, settings.documents.max_file_bytes, settings.documents.max_pages, settings.rules.allow_images)
-
-    def judge(self) -> Judge:
-        """The rules, as the port of cases sees them."""
-        return PolicyJudge(self.policy())
 
     def workdays(self) -> Workdays:
         from core.adapters.calendar import state_council_workday
@@ -153,10 +147,23 @@ class Wiring:
 
         Raises ConfigError where attachments must be opened in a sandbox and cannot be.
         """
-        from app.reading import document_settings
         from mail_intake.documents.reading import DocumentReader
 
-        return DocumentReader(document_settings(self.config, images=images))
+        return DocumentReader(self.document_settings(images=images))
+
+    def document_settings(self, *, images: bool | None = None) -> "DocumentSettings":
+        """The limits of reading as configured. `images`: as for `reader`."""
+        from app.entrance import signature_roots
+        from mail_intake.documents.opening.processes import Confine
+        from mail_intake.documents.reading import DocumentSettings
+
+        zone = self.config.settings.documents
+        return DocumentSettings(
+            max_bytes=zone.max_file_bytes, max_pages=zone.max_pages, wall_s=zone.wall_s, cpu_s=zone.cpu_s, memory_bytes=zone.memory_bytes,
+            workers=zone.workers, page_wall_s=zone.page_wall_s, confine=Confine(zone.confine), signature_roots=signature_roots(self.config),
+            mail_files=zone.mail_files, mail_pages=zone.mail_pages, mail_wall_s=zone.mail_wall_s,
+            allow_images=self.config.settings.rules.allow_images if images is None else images,
+        )
 
     def why_in_the_open(self) -> str:
         """Why attachments are read on this machine without a sandbox; "" where it is."""
@@ -250,7 +257,7 @@ class Wiring:
         from core.adapters.passwords import Argon2Passwords
 
         workdays = replace(self.workdays(), decided=store.decided)
-        return Desk(store, store.clock or self.clock, self.letters(), workdays, self.judge(), Argon2Passwords(), self.case_settings())
+        return Desk(store, store.clock or self.clock, self.letters(), workdays, PolicyJudge(self.policy()), Argon2Passwords(), self.case_settings())
 
     def entrance(self, desk: Desk) -> "FrontDesk | None":
         """What the pages for enterprises need; None where config.yaml closes them."""
@@ -258,21 +265,17 @@ class Wiring:
             return None
         from app.entrance import front_desk
         from core.adapters.passwords import Argon2Passwords
-
-        own_pool = Argon2Passwords()  # administrators come in however many logins of enterprises wait
-        return front_desk(self.config, desk, own_pool, self.signatures(), self.vault().token)
-
-    def signatures(self) -> "SystemSignatures":
-        """Verifies signatures of locks by the system's libcrypto."""
         from core.adapters.signatures.verifying import SystemSignatures
 
-        return SystemSignatures()
+        own_pool = Argon2Passwords()  # administrators come in however many logins of enterprises wait
+        return front_desk(self.config, desk, own_pool, SystemSignatures(), self.vault().token)
 
     def verifier(self) -> "CertificateVerifier":
         """Judges the certificates of locks by the profiles of config.yaml. Raises ConfigError for issuer certificates that cannot be used."""
         from app.entrance import verifier
+        from core.adapters.signatures.verifying import SystemSignatures
 
-        return verifier(self.config, self.clock, self.signatures())
+        return verifier(self.config, self.clock, SystemSignatures())
 
     def sender(self) -> Sender:
         settings = self.config.settings
@@ -306,7 +309,7 @@ class Wiring:
 
                 settings = self.imap_settings()
                 settings = replace(settings, logins_per_hour=max(1, settings.logins_per_hour - self._logins_for_copies()))
-                return ImapMailbox(settings, at_each_login(imap_password, self.config, self.environ), clock=self.clock)
+                return ImapMailbox(settings, partial(imap_password, self.config, self.environ), clock=self.clock)
             case other:
                 assert_never(other)
 
@@ -323,7 +326,7 @@ class Wiring:
 
         settings = self.imap_settings()
         own = replace(settings, folder=self.config.settings.mailbox.imap.sent_folder, logins_per_hour=self._logins_for_copies())
-        return ImapSentFolder(own, at_each_login(imap_password, self.config, self.environ))
+        return ImapSentFolder(own, partial(imap_password, self.config, self.environ))
 
     def imap_settings(self) -> "ImapSettings":
         from mail_intake.mailboxes.imap_connection import ImapSettings
@@ -365,7 +368,7 @@ class Wiring:
                     smtp.host, smtp.port, smtp.security, smtp.username, self._ca_file(smtp.ca_file), timeout_s=smtp.timeout_s, auth=smtp.auth,
                     login_advice=self.provider().advice,
                 )
-                return SmtpTransport(settings, at_each_login(smtp_password, self.config, self.environ))
+                return SmtpTransport(settings, partial(smtp_password, self.config, self.environ))
             case other:
                 assert_never(other)
 
