@@ -23,8 +23,8 @@ from core.accounts import administrators
 from core.accounts.tries import LoginSource
 from core.cases.desk import Desk
 from mail_intake.intake import Intake
+from web.cookies import SESSION, cookie_name
 from web.server import WebSettings, create_app
-from web.sessions import session_cookie
 
 MAILS, ALONE, WARMING, PAUSE_S = 1_500, 100, 5, 0.005
 
@@ -46,7 +46,7 @@ def visitor(desk: Desk) -> TestClient:
         tx.audit.write(now, "desk", "administrator.created", name="wang")
     typed = administrators.NewPassword(once, "correct horse 7", "correct horse 7")
     entry = administrators.change_password(desk.store, desk.passwords, "wang", typed, source, now)
-    return TestClient(create_app(desk, settings), cookies={session_cookie(settings): entry.token})
+    return TestClient(create_app(desk, settings), cookies={cookie_name(settings, SESSION): entry.token})
 
 
 def told(name: str, took_s: Sequence[float]) -> str:

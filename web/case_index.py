@@ -76,12 +76,8 @@ class CaseIndex:
             if stopping.wait(time.monotonic() - began):
                 return
 
-    def catch_up(self, desk: Desk) -> None:
-        """Read what is not read yet, and what changed since the last look."""
-        with self._turn:
-            self._catch_up(desk)
-
     def _catch_up(self, desk: Desk) -> None:
+        """Read what is not read yet, and what changed since the last look."""
         while not self.whole.is_set():
             self._read_on(desk, AT_ONCE)
         assert self._looked is not None

@@ -20,7 +20,7 @@ from core.cases.ports import Transaction
 from core.cases.words import STATES
 from core.errors import DeskError
 from web.bounces import unreachable
-from web.cookies import cookie_name, set_cookie, went
+from web.cookies import cookie_of, set_cookie, went
 from web.failures import NotFound, or_not_found
 from web.listing import ANY, BY_HAND, LONGEST_QUERY, OPEN, Only, Wanted, piece, wanted, wanted_of
 from web.sessions import Me, Sender, SignedIn, signed_in
@@ -72,14 +72,14 @@ def show_queue(
         chosen = wanted(state, only or (), window, received, sort, find)
     except ValueError as error:
         raise NotFound from error
-    return _list_page(site, me, chosen, after, put_aside=request.cookies.get(cookie_name(site.settings, ASIDE), ""))
+    return _list_page(site, me, chosen, after, put_aside=cookie_of(request, site.settings, ASIDE))
 
 
 @router.post("/calendar-warning")
 def put_warning_aside(site: TheSite, _me: Sender, year: Annotated[int, Form(ge=2000, le=9999)]) -> Response:
     """Say no more for a while, in this browser, that the calendar lacks a year."""
     response = RedirectResponse("/", 303)
-    set_cookie(response, site.settings, cookie_name(site.settings, ASIDE), str(year), ASIDE_S)
+    set_cookie(response, site.settings, ASIDE, str(year), ASIDE_S)
     return response
 
 

@@ -15,6 +15,8 @@ from fastapi.responses import RedirectResponse, Response
 from web import labels
 from web.settings import WebSettings
 
+SESSION: Final = ""
+"""The purpose of the cookie of an administrator's session."""
 NOTICE_KEPT_S: Final = 60
 _NOTICE: Final = re.compile(r"(?P<name>[a-z_]{1,20})(?:\.(?P<number>JB\d{8}-\d{4,9}))?")
 
@@ -43,19 +45,25 @@ class Notice:
     name: str
 
 
-def cookie_name(settings: WebSettings, purpose: str = "") -> str:
-    """The name of a cookie; __Host- binds it to this host and to HTTPS."""
+def cookie_name(settings: WebSettings, purpose: str) -> str:
+    """The name of a cookie by what it is for; __Host- binds it to this host and to HTTPS."""
     return f"{'__Host-' if settings.secure_cookies else ''}unbind{f'-{purpose}' if purpose else ''}"
 
 
-def set_cookie(response: Response, settings: WebSettings, name: str, value: str, max_age_s: int) -> None:
+def cookie_of(request: Request, settings: WebSettings, purpose: str) -> str:
+    """What the browser sends of one of our cookies; "" where it has none."""
+    return request.cookies.get(cookie_name(settings, purpose), "")
+
+
+def set_cookie(response: Response, settings: WebSettings, purpose: str, value: str, max_age_s: int) -> None:
     """Set one of our cookies."""
+    name = cookie_name(settings, purpose)
     response.set_cookie(name, value, max_age=max_age_s, httponly=True, secure=settings.secure_cookies, samesite="strict", path="/")
 
 
-def drop_cookie(response: Response, settings: WebSettings, name: str) -> None:
+def drop_cookie(response: Response, settings: WebSettings, purpose: str) -> None:
     """Take one of our cookies back."""
-    response.delete_cookie(name, path="/", secure=settings.secure_cookies, httponly=True, samesite="strict")
+    response.delete_cookie(cookie_name(settings, purpose), path="/", secure=settings.secure_cookies, httponly=True, samesite="strict")
 
 
 def went(settings: WebSettings, path: str, notice: str, number: str = "", audience: Audience = CONSOLE) -> RedirectResponse:
@@ -67,16 +75,11 @@ def went(settings: WebSettings, path: str, notice: str, number: str = "", audien
 
 def keep_notice(response: Response, settings: WebSettings, audience: Audience, notice: str) -> None:
     """Have the next page say what was done."""
-    set_cookie(response, settings, cookie_name(settings, audience.purpose), notice, NOTICE_KEPT_S)
-
-
-def drop_notice(response: Response, settings: WebSettings, audience: Audience = CONSOLE) -> None:
-    """Take the notice back: it was said."""
-    drop_cookie(response, settings, cookie_name(settings, audience.purpose))
+    set_cookie(response, settings, audience.purpose, notice, NOTICE_KEPT_S)
 
 
 def notice_of(request: Request, settings: WebSettings, audience: Audience = CONSOLE) -> Notice | None:
     """What the page is to say, if anything."""
-    found = _NOTICE.fullmatch(request.cookies.get(cookie_name(settings, audience.purpose), ""))
+    found = _NOTICE.fullmatch(cookie_of(request, settings, audience.purpose))
     text = audience.words.get(found["name"]) if found else None
     return Notice(text, found["number"] or "", found["name"]) if found and text else None

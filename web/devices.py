@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from core.accounts.tries import DEVICE_LIFE, Audience, LoginSource
-from web.cookies import cookie_name, set_cookie
+from web.cookies import cookie_of, set_cookie
 from web.settings import WebSettings
 from web.site import TheSite
 from web.source import network_of
@@ -18,13 +18,8 @@ from web.source import network_of
 LONGEST_TOKEN = 64
 
 
-def device_cookie(settings: WebSettings, audience: Audience) -> str:
-    """The name of the cookie; the console's and the portal's are not the same."""
-    return cookie_name(settings, f"device-{audience}")
-
-
 def _login_source(request: Request, settings: WebSettings, audience: Audience) -> LoginSource:
-    device = request.cookies.get(device_cookie(settings, audience), "")
+    device = cookie_of(request, settings, f"device-{audience}")
     return LoginSource(network_of(request), device if len(device) <= LONGEST_TOKEN else "")
 
 
@@ -44,4 +39,4 @@ EnterpriseSource = Annotated[LoginSource, Depends(enterprise_source)]
 
 def keep_device(response: Response, settings: WebSettings, audience: Audience, token: str) -> None:
     """Let the browser be known the next time."""
-    set_cookie(response, settings, device_cookie(settings, audience), token, int(DEVICE_LIFE.total_seconds()))
+    set_cookie(response, settings, f"device-{audience}", token, int(DEVICE_LIFE.total_seconds()))

@@ -13,10 +13,10 @@ from core.accounts.administrators import NewPassword
 from core.accounts.tokens import digest
 from core.accounts.tries import Audience
 from core.errors import NotAllowed
-from web.cookies import went
+from web.cookies import SESSION, drop_cookie, went
 from web.devices import AdministratorSource, keep_device
 from web.failures import require_tries
-from web.sessions import MeAtAll, PublicForm, SenderAtAll, SignedIn, forget_session, keep_session, public_page
+from web.sessions import MeAtAll, PublicForm, SenderAtAll, SignedIn, keep_session, public_page
 from web.site import Site, TheSite
 
 router = APIRouter()
@@ -66,7 +66,7 @@ def log_out(site: TheSite, me: SenderAtAll) -> Response:
         tx.administrators.end_sessions(me.administrator.id, digest(me.token))
         tx.audit.write(site.desk.clock.now(), me.name, "administrator.logout")
     response = RedirectResponse("/login", 303)
-    forget_session(response, site.settings)
+    drop_cookie(response, site.settings, SESSION)
     return response
 
 

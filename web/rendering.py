@@ -20,7 +20,7 @@ from core.cases.finding_words import text_of, title_of
 from core.cases.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.clock import local, moment
 from web import labels, masking
-from web.cookies import drop_notice
+from web.cookies import CONSOLE, drop_cookie
 from web.settings import WebSettings
 
 FOLDER = Path(templates.__file__).parent / "web"
@@ -40,7 +40,7 @@ class Pages:
         me = facts.pop("me", None)
         page = HTMLResponse(self._environment.get_template(template).render(me=me, centre=self._centre, **facts), status)
         if me and me.notice:
-            drop_notice(page, self._settings)
+            drop_cookie(page, self._settings, CONSOLE.purpose)
         return page
 
 

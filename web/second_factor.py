@@ -22,11 +22,11 @@ from core.accounts.tokens import digest
 from core.accounts.tries import LoginSource
 from core.cases.ports import Transaction
 from core.errors import DeskError, NotAllowed
-from web.cookies import went
+from web.cookies import SESSION, cookie_of, went
 from web.devices import AdministratorSource
 from web.failures import NotFound, require_tries
 from web.login import after_login, local_path
-from web.sessions import EXPIRED, NotSignedIn, SignedIn, posted_own, require_own_form, session_cookie, signed_in_own
+from web.sessions import EXPIRED, NotSignedIn, SignedIn, posted_own, require_own_form, signed_in_own
 from web.site import PathId, Site, TheSite
 
 router = APIRouter()
@@ -60,7 +60,7 @@ ThePasskeys = Annotated[Passkeys, Depends(passkeys_of)]
 def waiting_login(request: Request, site: TheSite) -> Waiting:
     """Whose login waits for the second factor. Raises NotSignedIn."""
     with site.desk.store.view() as tx:
-        found = pending_session_of(tx, request.cookies.get(session_cookie(site.settings), ""), site.desk.clock.now())
+        found = pending_session_of(tx, cookie_of(request, site.settings, SESSION), site.desk.clock.now())
     if found is None:
         raise NotSignedIn("登录等待已超时，请重新输入账号和密码。")
     return found

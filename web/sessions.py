@@ -18,12 +18,14 @@ from core.accounts.roles import Right
 from core.accounts.second_factor import FactorPolicy, has_one
 from core.cases.ports import Alert
 from core.errors import DeskError
-from web.cookies import Notice, cookie_name, drop_cookie, notice_of, set_cookie
+from web.cookies import SESSION, Notice, cookie_of, notice_of, set_cookie
 from web.rights import require_right
 from web.settings import WebSettings
 from web.site import Site, TheSite
 
 OWN_SITES: Final = frozenset({"", "same-origin", "none"})
+FORM: Final = "form"
+"""The purpose of the cookie that goes with a form for people who are not logged in."""
 FORM_COOKIE_S: Final = 3600
 EXPIRED: Final = "表单已失效，未予执行。请返回刷新页面后重试。"
 GONE: Final = "页面已失效，未予执行。请返回刷新页面后重试；如浏览器禁用了 Cookie，请先允许。"
@@ -75,24 +77,14 @@ class SignedIn:
         return self.administrator.may(Right(right))
 
 
-def session_cookie(settings: WebSettings) -> str:
-    """The name of the session's cookie."""
-    return cookie_name(settings)
-
-
-def form_cookie(settings: WebSettings) -> str:
-    """The name of the cookie that goes with a form for people who are not logged in."""
-    return cookie_name(settings, "form")
-
-
 def keep_session(response: Response, settings: WebSettings, token: str) -> None:
     """Give the browser the session's cookie."""
-    set_cookie(response, settings, session_cookie(settings), token, int(settings.rules.session_hours * 3600))
+    set_cookie(response, settings, SESSION, token, int(settings.rules.session_hours * 3600))
 
 
 def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
     """The administrator, even with a one-time password. Raises NotSignedIn."""
-    token = request.cookies.get(session_cookie(site.settings), "")
+    token = cookie_of(request, site.settings, SESSION)
     if not token:
         raise NotSignedIn("请先登录。")
     now = site.desk.clock.now()
@@ -155,19 +147,19 @@ def posted(me: Annotated[SignedIn, Depends(posted_own)]) -> SignedIn:
 
 def posted_publicly(request: Request, site: TheSite, csrf: Annotated[str, Form()] = "") -> str:
     """The token of a form sent by somebody who is not logged in. Raises StrangeForm."""
-    require_own_form(request, csrf, request.cookies.get(form_cookie(site.settings), ""), said=GONE)
+    require_own_form(request, csrf, cookie_of(request, site.settings, FORM), said=GONE)
     return csrf
 
 
 def form_token(request: Request, settings: WebSettings) -> str:
     """The token for a form shown to somebody who is not logged in: that of the cookie, else a new one."""
-    held = request.cookies.get(form_cookie(settings), "")
+    held = cookie_of(request, settings, FORM)
     return held if len(held) == 32 and held.isalnum() else secrets.token_hex(16)
 
 
 def keep_form_token(response: Response, settings: WebSettings, token: str) -> None:
     """Give the browser the cookie that belongs to a form."""
-    set_cookie(response, settings, form_cookie(settings), token, FORM_COOKIE_S)
+    set_cookie(response, settings, FORM, token, FORM_COOKIE_S)
 
 
 def public_page(request: Request, site: Site, template: str, status: int = 200, **facts: Any) -> Response:
@@ -176,11 +168,6 @@ def public_page(request: Request, site: Site, template: str, status: int = 200, 
     page = site.pages.html(template, status, csrf=token, **facts)
     keep_form_token(page, site.settings, token)
     return page
-
-
-def forget_session(response: Response, settings: WebSettings) -> None:
-    """Take the session's cookie back."""
-    drop_cookie(response, settings, session_cookie(settings))
 
 
 Me = Annotated[SignedIn, Depends(signed_in)]

@@ -13,12 +13,12 @@ from core.adapters.guessable import guessable
 from core.errors import Busy
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD, Harness, PlainPasswords
-from web.devices import device_cookie
+from web.cookies import cookie_name
 from web.limits import OwnThreads
 from web.settings import WebSettings
 
 CONSOLE = ("/", "/login", "/password", "/cases/JB20261125-0001", "/mails", "/letters", "/alerts", "/enterprises", "/enterprises/1", "/certificates", "/people", "/second-factor", "/login/second-factor", "/calendar", "/audit", "/statistics", "/statistics.csv")
-DEVICE = device_cookie(WebSettings(secure_cookies=False), Audience.ADMINISTRATOR)
+DEVICE = cookie_name(WebSettings(secure_cookies=False), f"device-{Audience.ADMINISTRATOR}")
 
 
 @pytest.mark.parametrize(("source", "inside"), [

@@ -15,10 +15,10 @@ from core.accounts.tries import Audience
 from core.errors import NotAllowed
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD, Harness
-from web.devices import device_cookie
+from web.cookies import cookie_name
 from web.settings import WebSettings
 
-DEVICE = device_cookie(WebSettings(secure_cookies=False), Audience.ADMINISTRATOR)
+DEVICE = cookie_name(WebSettings(secure_cookies=False), f"device-{Audience.ADMINISTRATOR}")
 
 
 def code(harness, secret, steps=0):

@@ -51,10 +51,8 @@ def authorize(request: Request, site: TheSite, front: TheFront, door: TheDoor, v
             if visit is None or _must_log_in(front, visit, asked):
                 return _to_login(front, grant, asked)
             login = _entered(tx, visit, grant, asked)
-        except OAuth2Error as error:
+        except (OAuth2Error, ValueError) as error:
             return _refused(site, provider, asked, error)
-        except ValueError:  # Authlib's, for words that no error may hold
-            return failure_page(site, 400, "无法处理", WRONG)
         except EntryRefused:  # the session ended, or the account was frozen, just now
             return RedirectResponse("/portal/login", 303)
         tx.audit.write(now, "enterprise", "system.login", enterprise=str(login.enterprise_id), system=login.system_id)
@@ -75,10 +73,8 @@ def cancel(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> R
         try:
             grant = provider.consent(_of_system(request, door, asked), None)
             return _refused(site, provider, asked, AccessDeniedError("cancelled by the user", redirect_uri=grant.redirect_uri, state=asked.fields.get("state")))
-        except OAuth2Error as error:
+        except (OAuth2Error, ValueError) as error:
             return _refused(site, provider, asked, error)
-        except ValueError:
-            return failure_page(site, 400, "无法处理", WRONG)
 
 
 def _theirs(asked: Asked) -> Pairs:
@@ -132,8 +128,8 @@ def _entered(tx: Transaction, visit: Visit, grant: CodeGrant, asked: Asked) -> S
     return tx.systems.enter(fresh)
 
 
-def _refused(site: Site, provider: Provider, asked: Asked, error: OAuth2Error) -> Response:
-    """Back to the system with the reason, where it is sure that it is the system; else a page."""
-    if not error.redirect_uri:
+def _refused(site: Site, provider: Provider, asked: Asked, error: OAuth2Error | ValueError) -> Response:
+    """Back to the system with the reason, where it is sure that it is the system; else a page. ValueError: Authlib's, for words that no error may hold."""
+    if isinstance(error, ValueError) or not error.redirect_uri:
         return failure_page(site, 400, "无法处理", WRONG)
     return provider.refusal(asked, error)

@@ -40,20 +40,15 @@ class Destination:
 
 
 async def destination(site: TheSite, following: Annotated[str, Query(alias="next")] = "") -> Destination | None:
-    """Where the login leads, None for the portal."""
-    return destination_of(site, following)
-
-
-TheDestination = Annotated[Destination | None, Depends(destination)]
-
-
-def destination_of(site: Site, following: str) -> Destination | None:
-    """The request that a path means; None where it is none of a system that is known."""
+    """Where the login leads: the request that the path means; None, for the portal, where it is none of a system that is known."""
     path, _, query = following.partition("?")
     if path not in {AUTHORIZE, UNBINDING} or site.door is None or len(following) > LONGEST:
         return None
     system = site.door.settings.systems.get(parse_qs(query).get("client_id", [""])[0])
     return Destination(system.title, query, path) if system else None
+
+
+TheDestination = Annotated[Destination | None, Depends(destination)]
 
 
 def onward(site: Site, path: str, title: str = "") -> Response:

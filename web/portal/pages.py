@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import Request
 from fastapi.responses import Response
 
-from web.cookies import PORTAL, drop_notice, notice_of
+from web.cookies import PORTAL, drop_cookie, notice_of
 from web.guard import POLICY
 from web.portal.help import for_page
 from web.portal.visits import Visit
@@ -36,7 +36,7 @@ def portal_page(request: Request, site: Site, template: str, visit: Visit | None
     }
     page = site.pages.html(f"portal/{template}.html", status, **shown)
     if told:
-        drop_notice(page, site.settings, PORTAL)
+        drop_cookie(page, site.settings, PORTAL.purpose)
     if visit is None:
         keep_form_token(page, site.settings, token)
     return page

@@ -6,7 +6,7 @@ lock was unbound or reported lost, or the account was frozen. A challenge belong
 
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Form, Request
@@ -19,10 +19,15 @@ from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_proof import GONE, GONE_WORDS
 from core.errors import EntryRefused
-from web.cookies import cookie_name, drop_cookie, set_cookie
-from web.sessions import NotAtPortal, form_cookie, require_own_form, same_token
+from web.cookies import cookie_of, drop_cookie, set_cookie
+from web.sessions import FORM, NotAtPortal, require_own_form, same_token
 from web.settings import WebSettings
 from web.site import Site, TheSite
+
+SESSION: Final = "portal"
+"""The purpose of the cookie of an enterprise's session."""
+CHALLENGE: Final = "challenge"
+"""Of the one that ties a challenge to its browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +53,9 @@ async def front_of(site: TheSite) -> FrontDesk:
 TheFront = Annotated[FrontDesk, Depends(front_of)]
 
 
-def portal_cookie(settings: WebSettings) -> str:
-    """The name of an enterprise's session cookie."""
-    return cookie_name(settings, "portal")
-
-
-def challenge_cookie(settings: WebSettings) -> str:
-    """The name of the cookie that ties a challenge to its browser."""
-    return cookie_name(settings, "challenge")
-
-
 async def visit_of(request: Request, site: TheSite, front: TheFront) -> Visit | None:
     """The enterprise that is logged in, or None. Without a cookie the store is not asked: most logins come without one."""
-    token = request.cookies.get(portal_cookie(site.settings), "")
+    token = cookie_of(request, site.settings, SESSION)
     found = await run_in_threadpool(login.session_of, front, token) if token else None
     return Visit(*found, token) if found else None
 
@@ -89,7 +84,7 @@ PostedVisit = Annotated[Visit, Depends(posted_visit)]
 
 def require_sent_publicly(request: Request, site: Site, visit: Visit | None, csrf: str) -> None:
     """Raise StrangeForm unless a page of ours for everybody sent it: with the token of the form's cookie, or the session's."""
-    require_own_form(request, csrf, request.cookies.get(form_cookie(site.settings), ""), visit.csrf if visit else "")
+    require_own_form(request, csrf, cookie_of(request, site.settings, FORM), visit.csrf if visit else "")
 
 
 def origin_of(request: Request, site: Site, front: FrontDesk) -> str:
@@ -103,18 +98,18 @@ def origin_of(request: Request, site: Site, front: FrontDesk) -> str:
 
 def keep_challenge(response: Response, site: Site, front: FrontDesk, nonce: bytes) -> None:
     """Tie a challenge to the browser that asked for it."""
-    set_cookie(response, site.settings, challenge_cookie(site.settings), digest(nonce), front.settings.challenge_s)
+    set_cookie(response, site.settings, CHALLENGE, digest(nonce), front.settings.challenge_s)
 
 
 def require_own_challenge(request: Request, site: Site, proof: Proof) -> None:
     """Raise EntryRefused for a challenge that another browser asked for."""
-    if not same_token(digest(proof.nonce), request.cookies.get(challenge_cookie(site.settings), "")):
+    if not same_token(digest(proof.nonce), cookie_of(request, site.settings, CHALLENGE)):
         raise EntryRefused(GONE, GONE_WORDS)
 
 
 def keep_visit(response: Response, site: Site, front: FrontDesk, token: str) -> None:
     """Give the browser the cookie of a new session."""
-    set_cookie(response, site.settings, portal_cookie(site.settings), token, int(front.settings.session_hours * 3600))
+    set_cookie(response, site.settings, SESSION, token, int(front.settings.session_hours * 3600))
 
 
 def end_former(front: FrontDesk, visit: Visit | None) -> None:
@@ -125,7 +120,7 @@ def end_former(front: FrontDesk, visit: Visit | None) -> None:
 
 def forget_visit(response: Response, settings: WebSettings) -> None:
     """Take the cookie back."""
-    drop_cookie(response, settings, portal_cookie(settings))
+    drop_cookie(response, settings, SESSION)
 
 
 def digest(nonce: bytes) -> str:
