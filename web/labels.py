@@ -67,24 +67,6 @@ _CODES: Final[Mapping[str, str]] = {
 }
 
 
-def detail_words(key: str, value: str) -> str:
-    """A detail of an audit row for people: in words where it is a code."""
-    form = _FORMS.get(key, _plain)
-    return form(value)
-
-
-def _plain(value: str) -> str:
-    return words.roles([Role(one) for one in value.split()]) if value and set(value.split()) <= set(Role) else _CODES.get(value, value)
-
-
-def _kind(value: str) -> str:
-    return _CODES.get(value) or words.ACTIONS.get(value) or words.alert(value)
-
-
-def _codes(value: str) -> str:
-    return "、".join(map(title_of, value.split()))
-
-
 def _revealed(field: str) -> str:
     place, _, name = field.partition(".")
     if place == "page" and name.isdecimal():
@@ -92,11 +74,20 @@ def _revealed(field: str) -> str:
     return _REVEALED.get(field) or words.FIELDS.get(name, field)
 
 
-def _action(value: str) -> str:
-    return words.ACTIONS.get(value, value)
+_FORMS: Final[Mapping[str, Callable[[str], str]]] = {
+    "codes": lambda value: "、".join(map(title_of, value.split())),
+    "field": _revealed,
+    "kind": lambda value: _CODES.get(value) or words.ACTIONS.get(value) or words.alert(value),
+    "what": lambda value: words.ACTIONS.get(value, value),
+}
 
 
-_FORMS: Final[Mapping[str, Callable[[str], str]]] = {"codes": _codes, "field": _revealed, "kind": _kind, "what": _action}
+def detail_words(key: str, value: str) -> str:
+    """A detail of an audit row for people: in words where it is a code."""
+    if key in _FORMS:
+        return _FORMS[key](value)
+    parts = value.split()
+    return words.roles([Role(one) for one in parts]) if parts and set(parts) <= set(Role) else _CODES.get(value, value)
 
 
 def size_text(size_bytes: int) -> str:

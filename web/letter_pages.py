@@ -1,11 +1,13 @@
 """The outbox as people see it, letters that could not leave first; and the alerts. A letter's text never holds a link, only its place."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import Response
 
 from core.cases import deliver
+from core.cases.desk import Desk
 from core.cases.letter import LetterState
 from core.errors import DeskError
 from web.cookies import went
@@ -31,21 +33,22 @@ def list_letters(site: TheSite, me: Me, state: str = "", before: Before = None) 
 @router.post("/letters/{letter_id}/retry")
 def retry(site: TheSite, me: Sender, letter_id: PathId) -> Response:
     """Try to send a parked letter again, or a waiting one at once."""
-    try:
-        deliver.retry_letter(site.desk, letter_id, me.name)
-    except DeskError as error:
-        return _letters_page(site, me, LetterState.PARKED, problem=str(error))
-    return went(site.settings, f"/letters?state={LetterState.PENDING}", "retried")
+    return _acted(site, me, letter_id, deliver.retry_letter, LetterState.PENDING, "retried")
 
 
 @router.post("/letters/{letter_id}/cancel")
 def cancel(site: TheSite, me: Sender, letter_id: PathId) -> Response:
     """Give a letter up."""
+    return _acted(site, me, letter_id, deliver.cancel_letter, LetterState.CANCELLED, "cancelled")
+
+
+def _acted(site: Site, me: SignedIn, letter_id: int, act: Callable[[Desk, int, str], object], state: LetterState, done: str) -> Response:
+    """`state`: that of the list that shows what was done."""
     try:
-        deliver.cancel_letter(site.desk, letter_id, me.name)
+        act(site.desk, letter_id, me.name)
     except DeskError as error:
         return _letters_page(site, me, LetterState.PARKED, problem=str(error))
-    return went(site.settings, f"/letters?state={LetterState.CANCELLED}", "cancelled")
+    return went(site.settings, f"/letters?state={state}", done)
 
 
 @router.get("/alerts")

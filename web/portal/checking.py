@@ -5,8 +5,7 @@ said; what the registry or the comparison of papers finds is for administrators,
 """
 
 import base64
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -25,7 +24,7 @@ from core.cases.words import PARTS
 from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.intake import ReadMail
 from web.cookies import PORTAL, went
-from web.evidence import Frame, PageView, page_views
+from web.evidence import PageView, page_views
 from web.failures import require_tries
 from web.portal.answers import gone_on
 from web.portal.making import Draft, draft_of, problems_of
@@ -46,25 +45,6 @@ NO_SENDER: Final = "登记的联系人或联系邮箱不能用于发信，请先
 NOBODY: Final = Address("", "nobody", "invalid")
 SPECIMEN: Final = Asked("北京示例有限公司", unbind=True, reset_password=False, reason="lost", handler="经办人")
 """Words that lack nothing, where only the papers are to be looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What the reading comes to. `missing`: for what the mail would be returned, or a person would ask; `pages`: the pictures with their frames."""
-
-    missing: tuple[str, ...]
-    pages: tuple["Shown", ...]
-    more: int
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A page: its picture as an address that holds it, or "" where nothing of it may be shown. `sheet`: it has a caption above each frame."""
-
-    number: int
-    picture: str
-    frames: Sequence[Frame]
-    sheet: bool
 
 
 @router.get("/check")
@@ -134,18 +114,20 @@ def mail_of(site: Site, asked: Asked, sender: Address, content: bytes) -> bytes:
     return mail.as_bytes()
 
 
-def _found(site: Site, read: ReadMail) -> Checked:
+def _found(site: Site, read: ReadMail) -> dict[str, Any]:
+    """What the reading comes to: for what the mail would be returned, or a person would ask, and the pictures with their frames."""
     verdict = site.desk.judge.verdict(read.submission, None, ())
     missing = reasons([finding for finding in verdict.findings if finding.code.startswith(("attachment.", "document."))])
     views = page_views(read.submission)
-    return Checked(missing, tuple(_shown(view, read.images) for view in views[:MOST_PAGES_SHOWN]), max(0, len(views) - MOST_PAGES_SHOWN))
+    return {"missing": missing, "pages": [_shown(view, read.images) for view in views[:MOST_PAGES_SHOWN]], "more": max(0, len(views) - MOST_PAGES_SHOWN)}
 
 
-def _shown(view: PageView, images: Mapping[str, bytes]) -> Shown:
-    """The head of a request sheet is no paper that was put on it."""
+def _shown(view: PageView, images: Mapping[str, bytes]) -> dict[str, Any]:
+    """A page: its picture as an address that holds it, or "" where nothing of it may be shown. The head of a request sheet is no paper that was put on it,
+    and a sheet has a caption above each frame."""
     sheet = view.page.sheet is not None
     frames = [frame for frame in view.frames if not (sheet and frame.label == PARTS[PartKind.REQUEST_LETTER])]
-    return Shown(view.page.number, _inline(images.get(view.page.covered_sha256, b"")), frames, sheet)
+    return {"number": view.page.number, "picture": _inline(images.get(view.page.covered_sha256, b"")), "frames": frames, "sheet": sheet}
 
 
 def _inline(jpeg: bytes) -> str:
