@@ -13,7 +13,7 @@ from app.cli_cases import SeenArgument, case_row, seen_case_of
 from app.cli_desk import Opened, actor, opened
 from core.cases import answering, reversal
 from core.cases.answering import Answer, Words
-from core.cases.case import Case, State
+from core.cases.case import State
 from core.cases.letter import Rendered
 from core.cases.letter_content import mask_address
 from core.clock import local
@@ -96,12 +96,8 @@ def _answer(here: Opened, case_id: int, version: int, answer: Answer, words: Wor
     letter = answering.draft(here.desk, case_id, version, answer, words)
     if not draft:
         typer.echo(case_row(after := answering.give(here.desk, case_id, version, actor(), answer, words)))
-        typer.echo(_until(after))
+        typer.echo(f"{local(after.undo.until):%H:%M:%S} 前可撤销：unbind undo {after.number}@{after.version}" if after.undo else "")
     typer.echo(_shown(letter))
-
-
-def _until(case: Case) -> str:
-    return f"{local(case.undo.until):%H:%M:%S} 前可撤销：unbind undo {case.number}@{case.version}" if case.undo else ""
 
 
 def _shown(letter: Rendered | None) -> str:

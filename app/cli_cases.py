@@ -104,16 +104,13 @@ def _findings(case: Case) -> Iterator[str]:
 
 def _history(tx: Transaction, case: Case) -> Iterator[str]:
     for mail in tx.mails.find(case_id=case.id):
-        waits = f"　{_waits(mail)}" if mail.unread else ""
+        needed = "来信待核实（unbind take-over）" if mail.disposition is Disposition.UNPROVED else f"待阅（unbind mails --read {mail.id}）"
+        waits = f"　{needed}" if mail.unread else ""
         yield f"  来信 #{mail.id} {moment(mail.arrived)} {_cut(mail.subject)}{waits}"
     for letter in tx.letters.find(case_id=case.id):
         yield f"  {_letter_row(letter)}"
     for entry in tx.audit.entries(case.id):
         yield f"  {moment(entry.at)} {entry.actor} {words.ACTIONS.get(entry.action, entry.action)}"
-
-
-def _waits(mail: MailRecord) -> str:
-    return "来信待核实（unbind take-over）" if mail.disposition is Disposition.UNPROVED else f"待阅（unbind mails --read {mail.id}）"
 
 
 @commands.command("approve", epilog="Example: unbind approve JB20261125-0001@2 JB20261125-0002@1")

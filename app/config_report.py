@@ -111,8 +111,10 @@ def _of_value(config: Config, value: Any, default: Any, key: KeyPath, why: str) 
 
 
 def _origin(config: Config, key: KeyPath, value: Any, default: Any) -> str:
-    if key in config.written.lines and (_written(config, key) not in (None, "") or value == default):
-        return _line_in(config, key)
+    if key in config.written.lines:
+        written = reduce(lambda values, name: values[name], key, config.written.values)
+        if written not in (None, "") or value == default:
+            return _line_in(config, key)
     if key[:2] == PROFILES and (found := _origin_of_profile(config, key)):
         return found
     if value == default:
@@ -138,10 +140,6 @@ def _line_of_data(profile: str, field: str) -> int | None:
 
 def _line_in(config: Config, key: KeyPath) -> str:
     return f"{config.name}:{config.written.lines[key]}"
-
-
-def _written(config: Config, key: KeyPath) -> Any:
-    return reduce(lambda values, name: values[name], key, config.written.values)
 
 
 def _masked(key: KeyPath, value: Any) -> Any:

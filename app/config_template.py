@@ -11,7 +11,7 @@ from typing import Final
 from pydantic.fields import FieldInfo
 
 from app.settings import Settings
-from app.settings_kinds import Example, Zone, section
+from app.settings_kinds import Example, section
 
 HEAD: Final = """\
 # What an operator decides. A line that begins with # and a name is a setting that is not made: what stands there is an example, never the
@@ -61,14 +61,9 @@ def _lines(name: str, field: FieldInfo, depth: int) -> Iterator[str]:
         if example is not None:
             yield from aligned(f"{'  ' * depth}#{name}: {example}", words(field))
         return
-    inner = list(_section(model, depth + 1 + by_name))
+    inner = [line for key, one in model.model_fields.items() for line in _lines(key, one, depth + 1 + by_name)]
     if inner:
         yield from aligned(f"{'  ' * depth}{name}:", words(field))
         if by_name:
             yield f"{'  ' * (depth + 1)}{example}:"
         yield from inner
-
-
-def _section(model: type[Zone], depth: int) -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        yield from _lines(name, field, depth)

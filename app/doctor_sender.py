@@ -35,16 +35,14 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
 def _compared(zone: SenderZone, found: Sequence[tuple[Place, ...]]) -> Line:
     names = "、".join(zone.authserv_ids)
     trusted = {name.strip().casefold() for name in zone.authserv_ids}
-    fitting = sum(any(_fits(place, trusted, zone.received_above) for place in places) for places in found)
+    fitting = sum(
+        any(place.server in trusted and place.received_above <= zone.received_above and not place.below_sender for place in places) for places in found
+    )
     if not found:
         return warning(SENDER, f"{names}：邮箱里没有来信可供核对", "请从外部邮箱给本邮箱寄一封信，再运行 unbind doctor")
     if fitting:
         return well(SENDER, f"{names}：最近 {len(found)} 封来信中 {fitting} 封有其核验结果")
     return warning(SENDER, f"{names}：最近 {len(found)} 封来信中没有一封有其核验结果，来信都将待人工核实。{_seen(found)}", _proposal(found) or _BY_HAND)
-
-
-def _fits(place: Place, trusted: set[str], received_above: int) -> bool:
-    return place.server in trusted and place.received_above <= received_above and not place.below_sender
 
 
 def _topmost(found: Sequence[tuple[Place, ...]]) -> "Counter[Place]":

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from core.cases.finding import Decision, Finding, Verdict
+from core.cases.finding import Decision, Verdict
 from core.cases.finding_words import text_of
 from core.cases.submission import Documents, RequestForm, Submission, Unopened
 from core.cases.words import QUESTIONS, UNOPENED
@@ -122,7 +122,7 @@ def judged(file: str, submission: Submission, verdict: Verdict, message_ms: floa
         "request": request_json(submission.request),
         "documents": documents_json(documents),
         "seals": seals_json(documents),
-        "findings": [finding_json(finding) for finding in verdict.findings],
+        "findings": [{"code": one.code, "severity": one.severity.value, "message": text_of(one)} for one in verdict.findings],
         "timing_ms": timing(documents.timing_ms, message_ms, rules_ms),
         **_signed(documents),
     }
@@ -145,10 +145,6 @@ def request_json(request: RequestForm) -> dict[str, Any]:
     """What the mail asks; null for what it does not say, or says twice differently."""
     settled = {question: answer.settled for question, answer in request.answers.items()}
     return NOTHING_SAID | {"enterprise_name": request.enterprise_name, **settled, **request.settled_words}
-
-
-def finding_json(finding: Finding) -> dict[str, str]:
-    return {"code": finding.code, "severity": finding.severity.value, "message": text_of(finding)}
 
 
 def timing(reading: Mapping[str, float], message_ms: float, rules_ms: float) -> dict[str, float]:

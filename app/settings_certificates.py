@@ -16,7 +16,7 @@ from pydantic_core import InitErrorDetails
 
 from app.config_file import KeyPath, Written, read
 from app.config_problems import validated
-from app.settings_kinds import Example, Zone, problem
+from app.settings_kinds import Example, Zone, matching, problem
 from core.accounts.issuer_profiles import IssuerProfile, Place, Source
 
 DATA_FILE: Final = Path(__file__).with_name("certificates.yaml")
@@ -28,7 +28,6 @@ NEEDED: Final = ("title", "name", "uscc")
 
 _SOURCE: Final = re.compile(r"(subject|extension) (\d+(?:\.\d+)+)(?: (.+))?", re.DOTALL)
 _NAMED: Final = re.compile(r"\{([a-z_]+)\}")
-_LIST_URL: Final = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?")
 
 
 @cache
@@ -61,14 +60,12 @@ def _pattern(text: str, info: ValidationInfo) -> str:
     return text
 
 
-def _list_url(url: str) -> str:
-    if not _LIST_URL.fullmatch(url):
-        raise problem("不是吊销列表的地址，请写成 http://主机/路径 或 https://主机/路径", "no address of a list; write it like http://host/path")
-    return url
-
-
 Sources = tuple[Annotated[str, AfterValidator(_source_text)], ...]
 Pattern = Annotated[str, AfterValidator(_pattern)]
+ListUrl = Annotated[str, matching(
+    r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?",
+    "不是吊销列表的地址，请写成 http://主机/路径 或 https://主机/路径", "no address of a list; write it like http://host/path",
+)]
 
 
 class ProfileZone(Zone):
@@ -86,7 +83,7 @@ class ProfileZone(Zone):
     """false: these locks may log in, but not sign bids"""
     revocation: Annotated[Literal["auto", "none", "crl", "ocsp", "either"], Example("crl")] = "auto"
     """how revocation is judged: auto | none | crl | ocsp | either. auto: crl as soon as issuers are named. none: `unbind doctor` warns"""
-    crl_urls: Annotated[tuple[Annotated[str, AfterValidator(_list_url)], ...], Example("[http://crl.ca.example.cn/bjca.crl]")] = ()
+    crl_urls: Annotated[tuple[ListUrl, ...], Example("[http://crl.ca.example.cn/bjca.crl]")] = ()
     """http(s) addresses of this CA's lists. Those on the certificates of locks are never asked"""
     crl_grace_hours: Annotated[float, Field(ge=0, le=720)] = 0.0
     """hours that a list still counts after its next update"""

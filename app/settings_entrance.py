@@ -1,24 +1,19 @@
 """How people come in: the sections `console` (administrators) and `entrance` (enterprises) of config.yaml."""
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from app.settings_kinds import Example, MiB, Url, Zone, problem
+from app.settings_kinds import Example, MiB, Url, Zone, matching
 from core.accounts.front_desk import EntranceSettings
 from core.accounts.paper import RequiredPaper
 from core.accounts.second_factor import FactorPolicy
 
 _ENTRANCE = EntranceSettings(origins=frozenset())
 _PAPER = RequiredPaper("", "")
-_ORIGIN = re.compile(r"https?://[^/\s]+")
-
-
-def _origin(origin: str) -> str:
-    if not _ORIGIN.fullmatch(origin):
-        raise problem("不是网页来源，请写成 https://主机 或 https://主机:端口，末尾不带斜杠", "no origin; write https://host or https://host:port")
-    return origin
+Origin = Annotated[str, matching(
+    r"https?://[^/\s]+", "不是网页来源，请写成 https://主机 或 https://主机:端口，末尾不带斜杠", "no origin; write https://host or https://host:port",
+)]
 
 
 class ConsoleZone(Zone):
@@ -45,7 +40,7 @@ class PaperZone(Zone):
 class EntranceZone(Zone):
     open: Annotated[bool, Example("false")] = True
     """false: only the administrators' pages and the links of letters are there"""
-    origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
+    origins: tuple[Origin, ...] = ()
     """exact origins (https://host) whose pages may ask a lock to sign. []: that of web.base_url"""
     challenge_s: Annotated[int, Field(ge=10, le=300)] = _ENTRANCE.challenge_s
     """seconds that a lock has to answer, the typing of its PIN included"""

@@ -11,8 +11,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
-_MAIL_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
-_URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+")
 
 SECRET: Final = "secret"  # noqa: S105  # a kind of problem
 MiB = 1024 * 1024
@@ -24,6 +22,18 @@ def problem(zh: str, en: str, kind: Literal["setting", "secret"] = "setting") ->
     return PydanticCustomError(kind, "{zh}|{en}", {"zh": zh, "en": en})
 
 
+def matching(pattern: str, zh: str, en: str) -> AfterValidator:
+    """For texts that the pattern matches as a whole; of any other the problem is told."""
+    expression = re.compile(pattern)
+
+    def checked(text: str) -> str:
+        if not expression.fullmatch(text):
+            raise problem(zh, en)
+        return text
+
+    return AfterValidator(checked)
+
+
 def _time_of_day(value: object) -> object:
     if isinstance(value, time):
         return value
@@ -31,18 +41,6 @@ def _time_of_day(value: object) -> object:
     if not found or not ((int(found[1]) < 24 and int(found[2]) < 60) or found[0] == "24:00"):
         raise problem('不是时刻，请写成 "11:00" 这样的形式', 'no time of day; write it like "11:00"')
     return time(int(found[1]) % 24, int(found[2]))
-
-
-def _mail_address(value: str) -> str:
-    if not _MAIL_ADDRESS.fullmatch(value):
-        raise problem("不是邮箱地址，请写成 support@example.org 这样的形式", "no mail address; write it like support@example.org")
-    return value
-
-
-def _url(value: str) -> str:
-    if not _URL.fullmatch(value):
-        raise problem("不是网址，请以 http:// 或 https:// 开头", "no address of a web page; begin it with http:// or https://")
-    return value.rstrip("/")
 
 
 def _network(value: str) -> str:
@@ -55,8 +53,13 @@ def _network(value: str) -> str:
 
 
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
-MailAddress = Annotated[str, AfterValidator(_mail_address)]
-Url = Annotated[str, AfterValidator(_url)]
+MailAddress = Annotated[
+    str, matching(r"[^@\s<>]+@[^@\s<>]+", "不是邮箱地址，请写成 support@example.org 这样的形式", "no mail address; write it like support@example.org"),
+]
+_WebAddress = matching(
+    r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+", "不是网址，请以 http:// 或 https:// 开头", "no address of a web page; begin it with http:// or https://",
+)
+Url = Annotated[str, _WebAddress, AfterValidator(lambda url: url.rstrip("/"))]
 Network = Annotated[str, AfterValidator(_network)]
 Security = Literal["tls", "starttls", "none"]
 Auth = Literal["password", "xoauth2"]

@@ -1,19 +1,17 @@
 """Settings of mail: where requests arrive, how letters leave, what administrators are told. What a provider's preset fills stands in settings_providers."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationInfo, field_validator
 
-from app.settings_kinds import LOOPBACK, Auth, Example, MailAddress, MiB, Port, Seconds, Security, Zone, problem
+from app.settings_kinds import LOOPBACK, Auth, Example, MailAddress, MiB, Port, Seconds, Security, Zone, matching, problem
 from app.settings_providers import GENERIC, IMAP_PORTS, SMTP_PORTS
 from core.cases.announce import Announcing
 from core.errors import ConfigError
 from mail_intake.mailboxes.mailbox import AfterReading
 
 _ANNOUNCING = Announcing()
-_FLAG = re.compile(r"[A-Za-z0-9$_.+-]{1,64}")
 
 
 def _after_reading(value: str) -> str:
@@ -21,12 +19,6 @@ def _after_reading(value: str) -> str:
         AfterReading.parse(value)
     except ConfigError as error:
         raise problem("只能是 keep、seen、keyword 或 move:文件夹名", "must be keep, seen, keyword or move:FOLDER") from error
-    return value
-
-
-def _flag(value: str) -> str:
-    if not _FLAG.fullmatch(value):
-        raise problem("邮件标记只能用英文字母、数字和 $ _ . + -", "a flag may hold letters, digits and $ _ . + - only")
     return value
 
 
@@ -45,6 +37,9 @@ def _clear_text_only_at_home(security: str, info: ValidationInfo) -> str:
 ProviderName = Annotated[
     Literal["qq", "exmail", "163", "126", "aliyun", "generic"],
     BeforeValidator(lambda name: str(name) if isinstance(name, int) else name),   # 163 and 126 are numbers to YAML
+]
+Flag = Annotated[
+    str, matching(r"[A-Za-z0-9$_.+-]{1,64}", "邮件标记只能用英文字母、数字和 $ _ . + -", "a flag may hold letters, digits and $ _ . + - only"),
 ]
 
 
@@ -90,7 +85,7 @@ class ImapZone(Zone):
     after_reading: Annotated[str, AfterValidator(_after_reading), Example("seen")] = "keyword"
     """what a read mail gets on the server: keyword | seen | move:FOLDER | keep (nothing). keyword leaves 已读/未读 to the people who share
     the mailbox"""
-    keyword: Annotated[str, AfterValidator(_flag)] = "UnbindDesk"
+    keyword: Flag = "UnbindDesk"
     """the keyword's name; two desks that read one mailbox need two"""
     use_idle: bool = True
     """be notified of new mail at once where the server can"""

@@ -104,7 +104,8 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
     user = _text(mailbox, "address") if named else ""
     mailbox = _over({"max_mail_bytes": None}, mailbox) | _section(mailbox, "imap", _imap(preset, user))
     user = _text(mailbox["imap"], "username") if named and isinstance(mailbox["imap"], Mapping) else ""
-    outbox = {**outbox, **_section(outbox, "smtp", _smtp(preset, user))}
+    smtp = {"host": preset.smtp_host, "security": "tls", "port": preset.smtp_port or SMTP_PORTS, "username": user}
+    outbox = {**outbox, **_section(outbox, "smtp", smtp)}
     return {**written, "mailbox": mailbox, "outbox": outbox, **_sender(preset, written)}
 
 
@@ -114,10 +115,6 @@ def _imap(preset: Preset, user: str) -> dict[str, Any]:
         "poll_interval_s": None, "logins_per_hour": preset.logins_per_hour, "send_id": preset.sends_id,
         "sent_folder": preset.sent_folder,
     }
-
-
-def _smtp(preset: Preset, user: str) -> dict[str, Any]:
-    return {"host": preset.smtp_host, "security": "tls", "port": preset.smtp_port or SMTP_PORTS, "username": user}
 
 
 def _sender(preset: Preset, written: Mapping[str, Any]) -> dict[str, Any]:

@@ -107,7 +107,8 @@ def finding_lines(findings: Iterable[Finding], readings: Sequence[Reading]) -> l
     """The findings, those of one question in one line, the gravest first."""
     asked: dict[object, list[Finding]] = {}
     for finding in findings:
-        asked.setdefault(_question(finding), []).append(finding)
+        own = (finding.code, finding.variant, finding.where, finding.pages, text_of(finding))
+        asked.setdefault(_ONE_QUESTION.get(finding.code, own), []).append(finding)
     rank = list(Severity)
     lines = [_line(sorted(found, key=lambda one: rank.index(one.severity)), readings) for found in asked.values()]
     return sorted(lines, key=lambda line: rank.index(line.severity))
@@ -126,10 +127,6 @@ _SHOWN_AT: Final = {
     "document.other_certificate": (PartKind.OTHER_CERTIFICATE, "certificate"),
 }
 _OF_SEALS: Final = ("match.seal", "document.seal", "seal.")
-
-
-def _question(finding: Finding) -> object:
-    return _ONE_QUESTION.get(finding.code) or (finding.code, finding.variant, finding.where, finding.pages, text_of(finding))
 
 
 def _line(found: list[Finding], readings: Sequence[Reading]) -> FindingLine:

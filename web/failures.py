@@ -60,8 +60,8 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(NotAtPortal, _not_at_portal)
     app.add_exception_handler(MustChange, lambda _request, _error: RedirectResponse("/password", 303))
     app.add_exception_handler(MustEnrol, lambda _request, _error: RedirectResponse("/second-factor", 303))
-    app.add_exception_handler(StrangeForm, _strange_form)
-    app.add_exception_handler(NoRight, _no_right)
+    app.add_exception_handler(StrangeForm, _forbidden)
+    app.add_exception_handler(NoRight, _forbidden)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DeskError, _desk)
@@ -92,12 +92,8 @@ def _not_at_portal(request: Request, error: Exception) -> Response:
     return failure_page(site_of(request), 401, "请先登录", str(error), "/portal/login")
 
 
-def _strange_form(request: Request, error: Exception) -> Response:
-    return failure_page(site_of(request), 403, "未予执行", str(error), home_of(request))
-
-
-def _no_right(request: Request, error: Exception) -> Response:
-    return failure_page(site_of(request), 403, "没有权限", str(error), home_of(request))
+def _forbidden(request: Request, error: Exception) -> Response:
+    return failure_page(site_of(request), 403, "没有权限" if isinstance(error, NoRight) else "未予执行", str(error), home_of(request))
 
 
 def _not_understood(request: Request, _error: Exception) -> Response:

@@ -26,8 +26,11 @@ def list_letters(site: TheSite, me: Me, state: str = "", before: Before = None) 
     """Letters of one state, from the newest or from `before`; without a state, those that could not leave, and if there are none, those that did."""
     if state and state not in set(LetterState):
         raise NotFound
-    wanted = LetterState(state) if state else _pressing(site)
-    return _letters_page(site, me, wanted, before)
+    if state:
+        return _letters_page(site, me, LetterState(state), before)
+    with site.desk.store.view() as tx:
+        parked = tx.letters.find(states=[LetterState.PARKED], limit=1)
+    return _letters_page(site, me, LetterState.PARKED if parked else LetterState.SENT, before)
 
 
 @router.post("/letters/{letter_id}/retry")
@@ -68,11 +71,6 @@ def clear_alert(site: TheSite, me: Sender, kind: Annotated[str, Form(max_length=
         tx.alerts.clear(kind)
         tx.audit.write(site.desk.clock.now(), me.name, "alert.cleared", kind=kind)
     return went(site.settings, "/alerts", "cleared")
-
-
-def _pressing(site: Site) -> LetterState:
-    with site.desk.store.view() as tx:
-        return LetterState.PARKED if tx.letters.find(states=[LetterState.PARKED], limit=1) else LetterState.SENT
 
 
 def _letters_page(site: Site, me: SignedIn, state: LetterState, before: int | None = None, *, problem: str = "") -> Response:

@@ -20,7 +20,6 @@ from starlette.concurrency import run_in_threadpool
 
 from core.accounts.roles import Right
 from core.accounts.tokens import digest
-from core.cases.audit_entry import AuditEntry
 from core.cases.case import State
 from core.cases.desk import Desk
 from core.cases.letter import LetterState
@@ -96,7 +95,7 @@ def show_today(site: TheSite, me: Me) -> Response:
         progress, counts = progress_of(tx, desk), tx.cases.count()
         waiting = _waiting(tx) if me.may(Right.READ) else {}
         second = awaiting_second(tx, now) if me.may(Right.READ) else []
-        moved, failed, bounced = (_since(tx, action, now - SINCE) for action in ("case.postponed", "case.failed", BOUNCED))
+        moved, failed, bounced = (tx.audit.of_action(action, now - SINCE)[::-1] for action in ("case.postponed", "case.failed", BOUNCED))
         numbers = tx.cases.numbers({entry.case_id for entry in (*moved, *failed, *bounced) if entry.case_id})
         alerts = tx.alerts.find(MOST_LISTED) if me.may(Right.ALERTS) else []
     return site.pages.html(
@@ -157,8 +156,3 @@ def _waiting(tx: Transaction) -> dict[str, int]:
     """What waits for a person besides cases, up to MOST_COUNTED of each."""
     mails = {kind.value: len(tx.mails.find([kind], limit=MOST_COUNTED)) for kind in (Disposition.UNPROVED, Disposition.QUARANTINED)}
     return mails | {"parked": len(tx.letters.find(states=[LetterState.PARKED], limit=MOST_COUNTED))}
-
-
-def _since(tx: Transaction, action: str, since: datetime) -> list[AuditEntry]:
-    """Newest first."""
-    return list(reversed(tx.audit.of_action(action, since)))

@@ -35,11 +35,13 @@ def log_out(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> 
     claims = door.jws.claims(hint, [key.private for key in keys_of(site, door)]) if hint else None
     system = door.settings.systems.get(str(claims["aud"] if claims else fields.get("client_id", "")))
     if claims is None and not hint:
-        return _question(request, site, system, fields)
+        kept = {name: fields.get(name, "") for name in ("client_id", "post_logout_redirect_uri", "state")}
+        return public_page(request, site, "logout.html", title=system.title if system else "", kept=kept)
     if claims is None or claims.get("iss") != door.settings.issuer or fields.get("client_id", claims["aud"]) != claims["aud"]:
         return failure_page(site, 400, "无法处理", WRONG, "/portal")
     _end(site, str(claims.get("sid", "")))
-    response = _after(site, system, fields)
+    back = _back(system, fields)
+    response = RedirectResponse(back, 303) if back else _gone(site)
     forget_visit(response, site.settings)
     return response
 
@@ -64,11 +66,6 @@ def _end(site: Site, sid: str) -> None:
             tx.logins.end_sessions(ended.enterprise_id, ended.session_sha256)
 
 
-def _after(site: Site, system: System | None, fields: dict[str, str]) -> Response:
-    back = _back(system, fields)
-    return RedirectResponse(back, 303) if back else _gone(site)
-
-
 def _back(system: System | None, fields: dict[str, str]) -> str:
     """Where the system wants the browser to go; "" where that is not among its addresses."""
     uri = fields.get("post_logout_redirect_uri", "")
@@ -79,8 +76,3 @@ def _back(system: System | None, fields: dict[str, str]) -> str:
 
 def _gone(site: Site) -> Response:
     return failure_page(site, 200, "已退出", "已退出本次登录；经此登录的各交易系统也随之退出。", "/portal/login", button="重新登录")
-
-
-def _question(request: Request, site: Site, system: System | None, fields: dict[str, str]) -> Response:
-    kept = {name: fields.get(name, "") for name in ("client_id", "post_logout_redirect_uri", "state")}
-    return public_page(request, site, "logout.html", title=system.title if system else "", kept=kept)

@@ -150,11 +150,9 @@ class Provider(AuthorizationServer):
         """Nobody listens."""
 
     def handle_response(self, status: int, body: Any, headers: Any) -> Response:
-        return answer(status, body, [(name, self._from_here(value) if name == "Location" else value) for name, value in headers])
-
-    def _from_here(self, location: str) -> str:
-        """The way back, with who sends it (RFC 9207)."""
-        return str(add_params_to_uri(location, [("iss", self.door.settings.issuer)]))
+        """The answer; a way back says who sends it (RFC 9207)."""
+        here = [("iss", self.door.settings.issuer)]
+        return answer(status, body, [(name, add_params_to_uri(value, here) if name == "Location" else value) for name, value in headers])
 
 
 def _response(made: object) -> Response:

@@ -127,11 +127,9 @@ def _shown(view: PageView, images: Mapping[str, bytes]) -> dict[str, Any]:
     and a sheet has a caption above each frame."""
     sheet = view.page.sheet is not None
     frames = [frame for frame in view.frames if not (sheet and frame.label == PARTS[PartKind.REQUEST_LETTER])]
-    return {"number": view.page.number, "picture": _inline(images.get(view.page.covered_sha256, b"")), "frames": frames, "sheet": sheet}
-
-
-def _inline(jpeg: bytes) -> str:
-    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else ""
+    jpeg = images.get(view.page.covered_sha256)
+    picture = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else ""
+    return {"number": view.page.number, "picture": picture, "frames": frames, "sheet": sheet}
 
 
 def _page(request: Request, site: Site, visit: Visit | None, status: int = 200, **facts: Any) -> Response:
