@@ -53,9 +53,10 @@ class LocksInChildren:
 
     def _read(self, module: Module) -> Inventory:
         try:
-            return inventory_of(asked(module, {"act": "inventory"}, self.read_timeout_s))
+            answer = asked(module, {"act": "inventory"}, self.read_timeout_s)
         except LockError as error:
             return Inventory(problems=(ModuleProblem(module.path, error.code, error.detail),))
+        return Inventory(tuple(map(token_of, answer["tokens"])), tuple(ModuleProblem(**problem) for problem in answer["problems"]))
 
     def _module_of(self, token_serial: str) -> Module:
         """The driver that shows this token now. The PIN goes to no other. (One driver alone looks for the token itself.)"""
@@ -75,13 +76,6 @@ def merged(found: Sequence[Inventory]) -> Inventory:
         for token in inventory.tokens:
             tokens.setdefault((token.serial, token.label), token)
     return Inventory(tuple(tokens.values()), tuple(problem for inventory in found for problem in inventory.problems))
-
-
-def inventory_of(answer: Any) -> Inventory:
-    return Inventory(
-        tuple(token_of(token) for token in answer["tokens"]),
-        tuple(ModuleProblem(**problem) for problem in answer["problems"]),
-    )
 
 
 def token_of(fields: dict[str, Any]) -> Token:

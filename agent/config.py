@@ -71,7 +71,8 @@ def checked(values: Mapping[str, Any], source: Path) -> AgentConfig:
             problems.append(f"{name}：应为 {KINDS[name].__name__}")
     kept: dict[str, Any] = {name: value for name, value in values.items() if type(value) is KINDS.get(name)}
     kept["origins"] = tuple(origins(kept.get("origins", []), problems))
-    kept["modules"] = tuple(modules(kept.get("modules", []), problems))
+    listed = [module_of(value, f"modules 第 {number} 项", problems) for number, value in enumerate(kept.get("modules", []), 1)]
+    kept["modules"] = tuple(module for module in listed if module)
     within(kept, "port", 1024, 65535, problems)
     within(kept, "prompt_timeout_s", 5, 300, problems)
     if problems:
@@ -92,10 +93,6 @@ def origins(values: list[Any], problems: list[str]) -> list[str]:
         elif value.endswith(DEFAULT_PORTS[value.split(":")[0]]):
             problems.append(f"origins：{value!r} 请去掉默认端口，浏览器不会发送它")
     return [value for value in values if isinstance(value, str)]
-
-
-def modules(values: list[Any], problems: list[str]) -> list[Module]:
-    return [module for number, value in enumerate(values, 1) if (module := module_of(value, f"modules 第 {number} 项", problems))]
 
 
 def module_of(value: Any, where: str, problems: list[str]) -> Module | None:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from agent.certificate_text import KINDS, Reading, Unreadable, is_signing, read
-from agent.errors import LOCK_ERRORS, AgentError, LockError
-from agent.lock import Certificate, ContainerTrial, Inventory, Lock, PinState, Token
+from agent.errors import AgentError, LockError
+from agent.lock import NEVER_WORKING, Certificate, ContainerTrial, Inventory, Lock, PinState, Token
 
 SECTIONS: Final = {
     "2.1": "证书无法识别", "2.2": "“此锁未绑定任何企业”或“证书未绑定”", "2.3": "只显示账号登录，不显示CA锁登录", "2.4": "账号被锁定", "2.5": "主键为空",
@@ -74,22 +74,22 @@ def drivers(inventory: Inventory, modules: tuple[str, ...]) -> Iterator[Line]:
     """Found and loadable, or why not."""
     problems = {problem.module: problem for problem in inventory.problems}
     if not modules:
-        message, remedy = LOCK_ERRORS["module_missing"]
-        yield Line("2.1", "驱动", ok=False, text=message, remedy=remedy)
+        yield failed("驱动", LockError("module_missing"))
     for module in modules:
-        problem = problems.get(module)
-        if problem is None:
+        if problem := problems.get(module):
+            yield failed("驱动", LockError(problem.code, problem.detail), f"{module}：")
+        else:
             yield Line("2.1", "驱动", ok=True, text=f"{module} 可以加载")
-            continue
-        message, remedy = LOCK_ERRORS[problem.code]
-        yield Line("2.1", "驱动", ok=False, text=f"{module}：{message}" + (f"（{problem.detail}）" if problem.detail else ""), remedy=remedy)
+
+
+def failed(name: str, error: AgentError, about: str = "") -> Line:
+    return Line("2.1", name, ok=False, text=about + error.message, remedy=error.remedy)
 
 
 def tokens(inventory: Inventory) -> Iterator[Line]:
     """Found, and the state of its PIN by its flags."""
     if not inventory.tokens:
-        message, remedy = LOCK_ERRORS["token_missing"]
-        yield Line("2.1", "CA锁", ok=False, text=message, remedy=remedy)
+        yield failed("CA锁", LockError("token_missing"))
     for token in inventory.tokens:
         yield Line("2.1", "CA锁", ok=True, text=f"{token.label}（序列号 {token.serial}，{token.manufacturer} {token.model}）")
         yield pin_line(token)
@@ -98,9 +98,8 @@ def tokens(inventory: Inventory) -> Iterator[Line]:
 
 
 def pin_line(token: Token) -> Line:
-    if token.pin in {PinState.LOCKED, PinState.NOT_SET}:
-        message, remedy = LOCK_ERRORS["pin_locked" if token.pin is PinState.LOCKED else "pin_not_set"]
-        return Line("2.1", "PIN码", ok=False, text=message, remedy=remedy)
+    if token.pin in NEVER_WORKING:
+        return failed("PIN码", LockError(NEVER_WORKING[token.pin]))
     if token.pin is PinState.OK:
         return Line("2.1", "PIN码", ok=True, text="状态正常")
     return Line("2.1", "PIN码", ok=None, text=token.pin_note(), remedy="记不清PIN码时，请先联系发锁机构，不要再试")
@@ -164,12 +163,12 @@ def logins(token: Token, patient: Patient) -> Iterator[Line]:
     if patient.pin is None:
         yield Line("2.1", "容器登录", ok=None, text=f"{token.label}：没有检查", remedy="加上 --login 再运行，会请您输入一次PIN码")
         return
-    if token.pin in {PinState.LOCKED, PinState.NOT_SET}:
+    if token.pin in NEVER_WORKING:
         return
     try:
         trials = patient.lock.try_containers(token.serial, patient.pin(token))
     except AgentError as error:
-        yield Line("2.1", "容器登录", ok=False, text=f"{token.label}：{error.message}", remedy=error.remedy)
+        yield failed("容器登录", error, f"{token.label}：")
         return
     for trial in trials:
         yield trial_line(trial)

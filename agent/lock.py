@@ -28,6 +28,8 @@ PIN_NOTES = {
     PinState.LOCKED: "PIN码已锁死，请到发锁机构解锁。",
     PinState.NOT_SET: "还没有设置PIN码。",
 }
+NEVER_WORKING = {PinState.LOCKED: "pin_locked", PinState.NOT_SET: "pin_not_set"}
+"""No PIN opens the token then: the code of errors.LOCK_ERRORS."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from pkcs11 import exceptions as raised
 from agent import sm2
 from agent.certificate_text import Reading, Unreadable, read
 from agent.errors import LockError
-from agent.lock import Certificate, ContainerTrial, Inventory, ModuleProblem, Order, PinState, Token
+from agent.lock import NEVER_WORKING, Certificate, ContainerTrial, Inventory, ModuleProblem, Order, PinState, Token
 from agent.verifying import strict_der, verifies
 
 SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
@@ -200,8 +200,8 @@ def is_for_signing(certificate: Certificate) -> bool:
 def logged_in(token: Any, pin: str) -> Iterator[Any]:
     """One login, and never a second one with the same PIN. Raises LockError with what the token says of the tries left."""
     state = pin_state(token)
-    if state in {PinState.LOCKED, PinState.NOT_SET}:
-        raise LockError("pin_locked" if state is PinState.LOCKED else "pin_not_set")
+    if state in NEVER_WORKING:
+        raise LockError(NEVER_WORKING[state])
     try:
         session = token.open(user_pin=pin)
     except raised.PinIncorrect as error:

@@ -126,12 +126,13 @@ class RequestHandler(BaseHTTPRequestHandler):
         try:
             origin = self.server.gate.admit(self.command, self.path, self._all_headers())
             if self.command == "OPTIONS":
-                self._send(HTTPStatus.NO_CONTENT, None, gate.answer_headers(origin, preflight=True, asks_private_network=self._asks_private_network()))
+                private = "Access-Control-Request-Private-Network" in self.headers
+                self._send(HTTPStatus.NO_CONTENT, None, gate.answer_headers(origin, preflight=True, asks_private_network=private))
                 return
             status, answer = HTTPStatus.OK, self._result(origin)
         except AgentError as error:
             log.warning("拒绝 %s %s", error.code, error.message)
-            status, answer = status_of(error), error_fields(error)
+            status, answer = status_of(error), {"error": error.code, "message": error.message, "remedy": error.remedy}
         self._send(status, answer, gate.answer_headers(origin) if origin else [])
 
     def _result(self, origin: str) -> dict[str, Any]:
@@ -152,9 +153,6 @@ class RequestHandler(BaseHTTPRequestHandler):
 
     def _all_headers(self) -> dict[str, list[str]]:
         return {name.lower(): self.headers.get_all(name, []) for name in self.headers}
-
-    def _asks_private_network(self) -> bool:
-        return "Access-Control-Request-Private-Network" in self.headers
 
     def _hung_up(self) -> bool:
         """Whether the page has closed its connection: readable with nothing to read."""
@@ -186,7 +184,3 @@ def status_of(error: AgentError) -> HTTPStatus:
     if isinstance(error, PromptError):
         return HTTPStatus.SERVICE_UNAVAILABLE if error.code == "prompt_unavailable" else HTTPStatus.CONFLICT
     return HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, LockError) else HTTPStatus.INTERNAL_SERVER_ERROR
-
-
-def error_fields(error: AgentError) -> dict[str, str]:
-    return {"error": error.code, "message": error.message, "remedy": error.remedy}

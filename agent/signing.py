@@ -19,13 +19,12 @@ from agent.certificate_text import KINDS, Unreadable, is_signing, read
 from agent.errors import LOCK_ERRORS, LockError, Refused
 from agent.gate import SignRequest
 from agent.hotplug import HotplugWatch
-from agent.lock import Certificate, Inventory, Lock, ModuleProblem, Order, PinState, Token
+from agent.lock import NEVER_WORKING, Certificate, Inventory, Lock, ModuleProblem, Order, Token
 from agent.prompt import Prompt, Question
 from lock_protocol import signed_bytes
 
 READ_AGAIN_S: Final = 5.0
 CHANGED_NOTE: Final = "CA锁被重新插拔或更换过，已重新读取"
-NEVER_WORKING: Final = {PinState.LOCKED: "pin_locked", PinState.NOT_SET: "pin_not_set"}
 
 
 @dataclass(slots=True)

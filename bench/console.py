@@ -33,7 +33,8 @@ from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD
 from validators.check import PolicyJudge
 from web.case_index import CaseIndex, warming
-from web.server import WebSettings, create_app
+from web.server import create_app
+from web.settings import WebSettings
 
 CACHE: Final = Path("var/bench/console")
 ROUNDS: Final = 40

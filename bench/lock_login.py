@@ -36,7 +36,8 @@ from lock_protocol import signed_bytes
 from tests.certificates import pki
 from tests.certificates.profiles import GENERIC
 from web.http_bounds import bounded_server
-from web.server import WebSettings, create_app
+from web.server import create_app
+from web.settings import WebSettings
 
 SECONDS = 8.0
 CLIENTS = 4

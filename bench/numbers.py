@@ -37,7 +37,8 @@ from core.cases.submission import PartKind
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 from mail_intake.documents.lines.pictures import decode
 from tests.web.walking import Walk, routes, told
-from web.server import WebSettings, create_app
+from web.server import create_app
+from web.settings import WebSettings
 
 KEPT: Final = Path("build/numbers.json")
 SAMPLES: Final = range(501, 515)

@@ -24,7 +24,8 @@ from core.accounts.tries import LoginSource
 from core.cases.desk import Desk
 from mail_intake.intake import Intake
 from web.cookies import SESSION, cookie_name
-from web.server import WebSettings, create_app
+from web.server import create_app
+from web.settings import WebSettings
 
 MAILS, ALONE, WARMING, PAUSE_S = 1_500, 100, 5, 0.005
 

@@ -58,18 +58,6 @@ class FieldLine:
 
 
 @dataclass(frozen=True, slots=True)
-class PartCard:
-    """What was read in one region. `index` counts from 0 over the mail's parts; `pictured`: it can be shown cut out."""
-
-    title: str
-    place: str
-    confidence: str
-    fields: tuple[FieldLine, ...]
-    index: int
-    pictured: bool
-
-
-@dataclass(frozen=True, slots=True)
 class PageView:
     """One page image. `index` counts from 0 over the mail's pages; `covered`: something of it is hidden; `anchor`: see Frame."""
 
@@ -92,7 +80,8 @@ class SheetLine:
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """A mail and everything read from it; `reading` is None when it was not or could not be read. Attachments and seals by their place in the mail, from 0."""
+    """A mail and everything read from it; `reading` is None when it was not or could not be read. Attachments,
+    parts (with their fields) and seals by their place in the mail, from 0."""
 
     record: MailRecord
     reading: Submission | None
@@ -102,7 +91,7 @@ class MailView:
     quoted_hidden: bool = False
     attachments: tuple[tuple[int, Attachment], ...] = ()
     pages: tuple[PageView, ...] = ()
-    parts: tuple[PartCard, ...] = ()
+    parts: tuple[tuple[int, Part, tuple[FieldLine, ...]], ...] = ()
     seals: tuple[tuple[int, Seal], ...] = ()
     sheets: tuple[SheetLine, ...] = ()
 
@@ -118,7 +107,7 @@ def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[s
         record, reading, new_text, quoted_text, new_hidden, quoted_hidden,
         attachments=tuple((i, a) for i, a in enumerate(message.attachments) if not a.inline_decoration),
         pages=tuple(page_views(reading, record.id)),
-        parts=tuple(_part(record.id, i, part, shown) for i, part in enumerate(documents.parts)),
+        parts=tuple((i, part, _fields(f"{record.id}.{i}", part, shown)) for i, part in enumerate(documents.parts)),
         seals=tuple(enumerate(documents.seals)),
         sheets=tuple(line for page in documents.pages if (line := _sheet(page, reading, mac))),
     )
@@ -154,10 +143,8 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "\n……（文字过长，其余请看原始邮件）"
 
 
-def _part(mail_id: int, index: int, part: Part, shown: frozenset[str]) -> PartCard:
-    fields = tuple(_field(f"{mail_id}.{index}.{name}", name, value, part, shown) for name, value in part.fields.items())
-    place = words.place(part.attachment, (part.page,))
-    return PartCard(words.PARTS[part.kind], place, f"{part.confidence:.0%}", fields, index, bool(part.crop_sha256))
+def _fields(key: str, part: Part, shown: frozenset[str]) -> tuple[FieldLine, ...]:
+    return tuple(_field(f"{key}.{name}", name, value, part, shown) for name, value in part.fields.items())
 
 
 def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -> FieldLine:

@@ -11,7 +11,6 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.second_factor import SecondFactors
 from core.accounts.systems import Door
 from core.cases.desk import Desk
-from web import service
 from web.api.app import PATH as API
 from web.api.app import create_api
 from web.failures import answer_failures, failure_page
@@ -23,20 +22,17 @@ from web.settings import HealthLine, WebSettings
 from web.site import Reads, Site
 from web.uploads import FORM_BYTES
 
-__all__ = ["HealthLine", "WebSettings", "create_app"]
-
 
 def create_app(
-    desk: Desk, settings: WebSettings, health: Callable[[], list[HealthLine]] | None = None, front: FrontDesk | None = None,
+    desk: Desk, settings: WebSettings, health: Callable[[], list[HealthLine]] = list, front: FrontDesk | None = None,
     metrics: Callable[[], bytes] | None = None, factors: SecondFactors | None = None, door: Door | None = None,
     reads: Reads | None = None,
 ) -> FastAPI:
-    """The site. `health` gives the lines of /health; without it only the database is looked at. With a `front` the portal is there, with `metrics`
+    """The site. `health` gives the lines of /health. With a `front` the portal is there, with `metrics`
     that page, with `factors` administrators have second factors, with a `door` trading systems log enterprises in, with `reads` the portal looks at a
     request before it is sent."""
-    pages, lines = Pages(settings, portal=front is not None), health or partial(service.database_line, desk)
     door = door if front else None
-    site = Site(desk, settings, pages, lines, front, metrics, factors, door, reads)
+    site = Site(desk, settings, Pages(settings, portal=front is not None), health, front, metrics, factors, door, reads)
     routes = routes_of(portal=front is not None, reads=reads is not None, door=door is not None)
     app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes))
     app.state.site = site

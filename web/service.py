@@ -4,10 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from core.addresses import lies_in
-from core.cases.desk import Desk
-from core.errors import DeskError
 from web.failures import NotFound
-from web.settings import HealthLine
 from web.site import TheSite
 from web.source import source_of
 
@@ -29,13 +26,3 @@ def metrics(request: Request, site: TheSite) -> Response:
     if not (site.metrics and lies_in(source_of(request), site.settings.metrics_from)):
         raise NotFound
     return Response(site.metrics(), media_type="text/plain; version=1.0.0; charset=utf-8")
-
-
-def database_line(desk: Desk) -> list[HealthLine]:
-    """Whether the database answers."""
-    try:
-        with desk.store.transaction() as tx:
-            tx.cases.count()
-    except DeskError:
-        return [HealthLine("database", ok=False, text="数据库不可用。")]
-    return [HealthLine("database", ok=True, text="数据库正常。")]

@@ -39,7 +39,8 @@ from tests.servers.dovecot import DovecotServer
 from tests.servers.pages import listening, serving
 from tests.servers.smtp_sink import SmtpSink
 from validators.check import PolicyJudge
-from web.server import WebSettings, create_app
+from web.server import create_app
+from web.settings import WebSettings
 
 ADDRESS, HANDLER, CONTACT = "support@example.org", "handler@example.com", "contact@example.org"
 TEN = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

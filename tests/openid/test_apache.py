@@ -23,7 +23,8 @@ from tests.portal.test_browser_lock import NAME, PASSWORD, USCC, Place, choose, 
 from tests.servers.apache import apache, free_port
 from tests.servers.chromium import watched
 from tests.servers.pages import serving
-from web.server import WebSettings, create_app
+from web.server import create_app
+from web.settings import WebSettings
 
 pytestmark = pytest.mark.browser
 CLAIMS = ("sub", "name", "uscc", "system", "can_sign_bids", "amr", "auth_time", "sid")

@@ -32,7 +32,8 @@ from tests.servers.chromium import press, watched
 from tests.servers.pages import listening, serving
 from tests.validators import builders
 from tests.web.harness import Harness
-from web.server import WebSettings, create_app
+from web.server import create_app
+from web.settings import WebSettings
 
 pytestmark = pytest.mark.browser
 

@@ -45,7 +45,8 @@ from core.clock import FixedClock
 from tests.cases.conftest import WEDNESDAY_10, PlainPasswords
 from tests.servers.databases import sqlite_database
 from validators.check import PolicyJudge
-from web.server import WebSettings, create_app
+from web.server import create_app
+from web.settings import WebSettings
 
 PASSWORD = "correct horse 7"
 
