@@ -9,7 +9,7 @@ import getpass
 import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,45 +48,23 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="unbind-agent", description="锁助手：让网页用CA锁登录，PIN码只在锁助手自己的窗口里输入。")
     top.add_argument("--version", action="version", version=f"unbind-agent {VERSION}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    add_serve(commands)
-    add_list(commands)
-    add_doctor(commands)
-    add_demo_token(commands)
-    return top
 
+    def command(run: Callable[[argparse.Namespace], int], name: str, help_text: str, example: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_text, description=help_text, epilog=f"Example: {example}")
+        made.add_argument("--config", type=Path, metavar="FILE", help=f"agent.toml（默认 {config.default_path()}）")
+        made.set_defaults(run=run)
+        return made
 
-Commands = argparse._SubParsersAction  # noqa: SLF001  argparse gives this type no public name
-
-
-def command(commands: "Commands[argparse.ArgumentParser]", name: str, help_text: str, example: str) -> argparse.ArgumentParser:
-    made = commands.add_parser(name, help=help_text, description=help_text, epilog=f"Example: {example}")
-    made.add_argument("--config", type=Path, metavar="FILE", help=f"agent.toml（默认 {config.default_path()}）")
-    return made
-
-
-def add_serve(commands: "Commands[argparse.ArgumentParser]") -> None:
-    made = command(commands, "serve", "在 127.0.0.1 上等待网页的请求", "unbind-agent serve --origin https://ggzy.example.org")
+    made = command(serve, "serve", "在 127.0.0.1 上等待网页的请求", "unbind-agent serve --origin https://ggzy.example.org")
     made.add_argument("--origin", action="append", default=[], metavar="URL", help="允许的网页（可多次），加在 agent.toml 的名单上")
     made.add_argument("--port", type=int, help=f"端口（默认 {config.PORT}）")
-    made.set_defaults(run=serve)
-
-
-def add_list(commands: "Commands[argparse.ArgumentParser]") -> None:
-    made = command(commands, "list", "列出驱动、CA锁和证书，不需要PIN码", "unbind-agent list --json")
+    made = command(listing, "list", "列出驱动、CA锁和证书，不需要PIN码", "unbind-agent list --json")
     made.add_argument("--json", action="store_true", help="一行 JSON")
-    made.set_defaults(run=listing)
-
-
-def add_doctor(commands: "Commands[argparse.ArgumentParser]") -> None:
-    made = command(commands, "doctor", "逐条检查登录不上的原因，并说明怎么办", "unbind-agent doctor --login --server https://ggzy.example.org")
+    made = command(doctor, "doctor", "逐条检查登录不上的原因，并说明怎么办", "unbind-agent doctor --login --server https://ggzy.example.org")
     made.add_argument("--login", action="store_true", help="请您输入一次PIN码，检查每个容器能否登录和签名")
     made.add_argument("--server", metavar="URL", help="向交易系统查询此锁是否已绑定")
     made.add_argument("--json", action="store_true", help="每条一行 JSON")
-    made.set_defaults(run=doctor)
-
-
-def add_demo_token(commands: "Commands[argparse.ArgumentParser]") -> None:
-    made = command(commands, "demo-token", "造一把试用的软件锁（SoftHSM2）和演示CA", "unbind-agent demo-token ~/demo-lock")
+    made = command(demo_token, "demo-token", "造一把试用的软件锁（SoftHSM2）和演示CA", "unbind-agent demo-token ~/demo-lock")
     made.add_argument("folder", type=Path, metavar="DIR", help="放软件锁的文件夹")
     made.add_argument("--label", default="演示锁", help="锁的名称（默认 %(default)s）；再造一把副锁时换一个")
     made.add_argument("--pin", default="123456", help="PIN码（默认 %(default)s；只用于试用）")
@@ -98,7 +76,7 @@ def add_demo_token(commands: "Commands[argparse.ArgumentParser]") -> None:
     act = made.add_mutually_exclusive_group()
     act.add_argument("--unplug", action="store_true", help="不造锁，把名为 --label 的锁拔出")
     act.add_argument("--plug", action="store_true", help="不造锁，把名为 --label 的锁插回")
-    made.set_defaults(run=demo_token)
+    return top
 
 
 def serve(chosen: argparse.Namespace) -> int:

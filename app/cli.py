@@ -20,15 +20,13 @@ try:
         cli_audit,
         cli_calibrate,
         cli_cases,
-        cli_certificates,
         cli_check,
         cli_config,
         cli_database,
-        cli_openid,
+        cli_keys,
         cli_person,
         cli_replay,
         cli_service,
-        cli_vault,
     )
     from core.errors import Conflict, DeskError
 except KeyboardInterrupt:  # half a second of imports is long enough for a change of mind
@@ -60,8 +58,8 @@ def _options(
 
 for group in (
     cli_check.commands, cli_replay.commands, cli_calibrate.commands, cli_service.commands, cli_cases.commands, cli_answers.commands, cli_database.commands,
-    cli_audit.audit, cli_accounts.enterprises, cli_accounts.admin, cli_certificates.commands, cli_config.commands, cli_database.db, cli_person.commands,
-    cli_vault.commands, cli_openid.commands,
+    cli_audit.audit, cli_accounts.enterprises, cli_accounts.admin, cli_keys.certificate, cli_config.commands, cli_database.db, cli_person.commands,
+    cli_keys.vault, cli_keys.openid,
 ):
     app.add_typer(group)
 

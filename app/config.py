@@ -78,11 +78,6 @@ def load(named: Path | None = None) -> Config:
     return Config(judge(written, source.name), source.parent, source, written)
 
 
-def parse(text: str, name: str = DEFAULT_NAME) -> Settings:
-    """The settings that a text gives. Raises ConfigError with every problem in one text."""
-    return judge(written_in(text, name), name)
-
-
 def written_in(text: str, name: str) -> Written:
     """What stands in a text. Raises ConfigError where it is no YAML of sections."""
     try:

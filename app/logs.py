@@ -8,7 +8,6 @@ import logging
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, TextIO
 
 import structlog
@@ -17,7 +16,6 @@ from core.errors import ConfigError, raised_at
 
 LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _Events = MutableMapping[str, Any]
-_ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
 
 
 def start_logging(level: str, form: str, file: Path | None) -> None:

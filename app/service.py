@@ -72,7 +72,7 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
             stack.enter_context(working(wiring, desk, part.queues))
         front = wiring.entrance(desk) if web_socket else None
         if front:
-            stack.enter_context(keeping_lists(wiring, desk, front))
+            stack.enter_context(contextlib.closing(keeper(wiring.config, desk, front))).start()
         reads = stack.enter_context(reading_ahead(wiring, desk)) if front else None
         server = stack.enter_context(web_server(wiring, desk, web_socket.connections, front, reads, demo=demo)) if web_socket else None
         log.info("desk.started", works=part.works, pages=part.pages, mailbox=settings.mailbox.kind, outbox=settings.outbox.kind)
@@ -117,14 +117,6 @@ def taking_in(wiring: Wiring) -> Iterator[Judging]:
     start_logging(settings.level, settings.format, wiring.log_file())
     with contextlib.closing(wiring.store(check_schema=False)) as store, contextlib.closing(wiring.reader()) as reader:
         yield wiring.intake(wiring.desk(store), reader).judge
-
-
-@contextlib.contextmanager
-def keeping_lists(wiring: Wiring, desk: Desk, front: FrontDesk) -> Iterator[None]:
-    """The revocation lists of the pages, while the block runs."""
-    with contextlib.closing(keeper(wiring.config, desk, front)) as lists:
-        lists.start()
-        yield
 
 
 @contextlib.contextmanager

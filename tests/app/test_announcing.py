@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from app.announcing import SECRET, URL, with_webhook
-from app.config import Config, parse
+from app.config import Config
 from app.wiring import Wiring
 from core.adapters.maildir_transport import MaildirTransport
 from core.errors import ConfigError
+from tests.app.parsing import parse
 
 KEY = "whsec_" + base64.b64encode(b"k" * 24).decode()
 ROBOT = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k"

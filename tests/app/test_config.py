@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic.fields import FieldInfo
 
-from app.config import Config, load, parse
+from app.config import Config, load
 from app.config_file import read
 from app.config_report import report
 from app.config_template import template
@@ -18,6 +18,7 @@ from app.settings_kinds import Zone, section
 from app.wiring import Wiring
 from core.cases.finding import Severity
 from core.errors import ConfigError
+from tests.app.parsing import parse
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config, load, parse
+from app.config import Config, load
 from app.config_report import as_yaml, report
 from app.demo import begin, written_config
 from app.doctor import configuration
 from app.settings import Settings
 from app.settings_certificates import DATA_FILE
+from tests.app.parsing import parse
 from tests.app.running import inside
 
 FILE = """\

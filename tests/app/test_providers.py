@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config, parse
+from app.config import Config
 from app.credentials import IMAP, SMTP, imap_password, require_for_service, smtp_password
 from app.diagnosis import Line
 from app.doctor_mail import mailbox, outbox
@@ -18,6 +18,7 @@ from core.cases.mail_record import NewMail
 from core.errors import ConfigError, SecretUnavailable
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
+from tests.app.parsing import parse
 from tests.mailbox.test_contract import read, subjects
 from tests.mailbox.test_imap_providers import fill
 from tests.servers.scripted_imap import NETEASE, PASSWORD, PLAIN, TENCENT, Provider, ScriptedImap, scripted

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config, parse
+from app.config import Config
 from app.credentials import require_named_server
 from app.demo import SAMPLES, SERVER, put_samples, written_config
 from app.doctor_sender import senders
 from app.settings import SenderZone
 from core.errors import ConfigError
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing
+from tests.app.parsing import parse
 from tests.app.running import inside
 from tests.message.mails import opened
 

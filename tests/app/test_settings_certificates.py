@@ -5,7 +5,6 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from app.config import parse
 from app.config_file import read
 from app.settings_certificates import (
     DATA_FILE,
@@ -22,6 +21,7 @@ from app.settings_certificates import (
 from app.settings_entrance import EntranceZone
 from core.accounts.issuer_profiles import Place, Source
 from core.errors import ConfigError
+from tests.app.parsing import parse
 
 CODE = "([0-9A-Z]{8}-?[0-9X])"
 USCC = "([0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10})"

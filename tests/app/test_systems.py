@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config, parse
+from app.config import Config
 from app.systems import door, systems_settings
 from app.wiring import Wiring
 from core.errors import ConfigError
+from tests.app.parsing import parse
 
 WEB = "web: {base_url: 'https://ca.example.cn'}\n"
 ZONGHE = "systems: {zonghe: {title: 综合交易系统, redirect_uris: ['https://zonghe.example.cn/cb']}}\n"

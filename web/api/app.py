@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.systems import Scope, refusal
 from core.cases.ports import Transaction
-from web.api.problems import answer_problems, responses, too_often, unknown
+from web.api.problems import ApiError, answer_problems, responses
 from web.openid.asked import Asked
 from web.openid.endpoints import bearer
 from web.site import Site
@@ -137,7 +137,7 @@ def _add_accounts(api: FastAPI, site: Site) -> None:
 def _paced(site: Site) -> Callable[[Request], None]:
     def paced(request: Request) -> None:
         if not site.system_tries.allowed(network_of(request), site.desk.clock.now()):
-            raise too_often()
+            raise ApiError(429, "too-often", "Too many requests from this address. Try again in a minute.", {"Retry-After": "60"})
 
     return paced
 
@@ -156,7 +156,7 @@ def _of(tx: Transaction, sub: str) -> Enterprise:
 
 def _known(enterprise: Enterprise | None) -> Enterprise:
     if enterprise is None:
-        raise unknown()
+        raise ApiError(404, "unknown", "No such record.")
     return enterprise
 
 

@@ -35,16 +35,6 @@ class ApiError(Exception):
 BY_STATUS: Final = {404: "unknown", 405: "method", 429: "too-often"}
 
 
-def unknown() -> ApiError:
-    """There is no such record."""
-    return ApiError(404, "unknown", "No such record.")
-
-
-def too_often() -> ApiError:
-    """The address asks too often."""
-    return ApiError(429, "too-often", "Too many requests from this address. Try again in a minute.", {"Retry-After": "60"})
-
-
 def answer_problems(app: FastAPI) -> None:
     """Give the API its answers to failures."""
     app.add_exception_handler(ApiError, _api)

@@ -111,7 +111,7 @@ class Provider(AuthorizationServer):
     def __init__(self, door: Door, tx: Transaction, now: datetime, keys: Sequence[SigningKey] = ()) -> None:
         super().__init__()
         self.door, self.tx, self.now, self.keys = door, tx, now, keys
-        self.register_grant(CodeGrant, [Requirements(), CodeChallenge(required=True), IdTokens(self)])
+        self.register_grant(CodeGrant, [_with_requirements, CodeChallenge(required=True), IdTokens(self)])
         self.register_grant(OwnNameGrant)
         life = door.settings.token_s
         self.register_token_generator("default", BearerTokenGenerator(lambda **_: secrets.token_urlsafe(32), expires_generator=lambda *_: life))
@@ -217,28 +217,27 @@ class OwnNameGrant(grants.ClientCredentialsGrant):
             raise InvalidScopeError
 
 
-class Requirements:
+def _with_requirements(grant: grants.BaseGrant) -> None:
+    grant.register_hook("after_validate_authorization_request_payload", _require)
+
+
+def _require(grant: grants.BaseGrant, _redirect_uri: str) -> None:
     """What the desk asks of a login request beyond the standard's least: scope openid, PKCE by S256, the answer in the query, no request object."""
-
-    def __call__(self, grant: grants.BaseGrant) -> None:
-        grant.register_hook("after_validate_authorization_request_payload", self._check)
-
-    def _check(self, grant: grants.BaseGrant, _redirect_uri: str) -> None:
-        assert isinstance(grant.request, Asked)
-        data = grant.request.fields
-        if "request" in data or "request_uri" in data:
-            raise OAuth2Error(error="request_not_supported", description="request objects are not supported")
-        if OPENID not in (scope_to_list(data.get("scope", "")) or ()):
-            raise InvalidScopeError(description="scope openid is required")
-        if data.get("response_mode", "query") != "query":
-            raise InvalidRequestError("response_mode must be query")
-        if not data.get("code_challenge") or data.get("code_challenge_method") != S256:
-            raise InvalidRequestError("code_challenge with code_challenge_method S256 is required")
-        if len(data.get("nonce", "")) > LONGEST_NONCE:
-            raise InvalidRequestError("nonce is too long")
-        max_age = data.get("max_age", "0")
-        if not (max_age.isascii() and max_age.isdecimal()) or int(max_age[:20]) > MOST_SECONDS:
-            raise InvalidRequestError("max_age must be a number of seconds")
+    assert isinstance(grant.request, Asked)
+    data = grant.request.fields
+    if "request" in data or "request_uri" in data:
+        raise OAuth2Error(error="request_not_supported", description="request objects are not supported")
+    if OPENID not in (scope_to_list(data.get("scope", "")) or ()):
+        raise InvalidScopeError(description="scope openid is required")
+    if data.get("response_mode", "query") != "query":
+        raise InvalidRequestError("response_mode must be query")
+    if not data.get("code_challenge") or data.get("code_challenge_method") != S256:
+        raise InvalidRequestError("code_challenge with code_challenge_method S256 is required")
+    if len(data.get("nonce", "")) > LONGEST_NONCE:
+        raise InvalidRequestError("nonce is too long")
+    max_age = data.get("max_age", "0")
+    if not (max_age.isascii() and max_age.isdecimal()) or int(max_age[:20]) > MOST_SECONDS:
+        raise InvalidRequestError("max_age must be a number of seconds")
 
 
 class IdTokens(OpenIDCode):

@@ -1,4 +1,4 @@
-"""`unbind vault`: the key of all that is stored. Changing it, and having a token guard it."""
+"""Keys and certificates: `unbind vault`, the key of all that is stored; `unbind openid`, what signs for trading systems; `unbind certificate`, of locks."""
 
 import os
 from pathlib import Path
@@ -6,20 +6,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli_desk import actor, progress
+from app.cli_desk import actor, opened, progress
 from app.config import load
 from app.vault_keys import new_line, rewrap
 from app.wiring import Wiring
+from core.accounts.signing_keys import PUBLISHED_BEFORE, replace_key
+from core.errors import DeskError
 
 if TYPE_CHECKING:
     from core.adapters.rotation import Outcome
 
-commands = typer.Typer(name="vault", help="The key of all stored data: 保险库密钥。", no_args_is_help=True)
+vault = typer.Typer(name="vault", help="The key of all stored data: 保险库密钥。", no_args_is_help=True)
+openid = typer.Typer(name="openid", help="The door for the trading systems: 交易系统统一登录。", no_args_is_help=True)
+certificate = typer.Typer(name="certificate", help="Certificates of CA locks: CA锁的证书。", no_args_is_help=True)
 MOST_LISTED = 10
+ONE_HOUR = f"{PUBLISHED_BEFORE.total_seconds() / 3600:.0f}"
+LEAKED = "旧密钥立即作废：已签发的 ID token 不再有效，各交易系统须清除已缓存的密钥。正在运行的办理台无需停止。开始更换？"
 
 
-@commands.command("rotate", epilog="Example: unbind backup /backups && unbind vault rotate")
-def rotate_key(
+@vault.command("rotate", epilog="Example: unbind backup /backups && unbind vault rotate")
+def rotate_vault_key(
     context: typer.Context,
     void_links: Annotated[bool, typer.Option("--void-links", help="Void the links that set a password or move an account: the key leaked.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -60,13 +66,13 @@ def _print_remaining_steps(former_key: Path | None) -> None:
     typer.echo("请立即重新备份数据库，并另行保存新密钥。", err=True)
 
 
-@commands.command("new-key", epilog="Example: unbind vault new-key > new.key")
+@vault.command("new-key", epilog="Example: unbind vault new-key > new.key")
 def new_key(context: typer.Context) -> None:
     """Print a new key, for an environment variable or a credential. 生成新密钥。 Wrapped where storage.vault_pkcs11 names a token."""
     typer.echo(new_line(load(context.obj), os.environ))
 
 
-@commands.command("wrap", epilog="Example: UNBIND_VAULT_PIN=… unbind vault wrap")
+@vault.command("wrap", epilog="Example: UNBIND_VAULT_PIN=… unbind vault wrap")
 def wrap(context: typer.Context) -> None:
     """Have the token of storage.vault_pkcs11 guard the key file: 由令牌包裹密钥。 Before, keep a copy of the plain key in a safe."""
     file = rewrap(load(context.obj), os.environ, wrapped=True)
@@ -74,7 +80,43 @@ def wrap(context: typer.Context) -> None:
     typer.echo("令牌损坏或丢失后只能用明文密钥恢复：请确认明文密钥已抄存于保险柜，并清除磁盘上和备份里的其他明文副本。", err=True)
 
 
-@commands.command("unwrap", epilog="Example: UNBIND_VAULT_PIN=… unbind vault unwrap")
+@vault.command("unwrap", epilog="Example: UNBIND_VAULT_PIN=… unbind vault unwrap")
 def unwrap(context: typer.Context) -> None:
     """Have the key file hold the plain key again. 取消包裹。"""
     typer.echo(f"{rewrap(load(context.obj), os.environ, wrapped=False)} 现为明文密钥，请妥善保管。")
+
+
+@openid.command("rotate-key", epilog="Example: unbind openid rotate-key --now")
+def rotate_signing_key(
+    context: typer.Context,
+    now: Annotated[bool, typer.Option("--now", help="The key leaked: it leaves the key set, and the new one signs from this moment.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Change the signing key before its 90 days are over. 更换签名密钥。 Without --now the former one signs for an hour more and stays known for 48."""
+    from core.adapters.jws import Rs256
+
+    if now and not yes:
+        typer.confirm(LEAKED, abort=True)
+    with opened(context) as here:
+        made = replace_key(here.store.transaction, Rs256().make, here.desk.clock.now(), actor(), at_once=now)
+    if not now:
+        typer.echo(f"新的签名密钥 {made.kid} 已发布，{ONE_HOUR} 小时后开始签名。")
+        return
+    typer.echo(f"旧的签名密钥已全部作废，新密钥 {made.kid} 即刻开始签名。")
+    typer.echo("请立即通知各交易系统：清除缓存的密钥（重新读取 /openid/keys，最迟 10 分钟后自动更新），并结束泄露以来建立的会话。", err=True)
+
+
+@certificate.command("inspect", epilog="Example: unbind certificate inspect lock.cer")
+def inspect(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate: DER, PEM or bare Base64.", show_default=False)],
+) -> None:
+    """Explain a certificate line by line, by the profiles of config.yaml. 逐行说明证书。"""
+    from core.adapters.certificates.profiles import certificate_of_file
+
+    try:
+        written = file.read_bytes()
+    except OSError as error:
+        raise DeskError(f"无法读取 {file}：{error.strerror}。") from error
+    for line in Wiring(load(context.obj)).verifier().inspect(certificate_of_file(written)).lines:
+        typer.echo(line)
