@@ -55,7 +55,6 @@ def _line(outcome: str, file: str, wanted: str, pictures: str, said: str) -> str
 
 
 def own_seals(documents: Documents) -> list[Seal]:
-    """The seals that are no authority's."""
     return [seal for seal in documents.seals if seal.kind is not SealKind.AUTHORITY]
 
 

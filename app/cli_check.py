@@ -145,7 +145,6 @@ SIGNS = {"reject": "✗", "review": "?", "note": "·"}
 
 
 def say_verdict(result: dict[str, Any]) -> None:
-    """A verdict for eyes."""
     typer.echo(f"{result['file']}：{'未能读取' if result.get('error') else DECISIONS[Decision(result['decision'])]}")
     request = result["request"]
     if result["decision"] in {"queue", "reject"}:
@@ -159,7 +158,6 @@ def say_verdict(result: dict[str, Any]) -> None:
 
 
 def say_reading(result: dict[str, Any]) -> None:
-    """A reading for eyes."""
     typer.echo(f"{result['file']}：")
     for part in result["documents"]:
         fields = "　".join(f"{name}={value}" for name, value in part["fields"].items() if value)

@@ -54,7 +54,6 @@ def copy_to(
 
 
 def counted(rows: Mapping[str, int]) -> str:
-    """What a database holds, in words."""
     named = {"enterprises": "企业", "cases": "工单", "mails": "邮件", "letters": "回执", "audit": "审计记录"}
     return f"{sum(rows.values()):,} 行（{'、'.join(f'{words} {rows[table]:,}' for table, words in named.items())}）"
 
@@ -99,7 +98,6 @@ def restore_backup(
 
 
 def refetched(wiring: Wiring) -> str:
-    """What becomes of mails that came after the backup."""
     mailbox = wiring.config.settings.mailbox
     if mailbox.kind == "maildir" and not mailbox.maildir.keep_files:
         return "备份之后到达并已存入数据库的邮件不在备份里，邮件目录中也已删除（mailbox.maildir.keep_files: false），请企业重新发送。"

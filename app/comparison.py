@@ -67,7 +67,6 @@ class Comparison:
         return [f"人工结果中有 {len(missing)} 个邮件名在归档中找不到：{shown}（邮件名见明细表第一列）"] if missing else []
 
     def summary(self) -> list[str]:
-        """The summary in Chinese, line by line."""
         total = sum(self.decisions.values())
         lines = [f"共 {total} 封：" + "，".join(f"{words} {self.decisions[key]}" for key, words in DECISIONS.items())]
         lines += [f"  {code}：{count} 封（{count / max(1, total):.1%}）" for code, count in self.codes.most_common()]

@@ -50,7 +50,6 @@ class Config:
 
     @property
     def folder(self) -> Path:
-        """The storage folder."""
         return (self.base / self.settings.storage.folder).absolute()
 
 

@@ -62,7 +62,6 @@ class Secret:
 
 
 def report(config: Config) -> Iterator[Setting]:
-    """Every setting, in the order of the sections."""
     yield from _of_section(config, config.settings, Settings(), ())
 
 
@@ -164,7 +163,6 @@ def _plain(value: Any) -> Any:
 
 
 def _heads(before: KeyPath, key: KeyPath) -> Iterator[str]:
-    """The heads of the sections that begin with a setting."""
     for depth in range(1, len(key)):
         if before[:depth] != key[:depth]:
             yield from [""] if depth == 1 and before else []

@@ -104,7 +104,6 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
 
 
 def put_samples(maildir: Path, now: int) -> None:
-    """Deliver the sample mails, in their order."""
     make_maildir(maildir)
     for number, sample in enumerate(sorted(SAMPLES.glob("*.eml"))):
         deliver(maildir, f"{now}.{number:02d}.{sample.stem}.demo", vouched_for(sample.read_bytes()))

@@ -60,7 +60,6 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
 
 
 def writable(name: str, folder: Path) -> Line:
-    """Whether files can be put into the folder."""
     from core.maildir import make_maildir
 
     try:
@@ -79,7 +78,6 @@ def _named(wiring: Wiring) -> str:
 
 
 def _at_the_provider(wiring: Wiring, name: str, error: DeskError) -> Line:
-    """What went wrong, and what to do at the provider."""
     preset = wiring.provider()
     text = str(error).replace(preset.advice, "").replace("。。", "。")
     return broken(name, f"{_named(wiring)}{text}", f"请在{preset.title}核对（程序用的密码是{preset.code}）：{preset.advice}")

@@ -50,7 +50,6 @@ def profiles(config: Config) -> tuple[IssuerProfile, ...]:
 
 
 def required_papers(config: Config) -> tuple[RequiredPaper, ...]:
-    """What enterprises upload with their information."""
     return tuple(
         RequiredPaper(key, one.title, tuple(one.kinds), one.max_mib * 2**20, one.most, one.required, one.licence)
         for key, one in config.settings.entrance.papers.items()

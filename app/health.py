@@ -125,16 +125,13 @@ def confinement_line(wiring: Wiring) -> HealthLine:
 
 
 def disk_line(wiring: Wiring) -> HealthLine:
-    """Room on the disk of the storage folder."""
     free = free_bytes(wiring)
     return HealthLine("disk", ok=free > least_free_bytes(wiring), text=f"剩余 {free // 2**20:,} MiB。")
 
 
 def free_bytes(wiring: Wiring) -> int:
-    """Bytes left on the disk of the storage folder."""
     return shutil.disk_usage(wiring.config.folder).free
 
 
 def least_free_bytes(wiring: Wiring) -> int:
-    """Bytes that the disk of the storage folder must have left."""
     return wiring.config.settings.monitoring.free_mib * 2**20

@@ -27,7 +27,6 @@ class DeskMetrics(Collector):
         self._registry.register(self)
 
     def text(self) -> bytes:
-        """All metrics in Prometheus' text format."""
         return generate_latest(self._registry)
 
     def describe(self) -> Iterator[Metric]:
@@ -35,7 +34,6 @@ class DeskMetrics(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """The metrics of this moment."""
         health = GaugeMetricFamily("unbind_health", "1 when this line of /health is well, else 0", labels=["line"])
         seen = vitals(self._desk)
         for line in lines_of(self._wiring, self._desk, self._started, seen):

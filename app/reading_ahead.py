@@ -47,7 +47,6 @@ class Resting:
                     self._timer.start()
 
     def close(self) -> None:
-        """End it now."""
         with self._lock:
             self._forget_timer()
             self._end()

@@ -63,7 +63,6 @@ class Wiring:
     # what judges
 
     def policy(self) -> Policy:
-        """The rules as configured."""
         settings = self.config.settings
         return Policy(settings.rules.severities, settings.documents.max_file_bytes, settings.documents.max_pages, settings.rules.allow_images)
 
@@ -341,7 +340,6 @@ class Wiring:
         )
 
     def provider(self) -> Preset:
-        """What is known of the provider that `mailbox.provider` names."""
         return PRESETS[self.config.settings.mailbox.provider]
 
     def receiver(self) -> "SmtpReceiver | None":

@@ -42,7 +42,6 @@ class DayView:
 
 @router.get("/calendar")
 def show_calendar(site: TheSite, me: Me, year: Annotated[int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR)] = None) -> Response:
-    """A year, with what was decided of it."""
     return _page(site, me, year)
 
 
@@ -60,8 +59,6 @@ def drop_day(site: TheSite, me: Sender, day: Typed = "", reason: Reason = "") ->
 
 @router.post("/calendar/window")
 def add_window(site: TheSite, me: Sender, day: Typed = "", opens: Typed = "", closes: Typed = "", reason: Reason = "") -> Response:
-    """A window beside the daily one."""
-
     def act(when: date) -> int:
         calendar_plan.add_window(site.desk, me.name, when, _time(opens), _time(closes), reason)
         return 0
@@ -71,7 +68,6 @@ def add_window(site: TheSite, me: Sender, day: Typed = "", opens: Typed = "", cl
 
 @router.post("/calendar/window/{window_id}/drop")
 def drop_window(site: TheSite, me: Sender, window_id: PathId, reason: Reason = "") -> Response:
-    """Take an extra window back."""
     with site.desk.store.view() as tx, or_not_found():
         day = tx.calendar.window(window_id).day
     return _carry_out(site, me, day.isoformat(), lambda _when: calendar_plan.drop_window(site.desk, me.name, window_id, reason))

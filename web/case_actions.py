@@ -65,7 +65,6 @@ def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Fo
 
 @router.post("/revoke")
 def revoke_approval(sent: Sent) -> Response:
-    """Take the approval back."""
     return _carry_out(sent, "revoked", lambda case: approve.revoke(sent.site.desk, case.id, sent.version, sent.me.name))
 
 
@@ -91,7 +90,6 @@ def settle_request(sent: Sent, unbind: Annotated[bool, Form()], reset_password: 
 
 @router.post("/account")
 def choose_account(sent: Sent, enterprise_id: FormId) -> Response:
-    """Say which registered enterprise the case is about."""
     desk, name = sent.site.desk, sent.me.name
     return _carry_out(sent, "account", lambda case: approve.choose_account(desk, case.id, sent.version, name, enterprise_id))
 
@@ -112,13 +110,11 @@ def take_over(sent: Sent, mail: FormId, taken_as: Annotated[TakenAs, Form()]) ->
 
 @router.post("/read")
 def mark_read(sent: Sent, mail: FormId) -> Response:
-    """Say that a mail was read."""
     return _carry_out(sent, "read", lambda _case: unread.mark_read(sent.site.desk, mail, sent.me.name))
 
 
 @router.post("/note")
 def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> Response:
-    """Note something on the case for colleagues."""
     return _carry_out(sent, "noted", lambda case: notes.add_note(sent.site.desk, case.id, sent.me.name, text), note=text)
 
 

@@ -118,7 +118,6 @@ def approve_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List =
 
 @router.post("/revoke")
 def revoke_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "") -> Response:
-    """Take the approvals of the chosen cases back."""
     pairs = _pairs(seen)
     if len(pairs) > MOST_AT_ONCE:
         return _too_many(site, me, pairs, in_list)

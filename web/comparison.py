@@ -46,7 +46,6 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """The whole of it."""
         return "".join(text for text, _ in self.pieces)
 
 
@@ -77,12 +76,10 @@ def part_anchor(mail_id: int, index: int, field: str = "") -> str:
 
 
 def seal_anchor(mail_id: int, index: int) -> str:
-    """The anchor of a seal over its page."""
     return f"s{mail_id}-{index}"
 
 
 def page_anchor(mail_id: int, index: int) -> str:
-    """The anchor of a page."""
     return f"g{mail_id}-{index}"
 
 

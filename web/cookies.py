@@ -56,13 +56,11 @@ def cookie_of(request: Request, settings: WebSettings, purpose: str) -> str:
 
 
 def set_cookie(response: Response, settings: WebSettings, purpose: str, value: str, max_age_s: int) -> None:
-    """Set one of our cookies."""
     name = cookie_name(settings, purpose)
     response.set_cookie(name, value, max_age=max_age_s, httponly=True, secure=settings.secure_cookies, samesite="strict", path="/")
 
 
 def drop_cookie(response: Response, settings: WebSettings, purpose: str) -> None:
-    """Take one of our cookies back."""
     response.delete_cookie(cookie_name(settings, purpose), path="/", secure=settings.secure_cookies, httponly=True, samesite="strict")
 
 

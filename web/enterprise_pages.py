@@ -105,7 +105,6 @@ def unfreeze(sent: Sent) -> Response:
 
 @acts.post("/end")
 def end_binding(sent: Sent, binding: FormId) -> Response:
-    """End a binding."""
     desk = sent.site.desk
     return _to_its_own(sent, "ended", binding, lambda: administration.end_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason))
 
@@ -119,7 +118,6 @@ def restore_binding(sent: Sent, binding: FormId) -> Response:
 
 @acts.post("/lost")
 def report_lost(sent: Sent, binding: FormId) -> Response:
-    """Report a bound lock lost."""
     return _to_its_own(sent, "lost", binding, lambda: lock_loss.report_by_administrator(sent.site.desk, sent.me.name, binding, sent.reason))
 
 

@@ -55,7 +55,6 @@ def require_tries(request: Request, site: Site, tries: Tries) -> None:
 
 
 def answer_failures(app: FastAPI) -> None:
-    """Give the site its answers to failures."""
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(NotAtPortal, _not_at_portal)
     app.add_exception_handler(MustChange, lambda _request, _error: RedirectResponse("/password", 303))

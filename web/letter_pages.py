@@ -41,7 +41,6 @@ def retry(site: TheSite, me: Sender, letter_id: PathId) -> Response:
 
 @router.post("/letters/{letter_id}/cancel")
 def cancel(site: TheSite, me: Sender, letter_id: PathId) -> Response:
-    """Give a letter up."""
     return _acted(site, me, letter_id, deliver.cancel_letter, LetterState.CANCELLED, "cancelled")
 
 
@@ -56,7 +55,6 @@ def _acted(site: Site, me: SignedIn, letter_id: int, act: Callable[[Desk, int, s
 
 @router.get("/alerts")
 def list_alerts(site: TheSite, me: Me) -> Response:
-    """What people should look at."""
     with site.desk.store.view() as tx:
         alerts = tx.alerts.find(MOST_ALERTS)
     return site.pages.html("alerts.html", me=me, alerts=alerts)

@@ -52,7 +52,6 @@ class OwnThreads:
 
     @property
     def is_full(self) -> bool:
-        """Whether all places are taken."""
         free = self._places.acquire(blocking=False)
         if free:
             self._places.release()

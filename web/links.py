@@ -63,7 +63,6 @@ class Unusable(Exception):
 
 @router.get("/link/{token}")
 def show_link(request: Request, site: TheSite, token: str) -> Response:
-    """The form of a link."""
     require_tries(request, site, site.link_tries)
     try:
         return _form(request, site, _link(site, token))
@@ -77,7 +76,6 @@ def use_link(
     password: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "", words: Annotated[str, Form(max_length=2000)] = "",
     lock: Annotated[list[RowId], Form(max_length=MOST_LOCKS)] = [],  # noqa: B006  FastAPI copies it
 ) -> Response:
-    """Do what the link is for."""
     require_tries(request, site, site.link_tries)
     try:
         link = _link(site, token)
@@ -89,7 +87,6 @@ def use_link(
 
 @router.get("/status/{number}/{token}")
 def show_status(request: Request, site: TheSite, number: str, token: str) -> Response:
-    """Where the case stands."""
     require_tries(request, site, site.link_tries)
     return _status_page(request, site, number, token)
 

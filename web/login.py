@@ -31,7 +31,6 @@ def local_path(wanted: str) -> str:
 
 @router.get("/login")
 def show_login(request: Request, site: TheSite, next: str = "/") -> Response:  # noqa: A002 - the name stands in the address
-    """The login form."""
     return _login_page(request, site, local_path(next))
 
 
@@ -61,7 +60,6 @@ async def log_in(
 
 @router.post("/logout")
 def log_out(site: TheSite, me: SenderAtAll) -> Response:
-    """End this session."""
     with site.desk.store.transaction() as tx:
         tx.administrators.end_sessions(me.administrator.id, digest(me.token))
         tx.audit.write(site.desk.clock.now(), me.name, "administrator.logout")
@@ -72,7 +70,6 @@ def log_out(site: TheSite, me: SenderAtAll) -> Response:
 
 @router.get("/password")
 def show_password(site: TheSite, me: MeAtAll) -> Response:
-    """The form that changes the administrator's own password."""
     return _password_page(site, me)
 
 

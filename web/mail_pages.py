@@ -56,7 +56,6 @@ def list_mails(site: TheSite, me: Me, disposition: str = "", before: Before = No
 
 @router.get("/mails/{mail_id}")
 def show_mail(site: TheSite, me: Me, mail_id: PathId) -> Response:
-    """One mail."""
     return _mail_page(site, me, mail_id)
 
 

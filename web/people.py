@@ -37,7 +37,6 @@ class Act(StrEnum):
 
 @router.get("/people")
 def list_people(site: TheSite, me: Me) -> Response:
-    """All administrators with their roles and sessions."""
     return _page(site, me)
 
 

@@ -80,7 +80,6 @@ WaitingSender = Annotated[Waiting, Depends(waiting_sender)]
 
 @router.get("/login/second-factor")
 def ask(site: TheSite, waiting: TheWaiting, factors: TheFactors, next: str = "/") -> Response:  # noqa: A002 - the name stands in the address
-    """The page that asks for the second factor."""
     return _asking_page(site, waiting, factors, next)
 
 
@@ -110,7 +109,6 @@ def enter_by_passkey(
     request: Request, site: TheSite, source: AdministratorSource, waiting: WaitingSender, factors: TheFactors, passkeys: ThePasskeys,
     answer: Answer = "", next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
-    """Come in by a passkey."""
     administrator, session = waiting
     challenge = _taken_challenge(site, session)
     return _entered(request, site, source, waiting, factors, next, lambda now: second_factor.try_passkey(
@@ -216,13 +214,11 @@ def add_passkey(
 
 @router.post("/second-factor/remove")
 def remove_codes(site: TheSite, source: AdministratorSource, me: OwnSender, factors: TheFactors, password: Password = "") -> Response:
-    """Take the one-time codes out of use."""
     return _removed(site, source, me, factors, password, None)
 
 
 @router.post("/second-factor/remove/{passkey_id}")
 def remove_passkey(site: TheSite, source: AdministratorSource, me: OwnSender, factors: TheFactors, passkey_id: PathId, password: Password = "") -> Response:
-    """Take a passkey out of use."""
     return _removed(site, source, me, factors, password, passkey_id)
 
 

@@ -78,7 +78,6 @@ class SignedIn:
 
 
 def keep_session(response: Response, settings: WebSettings, token: str) -> None:
-    """Give the browser the session's cookie."""
     set_cookie(response, settings, SESSION, token, int(settings.rules.session_hours * 3600))
 
 

@@ -70,7 +70,6 @@ class Site:
 
 
 def site_of(request: Request) -> Site:
-    """The site that a request came to."""
     site: Site = request.app.state.site
     return site
 

@@ -76,7 +76,6 @@ def show(site: TheSite, me: Me, since: Typed = "", until: Typed = "") -> Respons
 
 @router.get("/statistics/{chart}.svg")
 def draw(site: TheSite, chart: Chart, since: Typed = "", until: Typed = "") -> Response:
-    """A chart of a period."""
     first, last = _period(site, since, until)
     drawn = _received(_parts(site, first, last)) if chart is Chart.RECEIVED else _returned(_findings(site, first, last))
     tree = drawn.render_tree()
@@ -165,7 +164,6 @@ def _returned(findings: list[tuple[FindingFigure, Severity]]) -> pygal.Horizonta
 
 
 def _plain() -> dict[str, Any]:
-    """What all charts have."""
     return {"style": STYLE, "js": (), "no_data_text": "没有数据", "margin": 10, "value_formatter": _whole}
 
 

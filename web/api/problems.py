@@ -36,7 +36,6 @@ BY_STATUS: Final = {404: "unknown", 405: "method", 429: "too-often"}
 
 
 def answer_problems(app: FastAPI) -> None:
-    """Give the API its answers to failures."""
     app.add_exception_handler(ApiError, _api)
     app.add_exception_handler(OAuth2Error, _token)
     app.add_exception_handler(RequestValidationError, _request)
@@ -50,7 +49,6 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def problem(status: int, code: str, title: str, detail: str = "", headers: dict[str, str] | None = None) -> Response:
-    """A problem as an answer."""
     return JSONResponse(Problem(type=TYPES + code, title=title, status=status, detail=detail).model_dump(), status, headers, KIND)
 
 

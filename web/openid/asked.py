@@ -48,7 +48,6 @@ class Asked(OAuth2Request):
 
     @property
     def fields(self) -> dict[str, str]:
-        """The parameters by name."""
         return self.payload.data
 
     @property
@@ -67,7 +66,6 @@ async def asked(request: Request, site: TheSite) -> Asked:
 
 
 def made(request: Request, issuer: str, pairs: Iterable[tuple[str, str]]) -> Asked:
-    """A request of these parameters."""
     authorization = request.headers.get("authorization")
     return Asked(request.method, issuer, {"Authorization": authorization} if authorization else {}, [*pairs])
 

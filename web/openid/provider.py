@@ -132,11 +132,9 @@ class Provider(AuthorizationServer):
         return grant
 
     def code_for(self, grant: "CodeGrant", login: SystemLogin) -> Response:
-        """The way back to the system, with a code."""
         return _response(self.create_authorization_response(grant.request, grant_user=login, grant=grant))
 
     def tokens_for(self, asked: Asked) -> Response:
-        """The tokens that were asked for, or why not."""
         return _response(self.create_token_response(asked))
 
     def refusal(self, asked: Asked, error: OAuth2Error) -> Response:

@@ -44,7 +44,6 @@ def home(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> R
 
 @router.get("/information")
 def show_information(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
-    """The form of the enterprise's information."""
     return information_page(request, site, front, visit)
 
 
@@ -53,7 +52,6 @@ def submit(
     request: Request, site: TheSite, front: TheFront, visit: PostedVisit,
     contact_name: Field = "", contact_phone: Field = "",
 ) -> Response:
-    """Submit the enterprise's information."""
     name, phone = contact_name.strip(), contact_phone.strip()
     try:
         submit_information(front, visit.session, name, phone)
@@ -96,7 +94,6 @@ def ask_contact_by_password(
     request: Request, site: TheSite, front: TheFront, visit: PostedVisit, login_source: EnterpriseSource,
     address: Annotated[str, Form(max_length=LONGEST_ADDRESS)] = "", password: Field = "",
 ) -> Response:
-    """Ask for a change with the password."""
     require_tries(request, site, site.portal_tries)
     try:
         contact_change.ask_by_password(site.desk, front, visit.session, address.strip(), password, login_source)
@@ -122,7 +119,6 @@ def show_password(request: Request, site: TheSite, front: TheFront, visit: TheVi
 
 @proofs.post("/password/lock")
 def set_password_by_lock(here: Inside, sent: PasswordSent) -> Response:
-    """Set or change it with a lock."""
     proof, origin = here.proof(sent)
     entry = own_password.set_by_lock(here.site.desk, here.front, here.visit.session, proof, origin, sent.password, sent.again, here.login_source)
     response = gone_on(here.site, "/portal", "password")

@@ -118,7 +118,6 @@ class ProofRoute(APIRoute):
     """A route whose refusals are JSON too."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, with its refusals answered."""
         answer = super().get_route_handler()
 
         async def answered(request: Request) -> Response:
@@ -137,7 +136,6 @@ def refusal(error: Exception) -> JSONResponse:
 
 
 def status_and_words(error: Exception) -> tuple[int, str, str]:
-    """Status, code and words of a refusal."""
     if isinstance(error, CertificateRefused):
         return 422, error.reason_code, error.message
     if isinstance(error, EntryRefused):

@@ -49,7 +49,6 @@ SPECIMEN: Final = Asked("北京示例有限公司", unbind=True, reset_password=
 
 @router.get("/check")
 def show_form(request: Request, site: TheSite, visit: AnyVisit) -> Response:
-    """The form for the file."""
     return _page(request, site, visit)
 
 

@@ -25,7 +25,6 @@ class Destination:
 
     @property
     def path(self) -> str:
-        """Where the request goes on."""
         return f"{self.page}?{self.query}"
 
     @property

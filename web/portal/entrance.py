@@ -114,7 +114,6 @@ async def give_challenge(request: Request, site: TheSite, front: TheFront, visit
 
 @router.post("/logout")
 def log_out(site: TheSite, front: TheFront, visit: PostedVisit) -> Response:
-    """End this session."""
     login.log_out(front, visit.token)
     response = went(site.settings, "/portal/login", "out", audience=PORTAL)
     forget_visit(response, site.settings)
@@ -123,7 +122,6 @@ def log_out(site: TheSite, front: TheFront, visit: PostedVisit) -> Response:
 
 @router.get("/register")
 def show_register(request: Request, site: TheSite, visit: AnyVisit) -> Response:
-    """The form of registration."""
     if visit:
         return RedirectResponse("/portal", 303)
     return portal_page(request, site, "register", None, rules=RULES_TEXT)

@@ -37,7 +37,6 @@ class Day:
 
 @router.get("/guide")
 def show_guide(request: Request, site: TheSite, front: TheFront, visit: AnyVisit) -> Response:
-    """The guide."""
     now = site.desk.clock.now()
     windows = next_windows(site.desk.workdays, now)
     places = _places(site, front.settings.limits.in_a_row)

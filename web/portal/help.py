@@ -107,7 +107,6 @@ HELP: Final[dict[str, Help]] = {
 
 
 def help_for(code: str) -> Help:
-    """The help for a code."""
     return HELP.get(code, NOTHING)
 
 

@@ -25,7 +25,6 @@ Name = Annotated[str, Form(max_length=200)]
 
 @router.get("")
 def show_ways(request: Request, site: TheSite, visit: AnyVisit) -> Response:
-    """The ways to report a lock lost."""
     return _page(request, site, visit)
 
 

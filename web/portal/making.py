@@ -75,7 +75,6 @@ async def make_request(
 
 
 def draft_of(fields: Mapping[str, str]) -> Draft:
-    """The draft that a form brings."""
     said = {name: value.strip()[:LONGEST] for name, value in fields.items()}
     plain = {name: said.get(name, "") for name in ("name", "uscc", "unbind", "reset_password", "reason", "handler")}
     return Draft(**plain | {"uscc": plain["uscc"].upper()}, words={question: said.get(question, "") for question in FREE_QUESTIONS})

@@ -51,7 +51,6 @@ async def upload_paper(request: Request, site: TheSite, front: TheFront, visit: 
 
 @router.post("/{paper_id}/drop")
 def remove_paper(request: Request, site: TheSite, front: TheFront, visit: PostedVisit, paper_id: PaperId) -> Response:
-    """Remove one of the papers."""
     try:
         with or_not_found():
             drop_paper(front, visit.session, paper_id)

@@ -40,7 +40,6 @@ class Visit:
 
     @property
     def csrf(self) -> str:
-        """The token of the session's forms."""
         return self.session.csrf
 
 
@@ -119,7 +118,6 @@ def end_former(front: FrontDesk, visit: Visit | None) -> None:
 
 
 def forget_visit(response: Response, settings: WebSettings) -> None:
-    """Take the cookie back."""
     drop_cookie(response, settings, SESSION)
 
 
