@@ -60,14 +60,14 @@ def erase(context: typer.Context, who: Who, yes: Annotated[bool, typer.Option("-
             typer.confirm("请核对以上是否都属于此人（同名、名字相近的也会列出）。删除后无法恢复（备份除外）。继续？", abort=True)
         erased = erase_person(here.desk, held, actor())
     typer.echo(f"已删除：办结工单 {erased.cases} 件，其他邮件 {erased.mails} 封。审计记录保留。")
-    if erased.open_cases:
-        typer.echo(f"未删除（尚在办理）：{'、'.join(erased.open_cases)}。办结后请再次执行。")
-    if erased.unsent:
-        typer.echo(f"未删除（回执尚未发出）：{'、'.join(erased.unsent)}。发出后请再次执行。")
-    if erased.disputed:
-        typer.echo(f"未删除（登记联系人仍可提出异议，或异议尚未处理完毕）：{'、'.join(erased.disputed)}。之后请再次执行。")
-    if erased.contact_of:
-        typer.echo(f"未删除（登记联系人，账号需要）：{'、'.join(erased.contact_of)}。请先变更联系人。")
+    for why, named, then in (
+        ("尚在办理", erased.open_cases, "办结后请再次执行"),
+        ("回执尚未发出", erased.unsent, "发出后请再次执行"),
+        ("登记联系人仍可提出异议，或异议尚未处理完毕", erased.disputed, "之后请再次执行"),
+        ("登记联系人，账号需要", erased.contact_of, "请先变更联系人"),
+    ):
+        if named:
+            typer.echo(f"未删除（{why}）：{'、'.join(named)}。{then}。")
     typer.echo("邮箱中的原件由办理台在下次收信时删除；已有的备份请按备份保存期限处理。", err=True)
 
 

@@ -36,7 +36,7 @@ COMMAND_S: Final = 30.0
 
 def secret(name: str, file: Path | None, environ: Mapping[str, str]) -> str:
     """The secret, or "" where neither environment, credential nor file gives it. An unreadable file counts as none."""
-    return given(name, environ) or (_first_line(file) if file else "")
+    return given(name, environ) or (_first_line_of(_text(file)) if file else "")
 
 
 def given(name: str, environ: Mapping[str, str]) -> str:
@@ -57,16 +57,12 @@ def origin(name: str, environ: Mapping[str, str], file: Path | None = None, comm
         return "systemd credential"
     if command:
         return f"program {command[0]}"
-    return f"file {file}" if file and _first_line(file) else ""
+    return f"file {file}" if file and _first_line_of(_text(file)) else ""
 
 
 def _credential(name: str, environ: Mapping[str, str]) -> str:
     folder = environ.get("CREDENTIALS_DIRECTORY")
     return _text(Path(folder) / name) if folder else ""
-
-
-def _first_line(file: Path) -> str:
-    return _first_line_of(_text(file))
 
 
 def _first_line_of(text: str) -> str:
@@ -86,7 +82,7 @@ def printed(command: tuple[str, ...]) -> str:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_S, check=False)
     except (OSError, subprocess.SubprocessError) as error:
         raise SecretUnavailable(f"password_command 的程序 {command[0]} 无法运行或超时（{type(error).__name__}）：请在命令行试运行它。") from error
-    line = done.stdout.decode("utf-8", "replace").partition("\n")[0].strip()
+    line = _first_line_of(done.stdout.decode("utf-8", "replace"))
     if done.returncode or not line:
         raise SecretUnavailable(f"password_command 的程序 {command[0]} 没有给出密码（退出码 {done.returncode}）：请在命令行试运行它。")
     return line

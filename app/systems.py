@@ -53,26 +53,21 @@ def events_name(system_id: str) -> str:
 
 def systems_settings(config: Config, environ: Mapping[str, str]) -> SystemsSettings:
     """The systems with their secrets. Raises ConfigError with every secret that is missing or too weak."""
-    refuse([one for system_id, zone in config.settings.systems.items() for one in _problems(config, system_id, zone, environ)], config.name)
-    systems = {system_id: _system(config, system_id, zone, environ) for system_id, zone in config.settings.systems.items()}
+    problems: list[Problem] = []
+    systems: dict[str, System] = {}
+    for name, zone in config.settings.systems.items():
+        own = secret(secret_name(name), config.optional_path(zone.secret_file), environ)
+        events = secret(events_name(name), config.optional_path(zone.events_secret_file), environ)
+        problems += _problems(name, zone, own, events)
+        systems[name] = System(
+            name, zone.title, own, zone.redirect_uris, zone.post_logout_uris, frozenset(zone.scopes), zone.logout_url or "", zone.events_url or "", events,
+        )
+    refuse(problems, config.name)
     signing = frozenset(name for name, profile in config.settings.certificates.profiles.items() if profile.can_sign_bids)
     return SystemsSettings(config.settings.web.base_url, systems, signing)
 
 
-def _secrets(config: Config, system_id: str, zone: SystemZone, environ: Mapping[str, str]) -> tuple[str, str]:
-    own = secret(secret_name(system_id), config.optional_path(zone.secret_file), environ)
-    return own, secret(events_name(system_id), config.optional_path(zone.events_secret_file), environ)
-
-
-def _system(config: Config, system_id: str, zone: SystemZone, environ: Mapping[str, str]) -> System:
-    own, events = _secrets(config, system_id, zone, environ)
-    return System(
-        system_id, zone.title, own, zone.redirect_uris, zone.post_logout_uris, frozenset(zone.scopes), zone.logout_url or "", zone.events_url or "", events,
-    )
-
-
-def _problems(config: Config, system_id: str, zone: SystemZone, environ: Mapping[str, str]) -> Iterator[Problem]:
-    own, events = _secrets(config, system_id, zone, environ)
+def _problems(system_id: str, zone: SystemZone, own: str, events: str) -> Iterator[Problem]:
     if len(own) < SHORTEST:
         name = secret_name(system_id)
         yield Problem(

@@ -1,26 +1,87 @@
-"""The web site of the desk, made from what it is handed; nothing here chooses an adapter or reads the clock of the machine."""
+"""The web site of the desk, made from what it is handed; nothing here chooses an adapter or reads the clock of the machine. The routes of all rooms are the
+same for every site of a process, and worked out once for all of them."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import BaseRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from core.accounts.front_desk import FrontDesk
 from core.accounts.second_factor import SecondFactors
 from core.accounts.systems import Door
+from core.addresses import lies_in
 from core.cases.desk import Desk
+from web import (
+    audit_pages,
+    calendar_pages,
+    case_actions,
+    case_list,
+    case_page,
+    enterprise_pages,
+    letter_pages,
+    links,
+    login,
+    mail_pages,
+    people,
+    reply_pages,
+    second_factor,
+    service,
+    statistics,
+    today,
+)
 from web.api.app import PATH as API
 from web.api.app import create_api
-from web.failures import answer_failures, failure_page
+from web.failures import NotFound, answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
+from web.openid import authorize, ending, endpoints, unbinding
+from web.portal import account, checking, entrance, guide, locks, lost, making, papers
 from web.rendering import STATIC, Pages
-from web.routes import routes_of
 from web.settings import HealthLine, WebSettings
-from web.site import Reads, Site
+from web.site import Reads, Site, TheSite
+from web.source import source_of
 from web.uploads import FORM_BYTES
+
+_EVERYBODY = (links, service)
+_CONSOLE = (
+    login, case_list, case_page, case_actions, mail_pages, reply_pages, letter_pages, enterprise_pages, people, second_factor, calendar_pages,
+    audit_pages, statistics, today,
+)
+_PORTAL = (entrance, locks, account, guide, lost, making, papers)
+_PROOFS = (entrance, locks, account)
+_DOOR = (authorize, endpoints, ending, unbinding)
+
+
+async def from_its_networks(request: Request, site: TheSite) -> None:
+    """Raise NotFound for an administrators' page asked for from outside of `web.administrators_from`; without any networks, everybody may come.
+
+    Asynchronous, so that it costs no thread.
+    """
+    networks = site.settings.administrators_from
+    if networks and not lies_in(source_of(request), networks):
+        raise NotFound
+
+
+@cache
+def _routes(*, portal: bool, reads: bool, door: bool) -> tuple[BaseRoute, ...]:
+    """The routes of a site with the enterprises' portal, its reading of a request before it is sent, the door of the trading systems."""
+    router = APIRouter()
+    for module in _EVERYBODY:
+        router.include_router(module.router)
+    for console in (*(module.router for module in _CONSOLE), enterprise_pages.acts):
+        router.include_router(console, dependencies=[Depends(from_its_networks)])
+    if portal:
+        for one in (*(module.router for module in _PORTAL), *(module.proofs for module in _PROOFS)):
+            router.include_router(one)
+    if portal and reads:
+        router.include_router(checking.router)
+    if door:
+        for one in (*(module.router for module in _DOOR), unbinding.proofs):
+            router.include_router(one)
+    return tuple(router.routes)
 
 
 def create_app(
@@ -33,7 +94,7 @@ def create_app(
     request before it is sent."""
     door = door if front else None
     site = Site(desk, settings, Pages(settings, portal=front is not None), health, front, metrics, factors, door, reads)
-    routes = routes_of(portal=front is not None, reads=reads is not None, door=door is not None)
+    routes = _routes(portal=front is not None, reads=reads is not None, door=door is not None)
     app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes))
     app.state.site = site
     if front:

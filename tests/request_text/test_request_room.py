@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from app.explaining import explained
+from app.judging import explained
 from core.cases.submission import Answer
 from mail_intake.request import clauses, form, grammar, names, read, tokens
 from mail_intake.request.grammar import rows
