@@ -14,16 +14,14 @@ from functools import partial
 import structlog
 import uvicorn
 
-from app.announcing import announcing, with_webhook
 from app.credentials import require_for_service, require_named_server
 from app.entrance import keeper, second_factors
-from app.health import health_lines
+from app.health import DeskMetrics, health_lines
 from app.logs import start_logging
-from app.metrics import DeskMetrics
 from app.process_lock import in_use, working_alone
 from app.reading_ahead import reading_ahead
 from app.sockets import require_files
-from app.systems import door, telling
+from app.systems import announcing, door, telling, with_webhook
 from app.wiring import Wiring
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk

@@ -14,11 +14,10 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from app.settings_certificates import CertificatesZone
-from app.settings_entrance import ConsoleZone, EntranceZone
+from app.settings_entrance import ConsoleZone, EntranceZone, SystemZone, is_secure, require_whole
 from app.settings_kinds import SECRET, Count, Example, MiB, Network, Port, Seconds, TimeOfDay, Url, Zone, problem
 from app.settings_mail import AnnounceZone, MailboxZone, OutboxZone
 from app.settings_providers import filled
-from app.settings_systems import SystemZone, is_secure, require_whole
 from core.accounts.administrators import Rules
 from core.cases.desk import CaseSettings, Retention
 from core.cases.finding import Severity

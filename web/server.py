@@ -26,14 +26,13 @@ from web import (
     login,
     mail_pages,
     people,
-    reply_pages,
     second_factor,
     service,
     statistics,
     today,
 )
-from web.api.app import PATH as API
-from web.api.app import create_api
+from web.api import PATH as API
+from web.api import create_api
 from web.failures import NotFound, answer_failures, failure_page
 from web.gate import Gate, hosts_of
 from web.guard import Guard
@@ -47,7 +46,7 @@ from web.uploads import FORM_BYTES
 
 _EVERYBODY = (links, service)
 _CONSOLE = (
-    login, case_list, case_page, case_actions, mail_pages, reply_pages, letter_pages, enterprise_pages, people, second_factor, calendar_pages,
+    login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages, people, second_factor, calendar_pages,
     audit_pages, statistics, today,
 )
 _PORTAL = (entrance, locks, account, guide, lost, making, papers)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.announcing import SECRET, URL, with_webhook
 from app.config import Config
+from app.systems import SECRET, URL, with_webhook
 from app.wiring import Wiring
 from core.adapters.maildir_transport import MaildirTransport
 from core.errors import ConfigError

@@ -12,7 +12,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.config import Config
-from app.metrics import DeskMetrics
+from app.health import DeskMetrics
 from app.settings import Settings
 from app.wiring import Wiring
 from core.cases.desk import Desk

@@ -9,8 +9,7 @@ import pytest
 from app.config import Config
 from app.credentials import IMAP, SMTP, imap_password, require_for_service, smtp_password
 from app.diagnosis import Line
-from app.doctor_mail import mailbox, outbox
-from app.doctor_sender import SENDER
+from app.doctor_mail import SENDER, mailbox, outbox
 from app.settings_providers import PRESETS
 from app.wiring import Wiring
 from core.adapters.smtp_transport import SmtpTransport

@@ -7,7 +7,7 @@ import pytest
 from app.config import Config
 from app.credentials import require_named_server
 from app.demo import SAMPLES, SERVER, put_samples, written_config
-from app.doctor_sender import senders
+from app.doctor_mail import senders
 from app.settings import SenderZone
 from core.errors import ConfigError
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing

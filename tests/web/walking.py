@@ -14,7 +14,7 @@ from core.cases.case import State
 from core.cases.letter import LetterState
 from core.cases.mail_record import Disposition
 from tests.servers.pages import paths
-from web.api.app import PATH as API
+from web.api import PATH as API
 from web.statistics import Chart
 
 PIECE = 8

@@ -1,7 +1,8 @@
 """API v1: what trading systems and lock agents ask without a browser. An application of its own below /api/v1, with its document at openapi.json.
 
 Accounts and bindings are for systems with a token of their own (client credentials) and the scope. Which locks are supported is for everybody, and so is
-whether one lock is bound: only somebody who has read its certificate can ask, and hears yes or no, not whose.
+whether one lock is bound: only somebody who has read its certificate can ask, and hears yes or no, not whose. What it cannot answer it says as
+application/problem+json (RFC 9457), with a code that stays.
 """
 
 import re
@@ -9,16 +10,20 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
+from authlib.oauth2.rfc6749 import OAuth2Error
 from fastapi import Depends, FastAPI, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
 from fastapi.security import OAuth2
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.systems import Scope, refusal
 from core.cases.ports import Transaction
-from web.api.problems import ApiError, answer_problems, responses
+from core.errors import Busy, DeskError, StoreError
 from web.openid.asked import Asked
 from web.openid.endpoints import bearer
 from web.site import Site
@@ -26,6 +31,9 @@ from web.source import network_of
 
 VERSION: Final = "1.0.0"
 PATH: Final = "/api/v1"
+KIND: Final = "application/problem+json"
+TYPES: Final = "urn:unbind-desk:problem:"
+BY_STATUS: Final = {404: "unknown", 405: "method", 429: "too-often"}
 
 
 class AccountState(StrEnum):
@@ -181,3 +189,65 @@ def _lock(binding: Binding, signing: frozenset[str]) -> Lock:
         serial=binding.serial, label=binding.label, primary=binding.primary, system=binding.system, bound_at=binding.bound_at, ended_at=binding.ended_at,
         lost_at=binding.lost_at, valid_until=binding.valid_until, can_sign_bids=binding.issuer_profile in signing,
     )
+
+
+class Problem(BaseModel):
+    """What went wrong."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+
+
+class ApiError(Exception):
+    """A request that the API refuses."""
+
+    def __init__(self, status: int, code: str, title: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(title)
+        self.status, self.code, self.title, self.headers = status, code, title, headers or {}
+
+
+def answer_problems(app: FastAPI) -> None:
+    app.add_exception_handler(ApiError, _api)
+    app.add_exception_handler(OAuth2Error, _token)
+    app.add_exception_handler(RequestValidationError, _request)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DeskError, _desk)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For the document: these statuses are problems."""
+    return {status: {"model": Problem, "content": {KIND: {}}} for status in statuses}
+
+
+def problem(status: int, code: str, title: str, detail: str = "", headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(Problem(type=TYPES + code, title=title, status=status, detail=detail).model_dump(), status, headers, KIND)
+
+
+def _api(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return problem(error.status, error.code, error.title, headers=error.headers)
+
+
+def _token(_request: Request, error: Exception) -> Response:
+    """Of a request without a right token (RFC 6750)."""
+    assert isinstance(error, OAuth2Error)
+    headers = {name: value for name, value in error.get_headers() if name == "WWW-Authenticate"}
+    return problem(error.status_code, str(error.error).replace("_", "-"), str(error.description), headers=headers or {"WWW-Authenticate": "Bearer"})
+
+
+def _request(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    wrong = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()[:5])
+    return problem(422, "invalid", "The request is not of the form that the document tells.", wrong)
+
+
+def _http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, BY_STATUS.get(error.status_code, "refused"), str(error.detail), headers=dict(error.headers or {}))
+
+
+def _desk(_request: Request, error: Exception) -> Response:
+    busy = isinstance(error, StoreError | Busy)
+    return problem(503 if busy else 409, "busy" if busy else "refused", "Try again later." if busy else "The desk refuses this.")
