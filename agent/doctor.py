@@ -1,7 +1,7 @@
 """`unbind-agent doctor`: walks the help page's checklists 2.1 to 2.5 on this PC and says of every point what it found and what to do.
 
-Changes nothing and asks for no PIN unless `log_in` is set; then once a lock, and one login serves all containers. The help page's points on IE,
-trusted sites and administrator rights stand here as what replaced them. Whether a lock is bound is asked of the desk only when it is named.
+Changes nothing and asks for no PIN without --login; then once a lock, and one login serves all containers. The help page's points on IE, trusted sites
+and administrator rights stand here as what replaced them. Whether a lock is bound is asked of the desk only when it is named.
 `ok` is True, False (broken: exit code 1) or None (somebody should know).
 """
 

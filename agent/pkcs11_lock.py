@@ -3,7 +3,7 @@
 Refuses to log in where the token says that its PIN is locked or not set, and where the named token or certificate is not there: a PIN is shown
 only to the lock it was typed for. A wrong PIN is reported with what the token's flags say of the tries left (PKCS#11 v2.40, 4.4 and 5.6).
 
-SM2 has no mechanism in PKCS#11. A module of a real SM2 lock brings its vendor's own number (`sm2_mechanism` in agent.toml; it takes
+SM2 has no mechanism in PKCS#11. A module of a real SM2 lock brings its vendor's own number (`sm2` in agent.toml; it takes
 e = SM3(Z‖M) and gives r‖s). `sm2 = "libcrypto"` is for the software lock alone: the key is read after login and used by libcrypto.
 """
 

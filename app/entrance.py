@@ -22,7 +22,7 @@ from core.adapters.signatures.verifying import SystemSignatures
 from core.cases.desk import Desk
 from core.clock import Clock
 from core.errors import ConfigError
-from web.settings import SupportedLocks
+from web.settings import LockKind
 
 
 def front_desk(config: Config, desk: Desk, passwords: Passwords, signatures: SystemSignatures, mac: Mac) -> FrontDesk:
@@ -56,10 +56,9 @@ def required_papers(config: Config) -> tuple[RequiredPaper, ...]:
     )
 
 
-def supported_locks(config: Config) -> tuple[SupportedLocks, ...]:
+def supported_locks(config: Config) -> tuple[LockKind, ...]:
     """Whose locks are accepted: the CAs whose issuers are named, as the guide tells enterprises."""
-    accepted = [one for one in config.settings.certificates.profiles.values() if one.issuers]
-    return tuple(SupportedLocks(one.title, one.can_sign_bids, one.where_to_apply, one.phone, one.drivers) for one in accepted)
+    return tuple(LockKind.model_validate(one, from_attributes=True) for one in config.settings.certificates.profiles.values() if one.issuers)
 
 
 def second_factors(config: Config) -> SecondFactors | None:

@@ -193,8 +193,7 @@ class Wiring:
 
     def judging_deadline(self) -> "Deadline":
         """How long one mail may be judged: its documents, of which the last file and page may begin just before the end of their time, what is asked of
-        name servers, and the mail's own words. These take far less than WORDS_S, which alone counts for the judging process itself.
-        """
+        name servers, and the mail's own words. These take far less than WORDS_S, which alone counts for the judging process itself."""
         from scheduler.judging_process import Deadline
 
         zone, dns_s = self.config.settings.documents, self.config.settings.sender.dns_timeout_s

@@ -7,7 +7,6 @@ application/problem+json (RFC 9457), with a code that stays.
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -26,6 +25,7 @@ from core.cases.ports import Transaction
 from core.errors import Busy, DeskError, StoreError
 from web.openid.asked import Asked
 from web.openid.endpoints import bearer
+from web.settings import LockKind
 from web.site import Site
 from web.source import network_of
 
@@ -79,16 +79,6 @@ class LockState(BaseModel):
     bound: bool
 
 
-class LockKind(BaseModel):
-    """A CA whose locks are accepted, and where enterprises get them."""
-
-    title: str
-    can_sign_bids: bool
-    where_to_apply: str
-    phone: str
-    drivers: list[str]
-
-
 Uscc = Annotated[str, Query(pattern="^[0-9A-Z]{18}$", description="统一社会信用代码")]
 Sub = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Key = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the SubjectPublicKeyInfo of the lock's certificate")]
@@ -100,11 +90,9 @@ def create_api(site: Site) -> FastAPI:
     """The API. Without a door there are only the questions that everybody may ask."""
     api = FastAPI(title="Unbind Desk", version=VERSION, docs_url=None, redoc_url=None, openapi_url="/openapi.json", dependencies=[Depends(_paced(site))])
     answer_problems(api)
-    supported = [LockKind.model_validate(asdict(one)) for one in site.settings.certificates]
-
     @api.get("/locks", summary="Supported locks", responses=responses(429))
-    def locks() -> list[LockKind]:
-        return supported
+    def locks() -> tuple[LockKind, ...]:
+        return site.settings.certificates
 
     @api.get("/locks/{key}", summary="Whether a lock is bound", responses=responses(422, 429, 503))
     def lock(key: Key, serial: Serial = "") -> LockState:

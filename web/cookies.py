@@ -35,10 +35,7 @@ PORTAL: Final = Audience("portal-notice", labels.PORTAL_NOTICES)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What was done by the act that led to this page. `number`: the case that it was done to, where the page is not its own, or "".
-
-    `name`: of labels.NOTICES.
-    """
+    """What was done by the act that led to this page. `number`: the case, where the page is not its own, or ""; `name`: of labels.NOTICES."""
 
     text: str
     number: str

@@ -43,9 +43,7 @@ TOO_LARGE: Final = Refusal(413, "无法处理", "提交的内容过大。")
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Which requests are let in. `hosts`: the names under which the site may be called; `max_form_bytes`: of a request's body;
-    `max_upload_bytes`: of one that brings a file, to a page that takes files.
-    """
+    """`hosts`: the names under which the site may be called; `max_form_bytes`: of a body; `max_upload_bytes`: of one to a page that takes files."""
 
     hosts: frozenset[str]
     home: str

@@ -41,10 +41,8 @@ class Tries:
 
 
 class OwnThreads:
-    """A few threads of their own for what is slow, and a bounded number of places before them: whoever floods the logins, say, takes no thread from the pages.
-
-    A login is slow on purpose, and so is the reading of a file. In the threads that pages share, forty waiting ones would stop every page.
-    """
+    """A few threads, and a bounded number of places before them, for what is slow: logins, on purpose, and the reading of files. In the threads that pages
+    share, forty waiting ones would stop every page."""
 
     def __init__(self, at_once: int = 4, places: int = 32) -> None:
         self._pool = ThreadPoolExecutor(at_once, "own")

@@ -55,10 +55,7 @@ _DOOR = (authorize, endpoints, ending, unbinding)
 
 
 async def from_its_networks(request: Request, site: TheSite) -> None:
-    """Raise NotFound for an administrators' page asked for from outside of `web.administrators_from`; without any networks, everybody may come.
-
-    Asynchronous, so that it costs no thread.
-    """
+    """Raise NotFound for a source outside of `web.administrators_from`; without any, everybody may come. Asynchronous, so that it costs no thread."""
     networks = site.settings.administrators_from
     if networks and not lies_in(source_of(request), networks):
         raise NotFound
@@ -88,9 +85,8 @@ def create_app(
     metrics: Callable[[], bytes] | None = None, factors: SecondFactors | None = None, door: Door | None = None,
     reads: Reads | None = None,
 ) -> FastAPI:
-    """The site. `health` gives the lines of /health. With a `front` the portal is there, with `metrics`
-    that page, with `factors` administrators have second factors, with a `door` trading systems log enterprises in, with `reads` the portal looks at a
-    request before it is sent."""
+    """The site. `health` gives the lines of /health. Of the others, what is given is there: the portal, /metrics, second factors of administrators, the door
+    for the trading systems, the look at a request before it is sent."""
     door = door if front else None
     site = Site(desk, settings, Pages(settings, portal=front is not None), health, front, metrics, factors, door, reads)
     routes = _routes(portal=front is not None, reads=reads is not None, door=door is not None)

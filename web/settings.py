@@ -3,37 +3,34 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from core.accounts.administrators import Rules
 
 
-@dataclass(frozen=True, slots=True)
-class SupportedLocks:
-    """The locks of one CA, as the guide tells enterprises. `drivers`: addresses, or words of where they are, in order."""
+class LockKind(BaseModel):
+    """A CA whose locks are accepted, and where enterprises get them."""
 
     title: str
-    can_sign_bids: bool = True
-    where_to_apply: str = ""
-    phone: str = ""
-    drivers: tuple[str, ...] = ()
+    can_sign_bids: bool
+    where_to_apply: str
+    phone: str
+    drivers: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
     """Settings of the pages. `secure_cookies`: cookies travel by HTTPS only; off for the demonstration on 127.0.0.1 only.
 
-    `rules`: how long a login of an administrator lasts, and how often a password may be tried. `administrators_from`: the networks from which the
-    console is reached at all; without any, from everywhere. `metrics_from`: from which /metrics is.
-    `login_tries_per_minute`, `link_tries_per_minute`: for one client address.
-    `refusal_takes_s`: every refused login takes at least that long, so that its duration discloses nothing.
-    `portal_tries_per_minute`, `challenge_tries_per_minute`: password logins and challenges of the portal, for one client address.
-    `system_tries_per_minute`: requests of trading systems, likewise.
+    `rules`: how long a login of an administrator lasts, and how often a password may be tried. `administrators_from`, `metrics_from`: the networks from
+    which the console, /metrics are reached; the console without any from everywhere. `trusted_proxies`: whose X-Forwarded-For and X-Forwarded-Proto are
+    believed. `refusal_takes_s`: every refused login takes at least that long, so that its duration discloses nothing.
+    What counts by the minute counts for one client address: logins of administrators, links of letters, password logins and challenges of the portal,
+    requests of trading systems, files that are looked at.
     `agent_url`: where the lock agent answers on an enterprise's PC; `agent_download`: where it is to be had. `support_address`: the mailbox for
     unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours in words. `centre_name` and
-    `system_name` stand at the foot of every page; `certificates`: whose locks are accepted.
-    `words_file`: the operator's own words for the reader of requests, by which the portal tries what it gives enterprises to send.
-    `trusted_proxies`: addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
-    `max_upload_bytes`: of a file that a page takes (web/uploads.py); `checks_per_minute`: for one client address.
-    `page_rows`: rows of a list on one page. `demo`: say on every page that this is a demonstration.
+    `system_name` stand at the foot of every page. `words_file`: the operator's own words for the reader of requests, by which the portal tries what it
+    gives enterprises to send. `max_upload_bytes`: of a file that a page takes (web/uploads.py). `page_rows`: rows of a list on one page.
     """
 
     secure_cookies: bool = True
@@ -55,7 +52,7 @@ class WebSettings:
     support_qq: str = ""
     centre_name: str = "公共资源交易中心"
     system_name: str = "综合交易系统"
-    certificates: tuple[SupportedLocks, ...] = ()
+    certificates: tuple[LockKind, ...] = ()
     window: str = "每个工作日 11:00—11:30"
     words_file: Path | None = None
     page_rows: int = 100

@@ -32,12 +32,8 @@ class Reads:
 
 @dataclass
 class Site:
-    """Everything a page needs. `front`: the entrance of enterprises; None where there is no portal. `metrics`: the text of /metrics.
-
-    `factors`: second factors of administrators; None where config.yaml turns them off.
-    `door`: for the trading systems; None where none is named.
-    `reads`: reads what enterprises send to pages; None where no page does.
-    """
+    """Everything a page needs. `metrics`: the text of /metrics. None where there is none: `front`, the entrance of enterprises; `factors`, second factors of
+    administrators; `door`, for the trading systems; `reads`, for what enterprises send to pages."""
 
     desk: Desk
     settings: WebSettings

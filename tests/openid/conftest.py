@@ -19,7 +19,7 @@ from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import Guest, PortalHarness
 from tests.web.conftest import Visitor
 from web.server import create_app
-from web.settings import SupportedLocks
+from web.settings import LockKind
 
 ISSUER = "http://127.0.0.1"
 ZONGHE = System(
@@ -46,7 +46,7 @@ class Browser(Guest):
 
 class DoorHarness(PortalHarness):
     def __init__(self, folder, **settings) -> None:
-        super().__init__(folder, origin=ISSUER, certificates=(SupportedLocks("测试CA", phone="010-00000001"),), **settings)
+        super().__init__(folder, origin=ISSUER, certificates=(LockKind(title="测试CA", can_sign_bids=True, where_to_apply="", phone="010-00000001", drivers=[]),), **settings)
         self.systems = SystemsSettings(ISSUER, {system.id: system for system in (ZONGHE, ZHENGCAI)}, signing_profiles=frozenset({"test"}))
         self.door = Door(self.systems, OneKey())
         self.app = create_app(self.desk, self.settings, front=self.front, door=self.door)

@@ -14,10 +14,13 @@ from core.clock import LOCAL
 from tests.portal.conftest import PortalHarness, at_address
 from tests.servers.chromium import watched
 from web.portal.guide import WORKDAYS, next_windows, weeks_of
-from web.settings import SupportedLocks
+from web.settings import LockKind
 
-BJCA = SupportedLocks("北京CA", True, "https://ca.example.cn/apply", "010-00000001", ("https://ca.example.cn/driver", "Windows 10 以上"))
-YZT = SupportedLocks("北京一证通", can_sign_bids=False)
+BJCA = LockKind(
+    title="北京CA", can_sign_bids=True, where_to_apply="https://ca.example.cn/apply", phone="010-00000001",
+    drivers=["https://ca.example.cn/driver", "Windows 10 以上"],
+)
+YZT = LockKind(title="北京一证通", can_sign_bids=False, where_to_apply="", phone="", drivers=[])
 TOLD = {
     "centre_name": "某某市公共资源交易中心", "system_name": "某某交易系统", "support_phone": "010-55550000", "support_qq": "100000001",
     "support_address": "support@example.org", "certificates": (BJCA, YZT),
