@@ -126,9 +126,10 @@ def _fields(key: str, part: Part, shown: frozenset[str]) -> list[dict[str, objec
 
 def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -> dict[str, object]:
     value = "长期" if value == LONG_TERM else value
-    masked = escape(value) if key in shown else masking.hide(value) if name in labels.SENSITIVE else masking.hide_numbers(value)
+    masked = masking.hide(value) if name in labels.SENSITIVE else masking.hide_numbers(value)
     hidden = key not in shown and masked != value
-    return {"key": key, "label": words.FIELDS.get(name, name), "value": masked, "hidden": hidden, "doubtful": name in part.doubts}
+    seen = escape(value) if key in shown else masked
+    return {"key": key, "label": words.FIELDS.get(name, name), "value": seen, "hidden": hidden, "doubtful": name in part.doubts}
 
 
 def _sheet(page: Page, reading: Submission, mac: Mac | None) -> dict[str, object] | None:
