@@ -16,14 +16,18 @@ from pathlib import Path
 from typing import Final
 
 from agent import VERSION, config, modules
+from agent import demo_token as demo
+from agent import doctor as doctors
 from agent.certificate_text import KINDS, Unreadable, read
 from agent.children import LocksInChildren
 from agent.config import AgentConfig
-from agent.doctor import Line
+from agent.demo_ca import Holder
 from agent.errors import AgentError, ConfigError
 from agent.lock import Certificate, Token
+from agent.pc_checks import around, bound_at
 from agent.prompt import Question, WindowPrompt
-from agent.signing import problem_fields, problems_of
+from agent.server import AgentServer
+from agent.signing import Signing, problem_fields, problems_of, token_fields
 
 MARKS: Final = {True: "✓", False: "✗", None: "!"}
 
@@ -80,9 +84,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 def serve(chosen: argparse.Namespace) -> int:
-    from agent.server import AgentServer
-    from agent.signing import Signing
-
     settings = settings_of(chosen)
     if not settings.origins:
         raise ConfigError(f"没有允许任何网页：在 {settings.source or config.default_path()} 写上 origins，或用 --origin")
@@ -113,8 +114,6 @@ def locks(settings: AgentConfig) -> LocksInChildren:
 
 
 def listing(chosen: argparse.Namespace) -> int:
-    from agent.signing import token_fields
-
     inventory = locks(settings_of(chosen)).inventory()
     problems = [problem_fields(problem) for problem in problems_of(inventory)]
     if chosen.json:
@@ -139,9 +138,6 @@ def certificate_text(certificate: Certificate) -> str:
 
 
 def doctor(chosen: argparse.Namespace) -> int:
-    from agent import doctor as doctors
-    from agent.pc_checks import around, bound_at
-
     settings = settings_of(chosen)
     lock = locks(settings)
     patient = doctors.Patient(
@@ -161,7 +157,7 @@ def doctor(chosen: argparse.Namespace) -> int:
     return 0 if well else 1
 
 
-def line_text(line: Line) -> str:
+def line_text(line: doctors.Line) -> str:
     remedy = f"\n      → {line.remedy}" if line.remedy and line.ok is not True else ""
     return f"  {MARKS[line.ok]} {line.name}：{line.text}{remedy}"
 
@@ -177,9 +173,6 @@ def asked_pin(token: Token, settings: AgentConfig) -> str:
 
 
 def demo_token(chosen: argparse.Namespace) -> int:
-    from agent import demo_token as demo
-    from agent.demo_ca import Holder
-
     if chosen.plug or chosen.unplug:
         (demo.plug if chosen.plug else demo.unplug)(chosen.folder, chosen.label)
         print(f"{chosen.label}：已{'插回' if chosen.plug else '拔出'}")

@@ -16,7 +16,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from asn1crypto import core, keys
+import pkcs11
+from asn1crypto import core, keys, x509
+from pkcs11 import Attribute, CertificateType, KeyType, ObjectClass
+from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
+from pkcs11.util.rsa import encode_rsa_public_key
 
 from agent import sm2
 from agent.certificate_text import SM2_CURVE
@@ -104,8 +108,6 @@ def new_token(folder: Path, label: str, pin: str) -> DemoLock:
 
 def fill(module: str, serial: str, pin: str, issuing: Issuing) -> None:
     """Keys made on the lock (but SM2, which SoftHSM cannot make) and a certificate beside each."""
-    import pkcs11
-
     library = pkcs11.lib(module)
     library.reinitialize()  # a token made since the first look is seen only by a fresh start
     token = next(slot.get_token() for slot in library.get_slots(token_present=True) if slot.get_token().serial.decode().strip() == serial)
@@ -117,9 +119,6 @@ def fill(module: str, serial: str, pin: str, issuing: Issuing) -> None:
 
 
 def put(session: Any, number: int, label: str, der: bytes) -> None:
-    from asn1crypto import x509
-    from pkcs11 import Attribute, CertificateType, ObjectClass
-
     certificate = x509.Certificate.load(der)
     session.create_object({
         Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.CERTIFICATE_TYPE: CertificateType.X_509, Attribute.TOKEN: True, Attribute.PRIVATE: False,
@@ -129,25 +128,17 @@ def put(session: Any, number: int, label: str, der: bytes) -> None:
 
 
 def new_rsa_key(session: Any, number: int, label: str) -> bytes:
-    from pkcs11 import KeyType
-    from pkcs11.util.rsa import encode_rsa_public_key
-
     public, _ = session.generate_keypair(KeyType.RSA, 2048, id=bytes([number]), label=label, store=True)
     return bytes(keys.PublicKeyInfo.wrap(keys.RSAPublicKey.load(encode_rsa_public_key(public)), "rsa").dump())
 
 
 def new_p256_key(session: Any, number: int, label: str) -> bytes:
-    from pkcs11 import Attribute, KeyType
-    from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
-
     parameters = session.create_domain_parameters(KeyType.EC, {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}, local=True)
     public, _ = parameters.generate_keypair(id=bytes([number]), label=label, store=True)
     return bytes(encode_ec_public_key(public))
 
 
 def put_sm2_key(session: Any, number: int, label: str) -> bytes:
-    from pkcs11 import Attribute, KeyType, ObjectClass
-
     private, public = sm2.generate()
     session.create_object({
         Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: KeyType.EC, Attribute.EC_PARAMS: core.ObjectIdentifier(SM2_CURVE).dump(),

@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from asn1crypto import pem
+
 from agent.certificate_text import KINDS, Reading, Unreadable, is_signing, read
 from agent.errors import AgentError, LockError
 from agent.lock import NEVER_WORKING, Certificate, ContainerTrial, Inventory, Lock, PinState, Token
+from agent.verifying import issued_by
 
 SECTIONS: Final = {
     "2.1": "证书无法识别", "2.2": "“此锁未绑定任何企业”或“证书未绑定”", "2.3": "只显示账号登录，不显示CA锁登录", "2.4": "账号被锁定", "2.5": "主键为空",
@@ -149,8 +152,6 @@ def strength_line(name: str, reading: Reading) -> Iterator[Line]:
 
 
 def issuer_line(name: str, certificate: Certificate, issuers: tuple[bytes, ...] | None) -> Line:
-    from agent.verifying import issued_by
-
     if issuers is None:
         return Line("2.1", name, ok=None, text="本机没有颁发机构名单，由服务器判断", remedy="要在本机核对，请在 agent.toml 的 issuers 写明CA证书所在文件夹")
     if any(issued_by(certificate.der, issuer) for issuer in issuers):
@@ -221,8 +222,6 @@ def primary_keys(inventory: Inventory, lock: Lock) -> Iterator[Line]:
 
 def issuers_in(folder: Path) -> tuple[bytes, ...]:
     """The CA certificates of a folder, DER, whichever way they are written. Files that are none are passed over."""
-    from asn1crypto import pem
-
     found = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.suffix.lower() not in {".pem", ".cer", ".crt", ".der"}:

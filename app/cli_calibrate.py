@@ -18,6 +18,7 @@ import typer
 from app.calibration_page import Row, own_seals, refuse_existing, write_page
 from app.cli_check import in_order, progress
 from app.config import load
+from app.wiring import Wiring
 from core.accounts.names import fold_name
 from core.cases.submission import Documents, PartKind, SealVerdict
 from core.errors import DeskError
@@ -49,8 +50,6 @@ def calibrate(
     seals: Annotated[Path | None, typer.Option("--seals", metavar="FILE.html", help="A new file that shows each seal beside its answer.")] = None,
 ) -> None:
     """Measure the reading on your own labelled pages: 用本中心已标注的扫描件检验识别效果。"""
-    from app.wiring import Wiring
-
     if seals:
         refuse_existing(seals)
     labels, shown = read_labels(folder), list[Row]()

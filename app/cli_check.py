@@ -8,17 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
 from app.config import load
+from app.wiring import Wiring
 from core.cases.finding import Decision
 from core.cases.words import ANSWERS, DECISIONS, QUESTIONS
 from core.clock import LOCAL
-
-if TYPE_CHECKING:  # it brings pydantic: `--help` needs nothing
-    from app.wiring import Wiring
 
 commands = typer.Typer()
 Say = Callable[[dict[str, Any]], None]
@@ -51,7 +49,6 @@ def check(
 ) -> None:
     """Judge mails as the desk would: 判断邮件是否齐全。 Changes nothing, sends nothing, needs no database or network."""
     from app.judging import Judgement, unread
-    from app.wiring import Wiring
 
     wiring = Wiring(load(context.obj))
     warn_in_the_open(wiring)
@@ -81,7 +78,6 @@ def read(
 ) -> None:
     """Read the pages of a PDF or an image: 识别身份证、营业执照和公章。"""
     from app.judging import read_document
-    from app.wiring import Wiring
 
     wiring = Wiring(load(context.obj))
     warn_in_the_open(wiring)
@@ -100,7 +96,7 @@ def read(
             say(reading)
 
 
-def warn_in_the_open(wiring: "Wiring") -> None:
+def warn_in_the_open(wiring: Wiring) -> None:
     """Warns on standard error when the files will be read without a sandbox."""
     if why := wiring.why_in_the_open():
         typer.echo(f"警告：这台机器上无法隔离陌生文件（{why}）；原因与办法见 unbind doctor。", err=True)

@@ -11,6 +11,7 @@ from app.archive import OldMail, old_mails
 from app.cli_check import in_order
 from app.comparison import Comparison, read_decisions, write_table
 from app.config import load
+from app.wiring import Wiring
 from core.clock import LOCAL
 
 commands = typer.Typer()
@@ -47,7 +48,6 @@ def replay(
 def _verdicts(context: typer.Context, mails: Iterator[OldMail]) -> Iterator[dict[str, Any]]:
     """The verdicts in the order of the mails, with their arrival."""
     from app.judging import Judgement
-    from app.wiring import Wiring
     from mail_intake.message.opening import arrival_of
 
     wiring = Wiring(load(context.obj))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli_desk import opened
 from app.config import load
 from app.wiring import Wiring
 from scheduler.engines.port import QUEUES
@@ -63,7 +64,6 @@ def reconcile_now(context: typer.Context) -> None:
 
     Exit code 1 when something was found. The desk does the same every hour.
     """
-    from app.cli_desk import opened
     from core.cases.reconcile import reconcile
 
     with opened(context) as here:

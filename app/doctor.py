@@ -20,6 +20,7 @@ from app.health import least_free_bytes
 from app.sockets import bound_socket
 from app.vault_keys import WRAPPED, vault_keys
 from app.wiring import Wiring
+from core.adapters.certificates.crl_watch import Age, watched
 from core.adapters.schema import revisions
 from core.cases.words import UNOPENED
 from core.clock import local
@@ -153,8 +154,6 @@ def database(wiring: Wiring) -> Iterator[Line]:
 
 def revocation(wiring: Wiring) -> Iterator[Line]:
     """Whether the locks of each CA can be judged: how its revocation is judged, and how old its lists are."""
-    from core.adapters.certificates.crl_watch import Age, watched
-
     name, profiles = NAMES[revocation], wiring.config.settings.certificates.profiles
     named = {key: one for key, one in profiles.items() if one.issuers}
     if not named:

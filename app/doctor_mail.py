@@ -10,21 +10,23 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from imapclient import IMAPClient
 
 from app.credentials import imap_password
 from app.diagnosis import Line, broken, warning, well
 from app.settings import SenderZone
 from app.wiring import Wiring
 from core.adapters.schema import revisions
+from core.adapters.smtp_transport import SmtpTransport
 from core.errors import DeskError, MailboxError, SecretUnavailable, TransportError
+from core.maildir import make_maildir
+from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
+from mail_intake.mailboxes.imap_reading import Folder, newest_headers, select
+from mail_intake.mailboxes.imap_sent_folder import sent_folder_of
 from mail_intake.mailboxes.mailbox import AfterReading
 from mail_intake.sender.places import Place, places_in
-
-if TYPE_CHECKING:
-    from imapclient import IMAPClient
-
-    from mail_intake.mailboxes.imap_reading import Folder
 
 MAILBOX: Final = "邮箱 mailbox"
 OUTBOX: Final = "发信 outbox"
@@ -57,8 +59,6 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
         line = writable(OUTBOX, wiring.sent_folder())
         yield warning(line.name, f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp") if line.ok else line
         return
-    from core.adapters.smtp_transport import SmtpTransport
-
     transport = wiring.transport()
     assert isinstance(transport, SmtpTransport)
     try:
@@ -71,8 +71,6 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
 
 
 def writable(name: str, folder: Path) -> Line:
-    from core.maildir import make_maildir
-
     try:
         make_maildir(folder)
         probe = folder / "tmp" / ".doctor"
@@ -96,9 +94,6 @@ def _at_the_provider(wiring: Wiring, name: str, error: DeskError) -> Line:
 
 def _imap(wiring: Wiring, headers: list[bytes]) -> Iterator[Line]:
     """What there is to say of the mailbox; the header sections of its newest mails go into `headers`."""
-    from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
-    from mail_intake.mailboxes.imap_reading import newest_headers, select
-
     settings = wiring.imap_settings()
     after = AfterReading.parse(settings.after_reading)
     try:
@@ -116,7 +111,7 @@ def _imap(wiring: Wiring, headers: list[bytes]) -> Iterator[Line]:
     yield from limits
 
 
-def _limits(client: "IMAPClient", folder: "Folder", after: AfterReading, keyword: str) -> Iterator[Line]:
+def _limits(client: IMAPClient, folder: Folder, after: AfterReading, keyword: str) -> Iterator[Line]:
     """What `after_reading` wants and the server will not do. Reading goes on without it: the desk's own records say what was read."""
     if after.act == "keep":
         return
@@ -128,10 +123,8 @@ def _limits(client: "IMAPClient", folder: "Folder", after: AfterReading, keyword
         yield warning(MAILBOX, f"还没有文件夹“{after.folder}”，首次移动时建立", "如果应当已有，请核对 mailbox.imap.after_reading 的文件夹名")
 
 
-def _sent(wiring: Wiring, client: "IMAPClient") -> Iterator[Line]:
+def _sent(wiring: Wiring, client: IMAPClient) -> Iterator[Line]:
     """The folder in which a letter of unknown outcome is looked for, where letters go by SMTP from this account."""
-    from mail_intake.mailboxes.imap_sent_folder import sent_folder_of
-
     if wiring.config.settings.outbox.kind != "smtp":
         return
     named = wiring.config.settings.mailbox.imap.sent_folder
@@ -145,7 +138,7 @@ def _sent(wiring: Wiring, client: "IMAPClient") -> Iterator[Line]:
         yield warning(MAILBOX, "没有找到存放已发送邮件的文件夹", remedy)
 
 
-def _old_mails(wiring: Wiring, folder: "Folder") -> Iterator[Line]:
+def _old_mails(wiring: Wiring, folder: Folder) -> Iterator[Line]:
     """Mail that lies in the box before the first start, which would answer all of it."""
     if folder.exists and wiring.imap_settings().not_before is None and _nothing_read(wiring, folder.uidvalidity):
         remedy = "若其中有人工已处理的旧邮件，请把 mailbox.imap.not_before 设为启用办理台的时刻；否则首次启动会逐封处理并回信"

@@ -12,8 +12,12 @@ from app.credentials import secret
 from app.settings_entrance import SystemZone, is_secure
 from app.wiring import Wiring
 from core.accounts.systems import Door, System, SystemsSettings
+from core.adapters.couriers import HttpCourier
+from core.adapters.jws import Rs256
+from core.adapters.webhook_transport import Webhook, WithWebhook
 from core.cases.announce import Announcing, announce
 from core.cases.desk import Desk
+from core.cases.notify_systems import receivers_of, tell_systems
 from core.cases.transport_port import Transport
 
 SHORTEST: Final = 24
@@ -28,8 +32,6 @@ def door(wiring: Wiring) -> Door | None:
     """What the trading systems ask; None where config.yaml names none. Raises ConfigError for secrets that are missing."""
     if not wiring.config.settings.systems:
         return None
-    from core.adapters.jws import Rs256
-
     return Door(systems_settings(wiring.config, wiring.environ), Rs256())
 
 
@@ -37,10 +39,6 @@ def telling(wiring: Wiring, desk: Desk) -> Callable[[], object]:
     """Tells the systems what is due. Raises ConfigError for secrets that are missing."""
     if not wiring.config.settings.systems:
         return lambda: None
-    from core.adapters.couriers import HttpCourier
-    from core.adapters.jws import Rs256
-    from core.cases.notify_systems import receivers_of, tell_systems
-
     settings = systems_settings(wiring.config, wiring.environ)
     return partial(tell_systems, desk, receivers_of([*settings.systems.values()]), HttpCourier(settings.issuer, Rs256()))
 
@@ -105,8 +103,6 @@ def announcing(wiring: Wiring, desk: Desk) -> Callable[[], object]:
 
 def with_webhook(wiring: Wiring, mail: Transport) -> Transport:
     """The transport of letters, with the webhook beside it. Raises ConfigError for an address or a secret that cannot be used."""
-    from core.adapters.webhook_transport import Webhook, WithWebhook
-
     url, key = _given(wiring)
     refuse([*_webhook_problems(url, key)], wiring.config.name)
     return WithWebhook(mail, Webhook(url, key) if url else None, wiring.clock)
