@@ -1,11 +1,12 @@
 """Page readings as plain JSON and back, for the way between a worker and the desk. What does not fit the types raises ValueError, KeyError or TypeError."""
 
+import functools
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
-from core.cases.submission import Box, Page, Part, PartKind, Seal, SealCheck, SealKind, SealVerdict, SheetSeen
+from core.cases.submission import Page, Part, Seal, SealKind
 from mail_intake.documents.page.page_reading import PageReading
 from mail_intake.documents.seals.asking import SealAnswer
 from mail_intake.documents.seals.cuts import SealCut
@@ -27,10 +28,8 @@ def as_json(reading: PageReading) -> dict[str, Any]:
 
 
 def cut_json(cut: SealCut) -> dict[str, Any]:
-    """Everything of a cut but its pictures."""
-    sizes = {"picture_bytes": len(cut.picture), "shown_bytes": len(cut.shown), "read_bytes": [len(read) for read in cut.read]}
-    rings = {"ring": asdict(cut.ring), "across": [asdict(ring) for ring in cut.across]}
-    return {"seal": cut.seal, **rings, "colour": cut.colour, "kind": cut.kind, "seam": cut.seam, **sizes}
+    """A cut with the lengths of its pictures in their place."""
+    return asdict(cut) | {"picture": len(cut.picture), "shown": len(cut.shown), "read": [len(read) for read in cut.read]}
 
 
 def cuts_from(data: Iterable[Mapping[str, Any]], pictures: bytes) -> tuple[SealCut, ...]:
@@ -38,9 +37,9 @@ def cuts_from(data: Iterable[Mapping[str, Any]], pictures: bytes) -> tuple[SealC
     rest, cuts = io.BytesIO(pictures), []
     for cut in data:
         ring, *across = (Ring(**{name: float(value) for name, value in told.items()}) for told in (cut["ring"], *cut["across"]))
-        picture, shown = rest.read(int(cut["picture_bytes"])), rest.read(int(cut["shown_bytes"]))
-        seam, read = None if cut["seam"] is None else float(cut["seam"]), tuple(rest.read(int(size)) for size in cut["read_bytes"])
-        cuts.append(SealCut(int(cut["seal"]), picture, ring, str(cut["colour"]), shown, SealKind(cut["kind"]), seam, read, tuple(across)))
+        picture, shown, *read = (rest.read(int(size)) for size in (cut["picture"], cut["shown"], *cut["read"]))
+        seam = None if cut["seam"] is None else float(cut["seam"])
+        cuts.append(SealCut(int(cut["seal"]), picture, ring, str(cut["colour"]), shown, SealKind(cut["kind"]), seam, tuple(read), tuple(across)))
     return tuple(cuts)
 
 
@@ -50,27 +49,14 @@ def cut_pictures(cuts: Iterable[SealCut]) -> bytes:
 
 
 def answers_json(answers: Iterable[SealAnswer]) -> dict[str, Any]:
-    """Everything of answers but their pictures."""
-    return {"answers": [
-        {
-            "checks": [asdict(check) for check in a.checks], "kind": a.kind, "unrolled_bytes": len(a.unrolled), "text": a.text, "legible": a.legible,
-        } for a in answers
-    ]}  # fmt: skip
+    """Answers with the lengths of their pictures in their place."""
+    return {"answers": [asdict(answer) | {"unrolled": len(answer.unrolled)} for answer in answers]}
 
 
 def answers_from(data: Mapping[str, Any], pictures: bytes, count: int, names: Sequence[str]) -> list[SealAnswer]:
     """The answers that `answers_json` gave of so many seals. Raises ValueError for others, or where they speak of other names."""
     rest = io.BytesIO(pictures)
-    answers = [
-        SealAnswer(
-            tuple(SealCheck(c["name"], SealVerdict(c["verdict"]), tuple((str(a), str(b)) for a, b in c["odd"])) for c in answer["checks"]),
-            SealKind(answer["kind"]) if answer["kind"] else None,
-            rest.read(int(answer["unrolled_bytes"])),
-            None if answer["text"] is None else str(answer["text"]),
-            None if answer["legible"] is None else bool(answer["legible"]),
-        )
-        for answer in data["answers"]
-    ]
+    answers = [_checked(SealAnswer)({**answer, "unrolled": rest.read(int(answer["unrolled"]))}) for answer in data["answers"]]
     if len(answers) != count or not all({check.name for check in answer.checks} <= set(names) for answer in answers):
         raise ValueError("Answers of other seals.")
     return answers
@@ -81,43 +67,12 @@ def _covered_bytes(reading: PageReading) -> int:
     return 0 if reading.covered == reading.image else len(reading.covered)
 
 
-def _box(data: Mapping[str, Any]) -> Box:
-    return Box(float(data["x0"]), float(data["y0"]), float(data["x1"]), float(data["y1"]))
+@functools.cache
+def _checked(kind: Any) -> Callable[[Any], Any]:
+    """What makes plain data a value of this type. The worker sends only: it need not load pydantic."""
+    from pydantic import TypeAdapter
 
-
-def _page(data: Mapping[str, Any]) -> Page:
-    sheet = data["sheet"]
-    return Page(**{**data, "sheet": SheetSeen(str(sheet["code"]), _box(sheet["box"])) if sheet else None})
-
-
-def _part(data: Mapping[str, Any]) -> Part:
-    places = {str(k): _box(v) for k, v in data["field_boxes"].items()}
-    return Part(
-        data["attachment"],
-        data["page"],
-        PartKind(data["kind"]),
-        _box(data["box"]),
-        float(data["confidence"]),
-        dict(data["fields"]),
-        places,
-        tuple(data["doubts"]),
-        tuple(_box(box) for box in data["private_boxes"]),
-        tuple((float(x), float(y)) for x, y in data["corners"]),
-    )
-
-
-def _seal(data: Mapping[str, Any]) -> Seal:
-    return Seal(
-        data["attachment"],
-        data["page"],
-        _box(data["box"]),
-        SealKind(data["kind"]),
-        data["text"],
-        data["colour"],
-        float(data["confidence"]),
-        bool(data["doubtful"]),
-        bool(data["legible"]),
-    )
+    return TypeAdapter(kind).validate_python
 
 
 def pictures_of(reading: PageReading) -> bytes:
@@ -131,7 +86,8 @@ def from_json(data: Mapping[str, Any], pictures: bytes, attachment: str, number:
     image, covered = rest.read(int(data["image_bytes"])), rest.read(int(data["covered_bytes"]))
     crops = tuple(rest.read(int(size)) for size in data["crop_bytes"])
     cuts = cuts_from(data["cuts"], rest.read())
-    page, parts, seals = _page(data["page"]), tuple(_part(p) for p in data["parts"]), tuple(_seal(s) for s in data["seals"])
+    page, parts = _checked(Page)(data["page"]), _checked(tuple[Part, ...])(data["parts"])
+    seals = tuple(replace(seal, checks=(), unrolled_sha256="") for seal in _checked(tuple[Seal, ...])(data["seals"]))
     told = {(page.attachment, page.number), *((p.attachment, p.page) for p in parts), *((s.attachment, s.page) for s in seals)}
     if told != {(attachment, number)} or len(crops) not in {0, len(parts) + len(seals)}:
         raise ValueError("A reading of another page.")
