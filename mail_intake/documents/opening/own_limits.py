@@ -5,6 +5,7 @@ import ctypes
 import os
 import resource
 import signal
+from collections.abc import Callable
 from typing import Final
 
 from mail_intake.documents.opening.call_filter import CallFilter
@@ -13,18 +14,11 @@ _PR_SET_PDEATHSIG: Final = 1
 _MOST_FILES: Final = 64
 
 
-class CallsGivenUp:
-    """The calls that this process will give up, made ready. `must`: raises OSError where there is no libseccomp, instead of going on without."""
-
-    def __init__(self, *, must: bool) -> None:
-        self._filter: CallFilter | None = None
-        with contextlib.nullcontext() if must else contextlib.suppress(OSError):
-            self._filter = CallFilter()
-
-    def give_up(self) -> None:
-        """From now on."""
-        if self._filter is not None:
-            self._filter.load()
+def giving_up_calls(*, must: bool) -> Callable[[], None]:
+    """What makes this process give up calls, made ready. `must`: raises OSError where there is no libseccomp, instead of going on without."""
+    with contextlib.nullcontext() if must else contextlib.suppress(OSError):
+        return CallFilter().load
+    return lambda: None
 
 
 def bound_itself(memory_bytes: int) -> None:

@@ -12,9 +12,10 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
-from mail_intake.documents.opening.own_limits import CallsGivenUp, bound_itself
+from mail_intake.documents.opening.own_limits import bound_itself, giving_up_calls
 from mail_intake.documents.opening.processes import CONFINED
 
 
@@ -22,8 +23,7 @@ def main(control_fd: int, *, confined: bool) -> None:
     """Forks for each socket received, until the desk closes the control socket."""
     from mail_intake.documents.opening import pages  # noqa: F401  loaded before any fork, so that children have it
 
-    calls = CallsGivenUp(must=confined)
-
+    give_up_calls = giving_up_calls(must=confined)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the children
     control = socket.socket(fileno=control_fd)
@@ -41,7 +41,7 @@ def main(control_fd: int, *, confined: bool) -> None:
             child = os.fork()
             if child == 0:
                 control.close()
-                _child(fd, calls)
+                _child(fd, give_up_calls)
             os.close(fd)
             _report(control, child)
 
@@ -57,18 +57,18 @@ def _report(control: socket.socket, child: int) -> None:
     os.close(handle)
 
 
-def _child(fd: int, calls: CallsGivenUp) -> None:
+def _child(fd: int, give_up_calls: Callable[[], None]) -> None:
     """Reads one file and never returns."""
     status = 1
     try:
         with contextlib.suppress(BrokenPipeError, ConnectionError):
-            _answer(socket.socket(fileno=fd), calls)
+            _answer(socket.socket(fileno=fd), give_up_calls)
             status = 0
     finally:
         os._exit(status)
 
 
-def _answer(job: socket.socket, calls: CallsGivenUp) -> None:
+def _answer(job: socket.socket, give_up_calls: Callable[[], None]) -> None:
     from mail_intake.documents.opening.pages import read_file
     from mail_intake.documents.opening.sockets import receive_frame, send_frame
 
@@ -78,7 +78,7 @@ def _answer(job: socket.socket, calls: CallsGivenUp) -> None:
         return
     settings, data = request
     _bound(settings)
-    calls.give_up()
+    give_up_calls()
     for head, body in read_file(data, settings):
         send_frame(job, head, body)
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from core.errors import raised_at
 from mail_intake.documents.lines.ocr_models import Ocr
 from mail_intake.documents.lines.pictures import decode
-from mail_intake.documents.opening.own_limits import CallsGivenUp, bound_itself
+from mail_intake.documents.opening.own_limits import bound_itself, giving_up_calls
 from mail_intake.documents.opening.processes import CONFINED
 from mail_intake.documents.opening.sockets import receive_frame, send_frame
 from mail_intake.documents.page.page_reading import read_page
@@ -29,9 +29,9 @@ def main(make_ocr: Callable[[], Ocr]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sock = socket.socket(fileno=int(sys.argv[1]))
     ocr = make_ocr()
-    calls = CallsGivenUp(must=confined)
+    give_up_calls = giving_up_calls(must=confined)
     bound_itself(_MEMORY_BYTES)
-    calls.give_up()
+    give_up_calls()
     send_frame(sock, {"ready": True})
     while (frame := receive_frame(sock)) is not None:
         head, picture = frame
