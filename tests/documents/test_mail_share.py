@@ -61,10 +61,11 @@ def test_what_is_known_without_opening_is_told_beyond_the_share_too(reading_of):
 def test_pages_that_are_not_read_in_time_are_doubt(monkeypatch):
     let_go = threading.Event()
 
-    def slow(workers, raw, attachment):
-        let_go.wait(30)
+    class Slow:
+        def read(self, raw, attachment, wall_s):
+            let_go.wait(30)
 
-    monkeypatch.setattr(Workers, "_read", slow)
+    monkeypatch.setattr(Workers, "_by_worker", lambda _workers, job: job(Slow()))
     reader = DocumentReader(DocumentSettings(mail_wall_s=1.0))
     began = time.monotonic()
     read = reader.read([("a.pdf", blank_pdf(2)), ("b.pdf", blank_pdf(1))]).documents
@@ -81,13 +82,14 @@ def test_pages_that_are_not_read_in_time_are_doubt(monkeypatch):
 def test_mails_take_turns_before_the_workers(monkeypatch):
     order, first, go = [], threading.Event(), threading.Event()
 
-    def note(workers, raw, attachment):
-        order.append(attachment)
-        first.set()
-        go.wait(30)
-        return PageReading(None)
+    class Noting:
+        def read(self, raw, attachment, wall_s):
+            order.append(attachment)
+            first.set()
+            go.wait(30)
+            return PageReading(None)
 
-    monkeypatch.setattr(Workers, "_read", note)
+    monkeypatch.setattr(Workers, "_by_worker", lambda _workers, job: job(Noting()))
     workers = Workers(1, 10)
     flood = [workers.submit(RawPage(n), f"flood {n}", "flood") for n in range(5)]
     first.wait(30)

@@ -5,7 +5,6 @@ sandbox like the children; its answers are bounded by time and size. Mails take 
 """
 
 import contextlib
-import functools
 import logging
 import os
 import queue
@@ -35,7 +34,7 @@ _START_S: Final = 120.0
 _HEAD_BYTES: Final = 4 * 2**20
 _PICTURE_BYTES: Final = 64 * 2**20  # the page as drawn and as covered, of pure noise at the highest resolution
 _PLACE: Final = re.compile(r"\w+ at [\w./:< -]{0,300}")
-_Waiting = tuple["Future[Any]", Callable[[], Any]]
+_Waiting = tuple["Future[Any]", Callable[["_Worker"], Any]]
 
 
 class _Worker:
@@ -92,9 +91,7 @@ class Lane:
 class Workers:
     """A pool of `count` workers. Safe between threads; a process that was forked from the desk starts its own."""
 
-    def __init__(
-        self, count: int, page_wall_s: float, confinement: Confinement = WHERE_POSSIBLE, module: str = WORKER
-    ) -> None:
+    def __init__(self, count: int, page_wall_s: float, confinement: Confinement = WHERE_POSSIBLE, module: str = WORKER) -> None:
         self._count, self._page_wall_s = count, page_wall_s
         self._confinement, self._module = confinement, module
         self._lock = threading.Lock()
@@ -105,14 +102,14 @@ class Workers:
 
     def submit(self, raw: RawPage, attachment: str, lane: Lane | None = None) -> "Future[PageReading | None]":
         """Reads a page when a worker is free; the result is None for a page that could not be read. `lane`: pages of one mail share one."""
-        return self._wait_in_line(functools.partial(self._read, raw, attachment), lane)
+        return self._wait_in_line(lambda worker: worker.read(raw, attachment, self._page_wall_s), lane)
 
     def ask(self, cuts: Sequence[SealCut], names: Sequence[str], lane: Lane | None = None) -> "Future[Sequence[SealAnswer] | None]":
         """Asks the seals of a mail for names when a worker is free; the result is None where that could not be done."""
-        return self._wait_in_line(functools.partial(self._ask, cuts, names), lane)
+        return self._wait_in_line(lambda worker: worker.ask(cuts, names, self._page_wall_s), lane)
 
-    def _wait_in_line(self, job: Callable[[], T], lane: Lane | None) -> "Future[T]":
-        future: Future[T] = Future()
+    def _wait_in_line(self, job: Callable[[_Worker], T | None], lane: Lane | None) -> "Future[T | None]":
+        future: Future[T | None] = Future()
         with self._lock:
             if self._threads is None or self._owner != os.getpid():
                 self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="page")
@@ -133,15 +130,9 @@ class Workers:
         if not future.set_running_or_notify_cancel():
             return
         try:
-            future.set_result(job())
+            future.set_result(self._by_worker(job))
         except Exception as error:  # noqa: BLE001  raised for whoever waits for the page
             future.set_exception(error)
-
-    def _read(self, raw: RawPage, attachment: str) -> PageReading | None:
-        return self._by_worker(lambda worker: worker.read(raw, attachment, self._page_wall_s))
-
-    def _ask(self, cuts: Sequence[SealCut], names: Sequence[str]) -> Sequence[SealAnswer] | None:
-        return self._by_worker(lambda worker: worker.ask(cuts, names, self._page_wall_s))
 
     def _by_worker(self, job: Callable[[_Worker], T | None]) -> T | None:
         try:
