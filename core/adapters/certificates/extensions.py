@@ -3,13 +3,15 @@
 Reads only the extensions that the desk judges by. A value that is not in its form is refused (extension.malformed), never skipped.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from core.accounts.certificate_reasons import refusal
 from core.adapters.certificates.parsing import Certificate
 from core.adapters.signatures import der
 
+T = TypeVar("T")
 BASIC_CONSTRAINTS: Final = "2.5.29.19"
 KEY_USAGE: Final = "2.5.29.15"
 EXTENDED_KEY_USAGE: Final = "2.5.29.37"
@@ -17,6 +19,7 @@ CRL_POINTS: Final = "2.5.29.31"
 DIGITAL_SIGNATURE, CERT_SIGN, CRL_SIGN = 0, 5, 6
 """Bits of keyUsage, counted from the first."""
 
+_NO_CA: Final[tuple[bool, int | None]] = (False, None)
 _POINT: Final = 0xA0
 _FULL_NAME: Final = 0xA0
 
@@ -54,8 +57,9 @@ class Uses:
 
 def uses_of(certificate: Certificate) -> Uses:
     """Read the uses. Raises CertificateRefused (extension.malformed)."""
-    is_ca, path_length = _basic_constraints(certificate)
-    return Uses(is_ca, path_length, _key_usage(certificate), _extended(certificate))
+    is_ca, path_length = _read(certificate, BASIC_CONSTRAINTS, "basicConstraints", _basic_constraints, _NO_CA)
+    key_usage = _read(certificate, KEY_USAGE, "keyUsage", _key_usage, None)
+    return Uses(is_ca, path_length, key_usage, _read(certificate, EXTENDED_KEY_USAGE, "extendedKeyUsage", _extended, None))
 
 
 def unknown_critical(certificate: Certificate, also_understood: frozenset[str] = frozenset()) -> list[str]:
@@ -68,14 +72,7 @@ def unknown_critical(certificate: Certificate, also_understood: frozenset[str] =
 
 def crl_points(certificate: Certificate) -> frozenset[bytes]:
     """The names (GeneralName, DER) of the CRLs that speak of the certificate. They identify partial lists and are never fetched."""
-    extension = certificate.extensions.get(CRL_POINTS)
-    if extension is None:
-        return frozenset()
-    try:
-        points = der.members(der.one(extension.value, der.SEQUENCE))
-        return frozenset(name for point in points for member in der.members(point) if member.tag == _POINT for name in full_names(member))
-    except ValueError as error:
-        raise refusal("extension.malformed", "cRLDistributionPoints") from error
+    return _read(certificate, CRL_POINTS, "cRLDistributionPoints", _point_names, frozenset())
 
 
 def full_names(point: der.Tlv) -> frozenset[bytes]:
@@ -86,39 +83,37 @@ def full_names(point: der.Tlv) -> frozenset[bytes]:
     return frozenset(name.whole for name in der.members(choices[0]))
 
 
-def _basic_constraints(certificate: Certificate) -> tuple[bool, int | None]:
-    extension = certificate.extensions.get(BASIC_CONSTRAINTS)
+def _read(certificate: Certificate, oid: str, title: str, read: Callable[[bytes], T], absent: T) -> T:
+    """What an extension says, `absent` where there is none. `read` raises ValueError for a value that is not in its form."""
+    extension = certificate.extensions.get(oid)
     if extension is None:
-        return False, None
+        return absent
     try:
-        members = der.members(der.one(extension.value, der.SEQUENCE))
-        is_ca = bool(members) and members[0].tag == der.BOOLEAN and der.boolean(members.pop(0))
-        path_length = der.integer(members.pop(0)) if members else None
-        if members or (path_length is not None and path_length < 0):
-            raise der.NotDer("basicConstraints")
+        return read(extension.value)
     except ValueError as error:
-        raise refusal("extension.malformed", "basicConstraints") from error
+        raise refusal("extension.malformed", title) from error
+
+
+def _basic_constraints(value: bytes) -> tuple[bool, int | None]:
+    members = der.members(der.one(value, der.SEQUENCE))
+    is_ca = bool(members) and members[0].tag == der.BOOLEAN and der.boolean(members.pop(0))
+    path_length = der.integer(members.pop(0)) if members else None
+    if members or (path_length is not None and path_length < 0):
+        raise der.NotDer("basicConstraints")
     return is_ca, path_length
 
 
-def _key_usage(certificate: Certificate) -> frozenset[int] | None:
-    extension = certificate.extensions.get(KEY_USAGE)
-    if extension is None:
-        return None
-    try:
-        content = der.one(extension.value, der.BIT_STRING).content
-        if not 2 <= len(content) <= 3 or content[0] > 7:
-            raise der.NotDer("keyUsage")
-    except ValueError as error:
-        raise refusal("extension.malformed", "keyUsage") from error
+def _key_usage(value: bytes) -> frozenset[int] | None:
+    content = der.one(value, der.BIT_STRING).content
+    if not 2 <= len(content) <= 3 or content[0] > 7:
+        raise der.NotDer("keyUsage")
     return frozenset(bit for bit in range(8 * (len(content) - 1)) if content[1 + bit // 8] & (0x80 >> bit % 8))
 
 
-def _extended(certificate: Certificate) -> frozenset[str] | None:
-    extension = certificate.extensions.get(EXTENDED_KEY_USAGE)
-    if extension is None:
-        return None
-    try:
-        return frozenset(der.oid(member) for member in der.members(der.one(extension.value, der.SEQUENCE)))
-    except ValueError as error:
-        raise refusal("extension.malformed", "extendedKeyUsage") from error
+def _extended(value: bytes) -> frozenset[str] | None:
+    return frozenset(map(der.oid, der.members(der.one(value, der.SEQUENCE))))
+
+
+def _point_names(value: bytes) -> frozenset[bytes]:
+    points = der.members(der.one(value, der.SEQUENCE))
+    return frozenset(name for point in points for member in der.members(point) if member.tag == _POINT for name in full_names(member))
