@@ -9,9 +9,8 @@ import contextlib
 import ctypes
 import ctypes.util
 import sys
-from collections import OrderedDict
 from collections.abc import Iterator
-from threading import Lock
+from functools import lru_cache
 from typing import Any, Final
 
 IDENTITY: Final = b"1234567812345678"
@@ -60,8 +59,7 @@ class Sm2Engine:
     def __init__(self, library: Any) -> None:
         self._library = library
         self._sm3 = library.EVP_sm3()
-        self._keys: OrderedDict[bytes, _Key] = OrderedDict()
-        self._lock = Lock()
+        self._key = lru_cache(_MOST_KEYS)(self._read_key)
 
     @classmethod
     def load(cls, path: str | None = None) -> "Sm2Engine":
@@ -94,20 +92,6 @@ class Sm2Engine:
         library.EVP_MD_CTX_set_pkey_ctx(context, key_context)
         if library.EVP_DigestVerifyInit(context, None, self._sm3, None, key.pointer) != 1:
             raise EngineUnfit("this libcrypto cannot begin an SM2 verification")
-
-    def _key(self, spki: bytes) -> _Key:
-        """The key for a SubjectPublicKeyInfo; the last used ones are kept ready."""
-        with self._lock:
-            key = self._keys.get(spki)
-            if key:
-                self._keys.move_to_end(spki)
-                return key
-        key = self._read_key(spki)
-        with self._lock:
-            self._keys[spki] = key
-            if len(self._keys) > _MOST_KEYS:
-                self._keys.popitem(last=False)
-        return key
 
     def _read_key(self, spki: bytes) -> _Key:
         buffer = ctypes.create_string_buffer(spki, len(spki))
