@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature as encoded
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.adapters.signatures import der
-from core.adapters.signatures.elliptic import encoded, normalised
+from core.adapters.signatures.elliptic import normalised
 from core.adapters.signatures.keys import P256_CURVE, SM2_CURVE, BadKey, read_key
 from core.adapters.signatures.verifying import SystemSignatures
 from tests.certificates import pki

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import gmssl_pyx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature as encoded
 
 from core.accounts.certificate_reasons import CertificateRefused
-from core.adapters.signatures import der, self_test
-from core.adapters.signatures.elliptic import encoded, normalised
+from core.adapters.signatures import self_test
+from core.adapters.signatures.elliptic import normalised
 from core.adapters.signatures.keys import SM2_CURVE
 from core.adapters.signatures.libcrypto import EngineUnfit, Sm2Engine
 from core.adapters.signatures.verifying import SystemSignatures
@@ -111,10 +112,10 @@ def test_the_engine_alone_refuses_them_too(vectors: list[Vector], attack: str) -
 ODD_FORMS: list[tuple[str, Callable[[Vector], bytes]]] = [
     ("long form of a short length", lambda v: b"\x30\x81" + v.signature[1:]),
     ("indefinite length", lambda v: b"\x30\x80" + v.signature[2:] + b"\x00\x00"),
-    ("an integer with a zero too many", lambda v: pki.seq(pki.tlv(2, b"\x00" + der.encoded_integer(v.r)[2:]), der.encoded_integer(v.s))),
-    ("a negative r", lambda v: pki.seq(pki.tlv(2, (v.r - 2**256).to_bytes(33, signed=True)), der.encoded_integer(v.s))),
-    ("three integers", lambda v: pki.seq(*(der.encoded_integer(n) for n in (v.r, v.s, 1)))),
-    ("one integer", lambda v: pki.seq(der.encoded_integer(v.r))),
+    ("an integer with a zero too many", lambda v: pki.seq(pki.tlv(2, b"\x00" + pki.integer(v.r)[2:]), pki.integer(v.s))),
+    ("a negative r", lambda v: pki.seq(pki.tlv(2, (v.r - 2**256).to_bytes(33, signed=True)), pki.integer(v.s))),
+    ("three integers", lambda v: pki.seq(*(pki.integer(n) for n in (v.r, v.s, 1)))),
+    ("one integer", lambda v: pki.seq(pki.integer(v.r))),
     ("63 octets", lambda v: (v.r.to_bytes(32) + v.s.to_bytes(32))[:63]),
     ("65 octets", lambda v: v.r.to_bytes(32) + v.s.to_bytes(32) + b"\x00"),
     ("s before r", lambda v: v.s.to_bytes(32) + v.r.to_bytes(32)),

@@ -108,12 +108,6 @@ def integer(value: Tlv) -> int:
     return int.from_bytes(content, signed=True)
 
 
-def encoded_integer(number: int) -> bytes:
-    """A number of at most 126 octets, not negative, as DER."""
-    content = number.to_bytes(number.bit_length() // 8 + 1)
-    return bytes((INTEGER, len(content))) + content
-
-
 def boolean(value: Tlv) -> bool:
     """TRUE is FF, FALSE is 00, nothing else."""
     if expect(value, BOOLEAN).content not in {b"\x00", b"\xff"}:

@@ -8,6 +8,8 @@ won by it); in SM2 it is a wrong one, which the engine finds.
 
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
 from core.accounts.certificate import KeyType
 from core.adapters.signatures import der
 from core.adapters.signatures.keys import Curve
@@ -28,14 +30,8 @@ def normalised(signature: bytes, curve: Curve) -> bytes | None:
     """The signature as strict DER, from DER or from 64 octets r‖s, or None."""
     found = strict(signature, curve)
     if found is None and len(signature) == _RAW_OCTETS:
-        return strict(encoded(int.from_bytes(signature[:32]), int.from_bytes(signature[32:])), curve)
+        return strict(encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:])), curve)
     return found
-
-
-def encoded(r: int, s: int) -> bytes:
-    """r and s as DER."""
-    content = der.encoded_integer(r) + der.encoded_integer(s)
-    return bytes((der.SEQUENCE, len(content))) + content
 
 
 def _in_range(r: int, s: int, curve: Curve) -> bool:

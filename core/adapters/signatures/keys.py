@@ -66,13 +66,12 @@ class BadKey(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A key that was judged. `curve` is None for RSA; `point` is the 65 octets 04‖x‖y, empty for RSA."""
+    """A key that was judged. `curve` is None for RSA."""
 
     kind: KeyType
     bits: int
     spki: bytes
     curve: Curve | None = None
-    point: bytes = b""
 
 
 @lru_cache(maxsize=4096)
@@ -115,4 +114,4 @@ def _elliptic(spki: bytes, parameters: list[der.Tlv], point: bytes) -> PublicKey
         raise BadKey("key.malformed", "point")
     if not curve.holds(int.from_bytes(point[1:33]), int.from_bytes(point[33:])):
         raise BadKey("key.off_curve")
-    return PublicKey(curve.kind, 256, spki, curve, point)
+    return PublicKey(curve.kind, 256, spki, curve)

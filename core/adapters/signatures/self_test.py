@@ -8,7 +8,8 @@ identity or a broken one would refuse every lock, or let every forger in.
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from core.adapters.signatures.elliptic import encoded
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature as encoded
+
 from core.adapters.signatures.keys import SM2_CURVE
 from core.adapters.signatures.libcrypto import EngineUnfit, Sm2Engine
 

@@ -63,21 +63,17 @@ class SystemSignatures:
             key = read_key(key_spki_der)
         except BadKey:
             return False
-        if key.curve is None:
-            return _by_cryptography(key, SHA256(), signature, message)
-        form = elliptic.normalised(signature, key.curve)
-        return form is not None and self._elliptic(key, SHA256(), form, message)
+        form = elliptic.normalised(signature, key.curve) if key.curve else signature
+        return form is not None and self._judged(key, SHA256(), form, message)
 
     def verify_issued(self, key: PublicKey, algorithm_oid: str, signature: bytes, signed: bytes) -> bool:
         """Whether an issuer's key signed a certificate, list or answer. An algorithm outside ALGORITHMS or of another kind of key is False."""
         kind, digest = ALGORITHMS.get(algorithm_oid, (None, None))
-        if kind is not key.kind:
+        if kind is not key.kind or (key.curve and elliptic.strict(signature, key.curve) is None):
             return False
-        if key.curve is None:
-            return digest is not None and _by_cryptography(key, digest, signature, signed)
-        return elliptic.strict(signature, key.curve) is not None and self._elliptic(key, digest, signature, signed)
+        return self._judged(key, digest, signature, signed)
 
-    def _elliptic(self, key: PublicKey, digest: HashAlgorithm | None, signature: bytes, message: bytes) -> bool:
+    def _judged(self, key: PublicKey, digest: HashAlgorithm | None, signature: bytes, message: bytes) -> bool:
         if key.kind is KeyType.SM2:
             return self._by_libcrypto(key, signature, message)
         return digest is not None and _by_cryptography(key, digest, signature, message)
