@@ -4,7 +4,6 @@ Such a mail waits at the case that it names and has done nothing (core.cases.rec
 sender; its sender stays unproved, so that the case is never approved unseen.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -20,6 +19,8 @@ from core.cases.submission import Submission
 from core.cases.unread import clear_alerts
 from core.errors import NotAllowed
 
+_REQUESTS: Final = frozenset({TakenAs.SUPPLEMENT, TakenAs.NEW_CASE})
+
 
 def take_over(desk: Desk, case_id: int, version: int, mail_id: int, actor: str, taken_as: TakenAs) -> Case:
     """Take a mail over for what a person found it to be; returns the case it then belongs to.
@@ -33,44 +34,31 @@ def take_over(desk: Desk, case_id: int, version: int, mail_id: int, actor: str, 
         reading = tx.mails.reading(mail_id)
         if reading is None:
             raise NotAllowed(f"邮件 {mail_id} 没有可用的内容。")
-        disposition, act = _ACTS[taken_as]
-        moved = act(tx, desk, case, record, reading, actor, now)
+        moved = _followed(tx, desk, case, record, reading, actor, now, taken_as)
+        disposition = Disposition.CASE if taken_as in _REQUESTS else Disposition.CONVERSATION
         tx.mails.save(replace(record, disposition=disposition, case_id=moved.id, unread=False))
         tx.audit.write(now, actor, "mail.taken_over", case if moved.id != case.id else moved, mail=str(mail_id), taken_as=taken_as.value)
         clear_alerts(tx, case)
         return moved
 
 
-def _supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, reading: Submission, _actor: str, _now: datetime) -> Case:
-    _require_open(case)
-    return supplement(tx, desk, case, record, reading)
-
-
-def _withdrawal(tx: Transaction, _desk: Desk, case: Case, _record: MailRecord, _reading: Submission, _actor: str, now: datetime) -> Case:
-    _require_open(case)
-    return hold_for_withdrawal(tx, case, now)
-
-
-def _objection(tx: Transaction, _desk: Desk, case: Case, record: MailRecord, _reading: Submission, actor: str, now: datetime) -> Case:
-    return object_to(tx, case, case.enterprise_id, f"见来信（邮件 {record.id}）。", actor, now)
-
-
-def _new_case(tx: Transaction, desk: Desk, _case: Case, record: MailRecord, reading: Submission, _actor: str, _now: datetime) -> Case:
-    return open_case(tx, desk, record, reading)
-
-
-def _talk(_tx: Transaction, _desk: Desk, case: Case, _record: MailRecord, _reading: Submission, _actor: str, _now: datetime) -> Case:
-    return case
-
-
-_Act = Callable[[Transaction, Desk, Case, MailRecord, Submission, str, datetime], Case]
-_ACTS: Final[Mapping[TakenAs, tuple[Disposition, _Act]]] = {
-    TakenAs.SUPPLEMENT: (Disposition.CASE, _supplement),
-    TakenAs.WITHDRAWAL: (Disposition.CONVERSATION, _withdrawal),
-    TakenAs.OBJECTION: (Disposition.CONVERSATION, _objection),
-    TakenAs.NEW_CASE: (Disposition.CASE, _new_case),
-    TakenAs.TALK: (Disposition.CONVERSATION, _talk),
-}
+def _followed(
+    tx: Transaction, desk: Desk, case: Case, record: MailRecord, reading: Submission, actor: str, now: datetime, taken_as: TakenAs,
+) -> Case:
+    """The case that the mail belongs to, after what follows from what it is taken for."""
+    match taken_as:
+        case TakenAs.SUPPLEMENT:
+            _require_open(case)
+            return supplement(tx, desk, case, record, reading)
+        case TakenAs.WITHDRAWAL:
+            _require_open(case)
+            return hold_for_withdrawal(tx, case, now)
+        case TakenAs.OBJECTION:
+            return object_to(tx, case, case.enterprise_id, f"见来信（邮件 {record.id}）。", actor, now)
+        case TakenAs.NEW_CASE:
+            return open_case(tx, desk, record, reading)
+        case TakenAs.TALK:
+            return case
 
 
 def _require_open(case: Case) -> None:
