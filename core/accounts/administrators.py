@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from core.accounts import second_factor
 from core.accounts.administrator import Administrator, AdministratorSession
 from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
 from core.accounts.roles import ALL_ROLES, Role
@@ -100,13 +99,6 @@ def disable(tx: AccountsTransaction, name: str) -> None:
     _forget_logins(tx, administrator)
 
 
-def unlock(tx: AccountsTransaction, name: str) -> None:
-    """Let an administrator whom wrong passwords locked out try again at once. The password stays."""
-    administrator = named(tx, name)
-    for account in (account_of(administrator), second_factor.account_of(administrator)):
-        tx.tries.clear(account)
-
-
 def account_of(administrator: Administrator) -> Account:
     """Under which wrong passwords are counted."""
     return administrator_account(administrator.name, administrator.id)
@@ -181,11 +173,8 @@ def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> N
 
 def session_of(tx: AccountsTransaction, token: str, now: datetime, idle_minutes: float) -> tuple[Administrator, AdministratorSession] | None:
     """Whose session a cookie's token opens (`note_use` is to follow); None when it opens none (unknown, expired, too long unused, account disabled)."""
-    session = tx.administrators.session(digest(token))
-    if session is None or session.pending or session.expires_at <= now or now - session.seen_at >= timedelta(minutes=idle_minutes):
-        return None
-    administrator = tx.administrators.get(session.administrator_id)
-    return None if administrator.disabled else (administrator, session)
+    found = _session_in(tx, token, now, pending=False)
+    return found if found and now - found[1].seen_at < timedelta(minutes=idle_minutes) else None
 
 
 def note_use(store: AccountsStore, session: AdministratorSession, now: datetime) -> None:
@@ -197,8 +186,12 @@ def note_use(store: AccountsStore, session: AdministratorSession, now: datetime)
 
 def pending_session_of(tx: AccountsTransaction, token: str, now: datetime) -> tuple[Administrator, AdministratorSession] | None:
     """Whose login waits for the second factor; None where none does."""
+    return _session_in(tx, token, now, pending=True)
+
+
+def _session_in(tx: AccountsTransaction, token: str, now: datetime, *, pending: bool) -> tuple[Administrator, AdministratorSession] | None:
     session = tx.administrators.session(digest(token))
-    if session is None or not session.pending or session.expires_at <= now:
+    if session is None or session.pending is not pending or session.expires_at <= now:
         return None
     administrator = tx.administrators.get(session.administrator_id)
     return None if administrator.disabled else (administrator, session)

@@ -12,6 +12,7 @@ from core.accounts.administrator import Administrator
 from core.accounts.administrators import named
 from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
 from core.accounts.roles import ALL_ROLES, Role
+from core.accounts.tries import Account
 from core.clock import Clock
 from core.errors import NotAllowed
 
@@ -34,9 +35,10 @@ def reset(store: AccountsStore, passwords: Passwords, clock: Clock, actor: str, 
 
 
 def unlock(store: AccountsStore, clock: Clock, actor: str, name: str) -> None:
-    """Let an administrator whom wrong tries locked out try again at once."""
+    """Let an administrator whom wrong tries locked out try again at once. The password stays."""
     with store.transaction() as tx:
-        administrators.unlock(tx, name)
+        for account in _counted(named(tx, name)):
+            tx.tries.clear(account)
         tx.audit.write(clock.now(), actor, "administrator.unlocked", name=name.strip())
 
 
@@ -85,8 +87,12 @@ def with_right_to_approve(tx: AccountsTransaction) -> list[Administrator]:
 
 def locked_until(tx: AccountsTransaction, administrator: Administrator, now: datetime) -> datetime | None:
     """Until when wrong tries shut the login for at least one source; None where it is open."""
-    accounts = (administrators.account_of(administrator), second_factor.account_of(administrator))
-    return max((until for account in accounts if (until := tx.tries.closed_until(account, now))), default=None)
+    return max((until for account in _counted(administrator) if (until := tx.tries.closed_until(account, now))), default=None)
+
+
+def _counted(administrator: Administrator) -> tuple[Account, Account]:
+    """Under what wrong tries of passwords and of second factors are counted."""
+    return administrators.account_of(administrator), second_factor.account_of(administrator)
 
 
 def _some(roles: Iterable[Role]) -> frozenset[Role]:

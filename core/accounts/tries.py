@@ -92,15 +92,6 @@ class TryLimits:
     per_source_hour: int = 30
 
 
-class Pace(Protocol):
-    """How a counter closes."""
-
-    def counted(self, former: Tries | None, now: datetime) -> Tries: ...
-    def given_back(self, tries: Tries) -> Tries: ...
-    def closes(self, tries: Tries) -> bool:
-        """Whether the try just counted is one that its account's owner should be notified of."""
-
-
 @dataclass(frozen=True, slots=True)
 class InARow:
     """Open for `most` tries in a row; then each further one closes for twice as long, up to LONGEST_PAUSE."""
@@ -115,6 +106,7 @@ class InARow:
         return Tries(tries.failed - 1, tries.at, tries.at + self._pause(tries.failed - 1))
 
     def closes(self, tries: Tries) -> bool:
+        """Whether the try just counted is one that its account's owner should be notified of."""
         return tries.failed == self.most
 
     def _pause(self, failed: int) -> timedelta:
@@ -146,10 +138,10 @@ class Hourly:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One counter. `account`: whose it is, None for one of a source alone."""
+    """One counter. `pace`: how it closes. `account`: whose it is, None for one of a source alone."""
 
     name: str
-    pace: Pace
+    pace: InARow | Hourly
     account: Account | None
 
 
