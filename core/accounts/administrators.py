@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from core.accounts.administrator import Administrator, AdministratorSession
+from core.accounts.passwords_rules import is_right
 from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
 from core.accounts.roles import ALL_ROLES, Role
 from core.accounts.second_factor import How, has_one
@@ -28,7 +29,7 @@ from core.accounts.tries import (
     remember_device,
     take_back,
 )
-from core.errors import DeskError, EntryRefused, NotAllowed
+from core.errors import EntryRefused, NotAllowed
 
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 128
@@ -210,19 +211,13 @@ def _entered(
 def _verified(
     store: AccountsStore, passwords: Passwords, name: str, password: str, login_source: LoginSource, now: datetime, rules: Rules,
 ) -> Administrator:
-    """The administrator of that name and password, its try taken back. One hash is computed, whatever the case."""
+    """The administrator of that name and password, its try taken back."""
     with store.transaction() as tx:
         known = tx.administrators.by_name(name.strip())
         account = administrator_account(name, known.id if known else None)
         standing = count_try(tx, rules.limits, account, login_source, now)
-    candidate = known if known and not known.disabled and standing.verify and len(password) <= LONGEST_PASSWORD else None
-    try:
-        opened = passwords.verify(candidate.password_hash if candidate else None, password[:LONGEST_PASSWORD])
-    except DeskError:   # the hasher was full: the try disclosed nothing, so it does not count
-        with store.transaction() as tx:
-            take_back(tx, standing, opened=False)
-        raise
-    if not opened or candidate is None:
+    candidate = known if known and not known.disabled else None
+    if not is_right(store, passwords, standing, candidate.password_hash if candidate else None, password) or candidate is None:
         raise refused(standing, account.audience, now)
     with store.transaction() as tx:
         take_back(tx, standing, opened=True)

@@ -21,11 +21,11 @@ from core.accounts.enterprise import Enterprise
 from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_keys import binding_of_lock, keys_beside
 from core.accounts.lock_proof import consume, verify_proof
-from core.accounts.passwords_rules import LONGEST
+from core.accounts.passwords_rules import is_right
 from core.accounts.ports import AccountsTransaction
 from core.accounts.tokens import digest
-from core.accounts.tries import WRONG, Account, LoginSource, Standing, count_try, enterprise_account, refused, remember_device, take_back
-from core.errors import DeskError, EntryRefused
+from core.accounts.tries import WRONG, Account, LoginSource, count_try, enterprise_account, refused, remember_device, take_back
+from core.errors import EntryRefused
 
 NOT_BOUND = "证书未绑定，请绑定账号后登陆"
 LOCK_UNBOUND = "此锁未绑定任何企业"
@@ -83,8 +83,7 @@ def right_password(front: FrontDesk, name: str, password: str, login_source: Log
         account = enterprise_account(name, enterprise.id if enterprise else None)
         standing = count_try(tx, front.settings.limits, account, login_source, now)
         password_hash = tx.accounts.password_hash(enterprise.id) if enterprise else None
-    opened = _verified(front, standing, password_hash, password)
-    if not opened or enterprise is None:
+    if not is_right(front.store, front.passwords, standing, password_hash, password) or enterprise is None:
         raise refused(standing, account.audience, now)
     with front.store.transaction() as tx:
         take_back(tx, standing, opened=True)
@@ -100,28 +99,12 @@ def remembered(tx: AccountsTransaction, front: FrontDesk, account: Account, logi
     return remember_device(tx, account, login_source, front.clock.now()) if login_source else ""
 
 
-def _verified(front: FrontDesk, standing: Standing, password_hash: str | None, password: str) -> bool:
-    """One hash, whatever the case. A try for which the hasher was full is not counted: it disclosed nothing."""
-    try:
-        may_open = standing.verify and len(password) <= LONGEST
-        return front.passwords.verify(password_hash if may_open else None, password[:LONGEST])
-    except DeskError:
-        with front.store.transaction() as tx:
-            take_back(tx, standing, opened=False)
-        raise
-
-
 def require_password(front: FrontDesk, session: EnterpriseSession, password: str, login_source: LoginSource) -> None:
     """Ask for the password of who is logged in already; a try counts as at the login. Raises EntryRefused."""
-    now = front.clock.now()
-    with front.store.transaction() as tx:
-        enterprise = enterprise_of(tx, session)
-        account = enterprise_account(enterprise.name, enterprise.id)
-        standing, password_hash = count_try(tx, front.settings.limits, account, login_source, now), tx.accounts.password_hash(enterprise.id)
-    if not _verified(front, standing, password_hash, password):
-        raise refused(standing, account.audience, now)
-    with front.store.transaction() as tx:
-        take_back(tx, standing, opened=True)
+    with front.store.view() as tx:
+        name = enterprise_of(tx, session).name
+    with right_password(front, name, password, login_source):
+        return
 
 
 def open_session(tx: AccountsTransaction, front: FrontDesk, enterprise_id: int, binding_id: int | None) -> str:

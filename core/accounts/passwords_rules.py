@@ -1,12 +1,13 @@
 """The rules of an enterprise's password: long enough, letters and digits, not the enterprise's name, not a plain row of characters, and none that is
-guessed first."""
+guessed first; and how any password is verified."""
 
 from itertools import pairwise
 from typing import Final
 
 from core.accounts.names import fold_name
-from core.accounts.ports import Passwords
-from core.errors import NotAllowed
+from core.accounts.ports import AccountsStore, Passwords
+from core.accounts.tries import Standing, take_back
+from core.errors import DeskError, NotAllowed
 
 SHORTEST: Final = 10
 LONGEST: Final = 128
@@ -31,6 +32,19 @@ def require_uncommon(password: str, enterprise_name: str, passwords: Passwords) 
     """Raise NotAllowed for a password that guessers come to early."""
     if passwords.guessable(password, (enterprise_name,)):
         raise NotAllowed("密码过于常见，容易被猜到，请换一个。")
+
+
+def is_right(store: AccountsStore, passwords: Passwords, standing: Standing, password_hash: str | None, password: str) -> bool:
+    """Whether a password that was counted as a try opens. One hash is computed, whatever the case. A try for which the hasher was full is not counted:
+    it disclosed nothing.
+    """
+    try:
+        may_open = standing.verify and len(password) <= LONGEST
+        return passwords.verify(password_hash if may_open else None, password[:LONGEST])
+    except DeskError:
+        with store.transaction() as tx:
+            take_back(tx, standing, opened=False)
+        raise
 
 
 def _too_plain(password: str) -> bool:
