@@ -6,7 +6,7 @@ was not read must be.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -39,6 +39,9 @@ _BACK: Final[Mapping[str, Point]] = {
 _PRIVATE: Final = ((0.15, 0.195, 0.64, 0.515), (0.3, 0.5, 1.0, HEIGHT))  # birth and address; number
 _LARGEST_RESIDUAL: Final = 0.07  # card widths between a label and its place
 _STEEPEST: Final = 0.35  # radians
+
+Fit = tuple[complex, complex, int]
+"""Scale and shift of a card, and how many anchors carry them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def _drop_worst(anchors: dict[str, Point], layout: Mapping[str, Point], fit: tup
     return {n: p for n, p in anchors.items() if n != worst}
 
 
-def _robust_fit(anchors: dict[str, Point], layout: Mapping[str, Point]) -> tuple[complex, complex, int] | None:
+def _robust_fit(anchors: dict[str, Point], layout: Mapping[str, Point]) -> Fit | None:
     """The fit without the one or two labels that do not belong, and how many anchors carry it."""
     for _ in range(3):
         fit = _fit(anchors, layout)
@@ -157,7 +160,7 @@ def _front_at(row: tuple[Piece, ...], pieces: Sequence[Piece], labels: Sequence[
     fit = _robust_fit(anchors, _FRONT)
     if fit is None or words < 2 or fit[2] < 4:
         return None
-    return _front(fit, pieces, near, row if is_number else ())
+    return _card(PartKind.ID_FRONT, fit, pieces, near, row if is_number else ())
 
 
 def _front_by_labels(name: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
@@ -170,20 +173,17 @@ def _front_by_labels(name: Labelled, pieces: Sequence[Piece], labels: Sequence[L
     ]
     anchors = {lab.label: _left(lab) for lab in sorted(near, key=lambda lab: -lab.cy)}
     fit = _robust_fit(anchors, _FRONT)
-    return _front(fit, pieces, near, ()) if fit is not None and fit[2] >= 4 else None
+    return _card(PartKind.ID_FRONT, fit, pieces, near) if fit is not None and fit[2] >= 4 else None
 
 
-def _front(fit: tuple[complex, complex, int], pieces: Sequence[Piece], near: Sequence[Labelled], number: tuple[Piece, ...]) -> Card:
-    card = Card(PartKind.ID_FRONT, fit[0], fit[1], (), {}, number, fit[2])
-    return _filled(card, pieces, near, FRONT_LABELS)
-
-
-def _filled(card: Card, pieces: Sequence[Piece], near: Sequence[Labelled], words: Sequence[str]) -> Card:
+def _card(kind: PartKind, fit: Fit, pieces: Sequence[Piece], near: Sequence[Labelled], number: tuple[Piece, ...] = ()) -> Card:
     """The card with what lies on it: its values are looked for among its own pieces only, since another card may lie beside it."""
+    card = Card(kind, fit[0], fit[1], (), {}, number, fit[2])
+    words = FRONT_LABELS if kind is PartKind.ID_FRONT else BACK_LABELS
     mine = [p for p in pieces if card.holds((p.cx, p.cy))]
     inside = {lab.label: lab for lab in near if card.holds(_left(lab), 0.08)}
     inside |= {lab.label: lab for lab in find_labels(split_at_labels(mine, words), words)}
-    return Card(card.kind, card.scale, card.shift, tuple(mine), inside, card.number, card.anchors)
+    return replace(card, pieces=tuple(mine), labelled=inside)
 
 
 def find_backs(pieces: Sequence[Piece]) -> list[Card]:
@@ -208,9 +208,7 @@ def _back_at(title: Piece, pieces: Sequence[Piece], labels: Sequence[Labelled]) 
     if above:
         anchors["中华人民共和国"] = (above[-1].cx, above[-1].cy)
     fit = _robust_fit(anchors, _BACK)
-    if fit is None:
-        return None
-    return _back(fit, pieces, near)
+    return None if fit is None else _card(PartKind.ID_BACK, fit, pieces, near)
 
 
 def _back_by_labels(authority: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
@@ -229,12 +227,7 @@ def _back_by_labels(authority: Labelled, pieces: Sequence[Piece], labels: Sequen
         anchors["中华人民共和国"] = (above[-1].cx, above[-1].cy)
     fit = _robust_fit(anchors, _BACK)
     dated = sum(c.isdigit() for c in below[0].first_row) >= 8
-    return _back(fit, pieces, [authority, below[0]]) if fit is not None and (dated or fit[2] > 2) else None
-
-
-def _back(fit: tuple[complex, complex, int], pieces: Sequence[Piece], near: Sequence[Labelled]) -> Card:
-    card = Card(PartKind.ID_BACK, fit[0], fit[1], (), {}, (), fit[2])
-    return _filled(card, pieces, near, BACK_LABELS)
+    return _card(PartKind.ID_BACK, fit, pieces, [authority, below[0]]) if fit is not None and (dated or fit[2] > 2) else None
 
 
 def _distinct(cards: Sequence[Card]) -> list[Card]:
