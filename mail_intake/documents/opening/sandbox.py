@@ -59,25 +59,6 @@ class RawFile:
     signatures: Sequence[Mapping[str, Any]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Child:
-    """The child of one file. `pidfd`: a handle on it from outside its namespace, or -1 where the system gives none."""
-
-    pidfd: int
-
-    def kill(self) -> bool:
-        """Ends it, whatever it has made of its own limits. False where it cannot be reached."""
-        with contextlib.suppress(ProcessLookupError):
-            if self.pidfd < 0:
-                return False
-            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-        return True
-
-    def forget(self) -> None:
-        if self.pidfd >= 0:
-            os.close(self.pidfd)
-
-
 class PdfSandbox:
     """Starts the fork server when first needed, and again when it has died. Safe between threads. `module`: what the server runs."""
 
@@ -93,15 +74,23 @@ class PdfSandbox:
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                child = self._send_job(theirs)
+                pidfd = self._send_job(theirs)
             try:
                 return _collect(ours, data, limits)
             finally:
-                if not child.kill():
-                    self.close()
-                child.forget()
+                self._end(pidfd)
 
-    def _send_job(self, job: socket.socket) -> _Child:
+    def _end(self, pidfd: int | None) -> None:
+        """Ends the child of a file, whatever it has made of its own limits: where it cannot be reached, with the server."""
+        if pidfd is None:
+            self.close()
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        os.close(pidfd)
+
+    def _send_job(self, job: socket.socket) -> int | None:
+        """A handle on the child from outside its namespace; None where the system gives none."""
         with self._lock:
             for last in (False, True):
                 try:
@@ -115,7 +104,7 @@ class PdfSandbox:
                     if last:
                         raise
                 else:
-                    return _Child(pidfds[0] if pidfds else -1)
+                    return pidfds[0] if pidfds else None
             raise AssertionError
 
     def _ready(self) -> socket.socket:
