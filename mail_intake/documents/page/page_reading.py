@@ -19,10 +19,10 @@ from mail_intake.documents.page.bounded import MOST_LINES, BoundedOcr
 from mail_intake.documents.page.crops import crops
 from mail_intake.documents.page.page_parts import Found, as_drawn, described, found_in, print_places, reading_order, registry_places
 from mail_intake.documents.page.redaction import painted, redacted_boxes
-from mail_intake.documents.page.second_look import beside, distant, look_again, unexplained
+from mail_intake.documents.page.second_look import distant, look_again, unexplained
 from mail_intake.documents.page.second_reading import read_twice
 from mail_intake.documents.page.text_layer import Word, contradicted, lines_of, matches_the_page
-from mail_intake.documents.page.trust import Trust, content_of, is_full, judge, stray_lines, undrawn
+from mail_intake.documents.page.trust import Trust, beside, content_of, is_full, judge, stray_lines, undrawn
 from mail_intake.documents.page.upright_page import Source, UprightPage
 from mail_intake.documents.page.watermark import read_under_watermark
 from mail_intake.documents.papers.codes import Code, find_codes
@@ -190,6 +190,7 @@ def _trust(view: _View, looked: _Looked, seals: SealsRead, content: Mask) -> Tru
     """How far the page was read: whether what it does not show is absent."""
     pressed = [seal.box for seal in seals.seals if not seal.doubtful]
     stray = stray_lines(view.found.lines, view.sheet.angle, [p.box for p in looked.parts if p.kind not in _FREE_TEXT_KINDS], view.image)
+    # The letters around a seal are unread lines in a group, and no card the other way round.
     left = looked.unexplained and unexplained(view.image, beside(view.pieces, pressed, view.image), looked.parts)
     return judge(view.image, content, view.pieces, looked.parts, pressed, view.printed, unresolved=bool(stray or looked.afar or left))
 

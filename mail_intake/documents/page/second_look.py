@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from core.cases.submission import Box, Part, PartKind
-from mail_intake.documents.lines.layout import Piece, box_of, clipped, inside, overlap
+from mail_intake.documents.lines.layout import Piece, box_of, clipped, overlap
 from mail_intake.documents.lines.ocr_models import Image, Point
-from mail_intake.documents.page.trust import READ_WELL
+from mail_intake.documents.page.trust import READ_WELL, beside, lies_in
 
 _MOST_LOOKS: Final = 3
 _LEAST, _MOST = 0.008, 0.8  # of the page: nothing smaller is a card, and the whole page has been seen
@@ -36,7 +36,7 @@ Look = Callable[[Image], tuple[Sequence[Part], int]]
 def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> list[Box]:
     """Groups of lines outside all recognised parts, some of them read badly or standing on end; the largest first."""
     h, w = page.shape[:2]
-    mine = [p for p in pieces if not any(p_in(p, part.box, page) for part in parts if part.kind in _REPORTED_KINDS)]
+    mine = beside(pieces, [part.box for part in parts if part.kind in _REPORTED_KINDS], page)
     if not any(is_unread(p) for p in mine):
         return []
     shrink = max(page.shape[:2]) / _SIDE
@@ -70,20 +70,9 @@ def is_unread(piece: Piece) -> bool:
 
 def _is_candidate(box: Box, pieces: Sequence[Piece], page: Image) -> bool:
     """Whether a group can be a card the other way round: several lines, of which a good part is unread, not the whole page."""
-    mine = [p for p in pieces if p_in(p, box, page)]
+    mine = [p for p in pieces if lies_in(p, box, page)]
     size = (box.x1 - box.x0) * (box.y1 - box.y0)
     return len(mine) >= _LEAST_LINES and 3 * sum(is_unread(p) for p in mine) >= len(mine) and _LEAST < size < _MOST
-
-
-def beside(pieces: Sequence[Piece], pressed: Sequence[Box], page: Image) -> list[Piece]:
-    """The pieces that lie under no seal: the letters around one are unread lines in a group, and no card the other way round."""
-    return [p for p in pieces if not any(p_in(p, box, page) for box in pressed)]
-
-
-def p_in(piece: Piece, box: Box, page: Image) -> bool:
-    """Whether a piece's middle lies in a box of the page."""
-    x, y = piece.line.centre
-    return inside(box, (x / page.shape[1], y / page.shape[0]))
 
 
 def look_again(page: Image, patches: Sequence[Box], known: Sequence[Part], look: Look) -> list[Part]:

@@ -30,7 +30,7 @@ _BADLY_READ: Final = 0.15  # of the text's area may be read badly (signatures, s
 _PICTURE: Final = 0.015  # of the page: a portrait on a card of real size
 _STRAY: Final = 3
 _WATERMARKS: Final = ("仅供", "仅限", "供办", "办理", "使用", "无效", "复印", "专用", "他用", "解绑", "有效", "CA")
-_DRAWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
+_DRAWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})  # they explain the pictures inside their box; letters do not
 _RECOGNISED: Final = _DRAWN | {PartKind.OTHER_CERTIFICATE}
 _AROUND, _HOLLOW = 0.6, 0.35
 _THIN: Final = 0.05  # of the longer side: a strip along an edge shows no card
@@ -69,21 +69,18 @@ def judge(
     """
     if not pieces and not seals and float(content.mean()) < _CONTENT:
         return Trust(confident=_is_light(page), blank=True)
-    covered = [*explained(pieces, parts, printed, page), *seals]
-    alone = [
-        p
-        for p in pieces
-        if p.line.confidence >= READ_WELL or not any(inside(part.box, _centre(p, page)) for part in parts if _is_drawn(part))
-    ]
+    covered = [*(_piece_box(p, page) for p in pieces), *printed, *(_grown(part.box) for part in parts if part.kind in _DRAWN), *seals]
+    drawn = [part.box for part in parts if part.kind in _DRAWN]
+    alone = [p for p in pieces if p.line.confidence >= READ_WELL or not any(lies_in(p, box, page) for box in drawn)]
     doubts = (
         unresolved,
         _badly_read(alone, page, seals),
         picture_left(content, covered),
-        _unrecognised([p for p in pieces if not any(inside(part.box, _centre(p, page)) for part in parts if part.kind in _RECOGNISED)]),
+        _unrecognised(beside(pieces, [part.box for part in parts if part.kind in _RECOGNISED], page)),
         not pieces,
         is_full(content),
-        _left_over([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *(part.box for part in parts)])]),
-        _lone_number([p for p in pieces if not any(inside(box, _centre(p, page)) for box in [*seals, *_explaining(parts)])]),
+        _left_over(beside(pieces, [*seals, *(part.box for part in parts)], page)),
+        _lone_number(beside(pieces, [*seals, *_explaining(parts)], page)),
     )
     return Trust(confident=not any(doubts), blank=False)
 
@@ -132,16 +129,6 @@ def is_watermark(text: str) -> bool:
     return any(word in folded for word in _WATERMARKS)
 
 
-def explained(pieces: Sequence[Piece], parts: Sequence[Part], printed: Sequence[Box], page: Image) -> list[Box]:
-    """The places of all that was read or recognised."""
-    return [_piece_box(p, page) for p in pieces] + [*printed] + [_grown(p.box) for p in parts if _is_drawn(p)]
-
-
-def _is_drawn(part: Part) -> bool:
-    """Parts that explain the pictures inside their box; letters do not."""
-    return part.kind in _DRAWN
-
-
 def _is_light(page: Image) -> bool:
     return float(page[::8, ::8].mean()) > 150
 
@@ -153,9 +140,15 @@ def _piece_box(piece: Piece, page: Image) -> Box:
     return Box((x0 - grow) / w, (y0 - grow) / h, (x1 + grow) / w, (y1 + grow) / h)
 
 
-def _centre(piece: Piece, page: Image) -> tuple[float, float]:
+def lies_in(piece: Piece, box: Box, page: Image, margin: float = 0.0) -> bool:
+    """Whether a piece's middle lies in a box of the page."""
     x, y = piece.line.centre
-    return x / page.shape[1], y / page.shape[0]
+    return inside(box, (x / page.shape[1], y / page.shape[0]), margin)
+
+
+def beside(pieces: Sequence[Piece], boxes: Sequence[Box], page: Image) -> list[Piece]:
+    """The pieces that lie in none of the boxes."""
+    return [p for p in pieces if not any(lies_in(p, box, page) for box in boxes)]
 
 
 def _grown(box: Box) -> Box:
@@ -194,7 +187,7 @@ def _is_frame(width: float, height: float, filled: float) -> bool:
 
 def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box]) -> bool:
     """Whether too much of the text was read badly, or it is too small to be read well."""
-    mine = [p for p in pieces if not any(inside(s, _centre(p, page), 0.01) for s in seals)]
+    mine = [p for p in pieces if not any(lies_in(p, box, page, 0.01) for box in seals)]
     area = sum(p.line.width * p.line.height for p in mine)
     bad = sum(p.line.width * p.line.height for p in mine if p.line.confidence < READ_WELL)
     heights = sorted(p.line.height for p in mine)
