@@ -124,13 +124,8 @@ def cut_piece(piece: Piece, start: int, end: int) -> Piece:
 
 def box_of(pieces: Sequence[Piece], width: float, height: float) -> Box:
     """The rectangle around the real places of the pieces, in fractions of the page."""
-    bounds = [p.line.bounds for p in pieces]
-    return clipped(
-        min(b[0] for b in bounds) / width,
-        min(b[1] for b in bounds) / height,
-        max(b[2] for b in bounds) / width,
-        max(b[3] for b in bounds) / height,
-    )
+    x0, y0, x1, y1 = zip(*(p.line.bounds for p in pieces), strict=True)
+    return clipped(min(x0) / width, min(y0) / height, max(x1) / width, max(y1) / height)
 
 
 def clipped(x0: float, y0: float, x1: float, y1: float) -> Box:

@@ -6,7 +6,7 @@ believed alone only on pages without larger pictures whose ink lies where the te
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -29,20 +29,16 @@ _COMPARED: Final = ("name", "id_number", "enterprise_name", "uscc", "legal_repre
 def lines_of(words: Sequence[Word], image: Image) -> list[Line]:
     """The words as lines of the page, in pixels, joined where they nearly touch on one row."""
     h, w = image.shape[:2]
-    rows: list[list[float | str]] = []
+    rows: list[list[Any]] = []
     for text, x0, y0, x1, y1 in sorted(words, key=lambda word: (round((word[2] + word[4]) / 2 * h / 8), word[1])):
         last = rows[-1] if rows else None
         height = (y1 - y0) * h
-        if last is not None and abs(float(last[2]) - y0 * h) < 0.4 * height and 0 <= x0 * w - float(last[3]) < 0.45 * height:
-            last[0] = f"{last[0]}{text}"
-            last[3], last[4] = x1 * w, max(float(last[4]), y1 * h)
+        if last is not None and abs(last[2] - y0 * h) < 0.4 * height and 0 <= x0 * w - last[3] < 0.45 * height:
+            last[0] += text
+            last[3], last[4] = x1 * w, max(last[4], y1 * h)
         else:
             rows.append([text, x0 * w, y0 * h, x1 * w, y1 * h])
-    return [_line(str(t), float(a), float(b), float(c), float(d)) for t, a, b, c, d in rows]
-
-
-def _line(text: str, x0: float, y0: float, x1: float, y1: float) -> Line:
-    return Line(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), text, 1.0, 1.0)
+    return [Line(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), text, 1.0, 1.0) for text, x0, y0, x1, y1 in rows]
 
 
 def matches_the_page(words: Sequence[Word], pictures: Sequence[Sequence[float]], image: Image) -> bool:

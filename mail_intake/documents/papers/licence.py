@@ -63,6 +63,8 @@ _ENDINGS: Final = (
     "集团",
 )
 _LATIN_NAME: Final = 4
+_LABELS: Final = (kinds.CODE_LABELS, kinds.NAME_LABELS, kinds.REPRESENTATIVE_LABELS, kinds.PERIOD_LABELS, kinds.TYPE_LABELS, kinds.ADDRESS_LABELS)
+_GROUPS: Final = {label: group[0] for group in _LABELS for label in group}
 _REACHES: Final = {"enterprise_name": 20.0, "legal_representative": 9.0, "valid_until": 14.0}  # heights from label to the end of its value
 _BEFORE: Final = re.compile(r"^[^\w《“\"]+")
 _PERSON: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.A-Z]{2,40}")
@@ -84,17 +86,7 @@ class Licence:
 
 def group_of(label: str) -> str:
     """One word for all forms of a label, so that they count once."""
-    for group in (
-        kinds.CODE_LABELS,
-        kinds.NAME_LABELS,
-        kinds.REPRESENTATIVE_LABELS,
-        kinds.PERIOD_LABELS,
-        kinds.TYPE_LABELS,
-        kinds.ADDRESS_LABELS,
-    ):
-        if label in group:
-            return group[0]
-    return label
+    return _GROUPS.get(label, label)
 
 
 def licence_labels(pieces: Sequence[Piece]) -> list[Labelled]:
