@@ -20,14 +20,7 @@ _QUALITY: Final = 92
 _MOST_PIXELS: Final = 120_000_000
 _OF_SEVERAL_PAGES: Final = frozenset({"TIFF"})
 _READABLE: Final = (
-    b"\xff\xd8\xff",
-    b"\x89PNG",
-    b"II*\x00",
-    b"MM\x00*",
-    b"BM",
-    b"GIF8",
-    b"RIFF",
-    b"\x00\x00\x00\x0cjP  ",
+    b"\xff\xd8\xff", b"\x89PNG", b"II*\x00", b"MM\x00*", b"BM", b"GIF8", b"RIFF", b"\x00\x00\x00\x0cjP  ",
     b"\xff\x4f\xff\x51",
 )
 _WHOLE: Final = ((0.0, 0.0, 1.0, 1.0),)

@@ -42,11 +42,7 @@ _INKED: Final = 0.5  # of a letter's ink
 _LOPSIDED: Final = 0.6  # letters
 _WIDER, _WIDE = 1.3, 2.0  # of the gap at the seam, and in letters: a gap that is the name's real one
 _TAILS: Final = (
-    "有限公司",
-    "集团有限公司",
-    "股份有限公司",
-    "有限责任公司",
-    "集团股份有限公司",
+    "有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "集团股份有限公司",
 )  # what all such names share distinguishes no enterprise
 _UNSURE: Final = 0.62  # share of the votes below which a letter of such a tail may be what the tail says
 _FILLED, _CLEAR = 0.8, 1.6  # votes that fill a hole, and by how much they must exceed the next letter's
