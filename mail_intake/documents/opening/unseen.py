@@ -41,7 +41,6 @@ _LEAVING_NOTHING: Final = frozenset(
     b"Tj TJ ' \" BMC BDC EMC MP DP BX EX".split()
 )
 """Commands that may leave a page white: the empty sheet of an office program has them. Its text would be found by its characters."""
-_DYNAMIC_FORM: Final = (_raw.FORMTYPE_XFA_FULL,)
 
 
 def breaks_off(image: Pixels, pictures: Iterable[Sequence[float]]) -> bool:
@@ -166,7 +165,7 @@ def _pixel(page: Any, width: int, height: int, x: float, y: float) -> tuple[int,
 
 def is_dynamic_form(document: Any) -> bool:
     """Whether the file is an XFA form, whose pages are a placeholder in most viewers."""
-    return document.get_formtype() in _DYNAMIC_FORM
+    return bool(document.get_formtype() == _raw.FORMTYPE_XFA_FULL)
 
 
 def encloses_papers(document: Any) -> bool:

@@ -6,7 +6,7 @@ that nothing explains, words that belong to a card or licence which was not reco
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,7 +43,7 @@ _CODE_ALONE: Final = 20
 _CUT_TITLES: Final = frozenset({"业执照", "执照", "营业执", "营业", "民身份证", "身份证", "居民身份", "居民身"})
 _FOOT: Final = ("总局监制", "方可开展经营活动")  # printed on every licence, on nothing else
 _LONE_NUMBER: Final = re.compile(r"\D{0,2}(?:\d\D?){12,18}[X\D]{0,2}")
-_PURE_WHITE: Final = 254
+_PURE_WHITE, _LIGHT = 254, 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def judge(
     `unresolved`: groups of lines that even a second look did not explain.
     """
     if not pieces and not seals and float(content.mean()) < _CONTENT:
-        return Trust(confident=_is_light(page), blank=True)
+        return Trust(confident=float(page[::8, ::8].mean()) > _LIGHT, blank=True)
     covered = [*(_piece_box(p, page) for p in pieces), *printed, *(_grown(part.box) for part in parts if part.kind in _DRAWN), *seals]
     drawn = [part.box for part in parts if part.kind in _DRAWN]
     alone = [p for p in pieces if p.line.confidence >= READ_WELL or not any(lies_in(p, box, page) for box in drawn)]
@@ -80,7 +80,8 @@ def judge(
         not pieces,
         is_full(content),
         _left_over(beside(pieces, [*seals, *(part.box for part in parts)], page)),
-        _lone_number(beside(pieces, [*seals, *_explaining(parts)], page)),
+        # In all but papers of which nothing is known a long number is nothing strange.
+        _lone_number(beside(pieces, [*seals, *(part.box for part in parts if part.kind is not PartKind.OTHER)], page)),
     )
     return Trust(confident=not any(doubts), blank=False)
 
@@ -115,22 +116,14 @@ def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page:
     across = [line for line in lines if line.text.strip() and is_across(line, angle)]
     outside = [line for line in across if not any(inside(box, (line.centre[0] / w, line.centre[1] / h)) for box in known)]
     counts = Counter(fold(line.text)[:4] for line in outside)
-    return sum(not _is_watermark(line.text, counts) for line in outside) >= _STRAY
-
-
-def _is_watermark(text: str, counts: Mapping[str, int]) -> bool:
-    """The words people lay over copies, or words that are repeated over the page."""
-    return is_watermark(text) or counts[fold(text)[:4]] > 1
+    repeated = {words for words, count in counts.items() if count > 1}
+    return sum(not is_watermark(line.text) and fold(line.text)[:4] not in repeated for line in outside) >= _STRAY
 
 
 def is_watermark(text: str) -> bool:
     """Whether the words are of those that people lay over copies."""
     folded = fold(text)
     return any(word in folded for word in _WATERMARKS)
-
-
-def _is_light(page: Image) -> bool:
-    return float(page[::8, ::8].mean()) > 150
 
 
 def _piece_box(piece: Piece, page: Image) -> Box:
@@ -192,11 +185,6 @@ def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box]) -> b
     bad = sum(p.line.width * p.line.height for p in mine if p.line.confidence < READ_WELL)
     heights = sorted(p.line.height for p in mine)
     return bool(mine) and (bad > _BADLY_READ * area or heights[len(heights) // 2] < _SMALLEST_PRINT)
-
-
-def _explaining(parts: Sequence[Part]) -> list[Box]:
-    """The boxes of parts in which a long number is nothing strange: all but papers of which nothing is known."""
-    return [part.box for part in parts if part.kind is not PartKind.OTHER]
 
 
 def _left_over(pieces: Sequence[Piece]) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mail_intake.documents.lines.ocr_models import Frames
 
 _LEAST: Final = 1e-9
-_UNSEEN: Final = 0.1  # the least probability of a rival without a name where hardly anything can be seen: by a glimpse of it alone no character is there
+UNSEEN: Final = 0.1  # the least probability of a rival without a name where hardly anything can be seen: by a glimpse of it alone no character is there
 _END_ZONE, _LEAST_ZONE = 0.6, 2  # of the pitch, and frames: how far the first and the last character may stand beyond their place
 
 
@@ -31,14 +31,9 @@ class Place:
     dry: bool = False
 
 
-def with_nameless(rivals: Mapping[str, float]) -> Mapping[str, float]:
-    """The rivals of a character over which print lies: a glimpse of it does not bear it out."""
-    return {**rivals, "": _UNSEEN}
-
-
 def nameless(rivals: Mapping[str, float]) -> Mapping[str, float]:
     """The rivals of a character of which only a part is seen: what is left looks like another, which proves none, but does not bear it out either."""
-    return {"": max((_UNSEEN, *rivals.values()))}
+    return {"": max((UNSEEN, *rivals.values()))}
 
 
 def aligned(frames: Frames, name: Sequence[str]) -> list[Place]:

@@ -109,13 +109,9 @@ def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[S
         for i, (seal, answer) in enumerate(zip(laid, _together(laid, alone), strict=True)):
             answers[i] = _added(answers[i], cuts[i], seal, name, answer, alone[i])
     return [
-        answer if _bears_one(answer) else _read_thoroughly(answer, face, hidden=i in hidden)
+        answer if any(check.verdict is SealVerdict.AGREES for check in answer.checks) else _read_thoroughly(answer, face, hidden=i in hidden)
         for i, (answer, face) in enumerate(zip(answers, faces, strict=True))
     ]
-
-
-def _bears_one(answer: SealAnswer) -> bool:
-    return any(check.verdict is SealVerdict.AGREES for check in answer.checks)
 
 
 def _read_thoroughly(answer: SealAnswer, face: Face, *, hidden: bool) -> SealAnswer:
@@ -140,14 +136,9 @@ def _added(so_far: SealAnswer, cut: SealCut, seal: Laid | None, name: str, answe
     if seal is None:
         return replace(so_far, checks=checks)
     bears = alone.verdict is SealVerdict.AGREES
-    kind = _kind(seal) if bears and cut.kind is SealKind.UNKNOWN else so_far.kind
+    kind = kind_of_named(seal.face, seal.name, seal.middle, seal.arc) if bears and cut.kind is SealKind.UNKNOWN else so_far.kind
     unrolled = marked(cut, seal, {one.place: _mark(one) for one in alone.judged}) if bears or not so_far.unrolled else so_far.unrolled
     return replace(so_far, checks=checks, kind=kind, unrolled=unrolled)
-
-
-def _kind(seal: Laid) -> SealKind:
-    """What kind of seal bears this name."""
-    return kind_of_named(seal.face, seal.name, seal.middle, seal.arc)
 
 
 def _mark(judged: Judged) -> SealVerdict:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mail_intake.documents.lines.ocr_models import Frames
-from mail_intake.documents.seals.alignment import Place, aligned, nameless, with_nameless
+from mail_intake.documents.seals.alignment import UNSEEN, Place, aligned, nameless
 from mail_intake.documents.seals.face import STRIPS, Face
 from mail_intake.documents.seals.planes import EVEN, EVEN_INK, INK, PRINTED, RAW
 from mail_intake.documents.seals.strips import TURN, Band
@@ -127,7 +127,7 @@ class Laid:
         """The rivals of a character, as far as it is seen."""
         if i in self.dry:
             return nameless(rivals)
-        return with_nameless(rivals) if i in self.crossed else rivals
+        return {**rivals, "": UNSEEN} if i in self.crossed else rivals  # a glimpse of it under print does not bear it out
 
     @property
     def middle(self) -> float:

@@ -51,7 +51,7 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class SealsRead:
-    """The seals, whether any ink could be one, whether the page has colour. `pressed`: those that can be asked for a name, each with its ring on the page."""
+    """The seals, whether any ink could be one, whether the page has colour. `pressed`: those that can be asked for a name, surely seals and no authority's."""
 
     seals: tuple[Seal, ...]
     seal_ink: bool
@@ -93,18 +93,14 @@ def read_seals(sheet: Sheet) -> SealsRead:
             one = _seal(sheet, ring.scaled(ink.step), colour)
             if one is not None and not any(overlap(one.seal.box, s.box) > 0.6 for s in found):
                 found.append(one.seal)
-                pressed += [one] if is_askable(one.seal) else []
+                if one.seal.kind is not SealKind.AUTHORITY and not one.seal.doubtful:
+                    pressed.append(one)
         found += _cut_seals(sheet, ink, mask, colour, [s.box for s in found])
     for search in (_pale_seals, _grey_seals):
         if all(s.kind is SealKind.AUTHORITY for s in found):
             found += search(sheet, ink, [s.box for s in found])
     inky = any(s.kind is not SealKind.AUTHORITY or s.doubtful for s in found if s.colour != "grey")
     return SealsRead(tuple(found), inky or _loose_ink(ink, sheet.image, sheet.parts, found), ink.colour, tuple(pressed))
-
-
-def is_askable(seal: Seal) -> bool:
-    """Whether a seal can be asked for the name of an enterprise: one that is surely a seal, and no authority's."""
-    return seal.kind is not SealKind.AUTHORITY and not seal.doubtful
 
 
 def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> Pressed | None:
@@ -115,9 +111,8 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
     if _is_print(ring, box, sheet.parts, sheet.image):
         return None
     at_registry = any(_beside(box, place) for place in sheet.registry_at)
-    cut = shown_share(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (
-        _at_side(box) and (not ring.sure or ring.roundness < _OVAL)
-    )
+    at_side = box.x0 < _TOUCHES or box.x1 > 1 - _TOUCHES  # where seals are pressed across two pages
+    cut = shown_share(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (at_side and (not ring.sure or ring.roundness < _OVAL))
     doubtful = doubtful or cut or not ring.sure or sheet.crowded
     words, face = _UNREAD, None
     if sheet.ocr is not None and not sheet.crowded:
@@ -136,11 +131,6 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
 def _resembles_registry_name(name: str) -> bool:
     """Whether a name that was read badly has letters of the registries' names and none of a company's (夏门市总明区市场监量)."""
     return len(_REGISTRY_LETTERS & set(name)) >= _SOME_OF_THEM and "公司" not in name
-
-
-def _at_side(box: Box) -> bool:
-    """Whether a box touches the left or right edge of the page, where seals are pressed across two pages."""
-    return box.x0 < _TOUCHES or box.x1 > 1 - _TOUCHES
 
 
 def _cut_seals(sheet: Sheet, ink: Ink, mask: Mask, colour: str, taken: Sequence[Box]) -> list[Seal]:

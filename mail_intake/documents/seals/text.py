@@ -30,6 +30,7 @@ _BELOW, _NAME = (0.33, 0.7), (0.6, 0.9)
 _ROUND, _BLANK, _BLANK_SHARE = 0.9, 10.0, 0.2  # a round seal with so little ink there, in grey levels or of the name's, has no line below its star
 _SPECIAL: Final = frozenset("合同财务发票业专用章")  # any of these below the star: some special seal, misread
 _ISSUERS: Final = ("民政局", "民政厅", "民政部", "司法局", "司法厅", "编制委员会", "编制委员会办公室")
+"""Offices that issue the certificates of other legal persons. One may also be a sender of its own."""
 _KINDS: Final = (
     (SealKind.CONTRACT, ("合同专用", "合同章", "合同专")),
     (SealKind.FINANCE, ("财务专用", "财务章", "财务专")),
@@ -127,7 +128,7 @@ def kind_of(words: SealWords) -> SealKind:
             return kind
     if words.name is None or chinese_count(words.name) < 4:
         return SealKind.UNKNOWN
-    if is_authority(words.name) or _is_issuer(words.name):
+    if is_authority(words.name) or words.name.endswith(_ISSUERS):
         return SealKind.AUTHORITY
     if words.bottom_unread or not words.whole or _continues_after_company(words.name) or _SPECIAL & set(words.bottom):
         return SealKind.UNKNOWN
@@ -143,11 +144,6 @@ def _continues_after_company(name: str) -> bool:
 def is_authority(name: str) -> bool:
     """Whether the name is a registry's or another authority's."""
     return any(word in name for word in REGISTRY_WORDS) and "公司" not in name
-
-
-def _is_issuer(name: str) -> bool:
-    """Whether the name is that of an office which issues the certificates of other legal persons. It may also be a sender of its own."""
-    return name.endswith(_ISSUERS)
 
 
 def display_name(name: str | None) -> str | None:
