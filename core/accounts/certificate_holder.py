@@ -82,7 +82,7 @@ def _numbers(texts: CertificateTexts, sources: Sequence[Source]) -> Iterable[str
     """Values that are numbers: half width, upper case, without spaces and hyphens."""
     for source in sources:
         for text in _texts_at(texts, source):
-            found = _form(source.pattern).fullmatch(_as_number(text))
+            found = _form(source.pattern).fullmatch("".join(unicodedata.normalize("NFKC", text).split()).upper())
             if found:
                 yield found[1].replace("-", "")
 
@@ -99,10 +99,6 @@ def _texts_at(texts: CertificateTexts, source: Source) -> Iterable[str]:
     if source.place is Place.EXTENSION:
         return texts.extensions.get(source.oid, ())
     return [text for oid, text in texts.subject if oid == source.oid]
-
-
-def _as_number(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 @lru_cache(maxsize=256)

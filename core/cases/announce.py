@@ -64,7 +64,7 @@ def announce(desk: Desk, settings: Announcing) -> None:
         if new:
             tx.ticks.note(ALERTS, now, now)
             tx.alerts.mark_announced([alert.kind for alert in new])
-            _write(tx, desk, settings, LetterKind.ALERT, LetterFacts(done=tuple(_nameless(alert.text) for alert in new)), now)
+            _write(tx, desk, settings, LetterKind.ALERT, LetterFacts(done=tuple(_ADDRESS.sub(_masked, alert.text) for alert in new)), now)
 
 
 def _due(tx: Transaction, desk: Desk, settings: Announcing, now: datetime) -> tuple[Window | None, list[Alert]]:
@@ -88,9 +88,8 @@ def _counts(tx: Transaction, window: Window, now: datetime) -> Iterable[str]:
     yield f"未处理的提醒 {tx.alerts.count()} 项"
 
 
-def _nameless(text: str) -> str:
-    """Without addresses; ID numbers are taken out of every letter."""
-    return _ADDRESS.sub(lambda found: mask_address(found[0]), text)
+def _masked(found: re.Match[str]) -> str:
+    return mask_address(found[0])
 
 
 def _write(tx: Transaction, desk: Desk, settings: Announcing, kind: LetterKind, facts: LetterFacts, now: datetime) -> None:

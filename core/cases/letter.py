@@ -165,8 +165,3 @@ WEEKDAYS: Final = "一二三四五六日"
 def day_text(day: date) -> str:
     """A day as letters write it: 2026年12月25日."""
     return f"{day.year}年{day.month}月{day.day}日"
-
-
-def window_text(day: date, opens: str = "11:00", closes: str = "11:30") -> str:
-    """A window as letters and screens write it: 2026年11月25日（星期三）11:00—11:30."""
-    return f"{day_text(day)}（星期{WEEKDAYS[day.weekday()]}）{opens}—{closes}"

@@ -36,8 +36,9 @@ def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
     copies = sent_folder.message_ids_since(now - SENT_LOOKED_BACK) if sent_folder else None
     with desk.store.view() as tx:
         told, found = tx.alerts.by_kind(ALERT) is not None, [
-            *audit, *_unjudged(tx, now),
-            *_unanswered(tx), *_past_window(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now),
+            *audit, *_discrepancies("邮件 {} 已到达超过一小时仍未处理", [str(mail_id) for mail_id in tx.mails.waiting_since(now - LATE_AFTER)]),
+            *_discrepancies("工单 {} 没有任何回执", tx.cases.without_letter()),
+            *_past_window(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now),
         ]  # fmt: skip
     if found or told:
         with desk.store.transaction() as tx:
@@ -46,15 +47,6 @@ def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
             else:
                 tx.alerts.clear(ALERT)
     return found
-
-
-def _unjudged(tx: Transaction, now: datetime) -> list[str]:
-    late = tx.mails.waiting_since(now - LATE_AFTER)
-    return _discrepancies("邮件 {} 已到达超过一小时仍未处理", list(map(str, late)))
-
-
-def _unanswered(tx: Transaction) -> list[str]:
-    return _discrepancies("工单 {} 没有任何回执", tx.cases.without_letter())
 
 
 def _past_window(tx: Transaction, desk: Desk, now: datetime) -> list[str]:

@@ -7,7 +7,7 @@ One form is one letter, however often it is sent.
 
 import hashlib
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from core.accounts.administration import require_reason
@@ -66,15 +66,10 @@ def take_back(desk: Desk, letter_id: int, actor: str) -> None:
         now, letter = desk.clock.now(), tx.letters.by_id(letter_id)
         if letter is None or letter.kind is not LetterKind.ANSWER:
             raise LookupError(f"答复 {letter_id} 不存在。")
-        if letter.state is not LetterState.PENDING or letter.attempts or not is_revocable(letter.next_try_at, now):
+        if letter.state is not LetterState.PENDING or letter.attempts or letter.next_try_at is None or now >= letter.next_try_at:
             raise NotAllowed("已过可撤销的时间，答复已经或即将发出。")
         tx.letters.save(replace(letter, state=LetterState.CANCELLED, error="已由办理人撤销"))
         tx.audit.write(now, actor, "mail.answer_undone", tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter_id))
-
-
-def is_revocable(leaves_at: datetime | None, now: datetime) -> bool:
-    """Whether an answer that leaves then can still be taken back."""
-    return leaves_at is not None and now < leaves_at
 
 
 def _answered(tx: Transaction, mail_id: int) -> tuple[MailRecord, Case | None]:

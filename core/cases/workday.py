@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from core.cases.letter import window_text
+from core.cases.letter import WEEKDAYS, day_text
 from core.clock import LOCAL, local
 
 CalendarLookup = Callable[[date], bool | None]
@@ -64,8 +64,9 @@ class Window:
         return self.opens_at <= instant < self.closes_at
 
     def __str__(self) -> str:
+        """As letters and screens write it: 2026年11月25日（星期三）11:00—11:30."""
         closes = "24:00" if local(self.closes_at).date() > self.date else f"{local(self.closes_at):%H:%M}"
-        return window_text(self.date, f"{local(self.opens_at):%H:%M}", closes)
+        return f"{day_text(self.date)}（星期{WEEKDAYS[self.date.weekday()]}）{local(self.opens_at):%H:%M}—{closes}"
 
 
 @dataclass(frozen=True, slots=True)
