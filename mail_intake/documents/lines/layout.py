@@ -130,7 +130,24 @@ def box_of(pieces: Sequence[Piece], width: float, height: float) -> Box:
 
 def clipped(x0: float, y0: float, x1: float, y1: float) -> Box:
     """The rectangle inside the page."""
-    return Box(min(max(x0, 0.0), 1.0), min(max(y0, 0.0), 1.0), min(max(x1, 0.0), 1.0), min(max(y1, 0.0), 1.0))
+    return Box(*(min(max(edge, 0.0), 1.0) for edge in (x0, y0, x1, y1)))
+
+
+def enlarged(box: Box, share: float) -> Box:
+    """The box with so much of its size more on each side, inside the page."""
+    x, y = share * box.width, share * box.height
+    return clipped(box.x0 - x, box.y0 - y, box.x1 + x, box.y1 + y)
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The rectangle around boxes."""
+    return Box(min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes))
+
+
+def pixels(box: Box, height: int, width: int) -> tuple[slice, slice]:
+    """The rows and columns of a page of that size on which a box lies, whole or in part."""
+    rows, columns = ((max(0, int(a * side)), max(0, math.ceil(b * side))) for a, b, side in ((box.y0, box.y1, height), (box.x0, box.x1, width)))
+    return slice(*rows), slice(*columns)
 
 
 def inside(box: Box, point: Point, margin: float = 0.0) -> bool:
@@ -141,5 +158,5 @@ def inside(box: Box, point: Point, margin: float = 0.0) -> bool:
 def overlap(a: Box, b: Box) -> float:
     """The shared area as a share of the smaller box."""
     w, h = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-    smaller = min((a.x1 - a.x0) * (a.y1 - a.y0), (b.x1 - b.x0) * (b.y1 - b.y0))
+    smaller = min(a.size, b.size)
     return w * h / smaller if w > 0 and h > 0 and smaller > 0 else 0.0

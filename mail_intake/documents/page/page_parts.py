@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.cases.submission import Box, Part, PartKind
-from mail_intake.documents.lines.layout import Piece, box_of, clipped
+from mail_intake.documents.lines.layout import Piece, around, box_of, clipped
 from mail_intake.documents.lines.ocr_models import Image, Line
 from mail_intake.documents.page.crops import head_of
 from mail_intake.documents.page.upright_page import UprightPage
@@ -79,17 +79,15 @@ def _licence_part(found: licence.Licence, sheet: UprightPage, codes: Sequence[Co
     code = next((c.uscc for c in codes if c.uscc), None)
     fields = licence.licence_fields(found, code, sheet.reread)
     h, w = sheet.image.shape[:2]
-    inner = box_of(found.pieces, w, h)
-    for other in (c.box for c in codes):
-        inner = Box(min(inner.x0, other.x0), min(inner.y0, other.y0), max(inner.x1, other.x1), max(inner.y1, other.y1))
+    inner = around([box_of(found.pieces, w, h), *(code.box for code in codes)])
     box, sure = _licence_box(inner, licence.has_two_columns(found), w, h), licence.confidence(found, fields.values)
     return replace(_part(PartKind.LICENCE, box, sure, fields, sheet), corners=sheet.places(head_of(found, fields)))
 
 
 def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
     """The licence around its words: margins, the emblem above, and the form's height (a sheet of the A series), whose foot is often empty."""
-    mx, my = 0.05 * (inner.x1 - inner.x0), 0.05 * (inner.y1 - inner.y0)
-    top, width_px = inner.y0 - 2.4 * my, (inner.x1 - inner.x0 + 2 * mx) * w
+    mx, my = 0.05 * inner.width, 0.05 * inner.height
+    top, width_px = inner.y0 - 2.4 * my, (inner.width + 2 * mx) * w
     foot = top + width_px * (0.707 if wide else 1.414) / h
     return clipped(inner.x0 - mx, top, inner.x1 + mx, max(inner.y1 + my, min(foot, 1.0)))
 

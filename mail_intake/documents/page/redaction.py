@@ -9,11 +9,9 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import numpy as np
-
 from core.cases.submission import Box, Part, PartKind
 from core.check_digits import id_number_ok
-from mail_intake.documents.lines.layout import clipped, inside
+from mail_intake.documents.lines.layout import clipped, inside, pixels
 from mail_intake.documents.lines.ocr_models import Image, Line
 from mail_intake.documents.papers.numbers import id_candidate, may_hold_id
 
@@ -39,8 +37,7 @@ def painted(page: Image, covers: Sequence[Box]) -> Image:
     out = page.copy()
     height, width = out.shape[:2]
     for box in covers:
-        rows = slice(int(box.y0 * height), int(np.ceil(box.y1 * height)))
-        out[rows, int(box.x0 * width) : int(np.ceil(box.x1 * width))] = _COLOUR
+        out[pixels(box, height, width)] = _COLOUR
     return out
 
 
@@ -57,7 +54,7 @@ def _numbers(lines: Sequence[Line], parts: Sequence[Part], width: float, height:
     for group in _groups(lines):
         text = "".join(line.text for line in group)
         boxes = [_around(line, width, height) for line in group]
-        is_known = all(any(inside(place, _middle(box)) for place in known) for box in boxes)
+        is_known = all(any(inside(place, box.centre) for place in known) for box in boxes)
         if may_hold_id(text) and (not is_known or id_number_ok(id_candidate(text) or "")):
             found += boxes
     return found
@@ -94,10 +91,6 @@ def _around(line: Line, width: float, height: float) -> Box:
     x0, y0, x1, y1 = line.bounds
     grow = _AROUND * min(line.height, line.width)
     return clipped((x0 - grow) / width, (y0 - grow) / height, (x1 + grow) / width, (y1 + grow) / height)
-
-
-def _middle(box: Box) -> tuple[float, float]:
-    return (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
 
 
 def _outside(shown: Sequence[Box]) -> list[Box]:

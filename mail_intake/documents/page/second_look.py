@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from core.cases.submission import Box, Part, PartKind
-from mail_intake.documents.lines.layout import Piece, box_of, clipped, overlap
+from mail_intake.documents.lines.layout import Piece, around, box_of, clipped, enlarged, overlap
 from mail_intake.documents.lines.ocr_models import Image, Point
 from mail_intake.documents.page.trust import READ_WELL, beside, lies_in
 
@@ -50,7 +50,7 @@ def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> 
     _, _, stats, _ = cv2.connectedComponentsWithStats(map_)
     boxes = [clipped(x * shrink / w, y * shrink / h, (x + bw) * shrink / w, (y + bh) * shrink / h) for x, y, bw, bh, _ in stats[1:]]
     told = [b for b in boxes if _is_candidate(b, mine, page)]
-    return sorted(told, key=lambda b: -(b.x1 - b.x0) * (b.y1 - b.y0))[:_MOST_LOOKS]
+    return sorted(told, key=lambda b: -b.size)[:_MOST_LOOKS]
 
 
 def distant(page: Image, pieces: Sequence[Piece]) -> list[Box]:
@@ -60,7 +60,7 @@ def distant(page: Image, pieces: Sequence[Piece]) -> list[Box]:
     h, w = page.shape[:2]
     box = box_of(pieces, w, h)
     small = sorted(p.line.height for p in pieces)[len(pieces) // 2] < _SMALL_LINE * max(h, w)
-    return [box] if small and max(box.x1 - box.x0, box.y1 - box.y0) < _DISTANT else []
+    return [box] if small and max(box.width, box.height) < _DISTANT else []
 
 
 def is_unread(piece: Piece) -> bool:
@@ -71,28 +71,20 @@ def is_unread(piece: Piece) -> bool:
 def _is_candidate(box: Box, pieces: Sequence[Piece], page: Image) -> bool:
     """Whether a group can be a card the other way round: several lines, of which a good part is unread, not the whole page."""
     mine = [p for p in pieces if lies_in(p, box, page)]
-    size = (box.x1 - box.x0) * (box.y1 - box.y0)
-    return len(mine) >= _LEAST_LINES and 3 * sum(is_unread(p) for p in mine) >= len(mine) and _LEAST < size < _MOST
+    return len(mine) >= _LEAST_LINES and 3 * sum(is_unread(p) for p in mine) >= len(mine) and _LEAST < box.size < _MOST
 
 
 def look_again(page: Image, patches: Sequence[Box], known: Sequence[Part], look: Look) -> list[Part]:
     """The cards, licences and certificates in the patches, in fractions of the page."""
     found: list[Part] = []
     for patch in patches:
-        w, h = patch.x1 - patch.x0, patch.y1 - patch.y0
-        area = clipped(patch.x0 - _MARGIN * w, patch.y0 - _MARGIN * h, patch.x1 + _MARGIN * w, patch.y1 + _MARGIN * h)
+        area = enlarged(patch, _MARGIN)
         parts = _parts_in(page, area, look)
         beyond = [p.box for p in parts if p.box.x0 <= area.x0 or p.box.y0 <= area.y0 or p.box.x1 >= area.x1 or p.box.y1 >= area.y1]
         if beyond:  # the group was only a part of the card: once more with the whole of it
-            parts = _parts_in(page, _around([area, *beyond]), look) or parts
+            parts = _parts_in(page, enlarged(around([area, *beyond]), 0.1), look) or parts
         found += [part for part in parts if not any(overlap(part.box, other.box) > 0.5 for other in (*known, *found))]
     return found
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    """The rectangle around the boxes and a little more."""
-    x0, y0, x1, y1 = min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes)
-    return clipped(x0 - 0.1 * (x1 - x0), y0 - 0.1 * (y1 - y0), x1 + 0.1 * (x1 - x0), y1 + 0.1 * (y1 - y0))
 
 
 def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
@@ -123,4 +115,4 @@ def _point_back(point: Point, area: Box, quarters: int) -> Point:
     x, y = point
     for _ in range(quarters % 4):
         x, y = y, 1 - x
-    return area.x0 + x * (area.x1 - area.x0), area.y0 + y * (area.y1 - area.y0)
+    return area.x0 + x * area.width, area.y0 + y * area.height

@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-import numpy as np
-
 from core.cases.submission import Box, Part
-from mail_intake.documents.lines.layout import inside
+from mail_intake.documents.lines.layout import inside, pixels
 from mail_intake.documents.lines.ocr_models import Image, Line
 from mail_intake.documents.lines.words import chinese_count, fold
 from mail_intake.documents.page.trust import content_of, is_watermark, picture_left
@@ -47,23 +45,13 @@ def matches_the_page(words: Sequence[Word], pictures: Sequence[Sequence[float]],
         return False
     content = content_of(image)
     h, w = content.shape
-    boxes = [Box(max(0.0, x0 - 0.004), max(0.0, y0 - 0.004), x1 + 0.004, y1 + 0.004) for _, x0, y0, x1, y1 in words]
-    inked = [
-        float(
-            content[
-                int(b.y0 * h) : max(int(b.y0 * h) + 1, int(np.ceil(b.y1 * h))),
-                int(b.x0 * w) : max(int(b.x0 * w) + 1, int(np.ceil(b.x1 * w))),
-            ].mean()
-            or 0
-        )
-        for b in boxes
-        if b.x0 < 1 and b.y0 < 1
-    ]
-    if not inked or sum(share > _LEAST_INK for share in inked) < _INKED * len(boxes):
+    boxes = [Box(x0 - 0.004, y0 - 0.004, x1 + 0.004, y1 + 0.004) for _, x0, y0, x1, y1 in words]
+    inked = [region.mean() > _LEAST_INK for box in boxes if (region := content[pixels(box, h, w)]).size]
+    if not inked or sum(inked) < _INKED * len(boxes):
         return False
     outside = content.copy()
-    for b in boxes:
-        outside[int(b.y0 * h) : int(np.ceil(b.y1 * h)), int(b.x0 * w) : int(np.ceil(b.x1 * w))] = 0
+    for box in boxes:
+        outside[pixels(box, h, w)] = 0
     return not picture_left(content, boxes) and float(outside.sum()) < 0.5 * float(content.sum())
 
 
@@ -85,5 +73,5 @@ def _differs(value: str, box: Box, words: Sequence[Word]) -> bool:
 def _is_on(box: Box, word: Word) -> bool:
     """Whether a word says what the line of a field says: on it and as high as it. A watermark across a card is larger, askew or says what it is for."""
     text, x0, y0, x1, y1 = word
-    height = (y1 - y0) / max(box.y1 - box.y0, 1e-6)
+    height = (y1 - y0) / max(box.height, 1e-6)
     return inside(box, ((x0 + x1) / 2, (y0 + y1) / 2)) and _AS_HIGH[0] < height < _AS_HIGH[1] and not is_watermark(text)

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from core.cases.submission import Box, Part, PartKind
-from mail_intake.documents.lines.layout import Piece, inside, is_across
+from mail_intake.documents.lines.layout import Piece, inside, is_across, pixels
 from mail_intake.documents.lines.ocr_models import Image, Line
 from mail_intake.documents.lines.words import fold
 from mail_intake.documents.papers import kinds
@@ -145,8 +145,7 @@ def beside(pieces: Sequence[Piece], boxes: Sequence[Box], page: Image) -> list[P
 
 
 def _grown(box: Box) -> Box:
-    w, h = box.x1 - box.x0, box.y1 - box.y0
-    return Box(box.x0 - 0.09 * w, box.y0 - 0.09 * h, box.x1 + 0.09 * w, box.y1 + 0.09 * h)
+    return Box(box.x0 - 0.09 * box.width, box.y0 - 0.09 * box.height, box.x1 + 0.09 * box.width, box.y1 + 0.09 * box.height)
 
 
 def content_of(page: Image) -> Mask:
@@ -163,7 +162,7 @@ def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
     left = content.copy()
     h, w = left.shape
     for box in covered:
-        left[max(0, int(box.y0 * h)) : max(0, int(np.ceil(box.y1 * h))), max(0, int(box.x0 * w)) : max(0, int(np.ceil(box.x1 * w)))] = 0
+        left[pixels(box, h, w)] = 0
     joined = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
     solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(solid)

@@ -69,8 +69,8 @@ def _ring_in_cut(seal: Seal, ring: Ring, mine: Ring, page: Image) -> Ring:
     """The ring of another seal in the picture of one; `ring`, `mine`: its own on the page, and there."""
     height, width = page.shape[:2]
     step, box = mine.a / ring.a, seal.box
-    cx, cy = (box.x0 + box.x1) / 2 * width, (box.y0 + box.y1) / 2 * height
-    a, b = (box.x1 - box.x0) / 2 * width * step, (box.y1 - box.y0) / 2 * height * step
+    cx, cy = box.centre[0] * width, box.centre[1] * height
+    a, b = box.width / 2 * width * step, box.height / 2 * height * step
     return Ring(mine.cx + (cx - ring.cx) * step, mine.cy + (cy - ring.cy) * step, a, b, 0.0, seal.confidence, 0.0)
 
 

@@ -57,7 +57,7 @@ def joined_picture(halves: Halves, pictures: Sequence[bytes]) -> bytes:
 def _cut(page: Image, half: Seal) -> Image:
     """A half with a little paper above, below and on its inner side, but nothing beyond the edge that it touches."""
     rows, columns = page.shape[:2]
-    box, height = half.box, (half.box.y1 - half.box.y0) * rows
+    box, height = half.box, half.box.height * rows
     y0, y1 = box.y0 * rows - _AROUND * height, box.y1 * rows + _AROUND * height
     x0 = 0.0 if box.x0 < _AT_EDGE else box.x0 * columns - _AROUND * height
     x1 = columns if box.x1 > 1 - _AT_EDGE else box.x1 * columns + _AROUND * height

@@ -146,9 +146,9 @@ def _cut_seals(sheet: Sheet, ink: Ink, mask: Mask, colour: str, taken: Sequence[
 def _is_print(ring: Ring, box: Box, parts: Sequence[Part], page: Image) -> bool:
     """Whether a ring is an emblem or a portrait of a card or licence: small, or solid, where those are printed."""
     for part in parts:
-        width, height = part.box.x1 - part.box.x0, part.box.y1 - part.box.y0
+        width, height = part.box.width, part.box.height
         within = overlap(box, part.box) > 0.9
-        if part.kind is PartKind.ID_FRONT and overlap(box, _printed_red(part)) > 0.9 and (not ring.sure or box.x1 - box.x0 < _FACE * width):
+        if part.kind is PartKind.ID_FRONT and overlap(box, _printed_red(part)) > 0.9 and (not ring.sure or box.width < _FACE * width):
             return True
         if part.kind is PartKind.ID_BACK and within and box.x1 < part.box.x0 + 0.36 * width and box.y1 < part.box.y0 + 0.6 * height:
             return True
@@ -159,9 +159,8 @@ def _is_print(ring: Ring, box: Box, parts: Sequence[Part], page: Image) -> bool:
 
 def _beside(seal: Box, label: Box) -> bool:
     """Whether a seal stands where the registry presses its own: on or right of 登记机关."""
-    height, width = seal.y1 - seal.y0, seal.x1 - seal.x0
-    cy = (seal.y0 + seal.y1) / 2
-    return abs(cy - (label.y0 + label.y1) / 2) < 0.9 * height and label.x0 - 0.3 * width < (seal.x0 + seal.x1) / 2 < label.x1 + 2.2 * width
+    x, y = seal.centre
+    return abs(y - label.centre[1]) < 0.9 * seal.height and label.x0 - 0.3 * seal.width < x < label.x1 + 2.2 * seal.width
 
 
 def _pale_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
@@ -218,8 +217,7 @@ def _loose_ink(ink: Ink, page: Image, parts: Sequence[Part], seals: Sequence[Sea
 
 def _printed_red(card: Part) -> Box:
     """Where a card has red of its own: the portrait at the right of the front, the emblem at the left of the back."""
-    box = card.box
-    w, h = box.x1 - box.x0, box.y1 - box.y0
+    box, w, h = card.box, card.box.width, card.box.height
     if card.kind is PartKind.ID_FRONT:
         return Box(box.x0 + 0.58 * w, box.y0, box.x1 + 0.02 * w, box.y0 + 0.84 * h)
     return Box(box.x0 - 0.02 * w, box.y0 - 0.02 * h, box.x0 + 0.34 * w, box.y0 + 0.6 * h)
@@ -249,8 +247,7 @@ def _blobs(mask: Mask) -> list[tuple[Box, float]]:
 def _could_be_seal(blob: tuple[Box, float], parts: Sequence[Part], page: Image) -> bool:
     """Whether a blob of ink may be (part of) a seal: not a frame, not where a licence has its emblem or border."""
     box, share = blob
-    width, height = box.x1 - box.x0, box.y1 - box.y0
-    if (width > 0.5 or height > 0.5) and share < 0.1:
+    if max(box.width, box.height) > 0.5 and share < 0.1:
         return False
     return not any(part.kind is PartKind.LICENCE and _is_licence_print(box, part.box, page) for part in parts)
 
@@ -258,19 +255,17 @@ def _could_be_seal(blob: tuple[Box, float], parts: Sequence[Part], page: Image) 
 def _is_small(box: Box, licence: Box, page: Image) -> bool:
     """Whether a box is no larger than a licence's emblem: 8 to 9 % of its mean side, where seals are 12 to 18 %."""
     h, w = page.shape[:2]
-    side = ((licence.x1 - licence.x0) * w * (licence.y1 - licence.y0) * h) ** 0.5
-    return bool(max((box.x1 - box.x0) * w, (box.y1 - box.y0) * h) < _EMBLEM * side)
+    side = (licence.width * w * licence.height * h) ** 0.5
+    return bool(max(box.width * w, box.height * h) < _EMBLEM * side)
 
 
 def _reaches_in(box: Box, licence: Box) -> bool:
     """Whether a blob at the frame of a licence is too broad for a piece of frame: it may be half a seal."""
-    w, h = licence.x1 - licence.x0, licence.y1 - licence.y0
-    return min((box.x1 - box.x0) / w, (box.y1 - box.y0) / h) > _FRAME_PIECE
+    return min(box.width / licence.width, box.height / licence.height) > _FRAME_PIECE
 
 
 def _is_licence_print(box: Box, licence: Box, page: Image) -> bool:
-    w, h = licence.x1 - licence.x0, licence.y1 - licence.y0
-    centre = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
+    w, h, centre = licence.width, licence.height, box.centre
     if not inside(licence, centre, 0.04):
         return False
     core = Box(licence.x0 + _EDGE * w, licence.y0 + _EDGE * h, licence.x1 - _EDGE * w, licence.y1 - _EDGE * h)
