@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from core.accounts.challenge import Mac
 from core.accounts.paper import RequiredPaper
-from core.accounts.ports import AccountsStore, Passwords
-from core.accounts.ports_certificates import Signatures, Verifier
+from core.accounts.ports import AccountsStore, Passwords, Signatures, Verifier
 from core.accounts.tries import TryLimits
 from core.clock import Clock
 

@@ -2,6 +2,10 @@
 
 A pool of `at_once` threads of its own computes them, so that a flood of logins costs neither all cores nor, since each thread of the C library
 keeps what it once needed, all memory. Who waits longer than `patience_s`, or comes when `queue` are waiting, is asked to come back.
+
+Passwords that guessers come to early are known by zxcvbn (MIT): it carries 30,000 leaked passwords and knows rows of keys, dates, repetitions and 1337.
+Refused is what it takes fewer than LEAST_GUESSES to reach: with 60 wrong tries of an account an hour, the most that the desk lets anybody make, that is
+190 years. Its dictionaries are English; what Chinese users are known to choose is added here.
 """
 
 import base64
@@ -9,16 +13,23 @@ import secrets
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION
 
-from core.adapters.guessable import guessable
 from core.errors import Busy
 
 Answer = TypeVar("Answer")
+
+LEAST_GUESSES: Final = 10**8
+LONGEST_JUDGED: Final = 24
+"""Characters; zxcvbn takes 0.7 s for 66 hostile ones. A beginning that is hard to guess is not made easier by what follows."""
+CHOSEN_OFTEN: Final = (
+    "woaini", "woaiwojia", "mima", "wodemima", "nihao", "zhongguo", "beijing", "shanghai", "admin", "administrator", "guanli", "guanliyuan", "xitong",
+    "ggzy", "gonggong", "ziyuan", "jiaoyi", "zhongxin", "jiebang", "unbind", "desk", "5201314", "1314520", "520", "1314", "168", "888", "666",
+)
 
 
 class Argon2Passwords:
@@ -42,7 +53,7 @@ class Argon2Passwords:
         return self._in_turn(lambda: self._opens(password_hash or self._nobodys, password))
 
     def guessable(self, password: str, known: Collection[str] = ()) -> bool:
-        """See core.adapters.guessable; in this pool too, because a hostile password takes it long. Raises Busy."""
+        """See `guessable`; in this pool too, because a hostile password takes it long. Raises Busy."""
         return self._in_turn(lambda: guessable(password, known))
 
     def _opens(self, password_hash: str, password: str) -> bool:
@@ -61,6 +72,14 @@ class Argon2Passwords:
         except TimeoutError as error:
             computed.cancel()
             raise Busy from error
+
+
+def guessable(password: str, known: Collection[str] = ()) -> bool:
+    """Whether a guesser who knows the `known` words (the account's name) needs fewer than LEAST_GUESSES tries."""
+    from zxcvbn import zxcvbn  # its word lists take 20 ms to load, and few commands need them
+
+    judged = password[:LONGEST_JUDGED]
+    return bool(judged) and int(zxcvbn(judged, user_inputs=[*known, *CHOSEN_OFTEN])["guesses"]) < LEAST_GUESSES
 
 
 def _unopened(hasher: PasswordHasher) -> str:

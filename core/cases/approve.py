@@ -17,7 +17,7 @@ from core.cases.contact_notice import notify_contact, require_notified
 from core.cases.desk import Desk
 from core.cases.mail_record import CaseMails
 from core.cases.ports import Transaction
-from core.cases.postpone import postpone
+from core.cases.process import postpone
 from core.cases.request_case import submission_of
 from core.cases.two_people import risks
 from core.cases.unseen import looked_up

@@ -21,7 +21,6 @@ from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
 from core.cases.letter_content import reasons
 from core.cases.outbox import last_mail_of_sender, sender_proved, write_letter
 from core.cases.ports import Transaction
-from core.cases.postpone import postpone
 from core.cases.workday import Window
 from core.clock import local
 from core.errors import Conflict, NotAllowed, StoreError
@@ -212,6 +211,24 @@ def _write_letters(tx: Transaction, desk: Desk, case: Case, enterprise: Enterpri
         link = tx.links.add(LinkPurpose.RESET, enterprise.id, case.id, now, now + timedelta(hours=hours))
         facts = LetterFacts(case_number=case.number, enterprise_name=enterprise.name, link=LINK_PLACE, link_hours=hours)
         write_letter(tx, desk, LetterKind.RESET_LINK, facts, enterprise.contact_email, now, case=case, link=link)
+
+
+def postpone(tx: Transaction, desk: Desk, case: Case, window: Window, now: datetime) -> Case:
+    """The case, moved to `window` and kept, with the letter the first time."""
+    first_time = case.postponed == 0
+    case = advance(
+        case, Step.POSTPONE, now, window_date=window.date, provisional_window=window.provisional, postponed=case.postponed + 1,
+        first_approved_by=case.first_approved_by,
+    )
+    tx.cases.save(case)
+    tx.audit.write(now, "desk", "case.postponed", case, window=window.date.isoformat())
+    if first_time and case.sender and not case.by_hand:
+        facts = LetterFacts(
+            case_number=case.number, enterprise_name=case.enterprise_name or "", window=str(window), provisional=window.provisional
+        )
+        mail = last_mail_of_sender(tx, case)
+        write_letter(tx, desk, LetterKind.POSTPONED, facts, case.sender, now, case=case, reply_to=mail, proved=sender_proved(tx, mail))
+    return case
 
 
 def _postpone(desk: Desk, case_id: int, window: Window) -> None:

@@ -12,25 +12,26 @@ from datetime import datetime
 from typing import Final
 
 from core.accounts.names import fold_name
-from core.cases.bounced import take_bounce
 from core.cases.case import ENDED, Case, State
 from core.cases.courtesy import complains, is_courtesy
 from core.cases.desk import Desk
 from core.cases.finding import Course, Decision
-from core.cases.letter import LetterFacts, LetterKind
+from core.cases.letter import Letter, LetterFacts, LetterKind
 from core.cases.letter_content import announced_window, reasons
 from core.cases.mail_record import Disposition, MailRecord
 from core.cases.merge import says_anew
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.request_case import hold_for_contact, hold_for_withdrawal, open_case, submission_of, supplement
-from core.cases.submission import NOT_LOOKED_AT, Answer, AttachmentKind, Submission
+from core.cases.submission import NOT_LOOKED_AT, Answer, AttachmentKind, Bounce, Submission
 from core.cases.unread import UNPROVED, WROTE, raise_unread_alert
 from core.errors import Conflict, NotAllowed
 
 _MATERIAL = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE, AttachmentKind.WORD, AttachmentKind.OFD, AttachmentKind.ARCHIVE})
 NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
 MOST_NUMBERS: Final = 3
+BOUNCED = "letters.bounced"
+_BOUNCES: Final = {"failed": "退信", "delayed": "投递延迟", "delivered": "已送达通知"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,29 @@ def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
         tx.mails.save(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
         tx.audit.write(desk.clock.now(), actor, "mail.retried", mail=str(mail_id))
         tx.alerts.clear(f"mail.{mail_id}")
+
+
+def take_bounce(tx: Transaction, desk: Desk, bounce: Bounce) -> tuple[Case | None, str]:
+    """Mark the letter that the bounce is about, found by its Message-ID; it is never answered (RFC 3834). Returns its case and a note for the mail;
+    (None, "") when it is none of ours.
+    """
+    letter = tx.letters.by_message_id(bounce.message_ids) if bounce.message_ids else None
+    if letter is None:
+        return None, ""
+    case = tx.cases.get(letter.case_id) if letter.case_id else None
+    note = f"{_BOUNCES.get(bounce.action, '投递通知')}：{bounce.reason}"
+    if bounce.action == "failed":
+        _mark_bounced(tx, desk, letter, case, bounce, note)
+    return case, note
+
+
+def _mark_bounced(tx: Transaction, desk: Desk, letter: Letter, case: Case | None, bounce: Bounce, note: str) -> None:
+    now = desk.clock.now()
+    lasting = bounce.permanent or letter.bounced == "permanent"
+    tx.letters.save(replace(letter, error=note, bounced="permanent" if lasting else "temporary"))
+    lastingly = "该地址已无法收信，请改用其他方式联系。" if lasting else "请稍后核实对方是否收到。"
+    tx.alerts.add(now, BOUNCED, f"有回执被退回（{f'工单 {case.number}' if case else '无工单'}）：{bounce.reason}。{lastingly}")
+    tx.audit.write(now, "desk", "letter.bounced", case, letter=str(letter.id), status=bounce.status)
 
 
 def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> Disposition:

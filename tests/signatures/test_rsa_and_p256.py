@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.adapters.signatures import der
-from core.adapters.signatures.elliptic import normalised
 from core.adapters.signatures.keys import P256_CURVE, SM2_CURVE, BadKey, read_key
 from core.adapters.signatures.verifying import SystemSignatures
 from tests.certificates import pki
@@ -119,7 +118,7 @@ def test_the_curves_hold_their_keys() -> None:
 
 @given(st.binary(max_size=80))
 def test_whatever_comes_as_a_signature_becomes_strict_der_or_nothing(signature: bytes) -> None:
-    found = normalised(signature, P256_CURVE)
+    found = P256_CURVE.normalised(signature)
     if found is not None:
         assert der.one(found).whole == found
         assert all(0 < der.integer(part) < P256_CURVE.n for part in der.members(der.one(found)))
@@ -127,7 +126,7 @@ def test_whatever_comes_as_a_signature_becomes_strict_der_or_nothing(signature: 
 
 @given(st.integers(min_value=1, max_value=P256_CURVE.n - 1), st.integers(min_value=1, max_value=P256_CURVE.n - 1))
 def test_both_forms_become_the_same(r: int, s: int) -> None:
-    assert normalised(r.to_bytes(32) + s.to_bytes(32), P256_CURVE) == normalised(encoded(r, s), P256_CURVE) == encoded(r, s)
+    assert P256_CURVE.normalised(r.to_bytes(32) + s.to_bytes(32)) == P256_CURVE.normalised(encoded(r, s)) == encoded(r, s)
 
 
 @given(st.binary(max_size=200))

@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from core.accounts.certificate_reasons import CertificateRefused
 from core.adapters.signatures import self_test
-from core.adapters.signatures.elliptic import normalised
 from core.adapters.signatures.keys import SM2_CURVE
 from core.adapters.signatures.libcrypto import EngineUnfit, Sm2Engine
 from core.adapters.signatures.verifying import SystemSignatures
@@ -146,7 +145,7 @@ def test_openssl_signs_now_and_both_engines_agree(ours: SystemSignatures, tmp_pa
         spki = pki.ec_spki(b"\x04" + point)
         assert ours.verify(spki, signature, message_of(number))
         assert second_opinion(spki, signature, message_of(number))
-        assert normalised(signature, SM2_CURVE) == signature
+        assert SM2_CURVE.normalised(signature) == signature
 
 
 def test_threads_share_one_engine(vectors: list[Vector], ours: SystemSignatures) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.bounced import take_bounce
+from core.cases.receive import take_bounce
 from core.cases.submission import Bounce
 from tests.web.harness import request
 from web.bounces import unreachable

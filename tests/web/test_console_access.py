@@ -9,7 +9,7 @@ import pytest
 
 from core.accounts.administrators import ONCE_GOOD_FOR
 from core.accounts.tries import Audience
-from core.adapters.guessable import guessable
+from core.adapters.passwords import guessable
 from core.errors import Busy
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD, Harness, PlainPasswords

@@ -13,7 +13,6 @@ from typing import Final
 from core.accounts.certificate_reasons import CertificateRefused, refusal
 from core.adapters.certificates.extensions import CERT_SIGN, unknown_critical, uses_of
 from core.adapters.certificates.parsing import Certificate
-from core.adapters.signatures.elliptic import strict
 from core.adapters.signatures.keys import BadKey, PublicKey, read_key
 from core.adapters.signatures.verifying import ALGORITHMS, WEAK, SystemSignatures
 from core.clock import local
@@ -145,6 +144,6 @@ def _signature_refusal(certificate: Certificate, named: list[Certificate]) -> Ce
     if not keys:
         return refusal("issuer.weak_key", str(certificate.issuer))
     curves = [key.curve for key in keys if key.curve]
-    if len(curves) == len(keys) and not any(strict(certificate.signature, curve) for curve in curves):
+    if len(curves) == len(keys) and not any(curve.strict(certificate.signature) for curve in curves):
         return refusal("signature.not_der")
     return refusal("signature.invalid")

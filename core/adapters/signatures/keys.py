@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
 from core.accounts.certificate import KeyType
 from core.adapters.signatures import der
 
@@ -18,6 +20,7 @@ _RSA: Final = "1.2.840.113549.1.1.1"
 _EC: Final = "1.2.840.10045.2.1"
 _NULL: Final = b"\x05\x00"
 _UNCOMPRESSED: Final = b"\x04"
+_RAW_OCTETS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,26 @@ class Curve:
     def holds(self, x: int, y: int) -> bool:
         """Whether a point lies on the curve, with coordinates in the field."""
         return x < self.p and y < self.p and (y * y - (x * x * x + self.a * x + self.b)) % self.p == 0
+
+    def strict(self, signature: bytes) -> bytes | None:
+        """The signature, if it is strict DER with r and s in [1, n-1], and for SM2 r + s ≠ n (GB/T 32918.2 section 7.1, B1, B2, B6); else None.
+
+        An ECDSA signature with n-s in place of s is another right signature of the same message (the desk takes each challenge once, so nothing is
+        won by it); in SM2 it is a wrong one, which the engine finds.
+        """
+        try:
+            r, s = (der.integer(number) for number in der.members(der.one(signature, der.SEQUENCE)))
+        except ValueError:
+            return None
+        in_range = 0 < r < self.n and 0 < s < self.n
+        return signature if in_range and not (self.kind is KeyType.SM2 and r + s == self.n) else None
+
+    def normalised(self, signature: bytes) -> bytes | None:
+        """The signature as strict DER, from DER or from 64 octets r‖s (PKCS#11, SKF); else None."""
+        found = self.strict(signature)
+        if found is None and len(signature) == _RAW_OCTETS:
+            return self.strict(encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:])))
+        return found
 
 
 SM2_CURVE: Final = Curve(

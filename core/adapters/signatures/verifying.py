@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from core.accounts.certificate import KeyType
 from core.accounts.certificate_reasons import refusal
-from core.adapters.signatures import elliptic, self_test
+from core.adapters.signatures import self_test
 from core.adapters.signatures.keys import BadKey, PublicKey, read_key
 from core.adapters.signatures.libcrypto import EngineUnfit, Sm2Engine
 
@@ -63,13 +63,13 @@ class SystemSignatures:
             key = read_key(key_spki_der)
         except BadKey:
             return False
-        form = elliptic.normalised(signature, key.curve) if key.curve else signature
+        form = key.curve.normalised(signature) if key.curve else signature
         return form is not None and self._judged(key, SHA256(), form, message)
 
     def verify_issued(self, key: PublicKey, algorithm_oid: str, signature: bytes, signed: bytes) -> bool:
         """Whether an issuer's key signed a certificate, list or answer. An algorithm outside ALGORITHMS or of another kind of key is False."""
         kind, digest = ALGORITHMS.get(algorithm_oid, (None, None))
-        if kind is not key.kind or (key.curve and elliptic.strict(signature, key.curve) is None):
+        if kind is not key.kind or (key.curve and key.curve.strict(signature) is None):
             return False
         return self._judged(key, digest, signature, signed)
 

@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from core.cases.submission import Unopened
-from mail_intake.documents.opening.refused import Refused
 from mail_intake.documents.opening.unseen import breaks_off
 
 MOST_SIDE: Final = 3200  # pixels of the longer side
@@ -24,6 +23,14 @@ _READABLE: Final = (
     b"\xff\x4f\xff\x51",
 )
 _WHOLE: Final = ((0.0, 0.0, 1.0, 1.0),)
+
+
+class Refused(Exception):
+    """Why a child does not open a file: raised while reading it, reported to the desk as its reason."""
+
+    def __init__(self, reason: Unopened) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def image_pages(data: bytes, settings: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], bytes]]:

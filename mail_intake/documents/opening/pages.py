@@ -20,8 +20,7 @@ import pypdfium2
 
 from core.cases.submission import Unopened
 from mail_intake.documents.lines.words import chinese_count
-from mail_intake.documents.opening.image_pages import MOST_SIDE, image_pages, jpeg
-from mail_intake.documents.opening.refused import Refused
+from mail_intake.documents.opening.image_pages import MOST_SIDE, Refused, image_pages, jpeg
 from mail_intake.documents.opening.unseen import (
     Objects,
     Pixels,
