@@ -10,10 +10,10 @@ import sys
 import pytest
 
 from core.adapters.store import SqlStore
-from tests.servers.chromium import chromium
+from tests.servers.chromium import PROGRAM, chromium
 
 PROGRAMS = {
-    "dovecot": "dovecot", "tls_dovecot": "dovecot", "browser": "chromium", "screen": "Xvfb", "demo": "softhsm2-util", "softhsm": "softhsm2-util", "relying": "apache2",
+    "dovecot": "dovecot", "tls_dovecot": "dovecot", "browser": PROGRAM, "screen": "Xvfb", "demo": "softhsm2-util", "softhsm": "softhsm2-util", "relying": "apache2",
 }
 """Fixture or mark → the program behind it."""
 
