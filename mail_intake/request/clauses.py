@@ -55,9 +55,10 @@ def _doubted(statements: Iterable[Statement]) -> tuple[Statement, ...]:
     return tuple(Statement(topic, Said.DOUBTS if said in _PLAIN else said) for topic, said in statements)
 
 
-def read_clauses(tokens: list[Token]) -> Iterator[Clause]:
-    """What each clause of the running text says, its forms already taken out."""
-    context = _Context()
+def read_clauses(tokens: list[Token], subject: str = "") -> Iterator[Clause]:
+    """What each clause of the running text says, its forms already taken out. `subject`: the letters of the mail's subject."""
+    elsewhere = has(subject, Word.OTHER_SYSTEM + Word.PHONE) and not has(subject, LETTERS["own"])
+    context = _Context(lock=has(subject, LETTERS["lock"]), elsewhere=LETTERS["bare"] * elsewhere)
     for sentence in _sentences(tokens):
         context.enter(sentence)
         clauses = [Clause(tuple(piece), *_read_letters(context.untied(_letters(piece)), unsure=unsure)) for piece, unsure in _clauses(sentence)]
@@ -106,7 +107,7 @@ class _Context:
         doubted = doubted or self.signature > 1 or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP))
         one = one._replace(statements=_doubted(one.statements)) if doubted else one
         if has(spoken + one.letters, Word.OTHER_SYSTEM + Word.PIN) and has(spoken, LETTERS["elsewhere"]):
-            self.elsewhere = Word.RESET + (Word.UNBIND + Word.UNTIE) * (Word.OTHER_SYSTEM in spoken)
+            self.elsewhere = Word.RESET * (Word.PHONE not in spoken) + (Word.UNBIND + Word.UNTIE) * has(spoken, Word.OTHER_SYSTEM + Word.PHONE)
         elif Word.LOCK in spoken or (Word.PASSWORD in spoken and not bare):
             self.elsewhere = ""
         if one.statements and Word.OTHERS in spoken and has(spoken, Word.REFUSE + Word.REFUSE_CLOSED):   # 除了解绑其他都不需要
@@ -193,8 +194,7 @@ def _at_spaces(part: list[Token]) -> Iterator[tuple[list[Token], bool]]:
         letters = _letters(piece)
         one_topic = shape("refusal_before").search(before) and _topics_of(before) == _topics_of(letters)   # 密码 不用 重置, 无需对密码 进行重置
         if has(before, _SPEAKS) and not one_topic and (has(letters, _SPEAKS) or has(letters_of(piece[:1]), LETTERS["labels"])):
-            before_topic = letters.partition(Word.UNBIND)[0].partition(Word.RESET)[0]
-            either = before[-1] in Word.REFUSE + Word.NO and has(before, LETTERS["topics"]) and not has(before_topic, Word.REFUSE + Word.KEEP)
+            either = shape("refused_either").search(f"{before}|{letters}") is not None
             yield held, unsure or either
             held, before, unsure = [], "", either
         held += piece

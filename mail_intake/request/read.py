@@ -55,8 +55,8 @@ def read_parts(subject: str, new_text: str, known: Collection[str] = (), own_wor
         title, new_text = title[:asked.start()], f"{asked[0]}：{new_text}"
     words = lexicon(own_words)
     found = [named_in(text, known, words) for text in (title, new_text)]
-    whole = [*known, *(name.name for _, _, names in found for name in names if not name.unsure)]
-    return [_read(*one, "|".join(map(name_key, whole[:_MOST_NAMES]))) for one in found]
+    whole = "|".join([name_key(one) for one in (*known, *(name.name for _, _, names in found for name in names if not name.unsure))][:_MOST_NAMES])
+    return [_read(*found[0], whole), _read(*found[1], whole, letters_of(found[0][1]))]
 
 
 def _short_forms(keys: set[str]) -> set[str]:
@@ -78,7 +78,7 @@ def named_in(written: str, known: Collection[str], words: Lexicon) -> tuple[Fold
     return folded, spoken, names_in([token for token in spoken if token.text], folded)
 
 
-def _read(folded: Folded, spoken: list[Token], names: list[FoundName], whole: str) -> ReadText:
+def _read(folded: Folded, spoken: list[Token], names: list[FoundName], whole: str, subject: str = "") -> ReadText:
     """What a text says; `whole`: the keys of the names that subject, text and papers show, whose short forms are names too."""
     named = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
     short = list(short_spans(named, whole))
@@ -94,7 +94,7 @@ def _read(folded: Folded, spoken: list[Token], names: list[FoundName], whole: st
     ]
     said = [FoundName(folded.cut(start, last := end + 2 * folded.text.startswith("公司", end)), start, last, secondary=True) for start, end in short
         if end - start >= _SHORT_NAME and any(0 <= name.find(name_key(folded.text[start:end])) <= _LONGEST_PLACE for name in whole.split("|"))]
-    return ReadText(folded, found, labelled + beside + said, form, list(read_clauses(left)))
+    return ReadText(folded, found, labelled + beside + said, form, list(read_clauses(left, subject)))
 
 
 def _with_legend(found: list[Token], text: str) -> list[Token]:
