@@ -1,29 +1,4 @@
-"""The one exception hierarchy of the desk.
-
-    DeskError                    everything we raise on purpose; its text says what to do
-    ├── ConfigError              config.yaml or the environment is wrong (all problems in one text)
-    │   └── SecretUnavailable    the program that gives a password or token fails now: it may give it later
-    ├── StoreError               the database cannot be used as it is
-    │   ├── SchemaOutdated       an older migration: run `unbind db upgrade`
-    │   └── StorageFull          the disk is full; nothing of the step was kept
-    ├── IllegalTransition        a step that the case's state does not allow
-    ├── WorkFailed               what runs in a process of its own failed there; its log says where
-    ├── Busy                     too many at it at this moment: come back in a minute
-    ├── Conflict                 the case changed since the administrator saw it; carries what changed
-    ├── NotAllowed               a rule forbids this act (approval without an account, a used link …)
-    │   └── EntryRefused         a login, registration or binding is refused; `code` selects the remedy that the page shows
-    ├── MailboxError             the mailbox cannot be reached or refuses us
-    │   └── LoginRefused         wrong password or authorisation code: waits long, never hammers
-    ├── TransportError           a letter was not accepted
-    │   ├── TemporaryFailure     4xx or a lost connection: try again later
-    │   └── PermanentFailure     5xx: park it and show it
-    ├── CertificateRefused       a lock's certificate, or a list or answer about it, that the desk does not accept; carries a reason code
-    ├── ListUnavailable          a revocation list could not be fetched: the one in use stays
-    ├── DnsUnavailable           the name service gave no answer: proves nothing
-    ├── UnauditedStep            a step that changed something and has no audit row: a defect of ours, nothing of it was kept
-    ├── NotAView                 what should only look at the store wrote to it: a defect of ours, nothing of it was kept
-    ├── UnreadableMessage        bytes that are no mail at all
-    └── VaultError               ciphertext that does not open (wrong key, changed bytes)
+"""The one exception hierarchy of the desk: everything that we raise on purpose, with a text that says what to do.
 
 A defect in a submission is a Finding (`core.cases.finding`), never an exception.
 """
@@ -40,7 +15,7 @@ class ConfigError(DeskError):
 
 
 class SecretUnavailable(ConfigError):
-    """A password or token cannot be had now from where the settings say."""
+    """The program that gives a password or token fails now; it may give it later."""
 
 
 class StoreError(DeskError):
@@ -48,7 +23,7 @@ class StoreError(DeskError):
 
 
 class SchemaOutdated(StoreError):
-    """The database is at an older migration than the program."""
+    """The database is at an older migration than the program: run `unbind db upgrade`."""
 
 
 class StorageFull(StoreError):
@@ -56,11 +31,11 @@ class StorageFull(StoreError):
 
 
 class WorkFailed(DeskError):
-    """Work in a process of its own failed there, or the process did not start."""
+    """Work in a process of its own failed there, or the process did not start; its log says where."""
 
 
 class Busy(DeskError):
-    """There is no capacity for this at the moment."""
+    """There is no capacity for this at the moment: come back in a minute."""
 
     def __init__(self, message: str = "当前登录请求过多，请稍后再试。") -> None:
         super().__init__(message)
@@ -79,11 +54,11 @@ class Conflict(DeskError):
 
 
 class NotAllowed(DeskError):
-    """A rule of RULES.md forbids this act."""
+    """A rule of RULES.md forbids this act (approval without an account, a used link …)."""
 
 
 class EntryRefused(NotAllowed):
-    """A login, registration or binding is refused. `code` is stable; the text is for the enterprise."""
+    """A login, registration or binding is refused. `code` is stable and selects the remedy that the page shows; the text is for the enterprise."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -95,7 +70,7 @@ class MailboxError(DeskError):
 
 
 class LoginRefused(MailboxError):
-    """The mailbox refused our credentials."""
+    """Wrong password or authorisation code: the mailbox is left alone for long."""
 
 
 class TransportError(DeskError):
@@ -114,15 +89,15 @@ class TemporaryFailure(TransportError):
 
 
 class PermanentFailure(TransportError):
-    """Trying again will not help."""
+    """Trying again will not help: the letter is parked and shown."""
 
 
 class ListUnavailable(DeskError):
-    """A revocation list could not be fetched. The text names the host and what went wrong."""
+    """A revocation list could not be fetched; the one in use stays. The text names the host and what went wrong."""
 
 
 class DnsUnavailable(DeskError):
-    """No answer from the name service, or none is configured."""
+    """No answer from the name service, or none is configured: it proves nothing."""
 
 
 class UnreadableMessage(DeskError):
@@ -130,15 +105,15 @@ class UnreadableMessage(DeskError):
 
 
 class UnauditedStep(DeskError):
-    """A transaction changed what must never change without an audit row, and has none."""
+    """A transaction changed what must never change without an audit row, and has none: a defect of ours, nothing of it was kept."""
 
 
 class NotAView(DeskError):
-    """What should only look at the store wrote to it."""
+    """What should only look at the store wrote to it: a defect of ours, nothing of it was kept."""
 
 
 class VaultError(DeskError):
-    """Stored ciphertext does not open with our key."""
+    """Stored ciphertext does not open with our key: wrong key, or changed bytes."""
 
 
 def raised_at(error: BaseException) -> str:
