@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+LONG_TERM = "long-term"
+PASSED, NOT_LOOKED_AT = "pass", "unknown"
+
 
 class AttachmentKind(StrEnum):
     """What an attachment is by its content; its name and declared type are not believed."""
@@ -69,9 +72,6 @@ class Bounce:
     reason: str = ""
 
 
-PASSED, NOT_LOOKED_AT = "pass", "unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """A mail, decoded. `new_text` is what the sender wrote now; quoted text and our own template quoted back are in `quoted_text`.
@@ -126,10 +126,9 @@ class Answer(StrEnum):
 class RequestForm:
     """The request as the subject and the new text say it (RULES.md section 1).
 
-    `enterprise_names`: the distinct names said, as written; two make it ambiguous.
-    `name_unread`: the text speaks of an enterprise in words that cannot be settled.
+    `enterprise_names`: the distinct names said, as written; two make it ambiguous. `name_unread`: the text speaks of an enterprise in words that cannot be
+    settled. `from_letter`: the questions that only a request letter inside the PDF answers.
     `has_request_words`: any word of unbinding, resetting or locks at all (distinguishes a request from other mail).
-    `from_letter`: the questions that only a request letter inside the PDF answers.
     `asks_progress`: the text asks how far the request is (进度). `withdraws`: it takes the request back (撤回).
     `labelled`: by question, the distinct values said to those that are answered in words; none where it is spoken of and cannot be settled.
     """
@@ -166,14 +165,10 @@ class RequestForm:
 
     def filled_from(self, letter: "RequestForm") -> "RequestForm":
         """This form with what it leaves MISSING filled from a request letter; `from_letter` tells what was."""
-        missing = Answer.MISSING
-        given = {
-            "enterprise_name": self.names_nobody and bool(letter.enterprise_names),
-            "unbind": self.unbind is missing and letter.unbind is not missing,
-            "reset_password": self.reset_password is missing and letter.reset_password is not missing,
-            **{question: question not in self.labelled for question in letter.labelled},
-        }
-        filled = frozenset(key for key, from_letter in given.items() if from_letter)
+        filled = {question for question, answer in letter.answers.items() if self.answers[question] is Answer.MISSING is not answer}
+        filled |= letter.labelled.keys() - self.labelled.keys()
+        if self.names_nobody and letter.enterprise_names:
+            filled.add("enterprise_name")
         return replace(
             self,
             enterprise_names=(letter if "enterprise_name" in filled else self).enterprise_names,
@@ -186,11 +181,10 @@ class RequestForm:
 
     def doubted_by(self, forwarded: "RequestForm") -> "RequestForm":
         """The form of a mail's own words: what they leave MISSING is doubt where the mail that they forward, or point to, speaks of it, for people to see."""
-        missing = Answer.MISSING
         return replace(
             self,
-            unbind=Answer.UNREAD if self.unbind is missing is not forwarded.unbind else self.unbind,
-            reset_password=Answer.UNREAD if self.reset_password is missing is not forwarded.reset_password else self.reset_password,
+            unbind=Answer.UNREAD if self.unbind is Answer.MISSING is not forwarded.unbind else self.unbind,
+            reset_password=Answer.UNREAD if self.reset_password is Answer.MISSING is not forwarded.reset_password else self.reset_password,
             name_unread=self.name_unread or (self.names_nobody and not forwarded.names_nobody),
             labelled={**dict.fromkeys(forwarded.labelled, ()), **self.labelled},
         )
@@ -232,9 +226,6 @@ class PartKind(StrEnum):
     OTHER_CERTIFICATE = "other_certificate"
     REQUEST_LETTER = "request_letter"
     OTHER = "other"
-
-
-LONG_TERM = "long-term"
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,10 +275,7 @@ class SealVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SealCheck:
-    """The answer of a seal to one name. `odd`: for each character that is not seen as claimed, the claimed one and what is seen there.
-
-    The seals of one mail are judged together, so that what one leaves open another may settle.
-    """
+    """The answer of a seal to one name. `odd`: for each character that is not seen as claimed, the claimed one and what is seen there."""
 
     name: str
     verdict: SealVerdict
