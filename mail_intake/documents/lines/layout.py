@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.cases.submission import Box
-from mail_intake.documents.lines.ocr_models import Line, Point
+from mail_intake.documents.lines.ocr_models import Image, Line, Point
 from mail_intake.documents.lines.words import fold, says_watermark
 
 _LONG_LINE = 4.0  # lines this many times as wide as high show the slant
@@ -122,10 +122,15 @@ def cut_piece(piece: Piece, start: int, end: int) -> Piece:
     return Piece(piece.text[start:end], piece.line, piece.x0 + width * start / count, piece.y0, piece.x0 + width * end / count, piece.y1)
 
 
-def box_of(pieces: Sequence[Piece], width: float, height: float) -> Box:
+def box_of(pieces: Sequence[Piece], page: Image) -> Box:
     """The rectangle around the real places of the pieces, in fractions of the page."""
     x0, y0, x1, y1 = zip(*(p.line.bounds for p in pieces), strict=True)
-    return clipped(min(x0) / width, min(y0) / height, max(x1) / width, max(y1) / height)
+    return clipped(*in_fractions((min(x0), min(y0)), page), *in_fractions((max(x1), max(y1)), page))
+
+
+def in_fractions(point: Point, page: Image) -> Point:
+    """A point in pixels of the page, in fractions of it."""
+    return point[0] / page.shape[1], point[1] / page.shape[0]
 
 
 def clipped(x0: float, y0: float, x1: float, y1: float) -> Box:

@@ -51,8 +51,7 @@ def described(found: Found, sheet: UprightPage, codes: Sequence[Code]) -> list[P
 
 
 def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: UprightPage) -> Part:
-    h, w = sheet.image.shape[:2]
-    places = {name: box_of(pieces, w, h) for name, pieces in fields.places.items()}
+    places = {name: box_of(pieces, sheet.image) for name, pieces in fields.places.items()}
     return Part(*sheet.source, kind, box, sure, dict(fields.values), places, tuple(dict.fromkeys(fields.doubts)))
 
 
@@ -79,7 +78,7 @@ def _licence_part(found: licence.Licence, sheet: UprightPage, codes: Sequence[Co
     code = next((c.uscc for c in codes if c.uscc), None)
     fields = licence.licence_fields(found, code, sheet.reread)
     h, w = sheet.image.shape[:2]
-    inner = around([box_of(found.pieces, w, h), *(code.box for code in codes)])
+    inner = around([box_of(found.pieces, sheet.image), *(code.box for code in codes)])
     box, sure = _licence_box(inner, licence.has_two_columns(found), w, h), licence.confidence(found, fields.values)
     return replace(_part(PartKind.LICENCE, box, sure, fields, sheet), corners=sheet.places(head_of(found, fields)))
 
@@ -93,26 +92,23 @@ def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
 
 
 def _paper_part(paper: Paper, sheet: UprightPage) -> Part:
-    h, w = sheet.image.shape[:2]
     read = [p.line.confidence for p in paper.pieces]
     sure = round(sum(read) / len(read), 3)
     if paper.title:
         fields = licence.certificate_fields(paper.pieces, paper.title, sheet.reread)
-        return _part(paper.kind, box_of(paper.pieces, w, h), sure, fields, sheet)
+        return _part(paper.kind, box_of(paper.pieces, sheet.image), sure, fields, sheet)
     values = {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
-    return Part(*sheet.source, paper.kind, box_of(paper.pieces, w, h), sure, values)
+    return Part(*sheet.source, paper.kind, box_of(paper.pieces, sheet.image), sure, values)
 
 
 def print_places(found: Found, page: Image) -> list[Box]:
     """Lines that were surely read: print, and no part of a seal's ring."""
-    h, w = page.shape[:2]
-    return [box_of([p], w, h) for p in found.pieces if p.line.confidence >= _SURELY and len(p.text) > 1]
+    return [box_of([p], page) for p in found.pieces if p.line.confidence >= _SURELY and len(p.text) > 1]
 
 
 def registry_places(found: Found, page: Image) -> list[Box]:
     """Where 登记机关 is printed."""
-    h, w = page.shape[:2]
-    return [box_of([p], w, h) for p in found.pieces if "登记机关" in p.text or p.text in {"登记机", "记机关"}]
+    return [box_of([p], page) for p in found.pieces if "登记机关" in p.text or p.text in {"登记机", "记机关"}]
 
 
 def reading_order(part: Part) -> tuple[float, float]:

@@ -57,9 +57,8 @@ def distant(page: Image, pieces: Sequence[Piece]) -> list[Box]:
     """The part of the page that has all its lines, where that is small: a sheet photographed from afar is read again by itself."""
     if len(pieces) < _FEWEST_SMALL_LINES:
         return []
-    h, w = page.shape[:2]
-    box = box_of(pieces, w, h)
-    small = sorted(p.line.height for p in pieces)[len(pieces) // 2] < _SMALL_LINE * max(h, w)
+    box = box_of(pieces, page)
+    small = sorted(p.line.height for p in pieces)[len(pieces) // 2] < _SMALL_LINE * max(page.shape[:2])
     return [box] if small and max(box.width, box.height) < _DISTANT else []
 
 

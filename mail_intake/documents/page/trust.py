@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from core.cases.submission import Box, Part, PartKind
-from mail_intake.documents.lines.layout import Piece, inside, is_across, pixels
+from mail_intake.documents.lines.layout import Piece, in_fractions, inside, is_across, pixels
 from mail_intake.documents.lines.ocr_models import Image, Line
 from mail_intake.documents.lines.words import fold
 from mail_intake.documents.papers import kinds
@@ -112,9 +112,8 @@ def _pure_white(region: Image) -> bool:
 
 def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page: Image) -> bool:
     """Whether lines run across the page's print, outside all recognised parts, that are no watermark: something printed lies there askew."""
-    h, w = page.shape[:2]
     across = [line for line in lines if line.text.strip() and is_across(line, angle)]
-    outside = [line for line in across if not any(inside(box, (line.centre[0] / w, line.centre[1] / h)) for box in known)]
+    outside = [line for line in across if not any(inside(box, in_fractions(line.centre, page)) for box in known)]
     counts = Counter(fold(line.text)[:4] for line in outside)
     repeated = {words for words, count in counts.items() if count > 1}
     return sum(not is_watermark(line.text) and fold(line.text)[:4] not in repeated for line in outside) >= _STRAY
@@ -128,15 +127,13 @@ def is_watermark(text: str) -> bool:
 
 def _piece_box(piece: Piece, page: Image) -> Box:
     x0, y0, x1, y1 = piece.line.bounds
-    h, w = page.shape[:2]
     grow = 0.4 * piece.line.height
-    return Box((x0 - grow) / w, (y0 - grow) / h, (x1 + grow) / w, (y1 + grow) / h)
+    return Box(*in_fractions((x0 - grow, y0 - grow), page), *in_fractions((x1 + grow, y1 + grow), page))
 
 
 def lies_in(piece: Piece, box: Box, page: Image, margin: float = 0.0) -> bool:
     """Whether a piece's middle lies in a box of the page."""
-    x, y = piece.line.centre
-    return inside(box, (x / page.shape[1], y / page.shape[0]), margin)
+    return inside(box, in_fractions(piece.line.centre, page), margin)
 
 
 def beside(pieces: Sequence[Piece], boxes: Sequence[Box], page: Image) -> list[Piece]:

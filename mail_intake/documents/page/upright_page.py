@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from core.cases.submission import Box
-from mail_intake.documents.lines.layout import clipped, slant
+from mail_intake.documents.lines.layout import clipped, in_fractions, slant
 from mail_intake.documents.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
 from mail_intake.documents.lines.onnx_ocr import cut_out, red_channel
 
@@ -65,8 +65,7 @@ class UprightPage:
 
     def places(self, points: Sequence[Point]) -> tuple[Point, ...]:
         """Straightened points in fractions of the real page."""
-        h, w = self.image.shape[:2]
-        return tuple((x / w, y / h) for x, y in (self.real(*point) for point in points))
+        return tuple(in_fractions(self.real(*point), self.image) for point in points)
 
     def box(self, corners: Sequence[Point]) -> Box:
         """The rectangle around straightened points, in fractions of the real page."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from core.cases.request_sheet import HEADER, OWN_WORDS, TITLE_SIGN, on_page
 from core.cases.submission import Box, SheetSeen
-from mail_intake.documents.lines.layout import box_of, inside, pieces_of
+from mail_intake.documents.lines.layout import box_of, in_fractions, inside, pieces_of
 from mail_intake.documents.lines.ocr_models import Image, Line
 from mail_intake.documents.lines.words import fold
 from mail_intake.documents.papers.codes import find_codes
@@ -50,13 +50,11 @@ def find_sheet(page: Image, lines: Sequence[Line]) -> RequestSheet | None:
     if seen is None:
         return None
     places = [on_page(seen.box, place) for place in OWN_WORDS]
-    height, width = page.shape[:2]
-    own = tuple(line for line in lines if _is_own(line, places, width, height))
-    boxes = (box_of([piece], width, height) for piece in pieces_of(own, 0.0))
+    own = tuple(line for line in lines if _is_own(line, places, page))
+    boxes = (box_of([piece], page) for piece in pieces_of(own, 0.0))
     return RequestSheet(seen, own, tuple(line for line in lines if line not in own), (seen.box, *boxes))
 
 
-def _is_own(line: Line, places: Sequence[Box], width: int, height: int) -> bool:
-    x, y = line.centre
+def _is_own(line: Line, places: Sequence[Box], page: Image) -> bool:
     text = fold(line.text)
-    return any(sign in text for sign in SIGNS) and any(inside(place, (x / width, y / height), _AROUND) for place in places)
+    return any(sign in text for sign in SIGNS) and any(inside(place, in_fractions(line.centre, page), _AROUND) for place in places)
