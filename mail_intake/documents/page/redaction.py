@@ -11,7 +11,7 @@ from typing import Final
 
 from core.cases.submission import Box, Part, PartKind
 from core.check_digits import id_number_ok
-from mail_intake.documents.lines.layout import clipped, inside, pixels
+from mail_intake.documents.lines.layout import clipped, in_fractions, inside, pixels
 from mail_intake.documents.lines.ocr_models import Image, Line
 from mail_intake.documents.papers.numbers import id_candidate, may_hold_id
 
@@ -26,7 +26,7 @@ _MOST_GROUPS: Final = 5
 
 def redacted_boxes(page: Image, parts: Sequence[Part], *readings: Sequence[Line], confident: bool) -> list[Box]:
     """The areas to hide. `readings`: the lines as each reader had them."""
-    lines = [box for lines in readings for box in _numbers(lines, parts, page.shape[1], page.shape[0])]
+    lines = [box for lines in readings for box in _numbers(lines, parts, page)]
     private = [box for part in parts for box in _private(part)]
     beside = [] if confident else _outside([part.box for part in parts if part.kind in _SHOWN])
     return [*private, *lines, *beside]
@@ -47,13 +47,13 @@ def _private(part: Part) -> Iterable[Box]:
     return [*part.private_boxes, *(part.field_boxes[name] for name in named if name in part.field_boxes)]
 
 
-def _numbers(lines: Sequence[Line], parts: Sequence[Part], width: float, height: float) -> list[Box]:
+def _numbers(lines: Sequence[Line], parts: Sequence[Part], page: Image) -> list[Box]:
     """Where ID numbers are, whole on one line or in groups side by side. What was read as a code or a period is none, unless it fits as an ID number."""
     known = [part.field_boxes[name] for part in parts for name in _LONG_FIELDS if name in part.field_boxes]
     found: list[Box] = []
     for group in _groups(lines):
         text = "".join(line.text for line in group)
-        boxes = [_around(line, width, height) for line in group]
+        boxes = [_around(line, page) for line in group]
         is_known = all(any(inside(place, box.centre) for place in known) for box in boxes)
         if may_hold_id(text) and (not is_known or id_number_ok(id_candidate(text) or "")):
             found += boxes
@@ -87,10 +87,10 @@ def _is_near(left: Line, right: Line) -> bool:
     return right.bounds[0] - left.bounds[2] < _GAP * max(left.height, right.height)
 
 
-def _around(line: Line, width: float, height: float) -> Box:
+def _around(line: Line, page: Image) -> Box:
     x0, y0, x1, y1 = line.bounds
     grow = _AROUND * min(line.height, line.width)
-    return clipped((x0 - grow) / width, (y0 - grow) / height, (x1 + grow) / width, (y1 + grow) / height)
+    return clipped(*in_fractions((x0 - grow, y0 - grow), page), *in_fractions((x1 + grow, y1 + grow), page))
 
 
 def _outside(shown: Sequence[Box]) -> list[Box]:

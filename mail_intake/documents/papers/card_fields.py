@@ -36,14 +36,13 @@ class Fields:
     places: dict[str, Sequence[Piece]] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
 
-    def put(self, name: str, value: str | None, pieces: Sequence[Piece] = (), *, sure: bool = True) -> None:
-        """Notes a value; one that is empty is left out."""
-        if not value:
-            return
-        self.values[name] = simplified(value)
-        if pieces:
-            self.places[name] = tuple(pieces)
-        if not sure:
+    def put(self, name: str, value: str | None, pieces: Sequence[Piece] = (), *, sure: bool = True, expected: bool = False) -> None:
+        """Notes a value; one that is empty is left out, and is a doubt too where it is `expected`."""
+        if value:
+            self.values[name] = simplified(value)
+            if pieces:
+                self.places[name] = tuple(pieces)
+        if not sure and (value or expected):
             self.doubts.append(name)
 
 
@@ -88,9 +87,7 @@ def _number(card: Card, pieces: Sequence[Piece], rereads: Sequence[Reread], out:
             break
         readings += [reread(_number_box(card, row, grow)) for grow in (0.0, 0.35, 0.7)]
         settled = settle_id(readings)
-    if settled.value is None:
-        out.doubts.append("id_number")
-    out.put("id_number", settled.value, row, sure=settled.ok)
+    out.put("id_number", settled.value, row, sure=settled.ok, expected=True)
 
 
 def _number_box(card: Card, row: Sequence[Piece], grow: float) -> tuple[float, float, float, float]:
@@ -111,9 +108,7 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
     x0, y = card.at(0.15, 0.096)
     half = 0.045 * abs(card.scale)
     again = reread((x0, y - half, x0 + 0.42 * abs(card.scale), y + half))
-    out.put("name", _clean_name(again.text) if again.confidence >= WELL else None, sure=False)
-    if "name" not in out.values:
-        out.doubts.append("name")
+    out.put("name", _clean_name(again.text) if again.confidence >= WELL else None, sure=False, expected=True)
 
 
 def _clean_name(text: str) -> str | None:

@@ -231,12 +231,9 @@ def _reread_value(licence: Licence, field: str, labels: Sequence[str], reread: R
     heads = [lab for lab in licence.labelled if lab.label in labels]
     if not heads:
         return
-    last = heads[0].head[-1]
-    strip = reread((last.x1 + 0.3 * last.height, last.y0, _next_column(licence, last, _REACHES[field]), last.y1))
+    strip = reread(_row_after(licence, heads[0].head[-1], _REACHES[field]))
     value = _person(fold(strip.text)) if field == "legal_representative" else _bracketed(_begun(fold(strip.text)))
-    out.put(field, value if value and strip.confidence >= WELL else None, sure=False)
-    if field not in out.values:
-        out.doubts.append(field)
+    out.put(field, value if strip.confidence >= WELL else None, sure=False, expected=True)
 
 
 def _begun(name: str) -> str:
@@ -244,10 +241,11 @@ def _begun(name: str) -> str:
     return _BEFORE.sub("", name).removeprefix("名称").removeprefix("称")
 
 
-def _next_column(licence: Licence, head: Piece, reach: float) -> float:
-    """How far right a value after this label can reach: to the next label on its row, or so many heights."""
+def _row_after(licence: Licence, head: Piece, reach: float) -> tuple[float, float, float, float]:
+    """The strip in which a value stands after this label: to the next label on its row, or so many heights."""
     right = [lab.x0 for lab in licence.labelled if lab.x0 > head.x1 + head.height and abs(lab.cy - head.cy) < head.height]
-    return min(min(right, default=float("inf")) - 0.5 * head.height, head.x1 + reach * head.height)
+    end = min(min(right, default=float("inf")) - 0.5 * head.height, head.x1 + reach * head.height)
+    return head.x1 + 0.3 * head.height, head.y0, end, head.y1
 
 
 def _person(text: str) -> str | None:
@@ -275,9 +273,7 @@ def _code(licence: Licence, qr_code: str | None, reread: Reread, out: Fields) ->
     if qr_code and (not settled.ok or settled.value == qr_code):
         out.put("uscc", qr_code, pieces)
         return
-    out.put("uscc", settled.value, pieces, sure=settled.ok and not qr_code)
-    if settled.value is None:
-        out.doubts.append("uscc")
+    out.put("uscc", settled.value, pieces, sure=settled.ok and not qr_code, expected=True)
 
 
 def _code_areas(pieces: Sequence[Piece], heads: Sequence[Labelled]) -> list[tuple[float, float, float, float]]:
@@ -301,8 +297,7 @@ def _validity(licence: Licence, reread: Reread, out: Fields) -> None:
         pieces = (*found.value, *found.below)
         out.put("valid_until", _period_end(found.text), pieces, sure=all_well(pieces))
     if heads and "valid_until" not in out.values:
-        last = heads[0].head[-1]
-        strip = reread((last.x1 + 0.3 * last.height, last.y0, _next_column(licence, last, _REACHES["valid_until"]), last.y1))
+        strip = reread(_row_after(licence, heads[0].head[-1], _REACHES["valid_until"]))
         out.put("valid_until", _period_end(strip.text) if strip.confidence >= WELL else None, sure=strip.weakest >= WELL)
     if found is not None and "valid_until" not in out.values and any(c.isdigit() for c in found.text):
         out.doubts.append("valid_until")
