@@ -23,7 +23,7 @@ from core.adapters.certificates.parsing import Certificate, Name, name_of
 from core.adapters.certificates.path import Trust
 from core.adapters.certificates.standing import GOOD, UNKNOWN, Standing
 from core.adapters.signatures import der
-from core.adapters.signatures.keys import BadKey, read_key
+from core.adapters.signatures.keys import usable_key
 from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import local
 from core.disk import write_synced
@@ -142,11 +142,8 @@ class RevocationLists:
             raise refusal("crl.issuer_unknown", str(name))
         oid = source.signature_algorithm_oid.dotted_string
         for authority in named:
-            try:
-                key = read_key(authority.spki)
-            except BadKey:
-                continue
-            if uses_of(authority).may(CRL_SIGN) and self._signatures.verify_issued(key, oid, source.signature, signed):
+            key = usable_key(authority.spki)
+            if key and uses_of(authority).may(CRL_SIGN) and self._signatures.verify_issued(key, oid, source.signature, signed):
                 return authority
         raise refusal("crl.signature", str(name))
 

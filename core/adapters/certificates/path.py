@@ -13,7 +13,7 @@ from typing import Final
 from core.accounts.certificate_reasons import CertificateRefused, refusal
 from core.adapters.certificates.extensions import CERT_SIGN, unknown_critical, uses_of
 from core.adapters.certificates.parsing import Certificate
-from core.adapters.signatures.keys import BadKey, PublicKey, read_key
+from core.adapters.signatures.keys import BadKey, PublicKey, read_key, usable_key
 from core.adapters.signatures.verifying import ALGORITHMS, WEAK, SystemSignatures
 from core.clock import local
 
@@ -81,11 +81,8 @@ class Trust:
         return [issuer for issuer in self.named(certificate) if self.signed_by(certificate, issuer)]
 
     def signed_by(self, certificate: Certificate, issuer: Certificate) -> bool:
-        try:
-            key = read_key(issuer.spki)
-        except BadKey:
-            return False
-        return self._signatures.verify_issued(key, certificate.signature_oid, certificate.signature, certificate.tbs)
+        key = usable_key(issuer.spki)
+        return key is not None and self._signatures.verify_issued(key, certificate.signature_oid, certificate.signature, certificate.tbs)
 
 
 def judge_key(certificate: Certificate) -> PublicKey:
@@ -123,10 +120,8 @@ def _judge_authority(authority: Certificate, below: int, now: datetime) -> None:
     unknown = unknown_critical(authority)
     if unknown:
         raise refusal("extension.unknown_critical", f"{title}：{'、'.join(unknown)}")
-    try:
-        read_key(authority.spki)
-    except BadKey as error:
-        raise refusal("issuer.weak_key", title) from error
+    if usable_key(authority.spki) is None:
+        raise refusal("issuer.weak_key", title)
     if now > authority.not_after:
         raise refusal("issuer.expired", f"{title}，{local(authority.not_after):%Y-%m-%d}")
     if now < authority.not_before:
@@ -135,12 +130,7 @@ def _judge_authority(authority: Certificate, below: int, now: datetime) -> None:
 
 def _signature_refusal(certificate: Certificate, named: list[Certificate]) -> CertificateRefused:
     """Why none of the CAs of the right name can have signed it."""
-    keys: list[PublicKey] = []
-    for issuer in named:
-        try:
-            keys.append(read_key(issuer.spki))
-        except BadKey:
-            continue
+    keys = [key for issuer in named if (key := usable_key(issuer.spki))]
     if not keys:
         return refusal("issuer.weak_key", str(certificate.issuer))
     curves = [key.curve for key in keys if key.curve]

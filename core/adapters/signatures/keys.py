@@ -115,6 +115,14 @@ def read_key(spki: bytes) -> PublicKey:
     raise BadKey("key.unsupported", _KEY_NAMES.get(kind, kind[:60]))
 
 
+def usable_key(spki: bytes) -> PublicKey | None:
+    """The same, or None for a key that is not used."""
+    try:
+        return read_key(spki)
+    except BadKey:
+        return None
+
+
 def _rsa(spki: bytes, content: bytes) -> PublicKey:
     modulus, exponent = (der.integer(number) for number in der.members(der.one(content, der.SEQUENCE)))
     if modulus <= 0 or not modulus & 1 or not exponent & 1 or exponent <= 1 or exponent.bit_length() > _LARGEST_EXPONENT_BITS:

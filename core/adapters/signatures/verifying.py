@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from core.accounts.certificate import KeyType
 from core.accounts.certificate_reasons import refusal
 from core.adapters.signatures import self_test
-from core.adapters.signatures.keys import BadKey, PublicKey, read_key
+from core.adapters.signatures.keys import PublicKey, usable_key
 from core.adapters.signatures.libcrypto import EngineUnfit, Sm2Engine
 
 log = logging.getLogger(__name__)
@@ -59,9 +59,8 @@ class SystemSignatures:
 
     def verify(self, key_spki_der: bytes, signature: bytes, message: bytes) -> bool:
         """Whether a lock signed the message. Raises CertificateRefused (engine.sm2_unavailable) only."""
-        try:
-            key = read_key(key_spki_der)
-        except BadKey:
+        key = usable_key(key_spki_der)
+        if key is None:
             return False
         form = key.curve.normalised(signature) if key.curve else signature
         return form is not None and self._judged(key, SHA256(), form, message)
