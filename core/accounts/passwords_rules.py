@@ -1,12 +1,15 @@
 """The rules of an enterprise's password: long enough, letters and digits, not the enterprise's name, not a plain row of characters, and none that is
-guessed first; and how any password is verified."""
+guessed first; how one is set, and how any password is verified."""
 
+from dataclasses import replace
+from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
+from core.accounts.enterprise import Enterprise
 from core.accounts.names import fold_name
-from core.accounts.ports import AccountsStore, Passwords
-from core.accounts.tries import Standing, take_back
+from core.accounts.ports import AccountsStore, AccountsTransaction, Passwords
+from core.accounts.tries import Account, Standing, enterprise_account, take_back
 from core.errors import DeskError, NotAllowed
 
 SHORTEST: Final = 10
@@ -14,8 +17,8 @@ LONGEST: Final = 128
 RULES_TEXT: Final = f"至少 {SHORTEST} 位，须同时含有字母和数字，不得包含企业名称，且不得为简单重复、连续字符或常见密码。"
 
 
-def require_rules(password: str, again: str, enterprise_name: str) -> None:
-    """Raise NotAllowed unless the password is given twice and keeps the rules."""
+def hashed(passwords: Passwords, password: str, again: str, enterprise_name: str) -> str:
+    """The hash of a new password: slow on purpose, so outside a transaction. Raises NotAllowed unless it is given twice and keeps the rules."""
     if password != again:
         raise NotAllowed("两次输入的密码不一致，请重新输入。")
     if not SHORTEST <= len(password) <= LONGEST:
@@ -26,12 +29,20 @@ def require_rules(password: str, again: str, enterprise_name: str) -> None:
         raise NotAllowed("密码不得包含企业名称。")
     if _too_plain(password):
         raise NotAllowed("密码过于简单，请不要使用重复或连续的字符。")
-
-
-def require_uncommon(password: str, enterprise_name: str, passwords: Passwords) -> None:
-    """Raise NotAllowed for a password that guessers come to early."""
     if passwords.guessable(password, (enterprise_name,)):
         raise NotAllowed("密码过于常见，容易被猜到，请换一个。")
+    return passwords.hash(password)
+
+
+def set_password(tx: AccountsTransaction, enterprise: Enterprise, password_hash: str, now: datetime) -> Account:
+    """Give an account its new password: whoever was logged in is out, no browser is known any more, and a lock is open."""
+    account = enterprise_account(enterprise.name, enterprise.id)
+    tx.accounts.set_password_hash(enterprise.id, password_hash)
+    tx.accounts.save(replace(enterprise, password_set=True, changed_at=now))
+    tx.tries.clear(account)
+    tx.tries.drop_devices(account)
+    tx.logins.end_sessions(enterprise.id)
+    return account
 
 
 def is_right(store: AccountsStore, passwords: Passwords, standing: Standing, password_hash: str | None, password: str) -> bool:

@@ -11,7 +11,7 @@ from core.accounts.lock_keys import require_not_lost
 from core.accounts.lock_proof import consume, verify_proof
 from core.accounts.login import Entry, enterprise_of, open_session, remembered
 from core.accounts.papers import require_papers
-from core.accounts.passwords_rules import require_rules, require_uncommon
+from core.accounts.passwords_rules import hashed
 from core.accounts.ports import AccountsTransaction
 from core.accounts.tries import LoginSource, enterprise_account
 from core.errors import EntryRefused, NotAllowed
@@ -28,9 +28,7 @@ def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, pass
         raise EntryRefused("certificate.no_uscc", "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。")
     require_person(contact.name, contact.phone)
     require_address(contact.email, front.settings.own_addresses)
-    require_rules(password, again, certificate.enterprise_name)
-    require_uncommon(password, certificate.enterprise_name, front.passwords)
-    password_hash = front.passwords.hash(password)  # slow on purpose, so outside the transaction
+    password_hash = hashed(front.passwords, password, again, certificate.enterprise_name)
     with front.store.transaction() as tx:
         _require_new(tx, consume(tx, verified_lock))
         now = front.clock.now()

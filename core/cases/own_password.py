@@ -4,7 +4,6 @@ Without a password, an enterprise that ended its last binding could not come in 
 one, too: so the registered contact is told, with a link to object, and every other login of the account ends.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -14,8 +13,8 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.lock_keys import require_own_lock
 from core.accounts.lock_proof import consume, verify_proof
 from core.accounts.login import Entry, enterprise_of, open_session, remembered, require_password
-from core.accounts.passwords_rules import require_rules, require_uncommon
-from core.accounts.tries import LoginSource, enterprise_account
+from core.accounts.passwords_rules import hashed, set_password
+from core.accounts.tries import LoginSource
 from core.cases.account_notice import notify
 from core.cases.desk import Desk
 from core.cases.letter import LetterKind
@@ -32,7 +31,7 @@ def set_by_lock(
     with front.store.view() as tx:
         enterprise = tx.accounts.get(session.enterprise_id)
     verified_lock = verify_proof(front, proof, origin, Purpose.PASSWORD, enterprise.uscc)
-    password_hash = _hash(front, enterprise, password, again)
+    password_hash = hashed(front.passwords, password, again, enterprise.name)
     with desk.store.transaction() as tx:
         certificate, enterprise = consume(tx, verified_lock), enterprise_of(tx, session)
         require_own_lock(tx, certificate, enterprise)
@@ -49,31 +48,20 @@ def change_by_password(
         raise EntryRefused("password.missing", "账号还没有设置密码，请用CA锁签名设置。")
     if password == old:
         raise NotAllowed("新密码不能与原密码相同。")
-    password_hash = _hash(front, enterprise, password, again)
+    password_hash = hashed(front.passwords, password, again, enterprise.name)
     require_password(front, session, old, login_source)
     with desk.store.transaction() as tx:
         return _set(tx, desk, front, session, enterprise_of(tx, session), password_hash, login_source)
 
 
-def _hash(front: FrontDesk, enterprise: Enterprise, password: str, again: str) -> str:
-    """Slow on purpose, so outside a transaction."""
-    require_rules(password, again, enterprise.name)
-    require_uncommon(password, enterprise.name, front.passwords)
-    return front.passwords.hash(password)
-
-
 def _set(
     tx: Transaction, desk: Desk, front: FrontDesk, session: EnterpriseSession, enterprise: Enterprise, password_hash: str, login_source: LoginSource,
 ) -> Entry:
-    now, account, contact = desk.clock.now(), enterprise_account(enterprise.name, enterprise.id), enterprise.contact_email
+    now, contact = desk.clock.now(), enterprise.contact_email
     kinds = {LetterKind.ACCOUNT_NOTICE}
     if contact and tx.letters.count_since(now - timedelta(days=1), kinds, MOST_NOTICES_A_DAY, contact) >= MOST_NOTICES_A_DAY:
         raise NotAllowed("24 小时内账号变动过于频繁，请稍后再试，或联系系统管理员。")
-    tx.accounts.set_password_hash(enterprise.id, password_hash)
-    tx.accounts.save(replace(enterprise, password_set=True, changed_at=now))
-    tx.tries.clear(account)
-    tx.tries.drop_devices(account)
-    tx.logins.end_sessions(enterprise.id)
+    account = set_password(tx, enterprise, password_hash, now)
     action = "password.changed" if enterprise.password_set else "password.first"
     tx.audit.write(now, "enterprise", action, enterprise=str(enterprise.id))
     notify(tx, desk, enterprise, ("更改账号的密码" if enterprise.password_set else "设置账号的密码",), now)

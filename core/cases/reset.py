@@ -3,11 +3,9 @@
 Whoever was logged in with the password of before is logged out, and a lock of the password login is open.
 """
 
-from dataclasses import replace
-
-from core.accounts.passwords_rules import require_rules, require_uncommon
+from core.accounts.passwords_rules import hashed, set_password
 from core.accounts.ports import LinkPurpose
-from core.accounts.tries import LoginSource, enterprise_account, remember_device
+from core.accounts.tries import LoginSource, remember_device
 from core.cases.desk import Desk
 from core.cases.objection import UNUSABLE, usable_link
 from core.errors import NotAllowed
@@ -24,21 +22,14 @@ def set_password_by_link(desk: Desk, token: str, password: str, again: str, logi
         enterprise = tx.accounts.get(link.enterprise_id)
     if link.purpose is not LinkPurpose.RESET or enterprise.frozen_at:
         raise NotAllowed(UNUSABLE)
-    require_rules(password, again, enterprise.name)
-    require_uncommon(password, enterprise.name, desk.passwords)
-    password_hash = desk.passwords.hash(password)  # slow on purpose, so outside the transaction
+    password_hash = hashed(desk.passwords, password, again, enterprise.name)
     with desk.store.transaction() as tx:
         if not tx.links.use(link.id, now):
             raise NotAllowed(UNUSABLE)
         enterprise = tx.accounts.get(link.enterprise_id)
         if enterprise.frozen_at:
             raise NotAllowed(UNUSABLE)
-        tx.accounts.set_password_hash(enterprise.id, password_hash)
-        tx.accounts.save(replace(enterprise, password_set=True, changed_at=now))
-        account = enterprise_account(enterprise.name, enterprise.id)
-        tx.tries.clear(account)
-        tx.tries.drop_devices(account)
-        tx.logins.end_sessions(enterprise.id)
+        account = set_password(tx, enterprise, password_hash, now)
         case = tx.cases.get(link.case_id) if link.case_id else None
         tx.audit.write(now, "registered contact", "password.set", case, enterprise=str(enterprise.id))
         return remember_device(tx, account, login_source, now) if login_source else ""
