@@ -19,6 +19,7 @@ _ACROSS = 0.17  # radians from the page's slant: a watermark
 _STEEP = 0.14  # radians: scans lie flatter than this
 _GROUP = 3  # lines that make up a direction of their own
 _SAME_ROW = 0.55  # of the lesser height
+EDGE = 2  # pixels of a picture in which its neighbours show
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,15 @@ def pixels(box: Box, height: int, width: int) -> tuple[slice, slice]:
     """The rows and columns of a page of that size on which a box lies, whole or in part."""
     rows, columns = ((max(0, int(a * side)), max(0, math.ceil(b * side))) for a, b, side in ((box.y0, box.y1, height), (box.x0, box.x1, width)))
     return slice(*rows), slice(*columns)
+
+
+def well_inside(page: Image, picture: Sequence[float]) -> Image:
+    """The pixels of a picture that lies on the page (x0, y0, x1, y1 in fractions), without its edges."""
+    columns, rows = (
+        slice(max(0, int(start * length) + EDGE), max(0, min(length, int(end * length)) - EDGE))
+        for start, end, length in ((picture[0], picture[2], page.shape[1]), (picture[1], picture[3], page.shape[0]))
+    )
+    return page[rows, columns]
 
 
 def inside(box: Box, point: Point, margin: float = 0.0) -> bool:

@@ -17,12 +17,12 @@ import pypdf
 import pypdfium2
 from numpy.typing import NDArray
 
+from mail_intake.documents.lines.layout import EDGE, well_inside
 from mail_intake.documents.lines.words import chinese_count
 
 _raw: Final[Any] = pypdfium2.raw
 Pixels = NDArray[np.uint8]
 
-_MARGIN: Final = 2
 _BAND: Final = 0.025  # of a picture's side: where a narrow band ends it is a frame
 _TINTED_BAND: Final = 0.1
 _ONE_COLOUR: Final = 1
@@ -45,22 +45,17 @@ _LEAVING_NOTHING: Final = frozenset(
 
 def breaks_off(image: Pixels, pictures: Iterable[Sequence[float]]) -> bool:
     """Whether a picture as large as a card (boxes in fractions of the page) ends in a band of one grey or black, or is nothing else."""
-    height, width = image.shape[:2]
-    for x0, y0, x1, y1 in pictures:
-        region = image[_span(y0, y1, height), _span(x0, x1, width)]
+    for picture in pictures:
+        region = well_inside(image, picture)
         if region.size >= _CARD * image.size and (_is_cut(region) or _is_cut(region.swapaxes(0, 1)) or _is_empty(region, image)):
             return True
     return False
 
 
-def _span(start: float, end: float, length: int) -> slice:
-    return slice(max(0, int(start * length) + _MARGIN), max(0, min(length, int(end * length)) - _MARGIN))
-
-
 def _is_cut(region: Pixels) -> bool:
     """Whether the picture begins or ends, but not both, in a band of what a decoder leaves where pixels are lost."""
     (first, before), (last, behind) = _band(region), _band(region[::-1])
-    if min(first, last) >= _MARGIN or max(first, last) in {0, len(region)}:
+    if min(first, last) >= EDGE or max(first, last) in {0, len(region)}:
         return False
     return first >= _least(region[first:], before) if first > last else last >= _least(region[: len(region) - last], behind)
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from core.cases.submission import Box, Part, PartKind
-from mail_intake.documents.lines.layout import Piece, in_fractions, inside, is_across, pixels
+from mail_intake.documents.lines.layout import Piece, in_fractions, inside, is_across, pixels, well_inside
 from mail_intake.documents.lines.ocr_models import Image, Line
 from mail_intake.documents.lines.words import fold
 from mail_intake.documents.papers import kinds
@@ -96,18 +96,8 @@ def undrawn(image: Image, pictures: Sequence[Sequence[float]]) -> bool:
 
     A scan of an empty sheet has the grain of its paper; what is white to the last pixel was not drawn.
     """
-    height, width = image.shape[:2]
-    return any(_pure_white(image[_span(y0, y1, height), _span(x0, x1, width)]) for x0, y0, x1, y1 in pictures)
-
-
-def _span(start: float, end: float, length: int) -> slice:
-    """The pixels well inside an interval of fractions."""
-    margin = 2
-    return slice(max(0, int(start * length) + margin), max(0, min(length, int(end * length)) - margin))
-
-
-def _pure_white(region: Image) -> bool:
-    return region.size > 0 and int(np.min(region)) >= _PURE_WHITE
+    drawn = (well_inside(image, picture) for picture in pictures)
+    return any(region.size > 0 and int(np.min(region)) >= _PURE_WHITE for region in drawn)
 
 
 def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page: Image) -> bool:
