@@ -6,7 +6,7 @@ What changed is read from the audit: each form carries the number of the newest 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVarTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
@@ -16,6 +16,7 @@ from core.accounts.roles import Right
 from core.cases import answering, approve, figures, notes, reversal, unproved, unread, words
 from core.cases.answering import Answer
 from core.cases.case import Case, State
+from core.cases.desk import Desk
 from core.cases.finding import Finding
 from core.cases.letter import Rendered
 from core.cases.mail_record import TakenAs
@@ -31,6 +32,7 @@ from web.site import FormId, RowId, TheSite
 
 router = APIRouter(prefix="/cases/{number}", dependencies=[Depends(posted)])
 
+Given = TypeVarTuple("Given")
 DECIDED: Final = frozenset({"approved", "first_approved", "held", *Answer})
 """Acts after which the next case of the list comes up."""
 Reason = Annotated[str, Form(max_length=2000)]
@@ -58,64 +60,58 @@ Sent = Annotated[Act, Depends()]
 @router.post("/approve")
 def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Form()] = "", reason: Reason = "") -> Response:
     """Approve, with the bindings that were left ticked (`listed`: the form showed some). `reason`: see `approve.approve`, called_back."""
-
-    desk, name, chosen = sent.site.desk, sent.me.name, (binding or []) if listed else None
-    return _carry_out(sent, _approved, lambda case: approve.approve(desk, case.id, sent.version, name, reason, chosen), reason)
+    return _carry_out(sent, _approved, approve.approve, reason, (binding or []) if listed else None, typed=reason)
 
 
 @router.post("/revoke")
 def revoke_approval(sent: Sent) -> Response:
-    return _carry_out(sent, "revoked", lambda case: approve.revoke(sent.site.desk, case.id, sent.version, sent.me.name))
+    return _carry_out(sent, "revoked", approve.revoke)
 
 
 @router.post("/hold")
 def hold_case(sent: Sent, reason: Reason = "") -> Response:
     """Set aside, with a reason for colleagues."""
-    desk, name, words = sent.site.desk, sent.me.name, reason.strip()
-    return _carry_out(sent, "held", lambda case: approve.hold(desk, case.id, sent.version, name, words), reason)
+    return _carry_out(sent, "held", approve.hold, reason.strip(), typed=reason)
 
 
 @router.post("/release")
 def release_case(sent: Sent) -> Response:
     """Take up again what was set aside."""
-    return _carry_out(sent, "released", lambda case: approve.release(sent.site.desk, case.id, sent.version, sent.me.name))
+    return _carry_out(sent, "released", approve.release)
 
 
 @router.post("/request")
 def settle_request(sent: Sent, unbind: Annotated[bool, Form()], reset_password: Annotated[bool, Form()]) -> Response:
     """Settle what is asked, where the mail leaves doubt."""
-    desk, name = sent.site.desk, sent.me.name
-    return _carry_out(sent, "request", lambda case: approve.settle_request(desk, case.id, sent.version, name, unbind, reset_password))
+    return _carry_out(sent, "request", approve.settle_request, unbind, reset_password)
 
 
 @router.post("/account")
 def choose_account(sent: Sent, enterprise_id: FormId) -> Response:
-    desk, name = sent.site.desk, sent.me.name
-    return _carry_out(sent, "account", lambda case: approve.choose_account(desk, case.id, sent.version, name, enterprise_id))
+    return _carry_out(sent, "account", approve.choose_account, enterprise_id)
 
 
 @router.post("/bindings")
 def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
     """Say which bindings approval will end."""
-    desk, name, chosen = sent.site.desk, sent.me.name, tuple(binding or ())
-    return _carry_out(sent, "bindings", lambda case: approve.choose_bindings(desk, case.id, sent.version, name, chosen))
+    return _carry_out(sent, "bindings", approve.choose_bindings, tuple(binding or ()))
 
 
 @router.post("/take-over")
 def take_over(sent: Sent, mail: FormId, taken_as: Annotated[TakenAs, Form()]) -> Response:
     """Say what a mail counts as whose sender nobody vouches for."""
     desk, name = sent.site.desk, sent.me.name
-    return _carry_out(sent, "taken_over", lambda case: unproved.take_over(desk, case.id, sent.version, mail, name, taken_as))
+    return _do(sent, "taken_over", lambda case: unproved.take_over(desk, case.id, sent.version, mail, name, taken_as))
 
 
 @router.post("/read")
 def mark_read(sent: Sent, mail: FormId) -> Response:
-    return _carry_out(sent, "read", lambda _case: unread.mark_read(sent.site.desk, mail, sent.me.name))
+    return _do(sent, "read", lambda _case: unread.mark_read(sent.site.desk, mail, sent.me.name))
 
 
 @router.post("/note")
 def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> Response:
-    return _carry_out(sent, "noted", lambda case: notes.add_note(sent.site.desk, case.id, sent.me.name, text), note=text)
+    return _do(sent, "noted", lambda case: notes.add_note(sent.site.desk, case.id, sent.me.name, text), note=text)
 
 
 @router.post("/reversal")
@@ -136,14 +132,13 @@ def show_reversal(sent: Sent, reason: Reason = "") -> Response:
 @router.post("/reverse")
 def reverse_case(sent: Sent, reason: Reason = "") -> Response:
     """Take the case back, or ask for it as the first of two."""
-    desk, name = sent.site.desk, sent.me.name
-    return _carry_out(sent, _reversed, lambda case: reversal.reverse(desk, case.id, sent.version, name, reason))
+    return _carry_out(sent, _reversed, reversal.reverse, reason)
 
 
 @router.post("/undo")
 def undo_answer(sent: Sent) -> Response:
     """Take the last answer back, while its letter waits."""
-    return _carry_out(sent, "undone", lambda case: answering.undo(sent.site.desk, case.id, sent.version, sent.me.name))
+    return _carry_out(sent, "undone", answering.undo)
 
 
 @router.post("/draft")
@@ -169,10 +164,9 @@ def draft_answer(
 @router.post("/{answer}")
 def give_answer(sent: Sent, answer: Answer, reason: Reason = "", finding: Findings = None) -> Response:
     """Answer the case; the letter waits until the answer cannot be taken back any more."""
-    desk, words = sent.site.desk, answering.Words(reason, tuple(finding or ()))
     if answer in answering.ENDING:
         require(sent.me.administrator, Right.APPROVE)
-    return _carry_out(sent, answer, lambda case: answering.give(desk, case.id, sent.version, sent.me.name, answer, words), reason)
+    return _carry_out(sent, answer, answering.give, answer, answering.Words(reason, tuple(finding or ())), typed=reason)
 
 
 def _draft_page(
@@ -193,7 +187,14 @@ def _reversed(case: object) -> str:
     return "reversed" if isinstance(case, Case) and case.state is State.HELD else "first_reversed"
 
 
-def _carry_out(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], object], typed: str = "", note: str = "") -> Response:
+def _carry_out(
+    sent: Act, done: str | Callable[[object], str], act: Callable[[Desk, int, int, str, *Given], object], *given: *Given, typed: str = "",
+) -> Response:
+    """Do an act on the case at the version that was seen, by the administrator's name."""
+    return _do(sent, done, lambda case: act(sent.site.desk, case.id, sent.version, sent.me.name, *given), typed)
+
+
+def _do(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], object], typed: str = "", note: str = "") -> Response:
     """Do an act and show the page behind it, or the case with why it was refused. `done`: what the page says afterwards, or what says it by the result."""
     with sent.site.desk.store.view() as tx:
         case = numbered(tx, sent.number)
