@@ -309,8 +309,7 @@ class Intake:
         """Tell the mailbox what is safely stored; only then may it flag or move anything."""
         with self._desk.store.view() as tx:
             stored = tx.mails.unsettled(mailbox.name, GROUP_MAX_MAILS * 4)
-        if stored:
-            mailbox.settle([(one.uidvalidity, one.uid) for one in stored])
+        if stored and mailbox.settle([(one.uidvalidity, one.uid) for one in stored]):
             with self._desk.store.transaction() as tx:
                 tx.mails.mark_settled([one.id for one in stored])
 

@@ -140,10 +140,12 @@ class ImapMailbox:
         arrived = head.arrived or self._clock.now()
         return IncomingMail(self.name, uidvalidity, head.uid, arrived, head.size_bytes or len(body.raw), body.raw, body.headers_only)
 
-    def settle(self, mails: Sequence[tuple[int, int]]) -> None:
+    def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
         """See Mailbox. Connects when needed; mails of another UIDVALIDITY than the folder has now are passed over."""
-        if self._after.act == "keep" or not mails or self._marks_refused or self._wakeup.stopped:
-            return
+        if self._after.act == "keep" or not mails or self._marks_refused:
+            return True
+        if self._wakeup.stopped:
+            return False
         try:
             folder = self._folder or self._open()
             if uids := sorted(uid for uidvalidity, uid in mails if uidvalidity == folder.uidvalidity):
@@ -151,6 +153,8 @@ class ImapMailbox:
                     self._mark(client, folder, uids)
         except (MailboxError, ConfigError) as error:
             log.warning("mailbox.settle_failed", host=self.settings.host, mails=len(mails), error=str(error))
+            return False
+        return True
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
         """See Mailbox. Raises MailboxError. Without UIDPLUS they are only marked as deleted: an EXPUNGE would take what others marked."""

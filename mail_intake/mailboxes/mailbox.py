@@ -54,8 +54,9 @@ class Mailbox(Protocol):
     def fetch_these(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
         """The mails of these UIDs that are there, ascending; nothing when the box has another UIDVALIDITY by now. As `fetch_after` otherwise."""
 
-    def settle(self, mails: Sequence[tuple[int, int]]) -> None:
-        """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed. Fails silently: it can be done again."""
+    def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
+        """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed, as far as the box allows. Whether that is over; else they
+        are to be settled again."""
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
         """Delete mails (uidvalidity, uid) for good, as far as the box allows; those that are gone are passed over. Raises MailboxError."""

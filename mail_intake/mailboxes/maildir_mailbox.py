@@ -134,13 +134,13 @@ class MaildirMailbox:
                 raw, headers_only = headers_of(file.read(HEADERS_MAX_BYTES)), True
         return IncomingMail(self.name, uidvalidity, uid, arrived, size_bytes, raw, headers_only)
 
-    def settle(self, mails: Sequence[tuple[int, int]]) -> None:
+    def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
         """See Mailbox: nothing becomes of them, or with `remove_stored` they are deleted."""
-        if not self._remove_stored or not mails:
-            return
-        with suppress(OSError):
-            for path in self._files(mails):
-                self._remove_if_whole(path)
+        if self._remove_stored and mails:
+            with suppress(OSError):
+                for path in self._files(mails):
+                    self._remove_if_whole(path)
+        return True
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
         """See Mailbox."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.cases.letter_marks import CASE_WORD, FORM_HEADING, LETTER_MARK_END
+from core.cases.words import QUESTIONS
 from mail_intake.message.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
 
 _DASHES: Final = r"[-—－_=*~]{2,}+"
@@ -181,9 +182,10 @@ def _marks_follow(lines: list[_Line], at: int) -> bool:
     return any(line.quoted for line in following[:2])
 
 
-_QUESTION: Final = re.compile(r"[\W\d一二三]*(?P<label>企业名称|单位名称|公司名称|是否(?:需要)?解绑(?:ca锁)?|是否(?:需要)?重置(?:注册|"
-    r"登录)?密码)\s*(?:[(（][^()（）]{0,16}[)）])?\s*[:：?？]\s*"
-                               r"(?:[_\s]*|[□☐]?是\s*[/／、]?\s*[□☐]?否)", re.IGNORECASE)
+_FORM_LABELS: Final = "|".join(map(re.escape, QUESTIONS.values()))
+_QUESTION: Final = re.compile(
+    rf"[\W\d一二三]*(?P<label>{_FORM_LABELS}|单位名称|公司名称|是否(?:需要)?解绑(?:ca锁)?|是否(?:需要)?重置(?:注册|登录)?密码)\s*(?:[(（][^()（）]{{0,16}}[)）])?"
+    r"\s*[:：?？]\s*(?:[_\s]*|[□☐]?是\s*[/／、]?\s*[□☐]?否)", re.IGNORECASE)
 _ANSWER_SIGN: Final = re.compile(r"^(?:答复?|回答|回复|a)\s*[:：]\s*", re.IGNORECASE)
 _ALREADY_LABELLED: Final = re.compile(r"[^:：]{1,16}[:：].*")
 
@@ -225,7 +227,7 @@ def _without_own_letters(texts: list[str]) -> list[str]:
     return kept
 
 
-_FORM_LINE: Final = re.compile(r"\W*(?:企业名称|是否解绑|是否需要重置注册密码)\s*[:：]\s*(?!是\s*[/／]\s*否\s*$).*[^\W_].*")
+_FORM_LINE: Final = re.compile(rf"\W*(?:{_FORM_LABELS})\s*[:：]\s*(?!是\s*[/／]\s*否\s*$).*[^\W_].*")
 _FORM_LINES_WITHIN: Final = 14
 
 

@@ -31,6 +31,7 @@ class Box:
         self.settled, self.removed = [], []
         self.refuses, self.asked_to_remove = "", 0
         self.stored_when_settled = []
+        self.lets_settle = True
         self.sizes = sizes or {}
         self.store = None
 
@@ -50,6 +51,7 @@ class Box:
         with self.store.transaction() as tx:
             self.stored_when_settled.append(tx.mails.last_uid(self.name, 1))
         self.settled += [uid for _, uid in mails]
+        return self.lets_settle
 
     def remove(self, mails):
         self.asked_to_remove += 1
@@ -81,6 +83,15 @@ def test_mails_are_stored_first_and_settled_only_then(harness, intake):
     assert held.stored_when_settled == [2]
     assert intake.collect(held) == 0
     assert held.settled == [1, 2], "nothing is settled twice"
+
+
+def test_what_the_mailbox_could_not_settle_is_settled_at_the_next_look(harness, intake):
+    held = box(harness, mail(1), mail(2))
+    held.lets_settle = False
+    intake.collect(held)
+    held.lets_settle, held.settled = True, []
+    intake.collect(held)
+    assert held.settled == [1, 2]
 
 
 def test_what_was_purged_is_deleted_in_the_mailbox_once(harness, intake):
