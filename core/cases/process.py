@@ -88,7 +88,8 @@ def _process(tx: Transaction, desk: Desk, case: Case, accounts: dict[int, Enterp
 
 
 def roll_over(desk: Desk) -> int:
-    """Move every case whose window closed without it to the next window, and notify the enterprise once. Returns how many moved.
+    """Move every case whose window closed without it to the next window, and notify the enterprise once. Returns how many moved; one that failed raises an
+    alert.
 
     The alert about approved ones comes first: a desk that is killed while it moves them would not find them overdue again.
     """
@@ -100,8 +101,7 @@ def roll_over(desk: Desk) -> int:
         with desk.store.transaction() as tx:
             if missed := tx.cases.ids_in(State.APPROVED, _last_day_before(window)):
                 _alert_missed(tx, len(missed), window, now)
-    _each(desk, overdue[State.QUEUED] + overdue[State.APPROVED], lambda case_id: _postpone(desk, case_id, window))
-    return sum(map(len, overdue.values()))
+    return _each(desk, overdue[State.QUEUED] + overdue[State.APPROVED], lambda case_id: _postpone(desk, case_id, window))
 
 
 def vacate(desk: Desk, day: date) -> int:
@@ -111,10 +111,9 @@ def vacate(desk: Desk, day: date) -> int:
         return 0
     window = desk.workdays.window_for(max(now, desk.workdays.window_at(day, time(0), time(0)).opens_at))
     with desk.store.view() as tx:
-        until = [case_id for state in (State.QUEUED, State.APPROVED) for case_id in tx.cases.ids_in(state, day)]
-        moved = [case_id for case_id in until if tx.cases.get(case_id).window_date == day]
-    _each(desk, moved, lambda case_id: _postpone(desk, case_id, window))
-    return len(moved)
+        due_by_then = [case_id for state in (State.QUEUED, State.APPROVED) for case_id in tx.cases.ids_in(state, day)]
+        of_day = [case_id for case_id in due_by_then if tx.cases.get(case_id).window_date == day]
+    return _each(desk, of_day, lambda case_id: _postpone(desk, case_id, window))
 
 
 def expire(desk: Desk) -> int:
@@ -122,21 +121,22 @@ def expire(desk: Desk) -> int:
     idle_since = desk.clock.now() - timedelta(days=desk.settings.expire_days)
     with desk.store.view() as tx:
         idle = tx.cases.idle_incomplete(idle_since)
-    _each(desk, idle, lambda case_id: _expire(desk, case_id, idle_since))
-    return len(idle)
+    return _each(desk, idle, lambda case_id: _expire(desk, case_id, idle_since))
 
 
-def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[int], None]) -> None:
-    """The step for every case; one that fails raises an alert, and stops neither the others nor the window."""
+def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[int], bool]) -> int:
+    """The step for every case; one that fails raises an alert, and stops neither the others nor the window. Returns for how many it was still due."""
+    done = 0
     for case_id in case_ids:
         try:
-            step(case_id)
+            done += step(case_id)
         except StoreError:
             raise
         except Conflict:
             continue  # somebody changed it at this moment: the next tick sees what it is now
         except Exception as error:  # noqa: BLE001  part of the window loop
             _alert_failed(desk, case_id, error)
+    return done
 
 
 def _alert_failed(desk: Desk, case_id: int, error: Exception) -> None:
@@ -231,12 +231,14 @@ def postpone(tx: Transaction, desk: Desk, case: Case, window: Window, now: datet
     return case
 
 
-def _postpone(desk: Desk, case_id: int, window: Window) -> None:
+def _postpone(desk: Desk, case_id: int, window: Window) -> bool:
+    """Whether it was still to be postponed."""
     with desk.store.transaction() as tx:
         case, now = tx.cases.get(case_id), desk.clock.now()
         if case.state not in {State.QUEUED, State.APPROVED} or case.window_date is None or case.window_date >= window.date:
-            return
+            return False
         postpone(tx, desk, case, window, now)
+    return True
 
 
 def _last_day_before(window: Window) -> date:
@@ -248,11 +250,14 @@ def _alert_missed(tx: Transaction, count: int, window: Window, now: datetime) ->
     tx.alerts.add(now, MISSED, f"{local(now):%m月%d日 %H:%M}　{text}")
 
 
-def _expire(desk: Desk, case_id: int, idle_since: datetime) -> None:
+def _expire(desk: Desk, case_id: int, idle_since: datetime) -> bool:
+    """Whether nobody answered meanwhile."""
     with desk.store.transaction() as tx:
         case = tx.cases.get(case_id)
-        if case.state is State.INCOMPLETE and case.changed_at < idle_since:  # nobody answered meanwhile
-            _end_expired(tx, desk, case, desk.clock.now())
+        if case.state is not State.INCOMPLETE or case.changed_at >= idle_since:
+            return False
+        _end_expired(tx, desk, case, desk.clock.now())
+    return True
 
 
 def _end_expired(tx: Transaction, desk: Desk, case: Case, now: datetime) -> None:

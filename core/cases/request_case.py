@@ -205,21 +205,21 @@ def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged:
     if case.by_hand or case.state is State.HELD:
         return
     kind = LetterKind.RETURNED if case.state is State.INCOMPLETE else complete
-    if kind is LetterKind.RETURNED and _was_already_sent(tx, desk, record, judged, now):
+    if kind is LetterKind.RETURNED and not _note_rejection(tx, desk, record, judged, now):
         tx.audit.write(now, "desk", "letter.same_rejection", case)
         return
     facts = answer_facts(desk, case, judged.submission, judged.verdict.findings)
     write_letter(tx, desk, kind, facts, record.sender, now, case=case, reply_to=record, proved=judged.proved)
 
 
-def _was_already_sent(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judged, now: datetime) -> bool:
-    """At most one rejection per sender, set of reasons and attachment hashes in a day."""
+def _note_rejection(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judged, now: datetime) -> bool:
+    """Note that a rejection is written. Whether it may be: at most one per sender, set of reasons and attachment hashes in a day."""
     hashes = sorted({a.sha256 for a in judged.submission.message.attachments})
     key = hashlib.sha256("\n".join([record.sender, _codes(judged.verdict), *hashes]).encode()).hexdigest()
     if tx.letters.rejection_key_seen(key, now - timedelta(hours=desk.settings.same_rejection_hours)):
-        return True
+        return False
     tx.letters.add_rejection_key(key, now)
-    return False
+    return True
 
 
 def _notify_contact(tx: Transaction, desk: Desk, case: Case, judged: _Judged, now: datetime) -> None:

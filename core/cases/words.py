@@ -135,7 +135,8 @@ ACTIONS: Final = {
     "audit.exported": "导出审计记录",
 }
 ALERTS: Final = {
-    "account.objected": "账号变动有异议", "calendar.year": "工作日历待更新", "case": "办理出错", "case.stuck": "工单未能暂缓", "clock.doubt": "时钟不可信",
+    "account.objected": "账号变动有异议", "calendar.year": "工作日历待更新", "case": "办理出错",
+    "case.stuck": "工单未能顺延或关闭", "clock.doubt": "时钟不可信",
     "clock.step": "时钟被调整", "competing": "另有他人申请", "contact.objected": "联系邮箱更改有异议", "contact_wrote": "登记联系人来信", "events": "事件通知",
     "letters": "回执", "letters.bounced": "回执被退回", "letters.cap": "同一收件人回执过多", "letters.doubt": "发送结果待核查", "letters.limit": "回执达到限额",
     "letters.stuck": "回执未能送达", "lock.other_ca": "另一家CA的锁要求绑定", "login.administrator": "管理员密码输错", "login.second_factor": "第二因素输错",

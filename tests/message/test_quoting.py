@@ -6,6 +6,7 @@ import pytest
 
 from core.cases.letter_marks import LETTER_MARK_END
 from core.cases.submission import Answer
+from core.cases.words import QUESTIONS
 from mail_intake.message.quoting import points_to_quote
 from mail_intake.request.read import read_request
 from tests.message.mails import multi, new_text, opened, part, text_mail
@@ -118,18 +119,20 @@ def test_own_letter_without_any_separator():
     assert found.new_text == "是否需要重置注册密码：否"
 
 
-FORM = f"【解绑办理台】工单号：UD-20260302-0001\n【参考格式】\n\n    企业名称：{{name}}\n    是否解绑：{{unbind}}\n    是否需要重置注册密码：{{reset}}\n\n{LETTER_MARK_END}"
+QUESTION_LINES = "".join(f"    {label}：{{{question}}}\n" for question, label in QUESTIONS.items())
+FORM = f"【解绑办理台】工单号：UD-20260302-0001\n【参考格式】\n\n{QUESTION_LINES}\n{LETTER_MARK_END}"
 
 
 @pytest.mark.parametrize("prefix", ["", "> "])
 def test_the_form_of_our_letter_filled_in_place_counts(prefix):
-    letter = FORM.format(name="北京晨曦建设工程有限公司", unbind="是", reset="是/否").replace("\n", f"\n{prefix}")
+    answers = dict.fromkeys(QUESTIONS, "是") | {"enterprise_name": "北京晨曦建设工程有限公司", "reset_password": "是/否"}
+    letter = FORM.format(**answers).replace("\n", f"\n{prefix}")
     found = new_text(f"已填写\n\n{SEPARATORS[0]}\n\n{prefix}{letter}", REPLY)
-    assert found.split() == ["已填写", "企业名称：北京晨曦建设工程有限公司", "是否解绑：是"]
+    assert found.split() == ["已填写", *(f"{QUESTIONS[question]}：{answer}" for question, answer in answers.items() if answer != "是/否")]
 
 
 def test_the_form_of_our_letter_left_unfilled_says_nothing():
-    letter = FORM.format(name="", unbind="是/否", reset="是/否")
+    letter = FORM.format(**dict.fromkeys(QUESTIONS, "是/否") | {"enterprise_name": ""})
     assert new_text(f"已收到\n\n{SEPARATORS[0]}\n\n{letter}", REPLY) == "已收到"
 
 
