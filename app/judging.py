@@ -18,7 +18,7 @@ from core.cases.words import QUESTIONS, UNOPENED
 from core.clock import Clock
 from mail_intake.documents.contract import documents_json, seals_json, signatures_json
 from mail_intake.documents.reading import Reading
-from mail_intake.intake import Reader, names_on, read_submission, read_words
+from mail_intake.intake import Reader, names_to_find, read_submission, read_words
 from mail_intake.message.opening import arrival_of
 from mail_intake.request.grammar import Row, rows
 from mail_intake.request.read import ReadText, deciding_row, read_parts, read_request, signs_of
@@ -70,7 +70,7 @@ class Judgement:
         when = arrival_of(raw) or self._clock.now()
         submission = read_submission(raw, when, self._own_addresses, self._reader, allow_images=self._policy.allow_images).submission
         yield file
-        yield from explained(submission.message.subject, submission.message.new_text, tuple(names_on(submission.documents)), self._own_words)
+        yield from explained(submission.message.subject, submission.message.new_text, tuple(names_to_find(submission.documents)), self._own_words)
 
     def _judged(self, file: str, raw: bytes, arrived: datetime | None) -> dict[str, Any]:
         began, reader = time.perf_counter(), TimedReader(self._reader)

@@ -30,8 +30,7 @@ from core.listening import Connections
 from mail_intake.documents.lines.eight_bit import weight_bits
 from mail_intake.mailboxes.smtp_session import USUAL
 from scheduler.engines.port import MAILBOX, MAILS, QUEUES
-from scheduler.judging_process import JudgingProcess
-from scheduler.judging_process import Work as Judging
+from scheduler.judging_process import DoPiece, JudgingProcess
 from scheduler.work import Work
 from web.case_index import warming
 from web.http_bounds import Deadlines, bounded_server
@@ -109,7 +108,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
 
 
 @contextlib.contextmanager
-def taking_in(wiring: Wiring) -> Iterator[Judging]:
+def taking_in(wiring: Wiring) -> Iterator[DoPiece]:
     """What the judging process does with each call: judge one mail."""
     settings = wiring.config.settings.logging
     start_logging(settings.level, settings.format, wiring.log_file())

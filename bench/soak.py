@@ -59,7 +59,7 @@ DONE = Path("build/soak.json")
 FAULTS = (Fault.GREYLIST, Fault.BUSY_DATA, Fault.DROP_BEFORE_DATA, Fault.DROP_AFTER_DATA, Fault.DROP_UNTAKEN, Fault.SHUT_DOWN)
 PROCESSES = multiprocessing.get_context("forkserver")
 LAST_WAIT_S = 420.0
-COPY_TAKES = timedelta(seconds=2)
+ASK_FOLDER_AFTER = timedelta(seconds=2)
 CHILDREN = 0.3
 """Of so many kills a child is the one that dies."""
 
@@ -90,7 +90,7 @@ def serve(folder: Path, post: Post) -> None:
 def sent_folder(folder: Path, post: Post) -> ImapSentFolder | None:
     if not (folder / "sent").exists():
         return None
-    deliver.COPY_TAKES = COPY_TAKES
+    deliver.ASK_FOLDER_AFTER = ASK_FOLDER_AFTER
     return ImapSentFolder(
         ImapSettings(host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", folder="Sent", logins_per_hour=100_000), post.imap_password
     )

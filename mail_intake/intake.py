@@ -17,10 +17,10 @@ import structlog
 
 from core.cases.desk import Desk
 from core.cases.finding import Decision
-from core.cases.hand_in import PORTAL_BOX, VOUCHED_BY
+from core.cases.hand_in import PORTAL_BOX, PROVED_BY
 from core.cases.mail_record import Disposition, MailRecord, NewMail
 from core.cases.receive import quarantine, receive, receive_duplicate
-from core.cases.submission import Attachment, AttachmentKind, Documents, Message, PartKind, RequestForm, Submission, Unopened
+from core.cases.submission import Attachment, AttachmentKind, AuthResult, Documents, Message, PartKind, RequestForm, Submission, Unopened
 from core.errors import Conflict, MailboxError, StoreError, UnreadableMessage, raised_at
 from mail_intake.documents.reading import Reading, distinct_names
 from mail_intake.labelled_answers import labelled_answers
@@ -29,7 +29,7 @@ from mail_intake.message.opening import open_mail, sender_from_header
 from mail_intake.message.quoting import points_to_quote
 from mail_intake.registered_names import names_written
 from mail_intake.request.read import read_request
-from mail_intake.sender.authentication import Authentication, Standing
+from mail_intake.sender.authentication import Authentication
 from validators.unopened import words_cut
 
 _MOST_CODES = 2  # credit codes of one mail whose accounts are looked up
@@ -55,7 +55,7 @@ class Reader(Protocol):
 
 
 class SenderCheck(Protocol):
-    """Tells how the sender of a mail stands (mail_intake.sender.authentication.Authenticator)."""
+    """Tells whether the sender of a mail is who From says (mail_intake.sender.authentication.Authenticator)."""
 
     def __call__(self, raw: bytes, message: Message) -> Authentication: ...
 
@@ -84,12 +84,12 @@ def read_submission(
     message = replace(opened.message, attachments=_distinct_names(opened.message.attachments))
     if senders:
         found = senders(raw, message)
-        message = replace(message, authentication=found.standing.value, authenticated_by=found.how)
+        message = replace(message, authentication=found.result, authenticated_by=found.how)
     files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _counts(a, allow_images)]
     reading = reader.read(files)
     form = read_words(message, reading.documents, own_words, partial(registered, message.sender))
     accounts = (account(uscc) for uscc in _codes_on_papers(reading.documents))
-    reading = reading.asked((*_names_on_papers(reading.documents), *form.enterprise_names, *accounts))
+    reading = reading.asked((*_names_to_ask(reading.documents), *form.enterprise_names, *accounts))
     return ReadMail(Submission(message, form, reading.documents), reading.images)
 
 
@@ -100,7 +100,7 @@ def read_words(
 
     The names on the documents are known names. Where no name is found, those that are registered for the sender are looked for.
     """
-    form = _read_words(message, documents, tuple(names_on(documents)), own_words)
+    form = _read_words(message, documents, tuple(names_to_find(documents)), own_words)
     if form.enterprise_names:
         return form
     written = tuple(names_written(f"{message.subject}\n{message.new_text}", registered(), own_words))
@@ -120,7 +120,7 @@ def _words_of(subject: str, text: str, known: Collection[str], own_words: Path |
     return replace(read_request(subject, text, known, own_words), labelled=labelled_answers(subject, text))
 
 
-def names_on(documents: Documents) -> Iterator[str]:
+def names_to_find(documents: Documents) -> Iterator[str]:
     """The names of enterprises on the licences, the seals and the certificates of signatures, as far as they were read."""
     yield from (name for licence in documents.of(PartKind.LICENCE) if (name := licence.fields.get("enterprise_name")))
     yield from (seal.text for seal in documents.seals if seal.text)
@@ -132,7 +132,7 @@ def _codes_on_papers(documents: Documents) -> list[str]:
     return list(dict.fromkeys(code for part in documents.parts if (code := part.fields.get("uscc"))))[:_MOST_CODES]
 
 
-def _names_on_papers(documents: Documents) -> Iterator[str]:
+def _names_to_ask(documents: Documents) -> Iterator[str]:
     """The names of enterprises on licences and what stands in for them, those that were surely read first: the seals are asked for them."""
     named = [p for kind in (PartKind.LICENCE, PartKind.OTHER_CERTIFICATE) for p in documents.of(kind) if "enterprise_name" in p.fields]
     yield from (p.fields["enterprise_name"] for p in sorted(named, key=lambda p: "enterprise_name" in p.doubts))
@@ -256,7 +256,7 @@ class Intake:
             return Disposition.DUPLICATE
         read = self._read(raw, record.arrived)
         if record.mailbox == PORTAL_BOX:
-            read = replace(read, submission=_vouched_by_session(read.submission))
+            read = replace(read, submission=_proved_by_session(read.submission))
         if any(defect.startswith("message.unreadable") for defect in read.submission.message.defects):
             raise UnreadableMessage("邮件无法解析")
         submission = _over_limit(read.submission, record) if record.headers_only else read.submission
@@ -325,9 +325,9 @@ def _distinct_names(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]
     return tuple(a if a.name == name else replace(a, name=name) for a, name in zip(attachments, names, strict=True))
 
 
-def _vouched_by_session(submission: Submission) -> Submission:
+def _proved_by_session(submission: Submission) -> Submission:
     """A request that was handed in at the portal: who sent it was logged in there."""
-    message = replace(submission.message, authentication=Standing.PASS.value, authenticated_by=VOUCHED_BY)
+    message = replace(submission.message, authentication=AuthResult.PASS, authenticated_by=PROVED_BY)
     return replace(submission, message=message)
 
 

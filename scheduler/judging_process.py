@@ -33,9 +33,9 @@ from mail_intake.documents.opening.sockets import receive_frame, send_frame
 
 log = structlog.get_logger(__name__)
 
-Work = Callable[[int], bool]
+DoPiece = Callable[[int], bool]
 """Does the piece of that number; whether it is done."""
-Opened = Callable[[], AbstractContextManager[Work]]
+Opened = Callable[[], AbstractContextManager[DoPiece]]
 Interrupted = Callable[[int, bool], None]
 """Called with the piece over which the process ended, and whether it was its deadline that ended it."""
 
@@ -134,7 +134,7 @@ class JudgingProcess:
             process.kill()
         self.close()
         overran = late or process.returncode == -signal.SIGVTALRM
-        log.error("apart.overran" if overran else "apart.died", piece=piece)
+        log.error("judging.overran" if overran else "judging.died", piece=piece)
         self._interrupted(piece, overran)
 
     def close(self) -> None:
@@ -173,7 +173,7 @@ def main() -> None:
     try:
         _serve(line, float(given["own_cpu_s"]), pickle.loads(opened))  # noqa: S301  from the process that started this one
     except Exception as error:  # noqa: BLE001  its parent reports that it ended; the reason is logged here, without words that a mail may have brought
-        log.error("apart.broken", error=type(error).__name__, at=raised_at(error))
+        log.error("judging.broken", error=type(error).__name__, at=raised_at(error))
         sys.exit(1)
 
 
@@ -195,11 +195,11 @@ def _end_with_parent(line: socket.socket) -> None:
     os._exit(0)
 
 
-def _outcome(work: Work, piece: int) -> dict[str, object]:
+def _outcome(work: DoPiece, piece: int) -> dict[str, object]:
     try:
         return {"done": work(piece)}
     except Exception as error:  # noqa: BLE001  answered by the caller, who gets it
-        log.error("apart.failed", error=type(error).__name__, at=raised_at(error))
+        log.error("judging.failed", error=type(error).__name__, at=raised_at(error))
         return {"failed": str(error) if isinstance(error, DeskError) else type(error).__name__}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.accounts.names import fold_name
-from core.cases.submission import Answer, PartKind
+from core.cases.submission import Answer, AuthResult, PartKind
 from core.check_digits import uscc_ok
 from core.mail_domains import mixed_scripts, resembles
 from validators.agreement import licence_names
@@ -66,7 +66,7 @@ def sender_unauthenticated(evidence: Evidence) -> Iterator[Observation]:
     if evidence.account is None:
         return
     message, contact = evidence.submission.message, evidence.account.registered_contact or ""
-    if message.authentication in {"fail", "none"}:
+    if message.authentication in {AuthResult.FAIL, AuthResult.NONE}:
         yield seen("unproved", by=message.authenticated_by)
     if _names_another_address(message.sender_name, message.sender):
         yield seen("other_address")

@@ -1,6 +1,6 @@
 """The database itself: engines for a URL, the turn that steps share, views, PostgreSQL's clock, and a database's troubles in our words.
 
-A transaction of an engine is a step, which waits for its turn, or, with the option VIEW, a view, which has none, or, with the option LATE, a step that
+A transaction of an engine is a step, which waits for its turn, or, with the option VIEW, a view, which has none, or, with the option NO_TURN, a step that
 takes its turn itself, at its end (`take_turn`), or needs none.
 """
 
@@ -27,14 +27,14 @@ TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreS
 SPOILT = ("file is not a database", "disk image is malformed")
 VIEW: Final = "view"
 """The option of an engine whose transactions only look."""
-LATE: Final = "late"
+NO_TURN: Final = "no_turn"
 """The option of an engine whose transactions begin without a turn, on PostgreSQL; SQLite lets nobody write without."""
 _LIMITS = {"lock_timeout": BUSY_TIMEOUT_S, "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S}
 _SET_LIMITS = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in _LIMITS.items())
 _TAKE_TURN = f"pg_advisory_xact_lock({TURN_LOCK})"
 _BEGIN = f"BEGIN; SELECT {_SET_LIMITS}, {_TAKE_TURN}, clock_timestamp()"
 """On its way once: the driver would send a BEGIN of its own before it, did it not leave transactions to us."""
-_BEGIN_LATE = f"BEGIN; SELECT {_SET_LIMITS}, clock_timestamp()"
+_BEGIN_WITHOUT_TURN = f"BEGIN; SELECT {_SET_LIMITS}, clock_timestamp()"
 _BEGIN_VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp()"
 
 
@@ -52,7 +52,7 @@ class DatabaseClock:
         """A step waits for its turn; a view has none. The turn ends with the transaction, and that with a machine that vanished in it. Waiting longer
         than SQLite would is a trouble of the database."""
         driver: Any = connection.connection.driver_connection
-        words = _BEGIN_VIEW if _is_view(connection) else _BEGIN_LATE if LATE in connection.get_execution_options() else _BEGIN
+        words = _BEGIN_VIEW if _is_view(connection) else _BEGIN_WITHOUT_TURN if NO_TURN in connection.get_execution_options() else _BEGIN
         try:
             cursor = driver.execute(words)
             cursor.nextset()

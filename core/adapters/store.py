@@ -20,7 +20,7 @@ from sqlalchemy import URL, Connection, RootTransaction, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core.adapters.audit_verifying import AuditHeads, verify
-from core.adapters.database import LATE, VIEW, begun, changes, explained, open_with_clock, take_turn
+from core.adapters.database import NO_TURN, VIEW, begun, changes, explained, open_with_clock, take_turn
 from core.adapters.failpoints import reached, watched
 from core.adapters.store_accounts import AccountRows, LinkRows
 from core.adapters.store_administrators import AdministratorRows
@@ -112,7 +112,7 @@ class SqlStore:
     def __init__(self, url: str | URL, vault: Vault, folder: Path | None = None, announced: Announced | None = None) -> None:
         """`folder`: where the head of the audit's chain is noted, outside the database; without one it is not. `announced`: the engine's queue, if any."""
         self.engine, self.clock = open_with_clock(url)
-        self._views, self._late = (self.engine.execution_options(**{option: True}) for option in (VIEW, LATE))
+        self._views, self._without_turn = (self.engine.execution_options(**{option: True}) for option in (VIEW, NO_TURN))
         self._turn = threading.RLock() if self.clock else nullcontext()  # one of this process waits for the turn: were it to stand still, each would get one
         self._announced = announced
         self._vault = vault
@@ -140,7 +140,7 @@ class SqlStore:
     def _aside(self) -> Iterator[SqlTransaction]:
         """A transaction without any turn, for what stands for itself, where the database can write without."""
         try:
-            with begun(self._late) as began:
+            with begun(self._without_turn) as began:
                 tx = SqlTransaction(began.connection, self._vault)
                 yield tx
                 tx.context.connection.end()
@@ -153,7 +153,7 @@ class SqlStore:
         """A step that takes the turn of all processes at its end, where the database can write without: for one that adds rows, and relies on nothing that
         it read. Within this process it has its turn from the start: waiting for it in an open transaction would be standing still."""
         try:
-            with self._turn, begun(self._late) as began:
+            with self._turn, begun(self._without_turn) as began:
                 before = changes(began.connection) if watched() else 0
                 tx = SqlTransaction(began.connection, self._vault, announces=self._announced is not None)
                 yield tx
@@ -213,8 +213,9 @@ class SqlStore:
                 with self._late_step() as tx:
                     return len(tx.mails.add_sealed(sealed, first))
             except IntegrityError as error:
-                if getattr(error.orig, "sqlstate", "") != KNOWN:
-                    raise  # else somebody stored one of them at this moment: it is known now
+                stored_meanwhile = getattr(error.orig, "sqlstate", "") == KNOWN  # by another process: the next try leaves it out
+                if not stored_meanwhile:
+                    raise
 
     def note_accepted(self, letter_id: int, at: datetime) -> None:
         """See core.cases.ports.Store."""

@@ -14,10 +14,10 @@ from core.adapters.rows import Sealed, only
 from core.adapters.store_rows import Rows, one_of
 from core.adapters.tables.mails import UNREAD, UNSETTLED, images, mail_bodies, mails, page_images
 from core.adapters.vault import Vault
-from core.cases.due import Due, mail_due
+from core.cases.due import STRANGERS_WAIT_FOR, Due, mail_due
 from core.cases.mail_record import SETTLED, CaseMails, Disposition, InBox, MailRecord, NewMail, Standing
 from core.cases.ports import Backlog
-from core.cases.submission import PASSED, Submission
+from core.cases.submission import AuthResult, Submission
 
 _words = Sealed(dict[str, str], "mails.sealed")
 _reading = Sealed(Submission, "mails.reading")
@@ -27,9 +27,6 @@ MOST_TWINS = 20
 """Mails of the same bytes that are looked at, the first ones."""
 TURNS_AT_A_TIME = 5
 """Mails of one sender that are handed out together: so long does an honest mail wait for a flood that came first."""
-
-STRANGERS_WAIT_FOR = 4
-"""So many vouched senders' mails go before each of the others: anybody can send from a thousand addresses, but nobody from another's domain."""
 
 _RECORD = [c for c in mails.c if c.name != "reading"]
 
@@ -225,7 +222,7 @@ class MailRows(Rows):
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
         if not case_ids:
             return {}
-        unproved = (mails.c.disposition == Disposition.CASE.value) & (mails.c.authentication != PASSED)
+        unproved = (mails.c.disposition == Disposition.CASE.value) & (mails.c.authentication != AuthResult.PASS)
         counted = [func.sum(case((condition, 1), else_=0)) for condition in (mails.c.unread, unproved)]
         query = select(mails.c.case_id, *counted).where(mails.c.case_id.in_(case_ids)).group_by(mails.c.case_id)
         return {case_id: CaseMails(int(unread), int(by_unproved)) for case_id, unread, by_unproved in self.connection.execute(query)}

@@ -1,7 +1,8 @@
 """Sending what the outbox holds (outbox pattern): the letter is fixed first, sent outside any transaction, and then marked.
 
 One process at a time sends; the engine sees to that. A letter is marked before it is handed over, so that whoever comes after a crash knows that it may
-have left; that it was accepted is noted at once, before the step that records it has its turn. Whether it left is unknown, too, when the connection was
+have left; that it was accepted is noted at once on PostgreSQL, where
+the step that records it may wait for its turn. Whether it left is unknown, too, when the connection was
 lost after DATA, and when the letter has long been due and the database may be a backup from before it was sent. Then the folder of sent letters is asked
 where there is one; without it, or when it does not hold the letter, it goes again under its same Message-ID, because one that comes twice is better than
 none.
@@ -24,7 +25,7 @@ from core.errors import NotAllowed, PermanentFailure, StoreError, TemporaryFailu
 
 PAUSES_MIN: Final = (1, 2, 5, 15, 30, 60, 120, 240)
 BATCH: Final = 10
-COPY_TAKES: Final = timedelta(minutes=1)
+ASK_FOLDER_AFTER: Final = timedelta(minutes=1)
 """Providers put the copy into the sent folder some seconds after they accepted a letter: asked sooner, the folder would deny what it holds later."""
 WAIT_TIMES: Final = 3
 """So often a sent folder that cannot be reached is waited for, with the same pauses as a server; then the letter goes again."""
@@ -88,7 +89,7 @@ def _take(desk: Desk, sent_folder: SentFolder | None) -> list[_Taken]:
         closed = tx.alerts.by_kind(UNUSABLE)
         if closed and timedelta(0) <= now - closed.at < PROBE_EVERY:
             return []
-        not_before = now + COPY_TAKES if sent_folder else now  # for whoever finds the mark after a crash
+        not_before = now + ASK_FOLDER_AFTER if sent_folder else now  # for whoever finds the mark after a crash
         due = tx.letters.due(now, 1 if closed else BATCH)
         accepted = tx.letters.accepted_among([letter.id for letter in due if letter.in_doubt])
         taken = [
@@ -148,12 +149,12 @@ def _kept(desk: Desk, letter: Letter, sent_folder: SentFolder | None) -> Letter 
     """The letter as it is now; None when another process took it up, because this one stood still for too long."""
     with desk.store.view() as tx:
         now, stored = desk.clock.now(), _still_ours(tx, letter)
-    if stored is None or not sent_folder or (stored.next_try_at or now) >= now + COPY_TAKES / 2:
+    if stored is None or not sent_folder or (stored.next_try_at or now) >= now + ASK_FOLDER_AFTER / 2:
         return stored
     with desk.store.transaction() as tx:  # the letters before it took long
         stored = _still_ours(tx, letter)
         if stored:
-            stored = replace(stored, next_try_at=now + COPY_TAKES)
+            stored = replace(stored, next_try_at=now + ASK_FOLDER_AFTER)
             tx.letters.save(stored)
         return stored
 

@@ -11,6 +11,8 @@ DELIVER = "deliver"
 WINDOW = "window"
 TELL = "events"
 ANNOUNCE = "announce"
+STRANGERS_WAIT_FOR = 4
+"""So many vouched senders' mails go before each of the others: anybody can send from a thousand addresses, but nobody from another's domain."""
 
 
 @dataclass(frozen=True, slots=True)

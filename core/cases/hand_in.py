@@ -15,7 +15,7 @@ from core.errors import NotAllowed
 
 PORTAL_BOX: Final = "portal"
 """No mailbox can have this name: those of servers contain an @, and a folder's is maildir."""
-VOUCHED_BY: Final = "企业登录门户后提交"
+PROVED_BY: Final = "企业登录门户后提交"
 MOST_A_DAY: Final = 10
 _UIDVALIDITY: Final = 1
 _DAY: Final = timedelta(days=1)

@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import reduce
 
 from core.accounts.names import fold_name
-from core.cases.submission import Answer, Documents, PartKind, RequestForm, Submission
+from core.cases.submission import Answer, AuthResult, Documents, PartKind, RequestForm, Submission
 
-_WEAKEST = ("fail", "none", "unknown", "pass")
+_WEAKEST = tuple(AuthResult)
 
 
 def merge(submissions: Sequence[Submission]) -> Submission:

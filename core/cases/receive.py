@@ -23,7 +23,7 @@ from core.cases.merge import says_anew
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.request_case import hold_for_contact, hold_for_withdrawal, open_case, submission_of, supplement
-from core.cases.submission import NOT_LOOKED_AT, Answer, AttachmentKind, Bounce, Submission
+from core.cases.submission import Answer, AttachmentKind, AuthResult, Bounce, Submission
 from core.cases.unread import UNPROVED, WROTE, raise_unread_alert
 from core.errors import Conflict, NotAllowed
 
@@ -247,7 +247,7 @@ def _keep_unproved(
     if talk and not request.withdraws:
         if _is_thanks(submission):
             return _Fate(Disposition.CONVERSATION, case)
-        own = record.sender == case.sender and submission.message.authentication == NOT_LOOKED_AT
+        own = record.sender == case.sender and submission.message.authentication == AuthResult.UNKNOWN
         if request.asks_progress and own and not course.by_hand:
             _send_progress(tx, desk, case, record, now, proved=False)
             if not complains(submission.message.new_text):

@@ -21,7 +21,7 @@ from core.clock import local
 LATE_AFTER: Final = timedelta(hours=1)
 LOOKED_BACK: Final = timedelta(days=7)
 SENT_LOOKED_BACK: Final = timedelta(hours=26)
-COPY_TAKES: Final = timedelta(minutes=15)
+COPY_MISSING_AFTER: Final = timedelta(minutes=15)
 MOST_LISTED: Final = 10
 ALERT: Final = "reconcile"
 _ENDING_LETTERS: Final = {
@@ -120,7 +120,7 @@ def _lacking(letters: Iterable[Letter], copies: set[str], now: datetime) -> list
     """Letters that left after the first one whose copy was kept, long enough ago for their own copy, and have none."""
     left = [(letter.sent_at, letter) for letter in letters if letter.state is LetterState.SENT and letter.sent_at]
     kept_since = min((sent_at for sent_at, letter in left if letter.message_id in copies), default=now)
-    due = [letter for sent_at, letter in left if kept_since < sent_at < now - COPY_TAKES]
+    due = [letter for sent_at, letter in left if kept_since < sent_at < now - COPY_MISSING_AFTER]
     return [str(letter.id) for letter in due if letter.message_id not in copies]
 
 

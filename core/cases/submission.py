@@ -26,7 +26,8 @@ class AttachmentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One attachment of a mail. `name` is as the sender wrote it, for display only (never a path).
+    """One attachment of a mail. `name`: as the sender wrote it, made one visible line and numbered where it came before: pages, parts and seals name it.
+    It is never a path.
 
     `inline_decoration`: an inline image of the body such as a logo in a signature; it does not count as an attachment.
     `inside`: the name of the archive or forwarded mail that it was taken from, or "".
@@ -72,15 +73,23 @@ class Bounce:
     reason: str = ""
 
 
+class AuthResult(StrEnum):
+    """Whether the sender is who From says, the weakest first."""
+
+    FAIL = "fail"
+    NONE = "none"  # the trusted server looked, and nothing vouches for the sender
+    UNKNOWN = "unknown"  # nobody looked, or got an answer
+    PASS = "pass"  # noqa: S105 - no password
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A mail, decoded. `new_text` is what the sender wrote now; quoted text and our own template quoted back are in `quoted_text`.
 
     `thread_ids`: Message-IDs of In-Reply-To and References, newest first, with their angle brackets.
     `arrived`: the server's INTERNALDATE (RULES.md section 2). `cloud_links`: names of cloud-attachment services found in the body.
-    `is_forward`: a forward without new text of its own; then `new_text` is the forwarded body.
-    `authentication`: whether the sender is who From says: PASSED, "fail", "none" (nothing vouches for it) or NOT_LOOKED_AT (or no answer);
-    `authenticated_by` says how that is known, for administrators. `bounce`: what a returned letter reports, or None.
+    `is_forward`: the mail speaks by what it quotes, a forward without a request of its own or a body that is one quote; then `new_text` is the quoted one.
+    `authenticated_by`: how `authentication` is known, for administrators. `bounce`: what a returned letter reports, or None.
     """
 
     message_id: str
@@ -97,14 +106,14 @@ class Message:
     cloud_links: tuple[str, ...] = ()
     marks: frozenset[Mark] = frozenset()
     defects: tuple[str, ...] = ()
-    authentication: str = NOT_LOOKED_AT
+    authentication: AuthResult = AuthResult.UNKNOWN
     authenticated_by: str = ""
     bounce: Bounce | None = None
 
     @property
     def proved(self) -> bool:
-        """Whether the trusted receiving server, or a signature of the sender's domain, vouches for the address in From."""
-        return self.authentication == PASSED
+        """Whether the trusted receiving server, or a signature of the sender's domain, authenticates the address in From."""
+        return self.authentication == AuthResult.PASS
 
 
 class Answer(StrEnum):
@@ -128,7 +137,7 @@ class RequestForm:
 
     `enterprise_names`: the distinct names said, as written; two make it ambiguous. `name_unread`: the text speaks of an enterprise in words that cannot be
     settled. `from_letter`: the questions that only a request letter inside the PDF answers.
-    `has_request_words`: any word of unbinding, resetting or locks at all (distinguishes a request from other mail).
+    `has_request_words`: by its words the text is a request, and not other mail that may hold such words, too.
     `asks_progress`: the text asks how far the request is (进度). `withdraws`: it takes the request back (撤回).
     `labelled`: by question, the distinct values said to those that are answered in words; none where it is spoken of and cannot be settled.
     """

@@ -11,7 +11,7 @@ from core.cases.case import ENDED, State
 from core.cases.finding import Decision, Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import Disposition, TakenAs
-from core.cases.submission import AttachmentKind, PartKind, SealCheck, SealKind, SealVerdict, SignatureState, Unopened
+from core.cases.submission import AttachmentKind, AuthResult, PartKind, SealCheck, SealKind, SealVerdict, SignatureState, Unopened
 from core.cases.two_people import Risk
 
 QUESTIONS: Final = {"enterprise_name": "企业名称", "unbind": "是否解绑", "reset_password": "是否需要重置注册密码"}
@@ -50,8 +50,8 @@ ATTACHMENTS: Final = {
     AttachmentKind.ARCHIVE: "压缩包", AttachmentKind.MESSAGE: "邮件", AttachmentKind.OTHER: "其他",
 }
 AUTHENTICATION: Final = {
-    "pass": "发件人身份：已验证", "fail": "发件人身份：验证未通过，可能是冒名", "none": "发件人身份：收件服务器未能验证",
-    "unknown": "发件人身份：没有验证信息",
+    AuthResult.PASS: "发件人身份：已验证", AuthResult.FAIL: "发件人身份：验证未通过，可能是冒名",
+    AuthResult.NONE: "发件人身份：收件服务器未能验证", AuthResult.UNKNOWN: "发件人身份：没有验证信息",
 }
 SIGNATURES: Final = {
     SignatureState.INTACT: "签名后未改动", SignatureState.ALTERED: "签名后有改动（加盖印章、增删页面或另存都会如此），请核对",
@@ -101,7 +101,7 @@ ACTIONS: Final = {
     "case.approval_revoked": "撤销批准", "case.noted": "加备注", "case.handled": "打开到决定",
     "case.approved": "批准", "case.declined": "不予办理", "case.withdrawn": "按撤回办结", "case.held": "暂缓", "case.released": "恢复办理",
     "case.account_chosen": "选定账号", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
-    "case.completed": "办结", "case.processed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",
+    "case.completed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",
     "case.objected": "登记联系人提出异议", "case.competing": "另有他人就同一企业提出申请",
     "mail.conversation": "往来邮件", "mail.unproved": "来信待核实（发件人未经证实）", "mail.taken_over": "核实来信", "mail.read": "来信已阅",
     "mail.answered": "人工答复", "mail.answer_undone": "撤销答复",

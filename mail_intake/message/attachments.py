@@ -89,7 +89,7 @@ class _Collector:
         kind = self._kind_of(data)
         name = part.file_name or _default_name(part, len(self.collected.attachments) + 1)
         if kind is AttachmentKind.OTHER and name.lower().endswith(".eml"):
-            self._forwarded(part, inside, self._limits.forwarded_depth - 1)
+            self._forwarded(part, inside, self._limits.forwarded_depth - 1)  # as the last that is opened: no further mail within it is
             return
         if data.startswith(SIGNATURE):
             self._winmail(name, data, inside)

@@ -27,6 +27,7 @@ _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _MAX_THREAD_IDS: Final = 200
 _MAX_SUBJECT: Final = 1000
 HEAD_BYTES: Final = 64 * 1024
+SEVERAL_SENDERS: Final = "header.several_senders"
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -179,7 +180,7 @@ def _header_defects(headers: Headers) -> list[str]:
     found: list[str] = []
     addresses = {box.address for value in headers.all("from") for box in mailboxes(value) if box.address}
     if len(addresses) > 1 or len(headers.all("from")) > 1:
-        found.append("header.several_senders")
+        found.append(SEVERAL_SENDERS)
     if not headers.raw("message-id").strip():
         found.append("header.no_message_id")
     return found

@@ -11,19 +11,17 @@ again months later. So what passes is doubted where fields that decide how it is
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final
 
-from core.cases.submission import Message
+from core.cases.submission import AuthResult, Message
 from core.mail_domains import aligned
 from mail_intake.message.mime_parts import Headers, MessageLimits, PartReader
-from mail_intake.message.opening import HEAD_BYTES, instant_of
+from mail_intake.message.opening import HEAD_BYTES, SEVERAL_SENDERS, instant_of
 from mail_intake.sender.dkim import check_signatures
 from mail_intake.sender.dns import DnsPort, NoDns
 from mail_intake.sender.places import results_in
 from mail_intake.sender.results import MethodResult
 
-SEVERAL_SENDERS: Final = "header.several_senders"
 READ_FROM: Final = ("subject", "content-type", "content-transfer-encoding")
 MAX_AGE: Final = timedelta(days=7)
 """Mail servers give up after five days."""
@@ -31,20 +29,11 @@ _NO_ANSWER: Final = frozenset({"temperror", "permerror"})
 _NOTHING: Final = frozenset({"none", "neutral", "policy", "discard"})
 
 
-class Standing(StrEnum):
-    """How a sender stands. NONE: the trusted server looked, and nothing vouches for the sender."""
-
-    PASS = "pass"  # noqa: S105 - no password
-    FAIL = "fail"
-    NONE = "none"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """The standing, and how it is known, in words for administrators."""
+    """The result, and how it is known, in words for administrators."""
 
-    standing: Standing
+    result: AuthResult
     how: str = ""
 
 
@@ -81,23 +70,23 @@ class Authenticator:
         except Exception:  # noqa: BLE001 - as in open_mail
             return False
         found = _by_results(said, sender.rpartition("@")[2]) if said and sender else None
-        return found is not None and found.standing is Standing.PASS
+        return found is not None and found.result is AuthResult.PASS
 
 
 def authenticate(raw: bytes, message: Message, settings: SenderAuthSettings, dns: DnsPort) -> Authentication:
     """How the sender of `message`, whose bytes are `raw`, stands. Never raises."""
     domain = message.sender.rpartition("@")[2]
     if not domain:
-        return Authentication(Standing.UNKNOWN, "没有发件地址")
+        return Authentication(AuthResult.UNKNOWN, "没有发件地址")
     if SEVERAL_SENDERS in message.defects:
-        return Authentication(Standing.FAIL, "From 中有多个发件人")
+        return Authentication(AuthResult.FAIL, "From 中有多个发件人")
     headers, _ = PartReader(MessageLimits(), []).split(raw)
     said = _said_by_server(headers, settings)
     found = _by_results(said, domain) if said is not None else None
     if found is None:
-        found = _by_signature(raw, headers, domain, settings, dns) if settings.dkim else Authentication(Standing.UNKNOWN)
-    doubt = _doubt(headers, message, said or (), domain) if found.standing is Standing.PASS else ""
-    return Authentication(Standing.FAIL, f"{found.how}，但{doubt}") if doubt else found
+        found = _by_signature(raw, headers, domain, settings, dns) if settings.dkim else Authentication(AuthResult.UNKNOWN)
+    doubt = _doubt(headers, message, said or (), domain) if found.result is AuthResult.PASS else ""
+    return Authentication(AuthResult.FAIL, f"{found.how}，但{doubt}") if doubt else found
 
 
 def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult], domain: str) -> str:
@@ -128,7 +117,7 @@ def _by_results(results: Sequence[MethodResult], domain: str) -> Authentication 
     """What the server's results come to; None when it did not look at the sender at all."""
     dmarc = [r for r in results if r.method == "dmarc"]
     if any(r.result == "fail" for r in dmarc):
-        return Authentication(Standing.FAIL, "收件服务器：DMARC 未通过")
+        return Authentication(AuthResult.FAIL, "收件服务器：DMARC 未通过")
     if any(r.result == "pass" for r in dmarc):
         return _by_dmarc(dmarc, domain)
     looked = [r for r in results if r.method in {"spf", "dkim", "dmarc"}]
@@ -136,25 +125,25 @@ def _by_results(results: Sequence[MethodResult], domain: str) -> Authentication 
         return None
     vouching = next((r for r in looked if r.result == "pass" and aligned(_domain_of(r), domain)), None)
     if vouching and not (vouching.method == "spf" and _several(looked, "spf")):
-        return Authentication(Standing.PASS, f"收件服务器：{vouching.method.upper()} 通过，域名一致")
+        return Authentication(AuthResult.PASS, f"收件服务器：{vouching.method.upper()} 通过，域名一致")
     return _without_pass(looked)
 
 
 def _by_dmarc(dmarc: Sequence[MethodResult], domain: str) -> Authentication:
     judged = {r.properties.get("header.from", domain).rpartition("@")[2].casefold().rstrip(".") for r in dmarc}
     if judged == {domain} and all(r.result == "pass" for r in dmarc):
-        return Authentication(Standing.PASS, "收件服务器：DMARC 通过")
-    return Authentication(Standing.FAIL, "收件服务器：DMARC 结果针对的不是此发件域名")
+        return Authentication(AuthResult.PASS, "收件服务器：DMARC 通过")
+    return Authentication(AuthResult.FAIL, "收件服务器：DMARC 结果针对的不是此发件域名")
 
 
 def _without_pass(looked: Sequence[MethodResult]) -> Authentication:
     told = "、".join(dict.fromkeys(f"{r.method.upper()} {r.result}" for r in looked))[:200]
     outcomes = {r.result for r in looked}
     if outcomes <= _NOTHING:
-        return Authentication(Standing.NONE, f"收件服务器：{told}")
+        return Authentication(AuthResult.NONE, f"收件服务器：{told}")
     if outcomes & _NO_ANSWER and not outcomes & {"fail", "softfail", "hardfail"}:
-        return Authentication(Standing.UNKNOWN, f"收件服务器：{told}")
-    return Authentication(Standing.FAIL, f"收件服务器：{told}，且无与发件域名一致的通过项")
+        return Authentication(AuthResult.UNKNOWN, f"收件服务器：{told}")
+    return Authentication(AuthResult.FAIL, f"收件服务器：{told}，且无与发件域名一致的通过项")
 
 
 def _several(looked: Sequence[MethodResult], method: str) -> bool:
@@ -172,9 +161,9 @@ def _domain_of(result: MethodResult) -> str:
 def _by_signature(raw: bytes, headers: Headers, domain: str, settings: SenderAuthSettings, dns: DnsPort) -> Authentication:
     found = check_signatures(raw, headers, domain, dns, settings.dns_timeout_s)
     if any(one.good for one in found):
-        return Authentication(Standing.PASS, "DKIM 签名有效，域名一致")
+        return Authentication(AuthResult.PASS, "DKIM 签名有效，域名一致")
     if not found:
-        return Authentication(Standing.UNKNOWN, "没有发件域名的 DKIM 签名")
+        return Authentication(AuthResult.UNKNOWN, "没有发件域名的 DKIM 签名")
     if any(one.good is None for one in found):
-        return Authentication(Standing.UNKNOWN, "DKIM 签名未能核对")
-    return Authentication(Standing.FAIL, "DKIM 签名无效")
+        return Authentication(AuthResult.UNKNOWN, "DKIM 签名未能核对")
+    return Authentication(AuthResult.FAIL, "DKIM 签名无效")

@@ -47,8 +47,8 @@ DESK_AT_ONCE: Final = 6
 MOST_STALLS: Final = 20
 """A mail over which workers, not their judging processes, ended so often is set aside."""
 CALLED_FOR: Final = 50
-LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""Now, whatever the clock of this machine says."""
+RETRY_AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Long ago, whatever the clock of this machine says."""
 _BUSY: Final = "SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND lock IS NOT NULL"
 _TAKEN_OVER: Final = """
     SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'doing' AND lock = %(lock)s
@@ -225,7 +225,7 @@ class ProcrastinateEngine:
             if isinstance(about, int) and job.attempts >= MOST_STALLS:
                 await asyncio.to_thread(self._work.set_aside, about)
             try:
-                await jobs.retry_job_by_id_async(job.id, retry_at=LONG_AGO)
+                await jobs.retry_job_by_id_async(job.id, retry_at=RETRY_AT_ONCE)
             except UniqueViolation:
                 await jobs.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
             except ConnectorException:

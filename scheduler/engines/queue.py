@@ -15,11 +15,10 @@ from procrastinate import App, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
-from core.cases.due import JUDGE, WATCH, Due
+from core.cases.due import JUDGE, STRANGERS_WAIT_FOR, WATCH, Due
 from scheduler.engines.port import DESK, MAILBOX, MAILS
 
 STRANGERS: Final = "strangers"
-STRANGERS_WAIT_FOR: Final = 4
 TRIES: Final = 3
 """Somebody else may have put the same job in meanwhile."""
 _WAITING: Final = """

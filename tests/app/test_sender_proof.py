@@ -9,8 +9,9 @@ from app.credentials import require_named_server
 from app.demo import SAMPLES, SERVER, put_samples, written_config
 from app.doctor_mail import senders
 from app.settings import SenderZone
+from core.cases.submission import AuthResult
 from core.errors import ConfigError
-from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.app.parsing import parse
 from tests.app.running import inside
 from tests.message.mails import opened
@@ -116,7 +117,7 @@ def test_the_demonstration_vouches_for_its_samples_and_for_no_mail_that_comes_in
     assert len(delivered) == len(list(SAMPLES.glob("*.eml")))
     for file in delivered:
         raw = file.read_bytes()
-        assert vouching(raw, opened(raw).message).standing is Standing.PASS, file.name
+        assert vouching(raw, opened(raw).message).result is AuthResult.PASS, file.name
         by_smtp = RECEIVED + raw
-        assert vouching(by_smtp, opened(by_smtp).message).standing is Standing.UNKNOWN
+        assert vouching(by_smtp, opened(by_smtp).message).result is AuthResult.UNKNOWN
     assert SERVER in sender.authserv_ids

@@ -12,7 +12,7 @@ from bench.documents.generate import request_pdf
 from bench.documents.people import invent_person
 from bench.filled_sheet import scanned
 from core.cases.case import State
-from core.cases.hand_in import MOST_A_DAY, PORTAL_BOX, VOUCHED_BY
+from core.cases.hand_in import MOST_A_DAY, PORTAL_BOX, PROVED_BY
 from core.cases.mail_record import Disposition
 from core.cases.submission import Documents
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
@@ -212,7 +212,7 @@ def test_what_is_handed_in_is_a_mail_of_the_contact(desk, handler, blind):
         [record] = tx.mails.find()
         [case] = tx.cases.find()
         message = tx.mails.reading(record.id).message
-    assert (message.sender, message.authentication, message.authenticated_by) == (enterprise.contact_email, "pass", VOUCHED_BY)
+    assert (message.sender, message.authentication, message.authenticated_by) == (enterprise.contact_email, "pass", PROVED_BY)
     assert (case.enterprise_id, case.unbind, case.reset_password, case.by_hand) == (enterprise.id, True, False, False)
     assert case.number in handler.see("/portal/requests").text
 

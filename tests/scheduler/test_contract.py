@@ -14,12 +14,12 @@ import pytest
 
 from core.adapters.store_mails import TURNS_AT_A_TIME
 from core.adapters.tables.mails import mails
+from core.cases.due import STRANGERS_WAIT_FOR
 from core.cases.mail_record import Disposition, NewMail
 from core.errors import StoreError
 from mail_intake.intake import MAX_ATTEMPTS, Intake
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.engines.procrastinate import MOST_STALLS, ProcrastinateEngine
-from scheduler.engines.queue import STRANGERS_WAIT_FOR
 from scheduler.work import Pace, Work
 from tests.flows.kill import PROCESSES
 from tests.flows.walker import ADDRESS, IDENTITY, CannedReader

@@ -10,12 +10,13 @@ from asn1crypto import keys
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from core.cases.submission import AuthResult
 from core.errors import DnsUnavailable
-from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from mail_intake.sender.dns import ResolverDns
 from tests.message.mails import PDF, attached, mail, opened
 
-PASS, FAIL, NONE, UNKNOWN = Standing.PASS, Standing.FAIL, Standing.NONE, Standing.UNKNOWN
+PASS, FAIL, NONE, UNKNOWN = AuthResult.PASS, AuthResult.FAIL, AuthResult.NONE, AuthResult.UNKNOWN
 MAIL = attached('filename="材料.pdf"'.encode("gbk"), PDF)
 
 
@@ -52,22 +53,22 @@ def signed(raw=MAIL, domain=b"example.org", key=PRIVATE, **options) -> bytes:
     return dkim.sign(raw, b"s1", domain, key, canonicalize=(b"relaxed", b"relaxed"), **options) + raw
 
 
-def standing(raw, dns, settings=None):
-    return Authenticator(settings or SenderAuthSettings(), dns)(raw, opened(raw).message).standing
+def result(raw, dns, settings=None):
+    return Authenticator(settings or SenderAuthSettings(), dns)(raw, opened(raw).message).result
 
 
 def test_a_signature_of_the_senders_domain_vouches_for_it():
     dns = zone()
-    assert standing(signed(), dns) is PASS
+    assert result(signed(), dns) is PASS
     assert dns.asked == ["s1._domainkey.example.org"]
 
 
 def test_one_of_the_same_organisation_suffices():
-    assert standing(signed(domain=b"mail.example.org"), zone("mail.example.org")) is PASS
+    assert result(signed(domain=b"mail.example.org"), zone("mail.example.org")) is PASS
 
 
 def test_line_ends_as_a_maildir_keeps_them_change_nothing():
-    assert standing(signed().replace(b"\r\n", b"\n"), zone()) is PASS
+    assert result(signed().replace(b"\r\n", b"\n"), zone()) is PASS
 
 
 @pytest.mark.parametrize(("raw", "dns", "expected"), [
@@ -86,14 +87,14 @@ def test_line_ends_as_a_maildir_keeps_them_change_nothing():
     (signed().replace(b"From: zhang@example.org", b"From: evil@example.net\r\nFrom: zhang@example.org"), zone(), FAIL),
 ], ids=["unsigned", "another domain", "no answer", "no key", "wrong key", "revoked", "bad record", "changed subject", "changed body", "part of the body", "broken", "many broken", "two senders"])
 def test_what_proves_nothing_or_the_contrary(raw, dns, expected):
-    assert standing(raw, dns) is expected
+    assert result(raw, dns) is expected
 
 
 def test_a_key_too_short_to_trust():
     private, record = made_key(1024)
-    assert standing(signed(key=private), zone(record=record)) is PASS
+    assert result(signed(key=private), zone(record=record)) is PASS
     weak, record = small_key()
-    assert standing(signed(key=weak), zone(record=record)) is FAIL
+    assert result(signed(key=weak), zone(record=record)) is FAIL
 
 
 def small_key():
@@ -117,18 +118,18 @@ def prime(bits, chance):
 
 
 def test_offline_the_sender_is_unknown_never_false():
-    assert Authenticator()(signed(), opened(signed()).message).standing is UNKNOWN
+    assert Authenticator()(signed(), opened(signed()).message).result is UNKNOWN
 
 
 def test_switched_off_nothing_is_asked():
     dns = zone()
-    assert standing(signed(), dns, SenderAuthSettings(dkim=False)) is UNKNOWN
+    assert result(signed(), dns, SenderAuthSettings(dkim=False)) is UNKNOWN
     assert dns.asked == []
 
 
 def test_the_servers_word_goes_before_the_signature():
     settings = SenderAuthSettings(authserv_ids=("mx.desk.example",))
-    assert standing(b"Authentication-Results: mx.desk.example; dmarc=fail\r\n" + signed(), zone(), settings) is FAIL
+    assert result(b"Authentication-Results: mx.desk.example; dmarc=fail\r\n" + signed(), zone(), settings) is FAIL
 
 
 def test_a_resolver_that_nobody_answers_says_so():
@@ -141,5 +142,5 @@ def test_a_resolver_that_nobody_answers_says_so():
 def test_a_large_signed_mail_is_quick():
     big = signed(mail(b"Content-Transfer-Encoding: base64", body=b"A" * 76 + b"\r\n" + (b"B" * 76 + b"\r\n") * 130_000))
     began = time.process_time()
-    assert standing(big, zone()) is PASS
+    assert result(big, zone()) is PASS
     assert time.process_time() - began < 2.0

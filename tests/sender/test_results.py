@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing
+from core.cases.submission import AuthResult
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from mail_intake.sender.results import read_results
 from tests.message.mails import mail, opened
 
@@ -13,16 +14,16 @@ SETTINGS = SenderAuthSettings(authserv_ids=(TRUSTED,), received_above=1)
 RECEIVED = b"Received: from a by mx.desk.example; Mon, 2 Mar 2026 10:00:00 +0800"
 
 
-def standing(*headers: bytes, sender: bytes = b"From: zhang@example.org", settings: SenderAuthSettings = SETTINGS) -> Standing:
+def result(*headers: bytes, sender: bytes = b"From: zhang@example.org", settings: SenderAuthSettings = SETTINGS) -> AuthResult:
     raw = b"\r\n".join(headers) + b"\r\n" + mail(sender)
-    return Authenticator(settings)(raw, opened(raw).message).standing
+    return Authenticator(settings)(raw, opened(raw).message).result
 
 
 def says(results: str, server: str = TRUSTED) -> bytes:
     return f"Authentication-Results: {server}; {results}".encode()
 
 
-PASS, FAIL, NONE, UNKNOWN = Standing.PASS, Standing.FAIL, Standing.NONE, Standing.UNKNOWN
+PASS, FAIL, NONE, UNKNOWN = AuthResult.PASS, AuthResult.FAIL, AuthResult.NONE, AuthResult.UNKNOWN
 
 
 @pytest.mark.parametrize(("results", "expected"), [
@@ -59,7 +60,7 @@ PASS, FAIL, NONE, UNKNOWN = Standing.PASS, Standing.FAIL, Standing.NONE, Standin
     ("none", UNKNOWN), ("auth=pass smtp.auth=zhang", UNKNOWN), ("", UNKNOWN), ("rubbish;;;==;=", UNKNOWN),
 ])
 def test_what_the_trusted_server_says(results, expected):
-    assert standing(says(results), RECEIVED) is expected
+    assert result(says(results), RECEIVED) is expected
 
 
 GOOD = "dmarc=pass header.from=example.org"
@@ -84,25 +85,25 @@ GOOD = "dmarc=pass header.from=example.org"
     ((b"X-Authentication-Results: mx.desk.example; dmarc=pass", RECEIVED), UNKNOWN),
 ])
 def test_only_the_header_that_the_trusted_server_wrote_is_believed(headers, expected):
-    assert standing(*headers) is expected
+    assert result(*headers) is expected
 
 
 def test_a_server_is_taken_to_write_on_top_unless_config_says_otherwise():
     """Where it is silent about a mail, a header that came with the mail stands right below its Received line."""
     strict = SenderAuthSettings(authserv_ids=(TRUSTED,))
-    assert standing(says(GOOD), RECEIVED, settings=strict) is PASS
-    assert standing(RECEIVED, says(GOOD), settings=strict) is UNKNOWN
+    assert result(says(GOOD), RECEIVED, settings=strict) is PASS
+    assert result(RECEIVED, says(GOOD), settings=strict) is UNKNOWN
 
 
 def test_a_header_below_the_senders_own_fields_is_not_believed():
     """A server that appends, as Coremail does, cannot be told from a sender who writes the same there."""
     raw = b"Received: from x by mx\r\nFrom: zhang@example.org\r\nTo: a@example.org\r\n" + says(GOOD) + b"\r\n\r\nhello"
-    assert Authenticator(SETTINGS)(raw, opened(raw).message).standing is UNKNOWN
+    assert Authenticator(SETTINGS)(raw, opened(raw).message).result is UNKNOWN
 
 
 def test_without_a_configured_server_no_header_is_believed():
-    assert standing(says(GOOD), RECEIVED, settings=SenderAuthSettings()) is UNKNOWN
-    assert standing(says(GOOD, ""), RECEIVED, settings=SenderAuthSettings(authserv_ids=("",))) is UNKNOWN
+    assert result(says(GOOD), RECEIVED, settings=SenderAuthSettings()) is UNKNOWN
+    assert result(says(GOOD, ""), RECEIVED, settings=SenderAuthSettings(authserv_ids=("",))) is UNKNOWN
 
 
 @pytest.mark.parametrize(("sender", "expected"), [
@@ -110,7 +111,7 @@ def test_without_a_configured_server_no_header_is_believed():
     (b'From: "zhang@example.org" <zhang@evil.example>', FAIL),
 ])
 def test_who_the_sender_is(sender, expected):
-    assert standing(says(GOOD), RECEIVED, sender=sender) is expected
+    assert result(says(GOOD), RECEIVED, sender=sender) is expected
 
 
 @pytest.mark.parametrize("value", ["(" * 30_000, '"' * 30_000, "a;" * 15_000, "a=b c.d=e " * 3000, "x; a=b " + "c.d=" * 8000, "\\" * 30_000, "\x00" * 100, "x; spf=pass " + '""' * 9000])

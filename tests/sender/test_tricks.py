@@ -7,7 +7,8 @@ import pytest
 
 from core.cases.case import State
 from core.cases.mail_record import Disposition
-from mail_intake.sender.authentication import Authenticator, SenderAuthSettings, Standing
+from core.cases.submission import AuthResult
+from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.cases.conftest import CONTACT
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.message.mails import ARRIVED, mail, opened
@@ -17,8 +18,8 @@ from tests.sender.test_dkim import MAIL, signed, zone
 AUTHENTICATED = SenderAuthSettings(authserv_ids=("mx.desk.example",))
 
 
-def standing(raw, settings=None, dns=None):
-    return Authenticator(settings or SenderAuthSettings(), dns or zone())(raw, opened(raw).message).standing
+def result(raw, settings=None, dns=None):
+    return Authenticator(settings or SenderAuthSettings(), dns or zone())(raw, opened(raw).message).result
 
 
 @pytest.mark.parametrize(("value", "sender"), [
@@ -33,7 +34,7 @@ def test_who_a_mail_is_from(value, sender):
 @pytest.mark.parametrize("value", [f"{HANDLER}, {STRANGER}", f"{HANDLER}\r\nFrom: {STRANGER}", f"{STRANGER}\r\nFrom: {HANDLER}", f"{STRANGER}\r\nFrom : {HANDLER}", f"g: {HANDLER}, {STRANGER};"])
 def test_a_mail_from_several_never_passes(value):
     raw = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\nReceived: x\r\n" + mail(f"From: {value}".encode())
-    assert standing(raw, AUTHENTICATED) is Standing.FAIL
+    assert result(raw, AUTHENTICATED) is AuthResult.FAIL
 
 
 def test_two_senders_in_the_thread_never_join(post):
@@ -69,15 +70,15 @@ def test_results_that_the_sender_wrote_help_nothing(post, forged, says):
 @pytest.mark.parametrize("added", [b"Subject: =?utf-8?B?6Kej57uR?=\r\n", b"Content-Type: multipart/mixed; boundary=x\r\n", b"Content-Transfer-Encoding: base64\r\n", b"From: zhang@example.org\r\n"])
 def test_a_field_put_above_the_signed_one_undoes_the_signature(added):
     raw = b"Content-Transfer-Encoding: 7bit\r\n" + MAIL
-    assert standing(signed(raw)) is Standing.PASS
-    assert standing(added + signed(raw)) is Standing.FAIL
+    assert result(signed(raw)) is AuthResult.PASS
+    assert result(added + signed(raw)) is AuthResult.FAIL
     by_server = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org\r\nReceived: x\r\n"
-    assert standing(by_server + signed(raw), AUTHENTICATED) is Standing.PASS
-    assert standing(by_server + added + signed(raw), AUTHENTICATED) is Standing.FAIL
+    assert result(by_server + signed(raw), AUTHENTICATED) is AuthResult.PASS
+    assert result(by_server + added + signed(raw), AUTHENTICATED) is AuthResult.FAIL
 
 
 def test_a_signature_that_leaves_the_subject_out_proves_nothing():
-    assert standing(signed(include_headers=[b"from", b"to"])) is Standing.UNKNOWN
+    assert result(signed(include_headers=[b"from", b"to"])) is AuthResult.UNKNOWN
 
 
 def dated(days: int) -> bytes:
@@ -88,15 +89,15 @@ SIGNED_BY = [b"", b"Authentication-Results: mx.desk.example; dmarc=pass header.f
 
 
 @pytest.mark.parametrize("on_top", SIGNED_BY)
-@pytest.mark.parametrize(("days", "expected"), [(0, Standing.PASS), (5, Standing.PASS), (8, Standing.FAIL), (400, Standing.FAIL), (-1, Standing.PASS)])
+@pytest.mark.parametrize(("days", "expected"), [(0, AuthResult.PASS), (5, AuthResult.PASS), (8, AuthResult.FAIL), (400, AuthResult.FAIL), (-1, AuthResult.PASS)])
 def test_a_signed_mail_sent_again_later_is_doubted(on_top, days, expected):
     raw = on_top + signed(dated(days), include_headers=[b"from", b"subject", b"to", b"date"])
-    assert standing(raw, AUTHENTICATED) is expected
+    assert result(raw, AUTHENTICATED) is expected
 
 
 def test_a_wrong_clock_is_no_replay_where_the_envelope_vouches():
     on_top = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org; spf=pass smtp.mailfrom=example.org\r\nReceived: x\r\n"
-    assert standing(on_top + dated(4000), AUTHENTICATED) is Standing.PASS
+    assert result(on_top + dated(4000), AUTHENTICATED) is AuthResult.PASS
 
 
 def test_a_mail_replayed_whole_opens_nothing(post):

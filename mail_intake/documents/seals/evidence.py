@@ -1,6 +1,7 @@
 """What the seals of a mail show of a claimed name, character by character.
 
-Each seal is cut open at its widest gap and read as four strips of different ink planes; the claim is laid along each, and the probabilities are averaged.
+Each seal is cut open at its widest gap and read as two strips of different ink planes, or four where those leave doubt. The claim is laid along each, and the
+probabilities are averaged.
 A true rival is the same in every plane, garbage differs. Characters in dispute are looked at again alone. The claim chooses neither seam nor plane.
 """
 
