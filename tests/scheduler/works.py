@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import StoreError
-from scheduler.judging_process import Work
+from scheduler.judging_process import DoPiece
 
 
 @contextlib.contextmanager
-def telling_its_number() -> Iterator[Work]:
+def telling_its_number() -> Iterator[DoPiece]:
     def work(_piece: int) -> bool:
         Path(os.environ["BEGUN"]).write_text(str(os.getpid()))
         return True
@@ -22,7 +22,7 @@ def telling_its_number() -> Iterator[Work]:
 
 
 @contextlib.contextmanager
-def failing_twice() -> Iterator[Work]:
+def failing_twice() -> Iterator[DoPiece]:
     troubles: list[Exception] = [ValueError("words of a mail"), StoreError("数据库不可用：请检查磁盘。")]
 
     def work(_piece: int) -> bool:
@@ -34,23 +34,23 @@ def failing_twice() -> Iterator[Work]:
 
 
 @contextlib.contextmanager
-def doing_odd_ones() -> Iterator[Work]:
+def doing_odd_ones() -> Iterator[DoPiece]:
     yield lambda piece: bool(piece % 2)
 
 
 @contextlib.contextmanager
-def dying() -> Iterator[Work]:
+def dying() -> Iterator[DoPiece]:
     yield lambda _piece: bool(os.kill(os.getpid(), signal.SIGKILL))
 
 
 @contextlib.contextmanager
-def not_opening() -> Iterator[Work]:
+def not_opening() -> Iterator[DoPiece]:
     raise StoreError("数据库不可用：请检查磁盘。")
     yield lambda _piece: True
 
 
 @contextlib.contextmanager
-def never_done() -> Iterator[Work]:
+def never_done() -> Iterator[DoPiece]:
     """Says by a file of its number that it began, and goes on for ever."""
 
     def work(_piece: int) -> bool:
@@ -62,7 +62,7 @@ def never_done() -> Iterator[Work]:
 
 
 @contextlib.contextmanager
-def never_done_with_its_second() -> Iterator[Work]:
+def never_done_with_its_second() -> Iterator[DoPiece]:
     """Waits in the second piece for ever."""
 
     def work(piece: int) -> bool:
@@ -74,7 +74,7 @@ def never_done_with_its_second() -> Iterator[Work]:
 
 
 @contextlib.contextmanager
-def busy_with_its_second() -> Iterator[Work]:
+def busy_with_its_second() -> Iterator[DoPiece]:
     """The same in an expression that does not end: no other thread of its process runs meanwhile."""
 
     def work(piece: int) -> bool:
@@ -86,7 +86,7 @@ def busy_with_its_second() -> Iterator[Work]:
 
 
 @contextlib.contextmanager
-def dying_over_its_second() -> Iterator[Work]:
+def dying_over_its_second() -> Iterator[DoPiece]:
     def work(piece: int) -> bool:
         if piece == 2:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -13,6 +13,7 @@ from core.cases.submission import (
     Answer,
     Attachment,
     AttachmentKind,
+    AuthResult,
     Box,
     Documents,
     Mark,
@@ -52,9 +53,10 @@ def message(attachments: Iterable[Attachment] = (attachment(),), marks: Iterable
     whole = Message(
         message_id="<1@example.com>", sender=SENDER, sender_name="张三", recipients=("support@example.org",), subject="CA锁解绑申请", thread_ids=(),
         arrived=ARRIVED, new_text=f"企业名称：{NAME}\n是否解绑：是\n是否重置注册密码：否", attachments=tuple(attachments), marks=frozenset(marks),
-        authentication="pass",
+        authentication=AuthResult.PASS,
     )
-    return replace(whole, **changes)
+    changed = replace(whole, **changes)
+    return replace(changed, authentication=AuthResult(changed.authentication))
 
 
 def form(**changes: object) -> RequestForm:

@@ -29,6 +29,7 @@ from core.cases.submission import (
     Answer,
     Attachment,
     AttachmentKind,
+    AuthResult,
     Box,
     Documents,
     Message,
@@ -145,7 +146,7 @@ def request(seed, now, *, subject="CA锁解绑申请", sender_name="", text="", 
     message = Message(
         f"<{secrets.token_hex(6)}@example.com>", f"handler{seed}@example.com", sender_name or person.name, ("support@example.org",), subject, (), now,
         text or f"您好：\n\n企业名称：{said}\n是否解绑：是\n是否需要重置注册密码：是\n\n附件为加盖公章的身份证和营业执照扫描件，请协助办理，谢谢。\n经办人 {person.name}，身份证 {person.id_number}",
-        quoted_text="> 参考格式：\n> 企业名称：\n> 是否解绑：", attachments=(Attachment(attachment, AttachmentKind.PDF, 482_113, "ab" * 32),), authentication=authentication,
+        quoted_text="> 参考格式：\n> 企业名称：\n> 是否解绑：", attachments=(Attachment(attachment, AttachmentKind.PDF, 482_113, "ab" * 32),), authentication=AuthResult(authentication),
     )
     return Submission(message, RequestForm((said,), unbind=unbind, reset_password=reset, has_request_words=True), documents), images
 
