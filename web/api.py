@@ -90,6 +90,7 @@ def create_api(site: Site) -> FastAPI:
     """The API. Without a door there are only the questions that everybody may ask."""
     api = FastAPI(title="Unbind Desk", version=VERSION, docs_url=None, redoc_url=None, openapi_url="/openapi.json", dependencies=[Depends(_paced(site))])
     answer_problems(api)
+
     @api.get("/locks", summary="Supported locks", responses=responses(429))
     def locks() -> tuple[LockKind, ...]:
         return site.settings.certificates

@@ -1,24 +1,37 @@
 """Letters of ours that came back, as pages show them: which address takes no more mail, why, and since when."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from core.cases.audit_entry import AuditEntry
 from core.cases.case import Case
+from core.cases.letter import Letter
 from core.cases.ports import Transaction
 
 BOUNCED: Final = "letter.bounced"
 
 
-def returned_from(tx: Transaction, address: str) -> dict[str, object] | None:
-    """The newest letter that came back for good from this address; `at`: when, and `case`: where it belongs to, where that is known."""
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A letter that came back for good. `at` is when it did, `case` where it belongs to, where that is known."""
+
+    address: str
+    reason: str
+    letter: Letter
+    at: datetime | None
+    case: Case | None
+
+
+def returned_from(tx: Transaction, address: str) -> Returned | None:
+    """The newest letter that came back for good from this address."""
     letter = tx.letters.last_bounced(address) if address else None
     if letter is None:
         return None
     case = tx.cases.get(letter.case_id) if letter.case_id else None
     times = came_back(tx.audit.entries(case_id=case.id)) if case else {}
-    return {"address": address, "reason": letter.error.removeprefix("退信："), "letter": letter, "at": times.get(letter.id), "case": case}
+    return Returned(address, letter.error.removeprefix("退信："), letter, times.get(letter.id), case)
 
 
 def came_back(entries: Iterable[AuditEntry]) -> dict[int, datetime]:

@@ -2,6 +2,7 @@
 
 import calendar
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, time
 from typing import Annotated, Final
 
@@ -24,6 +25,19 @@ FIRST_YEAR: Final = 2004
 LAST_YEAR: Final = 2100
 Typed = Annotated[str, Form(max_length=10)]
 Reason = Annotated[str, Form(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """A day as the calendar shows it. `kind`: work, off, made_up (a weekend that is worked) or holiday (a weekday that is not). `why`: what said so."""
+
+    day: date
+    kind: str
+    why: str
+    extra: tuple[ExtraWindow, ...]
+    decided: bool
+    provisional: bool
+    today: bool
 
 
 @router.get("/calendar")
@@ -89,22 +103,20 @@ def _page(site: Site, me: SignedIn, year: int | None = None, *, problem: str = "
     )
 
 
-def _months(desk: Desk, year: int, days: list[DayDecision], windows: list[ExtraWindow], today: date) -> list[list[list[dict[str, object] | None]]]:
+def _months(desk: Desk, year: int, days: list[DayDecision], windows: list[ExtraWindow], today: date) -> list[list[list[DayView | None]]]:
     """The months of a year as weeks from Monday; None for a place before or behind a month."""
     decided = {one.day: one for one in days}
 
-    def view(day: date) -> dict[str, object]:
-        return {
-            "day": day, "today": day == today, "kind": _kind(desk.workdays, day), "why": _why(desk.workdays, day, decided.get(day)),
-            "extra": [one for one in windows if one.day == day], "decided": day in decided, "provisional": desk.workdays.provisional(day),
-        }
+    def view(day: date) -> DayView:
+        extra = tuple(one for one in windows if one.day == day)
+        workdays, why = desk.workdays, _why(desk.workdays, day, decided.get(day))
+        return DayView(day, _kind(workdays, day), why, extra, day in decided, workdays.provisional(day), day == today)
 
     weeks = [calendar.Calendar().monthdatescalendar(year, month) for month in range(1, 13)]
     return [[[view(day) if day.month == month else None for day in week] for week in weeks[month - 1]] for month in range(1, 13)]
 
 
 def _kind(workdays: Workdays, day: date) -> str:
-    """work, off, made_up (a weekend that is worked) or holiday (a weekday that is not)."""
     weekend = day.weekday() > 4
     if workdays.is_workday(day):
         return "made_up" if weekend else "work"

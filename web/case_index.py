@@ -59,8 +59,7 @@ class CaseIndex:
             return []
         with self._turn:
             self._catch_up(desk)
-            sought_for = [word + _NUMBER_ENDS if word.isdecimal() and len(word) <= 4 else word for word in words]  # a short number is a number's end
-            found = list(islice(self._cases.find(sought_for), MOST_FOUND))
+            found = list(islice(self._cases.find([word + _NUMBER_ENDS if _is_end(word) else word for word in words]), MOST_FOUND))
             firms = self._firms_of_lock(words)
         by_lock: Sequence[int] = ()
         if firms:
@@ -156,3 +155,8 @@ def folded(text: str) -> str:
 def _text_of(case: Case) -> str:
     others = FIELDS.join(folded(words) for words in (case.enterprise_name or "", case.uscc or "", case.sender, case.handler))
     return f"{folded(case.number)}{_NUMBER_ENDS}{FIELDS}{others}"
+
+
+def _is_end(word: str) -> bool:
+    """Whether it is the end of a case's number: a short number is."""
+    return word.isdecimal() and len(word) <= 4

@@ -4,6 +4,7 @@ What a batch will do is shown before it is done. More than MOST_AT_ONCE are refu
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Annotated, Final
@@ -33,6 +34,32 @@ MOST_AT_ONCE: Final = 500
 Chosen = Annotated[list[str] | None, Form()]
 List = Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)]
 Words = Annotated[str, Query(max_length=80)]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What an approval of the chosen cases would do. `refused`: the numbers of those that would be refused, with the reason; `first`: how many of the
+    others wait for a second approver then."""
+
+    cases: list[Case]
+    refused: list[tuple[str, str]]
+    unopened: int
+    first: int
+
+    @property
+    def locks(self) -> int:
+        """How many bindings end."""
+        return sum(len(case.binding_ids or ()) for case in self.cases if case.unbind)
+
+    @property
+    def resets(self) -> int:
+        """How many letters with a link that sets a password go out."""
+        return sum(bool(case.reset_password) for case in self.cases)
+
+    @property
+    def seen(self) -> str:
+        """The cases with their versions, as the form of the confirmation sends them."""
+        return ",".join(f"{case.id}:{case.version}" for case in self.cases)
 
 
 @router.get("/")
@@ -135,8 +162,7 @@ def _pair(value: str) -> tuple[int, int]:
     return int(case_id), int(version)
 
 
-def _batch(tx: Transaction, site: Site, me: SignedIn, pairs: Sequence[tuple[int, int]]) -> dict[str, object]:
-    """What an approval of the chosen cases would do."""
+def _batch(tx: Transaction, site: Site, me: SignedIn, pairs: Sequence[tuple[int, int]]) -> Batch:
     found = {case.id: case for case in tx.cases.by_ids([case_id for case_id, _ in pairs])}
     if len(found) < len(pairs):
         raise NotFound
@@ -149,15 +175,9 @@ def _batch(tx: Transaction, site: Site, me: SignedIn, pairs: Sequence[tuple[int,
             refused.append((case.number, why))
         else:
             cases.append(case)
-    return {
-        "cases": cases,
-        "refused": refused,  # the numbers of those that would be, with the reason
-        "locks": sum(len(case.binding_ids or ()) for case in cases if case.unbind),
-        "resets": sum(bool(case.reset_password) for case in cases),
-        "unopened": sum(not site.presence.opened(case.id, case.version, me.name) for case in cases),
-        "first": sum(bool(for_two[case.id]) and not case.first_approved_by for case in cases),  # they wait for a second approver then
-        "seen": ",".join(f"{case.id}:{case.version}" for case in cases),
-    }
+    unopened = sum(not site.presence.opened(case.id, case.version, me.name) for case in cases)
+    first = sum(bool(for_two[case.id]) and not case.first_approved_by for case in cases)
+    return Batch(cases, refused, unopened, first)
 
 
 def _against(case: Case, version: int, look: Sequence[str], one_of_two: str) -> str:

@@ -47,6 +47,17 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldLine:
+    """One field of a part. `key` names it when its hidden value is asked for; `value` is hidden already unless it was."""
+
+    key: str
+    label: str
+    value: str
+    hidden: bool
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
     """One page image. `index` counts from 0 over the mail's pages; `covered`: something of it is hidden; `anchor`: see Frame."""
 
@@ -55,6 +66,16 @@ class PageView:
     frames: tuple[Frame, ...]
     covered: bool
     anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """A request sheet among the pages: whether and when it was made here, and whether it was made for the enterprise of the licence."""
+
+    place: str
+    made: str
+    made_here: bool
+    fits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +91,9 @@ class MailView:
     quoted_hidden: bool = False
     attachments: tuple[tuple[int, Attachment], ...] = ()
     pages: tuple[PageView, ...] = ()
-    parts: tuple[tuple[int, Part, list[dict[str, object]]], ...] = ()
+    parts: tuple[tuple[int, Part, tuple[FieldLine, ...]], ...] = ()
     seals: tuple[tuple[int, Seal], ...] = ()
-    sheets: tuple[dict[str, object], ...] = ()
+    sheets: tuple[SheetLine, ...] = ()
 
 
 def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[str], mac: Mac | None) -> MailView:
@@ -98,7 +119,10 @@ def page_views(reading: Submission, mail_id: int = 0) -> list[PageView]:
 
 
 def hidden_value(reading: Submission, key: str) -> str | None:
-    """The hidden thing that a key (`text`, `quoted` or `<part>.<field>`, without its mail's id) names; None for what does not exist."""
+    """The hidden thing that a key (without its mail's id) names; None for what does not exist.
+
+    Keys: `text`, `quoted` and `<part>.<field>`.
+    """
     first, _, second = key.partition(".")
     if key in {"text", "quoted"}:
         return _cut(reading.message.new_text if key == "text" else reading.message.quoted_text)
@@ -119,29 +143,26 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "\n……（文字过长，其余请看原始邮件）"
 
 
-def _fields(key: str, part: Part, shown: frozenset[str]) -> list[dict[str, object]]:
-    """The fields of a part. `key`: of the part; that of a field names it when its hidden value is asked for."""
-    return [_field(f"{key}.{name}", name, value, part, shown) for name, value in part.fields.items()]
+def _fields(key: str, part: Part, shown: frozenset[str]) -> tuple[FieldLine, ...]:
+    return tuple(_field(f"{key}.{name}", name, value, part, shown) for name, value in part.fields.items())
 
 
-def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -> dict[str, object]:
+def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -> FieldLine:
     value = "长期" if value == LONG_TERM else value
     masked = masking.hide(value) if name in labels.SENSITIVE else masking.hide_numbers(value)
     hidden = key not in shown and masked != value
     seen = escape(value) if key in shown else masked
-    return {"key": key, "label": words.FIELDS.get(name, name), "value": seen, "hidden": hidden, "doubtful": name in part.doubts}
+    return FieldLine(key, words.FIELDS.get(name, name), seen, hidden=hidden, doubtful=name in part.doubts)
 
 
-def _sheet(page: Page, reading: Submission, mac: Mac | None) -> dict[str, object] | None:
-    """A request sheet among the pages: whether and when it was made here, and whether for the enterprise of the licence."""
+def _sheet(page: Page, reading: Submission, mac: Mac | None) -> SheetLine | None:
     code = request_sheet.code_in(page.sheet.code) if page.sheet else None
     if code is None:
         return None
     licences = {part.fields.get("uscc") for part in reading.documents.of(PartKind.LICENCE)} - {None}
     here = mac is not None and request_sheet.is_made_here(mac, code)
     made = f"{code.made_on:%Y-%m-%d} 由本办理台生成" if here else "不是本办理台生成的，或无法核对"
-    place = words.place(page.attachment, (page.number,))
-    return {"place": place, "made": made, "made_here": here, "fits": not licences or code.uscc in licences}
+    return SheetLine(words.place(page.attachment, (page.number,)), made, here, not licences or code.uscc in licences)
 
 
 def _page(mail_id: int, index: int, page: Page, reading: Submission) -> PageView:

@@ -120,7 +120,10 @@ def _made(site: Site, front: FrontDesk, draft: Draft) -> dict[str, Any]:
 
 
 def _qr_path(text: str) -> tuple[int, str]:
-    """A QR code for an SVG: the modules of a side without the quiet zone, and the path of the dark ones. Level M: 15 % of the code may be lost."""
+    """A QR code for an SVG, which prints sharp at any size: the modules of a side without the quiet zone, and the path of the dark ones.
+
+    Correction level M: 15 % of the code may be lost.
+    """
     rows = segno.make(text, error="m", boost_error=False, micro=False).matrix
     return len(rows), "".join(_dark(y, row) for y, row in enumerate(rows))
 
