@@ -5,6 +5,7 @@ ink is looked at, because the shadows of a copier run along the edges of grey pa
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -12,19 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mail_intake.documents.seals.ink import Mask
-from mail_intake.documents.seals.rings import Ring, connected
+from mail_intake.documents.seals.rings import RAYS, Ring, Shape, connected, polar, rim
 
 _REACH: Final = 0.09  # of the longer side: the largest half seal of a page
 _LEAST, _MOST = 0.05, 0.085  # radii of official seals on a page of A4, and a little more
 _AT_EDGE: Final = 0.012
-_RAYS: Final = 180
 _LEAST_SHOWN, _MOST_SHOWN = 0.16, 0.8  # of the ring on the page: less is a speck, more is a seal
 _ARC: Final = 0.62  # of the arc on the page that must be inked
 _ROUNDS: Final = (0.16, 0.09, 0.06)
 _OUTSIDE: Final = 0.35
 _THICK: Final = 0.75
-
-_Circle = tuple[float, float, float]
 
 
 def cut_rings(mask: Mask) -> list[Ring]:
@@ -33,7 +31,7 @@ def cut_rings(mask: Mask) -> list[Ring]:
         return []
     pad = int(_REACH * max(mask.shape))
     wide: Mask = np.asarray(cv2.copyMakeBorder(mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0), dtype=np.uint8)
-    found = [ring for guess in _guesses(mask) if (ring := _fitted(wide, pad, mask.shape, guess)) is not None]
+    found = [ring for x, y, radius in _guesses(mask) if (ring := _fitted(wide, pad, (x + pad, y + pad, radius, radius, 0.0))) is not None]
     kept: list[Ring] = []
     for ring in sorted(found, key=lambda r: -r.coverage):
         if all(np.hypot(ring.cx - k.cx, ring.cy - k.cy) > 0.8 * k.a for k in kept):
@@ -43,12 +41,12 @@ def cut_rings(mask: Mask) -> list[Ring]:
 
 def shown_share(ring: Ring, width: float, height: float) -> float:
     """How much of a ring's circle lies on a page of this size."""
-    angle = np.arange(_RAYS) * 2 * np.pi / _RAYS
+    angle = np.arange(RAYS) * 2 * np.pi / RAYS
     x, y = ring.cx + ring.a * np.cos(angle), ring.cy + ring.b * np.sin(angle)
     return float(((x >= 0) & (x < width) & (y >= 0) & (y < height)).mean())
 
 
-def _guesses(mask: Mask) -> Iterator[_Circle]:
+def _guesses(mask: Mask) -> Iterator[tuple[float, float, float]]:
     """Circles through the ends and the depth of ink that reaches an edge."""
     longest = max(mask.shape)
     size = max(3, int(0.012 * longest)) | 1
@@ -72,41 +70,21 @@ def _radius(depth: float, chord: float) -> float:
     return chord / 2 if 2 * depth >= chord else (chord * chord / 4 + depth * depth) / (2 * max(depth, 1.0))
 
 
-def _fitted(wide: Mask, pad: int, page: tuple[int, ...], guess: _Circle) -> Ring | None:
-    """The circle through the outermost ink near a guess, or None where that is no arc."""
+def _fitted(wide: Mask, pad: int, guess: Shape) -> Ring | None:
+    """The circle through the outermost ink near a guess, or None where that is no arc. `wide`: the page with so much empty paper around it."""
     circle = guess
     for width in _ROUNDS:
-        better = _circle_through(_outermost(wide, pad, circle, width))
+        better = _circle_through(rim(wide, circle, width, 48))
         if better is None or not 0.7 * guess[2] < better[2] < 1.4 * guess[2]:
             return None
         circle = better
-    return _judged(wide, pad, page, circle)
+    return _judged(wide, pad, circle)
 
 
-def _rays(wide: Mask, pad: int, circle: _Circle, low: float, high: float, steps: int) -> NDArray[np.uint8]:
-    """The ink along rays between two shares of the radius: rays × steps."""
-    cx, cy, radius = circle
-    angle = (np.arange(_RAYS) * 2 * np.pi / _RAYS)[:, None]
-    ratio = np.linspace(low, high, steps)[None, :]
-    x, y = cx + pad + radius * ratio * np.cos(angle), cy + pad + radius * ratio * np.sin(angle)
-    sampled = cv2.remap(wide, x.astype(np.float32), y.astype(np.float32), cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
-    return np.asarray(sampled, dtype=np.uint8)
-
-
-def _outermost(wide: Mask, pad: int, circle: _Circle, width: float) -> NDArray[np.float64]:
-    sampled = _rays(wide, pad, circle, 1 - width, 1 + width, 48)
-    hit = sampled.any(axis=1)
-    last = sampled.shape[1] - 1 - sampled[:, ::-1].argmax(axis=1)
-    radius = circle[2] * (1 - width + 2 * width * last / (sampled.shape[1] - 1))
-    angle = np.arange(_RAYS) * 2 * np.pi / _RAYS
-    points = np.stack([circle[0] + radius * np.cos(angle), circle[1] + radius * np.sin(angle)], axis=-1)
-    return np.asarray(points[hit], dtype=np.float64)
-
-
-def _circle_through(points: NDArray[np.float64]) -> _Circle | None:
+def _circle_through(points: NDArray[np.float64]) -> Shape | None:
     """The circle of least squares (Kåsa 1976), once more without the worst quarter."""
     for _ in range(2):
-        if len(points) < _RAYS * _LEAST_SHOWN / 2:
+        if len(points) < RAYS * _LEAST_SHOWN / 2:
             return None
         design = np.column_stack([points, np.ones(len(points))])
         (p, q, c), *_ = np.linalg.lstsq(design, (points**2).sum(axis=1), rcond=None)
@@ -114,18 +92,19 @@ def _circle_through(points: NDArray[np.float64]) -> _Circle | None:
         radius = float(np.sqrt(max(c + cx * cx + cy * cy, 1.0)))
         off = np.abs(np.hypot(points[:, 0] - cx, points[:, 1] - cy) - radius)
         points = points[off <= np.quantile(off, 0.75)]
-    return float(cx), float(cy), radius
+    return float(cx), float(cy), radius, radius, 0.0
 
 
-def _judged(wide: Mask, pad: int, page: tuple[int, ...], circle: _Circle) -> Ring | None:
+def _judged(wide: Mask, pad: int, circle: Shape) -> Ring | None:
     """The ring with the share of its arc on the page that is inked, or None for what is no thin arc."""
-    ring = Ring(*circle, circle[2], 0.0, 0.0, 0.0)
-    shown = shown_share(ring, page[1], page[0])
+    cx, cy, radius, *_ = circle
+    ring = Ring(cx - pad, cy - pad, radius, radius, 0.0, 0.0, 0.0)
+    shown = shown_share(ring, wide.shape[1] - 2 * pad, wide.shape[0] - 2 * pad)
     if not _LEAST_SHOWN <= shown <= _MOST_SHOWN:
         return None
-    coverage = float(_rays(wide, pad, circle, 0.93, 1.05, 16).any(axis=1).mean()) / shown
-    outside = float(_rays(wide, pad, circle, 1.07, 1.16, 8).mean()) / shown
-    thick = float(_rays(wide, pad, circle, 0.8, 1.0, 20).mean()) / shown
+    coverage = float(polar(wide, circle, 0.93, 1.05, 16).any(axis=1).mean()) / shown
+    outside = float(polar(wide, circle, 1.07, 1.16, 8).mean()) / shown
+    thick = float(polar(wide, circle, 0.8, 1.0, 20).mean()) / shown
     if coverage < _ARC or outside > _OUTSIDE or thick > _THICK:
         return None
-    return Ring(ring.cx, ring.cy, ring.a, ring.b, 0.0, min(1.0, coverage) * shown, thick)
+    return replace(ring, coverage=min(1.0, coverage) * shown, fill=thick)

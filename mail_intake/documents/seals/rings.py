@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from mail_intake.documents.seals.ink import Mask
 
-_RAYS: Final = 180
+RAYS: Final = 180
+_ANGLES: Final = np.arange(RAYS) * 2 * np.pi / RAYS
 _MOST_EDGES: Final = 20_000  # pixels: voting takes as long as there are edges; pages have 3,000, one under a coloured watermark 15,000 at half the size
 _MOST_RINGS: Final = 8  # a page covered by a coloured watermark has dozens, each of which would be read
 _LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
@@ -24,6 +25,9 @@ _SHOWN: Final = 0.6  # of a ring that the edge of the page cuts must lie on the 
 _VOTE_SIDES, _EDGE = (700, 350, 175), 120  # pixels, by how much there is to vote on; the gradient of an edge
 _VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8  # bounds between which circles are voted on separately, and how many of each are tried
 _FLATTEST: Final = 0.5
+
+Shape = tuple[float, float, float, float, float]
+"""An ellipse: centre, half axes, turn in degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def find_rings(mask: Mask) -> list[Ring]:
 
 def rim_coverage(mask: Mask, ring: Ring) -> float:
     """How much of a ring's rim has ink in another mask."""
-    return float(_polar(mask, (ring.cx, ring.cy, ring.a, ring.b, ring.turn), 0.93, 1.04, 16).any(axis=1).mean())
+    return float(polar(mask, (ring.cx, ring.cy, ring.a, ring.b, ring.turn), 0.93, 1.04, 16).any(axis=1).mean())
 
 
 def connected(mask: Mask, brush: NDArray[Any]) -> list[tuple[int, int, int, int]]:
@@ -134,10 +138,10 @@ def _refined(mask: Mask, cx: float, cy: float, radius: float) -> Ring | None:
 
 def _searched(mask: Mask, cx: float, cy: float, radius: float, widths: Sequence[float]) -> Ring | None:
     """The ellipse near a guess, after rounds of fitting the outermost ink within narrowing bands."""
-    shape: tuple[float, float, float, float, float] = (cx, cy, radius, radius, 0.0)
+    shape = (cx, cy, radius, radius, 0.0)
     for width in widths:
-        points = _rim(mask, shape, width)
-        if len(points) < _RAYS // 4:
+        points = rim(mask, shape, width, 64).astype(np.float32)
+        if len(points) < RAYS // 4:
             return None
         ellipse = _ellipse(points)
         if ellipse is None or not _near(ellipse, cx, cy, radius):
@@ -146,40 +150,36 @@ def _searched(mask: Mask, cx: float, cy: float, radius: float, widths: Sequence[
     return _judged(mask, shape)
 
 
-def _near(shape: tuple[float, float, float, float, float], cx: float, cy: float, radius: float) -> bool:
+def _near(shape: Shape, cx: float, cy: float, radius: float) -> bool:
     x, y, a, b, _ = shape
     return (
         float(np.hypot(x - cx, y - cy)) < 0.45 * radius and 0.6 * radius < (a + b) / 2 < 1.5 * radius and min(a, b) / max(a, b) >= _FLATTEST
     )
 
 
-def _rim(mask: Mask, shape: tuple[float, float, float, float, float], width: float) -> NDArray[np.float32]:
-    """The outermost ink within `width` of the ellipse, along each ray."""
-    sampled = _polar(mask, shape, 1 - width, 1 + width, 64)
+def rim(mask: Mask, shape: Shape, width: float, steps: int) -> NDArray[np.float64]:
+    """The outermost ink within `width` of the ellipse, along each ray, in so many steps."""
+    sampled = polar(mask, shape, 1 - width, 1 + width, steps)
     hit = sampled.any(axis=1)
     last = sampled.shape[1] - 1 - sampled[:, ::-1].argmax(axis=1)
     ratio = 1 - width + 2 * width * last / (sampled.shape[1] - 1)
-    points = _on_ellipse(shape, np.arange(_RAYS) * 2 * np.pi / _RAYS, ratio)
-    return points[hit].astype(np.float32)
+    return _on_ellipse(shape, _ANGLES, ratio)[hit]
 
 
-def _on_ellipse(
-    shape: tuple[float, float, float, float, float], angle: NDArray[np.float64], ratio: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _on_ellipse(shape: Shape, angle: NDArray[np.float64], ratio: NDArray[np.float64]) -> NDArray[np.float64]:
     cx, cy, a, b, turn = shape
     t = np.deg2rad(turn)
     x, y = a * np.cos(angle) * ratio, b * np.sin(angle) * ratio
     return np.stack([cx + x * np.cos(t) - y * np.sin(t), cy + x * np.sin(t) + y * np.cos(t)], axis=-1)
 
 
-def _polar(mask: Mask, shape: tuple[float, float, float, float, float], low: float, high: float, steps: int) -> NDArray[np.uint8]:
+def polar(mask: Mask, shape: Shape, low: float, high: float, steps: int) -> NDArray[np.uint8]:
     """The mask along rays between two ratios of the ellipse: rays × steps."""
-    angles, ratios = np.arange(_RAYS) * 2 * np.pi / _RAYS, np.linspace(low, high, steps)
-    points = _on_ellipse(shape, angles[:, None], ratios[None]).astype(np.float32)
+    points = _on_ellipse(shape, _ANGLES[:, None], np.linspace(low, high, steps)[None]).astype(np.float32)
     return np.asarray(cv2.remap(mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
 
 
-def _ellipse(points: NDArray[np.float32]) -> tuple[float, float, float, float, float] | None:
+def _ellipse(points: NDArray[np.float32]) -> Shape | None:
     """The ellipse through the points, once more without the worst quarter. Nearly round ones are made without turn."""
     for _ in range(2):
         if len(points) < 20:
@@ -195,14 +195,14 @@ def _ellipse(points: NDArray[np.float32]) -> tuple[float, float, float, float, f
     return float(cx), float(cy), float(w / 2), float(h / 2), float(turn)
 
 
-def _judged(mask: Mask, shape: tuple[float, float, float, float, float]) -> Ring | None:
+def _judged(mask: Mask, shape: Shape) -> Ring | None:
     """The ring with its measures, or None for what is solid or has nothing inside."""
-    rim = np.asarray(_polar(mask, shape, 0.93, 1.04, 16).any(axis=1))
-    outside = _polar(mask, shape, 1.06, 1.14, 8).mean()
-    inside = _polar(mask, shape, 0.0, 0.9, 60)
+    rim = np.asarray(polar(mask, shape, 0.93, 1.04, 16).any(axis=1))
+    outside = polar(mask, shape, 1.06, 1.14, 8).mean()
+    inside = polar(mask, shape, 0.0, 0.9, 60)
     weights = np.linspace(0.0, 0.9, 60)
     fill = float((inside.mean(axis=0) * weights).sum() / weights.sum())
-    thick = float(_polar(mask, shape, 0.80, 1.0, 20).mean())
+    thick = float(polar(mask, shape, 0.80, 1.0, 20).mean())
     if fill > 0.62 or thick > 0.8 or outside > 0.45:
         return None
     cx, cy, a, b, turn = shape
@@ -211,10 +211,10 @@ def _judged(mask: Mask, shape: tuple[float, float, float, float, float]) -> Ring
     return Ring(cx, cy, a, b, turn, float(covered.mean()) - 0.5 * float(outside), fill)
 
 
-def _shown(mask: Mask, shape: tuple[float, float, float, float, float]) -> NDArray[np.bool_]:
+def _shown(mask: Mask, shape: Shape) -> NDArray[np.bool_]:
     """Which rays meet the ellipse on the page."""
     height, width = mask.shape
-    x, y = _on_ellipse(shape, np.arange(_RAYS) * 2 * np.pi / _RAYS, np.ones(_RAYS)).T
+    x, y = _on_ellipse(shape, _ANGLES, np.ones(RAYS)).T
     return np.asarray((x >= 0) & (x < width) & (y >= 0) & (y < height))
 
 
