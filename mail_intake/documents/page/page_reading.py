@@ -97,17 +97,16 @@ def read_page(
 
     `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions of the page as drawn.
     """
-    clock, source, bounded = _Stopwatch(), Source(attachment, number), BoundedOcr(ocr)
+    began, source, bounded = time.perf_counter(), Source(attachment, number), BoundedOcr(ocr)
     view = _by_text(bounded, image, source, words, pictures) or _by_sight(bounded, image, source)
     looked, all_read = _looked_at(view, words), not bounded.left_unread
-    clock.lap("ocr")
+    read = time.perf_counter()
     content = content_of(view.image)
     seals = _seals(view, looked.parts, content)
-    clock.lap("seals")
+    sealed = time.perf_counter()
     trust = _trust(view, looked, seals, content) if all_read and not undrawn(image, pictures) else _NO_TRUST
     reading = _pictured(view, looked.parts, seals, trust)
-    clock.lap("pages")
-    reading.timing_ms = clock.laps
+    reading.timing_ms = {"ocr": (read - began) * 1000, "seals": (sealed - read) * 1000, "pages": (time.perf_counter() - sealed) * 1000}
     return reading
 
 
@@ -216,19 +215,6 @@ def read_page_unread(image: Image, attachment: str, number: int, pictures: Seque
     page = Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank)
     picture = encode(image)
     return PageReading(page, image=picture, covered=picture if page.confident else b"")
-
-
-class _Stopwatch:
-    """Milliseconds between laps."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.laps[name] = self.laps.get(name, 0.0) + (now - self._last) * 1000
-        self._last = now
 
 
 def with_images(reading: PageReading, kept: Callable[[bytes], str]) -> PageReading:
