@@ -1,4 +1,4 @@
-"""The administrators' accounts: made, logged in, given a new password, disabled.
+"""The administrators' accounts: made, logged in, given a new password.
 
 Decides who is let in. A refusal has the same words and costs the same hash, whether the name is unknown, disabled or the password wrong; tries are
 counted by core.accounts.tries. Hashing happens outside transactions: it is slow on purpose and would keep the database from others. One-time
@@ -89,15 +89,8 @@ def reset(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetim
     administrator = named(tx, name)
     password = typed_secret()
     tx.administrators.save(replace(administrator, password_hash=passwords.hash(password), once_until=now + ONCE_GOOD_FOR, disabled=False))
-    _forget_logins(tx, administrator)
+    forget_logins(tx, administrator)
     return password
-
-
-def disable(tx: AccountsTransaction, name: str) -> None:
-    """Close an account and end its sessions. The record stays, because audit rows name it."""
-    administrator = named(tx, name)
-    tx.administrators.save(replace(administrator, disabled=True))
-    _forget_logins(tx, administrator)
 
 
 def account_of(administrator: Administrator) -> Account:
@@ -150,7 +143,7 @@ def change_password(
     with store.transaction() as tx:
         administrator = replace(_unchanged(tx, administrator), password_hash=new_hash, once_until=None)
         tx.administrators.save(administrator)
-        _forget_logins(tx, administrator)
+        forget_logins(tx, administrator)
         tx.administrators.add_session(_session(administrator, token, now, rules))
         tx.audit.write(now, administrator.name, "administrator.password_changed")
         return Entry(administrator, token, remember_device(tx, account_of(administrator), login_source, now))
@@ -234,7 +227,7 @@ def _unchanged(tx: AccountsTransaction, verified: Administrator) -> Administrato
     return current
 
 
-def _forget_logins(tx: AccountsTransaction, administrator: Administrator) -> None:
+def forget_logins(tx: AccountsTransaction, administrator: Administrator) -> None:
     """Who was logged in is out, whose browser was known is not any more, and a lock is open."""
     account = account_of(administrator)
     tx.administrators.end_sessions(administrator.id)

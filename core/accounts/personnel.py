@@ -43,12 +43,14 @@ def unlock(store: AccountsStore, clock: Clock, actor: str, name: str) -> None:
 
 
 def disable(store: AccountsStore, clock: Clock, actor: str, name: str) -> None:
-    """Close an account and end its sessions. Raises NotAllowed for one's own."""
+    """Close an account and end its sessions. The record stays, because audit rows name it. Raises NotAllowed for one's own."""
     with store.transaction() as tx:
-        if named(tx, name).name == actor:
+        administrator = named(tx, name)
+        if administrator.name == actor:
             raise NotAllowed("不能停用自己的账号，请由另一名系统管理员停用。")
-        administrators.disable(tx, name)
-        tx.audit.write(clock.now(), actor, "administrator.disabled", name=name.strip())
+        tx.administrators.save(replace(administrator, disabled=True))
+        administrators.forget_logins(tx, administrator)
+        tx.audit.write(clock.now(), actor, "administrator.disabled", name=administrator.name)
 
 
 def set_roles(store: AccountsStore, clock: Clock, actor: str, name: str, roles: Collection[Role]) -> None:

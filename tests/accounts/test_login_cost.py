@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from argon2 import extract_parameters
 
-from core.accounts import administrators
+from core.accounts import administrators, personnel
 from core.accounts.login import log_in_by_password
 from core.accounts.passwords_rules import LONGEST
 from core.adapters.passwords import Argon2Passwords
@@ -72,8 +72,8 @@ def test_a_refused_login_of_an_administrator_costs_one_hash(entrance, whose, pas
     passwords = CountingPasswords()
     with entrance.store.transaction() as tx:
         administrators.create(tx, passwords, "wang", entrance.clock.now())
-        if whose == "disabled":
-            administrators.disable(tx, "wang")
+    if whose == "disabled":
+        personnel.disable(entrance.store, entrance.clock, "operator", "wang")
     name = "nobody" if whose == "unknown" else "wang"
 
     def attempt(typed):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts import administrators
+from core.accounts import administrators, personnel
 from core.accounts.tokens import digest
 from core.accounts.tries import LoginSource
 from core.errors import NotAllowed
@@ -151,8 +151,7 @@ def test_a_session_ends_by_time_logout_or_disabling(harness, admin):
     assert admin.get("/").status_code == 303
     admin.log_in()
     assert admin.get("/").status_code == 200
-    with harness.tx() as tx:
-        administrators.disable(tx, "wang")
+    personnel.disable(harness.store, harness.clock, "operator", "wang")
     assert admin.get("/").status_code == 303
     assert admin.log_in().status_code == 401
 
