@@ -81,11 +81,8 @@ def _letters_owed(tx: Transaction, case: Case) -> list[LetterKind]:
 def _still_bound(tx: Transaction, completed: Iterable[Case], now: datetime) -> list[str]:
     restored = {int(entry.detail.get("binding", 0)) for entry in tx.audit.of_action("lock.restored", now - 2 * LOOKED_BACK)}
     unbound = [case for case in completed if case.unbind and case.enterprise_id]
-    return [case.number for case in unbound if _bound(tx, case) & set(case.binding_ids or ()) - restored]
-
-
-def _bound(tx: Transaction, case: Case) -> set[int]:
-    return {binding.id for binding in tx.bindings.of_enterprise(case.enterprise_id)} if case.enterprise_id else set()
+    bound = tx.bindings.active_ids({case.enterprise_id for case in unbound if case.enterprise_id})
+    return [case.number for case in unbound if set(case.binding_ids or ()) & set(bound.get(case.enterprise_id or 0, ())) - restored]
 
 
 def _unaudited(tx: Transaction, completed: Iterable[Case], now: datetime) -> list[str]:
