@@ -22,6 +22,7 @@ from core.accounts.administrators import Rules
 from core.cases.desk import CaseSettings, Retention
 from core.cases.finding import Severity
 from core.cases.two_people import Risk
+from scheduler.engines.port import TAKE_OVER_S
 from validators.check import default_severities, override_problems
 from validators.evidence import Policy
 
@@ -69,7 +70,7 @@ class StorageZone(Zone):
     """a token (USB token, HSM) whose key wraps the vault's key: `unbind vault wrap`"""
     engine: Annotated[Literal["auto", "embedded", "procrastinate"], Example("procrastinate")] = "auto"
     """how work is shared out: embedded, by one process, on SQLite; procrastinate, among any number of them on any machines, on PostgreSQL"""
-    take_over_s: Annotated[float, Field(ge=4, le=120)] = 6.0
+    take_over_s: Annotated[float, Field(ge=4, le=120)] = TAKE_OVER_S
     """seconds, on PostgreSQL: a worker that is silent for so long, because it was killed, stands still or is cut off, has its work done by another"""
 
     @field_validator("database_url")

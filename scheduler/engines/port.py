@@ -7,6 +7,8 @@ DESK: Final = "desk"
 MAILBOX: Final = "mailbox"
 QUEUES: Final = (MAILS, DESK, MAILBOX)
 """What a process may take part in, where several share the work: judging mails; window, letters and upkeep; watching the mailbox."""
+TAKE_OVER_S: Final = 6.0
+"""Where several share the work, whoever gives no sign of life for so long is taken for dead."""
 
 
 class Engine(Protocol):

@@ -26,7 +26,7 @@ from core.cases.due import JUDGE, WATCH, act_due, mailbox_due
 from core.cases.ports import Store
 from core.errors import raised_at
 from scheduler.engines.following import NOT_DURABLE, FollowingJobs
-from scheduler.engines.port import DESK, MAILS, QUEUES
+from scheduler.engines.port import DESK, MAILS, QUEUES, TAKE_OVER_S
 from scheduler.engines.queue import STRANGERS
 from scheduler.work import TROUBLE_PAUSE_S, Tick, Work, logged
 
@@ -76,11 +76,11 @@ def _pool(**settings: Any) -> psycopg_pool.AsyncConnectionPool:
 class ProcrastinateEngine:
     """Workers of the queues in one thread's event loop; the work itself runs in threads."""
 
-    def __init__(self, work: Work, store: Store, url: str, queues: Iterable[str] = QUEUES, silence_s: float = 7.0) -> None:
-        """`url`: of libpq. `queues`: of QUEUES. `silence_s`: whoever gives no sign of life for so long is taken for dead."""
-        self._work, self._store, self._silence_s = work, store, silence_s
+    def __init__(self, work: Work, store: Store, url: str, queues: Iterable[str] = QUEUES, take_over_s: float = TAKE_OVER_S) -> None:
+        """`url`: of libpq. `queues`: of QUEUES. `take_over_s`: see TAKE_OVER_S."""
+        self._work, self._store, self._take_over_s = work, store, take_over_s
         self._queues = [([*JUDGED] if name == MAILS else [name], DESK_AT_ONCE if name == DESK else 1) for name in queues]
-        reply = {"connect_timeout": max(2, round(silence_s)), "tcp_user_timeout": round(silence_s * 1000)}
+        reply = {"connect_timeout": max(2, round(take_over_s)), "tcp_user_timeout": round(take_over_s * 1000)}
         self._connector = PsycopgConnector(
             conninfo=url, min_size=1, max_size=4, kwargs=reply, connection_class=_Connection, configure=_without_transactions, pool_factory=_pool,
         )
@@ -132,7 +132,7 @@ class ProcrastinateEngine:
         while True:
             worker = self._loop.create_task(self._app.run_worker_async(
                 queues=queues, concurrency=jobs_at_once, delete_jobs=DeleteJobCondition.ALWAYS, install_signal_handlers=False,
-                fetch_job_polling_interval=POLL_S, update_heartbeat_interval=self._silence_s / 4, stalled_worker_timeout=10 * self._silence_s,
+                fetch_job_polling_interval=POLL_S, update_heartbeat_interval=self._take_over_s / 4, stalled_worker_timeout=10 * self._take_over_s,
                 shutdown_graceful_timeout=GRACE_S,
             ), name=WORKER)
             try:
@@ -199,7 +199,7 @@ class ProcrastinateEngine:
         job = context.job
         asked = self._connector.execute_query_one_async(_TAKEN_OVER, lock=job.lock, id=job.id, worker=job.worker_id)
         try:
-            return not asyncio.run_coroutine_threadsafe(asked, self._loop).result(self._silence_s)["taken_over"]
+            return not asyncio.run_coroutine_threadsafe(asked, self._loop).result(self._take_over_s)["taken_over"]
         except (ConnectorException, TimeoutError):
             return False
 
@@ -218,7 +218,7 @@ class ProcrastinateEngine:
     async def _free_stalled(self) -> None:
         """Have the jobs of workers that are silent done again. Where another one of its turn waits already, that one is enough."""
         jobs = self._app.job_manager
-        for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=self._silence_s):
+        for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=self._take_over_s):
             assert job.id is not None
             about = job.task_kwargs.get("about")
             log.warning("queue.taken_over", work=job.task_name, about=about, attempts=job.attempts)

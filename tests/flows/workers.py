@@ -83,7 +83,7 @@ def work(url: str, post: Post, silence_s: float = 7.0, pace: Pace = PACE) -> Non
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     mailbox = ImapMailbox(settings, post.imap_password)
     work = Work(desk, Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, pace)
-    engine = ProcrastinateEngine(work, desk.store, libpq(url), silence_s=silence_s)
+    engine = ProcrastinateEngine(work, desk.store, libpq(url), take_over_s=silence_s)
     engine.start()
     stopping.wait()
     engine.stop()

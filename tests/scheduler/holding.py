@@ -31,5 +31,5 @@ def hold(url: str, silence_s: float, folder: Path, namespace: str | None = None)
         return intake.judge(mail_id)
 
     work = Work(desk, intake, [box], Post(), FROM, Pace(1, 1, 60, 60, 60), judge_each=partial(map, judge))
-    ProcrastinateEngine(work, desk.store, libpq(url), silence_s=silence_s).start()
+    ProcrastinateEngine(work, desk.store, libpq(url), take_over_s=silence_s).start()
     threading.Event().wait()

@@ -67,7 +67,7 @@ class World:
             box.store, box.name = desk.store, "INBOX"
             intake = Intake(desk, CannedReader(), [ADDRESS])
             work = Work(desk, intake, [box], post, FROM, PACE, judge_each=partial(map, judged(intake)))
-            engine = ProcrastinateEngine(work, desk.store, libpq(self.url), silence_s=SILENCE_S) if self.shared else EmbeddedEngine(work)
+            engine = ProcrastinateEngine(work, desk.store, libpq(self.url), take_over_s=SILENCE_S) if self.shared else EmbeddedEngine(work)
             self.boxes.append(box)
             self.posts.append(post)
             self._engines.append(engine)
