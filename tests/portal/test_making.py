@@ -14,8 +14,8 @@ from bench.documents.people import invent_enterprise, invent_person
 from bench.filled_sheet import photographed, printed
 from core.cases import request_sheet
 from core.cases.case import State
+from core.cases.plain_request import REASONS, Asked
 from core.cases.request_sheet import Place, code_in, is_made_here, make_code, on_page
-from core.cases.request_words import REASONS, Asked
 from core.cases.submission import Answer, Box, SheetSeen
 from core.clock import local
 from mail_intake.documents.papers.codes import find_codes

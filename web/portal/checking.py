@@ -18,7 +18,7 @@ from fastapi.responses import Response
 from core.accounts.enterprise import Enterprise
 from core.cases.hand_in import hand_in
 from core.cases.letter_content import reasons
-from core.cases.request_words import REASONS, Asked
+from core.cases.plain_request import REASONS, Asked
 from core.cases.submission import PartKind
 from core.cases.words import PARTS
 from core.errors import Busy, DeskError, NotAllowed

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from core.accounts.front_desk import FrontDesk
 from core.cases import request_sheet
-from core.cases.request_words import FREE_QUESTIONS, REASONS, Asked
+from core.cases.plain_request import FREE_QUESTIONS, REASONS, Asked
 from core.cases.submission import Answer
 from core.cases.words import ANSWERS, QUESTIONS
 from core.check_digits import uscc_ok
