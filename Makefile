@@ -46,7 +46,7 @@ tour: env system  ## docs/TOUR.md with pictures of every page (docs/tour), from 
 	@$(BIN)/python -m bench.tour
 
 soak: env system  ## the long runs of docs/RELIABILITY.md
-	@$(BIN)/python -m bench soak flood encodings hostile
+	@$(BIN)/python -m bench kills soak flood encodings hostile
 
 samples: env  ## makes the sample mails of tests/data again from their seed
 	@$(BIN)/python -m bench.samples

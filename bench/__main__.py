@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python -m bench` (all), `python -m bench window intake latency`, `python -m bench soak flood pages_wait encodings mail_cost hostile sheets keyboard numbers` (long).
+"""Runs the benchmarks: `python -m bench` (all), `python -m bench window intake latency`, `python -m bench kills soak flood pages_wait encodings mail_cost hostile sheets keyboard numbers` (long).
 
 Each suite runs in a process of its own, so that none measures the leftovers of another.
 """

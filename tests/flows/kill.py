@@ -129,7 +129,7 @@ class Walk:
             client.create_folder(self.box)
 
     def _register(self) -> None:
-        with self.desk.store.transaction() as tx:
+        with self.desk.store.step(audited=False) as tx:
             enterprise_id = tx.accounts.add(enterprise(contact_email=SENDER, password_set=False))
             tx.bindings.add(Binding(0, enterprise_id, "SN-1", "BJCA", primary=True, system="综合交易系统", bound_at=datetime(2025, 1, 2, tzinfo=UTC)))
 
