@@ -16,7 +16,7 @@ from tests.servers.postgres import empty_database
 
 def sqlite_database(path: Path) -> str:
     """The URL of a new SQLite file with the tables."""
-    shutil.copyfile(_sqlite_template(), path)
+    shutil.copyfile(Path(_sqlite_template().name) / "desk.db", path)
     return f"sqlite:///{path}"
 
 
@@ -41,10 +41,10 @@ def working(engine: Engine) -> Iterator[None]:
 
 
 @functools.cache
-def _sqlite_template() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="tables")) / "desk.db"
-    _migrate(open_engine(f"sqlite:///{path}"))
-    return path
+def _sqlite_template() -> tempfile.TemporaryDirectory[str]:
+    folder = tempfile.TemporaryDirectory(prefix="tables")
+    _migrate(open_engine(f"sqlite:///{folder.name}/desk.db"))
+    return folder
 
 
 @functools.cache
