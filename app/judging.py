@@ -18,8 +18,8 @@ from core.cases.words import QUESTIONS, UNOPENED
 from core.clock import Clock
 from mail_intake.documents.contract import documents_json, seals_json, signatures_json
 from mail_intake.documents.reading import Reading
-from mail_intake.intake import Reader, names_to_find, read_submission, read_words
 from mail_intake.message.opening import arrival_of
+from mail_intake.reading import Reader, names_to_find, read_submission, read_words
 from mail_intake.request.grammar import Row, rows
 from mail_intake.request.read import ReadText, deciding_row, read_parts, read_request, signs_of
 from mail_intake.request.tokens import lexicon

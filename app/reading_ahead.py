@@ -9,7 +9,7 @@ from typing import Final
 from app.wiring import Wiring
 from core.cases.desk import Desk
 from mail_intake.documents.reading import DocumentReader, Reading
-from mail_intake.intake import ReadMail, read_submission
+from mail_intake.reading import ReadMail, read_submission
 from web.site import Reads
 
 AHEAD_WALL_S: Final = 90.0

@@ -37,9 +37,10 @@ if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` 
     from core.cases.clock_check import ClockCheck
     from core.listening import Listening
     from mail_intake.documents.reading import DocumentReader, DocumentSettings
-    from mail_intake.intake import Intake, Reader
+    from mail_intake.intake import Intake
     from mail_intake.mailboxes.imap_connection import ImapSettings
     from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
+    from mail_intake.reading import Reader
     from mail_intake.sender.authentication import Authenticator
     from scheduler.engines.port import Engine
     from scheduler.judging_process import Deadline

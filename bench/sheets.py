@@ -19,7 +19,7 @@ from bench.filled_sheet import photographed
 from bench.quiet import hush
 from core.cases.finding import Decision, Severity, Verdict
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from mail_intake.intake import read_submission
+from mail_intake.reading import read_submission
 from tests.portal.conftest import PortalHarness
 from tests.servers.chromium import chromium
 from tests.servers.pages import listening, serving

@@ -14,7 +14,7 @@ from core.accounts.second_factor import SecondFactors
 from core.accounts.systems import Door
 from core.cases.desk import Desk
 from mail_intake.documents.reading import Reading
-from mail_intake.intake import ReadMail
+from mail_intake.reading import ReadMail
 from web.case_index import CaseIndex
 from web.limits import OwnThreads, Tries
 from web.presence import Presence

@@ -13,8 +13,8 @@ from core.cases.merge import changes, merge, says_anew, settles
 from core.cases.retention import purge
 from core.cases.submission import PartKind
 from mail_intake import labelled_answers
-from mail_intake.intake import read_words
 from mail_intake.labelled_answers import Labelled
+from mail_intake.reading import read_words
 from tests.cases.conftest import decline
 from tests.validators.builders import complete_submission, documents, message, part
 from validators import check, request_form

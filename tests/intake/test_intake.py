@@ -11,8 +11,9 @@ from core.cases.letter import LetterKind
 from core.cases.mail_record import Disposition, NewMail
 from core.errors import Conflict, MailboxError, StorageFull
 from mail_intake.documents.reading import Reading
-from mail_intake.intake import MAX_ATTEMPTS, Intake, read_submission
+from mail_intake.intake import MAX_ATTEMPTS, Intake
 from mail_intake.mailboxes.mailbox import IncomingMail
+from mail_intake.reading import read_submission
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader, request_mail
 from tests.validators.builders import ARRIVED
 

@@ -3,7 +3,8 @@
 import pytest
 
 from core.cases.submission import Answer
-from mail_intake.intake import Intake, read_words
+from mail_intake.intake import Intake
+from mail_intake.reading import read_words
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.intake.test_intake import box
 from tests.validators.builders import NO_DOCUMENTS, licence, message, page, seal

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from core.cases.submission import Documents
 from mail_intake.documents.reading import Reading
-from mail_intake.intake import read_submission
+from mail_intake.reading import read_submission
 from tests.accounts.entrance import PASSWORD, invent_uscc, lock
 from tests.portal.conftest import at_address, enter, told
 from tests.portal.keys import follow, go, press, type_into

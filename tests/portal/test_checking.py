@@ -16,7 +16,8 @@ from core.cases.hand_in import MOST_A_DAY, PORTAL_BOX, PROVED_BY
 from core.cases.mail_record import Disposition
 from core.cases.submission import Documents
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
-from mail_intake.intake import Intake, ReadMail, read_submission
+from mail_intake.intake import Intake
+from mail_intake.reading import ReadMail, read_submission
 from tests.app.running import eventually
 from tests.portal.conftest import Guest, PortalHarness, at_address, enter, told
 from tests.portal.test_making import ENTERPRISE, FORM, MAILBOX, PERSON

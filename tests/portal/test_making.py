@@ -20,7 +20,7 @@ from core.cases.submission import Answer, Box, SheetSeen
 from core.clock import local
 from mail_intake.documents.papers.codes import find_codes
 from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from mail_intake.intake import read_submission
+from mail_intake.reading import read_submission
 from mail_intake.request.read import read_request
 from tests.portal.conftest import at_address
 from tests.servers.chromium import watched

@@ -22,7 +22,7 @@ from core.cases.plain_request import REASONS, Asked
 from core.cases.submission import PartKind
 from core.cases.words import PARTS
 from core.errors import Busy, DeskError, NotAllowed
-from mail_intake.intake import ReadMail
+from mail_intake.reading import ReadMail
 from web.cookies import PORTAL, went
 from web.evidence import PageView, page_views
 from web.failures import require_tries
