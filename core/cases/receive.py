@@ -155,25 +155,37 @@ def _fate_of(tx: Transaction, desk: Desk, record: MailRecord, submission: Submis
 
 
 def _related_case(tx: Transaction, submission: Submission, *, proved: bool) -> Case | None:
-    """The case this mail is about: that of its thread, the sender's open case of the same enterprise, or the one whose number it names, as where a
-    program drops the thread. Each only for the address of the case's own sender or of the registered contact. A whole request that names no case
-    is not hidden in the case of an address that it may only borrow: it is one of its own, and competes. Nor does the address's own request, which names
-    no case, complete one that somebody began who only borrowed it: his words would answer in its place.
-    """
-    message = submission.message
-    sender = message.sender
-    if not sender:
+    """The case this mail is about. Each way to it is only for the address of the case's own sender, or of the registered contact."""
+    if not submission.message.sender:
         return None
-    again = () if proved else (message.message_id,)  # the same mail by another way: one of its own would compete with itself
-    for thread in tx.cases.of_thread((*again, *message.thread_ids)):
-        if sender in {thread.sender, _contact(tx, thread)}:
-            return thread
+    return _by_thread(tx, submission, proved=proved) or (_own_open(tx, submission) if proved else None) or _by_number(tx, submission)
+
+
+def _by_thread(tx: Transaction, submission: Submission, *, proved: bool) -> Case | None:
+    """The case of the thread; without a proof also that of the same mail by another way, which would compete with itself."""
+    message = submission.message
+    again = () if proved else (message.message_id,)
+    return next((case for case in tx.cases.of_thread((*again, *message.thread_ids)) if _may_write(tx, case, message.sender)), None)
+
+
+def _own_open(tx: Transaction, submission: Submission) -> Case | None:
+    """The sender's newest open case of the same enterprise, for a proved sender: whoever only borrows the address opens a case of its own, which competes.
+
+    Nor does his request complete a case that somebody began who only borrowed it: his words would answer in its place.
+    """
     name = submission.request.enterprise_name
-    named = tx.cases.open_of_sender(sender, name) if proved and name else []
+    named = tx.cases.open_of_sender(submission.message.sender, name) if name else []
     mails = tx.mails.summaries([case.id for case in named])
-    mine = [case for case in named if not (case.id in mails and mails[case.id].unproved)]
-    own = mine[-1] if mine else None
-    return own or next((case for case in _numbered(tx, submission) if sender in {case.sender, _contact(tx, case)}), None)
+    return next((case for case in reversed(named) if not (case.id in mails and mails[case.id].unproved)), None)
+
+
+def _by_number(tx: Transaction, submission: Submission) -> Case | None:
+    """A case whose number the mail names, as where a program drops the thread."""
+    return next((case for case in _numbered(tx, submission) if _may_write(tx, case, submission.message.sender)), None)
+
+
+def _may_write(tx: Transaction, case: Case, sender: str) -> bool:
+    return sender in {case.sender, _contact(tx, case)}
 
 
 def _numbered(tx: Transaction, submission: Submission) -> list[Case]:
