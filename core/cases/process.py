@@ -48,13 +48,55 @@ def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
         return report
     with desk.store.view() as tx:
         due = tx.cases.ids_in(State.APPROVED, window.date)
-    while due and (looked_at := _process_some(desk, due[:AT_ONCE], window, actor, report)):
+    while due and (looked_at := _process_batch(desk, due[:AT_ONCE], window, actor, report)):
         due = due[looked_at:]
     report.left = len(due)
     return report
 
 
-def _process_these(tx: Transaction, desk: Desk, case_ids: Sequence[int], window: Window, actor: str) -> Iterator[Case | None]:
+def _process_batch(desk: Desk, case_ids: Sequence[int], window: Window, actor: str, report: WindowReport) -> int:
+    """Carry out these cases, as many as there is time for, in one transaction: all of them, or none. Where one breaks, each goes alone.
+    Returns how many were looked at."""
+    try:
+        with desk.store.transaction() as tx:
+            done = list(_process_within(tx, desk, case_ids, window, actor))
+    except StoreError:
+        raise  # the database's trouble, not the cases': everything stays APPROVED and the next tick tries again
+    except Exception:  # noqa: BLE001  one of the two loops that answer everything: which case it was shows when each goes alone
+        return _process_each(desk, case_ids, window, actor, report)
+    report.completed.extend(case.number for case in done if case)
+    return len(done)
+
+
+def _process_each(desk: Desk, case_ids: Sequence[int], window: Window, actor: str, report: WindowReport) -> int:
+    """Carry out each case in a transaction of its own. Returns how many were looked at."""
+    looked_at = 0
+    for case_id in _in_time(desk, case_ids, window):
+        _process_alone(desk, case_id, window, actor, report)
+        looked_at += 1
+    return looked_at
+
+
+def _process_alone(desk: Desk, case_id: int, window: Window, actor: str, report: WindowReport) -> None:
+    try:
+        with desk.store.transaction() as tx:
+            case = next(_process_within(tx, desk, [case_id], window, actor), None)
+    except StoreError:
+        raise
+    except Conflict:
+        return  # somebody changed it at this moment: the next tick sees what it is now
+    except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: a case must not stop the batch
+        report.failed.append(_set_aside(desk, case_id, error))
+    else:
+        report.completed.extend([case.number] if case else [])
+
+
+def _in_time(desk: Desk, case_ids: Sequence[int], window: Window) -> Iterator[int]:
+    """The cases one after the other, until the window closes."""
+    return takewhile(lambda _: window.contains(desk.clock.now()), case_ids)
+
+
+def _process_within(tx: Transaction, desk: Desk, case_ids: Sequence[int], window: Window, actor: str) -> Iterator[Case | None]:
     """Carry out cases, which are read together, as many as there is time for. As `_process`."""
     cases = {case.id: case for case in tx.cases.by_ids(case_ids)}
     accounts = dict(tx.accounts.by_ids({case.enterprise_id for case in cases.values() if case.enterprise_id}))
@@ -143,41 +185,6 @@ def _alert_failed(desk: Desk, case_id: int, error: Exception) -> None:
     with desk.store.transaction() as tx:
         text = f"编号 {case_id} 的工单未能顺延或关闭（{type(error).__name__}），将自动重试，请人工查看。"
         tx.alerts.add(desk.clock.now(), f"case.stuck.{case_id}", text)
-
-
-def _process_some(desk: Desk, case_ids: Sequence[int], window: Window, actor: str, report: WindowReport) -> int:
-    """Carry out the first of these cases, as many as there is time for, in one transaction: all of them, or none. Where one breaks, each goes alone.
-    Returns how many were looked at."""
-    try:
-        with desk.store.transaction() as tx:
-            done = list(_process_these(tx, desk, case_ids, window, actor))
-    except StoreError:
-        raise  # the database's trouble, not the cases': everything stays APPROVED and the next tick tries again
-    except Exception:  # noqa: BLE001  one of the two loops that answer everything: which case it was shows when each goes alone
-        return sum(_process_or_set_aside(desk, case_id, window, actor, report) for case_id in _in_time(desk, case_ids, window))
-    report.completed.extend(case.number for case in done if case)
-    return len(done)
-
-
-def _in_time(desk: Desk, case_ids: Sequence[int], window: Window) -> Iterator[int]:
-    """The cases one after the other, until the window closes."""
-    return takewhile(lambda _: window.contains(desk.clock.now()), case_ids)
-
-
-def _process_or_set_aside(desk: Desk, case_id: int, window: Window, actor: str, report: WindowReport) -> int:
-    """Carry out one case alone. Returns 1, for one case that was looked at."""
-    try:
-        with desk.store.transaction() as tx:
-            case = next(_process_these(tx, desk, [case_id], window, actor), None)
-    except StoreError:
-        raise
-    except Conflict:
-        return 1  # somebody changed it at this moment: the next tick sees what it is now
-    except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: a case must not stop the batch
-        report.failed.append(_set_aside(desk, case_id, error))
-    else:
-        report.completed.extend([case.number] if case else [])
-    return 1
 
 
 def _set_aside(desk: Desk, case_id: int, error: Exception) -> str:
