@@ -276,8 +276,8 @@ class _Labels:
         if answer is Answer.UNREAD:
             stop = stop if label.asked or short else label.at
         elif answer is Answer.MISSING:
-            left_out = 0 < stop == label.at < len(self.text.tokens) and self.text.tokens[stop - 1].end + 1 < self.text.tokens[stop].start
-            answer = Answer.UNREAD if left_out else answer   # words that say nothing
+            beside = self.text.tokens[label.at - 1:label.at + 1]   # between them words may have been left out
+            answer = Answer.UNREAD if beside[-1].start > beside[0].end + 1 and not letters_of(value).strip(" )") else answer
         elif self._contrary((stop, label.end), topic, answer):
             answer = Answer.UNREAD
         self.form.answered("label", topic, answer, self.text.tokens[label.at:stop])

@@ -104,7 +104,7 @@ def _with_legend(found: list[Token], text: str) -> list[Token]:
     if len(set(answers.values())) < 2:
         return found
     left = [token for token in found if not any(sign.start() <= token.start < sign.end() for sign in signs)]
-    return [token._replace(letter=answers.get(token.text.strip(" .、选"), token.letter)) for token in left]
+    return [*(token._replace(letter=answers.get(token.text.strip(" .、选"), token.letter)) for token in left), Token("\n", "", len(text), len(text))]
 
 
 def _labelled(folded: Folded, label: LabelledName, names: list[FoundName], spoken: list[Token]) -> list[FoundName]:
