@@ -157,6 +157,11 @@ def fill(tab):
     tab.click("main button.primary")
 
 
+PRINTED_BESIDE_THE_SHEET = """() => [...document.querySelectorAll("body *")]
+    .filter(one => !one.contains(document.querySelector(".sheet-page")) && !one.closest(".sheet-page") && one.getClientRects().length)
+    .map(one => `${one.tagName} ${one.className}`)"""
+
+
 @pytest.mark.browser
 def test_a_printed_sheet_that_comes_back_as_a_photograph_is_queued_and_one_without_a_seal_is_returned(place, browser):
     """Photographed by code that nobody here wrote: on a table, bent, in the shadow of a hand (bench.world.wear)."""
@@ -164,6 +169,8 @@ def test_a_printed_sheet_that_comes_back_as_a_photograph_is_queued_and_one_witho
     with watched(browser, place.address) as tab:
         fill(tab)
         subject, text = tab.input_value("input[data-copied]"), tab.input_value("textarea[data-copied]")
+        tab.emulate_media(media="print")
+        assert tab.evaluate(PRINTED_BESIDE_THE_SHEET) == [], "whatever else is printed takes a page of its own"
         pdf = tab.pdf(prefer_css_page_size=True)
     assert len(printed(pdf)) == 1
     reader = DocumentReader(DocumentSettings(workers=1))
