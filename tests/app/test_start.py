@@ -23,6 +23,7 @@ from app.wiring import Wiring
 from core.errors import ConfigError, StorageFull, VaultError
 from mail_intake.documents.lines.eight_bit import weight_bits
 from tests.app.running import ROOT, Ran, free_port, inside, started, unbind, until_said
+from tests.servers.databases import database_of
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
@@ -104,6 +105,7 @@ def test_missing_secrets_are_told_before_the_start(home: Path) -> None:
 
 
 def database(home: Path) -> Path:
+    database_of(home)
     assert inside("admin", "create", "first", cwd=home).code == 0
     return home / "data" / "desk.sqlite3"
 

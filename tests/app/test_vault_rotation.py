@@ -22,7 +22,7 @@ from core.cases.mail_record import Disposition
 from core.errors import ConfigError
 from tests.app import rotating
 from tests.app.running import inside
-from tests.servers.databases import postgres_database
+from tests.servers.databases import database_of, postgres_database
 from tests.servers.processes import PROCESSES
 from tests.store.test_sealed_rows import READS, filled
 from tests.store.test_store import AT, new_case, new_mail
@@ -36,6 +36,8 @@ KILLS = 12
 def made(home: Path, database_url: str = "") -> Path:
     """A desk with two rows in every table that holds something sealed, and a case that came by mail."""
     (home / "config.yaml").write_text(f"storage: {{folder: data, database_url: '{database_url}'}}\n", encoding="utf-8")
+    if not database_url and not (home / "data").exists():
+        database_of(home)
     with closing(Wiring(load(home / "config.yaml")).store()) as store, store.transaction() as tx:
         filled(tx)
         mail_id = tx.mails.add(replace(new_mail(7), sender=SENDER))

@@ -20,7 +20,6 @@ from mail_intake.reading import read_submission
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.flows.walker import CannedReader
 from tests.message.mails import ARRIVED, mail, text_mail
-from tests.message.malformed import every
 from validators.check import check
 from validators.evidence import Policy
 
@@ -64,7 +63,7 @@ for name, raw in every():
     except BaseException as error:
         broke[name] = repr(error)[:200]
     slow[name] = time.process_time() - began
-print(json.dumps([seen, broke, dict(sorted(slow.items(), key=lambda one: -one[1])[:20]), sum(slow.values())]))
+print(json.dumps([seen, broke, dict(sorted(slow.items(), key=lambda one: -one[1])[:20]), len(slow)]))
 """
 
 
@@ -85,7 +84,7 @@ def test_none_is_slower_than_its_size(told):
 
 def test_there_are_enough_of_them_and_they_differ(told):
     assert told[0] >= 500
-    assert len({name for name, _ in every()}) == told[0]
+    assert told[3] == told[0]
 
 
 FRAGMENTS = (

@@ -20,6 +20,13 @@ def sqlite_database(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def database_of(home: Path) -> None:
+    """The tables of a desk that will keep its data in `data` of this folder, where its first start would migrate them."""
+    (home / "data").mkdir(mode=0o700)
+    sqlite_database(home / "data" / "desk.sqlite3")
+    (home / "data" / "desk.sqlite3").chmod(0o600)
+
+
 def postgres_database() -> str:
     """The URL of a new PostgreSQL database with the tables."""
     return empty_database(template=_postgres_template())
