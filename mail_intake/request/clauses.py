@@ -63,7 +63,7 @@ def read_clauses(tokens: list[Token], subject: str = "") -> Iterator[Clause]:
         context.enter(sentence)
         clauses = [Clause(tuple(piece), *_read_letters(context.untied(_letters(piece)), unsure=unsure)) for piece, unsure in _clauses(sentence)]
         others = [one.letters for one in clauses if not one.statements and Word.DOUBT not in one.letters]   # 我不知道要写什么 is none
-        context.asking = any(has(letters, LETTERS["questions"]) and letters != Word.QUESTION for letters in others)
+        context.asking = any(has(letters, LETTERS["questions"]) and not shape("how_long").fullmatch(letters) for letters in others)
         for one in clauses:
             yield context.weigh(one, before_list=letters_of(sentence[-1:]) == ":")
 
