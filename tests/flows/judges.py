@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mail_intake.intake import Intake
-from scheduler.judging_process import Work
+from scheduler.judging_process import DoPiece
 from tests.flows.walker import ADDRESS, CannedReader, make_desk
 
 DEADLY = b"%PDF-1.4 deadly"
 
 
 @contextlib.contextmanager
-def killed_once(folder: Path, failpoint: str) -> Iterator[Work]:
+def killed_once(folder: Path, failpoint: str) -> Iterator[DoPiece]:
     """The first one dies at its failpoint."""
     first = folder / "first"
     if not first.exists():
@@ -34,7 +34,7 @@ class DeadlyReader(CannedReader):
 
 
 @contextlib.contextmanager
-def killed_by_papers(folder: Path) -> Iterator[Work]:
+def killed_by_papers(folder: Path) -> Iterator[DoPiece]:
     yield Intake(make_desk(folder), DeadlyReader(), [ADDRESS]).judge
 
 
@@ -48,5 +48,5 @@ class EndlessReader(CannedReader):
 
 
 @contextlib.contextmanager
-def endless_over_papers(folder: Path) -> Iterator[Work]:
+def endless_over_papers(folder: Path) -> Iterator[DoPiece]:
     yield Intake(make_desk(folder), EndlessReader(), [ADDRESS]).judge
