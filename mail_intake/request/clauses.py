@@ -102,13 +102,13 @@ class _Context:
         if self.signature:
             one = one._replace(statements=tuple(Statement(topic, Said.MENTIONS if said is Said.TITLES else said) for topic, said in one.statements))
         spoken, titled = letters_of(one.tokens), Said.TITLES in {each.said for each in one.statements}
-        bare = has(spoken, self.elsewhere) and Word.LOCK not in spoken and (Word.PASSWORD not in spoken or TEXT["also"] in text_of(one.tokens))
-        doubted = (self.conditional and Word.SO not in one.letters) or bare or (self.dangling and titled)
-        doubted = doubted or self.signature > 1 or self.refused_lines > 0 or (self.asking and has(one.letters, _REFUSES + Word.KEEP))
-        one = one._replace(statements=_doubted(one.statements)) if doubted else one
+        names_password = Word.PASSWORD in spoken and TEXT["also"] not in text_of(one.tokens)
+        of_elsewhere = has(spoken, self.elsewhere) and Word.LOCK not in spoken and not names_password
+        doubts = (self.conditional and Word.SO not in one.letters, self.dangling and titled, self.asking and has(one.letters, _REFUSES + Word.KEEP))
+        one = one._replace(statements=_doubted(one.statements)) if any(doubts) or of_elsewhere or self.signature > 1 or self.refused_lines > 0 else one
         if has(spoken + one.letters, Word.OTHER_SYSTEM + Word.PIN) and has(spoken, LETTERS["elsewhere"]):
             self.elsewhere = Word.RESET * (Word.PHONE not in spoken) + (Word.UNBIND + Word.UNTIE) * has(spoken, Word.OTHER_SYSTEM + Word.PHONE)
-        elif Word.LOCK in spoken or (Word.PASSWORD in spoken and not bare):
+        elif Word.LOCK in spoken or (Word.PASSWORD in spoken and not of_elsewhere):
             self.elsewhere = ""
         if one.statements and Word.OTHERS in spoken and has(spoken, Word.REFUSE + Word.REFUSE_CLOSED):   # 除了解绑其他都不需要
             one = one._replace(statements=(*one.statements, Statement(ANY, Said.MENTIONS)))

@@ -53,8 +53,7 @@ def read_parts(subject: str, new_text: str, known: Collection[str] = (), own_wor
     title = "" if CASE_WORD in title or shape("our_subject").search(title) else title
     if (asked := shape("questions_last").search(title)) and shape("answers_first").match(new_text):   # the text answers the subject
         title, new_text = title[:asked.start()], f"{asked[0]}：{new_text}"
-    words = lexicon(own_words)
-    found = [named_in(text, known, words) for text in (title, new_text)]
+    found = [named_in(text, known, lexicon(own_words)) for text in (title, new_text)]
     whole = "|".join([name_key(one) for one in (*known, *(name.name for _, _, names in found for name in names if not name.unsure))][:_MOST_NAMES])
     return [_read(*found[0], whole), _read(*found[1], whole, letters_of(found[0][1]))]
 
@@ -146,18 +145,20 @@ def _one_phrase(value: str, letters: str) -> bool:
 
 def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     """One answer from forms and prose: they must agree; doubt beats a yes or no; a mere mention beats nothing. An advertisement names nobody."""
-    left_open = Answer.MISSING in (labels := {answer for part in parts for answer in part.form.answers[topic]})   # then the subject is no answer
-    filed, body = bool(labels & {Answer.YES, Answer.NO}), _prose(parts[1:], topic)
-    echoes = filed and all(_prose(parts[:1], one) & {Said.ASKS, Said.TITLES} for one in TOPICS.values())   # 解绑及重置: the form's own title
-    prose = body if echoes else _prose(parts, topic)
-    plain = not ((body if Said.TITLES in body else prose) & {Said.QUESTIONS, Said.DOUBTS} or Said.UNCLEAR in body   # in a subject short names make it unclear
-                 or any(shape("prevails").search(part.folded.text) for part in parts[1:]))
-    talk = not named and any(token.letter == Word.TALK for part in parts for token in part.tokens)
+    labels = {answer for part in parts for answer in part.form.answers[topic]}
+    left_blank, filled_in, body = Answer.MISSING in labels, bool(labels & {Answer.YES, Answer.NO}), _prose(parts[1:], topic)
+    heads_form = filled_in and all(_prose(parts[:1], one) & {Said.ASKS, Said.TITLES} for one in TOPICS.values())   # subject 解绑及重置
+    prose = body if heads_form else _prose(parts, topic)
+    title_asks = not ((body if Said.TITLES in body else prose) & {Said.QUESTIONS, Said.DOUBTS} or Said.UNCLEAR in body   # short names in subjects are
+                      or any(shape("prevails").search(part.folded.text) for part in parts[1:]))
+    advertises = not named and any(token.letter == Word.TALK for part in parts for token in part.tokens)
     refused = Answer.NO in labels or Said.REFUSES in prose or (Said.EXCLUDED in prose and Said.MENTIONS not in prose)
-    asked = Answer.YES in labels or Said.ASKS in (body if left_open else prose) or (Said.TITLES in prose and (refused or (plain and not left_open)))
-    both = Answer.AMBIGUOUS in labels or (asked and refused)
-    if both or Answer.UNREAD in labels or Said.DOUBTS in prose or (Said.UNCLEAR in prose and not asked and not filed) or (talk and prose):
-        return Answer.AMBIGUOUS if both else Answer.UNREAD
+    asked = Answer.YES in labels or Said.ASKS in (body if left_blank else prose)   # where the form is left blank, the subject is no answer
+    asked = asked or (Said.TITLES in prose and (refused or (title_asks and not left_blank)))
+    if Answer.AMBIGUOUS in labels or (asked and refused):
+        return Answer.AMBIGUOUS
+    if Answer.UNREAD in labels or Said.DOUBTS in prose or (advertises and prose) or (Said.UNCLEAR in prose and not asked and not filled_in):
+        return Answer.UNREAD
     return Answer.YES if asked else Answer.NO if refused else Answer.UNREAD if prose else Answer.MISSING
 
 
