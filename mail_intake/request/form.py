@@ -163,7 +163,7 @@ def _ticks(text: _Text, form: Form) -> Iterator[Span]:
     for one in found:
         topic, mark, refused = one["t1"] or one["t2"], one["m1"] or one["m2"], bool(one["n1"] or one["n2"])
         crossed = mark == _CROSSED or (mark == _CROSSED_BOX and _TICKED in marks)
-        answer = Answer.UNREAD if mark == _EMPTY_BOX else Answer.NO if crossed != refused else Answer.YES
+        answer = Answer.UNREAD if mark == _EMPTY_BOX or (crossed and refused) else Answer.NO if crossed or refused else Answer.YES   # ✘不重置
         if mark != _EMPTY_BOX or (topic not in chosen and marks & {_TICKED, _CROSSED_BOX}):
             form.answered("tick", TOPICS[topic], answer, text.tokens[slice(*one.span())])
         if _TICKED in marks and (alone := shape("unmarked_topic").match(text.letters, one.end())):
@@ -252,8 +252,8 @@ class _Labels:
         at, letters = label.at, self.text.letters
         cut = shape("name_break").search(letters, at, label.end)
         stop = cut.start() if cut and cut.start() > at else label.end
-        if not label.firm and letters[at:at + 1] == Word.NAME:
-            stop = at + 1
+        if not label.firm and Word.NAME in letters[at:min(at + 2, stop)]:   # 名称就是…
+            at, stop = (known := letters.index(Word.NAME, at)), known + 1
         if not label.firm and not (stop > at and letters[at] in LETTERS["name_begins"]) and Word.NAME not in letters[at:stop]:
             return label.start
         certain = letters[label.start] == Word.NAME_LABEL and not (cut and cut[0][0] in Word.ASK + Word.REFUSE)

@@ -5,6 +5,7 @@ import re
 import textwrap
 import time
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,12 @@ def test_no_word_stands_in_two_classes(tmp_path):
     own.write_text('[unbind]\nwords = "松锁"\n[reset]\nwords = "松锁"\n', encoding="utf-8")
     with pytest.raises(ValueError, match="in two classes: 松锁"):
         tokens.lexicon(own)
+
+
+def test_no_word_stands_twice_in_a_class():
+    classes = tomllib.loads((ROOM / "lexicon.toml").read_text(encoding="utf-8"))
+    twice = [word for one in classes.values() for word, count in Counter(one["words"].split()).items() if count > 1]
+    assert twice == []
 
 
 def test_each_word_is_written_as_it_is_folded():
