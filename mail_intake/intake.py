@@ -17,9 +17,9 @@ import structlog
 from core.cases.desk import Desk
 from core.cases.finding import Decision
 from core.cases.hand_in import PORTAL_BOX, PROVED_BY
-from core.cases.mail_record import Disposition, MailRecord, NewMail
+from core.cases.mail_record import AuthResult, Disposition, MailRecord, NewMail
 from core.cases.receive import quarantine, receive, receive_duplicate
-from core.cases.submission import Attachment, AttachmentKind, AuthResult, Submission, Unopened
+from core.cases.submission import Attachment, AttachmentKind, Submission, Unopened
 from core.errors import Conflict, MailboxError, StoreError, UnreadableMessage, raised_at
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.message.opening import sender_from_header

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.accounts.names import fold_name
-from core.cases.submission import Answer, AuthResult, PartKind
+from core.cases.mail_record import AuthResult
+from core.cases.submission import Answer, PartKind
 from core.check_digits import uscc_ok
 from core.mail_domains import mixed_scripts, resembles
 from validators.agreement import licence_names

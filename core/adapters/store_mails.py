@@ -15,9 +15,9 @@ from core.adapters.store_rows import Rows, one_of
 from core.adapters.tables.mails import UNREAD, UNSETTLED, images, mail_bodies, mails, page_images
 from core.adapters.vault import Vault
 from core.cases.due import STRANGERS_WAIT_FOR, Due, mail_due
-from core.cases.mail_record import SETTLED, CaseMails, Disposition, InBox, MailRecord, NewMail, Standing
+from core.cases.mail_record import SETTLED, AuthResult, CaseMails, Disposition, InBox, MailRecord, NewMail, Standing
 from core.cases.ports import Backlog
-from core.cases.submission import AuthResult, Submission
+from core.cases.submission import Submission
 
 _words = Sealed(dict[str, str], "mails.sealed")
 _reading = Sealed(Submission, "mails.reading")

@@ -20,6 +20,15 @@ class Disposition(StrEnum):
     QUARANTINED = "quarantined"  # it broke the reading; a person must look
 
 
+class AuthResult(StrEnum):
+    """Whether the sender is who From says, the weakest first."""
+
+    FAIL = "fail"
+    NONE = "none"  # the trusted server looked, and nothing vouches for the sender
+    UNKNOWN = "unknown"  # nobody looked, or got an answer
+    PASS = "pass"  # noqa: S105 - no password
+
+
 SETTLED: Final = frozenset({Disposition.CASE, Disposition.UNPROVED, Disposition.CONVERSATION, Disposition.OTHER, Disposition.IGNORED})
 """What a mail became that was read and judged: the same bytes need no second reading."""
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from functools import reduce
 
 from core.accounts.names import fold_name
-from core.cases.submission import Answer, AuthResult, Documents, PartKind, RequestForm, Submission
+from core.cases.mail_record import AuthResult
+from core.cases.submission import Answer, Documents, PartKind, RequestForm, Submission
 
 _WEAKEST = tuple(AuthResult)
 

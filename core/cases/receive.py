@@ -18,12 +18,12 @@ from core.cases.desk import Desk
 from core.cases.finding import Course, Decision
 from core.cases.letter import Letter, LetterFacts, LetterKind
 from core.cases.letter_content import announced_window, reasons
-from core.cases.mail_record import Disposition, MailRecord
+from core.cases.mail_record import AuthResult, Disposition, MailRecord
 from core.cases.merge import says_anew
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.cases.request_case import hold_for_contact, hold_for_withdrawal, open_case, submission_of, supplement
-from core.cases.submission import Answer, AttachmentKind, AuthResult, Bounce, Submission
+from core.cases.submission import Answer, AttachmentKind, Bounce, Submission
 from core.cases.unread import UNPROVED, WROTE, raise_unread_alert
 from core.errors import Conflict, NotAllowed
 

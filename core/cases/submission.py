@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from core.cases.mail_record import AuthResult
+
 LONG_TERM = "long-term"
 PASSED, NOT_LOOKED_AT = "pass", "unknown"
 
@@ -26,8 +28,7 @@ class AttachmentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One attachment of a mail. `name`: as the sender wrote it, made one visible line and numbered where it came before: pages, parts and seals name it.
-    It is never a path.
+    """An attachment. `name`: the sender's as one visible line, numbered where it came before, since pages, parts and seals name it; never a path.
 
     `inline_decoration`: an inline image of the body such as a logo in a signature; it does not count as an attachment.
     `inside`: the name of the archive or forwarded mail that it was taken from, or "".
@@ -71,15 +72,6 @@ class Bounce:
     status: str = ""
     permanent: bool = False
     reason: str = ""
-
-
-class AuthResult(StrEnum):
-    """Whether the sender is who From says, the weakest first."""
-
-    FAIL = "fail"
-    NONE = "none"  # the trusted server looked, and nothing vouches for the sender
-    UNKNOWN = "unknown"  # nobody looked, or got an answer
-    PASS = "pass"  # noqa: S105 - no password
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +128,9 @@ class RequestForm:
     """The request as the subject and the new text say it (RULES.md section 1).
 
     `enterprise_names`: the distinct names said, as written; two make it ambiguous. `name_unread`: the text speaks of an enterprise in words that cannot be
-    settled. `from_letter`: the questions that only a request letter inside the PDF answers.
-    `has_request_words`: by its words the text is a request, and not other mail that may hold such words, too.
-    `asks_progress`: the text asks how far the request is (进度). `withdraws`: it takes the request back (撤回).
-    `labelled`: by question, the distinct values said to those that are answered in words; none where it is spoken of and cannot be settled.
+    settled. `has_request_words`: by its words the text is a request, and not other mail that may hold such words, too. `from_letter`: the questions
+    that only a request letter inside the PDF answers. `asks_progress`: it asks how far the request is (进度). `withdraws`: it takes the request back
+    (撤回). `labelled`: by question, the distinct values said to those answered in words; none where it is spoken of and cannot be settled.
     """
 
     enterprise_names: tuple[str, ...] = ()

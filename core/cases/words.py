@@ -10,8 +10,8 @@ from core.accounts.roles import Role
 from core.cases.case import ENDED, State
 from core.cases.finding import Decision, Severity
 from core.cases.letter import LetterKind, LetterState
-from core.cases.mail_record import Disposition, TakenAs
-from core.cases.submission import AttachmentKind, AuthResult, PartKind, SealCheck, SealKind, SealVerdict, SignatureState, Unopened
+from core.cases.mail_record import AuthResult, Disposition, TakenAs
+from core.cases.submission import AttachmentKind, PartKind, SealCheck, SealKind, SealVerdict, SignatureState, Unopened
 from core.cases.two_people import Risk
 
 QUESTIONS: Final = {"enterprise_name": "企业名称", "unbind": "是否解绑", "reset_password": "是否需要重置注册密码"}

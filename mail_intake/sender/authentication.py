@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from core.cases.submission import AuthResult, Message
+from core.cases.mail_record import AuthResult
+from core.cases.submission import Message
 from core.mail_domains import aligned
 from mail_intake.message.mime_parts import Headers, MessageLimits, PartReader
 from mail_intake.message.opening import HEAD_BYTES, SEVERAL_SENDERS, instant_of

@@ -9,7 +9,7 @@ from app.credentials import require_named_server
 from app.demo import SAMPLES, SERVER, put_samples, written_config
 from app.doctor_mail import senders
 from app.settings import SenderZone
-from core.cases.submission import AuthResult
+from core.cases.mail_record import AuthResult
 from core.errors import ConfigError
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.app.parsing import parse

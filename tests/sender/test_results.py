@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from core.cases.submission import AuthResult
+from core.cases.mail_record import AuthResult
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from mail_intake.sender.results import read_results
 from tests.message.mails import mail, opened

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.accounts.enterprise import AccountFacts, Enterprise
+from core.cases.mail_record import AuthResult
 from core.cases.request_sheet import make_code
 from core.cases.submission import (
     Answer,
     Attachment,
     AttachmentKind,
-    AuthResult,
     Box,
     Documents,
     Mark,

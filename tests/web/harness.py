@@ -23,13 +23,12 @@ from core.adapters.vault import Vault
 from core.cases.case import Case
 from core.cases.desk import Desk
 from core.cases.letter import LetterKind, LetterState
-from core.cases.mail_record import MailRecord, NewMail
+from core.cases.mail_record import AuthResult, MailRecord, NewMail
 from core.cases.receive import receive
 from core.cases.submission import (
     Answer,
     Attachment,
     AttachmentKind,
-    AuthResult,
     Box,
     Documents,
     Message,

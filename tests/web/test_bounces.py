@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from core.cases.mail_record import AuthResult
 from core.cases.receive import take_bounce
-from core.cases.submission import AuthResult, Bounce
+from core.cases.submission import Bounce
 from tests.web.harness import request
 from web.bounces import unreachable
 
