@@ -61,12 +61,13 @@ class Intake:
 
         `came` is called whenever some are stored, with the arrival of the newest, so that judging begins while the rest is being fetched.
         """
-        self._settle(mailbox)
         stored = 0
         for group in _groups(mailbox.fetch_after(lambda uidvalidity: self._last_uid(mailbox.name, uidvalidity))):
             stored += self._store(group)
             came(max(mail.arrived for mail in group))
             self._settle(mailbox)
+        if not stored:
+            self._settle(mailbox)  # what an earlier look could not; behind the reading, which goes before
         self._remove_purged(mailbox)
         return stored
 

@@ -6,6 +6,7 @@ allowed, so that no loop around it can hammer the server. Quirks of providers: `
 """
 
 import contextlib
+import math
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -30,6 +31,8 @@ log: Any = structlog.get_logger(__name__)
 IDLE_RENEW_S: Final = 25 * 60.0
 """RFC 2177: a server may log a client out after 30 minutes of IDLE, so it is renewed before 29."""
 HEADS_AT_ONCE: Final = 256
+SETTLE_AGAIN_S: Final = 1800.0
+"""After a connection that was lost over marks: a server may lose it over each, and reading goes before."""
 
 
 class ImapMailbox:
@@ -57,7 +60,7 @@ class ImapMailbox:
         self._passed_over: dict[int, int] = {}
         self._left_alone: dict[int, set[int]] = {}
         self._suspects, self._headless = Suspects(), Suspects()
-        self._marks_refused = False
+        self._marks_refused, self._settle_from = False, -math.inf
 
     def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
         """See Mailbox. Raises MailboxError (without a login while the next one is not yet allowed), LoginRefused, ConfigError."""
@@ -144,7 +147,7 @@ class ImapMailbox:
         """See Mailbox. Connects when needed; mails of another UIDVALIDITY than the folder has now are passed over."""
         if self._after.act == "keep" or not mails or self._marks_refused:
             return True
-        if self._wakeup.stopped:
+        if self._wakeup.stopped or self._monotonic() < self._settle_from:
             return False
         try:
             folder = self._folder or self._open()
@@ -153,6 +156,7 @@ class ImapMailbox:
                     self._mark(client, folder, uids)
         except (MailboxError, ConfigError) as error:
             log.warning("mailbox.settle_failed", host=self.settings.host, mails=len(mails), error=str(error))
+            self._settle_from = self._monotonic() + SETTLE_AGAIN_S
             return False
         return True
 

@@ -55,8 +55,8 @@ class Mailbox(Protocol):
         """The mails of these UIDs that are there, ascending; nothing when the box has another UIDVALIDITY by now. As `fetch_after` otherwise."""
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
-        """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed, as far as the box allows. Whether that is over; else they
-        are to be settled again."""
+        """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed, as far as the box allows. Whether it could be
+        asked; else they are to be settled again."""
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
         """Delete mails (uidvalidity, uid) for good, as far as the box allows; those that are gone are passed over. Raises MailboxError."""

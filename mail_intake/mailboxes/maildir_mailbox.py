@@ -136,10 +136,13 @@ class MaildirMailbox:
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
         """See Mailbox: nothing becomes of them, or with `remove_stored` they are deleted."""
-        if self._remove_stored and mails:
-            with suppress(OSError):
-                for path in self._files(mails):
-                    self._remove_if_whole(path)
+        if not self._remove_stored or not mails:
+            return True
+        try:
+            for path in self._files(mails):
+                self._remove_if_whole(path)
+        except OSError:
+            return False
         return True
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:

@@ -1,6 +1,7 @@
 """What goes wrong on a server or on the way: no mail is lost, none stops the box, nothing is hammered."""
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from tests.cases.conftest import Harness, harness
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.mailbox.test_contract import mail, read, subjects
 from tests.mailbox.test_imap_providers import Make, box_of, fill, read_on
-from tests.servers.scripted_imap import ALIYUN, NETEASE, PLAIN, TENCENT, Mail, scripted
+from tests.servers.scripted_imap import ALIYUN, NETEASE, PLAIN, TENCENT, Mail, Provider, scripted
 
 __all__ = ["harness", "scripted"]
 
@@ -248,6 +249,24 @@ def test_a_mail_that_is_too_large_gets_its_letter_from_its_headers_alone(scripte
     assert letter.recipient == "handler@example.com"
     assert letter.kind is LetterKind.RETURNED
     assert not [command for command in server.commands if "BODY.PEEK[]" in command]
+    box.close()
+
+
+def test_a_server_that_hangs_over_every_mark_is_read_all_the_same(scripted: Make, harness: Harness) -> None:
+    server, patience = scripted(Provider(mute_on="UID STORE")), Patience()
+    box = box_of(server, after_reading="seen", read_timeout_s=0.3, monotonic=patience)
+    intake, stored = Intake(harness.desk, CannedReader(), [ADDRESS]), 0
+    for number in range(1, 9):
+        fill(server, number)
+        with suppress(MailboxError):
+            stored += intake.collect(box)
+        patience.now += 60
+    assert stored >= 6
+    assert server.verbs().count("UID STORE") == 1, "what breaks the connection is not asked for again at each look"
+    patience.now += 3600
+    with suppress(MailboxError):
+        stored += intake.collect(box)
+    assert (stored, server.verbs().count("UID STORE")) == (8, 2)
     box.close()
 
 

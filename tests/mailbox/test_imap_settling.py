@@ -40,8 +40,10 @@ def test_a_keyword_that_is_allowed_is_set(scripted: Make) -> None:
     fill(server, 1)
     box = box_of(server, after_reading="keyword")
     [first] = read(box)
-    box.settle([(first.uidvalidity, 1)])
+    assert box.settle([(first.uidvalidity, 1)])
     assert server.mails[1].flags == {"UnbindDesk"}
+    box.stop()
+    assert not box.settle([(first.uidvalidity, 1)])
     box.close()
 
 
@@ -53,7 +55,7 @@ def test_settling_without_a_server_fails_in_silence(scripted: Make) -> None:
     box.close()
     server.stop()
     again = box_of(server, after_reading="seen")
-    again.settle([(first.uidvalidity, 1)])
+    assert not again.settle([(first.uidvalidity, 1)])
     again.close()
 
 
@@ -63,7 +65,7 @@ def test_nothing_is_copied_out_of_a_folder_that_may_only_be_read(scripted: Make)
     box = box_of(server, after_reading="move:已办理")
     [first] = read(box)
     for _ in range(3):
-        box.settle([(first.uidvalidity, 1)])
+        assert box.settle([(first.uidvalidity, 1)]), "as far as the box allows"
     assert list(server.mails) == [1]
     assert server.logins == 1
     box.close()
