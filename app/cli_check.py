@@ -23,7 +23,7 @@ Say = Callable[[dict[str, Any]], None]
 T = TypeVar("T")
 AT_ONCE: Final = 2
 """Files or mails at once: the reading processes are busy with two already."""
-AHEAD: Final = 8
+AHEAD: Final = AT_ONCE + 1
 
 CHECK_EXAMPLE = "Example: unbind check tests/data/*.eml --json    Example: unbind check - --arrived 2026-11-25T11:29:59+08:00 < mail.eml"
 READ_EXAMPLE = "Example: unbind read scan.pdf --json    Example: unbind read scan.pdf --overlay out/"

@@ -19,10 +19,11 @@ need apache2 apache2
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 "$python" -c 'import tkinter' >/dev/null 2>&1 || /usr/bin/python3 -c 'import tkinter' >/dev/null 2>&1 || missing="$missing python3-tk"
 
-# Chromium without its windows, with which a browser test takes half the time. Where it cannot be had, the tests use Chromium.
+# Chromium without its windows, with which a browser test takes half the time. Where apt does not know it, the tests use Chromium.
 lighter=
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && [ "${ALLOW_MISSING:-}" != 1 ]; then
-    command -v chromium-headless-shell >/dev/null 2>&1 || lighter=" chromium-headless-shell"
+    command -v chromium-headless-shell >/dev/null 2>&1 || { [ -z "$missing" ] && ! apt-cache show chromium-headless-shell >/dev/null 2>&1; } ||
+        lighter=" chromium-headless-shell"
 fi
 [ -n "$missing$lighter" ] || exit 0
 

@@ -11,7 +11,6 @@ from enum import StrEnum
 from core.cases.mail_record import AuthResult
 
 LONG_TERM = "long-term"
-PASSED, NOT_LOOKED_AT = "pass", "unknown"
 
 
 class AttachmentKind(StrEnum):

@@ -17,6 +17,7 @@ from core.clock import SystemClock
 from mail_intake.documents.reading import Reading
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
+from scheduler.engines.port import TAKE_OVER_S
 from scheduler.engines.procrastinate import ProcrastinateEngine
 from scheduler.engines.queue import Queue
 from scheduler.work import Pace, Work
@@ -70,7 +71,7 @@ def desk_over(url: str) -> Desk:
     )  # fmt: skip
 
 
-def work(url: str, post: Post, silence_s: float = 7.0, pace: Pace = PACE) -> None:
+def work(url: str, post: Post, take_over_s: float = TAKE_OVER_S, pace: Pace = PACE) -> None:
     """The process: works until SIGTERM."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
@@ -83,7 +84,7 @@ def work(url: str, post: Post, silence_s: float = 7.0, pace: Pace = PACE) -> Non
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     mailbox = ImapMailbox(settings, post.imap_password)
     work = Work(desk, Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, pace)
-    engine = ProcrastinateEngine(work, desk.store, libpq(url), take_over_s=silence_s)
+    engine = ProcrastinateEngine(work, desk.store, libpq(url), take_over_s=take_over_s)
     engine.start()
     stopping.wait()
     engine.stop()

@@ -14,7 +14,7 @@ from tests.servers.cut_off import enter
 from tests.servers.databases import libpq
 
 
-def hold(url: str, silence_s: float, folder: Path, namespace: str | None = None) -> None:
+def hold(url: str, take_over_s: float, folder: Path, namespace: str | None = None) -> None:
     """Until the end of the process; goes on when the folder says so. An Event of multiprocessing hangs with a process that is killed."""
     if namespace:
         enter(namespace)
@@ -31,5 +31,5 @@ def hold(url: str, silence_s: float, folder: Path, namespace: str | None = None)
         return intake.judge(mail_id)
 
     work = Work(desk, intake, [box], Post(), FROM, Pace(1, 1, 60, 60, 60), judge_each=partial(map, judge))
-    ProcrastinateEngine(work, desk.store, libpq(url), take_over_s=silence_s).start()
+    ProcrastinateEngine(work, desk.store, libpq(url), take_over_s=take_over_s).start()
     threading.Event().wait()
