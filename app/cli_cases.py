@@ -16,7 +16,7 @@ import typer
 from app.cli_desk import Opened, actor, opened
 from core.cases import approve as verbs
 from core.cases import unproved, unseen, words
-from core.cases.case import Case, State
+from core.cases.case import Case, Reached, ReachedBy, State
 from core.cases.deliver import cancel_letter, retry_letter
 from core.cases.finding_words import text_of
 from core.cases.letter import Letter, LetterState
@@ -118,7 +118,12 @@ def approve(
     context: typer.Context,
     cases: Annotated[list[str], typer.Argument(metavar="NUMBER@VERSION", help="Cases as `unbind queue` prints them.", show_default=False)],
     looked_at: Annotated[bool, typer.Option("--looked-at", help="I have read this one case with `unbind show`: approve it though it is not 机检通过.")] = False,
-    called_back: Annotated[str, typer.Option(help="How the enterprise was asked, where the notice to its contact was refused.", show_default=False)] = "",
+    reached_by: Annotated[
+        ReachedBy | None,
+        typer.Option(help="How the enterprise was reached.", show_default=False),
+    ] = None,
+    whom: Annotated[str, typer.Option(help="Who was reached there.", show_default=False)] = "",
+    note: Annotated[str, typer.Option(help="Why in another way.", show_default=False)] = "",
 ) -> None:
     """Approve cases for their window: 批准。 Each on its own; one refusal does not stop the others."""
     if looked_at and len(cases) > 1:
@@ -127,7 +132,10 @@ def approve(
         with here.store.view() as tx:
             seen = [_seen(tx, text) for text in cases]
         if looked_at:
-            typer.echo(f"{verbs.approve(here.desk, *seen[0], actor(), called_back).number}：{words.STATES[State.APPROVED]}")
+            now = here.desk.clock.now()
+            how = Reached(reached_by, whom.strip(), note.strip(), now, actor()) if reached_by else None
+            approved = verbs.approve(here.desk, *seen[0], actor(), how)
+            typer.echo(f"{approved.number}：{words.STATES[approved.state]}")
             return
         outcomes = verbs.approve_batch(here.desk, seen, actor())
     for outcome in outcomes:

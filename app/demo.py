@@ -42,7 +42,10 @@ storage: {{folder: .}}
 mailbox: {{maildir: {{smtp_port: {smtp_port}, poll_interval_s: 0.3}}}}
 sender: {{authserv_ids: [{server}]}}
 window: {{opens: "00:00", closes: "24:00", every_day: true}}
-cases: {{letters_per_sender_day: 50, approvals_required: {{stranger_reset: 1, account_chosen: 1, unfrozen: 1}}}}
+cases:
+  letters_per_sender_day: 50
+  objection_hours: 0
+  approvals_required: {{stranger_reset: 1, contact_untold: 1, account_chosen: 1, unfrozen: 1}}
 web: {{port: {port}, base_url: "{page}"}}
 logging: {{file: desk.log}}
 {locks}"""

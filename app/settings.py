@@ -21,7 +21,9 @@ from app.settings_providers import filled
 from core.accounts.administrators import Rules
 from core.cases.desk import CaseSettings, Retention
 from core.cases.finding import Severity
+from core.cases.requester import StrangerCheck
 from core.cases.two_people import Risk
+from core.cases.workday import MOST_WORKING_HOURS
 from scheduler.engines.port import TAKE_OVER_S
 from validators.check import default_severities, override_problems
 from validators.evidence import Policy
@@ -146,26 +148,37 @@ class WindowZone(Zone):
     """time of day, included"""
     closes: Annotated[TimeOfDay, Example('"12:00"')] = time(11, 30)
     """time of day, not included: at 11:30, 11:29:59 is in and 11:30:00 is the next workday's. 24:00 (or 00:00) ends the day"""
+    office_opens: TimeOfDay = time(9, 0)
+    """time of day; between it and office_closes, on workdays, working hours pass (cases.objection_hours)"""
+    office_closes: TimeOfDay = time(17, 0)
+    """time of day"""
     every_day: bool = False
     """true: weekends and holidays too (demonstrations)"""
     overrides: Annotated[dict[date, bool], Example("{2026-12-31: false, 2027-01-03: true}")] = Field(default_factory=dict)
     """over the State Council calendar (true = workday)"""
 
-    @field_validator("closes")
+    @field_validator("closes", "office_closes")
     @classmethod
     def _after_it_opens(cls, closes: time, info: ValidationInfo) -> time:
-        opens = info.data.get("opens")
+        name = str(info.field_name).replace("closes", "opens")
+        opens = info.data.get(name)
         if opens is not None and closes != time(0, 0) and closes <= opens:
-            raise problem("须晚于 opens", "must be later than `opens`")
+            raise problem(f"须晚于 {name}", f"must be later than `{name}`")
         return closes
 
 
 class CasesZone(Zone):
     approvals_required: Annotated[dict[Risk, Annotated[int, Field(ge=1, le=2)]], Example("{account_chosen: 1, review_findings: 2}")] = Field(
         default_factory=lambda: dict(_CASES.approvals_required))
-    """how many people approve a case, by its risk. stranger_reset: a reset asked for by a sender who is neither the registered contact nor proved |
-    account_chosen: a person named the account | unfrozen: an objection to it, or one that froze the account within 90 days | review_findings:
-    findings to be judged. One approver alone: 1"""
+    """how many people approve a case, by its risk. stranger_reset: a reset asked for by neither the registered contact nor a known sender |
+    contact_untold: somebody else asks, and no notice can reach the registered contact | account_chosen: a person named the account | unfrozen: an
+    objection for the enterprise, or a frozen account, within 90 days | review_findings: findings to be judged. One approver alone: 1"""
+    stranger_check: Annotated[StrangerCheck, Example("opened")] = _CASES.stranger_check
+    """what a case needs that somebody unknown asks for. contacted: the approver reaches the enterprise and says how | opened: it is opened and
+    approved by itself"""
+    objection_hours: Annotated[int, Field(ge=0, le=MOST_WORKING_HOURS), Example("4")] = _CASES.objection_hours
+    """working hours that the registered contact has to object, from when a server took its notice, before a case is carried out that somebody else
+    asked for; 0 = none"""
     own_domain: Annotated[str, Example("ggzy.example.cn")] = _CASES.own_domain
     """right side of the Message-IDs of our letters; your mail domain"""
     expire_days: Annotated[int, Field(ge=1, le=365), Example("15")] = _CASES.expire_days

@@ -71,7 +71,7 @@ class Wiring:
         from core.adapters.calendar import state_council_workday
 
         window = self.config.settings.window
-        return Workdays(state_council_workday, window.opens, window.closes, window.overrides, window.every_day)
+        return Workdays(state_council_workday, **window.model_dump())
 
     # what keeps
 

@@ -32,7 +32,7 @@ from bench.quiet import hush
 from bench.sheets import made
 from bench.tour import DESK, FIRM, NEW, PERSON, TELEPHONE, Tour, running
 from core.cases import answering, approve
-from core.cases.case import State
+from core.cases.case import Reached, ReachedBy, State
 from core.cases.submission import PartKind
 from mail_intake.documents.lines.onnx_ocr import OnnxOcr
 from mail_intake.documents.lines.pictures import decode
@@ -139,7 +139,7 @@ def decided(tour: Tour) -> None:
         held, declined, done, *_ = tx.cases.find([State.QUEUED], limit=50)
     approve.hold(desk, held.id, held.version, "admin", f"电话核实 {PERSON.id_number}")
     answering.give(desk, declined.id, declined.version, "admin", answering.Answer.DECLINE, answering.Words(f"经办人 {PERSON.id_number} 不符", ()))
-    approve.approve(desk, done.id, done.version, "admin", called_back="电话核实")
+    approve.approve(desk, done.id, done.version, "admin", reached=Reached(ReachedBy.TELEPHONE, "王", "", desk.clock.now()))
 
 
 def uploaded(looking: Looking, tour: Tour) -> None:

@@ -6,6 +6,7 @@ What changed is read from the audit: each form carries the number of the newest 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final, TypeVarTuple
 from urllib.parse import quote
 
@@ -15,13 +16,13 @@ from fastapi.responses import Response
 from core.accounts.roles import Right
 from core.cases import answering, approve, figures, notes, reversal, unproved, unread, words
 from core.cases.answering import Answer
-from core.cases.case import Case, State
+from core.cases.case import Case, Reached, ReachedBy, State
 from core.cases.desk import Desk
 from core.cases.finding import Finding
 from core.cases.letter import Rendered
 from core.cases.mail_record import TakenAs
-from core.clock import local
-from core.errors import Conflict, DeskError
+from core.clock import LOCAL, local
+from core.errors import Conflict, DeskError, NotAllowed
 from web.case_page import Said, case_page, found_in, numbered
 from web.cookies import went
 from web.failures import or_not_found
@@ -57,10 +58,47 @@ class Act:
 Sent = Annotated[Act, Depends()]
 
 
+@dataclass(frozen=True, slots=True)
+class ReachedForm:
+    """How the enterprise was reached, as the form asks for it. `reached_at`: local time, to the
+    minute; empty: now.
+    """
+
+    reached_by: Annotated[str, Form(max_length=20)] = ""
+    reached_whom: Annotated[str, Form(max_length=100)] = ""
+    reached_note: Annotated[str, Form(max_length=500)] = ""
+    reached_at: Annotated[str, Form(max_length=20)] = ""
+
+    def read(self, actor: str, now: datetime) -> Reached | None:
+        """What the form says; None where it names no way. Raises NotAllowed."""
+        if not self.reached_by:
+            return None
+        try:
+            typed = datetime.fromisoformat(self.reached_at) if self.reached_at else None
+            at = typed.replace(tzinfo=LOCAL) if typed else now
+            by = ReachedBy(self.reached_by)
+        except ValueError:
+            raise NotAllowed("核实方式或核实时间填写有误。") from None
+        whom, note = self.reached_whom.strip(), self.reached_note.strip()
+        return Reached(by, whom, note, at, actor)
+
+
 @router.post("/approve")
-def approve_case(sent: Sent, binding: Bindings = None, listed: Annotated[str, Form()] = "", reason: Reason = "") -> Response:
-    """Approve, with the bindings that were left ticked (`listed`: the form showed some). `reason`: see `approve.approve`, called_back."""
-    return _carry_out(sent, _approved, approve.approve, reason, (binding or []) if listed else None, typed=reason)
+def approve_case(
+    sent: Sent,
+    reached: Annotated[ReachedForm, Depends()],
+    binding: Bindings = None,
+    listed: Annotated[str, Form()] = "",
+) -> Response:
+    """Approve, with the bindings that were left ticked (`listed`: the form showed some)."""
+    desk, name = sent.site.desk, sent.me.name
+    chosen = (binding or []) if listed else None
+
+    def act(case: Case) -> Case:
+        how = reached.read(name, desk.clock.now())
+        return approve.approve(desk, case.id, sent.version, name, how, chosen)
+
+    return _do(sent, _approved, act, reached=reached)
 
 
 @router.post("/revoke")
@@ -194,7 +232,14 @@ def _carry_out(
     return _do(sent, done, lambda case: act(sent.site.desk, case.id, sent.version, sent.me.name, *given), typed)
 
 
-def _do(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], object], typed: str = "", note: str = "") -> Response:
+def _do(
+    sent: Act,
+    done: str | Callable[[object], str],
+    act: Callable[[Case], object],
+    typed: str = "",
+    note: str = "",
+    reached: ReachedForm | None = None,
+) -> Response:
     """Do an act and show the page behind it, or the case with why it was refused. `done`: what the page says afterwards, or what says it by the result."""
     with sent.site.desk.store.view() as tx:
         case = numbered(tx, sent.number)
@@ -203,7 +248,15 @@ def _do(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], ob
             result = act(case)
     except DeskError as error:
         changes = _changes_since(sent, case, error) if isinstance(error, Conflict) else ()
-        return case_page(sent.site, sent.me, sent.number, Said(problem=str(error), changes=changes, typed=typed, note=note, in_list=sent.in_list), 409)
+        refused = Said(
+            problem=str(error),
+            changes=changes,
+            typed=typed,
+            note=note,
+            reached=reached,
+            in_list=sent.in_list,
+        )
+        return case_page(sent.site, sent.me, sent.number, refused, 409)
     said = done if isinstance(done, str) else done(result)
     if said in DECIDED:
         figures.note_handled(sent.site.desk, case, sent.me.name, sent.opened)

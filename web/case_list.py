@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.roles import Right
 from core.cases import approve, unseen
+from core.cases.approval_needs import approval_needs
 from core.cases.approve import Outcome
 from core.cases.case import ENDED, Case, State
 from core.cases.ports import Transaction
@@ -167,16 +168,16 @@ def _batch(tx: Transaction, site: Site, me: SignedIn, pairs: Sequence[tuple[int,
     if len(found) < len(pairs):
         raise NotFound
     now, chosen = site.desk.clock.now(), list(found.values())
-    looks, for_two = unseen.looked_up(tx, site.desk, chosen, now), approve.reasons_for_two(tx, site.desk, chosen, now)
+    looks, needs = unseen.looked_up(tx, site.desk, chosen, now), approval_needs(tx, site.desk, chosen, now)
     cases, refused = list[Case](), list[tuple[str, str]]()
     for case_id, version in pairs:
         case = found[case_id]
-        if why := _against(case, version, looks[case_id], me.name if for_two[case_id] else ""):
+        if why := _against(case, version, looks[case_id], me.name if needs[case_id].for_two else ""):
             refused.append((case.number, why))
         else:
             cases.append(case)
     unopened = sum(not site.presence.opened(case.id, case.version, me.name) for case in cases)
-    first = sum(bool(for_two[case.id]) and not case.first_approved_by for case in cases)
+    first = sum(bool(needs[case.id].for_two) and not case.first_approved_by for case in cases)
     return Batch(cases, refused, unopened, first)
 
 

@@ -9,9 +9,8 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from core.cases import unseen
 from core.cases.answering import possible
-from core.cases.approve import reasons_for_two
+from core.cases.approval_needs import approval_needs
 from core.cases.case import TRANSITIONS, Case, Step
-from core.cases.contact_notice import notice_refused
 from core.cases.mail_record import Disposition
 from core.cases.ports import Transaction
 from core.cases.reversal import reversible_until
@@ -31,13 +30,15 @@ EARLIER_SHOWN: Final = 8
 @dataclass(frozen=True, slots=True)
 class Said:
     """What the page says about an act that was refused. `typed`: the reason that was typed, `reversal`: that of taking the case back;
-    `note`: the note; `in_list`: the list that the case was opened from."""
+    `note`: the note; `reached`: the form of how the enterprise was reached, if it was sent;
+    `in_list`: the list that the case was opened from."""
 
     problem: str = ""
     changes: tuple[str, ...] = ()
     typed: str = ""
     reversal: str = ""
     note: str = ""
+    reached: object = None
     search: str = ""
     in_list: str = ""
     shown: frozenset[str] = frozenset()
@@ -127,9 +128,8 @@ def _view(tx: Transaction, site: Site, case: Case, said: Said) -> dict[str, Any]
         "letters": tx.letters.find(case_id=case.id),
         "returned": [found for address in people if (found := returned_from(tx, address))],  # by the case's addresses
         "came_back": came_back(entries),  # the case's own letters
-        "contact_unreachable": notice_refused(tx, case),
+        "needs": approval_needs(tx, desk, [case], now)[case.id],
         "to_look": unseen.looked_up(tx, desk, [case], now)[case.id],  # why it may not be approved unseen
-        "for_two": reasons_for_two(tx, desk, [case], now)[case.id],
         "undo_until": case.undo.until if case.undo and now < case.undo.until else None,
         "reversible_until": until if until and now < until else None,
         "entries": entries,

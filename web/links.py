@@ -35,6 +35,8 @@ FORMS: Final = {
 } | dict.fromkeys(REPORTING_LOSS, "link_loss.html")
 NAMING: Final = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT}) | REPORTING_LOSS
 MOST_LOCKS: Final = 100
+CONFIRM: Final = "confirm"
+"""The answer of a contact whose enterprise asked; every other answer to a notice is an objection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,14 @@ class Typed:
     words: str
     locks: Sequence[int]
     login_source: LoginSource
+    answer: str = ""
 
 
 ACTS: Final[dict[LinkPurpose, Callable[[Desk, str, Typed], object]]] = {
     LinkPurpose.RESET: lambda desk, token, typed: reset.set_password_by_link(desk, token, typed.password, typed.again, typed.login_source),
-    LinkPurpose.OBJECTION: lambda desk, token, typed: objection.object_by_link(desk, token, typed.words),
+    LinkPurpose.OBJECTION: lambda desk, token, typed: objection.answer_by_link(
+        desk, token, typed.words, confirms=typed.answer == CONFIRM
+    ),
     LinkPurpose.CONTACT: lambda desk, token, _typed: contact_change.confirm(desk, token),
     LinkPurpose.CONTACT_OBJECTION: lambda desk, token, _typed: contact_change.object_to_change(desk, token),
     LinkPurpose.ACCOUNT_OBJECTION: lambda desk, token, _typed: account_notice.object_to_act(desk, token),
@@ -75,11 +80,12 @@ def use_link(
     *, request: Request, site: TheSite, login_source: EnterpriseSource, _form_token: PublicForm, token: str,
     password: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "", words: Annotated[str, Form(max_length=2000)] = "",
     lock: Annotated[list[RowId], Form(max_length=MOST_LOCKS)] = [],  # noqa: B006  FastAPI copies it
+    answer: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     require_tries(request, site, site.link_tries)
     try:
         link = _link(site, token)
-        typed = Typed(password, again, words.strip(), lock, login_source)
+        typed = Typed(password, again, words.strip(), lock, login_source, answer)
         return _used(request, site, link, token, typed)
     except Unusable:
         return _gone(site)
@@ -130,7 +136,12 @@ def _used(request: Request, site: Site, link: Link, token: str, typed: Typed) ->
             raise Unusable from error
         return _form(request, site, link, str(error))
     is_named = link.purpose in NAMING
-    page = site.pages.html("link_done.html", purpose=link.purpose, enterprise=_enterprise(site, link) if is_named else "")
+    page = site.pages.html(
+        "link_done.html",
+        purpose=link.purpose,
+        confirmed=typed.answer == CONFIRM,
+        enterprise=_enterprise(site, link) if is_named else "",
+    )
     if isinstance(device, str):
         keep_device(page, site.settings, Audience.ENTERPRISE, device)
     return page

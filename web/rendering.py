@@ -51,7 +51,8 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
         loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=without_numbers,
     )
     environment.filters.update(
-        when=moment, second=second_text, day=day_text, masked=masking.hide_numbers, typed=escape, size=labels.size_text, text=text_of, place=words.place,
+        when=moment, minute=minute_field,
+        second=second_text, day=day_text, masked=masking.hide_numbers, typed=escape, size=labels.size_text, text=text_of, place=words.place,
         without_link=without_link,
     )
     environment.globals.update(
@@ -77,6 +78,11 @@ def without_numbers(value: object) -> object:
 def day_text(day: date | None) -> str:
     """A date with its weekday: 2026-11-25 周三."""
     return f"{day:%Y-%m-%d} 周{WEEKDAYS[day.weekday()]}" if day else "未定"
+
+
+def minute_field(instant: datetime) -> str:
+    """An instant as a datetime-local field has it, on the clocks of Asia/Shanghai."""
+    return f"{local(instant):%Y-%m-%dT%H:%M}"
 
 
 def second_text(instant: datetime) -> str:

@@ -26,6 +26,7 @@ from core.errors import Conflict
 
 _case = Sealed(Case, "cases.sealed")
 MOST_OF_A_THREAD = 100
+MOST_OF_A_SENDER = 50
 _WINDOW = func.coalesce(cases.c.window_date, literal(date.max, Date), type_=Date)
 _OPEN = [s.value for s in State if s not in ENDED]
 _ENDED = [s.value for s in ENDED]
@@ -46,6 +47,7 @@ _OF_SENDER = (
     .order_by(cases.c.id)
 )
 _RIVAL = _NAMING & (cases.c.id != bindparam("itself")) & cases.c.sender_key.is_distinct_from(bindparam("sender"))
+_RIVAL &= cases.c.has_papers.is_not(False)
 _FIRST_COMPETING = select(cases.c.id).where(_RIVAL, cases.c.competing).order_by(cases.c.id).limit(bindparam("most", type_=Integer))
 _RIVALS = select(*_ROW).where(_RIVAL, ~cases.c.competing | cases.c.id.in_(_FIRST_COMPETING)).order_by(cases.c.id)
 
@@ -67,7 +69,12 @@ def looked_up(case: Case) -> dict[str, str | None]:
 
 def _said(case: Case) -> dict[str, bool]:
     """What the case itself says to the filters of lists, by the columns."""
-    return {"by_hand": case.by_hand, "from_stranger": is_from_stranger(case), "to_look": bool(reasons_in_case(case))}
+    return {
+        "by_hand": case.by_hand,
+        "from_stranger": is_from_stranger(case),
+        "to_look": bool(reasons_in_case(case)),
+        "has_papers": case.has_papers,
+    }
 
 
 def in_no_kept_case(case_id: Column[int]) -> ColumnElement[bool]:
@@ -141,6 +148,10 @@ class CaseRows(Rows):
 
     def open_of_sender(self, sender: str, name: str) -> list[Case]:
         return self._cases(_OF_SENDER, {"sender": self.key(sender), "name": self.key(fold_name(name))})
+
+    def of_sender(self, enterprise_id: int, sender: str) -> list[Case]:
+        its = (cases.c.enterprise_id == enterprise_id) & (cases.c.sender_key == self.key(sender))
+        return self._cases(select(*_ROW).where(its).order_by(cases.c.id.desc()).limit(MOST_OF_A_SENDER))
 
     def rivals(self, enterprise_id: int | None, name: str | None, uscc: str | None, most: int, *, of: int = 0, but_from: str | None = None) -> list[Case]:
         if not (enterprise_id or name or uscc):

@@ -12,6 +12,7 @@ from typing import Final
 from core.accounts.administration import require_reason
 from core.cases.approve import act, seen_case
 from core.cases.case import TRANSITIONS, Case, State, Step, advance, restored, undoable
+from core.cases.contact_notice import notify_contact
 from core.cases.desk import Desk
 from core.cases.finding import Finding, Severity
 from core.cases.finding_words import text_of
@@ -86,6 +87,9 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         after, facts = _answered(tx, desk, case, answer, words, now)
+        if answer is Answer.ACCEPT and after.enterprise_id is not None:
+            enterprise = tx.accounts.get(after.enterprise_id)
+            notify_contact(tx, desk, after, enterprise, submission_of(tx, case), now)
         if not _is_sent(after):
             return undoable(case, after, now + timedelta(seconds=desk.settings.undo_s), None)
         replaces = any(case_id == case.id for _, case_id, _ in tx.letters.waiting_to(case.sender))  # then what it said before cannot be said again

@@ -12,16 +12,17 @@ from typing import Final
 
 from core.accounts import personnel
 from core.accounts.administration import require_reason
-from core.cases.case import Case, State, Step, advance, amend
-from core.cases.contact_notice import notify_contact, require_notified
+from core.accounts.contact import is_young
+from core.accounts.enterprise import Enterprise
+from core.cases.approval_needs import approval_needs, require_reached
+from core.cases.case import Case, Reached, State, Step, advance, amend
+from core.cases.contact_notice import notify_contact, require_notice_left
 from core.cases.desk import Desk
-from core.cases.mail_record import CaseMails
 from core.cases.ports import Transaction
-from core.cases.process import postpone
+from core.cases.process import YOUNG_CONTACT, postpone
 from core.cases.request_case import submission_of
-from core.cases.two_people import risks
 from core.cases.unseen import looked_up
-from core.cases.words import QUESTIONS, RISKS, STATES
+from core.cases.words import QUESTIONS, REACHED_BY, STATES
 from core.clock import local
 from core.errors import Conflict, DeskError, NotAllowed
 
@@ -47,55 +48,69 @@ def approve_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> li
     return [_approve_one(desk, case_id, version, actor) for case_id, version in dict(seen).items()]
 
 
-def approve(desk: Desk, case_id: int, version: int, actor: str, called_back: str = "", binding_ids: Sequence[int] | None = None) -> Case:
-    """Approve a case that was opened for its window; where it takes two people, the first time as the first of them. `called_back`: how the enterprise was
-    asked, where the notice to its contact was refused; kept in the audit row. `binding_ids`: the bindings that it ends, where others than the case lists.
-    Raises Conflict, NotAllowed, IllegalTransition.
+def approve(
+    desk: Desk,
+    case_id: int,
+    version: int,
+    actor: str,
+    reached: Reached | None = None,
+    binding_ids: Sequence[int] | None = None,
+) -> Case:
+    """Approve a case that was opened for its window; where it takes two people, the first time as
+    the first of them. `reached`: how the enterprise was reached, where that is needed
+    (core.cases.approval_needs). `binding_ids`: the bindings that it ends, where others than the
+    case lists. Raises Conflict, NotAllowed, IllegalTransition.
     """
-    return _approve(desk, case_id, version, actor, opened=True, called_back=called_back, binding_ids=binding_ids)
+    return _approve(
+        desk, case_id, version, actor, opened=True, reached=reached, binding_ids=binding_ids
+    )
 
 
 def _approve(
-    desk: Desk, case_id: int, version: int, actor: str, *, opened: bool, called_back: str = "", binding_ids: Sequence[int] | None = None,
+    desk: Desk,
+    case_id: int,
+    version: int,
+    actor: str,
+    *,
+    opened: bool,
+    reached: Reached | None = None,
+    binding_ids: Sequence[int] | None = None,
 ) -> Case:
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         if binding_ids is not None and case.enterprise_id is not None and set(binding_ids) != set(case.binding_ids or ()):
             case = replace(case, binding_ids=_own_bindings(tx, case, binding_ids), first_approved_by="")
             tx.audit.write(now, actor, "case.bindings_chosen", case, detail=" ".join(map(str, binding_ids)))
-        _require_settled(tx, case)
+        enterprise = _require_settled(tx, case, now)
         if not opened:
             _require_checked(tx, desk, case, now)
-        require_notified(tx, case, called_back)
-        window = desk.workdays.window_for(now)
+        require_notice_left(tx, case)
+        needs = approval_needs(tx, desk, [case], now)[case.id]
+        how = require_reached(case, needs, enterprise, reached, now)
+        window = desk.workdays.window_for(max(now, needs.not_before or now))
         if case.window_date and case.window_date < window.date:
             case = postpone(tx, desk, case, window, now)
-        why = reasons_for_two(tx, desk, [case], now)[case.id]
-        if why and not case.first_approved_by:
-            return amend(case, now, first_approved_by=actor)
-        if why and case.first_approved_by == actor:
-            raise NotAllowed(_another_is_needed(tx, case, why))
-        approved_by = f"{case.first_approved_by}{SEPARATOR}{actor}" if why else actor
-        earlier = case.window_date is not None and window.date < case.window_date  # a window that was added since
-        window_date, provisional = (window.date, window.provisional) if earlier else (case.window_date, case.provisional_window)
-        return advance(case, Step.APPROVE, now, approved_by=approved_by, reason="", window_date=window_date, provisional_window=provisional)
+        if needs.for_two and not case.first_approved_by:
+            return amend(case, now, first_approved_by=actor, reached=how)
+        if needs.for_two and case.first_approved_by == actor:
+            raise NotAllowed(_another_is_needed(tx, case, needs.for_two))
+        both = f"{case.first_approved_by}{SEPARATOR}{actor}"
+        return advance(
+            case,
+            Step.APPROVE,
+            now,
+            approved_by=both if needs.for_two else actor,
+            reason="",
+            window_date=window.date,
+            provisional_window=window.provisional,
+            not_before=needs.not_before,
+            reached=how,
+        )
 
     def action(case: Case) -> str:
         return "case.approved" if case.state is State.APPROVED else "case.first_approved"
 
-    return act(desk, case_id, version, actor, action, step, called_back.strip())
-
-
-def reasons_for_two(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime) -> dict[int, tuple[str, ...]]:
-    """Why two people have to approve each of these cases, in words, by its id; () where one is enough."""
-    enterprises = tx.accounts.by_ids({case.enterprise_id for case in cases if case.enterprise_id is not None})
-    mails = tx.mails.summaries([case.id for case in cases])
-
-    def why(case: Case) -> tuple[str, ...]:
-        enterprise = enterprises.get(case.enterprise_id or 0)
-        found = risks(case, enterprise, mails.get(case.id, CaseMails()), now) if enterprise else ()
-        return tuple(RISKS[risk] for risk in found if desk.settings.approvals_required.get(risk, 1) > 1)
-
-    return {case.id: why(case) for case in cases}
+    detail = f"{REACHED_BY[reached.by]} {local(reached.at):%m-%d %H:%M}" if reached else ""
+    return act(desk, case_id, version, actor, action, step, detail)
 
 
 def _another_is_needed(tx: Transaction, case: Case, why: Sequence[str]) -> str:
@@ -211,20 +226,24 @@ def _approve_one(desk: Desk, case_id: int, version: int, actor: str) -> Outcome:
             return Outcome(case_id, tx.cases.get(case_id).number, error)
 
 
-def _require_settled(tx: Transaction, case: Case) -> None:
-    """Account, request and bindings must be settled before an approval."""
+def _require_settled(tx: Transaction, case: Case, now: datetime) -> Enterprise:
+    """The account of a case whose account, request and bindings are settled, as they must be before an approval. Raises NotAllowed, Conflict."""
     if case.state is not State.QUEUED:
         raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能批准。")
     if case.enterprise_id is None:
         raise NotAllowed(f"工单 {case.number} 尚未对应到已注册企业，请先核实并选定账号。")
-    if tx.accounts.get(case.enterprise_id).frozen_at:
+    enterprise = tx.accounts.get(case.enterprise_id)
+    if enterprise.frozen_at:
         raise NotAllowed(f"工单 {case.number} 的企业账号因异议已冻结，请先处理异议。")
     if case.unbind is None or case.reset_password is None:
         asked = "、".join(QUESTIONS[question] for question in case.answers)
         raise NotAllowed(f"工单 {case.number} 的申请事项（{asked}）尚不明确，请先核定。")
     if not case.unbind and not case.reset_password:
         raise NotAllowed(f"工单 {case.number} 没有可办理的事项。")
+    if case.reset_password and is_young(enterprise, now):
+        raise NotAllowed(YOUNG_CONTACT)
     _require_bindings_as_listed(tx, case)
+    return enterprise
 
 
 def _require_checked(tx: Transaction, desk: Desk, case: Case, now: datetime) -> None:

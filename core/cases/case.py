@@ -99,6 +99,28 @@ class Undo:
     letter_id: int | None
 
 
+class ReachedBy(StrEnum):
+    """How an approver reached the enterprise whose registered contact did not ask."""
+
+    TELEPHONE = "telephone"  # at the registered number
+    MAILBOX = "mailbox"  # an answer from the registered address
+    IN_PERSON = "in_person"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How the enterprise was reached before the approval. `whom`: the person there. `note`: the
+    reason where the way is OTHER. `actor`: who reached it.
+    """
+
+    by: ReachedBy
+    whom: str
+    note: str
+    at: datetime
+    actor: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What an administrator notes on a case, for colleagues alone: no letter and no page of an enterprise shows it."""
@@ -121,6 +143,10 @@ class Case:
     it was not read without doubt.
     `account_chosen_by`: who named the enterprise by hand. `first_approved_by`: who approved first of two; void with every other change.
     `first_reversed_by`: likewise, who wants taken back what was carried out. `notes`: the oldest first.
+    `has_papers`: a mail of the case brought papers; only such a case competes with others.
+    `not_before`: somebody else than the registered contact asked, and the contact may object until
+    then: an estimate until the case is approved. `confirmed_at`: the contact confirmed the request.
+    `reached`: how the enterprise was reached before the last approval that needed it.
     """
 
     id: int
@@ -155,6 +181,10 @@ class Case:
     first_reversed_by: str = ""
     notes: tuple[Note, ...] = ()
     handler_mark: str = ""
+    has_papers: bool = True
+    not_before: datetime | None = None
+    confirmed_at: datetime | None = None
+    reached: Reached | None = None
 
     @property
     def answers(self) -> dict[str, bool | None]:
@@ -190,6 +220,10 @@ class CaseChanges(TypedDict, total=False):
     first_approved_by: str
     first_reversed_by: str
     notes: tuple[Note, ...]
+    has_papers: bool
+    not_before: datetime | None
+    confirmed_at: datetime | None
+    reached: Reached | None
 
 
 def advance(case: Case, step: Step, at: datetime, **changes: Unpack[CaseChanges]) -> Case:

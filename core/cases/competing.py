@@ -1,5 +1,6 @@
 """Competing cases of one enterprise are shown at each of them (RULES.md section 4), also at the one that came first.
 
+A case without papers competes with none: anybody can write that an enterprise's lock is lost.
 The finding gives the older case a new version, so that an approval of what was seen before is refused; it happens once a case, so that a stranger
 who writes again and again does not keep an administrator from approving. It moves no case: for an approved one an alert is raised.
 """

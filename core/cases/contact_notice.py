@@ -42,17 +42,21 @@ def notice_refused(tx: Transaction, case: Case) -> bool:
     return notice is not None and (notice.state in {LetterState.PARKED, LetterState.CANCELLED} or notice.bounced == "permanent")
 
 
-def require_notified(tx: Transaction, case: Case, called_back: str) -> None:
-    """Refuse to go on while the contact may not have been notified of the case. `called_back`: how the enterprise was asked instead, where the
-    letter was refused.
-
-    Raises NotAllowed with what to do.
-    """
+def require_notice_left(tx: Transaction, case: Case) -> None:
+    """Refuse to go on while the notice to the contact still waits to leave. Raises NotAllowed."""
     notice = _notice(tx, case)
     if notice and notice.state in {LetterState.WAITING, LetterState.PENDING}:
         raise NotAllowed(f"工单 {case.number} 给登记联系人的核对通知还在等待发出，发出后才能批准。请稍后再试，或到“回执”页查看（排队中的可立即发送）。")
-    if notice_refused(tx, case) and not called_back.strip():
-        raise NotAllowed(f"工单 {case.number} 给登记联系人的核对通知未能送达。请改用其他方式（如登记电话）向企业核实，填写核实情况后再批准。")
+
+
+def told_at(tx: Transaction, case: Case) -> datetime | None:
+    """When a server first accepted a notice of the case that did not come back for good; None where none was."""
+    accepted = [
+        letter.sent_at
+        for letter in tx.letters.find(case_id=case.id, states=[LetterState.SENT])
+        if letter.kind is LetterKind.CONTACT_NOTICE and letter.sent_at and letter.bounced != "permanent"
+    ]
+    return min(accepted, default=None)
 
 
 def _notice(tx: Transaction, case: Case) -> Letter | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from core.accounts.ports import Passwords
 from core.cases.case import State
 from core.cases.ports import Judge, Letters, Store
+from core.cases.requester import StrangerCheck
 from core.cases.two_people import APPROVALS, Risk
 from core.cases.workday import Workdays
 from core.clock import Clock
@@ -44,7 +45,9 @@ class CaseSettings:
     by the desk's own entrance, so that what it knows of their passwords counts.
     `undo_s`: the letter of an administrator's act waits so long, and until then the act can be taken back.
     `reverse_hours`: so long after a case was carried out it can be taken back.
-    `approvals_required`: how many people approve a case with a risk.
+    `approvals_required`: how many people approve a case with a risk. `stranger_check`: what is
+    demanded before a stranger's case is approved. `objection_hours`: working hours for the
+    registered contact to object to a case that somebody else asks for.
     `letters_per_sender_day` is counted for proved and unproved senders separately; `letters_per_hour` and `letters_per_domain_hour` for proved ones.
     """
 
@@ -52,6 +55,8 @@ class CaseSettings:
     expire_days: int = 30
     link_hours: int = 24
     objection_days: int = 7
+    objection_hours: int = 2
+    stranger_check: StrangerCheck = StrangerCheck.CONTACTED
     letters_per_sender_day: int = 5
     letters_per_hour: int = 200
     letters_per_domain_hour: int = 50

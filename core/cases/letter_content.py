@@ -55,7 +55,8 @@ def announced_window(desk: Desk, case: Case) -> str:
     """The window that letters name for a waiting case, or ""."""
     if case.window_date is None or case.state not in {State.QUEUED, State.APPROVED}:
         return ""
-    return str(desk.workdays.window_on(case.window_date, desk.clock.now()))
+    now = desk.clock.now()
+    return str(desk.workdays.window_on(case.window_date, max(now, case.not_before or now)))
 
 
 def answer_facts(desk: Desk, case: Case, submission: Submission | None, findings: Sequence[Finding]) -> LetterFacts:

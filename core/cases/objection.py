@@ -1,21 +1,26 @@
-"""The registered contact objects to a case, by the link of the notice (RULES.md section 6).
+"""The registered contact answers the notice of a case by its link (RULES.md section 6).
 
-An open case is set aside. After completion the account's password login is frozen and its reset links are void, and an alert asks a
-person to look. The page of the link only shows a form; `object_by_link` is what its POST does.
+An objection sets the open cases of that sender aside; after completion it ends what the case
+opened, and an administrator may take the case back. The contact's own account stays open: the
+objection shows that its mailbox is in the right hands. A confirmation ends the time to object.
+The page of the link only shows a form; `answer_by_link` is what its POST does.
 """
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from core.accounts.events import EventKind
 from core.accounts.ports import OPENING, Link, LinkPurpose
-from core.cases.case import ENDED, Case, State, Step, advance, amend
+from core.cases.case import ENDED, Case, CaseChanges, Step, advance, amend
 from core.cases.desk import Desk
 from core.cases.ports import Transaction
 from core.errors import NotAllowed
 
 UNUSABLE = "此链接已失效：可能已使用、已过期，或账号情况已有变化。如需帮助请联系中心。"
 LONGEST_WORDS = 500
+CONTACT: Final = "registered contact"
+"""The contact, as the audit names it."""
 
 
 def peek(desk: Desk, token: str) -> Link:
@@ -32,25 +37,70 @@ def usable_link(tx: Transaction, token: str, now: datetime) -> Link:
     return link
 
 
-def object_by_link(desk: Desk, token: str, words: str = "") -> Case:
-    """Object to the case of a link. Raises NotAllowed for an unusable link."""
+def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: bool = False) -> Case:
+    """Object to the case of a link, or confirm it. A confirmation leaves the link for an objection
+    later. Raises NotAllowed for an unusable link.
+    """
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         link = usable_link(tx, token, now)
-        if link.purpose is not LinkPurpose.OBJECTION or link.case_id is None or not tx.links.use(link.id, now):
+        if link.purpose is not LinkPurpose.OBJECTION or link.case_id is None:
             raise NotAllowed(UNUSABLE)
-        return object_to(tx, tx.cases.get(link.case_id), link.enterprise_id, words, "registered contact", now)
+        case = tx.cases.get(link.case_id)
+        if confirms:
+            return _confirm(tx, desk, case, now)
+        if not tx.links.use(link.id, now):
+            raise NotAllowed(UNUSABLE)
+        return object_to(tx, case, link.enterprise_id, words, CONTACT, now)
 
 
-def object_to(tx: Transaction, case: Case, enterprise_id: int | None, words: str, actor: str, now: datetime) -> Case:
-    """Everything that follows from an objection to a case of that enterprise. `actor`: who made it, or took it for one."""
+def object_to(
+    tx: Transaction, case: Case, enterprise_id: int | None, words: str, actor: str, now: datetime
+) -> Case:
+    """Everything that follows from an objection to a case of that enterprise. `actor`: who raised
+    it, or took a mail for one.
+    """
     case = _objected(case, words.strip()[:LONGEST_WORDS], now)
     tx.cases.save(case)
     tx.audit.write(now, actor, "case.objected", case)
-    if case.state is State.COMPLETED and enterprise_id is not None:
-        freeze(tx, enterprise_id, now)
-    tx.alerts.add(now, f"objection.{case.number}", f"登记联系人对工单 {case.number} 提出异议，请核实处理。")
+    offered = ""
+    if enterprise_id is not None:
+        _hold_others_of_sender(tx, case, enterprise_id, actor, now)
+    if case.completed_at is not None and enterprise_id is not None:
+        tx.links.void(enterprise_id, now, OPENING)
+        tx.logins.end_sessions(enterprise_id)
+        offered = "该工单已办结，由此产生的链接和登录已失效；核实后可在工单页撤销办理、恢复绑定。"
+    text = f"登记联系人对工单 {case.number} 提出异议，请核实处理。{offered}"
+    tx.alerts.add(now, f"objection.{case.number}", text)
     return case
+
+
+def _confirm(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Case:
+    """The contact confirms: the case waits for it no longer, and may go into an earlier window."""
+    if case.state in ENDED or case.confirmed_at:
+        return case
+    first = case.first_approved_by
+    changes: CaseChanges = {"confirmed_at": now, "not_before": None, "first_approved_by": first}
+    window = desk.workdays.window_for(now)
+    if case.window_date and window.date < case.window_date:
+        changes |= {"window_date": window.date, "provisional_window": window.provisional}
+    case = amend(case, now, **changes)
+    tx.cases.save(case)
+    tx.audit.write(now, CONTACT, "case.confirmed", case)
+    return case
+
+
+def _hold_others_of_sender(
+    tx: Transaction, objected: Case, enterprise_id: int, actor: str, now: datetime
+) -> None:
+    """Set aside whatever else the same sender asks for the enterprise."""
+    others = tx.cases.of_sender(enterprise_id, objected.sender) if objected.sender else ()
+    reason = f"登记联系人对同一发件人的工单 {objected.number} 提出异议。"
+    for case in others:
+        if case.id != objected.id and case.state not in ENDED:
+            held = advance(case, Step.HOLD, now, objected_at=now, reason=reason, approved_by="")
+            tx.cases.save(held)
+            tx.audit.write(now, actor, "case.objected", held)
 
 
 def _objected(case: Case, words: str, now: datetime) -> Case:

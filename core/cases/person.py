@@ -20,6 +20,7 @@ from core.cases.desk import Desk
 from core.cases.letter import Letter
 from core.cases.mail_record import MailRecord
 from core.cases.ports import Transaction
+from core.cases.requester import AFTER_AN_OBJECTION
 from core.cases.retention import purge_case, purge_mails
 from core.cases.submission import Submission
 from core.errors import NotAllowed
@@ -76,7 +77,7 @@ def find_person(desk: Desk, who: str, progress: Callable[[int], None] = lambda _
         held.mails += mails
     with desk.store.view() as tx:
         held.cases = [tx.cases.get(case_id) for case_id in sorted({mail.case_id for mail in held.mails if mail.case_id})]
-        held.disputed = [case for case in held.cases if _is_disputed(tx, desk, case)]
+        held.disputed = [case for case in held.cases if _is_disputed(desk, case)]
         held.letters = [letter for case in held.cases for letter in tx.letters.find(case_id=case.id, limit=None)]
         held.contact_of = [one for one in _enterprises(tx) if sought in {_folded(one.contact_email), _folded(one.contact_name)}]
     return held
@@ -96,13 +97,15 @@ def erase_person(desk: Desk, held: Held, actor: str) -> Erased:
     return Erased(cases, len(alone), kept, unsent, disputed, tuple(one.name for one in held.contact_of))
 
 
-def _is_disputed(tx: Transaction, desk: Desk, case: Case) -> bool:
-    """Whether the contact may still object to the ended case, or an objection awaits its settlement: the account that it froze is still frozen."""
+def _is_disputed(desk: Desk, case: Case) -> bool:
+    """Whether the contact may still object to the ended case, or objected to it lately."""
     if case.enterprise_id is None or case.state not in ENDED or case.purged_at:
         return False
+    now = desk.clock.now()
     if case.objected_at is not None:
-        return tx.accounts.get(case.enterprise_id).frozen_at is not None
-    return case.completed_at is not None and desk.clock.now() < case.completed_at + timedelta(days=desk.settings.objection_days)
+        return now < case.objected_at + AFTER_AN_OBJECTION
+    until = timedelta(days=desk.settings.objection_days)
+    return case.completed_at is not None and now < case.completed_at + until
 
 
 def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator[list[MailRecord]]:

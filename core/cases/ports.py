@@ -145,9 +145,13 @@ class CaseRepository(Protocol):
     def open_naming(self, enterprise_id: int | None, name: str | None, uscc: str | None) -> list[Case]: ...
     def open_of_sender(self, sender: str, name: str) -> list[Case]:
         """The sender's own open cases that name the enterprise."""
+    def of_sender(self, enterprise_id: int, sender: str) -> list[Case]:
+        """The newest cases of the enterprise that this sender asked for, whatever became of them."""
     def rivals(self, enterprise_id: int | None, name: str | None, uscc: str | None, most: int, *, of: int = 0, but_from: str | None = None) -> list[Case]:
-        """Open cases of the enterprise besides `of`: all that do not show yet that they compete, and the first `most` of those that do, however many a
-        stranger opened. `but_from`: without those of this sender."""
+        """Open cases of the enterprise with papers, besides `of`: all that do not show yet that they
+        compete, and the first `most` of those that do, however many a stranger opened. `but_from`:
+        without those of this sender.
+        """
     def idle_incomplete(self, changed_before: datetime) -> list[int]: ...
     def without_letter(self) -> list[str]:
         """Numbers of open cases to whose sender nothing was ever written, although it may be."""

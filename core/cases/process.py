@@ -26,6 +26,7 @@ from core.clock import local
 from core.errors import Conflict, NotAllowed, StoreError
 
 MISSED = "window.missed"
+YOUNG_CONTACT: Final = "登记的联系邮箱启用不足 24 小时，不向它发送重置密码的链接。请先电话核实，满 24 小时后再批准。"
 AT_ONCE: Final = 10
 """Cases that share a transaction. A page waits for its turn so long, and a kill takes back so many at most: they stay approved."""
 
@@ -112,11 +113,13 @@ def _process(tx: Transaction, desk: Desk, case: Case, accounts: dict[int, Enterp
     now = desk.clock.now()
     if case.state is not State.APPROVED or case.enterprise_id is None or not window.contains(now):
         return None
+    if case.not_before and now < case.not_before:
+        return None  # the registered contact may still object
     enterprise = accounts[case.enterprise_id]
     if enterprise.frozen_at:
         raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")
     if case.reset_password and is_young(enterprise, now):
-        raise NotAllowed("登记的联系邮箱启用不足 24 小时，不向它发送重置密码的链接。请先电话核实，满 24 小时后再恢复办理并批准。")
+        raise NotAllowed(YOUNG_CONTACT)
     ended = tx.bindings.end(case.binding_ids or (), now, case.id) if case.unbind else 0
     tx.links.void(enterprise.id, now, OPENING)
     accounts[enterprise.id] = _opened(enterprise, case, now)

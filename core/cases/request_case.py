@@ -53,7 +53,7 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
     particulars = _particulars(judged) | {"sender": record.sender, "by_hand": judged.verdict.by_hand or not record.sender}
     opened = Case(id=0, number="", version=1, state=State.INCOMPLETE, opened_at=now, changed_at=now, **particulars)
     complete = judged.verdict.decision is Decision.QUEUE
-    case = tx.cases.add(_fulfilled(desk, opened, record, now, {}) if complete else opened)
+    case = tx.cases.add(_fulfilled(desk, opened, record, now, judged, {}) if complete else opened)
     opened = replace(opened, id=case.id)
     tx.audit.write(now, "enterprise", "case.opened", opened, mail=str(record.id), codes=_codes(judged.verdict))
     if complete:
@@ -71,7 +71,10 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
     before = merge(earlier) if earlier else None
     judged = _judge(tx, desk, merge([before, submission]) if before else submission, case)
     verdict, many = judged.verdict, len(earlier) >= MOST_MERGED
-    if changed := changes(before, submission) if before else ():
+    changed = changes(before, submission) if before else ()
+    if _is_of_another(case, submission, judged) and "enterprise_name" not in changed:
+        changed = ("enterprise_name", *changed)
+    if changed:
         verdict = _with_finding(verdict, "supplement", fields=changed)
     if many:
         verdict = _with_finding(verdict, "many", most=MOST_MERGED)
@@ -131,7 +134,9 @@ def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | Non
     facts = account_facts(tx, name, licence.get("uscc"))
     known = case.sender if case else submission.message.sender if submission.message.proved else None
     enterprise_id = facts.matched.id if facts.matched else None
-    rivals = tuple(tx.cases.rivals(enterprise_id, name, licence.get("uscc"), MOST_COMPETING, of=case.id if case else 0, but_from=known))
+    rivals: tuple[Case, ...] = ()
+    if submission.documents.show_papers:
+        rivals = tuple(tx.cases.rivals(enterprise_id, name, licence.get("uscc"), MOST_COMPETING, of=case.id if case else 0, but_from=known))
     return _Judged(submission, facts, desk.judge.verdict(submission, facts, [rival.number for rival in rivals]), rivals)
 
 
@@ -164,14 +169,54 @@ def _particulars(judged: _Judged) -> CaseChanges:
         "enterprise_id": matched.id if matched else None,
         "binding_ids": judged.facts.binding_ids if unbind else (),
         "account_chosen_by": "",
+        "has_papers": judged.submission.documents.show_papers,
     }
 
 
+def _own_particulars(case: Case, particulars: CaseChanges) -> CaseChanges:
+    """The particulars with the enterprise and account that the case has already: papers of another
+    enterprise rename no case (RULES.md section 6).
+    """
+    kept: CaseChanges = {
+        "enterprise_name": case.enterprise_name or particulars["enterprise_name"],
+        "uscc": case.uscc or particulars["uscc"],
+    }
+    if case.enterprise_id is not None and case.enterprise_id != particulars["enterprise_id"]:
+        kept |= {
+            "enterprise_id": case.enterprise_id,
+            "binding_ids": case.binding_ids,
+            "account_chosen_by": case.account_chosen_by,
+        }
+    return {**particulars, **kept}
+
+
+def _is_of_another(case: Case, later: Submission, judged: _Judged) -> bool:
+    """Whether the later mail brings the licence of another enterprise than the case's, or the mails
+    together now name another account.
+    """
+    codes = {part.fields.get("uscc") for part in later.documents.of(PartKind.LICENCE)}
+    matched = judged.facts.matched
+    other_code = bool(case.uscc) and bool(codes - {case.uscc, None, ""})
+    return other_code or bool(matched and case.enterprise_id not in {None, matched.id})
+
+
+def _not_before(desk: Desk, sender: str, judged: _Judged, now: datetime) -> datetime | None:
+    """Until when the registered contact may object, were its notice accepted now; None where it
+    asks itself, or is not to be told.
+    """
+    contact = judged.facts.registered_contact
+    own = contact and contact.casefold() == sender.casefold() and judged.submission.message.proved
+    if not contact or own:
+        return None
+    return desk.workdays.after_working_hours(now, desk.settings.objection_hours)
+
+
 def _take_supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged: _Judged, now: datetime) -> Case:
-    particulars = _particulars(judged)
-    particulars |= {"approved_by": "", "by_hand": case.by_hand or judged.verdict.by_hand}
+    particulars = _own_particulars(case, _particulars(judged))
+    by_hand = case.by_hand or judged.verdict.by_hand
+    particulars |= {"approved_by": "", "confirmed_at": None, "by_hand": by_hand}
     if case.state is State.INCOMPLETE and judged.verdict.decision is Decision.QUEUE:
-        case = _fulfilled(desk, case, record, now, particulars)
+        case = _fulfilled(desk, case, record, now, judged, particulars)
         tx.cases.save(case)
         _note_queued(tx, case, now)
     else:
@@ -183,10 +228,19 @@ def _take_supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord
     return case
 
 
-def _fulfilled(desk: Desk, case: Case, record: MailRecord, now: datetime, particulars: CaseChanges) -> Case:
+def _fulfilled(
+    desk: Desk, case: Case, record: MailRecord, now: datetime, judged: _Judged, particulars: CaseChanges
+) -> Case:
     """The case, complete now, in the queue for the window its last piece arrived in time for."""
-    window = _window_for(desk, record.arrived, now)
-    changes: CaseChanges = {**particulars, "window_date": window.date, "provisional_window": window.provisional, "complete_at": record.arrived}
+    not_before = _not_before(desk, case.sender, judged, now)
+    window = _window_for(desk, record.arrived, max(now, not_before or now))
+    changes: CaseChanges = {
+        **particulars,
+        "window_date": window.date,
+        "provisional_window": window.provisional,
+        "complete_at": record.arrived,
+        "not_before": not_before,
+    }
     return advance(case, Step.FULFIL, now, **changes)
 
 
@@ -194,10 +248,10 @@ def _note_queued(tx: Transaction, case: Case, now: datetime) -> None:
     tx.audit.write(now, "desk", "case.queued", case, window=case.window_date.isoformat() if case.window_date else "")
 
 
-def _window_for(desk: Desk, arrived: datetime, now: datetime) -> Window:
-    """By arrival (RULES.md section 2); a window that has closed meanwhile is not promised any more."""
+def _window_for(desk: Desk, arrived: datetime, earliest: datetime) -> Window:
+    """By arrival (RULES.md section 2); one that closes before `earliest` is not promised."""
     window = desk.workdays.window_for(arrived)
-    return window if now < window.closes_at else desk.workdays.window_for(now)
+    return window if earliest < window.closes_at else desk.workdays.window_for(earliest)
 
 
 def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged: _Judged, complete: LetterKind, now: datetime) -> None:
@@ -223,7 +277,7 @@ def _note_rejection(tx: Transaction, desk: Desk, record: MailRecord, judged: _Ju
 
 
 def _notify_contact(tx: Transaction, desk: Desk, case: Case, judged: _Judged, now: datetime) -> None:
-    if judged.facts.matched:
+    if judged.facts.matched and judged.submission.documents.show_papers:
         notify_contact(tx, desk, case, judged.facts.matched, judged.submission, now)
 
 

@@ -69,7 +69,7 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
         tx.mails.purge([record.id for record in tx.mails.find(case_id=case.id, limit=None)], now)
         for letter in letters:
             tx.letters.save(_without_words(letter))
-        tx.cases.save(amend(case, now, sender="", findings=(), reason="", words={}, handler="", handler_mark="", notes=(), purged_at=now))
+        tx.cases.save(amend(case, now, sender="", findings=(), reason="", words={}, handler="", handler_mark="", notes=(), reached=None, purged_at=now))
         tx.audit.write(now, actor, "case.purged", case)
         clear_alerts(tx, case)
         return True

@@ -389,6 +389,12 @@ class Documents:
         """All parts of one kind, in page order."""
         return tuple(p for p in self.parts if p.kind is kind)
 
+    @property
+    def show_papers(self) -> bool:
+        """Whether a page shows papers, or could not be read well enough to tell."""
+        papers = any(part.kind is not PartKind.OTHER for part in self.parts)
+        return papers or any(not page.confident for page in self.pages)
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:

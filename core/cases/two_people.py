@@ -5,6 +5,7 @@ Which risks ask for two is the operator's decision (config.yaml, `cases.approval
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -12,8 +13,8 @@ from typing import Final
 from core.accounts.enterprise import Enterprise
 from core.cases.case import Case, State
 from core.cases.finding import Severity
-from core.cases.mail_record import CaseMails
 from core.cases.ports import Transaction
+from core.cases.requester import Requester
 
 AFTER_A_FREEZE: Final = timedelta(days=90)
 """So long after an objection froze an account a request for it is looked at twice: who wanted it then may come again."""
@@ -22,14 +23,33 @@ AFTER_A_FREEZE: Final = timedelta(days=90)
 class Risk(StrEnum):
     """Why one person may not be enough."""
 
-    STRANGER_RESET = "stranger_reset"  # neither the registered contact nor a proved sender asks for a new password
+    STRANGER_RESET = "stranger_reset"  # a stranger asks for a new password, and the contact has not confirmed
+    CONTACT_UNTOLD = "contact_untold"  # somebody else asks, and no notice can reach the registered contact
     ACCOUNT_CHOSEN = "account_chosen"  # a person named the account, not the papers
-    UNFROZEN = "unfrozen"  # an objection to this case, or one that froze the account within AFTER_A_FREEZE
+    UNFROZEN = "unfrozen"  # an objection for the enterprise, or a frozen account, within 90 days
     REVIEW_FINDINGS = "review_findings"  # findings that a person has to judge
 
 
-APPROVALS: Final[Mapping[Risk, int]] = {Risk.STRANGER_RESET: 2, Risk.ACCOUNT_CHOSEN: 2, Risk.UNFROZEN: 2, Risk.REVIEW_FINDINGS: 1}
+APPROVALS: Final[Mapping[Risk, int]] = {
+    Risk.STRANGER_RESET: 2,
+    Risk.CONTACT_UNTOLD: 2,
+    Risk.ACCOUNT_CHOSEN: 2,
+    Risk.UNFROZEN: 2,
+    Risk.REVIEW_FINDINGS: 1,
+}
 """How many people approve a case with this risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFacts:
+    """What the risks of a case depend on beside it. `contact_untold`: somebody else asks, and no
+    notice was accepted for the registered contact. `objected`: the contact objected lately.
+    """
+
+    enterprise: Enterprise
+    requester: Requester
+    contact_untold: bool = False
+    objected: bool = False
 
 
 ASKED_WITHIN: Final = timedelta(days=30)
@@ -49,19 +69,16 @@ def _awaits_second(case: Case) -> bool:
     return approved or (case.state is State.COMPLETED and bool(case.first_reversed_by))
 
 
-def is_stranger(case: Case, enterprise: Enterprise, mails: CaseMails) -> bool:
-    """Whether nobody vouches for who wrote the case's mails: neither the server that took them, nor the register."""
-    own = enterprise.contact_email.casefold() == case.sender.casefold()
-    return not case.sender or (mails.unproved > 0 and not own)
-
-
-def risks(case: Case, enterprise: Enterprise, mails: CaseMails, now: datetime) -> tuple[Risk, ...]:
+def risks(case: Case, facts: RiskFacts, now: datetime) -> tuple[Risk, ...]:
     """The risks of a case."""
-    unfrozen = enterprise.unfrozen_at is not None and now - enterprise.unfrozen_at < AFTER_A_FREEZE
-    facts = {
-        Risk.STRANGER_RESET: bool(case.reset_password) and is_stranger(case, enterprise, mails),
+    thawed = facts.enterprise.unfrozen_at
+    unfrozen = thawed is not None and now - thawed < AFTER_A_FREEZE
+    is_stranger = facts.requester is Requester.STRANGER and not case.confirmed_at
+    found = {
+        Risk.STRANGER_RESET: bool(case.reset_password) and is_stranger,
+        Risk.CONTACT_UNTOLD: facts.contact_untold,
         Risk.ACCOUNT_CHOSEN: bool(case.account_chosen_by),
-        Risk.UNFROZEN: unfrozen or case.objected_at is not None,
-        Risk.REVIEW_FINDINGS: any(finding.severity is not Severity.NOTE for finding in case.findings),
+        Risk.UNFROZEN: unfrozen or facts.objected or case.objected_at is not None,
+        Risk.REVIEW_FINDINGS: any(f.severity is not Severity.NOTE for f in case.findings),
     }
-    return tuple(risk for risk, is_there in facts.items() if is_there)
+    return tuple(risk for risk, is_there in found.items() if is_there)

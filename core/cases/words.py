@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from core.accounts.roles import Role
-from core.cases.case import ENDED, State
+from core.cases.case import ENDED, ReachedBy, State
 from core.cases.finding import Decision, Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import AuthResult, Disposition, TakenAs
@@ -102,7 +102,8 @@ ACTIONS: Final = {
     "case.approved": "批准", "case.declined": "不予办理", "case.withdrawn": "按撤回办结", "case.held": "暂缓", "case.released": "恢复办理",
     "case.account_chosen": "选定账号", "case.bindings_chosen": "选定要解除的绑定", "case.request_settled": "核定申请事项",
     "case.completed": "办结", "case.postponed": "顺延", "case.expired": "逾期关闭",
-    "case.objected": "登记联系人提出异议", "case.competing": "另有他人就同一企业提出申请",
+    "case.objected": "登记联系人提出异议", "case.confirmed": "登记联系人确认申请",
+    "case.competing": "另有他人就同一企业提出申请",
     "mail.conversation": "往来邮件", "mail.unproved": "来信待核实（发件人未经证实）", "mail.taken_over": "核实来信", "mail.read": "来信已阅",
     "mail.answered": "人工答复", "mail.answer_undone": "撤销答复",
     "mail.quarantined": "邮件隔离", "mail.retried": "重新读取邮件", "mail.revealed": "查看隐藏信息",
@@ -155,17 +156,26 @@ ROLE_NOTES: Final = {
     Role.AUDITOR: "查看全部工单与审计记录、导出；不能办理", Role.SYSTEM: "管理人员、角色、登录与工作日历；不能查看工单",
 }
 RISKS: Final = {
-    Risk.STRANGER_RESET: "身份未经证实的发件人要求重置密码", Risk.ACCOUNT_CHOSEN: "账号由人工选定",
-    Risk.UNFROZEN: "曾有异议", Risk.REVIEW_FINDINGS: "检查结果须审阅",
+    Risk.STRANGER_RESET: "非登记联系人要求重置密码", Risk.CONTACT_UNTOLD: "核对通知无法送达登记联系人",
+    Risk.ACCOUNT_CHOSEN: "账号由人工选定", Risk.UNFROZEN: "90 天内有过异议", Risk.REVIEW_FINDINGS: "检查结果须审阅",
 }
 """Why two people approve."""
+REACHED_BY: Final = {
+    ReachedBy.TELEPHONE: "登记电话",
+    ReachedBy.MAILBOX: "登记邮箱答复",
+    ReachedBy.IN_PERSON: "当面",
+    ReachedBy.OTHER: "其他方式",
+}
+"""How the enterprise was reached."""
+NOT_THE_CONTACT: Final = "非登记联系人"
+"""What screens say of a case that somebody else than the registered contact asks for."""
 ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact": "登记联系人"}
 DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "attachment": "附件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",
     "reason": "理由", "bindings_ended": "解除绑定数", "bindings_restored": "恢复绑定数", "reset": "重置密码", "error": "错误", "enterprise": "企业编号",
     "status": "退信代码", "taken_as": "按何处理", "binding": "绑定编号", "asker": "告知对象", "primary": "主锁", "before": "原绑定",
     "issuer": "CA", "by": "凭据", "days": "到期前天数", "paper": "材料", "name": "姓名", "roles": "角色", "administrator": "管理员编号",
-    "day": "日期", "workday": "工作日", "system": "系统", "key": "密钥", "event": "事件",
+    "reached": "核实方式", "day": "日期", "workday": "工作日", "system": "系统", "key": "密钥", "event": "事件",
     "seconds": "用时（秒）", "who": "人员", "what": "事项", "number": "工单号", "since": "自", "until": "至",
 }
 TAKEN_AS: Final = {

@@ -16,6 +16,7 @@ CalendarLookup = Callable[[date], bool | None]
 """True for a workday, False for a day off, None for a year the calendar does not know."""
 
 LONGEST_HOLIDAY_DAYS = 40
+MOST_WORKING_HOURS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Workdays:
     """Tells workdays and windows. `closes` of 00:00 means midnight at the end of the day. `every_day`: for demonstrations.
+    `office_opens`, `office_closes`: between them, on workdays, working hours pass.
 
     `decided` gives what administrators decided as it is now.
     """
@@ -79,6 +81,8 @@ class Workdays:
     calendar: CalendarLookup
     opens: time = time(11, 0)
     closes: time = time(11, 30)
+    office_opens: time = time(9, 0)
+    office_closes: time = time(17, 0)
     overrides: Mapping[date, bool] = field(default_factory=dict)
     every_day: bool = False
     decided: Callable[[], Decisions] = Decisions
@@ -119,6 +123,24 @@ class Workdays:
         """The window that is open at that instant, or None."""
         window = self.window_for(instant)
         return window if window.contains(instant) else None
+
+    def after_working_hours(self, start: datetime, hours: int) -> datetime:
+        """The instant at which so many working hours have passed since `start`. Raises ValueError
+        for a calendar without enough workdays.
+        """
+        left, first = timedelta(hours=hours), local(start).date()
+        if not left:
+            return start
+        for offset in range(LONGEST_HOLIDAY_DAYS + MOST_WORKING_HOURS):
+            day = first + timedelta(days=offset)
+            office = self.window_at(day, self.office_opens, self.office_closes)
+            begins = max(start, office.opens_at)
+            if not self.is_workday(day) or begins >= office.closes_at:
+                continue
+            if left <= office.closes_at - begins:
+                return begins + left
+            left -= office.closes_at - begins
+        raise ValueError("没有足够的工作日，请检查日历页与 config.yaml 的 window.overrides。")
 
     def unknown_year_ahead(self, instant: datetime) -> int | None:
         """The year within 60 days that the calendar lacks, or None: to be said loudly (RULES.md section 2)."""

@@ -87,7 +87,9 @@ def test_a_case_is_approved_at_the_version_seen_and_only_there(desk: Path) -> No
     reasons = re.search(r"单独批准：(.+)。", refused)[1]
     assert f"须核实：{reasons}" in run(desk, "queue"), "the list says the same words"
     assert "每次只能批准一件" in run(desk, "approve", "--looked-at", case, case, code=1)
-    assert "已批准" in run(desk, "approve", "--looked-at", case)
+    assert "核实方式" in run(desk, "approve", "--looked-at", case, code=1)
+    reached = ("--reached-by", "telephone", "--whom", "王会计")
+    assert "已批准" in run(desk, "approve", "--looked-at", *reached, case)
     assert "已有变化" in run(desk, "approve", "--looked-at", case, code=1)
     assert "办结 1 件" in run(desk, "run-window")
     assert "已办结" in run(desk, "queue", "--state", "completed")

@@ -32,7 +32,7 @@ def problems_of(text: str) -> str:
 def test_the_committed_file_is_the_template_and_decides_nothing() -> None:
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
     assert text == template(), "unbind config template > config.yaml"
-    assert len(text.splitlines()) < 200
+    assert len(text.splitlines()) < 240, "an operator reads it whole"
     assert load(ROOT / "config.yaml").settings == Settings()
 
 

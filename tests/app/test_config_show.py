@@ -126,7 +126,9 @@ def test_doctor_says_how_much_is_changed_and_which_lines_can_go(home: Path) -> N
 
 def test_one_section_or_setting_alone(home: Path) -> None:
     shown = json.loads(inside("config", "show", "web.port", "window", "--json", cwd=home).out)
-    assert [one["key"] for one in shown["settings"]] == ["window.opens", "window.closes", "window.every_day", "window.overrides.2026-12-31", "web.port"]
+    assert [one["key"] for one in shown["settings"]] == [
+        "window.opens", "window.closes", "window.office_opens", "window.office_closes", "window.every_day", "window.overrides.2026-12-31", "web.port",
+    ]
     assert shown["settings"][-1] | {"why": ""} == {"key": "web.port", "value": 8400, "default": 8321, "from": "config.yaml:10", "why": ""}
     wrong = inside("config", "show", "web.prot", cwd=home)
     assert (wrong.code, "是不是 web.port" in wrong.err) == (1, True)

@@ -13,11 +13,13 @@ from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.answering import Answer, Words, give
 from core.cases.deliver import Sender, deliver
-from core.cases.desk import Desk
+from core.cases.desk import CaseSettings, Desk
 from core.cases.letter import LetterState
 from core.cases.letter_limits import admit_waiting
 from core.cases.mail_record import NewMail
 from core.cases.receive import receive
+from core.cases.requester import StrangerCheck
+from core.cases.two_people import APPROVALS, Risk
 from core.cases.workday import Workdays
 from core.clock import FixedClock
 from tests.servers.databases import sqlite_database
@@ -27,6 +29,12 @@ from validators.check import PolicyJudge
 WEDNESDAY_10 = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 """10:00 in Shanghai on a workday."""
 CONTACT = "contact@example.org"
+ANYBODY = CaseSettings(
+    stranger_check=StrangerCheck.OPENED,
+    objection_hours=0,
+    approvals_required={**APPROVALS, Risk.STRANGER_RESET: 1, Risk.CONTACT_UNTOLD: 1},
+)
+"""For tests of what follows: whoever asks, one who opens the case may approve it at once. Who asks has tests of its own (test_requester)."""
 
 
 class PlainPasswords:
@@ -64,6 +72,7 @@ class Harness:
             workdays=workdays,
             judge=PolicyJudge(),
             passwords=PlainPasswords(),
+            settings=ANYBODY,
         )
         self._uid = 0
 

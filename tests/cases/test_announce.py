@@ -10,6 +10,7 @@ from core.cases.approve import approve
 from core.cases.deliver import Sender, deliver
 from core.cases.letter import WEBHOOK
 from core.cases.submission import Answer
+from core.cases.two_people import Risk
 from core.errors import TemporaryFailure
 from tests.validators.builders import NAME, SENDER, complete_submission, form, message
 
@@ -30,6 +31,8 @@ def raised(harness, kind="window.missed", text="有 1 件"):
 
 def test_the_digest_counts_what_waits_and_names_nobody(harness):
     harness.register()
+    two = {Risk.STRANGER_RESET: 2}
+    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, approvals_required=two))
     harness.mail()
     case = harness.case(harness.mail(complete_submission(message(authentication="none"), form(reset_password=Answer.YES))))
     harness.send_letters()

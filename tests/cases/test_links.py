@@ -12,7 +12,7 @@ from core.accounts.ports import LinkPurpose
 from core.adapters.tables.enterprises import links
 from core.cases.approve import approve
 from core.cases.case import State
-from core.cases.objection import object_by_link, peek
+from core.cases.objection import answer_by_link, freeze, peek
 from core.cases.process import run_window
 from core.cases.reset import set_password_by_link
 from core.cases.submission import Answer
@@ -53,29 +53,35 @@ def test_looking_at_a_link_does_nothing(harness, case):
 
 def test_an_objection_holds_the_case_once_and_raises_an_alert(harness, case):
     token = token_of(harness, "contact_notice")
-    held = object_by_link(harness.desk, token, "不是我们发的")
+    held = answer_by_link(harness.desk, token, "不是我们发的")
     assert (held.state, held.objected_at) == (State.HELD, harness.clock.now())
     assert "不是我们发的" in held.reason
     with harness.tx() as tx:
         assert [alert.kind for alert in tx.alerts.find()] == [f"objection.{case.number}"]
         assert tx.accounts.get(harness.enterprise_id).frozen_at is None, "nothing was done yet that would need it"
     with pytest.raises(NotAllowed, match="失效"):
-        object_by_link(harness.desk, token)
+        answer_by_link(harness.desk, token)
 
 
 def test_an_objection_stops_an_approved_case(harness, case):
     harness.send_letters()
     approve(harness.desk, case.id, case.version, "li")
-    object_by_link(harness.desk, token_of(harness, "contact_notice"))
+    answer_by_link(harness.desk, token_of(harness, "contact_notice"))
     harness.clock.at += timedelta(hours=1)
     assert run_window(harness.desk).completed == []
 
 
-def test_after_completion_an_objection_freezes_the_account_and_voids_the_reset(harness, completed):
-    object_by_link(harness.desk, token_of(harness, "contact_notice"))
+def test_after_completion_an_objection_ends_what_the_case_opened_and_leaves_the_account(harness, completed):
+    """It froze the account of the contact who objected: the rival had won twice."""
+    now = harness.clock.now()
+    with harness.tx() as tx:
+        tx.logins.add_session(EnterpriseSession("0" * 64, harness.enterprise_id, None, "csrf", now, now + timedelta(hours=8)))
+    answer_by_link(harness.desk, token_of(harness, "contact_notice"))
     enterprise, _ = harness.enterprise(harness.enterprise_id)
-    assert enterprise.frozen_at
-    assert not enterprise.password_open
+    assert (enterprise.frozen_at, enterprise.password_open) == (None, True)
+    assert "撤销办理" in harness.alerts()[f"objection.{completed.number}"]
+    with harness.tx() as tx:
+        assert tx.logins.session("0" * 64) is None
     with pytest.raises(NotAllowed):
         set_password_by_link(harness.desk, token_of(harness, "reset_link"), GOOD, GOOD)
 
@@ -120,7 +126,7 @@ def test_an_objection_link_cannot_set_a_password_nor_a_reset_link_object(harness
     with pytest.raises(NotAllowed):
         set_password_by_link(harness.desk, token_of(harness, "contact_notice"), GOOD, GOOD)
     with pytest.raises(NotAllowed):
-        object_by_link(harness.desk, token_of(harness, "reset_link"))
+        answer_by_link(harness.desk, token_of(harness, "reset_link"))
 
 
 def test_an_unknown_token_says_the_same_as_a_used_one(harness):
@@ -170,8 +176,9 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(harness, completed):
 def test_an_account_frozen_while_the_password_is_hashed_is_not_reset(harness, completed):
     class SlowPasswords(PlainPasswords):
         def hash(self, password):
-            object_by_link(harness.desk, token_of(harness, "contact_notice"))
-            with harness.tx() as tx:  # an objection voids the link too; here the account's own state must speak
+            with harness.tx() as tx:
+                freeze(tx, harness.enterprise_id, harness.clock.now())
+            with harness.tx() as tx:  # a freeze voids the link too; here the account's own state must speak
                 tx.connection.execute(links.update().values(voided_at=None))
             return harness.desk.passwords.hash(password)
 

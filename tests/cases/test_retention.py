@@ -17,6 +17,7 @@ from core.cases.outbox import write_letter
 from core.cases.person import erase_person, find_person
 from core.cases.process import expire
 from core.cases.receive import retry_mail
+from core.cases.requester import AFTER_AN_OBJECTION
 from core.cases.retention import CERTIFICATES_KEPT, purge
 from core.cases.submission import Answer, Documents
 from core.cases.unread import WROTE, raise_unread_alert
@@ -295,7 +296,7 @@ def test_a_case_whose_letter_has_not_left_is_named_and_not_erased(harness):
     assert (erased.cases, erased.unsent, harness.again(case).sender) == (0, (case.number,), SENDER)
 
 
-def test_a_case_in_dispute_is_evidence_until_its_account_is_unfrozen(harness, declined):
+def test_a_case_in_dispute_is_evidence_for_a_quarter(harness, declined):
     enterprise_id = harness.register()
     with harness.tx() as tx:
         case = replace(tx.cases.get(declined.id), state=State.COMPLETED, enterprise_id=enterprise_id)
@@ -303,8 +304,7 @@ def test_a_case_in_dispute_is_evidence_until_its_account_is_unfrozen(harness, de
     held = find_person(harness.desk, SENDER)
     assert (held.ended, erase_person(harness.desk, held, "li").disputed) == ([], (declined.number,))
     assert harness.again(declined).sender == SENDER
-    with harness.tx() as tx:
-        tx.accounts.save(replace(tx.accounts.get(enterprise_id), frozen_at=None))
+    harness.clock.at += AFTER_AN_OBJECTION
     assert erase_person(harness.desk, find_person(harness.desk, SENDER), "li").cases == 1
 
 

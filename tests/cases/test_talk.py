@@ -8,7 +8,7 @@ from core.adapters import store_records
 from core.cases.approve import approve
 from core.cases.case import State
 from core.cases.mail_record import Disposition
-from core.cases.objection import object_by_link
+from core.cases.objection import answer_by_link
 from core.cases.request_case import CONTACT_REASON, WITHDRAWAL_REASON
 from core.cases.submission import Answer, AttachmentKind, Mark, RequestForm
 from tests.cases.conftest import CONTACT, decline
@@ -143,7 +143,9 @@ def test_papers_for_another_enterprise_that_mention_an_earlier_case_are_a_case_o
     asks = message(message_id="<2@example.com>", subject=subject.format(case.number), new_text=words)
     record = harness.mail(complete_submission(asks, form(enterprise_names=(OTHER_NAME,)), papers))
     assert (record.case_id == case.id) is joins
-    assert (harness.again(case).enterprise_name == NAME) is not joins
+    after = harness.again(case)
+    assert (after.enterprise_name, after.uscc) == (NAME, case.uscc), "papers of another enterprise rename no case"
+    assert any(finding.code == "case.changed" for finding in after.findings) is joins
 
 
 def test_words_of_the_contact_about_a_case_of_another_address_set_it_aside_to_be_read(harness):
@@ -216,7 +218,7 @@ def test_taking_back_does_not_cover_the_words_of_an_objection(harness):
     letter = harness.letter("contact_notice")
     with harness.tx() as tx:
         token = tx.links.token(letter.link_id)
-    object_by_link(harness.desk, token, "不是我们发的")
+    answer_by_link(harness.desk, token, "不是我们发的")
     for _ in range(2):
         harness.mail(talk(RequestForm(withdraws=True, has_request_words=True), harness.letter("received")))
     reason = harness.again(case).reason

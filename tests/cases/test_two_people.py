@@ -8,6 +8,7 @@ import pytest
 from core.accounts import administration
 from core.accounts.roles import Role
 from core.cases import approve
+from core.cases.approval_needs import approval_needs
 from core.cases.case import State
 from core.cases.finding import Severity
 from core.cases.process import roll_over
@@ -108,6 +109,9 @@ def test_a_window_that_closes_leaves_the_first_approval(here):
 
 
 def test_a_batch_takes_two_as_well(here):
+    with here.tx() as tx:
+        account = tx.accounts.get(1)
+        tx.accounts.save(replace(account, contact_email="handler1@example.com"))
     case = chosen_by_hand(here)
     [outcome] = approve.approve_batch(here.desk, [(case.id, case.version)], "wang")
     assert (outcome.error, outcome.first) == (None, True)
@@ -116,10 +120,14 @@ def test_a_batch_takes_two_as_well(here):
 
 
 def test_a_stranger_who_asks_for_a_new_password_takes_two(here):
-    proved, stranger = here.request(1), here.request(1, authentication="none")
+    """The registered contact alone needs no second person."""
     with here.tx() as tx:
-        reasons = list(approve.reasons_for_two(tx, here.desk, [proved, stranger], here.clock.now()).values())
-    assert reasons == [(), ("身份未经证实的发件人要求重置密码",)]
+        tx.accounts.save(replace(tx.accounts.get(1), contact_email="handler1@example.com"))
+    asking_two_for(here, Risk.STRANGER_RESET)
+    contact, forged = here.request(1), here.request(1, authentication="none")
+    with here.tx() as tx:
+        reasons = [needs.for_two for needs in approval_needs(tx, here.desk, [contact, forged], here.clock.now()).values()]
+    assert reasons == [(), ("非登记联系人要求重置密码",)]
 
 
 @pytest.mark.parametrize(("later", "two"), [(AFTER_A_FREEZE - timedelta(seconds=1), True), (AFTER_A_FREEZE, False)])
@@ -130,7 +138,7 @@ def test_after_a_freeze_requests_take_two_for_a_quarter(here, later, two):
     administration.unfreeze(here.store, here.clock, "wang", case.enterprise_id, "已当面核实")
     here.clock.at += later
     with here.tx() as tx:
-        assert bool(approve.reasons_for_two(tx, here.desk, [case], here.clock.now())[case.id]) is two
+        assert bool(approval_needs(tx, here.desk, [case], here.clock.now())[case.id].for_two) is two
 
 
 def test_findings_take_two_where_the_operator_says_so(here):
@@ -139,4 +147,5 @@ def test_findings_take_two_where_the_operator_says_so(here):
     asking_two_for(here, Risk.REVIEW_FINDINGS)
     with here.tx() as tx:
         case = replace(case, enterprise_id=case.enterprise_id or 1)
-        assert approve.reasons_for_two(tx, here.desk, [case], here.clock.now()) == {case.id: ("检查结果须审阅",)}
+        needs = approval_needs(tx, here.desk, [case], here.clock.now())[case.id]
+    assert "检查结果须审阅" in needs.for_two

@@ -18,7 +18,7 @@ from tests.cases.conftest import CONTACT, WEDNESDAY_10
 from tests.cases.submissions import talk
 from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, SENDER, USCC, complete_submission, enterprise, form, message
 
-ACCOUNT = enterprise(contact_email=CONTACT, password_set=True)
+ACCOUNT = enterprise(contact_email=SENDER, password_set=True)
 CASE = Case(
     id=1, number="JB20261125-0001", version=1, state=State.QUEUED, sender=SENDER, enterprise_name=NAME, uscc=USCC, unbind=True, reset_password=False,
     opened_at=WEDNESDAY_10, changed_at=WEDNESDAY_10, enterprise_id=ACCOUNT.id, binding_ids=(1, 2),
@@ -39,9 +39,15 @@ def account(**changes):
     ({"findings": finding(Severity.NOTE)}, {}, ""),
     ({"findings": finding(Severity.REVIEW)}, {}, "须审阅"),
     ({"findings": finding(Severity.REJECT)}, {}, "须审阅"),
-    ({}, {"mails": CaseMails(unproved=1)}, "发件人未经证实"),
-    ({"sender": CONTACT}, {"mails": CaseMails(unproved=1)}, ""),
-    ({"sender": ""}, {}, "发件人未经证实"),
+    ({}, {"mails": CaseMails(unproved=1)}, "非登记联系人（发件地址未经证实）"),
+    ({"sender": CONTACT}, {}, "非登记联系人"),
+    ({"sender": CONTACT}, {"mails": CaseMails(unproved=1)}, "非登记联系人"),
+    ({"sender": ""}, {}, "非登记联系人"),
+    ({"findings": (Finding("sender.unregistered", Severity.NOTE),)}, {}, "非登记联系人"),
+    ({}, {"objected": True}, "90 天内有过"),
+    ({"reset_password": True}, account(contact_since=WEDNESDAY_10 - timedelta(hours=23)), "不足 24 小时"),
+    ({"reset_password": True}, account(contact_since=WEDNESDAY_10 - timedelta(hours=24)), ""),
+    ({}, account(contact_since=WEDNESDAY_10), ""),
     ({"enterprise_id": None}, {"enterprise": None}, "账号未定"),
     ({"unbind": None}, {}, "申请事项未定"),
     ({"reset_password": None}, {}, "申请事项未定"),
@@ -55,7 +61,6 @@ def account(**changes):
     ({"unbind": False, "reset_password": True}, account(password_set=False), ""),
     ({}, {**account(password_set=False), "keeps_a_lock": True}, ""),
     ({}, {**account(password_set=False), "passwords_here": False}, ""),
-    ({}, account(contact_email=""), "没有登记联系人邮箱"),
     ({}, {"bounced": True}, "邮箱退信"),
     ({}, {"mails": CaseMails(unread=2)}, "2 封来信未阅"),
     ({}, {"unbound_at": WEDNESDAY_10 - timedelta(days=89)}, "90 天内解除过绑定"),
@@ -72,6 +77,11 @@ def test_every_reason_is_told():
     assert len(reasons) == 4
 
 
+def test_an_account_without_a_contact_has_nobody_who_may_ask_unseen():
+    reasons = reasons_to_look(CASE, replace(PLAIN, **account(contact_email="")), WEDNESDAY_10)
+    assert reasons == ("非登记联系人", "没有登记联系人邮箱")
+
+
 def reasons(harness, case):
     with harness.tx() as tx:
         return looked_up(tx, harness.desk, [tx.cases.get(case.id)], harness.clock.now())[case.id]
@@ -83,7 +93,7 @@ def batch(harness, case):
 
 
 def test_what_gives_no_reason_is_approved_in_a_batch(harness):
-    harness.register(password_set=True)
+    harness.register(SENDER, password_set=True)
     case = harness.case(harness.mail())
     harness.send_letters()
     assert (reasons(harness, case), batch(harness, case).error) == ((), None)
@@ -103,19 +113,20 @@ def test_an_imported_account_without_a_password_is_not_shut_out_by_a_tick(harnes
 
 
 def test_a_lock_that_stays_is_a_way_in(harness):
-    harness.register(password_set=False)
+    harness.register(SENDER, password_set=False)
     case = harness.case(harness.mail())
     choose_bindings(harness.desk, case.id, case.version, "li", case.binding_ids[:1])
     assert reasons(harness, case) == ()
 
 
 def test_a_reset_needs_no_password(harness):
-    harness.register(password_set=False)
+    harness.register(SENDER, password_set=False)
     assert reasons(harness, harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.YES))))) == ()
 
 
 @pytest.mark.parametrize(("authentication", "contact", "words"), [
-    ("pass", CONTACT, ""), ("unknown", CONTACT, "发件人未经证实"), ("unknown", SENDER, ""), ("none", CONTACT, "须审阅"), ("fail", SENDER, "须审阅"),
+    ("pass", SENDER, ""), ("pass", CONTACT, "非登记联系人"), ("unknown", CONTACT, "非登记联系人"), ("unknown", SENDER, "未经证实"),
+    ("none", SENDER, "未经证实"), ("fail", SENDER, "未经证实"),
 ])
 def test_how_the_sender_stands(harness, authentication, contact, words):
     harness.register(contact=contact, password_set=True)
@@ -126,7 +137,7 @@ def test_how_the_sender_stands(harness, authentication, contact, words):
 
 @pytest.mark.parametrize("authentication", ["pass", "unknown"])
 def test_a_mail_that_nobody_has_read_keeps_the_case_out_of_a_batch(harness, authentication):
-    harness.register(password_set=True)
+    harness.register(SENDER, password_set=True)
     case = harness.case(harness.mail())
     written = harness.mail(talk(RequestForm(), harness.letter("received"), new_text="为什么还没有办？", authentication=authentication))
     assert "来信未阅" in str(batch(harness, case).error)
@@ -170,4 +181,4 @@ def test_a_list_of_any_length_costs_the_same_questions(harness):
         with harness.tx() as tx:
             enterprise_id = tx.accounts.add(enterprise(name=f"企业{number}", uscc=f"X{number}", contact_email=f"c{number}@example.org"))
             cases.append(tx.cases.add(replace(CASE, enterprise_id=enterprise_id)))
-    assert questions(cases) == questions(cases[:1]) <= 6
+    assert questions(cases) == questions(cases[:1]) <= 8

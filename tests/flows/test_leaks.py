@@ -104,7 +104,7 @@ def test_nothing_that_a_run_leaves_tells_of_a_person(home: Path, monkeypatch: py
         sent = home / "data" / "sent" / "new"
         eventually(lambda: len(list(sent.glob("*"))) >= 2, PATIENCE_S)  # the receipt and the notice to the contact left
         seen = min(re.findall(r"JB\d{8}-\d{4}@\d+", run(home, "queue").out))
-        approved = run(home, "approve", "--looked-at", seen)
+        approved = run(home, "approve", "--looked-at", "--reached-by", "in_person", "--whom", "王会计", seen)
         eventually(lambda: b"/link/" in b"".join(letter_bodies(sent)), PATIENCE_S)
         commands = [run(home, *command.split()) for command in ("queue", "mails", "letters", "audit list", "reconcile", f"show {seen.partition('@')[0]}")]
         desk.terminate()

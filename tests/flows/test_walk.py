@@ -1,7 +1,7 @@
 """A whole case with everything real: Dovecot, SMTP, OCR, SQLite, the pages in Chromium; only the clock is moved by the test.
 
-Incomplete mail → letter → reply with the missing page → queued → approved in the browser → window → binding ended, password login open,
-letters; and the link of the letter sets the password.
+Incomplete mail → letter → reply with the missing page → queued → confirmed by the registered contact → approved in the browser → window → binding
+ended, password login open, letters; and the link of the letter sets the password.
 """
 
 import re
@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.documents.generate import request_pdf
 from bench.documents.people import invent_enterprise, invent_person
@@ -143,6 +144,10 @@ def page(desk, browser, address):
     context.close()
 
 
+def link_in(letter: EmailMessage) -> str:
+    return re.search(r"http\S+/link/\S+", letter.get_body(("plain",)).get_content())[0]
+
+
 @pytest.mark.dovecot
 @pytest.mark.browser
 def test_a_case_from_the_first_mail_to_the_new_password(desk, post, engine, page):
@@ -158,17 +163,26 @@ def test_a_case_from_the_first_mail_to_the_new_password(desk, post, engine, page
     words = returned.get_body(("plain",)).get_content()
     assert "营业执照" in words.split("已符合要求")[0]
     assert "身份证" in words.split("已符合要求")[1]
-    assert letters.take("请核对")["To"] == CONTACT, "the registered contact is told of a case that another address sent"
+    notice = letters.take("请核对")
+    assert notice["To"] == CONTACT, "the registered contact is told of a case that another address sent"
 
     server.append(mail(enterprise, ("licence",), In_Reply_To=returned["Message-ID"], Message_ID="<second@example.com>"), when=TEN)
     received = letters.take("已受理")
     assert received["In-Reply-To"] == "<second@example.com>"
-    assert "2026年3月2日（星期一）11:00—11:30" in received.get_body(("plain",)).get_content()
+    assert "2026年3月3日（星期二）11:00—11:30" in received.get_body(("plain",)).get_content(), "the contact may object until then"
 
     page.goto("/")
     page.get_by_role("link", name=re.compile("JB20260302-0001")).click()
     assert page.get_by_text(enterprise.uscc).first.is_visible()
     page.click("#act button.primary")
+    expect(page.locator("[name=reached_by]")).to_be_focused()  # the browser asks for it
+    page.goto(link_in(notice))
+    page.get_by_role("button", name="是我单位申请的").click()
+    expect(page.locator("h1")).to_have_text("已确认")
+
+    page.goto("/cases/JB20260302-0001")
+    page.click("#act button.primary")
+    expect(page.locator(".headline")).to_contain_text("处理窗口2026年3月2日（星期一）11:00—11:30")
     page.wait_for_load_state()
     with desk.store.transaction() as tx:
         assert tx.cases.find()[0].state is State.APPROVED
@@ -183,7 +197,7 @@ def test_a_case_from_the_first_mail_to_the_new_password(desk, post, engine, page
         assert tx.bindings.of_enterprise(enterprise_id) == []
         assert tx.accounts.get(enterprise_id).password_open
 
-    page.goto(re.search(r"http\S+/link/\S+", reset.get_body(("plain",)).get_content())[0])
+    page.goto(link_in(reset))
     page.fill("[name=password]", NEW_PASSWORD)
     page.fill("[name=again]", NEW_PASSWORD)
     page.click("button.primary")

@@ -33,7 +33,7 @@ from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import Pace, Work
-from tests.cases.conftest import PlainPasswords
+from tests.cases.conftest import ANYBODY, PlainPasswords
 from tests.flows.vouching import SENDERS
 from tests.validators import builders
 from validators.check import PolicyJudge
@@ -86,7 +86,7 @@ class CannedReader:
 def make_desk(folder: Path) -> Desk:
     every_day = Workdays(lambda _: True, opens=builders.datetime.min.time(), closes=builders.datetime.min.time(), every_day=True)
     store = SqlStore(f"sqlite:///{folder}/desk.db", Vault(KEY))
-    return Desk(store, SystemClock(), JinjaLetters(Centre()), every_day, PolicyJudge(), PlainPasswords())
+    return Desk(store, SystemClock(), JinjaLetters(Centre()), every_day, PolicyJudge(), PlainPasswords(), ANYBODY)
 
 
 def run(folder: Path, post: Post, failpoint: str) -> None:

@@ -38,7 +38,7 @@ MUST = {
     LetterKind.ALERT: ("管理员", "· 已解除全部 CA 锁的绑定。", "“提醒”页"),
     LetterKind.PROGRESS: ("目前状态：待审核", "管理员审核通过后", WINDOW, PROVISIONAL, *REASONS),
     LetterKind.ANSWER: ("公章与营业执照不一致。", "请核对后重新申请。", "直接回复本邮件"),
-    LetterKind.CONTACT_NOTICE: ("登记联系人", "zh***@example.com", "张*", *UNDERSTOOD, WINDOW, LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "暂停办理"),
+    LetterKind.CONTACT_NOTICE: ("登记联系人", "zh***@example.com", "张*", *UNDERSTOOD, WINDOW, LINK_PLACE, "24 小时内有效", "是我单位申请的", "如果不是贵单位的申请", "停止办理"),
     LetterKind.CONTACT_CONFIRM: (LINK_PLACE, "24 小时内有效，只能使用一次", "只显示页面", "如果不是您申请的", "不会登记"),
     LetterKind.CONTACT_CHANGED: ("登记联系人", "ne***@example.net", LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "恢复为本邮箱", "冻结"),
     LetterKind.ACCOUNT_NOTICE: ("登记联系人", "· 已解除全部 CA 锁的绑定。", LINK_PLACE, "24 小时内有效", "如果不是贵单位办理的", "冻结", "解除挂失"),

@@ -149,7 +149,7 @@ def test_taken_over_as_a_request_of_its_own_it_opens_a_case(post):
     assert post.harness.again(case).state is State.INCOMPLETE
 
 
-def test_an_objection_after_the_end_freezes_the_account(post):
+def test_an_objection_after_the_end_leaves_the_account_open(post):
     case, thread = queued(post)
     approve(post.desk, case.id, case.version, "li")
     post.harness.clock.at = post.harness.clock.at.replace(hour=3, minute=5)
@@ -159,7 +159,8 @@ def test_an_objection_after_the_end_freezes_the_account(post):
     assert done.state is State.COMPLETED
     take_over(post.desk, done.id, done.version, mail.id, "li", TakenAs.OBJECTION)
     enterprise, _ = post.harness.enterprise(done.enterprise_id)
-    assert (enterprise.frozen_at is not None, enterprise.password_open) == (True, False)
+    assert (enterprise.frozen_at, enterprise.password_open) == (None, True)
+    assert post.harness.again(done).objected_at
 
 
 def test_a_mail_is_taken_over_once_and_at_the_version_that_was_seen(post):

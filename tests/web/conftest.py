@@ -97,6 +97,13 @@ def queued(harness):
     return harness.request(1)
 
 
+@pytest.fixture
+def own(harness):
+    """A complete request of the registered contact: it may be approved unseen."""
+    harness.register(1, contact="handler1@example.com")
+    return harness.request(1)
+
+
 class Served(Harness):
     """A harness behind a real server. `address` ends without a slash."""
 
@@ -123,9 +130,9 @@ def tab(browser, served) -> Iterator[Page]:
 
 @pytest.fixture
 def case(served):
-    """A complete request at the real server."""
+    """A complete request of the registered contact at the real server."""
     seed = served.fresh_seed()
-    served.register(seed)
+    served.register(seed, contact=f"handler{seed}@example.com")
     return served.request(seed)
 
 

@@ -42,7 +42,7 @@ from core.cases.submission import (
 )
 from core.cases.workday import Workdays
 from core.clock import FixedClock
-from tests.cases.conftest import WEDNESDAY_10, PlainPasswords
+from tests.cases.conftest import ANYBODY, WEDNESDAY_10, PlainPasswords
 from tests.servers.databases import sqlite_database
 from validators.check import PolicyJudge
 from web.server import create_app
@@ -59,7 +59,7 @@ class Harness:
         self.store = SqlStore(sqlite_database(folder / "desk.db"), Vault(secrets.token_bytes(32)))
         self.desk = Desk(
             store=self.store, clock=self.clock, letters=JinjaLetters(Centre()), workdays=Workdays(lambda _day: None, decided=self.store.decided), passwords=passwords or PlainPasswords(),
-            judge=PolicyJudge(),
+            judge=PolicyJudge(), settings=ANYBODY,
         )
         self.settings = WebSettings(**{"secure_cookies": False, "base_url": "http://testserver", "login_tries_per_minute": 1000, "link_tries_per_minute": 1000, "refusal_takes_s": 0, **settings})
         self.factors = SecondFactors(second_factor, ClockCodes("解绑办理台"), SitePasskeys(self.settings.base_url, "解绑办理台")) if second_factor else None
@@ -105,7 +105,9 @@ class Harness:
         with self.tx() as tx:
             for letter in tx.letters.find(states=[LetterState.WAITING]):  # what the limits allow goes to the outbox, and the notice leaves it
                 left = letter.kind is LetterKind.CONTACT_NOTICE
-                tx.letters.save(replace(letter, state=LetterState.SENT if left else LetterState.PENDING, admitted_at=self.clock.now()))
+                now = self.clock.now()
+                state = LetterState.SENT if left else LetterState.PENDING
+                tx.letters.save(replace(letter, state=state, admitted_at=now, sent_at=now if left else None))
             return tx.mails.get(mail_id)
 
     def stored(self, raw=b"raw mail") -> int:

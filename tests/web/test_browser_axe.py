@@ -72,7 +72,7 @@ def test_a_clean_case_is_judged_on_one_screen(served, desk_tab):
     """1280 x 720: what the sources say, the findings, the locks, the mail's words, crops and page pictures and the decision, without scrolling."""
     desk_tab.set_viewport_size({"width": 1280, "height": 720})
     seed = served.fresh_seed()
-    served.register(seed)
+    served.register(seed, contact=f"handler{seed}@example.com")
     case = served.request(seed, pages=True)
     desk_tab.goto(f"/cases/{case.number}?list=state%3Dqueued")
     desk_tab.wait_for_load_state("networkidle")

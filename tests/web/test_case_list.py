@@ -17,12 +17,12 @@ from tests.web.conftest import Visitor
 from tests.web.harness import Harness
 
 
-def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, queued):
+def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, own):
     text = admin.get("/").text
-    assert f'value="{queued.id}:{queued.version}"' in text
-    assert queued.enterprise_name in text
-    assert "与申请中的不同" not in admin.get(f"/cases/{queued.number}").text
-    assert f"窗口 {queued.window_date:%Y-%m-%d} 周三" in text
+    assert f'value="{own.id}:{own.version}"' in text
+    assert own.enterprise_name in text
+    assert "与申请中的不同" not in admin.get(f"/cases/{own.number}").text
+    assert f"窗口 {own.window_date:%Y-%m-%d} 周三" in text
 
 
 def test_notes_do_not_keep_what_needs_a_look_off_the_queue(harness, admin, queued):
@@ -50,22 +50,22 @@ def test_cases_without_account_or_settled_request_cannot_be_ticked(harness, admi
     assert f'value="{unsure.id}:{harness.case(unsure.id).version}"' not in text
 
 
-def test_a_batch_approves_what_was_seen_and_tells_the_rest(harness, admin, queued):
-    harness.register(2)
+def test_a_batch_approves_what_was_seen_and_tells_the_rest(harness, admin, own):
+    harness.register(2, contact="handler2@example.com")
     other = harness.request(2)
     admin.see("/")
     approve.hold(harness.desk, other.id, other.version, "li", "核实")
-    answer = admin.submit("/approve", seen=[f"{queued.id}:{queued.version}", f"{other.id}:{other.version}"])
+    answer = admin.submit("/approve", seen=[f"{own.id}:{own.version}", f"{other.id}:{other.version}"])
     assert answer.status_code == 409
     assert "已办 1 件，未办 1 件" in answer.text
-    assert harness.case(queued.id).state is State.APPROVED
-    assert harness.case(queued.id).approved_by == "wang"
+    assert harness.case(own.id).state is State.APPROVED
+    assert harness.case(own.id).approved_by == "wang"
     assert harness.case(other.id).state is State.HELD
 
 
-def test_a_batch_without_trouble_goes_back_to_the_queue(harness, admin, queued):
+def test_a_batch_without_trouble_goes_back_to_the_queue(harness, admin, own):
     admin.see("/")
-    assert admin.submit("/approve", seen=[f"{queued.id}:{queued.version}"]).headers["location"] == "/"
+    assert admin.submit("/approve", seen=[f"{own.id}:{own.version}"]).headers["location"] == "/"
     nothing = admin.submit("/approve").text
     assert "没有选择工单" in nothing
     assert "<table" not in nothing

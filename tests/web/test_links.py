@@ -91,7 +91,7 @@ def test_an_objection_holds_the_case_with_its_words(harness, visitor):
     case = harness.request(1)
     link = f"/link/{harness.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)}"
     form = visitor.see(link)
-    assert "已经办理的，账号暂停使用" in form.text, "what the objection does is told before it is made"
+    assert "已经办理的，由此产生的链接和登录立即失效" in form.text, "what the objection does is told before it is made"
     assert harness.case(case.id).state is State.QUEUED
     answer = visitor.submit(link, words="不是我们 <script>")
     assert "异议已收到" in answer.text

@@ -124,7 +124,7 @@ class World:
         harness.clock.at += timedelta(hours=1)
         process.run_window(desk)
         reversal.reverse(desk, back.id, harness.case(back.id).version, "wang", words())
-        objection.object_by_link(desk, harness.link(LinkPurpose.OBJECTION, objected.enterprise_id, objected.id), words())
+        objection.answer_by_link(desk, harness.link(LinkPurpose.OBJECTION, objected.enterprise_id, objected.id), words())
         case = self.case()
         approve.approve(desk, case.id, case.version, "wang")
         record = self.mail(self.persons[-1], papers=False, subject=f"问题 {words()}", text="怎么办理？")

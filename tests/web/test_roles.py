@@ -1,15 +1,18 @@
 """Every route and every role: who may, who may not; and what becomes of a role that is taken away."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from core.accounts.roles import RIGHTS, Right, Role, may
 from core.cases.case import State
+from core.cases.two_people import Risk
 from tests.web.conftest import Visitor, someone, with_roles
 from tests.web.harness import PASSWORD
 from tests.web.test_guard import filled, routes
 from web.rights import NEEDED
+from web.server import create_app
 
 NO_RIGHT = "须有“"
 
@@ -87,11 +90,14 @@ def test_who_may_not_see_cases_comes_to_a_page_of_his_own(harness):
 
 
 def test_two_people_approve_from_their_pages(harness):
+    two = {Risk.STRANGER_RESET: 2}
+    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, approvals_required=two))
+    harness.app = create_app(harness.desk, harness.settings, factors=harness.factors)
     harness.register(1)
     case = harness.request(1, authentication="none")
     wang, li = someone(harness, "wang", Role.APPROVER), someone(harness, "li", Role.APPROVER)
     page = wang.see(f"/cases/{case.number}").text
-    assert "须由两人批准：身份未经证实的发件人要求重置密码" in page
+    assert "须由两人批准：非登记联系人要求重置密码" in page
     assert wang.submit(f"/cases/{case.number}/approve", version=case.version).headers["location"] == f"/cases/{case.number}"
     first = harness.case(case.id)
     assert "wang 已批准，须由他人批准" in wang.get("/today").text

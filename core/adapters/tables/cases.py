@@ -28,6 +28,7 @@ cases = Table(
     Column("by_hand", Boolean),
     Column("from_stranger", Boolean),
     Column("to_look", Boolean),
+    Column("has_papers", Boolean),
     Index("ix_cases_state_window_date", "state", "window_date"),
     Index("ix_cases_state_id", "state", "id"),
     Index("ix_cases_changed_at", "changed_at"),

@@ -1,0 +1,375 @@
+"""Who asks, and what an approval needs for it: the contact, a sender who is known, a stranger."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.cases import answering
+from core.cases.approval_needs import approval_needs
+from core.cases.approve import approve, approve_batch, choose_account
+from core.cases.case import Reached, ReachedBy, State
+from core.cases.desk import CaseSettings
+from core.cases.letter import LetterState
+from core.cases.objection import answer_by_link
+from core.cases.process import run_window
+from core.cases.requester import KNOWN_AFTER, Requester, StrangerCheck
+from core.cases.submission import Answer, Documents
+from core.cases.unseen import looked_up
+from core.clock import local
+from core.errors import NotAllowed
+from tests.validators.builders import (
+    OTHER_NAME,
+    OTHER_USCC,
+    SENDER,
+    bare,
+    complete_submission,
+    documents,
+    form,
+    licence,
+    message,
+)
+
+HOUR = timedelta(hours=1)
+RIVAL = "rival@example.net"
+
+
+@pytest.fixture
+def here(harness):
+    """A desk with the settings that a centre has from the start."""
+    harness.desk = replace(harness.desk, settings=CaseSettings())
+    return harness
+
+
+def sent(here, submission=None):
+    """The case of a mail, its letters sent."""
+    case = here.case(here.mail(submission))
+    here.send_letters()
+    return case
+
+
+def needs(here, case):
+    with here.tx() as tx:
+        return approval_needs(tx, here.desk, [case], here.clock.now())[case.id]
+
+
+def reasons(here, case):
+    with here.tx() as tx:
+        return looked_up(tx, here.desk, [case], here.clock.now())[case.id]
+
+
+def reached(here, by=ReachedBy.TELEPHONE, whom="王会计", note="", at=None):
+    return Reached(by, whom, note, at or here.clock.now(), "li")
+
+
+def token(here):
+    notice = here.letter("contact_notice")
+    with here.tx() as tx:
+        return tx.links.token(notice.link_id)
+
+
+def one_liner(sender=RIVAL, authentication="pass"):
+    asks = message((), sender=sender, authentication=authentication)
+    return complete_submission(asks, form(), Documents())
+
+
+class TestWhoAsks:
+    """Only the proved address of the registered contact speaks for the enterprise."""
+
+    @pytest.mark.parametrize("authentication", ["unknown", "none", "fail"])
+    def test_an_address_that_is_not_proved_is_nobodys(self, here, authentication):
+        here.register(SENDER, password_set=True)
+        case = sent(here, complete_submission(message(authentication=authentication)))
+        assert needs(here, case).requester is Requester.STRANGER
+        assert any("非登记联系人" in reason for reason in reasons(here, case))
+
+    def test_the_proved_contact_may_be_approved_unseen(self, here):
+        here.register(SENDER, password_set=True)
+        case = sent(here)
+        assert (needs(here, case).requester, reasons(here, case)) == (Requester.CONTACT, ())
+        [outcome] = approve_batch(here.desk, [(case.id, case.version)], "li")
+        assert outcome.error is None
+
+    def test_a_proved_stranger_is_opened_and_never_approved_in_a_batch(self, here):
+        here.register(password_set=True)
+        case = sent(here)
+        assert reasons(here, case) == ("非登记联系人",)
+        [outcome] = approve_batch(here.desk, [(case.id, case.version)], "li")
+        assert "非登记联系人" in str(outcome.error)
+
+
+class TestReached:
+    """How a stranger's enterprise was reached is said, kept, and audited."""
+
+    @pytest.fixture
+    def case(self, here):
+        here.register()
+        return sent(here)
+
+    @pytest.mark.parametrize(("how", "words"), [
+        (None, "核实方式"),
+        ({"whom": ""}, "哪一位"),
+        ({"by": ReachedBy.IN_PERSON, "whom": ""}, "哪一位"),
+        ({"by": ReachedBy.OTHER}, "理由"),
+        ({"at": -HOUR}, "核实时间"),
+        ({"at": HOUR}, "核实时间"),
+    ])
+    def test_what_an_approval_lacks(self, here, case, how, words):
+        if how and "at" in how:
+            how = {"at": here.clock.now() + how["at"]}
+        given = None if how is None else reached(here, **how)
+        with pytest.raises(NotAllowed, match=words):
+            approve(here.desk, case.id, case.version, "li", given)
+        assert here.again(case).state is State.QUEUED
+
+    @pytest.mark.parametrize("how", [
+        {}, {"by": ReachedBy.IN_PERSON}, {"by": ReachedBy.MAILBOX, "whom": ""},
+        {"by": ReachedBy.OTHER, "note": "上级主管单位来函"},
+    ])
+    def test_it_is_kept_with_the_case_and_audited(self, here, case, how):
+        given = reached(here, **how)
+        approved = approve(here.desk, case.id, case.version, "li", given)
+        assert (approved.state, approved.reached) == (State.APPROVED, given)
+        with here.tx() as tx:
+            [entry] = [e for e in tx.audit.entries(case.id) if e.action == "case.approved"]
+        assert entry.detail["detail"]
+        assert "王会计" not in entry.detail["detail"], "an audit row outlives the person's data"
+
+    def test_no_registered_number_no_telephone(self, here):
+        here.register(contact_phone="")
+        case = sent(here)
+        with pytest.raises(NotAllowed, match="没有登记电话"):
+            approve(here.desk, case.id, case.version, "li", reached(here))
+
+    def test_the_second_of_two_need_not_call_again(self, here):
+        here.register()
+        asks = complete_submission(request=form(reset_password=Answer.YES))
+        case = sent(here, asks)
+        first = approve(here.desk, case.id, case.version, "li", reached(here))
+        assert (first.state, first.first_approved_by) == (State.QUEUED, "li")
+        second = approve(here.desk, case.id, first.version, "wang")
+        assert (second.state, second.reached) == (State.APPROVED, first.reached)
+
+    def test_a_centre_may_lower_the_demand_to_opened(self, here, case):
+        lowered = CaseSettings(stranger_check=StrangerCheck.OPENED)
+        here.desk = replace(here.desk, settings=lowered)
+        assert reasons(here, case), "never to unseen"
+        assert approve(here.desk, case.id, case.version, "li").state is State.APPROVED
+
+
+class TestKnown:
+    """A proved sender with a completed case of long enough ago is opened, not called."""
+
+    @pytest.fixture
+    def earlier(self, here):
+        here.register()
+        case = sent(here)
+        approve(here.desk, case.id, case.version, "li", reached(here))
+        here.clock.at += timedelta(days=1, hours=1)
+        run_window(here.desk)
+        assert here.again(case).state is State.COMPLETED
+        return here.again(case)
+
+    @pytest.mark.parametrize(("later", "requester"), [
+        (KNOWN_AFTER - timedelta(seconds=1), Requester.STRANGER),
+        (KNOWN_AFTER, Requester.KNOWN),
+    ])
+    def test_after_thirty_days(self, here, earlier, later, requester):
+        here.clock.at = earlier.completed_at + later
+        case = sent(here)
+        assert needs(here, case).requester is requester
+        assert reasons(here, case), "it is opened all the same"
+        assert needs(here, case).must_reach is (requester is Requester.STRANGER)
+
+    def test_not_after_an_objection(self, here, earlier):
+        answer_by_link(here.desk, token(here))
+        here.clock.at = earlier.completed_at + KNOWN_AFTER
+        assert needs(here, sent(here)).requester is Requester.STRANGER
+
+    def test_not_with_an_address_that_is_not_proved(self, here, earlier):
+        here.clock.at = earlier.completed_at + KNOWN_AFTER
+        case = sent(here, complete_submission(message(authentication="unknown")))
+        assert needs(here, case).requester is Requester.STRANGER
+
+
+class TestTimeToObject:
+    """Somebody else's case waits for working hours after a server accepted the notice."""
+
+    @pytest.fixture
+    def case(self, here):
+        here.register()
+        return sent(here)  # Wednesday, 10:00
+
+    def test_the_received_letter_promises_the_window_that_can_be_kept(self, here, case):
+        assert f"{case.window_date}" == "2026-11-26"
+        assert "11月26日" in here.letter("received").rendered.text
+        assert "11月26日" in here.letter("contact_notice").rendered.text
+
+    def test_it_is_not_carried_out_before(self, here, case):
+        approved = approve(here.desk, case.id, case.version, "li", reached(here))
+        assert f"{local(approved.not_before):%d %H:%M}" == "25 12:00"
+        here.clock.at += HOUR
+        assert run_window(here.desk).completed == []
+        here.clock.at += 24 * HOUR
+        assert run_window(here.desk).completed == [case.number]
+
+    def test_the_hours_begin_when_the_notice_is_accepted(self, here):
+        here.register()
+        case = here.case(here.mail())
+        here.clock.at += 3 * HOUR
+        here.send_letters()
+        assert f"{local(needs(here, case).not_before):%d %H:%M}" == "25 15:00"
+
+    def test_a_notice_of_the_evening_leaves_the_morning(self, here):
+        here.register()
+        here.clock.at += 7 * HOUR + timedelta(minutes=30)  # 17:30
+        case = sent(here)
+        assert f"{local(needs(here, case).not_before):%d %H:%M}" == "26 11:00"
+
+    def test_zero_hours_wait_for_nothing(self, here):
+        here.desk = replace(here.desk, settings=CaseSettings(objection_hours=0))
+        here.register()
+        case = sent(here)
+        approve(here.desk, case.id, case.version, "li", reached(here))
+        here.clock.at += HOUR
+        assert run_window(here.desk).completed == [case.number]
+
+    def test_a_confirmation_ends_the_waiting_and_the_calling(self, here, case):
+        answer_by_link(here.desk, token(here), confirms=True)
+        case = here.again(case)
+        assert (case.confirmed_at, needs(here, case).must_reach) == (here.clock.now(), False)
+        approve(here.desk, case.id, case.version, "li")
+        here.clock.at += HOUR
+        assert run_window(here.desk).completed == [case.number]
+        assert "case.confirmed" in here.actions(case)
+
+    def test_a_confirmation_after_the_approval_takes_the_next_window(self, here, case):
+        approve(here.desk, case.id, case.version, "li", reached(here))
+        answer_by_link(here.desk, token(here), confirms=True)
+        here.clock.at += HOUR
+        assert run_window(here.desk).completed == [case.number]
+
+    def test_a_supplement_voids_the_confirmation(self, here, case):
+        answer_by_link(here.desk, token(here), confirms=True)
+        here.mail(complete_submission(message(thread_ids=(here.letter("received").message_id,))))
+        assert here.again(case).confirmed_at is None
+        assert needs(here, here.again(case)).must_reach
+
+    def test_who_confirmed_may_still_object(self, here, case):
+        link = token(here)
+        answer_by_link(here.desk, link, confirms=True)
+        answer_by_link(here.desk, link, "看错了")
+        assert here.again(case).state is State.HELD
+
+    @pytest.mark.parametrize("changes", [
+        {"state": LetterState.PARKED}, {"state": LetterState.SENT, "bounced": "permanent"},
+    ])
+    def test_where_nobody_can_be_told_two_people_decide(self, here, case, changes):
+        notice = here.letter("contact_notice")
+        with here.tx() as tx:
+            tx.letters.save(replace(notice, **changes))
+        assert needs(here, case).for_two == ("核对通知无法送达登记联系人",)
+        first = approve(here.desk, case.id, case.version, "li", reached(here))
+        assert first.state is State.QUEUED
+        approve(here.desk, case.id, first.version, "wang")
+        assert here.again(case).state is State.APPROVED
+
+    def test_an_account_without_a_contact_takes_two(self, here):
+        here.register("")
+        case = sent(here)
+        assert needs(here, case).for_two == ("核对通知无法送达登记联系人",)
+
+    def test_a_chosen_account_moves_the_promise_with_a_letter(self, here):
+        enterprise_id = here.register(name=OTHER_NAME, uscc=OTHER_USCC)
+        case = sent(here)
+        assert f"{case.window_date}" == "2026-11-25", "whose contact is not known yet"
+        case = choose_account(here.desk, case.id, case.version, "li", enterprise_id)
+        here.send_letters()
+        first = approve(here.desk, case.id, case.version, "li", reached(here))
+        assert f"{first.window_date}" == "2026-11-26"
+        assert "postponed" in here.letters(case)
+
+
+class TestObjection:
+    """It stops the request and whoever sent it."""
+
+    def test_all_open_cases_of_the_sender_stop(self, here):
+        here.register()
+        first = sent(here)
+        other = sent(here, complete_submission(message(sender=RIVAL, message_id="<r@example.net>")))
+        again = complete_submission(message(sender=RIVAL, message_id="<s@example.net>"), form(enterprise_names=(OTHER_NAME,)))
+        second = sent(here, again)
+        assert len({first.id, other.id, second.id}) == 3
+        answer_by_link(here.desk, token(here))
+        states = [here.again(case).state for case in (first, other, second)]
+        assert states == [State.QUEUED, State.HELD, State.HELD]
+
+    def test_for_a_quarter_every_case_of_the_enterprise_is_opened_by_two(self, here):
+        here.register(SENDER, password_set=True)
+        sent(here, complete_submission(message(sender=RIVAL)))
+        answer_by_link(here.desk, token(here))
+        honest = sent(here)
+        assert "90 天内有过登记联系人的异议" in reasons(here, honest)
+        assert "90 天内有过异议" in needs(here, honest).for_two
+
+
+class TestWithoutPapers:
+    """A stranger's mail without papers changes nothing for others."""
+
+    @pytest.mark.parametrize("authentication", ["pass", "unknown", "none"])
+    def test_it_neither_competes_nor_tells_the_contact(self, here, authentication):
+        here.register(SENDER, password_set=True)
+        honest = sent(here)
+        for number in range(20):
+            here.mail(one_liner(f"rival{number}@example.net", authentication))
+        assert here.again(honest) == honest
+        assert "contact_notice" not in here.letters()
+        [outcome] = approve_batch(here.desk, [(honest.id, honest.version)], "li")
+        assert outcome.error is None
+
+    def test_nor_where_it_came_first(self, here):
+        here.register(SENDER, password_set=True)
+        here.mail(one_liner())
+        assert reasons(here, sent(here)) == ()
+
+    def test_papers_that_follow_compete_and_tell_the_contact(self, here):
+        here.register(SENDER, password_set=True)
+        honest = sent(here)
+        rival = here.case(here.mail(one_liner()))
+        here.mail(complete_submission(message(sender=RIVAL, message_id="<r2@example.net>")))
+        for case in (honest, rival):
+            codes = [finding.code for finding in here.again(case).findings]
+            assert "case.competing" in codes
+        assert "contact_notice" in here.letters(rival)
+
+    def test_what_a_person_takes_as_complete_tells_the_contact(self, here):
+        here.register()
+        case = here.case(here.mail(one_liner()))
+        words = answering.Words("材料已当面提交")
+        answering.give(here.desk, case.id, case.version, "li", answering.Answer.ACCEPT, words)
+        assert "contact_notice" in here.letters(case)
+
+
+def test_papers_of_another_enterprise_rename_no_case(here):
+    here.register()
+    bare_page = documents(pages=[bare(1), bare(2)], seals=[])
+    case = here.case(here.mail(complete_submission(documents=bare_page)))
+    assert case.state is State.INCOMPLETE
+    thread = here.letter("returned").message_id
+    papers = documents(parts=[licence(1, enterprise_name=OTHER_NAME, uscc=OTHER_USCC)])
+    asks = message(thread_ids=(thread,), new_text="补件")
+    here.mail(complete_submission(asks, form(enterprise_names=()), papers))
+    after = here.again(case)
+    same = (case.enterprise_name, case.uscc, case.enterprise_id)
+    assert (after.enterprise_name, after.uscc, after.enterprise_id) == same
+    assert "case.changed" in {finding.code for finding in after.findings}
+
+
+def test_a_young_contact_is_a_reason_before_it_is_a_refusal(here):
+    since = here.clock.now() - 23 * HOUR
+    here.register(SENDER, password_set=True, contact_since=since)
+    case = sent(here, complete_submission(request=form(reset_password=Answer.YES)))
+    assert any("不足 24 小时" in reason for reason in reasons(here, case))
+    with pytest.raises(NotAllowed, match="不足 24 小时"):
+        approve(here.desk, case.id, case.version, "li")
+

@@ -1,0 +1,77 @@
+"""A stranger's case on its page: how the enterprise was reached is asked, kept and shown."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.accounts.ports import LinkPurpose
+from core.cases.case import ReachedBy, State
+from core.cases.desk import CaseSettings
+from core.cases.submission import Answer
+from tests.web.conftest import Visitor, act
+from tests.web.harness import Harness
+from web.server import create_app
+
+
+@pytest.fixture
+def harness(tmp_path):
+    """A site with the settings that a centre has from the start."""
+    harness = Harness(tmp_path)
+    harness.desk = replace(harness.desk, settings=CaseSettings())
+    harness.app = create_app(harness.desk, harness.settings, factors=harness.factors)
+    yield harness
+    harness.store.close()
+
+
+@pytest.fixture
+def case(harness):
+    harness.register(1)
+    return harness.request(1, reset=Answer.NO)
+
+
+def test_the_page_names_who_asks_the_number_and_the_time(harness, admin, case):
+    page = admin.get(f"/cases/{case.number}").text
+    for words in ("非登记联系人", "登记电话 010-00000000", "2026-11-25 12:00 之后才能办理"):
+        assert words in page
+    assert 'value="2026-11-25T10:00"' in page
+    queue = admin.get("/").text
+    assert "非登记联系人" in queue
+    assert f'value="{case.id}:{case.version}"' not in queue, "it cannot be ticked"
+
+
+def test_an_approval_without_it_is_refused_and_keeps_what_was_typed(harness, admin, case):
+    refused = act(admin, case, "approve", reached_by="other", reached_whom="李四 <b>")
+    assert (refused.status_code, "写明方式和理由" in refused.text) == (409, True)
+    assert "李四 &lt;b&gt;" in refused.text
+    assert act(admin, case, "approve").status_code == 409
+    assert harness.case(case.id).state is State.QUEUED
+
+
+@pytest.mark.parametrize("wrong", [{"reached_by": "x"}, {"reached_at": "gestern"}])
+def test_nonsense_is_refused_in_words(harness, admin, case, wrong):
+    sent = {"reached_by": "telephone", "reached_whom": "王会计", **wrong}
+    refused = act(admin, case, "approve", **sent)
+    assert (refused.status_code, "填写有误" in refused.text) == (409, True)
+
+
+def test_what_was_reached_is_shown_with_the_case_and_in_the_list(harness, admin, case):
+    act(admin, case, "approve", reached_by="telephone", reached_whom="王会计",
+        reached_at="2026-11-25T10:00")
+    approved = harness.case(case.id)
+    assert (approved.state, approved.reached.by) == (State.APPROVED, ReachedBy.TELEPHONE)
+    assert "已核实：登记电话" in admin.get("/?state=approved").text
+    page = admin.get(f"/cases/{case.number}").text
+    assert "王会计" in page
+    assert "2026-11-25 12:00（此前登记联系人可提出异议）" in page
+
+
+def test_the_contact_confirms_on_the_page_of_the_link_and_never_by_opening_it(harness, case):
+    link = f"/link/{harness.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)}"
+    contact = Visitor(harness.app)
+    page = contact.see(link)
+    assert ("是我单位申请的" in page.text, "不是，提出异议" in page.text) == (True, True)
+    assert harness.case(case.id) == case
+    assert "已确认" in contact.submit(link, answer="confirm").text
+    assert harness.case(case.id).confirmed_at
+    assert "异议已收到" in contact.submit(link, answer="object").text
+    assert harness.case(case.id).state is State.HELD
