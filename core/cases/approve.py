@@ -80,13 +80,15 @@ def _approve(
         if binding_ids is not None and case.enterprise_id is not None and set(binding_ids) != set(case.binding_ids or ()):
             case = replace(case, binding_ids=_own_bindings(tx, case, binding_ids), first_approved_by="")
             tx.audit.write(now, actor, "case.bindings_chosen", case, detail=" ".join(map(str, binding_ids)))
-        enterprise = _require_settled(tx, case, now)
+        enterprise = _require_settled(tx, case)
         if not opened:
             _require_checked(tx, desk, case, now)
         require_notice_left(tx, case)
         needs = approval_needs(tx, desk, [case], now)[case.id]
         how = require_reached(case, needs, enterprise, reached, now)
         window = desk.workdays.window_for(max(now, needs.not_before or now))
+        if case.reset_password and is_young(enterprise, max(now, window.opens_at)):
+            raise NotAllowed(YOUNG_CONTACT)
         if case.window_date and case.window_date < window.date:
             case = postpone(tx, desk, case, window, now)
         if needs.for_two and not case.first_approved_by:
@@ -226,7 +228,7 @@ def _approve_one(desk: Desk, case_id: int, version: int, actor: str) -> Outcome:
             return Outcome(case_id, tx.cases.get(case_id).number, error)
 
 
-def _require_settled(tx: Transaction, case: Case, now: datetime) -> Enterprise:
+def _require_settled(tx: Transaction, case: Case) -> Enterprise:
     """The account of a case whose account, request and bindings are settled, as they must be before an approval. Raises NotAllowed, Conflict."""
     if case.state is not State.QUEUED:
         raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能批准。")
@@ -240,8 +242,6 @@ def _require_settled(tx: Transaction, case: Case, now: datetime) -> Enterprise:
         raise NotAllowed(f"工单 {case.number} 的申请事项（{asked}）尚不明确，请先核定。")
     if not case.unbind and not case.reset_password:
         raise NotAllowed(f"工单 {case.number} 没有可办理的事项。")
-    if case.reset_password and is_young(enterprise, now):
-        raise NotAllowed(YOUNG_CONTACT)
     _require_bindings_as_listed(tx, case)
     return enterprise
 

@@ -366,7 +366,7 @@ def test_papers_of_another_enterprise_rename_no_case(here):
 
 
 def test_a_young_contact_is_a_reason_before_it_is_a_refusal(here):
-    since = here.clock.now() - 23 * HOUR
+    since = here.clock.now() - 22 * HOUR
     here.register(SENDER, password_set=True, contact_since=since)
     case = sent(here, complete_submission(request=form(reset_password=Answer.YES)))
     assert any("不足 24 小时" in reason for reason in reasons(here, case))
