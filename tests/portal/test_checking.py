@@ -98,6 +98,7 @@ def test_what_is_for_administrators_is_not_said(harness):
     page = send(guest)
     assert "没有发现会被退回的问题" in page.text
     assert "不一致" not in page.text
+    assert "图上遮盖了身份证号码、出生和住址；营业执照上的住所是公开信息，不遮盖。" in page.text
     shown = {images[sha256] for one in submission.documents.pages for sha256 in [one.covered_sha256]}
     assert page.text.count("data:image/jpeg") == len(shown)
     assert invent_person(1).id_number not in page.text

@@ -42,7 +42,7 @@ def painted(page: Image, covers: Sequence[Box]) -> Image:
 
 
 def _private(part: Part) -> Iterable[Box]:
-    """What a card's portrait side has to hide. The address of a licence is no secret."""
+    """What a card's portrait side has to hide. The address of a licence is public, and pages that show one say so."""
     named = PRIVATE_FIELDS if part.kind is PartKind.ID_FRONT or part.private_boxes else ("id_number",)
     return [*part.private_boxes, *(part.field_boxes[name] for name in named if name in part.field_boxes)]
 
