@@ -78,7 +78,7 @@ def reverse(context: typer.Context, case: SeenArgument, reason: Reason, draft: D
     if after and after.state is State.COMPLETED:
         typer.echo(f"本工单由两人批准，撤销办理也须两人：{after.first_reversed_by} 已要求撤销，请另一名批准人核实后再执行。")
         return
-    for line in planned.done:
+    for line in planned.in_words(done=after is not None):
         typer.echo(f"  {line}")
     if not letters:
         typer.echo("没有可发信的地址，请另行告知企业。")

@@ -44,13 +44,15 @@ class Reversal:
         """The registered contact afterwards."""
         return self.contact.before if self.contact else self.enterprise.contact_email
 
-    @property
-    def done(self) -> tuple[str, ...]:
-        """The same in words, for letter and page."""
-        locks = f"已恢复 {len(self.locks)} 把 CA 锁的绑定：{'、'.join(f'尾号 {lock.tail}' for lock in self.locks)}。" if self.locks else ""
-        password = "通过重置链接设置的密码已失效。" if self.drops_password else ""
-        contact = "办结之后更改的登记联系邮箱已恢复为原邮箱。" if self.contact else ""
-        return tuple(filter(None, (locks, "重置密码的链接已失效，已登录的会话已退出。", password, contact)))
+    def in_words(self, *, done: bool) -> tuple[str, ...]:
+        """The same in words, for letter and page: what was done, or what is going to be."""
+        when = "已" if done else "将"
+        tails = "、".join(lock.tail for lock in self.locks)
+        locks = f"{when}恢复 {len(self.locks)} 把 CA 锁的绑定：序列号末六位 {tails}。" if tails else ""
+        links = f"重置密码的链接{when}失效，登录中的会话{when}退出。"
+        password = f"通过重置链接设置的密码{when}失效。" if self.drops_password else ""
+        contact = f"办结之后更改的登记联系邮箱{when}恢复为原邮箱。" if self.contact else ""
+        return tuple(filter(None, (locks, links, password, contact)))
 
 
 def reversible_until(desk: Desk, case: Case) -> datetime | None:
@@ -144,7 +146,8 @@ def _cancel_unsent(tx: Transaction, case: Case) -> None:
 def _letters(case: Case, planned: Reversal, reason: str) -> list[tuple[str, LetterFacts, bool]]:
     """Recipient, words, and whether it is the sender's."""
     facts = LetterFacts(
-        case_number=case.number, enterprise_name=planned.enterprise.name, done=planned.done, unbound=bool(planned.locks), reset=planned.drops_password,
+        case_number=case.number, enterprise_name=planned.enterprise.name, done=planned.in_words(done=True),
+        unbound=bool(planned.locks), reset=planned.drops_password,
     )
     told = replace(facts, reason=reason.strip())
     sender, contact = case.sender if not case.by_hand else "", planned.contact_email

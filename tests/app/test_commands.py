@@ -100,10 +100,13 @@ def test_what_was_carried_out_is_taken_back_after_a_look_at_the_letters(desk: Pa
     done = seen(desk, "镕喆", "completed")
     assert "请填写理由" in run(desk, "reverse", done, "--reason", " ", code=1)
     drafted = run(desk, "reverse", done, "--reason", "办错了企业", "--draft")
-    assert "已恢复" in drafted
+    planned, _, letters = drafted.partition("收件人")
+    assert ("将恢复" in planned, "已恢复" in planned, "已恢复" in letters) == (True, False, True)
     assert "收件人 h***r@example.com" in drafted
     assert seen(desk, "镕喆", "completed") == done, "a draft changes nothing"
-    assert "暂缓" in run(desk, "reverse", done, "--reason", "办错了企业").splitlines()[0]
+    carried_out = run(desk, "reverse", done, "--reason", "办错了企业")
+    assert "暂缓" in carried_out.splitlines()[0]
+    assert "将恢复" not in carried_out
     assert "未绑定" not in run(desk, "enterprises", "list", "镕喆")
     assert "已有变化" in run(desk, "reverse", done, "--reason", "办错了企业", code=1)
 

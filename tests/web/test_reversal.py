@@ -1,5 +1,6 @@
 """The page by which a completed case is taken back: looked at first, then done, by whoever may approve."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -26,10 +27,12 @@ def locks(harness, case):
 def test_the_letters_are_shown_before_anything_is_done(harness, completed, admin):
     assert "撤销办理…" in admin.see(f"/cases/{completed.number}").text
     asked = act(admin, completed, "reversal").text
-    assert "已恢复 2 把 CA 锁的绑定" in asked
+    assert "将恢复 2 把 CA 锁的绑定" in asked
+    assert "登录中的会话将退出" in asked
+    assert not re.search("已恢复|已失效|已退出", asked)
     assert "将发出的回执" not in asked
     shown = act(admin, completed, "reversal", reason="<b>办错了</b>").text
-    assert shown.count('<p class="subject">') == 2
+    assert shown.count('<p class="subject">') == shown.count("已恢复 2 把 CA 锁的绑定") == 2, "the letters, as they will be read"
     assert "&lt;b&gt;办错了&lt;/b&gt;" in shown
     assert (harness.case(completed.id), locks(harness, completed)) == (completed, 0)
 
