@@ -34,7 +34,7 @@ def end_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int,
     require_reason(reason)
     with store.transaction() as tx:
         now, binding = clock.now(), tx.bindings.get(binding_id)
-        if tx.bindings.end([binding_id], now) == 0:
+        if not tx.bindings.end([binding_id], now):
             raise NotAllowed("该绑定已经解除。")
         tx.links.void(binding.enterprise_id, now, OPENING)
         enterprise = tx.accounts.get(binding.enterprise_id)

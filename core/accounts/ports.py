@@ -92,8 +92,8 @@ class BindingRepository(Protocol):
         """The ids of the active bindings of each of these enterprises; one that has none is left out."""
     def by_serial(self, serial: str) -> Binding | None:
         """The active binding of the lock with that serial."""
-    def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
-        """End active bindings with the sessions of their locks, and give the locks free. Returns how many were active."""
+    def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> list[Binding]:
+        """End active bindings with the sessions of their locks, and give the locks free. Returns those that were active."""
     def serials(self, after: int, limit: int) -> list[tuple[int, int, str]]:
         """Id, enterprise and serial of the next bindings behind the id `after`, ended or not."""
     def last_ended(self, enterprise_ids: Collection[int]) -> Mapping[int, datetime]:

@@ -42,7 +42,7 @@ def _end(count: int) -> ReturningUpdate[Any]:
     """The end of so many bindings."""
     ended = bindings.update().where(any_of(bindings.c.id, "this", count), bindings.c.ended_at.is_(None))
     ended = ended.values(ended_at=bindparam("at"), ended_by_case=bindparam("of_case"))
-    return ended.returning(bindings.c.id, bindings.c.enterprise_id, bindings.c.unique_id_key)
+    return ended.returning(*bindings.c)
 
 
 @cache
@@ -92,20 +92,20 @@ class BindingRows(Rows):
             found.setdefault(enterprise_id, []).append(binding_id)
         return found
 
-    def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> int:
+    def end(self, binding_ids: Collection[int], at: datetime, case_id: int | None = None) -> list[Binding]:
         self.must_be_audited()
         if not binding_ids:
-            return 0
+            return []
         count, these = slots(binding_ids), spread("this", [*binding_ids])
         answers = self.connection.execute_all((_end(count), {**these, "at": at, "of_case": case_id}), (_end_sessions(count), these))
-        ended, sessions = (answer.all() for answer in answers)
+        ended, sessions = answers[0].mappings().all(), answers[1].all()
         forget_sessions(self, [token for [token] in sessions])
         if ended:
             self.connection.send(_end_keys(count), {**these, "at": at})
-            note_all(self, EventKind.UNBOUND, at, sorted((row.enterprise_id, row.id) for row in ended))
-        if owned := [row.unique_id_key for row in ended if row.unique_id_key]:
+            note_all(self, EventKind.UNBOUND, at, sorted((row["enterprise_id"], row["id"]) for row in ended))
+        if owned := [row["unique_id_key"] for row in ended if row["unique_id_key"]]:
             self.connection.execute(_FREE_OWNERS, {"owned": owned})
-        return len(ended)
+        return sorted(map(self._binding, ended), key=lambda lock: lock.id)
 
     def serials(self, after: int, limit: int) -> list[tuple[int, int, str]]:
         query = select(bindings.c.id, bindings.c.enterprise_id, bindings.c.serial).where(bindings.c.id > after).order_by(bindings.c.id).limit(limit)

@@ -9,7 +9,7 @@ from core.accounts.certificate_end import STAGES, stage
 from core.accounts.enterprise import Binding
 from core.cases.desk import Desk
 from core.cases.letter import LetterFacts, LetterKind, day_text
-from core.cases.lock_loss import lock_words
+from core.cases.letter_content import lock_words
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
 from core.clock import local

@@ -50,10 +50,10 @@ class LetterKind(StrEnum):
 
 
 WITH_STATUS: Final = frozenset({
-    LetterKind.RECEIVED, LetterKind.RETURNED, LetterKind.SUPPLEMENT_RECEIVED, LetterKind.POSTPONED, LetterKind.COMPLETED, LetterKind.DECLINED,
-    LetterKind.EXPIRED, LetterKind.WITHDRAWN, LetterKind.REVERSED, LetterKind.PROGRESS, LetterKind.ANSWER,
+    LetterKind.RECEIVED, LetterKind.RETURNED, LetterKind.SUPPLEMENT_RECEIVED, LetterKind.POSTPONED,
+    LetterKind.REVERSED, LetterKind.PROGRESS, LetterKind.ANSWER,
 })
-"""The letters that answer a sender."""
+"""The letters that answer a sender while the case is open: an ended one has nothing left to take back."""
 
 
 class LetterState(StrEnum):

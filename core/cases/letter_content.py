@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from core.accounts.enterprise import Binding
 from core.cases.case import Case, State
 from core.cases.desk import Desk
 from core.cases.finding import Finding, Severity
@@ -80,6 +81,19 @@ def mask_address(address: str) -> str:
     if len(name) <= 2:
         return f"{name[:1]}***{at}{domain}"
     return f"{name[0]}***{name[-1]}{at}{domain}"
+
+
+def lock_words(lock: Binding) -> str:
+    """A lock as letters name it to its enterprise."""
+    return f"{'主锁' if lock.primary else '副锁'} {lock.label}，{lock_end(lock)}"
+
+
+def lock_end(lock: Binding) -> str:
+    """A lock as letters name it to anybody else: who has it in hand knows it by its end.
+
+    Which CA gave it and whether it is the primary one describe the enterprise's account.
+    """
+    return f"序列号末六位 {lock.tail}"
 
 
 def mask_name(name: str) -> str:

@@ -21,6 +21,7 @@ from core.accounts.tries import LoginSource
 from core.cases.account_notice import notify
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.cases.letter_content import lock_words
 from core.cases.objection import UNUSABLE, usable_link
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
@@ -112,11 +113,6 @@ def found(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
 def reportable(tx: AccountsTransaction, enterprise_id: int) -> list[Binding]:
     """The bound locks that nobody reported lost."""
     return [binding for binding in tx.bindings.of_enterprise(enterprise_id) if not binding.lost_at]
-
-
-def lock_words(binding: Binding) -> str:
-    """A lock as letters name it."""
-    return f"{'主锁' if binding.primary else '副锁'} {binding.label}，序列号末六位 {binding.tail}"
 
 
 def _reportable(tx: AccountsTransaction, enterprise_id: int, binding_ids: Collection[int]) -> list[Binding]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from core.accounts.ports import Link
-from core.cases.case import Case
+from core.cases.case import ENDED, Case
 from core.cases.desk import Desk
 from core.cases.letter import STATUS_PLACE, WITH_STATUS, Letter, LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.letter_limits import NOTICES, lane_of
@@ -60,8 +60,10 @@ def write_letter(
 
 
 def rendered(desk: Desk, kind: LetterKind, facts: LetterFacts, case: Case | None) -> Rendered:
-    """A letter's words as they wait in the outbox: an answer to a sender has the place of its case's link."""
-    return desk.letters.render(kind, replace(facts, status=STATUS_PLACE) if case and kind in WITH_STATUS else facts)
+    """A letter's words as they wait in the outbox: an answer to a sender has the place of its open case's link."""
+    if case and case.state not in ENDED and kind in WITH_STATUS:
+        facts = replace(facts, status=STATUS_PLACE)
+    return desk.letters.render(kind, facts)
 
 
 def _add(tx: Transaction, letter: Letter, case: Case | None, action: str) -> int:

@@ -12,13 +12,13 @@ from itertools import takewhile
 from typing import Final
 
 from core.accounts.contact import is_young
-from core.accounts.enterprise import Enterprise
+from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.ports import OPENING, LinkPurpose
 from core.accounts.tries import enterprise_account
 from core.cases.case import Case, State, Step, advance
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
-from core.cases.letter_content import reasons
+from core.cases.letter_content import lock_end, lock_words, reasons
 from core.cases.outbox import last_mail_of_sender, sender_proved, write_letter
 from core.cases.ports import Transaction
 from core.cases.workday import Window
@@ -120,15 +120,15 @@ def _process(tx: Transaction, desk: Desk, case: Case, accounts: dict[int, Enterp
         raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")
     if case.reset_password and is_young(enterprise, now):
         raise NotAllowed(YOUNG_CONTACT)
-    ended = tx.bindings.end(case.binding_ids or (), now, case.id) if case.unbind else 0
+    ended = tx.bindings.end(case.binding_ids or (), now, case.id) if case.unbind else []
     tx.links.void(enterprise.id, now, OPENING)
     accounts[enterprise.id] = _opened(enterprise, case, now)
     tx.accounts.save(accounts[enterprise.id])
     tx.tries.clear(enterprise_account(enterprise.name))
     case = advance(case, Step.PROCESS, now, completed_at=now)
     tx.cases.save(case)
-    tx.audit.write(now, actor, "case.completed", case, bindings_ended=str(ended), reset=str(bool(case.reset_password)))
-    _write_letters(tx, desk, case, enterprise, now)
+    tx.audit.write(now, actor, "case.completed", case, bindings_ended=str(len(ended)), reset=str(bool(case.reset_password)))
+    _write_letters(tx, desk, case, enterprise, ended, now)
     return case
 
 
@@ -206,15 +206,19 @@ def _opened(enterprise: Enterprise, case: Case, now: datetime) -> Enterprise:
     return replace(enterprise, password_open=enterprise.password_open or bool(case.unbind), changed_at=now)
 
 
-def _write_letters(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, now: datetime) -> None:
-    facts = LetterFacts(
-        case_number=case.number,
-        enterprise_name=enterprise.name,
-        done=tuple(words for did, words in ((case.unbind, "已解除 CA 锁绑定"), (case.reset_password, "已受理重置注册密码")) if did),
-        unbound=bool(case.unbind),
-        reset=bool(case.reset_password),
-    )
+def _write_letters(
+    tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, ended: Sequence[Binding], now: datetime,
+) -> None:
     if case.sender and not case.by_hand:
+        words = lock_words if case.sender == enterprise.contact_email.casefold() else lock_end
+        done = [f"已解除 CA 锁的绑定：{words(lock)}" for lock in ended]
+        facts = LetterFacts(
+            case_number=case.number,
+            enterprise_name=enterprise.name,
+            done=(*done, "已受理重置注册密码") if case.reset_password else tuple(done),
+            unbound=bool(case.unbind),
+            reset=bool(case.reset_password),
+        )
         write_letter(tx, desk, LetterKind.COMPLETED, facts, case.sender, now, case=case, reply_to=last_mail_of_sender(tx, case))
     if case.reset_password and enterprise.contact_email:
         hours = desk.settings.link_hours
