@@ -17,7 +17,7 @@ from core.cases.desk import Desk
 from core.cases.finding import Finding, Severity
 from core.cases.finding_words import text_of
 from core.cases.letter import LetterFacts, LetterKind, LetterState, Rendered
-from core.cases.letter_content import answer_facts
+from core.cases.letter_content import answer_facts, name_for_sender
 from core.cases.outbox import last_mail_of_sender, rendered, write_letter
 from core.cases.ports import Transaction
 from core.cases.request_case import submission_of
@@ -127,9 +127,10 @@ def _answered(tx: Transaction, desk: Desk, case: Case, answer: Answer, words: Wo
     if answer is Answer.ACCEPT:
         window = desk.workdays.window_for(now)
         after = advance(case, Step.ACCEPT, now, complete_at=now, window_date=window.date, provisional_window=window.provisional, reason="")
-        return after, answer_facts(desk, after, submission_of(tx, case), ())
+        return after, answer_facts(tx, desk, after, submission_of(tx, case), ())
     after = advance(case, _MEANS[answer].step, now, reason=reason)
-    return after, LetterFacts(case_number=case.number, enterprise_name=case.enterprise_name or "", reason=reason)
+    name = name_for_sender(tx, case, submission_of(tx, case))
+    return after, LetterFacts(case_number=case.number, enterprise_name=name, reason=reason)
 
 
 def _returned(tx: Transaction, desk: Desk, case: Case, words: Words, now: datetime) -> tuple[Case, LetterFacts]:
@@ -141,7 +142,7 @@ def _returned(tx: Transaction, desk: Desk, case: Case, words: Words, now: dateti
     after = advance(
         case, Step.RETURN, now, reason="；".join(lines), approved_by="", complete_at=None, window_date=None, provisional_window=False,
     )
-    facts = answer_facts(desk, after, submission_of(tx, case), told)
+    facts = answer_facts(tx, desk, after, submission_of(tx, case), told)
     fine = () if lines else facts.fine  # what typed lines are about is not known, so nothing is called in order beside them
     return after, replace(facts, reasons=(*facts.reasons, *lines), fine=fine)
 

@@ -28,7 +28,7 @@ def notify_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterpri
         return
     link = tx.links.add(LinkPurpose.OBJECTION, enterprise.id, case.id, now, now + timedelta(days=days))
     facts = LetterFacts(
-        case_number=case.number, enterprise_name=enterprise.name, understood=understood(case), link=LINK_PLACE,
+        case_number=case.number, enterprise_name=enterprise.name, understood=understood(case, enterprise.name), link=LINK_PLACE,
         link_hours=days * 24, window=announced_window(desk, case), provisional=case.provisional_window,
         sender_masked=mask_address(case.sender) if case.sender else "（无发件人）", handler_masked=mask_name(_handler(submission)),
     )  # fmt: skip

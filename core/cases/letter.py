@@ -19,6 +19,8 @@ WEBHOOK: Final = "webhook"
 """The recipient of a letter that leaves by the webhook and not by mail."""
 UNSETTLED: Final = "（待核实）"
 """What a letter says in place of a value that could not be read with certainty."""
+WRITTEN: Final = "已写明"
+"""What a letter says in place of a mail's words: whoever forges a sender chooses them."""
 
 
 class LetterKind(StrEnum):
@@ -79,6 +81,7 @@ class Lane(StrEnum):
 class LetterFacts:
     """All that a template may name. What a kind does not need stays empty.
 
+    `enterprise_name`: as a licence or the register has it, never in the words of a mail.
     `window`: "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is already in order. `done`: what was
     carried out, or taken back. `sender_masked`/`handler_masked`: for the notice to the registered contact; `address_masked`: a new contact
     address. `link`: LINK_PLACE, or "".

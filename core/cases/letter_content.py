@@ -1,14 +1,21 @@
-"""What letters say of a submission: how the request was understood, and what is already in order."""
+"""What letters say of a submission: whose it is, how it was understood, what is already in order.
 
-from collections.abc import Mapping, Sequence
+A letter repeats no words of a mail: whoever forges a sender would send them under the centre's name
+(RULES.md section 3). What was written in words is only called written.
+"""
+
+from collections.abc import Sequence
 from datetime import timedelta
 
 from core.accounts.enterprise import Binding
+from core.accounts.names import fold_name
 from core.cases.case import Case, State
 from core.cases.desk import Desk
 from core.cases.finding import Finding, Severity
 from core.cases.finding_words import text_of
-from core.cases.letter import UNSETTLED, LetterFacts, day_text
+from core.cases.letter import UNSETTLED, WRITTEN, LetterFacts, day_text
+from core.cases.ports import Transaction
+from core.cases.requester import has_contact_address
 from core.cases.submission import PartKind, SealKind, Submission
 from core.cases.words import ANSWERS, PAPERS, QUESTIONS
 from core.clock import local
@@ -26,30 +33,42 @@ def reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(messages))
 
 
-def understood(case: Case) -> tuple[tuple[str, str], ...]:
-    """The request as read, as pairs of label and value."""
+def name_for_sender(tx: Transaction, case: Case, submission: Submission | None) -> str:
+    """The enterprise as letters to the case's sender may name it; "" where only a mail names it.
+
+    Its licence names it, or the register where the sender's address is the registered contact's:
+    to anybody else a registered name would tell that there is an account.
+    """
+    for licence in submission.documents.of(PartKind.LICENCE) if submission else ():
+        name = licence.fields.get("enterprise_name", "")
+        if fold_name(name) == fold_name(case.enterprise_name or ""):
+            return name
+    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    return enterprise.name if enterprise and has_contact_address(case, enterprise) else ""
+
+
+def understood(case: Case, name: str) -> tuple[tuple[str, str], ...]:
+    """The request as read, as pairs of label and value. `name`: the enterprise as it may be named."""
     answers = {question: UNSETTLED if answer is None else ANSWERS[answer] for question, answer in case.answers.items()}
-    values = {"enterprise_name": case.enterprise_name or UNSETTLED, **answers, **_masked(case.words)}
+    name = name or (WRITTEN if case.enterprise_name else UNSETTLED)
+    values = {"enterprise_name": name} | answers | dict.fromkeys(case.words, WRITTEN)
     return tuple((label, values.get(question, UNSETTLED)) for question, label in QUESTIONS.items())
 
 
-def in_order(submission: Submission, findings: Sequence[Finding]) -> tuple[str, ...]:
-    """What need not be sent again. What a reject finding or a reported one is about is not listed."""
+def in_order(submission: Submission, findings: Sequence[Finding], name: str) -> tuple[str, ...]:
+    """What need not be sent again. What a reject finding or a reported one is about is not listed. `name`: as for `understood`."""
     against = {f.code for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW}
     request = submission.request
-    said = {"enterprise_name": request.enterprise_name if "request.enterprise_name.missing" not in against else None}
+    said = {}
+    if request.enterprise_name and "request.enterprise_name.missing" not in against:
+        said["enterprise_name"] = name or WRITTEN
     if "request.nothing_requested" not in against:
         said |= {question: ANSWERS[answer.settled] for question, answer in request.answers.items() if answer.settled is not None}
-    said |= _masked(request.settled_words)
+    said |= dict.fromkeys(request.settled_words, WRITTEN)
     shown = [f"document.{kind}.missing" for kind in _PAPERS if submission.documents.of(kind)]
     good_seal = any(seal.kind not in _NO_SEAL and not seal.doubtful for seal in submission.documents.seals)
     shown += ["document.seal.missing"] if good_seal and "document.seal.missing" not in against else []
-    return (*(f"{QUESTIONS[question]}：{value}" for question, value in said.items() if value), *(PAPERS[code] for code in shown))
-
-
-def _masked(words: Mapping[str, str]) -> dict[str, str]:
-    """Answers in words with their middle hidden: the notice of a case goes to another person than its sender."""
-    return {question: f"{value[:3]}***{value[-2:]}" if len(value) > 5 else "***" for question, value in words.items()}
+    return (*(f"{QUESTIONS[question]}：{value}" for question, value in said.items()), *(PAPERS[code] for code in shown))
 
 
 def announced_window(desk: Desk, case: Case) -> str:
@@ -60,16 +79,19 @@ def announced_window(desk: Desk, case: Case) -> str:
     return str(desk.workdays.window_on(case.window_date, max(now, case.not_before or now)))
 
 
-def answer_facts(desk: Desk, case: Case, submission: Submission | None, findings: Sequence[Finding]) -> LetterFacts:
+def answer_facts(
+    tx: Transaction, desk: Desk, case: Case, submission: Submission | None, findings: Sequence[Finding],
+) -> LetterFacts:
     """What a letter that answers a request may name. `findings`: what stands against it."""
+    name = name_for_sender(tx, case, submission)
     return LetterFacts(
         case_number=case.number,
-        enterprise_name=case.enterprise_name or "",
-        understood=understood(case),
+        enterprise_name=name,
+        understood=understood(case, name),
         window=announced_window(desk, case),
         provisional=case.provisional_window,
         reasons=reasons(findings),
-        fine=in_order(submission, findings) if submission else (),
+        fine=in_order(submission, findings, name) if submission else (),
         reply_days=desk.settings.expire_days,
         reply_by=day_text(local(case.changed_at + timedelta(days=desk.settings.expire_days)).date()),
     )

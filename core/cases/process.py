@@ -18,9 +18,11 @@ from core.accounts.tries import enterprise_account
 from core.cases.case import Case, State, Step, advance
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
-from core.cases.letter_content import lock_end, lock_words, reasons
+from core.cases.letter_content import lock_end, lock_words, name_for_sender, reasons
 from core.cases.outbox import last_mail_of_sender, sender_proved, write_letter
 from core.cases.ports import Transaction
+from core.cases.request_case import submission_of
+from core.cases.requester import has_contact_address
 from core.cases.workday import Window
 from core.clock import local
 from core.errors import Conflict, NotAllowed, StoreError
@@ -210,7 +212,7 @@ def _write_letters(
     tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, ended: Sequence[Binding], now: datetime,
 ) -> None:
     if case.sender and not case.by_hand:
-        words = lock_words if case.sender == enterprise.contact_email.casefold() else lock_end
+        words = lock_words if has_contact_address(case, enterprise) else lock_end
         done = [f"已解除 CA 锁的绑定：{words(lock)}" for lock in ended]
         facts = LetterFacts(
             case_number=case.number,
@@ -236,13 +238,20 @@ def postpone(tx: Transaction, desk: Desk, case: Case, window: Window, now: datet
     )
     tx.cases.save(case)
     tx.audit.write(now, "desk", "case.postponed", case, window=window.date.isoformat())
-    if first_time and case.sender and not case.by_hand:
-        facts = LetterFacts(
-            case_number=case.number, enterprise_name=case.enterprise_name or "", window=str(window), provisional=window.provisional
-        )
-        mail = last_mail_of_sender(tx, case)
-        write_letter(tx, desk, LetterKind.POSTPONED, facts, case.sender, now, case=case, reply_to=mail, proved=sender_proved(tx, mail))
+    if first_time:
+        facts = LetterFacts(window=str(window), provisional=window.provisional)
+        _write_to_sender(tx, desk, case, LetterKind.POSTPONED, facts, now)
     return case
+
+
+def _write_to_sender(tx: Transaction, desk: Desk, case: Case, kind: LetterKind, facts: LetterFacts, now: datetime) -> None:
+    """A letter of the desk's own accord; it names case and enterprise."""
+    if not case.sender or case.by_hand:
+        return
+    submission = submission_of(tx, case)
+    facts = replace(facts, case_number=case.number, enterprise_name=name_for_sender(tx, case, submission))
+    mail = last_mail_of_sender(tx, case)
+    write_letter(tx, desk, kind, facts, case.sender, now, case=case, reply_to=mail, proved=sender_proved(tx, mail))
 
 
 def _postpone(desk: Desk, case_id: int, window: Window) -> bool:
@@ -278,10 +287,5 @@ def _end_expired(tx: Transaction, desk: Desk, case: Case, now: datetime) -> None
     case = advance(case, Step.EXPIRE, now)
     tx.cases.save(case)
     tx.audit.write(now, "desk", "case.expired", case)
-    if case.sender and not case.by_hand:
-        facts = LetterFacts(
-            case_number=case.number, enterprise_name=case.enterprise_name or "", reply_days=desk.settings.expire_days,
-            reasons=reasons(case.findings),
-        )  # fmt: skip
-        mail = last_mail_of_sender(tx, case)
-        write_letter(tx, desk, LetterKind.EXPIRED, facts, case.sender, now, case=case, reply_to=mail, proved=sender_proved(tx, mail))
+    facts = LetterFacts(reply_days=desk.settings.expire_days, reasons=reasons(case.findings))
+    _write_to_sender(tx, desk, case, LetterKind.EXPIRED, facts, now)

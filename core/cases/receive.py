@@ -13,11 +13,12 @@ from typing import Final
 
 from core.accounts.names import fold_name
 from core.cases.case import ENDED, Case, State
+from core.cases.case_status import status_of
 from core.cases.courtesy import complains, is_courtesy
 from core.cases.desk import Desk
 from core.cases.finding import Course, Decision
 from core.cases.letter import Letter, LetterFacts, LetterKind
-from core.cases.letter_content import announced_window, reasons
+from core.cases.letter_content import name_for_sender
 from core.cases.mail_record import AuthResult, Disposition, MailRecord
 from core.cases.merge import says_anew
 from core.cases.outbox import write_letter
@@ -269,9 +270,10 @@ def _keep_unproved(
 
 
 def _send_progress(tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime, *, proved: bool) -> None:
+    status = status_of(desk, case)
     facts = LetterFacts(
-        case_number=case.number, enterprise_name=case.enterprise_name or "", state=case.state, window=announced_window(desk, case),
-        provisional=case.provisional_window, reasons=reasons(case.findings) if case.state is State.INCOMPLETE else (),
+        case_number=case.number, enterprise_name=name_for_sender(tx, case, submission_of(tx, case)),
+        state=case.state, window=status.window, provisional=status.provisional, reasons=status.missing,
     )  # fmt: skip
     write_letter(tx, desk, LetterKind.PROGRESS, facts, record.sender, now, case=case, reply_to=record, proved=proved)
 

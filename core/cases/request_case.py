@@ -262,7 +262,7 @@ def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged:
     if kind is LetterKind.RETURNED and not _note_rejection(tx, desk, record, judged, now):
         tx.audit.write(now, "desk", "letter.same_rejection", case)
         return
-    facts = answer_facts(desk, case, judged.submission, judged.verdict.findings)
+    facts = answer_facts(tx, desk, case, judged.submission, judged.verdict.findings)
     write_letter(tx, desk, kind, facts, record.sender, now, case=case, reply_to=record, proved=judged.proved)
 
 

@@ -68,7 +68,8 @@ def test_lines_of_an_administrators_reason_stay_lines_but_are_cleaned() -> None:
 @pytest.mark.parametrize("scheme", ["http://", "www.evil", "evil.com", "@evil"])
 def test_a_senders_address_is_not_clickable(kind: LetterKind, scheme: str) -> None:
     value = HOSTILE["address"]
-    facts = replace(FULL, enterprise_name=value, understood=(("企业名称", value),), reasons=(value,), fine=(value,))
+    facts = replace(FULL, enterprise_name=value, understood=(("企业名称", value),), reasons=(value,), fine=(value,),
+                    sender_masked=value, address_masked=value)
     rendered = LETTERS.render(kind, facts)
     assert scheme not in rendered.text
     assert scheme not in rendered.html

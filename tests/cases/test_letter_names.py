@@ -1,0 +1,176 @@
+"""Letters repeat no words of a mail: a stranger would have the centre send them, signed, to whom he forges (RULES.md section 3)."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.cases import reply, reversal, words
+from core.cases.answering import Answer, Words, give
+from core.cases.approve import approve
+from core.cases.case import State
+from core.cases.letter import WITH_STATUS, LetterKind
+from core.cases.process import expire, roll_over, run_window
+from core.cases.submission import PartKind, RequestForm
+from tests.cases.conftest import CONTACT
+from tests.cases.submissions import talk
+from tests.validators.builders import (
+    NAME,
+    NO_DOCUMENTS,
+    SENDER,
+    complete_submission,
+    documents,
+    form,
+    id_front,
+    licence,
+    message,
+    without,
+)
+
+TYPED = "加微信领奖 www.prize.example 有限公司"
+PHONE = "contact_phone"
+LURE = form(enterprise_names=(TYPED,), labelled={PHONE: ("领奖热线100",)})
+DAY = timedelta(days=1)
+TO_SENDER = WITH_STATUS | {LetterKind.COMPLETED, LetterKind.DECLINED, LetterKind.EXPIRED, LetterKind.WITHDRAWN}
+
+
+@pytest.fixture(autouse=True)
+def phone_is_asked(monkeypatch):
+    monkeypatch.setitem(words.QUESTIONS, PHONE, "联系电话")
+
+
+def lured(papers=None, **changes):
+    mail = message(**{"authentication": "unknown", **changes}) if papers else message((), authentication="unknown", **changes)
+    return complete_submission(mail, LURE, papers or NO_DOCUMENTS)
+
+
+def returned(harness):
+    harness.mail(lured())
+
+
+def returned_by_hand(harness):
+    case = harness.case(harness.mail(lured(documents())))
+    give(harness.desk, case.id, case.version, "li", Answer.RETURN, Words("请补充"))
+
+
+def received(harness):
+    harness.mail(lured(documents()))
+
+
+def received_by_hand(harness):
+    case = harness.case(harness.mail(lured()))
+    give(harness.desk, case.id, case.version, "li", Answer.ACCEPT, Words("已核验"))
+
+
+def supplemented(harness):
+    harness.mail(lured(documents(), authentication="pass"))
+    harness.mail(lured(documents(), authentication="pass", thread_ids=(harness.letter("received").message_id,)))
+
+
+def postponed(harness):
+    harness.mail(lured(documents()))
+    harness.clock.at += DAY
+    assert roll_over(harness.desk) == 1
+
+
+def expired(harness):
+    harness.mail(lured())
+    harness.clock.at += 31 * DAY
+    assert expire(harness.desk) == 1
+
+
+def ended_by(answer):
+    def act(harness):
+        case = harness.case(harness.mail(lured(documents())))
+        give(harness.desk, case.id, case.version, "li", answer, Words("不符"))
+
+    return act
+
+
+def progress(harness):
+    harness.mail(lured())
+    asks = RequestForm(enterprise_names=(TYPED,), asks_progress=True)
+    harness.mail(talk(asks, harness.letter("returned"), new_text=f"{TYPED}的进度"))
+
+
+def answered(harness):
+    record = harness.mail(lured(subject=TYPED))
+    reply.send(harness.desk, record.id, "li", "请补充材料。", "a" * 32)
+
+
+def told_to_the_contact(harness):
+    harness.mail(lured(documents()))
+
+
+def carried_out(harness):
+    """Returns the case of a stranger that a window carried out."""
+    case = harness.case(harness.mail(lured(documents())))
+    harness.send_letters()
+    approve(harness.desk, case.id, case.version, "li")
+    case = harness.again(case)
+    if case.state is not State.APPROVED:
+        case = approve(harness.desk, case.id, case.version, "wang")
+    harness.clock.at += timedelta(hours=1)
+    run_window(harness.desk)
+    return harness.again(case)
+
+
+def taken_back(harness):
+    case = carried_out(harness)
+    for actor in ("li", "wang"):
+        if case.state is State.COMPLETED:
+            case = reversal.reverse(harness.desk, case.id, case.version, actor, "冒名申请")
+
+
+WAYS = [
+    ("returned", returned), ("returned", returned_by_hand), ("received", received), ("received", received_by_hand),
+    ("supplement_received", supplemented), ("postponed", postponed), ("expired", expired),
+    ("declined", ended_by(Answer.DECLINE)), ("withdrawn", ended_by(Answer.WITHDRAW)), ("progress", progress),
+    ("answer", answered), ("contact_notice", told_to_the_contact), ("completed", carried_out), ("reversed", taken_back),
+]
+
+
+def test_every_kind_that_a_mail_brings_about_is_looked_at():
+    assert {LetterKind(kind) for kind, _ in WAYS} == TO_SENDER | {LetterKind.CONTACT_NOTICE}
+
+
+@pytest.mark.parametrize(("kind", "act"), WAYS, ids=lambda one: getattr(one, "__name__", one))
+def test_a_name_that_a_mail_types_stands_in_no_letter(harness, kind, act):
+    harness.register()
+    act(harness)
+    with harness.tx() as tx:
+        written = [letter for letter in tx.letters.find() if letter.kind is LetterKind(kind)]
+        everything = [text for one in tx.letters.find() for text in (one.rendered.subject, one.rendered.text, one.rendered.html)]
+    assert written
+    assert [text for text in everything if "领奖" in text or "prize" in text or "微信" in text] == []
+
+
+GREETING = f"「{NAME}」经办人，您好："
+NAMED = [
+    # registered contact, papers, greeting
+    (CONTACT, documents(), GREETING),
+    (CONTACT, without(PartKind.LICENCE), "\n经办人，您好："),
+    (CONTACT, documents(parts=[id_front(), licence(enterprise_name=f" {NAME}　")]), f"「{NAME}」经办人，您好："),
+    (CONTACT, documents(parts=[id_front(), licence(enterprise_name="北京另一家有限公司")]), "\n经办人，您好："),
+    (SENDER, without(PartKind.LICENCE), GREETING),
+    (SENDER, NO_DOCUMENTS, GREETING),
+    ("", documents(), GREETING),
+    ("", without(PartKind.LICENCE), "\n经办人，您好："),
+]
+
+
+@pytest.mark.parametrize(("contact", "papers", "greeting"), NAMED)
+def test_an_enterprise_is_named_by_its_licence_or_to_its_contact_by_the_register(harness, contact, papers, greeting):
+    """Without a licence a letter to a stranger reads the same whether or not the name is registered."""
+    if contact:
+        harness.register(contact=contact)
+    harness.mail(complete_submission(documents=papers))
+    kind = next(one for one in harness.letters() if one in {"received", "returned"})
+    assert greeting in harness.letter(kind).rendered.text
+
+
+@pytest.mark.parametrize(("name", "line"), [(NAME, f"企业名称：{NAME}"), (TYPED, "企业名称：已写明")])
+def test_what_was_understood_names_the_enterprise_of_the_licence(harness, name, line):
+    harness.mail(complete_submission(request=form(enterprise_names=(name,))))
+    text = harness.letter("received").rendered.text
+    assert f"· {line}\n· 是否解绑：是\n" in text
+    assert "「" in text if name == NAME else "「" not in text
