@@ -240,6 +240,8 @@ def _require_settled(tx: Transaction, case: Case) -> Enterprise:
     if case.unbind is None or case.reset_password is None:
         asked = "、".join(QUESTIONS[question] for question in case.answers)
         raise NotAllowed(f"工单 {case.number} 的申请事项（{asked}）尚不明确，请先核定。")
+    if case.reset_password and not enterprise.contact_email:
+        raise NotAllowed(f"工单 {case.number} 要求重置密码，但账号没有登记联系邮箱，链接无处可发。")
     if not case.unbind and not case.reset_password:
         raise NotAllowed(f"工单 {case.number} 没有可办理的事项。")
     _require_bindings_as_listed(tx, case)

@@ -365,6 +365,15 @@ def test_papers_of_another_enterprise_rename_no_case(here):
     assert "case.changed" in {finding.code for finding in after.findings}
 
 
+def test_a_reset_without_a_contact_address_is_refused_before_it_is_promised(here):
+    """The letter said that a link was sent, and none was."""
+    here.register("")
+    case = sent(here, complete_submission(request=form(reset_password=Answer.YES)))
+    assert "没有登记联系人邮箱" in reasons(here, case)
+    with pytest.raises(NotAllowed, match="没有登记联系邮箱"):
+        approve(here.desk, case.id, case.version, "li", reached(here))
+
+
 def test_a_young_contact_is_a_reason_before_it_is_a_refusal(here):
     since = here.clock.now() - 22 * HOUR
     here.register(SENDER, password_set=True, contact_since=since)

@@ -26,7 +26,7 @@ MUST = {
     LetterKind.RECEIVED: (WINDOW, PROVISIONAL, "以实际为准", "审核通过后，在上述时间内办理", "直接回复本邮件", "进度", "撤回", *UNDERSTOOD),
     LetterKind.RETURNED: (*REASONS, "【已符合要求，无需再发】", "· 经办人身份证", "请直接回复本邮件，只补充以上所缺内容", "30 日内", *FORM),
     LetterKind.SUPPLEMENT_RECEIVED: (WINDOW, PROVISIONAL, "已并入本工单", "重新审核", *UNDERSTOOD),
-    LetterKind.POSTPONED: (WINDOW, PROVISIONAL, "顺延至下一个工作日", "无需重新发送"),
+    LetterKind.POSTPONED: (WINDOW, PROVISIONAL, "改在以下时间办理", "无需重新发送"),
     LetterKind.COMPLETED: ("1. 已解除全部 CA 锁的绑定。", "2. 已开放账号密码登录。", "切换到账号登录", "在系统内的企业名称", "CA管理", "切换到CA登录",
                            "另发一封邮件至贵单位登记的联系邮箱", "只能使用一次", CENTRE.portal_url, "个人锁不能绑定"),
     LetterKind.RESET_LINK: (LINK_PLACE, "登记联系人", "24 小时内有效，只能使用一次", "只显示表单", "如果您没有申请", "提出异议", CENTRE.phone),
