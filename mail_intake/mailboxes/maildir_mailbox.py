@@ -2,8 +2,8 @@
 
 A Maildir has no UIDs, so a list beside the mails gives them (`.unbind-uidlist`: a first line with UIDVALIDITY and next UID, then a line
 a mail), written before any UID is given to anyone. A list that cannot be read is started again under a later UIDVALIDITY: the desk knows
-mails again by their content. A mail arrived when its name says so (seconds since 1970, as delivery agents write it), else when its file
-was last changed.
+mails again by their content. A mail arrived when its name says so (seconds since 1970, and microseconds behind an M, as delivery agents
+write it), else when its file was last changed. UIDs ascend by arrival; among names of one second without microseconds the file's time decides.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ UIDLIST: Final = ".unbind-uidlist"
 HEADERS_MAX_BYTES: Final = 1024 * 1024
 _HEADER: Final = re.compile(r"unbind-uidlist 1 (\d{1,10}) (\d{1,10})")
 _LINE: Final = re.compile(r"(\d{1,10}) (\S.*)")
-_TIME_IN_NAME: Final = re.compile(r"(\d{9,10})\.")
+_TIME_IN_NAME: Final = re.compile(r"(\d{9,10})\.(?:[^.]*?M(\d{1,6})(?!\d))?")
 
 
 @dataclass(slots=True)
@@ -59,7 +59,9 @@ def parse_uidlist(content: bytes) -> UidList | None:
 def arrival(path: Path) -> datetime:
     """When the mail in `path` arrived. Raises OSError when it is gone."""
     named = _TIME_IN_NAME.match(path.name)
-    return datetime.fromtimestamp(int(named[1]) if named else path.stat().st_mtime, UTC)
+    if named is None:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return datetime.fromtimestamp(int(named[1]), UTC).replace(microsecond=int(named[2] or 0))
 
 
 class MaildirMailbox:
@@ -216,10 +218,10 @@ class MaildirMailbox:
         stamped = []
         for base, path in mails:
             try:
-                stamped.append((arrival(path), base))
+                stamped.append((arrival(path), path.stat().st_mtime_ns, base))
             except FileNotFoundError:  # it moves just now; the next look finds it
                 continue
-        return [base for _, base in sorted(stamped)]
+        return [base for *_, base in sorted(stamped)]
 
     def _load(self) -> UidList | None:
         path = self.path / UIDLIST

@@ -128,6 +128,27 @@ def test_a_mail_copied_in_by_hand_arrived_when_its_file_was_written(maildir: Pat
     assert read(box_of(maildir))[0].arrived == datetime.fromtimestamp(1_750_000_000, UTC)
 
 
+QMAIL = ["1700000000.4712_2.M1host", "1700000000.4711_0.M1host", "1700000000.4711_1.M1host"]
+
+
+@pytest.mark.parametrize("names", [
+    ["1700000000.Vfd01Iffa2M9000.mx1", "1700000000.Vfd01I1c0aM21000.mx1", "1700000000.Vfd01I0b11M123456.mx1"],  # Postfix
+    ["1700000000.M9000P4711.mx1", "1700000000.M21000P4710.mx1", "1700000000.M123456P4709.mx1"],  # Dovecot, maildrop
+    ["1700000000.M999P7Q9.unbind", "1700000000.M1000P7Q10.unbind", "1700000000.M20000P7Q11.unbind"],  # ours
+    QMAIL,
+])
+def test_mails_of_one_second_come_in_the_order_of_their_arrival(maildir: Path, names: list[str]) -> None:
+    """So that no supplement overtakes its request. Postfix pads no M, and writes the inode before it; qmail writes no M: then the file's time counts."""
+    for number, name in enumerate(names):
+        put(maildir, number, name)
+        later = number if names is QMAIL else -number
+        written_ns = (1_700_000_000_000 + 4 * later) * 1_000_000
+        os.utime(maildir / "new" / name, ns=(written_ns, written_ns))
+    came = read(box_of(maildir))
+    assert subjects(came) == [0, 1, 2]
+    assert came == sorted(came, key=lambda one: (one.arrived, one.uid)), "the records put them into the same order"
+
+
 def test_a_place_that_cannot_be_a_maildir_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(MailboxError, match="请检查路径"):
