@@ -19,7 +19,7 @@ from app.config_file import Written
 from app.config_problems import validated
 from app.process_lock import alone, in_use, made
 from app.settings import StorageZone
-from app.vault_keys import being_changed
+from app.vault_keys import being_changed, vault_keys
 from app.wiring import Wiring
 from core.adapters.audit_verifying import AuditHeads
 from core.adapters.copying import Progress, copy, put_in_place, rows
@@ -98,6 +98,7 @@ def restore(wiring: Wiring, backup: Path, identity: Path | None = None, progress
     `identity`: the file of age identities that opens an encrypted backup.
     """
     target = wiring.sqlite_file()
+    vault_keys(wiring.config, wiring.environ)  # a new key would open no backup
     place = made(target.parent if target else wiring.config.folder)
     with _scratch(place / f".{target.name if target else 'desk'}.restoring") as fresh:
         _open(wiring, backup, identity, fresh)

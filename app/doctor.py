@@ -116,8 +116,8 @@ def privacy(wiring: Wiring) -> Iterator[Line]:
 
 def vault(wiring: Wiring) -> Iterator[Line]:
     """Where the key comes from, whether a token guards it, and whether a former one lies beside it."""
+    key_id = wiring.vault().key_id
     keys, name = vault_keys(wiring.config, wiring.environ), NAMES[vault]
-    key_id = keys.the_vault().key_id
     wrapped = keys.lines[0].startswith(WRAPPED)
     how = f"编号 {key_id}，{f'由令牌 {keys.token.token_label} 包裹' if wrapped and keys.token else '明文'}"
     if keys.file is None:

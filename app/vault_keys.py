@@ -3,7 +3,7 @@
 One line is the normal state. Two are a change of the key that was begun, the new one first: then nothing but `unbind vault rotate` works.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,8 +57,11 @@ class VaultKeys:
         return self.token.wrap(fresh_text()) if self.token else fresh_text()
 
 
-def vault_keys(config: Config, environ: Mapping[str, str]) -> VaultKeys:
-    """The key's lines; a key file is made at the first start. Raises ConfigError."""
+def vault_keys(
+    config: Config, environ: Mapping[str, str], is_new: Callable[[], bool] = lambda: False,
+) -> VaultKeys:
+    """The key's lines. A key file is made only where the desk `is_new`: another key beside existing
+    data would leave data that no key opens. Raises ConfigError."""
     from core.adapters import key_file
 
     token, text = _token(config, environ), given_whole(VAULT, environ)
@@ -67,7 +70,9 @@ def vault_keys(config: Config, environ: Mapping[str, str]) -> VaultKeys:
     path = vault_key_file(config)
     if not path.exists():
         made(path.parent)
-    return VaultKeys(tuple(key_file.lines(path, VaultKeys((), path, token).fresh)), path, token)
+        if is_new():
+            key_file.make(path, VaultKeys((), path, token).fresh())
+    return VaultKeys(tuple(key_file.lines(path)), path, token)
 
 
 def being_changed(config: Config, environ: Mapping[str, str]) -> bool:

@@ -5,22 +5,27 @@ Only its own user may read it. It is never written in place: another file takes 
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.adapters.failpoints import reached
 from core.disk import sync_folder
 from core.errors import ConfigError
 
+LOST = (
+    "找不到保险库密钥 {path}。已有的数据和备份只有原来的密钥能读，不会新建密钥：请把原来的密钥文件从其备份恢复到此处（chmod 600）；"
+    "密钥来自环境变量或凭据的，请让本命令也得到 UNBIND_VAULT_KEY。"
+)
 
-def lines(path: Path, fresh: Callable[[], str]) -> list[str]:
-    """The lines of the file, which is made of a fresh one when there is none. Raises ConfigError."""
-    if not path.exists():
-        _make(path, fresh())
+
+def lines(path: Path) -> list[str]:
+    """The lines of the file. Raises ConfigError."""
     try:
         if path.stat().st_mode & 0o077:
             raise ConfigError(f"密钥文件 {path} 可被他人读取。请执行：chmod 600 {path}")
         return split(path.read_text(encoding="ascii"))
+    except FileNotFoundError as error:
+        raise ConfigError(LOST.format(path=path)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"无法读取密钥文件 {path}：{error}") from error
 
@@ -43,12 +48,13 @@ def replace(path: Path, written: Sequence[str]) -> None:
         raise ConfigError(f"无法写入密钥文件 {path}：{error.strerror}。请检查目录权限和磁盘空间。") from error
 
 
-def _make(path: Path, line: str) -> None:
+def make(path: Path, line: str) -> None:
+    """Make the file, unless another process makes it this moment. Raises ConfigError."""
     whole = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         whole.unlink(missing_ok=True)
         _write(whole, [line])
-        with contextlib.suppress(FileExistsError):  # another process made it this moment
+        with contextlib.suppress(FileExistsError):
             path.hardlink_to(whole)
         whole.unlink()
         sync_folder(path.parent)

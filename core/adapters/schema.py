@@ -15,6 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from core.adapters.database import explained
 from core.adapters.store import SqlStore
 from core.adapters.tables import metadata
+from core.adapters.tables.mails import mails
+from core.adapters.tables.records import audit
 from core.errors import SchemaOutdated, StoreError
 
 if TYPE_CHECKING:   # Alembic takes a quarter of the start of a process; one that finds its database up to date needs none of it
@@ -113,6 +115,17 @@ def revisions(engine: Engine) -> tuple[str | None, str | None]:
     except DBAPIError as error:
         raise explained(error) from error
     return now, _head()
+
+
+def holds_data(engine: Engine) -> bool:
+    """Whether a desk has worked on the database, whatever its version. Raises StoreError."""
+    try:
+        with engine.connect() as connection:
+            there = inspect(connection).get_table_names()
+            first = [select(table.c.id).limit(1) for table in (audit, mails) if table.name in there]
+            return any(connection.scalar(row) is not None for row in first)
+    except DBAPIError as error:
+        raise explained(error) from error
 
 
 def _head() -> str | None:

@@ -20,10 +20,12 @@ from app.process_lock import InUse, alone, in_use, working_alone
 from app.service import Part, serve
 from app.settings import Settings
 from app.wiring import Wiring
+from core.adapters.key_file import replace
+from core.adapters.vault import fresh_text
 from core.errors import ConfigError, StorageFull, VaultError
 from mail_intake.documents.lines.eight_bit import weight_bits
 from tests.app.running import ROOT, Ran, free_port, inside, started, unbind, until_said
-from tests.servers.databases import database_of
+from tests.servers.databases import database_of, libpq, postgres_database
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
@@ -248,8 +250,54 @@ def test_a_backup_of_another_key_is_refused(home: Path, tmp_path_factory: pytest
     database(home)
     inside("enterprises", "import", Path(__file__).parents[1] / "data" / "enterprises.csv", cwd=home)
     inside("backup", "copy.sqlite3", cwd=home)
-    (home / "data" / "vault.key").unlink()
+    replace(home / "data" / "vault.key", [fresh_text()])
     refused(inside("restore", "copy.sqlite3", "--yes", cwd=home), "密钥不符")
+
+
+NEEDING_THE_KEY = (
+    "queue", "serve", "serve --pages-only", "worker", "admin create second", "admin list", "db upgrade", "enterprises list", "reconcile",
+    "restore copy.sqlite3 --yes", "vault rotate --yes", "audit verify", "mails",
+)
+
+
+@pytest.mark.parametrize("postgres", [False, True], ids=["sqlite", "postgresql"])
+def test_a_lost_key_is_told_and_nothing_makes_another_beside_the_data(home: Path, postgres: bool) -> None:
+    if postgres:
+        storage = f"{{folder: data, database_url: '{libpq(postgres_database())}'}}"
+        config = (home / "config.yaml").read_text(encoding="utf-8").replace("{folder: data}", storage)
+        (home / "config.yaml").write_text(config, encoding="utf-8")
+        (home / "data").mkdir(mode=0o700)
+        assert inside("admin", "create", "first", cwd=home).code == 0
+    else:
+        database(home)
+    key = home / "data" / "vault.key"
+    assert inside("backup", "copy.sqlite3", cwd=home).code == 0
+    kept = key.rename(home / "safe")
+    for words in NEEDING_THE_KEY:
+        refused(inside(*words.split(), cwd=home), "找不到保险库密钥", str(key), "恢复到此处")
+        assert not key.exists(), words
+    assert "找不到保险库密钥" in inside("doctor", cwd=home).out
+    assert inside("backup", "another.sqlite3", cwd=home).code == 0, "a backup needs no key"
+    assert not key.exists()
+    kept.rename(key)
+    assert "first" in inside("admin", "list", cwd=home).out
+
+
+def test_a_demonstration_whose_key_is_lost_makes_no_other(home: Path) -> None:
+    database(home)
+    (home / "data" / "demo").touch()
+    (home / "data" / "vault.key").unlink()
+    ran = inside("demo", "--folder", "data", "--port", str(free_port()), "--smtp-port", str(free_port()), cwd=home)
+    refused(ran, "找不到保险库密钥")
+    assert not (home / "data" / "vault.key").exists()
+
+
+def test_a_restoration_on_a_new_machine_makes_no_key(home: Path) -> None:
+    database(home)
+    inside("backup", "copy.sqlite3", cwd=home)
+    shutil.rmtree(home / "data")
+    refused(inside("restore", "copy.sqlite3", "--yes", cwd=home), "找不到保险库密钥")
+    assert not (home / "data" / "vault.key").exists()
 
 
 def test_restore_is_refused_while_the_desk_runs(home: Path) -> None:

@@ -162,12 +162,15 @@ def test_another_key_does_not_open_the_store_and_says_what_to_restore(sqlite_sto
 
 def test_the_key_file_is_made_once_with_mode_600_and_refused_when_others_can_read_it(tmp_path):
     path = tmp_path / "vault.key"
-    sealed = Vault.from_text(*key_file.lines(path, fresh_text)).seal(b"words", "a")
+    with pytest.raises(ConfigError, match="找不到保险库密钥"):
+        key_file.lines(path)
+    key_file.make(path, fresh_text())
+    sealed = Vault.from_text(*key_file.lines(path)).seal(b"words", "a")
     assert path.stat().st_mode & 0o777 == 0o600
-    assert Vault.from_text(*key_file.lines(path, fresh_text)).open(sealed, "a") == b"words"
+    assert Vault.from_text(*key_file.lines(path)).open(sealed, "a") == b"words"
     path.chmod(0o644)
     with pytest.raises(ConfigError, match="chmod 600"):
-        Vault.from_text(*key_file.lines(path, fresh_text))
+        Vault.from_text(*key_file.lines(path))
 
 
 @pytest.mark.parametrize("broken", [b"", b"\x01", b"\x02" + b"0" * 40, b"\x01" + b"0" * 60, b"\x02" + b"0" * 60])
