@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore, Lock
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from core.errors import Busy
 
@@ -38,6 +38,21 @@ class Tries:
                 return False
             tries.append(now)
             return True
+
+
+class SharedLook(Generic[Answer]):
+    """Something that may take long, looked at by a thread of its own, once for all who ask."""
+
+    def __init__(self, look: Callable[[], Answer]) -> None:
+        self._look, self._pool = look, ThreadPoolExecutor(1, "look")
+        self._under_way: Future[Answer] | None = None
+
+    async def within(self, limit_s: float, otherwise: Answer) -> Answer:
+        """What the look gives, or `otherwise`, where it takes longer: it goes on, and none begins beside it."""
+        if self._under_way is None or self._under_way.done():
+            self._under_way = self._pool.submit(self._look)
+        done, _ = await asyncio.wait([asyncio.wrap_future(self._under_way)], timeout=limit_s)
+        return done.pop().result() if done else otherwise
 
 
 class OwnThreads:

@@ -16,7 +16,7 @@ from core.cases.desk import Desk
 from mail_intake.documents.reading import Reading
 from mail_intake.reading import ReadMail
 from web.case_index import CaseIndex
-from web.limits import OwnThreads, Tries
+from web.limits import OwnThreads, SharedLook, Tries
 from web.presence import Presence
 from web.rendering import Pages
 from web.settings import HealthLine, WebSettings
@@ -57,6 +57,8 @@ class Site:
         return self.front.mac if self.front else None
 
     def __post_init__(self) -> None:
+        self.health_look = SharedLook(self.health)
+        self.metrics_look = SharedLook(self.metrics or bytes)
         self.login_tries = Tries(self.settings.login_tries_per_minute)
         self.link_tries = Tries(self.settings.link_tries_per_minute)
         self.portal_tries = Tries(self.settings.portal_tries_per_minute)

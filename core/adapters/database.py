@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import NullPool
 
 from core.adapters.prepared import as_raised
@@ -77,7 +78,10 @@ def begun(engine: Engine) -> Iterator[RootTransaction]:
 
 
 def _begin(engine: Engine) -> RootTransaction:
-    connection = engine.connect()
+    try:
+        connection = engine.connect()
+    except NoneFree as error:
+        raise StoreError("数据库没有及时应答，所有连接都在等待。请稍后再试。") from error
     try:
         return connection.begin()
     except BaseException:

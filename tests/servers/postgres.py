@@ -8,9 +8,12 @@ import functools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -48,6 +51,28 @@ def empty_database(template: str = "template1", *, written_through: bool = False
     with psycopg.connect(host=str(folder), user=OWNER, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return f"postgresql+psycopg://{OWNER}@/{name}?host={folder}"
+
+
+@contextmanager
+def hanging() -> Iterator[None]:
+    """The cluster takes connections and answers none, as on a machine whose disk hangs, while the block runs."""
+    postmaster = int((cluster() / "data" / "postmaster.pid").read_text().split()[0])
+    stopped: list[int] = []
+    try:
+        while found := [pid for pid in (postmaster, *_children(postmaster)) if pid not in stopped]:
+            for pid in found:
+                stopped.append(pid)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _stop(bins: Path, folder: Path) -> None:

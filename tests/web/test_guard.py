@@ -1,6 +1,9 @@
 """Every route: who may see it, with which headers, and that no form acts without our own token."""
 
 import re
+from dataclasses import replace
+
+import pytest
 
 from core.cases.desk import Desk
 from tests.servers.pages import paths
@@ -131,11 +134,15 @@ def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(harnes
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_health_needs_no_login_and_says_what_is_wrong(harness):
+@pytest.mark.parametrize("source", ["127.0.0.1", "::1", "10.0.0.6"])
+def test_health_needs_no_login_and_tells_monitors_what_is_wrong(harness, source):
+    harness.settings = replace(harness.settings, metrics_from=("10.0.0.6",))
     well = create_app(harness.desk, harness.settings, lambda: [HealthLine("disk", ok=True)])
-    assert Visitor(well).get("/health").json()["ok"] is True
+    assert Visitor(well).get("/health").json() == {"ok": True}
     sick = create_app(harness.desk, harness.settings, lambda: [HealthLine("calendar", ok=False, text="缺少 2027 年日历。"), HealthLine("disk", ok=True)])
     answer = Visitor(sick).get("/health")
+    assert (answer.status_code, answer.json()) == (503, {"ok": False}), "a stranger learns nothing of what is not well"
+    answer = Visitor(sick, client=(source, 1)).get("/health")
     assert answer.status_code == 503
     assert answer.json() == {"ok": False, "lines": [{"name": "calendar", "ok": False, "text": "缺少 2027 年日历。"}, {"name": "disk", "ok": True, "text": ""}]}
 
