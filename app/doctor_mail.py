@@ -1,6 +1,7 @@
 """Whether mail can come and go: the mailbox and the outgoing server are logged in to once, and what the provider requires is reported.
 
-One login each, as a start makes it, because providers count them. Of the newest mails the header sections are read; nothing is marked or sent. The names of
+One login each, as a start makes it, because providers count them. Of the newest mails the header sections are read; nothing is marked or sent, and
+the folder for read mails is made, as the first of them would have it made. The names of
 the receiving server are held against their Authentication-Results, or learnt there. Anybody can send mails with such a header in them, so what is found is
 proposed, never taken: an administrator holds it against a mail of their own.
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
 
 from app.credentials import imap_password
 from app.diagnosis import Line, broken, warning, well
@@ -21,8 +23,10 @@ from app.wiring import Wiring
 from core.adapters.schema import revisions
 from core.adapters.smtp_transport import SmtpTransport
 from core.errors import DeskError, MailboxError, SecretUnavailable, TransportError
+from core.mail_servers import in_brief
 from core.maildir import make_maildir
 from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
+from mail_intake.mailboxes.imap_mailbox import MOVE_ADVICE, provided
 from mail_intake.mailboxes.imap_reading import Folder, newest_headers, select
 from mail_intake.mailboxes.imap_sent_folder import sent_folder_of
 from mail_intake.mailboxes.mailbox import AfterReading
@@ -119,8 +123,11 @@ def _limits(client: IMAPClient, folder: Folder, after: AfterReading, keyword: st
         yield warning(MAILBOX, "文件夹是只读的，已读邮件无法作标记", "请向服务商要写权限，或把 mailbox.imap.after_reading 设为 keep")
     elif after.act == "keyword" and not folder.keeps(keyword):
         yield warning(MAILBOX, "服务器不接受自定义标记，已读邮件将不作标记", "如需在网页邮箱里看出哪些已读，请把 mailbox.imap.after_reading 设为 seen")
-    elif after.act == "move" and not client.folder_exists(after.folder):
-        yield warning(MAILBOX, f"还没有文件夹“{after.folder}”，首次移动时建立", "如果应当已有，请核对 mailbox.imap.after_reading 的文件夹名")
+    elif after.act == "move":
+        try:
+            client.folder_status(provided(client, after.folder), "MESSAGES")
+        except IMAPClientError as error:
+            yield broken(MAILBOX, f"文件夹“{after.folder}”不存在，也无法建立（{in_brief(error)}）", MOVE_ADVICE)
 
 
 def _sent(wiring: Wiring, client: IMAPClient) -> Iterator[Line]:

@@ -20,7 +20,7 @@ from core.cases.hand_in import PORTAL_BOX, PROVED_BY
 from core.cases.mail_record import AuthResult, Disposition, MailRecord, NewMail
 from core.cases.receive import quarantine, receive, receive_duplicate
 from core.cases.submission import Attachment, AttachmentKind, Submission, Unopened
-from core.errors import Conflict, MailboxError, StoreError, UnreadableMessage, raised_at
+from core.errors import Conflict, MailboxError, NotAllowed, StoreError, UnreadableMessage, raised_at
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.message.opening import sender_from_header
 from mail_intake.reading import Reader, SenderCheck, read_submission
@@ -31,7 +31,7 @@ GROUP_MAX_BYTES = 32 * 2**20
 ROUND_S = 1.0
 """Seconds after which a round of judging ends, so that the order of those that wait is computed again."""
 HIDDEN = "mailbox.hidden"
-REMOVAL = "removal"
+REMOVAL, MOVING = "removal", "moving"
 MAX_ATTEMPTS = 5
 """A mail whose reading ended the process this often is set aside."""
 
@@ -213,7 +213,13 @@ class Intake:
         """Tell the mailbox what is safely stored; only then may it flag or move anything."""
         with self._desk.store.view() as tx:
             stored = tx.mails.unsettled(mailbox.name, GROUP_MAX_MAILS * 4)
-        if stored and mailbox.settle([(one.uidvalidity, one.uid) for one in stored]):
+        try:
+            settled = stored and mailbox.settle([(one.uidvalidity, one.uid) for one in stored])
+        except NotAllowed as error:
+            with self._desk.store.transaction() as tx:
+                tx.alerts.add(self._desk.clock.now(), f"{MOVING}.{mailbox.name}", str(error))
+            return
+        if settled:
             with self._desk.store.transaction() as tx:
                 tx.mails.mark_settled([one.id for one in stored])
 

@@ -17,7 +17,8 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from core.clock import Clock, SystemClock
-from core.errors import ConfigError, LoginRefused, MailboxError, SecretUnavailable
+from core.errors import ConfigError, LoginRefused, MailboxError, NotAllowed, SecretUnavailable
+from core.mail_servers import in_brief
 from mail_intake.mailboxes import imap_reading
 from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, ImapSettings, abandon, connect, explained, log_out
 from mail_intake.mailboxes.imap_idle import await_news
@@ -31,6 +32,7 @@ log: Any = structlog.get_logger(__name__)
 IDLE_RENEW_S: Final = 25 * 60.0
 """RFC 2177: a server may log a client out after 30 minutes of IDLE, so it is renewed before 29."""
 HEADS_AT_ONCE: Final = 256
+MOVE_ADVICE: Final = "请在邮箱中建立该文件夹，或改正 mailbox.imap.after_reading，然后重新启动"
 SETTLE_AGAIN_S: Final = 1800.0
 """After a connection that was lost over marks: a server may lose it over each, and reading goes before."""
 
@@ -144,7 +146,10 @@ class ImapMailbox:
         return IncomingMail(self.name, uidvalidity, head.uid, arrived, head.size_bytes or len(body.raw), body.raw, body.headers_only)
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
-        """See Mailbox. Connects when needed; mails of another UIDVALIDITY than the folder has now are passed over."""
+        """See Mailbox. Connects when needed; mails of another UIDVALIDITY than the folder has now are passed over.
+
+        Raises NotAllowed, once, where mails cannot be moved into their folder.
+        """
         if self._after.act == "keep" or not mails or self._marks_refused:
             return True
         if self._wakeup.stopped or self._monotonic() < self._settle_from:
@@ -185,6 +190,9 @@ class ImapMailbox:
             raise
         except IMAPClientError as error:
             self._refuse_marks(str(error))
+            if self._after.folder:
+                why = f"已读邮件移不到文件夹“{self._after.folder}”（{in_brief(error)}）"
+                raise NotAllowed(f"{why}，留在原处，不影响办理。{MOVE_ADVICE}。") from error
 
     def _refuse_marks(self, why: str) -> None:
         self._marks_refused = True
@@ -279,11 +287,18 @@ class ImapMailbox:
         self._client = self._folder = None
 
 
+def provided(client: IMAPClient, folder: str) -> str:
+    """The folder's full name; it is made where it is not there and the server allows."""
+    name = imap_reading.full_name(client, folder)
+    if not client.folder_exists(name):
+        with contextlib.suppress(IMAPClientError):
+            client.create_folder(name)
+    return name
+
+
 def move(client: IMAPClient, uids: list[int], folder: str) -> None:
     """Move mails, by MOVE where the server has it; else copy them and mark them deleted, and expunge exactly them where UIDPLUS allows."""
-    if not client.folder_exists(folder):
-        with contextlib.suppress(IMAPClientError):
-            client.create_folder(folder)
+    folder = provided(client, folder)
     if client.has_capability("MOVE"):
         client.move(uids, folder)
         return

@@ -7,6 +7,7 @@ mail that is there but whose body the server will not give is yielded without it
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -67,6 +68,7 @@ def select(client: IMAPClient, folder: str, *, readonly: bool) -> Folder:
 
     A folder that may only be read is examined instead, because imaplib takes it for an error.
     """
+    folder = full_name(client, folder)
     try:
         answer = client.select_folder(folder, readonly=readonly)
     except IMAPClientReadOnlyError:
@@ -76,6 +78,16 @@ def select(client: IMAPClient, folder: str, *, readonly: bool) -> Folder:
         int(answer.get(b"UIDVALIDITY", 0)), int(answer.get(b"EXISTS", 0)), readonly or bool(answer.get(b"READ-ONLY")),
         frozenset(flags) if isinstance(flags, tuple) else None,
     )
+
+
+def full_name(client: IMAPClient, folder: str) -> str:
+    """The folder's name on this server: below the prefix of its personal namespace (RFC 2342), as
+    Courier's `INBOX.`, where none is there under the name as it is written."""
+    prefix = ""
+    if folder.upper() != "INBOX" and not client.folder_exists(folder):
+        with suppress(IMAPClientError, TypeError, ValueError):  # refused, NIL, or empty: no prefix
+            [(prefix, _), *_] = client.namespace().personal
+    return folder if folder.startswith(prefix) else prefix + folder
 
 
 def uids_after(client: IMAPClient, folder: Folder, position: int) -> list[int]:

@@ -56,7 +56,7 @@ class Mailbox(Protocol):
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
         """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed, as far as the box allows. Whether it could be
-        asked; else they are to be settled again."""
+        asked; else they are to be settled again. Raises NotAllowed, once, for what people should know that the box does not allow."""
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
         """Delete mails (uidvalidity, uid) for good, as far as the box allows; those that are gone are passed over. Raises MailboxError."""

@@ -266,7 +266,7 @@ LIMITS = [
     (Provider(permanent_flags="\\Seen"), "after_reading: seen", ""),
     (Provider(read_only=True), "after_reading: seen", "只读"),
     (Provider(read_only=True), "after_reading: keep", ""),
-    (Provider(folders=("INBOX",)), "after_reading: 'move:已办理'", "还没有文件夹“已办理”"),
+    (Provider(folders=("INBOX",)), "after_reading: 'move:已办理'", ""),
     (Provider(folders=("INBOX", "&XfJSnnQG-")), "after_reading: 'move:已办理'", ""),
 ]
 

@@ -1,16 +1,26 @@
 """The IMAP mailbox against a real server: encryption, what becomes of read mails, folders, UIDVALIDITY, lost connections."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from app.doctor_mail import _limits
+from core.cases import words
 from core.errors import ConfigError, LoginRefused, MailboxError
+from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
+from mail_intake.mailboxes.imap_reading import Folder
+from mail_intake.mailboxes.mailbox import AfterReading
+from tests.flows.walker import CannedReader, make_desk
 from tests.mailbox.test_contract import mail, read, subjects
 from tests.servers.certificates import certificate, wrong_certificate
+from tests.servers.databases import sqlite_database
 from tests.servers.dovecot import NOW, DovecotServer, dovecot, free_port, tls_dovecot
 
 __all__ = ["certificate", "dovecot", "tls_dovecot", "wrong_certificate"]
@@ -119,6 +129,58 @@ def test_a_folder_with_a_chinese_name_is_read(dovecot: DovecotServer) -> None:
     box = plain(dovecot, folder="解绑申请 & 其他")
     assert subjects(read(box)) == [3]
     box.close()
+
+
+BELOW_INBOX = "namespace inbox {\n  prefix = INBOX.\n  separator = .\n}\n"
+"""As Courier has it: every folder has its name below INBOX, and none can be made beside it."""
+
+
+@pytest.fixture
+def below_inbox(tmp_path: Path) -> Iterator[DovecotServer]:
+    server = DovecotServer(tmp_path / "dovecot", extra=BELOW_INBOX)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("named", ["已处理", "INBOX.已处理"])
+def test_a_folder_is_found_and_made_with_or_without_the_prefix_of_its_server(below_inbox: DovecotServer, named: str) -> None:
+    below_inbox.append(mail(1))
+    box = plain(below_inbox, after_reading=f"move:{named}")
+    [one] = read(box)
+    assert box.settle([(one.uidvalidity, one.uid)])
+    box.close()
+    assert below_inbox.uids() == []
+    archive = plain(below_inbox, folder=named)
+    assert subjects(read(archive)) == [1]
+    archive.close()
+
+
+@pytest.mark.parametrize("named", ["已处理", "INBOX.已处理"])
+def test_doctor_makes_the_folder_that_read_mails_go_to(below_inbox: DovecotServer, named: str) -> None:
+    with below_inbox.client() as client:
+        assert list(_limits(client, Folder(1, 0), AfterReading("move", named), "")) == []
+        assert client.folder_exists("INBOX.已处理")
+
+
+IMPOSSIBLE = "x" * 400
+
+
+def test_a_folder_that_cannot_be_made_is_told_by_doctor_and_an_alert(dovecot: DovecotServer, tmp_path: Path) -> None:
+    with dovecot.client() as client:
+        [line] = _limits(client, Folder(1, 0), AfterReading("move", IMPOSSIBLE), "")
+        assert (line.ok, IMPOSSIBLE in line.text) == (False, True)
+    uid = dovecot.append(mail(1))
+    box = plain(dovecot, after_reading=f"move:{IMPOSSIBLE}")
+    sqlite_database(tmp_path / "desk.db")
+    desk = make_desk(tmp_path)
+    with closing(desk.store), closing(box):
+        intake = Intake(desk, CannedReader(), ())
+        assert [intake.collect(box), intake.collect(box)] == [1, 0]
+        with desk.store.view() as tx:
+            [alert] = tx.alerts.find()
+    assert (words.alert(alert.kind), IMPOSSIBLE in alert.text) == ("邮箱移信", True)
+    assert dovecot.uids() == [uid]
 
 
 def test_a_folder_that_is_not_there_is_told(dovecot: DovecotServer) -> None:

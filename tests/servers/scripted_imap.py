@@ -154,7 +154,7 @@ class _Session:
             "CAPABILITY": self._capability, "LOGIN": self._login, "ID": self._id, "SELECT": self._select, "EXAMINE": self._select, "NOOP": self._ok,
             "LOGOUT": self._logout, "STARTTLS": self._starttls, "IDLE": self._idle, "UID SEARCH": self._search, "UID FETCH": self._fetch,
             "UID STORE": self._store, "AUTHENTICATE": self._authenticate, "LIST": self._list, "CREATE": self._create, "UID COPY": self._copy,
-            "UID MOVE": self._move, "UID EXPUNGE": self._expunge,
+            "UID MOVE": self._move, "UID EXPUNGE": self._expunge, "STATUS": self._status,
         }
         self.folder = "INBOX"
 
@@ -233,6 +233,14 @@ class _Session:
         for folder in self.like.folders:
             if pattern in {folder, "*"}:
                 self.say(f'* LIST (\\HasNoChildren) "/" "{folder}"')
+        self._ok(tag, "")
+
+    def _status(self, tag: str, rest: str) -> None:
+        folder = rest.partition(" (")[0]
+        if folder.strip('"') not in self.like.folders:
+            self.say(f"{tag} NO no such folder")
+            return
+        self.say(f"* STATUS {folder} (MESSAGES 0)")
         self._ok(tag, "")
 
     def _create(self, tag: str, rest: str) -> None:
