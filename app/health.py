@@ -18,6 +18,7 @@ from app.settings import MonitoringZone
 from app.wiring import Wiring
 from core.cases.case import State
 from core.cases.desk import Desk
+from core.cases.letter import LetterState
 from core.cases.ports import Alert, Backlog
 from core.errors import DeskError
 from web.settings import HealthLine
@@ -40,6 +41,7 @@ class Vitals:
     cases: Mapping[State, int]
     mails: Backlog
     letters: Backlog
+    refused: int
     alerts: int
     ill: tuple[Alert, ...]
     ticks: Mapping[str, datetime]
@@ -47,21 +49,21 @@ class Vitals:
 
 def vitals(desk: Desk) -> Vitals | None:
     """Read from the database, which must take a write for it; None where it does not."""
-    with contextlib.suppress(DeskError):
-        return _read(desk)
-    return None
-
-
-def _read(desk: Desk) -> Vitals:
     now = desk.clock.now()
-    with desk.store.transaction() as tx:
-        tx.ticks.note(PROBE, now, now - PROBE_EVERY)
-    with desk.store.view() as tx:
-        ticks: dict[str, datetime] = {}
-        for name, at in tx.ticks.all().items():
-            job = name.partition(".")[0]
-            ticks[job] = max(at, ticks.get(job, at))
-        return Vitals(now, tx.cases.count(), tx.mails.backlog(), tx.letters.backlog(), tx.alerts.count(), tuple(tx.alerts.find(families=ILL)), ticks)
+    ticks: dict[str, datetime] = {}
+    with contextlib.suppress(DeskError):
+        with desk.store.transaction() as tx:
+            tx.ticks.note(PROBE, now, now - PROBE_EVERY)
+        with desk.store.view() as tx:
+            for name, at in tx.ticks.all().items():
+                job = name.partition(".")[0]
+                ticks[job] = max(at, ticks.get(job, at))
+            return Vitals(
+                now, tx.cases.count(), tx.mails.backlog(), tx.letters.backlog(),
+                tx.letters.backlog(LetterState.PARKED).count, tx.alerts.count(),
+                tuple(tx.alerts.find(families=ILL)), ticks,
+            )
+    return None
 
 
 def health_lines(wiring: Wiring, desk: Desk, started: datetime) -> list[HealthLine]:
@@ -83,6 +85,7 @@ def lines_of(wiring: Wiring, desk: Desk, started: datetime, seen: Vitals | None)
         jobs_line(seen, limits, started),
         backlog_line("mails", "来信", seen.mails, seen.at, timedelta(minutes=limits.mail_waits_min)),
         backlog_line("letters", "回执", seen.letters, seen.at, timedelta(minutes=limits.letter_waits_min)),
+        HealthLine("refused", ok=not seen.refused, text=f"被拒收的回执 {seen.refused} 封。"),
         HealthLine("alerts", ok=not ill, text="、".join(ill) or "办理台运行无异常提醒。"),
     ]
 
@@ -106,7 +109,7 @@ def _late_jobs(seen: Vitals, limits: MonitoringZone, started: datetime) -> Itera
 
 
 def backlog_line(name: str, words: str, backlog: Backlog, now: datetime, longest: timedelta) -> HealthLine:
-    """Whether what waits is dealt with in time. A parked letter is a single letter's trouble and waits for a person."""
+    """Whether what waits is dealt with in time. A parked letter waits for a person, not for the desk."""
     if backlog.oldest is None or now - backlog.oldest <= longest:
         return HealthLine(name, ok=True, text="无积压。")
     return HealthLine(name, ok=False, text=f"{backlog.count} 封{words}待处理，最久已等 {_span(now - backlog.oldest)}。")
@@ -156,10 +159,6 @@ class DeskMetrics(Collector):
     def text(self) -> bytes:
         return generate_latest(self._registry)
 
-    def describe(self) -> Iterator[Metric]:
-        """Nothing: the registry need not read the database to learn the names."""
-        return iter(())
-
     def collect(self) -> Iterator[Metric]:
         health = GaugeMetricFamily("unbind_health", "1 when this line of /health is well, else 0", labels=["line"])
         seen = vitals(self._desk)
@@ -178,6 +177,7 @@ def _figures(seen: Vitals) -> Iterator[Metric]:
     yield cases
     yield from _backlog("mails", "mails not judged yet", seen.mails, seen)
     yield from _backlog("letters", "letters not sent yet", seen.letters, seen)
+    yield GaugeMetricFamily("unbind_letters_refused", "letters refused for good", seen.refused)
     yield GaugeMetricFamily("unbind_alerts", "open alerts", seen.alerts)
     jobs = GaugeMetricFamily("unbind_job_age_seconds", "seconds since this recurring job last went well", labels=["job"])
     for job, at in seen.ticks.items():

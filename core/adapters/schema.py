@@ -122,8 +122,10 @@ def holds_data(engine: Engine) -> bool:
     try:
         with engine.connect() as connection:
             there = inspect(connection).get_table_names()
-            first = [select(table.c.id).limit(1) for table in (audit, mails) if table.name in there]
-            return any(connection.scalar(row) is not None for row in first)
+            return any(
+                table.name in there and connection.scalar(select(table.c.id).limit(1))
+                for table in (audit, mails)
+            )
     except DBAPIError as error:
         raise explained(error) from error
 

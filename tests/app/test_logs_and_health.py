@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,14 +14,18 @@ import structlog
 from sqlalchemy import event
 
 from app.config import Config
-from app.health import JOBS, MAILBOX, health_lines
+from app.health import JOBS, MAILBOX, DeskMetrics, health_lines
 from app.logs import start_logging
 from app.settings import Settings
 from app.wiring import Wiring
+from core.cases.deliver import deliver, retry_letter
 from core.cases.letter import Letter, LetterKind, LetterState, Rendered
 from core.cases.mail_record import NewMail
 from core.clock import FixedClock
 from tests.app.running import logging_restored
+from tests.servers.smtp_sink import Fault, SmtpSink, certificate, smtp_sink
+
+__all__ = ["certificate", "smtp_sink"]
 
 SECRET = "居民身份证号 119999199001011234 someone@example.com"
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -98,13 +103,38 @@ def letter(state: LetterState, age: timedelta) -> Letter:
     ((), "", set()),
     ((letter(LetterState.PENDING, timedelta(minutes=5)),), "", set()),
     ((letter(LetterState.PENDING, timedelta(hours=1)),), "", {"letters"}),
-    ((letter(LetterState.PARKED, timedelta(days=1)),), "letters.stuck", set()),
+    ((letter(LetterState.PARKED, timedelta(minutes=1)),), "letters.stuck", {"refused"}),
+    ((letter(LetterState.CANCELLED, timedelta(days=1)),), "letters.stuck", set()),
     ((), "mailbox.maildir", {"alerts"}),
     ((), "window.missed", {"alerts"}),
     ((), "case.JB20261125-0001", set()),
 ])
 def test_health_tells_an_ill_desk_from_a_single_case(wiring: Wiring, letters: tuple[Letter, ...], alert: str, ill: set[str]) -> None:
     assert {name for name, ok in health(wiring, *letters, alert=alert).items() if not ok} == ill
+
+
+def test_health_and_metrics_speak_of_a_letter_that_a_server_refused_until_a_person_sees_to_it(tmp_path: Path, smtp_sink: SmtpSink) -> None:
+    smtp = {"host": "127.0.0.1", "port": smtp_sink.port, "security": "none"}
+    config = {"storage": {"folder": tmp_path}, "outbox": {"kind": "smtp", "smtp": smtp}}
+    wiring = Wiring(Config(Settings.model_validate(config), tmp_path), {}, FixedClock(NOW))
+    smtp_sink.next_faults.append(Fault.REFUSE_RECIPIENT)
+    with contextlib.closing(wiring.store()) as store, contextlib.closing(wiring.transport()) as transport:
+        desk = wiring.desk(store)
+
+        def seen() -> tuple[bool, str]:
+            line = next(line for line in health_lines(wiring, desk, NOW) if line.name == "refused")
+            found = re.search(rb"^unbind_letters_refused (.*)", DeskMetrics(wiring, desk, NOW).text(), re.MULTILINE)
+            assert found
+            return line.ok, found[1].decode()
+
+        with store.step(audited=False) as tx:
+            letter_id = tx.letters.add(letter(LetterState.PENDING, timedelta(0)))
+        assert seen() == (True, "0.0")
+        deliver(desk, transport, wiring.sender())
+        assert seen() == (False, "1.0")
+        retry_letter(desk, letter_id, "li")
+        deliver(desk, transport, wiring.sender())
+        assert seen() == (True, "0.0")
 
 
 @pytest.mark.parametrize("job", JOBS)
