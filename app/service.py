@@ -4,12 +4,15 @@ Everything that can be checked at the start is reported at the start, before any
 """
 
 import contextlib
+import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 import structlog
 import uvicorn
@@ -38,6 +41,9 @@ from web.server import create_app
 from web.site import Reads
 
 log = structlog.get_logger(__name__)
+
+STOP_WITHIN_S: Final = 30.0
+"""Shorter than TimeoutStopSec of the units in deploy/."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +144,20 @@ def web_server(
 class Ending:
     """The request to stop, by SIGINT or SIGTERM at any moment from the start on; what follows it is an orderly shutdown.
 
-    uvicorn takes the signals over while it runs and raises them once more when it is done, which must not cut the rest short.
+    What has not ended STOP_WITHIN_S later waits for others: a mail server that is silent, a database that hangs, a client that
+    reads slowly. The process then ends as by kill -9, which loses nothing.
     """
 
     def __init__(self) -> None:
         self._wished = threading.Event()
         self._server: uvicorn.Server | None = None
         self._former = {number: signal.signal(number, self._wish) for number in (signal.SIGINT, signal.SIGTERM)}
+        threading.Thread(target=self._end_in_time, name="ending", daemon=True).start()
+
+    def _end_in_time(self) -> None:
+        self._wished.wait()
+        time.sleep(STOP_WITHIN_S)
+        os._exit(0)
 
     def forget(self) -> None:
         """Give the signals back to whoever had them."""
@@ -152,13 +165,16 @@ class Ending:
             signal.signal(number, handler)
 
     def _wish(self, _number: int, _frame: object) -> None:
-        self._wished.set()
         if self._server:
+            self._server.force_exit = self._wished.is_set()
             self._server.should_exit = True
+        self._wished.set()
 
     def run(self, server: uvicorn.Server | None, sockets: Sequence[socket.socket]) -> None:
         """Until the wish: the pages, or without pages nothing but waiting."""
         self._server = server
+        if server:
+            server.handle_exit = self._wish  # type: ignore[assignment, method-assign]  # it takes the signals
         if server and not self._wished.is_set():
             server.run(sockets=list(sockets))
         else:
