@@ -5,7 +5,6 @@
 
 import contextlib
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from app.config_report import report
 from app.credentials import VAULT, require_for_service
 from app.diagnosis import Line, broken, warning, well
 from app.doctor_mail import MAILBOX, OUTBOX, mailbox, outbox
-from app.health import least_free_bytes
+from app.health import disk_line
 from app.sockets import bound_socket
 from app.vault_keys import WRAPPED, vault_keys
 from app.wiring import Wiring
@@ -92,15 +91,9 @@ def calendar(wiring: Wiring) -> Iterator[Line]:
 
 
 def disk(wiring: Wiring) -> Iterator[Line]:
-    folder = wiring.config.folder
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    text = f"{folder} 剩余 {free / 2**30:.1f} GiB"
-    if free > least_free_bytes(wiring):
-        yield well(NAMES[disk], text)
-    else:
-        yield broken(NAMES[disk], text, "请清理磁盘，或把 storage.folder 移到更大的磁盘")
+    line = disk_line(wiring)
+    remedy = "" if line.ok else "请清理磁盘，或把 storage.folder 移到更大的磁盘"
+    yield Line(NAMES[disk], line.ok, f"{wiring.config.folder} {line.text}", remedy)
 
 
 def privacy(wiring: Wiring) -> Iterator[Line]:

@@ -77,12 +77,13 @@ def lines_of(wiring: Wiring, desk: Desk, started: datetime, seen: Vitals | None)
     if seen is None:
         return [HealthLine("database", ok=False, text="数据库不可用，或不能写入。"), disk_line(wiring)]
     ill = [alert.kind.partition(".")[0] for alert in seen.ill]
+    late = list(_late_jobs(seen, limits, started))
     return [
         HealthLine("database", ok=True, text="数据库正常。"),
         disk_line(wiring),
         calendar_line(desk),
         confinement_line(wiring),
-        jobs_line(seen, limits, started),
+        HealthLine("jobs", ok=not late, text="、".join(late) or "定时任务正常。"),
         backlog_line("mails", "来信", seen.mails, seen.at, timedelta(minutes=limits.mail_waits_min)),
         backlog_line("letters", "回执", seen.letters, seen.at, timedelta(minutes=limits.letter_waits_min)),
         HealthLine("refused", ok=not seen.refused, text=f"被拒收的回执 {seen.refused} 封。"),
@@ -90,13 +91,8 @@ def lines_of(wiring: Wiring, desk: Desk, started: datetime, seen: Vitals | None)
     ]
 
 
-def jobs_line(seen: Vitals, limits: MonitoringZone, started: datetime) -> HealthLine:
-    """Whether every recurring job went well lately. One that never did is late in the end: nobody works on this desk."""
-    late = list(_late_jobs(seen, limits, started))
-    return HealthLine("jobs", ok=not late, text="、".join(late) or "定时任务正常。")
-
-
 def _late_jobs(seen: Vitals, limits: MonitoringZone, started: datetime) -> Iterator[str]:
+    """What did not go well lately. A job that never did is late in the end: nobody works on this desk."""
     work, upkeep = timedelta(seconds=limits.work_late_s), timedelta(minutes=limits.upkeep_late_min)
     allowed = {
         "window": work, "deliver": work, MAILBOX: timedelta(seconds=limits.fetch_late_s), "housekeeping": upkeep, "retention": upkeep,
@@ -135,16 +131,17 @@ def confinement_line(wiring: Wiring) -> HealthLine:
 
 
 def disk_line(wiring: Wiring) -> HealthLine:
-    free = free_bytes(wiring)
-    return HealthLine("disk", ok=free > least_free_bytes(wiring), text=f"剩余 {free // 2**20:,} MiB。")
+    free_mib = free_bytes(wiring) // 2**20
+    least_mib = wiring.config.settings.monitoring.free_mib
+    return HealthLine("disk", ok=free_mib > least_mib, text=f"剩余 {free_mib:,} MiB。")
 
 
 def free_bytes(wiring: Wiring) -> int:
-    return shutil.disk_usage(wiring.config.folder).free
-
-
-def least_free_bytes(wiring: Wiring) -> int:
-    return wiring.config.settings.monitoring.free_mib * 2**20
+    """On the disk of the storage folder, which may not be there yet."""
+    folder = wiring.config.folder
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
 
 
 class DeskMetrics(Collector):
@@ -153,7 +150,7 @@ class DeskMetrics(Collector):
     def __init__(self, wiring: Wiring, desk: Desk, started: datetime) -> None:
         self._wiring, self._desk, self._started = wiring, desk, started
         self._registry = CollectorRegistry()
-        self._registry.register(ProcessCollector(registry=None))
+        ProcessCollector(registry=self._registry)
         self._registry.register(self)
 
     def text(self) -> bytes:

@@ -44,6 +44,7 @@ log = structlog.get_logger(__name__)
 
 STOP_WITHIN_S: Final = 30.0
 """Shorter than TimeoutStopSec of the units in deploy/."""
+LOOK_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +145,20 @@ def web_server(
 class Ending:
     """The request to stop, by SIGINT or SIGTERM at any moment from the start on; what follows it is an orderly shutdown.
 
-    What has not ended STOP_WITHIN_S later waits for others: a mail server that is silent, a database that hangs, a client that
-    reads slowly. The process then ends as by kill -9, which loses nothing.
+    uvicorn takes the signals over while it runs and raises them once more when it is done, which must not cut the rest short.
+    What has not ended STOP_WITHIN_S after a signal waits for others: a mail server that is silent, a database that hangs, a
+    client that reads slowly. The process then ends as by kill -9, which loses nothing.
     """
 
     def __init__(self) -> None:
         self._wished = threading.Event()
         self._server: uvicorn.Server | None = None
         self._former = {number: signal.signal(number, self._wish) for number in (signal.SIGINT, signal.SIGTERM)}
-        threading.Thread(target=self._end_in_time, name="ending", daemon=True).start()
+        threading.Thread(target=self._end_in_time, daemon=True).start()
 
     def _end_in_time(self) -> None:
-        self._wished.wait()
+        while not ((self._server and self._server.should_exit) or self._wished.wait(LOOK_S)):
+            pass
         time.sleep(STOP_WITHIN_S)
         os._exit(0)
 
@@ -165,16 +168,13 @@ class Ending:
             signal.signal(number, handler)
 
     def _wish(self, _number: int, _frame: object) -> None:
-        if self._server:
-            self._server.force_exit = self._wished.is_set()
-            self._server.should_exit = True
         self._wished.set()
+        if self._server:
+            self._server.should_exit = True
 
     def run(self, server: uvicorn.Server | None, sockets: Sequence[socket.socket]) -> None:
         """Until the wish: the pages, or without pages nothing but waiting."""
         self._server = server
-        if server:
-            server.handle_exit = self._wish  # type: ignore[assignment, method-assign]  # it takes the signals
         if server and not self._wished.is_set():
             server.run(sockets=list(sockets))
         else:

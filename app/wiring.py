@@ -78,15 +78,11 @@ class Wiring:
     def vault(self) -> "Vault":
         """From the environment or a credential, else from the key file, which is made at the first
         start. Raises ConfigError, StoreError."""
-        return vault_keys(self.config, self.environ, self._is_new).the_vault()
-
-    def _is_new(self) -> bool:
-        """Whether nothing is stored yet that a key has sealed or chained."""
-        from core.adapters.database import closing_engine
         from core.adapters.schema import holds_data
 
-        with closing_engine(self.database_url()) as engine:
-            return not holds_data(engine)
+        return vault_keys(
+            self.config, self.environ, lambda: not holds_data(self.database_url())
+        ).the_vault()
 
     def vault_key_file(self) -> Path:
         return vault_key_file(self.config)

@@ -63,13 +63,6 @@ class OwnThreads:
         self._pool = ThreadPoolExecutor(at_once, "own")
         self._places = BoundedSemaphore(places)
 
-    @property
-    def is_full(self) -> bool:
-        free = self._places.acquire(blocking=False)
-        if free:
-            self._places.release()
-        return not free
-
     async def run(self, act: Callable[[], Answer]) -> Answer:
         """What the act gives. Raises Busy at once when all places are taken."""
         if not self._places.acquire(blocking=False):

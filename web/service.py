@@ -15,7 +15,6 @@ from web.site import TheSite
 from web.source import source_of
 
 router = APIRouter()
-LOOPBACK: Final = ("127.0.0.0/8", "::1")
 ANSWER_S: Final = 1.5
 """A database that takes longer does not answer: monitors wait some seconds."""
 UNANSWERED: Final = [HealthLine("database", ok=False, text="数据库没有及时应答。")]
@@ -28,7 +27,7 @@ async def health(request: Request, site: TheSite) -> JSONResponse:
     lines = await site.health_look.within(ANSWER_S, UNANSWERED)
     ok = all(line.ok for line in lines)
     body: dict[str, object] = {"ok": ok}
-    if lies_in(source_of(request), (*LOOPBACK, *site.settings.metrics_from)):
+    if lies_in(source_of(request), ("127.0.0.0/8", "::1", *site.settings.metrics_from)):
         body["lines"] = [asdict(line) for line in lines]
     return JSONResponse(body, 200 if ok else 503)
 

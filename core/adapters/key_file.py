@@ -13,7 +13,7 @@ from core.disk import sync_folder
 from core.errors import ConfigError
 
 LOST = (
-    "找不到保险库密钥 {path}。已有的数据和备份只有原来的密钥能读，不会新建密钥：请把原来的密钥文件从其备份恢复到此处（chmod 600）；"
+    "已有的数据和备份只有原来的密钥能读，不会新建密钥：请把原来的密钥文件从其备份恢复到此处（chmod 600）；"
     "密钥来自环境变量或凭据的，请让本命令也得到 UNBIND_VAULT_KEY。"
 )
 
@@ -24,10 +24,8 @@ def lines(path: Path) -> list[str]:
         if path.stat().st_mode & 0o077:
             raise ConfigError(f"密钥文件 {path} 可被他人读取。请执行：chmod 600 {path}")
         return split(path.read_text(encoding="ascii"))
-    except FileNotFoundError as error:
-        raise ConfigError(LOST.format(path=path)) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"无法读取密钥文件 {path}：{error}") from error
+        raise ConfigError(f"无法读取保险库密钥 {path}（{error}）。{LOST}") from error
 
 
 def split(text: str) -> list[str]:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from core.adapters.database import explained
+from core.adapters.database import closing_engine, explained
 from core.adapters.store import SqlStore
 from core.adapters.tables import metadata
-from core.adapters.tables.mails import mails
 from core.adapters.tables.records import audit
 from core.errors import SchemaOutdated, StoreError
 
@@ -117,15 +116,13 @@ def revisions(engine: Engine) -> tuple[str | None, str | None]:
     return now, _head()
 
 
-def holds_data(engine: Engine) -> bool:
-    """Whether a desk has worked on the database, whatever its version. Raises StoreError."""
+def holds_data(url: str) -> bool:
+    """Whether anything was done on the database, whatever its version: each act has its row in the
+    audit. Raises StoreError."""
     try:
-        with engine.connect() as connection:
-            there = inspect(connection).get_table_names()
-            return any(
-                table.name in there and connection.scalar(select(table.c.id).limit(1))
-                for table in (audit, mails)
-            )
+        with closing_engine(url) as engine, engine.connect() as connection:
+            there = inspect(connection).has_table("audit")
+            return there and bool(connection.scalar(select(audit.c.id).limit(1)))
     except DBAPIError as error:
         raise explained(error) from error
 

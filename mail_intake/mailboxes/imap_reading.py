@@ -85,8 +85,8 @@ def full_name(client: IMAPClient, folder: str) -> str:
     Courier's `INBOX.`, where none is there under the name as it is written."""
     prefix = ""
     if folder.upper() != "INBOX" and not client.folder_exists(folder):
-        with suppress(IMAPClientError, TypeError, ValueError):  # refused, NIL, or empty: no prefix
-            [(prefix, _), *_] = client.namespace().personal
+        with suppress(IMAPClientError, TypeError, IndexError):  # refused, NIL, or empty: no prefix
+            prefix = client.namespace().personal[0][0]
     return folder if folder.startswith(prefix) else prefix + folder
 
 

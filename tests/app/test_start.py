@@ -274,9 +274,9 @@ def test_a_lost_key_is_told_and_nothing_makes_another_beside_the_data(home: Path
     assert inside("backup", "copy.sqlite3", cwd=home).code == 0
     kept = key.rename(home / "safe")
     for words in NEEDING_THE_KEY:
-        refused(inside(*words.split(), cwd=home), "找不到保险库密钥", str(key), "恢复到此处")
+        refused(inside(*words.split(), cwd=home), "无法读取保险库密钥", str(key), "恢复到此处")
         assert not key.exists(), words
-    assert "找不到保险库密钥" in inside("doctor", cwd=home).out
+    assert "无法读取保险库密钥" in inside("doctor", cwd=home).out
     assert inside("backup", "another.sqlite3", cwd=home).code == 0, "a backup needs no key"
     assert not key.exists()
     kept.rename(key)
@@ -288,7 +288,7 @@ def test_a_demonstration_whose_key_is_lost_makes_no_other(home: Path) -> None:
     (home / "data" / "demo").touch()
     (home / "data" / "vault.key").unlink()
     ran = inside("demo", "--folder", "data", "--port", str(free_port()), "--smtp-port", str(free_port()), cwd=home)
-    refused(ran, "找不到保险库密钥")
+    refused(ran, "无法读取保险库密钥")
     assert not (home / "data" / "vault.key").exists()
 
 
@@ -296,7 +296,7 @@ def test_a_restoration_on_a_new_machine_makes_no_key(home: Path) -> None:
     database(home)
     inside("backup", "copy.sqlite3", cwd=home)
     shutil.rmtree(home / "data")
-    refused(inside("restore", "copy.sqlite3", "--yes", cwd=home), "找不到保险库密钥")
+    refused(inside("restore", "copy.sqlite3", "--yes", cwd=home), "无法读取保险库密钥")
     assert not (home / "data" / "vault.key").exists()
 
 

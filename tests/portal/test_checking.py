@@ -145,7 +145,7 @@ def test_beyond_the_few_places_the_page_says_so_at_once(tmp_path):
     for thread in threads:
         thread.start()
     assert begun.acquire(timeout=20)
-    eventually(lambda: harness.app.state.site.checks.is_full, 20)
+    eventually(lambda: not harness.app.state.site.checks._places._value, 20)
     refused = send(guests[3])
     going.set()
     for thread in threads:

@@ -162,7 +162,7 @@ def test_another_key_does_not_open_the_store_and_says_what_to_restore(sqlite_sto
 
 def test_the_key_file_is_made_once_with_mode_600_and_refused_when_others_can_read_it(tmp_path):
     path = tmp_path / "vault.key"
-    with pytest.raises(ConfigError, match="找不到保险库密钥"):
+    with pytest.raises(ConfigError, match="无法读取保险库密钥"):
         key_file.lines(path)
     key_file.make(path, fresh_text())
     sealed = Vault.from_text(*key_file.lines(path)).seal(b"words", "a")
