@@ -18,7 +18,6 @@ from app.settings import MonitoringZone
 from app.wiring import Wiring
 from core.cases.case import State
 from core.cases.desk import Desk
-from core.cases.letter import LetterState
 from core.cases.ports import Alert, Backlog
 from core.errors import DeskError
 from web.settings import HealthLine
@@ -60,7 +59,7 @@ def vitals(desk: Desk) -> Vitals | None:
                 ticks[job] = max(at, ticks.get(job, at))
             return Vitals(
                 now, tx.cases.count(), tx.mails.backlog(), tx.letters.backlog(),
-                tx.letters.backlog(LetterState.PARKED).count, tx.alerts.count(),
+                tx.letters.count_refused(), tx.alerts.count(),
                 tuple(tx.alerts.find(families=ILL)), ticks,
             )
     return None

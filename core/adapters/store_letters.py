@@ -45,7 +45,11 @@ def _count_since(kinds: frozenset[LetterKind], *, to_one: bool) -> Select[Any]:
 
 _WAITING = letters.c.state == literal_column(f"'{LetterState.WAITING.value}'")  # as the partial index says it
 _BACKLOG = select(func.count(), func.min(func.coalesce(letters.c.admitted_at, letters.c.created_at)))
-_BACKLOG = _BACKLOG.where(letters.c.state == bindparam("of_state"))
+_BACKLOG = _BACKLOG.where(letters.c.state == LetterState.PENDING.value)
+_REFUSED = select(func.count()).where(
+    letters.c.state == LetterState.PARKED.value,
+    func.coalesce(letters.c.lane, "") != Lane.UNPROVED.value,
+)
 _MOST_OF_ONE = 500
 # SQLite reads a partial index alone where nothing else is asked of it; else it would rather go through all waiting letters in their order.
 _TO_RECIPIENT = select(letters.c.id).where(_WAITING, letters.c.recipient_key == bindparam("recipient")).correlate(None)
@@ -151,8 +155,11 @@ class LetterRows(Rows):
         query = select(letters.c.id).where(letters.c.id.in_(letter_ids), letters.c.accepted_at.is_not(None))
         return frozenset(self.connection.scalars(query) if letter_ids else ())
 
-    def backlog(self, state: LetterState = LetterState.PENDING) -> Backlog:
-        return Backlog(*self.connection.execute(_BACKLOG, {"of_state": state.value}).one())
+    def backlog(self) -> Backlog:
+        return Backlog(*self.connection.execute(_BACKLOG).one())
+
+    def count_refused(self) -> int:
+        return self.connection.scalar(_REFUSED) or 0
 
     def waiting_to(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
         rows = self.connection.execute(_WAITING_TO, {"recipient": self.key(recipient)})

@@ -188,8 +188,10 @@ class LetterRepository(Protocol):
         """Pending letters whose time has come."""
     def accepted_among(self, letter_ids: Collection[int]) -> frozenset[int]:
         """Those of which it was noted that they were accepted (Store.note_accepted)."""
-    def backlog(self, state: LetterState = LetterState.PENDING) -> Backlog:
-        """The letters of a state; by default those that nothing but the sending keeps."""
+    def backlog(self) -> Backlog:
+        """The letters that nothing but the sending keeps."""
+    def count_refused(self) -> int:
+        """How many letters are parked that no unproved sender brought about."""
     def waiting_to(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
         """Ids, cases and lanes of the letters to this address that wait for a limit, oldest first; some hundreds at most."""
     def count_waiting(self, most: int) -> int:

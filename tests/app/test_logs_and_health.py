@@ -5,6 +5,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from app.logs import start_logging
 from app.settings import Settings
 from app.wiring import Wiring
 from core.cases.deliver import deliver, retry_letter
-from core.cases.letter import Letter, LetterKind, LetterState, Rendered
+from core.cases.letter import Lane, Letter, LetterKind, LetterState, Rendered
 from core.cases.mail_record import NewMail
 from core.clock import FixedClock
 from tests.app.running import logging_restored
@@ -129,7 +130,9 @@ def test_health_and_metrics_speak_of_a_letter_that_a_server_refused_until_a_pers
 
         with store.step(audited=False) as tx:
             letter_id = tx.letters.add(letter(LetterState.PENDING, timedelta(0)))
-        assert seen() == (True, "0.0")
+            forged = replace(letter(LetterState.PARKED, timedelta(0)), lane=Lane.UNPROVED)
+            tx.letters.add(forged)
+        assert seen() == (True, "0.0"), "a forged sender that nobody reaches is no illness"
         deliver(desk, transport, wiring.sender())
         assert seen() == (False, "1.0")
         retry_letter(desk, letter_id, "li")
